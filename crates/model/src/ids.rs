@@ -1,0 +1,94 @@
+//! Identifiers, each a type of its own so that none is taken for another.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A job's id: a `UUIDv7`, so that ids sort by the time they were made and 74 of their bits are random.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct JobId(Uuid);
+
+/// The text was not a UUID.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a job id: expected a UUID such as 0192d3a4-5b6c-7d8e-9f01-23456789abcd")]
+pub struct ParseJobId;
+
+impl JobId {
+    /// A new id, from the system clock and random bits.
+    pub fn generate() -> Self {
+        Self(Uuid::now_v7())
+    }
+
+    /// The id with this value; for tests and for engines that store ids as numbers.
+    pub const fn from_u128(value: u128) -> Self {
+        Self(Uuid::from_u128(value))
+    }
+}
+
+impl fmt::Display for JobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
+
+impl FromStr for JobId {
+    type Err = ParseJobId;
+
+    fn from_str(text: &str) -> Result<Self, ParseJobId> {
+        Uuid::try_parse(text).map(Self).map_err(|_| ParseJobId)
+    }
+}
+
+macro_rules! name_type {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// This name.
+            pub fn new(name: impl Into<String>) -> Self {
+                Self(name.into())
+            }
+
+            /// The name as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+name_type! {
+    /// A language's id, as in the name of its file in `languages/`: `python`, `cpp`.
+    LanguageId
+}
+name_type! {
+    /// The unit of fairness between submitters: a class, an API key or an anonymous address.
+    Tenant
+}
+name_type! {
+    /// The plan whose limits a job runs under: `anonymous`, `student`.
+    PlanName
+}
+name_type! {
+    /// The id of one HTTP request, carried into logs and errors.
+    RequestId
+}
+name_type! {
+    /// What a client sent as `Idempotency-Key`.
+    IdempotencyKey
+}
+name_type! {
+    /// A worker process, unique among all that share a broker.
+    WorkerName
+}

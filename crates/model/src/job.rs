@@ -1,0 +1,140 @@
+//! What somebody asked for.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Content, IdempotencyKey, JobId, LanguageId, Limits, PlanName, PoolKind, RequestId, Tenant, Timestamp};
+
+/// A submission accepted for running, with who sent it and how it is to be treated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// Version of this stored form; see [`Job::SCHEMA`].
+    pub schema: u16,
+    /// Its id.
+    pub id: JobId,
+    /// Plain run or grading.
+    pub kind: JobKind,
+    /// Who sent it.
+    pub principal: Principal,
+    /// On whose account it queues.
+    pub tenant: Tenant,
+    /// Under whose limits it runs.
+    pub plan: PlanName,
+    /// Where it runs.
+    pub pool: PoolKind,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// The client's key against sending twice, if it gave one.
+    pub idempotency_key: Option<IdempotencyKey>,
+    /// When it was accepted.
+    pub submitted_at: Timestamp,
+    /// How long the whole job may take once started, compiling included.
+    pub deadline: Duration,
+    /// Which attempt at it this is; 0 before the first.
+    pub attempt: u32,
+    /// The W3C `traceparent` it came with, if any.
+    pub trace: Option<String>,
+    /// The HTTP request that brought it, for the logs.
+    pub request_id: Option<RequestId>,
+    /// What to run.
+    pub submission: Submission,
+}
+
+impl Job {
+    /// The version of the stored form that this code writes. Readers refuse newer ones.
+    pub const SCHEMA: u16 = 1;
+}
+
+/// What kind of work a job is; each kind has a queue of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JobKind {
+    /// Run a program and return its output (queue `code-execution`).
+    Run,
+    /// Judge a program on the tests of a problem (queue `code-submission`).
+    Grade,
+}
+
+impl JobKind {
+    /// The kind's name on the wire and in tables.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Run => "run",
+            Self::Grade => "grade",
+        }
+    }
+}
+
+/// Who sent a job.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Principal {
+    /// A signed-in account, by id.
+    Account(String),
+    /// An API key, by id.
+    Key(String),
+    /// Nobody known, from this network address.
+    Anonymous(String),
+}
+
+impl Principal {
+    /// One text per principal, the same every time: the scope of an idempotency key, and the name of an anonymous tenant.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Account(id) => format!("account:{id}"),
+            Self::Key(id) => format!("key:{id}"),
+            Self::Anonymous(address) => format!("address:{address}"),
+        }
+    }
+}
+
+/// How urgent a job is. Ordered: `Low < Normal < High`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Priority {
+    /// Can wait.
+    Low,
+    /// The usual.
+    #[default]
+    Normal,
+    /// Never refused by load shedding.
+    High,
+}
+
+impl Priority {
+    /// The priority's name on the wire and in tables.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Normal => "normal",
+            Self::High => "high",
+        }
+    }
+}
+
+/// The program and what it is given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submission {
+    /// In which language.
+    pub language: LanguageId,
+    /// Its files; the first is the main one.
+    pub files: Vec<SourceFile>,
+    /// What it reads from standard input.
+    pub stdin: Content,
+    /// Its command-line arguments, program name excluded.
+    pub args: Vec<String>,
+    /// The limits in force, already the smallest of request, plan and profile.
+    pub limits: Limits,
+    /// Whether files that it writes are wanted back.
+    pub artifacts: bool,
+}
+
+/// One file of a submission.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceFile {
+    /// Its name in the work folder: one plain component, checked at the door.
+    pub name: String,
+    /// What is in it.
+    pub content: Content,
+}

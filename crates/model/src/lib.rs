@@ -1,0 +1,25 @@
+//! The nouns of Code Runner.
+//!
+//! Everything here is plain data: no I/O, no async, no clock of its own except the two constructors that say so
+//! ([`JobId::generate`] and [`Timestamp::now`]). The serde derives are the *stored* form, versioned by
+//! [`Job::SCHEMA`]; what goes over HTTP is the business of the `wire` crate.
+
+mod content;
+mod event;
+mod ids;
+mod job;
+mod limits;
+mod outcome;
+mod queue;
+mod record;
+mod time;
+
+pub use content::Content;
+pub use event::{Event, JobEvent, Seq};
+pub use ids::{IdempotencyKey, JobId, LanguageId, ParseJobId, PlanName, RequestId, Tenant, WorkerName};
+pub use job::{Job, JobKind, Priority, Principal, SourceFile, Submission};
+pub use limits::{Bytes, Limits, LimitsRequest};
+pub use outcome::{Ending, Outcome, Stream, Transcript, Usage};
+pub use queue::{PoolKind, PoolStats, QueueStats, Waiting};
+pub use record::{Completion, Fault, JobRecord, JobStatus, Report};
+pub use time::Timestamp;

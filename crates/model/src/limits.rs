@@ -1,0 +1,157 @@
+//! What a run is allowed.
+
+use std::{fmt, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+/// A number of bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Bytes(pub u64);
+
+impl Bytes {
+    /// `n` × 1024 bytes.
+    pub const fn kib(n: u64) -> Self {
+        Self(n * 1024)
+    }
+
+    /// `n` × 1024² bytes.
+    pub const fn mib(n: u64) -> Self {
+        Self(n * 1024 * 1024)
+    }
+
+    /// The number.
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// The number as a length in memory; saturates on 32-bit machines.
+    pub fn as_usize(self) -> usize {
+        usize::try_from(self.0).unwrap_or(usize::MAX)
+    }
+}
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const KIB: u64 = 1024;
+        const MIB: u64 = KIB * 1024;
+        match self.0 {
+            n if n >= MIB && n % MIB == 0 => write!(f, "{} MiB", n / MIB),
+            n if n >= KIB && n % KIB == 0 => write!(f, "{} KiB", n / KIB),
+            n => write!(f, "{n} bytes"),
+        }
+    }
+}
+
+/// What one run may use; all enforced together. The first one hit ends the run and is named in its outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// CPU time of the whole process tree.
+    pub cpu: Duration,
+    /// Time on the clock, from start to end.
+    pub wall: Duration,
+    /// Peak memory of the whole process tree, files in `/tmp` and `/box` included.
+    pub memory: Bytes,
+    /// Bytes written to stdout, and the same again for stderr.
+    pub output: Bytes,
+    /// Processes and threads at one moment.
+    pub processes: u32,
+    /// The size of one file.
+    pub file_size: Bytes,
+    /// The size of `/box` and, apart from it, of `/tmp`.
+    pub disk: Bytes,
+    /// Files and folders in `/box` and, apart from them, in `/tmp`.
+    pub inodes: u64,
+    /// Open file descriptors of one process.
+    pub open_files: u32,
+    /// The stack of the main thread.
+    pub stack: Bytes,
+}
+
+impl Limits {
+    /// The student profile: what a run gets when nothing else is said.
+    pub const STUDENT: Self = Self {
+        cpu: Duration::from_secs(10),
+        wall: Duration::from_secs(30),
+        memory: Bytes::mib(128),
+        output: Bytes::mib(1),
+        processes: 50,
+        file_size: Bytes::mib(50),
+        disk: Bytes::mib(50),
+        inodes: 1024,
+        open_files: 64,
+        stack: Bytes::mib(64),
+    };
+
+    /// These limits, with those that the request names replaced. The caller has checked that none exceeds what is
+    /// allowed; see [`Limits::at_most`].
+    #[must_use]
+    pub fn with(self, request: &LimitsRequest) -> Self {
+        Self {
+            cpu: request.cpu.unwrap_or(self.cpu),
+            wall: request.wall.unwrap_or(self.wall),
+            memory: request.memory.unwrap_or(self.memory),
+            output: request.output.unwrap_or(self.output),
+            processes: request.processes.unwrap_or(self.processes),
+            ..self
+        }
+    }
+
+    /// Of each limit the smaller one.
+    #[must_use]
+    pub fn at_most(self, ceiling: &Self) -> Self {
+        Self {
+            cpu: self.cpu.min(ceiling.cpu),
+            wall: self.wall.min(ceiling.wall),
+            memory: self.memory.min(ceiling.memory),
+            output: self.output.min(ceiling.output),
+            processes: self.processes.min(ceiling.processes),
+            file_size: self.file_size.min(ceiling.file_size),
+            disk: self.disk.min(ceiling.disk),
+            inodes: self.inodes.min(ceiling.inodes),
+            open_files: self.open_files.min(ceiling.open_files),
+            stack: self.stack.min(ceiling.stack),
+        }
+    }
+}
+
+/// The limits that a submitter may set; what is absent keeps its default.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LimitsRequest {
+    /// CPU time of the whole process tree.
+    pub cpu: Option<Duration>,
+    /// Time on the clock.
+    pub wall: Option<Duration>,
+    /// Peak memory.
+    pub memory: Option<Bytes>,
+    /// Bytes of stdout, and of stderr.
+    pub output: Option<Bytes>,
+    /// Processes and threads.
+    pub processes: Option<u32>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_read_as_people_write_them() {
+        for (bytes, text) in
+            [(Bytes::mib(128), "128 MiB"), (Bytes::kib(3), "3 KiB"), (Bytes(1500), "1500 bytes")]
+        {
+            assert_eq!(bytes.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_request_replaces_only_what_it_names() {
+        let request = LimitsRequest { processes: Some(3), ..LimitsRequest::default() };
+        assert_eq!(Limits::STUDENT.with(&request), Limits { processes: 3, ..Limits::STUDENT });
+    }
+
+    #[test]
+    fn the_smaller_of_two_limits_is_in_force() {
+        let ceiling = Limits { memory: Bytes::mib(64), stack: Bytes::mib(512), ..Limits::STUDENT };
+        assert_eq!(Limits::STUDENT.at_most(&ceiling), Limits { memory: Bytes::mib(64), ..Limits::STUDENT });
+    }
+}
