@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Content, IdempotencyKey, JobId, LanguageId, Limits, PlanName, PoolKind, RequestId, Tenant, Timestamp};
+use crate::{
+    Content, IdempotencyKey, JobId, LanguageId, Limits, PlanName, PoolKind, RequestId, Tenant, Timestamp,
+};
 
 /// A submission accepted for running, with who sent it and how it is to be treated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -17,7 +17,7 @@ mod time;
 pub use content::Content;
 pub use event::{Event, JobEvent, Seq};
 pub use ids::{IdempotencyKey, JobId, LanguageId, ParseJobId, PlanName, RequestId, Tenant, WorkerName};
-pub use job::{Job, JobKind, Priority, Principal, SourceFile, Submission};
+pub use job::{Job, JobKind, Principal, Priority, SourceFile, Submission};
 pub use limits::{Bytes, Limits, LimitsRequest};
 pub use outcome::{Ending, Outcome, Stream, Transcript, Usage};
 pub use queue::{PoolKind, PoolStats, QueueStats, Waiting};

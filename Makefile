@@ -1,0 +1,34 @@
+# The menu: `make` lists it. The work is in scripts/, so that each line here stays one line.
+
+export CARGO_TARGET_DIR ?= $(HOME)/.cache/coderunner/target
+LISTEN ?= 127.0.0.1:8080
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check fmt bench build deps clean
+
+help: ## list these commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 14
+
+run: ## install what is missing, build, and serve on http://127.0.0.1:8080
+	@scripts/install-deps run && cargo run --release --package coderunner -- serve --listen $(LISTEN)
+
+test: ## install what is missing and run every test
+	@scripts/install-deps test && scripts/test
+
+check: ## formatting, lints, docs, licences of dependencies, direction of dependencies
+	@scripts/install-deps check && scripts/check
+
+fmt: ## format all Rust code
+	@cargo fmt --all
+
+bench: ## measure this machine: programs over HTTP, then the bare sandbox
+	@scripts/install-deps bench && scripts/bench
+
+build: ## build the release binary
+	@scripts/install-deps build && cargo build --release --package coderunner
+
+deps: ## install what building, running and testing need, or say what to install
+	@scripts/install-deps test
+
+clean: ## remove everything that was built
+	@cargo clean

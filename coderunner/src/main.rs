@@ -1,0 +1,3 @@
+//! The `coderunner` binary.
+
+fn main() {}

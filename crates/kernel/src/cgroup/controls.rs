@@ -1,0 +1,279 @@
+//! The open files of one slot's group.
+
+use std::{
+    fs::{File, OpenOptions},
+    os::unix::fs::FileExt,
+    path::Path,
+    time::Duration,
+};
+
+use super::GroupPaths;
+use crate::{At, KernelError, Step};
+
+/// Limits on a tree of processes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TreeLimits {
+    /// Bytes of memory, swap included.
+    pub memory: u64,
+    /// Processes and threads at one moment.
+    pub processes: u32,
+}
+
+/// Counters of a group at a moment. All but `memory_peak` only grow.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// CPU time of the tree since the group was made.
+    pub cpu: Duration,
+    /// Processes that the kernel killed for want of memory.
+    pub oom_kills: u64,
+    /// Forks that were refused.
+    pub forks_refused: u64,
+}
+
+/// What the launcher does with its group.
+#[derive(Debug)]
+pub struct Controls {
+    files: Files,
+    /// Memory and processes in the group before any guest: the launcher's own share, on top of which limits are set.
+    base: Base,
+    in_force: Option<TreeLimits>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Base {
+    memory: u64,
+    processes: u32,
+}
+
+#[derive(Debug)]
+enum Files {
+    None,
+    V1 {
+        usage: File,
+        peak: File,
+        limit: File,
+        /// Memory and swap together; absent where the kernel does not account swap.
+        limit_with_swap: Option<File>,
+        oom: File,
+        pids_max: File,
+        pids_events: Option<File>,
+        cpu: File,
+    },
+    V2 {
+        usage: File,
+        /// Absent before Linux 5.19.
+        peak: Option<File>,
+        limit: File,
+        swap: Option<File>,
+        events: File,
+        pids_max: File,
+        pids_events: File,
+        cpu: File,
+    },
+}
+
+/// The launcher and its init, beside the guest's processes.
+const OWN_PROCESSES: u32 = 2;
+
+impl Controls {
+    /// Opens the files of the group, and puts this process into it: what it starts from now on is counted there. To be
+    /// called while this process still has the right to.
+    pub fn open_and_join(paths: &GroupPaths) -> Result<Self, KernelError> {
+        for folder in paths.folders() {
+            std::fs::write(folder.join("cgroup.procs"), "0").at(Step::JoinCgroup)?;
+        }
+        let files = match paths {
+            GroupPaths::None => Files::None,
+            GroupPaths::V1 { memory, pids, cpuacct } => Files::V1 {
+                usage: read_only(memory, "memory.usage_in_bytes")?,
+                peak: read_write(memory, "memory.max_usage_in_bytes")?,
+                limit: read_write(memory, "memory.limit_in_bytes")?,
+                limit_with_swap: read_write(memory, "memory.memsw.limit_in_bytes").ok(),
+                oom: read_only(memory, "memory.oom_control")?,
+                pids_max: read_write(pids, "pids.max")?,
+                // Since Linux 4.8.
+                pids_events: read_only(pids, "pids.events").ok(),
+                cpu: read_only(cpuacct, "cpuacct.usage")?,
+            },
+            GroupPaths::V2(folder) => Files::V2 {
+                usage: read_only(folder, "memory.current")?,
+                peak: read_write(folder, "memory.peak").or_else(|_| read_only(folder, "memory.peak")).ok(),
+                limit: read_write(folder, "memory.max")?,
+                swap: read_write(folder, "memory.swap.max").ok(),
+                events: read_only(folder, "memory.events")?,
+                pids_max: read_write(folder, "pids.max")?,
+                pids_events: read_only(folder, "pids.events")?,
+                cpu: read_only(folder, "cpu.stat")?,
+            },
+        };
+        Ok(Self { files, base: Base::default(), in_force: None })
+    }
+
+    /// Takes what is in the group now as the launcher's own share. To be called once, before the first guest.
+    pub fn take_base(&mut self) -> Result<(), KernelError> {
+        self.base = Base { memory: self.memory_now()?, processes: OWN_PROCESSES };
+        Ok(())
+    }
+
+    /// Whether limits here do anything.
+    pub const fn are_real(&self) -> bool {
+        !matches!(self.files, Files::None)
+    }
+
+    /// Puts limits in force for the guest's part of the tree.
+    pub fn set(&mut self, limits: TreeLimits) -> Result<(), KernelError> {
+        if self.in_force == Some(limits) {
+            return Ok(());
+        }
+        let memory = limits.memory.saturating_add(self.base.memory).to_string();
+        let processes = limits.processes.saturating_add(self.base.processes).to_string();
+        match &self.files {
+            Files::None => {}
+            Files::V1 { limit, limit_with_swap, pids_max, .. } => {
+                // The kernel keeps limit ≤ limit with swap at every moment: lift the outer one, set both.
+                if let Some(outer) = limit_with_swap {
+                    write(outer, "-1")?;
+                }
+                write(limit, &memory)?;
+                if let Some(outer) = limit_with_swap {
+                    write(outer, &memory)?;
+                }
+                write(pids_max, &processes)?;
+            }
+            Files::V2 { limit, swap, pids_max, .. } => {
+                write(limit, &memory)?;
+                if let Some(swap) = swap {
+                    write(swap, "0")?;
+                }
+                write(pids_max, &processes)?;
+            }
+        }
+        self.in_force = Some(limits);
+        Ok(())
+    }
+
+    /// Starts the peak anew, from what is used now. Where the kernel cannot (v2 before Linux 6.12), the peak stays the
+    /// highest since the slot was made.
+    pub fn reset_peak(&self) -> Result<(), KernelError> {
+        match &self.files {
+            Files::None => Ok(()),
+            Files::V1 { peak, .. } => write(peak, "0"),
+            Files::V2 { peak, .. } => {
+                let _before_6_12 = peak.as_ref().map(|peak| write(peak, "reset"));
+                Ok(())
+            }
+        }
+    }
+
+    /// The counters now.
+    pub fn read(&self) -> Result<Reading, KernelError> {
+        match &self.files {
+            Files::None => Ok(Reading::default()),
+            Files::V1 { oom, pids_events, cpu, .. } => Ok(Reading {
+                cpu: Duration::from_nanos(number(&text(cpu)?)),
+                oom_kills: keyed(&text(oom)?, "oom_kill"),
+                forks_refused: pids_events.as_ref().map_or(Ok(0), |file| Ok(keyed(&text(file)?, "max")))?,
+            }),
+            Files::V2 { events, pids_events, cpu, .. } => Ok(Reading {
+                cpu: Duration::from_micros(keyed(&text(cpu)?, "usage_usec")),
+                oom_kills: keyed(&text(events)?, "oom_kill"),
+                forks_refused: keyed(&text(pids_events)?, "max"),
+            }),
+        }
+    }
+
+    /// Peak memory of the guest's part of the tree since [`Controls::reset_peak`], in bytes; `None` when nobody counts.
+    pub fn memory_peak(&self) -> Result<Option<u64>, KernelError> {
+        let peak = match &self.files {
+            Files::None => return Ok(None),
+            Files::V1 { peak, .. } | Files::V2 { peak: Some(peak), .. } => number(&text(peak)?),
+            Files::V2 { peak: None, usage, .. } => number(&text(usage)?),
+        };
+        Ok(Some(peak.saturating_sub(self.base.memory)))
+    }
+
+    fn memory_now(&self) -> Result<u64, KernelError> {
+        match &self.files {
+            Files::None => Ok(0),
+            Files::V1 { usage, .. } | Files::V2 { usage, .. } => Ok(number(&text(usage)?)),
+        }
+    }
+}
+
+fn read_only(folder: &Path, name: &str) -> Result<File, KernelError> {
+    File::open(folder.join(name)).at(Step::OpenCgroupFile)
+}
+
+fn read_write(folder: &Path, name: &str) -> Result<File, KernelError> {
+    OpenOptions::new().read(true).write(true).open(folder.join(name)).at(Step::OpenCgroupFile)
+}
+
+fn write(file: &File, value: &str) -> Result<(), KernelError> {
+    file.write_all_at(value.as_bytes(), 0).at(Step::WriteCgroupFile)
+}
+
+fn text(file: &File) -> Result<String, KernelError> {
+    let mut bytes = [0; 1024];
+    let length = file.read_at(&mut bytes, 0).at(Step::ReadCgroupFile)?;
+    Ok(String::from_utf8_lossy(&bytes[..length]).into_owned())
+}
+
+fn number(text: &str) -> u64 {
+    text.trim().parse().unwrap_or(0)
+}
+
+/// The number behind `key` in lines of `key number`.
+fn keyed(text: &str, key: &str) -> u64 {
+    text.lines()
+        .find_map(|line| line.split_once(' ').filter(|(name, _)| *name == key))
+        .map_or(0, |(_, value)| number(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder with the files of a v2 group as a kernel shows them, to be read and written like the real ones.
+    fn recorded_v2() -> (tempfile::TempDir, GroupPaths) {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recorded/v2/group");
+        for file in std::fs::read_dir(source).expect("recorded files").flatten() {
+            std::fs::copy(file.path(), folder.path().join(file.file_name())).expect("copy");
+        }
+        let paths = GroupPaths::V2(folder.path().to_owned());
+        (folder, paths)
+    }
+
+    #[test]
+    fn v2_counters_are_read_from_their_files() {
+        let (_folder, paths) = recorded_v2();
+        let controls = Controls::open_and_join(&paths).expect("opens");
+        let expected = Reading { cpu: Duration::from_micros(48_213), oom_kills: 1, forks_refused: 3 };
+        assert_eq!(controls.read().expect("reads"), expected);
+        assert_eq!(controls.memory_peak().expect("reads"), Some(9_437_184));
+    }
+
+    #[test]
+    fn v2_limits_go_to_their_files_on_top_of_the_launchers_share() {
+        let (folder, paths) = recorded_v2();
+        let mut controls = Controls::open_and_join(&paths).expect("opens");
+        controls.take_base().expect("reads");
+        controls.set(TreeLimits { memory: 1_000_000, processes: 50 }).expect("writes");
+        let value = |name: &str| {
+            // A plain file keeps what was longer than the new value; the kernel's does not.
+            let text = std::fs::read_to_string(folder.path().join(name)).expect("reads");
+            number(&text.chars().take_while(char::is_ascii_digit).collect::<String>())
+        };
+        assert_eq!(value("memory.max"), 1_000_000 + 1_228_800);
+        assert_eq!(value("pids.max"), 52);
+        assert_eq!(value("memory.swap.max"), 0);
+    }
+
+    #[test]
+    fn without_cgroups_nothing_is_counted() {
+        let mut controls = Controls::open_and_join(&GroupPaths::None).expect("opens");
+        controls.set(TreeLimits { memory: 1, processes: 1 }).expect("nothing to do");
+        assert_eq!(controls.memory_peak().expect("nothing to do"), None);
+        assert!(!controls.are_real());
+    }
+}

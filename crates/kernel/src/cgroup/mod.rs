@@ -1,0 +1,186 @@
+//! Control groups of every flavour: limits on a whole tree of processes, and what the tree used.
+//!
+//! The layout is found out once from what the kernel says of this process ([`Layout::detect`], pure). The side with
+//! privileges makes a [`Group`] per slot; the launcher opens its files ([`Controls`]) while it still may, joins it, and
+//! then needs no privilege to set limits and read counters: the kernel checks permissions when a file is opened.
+
+mod controls;
+mod layout;
+
+pub use controls::{Controls, Reading, TreeLimits};
+pub use layout::{Flavour, Layout};
+
+use std::{
+    fs,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
+    time::{Duration, Instant},
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{At, KernelError, Step};
+
+/// The folder of our groups has this prefix, followed by the pid of the process that made it and a number.
+const PREFIX: &str = "coderunner-";
+
+/// Tells apart the parents that one process makes.
+static PARENTS_MADE: AtomicU32 = AtomicU32::new(0);
+
+/// Where one slot's group is, in each hierarchy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum GroupPaths {
+    /// No cgroups: rlimits and sampling stand in.
+    None,
+    /// One folder per controller.
+    V1 {
+        /// Memory.
+        memory: PathBuf,
+        /// Number of processes.
+        pids: PathBuf,
+        /// CPU time.
+        cpuacct: PathBuf,
+    },
+    /// One folder.
+    V2(PathBuf),
+}
+
+impl GroupPaths {
+    fn folders(&self) -> Vec<&Path> {
+        match self {
+            Self::None => vec![],
+            Self::V1 { memory, pids, cpuacct } => vec![memory, pids, cpuacct],
+            Self::V2(folder) => vec![folder],
+        }
+    }
+}
+
+/// A slot's group: exists as long as this does.
+#[derive(Debug)]
+pub struct Group {
+    paths: GroupPaths,
+}
+
+impl Group {
+    /// Where it is.
+    pub const fn paths(&self) -> &GroupPaths {
+        &self.paths
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        for folder in self.paths.folders() {
+            remove_group(folder);
+        }
+    }
+}
+
+/// The parent of all groups of this process: exists as long as this does.
+#[derive(Debug)]
+pub struct Parent {
+    layout: Layout,
+    folders: GroupPaths,
+}
+
+impl Parent {
+    /// Makes the parent group below this process's own, and removes parents that dead processes left.
+    pub fn create(layout: Layout) -> Result<Self, KernelError> {
+        let name = format!("{PREFIX}{}-{}", std::process::id(), PARENTS_MADE.fetch_add(1, Ordering::Relaxed));
+        let folders = match &layout {
+            Layout::None { .. } => GroupPaths::None,
+            Layout::V1 { memory, pids, cpuacct } => GroupPaths::V1 {
+                memory: memory.join(&name),
+                pids: pids.join(&name),
+                cpuacct: cpuacct.join(&name),
+            },
+            Layout::V2 { own } => {
+                layout::delegate(own)?;
+                GroupPaths::V2(own.join(&name))
+            }
+        };
+        sweep(&layout);
+        let parent = Self { layout, folders };
+        for folder in parent.folders.folders() {
+            create_group(folder)?;
+        }
+        if let GroupPaths::V2(folder) = &parent.folders {
+            layout::enable_controllers(folder).at(Step::WriteCgroupFile)?;
+        }
+        Ok(parent)
+    }
+
+    /// What kind of cgroups these are.
+    pub const fn flavour(&self) -> Flavour {
+        self.layout.flavour()
+    }
+
+    /// Makes the group of slot `number`.
+    pub fn group(&self, number: u32) -> Result<Group, KernelError> {
+        let name = format!("slot-{number}");
+        let paths = match &self.folders {
+            GroupPaths::None => GroupPaths::None,
+            GroupPaths::V1 { memory, pids, cpuacct } => GroupPaths::V1 {
+                memory: memory.join(&name),
+                pids: pids.join(&name),
+                cpuacct: cpuacct.join(&name),
+            },
+            GroupPaths::V2(folder) => GroupPaths::V2(folder.join(&name)),
+        };
+        // Guarded from the first folder on, so that a failure half way leaves none behind.
+        let group = Group { paths };
+        for folder in group.paths.folders() {
+            create_group(folder)?;
+        }
+        Ok(group)
+    }
+}
+
+impl Drop for Parent {
+    fn drop(&mut self) {
+        for folder in self.folders.folders() {
+            remove_group(folder);
+        }
+    }
+}
+
+fn create_group(folder: &Path) -> Result<(), KernelError> {
+    match fs::create_dir(folder) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error).at(Step::CreateCgroup),
+        _ => Ok(()),
+    }
+}
+
+/// Removes a group. Its last process may still be on its way out, so it is tried for a while; what stays is swept at the
+/// next start.
+fn remove_group(folder: &Path) {
+    let deadline = Instant::now() + Duration::from_secs(1);
+    while let Err(error) = fs::remove_dir(folder) {
+        if error.raw_os_error() != Some(libc::EBUSY) || Instant::now() > deadline {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Removes what processes that are gone left behind.
+fn sweep(layout: &Layout) {
+    for own in layout.folders() {
+        let entries = fs::read_dir(own).into_iter().flatten().flatten();
+        for folder in entries.map(|entry| entry.path()).filter(|folder| is_abandoned(folder)) {
+            for slot in fs::read_dir(&folder).into_iter().flatten().flatten() {
+                if slot.file_type().is_ok_and(|kind| kind.is_dir()) {
+                    remove_group(&slot.path());
+                }
+            }
+            remove_group(&folder);
+        }
+    }
+}
+
+fn is_abandoned(folder: &Path) -> bool {
+    let name = folder.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix(PREFIX));
+    let pid = name.and_then(|name| name.split_once('-')).and_then(|(pid, _)| pid.parse::<u32>().ok());
+    pid.is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists())
+}

@@ -1,0 +1,169 @@
+//! Messages with descriptors between the worker, a launcher and an init: one datagram each, over `SOCK_SEQPACKET`.
+//!
+//! A message is one postcard-encoded value. A reader that gets anything else reports it and never guesses.
+
+use std::{
+    io::{IoSlice, IoSliceMut},
+    mem::MaybeUninit,
+    os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd},
+};
+
+use rustix::{
+    io::Errno,
+    net::{
+        AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
+        SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recv, recvmsg, sendmsg, socketpair,
+    },
+};
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::io::unix::AsyncFd;
+
+use crate::{At, KernelError, Step};
+
+/// The largest message, in bytes; below the smallest default socket buffer of the kernels we run on.
+pub const MAX_MESSAGE: usize = 128 * 1024;
+
+/// The most descriptors in one message.
+pub const MAX_FDS: usize = 4;
+
+/// A message and the descriptors that came with it.
+pub type Received<M> = (M, Vec<OwnedFd>);
+
+/// One end of a connection between two of our processes.
+#[derive(Debug)]
+pub struct Channel {
+    socket: OwnedFd,
+}
+
+impl Channel {
+    /// A connected pair; both ends close on exec.
+    pub fn pair() -> Result<(Self, Self), KernelError> {
+        let (left, right) =
+            socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
+                .at(Step::SendMessage)?;
+        Ok((Self { socket: left }, Self { socket: right }))
+    }
+
+    /// The channel over this socket.
+    pub const fn from_fd(socket: OwnedFd) -> Self {
+        Self { socket }
+    }
+
+    /// The socket, taken out.
+    pub fn into_fd(self) -> OwnedFd {
+        self.socket
+    }
+
+    /// The channel, to be waited for in the runtime that this is called in.
+    pub fn into_async(self) -> Result<AsyncFd<Self>, KernelError> {
+        // SAFETY: the channel owns its one socket, which stays open and the same until the channel is dropped.
+        unsafe { AsyncFd::register(self) }.map_err(std::io::Error::from).at(Step::ReceiveMessage)
+    }
+
+    /// Sends one message with its descriptors.
+    pub fn send<M: Serialize>(&self, message: &M, fds: &[BorrowedFd<'_>]) -> Result<(), KernelError> {
+        let bytes = postcard::to_stdvec(message)
+            .ok()
+            .filter(|bytes| bytes.len() <= MAX_MESSAGE)
+            .ok_or(KernelError { step: Step::SendMessage, errno: libc::EMSGSIZE })?;
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FDS))];
+        let mut control = SendAncillaryBuffer::new(&mut space);
+        if !fds.is_empty() && !control.push(SendAncillaryMessage::ScmRights(fds)) {
+            return Err(KernelError { step: Step::SendMessage, errno: libc::EMSGSIZE });
+        }
+        sendmsg(&self.socket, &[IoSlice::new(&bytes)], &mut control, SendFlags::NOSIGNAL)
+            .at(Step::SendMessage)?;
+        Ok(())
+    }
+
+    /// Waits for one message. `None` when the other end is gone.
+    pub fn receive<M: DeserializeOwned>(&self) -> Result<Option<Received<M>>, KernelError> {
+        self.receive_with(RecvFlags::CMSG_CLOEXEC)
+    }
+
+    /// Takes one message if one waits; `errno` is `EAGAIN` when none does.
+    pub fn try_receive<M: DeserializeOwned>(&self) -> Result<Option<Received<M>>, KernelError> {
+        self.receive_with(RecvFlags::CMSG_CLOEXEC | RecvFlags::DONTWAIT)
+    }
+
+    fn receive_with<M: DeserializeOwned>(
+        &self,
+        flags: RecvFlags,
+    ) -> Result<Option<Received<M>>, KernelError> {
+        // The datagram's length first: most are tiny, and a buffer for the largest would be dear to clear each time.
+        let peek = (flags - RecvFlags::CMSG_CLOEXEC) | RecvFlags::PEEK | RecvFlags::TRUNC;
+        let length = match retrying(|| recv(&self.socket, &mut [0u8; 1], peek).map(|(_, length)| length)) {
+            // A peer that died with unread messages resets the connection: gone is gone.
+            Ok(0) | Err(Errno::CONNRESET) => return Ok(None),
+            other => other.at(Step::ReceiveMessage)?,
+        };
+        let mut bytes = vec![0; length.min(MAX_MESSAGE)];
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FDS))];
+        let mut control = RecvAncillaryBuffer::new(&mut space);
+        retrying(|| recvmsg(&self.socket, &mut [IoSliceMut::new(&mut bytes)], &mut control, flags))
+            .at(Step::ReceiveMessage)?;
+        let fds = control
+            .drain()
+            .filter_map(|message| match message {
+                RecvAncillaryMessage::ScmRights(fds) => Some(fds),
+                _ => None,
+            })
+            .flatten()
+            .collect();
+        match postcard::from_bytes(&bytes) {
+            Ok(message) => Ok(Some((message, fds))),
+            Err(_) => Err(KernelError { step: Step::DecodeMessage, errno: libc::EBADMSG }),
+        }
+    }
+}
+
+fn retrying<T>(mut call: impl FnMut() -> rustix::io::Result<T>) -> rustix::io::Result<T> {
+    loop {
+        match call() {
+            Err(Errno::INTR) => {}
+            other => return other,
+        }
+    }
+}
+
+impl AsRawFd for Channel {
+    fn as_raw_fd(&self) -> RawFd {
+        self.socket.as_raw_fd()
+    }
+}
+
+impl AsFd for Channel {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_arrives_whole_with_its_descriptors() {
+        let (left, right) = Channel::pair().expect("pair");
+        left.send(&("hello".to_owned(), 7u32), &[std::io::stdin().as_fd()]).expect("send");
+        let ((text, number), fds) = right.receive::<(String, u32)>().expect("receive").expect("open");
+        assert_eq!((text.as_str(), number, fds.len()), ("hello", 7, 1));
+    }
+
+    #[test]
+    fn a_closed_peer_is_none_and_garbage_is_an_error() {
+        let (left, right) = Channel::pair().expect("pair");
+        left.send(&200u8, &[]).expect("send");
+        let garbage = right.receive::<String>().expect_err("200 is no length of a following text");
+        assert_eq!(garbage.step, Step::DecodeMessage);
+        drop(left);
+        assert!(right.receive::<String>().expect("receive").is_none());
+    }
+
+    #[test]
+    fn a_message_over_the_cap_is_refused_before_it_is_sent() {
+        let (left, _right) = Channel::pair().expect("pair");
+        let error = left.send(&vec![1u8; MAX_MESSAGE + 1], &[]).expect_err("too long");
+        assert_eq!(error.errno, libc::EMSGSIZE);
+    }
+}

@@ -1,0 +1,129 @@
+//! A failure that can cross a process boundary: which step, and the kernel's reason.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What was being asked of the kernel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "each name says the step, and its Display text says it in words")]
+pub enum Step {
+    SendMessage,
+    ReceiveMessage,
+    DecodeMessage,
+    CreateMemfd,
+    SealMemfd,
+    CreatePipe,
+    ReadFile,
+    Fork,
+    UnshareNamespaces,
+    WriteIdMap,
+    DropGroups,
+    SetGid,
+    SetUid,
+    DropCapabilities,
+    NoNewPrivileges,
+    SetDumpable,
+    ParentDeathSignal,
+    OomScore,
+    PrivateMounts,
+    CloneTree,
+    RestrictTree,
+    AttachTree,
+    MountTmpfs,
+    MountProc,
+    MaskProc,
+    UnmountHostProc,
+    CreateRootEntry,
+    EnterRoot,
+    PivotRoot,
+    DetachOldRoot,
+    SealRoot,
+    SetHostname,
+    CloneInit,
+    WatchInit,
+    BlockSignals,
+    SignalFd,
+    Poll,
+    Reap,
+    NewSession,
+    RedirectStreams,
+    CloseDescriptors,
+    WorkFolder,
+    SetRlimit,
+    ResetSignals,
+    BuildFilter,
+    InstallFilter,
+    CloneProgram,
+    Exec,
+    CreateFile,
+    WriteFile,
+    CreateCgroup,
+    JoinCgroup,
+    OpenCgroupFile,
+    WriteCgroupFile,
+    ReadCgroupFile,
+    StartLauncher,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // `PivotRoot` reads "pivot root": the names are chosen to make a sentence after "could not".
+        let name = format!("{self:?}");
+        for (index, letter) in name.char_indices() {
+            match letter {
+                upper if upper.is_ascii_uppercase() && index > 0 => {
+                    write!(f, " {}", upper.to_ascii_lowercase())?
+                }
+                other => write!(f, "{}", other.to_ascii_lowercase())?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The kernel refused a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("could not {step}: {}", std::io::Error::from_raw_os_error(*.errno))]
+pub struct KernelError {
+    /// Which step.
+    pub step: Step,
+    /// The `errno` it gave; 0 where the fault was not the kernel's but a malformed answer.
+    pub errno: i32,
+}
+
+impl KernelError {
+    /// This step failed with what the C library's `errno` says now.
+    pub(crate) fn last(step: Step) -> Self {
+        Self { step, errno: std::io::Error::last_os_error().raw_os_error().unwrap_or(0) }
+    }
+}
+
+/// Names the step that a plain I/O result belongs to.
+pub trait At<T> {
+    /// The same result, with the step in its error.
+    fn at(self, step: Step) -> Result<T, KernelError>;
+}
+
+impl<T> At<T> for rustix::io::Result<T> {
+    fn at(self, step: Step) -> Result<T, KernelError> {
+        self.map_err(|errno| KernelError { step, errno: errno.raw_os_error() })
+    }
+}
+
+impl<T> At<T> for std::io::Result<T> {
+    fn at(self, step: Step) -> Result<T, KernelError> {
+        self.map_err(|error| KernelError { step, errno: error.raw_os_error().unwrap_or(0) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_the_step_and_the_reason() {
+        let error = KernelError { step: Step::PivotRoot, errno: libc::EPERM };
+        assert_eq!(error.to_string(), "could not pivot root: Operation not permitted (os error 1)");
+    }
+}

@@ -1,0 +1,31 @@
+//! The kernel, as Code Runner uses it: one function per thing to ask of it, each failing with the step it failed at.
+//!
+//! This is the only crate with `unsafe` code. It knows no jobs, languages or limits of the product; it decides nothing.
+//! What runs between `clone` and `exec` allocates nothing, takes no lock and logs nothing.
+#![allow(unsafe_code)]
+
+pub mod cgroup;
+mod channel;
+mod error;
+mod fds;
+mod identity;
+mod mounts;
+mod namespaces;
+mod process;
+pub mod seccomp;
+mod spawn;
+
+pub use channel::{Channel, MAX_FDS, MAX_MESSAGE, Received};
+pub use error::{At, KernelError, Step};
+pub use fds::{close_all_but, output_pipe, read_all_at, sealed_bytes};
+pub use identity::{Identity, drop_bounding_set, have_root, restrict_core_dumps, shield_from_oom};
+pub use mounts::{
+    Access, Tree, clone_tree, in_private_mounts, mask, mount_proc, mount_tmpfs, pivot_into, seal_root,
+    unmount,
+};
+pub use namespaces::{CloneOutcome, clone_init, detach};
+pub use process::{
+    ChildSignals, Exit, Reaped, die_with_parent, exit_now, kill_all, kill_pidfd, process_usage, reap,
+    space_left, wait_gone, wait_pidfd,
+};
+pub use spawn::{Program, Rlimit, spawn};

@@ -1,0 +1,131 @@
+//! The file system that a sandbox sees.
+//!
+//! Host folders come in as detached copies of their mounts, restricted before they are attached anywhere; everything
+//! writable is a fresh tmpfs with a size and an inode cap.
+
+use std::{
+    ffi::CStr,
+    os::fd::{AsFd, AsRawFd, OwnedFd},
+    path::Path,
+};
+
+use rustix::{
+    fs::CWD,
+    mount::{
+        MountFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, mount, mount_bind,
+        mount_change, move_mount, open_tree, unmount as kernel_unmount,
+    },
+    process::{chdir, pivot_root},
+};
+
+use crate::{At, KernelError, Step};
+
+/// What may be done with a folder of the host inside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Read and execute: toolchains.
+    Toolchain,
+    /// Open a device node.
+    Device,
+    /// Nothing but to exist: the host's `/proc`, without which the kernel lets nobody mount another one.
+    Witness,
+}
+
+/// A detached, restricted copy of a mount and all below it.
+#[derive(Debug)]
+pub struct Tree(OwnedFd);
+
+#[repr(C)]
+struct MountAttr {
+    attr_set: u64,
+    attr_clr: u64,
+    propagation: u64,
+    userns_fd: u64,
+}
+
+const MOUNT_ATTR_RDONLY: u64 = 1;
+const MOUNT_ATTR_NOSUID: u64 = 2;
+const MOUNT_ATTR_NODEV: u64 = 4;
+const MOUNT_ATTR_NOEXEC: u64 = 8;
+
+/// Copies the host's mounts at `source`, read-only and without set-id programs.
+pub fn clone_tree(source: &Path, access: Access) -> Result<Tree, KernelError> {
+    let flags =
+        OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC | OpenTreeFlags::AT_RECURSIVE;
+    let tree = open_tree(CWD, source, flags).at(Step::CloneTree)?;
+    match access {
+        Access::Toolchain => restrict(&tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)?,
+        Access::Device => restrict(&tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC)?,
+        Access::Witness => {}
+    }
+    Ok(Tree(tree))
+}
+
+impl Tree {
+    /// Attaches the copy at `target`, which exists.
+    pub fn attach(self, target: &Path) -> Result<(), KernelError> {
+        move_mount(&self.0, c"", CWD, target, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH).at(Step::AttachTree)
+    }
+}
+
+fn restrict(tree: impl AsFd, attributes: u64) -> Result<(), KernelError> {
+    let attr = MountAttr { attr_set: attributes, attr_clr: 0, propagation: 0, userns_fd: 0 };
+    let flags = libc::AT_EMPTY_PATH | libc::AT_RECURSIVE;
+    // SAFETY: the path is a C string and `attr` has the layout of the kernel's struct mount_attr; both outlive the call.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_mount_setattr,
+            tree.as_fd().as_raw_fd(),
+            c"".as_ptr(),
+            flags,
+            &raw const attr,
+            size_of::<MountAttr>(),
+        )
+    };
+    if result == 0 { Ok(()) } else { Err(KernelError::last(Step::RestrictTree)) }
+}
+
+/// Cuts this mount namespace off from what happens in the one it was copied from.
+pub fn in_private_mounts() -> Result<(), KernelError> {
+    mount_change(c"/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).at(Step::PrivateMounts)
+}
+
+/// A fresh tmpfs at `target`. `options` as in tmpfs(5).
+pub fn mount_tmpfs(target: &CStr, options: &CStr, flags: MountFlags) -> Result<(), KernelError> {
+    let flags = flags | MountFlags::NOSUID | MountFlags::NODEV;
+    mount(c"tmpfs", target, c"tmpfs", flags, options).at(Step::MountTmpfs)
+}
+
+/// The processes of this pid namespace at `target`; other users' processes are not shown.
+pub fn mount_proc(target: &CStr) -> Result<(), KernelError> {
+    let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+    mount(c"proc", target, c"proc", flags, c"hidepid=2").at(Step::MountProc)
+}
+
+/// Covers `target` with `cover`, if there is such a file.
+pub fn mask(target: &CStr, cover: &CStr) -> Result<(), KernelError> {
+    match mount_bind(cover, target) {
+        Ok(()) | Err(rustix::io::Errno::NOENT) => Ok(()),
+        Err(errno) => Err(KernelError { step: Step::MaskProc, errno: errno.raw_os_error() }),
+    }
+}
+
+/// Takes a mount away, at once for those who look, later for those who use it.
+pub fn unmount(target: &CStr, step: Step) -> Result<(), KernelError> {
+    kernel_unmount(target, UnmountFlags::DETACH).at(step)
+}
+
+/// Makes `root`, a mount, the root of this mount namespace, and lets go of the old one.
+pub fn pivot_into(root: &Path) -> Result<(), KernelError> {
+    chdir(root).at(Step::EnterRoot)?;
+    // Old and new root stacked on one place: pivot_root(2), "pivot_root(".", ".")".
+    pivot_root(".", ".").at(Step::PivotRoot)?;
+    unmount(c".", Step::DetachOldRoot)?;
+    chdir("/").at(Step::EnterRoot)
+}
+
+/// Makes the root itself, without what is mounted below it, read-only for good.
+pub fn seal_root() -> Result<(), KernelError> {
+    let flags = MountFlags::BIND | MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV;
+    rustix::mount::mount_remount(c"/", flags, c"").at(Step::SealRoot)
+}

@@ -1,0 +1,118 @@
+//! Leaving the host's namespaces, and starting an init in new ones.
+
+use std::{
+    io::{Read, Write},
+    os::fd::{FromRawFd, OwnedFd},
+};
+
+use rustix::thread::{UnshareFlags, unshare_unsafe};
+
+use crate::{At, Identity, KernelError, Step};
+
+/// Moves this process into new user, mount, network, IPC and UTS namespaces, with ids mapped as `identity` says.
+/// The caller has one thread.
+///
+/// With [`Identity::Range`] a helper process outside maps the ids, since only root of the parent namespace may map ids
+/// that are not the caller's own.
+pub fn detach(identity: &Identity) -> Result<(), KernelError> {
+    let flags = UnshareFlags::NEWUSER
+        | UnshareFlags::NEWNS
+        | UnshareFlags::NEWNET
+        | UnshareFlags::NEWIPC
+        | UnshareFlags::NEWUTS;
+    match identity {
+        Identity::Single { .. } => {
+            unshare(flags)?;
+            write_maps("self", identity)
+        }
+        Identity::Range { .. } => detach_with_helper(flags, identity),
+    }
+}
+
+fn unshare(flags: UnshareFlags) -> Result<(), KernelError> {
+    // SAFETY: the flags do not unshare the descriptor table (no CLONE_FILES), so no descriptor changes its meaning.
+    unsafe { unshare_unsafe(flags) }.at(Step::UnshareNamespaces)
+}
+
+fn detach_with_helper(flags: UnshareFlags, identity: &Identity) -> Result<(), KernelError> {
+    let target = std::process::id();
+    let (mut told, mut tell) = std::io::pipe().at(Step::CreatePipe)?;
+    // SAFETY: the caller has one thread, so the child may do anything its parent could; it exits without unwinding.
+    let helper = unsafe { libc::fork() };
+    match helper {
+        -1 => Err(KernelError::last(Step::Fork)),
+        0 => {
+            drop(tell);
+            let mapped = told.read_exact(&mut [0]).at(Step::WriteIdMap);
+            let code = match mapped.and_then(|()| write_maps(&target.to_string(), identity)) {
+                Ok(()) => 0,
+                Err(error) => error.errno.clamp(1, 255),
+            };
+            crate::exit_now(code)
+        }
+        pid => {
+            unshare(flags)?;
+            tell.write_all(&[1]).at(Step::WriteIdMap)?;
+            match crate::process::wait_exit_code(pid)? {
+                0 => Ok(()),
+                errno => Err(KernelError { step: Step::WriteIdMap, errno }),
+            }
+        }
+    }
+}
+
+fn write_maps(process: &str, identity: &Identity) -> Result<(), KernelError> {
+    if matches!(identity, Identity::Single { .. }) {
+        // Required before an unprivileged process may map its group; it gives up setgroups(2) for good.
+        std::fs::write(format!("/proc/{process}/setgroups"), "deny").at(Step::WriteIdMap)?;
+    }
+    std::fs::write(format!("/proc/{process}/gid_map"), identity.gid_map()).at(Step::WriteIdMap)?;
+    std::fs::write(format!("/proc/{process}/uid_map"), identity.uid_map()).at(Step::WriteIdMap)
+}
+
+/// Which side of [`clone_init`] this is.
+#[derive(Debug)]
+pub enum CloneOutcome {
+    /// The new process: process 1 of its own namespaces.
+    Init,
+    /// The launcher, with a descriptor of the new process.
+    Launcher(OwnedFd),
+}
+
+/// Starts a copy of this process as process 1 of new pid, mount, IPC, UTS and cgroup namespaces. The caller has one
+/// thread. It gets its parent's cgroup as the root of the one it sees.
+pub fn clone_init() -> Result<CloneOutcome, KernelError> {
+    #[repr(C)]
+    #[derive(Default)]
+    struct CloneArgs {
+        flags: u64,
+        pidfd: u64,
+        child_tid: u64,
+        parent_tid: u64,
+        exit_signal: u64,
+        stack: u64,
+        stack_size: u64,
+        tls: u64,
+    }
+    let mut pidfd: libc::c_int = -1;
+    let namespaces = libc::CLONE_NEWPID
+        | libc::CLONE_NEWNS
+        | libc::CLONE_NEWIPC
+        | libc::CLONE_NEWUTS
+        | libc::CLONE_NEWCGROUP;
+    let args = CloneArgs {
+        flags: u64::from((namespaces | libc::CLONE_PIDFD).cast_unsigned()),
+        pidfd: std::ptr::from_mut(&mut pidfd) as u64,
+        exit_signal: u64::from(libc::SIGCHLD.cast_unsigned()),
+        ..CloneArgs::default()
+    };
+    // SAFETY: without CLONE_VM the child has a copy of all memory and goes on here like after fork(2); the caller has one
+    // thread, so no lock can be held by a thread that the child lacks. `args` outlives the call.
+    let pid = unsafe { libc::syscall(libc::SYS_clone3, &raw const args, size_of::<CloneArgs>()) };
+    match pid {
+        -1 => Err(KernelError::last(Step::CloneInit)),
+        0 => Ok(CloneOutcome::Init),
+        // SAFETY: the kernel has just put a descriptor of the child there, and nobody else knows it.
+        _ => Ok(CloneOutcome::Launcher(unsafe { OwnedFd::from_raw_fd(pidfd) })),
+    }
+}

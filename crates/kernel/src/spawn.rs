@@ -1,0 +1,200 @@
+//! From init to the program: the last steps before `exec`.
+//!
+//! The child shares its parent's memory until it executes (`CLONE_VM | CLONE_VFORK`, as posix_spawn(3) does), which
+//! spares copying page tables; so it must not touch anything but its own stack and the report of its failure.
+
+use std::{
+    ffi::{CStr, CString},
+    os::fd::{AsRawFd, BorrowedFd, RawFd},
+    ptr,
+};
+
+use crate::{Identity, KernelError, Step, seccomp::Filter};
+
+/// A limit of setrlimit(2), soft and hard alike.
+#[derive(Debug, Clone, Copy)]
+pub struct Rlimit {
+    /// `RLIMIT_…`
+    pub resource: u32,
+    /// Where the process is told.
+    pub soft: u64,
+    /// Past which it cannot raise the soft one.
+    pub hard: u64,
+}
+
+/// A program to start as the guest.
+#[derive(Debug)]
+pub struct Program<'a> {
+    /// Its path and arguments; the path is used as it is, without a search.
+    pub argv: &'a [CString],
+    /// Its environment.
+    pub env: &'a [CString],
+    /// Its work folder.
+    pub folder: &'a CStr,
+    /// Standard input, output and error, each above 2.
+    pub streams: [BorrowedFd<'a>; 3],
+    /// Who it is.
+    pub identity: Identity,
+    /// Limits of each of its processes.
+    pub rlimits: &'a [Rlimit],
+    /// The system calls it may make.
+    pub filter: &'a Filter,
+}
+
+/// Everything that the child needs, as raw as the system calls take it.
+struct Plan {
+    argv: Vec<*const libc::c_char>,
+    env: Vec<*const libc::c_char>,
+    folder: *const libc::c_char,
+    streams: [RawFd; 3],
+    change_ids: bool,
+    rlimits: *const Rlimit,
+    rlimit_count: usize,
+    filters: Vec<libc::sock_fprog>,
+    failure: Option<KernelError>,
+}
+
+const STACK: usize = 64 * 1024;
+
+/// Starts the program and returns its pid once it executes.
+pub fn spawn(program: &Program<'_>) -> Result<i32, KernelError> {
+    let pointers = |texts: &[CString]| {
+        texts.iter().map(|text| text.as_ptr()).chain([ptr::null()]).collect::<Vec<*const libc::c_char>>()
+    };
+    let mut plan = Plan {
+        argv: pointers(program.argv),
+        env: pointers(program.env),
+        folder: program.folder.as_ptr(),
+        streams: program.streams.map(|stream| stream.as_raw_fd()),
+        change_ids: matches!(program.identity, Identity::Range { .. }),
+        rlimits: program.rlimits.as_ptr(),
+        rlimit_count: program.rlimits.len(),
+        filters: program.filter.programs(),
+        failure: None,
+    };
+    let mut stack = vec![0u128; STACK / size_of::<u128>()];
+    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
+    // SAFETY: the child runs `child` on a stack of its own that lives until the parent goes on, and CLONE_VFORK holds the
+    // parent until the child has executed or exited, so `plan` is never used by both at once.
+    let pid = unsafe {
+        libc::clone(child, stack.as_mut_ptr().add(stack.len()).cast(), flags, (&raw mut plan).cast())
+    };
+    if pid < 0 {
+        return Err(KernelError::last(Step::CloneProgram));
+    }
+    match plan.failure {
+        None => Ok(pid),
+        Some(failure) => {
+            // The child has already exited; its zombie must not be taken for a program's.
+            crate::process::wait_exit_code(pid)?;
+            Err(failure)
+        }
+    }
+}
+
+/// The child: a checklist, one system call a line. Allocates nothing and returns only to fail.
+extern "C" fn child(plan: *mut libc::c_void) -> libc::c_int {
+    // SAFETY: `spawn` passes its Plan and waits until this function is done with it.
+    let plan = unsafe { &mut *plan.cast::<Plan>() };
+    // SAFETY: each call below gets pointers out of `plan`, which stays alive and unmoved, or constants.
+    let step = unsafe { prepare_and_exec(plan) };
+    plan.failure = Some(KernelError::last(step));
+    127
+}
+
+/// Returns the step that failed; does not return otherwise.
+///
+/// # Safety
+/// Runs between clone and exec on the pointers of `plan`, which must be valid.
+unsafe fn prepare_and_exec(plan: &Plan) -> Step {
+    macro_rules! must {
+        ($step:ident, $call:expr) => {
+            // SAFETY: the caller's promise; see each line.
+            if unsafe { $call } < 0 {
+                return Step::$step;
+            }
+        };
+    }
+    // A session of its own: no terminal of ours to talk to.
+    must!(NewSession, libc::setsid());
+    // Before the ids change, while /proc/self still belongs to us: guests are the first that the kernel kills.
+    must!(SetDumpable, libc::prctl(libc::PR_SET_DUMPABLE, 1, 0, 0, 0));
+    must!(OomScore, raise_oom_score());
+    must!(RedirectStreams, libc::dup2(plan.streams[0], 0));
+    must!(RedirectStreams, libc::dup2(plan.streams[1], 1));
+    must!(RedirectStreams, libc::dup2(plan.streams[2], 2));
+    // Everything else of ours goes, whatever its flags say.
+    must!(CloseDescriptors, libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0));
+    must!(WorkFolder, libc::chdir(plan.folder));
+    libc_umask();
+    for index in 0..plan.rlimit_count {
+        let limit = unsafe { &*plan.rlimits.add(index) };
+        let value = libc::rlimit { rlim_cur: limit.soft, rlim_max: limit.hard };
+        must!(SetRlimit, libc::prlimit(0, limit.resource, &raw const value, ptr::null_mut()));
+    }
+    // Raw calls: the C library's would ask all threads of the (shared) process to change theirs.
+    if plan.change_ids {
+        let guest = Identity::GUEST;
+        must!(DropGroups, libc::syscall(libc::SYS_setgroups, 0, ptr::null::<libc::gid_t>()));
+        must!(SetGid, libc::syscall(libc::SYS_setresgid, guest, guest, guest));
+        must!(SetUid, libc::syscall(libc::SYS_setresuid, guest, guest, guest));
+    }
+    let header = CapHeader { version: CAPABILITY_VERSION_3, pid: 0 };
+    let none = [CapData::default(); 2];
+    must!(DropCapabilities, libc::syscall(libc::SYS_capset, &raw const header, none.as_ptr()));
+    must!(NoNewPrivileges, libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+    // Rust ignores SIGPIPE and init blocks SIGCHLD; a program starts with neither.
+    must!(ResetSignals, reset_signals());
+    for filter in &plan.filters {
+        must!(
+            InstallFilter,
+            libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, 0, ptr::from_ref(filter))
+        );
+    }
+    // Only now, with every restriction in place, does anything of the guest's run.
+    unsafe { libc::execve(plan.argv[0], plan.argv.as_ptr(), plan.env.as_ptr()) };
+    Step::Exec
+}
+
+fn libc_umask() {
+    // SAFETY: umask cannot fail and touches no memory.
+    unsafe { libc::umask(0o022) };
+}
+
+unsafe fn raise_oom_score() -> libc::ssize_t {
+    // SAFETY: constant C strings; the descriptor is closed with all others before exec.
+    unsafe {
+        match libc::open(c"/proc/self/oom_score_adj".as_ptr(), libc::O_WRONLY | libc::O_CLOEXEC) {
+            file if file < 0 => -1,
+            file => libc::write(file, c"1000".as_ptr().cast(), 4),
+        }
+    }
+}
+
+unsafe fn reset_signals() -> libc::c_int {
+    // SAFETY: the set is initialised by sigemptyset, and SIG_DFL is always valid for SIGPIPE.
+    unsafe {
+        let mut none: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut none);
+        if libc::signal(libc::SIGPIPE, libc::SIG_DFL) == libc::SIG_ERR {
+            return -1;
+        }
+        libc::sigprocmask(libc::SIG_SETMASK, &raw const none, ptr::null_mut())
+    }
+}
+
+const CAPABILITY_VERSION_3: u32 = 0x2008_0522;
+
+#[repr(C)]
+struct CapHeader {
+    version: u32,
+    pid: libc::c_int,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+struct CapData {
+    effective: u32,
+    permitted: u32,
+    inheritable: u32,
+}

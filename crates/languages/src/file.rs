@@ -1,0 +1,256 @@
+//! A language file as it is written, and how a [`Language`] is made of it.
+//!
+//! Fields that nobody knows are refused everywhere: a misspelt limit must not silently be no limit. A limit
+//! of nothing is refused too.
+
+mod check;
+
+use std::{collections::BTreeMap, num::NonZeroU32, path::PathBuf, time::Duration};
+
+use model::{Bytes, LanguageId, Limits, PoolKind};
+use serde::Deserialize;
+
+use crate::{
+    ENVIRONMENT, LanguageError, Warmup,
+    language::{Availability, Compile, Example, ExpectedEnding, Language},
+    template::Template,
+};
+
+/// A whole file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LanguageFile {
+    id: String,
+    name: String,
+    #[serde(default)]
+    aliases: Vec<String>,
+    extensions: Vec<String>,
+    main_file: String,
+    pool: PoolKind,
+    #[serde(default)]
+    warmup: Warmup,
+    pub(crate) toolchain: ToolchainTable,
+    compile: Option<CompileTable>,
+    run: RunTable,
+    #[serde(default)]
+    env: BTreeMap<String, String>,
+    #[serde(default)]
+    limits: LimitsOverride,
+    hello: HelloTable,
+    #[serde(default)]
+    examples: Vec<ExampleTable>,
+}
+
+/// How the toolchain is found.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ToolchainTable {
+    /// Absolute paths, or names looked for in the search folders; the first that works is taken.
+    pub(crate) candidates: Vec<String>,
+    /// What to install on Debian where there is none.
+    pub(crate) debian: String,
+    /// Files that must be there too.
+    #[serde(default)]
+    pub(crate) needs: Vec<PathBuf>,
+    /// Folders that a sandbox must show beyond the usual ones.
+    #[serde(default)]
+    pub(crate) folders: Vec<PathBuf>,
+    pub(crate) version: VersionTable,
+}
+
+/// How the toolchain is asked for its version.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VersionTable {
+    /// The arguments that make it tell.
+    pub(crate) args: Vec<String>,
+    /// The text right before the version; nothing if the version comes first.
+    #[serde(default)]
+    pub(crate) after: String,
+    /// The toolchain's own name: `CPython`.
+    pub(crate) label: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CompileTable {
+    argv: Vec<String>,
+    cpu_ms: NonZeroU32,
+    wall_ms: NonZeroU32,
+    memory_mib: NonZeroU32,
+    processes: NonZeroU32,
+    disk_mib: NonZeroU32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RunTable {
+    argv: Vec<String>,
+}
+
+/// The limits of a run that differ from what any language gets.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LimitsOverride {
+    cpu_ms: Option<NonZeroU32>,
+    wall_ms: Option<NonZeroU32>,
+    memory_mib: Option<NonZeroU32>,
+    processes: Option<NonZeroU32>,
+    disk_mib: Option<NonZeroU32>,
+    open_files: Option<NonZeroU32>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HelloTable {
+    code: String,
+    stdout: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExampleTable {
+    name: String,
+    code: String,
+    #[serde(default)]
+    stdin: String,
+    #[serde(default)]
+    args: Vec<String>,
+    #[serde(default)]
+    stdout: String,
+    stderr_has: Option<String>,
+    #[serde(default = "success")]
+    ending: ExpectedEnding,
+}
+
+const fn success() -> ExpectedEnding {
+    ExpectedEnding::Exit(0)
+}
+
+impl LanguageFile {
+    /// Reads a file's text.
+    pub(crate) fn parse(file: &str, text: &str) -> Result<Self, LanguageError> {
+        let parsed: Self = toml::from_str(text)
+            .map_err(|source| LanguageError::Parse { file: file.to_owned(), source: Box::new(source) })?;
+        check::check(file, &parsed)?;
+        Ok(parsed)
+    }
+
+    /// The language, given what detection said.
+    pub(crate) fn into_language(
+        self,
+        file: &str,
+        availability: Availability,
+    ) -> Result<Language, LanguageError> {
+        let run = template(file, "run.argv", &self.run.argv)?;
+        let compile = self.compile.map(|table| table.checked(file)).transpose()?;
+        Ok(Language {
+            id: LanguageId::new(self.id),
+            name: self.name,
+            aliases: self.aliases,
+            extensions: self.extensions,
+            main_file: self.main_file,
+            pool: self.pool,
+            warmup: self.warmup,
+            hello: self.hello.into(),
+            examples: self.examples.into_iter().map(Example::from).collect(),
+            availability,
+            run,
+            compile,
+            env: environment(self.env),
+            limits: self.limits,
+        })
+    }
+}
+
+impl CompileTable {
+    fn checked(self, file: &str) -> Result<Compile, LanguageError> {
+        let argv = template(file, "compile.argv", &self.argv)?;
+        if argv.takes_args() {
+            return Err(LanguageError::Field {
+                file: file.to_owned(),
+                field: "compile.argv",
+                problem: "has {args}, but arguments are for the running program; take it out".to_owned(),
+            });
+        }
+        Ok(Compile { argv, limits: self.limits() })
+    }
+
+    /// A compiler's limits. What a file need not say: it may open more files than a program, and none of its files can
+    /// outgrow its disk anyway.
+    fn limits(&self) -> Limits {
+        Limits {
+            cpu: milliseconds(self.cpu_ms),
+            wall: milliseconds(self.wall_ms),
+            memory: mebibytes(self.memory_mib),
+            processes: self.processes.get(),
+            disk: mebibytes(self.disk_mib),
+            file_size: mebibytes(self.disk_mib),
+            open_files: 256,
+            ..Limits::STUDENT
+        }
+    }
+}
+
+impl LimitsOverride {
+    /// `base`, with those that the file names replaced.
+    pub(crate) fn over(&self, base: Limits) -> Limits {
+        Limits {
+            cpu: self.cpu_ms.map_or(base.cpu, milliseconds),
+            wall: self.wall_ms.map_or(base.wall, milliseconds),
+            memory: self.memory_mib.map_or(base.memory, mebibytes),
+            processes: self.processes.map_or(base.processes, NonZeroU32::get),
+            disk: self.disk_mib.map_or(base.disk, mebibytes),
+            file_size: self.disk_mib.map_or(base.file_size, mebibytes),
+            open_files: self.open_files.map_or(base.open_files, NonZeroU32::get),
+            ..base
+        }
+    }
+}
+
+impl ExampleTable {
+    fn fails_to_compile(&self) -> bool {
+        self.ending == ExpectedEnding::CompileError
+    }
+}
+
+impl From<ExampleTable> for Example {
+    fn from(table: ExampleTable) -> Self {
+        let ExampleTable { name, code, stdin, args, stdout, stderr_has, ending } = table;
+        Self { name, code, stdin, args, stdout, stderr_has, ending }
+    }
+}
+
+impl From<HelloTable> for Example {
+    fn from(HelloTable { code, stdout }: HelloTable) -> Self {
+        Self {
+            name: "hello".to_owned(),
+            code,
+            stdin: String::new(),
+            args: Vec::new(),
+            stdout,
+            stderr_has: None,
+            ending: success(),
+        }
+    }
+}
+
+fn template(file: &str, field: &'static str, argv: &[String]) -> Result<Template, LanguageError> {
+    Template::parse(argv).map_err(|problem| LanguageError::Field { file: file.to_owned(), field, problem })
+}
+
+fn milliseconds(n: NonZeroU32) -> Duration {
+    Duration::from_millis(n.get().into())
+}
+
+fn mebibytes(n: NonZeroU32) -> Bytes {
+    Bytes::mib(n.get().into())
+}
+
+/// What every program gets, then the language's own, which wins.
+fn environment(own: BTreeMap<String, String>) -> Vec<(String, String)> {
+    let mut all: BTreeMap<_, _> =
+        ENVIRONMENT.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+    all.extend(own);
+    all.into_iter().collect()
+}

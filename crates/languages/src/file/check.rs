@@ -1,0 +1,76 @@
+//! The rules that a language file must keep beyond having the right fields of the right types.
+//!
+//! Command lines are checked where they are parsed, and clashes with other languages where these are known.
+
+use super::{ExampleTable, LanguageFile};
+use crate::{LanguageError, template::has_extension};
+
+/// What the types cannot say. A flat list, so that a new rule is a new line.
+pub(super) fn check(file: &str, language: &LanguageFile) -> Result<(), LanguageError> {
+    let field = |field, problem: &str| {
+        Err(LanguageError::Field { file: file.to_owned(), field, problem: problem.to_owned() })
+    };
+    if file.strip_suffix(".toml") != Some(&language.id) {
+        return field("id", "must be the file's name without .toml; rename one of the two");
+    }
+    if !is_id(&language.id) {
+        return field("id", "must be a lower-case letter, then lower-case letters, digits and '-'");
+    }
+    if language.aliases.iter().any(|alias| alias.is_empty() || alias.chars().any(is_upper_or_space)) {
+        return field("aliases", "must be words in lower case; upper case is matched anyway");
+    }
+    if language.extensions.is_empty() {
+        return field("extensions", "must have at least one, without the dot: [\"py\"]");
+    }
+    if !language.extensions.iter().all(|extension| is_extension(extension)) {
+        return field("extensions", "must be lower-case letters, digits and '+', without the dot: \"py\"");
+    }
+    if language.main_file.contains('/') || !has_extension(&language.main_file, &language.extensions) {
+        return field("main_file", "must be a plain file name with one of the extensions");
+    }
+    if language.toolchain.candidates.is_empty() {
+        return field("toolchain.candidates", "must name at least one program");
+    }
+    if language.toolchain.candidates.iter().any(|candidate| is_relative_path(candidate)) {
+        return field("toolchain.candidates", "must be names without '/', or absolute paths");
+    }
+    if language.toolchain.folders.iter().any(|folder| folder.is_relative()) {
+        return field("toolchain.folders", "must be absolute paths");
+    }
+    if language.toolchain.needs.iter().any(|file| file.is_relative()) {
+        return field("toolchain.needs", "must be absolute paths");
+    }
+    if language.env.keys().any(|name| name.is_empty() || name.contains('=')) {
+        return field("env", "must have names without '='");
+    }
+    if !unique(language.examples.iter().map(|example| example.name.as_str())) {
+        return field("examples.name", "must differ from one example to the next");
+    }
+    if language.compile.is_none() && language.examples.iter().any(ExampleTable::fails_to_compile) {
+        return field("examples.ending", "cannot be \"compile-error\" in a language without [compile]");
+    }
+    Ok(())
+}
+
+fn is_id(id: &str) -> bool {
+    id.starts_with(|first: char| first.is_ascii_lowercase())
+        && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+}
+
+fn is_extension(extension: &str) -> bool {
+    !extension.is_empty()
+        && extension.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '+')
+}
+
+fn is_upper_or_space(c: char) -> bool {
+    c.is_uppercase() || c.is_whitespace()
+}
+
+fn is_relative_path(candidate: &str) -> bool {
+    candidate.is_empty() || (candidate.contains('/') && !candidate.starts_with('/'))
+}
+
+fn unique<'a>(mut names: impl Iterator<Item = &'a str>) -> bool {
+    let mut seen = std::collections::BTreeSet::new();
+    names.all(|name| seen.insert(name))
+}

@@ -1,0 +1,178 @@
+//! A language: what its file says, and what this host has for it.
+
+use std::path::PathBuf;
+
+use model::{LanguageId, Limits, PoolKind, SourceFile};
+use serde::Deserialize;
+
+use crate::{
+    Command,
+    file::LimitsOverride,
+    template::{Fill, Template},
+};
+
+/// A language that a program can be written in.
+#[derive(Debug, Clone)]
+pub struct Language {
+    /// Its id: the name of its file.
+    pub id: LanguageId,
+    /// Its name as people write it: `C++`.
+    pub name: String,
+    /// Other names that it answers to, in lower case.
+    pub aliases: Vec<String>,
+    /// The extensions of its source files, without the dot; headers are not among them.
+    pub extensions: Vec<String>,
+    /// What the file is called when code comes without a file name.
+    pub main_file: String,
+    /// The pool that its programs run in unless routing says otherwise.
+    pub pool: PoolKind,
+    /// Whether and how a sandbox can have it started ahead of the job.
+    pub warmup: Warmup,
+    /// The smallest program that says hello.
+    pub hello: Example,
+    /// Programs that show how it behaves, good and bad; run by the tests of the sandbox.
+    pub examples: Vec<Example>,
+    /// Whether this host can run it.
+    pub availability: Availability,
+    pub(crate) run: Template,
+    pub(crate) compile: Option<Compile>,
+    pub(crate) env: Vec<(String, String)>,
+    pub(crate) limits: LimitsOverride,
+}
+
+/// How a language is compiled.
+#[derive(Debug, Clone)]
+pub(crate) struct Compile {
+    pub(crate) argv: Template,
+    pub(crate) limits: Limits,
+}
+
+/// How a language's runtime can be started before the program is known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Warmup {
+    /// Not at all: each run starts it.
+    #[default]
+    None,
+    /// One started template is forked for each run.
+    Fork,
+    /// A process is started ahead and waits for its program.
+    Prestart,
+    /// Started each time, from an archive of classes already loaded.
+    Cds,
+}
+
+/// A program with what must come of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Example {
+    /// What it shows, in a few words; unique within its language.
+    pub name: String,
+    /// The program: one file, named as the language's main file.
+    pub code: String,
+    /// What it reads from standard input.
+    pub stdin: String,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// Exactly what it writes to standard output.
+    pub stdout: String,
+    /// Text that must be somewhere in standard error: the compiler's, where compiling is what fails.
+    pub stderr_has: Option<String>,
+    /// How it ends.
+    pub ending: ExpectedEnding,
+}
+
+/// How an example must end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExpectedEnding {
+    /// With this exit code.
+    Exit(i32),
+    /// By this signal.
+    Signal(i32),
+    /// The compiler refuses it, so that it never starts.
+    CompileError,
+}
+
+/// Whether this host can run a language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Availability {
+    /// It can, with this toolchain.
+    Available(Toolchain),
+    /// It cannot.
+    Unavailable {
+        /// Why, and what to install.
+        reason: String,
+    },
+}
+
+/// A compiler or interpreter found on this host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Toolchain {
+    /// The program, with symlinks followed.
+    pub program: PathBuf,
+    /// Its version as it tells it: `3.11.2`.
+    pub version: String,
+    /// Its name and version: `CPython 3.11.2`.
+    pub description: String,
+    /// Folders that a sandbox must show beyond [`SYSTEM_FOLDERS`](crate::SYSTEM_FOLDERS).
+    pub folders: Vec<PathBuf>,
+}
+
+impl Language {
+    /// The toolchain, where there is one.
+    pub fn toolchain(&self) -> Option<&Toolchain> {
+        match &self.availability {
+            Availability::Available(toolchain) => Some(toolchain),
+            Availability::Unavailable { .. } => None,
+        }
+    }
+
+    /// The command that compiles these files, the first being the main one; `None` for a language that is not compiled.
+    ///
+    /// Ask [`Language::toolchain`] first: the command of an unavailable language names a program that is not there.
+    pub fn compile(&self, files: &[SourceFile]) -> Option<Command> {
+        let compile = self.compile.as_ref()?;
+        Some(self.command(&compile.argv, files, &[], Some(compile.limits)))
+    }
+
+    /// The command that runs these files, the first being the main one, compiled before if the language is compiled.
+    ///
+    /// Ask [`Language::toolchain`] first, as for [`Language::compile`].
+    pub fn run(&self, files: &[SourceFile], args: &[String]) -> Command {
+        self.command(&self.run, files, args, None)
+    }
+
+    /// The limits of a run in this language, where `base` is what any language gets.
+    #[must_use]
+    pub fn limits(&self, base: Limits) -> Limits {
+        self.limits.over(base)
+    }
+
+    /// Whether `name` is the id or an alias, in upper or lower case.
+    pub(crate) fn answers_to(&self, name: &str) -> bool {
+        self.names().any(|own| own.eq_ignore_ascii_case(name))
+    }
+
+    /// The id and the aliases.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.id.as_str()).chain(self.aliases.iter().map(String::as_str))
+    }
+
+    fn command(
+        &self,
+        template: &Template,
+        files: &[SourceFile],
+        args: &[String],
+        limits: Option<Limits>,
+    ) -> Command {
+        let tool = self.toolchain().map(|toolchain| toolchain.program.to_string_lossy().into_owned());
+        let fill = Fill {
+            tool: tool.as_deref().unwrap_or(self.id.as_str()),
+            main_file: &self.main_file,
+            extensions: &self.extensions,
+            files,
+            args,
+        };
+        Command { argv: template.fill(&fill), env: self.env.clone(), limits }
+    }
+}

@@ -1,0 +1,25 @@
+//! The languages that programs can be written in.
+//!
+//! A language is data: a file in `languages/` that says how its toolchain is found and asked for its version, how a
+//! program is compiled and run, and which programs show that it works. This crate parses and checks those files, looks
+//! for the toolchains, and fills in command lines. It never runs a submission: that is the sandbox's business.
+//!
+//! Looking at the machine goes through [`Host`], so that everything here can be tested without a toolchain. A language
+//! whose toolchain is missing stays in the [`Registry`], with the reason.
+
+mod command;
+mod detect;
+mod error;
+mod file;
+mod host;
+mod language;
+mod registry;
+mod suggest;
+mod template;
+
+pub use command::{Command, ENVIRONMENT, WORK_FOLDER};
+pub use detect::{SEARCH_FOLDERS, SYSTEM_FOLDERS};
+pub use error::LanguageError;
+pub use host::{Host, ProbeError, SystemHost};
+pub use language::{Availability, Example, ExpectedEnding, Language, Toolchain, Warmup};
+pub use registry::{Registry, builtin_files};

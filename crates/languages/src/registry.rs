@@ -1,0 +1,151 @@
+//! All languages of this host, by name and by file name.
+
+use std::{fs, path::Path, thread};
+
+use include_dir::{Dir, include_dir};
+
+use crate::{
+    Availability, Host, Language, LanguageError, detect::detect, file::LanguageFile, suggest,
+    template::has_extension,
+};
+
+static BUILTIN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../languages");
+
+/// The languages, available or not, in the order of their ids. It does not change once loaded.
+#[derive(Debug, Clone)]
+pub struct Registry {
+    languages: Vec<Language>,
+}
+
+/// The language files that are part of the program, as (name, text).
+pub fn builtin_files() -> Vec<(String, String)> {
+    BUILTIN
+        .files()
+        .filter(|file| is_language_file(file.path()))
+        .map(|file| (file_name(file.path()), String::from_utf8_lossy(file.contents()).into_owned()))
+        .collect()
+}
+
+impl Registry {
+    /// The languages of these files, given as (name, text), with their toolchains looked for on `host`, all at once.
+    ///
+    /// # Errors
+    /// The first file that is not a proper language file, or that claims what another one has.
+    pub fn load(
+        files: impl IntoIterator<Item = (impl Into<String>, String)>,
+        host: &dyn Host,
+    ) -> Result<Self, LanguageError> {
+        let mut parsed = Vec::new();
+        for (file, text) in files {
+            let file = file.into();
+            let language = LanguageFile::parse(&file, &text)?;
+            parsed.push((file, language));
+        }
+        let availabilities = detect_all(&parsed, host);
+        let mut registry = Self { languages: Vec::new() };
+        for ((file, parsed), availability) in parsed.into_iter().zip(availabilities) {
+            let language = parsed.into_language(&file, availability)?;
+            registry.add(&file, language)?;
+        }
+        registry.languages.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(registry)
+    }
+
+    /// The languages that are part of the program.
+    ///
+    /// # Errors
+    /// None in a program whose tests passed: they check the embedded files.
+    pub fn builtin(host: &dyn Host) -> Result<Self, LanguageError> {
+        Self::load(builtin_files(), host)
+    }
+
+    /// The languages that are part of the program, with those of the folder added; a file of the folder replaces the
+    /// built-in one of the same name.
+    ///
+    /// # Errors
+    /// As [`Registry::load`], or the folder or one of its `.toml` files cannot be read.
+    pub fn load_dir(folder: &Path, host: &dyn Host) -> Result<Self, LanguageError> {
+        let own = folder_files(folder)?;
+        let mut files = builtin_files();
+        files.retain(|(name, _)| own.iter().all(|(replacement, _)| replacement != name));
+        files.extend(own);
+        Self::load(files, host)
+    }
+
+    /// The language with this id or alias, in upper or lower case.
+    pub fn find(&self, name_or_alias: &str) -> Option<&Language> {
+        self.languages.iter().find(|language| language.answers_to(name_or_alias))
+    }
+
+    /// The language that files with such a name are written in.
+    pub fn by_file_name(&self, file: &str) -> Option<&Language> {
+        self.languages.iter().find(|language| has_extension(file, &language.extensions))
+    }
+
+    /// All languages, available or not, in the order of their ids.
+    pub fn all(&self) -> impl Iterator<Item = &Language> {
+        self.languages.iter()
+    }
+
+    /// The id or alias that somebody who wrote `name` probably meant.
+    pub fn nearest(&self, name: &str) -> Option<&str> {
+        suggest::nearest(name, self.languages.iter().flat_map(Language::names))
+    }
+
+    fn add(&mut self, file: &str, new: Language) -> Result<(), LanguageError> {
+        let taken = |field, value: &str, other: &Language| LanguageError::Duplicate {
+            file: file.to_owned(),
+            field,
+            value: value.to_owned(),
+            other: other.id.to_string(),
+        };
+        for name in new.names() {
+            if let Some(other) = self.find(name) {
+                let field = if name == new.id.as_str() { "id" } else { "aliases" };
+                return Err(taken(field, name, other));
+            }
+        }
+        for extension in &new.extensions {
+            if let Some(other) = self.languages.iter().find(|other| other.extensions.contains(extension)) {
+                return Err(taken("extensions", extension, other));
+            }
+        }
+        self.languages.push(new);
+        Ok(())
+    }
+}
+
+/// Looks for every toolchain, each on a thread of its own: a runtime takes tens of milliseconds to tell its version.
+fn detect_all(files: &[(String, LanguageFile)], host: &dyn Host) -> Vec<Availability> {
+    thread::scope(|scope| {
+        let probes: Vec<_> =
+            files.iter().map(|(_, file)| scope.spawn(|| detect(&file.toolchain, host))).collect();
+        probes.into_iter().map(|probe| probe.join().expect("detection does not panic")).collect()
+    })
+}
+
+fn folder_files(folder: &Path) -> Result<Vec<(String, String)>, LanguageError> {
+    let unreadable = |path: &Path| {
+        let path = path.to_owned();
+        move |source| LanguageError::Read { path, source }
+    };
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable(folder))? {
+        let path = entry.map_err(unreadable(folder))?.path();
+        if is_language_file(&path) {
+            let text = fs::read_to_string(&path).map_err(unreadable(&path))?;
+            files.push((file_name(&path), text));
+        }
+    }
+    // A folder lists its files in no order; which of two clashing files is named must not depend on luck.
+    files.sort();
+    Ok(files)
+}
+
+fn is_language_file(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "toml")
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}

@@ -1,0 +1,180 @@
+//! Command lines with places to be filled in.
+//!
+//! A placeholder is always a whole argument, so that nothing a submission brings can change where an argument ends.
+
+use model::SourceFile;
+
+/// A command line with placeholders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Template(Vec<Word>);
+
+/// One argument of a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Word {
+    Literal(String),
+    Tool,
+    Source,
+    Sources,
+    Args,
+}
+
+/// What the placeholders stand for.
+pub(crate) struct Fill<'a> {
+    /// `{tool}`.
+    pub(crate) tool: &'a str,
+    /// `{source}` when there are no files.
+    pub(crate) main_file: &'a str,
+    /// Of the files after the first, those with one of these extensions are in `{sources}`.
+    pub(crate) extensions: &'a [String],
+    /// The files; the first is `{source}`.
+    pub(crate) files: &'a [SourceFile],
+    /// `{args}`.
+    pub(crate) args: &'a [String],
+}
+
+const PLACEHOLDERS: [&str; 4] = ["{tool}", "{source}", "{sources}", "{args}"];
+
+impl Template {
+    /// Reads a command line; the error is a sentence's end, to follow the field's name.
+    pub(crate) fn parse(argv: &[String]) -> Result<Self, String> {
+        match argv.first().map(String::as_str) {
+            Some("{tool}") => {}
+            Some(program) if program.starts_with('/') => {}
+            _ => return Err("must begin with \"{tool}\" or an absolute path".to_owned()),
+        }
+        argv.iter().map(|argument| Word::parse(argument)).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Whether the program's arguments have a place in it.
+    pub(crate) fn takes_args(&self) -> bool {
+        self.0.contains(&Word::Args)
+    }
+
+    /// The command line with everything filled in.
+    pub(crate) fn fill(&self, fill: &Fill<'_>) -> Vec<String> {
+        self.0.iter().flat_map(|word| word.fill(fill)).collect()
+    }
+}
+
+impl Word {
+    fn parse(argument: &str) -> Result<Self, String> {
+        match argument {
+            "{tool}" => Ok(Self::Tool),
+            "{source}" => Ok(Self::Source),
+            "{sources}" => Ok(Self::Sources),
+            "{args}" => Ok(Self::Args),
+            _ if PLACEHOLDERS.iter().any(|placeholder| argument.contains(placeholder)) => {
+                Err(format!("has {argument:?}, but a placeholder must be an argument of its own"))
+            }
+            _ if argument.starts_with('{') && argument.ends_with('}') => {
+                Err(format!("has {argument:?}; the placeholders are {}", PLACEHOLDERS.join(", ")))
+            }
+            _ => Ok(Self::Literal(argument.to_owned())),
+        }
+    }
+
+    fn fill(&self, fill: &Fill<'_>) -> Vec<String> {
+        match self {
+            Self::Literal(text) => vec![text.clone()],
+            Self::Tool => vec![fill.tool.to_owned()],
+            Self::Source => vec![as_argument(fill.source())],
+            Self::Sources => fill.sources(),
+            Self::Args => fill.args.to_vec(),
+        }
+    }
+}
+
+impl Fill<'_> {
+    fn source(&self) -> &str {
+        self.files.first().map_or(self.main_file, |file| &file.name)
+    }
+
+    /// The main file, whatever its name, and the other source files.
+    fn sources(&self) -> Vec<String> {
+        let others = self.files.iter().skip(1).map(|file| file.name.as_str());
+        std::iter::once(self.source())
+            .chain(others.filter(|name| has_extension(name, self.extensions)))
+            .map(as_argument)
+            .collect()
+    }
+}
+
+/// Whether the name ends in a dot and one of the extensions, in upper or lower case.
+pub(crate) fn has_extension(name: &str, extensions: &[String]) -> bool {
+    name.rsplit_once('.')
+        .is_some_and(|(_, own)| extensions.iter().any(|extension| extension.eq_ignore_ascii_case(own)))
+}
+
+/// A file name that no compiler takes for an option (`-x.c`) or for a file of options (`@x.c`).
+fn as_argument(name: &str) -> String {
+    if name.starts_with(['-', '@']) { format!("./{name}") } else { name.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn strings(words: &[&str]) -> Vec<String> {
+        words.iter().map(|&word| word.to_owned()).collect()
+    }
+
+    fn check(template: &[&str], files: &[&str], args: &[&str], expected: &[&str]) {
+        let files: Vec<_> =
+            files.iter().map(|&name| SourceFile { name: name.to_owned(), content: "".into() }).collect();
+        let filled = Template::parse(&strings(template)).expect("a good template").fill(&Fill {
+            tool: "/usr/bin/tool",
+            main_file: "main.c",
+            extensions: &strings(&["c", "cc"]),
+            files: &files,
+            args: &strings(args),
+        });
+        assert_eq!(filled, expected);
+    }
+
+    #[test]
+    fn placeholders_are_filled_in() {
+        check(&["{tool}", "{source}", "{args}"], &["a.c", "b.c"], &[], &["/usr/bin/tool", "a.c"]);
+        check(&["/box/main", "{args}"], &["a.c"], &["1", "two words"], &["/box/main", "1", "two words"]);
+        check(
+            &["{tool}", "-o", "x", "{sources}", "-lm"],
+            &["a.c"],
+            &[],
+            &["/usr/bin/tool", "-o", "x", "a.c", "-lm"],
+        );
+    }
+
+    #[test]
+    fn an_argument_is_never_taken_for_a_placeholder() {
+        check(&["/box/main", "{args}"], &["a.c"], &["{tool}", ""], &["/box/main", "{tool}", ""]);
+    }
+
+    #[test]
+    fn sources_are_the_main_file_and_others_by_extension_but_no_headers() {
+        check(
+            &["/t", "{sources}"],
+            &["main.c", "a.h", "b.cc", "notes.txt", "c"],
+            &[],
+            &["/t", "main.c", "b.cc"],
+        );
+        check(&["/t", "{sources}"], &["odd", "B.C"], &[], &["/t", "odd", "B.C"]);
+        check(&["/t", "{sources}"], &[], &[], &["/t", "main.c"]);
+    }
+
+    #[test]
+    fn a_file_name_is_never_taken_for_an_option() {
+        check(&["/t", "{source}", "{sources}"], &["-v", "@x.c"], &[], &["/t", "./-v", "./-v", "./@x.c"]);
+    }
+
+    fn refused(template: &[&str], because: &str) {
+        let problem = Template::parse(&strings(template)).expect_err("refused");
+        assert!(problem.contains(because), "{problem:?} lacks {because:?}");
+    }
+
+    #[test]
+    fn bad_templates_are_refused() {
+        refused(&[], "must begin with");
+        refused(&["gcc", "{source}"], "must begin with");
+        refused(&["{tool}", "{file}"], "the placeholders are {tool}, {source}");
+        refused(&["{tool}", "-o{source}"], "argument of its own");
+    }
+}

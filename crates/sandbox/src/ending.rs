@@ -1,0 +1,105 @@
+//! Why a run ended, from the facts: a pure function.
+
+use kernel::Exit;
+use model::{Ending, Limits};
+
+use crate::protocol::{RunFacts, StopCause};
+
+/// Why the worker asked for a run to be stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    OutputLimit,
+    Cancelled,
+}
+
+/// Names the limit that ended the run, if one did; else how the program ended by itself.
+///
+/// A limit that the kernel enforced (memory, processes) counts even if the program ended before the launcher looked. CPU
+/// time likewise: the time is counted to the end, so a program that just got away is told the same as one that did not.
+pub(crate) fn ending(facts: &RunFacts, limits: &Limits, asked: Option<Asked>) -> Ending {
+    match asked {
+        Some(Asked::Cancelled) => return Ending::Cancelled,
+        Some(Asked::OutputLimit) => return Ending::OutputLimit,
+        None => {}
+    }
+    if facts.out_of_memory || facts.stopped_for == Some(StopCause::Memory) {
+        return Ending::MemoryLimit;
+    }
+    if facts.fork_refused || facts.stopped_for == Some(StopCause::Processes) {
+        return Ending::ProcessLimit;
+    }
+    if facts.cpu >= limits.cpu || facts.stopped_for == Some(StopCause::Cpu) {
+        return Ending::CpuLimit;
+    }
+    if facts.stopped_for == Some(StopCause::Wall) {
+        return Ending::WallLimit;
+    }
+    match facts.exit {
+        Exit::Signal(SIGXCPU) => Ending::CpuLimit,
+        Exit::Signal(SIGXFSZ) => Ending::DiskLimit,
+        Exit::Signal(SIGSYS) => Ending::ForbiddenCall,
+        Exit::Signal(signal) if facts.disk_full && signal == SIGBUS => Ending::DiskLimit,
+        Exit::Signal(signal) => Ending::Signalled(signal),
+        Exit::Code(code) if facts.disk_full && code != 0 => Ending::DiskLimit,
+        Exit::Code(code) => Ending::Exited(code),
+    }
+}
+
+// The same on every architecture that we support: signal(7).
+const SIGBUS: i32 = 7;
+const SIGXCPU: i32 = 24;
+const SIGXFSZ: i32 = 25;
+const SIGSYS: i32 = 31;
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const FINE: RunFacts = RunFacts {
+        exit: Exit::Code(0),
+        wall: Duration::from_millis(5),
+        cpu: Duration::from_millis(3),
+        memory: 1 << 20,
+        disk_full: false,
+        out_of_memory: false,
+        fork_refused: false,
+        stopped_for: None,
+    };
+    const KILLED: RunFacts = RunFacts { exit: Exit::Signal(9), ..FINE };
+
+    fn check(facts: RunFacts, expected: Ending) {
+        assert_eq!(ending(&facts, &Limits::STUDENT, None), expected, "{facts:?}");
+    }
+
+    #[test]
+    fn a_program_that_ends_by_itself_is_taken_at_its_word() {
+        check(FINE, Ending::Exited(0));
+        check(RunFacts { exit: Exit::Code(3), ..FINE }, Ending::Exited(3));
+        check(RunFacts { exit: Exit::Signal(11), ..FINE }, Ending::Signalled(11));
+        check(RunFacts { disk_full: true, ..FINE }, Ending::Exited(0));
+    }
+
+    #[test]
+    fn each_limit_is_named() {
+        check(RunFacts { stopped_for: Some(StopCause::Cpu), ..KILLED }, Ending::CpuLimit);
+        check(RunFacts { cpu: Limits::STUDENT.cpu, ..FINE }, Ending::CpuLimit);
+        check(RunFacts { stopped_for: Some(StopCause::Wall), ..KILLED }, Ending::WallLimit);
+        check(RunFacts { stopped_for: Some(StopCause::Memory), ..KILLED }, Ending::MemoryLimit);
+        check(RunFacts { out_of_memory: true, ..FINE }, Ending::MemoryLimit);
+        check(RunFacts { stopped_for: Some(StopCause::Processes), ..KILLED }, Ending::ProcessLimit);
+        check(RunFacts { fork_refused: true, exit: Exit::Code(1), ..FINE }, Ending::ProcessLimit);
+        check(RunFacts { exit: Exit::Signal(SIGXFSZ), ..FINE }, Ending::DiskLimit);
+        check(RunFacts { disk_full: true, exit: Exit::Code(1), ..FINE }, Ending::DiskLimit);
+        check(RunFacts { exit: Exit::Signal(SIGSYS), ..FINE }, Ending::ForbiddenCall);
+        check(RunFacts { exit: Exit::Signal(SIGXCPU), ..FINE }, Ending::CpuLimit);
+    }
+
+    #[test]
+    fn what_the_worker_asked_for_comes_first() {
+        let facts = RunFacts { stopped_for: Some(StopCause::Asked), out_of_memory: true, ..KILLED };
+        assert_eq!(ending(&facts, &Limits::STUDENT, Some(Asked::Cancelled)), Ending::Cancelled);
+        assert_eq!(ending(&facts, &Limits::STUDENT, Some(Asked::OutputLimit)), Ending::OutputLimit);
+    }
+}

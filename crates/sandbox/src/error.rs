@@ -1,0 +1,32 @@
+//! What can go wrong on our side.
+
+use kernel::KernelError;
+
+/// A sandbox could not do its work. Never a fault of the program in it.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// The kernel refused a step.
+    #[error("the sandbox failed")]
+    Kernel(#[from] KernelError),
+    /// The launcher could not be started.
+    #[error("the launcher could not be started")]
+    StartLauncher(#[source] std::io::Error),
+    /// The launcher ended while it was needed.
+    #[error("the launcher of slot {slot} is gone")]
+    LauncherGone {
+        /// Which slot.
+        slot: u32,
+    },
+    /// The launcher answered something else than what it was asked.
+    #[error("the launcher of slot {slot} answered out of turn")]
+    OutOfTurn {
+        /// Which slot.
+        slot: u32,
+    },
+    /// Talking to the launcher failed.
+    #[error("the connection to the launcher failed")]
+    Connection(#[source] std::io::Error),
+    /// The pool has been shut down.
+    #[error("the pool is closed")]
+    Closed,
+}

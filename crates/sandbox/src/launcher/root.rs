@@ -1,0 +1,133 @@
+//! The root file system that all sandboxes of a launcher share: toolchains of the host, read-only; a few devices; an
+//! `/etc` of ours. What is writable, init mounts on top, fresh for each sandbox.
+
+use std::{
+    ffi::CStr,
+    fs,
+    os::unix::fs::{PermissionsExt, symlink},
+    path::{Path, PathBuf},
+};
+
+use kernel::{Access, At, KernelError, Step, Tree, clone_tree};
+
+/// Where the host's `/proc` is seen until init has mounted the sandbox's own: without one that is wholly visible the
+/// kernel allows no other.
+pub(crate) const HOST_PROC: &CStr = c"/.host-proc";
+
+/// Where the new root is put together: any folder that every host has.
+const SITE: &str = "/tmp";
+
+/// Folders of the host below `/usr` that programs need; `/usr/local` only where a toolchain lives there.
+const SYSTEM: [&str; 9] = [
+    "/usr/bin",
+    "/usr/lib",
+    "/usr/lib32",
+    "/usr/lib64",
+    "/usr/libexec",
+    "/usr/include",
+    "/usr/share",
+    "/etc/alternatives",
+    "/etc/ld.so.cache",
+];
+
+/// Links at the root on hosts with a merged `/usr`; folders on others.
+const ROOT_NAMES: [&str; 5] = ["bin", "lib", "lib32", "lib64", "sbin"];
+
+const DEVICES: [&str; 5] = ["null", "zero", "full", "random", "urandom"];
+
+const ETC: [(&str, &str); 5] = [
+    (
+        "passwd",
+        "root:x:0:0:root:/root:/bin/sh\nguest:x:1000:1000:guest:/box:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n",
+    ),
+    ("group", "root:x:0:\nguest:x:1000:\nnogroup:x:65534:\n"),
+    ("hostname", "sandbox\n"),
+    ("hosts", "127.0.0.1 localhost sandbox\n::1 localhost\n"),
+    ("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n"),
+];
+
+/// What goes into a root, copied from the host.
+pub(super) struct Parts {
+    trees: Vec<(PathBuf, Place, Tree)>,
+    links: Vec<(&'static str, PathBuf)>,
+}
+
+#[derive(Clone, Copy)]
+enum Place {
+    Folder,
+    File,
+}
+
+/// Copies the mounts of the host that go into the root: the system's folders and `extra` ones.
+pub(super) fn collect(extra: &[PathBuf]) -> Result<Parts, KernelError> {
+    let mut parts = Parts { trees: Vec::new(), links: Vec::new() };
+    for path in SYSTEM {
+        parts.add_if_there(Path::new(path), Access::Toolchain)?;
+    }
+    for path in extra.iter().filter(|path| !SYSTEM.iter().any(|system| path.starts_with(system))) {
+        parts.add_if_there(path, Access::Toolchain)?;
+    }
+    for name in ROOT_NAMES {
+        let path = Path::new("/").join(name);
+        match fs::read_link(&path) {
+            Ok(target) => parts.links.push((name, target)),
+            Err(_) => parts.add_if_there(&path, Access::Toolchain)?,
+        }
+    }
+    for name in DEVICES {
+        parts.add_if_there(&Path::new("/dev").join(name), Access::Device)?;
+    }
+    let proc = clone_tree(Path::new("/proc"), Access::Witness)?;
+    parts.trees.push((PathBuf::from(HOST_PROC.to_string_lossy().into_owned()), Place::Folder, proc));
+    Ok(parts)
+}
+
+impl Parts {
+    fn add_if_there(&mut self, path: &Path, access: Access) -> Result<(), KernelError> {
+        let Ok(found) = fs::metadata(path) else { return Ok(()) };
+        let place = if found.is_dir() { Place::Folder } else { Place::File };
+        self.trees.push((path.to_owned(), place, clone_tree(path, access)?));
+        Ok(())
+    }
+}
+
+/// Puts the parts together and makes the result this process's root, read-only.
+pub(super) fn build(parts: Parts) -> Result<(), KernelError> {
+    kernel::mount_tmpfs(c"/tmp", c"mode=0755,size=1m,nr_inodes=512", rustix::mount::MountFlags::empty())?;
+    let site = Path::new(SITE);
+    for folder in ["box", "tmp", "proc", "etc", "dev", "dev/shm", "dev/pts", "root", "var/tmp", "run"] {
+        create_folder(&site.join(folder))?;
+    }
+    for (name, content) in ETC {
+        fs::write(site.join("etc").join(name), content).at(Step::CreateRootEntry)?;
+    }
+    for (name, target) in parts.links {
+        symlink(target, site.join(name)).at(Step::CreateRootEntry)?;
+    }
+    for (name, target) in [("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")] {
+        symlink(format!("/proc/self/fd{target}"), site.join("dev").join(name)).at(Step::CreateRootEntry)?;
+    }
+    for (path, place, tree) in parts.trees {
+        let target = site.join(path.strip_prefix("/").unwrap_or(&path));
+        match place {
+            Place::Folder => create_folder(&target)?,
+            Place::File => create_file(&target)?,
+        }
+        tree.attach(&target)?;
+    }
+    kernel::pivot_into(site)?;
+    kernel::seal_root()
+}
+
+fn create_folder(path: &Path) -> Result<(), KernelError> {
+    fs::create_dir_all(path).at(Step::CreateRootEntry)?;
+    // Whatever the worker's umask is, the guest must be able to look.
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).at(Step::CreateRootEntry)
+}
+
+fn create_file(path: &Path) -> Result<(), KernelError> {
+    if let Some(parent) = path.parent() {
+        create_folder(parent)?;
+    }
+    fs::write(path, "").at(Step::CreateRootEntry)
+}

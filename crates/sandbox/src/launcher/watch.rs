@@ -1,0 +1,155 @@
+//! Watching a run: the limits that the kernel does not enforce by itself, and the counters that say what happened.
+
+use std::{
+    os::fd::AsFd,
+    time::{Duration, Instant},
+};
+
+use kernel::{
+    At, Channel, KernelError, Step,
+    cgroup::{Controls, Reading, TreeLimits},
+};
+use model::Limits;
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    io::Errno,
+};
+
+use super::{Sandbox, out_of_turn};
+use crate::protocol::{InitFacts, Note, Order, RunFacts, StopCause, Task};
+
+/// How often the counters are looked at, at least.
+const SLOWEST_LOOK: Duration = Duration::from_millis(20);
+/// And at most: looking costs some microseconds.
+const FASTEST_LOOK: Duration = Duration::from_millis(1);
+/// How long init may take to end a run before the whole sandbox is killed.
+const STOP_GRACE: Duration = Duration::from_secs(2);
+
+/// Sets the tree's limits and starts its peak of memory anew.
+pub(super) fn put_limits_in_force(controls: &mut Controls, limits: &Limits) -> Result<(), KernelError> {
+    controls.set(TreeLimits { memory: limits.memory.get(), processes: limits.processes })?;
+    controls.reset_peak()
+}
+
+/// Waits for the run to end, ending it at its limits or when the worker says so.
+pub(super) fn until_the_end(
+    sandbox: &Sandbox,
+    worker: &Channel,
+    controls: &Controls,
+    limits: &Limits,
+    before: Reading,
+) -> Result<RunFacts, KernelError> {
+    let mut watch = Watch { sandbox, worker, controls, limits, before, start: Instant::now(), stopped: None };
+    let seen = watch.wait()?;
+    watch.facts(seen)
+}
+
+struct Watch<'a> {
+    sandbox: &'a Sandbox,
+    worker: &'a Channel,
+    controls: &'a Controls,
+    limits: &'a Limits,
+    before: Reading,
+    start: Instant,
+    stopped: Option<(StopCause, Instant)>,
+}
+
+/// What woke the launcher.
+enum Woken {
+    Init,
+    Worker,
+    Nobody,
+}
+
+impl Watch<'_> {
+    fn wait(&mut self) -> Result<InitFacts, KernelError> {
+        loop {
+            let look = self.look()?;
+            match self.sleep(look)? {
+                Woken::Init => match self.sandbox.note()? {
+                    Note::Ended(facts) => return Ok(facts),
+                    Note::Failed(error) => return Err(error),
+                    Note::Done | Note::Started => return Err(out_of_turn()),
+                },
+                Woken::Worker => match self.worker.receive::<Order>()? {
+                    Some((Order::Stop, _)) => self.stop(StopCause::Asked)?,
+                    Some(_) => return Err(out_of_turn()),
+                    // The worker is gone, and with this process all of the sandbox goes too.
+                    None => kernel::exit_now(0),
+                },
+                Woken::Nobody => {}
+            }
+        }
+    }
+
+    /// Looks at clock and counters, stops what is over its limit, and says when to look again.
+    fn look(&mut self) -> Result<Duration, KernelError> {
+        if let Some((_, since)) = self.stopped {
+            if since.elapsed() > STOP_GRACE {
+                return Err(KernelError { step: Step::WatchInit, errno: Errno::TIMEDOUT.raw_os_error() });
+            }
+            return Ok(SLOWEST_LOOK);
+        }
+        let wall_left = self.limits.wall.saturating_sub(self.start.elapsed());
+        let now = self.controls.read()?;
+        let cpu_left = self.limits.cpu.saturating_sub(now.cpu.saturating_sub(self.before.cpu));
+        let over = if now.oom_kills > self.before.oom_kills {
+            Some(StopCause::Memory)
+        } else if now.forks_refused > self.before.forks_refused {
+            Some(StopCause::Processes)
+        } else if cpu_left.is_zero() && self.controls.are_real() {
+            Some(StopCause::Cpu)
+        } else if wall_left.is_zero() {
+            Some(StopCause::Wall)
+        } else {
+            None
+        };
+        match over {
+            Some(cause) => self.stop(cause).map(|()| SLOWEST_LOOK),
+            // A tree with one busy thread per core could be at its limit this soon; looking a little late costs it nothing.
+            None => Ok((cpu_left / 2).min(wall_left).clamp(FASTEST_LOOK, SLOWEST_LOOK)),
+        }
+    }
+
+    fn stop(&mut self, cause: StopCause) -> Result<(), KernelError> {
+        if self.stopped.is_none() {
+            self.stopped = Some((cause, Instant::now()));
+            self.sandbox.init.send(&Task::Stop, &[])?;
+        }
+        Ok(())
+    }
+
+    fn sleep(&self, at_most: Duration) -> Result<Woken, KernelError> {
+        let timeout = Timespec::try_from(at_most).map_err(|_| Errno::INVAL).at(Step::Poll)?;
+        let mut waiting = [
+            PollFd::new(&self.sandbox.init, PollFlags::IN),
+            PollFd::new(self.worker, PollFlags::IN),
+            PollFd::from_borrowed_fd(self.sandbox.pidfd.as_fd(), PollFlags::IN),
+        ];
+        match poll(&mut waiting, Some(&timeout)) {
+            Err(Errno::INTR) => return Ok(Woken::Nobody),
+            other => other.at(Step::Poll)?,
+        };
+        let woken = |index: usize| !waiting[index].revents().is_empty();
+        // A dead init shows on its channel too, as its end.
+        if woken(0) || woken(2) {
+            return Ok(Woken::Init);
+        }
+        Ok(if woken(1) { Woken::Worker } else { Woken::Nobody })
+    }
+
+    fn facts(&self, seen: InitFacts) -> Result<RunFacts, KernelError> {
+        let now = self.controls.read()?;
+        let counted = now.cpu.saturating_sub(self.before.cpu);
+        Ok(RunFacts {
+            exit: seen.exit,
+            wall: seen.wall,
+            cpu: if self.controls.are_real() { counted } else { seen.reaped_cpu },
+            memory: self.controls.memory_peak()?.unwrap_or(0),
+            disk_full: seen.disk_full,
+            out_of_memory: now.oom_kills > self.before.oom_kills,
+            fork_refused: now.forks_refused > self.before.forks_refused,
+            stopped_for: self.stopped.map(|(cause, _)| cause),
+        })
+    }
+}

@@ -1,0 +1,28 @@
+//! Recipe in, outcome out: a program is run in a sandbox of its own, and only facts come back.
+//!
+//! ```text
+//! worker ── launcher, one per slot, outside every host namespace, no rights on the host
+//!             └─ init, process 1 of one sandbox
+//!                  └─ the program
+//! ```
+//!
+//! A [`Pool`] holds slots. A [`Lease`] on one is consumed by use: it becomes an [`Occupied`] sandbox, which becomes
+//! [`Spent`], which only the pool can take back. So a used sandbox cannot be leased again: the types have no way to.
+//!
+//! Nothing here knows languages, jobs or verdicts. The host never resolves a path that a guest can write: files go in as
+//! bytes and are created by init, inside.
+
+mod capture;
+mod ending;
+mod error;
+mod init;
+pub mod launcher;
+mod pool;
+mod protocol;
+mod recipe;
+mod slot;
+
+pub use error::SandboxError;
+pub use pool::{Lease, Occupied, Pool, PoolSettings, Spent};
+pub use recipe::{Program, SandboxFile, Space};
+pub use slot::LauncherCommand;

@@ -1,0 +1,125 @@
+//! What worker, launcher and init say to each other. Never stored, never sent to another machine: both ends are the same
+//! binary.
+
+use std::{path::PathBuf, time::Duration};
+
+use kernel::{Exit, Identity, KernelError, cgroup::GroupPaths};
+use model::Limits;
+use serde::{Deserialize, Serialize};
+
+use crate::recipe::Space;
+
+/// The worker's first message to a launcher: everything that needs rights on the host.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Setup {
+    pub(crate) identity: Identity,
+    pub(crate) group: GroupPaths,
+    /// Folders of the host that hold toolchains, to be seen at the same path inside.
+    pub(crate) folders: Vec<PathBuf>,
+}
+
+/// Worker to launcher.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) enum Order {
+    /// Make a sandbox.
+    Prepare(Space),
+    /// Create these files in its work folder; their bytes, one after another, are in the descriptor that comes along.
+    Fill(Vec<FileEntry>),
+    /// Run a program; its standard input comes along.
+    Run(Box<RunOrder>),
+    /// End the running program.
+    Stop,
+    /// Do away with the sandbox.
+    Destroy,
+}
+
+/// Launcher to worker.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) enum Answer {
+    /// The launcher is set up, or the sandbox prepared, or filled, or destroyed.
+    Done,
+    /// The program runs; the read ends of its output come along.
+    Started,
+    /// The program and all that it started are gone.
+    Ended(RunFacts),
+    /// A step failed; the sandbox is not to be used any more.
+    Failed(KernelError),
+}
+
+/// Launcher to init.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) enum Task {
+    /// As [`Order::Fill`].
+    Fill(Vec<FileEntry>),
+    /// As [`Order::Run`]; standard input, output and error come along.
+    Run(Box<RunOrder>),
+    /// As [`Order::Stop`].
+    Stop,
+}
+
+/// Init to launcher.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) enum Note {
+    /// The sandbox is prepared, or filled.
+    Done,
+    /// The program runs.
+    Started,
+    /// The program and all that it started are gone.
+    Ended(InitFacts),
+    /// A step failed.
+    Failed(KernelError),
+}
+
+/// One file of a fill.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FileEntry {
+    pub(crate) name: String,
+    pub(crate) size: u64,
+}
+
+/// A program to run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RunOrder {
+    pub(crate) argv: Vec<String>,
+    pub(crate) env: Vec<(String, String)>,
+    pub(crate) limits: Limits,
+}
+
+/// What init saw of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct InitFacts {
+    pub(crate) exit: Exit,
+    pub(crate) wall: Duration,
+    /// CPU time of the processes that init reaped: all of the tree.
+    pub(crate) reaped_cpu: Duration,
+    /// Whether `/box` or `/tmp` was full, or had no inode left, when the program ended.
+    pub(crate) disk_full: bool,
+}
+
+/// What launcher and init together saw of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RunFacts {
+    pub(crate) exit: Exit,
+    pub(crate) wall: Duration,
+    pub(crate) cpu: Duration,
+    /// In bytes; 0 when nobody counted.
+    pub(crate) memory: u64,
+    pub(crate) disk_full: bool,
+    /// The kernel killed a process of the tree for want of memory.
+    pub(crate) out_of_memory: bool,
+    /// The kernel refused the tree a fork.
+    pub(crate) fork_refused: bool,
+    /// The launcher ended the run for this.
+    pub(crate) stopped_for: Option<StopCause>,
+}
+
+/// Why the launcher ended a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum StopCause {
+    Cpu,
+    Wall,
+    Memory,
+    Processes,
+    /// The worker asked for it, and knows why.
+    Asked,
+}

@@ -1,0 +1,253 @@
+//! Which crate may use which: the direction of dependencies, and who may write `unsafe`.
+//!
+//! The rules are pure functions over a list of crates, tried on invented ones first; the last two tests read the real
+//! workspace from `cargo metadata` and its sources. Dev-dependencies are free: a test may use what it likes.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
+
+/// A crate of the workspace, as far as the rules look at it.
+struct Crate {
+    name: String,
+    /// Its folder, seen from the workspace's.
+    folder: PathBuf,
+    /// The crates of the workspace that it is built from, dev-dependencies left out.
+    uses: Vec<String>,
+}
+
+/// The tiers from the bottom up. A crate uses only tiers below its own, never its neighbours.
+/// The crates in `services/` stand with `worker`, whatever their names.
+const TIERS: [&[&str]; 6] = [
+    &["model"],
+    &["kernel", "languages", "wire", "traffic"],
+    &["sandbox", "store", "broker", "package"],
+    &["pool", "judge", "autoscaler"],
+    &["worker"],
+    &["coderunner"],
+];
+const SERVICES_TIER: usize = 4;
+
+/// For tests only: no crate is built from these, and these are built from any.
+const OUTSIDE: [&str; 2] = ["testkit", "system-tests"];
+
+/// What no service uses, though it is in a lower tier: running programs is the worker's part, reached by the broker.
+const NOT_FOR_SERVICES: [&str; 3] = ["kernel", "sandbox", "pool"];
+
+/// All that the gateway uses: it is nothing but middleware and routing.
+const FOR_THE_GATEWAY: [&str; 2] = ["model", "wire"];
+
+/// Every breach of the rules, as a sentence that says how to mend it.
+fn breaches(crates: &[Crate]) -> Vec<String> {
+    crates.iter().flat_map(|own| breaches_of(own, crates)).collect()
+}
+
+fn breaches_of(own: &Crate, crates: &[Crate]) -> Vec<String> {
+    if is_outside(own) {
+        return Vec::new();
+    }
+    let Some(tier) = tier(own) else {
+        return vec![format!("{} has no tier: give it one in TIERS in tests/tests/layers.rs", own.name)];
+    };
+    let used = own.uses.iter().filter_map(|name| crates.iter().find(|other| other.name == *name));
+    used.filter_map(|other| breach(own, tier, other)).collect()
+}
+
+fn breach(own: &Crate, own_tier: usize, other: &Crate) -> Option<String> {
+    let pair = format!("{} uses {}", own.name, other.name);
+    if is_outside(other) {
+        return Some(format!("{pair}, which is for tests: make it a dev-dependency"));
+    }
+    if is_service(own) && is_service(other) {
+        return Some(format!("{pair}, but services never use each other: meet in model, store or broker"));
+    }
+    if own.name == "gateway" && !FOR_THE_GATEWAY.contains(&other.name.as_str()) {
+        return Some(format!("{pair}, but the gateway is middleware and routing over {FOR_THE_GATEWAY:?}"));
+    }
+    if is_service(own) && NOT_FOR_SERVICES.contains(&other.name.as_str()) {
+        return Some(format!("{pair}, but only the worker runs programs: enqueue a job at the broker"));
+    }
+    match tier(other) {
+        Some(other_tier) if other_tier == own_tier => Some(format!(
+            "{pair}, its neighbour in tier {own_tier}: move what both need to a lower tier, or merge the two"
+        )),
+        Some(other_tier) if other_tier > own_tier => Some(format!(
+            "{pair}, which is above it (tier {other_tier} over {own_tier}): turn the dependency round"
+        )),
+        // A crate without a tier is reported once, as itself.
+        Some(_) | None => None,
+    }
+}
+
+fn tier(of: &Crate) -> Option<usize> {
+    if is_service(of) {
+        return Some(SERVICES_TIER);
+    }
+    TIERS.iter().position(|tier| tier.contains(&of.name.as_str()))
+}
+
+fn is_service(of: &Crate) -> bool {
+    of.folder.starts_with("services")
+}
+
+fn is_outside(of: &Crate) -> bool {
+    OUTSIDE.contains(&of.name.as_str())
+}
+
+/// The lint that keeps `unsafe` out; in two parts, so that this file does not find itself.
+const UNSAFE_LINT: &str = concat!("unsafe", "_code");
+
+/// The lines of a source file that would let `unsafe` in, from 1.
+fn lines_that_allow_unsafe(source: &str) -> Vec<usize> {
+    let lets_in = |line: &str| {
+        let code = line.split("//").next().unwrap_or_default();
+        code.contains(UNSAFE_LINT) && !code.contains("deny(") && !code.contains("forbid(")
+    };
+    source.lines().enumerate().filter(|(_, line)| lets_in(line)).map(|(n, _)| n + 1).collect()
+}
+
+/// Whether a manifest takes the lints of the workspace, all of them and nothing else.
+fn takes_workspace_lints(manifest: &str) -> bool {
+    let lines: Vec<_> = manifest.lines().map(str::trim).collect();
+    lines.windows(2).any(|pair| pair == ["[lints]", "workspace = true"])
+}
+
+fn invented(name: &str, folder: &str, uses: &[&str]) -> Crate {
+    let uses = uses.iter().map(|&name| name.to_owned()).collect();
+    Crate { name: name.to_owned(), folder: folder.into(), uses }
+}
+
+/// Adds `own` to a sound workspace and checks that the only breach is one that says `expected`; `None` for no breach.
+fn check(own: Crate, expected: Option<&str>) {
+    let mut crates = vec![own];
+    for sound in [
+        invented("model", "crates/model", &["serde"]),
+        invented("kernel", "crates/kernel", &["model", "libc"]),
+        invented("wire", "crates/wire", &["model"]),
+        invented("sandbox", "crates/sandbox", &["kernel", "model"]),
+        invented("store", "crates/store", &["model"]),
+        invented("broker", "crates/broker", &["model"]),
+        invented("execution", "services/execution", &["wire", "store", "broker"]),
+        invented("worker", "crates/worker", &["sandbox", "store", "broker"]),
+        invented("coderunner", "coderunner", &["worker", "execution", "kernel"]),
+        invented("testkit", "crates/testkit", &["coderunner", "model"]),
+    ] {
+        if sound.name != crates[0].name {
+            crates.push(sound);
+        }
+    }
+    let found = breaches(&crates);
+    match expected {
+        None => assert_eq!(found, [""; 0]),
+        Some(part) => assert!(found.len() == 1 && found[0].contains(part), "{found:?} is not one {part:?}"),
+    }
+}
+
+#[test]
+fn using_lower_tiers_is_sound() {
+    check(invented("worker", "crates/worker", &["model", "kernel", "sandbox", "tokio"]), None);
+    check(invented("gateway", "services/gateway", &["model", "wire"]), None);
+    check(invented("system-tests", "tests", &["coderunner", "testkit"]), None);
+}
+
+#[test]
+fn each_kind_of_breach_is_found() {
+    for (own, expected) in [
+        (invented("kernel", "crates/kernel", &["sandbox"]), "which is above it (tier 2 over 1)"),
+        (invented("model", "crates/model", &["coderunner"]), "turn the dependency round"),
+        (invented("store", "crates/store", &["broker"]), "store uses broker, its neighbour"),
+        (invented("worker", "crates/worker", &["execution"]), "its neighbour in tier 4"),
+        (invented("auth", "services/auth", &["execution"]), "services never use each other"),
+        (invented("auth", "services/auth", &["sandbox"]), "only the worker runs programs"),
+        (invented("gateway", "services/gateway", &["store"]), "the gateway is middleware and routing"),
+        (invented("broker", "crates/broker", &["testkit"]), "make it a dev-dependency"),
+        (invented("helpers", "crates/helpers", &[]), "helpers has no tier"),
+    ] {
+        check(own, Some(expected));
+    }
+}
+
+#[test]
+fn letting_unsafe_in_is_found() {
+    let lint = UNSAFE_LINT;
+    let source =
+        format!("//! {lint}\n#![deny({lint})]\n#[allow({lint})]\n#[expect(\n    {lint},\n)]\nfn f() {{}}");
+    assert_eq!(lines_that_allow_unsafe(&source), [3, 5]);
+    assert!(takes_workspace_lints("[package]\n\n[lints]\nworkspace = true\n"));
+    assert!(!takes_workspace_lints("[lints.rust]\nmissing_docs = \"allow\"\n"));
+}
+
+#[test]
+fn dependencies_point_downwards() {
+    let found = breaches(&crates(&workspace()));
+    assert!(found.is_empty(), "the layers of ARCHITECTURE.md are broken:\n{}", list(&found));
+}
+
+#[test]
+fn only_the_kernel_crate_lets_unsafe_in() {
+    let mut found = Vec::new();
+    for package in workspace().workspace_packages().into_iter().filter(|package| package.name != "kernel") {
+        let manifest = package.manifest_path.as_std_path();
+        if !takes_workspace_lints(&read(manifest)) {
+            found.push(format!("{}: add [lints] with workspace = true", manifest.display()));
+        }
+        for source in sources(folder(package)) {
+            let lines = lines_that_allow_unsafe(&read(&source));
+            found.extend(lines.iter().map(|line| format!("{}:{line}", source.display())));
+        }
+    }
+    assert!(found.is_empty(), "unsafe code belongs in crates/kernel alone:\n{}", list(&found));
+}
+
+fn workspace() -> Metadata {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
+    MetadataCommand::new().manifest_path(manifest).no_deps().exec().expect("cargo reads the workspace")
+}
+
+fn crates(metadata: &Metadata) -> Vec<Crate> {
+    let root = metadata.workspace_root.as_std_path();
+    let packages = metadata.workspace_packages().into_iter();
+    packages.map(|package| as_crate(package, root)).collect()
+}
+
+fn as_crate(package: &Package, root: &Path) -> Crate {
+    let uses =
+        package.dependencies.iter().filter(|dependency| dependency.kind != DependencyKind::Development);
+    Crate {
+        name: package.name.to_string(),
+        folder: folder(package).strip_prefix(root).expect("members are in the workspace").to_owned(),
+        uses: uses.map(|dependency| dependency.name.clone()).collect(),
+    }
+}
+
+fn folder(package: &Package) -> &Path {
+    package.manifest_path.parent().expect("a manifest is in a folder").as_std_path()
+}
+
+/// Every Rust file below the folder.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder of the workspace");
+    let paths = entries.map(|entry| entry.expect("a readable entry").path());
+    paths
+        .flat_map(|path| match path.extension() {
+            _ if path.is_dir() => sources(&path),
+            Some(extension) if extension == "rs" => vec![path],
+            _ => Vec::new(),
+        })
+        .collect()
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn list(lines: &[String]) -> String {
+    lines.iter().fold(String::new(), |mut text, line| {
+        writeln!(text, "  - {line}").expect("a string takes all");
+        text
+    })
+}
