@@ -7,7 +7,8 @@ use std::{pin::Pin, time::Duration};
 
 use async_trait::async_trait;
 use model::{
-    Event, JobEvent, JobId, JobKind, LanguageId, PoolKind, Priority, QueueStats, Seq, Tenant, Timestamp, WorkerName,
+    Event, Job, JobEvent, JobId, JobKind, LanguageId, PoolKind, Priority, QueueStats, Seq, Tenant, Timestamp,
+    WorkerName,
 };
 use tokio::sync::mpsc;
 use tokio_stream::Stream;
@@ -29,6 +30,9 @@ pub struct Ticket {
     pub language: LanguageId,
     /// Since when it waits.
     pub enqueued_at: Timestamp,
+    /// How many attempts have begun before, by the job's record: the next one gets a higher number, so that a queue
+    /// rebuilt from the records never hands out a number that the record has seen.
+    pub attempts_begun: u32,
 }
 
 /// Who claims, and what it can run.
@@ -183,7 +187,9 @@ pub enum BrokerError {
 #[async_trait]
 pub trait Broker: Send + Sync + 'static {
     /// Puts a ticket in; durable when it returns. A ticket whose job is already in the queue (waiting, leased or dead)
-    /// changes nothing. Returns its position (1 is next). Refuses with [`BrokerError::Full`] past the hard cap.
+    /// changes nothing, except that the next attempt of one that is not leased gets a number above the `attempts_begun`
+    /// of both. Returns its position (1 is next; 0 if it is there but does not wait). Refuses with
+    /// [`BrokerError::Full`] past the hard cap.
     async fn enqueue(&self, ticket: Ticket) -> Result<u64, BrokerError>;
 
     /// Waits until at least one ticket that the claimant can run waits, and leases up to `most` of them to it, most urgent
@@ -203,7 +209,9 @@ pub trait Broker: Send + Sync + 'static {
     /// Takes a waiting ticket out, or tells the attempt that holds it to stop.
     async fn cancel(&self, job: JobId) -> Result<Cancel, BrokerError>;
 
-    /// Puts a message in the inbox of the attempt that runs this job.
+    /// Puts a message in the inbox of the attempt that runs this job. Waits while the inbox is full, except that
+    /// [`Control::Cancel`] always finds room. It stands behind what is there already, so an attempt that wants to hear
+    /// of it keeps reading its inbox.
     async fn control(&self, job: JobId, message: Control) -> Result<Delivery, BrokerError>;
 
     /// Where the job's ticket is, if the queue has one.
@@ -213,13 +221,18 @@ pub trait Broker: Send + Sync + 'static {
     async fn position(&self, job: JobId) -> Result<Option<u64>, BrokerError>;
 
     /// Makes tickets whose lease ran out wait again (or dead letters of them, when attempts have run out) and lets delayed
-    /// ones through whose time has come. Returns the jobs that died. Called about once a second by whoever reconciles.
+    /// ones through whose time has come. An expired lease counts as a failed attempt; until this is called it is still
+    /// held. Returns the jobs that died since the last call, by whatever cause, and after a start all dead ones: whoever
+    /// was told before may not have lived to act on it. Called about once a second by whoever reconciles.
     async fn expire(&self) -> Result<Vec<JobId>, BrokerError>;
 
     /// Numbers for people and scalers.
     async fn stats(&self) -> Result<QueueStats, BrokerError>;
 
-    /// Tells whoever watches the job. `seq` grows within the job. Best effort: the record is the truth.
+    /// Tells whoever watches the job. `seq` grows within the job; an event that is not after the last one is from an
+    /// attempt that lost its lease, and dropped. Only [`JobEvent::Finished`] never comes too late: it gets a later place
+    /// if need be, since whoever ends a job that no attempt ended does not know how far the attempts got. Best effort:
+    /// the record is the truth.
     async fn publish(&self, job: JobId, event: Event);
 
     /// What has happened to the job after `after` (all of it, for `None`), then what happens, until [`JobEvent::Finished`].
@@ -229,6 +242,22 @@ pub trait Broker: Send + Sync + 'static {
 
     /// How long a lease lasts without renewal.
     fn lease_time(&self) -> Duration;
+}
+
+impl Ticket {
+    /// The ticket of this job, waiting since `enqueued_at`.
+    pub fn of(job: &Job, enqueued_at: Timestamp) -> Self {
+        Self {
+            job: job.id,
+            kind: job.kind,
+            pool: job.pool,
+            priority: job.priority,
+            tenant: job.tenant.clone(),
+            language: job.submission.language.clone(),
+            enqueued_at,
+            attempts_begun: job.attempt,
+        }
+    }
 }
 
 impl Claim {

@@ -1,0 +1,118 @@
+//! The index on disk: one row per ticket, keyed by its place.
+//!
+//! The journal is never searched; it is read once, at the start, and then told what changed. A row is a document, so one
+//! statement writes all that changed, however much that is. The version of the documents is the file's `user_version`.
+
+use std::{fs, path::Path};
+
+use sqlx::{
+    ConnectOptions, Connection, SqliteConnection, query, query_scalar,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+
+use super::{
+    index::{Entry, Index},
+    row::Row,
+};
+
+/// The version of the rows.
+const VERSION: i64 = 1;
+
+/// Why the journal cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum JournalError {
+    #[error("the data folder cannot be made")]
+    Folder(#[source] std::io::Error),
+    #[error("queue.db does not do as told")]
+    Sqlite(#[from] sqlx::Error),
+    #[error("a ticket has no stored form or cannot be read back from it")]
+    Row(#[from] serde_json::Error),
+    #[error(
+        "queue.db has version {found} and this coderunner reads version {VERSION}: \
+         run a newer one, or delete the file and the queue is rebuilt from the records"
+    )]
+    Version { found: i64 },
+}
+
+/// The open file.
+#[derive(Debug)]
+pub(super) struct Journal(SqliteConnection);
+
+impl Journal {
+    pub(super) async fn open(dir: &Path) -> Result<Self, JournalError> {
+        fs::create_dir_all(dir).map_err(JournalError::Folder)?;
+        let mut db = SqliteConnectOptions::new()
+            .filename(dir.join("queue.db"))
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .disable_statement_logging()
+            .connect()
+            .await?;
+        match query_scalar("PRAGMA user_version").fetch_one(&mut db).await? {
+            VERSION => {}
+            0 => {
+                query("CREATE TABLE IF NOT EXISTS tickets (place INTEGER PRIMARY KEY, ticket TEXT NOT NULL)")
+                    .execute(&mut db)
+                    .await?;
+                query("PRAGMA user_version = 1").execute(&mut db).await?;
+            }
+            found => return Err(JournalError::Version { found }),
+        }
+        Ok(Self(db))
+    }
+
+    pub(super) async fn load(&mut self) -> Result<Vec<Row>, JournalError> {
+        let rows: Vec<String> =
+            query_scalar("SELECT ticket FROM tickets ORDER BY place").fetch_all(&mut self.0).await?;
+        rows.iter().map(|row| Ok(serde_json::from_str(row)?)).collect()
+    }
+
+    /// Writes what has changed in the index. After an error all of it still counts as changed.
+    pub(super) async fn write(&mut self, index: &mut Index) -> Result<(), JournalError> {
+        let (entries, emptied) = index.changes();
+        if entries.is_empty() && emptied.is_empty() {
+            return Ok(());
+        }
+        let rows = (!entries.is_empty()).then(|| encode(&entries)).transpose()?;
+        let emptied = (!emptied.is_empty()).then(|| serde_json::to_string(&emptied)).transpose()?;
+        let made = self.commit(rows, emptied).await;
+        if made.is_err() {
+            // Fails when SQLite has rolled back already, which is what we want.
+            let _ = query("ROLLBACK").execute(&mut self.0).await;
+        }
+        made?;
+        index.journaled();
+        Ok(())
+    }
+
+    async fn commit(&mut self, rows: Option<String>, emptied: Option<String>) -> Result<(), JournalError> {
+        query("BEGIN IMMEDIATE").execute(&mut self.0).await?;
+        if let Some(rows) = rows {
+            query(
+                "INSERT OR REPLACE INTO tickets (place, ticket)
+                 SELECT json_extract(value, '$.place'), value FROM json_each($1)",
+            )
+            .bind(rows)
+            .execute(&mut self.0)
+            .await?;
+        }
+        if let Some(emptied) = emptied {
+            query("DELETE FROM tickets WHERE place IN (SELECT value FROM json_each($1))")
+                .bind(emptied)
+                .execute(&mut self.0)
+                .await?;
+        }
+        query("COMMIT").execute(&mut self.0).await?;
+        Ok(())
+    }
+
+    pub(super) async fn close(self) {
+        // All is committed, so a failure to close loses nothing.
+        let _ = self.0.close().await;
+    }
+}
+
+fn encode(entries: &[&Entry]) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&entries.iter().map(|entry| Row::of(entry)).collect::<Vec<_>>())
+}

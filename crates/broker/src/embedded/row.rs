@@ -1,0 +1,65 @@
+//! A ticket as the journal has it.
+
+use model::{JobId, JobKind, LanguageId, PoolKind, Priority, Tenant, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::index::{Entry, State};
+use crate::Ticket;
+
+/// One row. Its form is versioned by the file; see `journal.rs`.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Row {
+    pub(super) place: u64,
+    job: JobId,
+    kind: JobKind,
+    pool: PoolKind,
+    priority: Priority,
+    tenant: Tenant,
+    language: LanguageId,
+    enqueued_at: Timestamp,
+    attempts_begun: u32,
+    pub(super) failures: u32,
+    pub(super) state: RowState,
+}
+
+/// A [`State`] without what ends with the process.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RowState {
+    Ready,
+    Delayed { until: Timestamp },
+    Leased,
+    Dead { since: Timestamp },
+}
+
+impl Row {
+    pub(super) fn of(entry: &Entry) -> Self {
+        let Ticket { job, kind, pool, priority, tenant, language, enqueued_at, attempts_begun } =
+            entry.ticket.clone();
+        let state = match &entry.state {
+            State::Ready => RowState::Ready,
+            State::Delayed { until } => RowState::Delayed { until: *until },
+            State::Leased(_) => RowState::Leased,
+            State::Dead { since } => RowState::Dead { since: *since },
+        };
+        let (place, failures) = (entry.place, entry.failures);
+        Self {
+            place,
+            job,
+            kind,
+            pool,
+            priority,
+            tenant,
+            language,
+            enqueued_at,
+            attempts_begun,
+            failures,
+            state,
+        }
+    }
+
+    pub(super) fn into_ticket(self) -> Ticket {
+        let Self { job, kind, pool, priority, tenant, language, enqueued_at, attempts_begun, .. } = self;
+        Ticket { job, kind, pool, priority, tenant, language, enqueued_at, attempts_begun }
+    }
+}

@@ -1,0 +1,170 @@
+//! The bench that the tests of the suite stand on: an open engine, a clock to turn, and short names for what they do.
+
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use broker::{Attempt, Broker, Claim, Claimant, Clock, RetryPolicy, Ticket};
+use model::{JobId, JobKind, LanguageId, PoolKind, Priority, Tenant, Timestamp, WorkerName};
+use tokio::time::timeout;
+
+use super::{Engine, Rules};
+
+/// Long enough for anything that is to happen.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Long enough to believe that nothing happens.
+const SILENCE: Duration = Duration::from_millis(40);
+
+pub(crate) const LEASE: Duration = Duration::from_secs(30);
+/// Almost a lease.
+pub(crate) const ALMOST: Duration = Duration::from_secs(29);
+pub(crate) const ATTEMPTS: u32 = 3;
+pub(crate) const LONGEST_DELAY: Duration = Duration::from_secs(30);
+
+/// A clock that only moves when told to.
+#[derive(Clone)]
+pub(crate) struct Hands(Arc<AtomicI64>);
+
+impl Hands {
+    fn new() -> Self {
+        Self(Arc::new(AtomicI64::new(1_700_000_000_000)))
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+    }
+
+    pub(crate) fn advance(&self, by: Duration) {
+        self.0.fetch_add(i64::try_from(by.as_millis()).expect("a short while"), Ordering::SeqCst);
+    }
+
+    fn clock(&self) -> Clock {
+        let hands = self.clone();
+        Clock::new(move || hands.now())
+    }
+}
+
+/// An engine, opened.
+pub(crate) struct Bench {
+    pub(crate) broker: Arc<dyn Broker>,
+    pub(crate) hands: Hands,
+    pub(crate) rules: Rules,
+}
+
+impl Bench {
+    pub(crate) async fn open(engine: &dyn Engine) -> Self {
+        Self::open_with(engine, |_| ()).await
+    }
+
+    pub(crate) async fn open_with(engine: &dyn Engine, change: impl FnOnce(&mut Rules)) -> Self {
+        let hands = Hands::new();
+        let mut rules = Rules {
+            clock: hands.clock(),
+            lease_time: LEASE,
+            retry: RetryPolicy {
+                most_attempts: ATTEMPTS,
+                first_delay: Duration::from_secs(1),
+                longest_delay: LONGEST_DELAY,
+            },
+            most_waiting: Some(5_000),
+            keep_finished_events: Duration::from_mins(1),
+            most_event_bytes_per_job: 4 << 20,
+        };
+        change(&mut rules);
+        Self { broker: engine.open(rules.clone()).await, hands, rules }
+    }
+
+    /// Drops the engine as a dying process would, and opens it anew.
+    pub(crate) async fn reopen(self, engine: &dyn Engine) -> Self {
+        let Self { broker, hands, rules } = self;
+        drop(broker);
+        Self { broker: engine.open(rules.clone()).await, hands, rules }
+    }
+
+    /// A ticket for a plain Python run.
+    pub(crate) fn ticket(&self, job: u128) -> Ticket {
+        Ticket {
+            job: JobId::from_u128(job),
+            kind: JobKind::Run,
+            pool: PoolKind::Container,
+            priority: Priority::Normal,
+            tenant: Tenant::new("class-7b"),
+            language: LanguageId::new("python"),
+            enqueued_at: self.hands.now(),
+            attempts_begun: 0,
+        }
+    }
+
+    pub(crate) async fn enqueue(&self, ticket: Ticket) -> u64 {
+        self.broker.enqueue(ticket).await.expect("enqueues")
+    }
+
+    /// Enqueues plain tickets for these jobs.
+    pub(crate) async fn enqueue_all(&self, jobs: impl IntoIterator<Item = u128>) {
+        for job in jobs {
+            self.enqueue(self.ticket(job)).await;
+        }
+    }
+
+    pub(crate) async fn claim(&self, claimant: &Claimant, most: usize) -> Vec<Claim> {
+        soon(self.broker.claim(claimant, most)).await.expect("claims")
+    }
+
+    /// Claims one ticket for the worker `ada`.
+    pub(crate) async fn claim_one(&self) -> Claim {
+        self.claim(&worker("ada"), 1).await.pop().expect("one claim")
+    }
+
+    /// Checks that nothing is there to be claimed.
+    pub(crate) async fn nothing_for(&self, claimant: &Claimant) {
+        let claimed = timeout(SILENCE, self.broker.claim(claimant, 10)).await;
+        assert!(claimed.is_err(), "claimed {claimed:?}");
+    }
+
+    pub(crate) async fn expire(&self) -> Vec<JobId> {
+        self.broker.expire().await.expect("expires")
+    }
+
+    /// Lets the longest delay pass.
+    pub(crate) async fn sit_out_delays(&self) {
+        self.hands.advance(LONGEST_DELAY);
+        self.expire().await;
+    }
+}
+
+/// A worker for Python and Ruby in the container pool.
+pub(crate) fn worker(name: &str) -> Claimant {
+    Claimant {
+        worker: WorkerName::new(name),
+        pools: vec![(PoolKind::Container, 8)],
+        languages: vec![LanguageId::new("python"), LanguageId::new("ruby")],
+    }
+}
+
+pub(crate) fn jobs(ids: &[u128]) -> Vec<JobId> {
+    ids.iter().copied().map(JobId::from_u128).collect()
+}
+
+pub(crate) fn claimed(claims: &[Claim]) -> Vec<JobId> {
+    claims.iter().map(|claim| claim.ticket.job).collect()
+}
+
+pub(crate) fn attempts(claims: &[Claim]) -> Vec<Attempt> {
+    claims.iter().map(|claim| claim.attempt.clone()).collect()
+}
+
+/// What this becomes, which it must before patience ends.
+pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
+    timeout(PATIENCE, future).await.expect("happens soon")
+}
+
+/// Checks that this does not happen.
+pub(crate) async fn never<T: std::fmt::Debug>(future: impl Future<Output = T>) {
+    let outcome = timeout(SILENCE, future).await;
+    assert!(outcome.is_err(), "happened: {outcome:?}");
+}

@@ -1,0 +1,136 @@
+//! The conformance suite on the embedded engine, and what only this engine promises.
+
+mod conformance;
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use broker::{Broker, BrokerError, EmbeddedBroker, EmbeddedSettings, EventSettings, TicketState};
+use model::{Bytes, Event, JobEvent, JobId, Seq, Stream};
+use sqlx::{ConnectOptions as _, SqliteConnection, query, sqlite::SqliteConnectOptions};
+use tempfile::TempDir;
+use tokio_stream::StreamExt as _;
+
+use conformance::{Bench, Engine, Rules, claimed, conformance, jobs, never, soon, worker};
+
+/// The embedded engine in a folder of its own.
+struct Embedded(TempDir);
+
+impl Embedded {
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a folder"))
+    }
+
+    fn settings(rules: Rules) -> EmbeddedSettings {
+        EmbeddedSettings {
+            lease_time: rules.lease_time,
+            retry: rules.retry,
+            most_waiting: rules.most_waiting,
+            events: EventSettings {
+                keep_finished: rules.keep_finished_events,
+                most_per_job: Bytes(rules.most_event_bytes_per_job),
+                ..EventSettings::default()
+            },
+            clock: rules.clock,
+            ..EmbeddedSettings::default()
+        }
+    }
+
+    /// Another connection to the journal.
+    async fn journal(&self) -> SqliteConnection {
+        SqliteConnectOptions::new().filename(self.0.path().join("queue.db")).connect().await.expect("opens")
+    }
+}
+
+#[async_trait]
+impl Engine for Embedded {
+    async fn open(&self, rules: Rules) -> Arc<dyn Broker> {
+        Arc::new(EmbeddedBroker::open(self.0.path(), Self::settings(rules)).await.expect("opens"))
+    }
+}
+
+conformance!(Embedded::new());
+
+#[tokio::test]
+async fn closing_ends_waiting_claims_and_refuses_the_rest() {
+    let engine = Embedded::new();
+    let broker = EmbeddedBroker::open(engine.0.path(), EmbeddedSettings::default()).await.expect("opens");
+    let broker = Arc::new(broker);
+    let claimant = Arc::clone(&broker);
+    let waiting = tokio::spawn(async move { claimant.claim(&worker("ada"), 1).await });
+    tokio::task::yield_now().await;
+    broker.close().await;
+    assert!(matches!(soon(waiting).await.expect("runs"), Err(BrokerError::Closed)));
+    assert!(matches!(broker.stats().await, Err(BrokerError::Closed)));
+    broker.close().await;
+}
+
+#[tokio::test]
+async fn a_journal_that_cannot_be_written_is_reported_and_caught_up_with() {
+    let engine = Embedded::new();
+    let bench = Bench::open(&engine).await;
+    bench.enqueue_all([1]).await;
+    let mut journal = engine.journal().await;
+    query("ALTER TABLE tickets RENAME TO away").execute(&mut journal).await.expect("renames");
+
+    let refused = bench.broker.enqueue(bench.ticket(2)).await;
+    assert!(matches!(refused, Err(BrokerError::Storage { .. })), "{refused:?}");
+    let refused = bench.broker.claim(&worker("ada"), 1).await;
+    assert!(matches!(refused, Err(BrokerError::Storage { .. })), "{refused:?}");
+    let state = bench.broker.ticket(JobId::from_u128(1)).await.expect("looks up");
+    assert_eq!(state, Some(TicketState::Waiting), "a lease that nobody got is undone");
+
+    query("ALTER TABLE away RENAME TO tickets").execute(&mut journal).await.expect("renames");
+    bench.enqueue_all([3]).await;
+    let bench = bench.reopen(&engine).await;
+    assert_eq!(claimed(&bench.claim(&worker("ada"), 10).await), jobs(&[1, 2, 3]));
+}
+
+#[tokio::test]
+async fn a_journal_of_a_newer_version_is_refused() {
+    let engine = Embedded::new();
+    drop(Bench::open(&engine).await);
+    query("PRAGMA user_version = 99").execute(&mut engine.journal().await).await.expect("sets");
+    let refused = EmbeddedBroker::open(engine.0.path(), EmbeddedSettings::default()).await;
+    let Err(BrokerError::Storage { source, .. }) = refused else { panic!("opened") };
+    assert!(source.to_string().contains("version 99"), "{source}");
+}
+
+#[tokio::test]
+async fn dead_letters_are_forgotten_after_a_while() {
+    let engine = Embedded::new();
+    let bench = Bench::open_with(&engine, |rules| rules.retry.most_attempts = 1).await;
+    bench.enqueue_all([1]).await;
+    drop(bench.claim_one().await);
+    bench.hands.advance(bench.rules.lease_time);
+    assert_eq!(bench.expire().await, jobs(&[1]));
+    bench.hands.advance(EmbeddedSettings::default().keep_dead);
+    bench.expire().await;
+    assert_eq!(bench.broker.ticket(JobId::from_u128(1)).await.expect("asks"), None);
+}
+
+#[tokio::test]
+async fn the_events_of_all_jobs_together_are_bounded_too() {
+    let engine = Embedded::new();
+    let events = EventSettings { most_in_all: Bytes::kib(100), ..EventSettings::default() };
+    let settings = EmbeddedSettings { events, ..EmbeddedSettings::default() };
+    let broker = EmbeddedBroker::open(engine.0.path(), settings).await.expect("opens");
+    let text = "x".repeat(10 << 10);
+    for job in (0..50).map(JobId::from_u128) {
+        let output = JobEvent::Output { stream: Stream::Stdout, text: text.clone() };
+        broker.publish(job, Event { seq: Seq(1), event: output }).await;
+        broker.publish(job, Event { seq: Seq(2), event: JobEvent::Finished }).await;
+    }
+    let mut first = broker.events(JobId::from_u128(0), None).await.expect("watches");
+    never(first.next()).await;
+    let last = broker.events(JobId::from_u128(49), None).await.expect("watches");
+    assert_eq!(soon(last.collect::<Vec<_>>()).await.len(), 2);
+}
+
+#[tokio::test]
+async fn the_steady_clock_runs() {
+    let clock = broker::Clock::steady();
+    let before = clock.now();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert!(clock.now().since(before) >= Duration::from_millis(15));
+}

@@ -1,0 +1,78 @@
+//! What can go wrong with the records. Always ours to mend, never the submitter's fault.
+
+use std::{io, path::PathBuf, sync::Arc};
+
+use model::JobId;
+
+/// The store could not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The data folder is missing and cannot be made, or does not let us write.
+    #[error("the data folder {} is not a folder that this process can write to", dir.display())]
+    Folder {
+        /// The folder.
+        dir: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// Another process has taken the folder.
+    #[error("the data folder {} is in use by another coderunner", dir.display())]
+    InUse {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// The file of records does not open.
+    #[error("the records in {} cannot be opened", file.display())]
+    Open {
+        /// The file.
+        file: PathBuf,
+        /// Why not.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The tables could not be brought to the form that this version expects.
+    #[error("the tables of the records cannot be brought up to date")]
+    Migrate(#[source] sqlx::migrate::MigrateError),
+    /// A write failed. It may be repeated: every write of the store is fenced.
+    #[error("the records cannot be written")]
+    Write(#[source] Arc<sqlx::Error>),
+    /// A read failed.
+    #[error("the records cannot be read")]
+    Read(#[source] sqlx::Error),
+    /// A job or completion has no stored form.
+    #[error("job {id} cannot be put into its stored form")]
+    Encode {
+        /// The job.
+        id: JobId,
+        /// Why not.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// A stored job or completion is not what this version writes.
+    #[error("the record of job {id} is damaged: its {part} cannot be read back")]
+    Decode {
+        /// The job.
+        id: JobId,
+        /// Which part of the record.
+        part: &'static str,
+        /// Why not.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A newer coderunner wrote this record.
+    #[error(
+        "the record of job {id} has schema {found}, and this version reads up to {known}: run a newer one"
+    )]
+    Newer {
+        /// The job.
+        id: JobId,
+        /// The version of the stored form.
+        found: i64,
+        /// The newest that this code knows.
+        known: u16,
+    },
+    /// The store has been closed.
+    #[error("the store is closed")]
+    Closed,
+}

@@ -1,0 +1,159 @@
+//! The records: what is true about every job.
+//!
+//! A job's record is committed before anybody is told that the job was accepted, and its end is written once, by the
+//! attempt that holds it. Everything else (the queue, events, caches) can be lost and rebuilt from here. The store does
+//! not queue, retry or decide; it answers what it found and leaves the rest to the caller.
+//!
+//! Invariants: a record that is final never changes; attempt numbers in a record only grow; an answer to a write means
+//! that the write survives a power loss.
+
+mod answers;
+mod batch;
+mod error;
+mod lock;
+mod reads;
+mod stored;
+mod writer;
+mod writes;
+
+use std::{
+    fs::{self, OpenOptions},
+    path::Path,
+    time::Duration,
+};
+
+use model::{Completion, Fault, Job, JobId, JobRecord, Timestamp, WorkerName};
+use sqlx::{
+    ConnectOptions, SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+pub use answers::{Begun, Cancelled, Completed, GivenBack, Submitted};
+pub use error::StoreError;
+pub use lock::DataLock;
+
+use stored::StoredCompletion;
+use writer::Writer;
+
+/// Readers at one moment; WAL lets them read while the writer writes.
+const READERS: u32 = 4;
+
+/// The records of one data folder. A handle: cloning it is cheap and gives the same store.
+#[derive(Clone)]
+pub struct Store {
+    writer: Writer,
+    readers: SqlitePool,
+}
+
+impl Store {
+    /// Opens `records.db` in this folder (both made if missing) and brings its tables up to date. The caller holds the
+    /// folder's [`DataLock`].
+    pub async fn open(dir: &Path) -> Result<Self, StoreError> {
+        let file = dir.join("records.db");
+        // Before SQLite does it, whose error would not say what is wrong with the folder.
+        fs::create_dir_all(dir)
+            .and_then(|()| OpenOptions::new().create(true).append(true).open(&file))
+            .map_err(|source| StoreError::Folder { dir: dir.to_owned(), source })?;
+        let unopened = |source| StoreError::Open { file: file.clone(), source };
+
+        let options = SqliteConnectOptions::new()
+            .filename(&file)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(10))
+            .disable_statement_logging();
+        let mut db = options.connect().await.map_err(unopened)?;
+        sqlx::migrate!().run(&mut db).await.map_err(StoreError::Migrate)?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .test_before_acquire(false)
+            .connect_with(options.pragma("query_only", "ON"))
+            .await
+            .map_err(unopened)?;
+        Ok(Self { writer: Writer::start(db), readers })
+    }
+
+    /// Writes what waits and closes the files. Other handles answer [`StoreError::Closed`] from then on.
+    pub async fn close(self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    /// Records a job as queued. With an idempotency key that its principal has used before, nothing is written: the
+    /// answer is the earlier job if that had the same fingerprint, and [`Submitted::KeyReused`] otherwise. A key lives as
+    /// long as its record.
+    pub async fn submit(&self, job: &Job, fingerprint: &str) -> Result<Submitted, StoreError> {
+        self.writer.make(writes::Submit::of(job, fingerprint)?).await?.submitted(job.id)
+    }
+
+    /// The record of a job.
+    pub async fn record(&self, id: JobId) -> Result<Option<JobRecord>, StoreError> {
+        reads::record(&self.readers, id).await
+    }
+
+    /// Marks the record as processing under this attempt and returns the job, unless the record is final or has seen this
+    /// attempt or a later one.
+    pub async fn begin_attempt(
+        &self,
+        id: JobId,
+        attempt: u32,
+        worker: &WorkerName,
+        now: Timestamp,
+    ) -> Result<Begun, StoreError> {
+        self.writer.make(writes::BeginAttempt { id, attempt, worker: worker.clone(), now }).await?.begun(id)
+    }
+
+    /// Ends the job for good, if its record is processing under this very attempt.
+    pub async fn complete(
+        &self,
+        id: JobId,
+        attempt: u32,
+        completion: &Completion,
+        now: Timestamp,
+    ) -> Result<Completed, StoreError> {
+        let completion = StoredCompletion::of(id, completion)?;
+        self.writer.make(writes::Complete { id, attempt, completion, now }).await
+    }
+
+    /// Makes the record queued again after an attempt that was given up, if it is processing under this very attempt.
+    pub async fn give_back(&self, id: JobId, attempt: u32) -> Result<GivenBack, StoreError> {
+        self.writer.make(writes::GiveBack { id, attempt }).await
+    }
+
+    /// Ends a queued job as cancelled, or records for a processing one that it is to stop.
+    pub async fn cancel(&self, id: JobId, now: Timestamp) -> Result<Cancelled, StoreError> {
+        let completion = StoredCompletion::of(id, &Completion::Cancelled(None))?;
+        self.writer.make(writes::Cancel { id, completion, now }).await?.cancelled(id)
+    }
+
+    /// Ends a job that the queue has given up on as failed, whichever attempt it is at. Returns whether it was unfinished.
+    pub async fn fail_unfinished(
+        &self,
+        id: JobId,
+        fault: &Fault,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let completion = StoredCompletion::of(id, &Completion::Failed(fault.clone()))?;
+        self.writer.make(writes::FailUnfinished { id, completion, now }).await
+    }
+
+    /// Up to `most` queued and processing jobs in the order of their ids, beginning after `after`: what the queue is
+    /// rebuilt from.
+    pub async fn unfinished(&self, after: Option<JobId>, most: usize) -> Result<Vec<Job>, StoreError> {
+        reads::unfinished(&self.readers, after, most).await
+    }
+
+    /// Deletes up to `most` of the records that ended before `cutoff`, oldest first, and their idempotency keys with them.
+    /// Returns how many.
+    pub async fn forget_finished_before(&self, cutoff: Timestamp, most: usize) -> Result<u64, StoreError> {
+        self.writer.make(writes::ForgetFinished { cutoff, most }).await
+    }
+
+    /// Whether records can be read and the writer lives.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        if self.writer.is_closed() {
+            return Err(StoreError::Closed);
+        }
+        reads::ping(&self.readers).await
+    }
+}

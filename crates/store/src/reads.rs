@@ -1,0 +1,94 @@
+//! What is read from the records, apart from the writer and beside it.
+
+use model::{Job, JobId, JobRecord, Timestamp, WorkerName};
+use sqlx::{FromRow, SqlitePool, query, query_as};
+
+use crate::{
+    StoreError,
+    stored::{StoredJob, damaged, read_completion, read_status},
+};
+
+#[derive(FromRow)]
+struct RecordRow {
+    status: String,
+    worker: Option<String>,
+    started_at: Option<i64>,
+    finished_at: Option<i64>,
+    completion_schema: Option<i64>,
+    completion: Option<String>,
+    #[sqlx(flatten)]
+    job: StoredJob,
+}
+
+#[derive(FromRow)]
+struct UnfinishedRow {
+    id: String,
+    #[sqlx(flatten)]
+    job: StoredJob,
+}
+
+pub(crate) async fn record(readers: &SqlitePool, id: JobId) -> Result<Option<JobRecord>, StoreError> {
+    let row: Option<RecordRow> = query_as(
+        "SELECT status, worker, started_at, finished_at, completion_schema, completion, attempt, job_schema, job
+         FROM jobs WHERE id = $1",
+    )
+    .bind(id.to_string())
+    .fetch_optional(readers)
+    .await
+    .map_err(read_error)?;
+    row.map(|row| row.read(id)).transpose()
+}
+
+impl RecordRow {
+    fn read(self, id: JobId) -> Result<JobRecord, StoreError> {
+        let completion = self.completion.as_deref();
+        Ok(JobRecord {
+            job: self.job.read(id)?,
+            status: read_status(id, &self.status)?,
+            started_at: self.started_at.map(Timestamp::from_millis),
+            finished_at: self.finished_at.map(Timestamp::from_millis),
+            worker: self.worker.map(WorkerName::new),
+            completion: completion
+                .map(|text| read_completion(id, self.completion_schema, text))
+                .transpose()?,
+        })
+    }
+}
+
+pub(crate) async fn unfinished(
+    readers: &SqlitePool,
+    after: Option<JobId>,
+    most: usize,
+) -> Result<Vec<Job>, StoreError> {
+    // Every id sorts after the empty text.
+    let after = after.map(|id| id.to_string()).unwrap_or_default();
+    // A test checks the plan of this: it must not read the finished records, which are many.
+    let rows: Vec<UnfinishedRow> = query_as(
+        "SELECT id, attempt, job_schema, job FROM jobs
+         WHERE finished_at IS NULL AND id > $1 ORDER BY id LIMIT $2",
+    )
+    .bind(after)
+    .bind(i64::try_from(most).unwrap_or(i64::MAX))
+    .fetch_all(readers)
+    .await
+    .map_err(read_error)?;
+    rows.into_iter()
+        .map(|row| {
+            // An id that does not parse has no id to report it by.
+            let id = row.id.parse().map_err(|error| damaged(JobId::from_u128(0), "id")(error))?;
+            row.job.read(id)
+        })
+        .collect()
+}
+
+pub(crate) async fn ping(readers: &SqlitePool) -> Result<(), StoreError> {
+    query("SELECT 1").execute(readers).await.map_err(read_error)?;
+    Ok(())
+}
+
+fn read_error(error: sqlx::Error) -> StoreError {
+    match error {
+        sqlx::Error::PoolClosed => StoreError::Closed,
+        other => StoreError::Read(other),
+    }
+}

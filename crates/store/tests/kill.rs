@@ -1,0 +1,91 @@
+//! A store whose process is killed with SIGKILL, at whatever moment, has all that it answered for.
+
+use std::{
+    collections::HashSet,
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use model::{
+    Content, Job, JobId, JobKind, LanguageId, Limits, PlanName, PoolKind, Principal, Priority, Submission,
+    Tenant, Timestamp,
+};
+use store::{DataLock, Store};
+
+/// Set in the process that is to be killed.
+const FOLDER: &str = "STORE_TEST_FOLDER";
+
+fn job() -> Job {
+    Job {
+        schema: Job::SCHEMA,
+        id: JobId::generate(),
+        kind: JobKind::Run,
+        principal: Principal::Anonymous("192.0.2.1".into()),
+        tenant: Tenant::new("anonymous"),
+        plan: PlanName::new("anonymous"),
+        pool: PoolKind::Container,
+        priority: Priority::Normal,
+        idempotency_key: None,
+        submitted_at: Timestamp::now(),
+        deadline: Duration::from_secs(30),
+        attempt: 0,
+        trace: None,
+        request_id: None,
+        submission: Submission {
+            language: LanguageId::new("python"),
+            files: Vec::new(),
+            stdin: Content::default(),
+            args: Vec::new(),
+            limits: Limits::STUDENT,
+            artifacts: false,
+        },
+    }
+}
+
+/// Submits without end eight at a time, and says each job that was accepted.
+async fn submit_forever(dir: &Path) {
+    let _lock = DataLock::take(dir).expect("takes the folder");
+    let store = Store::open(dir).await.expect("opens");
+    let submit = async || {
+        loop {
+            let job = job();
+            store.submit(&job, "kill").await.expect("submits");
+            println!("accepted {}", job.id);
+        }
+    };
+    let submitters = std::iter::repeat_with(submit).take(8);
+    futures_util::future::join_all(submitters).await;
+}
+
+#[tokio::test]
+async fn what_was_answered_survives_a_kill() {
+    if let Some(dir) = std::env::var_os(FOLDER) {
+        submit_forever(Path::new(&dir)).await;
+    }
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut accepted = HashSet::new();
+    for most in [50, 333, 700] {
+        let mut child = Command::new(std::env::current_exe().expect("has a path"))
+            .args(["--exact", "what_was_answered_survives_a_kill", "--nocapture"])
+            .env(FOLDER, dir.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("starts");
+        let lines = BufReader::new(child.stdout.take().expect("is piped")).lines();
+        let ids =
+            lines.filter_map(|line| line.expect("reads").strip_prefix("accepted ")?.parse::<JobId>().ok());
+        accepted.extend(ids.take(most));
+        child.kill().expect("is killed");
+        child.wait().expect("ends");
+
+        let _lock = DataLock::take(dir.path()).expect("the dead hold no lock");
+        let store = Store::open(dir.path()).await.expect("opens");
+        let unfinished = store.unfinished(None, usize::MAX).await.expect("reads");
+        let there: HashSet<JobId> = unfinished.iter().map(|job| job.id).collect();
+        assert!(accepted.is_subset(&there), "{} lost", accepted.difference(&there).count());
+        store.close().await;
+    }
+    assert_eq!(accepted.len(), 50 + 333 + 700);
+}

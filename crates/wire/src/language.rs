@@ -1,0 +1,45 @@
+//! The languages that an installation knows.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Answer of `GET /api/languages`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LanguagesBody {
+    /// Every language known, those that cannot run here included.
+    pub languages: Vec<LanguageBody>,
+}
+
+/// One language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LanguageBody {
+    /// What to send as `language`.
+    #[schema(example = "python")]
+    pub id: String,
+    /// Its name for people.
+    #[schema(example = "Python")]
+    pub name: String,
+    /// The version of the toolchain found here; null where there is none.
+    #[schema(example = "3.11.2")]
+    pub version: Option<String>,
+    /// The toolchain as it names itself; null where there is none.
+    #[schema(example = "CPython 3.11.2")]
+    pub toolchain: Option<String>,
+    /// Whether programs in it can run here.
+    pub available: bool,
+    /// Why not; null where they can.
+    pub reason: Option<String>,
+    /// Other names that `language` takes.
+    #[schema(example = json!(["py", "python3"]))]
+    pub aliases: Vec<String>,
+    /// File name extensions, without the dot.
+    #[schema(example = json!(["py"]))]
+    pub extensions: Vec<String>,
+    /// What the program sent as `code` is called inside.
+    #[schema(example = "main.py")]
+    pub main_file: String,
+    /// A first program in it.
+    #[schema(example = "print(\"Hello, world!\")\n")]
+    pub hello: String,
+}

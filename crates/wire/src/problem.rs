@@ -1,0 +1,224 @@
+//! Errors as RFC 9457 problems.
+//!
+//! A problem says what to change, in a sentence. It never carries a path, a query or another internal of ours. The
+//! response it becomes also carries the problem itself as an extension, so that whoever knows the request's id (the
+//! gateway) can write it in.
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The media type of a problem.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// Why a request was not served (RFC 9457).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Problem {
+    /// What kind of problem this is: stable, for programs.
+    #[serde(rename = "type")]
+    #[schema(example = "urn:coderunner:invalid-request")]
+    pub kind: String,
+    /// The kind in a few words.
+    #[schema(example = "The request is not valid")]
+    pub title: String,
+    /// The HTTP status.
+    #[schema(example = 422)]
+    pub status: u16,
+    /// What went wrong this time and what to change, for people.
+    #[schema(example = "limits.cpuMs must be between 1 and 10000.")]
+    pub detail: String,
+    /// The id of the request, as in the header `X-Request-ID`; quote it when you ask for help.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd")]
+    pub request_id: Option<String>,
+    /// Each field that must change; left out where it is not about fields.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+    /// Seconds after which trying again makes sense; sent as the header `Retry-After`.
+    #[serde(skip)]
+    pub retry_after: Option<u64>,
+}
+
+/// One field that must change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FieldError {
+    /// Where it is in the body: `limits.cpuMs`, `files[2].name`.
+    #[schema(example = "limits.cpuMs")]
+    pub field: String,
+    /// What is wrong with it: a phrase that reads on from the field's name.
+    #[schema(example = "must be between 1 and 10000")]
+    pub message: String,
+}
+
+impl FieldError {
+    /// The error `message` about `field`.
+    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { field: field.into(), message: message.into() }
+    }
+}
+
+/// The kinds of problems that we name; each has one status and one title.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// The body is not JSON, or not UTF-8.
+    MalformedBody,
+    /// A part of the address, a query parameter or a header is not valid.
+    BadParameter,
+    /// The body has another media type than JSON.
+    UnsupportedMediaType,
+    /// The body is larger than allowed.
+    BodyTooLarge,
+    /// The body is JSON but does not say what it must.
+    InvalidRequest,
+    /// An idempotency key came back with another body.
+    IdempotencyKeyReused,
+    /// No such route.
+    RouteNotFound,
+    /// No such job, or none that the caller may see.
+    JobNotFound,
+    /// The route does not take this method.
+    MethodNotAllowed,
+    /// The job has ended, so it cannot be cancelled.
+    AlreadyFinished,
+    /// Too many jobs wait.
+    QueueFull,
+    /// The server cannot serve yet, or not any more.
+    NotReady,
+    /// We failed.
+    Internal,
+}
+
+impl ProblemKind {
+    /// The last part of its `type`, its status and its title.
+    const fn parts(self) -> (&'static str, StatusCode, &'static str) {
+        match self {
+            Self::MalformedBody => ("malformed-body", StatusCode::BAD_REQUEST, "The body cannot be read"),
+            Self::BadParameter => ("bad-parameter", StatusCode::BAD_REQUEST, "A parameter is not valid"),
+            Self::UnsupportedMediaType => {
+                ("unsupported-media-type", StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body must be JSON")
+            }
+            Self::BodyTooLarge => ("body-too-large", StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"),
+            Self::InvalidRequest => {
+                ("invalid-request", StatusCode::UNPROCESSABLE_ENTITY, "The request is not valid")
+            }
+            Self::IdempotencyKeyReused => (
+                "idempotency-key-reused",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "The idempotency key belongs to another request",
+            ),
+            Self::RouteNotFound => ("not-found", StatusCode::NOT_FOUND, "There is nothing here"),
+            Self::JobNotFound => ("job-not-found", StatusCode::NOT_FOUND, "No such job"),
+            Self::MethodNotAllowed => {
+                ("method-not-allowed", StatusCode::METHOD_NOT_ALLOWED, "The method does not fit")
+            }
+            Self::AlreadyFinished => ("already-finished", StatusCode::CONFLICT, "The job has already ended"),
+            Self::QueueFull => ("queue-full", StatusCode::SERVICE_UNAVAILABLE, "The queue is full"),
+            Self::NotReady => ("not-ready", StatusCode::SERVICE_UNAVAILABLE, "Not ready"),
+            Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong here"),
+        }
+    }
+}
+
+impl Problem {
+    /// A problem of this kind, described by `detail`.
+    pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
+        let (name, status, title) = kind.parts();
+        Self {
+            kind: format!("urn:coderunner:{name}"),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail: detail.into(),
+            request_id: None,
+            errors: Vec::new(),
+            retry_after: None,
+        }
+    }
+
+    /// Something failed on our side; what it was goes to the log, not to the client.
+    pub fn internal() -> Self {
+        Self::new(
+            ProblemKind::Internal,
+            "This is our fault, not yours. Try again; if it stays, tell us the request id.",
+        )
+    }
+
+    /// The body is read, but these fields must change.
+    pub fn fields(errors: Vec<FieldError>) -> Self {
+        let detail = match errors.as_slice() {
+            [only] => {
+                let end = if only.message.ends_with(['.', '?', '!']) { "" } else { "." };
+                format!("{} {}{end}", only.field, only.message)
+            }
+            [first, rest @ ..] => {
+                format!("{} {}; and {} more, see errors.", first.field, first.message, rest.len())
+            }
+            [] => "The request is not valid.".to_owned(),
+        };
+        Self { errors, ..Self::new(ProblemKind::InvalidRequest, detail) }
+    }
+
+    /// A problem for a status that no kind of ours names.
+    pub fn of_status(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self {
+            kind: "about:blank".to_owned(),
+            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            status: status.as_u16(),
+            ..Self::new(ProblemKind::Internal, detail)
+        }
+    }
+
+    /// The same problem, with the advice to try again after this many seconds.
+    #[must_use]
+    pub fn retry_after(self, seconds: u64) -> Self {
+        Self { retry_after: Some(seconds), ..self }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = (status, [(header::CONTENT_TYPE, PROBLEM_JSON)], body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_problem_has_its_promised_shape() {
+        let problem = Problem {
+            request_id: Some("r1".into()),
+            ..Problem::fields(vec![FieldError::new("limits.cpuMs", "must be between 1 and 30000")])
+        };
+        assert_eq!(
+            serde_json::to_value(&problem).expect("serializes"),
+            json!({"type": "urn:coderunner:invalid-request", "title": "The request is not valid", "status": 422,
+                "detail": "limits.cpuMs must be between 1 and 30000.", "requestId": "r1",
+                "errors": [{"field": "limits.cpuMs", "message": "must be between 1 and 30000"}]})
+        );
+    }
+
+    #[test]
+    fn a_problem_becomes_a_response_with_its_status_and_headers() {
+        let response = Problem::new(ProblemKind::QueueFull, "Try later.").retry_after(5).into_response();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()[header::CONTENT_TYPE], PROBLEM_JSON);
+        assert_eq!(response.headers()[header::RETRY_AFTER], "5");
+        assert!(response.extensions().get::<Problem>().is_some());
+    }
+}

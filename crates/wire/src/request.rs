@@ -1,0 +1,121 @@
+//! What a client sends.
+
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::Encoding;
+
+/// A program to run, as `code` or as `files`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({
+    "language": "python",
+    "code": "name = input()\nprint(f\"Hello, {name}!\")\n",
+    "stdin": "Ada\n",
+    "limits": {"wallMs": 5000}
+}))]
+pub struct SubmitBody {
+    /// Id or alias of a language; `GET /api/languages` lists them.
+    #[schema(example = "python")]
+    pub language: String,
+    /// Which versions of its toolchain will do, as a semantic version requirement.
+    #[schema(example = ">=3.10")]
+    pub version: Option<String>,
+    /// The program, as one file of at most 262,144 bytes. This or `files` must be there.
+    #[schema(example = "print(input())")]
+    pub code: Option<String>,
+    /// The program as files, at most 20 of at most 1,048,576 bytes; the first is the main one. Together with `code`, these are
+    /// further files beside it.
+    pub files: Option<Vec<FileBody>>,
+    /// What the program reads from standard input, at most 1,048,576 bytes.
+    #[schema(example = "hi\n")]
+    pub stdin: Option<String>,
+    /// Its command-line arguments, at most 64 of at most 4096 bytes.
+    pub args: Option<Vec<String>>,
+    /// What it may use at most; what is left out keeps its default.
+    pub limits: Option<LimitsBody>,
+    /// The problem that the program is meant for, if any; does not change how it runs.
+    pub problem_id: Option<ProblemRef>,
+    /// How urgent it is; `high` is not for anonymous callers.
+    pub priority: Option<PriorityName>,
+    /// Whether files that the program writes are wanted back.
+    pub artifacts: Option<bool>,
+}
+
+/// One file of a program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FileBody {
+    /// A plain file name: no folders, no leading dot.
+    #[schema(example = "data.txt")]
+    pub name: String,
+    /// What is in it, in `encoding`.
+    #[schema(example = "1 2 3\n")]
+    pub content: String,
+    /// How `content` is written; `utf8` if left out.
+    pub encoding: Option<Encoding>,
+}
+
+/// Limits that a client may set.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LimitsBody {
+    /// CPU time of the whole process tree, in milliseconds.
+    #[schema(example = 5000)]
+    pub cpu_ms: Option<u64>,
+    /// Time on the clock, in milliseconds.
+    #[schema(example = 10000)]
+    pub wall_ms: Option<u64>,
+    /// Peak memory of the whole process tree, in bytes.
+    #[schema(example = 134_217_728)]
+    pub memory_bytes: Option<u64>,
+    /// Bytes of standard output, and the same again of standard error.
+    #[schema(example = 1_048_576)]
+    pub output_bytes: Option<u64>,
+    /// Processes and threads at one moment.
+    #[schema(example = 50)]
+    pub processes: Option<u64>,
+}
+
+/// A problem, by number, or by id or slug.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged, expecting = "a number or a string")]
+pub enum ProblemRef {
+    /// Its number.
+    Number(u64),
+    /// Its id or slug.
+    Name(String),
+}
+
+/// How urgent a submission is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PriorityName {
+    /// Can wait.
+    Low,
+    /// The usual.
+    #[default]
+    Normal,
+    /// Before the others; not for anonymous callers.
+    High,
+}
+
+impl From<PriorityName> for model::Priority {
+    fn from(priority: PriorityName) -> Self {
+        match priority {
+            PriorityName::Low => Self::Low,
+            PriorityName::Normal => Self::Normal,
+            PriorityName::High => Self::High,
+        }
+    }
+}
+
+/// How long to wait for the result.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct WaitQuery {
+    /// Wait up to this many seconds (0 to 60, decimals are fine) for the result.
+    #[param(example = 10, minimum = 0, maximum = 60)]
+    pub wait: Option<f64>,
+}

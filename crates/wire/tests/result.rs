@@ -1,0 +1,157 @@
+//! The result of a job as clients see it.
+
+use std::time::Duration;
+
+use model::{
+    Bytes, Completion, Ending, Fault, Job, JobId, JobKind, JobRecord, JobStatus, LanguageId, Limits, Outcome,
+    PlanName, PoolKind, Principal, Priority, Report, Stream, Submission, Tenant, Timestamp, Transcript,
+    Usage,
+};
+use serde_json::{Value, json};
+use wire::ResultBody;
+
+fn record(status: JobStatus, completion: Option<Completion>) -> JobRecord {
+    let at = Timestamp::from_millis(1_772_357_400_250);
+    let job = Job {
+        schema: Job::SCHEMA,
+        id: JobId::from_u128(7),
+        kind: JobKind::Run,
+        principal: Principal::Anonymous("127.0.0.1".into()),
+        tenant: Tenant::new("address:127.0.0.1"),
+        plan: PlanName::new("anonymous"),
+        pool: PoolKind::Container,
+        priority: Priority::Normal,
+        idempotency_key: None,
+        submitted_at: at,
+        deadline: Duration::from_secs(30),
+        attempt: 1,
+        trace: None,
+        request_id: None,
+        submission: Submission {
+            language: LanguageId::new("python"),
+            files: Vec::new(),
+            stdin: "".into(),
+            args: Vec::new(),
+            limits: Limits::STUDENT,
+            artifacts: false,
+        },
+    };
+    let started_at = Some(at.plus(Duration::from_millis(2)));
+    let finished_at = completion.as_ref().map(|_| at.plus(Duration::from_millis(9)));
+    JobRecord { job, status, started_at, finished_at, worker: None, completion }
+}
+
+fn outcome(ending: Ending, written: &[(Stream, &[u8])]) -> Outcome {
+    let mut transcript = Transcript::default();
+    for (stream, bytes) in written {
+        transcript.push(*stream, bytes);
+    }
+    let usage =
+        Usage { cpu: Duration::from_millis(3), wall: Duration::from_millis(4), memory: Bytes(9_437_184) };
+    Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false }
+}
+
+fn shown(status: JobStatus, completion: Option<Completion>) -> Value {
+    serde_json::to_value(ResultBody::from(&record(status, completion))).expect("serializes")
+}
+
+fn completed(compile: Option<Outcome>, run: Option<Outcome>) -> Value {
+    let report = Report { toolchain: "CPython 3.11.2".into(), compile, run };
+    shown(JobStatus::Completed, Some(Completion::Completed(report)))
+}
+
+#[test]
+fn a_finished_run_has_the_promised_shape() {
+    let run = outcome(Ending::Exited(0), &[(Stream::Stdout, b"hi\n")]);
+    assert_eq!(
+        completed(None, Some(run)),
+        json!({
+            "jobId": "00000000-0000-0000-0000-000000000007", "kind": "run", "status": "completed",
+            "language": "python", "toolchain": "CPython 3.11.2",
+            "submittedAt": "2026-03-01T09:30:00.250Z", "startedAt": "2026-03-01T09:30:00.252Z",
+            "finishedAt": "2026-03-01T09:30:00.259Z", "attempt": 1, "pool": "container",
+            "compile": null,
+            "run": {"reason": "exited", "exitCode": 0, "signal": null, "stdout": "hi\n", "stderr": "",
+                "stdoutTruncated": false, "stderrTruncated": false, "cpuMs": 3, "wallMs": 4,
+                "memoryBytes": 9_437_184},
+            "output": "hi\n", "time": 4, "explanation": null, "artifacts": [], "error": null
+        })
+    );
+}
+
+#[test]
+fn a_waiting_job_has_the_same_fields_with_nothing_in_them() {
+    let body = shown(JobStatus::Queued, None);
+    for field in ["toolchain", "finishedAt", "compile", "run", "time", "error"] {
+        assert_eq!(body.get(field), Some(&Value::Null), "{field}");
+    }
+    assert_eq!(body["output"], "");
+}
+
+#[test]
+fn each_ending_has_its_reason() {
+    for (ending, reason, code, signal) in [
+        (Ending::Exited(3), "exited", json!(3), json!(null)),
+        (Ending::Signalled(11), "signalled", json!(null), json!("SIGSEGV")),
+        (Ending::Cancelled, "signalled", json!(null), json!("SIGKILL")),
+        (Ending::CpuLimit, "cpuLimit", json!(null), json!(null)),
+        (Ending::WallLimit, "wallLimit", json!(null), json!(null)),
+        (Ending::MemoryLimit, "memoryLimit", json!(null), json!(null)),
+        (Ending::OutputLimit, "outputLimit", json!(null), json!(null)),
+        (Ending::ProcessLimit, "processLimit", json!(null), json!(null)),
+        (Ending::DiskLimit, "diskLimit", json!(null), json!(null)),
+        (Ending::ForbiddenCall, "forbiddenCall", json!(null), json!(null)),
+    ] {
+        let run = &completed(None, Some(outcome(ending, &[])))["run"];
+        assert_eq!((&run["reason"], &run["exitCode"], &run["signal"]), (&json!(reason), &code, &signal));
+    }
+}
+
+#[test]
+fn bytes_that_are_not_text_come_in_base64_stream_by_stream() {
+    let run = outcome(Ending::Exited(0), &[(Stream::Stdout, b"\xff"), (Stream::Stderr, b"fine")]);
+    let body = completed(None, Some(run));
+    assert_eq!((&body["run"]["stdout"], &body["run"]["stdoutEncoding"]), (&json!("/w=="), &json!("base64")));
+    assert_eq!((&body["run"]["stderr"], body["run"].get("stderrEncoding")), (&json!("fine"), None));
+    assert_eq!((&body["output"], &body["outputEncoding"]), (&json!("/2ZpbmU="), &json!("base64")));
+}
+
+#[test]
+fn output_keeps_the_order_of_both_streams() {
+    let run =
+        outcome(Ending::Exited(1), &[(Stream::Stdout, b"a"), (Stream::Stderr, b"b"), (Stream::Stdout, b"c")]);
+    let body = completed(None, Some(run));
+    assert_eq!((&body["output"], &body["run"]["stdout"]), (&json!("abc"), &json!("ac")));
+}
+
+#[test]
+fn a_compile_error_shows_what_the_compiler_said() {
+    let body = completed(Some(outcome(Ending::Exited(1), &[(Stream::Stderr, b"main.c:1: error")])), None);
+    assert_eq!(body["compile"]["ok"], false);
+    assert_eq!((&body["output"], &body["run"]), (&json!("main.c:1: error"), &Value::Null));
+}
+
+#[test]
+fn warnings_of_a_compiler_are_not_output_of_the_program() {
+    let compile = outcome(Ending::Exited(0), &[(Stream::Stderr, b"warning")]);
+    let body = completed(Some(compile), Some(outcome(Ending::Exited(0), &[])));
+    assert_eq!((&body["output"], &body["compile"]["output"]), (&json!(""), &json!("warning")));
+}
+
+#[test]
+fn a_failure_of_ours_says_so_and_shows_no_run() {
+    let body = shown(JobStatus::Failed, Some(Completion::Failed(Fault::new("The worker died."))));
+    assert_eq!((&body["status"], &body["error"]), (&json!("failed"), &json!("The worker died.")));
+    assert_eq!(body["run"], Value::Null);
+}
+
+#[test]
+fn a_cancelled_run_shows_what_it_had_done() {
+    let report = Report {
+        toolchain: "CPython 3.11.2".into(),
+        compile: None,
+        run: Some(outcome(Ending::Cancelled, &[(Stream::Stdout, b"so far")])),
+    };
+    let body = shown(JobStatus::Cancelled, Some(Completion::Cancelled(Some(report))));
+    assert_eq!((&body["status"], &body["output"]), (&json!("cancelled"), &json!("so far")));
+}

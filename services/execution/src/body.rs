@@ -1,0 +1,274 @@
+//! The body of a submission, from bytes to [`SubmitBody`]: read up to a cap, then parsed with errors that say what to
+//! change and where.
+//!
+//! What the fields may contain is not judged here; see [`crate::check`].
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, header},
+};
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde_json::error::Category;
+use wire::{FieldError, Problem, ProblemKind, SubmitBody};
+
+use crate::Refusal;
+
+/// Reads the whole body, up to `most` bytes.
+pub(crate) async fn read(body: Body, most: model::Bytes) -> Result<Bytes, Refusal> {
+    match Limited::new(body, most.as_usize()).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Refusal::new(
+            ProblemKind::BodyTooLarge,
+            format!("The body of a submission may be at most {most}. Send less code, input or files."),
+        )),
+        Err(_) => Err(Refusal::new(
+            ProblemKind::MalformedBody,
+            "The body broke off before its end. Send the request again.",
+        )),
+    }
+}
+
+/// Whether the headers announce JSON.
+pub(crate) fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
+    let sent = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type =
+        sent.and_then(|value| value.split(';').next()).unwrap_or_default().trim().to_ascii_lowercase();
+    let json = media_type == "application/json"
+        || (media_type.starts_with("application/") && media_type.ends_with("+json"));
+    if json {
+        return Ok(());
+    }
+    let found = sent.map_or("it has none".to_owned(), |sent| format!("not {sent}"));
+    Err(Refusal::new(
+        ProblemKind::UnsupportedMediaType,
+        format!("The body must be JSON, with the header Content-Type: application/json ({found})."),
+    ))
+}
+
+/// Parses a submission.
+pub(crate) fn parse(bytes: &[u8]) -> Result<SubmitBody, Refusal> {
+    let malformed = |detail: String| Refusal::new(ProblemKind::MalformedBody, detail);
+    if bytes.is_empty() {
+        return Err(malformed(
+            "The body is empty; it must be a JSON object with language and code.".to_owned(),
+        ));
+    }
+    if let Err(error) = std::str::from_utf8(bytes) {
+        let place = error.valid_up_to();
+        return Err(malformed(format!(
+            "The body must be UTF-8, but byte {place} (counted from 0) is not. Send bytes that are not text in \"files\", \
+             with encoding base64."
+        )));
+    }
+    // serde takes a list for a struct whose fields come in order, which nobody means here.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(
+            Problem::fields(vec![FieldError::new("The body", "must be an object, not a list")]).into()
+        );
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let body = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        unreadable(&path, error.inner())
+    })?;
+    deserializer.end().map_err(|error| unreadable(".", &error))?;
+    Ok(body)
+}
+
+/// What to tell a client whose JSON does not parse, or parses as something else than a submission.
+fn unreadable(path: &str, error: &serde_json::Error) -> Refusal {
+    let said = error.to_string();
+    // serde_json ends with the position; the sentence has it in better words, or not at all.
+    let said = said.split(" at line ").next().unwrap_or(&said);
+    match error.classify() {
+        Category::Data => Problem::fields(vec![field_error(path, said)]).into(),
+        Category::Io | Category::Syntax | Category::Eof => Refusal::new(
+            ProblemKind::MalformedBody,
+            format!(
+                "The body is not valid JSON: {said}, in line {}, column {}.",
+                error.line(),
+                error.column()
+            ),
+        ),
+    }
+}
+
+/// serde's sentence about one field, in words for people who do not write Rust.
+fn field_error(path: &str, said: &str) -> FieldError {
+    let path = if path == "." { "" } else { path };
+    let names: Vec<&str> = said.split('`').skip(1).step_by(2).collect();
+    let rest = names.get(1..).unwrap_or_default();
+    match (said.split_once(" `").map_or(said, |(start, _)| start), names.first()) {
+        ("unknown field", Some(name)) => FieldError::new(within(path, name), unknown_field(name, rest)),
+        ("missing field", Some(name)) => FieldError::new(within(path, name), "is required"),
+        ("duplicate field", Some(name)) => FieldError::new(within(path, name), "is given twice"),
+        ("unknown variant", Some(_)) => {
+            FieldError::new(whole_body(path), format!("must be one of {}", rest.join(", ")))
+        }
+        _ => FieldError::new(whole_body(path), wrong_type(said)),
+    }
+}
+
+/// The path of `name` within `path`. serde's path ends in the name already when it met it as a key.
+fn within(path: &str, name: &str) -> String {
+    match path {
+        "" => name.to_owned(),
+        _ if path == name || path.ends_with(&format!(".{name}")) => path.to_owned(),
+        _ => format!("{path}.{name}"),
+    }
+}
+
+fn whole_body(path: &str) -> &str {
+    if path.is_empty() { "The body" } else { path }
+}
+
+fn unknown_field(name: &str, known: &[&str]) -> String {
+    // A name far longer than any of ours is no slip, and measuring it would take long.
+    const LONGEST: usize = 64;
+    let measured = known.iter().map(|known| (strsim::damerau_levenshtein(&fold(name), &fold(known)), *known));
+    let nearest = measured.min().filter(|(distance, known)| *distance <= (known.len() / 3).max(1));
+    match nearest {
+        Some((_, nearest)) if name.len() <= LONGEST => {
+            format!("is not a known field; did you mean {nearest}?")
+        }
+        _ => format!("is not a known field; there are {}", known.join(", ")),
+    }
+}
+
+/// `cpu_ms` and `CPUMS` are slips for `cpuMs`.
+fn fold(name: &str) -> String {
+    name.chars().filter(|c| *c != '_' && *c != '-').take(64).flat_map(char::to_lowercase).collect()
+}
+
+/// `invalid type: string "x", expected u64` as `must be a whole number, 0 or more, not string "x"`.
+fn wrong_type(said: &str) -> String {
+    let described = said.strip_prefix("invalid type: ").or_else(|| said.strip_prefix("invalid value: "));
+    let Some((found, expected)) = described.and_then(|described| described.rsplit_once(", expected ")) else {
+        return if said.contains("a number or a string") {
+            "must be a number or a string".to_owned()
+        } else {
+            format!("cannot be read: {said}")
+        };
+    };
+    let expected = match expected {
+        "u64" => "a whole number, 0 or more",
+        "a boolean" => "true or false",
+        "a sequence" => "a list",
+        "map" | "struct SubmitBody" | "struct FileBody" | "struct LimitsBody" => "an object",
+        "string or map" | "variant identifier" | "enum PriorityName" | "enum Encoding" => "a string",
+        other => other,
+    };
+    let found: String = found.chars().take(60).collect();
+    format!("must be {expected}, not {found}")
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(body: &str, status: u16, field: Option<&str>, says: &str) {
+        let problem = parse(body.as_bytes()).expect_err(body);
+        assert_eq!(problem.0.status, status, "{body}: {problem:?}");
+        assert_eq!(problem.0.errors.first().map(|error| error.field.as_str()), field, "{body}: {problem:?}");
+        assert!(problem.0.detail.contains(says), "{body}: {:?} does not say {says:?}", problem.0.detail);
+    }
+
+    #[test]
+    fn text_that_is_not_json_is_refused_with_its_place() {
+        for (body, says) in [
+            ("", "The body is empty"),
+            ("{", "line 1, column 1"),
+            ("{\"language\": \"python\",\n \"code\": }", "line 2, column 10"),
+            ("{'language': 'python'}", "key must be a string"),
+            ("{\"language\":\"python\",\"code\":\"\\ud800\"}", "column"),
+            ("{\"language\":\"python\",\"code\":\"a\nb\"}", "control character"),
+            ("{\"language\":\"python\",\"code\":\"x\"} trailing", "trailing characters"),
+            ("language=python", "line 1"),
+        ] {
+            check(body, 400, None, says);
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf_8_are_refused_with_their_place() {
+        let problem = parse(b"{\"code\":\"\xff\"}").expect_err("not UTF-8");
+        assert_eq!(problem.0.status, 400);
+        assert!(problem.0.detail.contains("byte 9 (counted from 0) is not"), "{}", problem.0.detail);
+    }
+
+    #[test]
+    fn a_field_of_another_shape_is_named() {
+        for (body, field, says) in [
+            (r#"{"code":"x"}"#, "language", "language is required."),
+            (r#"{"language":"python","langauge":"c"}"#, "langauge", "did you mean language?"),
+            (r#"{"language":"python","source":"c"}"#, "source", "there are language, version, code"),
+            (r#"{"language":"python","limits":{"cpu_ms":1}}"#, "limits.cpu_ms", "did you mean cpuMs?"),
+            (r#"{"language":"python","limits":{"time":1}}"#, "limits.time", "there are cpuMs, wallMs"),
+            (r#"{"language":"python","files":[{"name":"a"}]}"#, "files[0].content", "is required"),
+            (r#"{"language":"python","files":[{"nam":"a"}]}"#, "files[0].nam", "did you mean name?"),
+            (r#"{"language":"python","files":{}}"#, "files", "must be a list, not map"),
+            (r#"{"language":"python","files":["a"]}"#, "files[0]", "must be an object, not string \"a\""),
+            (
+                r#"{"language":"python","limits":{"cpuMs":-1}}"#,
+                "limits.cpuMs",
+                "a whole number, 0 or more, not",
+            ),
+            (
+                r#"{"language":"python","limits":{"cpuMs":1.5}}"#,
+                "limits.cpuMs",
+                "a whole number, 0 or more, not",
+            ),
+            (r#"{"language":"python","limits":{"cpuMs":"1"}}"#, "limits.cpuMs", "not string \"1\""),
+            (r#"{"language":"python","limits":{"cpuMs":1e99}}"#, "limits.cpuMs", "a whole number"),
+            (r#"{"language":3}"#, "language", "must be a string, not integer `3`"),
+            (r#"{"language":null}"#, "language", "must be a string, not null"),
+            (r#"{"language":"python","artifacts":"yes"}"#, "artifacts", "must be true or false"),
+            (r#"{"language":"python","priority":"urgent"}"#, "priority", "must be one of low, normal, high"),
+            (r#"{"language":"python","problemId":[]}"#, "problemId", "must be a number or a string"),
+            (r#"{"language":"python","language":"c"}"#, "language", "is given twice"),
+            ("[]", "The body", "must be an object, not a list"),
+            ("3", "The body", "must be an object, not integer `3`"),
+            (
+                r#"{"language":"python","files":[{"name":"a","content":"","encoding":"hex"}]}"#,
+                "files[0].encoding",
+                "must be one of utf8, base64",
+            ),
+        ] {
+            check(body, 422, Some(field), says);
+        }
+    }
+
+    #[test]
+    fn json_under_any_of_its_names_is_taken_and_nothing_else() {
+        for (sent, taken) in [
+            (Some("application/json"), true),
+            (Some("Application/JSON; charset=utf-8"), true),
+            (Some("application/vnd.example+json"), true),
+            (Some("text/json"), false),
+            (Some("text/plain"), false),
+            (Some("application/x-www-form-urlencoded"), false),
+            (Some("application/jsonx"), false),
+            (Some(""), false),
+            (None, false),
+        ] {
+            let mut headers = HeaderMap::new();
+            if let Some(sent) = sent {
+                headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(sent));
+            }
+            assert_eq!(is_json(&headers).is_ok(), taken, "{sent:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_is_read_up_to_its_cap() {
+        let most = model::Bytes(4);
+        assert_eq!(read(Body::from("1234"), most).await.expect("fits"), "1234");
+        let problem = read(Body::from("12345"), most).await.expect_err("one byte too many");
+        assert_eq!(problem.0.status, 413);
+        assert!(problem.0.detail.contains("at most 4 bytes"), "{}", problem.0.detail);
+    }
+}

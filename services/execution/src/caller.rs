@@ -1,0 +1,66 @@
+//! Who asks, and what they may see.
+//!
+//! Recognising people is not done here: whoever stands in front (the gateway) puts a [`Principal`] into the request's
+//! extensions. Without one, the caller is anonymous, by network address.
+
+use std::{convert::Infallible, net::SocketAddr};
+
+use axum::{
+    extract::{ConnectInfo, FromRequestParts},
+    http::request::Parts,
+};
+use model::{Job, PlanName, Principal, RequestId, Tenant};
+
+/// Who sent a request.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    /// The principal.
+    pub(crate) principal: Principal,
+    /// The id of the request, if somebody in front gave it one.
+    pub(crate) request_id: Option<RequestId>,
+    /// The W3C trace context it came with.
+    pub(crate) trace: Option<String>,
+}
+
+impl Caller {
+    /// On whose account the caller's jobs queue.
+    pub(crate) fn tenant(&self) -> Tenant {
+        Tenant::new(self.principal.key())
+    }
+
+    /// Under whose limits they run.
+    pub(crate) fn plan(&self) -> PlanName {
+        PlanName::new(match self.principal {
+            Principal::Anonymous(_) => "anonymous",
+            Principal::Account(_) | Principal::Key(_) => "student",
+        })
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let principal = parts.extensions.get::<Principal>().cloned();
+        let trace = parts.headers.get("traceparent").and_then(|value| value.to_str().ok());
+        Ok(Self {
+            principal: principal.unwrap_or_else(|| Principal::Anonymous(address(parts))),
+            request_id: parts.extensions.get::<RequestId>().cloned(),
+            trace: trace.filter(|trace| trace.len() <= 64).map(str::to_owned),
+        })
+    }
+}
+
+fn address(parts: &Parts) -> String {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    // An IPv4 client of a dual-stack socket is the same client.
+    peer.map_or_else(|| "unknown".to_owned(), |ConnectInfo(peer)| peer.ip().to_canonical().to_string())
+}
+
+/// Whether the caller may see a job and stop it: anybody who holds the id of an anonymous one, the owner of any other.
+pub(crate) fn may_read(caller: &Principal, job: &Job) -> bool {
+    match &job.principal {
+        Principal::Anonymous(_) => true,
+        owner @ (Principal::Account(_) | Principal::Key(_)) => owner == caller,
+    }
+}

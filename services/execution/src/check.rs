@@ -1,0 +1,87 @@
+//! Whether a submission may run, and as what. Pure: a request, the languages and the settings in; what to run, or every
+//! field that must change, out.
+//!
+//! It reports all that is wrong at once, so that a client need not find out one by one.
+
+mod files;
+mod input;
+mod limits;
+mod toolchain;
+
+#[cfg(test)]
+mod tests;
+
+use languages::{Language, Registry};
+use model::{PoolKind, Principal, Priority, Submission};
+use wire::{FieldError, SubmitBody};
+
+use crate::{pool, settings::Settings};
+
+/// A submission that may run.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Checked {
+    /// What to run.
+    pub(crate) submission: Submission,
+    /// Where.
+    pub(crate) pool: PoolKind,
+    /// How urgently.
+    pub(crate) priority: Priority,
+}
+
+/// What a check looks at besides the request.
+pub(crate) struct Rules<'a> {
+    /// The languages of this installation.
+    pub(crate) languages: &'a Registry,
+    /// What it allows.
+    pub(crate) settings: &'a Settings,
+    /// Who asks.
+    pub(crate) caller: &'a Principal,
+}
+
+/// Checks every field of a submission.
+pub(crate) fn check(body: SubmitBody, rules: &Rules<'_>) -> Result<Checked, Vec<FieldError>> {
+    let settings = rules.settings;
+    let mut wrong = Wrong::default();
+    let language = wrong.note(toolchain::find(&body.language, body.version.as_deref(), rules.languages));
+    let pool = language.map_or(PoolKind::Container, |language| pool::choose(language.pool, &settings.pools));
+    let limits = limits::in_force(body.limits.unwrap_or_default(), language, pool, settings);
+    let limits = wrong.note_all(limits);
+    let priority = wrong.note(input::priority(body.priority.unwrap_or_default(), rules.caller));
+    let stdin = wrong.note(input::stdin(body.stdin.unwrap_or_default(), settings));
+    let args = wrong.note_all(input::args(body.args.unwrap_or_default(), settings));
+    let main_file = language.map_or("main", |language: &Language| &language.main_file);
+    let files = files::gather(body.code, body.files, main_file, settings);
+    let files = wrong.note_all(files);
+    match (language, limits, priority, stdin, args, files) {
+        (Some(language), Some(limits), Some(priority), Some(stdin), Some(args), Some(files)) => {
+            let artifacts = body.artifacts.unwrap_or_default();
+            let language = language.id.clone();
+            let submission = Submission { language, files, stdin, args, limits, artifacts };
+            Ok(Checked { submission, pool, priority })
+        }
+        _ => Err(wrong.0),
+    }
+}
+
+/// The errors found so far.
+#[derive(Default)]
+struct Wrong(Vec<FieldError>);
+
+impl Wrong {
+    fn note<T>(&mut self, checked: Result<T, FieldError>) -> Option<T> {
+        checked.map_err(|error| self.0.push(error)).ok()
+    }
+
+    fn note_all<T>(&mut self, checked: Result<T, Vec<FieldError>>) -> Option<T> {
+        checked.map_err(|errors| self.0.extend(errors)).ok()
+    }
+}
+
+/// What a client wrote, short enough to be repeated to it.
+fn quoted(text: &str) -> String {
+    const SHOWN: usize = 40;
+    match text.char_indices().nth(SHOWN) {
+        Some((cut, _)) => format!("{:?}…", &text[..cut]),
+        None => format!("{text:?}"),
+    }
+}

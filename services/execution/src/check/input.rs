@@ -1,0 +1,45 @@
+//! What a program is given besides itself: standard input, arguments, urgency.
+
+use model::{Content, Principal, Priority};
+use wire::{FieldError, PriorityName};
+
+use crate::settings::Settings;
+
+/// Any bytes will do, up to the cap.
+pub(super) fn stdin(text: String, settings: &Settings) -> Result<Content, FieldError> {
+    if text.len() > settings.stdin.as_usize() {
+        let message = format!("must be at most {}; it has {} bytes", settings.stdin, text.len());
+        return Err(FieldError::new("stdin", message));
+    }
+    Ok(text.into())
+}
+
+/// Arguments end at a NUL in every operating system, so they cannot have one.
+pub(super) fn args(args: Vec<String>, settings: &Settings) -> Result<Vec<String>, Vec<FieldError>> {
+    if args.len() > settings.args {
+        let message = format!("must be at most {} arguments; there are {}", settings.args, args.len());
+        return Err(vec![FieldError::new("args", message)]);
+    }
+    let checked = |(place, arg): (usize, &String)| {
+        let message = if arg.len() > settings.arg.as_usize() {
+            format!("must be at most {}; it has {} bytes", settings.arg, arg.len())
+        } else if arg.contains('\0') {
+            "must not contain NUL characters".to_owned()
+        } else {
+            return None;
+        };
+        Some(FieldError::new(format!("args[{place}]"), message))
+    };
+    let wrong: Vec<_> = args.iter().enumerate().filter_map(checked).collect();
+    if wrong.is_empty() { Ok(args) } else { Err(wrong) }
+}
+
+/// High priority is never refused by load shedding, so it is not for just anybody.
+pub(super) fn priority(wanted: PriorityName, caller: &Principal) -> Result<Priority, FieldError> {
+    match (wanted, caller) {
+        (PriorityName::High, Principal::Anonymous(_)) => {
+            Err(FieldError::new("priority", "must be \"normal\" or \"low\" unless you are signed in"))
+        }
+        _ => Ok(wanted.into()),
+    }
+}

@@ -1,0 +1,63 @@
+//! The limits in force: what the request names, within what its pool allows; the language's or the usual ones elsewhere.
+
+use std::{ops::RangeInclusive, time::Duration};
+
+use languages::Language;
+use model::{Bytes, Limits, LimitsRequest, PoolKind};
+use wire::{FieldError, LimitsBody};
+
+use crate::settings::Settings;
+
+/// Less memory than this holds no process at all.
+const LEAST_MEMORY: u64 = Bytes::mib(4).get();
+
+/// Checks the request's limits and fills in the others.
+pub(super) fn in_force(
+    request: LimitsBody,
+    language: Option<&Language>,
+    pool: PoolKind,
+    settings: &Settings,
+) -> Result<Limits, Vec<FieldError>> {
+    let defaults = language.map_or(settings.limits, |language| language.limits(settings.limits));
+    let ceiling = raised(settings.ceilings.of(pool), &defaults);
+    let mut wrong = Vec::new();
+    let mut within = |field: &str, value: Option<u64>, allowed: RangeInclusive<u64>| {
+        let value = value?;
+        if allowed.contains(&value) {
+            return Some(value);
+        }
+        let message = format!("must be between {} and {}", allowed.start(), allowed.end());
+        wrong.push(FieldError::new(format!("limits.{field}"), message));
+        None
+    };
+    let cpu = within("cpuMs", request.cpu_ms, 1..=millis(ceiling.cpu));
+    let wall = within("wallMs", request.wall_ms, 1..=millis(ceiling.wall));
+    let memory = within("memoryBytes", request.memory_bytes, LEAST_MEMORY..=ceiling.memory.get());
+    let output = within("outputBytes", request.output_bytes, 1..=ceiling.output.get());
+    let processes = within("processes", request.processes, 1..=u64::from(ceiling.processes));
+    let request = LimitsRequest {
+        cpu: cpu.map(Duration::from_millis),
+        wall: wall.map(Duration::from_millis),
+        memory: memory.map(Bytes),
+        output: output.map(Bytes),
+        processes: processes.and_then(|processes| u32::try_from(processes).ok()),
+    };
+    if wrong.is_empty() { Ok(defaults.with(&request)) } else { Err(wrong) }
+}
+
+/// The pool's ceiling, but never below what a run gets without asking: an installation whose language needs more than
+/// its pool allows has said so in that language's file.
+fn raised(ceiling: &Limits, defaults: &Limits) -> Limits {
+    Limits {
+        cpu: ceiling.cpu.max(defaults.cpu),
+        wall: ceiling.wall.max(defaults.wall),
+        memory: ceiling.memory.max(defaults.memory),
+        output: ceiling.output.max(defaults.output),
+        processes: ceiling.processes.max(defaults.processes),
+        ..*defaults
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,282 @@
+use std::path::{Path, PathBuf};
+
+use languages::{Host, ProbeError, builtin_files};
+use model::{Bytes, Limits};
+use serde_json::{Value, json};
+
+use super::*;
+
+/// A machine that has Python and gcc, and nothing else.
+struct SmallHost;
+
+impl Host for SmallHost {
+    fn executable(&self, path: &Path) -> Option<PathBuf> {
+        let name = path.file_name()?.to_str()?;
+        ["python3", "gcc"].contains(&name).then(|| path.to_owned())
+    }
+
+    fn exists(&self, _path: &Path) -> bool {
+        true
+    }
+
+    fn output(&self, program: &Path, _args: &[String]) -> Result<String, ProbeError> {
+        let version = if program.ends_with("gcc") { "12.2.0" } else { "Python 3.11.2" };
+        Ok(version.to_owned())
+    }
+}
+
+fn languages() -> Registry {
+    Registry::load(builtin_files(), &SmallHost).expect("built-in languages")
+}
+
+fn checked(body: Value, caller: &Principal) -> Result<Checked, Vec<FieldError>> {
+    let body = serde_json::from_value(body).expect("a body of the right shape");
+    check(body, &Rules { languages: &languages(), settings: &Settings::default(), caller })
+}
+
+fn anonymous() -> Principal {
+    Principal::Anonymous("192.0.2.1".into())
+}
+
+/// A Python program with these fields added or replaced.
+fn python(changes: &Value) -> Value {
+    let mut body = json!({"language": "python", "code": "print(1)"});
+    for (field, value) in changes.as_object().expect("an object") {
+        body[field] = value.clone();
+    }
+    body
+}
+
+fn accepted(changes: &Value) -> Checked {
+    checked(python(changes), &anonymous()).unwrap_or_else(|wrong| panic!("{changes} was refused: {wrong:?}"))
+}
+
+/// Checks that exactly `field` is refused, in words that contain `says`.
+#[track_caller]
+fn refused(body: Value, field: &str, says: &str) {
+    let shown: String = body.to_string().chars().take(200).collect();
+    let wrong = checked(body, &anonymous()).expect_err(&shown);
+    let fields: Vec<_> = wrong.iter().map(|error| error.field.as_str()).collect();
+    assert_eq!(fields, [field], "{shown}: {wrong:?}");
+    assert!(wrong[0].message.contains(says), "{shown}: {:?} does not say {says:?}", wrong[0].message);
+}
+
+fn files(names: &[&str]) -> Value {
+    names.iter().map(|name| json!({"name": name, "content": "x"})).collect()
+}
+
+#[test]
+fn the_smallest_submission_gets_all_defaults() {
+    let checked = accepted(&json!({}));
+    assert_eq!((checked.pool, checked.priority), (PoolKind::Container, Priority::Normal));
+    let submission = checked.submission;
+    assert_eq!(submission.language.as_str(), "python");
+    assert_eq!(submission.files.len(), 1);
+    assert_eq!(submission.files[0].name, "main.py");
+    assert!(submission.stdin.is_empty() && submission.args.is_empty() && !submission.artifacts);
+}
+
+#[test]
+fn what_is_asked_for_is_in_the_submission() {
+    let limits = json!({"cpuMs": 5000, "wallMs": 10_000, "memoryBytes": 67_108_864, "outputBytes": 100, "processes": 3});
+    let checked = accepted(&json!({
+        "version": ">=3.10", "files": [{"name": "data.txt", "content": "aGk=", "encoding": "base64"}],
+        "stdin": "hi\n", "args": ["a"], "limits": limits, "problemId": 42, "priority": "low", "artifacts": true,
+    }));
+    assert_eq!(checked.priority, Priority::Low);
+    let submission = checked.submission;
+    let names: Vec<_> = submission.files.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(names, ["main.py", "data.txt"]);
+    assert_eq!(submission.files[1].content.as_bytes(), b"hi");
+    assert_eq!(submission.stdin.as_text(), Some("hi\n"));
+    assert_eq!(submission.args, ["a"]);
+    assert!(submission.artifacts);
+    let Limits { cpu, wall, memory, output, processes, .. } = submission.limits;
+    assert_eq!((cpu.as_millis(), wall.as_millis()), (5000, 10_000));
+    assert_eq!((memory, output, processes), (Bytes::mib(64), Bytes(100), 3));
+}
+
+#[test]
+fn unusual_but_fine() {
+    for changes in [
+        json!({"language": "py"}),
+        json!({"language": "PYTHON"}),
+        json!({"version": "3.11"}),
+        json!({"version": "*"}),
+        json!({"version": ">=3.8, <4"}),
+        json!({"priority": "low"}),
+        json!({"problemId": "add-two"}),
+        json!({"stdin": null, "args": null, "limits": null, "files": null, "artifacts": null}),
+        json!({"stdin": "\u{0}"}),
+        json!({"stdin": "x".repeat(1024 * 1024)}),
+        json!({"args": ["", "ü", "two words"]}),
+        json!({"args": vec!["x".repeat(4096); 64]}),
+        json!({"code": "#".repeat(256 * 1024)}),
+        json!({"files": files(&["Ünïcode name.txt"])}),
+        json!({"files": files(&["-x.py", "@args", "a.b.c"])}),
+        json!({"files": files(&["x".repeat(255).as_str()])}),
+        json!({"files": [{"name": "nul.bin", "content": "AAA=", "encoding": "base64"}]}),
+        json!({"files": [{"name": "empty", "content": ""}]}),
+        json!({"limits": {"cpuMs": 1, "wallMs": 1, "outputBytes": 1, "processes": 1}}),
+        json!({"limits": {"cpuMs": 10_000, "wallMs": 30_000, "memoryBytes": 268_435_456, "processes": 50}}),
+    ] {
+        accepted(&changes);
+    }
+}
+
+#[test]
+fn languages_and_versions_that_are_not_here() {
+    for (changes, field, says) in [
+        (json!({"language": "pyhton"}), "language", "did you mean \"python\"?"),
+        (json!({"language": "cobol"}), "language", "there are bash, c, cpp, javascript, python"),
+        (json!({"language": ""}), "language", "no language"),
+        (json!({"language": "x".repeat(100_000)}), "language", "xxx\"…"),
+        (json!({"language": "javascript"}), "language", "JavaScript, which cannot run here: "),
+        (json!({"version": ">=3.12"}), "version", "3.11.2 is installed (CPython 3.11.2)"),
+        (json!({"version": "2"}), "version", "cannot be met"),
+        (json!({"version": "newest"}), "version", "must be a version requirement such as \">=3.10\""),
+        (json!({"version": ""}), "version", "not \"\""),
+    ] {
+        refused(python(&changes), field, says);
+    }
+}
+
+#[test]
+fn programs_that_are_none() {
+    for (changes, field, says) in [
+        (json!({"code": null}), "code", "is required, unless"),
+        (json!({"code": null, "files": []}), "code", "is required, unless"),
+        (json!({"code": ""}), "code", "must not be empty"),
+        (json!({"code": " \n\t"}), "code", "must not be empty"),
+        (json!({"code": "a\nb\u{0}c"}), "code", "NUL characters; there is one in line 2"),
+        (json!({"code": "x".repeat(256 * 1024 + 1)}), "code", "at most 256 KiB; it has 262145 bytes"),
+        (json!({"code": null, "files": [{"name": "a.py", "content": ""}]}), "files[0].content", "empty"),
+        (json!({"code": null, "files": [{"name": "a.py", "content": "\u{0}"}]}), "files[0].content", "NUL"),
+    ] {
+        refused(python(&changes), field, says);
+    }
+}
+
+#[test]
+fn file_names_that_could_leave_their_folder_or_confuse() {
+    for (name, says) in [
+        ("", "must not be empty"),
+        (".", "must not begin with a dot"),
+        ("..", "must not begin with a dot"),
+        (".hidden", "must not begin with a dot"),
+        ("../up.txt", "without folders, not \"../up.txt\""),
+        ("/etc/passwd", "without folders"),
+        ("a/b", "without folders"),
+        ("a\\b", "without folders"),
+        ("..\\up", "without folders"),
+        ("a\u{0}b", "control characters"),
+        ("a\nb", "control characters"),
+        ("a\u{7f}", "control characters"),
+        ("a\u{85}", "control characters"),
+        ("x".repeat(256).as_str(), "at most 255 bytes; it has 256"),
+        ("ü".repeat(128).as_str(), "at most 255 bytes; it has 256"),
+    ] {
+        refused(python(&json!({"files": files(&[name])})), "files[0].name", says);
+    }
+}
+
+#[test]
+fn files_that_are_too_many_too_large_or_the_same() {
+    let many: Vec<String> = (0..20).map(|n| format!("f{n}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let large = "x".repeat(1024 * 1024 + 1);
+    for (changes, field, says) in [
+        (json!({"files": files(&many)}), "files", "at most 20 together with the code; there are 21"),
+        (json!({"files": files(&["a", "b", "a"])}), "files", "different names; \"a\" comes twice"),
+        (json!({"files": files(&["main.py"])}), "files", "\"main.py\" comes twice"),
+        (json!({"files": [{"name": "a", "content": large}]}), "files[0].content", "at most 1 MiB"),
+        (
+            json!({"files": [{"name": "a", "content": "?", "encoding": "base64"}]}),
+            "files[0].content",
+            "must be base64",
+        ),
+    ] {
+        refused(python(&changes), field, says);
+    }
+    let body = json!({"language": "python", "files": files(&many)});
+    assert!(checked(body, &anonymous()).is_ok(), "twenty files without code are fine");
+}
+
+#[test]
+fn input_that_is_too_large_or_cannot_be_passed() {
+    for (changes, field, says) in [
+        (json!({"stdin": "x".repeat(1024 * 1024 + 1)}), "stdin", "at most 1 MiB; it has 1048577 bytes"),
+        (json!({"args": vec!["a"; 65]}), "args", "at most 64 arguments; there are 65"),
+        (json!({"args": ["ok", "x".repeat(4097)]}), "args[1]", "at most 4 KiB; it has 4097 bytes"),
+        (json!({"args": ["a\u{0}b"]}), "args[0]", "NUL"),
+        (json!({"priority": "high"}), "priority", "unless you are signed in"),
+    ] {
+        refused(python(&changes), field, says);
+    }
+}
+
+#[test]
+fn limits_out_of_range() {
+    for (limits, field, says) in [
+        (json!({"cpuMs": 0}), "limits.cpuMs", "must be between 1 and 10000"),
+        (json!({"cpuMs": 10_001}), "limits.cpuMs", "must be between 1 and 10000"),
+        (json!({"cpuMs": u64::MAX}), "limits.cpuMs", "must be between 1 and 10000"),
+        (json!({"wallMs": 0}), "limits.wallMs", "must be between 1 and 30000"),
+        (json!({"wallMs": 30_001}), "limits.wallMs", "must be between 1 and 30000"),
+        (json!({"memoryBytes": 1}), "limits.memoryBytes", "must be between 4194304 and 268435456"),
+        (json!({"memoryBytes": 268_435_457}), "limits.memoryBytes", "between 4194304 and 268435456"),
+        (json!({"outputBytes": 0}), "limits.outputBytes", "must be between 1 and 1048576"),
+        (json!({"outputBytes": 1_048_577}), "limits.outputBytes", "must be between 1 and 1048576"),
+        (json!({"processes": 0}), "limits.processes", "must be between 1 and 50"),
+        (json!({"processes": 1_000_000_000_000_u64}), "limits.processes", "must be between 1 and 50"),
+    ] {
+        refused(python(&json!({"limits": limits})), field, says);
+    }
+}
+
+#[test]
+fn a_stronger_pool_allows_more() {
+    let body = json!({"language": "c", "code": "int main(){}", "limits": {"memoryBytes": 1_073_741_824, "cpuMs": 30_000}});
+    let wrong = checked(body.clone(), &anonymous()).expect_err("the container pool allows less");
+    assert_eq!(wrong.len(), 2, "{wrong:?}");
+    let settings = Settings { pools: vec![PoolKind::Container, PoolKind::Microvm], ..Settings::default() };
+    let rules = Rules { languages: &languages(), settings: &settings, caller: &anonymous() };
+    let checked =
+        check(serde_json::from_value(body).expect("a body"), &rules).expect("a microvm may have 1 GiB");
+    assert_eq!(checked.pool, PoolKind::Microvm);
+}
+
+#[test]
+fn everything_wrong_is_reported_at_once() {
+    let body = json!({"language": "cobol", "code": "", "args": ["\u{0}"], "priority": "high",
+        "limits": {"cpuMs": 0, "processes": 0}, "files": files(&["../x"])});
+    let wrong = checked(body, &anonymous()).expect_err("nothing in it is right");
+    let mut fields: Vec<_> = wrong.iter().map(|error| error.field.as_str()).collect();
+    fields.sort_unstable();
+    assert_eq!(
+        fields,
+        ["args[0]", "code", "files[0].name", "language", "limits.cpuMs", "limits.processes", "priority"]
+    );
+}
+
+#[test]
+fn high_priority_is_for_those_we_know() {
+    let body = python(&json!({"priority": "high"}));
+    let checked = checked(body, &Principal::Account("ada".into())).expect("accounts may");
+    assert_eq!(checked.priority, Priority::High);
+}
+
+/// An installation that gives a language more than its pool allows has said so in the language's file.
+#[test]
+fn a_language_that_needs_more_than_its_pool_allows_gets_it() {
+    let files = builtin_files().into_iter().map(|(name, text)| {
+        let text = if name == "python.toml" { format!("{text}\n[limits]\nmemory_mib = 512\n") } else { text };
+        (name, text)
+    });
+    let languages = Registry::load(files, &SmallHost).expect("python.toml names no limits of its own");
+    let settings = Settings::default();
+    let rules = Rules { languages: &languages, settings: &settings, caller: &anonymous() };
+    let body = serde_json::from_value(python(&json!({}))).expect("a body");
+    let checked = check(body, &rules).expect("accepted");
+    assert_eq!(checked.submission.limits.memory, Bytes::mib(512));
+}

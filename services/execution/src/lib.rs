@@ -1,0 +1,47 @@
+//! Takes programs to run, and tells what came of them: submit, result, stream, cancel, queue statistics, languages.
+//!
+//! A submission is checked, recorded, and then enqueued; the answer 202 means that its record is durable. Nothing runs
+//! here, and nothing here knows who people are: whoever stands in front puts a `model::Principal` and a
+//! `model::RequestId` into a request's extensions. The service works without them too.
+//!
+//! Invariant: the record is the truth and the queue an index over it. Whatever is recorded and not finished is brought
+//! back into the queue by the [`Reconciler`]; whatever was refused is not left unfinished.
+
+mod body;
+mod caller;
+mod check;
+mod parameters;
+mod pool;
+mod reconcile;
+mod refusal;
+mod routes;
+mod settings;
+mod watch;
+
+use std::sync::Arc;
+
+use broker::Broker;
+use languages::Registry;
+use store::Store;
+use tokio_util::sync::CancellationToken;
+
+pub use reconcile::Reconciler;
+pub(crate) use refusal::Refusal;
+pub use routes::router;
+pub use settings::{Ceilings, Settings};
+
+/// The execution service. A handle: cloning it is cheap and gives the same service.
+#[derive(Clone)]
+pub struct Execution {
+    /// The records.
+    pub store: Store,
+    /// The queue.
+    pub broker: Arc<dyn Broker>,
+    /// The languages of this installation.
+    pub languages: Arc<Registry>,
+    /// What it allows.
+    pub settings: Arc<Settings>,
+    /// Cancelled when those who wait for a result should be sent away with what there is: late in a shutdown, once what
+    /// runs has had its time to finish.
+    pub closing: CancellationToken,
+}

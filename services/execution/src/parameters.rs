@@ -1,0 +1,116 @@
+//! Parts of the address, the query and the headers, with errors that say what they should look like.
+
+use std::time::Duration;
+
+use axum::{
+    extract::{FromRequestParts, Path, Query},
+    http::{HeaderMap, request::Parts},
+};
+use model::{IdempotencyKey, JobId, Seq};
+use wire::{ProblemKind, WaitQuery};
+
+use crate::{Execution, Refusal};
+
+/// The `{id}` in a route.
+pub(crate) struct Id(pub(crate) JobId);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let bad = |detail: String| Refusal::new(ProblemKind::BadParameter, detail);
+        let Path(text): Path<String> = Path::from_request_parts(parts, state)
+            .await
+            .map_err(|_| bad(format!("The id is {}.", model::ParseJobId)))?;
+        text.parse()
+            .map(Self)
+            .map_err(|error: model::ParseJobId| bad(format!("The id in the address is {error}.")))
+    }
+}
+
+/// The query `?wait=SECONDS`, within what is allowed.
+pub(crate) struct Wait(pub(crate) Duration);
+
+impl FromRequestParts<Execution> for Wait {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, execution: &Execution) -> Result<Self, Refusal> {
+        let longest = execution.settings.longest_wait;
+        let bad = || {
+            let detail = format!(
+                "The only query parameter here is wait: a number of seconds from 0 to {}, such as ?wait=10.",
+                longest.as_secs()
+            );
+            Refusal::new(ProblemKind::BadParameter, detail)
+        };
+        let query = Query::<WaitQuery>::from_request_parts(parts, execution).await.map_err(|_| bad())?;
+        let asked = Duration::try_from_secs_f64(query.wait.unwrap_or(0.0)).map_err(|_| bad())?;
+        if asked > longest { Err(bad()) } else { Ok(Self(asked)) }
+    }
+}
+
+/// The header `Idempotency-Key`, if there is one.
+pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Refusal> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    match value.to_str() {
+        Ok(key) if (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) => {
+            Ok(Some(IdempotencyKey::new(key)))
+        }
+        _ => Err(Refusal::new(
+            ProblemKind::BadParameter,
+            "The header Idempotency-Key must be 1 to 255 visible ASCII characters without spaces.",
+        )),
+    }
+}
+
+/// The header `Last-Event-ID`: where a client that lost its stream wants to go on.
+pub(crate) fn last_event_id(headers: &HeaderMap) -> Result<Option<Seq>, Refusal> {
+    let Some(value) = headers.get("last-event-id").filter(|value| !value.is_empty()) else { return Ok(None) };
+    let seq = value.to_str().ok().and_then(|text| text.parse().ok()).map(Seq);
+    seq.map(Some).ok_or_else(|| {
+        Refusal::new(
+            ProblemKind::BadParameter,
+            "The header Last-Event-ID must be the id of an event that this stream sent: a number.",
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn headers(name: &'static str, value: &[u8]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(name, HeaderValue::from_bytes(value).expect("a header value"));
+        headers
+    }
+
+    #[test]
+    fn idempotency_keys_are_visible_ascii() {
+        let longest = [b'k'; 255];
+        let too_long = [b'k'; 256];
+        for (value, taken) in [
+            (&b"a"[..], true),
+            (b"0192d3a4-5b6c/x=~!", true),
+            (&longest, true),
+            (&too_long, false),
+            (b"", false),
+            (b"two words", false),
+            (b"\xfcber", false),
+        ] {
+            assert_eq!(idempotency_key(&headers("idempotency-key", value)).is_ok(), taken, "{value:?}");
+        }
+        assert!(idempotency_key(&HeaderMap::new()).expect("no key is fine").is_none());
+    }
+
+    #[test]
+    fn a_stream_resumes_at_a_number() {
+        for (value, place) in
+            [(&b"7"[..], Some(Some(Seq(7)))), (b"", Some(None)), (b"x", None), (b"-1", None)]
+        {
+            assert_eq!(last_event_id(&headers("last-event-id", value)).ok(), place, "{value:?}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Why a request is not served, as handlers return it.
+
+use axum::response::{IntoResponse, Response};
+use broker::BrokerError;
+use store::StoreError;
+use wire::{Problem, ProblemKind};
+
+/// A problem on its way out. Boxed, since nearly every result in this crate may be one.
+#[derive(Debug)]
+pub(crate) struct Refusal(pub(crate) Box<Problem>);
+
+impl Refusal {
+    /// A problem of this kind, described by `detail`.
+    pub(crate) fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
+        Problem::new(kind, detail).into()
+    }
+
+    /// A job that is not there, or that the caller may not see: the two must look the same.
+    pub(crate) fn no_such_job() -> Self {
+        Self::new(
+            ProblemKind::JobNotFound,
+            "There is no job with this id, or it is not yours. Results are kept for a limited time after the job ended.",
+        )
+    }
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self(Box::new(problem))
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Closed => closing(),
+            error => failed("store", &error),
+        }
+    }
+}
+
+impl From<BrokerError> for Refusal {
+    fn from(error: BrokerError) -> Self {
+        match error {
+            BrokerError::Closed => closing(),
+            error => failed("broker", &error),
+        }
+    }
+}
+
+fn closing() -> Refusal {
+    Problem::new(ProblemKind::NotReady, "The server is shutting down. Try again in a moment.")
+        .retry_after(2)
+        .into()
+}
+
+/// Our failing: the log gets the whole of it, the client an apology.
+fn failed(part: &str, error: &dyn std::error::Error) -> Refusal {
+    let mut whole = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        whole = format!("{whole}: {cause}");
+        source = cause.source();
+    }
+    tracing::error!(part, error = whole, "a request failed");
+    Problem::internal().into()
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        self.0.into_response()
+    }
+}

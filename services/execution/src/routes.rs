@@ -1,0 +1,40 @@
+//! The routes of the service and their description for people and programs.
+
+mod cancel;
+mod languages;
+mod queue;
+mod result;
+mod stream;
+mod submit;
+
+use axum::{http::HeaderValue, http::header, middleware, response::Response};
+use utoipa::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use wire::{OutputData, QueuedData, StartedData};
+
+use crate::Execution;
+
+/// The data of events, which no operation names as a body of its own.
+#[derive(OpenApi)]
+#[openapi(components(schemas(QueuedData, StartedData, OutputData)))]
+struct EventData;
+
+/// All routes, ready to be merged into an application. Serve it with the peer's address as `ConnectInfo`.
+pub fn router(execution: Execution) -> OpenApiRouter {
+    OpenApiRouter::with_openapi(EventData::openapi())
+        .routes(routes!(submit::submit))
+        .routes(routes!(submit::submit_alias))
+        .routes(routes!(result::result))
+        .routes(routes!(stream::stream))
+        .routes(routes!(cancel::cancel))
+        .routes(routes!(queue::stats))
+        .routes(routes!(languages::list))
+        .route_layer(middleware::map_response(never_cached))
+        .with_state(execution)
+}
+
+/// Results change until they are final, and they are somebody's own.
+async fn never_cached(mut response: Response) -> Response {
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}

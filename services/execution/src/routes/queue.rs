@@ -1,0 +1,21 @@
+//! `GET /api/execution/queue/stats`.
+
+use axum::{Json, extract::State};
+use wire::{Problem, QueueBody};
+
+use crate::{Execution, Refusal};
+
+/// Queue statistics.
+///
+/// How many jobs wait and run, by pool and priority, and what serves them. Numbers only: nothing of anybody's job.
+#[utoipa::path(
+    get, path = "/api/execution/queue/stats", tag = "Running code", operation_id = "queueStats",
+    responses(
+        (status = 200, description = "The queues at this moment.", body = QueueBody),
+        (status = 500, description = "We failed.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn stats(State(execution): State<Execution>) -> Result<Json<QueueBody>, Refusal> {
+    let stats = execution.broker.stats().await?;
+    Ok(Json(QueueBody::from(&stats)))
+}

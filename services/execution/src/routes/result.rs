@@ -1,0 +1,41 @@
+//! `GET /api/execution/result/{id}`.
+
+use axum::{Json, extract::State};
+use wire::{Problem, ResultBody, WaitQuery};
+
+use crate::{
+    Execution, Refusal,
+    caller::Caller,
+    parameters::{Id, Wait},
+    watch,
+};
+
+/// Result of a job.
+///
+/// The job as it is now; with `?wait=SECONDS`, as it is once it has ended, or after that time. An anonymous job may be
+/// read by whoever holds its id, any other by its owner only.
+#[utoipa::path(
+    get, path = "/api/execution/result/{id}", tag = "Running code", operation_id = "result",
+    params(("id" = String, Path, description = "The job's id.", example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd"), WaitQuery),
+    responses(
+        (status = 200, description = "The job; `status` says whether it has ended.", body = ResultBody),
+        (status = 400, description = "The id is not one, or `wait` is out of range.", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such job, or not the caller's.", body = Problem, content_type = "application/problem+json",
+            example = json!({"type": "urn:coderunner:job-not-found", "title": "No such job", "status": 404,
+                "detail": "There is no job with this id, or it is not yours. Results are kept for a limited time after the job ended.",
+                "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
+        (status = 500, description = "We failed.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn result(
+    State(execution): State<Execution>,
+    caller: Caller,
+    Id(id): Id,
+    Wait(patience): Wait,
+) -> Result<Json<ResultBody>, Refusal> {
+    let mut record = watch::readable(&execution, &caller, id).await?;
+    if !record.status.is_final() && !patience.is_zero() {
+        record = watch::until_final(&execution, id, patience).await?;
+    }
+    Ok(Json(ResultBody::from(&record)))
+}

@@ -1,0 +1,237 @@
+//! `POST /api/execution/submit`: check, record, enqueue, answer.
+//!
+//! The order is the promise. Before the record nothing is acknowledged, and a refusal leaves nothing behind; after it
+//! the job will end with exactly one result, whatever happens to this process.
+
+use axum::{
+    Json,
+    body::Body,
+    extract::State,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use broker::{BrokerError, Ticket};
+use model::{Fault, IdempotencyKey, Job, JobId, JobKind, JobRecord, JobStatus, Timestamp};
+use sha2::{Digest as _, Sha256};
+use store::Submitted;
+use wire::{AcceptedBody, Problem, ProblemKind, ResultBody, SubmitBody, WaitQuery};
+
+use crate::{
+    Execution, Refusal, body,
+    caller::Caller,
+    check::{self, Checked, Rules},
+    parameters::{Wait, idempotency_key},
+    watch,
+};
+
+/// Run a program.
+///
+/// Answers 202 as soon as the job is safely recorded; from then on it will end with exactly one result, even if the
+/// server is killed. With `?wait=SECONDS` the answer is 200 with the result if it is there in time. Read the result
+/// later at the address in `Location`, or follow the job as it runs at `/api/execution/stream/{id}`.
+///
+/// With the header `Idempotency-Key`, sending the same request again gives the same job instead of a second one.
+#[utoipa::path(
+    post, path = "/api/execution/submit", tag = "Running code", operation_id = "submit",
+    params(WaitQuery,
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters, chosen by the client, new for each submission.", example = "5f3c1e9a")),
+    request_body(content = SubmitBody, description = "The program, with what it is given.", examples(
+        ("Code" = (summary = "One file of code", value = json!({"language": "python", "code": "print(input())", "stdin": "hi\n"}))),
+        ("Files" = (summary = "Two files, the first is the main one", value = json!({"language": "cpp", "files": [
+            {"name": "main.cpp", "content": "#include <iostream>\n#include \"greet.h\"\nint main() { std::cout << greet() << '\\n'; }\n"},
+            {"name": "greet.h", "content": "inline const char* greet() { return \"Hello\"; }\n"}]}))),
+        ("Limits" = (summary = "With limits of its own", value = json!({"language": "c", "code": "int main(void) { for (;;); }",
+            "limits": {"cpuMs": 500, "wallMs": 2000, "memoryBytes": 67_108_864}})))
+    )),
+    responses(
+        (status = 200, description = "The result, when `?wait=` saw it in time.", body = ResultBody),
+        (status = 202, description = "Accepted and recorded.", body = AcceptedBody,
+            headers(("Location" = String, description = "Where the result will be.")),
+            example = json!({"jobId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd", "status": "queued", "position": 3})),
+        (status = 400, description = "The body is not JSON or not UTF-8, or a parameter is not valid.", body = Problem, content_type = "application/problem+json",
+            example = json!({"type": "urn:coderunner:malformed-body", "title": "The body cannot be read", "status": 400,
+                "detail": "The body is not valid JSON: expected value, in line 2, column 10.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
+        (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not announced as JSON.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "A field is not valid: `errors` names each that must change. Or the idempotency key came with another body before.", body = Problem, content_type = "application/problem+json",
+            example = json!({"type": "urn:coderunner:invalid-request", "title": "The request is not valid", "status": 422,
+                "detail": "limits.cpuMs must be between 1 and 10000.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd",
+                "errors": [{"field": "limits.cpuMs", "message": "must be between 1 and 10000"}]})),
+        (status = 500, description = "We failed.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Too many jobs wait, or the server is shutting down; try again after `Retry-After`.", body = Problem, content_type = "application/problem+json",
+            headers(("Retry-After" = u64, description = "Seconds after which to try again.")),
+            example = json!({"type": "urn:coderunner:queue-full", "title": "The queue is full", "status": 503,
+                "detail": "Too many programs wait at the moment. Try again in 5 s.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
+    )
+)]
+pub(super) async fn submit(
+    State(execution): State<Execution>,
+    caller: Caller,
+    Wait(patience): Wait,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let id = accept(&execution, caller, &headers, body).await?;
+    let record = match id {
+        Accepted::New { id, position } if patience.is_zero() => {
+            return Ok(accepted(id, JobStatus::Queued, position));
+        }
+        Accepted::New { id, .. } | Accepted::Existing(id) => {
+            watch::until_final(&execution, id, patience).await?
+        }
+    };
+    answer(&execution, &record).await
+}
+
+/// Run a program, by a shorter address.
+///
+/// The same as `POST /api/execution/submit`.
+#[utoipa::path(
+    post, path = "/api/submit", tag = "Running code", operation_id = "submitAlias",
+    params(WaitQuery,
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters, chosen by the client, new for each submission.")),
+    request_body(content = SubmitBody, description = "The program, with what it is given."),
+    responses(
+        (status = 200, description = "The result, when `?wait=` saw it in time.", body = ResultBody),
+        (status = 202, description = "Accepted and recorded.", body = AcceptedBody, headers(("Location" = String, description = "Where the result will be."))),
+        (status = 400, description = "The body is not JSON or not UTF-8, or a parameter is not valid.", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not announced as JSON.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "A field is not valid, or the idempotency key came with another body before.", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "We failed.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Too many jobs wait, or the server is shutting down; try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn submit_alias(
+    state: State<Execution>,
+    caller: Caller,
+    wait: Wait,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    submit(state, caller, wait, headers, body).await
+}
+
+/// A job that is recorded.
+enum Accepted {
+    New { id: JobId, position: Option<u64> },
+    Existing(JobId),
+}
+
+async fn accept(
+    execution: &Execution,
+    caller: Caller,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Accepted, Refusal> {
+    let settings = &execution.settings;
+    let key = idempotency_key(headers)?;
+    body::is_json(headers)?;
+    let bytes = body::read(body, settings.body).await?;
+    let fingerprint = format!("{:x}", Sha256::digest(&bytes));
+    let rules = Rules { languages: &execution.languages, settings, caller: &caller.principal };
+    let checked = body::parse(&bytes)
+        .and_then(|body| check::check(body, &rules).map_err(|wrong| Problem::fields(wrong).into()))
+        .inspect_err(|_| count("unknown", "refused"))?;
+    require_room(execution).await.inspect_err(|_| count("unknown", "full"))?;
+    let job = job(checked, caller, key, execution);
+    let language = job.submission.language.as_str();
+    match execution.store.submit(&job, &fingerprint).await? {
+        Submitted::New => {
+            let position = enqueue(execution, &job).await.inspect_err(|_| count(language, "full"))?;
+            count(language, "accepted");
+            Ok(Accepted::New { id: job.id, position })
+        }
+        Submitted::Existing(id) => {
+            count(language, "repeated");
+            Ok(Accepted::Existing(id))
+        }
+        Submitted::KeyReused => {
+            count(language, "refused");
+            Err(Refusal::new(
+                ProblemKind::IdempotencyKeyReused,
+                "This Idempotency-Key came with another body before. Use a new key for each submission.",
+            ))
+        }
+    }
+}
+
+fn job(checked: Checked, caller: Caller, key: Option<IdempotencyKey>, execution: &Execution) -> Job {
+    Job {
+        schema: Job::SCHEMA,
+        id: JobId::generate(),
+        kind: JobKind::Run,
+        tenant: caller.tenant(),
+        plan: caller.plan(),
+        principal: caller.principal,
+        pool: checked.pool,
+        priority: checked.priority,
+        idempotency_key: key,
+        submitted_at: Timestamp::now(),
+        deadline: execution.settings.deadline,
+        attempt: 0,
+        trace: caller.trace,
+        request_id: caller.request_id,
+        submission: checked.submission,
+    }
+}
+
+/// Refuses while the queue is as good as full: before the record, so that nothing has to be undone.
+async fn require_room(execution: &Execution) -> Result<(), Refusal> {
+    let stats = execution.broker.stats().await?;
+    let waiting: u64 = stats.pools.iter().map(|pool| pool.waiting.total()).sum();
+    if waiting >= execution.settings.most_waiting { Err(full(execution)) } else { Ok(()) }
+}
+
+fn full(execution: &Execution) -> Refusal {
+    let seconds = execution.settings.retry_after.as_secs().max(1);
+    let detail = format!("Too many programs wait at the moment. Try again in {seconds} s.");
+    Problem::new(ProblemKind::QueueFull, detail).retry_after(seconds).into()
+}
+
+/// Puts a recorded job into the queue; its position, if the queue could tell.
+///
+/// A queue that filled up since we looked refuses the job, and the record must not wait for ever: it ends as failed, and
+/// the client is told to come back. Any other trouble of the queue does not concern the client: the record is durable,
+/// so the job is accepted, and the reconciler brings it into the queue when that works again.
+async fn enqueue(execution: &Execution, job: &Job) -> Result<Option<u64>, Refusal> {
+    match execution.broker.enqueue(Ticket::of(job, job.submitted_at)).await {
+        Ok(position) => Ok(Some(position)),
+        Err(BrokerError::Full { .. }) => {
+            let fault =
+                Fault::new("The queue was full, so this was never run. Send it again, with a new key.");
+            execution.store.fail_unfinished(job.id, &fault, Timestamp::now()).await?;
+            // Somebody may have found the job by its idempotency key meanwhile, and wait for it.
+            watch::announce_end(execution, job).await;
+            Err(full(execution))
+        }
+        Err(error) => {
+            tracing::error!(job = %job.id, %error, "a job is recorded but not in the queue yet");
+            Ok(None)
+        }
+    }
+}
+
+async fn answer(execution: &Execution, record: &JobRecord) -> Result<Response, Refusal> {
+    if record.status.is_final() {
+        return Ok(Json(ResultBody::from(record)).into_response());
+    }
+    let position = execution.broker.position(record.job.id).await?;
+    Ok(accepted(record.job.id, record.status, position))
+}
+
+fn accepted(id: JobId, status: JobStatus, position: Option<u64>) -> Response {
+    let body = AcceptedBody { job_id: id.to_string(), status: status.into(), position };
+    let mut response = (StatusCode::ACCEPTED, Json(body)).into_response();
+    // A UUID is always a valid header value, so there is always a Location.
+    if let Ok(location) = HeaderValue::from_str(&format!("/api/execution/result/{id}")) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}
+
+/// `language` is an id of ours, never what a client wrote: a label must not have endlessly many values.
+fn count(language: &str, outcome: &'static str) {
+    metrics::counter!("coderunner_submissions_total", "language" => language.to_owned(), "outcome" => outcome)
+        .increment(1);
+}

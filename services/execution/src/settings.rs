@@ -1,0 +1,104 @@
+//! What an installation allows. Defaults here, values from its configuration.
+
+use std::time::Duration;
+
+use model::{Bytes, Limits, PoolKind};
+
+/// The settings of the execution service.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How large the body of a submission may be.
+    pub body: Bytes,
+    /// How large a program sent as `code` may be.
+    pub code: Bytes,
+    /// How many files a submission may have, `code` included.
+    pub files: usize,
+    /// How large each file may be.
+    pub file: Bytes,
+    /// How large standard input may be.
+    pub stdin: Bytes,
+    /// How many command-line arguments there may be.
+    pub args: usize,
+    /// How large each argument may be.
+    pub arg: Bytes,
+    /// The pools that this installation has.
+    pub pools: Vec<PoolKind>,
+    /// The limits of a run that names none; a language may replace some.
+    pub limits: Limits,
+    /// The most that a run may ask for, by pool.
+    pub ceilings: Ceilings,
+    /// How long a whole job may take once started, compiling included.
+    pub deadline: Duration,
+    /// How many jobs may wait before submissions are refused. Keep it below what the broker refuses at: a job recorded
+    /// while the queue filled up needs room there.
+    pub most_waiting: u64,
+    /// After how long a client that met a full queue should try again.
+    pub retry_after: Duration,
+    /// How long a client may ask to wait for a result.
+    pub longest_wait: Duration,
+    /// How often the record of a job that somebody waits for is read again, in case an event was lost.
+    pub recheck: Duration,
+    /// How long results are kept.
+    pub retention: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            body: Bytes::mib(4),
+            code: Bytes::kib(256),
+            files: 20,
+            file: Bytes::mib(1),
+            stdin: Bytes::mib(1),
+            args: 64,
+            arg: Bytes::kib(4),
+            pools: vec![PoolKind::Container],
+            limits: Limits::STUDENT,
+            ceilings: Ceilings::default(),
+            deadline: Duration::from_secs(30),
+            most_waiting: 4_900,
+            retry_after: Duration::from_secs(5),
+            longest_wait: Duration::from_mins(1),
+            recheck: Duration::from_secs(2),
+            retention: Duration::from_hours(7 * 24),
+        }
+    }
+}
+
+/// The most that a run may ask for, by pool. A language whose own default is higher may have that.
+#[derive(Debug, Clone, Copy)]
+pub struct Ceilings {
+    /// In the container pool.
+    pub container: Limits,
+    /// In the microvm pool.
+    pub microvm: Limits,
+    /// In the trusted pool.
+    pub trusted: Limits,
+}
+
+impl Ceilings {
+    /// The ceiling of one pool.
+    pub const fn of(&self, pool: PoolKind) -> &Limits {
+        match pool {
+            PoolKind::Container => &self.container,
+            PoolKind::Microvm => &self.microvm,
+            PoolKind::Trusted => &self.trusted,
+        }
+    }
+}
+
+impl Default for Ceilings {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self {
+            container: Limits { cpu: seconds(10), memory: Bytes::mib(256), ..Limits::STUDENT },
+            microvm: Limits { cpu: seconds(30), memory: Bytes::mib(1024), ..Limits::STUDENT },
+            trusted: Limits {
+                cpu: seconds(60),
+                wall: seconds(60),
+                memory: Bytes::mib(2048),
+                ..Limits::STUDENT
+            },
+        }
+    }
+}

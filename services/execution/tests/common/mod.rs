@@ -1,0 +1,223 @@
+//! A service with a real store and a real queue in a temporary folder, and a worker that does as it is told.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
+use broker::{Claim, Claimant, Control, EmbeddedBroker, EmbeddedSettings};
+use execution::{Execution, Settings, router};
+use http_body_util::BodyExt as _;
+use languages::{Host, ProbeError, Registry, builtin_files};
+use model::{
+    Bytes, Completion, Ending, Event, JobEvent, LanguageId, Outcome, PoolKind, Principal, Report, Seq,
+    Stream, Timestamp, Transcript, Usage, WorkerName,
+};
+use serde_json::{Value, json};
+use store::{Begun, Store};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+
+/// A machine that has Python and nothing else.
+struct SmallHost;
+
+impl Host for SmallHost {
+    fn executable(&self, path: &Path) -> Option<PathBuf> {
+        path.ends_with("python3").then(|| path.to_owned())
+    }
+
+    fn exists(&self, _path: &Path) -> bool {
+        true
+    }
+
+    fn output(&self, _program: &Path, _args: &[String]) -> Result<String, ProbeError> {
+        Ok("Python 3.11.2".to_owned())
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) execution: Execution,
+    pub(crate) router: Router,
+    _folder: TempDir,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::with(Settings::default(), EmbeddedSettings::default()).await
+    }
+
+    pub(crate) async fn with(settings: Settings, queue: EmbeddedSettings) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path()).await.expect("a store");
+        let broker = EmbeddedBroker::open(folder.path(), queue).await.expect("a broker");
+        let execution = Execution {
+            store,
+            broker: Arc::new(broker),
+            languages: Arc::new(Registry::load(builtin_files(), &SmallHost).expect("languages")),
+            settings: Arc::new(settings),
+            closing: CancellationToken::new(),
+        };
+        let router = router(execution.clone()).into();
+        Self { execution, router, _folder: folder }
+    }
+
+    /// Asks as somebody whom the gateway would have recognised, or as nobody known.
+    pub(crate) async fn ask_as(&self, principal: Option<Principal>, mut request: Request<Body>) -> Answer {
+        if let Some(principal) = principal {
+            request.extensions_mut().insert(principal);
+        }
+        let response = self.router.clone().oneshot(request).await.expect("infallible");
+        let (head, body) = response.into_parts();
+        let text = body.collect().await.expect("a body").to_bytes();
+        let text = String::from_utf8(text.to_vec()).expect("text");
+        Answer { status: head.status, headers: head.headers, text }
+    }
+
+    pub(crate) async fn ask(&self, request: Request<Body>) -> Answer {
+        self.ask_as(None, request).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.ask(Request::get(path).body(Body::empty()).expect("a request")).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.ask(Request::delete(path).body(Body::empty()).expect("a request")).await
+    }
+
+    pub(crate) async fn submit(&self, query: &str, body: &Value) -> Answer {
+        self.ask(submission(query, body)).await
+    }
+
+    /// Submits a program and returns its job's id.
+    pub(crate) async fn submitted(&self) -> String {
+        let answer = self.submit("", &hello()).await;
+        assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text);
+        answer.json()["jobId"].as_str().expect("an id").to_owned()
+    }
+
+    pub(crate) async fn claim(&self) -> Claim {
+        let claimant = Claimant {
+            worker: WorkerName::new("test-worker"),
+            pools: vec![(PoolKind::Container, 8)],
+            languages: vec![LanguageId::new("python")],
+        };
+        let claims = tokio::time::timeout(Duration::from_secs(10), self.execution.broker.claim(&claimant, 1));
+        claims.await.expect("something to claim").expect("a claim").pop().expect("one claim")
+    }
+
+    /// Claims a job and begins it, as a worker does.
+    pub(crate) async fn begin(&self) -> Running<'_> {
+        let claim = self.claim().await;
+        let attempt = &claim.attempt;
+        let begun = self.execution.store.begin_attempt(
+            attempt.job,
+            attempt.number,
+            &attempt.worker,
+            Timestamp::now(),
+        );
+        assert!(matches!(begun.await.expect("begins"), Begun::Run(_)));
+        self.execution.broker.publish(attempt.job, claim.started()).await;
+        Running { world: self, claim, next: 1 }
+    }
+
+    /// Runs the next job: it writes `hi` and exits with 0.
+    pub(crate) async fn run_one(&self) {
+        let mut running = self.begin().await;
+        running.write("hi\n").await;
+        running.finish("hi\n").await;
+    }
+}
+
+/// An attempt in the hands of the test.
+pub(crate) struct Running<'a> {
+    world: &'a World,
+    pub(crate) claim: Claim,
+    next: u64,
+}
+
+impl Running<'_> {
+    async fn publish(&mut self, event: JobEvent) {
+        let seq = Seq::of(self.claim.attempt.number, self.next);
+        self.next += 1;
+        self.world.execution.broker.publish(self.claim.attempt.job, Event { seq, event }).await;
+    }
+
+    pub(crate) async fn write(&mut self, text: &str) {
+        self.publish(JobEvent::Output { stream: Stream::Stdout, text: text.to_owned() }).await;
+    }
+
+    pub(crate) async fn finish(self, output: &str) {
+        self.end(Completion::Completed(report(Ending::Exited(0), output))).await;
+    }
+
+    pub(crate) async fn end(mut self, completion: Completion) {
+        let execution = &self.world.execution;
+        let attempt = self.claim.attempt.clone();
+        execution
+            .store
+            .complete(attempt.job, attempt.number, &completion, Timestamp::now())
+            .await
+            .expect("completes");
+        self.publish(JobEvent::Finished).await;
+        execution.broker.settle(&attempt).await.expect("settles");
+    }
+
+    pub(crate) async fn told(&mut self) -> Option<Control> {
+        tokio::time::timeout(Duration::from_secs(10), self.claim.control.recv())
+            .await
+            .expect("is told something")
+    }
+}
+
+pub(crate) fn report(ending: Ending, output: &str) -> Report {
+    let mut transcript = Transcript::default();
+    transcript.push(Stream::Stdout, output.as_bytes());
+    let usage =
+        Usage { cpu: Duration::from_millis(3), wall: Duration::from_millis(4), memory: Bytes::mib(9) };
+    let run = Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false };
+    Report { toolchain: "CPython 3.11.2".into(), compile: None, run: Some(run) }
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {}", self.text))
+    }
+
+    /// Checks that this is a problem of this kind and returns its sentence.
+    #[track_caller]
+    pub(crate) fn problem(&self, status: u16, kind: &str) -> String {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text);
+        assert_eq!(self.headers[header::CONTENT_TYPE], "application/problem+json");
+        let problem = self.json();
+        assert_eq!(problem["type"], format!("urn:coderunner:{kind}"), "{problem}");
+        problem["detail"].as_str().expect("a sentence").to_owned()
+    }
+}
+
+pub(crate) fn hello() -> Value {
+    json!({"language": "python", "code": "print('hi')"})
+}
+
+pub(crate) fn submission(query: &str, body: &Value) -> Request<Body> {
+    Request::builder()
+        .method(Method::POST)
+        .uri(format!("/api/execution/submit{query}"))
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from(body.to_string()))
+        .expect("a request")
+}

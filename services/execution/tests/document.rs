@@ -1,0 +1,76 @@
+//! The description of the API: complete, and without references that lead nowhere.
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use common::World;
+use serde_json::Value;
+
+async fn document() -> Value {
+    let world = World::new().await;
+    let (_, api) = execution::router(world.execution.clone()).split_for_parts();
+    serde_json::to_value(api).expect("serializes")
+}
+
+#[tokio::test]
+async fn every_route_is_described() {
+    let document = document().await;
+    let described: BTreeSet<&str> =
+        document["paths"].as_object().expect("paths").keys().map(String::as_str).collect();
+    let world = World::new().await;
+    // The only list of its routes that a router gives away is how it shows itself to programmers.
+    let shown = format!("{:?}", world.router);
+    let routed: BTreeSet<&str> =
+        shown.split('"').skip(1).step_by(2).filter(|text| text.starts_with("/api")).collect();
+    assert_eq!(routed, described);
+    assert_eq!(described.len(), 7, "{described:?}");
+}
+
+#[tokio::test]
+async fn every_operation_says_what_it_does_and_what_can_go_wrong() {
+    let document = document().await;
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("operations") {
+            let shown = format!("{method} {path}");
+            assert!(operation["summary"].is_string() && operation["description"].is_string(), "{shown}");
+            assert!(operation["operationId"].is_string(), "{shown}");
+            for (status, response) in operation["responses"].as_object().expect("responses") {
+                assert!(!response["description"].as_str().expect("text").is_empty(), "{shown} {status}");
+                if status.starts_with(['4', '5']) {
+                    assert!(response["content"]["application/problem+json"].is_object(), "{shown} {status}");
+                }
+            }
+        }
+    }
+    let errors = &document["paths"]["/api/execution/submit"]["post"]["responses"];
+    for status in ["400", "413", "415", "422", "503"] {
+        assert!(errors[status].is_object(), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn no_reference_leads_nowhere() {
+    let document = document().await;
+    assert_resolves(&document, &document);
+    let schemas = document["components"]["schemas"].as_object().expect("schemas");
+    for name in ["SubmitBody", "ResultBody", "RunBody", "Problem", "QueueBody", "LanguagesBody", "OutputData"]
+    {
+        assert!(schemas.contains_key(name), "{name}");
+    }
+    assert_eq!(schemas["SubmitBody"]["required"], serde_json::json!(["language"]));
+}
+
+fn assert_resolves(part: &Value, document: &Value) {
+    match part {
+        Value::Object(fields) => {
+            if let Some(Value::String(reference)) = fields.get("$ref") {
+                let pointer = reference.strip_prefix('#').expect("a local reference");
+                assert!(document.pointer(pointer).is_some(), "{reference} leads nowhere");
+            }
+            fields.values().for_each(|part| assert_resolves(part, document));
+        }
+        Value::Array(parts) => parts.iter().for_each(|part| assert_resolves(part, document)),
+        _ => {}
+    }
+}

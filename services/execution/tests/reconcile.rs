@@ -1,0 +1,85 @@
+//! Records and queue are brought back into agreement, whatever was lost.
+
+mod common;
+
+use std::{sync::Arc, time::Duration};
+
+use broker::{EmbeddedBroker, EmbeddedSettings, RetryPolicy, TicketState};
+use common::World;
+use execution::{Execution, Reconciler, Settings};
+use model::JobId;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+/// Reconciles for as long as the test needs.
+fn reconcile(execution: &Execution) -> CancellationToken {
+    let stop = CancellationToken::new();
+    tokio::spawn(Reconciler::new(execution.clone()).run(stop.clone()));
+    stop
+}
+
+async fn until(mut reached: impl AsyncFnMut() -> bool) {
+    for _ in 0..500 {
+        if reached().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it does not happen");
+}
+
+#[tokio::test]
+async fn a_job_that_the_queue_has_lost_is_enqueued_again() {
+    let world = World::new().await;
+    let id: JobId = world.submitted().await.parse().expect("an id");
+    // A queue that knows nothing, as after its journal was lost.
+    let folder = tempfile::tempdir().expect("a folder");
+    let empty = EmbeddedBroker::open(folder.path(), EmbeddedSettings::default()).await.expect("a broker");
+    let execution = Execution { broker: Arc::new(empty), ..world.execution.clone() };
+    let _stop = reconcile(&execution).drop_guard();
+    until(async || execution.broker.ticket(id).await.expect("looks") == Some(TicketState::Waiting)).await;
+}
+
+#[tokio::test]
+async fn a_finished_job_is_not_enqueued_again() {
+    let world = World::new().await;
+    let done: JobId = world.submitted().await.parse().expect("an id");
+    world.run_one().await;
+    let waiting: JobId = world.submitted().await.parse().expect("an id");
+    let folder = tempfile::tempdir().expect("a folder");
+    let empty = EmbeddedBroker::open(folder.path(), EmbeddedSettings::default()).await.expect("a broker");
+    let execution = Execution { broker: Arc::new(empty), ..world.execution.clone() };
+    let _stop = reconcile(&execution).drop_guard();
+    until(async || execution.broker.ticket(waiting).await.expect("looks").is_some()).await;
+    assert_eq!(execution.broker.ticket(done).await.expect("looks"), None);
+}
+
+#[tokio::test]
+async fn a_job_whose_attempts_run_out_has_failed_and_whoever_waits_is_told() {
+    let retry = RetryPolicy { most_attempts: 1, ..RetryPolicy::default() };
+    let queue =
+        EmbeddedSettings { lease_time: Duration::from_millis(10), retry, ..EmbeddedSettings::default() };
+    let settings = Settings { recheck: Duration::from_mins(1), ..Settings::default() };
+    let world = World::with(settings, queue).await;
+    let job = world.submitted().await;
+    let _lost = world.begin().await;
+    let _stop = reconcile(&world.execution).drop_guard();
+    let body = world.get(&format!("/api/execution/result/{job}?wait=30")).await.json();
+    assert_eq!(body["status"], "failed");
+    let error = body["error"].as_str().expect("a sentence");
+    assert!(error.contains("lost once") && error.contains("our fault"), "{error}");
+    assert_eq!(body["run"], json!(null));
+}
+
+#[tokio::test]
+async fn old_results_are_forgotten() {
+    let settings = Settings { retention: Duration::ZERO, ..Settings::default() };
+    let world = World::with(settings, EmbeddedSettings::default()).await;
+    let done: JobId = world.submitted().await.parse().expect("an id");
+    world.run_one().await;
+    let waiting: JobId = world.submitted().await.parse().expect("an id");
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    let _stop = reconcile(&world.execution).drop_guard();
+    until(async || world.execution.store.record(done).await.expect("reads").is_none()).await;
+    assert!(world.execution.store.record(waiting).await.expect("reads").is_some());
+}

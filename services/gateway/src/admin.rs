@@ -1,0 +1,45 @@
+//! What operators and their machines read, on a listener of its own, never on the public one.
+
+use axum::{Router, http::header, response::IntoResponse as _, routing::get};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio::sync::watch;
+
+use crate::{Readiness, errors, health};
+
+/// Upper bounds of the histograms in seconds: from a warm hello world to the longest wait.
+const SECONDS: [f64; 14] =
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0];
+
+/// Makes this process collect its metrics; the handle shows them. Once per process, before anything is counted.
+pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
+    PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
+        .install_recorder()
+        .inspect(|_| describe())
+}
+
+/// The admin listener's routes: `/metrics`, `/health`, `/ready`.
+pub fn admin(metrics: PrometheusHandle, readiness: watch::Receiver<Readiness>) -> Router {
+    let show = move || {
+        let metrics = metrics.clone();
+        async move {
+            // Nobody else drains the histograms' buffers, and a scrape is when they matter.
+            metrics.run_upkeep();
+            ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], metrics.render()).into_response()
+        }
+    };
+    Router::new()
+        .route("/metrics", get(show))
+        .route("/health", get(health::health))
+        .route("/ready", get(health::ready))
+        .fallback(errors::nothing_here)
+        .with_state(readiness)
+}
+
+fn describe() {
+    metrics::describe_counter!("coderunner_http_requests_total", "Requests answered, by route and status.");
+    metrics::describe_histogram!(
+        "coderunner_http_request_duration_seconds",
+        "Time from a request's head to its answer's head, by route."
+    );
+}

@@ -1,0 +1,112 @@
+//! What happens to every request: it gets an id, is logged in one line and counted, and its error, if it ends in one,
+//! is made a problem that carries the id.
+//!
+//! Bodies and queries are never logged: they may hold code and secrets.
+
+use std::time::Instant;
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{HeaderName, HeaderValue, Method},
+    middleware::Next,
+    response::Response,
+};
+use model::{JobId, RequestId};
+use tracing::{Instrument as _, info_span};
+
+use crate::{document::Methods, errors};
+
+/// The header of the request's id.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The outermost middleware.
+pub(crate) async fn receive(State(methods): State<Methods>, mut request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let (id, header) = identify(&request);
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
+    request.extensions_mut().insert(id.clone());
+
+    let span = info_span!("request", id = %id);
+    let response = next.run(request).instrument(span).await;
+    let wrong_method = || errors::wrong_method(&method, methods.on(route));
+    let mut response = errors::completed(response, wrong_method, &id).await;
+    response.headers_mut().insert(REQUEST_ID, header);
+
+    let status = response.status().as_u16();
+    let took = began.elapsed();
+    count(&method, route, status, took.as_secs_f64());
+    let ms = (took.as_secs_f64() * 1e4).round() / 10.0;
+    if matches!(route, "/health" | "/ready") {
+        tracing::debug!(%method, path, status, ms, request_id = %id, "answered");
+    } else {
+        tracing::info!(%method, path, status, ms, request_id = %id, "answered");
+    }
+    response
+}
+
+/// The id that the client sent, if it is a sane one, else a new one.
+fn identify(request: &Request) -> (RequestId, HeaderValue) {
+    let sent = request.headers().get(REQUEST_ID);
+    if let Some(header) = sent
+        && let Ok(text) = header.to_str()
+        && is_sane(text)
+    {
+        return (RequestId::new(text), header.clone());
+    }
+    // An id of the same kind as a job's: unique, and sorted by time.
+    let made = JobId::generate().to_string();
+    let header = HeaderValue::from_str(&made).expect("a UUID is visible ASCII");
+    (RequestId::new(made), header)
+}
+
+/// Ids go into logs and error messages, so they must not be able to look like anything else there.
+fn is_sane(id: &str) -> bool {
+    (1..=128).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+}
+
+fn count(method: &Method, route: &str, status: u16, seconds: f64) {
+    // Clients can make methods up, and a label must not have endlessly many values.
+    let method = match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    };
+    let route = route.to_owned();
+    let labels = [("method", method.to_owned()), ("route", route), ("status", status.to_string())];
+    metrics::counter!("coderunner_http_requests_total", &labels).increment(1);
+    metrics::histogram!("coderunner_http_request_duration_seconds", &labels[..2]).record(seconds);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_sane_when_it_can_be_nothing_but_an_id() {
+        let longest = "x".repeat(128);
+        let too_long = "x".repeat(129);
+        for (id, sane) in [
+            ("a", true),
+            ("0192d3a4-5b6c_7.Z", true),
+            (&longest, true),
+            (&too_long, false),
+            ("", false),
+            ("two words", false),
+            ("a\"b", false),
+            ("a=b", false),
+            ("a/b", false),
+            ("ü", false),
+        ] {
+            assert_eq!(is_sane(id), sane, "{id}");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! `/health`: the process lives. `/ready`: it takes work.
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse as _, Response},
+};
+use tokio::sync::watch;
+use wire::{Health, HealthStatus, Problem, ProblemKind, Ready, ReadyStatus};
+
+/// Whether the server takes work; told by whoever starts it, through a watch channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Readiness {
+    /// Not yet, or not any more.
+    NotReady {
+        /// Why, in a sentence.
+        reason: String,
+    },
+    /// It does.
+    Ready {
+        /// What works less well than it could.
+        notes: Vec<String>,
+    },
+}
+
+/// Is it alive?
+///
+/// Answers as long as the process does. Whether it takes work is told by `/ready`.
+#[utoipa::path(
+    get, path = "/health", tag = "Operating", operation_id = "health",
+    responses((status = 200, description = "It lives.", body = Health))
+)]
+pub(crate) async fn health() -> Json<Health> {
+    Json(Health { status: HealthStatus::Ok, version: env!("CARGO_PKG_VERSION").to_owned() })
+}
+
+/// Can it serve?
+///
+/// Answers 200 once a test program has been run successfully, and 503 with the reason before that and while shutting
+/// down.
+#[utoipa::path(
+    get, path = "/ready", tag = "Operating", operation_id = "ready",
+    responses(
+        (status = 200, description = "It takes work.", body = Ready, example = json!({"status": "ready", "notes": []})),
+        (status = 503, description = "It does not; `detail` says why.", body = Problem, content_type = "application/problem+json",
+            example = json!({"type": "urn:coderunner:not-ready", "title": "Not ready", "status": 503,
+                "detail": "The first test run has not finished yet.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
+    )
+)]
+pub(crate) async fn ready(State(readiness): State<watch::Receiver<Readiness>>) -> Response {
+    match readiness.borrow().clone() {
+        Readiness::Ready { notes } => Json(Ready { status: ReadyStatus::Ready, notes }).into_response(),
+        Readiness::NotReady { reason } => {
+            Problem::new(ProblemKind::NotReady, reason).retry_after(1).into_response()
+        }
+    }
+}

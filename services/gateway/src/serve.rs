@@ -1,0 +1,21 @@
+//! Serving on a listener, until told to stop.
+
+use std::{io, net::SocketAddr};
+
+use axum::{Router, serve::ListenerExt as _};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// Serves until the token is cancelled; then takes no new connections and returns once the open ones are done. A client
+/// that never finishes keeps it from returning: whoever shuts down sets the time limit.
+pub async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) -> io::Result<()> {
+    // Answers are small and written whole: waiting for more to send would only delay them.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps Nagle's algorithm");
+        }
+    });
+    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(shutdown.cancelled_owned())
+        .await
+}

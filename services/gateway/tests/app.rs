@@ -1,0 +1,267 @@
+//! The gateway as clients see it, in front of a service that can do what services do.
+
+use std::collections::BTreeSet;
+
+use axum::{
+    Json, Router,
+    body::Body,
+    http::{HeaderMap, Method, Request, Response, StatusCode, header},
+};
+use gateway::{GatewaySettings, Readiness, app};
+use http_body_util::BodyExt as _;
+use model::{Bytes, RequestId};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tower::ServiceExt as _;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+#[utoipa::path(get, path = "/api/panic", responses((status = 200)))]
+async fn panics() {
+    panic!("secret internals");
+}
+
+#[utoipa::path(post, path = "/api/echo", request_body = String, responses((status = 200)))]
+async fn echo(body: String) -> String {
+    body
+}
+
+#[utoipa::path(get, path = "/api/teapot", responses((status = 418)))]
+async fn teapot() -> (StatusCode, &'static str) {
+    (StatusCode::IM_A_TEAPOT, "Only tea here.")
+}
+
+#[utoipa::path(get, path = "/api/broken", responses((status = 500)))]
+async fn broken() -> (StatusCode, &'static str) {
+    (StatusCode::BAD_GATEWAY, "password=hunter2")
+}
+
+#[utoipa::path(get, path = "/api/id", responses((status = 200)))]
+async fn id(axum::Extension(id): axum::Extension<RequestId>) -> Json<Value> {
+    Json(json!(id.as_str()))
+}
+
+fn service() -> OpenApiRouter {
+    OpenApiRouter::default()
+        .routes(routes!(panics))
+        .routes(routes!(echo))
+        .routes(routes!(teapot))
+        .routes(routes!(broken))
+        .routes(routes!(id))
+}
+
+fn gateway_with(settings: &GatewaySettings) -> (Router, watch::Sender<Readiness>) {
+    let (told, readiness) =
+        watch::channel(Readiness::NotReady { reason: "The first test run is under way.".into() });
+    (app(service(), settings, readiness), told)
+}
+
+async fn ask(request: Request<Body>) -> Response<Body> {
+    let settings = GatewaySettings { body: Bytes(1000), ..GatewaySettings::default() };
+    gateway_with(&settings).0.oneshot(request).await.expect("infallible")
+}
+
+fn get(path: &str) -> Request<Body> {
+    Request::get(path).body(Body::empty()).expect("a request")
+}
+
+async fn body(response: Response<Body>) -> Value {
+    let bytes = response.into_body().collect().await.expect("a body").to_bytes();
+    serde_json::from_slice(&bytes).unwrap_or_else(|_| panic!("not JSON: {}", String::from_utf8_lossy(&bytes)))
+}
+
+/// Asks, checks that the answer is a problem of this kind with the request's id in it, and returns it.
+async fn refused(request: Request<Body>, status: u16, kind: &str) -> (HeaderMap, Value) {
+    let shown = format!("{} {}", request.method(), request.uri());
+    let response = ask(request).await;
+    let headers = response.headers().clone();
+    assert_eq!(response.status().as_u16(), status, "{shown}");
+    assert_eq!(headers[header::CONTENT_TYPE], "application/problem+json", "{shown}");
+    let problem = body(response).await;
+    assert_eq!((&problem["type"], &problem["status"]), (&json!(kind), &json!(status)), "{shown}");
+    assert_eq!(problem["requestId"], headers["x-request-id"].to_str().expect("text"), "{shown}");
+    (headers, problem)
+}
+
+#[tokio::test]
+async fn every_error_is_a_problem_with_the_requests_id() {
+    let not_found = "urn:coderunner:not-found";
+    refused(get("/nothing"), 404, not_found).await;
+    refused(get("/api/nothing"), 404, not_found).await;
+    refused(get("/docs/nothing.js"), 404, not_found).await;
+    let (_, problem) = refused(get("/api/teapot"), 418, "about:blank").await;
+    assert_eq!(problem["detail"], "Only tea here.");
+}
+
+#[tokio::test]
+async fn the_wrong_method_is_told_the_right_ones() {
+    let request = Request::delete("/api/echo").body(Body::empty()).expect("a request");
+    let (headers, problem) = refused(request, 405, "urn:coderunner:method-not-allowed").await;
+    assert_eq!(headers[header::ALLOW], "POST");
+    assert_eq!(problem["detail"], "DELETE does not go with this address; it takes POST.");
+}
+
+#[tokio::test]
+async fn a_panic_and_a_failure_tell_nothing_of_the_inside() {
+    for (path, status) in [("/api/panic", 500), ("/api/broken", 502)] {
+        let (_, problem) = refused(get(path), status, "urn:coderunner:internal").await;
+        assert!(
+            !problem.to_string().contains("secret") && !problem.to_string().contains("hunter2"),
+            "{problem}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_body_over_the_cap_is_refused_whether_announced_or_not() {
+    let large = vec![b'x'; 1001];
+    let announced = Request::post("/api/echo").header(header::CONTENT_LENGTH, large.len());
+    let request = announced.body(Body::from(large.clone())).expect("a request");
+    let (_, problem) = refused(request, 413, "urn:coderunner:body-too-large").await;
+    assert!(problem["detail"].as_str().expect("text").contains("at most 1000 bytes"), "{problem}");
+
+    let silent = Request::post("/api/echo").body(Body::from(large)).expect("a request");
+    assert_eq!(ask(silent).await.status(), StatusCode::PAYLOAD_TOO_LARGE);
+
+    let fits = Request::post("/api/echo").body(Body::from(vec![b'x'; 1000])).expect("a request");
+    assert_eq!(ask(fits).await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_sane_request_id_is_kept_and_another_one_replaced() {
+    for (sent, kept) in [("abc-1.2_3", true), ("two words", false), ("<script>", false), ("", false)] {
+        let request =
+            Request::get("/api/id").header("X-Request-ID", sent).body(Body::empty()).expect("a request");
+        let response = ask(request).await;
+        let echoed = response.headers()["x-request-id"].to_str().expect("text").to_owned();
+        assert_eq!(echoed == sent, kept, "{sent}: {echoed}");
+        assert_eq!(body(response).await, json!(echoed), "services see the same id");
+    }
+}
+
+#[tokio::test]
+async fn every_answer_is_protected() {
+    for path in ["/", "/health", "/docs/", "/nothing", "/api/panic"] {
+        let response = ask(get(path)).await;
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("x-frame-options", "DENY"),
+        ] {
+            assert_eq!(response.headers()[name], value, "{path}");
+        }
+        assert!(response.headers().contains_key(header::CONTENT_SECURITY_POLICY), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn pages_of_other_sites_may_call_only_where_they_are_named() {
+    let preflight = |origin: &str| {
+        Request::builder()
+            .method(Method::OPTIONS)
+            .uri("/api/echo")
+            .header(header::ORIGIN, origin)
+            .header(header::ACCESS_CONTROL_REQUEST_METHOD, "POST")
+            .body(Body::empty())
+            .expect("a request")
+    };
+    let allowed = |response: &Response<Body>| response.headers().get("access-control-allow-origin").cloned();
+    assert_eq!(allowed(&ask(preflight("https://school.example")).await), None);
+
+    let settings =
+        GatewaySettings { cors_origins: vec!["https://school.example".into()], ..GatewaySettings::default() };
+    for (origin, expected) in [("https://school.example", true), ("https://evil.example", false)] {
+        let response = gateway_with(&settings).0.oneshot(preflight(origin)).await.expect("infallible");
+        assert_eq!(allowed(&response).is_some_and(|value| value == origin), expected, "{origin}");
+    }
+}
+
+#[tokio::test]
+async fn readiness_is_what_it_is_told() {
+    let (app, told) = gateway_with(&GatewaySettings::default());
+    let ask = |path: &'static str| {
+        let app = app.clone();
+        async move { app.oneshot(get(path)).await.expect("infallible") }
+    };
+    assert_eq!(ask("/health").await.status(), StatusCode::OK);
+    let response = ask("/ready").await;
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(body(response).await["detail"], "The first test run is under way.");
+
+    told.send_replace(Readiness::Ready { notes: vec!["no KVM".into()] });
+    assert_eq!(body(ask("/ready").await).await, json!({"status": "ready", "notes": ["no KVM"]}));
+}
+
+#[tokio::test]
+async fn people_are_greeted_and_shown_the_documentation() {
+    let request =
+        Request::get("/").header(header::HOST, "code.example:8080").body(Body::empty()).expect("a request");
+    let page = ask(request).await.into_body().collect().await.expect("a body").to_bytes();
+    let page = String::from_utf8_lossy(&page);
+    assert!(page.contains("curl -s 'http://code.example:8080/api/submit?wait=10'"), "{page}");
+    assert!(page.contains("href=\"/docs/\""));
+
+    let hostile = Request::get("/").header(header::HOST, "<script>").body(Body::empty()).expect("a request");
+    let page = ask(hostile).await.into_body().collect().await.expect("a body").to_bytes();
+    assert!(!String::from_utf8_lossy(&page).contains("<script>"));
+
+    assert!(ask(get("/docs")).await.status().is_redirection());
+    for path in
+        ["/docs/", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css", "/docs/swagger-initializer.js"]
+    {
+        assert_eq!(ask(get(path)).await.status(), StatusCode::OK, "{path}");
+    }
+    let script = ask(get("/docs/swagger-initializer.js")).await.into_body().collect().await.expect("a body");
+    assert!(String::from_utf8_lossy(&script.to_bytes()).contains("/openapi.json"));
+}
+
+#[tokio::test]
+async fn the_document_has_every_route_and_no_dangling_reference() {
+    let (app, _told) = gateway_with(&GatewaySettings::default());
+    // The only list of its routes that a router gives away is how it shows itself to programmers.
+    let shown = format!("{app:?}");
+    let routed: BTreeSet<&str> = shown
+        .split('"')
+        .skip(1)
+        .step_by(2)
+        .filter(|text| text.starts_with('/') && !text.starts_with("/docs") && !text.contains("__private__"))
+        .collect();
+    let document = body(ask(get("/openapi.json")).await).await;
+    let described: BTreeSet<&str> =
+        document["paths"].as_object().expect("paths").keys().map(String::as_str).collect();
+    assert!(described.contains("/api/teapot") && described.contains("/ready"), "{described:?}");
+    assert_eq!(routed, described);
+    assert_resolves(&document, &document);
+}
+
+fn assert_resolves(part: &Value, document: &Value) {
+    match part {
+        Value::Object(fields) => {
+            if let Some(Value::String(reference)) = fields.get("$ref") {
+                let pointer = reference.strip_prefix('#').expect("a local reference");
+                assert!(document.pointer(pointer).is_some(), "{reference} leads nowhere");
+            }
+            fields.values().for_each(|part| assert_resolves(part, document));
+        }
+        Value::Array(parts) => parts.iter().for_each(|part| assert_resolves(part, document)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn the_admin_listener_shows_metrics_and_the_public_one_does_not() {
+    let (_told, readiness) = watch::channel(Readiness::Ready { notes: Vec::new() });
+    let admin = gateway::admin(gateway::install_metrics().expect("the first recorder"), readiness);
+    assert_eq!(ask(get("/metrics")).await.status(), StatusCode::NOT_FOUND);
+    ask(get("/api/teapot")).await;
+    let response = admin.clone().oneshot(get("/metrics")).await.expect("infallible");
+    let text = response.into_body().collect().await.expect("a body").to_bytes();
+    let text = String::from_utf8_lossy(&text);
+    for line in [
+        "coderunner_http_requests_total{method=\"GET\",route=\"/api/teapot\",status=\"418\"} 1",
+        "coderunner_http_requests_total{method=\"GET\",route=\"unmatched\",status=\"404\"} 1",
+        "coderunner_http_request_duration_seconds_bucket{method=\"GET\",route=\"/api/teapot\",le=\"0.001\"}",
+    ] {
+        assert!(text.contains(line), "{line} is not in\n{text}");
+    }
+    assert_eq!(admin.oneshot(get("/ready")).await.expect("infallible").status(), StatusCode::OK);
+}
