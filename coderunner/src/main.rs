@@ -1,3 +1,42 @@
-//! The `coderunner` binary.
+//! The `coderunner` binary: every role of Code Runner, chosen by command.
+//!
+//! It only reads configuration, wires parts together and talks to a terminal. What the parts do is in the crates.
 
-fn main() {}
+mod bench;
+mod cli;
+mod config;
+mod doctor;
+mod host;
+mod run;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Command};
+
+fn main() -> ExitCode {
+    // Before anything else: a launcher must have one thread and hold nothing.
+    if std::env::args_os().nth(1).is_some_and(|arg| arg == host::LAUNCHER) {
+        sandbox::launcher::main();
+    }
+    let cli = Cli::parse();
+    match dispatch(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("coderunner: {error:#}");
+            ExitCode::from(cli::OUR_FAULT)
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Command::Serve(args) => serve::command(args),
+        Command::Run(args) => run::command(args),
+        Command::Doctor(args) => doctor::command(&args),
+        Command::Bench(args) => bench::command(args),
+        Command::Config(args) => config::command(args),
+    }
+}

@@ -107,6 +107,11 @@ impl Pool {
         self.inner.parent.flavour()
     }
 
+    /// How many slots there are.
+    pub fn slots(&self) -> u32 {
+        self.inner.settings.slots
+    }
+
     /// How many slots are free now.
     pub fn free_slots(&self) -> usize {
         self.inner.permits.available_permits()

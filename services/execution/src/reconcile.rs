@@ -51,10 +51,13 @@ impl Reconciler {
         Self { execution }
     }
 
-    /// Reconciles until the token is cancelled. Begins with all unfinished records, so start it before anything is
-    /// submitted.
-    pub async fn run(self, shutdown: CancellationToken) {
+    /// Puts all unfinished records into the queue. To be called before workers claim and before anything is submitted.
+    pub async fn rebuild(&self) {
         note("rebuild the queue", self.compare(Which::All).await);
+    }
+
+    /// Reconciles until the token is cancelled.
+    pub async fn run(self, shutdown: CancellationToken) {
         let mut tick = interval(TICK);
         let mut compare = interval(COMPARE);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);

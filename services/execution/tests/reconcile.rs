@@ -14,7 +14,11 @@ use tokio_util::sync::CancellationToken;
 /// Reconciles for as long as the test needs.
 fn reconcile(execution: &Execution) -> CancellationToken {
     let stop = CancellationToken::new();
-    tokio::spawn(Reconciler::new(execution.clone()).run(stop.clone()));
+    let (reconciler, until) = (Reconciler::new(execution.clone()), stop.clone());
+    tokio::spawn(async move {
+        reconciler.rebuild().await;
+        reconciler.run(until).await;
+    });
     stop
 }
 

@@ -24,6 +24,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use admin::{admin, install_metrics};
 pub use health::Readiness;
+pub use metrics_exporter_prometheus::PrometheusHandle;
 pub use serve::serve;
 pub use settings::GatewaySettings;
 

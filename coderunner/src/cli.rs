@@ -1,0 +1,154 @@
+//! The commands and their flags.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::Throttle;
+
+/// The exit code for a fault of ours, as against one of a program.
+pub const OUR_FAULT: u8 = 70;
+
+/// Runs untrusted code safely, judges it, and teaches with it.
+#[derive(Debug, Parser)]
+#[command(name = "coderunner", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the HTTP API, with a queue and workers, in this process
+    Serve(ServeArgs),
+    /// Run one file in the sandbox and show its output
+    Run(RunArgs),
+    /// Say what this machine offers for sandboxing, and how to get what is missing
+    Doctor(DoctorArgs),
+    /// Measure this machine
+    Bench(BenchArgs),
+    /// Print the configuration in force
+    Config(ConfigArgs),
+}
+
+/// Where the configuration comes from; each later source wins: defaults, file, environment, flags.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ConfigArgs {
+    /// Read this configuration file (TOML); `coderunner config` prints one with every setting
+    #[arg(long, value_name = "FILE", env = "CODERUNNER_CONFIG")]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// Listen here for the API; port 0 picks a free one [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+    /// Listen here for metrics and health [default: 127.0.0.1:9090]
+    #[arg(long, value_name = "ADDRESS")]
+    pub admin_listen: Option<SocketAddr>,
+    /// Keep records and queue in this folder, made if it is not there [default: data]
+    #[arg(long, value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+    /// Whether to refuse what comes too fast or too much at once; `off` is for benches and closed networks [default: on]
+    #[arg(long, value_name = "on|off")]
+    pub limits: Option<Throttle>,
+    /// Run this many programs at once [default: 8]
+    #[arg(long, value_name = "N")]
+    pub slots: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit code: the program's own; 128 + N if signal N ended it; 124 if a limit did; 65 if it does not \
+                        compile; 70 if Code Runner itself failed."
+)]
+pub struct RunArgs {
+    /// The program: its name says the language, unless --language does
+    pub file: PathBuf,
+    /// Arguments for the program
+    #[arg(last = true)]
+    pub args: Vec<String>,
+    /// The language, by id or alias; `coderunner doctor` lists them
+    #[arg(short, long)]
+    pub language: Option<String>,
+    /// Give the program this file as standard input; without it, what is piped in
+    #[arg(long, value_name = "FILE")]
+    pub stdin: Option<PathBuf>,
+    /// Put this file beside the program; can be given again
+    #[arg(long = "with", value_name = "FILE")]
+    pub others: Vec<PathBuf>,
+    /// Print the whole outcome as JSON instead of the output
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub limits: LimitArgs,
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+/// Limits of a run; what is left out keeps the language's default.
+#[derive(Debug, Clone, Copy, Default, Args)]
+#[command(next_help_heading = "Limits")]
+pub struct LimitArgs {
+    /// CPU time of all its processes together, in milliseconds
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=3_600_000))]
+    pub cpu_ms: Option<u64>,
+    /// Time on the clock, in milliseconds
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=3_600_000))]
+    pub wall_ms: Option<u64>,
+    /// Memory of all its processes together, in MiB
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(4..=1_048_576))]
+    pub memory_mib: Option<u64>,
+    /// Bytes of standard output, and as much again of standard error
+    #[arg(long, value_name = "BYTES")]
+    pub output_bytes: Option<u64>,
+    /// Processes and threads at one moment
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub processes: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    #[command(subcommand)]
+    pub what: BenchCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum BenchCommand {
+    /// Programs over HTTP, against a server that it starts
+    Run(BenchRunArgs),
+    /// The bare sandbox, beside other sandboxes and none
+    Sandbox(BenchSandboxArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct BenchRunArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// How long each measurement takes, in seconds
+    #[arg(long, default_value_t = 5)]
+    pub seconds: u64,
+}
+
+#[derive(Debug, Args)]
+pub struct BenchSandboxArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// How often each thing is run
+    #[arg(long, default_value_t = 200)]
+    pub rounds: usize,
+}

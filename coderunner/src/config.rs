@@ -1,0 +1,197 @@
+//! The configuration: defaults, a file, the environment, flags; each later one wins.
+
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, str::FromStr};
+
+use anyhow::Context;
+use config::{Environment, File, FileFormat};
+use sandbox::PoolSettings;
+use serde::{Deserialize, Serialize};
+
+use crate::cli::{ConfigArgs, ServeArgs};
+
+/// Every setting of the program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where the API listens.
+    pub listen: SocketAddr,
+    /// Where metrics and health for machines are; never reachable from outside.
+    pub admin_listen: SocketAddr,
+    /// The folder of records and queue.
+    pub data: PathBuf,
+    /// Whether limits on how much may come are in force.
+    pub limits: Throttle,
+    /// How many jobs may wait before submissions are refused.
+    pub most_waiting: u64,
+    /// How many seconds a shutdown waits for what runs.
+    pub drain_seconds: u64,
+    /// Origins whose pages may use the API from a browser.
+    pub cors_origins: Vec<String>,
+    /// The worker.
+    pub worker: WorkerConfig,
+    /// The sandboxes.
+    pub sandbox: SandboxConfig,
+    /// The languages.
+    pub languages: LanguagesConfig,
+    /// The log.
+    pub log: LogConfig,
+}
+
+/// `[worker]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WorkerConfig {
+    /// How many programs run at once.
+    pub slots: u32,
+}
+
+/// `[sandbox]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SandboxConfig {
+    /// The first of the uids and gids that sandboxes use when the server is root: two for each slot.
+    pub first_id: u32,
+}
+
+/// `[languages]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LanguagesConfig {
+    /// A folder with more language files; one of the same name replaces a built-in one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<PathBuf>,
+}
+
+/// `[log]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogConfig {
+    /// For people or for machines.
+    pub format: LogFormat,
+    /// What is logged, as in `tracing`'s filters: `info`, `warn,worker=debug`.
+    pub filter: String,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// An object a line.
+    Json,
+}
+
+/// Whether limits on how much may come are in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Throttle {
+    /// They are.
+    On,
+    /// They are not.
+    Off,
+}
+
+impl FromStr for Throttle {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "on" => Ok(Self::On),
+            "off" => Ok(Self::Off),
+            _ => Err("say on or off".to_owned()),
+        }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            admin_listen: SocketAddr::from(([127, 0, 0, 1], 9090)),
+            data: "data".into(),
+            limits: Throttle::On,
+            most_waiting: 5_000,
+            drain_seconds: 30,
+            cors_origins: Vec::new(),
+            worker: WorkerConfig::default(),
+            sandbox: SandboxConfig::default(),
+            languages: LanguagesConfig::default(),
+            log: LogConfig::default(),
+        }
+    }
+}
+
+impl Default for WorkerConfig {
+    fn default() -> Self {
+        Self { slots: 8 }
+    }
+}
+
+impl Default for SandboxConfig {
+    fn default() -> Self {
+        Self { first_id: PoolSettings::DEFAULT_FIRST_ID }
+    }
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        // The sandboxes are part of this program and say little; other people's crates are heard when they warn.
+        Self { format: LogFormat::Text, filter: "info".to_owned() }
+    }
+}
+
+impl Config {
+    /// The configuration of these sources. In the environment, `CODERUNNER_WORKER__SLOTS=4` sets `slots` of `[worker]`.
+    pub fn load(args: &ConfigArgs) -> anyhow::Result<Self> {
+        let mut builder = config::Config::builder();
+        if let Some(file) = &args.config {
+            builder = builder.add_source(File::from(file.as_path()).format(FileFormat::Toml));
+        }
+        let environment =
+            Environment::with_prefix("CODERUNNER").prefix_separator("_").separator("__").try_parsing(true);
+        // Where this file is, is not in it.
+        let variables = std::env::vars().filter(|(name, _)| name != "CODERUNNER_CONFIG").collect();
+        builder
+            .add_source(environment.source(Some(variables)))
+            .build()
+            .and_then(config::Config::try_deserialize)
+            .context("the configuration is not valid")
+    }
+
+    /// The same, with the flags of `serve` on top.
+    pub fn for_serving(args: &ServeArgs) -> anyhow::Result<Self> {
+        let mut config = Self::load(&args.config)?;
+        config.listen = args.listen.unwrap_or(config.listen);
+        config.admin_listen = args.admin_listen.unwrap_or(config.admin_listen);
+        config.data = args.data.clone().unwrap_or(config.data);
+        config.limits = args.limits.unwrap_or(config.limits);
+        config.worker.slots = args.slots.unwrap_or(config.worker.slots);
+        anyhow::ensure!((1..=1000).contains(&config.worker.slots), "worker.slots must be between 1 and 1000");
+        anyhow::ensure!(config.most_waiting >= 100, "most_waiting must be at least 100");
+        Ok(config)
+    }
+}
+
+/// `coderunner config`
+pub fn command(args: ConfigArgs) -> anyhow::Result<ExitCode> {
+    print!("{}", toml::to_string_pretty(&Config::load(&args)?)?);
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_config_prints_is_a_configuration_file() {
+        let printed = toml::to_string_pretty(&Config::default()).expect("prints");
+        assert_eq!(toml::from_str::<Config>(&printed).expect("reads back"), Config::default());
+    }
+
+    #[test]
+    fn an_unknown_setting_is_refused_by_name() {
+        let error = toml::from_str::<Config>("[worker]\nslot = 3").expect_err("no such setting");
+        assert!(error.to_string().contains("unknown field `slot`"), "{error}");
+    }
+}

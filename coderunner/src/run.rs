@@ -1,0 +1,218 @@
+//! `coderunner run`: one file in the sandbox, its output on this terminal.
+
+use std::{
+    fs,
+    io::{IsTerminal, Read, Write},
+    path::Path,
+    process::ExitCode,
+    time::Duration,
+};
+
+use anyhow::{Context, bail};
+use languages::{Availability, Language, Registry};
+use model::{Bytes, Ending, Limits, LimitsRequest, Outcome, Report, SourceFile, Stream, Submission};
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+use wire::{CompileBody, RunBody};
+use worker::Runner;
+
+use crate::{
+    cli::{LimitArgs, RunArgs},
+    config::Config,
+    host,
+};
+
+/// The exit code when a limit ended the program: as timeout(1) has it.
+const LIMIT_HIT: u8 = 124;
+/// The exit code when the program does not compile: `EX_DATAERR` of sysexits(3).
+const NOT_COMPILED: u8 = 65;
+
+pub fn command(args: RunArgs) -> anyhow::Result<ExitCode> {
+    let config = Config::load(&args.config)?;
+    let languages = host::languages(&config)?;
+    let language = language(&languages, &args)?;
+    let submission = submission(language, &args)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let report = runtime.block_on(async {
+        let pool = host::pool(&config, 1, &languages).await?;
+        run(&Runner::new(pool, languages.clone()), &submission, args.json).await
+    })?;
+    if args.json {
+        print_json(language, &report)?;
+    } else {
+        explain(&report, &submission.limits);
+    }
+    Ok(exit_code(&report))
+}
+
+fn language<'a>(languages: &'a Registry, args: &RunArgs) -> anyhow::Result<&'a Language> {
+    let known = || languages.all().map(|language| language.id.as_str()).collect::<Vec<_>>().join(", ");
+    let language = match &args.language {
+        Some(name) => languages.find(name).with_context(|| match languages.nearest(name) {
+            Some(near) => format!("unknown language `{name}`; did you mean `{near}`? There are: {}", known()),
+            None => format!("unknown language `{name}`; there are: {}", known()),
+        })?,
+        None => languages.by_file_name(&file_name(&args.file)?).with_context(|| {
+            format!("{} does not say its language; name it with --language: {}", args.file.display(), known())
+        })?,
+    };
+    match &language.availability {
+        Availability::Available(_) => Ok(language),
+        Availability::Unavailable { reason } => bail!("{} cannot be run here: {reason}", language.name),
+    }
+}
+
+fn submission(language: &Language, args: &RunArgs) -> anyhow::Result<Submission> {
+    let mut files = vec![source_file(&args.file)?];
+    for other in &args.others {
+        files.push(source_file(other)?);
+    }
+    let limits = language.limits(Limits::STUDENT).with(&request(args.limits));
+    Ok(Submission {
+        language: language.id.clone(),
+        files,
+        stdin: stdin(args)?.into(),
+        args: args.args.clone(),
+        limits,
+        artifacts: false,
+    })
+}
+
+fn source_file(path: &Path) -> anyhow::Result<SourceFile> {
+    let content = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(SourceFile { name: file_name(path)?, content: content.into() })
+}
+
+fn file_name(path: &Path) -> anyhow::Result<String> {
+    let name = path.file_name().and_then(|name| name.to_str());
+    Ok(name.with_context(|| format!("{} has no file name that is text", path.display()))?.to_owned())
+}
+
+/// The file that was named, or what is piped in; nothing from a terminal.
+fn stdin(args: &RunArgs) -> anyhow::Result<Vec<u8>> {
+    if let Some(path) = &args.stdin {
+        return fs::read(path).with_context(|| format!("cannot read {}", path.display()));
+    }
+    let mut bytes = Vec::new();
+    if !std::io::stdin().is_terminal() {
+        std::io::stdin().read_to_end(&mut bytes).context("cannot read standard input")?;
+    }
+    Ok(bytes)
+}
+
+fn request(args: LimitArgs) -> LimitsRequest {
+    LimitsRequest {
+        cpu: args.cpu_ms.map(Duration::from_millis),
+        wall: args.wall_ms.map(Duration::from_millis),
+        memory: args.memory_mib.map(Bytes::mib),
+        output: args.output_bytes.map(Bytes),
+        processes: args.processes,
+    }
+}
+
+/// Runs it; Ctrl-C stops the program, and what it wrote until then is shown.
+async fn run(runner: &Runner, submission: &Submission, quiet: bool) -> anyhow::Result<Report> {
+    let stop = CancellationToken::new();
+    let stopper = stop.clone();
+    let interrupt = tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            stopper.cancel();
+        }
+    });
+    // Compiling has limits of its own, and here nobody else waits.
+    let deadline = submission.limits.wall + Duration::from_mins(2);
+    let mut sink = |stream, piece: &[u8]| {
+        if !quiet {
+            show(stream, piece);
+        }
+    };
+    let report = runner.run(submission, deadline, &stop, &mut sink).await;
+    interrupt.abort();
+    Ok(report?)
+}
+
+/// Whoever closed our output, as `head` does, does not want the rest.
+fn show(stream: Stream, bytes: &[u8]) {
+    let _unwanted = match stream {
+        Stream::Stdout => {
+            let mut out = std::io::stdout().lock();
+            out.write_all(bytes).and_then(|()| out.flush())
+        }
+        Stream::Stderr => std::io::stderr().lock().write_all(bytes),
+    };
+}
+
+/// Says on stderr what the output alone does not: why it does not compile, which limit ended it.
+fn explain(report: &Report, limits: &Limits) {
+    if let Some(compile) = report.compile.as_ref() {
+        show(Stream::Stderr, compile.transcript.combined());
+        if !compile.is_success() {
+            eprintln!(
+                "coderunner: it does not compile{}",
+                match compile.ending {
+                    Ending::Exited(_) => String::new(),
+                    ending => format!(": {}", words(ending, limits)),
+                }
+            );
+        }
+    }
+    match report.run.as_ref().map(|run| run.ending) {
+        None | Some(Ending::Exited(_)) => {}
+        Some(ending) => eprintln!("coderunner: {}", words(ending, limits)),
+    }
+}
+
+fn words(ending: Ending, limits: &Limits) -> String {
+    match ending {
+        Ending::Exited(code) => format!("it ended with exit code {code}"),
+        Ending::Signalled(signal) => format!("{} ended it", wire::signal_name(signal)),
+        Ending::CpuLimit => {
+            format!("stopped: it used more than {} ms of CPU time (--cpu-ms)", limits.cpu.as_millis())
+        }
+        Ending::WallLimit => {
+            format!("stopped: it took longer than {} ms (--wall-ms)", limits.wall.as_millis())
+        }
+        Ending::MemoryLimit => {
+            format!("stopped: it used more than {} of memory (--memory-mib)", limits.memory)
+        }
+        Ending::OutputLimit => format!("stopped: it wrote more than {} (--output-bytes)", limits.output),
+        Ending::ProcessLimit => {
+            format!("stopped: it wanted more than {} processes (--processes)", limits.processes)
+        }
+        Ending::DiskLimit => {
+            format!("it ran out of disk: {} in at most {} files", limits.disk, limits.inodes)
+        }
+        Ending::ForbiddenCall => "stopped: it made a system call that only an attack makes".to_owned(),
+        Ending::Cancelled => "stopped".to_owned(),
+    }
+}
+
+/// The outcome as `--json` prints it; the same shapes as in the API's results.
+#[derive(Serialize)]
+struct Printed<'a> {
+    language: &'a str,
+    toolchain: &'a str,
+    compile: Option<CompileBody>,
+    run: Option<RunBody>,
+}
+
+fn print_json(language: &Language, report: &Report) -> anyhow::Result<()> {
+    let printed = Printed {
+        language: language.id.as_str(),
+        toolchain: &report.toolchain,
+        compile: report.compile.as_ref().map(CompileBody::from),
+        run: report.run.as_ref().map(RunBody::from),
+    };
+    println!("{}", serde_json::to_string_pretty(&printed)?);
+    Ok(())
+}
+
+/// 0 only if the program did; a program that was stopped never says 0.
+fn exit_code(report: &Report) -> ExitCode {
+    let code = |outcome: &Outcome| match outcome.ending {
+        Ending::Exited(code) => u8::try_from(code).unwrap_or(1),
+        Ending::Signalled(signal) => u8::try_from(128 + signal).unwrap_or(1),
+        _ => LIMIT_HIT,
+    };
+    ExitCode::from(report.run.as_ref().map_or(NOT_COMPILED, code))
+}

@@ -1,0 +1,97 @@
+//! The canary: a hello world through the same path that every job takes. Until it passes, no job is claimed.
+
+use std::time::Duration;
+
+use gateway::Readiness;
+use kernel::cgroup::Layout;
+use languages::Language;
+use model::{Limits, PoolKind, SourceFile, Stream, Submission};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use worker::Runner;
+
+const DEADLINE: Duration = Duration::from_secs(10);
+const RETRY: Duration = Duration::from_secs(5);
+
+/// Tries until a hello world comes out right, and says at each turn how it stands.
+pub async fn until_it_passes(runner: &Runner, readiness: &watch::Sender<Readiness>, notes: Vec<String>) {
+    loop {
+        match sing(runner).await {
+            Ok(language) => {
+                tracing::info!(language, "the test run passed; ready");
+                for note in &notes {
+                    tracing::warn!("{note}");
+                }
+                readiness.send_replace(Readiness::Ready { notes });
+                return;
+            }
+            Err(reason) => {
+                tracing::error!(reason, "the test run failed; no job is taken until it passes");
+                readiness.send_replace(Readiness::NotReady { reason });
+                tokio::time::sleep(RETRY).await;
+            }
+        }
+    }
+}
+
+/// What works less well here than it could.
+pub fn notes(runner: &Runner, pools: &[PoolKind]) -> Vec<String> {
+    let mut notes = Vec::new();
+    if !pools.contains(&PoolKind::Microvm) {
+        notes.push("The pool microvm is not configured: its jobs run in the pool container.".to_owned());
+    }
+    if let Layout::None { reason } = Layout::of_this_process() {
+        notes.push(format!(
+            "Memory, processes and CPU time are limited by process only, for want of cgroups: {reason}."
+        ));
+    }
+    if !kernel::have_root() {
+        notes.push("All sandboxes share one user id, for want of root.".to_owned());
+    }
+    let missing: Vec<&str> = runner
+        .languages()
+        .all()
+        .filter(|one| one.toolchain().is_none())
+        .map(|one| one.name.as_str())
+        .collect();
+    if !missing.is_empty() {
+        notes.push(format!("Languages that cannot be run here: {}.", missing.join(", ")));
+    }
+    notes
+}
+
+async fn sing(runner: &Runner) -> Result<&str, String> {
+    let language =
+        choose(runner).ok_or("No language can be run here; `coderunner doctor` says what to install.")?;
+    let submission = hello(language);
+    let report = runner.run(&submission, DEADLINE, &CancellationToken::new(), &mut |_, _| {}).await;
+    let run = report.map_err(|error| format!("The test run failed: {error}."))?.run;
+    let run = run.ok_or("The test program did not compile.")?;
+    if run.is_success() && run.transcript.of(Stream::Stdout) == language.hello.stdout.as_bytes() {
+        Ok(language.id.as_str())
+    } else {
+        Err(format!("The test program did not say hello but ended with {:?}.", run.ending))
+    }
+}
+
+/// One that needs no compiling, if there is one: it is there at once.
+fn choose(runner: &Runner) -> Option<&Language> {
+    let mut available: Vec<&Language> =
+        runner.languages().all().filter(|language| language.toolchain().is_some()).collect();
+    available.sort_by_key(|language| language.compile(&[]).is_some());
+    available.first().copied()
+}
+
+fn hello(language: &Language) -> Submission {
+    Submission {
+        language: language.id.clone(),
+        files: vec![SourceFile {
+            name: language.main_file.clone(),
+            content: language.hello.code.clone().into(),
+        }],
+        stdin: String::new().into(),
+        args: vec![],
+        limits: language.limits(Limits::STUDENT),
+        artifacts: false,
+    }
+}

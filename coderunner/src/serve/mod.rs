@@ -1,0 +1,180 @@
+//! `coderunner serve`: gateway, execution and worker in one process.
+//!
+//! Starts in the order in which parts need each other, and stops in the reverse: nothing new comes in, what runs ends,
+//! what waits stays in the queue on disk.
+
+mod canary;
+mod log;
+mod signals;
+
+use std::{process::ExitCode, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use broker::{Broker, EmbeddedBroker, EmbeddedSettings};
+use execution::{Execution, Reconciler};
+use gateway::{GatewaySettings, Readiness};
+use model::{Bytes, PoolKind, WorkerName};
+use store::{DataLock, Store};
+use tokio::{net::TcpListener, sync::watch, time::timeout};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use worker::{Runner, Worker, WorkerSettings};
+
+use crate::{
+    cli::ServeArgs,
+    config::{Config, Throttle},
+    host,
+};
+
+/// Room in the queue above what the service refuses at: for jobs recorded while it filled up.
+const HEADROOM: u64 = 100;
+
+/// How long clients that were sent away may take to read their answers.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+pub fn command(args: ServeArgs) -> anyhow::Result<ExitCode> {
+    let config = Config::for_serving(&args)?;
+    log::init(&config.log)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async { Server::start(config).await?.run().await })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A started server.
+struct Server {
+    config: Config,
+    engine: Engine,
+    execution: Execution,
+    runner: Runner,
+    readiness: watch::Sender<Readiness>,
+    listener: TcpListener,
+    admin: TcpListener,
+    metrics: gateway::PrometheusHandle,
+}
+
+/// What keeps the jobs. Closed last.
+struct Engine {
+    store: Store,
+    broker: Arc<EmbeddedBroker>,
+    _lock: DataLock,
+}
+
+impl Engine {
+    async fn open(config: &Config) -> anyhow::Result<Self> {
+        let lock = DataLock::take(&config.data)?;
+        let store = Store::open(&config.data).await?;
+        let settings = EmbeddedSettings { most_waiting: most_waiting(config), ..EmbeddedSettings::default() };
+        let broker = EmbeddedBroker::open(&config.data, settings).await?;
+        Ok(Self { store, broker: Arc::new(broker), _lock: lock })
+    }
+}
+
+fn most_waiting(config: &Config) -> Option<u64> {
+    match config.limits {
+        Throttle::On => Some(config.most_waiting),
+        Throttle::Off => None,
+    }
+}
+
+impl Server {
+    async fn start(config: Config) -> anyhow::Result<Self> {
+        let metrics = gateway::install_metrics()?;
+        let listener = listen(config.listen).await?;
+        let admin = listen(config.admin_listen).await?;
+        let engine = Engine::open(&config).await.context("the data folder cannot be used")?;
+        let languages = host::languages(&config)?;
+        let pool = host::pool(&config, config.worker.slots, &languages).await?;
+        let settings = execution::Settings {
+            most_waiting: most_waiting(&config).map_or(u64::MAX, |most| most - HEADROOM),
+            ..execution::Settings::default()
+        };
+        let execution = Execution {
+            store: engine.store.clone(),
+            broker: engine.broker.clone(),
+            languages: languages.clone(),
+            settings: Arc::new(settings),
+            closing: CancellationToken::new(),
+        };
+        let reason = "The first test run has not finished yet.".to_owned();
+        let (readiness, _) = watch::channel(Readiness::NotReady { reason });
+        let runner = Runner::new(pool, languages);
+        Ok(Self { config, engine, execution, runner, readiness, listener, admin, metrics })
+    }
+
+    /// Serves until a signal says stop.
+    async fn run(self) -> anyhow::Result<()> {
+        let (stop, drained) = (CancellationToken::new(), CancellationToken::new());
+        let reconciler = Reconciler::new(self.execution.clone());
+        // Before anybody claims or submits.
+        reconciler.rebuild().await;
+        let tasks = TaskTracker::new();
+        tasks.spawn(reconciler.run(drained.clone()));
+        let settings =
+            GatewaySettings { body: Bytes::mib(4), cors_origins: self.config.cors_origins.clone() };
+        let app =
+            gateway::app(execution::router(self.execution.clone()), &settings, self.readiness.subscribe());
+        let admin = gateway::admin(self.metrics.clone(), self.readiness.subscribe());
+        announce(&self.listener, &self.admin)?;
+        let api = tokio::spawn(gateway::serve(self.listener, app, stop.clone()));
+        let admin = tokio::spawn(gateway::serve(self.admin, admin, drained.clone()));
+        let notes = canary::notes(&self.runner, &self.execution.settings.pools);
+        let work = tokio::spawn(work(
+            self.runner,
+            self.execution.clone(),
+            self.readiness.clone(),
+            notes,
+            stop.clone(),
+        ));
+
+        signals::wait_for_stop().await?;
+        tracing::info!("stopping: finishing what runs, keeping what waits");
+        self.readiness
+            .send_replace(Readiness::NotReady { reason: "The server is shutting down.".to_owned() });
+        stop.cancel();
+        let drain = Duration::from_secs(self.config.drain_seconds);
+        if timeout(drain, work).await.is_err() {
+            tracing::warn!(?drain, "some programs did not end in time; they are run again at the next start");
+        }
+        self.execution.closing.cancel();
+        if timeout(GOODBYE, api).await.is_err() {
+            tracing::warn!("some clients did not hang up in time");
+        }
+        drained.cancel();
+        tasks.close();
+        tasks.wait().await;
+        let _still_scraping = timeout(GOODBYE, admin).await;
+        self.engine.broker.close().await;
+        self.engine.store.close().await;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+/// Runs the canary until it passes, then claims jobs until told to stop.
+async fn work(
+    runner: Runner,
+    execution: Execution,
+    readiness: watch::Sender<Readiness>,
+    notes: Vec<String>,
+    stop: CancellationToken,
+) {
+    if stop.run_until_cancelled(canary::until_it_passes(&runner, &readiness, notes)).await.is_none() {
+        return;
+    }
+    let name = WorkerName::new(format!("local-{}", uuid::Uuid::now_v7()));
+    let broker: Arc<dyn Broker> = execution.broker;
+    let settings = WorkerSettings::new(name, PoolKind::Container, runner.slots());
+    Worker::new(execution.store, broker, runner, settings).work(stop).await;
+}
+
+async fn listen(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}; choose another address with --listen or --admin-listen")
+    })
+}
+
+/// Says where the server is: to people who started it, and to programs that read the first line.
+fn announce(listener: &TcpListener, admin: &TcpListener) -> anyhow::Result<()> {
+    println!("Code Runner listens on http://{}", listener.local_addr()?);
+    println!("Metrics and health for machines: http://{}", admin.local_addr()?);
+    Ok(())
+}

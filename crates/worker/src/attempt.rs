@@ -1,0 +1,161 @@
+//! One attempt at one job, from claim to settlement.
+//!
+//! Order matters: the record first, then the event, then the settlement. Killed anywhere in between, the next attempt
+//! finds the record final and only settles.
+
+use std::error::Error;
+
+use broker::{Abandoned, Abandonment, Attempt, Claim, Control};
+use model::{Completion, Ending, Fault, Job, JobEvent, Report, Timestamp};
+use store::{Begun, Completed};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::{RunError, output::Publisher, worker::Shared};
+
+/// Makes the attempt. Whatever goes wrong is logged, and ends in the ticket being abandoned or its lease running out.
+pub(crate) async fn make(shared: Shared, claim: Claim) {
+    let attempt = claim.attempt.clone();
+    let lost = CancellationToken::new();
+    shared.held.hold(attempt.clone(), lost.clone());
+    if let Err(trouble) = work(&shared, claim, &lost).await {
+        let why = with_causes(&trouble);
+        tracing::error!(job = %attempt.job, attempt = attempt.number, why, "an attempt failed on our side");
+        if let Err(error) = give_up(&shared, &attempt, why).await {
+            tracing::error!(job = %attempt.job, why = with_causes(&error), "and it could not be abandoned: its lease will run out");
+        }
+    }
+    shared.held.let_go(&attempt);
+}
+
+/// Our side of an attempt failed.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error("the records failed")]
+    Store(#[from] store::StoreError),
+    #[error("the queue failed")]
+    Broker(#[from] broker::BrokerError),
+    #[error(transparent)]
+    Run(#[from] RunError),
+    #[error("the record has seen a later attempt")]
+    Stale,
+}
+
+async fn work(shared: &Shared, claim: Claim, lost: &CancellationToken) -> Result<(), Trouble> {
+    let Attempt { job: id, number, ref worker } = claim.attempt;
+    match shared.store.begin_attempt(id, number, worker, Timestamp::now()).await? {
+        Begun::Run(job) => run(shared, claim, &job, lost).await,
+        Begun::CancelRequested(_) => {
+            let publisher = Publisher::new(shared.broker.clone(), id, number);
+            finish(shared, &claim.attempt, Completion::Cancelled(None), publisher).await
+        }
+        // An earlier attempt recorded its result and was killed before it could settle.
+        Begun::Ended | Begun::Missing => {
+            shared.broker.settle(&claim.attempt).await?;
+            Ok(())
+        }
+        Begun::Stale => Err(Trouble::Stale),
+    }
+}
+
+async fn run(shared: &Shared, claim: Claim, job: &Job, lost: &CancellationToken) -> Result<(), Trouble> {
+    let Claim { ticket, attempt, control } = claim;
+    let waited = Timestamp::now().since(ticket.enqueued_at);
+    metrics::histogram!("coderunner_queue_wait_seconds", "pool" => ticket.pool.as_str())
+        .record(waited.as_secs_f64());
+    let mut publisher = Publisher::new(shared.broker.clone(), attempt.job, attempt.number);
+    publisher.publish(JobEvent::Started { attempt: attempt.number }).await;
+    // A child of the one that a lost lease cancels: either stops the program.
+    let stop = lost.child_token();
+    let listener = tokio::spawn(listen(control, stop.clone()));
+    let (pieces, incoming) = mpsc::unbounded_channel();
+    let publishing = tokio::spawn(publisher.publish_output(incoming));
+    let mut sink = |stream, piece: &[u8]| {
+        // The receiver only goes away with the whole process.
+        let _gone = pieces.send((stream, piece.to_vec()));
+    };
+    let report = shared.runner.run(&job.submission, job.deadline, &stop, &mut sink).await;
+    listener.abort();
+    drop(pieces);
+    let publisher = publishing.await.unwrap_or_else(|_| {
+        // Only a panic gets here. Events after those that were lost must still come later in the stream.
+        Publisher::new(shared.broker.clone(), attempt.job, attempt.number + 1)
+    });
+    if lost.is_cancelled() {
+        // Somebody else has the job now; whatever we have to say would be refused.
+        return Ok(());
+    }
+    finish(shared, &attempt, completion(report)?, publisher).await
+}
+
+/// What came of a run, for the record. A language that is not here any more is told to the submitter: trying again on the
+/// same worker would not help.
+fn completion(report: Result<Report, RunError>) -> Result<Completion, RunError> {
+    match report {
+        Ok(report) if was_cancelled(&report) => Ok(Completion::Cancelled(Some(report))),
+        Ok(report) => Ok(Completion::Completed(report)),
+        Err(error @ RunError::Unavailable { .. }) => Ok(Completion::Failed(Fault::new(error.to_string()))),
+        Err(error) => Err(error),
+    }
+}
+
+fn was_cancelled(report: &Report) -> bool {
+    [&report.compile, &report.run].into_iter().flatten().any(|outcome| outcome.ending == Ending::Cancelled)
+}
+
+async fn finish(
+    shared: &Shared,
+    attempt: &Attempt,
+    completion: Completion,
+    mut publisher: Publisher,
+) -> Result<(), Trouble> {
+    let recorded = shared.store.complete(attempt.job, attempt.number, &completion, Timestamp::now()).await?;
+    if recorded == Completed::Recorded {
+        count(&completion);
+        publisher.publish(JobEvent::Finished).await;
+    }
+    shared.broker.settle(attempt).await?;
+    Ok(())
+}
+
+fn count(completion: &Completion) {
+    metrics::counter!("coderunner_jobs_total", "status" => completion.status().as_str()).increment(1);
+    if let Some(run) = completion.report().and_then(|report| report.run.as_ref()) {
+        metrics::histogram!("coderunner_run_cpu_seconds").record(run.usage.cpu.as_secs_f64());
+        metrics::histogram!("coderunner_run_wall_seconds").record(run.usage.wall.as_secs_f64());
+    }
+}
+
+/// Cancels the token when the attempt is told to stop.
+async fn listen(mut control: mpsc::Receiver<Control>, stop: CancellationToken) {
+    while let Some(message) = control.recv().await {
+        match message {
+            Control::Cancel => stop.cancel(),
+            // A plain run has all its input from the start, and no terminal.
+            Control::Stdin(_) | Control::Eof | Control::Resize { .. } => {}
+        }
+    }
+}
+
+/// Gives the job back for another attempt, or fails it when there have been enough.
+async fn give_up(shared: &Shared, attempt: &Attempt, why: String) -> Result<(), Trouble> {
+    match shared.broker.abandon(attempt, Abandonment::Fault(why)).await? {
+        Abandoned::Requeued => {
+            shared.store.give_back(attempt.job, attempt.number).await?;
+        }
+        // Whoever reconciles fails the record and tells those who wait.
+        Abandoned::Dead | Abandoned::Lost => {}
+    }
+    Ok(())
+}
+
+/// An error and what is behind it, in one line.
+fn with_causes(error: &dyn Error) -> String {
+    let mut line = error.to_string();
+    let mut behind = error.source();
+    while let Some(cause) = behind {
+        line = format!("{line}: {cause}");
+        behind = cause.source();
+    }
+    line
+}

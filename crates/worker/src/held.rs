@@ -1,0 +1,59 @@
+//! The leases that a worker holds, renewed until they are let go.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use broker::{Attempt, Broker, Renewal};
+use tokio_util::sync::CancellationToken;
+
+/// Attempts in progress, each with the token that stops it when its lease is lost.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Held {
+    attempts: Arc<Mutex<HashMap<Attempt, CancellationToken>>>,
+}
+
+impl Held {
+    pub(crate) fn hold(&self, attempt: Attempt, lost: CancellationToken) {
+        self.lock().insert(attempt, lost);
+    }
+
+    pub(crate) fn let_go(&self, attempt: &Attempt) {
+        self.lock().remove(attempt);
+    }
+
+    /// Renews all leases three times in each lease time, until told to stop.
+    pub(crate) async fn renew(self, broker: Arc<dyn Broker>, until: CancellationToken) {
+        let mut beat = tokio::time::interval((broker.lease_time() / 3).max(Duration::from_millis(1)));
+        while until.run_until_cancelled(beat.tick()).await.is_some() {
+            let attempts: Vec<Attempt> = self.lock().keys().cloned().collect();
+            if attempts.is_empty() {
+                continue;
+            }
+            match broker.renew(&attempts).await {
+                Ok(renewals) => self.stop_lost(&attempts, &renewals),
+                // The next beat comes before the leases run out.
+                Err(error) => tracing::warn!(%error, "leases could not be renewed"),
+            }
+        }
+    }
+
+    fn stop_lost(&self, attempts: &[Attempt], renewals: &[Renewal]) {
+        let held = self.lock();
+        for (attempt, renewal) in attempts.iter().zip(renewals) {
+            if *renewal == Renewal::Lost
+                && let Some(lost) = held.get(attempt)
+            {
+                tracing::warn!(job = %attempt.job, attempt = attempt.number, "the lease was lost; stopping");
+                lost.cancel();
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Attempt, CancellationToken>> {
+        // The map is whole after every statement, so a panic elsewhere leaves it usable.
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,14 @@
+//! Turns claimed jobs into recorded results: claim, lease a sandbox, run, record, settle.
+//!
+//! [`Runner`] knows how a submission is compiled and run, and nothing of queues; `coderunner run` and the canary use it
+//! alone. [`Worker`] does what a queue needs around it. A program's misbehaviour is a report; a fault of ours abandons the
+//! attempt, so that another one is made, and never becomes the program's.
+
+mod attempt;
+mod held;
+mod output;
+mod runner;
+mod worker;
+
+pub use runner::{RunError, Runner};
+pub use worker::{Worker, WorkerSettings};

@@ -1,0 +1,119 @@
+//! What a program writes, published as text while it runs.
+
+use std::sync::Arc;
+
+use broker::Broker;
+use model::{Event, JobEvent, JobId, Seq, Stream};
+use tokio::sync::mpsc;
+
+/// Publishes the events of one attempt, in order.
+pub(crate) struct Publisher {
+    broker: Arc<dyn Broker>,
+    job: JobId,
+    attempt: u32,
+    published: u64,
+}
+
+impl Publisher {
+    pub(crate) fn new(broker: Arc<dyn Broker>, job: JobId, attempt: u32) -> Self {
+        Self { broker, job, attempt, published: 0 }
+    }
+
+    pub(crate) async fn publish(&mut self, event: JobEvent) {
+        let seq = Seq::of(self.attempt, self.published);
+        self.published += 1;
+        self.broker.publish(self.job, Event { seq, event }).await;
+    }
+
+    /// Publishes pieces until no more come; pieces of one stream that wait together go out together.
+    pub(crate) async fn publish_output(
+        mut self,
+        mut pieces: mpsc::UnboundedReceiver<(Stream, Vec<u8>)>,
+    ) -> Self {
+        let mut decoders = [Decoder::default(), Decoder::default()];
+        while let Some((mut stream, mut bytes)) = pieces.recv().await {
+            while let Ok((next, more)) = pieces.try_recv() {
+                if next == stream {
+                    bytes.extend_from_slice(&more);
+                } else {
+                    self.publish_text(stream, decoders[index(stream)].push(&bytes)).await;
+                    (stream, bytes) = (next, more);
+                }
+            }
+            self.publish_text(stream, decoders[index(stream)].push(&bytes)).await;
+        }
+        for stream in [Stream::Stdout, Stream::Stderr] {
+            let rest = decoders[index(stream)].finish();
+            self.publish_text(stream, rest).await;
+        }
+        self
+    }
+
+    async fn publish_text(&mut self, stream: Stream, text: String) {
+        if !text.is_empty() {
+            self.publish(JobEvent::Output { stream, text }).await;
+        }
+    }
+}
+
+const fn index(stream: Stream) -> usize {
+    match stream {
+        Stream::Stdout => 0,
+        Stream::Stderr => 1,
+    }
+}
+
+/// Turns bytes into text without cutting a character in two; bytes that are no text become U+FFFD.
+#[derive(Debug, Default)]
+struct Decoder {
+    /// The beginning of a character whose rest has not come yet.
+    rest: Vec<u8>,
+}
+
+impl Decoder {
+    fn push(&mut self, bytes: &[u8]) -> String {
+        self.rest.extend_from_slice(bytes);
+        let incomplete =
+            self.rest.utf8_chunks().last().map_or(0, |chunk| match std::str::from_utf8(chunk.invalid()) {
+                // No error length: the bytes could still become a character.
+                Err(error) if error.error_len().is_none() => chunk.invalid().len(),
+                _ => 0,
+            });
+        let rest = self.rest.split_off(self.rest.len() - incomplete);
+        let whole = std::mem::replace(&mut self.rest, rest);
+        String::from_utf8_lossy(&whole).into_owned()
+    }
+
+    fn finish(&mut self) -> String {
+        String::from_utf8_lossy(&std::mem::take(&mut self.rest)).into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(pieces: &[&[u8]], expected: &[&str]) {
+        let mut decoder = Decoder::default();
+        let mut texts: Vec<String> = pieces.iter().map(|piece| decoder.push(piece)).collect();
+        texts.push(decoder.finish());
+        assert_eq!(texts, expected);
+    }
+
+    #[test]
+    fn a_character_cut_in_two_waits_for_its_rest() {
+        check(&[b"a\xc3", b"\xa9b"], &["a", "\u{e9}b", ""]);
+        check(&[b"\xe2", b"\x82", b"\xac"], &["", "", "\u{20ac}", ""]);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_replaced_at_once() {
+        check(&[b"\xff\xfea"], &["\u{fffd}\u{fffd}a", ""]);
+        check(&[b"a\xc3", b"b"], &["a", "\u{fffd}b", ""]);
+    }
+
+    #[test]
+    fn a_character_that_never_ends_comes_at_the_end() {
+        check(&[b"a\xe2\x82"], &["a", "\u{fffd}"]);
+    }
+}

@@ -1,0 +1,143 @@
+//! The loop that claims.
+
+use std::{sync::Arc, time::Duration};
+
+use broker::{Abandonment, Broker, Claim, Claimant};
+use model::{PoolKind, WorkerName};
+use store::Store;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{Runner, attempt, held::Held};
+
+/// How a worker works.
+#[derive(Debug, Clone)]
+pub struct WorkerSettings {
+    /// Its name, unique among all that share a broker.
+    pub name: WorkerName,
+    /// The pool that it serves.
+    pub pool: PoolKind,
+    /// How many jobs it runs at once.
+    pub slots: u32,
+    /// How many jobs it claims at a time, at most.
+    pub batch: usize,
+    /// How long it waits after a failed claim, at first; doubled each time.
+    pub backoff: Duration,
+    /// And at most.
+    pub longest_backoff: Duration,
+}
+
+impl WorkerSettings {
+    /// The default settings for this many slots of a pool.
+    pub fn new(name: WorkerName, pool: PoolKind, slots: u32) -> Self {
+        let (backoff, longest_backoff) = (Duration::from_millis(100), Duration::from_secs(30));
+        Self { name, pool, slots, batch: 5, backoff, longest_backoff }
+    }
+}
+
+/// Claims jobs and makes attempts at them, as many at once as it has slots.
+pub struct Worker {
+    shared: Shared,
+    settings: WorkerSettings,
+}
+
+/// What each attempt needs. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) store: Store,
+    pub(crate) broker: Arc<dyn Broker>,
+    pub(crate) runner: Runner,
+    pub(crate) held: Held,
+}
+
+impl Worker {
+    /// A worker that has not begun.
+    pub fn new(store: Store, broker: Arc<dyn Broker>, runner: Runner, settings: WorkerSettings) -> Self {
+        Self { shared: Shared { store, broker, runner, held: Held::default() }, settings }
+    }
+
+    /// Works until `shutdown` is cancelled; then claims no more, and returns once what runs has ended.
+    pub async fn work(self, shutdown: CancellationToken) {
+        let drained = CancellationToken::new();
+        let heart = tokio::spawn(self.shared.held.clone().renew(self.shared.broker.clone(), drained.clone()));
+        let slots = Arc::new(Semaphore::new(self.settings.slots as usize));
+        let attempts = TaskTracker::new();
+        let mut backoff = self.settings.backoff;
+        while let Some(slot) = next_slot(&slots, &shutdown).await {
+            let most = self.settings.batch.min(1 + slots.available_permits());
+            match self.claim(most, &shutdown).await {
+                Ok(claims) => {
+                    backoff = self.settings.backoff;
+                    self.start(claims, slot, &slots, &attempts).await;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, wait = ?backoff, "could not claim");
+                    shutdown.run_until_cancelled(tokio::time::sleep(backoff)).await;
+                    backoff = (backoff * 2).min(self.settings.longest_backoff);
+                }
+            }
+        }
+        attempts.close();
+        attempts.wait().await;
+        // Leases are renewed to the very end of what runs.
+        drained.cancel();
+        if let Err(error) = heart.await {
+            tracing::error!(%error, "renewing leases ended badly");
+        }
+    }
+
+    async fn claim(
+        &self,
+        most: usize,
+        shutdown: &CancellationToken,
+    ) -> Result<Vec<Claim>, broker::BrokerError> {
+        let claimant = self.claimant();
+        // A claim dropped here loses nothing: see the contract.
+        shutdown
+            .run_until_cancelled(self.shared.broker.claim(&claimant, most))
+            .await
+            .unwrap_or(Ok(Vec::new()))
+    }
+
+    fn claimant(&self) -> Claimant {
+        let languages = self.shared.runner.languages().all();
+        Claimant {
+            worker: self.settings.name.clone(),
+            pools: vec![(self.settings.pool, self.settings.slots)],
+            languages: languages.filter(|one| one.toolchain().is_some()).map(|one| one.id.clone()).collect(),
+        }
+    }
+
+    async fn start(
+        &self,
+        claims: Vec<Claim>,
+        first: OwnedSemaphorePermit,
+        slots: &Arc<Semaphore>,
+        attempts: &TaskTracker,
+    ) {
+        let mut first = Some(first);
+        for claim in claims {
+            let Some(slot) = first.take().or_else(|| slots.clone().try_acquire_owned().ok()) else {
+                self.hand_back(&claim).await;
+                continue;
+            };
+            let shared = self.shared.clone();
+            attempts.spawn(async move {
+                attempt::make(shared, claim).await;
+                drop(slot);
+            });
+        }
+    }
+
+    /// A broker that leases more than it was asked for gets the rest back.
+    async fn hand_back(&self, claim: &Claim) {
+        if let Err(error) = self.shared.broker.abandon(&claim.attempt, Abandonment::Drained).await {
+            tracing::warn!(job = %claim.attempt.job, %error, "a claim too many could not be given back");
+        }
+    }
+}
+
+async fn next_slot(slots: &Arc<Semaphore>, shutdown: &CancellationToken) -> Option<OwnedSemaphorePermit> {
+    let slot = shutdown.run_until_cancelled(slots.clone().acquire_owned()).await?;
+    slot.ok().filter(|_| !shutdown.is_cancelled())
+}
