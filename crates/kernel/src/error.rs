@@ -71,12 +71,10 @@ impl fmt::Display for Step {
         // `PivotRoot` reads "pivot root": the names are chosen to make a sentence after "could not".
         let name = format!("{self:?}");
         for (index, letter) in name.char_indices() {
-            match letter {
-                upper if upper.is_ascii_uppercase() && index > 0 => {
-                    write!(f, " {}", upper.to_ascii_lowercase())?
-                }
-                other => write!(f, "{}", other.to_ascii_lowercase())?,
+            if letter.is_ascii_uppercase() && index > 0 {
+                f.write_str(" ")?;
             }
+            write!(f, "{}", letter.to_ascii_lowercase())?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! From init to the program: the last steps before `exec`.
 //!
-//! The child shares its parent's memory until it executes (`CLONE_VM | CLONE_VFORK`, as posix_spawn(3) does), which
+//! The child shares its parent's memory until it executes (`CLONE_VM | CLONE_VFORK`, as `posix_spawn(3)` does), which
 //! spares copying page tables; so it must not touch anything but its own stack and the report of its failure.
 
 use std::{
@@ -128,6 +128,7 @@ unsafe fn prepare_and_exec(plan: &Plan) -> Step {
     must!(WorkFolder, libc::chdir(plan.folder));
     libc_umask();
     for index in 0..plan.rlimit_count {
+        // SAFETY: there are `rlimit_count` of them.
         let limit = unsafe { &*plan.rlimits.add(index) };
         let value = libc::rlimit { rlim_cur: limit.soft, rlim_max: limit.hard };
         must!(SetRlimit, libc::prlimit(0, limit.resource, &raw const value, ptr::null_mut()));
@@ -152,6 +153,7 @@ unsafe fn prepare_and_exec(plan: &Plan) -> Step {
         );
     }
     // Only now, with every restriction in place, does anything of the guest's run.
+    // SAFETY: both lists end with a null pointer, and all that they point to is alive.
     unsafe { libc::execve(plan.argv[0], plan.argv.as_ptr(), plan.env.as_ptr()) };
     Step::Exec
 }

@@ -140,7 +140,7 @@ impl Pool {
                 Ok(()) => held.put_back(),
                 // Dropped with its launcher.
                 Err(error) => {
-                    tracing::warn!(%error, "a sandbox could not be done away with; its launcher is replaced")
+                    tracing::warn!(%error, "a sandbox could not be done away with; its launcher is replaced");
                 }
             }
         });

@@ -86,9 +86,8 @@ impl Slot {
             let mut ready = connection.readable().await.map_err(SandboxError::Connection)?;
             match connection.get_ref().try_receive() {
                 Err(error) if error.errno == rustix::io::Errno::AGAIN.raw_os_error() => ready.clear_ready(),
-                Err(error) => return Err(error.into()),
+                Err(error) | Ok(Some((Answer::Failed(error), _))) => return Err(error.into()),
                 Ok(None) => return Err(SandboxError::LauncherGone { slot: self.number }),
-                Ok(Some((Answer::Failed(error), _))) => return Err(error.into()),
                 Ok(Some(answer)) => return Ok(answer),
             }
         }

@@ -10,5 +10,5 @@ mod output;
 mod runner;
 mod worker;
 
-pub use runner::{RunError, Runner};
+pub use runner::{RunError, Runner, Sink};
 pub use worker::{Worker, WorkerSettings};

@@ -68,11 +68,12 @@ impl Runner {
             .iter()
             .filter_map(|command| command.limits)
             .fold(space, |space, limits| space.or(Space::of(&limits)));
-        let mut box_ = self.pool.lease().await?.open(&files(submission), space).await?;
-        let steps = Steps { submission, stop, end: Instant::now() + deadline };
-        let report = steps.take(language, toolchain, compile, &mut box_, sink).await?;
-        self.pool.take_back(box_.finish());
-        Ok(report)
+        let mut sandbox = self.pool.lease().await?.open(&files(submission), space).await?;
+        let end = Instant::now() + deadline;
+        let mut steps = Steps { submission, stop, end, sandbox: &mut sandbox };
+        let (compile, run) = steps.take(language, compile, sink).await?;
+        self.pool.take_back(sandbox.finish());
+        Ok(Report { toolchain: toolchain.description.clone(), compile, run })
     }
 
     fn language(&self, submission: &Submission) -> Result<(&Language, &Toolchain), RunError> {
@@ -85,49 +86,46 @@ impl Runner {
     }
 }
 
-/// The steps of one submission, sharing one end.
+/// The steps of one submission, in one sandbox and with one end.
 struct Steps<'a> {
     submission: &'a Submission,
     stop: &'a CancellationToken,
     end: Instant,
+    sandbox: &'a mut Occupied,
 }
 
 impl Steps<'_> {
+    /// How compiling went, if the language is compiled, and how the run went, if there was one.
     async fn take(
-        &self,
+        &mut self,
         language: &Language,
-        toolchain: &Toolchain,
         compile: Option<Command>,
-        sandbox: &mut Occupied,
         sink: &mut Sink<'_>,
-    ) -> Result<Report, SandboxError> {
-        let mut report = Report { toolchain: toolchain.description.clone(), compile: None, run: None };
-        if let Some(command) = compile {
-            let compiled = self.step(command, Vec::new(), sandbox, &mut |_, _| {}).await?;
-            let went_well = compiled.is_success();
-            report.compile = Some(compiled);
-            if !went_well {
-                return Ok(report);
-            }
+    ) -> Result<(Option<Outcome>, Option<Outcome>), SandboxError> {
+        let compiled = match compile {
+            Some(command) => Some(self.step(command, Vec::new(), &mut |_, _| {}).await?),
+            None => None,
+        };
+        if compiled.as_ref().is_some_and(|compiled| !compiled.is_success()) {
+            return Ok((compiled, None));
         }
         let command = language.run(&self.submission.files, &self.submission.args);
         let stdin = self.submission.stdin.as_bytes().to_vec();
-        report.run = Some(self.step(command, stdin, sandbox, sink).await?);
-        Ok(report)
+        let run = self.step(command, stdin, sink).await?;
+        Ok((compiled, Some(run)))
     }
 
     async fn step(
-        &self,
+        &mut self,
         command: Command,
         stdin: Vec<u8>,
-        sandbox: &mut Occupied,
         sink: &mut Sink<'_>,
     ) -> Result<Outcome, SandboxError> {
         let limits = command.limits.unwrap_or(self.submission.limits);
         let left = self.end.saturating_duration_since(Instant::now());
         let limits = Limits { wall: limits.wall.min(left), ..limits };
         let program = Program { argv: command.argv, env: command.env, stdin, limits };
-        sandbox.run(&program, self.stop, sink).await
+        self.sandbox.run(&program, self.stop, sink).await
     }
 }
 

@@ -46,7 +46,7 @@ fn serve(channel: &Channel) -> Result<(), KernelError> {
     };
     channel.send(&Answer::Done, &[])?;
     while let Some((order, fds)) = channel.receive::<Order>()? {
-        launcher.obey(order, fds)?;
+        launcher.obey(order, &fds)?;
     }
     Ok(())
 }
@@ -94,11 +94,11 @@ impl<'a> Launcher<'a> {
         Ok(Self { worker, identity: setup.identity, filter, controls, sandbox: None })
     }
 
-    fn obey(&mut self, order: Order, fds: Vec<OwnedFd>) -> Result<(), KernelError> {
+    fn obey(&mut self, order: Order, fds: &[OwnedFd]) -> Result<(), KernelError> {
         let result = match order {
             Order::Prepare(space) => self.prepare(space).map(|()| Some(Answer::Done)),
-            Order::Fill(files) => self.fill(Task::Fill(files), &fds).map(|()| Some(Answer::Done)),
-            Order::Run(order) => self.run(&order, &fds).map(|facts| Some(Answer::Ended(facts))),
+            Order::Fill(files) => self.fill(&Task::Fill(files), fds).map(|()| Some(Answer::Done)),
+            Order::Run(order) => self.run(&order, fds).map(|facts| Some(Answer::Ended(facts))),
             Order::Destroy => {
                 self.sandbox = None;
                 Ok(Some(Answer::Done))
@@ -126,10 +126,10 @@ impl<'a> Launcher<'a> {
         }
     }
 
-    fn fill(&self, task: Task, fds: &[OwnedFd]) -> Result<(), KernelError> {
+    fn fill(&self, task: &Task, fds: &[OwnedFd]) -> Result<(), KernelError> {
         let sandbox = self.prepared()?;
         let fds: Vec<_> = fds.iter().map(AsFd::as_fd).collect();
-        sandbox.init.send(&task, &fds)?;
+        sandbox.init.send(task, &fds)?;
         sandbox.expect_done()
     }
 
