@@ -51,6 +51,8 @@ pub struct WorkerConfig {
 pub struct SandboxConfig {
     /// The first of the uids and gids that sandboxes use when the server is root: two for each slot.
     pub first_id: u32,
+    /// How many sandboxes are made ahead, at most as many as there are slots; each takes some memory.
+    pub warm: u32,
 }
 
 /// `[languages]`
@@ -130,7 +132,7 @@ impl Default for WorkerConfig {
 
 impl Default for SandboxConfig {
     fn default() -> Self {
-        Self { first_id: PoolSettings::DEFAULT_FIRST_ID }
+        Self { first_id: PoolSettings::DEFAULT_FIRST_ID, warm: 8 }
     }
 }
 

@@ -30,6 +30,7 @@ pub fn languages(config: &Config) -> anyhow::Result<Arc<Registry>> {
 pub async fn pool(config: &Config, slots: u32, languages: &Registry) -> anyhow::Result<Pool> {
     let settings = PoolSettings {
         slots,
+        warm: config.sandbox.warm.min(slots),
         first_id: config.sandbox.first_id,
         folders: toolchain_folders(languages),
         launcher: LauncherCommand { program: "/proc/self/exe".into(), args: vec![LAUNCHER.into()] },

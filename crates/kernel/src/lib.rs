@@ -20,8 +20,8 @@ pub use error::{At, KernelError, Step};
 pub use fds::{close_all_but, output_pipe, read_all_at, sealed_bytes};
 pub use identity::{Identity, drop_bounding_set, have_root, restrict_core_dumps, shield_from_oom};
 pub use mounts::{
-    Access, Tree, clone_tree, in_private_mounts, mask, mount_proc, mount_tmpfs, pivot_into, seal_root,
-    unmount,
+    Access, Tree, clone_tree, in_private_mounts, mask, mount_proc, mount_tmpfs, pivot_into, resize_tmpfs,
+    seal_root, unmount,
 };
 pub use namespaces::{CloneOutcome, clone_init, detach};
 pub use process::{

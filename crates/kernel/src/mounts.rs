@@ -96,6 +96,13 @@ pub fn mount_tmpfs(target: &CStr, options: &CStr, flags: MountFlags) -> Result<(
     mount(c"tmpfs", target, c"tmpfs", flags, options).at(Step::MountTmpfs)
 }
 
+/// Gives a tmpfs that is mounted at `target` new limits. `options` and `flags` as for [`mount_tmpfs`]; what they say of
+/// ownership only holds for new mounts.
+pub fn resize_tmpfs(target: &CStr, options: &CStr, flags: MountFlags) -> Result<(), KernelError> {
+    let flags = flags | MountFlags::NOSUID | MountFlags::NODEV;
+    rustix::mount::mount_remount(target, flags, options).at(Step::MountTmpfs)
+}
+
 /// The processes of this pid namespace at `target`; other users' processes are not shown.
 pub fn mount_proc(target: &CStr) -> Result<(), KernelError> {
     let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;

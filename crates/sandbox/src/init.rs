@@ -4,7 +4,8 @@
 //! It takes tasks only from its launcher and reads nothing that a guest wrote.
 
 use std::{
-    ffi::CString,
+    cell::Cell,
+    ffi::{CStr, CString},
     fs::OpenOptions,
     io::Write,
     os::{
@@ -35,7 +36,7 @@ use crate::{
 pub(crate) const WORK_FOLDER: &str = "/box";
 
 /// What is in `/proc` without belonging to a process, and is none of the guest's business.
-const MASKED: [&std::ffi::CStr; 11] = [
+const MASKED: [&CStr; 11] = [
     c"/proc/cmdline",
     c"/proc/config.gz",
     c"/proc/kallsyms",
@@ -66,6 +67,7 @@ struct Init<'a> {
     identity: Identity,
     filter: &'a Filter,
     signals: ChildSignals,
+    space: Cell<Space>,
 }
 
 impl<'a> Init<'a> {
@@ -79,7 +81,7 @@ impl<'a> Init<'a> {
         // the launcher's end shows as the end of our channel.
         kernel::close_all_but(channel.as_fd())?;
         kernel::die_with_parent()?;
-        mount_writable(space)?;
+        writable_folders(space, kernel::mount_tmpfs)?;
         kernel::mount_proc(c"/proc")?;
         for entry in MASKED {
             kernel::mask(entry, c"/dev/null")?;
@@ -88,13 +90,15 @@ impl<'a> Init<'a> {
         rustix::system::sethostname(b"sandbox").at(Step::SetHostname)?;
         let signals = ChildSignals::open()?;
         channel.send(&Note::Done, &[])?;
-        Ok(Self { channel, identity, filter, signals })
+        Ok(Self { channel, identity, filter, signals, space: Cell::new(space) })
     }
 
     fn work(&self) -> Result<(), KernelError> {
         while let Some((task, fds)) = self.channel.receive::<Task>()? {
             let note = match task {
-                Task::Fill(files) => self.fill(&files, &fds).map_or_else(Note::Failed, |()| Note::Done),
+                Task::Fill(space, files) => {
+                    self.fill(space, &files, &fds).map_or_else(Note::Failed, |()| Note::Done)
+                }
                 Task::Run(order) => self.run(&order, fds).map_or_else(Note::Failed, Note::Ended),
                 // The program ended by itself while the order was on its way.
                 Task::Stop => continue,
@@ -104,8 +108,11 @@ impl<'a> Init<'a> {
         Ok(())
     }
 
-    /// Creates files, never follows or replaces what is there.
-    fn fill(&self, files: &[FileEntry], fds: &[OwnedFd]) -> Result<(), KernelError> {
+    /// Makes room and creates files; never follows or replaces what is there.
+    fn fill(&self, space: Space, files: &[FileEntry], fds: &[OwnedFd]) -> Result<(), KernelError> {
+        if self.space.replace(space) != space {
+            writable_folders(space, kernel::resize_tmpfs)?;
+        }
         let bytes = fds.first().ok_or(KernelError { step: Step::DecodeMessage, errno: 0 })?;
         let total = files.iter().map(|file| file.size).sum::<u64>();
         let all = kernel::read_all_at(bytes, usize::try_from(total).unwrap_or(usize::MAX))?;
@@ -195,17 +202,21 @@ impl<'a> Init<'a> {
     }
 }
 
-fn mount_writable(space: Space) -> Result<(), KernelError> {
+/// Does something, mounting or resizing, with each folder that the guest can write.
+fn writable_folders(
+    space: Space,
+    act: impl Fn(&CStr, &CStr, MountFlags) -> Result<(), KernelError>,
+) -> Result<(), KernelError> {
     let size = format!("size={},nr_inodes={}", space.disk.get(), space.inodes);
     let guest = Identity::GUEST;
     let options = |rest: &str| {
         CString::new(format!("{size},{rest}")).map_err(std::io::Error::from).at(Step::MountTmpfs)
     };
     let work = options(&format!("mode=0700,uid={guest},gid={guest}"))?;
-    kernel::mount_tmpfs(c"/box", &work, MountFlags::empty())?;
+    act(c"/box", &work, MountFlags::empty())?;
     let scratch = options("mode=1777")?;
-    kernel::mount_tmpfs(c"/tmp", &scratch, MountFlags::NOEXEC)?;
-    kernel::mount_tmpfs(c"/dev/shm", &scratch, MountFlags::NOEXEC)
+    act(c"/tmp", &scratch, MountFlags::NOEXEC)?;
+    act(c"/dev/shm", &scratch, MountFlags::NOEXEC)
 }
 
 fn c_strings(texts: impl Iterator<Item = String>) -> Result<Vec<CString>, KernelError> {

@@ -1,11 +1,16 @@
 //! Slots, leased one submission at a time.
 //!
-//! Each sandbox is made when its lease is opened and done away with after it. A slot whose lease is dropped half way
-//! loses its launcher, and gets a new one when it is leased again.
+//! Sandboxes are made ahead, so that a lease only hands over the program; when more are wanted at once than wait, the rest
+//! are made on the spot. Each is used for one submission and then done away with, off the path of whoever waits. A slot
+//! whose lease is dropped half way loses its launcher, and gets a new one when it is leased again.
 
 use std::{
+    os::fd::AsFd,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use kernel::{
@@ -20,8 +25,8 @@ use crate::{
     Program, SandboxError, SandboxFile, Space,
     capture::Capture,
     ending::{Asked, ending},
-    protocol::{Answer, FileEntry, Order, RunFacts, RunOrder},
-    slot::{LauncherCommand, Slot, borrowed},
+    protocol::{Answer, Order, RunFacts, RunOrder},
+    slot::{LauncherCommand, Prepared, Slot},
 };
 
 /// How a pool is set up.
@@ -29,6 +34,8 @@ use crate::{
 pub struct PoolSettings {
     /// How many sandboxes there may be at once.
     pub slots: u32,
+    /// How many of the free ones are made ahead, and wait for their program.
+    pub warm: u32,
     /// The first uid (and gid) of the host that sandboxes may use, when started by root: two for each slot. Nothing else on
     /// the host may use them.
     pub first_id: u32,
@@ -55,6 +62,10 @@ pub struct Pool {
 struct Inner {
     settings: PoolSettings,
     permits: Arc<Semaphore>,
+    /// Leases that wait for a slot.
+    queue: AtomicU32,
+    /// Makes refills take turns: they are never so eager that running programs starve.
+    refill: tokio::sync::Mutex<()>,
     // Before the parent group, which can only be removed when they are gone.
     free: Mutex<Vec<Slot>>,
     parent: Parent,
@@ -98,8 +109,19 @@ impl Pool {
         for slot in &mut slots {
             slot.ensure_launcher(&settings.launcher, &settings.folders).await?;
         }
-        let permits = Arc::new(Semaphore::new(slots.len()));
-        Ok(Self { inner: Arc::new(Inner { settings, permits, free: Mutex::new(slots), parent }) })
+        for slot in slots.iter_mut().take(settings.warm as usize) {
+            slot.prepare(Space::STANDARD)?;
+            slot.all_done().await?;
+        }
+        let inner = Inner {
+            permits: Arc::new(Semaphore::new(slots.len())),
+            queue: AtomicU32::new(0),
+            refill: tokio::sync::Mutex::new(()),
+            free: Mutex::new(slots),
+            settings,
+            parent,
+        };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Which cgroups limit the sandboxes.
@@ -119,8 +141,10 @@ impl Pool {
 
     /// Waits for a free slot.
     pub async fn lease(&self) -> Result<Lease, SandboxError> {
+        let queued = Queued::behind(&self.inner.queue);
         let permit = self.inner.permits.clone().acquire_owned().await.map_err(|_| SandboxError::Closed)?;
-        let slot = self.inner.free().pop().ok_or(SandboxError::Closed)?;
+        drop(queued);
+        let slot = self.inner.take_slot().ok_or(SandboxError::Closed)?;
         let mut held = Held { slot: Some(slot), pool: self.inner.clone(), permit: Some(permit) };
         let (command, folders) = (&self.inner.settings.launcher, &self.inner.settings.folders);
         held.slot_mut()?.ensure_launcher(command, folders).await?;
@@ -131,19 +155,28 @@ impl Pool {
     pub fn take_back(&self, spent: Spent) {
         tokio::spawn(async move {
             let mut held = spent.held;
-            let destroyed = async {
-                let slot = held.slot_mut()?;
-                slot.order(&Order::Destroy, &[])?;
-                slot.expect_done().await
-            };
-            match destroyed.await {
+            match held.renew().await {
                 Ok(()) => held.put_back(),
                 // Dropped with its launcher.
-                Err(error) => {
-                    tracing::warn!(%error, "a sandbox could not be done away with; its launcher is replaced");
-                }
+                Err(error) => tracing::warn!(%error, "a slot could not be renewed; its launcher is replaced"),
             }
         });
+    }
+}
+
+/// A lease that waits for a slot, counted for as long as this lives.
+struct Queued<'a>(&'a AtomicU32);
+
+impl<'a> Queued<'a> {
+    fn behind(queue: &'a AtomicU32) -> Self {
+        queue.fetch_add(1, Ordering::Relaxed);
+        Self(queue)
+    }
+}
+
+impl Drop for Queued<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -156,6 +189,20 @@ fn identity(settings: &PoolSettings, number: u32) -> Identity {
 }
 
 impl Inner {
+    /// A free slot, one with a sandbox made ahead if there is any.
+    fn take_slot(&self) -> Option<Slot> {
+        let mut free = self.free();
+        let best =
+            free.iter().rposition(|slot| slot.sandbox() == Prepared::Yes).or(free.len().checked_sub(1))?;
+        Some(free.swap_remove(best))
+    }
+
+    /// Whether another sandbox should be made ahead: not while somebody waits for a slot, who can have it sooner without.
+    fn wants_another(&self) -> bool {
+        let made = self.free().iter().filter(|slot| slot.sandbox() == Prepared::Yes).count();
+        made < self.settings.warm as usize && self.queue.load(Ordering::Relaxed) == 0
+    }
+
     fn free(&self) -> std::sync::MutexGuard<'_, Vec<Slot>> {
         // The list is whole after every statement, so a panic elsewhere leaves it usable.
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
@@ -165,6 +212,19 @@ impl Inner {
 impl Held {
     fn slot_mut(&mut self) -> Result<&mut Slot, SandboxError> {
         self.slot.as_mut().ok_or(SandboxError::Closed)
+    }
+
+    /// Does away with the used sandbox, and makes the next one if one more should wait.
+    async fn renew(&mut self) -> Result<(), SandboxError> {
+        let pool = self.pool.clone();
+        let slot = self.slot_mut()?;
+        slot.destroy()?;
+        slot.all_done().await?;
+        let _turn = pool.refill.lock().await;
+        if pool.wants_another() {
+            slot.prepare(Space::STANDARD)?;
+        }
+        slot.all_done().await
     }
 
     /// Back into the pool as it is: clean.
@@ -191,19 +251,19 @@ impl Drop for Held {
 }
 
 impl Lease {
-    /// Makes the sandbox and puts `files` into its work folder.
-    pub async fn open(mut self, files: &[SandboxFile], space: Space) -> Result<Occupied, SandboxError> {
+    /// Puts `files` into the sandbox's work folder; makes the sandbox first, if none was made ahead.
+    pub fn open(mut self, files: &[SandboxFile], space: Space) -> Result<Occupied, SandboxError> {
         let slot = self.held.slot_mut()?;
-        slot.order(&Order::Prepare(space), &[])?;
-        let entries = files
-            .iter()
-            .map(|file| FileEntry { name: file.name.clone(), size: file.content.len() as u64 })
-            .collect();
-        let bytes: Vec<u8> = files.iter().flat_map(|file| file.content.iter().copied()).collect();
-        let bytes = [kernel::sealed_bytes(&bytes)?];
-        slot.expect_done().await?;
-        slot.order(&Order::Fill(entries), &borrowed(&bytes))?;
-        slot.expect_done().await?;
+        let start = match slot.sandbox() {
+            Prepared::Yes => "warm",
+            Prepared::No => {
+                slot.prepare(space)?;
+                "cold"
+            }
+        };
+        metrics::counter!("coderunner_sandbox_starts_total", "start" => start).increment(1);
+        // Not waited for: the first program's start comes right behind it.
+        slot.fill(space, files)?;
         Ok(Occupied { held: self.held })
     }
 }
@@ -219,8 +279,9 @@ impl Occupied {
     ) -> Result<Outcome, SandboxError> {
         let slot = self.held.slot_mut()?;
         let order = RunOrder { argv: program.argv.clone(), env: program.env.clone(), limits: program.limits };
-        let stdin = [kernel::sealed_bytes(&program.stdin)?];
-        slot.order(&Order::Run(Box::new(order)), &borrowed(&stdin))?;
+        let stdin = kernel::sealed_bytes(&program.stdin)?;
+        slot.order(&Order::Run(Box::new(order)), &[stdin.as_fd()])?;
+        slot.all_done().await?;
         let (Answer::Started, pipes) = slot.answer().await? else { return Err(slot.out_of_turn()) };
         let mut capture = Capture::new(pipes, program.limits.output)
             .map_err(SandboxError::Connection)?

@@ -23,8 +23,9 @@ pub(crate) struct Setup {
 pub(crate) enum Order {
     /// Make a sandbox.
     Prepare(Space),
-    /// Create these files in its work folder; their bytes, one after another, are in the descriptor that comes along.
-    Fill(Vec<FileEntry>),
+    /// Give its folders this space and create these files; their bytes, one after another, are in the descriptor that
+    /// comes along.
+    Fill(Space, Vec<FileEntry>),
     /// Run a program; its standard input comes along.
     Run(Box<RunOrder>),
     /// End the running program.
@@ -50,7 +51,7 @@ pub(crate) enum Answer {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Task {
     /// As [`Order::Fill`].
-    Fill(Vec<FileEntry>),
+    Fill(Space, Vec<FileEntry>),
     /// As [`Order::Run`]; standard input, output and error come along.
     Run(Box<RunOrder>),
     /// As [`Order::Stop`].

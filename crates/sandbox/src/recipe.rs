@@ -34,6 +34,9 @@ pub struct Space {
 }
 
 impl Space {
+    /// What most programs get: sandboxes are made ahead with it.
+    pub const STANDARD: Self = Self::of(&Limits::STUDENT);
+
     /// The space that these limits ask for.
     pub const fn of(limits: &Limits) -> Self {
         Self { disk: limits.disk, inodes: limits.inodes }

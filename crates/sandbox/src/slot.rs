@@ -11,8 +11,8 @@ use kernel::{Channel, Identity, cgroup::Group};
 use tokio::io::unix::AsyncFd;
 
 use crate::{
-    SandboxError,
-    protocol::{Answer, Order, Setup},
+    SandboxError, SandboxFile, Space,
+    protocol::{Answer, FileEntry, Order, Setup},
 };
 
 /// How to start a launcher: a program that calls [`crate::launcher::main`] first thing.
@@ -32,6 +32,16 @@ pub(crate) struct Slot {
     // Before the group, which can only be removed when the launcher is gone.
     launcher: Option<Launcher>,
     group: Group,
+    sandbox: Prepared,
+    /// How many orders have been given whose [`Answer::Done`] has not been taken yet.
+    awaited: u32,
+}
+
+/// Whether a slot has a sandbox made and not used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Prepared {
+    No,
+    Yes,
 }
 
 #[derive(Debug)]
@@ -51,7 +61,7 @@ impl Drop for Launcher {
 
 impl Slot {
     pub(crate) const fn new(number: u32, identity: Identity, group: Group) -> Self {
-        Self { number, identity, launcher: None, group }
+        Self { number, identity, launcher: None, group, sandbox: Prepared::No, awaited: 0 }
     }
 
     /// Starts the launcher if none is running.
@@ -64,19 +74,56 @@ impl Slot {
             return Ok(());
         }
         self.launcher = Some(start(command)?);
+        self.awaited = 1;
         let setup =
             Setup { identity: self.identity, group: self.group.paths().clone(), folders: folders.to_vec() };
         self.send(&setup, &[])?;
-        self.expect_done().await
+        self.all_done().await
     }
 
     /// Lets go of the launcher, and with it of any sandbox: it cannot be trusted to be in a known state.
     pub(crate) fn break_off(&mut self) {
         self.launcher = None;
+        self.sandbox = Prepared::No;
+        self.awaited = 0;
+    }
+
+    pub(crate) const fn sandbox(&self) -> Prepared {
+        self.sandbox
+    }
+
+    /// Has a sandbox made, without waiting for it.
+    pub(crate) fn prepare(&mut self, space: Space) -> Result<(), SandboxError> {
+        self.order_to_be_done(&Order::Prepare(space), &[])?;
+        self.sandbox = Prepared::Yes;
+        Ok(())
+    }
+
+    /// Has the sandbox filled, without waiting for it: it is used from now on.
+    pub(crate) fn fill(&mut self, space: Space, files: &[SandboxFile]) -> Result<(), SandboxError> {
+        let entry =
+            |file: &SandboxFile| FileEntry { name: file.name.clone(), size: file.content.len() as u64 };
+        let entries = files.iter().map(entry).collect();
+        let bytes: Vec<u8> = files.iter().flat_map(|file| file.content.iter().copied()).collect();
+        let bytes = kernel::sealed_bytes(&bytes)?;
+        self.order_to_be_done(&Order::Fill(space, entries), &[bytes.as_fd()])?;
+        self.sandbox = Prepared::No;
+        Ok(())
+    }
+
+    /// Has the sandbox done away with, without waiting for it.
+    pub(crate) fn destroy(&mut self) -> Result<(), SandboxError> {
+        self.order_to_be_done(&Order::Destroy, &[])
     }
 
     pub(crate) fn order(&self, order: &Order, fds: &[BorrowedFd<'_>]) -> Result<(), SandboxError> {
         self.send(order, fds)
+    }
+
+    fn order_to_be_done(&mut self, order: &Order, fds: &[BorrowedFd<'_>]) -> Result<(), SandboxError> {
+        self.send(order, fds)?;
+        self.awaited += 1;
+        Ok(())
     }
 
     /// The launcher's next answer. Cancel-safe.
@@ -93,11 +140,13 @@ impl Slot {
         }
     }
 
-    pub(crate) async fn expect_done(&self) -> Result<(), SandboxError> {
-        match self.answer().await? {
-            (Answer::Done, _) => Ok(()),
-            _ => Err(self.out_of_turn()),
+    /// Waits until everything that was ordered before is done.
+    pub(crate) async fn all_done(&mut self) -> Result<(), SandboxError> {
+        while self.awaited > 0 {
+            let (Answer::Done, _) = self.answer().await? else { return Err(self.out_of_turn()) };
+            self.awaited -= 1;
         }
+        Ok(())
     }
 
     pub(crate) const fn out_of_turn(&self) -> SandboxError {
@@ -129,9 +178,4 @@ fn start(command: &LauncherCommand) -> Result<Launcher, SandboxError> {
         .spawn()
         .map_err(SandboxError::StartLauncher)?;
     Ok(Launcher { connection, process })
-}
-
-/// Borrowed descriptors of some owned ones.
-pub(crate) fn borrowed(fds: &[OwnedFd]) -> Vec<BorrowedFd<'_>> {
-    fds.iter().map(AsFd::as_fd).collect()
 }

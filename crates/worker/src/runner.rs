@@ -68,7 +68,7 @@ impl Runner {
             .iter()
             .filter_map(|command| command.limits)
             .fold(space, |space, limits| space.or(Space::of(&limits)));
-        let mut sandbox = self.pool.lease().await?.open(&files(submission), space).await?;
+        let mut sandbox = self.pool.lease().await?.open(&files(submission), space)?;
         let end = Instant::now() + deadline;
         let mut steps = Steps { submission, stop, end, sandbox: &mut sandbox };
         let (compile, run) = steps.take(language, compile, sink).await?;

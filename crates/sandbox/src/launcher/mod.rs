@@ -97,7 +97,9 @@ impl<'a> Launcher<'a> {
     fn obey(&mut self, order: Order, fds: &[OwnedFd]) -> Result<(), KernelError> {
         let result = match order {
             Order::Prepare(space) => self.prepare(space).map(|()| Some(Answer::Done)),
-            Order::Fill(files) => self.fill(&Task::Fill(files), fds).map(|()| Some(Answer::Done)),
+            Order::Fill(space, files) => {
+                self.fill(&Task::Fill(space, files), fds).map(|()| Some(Answer::Done))
+            }
             Order::Run(order) => self.run(&order, fds).map(|facts| Some(Answer::Ended(facts))),
             Order::Destroy => {
                 self.sandbox = None;
