@@ -7,18 +7,18 @@ use clap::{Args, Parser, Subcommand};
 use crate::config::Throttle;
 
 /// The exit code for a fault of ours, as against one of a program.
-pub const OUR_FAULT: u8 = 70;
+pub(crate) const OUR_FAULT: u8 = 70;
 
 /// Runs untrusted code safely, judges it, and teaches with it.
 #[derive(Debug, Parser)]
 #[command(name = "coderunner", version, max_term_width = 100)]
-pub struct Cli {
+pub(crate) struct Cli {
     #[command(subcommand)]
     pub command: Command,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Serve the HTTP API, with a queue and workers, in this process
     Serve(ServeArgs),
     /// Run one file in the sandbox and show its output
@@ -33,14 +33,14 @@ pub enum Command {
 
 /// Where the configuration comes from; each later source wins: defaults, file, environment, flags.
 #[derive(Debug, Clone, Default, Args)]
-pub struct ConfigArgs {
+pub(crate) struct ConfigArgs {
     /// Read this configuration file (TOML); `coderunner config` prints one with every setting
     #[arg(long, value_name = "FILE", env = "CODERUNNER_CONFIG")]
     pub config: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
-pub struct ServeArgs {
+pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub config: ConfigArgs,
     /// Listen here for the API; port 0 picks a free one [default: 127.0.0.1:8080]
@@ -65,7 +65,7 @@ pub struct ServeArgs {
     after_help = "Exit code: the program's own; 128 + N if signal N ended it; 124 if a limit did; 65 if it does not \
                         compile; 70 if Code Runner itself failed."
 )]
-pub struct RunArgs {
+pub(crate) struct RunArgs {
     /// The program: its name says the language, unless --language does
     pub file: PathBuf,
     /// Arguments for the program
@@ -92,7 +92,7 @@ pub struct RunArgs {
 /// Limits of a run; what is left out keeps the language's default.
 #[derive(Debug, Clone, Copy, Default, Args)]
 #[command(next_help_heading = "Limits")]
-pub struct LimitArgs {
+pub(crate) struct LimitArgs {
     /// CPU time of all its processes together, in milliseconds
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=3_600_000))]
     pub cpu_ms: Option<u64>,
@@ -111,7 +111,7 @@ pub struct LimitArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct DoctorArgs {
+pub(crate) struct DoctorArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -120,13 +120,13 @@ pub struct DoctorArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct BenchArgs {
+pub(crate) struct BenchArgs {
     #[command(subcommand)]
     pub what: BenchCommand,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum BenchCommand {
+pub(crate) enum BenchCommand {
     /// Programs over HTTP, against a server that it starts
     Run(BenchRunArgs),
     /// The bare sandbox, beside other sandboxes and none
@@ -134,7 +134,7 @@ pub enum BenchCommand {
 }
 
 #[derive(Debug, Args)]
-pub struct BenchRunArgs {
+pub(crate) struct BenchRunArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -144,7 +144,7 @@ pub struct BenchRunArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct BenchSandboxArgs {
+pub(crate) struct BenchSandboxArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,

@@ -12,7 +12,7 @@ use crate::cli::{ConfigArgs, ServeArgs};
 /// Every setting of the program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Config {
+pub(crate) struct Config {
     /// Where the API listens.
     pub listen: SocketAddr,
     /// Where metrics and health for machines are; never reachable from outside.
@@ -40,7 +40,7 @@ pub struct Config {
 /// `[worker]`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct WorkerConfig {
+pub(crate) struct WorkerConfig {
     /// How many programs run at once.
     pub slots: u32,
 }
@@ -48,7 +48,7 @@ pub struct WorkerConfig {
 /// `[sandbox]`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct SandboxConfig {
+pub(crate) struct SandboxConfig {
     /// The first of the uids and gids that sandboxes use when the server is root: two for each slot.
     pub first_id: u32,
     /// How many sandboxes are made ahead, at most as many as there are slots; each takes some memory.
@@ -58,7 +58,7 @@ pub struct SandboxConfig {
 /// `[languages]`
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct LanguagesConfig {
+pub(crate) struct LanguagesConfig {
     /// A folder with more language files; one of the same name replaces a built-in one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<PathBuf>,
@@ -67,7 +67,7 @@ pub struct LanguagesConfig {
 /// `[log]`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct LogConfig {
+pub(crate) struct LogConfig {
     /// For people or for machines.
     pub format: LogFormat,
     /// What is logged, as in `tracing`'s filters: `info`, `warn,worker=debug`.
@@ -77,7 +77,7 @@ pub struct LogConfig {
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum LogFormat {
+pub(crate) enum LogFormat {
     /// Lines for people.
     Text,
     /// An object a line.
@@ -87,7 +87,7 @@ pub enum LogFormat {
 /// Whether limits on how much may come are in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Throttle {
+pub(crate) enum Throttle {
     /// They are.
     On,
     /// They are not.
@@ -145,7 +145,7 @@ impl Default for LogConfig {
 
 impl Config {
     /// The configuration of these sources. In the environment, `CODERUNNER_WORKER__SLOTS=4` sets `slots` of `[worker]`.
-    pub fn load(args: &ConfigArgs) -> anyhow::Result<Self> {
+    pub(crate) fn load(args: &ConfigArgs) -> anyhow::Result<Self> {
         let mut builder = config::Config::builder();
         if let Some(file) = &args.config {
             builder = builder.add_source(File::from(file.as_path()).format(FileFormat::Toml));
@@ -162,7 +162,7 @@ impl Config {
     }
 
     /// The same, with the flags of `serve` on top.
-    pub fn for_serving(args: &ServeArgs) -> anyhow::Result<Self> {
+    pub(crate) fn for_serving(args: &ServeArgs) -> anyhow::Result<Self> {
         let mut config = Self::load(&args.config)?;
         config.listen = args.listen.unwrap_or(config.listen);
         config.admin_listen = args.admin_listen.unwrap_or(config.admin_listen);
@@ -176,8 +176,8 @@ impl Config {
 }
 
 /// `coderunner config`
-pub fn command(args: ConfigArgs) -> anyhow::Result<ExitCode> {
-    print!("{}", toml::to_string_pretty(&Config::load(&args)?)?);
+pub(crate) fn command(args: &ConfigArgs) -> anyhow::Result<ExitCode> {
+    print!("{}", toml::to_string_pretty(&Config::load(args)?)?);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -14,10 +14,10 @@ use sandbox::{LauncherCommand, Pool, PoolSettings};
 use crate::config::Config;
 
 /// The hidden command that makes this binary a launcher.
-pub const LAUNCHER: &str = "launcher";
+pub(crate) const LAUNCHER: &str = "launcher";
 
 /// The languages, with their toolchains looked for.
-pub fn languages(config: &Config) -> anyhow::Result<Arc<Registry>> {
+pub(crate) fn languages(config: &Config) -> anyhow::Result<Arc<Registry>> {
     let host = SystemHost::new();
     let registry = match &config.languages.folder {
         Some(folder) => Registry::load_dir(folder, &host),
@@ -26,12 +26,24 @@ pub fn languages(config: &Config) -> anyhow::Result<Arc<Registry>> {
     Ok(Arc::new(registry.context("the language files are not valid")?))
 }
 
-/// A pool of sandboxes in which these languages can be run.
-pub async fn pool(config: &Config, slots: u32, languages: &Registry) -> anyhow::Result<Pool> {
+/// The ids for a pool of one slot that may live beside a server's: above those, and different for processes that run at
+/// the same time.
+pub(crate) fn ids_beside_a_server(config: &Config) -> u32 {
+    const SERVERS: u32 = 100_000;
+    config.sandbox.first_id + SERVERS + 2 * (std::process::id() % 4_194_304)
+}
+
+/// A pool of sandboxes in which these languages can be run, with host ids from `first_id` on.
+pub(crate) async fn pool(
+    config: &Config,
+    slots: u32,
+    first_id: u32,
+    languages: &Registry,
+) -> anyhow::Result<Pool> {
     let settings = PoolSettings {
         slots,
         warm: config.sandbox.warm.min(slots),
-        first_id: config.sandbox.first_id,
+        first_id,
         folders: toolchain_folders(languages),
         launcher: LauncherCommand { program: "/proc/self/exe".into(), args: vec![LAUNCHER.into()] },
         cgroups: Layout::of_this_process(),

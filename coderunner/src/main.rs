@@ -33,10 +33,10 @@ fn main() -> ExitCode {
 
 fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
-        Command::Serve(args) => serve::command(args),
-        Command::Run(args) => run::command(args),
+        Command::Serve(args) => serve::command(&args),
+        Command::Run(args) => run::command(&args),
         Command::Doctor(args) => doctor::command(&args),
         Command::Bench(args) => bench::command(args),
-        Command::Config(args) => config::command(args),
+        Command::Config(args) => config::command(&args),
     }
 }

@@ -27,14 +27,14 @@ const LIMIT_HIT: u8 = 124;
 /// The exit code when the program does not compile: `EX_DATAERR` of sysexits(3).
 const NOT_COMPILED: u8 = 65;
 
-pub fn command(args: RunArgs) -> anyhow::Result<ExitCode> {
+pub(crate) fn command(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(&args.config)?;
     let languages = host::languages(&config)?;
-    let language = language(&languages, &args)?;
-    let submission = submission(language, &args)?;
+    let language = language(&languages, args)?;
+    let submission = submission(language, args)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let report = runtime.block_on(async {
-        let pool = host::pool(&config, 1, &languages).await?;
+        let pool = host::pool(&config, 1, host::ids_beside_a_server(&config), &languages).await?;
         run(&Runner::new(pool, languages.clone()), &submission, args.json).await
     })?;
     if args.json {

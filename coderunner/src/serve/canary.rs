@@ -14,7 +14,11 @@ const DEADLINE: Duration = Duration::from_secs(10);
 const RETRY: Duration = Duration::from_secs(5);
 
 /// Tries until a hello world comes out right, and says at each turn how it stands.
-pub async fn until_it_passes(runner: &Runner, readiness: &watch::Sender<Readiness>, notes: Vec<String>) {
+pub(crate) async fn until_it_passes(
+    runner: &Runner,
+    readiness: &watch::Sender<Readiness>,
+    notes: Vec<String>,
+) {
     loop {
         match sing(runner).await {
             Ok(language) => {
@@ -35,7 +39,7 @@ pub async fn until_it_passes(runner: &Runner, readiness: &watch::Sender<Readines
 }
 
 /// What works less well here than it could.
-pub fn notes(runner: &Runner, pools: &[PoolKind]) -> Vec<String> {
+pub(crate) fn notes(runner: &Runner, pools: &[PoolKind]) -> Vec<String> {
     let mut notes = Vec::new();
     if !pools.contains(&PoolKind::Microvm) {
         notes.push("The pool microvm is not configured: its jobs run in the pool container.".to_owned());

@@ -31,8 +31,8 @@ const HEADROOM: u64 = 100;
 /// How long clients that were sent away may take to read their answers.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-pub fn command(args: ServeArgs) -> anyhow::Result<ExitCode> {
-    let config = Config::for_serving(&args)?;
+pub(crate) fn command(args: &ServeArgs) -> anyhow::Result<ExitCode> {
+    let config = Config::for_serving(args)?;
     log::init(&config.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async { Server::start(config).await?.run().await })?;
@@ -82,7 +82,7 @@ impl Server {
         let admin = listen(config.admin_listen).await?;
         let engine = Engine::open(&config).await.context("the data folder cannot be used")?;
         let languages = host::languages(&config)?;
-        let pool = host::pool(&config, config.worker.slots, &languages).await?;
+        let pool = host::pool(&config, config.worker.slots, config.sandbox.first_id, &languages).await?;
         let settings = execution::Settings {
             most_waiting: most_waiting(&config).map_or(u64::MAX, |most| most - HEADROOM),
             ..execution::Settings::default()

@@ -17,7 +17,7 @@ use crate::{RunError, output::Publisher, worker::Shared};
 pub(crate) async fn make(shared: Shared, claim: Claim) {
     let attempt = claim.attempt.clone();
     let lost = CancellationToken::new();
-    shared.held.hold(attempt.clone(), lost.clone());
+    let _renewed = shared.held.hold(attempt.clone(), lost.clone());
     if let Err(trouble) = work(&shared, claim, &lost).await {
         let why = with_causes(&trouble);
         tracing::error!(job = %attempt.job, attempt = attempt.number, why, "an attempt failed on our side");
@@ -25,7 +25,6 @@ pub(crate) async fn make(shared: Shared, claim: Claim) {
             tracing::error!(job = %attempt.job, why = with_causes(&error), "and it could not be abandoned: its lease will run out");
         }
     }
-    shared.held.let_go(&attempt);
 }
 
 /// Our side of an attempt failed.
@@ -39,6 +38,8 @@ enum Trouble {
     Run(#[from] RunError),
     #[error("the record has seen a later attempt")]
     Stale,
+    #[error("publishing the output failed")]
+    Publishing(#[from] tokio::task::JoinError),
 }
 
 async fn work(shared: &Shared, claim: Claim, lost: &CancellationToken) -> Result<(), Trouble> {
@@ -77,10 +78,7 @@ async fn run(shared: &Shared, claim: Claim, job: &Job, lost: &CancellationToken)
     let report = shared.runner.run(&job.submission, job.deadline, &stop, &mut sink).await;
     listener.abort();
     drop(pieces);
-    let publisher = publishing.await.unwrap_or_else(|_| {
-        // Only a panic gets here. Events after those that were lost must still come later in the stream.
-        Publisher::new(shared.broker.clone(), attempt.job, attempt.number + 1)
-    });
+    let publisher = publishing.await?;
     if lost.is_cancelled() {
         // Somebody else has the job now; whatever we have to say would be refused.
         return Ok(());

@@ -15,13 +15,25 @@ pub(crate) struct Held {
     attempts: Arc<Mutex<HashMap<Attempt, CancellationToken>>>,
 }
 
-impl Held {
-    pub(crate) fn hold(&self, attempt: Attempt, lost: CancellationToken) {
-        self.lock().insert(attempt, lost);
-    }
+/// Keeps a lease renewed. A guard, so that an attempt that panics lets go of its lease like any other.
+#[derive(Debug)]
+#[must_use = "the lease is only renewed while this lives"]
+pub(crate) struct Holding {
+    held: Held,
+    attempt: Attempt,
+}
 
-    pub(crate) fn let_go(&self, attempt: &Attempt) {
-        self.lock().remove(attempt);
+impl Drop for Holding {
+    fn drop(&mut self) {
+        self.held.lock().remove(&self.attempt);
+    }
+}
+
+impl Held {
+    /// Holds a lease until the guard is dropped; `lost` is cancelled when it is lost before.
+    pub(crate) fn hold(&self, attempt: Attempt, lost: CancellationToken) -> Holding {
+        self.lock().insert(attempt.clone(), lost);
+        Holding { held: self.clone(), attempt }
     }
 
     /// Renews all leases three times in each lease time, until told to stop.

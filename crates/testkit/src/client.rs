@@ -1,0 +1,167 @@
+//! A client of the HTTP API, as strict as a client may be.
+
+use std::time::{Duration, Instant};
+
+use reqwest::{Method, RequestBuilder, header::HeaderMap};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use wire::{AcceptedBody, PROBLEM_JSON, Problem, QueueBody, ResultBody, Status, SubmitBody};
+
+use crate::EventStream;
+
+/// Longer than the longest wait for a result.
+const PATIENCE: Duration = Duration::from_secs(75);
+
+/// Sends requests to one listener. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Client {
+    base: String,
+    http: reqwest::Client,
+}
+
+/// A whole answer.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Its status.
+    pub status: u16,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+impl Client {
+    /// A client of the listener at this address, such as `http://127.0.0.1:8080`.
+    pub fn new(base: &str) -> Self {
+        let http = reqwest::Client::builder().timeout(PATIENCE).build().expect("a client without options");
+        Self { base: base.to_owned(), http }
+    }
+
+    /// The address that it talks to.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// A request to be filled in and sent.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.base))
+    }
+
+    /// Asks, and reads the whole answer; the error is that there was none.
+    pub async fn try_send(&self, request: RequestBuilder) -> reqwest::Result<Answer> {
+        let response = request.send().await?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Ok(Answer { status, headers, body: response.bytes().await?.to_vec() })
+    }
+
+    /// Asks, and reads the whole answer.
+    pub async fn send(&self, request: RequestBuilder) -> Answer {
+        self.try_send(request).await.unwrap_or_else(|error| panic!("no answer: {error:?}"))
+    }
+
+    /// `GET`
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    /// Submits a program; the error is that there was no answer.
+    pub async fn try_submit(&self, query: &str, program: &SubmitBody) -> reqwest::Result<Answer> {
+        let path = format!("/api/execution/submit{query}");
+        self.try_send(self.request(Method::POST, &path).json(program)).await
+    }
+
+    /// Submits a program and returns its job's id.
+    pub async fn submit(&self, program: &SubmitBody) -> String {
+        let answer = self.try_submit("", program).await.expect("an answer");
+        assert_eq!(answer.status, 202, "{answer:?}");
+        answer.parsed::<AcceptedBody>().job_id
+    }
+
+    /// Runs a program to its end.
+    pub async fn run(&self, program: &SubmitBody) -> ResultBody {
+        let id = self.submit(program).await;
+        self.end_of(&id).await
+    }
+
+    /// The job as it is now.
+    pub async fn result(&self, id: &str) -> ResultBody {
+        self.get(&format!("/api/execution/result/{id}")).await.expect(200).parsed()
+    }
+
+    /// The job once it has ended.
+    pub async fn end_of(&self, id: &str) -> ResultBody {
+        let began = Instant::now();
+        loop {
+            let path = format!("/api/execution/result/{id}?wait=60");
+            let job: ResultBody = self.get(&path).await.expect(200).parsed();
+            if !matches!(job.status, Status::Queued | Status::Processing) {
+                return job;
+            }
+            assert!(began.elapsed() < PATIENCE, "the job does not end: {job:?}");
+        }
+    }
+
+    /// Cancels a job.
+    pub async fn cancel(&self, id: &str) -> Answer {
+        self.send(self.request(Method::DELETE, &format!("/api/execution/{id}"))).await
+    }
+
+    /// Follows a job, from its beginning or after the event with this id.
+    pub async fn follow(&self, id: &str, after: Option<u64>) -> EventStream {
+        let mut request = self.request(Method::GET, &format!("/api/execution/stream/{id}"));
+        if let Some(after) = after {
+            request = request.header("last-event-id", after);
+        }
+        EventStream::of(request.send().await.expect("an answer"))
+    }
+
+    /// The statistics of the queue.
+    pub async fn queue(&self) -> QueueBody {
+        self.get("/api/execution/queue/stats").await.expect(200).parsed()
+    }
+}
+
+impl Answer {
+    /// This answer, if it has this status.
+    #[must_use]
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text());
+        self
+    }
+
+    /// A header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Its body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// Its body as JSON of a known shape.
+    #[track_caller]
+    pub fn parsed<T: DeserializeOwned>(&self) -> T {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    /// Its body as JSON.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        self.parsed()
+    }
+
+    /// Checks that it is a problem of this kind, whole and complete, and returns it.
+    #[track_caller]
+    pub fn problem(&self, status: u16, kind: &str) -> Problem {
+        assert_eq!(self.status, status, "{}", self.text());
+        assert_eq!(self.header("content-type"), Some(PROBLEM_JSON), "{}", self.text());
+        let problem: Problem = self.parsed();
+        assert_eq!(problem.kind, format!("urn:coderunner:{kind}"), "{problem:?}");
+        assert_eq!(problem.status, status, "{problem:?}");
+        assert_eq!(problem.request_id.as_deref(), self.header("x-request-id"), "{problem:?}");
+        assert!(!problem.title.is_empty() && problem.detail.len() > 10, "{problem:?}");
+        problem
+    }
+}

@@ -1,0 +1,120 @@
+//! What is on this machine that a server could have left there.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    ops::Range,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+/// A process, told apart from a later one with the same number by when it started.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Process {
+    /// Its number.
+    pub pid: u32,
+    /// Its name, as far as the kernel keeps it.
+    pub name: String,
+    started: u64,
+    parent: u32,
+    owner: u32,
+}
+
+impl Process {
+    /// Whether it is still there; a dead one that nobody has reaped is not.
+    pub fn is_alive(&self) -> bool {
+        look_at(self.pid).is_some_and(|now| now.started == self.started)
+    }
+}
+
+/// All processes below this one, their children's children included.
+pub fn descendants(pid: u32) -> BTreeSet<Process> {
+    let mut by_parent: BTreeMap<u32, Vec<Process>> = BTreeMap::new();
+    for process in processes() {
+        by_parent.entry(process.parent).or_default().push(process);
+    }
+    let (mut found, mut parents) = (BTreeSet::new(), vec![pid]);
+    while let Some(parent) = parents.pop() {
+        for child in by_parent.remove(&parent).unwrap_or_default() {
+            parents.push(child.pid);
+            found.insert(child);
+        }
+    }
+    found
+}
+
+/// All processes that belong to one of these users.
+pub fn processes_of(owners: &Range<u32>) -> Vec<Process> {
+    processes().filter(|process| owners.contains(&process.owner)).collect()
+}
+
+/// The cgroups that a server with this pid has made, in all hierarchies.
+pub fn cgroups_of(pid: u32) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    collect_folders(Path::new("/sys/fs/cgroup"), &format!("coderunner-{pid}-"), &mut found);
+    found
+}
+
+/// What is mounted where, as this process sees it.
+pub fn mounts() -> BTreeSet<String> {
+    let table = fs::read_to_string("/proc/self/mounts").expect("a table of mounts");
+    table.lines().map(str::to_owned).collect()
+}
+
+/// Removes what a killed server could not: the cgroups of its sandboxes, whose processes die with it, in a moment.
+pub(crate) fn remove_cgroups_of(pid: u32) {
+    let began = Instant::now();
+    loop {
+        let parents = cgroups_of(pid);
+        if parents.is_empty() || began.elapsed() > Duration::from_secs(1) {
+            return;
+        }
+        for folder in parents.iter().flat_map(|parent| folders_in(parent)).chain(parents.clone()) {
+            let _busy_or_gone = fs::remove_dir(folder);
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn collect_folders(folder: &Path, prefix: &str, found: &mut Vec<PathBuf>) {
+    for below in folders_in(folder) {
+        if below.file_name().is_some_and(|name| name.to_string_lossy().starts_with(prefix)) {
+            found.push(below);
+        } else {
+            collect_folders(&below, prefix, found);
+        }
+    }
+}
+
+/// Groups come and go while they are listed; one that went is none.
+fn folders_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+        .map(|entry| entry.path())
+        .collect()
+}
+
+fn processes() -> impl Iterator<Item = Process> {
+    let entries = fs::read_dir("/proc").expect("a /proc").flatten();
+    entries.filter_map(|entry| look_at(entry.file_name().to_str()?.parse().ok()?))
+}
+
+/// The process with this number, if there is one and it has not died.
+fn look_at(pid: u32) -> Option<Process> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(":\t"));
+    if field("State")?.starts_with(['Z', 'X']) {
+        return None;
+    }
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // After the name, which is in parentheses and may have anything in it: proc_pid_stat(5).
+    let after_name: Vec<&str> = stat.rsplit_once(") ")?.1.split(' ').collect();
+    Some(Process {
+        pid,
+        name: field("Name")?.to_owned(),
+        started: after_name.get(19)?.parse().ok()?,
+        parent: after_name.get(1)?.parse().ok()?,
+        owner: field("Uid")?.split('\t').next()?.parse().ok()?,
+    })
+}

@@ -1,0 +1,107 @@
+//! One run of the program from a terminal, or nearly.
+
+use std::{
+    ffi::{OsStr, OsString},
+    path::PathBuf,
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+use tokio::{io::AsyncWriteExt as _, process::Command, time::timeout};
+
+use crate::{binary, ids};
+
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A command to be run to its end.
+#[derive(Debug, Clone)]
+pub struct Invocation {
+    args: Vec<OsString>,
+    stdin: Option<Vec<u8>>,
+    env: Vec<(String, String)>,
+    folder: PathBuf,
+}
+
+/// What came of it.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// Its exit code; none if a signal ended it.
+    pub code: Option<i32>,
+    /// What it wrote to standard output.
+    pub stdout: String,
+    /// What it wrote to standard error.
+    pub stderr: String,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl Invocation {
+    /// `coderunner` with these arguments, without input, in the system's temporary folder.
+    pub fn new(args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+        let args = args.into_iter().map(|arg| arg.as_ref().to_owned()).collect();
+        Self { args, stdin: None, env: Vec::new(), folder: std::env::temp_dir() }
+    }
+
+    /// With one more argument.
+    #[must_use]
+    pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.args.push(arg.as_ref().to_owned());
+        self
+    }
+
+    /// With this piped in.
+    #[must_use]
+    pub fn stdin(self, bytes: impl Into<Vec<u8>>) -> Self {
+        Self { stdin: Some(bytes.into()), ..self }
+    }
+
+    /// With this variable in its environment.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// In this folder.
+    #[must_use]
+    pub fn within(self, folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into(), ..self }
+    }
+
+    /// Runs it to its end.
+    pub async fn end(self) -> Ended {
+        let began = Instant::now();
+        let mut command = Command::new(binary());
+        ids::isolate(&mut command, &ids::block());
+        let input = if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() };
+        command.args(&self.args).envs(self.env).current_dir(self.folder);
+        command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().expect("coderunner starts");
+        if let Some(bytes) = self.stdin {
+            let mut pipe = child.stdin.take().expect("its input is a pipe");
+            // A command that does not want all of it closes its end.
+            tokio::spawn(async move {
+                let _unwanted = pipe.write_all(&bytes).await;
+            });
+        }
+        let output = timeout(PATIENCE, child.wait_with_output()).await;
+        let output = output.unwrap_or_else(|_| panic!("coderunner {:?} does not end", self.args));
+        let output = output.expect("its output can be read");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ended {
+            code: output.status.code(),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+            took: began.elapsed(),
+        }
+    }
+}
+
+impl Ended {
+    /// Its output as JSON.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {self:?}"))
+    }
+}

@@ -1,0 +1,43 @@
+//! What the tests of the whole system stand on: the real binary, started as its users start it.
+//!
+//! [`Server`] is a `coderunner serve` of its own, with a data folder of its own, that can be killed and started again;
+//! [`Client`] talks to it as any client would; [`Invocation`] runs any other command. [`host`] looks at what they leave
+//! on this machine. Whatever is started here ends with the value that stands for it, however a test ends.
+//!
+//! Failing is done by panicking, with all that a reader of the message needs.
+
+#![allow(clippy::missing_panics_doc, reason = "a panic is how a test fails")]
+
+mod binary;
+mod client;
+mod events;
+pub mod host;
+mod ids;
+mod invocation;
+mod program;
+mod server;
+
+use std::time::{Duration, Instant};
+
+pub use binary::binary;
+pub use client::{Answer, Client};
+pub use events::{EventStream, SentEvent, output_of};
+pub use invocation::{Ended, Invocation};
+pub use program::{bash, python, within, written_in};
+pub use server::{Server, Setup};
+
+/// Looks again and again until there is something to see, and fails with `what` if there is nothing in time.
+pub async fn eventually<T>(
+    what: &str,
+    patience: Duration,
+    mut look: impl AsyncFnMut() -> Option<T>,
+) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(seen) = look().await {
+            return seen;
+        }
+        assert!(began.elapsed() < patience, "{what}: not within {patience:?}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}

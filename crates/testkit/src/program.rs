@@ -1,0 +1,23 @@
+//! Submissions in few words.
+
+use wire::{LimitsBody, SubmitBody};
+
+/// A program of one file.
+pub fn written_in(language: &str, code: &str) -> SubmitBody {
+    SubmitBody { language: language.to_owned(), code: Some(code.to_owned()), ..SubmitBody::default() }
+}
+
+/// A Python program.
+pub fn python(code: &str) -> SubmitBody {
+    written_in("python", code)
+}
+
+/// A Bash program, which starts faster.
+pub fn bash(code: &str) -> SubmitBody {
+    written_in("bash", code)
+}
+
+/// The same program with these limits.
+pub fn within(limits: LimitsBody, program: SubmitBody) -> SubmitBody {
+    SubmitBody { limits: Some(limits), ..program }
+}

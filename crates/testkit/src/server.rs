@@ -1,0 +1,232 @@
+//! A server of a test's own.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    ops::Range,
+    os::fd::AsFd as _,
+    path::{Path, PathBuf},
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
+
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open, pidfd_send_signal};
+use tempfile::TempDir;
+use tokio::{process::Child, process::Command, time::timeout};
+
+use crate::{Client, binary, eventually, host, ids};
+
+/// A debug build on a busy machine needs a moment.
+const START: Duration = Duration::from_secs(30);
+/// Longer than a server waits for what runs.
+const STOP: Duration = Duration::from_secs(45);
+/// More of the log than this hides what matters.
+const LOG_LINES: usize = 200;
+
+/// How a server is set up.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// How many programs it runs at once.
+    pub slots: u32,
+    /// Further flags.
+    pub flags: Vec<String>,
+    /// Its configuration file, as text.
+    pub config: String,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { slots: 2, flags: Vec::new(), config: String::new() }
+    }
+}
+
+impl Setup {
+    /// The usual, with this many slots.
+    pub fn with_slots(slots: u32) -> Self {
+        Self { slots, ..Self::default() }
+    }
+
+    /// Starts a server on a new data folder and waits until it is ready.
+    pub async fn start(self) -> Server {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        fs::write(folder.path().join("config.toml"), &self.config).expect("a configuration file");
+        let mut server = Server { setup: self, folder, ids: ids::block(), life: None };
+        server.start_again().await;
+        server
+    }
+}
+
+/// A running `coderunner serve`, or the data folder of one that was. It is killed when this is dropped, and its log shown if
+/// the test has failed.
+#[derive(Debug)]
+pub struct Server {
+    setup: Setup,
+    folder: TempDir,
+    ids: Range<u32>,
+    life: Option<Life>,
+}
+
+/// One process of it.
+#[derive(Debug)]
+struct Life {
+    process: Child,
+    pid: u32,
+    client: Client,
+    admin: Client,
+}
+
+impl Server {
+    /// A server as most tests want it.
+    pub async fn start() -> Self {
+        Setup::default().start().await
+    }
+
+    /// Starts it on its old data folder and waits until it is ready.
+    pub async fn start_again(&mut self) {
+        assert!(self.life.is_none(), "it runs");
+        let mut process = self.spawn();
+        let pid = process.id().expect("it has not been waited for");
+        let (api, admin) = self.addresses(&mut process).await;
+        let (client, admin) = (Client::new(&api), Client::new(&admin));
+        self.life = Some(Life { process, pid, client: client.clone(), admin });
+        let is_ready = async || (client.get("/ready").await.status == 200).then_some(());
+        eventually("the server is ready", START, is_ready).await;
+    }
+
+    fn spawn(&self) -> Child {
+        let path = |name: &str| self.folder.path().join(name);
+        let log = OpenOptions::new().create(true).append(true).open(path("log")).expect("a log file");
+        let mut command = Command::new(binary());
+        ids::isolate(&mut command, &self.ids);
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"])
+            .args(["--slots", &self.setup.slots.to_string()])
+            .arg("--config")
+            .arg(path("config.toml"))
+            .arg("--data")
+            .arg(self.data())
+            .args(&self.setup.flags)
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null())
+            .stdout(File::create(path("announced")).expect("a file for its output"))
+            .stderr(log)
+            // So that it can be sent what a terminal sends, which goes to all processes of a group.
+            .process_group(0)
+            .kill_on_drop(true);
+        command.spawn().expect("coderunner starts")
+    }
+
+    /// The addresses that it says it listens on: in its first two lines, for people and programs alike.
+    async fn addresses(&self, process: &mut Child) -> (String, String) {
+        let announced = self.folder.path().join("announced");
+        eventually("the server says where it is", START, async || {
+            if let Some(status) = process.try_wait().expect("it can be waited for") {
+                panic!("the server ended with {status}:\n{}", self.log());
+            }
+            let text = fs::read_to_string(&announced).expect("its output");
+            let mut lines = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+            let mut address = || Some(lines.next()?.trim().rsplit_once(' ')?.1.to_owned());
+            Some((address()?, address()?))
+        })
+        .await
+    }
+
+    /// Its API.
+    pub fn client(&self) -> &Client {
+        &self.life().client
+    }
+
+    /// Its listener for operators.
+    pub fn admin(&self) -> &Client {
+        &self.life().admin
+    }
+
+    /// The number of its process.
+    pub fn pid(&self) -> u32 {
+        self.life().pid
+    }
+
+    /// Its data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A folder of this test's own, gone after it.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The users that own the processes of its sandboxes, when it is started by root.
+    pub const fn ids(&self) -> &Range<u32> {
+        &self.ids
+    }
+
+    /// What it has logged, in all its lives.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// Ends its process with SIGKILL: it gets to do nothing any more.
+    pub async fn kill(&mut self) {
+        let mut life = self.life.take().expect("it runs");
+        life.process.kill().await.expect("it can be killed");
+    }
+
+    /// Asks it to stop, with SIGTERM, and leaves it to do so.
+    pub fn ask_to_stop(&self) {
+        let pid = as_pid(self.pid());
+        let process = pidfd_open(pid, PidfdFlags::empty()).expect("it has not been waited for");
+        pidfd_send_signal(process.as_fd(), Signal::TERM).expect("it can be signalled");
+    }
+
+    /// Does what Ctrl-C in a terminal does: SIGINT, to it and to all processes that it has started.
+    pub fn interrupt(&self) {
+        kill_process_group(as_pid(self.pid()), Signal::INT).expect("it can be signalled");
+    }
+
+    /// Waits for it to end by itself.
+    pub async fn ended(&mut self) -> ExitStatus {
+        let mut life = self.life.take().expect("it runs");
+        let ended = timeout(STOP, life.process.wait()).await;
+        ended.expect("the server ends in time").expect("it can be waited for")
+    }
+
+    /// Asks it to stop and waits until it has.
+    pub async fn stop(&mut self) -> ExitStatus {
+        self.ask_to_stop();
+        self.ended().await
+    }
+
+    fn life(&self) -> &Life {
+        self.life.as_ref().expect("it runs")
+    }
+}
+
+fn as_pid(pid: u32) -> Pid {
+    i32::try_from(pid).ok().and_then(Pid::from_raw).expect("a pid is a positive int")
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(life) = self.life.take() {
+            life.end();
+        }
+        if std::thread::panicking() {
+            let log = self.log();
+            let lines: Vec<&str> = log.lines().collect();
+            let last = lines.len().saturating_sub(LOG_LINES);
+            eprintln!("--- the server's log ---\n{}\n---", lines[last..].join("\n"));
+        }
+    }
+}
+
+impl Life {
+    /// Kills and reaps it, and removes what it can no longer remove.
+    fn end(mut self) {
+        let _ended_already = self.process.start_kill();
+        // Blocking, but a dying process is not long in dying.
+        while let Ok(None) = self.process.try_wait() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        host::remove_cgroups_of(self.pid);
+    }
+}
