@@ -1,6 +1,6 @@
 //! The configuration: defaults, a file, the environment, flags; each later one wins.
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode, str::FromStr};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, process::ExitCode, str::FromStr};
 
 use anyhow::Context;
 use config::{Environment, File, FileFormat};
@@ -51,8 +51,9 @@ pub(crate) struct WorkerConfig {
 pub(crate) struct SandboxConfig {
     /// The first of the uids and gids that sandboxes use when the server is root: two for each slot.
     pub first_id: u32,
-    /// How many sandboxes are made ahead, at most as many as there are slots; each takes some memory.
-    pub warm: u32,
+    /// How many sandboxes are made ahead, by the language whose runtime waits in them, or `any` for sandboxes that wait
+    /// for any program; together at most as many as there are slots. Each takes some memory.
+    pub warm: BTreeMap<String, u32>,
 }
 
 /// `[languages]`
@@ -132,7 +133,12 @@ impl Default for WorkerConfig {
 
 impl Default for SandboxConfig {
     fn default() -> Self {
-        Self { first_id: PoolSettings::DEFAULT_FIRST_ID, warm: 8 }
+        Self {
+            first_id: PoolSettings::DEFAULT_FIRST_ID,
+            warm: [("any", 3), ("javascript", 2), ("python", 3)]
+                .map(|(kind, count)| (kind.to_owned(), count))
+                .into(),
+        }
     }
 }
 

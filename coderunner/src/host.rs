@@ -8,8 +8,8 @@ use std::{
 
 use anyhow::Context;
 use kernel::cgroup::Layout;
-use languages::{Registry, SystemHost};
-use sandbox::{LauncherCommand, Pool, PoolSettings};
+use languages::{Language, Registry, SystemHost};
+use sandbox::{LauncherCommand, Pool, PoolSettings, Prestart, Warm};
 
 use crate::config::Config;
 
@@ -33,16 +33,46 @@ pub(crate) fn ids_beside_a_server(config: &Config) -> u32 {
     config.sandbox.first_id + SERVERS + 2 * (std::process::id() % 4_194_304)
 }
 
+/// What a server's free slots make ahead: runtimes first, which take longest.
+pub(crate) fn warm(config: &Config, languages: &Registry) -> anyhow::Result<Vec<Warm>> {
+    let mut warm = Vec::new();
+    for (kind, &count) in config.sandbox.warm.iter().filter(|(kind, _)| *kind != ANY) {
+        let language =
+            languages.find(kind).with_context(|| format!("sandbox.warm: no language is called {kind}"))?;
+        let prestart = language
+            .prestart()
+            .with_context(|| format!("sandbox.warm: {} cannot be started ahead", language.name))?;
+        if language.toolchain().is_some() {
+            warm.push(Warm { prestart: Some(waiting(language, prestart)), count });
+        }
+    }
+    warm.push(Warm { prestart: None, count: config.sandbox.warm.get(ANY).copied().unwrap_or(0) });
+    Ok(warm)
+}
+
+/// The kind of `sandbox.warm` that is no language.
+const ANY: &str = "any";
+
+fn waiting(language: &Language, prestart: languages::Prestart) -> Prestart {
+    Prestart {
+        name: language.id.as_str().to_owned(),
+        argv: prestart.argv,
+        env: prestart.env,
+        hooks: vec![prestart.hook],
+        least_memory: prestart.least_memory,
+    }
+}
+
 /// A pool of sandboxes in which these languages can be run, with host ids from `first_id` on.
 pub(crate) async fn pool(
-    config: &Config,
     slots: u32,
     first_id: u32,
+    warm: Vec<Warm>,
     languages: &Registry,
 ) -> anyhow::Result<Pool> {
     let settings = PoolSettings {
         slots,
-        warm: config.sandbox.warm.min(slots),
+        warm,
         first_id,
         folders: toolchain_folders(languages),
         launcher: LauncherCommand { program: "/proc/self/exe".into(), args: vec![LAUNCHER.into()] },

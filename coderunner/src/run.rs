@@ -34,7 +34,7 @@ pub(crate) fn command(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let submission = submission(language, args)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let report = runtime.block_on(async {
-        let pool = host::pool(&config, 1, host::ids_beside_a_server(&config), &languages).await?;
+        let pool = host::pool(1, host::ids_beside_a_server(&config), Vec::new(), &languages).await?;
         run(&Runner::new(pool, languages.clone()), &submission, args.json).await
     })?;
     if args.json {

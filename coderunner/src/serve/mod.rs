@@ -82,7 +82,8 @@ impl Server {
         let admin = listen(config.admin_listen).await?;
         let engine = Engine::open(&config).await.context("the data folder cannot be used")?;
         let languages = host::languages(&config)?;
-        let pool = host::pool(&config, config.worker.slots, config.sandbox.first_id, &languages).await?;
+        let warm = host::warm(&config, &languages)?;
+        let pool = host::pool(config.worker.slots, config.sandbox.first_id, warm, &languages).await?;
         let settings = execution::Settings {
             most_waiting: most_waiting(&config).map_or(u64::MAX, |most| most - HEADROOM),
             ..execution::Settings::default()

@@ -58,12 +58,25 @@ pub fn read_all_at(fd: impl AsFd, most: usize) -> Result<Vec<u8>, KernelError> {
     }
 }
 
-/// A pipe whose inode belongs to the guest, so that a program may open `/dev/stdout` anew: `(read end, write end)`.
-/// The read end does not block.
+/// A pipe out of the sandbox: `(our end, the guest's end)`. Our end does not block. It belongs to the guest, so that a
+/// program may open `/dev/stdout` anew.
 pub fn output_pipe(identity: &Identity) -> Result<(OwnedFd, OwnedFd), KernelError> {
     let (reader, writer) = identity.as_guest(|| pipe_with(PipeFlags::CLOEXEC)).at(Step::CreatePipe)?;
     rustix::io::ioctl_fionbio(&reader, true).at(Step::CreatePipe)?;
     Ok((reader, writer))
+}
+
+/// Two connected ends of a stream, for bytes both ways.
+pub fn stream_pair() -> Result<(OwnedFd, OwnedFd), KernelError> {
+    use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+    socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None).at(Step::CreatePipe)
+}
+
+/// A pipe into the sandbox, likewise.
+pub fn input_pipe(identity: &Identity) -> Result<(OwnedFd, OwnedFd), KernelError> {
+    let (reader, writer) = identity.as_guest(|| pipe_with(PipeFlags::CLOEXEC)).at(Step::CreatePipe)?;
+    rustix::io::ioctl_fionbio(&writer, true).at(Step::CreatePipe)?;
+    Ok((writer, reader))
 }
 
 #[cfg(test)]

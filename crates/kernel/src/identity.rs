@@ -107,10 +107,12 @@ pub fn drop_bounding_set() -> Result<(), KernelError> {
     Ok(())
 }
 
-/// Asks the kernel's out-of-memory killer to take anybody but this process and those it starts. Needs root; without it
-/// nothing changes, and guests, which raise their own score, still go first.
-pub fn shield_from_oom() {
+/// Has the kernel prefer this process and those it starts to guests: when memory runs out it takes others first, and it
+/// lets them run before others, so that limits are kept and orphans reaped also while guests fight for the processors.
+/// Needs root; without it nothing changes but that guests, who give both up themselves, still come last.
+pub fn take_precedence() {
     let _unprivileged = std::fs::write("/proc/self/oom_score_adj", "-900");
+    let _unprivileged = rustix::process::setpriority_process(None, -10);
 }
 
 /// No core dumps from this process and all that it starts.

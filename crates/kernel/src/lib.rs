@@ -17,8 +17,8 @@ mod spawn;
 
 pub use channel::{Channel, MAX_FDS, MAX_MESSAGE, Received};
 pub use error::{At, KernelError, Step};
-pub use fds::{close_all_but, output_pipe, read_all_at, sealed_bytes};
-pub use identity::{Identity, drop_bounding_set, have_root, restrict_core_dumps, shield_from_oom};
+pub use fds::{close_all_but, input_pipe, output_pipe, read_all_at, sealed_bytes, stream_pair};
+pub use identity::{Identity, drop_bounding_set, have_root, restrict_core_dumps, take_precedence};
 pub use mounts::{
     Access, Tree, clone_tree, in_private_mounts, mask, mount_proc, mount_tmpfs, pivot_into, resize_tmpfs,
     seal_root, unmount,
@@ -28,4 +28,4 @@ pub use process::{
     ChildSignals, Exit, Reaped, die_with_parent, exit_now, kill_all, kill_pidfd, process_usage, reap,
     space_left, wait_gone, wait_pidfd,
 };
-pub use spawn::{Program, Rlimit, spawn};
+pub use spawn::{Program, Rlimit, limit_process, spawn};

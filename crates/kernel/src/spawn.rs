@@ -22,6 +22,33 @@ pub struct Rlimit {
     pub hard: u64,
 }
 
+impl Rlimit {
+    /// The same limit, which the process may raise again as far as it could before.
+    #[must_use]
+    pub fn soft_only(self) -> Self {
+        Self { hard: hard_limit(self.resource).max(self.soft), ..self }
+    }
+}
+
+fn hard_limit(resource: u32) -> u64 {
+    let mut value = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `value` outlives the call.
+    let result = unsafe { libc::getrlimit(resource, &raw mut value) };
+    if result == 0 { value.rlim_max } else { 0 }
+}
+
+/// Puts limits on a process that runs already.
+pub fn limit_process(pid: i32, limits: &[Rlimit]) -> Result<(), KernelError> {
+    for limit in limits {
+        let value = libc::rlimit { rlim_cur: limit.soft, rlim_max: limit.hard };
+        // SAFETY: `value` outlives the call, which asks for no old limit.
+        if unsafe { libc::prlimit(pid, limit.resource, &raw const value, ptr::null_mut()) } != 0 {
+            return Err(KernelError::last(Step::SetRlimit));
+        }
+    }
+    Ok(())
+}
+
 /// A program to start as the guest.
 #[derive(Debug)]
 pub struct Program<'a> {
@@ -31,8 +58,10 @@ pub struct Program<'a> {
     pub env: &'a [CString],
     /// Its work folder.
     pub folder: &'a CStr,
-    /// Standard input, output and error, each above 2.
+    /// Standard input, output and error, each above 3.
     pub streams: [BorrowedFd<'a>; 3],
+    /// What the program finds as descriptor 3, if anything; above 3 here.
+    pub hook: Option<BorrowedFd<'a>>,
     /// Who it is.
     pub identity: Identity,
     /// Limits of each of its processes.
@@ -47,12 +76,15 @@ struct Plan {
     env: Vec<*const libc::c_char>,
     folder: *const libc::c_char,
     streams: [RawFd; 3],
+    hook: RawFd,
     change_ids: bool,
     rlimits: *const Rlimit,
     rlimit_count: usize,
     filters: Vec<libc::sock_fprog>,
     failure: Option<KernelError>,
 }
+
+const NO_HOOK: RawFd = -1;
 
 const STACK: usize = 64 * 1024;
 
@@ -66,6 +98,7 @@ pub fn spawn(program: &Program<'_>) -> Result<i32, KernelError> {
         env: pointers(program.env),
         folder: program.folder.as_ptr(),
         streams: program.streams.map(|stream| stream.as_raw_fd()),
+        hook: program.hook.map_or(NO_HOOK, |hook| hook.as_raw_fd()),
         change_ids: matches!(program.identity, Identity::Range { .. }),
         rlimits: program.rlimits.as_ptr(),
         rlimit_count: program.rlimits.len(),
@@ -120,11 +153,17 @@ unsafe fn prepare_and_exec(plan: &Plan) -> Step {
     // Before the ids change, while /proc/self still belongs to us: guests are the first that the kernel kills.
     must!(SetDumpable, libc::prctl(libc::PR_SET_DUMPABLE, 1, 0, 0, 0));
     must!(OomScore, raise_oom_score());
+    must!(Priority, libc::setpriority(libc::PRIO_PROCESS, 0, 0));
     must!(RedirectStreams, libc::dup2(plan.streams[0], 0));
     must!(RedirectStreams, libc::dup2(plan.streams[1], 1));
     must!(RedirectStreams, libc::dup2(plan.streams[2], 2));
+    let mut first_to_close = 3;
+    if plan.hook != NO_HOOK {
+        must!(RedirectStreams, libc::dup2(plan.hook, 3));
+        first_to_close = 4;
+    }
     // Everything else of ours goes, whatever its flags say.
-    must!(CloseDescriptors, libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0));
+    must!(CloseDescriptors, libc::syscall(libc::SYS_close_range, first_to_close, libc::c_uint::MAX, 0));
     must!(WorkFolder, libc::chdir(plan.folder));
     libc_umask();
     for index in 0..plan.rlimit_count {

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::{
     ENVIRONMENT, LanguageError, Warmup,
-    language::{Availability, Compile, Example, ExpectedEnding, Language},
+    language::{Availability, Compile, Example, ExpectedEnding, Language, Waiting},
     template::Template,
 };
 
@@ -32,6 +32,7 @@ pub(crate) struct LanguageFile {
     pub(crate) toolchain: ToolchainTable,
     compile: Option<CompileTable>,
     run: RunTable,
+    prestart: Option<PrestartTable>,
     #[serde(default)]
     env: BTreeMap<String, String>,
     #[serde(default)]
@@ -86,6 +87,22 @@ struct CompileTable {
 #[serde(deny_unknown_fields)]
 struct RunTable {
     argv: Vec<String>,
+}
+
+/// How the runtime is started before the program is known, for `warmup = "prestart"`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PrestartTable {
+    argv: Vec<String>,
+    /// On top of the environment of a run; the hook takes them away again.
+    #[serde(default)]
+    env: BTreeMap<String, String>,
+    /// Runs with less are started as usual: a runtime that waits takes some by itself.
+    least_memory_mib: NonZeroU32,
+    /// Where the hook is found in the sandbox.
+    hook_path: PathBuf,
+    /// The hook: what makes the runtime wait.
+    hook: String,
 }
 
 /// The limits of a run that differ from what any language gets.
@@ -144,6 +161,8 @@ impl LanguageFile {
     ) -> Result<Language, LanguageError> {
         let run = template(file, "run.argv", &self.run.argv)?;
         let compile = self.compile.map(|table| table.checked(file)).transpose()?;
+        let env = environment(self.env);
+        let prestart = self.prestart.map(|table| table.checked(file, &env)).transpose()?;
         Ok(Language {
             id: LanguageId::new(self.id),
             name: self.name,
@@ -157,7 +176,8 @@ impl LanguageFile {
             availability,
             run,
             compile,
-            env: environment(self.env),
+            prestart,
+            env,
             limits: self.limits,
         })
     }
@@ -189,6 +209,20 @@ impl CompileTable {
             open_files: 256,
             ..Limits::STUDENT
         }
+    }
+}
+
+impl PrestartTable {
+    fn checked(self, file: &str, env: &[(String, String)]) -> Result<Waiting, LanguageError> {
+        let argv = template(file, "prestart.argv", &self.argv)?;
+        let mut env: BTreeMap<_, _> = env.iter().cloned().collect();
+        env.extend(self.env);
+        Ok(Waiting {
+            argv,
+            env: env.into_iter().collect(),
+            least_memory: mebibytes(self.least_memory_mib),
+            hook: (self.hook_path, self.hook),
+        })
     }
 }
 

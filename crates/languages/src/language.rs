@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use model::{LanguageId, Limits, PoolKind, SourceFile};
+use model::{Bytes, LanguageId, Limits, PoolKind, SourceFile};
 use serde::Deserialize;
 
 use crate::{
@@ -36,6 +36,7 @@ pub struct Language {
     pub availability: Availability,
     pub(crate) run: Template,
     pub(crate) compile: Option<Compile>,
+    pub(crate) prestart: Option<Waiting>,
     pub(crate) env: Vec<(String, String)>,
     pub(crate) limits: LimitsOverride,
 }
@@ -45,6 +46,28 @@ pub struct Language {
 pub(crate) struct Compile {
     pub(crate) argv: Template,
     pub(crate) limits: Limits,
+}
+
+/// How a runtime is started ahead, as its file says.
+#[derive(Debug, Clone)]
+pub(crate) struct Waiting {
+    pub(crate) argv: Template,
+    pub(crate) env: Vec<(String, String)>,
+    pub(crate) least_memory: Bytes,
+    pub(crate) hook: (PathBuf, String),
+}
+
+/// A runtime to start before it is known what it is to run, and to let go through its hook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prestart {
+    /// The command line, for a program that is the language's main file.
+    pub argv: Vec<String>,
+    /// The whole environment.
+    pub env: Vec<(String, String)>,
+    /// What makes it wait: where it must be in the sandbox, and its text.
+    pub hook: (PathBuf, String),
+    /// Runs that may use less memory are started as usual.
+    pub least_memory: Bytes,
 }
 
 /// How a language's runtime can be started before the program is known.
@@ -140,6 +163,19 @@ impl Language {
     /// Ask [`Language::toolchain`] first, as for [`Language::compile`].
     pub fn run(&self, files: &[SourceFile], args: &[String]) -> Command {
         self.command(&self.run, files, args, None)
+    }
+
+    /// How its runtime is started ahead, if it can be.
+    pub fn prestart(&self) -> Option<Prestart> {
+        let waiting = self.prestart.as_ref()?;
+        let argv = self.command(&waiting.argv, &[], &[], None).argv;
+        let Waiting { env, hook, least_memory, .. } = waiting.clone();
+        Some(Prestart { argv, env, hook, least_memory })
+    }
+
+    /// Whether a runtime that was started ahead would run these files: it looks for the language's main file.
+    pub fn can_run_ahead(&self, files: &[SourceFile]) -> bool {
+        self.prestart.is_some() && files.first().is_some_and(|file| file.name == self.main_file)
     }
 
     /// The limits of a run in this language, where `base` is what any language gets.

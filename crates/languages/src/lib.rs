@@ -21,5 +21,5 @@ pub use command::{Command, ENVIRONMENT, WORK_FOLDER};
 pub use detect::{SEARCH_FOLDERS, SYSTEM_FOLDERS};
 pub use error::LanguageError;
 pub use host::{Host, ProbeError, SystemHost};
-pub use language::{Availability, Example, ExpectedEnding, Language, Toolchain, Warmup};
+pub use language::{Availability, Example, ExpectedEnding, Language, Prestart, Toolchain, Warmup};
 pub use registry::{Registry, builtin_files};

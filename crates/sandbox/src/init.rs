@@ -9,7 +9,7 @@ use std::{
     fs::OpenOptions,
     io::Write,
     os::{
-        fd::{AsFd, OwnedFd},
+        fd::{AsFd, BorrowedFd, OwnedFd},
         unix::fs::OpenOptionsExt,
     },
     path::Path,
@@ -22,18 +22,22 @@ use kernel::{
 };
 use model::Limits;
 use rustix::{
-    event::{PollFd, PollFlags, poll},
+    event::{PollFd, PollFlags, Timespec, poll},
+    io::Errno,
     mount::MountFlags,
 };
 
 use crate::{
     launcher::root::HOST_PROC,
-    protocol::{FileEntry, InitFacts, Note, RunOrder, Task},
+    protocol::{FileEntry, InitFacts, Note, RunOrder, RunWhat, StartOrder, Task},
     recipe::Space,
 };
 
 /// Where the guest works.
 pub(crate) const WORK_FOLDER: &str = "/box";
+
+/// How long a program that is started ahead may take to be ready.
+const START_GRACE: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
 
 /// What is in `/proc` without belonging to a process, and is none of the guest's business.
 const MASKED: [&CStr; 11] = [
@@ -68,6 +72,8 @@ struct Init<'a> {
     filter: &'a Filter,
     signals: ChildSignals,
     space: Cell<Space>,
+    /// The program that was started ahead, and our end of its hook.
+    waiting: Cell<Option<(i32, OwnedFd)>>,
 }
 
 impl<'a> Init<'a> {
@@ -90,7 +96,7 @@ impl<'a> Init<'a> {
         rustix::system::sethostname(b"sandbox").at(Step::SetHostname)?;
         let signals = ChildSignals::open()?;
         channel.send(&Note::Done, &[])?;
-        Ok(Self { channel, identity, filter, signals, space: Cell::new(space) })
+        Ok(Self { channel, identity, filter, signals, space: Cell::new(space), waiting: Cell::new(None) })
     }
 
     fn work(&self) -> Result<(), KernelError> {
@@ -98,6 +104,9 @@ impl<'a> Init<'a> {
             let note = match task {
                 Task::Fill(space, files) => {
                     self.fill(space, &files, &fds).map_or_else(Note::Failed, |()| Note::Done)
+                }
+                Task::Start(order) => {
+                    self.start_ahead(&order, &fds).map_or_else(Note::Failed, |()| Note::Done)
                 }
                 Task::Run(order) => self.run(&order, fds).map_or_else(Note::Failed, Note::Ended),
                 // The program ended by itself while the order was on its way.
@@ -129,20 +138,44 @@ impl<'a> Init<'a> {
 
     fn create(&self, name: &str, content: &[u8]) -> Result<(), KernelError> {
         if !is_plain_name(name) {
-            return Err(KernelError {
-                step: Step::CreateFile,
-                errno: rustix::io::Errno::INVAL.raw_os_error(),
-            });
+            return Err(KernelError { step: Step::CreateFile, errno: Errno::INVAL.raw_os_error() });
         }
         let path = Path::new(WORK_FOLDER).join(name);
         let create = || OpenOptions::new().write(true).create_new(true).mode(0o644).open(&path);
         self.identity.as_guest(create).at(Step::CreateFile)?.write_all(content).at(Step::WriteFile)
     }
 
+    /// Starts a program that waits to be let go, and sees that it is ready.
+    fn start_ahead(&self, order: &StartOrder, fds: &[OwnedFd]) -> Result<(), KernelError> {
+        let (ours, its) = kernel::stream_pair()?;
+        let limits: Vec<_> = rlimits(&Limits::STUDENT).into_iter().map(Rlimit::soft_only).collect();
+        let program = self.start(order, fds, &limits, Some(its.as_fd()))?;
+        drop(its);
+        let mut waiting = [PollFd::new(&ours, PollFlags::IN)];
+        let ready = poll(&mut waiting, Some(&START_GRACE)).at(Step::Poll)? == 1
+            && rustix::io::read(&ours, &mut [0u8; 1]).at(Step::Prestart)? == 1;
+        if !ready {
+            return Err(KernelError { step: Step::Prestart, errno: Errno::TIMEDOUT.raw_os_error() });
+        }
+        self.waiting.set(Some((program, ours)));
+        Ok(())
+    }
+
     fn run(&self, order: &RunOrder, fds: Vec<OwnedFd>) -> Result<InitFacts, KernelError> {
         let cpu_before = kernel::process_usage();
         let start = Instant::now();
-        let program = self.start(order, &fds)?;
+        let limits = rlimits(&order.limits);
+        let program = match (&order.what, self.waiting.take()) {
+            (RunWhat::Fresh(what), nobody_needs_it) => {
+                if nobody_needs_it.is_some() {
+                    kill_all();
+                    kernel::wait_gone()?;
+                }
+                self.start(what, &fds, &limits, None)?
+            }
+            (RunWhat::Waiting(args), Some((program, hook))) => let_go(program, &hook, args, &limits)?,
+            (RunWhat::Waiting(_), None) => return Err(KernelError { step: Step::LetGo, errno: 0 }),
+        };
         // The only write ends left are the program's: its output ends when it does.
         drop(fds);
         self.channel.send(&Note::Started, &[])?;
@@ -155,7 +188,13 @@ impl<'a> Init<'a> {
         Ok(InitFacts { exit, wall, reaped_cpu, disk_full })
     }
 
-    fn start(&self, order: &RunOrder, fds: &[OwnedFd]) -> Result<i32, KernelError> {
+    fn start(
+        &self,
+        order: &StartOrder,
+        fds: &[OwnedFd],
+        limits: &[Rlimit],
+        hook: Option<BorrowedFd<'_>>,
+    ) -> Result<i32, KernelError> {
         let [stdin, stdout, stderr] = fds else {
             return Err(KernelError { step: Step::DecodeMessage, errno: 0 });
         };
@@ -166,8 +205,9 @@ impl<'a> Init<'a> {
             env: &env,
             folder: c"/box",
             streams: [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()],
+            hook,
             identity: self.identity,
-            rlimits: &rlimits(&order.limits),
+            rlimits: limits,
             filter: self.filter,
         })
     }
@@ -187,7 +227,7 @@ impl<'a> Init<'a> {
             let mut waiting =
                 [PollFd::new(&self.signals, PollFlags::IN), PollFd::new(self.channel, PollFlags::IN)];
             match poll(&mut waiting, None) {
-                Err(rustix::io::Errno::INTR) => continue,
+                Err(Errno::INTR) => continue,
                 other => other.at(Step::Poll)?,
             };
             if waiting[1].revents().is_empty() {
@@ -200,6 +240,22 @@ impl<'a> Init<'a> {
             }
         }
     }
+}
+
+/// Lets a program that waits go on, with these arguments and limits: see [`Prestart`](crate::Prestart).
+fn let_go(program: i32, hook: &OwnedFd, args: &[String], limits: &[Rlimit]) -> Result<i32, KernelError> {
+    kernel::limit_process(program, limits)?;
+    let mut message = b"G".to_vec();
+    for arg in args {
+        message.extend_from_slice(arg.as_bytes());
+        message.push(0);
+    }
+    let mut rest = message.as_slice();
+    while !rest.is_empty() {
+        let written = rustix::io::write(hook, rest).at(Step::LetGo)?;
+        rest = &rest[written..];
+    }
+    Ok(program)
 }
 
 /// Does something, mounting or resizing, with each folder that the guest can write.

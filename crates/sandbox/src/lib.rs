@@ -15,6 +15,7 @@
 mod capture;
 mod ending;
 mod error;
+mod feed;
 mod init;
 pub mod launcher;
 mod pool;
@@ -23,6 +24,6 @@ mod recipe;
 mod slot;
 
 pub use error::SandboxError;
-pub use pool::{Lease, Occupied, Pool, PoolSettings, Spent};
-pub use recipe::{Program, SandboxFile, Space};
+pub use pool::{Lease, Occupied, Pool, PoolSettings, Spent, Warm};
+pub use recipe::{Ahead, Prestart, Program, SandboxFile, Space};
 pub use slot::LauncherCommand;

@@ -5,11 +5,11 @@
 //! whose lease is dropped half way loses its launcher, and gets a new one when it is leased again.
 
 use std::{
-    os::fd::AsFd,
+    os::fd::OwnedFd,
     path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
 };
 
@@ -22,10 +22,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Program, SandboxError, SandboxFile, Space,
+    Prestart, Program, SandboxError, SandboxFile, Space,
     capture::Capture,
     ending::{Asked, ending},
-    protocol::{Answer, Order, RunFacts, RunOrder},
+    feed::feed,
+    protocol::{Answer, Order, RunFacts, RunOrder, RunWhat, StartOrder},
     slot::{LauncherCommand, Prepared, Slot},
 };
 
@@ -34,8 +35,8 @@ use crate::{
 pub struct PoolSettings {
     /// How many sandboxes there may be at once.
     pub slots: u32,
-    /// How many of the free ones are made ahead, and wait for their program.
-    pub warm: u32,
+    /// What free slots make ahead; with fewer slots than this asks for, what comes first.
+    pub warm: Vec<Warm>,
     /// The first uid (and gid) of the host that sandboxes may use, when started by root: two for each slot. Nothing else on
     /// the host may use them.
     pub first_id: u32,
@@ -52,6 +53,15 @@ impl PoolSettings {
     pub const DEFAULT_FIRST_ID: u32 = 1_900_000_000;
 }
 
+/// Sandboxes made ahead, all of one kind.
+#[derive(Debug, Clone)]
+pub struct Warm {
+    /// The program that waits in them; with none, they are for any program.
+    pub prestart: Option<Prestart>,
+    /// How many of the free slots have one.
+    pub count: u32,
+}
+
 /// Slots to lease.
 #[derive(Debug, Clone)]
 pub struct Pool {
@@ -66,6 +76,8 @@ struct Inner {
     queue: AtomicU32,
     /// Makes refills take turns: they are never so eager that running programs starve.
     refill: tokio::sync::Mutex<()>,
+    /// Which kinds of [`PoolSettings::warm`] could not be made; they are not tried again.
+    failed: Vec<AtomicBool>,
     // Before the parent group, which can only be removed when they are gone.
     free: Mutex<Vec<Slot>>,
     parent: Parent,
@@ -107,20 +119,21 @@ impl Pool {
             slots.push(Slot::new(number, identity(&settings, number), parent.group(number)?));
         }
         for slot in &mut slots {
-            slot.ensure_launcher(&settings.launcher, &settings.folders).await?;
-        }
-        for slot in slots.iter_mut().take(settings.warm as usize) {
-            slot.prepare(Space::STANDARD)?;
-            slot.all_done().await?;
+            slot.ensure_launcher(&settings).await?;
         }
         let inner = Inner {
             permits: Arc::new(Semaphore::new(slots.len())),
             queue: AtomicU32::new(0),
             refill: tokio::sync::Mutex::new(()),
-            free: Mutex::new(slots),
+            failed: settings.warm.iter().map(|_| AtomicBool::new(false)).collect(),
+            free: Mutex::new(Vec::new()),
             settings,
             parent,
         };
+        for mut slot in slots {
+            inner.make_ahead(&mut slot).await?;
+            inner.free().push(slot);
+        }
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -139,15 +152,14 @@ impl Pool {
         self.inner.permits.available_permits()
     }
 
-    /// Waits for a free slot.
-    pub async fn lease(&self) -> Result<Lease, SandboxError> {
+    /// Waits for a free slot, with the [`Prestart`] of this name waiting in it if there is one.
+    pub async fn lease(&self, prestart: Option<&str>) -> Result<Lease, SandboxError> {
         let queued = Queued::behind(&self.inner.queue);
         let permit = self.inner.permits.clone().acquire_owned().await.map_err(|_| SandboxError::Closed)?;
         drop(queued);
-        let slot = self.inner.take_slot().ok_or(SandboxError::Closed)?;
+        let slot = self.inner.take_slot(prestart).ok_or(SandboxError::Closed)?;
         let mut held = Held { slot: Some(slot), pool: self.inner.clone(), permit: Some(permit) };
-        let (command, folders) = (&self.inner.settings.launcher, &self.inner.settings.folders);
-        held.slot_mut()?.ensure_launcher(command, folders).await?;
+        held.slot_mut()?.ensure_launcher(&self.inner.settings).await?;
         Ok(Lease { held })
     }
 
@@ -189,18 +201,54 @@ fn identity(settings: &PoolSettings, number: u32) -> Identity {
 }
 
 impl Inner {
-    /// A free slot, one with a sandbox made ahead if there is any.
-    fn take_slot(&self) -> Option<Slot> {
+    /// A free slot: the one that has made ahead what is most like what is wanted.
+    fn take_slot(&self, prestart: Option<&str>) -> Option<Slot> {
+        let wanted = |number: usize| self.prestart(number).map(|prestart| prestart.name.as_str()) == prestart;
+        let fit = |slot: &Slot| match slot.sandbox() {
+            Prepared::Started(number) if prestart.is_some() && wanted(number) => 3,
+            Prepared::Sandbox => 2,
+            Prepared::No => 1,
+            // Somebody else may want that one.
+            Prepared::Started(_) => 0,
+        };
         let mut free = self.free();
-        let best =
-            free.iter().rposition(|slot| slot.sandbox() == Prepared::Yes).or(free.len().checked_sub(1))?;
+        let best = (0..free.len()).max_by_key(|index| fit(&free[*index]))?;
         Some(free.swap_remove(best))
     }
 
-    /// Whether another sandbox should be made ahead: not while somebody waits for a slot, who can have it sooner without.
-    fn wants_another(&self) -> bool {
-        let made = self.free().iter().filter(|slot| slot.sandbox() == Prepared::Yes).count();
-        made < self.settings.warm as usize && self.queue.load(Ordering::Relaxed) == 0
+    fn prestart(&self, number: usize) -> Option<&Prestart> {
+        self.settings.warm.get(number)?.prestart.as_ref()
+    }
+
+    /// Makes ahead in this slot what is wanted and missing. Not while somebody waits for a slot, who has it sooner
+    /// without.
+    async fn make_ahead(&self, slot: &mut Slot) -> Result<(), SandboxError> {
+        if self.queue.load(Ordering::Relaxed) > 0 {
+            return Ok(());
+        }
+        while let Some((number, warm)) = self.missing() {
+            slot.prepare(Space::STANDARD, warm.prestart.as_ref().map(|prestart| (number, prestart)))?;
+            match (slot.all_done().await, &warm.prestart) {
+                (Err(error), Some(prestart)) => {
+                    tracing::warn!(%error, prestart = prestart.name, "could not be started ahead; doing without");
+                    self.failed[number].store(true, Ordering::Relaxed);
+                    slot.break_off();
+                    slot.ensure_launcher(&self.settings).await?;
+                }
+                (result, _) => return result,
+            }
+        }
+        Ok(())
+    }
+
+    /// The first kind of which fewer are made ahead than should be.
+    fn missing(&self) -> Option<(usize, &Warm)> {
+        let free = self.free();
+        self.settings.warm.iter().enumerate().find(|(number, warm)| {
+            let kind = if warm.prestart.is_some() { Prepared::Started(*number) } else { Prepared::Sandbox };
+            let made = free.iter().filter(|slot| slot.sandbox() == kind).count();
+            made < warm.count as usize && !self.failed[*number].load(Ordering::Relaxed)
+        })
     }
 
     fn free(&self) -> std::sync::MutexGuard<'_, Vec<Slot>> {
@@ -221,10 +269,7 @@ impl Held {
         slot.destroy()?;
         slot.all_done().await?;
         let _turn = pool.refill.lock().await;
-        if pool.wants_another() {
-            slot.prepare(Space::STANDARD)?;
-        }
-        slot.all_done().await
+        pool.make_ahead(slot).await
     }
 
     /// Back into the pool as it is: clean.
@@ -254,12 +299,14 @@ impl Lease {
     /// Puts `files` into the sandbox's work folder; makes the sandbox first, if none was made ahead.
     pub fn open(mut self, files: &[SandboxFile], space: Space) -> Result<Occupied, SandboxError> {
         let slot = self.held.slot_mut()?;
-        let start = match slot.sandbox() {
-            Prepared::Yes => "warm",
-            Prepared::No => {
-                slot.prepare(space)?;
-                "cold"
-            }
+        let made = slot.sandbox();
+        if made == Prepared::No {
+            slot.prepare(space, None)?;
+        }
+        let start = match made {
+            Prepared::No => "cold",
+            Prepared::Sandbox => "warm",
+            Prepared::Started(_) => "started",
         };
         metrics::counter!("coderunner_sandbox_starts_total", "start" => start).increment(1);
         // Not waited for: the first program's start comes right behind it.
@@ -277,17 +324,38 @@ impl Occupied {
         stop: &CancellationToken,
         sink: &mut (dyn FnMut(Stream, &[u8]) + Send),
     ) -> Result<Outcome, SandboxError> {
+        let what = self.what(program)?;
         let slot = self.held.slot_mut()?;
-        let order = RunOrder { argv: program.argv.clone(), env: program.env.clone(), limits: program.limits };
-        let stdin = kernel::sealed_bytes(&program.stdin)?;
-        slot.order(&Order::Run(Box::new(order)), &[stdin.as_fd()])?;
+        slot.order(&Order::Run(Box::new(RunOrder { what, limits: program.limits })), &[])?;
         slot.all_done().await?;
-        let (Answer::Started, pipes) = slot.answer().await? else { return Err(slot.out_of_turn()) };
+        let (Answer::Started, mut pipes) = slot.answer().await? else { return Err(slot.out_of_turn()) };
+        if pipes.is_empty() {
+            return Err(slot.out_of_turn());
+        }
+        let stdin = pipes.remove(0);
         let mut capture = Capture::new(pipes, program.limits.output)
             .map_err(SandboxError::Connection)?
             .ok_or_else(|| slot.out_of_turn())?;
-        let (facts, asked) = watch(slot, &mut capture, stop, sink).await?;
+        // A program that ends without having read all of its input ends the feeding, too.
+        let (facts, asked) = tokio::select! {
+            biased;
+            watched = watch(slot, &mut capture, stop, sink) => watched?,
+            error = feed_or_never(stdin, &program.stdin) => return Err(SandboxError::Connection(error)),
+        };
         Ok(outcome(&facts, &program.limits, asked, capture))
+    }
+
+    /// Whether the program that waits here, if one does, runs this one; it can do so once.
+    fn what(&mut self, program: &Program) -> Result<RunWhat, SandboxError> {
+        let pool = self.held.pool.clone();
+        if let (Prepared::Started(number), Some(ahead)) = (self.held.slot_mut()?.use_up(), &program.ahead)
+            && let Some(prestart) = pool.prestart(number)
+            && prestart.name == ahead.prestart
+            && prestart.least_memory <= program.limits.memory
+        {
+            return Ok(RunWhat::Waiting(ahead.args.clone()));
+        }
+        Ok(RunWhat::Fresh(StartOrder { argv: program.argv.clone(), env: program.env.clone() }))
     }
 
     /// Ends the use of the sandbox.
@@ -336,6 +404,14 @@ async fn watch(
                 slot.order(&Order::Stop, &[])?;
             }
         }
+    }
+}
+
+/// Feeds the program its input, and then waits for ever; returns only to say that it failed.
+async fn feed_or_never(stdin: OwnedFd, bytes: &[u8]) -> std::io::Error {
+    match feed(stdin, bytes).await {
+        Ok(()) => std::future::pending().await,
+        Err(error) => error,
     }
 }
 

@@ -16,17 +16,19 @@ pub(crate) struct Setup {
     pub(crate) group: GroupPaths,
     /// Folders of the host that hold toolchains, to be seen at the same path inside.
     pub(crate) folders: Vec<PathBuf>,
+    /// Files of ours that programs started ahead need, by their absolute paths inside.
+    pub(crate) hooks: Vec<(PathBuf, String)>,
 }
 
 /// Worker to launcher.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Order {
-    /// Make a sandbox.
-    Prepare(Space),
+    /// Make a sandbox, and start a program in it that waits to be let go.
+    Prepare(Space, Option<StartOrder>),
     /// Give its folders this space and create these files; their bytes, one after another, are in the descriptor that
     /// comes along.
     Fill(Space, Vec<FileEntry>),
-    /// Run a program; its standard input comes along.
+    /// Run a program.
     Run(Box<RunOrder>),
     /// End the running program.
     Stop,
@@ -39,7 +41,7 @@ pub(crate) enum Order {
 pub(crate) enum Answer {
     /// The launcher is set up, or the sandbox prepared, or filled, or destroyed.
     Done,
-    /// The program runs; the read ends of its output come along.
+    /// The program runs; our ends of its input, output and errors come along.
     Started,
     /// The program and all that it started are gone.
     Ended(RunFacts),
@@ -52,7 +54,9 @@ pub(crate) enum Answer {
 pub(crate) enum Task {
     /// As [`Order::Fill`].
     Fill(Space, Vec<FileEntry>),
-    /// As [`Order::Run`]; standard input, output and error come along.
+    /// Start a program that waits to be let go; its standard input, output and error come along.
+    Start(StartOrder),
+    /// As [`Order::Run`]; standard input, output and error come along, unless it has been started ahead.
     Run(Box<RunOrder>),
     /// As [`Order::Stop`].
     Stop,
@@ -78,12 +82,27 @@ pub(crate) struct FileEntry {
     pub(crate) size: u64,
 }
 
+/// A program to start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StartOrder {
+    pub(crate) argv: Vec<String>,
+    pub(crate) env: Vec<(String, String)>,
+}
+
 /// A program to run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RunOrder {
-    pub(crate) argv: Vec<String>,
-    pub(crate) env: Vec<(String, String)>,
+    pub(crate) what: RunWhat,
     pub(crate) limits: Limits,
+}
+
+/// Which program to run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum RunWhat {
+    /// A new one.
+    Fresh(StartOrder),
+    /// The one that was started ahead, with these arguments.
+    Waiting(Vec<String>),
 }
 
 /// What init saw of a run.

@@ -11,8 +11,8 @@ use kernel::{Channel, Identity, cgroup::Group};
 use tokio::io::unix::AsyncFd;
 
 use crate::{
-    SandboxError, SandboxFile, Space,
-    protocol::{Answer, FileEntry, Order, Setup},
+    PoolSettings, Prestart, SandboxError, SandboxFile, Space,
+    protocol::{Answer, FileEntry, Order, Setup, StartOrder},
 };
 
 /// How to start a launcher: a program that calls [`crate::launcher::main`] first thing.
@@ -37,11 +37,15 @@ pub(crate) struct Slot {
     awaited: u32,
 }
 
-/// Whether a slot has a sandbox made and not used.
+/// What a slot has made ahead and not used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Prepared {
+    /// Nothing.
     No,
-    Yes,
+    /// A sandbox.
+    Sandbox,
+    /// A sandbox with a program that waits: this one of the pool's prestarts.
+    Started(usize),
 }
 
 #[derive(Debug)]
@@ -65,18 +69,23 @@ impl Slot {
     }
 
     /// Starts the launcher if none is running.
-    pub(crate) async fn ensure_launcher(
-        &mut self,
-        command: &LauncherCommand,
-        folders: &[PathBuf],
-    ) -> Result<(), SandboxError> {
+    pub(crate) async fn ensure_launcher(&mut self, settings: &PoolSettings) -> Result<(), SandboxError> {
         if self.launcher.is_some() {
             return Ok(());
         }
-        self.launcher = Some(start(command)?);
+        self.launcher = Some(start(&settings.launcher)?);
         self.awaited = 1;
-        let setup =
-            Setup { identity: self.identity, group: self.group.paths().clone(), folders: folders.to_vec() };
+        let setup = Setup {
+            identity: self.identity,
+            group: self.group.paths().clone(),
+            folders: settings.folders.clone(),
+            hooks: settings
+                .warm
+                .iter()
+                .filter_map(|warm| warm.prestart.as_ref())
+                .flat_map(|prestart| prestart.hooks.clone())
+                .collect(),
+        };
         self.send(&setup, &[])?;
         self.all_done().await
     }
@@ -92,10 +101,16 @@ impl Slot {
         self.sandbox
     }
 
-    /// Has a sandbox made, without waiting for it.
-    pub(crate) fn prepare(&mut self, space: Space) -> Result<(), SandboxError> {
-        self.order_to_be_done(&Order::Prepare(space), &[])?;
-        self.sandbox = Prepared::Yes;
+    /// Has a sandbox made, without waiting for it; with a program in it that waits, if one is given with its number.
+    pub(crate) fn prepare(
+        &mut self,
+        space: Space,
+        ahead: Option<(usize, &Prestart)>,
+    ) -> Result<(), SandboxError> {
+        let start =
+            |prestart: &Prestart| StartOrder { argv: prestart.argv.clone(), env: prestart.env.clone() };
+        self.order_to_be_done(&Order::Prepare(space, ahead.map(|(_, prestart)| start(prestart))), &[])?;
+        self.sandbox = ahead.map_or(Prepared::Sandbox, |(number, _)| Prepared::Started(number));
         Ok(())
     }
 
@@ -106,13 +121,17 @@ impl Slot {
         let entries = files.iter().map(entry).collect();
         let bytes: Vec<u8> = files.iter().flat_map(|file| file.content.iter().copied()).collect();
         let bytes = kernel::sealed_bytes(&bytes)?;
-        self.order_to_be_done(&Order::Fill(space, entries), &[bytes.as_fd()])?;
-        self.sandbox = Prepared::No;
-        Ok(())
+        self.order_to_be_done(&Order::Fill(space, entries), &[bytes.as_fd()])
+    }
+
+    /// Marks what was made ahead as used.
+    pub(crate) fn use_up(&mut self) -> Prepared {
+        std::mem::replace(&mut self.sandbox, Prepared::No)
     }
 
     /// Has the sandbox done away with, without waiting for it.
     pub(crate) fn destroy(&mut self) -> Result<(), SandboxError> {
+        self.sandbox = Prepared::No;
         self.order_to_be_done(&Order::Destroy, &[])
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kernel::cgroup::Layout;
 use model::{Bytes, Ending, Limits, Outcome, Stream};
-use sandbox::{LauncherCommand, Pool, PoolSettings, Program, SandboxFile, Space};
+use sandbox::{LauncherCommand, Pool, PoolSettings, Program, SandboxFile, Space, Warm};
 use tokio_util::sync::CancellationToken;
 
 const PYTHON: &str = "/usr/bin/python3";
@@ -14,7 +14,7 @@ async fn pool() -> Pool {
     let first_id = PoolSettings::DEFAULT_FIRST_ID + std::process::id() % 1_000_000 * 4;
     let settings = PoolSettings {
         slots: 1,
-        warm: 1,
+        warm: vec![Warm { prestart: None, count: 1 }],
         first_id,
         folders: vec![],
         launcher: LauncherCommand { program: env!("CARGO_BIN_EXE_launcher").into(), args: vec![] },
@@ -33,13 +33,14 @@ fn program(argv: &[&str], limits: Limits) -> Program {
         env: vec![("PATH".into(), "/usr/bin:/bin".into()), ("HOME".into(), "/box".into())],
         stdin: b"to stdin\n".to_vec(),
         limits,
+        ahead: None,
     }
 }
 
 async fn run_with(argv: &[&str], code: &str, limits: Limits, stop: &CancellationToken) -> Outcome {
     let pool = pool().await;
     let files = [SandboxFile { name: "main".into(), content: code.as_bytes().to_vec() }];
-    let lease = pool.lease().await.expect("a lease");
+    let lease = pool.lease(None).await.expect("a lease");
     let mut sandbox = lease.open(&files, Space::of(&limits)).expect("a sandbox");
     let outcome = sandbox.run(&program(argv, limits), stop, &mut |_, _| {}).await.expect("a run");
     pool.take_back(sandbox.finish());
@@ -250,7 +251,7 @@ async fn signals_to_everybody_do_not_reach_init() {
 async fn the_next_sandbox_of_a_slot_sees_nothing_of_the_last() {
     let pool = pool().await;
     for _ in 0..2 {
-        let lease = pool.lease().await.expect("a lease");
+        let lease = pool.lease(None).await.expect("a lease");
         let mut sandbox = lease.open(&[], Space::of(&limits())).expect("a sandbox");
         let shell = "ls -A /box /tmp /dev/shm; ls /proc | grep -c '^[0-9]'; echo left > /box/x > /tmp/y > /dev/shm/z; sleep 60 &";
         let outcome = sandbox
@@ -266,7 +267,7 @@ async fn the_next_sandbox_of_a_slot_sees_nothing_of_the_last() {
 #[tokio::test]
 async fn two_programs_share_a_work_folder_but_no_process() {
     let pool = pool().await;
-    let lease = pool.lease().await.expect("a lease");
+    let lease = pool.lease(None).await.expect("a lease");
     let mut sandbox = lease.open(&[], Space::of(&limits())).expect("a sandbox");
     let mut texts = Vec::new();
     for shell in ["echo kept > made; sleep 60 & echo started", "cat made; ls /proc | grep '^[0-9]*$' | wc -l"]
@@ -286,14 +287,14 @@ async fn two_programs_share_a_work_folder_but_no_process() {
 #[tokio::test]
 async fn a_dropped_lease_and_a_dropped_run_leave_the_slot_usable() {
     let pool = pool().await;
-    drop(pool.lease().await.expect("a lease"));
-    let lease = pool.lease().await.expect("a lease");
+    drop(pool.lease(None).await.expect("a lease"));
+    let lease = pool.lease(None).await.expect("a lease");
     let mut sandbox = lease.open(&[], Space::of(&limits())).expect("a sandbox");
     let sleeper = program(&["/bin/sleep", "60"], limits());
     let run = sandbox.run(&sleeper, &CancellationToken::new(), &mut |_, _| {}).await;
     drop(run.map(|outcome| assert_eq!(outcome.ending, Ending::WallLimit)));
     drop(sandbox);
-    let lease = pool.lease().await.expect("a lease");
+    let lease = pool.lease(None).await.expect("a lease");
     let mut sandbox = lease.open(&[], Space::of(&limits())).expect("a sandbox");
     let outcome =
         sandbox.run(&program(&["/bin/true"], limits()), &CancellationToken::new(), &mut |_, _| {}).await;
@@ -303,7 +304,7 @@ async fn a_dropped_lease_and_a_dropped_run_leave_the_slot_usable() {
 #[tokio::test]
 async fn output_is_handed_on_as_it_comes() {
     let pool = pool().await;
-    let lease = pool.lease().await.expect("a lease");
+    let lease = pool.lease(None).await.expect("a lease");
     let mut sandbox = lease.open(&[], Space::of(&limits())).expect("a sandbox");
     let program =
         program(&["/bin/bash", "-c", "echo one; sleep 0.2; echo two >&2; sleep 0.2; echo three"], limits());

@@ -7,7 +7,7 @@ use std::{
 
 use languages::{Command, Language, Registry, Toolchain};
 use model::{Limits, Outcome, Report, Stream, Submission};
-use sandbox::{Occupied, Pool, Program, SandboxError, SandboxFile, Space};
+use sandbox::{Ahead, Occupied, Pool, Program, SandboxError, SandboxFile, Space};
 use tokio_util::sync::CancellationToken;
 
 /// Runs submissions in the sandboxes of a pool. A handle: cheap to clone.
@@ -68,7 +68,8 @@ impl Runner {
             .iter()
             .filter_map(|command| command.limits)
             .fold(space, |space, limits| space.or(Space::of(&limits)));
-        let mut sandbox = self.pool.lease().await?.open(&files(submission), space)?;
+        let ahead = language.can_run_ahead(&submission.files).then(|| language.id.as_str());
+        let mut sandbox = self.pool.lease(ahead).await?.open(&files(submission), space)?;
         let end = Instant::now() + deadline;
         let mut steps = Steps { submission, stop, end, sandbox: &mut sandbox };
         let (compile, run) = steps.take(language, compile, sink).await?;
@@ -103,7 +104,7 @@ impl Steps<'_> {
         sink: &mut Sink<'_>,
     ) -> Result<(Option<Outcome>, Option<Outcome>), SandboxError> {
         let compiled = match compile {
-            Some(command) => Some(self.step(command, Vec::new(), &mut |_, _| {}).await?),
+            Some(command) => Some(self.step(command, Vec::new(), None, &mut |_, _| {}).await?),
             None => None,
         };
         if compiled.as_ref().is_some_and(|compiled| !compiled.is_success()) {
@@ -111,7 +112,10 @@ impl Steps<'_> {
         }
         let command = language.run(&self.submission.files, &self.submission.args);
         let stdin = self.submission.stdin.as_bytes().to_vec();
-        let run = self.step(command, stdin, sink).await?;
+        let ahead = language
+            .can_run_ahead(&self.submission.files)
+            .then(|| Ahead { prestart: language.id.as_str().to_owned(), args: self.submission.args.clone() });
+        let run = self.step(command, stdin, ahead, sink).await?;
         Ok((compiled, Some(run)))
     }
 
@@ -119,12 +123,13 @@ impl Steps<'_> {
         &mut self,
         command: Command,
         stdin: Vec<u8>,
+        ahead: Option<Ahead>,
         sink: &mut Sink<'_>,
     ) -> Result<Outcome, SandboxError> {
         let limits = command.limits.unwrap_or(self.submission.limits);
         let left = self.end.saturating_duration_since(Instant::now());
         let limits = Limits { wall: limits.wall.min(left), ..limits };
-        let program = Program { argv: command.argv, env: command.env, stdin, limits };
+        let program = Program { argv: command.argv, env: command.env, stdin, limits, ahead };
         self.sandbox.run(&program, self.stop, sink).await
     }
 }

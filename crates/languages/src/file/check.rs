@@ -3,7 +3,7 @@
 //! Command lines are checked where they are parsed, and clashes with other languages where these are known.
 
 use super::{ExampleTable, LanguageFile};
-use crate::{LanguageError, template::has_extension};
+use crate::{LanguageError, Warmup, template::has_extension};
 
 /// What the types cannot say. A flat list, so that a new rule is a new line.
 pub(super) fn check(file: &str, language: &LanguageFile) -> Result<(), LanguageError> {
@@ -48,6 +48,12 @@ pub(super) fn check(file: &str, language: &LanguageFile) -> Result<(), LanguageE
     }
     if language.compile.is_none() && language.examples.iter().any(ExampleTable::fails_to_compile) {
         return field("examples.ending", "cannot be \"compile-error\" in a language without [compile]");
+    }
+    if (language.warmup == Warmup::Prestart) != language.prestart.is_some() {
+        return field("warmup", "must be \"prestart\" exactly where there is a [prestart]");
+    }
+    if language.prestart.as_ref().is_some_and(|prestart| !prestart.hook_path.starts_with("/opt/coderunner")) {
+        return field("prestart.hook_path", "must be below /opt/coderunner, which no host folder is");
     }
     Ok(())
 }

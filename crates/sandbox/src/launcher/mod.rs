@@ -11,9 +11,11 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use kernel::{At, Channel, CloneOutcome, Identity, KernelError, Step, cgroup::Controls, seccomp::Filter};
 
+use model::Limits;
+
 use crate::{
     init,
-    protocol::{Answer, Note, Order, RunOrder, Setup, Task},
+    protocol::{Answer, Note, Order, RunFacts, RunOrder, RunWhat, Setup, StartOrder, Task},
     recipe::Space,
 };
 
@@ -63,7 +65,15 @@ struct Launcher<'a> {
 struct Sandbox {
     pidfd: OwnedFd,
     init: Channel,
+    /// Of the program that waits in it, if one does.
+    waiting: Option<OurEnds>,
 }
+
+/// Our ends of a program's standard input, output and error.
+struct OurEnds([OwnedFd; 3]);
+
+/// The program's ends.
+struct ItsEnds([OwnedFd; 3]);
 
 impl Drop for Sandbox {
     /// With process 1 the kernel kills all others of the pid namespace, and the wait ends when the last is gone.
@@ -78,7 +88,7 @@ impl Drop for Sandbox {
 impl<'a> Launcher<'a> {
     /// Everything that needs rights, in the only order that works.
     fn set_up(worker: &'a Channel, setup: &Setup) -> Result<Self, KernelError> {
-        kernel::shield_from_oom();
+        kernel::take_precedence();
         kernel::restrict_core_dumps()?;
         // While the host's cgroup files can still be opened.
         let mut controls = Controls::open_and_join(&setup.group)?;
@@ -87,7 +97,7 @@ impl<'a> Launcher<'a> {
         // While the host's folders can still be found by name, and with the host's ids: some lie below private homes.
         let parts = root::collect(&setup.folders)?;
         setup.identity.assume_init()?;
-        root::build(parts)?;
+        root::build(parts, &setup.hooks)?;
         kernel::drop_bounding_set()?;
         let filter = Filter::guest()?;
         controls.take_base()?;
@@ -96,11 +106,11 @@ impl<'a> Launcher<'a> {
 
     fn obey(&mut self, order: Order, fds: &[OwnedFd]) -> Result<(), KernelError> {
         let result = match order {
-            Order::Prepare(space) => self.prepare(space).map(|()| Some(Answer::Done)),
+            Order::Prepare(space, ahead) => self.prepare(space, ahead).map(|()| Some(Answer::Done)),
             Order::Fill(space, files) => {
                 self.fill(&Task::Fill(space, files), fds).map(|()| Some(Answer::Done))
             }
-            Order::Run(order) => self.run(&order, fds).map(|facts| Some(Answer::Ended(facts))),
+            Order::Run(order) => self.run(&order).map(|facts| Some(Answer::Ended(facts))),
             Order::Destroy => {
                 self.sandbox = None;
                 Ok(Some(Answer::Done))
@@ -115,15 +125,17 @@ impl<'a> Launcher<'a> {
         answer.map_or(Ok(()), |answer| self.worker.send(&answer, &[]))
     }
 
-    fn prepare(&mut self, space: Space) -> Result<(), KernelError> {
+    fn prepare(&mut self, space: Space, ahead: Option<StartOrder>) -> Result<(), KernelError> {
         self.sandbox = None;
+        watch::put_limits_in_force(&mut self.controls, &Limits::STUDENT)?;
         let (ours, theirs) = Channel::pair()?;
         match kernel::clone_init()? {
             CloneOutcome::Init => init::main(&theirs, self.identity, &self.filter, space),
             CloneOutcome::Launcher(pidfd) => {
                 drop(theirs);
-                let sandbox = self.sandbox.insert(Sandbox { pidfd, init: ours });
-                sandbox.expect_done()
+                let sandbox = self.sandbox.insert(Sandbox { pidfd, init: ours, waiting: None });
+                sandbox.expect_done()?;
+                ahead.map_or(Ok(()), |order| sandbox.start(order, &self.identity))
             }
         }
     }
@@ -135,22 +147,24 @@ impl<'a> Launcher<'a> {
         sandbox.expect_done()
     }
 
-    fn run(&mut self, order: &RunOrder, fds: &[OwnedFd]) -> Result<crate::protocol::RunFacts, KernelError> {
-        let [stdin] = fds else { return Err(out_of_turn()) };
+    fn run(&mut self, order: &RunOrder) -> Result<RunFacts, KernelError> {
         watch::put_limits_in_force(&mut self.controls, &order.limits)?;
-        let (stdout, stdout_inside) = kernel::output_pipe(&self.identity)?;
-        let (stderr, stderr_inside) = kernel::output_pipe(&self.identity)?;
+        let identity = self.identity;
+        let sandbox = self.sandbox.as_mut().ok_or_else(out_of_turn)?;
+        let (ours, its) = match &order.what {
+            RunWhat::Fresh(_) => pipes(&identity).map(|(ours, its)| (ours, Some(its)))?,
+            RunWhat::Waiting(_) => (sandbox.waiting.take().ok_or_else(out_of_turn)?, None),
+        };
         let before = self.controls.read()?;
-        let sandbox = self.prepared()?;
-        let inside = [stdin.as_fd(), stdout_inside.as_fd(), stderr_inside.as_fd()];
+        let inside = its.iter().flat_map(|its| &its.0).map(AsFd::as_fd).collect::<Vec<_>>();
         sandbox.init.send(&Task::Run(Box::new(order.clone())), &inside)?;
-        drop((stdout_inside, stderr_inside));
+        drop(its);
         match sandbox.note()? {
-            Note::Started => self.worker.send(&Answer::Started, &[stdout.as_fd(), stderr.as_fd()])?,
+            Note::Started => self.worker.send(&Answer::Started, &ours.0.each_ref().map(AsFd::as_fd))?,
             Note::Failed(error) => return Err(error),
             Note::Done | Note::Ended(_) => return Err(out_of_turn()),
         }
-        drop((stdout, stderr));
+        drop(ours);
         watch::until_the_end(sandbox, self.worker, &self.controls, &order.limits, before)
     }
 
@@ -159,7 +173,24 @@ impl<'a> Launcher<'a> {
     }
 }
 
+/// The pipes of one program.
+fn pipes(identity: &Identity) -> Result<(OurEnds, ItsEnds), KernelError> {
+    let (stdin, stdin_inside) = kernel::input_pipe(identity)?;
+    let (stdout, stdout_inside) = kernel::output_pipe(identity)?;
+    let (stderr, stderr_inside) = kernel::output_pipe(identity)?;
+    Ok((OurEnds([stdin, stdout, stderr]), ItsEnds([stdin_inside, stdout_inside, stderr_inside])))
+}
+
 impl Sandbox {
+    /// Starts a program that waits.
+    fn start(&mut self, order: StartOrder, identity: &Identity) -> Result<(), KernelError> {
+        let (ours, its) = pipes(identity)?;
+        self.init.send(&Task::Start(order), &its.0.each_ref().map(AsFd::as_fd))?;
+        drop(its);
+        self.waiting = Some(ours);
+        self.expect_done()
+    }
+
     fn note(&self) -> Result<Note, KernelError> {
         self.init.receive()?.map(|(note, _)| note).ok_or(KernelError { step: Step::WatchInit, errno: 0 })
     }

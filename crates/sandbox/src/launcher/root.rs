@@ -92,7 +92,7 @@ impl Parts {
 }
 
 /// Puts the parts together and makes the result this process's root, read-only.
-pub(super) fn build(parts: Parts) -> Result<(), KernelError> {
+pub(super) fn build(parts: Parts, hooks: &[(PathBuf, String)]) -> Result<(), KernelError> {
     kernel::mount_tmpfs(c"/tmp", c"mode=0755,size=1m,nr_inodes=512", rustix::mount::MountFlags::empty())?;
     let site = Path::new(SITE);
     for folder in ["box", "tmp", "proc", "etc", "dev", "dev/shm", "dev/pts", "root", "var/tmp", "run"] {
@@ -114,6 +114,12 @@ pub(super) fn build(parts: Parts) -> Result<(), KernelError> {
             Place::File => create_file(&target)?,
         }
         tree.attach(&target)?;
+    }
+    for (path, content) in hooks {
+        let target = site.join(path.strip_prefix("/").unwrap_or(path));
+        create_file(&target)?;
+        fs::write(&target, content).at(Step::CreateRootEntry)?;
+        fs::set_permissions(&target, fs::Permissions::from_mode(0o644)).at(Step::CreateRootEntry)?;
     }
     kernel::pivot_into(site)?;
     kernel::seal_root()
