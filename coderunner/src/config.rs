@@ -52,8 +52,10 @@ pub(crate) struct SandboxConfig {
     /// The first of the uids and gids that sandboxes use when the server is root: two for each slot.
     pub first_id: u32,
     /// How many sandboxes are made ahead, by the language whose runtime waits in them, or `any` for sandboxes that wait
-    /// for any program; together at most as many as there are slots. Each takes some memory.
-    pub warm: BTreeMap<String, u32>,
+    /// for any program: `{ python = 3, any = 5 }`. Each takes some memory. Left out, all slots have one, many of them
+    /// with the languages that most people learn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warm: Option<BTreeMap<String, u32>>,
 }
 
 /// `[languages]`
@@ -133,12 +135,7 @@ impl Default for WorkerConfig {
 
 impl Default for SandboxConfig {
     fn default() -> Self {
-        Self {
-            first_id: PoolSettings::DEFAULT_FIRST_ID,
-            warm: [("any", 3), ("javascript", 2), ("python", 3)]
-                .map(|(kind, count)| (kind.to_owned(), count))
-                .into(),
-        }
+        Self { first_id: PoolSettings::DEFAULT_FIRST_ID, warm: None }
     }
 }
 

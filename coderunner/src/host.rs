@@ -1,14 +1,14 @@
 //! What the commands share: this machine's languages and sandboxes.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use anyhow::Context;
 use kernel::cgroup::Layout;
-use languages::{Language, Registry, SystemHost};
+use languages::{Registry, SystemHost};
 use sandbox::{LauncherCommand, Pool, PoolSettings, Prestart, Warm};
 
 use crate::config::Config;
@@ -35,32 +35,42 @@ pub(crate) fn ids_beside_a_server(config: &Config) -> u32 {
 
 /// What a server's free slots make ahead: runtimes first, which take longest.
 pub(crate) fn warm(config: &Config, languages: &Registry) -> anyhow::Result<Vec<Warm>> {
+    let usual = || usual_warm(config.worker.slots);
+    let counts = config.sandbox.warm.clone().unwrap_or_else(usual);
     let mut warm = Vec::new();
-    for (kind, &count) in config.sandbox.warm.iter().filter(|(kind, _)| *kind != ANY) {
-        let language =
-            languages.find(kind).with_context(|| format!("sandbox.warm: no language is called {kind}"))?;
-        let prestart = language
-            .prestart()
-            .with_context(|| format!("sandbox.warm: {} cannot be started ahead", language.name))?;
-        if language.toolchain().is_some() {
-            warm.push(Warm { prestart: Some(waiting(language, prestart)), count });
-        }
+    for (kind, &count) in counts.iter().filter(|(kind, _)| *kind != ANY) {
+        warm.extend(warm_runtime(kind, count, languages).context("sandbox.warm")?);
     }
-    warm.push(Warm { prestart: None, count: config.sandbox.warm.get(ANY).copied().unwrap_or(0) });
+    warm.push(Warm { prestart: None, count: counts.get(ANY).copied().unwrap_or(0) });
     Ok(warm)
+}
+
+/// Of eight slots three for Python, which most people learn with, and two for JavaScript; the rest for anything.
+fn usual_warm(slots: u32) -> BTreeMap<String, u32> {
+    let python = (slots * 3).div_ceil(8).min(slots / 2);
+    let javascript = slots / 4;
+    let any = slots - python - javascript;
+    [("python", python), ("javascript", javascript), (ANY, any)]
+        .map(|(kind, count)| (kind.to_owned(), count))
+        .into()
 }
 
 /// The kind of `sandbox.warm` that is no language.
 const ANY: &str = "any";
 
-fn waiting(language: &Language, prestart: languages::Prestart) -> Prestart {
-    Prestart {
+/// Sandboxes in which this language's runtime waits; none where it is not installed.
+pub(crate) fn warm_runtime(language: &str, count: u32, languages: &Registry) -> anyhow::Result<Option<Warm>> {
+    let language = languages.find(language).with_context(|| format!("no language is called {language}"))?;
+    let waiting =
+        language.prestart().with_context(|| format!("{} cannot be started ahead", language.name))?;
+    let prestart = Prestart {
         name: language.id.as_str().to_owned(),
-        argv: prestart.argv,
-        env: prestart.env,
-        hooks: vec![prestart.hook],
-        least_memory: prestart.least_memory,
-    }
+        argv: waiting.argv,
+        env: waiting.env,
+        hooks: vec![waiting.hook],
+        least_memory: waiting.least_memory,
+    };
+    Ok(language.toolchain().map(|_| Warm { prestart: Some(prestart), count }))
 }
 
 /// A pool of sandboxes in which these languages can be run, with host ids from `first_id` on.
@@ -94,4 +104,18 @@ fn toolchain_folders(languages: &Registry) -> Vec<PathBuf> {
         })
         .collect();
     folders.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_made_ahead_never_exceeds_the_slots() {
+        for slots in 1..100 {
+            assert_eq!(usual_warm(slots).values().sum::<u32>(), slots);
+        }
+        let of_eight = [("any", 3), ("javascript", 2), ("python", 3)].map(|(kind, n)| (kind.to_owned(), n));
+        assert_eq!(usual_warm(8), of_eight.into());
+    }
 }

@@ -113,6 +113,10 @@ struct Held {
 impl Pool {
     /// Makes the slots and starts their launchers.
     pub async fn start(settings: PoolSettings) -> Result<Self, SandboxError> {
+        metrics::describe_counter!(
+            "coderunner_sandbox_starts_total",
+            "Sandboxes given to a submission: cold, warm (made ahead) or started (with its runtime waiting)."
+        );
         let parent = Parent::create(settings.cgroups.clone())?;
         let mut slots = Vec::new();
         for number in 0..settings.slots {

@@ -53,6 +53,7 @@ pub(crate) struct Shared {
 impl Worker {
     /// A worker that has not begun.
     pub fn new(store: Store, broker: Arc<dyn Broker>, runner: Runner, settings: WorkerSettings) -> Self {
+        describe_metrics();
         Self { shared: Shared { store, broker, runner, held: Held::default() }, settings }
     }
 
@@ -140,4 +141,23 @@ impl Worker {
 async fn next_slot(slots: &Arc<Semaphore>, shutdown: &CancellationToken) -> Option<OwnedSemaphorePermit> {
     let slot = shutdown.run_until_cancelled(slots.clone().acquire_owned()).await?;
     slot.ok().filter(|_| !shutdown.is_cancelled())
+}
+
+fn describe_metrics() {
+    metrics::describe_counter!("coderunner_jobs_total", "Jobs that ended here, by status.");
+    metrics::describe_histogram!(
+        "coderunner_queue_wait_seconds",
+        metrics::Unit::Seconds,
+        "How long jobs waited to be claimed, by pool."
+    );
+    metrics::describe_histogram!(
+        "coderunner_run_cpu_seconds",
+        metrics::Unit::Seconds,
+        "CPU time of programs, compiling not included."
+    );
+    metrics::describe_histogram!(
+        "coderunner_run_wall_seconds",
+        metrics::Unit::Seconds,
+        "Time of programs on the clock, compiling not included."
+    );
 }
