@@ -84,9 +84,10 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
-    pub limits: LimitArgs,
-    #[command(flatten)]
     pub config: ConfigArgs,
+    // Last, for its heading holds for all that follows.
+    #[command(flatten)]
+    pub limits: LimitArgs,
 }
 
 /// Limits of a run; what is left out keeps the language's default.
@@ -99,7 +100,7 @@ pub(crate) struct LimitArgs {
     /// Time on the clock, in milliseconds
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=3_600_000))]
     pub wall_ms: Option<u64>,
-    /// Memory of all its processes together, in MiB
+    /// Memory of all its processes together, in mebibytes
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(4..=1_048_576))]
     pub memory_mib: Option<u64>,
     /// Bytes of standard output, and as much again of standard error
@@ -138,9 +139,13 @@ pub(crate) struct BenchRunArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
-    /// How long each measurement takes, in seconds
-    #[arg(long, default_value_t = 5)]
+    /// How long each program is run each way, in seconds
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub seconds: u64,
+    /// How many clients submit at once, each one program after another
+    #[arg(long, value_name = "N,…", value_delimiter = ',', default_values_t = [1, 2, 8],
+        value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub clients: Vec<u32>,
 }
 
 #[derive(Debug, Args)]
@@ -148,7 +153,10 @@ pub(crate) struct BenchSandboxArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
-    /// How often each thing is run
-    #[arg(long, default_value_t = 200)]
+    /// How often each program is run each way, one at a time
+    #[arg(long, value_name = "N", default_value_t = 200)]
     pub rounds: usize,
+    /// How long each program is run each way, many at once, in seconds
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub seconds: u64,
 }

@@ -8,7 +8,8 @@ use std::{
 
 use anyhow::Context;
 use kernel::cgroup::Layout;
-use languages::{Registry, SystemHost};
+use languages::{Language, Registry, SystemHost};
+use model::{Limits, SourceFile, Submission};
 use sandbox::{LauncherCommand, Pool, PoolSettings, Prestart, Warm};
 
 use crate::config::Config;
@@ -91,6 +92,25 @@ pub(crate) async fn pool(
     Pool::start(settings)
         .await
         .context("sandboxes cannot be made here; `coderunner doctor` says what is missing")
+}
+
+/// A language to try the sandbox with: one that needs no compiling, if there is one.
+pub(crate) fn quickest(languages: &Registry) -> Option<&Language> {
+    let available = languages.all().filter(|language| language.toolchain().is_some());
+    available.min_by_key(|language| language.compile(&[]).is_some())
+}
+
+/// Its hello world.
+pub(crate) fn hello(language: &Language) -> Submission {
+    let content = language.hello.code.clone().into();
+    Submission {
+        language: language.id.clone(),
+        files: vec![SourceFile { name: language.main_file.clone(), content }],
+        stdin: String::new().into(),
+        args: Vec::new(),
+        limits: language.limits(Limits::STUDENT),
+        artifacts: false,
+    }
 }
 
 /// Folders that the sandboxes must show beyond the system's own.

@@ -36,7 +36,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve(args) => serve::command(&args),
         Command::Run(args) => run::command(&args),
         Command::Doctor(args) => doctor::command(&args),
-        Command::Bench(args) => bench::command(args),
+        Command::Bench(args) => bench::command(&args),
         Command::Config(args) => config::command(&args),
     }
 }

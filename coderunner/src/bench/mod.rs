@@ -1,9 +1,51 @@
-//! `coderunner bench`: in the making.
+//! `coderunner bench`: measures this machine.
+//!
+//! Figures are compared within one run only, and those that are compared are taken by turns: machines differ, and the
+//! same one differs from hour to hour. What the figures mean is told in `bench/README.md`.
+
+mod contender;
+mod goal;
+mod machine;
+mod measure;
+mod measurement;
+mod programs;
+mod report;
+mod run;
+mod samples;
+mod sandbox;
+mod server;
 
 use std::process::ExitCode;
 
-use crate::cli::BenchArgs;
+use report::BenchReport;
 
-pub fn command(_args: BenchArgs) -> anyhow::Result<ExitCode> {
-    Ok(ExitCode::SUCCESS)
+use crate::{
+    cli::{BenchArgs, BenchCommand, ConfigArgs},
+    config::Config,
+};
+
+/// The exit code when something that was measured did not work.
+const ERRORS: u8 = 1;
+
+pub(crate) fn command(args: &BenchArgs) -> anyhow::Result<ExitCode> {
+    let config = Config::load(&ConfigArgs::default())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let (report, json) = match &args.what {
+        BenchCommand::Run(args) => (runtime.block_on(run::measure(&config, args))?, args.json),
+        BenchCommand::Sandbox(args) => (runtime.block_on(sandbox::measure(&config, args))?, args.json),
+    };
+    if json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        print!("{report}");
+    }
+    Ok(exit_code(&report))
+}
+
+/// A goal that is missed is a figure like any other; a run that fails is not.
+fn exit_code(report: &BenchReport) -> ExitCode {
+    match report.errors() {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::from(ERRORS),
+    }
 }

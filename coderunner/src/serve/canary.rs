@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use gateway::Readiness;
 use kernel::cgroup::Layout;
-use languages::Language;
-use model::{Limits, PoolKind, SourceFile, Stream, Submission};
+use model::{PoolKind, Stream};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use worker::Runner;
+
+use crate::host;
 
 const DEADLINE: Duration = Duration::from_secs(10);
 const RETRY: Duration = Duration::from_secs(5);
@@ -65,9 +66,9 @@ pub(crate) fn notes(runner: &Runner, pools: &[PoolKind]) -> Vec<String> {
 }
 
 async fn sing(runner: &Runner) -> Result<&str, String> {
-    let language =
-        choose(runner).ok_or("No language can be run here; `coderunner doctor` says what to install.")?;
-    let submission = hello(language);
+    let language = host::quickest(runner.languages())
+        .ok_or("No language can be run here; `coderunner doctor` says what to install.")?;
+    let submission = host::hello(language);
     let report = runner.run(&submission, DEADLINE, &CancellationToken::new(), &mut |_, _| {}).await;
     let run = report.map_err(|error| format!("The test run failed: {error}."))?.run;
     let run = run.ok_or("The test program did not compile.")?;
@@ -75,27 +76,5 @@ async fn sing(runner: &Runner) -> Result<&str, String> {
         Ok(language.id.as_str())
     } else {
         Err(format!("The test program did not say hello but ended with {:?}.", run.ending))
-    }
-}
-
-/// One that needs no compiling, if there is one: it is there at once.
-fn choose(runner: &Runner) -> Option<&Language> {
-    let mut available: Vec<&Language> =
-        runner.languages().all().filter(|language| language.toolchain().is_some()).collect();
-    available.sort_by_key(|language| language.compile(&[]).is_some());
-    available.first().copied()
-}
-
-fn hello(language: &Language) -> Submission {
-    Submission {
-        language: language.id.clone(),
-        files: vec![SourceFile {
-            name: language.main_file.clone(),
-            content: language.hello.code.clone().into(),
-        }],
-        stdin: String::new().into(),
-        args: vec![],
-        limits: language.limits(Limits::STUDENT),
-        artifacts: false,
     }
 }

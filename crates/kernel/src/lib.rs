@@ -11,6 +11,7 @@ mod fds;
 mod identity;
 mod mounts;
 mod namespaces;
+pub mod probe;
 mod process;
 pub mod seccomp;
 mod spawn;

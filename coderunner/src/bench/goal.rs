@@ -1,0 +1,67 @@
+//! Ratios of two figures of one run, and what they should be.
+
+use serde::Serialize;
+
+use super::samples::round;
+
+/// One figure as a multiple of another, which was measured beside it: it says more than either, for it travels from
+/// machine to machine.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Ratio {
+    pub(super) name: &'static str,
+    /// Absent where one of the two could not be measured.
+    pub(super) value: Option<f64>,
+    /// Absent where there is none.
+    pub(super) goal: Option<Goal>,
+    /// Absent where there is no goal, or no value.
+    pub(super) met: Option<bool>,
+}
+
+/// What a ratio should be.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum Goal {
+    AtMost(f64),
+    AtLeast(f64),
+}
+
+impl Ratio {
+    pub(super) fn new(name: &'static str, figure: Option<f64>, reference: Option<f64>) -> Self {
+        let value = figure.zip(reference).filter(|(_, reference)| *reference > 0.0);
+        let value = value.map(|(figure, reference)| round(figure / reference));
+        Self { name, value, goal: None, met: None }
+    }
+
+    #[must_use]
+    pub(super) fn with(self, goal: Goal) -> Self {
+        let met = self.value.map(|value| match goal {
+            Goal::AtMost(most) => value <= most,
+            Goal::AtLeast(least) => value >= least,
+        });
+        Self { goal: Some(goal), met, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_goal_is_met_at_its_very_edge() {
+        let ratio = Ratio::new("r", Some(4.0), Some(2.0));
+        assert_eq!(ratio.value, Some(2.0));
+        assert_eq!(ratio.with(Goal::AtMost(2.0)).met, Some(true));
+        assert_eq!(ratio.with(Goal::AtMost(1.9)).met, Some(false));
+        assert_eq!(ratio.with(Goal::AtLeast(2.0)).met, Some(true));
+        assert_eq!(ratio.with(Goal::AtLeast(2.1)).met, Some(false));
+    }
+
+    #[test]
+    fn without_a_figure_there_is_no_ratio_and_its_goal_is_neither_met_nor_missed() {
+        for (figure, reference) in [(None, Some(1.0)), (Some(1.0), None), (Some(1.0), Some(0.0))] {
+            let ratio = Ratio::new("r", figure, reference).with(Goal::AtMost(2.0));
+            assert_eq!((ratio.value, ratio.met), (None, None));
+        }
+    }
+}

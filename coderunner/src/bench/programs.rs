@@ -1,0 +1,85 @@
+//! The programs that are run, each with what it must write.
+
+use anyhow::Context;
+use languages::{Command, Language, Registry};
+use model::SourceFile;
+
+use super::measurement::What;
+
+/// A program of a bench: the same one whichever way it is run.
+#[derive(Debug, Clone)]
+pub(super) struct Sample {
+    pub(super) what: What,
+    /// The id of its language; empty for what is no submission.
+    pub(super) language: String,
+    pub(super) file: SourceFile,
+    /// What runs, one after another, in the folder with the file.
+    pub(super) steps: Vec<Command>,
+    pub(super) stdout: String,
+    /// What begins a comment in it.
+    pub(super) comment: &'static str,
+}
+
+impl Sample {
+    /// The runtime that can wait for it, started ahead.
+    pub(super) fn ahead(&self) -> Option<&str> {
+        (self.what == What::Python).then_some(self.language.as_str())
+    }
+
+    /// `/bin/true`, with a file beside it as every submission has one.
+    pub(super) fn of_true() -> Self {
+        Self {
+            what: What::True,
+            language: String::new(),
+            file: SourceFile { name: "main".into(), content: String::new().into() },
+            steps: vec![command(vec!["/bin/true".into()])],
+            stdout: String::new(),
+            comment: "#",
+        }
+    }
+
+    /// The hello world of the language file, run by its command lines.
+    pub(super) fn python(languages: &Registry) -> anyhow::Result<Self> {
+        Self::hello(What::Python, available(languages, "python")?, "#")
+    }
+
+    /// The same in C: a compiler, then what it made.
+    pub(super) fn c(languages: &Registry) -> anyhow::Result<Self> {
+        Self::hello(What::C, available(languages, "c")?, "//")
+    }
+
+    /// Python without what its start could be spared.
+    pub(super) fn python_isolated(languages: &Registry) -> anyhow::Result<Self> {
+        let mut sample = Self::python(languages)?;
+        sample.what = What::PythonIsolated;
+        sample.file.content = "print(1)\n".to_owned().into();
+        "1\n".clone_into(&mut sample.stdout);
+        for step in &mut sample.steps {
+            step.argv.splice(1..1, ["-I".to_owned(), "-S".to_owned()]);
+        }
+        Ok(sample)
+    }
+
+    fn hello(what: What, language: &Language, comment: &'static str) -> anyhow::Result<Self> {
+        let hello = &language.hello;
+        let file = SourceFile { name: language.main_file.clone(), content: hello.code.clone().into() };
+        let files = std::slice::from_ref(&file);
+        let steps = language.compile(files).into_iter().chain([language.run(files, &[])]).collect();
+        anyhow::ensure!(hello.stdin.is_empty(), "{}'s hello world reads input", language.name);
+        let (language, stdout) = (language.id.to_string(), hello.stdout.clone());
+        Ok(Self { what, language, file, steps, stdout, comment })
+    }
+}
+
+fn available<'a>(languages: &'a Registry, id: &str) -> anyhow::Result<&'a Language> {
+    let language = languages.find(id).with_context(|| format!("there is no language {id}"))?;
+    language
+        .toolchain()
+        .with_context(|| format!("{} cannot be run here; `coderunner doctor` says why", language.name))?;
+    Ok(language)
+}
+
+fn command(argv: Vec<String>) -> Command {
+    let env = languages::ENVIRONMENT.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    Command { argv, env, limits: None }
+}

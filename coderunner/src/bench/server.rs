@@ -1,0 +1,109 @@
+//! A server of our own to measure, started and stopped by the bench.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, ChildStdout, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, bail};
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+/// A started server. Stopped when dropped, however the bench ends.
+#[derive(Debug)]
+pub(super) struct Server {
+    process: Child,
+    /// Held open: a server whose output nobody takes would fail to write it.
+    _stdout: BufReader<ChildStdout>,
+    /// Removed once the server is gone.
+    _data: TempDir,
+    pub(super) address: String,
+}
+
+/// How long a server may take until it is ready, and until it has stopped.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl Server {
+    /// Starts this very program as a server on free ports, and waits until it takes work.
+    pub(super) async fn start() -> anyhow::Result<Self> {
+        let data = tempfile::tempdir().context("cannot make a folder for the server's data")?;
+        let mut process =
+            serve(data.path()).spawn().context("cannot start the server that is to be measured")?;
+        let mut stdout = BufReader::new(process.stdout.take().expect("it was asked for"));
+        let mut line = String::new();
+        let read = stdout.read_line(&mut line);
+        let address = read.ok().and_then(|_| address(&line)).map(str::to_owned);
+        let server = Self { process, _stdout: stdout, _data: data, address: address.unwrap_or_default() };
+        anyhow::ensure!(!server.address.is_empty(), "the server does not say where it listens");
+        server.until_ready().await?;
+        Ok(server)
+    }
+
+    async fn until_ready(&self) -> anyhow::Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        let address = format!("{}/ready", self.address);
+        loop {
+            let why = match reqwest::get(&address).await {
+                Ok(answer) if answer.status().is_success() => return Ok(()),
+                Ok(answer) => answer.text().await.unwrap_or_default(),
+                Err(error) => error.to_string(),
+            };
+            if Instant::now() > deadline {
+                bail!("the server did not become ready: {why}");
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+fn serve(data: &Path) -> Command {
+    let mut command = Command::new("/proc/self/exe");
+    command
+        .args(["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--limits", "off"])
+        .arg("--data")
+        .arg(data)
+        .env("CODERUNNER_LOG__FILTER", "warn")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped());
+    command
+}
+
+/// The address in a server's first line.
+fn address(line: &str) -> Option<&str> {
+    let (_, address) = line.trim_end().split_once(" listens on ")?;
+    address.starts_with("http://").then_some(address)
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let pid = i32::try_from(self.process.id()).ok().and_then(Pid::from_raw);
+        let asked = pid.map(|pid| kill_process(pid, Signal::TERM));
+        let deadline = Instant::now() + PATIENCE;
+        while asked == Some(Ok(())) && matches!(self.process.try_wait(), Ok(None)) {
+            if Instant::now() > deadline {
+                eprintln!("coderunner: the server does not stop, and is killed");
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        // Both fail when it is gone already.
+        let _gone = self.process.kill().and_then(|()| self.process.wait());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_in_the_first_line_of_a_server() {
+        assert_eq!(
+            address("Code Runner listens on http://127.0.0.1:41001\n"),
+            Some("http://127.0.0.1:41001")
+        );
+        assert_eq!(address("Code Runner listens on something else\n"), None);
+        assert_eq!(address(""), None);
+    }
+}

@@ -1,0 +1,22 @@
+//! `coderunner doctor`: what this machine offers, what is weaker for lack of something, and what to do about it.
+//!
+//! Looking ([`facts`]) is apart from judging ([`judge`], pure), and both from showing ([`show`]).
+
+mod facts;
+mod judge;
+mod show;
+
+use std::process::ExitCode;
+
+use crate::{cli::DoctorArgs, config::Config};
+
+pub(crate) fn command(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
+    let config = Config::load(&args.config)?;
+    let findings = judge::judge(&facts::look(&config)?);
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&findings)?);
+    } else {
+        print!("{}", show::text(&findings));
+    }
+    Ok(if findings.verdict == judge::Verdict::CannotRun { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
