@@ -8,6 +8,8 @@ use crate::config::Throttle;
 
 /// The exit code for a fault of ours, as against one of a program.
 pub(crate) const OUR_FAULT: u8 = 70;
+/// The exit code for a command line that asks for what is not there; the same as for one that cannot be read.
+pub(crate) const BAD_USAGE: u8 = 2;
 
 /// Runs untrusted code safely, judges it, and teaches with it.
 #[derive(Debug, Parser)]
@@ -63,7 +65,7 @@ pub(crate) struct ServeArgs {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Exit code: the program's own; 128 + N if signal N ended it; 124 if a limit did; 65 if it does not \
-                        compile; 70 if Code Runner itself failed."
+                        compile; 2 if there is no such file or language; 70 if Code Runner itself failed."
 )]
 pub(crate) struct RunArgs {
     /// The program: its name says the language, unless --language does
@@ -132,6 +134,16 @@ pub(crate) enum BenchCommand {
     Run(BenchRunArgs),
     /// The bare sandbox, beside other sandboxes and none
     Sandbox(BenchSandboxArgs),
+}
+
+impl BenchCommand {
+    /// Whether JSON is wanted.
+    pub(crate) const fn json(&self) -> bool {
+        match self {
+            Self::Run(args) => args.json,
+            Self::Sandbox(args) => args.json,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

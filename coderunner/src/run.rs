@@ -17,7 +17,7 @@ use wire::{CompileBody, RunBody};
 use worker::Runner;
 
 use crate::{
-    cli::{LimitArgs, RunArgs},
+    cli::{self, LimitArgs, RunArgs},
     config::Config,
     host,
 };
@@ -30,8 +30,15 @@ const NOT_COMPILED: u8 = 65;
 pub(crate) fn command(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(&args.config)?;
     let languages = host::languages(&config)?;
-    let language = language(&languages, args)?;
-    let submission = submission(language, args)?;
+    let asked = language(&languages, args)
+        .and_then(|language| submission(language, args).map(|submission| (language, submission)));
+    let (language, submission) = match asked {
+        Ok(asked) => asked,
+        Err(error) => {
+            eprintln!("coderunner: {error:#}");
+            return Ok(ExitCode::from(cli::BAD_USAGE));
+        }
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let report = runtime.block_on(async {
         let pool = host::pool(1, host::ids_beside_a_server(&config), Vec::new(), &languages).await?;

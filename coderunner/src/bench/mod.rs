@@ -22,6 +22,7 @@ use report::BenchReport;
 use crate::{
     cli::{BenchArgs, BenchCommand, ConfigArgs},
     config::Config,
+    serve::signals::wait_for_stop,
 };
 
 /// The exit code when something that was measured did not work.
@@ -30,16 +31,33 @@ const ERRORS: u8 = 1;
 pub(crate) fn command(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(&ConfigArgs::default())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let (report, json) = match &args.what {
-        BenchCommand::Run(args) => (runtime.block_on(run::measure(&config, args))?, args.json),
-        BenchCommand::Sandbox(args) => (runtime.block_on(sandbox::measure(&config, args))?, args.json),
-    };
-    if json {
+    let report = runtime.block_on(until_told_to_stop(measure(&config, args)))?;
+    if args.what.json() {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
         print!("{report}");
     }
     Ok(exit_code(&report))
+}
+
+async fn measure(config: &Config, args: &BenchArgs) -> anyhow::Result<BenchReport> {
+    match &args.what {
+        BenchCommand::Run(args) => run::measure(config, args).await,
+        BenchCommand::Sandbox(args) => sandbox::measure(config, args).await,
+    }
+}
+
+/// A signal drops what is being done, and with it the server that was started for it: a bench leaves nothing behind.
+async fn until_told_to_stop(
+    measure: impl Future<Output = anyhow::Result<BenchReport>>,
+) -> anyhow::Result<BenchReport> {
+    tokio::select! {
+        report = measure => report,
+        stopped = wait_for_stop() => {
+            stopped?;
+            anyhow::bail!("stopped")
+        }
+    }
 }
 
 /// A goal that is missed is a figure like any other; a run that fails is not.

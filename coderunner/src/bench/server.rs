@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
+    os::unix::process::CommandExt,
     path::Path,
     process::{Child, ChildStdout, Command, Stdio},
     time::{Duration, Instant},
@@ -65,6 +66,8 @@ fn serve(data: &Path) -> Command {
         .arg("--data")
         .arg(data)
         .env("CODERUNNER_LOG__FILTER", "warn")
+        // Ctrl-C is for the bench, which then stops its server.
+        .process_group(0)
         .stdin(Stdio::null())
         .stdout(Stdio::piped());
     command

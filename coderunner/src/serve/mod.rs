@@ -5,7 +5,7 @@
 
 mod canary;
 mod log;
-mod signals;
+pub(crate) mod signals;
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 

@@ -123,7 +123,7 @@ impl Client {
 
 impl Answer {
     /// This answer, if it has this status.
-    #[must_use]
+    #[allow(clippy::return_self_not_must_use, reason = "the status may be all that a test wants to know")]
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.text());

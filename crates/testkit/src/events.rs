@@ -87,6 +87,18 @@ impl EventStream {
         }
     }
 
+    /// The next output event with which the program has written this text, in however many pieces.
+    pub async fn until_output(&mut self, text: &str) -> SentEvent {
+        let mut written = String::new();
+        loop {
+            let event = self.next_named("output").await;
+            written.push_str(event.text());
+            if written.contains(text) {
+                return event;
+            }
+        }
+    }
+
     /// All events that are left.
     pub async fn rest(mut self) -> Vec<SentEvent> {
         let mut events = Vec::new();
@@ -113,4 +125,19 @@ fn event(block: &[u8]) -> Option<SentEvent> {
         data: serde_json::from_str(&field("data:")).unwrap_or_else(|error| panic!("{error}: {text}")),
         at: Instant::now(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_read_and_a_comment_is_not_one() {
+        let read = event(b"id: 7\nevent: output\ndata: {\"stream\":\"stdout\",\"text\":\"hi\\n\"}\n\n")
+            .expect("one");
+        assert_eq!((read.id, read.name.as_str(), read.text()), (7, "output", "hi\n"));
+        assert_eq!(output_of("stdout", &[read.clone(), read.clone()]), "hi\nhi\n");
+        assert_eq!(output_of("stderr", &[read]), "");
+        assert!(event(b":\n\n").is_none());
+    }
 }

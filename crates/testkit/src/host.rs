@@ -43,9 +43,30 @@ pub fn descendants(pid: u32) -> BTreeSet<Process> {
     found
 }
 
+/// What a server runs for others: all that is below it or belongs to one of these users, but for its own processes, which
+/// are called as its children are.
+pub fn guests(server: u32, owners: &Range<u32>) -> Vec<Process> {
+    let below = descendants(server);
+    let own: BTreeSet<&str> = below
+        .iter()
+        .filter(|process| process.parent == server)
+        .map(|process| process.name.as_str())
+        .collect();
+    let mut all = below.clone();
+    all.extend(processes_of(owners));
+    all.into_iter()
+        .filter(|process| !below.contains(process) || !own.contains(process.name.as_str()))
+        .collect()
+}
+
 /// All processes that belong to one of these users.
 pub fn processes_of(owners: &Range<u32>) -> Vec<Process> {
     processes().filter(|process| owners.contains(&process.owner)).collect()
+}
+
+/// Whether tests run as root, and sandboxes therefore have ids of their own.
+pub fn am_root() -> bool {
+    rustix::process::geteuid().is_root()
 }
 
 /// The cgroups that a server with this pid has made, in all hierarchies.
@@ -117,4 +138,32 @@ fn look_at(pid: u32) -> Option<Process> {
         parent: after_name.get(1)?.parse().ok()?,
         owner: field("Uid")?.split('\t').next()?.parse().ok()?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Command, id};
+
+    use super::*;
+
+    #[test]
+    fn a_child_is_found_until_it_has_ended() {
+        let mut shell = Command::new("sh").args(["-c", "sleep 60 & wait"]).spawn().expect("a shell");
+        let sleeper = loop {
+            if let Some(found) = descendants(id()).into_iter().find(|process| process.name == "sleep") {
+                break found;
+            }
+        };
+        assert!(sleeper.is_alive());
+        assert_eq!(
+            guests(id(), &(0..0)),
+            std::slice::from_ref(&sleeper),
+            "sh is a child, and sleep is what it runs"
+        );
+        assert!(processes_of(&(sleeper.owner..sleeper.owner + 1)).contains(&sleeper));
+        assert!(Command::new("kill").arg(sleeper.pid.to_string()).status().expect("a kill").success());
+        shell.wait().expect("the shell ends with its child");
+        assert!(!sleeper.is_alive());
+        assert!(descendants(id()).is_empty());
+    }
 }

@@ -22,7 +22,8 @@ pub(crate) fn block() -> Range<u32> {
 
 /// Makes a command independent of how this machine is set up for the program, and gives its sandboxes these ids.
 pub(crate) fn isolate(command: &mut tokio::process::Command, ids: &Range<u32>) {
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CODERUNNER_")) {
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CODERUNNER_"))
+    {
         command.env_remove(name);
     }
     command.env("CODERUNNER_SANDBOX__FIRST_ID", ids.start.to_string());

@@ -8,9 +8,13 @@ use std::{
 };
 
 use serde_json::Value;
-use tokio::{io::AsyncWriteExt as _, process::Command, time::timeout};
+use tokio::{
+    io::AsyncWriteExt as _,
+    process::Command,
+    time::{sleep, timeout},
+};
 
-use crate::{binary, ids};
+use crate::{binary, ids, server::interrupt};
 
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -21,6 +25,7 @@ pub struct Invocation {
     stdin: Option<Vec<u8>>,
     env: Vec<(String, String)>,
     folder: PathBuf,
+    interrupted_after: Option<Duration>,
 }
 
 /// What came of it.
@@ -40,13 +45,13 @@ impl Invocation {
     /// `coderunner` with these arguments, without input, in the system's temporary folder.
     pub fn new(args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         let args = args.into_iter().map(|arg| arg.as_ref().to_owned()).collect();
-        Self { args, stdin: None, env: Vec::new(), folder: std::env::temp_dir() }
+        Self { args, stdin: None, env: Vec::new(), folder: std::env::temp_dir(), interrupted_after: None }
     }
 
-    /// With one more argument.
+    /// With further arguments.
     #[must_use]
-    pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
-        self.args.push(arg.as_ref().to_owned());
+    pub fn args(mut self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+        self.args.extend(args.into_iter().map(|arg| arg.as_ref().to_owned()));
         self
     }
 
@@ -69,6 +74,12 @@ impl Invocation {
         Self { folder: folder.into(), ..self }
     }
 
+    /// Does what Ctrl-C in a terminal does, this long after its start: SIGINT, to it and to all that it has started.
+    #[must_use]
+    pub fn interrupted_after(self, delay: Duration) -> Self {
+        Self { interrupted_after: Some(delay), ..self }
+    }
+
     /// Runs it to its end.
     pub async fn end(self) -> Ended {
         let began = Instant::now();
@@ -77,7 +88,11 @@ impl Invocation {
         let input = if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() };
         command.args(&self.args).envs(self.env).current_dir(self.folder);
         command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-        let mut child = command.spawn().expect("coderunner starts");
+        let mut child = command.process_group(0).spawn().expect("coderunner starts");
+        if let Some(delay) = self.interrupted_after {
+            sleep(delay).await;
+            interrupt(child.id().expect("it has not been waited for"));
+        }
         if let Some(bytes) = self.stdin {
             let mut pipe = child.stdin.take().expect("its input is a pipe");
             // A command that does not want all of it closes its end.

@@ -27,11 +27,7 @@ pub use program::{bash, python, within, written_in};
 pub use server::{Server, Setup};
 
 /// Looks again and again until there is something to see, and fails with `what` if there is nothing in time.
-pub async fn eventually<T>(
-    what: &str,
-    patience: Duration,
-    mut look: impl AsyncFnMut() -> Option<T>,
-) -> T {
+pub async fn eventually<T>(what: &str, patience: Duration, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let began = Instant::now();
     loop {
         if let Some(seen) = look().await {

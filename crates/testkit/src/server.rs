@@ -6,12 +6,16 @@ use std::{
     os::fd::AsFd as _,
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open, pidfd_send_signal};
 use tempfile::TempDir;
-use tokio::{process::Child, process::Command, time::timeout};
+use tokio::{
+    process::Child,
+    process::Command,
+    time::{sleep, timeout},
+};
 
 use crate::{Client, binary, eventually, host, ids};
 
@@ -29,29 +33,54 @@ pub struct Setup {
     pub slots: u32,
     /// Further flags.
     pub flags: Vec<String>,
-    /// Its configuration file, as text.
+    /// Its configuration file, as text without the table `[sandbox]`.
     pub config: String,
+    /// What is made ahead in its slots, by language or for `any`.
+    pub ahead: Vec<(&'static str, usize)>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { slots: 2, flags: Vec::new(), config: String::new() }
+        Self { slots: 2, flags: Vec::new(), config: String::new(), ahead: vec![("python", 1), ("any", 1)] }
     }
 }
 
 impl Setup {
     /// The usual, with this many slots.
     pub fn with_slots(slots: u32) -> Self {
-        Self { slots, ..Self::default() }
+        Self { slots, ahead: vec![("any", slots as usize)], ..Self::default() }
+    }
+
+    /// With this as its configuration file.
+    #[must_use]
+    pub fn config(self, text: &str) -> Self {
+        Self { config: text.to_owned(), ..self }
     }
 
     /// Starts a server on a new data folder and waits until it is ready.
     pub async fn start(self) -> Server {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        fs::write(folder.path().join("config.toml"), &self.config).expect("a configuration file");
-        let mut server = Server { setup: self, folder, ids: ids::block(), life: None };
-        server.start_again().await;
+        let server = self.launch().await;
+        server.until_ready().await;
         server
+    }
+
+    /// Starts a server on a new data folder and waits until it listens, ready or not.
+    pub async fn launch(self) -> Server {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        fs::write(folder.path().join("config.toml"), self.file()).expect("a configuration file");
+        let mut server = Server { setup: self, folder, ids: ids::block(), life: None, past: Vec::new() };
+        server.launch().await;
+        server
+    }
+
+    fn file(&self) -> String {
+        let ahead = self.ahead.iter().map(|(kind, count)| format!("{kind} = {count}\n"));
+        format!("{}\n[sandbox.warm]\n{}", self.config, ahead.collect::<Vec<_>>().concat())
+    }
+
+    /// How many runtimes wait for programs when none runs.
+    fn waiting(&self) -> usize {
+        self.ahead.iter().filter(|(kind, _)| *kind != "any").map(|(_, count)| count).sum()
     }
 }
 
@@ -63,6 +92,8 @@ pub struct Server {
     folder: TempDir,
     ids: Range<u32>,
     life: Option<Life>,
+    /// The numbers of the processes that it was before.
+    past: Vec<u32>,
 }
 
 /// One process of it.
@@ -82,13 +113,20 @@ impl Server {
 
     /// Starts it on its old data folder and waits until it is ready.
     pub async fn start_again(&mut self) {
+        self.launch().await;
+        self.until_ready().await;
+    }
+
+    async fn launch(&mut self) {
         assert!(self.life.is_none(), "it runs");
         let mut process = self.spawn();
         let pid = process.id().expect("it has not been waited for");
         let (api, admin) = self.addresses(&mut process).await;
-        let (client, admin) = (Client::new(&api), Client::new(&admin));
-        self.life = Some(Life { process, pid, client: client.clone(), admin });
-        let is_ready = async || (client.get("/ready").await.status == 200).then_some(());
+        self.life = Some(Life { process, pid, client: Client::new(&api), admin: Client::new(&admin) });
+    }
+
+    async fn until_ready(&self) {
+        let is_ready = async || (self.client().get("/ready").await.status == 200).then_some(());
         eventually("the server is ready", START, is_ready).await;
     }
 
@@ -160,6 +198,19 @@ impl Server {
         &self.ids
     }
 
+    /// Waits until nothing of what it ran is left, and nothing waits but what it makes ahead.
+    pub async fn until_no_guests(&self, patience: Duration) {
+        let began = Instant::now();
+        loop {
+            let guests = host::guests(self.pid(), &self.ids);
+            if guests.len() <= self.setup.waiting() {
+                return;
+            }
+            assert!(began.elapsed() < patience, "still there after {patience:?}: {guests:?}");
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     /// What it has logged, in all its lives.
     pub fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
@@ -167,7 +218,7 @@ impl Server {
 
     /// Ends its process with SIGKILL: it gets to do nothing any more.
     pub async fn kill(&mut self) {
-        let mut life = self.life.take().expect("it runs");
+        let mut life = self.end_of_life();
         life.process.kill().await.expect("it can be killed");
     }
 
@@ -180,12 +231,12 @@ impl Server {
 
     /// Does what Ctrl-C in a terminal does: SIGINT, to it and to all processes that it has started.
     pub fn interrupt(&self) {
-        kill_process_group(as_pid(self.pid()), Signal::INT).expect("it can be signalled");
+        interrupt(self.pid());
     }
 
     /// Waits for it to end by itself.
     pub async fn ended(&mut self) -> ExitStatus {
-        let mut life = self.life.take().expect("it runs");
+        let mut life = self.end_of_life();
         let ended = timeout(STOP, life.process.wait()).await;
         ended.expect("the server ends in time").expect("it can be waited for")
     }
@@ -196,9 +247,20 @@ impl Server {
         self.ended().await
     }
 
+    fn end_of_life(&mut self) -> Life {
+        let life = self.life.take().expect("it runs");
+        self.past.push(life.pid);
+        life
+    }
+
     fn life(&self) -> &Life {
         self.life.as_ref().expect("it runs")
     }
+}
+
+/// Sends what a terminal sends at Ctrl-C, to all processes of the group that this one leads.
+pub(crate) fn interrupt(leader: u32) {
+    kill_process_group(as_pid(leader), Signal::INT).expect("it can be signalled");
 }
 
 fn as_pid(pid: u32) -> Pid {
@@ -207,9 +269,10 @@ fn as_pid(pid: u32) -> Pid {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if let Some(life) = self.life.take() {
-            life.end();
+        if self.life.is_some() {
+            self.end_of_life().end();
         }
+        self.past.iter().for_each(|pid| host::remove_cgroups_of(*pid));
         if std::thread::panicking() {
             let log = self.log();
             let lines: Vec<&str> = log.lines().collect();
@@ -220,13 +283,12 @@ impl Drop for Server {
 }
 
 impl Life {
-    /// Kills and reaps it, and removes what it can no longer remove.
+    /// Kills and reaps it.
     fn end(mut self) {
         let _ended_already = self.process.start_kill();
         // Blocking, but a dying process is not long in dying.
         while let Ok(None) = self.process.try_wait() {
             std::thread::sleep(Duration::from_millis(1));
         }
-        host::remove_cgroups_of(self.pid);
     }
 }

@@ -256,7 +256,7 @@ impl From<&JobRecord> for ResultBody {
             output,
             output_encoding,
             time: run.map(|run| millis(run.usage.wall)),
-            explanation: None,
+            explanation: report.and_then(|report| report.compile.as_ref()).and_then(why_not_compiled),
             artifacts: Vec::new(),
             error: match &record.completion {
                 Some(Completion::Failed(fault)) => Some(fault.message.clone()),
@@ -273,6 +273,22 @@ fn shown_output(report: &Report) -> &[u8] {
         (None, Some(compile)) if !compile.is_success() => compile.transcript.combined(),
         (None, _) => &[],
     }
+}
+
+/// What stopped a compiler, which can no longer say so itself.
+fn why_not_compiled(compile: &Outcome) -> Option<String> {
+    let why = match compile.ending {
+        Ending::CpuLimit => "used up its CPU time",
+        Ending::WallLimit => "took too long",
+        Ending::MemoryLimit => "used up its memory",
+        Ending::OutputLimit => "wrote too many messages",
+        Ending::ProcessLimit => "wanted too many processes",
+        Ending::DiskLimit => "wrote files larger than the limit, or too many",
+        Ending::ForbiddenCall => "made a system call that only an attack makes",
+        Ending::Signalled(_) => "crashed",
+        Ending::Exited(_) | Ending::Cancelled => return None,
+    };
+    Some(format!("The compiler was stopped, for it {why}. The program was not run."))
 }
 
 impl From<&Outcome> for CompileBody {

@@ -132,6 +132,21 @@ fn a_compile_error_shows_what_the_compiler_said() {
 }
 
 #[test]
+fn a_compiler_that_was_stopped_is_spoken_for() {
+    let explanation = |ending| {
+        let body = completed(Some(outcome(ending, &[])), None);
+        assert_eq!(body["compile"]["ok"], false);
+        body["explanation"].as_str().map(str::to_owned)
+    };
+    let memory = "The compiler was stopped, for it used up its memory. The program was not run.";
+    assert_eq!(explanation(Ending::MemoryLimit).as_deref(), Some(memory));
+    for stopped in [Ending::CpuLimit, Ending::WallLimit, Ending::OutputLimit, Ending::Signalled(11)] {
+        assert!(explanation(stopped).is_some(), "{stopped:?}");
+    }
+    assert_eq!(explanation(Ending::Exited(1)), None);
+}
+
+#[test]
 fn warnings_of_a_compiler_are_not_output_of_the_program() {
     let compile = outcome(Ending::Exited(0), &[(Stream::Stderr, b"warning")]);
     let body = completed(Some(compile), Some(outcome(Ending::Exited(0), &[])));

@@ -18,7 +18,7 @@ use crate::Refusal;
 pub(crate) async fn read(body: Body, most: model::Bytes) -> Result<Bytes, Refusal> {
     match Limited::new(body, most.as_usize()).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Refusal::new(
+        Err(error) if is_too_large(error.as_ref()) => Err(Refusal::new(
             ProblemKind::BodyTooLarge,
             format!("The body of a submission may be at most {most}. Send less code, input or files."),
         )),
@@ -27,6 +27,12 @@ pub(crate) async fn read(body: Body, most: model::Bytes) -> Result<Bytes, Refusa
             "The body broke off before its end. Send the request again.",
         )),
     }
+}
+
+/// Whether a cap on bodies ended it: ours, or that of somebody in front, whose error comes wrapped.
+fn is_too_large(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source())
+        .any(<dyn std::error::Error>::is::<LengthLimitError>)
 }
 
 /// Whether the headers announce JSON.
@@ -270,5 +276,8 @@ mod tests {
         let problem = read(Body::from("12345"), most).await.expect_err("one byte too many");
         assert_eq!(problem.0.status, 413);
         assert!(problem.0.detail.contains("at most 4 bytes"), "{}", problem.0.detail);
+        // Somebody in front may be stricter, or first.
+        let in_front = Body::new(Limited::new(Body::from("12345"), 4));
+        assert_eq!(read(in_front, most).await.expect_err("one byte too many").0.status, 413);
     }
 }

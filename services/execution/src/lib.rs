@@ -10,6 +10,7 @@
 mod body;
 mod caller;
 mod check;
+mod described;
 mod parameters;
 mod pool;
 mod reconcile;

@@ -12,7 +12,7 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use wire::{OutputData, QueuedData, StartedData};
 
-use crate::Execution;
+use crate::{Execution, described};
 
 /// The data of events, which no operation names as a body of its own.
 #[derive(OpenApi)]
@@ -21,6 +21,7 @@ struct EventData;
 
 /// All routes, ready to be merged into an application. Serve it with the peer's address as `ConnectInfo`.
 pub fn router(execution: Execution) -> OpenApiRouter {
+    described::describe();
     OpenApiRouter::with_openapi(EventData::openapi())
         .routes(routes!(submit::submit))
         .routes(routes!(submit::submit_alias))

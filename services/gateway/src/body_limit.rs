@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -34,7 +34,12 @@ pub(crate) async fn limit(State(most): State<Bytes>, request: Request, next: Nex
         }
         return too_large(most).into_response();
     }
-    next.run(request.map(|body| Body::new(Limited::new(body, most.as_usize())))).await
+    let mut response = next.run(request.map(|body| Body::new(Limited::new(body, most.as_usize())))).await;
+    if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        // The rest was not read, so the connection ends here. A client that is not told loses its next request on it.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }
 
 fn announced(headers: &HeaderMap) -> Option<u64> {

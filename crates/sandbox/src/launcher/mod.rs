@@ -34,6 +34,8 @@ pub fn main() -> ! {
 }
 
 fn connect() -> Result<Channel, KernelError> {
+    // A session of its own: Ctrl-C in the worker's terminal is for the worker, which ends what runs in good order.
+    rustix::process::setsid().at(Step::NewSession)?;
     let connection = rustix::io::fcntl_dupfd_cloexec(std::io::stdin(), 3).at(Step::StartLauncher)?;
     let null = std::fs::File::open("/dev/null").at(Step::StartLauncher)?;
     rustix::stdio::dup2_stdin(null).at(Step::StartLauncher)?;

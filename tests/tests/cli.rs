@@ -1,0 +1,292 @@
+//! The commands as somebody at a terminal, or a script, meets them.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use testkit::{Ended, Invocation, Server, eventually};
+
+/// A folder with files, for commands to be run in.
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a folder"))
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn with(self, name: &str, content: &str) -> Self {
+        fs::write(self.path().join(name), content).expect("a file");
+        self
+    }
+
+    fn command(&self, args: &[&str]) -> Invocation {
+        Invocation::new(args).within(self.path())
+    }
+
+    async fn run(&self, args: &[&str]) -> Ended {
+        self.command(args).end().await
+    }
+
+    /// Runs the command and checks its exit code, all of its output, and part of what it complains of.
+    async fn check(&self, args: &[&str], code: i32, stdout: &str, says: &str) {
+        let ended = self.run(args).await;
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(code), stdout), "{args:?}: {ended:#?}");
+        assert!(ended.stderr.contains(says), "{args:?} does not say {says:?}: {ended:#?}");
+        assert_eq!(ended.stderr.is_empty(), says.is_empty(), "{args:?}: {ended:#?}");
+    }
+}
+
+#[tokio::test]
+async fn run_exits_as_its_program_did() {
+    let folder = Folder::new()
+        .with("hello.py", "print('hello')")
+        .with("three.sh", "echo out; echo err >&2; exit 3")
+        .with("crash.sh", "echo on; kill -SEGV $$")
+        .with("killed.sh", "echo on; kill -KILL $$")
+        .with("wrong.c", "int main(void) { return missing; }")
+        .with("warned.c", "int main(void) { int unused; return 0; }")
+        .with("hello", "echo plain");
+    folder.check(&["run", "hello.py"], 0, "hello\n", "").await;
+    folder.check(&["run", "three.sh"], 3, "out\n", "err\n").await;
+    folder.check(&["run", "crash.sh"], 128 + 11, "on\n", "SIGSEGV ended it").await;
+    folder.check(&["run", "killed.sh"], 128 + 9, "on\n", "SIGKILL ended it").await;
+    folder.check(&["run", "wrong.c"], 65, "", "undeclared").await;
+    folder.check(&["run", "wrong.c"], 65, "", "coderunner: it does not compile").await;
+    folder.check(&["run", "warned.c"], 0, "", "unused variable").await;
+    folder.check(&["run", "--language", "sh", "hello"], 0, "plain\n", "").await;
+    folder.check(&["run", "-l", "python", "hello"], 1, "", "SyntaxError").await;
+}
+
+#[tokio::test]
+async fn run_gives_its_program_input_arguments_and_files() {
+    let folder = Folder::new()
+        .with("echo.sh", "cat; printf '[%s]' \"$@\"")
+        .with("input.txt", "from a file\n")
+        .with("main.py", "from other import said\nprint(said)")
+        .with("other.py", "said = 'from beside'");
+    let echoed = folder.command(&["run", "echo.sh"]).stdin("piped in\n").end().await;
+    assert_eq!((echoed.code, echoed.stdout.as_str()), (Some(0), "piped in\n[]"));
+    let both = ["run", "--stdin", "input.txt", "echo.sh", "--", "--json", "two words", ""];
+    let echoed = folder.command(&both).stdin("not this").end().await;
+    assert_eq!(echoed.stdout, "from a file\n[--json][two words][]", "{echoed:?}");
+    folder.check(&["run", "--with", "other.py", "main.py"], 0, "from beside\n", "").await;
+    let much = "x".repeat(3 << 20);
+    let folder = folder.with("count.sh", "wc -c; true");
+    let counted = folder.command(&["run", "count.sh"]).stdin(much).end().await;
+    assert_eq!(counted.stdout.trim(), (3 << 20).to_string());
+    // A program that does not read its input is not an error of anybody's.
+    let folder = folder.with("deaf.sh", "echo deaf");
+    let ended = folder.command(&["run", "deaf.sh"]).stdin(vec![b'x'; 3 << 20]).end().await;
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), "deaf\n"));
+}
+
+#[tokio::test]
+async fn run_stops_its_program_at_limits_that_its_flags_set() {
+    let folder = Folder::new()
+        .with("loop.sh", "echo on; while :; do :; done")
+        .with("sleep.sh", "echo on; sleep 60")
+        .with("eat.py", "print('on')\nx = []\nwhile True: x.append(bytearray(1 << 20))")
+        .with("fork.sh", "echo on; for n in 1 2 3 4 5 6 7 8; do sleep 60 & done; wait")
+        .with("flood.sh", "yes on");
+    for (flag, value, file, says) in [
+        ("--cpu-ms", "300", "loop.sh", "it used more than 300 ms of CPU time (--cpu-ms)"),
+        ("--wall-ms", "300", "sleep.sh", "it took longer than 300 ms (--wall-ms)"),
+        ("--memory-mib", "32", "eat.py", "it used more than 32 MiB of memory (--memory-mib)"),
+        ("--processes", "5", "fork.sh", "it wanted more than 5 processes (--processes)"),
+    ] {
+        folder.check(&["run", flag, value, file], 124, "on\n", says).await;
+    }
+    let says = "it wrote more than 9 bytes (--output-bytes)";
+    folder.check(&["run", "--output-bytes", "9", "flood.sh"], 124, "on\non\non\n", says).await;
+    for bad in [["--cpu-ms", "0"], ["--memory-mib", "1"], ["--processes", "0"], ["--wall-ms", "soon"]] {
+        let ended = folder.run(&["run", bad[0], bad[1], "loop.sh"]).await;
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert!(ended.stderr.contains(bad[0]) && ended.stderr.contains(bad[1]), "{ended:?}");
+    }
+}
+
+#[tokio::test]
+async fn ctrl_c_stops_the_program_and_shows_what_it_wrote() {
+    let folder = Folder::new().with("sleep.sh", "echo on; sleep 60");
+    let ended =
+        folder.command(&["run", "sleep.sh"]).interrupted_after(Duration::from_millis(500)).end().await;
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(124), "on\n"), "{ended:#?}");
+    assert_eq!(ended.stderr, "coderunner: stopped\n", "{ended:#?}");
+    // Far from the minute that the program would take.
+    assert!(ended.took < Duration::from_secs(20), "{ended:#?}");
+}
+
+#[tokio::test]
+async fn run_prints_the_whole_outcome_as_json() {
+    let folder = Folder::new()
+        .with("both.sh", "echo out; echo err >&2; exit 3")
+        .with("wrong.c", "int main(void) { return missing; }")
+        .with("sleep.sh", "echo on; sleep 60");
+    let ended = folder.run(&["run", "--json", "both.sh"]).await;
+    let (json, run) = (ended.json(), &ended.json()["run"]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(3), ""));
+    assert_eq!((&json["language"], &json["compile"]), (&"bash".into(), &Value::Null));
+    assert!(json["toolchain"].as_str().is_some_and(|name| name.starts_with("GNU bash ")), "{json}");
+    assert_eq!((&run["reason"], &run["exitCode"]), (&"exited".into(), &3.into()), "{json}");
+    assert_eq!((&run["stdout"], &run["stderr"]), (&"out\n".into(), &"err\n".into()), "{json}");
+    for quantity in ["cpuMs", "wallMs", "memoryBytes"] {
+        assert!(run[quantity].is_u64(), "{quantity}: {json}");
+    }
+    let ended = folder.run(&["run", "--json", "wrong.c"]).await;
+    assert_eq!((ended.code, &ended.json()["run"]), (Some(65), &Value::Null));
+    let compile = &ended.json()["compile"];
+    assert!(
+        compile["ok"] == false && compile["output"].as_str().is_some_and(|said| said.contains("undeclared"))
+    );
+    let ended = folder.run(&["run", "--json", "--wall-ms", "200", "sleep.sh"]).await;
+    assert_eq!((ended.code, &ended.json()["run"]["reason"]), (Some(124), &"wallLimit".into()));
+}
+
+#[tokio::test]
+async fn what_cannot_be_run_is_told_with_what_to_change() {
+    let folder = Folder::new().with("a.xyz", "?").with("a.py", "print(1)").with("bad.toml", "slots = 3");
+    let some = "bash, c, cpp,";
+    for (args, says) in [
+        (&["run", "missing.py"][..], "cannot read missing.py: No such file"),
+        (&["run", "."], "."),
+        (&["run", "a.xyz"], &format!("a.xyz does not say its language; name it with --language: {some}")),
+        (&["run", "--language", "pyton", "a.py"], "did you mean `python`?"),
+        (
+            &["run", "--language", "klingon", "a.py"],
+            &format!("unknown language `klingon`; there are: {some}"),
+        ),
+        (&["run", "--stdin", "missing.txt", "a.py"], "cannot read missing.txt"),
+        (&["run", "--with", "missing.txt", "a.py"], "cannot read missing.txt"),
+        (&["run", "--config", "bad.toml", "a.py"], "unknown field `slots`"),
+        (&["run", "--config", "missing.toml", "a.py"], "missing.toml"),
+    ] {
+        let ended = folder.run(args).await;
+        assert!(!matches!(ended.code, Some(0) | None), "{args:?}: {ended:?}");
+        assert!(ended.stderr.contains(says), "{args:?} does not say {says:?}: {ended:?}");
+        assert!(ended.stderr.starts_with("coderunner: ") && ended.stderr.lines().count() == 1, "{ended:?}");
+        assert_eq!(ended.stdout, "", "{args:?}");
+    }
+    for args in [&[][..], &["run"], &["sing"], &["run", "--colour", "a.py"], &["serve", "--slots", "many"]] {
+        let ended = folder.run(args).await;
+        assert_eq!(ended.code, Some(2), "{args:?}: {ended:?}");
+        assert!(ended.stderr.contains("--help") || ended.stderr.contains("Usage"), "{args:?}: {ended:?}");
+    }
+}
+
+#[tokio::test]
+async fn help_tells_of_every_command_and_flag() {
+    let help = async |args: &[&str]| {
+        let ended = Invocation::new(args).end().await;
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{ended:?}");
+        ended.stdout
+    };
+    let check = |text: &str, parts: &[&str]| {
+        for part in parts {
+            assert!(text.contains(part), "{part} is missing in:\n{text}");
+        }
+    };
+    check(&help(&["--help"]).await, &["serve", "run", "doctor", "bench", "config"]);
+    check(
+        &help(&["run", "--help"]).await,
+        &["--language", "--stdin", "--json", "--cpu-ms", "Exit code", "124"],
+    );
+    let limits = help(&["run", "--help"]).await;
+    let (_, below) = limits.split_once("Limits:").expect("a heading");
+    assert!(!below.contains("--config"), "not every flag is a limit:\n{limits}");
+    let flags = ["--listen", "--admin-listen", "--data", "--limits", "--config", "--slots", "127.0.0.1:8080"];
+    check(&help(&["serve", "--help"]).await, &flags);
+    check(&help(&["--version"]).await, &["coderunner ", env!("CARGO_PKG_VERSION")]);
+}
+
+#[tokio::test]
+async fn config_prints_what_config_takes() {
+    let folder = Folder::new();
+    let config = async |args: &[&str]| {
+        let command = folder.command(&["config"]).args(args);
+        command.env("CODERUNNER_SANDBOX__FIRST_ID", "1950000000").end().await
+    };
+    let printed = config(&[]).await;
+    assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""));
+    for setting in ["listen = ", "admin_listen = ", "data = ", "[worker]", "slots = ", "[log]"] {
+        assert!(printed.stdout.contains(setting), "{}", printed.stdout);
+    }
+    fs::write(folder.path().join("all.toml"), &printed.stdout).expect("a file");
+    let again = config(&["--config", "all.toml"]).await;
+    assert_eq!((again.code, &again.stdout), (Some(0), &printed.stdout), "{again:?}");
+}
+
+#[tokio::test]
+async fn the_environment_is_stronger_than_the_file_and_weaker_than_flags() {
+    let folder = Folder::new().with("c.toml", "most_waiting = 111\ndata = \"here\"\n[worker]\nslots = 3\n");
+    let printed = folder
+        .command(&["config", "--config", "c.toml"])
+        .env("CODERUNNER_WORKER__SLOTS", "5")
+        .env("CODERUNNER_LISTEN", "127.0.0.1:1234")
+        .end()
+        .await;
+    for setting in ["most_waiting = 111", "data = \"here\"", "slots = 5", "listen = \"127.0.0.1:1234\""] {
+        assert!(printed.stdout.contains(setting), "{setting} is not in\n{}", printed.stdout);
+    }
+    let by_variable = folder.command(&["config"]).env("CODERUNNER_CONFIG", "c.toml").end().await;
+    assert!(by_variable.stdout.contains("slots = 3"), "{by_variable:?}");
+    for (name, value, says) in [
+        ("CODERUNNER_SLOTS", "3", "slots"),
+        ("CODERUNNER_WORKER__SLOTS", "many", "slots"),
+        ("CODERUNNER_LISTEN", "here", "listen"),
+    ] {
+        let ended = folder.command(&["config"]).env(name, value).end().await;
+        assert!(ended.code != Some(0) && ended.stderr.to_lowercase().contains(says), "{name}: {ended:?}");
+    }
+    // The flag --slots 2 of the server against the file's 3.
+    let server = testkit::Setup::default().config("[worker]\nslots = 3\n").start().await;
+    eventually("the worker is known", Duration::from_secs(5), async || {
+        server.client().queue().await.pools.first().is_some_and(|pool| pool.slots == 2).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn serve_says_why_it_does_not_start() {
+    let server = Server::start().await;
+    let data = server.data();
+    let folder = Folder::new().with("file", "");
+    let taken = server.client().base().trim_start_matches("http://").to_owned();
+    let unwritable = PathBuf::from("/proc/nothing");
+    let refuse = async |flags: &[&str], says: &[&str]| {
+        let ended = folder.command(&["serve", "--admin-listen", "127.0.0.1:0"]).args(flags).end().await;
+        assert_eq!(ended.code, Some(70), "{ended:?}");
+        assert!(ended.took < Duration::from_secs(10), "{ended:?}");
+        let complaint =
+            ended.stderr.lines().find(|line| line.starts_with("coderunner: ")).unwrap_or_default();
+        assert!(says.iter().all(|part| complaint.contains(part)), "{says:?}: {ended:#?}");
+        assert_eq!(ended.stdout, "", "nothing is announced that is not there");
+    };
+    let text = |path: &Path| path.to_str().expect("text").to_owned();
+    refuse(&["--listen", "127.0.0.1:0", "--data", &text(&data)], &[&text(&data), "another"]).await;
+    refuse(&["--listen", &taken, "--data", "d"], &[&taken, "--listen", "in use"]).await;
+    refuse(&["--listen", "192.0.2.1:80", "--data", "d"], &["192.0.2.1:80", "--listen"]).await;
+    refuse(&["--listen", "127.0.0.1:0", "--data", &text(&unwritable)], &["/proc/nothing"]).await;
+    refuse(&["--listen", "127.0.0.1:0", "--data", "file"], &["file"]).await;
+    refuse(&["--listen", "127.0.0.1:0", "--data", "d", "--slots", "0"], &["slots", "between 1 and"]).await;
+    assert_eq!(server.client().run(&testkit::bash("echo hello")).await.output, "hello\n");
+}
+
+#[tokio::test]
+async fn doctor_knows_this_machine() {
+    let ended = Invocation::new(["doctor", "--json"]).end().await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.json().is_object(), "{ended:?}");
+    let told = Invocation::new(["doctor"]).end().await;
+    assert_eq!(told.code, Some(0), "{told:?}");
+    for part in ["Python", "C++", "seccomp", "cgroup"] {
+        assert!(told.stdout.to_lowercase().contains(&part.to_lowercase()), "{part}: {}", told.stdout);
+    }
+}

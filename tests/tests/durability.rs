@@ -1,0 +1,284 @@
+//! A job that was answered with 202 gets exactly one result, whatever happens to the server: tried by really killing it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    time::Duration,
+};
+
+use futures_util::future::join_all;
+use reqwest::{Method, StatusCode};
+use testkit::{Client, Server, Setup, bash, eventually, host, python};
+use wire::{AcceptedBody, ResultBody, Status, SubmitBody};
+
+/// A program that says `number`, takes a moment, and says it again.
+fn saying(number: usize) -> SubmitBody {
+    bash(&format!("echo {number}; sleep 0.1; echo {number}"))
+}
+
+fn said(number: usize) -> String {
+    format!("{number}\n{number}\n")
+}
+
+async fn status(client: &Client, id: &str) -> Status {
+    client.result(id).await.status
+}
+
+/// Waits until so many of these jobs have ended.
+async fn until_ended(client: &Client, ids: &[String], least: usize) {
+    eventually("some jobs end", Duration::from_secs(30), async || {
+        let mut ended = 0;
+        for id in ids {
+            ended += usize::from(status(client, id).await == Status::Completed);
+        }
+        (ended >= least).then_some(())
+    })
+    .await;
+}
+
+async fn until(client: &Client, id: &str, wanted: Status) {
+    eventually("the job gets there", Duration::from_secs(20), async || {
+        (status(client, id).await == wanted).then_some(())
+    })
+    .await;
+}
+
+/// All of these jobs as they are now, by id.
+async fn results(client: &Client, ids: &[String]) -> BTreeMap<String, ResultBody> {
+    join_all(ids.iter().map(async |id| (id.clone(), client.result(id).await))).await.into_iter().collect()
+}
+
+/// How many jobs the server's current process has brought to an end.
+async fn ended_in_this_life(server: &Server) -> u64 {
+    let metrics = server.admin().get("/metrics").await.text();
+    let counts = metrics.lines().filter(|line| line.starts_with("coderunner_jobs_total{"));
+    counts.map(|line| line.rsplit_once(' ').expect("a value").1.parse::<u64>().expect("a count")).sum()
+}
+
+#[tokio::test]
+async fn jobs_outlive_a_killed_server_and_each_ends_once() {
+    let mut server = Server::start().await;
+    let submit = async |number| server.client().submit(&saying(number)).await;
+    let ids = join_all((0..40).map(submit)).await;
+    let mut ended = BTreeMap::new();
+    for least in [6, 14, 22] {
+        until_ended(server.client(), &ids, least).await;
+        server.kill().await;
+        server.start_again().await;
+        // What had ended stays as it was, to the letter.
+        let before = std::mem::replace(&mut ended, results(server.client(), &ids).await);
+        ended.retain(|_, job: &mut ResultBody| job.status == Status::Completed);
+        for (id, job) in before {
+            assert_eq!(ended.get(&id), Some(&job));
+        }
+    }
+    join_all(ids.iter().map(|id| server.client().end_of(id))).await;
+    let all = results(server.client(), &ids).await;
+    for (number, id) in ids.iter().enumerate() {
+        let job = &all[id];
+        assert_eq!((job.status, &job.output), (Status::Completed, &said(number)), "{job:#?}");
+        assert!((1..=3).contains(&job.attempt), "{job:#?}");
+    }
+    assert!(all.values().any(|job| job.attempt > 1), "nothing ran when the server was killed");
+    assert!(ended.iter().all(|(id, job)| all[id] == *job), "a result was replaced");
+    // Some may have ended between the start and our look at it, so this is the most that there may be.
+    let in_this_life = ended_in_this_life(&server).await;
+    assert!(in_this_life <= 40 - 22, "{in_this_life} jobs ended after the last kill, of 18 that had not");
+    let queue = server.client().queue().await;
+    let left: u64 = queue.pools.iter().map(|pool| pool.waiting.normal + pool.running).sum();
+    assert_eq!((left, queue.dead_letters), (0, 0), "{queue:?}");
+}
+
+#[tokio::test]
+async fn whatever_was_answered_before_the_kill_is_there_after_it() {
+    let mut server = Server::start().await;
+    let client = server.client().clone();
+    // Eight clients that submit until nobody answers any more.
+    let submit = async |lane: usize| {
+        let mut accepted = Vec::new();
+        for number in (lane * 1000).. {
+            let Ok(answer) = client.try_submit("", &bash(&format!("echo {number}"))).await else { break };
+            let body: AcceptedBody = answer.expect(202).parsed();
+            accepted.push((body.job_id, format!("{number}\n")));
+        }
+        accepted
+    };
+    let kill = async {
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        server.kill().await;
+    };
+    let (accepted, ()) = tokio::join!(join_all((0..8).map(submit)), kill);
+    let accepted = accepted.concat();
+    assert!(accepted.len() > 20, "only {} submissions", accepted.len());
+    server.start_again().await;
+    for (id, said) in &accepted {
+        let job = server.client().end_of(id).await;
+        assert_eq!((job.status, &job.output), (Status::Completed, said), "{job:#?}");
+    }
+}
+
+#[tokio::test]
+async fn an_idempotency_key_leads_to_the_same_job_after_a_kill() {
+    let mut server = Server::start().await;
+    let submit = async |client: &Client, key: &str, program: &SubmitBody| {
+        let request = client.request(Method::POST, "/api/execution/submit").json(program);
+        client.send(request.header("idempotency-key", key)).await
+    };
+    let first: AcceptedBody = submit(server.client(), "a", &saying(1)).await.expect(202).parsed();
+    let again: ResultBody = {
+        server.client().end_of(&first.job_id).await;
+        submit(server.client(), "a", &saying(1)).await.expect(200).parsed()
+    };
+    assert_eq!((&again.job_id, again.status), (&first.job_id, Status::Completed));
+    server.kill().await;
+    server.start_again().await;
+    let again: ResultBody = submit(server.client(), "a", &saying(1)).await.expect(200).parsed();
+    assert_eq!((&again.job_id, again.output), (&first.job_id, said(1)));
+    submit(server.client(), "a", &saying(2)).await.problem(422, "idempotency-key-reused");
+    let other: AcceptedBody = submit(server.client(), "b", &saying(1)).await.expect(202).parsed();
+    assert_ne!(other.job_id, first.job_id);
+}
+
+#[tokio::test]
+async fn a_job_that_the_server_dies_of_again_and_again_is_given_up() {
+    let mut server = Setup::with_slots(1).start().await;
+    let id = server.client().submit(&bash("sleep 60")).await;
+    for attempt in 1..=3 {
+        eventually("the next attempt begins", Duration::from_secs(20), async || {
+            (server.client().result(&id).await.attempt == attempt).then_some(())
+        })
+        .await;
+        server.kill().await;
+        server.start_again().await;
+    }
+    let job = server.client().end_of(&id).await;
+    assert_eq!((job.status, job.attempt), (Status::Failed, 3), "{job:#?}");
+    let error = job.error.expect("a reason");
+    assert!(error.contains("lost 3 times") && error.contains("not the program's"), "{error}");
+    assert_eq!(server.client().queue().await.dead_letters, 1);
+    assert_eq!(server.client().run(&bash("echo hello")).await.output, "hello\n");
+}
+
+/// Stops a server in this way while two programs run and two wait, and checks what becomes of each.
+async fn check_stop(stop: fn(&Server)) {
+    let mut server = Server::start().await;
+    let client = server.client().clone();
+    let slow = python("import time\nprint('begun', flush=True)\ntime.sleep(1)\nprint('ended')");
+    let running = [client.submit(&slow).await, client.submit(&slow).await];
+    for id in &running {
+        client.follow(id, None).await.until_output("begun\n").await;
+    }
+    let waiting = [client.submit(&saying(1)).await, client.submit(&saying(2)).await];
+
+    // Somebody waits for one of the programs that run, and is not sent away.
+    let path = format!("/api/execution/result/{}?wait=30", running[0]);
+    let waits = client.get(&path);
+    let stopping = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        stop(&server);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let late = Client::new(client.base()).try_submit("", &saying(3)).await;
+        assert!(late.is_err_and(|error| error.is_connect()), "a stopping server takes new work");
+    };
+    let (answer, ()) = tokio::join!(waits, stopping);
+    let told: ResultBody = answer.expect(200).parsed();
+    assert_eq!((told.status, told.output.as_str()), (Status::Completed, "begun\nended\n"), "{told:#?}");
+    assert!(server.ended().await.success());
+
+    server.start_again().await;
+    let client = server.client();
+    for (id, job) in results(client, &running).await {
+        assert_eq!((job.status, job.attempt), (Status::Completed, 1), "{id}: {job:#?}");
+        assert_eq!(job.output, "begun\nended\n");
+    }
+    for (number, id) in (1..).zip(&waiting) {
+        let job = client.end_of(id).await;
+        assert_eq!((job.status, job.attempt, job.output), (Status::Completed, 1, said(number)));
+    }
+}
+
+#[tokio::test]
+async fn a_stop_lets_end_what_runs_and_keeps_what_waits() {
+    check_stop(Server::ask_to_stop).await;
+}
+
+#[tokio::test]
+async fn so_does_ctrl_c_in_a_terminal_which_goes_to_every_process() {
+    check_stop(Server::interrupt).await;
+}
+
+#[tokio::test]
+async fn what_does_not_end_in_time_runs_again_after_a_stop() {
+    let mut server = Setup::default().config("drain_seconds = 1\n").start().await;
+    let id = server.client().submit(&python("import time\ntime.sleep(3)\nprint('ended')")).await;
+    until(server.client(), &id, Status::Processing).await;
+    assert!(server.stop().await.success());
+    server.start_again().await;
+    let job = server.client().end_of(&id).await;
+    assert_eq!((job.status, job.attempt, job.output.as_str()), (Status::Completed, 2, "ended\n"));
+}
+
+#[tokio::test]
+async fn a_cancelled_job_stays_cancelled_after_a_kill() {
+    let mut server = Setup::with_slots(1).start().await;
+    let [running, waiting] =
+        [server.client().submit(&bash("sleep 60")).await, server.client().submit(&saying(1)).await];
+    until(server.client(), &running, Status::Processing).await;
+    server.client().cancel(&waiting).await.expect(200);
+    // Told to stop, and killed before it may have.
+    server.client().cancel(&running).await.expect(202);
+    server.kill().await;
+    server.start_again().await;
+    for id in [&running, &waiting] {
+        assert_eq!(server.client().end_of(id).await.status, Status::Cancelled);
+    }
+}
+
+#[tokio::test]
+async fn a_killed_server_leaves_nothing_on_the_host() {
+    let (mounts, no_groups) = (host::mounts(), Vec::<PathBuf>::new());
+    let mut server = Server::start().await;
+    let program = "import os, time\n\
+        for _ in range(5):\n  if os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0: time.sleep(60)\n    os._exit(0)\n\
+        print('up', flush=True)\ntime.sleep(60)";
+    let ids =
+        [server.client().submit(&python(program)).await, server.client().submit(&python(program)).await];
+    for id in &ids {
+        server.client().follow(id, None).await.until_output("up\n").await;
+    }
+    let old = server.pid();
+    let family = host::descendants(old);
+    assert!(family.len() > 10, "the guests are among {family:?}");
+    if host::am_root() {
+        assert!(host::processes_of(server.ids()).len() > 10, "the guests have ids of their own");
+    }
+    server.kill().await;
+    let alive = || family.iter().filter(|process| process.is_alive()).collect::<BTreeSet<_>>();
+    eventually("all of its processes end with it", Duration::from_secs(5), async || {
+        alive().is_empty().then_some(())
+    })
+    .await;
+    assert_eq!(host::processes_of(server.ids()), []);
+    assert_eq!(host::mounts(), mounts);
+    server.start_again().await;
+    assert_eq!(host::cgroups_of(old), no_groups, "the next start sweeps");
+    for id in &ids {
+        server.client().cancel(id).await;
+    }
+    let fresh = server.pid();
+    assert!(server.stop().await.success());
+    assert_eq!(host::cgroups_of(fresh), no_groups, "a stop removes its own");
+}
+
+#[tokio::test]
+async fn a_second_stop_signal_ends_the_server_at_once() {
+    let mut server = Server::start().await;
+    let id = server.client().submit(&bash("sleep 20")).await;
+    until(server.client(), &id, Status::Processing).await;
+    server.ask_to_stop();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let not_ready = Client::new(server.admin().base()).get("/ready").await;
+    assert_eq!(not_ready.status, StatusCode::SERVICE_UNAVAILABLE.as_u16(), "{}", not_ready.text());
+    server.ask_to_stop();
+    assert_eq!(server.ended().await.code(), Some(130));
+}
