@@ -1,16 +1,14 @@
 //! Finding a language's toolchain and asking for its version.
 //!
 //! The caller's `PATH` is never looked at: what stands first in it may be a shim in somebody's home folder, which a
-//! sandbox cannot see.
+//! sandbox cannot see. A toolchain in a home folder is found where its language file names the folder, or a command that
+//! tells it.
 
-use std::{
-    iter,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use crate::{
     Availability, Host, Toolchain,
-    file::{ToolchainTable, VersionTable},
+    file::{Below, Candidate, Folder, ToolchainTable, VersionTable},
 };
 
 /// Where programs given by name are looked for, in this order.
@@ -19,30 +17,81 @@ pub const SEARCH_FOLDERS: [&str; 3] = ["/usr/bin", "/usr/local/bin", "/bin"];
 /// The folders that every sandbox shows, read-only, where the host has them.
 pub const SYSTEM_FOLDERS: [&str; 5] = ["/usr", "/bin", "/sbin", "/lib", "/lib64"];
 
+/// The folders that a sandbox has of its own, whatever the host has there.
+const OWN_FOLDERS: [&str; 4] = ["/box", "/dev", "/proc", "/tmp"];
+
 /// Looks for the toolchain of one language.
 pub(crate) fn detect(table: &ToolchainTable, host: &dyn Host) -> Availability {
     let mut rejected = Vec::new();
-    for path in table.candidates.iter().flat_map(|candidate| places(candidate)) {
-        let Some(program) = host.executable(&path) else { continue };
-        match examine(table, program, host) {
+    for place in table.candidates.iter().flat_map(|candidate| places(candidate, host)) {
+        let Some(program) = host.executable(&place.path) else { continue };
+        match examine(table, program, place.folder, host) {
             Ok(toolchain) => return Availability::Available(toolchain),
-            Err(problem) => rejected.push(format!("{}: {problem}", path.display())),
+            Err(problem) => rejected.push(format!("{}: {problem}", place.path.display())),
         }
     }
     Availability::Unavailable { reason: reason(table, &rejected) }
 }
 
+/// Where a program may be.
+struct Place {
+    path: PathBuf,
+    /// The folder that the candidate named.
+    folder: Option<PathBuf>,
+}
+
 /// Where a candidate may be.
-fn places(candidate: &str) -> Box<dyn Iterator<Item = PathBuf> + '_> {
-    if candidate.starts_with('/') {
-        return Box::new(iter::once(PathBuf::from(candidate)));
+fn places(candidate: &Candidate, host: &dyn Host) -> Vec<Place> {
+    let of_the_system = |path| Place { path, folder: None };
+    match candidate {
+        Candidate::Program(path) if path.starts_with('/') => vec![of_the_system(PathBuf::from(path))],
+        Candidate::Program(name) => {
+            SEARCH_FOLDERS.map(|folder| of_the_system(Path::new(folder).join(name))).into()
+        }
+        Candidate::Below(Below { folder, program }) => {
+            let Some(folder) = folder_on(host, folder) else { return Vec::new() };
+            let paths = host.matching(&folder.join(program));
+            paths.into_iter().map(|path| Place { path, folder: Some(folder.clone()) }).collect()
+        }
     }
-    Box::new(SEARCH_FOLDERS.iter().map(move |folder| Path::new(folder).join(candidate)))
+}
+
+/// The folder, with symlinks followed, since the program's path will be compared with it.
+fn folder_on(host: &dyn Host, folder: &Folder) -> Option<PathBuf> {
+    let path = at_home(host, folder.path())?;
+    match folder {
+        Folder::At(_) => host.folder(&path),
+        Folder::ToldBy(command) => {
+            let told = host.told(&path, command.get(1..).unwrap_or_default()).ok()?;
+            // What it warns of comes first, if at all.
+            host.folder(Path::new(told.lines().map(str::trim).find(|line| line.starts_with('/'))?))
+        }
+    }
+}
+
+/// The path with `~` filled in.
+fn at_home(host: &dyn Host, path: &str) -> Option<PathBuf> {
+    match path.strip_prefix("~/") {
+        Some(below) => Some(host.home()?.join(below)),
+        None => Some(PathBuf::from(path)),
+    }
 }
 
 /// The toolchain around a program that exists, or what is wrong with it.
-fn examine(table: &ToolchainTable, program: PathBuf, host: &dyn Host) -> Result<Toolchain, String> {
-    if !is_shown(&program, &table.folders) {
+fn examine(
+    table: &ToolchainTable,
+    program: PathBuf,
+    folder: Option<PathBuf>,
+    host: &dyn Host,
+) -> Result<Toolchain, String> {
+    let if_there = table.folders_if_there.iter().flat_map(|pattern| host.matching(pattern));
+    // A program that somebody linked to the system's own needs no more than that.
+    let own = folder.iter().filter(|_| !is_shown(&program, &[]));
+    let folders: Vec<_> = own.chain(&table.folders).cloned().chain(if_there).collect();
+    if let Some(own) = OWN_FOLDERS.iter().find(|own| program.starts_with(own)) {
+        return Err(format!("leads to {}, but a sandbox has a {own} of its own", program.display()));
+    }
+    if !is_shown(&program, &folders) {
         return Err(format!(
             "leads to {}, which a sandbox does not show unless toolchain.folders names its folder",
             program.display()
@@ -54,7 +103,7 @@ fn examine(table: &ToolchainTable, program: PathBuf, host: &dyn Host) -> Result<
     let told = host.output(&program, &table.version.args).map_err(|problem| problem.to_string())?;
     let version = version(&table.version, &told).ok_or("its version cannot be found in what it writes")?;
     let description = format!("{} {version}", table.version.label);
-    Ok(Toolchain { program, version, description, folders: table.folders.clone() })
+    Ok(Toolchain { program, version, description, folder, folders })
 }
 
 fn is_shown(program: &Path, folders: &[PathBuf]) -> bool {
@@ -73,12 +122,33 @@ fn version(table: &VersionTable, told: &str) -> Option<String> {
 
 /// Why there is no toolchain, and what to do.
 fn reason(table: &ToolchainTable, rejected: &[String]) -> String {
-    let found = if rejected.is_empty() {
-        format!("no {} found in {}", table.candidates.join(" or "), SEARCH_FOLDERS.join(", "))
+    let found = if rejected.is_empty() { not_found(table) } else { rejected.join("; ") };
+    if table.debian.is_empty() {
+        format!("{found}; {}", table.install)
     } else {
-        rejected.join("; ")
-    };
-    format!("{found}; on Debian or Ubuntu: apt install {}", table.debian)
+        format!("{found}; on Debian or Ubuntu: apt install {}", table.debian)
+    }
+}
+
+/// Where it was looked for.
+fn not_found(table: &ToolchainTable) -> String {
+    let (names, paths): (Vec<_>, Vec<_>) =
+        table.candidates.iter().map(shown).partition(|it| !it.contains('/'));
+    let names = names.join(" or ");
+    let by_name = (!names.is_empty()).then(|| format!("no {names} found in {}", SEARCH_FOLDERS.join(", ")));
+    let by_path = (!paths.is_empty()).then(|| format!("no {}", paths.join(" or ")));
+    by_name.into_iter().chain(by_path).collect::<Vec<_>>().join(", and ")
+}
+
+/// A candidate, as its file has it.
+fn shown(candidate: &Candidate) -> String {
+    match candidate {
+        Candidate::Program(program) => program.clone(),
+        Candidate::Below(Below { folder: Folder::At(folder), program }) => {
+            format!("{folder}/{}", program.display())
+        }
+        Candidate::Below(Below { folder: folder @ Folder::ToldBy(_), .. }) => folder.path().to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Fields that nobody knows are refused everywhere: a misspelt limit must not silently be no limit. A limit
 //! of nothing is refused too.
 
+mod candidate;
 mod check;
 
 use std::{collections::BTreeMap, num::NonZeroU32, path::PathBuf, time::Duration};
@@ -10,6 +11,7 @@ use std::{collections::BTreeMap, num::NonZeroU32, path::PathBuf, time::Duration}
 use model::{Bytes, LanguageId, Limits, PoolKind};
 use serde::Deserialize;
 
+pub(crate) use self::candidate::{Below, Candidate, Folder};
 use crate::{
     ENVIRONMENT, LanguageError, Warmup,
     language::{Availability, Compile, Example, ExpectedEnding, Language, Waiting},
@@ -46,16 +48,23 @@ pub(crate) struct LanguageFile {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ToolchainTable {
-    /// Absolute paths, or names looked for in the search folders; the first that works is taken.
-    pub(crate) candidates: Vec<String>,
+    /// Where it may be; the first that works is taken.
+    pub(crate) candidates: Vec<Candidate>,
     /// What to install on Debian where there is none.
+    #[serde(default)]
     pub(crate) debian: String,
+    /// How to install it where Debian does not have it.
+    #[serde(default)]
+    pub(crate) install: String,
     /// Files that must be there too.
     #[serde(default)]
     pub(crate) needs: Vec<PathBuf>,
     /// Folders that a sandbox must show beyond the usual ones.
     #[serde(default)]
     pub(crate) folders: Vec<PathBuf>,
+    /// More of them, shown where they are there; a `*` in a name stands for anything.
+    #[serde(default)]
+    pub(crate) folders_if_there: Vec<PathBuf>,
     pub(crate) version: VersionTable,
 }
 
@@ -81,6 +90,8 @@ struct CompileTable {
     memory_mib: NonZeroU32,
     processes: NonZeroU32,
     disk_mib: NonZeroU32,
+    inodes: Option<NonZeroU32>,
+    open_files: Option<NonZeroU32>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -114,6 +125,7 @@ pub(crate) struct LimitsOverride {
     memory_mib: Option<NonZeroU32>,
     processes: Option<NonZeroU32>,
     disk_mib: Option<NonZeroU32>,
+    inodes: Option<NonZeroU32>,
     open_files: Option<NonZeroU32>,
 }
 
@@ -163,6 +175,15 @@ impl LanguageFile {
         let compile = self.compile.map(|table| table.checked(file)).transpose()?;
         let env = environment(self.env);
         let prestart = self.prestart.map(|table| table.checked(file, &env)).transpose()?;
+        let commands =
+            [Some(&run), compile.as_ref().map(|one| &one.argv), prestart.as_ref().map(|one| &one.argv)];
+        if commands.into_iter().flatten().any(Template::takes_folder) && self.toolchain.may_lack_folder() {
+            return Err(LanguageError::Field {
+                file: file.to_owned(),
+                field: "toolchain.candidates",
+                problem: "must all be { folder = …, program = … }, for a command has {folder}".to_owned(),
+            });
+        }
         Ok(Language {
             id: LanguageId::new(self.id),
             name: self.name,
@@ -183,6 +204,12 @@ impl LanguageFile {
     }
 }
 
+impl ToolchainTable {
+    fn may_lack_folder(&self) -> bool {
+        self.candidates.iter().any(|candidate| matches!(candidate, Candidate::Program(_)))
+    }
+}
+
 impl CompileTable {
     fn checked(self, file: &str) -> Result<Compile, LanguageError> {
         let argv = template(file, "compile.argv", &self.argv)?;
@@ -199,6 +226,7 @@ impl CompileTable {
     /// A compiler's limits. What a file need not say: it may open more files than a program, and none of its files can
     /// outgrow its disk anyway.
     fn limits(&self) -> Limits {
+        const OPEN_FILES: u32 = 256;
         Limits {
             cpu: milliseconds(self.cpu_ms),
             wall: milliseconds(self.wall_ms),
@@ -206,7 +234,8 @@ impl CompileTable {
             processes: self.processes.get(),
             disk: mebibytes(self.disk_mib),
             file_size: mebibytes(self.disk_mib),
-            open_files: 256,
+            inodes: self.inodes.map_or(Limits::STUDENT.inodes, count),
+            open_files: self.open_files.map_or(OPEN_FILES, NonZeroU32::get),
             ..Limits::STUDENT
         }
     }
@@ -236,6 +265,7 @@ impl LimitsOverride {
             processes: self.processes.map_or(base.processes, NonZeroU32::get),
             disk: self.disk_mib.map_or(base.disk, mebibytes),
             file_size: self.disk_mib.map_or(base.file_size, mebibytes),
+            inodes: self.inodes.map_or(base.inodes, count),
             open_files: self.open_files.map_or(base.open_files, NonZeroU32::get),
             ..base
         }
@@ -279,6 +309,10 @@ fn milliseconds(n: NonZeroU32) -> Duration {
 
 fn mebibytes(n: NonZeroU32) -> Bytes {
     Bytes::mib(n.get().into())
+}
+
+fn count(n: NonZeroU32) -> u64 {
+    n.get().into()
 }
 
 /// What every program gets, then the language's own, which wins.

@@ -1,6 +1,8 @@
 //! The machine, as far as looking for toolchains is concerned.
 
 use std::{
+    env,
+    ffi::OsStr,
     fs, io,
     io::Read,
     os::unix::fs::PermissionsExt,
@@ -23,6 +25,28 @@ pub trait Host: Sync {
 
     /// What `program` writes, to both streams, when started with `args`.
     fn output(&self, program: &Path, args: &[String]) -> Result<String, ProbeError>;
+
+    /// The home folder of whoever runs us. None, unless a machine says otherwise.
+    fn home(&self) -> Option<PathBuf> {
+        None
+    }
+
+    /// The folder at `path`, with symlinks followed. None, unless a machine says otherwise.
+    fn folder(&self, _path: &Path) -> Option<PathBuf> {
+        None
+    }
+
+    /// The files and folders that `pattern` stands for, in which a `*` in a name is anything. None, unless a machine says
+    /// otherwise.
+    fn matching(&self, _pattern: &Path) -> Vec<PathBuf> {
+        Vec::new()
+    }
+
+    /// What `program` writes, to both streams, when started as the user would start it: in our own environment, and by
+    /// this path, for some programs are many and look at their name. Not there, unless a machine says otherwise.
+    fn told(&self, _program: &Path, _args: &[String]) -> Result<String, ProbeError> {
+        Err(ProbeError::Run(io::ErrorKind::NotFound.into()))
+    }
 }
 
 /// A program that would not tell its version.
@@ -75,8 +99,39 @@ impl Host for SystemHost {
     }
 
     fn output(&self, program: &Path, args: &[String]) -> Result<String, ProbeError> {
+        let mut command = Command::new(program);
+        command.args(args).env_clear().envs(ENVIRONMENT);
+        self.run(command)
+    }
+
+    fn home(&self) -> Option<PathBuf> {
+        env::home_dir().filter(|home| home.is_absolute())
+    }
+
+    fn folder(&self, path: &Path) -> Option<PathBuf> {
+        fs::canonicalize(path).ok().filter(|folder| folder.is_dir())
+    }
+
+    fn matching(&self, pattern: &Path) -> Vec<PathBuf> {
+        let mut found = vec![PathBuf::new()];
+        for part in pattern {
+            found = found.iter().flat_map(|folder| entries(folder, part)).collect();
+        }
+        found
+    }
+
+    fn told(&self, program: &Path, args: &[String]) -> Result<String, ProbeError> {
+        let mut command = Command::new(program);
+        command.args(args);
+        self.run(command)
+    }
+}
+
+impl SystemHost {
+    /// Runs it to its end, or to ours.
+    fn run(&self, command: Command) -> Result<String, ProbeError> {
         let deadline = Instant::now() + self.patience;
-        let (reader, mut child) = start(program, args)?;
+        let (reader, mut child) = start(command)?;
         let ended = finish(reader, &mut child, deadline);
         if !matches!(ended, Ok(Some(_))) {
             // It may have ended by itself meanwhile; either way nothing of it stays behind.
@@ -87,11 +142,26 @@ impl Host for SystemHost {
     }
 }
 
-/// Starts the program with one pipe for both of its streams, in the environment that programs get in a sandbox.
-fn start(program: &Path, args: &[String]) -> io::Result<(io::PipeReader, Child)> {
+/// The entries of a folder whose name is `name`, in which a `*` is anything; in the order of their names.
+fn entries(folder: &Path, name: &OsStr) -> Vec<PathBuf> {
+    let Some((before, after)) = name.to_str().and_then(|name| name.split_once('*')) else {
+        let path = folder.join(name);
+        return if path.exists() { vec![path] } else { Vec::new() };
+    };
+    let matches = |found: &str| {
+        found.len() >= before.len() + after.len() && found.starts_with(before) && found.ends_with(after)
+    };
+    let Ok(listed) = fs::read_dir(folder) else { return Vec::new() };
+    let names = listed.flatten().filter(|entry| entry.file_name().to_str().is_some_and(matches));
+    let mut found: Vec<_> = names.map(|entry| entry.path()).collect();
+    found.sort();
+    found
+}
+
+/// Starts the program with one pipe for both of its streams.
+fn start(mut command: Command) -> io::Result<(io::PipeReader, Child)> {
     let (reader, writer) = io::pipe()?;
-    let mut command = Command::new(program);
-    command.args(args).env_clear().envs(ENVIRONMENT).current_dir("/");
+    command.current_dir("/");
     command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
     let child = command.spawn()?;
     // `command` is dropped here, and with it our ends of the pipe: the reader sees the end when the program ends.
@@ -158,6 +228,35 @@ mod tests {
             assert!(matches!(shell(script), Err(ProbeError::TimedOut(_))), "{script}");
             assert!(started.elapsed() < Duration::from_secs(10), "{script}");
         }
+    }
+
+    #[test]
+    fn a_told_program_sees_our_environment_and_the_name_it_was_started_by() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let link = folder.path().join("shell");
+        std::os::unix::fs::symlink("/bin/sh", &link).expect("a link");
+        let args = ["-c".to_owned(), "echo $0 $HOME".to_owned()];
+        let told = SystemHost::new().told(&link, &args).expect("runs");
+        let home = env::var("HOME").unwrap_or_default();
+        assert_eq!(told.trim(), format!("{} {home}", link.display()).trim());
+    }
+
+    #[test]
+    fn a_star_stands_for_anything_within_a_name() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for path in ["php/8.2/cli", "php/8.4/cli", "php/8.4/fpm", "php/common"] {
+            fs::create_dir_all(folder.path().join(path)).expect("a folder");
+        }
+        let check = |pattern: &str, expected: &[&str]| {
+            let expected: Vec<_> = expected.iter().map(|path| folder.path().join(path)).collect();
+            assert_eq!(SystemHost::new().matching(&folder.path().join(pattern)), expected, "{pattern}");
+        };
+        check("php/*/cli", &["php/8.2/cli", "php/8.4/cli"]);
+        check("php/8.2*2", &[]);
+        check("p*p/8.4/f*m", &["php/8.4/fpm"]);
+        check("php/common", &["php/common"]);
+        check("perl", &[]);
+        check("perl/*", &[]);
     }
 
     #[test]

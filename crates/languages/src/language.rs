@@ -137,6 +137,8 @@ pub struct Toolchain {
     pub version: String,
     /// Its name and version: `CPython 3.11.2`.
     pub description: String,
+    /// The folder that it was found below, with symlinks followed; none if it is a program of the system.
+    pub folder: Option<PathBuf>,
     /// Folders that a sandbox must show beyond [`SYSTEM_FOLDERS`](crate::SYSTEM_FOLDERS).
     pub folders: Vec<PathBuf>,
 }
@@ -201,9 +203,12 @@ impl Language {
         args: &[String],
         limits: Option<Limits>,
     ) -> Command {
-        let tool = self.toolchain().map(|toolchain| toolchain.program.to_string_lossy().into_owned());
+        let text = |path: &PathBuf| path.to_string_lossy().into_owned();
+        let tool = self.toolchain().map(|toolchain| text(&toolchain.program));
+        let folder = self.toolchain().and_then(|toolchain| toolchain.folder.as_ref()).map(text);
         let fill = Fill {
             tool: tool.as_deref().unwrap_or(self.id.as_str()),
+            folder: folder.as_deref().unwrap_or_default(),
             main_file: &self.main_file,
             extensions: &self.extensions,
             files,

@@ -1,6 +1,7 @@
 //! Command lines with places to be filled in.
 //!
-//! A placeholder is always a whole argument, so that nothing a submission brings can change where an argument ends.
+//! A placeholder is always a whole argument, so that nothing a submission brings can change where an argument ends. Only
+//! `{folder}`, which no submission brings, may begin a longer one.
 
 use model::SourceFile;
 
@@ -13,7 +14,10 @@ pub(crate) struct Template(Vec<Word>);
 enum Word {
     Literal(String),
     Tool,
+    /// `{folder}` and what follows it.
+    Folder(String),
     Source,
+    Stem,
     Sources,
     Args,
 }
@@ -22,6 +26,8 @@ enum Word {
 pub(crate) struct Fill<'a> {
     /// `{tool}`.
     pub(crate) tool: &'a str,
+    /// `{folder}`.
+    pub(crate) folder: &'a str,
     /// `{source}` when there are no files.
     pub(crate) main_file: &'a str,
     /// Of the files after the first, those with one of these extensions are in `{sources}`.
@@ -32,7 +38,7 @@ pub(crate) struct Fill<'a> {
     pub(crate) args: &'a [String],
 }
 
-const PLACEHOLDERS: [&str; 4] = ["{tool}", "{source}", "{sources}", "{args}"];
+const PLACEHOLDERS: [&str; 6] = ["{tool}", "{folder}", "{source}", "{stem}", "{sources}", "{args}"];
 
 impl Template {
     /// Reads a command line; the error is a sentence's end, to follow the field's name.
@@ -50,6 +56,11 @@ impl Template {
         self.0.contains(&Word::Args)
     }
 
+    /// Whether it needs to know the folder that the toolchain is below.
+    pub(crate) fn takes_folder(&self) -> bool {
+        self.0.iter().any(|word| matches!(word, Word::Folder(_)))
+    }
+
     /// The command line with everything filled in.
     pub(crate) fn fill(&self, fill: &Fill<'_>) -> Vec<String> {
         self.0.iter().flat_map(|word| word.fill(fill)).collect()
@@ -58,9 +69,15 @@ impl Template {
 
 impl Word {
     fn parse(argument: &str) -> Result<Self, String> {
+        if let Some(below) = argument.strip_prefix("{folder}")
+            && (below.is_empty() || below.starts_with('/'))
+        {
+            return Ok(Self::Folder(below.to_owned()));
+        }
         match argument {
             "{tool}" => Ok(Self::Tool),
             "{source}" => Ok(Self::Source),
+            "{stem}" => Ok(Self::Stem),
             "{sources}" => Ok(Self::Sources),
             "{args}" => Ok(Self::Args),
             _ if PLACEHOLDERS.iter().any(|placeholder| argument.contains(placeholder)) => {
@@ -77,7 +94,9 @@ impl Word {
         match self {
             Self::Literal(text) => vec![text.clone()],
             Self::Tool => vec![fill.tool.to_owned()],
+            Self::Folder(below) => vec![format!("{}{below}", fill.folder)],
             Self::Source => vec![as_argument(fill.source())],
+            Self::Stem => vec![as_argument(stem(fill.source()))],
             Self::Sources => fill.sources(),
             Self::Args => fill.args.to_vec(),
         }
@@ -96,6 +115,14 @@ impl Fill<'_> {
             .chain(others.filter(|name| has_extension(name, self.extensions)))
             .map(as_argument)
             .collect()
+    }
+}
+
+/// The name without its extension.
+fn stem(name: &str) -> &str {
+    match name.rsplit_once('.') {
+        Some((stem, _)) if !stem.is_empty() => stem,
+        _ => name,
     }
 }
 
@@ -123,6 +150,7 @@ mod tests {
             files.iter().map(|&name| SourceFile { name: name.to_owned(), content: "".into() }).collect();
         let filled = Template::parse(&strings(template)).expect("a good template").fill(&Fill {
             tool: "/usr/bin/tool",
+            folder: "/opt/tool",
             main_file: "main.c",
             extensions: &strings(&["c", "cc"]),
             files: &files,
@@ -161,6 +189,28 @@ mod tests {
     }
 
     #[test]
+    fn the_stem_is_the_main_file_without_its_extension() {
+        for (file, stem) in [("Main.java", "Main"), ("a.b.c", "a.b"), ("Makefile", "Makefile"), (".c", ".c")]
+        {
+            check(&["{tool}", "{stem}"], &[file, "other.c"], &[], &["/usr/bin/tool", stem]);
+        }
+        check(&["{tool}", "{stem}"], &["-x.c"], &[], &["/usr/bin/tool", "./-x"]);
+    }
+
+    #[test]
+    fn only_the_toolchains_folder_may_begin_an_argument() {
+        check(
+            &["{tool}", "{folder}", "{folder}/types"],
+            &[],
+            &[],
+            &["/usr/bin/tool", "/opt/tool", "/opt/tool/types"],
+        );
+        refused(&["{tool}", "-I{folder}"], "argument of its own");
+        refused(&["{tool}", "{folder}s"], "argument of its own");
+        refused(&["{tool}", "{stem}.js"], "argument of its own");
+    }
+
+    #[test]
     fn a_file_name_is_never_taken_for_an_option() {
         check(&["/t", "{source}", "{sources}"], &["-v", "@x.c"], &[], &["/t", "./-v", "./-v", "./@x.c"]);
     }
@@ -174,7 +224,7 @@ mod tests {
     fn bad_templates_are_refused() {
         refused(&[], "must begin with");
         refused(&["gcc", "{source}"], "must begin with");
-        refused(&["{tool}", "{file}"], "the placeholders are {tool}, {source}");
+        refused(&["{tool}", "{file}"], "the placeholders are {tool}, {folder}, {source}");
         refused(&["{tool}", "-o{source}"], "argument of its own");
     }
 }

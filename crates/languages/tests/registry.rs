@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use languages::{Availability, Host, Language, LanguageError, ProbeError, Registry};
+use languages::{Availability, ExpectedEnding, Host, Language, LanguageError, ProbeError, Registry};
 use model::{Bytes, Limits, SourceFile};
 
 /// A machine with these programs: path, where its symlinks lead, and what it writes.
@@ -15,6 +15,8 @@ use model::{Bytes, Limits, SourceFile};
 struct Machine {
     programs: BTreeMap<PathBuf, (PathBuf, Option<String>)>,
     files: Vec<PathBuf>,
+    /// What commands tell that are asked for a folder.
+    tells: BTreeMap<PathBuf, String>,
 }
 
 impl Machine {
@@ -30,6 +32,11 @@ impl Machine {
 
     fn with_file(mut self, path: &str) -> Self {
         self.files.push(path.into());
+        self
+    }
+
+    fn with_teller(mut self, path: &str, tells: &str) -> Self {
+        self.tells.insert(path.into(), tells.to_owned());
         self
     }
 
@@ -51,6 +58,26 @@ impl Host for Machine {
         let found = self.programs.values().find(|(resolved, _)| resolved == program);
         let (_, writes) = found.expect("only programs that exist are run");
         writes.clone().ok_or_else(|| ProbeError::Failed("exit status: 1".to_owned()))
+    }
+
+    fn home(&self) -> Option<PathBuf> {
+        Some("/home/me".into())
+    }
+
+    fn folder(&self, path: &Path) -> Option<PathBuf> {
+        let resolved = if path == Path::new("/opt/link") { "/opt/real".into() } else { path.to_owned() };
+        self.exists(&resolved).then_some(resolved)
+    }
+
+    fn matching(&self, pattern: &Path) -> Vec<PathBuf> {
+        let fixed = pattern.to_string_lossy().replace('*', "");
+        let all = self.files.iter().chain(self.programs.keys());
+        all.filter(|file| file.to_string_lossy().starts_with(&fixed)).cloned().collect()
+    }
+
+    fn told(&self, program: &Path, args: &[String]) -> Result<String, ProbeError> {
+        let tells = self.tells.get(program).filter(|_| args == ["where"]);
+        tells.cloned().ok_or_else(|| ProbeError::Failed("exit status: 1".to_owned()))
     }
 }
 
@@ -75,6 +102,8 @@ wall_ms = 2000
 memory_mib = 100
 processes = 4
 disk_mib = 10
+inodes = 2000
+open_files = 300
 
 [run]
 argv = ["{tool}", "{source}", "{args}"]
@@ -85,6 +114,7 @@ LANG = "C"
 
 [limits]
 memory_mib = 200
+inodes = 3000
 
 [hello]
 code = "hello"
@@ -119,11 +149,31 @@ fn reason(language: &Language) -> &str {
 fn the_built_in_files_are_valid_and_each_has_its_examples() {
     let registry = Registry::builtin(&Machine::default()).expect("valid");
     let ids: Vec<_> = registry.all().map(|language| language.id.as_str()).collect();
-    assert_eq!(ids, ["bash", "c", "cpp", "javascript", "python"]);
+    assert_eq!(
+        ids,
+        [
+            "bash",
+            "c",
+            "cpp",
+            "go",
+            "java",
+            "javascript",
+            "lua",
+            "perl",
+            "php",
+            "python",
+            "ruby",
+            "rust",
+            "typescript"
+        ]
+    );
     for language in registry.all() {
         assert_eq!(language.hello.stdout, "Hello, world!\n", "{}", language.id);
         assert!(language.examples.iter().any(|example| !example.stdin.is_empty()), "{}", language.id);
-        assert!(language.examples.iter().any(|example| example.stdout.is_empty()), "{}", language.id);
+        assert!(language.examples.iter().any(|example| !example.args.is_empty()), "{}", language.id);
+        assert!(language.examples.iter().any(|example| example.stderr_has.is_some()), "{}", language.id);
+        let refused = language.examples.iter().any(|example| example.ending == ExpectedEnding::CompileError);
+        assert_eq!(refused, language.compile(&[]).is_some(), "{}", language.id);
     }
 }
 
@@ -181,6 +231,93 @@ fn what_is_wrong_with_a_toolchain_is_said() {
     assert!(reason(&toy(&bare)).contains("/opt/toy is missing"));
     let shim = Machine::default().with("/usr/bin/toy", "/home/me/toy", "toy 1").with_file("/opt/toy");
     assert!(reason(&toy(&shim)).contains("leads to /home/me/toy, which a sandbox does not show"));
+    let temporary = Machine::default().with("/usr/bin/toy", "/tmp/toy", "toy 1").with_file("/opt/toy");
+    assert!(reason(&toy(&temporary)).contains("leads to /tmp/toy, but a sandbox has a /tmp of its own"));
+}
+
+/// The toy, with its candidates replaced.
+fn toy_at(candidates: &str, host: &Machine) -> Language {
+    let text =
+        TOY.replace("[\"toy\", \"/opt/toy/bin/toy\"]", candidates).replace("folders = [\"/opt/toy\"]\n", "");
+    load(&[("toy.toml", &text)], host).expect("a good file").find("toy").expect("loaded").clone()
+}
+
+#[test]
+fn a_toolchain_below_a_folder_is_found_and_its_folder_shown() {
+    let check = |folder: &str, real: &str| {
+        let program = format!("{real}/bin/toy");
+        let host = Machine::default().with(&program, &program, "toy 1.0").with_file(real);
+        let candidates = format!(r#"[{{ folder = "{folder}", program = "bin/toy" }}, "toy"]"#);
+        let language = toy_at(&candidates, &host);
+        let toolchain = language.toolchain().unwrap_or_else(|| panic!("{folder}: {}", reason(&language)));
+        assert_eq!(toolchain.program, Path::new(&program));
+        assert_eq!(toolchain.folder.as_deref(), Some(Path::new(real)));
+        assert_eq!(toolchain.folders, [Path::new(real)]);
+    };
+    check("/opt/toy", "/opt/toy");
+    check("/opt/link", "/opt/real");
+    check("~/.toys", "/home/me/.toys");
+}
+
+const ASKED: &str = r#"[{ folder = { told_by = ["~/bin/toy", "where"] }, program = "bin/toy" }, "toy"]"#;
+
+#[test]
+fn a_shim_in_a_home_folder_tells_where_the_toolchain_is() {
+    let host = Machine::default()
+        .with_teller("/home/me/bin/toy", "info: something else\n/home/me/.toys/2\n")
+        .with("/home/me/.toys/2/bin/toy", "/home/me/.toys/2/bin/toy", "toy 2.0")
+        .with("/usr/bin/toy", "/usr/bin/toy", "toy 1.0")
+        .with_file("/home/me/.toys/2");
+    let language = toy_at(ASKED, &host);
+    let toolchain = language.toolchain().expect("found");
+    assert_eq!(toolchain.description, "Toy 2.0");
+    assert_eq!(toolchain.folders, [Path::new("/home/me/.toys/2")]);
+}
+
+#[test]
+fn a_shim_that_tells_nothing_useful_gives_way() {
+    let system = || Machine::default().with("/usr/bin/toy", "/usr/bin/toy", "toy 1.0");
+    for host in [
+        system(),
+        system().with_teller("/home/me/bin/toy", ""),
+        system().with_teller("/home/me/bin/toy", "not/absolute"),
+        system().with_teller("/home/me/bin/toy", "/not/there"),
+    ] {
+        assert_eq!(toy_at(ASKED, &host).toolchain().expect("found").description, "Toy 1.0");
+    }
+    assert_eq!(
+        reason(&toy_at(ASKED, &Machine::default())),
+        "no toy found in /usr/bin, /usr/local/bin, /bin, and no ~/bin/toy; on Debian or Ubuntu: apt install toybox"
+    );
+}
+
+#[test]
+fn a_language_that_debian_lacks_says_how_else_to_install_it() {
+    let text = TOY.replace("debian = \"toybox\"", "install = \"see https://toy.example\"");
+    let language = load(&[("toy.toml", &text)], &Machine::default()).expect("valid");
+    let reason = reason(language.find("toy").expect("loaded")).to_owned();
+    assert!(reason.ends_with("and no /opt/toy/bin/toy; see https://toy.example"), "{reason}");
+}
+
+#[test]
+fn folders_of_settings_are_shown_where_they_are_there() {
+    let text = TOY.replace("folders = [", "folders_if_there = [\"/etc/toy-*\", \"/etc/none\"]\nfolders = [");
+    let host = Machine::default().with("/usr/bin/toy", "/usr/bin/toy", "toy 1");
+    let host = host.with_file("/opt/toy").with_file("/etc/toy-1");
+    let registry = load(&[("toy.toml", &text)], &host).expect("valid");
+    let toolchain = registry.find("toy").and_then(Language::toolchain).expect("found");
+    assert_eq!(toolchain.folders, [Path::new("/opt/toy"), Path::new("/etc/toy-1")]);
+}
+
+#[test]
+fn a_command_can_name_the_toolchains_folder() {
+    let host = Machine::default().with("/opt/toy/bin/toy", "/opt/toy/bin/toy", "toy 1").with_file("/opt/toy");
+    let text = TOY
+        .replace("[\"toy\", \"/opt/toy/bin/toy\"]", "[{ folder = \"/opt/toy\", program = \"bin/toy\" }]")
+        .replace("\"{sources}\"", "\"{folder}/lib\", \"{stem}\"");
+    let registry = load(&[("toy.toml", &text)], &host).expect("valid");
+    let compile = registry.find("toy").and_then(|toy| toy.compile(&[file("a.toy")])).expect("compiled");
+    assert_eq!(compile.argv, ["/opt/toy/bin/toy", "build", "/opt/toy/lib", "a"]);
 }
 
 #[test]
@@ -206,6 +343,7 @@ fn compiling_takes_all_sources_and_has_limits_of_its_own() {
     assert_eq!(compile.argv, ["/usr/bin/toy-2", "build", "a.toy", "b.toy"]);
     let limits = compile.limits.expect("its own");
     assert_eq!((limits.memory, limits.processes), (Bytes::mib(100), 4));
+    assert_eq!((limits.inodes, limits.open_files), (2000, 300));
 }
 
 #[test]
@@ -227,7 +365,7 @@ fn the_environment_is_everybodys_and_then_the_languages_own() {
 
 #[test]
 fn a_language_changes_only_the_limits_that_it_names() {
-    let expected = Limits { memory: Bytes::mib(200), ..Limits::STUDENT };
+    let expected = Limits { memory: Bytes::mib(200), inodes: 3000, ..Limits::STUDENT };
     assert_eq!(working_toy().limits(Limits::STUDENT), expected);
 }
 
@@ -282,6 +420,24 @@ fn a_wrong_file_is_refused_with_the_field_and_what_to_change() {
     refused("main.toy", "src/main.toy", &["`main_file`", "plain file name"]);
     refused("\"container\"", "\"cloud\"", &["unknown variant `cloud`", "microvm"]);
     refused("candidates = [\"toy\"", "candidates = [\"bin/toy\"", &["`toolchain.candidates`", "absolute"]);
+    refused("[\"toy\",", "[3,", &["a program's name or path, or { folder"]);
+    refused("[\"toy\",", "[{ folder = \"/opt\" },", &["missing field `program`"]);
+    refused("[\"toy\",", "[{ folder = \"/a\", program = \"b\", colour = 1 },", &["unknown field `colour`"]);
+    refused("[\"toy\",", "[{ folder = 3, program = \"b\" },", &["a folder's path, or { told_by"]);
+    for (folder, program) in
+        [("\"opt\"", "b"), ("\"~me\"", "b"), ("{ told_by = [] }", "b"), ("{ told_by = [\"rustc\"] }", "b")]
+    {
+        let table = format!("[{{ folder = {folder}, program = \"{program}\" }},");
+        refused("[\"toy\",", &table, &["`toolchain.candidates`", "begins with '/' or \"~/\""]);
+    }
+    for program in ["", "/usr/bin/toy", "../toy"] {
+        let table = format!("[{{ folder = \"/opt\", program = \"{program}\" }},");
+        refused("[\"toy\",", &table, &["`toolchain.candidates`", "below its folder"]);
+    }
+    refused("debian = \"toybox\"\n", "", &["`toolchain.debian`", "what to install"]);
+    refused("debian =", "install = \"x\"\ndebian =", &["`toolchain.debian`", "not both"]);
+    refused("\"{sources}\"", "\"{folder}\"", &["`toolchain.candidates`", "{folder}"]);
+    refused("folders = [\"/opt/toy\"]", "folders_if_there = [\"opt\"]", &["`toolchain.folders`", "absolute"]);
     refused("folders = [\"/opt/toy\"]", "folders = [\"opt\"]", &["`toolchain.folders`", "absolute"]);
     refused("\"{sources}\"", "\"{args}\"", &["`compile.argv`", "{args}"]);
     refused("\"{source}\"", "\"{src}\"", &["`run.argv`", "the placeholders are"]);
@@ -341,7 +497,7 @@ fn a_folder_adds_languages_and_replaces_built_in_ones() {
         fs::write(folder.path().join(name), text).expect("written");
     }
     let registry = Registry::load_dir(folder.path(), &Machine::default()).expect("valid");
-    assert_eq!(registry.all().count(), 6);
+    assert_eq!(registry.all().count(), languages::builtin_files().len() + 1);
     assert_eq!(registry.find("python").expect("there").name, "Our Python");
     assert!(registry.find("toy").is_some());
 }

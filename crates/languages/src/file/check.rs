@@ -2,7 +2,9 @@
 //!
 //! Command lines are checked where they are parsed, and clashes with other languages where these are known.
 
-use super::{ExampleTable, LanguageFile};
+use std::path::{Component, Path};
+
+use super::{Candidate, ExampleTable, LanguageFile};
 use crate::{LanguageError, Warmup, template::has_extension};
 
 /// What the types cannot say. A flat list, so that a new rule is a new line.
@@ -31,11 +33,17 @@ pub(super) fn check(file: &str, language: &LanguageFile) -> Result<(), LanguageE
     if language.toolchain.candidates.is_empty() {
         return field("toolchain.candidates", "must name at least one program");
     }
-    if language.toolchain.candidates.iter().any(|candidate| is_relative_path(candidate)) {
-        return field("toolchain.candidates", "must be names without '/', or absolute paths");
+    for candidate in &language.toolchain.candidates {
+        if let Some(problem) = wrong_place(candidate) {
+            return field("toolchain.candidates", problem);
+        }
     }
-    if language.toolchain.folders.iter().any(|folder| folder.is_relative()) {
-        return field("toolchain.folders", "must be absolute paths");
+    if language.toolchain.debian.is_empty() == language.toolchain.install.is_empty() {
+        return field("toolchain.debian", "or `toolchain.install` must say what to install, and not both");
+    }
+    let folders = language.toolchain.folders.iter().chain(&language.toolchain.folders_if_there);
+    if folders.into_iter().any(|folder| folder.is_relative()) {
+        return field("toolchain.folders", "must be absolute paths, and so must `folders_if_there`");
     }
     if language.toolchain.needs.iter().any(|file| file.is_relative()) {
         return field("toolchain.needs", "must be absolute paths");
@@ -52,8 +60,8 @@ pub(super) fn check(file: &str, language: &LanguageFile) -> Result<(), LanguageE
     if (language.warmup == Warmup::Prestart) != language.prestart.is_some() {
         return field("warmup", "must be \"prestart\" exactly where there is a [prestart]");
     }
-    if language.prestart.as_ref().is_some_and(|prestart| !prestart.hook_path.starts_with("/opt/coderunner")) {
-        return field("prestart.hook_path", "must be below /opt/coderunner, which no host folder is");
+    if language.prestart.as_ref().is_some_and(|prestart| !is_ours(&prestart.hook_path)) {
+        return field("prestart.hook_path", "must be below /opt/coderunner, but not below its toolchains");
     }
     Ok(())
 }
@@ -72,8 +80,35 @@ fn is_upper_or_space(c: char) -> bool {
     c.is_uppercase() || c.is_whitespace()
 }
 
-fn is_relative_path(candidate: &str) -> bool {
-    candidate.is_empty() || (candidate.contains('/') && !candidate.starts_with('/'))
+/// What is wrong with where a candidate is said to be.
+fn wrong_place(candidate: &Candidate) -> Option<&'static str> {
+    match candidate {
+        Candidate::Program(program)
+            if program.is_empty() || (program.contains('/') && !program.starts_with('/')) =>
+        {
+            Some("must be names without '/', absolute paths, or { folder = …, program = … }")
+        }
+        Candidate::Below(below) if !is_rooted(below.folder.path()) => {
+            Some("must have a folder, or a command that tells it, that begins with '/' or \"~/\"")
+        }
+        Candidate::Below(below) if !is_plain(&below.program) => {
+            Some("must have a program below its folder: a relative path without \"..\"")
+        }
+        Candidate::Program(_) | Candidate::Below(_) => None,
+    }
+}
+
+/// Whether a sandbox has a place for it: below no folder that it shows of the host.
+fn is_ours(hook: &Path) -> bool {
+    hook.starts_with("/opt/coderunner") && !hook.starts_with("/opt/coderunner/toolchains")
+}
+
+fn is_rooted(path: &str) -> bool {
+    path.starts_with('/') || path.starts_with("~/")
+}
+
+fn is_plain(path: &Path) -> bool {
+    path.components().next().is_some() && path.components().all(|part| matches!(part, Component::Normal(_)))
 }
 
 fn unique<'a>(mut names: impl Iterator<Item = &'a str>) -> bool {

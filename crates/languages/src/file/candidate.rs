@@ -1,0 +1,102 @@
+//! Where a toolchain may be, as a language file says it.
+//!
+//! A candidate is a program by name or path, or a table: a folder and a program below it. A folder outside the system's
+//! own is shown to every sandbox, so a file must name it; nothing is shown just because a program happened to be there.
+
+use std::{fmt, path::PathBuf};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor, value::MapAccessDeserializer},
+};
+
+/// One place to look for the toolchain's program.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Candidate {
+    /// An absolute path, or a name looked for in the search folders.
+    Program(String),
+    /// A program below a folder, which sandboxes then show.
+    Below(Below),
+}
+
+/// A program below a folder.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Below {
+    pub(crate) folder: Folder,
+    /// Relative to the folder; a `*` in a name stands for anything.
+    pub(crate) program: PathBuf,
+}
+
+/// A folder, absolute or below the home folder (`~/`) of whoever runs us.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Folder {
+    /// It is known.
+    At(String),
+    /// The first path that a command of the host writes; the command is absolute or below the home folder, too.
+    ToldBy(Vec<String>),
+}
+
+impl<'de> Deserialize<'de> for Candidate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Candidate;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a program's name or path, or { folder = …, program = … }")
+            }
+
+            fn visit_str<E>(self, program: &str) -> Result<Candidate, E> {
+                Ok(Candidate::Program(program.to_owned()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Candidate, A::Error> {
+                Below::deserialize(MapAccessDeserializer::new(map)).map(Candidate::Below)
+            }
+        }
+
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+impl<'de> Deserialize<'de> for Folder {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Told {
+            told_by: Vec<String>,
+        }
+
+        struct Reader;
+
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Folder;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a folder's path, or { told_by = [command, arguments …] }")
+            }
+
+            fn visit_str<E>(self, path: &str) -> Result<Folder, E> {
+                Ok(Folder::At(path.to_owned()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Folder, A::Error> {
+                Told::deserialize(MapAccessDeserializer::new(map)).map(|told| Folder::ToldBy(told.told_by))
+            }
+        }
+
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+impl Folder {
+    /// The path that the file has: of the folder, or of the command that tells it.
+    pub(crate) fn path(&self) -> &str {
+        match self {
+            Self::At(path) => path,
+            Self::ToldBy(command) => command.first().map_or("", String::as_str),
+        }
+    }
+}
