@@ -53,7 +53,6 @@ pub enum Step {
     WorkFolder,
     SetRlimit,
     ResetSignals,
-    BuildFilter,
     InstallFilter,
     CloneProgram,
     Exec,

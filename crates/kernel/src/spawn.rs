@@ -80,7 +80,7 @@ struct Plan {
     change_ids: bool,
     rlimits: *const Rlimit,
     rlimit_count: usize,
-    filters: Vec<libc::sock_fprog>,
+    filter: libc::sock_fprog,
     failure: Option<KernelError>,
 }
 
@@ -102,7 +102,7 @@ pub fn spawn(program: &Program<'_>) -> Result<i32, KernelError> {
         change_ids: matches!(program.identity, Identity::Range { .. }),
         rlimits: program.rlimits.as_ptr(),
         rlimit_count: program.rlimits.len(),
-        filters: program.filter.programs(),
+        filter: program.filter.as_raw(),
         failure: None,
     };
     let mut stack = vec![0u128; STACK / size_of::<u128>()];
@@ -185,12 +185,10 @@ unsafe fn prepare_and_exec(plan: &Plan) -> Step {
     must!(NoNewPrivileges, libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
     // Rust ignores SIGPIPE and init blocks SIGCHLD; a program starts with neither.
     must!(ResetSignals, reset_signals());
-    for filter in &plan.filters {
-        must!(
-            InstallFilter,
-            libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, 0, ptr::from_ref(filter))
-        );
-    }
+    must!(
+        InstallFilter,
+        libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, 0, ptr::from_ref(&plan.filter))
+    );
     // Only now, with every restriction in place, does anything of the guest's run.
     // SAFETY: both lists end with a null pointer, and all that they point to is alive.
     unsafe { libc::execve(plan.argv[0], plan.argv.as_ptr(), plan.env.as_ptr()) };

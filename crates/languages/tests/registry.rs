@@ -503,6 +503,20 @@ fn a_folder_adds_languages_and_replaces_built_in_ones() {
 }
 
 #[test]
+fn the_guides_language_is_added_by_its_file_alone() {
+    let guide = include_str!("../../../docs/guides/add-a-language.md");
+    let (_, text) = guide.split_once("```toml\n").expect("a file");
+    let (text, _) = text.split_once("```").expect("its end");
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("awk.toml"), text).expect("written");
+    let machine = Machine::default().with("/usr/bin/mawk", "/usr/bin/mawk", "mawk 1.3.4 20200120\n");
+    let registry = Registry::load_dir(folder.path(), &machine).expect("valid");
+    let awk = registry.by_file_name("sum.awk").expect("added");
+    assert_eq!(awk.toolchain().expect("found").description, "mawk 1.3.4");
+    assert_eq!(awk.run(&[file("sum.awk")], &[]).argv, ["/usr/bin/mawk", "-f", "sum.awk", "--"]);
+}
+
+#[test]
 fn a_missing_folder_is_an_error_that_names_it() {
     let error = Registry::load_dir(Path::new("/no/such/folder"), &Machine::default()).expect_err("missing");
     assert_eq!(error.to_string(), "cannot read /no/such/folder");

@@ -7,17 +7,14 @@
 
 use std::collections::BTreeMap;
 
-use seccompiler::SeccompRule;
-
-use super::rule;
-use crate::KernelError;
+use super::program::Action;
 
 macro_rules! calls {
     ($($name:ident)*) => { &[$(libc::$name),*] };
 }
 
 /// A test of one argument, by index from 0; 32 bits of it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Argument {
     /// Which argument.
     pub index: u8,
@@ -26,14 +23,14 @@ pub struct Argument {
 }
 
 /// What must hold for an argument.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Test {
     /// It has this value.
-    Is(u64),
+    Is(u32),
     /// It has another value.
-    IsNot(u64),
+    IsNot(u32),
     /// None of these bits is set.
-    HasNone(u64),
+    HasNone(u32),
 }
 
 /// Calls that end the process: no ordinary program makes them, so making one says what the program is.
@@ -112,13 +109,13 @@ const OLD: &[i64] = calls! {
 const OLD: &[i64] = &[];
 
 /// Namespaces that `clone` could make: none may.
-const NEW_NAMESPACES: u64 = (libc::CLONE_NEWNS
+const NEW_NAMESPACES: u32 = (libc::CLONE_NEWNS
     | libc::CLONE_NEWUSER
     | libc::CLONE_NEWPID
     | libc::CLONE_NEWNET
     | libc::CLONE_NEWIPC
     | libc::CLONE_NEWUTS
-    | libc::CLONE_NEWCGROUP) as u64
+    | libc::CLONE_NEWCGROUP) as u32
     | 0x80; // CLONE_NEWTIME
 
 /// Rows with tests on arguments: the call is allowed when all tests of one of its rows hold.
@@ -126,15 +123,15 @@ const CONDITIONAL: &[(i64, &[Argument])] = &[
     (libc::SYS_clone, &[Argument { index: 0, test: Test::HasNone(NEW_NAMESPACES) }]),
     // Sockets inside the sandbox, and internet ones, which reach nowhere. Not AF_NETLINK, AF_PACKET, AF_ALG, AF_VSOCK: they
     // talk to the kernel or past the network namespace.
-    (libc::SYS_socket, &[Argument { index: 0, test: Test::Is(libc::AF_UNIX as u64) }]),
-    (libc::SYS_socket, &[Argument { index: 0, test: Test::Is(libc::AF_INET as u64) }]),
-    (libc::SYS_socket, &[Argument { index: 0, test: Test::Is(libc::AF_INET6 as u64) }]),
-    (libc::SYS_socketpair, &[Argument { index: 0, test: Test::Is(libc::AF_UNIX as u64) }]),
+    (libc::SYS_socket, &[Argument { index: 0, test: Test::Is(libc::AF_UNIX as u32) }]),
+    (libc::SYS_socket, &[Argument { index: 0, test: Test::Is(libc::AF_INET as u32) }]),
+    (libc::SYS_socket, &[Argument { index: 0, test: Test::Is(libc::AF_INET6 as u32) }]),
+    (libc::SYS_socketpair, &[Argument { index: 0, test: Test::Is(libc::AF_UNIX as u32) }]),
     // Typing into a terminal on somebody's behalf, and the console's own tricks.
     (
         libc::SYS_ioctl,
         &[
-            Argument { index: 1, test: Test::IsNot(libc::TIOCSTI) },
+            Argument { index: 1, test: Test::IsNot(TIOCSTI) },
             Argument { index: 1, test: Test::IsNot(TIOCLINUX) },
         ],
     ),
@@ -143,15 +140,41 @@ const CONDITIONAL: &[(i64, &[Argument])] = &[
     (libc::SYS_personality, &[Argument { index: 0, test: Test::Is(0xffff_ffff) }]),
 ];
 
-/// `include/uapi/asm-generic/ioctls.h`; libc lacks it.
-const TIOCLINUX: u64 = 0x541C;
+// `include/uapi/asm-generic/ioctls.h`.
+const TIOCSTI: u32 = 0x5412;
+const TIOCLINUX: u32 = 0x541C;
 
-/// The allow-list, ready to compile. An empty rule list allows a call whatever its arguments.
-pub(super) fn allowed() -> Result<BTreeMap<i64, Vec<SeccompRule>>, KernelError> {
+/// What is done about each call that is in the table.
+pub(super) fn rules() -> BTreeMap<u32, Action> {
     let plain = [FILES, MEMORY, PROCESSES, IDENTITY, SIGNALS_AND_TIME, WAITING_AND_TALKING, MACHINE, OLD];
-    let mut rules: BTreeMap<_, _> = plain.into_iter().flatten().map(|call| (*call, Vec::new())).collect();
+    let allowed = plain.into_iter().flatten().map(|call| (number(*call), Action::Allow));
+    let mut rules: BTreeMap<_, _> = allowed.collect();
     for (call, tests) in CONDITIONAL {
-        rules.entry(*call).or_default().push(rule(tests)?);
+        match rules.entry(number(*call)).or_insert_with(|| Action::AllowIf(Vec::new())) {
+            Action::AllowIf(rows) => rows.push(*tests),
+            Action::Allow | Action::Refuse | Action::Kill => {}
+        }
     }
-    Ok(rules)
+    rules.extend(LETHAL.iter().map(|call| (number(*call), Action::Kill)));
+    rules
+}
+
+fn number(call: i64) -> u32 {
+    u32::try_from(call).expect("system calls have small numbers")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_is_in_one_list_only() {
+        let conditional: Vec<i64> = CONDITIONAL.iter().map(|(call, _)| *call).collect();
+        for call in LETHAL.iter().chain(&conditional) {
+            let lists =
+                [FILES, MEMORY, PROCESSES, IDENTITY, SIGNALS_AND_TIME, WAITING_AND_TALKING, MACHINE, OLD];
+            assert!(lists.iter().all(|list| !list.contains(call)), "system call {call} is allowed elsewhere");
+        }
+        assert!(LETHAL.iter().all(|call| !conditional.contains(call)));
+    }
 }

@@ -12,6 +12,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use kernel::{At, Channel, CloneOutcome, Identity, KernelError, Step, cgroup::Controls, seccomp::Filter};
 
 use model::Limits;
+use rustix::fs::Mode;
 
 use crate::{
     init,
@@ -92,6 +93,8 @@ impl<'a> Launcher<'a> {
     fn set_up(worker: &'a Channel, setup: &Setup) -> Result<Self, KernelError> {
         kernel::take_precedence();
         kernel::restrict_core_dumps()?;
+        // Whatever the worker's is: the guest must be able to look at what is made for it.
+        rustix::process::umask(Mode::from_raw_mode(0o022));
         // While the host's cgroup files can still be opened.
         let mut controls = Controls::open_and_join(&setup.group)?;
         kernel::detach(&setup.identity)?;
@@ -101,7 +104,7 @@ impl<'a> Launcher<'a> {
         setup.identity.assume_init()?;
         root::build(parts, &setup.hooks)?;
         kernel::drop_bounding_set()?;
-        let filter = Filter::guest()?;
+        let filter = Filter::guest();
         controls.take_base()?;
         Ok(Self { worker, identity: setup.identity, filter, controls, sandbox: None })
     }

@@ -4,7 +4,8 @@
 use std::{
     ffi::CStr,
     fs,
-    os::unix::fs::{PermissionsExt, symlink},
+    io::ErrorKind,
+    os::unix::fs::symlink,
     path::{Path, PathBuf},
 };
 
@@ -84,7 +85,10 @@ pub(super) fn collect(extra: &[PathBuf]) -> Result<Parts, KernelError> {
 
 impl Parts {
     fn add_if_there(&mut self, path: &Path, access: Access) -> Result<(), KernelError> {
-        let Ok(found) = fs::metadata(path) else { return Ok(()) };
+        let found = match fs::metadata(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            other => other.at(Step::CloneTree)?,
+        };
         let place = if found.is_dir() { Place::Folder } else { Place::File };
         self.trees.push((path.to_owned(), place, clone_tree(path, access)?));
         Ok(())
@@ -119,16 +123,13 @@ pub(super) fn build(parts: Parts, hooks: &[(PathBuf, String)]) -> Result<(), Ker
         let target = site.join(path.strip_prefix("/").unwrap_or(path));
         create_file(&target)?;
         fs::write(&target, content).at(Step::CreateRootEntry)?;
-        fs::set_permissions(&target, fs::Permissions::from_mode(0o644)).at(Step::CreateRootEntry)?;
     }
     kernel::pivot_into(site)?;
     kernel::seal_root()
 }
 
 fn create_folder(path: &Path) -> Result<(), KernelError> {
-    fs::create_dir_all(path).at(Step::CreateRootEntry)?;
-    // Whatever the worker's umask is, the guest must be able to look.
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).at(Step::CreateRootEntry)
+    fs::create_dir_all(path).at(Step::CreateRootEntry)
 }
 
 fn create_file(path: &Path) -> Result<(), KernelError> {
