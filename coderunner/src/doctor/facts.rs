@@ -1,10 +1,14 @@
-//! What there is on this machine.
+//! What there is on this machine. Looks and tries, and judges nothing.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
-use kernel::{cgroup::Layout, probe};
+use kernel::{
+    KernelError, Step,
+    cgroup::{Flavour, GroupPaths, Layout, Parent},
+    probe,
+};
 use languages::{Availability, Language, Registry};
-use model::Stream;
+use model::{Ending, PoolKind, Stream};
 use tokio_util::sync::CancellationToken;
 use worker::Runner;
 
@@ -13,17 +17,69 @@ use crate::{config::Config, host};
 /// Everything that the judgement needs.
 #[derive(Debug, Clone)]
 pub(super) struct Facts {
+    pub(super) machine: Machine,
+    pub(super) who: Who,
+    pub(super) place: Place,
+    pub(super) namespaces: Namespaces,
+    pub(super) features: Features,
+    pub(super) cgroups: Cgroups,
+    /// What came of a hello world in a sandbox.
+    pub(super) trial: Result<Trial, Failure>,
+    pub(super) languages: Vec<LanguageFact>,
+    pub(super) pools: Vec<PoolKind>,
+}
+
+/// The machine itself.
+#[derive(Debug, Clone)]
+pub(super) struct Machine {
+    /// `Linux 6.1.0-18-amd64`
     pub(super) kernel: String,
     pub(super) cores: usize,
     pub(super) memory: u64,
-    pub(super) swap: bool,
-    pub(super) root: bool,
-    pub(super) user_namespaces: UserNamespaces,
-    pub(super) features: Features,
-    pub(super) cgroups: Layout,
-    /// What came of a hello world in a sandbox; the error otherwise.
-    pub(super) trial: Result<Trial, String>,
-    pub(super) languages: Vec<LanguageFact>,
+    pub(super) swap: Swap,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Swap {
+    InUse,
+    None,
+}
+
+/// Who we are on it.
+#[derive(Debug, Clone)]
+pub(super) struct Who {
+    pub(super) rights: Rights,
+    pub(super) uid: u32,
+    /// `/proc/self/uid_map`: which ids there are where we are.
+    pub(super) uid_map: String,
+    /// The ids that a server's sandboxes would have, as the first and how many.
+    pub(super) wanted_ids: (u32, u32),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rights {
+    /// Root, with what root may do.
+    Root,
+    /// Anything else: an ordinary user, or a root that was left with less.
+    Ordinary,
+}
+
+/// What we run in; decides how things are mended.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Place {
+    pub(super) container: bool,
+    pub(super) systemd: bool,
+}
+
+/// What the settings say of namespaces.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Namespaces {
+    /// The settings that allow none of a kind at all.
+    pub(super) none_allowed: Vec<&'static str>,
+    /// `kernel.unprivileged_userns_clone`, of Debian's older kernels.
+    pub(super) unprivileged: Option<String>,
+    /// `kernel.apparmor_restrict_unprivileged_userns`, of Ubuntu.
+    pub(super) apparmor: Option<String>,
 }
 
 /// What the kernel is able to.
@@ -34,15 +90,33 @@ pub(super) struct Features {
     pub(super) kvm: bool,
 }
 
-/// What the settings say of user namespaces.
-#[derive(Debug, Clone, Default)]
-pub(super) struct UserNamespaces {
-    /// `user.max_user_namespaces`.
-    pub(super) most: Option<String>,
-    /// `kernel.unprivileged_userns_clone`, of Debian's older kernels.
-    pub(super) unprivileged: Option<String>,
-    /// `kernel.apparmor_restrict_unprivileged_userns`, of Ubuntu.
-    pub(super) apparmor: Option<String>,
+/// What came of making a control group.
+#[derive(Debug, Clone)]
+pub(super) enum Cgroups {
+    Made(Flavour, Accounting),
+    /// They are there, but the kernel refused.
+    Refused(Flavour, String),
+    /// There are none for us, and why.
+    Absent(String),
+}
+
+/// What a group counts and limits beyond the least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Accounting {
+    pub(super) limits_swap: bool,
+    pub(super) tells_refused_forks: bool,
+    pub(super) peak: Peak,
+}
+
+/// Of what the most memory used is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Peak {
+    /// Of each run.
+    Run,
+    /// Of all runs in the same slot up to now: it cannot be reset.
+    Slot,
+    /// Of none: what is in use at the end is told instead.
+    Unknown,
 }
 
 /// A program that was run in a sandbox.
@@ -52,64 +126,174 @@ pub(super) struct Trial {
     pub(super) wall: Duration,
 }
 
+/// Why it was not.
+#[derive(Debug, Clone)]
+pub(super) struct Failure {
+    pub(super) why: String,
+    /// The step that the kernel refused, if that was it.
+    pub(super) step: Option<Step>,
+}
+
 /// One language.
 #[derive(Debug, Clone)]
 pub(super) struct LanguageFact {
     pub(super) id: String,
     pub(super) name: String,
+    pub(super) pool: PoolKind,
     /// The toolchain; the reason why there is none otherwise.
     pub(super) toolchain: Result<String, String>,
 }
 
+const NAMESPACE_LIMITS: [&str; 7] = [
+    "max_user_namespaces",
+    "max_mnt_namespaces",
+    "max_pid_namespaces",
+    "max_net_namespaces",
+    "max_ipc_namespaces",
+    "max_uts_namespaces",
+    "max_cgroup_namespaces",
+];
+
 pub(super) fn look(config: &Config) -> anyhow::Result<Facts> {
     let languages = host::languages(config)?;
     let (cores, memory) = probe::size();
+    let swap = if probe::has_swap() { Swap::InUse } else { Swap::None };
     Ok(Facts {
-        kernel: probe::kernel_version(),
-        cores,
-        memory,
-        swap: probe::has_swap(),
-        root: kernel::have_root(),
-        user_namespaces: UserNamespaces {
-            most: probe::setting("user/max_user_namespaces"),
-            unprivileged: probe::setting("kernel/unprivileged_userns_clone"),
-            apparmor: probe::setting("kernel/apparmor_restrict_unprivileged_userns"),
-        },
+        machine: Machine { kernel: probe::kernel_version(), cores, memory, swap },
+        who: who(config),
+        place: place(),
+        namespaces: namespaces(),
         features: Features {
             seccomp: probe::has_seccomp_filters(),
             landlock: probe::landlock_version(),
             kvm: probe::has_kvm(),
         },
-        cgroups: Layout::of_this_process(),
+        cgroups: cgroups(),
         trial: try_it(config, &languages),
-        languages: languages.all().map(fact).collect(),
+        languages: languages.all().map(language).collect(),
+        pools: execution::Settings::default().pools,
     })
 }
 
-fn fact(language: &Language) -> LanguageFact {
+fn who(config: &Config) -> Who {
+    Who {
+        rights: if kernel::have_root() { Rights::Root } else { Rights::Ordinary },
+        uid: rustix::process::geteuid().as_raw(),
+        uid_map: std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default(),
+        wanted_ids: (config.sandbox.first_id, 2 * config.worker.slots),
+    }
+}
+
+fn place() -> Place {
+    let marks = ["/.dockerenv", "/run/.containerenv"].iter().any(|mark| Path::new(mark).exists());
+    let variables =
+        ["container", "KUBERNETES_SERVICE_HOST"].iter().any(|name| std::env::var_os(name).is_some());
+    Place { container: marks || variables, systemd: Path::new("/run/systemd/system").exists() }
+}
+
+fn namespaces() -> Namespaces {
+    let allows_none = |limit: &&str| probe::setting(&format!("user/{limit}")).is_some_and(|most| most == "0");
+    Namespaces {
+        none_allowed: NAMESPACE_LIMITS.into_iter().filter(allows_none).collect(),
+        unprivileged: probe::setting("kernel/unprivileged_userns_clone"),
+        apparmor: probe::setting("kernel/apparmor_restrict_unprivileged_userns"),
+    }
+}
+
+/// Makes a group as a server would, and looks what is in it.
+fn cgroups() -> Cgroups {
+    let layout = Layout::of_this_process();
+    let flavour = layout.flavour();
+    if let Layout::None { reason } = layout {
+        return Cgroups::Absent(reason);
+    }
+    // The group first: the parent can only be removed when it is gone.
+    let made = Parent::create(layout).and_then(|parent| {
+        let group = parent.group(0)?;
+        Ok(accounting(group.paths()))
+    });
+    made.map_or_else(
+        |error| Cgroups::Refused(flavour, error.to_string()),
+        |accounting| Cgroups::Made(flavour, accounting),
+    )
+}
+
+fn accounting(group: &GroupPaths) -> Accounting {
+    match group {
+        GroupPaths::V1 { memory, pids, .. } => Accounting {
+            limits_swap: memory.join("memory.memsw.limit_in_bytes").exists(),
+            tells_refused_forks: pids.join("pids.events").exists(),
+            peak: Peak::Run,
+        },
+        GroupPaths::V2(folder) => Accounting {
+            limits_swap: folder.join("memory.swap.max").exists(),
+            tells_refused_forks: folder.join("pids.events").exists(),
+            peak: peak(&folder.join("memory.peak")),
+        },
+        GroupPaths::None => Accounting { limits_swap: false, tells_refused_forks: false, peak: Peak::Unknown },
+    }
+}
+
+/// A kernel that can start the peak anew lets the file be opened for writing; nothing is written here.
+fn peak(file: &Path) -> Peak {
+    match std::fs::OpenOptions::new().write(true).open(file) {
+        Ok(_) => Peak::Run,
+        Err(_) if file.exists() => Peak::Slot,
+        Err(_) => Peak::Unknown,
+    }
+}
+
+fn language(language: &Language) -> LanguageFact {
     let toolchain = match &language.availability {
         Availability::Available(toolchain) => Ok(toolchain.description.clone()),
         Availability::Unavailable { reason } => Err(reason.clone()),
     };
-    LanguageFact { id: language.id.as_str().to_owned(), name: language.name.clone(), toolchain }
+    LanguageFact {
+        id: language.id.as_str().to_owned(),
+        name: language.name.clone(),
+        pool: language.pool,
+        toolchain,
+    }
 }
 
 /// The strongest check of all: the whole way that a program goes.
-fn try_it(config: &Config, languages: &Arc<Registry>) -> Result<Trial, String> {
+fn try_it(config: &Config, languages: &Arc<Registry>) -> Result<Trial, Failure> {
     let language = host::quickest(languages).ok_or("no language is installed to try it with")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let report = runtime.map_err(|error| error.to_string())?.block_on(async {
         let ids = host::ids_beside_a_server(config);
-        let pool = host::pool(1, ids, Vec::new(), languages).await.map_err(|error| format!("{error:#}"))?;
+        let pool = host::pool(1, ids, Vec::new(), languages).await?;
         let runner = Runner::new(pool, languages.clone());
         let (stop, mut nowhere) = (CancellationToken::new(), |_, _: &[u8]| {});
-        let run = runner.run(&host::hello(language), Duration::from_secs(30), &stop, &mut nowhere).await;
-        run.map_err(|error| format!("{:#}", anyhow::Error::new(error)))
-    })?;
-    match report.run {
-        Some(run) if run.transcript.of(Stream::Stdout) == language.hello.stdout.as_bytes() => {
-            Ok(Trial { language: language.name.clone(), wall: run.usage.wall })
-        }
-        other => Err(format!("a hello world in {} did not say hello: {other:?}", language.name)),
+        Ok(runner.run(&host::hello(language), Duration::from_secs(30), &stop, &mut nowhere).await?)
+    });
+    let report = report.map_err(|error: anyhow::Error| Failure::from(&error))?;
+    let Some(run) = report.run else {
+        return Err(format!("a hello world in {} did not compile", language.name).into());
+    };
+    if run.ending != Ending::Exited(0) || run.transcript.of(Stream::Stdout) != language.hello.stdout.as_bytes() {
+        let why = format!("a hello world in {} did not say hello, and ended as {:?}", language.name, run.ending);
+        return Err(why.into());
+    }
+    Ok(Trial { language: language.name.clone(), wall: run.usage.wall })
+}
+
+impl From<&anyhow::Error> for Failure {
+    /// What is behind all else: the context that other commands give is advice to ask us.
+    fn from(error: &anyhow::Error) -> Self {
+        let cause = error.root_cause();
+        Self { why: cause.to_string(), step: cause.downcast_ref::<KernelError>().map(|error| error.step) }
+    }
+}
+
+impl From<&str> for Failure {
+    fn from(why: &str) -> Self {
+        Self { why: why.to_owned(), step: None }
+    }
+}
+
+impl From<String> for Failure {
+    fn from(why: String) -> Self {
+        Self { why, step: None }
     }
 }

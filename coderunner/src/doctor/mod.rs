@@ -3,6 +3,7 @@
 //! Looking ([`facts`]) is apart from judging ([`judge`], pure), and both from showing ([`show`]).
 
 mod facts;
+mod findings;
 mod judge;
 mod show;
 
@@ -18,5 +19,8 @@ pub(crate) fn command(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
     } else {
         print!("{}", show::text(&findings));
     }
-    Ok(if findings.verdict == judge::Verdict::CannotRun { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(match findings.verdict {
+        findings::Verdict::CannotRun => ExitCode::FAILURE,
+        findings::Verdict::AllHere | findings::Verdict::Weaker => ExitCode::SUCCESS,
+    })
 }

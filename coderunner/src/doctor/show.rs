@@ -1,8 +1,8 @@
-//! The findings, for people.
+//! The findings, for people: a line each, told by words, so that neither colours nor symbols are needed to read it.
 
 use std::fmt::Write as _;
 
-use super::judge::{Findings, Group, Status, Verdict};
+use super::findings::{Findings, Group, Status, Verdict};
 
 pub(super) fn text(findings: &Findings) -> String {
     let mut text = String::new();
@@ -11,22 +11,20 @@ pub(super) fn text(findings: &Findings) -> String {
     {
         heading(&mut text, title);
         for check in findings.checks.iter().filter(|check| check.group == group) {
-            line(&mut text, word(check.status), &check.detail);
+            line(&mut text, word(check.status), check.name, &check.detail);
             if let Some(fix) = &check.fix {
-                line(&mut text, "", &format!("→ {fix}"));
+                line(&mut text, "", "", &format!("→ {fix}"));
             }
         }
     }
     heading(&mut text, "Languages");
-    let widest = findings.languages.iter().map(|language| language.name.chars().count()).max().unwrap_or(0);
     for language in &findings.languages {
         let status = if language.available { "ok" } else { "missing" };
-        line(&mut text, status, &format!("{:widest$}  {}", language.name, language.detail));
+        line(&mut text, status, &language.name, &language.detail);
     }
     heading(&mut text, "Pools");
     for pool in &findings.pools {
-        let status = if pool.configured { "ok" } else { "off" };
-        line(&mut text, status, &format!("{:9}  {}", pool.pool, pool.detail));
+        line(&mut text, if pool.configured { "ok" } else { "off" }, pool.pool.as_str(), &pool.detail);
     }
     text.push('\n');
     text.push_str(sentence(findings.verdict));
@@ -42,9 +40,9 @@ fn heading(text: &mut String, title: &str) {
     text.push('\n');
 }
 
-fn line(text: &mut String, status: &str, detail: &str) {
+fn line(text: &mut String, status: &str, name: &str, detail: &str) {
     // Writing to a string does not fail.
-    let _ = writeln!(text, "  {status:8} {detail}");
+    let _ = writeln!(text, "  {status:8} {name:12} {detail}");
 }
 
 const fn word(status: Status) -> &'static str {
@@ -58,9 +56,7 @@ const fn word(status: Status) -> &'static str {
 const fn sentence(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::AllHere => "Everything that Code Runner needs is here.",
-        Verdict::Weaker => {
-            "Programs can be run; what is weaker or missing is marked above, with what to do about it."
-        }
+        Verdict::Weaker => "Programs can be run. What is weaker or missing is marked above, with what to do about it.",
         Verdict::CannotRun => "Programs cannot be run here until what is marked as missing above is mended.",
     }
 }
