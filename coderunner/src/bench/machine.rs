@@ -29,7 +29,7 @@ pub(super) struct Circumstances {
 impl Circumstances {
     pub(super) fn now() -> Self {
         Self {
-            command: std::env::args().collect(),
+            command: command_line(),
             version: env!("CARGO_PKG_VERSION"),
             build: if cfg!(debug_assertions) { "debug" } else { "release" },
             date: wire::rfc3339(Timestamp::now()),
@@ -47,6 +47,11 @@ impl Circumstances {
     pub(super) fn end(&mut self) {
         self.load_after = load();
     }
+}
+
+/// As it was given, but for where the program lies: that is nobody's business.
+fn command_line() -> Vec<String> {
+    std::iter::once(env!("CARGO_PKG_NAME").to_owned()).chain(std::env::args().skip(1)).collect()
 }
 
 /// How many programs can run at one moment here.

@@ -230,7 +230,9 @@ fn accounting(group: &GroupPaths) -> Accounting {
             tells_refused_forks: folder.join("pids.events").exists(),
             peak: peak(&folder.join("memory.peak")),
         },
-        GroupPaths::None => Accounting { limits_swap: false, tells_refused_forks: false, peak: Peak::Unknown },
+        GroupPaths::None => {
+            Accounting { limits_swap: false, tells_refused_forks: false, peak: Peak::Unknown }
+        }
     }
 }
 
@@ -271,8 +273,11 @@ fn try_it(config: &Config, languages: &Arc<Registry>) -> Result<Trial, Failure> 
     let Some(run) = report.run else {
         return Err(format!("a hello world in {} did not compile", language.name).into());
     };
-    if run.ending != Ending::Exited(0) || run.transcript.of(Stream::Stdout) != language.hello.stdout.as_bytes() {
-        let why = format!("a hello world in {} did not say hello, and ended as {:?}", language.name, run.ending);
+    if run.ending != Ending::Exited(0)
+        || run.transcript.of(Stream::Stdout) != language.hello.stdout.as_bytes()
+    {
+        let why =
+            format!("a hello world in {} did not say hello, and ended as {:?}", language.name, run.ending);
         return Err(why.into());
     }
     Ok(Trial { language: language.name.clone(), wall: run.usage.wall })

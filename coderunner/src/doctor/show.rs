@@ -56,7 +56,9 @@ const fn word(status: Status) -> &'static str {
 const fn sentence(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::AllHere => "Everything that Code Runner needs is here.",
-        Verdict::Weaker => "Programs can be run. What is weaker or missing is marked above, with what to do about it.",
+        Verdict::Weaker => {
+            "Programs can be run. What is weaker or missing is marked above, with what to do about it."
+        }
         Verdict::CannotRun => "Programs cannot be run here until what is marked as missing above is mended.",
     }
 }

@@ -20,7 +20,7 @@ pub fn sealed_bytes(bytes: &[u8]) -> Result<OwnedFd, KernelError> {
     }
     let seals = SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL;
     fcntl_add_seals(&writable, seals).at(Step::SealMemfd)?;
-    // Opened anew so that the guest's descriptor starts at offset 0 and is read-only itself.
+    // Opened anew so that whoever gets the descriptor starts at offset 0 and cannot even try to write.
     let path = format!("/proc/self/fd/{}", writable.as_raw_fd());
     open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).at(Step::CreateMemfd)
 }

@@ -11,7 +11,7 @@ use std::{
 
 use crate::{Identity, KernelError, Step, seccomp::Filter};
 
-/// A limit of setrlimit(2), soft and hard alike.
+/// A limit of setrlimit(2).
 #[derive(Debug, Clone, Copy)]
 pub struct Rlimit {
     /// `RLIMIT_…`

@@ -77,11 +77,9 @@ pub enum Warmup {
     /// Not at all: each run starts it.
     #[default]
     None,
-    /// One started template is forked for each run.
-    Fork,
     /// A process is started ahead and waits for its program.
     Prestart,
-    /// Started each time, from an archive of classes already loaded.
+    /// Started each time, from an archive of classes already loaded, as its command line says.
     Cds,
 }
 

@@ -43,7 +43,8 @@ impl fmt::Display for Bytes {
     }
 }
 
-/// What one run may use; all enforced together. The first one hit ends the run and is named in its outcome.
+/// What one run may use; all enforced together. The one that ends the run is named in its outcome; open files and stack are
+/// not, since programs meet them as errors and crashes of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// CPU time of the whole process tree.
@@ -58,9 +59,9 @@ pub struct Limits {
     pub processes: u32,
     /// The size of one file.
     pub file_size: Bytes,
-    /// The size of `/box` and, apart from it, of `/tmp`.
+    /// The size of `/box` and, apart from it, of `/tmp` and of `/dev/shm`.
     pub disk: Bytes,
-    /// Files and folders in `/box` and, apart from them, in `/tmp`.
+    /// Files and folders in each of these.
     pub inodes: u64,
     /// Open file descriptors of one process.
     pub open_files: u32,

@@ -35,7 +35,7 @@ pub enum Ending {
     OutputLimit,
     /// The tree tried to have more processes than allowed.
     ProcessLimit,
-    /// A file or the whole of `/box` or `/tmp` grew past its cap, and the program failed.
+    /// A file, or the whole of a folder that can be written, grew past its cap, and the program failed.
     DiskLimit,
     /// The program made a system call that only an attack makes.
     ForbiddenCall,

@@ -181,7 +181,8 @@ impl<'a> Init<'a> {
         self.channel.send(&Note::Started, &[])?;
         let exit = self.wait_for(program)?;
         let wall = start.elapsed();
-        let disk_full = !(space_left(Path::new(WORK_FOLDER)) && space_left(Path::new("/tmp")));
+        let disk_full =
+            ![WORK_FOLDER, "/tmp", "/dev/shm"].into_iter().all(|path| space_left(Path::new(path)));
         kill_all();
         kernel::wait_gone()?;
         let reaped_cpu = kernel::process_usage().saturating_sub(cpu_before);

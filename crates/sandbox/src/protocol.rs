@@ -112,7 +112,7 @@ pub(crate) struct InitFacts {
     pub(crate) wall: Duration,
     /// CPU time of the processes that init reaped: all of the tree.
     pub(crate) reaped_cpu: Duration,
-    /// Whether `/box` or `/tmp` was full, or had no inode left, when the program ended.
+    /// Whether `/box`, `/tmp` or `/dev/shm` was full, or had no inode left, when the program ended.
     pub(crate) disk_full: bool,
 }
 

@@ -34,7 +34,7 @@ pub struct Reading {
 #[derive(Debug)]
 pub struct Controls {
     files: Files,
-    /// Memory and processes in the group before any guest: the launcher's own share, on top of which limits are set.
+    /// The launcher's own memory, and the launcher and init as processes: limits are set on top of this share.
     base: Base,
     in_force: Option<TreeLimits>,
 }

@@ -1,0 +1,178 @@
+//! What keeps programs apart from the host and from each other.
+
+use kernel::Step;
+
+use super::super::{
+    facts::{Facts, Failure, Features, Namespaces, Place, Rights, Who},
+    findings::{About, Check, Group},
+};
+
+pub(super) fn checks(facts: &Facts) -> Vec<Check> {
+    vec![
+        namespaces(facts),
+        user_ids(&facts.who),
+        seccomp(facts.features),
+        landlock(facts.features),
+        kvm(facts.features),
+    ]
+}
+
+const fn about(id: &'static str, name: &'static str) -> About {
+    About(Group::Isolation, id, name)
+}
+
+/// Whether a program could be run. What else is missing is explained where it is found missing.
+pub(super) fn sandbox(facts: &Facts, something_is_missing: bool) -> Check {
+    let about = about("sandbox", "sandbox");
+    match &facts.trial {
+        Ok(trial) => Check::fine(
+            about,
+            format!("works: a hello world in {} ran in {} ms", trial.language, trial.wall.as_millis()),
+        ),
+        Err(failure) if something_is_missing => {
+            Check::missing(about, format!("does not work: {}", failure.why), "see what else is missing")
+        }
+        Err(failure) if facts.languages.iter().all(|language| language.toolchain.is_err()) => {
+            Check::missing(about, failure.why.clone(), "install one of the languages below")
+        }
+        Err(failure) => Check::missing(
+            about,
+            format!("does not work: {}", failure.why),
+            sandbox_fix(failure, facts.place),
+        ),
+    }
+}
+
+fn sandbox_fix(failure: &Failure, place: Place) -> String {
+    match failure.step {
+        Some(Step::MountProc) => unmask_proc(place).to_owned(),
+        Some(_) if place.container => format!(
+            "allow it in the container's seccomp and AppArmor profiles (Docker, Podman: --security-opt seccomp=unconfined \
+             --security-opt apparmor=unconfined; Kubernetes: seccompProfile and appArmorProfile of type Unconfined in the \
+             securityContext); then {}",
+            unmask_proc(place)
+        ),
+        Some(_) => {
+            "look whether a security module or a seccomp filter forbids it: the kernel's log tells".to_owned()
+        }
+        None => {
+            "start it with --json and look at its other checks; if they are fine, this is a fault of ours"
+                .to_owned()
+        }
+    }
+}
+
+/// The kernel lets nobody mount a `/proc` where the only one there is has masked parts.
+const fn unmask_proc(place: Place) -> &'static str {
+    if place.container {
+        "leave /proc unmasked (Docker: --security-opt systempaths=unconfined; Podman: --security-opt unmask=ALL; \
+         Kubernetes: procMount: Unmasked in the securityContext, which wants hostUsers: false)"
+    } else {
+        "unmount what covers parts of /proc, so that it is wholly visible"
+    }
+}
+
+fn namespaces(facts: &Facts) -> Check {
+    let about = about("namespaces", "namespaces");
+    let Namespaces { none_allowed, unprivileged, apparmor } = &facts.namespaces;
+    if !none_allowed.is_empty() {
+        let zeros: Vec<_> = none_allowed.iter().map(|limit| format!("user.{limit} is 0")).collect();
+        let settings: Vec<_> = none_allowed.iter().map(|limit| format!("user.{limit}=16384")).collect();
+        let fix = format!("sysctl -w {}", settings.join(" "));
+        return Check::missing(about, format!("none may be made: {}", zeros.join(", ")), fix);
+    }
+    let ordinary = facts.who.rights == Rights::Ordinary;
+    // Where the trial went well these settings do not stand in the way, whatever they say.
+    let forbidden = |setting: &Option<String>, value| {
+        ordinary && facts.trial.is_err() && setting.as_deref() == Some(value)
+    };
+    let missing = |name: &str, value: u8, says: &str| {
+        let detail = format!("{says}: {name} forbids it");
+        Check::missing(about, detail, format!("sysctl -w {name}={value}, or run as root"))
+    };
+    if forbidden(unprivileged, "0") {
+        return missing("kernel.unprivileged_userns_clone", 1, "ordinary users may not make them");
+    }
+    if forbidden(apparmor, "1") {
+        return missing("kernel.apparmor_restrict_unprivileged_userns", 0, "ordinary users may not use them");
+    }
+    match &facts.trial {
+        Ok(_) => {
+            Check::fine(about, "user, mount, pid, network, IPC, UTS and cgroup: new ones for each sandbox")
+        }
+        Err(_) => Check::fine(about, "the system's settings allow them"),
+    }
+}
+
+fn user_ids(who: &Who) -> Check {
+    let about = about("userIds", "user ids");
+    let (first, count) = who.wanted_ids;
+    match who.rights {
+        Rights::Root if has_ids(&who.uid_map, first, count) => {
+            Check::fine(about, "two of its own for each slot; only the start of a launcher has root's rights")
+        }
+        Rights::Root => Check::missing(
+            about,
+            format!(
+                "sandboxes cannot have ids of their own: {first} and the next are not in this user namespace"
+            ),
+            "start it as an ordinary user, or outside of this user namespace",
+        ),
+        Rights::Ordinary if who.uid == 0 && is_root_outside(&who.uid_map) => Check::missing(
+            about,
+            "started with root's id but without its rights: programs would have root's id on the host, and with it could \
+             change the kernel's settings",
+            "start it as an ordinary user, or give it CAP_SYS_ADMIN, CAP_SETUID and CAP_SETGID",
+        ),
+        Rights::Ordinary => Check::weaker(
+            about,
+            "all sandboxes share that of the user who started this",
+            "run as root, which gives each slot ids of its own; programs never run as root",
+        ),
+    }
+}
+
+/// Lines of `uid_map`: the first id here, the first outside, how many.
+fn ranges(uid_map: &str) -> impl Iterator<Item = [u64; 3]> {
+    uid_map.lines().filter_map(|line| {
+        let numbers: Vec<u64> = line.split_whitespace().filter_map(|number| number.parse().ok()).collect();
+        numbers.try_into().ok()
+    })
+}
+
+fn has_ids(uid_map: &str, first: u32, count: u32) -> bool {
+    let (first, end) = (u64::from(first), u64::from(first) + u64::from(count));
+    ranges(uid_map).any(|[start, _, length]| start <= first && end <= start + length)
+}
+
+fn is_root_outside(uid_map: &str) -> bool {
+    ranges(uid_map).any(|[here, outside, _]| here == 0 && outside == 0)
+}
+
+fn seccomp(features: Features) -> Check {
+    let about = about("seccomp", "seccomp");
+    if features.seccomp {
+        Check::fine(about, "system calls are filtered")
+    } else {
+        Check::missing(
+            about,
+            "this kernel cannot filter system calls",
+            "run a kernel built with CONFIG_SECCOMP_FILTER",
+        )
+    }
+}
+
+/// Not used yet, and so nothing is weaker without it.
+fn landlock(features: Features) -> Check {
+    let detail = match features.landlock {
+        Some(version) => format!("version {version}, not used"),
+        None => "not enabled, not used".to_owned(),
+    };
+    Check::fine(about("landlock", "Landlock"), detail)
+}
+
+/// Likewise: there is no pool of virtual machines.
+fn kvm(features: Features) -> Check {
+    let detail = if features.kvm { "here, not used" } else { "not here, not used" };
+    Check::fine(about("kvm", "KVM"), detail)
+}

@@ -1,0 +1,100 @@
+//! What keeps programs from taking too much.
+
+use super::super::{
+    facts::{Accounting, Cgroups, Facts, Peak, Place, Rights, Swap},
+    findings::{About, Check, Group},
+};
+
+pub(super) fn checks(facts: &Facts) -> Vec<Check> {
+    let about = about("cgroups", "cgroups");
+    match &facts.cgroups {
+        Cgroups::Made(flavour, accounting) => {
+            let detail =
+                format!("{}: memory, processes and CPU time of each program's whole tree", flavour.as_str());
+            let mut checks = vec![Check::fine(about, detail)];
+            checks.extend(within_cgroups(*accounting, facts.machine.swap));
+            checks
+        }
+        Cgroups::Refused(flavour, error) => {
+            let detail = format!("{} is here, but no group can be made: {error}", flavour.as_str());
+            vec![Check::missing(about, detail, fix(facts))]
+        }
+        Cgroups::Absent(reason) => {
+            // What follows is advice, and ours knows more of the place.
+            let why = reason.split(';').next().unwrap_or(reason);
+            let detail =
+                format!("none: memory is not limited, CPU time and processes only by rlimits ({why})");
+            vec![Check::weaker(about, detail, fix(facts))]
+        }
+    }
+}
+
+const fn about(id: &'static str, name: &'static str) -> About {
+    About(Group::Limits, id, name)
+}
+
+fn fix(facts: &Facts) -> &'static str {
+    match (facts.place, facts.who.rights) {
+        (Place { container: true, .. }, Rights::Ordinary) => {
+            "run as root, in a container in which it may write /sys/fs/cgroup (Docker, Podman: --privileged; Kubernetes: \
+             privileged: true in the securityContext)"
+        }
+        (Place { container: true, .. }, Rights::Root) => {
+            "make /sys/fs/cgroup writable in the container (Docker, Podman: --privileged; Kubernetes: privileged: true in \
+             the securityContext)"
+        }
+        (Place { systemd: true, .. }, Rights::Ordinary) => {
+            "run as root, or with a group of your own: systemd-run --user --scope -p Delegate=yes coderunner …"
+        }
+        (Place { systemd: true, .. }, Rights::Root) => {
+            "run as a service with Delegate=yes, or: systemd-run --scope -p Delegate=yes coderunner …"
+        }
+        (_, Rights::Ordinary) => "run as root",
+        (_, Rights::Root) => {
+            "mount cgroups with the controllers memory and pids, below a group of this process's own"
+        }
+    }
+}
+
+fn within_cgroups(accounting: Accounting, swap: Swap) -> Vec<Check> {
+    let mut checks = vec![limited_swap(accounting, swap), peak(accounting.peak)];
+    if !accounting.tells_refused_forks {
+        let detail = "a program at its limit is refused more, but not ended and told so";
+        checks.push(Check::weaker(
+            about("processes", "processes"),
+            detail,
+            "Linux 4.8 or newer, with pids.events",
+        ));
+    }
+    checks
+}
+
+fn limited_swap(accounting: Accounting, swap: Swap) -> Check {
+    let about = about("swap", "swap");
+    match (swap, accounting.limits_swap) {
+        (Swap::None, _) => Check::fine(about, "none in use"),
+        (Swap::InUse, true) => Check::fine(about, "in use; programs get none of it"),
+        (Swap::InUse, false) => Check::weaker(
+            about,
+            "in use, and its use by programs cannot be limited: they get their memory and swap on top",
+            "start the kernel with swapaccount=1, or turn swap off: swapoff -a",
+        ),
+    }
+}
+
+fn peak(peak: Peak) -> Check {
+    let about = about("memoryPeak", "memory used");
+    match peak {
+        Peak::Run => Check::fine(about, "the peak of each run is told"),
+        Peak::Slot => Check::weaker(
+            about,
+            "what is told of a run is the highest peak of all runs in its slot",
+            "Linux 6.12 or newer",
+        ),
+        Peak::Unknown => Check::weaker(
+            about,
+            "what is told of a run is what was in use at its end, not its peak",
+            "Linux 6.12 or newer",
+        ),
+    }
+}

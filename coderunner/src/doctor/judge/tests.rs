@@ -1,0 +1,230 @@
+use std::time::Duration;
+
+use kernel::{Step, cgroup::Flavour};
+
+use super::{
+    super::{
+        facts::{Accounting, Cgroups, Failure, Features, Namespaces, Peak, Place, Rights, Swap, Trial, Who},
+        show,
+    },
+    *,
+};
+
+/// A machine with everything.
+fn good() -> Facts {
+    let accounting = Accounting { limits_swap: true, tells_refused_forks: true, peak: Peak::Run };
+    Facts {
+        machine: Machine { kernel: "Linux 6.12.0".to_owned(), cores: 2, memory: 4 << 30, swap: Swap::InUse },
+        who: Who {
+            rights: Rights::Root,
+            uid: 0,
+            uid_map: "         0          0 4294967295\n".to_owned(),
+            wanted_ids: (1_900_000_000, 16),
+        },
+        place: Place::default(),
+        namespaces: Namespaces::default(),
+        features: Features { seccomp: true, landlock: None, kvm: false },
+        cgroups: Cgroups::Made(Flavour::V2, accounting),
+        trial: Ok(Trial { language: "Bash".to_owned(), wall: Duration::from_millis(2) }),
+        languages: vec![
+            LanguageFact {
+                id: "bash".to_owned(),
+                name: "Bash".to_owned(),
+                pool: PoolKind::Container,
+                toolchain: Ok("GNU bash 5.2".to_owned()),
+            },
+            LanguageFact {
+                id: "c".to_owned(),
+                name: "C".to_owned(),
+                pool: PoolKind::Microvm,
+                toolchain: Ok("gcc 12".to_owned()),
+            },
+        ],
+        pools: vec![PoolKind::Container],
+    }
+}
+
+fn ordinary() -> Facts {
+    let who = Who { rights: Rights::Ordinary, uid: 1000, ..good().who };
+    Facts { who, ..good() }
+}
+
+fn failing(step: Option<Step>) -> Result<Trial, Failure> {
+    Err(Failure { why: "could not do it".to_owned(), step })
+}
+
+/// Checks how `id` came out, what follows for all, and that the advice contains `fix`.
+#[track_caller]
+fn check(facts: &Facts, id: &str, status: Status, fix: &str) {
+    let findings = judge(facts);
+    let found = findings.checks.iter().find(|check| check.id == id).expect("such a check");
+    let verdict = match status {
+        Status::Ok => Verdict::AllHere,
+        Status::Weaker => Verdict::Weaker,
+        Status::Missing => Verdict::CannotRun,
+    };
+    assert_eq!((found.status, findings.verdict), (status, verdict), "{found:?}");
+    assert!(found.fix.clone().unwrap_or_default().contains(fix), "{found:?}");
+}
+
+#[test]
+fn a_machine_with_everything_lacks_nothing() {
+    let findings = judge(&good());
+    assert_eq!(findings.verdict, Verdict::AllHere);
+    assert!(findings.checks.iter().all(|check| check.status == Status::Ok && check.fix.is_none()));
+}
+
+#[test]
+fn whatever_is_not_as_it_should_be_comes_with_a_fix() {
+    let bad = Facts {
+        trial: failing(Some(Step::UnshareNamespaces)),
+        cgroups: Cgroups::Absent("none".to_owned()),
+        features: Features { seccomp: false, landlock: None, kvm: false },
+        ..ordinary()
+    };
+    let findings = judge(&bad);
+    assert!(
+        findings.checks.iter().all(|check| (check.status == Status::Ok) == check.fix.is_none()),
+        "{findings:#?}"
+    );
+}
+
+#[test]
+fn a_kernel_is_judged_by_its_first_two_numbers() {
+    let with = |kernel: &str| {
+        let machine = Machine { kernel: kernel.to_owned(), ..good().machine };
+        Facts { machine, ..good() }
+    };
+    for kernel in ["Linux 5.12.0", "Linux 5.15.0-91-generic", "Linux 10.0", "Linux 6.1-rc1", "Darwin"] {
+        check(&with(kernel), "kernel", Status::Ok, "");
+    }
+    for kernel in ["Linux 5.11.22", "Linux 5.4.0-1-amd64", "Linux 4.19.0"] {
+        check(&with(kernel), "kernel", Status::Missing, "newer kernel");
+    }
+}
+
+#[test]
+fn a_user_without_roots_rights_shares_one_id() {
+    check(&ordinary(), "userIds", Status::Weaker, "run as root");
+}
+
+#[test]
+fn root_needs_ids_to_give_away() {
+    let mapped = |uid_map: &str| Facts { who: Who { uid_map: uid_map.to_owned(), ..good().who }, ..good() };
+    check(&mapped("0 100000 65536"), "userIds", Status::Missing, "ordinary user");
+    check(&mapped("0 1000 1\n1 100000 65536"), "userIds", Status::Missing, "ordinary user");
+    check(&mapped("0 1000 1\n1900000000 100000 15"), "userIds", Status::Missing, "ordinary user");
+    check(&mapped("0 1000 1\n1900000000 100000 16"), "userIds", Status::Ok, "");
+}
+
+/// What the kernel asks of whoever writes below `/proc/sys` is root's id, not root's rights.
+#[test]
+fn root_without_its_rights_runs_nothing() {
+    let who = Who { uid: 0, ..ordinary().who };
+    check(&Facts { who: who.clone(), ..good() }, "userIds", Status::Missing, "CAP_SYS_ADMIN");
+    let elsewhere = Who { uid_map: "0 1000 1".to_owned(), ..who };
+    check(&Facts { who: elsewhere, ..good() }, "userIds", Status::Weaker, "run as root");
+}
+
+#[test]
+fn namespaces_that_settings_forbid_are_named_with_the_setting() {
+    let failing =
+        |namespaces| Facts { trial: failing(Some(Step::UnshareNamespaces)), namespaces, ..ordinary() };
+    let none = Namespaces { none_allowed: vec!["max_user_namespaces"], ..Namespaces::default() };
+    check(&failing(none), "namespaces", Status::Missing, "sysctl -w user.max_user_namespaces=16384");
+    let debian = Namespaces { unprivileged: Some("0".to_owned()), ..Namespaces::default() };
+    check(&failing(debian), "namespaces", Status::Missing, "kernel.unprivileged_userns_clone=1");
+    let ubuntu = Namespaces { apparmor: Some("1".to_owned()), ..Namespaces::default() };
+    check(&failing(ubuntu.clone()), "namespaces", Status::Missing, "apparmor_restrict_unprivileged_userns=0");
+    let allowed_all_the_same = Facts { namespaces: ubuntu, ..good() };
+    check(&allowed_all_the_same, "namespaces", Status::Ok, "");
+}
+
+#[test]
+fn a_container_is_told_what_to_allow() {
+    let place = Place { container: true, systemd: false };
+    let inside = |step| Facts { trial: failing(Some(step)), place, ..good() };
+    check(&inside(Step::UnshareNamespaces), "sandbox", Status::Missing, "seccomp=unconfined");
+    check(&inside(Step::MountProc), "sandbox", Status::Missing, "procMount: Unmasked");
+    let absent = Facts { cgroups: Cgroups::Absent("read-only".to_owned()), place, ..good() };
+    check(&absent, "cgroups", Status::Weaker, "--privileged");
+}
+
+#[test]
+fn what_is_missing_elsewhere_is_not_explained_twice() {
+    let features = Features { seccomp: false, ..good().features };
+    let facts = Facts { trial: failing(Some(Step::InstallFilter)), features, ..good() };
+    check(&facts, "sandbox", Status::Missing, "see what else is missing");
+    check(&facts, "seccomp", Status::Missing, "CONFIG_SECCOMP_FILTER");
+}
+
+#[test]
+fn without_cgroups_the_place_says_how_to_get_them() {
+    let absent = || Cgroups::Absent("/x may not be written (denied); run as root or delegate it".to_owned());
+    let systemd = Place { container: false, systemd: true };
+    check(&Facts { cgroups: absent(), ..good() }, "cgroups", Status::Weaker, "mount cgroups");
+    check(&Facts { cgroups: absent(), ..ordinary() }, "cgroups", Status::Weaker, "run as root");
+    let delegated = Facts { cgroups: absent(), place: systemd, ..ordinary() };
+    check(&delegated, "cgroups", Status::Weaker, "systemd-run --user --scope -p Delegate=yes");
+    let refused = Facts { cgroups: Cgroups::Refused(Flavour::V2, "no".to_owned()), place: systemd, ..good() };
+    check(&refused, "cgroups", Status::Missing, "Delegate=yes");
+}
+
+#[test]
+fn what_a_kernels_cgroups_lack_is_named() {
+    let with = |accounting| Facts { cgroups: Cgroups::Made(Flavour::V2, accounting), ..good() };
+    let all = Accounting { limits_swap: true, tells_refused_forks: true, peak: Peak::Run };
+    check(&with(Accounting { limits_swap: false, ..all }), "swap", Status::Weaker, "swapoff");
+    check(&with(Accounting { peak: Peak::Slot, ..all }), "memoryPeak", Status::Weaker, "Linux 6.12");
+    check(&with(Accounting { peak: Peak::Unknown, ..all }), "memoryPeak", Status::Weaker, "Linux 6.12");
+    check(
+        &with(Accounting { tells_refused_forks: false, ..all }),
+        "processes",
+        Status::Weaker,
+        "pids.events",
+    );
+}
+
+#[test]
+fn a_missing_language_is_weaker_and_no_language_is_the_end() {
+    let mut facts = good();
+    facts.languages[0].toolchain = Err("apt install bash".to_owned());
+    assert_eq!(judge(&facts).verdict, Verdict::Weaker);
+    facts.languages[1].toolchain = Err("apt install gcc".to_owned());
+    check(&Facts { trial: failing(None), ..facts }, "sandbox", Status::Missing, "languages below");
+}
+
+#[test]
+fn pools_say_where_their_languages_run() {
+    let pools = judge(&good()).pools;
+    assert_eq!(pools[1].detail, "not configured; what is meant for it runs in container: C");
+    assert_eq!(pools.iter().map(|pool| pool.configured).collect::<Vec<_>>(), [true, false, false]);
+}
+
+#[test]
+fn what_programs_read_keeps_its_shape() {
+    let told = serde_json::to_value(judge(&ordinary())).expect("plain data");
+    assert_eq!(told["verdict"], "weaker");
+    let ids = told["checks"].as_array().expect("a list").iter().find(|check| check["id"] == "userIds");
+    let expected = serde_json::json!({"id": "userIds", "group": "isolation", "status": "weaker",
+        "detail": "all sandboxes share that of the user who started this",
+        "fix": "run as root, which gives each slot ids of its own; programs never run as root"});
+    assert_eq!(ids, Some(&expected));
+    let expected =
+        serde_json::json!({"id": "bash", "name": "Bash", "available": true, "detail": "GNU bash 5.2"});
+    assert_eq!(told["languages"][0], expected);
+    assert_eq!(told["pools"][1]["pool"], "microvm");
+}
+
+#[test]
+fn people_read_a_word_for_every_line_and_a_sentence_at_the_end() {
+    let text = show::text(&judge(&ordinary()));
+    assert!(text.contains("\n  weaker   user ids     all sandboxes share"), "{text}");
+    assert!(text.contains("\n                        → run as root"), "{text}");
+    assert!(text.ends_with("marked above, with what to do about it.\n"), "{text}");
+    let plain = |line: &&str| !line.starts_with(' ') || line.trim_start().starts_with('→');
+    let words = ["ok", "weaker", "missing", "off"];
+    for line in text.lines().filter(|line| !plain(line)) {
+        assert!(words.contains(&line.split_whitespace().next().expect("a word")), "{line}");
+    }
+}
