@@ -47,7 +47,7 @@ pub(crate) fn notes(runner: &Runner, pools: &[PoolKind]) -> Vec<String> {
     }
     if let Layout::None { reason } = Layout::of_this_process() {
         notes.push(format!(
-            "Memory, processes and CPU time are limited by process only, for want of cgroups: {reason}."
+            "Memory is not limited, and CPU time and processes only process by process, for want of cgroups: {reason}."
         ));
     }
     if !kernel::have_root() {

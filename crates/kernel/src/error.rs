@@ -66,6 +66,7 @@ pub enum Step {
     WriteCgroupFile,
     ReadCgroupFile,
     StartLauncher,
+    ChooseIdentity,
 }
 
 impl fmt::Display for Step {

@@ -33,9 +33,28 @@ impl Identity {
     /// The guest's uid and gid inside.
     pub const GUEST: u32 = 1000;
 
-    /// The ids of the process that asks.
-    pub fn single() -> Self {
-        Self::Single { uid: geteuid().as_raw(), gid: rustix::process::getegid().as_raw() }
+    /// The identity for a sandbox of this process's: two ids from `base` on where it may map them, else its own.
+    ///
+    /// Refused for a root of the host that lacks root's powers: its guests would be root to files and to `/proc/sys`,
+    /// where the kernel asks for the id and not for capabilities.
+    pub fn choose(base: u32) -> Result<Self, KernelError> {
+        let uid_map = std::fs::read_to_string("/proc/self/uid_map").at(Step::ChooseIdentity)?;
+        let (uid, gid) = (geteuid().as_raw(), rustix::process::getegid().as_raw());
+        Self::from_map(&uid_map, base, uid, gid)
+            .ok_or(KernelError { step: Step::ChooseIdentity, errno: libc::EPERM })
+    }
+
+    fn from_map(uid_map: &str, base: u32, uid: u32, gid: u32) -> Option<Self> {
+        if have_root() && maps(uid_map, base) && maps(uid_map, base + 1) {
+            return Some(Self::Range { base });
+        }
+        Self::single(uid_map, uid, gid)
+    }
+
+    fn single(uid_map: &str, uid: u32, gid: u32) -> Option<Self> {
+        let is_root_of_the_host =
+            uid == 0 && ranges(uid_map).any(|(inside, outside, _)| inside == 0 && outside == 0);
+        (!is_root_of_the_host).then_some(Self::Single { uid, gid })
     }
 
     /// The uid map of the sandbox's user namespace, in the format of `user_namespaces(7)`.
@@ -74,6 +93,19 @@ impl Identity {
         set_file_ids(0);
         created
     }
+}
+
+/// The lines of a uid map: first id inside, first id outside, how many.
+fn ranges(uid_map: &str) -> impl Iterator<Item = (u32, u32, u32)> {
+    uid_map.lines().filter_map(|line| {
+        let mut numbers = line.split_whitespace().map(|number| number.parse().ok());
+        Some((numbers.next()??, numbers.next()??, numbers.next()??))
+    })
+}
+
+/// Whether an id exists in the user namespace with this map.
+fn maps(uid_map: &str, id: u32) -> bool {
+    ranges(uid_map).any(|(inside, _, count)| id >= inside && id - inside < count)
 }
 
 /// Changes who this process is to file systems. These calls report no failure; with the wrong id the next one does.
@@ -118,4 +150,25 @@ pub fn take_precedence() {
 /// No core dumps from this process and all that it starts.
 pub fn restrict_core_dumps() -> Result<(), KernelError> {
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).at(Step::SetRlimit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOST: &str = "         0          0 4294967295\n";
+    const CONTAINER: &str = "0 100000 65536\n";
+
+    #[test]
+    fn ids_exist_where_the_map_says() {
+        assert!(maps(HOST, 1_900_000_001));
+        assert!(maps(CONTAINER, 65_535) && !maps(CONTAINER, 65_536));
+    }
+
+    #[test]
+    fn a_powerless_root_of_the_host_is_no_identity_for_a_guest() {
+        assert_eq!(Identity::single(HOST, 0, 0), None);
+        assert_eq!(Identity::single(HOST, 1000, 100), Some(Identity::Single { uid: 1000, gid: 100 }));
+        assert_eq!(Identity::single(CONTAINER, 0, 0), Some(Identity::Single { uid: 0, gid: 0 }));
+    }
 }

@@ -120,7 +120,8 @@ impl Pool {
         let parent = Parent::create(settings.cgroups.clone())?;
         let mut slots = Vec::new();
         for number in 0..settings.slots {
-            slots.push(Slot::new(number, identity(&settings, number), parent.group(number)?));
+            let identity = Identity::choose(settings.first_id + 2 * number)?;
+            slots.push(Slot::new(number, identity, parent.group(number)?));
         }
         for slot in &mut slots {
             slot.ensure_launcher(&settings).await?;
@@ -196,14 +197,6 @@ impl Drop for Queued<'_> {
     }
 }
 
-fn identity(settings: &PoolSettings, number: u32) -> Identity {
-    if kernel::have_root() {
-        Identity::Range { base: settings.first_id + 2 * number }
-    } else {
-        Identity::single()
-    }
-}
-
 impl Inner {
     /// A free slot: the one that has made ahead what is most like what is wanted.
     fn take_slot(&self, prestart: Option<&str>) -> Option<Slot> {
@@ -272,7 +265,8 @@ impl Held {
         let slot = self.slot_mut()?;
         slot.destroy()?;
         slot.all_done().await?;
-        let _turn = pool.refill.lock().await;
+        // While another slot is being refilled this one goes back empty: it is more use to whoever comes than waiting.
+        let Ok(_turn) = pool.refill.try_lock() else { return Ok(()) };
         pool.make_ahead(slot).await
     }
 

@@ -31,7 +31,7 @@ static PARENTS_MADE: AtomicU32 = AtomicU32::new(0);
 /// Where one slot's group is, in each hierarchy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum GroupPaths {
-    /// No cgroups: rlimits and sampling stand in.
+    /// No cgroups: CPU time and processes are limited process by process, memory not at all.
     None,
     /// One folder per controller.
     V1 {

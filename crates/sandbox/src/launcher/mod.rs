@@ -118,7 +118,7 @@ impl<'a> Launcher<'a> {
             Order::Run(order) => self.run(&order).map(|facts| Some(Answer::Ended(facts))),
             Order::Destroy => {
                 self.sandbox = None;
-                Ok(Some(Answer::Done))
+                self.controls.forget_the_past().map(|()| Some(Answer::Done))
             }
             // The program ended by itself while the order was on its way.
             Order::Stop => Ok(None),
