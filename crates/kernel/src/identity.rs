@@ -147,6 +147,16 @@ pub fn take_precedence() {
     let _unprivileged = rustix::process::setpriority_process(None, -10);
 }
 
+/// Has the kernel take this process before others when memory runs out, though after guests. For init: with it the whole
+/// sandbox goes and the launcher is left to tell.
+pub fn yield_memory_before_launcher() -> Result<(), KernelError> {
+    use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+    // Whoever has changed its ids may not write its own files in /proc otherwise.
+    set_dumpable_behavior(DumpableBehavior::Dumpable).at(Step::SetDumpable)?;
+    std::fs::write("/proc/self/oom_score_adj", "900").at(Step::OomScore)?;
+    set_dumpable_behavior(DumpableBehavior::NotDumpable).at(Step::SetDumpable)
+}
+
 /// No core dumps from this process and all that it starts.
 pub fn restrict_core_dumps() -> Result<(), KernelError> {
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).at(Step::SetRlimit)

@@ -19,7 +19,10 @@ mod spawn;
 pub use channel::{Channel, MAX_FDS, MAX_MESSAGE, Received};
 pub use error::{At, KernelError, Step};
 pub use fds::{close_all_but, input_pipe, output_pipe, read_all_at, sealed_bytes, stream_pair};
-pub use identity::{Identity, drop_bounding_set, have_root, restrict_core_dumps, take_precedence};
+pub use identity::{
+    Identity, drop_bounding_set, have_root, restrict_core_dumps, take_precedence,
+    yield_memory_before_launcher,
+};
 pub use mounts::{
     Access, Tree, clone_tree, in_private_mounts, mask, mount_proc, mount_tmpfs, pivot_into, resize_tmpfs,
     seal_root, unmount,

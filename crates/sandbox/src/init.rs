@@ -89,6 +89,7 @@ impl<'a> Init<'a> {
         kernel::die_with_parent()?;
         writable_folders(space, kernel::mount_tmpfs)?;
         kernel::mount_proc(c"/proc")?;
+        kernel::yield_memory_before_launcher()?;
         for entry in MASKED {
             kernel::mask(entry, c"/dev/null")?;
         }

@@ -6,13 +6,14 @@ use std::{
 };
 
 use kernel::{
-    At, Channel, KernelError, Step,
+    At, Channel, Exit, KernelError, Step,
     cgroup::{Controls, Reading, TreeLimits},
 };
 use model::Limits;
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,
+    process::Signal,
 };
 
 use super::{Sandbox, out_of_turn};
@@ -66,10 +67,10 @@ impl Watch<'_> {
         loop {
             let look = self.look()?;
             match self.sleep(look)? {
-                Woken::Init => match self.sandbox.note()? {
-                    Note::Ended(facts) => return Ok(facts),
-                    Note::Failed(error) => return Err(error),
-                    Note::Done | Note::Started => return Err(out_of_turn()),
+                Woken::Init => match self.sandbox.note() {
+                    Ok(Note::Ended(facts)) => return Ok(facts),
+                    Ok(Note::Done | Note::Started) => return Err(out_of_turn()),
+                    Ok(Note::Failed(error)) | Err(error) => return self.killed_with_its_guest().ok_or(error),
                 },
                 Woken::Worker => match self.worker.receive::<Order>()? {
                     Some((Order::Stop, _)) => self.stop(StopCause::Asked)?,
@@ -80,6 +81,18 @@ impl Watch<'_> {
                 Woken::Nobody => {}
             }
         }
+    }
+
+    /// When memory runs out the kernel may take init after the guest, and with it all of the sandbox: then that is how the
+    /// run ended, and not a fault.
+    fn killed_with_its_guest(&self) -> Option<InitFacts> {
+        let now = self.controls.read().ok()?;
+        (now.oom_kills > self.before.oom_kills).then(|| InitFacts {
+            exit: Exit::Signal(Signal::KILL.as_raw()),
+            wall: self.start.elapsed(),
+            reaped_cpu: Duration::ZERO,
+            disk_full: false,
+        })
     }
 
     /// Looks at clock and counters, stops what is over its limit, and says when to look again.
@@ -114,7 +127,11 @@ impl Watch<'_> {
     fn stop(&mut self, cause: StopCause) -> Result<(), KernelError> {
         if self.stopped.is_none() {
             self.stopped = Some((cause, Instant::now()));
-            self.sandbox.init.send(&Task::Stop, &[])?;
+            match self.sandbox.init.send(&Task::Stop, &[]) {
+                // An init that is gone has stopped, too; that it is shows on its channel.
+                Err(error) if error.errno == Errno::PIPE.raw_os_error() => {}
+                sent => sent?,
+            }
         }
         Ok(())
     }
