@@ -1,7 +1,7 @@
 //! The system calls that a guest may make.
 //!
 //! Everything is refused with `ENOSYS` unless [`table`] allows it, so that a C library falls back to older calls; what
-//! only an attack would call ends the process, and the outcome says `forbiddenCall`. The table decides; [`program`] turns
+//! only an attack would call ends the process, and the outcome says `forbiddenCall`. The table decides; `program` turns
 //! it into what the kernel runs.
 
 mod program;
