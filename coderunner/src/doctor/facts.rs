@@ -208,7 +208,7 @@ fn cgroups() -> Cgroups {
         return Cgroups::Absent(reason);
     }
     // The group first: the parent can only be removed when it is gone.
-    let made = Parent::create(layout).and_then(|parent| {
+    let made = Parent::create(&layout).and_then(|parent| {
         let group = parent.group(0)?;
         Ok(accounting(group.paths()))
     });

@@ -61,7 +61,7 @@ pub fn read_all_at(fd: impl AsFd, most: usize) -> Result<Vec<u8>, KernelError> {
 /// A pipe out of the sandbox: `(our end, the guest's end)`. Our end does not block. It belongs to the guest, so that a
 /// program may open `/dev/stdout` anew.
 pub fn output_pipe(identity: &Identity) -> Result<(OwnedFd, OwnedFd), KernelError> {
-    let (reader, writer) = identity.as_guest(|| pipe_with(PipeFlags::CLOEXEC)).at(Step::CreatePipe)?;
+    let (reader, writer) = guests_pipe(identity)?;
     rustix::io::ioctl_fionbio(&reader, true).at(Step::CreatePipe)?;
     Ok((reader, writer))
 }
@@ -74,9 +74,13 @@ pub fn stream_pair() -> Result<(OwnedFd, OwnedFd), KernelError> {
 
 /// A pipe into the sandbox, likewise.
 pub fn input_pipe(identity: &Identity) -> Result<(OwnedFd, OwnedFd), KernelError> {
-    let (reader, writer) = identity.as_guest(|| pipe_with(PipeFlags::CLOEXEC)).at(Step::CreatePipe)?;
+    let (reader, writer) = guests_pipe(identity)?;
     rustix::io::ioctl_fionbio(&writer, true).at(Step::CreatePipe)?;
     Ok((writer, reader))
+}
+
+fn guests_pipe(identity: &Identity) -> Result<(OwnedFd, OwnedFd), KernelError> {
+    identity.as_guest(|| pipe_with(PipeFlags::CLOEXEC)).at(Step::CreatePipe)
 }
 
 #[cfg(test)]

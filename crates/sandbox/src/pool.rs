@@ -15,7 +15,7 @@ use std::{
 
 use kernel::{
     Identity,
-    cgroup::{Flavour, Layout, Parent},
+    cgroup::{Layout, Parent},
 };
 use model::{Limits, Outcome, Stream, Usage};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -80,7 +80,7 @@ struct Inner {
     failed: Vec<AtomicBool>,
     // Before the parent group, which can only be removed when they are gone.
     free: Mutex<Vec<Slot>>,
-    parent: Parent,
+    _parent: Parent,
 }
 
 /// The right to use one sandbox, for one submission.
@@ -117,7 +117,7 @@ impl Pool {
             "coderunner_sandbox_starts_total",
             "Sandboxes given to a submission: cold, warm (made ahead) or started (with its runtime waiting)."
         );
-        let parent = Parent::create(settings.cgroups.clone())?;
+        let parent = Parent::create(&settings.cgroups)?;
         let mut slots = Vec::new();
         for number in 0..settings.slots {
             let identity = Identity::choose(settings.first_id + 2 * number)?;
@@ -133,18 +133,13 @@ impl Pool {
             failed: settings.warm.iter().map(|_| AtomicBool::new(false)).collect(),
             free: Mutex::new(Vec::new()),
             settings,
-            parent,
+            _parent: parent,
         };
         for mut slot in slots {
             inner.make_ahead(&mut slot).await?;
             inner.free().push(slot);
         }
         Ok(Self { inner: Arc::new(inner) })
-    }
-
-    /// Which cgroups limit the sandboxes.
-    pub fn cgroups(&self) -> Flavour {
-        self.inner.parent.flavour()
     }
 
     /// How many slots there are.

@@ -80,15 +80,14 @@ impl Drop for Group {
 /// The parent of all groups of this process: exists as long as this does.
 #[derive(Debug)]
 pub struct Parent {
-    layout: Layout,
     folders: GroupPaths,
 }
 
 impl Parent {
     /// Makes the parent group below this process's own, and removes parents that dead processes left.
-    pub fn create(layout: Layout) -> Result<Self, KernelError> {
+    pub fn create(layout: &Layout) -> Result<Self, KernelError> {
         let name = format!("{PREFIX}{}-{}", std::process::id(), PARENTS_MADE.fetch_add(1, Ordering::Relaxed));
-        let folders = match &layout {
+        let folders = match layout {
             Layout::None { .. } => GroupPaths::None,
             Layout::V1 { memory, pids, cpuacct } => GroupPaths::V1 {
                 memory: memory.join(&name),
@@ -100,8 +99,8 @@ impl Parent {
                 GroupPaths::V2(own.join(&name))
             }
         };
-        sweep(&layout);
-        let parent = Self { layout, folders };
+        sweep(layout);
+        let parent = Self { folders };
         for folder in parent.folders.folders() {
             create_group(folder)?;
         }
@@ -109,11 +108,6 @@ impl Parent {
             layout::enable_controllers(folder).at(Step::WriteCgroupFile)?;
         }
         Ok(parent)
-    }
-
-    /// What kind of cgroups these are.
-    pub const fn flavour(&self) -> Flavour {
-        self.layout.flavour()
     }
 
     /// Makes the group of slot `number`.
