@@ -8,9 +8,9 @@ use std::{
 
 use anyhow::Context;
 use kernel::cgroup::Layout;
-use languages::{Language, Registry, SystemHost};
+use languages::{Language, Registry, SystemHost, Warmup};
 use model::{Limits, SourceFile, Submission};
-use sandbox::{LauncherCommand, Pool, PoolSettings, Prestart, Warm};
+use sandbox::{LauncherCommand, Origin, Pool, PoolSettings, Prestart, Warm};
 
 use crate::config::Config;
 
@@ -70,6 +70,7 @@ pub(crate) fn warm_runtime(language: &str, count: u32, languages: &Registry) -> 
         env: waiting.env,
         hooks: vec![waiting.hook],
         least_memory: waiting.least_memory,
+        origin: if language.warmup == Warmup::Fork { Origin::Forked } else { Origin::Started },
     };
     Ok(language.toolchain().map(|_| Warm { prestart: Some(prestart), count }))
 }

@@ -24,7 +24,7 @@ use crate::{At, KernelError, Step};
 pub const MAX_MESSAGE: usize = 128 * 1024;
 
 /// The most descriptors in one message.
-pub const MAX_FDS: usize = 4;
+pub const MAX_FDS: usize = 9;
 
 /// A message and the descriptors that came with it.
 pub type Received<M> = (M, Vec<OwnedFd>);

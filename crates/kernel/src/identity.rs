@@ -125,8 +125,19 @@ pub fn have_root() -> bool {
         })
 }
 
-/// Empties the capability bounding set: nothing that is executed from here on can gain a capability.
+/// What a template may hold beyond its exec: entering namespaces, and changing ids there.
+pub(crate) const BEQUEATHED: CapabilitySet = CapabilitySet::SYS_ADMIN
+    .union(CapabilitySet::SYS_CHROOT)
+    .union(CapabilitySet::SETUID)
+    .union(CapabilitySet::SETGID);
+
+/// Empties the capability bounding set: nothing that is executed from here on can gain a capability. Templates can be given
+/// what they need all the same, guests give it up.
 pub fn drop_bounding_set() -> Result<(), KernelError> {
+    // Only what is inheritable before the bounding set is empty can be inherited after.
+    let mut sets = rustix::thread::capabilities(None).at(Step::KeepCapabilities)?;
+    sets.inheritable = BEQUEATHED;
+    rustix::thread::set_capabilities(None, sets).at(Step::KeepCapabilities)?;
     for capability in CapabilitySet::all().iter() {
         match remove_capability_from_bounding_set(capability) {
             // Older kernels do not know the newest capabilities.

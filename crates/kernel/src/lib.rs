@@ -27,9 +27,9 @@ pub use mounts::{
     Access, Tree, clone_tree, in_private_mounts, mask, mount_proc, mount_tmpfs, pivot_into, resize_tmpfs,
     seal_root, unmount,
 };
-pub use namespaces::{CloneOutcome, clone_init, detach};
+pub use namespaces::{CloneOutcome, clone_init, detach, own_namespaces};
 pub use process::{
-    ChildSignals, Exit, Reaped, die_with_parent, exit_now, kill_all, kill_pidfd, process_usage, reap,
-    space_left, wait_gone, wait_pidfd,
+    ChildSignals, Exit, Reaped, check_guest, die_with_parent, exit_now, kill_all, kill_pidfd, open_pidfd,
+    process_usage, reap, space_left, wait_gone, wait_pidfd,
 };
-pub use spawn::{Program, Rlimit, limit_process, spawn};
+pub use spawn::{Program, Rlimit, Standing, limit_process, spawn};

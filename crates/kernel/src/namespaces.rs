@@ -1,6 +1,7 @@
 //! Leaving the host's namespaces, and starting an init in new ones.
 
 use std::{
+    fs::File,
     io::{Read, Write},
     os::fd::{FromRawFd, OwnedFd},
 };
@@ -68,6 +69,14 @@ fn write_maps(process: &str, identity: &Identity) -> Result<(), KernelError> {
     }
     std::fs::write(format!("/proc/{process}/gid_map"), identity.gid_map()).at(Step::WriteIdMap)?;
     std::fs::write(format!("/proc/{process}/uid_map"), identity.uid_map()).at(Step::WriteIdMap)
+}
+
+/// Descriptors of the namespaces that [`clone_init`] made, opened by the process that was cloned, for another one to enter:
+/// first that of processes, then the others.
+pub fn own_namespaces() -> Result<[OwnedFd; 5], KernelError> {
+    let open =
+        |name: &str| File::open(format!("/proc/self/ns/{name}")).at(Step::OpenNamespace).map(OwnedFd::from);
+    Ok([open("pid")?, open("mnt")?, open("ipc")?, open("uts")?, open("cgroup")?])
 }
 
 /// Which side of [`clone_init`] this is.

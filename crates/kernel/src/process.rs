@@ -12,7 +12,7 @@ use rustix::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{At, KernelError, Step};
+use crate::{At, Identity, KernelError, Step};
 
 /// How a process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,4 +168,79 @@ pub fn wait_pidfd(pidfd: BorrowedFd<'_>) -> Result<(), KernelError> {
 /// Kills the process behind this pidfd; one that is gone already is fine.
 pub fn kill_pidfd(pidfd: BorrowedFd<'_>) {
     let _gone = rustix::process::pidfd_send_signal(pidfd, Signal::KILL);
+}
+
+/// A descriptor of a child of this process.
+pub fn open_pidfd(child: i32) -> Result<OwnedFd, KernelError> {
+    let pid =
+        rustix::process::Pid::from_raw(child).ok_or(KernelError { step: Step::Reap, errno: libc::ESRCH })?;
+    rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()).at(Step::Reap)
+}
+
+/// Sees that a child that was not [`spawn`](crate::spawn)ed here is as restricted as if it had been: as far as the kernel
+/// tells in `proc_pid_status(5)`.
+pub fn check_guest(child: i32, identity: Identity) -> Result<(), KernelError> {
+    let status = std::fs::read_to_string(format!("/proc/{child}/status")).at(Step::CheckFork)?;
+    if is_guest(&status, identity) {
+        Ok(())
+    } else {
+        Err(KernelError { step: Step::CheckFork, errno: libc::EPERM })
+    }
+}
+
+fn is_guest(status: &str, identity: Identity) -> bool {
+    let field = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        line.map(|value| value.split_whitespace().collect::<Vec<_>>().join(" "))
+    };
+    let is = |name: &str, expected: &str| field(name).as_deref() == Some(expected);
+    let none = "0000000000000000";
+    let capabilities = ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"];
+    let guest = Identity::GUEST.to_string();
+    let ids = [guest.as_str(); 4].join(" ");
+    // With a single id nothing can be done about the user's groups.
+    let groups = matches!(identity, Identity::Single { .. }) || is("Groups", "");
+    is("PPid", "1")
+        && is("Threads", "1")
+        && is("NoNewPrivs", "1")
+        && is("Seccomp", "2")
+        && is("Uid", &ids)
+        && is("Gid", &ids)
+        && groups
+        && capabilities.iter().all(|set| is(set, none))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GUEST: &str = "PPid:\t1\nUid:\t1000\t1000\t1000\t1000\nGid:\t1000\t1000\t1000\t1000\nGroups:\t \n\
+        Threads:\t1\nCapInh:\t0000000000000000\nCapPrm:\t0000000000000000\nCapEff:\t0000000000000000\n\
+        CapBnd:\t0000000000000000\nCapAmb:\t0000000000000000\nNoNewPrivs:\t1\nSeccomp:\t2\n";
+
+    #[test]
+    fn a_guest_has_given_up_everything() {
+        assert!(is_guest(GUEST, Identity::Range { base: 5 }));
+    }
+
+    #[test]
+    fn whoever_kept_something_is_no_guest() {
+        let kept = [
+            ("PPid:\t1", "PPid:\t0"),
+            ("Uid:\t1000", "Uid:\t0"),
+            ("Gid:\t1000\t1000\t1000\t1000", "Gid:\t1000\t1000\t0\t1000"),
+            ("Groups:\t ", "Groups:\t0 "),
+            ("Threads:\t1", "Threads:\t2"),
+            ("CapInh:\t0", "CapInh:\t8"),
+            ("CapEff:\t0000000000000000", "CapEff:\t0000000000200000"),
+            ("CapBnd:\t0000000000000000\n", ""),
+            ("NoNewPrivs:\t1", "NoNewPrivs:\t0"),
+            ("Seccomp:\t2", "Seccomp:\t0"),
+        ];
+        for (given_up, kept) in kept {
+            let status = GUEST.replace(given_up, kept);
+            assert_ne!(status, GUEST);
+            assert!(!is_guest(&status, Identity::Range { base: 5 }), "{kept}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use std::{
     ptr,
 };
 
-use crate::{Identity, KernelError, Step, seccomp::Filter};
+use crate::{Identity, KernelError, Step, identity::BEQUEATHED, seccomp::Filter};
 
 /// A limit of setrlimit(2).
 #[derive(Debug, Clone, Copy)]
@@ -66,8 +66,18 @@ pub struct Program<'a> {
     pub identity: Identity,
     /// Limits of each of its processes.
     pub rlimits: &'a [Rlimit],
-    /// The system calls it may make.
-    pub filter: &'a Filter,
+    /// What it may do.
+    pub standing: Standing<'a>,
+}
+
+/// What a program may do.
+#[derive(Debug, Clone, Copy)]
+pub enum Standing<'a> {
+    /// A guest's: it is nobody, has no capability, and may make the system calls that the filter lets through.
+    Guest(&'a Filter),
+    /// A template's, which reads nothing of any guest's: it keeps what it takes to enter the sandboxes of its user
+    /// namespace and to become their guest there, and dies with the process that started it.
+    Template,
 }
 
 /// Everything that the child needs, as raw as the system calls take it.
@@ -80,7 +90,8 @@ struct Plan {
     change_ids: bool,
     rlimits: *const Rlimit,
     rlimit_count: usize,
-    filter: libc::sock_fprog,
+    /// None for a template.
+    filter: Option<libc::sock_fprog>,
     failure: Option<KernelError>,
 }
 
@@ -102,7 +113,10 @@ pub fn spawn(program: &Program<'_>) -> Result<i32, KernelError> {
         change_ids: matches!(program.identity, Identity::Range { .. }),
         rlimits: program.rlimits.as_ptr(),
         rlimit_count: program.rlimits.len(),
-        filter: program.filter.as_raw(),
+        filter: match program.standing {
+            Standing::Guest(filter) => Some(filter.as_raw()),
+            Standing::Template => None,
+        },
         failure: None,
     };
     let mut stack = vec![0u128; STACK / size_of::<u128>()];
@@ -150,9 +164,11 @@ unsafe fn prepare_and_exec(plan: &Plan) -> Step {
     }
     // A session of its own: no terminal of ours to talk to.
     must!(NewSession, libc::setsid());
-    // Before the ids change, while /proc/self still belongs to us: guests are the first that the kernel kills.
-    must!(SetDumpable, libc::prctl(libc::PR_SET_DUMPABLE, 1, 0, 0, 0));
-    must!(OomScore, raise_oom_score());
+    if plan.filter.is_some() {
+        // Before the ids change, while /proc/self still belongs to us: guests are the first that the kernel kills.
+        must!(SetDumpable, libc::prctl(libc::PR_SET_DUMPABLE, 1, 0, 0, 0));
+        must!(OomScore, raise_oom_score());
+    }
     must!(Priority, libc::setpriority(libc::PRIO_PROCESS, 0, 0));
     must!(RedirectStreams, libc::dup2(plan.streams[0], 0));
     must!(RedirectStreams, libc::dup2(plan.streams[1], 1));
@@ -172,27 +188,86 @@ unsafe fn prepare_and_exec(plan: &Plan) -> Step {
         let value = libc::rlimit { rlim_cur: limit.soft, rlim_max: limit.hard };
         must!(SetRlimit, libc::prlimit(0, limit.resource, &raw const value, ptr::null_mut()));
     }
-    // Raw calls: the C library's would ask all threads of the (shared) process to change theirs.
-    if plan.change_ids {
-        let guest = Identity::GUEST;
-        must!(DropGroups, libc::syscall(libc::SYS_setgroups, 0, ptr::null::<libc::gid_t>()));
-        must!(SetGid, libc::syscall(libc::SYS_setresgid, guest, guest, guest));
-        must!(SetUid, libc::syscall(libc::SYS_setresuid, guest, guest, guest));
-    }
-    let header = CapHeader { version: CAPABILITY_VERSION_3, pid: 0 };
-    let none = [CapData::default(); 2];
-    must!(DropCapabilities, libc::syscall(libc::SYS_capset, &raw const header, none.as_ptr()));
     must!(NoNewPrivileges, libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
     // Rust ignores SIGPIPE and init blocks SIGCHLD; a program starts with neither.
     must!(ResetSignals, reset_signals());
-    must!(
-        InstallFilter,
-        libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, 0, ptr::from_ref(&plan.filter))
-    );
-    // Only now, with every restriction in place, does anything of the guest's run.
+    let outcome = match &plan.filter {
+        // SAFETY: the filter is that of `plan`.
+        Some(filter) => unsafe { become_guest(plan.change_ids, filter) },
+        // SAFETY: touches no memory.
+        None => unsafe { become_template() },
+    };
+    if let Err(step) = outcome {
+        return step;
+    }
+    // Only now, with every restriction in place, does anything else run.
     // SAFETY: both lists end with a null pointer, and all that they point to is alive.
     unsafe { libc::execve(plan.argv[0], plan.argv.as_ptr(), plan.env.as_ptr()) };
     Step::Exec
+}
+
+/// Gives up everything that a guest has no business with. The error is the step that failed.
+///
+/// # Safety
+/// `filter` points to a valid program.
+unsafe fn become_guest(change_ids: bool, filter: &libc::sock_fprog) -> Result<(), Step> {
+    // Raw calls: the C library's would ask all threads of the (shared) process to change theirs.
+    if change_ids {
+        let guest = Identity::GUEST;
+        // SAFETY: no group is read where none is announced.
+        check(Step::DropGroups, unsafe {
+            libc::syscall(libc::SYS_setgroups, 0, ptr::null::<libc::gid_t>())
+        })?;
+        // SAFETY: these touch no memory.
+        check(Step::SetGid, unsafe { libc::syscall(libc::SYS_setresgid, guest, guest, guest) })?;
+        // SAFETY: as above.
+        check(Step::SetUid, unsafe { libc::syscall(libc::SYS_setresuid, guest, guest, guest) })?;
+    }
+    // SAFETY: touches no memory of anybody else's.
+    unsafe { set_capabilities(0, 0) }?;
+    let install = libc::SECCOMP_SET_MODE_FILTER;
+    // SAFETY: the caller's promise.
+    check(Step::InstallFilter, unsafe { libc::syscall(libc::SYS_seccomp, install, 0, ptr::from_ref(filter)) })
+}
+
+/// Keeps what entering a sandbox and becoming its guest take, and nothing else. The error is the step that failed.
+///
+/// # Safety
+/// To be called between clone and exec.
+unsafe fn become_template() -> Result<(), Step> {
+    let rights = BEQUEATHED.bits();
+    // SAFETY: touches no memory of anybody else's.
+    unsafe { set_capabilities(rights, rights) }?;
+    // Who is not root keeps over an exec only what is ambient.
+    for capability in (0..u64::BITS).filter(|bit| rights >> bit & 1 == 1) {
+        let raise = libc::PR_CAP_AMBIENT_RAISE;
+        // SAFETY: touches no memory.
+        let raised =
+            unsafe { libc::prctl(libc::PR_CAP_AMBIENT, raise, libc::c_ulong::from(capability), 0, 0) };
+        check(Step::KeepCapabilities, raised.into())?;
+    }
+    // SAFETY: touches no memory.
+    check(Step::ParentDeathSignal, unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) }.into())
+}
+
+/// Sets the capabilities that hold now, and those that a program executed may hold.
+unsafe fn set_capabilities(held: u64, inheritable: u64) -> Result<(), Step> {
+    let header = CapHeader { version: CAPABILITY_VERSION_3, pid: 0 };
+    let word = |bits: u64| u32::try_from(bits & u64::from(u32::MAX)).unwrap_or_default();
+    let data = |held, inheritable| CapData {
+        effective: word(held),
+        permitted: word(held),
+        inheritable: word(inheritable),
+    };
+    // Capabilities 0 to 31 come first, then the rest.
+    let sets = [data(held, inheritable), data(held >> 32, inheritable >> 32)];
+    // SAFETY: header and sets have the layout that capset(2) documents for this version, and outlive the call.
+    let result = unsafe { libc::syscall(libc::SYS_capset, &raw const header, sets.as_ptr()) };
+    check(if held == 0 { Step::DropCapabilities } else { Step::KeepCapabilities }, result)
+}
+
+fn check(step: Step, result: libc::c_long) -> Result<(), Step> {
+    if result < 0 { Err(step) } else { Ok(()) }
 }
 
 fn libc_umask() {

@@ -100,7 +100,7 @@ struct RunTable {
     argv: Vec<String>,
 }
 
-/// How the runtime is started before the program is known, for `warmup = "prestart"`.
+/// How the runtime is started before the program is known, for `warmup = "prestart"` and `"fork"`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PrestartTable {

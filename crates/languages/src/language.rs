@@ -79,6 +79,8 @@ pub enum Warmup {
     None,
     /// A process is started ahead and waits for its program.
     Prestart,
+    /// A process is started once for each slot, and forked for each sandbox.
+    Fork,
     /// Started each time, from an archive of classes already loaded, as its command line says.
     Cds,
 }

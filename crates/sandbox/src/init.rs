@@ -13,7 +13,7 @@ use std::{
         unix::fs::OpenOptionsExt,
     },
     path::Path,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use kernel::{
@@ -31,13 +31,14 @@ use crate::{
     launcher::root::HOST_PROC,
     protocol::{FileEntry, InitFacts, Note, RunOrder, RunWhat, StartOrder, Task},
     recipe::Space,
+    rlimits,
 };
 
 /// Where the guest works.
 pub(crate) const WORK_FOLDER: &str = "/box";
 
 /// How long a program that is started ahead may take to be ready.
-const START_GRACE: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
+pub(crate) const START_GRACE: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
 
 /// What is in `/proc` without belonging to a process, and is none of the guest's business.
 const MASKED: [&CStr; 11] = [
@@ -109,6 +110,7 @@ impl<'a> Init<'a> {
                 Task::Start(order) => {
                     self.start_ahead(&order, &fds).map_or_else(Note::Failed, |()| Note::Done)
                 }
+                Task::Adopt => self.adopt(fds).map_or_else(Note::Failed, |()| Note::Done),
                 Task::Run(order) => self.run(&order, fds).map_or_else(Note::Failed, Note::Ended),
                 // The program ended by itself while the order was on its way.
                 Task::Stop => continue,
@@ -149,23 +151,34 @@ impl<'a> Init<'a> {
     /// Starts a program that waits to be let go, and sees that it is ready.
     fn start_ahead(&self, order: &StartOrder, fds: &[OwnedFd]) -> Result<(), KernelError> {
         let (ours, its) = kernel::stream_pair()?;
-        let limits: Vec<_> = rlimits(&Limits::STUDENT).into_iter().map(Rlimit::soft_only).collect();
+        let limits: Vec<_> = rlimits::all(&Limits::STUDENT).into_iter().map(Rlimit::soft_only).collect();
         let program = self.start(order, fds, &limits, Some(its.as_fd()))?;
         drop(its);
-        let mut waiting = [PollFd::new(&ours, PollFlags::IN)];
-        let ready = poll(&mut waiting, Some(&START_GRACE)).at(Step::Poll)? == 1
-            && rustix::io::read(&ours, &mut [0u8; 1]).at(Step::Prestart)? == 1;
-        if !ready {
-            return Err(KernelError { step: Step::Prestart, errno: Errno::TIMEDOUT.raw_os_error() });
-        }
+        read_promptly(&ours, &mut [0])?;
         self.waiting.set(Some((program, ours)));
+        Ok(())
+    }
+
+    /// Takes on a program that a template forks into this sandbox, once it has told its pid and given up all that a guest has no
+    /// business with.
+    fn adopt(&self, fds: Vec<OwnedFd>) -> Result<(), KernelError> {
+        let hook = fds.into_iter().next().ok_or(KernelError { step: Step::DecodeMessage, errno: 0 })?;
+        let namespaces = kernel::own_namespaces()?;
+        self.channel.send(&Note::Open, &namespaces.each_ref().map(AsFd::as_fd))?;
+        drop(namespaces);
+        let mut told = [0; 5];
+        read_promptly(&hook, &mut told)?;
+        let [_ready, pid @ ..] = told;
+        let program = i32::from_le_bytes(pid);
+        kernel::check_guest(program, self.identity)?;
+        self.waiting.set(Some((program, hook)));
         Ok(())
     }
 
     fn run(&self, order: &RunOrder, fds: Vec<OwnedFd>) -> Result<InitFacts, KernelError> {
         let cpu_before = kernel::process_usage();
         let start = Instant::now();
-        let limits = rlimits(&order.limits);
+        let limits = rlimits::all(&order.limits);
         let program = match (&order.what, self.waiting.take()) {
             (RunWhat::Fresh(what), nobody_needs_it) => {
                 if nobody_needs_it.is_some() {
@@ -175,7 +188,9 @@ impl<'a> Init<'a> {
                 self.start(what, &fds, &limits, None)?
             }
             (RunWhat::Waiting(args), Some((program, hook))) => let_go(program, &hook, args, &limits)?,
-            (RunWhat::Waiting(_), None) => return Err(KernelError { step: Step::LetGo, errno: 0 }),
+            (RunWhat::Waiting(_), None) | (RunWhat::Forked(_), _) => {
+                return Err(KernelError { step: Step::LetGo, errno: 0 });
+            }
         };
         // The only write ends left are the program's: its output ends when it does.
         drop(fds);
@@ -210,7 +225,7 @@ impl<'a> Init<'a> {
             hook,
             identity: self.identity,
             rlimits: limits,
-            filter: self.filter,
+            standing: kernel::Standing::Guest(self.filter),
         })
     }
 
@@ -242,6 +257,22 @@ impl<'a> Init<'a> {
             }
         }
     }
+}
+
+/// Fills `told` with what a program says that gets ready to wait.
+fn read_promptly(hook: &OwnedFd, mut told: &mut [u8]) -> Result<(), KernelError> {
+    while !told.is_empty() {
+        let mut waiting = [PollFd::new(hook, PollFlags::IN)];
+        if poll(&mut waiting, Some(&START_GRACE)).at(Step::Poll)? == 0 {
+            return Err(KernelError { step: Step::Prestart, errno: Errno::TIMEDOUT.raw_os_error() });
+        }
+        match rustix::io::read(hook, &mut *told).at(Step::Prestart)? {
+            // It is gone.
+            0 => return Err(KernelError { step: Step::Prestart, errno: Errno::PIPE.raw_os_error() }),
+            read => told = &mut told[read..],
+        }
+    }
+    Ok(())
 }
 
 /// Lets a program that waits go on, with these arguments and limits: see [`Prestart`](crate::Prestart).
@@ -277,7 +308,7 @@ fn writable_folders(
     act(c"/dev/shm", &scratch, MountFlags::NOEXEC)
 }
 
-fn c_strings(texts: impl Iterator<Item = String>) -> Result<Vec<CString>, KernelError> {
+pub(crate) fn c_strings(texts: impl Iterator<Item = String>) -> Result<Vec<CString>, KernelError> {
     texts.map(|text| CString::new(text).map_err(std::io::Error::from).at(Step::Exec)).collect()
 }
 
@@ -285,34 +316,6 @@ fn c_strings(texts: impl Iterator<Item = String>) -> Result<Vec<CString>, Kernel
 fn is_plain_name(name: &str) -> bool {
     !name.is_empty() && name != "." && name != ".." && !name.contains(['/', '\0'])
 }
-
-/// Per-process limits: a second line behind the cgroup's, and the only one for files and stack.
-fn rlimits(limits: &Limits) -> Vec<Rlimit> {
-    let both = |resource, value| Rlimit { resource, soft: value, hard: value };
-    // The tree's CPU time is what counts; this catches a single process if nobody else does.
-    let cpu = (limits.cpu + Duration::from_millis(999)).as_secs();
-    vec![
-        Rlimit { resource: RLIMIT_CPU, soft: cpu + 1, hard: cpu + 2 },
-        both(RLIMIT_FSIZE, limits.file_size.get()),
-        both(RLIMIT_STACK, limits.stack.get()),
-        both(RLIMIT_CORE, 0),
-        both(RLIMIT_NOFILE, u64::from(limits.open_files)),
-        // Above the cgroup's limit, which is the one that is noticed and named.
-        both(RLIMIT_NPROC, u64::from(limits.processes) + 8),
-        both(RLIMIT_MEMLOCK, 64 * 1024),
-        both(RLIMIT_MSGQUEUE, 64 * 1024),
-    ]
-}
-
-// setrlimit(2); the same on x86-64 and aarch64.
-const RLIMIT_CPU: u32 = 0;
-const RLIMIT_FSIZE: u32 = 1;
-const RLIMIT_STACK: u32 = 3;
-const RLIMIT_CORE: u32 = 4;
-const RLIMIT_NPROC: u32 = 6;
-const RLIMIT_NOFILE: u32 = 7;
-const RLIMIT_MEMLOCK: u32 = 8;
-const RLIMIT_MSGQUEUE: u32 = 12;
 
 #[cfg(test)]
 mod tests {

@@ -21,9 +21,10 @@ pub mod launcher;
 mod pool;
 mod protocol;
 mod recipe;
+mod rlimits;
 mod slot;
 
 pub use error::SandboxError;
 pub use pool::{Lease, Occupied, Pool, PoolSettings, Spent, Warm};
-pub use recipe::{Ahead, Prestart, Program, SandboxFile, Space};
+pub use recipe::{Ahead, Origin, Prestart, Program, SandboxFile, Space};
 pub use slot::LauncherCommand;

@@ -4,6 +4,8 @@
 //! are made on the spot. Each is used for one submission and then done away with, off the path of whoever waits. A slot
 //! whose lease is dropped half way loses its launcher, and gets a new one when it is leased again.
 
+mod refill;
+
 use std::{
     os::fd::OwnedFd,
     path::PathBuf,
@@ -18,7 +20,10 @@ use kernel::{
     cgroup::{Layout, Parent},
 };
 use model::{Limits, Outcome, Stream, Usage};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{Notify, OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -74,8 +79,10 @@ struct Inner {
     permits: Arc<Semaphore>,
     /// Leases that wait for a slot.
     queue: AtomicU32,
-    /// Makes refills take turns: they are never so eager that running programs starve.
-    refill: tokio::sync::Mutex<()>,
+    /// When a slot was last leased.
+    last_lease: Mutex<Instant>,
+    /// A slot has come back.
+    returned: Arc<Notify>,
     /// Which kinds of [`PoolSettings::warm`] could not be made; they are not tried again.
     failed: Vec<AtomicBool>,
     // Before the parent group, which can only be removed when they are gone.
@@ -108,6 +115,8 @@ struct Held {
     slot: Option<Slot>,
     pool: Arc<Inner>,
     permit: Option<OwnedSemaphorePermit>,
+    /// Which prestart ran a program here, if one did.
+    used: Option<usize>,
 }
 
 impl Pool {
@@ -129,17 +138,23 @@ impl Pool {
         let inner = Inner {
             permits: Arc::new(Semaphore::new(slots.len())),
             queue: AtomicU32::new(0),
-            refill: tokio::sync::Mutex::new(()),
+            last_lease: Mutex::new(Instant::now()),
+            returned: Arc::default(),
             failed: settings.warm.iter().map(|_| AtomicBool::new(false)).collect(),
             free: Mutex::new(Vec::new()),
             settings,
             _parent: parent,
         };
         for mut slot in slots {
-            inner.make_ahead(&mut slot).await?;
+            if let Some(missing) = inner.missing() {
+                inner.make(&mut slot, missing, false).await?;
+            }
             inner.free().push(slot);
         }
-        Ok(Self { inner: Arc::new(inner) })
+        let inner = Arc::new(inner);
+        inner.returned.notify_one();
+        tokio::spawn(refill::in_calm_times(Arc::downgrade(&inner), inner.returned.clone()));
+        Ok(Self { inner })
     }
 
     /// How many slots there are.
@@ -152,13 +167,23 @@ impl Pool {
         self.inner.permits.available_permits()
     }
 
+    /// In how many free slots the [`Prestart`] of this name waits now.
+    pub fn waiting(&self, prestart: &str) -> usize {
+        let waits = |slot: &&Slot| match slot.sandbox() {
+            Prepared::Started(number) => self.inner.prestart(number).is_some_and(|one| one.name == prestart),
+            Prepared::No | Prepared::Sandbox => false,
+        };
+        self.inner.free().iter().filter(waits).count()
+    }
+
     /// Waits for a free slot, with the [`Prestart`] of this name waiting in it if there is one.
     pub async fn lease(&self, prestart: Option<&str>) -> Result<Lease, SandboxError> {
         let queued = Queued::behind(&self.inner.queue);
         let permit = self.inner.permits.clone().acquire_owned().await.map_err(|_| SandboxError::Closed)?;
         drop(queued);
+        self.inner.note_lease();
         let slot = self.inner.take_slot(prestart).ok_or(SandboxError::Closed)?;
-        let mut held = Held { slot: Some(slot), pool: self.inner.clone(), permit: Some(permit) };
+        let mut held = Held { slot: Some(slot), pool: self.inner.clone(), permit: Some(permit), used: None };
         held.slot_mut()?.ensure_launcher(&self.inner.settings).await?;
         Ok(Lease { held })
     }
@@ -195,52 +220,35 @@ impl Drop for Queued<'_> {
 impl Inner {
     /// A free slot: the one that has made ahead what is most like what is wanted.
     fn take_slot(&self, prestart: Option<&str>) -> Option<Slot> {
-        let wanted = |number: usize| self.prestart(number).map(|prestart| prestart.name.as_str()) == prestart;
-        let fit = |slot: &Slot| match slot.sandbox() {
-            Prepared::Started(number) if prestart.is_some() && wanted(number) => 3,
-            Prepared::Sandbox => 2,
-            Prepared::No => 1,
+        let is_wanted =
+            |number: usize| self.prestart(number).is_some_and(|one| Some(one.name.as_str()) == prestart);
+        let wanted = (0..self.settings.warm.len()).find(|number| is_wanted(*number));
+        let fit = |slot: &Slot| match (slot.sandbox(), wanted) {
+            (Prepared::Started(number), Some(wanted)) if number == wanted => 5,
+            (Prepared::Sandbox, Some(wanted)) if slot.has_template(wanted) => 4,
+            (Prepared::No, Some(wanted)) if slot.has_template(wanted) => 3,
+            (Prepared::Sandbox, _) => 2,
+            (Prepared::No, _) => 1,
             // Somebody else may want that one.
-            Prepared::Started(_) => 0,
+            (Prepared::Started(_), _) => 0,
         };
         let mut free = self.free();
         let best = (0..free.len()).max_by_key(|index| fit(&free[*index]))?;
         Some(free.swap_remove(best))
     }
 
+    /// Which prestart could run this program, and with which arguments.
+    fn by_prestart(&self, program: &Program) -> Option<(usize, Vec<String>)> {
+        let ahead = program.ahead.as_ref()?;
+        let fits = |prestart: &Prestart| {
+            prestart.name == ahead.prestart && prestart.least_memory <= program.limits.memory
+        };
+        let number = (0..self.settings.warm.len()).find(|number| self.prestart(*number).is_some_and(fits))?;
+        Some((number, ahead.args.clone()))
+    }
+
     fn prestart(&self, number: usize) -> Option<&Prestart> {
         self.settings.warm.get(number)?.prestart.as_ref()
-    }
-
-    /// Makes ahead in this slot what is wanted and missing. Not while somebody waits for a slot, who has it sooner
-    /// without.
-    async fn make_ahead(&self, slot: &mut Slot) -> Result<(), SandboxError> {
-        if self.queue.load(Ordering::Relaxed) > 0 {
-            return Ok(());
-        }
-        while let Some((number, warm)) = self.missing() {
-            slot.prepare(Space::STANDARD, warm.prestart.as_ref().map(|prestart| (number, prestart)))?;
-            match (slot.all_done().await, &warm.prestart) {
-                (Err(error), Some(prestart)) => {
-                    tracing::warn!(%error, prestart = prestart.name, "could not be started ahead; doing without");
-                    self.failed[number].store(true, Ordering::Relaxed);
-                    slot.break_off();
-                    slot.ensure_launcher(&self.settings).await?;
-                }
-                (result, _) => return result,
-            }
-        }
-        Ok(())
-    }
-
-    /// The first kind of which fewer are made ahead than should be.
-    fn missing(&self) -> Option<(usize, &Warm)> {
-        let free = self.free();
-        self.settings.warm.iter().enumerate().find(|(number, warm)| {
-            let kind = if warm.prestart.is_some() { Prepared::Started(*number) } else { Prepared::Sandbox };
-            let made = free.iter().filter(|slot| slot.sandbox() == kind).count();
-            made < warm.count as usize && !self.failed[*number].load(Ordering::Relaxed)
-        })
     }
 
     fn free(&self) -> std::sync::MutexGuard<'_, Vec<Slot>> {
@@ -257,12 +265,14 @@ impl Held {
     /// Does away with the used sandbox, and makes the next one if one more should wait.
     async fn renew(&mut self) -> Result<(), SandboxError> {
         let pool = self.pool.clone();
+        let used = self.used.take();
         let slot = self.slot_mut()?;
         slot.destroy()?;
         slot.all_done().await?;
-        // While another slot is being refilled this one goes back empty: it is more use to whoever comes than waiting.
-        let Ok(_turn) = pool.refill.try_lock() else { return Ok(()) };
-        pool.make_ahead(slot).await
+        match pool.again(slot, used) {
+            Some(kind) => pool.make(slot, kind, false).await,
+            None => Ok(()),
+        }
     }
 
     /// Back into the pool as it is: clean.
@@ -276,6 +286,7 @@ impl Held {
         }
         // After the slot, so that whoever gets the permit finds one.
         self.permit = None;
+        self.pool.returned.notify_one();
     }
 }
 
@@ -294,7 +305,7 @@ impl Lease {
         let slot = self.held.slot_mut()?;
         let made = slot.sandbox();
         if made == Prepared::No {
-            slot.prepare(space, None)?;
+            slot.prepare(space)?;
         }
         let start = match made {
             Prepared::No => "cold",
@@ -338,17 +349,22 @@ impl Occupied {
         Ok(outcome(&facts, &program.limits, asked, capture))
     }
 
-    /// Whether the program that waits here, if one does, runs this one; it can do so once.
+    /// How the program is run: by the one that waits here, which can do so once; by one that is forked now; or by itself.
     fn what(&mut self, program: &Program) -> Result<RunWhat, SandboxError> {
         let pool = self.held.pool.clone();
-        if let (Prepared::Started(number), Some(ahead)) = (self.held.slot_mut()?.use_up(), &program.ahead)
-            && let Some(prestart) = pool.prestart(number)
-            && prestart.name == ahead.prestart
-            && prestart.least_memory <= program.limits.memory
-        {
-            return Ok(RunWhat::Waiting(ahead.args.clone()));
-        }
-        Ok(RunWhat::Fresh(StartOrder { argv: program.argv.clone(), env: program.env.clone() }))
+        let slot = self.held.slot_mut()?;
+        let waiting = slot.use_up();
+        let fresh = || RunWhat::Fresh(StartOrder { argv: program.argv.clone(), env: program.env.clone() });
+        let Some((number, args)) = pool.by_prestart(program) else { return Ok(fresh()) };
+        let what = if waiting == Prepared::Started(number) {
+            RunWhat::Waiting(args)
+        } else if slot.has_template(number) {
+            RunWhat::Forked(args)
+        } else {
+            return Ok(fresh());
+        };
+        self.held.used = Some(number);
+        Ok(what)
     }
 
     /// Ends the use of the sandbox.

@@ -23,8 +23,8 @@ pub(crate) struct Setup {
 /// Worker to launcher.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Order {
-    /// Make a sandbox, and start a program in it that waits to be let go.
-    Prepare(Space, Option<StartOrder>),
+    /// Make a sandbox, and a program in it that waits to be let go.
+    Prepare(Space, Option<AheadOrder>),
     /// Give its folders this space and create these files; their bytes, one after another, are in the descriptor that
     /// comes along.
     Fill(Space, Vec<FileEntry>),
@@ -56,6 +56,8 @@ pub(crate) enum Task {
     Fill(Space, Vec<FileEntry>),
     /// Start a program that waits to be let go; its standard input, output and error come along.
     Start(StartOrder),
+    /// Let a template in and take on the program that it forks, which waits to be let go; our end of its hook comes along.
+    Adopt,
     /// As [`Order::Run`]; standard input, output and error come along, unless it has been started ahead.
     Run(Box<RunOrder>),
     /// As [`Order::Stop`].
@@ -67,6 +69,8 @@ pub(crate) enum Task {
 pub(crate) enum Note {
     /// The sandbox is prepared, or filled.
     Done,
+    /// The sandbox's namespaces come along, for a template to enter.
+    Open,
     /// The program runs.
     Started,
     /// The program and all that it started are gone.
@@ -89,6 +93,20 @@ pub(crate) struct StartOrder {
     pub(crate) env: Vec<(String, String)>,
 }
 
+/// A program to have waiting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum AheadOrder {
+    /// Start it.
+    Start(StartOrder),
+    /// Fork it from its template.
+    Fork {
+        /// How the template is started where there is none yet.
+        template: StartOrder,
+        /// Start the template anew if it has been forked before: what forks share is then not shared with earlier ones.
+        renew: bool,
+    },
+}
+
 /// A program to run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RunOrder {
@@ -101,8 +119,10 @@ pub(crate) struct RunOrder {
 pub(crate) enum RunWhat {
     /// A new one.
     Fresh(StartOrder),
-    /// The one that was started ahead, with these arguments.
+    /// The one that waits, with these arguments.
     Waiting(Vec<String>),
+    /// One forked now from the launcher's template, with these arguments.
+    Forked(Vec<String>),
 }
 
 /// What init saw of a run.

@@ -39,9 +39,9 @@ pub struct Ahead {
 
 /// A program that is started before it is known what it is to run: an interpreter.
 ///
-/// It finds a connected stream socket as descriptor 3. When it is ready it writes one byte there, and then reads: `G`,
-/// followed by the arguments, each ended by a NUL byte, and the end of the stream, let it go; an end without `G` means
-/// that nobody needs it. What it does then must be what it would have done if it had been started only then.
+/// When it is ready in its sandbox, it writes to a connected stream socket that it has as descriptor 3, and then reads
+/// there: `G`, followed by the arguments, each ended by a NUL byte, and the end of the stream, let it go; an end without `G`
+/// means that nobody needs it. What it does then must be what it would have done if it had been started only then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prestart {
     /// Its name, unique within a pool.
@@ -54,6 +54,26 @@ pub struct Prestart {
     pub hooks: Vec<(PathBuf, String)>,
     /// Runs that may use less memory than this are not for it: it takes some by itself.
     pub least_memory: Bytes,
+    /// How it comes into a sandbox.
+    pub origin: Origin,
+}
+
+/// How a program that waits comes into its sandbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// It is started there. Ready, it writes one byte.
+    Started,
+    /// It is started once for each slot, as a template outside of all sandboxes, which is forked for each of them.
+    ///
+    /// The template finds a connected `SOCK_SEQPACKET` socket as descriptor 3. First it receives a message of one byte, with
+    /// a descriptor of a file that holds the guests' system-call filter (`struct sock_filter`s); the byte is `C` if guests
+    /// have the uid and gid 1000 by changing to them, and `K` if they have them already. Ready, it sends `R`. For each
+    /// further message, `F`, it forks a process into a sandbox, as a child of that sandbox's process 1, and sends `D`. Of the
+    /// descriptors that come with the message the first four are the fork's standard input, output and error, and its
+    /// descriptor 3; then come the sandbox's namespaces: that of processes, and the others. Ready, with all of a guest's
+    /// restrictions in force, the fork writes one byte to its descriptor 3 and then its pid in the sandbox, four bytes in
+    /// little-endian order.
+    Forked,
 }
 
 /// How much a sandbox's writable folders hold, each of them.

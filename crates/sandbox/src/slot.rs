@@ -11,8 +11,8 @@ use kernel::{Channel, Identity, cgroup::Group};
 use tokio::io::unix::AsyncFd;
 
 use crate::{
-    PoolSettings, Prestart, SandboxError, SandboxFile, Space,
-    protocol::{Answer, FileEntry, Order, Setup, StartOrder},
+    Origin, PoolSettings, Prestart, SandboxError, SandboxFile, Space,
+    protocol::{AheadOrder, Answer, FileEntry, Order, Setup, StartOrder},
 };
 
 /// How to start a launcher: a program that calls [`crate::launcher::main`] first thing.
@@ -33,6 +33,8 @@ pub(crate) struct Slot {
     launcher: Option<Launcher>,
     group: Group,
     sandbox: Prepared,
+    /// Which of the pool's prestarts the launcher has a template of, and how often that has been forked.
+    template: Option<(usize, u32)>,
     /// How many orders have been given whose [`Answer::Done`] has not been taken yet.
     awaited: u32,
 }
@@ -65,7 +67,7 @@ impl Drop for Launcher {
 
 impl Slot {
     pub(crate) const fn new(number: u32, identity: Identity, group: Group) -> Self {
-        Self { number, identity, launcher: None, group, sandbox: Prepared::No, awaited: 0 }
+        Self { number, identity, launcher: None, group, sandbox: Prepared::No, template: None, awaited: 0 }
     }
 
     /// Starts the launcher if none is running.
@@ -94,6 +96,7 @@ impl Slot {
     pub(crate) fn break_off(&mut self) {
         self.launcher = None;
         self.sandbox = Prepared::No;
+        self.template = None;
         self.awaited = 0;
     }
 
@@ -101,16 +104,42 @@ impl Slot {
         self.sandbox
     }
 
-    /// Has a sandbox made, without waiting for it; with a program in it that waits, if one is given with its number.
-    pub(crate) fn prepare(
+    /// Whether the launcher has a template of this prestart.
+    pub(crate) fn has_template(&self, number: usize) -> bool {
+        self.template.is_some_and(|(of, _)| of == number)
+    }
+
+    /// Whether the program that waits shares its template with an earlier one.
+    pub(crate) fn waits_with_a_used_template(&self) -> bool {
+        matches!((self.sandbox, self.template), (Prepared::Started(waits), Some((of, forks))) if waits == of && forks > 1)
+    }
+
+    /// Has a sandbox made for any program, without waiting for it.
+    pub(crate) fn prepare(&mut self, space: Space) -> Result<(), SandboxError> {
+        self.order_to_be_done(&Order::Prepare(space, None), &[])?;
+        self.sandbox = Prepared::Sandbox;
+        Ok(())
+    }
+
+    /// Has a sandbox made, without waiting for it, with this program waiting in it: the pool's prestart of this number. With
+    /// `renew` it shares no template with an earlier one.
+    pub(crate) fn prepare_with(
         &mut self,
-        space: Space,
-        ahead: Option<(usize, &Prestart)>,
+        number: usize,
+        prestart: &Prestart,
+        renew: bool,
     ) -> Result<(), SandboxError> {
-        let start =
-            |prestart: &Prestart| StartOrder { argv: prestart.argv.clone(), env: prestart.env.clone() };
-        self.order_to_be_done(&Order::Prepare(space, ahead.map(|(_, prestart)| start(prestart))), &[])?;
-        self.sandbox = ahead.map_or(Prepared::Sandbox, |(number, _)| Prepared::Started(number));
+        let start = StartOrder { argv: prestart.argv.clone(), env: prestart.env.clone() };
+        let ahead = match prestart.origin {
+            Origin::Started => AheadOrder::Start(start),
+            Origin::Forked => AheadOrder::Fork { template: start, renew },
+        };
+        self.order_to_be_done(&Order::Prepare(Space::STANDARD, Some(ahead)), &[])?;
+        self.sandbox = Prepared::Started(number);
+        if prestart.origin == Origin::Forked {
+            let forks = self.template.filter(|(of, _)| *of == number && !renew).map_or(0, |(_, forks)| forks);
+            self.template = Some((number, forks + 1));
+        }
         Ok(())
     }
 

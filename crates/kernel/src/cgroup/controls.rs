@@ -34,7 +34,7 @@ pub struct Reading {
 #[derive(Debug)]
 pub struct Controls {
     files: Files,
-    /// The launcher's own memory, and the launcher and init as processes: limits are set on top of this share.
+    /// What is not the guest's: limits are set on top of this share.
     base: Base,
     in_force: Option<TreeLimits>,
 }
@@ -76,9 +76,6 @@ enum Files {
     },
 }
 
-/// The launcher and its init, beside the guest's processes.
-const OWN_PROCESSES: u32 = 2;
-
 impl Controls {
     /// Opens the files of the group, and puts this process into it: what it starts from now on is counted there. To be
     /// called while this process still has the right to.
@@ -115,9 +112,11 @@ impl Controls {
         Ok(Self { files, base: Base::default(), in_force: None })
     }
 
-    /// Takes what is in the group now as the launcher's own share. To be called once, before the first guest.
-    pub fn take_base(&mut self) -> Result<(), KernelError> {
-        self.base = Base { memory: self.memory_now()?, processes: OWN_PROCESSES };
+    /// Takes the memory that the group uses now, and so many processes, as our own share. To be called while there is no
+    /// guest.
+    pub fn take_base(&mut self, processes: u32) -> Result<(), KernelError> {
+        self.base = Base { memory: self.memory_now()?, processes };
+        self.in_force = None;
         Ok(())
     }
 
@@ -284,7 +283,7 @@ mod tests {
     fn v2_limits_go_to_their_files_on_top_of_the_launchers_share() {
         let (folder, paths) = recorded_v2();
         let mut controls = Controls::open_and_join(&paths).expect("opens");
-        controls.take_base().expect("reads");
+        controls.take_base(2).expect("reads");
         controls.set(TreeLimits { memory: 1_000_000, processes: 50 }).expect("writes");
         let value = |name: &str| {
             // A plain file keeps what was longer than the new value; the kernel's does not.

@@ -21,6 +21,16 @@ impl Filter {
         Self { program: program::assemble(&table::rules()) }
     }
 
+    /// The filter's instructions as the kernel lays out `struct sock_filter`, for a process that installs it itself.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let instruction = |one: &sock_filter| {
+            let [code, code_high] = one.code.to_ne_bytes();
+            let [k, k1, k2, k3] = one.k.to_ne_bytes();
+            [code, code_high, one.jt, one.jf, k, k1, k2, k3]
+        };
+        self.program.iter().flat_map(instruction).collect()
+    }
+
     /// The filter as seccomp(2) takes it. It points into `self`.
     pub(crate) fn as_raw(&self) -> libc::sock_fprog {
         libc::sock_fprog {

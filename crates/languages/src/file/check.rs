@@ -57,8 +57,8 @@ pub(super) fn check(file: &str, language: &LanguageFile) -> Result<(), LanguageE
     if language.compile.is_none() && language.examples.iter().any(ExampleTable::fails_to_compile) {
         return field("examples.ending", "cannot be \"compile-error\" in a language without [compile]");
     }
-    if (language.warmup == Warmup::Prestart) != language.prestart.is_some() {
-        return field("warmup", "must be \"prestart\" exactly where there is a [prestart]");
+    if matches!(language.warmup, Warmup::Prestart | Warmup::Fork) != language.prestart.is_some() {
+        return field("warmup", "must be \"prestart\" or \"fork\" exactly where there is a [prestart]");
     }
     if language.prestart.as_ref().is_some_and(|prestart| !is_ours(&prestart.hook_path)) {
         return field("prestart.hook_path", "must be below /opt/coderunner, but not below its toolchains");

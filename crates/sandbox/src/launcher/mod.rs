@@ -5,6 +5,7 @@
 //! holds no descriptor of the worker's but their connection, and ends when that closes.
 
 pub(crate) mod root;
+mod template;
 mod watch;
 
 use std::os::fd::{AsFd, OwnedFd};
@@ -16,9 +17,11 @@ use rustix::fs::Mode;
 
 use crate::{
     init,
-    protocol::{Answer, Note, Order, RunFacts, RunOrder, RunWhat, Setup, StartOrder, Task},
+    protocol::{AheadOrder, Answer, Note, Order, RunFacts, RunOrder, RunWhat, Setup, StartOrder, Task},
     recipe::Space,
 };
+
+use template::Template;
 
 /// Runs a launcher on the connection that is this process's standard input, until the worker closes it. Never returns.
 ///
@@ -56,12 +59,18 @@ fn serve(channel: &Channel) -> Result<(), KernelError> {
     Ok(())
 }
 
+/// The launcher and its init, beside the guest's processes.
+const OWN_PROCESSES: u32 = 2;
+
 struct Launcher<'a> {
     worker: &'a Channel,
     identity: Identity,
     filter: Filter,
+    /// The same in a file, for templates.
+    filter_file: OwnedFd,
     controls: Controls,
     sandbox: Option<Sandbox>,
+    template: Option<Template>,
 }
 
 /// A prepared sandbox, by its process 1.
@@ -99,14 +108,17 @@ impl<'a> Launcher<'a> {
         let mut controls = Controls::open_and_join(&setup.group)?;
         kernel::detach(&setup.identity)?;
         kernel::in_private_mounts()?;
+        let filter = Filter::guest();
+        // While there is a /proc to open it anew by.
+        let filter_file = kernel::sealed_bytes(&filter.to_bytes())?;
         // While the host's folders can still be found by name, and with the host's ids: some lie below private homes.
         let parts = root::collect(&setup.folders)?;
         setup.identity.assume_init()?;
         root::build(parts, &setup.hooks)?;
         kernel::drop_bounding_set()?;
-        let filter = Filter::guest();
-        controls.take_base()?;
-        Ok(Self { worker, identity: setup.identity, filter, controls, sandbox: None })
+        controls.take_base(OWN_PROCESSES)?;
+        let identity = setup.identity;
+        Ok(Self { worker, identity, filter, filter_file, controls, sandbox: None, template: None })
     }
 
     fn obey(&mut self, order: Order, fds: &[OwnedFd]) -> Result<(), KernelError> {
@@ -115,7 +127,7 @@ impl<'a> Launcher<'a> {
             Order::Fill(space, files) => {
                 self.fill(&Task::Fill(space, files), fds).map(|()| Some(Answer::Done))
             }
-            Order::Run(order) => self.run(&order).map(|facts| Some(Answer::Ended(facts))),
+            Order::Run(order) => self.run(*order).map(|facts| Some(Answer::Ended(facts))),
             Order::Destroy => {
                 self.sandbox = None;
                 self.controls.forget_the_past().map(|()| Some(Answer::Done))
@@ -130,8 +142,11 @@ impl<'a> Launcher<'a> {
         answer.map_or(Ok(()), |answer| self.worker.send(&answer, &[]))
     }
 
-    fn prepare(&mut self, space: Space, ahead: Option<StartOrder>) -> Result<(), KernelError> {
+    fn prepare(&mut self, space: Space, ahead: Option<AheadOrder>) -> Result<(), KernelError> {
         self.sandbox = None;
+        if let Some(AheadOrder::Fork { template, renew }) = &ahead {
+            self.ensure_template(template, *renew)?;
+        }
         watch::put_limits_in_force(&mut self.controls, &Limits::STUDENT)?;
         let (ours, theirs) = Channel::pair()?;
         match kernel::clone_init()? {
@@ -140,41 +155,87 @@ impl<'a> Launcher<'a> {
                 drop(theirs);
                 let sandbox = self.sandbox.insert(Sandbox { pidfd, init: ours, waiting: None });
                 sandbox.expect_done()?;
-                ahead.map_or(Ok(()), |order| sandbox.start(order, &self.identity))
             }
+        }
+        match ahead {
+            Some(AheadOrder::Start(order)) => {
+                let identity = self.identity;
+                self.prepared()?.start(order, &identity)
+            }
+            Some(AheadOrder::Fork { .. }) => self.fork(),
+            None => Ok(()),
         }
     }
 
-    fn fill(&self, task: &Task, fds: &[OwnedFd]) -> Result<(), KernelError> {
+    /// Starts the template that this order starts, unless it is there. To be called while there is no sandbox: what is in
+    /// the cgroup then is the launcher's share.
+    fn ensure_template(&mut self, order: &StartOrder, renew: bool) -> Result<(), KernelError> {
+        if self.template.as_ref().is_some_and(|template| template.serves(order, renew)) {
+            return Ok(());
+        }
+        self.template = None;
+        self.template = Some(Template::start(order.clone(), self.identity, self.filter_file.as_fd())?);
+        self.controls.forget_the_past()?;
+        self.controls.take_base(OWN_PROCESSES + 1)
+    }
+
+    /// Has the template fork a program into the sandbox, where it waits.
+    fn fork(&mut self) -> Result<(), KernelError> {
+        let sandbox = self.sandbox.as_mut().ok_or_else(out_of_turn)?;
+        let template = self.template.as_mut().ok_or_else(out_of_turn)?;
+        // For the moment there is one process more: the one that the template forks to fork the program.
+        watch::put_limits_in_force(&mut self.controls, &Limits::STUDENT)?;
+        let (ours, its) = pipes(&self.identity)?;
+        let (hook, its_hook) = kernel::stream_pair()?;
+        sandbox.init.send(&Task::Adopt, &[hook.as_fd()])?;
+        drop(hook);
+        template.fork(&its, its_hook.as_fd(), &sandbox.namespaces()?)?;
+        drop((its, its_hook));
+        let adopted = sandbox.expect_done();
+        if adopted.is_err() {
+            template::show_errors(&ours);
+        }
+        sandbox.waiting = Some(ours);
+        adopted
+    }
+
+    fn fill(&mut self, task: &Task, fds: &[OwnedFd]) -> Result<(), KernelError> {
         let sandbox = self.prepared()?;
         let fds: Vec<_> = fds.iter().map(AsFd::as_fd).collect();
         sandbox.init.send(task, &fds)?;
         sandbox.expect_done()
     }
 
-    fn run(&mut self, order: &RunOrder) -> Result<RunFacts, KernelError> {
+    fn run(&mut self, mut order: RunOrder) -> Result<RunFacts, KernelError> {
+        if let RunWhat::Forked(args) = order.what {
+            self.fork()?;
+            order.what = RunWhat::Waiting(args);
+        }
         watch::put_limits_in_force(&mut self.controls, &order.limits)?;
         let identity = self.identity;
         let sandbox = self.sandbox.as_mut().ok_or_else(out_of_turn)?;
         let (ours, its) = match &order.what {
             RunWhat::Fresh(_) => pipes(&identity).map(|(ours, its)| (ours, Some(its)))?,
-            RunWhat::Waiting(_) => (sandbox.waiting.take().ok_or_else(out_of_turn)?, None),
+            RunWhat::Waiting(_) | RunWhat::Forked(_) => {
+                (sandbox.waiting.take().ok_or_else(out_of_turn)?, None)
+            }
         };
         let before = self.controls.read()?;
         let inside = its.iter().flat_map(|its| &its.0).map(AsFd::as_fd).collect::<Vec<_>>();
-        sandbox.init.send(&Task::Run(Box::new(order.clone())), &inside)?;
+        let limits = order.limits;
+        sandbox.init.send(&Task::Run(Box::new(order)), &inside)?;
         drop(its);
         match sandbox.note()? {
             Note::Started => self.worker.send(&Answer::Started, &ours.0.each_ref().map(AsFd::as_fd))?,
             Note::Failed(error) => return Err(error),
-            Note::Done | Note::Ended(_) => return Err(out_of_turn()),
+            Note::Done | Note::Open | Note::Ended(_) => return Err(out_of_turn()),
         }
         drop(ours);
-        watch::until_the_end(sandbox, self.worker, &self.controls, &order.limits, before)
+        watch::until_the_end(sandbox, self.worker, &self.controls, &limits, before)
     }
 
-    fn prepared(&self) -> Result<&Sandbox, KernelError> {
-        self.sandbox.as_ref().ok_or_else(out_of_turn)
+    fn prepared(&mut self) -> Result<&mut Sandbox, KernelError> {
+        self.sandbox.as_mut().ok_or_else(out_of_turn)
     }
 }
 
@@ -196,6 +257,15 @@ impl Sandbox {
         self.expect_done()
     }
 
+    /// The namespaces that init has been asked to open.
+    fn namespaces(&self) -> Result<Vec<OwnedFd>, KernelError> {
+        match self.init.receive()? {
+            Some((Note::Open, namespaces)) => Ok(namespaces),
+            Some((Note::Failed(error), _)) => Err(error),
+            _ => Err(out_of_turn()),
+        }
+    }
+
     fn note(&self) -> Result<Note, KernelError> {
         self.init.receive()?.map(|(note, _)| note).ok_or(KernelError { step: Step::WatchInit, errno: 0 })
     }
@@ -204,7 +274,7 @@ impl Sandbox {
         match self.note()? {
             Note::Done => Ok(()),
             Note::Failed(error) => Err(error),
-            Note::Started | Note::Ended(_) => Err(out_of_turn()),
+            Note::Open | Note::Started | Note::Ended(_) => Err(out_of_turn()),
         }
     }
 }

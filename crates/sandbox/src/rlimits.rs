@@ -1,0 +1,43 @@
+//! Per-process limits: a second line behind the cgroup's, and the only one for files and stack.
+
+use std::time::Duration;
+
+use kernel::Rlimit;
+use model::Limits;
+
+/// The limits of each of a run's processes.
+pub(crate) fn all(limits: &Limits) -> Vec<Rlimit> {
+    // The tree's CPU time is what counts; this catches a single process if nobody else does.
+    let cpu = (limits.cpu + Duration::from_millis(999)).as_secs();
+    vec![
+        Rlimit { resource: RLIMIT_CPU, soft: cpu + 1, hard: cpu + 2 },
+        both(RLIMIT_FSIZE, limits.file_size.get()),
+        stack(limits),
+        both(RLIMIT_CORE, 0),
+        both(RLIMIT_NOFILE, u64::from(limits.open_files)),
+        // Above the cgroup's limit, which is the one that is noticed and named.
+        both(RLIMIT_NPROC, u64::from(limits.processes) + 8),
+        both(RLIMIT_MEMLOCK, 64 * 1024),
+        both(RLIMIT_MSGQUEUE, 64 * 1024),
+    ]
+}
+
+/// The limit of a stack. It must be in force when a program starts: the C library then takes it as the size of threads'
+/// stacks, too.
+pub(crate) const fn stack(limits: &Limits) -> Rlimit {
+    both(RLIMIT_STACK, limits.stack.get())
+}
+
+const fn both(resource: u32, value: u64) -> Rlimit {
+    Rlimit { resource, soft: value, hard: value }
+}
+
+// setrlimit(2); the same on x86-64 and aarch64.
+const RLIMIT_CPU: u32 = 0;
+const RLIMIT_FSIZE: u32 = 1;
+const RLIMIT_STACK: u32 = 3;
+const RLIMIT_CORE: u32 = 4;
+const RLIMIT_NPROC: u32 = 6;
+const RLIMIT_NOFILE: u32 = 7;
+const RLIMIT_MEMLOCK: u32 = 8;
+const RLIMIT_MSGQUEUE: u32 = 12;
