@@ -60,6 +60,8 @@ pub enum Step {
     LetGo,
     CreateFile,
     WriteFile,
+    OpenFile,
+    ListFolder,
     CreateCgroup,
     JoinCgroup,
     OpenCgroupFile,

@@ -22,7 +22,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Prestart, Program, SandboxError, SandboxFile, Space,
+    Collect, Collected, Prestart, Program, SandboxError, SandboxFile, Space,
     capture::Capture,
     ending::{Asked, ending},
     feed::feed,
@@ -349,6 +349,18 @@ impl Occupied {
             return Ok(RunWhat::Waiting(ahead.args.clone()));
         }
         Ok(RunWhat::Fresh(StartOrder { argv: program.argv.clone(), env: program.env.clone() }))
+    }
+
+    /// Brings files of the work folder out, between programs or after the last.
+    pub async fn collect(&mut self, what: &Collect) -> Result<Collected, SandboxError> {
+        let slot = self.held.slot_mut()?;
+        slot.order(&Order::Collect(what.clone()), &[])?;
+        slot.all_done().await?;
+        let (Answer::Collected(listing), mut fds) = slot.answer().await? else {
+            return Err(slot.out_of_turn());
+        };
+        let bytes = fds.pop().ok_or_else(|| slot.out_of_turn())?;
+        listing.unpack(bytes, what).await
     }
 
     /// Ends the use of the sandbox.

@@ -135,9 +135,6 @@ impl Steps<'_> {
 }
 
 fn files(submission: &Submission) -> Vec<SandboxFile> {
-    let file = |file: &model::SourceFile| SandboxFile {
-        name: file.name.clone(),
-        content: file.content.as_bytes().to_vec(),
-    };
+    let file = |file: &model::SourceFile| SandboxFile::plain(&file.name, file.content.as_bytes());
     submission.files.iter().map(file).collect()
 }
