@@ -31,6 +31,8 @@ pub(crate) struct Config {
     pub worker: WorkerConfig,
     /// The sandboxes.
     pub sandbox: SandboxConfig,
+    /// What compilers made, kept for when the same program comes again.
+    pub compile_cache: CompileCacheConfig,
     /// The languages.
     pub languages: LanguagesConfig,
     /// The log.
@@ -56,6 +58,16 @@ pub(crate) struct SandboxConfig {
     /// with the languages that most people learn.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warm: Option<BTreeMap<String, u32>>,
+}
+
+/// `[compile_cache]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct CompileCacheConfig {
+    /// How much memory it may take, in bytes; with 0 there is none.
+    pub bytes: u64,
+    /// How much of that one compilation may take; what is larger is not kept.
+    pub entry_bytes: u64,
 }
 
 /// `[languages]`
@@ -121,6 +133,7 @@ impl Default for Config {
             cors_origins: Vec::new(),
             worker: WorkerConfig::default(),
             sandbox: SandboxConfig::default(),
+            compile_cache: CompileCacheConfig::default(),
             languages: LanguagesConfig::default(),
             log: LogConfig::default(),
         }
@@ -136,6 +149,12 @@ impl Default for WorkerConfig {
 impl Default for SandboxConfig {
     fn default() -> Self {
         Self { first_id: PoolSettings::DEFAULT_FIRST_ID, warm: None }
+    }
+}
+
+impl Default for CompileCacheConfig {
+    fn default() -> Self {
+        Self { bytes: 256 * 1024 * 1024, entry_bytes: 32 * 1024 * 1024 }
     }
 }
 

@@ -17,11 +17,11 @@ use model::{Bytes, PoolKind, WorkerName};
 use store::{DataLock, Store};
 use tokio::{net::TcpListener, sync::watch, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use worker::{Runner, Worker, WorkerSettings};
+use worker::{CompileCache, CompileCacheSettings, Runner, Worker, WorkerSettings};
 
 use crate::{
     cli::ServeArgs,
-    config::{Config, Throttle},
+    config::{CompileCacheConfig, Config, Throttle},
     host,
 };
 
@@ -97,7 +97,7 @@ impl Server {
         };
         let reason = "The first test run has not finished yet.".to_owned();
         let (readiness, _) = watch::channel(Readiness::NotReady { reason });
-        let runner = Runner::new(pool, languages);
+        let runner = with_cache(Runner::new(pool, languages), &config.compile_cache);
         Ok(Self { config, engine, execution, runner, readiness, listener, admin, metrics })
     }
 
@@ -148,6 +148,14 @@ impl Server {
         tracing::info!("stopped");
         Ok(())
     }
+}
+
+fn with_cache(runner: Runner, config: &CompileCacheConfig) -> Runner {
+    if config.bytes == 0 {
+        return runner;
+    }
+    let settings = CompileCacheSettings { total: Bytes(config.bytes), each: Bytes(config.entry_bytes) };
+    runner.with_compile_cache(CompileCache::new(settings))
 }
 
 /// Runs the canary until it passes, then claims jobs until told to stop.
