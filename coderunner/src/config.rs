@@ -71,12 +71,21 @@ pub(crate) struct CompileCacheConfig {
 }
 
 /// `[languages]`
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct LanguagesConfig {
     /// A folder with more language files; one of the same name replaces a built-in one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<PathBuf>,
+    /// Whether a server that starts makes what compilers and runtimes can have made for them once, as the language files
+    /// say; it takes some seconds at the first start, and is kept in the data folder.
+    pub prepare: bool,
+}
+
+impl Default for LanguagesConfig {
+    fn default() -> Self {
+        Self { folder: None, prepare: true }
+    }
 }
 
 /// `[log]`

@@ -22,7 +22,7 @@ use worker::{CompileCache, CompileCacheSettings, Runner, Worker, WorkerSettings}
 use crate::{
     cli::ServeArgs,
     config::{CompileCacheConfig, Config, Throttle},
-    host,
+    host, prepared,
 };
 
 /// Room in the queue above what the service refuses at: for jobs recorded while it filled up.
@@ -81,7 +81,9 @@ impl Server {
         let listener = listen(config.listen).await?;
         let admin = listen(config.admin_listen).await?;
         let engine = Engine::open(&config).await.context("the data folder cannot be used")?;
-        let languages = host::languages(&config)?;
+        let mut languages = host::languages(&config)?;
+        prepared::make_what_is_missing(&config, &mut languages).await;
+        let languages = Arc::new(languages);
         let warm = host::warm(&config, &languages)?;
         let pool = host::pool(config.worker.slots, config.sandbox.first_id, warm, &languages).await?;
         let settings = execution::Settings {

@@ -27,5 +27,5 @@ mod slot;
 pub use collect::{Collect, Collected, LeftOut, Reason, Which};
 pub use error::SandboxError;
 pub use pool::{Lease, Occupied, Pool, PoolSettings, Spent, Warm};
-pub use recipe::{Ahead, Prestart, Program, SandboxFile, Space};
+pub use recipe::{Ahead, Prestart, Program, SandboxFile, ShownFolder, Space};
 pub use slot::LauncherCommand;

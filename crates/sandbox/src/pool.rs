@@ -6,7 +6,6 @@
 
 use std::{
     os::fd::OwnedFd,
-    path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -22,7 +21,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Collect, Collected, Prestart, Program, SandboxError, SandboxFile, Space,
+    Collect, Collected, Prestart, Program, SandboxError, SandboxFile, ShownFolder, Space,
     capture::Capture,
     ending::{Asked, ending},
     feed::feed,
@@ -41,7 +40,7 @@ pub struct PoolSettings {
     /// the host may use them.
     pub first_id: u32,
     /// Folders of the host with toolchains, beyond the system's own.
-    pub folders: Vec<PathBuf>,
+    pub folders: Vec<ShownFolder>,
     /// How to start a launcher.
     pub launcher: LauncherCommand,
     /// Which cgroups to use: [`Layout::of_this_process`], or none.

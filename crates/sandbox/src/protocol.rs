@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     collect::{Collect, Listing},
-    recipe::Space,
+    recipe::{ShownFolder, Space},
 };
 
 /// The worker's first message to a launcher: everything that needs rights on the host.
@@ -17,8 +17,8 @@ use crate::{
 pub(crate) struct Setup {
     pub(crate) identity: Identity,
     pub(crate) group: GroupPaths,
-    /// Folders of the host that hold toolchains, to be seen at the same path inside.
-    pub(crate) folders: Vec<PathBuf>,
+    /// Folders of the host that hold toolchains.
+    pub(crate) folders: Vec<ShownFolder>,
     /// Files of ours that programs started ahead need, by their absolute paths inside.
     pub(crate) hooks: Vec<(PathBuf, String)>,
 }

@@ -65,6 +65,22 @@ pub struct Prestart {
     pub least_memory: Bytes,
 }
 
+/// A folder of the host that sandboxes show, read-only. It must not be one that a guest can write.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct ShownFolder {
+    /// Where it is on the host: an absolute path.
+    pub source: PathBuf,
+    /// Where it is inside.
+    pub target: PathBuf,
+}
+
+impl ShownFolder {
+    /// At the same path inside.
+    pub fn as_is(path: PathBuf) -> Self {
+        Self { source: path.clone(), target: path }
+    }
+}
+
 /// How much a sandbox's writable folders hold, each of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Space {
