@@ -31,6 +31,8 @@ pub(crate) struct Config {
     pub worker: WorkerConfig,
     /// The sandboxes.
     pub sandbox: SandboxConfig,
+    /// What compilers made, kept for when the same program comes again.
+    pub compile_cache: CompileCacheConfig,
     /// The languages.
     pub languages: LanguagesConfig,
     /// The log.
@@ -58,13 +60,32 @@ pub(crate) struct SandboxConfig {
     pub warm: Option<BTreeMap<String, u32>>,
 }
 
+/// `[compile_cache]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct CompileCacheConfig {
+    /// How much memory it may take, in bytes; with 0 there is none.
+    pub bytes: u64,
+    /// How much of that one compilation may take; what is larger is not kept.
+    pub entry_bytes: u64,
+}
+
 /// `[languages]`
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct LanguagesConfig {
     /// A folder with more language files; one of the same name replaces a built-in one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<PathBuf>,
+    /// Whether a server that starts makes what compilers and runtimes can have made for them once, as the language files
+    /// say; it takes some seconds at the first start, and is kept in the data folder.
+    pub prepare: bool,
+}
+
+impl Default for LanguagesConfig {
+    fn default() -> Self {
+        Self { folder: None, prepare: true }
+    }
 }
 
 /// `[log]`
@@ -121,6 +142,7 @@ impl Default for Config {
             cors_origins: Vec::new(),
             worker: WorkerConfig::default(),
             sandbox: SandboxConfig::default(),
+            compile_cache: CompileCacheConfig::default(),
             languages: LanguagesConfig::default(),
             log: LogConfig::default(),
         }
@@ -136,6 +158,12 @@ impl Default for WorkerConfig {
 impl Default for SandboxConfig {
     fn default() -> Self {
         Self { first_id: PoolSettings::DEFAULT_FIRST_ID, warm: None }
+    }
+}
+
+impl Default for CompileCacheConfig {
+    fn default() -> Self {
+        Self { bytes: 256 * 1024 * 1024, entry_bytes: 32 * 1024 * 1024 }
     }
 }
 

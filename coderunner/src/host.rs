@@ -3,28 +3,29 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 use anyhow::Context;
 use kernel::cgroup::Layout;
 use languages::{Language, Registry, SystemHost, Warmup};
 use model::{Limits, SourceFile, Submission};
-use sandbox::{LauncherCommand, Origin, Pool, PoolSettings, Prestart, Warm};
+use sandbox::{LauncherCommand, Origin, Pool, PoolSettings, Prestart, ShownFolder, Warm};
 
-use crate::config::Config;
+use crate::{config::Config, prepared};
 
 /// The hidden command that makes this binary a launcher.
 pub(crate) const LAUNCHER: &str = "launcher";
 
-/// The languages, with their toolchains looked for.
-pub(crate) fn languages(config: &Config) -> anyhow::Result<Arc<Registry>> {
+/// The languages, with their toolchains looked for, and what an earlier server has prepared for them.
+pub(crate) fn languages(config: &Config) -> anyhow::Result<Registry> {
     let host = SystemHost::new();
     let registry = match &config.languages.folder {
         Some(folder) => Registry::load_dir(folder, &host),
         None => Registry::builtin(&host),
     };
-    Ok(Arc::new(registry.context("the language files are not valid")?))
+    let mut registry = registry.context("the language files are not valid")?;
+    prepared::use_what_is_there(config, &mut registry);
+    Ok(registry)
 }
 
 /// The ids for a pool of one slot that may live beside a server's: above those, and different for processes that run at
@@ -115,7 +116,7 @@ pub(crate) fn hello(language: &Language) -> Submission {
 }
 
 /// Folders that the sandboxes must show beyond the system's own.
-fn toolchain_folders(languages: &Registry) -> Vec<PathBuf> {
+fn toolchain_folders(languages: &Registry) -> Vec<ShownFolder> {
     let toolchains = languages.all().filter_map(|language| language.toolchain());
     let local = Path::new("/usr/local");
     let folders: BTreeSet<PathBuf> = toolchains
@@ -124,7 +125,10 @@ fn toolchain_folders(languages: &Registry) -> Vec<PathBuf> {
             toolchain.folders.iter().cloned().chain(below_local)
         })
         .collect();
-    folders.into_iter().collect()
+    let prepared = languages.all().filter_map(|language| {
+        Some(ShownFolder { source: language.prepared()?.to_owned(), target: language.prepared_at() })
+    });
+    folders.into_iter().map(ShownFolder::as_is).chain(prepared).collect()
 }
 
 #[cfg(test)]

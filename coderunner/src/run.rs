@@ -5,6 +5,7 @@ use std::{
     io::{IsTerminal, Read, Write},
     path::Path,
     process::ExitCode,
+    sync::Arc,
     time::Duration,
 };
 
@@ -29,7 +30,7 @@ const NOT_COMPILED: u8 = 65;
 
 pub(crate) fn command(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(&args.config)?;
-    let languages = host::languages(&config)?;
+    let languages = Arc::new(host::languages(&config)?);
     let asked = language(&languages, args)
         .and_then(|language| submission(language, args).map(|submission| (language, submission)));
     let (language, submission) = match asked {

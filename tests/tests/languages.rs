@@ -127,6 +127,97 @@ async fn every_example_of_every_language_comes_out_right_in_the_terminal() {
     stream::iter(programs(&registry)).for_each_concurrent(2, check).await;
 }
 
+/// Turns its program to upper case, and calls that compiling.
+const SHOUT: &str = r#"
+id = "shout"
+name = "Shout"
+aliases = ["loud"]
+extensions = ["shout"]
+main_file = "main.shout"
+pool = "container"
+
+[toolchain]
+candidates = ["bash"]
+debian = "bash"
+version = { args = ["--version"], after = "version ", label = "bash" }
+
+[compile]
+argv = ["{tool}", "-c", "grep -q ! \"$1\" || { echo not loud enough >&2; exit 1; }; tr a-z A-Z <\"$1\" >said", "compile", "{source}"]
+cpu_ms = 1000
+wall_ms = 2000
+memory_mib = 64
+processes = 8
+disk_mib = 1
+
+[run]
+argv = ["{tool}", "-c", "cat said -; printf '[%s]' \"$@\"; exit $LOUDNESS", "run", "{args}"]
+
+[env]
+LOUDNESS = "0"
+
+[hello]
+code = "hello, world!"
+stdout = "HELLO, WORLD![]"
+
+[[examples]]
+name = "goes on with its input"
+code = "oh! "
+stdin = "naïve"
+args = ["a", "two words", ""]
+stdout = "OH! naïve[a][two words][]"
+
+[[examples]]
+name = "whispers"
+code = "psst"
+stderr_has = "not loud enough"
+ending = "compile-error"
+"#;
+
+#[tokio::test]
+async fn a_language_is_added_by_a_file_in_a_folder() {
+    let guide = include_str!("../../docs/guides/add-a-language.md");
+    let (_, awk) = guide.split_once("```toml\n").expect("a file");
+    let (awk, _) = awk.split_once("```").expect("its end");
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, text) in [("awk.toml", awk), ("shout.toml", SHOUT)] {
+        fs::write(folder.path().join(name), text).expect("a language file");
+    }
+    let registry = Registry::load_dir(folder.path(), &SystemHost::new()).expect("sound language files");
+    let config = format!("[languages]\nfolder = \"{}\"\n", folder.path().display());
+    let server = Setup::default().config(&config).start().await;
+    let list: LanguagesBody = server.client().get("/api/languages").await.expect(200).parsed();
+    for name in ["awk", "shout"] {
+        let language = registry.find(name).expect("added");
+        let told = list.languages.iter().find(|told| told.id == name).expect("listed");
+        assert_eq!(told.toolchain, language.toolchain().map(|toolchain| toolchain.description.clone()));
+        assert!(told.available, "{:?}", language.availability);
+        for example in programs_of(language) {
+            check_result(language, example, &server.client().run(&submission(language, example)).await);
+        }
+    }
+    let loud = server.client().run(&written_in("LOUD", "by another name!")).await;
+    assert_eq!(loud.output, "BY ANOTHER NAME![]");
+    // Those that are built in are still there.
+    assert_eq!(server.client().run(&written_in("bash", "echo still")).await.output, "still\n");
+}
+
+#[tokio::test]
+async fn a_file_in_a_folder_takes_the_place_of_a_language_that_is_built_in() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = languages::builtin_files();
+    let (name, text) = files.iter().find(|(name, _)| name == "bash.toml").expect("a language");
+    let ours = text.replace(
+        r#"argv = ["{tool}", "{source}", "{args}"]"#,
+        r#"argv = ["{tool}", "-x", "{source}", "{args}"]"#,
+    );
+    assert_ne!(&ours, text);
+    fs::write(folder.path().join(name), ours).expect("a language file");
+    let config = format!("[languages]\nfolder = \"{}\"\n", folder.path().display());
+    let server = Setup::default().config(&config).start().await;
+    let run = server.client().run(&written_in("bash", "echo ours")).await.run.expect("a run");
+    assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("ours\n", "+ echo ours\n"));
+}
+
 #[tokio::test]
 async fn the_list_of_languages_says_what_is_installed() {
     let registry = registry();

@@ -191,10 +191,7 @@ pub(super) fn bwrap() -> Option<String> {
 
 impl InSandbox {
     async fn once(&self) -> Result<Duration, String> {
-        let files = [SandboxFile {
-            name: self.sample.file.name.clone(),
-            content: self.sample.file.content.as_bytes().to_vec(),
-        }];
+        let files = [SandboxFile::plain(&self.sample.file.name, self.sample.file.content.as_bytes())];
         let start = Instant::now();
         let stdout = self.run(&files).await.map_err(|error| error.to_string())?;
         if self.until == Until::Gone {

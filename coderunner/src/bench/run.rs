@@ -18,7 +18,7 @@ use crate::{cli::BenchRunArgs, config::Config, host};
 /// Measures a server that it starts for this, and stops.
 pub(super) async fn measure(config: &Config, args: &BenchRunArgs) -> anyhow::Result<BenchReport> {
     let mut circumstances = Circumstances::now();
-    let languages = host::languages(config)?;
+    let languages = std::sync::Arc::new(host::languages(config)?);
     let server = Server::start().await?;
     let mut measurements = Vec::new();
     for sample in samples(&languages)? {

@@ -20,7 +20,7 @@ const NO_BWRAP: &str = "bubblewrap is not installed, so nothing is compared with
 /// Measures one run at a time, by turns; then as many at once as keep every core busy.
 pub(super) async fn measure(config: &Config, args: &BenchSandboxArgs) -> anyhow::Result<BenchReport> {
     let mut circumstances = Circumstances::now();
-    let languages = host::languages(config)?;
+    let languages = std::sync::Arc::new(host::languages(config)?);
     let bwrap = contender::bwrap();
     let ways: Vec<Way> = WAYS.into_iter().filter(|way| *way != Way::Bwrap || bwrap.is_some()).collect();
     let mut measurements = one_at_a_time(config, &languages, &ways, args.rounds).await?;

@@ -66,6 +66,8 @@ fn serve(data: &Path) -> Command {
         .arg("--data")
         .arg(data)
         .env("CODERUNNER_LOG__FILTER", "warn")
+        // Nothing that is measured needs it.
+        .env("CODERUNNER_LANGUAGES__PREPARE", "false")
         // Ctrl-C is for the bench, which then stops its server.
         .process_group(0)
         .stdin(Stdio::null())

@@ -155,7 +155,7 @@ const NAMESPACE_LIMITS: [&str; 7] = [
 ];
 
 pub(super) fn look(config: &Config) -> anyhow::Result<Facts> {
-    let languages = host::languages(config)?;
+    let languages = Arc::new(host::languages(config)?);
     let (cores, memory) = probe::size();
     let swap = if probe::has_swap() { Swap::InUse } else { Swap::None };
     Ok(Facts {
@@ -247,7 +247,7 @@ fn peak(file: &Path) -> Peak {
 
 fn language(language: &Language) -> LanguageFact {
     let toolchain = match &language.availability {
-        Availability::Available(toolchain) => Ok(toolchain.description.clone()),
+        Availability::Available(toolchain) => Ok(format!("{}{}", toolchain.description, preparing(language))),
         Availability::Unavailable { reason } => Err(reason.clone()),
     };
     LanguageFact {
@@ -255,6 +255,15 @@ fn language(language: &Language) -> LanguageFact {
         name: language.name.clone(),
         pool: language.pool,
         toolchain,
+    }
+}
+
+/// What there is to say of what can be made once for it.
+fn preparing(language: &Language) -> &'static str {
+    match (language.preparation(), language.prepared()) {
+        (None, _) => "",
+        (Some(_), Some(_)) => ", prepared",
+        (Some(_), None) => ", not prepared yet: a server does that when it starts",
     }
 }
 

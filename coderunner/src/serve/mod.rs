@@ -17,12 +17,12 @@ use model::{Bytes, PoolKind, WorkerName};
 use store::{DataLock, Store};
 use tokio::{net::TcpListener, sync::watch, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use worker::{Runner, Worker, WorkerSettings};
+use worker::{CompileCache, CompileCacheSettings, Runner, Worker, WorkerSettings};
 
 use crate::{
     cli::ServeArgs,
-    config::{Config, Throttle},
-    host,
+    config::{CompileCacheConfig, Config, Throttle},
+    host, prepared,
 };
 
 /// Room in the queue above what the service refuses at: for jobs recorded while it filled up.
@@ -81,7 +81,9 @@ impl Server {
         let listener = listen(config.listen).await?;
         let admin = listen(config.admin_listen).await?;
         let engine = Engine::open(&config).await.context("the data folder cannot be used")?;
-        let languages = host::languages(&config)?;
+        let mut languages = host::languages(&config)?;
+        prepared::make_what_is_missing(&config, &mut languages).await;
+        let languages = Arc::new(languages);
         let warm = host::warm(&config, &languages)?;
         let pool = host::pool(config.worker.slots, config.sandbox.first_id, warm, &languages).await?;
         let settings = execution::Settings {
@@ -97,7 +99,7 @@ impl Server {
         };
         let reason = "The first test run has not finished yet.".to_owned();
         let (readiness, _) = watch::channel(Readiness::NotReady { reason });
-        let runner = Runner::new(pool, languages);
+        let runner = with_cache(Runner::new(pool, languages), &config.compile_cache);
         Ok(Self { config, engine, execution, runner, readiness, listener, admin, metrics })
     }
 
@@ -148,6 +150,14 @@ impl Server {
         tracing::info!("stopped");
         Ok(())
     }
+}
+
+fn with_cache(runner: Runner, config: &CompileCacheConfig) -> Runner {
+    if config.bytes == 0 {
+        return runner;
+    }
+    let settings = CompileCacheSettings { total: Bytes(config.bytes), each: Bytes(config.entry_bytes) };
+    runner.with_compile_cache(CompileCache::new(settings))
 }
 
 /// Runs the canary until it passes, then claims jobs until told to stop.

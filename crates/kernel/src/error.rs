@@ -65,6 +65,8 @@ pub enum Step {
     LetGo,
     CreateFile,
     WriteFile,
+    OpenFile,
+    ListFolder,
     CreateCgroup,
     JoinCgroup,
     OpenCgroupFile,

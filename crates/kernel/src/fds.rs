@@ -9,20 +9,67 @@ use rustix::{
 
 use crate::{At, Identity, KernelError, Step};
 
-/// The bytes as a read-only file with no name that nobody can change any more.
-pub fn sealed_bytes(bytes: &[u8]) -> Result<OwnedFd, KernelError> {
-    let writable =
-        memfd_create(c"bytes", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING).at(Step::CreateMemfd)?;
-    let mut rest = bytes;
-    while !rest.is_empty() {
-        let written = rustix::io::write(&writable, rest).at(Step::WriteFile)?;
-        rest = &rest[written..];
+/// A file with no name, in memory, that grows until it is sealed.
+#[derive(Debug)]
+pub struct MemoryFile(OwnedFd);
+
+impl MemoryFile {
+    /// An empty one.
+    pub fn create() -> Result<Self, KernelError> {
+        memfd_create(c"bytes", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)
+            .at(Step::CreateMemfd)
+            .map(Self)
     }
-    let seals = SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL;
-    fcntl_add_seals(&writable, seals).at(Step::SealMemfd)?;
-    // Opened anew so that whoever gets the descriptor starts at offset 0 and cannot even try to write.
-    let path = format!("/proc/self/fd/{}", writable.as_raw_fd());
-    open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).at(Step::CreateMemfd)
+
+    /// Adds to its end.
+    pub fn append(&self, bytes: &[u8]) -> Result<(), KernelError> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let written = rustix::io::write(&self.0, rest).at(Step::WriteFile)?;
+            rest = &rest[written..];
+        }
+        Ok(())
+    }
+
+    /// The same file, read-only, and nobody can change it any more.
+    pub fn seal(self) -> Result<OwnedFd, KernelError> {
+        let seals = SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL;
+        fcntl_add_seals(&self.0, seals).at(Step::SealMemfd)?;
+        // Opened anew so that whoever gets the descriptor starts at offset 0 and cannot even try to write.
+        let path = format!("/proc/self/fd/{}", self.0.as_raw_fd());
+        open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).at(Step::CreateMemfd)
+    }
+}
+
+/// The pieces, one after another, as a read-only file with no name that nobody can change any more.
+pub fn sealed_bytes<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Result<OwnedFd, KernelError> {
+    let file = MemoryFile::create()?;
+    for piece in pieces {
+        file.append(piece)?;
+    }
+    file.seal()
+}
+
+/// Hands `length` bytes of `fd`, from `offset` on, to `take`, piece by piece and without moving the file's own offset.
+/// Returns how many there were, which is less where the file ends before.
+pub fn read_pieces(
+    fd: impl AsFd,
+    offset: u64,
+    length: u64,
+    mut take: impl FnMut(&[u8]) -> Result<(), KernelError>,
+) -> Result<u64, KernelError> {
+    let mut piece = vec![0; 64 * 1024];
+    let mut done = 0;
+    while done < length {
+        let most = usize::try_from(length - done).map_or(piece.len(), |left| left.min(piece.len()));
+        let read = rustix::io::pread(&fd, &mut piece[..most], offset + done).at(Step::ReadFile)?;
+        if read == 0 {
+            break;
+        }
+        take(&piece[..read])?;
+        done += read as u64;
+    }
+    Ok(done)
 }
 
 /// Closes every descriptor but standard input, output, error and `kept`. For a process that is a copy of another one and
@@ -41,20 +88,6 @@ fn close_range(first: libc::c_uint, last: libc::c_uint) -> Result<(), KernelErro
     match unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) } {
         0 => Ok(()),
         _ => Err(KernelError::last(Step::CloseDescriptors)),
-    }
-}
-
-/// Reads everything from the start of `fd` without moving its offset, up to `most` bytes.
-pub fn read_all_at(fd: impl AsFd, most: usize) -> Result<Vec<u8>, KernelError> {
-    let mut bytes = Vec::new();
-    let mut chunk = vec![0; 64 * 1024];
-    loop {
-        let read = rustix::io::pread(&fd, &mut chunk, bytes.len() as u64).at(Step::ReadFile)?;
-        if read == 0 || bytes.len() >= most {
-            bytes.truncate(most);
-            return Ok(bytes);
-        }
-        bytes.extend_from_slice(&chunk[..read]);
     }
 }
 
@@ -87,11 +120,21 @@ fn guests_pipe(identity: &Identity) -> Result<(OwnedFd, OwnedFd), KernelError> {
 mod tests {
     use super::*;
 
+    fn read(fd: &OwnedFd, offset: u64, length: u64) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let read = read_pieces(fd, offset, length, |piece| {
+            bytes.extend_from_slice(piece);
+            Ok(())
+        });
+        assert_eq!(read.expect("read"), bytes.len() as u64);
+        bytes
+    }
+
     #[test]
     fn sealed_bytes_read_back_and_cannot_be_written() {
-        let fd = sealed_bytes(b"the input").expect("memfd");
-        assert_eq!(read_all_at(&fd, 1024).expect("read"), b"the input");
-        assert_eq!(read_all_at(&fd, 3).expect("read"), b"the");
+        let fd = sealed_bytes([b"the ".as_slice(), b"input"]).expect("memfd");
+        assert_eq!(read(&fd, 0, 1024), b"the input");
+        assert_eq!(read(&fd, 4, 2), b"in");
         assert!(rustix::io::write(&fd, b"x").is_err());
         let path = format!("/proc/self/fd/{}", fd.as_raw_fd());
         let reopened = open(path, OFlags::RDWR, Mode::empty());

@@ -18,7 +18,7 @@ mod spawn;
 
 pub use channel::{Channel, MAX_FDS, MAX_MESSAGE, Received};
 pub use error::{At, KernelError, Step};
-pub use fds::{close_all_but, input_pipe, output_pipe, read_all_at, sealed_bytes, stream_pair};
+pub use fds::{MemoryFile, close_all_but, input_pipe, output_pipe, read_pieces, sealed_bytes, stream_pair};
 pub use identity::{
     Identity, drop_bounding_set, have_root, restrict_core_dumps, take_precedence,
     yield_memory_before_launcher,

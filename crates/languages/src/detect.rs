@@ -17,6 +17,9 @@ pub const SEARCH_FOLDERS: [&str; 3] = ["/usr/bin", "/usr/local/bin", "/bin"];
 /// The folders that every sandbox shows, read-only, where the host has them.
 pub const SYSTEM_FOLDERS: [&str; 5] = ["/usr", "/bin", "/sbin", "/lib", "/lib64"];
 
+/// Below it, sandboxes show what was prepared with the toolchains, each language's in a folder with its id.
+pub const PREPARED_FOLDER: &str = "/opt/coderunner/prepared";
+
 /// The folders that a sandbox has of its own, whatever the host has there.
 const OWN_FOLDERS: [&str; 4] = ["/box", "/dev", "/proc", "/tmp"];
 

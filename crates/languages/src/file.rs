@@ -14,7 +14,7 @@ use serde::Deserialize;
 pub(crate) use self::candidate::{Below, Candidate, Folder};
 use crate::{
     ENVIRONMENT, LanguageError, Warmup,
-    language::{Availability, Compile, Example, ExpectedEnding, Language, Waiting},
+    language::{Availability, Compile, Example, ExpectedEnding, Language, Prepare, Waiting},
     template::Template,
 };
 
@@ -35,6 +35,7 @@ pub(crate) struct LanguageFile {
     compile: Option<CompileTable>,
     run: RunTable,
     prestart: Option<PrestartTable>,
+    prepare: Option<PrepareTable>,
     #[serde(default)]
     env: BTreeMap<String, String>,
     #[serde(default)]
@@ -116,6 +117,24 @@ struct PrestartTable {
     hook: String,
 }
 
+/// What is made once, with the toolchain alone, and then shown in every sandbox.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PrepareTable {
+    /// What is in the work folder at the beginning, by path.
+    #[serde(default)]
+    files: BTreeMap<String, String>,
+    /// Command lines, run one after another.
+    commands: Vec<Vec<String>>,
+    /// The paths of what is kept.
+    keep: Vec<String>,
+    cpu_ms: NonZeroU32,
+    wall_ms: NonZeroU32,
+    memory_mib: NonZeroU32,
+    processes: NonZeroU32,
+    disk_mib: NonZeroU32,
+}
+
 /// The limits of a run that differ from what any language gets.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -152,6 +171,9 @@ struct ExampleTable {
     ending: ExpectedEnding,
 }
 
+/// A toolchain's limits where a file says nothing: it may open more files than a program.
+const TOOL: Limits = Limits { open_files: 256, ..Limits::STUDENT };
+
 const fn success() -> ExpectedEnding {
     ExpectedEnding::Exit(0)
 }
@@ -175,9 +197,20 @@ impl LanguageFile {
         let compile = self.compile.map(|table| table.checked(file)).transpose()?;
         let env = environment(self.env);
         let prestart = self.prestart.map(|table| table.checked(file, &env)).transpose()?;
+        let needs = self.toolchain.needs.clone();
+        let prepare = self.prepare.map(|table| table.checked(file, needs)).transpose()?;
         let commands =
             [Some(&run), compile.as_ref().map(|one| &one.argv), prestart.as_ref().map(|one| &one.argv)];
-        if commands.into_iter().flatten().any(Template::takes_folder) && self.toolchain.may_lack_folder() {
+        let mut commands: Vec<_> = commands.into_iter().flatten().collect();
+        if commands.iter().any(|one| one.takes_prepared()) && prepare.is_none() {
+            return Err(LanguageError::Field {
+                file: file.to_owned(),
+                field: "prepare",
+                problem: "is missing, for a command has {prepared}".to_owned(),
+            });
+        }
+        commands.extend(prepare.iter().flat_map(|prepare| &prepare.commands));
+        if commands.iter().any(|one| one.takes_folder()) && self.toolchain.may_lack_folder() {
             return Err(LanguageError::Field {
                 file: file.to_owned(),
                 field: "toolchain.candidates",
@@ -198,6 +231,8 @@ impl LanguageFile {
             run,
             compile,
             prestart,
+            prepare,
+            prepared: None,
             env,
             limits: self.limits,
         })
@@ -223,21 +258,42 @@ impl CompileTable {
         Ok(Compile { argv, limits: self.limits() })
     }
 
-    /// A compiler's limits. What a file need not say: it may open more files than a program, and none of its files can
-    /// outgrow its disk anyway.
     fn limits(&self) -> Limits {
-        const OPEN_FILES: u32 = 256;
-        Limits {
-            cpu: milliseconds(self.cpu_ms),
-            wall: milliseconds(self.wall_ms),
-            memory: mebibytes(self.memory_mib),
-            processes: self.processes.get(),
-            disk: mebibytes(self.disk_mib),
-            file_size: mebibytes(self.disk_mib),
-            inodes: self.inodes.map_or(Limits::STUDENT.inodes, count),
-            open_files: self.open_files.map_or(OPEN_FILES, NonZeroU32::get),
-            ..Limits::STUDENT
+        let usual = LimitsOverride {
+            cpu_ms: Some(self.cpu_ms),
+            wall_ms: Some(self.wall_ms),
+            memory_mib: Some(self.memory_mib),
+            processes: Some(self.processes),
+            disk_mib: Some(self.disk_mib),
+            inodes: self.inodes,
+            open_files: self.open_files,
+        };
+        usual.over(TOOL)
+    }
+}
+
+impl PrepareTable {
+    fn checked(self, file: &str, needs: Vec<PathBuf>) -> Result<Prepare, LanguageError> {
+        let commands = self.commands.iter().map(|argv| template(file, "prepare.commands", argv));
+        let commands: Vec<_> = commands.collect::<Result<_, _>>()?;
+        if commands.is_empty() || self.keep.is_empty() {
+            let problem = "must name at least one, and so must `prepare.keep`".to_owned();
+            return Err(LanguageError::Field { file: file.to_owned(), field: "prepare.commands", problem });
         }
+        if commands.iter().any(|one| one.takes_args() || one.takes_prepared()) {
+            let problem = "has {args} or {prepared}, which there are only later; take it out".to_owned();
+            return Err(LanguageError::Field { file: file.to_owned(), field: "prepare.commands", problem });
+        }
+        let limits = LimitsOverride {
+            cpu_ms: Some(self.cpu_ms),
+            wall_ms: Some(self.wall_ms),
+            memory_mib: Some(self.memory_mib),
+            processes: Some(self.processes),
+            disk_mib: Some(self.disk_mib),
+            ..LimitsOverride::default()
+        };
+        let files = self.files.into_iter().collect();
+        Ok(Prepare { files, commands, keep: self.keep, limits: limits.over(TOOL), needs })
     }
 }
 

@@ -1,12 +1,12 @@
 //! A language: what its file says, and what this host has for it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use model::{Bytes, LanguageId, Limits, PoolKind, SourceFile};
 use serde::Deserialize;
 
 use crate::{
-    Command,
+    Command, PREPARED_FOLDER,
     file::LimitsOverride,
     template::{Fill, Template},
 };
@@ -37,6 +37,8 @@ pub struct Language {
     pub(crate) run: Template,
     pub(crate) compile: Option<Compile>,
     pub(crate) prestart: Option<Waiting>,
+    pub(crate) prepare: Option<Prepare>,
+    pub(crate) prepared: Option<PathBuf>,
     pub(crate) env: Vec<(String, String)>,
     pub(crate) limits: LimitsOverride,
 }
@@ -55,6 +57,31 @@ pub(crate) struct Waiting {
     pub(crate) env: Vec<(String, String)>,
     pub(crate) least_memory: Bytes,
     pub(crate) hook: (PathBuf, String),
+}
+
+/// How something is made ahead with the toolchain alone, as its file says.
+#[derive(Debug, Clone)]
+pub(crate) struct Prepare {
+    pub(crate) files: Vec<(String, String)>,
+    pub(crate) commands: Vec<Template>,
+    pub(crate) keep: Vec<String>,
+    pub(crate) limits: Limits,
+    pub(crate) needs: Vec<PathBuf>,
+}
+
+/// What to make once with the toolchain alone: to be run in a sandbox with nothing of anybody's but these files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preparation {
+    /// What is in the work folder at the beginning: path and text.
+    pub files: Vec<(String, String)>,
+    /// Run one after another; all must succeed.
+    pub commands: Vec<Command>,
+    /// The paths of what is kept.
+    pub keep: Vec<String>,
+    /// What the commands may use.
+    pub limits: Limits,
+    /// Files of the host that it was made for: where one has changed, it must be made anew.
+    pub made_for: Vec<PathBuf>,
 }
 
 /// A runtime to start before it is known what it is to run, and to let go through its hook.
@@ -175,6 +202,30 @@ impl Language {
         Some(Prestart { argv, env, hook, least_memory })
     }
 
+    /// What can be made once with this host's toolchain, if there is anything.
+    pub fn preparation(&self) -> Option<Preparation> {
+        let (prepare, toolchain) = (self.prepare.as_ref()?, self.toolchain()?);
+        let command = |argv| self.command(argv, &[], &[], Some(prepare.limits));
+        Some(Preparation {
+            files: prepare.files.clone(),
+            commands: prepare.commands.iter().map(command).collect(),
+            keep: prepare.keep.clone(),
+            limits: prepare.limits,
+            made_for: std::iter::once(&toolchain.program).chain(&prepare.needs).cloned().collect(),
+        })
+    }
+
+    /// The folder of the host with what was prepared, which its commands use from now on. Sandboxes must show it at
+    /// [`prepared_at`](Self::prepared_at).
+    pub fn prepared(&self) -> Option<&Path> {
+        self.prepared.as_deref()
+    }
+
+    /// Where sandboxes show what was prepared.
+    pub fn prepared_at(&self) -> PathBuf {
+        Path::new(PREPARED_FOLDER).join(self.id.as_str())
+    }
+
     /// Whether a runtime that was started ahead would run these files: it looks for the language's main file.
     pub fn can_run_ahead(&self, files: &[SourceFile]) -> bool {
         self.prestart.is_some() && files.first().is_some_and(|file| file.name == self.main_file)
@@ -206,9 +257,11 @@ impl Language {
         let text = |path: &PathBuf| path.to_string_lossy().into_owned();
         let tool = self.toolchain().map(|toolchain| text(&toolchain.program));
         let folder = self.toolchain().and_then(|toolchain| toolchain.folder.as_ref()).map(text);
+        let prepared = self.prepared.as_ref().map(|_| text(&self.prepared_at()));
         let fill = Fill {
             tool: tool.as_deref().unwrap_or(self.id.as_str()),
             folder: folder.as_deref().unwrap_or_default(),
+            prepared: prepared.as_deref(),
             main_file: &self.main_file,
             extensions: &self.extensions,
             files,

@@ -18,8 +18,10 @@ mod suggest;
 mod template;
 
 pub use command::{Command, ENVIRONMENT, WORK_FOLDER};
-pub use detect::{SEARCH_FOLDERS, SYSTEM_FOLDERS};
+pub use detect::{PREPARED_FOLDER, SEARCH_FOLDERS, SYSTEM_FOLDERS};
 pub use error::LanguageError;
 pub use host::{Host, ProbeError, SystemHost};
-pub use language::{Availability, Example, ExpectedEnding, Language, Prestart, Toolchain, Warmup};
+pub use language::{
+    Availability, Example, ExpectedEnding, Language, Preparation, Prestart, Toolchain, Warmup,
+};
 pub use registry::{Registry, builtin_files};

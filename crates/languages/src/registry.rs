@@ -1,8 +1,13 @@
 //! All languages of this host, by name and by file name.
 
-use std::{fs, path::Path, thread};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    thread,
+};
 
 use include_dir::{Dir, include_dir};
+use model::LanguageId;
 
 use crate::{
     Availability, Host, Language, LanguageError, detect::detect, file::LanguageFile, suggest,
@@ -11,7 +16,8 @@ use crate::{
 
 static BUILTIN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../languages");
 
-/// The languages, available or not, in the order of their ids. It does not change once loaded.
+/// The languages, available or not, in the order of their ids. It does not change once loaded, but
+/// for what is [prepared](Registry::set_prepared).
 #[derive(Debug, Clone)]
 pub struct Registry {
     languages: Vec<Language>,
@@ -90,6 +96,13 @@ impl Registry {
     /// The id or alias that somebody who wrote `name` probably meant.
     pub fn nearest(&self, name: &str) -> Option<&str> {
         suggest::nearest(name, self.languages.iter().flat_map(Language::names))
+    }
+
+    /// From now on the commands of this language use what was prepared for it, which is in this folder of the host.
+    pub fn set_prepared(&mut self, id: &LanguageId, folder: PathBuf) {
+        if let Some(language) = self.languages.iter_mut().find(|language| language.id == *id) {
+            language.prepared = Some(folder);
+        }
     }
 
     fn add(&mut self, file: &str, new: Language) -> Result<(), LanguageError> {

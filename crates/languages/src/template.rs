@@ -1,7 +1,7 @@
 //! Command lines with places to be filled in.
 //!
 //! A placeholder is always a whole argument, so that nothing a submission brings can change where an argument ends. Only
-//! `{folder}`, which no submission brings, may begin a longer one.
+//! `{folder}` and `{prepared}`, which no submission brings, may be parts of longer ones.
 
 use model::SourceFile;
 
@@ -16,6 +16,8 @@ enum Word {
     Tool,
     /// `{folder}` and what follows it.
     Folder(String),
+    /// What comes before `{prepared}`, and after it.
+    Prepared(String, String),
     Source,
     Stem,
     Sources,
@@ -28,6 +30,8 @@ pub(crate) struct Fill<'a> {
     pub(crate) tool: &'a str,
     /// `{folder}`.
     pub(crate) folder: &'a str,
+    /// `{prepared}`; without it, the arguments that have it are left out.
+    pub(crate) prepared: Option<&'a str>,
     /// `{source}` when there are no files.
     pub(crate) main_file: &'a str,
     /// Of the files after the first, those with one of these extensions are in `{sources}`.
@@ -38,14 +42,15 @@ pub(crate) struct Fill<'a> {
     pub(crate) args: &'a [String],
 }
 
-const PLACEHOLDERS: [&str; 6] = ["{tool}", "{folder}", "{source}", "{stem}", "{sources}", "{args}"];
+const PLACEHOLDERS: [&str; 7] =
+    ["{tool}", "{folder}", "{prepared}", "{source}", "{stem}", "{sources}", "{args}"];
 
 impl Template {
     /// Reads a command line; the error is a sentence's end, to follow the field's name.
     pub(crate) fn parse(argv: &[String]) -> Result<Self, String> {
         match argv.first().map(String::as_str) {
             Some("{tool}") => {}
-            Some(program) if program.starts_with('/') => {}
+            Some(program) if program.starts_with('/') && !program.contains("{prepared}") => {}
             _ => return Err("must begin with \"{tool}\" or an absolute path".to_owned()),
         }
         argv.iter().map(|argument| Word::parse(argument)).collect::<Result<_, _>>().map(Self)
@@ -61,6 +66,11 @@ impl Template {
         self.0.iter().any(|word| matches!(word, Word::Folder(_)))
     }
 
+    /// Whether it uses what was prepared.
+    pub(crate) fn takes_prepared(&self) -> bool {
+        self.0.iter().any(|word| matches!(word, Word::Prepared(..)))
+    }
+
     /// The command line with everything filled in.
     pub(crate) fn fill(&self, fill: &Fill<'_>) -> Vec<String> {
         self.0.iter().flat_map(|word| word.fill(fill)).collect()
@@ -73,6 +83,11 @@ impl Word {
             && (below.is_empty() || below.starts_with('/'))
         {
             return Ok(Self::Folder(below.to_owned()));
+        }
+        if let Some((before, after)) = argument.split_once("{prepared}")
+            && ![before, after].iter().any(|rest| PLACEHOLDERS.iter().any(|other| rest.contains(other)))
+        {
+            return Ok(Self::Prepared(before.to_owned(), after.to_owned()));
         }
         match argument {
             "{tool}" => Ok(Self::Tool),
@@ -95,6 +110,9 @@ impl Word {
             Self::Literal(text) => vec![text.clone()],
             Self::Tool => vec![fill.tool.to_owned()],
             Self::Folder(below) => vec![format!("{}{below}", fill.folder)],
+            Self::Prepared(before, after) => {
+                fill.prepared.map(|folder| format!("{before}{folder}{after}")).into_iter().collect()
+            }
             Self::Source => vec![as_argument(fill.source())],
             Self::Stem => vec![as_argument(stem(fill.source()))],
             Self::Sources => fill.sources(),
@@ -151,6 +169,7 @@ mod tests {
         let filled = Template::parse(&strings(template)).expect("a good template").fill(&Fill {
             tool: "/usr/bin/tool",
             folder: "/opt/tool",
+            prepared: Some("/prepared"),
             main_file: "main.c",
             extensions: &strings(&["c", "cc"]),
             files: &files,
@@ -215,6 +234,24 @@ mod tests {
         check(&["/t", "{source}", "{sources}"], &["-v", "@x.c"], &[], &["/t", "./-v", "./-v", "./@x.c"]);
     }
 
+    #[test]
+    fn what_was_prepared_is_a_folder_and_without_it_the_argument_is_left_out() {
+        let words = ["{tool}", "-I{prepared}", "-x={prepared}/a.b", "{source}"];
+        check(&words, &[], &[], &["/usr/bin/tool", "-I/prepared", "-x=/prepared/a.b", "main.c"]);
+        let fill = Fill {
+            tool: "/t",
+            folder: "",
+            prepared: None,
+            main_file: "m",
+            extensions: &[],
+            files: &[],
+            args: &[],
+        };
+        assert_eq!(Template::parse(&strings(&words)).expect("good").fill(&fill), ["/t", "m"]);
+        refused(&["{tool}", "{prepared}{source}"], "argument of its own");
+        refused(&["/opt/{prepared}/tool"], "must begin with");
+    }
+
     fn refused(template: &[&str], because: &str) {
         let problem = Template::parse(&strings(template)).expect_err("refused");
         assert!(problem.contains(because), "{problem:?} lacks {because:?}");
@@ -224,7 +261,7 @@ mod tests {
     fn bad_templates_are_refused() {
         refused(&[], "must begin with");
         refused(&["gcc", "{source}"], "must begin with");
-        refused(&["{tool}", "{file}"], "the placeholders are {tool}, {folder}, {source}");
+        refused(&["{tool}", "{file}"], "the placeholders are {tool}, {folder}, {prepared}, {source}");
         refused(&["{tool}", "-o{source}"], "argument of its own");
     }
 }

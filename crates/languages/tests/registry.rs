@@ -346,6 +346,45 @@ fn compiling_takes_all_sources_and_has_limits_of_its_own() {
     assert_eq!((limits.inodes, limits.open_files), (2000, 300));
 }
 
+const PREPARE: &str = r#"
+[prepare]
+files = { "a.toy" = "hello" }
+commands = [["{tool}", "make", "a.toy"]]
+keep = ["made"]
+cpu_ms = 1000
+wall_ms = 2000
+memory_mib = 100
+processes = 4
+disk_mib = 10
+
+[run]
+"#;
+
+#[test]
+fn what_can_be_prepared_is_made_with_the_toolchain_and_used_once_it_is_there() {
+    let text = TOY.replace("[run]\n", PREPARE).replace("\"build\"", "\"-I{prepared}\", \"build\"");
+    let host = Machine::default().with("/usr/bin/toy", "/usr/bin/toy-2", "toy 2.1").with_file("/opt/toy");
+    let mut registry = load(&[("toy.toml", &text)], &host).expect("valid");
+    let toy = registry.find("toy").expect("loaded").clone();
+    let preparation = toy.preparation().expect("something to prepare");
+    assert_eq!(preparation.commands[0].argv, ["/usr/bin/toy-2", "make", "a.toy"]);
+    assert_eq!(preparation.files, [("a.toy".to_owned(), "hello".to_owned())]);
+    assert_eq!(preparation.made_for, [Path::new("/usr/bin/toy-2")]);
+    assert_eq!((preparation.limits.disk, preparation.limits.file_size), (Bytes::mib(10), Bytes::mib(10)));
+    assert_eq!(toy.compile(&[]).expect("compiled").argv, ["/usr/bin/toy-2", "build", "main.toy"]);
+    registry.set_prepared(&toy.id, "/data/toy".into());
+    let toy = registry.find("toy").expect("loaded");
+    let compile = toy.compile(&[]).expect("compiled");
+    assert_eq!(compile.argv, ["/usr/bin/toy-2", "-I/opt/coderunner/prepared/toy", "build", "main.toy"]);
+    assert_eq!(toy.prepared(), Some(Path::new("/data/toy")));
+}
+
+#[test]
+fn a_language_without_its_toolchain_has_nothing_to_prepare() {
+    let registry = Registry::builtin(&Machine::default()).expect("valid");
+    assert_eq!(registry.find("cpp").expect("listed").preparation(), None);
+}
+
 #[test]
 fn an_interpreted_language_has_no_compile_command() {
     let registry = Registry::builtin(&Machine::default()).expect("valid");
@@ -441,6 +480,11 @@ fn a_wrong_file_is_refused_with_the_field_and_what_to_change() {
     refused("folders = [\"/opt/toy\"]", "folders = [\"opt\"]", &["`toolchain.folders`", "absolute"]);
     refused("\"{sources}\"", "\"{args}\"", &["`compile.argv`", "{args}"]);
     refused("\"{source}\"", "\"{src}\"", &["`run.argv`", "the placeholders are"]);
+    refused("\"build\"", "\"-I{prepared}\"", &["`prepare`", "is missing"]);
+    let prepare = |from: &str, to: &str| PREPARE.replace(from, to);
+    refused("[run]\n", &prepare("\"make\"", "\"{args}\""), &["`prepare.commands`", "{args}"]);
+    refused("[run]\n", &prepare("\"made\"", ""), &["`prepare.commands`", "at least one"]);
+    refused("[run]\n", &prepare("keep", "colour = 1\nkeep"), &["unknown field `colour`"]);
     refused("memory_mib = 100", "memory_mib = 0", &["nonzero u32"]);
     refused("TOY = \"1\"", "\"A=B\" = \"1\"", &["`env`", "="]);
 }

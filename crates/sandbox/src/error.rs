@@ -26,6 +26,9 @@ pub enum SandboxError {
     /// Talking to the launcher failed.
     #[error("the connection to the launcher failed")]
     Connection(#[source] std::io::Error),
+    /// What came out of the sandbox is not what was said to come.
+    #[error("the files that came out of the sandbox are not as announced")]
+    Misannounced,
     /// The pool has been shut down.
     #[error("the pool is closed")]
     Closed,

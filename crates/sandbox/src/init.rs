@@ -3,14 +3,17 @@
 //!
 //! It takes tasks only from its launcher and reads nothing that a guest wrote.
 
+mod collect;
+mod known;
+
 use std::{
-    cell::Cell,
+    cell::{Cell, RefCell},
     ffi::{CStr, CString},
-    fs::OpenOptions,
+    fs::{DirBuilder, File, OpenOptions},
     io::Write,
     os::{
         fd::{AsFd, BorrowedFd, OwnedFd},
-        unix::fs::OpenOptionsExt,
+        unix::fs::{DirBuilderExt, OpenOptionsExt},
     },
     path::Path,
     time::Instant,
@@ -27,7 +30,9 @@ use rustix::{
     mount::MountFlags,
 };
 
+use self::known::{Fingerprint, Known};
 use crate::{
+    collect::{Collect, Listing, is_plain_path},
     launcher::root::HOST_PROC,
     protocol::{FileEntry, InitFacts, Note, RunOrder, RunWhat, StartOrder, Task},
     recipe::Space,
@@ -75,6 +80,8 @@ struct Init<'a> {
     space: Cell<Space>,
     /// The program that was started ahead, and our end of its hook.
     waiting: Cell<Option<(i32, OwnedFd)>>,
+    /// What the work folder had in it when it was last looked at.
+    known: RefCell<Known>,
 }
 
 impl<'a> Init<'a> {
@@ -98,11 +105,20 @@ impl<'a> Init<'a> {
         rustix::system::sethostname(b"sandbox").at(Step::SetHostname)?;
         let signals = ChildSignals::open()?;
         channel.send(&Note::Done, &[])?;
-        Ok(Self { channel, identity, filter, signals, space: Cell::new(space), waiting: Cell::new(None) })
+        Ok(Self {
+            channel,
+            identity,
+            filter,
+            signals,
+            space: Cell::new(space),
+            waiting: Cell::new(None),
+            known: RefCell::default(),
+        })
     }
 
     fn work(&self) -> Result<(), KernelError> {
         while let Some((task, fds)) = self.channel.receive::<Task>()? {
+            let mut out = None;
             let note = match task {
                 Task::Fill(space, files) => {
                     self.fill(space, &files, &fds).map_or_else(Note::Failed, |()| Note::Done)
@@ -112,10 +128,13 @@ impl<'a> Init<'a> {
                 }
                 Task::Adopt => self.adopt(fds).map_or_else(Note::Failed, |()| Note::Done),
                 Task::Run(order) => self.run(&order, fds).map_or_else(Note::Failed, Note::Ended),
+                Task::Collect(what) => {
+                    self.collect(&what, &mut out).map_or_else(Note::Failed, Note::Collected)
+                }
                 // The program ended by itself while the order was on its way.
                 Task::Stop => continue,
             };
-            self.channel.send(&note, &[])?;
+            self.channel.send(&note, &out.iter().map(AsFd::as_fd).collect::<Vec<_>>())?;
         }
         Ok(())
     }
@@ -126,26 +145,33 @@ impl<'a> Init<'a> {
             writable_folders(space, kernel::resize_tmpfs)?;
         }
         let bytes = fds.first().ok_or(KernelError { step: Step::DecodeMessage, errno: 0 })?;
-        let total = files.iter().map(|file| file.size).sum::<u64>();
-        let all = kernel::read_all_at(bytes, usize::try_from(total).unwrap_or(usize::MAX))?;
-        let mut rest = all.as_slice();
+        let mut offset = 0;
         for file in files {
-            let size = usize::try_from(file.size).unwrap_or(usize::MAX).min(rest.len());
-            let (content, after) = rest.split_at(size);
-            self.create(&file.name, content)?;
-            rest = after;
+            let fingerprint = self.create(file, bytes, offset)?;
+            self.known.borrow_mut().remember(&file.name, fingerprint);
+            offset += file.size;
         }
         // The kernel forgets it whenever a process changes who it is, as creating files for the guest does.
         kernel::die_with_parent()
     }
 
-    fn create(&self, name: &str, content: &[u8]) -> Result<(), KernelError> {
-        if !is_plain_name(name) {
+    fn create(&self, entry: &FileEntry, bytes: &OwnedFd, offset: u64) -> Result<Fingerprint, KernelError> {
+        if !is_plain_path(&entry.name) {
             return Err(KernelError { step: Step::CreateFile, errno: Errno::INVAL.raw_os_error() });
         }
-        let path = Path::new(WORK_FOLDER).join(name);
-        let create = || OpenOptions::new().write(true).create_new(true).mode(0o644).open(&path);
-        self.identity.as_guest(create).at(Step::CreateFile)?.write_all(content).at(Step::WriteFile)
+        let mut file = self.identity.as_guest(|| create_file(entry)).at(Step::CreateFile)?;
+        let mut fingerprint = Fingerprint::default();
+        kernel::read_pieces(bytes, offset, entry.size, |piece| {
+            fingerprint.add(piece);
+            file.write_all(piece).at(Step::WriteFile)
+        })?;
+        Ok(fingerprint)
+    }
+
+    fn collect(&self, what: &Collect, out: &mut Option<OwnedFd>) -> Result<Listing, KernelError> {
+        let (listing, bytes) = collect::collect(Path::new(WORK_FOLDER), what, &mut self.known.borrow_mut())?;
+        *out = Some(bytes);
+        Ok(listing)
     }
 
     /// Starts a program that waits to be let go, and sees that it is ready.
@@ -312,22 +338,12 @@ pub(crate) fn c_strings(texts: impl Iterator<Item = String>) -> Result<Vec<CStri
     texts.map(|text| CString::new(text).map_err(std::io::Error::from).at(Step::Exec)).collect()
 }
 
-/// Whether `name` is one ordinary path component: it cannot lead anywhere else.
-fn is_plain_name(name: &str) -> bool {
-    !name.is_empty() && name != "." && name != ".." && !name.contains(['/', '\0'])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_plain_names_are_created() {
-        for good in ["main.py", "a b", "..x", "é"] {
-            assert!(is_plain_name(good), "{good}");
-        }
-        for bad in ["", ".", "..", "a/b", "/etc/passwd", "../x", "a\0b"] {
-            assert!(!is_plain_name(bad), "{bad}");
-        }
+/// A new file of the guest's, with the folders on the way to it.
+fn create_file(entry: &FileEntry) -> std::io::Result<File> {
+    let path = Path::new(WORK_FOLDER).join(&entry.name);
+    if let Some(folder) = path.parent() {
+        DirBuilder::new().recursive(true).mode(0o755).create(folder)?;
     }
+    let mode = if entry.executable { 0o755 } else { 0o644 };
+    OpenOptions::new().write(true).create_new(true).mode(mode).open(path)
 }

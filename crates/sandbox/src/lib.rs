@@ -10,9 +10,10 @@
 //! [`Spent`], which only the pool can take back. So a used sandbox cannot be leased again: the types have no way to.
 //!
 //! Nothing here knows languages, jobs or verdicts. The host never resolves a path that a guest can write: files go in as
-//! bytes and are created by init, inside.
+//! bytes and are created by init, inside; what comes out is opened by init, inside, and comes out as bytes.
 
 mod capture;
+mod collect;
 mod ending;
 mod error;
 mod feed;
@@ -24,7 +25,8 @@ mod recipe;
 mod rlimits;
 mod slot;
 
+pub use collect::{Collect, Collected, LeftOut, Reason, Which};
 pub use error::SandboxError;
 pub use pool::{Lease, Occupied, Pool, PoolSettings, Spent, Warm};
-pub use recipe::{Ahead, Origin, Prestart, Program, SandboxFile, Space};
+pub use recipe::{Ahead, Origin, Prestart, Program, SandboxFile, ShownFolder, Space};
 pub use slot::LauncherCommand;

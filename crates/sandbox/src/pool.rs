@@ -8,7 +8,6 @@ mod refill;
 
 use std::{
     os::fd::OwnedFd,
-    path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -27,7 +26,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Prestart, Program, SandboxError, SandboxFile, Space,
+    Collect, Collected, Prestart, Program, SandboxError, SandboxFile, ShownFolder, Space,
     capture::Capture,
     ending::{Asked, ending},
     feed::feed,
@@ -46,7 +45,7 @@ pub struct PoolSettings {
     /// the host may use them.
     pub first_id: u32,
     /// Folders of the host with toolchains, beyond the system's own.
-    pub folders: Vec<PathBuf>,
+    pub folders: Vec<ShownFolder>,
     /// How to start a launcher.
     pub launcher: LauncherCommand,
     /// Which cgroups to use: [`Layout::of_this_process`], or none.
@@ -365,6 +364,18 @@ impl Occupied {
         };
         self.held.used = Some(number);
         Ok(what)
+    }
+
+    /// Brings files of the work folder out, between programs or after the last.
+    pub async fn collect(&mut self, what: &Collect) -> Result<Collected, SandboxError> {
+        let slot = self.held.slot_mut()?;
+        slot.order(&Order::Collect(what.clone()), &[])?;
+        slot.all_done().await?;
+        let (Answer::Collected(listing), mut fds) = slot.answer().await? else {
+            return Err(slot.out_of_turn());
+        };
+        let bytes = fds.pop().ok_or_else(|| slot.out_of_turn())?;
+        listing.unpack(bytes, what).await
     }
 
     /// Ends the use of the sandbox.

@@ -7,15 +7,18 @@ use kernel::{Exit, Identity, KernelError, cgroup::GroupPaths};
 use model::Limits;
 use serde::{Deserialize, Serialize};
 
-use crate::recipe::Space;
+use crate::{
+    collect::{Collect, Listing},
+    recipe::{ShownFolder, Space},
+};
 
 /// The worker's first message to a launcher: everything that needs rights on the host.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Setup {
     pub(crate) identity: Identity,
     pub(crate) group: GroupPaths,
-    /// Folders of the host that hold toolchains, to be seen at the same path inside.
-    pub(crate) folders: Vec<PathBuf>,
+    /// Folders of the host that hold toolchains.
+    pub(crate) folders: Vec<ShownFolder>,
     /// Files of ours that programs started ahead need, by their absolute paths inside.
     pub(crate) hooks: Vec<(PathBuf, String)>,
 }
@@ -30,6 +33,8 @@ pub(crate) enum Order {
     Fill(Space, Vec<FileEntry>),
     /// Run a program.
     Run(Box<RunOrder>),
+    /// Bring files out.
+    Collect(Collect),
     /// End the running program.
     Stop,
     /// Do away with the sandbox.
@@ -45,6 +50,8 @@ pub(crate) enum Answer {
     Started,
     /// The program and all that it started are gone.
     Ended(RunFacts),
+    /// What was asked for; the files' bytes, one after another, are in the descriptor that comes along.
+    Collected(Listing),
     /// A step failed; the sandbox is not to be used any more.
     Failed(KernelError),
 }
@@ -60,6 +67,8 @@ pub(crate) enum Task {
     Adopt,
     /// As [`Order::Run`]; standard input, output and error come along, unless it has been started ahead.
     Run(Box<RunOrder>),
+    /// As [`Order::Collect`].
+    Collect(Collect),
     /// As [`Order::Stop`].
     Stop,
 }
@@ -75,14 +84,17 @@ pub(crate) enum Note {
     Started,
     /// The program and all that it started are gone.
     Ended(InitFacts),
+    /// As [`Answer::Collected`].
+    Collected(Listing),
     /// A step failed.
     Failed(KernelError),
 }
 
-/// One file of a fill.
+/// One file of many whose bytes stand one after another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct FileEntry {
     pub(crate) name: String,
+    pub(crate) executable: bool,
     pub(crate) size: u64,
 }
 

@@ -4,13 +4,22 @@ use std::path::PathBuf;
 
 use model::{Bytes, Limits};
 
-/// A file to be put into the work folder before a program runs.
+/// A file of the work folder: put in before a program runs, or brought out afterwards.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SandboxFile {
-    /// Its name: one plain component.
+    /// Its name, or its path below the work folder: plain components, with `/` between them.
     pub name: String,
+    /// Whether it can be run as a program.
+    pub executable: bool,
     /// What is in it.
     pub content: Vec<u8>,
+}
+
+impl SandboxFile {
+    /// A file that is no program.
+    pub fn plain(name: impl Into<String>, content: impl Into<Vec<u8>>) -> Self {
+        Self { name: name.into(), executable: false, content: content.into() }
+    }
 }
 
 /// A program to run in the work folder `/box`.
@@ -74,6 +83,22 @@ pub enum Origin {
     /// restrictions in force, the fork writes one byte to its descriptor 3 and then its pid in the sandbox, four bytes in
     /// little-endian order.
     Forked,
+}
+
+/// A folder of the host that sandboxes show, read-only. It must not be one that a guest can write.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct ShownFolder {
+    /// Where it is on the host: an absolute path.
+    pub source: PathBuf,
+    /// Where it is inside.
+    pub target: PathBuf,
+}
+
+impl ShownFolder {
+    /// At the same path inside.
+    pub fn as_is(path: PathBuf) -> Self {
+        Self { source: path.clone(), target: path }
+    }
 }
 
 /// How much a sandbox's writable folders hold, each of them.

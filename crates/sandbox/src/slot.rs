@@ -145,11 +145,13 @@ impl Slot {
 
     /// Has the sandbox filled, without waiting for it: it is used from now on.
     pub(crate) fn fill(&mut self, space: Space, files: &[SandboxFile]) -> Result<(), SandboxError> {
-        let entry =
-            |file: &SandboxFile| FileEntry { name: file.name.clone(), size: file.content.len() as u64 };
+        let entry = |file: &SandboxFile| FileEntry {
+            name: file.name.clone(),
+            executable: file.executable,
+            size: file.content.len() as u64,
+        };
         let entries = files.iter().map(entry).collect();
-        let bytes: Vec<u8> = files.iter().flat_map(|file| file.content.iter().copied()).collect();
-        let bytes = kernel::sealed_bytes(&bytes)?;
+        let bytes = kernel::sealed_bytes(files.iter().map(|file| file.content.as_slice()))?;
         self.order_to_be_done(&Order::Fill(space, entries), &[bytes.as_fd()])
     }
 

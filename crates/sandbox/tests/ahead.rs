@@ -59,7 +59,7 @@ async fn run_in(pool: &Pool, name: &str, tool: &str, file: &str, code: &str) -> 
         limits,
         ahead: Some(Ahead { prestart: name.to_owned(), args }),
     };
-    let files = [SandboxFile { name: file.to_owned(), content: code.as_bytes().to_vec() }];
+    let files = [SandboxFile::plain(file, code)];
     let lease = pool.lease(Some(name)).await.expect("a lease");
     let mut sandbox = lease.open(&files, Space::of(&limits)).expect("a sandbox");
     let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
@@ -281,7 +281,7 @@ async fn a_tight_memory_limit_gets_a_fresh_program() {
     let argv = [PYTHON, "main.py"].map(str::to_owned).to_vec();
     let ahead = Some(Ahead { prestart: "python".to_owned(), args: vec![] });
     let program = Program { argv, env: environment(), stdin: vec![], limits, ahead };
-    let files = [SandboxFile { name: "main.py".to_owned(), content: b"x = bytearray(64 << 20)".to_vec() }];
+    let files = [SandboxFile::plain("main.py", "x = bytearray(64 << 20)")];
     let lease = pool.lease(Some("python")).await.expect("a lease");
     let mut sandbox = lease.open(&files, Space::of(&limits)).expect("a sandbox");
     let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");

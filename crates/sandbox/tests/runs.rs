@@ -39,7 +39,7 @@ fn program(argv: &[&str], limits: Limits) -> Program {
 
 async fn run_with(argv: &[&str], code: &str, limits: Limits, stop: &CancellationToken) -> Outcome {
     let pool = pool().await;
-    let files = [SandboxFile { name: "main".into(), content: code.as_bytes().to_vec() }];
+    let files = [SandboxFile::plain("main", code)];
     let lease = pool.lease(None).await.expect("a lease");
     let mut sandbox = lease.open(&files, Space::of(&limits)).expect("a sandbox");
     let outcome = sandbox.run(&program(argv, limits), stop, &mut |_, _| {}).await.expect("a run");

@@ -37,11 +37,14 @@ pub struct Setup {
     pub config: String,
     /// What is made ahead in its slots, by language or for `any`.
     pub ahead: Vec<(&'static str, usize)>,
+    /// Whether it makes at its start what toolchains can have made once, which takes seconds.
+    pub prepare: bool,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { slots: 2, flags: Vec::new(), config: String::new(), ahead: vec![("python", 1), ("any", 1)] }
+        let ahead = vec![("python", 1), ("any", 1)];
+        Self { slots: 2, flags: Vec::new(), config: String::new(), ahead, prepare: false }
     }
 }
 
@@ -143,6 +146,7 @@ impl Server {
             .arg("--data")
             .arg(self.data())
             .args(&self.setup.flags)
+            .env("CODERUNNER_LANGUAGES__PREPARE", self.setup.prepare.to_string())
             .current_dir(self.folder.path())
             .stdin(Stdio::null())
             .stdout(File::create(path("announced")).expect("a file for its output"))

@@ -5,10 +5,13 @@
 //! attempt, so that another one is made, and never becomes the program's.
 
 mod attempt;
+mod compile_cache;
+mod compile_key;
 mod held;
 mod output;
 mod runner;
 mod worker;
 
+pub use compile_cache::{CompileCache, CompileCacheSettings};
 pub use runner::{RunError, Runner, Sink};
 pub use worker::{Worker, WorkerSettings};

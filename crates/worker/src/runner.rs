@@ -6,15 +6,22 @@ use std::{
 };
 
 use languages::{Command, Language, Registry, Toolchain};
-use model::{Limits, Outcome, Report, Stream, Submission};
+use model::{Ending, Limits, Outcome, Report, Stream, Submission};
 use sandbox::{Ahead, Occupied, Pool, Program, SandboxError, SandboxFile, Space};
 use tokio_util::sync::CancellationToken;
+
+use crate::{
+    CompileCache,
+    compile_cache::{Compiled, Found, Place, may_be_kept},
+    compile_key::Key,
+};
 
 /// Runs submissions in the sandboxes of a pool. A handle: cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Runner {
     pool: Pool,
     languages: Arc<Registry>,
+    cache: Option<CompileCache>,
 }
 
 /// Our side could not run a submission.
@@ -39,7 +46,13 @@ pub type Sink<'a> = dyn FnMut(Stream, &[u8]) + Send + 'a;
 impl Runner {
     /// A runner over these sandboxes and languages.
     pub const fn new(pool: Pool, languages: Arc<Registry>) -> Self {
-        Self { pool, languages }
+        Self { pool, languages, cache: None }
+    }
+
+    /// The same, but a program that is in this cache is not compiled again.
+    #[must_use]
+    pub fn with_compile_cache(self, cache: CompileCache) -> Self {
+        Self { cache: Some(cache), ..self }
     }
 
     /// How many submissions can be run at once.
@@ -53,7 +66,8 @@ impl Runner {
     }
 
     /// Compiles if the language is compiled, and runs if that went well, all within `deadline`. What the program (not the
-    /// compiler) writes also goes to `sink`. Cancelling `stop` ends it; the report then has what was done by then.
+    /// compiler) writes also goes to `sink`. Cancelling `stop` ends it; the report then has what was done by then. Where the
+    /// cache has the compilation, the report has its outcome from when it was made.
     pub async fn run(
         &self,
         submission: &Submission,
@@ -62,19 +76,45 @@ impl Runner {
         sink: &mut Sink<'_>,
     ) -> Result<Report, RunError> {
         let (language, toolchain) = self.language(submission)?;
+        let report = |compile, run| Report { toolchain: toolchain.description.clone(), compile, run };
         let compile = language.compile(&submission.files);
-        let space = Space::of(&submission.limits);
-        let space = compile
-            .iter()
-            .filter_map(|command| command.limits)
-            .fold(space, |space, limits| space.or(Space::of(&limits)));
+        let space = space(submission, compile.as_ref());
+        let key = |command: &Command| Key::new(language, toolchain, command, &submission.files, space);
+        let compilation = self.compilation(compile, key, stop).await;
+        if let Compilation::Done(compiled) = &compilation
+            && !compiled.outcome.is_success()
+        {
+            return Ok(report(Some(compiled.outcome.clone()), None));
+        }
         let ahead = language.can_run_ahead(&submission.files).then(|| language.id.as_str());
-        let mut sandbox = self.pool.lease(ahead).await?.open(&files(submission), space)?;
+        let files = files(submission, &compilation);
+        let mut sandbox = self.pool.lease(ahead).await?.open(&files, space)?;
         let end = Instant::now() + deadline;
         let mut steps = Steps { submission, stop, end, sandbox: &mut sandbox };
-        let (compile, run) = steps.take(language, compile, sink).await?;
+        let compile = steps.compile(compilation).await?;
+        let run = match &compile {
+            Some(compiled) if !compiled.is_success() => None,
+            Some(_) | None => Some(steps.run(language, sink).await?),
+        };
         self.pool.take_back(sandbox.finish());
-        Ok(Report { toolchain: toolchain.description.clone(), compile, run })
+        Ok(report(compile, run))
+    }
+
+    /// What there is to do before the run. Waits while somebody else compiles the same.
+    async fn compilation(
+        &self,
+        command: Option<Command>,
+        key: impl Fn(&Command) -> Key,
+        stop: &CancellationToken,
+    ) -> Compilation<'_> {
+        let Some(command) = command else { return Compilation::Needless };
+        let Some(cache) = &self.cache else { return Compilation::Due(command, None) };
+        match stop.run_until_cancelled(cache.find(key(&command))).await {
+            Some(Found::Compiled(compiled)) => Compilation::Done(compiled),
+            Some(Found::Missing(place)) => Compilation::Due(command, Some(place)),
+            // Also when it is to stop: the compiler's outcome will say so.
+            Some(Found::Unkept) | None => Compilation::Due(command, None),
+        }
     }
 
     fn language(&self, submission: &Submission) -> Result<(&Language, &Toolchain), RunError> {
@@ -95,28 +135,46 @@ struct Steps<'a> {
     sandbox: &'a mut Occupied,
 }
 
+/// What there is to do before a program can run.
+enum Compilation<'a> {
+    /// Nothing: the language is not compiled.
+    Needless,
+    /// Nothing any more.
+    Done(Arc<Compiled>),
+    /// This, and what comes of it has a place, if it is to be kept.
+    Due(Command, Option<Place<'a>>),
+}
+
 impl Steps<'_> {
-    /// How compiling went, if the language is compiled, and how the run went, if there was one.
-    async fn take(
-        &mut self,
-        language: &Language,
-        compile: Option<Command>,
-        sink: &mut Sink<'_>,
-    ) -> Result<(Option<Outcome>, Option<Outcome>), SandboxError> {
-        let compiled = match compile {
-            Some(command) => Some(self.step(command, Vec::new(), None, &mut |_, _| {}).await?),
-            None => None,
+    /// How compiling went, if the language is compiled.
+    async fn compile(&mut self, compilation: Compilation<'_>) -> Result<Option<Outcome>, SandboxError> {
+        let (command, place) = match compilation {
+            Compilation::Needless => return Ok(None),
+            Compilation::Done(compiled) => return Ok(Some(compiled.outcome.clone())),
+            Compilation::Due(command, place) => (command, place),
         };
-        if compiled.as_ref().is_some_and(|compiled| !compiled.is_success()) {
-            return Ok((compiled, None));
+        let outcome = self.step(command, Vec::new(), None, &mut |_, _| {}).await?;
+        match place {
+            Some(place) if may_be_kept(&outcome) => {
+                let collected = self.sandbox.collect(&place.wanted()).await?;
+                place.keep(&outcome, collected);
+            }
+            // Dropped: whoever waits is not cancelled, and may compile in its stead.
+            Some(_) if outcome.ending == Ending::Cancelled => {}
+            Some(place) => place.keep_nothing(),
+            None => {}
         }
+        Ok(Some(outcome))
+    }
+
+    /// How the run went.
+    async fn run(&mut self, language: &Language, sink: &mut Sink<'_>) -> Result<Outcome, SandboxError> {
         let command = language.run(&self.submission.files, &self.submission.args);
         let stdin = self.submission.stdin.as_bytes().to_vec();
         let ahead = language
             .can_run_ahead(&self.submission.files)
             .then(|| Ahead { prestart: language.id.as_str().to_owned(), args: self.submission.args.clone() });
-        let run = self.step(command, stdin, ahead, sink).await?;
-        Ok((compiled, Some(run)))
+        self.step(command, stdin, ahead, sink).await
     }
 
     async fn step(
@@ -134,10 +192,19 @@ impl Steps<'_> {
     }
 }
 
-fn files(submission: &Submission) -> Vec<SandboxFile> {
-    let file = |file: &model::SourceFile| SandboxFile {
-        name: file.name.clone(),
-        content: file.content.as_bytes().to_vec(),
+/// Room for the program and for its compiler.
+fn space(submission: &Submission, compile: Option<&Command>) -> Space {
+    let own = Space::of(&submission.limits);
+    compile.and_then(|command| command.limits).map_or(own, |limits| own.or(Space::of(&limits)))
+}
+
+/// The sources, and what has been made of them already.
+fn files(submission: &Submission, compilation: &Compilation<'_>) -> Vec<SandboxFile> {
+    let made = match compilation {
+        Compilation::Done(compiled) => compiled.files.as_slice(),
+        Compilation::Needless | Compilation::Due(..) => &[],
     };
-    submission.files.iter().map(file).collect()
+    let sources = submission.files.iter().filter(|file| made.iter().all(|made| made.name != file.name));
+    let sources = sources.map(|file| SandboxFile::plain(&file.name, file.content.as_bytes()));
+    sources.chain(made.iter().cloned()).collect()
 }

@@ -157,6 +157,12 @@ impl Controls {
         Ok(())
     }
 
+    /// Allows this much more memory until limits are set again: for work of ours in the group.
+    pub fn allow_more_memory(&mut self, bytes: u64) -> Result<(), KernelError> {
+        let Some(now) = self.in_force else { return Ok(()) };
+        self.set(TreeLimits { memory: now.memory.saturating_add(bytes), ..now })
+    }
+
     /// Gives back what guests that are gone have left in the group, which is file pages that they were the first to read:
     /// they would count as the next guest's. Best effort; some milliseconds where there is much.
     pub fn forget_the_past(&self) -> Result<(), KernelError> {

@@ -5,7 +5,7 @@
 use std::path::{Component, Path};
 
 use super::{Candidate, ExampleTable, LanguageFile};
-use crate::{LanguageError, Warmup, template::has_extension};
+use crate::{LanguageError, PREPARED_FOLDER, Warmup, template::has_extension};
 
 /// What the types cannot say. A flat list, so that a new rule is a new line.
 pub(super) fn check(file: &str, language: &LanguageFile) -> Result<(), LanguageError> {
@@ -61,7 +61,10 @@ pub(super) fn check(file: &str, language: &LanguageFile) -> Result<(), LanguageE
         return field("warmup", "must be \"prestart\" or \"fork\" exactly where there is a [prestart]");
     }
     if language.prestart.as_ref().is_some_and(|prestart| !is_ours(&prestart.hook_path)) {
-        return field("prestart.hook_path", "must be below /opt/coderunner, but not below its toolchains");
+        return field(
+            "prestart.hook_path",
+            "must be below /opt/coderunner, but not below its toolchains or prepared",
+        );
     }
     Ok(())
 }
@@ -100,7 +103,9 @@ fn wrong_place(candidate: &Candidate) -> Option<&'static str> {
 
 /// Whether a sandbox has a place for it: below no folder that it shows of the host.
 fn is_ours(hook: &Path) -> bool {
-    hook.starts_with("/opt/coderunner") && !hook.starts_with("/opt/coderunner/toolchains")
+    hook.starts_with("/opt/coderunner")
+        && !hook.starts_with("/opt/coderunner/toolchains")
+        && !hook.starts_with(PREPARED_FOLDER)
 }
 
 fn is_rooted(path: &str) -> bool {

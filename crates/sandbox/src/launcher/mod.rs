@@ -10,12 +10,15 @@ mod watch;
 
 use std::os::fd::{AsFd, OwnedFd};
 
-use kernel::{At, Channel, CloneOutcome, Identity, KernelError, Step, cgroup::Controls, seccomp::Filter};
+use kernel::{
+    At, Channel, CloneOutcome, Identity, KernelError, Received, Step, cgroup::Controls, seccomp::Filter,
+};
 
 use model::Limits;
 use rustix::fs::Mode;
 
 use crate::{
+    collect::Collect,
     init,
     protocol::{AheadOrder, Answer, Note, Order, RunFacts, RunOrder, RunWhat, Setup, StartOrder, Task},
     recipe::Space,
@@ -110,7 +113,7 @@ impl<'a> Launcher<'a> {
         kernel::in_private_mounts()?;
         let filter = Filter::guest();
         // While there is a /proc to open it anew by.
-        let filter_file = kernel::sealed_bytes(&filter.to_bytes())?;
+        let filter_file = kernel::sealed_bytes([filter.to_bytes().as_slice()])?;
         // While the host's folders can still be found by name, and with the host's ids: some lie below private homes.
         let parts = root::collect(&setup.folders)?;
         setup.identity.assume_init()?;
@@ -128,6 +131,7 @@ impl<'a> Launcher<'a> {
                 self.fill(&Task::Fill(space, files), fds).map(|()| Some(Answer::Done))
             }
             Order::Run(order) => self.run(*order).map(|facts| Some(Answer::Ended(facts))),
+            Order::Collect(what) => self.collect(what).map(|()| None),
             Order::Destroy => {
                 self.sandbox = None;
                 self.controls.forget_the_past().map(|()| Some(Answer::Done))
@@ -228,10 +232,26 @@ impl<'a> Launcher<'a> {
         match sandbox.note()? {
             Note::Started => self.worker.send(&Answer::Started, &ours.0.each_ref().map(AsFd::as_fd))?,
             Note::Failed(error) => return Err(error),
-            Note::Done | Note::Open | Note::Ended(_) => return Err(out_of_turn()),
+            Note::Done | Note::Open | Note::Ended(_) | Note::Collected(_) => return Err(out_of_turn()),
         }
         drop(ours);
         watch::until_the_end(sandbox, self.worker, &self.controls, &limits, before)
+    }
+
+    /// Passes on what init brings out. What it copies is in memory that counts as the guest's, which may have used up its
+    /// own.
+    fn collect(&mut self, what: Collect) -> Result<(), KernelError> {
+        self.controls.allow_more_memory(what.most_memory())?;
+        let sandbox = self.prepared()?;
+        sandbox.init.send(&Task::Collect(what), &[])?;
+        let (note, bytes) = sandbox.note_with_fds()?;
+        let listing = match note {
+            Note::Collected(listing) => listing,
+            Note::Failed(error) => return Err(error),
+            Note::Done | Note::Open | Note::Started | Note::Ended(_) => return Err(out_of_turn()),
+        };
+        let bytes: Vec<_> = bytes.iter().map(AsFd::as_fd).collect();
+        self.worker.send(&Answer::Collected(listing), &bytes)
     }
 
     fn prepared(&mut self) -> Result<&mut Sandbox, KernelError> {
@@ -267,14 +287,18 @@ impl Sandbox {
     }
 
     fn note(&self) -> Result<Note, KernelError> {
-        self.init.receive()?.map(|(note, _)| note).ok_or(KernelError { step: Step::WatchInit, errno: 0 })
+        self.note_with_fds().map(|(note, _)| note)
+    }
+
+    fn note_with_fds(&self) -> Result<Received<Note>, KernelError> {
+        self.init.receive()?.ok_or(KernelError { step: Step::WatchInit, errno: 0 })
     }
 
     fn expect_done(&self) -> Result<(), KernelError> {
         match self.note()? {
             Note::Done => Ok(()),
             Note::Failed(error) => Err(error),
-            Note::Open | Note::Started | Note::Ended(_) => Err(out_of_turn()),
+            Note::Open | Note::Started | Note::Ended(_) | Note::Collected(_) => Err(out_of_turn()),
         }
     }
 }

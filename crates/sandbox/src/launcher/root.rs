@@ -11,6 +11,8 @@ use std::{
 
 use kernel::{Access, At, KernelError, Step, Tree, clone_tree};
 
+use crate::recipe::ShownFolder;
+
 /// Where the host's `/proc` is seen until init has mounted the sandbox's own: without one that is wholly visible the
 /// kernel allows no other.
 pub(crate) const HOST_PROC: &CStr = c"/.host-proc";
@@ -60,13 +62,14 @@ enum Place {
 }
 
 /// Copies the mounts of the host that go into the root: the system's folders and `extra` ones.
-pub(super) fn collect(extra: &[PathBuf]) -> Result<Parts, KernelError> {
+pub(super) fn collect(extra: &[ShownFolder]) -> Result<Parts, KernelError> {
     let mut parts = Parts { trees: Vec::new(), links: Vec::new() };
     for path in SYSTEM {
         parts.add_if_there(Path::new(path), Access::Toolchain)?;
     }
-    for path in extra.iter().filter(|path| !SYSTEM.iter().any(|system| path.starts_with(system))) {
-        parts.add_if_there(path, Access::Toolchain)?;
+    for folder in extra.iter().filter(|folder| !SYSTEM.iter().any(|system| folder.target.starts_with(system)))
+    {
+        parts.add_at(&folder.target, &folder.source, Access::Toolchain)?;
     }
     for name in ROOT_NAMES {
         let path = Path::new("/").join(name);
@@ -85,12 +88,16 @@ pub(super) fn collect(extra: &[PathBuf]) -> Result<Parts, KernelError> {
 
 impl Parts {
     fn add_if_there(&mut self, path: &Path, access: Access) -> Result<(), KernelError> {
-        let found = match fs::metadata(path) {
+        self.add_at(path, path, access)
+    }
+
+    fn add_at(&mut self, target: &Path, source: &Path, access: Access) -> Result<(), KernelError> {
+        let found = match fs::metadata(source) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
             other => other.at(Step::CloneTree)?,
         };
         let place = if found.is_dir() { Place::Folder } else { Place::File };
-        self.trees.push((path.to_owned(), place, clone_tree(path, access)?));
+        self.trees.push((target.to_owned(), place, clone_tree(source, access)?));
         Ok(())
     }
 }

@@ -69,7 +69,9 @@ impl Watch<'_> {
             match self.sleep(look)? {
                 Woken::Init => match self.sandbox.note() {
                     Ok(Note::Ended(facts)) => return Ok(facts),
-                    Ok(Note::Done | Note::Open | Note::Started) => return Err(out_of_turn()),
+                    Ok(Note::Done | Note::Open | Note::Started | Note::Collected(_)) => {
+                        return Err(out_of_turn());
+                    }
                     Ok(Note::Failed(error)) | Err(error) => return self.killed_with_its_guest().ok_or(error),
                 },
                 Woken::Worker => match self.worker.receive::<Order>()? {

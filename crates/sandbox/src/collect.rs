@@ -1,0 +1,180 @@
+//! Files out of a sandbox: which, how many, and what came.
+//!
+//! Init opens them, inside, and passes their bytes on: see `init::collect`. The host only reads what came, and checks that
+//! it is no more than was asked for.
+
+use std::os::fd::OwnedFd;
+
+use model::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::{SandboxError, SandboxFile, protocol::FileEntry};
+
+/// How large the list may be, so that it fits into one message.
+pub(crate) const MOST_LISTED: usize = 96 * 1024;
+
+/// What init needs for itself while it copies.
+const WORKING_MEMORY: u64 = 8 * 1024 * 1024;
+
+/// Which files to bring out, and how much of them at most.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Collect {
+    /// Which.
+    pub which: Which,
+    /// How many files.
+    pub most_files: u32,
+    /// How large one may be.
+    pub most_bytes_each: Bytes,
+    /// How large all may be together.
+    pub most_bytes_total: Bytes,
+    /// How many folders below the work folder may be on the way to a file; with 0, only its own files are seen.
+    pub deepest: u32,
+}
+
+/// Which files to bring out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Which {
+    /// Those with one of these paths below the work folder. A `*` stands for any text without a `/`: `*.class`.
+    Named(Vec<String>),
+    /// Those that are new, or have other content than when they were put in. What one such collection has seen is not new
+    /// to the next.
+    Changed,
+}
+
+/// What came out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Collected {
+    /// The files, in the order of their paths below the work folder.
+    pub files: Vec<SandboxFile>,
+    /// What was asked for and did not come, as far as there was room to name it.
+    pub left_out: Vec<LeftOut>,
+    /// How much more did not come: what there was no room for, and files and folders with names that are no text, or that
+    /// have control characters in them.
+    pub more_left_out: u64,
+}
+
+/// Something that was asked for and did not come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// Its path below the work folder.
+    pub name: String,
+    /// Its size; 0 for what is no file.
+    pub size: Bytes,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Why something did not come out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reason {
+    /// It is larger than one file may be.
+    TooLarge,
+    /// With it, all would be larger than they may be together.
+    TotalTooLarge,
+    /// There are as many files before it as there may be.
+    TooMany,
+    /// It is a folder below as many others as there may be.
+    TooDeep,
+    /// It is neither a file nor a folder: a link, a pipe, a socket.
+    NotAFile,
+    /// It could not be opened.
+    Unreadable,
+}
+
+/// What comes out, without the bytes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Listing {
+    pub(crate) files: Vec<FileEntry>,
+    pub(crate) left_out: Vec<LeftOut>,
+    pub(crate) more_left_out: u64,
+}
+
+/// How much of the list this path takes at most, with all that is said of it.
+pub(crate) const fn listed(path: &str) -> usize {
+    path.len() + 24
+}
+
+impl Collect {
+    /// How much memory collecting takes inside.
+    pub(crate) const fn most_memory(&self) -> u64 {
+        self.most_bytes_total.get().saturating_add(WORKING_MEMORY)
+    }
+}
+
+impl Listing {
+    /// Takes the files out of `bytes`.
+    pub(crate) async fn unpack(self, bytes: OwnedFd, what: &Collect) -> Result<Collected, SandboxError> {
+        if !self.is_within(what) {
+            return Err(SandboxError::Misannounced);
+        }
+        // A copy of megabytes would hold up everything else on this thread.
+        let reading = tokio::task::spawn_blocking(move || self.read(&bytes));
+        reading.await.map_err(|_| SandboxError::Misannounced)?
+    }
+
+    fn is_within(&self, what: &Collect) -> bool {
+        let total = self.files.iter().try_fold(0u64, |total, file| total.checked_add(file.size));
+        self.files.len() <= what.most_files as usize
+            && total.is_some_and(|total| total <= what.most_bytes_total.get())
+            && self.files.iter().all(|file| is_plain_path(&file.name))
+    }
+
+    fn read(self, bytes: &OwnedFd) -> Result<Collected, SandboxError> {
+        let mut offset = 0;
+        let mut files = Vec::with_capacity(self.files.len());
+        for entry in self.files {
+            files.push(read(entry, bytes, &mut offset)?);
+        }
+        Ok(Collected { files, left_out: self.left_out, more_left_out: self.more_left_out })
+    }
+}
+
+fn read(entry: FileEntry, bytes: &OwnedFd, offset: &mut u64) -> Result<SandboxFile, SandboxError> {
+    let mut content = Vec::with_capacity(Bytes(entry.size).as_usize());
+    *offset += kernel::read_pieces(bytes, *offset, entry.size, |piece| {
+        content.extend_from_slice(piece);
+        Ok(())
+    })?;
+    if content.len() as u64 != entry.size {
+        return Err(SandboxError::Misannounced);
+    }
+    Ok(SandboxFile { name: entry.name, executable: entry.executable, content })
+}
+
+/// Whether the path leads down and nowhere else, and can be shown as it is.
+pub(crate) fn is_plain_path(path: &str) -> bool {
+    path.split('/').all(|part| !matches!(part, "" | "." | "..")) && !path.chars().any(char::is_control)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_paths_are_created_or_taken() {
+        for good in ["main.py", "a b", "..x", "é", "a/b.txt"] {
+            assert!(is_plain_path(good), "{good}");
+        }
+        for bad in ["", ".", "..", "/etc/passwd", "../x", "a/../b", "a//b", "a/", "a\0b", "a\nb"] {
+            assert!(!is_plain_path(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn more_than_was_asked_for_is_refused() {
+        let entry = |name: &str, size| FileEntry { name: name.to_owned(), executable: false, size };
+        let what = Collect {
+            which: Which::Changed,
+            most_files: 2,
+            most_bytes_each: Bytes(10),
+            most_bytes_total: Bytes(10),
+            deepest: 0,
+        };
+        let check = |files: Vec<FileEntry>| Listing { files, ..Listing::default() }.is_within(&what);
+        assert!(check(vec![entry("a", 4), entry("b", 6)]));
+        assert!(!check(vec![entry("a", 4), entry("b", 7)]));
+        assert!(!check(vec![entry("a", u64::MAX), entry("b", 6)]));
+        assert!(!check(vec![entry("a", 1), entry("b", 1), entry("c", 1)]));
+        assert!(!check(vec![entry("../a", 1)]));
+    }
+}

@@ -1,0 +1,276 @@
+//! What comes out of a sandbox: the files that are asked for, and nothing that a guest could have them stand for.
+
+use std::time::Duration;
+
+use kernel::cgroup::Layout;
+use model::{Bytes, Ending, Limits, Stream};
+use sandbox::{
+    Collect, Collected, LauncherCommand, Occupied, Pool, PoolSettings, Program, Reason, SandboxFile, Space,
+    Warm, Which,
+};
+use tokio_util::sync::CancellationToken;
+
+const LIMITS: Limits =
+    Limits { cpu: Duration::from_secs(5), wall: Duration::from_secs(10), ..Limits::STUDENT };
+
+const CHANGED: Collect = Collect {
+    which: Which::Changed,
+    most_files: 10,
+    most_bytes_each: Bytes::mib(1),
+    most_bytes_total: Bytes::mib(2),
+    deepest: 2,
+};
+
+async fn pool() -> Pool {
+    let first_id = PoolSettings::DEFAULT_FIRST_ID + std::process::id() % 1_000_000 * 4;
+    let settings = PoolSettings {
+        slots: 1,
+        warm: vec![Warm { prestart: None, count: 1 }],
+        first_id,
+        folders: vec![],
+        launcher: LauncherCommand { program: env!("CARGO_BIN_EXE_launcher").into(), args: vec![] },
+        cgroups: Layout::of_this_process(),
+    };
+    Pool::start(settings).await.expect("the pool starts")
+}
+
+/// A sandbox with these files in it.
+async fn sandbox(pool: &Pool, files: &[SandboxFile]) -> Occupied {
+    pool.lease(None).await.expect("a lease").open(files, Space::STANDARD).expect("a sandbox")
+}
+
+async fn run_within(sandbox: &mut Occupied, argv: &[&str], limits: Limits) -> (Ending, String) {
+    let program = Program {
+        argv: argv.iter().map(|&arg| arg.to_owned()).collect(),
+        env: vec![("PATH".into(), "/usr/bin:/bin".into())],
+        stdin: vec![],
+        limits,
+        ahead: None,
+    };
+    let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
+    let text = |stream| String::from_utf8_lossy(&outcome.transcript.of(stream)).into_owned();
+    (outcome.ending, text(Stream::Stdout) + &text(Stream::Stderr))
+}
+
+/// Runs Python that must go well.
+async fn python(sandbox: &mut Occupied, code: &str) -> String {
+    let (ending, output) = run_within(sandbox, &["/usr/bin/python3", "-c", code], LIMITS).await;
+    assert_eq!(ending, Ending::Exited(0), "{output}");
+    output
+}
+
+/// What comes out after this Python was run with `main.py` put in.
+async fn after(code: &str, what: &Collect) -> Collected {
+    let pool = pool().await;
+    let mut sandbox = sandbox(&pool, &[SandboxFile::plain("main.py", "print(1)")]).await;
+    python(&mut sandbox, code).await;
+    sandbox.collect(what).await.expect("what there is")
+}
+
+fn names(collected: &Collected) -> Vec<&str> {
+    collected.files.iter().map(|file| file.name.as_str()).collect()
+}
+
+fn left_out(collected: &Collected) -> Vec<(&str, Reason)> {
+    collected.left_out.iter().map(|one| (one.name.as_str(), one.reason)).collect()
+}
+
+/// Nothing but `ok` comes out after this was done beside it, and this is left out.
+async fn check_left_out(code: &str, expected: &[(&str, Reason)]) {
+    let code = format!("import os, socket\nopen('ok', 'w').write('fine')\n{code}");
+    let collected = after(&code, &CHANGED).await;
+    assert_eq!(names(&collected), ["ok"], "{:?}", collected.left_out);
+    assert_eq!(left_out(&collected), expected);
+}
+
+#[tokio::test]
+async fn new_files_come_out_with_their_bytes_and_what_was_put_in_does_not() {
+    let code = "import os\nos.makedirs('a/b')\nopen('a/b/deep.txt', 'w').write('deep')\n\
+                open('é.bin', 'wb').write(bytes(range(256)) * 400)\nos.mkdir('empty')\n\
+                open('tool', 'w').write('#!')\nos.chmod('tool', 0o755)";
+    let collected = after(code, &CHANGED).await;
+    let bytes: Vec<u8> = (0..=255).cycle().take(256 * 400).collect();
+    let expected = [
+        SandboxFile::plain("a/b/deep.txt", "deep"),
+        SandboxFile { name: "tool".into(), executable: true, content: b"#!".to_vec() },
+        SandboxFile::plain("é.bin", bytes),
+    ];
+    assert_eq!(collected, Collected { files: expected.into(), ..Collected::default() });
+}
+
+#[tokio::test]
+async fn a_file_that_was_put_in_comes_out_once_its_content_has_changed() {
+    let collected = after("open('main.py', 'w').write('print(2)')", &CHANGED).await;
+    assert_eq!(collected.files, [SandboxFile::plain("main.py", "print(2)")]);
+    let collected = after("open('main.py', 'w').write('print(1)')", &CHANGED).await;
+    assert_eq!(names(&collected), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_one_collection_has_seen_is_not_new_to_the_next() {
+    let pool = pool().await;
+    let mut sandbox = sandbox(&pool, &[]).await;
+    python(&mut sandbox, "open('a', 'w').write('a')\nopen('large', 'w').write('x' * (2 << 20))").await;
+    let collected = sandbox.collect(&CHANGED).await.expect("files");
+    assert_eq!((names(&collected), left_out(&collected)), (vec!["a"], vec![("large", Reason::TooLarge)]));
+    python(&mut sandbox, "open('b', 'w').write('b')").await;
+    let collected = sandbox.collect(&CHANGED).await.expect("files");
+    assert_eq!((names(&collected), left_out(&collected)), (vec!["b"], vec![]));
+    python(&mut sandbox, "open('large', 'a').write('x')").await;
+    let collected = sandbox.collect(&CHANGED).await.expect("files");
+    assert_eq!((names(&collected), left_out(&collected)), (vec![], vec![("large", Reason::TooLarge)]));
+}
+
+#[tokio::test]
+async fn files_are_found_by_name_whether_they_are_new_or_not() {
+    let named = |patterns: &[&str]| Collect {
+        which: Which::Named(patterns.iter().map(|&pattern| pattern.to_owned()).collect()),
+        ..CHANGED
+    };
+    let code = "import os\nopen('A.class', 'w')\nopen('B.class', 'w')\nopen('C.txt', 'w')\nos.symlink('A.class', 'l')";
+    assert_eq!(names(&after(code, &named(&["*.class", "main.py"])).await), ["A.class", "B.class", "main.py"]);
+    let collected = after(code, &named(&["l", "none"])).await;
+    assert_eq!((names(&collected), left_out(&collected)), (vec![], vec![("l", Reason::NotAFile)]));
+}
+
+#[tokio::test]
+async fn what_comes_out_of_one_sandbox_runs_in_another() {
+    let pool = pool().await;
+    let mut first = sandbox(&pool, &[]).await;
+    let code =
+        "import shutil, os\nos.mkdir('bin')\nshutil.copy('/bin/echo', 'bin/say')\nos.chmod('bin/say', 0o700)";
+    python(&mut first, code).await;
+    let collected = first.collect(&CHANGED).await.expect("the program");
+    drop(first);
+    let mut second = sandbox(&pool, &collected.files).await;
+    let said = run_within(&mut second, &["/box/bin/say", "hello"], LIMITS).await;
+    assert_eq!(said, (Ending::Exited(0), "hello\n".to_owned()));
+    let collected = second.collect(&CHANGED).await.expect("nothing new");
+    assert_eq!(collected, Collected::default());
+}
+
+#[tokio::test]
+async fn a_plain_file_that_is_put_in_is_no_program() {
+    let pool = pool().await;
+    let mut sandbox = sandbox(&pool, &[SandboxFile::plain("main", "#!/bin/sh\n")]).await;
+    let code = "import os; print(os.access('main', os.X_OK))";
+    assert_eq!(python(&mut sandbox, code).await, "False\n");
+}
+
+#[tokio::test]
+async fn a_path_that_leads_elsewhere_is_not_put_in() {
+    let pool = pool().await;
+    for name in ["../etc/x", "/tmp/x", "a/../../x", "a//x", ""] {
+        let mut sandbox = sandbox(&pool, &[SandboxFile::plain(name, "")]).await;
+        sandbox.collect(&CHANGED).await.expect_err(name);
+    }
+}
+
+#[tokio::test]
+async fn a_symbolic_link_is_not_followed() {
+    check_left_out("os.symlink('/etc/passwd', 'link')", &[("link", Reason::NotAFile)]).await;
+    check_left_out("os.symlink('main.py', 'link')", &[("link", Reason::NotAFile)]).await;
+    check_left_out("os.symlink('/proc/1/fd/0', 'link')", &[("link", Reason::NotAFile)]).await;
+}
+
+#[tokio::test]
+async fn a_folder_that_is_a_link_is_not_entered() {
+    check_left_out("os.symlink('/etc', 'etc')", &[("etc", Reason::NotAFile)]).await;
+    check_left_out("os.mkdir('d')\nos.symlink('..', 'd/up')", &[("d/up", Reason::NotAFile)]).await;
+    check_left_out("os.mkdir('d')\nos.rmdir('d')\nos.symlink('/', 'd')", &[("d", Reason::NotAFile)]).await;
+}
+
+#[tokio::test]
+async fn pipes_and_sockets_are_passed_over_without_waiting() {
+    check_left_out("os.mkfifo('pipe')", &[("pipe", Reason::NotAFile)]).await;
+    let socket = "s = socket.socket(socket.AF_UNIX)\ns.bind('socket')";
+    check_left_out(socket, &[("socket", Reason::NotAFile)]).await;
+}
+
+#[tokio::test]
+async fn a_second_name_of_a_file_is_a_file() {
+    let collected = after("import os\nos.link('main.py', 'copy')", &CHANGED).await;
+    assert_eq!(collected.files, [SandboxFile::plain("copy", "print(1)")]);
+}
+
+#[tokio::test]
+async fn a_file_of_the_system_cannot_be_given_a_name_here() {
+    let code = "import os\ntry: os.link('/etc/passwd', 'mine')\nexcept OSError: pass";
+    assert_eq!(after(code, &CHANGED).await, Collected::default());
+}
+
+#[tokio::test]
+async fn a_file_that_its_owner_may_not_read_comes_out_all_the_same() {
+    let code = "import os\nos.mkdir('d')\nopen('d/f', 'w').write('x')\nos.chmod('d/f', 0)\nos.chmod('d', 0)";
+    let collected = after(code, &CHANGED).await;
+    assert_eq!(collected.files, [SandboxFile::plain("d/f", "x")]);
+}
+
+#[tokio::test]
+async fn a_huge_file_with_nothing_in_it_is_left_out_by_its_size() {
+    let code = "for i in range(200): os.truncate(os.open(f'f{i}', os.O_CREAT | os.O_WRONLY), 50 << 20) or os.closerange(3, 9)";
+    let collected = after(&format!("import os\n{code}"), &CHANGED).await;
+    assert_eq!(names(&collected), [""; 0]);
+    assert_eq!(collected.left_out.len(), 200);
+    assert_eq!(collected.left_out[0].size, Bytes::mib(50));
+    assert!(collected.left_out.iter().all(|one| one.reason == Reason::TooLarge));
+}
+
+#[tokio::test]
+async fn all_together_have_a_limit() {
+    let code = "for name in 'abcd': open(name, 'w').write('x' * 800_000)";
+    let collected = after(code, &CHANGED).await;
+    assert_eq!(names(&collected), ["a", "b"]);
+    assert_eq!(left_out(&collected), [("c", Reason::TotalTooLarge), ("d", Reason::TotalTooLarge)]);
+}
+
+#[tokio::test]
+async fn of_many_files_some_come_and_the_rest_are_named_or_counted() {
+    let collected = after("for i in range(900): open(f'{i:0>200}', 'w').write('x')", &CHANGED).await;
+    assert_eq!(names(&collected).len(), 10);
+    assert!(collected.left_out.iter().all(|one| one.reason == Reason::TooMany));
+    assert!(collected.more_left_out > 0);
+    assert_eq!(10 + collected.left_out.len() as u64 + collected.more_left_out, 900);
+}
+
+#[tokio::test]
+async fn folders_have_a_deepest() {
+    let code = "os.makedirs('a/b/c')\nopen('a/b/c/f', 'w')\nopen('a/b/ok', 'w')";
+    let collected = after(&format!("import os\n{code}"), &CHANGED).await;
+    assert_eq!((names(&collected), left_out(&collected)), (vec!["a/b/ok"], vec![("a/b/c", Reason::TooDeep)]));
+    let abyss = "import os\nfor i in range(900):\n    os.mkdir('d')\n    os.chdir('d')";
+    assert_eq!(left_out(&after(abyss, &CHANGED).await), [("d/d/d", Reason::TooDeep)]);
+}
+
+#[tokio::test]
+async fn names_that_cannot_be_shown_are_counted() {
+    let code =
+        "import os\nfor name in [b'a\\nb', b'\\xff', b'x\\x1b[2J', b'ok', b'n' * 255]: open(name, 'w')";
+    let collected = after(code, &CHANGED).await;
+    assert_eq!(names(&collected), ["n".repeat(255).as_str(), "ok"]);
+    assert_eq!((left_out(&collected), collected.more_left_out), (vec![], 3));
+}
+
+#[tokio::test]
+async fn a_full_work_folder_comes_out_within_a_tight_memory_limit() {
+    let pool = pool().await;
+    let mut sandbox = sandbox(&pool, &[]).await;
+    let limits = Limits { memory: Bytes::mib(48), ..LIMITS };
+    let code = "for i in range(30): open(f'/box/{i:0>3}', 'wb').write(bytes(1 << 20))";
+    let (ending, output) = run_within(&mut sandbox, &["/usr/bin/python3", "-c", code], limits).await;
+    assert_eq!(ending, Ending::Exited(0), "{output}");
+    let what = Collect { most_files: 100, most_bytes_total: Bytes::mib(40), ..CHANGED };
+    assert_eq!(sandbox.collect(&what).await.expect("all").files.len(), 30);
+    // And the next program is held to its limit again.
+    let (ending, _) =
+        run_within(&mut sandbox, &["/usr/bin/python3", "-c", "bytearray(40 << 20)"], limits).await;
+    assert_eq!(ending, Ending::MemoryLimit);
+}
+
+#[tokio::test]
+async fn a_process_that_outlives_its_program_changes_nothing_while_files_come_out() {
+    let code = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    while True:\n        \
+                open('f', 'w').write('x' * 1000)\n        os.truncate('f', 0)\ntime.sleep(0.1)";
+    let collected = after(code, &CHANGED).await;
+    assert_eq!(names(&collected), ["f"]);
+}

@@ -1,0 +1,321 @@
+//! What compilers made, kept by what they made it of, so that the same program is compiled once.
+//!
+//! Only the runner writes here, with what lay in a sandbox right after our compile step, before any program of the
+//! submission ran. A source may make a compiler write anything, but whatever that is, only the very same sources get it
+//! (`docs/adr/0010`). In memory and no longer than the process, so nobody else can have written it either.
+
+use std::sync::Arc;
+
+use model::{Bytes, Ending, Outcome};
+use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter, sync};
+use sandbox::{Collect, Collected, SandboxFile, Which};
+
+use crate::compile_key::Key;
+
+/// How many outputs are expected to fit; only a hint.
+const EXPECTED: usize = 1024;
+
+/// What an entry takes beside its bytes, about.
+const ENTRY: u64 = 512;
+
+/// Outputs of compilers. A handle: cheap to clone.
+#[derive(Debug, Clone)]
+pub struct CompileCache {
+    kept: Arc<Kept>,
+    most_each: Bytes,
+}
+
+type Kept = sync::Cache<Key, Entry, Weight>;
+
+/// How much a [`CompileCache`] keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CompileCacheSettings {
+    /// All together.
+    pub total: Bytes,
+    /// What one compilation leaves; more than this is not kept.
+    pub each: Bytes,
+}
+
+/// A compilation that ended by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Compiled {
+    /// How it went; failing is an outcome, too.
+    pub(crate) outcome: Outcome,
+    /// What it left in the work folder, beyond the sources.
+    pub(crate) files: Vec<SandboxFile>,
+}
+
+#[derive(Debug, Clone)]
+enum Entry {
+    Compiled(Arc<Compiled>),
+    /// Not to be kept: whoever waits must compile for themselves. Gone as soon as they have been told.
+    Nothing,
+}
+
+/// What there is for a key.
+pub(crate) enum Found<'a> {
+    /// It has been compiled.
+    Compiled(Arc<Compiled>),
+    /// It has not. Whoever else asks waits until the place is used or dropped.
+    Missing(Place<'a>),
+    /// It has been tried, and there is nothing to keep.
+    Unkept,
+}
+
+/// The right to say what came of a compilation.
+pub(crate) struct Place<'a> {
+    cache: &'a CompileCache,
+    key: Key,
+    guard: sync::PlaceholderGuard<
+        'a,
+        Key,
+        Entry,
+        Weight,
+        DefaultHashBuilder,
+        sync::DefaultLifecycle<Key, Entry>,
+    >,
+}
+
+#[derive(Debug, Clone)]
+struct Weight;
+
+impl Weighter<Key, Entry> for Weight {
+    fn weight(&self, _: &Key, entry: &Entry) -> u64 {
+        match entry {
+            Entry::Compiled(compiled) => compiled.weight(),
+            Entry::Nothing => ENTRY,
+        }
+    }
+}
+
+impl CompileCache {
+    /// An empty one.
+    #[allow(
+        clippy::missing_panics_doc,
+        reason = "both capacities are given, which is all that can be missing"
+    )]
+    pub fn new(settings: CompileCacheSettings) -> Self {
+        describe_metrics();
+        // One shard: there are as many users as slots, and a part of many parts could not take what is large.
+        let options = OptionsBuilder::new()
+            .shards(1)
+            .estimated_items_capacity(EXPECTED)
+            .weight_capacity(settings.total.get())
+            .build()
+            .expect("both capacities are given");
+        let kept = Kept::with_options(
+            options,
+            Weight,
+            DefaultHashBuilder::default(),
+            sync::DefaultLifecycle::default(),
+        );
+        Self { kept: Arc::new(kept), most_each: settings.each }
+    }
+
+    /// What there is for this key; waits while somebody else compiles it.
+    pub(crate) async fn find(&self, key: Key) -> Found<'_> {
+        let found = match self.kept.get_value_or_guard_async(&key).await {
+            Ok(Entry::Compiled(compiled)) => Found::Compiled(compiled),
+            Ok(Entry::Nothing) => Found::Unkept,
+            Err(guard) => Found::Missing(Place { cache: self, key, guard }),
+        };
+        let result = if matches!(found, Found::Compiled(_)) { "hit" } else { "miss" };
+        metrics::counter!("coderunner_compile_cache_lookups_total", "result" => result).increment(1);
+        found
+    }
+
+    fn measure(&self) {
+        // Exact below 2⁵³ bytes.
+        #[allow(clippy::cast_precision_loss)]
+        metrics::gauge!("coderunner_compile_cache_bytes").set(self.kept.weight() as f64);
+    }
+}
+
+fn describe_metrics() {
+    metrics::describe_counter!(
+        "coderunner_compile_cache_lookups_total",
+        "Compilations that were looked for in the cache: hit (not compiled again) or miss."
+    );
+    metrics::describe_gauge!(
+        "coderunner_compile_cache_bytes",
+        metrics::Unit::Bytes,
+        "What the cache of compilations takes."
+    );
+}
+
+impl Place<'_> {
+    /// What must be brought out to be kept: all that the compiler has left, in one piece.
+    pub(crate) const fn wanted(&self) -> Collect {
+        Collect {
+            which: Which::Changed,
+            most_files: 1024,
+            most_bytes_each: self.cache.most_each,
+            most_bytes_total: self.cache.most_each,
+            deepest: 16,
+        }
+    }
+
+    /// Keeps what came of it. What is not whole, or was not the compiler's own end, is not kept, and those who wait are
+    /// told so.
+    pub(crate) fn keep(self, outcome: &Outcome, collected: Collected) {
+        let whole = collected.left_out.is_empty() && collected.more_left_out == 0;
+        let compiled = Compiled { outcome: outcome.clone(), files: collected.files };
+        if !whole || !may_be_kept(outcome) || compiled.weight() > self.cache.most_each.get() {
+            return self.keep_nothing();
+        }
+        let _pushed_out_already = self.guard.insert(Entry::Compiled(Arc::new(compiled)));
+        self.cache.measure();
+    }
+
+    /// Tells those who wait that there is nothing to keep.
+    pub(crate) fn keep_nothing(self) {
+        let _pushed_out_already = self.guard.insert(Entry::Nothing);
+        self.cache.kept.remove_if(&self.key, |entry| matches!(entry, Entry::Nothing));
+    }
+}
+
+/// Whether another compilation would end the same way: only if this one ended by itself.
+pub(crate) const fn may_be_kept(outcome: &Outcome) -> bool {
+    matches!(outcome.ending, Ending::Exited(_))
+}
+
+impl Compiled {
+    fn weight(&self) -> u64 {
+        let files = self.files.iter().map(|file| file.name.len() + file.content.len());
+        ENTRY + self.outcome.transcript.combined().len() as u64 + files.sum::<usize>() as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::atomic::{AtomicU32, Ordering},
+        time::Duration,
+    };
+
+    use model::{Transcript, Usage};
+
+    use super::*;
+
+    fn cache(total: Bytes, each: Bytes) -> CompileCache {
+        CompileCache::new(CompileCacheSettings { total, each })
+    }
+
+    fn usual() -> CompileCache {
+        cache(Bytes::mib(1), Bytes::kib(64))
+    }
+
+    fn key(number: u8) -> Key {
+        Key::of_test(number)
+    }
+
+    fn outcome(ending: Ending) -> Outcome {
+        let usage = Usage::default();
+        let transcript = Transcript::default();
+        Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false }
+    }
+
+    fn output(bytes: usize) -> Collected {
+        Collected { files: vec![SandboxFile::plain("main", vec![7; bytes])], ..Collected::default() }
+    }
+
+    async fn place(cache: &CompileCache, number: u8) -> Place<'_> {
+        match cache.find(key(number)).await {
+            Found::Missing(place) => place,
+            Found::Compiled(_) | Found::Unkept => panic!("{number} is there"),
+        }
+    }
+
+    async fn is_kept(cache: &CompileCache, number: u8) -> bool {
+        matches!(cache.find(key(number)).await, Found::Compiled(_))
+    }
+
+    async fn check(ending: Ending, collected: Collected, kept: bool) {
+        let cache = usual();
+        place(&cache, 1).await.keep(&outcome(ending), collected);
+        assert_eq!(is_kept(&cache, 1).await, kept, "{ending:?}");
+    }
+
+    #[tokio::test]
+    async fn what_was_compiled_is_found_by_its_key_alone() {
+        let cache = usual();
+        place(&cache, 1).await.keep(&outcome(Ending::Exited(0)), output(100));
+        let Found::Compiled(compiled) = cache.find(key(1)).await else { panic!("it was kept") };
+        assert_eq!(compiled.files, output(100).files);
+        assert!(!is_kept(&cache, 2).await);
+    }
+
+    #[tokio::test]
+    async fn compilers_that_ended_by_themselves_are_believed_and_no_others() {
+        check(Ending::Exited(0), output(1), true).await;
+        check(Ending::Exited(1), Collected::default(), true).await;
+        for ending in [Ending::CpuLimit, Ending::MemoryLimit, Ending::Cancelled, Ending::Signalled(9)] {
+            check(ending, output(1), false).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_not_whole_or_too_large_is_not_kept() {
+        let large = || output(Bytes::kib(64).as_usize());
+        check(Ending::Exited(0), large(), false).await;
+        check(Ending::Exited(0), Collected { more_left_out: 1, ..output(1) }, false).await;
+    }
+
+    #[tokio::test]
+    async fn it_never_takes_more_than_it_may() {
+        let cache = cache(Bytes::kib(256), Bytes::kib(64));
+        for number in 0..100 {
+            place(&cache, number).await.keep(&outcome(Ending::Exited(0)), output(30_000));
+            assert!(cache.kept.weight() <= Bytes::kib(256).get());
+        }
+        assert!(cache.kept.len() >= 4, "{}", cache.kept.len());
+    }
+
+    /// What the first of many does with what it compiled.
+    #[derive(Clone, Copy)]
+    enum First {
+        Keeps,
+        GivesUp,
+        KeepsNothing,
+    }
+
+    /// Eight ask at once. Returns how many compile.
+    async fn eight_at_once(first: First) -> u32 {
+        let (cache, compiled) = (usual(), Arc::new(AtomicU32::new(0)));
+        let ask = |cache: CompileCache, compiled: Arc<AtomicU32>| async move {
+            let place = match cache.find(key(1)).await {
+                Found::Compiled(_) => return,
+                Found::Unkept => None,
+                Found::Missing(place) => Some(place),
+            };
+            let is_first = compiled.fetch_add(1, Ordering::Relaxed) == 0;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            match (place, first) {
+                (None, _) => {}
+                (Some(place), First::GivesUp) if is_first => drop(place),
+                (Some(place), First::KeepsNothing) if is_first => place.keep_nothing(),
+                (Some(place), _) => place.keep(&outcome(Ending::Exited(0)), output(1)),
+            }
+        };
+        let all: Vec<_> = (0..8).map(|_| tokio::spawn(ask(cache.clone(), compiled.clone()))).collect();
+        for one in all {
+            one.await.expect("no panic");
+        }
+        compiled.load(Ordering::Relaxed)
+    }
+
+    #[tokio::test]
+    async fn of_many_at_once_one_compiles() {
+        assert_eq!(eight_at_once(First::Keeps).await, 1);
+    }
+
+    #[tokio::test]
+    async fn when_the_first_gives_up_one_other_takes_its_place() {
+        assert_eq!(eight_at_once(First::GivesUp).await, 2);
+    }
+
+    #[tokio::test]
+    async fn when_there_is_nothing_to_keep_nobody_waits_for_a_turn() {
+        assert_eq!(eight_at_once(First::KeepsNothing).await, 8);
+    }
+}

@@ -1,0 +1,112 @@
+//! What toolchains have made once: by the server, in a sandbox, and used by programs that cannot change it.
+
+use std::fs;
+
+use languages::{Registry, SystemHost};
+use testkit::{Server, Setup, bash, within, written_in};
+use wire::{LimitsBody, SubmitBody};
+
+/// Says what was prepared.
+const SHOUT: &str = r#"
+id = "shout"
+name = "Shout"
+extensions = ["shout"]
+main_file = "main.shout"
+pool = "container"
+
+[toolchain]
+candidates = ["bash"]
+debian = "bash"
+version = { args = ["--version"], after = "version ", label = "bash" }
+
+[prepare]
+files = { "words/quiet" = "prepared" }
+commands = [["{tool}", "-c", "tr a-z A-Z <words/quiet >words/loud"], ["/bin/chmod", "600", "words/loud"]]
+keep = ["words/loud"]
+cpu_ms = 1000
+wall_ms = 2000
+memory_mib = 64
+processes = 4
+disk_mib = 1
+
+[run]
+argv = ["/bin/cat", "{source}", "{prepared}/words/loud"]
+
+[hello]
+code = "Hello"
+stdout = "Hello"
+"#;
+
+/// A server in whose languages are Shout, and Sulk, which cannot be prepared.
+fn setup(folder: &tempfile::TempDir) -> Setup {
+    fs::write(folder.path().join("shout.toml"), SHOUT).expect("a language file");
+    let sulk = SHOUT.replace("shout", "sulk").replace("\"Shout\"", "\"Sulk\"");
+    let sulk = sulk.replace("tr a-z A-Z", "echo no mood >&2; exit 3; tr");
+    fs::write(folder.path().join("sulk.toml"), sulk).expect("a language file");
+    let config = format!("[languages]\nfolder = \"{}\"\n", folder.path().display());
+    Setup { prepare: true, ..Setup::default() }.config(&config)
+}
+
+async fn output(server: &Server, program: &SubmitBody) -> String {
+    let limits = LimitsBody { memory_bytes: Some(256 << 20), ..LimitsBody::default() };
+    server.client().run(&within(limits, program.clone())).await.output
+}
+
+/// How the compiler is called, as the language file has it.
+fn compile(language: &str) -> String {
+    let mut registry = Registry::builtin(&SystemHost::new()).expect("sound language files");
+    let id = registry.find(language).expect("a language").id.clone();
+    registry.set_prepared(&id, "/".into());
+    registry.find(language).and_then(|language| language.compile(&[])).expect("it is compiled").argv.join(" ")
+}
+
+async fn check_that_programs_compile_as_without(server: &Server) {
+    let all = "#include <bits/stdc++.h>\nint main() { std::cout << std::gcd(4, 6); }";
+    let late = format!("#include <iostream>\n{all}");
+    let checking = "#define _GLIBCXX_DEBUG\n#include <bits/stdc++.h>\nint main() { std::cout << sizeof(std::vector<int>); }";
+    let java = "public class Main { public static void main(String[] args) { System.out.print(2); } }";
+    let cases = [("cpp", all, "2"), ("cpp", &late, "2"), ("cpp", checking, "56"), ("java", java, "2")];
+    for (language, code, expected) in cases {
+        assert_eq!(output(server, &written_in(language, code)).await, expected, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn what_toolchains_can_have_made_is_made_once_and_used() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut server = setup(&folder).start().await;
+    assert_eq!(output(&server, &written_in("shout", "so: ")).await, "so: PREPARED");
+    // Without it a language works, too.
+    assert_eq!(output(&server, &written_in("sulk", "so: ")).await, "so: ");
+    let log = server.log();
+    assert!(log.contains("could not be prepared") && log.contains("no mood"), "{log}");
+
+    // The compilers take it: they say so where they are asked.
+    let header = format!(
+        "echo '#include <bits/stdc++.h>' >main.cpp; echo 'int main() {{}}' >>main.cpp; {} -H -fsyntax-only 2>&1 | head -n 1",
+        compile("cpp")
+    );
+    assert_eq!(output(&server, &bash(&header)).await, "! /opt/coderunner/prepared/cpp/bits/stdc++.h.gch\n");
+    let archive = format!(
+        "echo 'class Main {{}}' >Main.java; {} | grep -c 'javac.main.Main source: shared objects file (top)'",
+        compile("java").replace("-Xlog:disable", "-Xlog:class+load")
+    );
+    assert_eq!(output(&server, &bash(&archive)).await, "1\n");
+
+    check_that_programs_compile_as_without(&server).await;
+
+    // Nobody changes it.
+    let spoil =
+        "cd /opt/coderunner/prepared/shout/words && (echo x >loud; rm loud; touch new; chmod 777 loud; ls)";
+    let job = server.client().run(&bash(&format!("{spoil} 2>/dev/null"))).await;
+    assert_eq!(job.output, "loud\n");
+
+    // At the next start it is there.
+    server.stop().await;
+    let before = server.log().len();
+    server.start_again().await;
+    let log = server.log()[before..].to_owned();
+    assert!(!log.contains("language=shout") && !log.contains("language=cpp"), "{log}");
+    assert!(log.contains("language=sulk"), "it is tried again: {log}");
+    assert_eq!(output(&server, &written_in("shout", "again: ")).await, "again: PREPARED");
+}
