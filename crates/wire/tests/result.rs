@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use model::{
-    Bytes, Completion, Ending, Fault, Job, JobId, JobKind, JobRecord, JobStatus, LanguageId, Limits, Outcome,
-    PlanName, PoolKind, Principal, Priority, Report, Stream, Submission, Tenant, Timestamp, Transcript,
-    Usage,
+    Artifacts, Bytes, Completion, Ending, Fault, Job, JobId, JobKind, JobRecord, JobStatus, LanguageId,
+    Limits, Outcome, PlanName, PoolKind, Principal, Priority, Report, Stream, Submission, Tenant, Timestamp,
+    Transcript, Usage,
 };
 use serde_json::{Value, json};
 use wire::ResultBody;
@@ -56,7 +56,7 @@ fn shown(status: JobStatus, completion: Option<Completion>) -> Value {
 }
 
 fn completed(compile: Option<Outcome>, run: Option<Outcome>) -> Value {
-    let report = Report { toolchain: "CPython 3.11.2".into(), compile, run };
+    let report = Report { toolchain: "CPython 3.11.2".into(), compile, run, artifacts: Artifacts::default() };
     shown(JobStatus::Completed, Some(Completion::Completed(report)))
 }
 
@@ -166,6 +166,7 @@ fn a_cancelled_run_shows_what_it_had_done() {
         toolchain: "CPython 3.11.2".into(),
         compile: None,
         run: Some(outcome(Ending::Cancelled, &[(Stream::Stdout, b"so far")])),
+        artifacts: Artifacts::default(),
     };
     let body = shown(JobStatus::Cancelled, Some(Completion::Cancelled(Some(report))));
     assert_eq!((&body["status"], &body["output"]), (&json!("cancelled"), &json!("so far")));

@@ -17,8 +17,8 @@ use execution::{Execution, Settings, router};
 use http_body_util::BodyExt as _;
 use languages::{Host, ProbeError, Registry, builtin_files};
 use model::{
-    Bytes, Completion, Ending, Event, JobEvent, LanguageId, Outcome, PoolKind, Principal, Report, Seq,
-    Stream, Timestamp, Transcript, Usage, WorkerName,
+    Artifacts, Bytes, Completion, Ending, Event, JobEvent, LanguageId, Outcome, PoolKind, Principal, Report,
+    Seq, Stream, Timestamp, Transcript, Usage, WorkerName,
 };
 use serde_json::{Value, json};
 use store::{Begun, Store};
@@ -184,7 +184,12 @@ pub(crate) fn report(ending: Ending, output: &str) -> Report {
     let usage =
         Usage { cpu: Duration::from_millis(3), wall: Duration::from_millis(4), memory: Bytes::mib(9) };
     let run = Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false };
-    Report { toolchain: "CPython 3.11.2".into(), compile: None, run: Some(run) }
+    Report {
+        toolchain: "CPython 3.11.2".into(),
+        compile: None,
+        run: Some(run),
+        artifacts: Artifacts::default(),
+    }
 }
 
 pub(crate) struct Answer {
