@@ -83,6 +83,8 @@ pub enum WhyLeftOut {
     Unreadable,
     /// Its name is no plain text, or there were too many to tell.
     Untold,
+    /// The program used up its memory, and the kernel took the work folder along with it. How many there were is unknown.
+    Lost,
 }
 
 #[cfg(test)]

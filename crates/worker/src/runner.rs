@@ -6,15 +6,27 @@ use std::{
 };
 
 use languages::{Command, Language, Registry, Toolchain};
-use model::{Limits, Outcome, Report, Stream, Submission};
+use model::{ArtifactLimits, Artifacts, Ending, Limits, Outcome, Report, Stream, Submission};
 use sandbox::{Ahead, Occupied, Pool, Program, SandboxError, SandboxFile, Space};
 use tokio_util::sync::CancellationToken;
+
+use crate::left_behind;
 
 /// Runs submissions in the sandboxes of a pool. A handle: cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Runner {
     pool: Pool,
     languages: Arc<Registry>,
+    artifacts: ArtifactLimits,
+}
+
+/// What came of a submission.
+#[derive(Debug)]
+pub struct Ran {
+    /// What there is to record.
+    pub report: Report,
+    /// The bytes of each file that its report lists as kept, in the same order.
+    pub files: Vec<Vec<u8>>,
 }
 
 /// Our side could not run a submission.
@@ -38,8 +50,14 @@ pub type Sink<'a> = dyn FnMut(Stream, &[u8]) + Send + 'a;
 
 impl Runner {
     /// A runner over these sandboxes and languages.
-    pub const fn new(pool: Pool, languages: Arc<Registry>) -> Self {
-        Self { pool, languages }
+    pub fn new(pool: Pool, languages: Arc<Registry>) -> Self {
+        Self { pool, languages, artifacts: ArtifactLimits::default() }
+    }
+
+    /// The same, bringing out this much of what programs write.
+    #[must_use]
+    pub fn keeping(self, artifacts: ArtifactLimits) -> Self {
+        Self { artifacts, ..self }
     }
 
     /// How many submissions can be run at once.
@@ -53,14 +71,15 @@ impl Runner {
     }
 
     /// Compiles if the language is compiled, and runs if that went well, all within `deadline`. What the program (not the
-    /// compiler) writes also goes to `sink`. Cancelling `stop` ends it; the report then has what was done by then.
+    /// compiler) writes also goes to `sink`. Cancelling `stop` ends it; the report then has what was done by then. What the program leaves behind comes along if the submission asks
+    /// for it, unless it was stopped.
     pub async fn run(
         &self,
         submission: &Submission,
         deadline: Duration,
         stop: &CancellationToken,
         sink: &mut Sink<'_>,
-    ) -> Result<Report, RunError> {
+    ) -> Result<Ran, RunError> {
         let (language, toolchain) = self.language(submission)?;
         let compile = language.compile(&submission.files);
         let space = Space::of(&submission.limits);
@@ -73,8 +92,10 @@ impl Runner {
         let end = Instant::now() + deadline;
         let mut steps = Steps { submission, stop, end, sandbox: &mut sandbox };
         let (compile, run) = steps.take(language, compile, sink).await?;
+        let (artifacts, files) = steps.left_behind(run.as_ref(), &self.artifacts).await?;
         self.pool.take_back(sandbox.finish());
-        Ok(Report { toolchain: toolchain.description.clone(), compile, run })
+        let toolchain = toolchain.description.clone();
+        Ok(Ran { report: Report { toolchain, compile, run, artifacts }, files })
     }
 
     fn language(&self, submission: &Submission) -> Result<(&Language, &Toolchain), RunError> {
@@ -110,6 +131,9 @@ impl Steps<'_> {
         if compiled.as_ref().is_some_and(|compiled| !compiled.is_success()) {
             return Ok((compiled, None));
         }
+        if self.submission.artifacts && compiled.is_some() {
+            self.sandbox.collect(&left_behind::only_looking()).await?;
+        }
         let command = language.run(&self.submission.files, &self.submission.args);
         let stdin = self.submission.stdin.as_bytes().to_vec();
         let ahead = language
@@ -117,6 +141,28 @@ impl Steps<'_> {
             .then(|| Ahead { prestart: language.id.as_str().to_owned(), args: self.submission.args.clone() });
         let run = self.step(command, stdin, ahead, sink).await?;
         Ok((compiled, Some(run)))
+    }
+
+    /// What a run that was not stopped has left behind, if that is asked for.
+    async fn left_behind(
+        &mut self,
+        run: Option<&Outcome>,
+        limits: &ArtifactLimits,
+    ) -> Result<(Artifacts, Vec<Vec<u8>>), SandboxError> {
+        let Some(ending) = run.map(|run| run.ending).filter(|_| self.submission.artifacts) else {
+            return Ok((Artifacts::default(), Vec::new()));
+        };
+        if ending == Ending::Cancelled {
+            return Ok((Artifacts::default(), Vec::new()));
+        }
+        match self.sandbox.collect(&left_behind::wanted(limits)).await {
+            Ok(collected) => Ok(left_behind::sorted(collected, limits)),
+            // When memory runs out, the kernel may choose to end the sandbox as a whole.
+            Err(SandboxError::Kernel(_)) if ending == Ending::MemoryLimit => {
+                Ok((left_behind::all_lost(), Vec::new()))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     async fn step(
