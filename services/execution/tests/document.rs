@@ -16,15 +16,16 @@ async fn document() -> Value {
 #[tokio::test]
 async fn every_route_is_described() {
     let document = document().await;
-    let described: BTreeSet<&str> =
-        document["paths"].as_object().expect("paths").keys().map(String::as_str).collect();
+    let described: BTreeSet<String> = document["paths"].as_object().expect("paths").keys().cloned().collect();
     let world = World::new().await;
     // The only list of its routes that a router gives away is how it shows itself to programmers.
     let shown = format!("{:?}", world.router);
     let routed: BTreeSet<&str> =
         shown.split('"').skip(1).step_by(2).filter(|text| text.starts_with("/api")).collect();
+    // A document has no way to say that a parameter takes the rest of the address.
+    let routed: BTreeSet<String> = routed.into_iter().map(|path| path.replace("{*", "{")).collect();
     assert_eq!(routed, described);
-    assert_eq!(described.len(), 7, "{described:?}");
+    assert_eq!(described.len(), 8, "{described:?}");
 }
 
 #[tokio::test]
