@@ -1,9 +1,12 @@
 //! The configuration: defaults, a file, the environment, flags; each later one wins.
 
-use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, process::ExitCode, str::FromStr};
+use std::{
+    collections::BTreeMap, net::SocketAddr, path::PathBuf, process::ExitCode, str::FromStr, time::Duration,
+};
 
 use anyhow::Context;
 use config::{Environment, File, FileFormat};
+use model::{ArtifactLimits, Bytes};
 use sandbox::PoolSettings;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +34,12 @@ pub(crate) struct Config {
     pub worker: WorkerConfig,
     /// The sandboxes.
     pub sandbox: SandboxConfig,
+    /// The files that programs leave behind.
+    pub artifacts: ArtifactsConfig,
+    /// Where those files are kept.
+    pub objects: ObjectsConfig,
+    /// Results.
+    pub results: ResultsConfig,
     /// The languages.
     pub languages: LanguagesConfig,
     /// The log.
@@ -56,6 +65,52 @@ pub(crate) struct SandboxConfig {
     /// with the languages that most people learn.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warm: Option<BTreeMap<String, u32>>,
+}
+
+/// `[artifacts]`: how much is kept of what a program leaves behind, where that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_field_names, reason = "as all settings of how much there may be are called")]
+pub(crate) struct ArtifactsConfig {
+    /// How many files.
+    pub most_files: u32,
+    /// How many bytes of each; a larger one is left out.
+    pub most_bytes_each: u64,
+    /// How many bytes of all together.
+    pub most_bytes: u64,
+}
+
+impl ArtifactsConfig {
+    pub(crate) const fn limits(&self) -> ArtifactLimits {
+        ArtifactLimits {
+            most_files: self.most_files,
+            most_bytes_each: Bytes(self.most_bytes_each),
+            most_bytes: Bytes(self.most_bytes),
+        }
+    }
+}
+
+/// `[objects]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ObjectsConfig {
+    /// Where files are kept: `file://` and a folder from the root on. Left out, `objects` in the data folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// `[results]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ResultsConfig {
+    /// How many days a result is kept after its job has ended, and the job's files with it.
+    pub keep_days: u32,
+}
+
+impl ResultsConfig {
+    pub(crate) const fn keep(&self) -> Duration {
+        Duration::from_hours(24 * self.keep_days as u64)
+    }
 }
 
 /// `[languages]`
@@ -121,6 +176,9 @@ impl Default for Config {
             cors_origins: Vec::new(),
             worker: WorkerConfig::default(),
             sandbox: SandboxConfig::default(),
+            artifacts: ArtifactsConfig::default(),
+            objects: ObjectsConfig::default(),
+            results: ResultsConfig::default(),
             languages: LanguagesConfig::default(),
             log: LogConfig::default(),
         }
@@ -136,6 +194,19 @@ impl Default for WorkerConfig {
 impl Default for SandboxConfig {
     fn default() -> Self {
         Self { first_id: PoolSettings::DEFAULT_FIRST_ID, warm: None }
+    }
+}
+
+impl Default for ArtifactsConfig {
+    fn default() -> Self {
+        let ArtifactLimits { most_files, most_bytes_each, most_bytes } = ArtifactLimits::default();
+        Self { most_files, most_bytes_each: most_bytes_each.get(), most_bytes: most_bytes.get() }
+    }
+}
+
+impl Default for ResultsConfig {
+    fn default() -> Self {
+        Self { keep_days: 7 }
     }
 }
 
@@ -162,6 +233,18 @@ impl Config {
             .build()
             .and_then(config::Config::try_deserialize)
             .context("the configuration is not valid")
+            .and_then(Self::checked)
+    }
+
+    /// What a program leaves behind is in memory on its way out, once for each slot.
+    fn checked(self) -> anyhow::Result<Self> {
+        const MOST_BYTES: u64 = 1024 * 1024 * 1024;
+        anyhow::ensure!(self.artifacts.most_files <= 1000, "artifacts.most_files must be at most 1000");
+        anyhow::ensure!(
+            self.artifacts.most_bytes <= MOST_BYTES,
+            "artifacts.most_bytes must be at most {MOST_BYTES}"
+        );
+        Ok(self)
     }
 
     /// The same, with the flags of `serve` on top.
@@ -174,6 +257,10 @@ impl Config {
         config.worker.slots = args.slots.unwrap_or(config.worker.slots);
         anyhow::ensure!((1..=1000).contains(&config.worker.slots), "worker.slots must be between 1 and 1000");
         anyhow::ensure!(config.most_waiting >= 100, "most_waiting must be at least 100");
+        anyhow::ensure!(
+            (1..=36_500).contains(&config.results.keep_days),
+            "results.keep_days must be between 1 and 36500"
+        );
         Ok(config)
     }
 }

@@ -8,6 +8,7 @@ mod config;
 mod doctor;
 mod host;
 mod run;
+mod save;
 mod serve;
 
 use std::process::ExitCode;
