@@ -1,15 +1,46 @@
 //! What a run leaves behind in its work folder, put in order for its record.
 
-use model::{Artifact, ArtifactLimits, Artifacts, Bytes, LeftOut, WhyLeftOut};
-use sandbox::{Collect, Collected, Reason, Which};
+use model::{Artifact, ArtifactLimits, Artifacts, Bytes, Ending, LeftOut, Outcome, Submission, WhyLeftOut};
+use sandbox::{Collect, Collected, Occupied, Reason, SandboxError, Which};
 
 /// How many folders below the work folder are looked into.
 const DEEPEST: u32 = 8;
 /// How many names are told of files that are not kept for the same reason.
 const MOST_NAMES: usize = 3;
 
-/// What to bring out after a run.
-pub(crate) const fn wanted(limits: &ArtifactLimits) -> Collect {
+/// Sees what there is before the run: what a compiler wrote is not the program's.
+pub(crate) async fn look(sandbox: &mut Occupied, submission: &Submission) -> Result<(), SandboxError> {
+    const NOTHING: ArtifactLimits =
+        ArtifactLimits { most_files: 0, most_bytes_each: Bytes(0), most_bytes: Bytes(0) };
+    if submission.artifacts {
+        sandbox.collect(&wanted(&NOTHING)).await?;
+    }
+    Ok(())
+}
+
+/// Brings out what a run has left behind, if that is asked for and the run was not stopped.
+pub(crate) async fn bring_out(
+    sandbox: &mut Occupied,
+    submission: &Submission,
+    run: Option<&Outcome>,
+    limits: &ArtifactLimits,
+) -> Result<(Artifacts, Vec<Vec<u8>>), SandboxError> {
+    let ending = run.map(|run| run.ending).filter(|ending| *ending != Ending::Cancelled);
+    let Some(ending) = ending.filter(|_| submission.artifacts) else {
+        return Ok((Artifacts::default(), Vec::new()));
+    };
+    match sandbox.collect(&wanted(limits)).await {
+        Ok(collected) => Ok(sorted(collected, limits)),
+        // When memory runs out, the kernel may choose to end the sandbox as a whole; and a program that also wrote too much
+        // is said to have ended for that.
+        Err(SandboxError::Kernel(_)) if matches!(ending, Ending::MemoryLimit | Ending::OutputLimit) => {
+            Ok((all_lost(), Vec::new()))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+const fn wanted(limits: &ArtifactLimits) -> Collect {
     Collect {
         which: Which::Changed,
         most_files: limits.most_files,
@@ -19,13 +50,8 @@ pub(crate) const fn wanted(limits: &ArtifactLimits) -> Collect {
     }
 }
 
-/// Brings nothing out, but has seen what there is: what a compiler wrote is not the program's.
-pub(crate) const fn only_looking() -> Collect {
-    wanted(&ArtifactLimits { most_files: 0, most_bytes_each: Bytes(0), most_bytes: Bytes(0) })
-}
-
 /// What came out, for the record; and the bytes of each file that is kept, in the same order.
-pub(crate) fn sorted(collected: Collected, limits: &ArtifactLimits) -> (Artifacts, Vec<Vec<u8>>) {
+fn sorted(collected: Collected, limits: &ArtifactLimits) -> (Artifacts, Vec<Vec<u8>>) {
     let (mut artifacts, mut bytes) = (Artifacts::default(), Vec::new());
     for file in collected.files {
         let media_type = mime_guess::from_path(&file.name).first_raw().unwrap_or("application/octet-stream");
@@ -47,7 +73,7 @@ pub(crate) fn sorted(collected: Collected, limits: &ArtifactLimits) -> (Artifact
 }
 
 /// What there is to say when the kernel has taken the work folder along with a program that used up its memory.
-pub(crate) fn all_lost() -> Artifacts {
+fn all_lost() -> Artifacts {
     let lost = LeftOut { why: WhyLeftOut::Lost, count: 0, names: Vec::new() };
     Artifacts { kept: Vec::new(), left_out: vec![lost] }
 }

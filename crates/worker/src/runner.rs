@@ -6,7 +6,7 @@ use std::{
 };
 
 use languages::{Command, Language, Registry, Toolchain};
-use model::{ArtifactLimits, Artifacts, Ending, Limits, Outcome, Report, Stream, Submission};
+use model::{ArtifactLimits, Limits, Outcome, Report, Stream, Submission};
 use sandbox::{Ahead, Occupied, Pool, Program, SandboxError, SandboxFile, Space};
 use tokio_util::sync::CancellationToken;
 
@@ -92,7 +92,8 @@ impl Runner {
         let end = Instant::now() + deadline;
         let mut steps = Steps { submission, stop, end, sandbox: &mut sandbox };
         let (compile, run) = steps.take(language, compile, sink).await?;
-        let (artifacts, files) = steps.left_behind(run.as_ref(), &self.artifacts).await?;
+        let (artifacts, files) =
+            left_behind::bring_out(&mut sandbox, submission, run.as_ref(), &self.artifacts).await?;
         self.pool.take_back(sandbox.finish());
         let toolchain = toolchain.description.clone();
         Ok(Ran { report: Report { toolchain, compile, run, artifacts }, files })
@@ -131,8 +132,8 @@ impl Steps<'_> {
         if compiled.as_ref().is_some_and(|compiled| !compiled.is_success()) {
             return Ok((compiled, None));
         }
-        if self.submission.artifacts && compiled.is_some() {
-            self.sandbox.collect(&left_behind::only_looking()).await?;
+        if compiled.is_some() {
+            left_behind::look(self.sandbox, self.submission).await?;
         }
         let command = language.run(&self.submission.files, &self.submission.args);
         let stdin = self.submission.stdin.as_bytes().to_vec();
@@ -141,28 +142,6 @@ impl Steps<'_> {
             .then(|| Ahead { prestart: language.id.as_str().to_owned(), args: self.submission.args.clone() });
         let run = self.step(command, stdin, ahead, sink).await?;
         Ok((compiled, Some(run)))
-    }
-
-    /// What a run that was not stopped has left behind, if that is asked for.
-    async fn left_behind(
-        &mut self,
-        run: Option<&Outcome>,
-        limits: &ArtifactLimits,
-    ) -> Result<(Artifacts, Vec<Vec<u8>>), SandboxError> {
-        let Some(ending) = run.map(|run| run.ending).filter(|_| self.submission.artifacts) else {
-            return Ok((Artifacts::default(), Vec::new()));
-        };
-        if ending == Ending::Cancelled {
-            return Ok((Artifacts::default(), Vec::new()));
-        }
-        match self.sandbox.collect(&left_behind::wanted(limits)).await {
-            Ok(collected) => Ok(left_behind::sorted(collected, limits)),
-            // When memory runs out, the kernel may choose to end the sandbox as a whole.
-            Err(SandboxError::Kernel(_)) if ending == Ending::MemoryLimit => {
-                Ok((left_behind::all_lost(), Vec::new()))
-            }
-            Err(error) => Err(error),
-        }
     }
 
     async fn step(
