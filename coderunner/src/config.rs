@@ -94,7 +94,8 @@ impl ArtifactsConfig {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct ObjectsConfig {
-    /// Where files are kept: `file://` and a folder from the root on. Left out, `objects` in the data folder.
+    /// Where files are kept: `file://` and a folder from the root on, or `s3://bucket/prefix` with the usual `AWS_` variables.
+    /// Left out, `objects` in the data folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }

@@ -73,7 +73,7 @@ impl Engine {
 /// Where files are kept that programs leave behind: beside the records, unless the configuration says otherwise.
 fn objects(config: &Config) -> anyhow::Result<Objects> {
     match &config.objects.url {
-        Some(url) => Objects::at(url).context("objects.url"),
+        Some(url) => Objects::at(url, std::env::vars()).context("objects.url"),
         None => Ok(Objects::in_folder(&config.data.join("objects"))?),
     }
 }

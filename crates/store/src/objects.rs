@@ -4,9 +4,13 @@
 //! becomes part of a path. Objects are written before the record that lists them, so what a record lists is there. What no
 //! record lists (an attempt that was lost, a record that is gone) can be found job by job and be deleted.
 //!
-//! The objects are in a folder now; everything else that the crate `object_store` knows fits behind the same type.
+//! They are in a folder of one machine, or in a bucket that speaks S3 and that many machines share.
+
+mod bucket;
+mod folder;
 
 use std::{
+    error::Error,
     fmt, fs, io,
     path::{Path as Folder, PathBuf},
     sync::Arc,
@@ -26,8 +30,16 @@ const ARTIFACTS: &str = "artifacts";
 #[derive(Clone)]
 pub struct Objects {
     store: Arc<dyn ObjectStore>,
-    /// Where the folders of jobs are.
-    artifacts: PathBuf,
+    place: Kind,
+}
+
+/// What kind of place that is.
+#[derive(Clone)]
+enum Kind {
+    /// A folder of this machine; the folders of jobs are in this one.
+    Folder(PathBuf),
+    /// A bucket.
+    Bucket,
 }
 
 /// Which object.
@@ -71,7 +83,8 @@ pub struct Object {
 pub enum ObjectsError {
     /// The setting does not say where objects are.
     #[error(
-        "{0:?} is no place for objects: it must be file:// and a folder from the root on, such as file:///var/lib/coderunner/objects"
+        "{0:?} is no place for objects: it must be a folder from the root on, such as \
+         file:///var/lib/coderunner/objects, or a bucket, such as s3://bucket/prefix"
     )]
     Url(String),
     /// The folder of objects is missing and cannot be made.
@@ -83,8 +96,8 @@ pub enum ObjectsError {
         #[source]
         source: io::Error,
     },
-    /// The folder of objects does not open.
-    #[error("the folder of objects cannot be opened")]
+    /// The folder or the bucket of objects does not open.
+    #[error("the place of objects cannot be opened")]
     Open(#[source] object_store::Error),
     /// An object could not be written.
     #[error("object {key} cannot be written")]
@@ -114,16 +127,30 @@ pub enum ObjectsError {
         job: JobId,
         /// Why not.
         #[source]
-        source: io::Error,
+        source: Box<dyn Error + Send + Sync>,
     },
 }
 
 impl Objects {
-    /// The objects at this address; see [`ObjectsError::Url`].
-    pub fn at(url: &str) -> Result<Self, ObjectsError> {
-        match url.strip_prefix("file://").map(Folder::new) {
-            Some(folder) if folder.is_absolute() => Self::in_folder(folder),
-            _ => Err(ObjectsError::Url(url.to_owned())),
+    /// The objects at this address: `file:///folder`, or `s3://bucket/prefix`. Which S3 that is, and who asks, is told by the
+    /// variables of the environment that begin with `AWS_`, as for every program that uses S3.
+    pub fn at(
+        url: &str,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ObjectsError> {
+        let bad = || ObjectsError::Url(url.to_owned());
+        match url.split_once("://").ok_or_else(bad)? {
+            ("file", folder) if folder.starts_with('/') => Self::in_folder(Folder::new(folder)),
+            ("s3", place) => {
+                let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
+                let prefix = Place::parse(prefix).map_err(|_| bad())?;
+                if bucket.is_empty() {
+                    return Err(bad());
+                }
+                let store = bucket::open(bucket, prefix, environment).map_err(ObjectsError::Open)?;
+                Ok(Self { store, place: Kind::Bucket })
+            }
+            _ => Err(bad()),
         }
     }
 
@@ -134,7 +161,7 @@ impl Objects {
             .map_err(|source| ObjectsError::Folder { folder: folder.to_owned(), source })?;
         // A record that survives a power loss must not list what did not.
         let store = LocalFileSystem::new_with_prefix(folder).map_err(ObjectsError::Open)?.with_fsync(true);
-        Ok(Self { store: Arc::new(store), artifacts })
+        Ok(Self { store: Arc::new(store), place: Kind::Folder(artifacts) })
     }
 
     /// Writes an object, whole or not at all; it survives a power loss when this returns.
@@ -168,50 +195,22 @@ impl Objects {
 
     /// Deletes all objects of a job.
     pub async fn forget(&self, job: JobId) -> Result<(), ObjectsError> {
-        let folder = self.folder(job);
-        delete(job, move || remove(&folder)).await
+        self.delete(job, None).await
     }
 
     /// Deletes the objects of all attempts at a job but this one.
     pub async fn keep_only(&self, job: JobId, attempt: u32) -> Result<(), ObjectsError> {
-        let (folder, kept) = (self.folder(job), attempt.to_string());
-        delete(job, move || {
-            for entry in entries(&folder)? {
-                let entry = entry?;
-                if entry.file_name() != *kept {
-                    remove(&entry.path())?;
-                }
+        self.delete(job, Some(attempt)).await
+    }
+
+    async fn delete(&self, job: JobId, but: Option<u32>) -> Result<(), ObjectsError> {
+        let deleted = match &self.place {
+            Kind::Folder(artifacts) => folder::delete(artifacts.join(job.to_string()), but).await,
+            Kind::Bucket => {
+                let folder = Place::from_iter([ARTIFACTS.to_owned(), job.to_string()]);
+                bucket::delete(&self.store, &folder, but).await
             }
-            Ok(())
-        })
-        .await
-    }
-
-    fn folder(&self, job: JobId) -> PathBuf {
-        self.artifacts.join(job.to_string())
-    }
-}
-
-/// Deletes in the folder itself: the object store does not see what a write that was killed has left there.
-async fn delete(
-    job: JobId,
-    work: impl FnOnce() -> io::Result<()> + Send + 'static,
-) -> Result<(), ObjectsError> {
-    let done = tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(io::Error::other(error)));
-    done.map_err(|source| ObjectsError::Delete { job, source })
-}
-
-fn entries(folder: &Folder) -> io::Result<Box<dyn Iterator<Item = io::Result<fs::DirEntry>>>> {
-    match fs::read_dir(folder) {
-        Ok(entries) => Ok(Box::new(entries)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Box::new(std::iter::empty())),
-        Err(error) => Err(error),
-    }
-}
-
-fn remove(folder: &Folder) -> io::Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        done => done,
+        };
+        deleted.map_err(|source| ObjectsError::Delete { job, source })
     }
 }

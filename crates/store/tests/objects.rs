@@ -114,12 +114,22 @@ async fn a_folder_that_cannot_be_written_is_our_failure() {
 }
 
 #[test]
-fn an_address_is_a_folder_from_the_root_on() {
+fn an_address_is_a_folder_from_the_root_on_or_a_bucket() {
     let folder = tempfile::tempdir().expect("a folder");
     let good = format!("file://{}/new/objects", folder.path().display());
-    assert!(Objects::at(&good).is_ok());
+    assert!(Objects::at(&good, []).is_ok());
     assert!(folder.path().join("new/objects").is_dir());
-    for bad in ["", "objects", "/objects", "file://objects", "file:objects", "http://host/objects"] {
-        assert!(matches!(Objects::at(bad), Err(ObjectsError::Url(_))), "{bad}");
+    for bad in [
+        "",
+        "objects",
+        "/objects",
+        "file://objects",
+        "file:objects",
+        "http://host/objects",
+        "s3://",
+        "s3:///prefix",
+        "s3://bucket/a//b",
+    ] {
+        assert!(matches!(Objects::at(bad, []), Err(ObjectsError::Url(_))), "{bad}");
     }
 }
