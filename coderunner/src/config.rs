@@ -287,4 +287,17 @@ mod tests {
         let error = toml::from_str::<Config>("[worker]\nslot = 3").expect_err("no such setting");
         assert!(error.to_string().contains("unknown field `slot`"), "{error}");
     }
+
+    #[test]
+    fn more_files_than_memory_has_room_for_are_refused_by_name() {
+        for (text, setting) in [
+            ("[artifacts]\nmost_files = 1001", "artifacts.most_files"),
+            ("[artifacts]\nmost_bytes = 1073741825", "artifacts.most_bytes"),
+        ] {
+            let config: Config = toml::from_str(text).expect("reads");
+            let error = config.checked().expect_err(text);
+            assert!(error.to_string().contains(setting), "{error}");
+        }
+        assert!(Config::default().checked().is_ok());
+    }
 }

@@ -33,3 +33,27 @@ pub(crate) async fn drop_earlier(objects: &Objects, attempt: &Attempt) {
         tracing::warn!(job = %attempt.job, %error, "files of an earlier attempt stay until the next sweep");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use model::{JobId, WorkerName};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn of_several_attempts_only_the_recorded_one_has_files_left() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let objects = Objects::in_folder(folder.path()).expect("opens");
+        let job = JobId::from_u128(7);
+        let attempt = |number| Attempt { job, number, worker: WorkerName::new("ada") };
+        let is_there = async |attempt, place| {
+            objects.get(ObjectKey { job, attempt, place }).await.expect("is looked for").is_some()
+        };
+        for (number, files) in [(1, 3), (2, 12)] {
+            keep(&objects, &attempt(number), vec![vec![b'x']; files]).await.expect("is kept");
+        }
+        drop_earlier(&objects, &attempt(2)).await;
+        assert!(!is_there(1, 0).await);
+        assert!(is_there(2, 0).await && is_there(2, 11).await && !is_there(2, 12).await);
+    }
+}

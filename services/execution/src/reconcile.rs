@@ -171,14 +171,24 @@ impl Reconciler {
         loop {
             let gone = self.execution.store.forget_finished_before(cutoff, PAGE).await?;
             metrics::counter!("coderunner_forgotten_records_total").increment(gone.len() as u64);
-            for id in &gone {
-                // Of those that cannot be deleted now, the sweep finds no record.
-                self.execution.objects.forget(*id).await?;
-            }
+            self.forget_files(&gone).await?;
             if gone.len() < PAGE {
                 return Ok(());
             }
         }
+    }
+
+    /// Deletes the files of jobs whose records are gone. Those that cannot be deleted now are found by the sweep.
+    async fn forget_files(&self, gone: &[JobId]) -> Result<(), Trouble> {
+        if gone.is_empty() {
+            return Ok(());
+        }
+        // Most jobs have none.
+        let with_files = self.execution.objects.jobs().await?;
+        for id in gone.iter().filter(|id| with_files.binary_search(id).is_ok()) {
+            self.execution.objects.forget(*id).await?;
+        }
+        Ok(())
     }
 }
 
