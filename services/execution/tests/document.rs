@@ -51,6 +51,14 @@ async fn every_operation_says_what_it_does_and_what_can_go_wrong() {
 }
 
 #[tokio::test]
+async fn a_file_is_described_as_bytes() {
+    let document = document().await;
+    let file = &document["paths"]["/api/execution/artifacts/{id}/{name}"]["get"]["responses"]["200"];
+    let schema = &file["content"]["application/octet-stream"]["schema"];
+    assert_eq!(*schema, serde_json::json!({"type": "string", "format": "binary"}));
+}
+
+#[tokio::test]
 async fn no_reference_leads_nowhere() {
     let document = document().await;
     assert_resolves(&document, &document);

@@ -11,12 +11,28 @@ use axum::{
 };
 use model::{Artifact, Completion, JobRecord};
 use store::{Object, ObjectKey};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type},
+};
 use wire::{Problem, percent_encoded};
 
 use crate::{Execution, Refusal, caller::Caller, parameters::IdAndName, watch};
 
 /// Neither scripts nor an origin, whatever the file says.
 const NOTHING_RUNS: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
+
+/// The bytes of a file, as a document describes them; a list of numbers, which a `Vec<u8>` would be, they are not.
+enum FileBytes {}
+
+impl PartialSchema for FileBytes {
+    fn schema() -> RefOr<Schema> {
+        let binary = SchemaFormat::KnownFormat(KnownFormat::Binary);
+        ObjectBuilder::new().schema_type(Type::String).format(Some(binary)).into()
+    }
+}
+
+impl ToSchema for FileBytes {}
 
 /// A file that a program left behind.
 ///
@@ -29,7 +45,7 @@ const NOTHING_RUNS: &str = "sandbox; default-src 'none'; frame-ancestors 'none'"
         ("name" = String, Path, description = "The file's name as in the result, with its folders.", example = "plot.png"),
         ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has.")),
     responses(
-        (status = 200, description = "The file, to be saved.", body = Vec<u8>, content_type = "application/octet-stream",
+        (status = 200, description = "The file, to be saved.", body = inline(FileBytes), content_type = "application/octet-stream",
             headers(("Content-Disposition" = String, description = "`attachment`, with the file's name."),
                 ("ETag" = String, description = "Stays the same: a file never changes."))),
         (status = 304, description = "The client has it."),
