@@ -2,11 +2,12 @@
 
 use kernel::cgroup::Layout;
 use languages::{ENVIRONMENT, Language, Registry, SystemHost};
-use model::{Bytes, Ending, Limits, Outcome, SourceFile, Stream};
+use model::{Bytes, Ending, Limits, Outcome, Stream};
 use sandbox::{Ahead, LauncherCommand, Pool, PoolSettings, Prestart, Program, SandboxFile, Space, Warm};
 use tokio_util::sync::CancellationToken;
 
 const PYTHON: &str = "/usr/bin/python3";
+const NODE: &str = "/usr/bin/node";
 
 /// As the language's file has it.
 fn prestart(language: &str) -> Prestart {
@@ -19,13 +20,6 @@ fn prestart(language: &str) -> Prestart {
         hooks: vec![waiting.hook],
         least_memory: waiting.least_memory,
     }
-}
-
-/// The command line of a run that is not started ahead.
-fn fresh(language: &str, file: &str, args: &[String]) -> Vec<String> {
-    let registry = Registry::builtin(&SystemHost::new()).expect("valid files");
-    let language = registry.find(language).expect("it is built in");
-    language.run(&[SourceFile { name: file.to_owned(), content: "".into() }], args).argv
 }
 
 /// As a run has it.
@@ -48,10 +42,10 @@ async fn pool(warm: Vec<Warm>) -> Pool {
     Pool::start(settings).await.expect("the pool starts")
 }
 
-async fn run_in(pool: &Pool, name: &str, file: &str, code: &str) -> Outcome {
+async fn run_in(pool: &Pool, name: &str, tool: &str, file: &str, code: &str) -> Outcome {
     let limits = Limits { memory: Bytes::mib(256), ..Limits::STUDENT };
     let args = vec!["a b".to_owned(), String::new(), "é".to_owned()];
-    let argv = fresh(name, file, &args);
+    let argv = [tool, file].map(str::to_owned).into_iter().chain(args.clone()).collect();
     let program = Program {
         argv,
         env: environment(),
@@ -68,13 +62,13 @@ async fn run_in(pool: &Pool, name: &str, file: &str, code: &str) -> Outcome {
 }
 
 /// Runs the program both ways and compares all that can be seen of it.
-async fn check(ahead: Prestart, file: &str, programs: &[&str]) {
+async fn check(ahead: Prestart, tool: &str, file: &str, programs: &[&str]) {
     let name = ahead.name.clone();
     let started = pool(vec![Warm { prestart: Some(ahead), count: 1 }]).await;
     let fresh = pool(vec![]).await;
     for code in programs {
         let [one, other] =
-            [run_in(&started, &name, file, code).await, run_in(&fresh, &name, file, code).await];
+            [run_in(&started, &name, tool, file, code).await, run_in(&fresh, &name, tool, file, code).await];
         let seen = |outcome: &Outcome| {
             let text = |stream| String::from_utf8_lossy(&outcome.transcript.of(stream)).into_owned();
             (outcome.ending, text(Stream::Stdout), text(Stream::Stderr))
@@ -117,7 +111,7 @@ async fn python_that_was_started_ahead_runs_as_if_it_had_not_been() {
         "import random, sys\nprint(random.seed(1), random.random(), sys.hash_info)",
         "import runpy\nopen('other.py', 'w').write('print(__name__)')\nimport other\nrunpy.run_path('other.py', run_name='__main__')",
     ];
-    check(prestart("python"), "main.py", &programs).await;
+    check(prestart("python"), PYTHON, "main.py", &programs).await;
 }
 
 #[tokio::test]
@@ -125,7 +119,7 @@ async fn each_python_that_was_started_ahead_has_a_hash_seed_of_its_own() {
     let pool = pool(vec![Warm { prestart: Some(prestart("python")), count: 1 }]).await;
     let mut seen = Vec::new();
     for _ in 0..2 {
-        let outcome = run_in(&pool, "python", "main.py", "print(hash('seed'))").await;
+        let outcome = run_in(&pool, "python", PYTHON, "main.py", "print(hash('seed'))").await;
         seen.push(outcome.transcript.of(Stream::Stdout));
     }
     assert_ne!(seen[0], seen[1]);
@@ -165,7 +159,7 @@ async fn node_that_was_started_ahead_runs_as_if_it_had_not_been() {
         "process.on('SIGUSR2', () => { console.log('signal'); process.exit(0) }); process.kill(process.pid, 'SIGUSR2'); setTimeout(() => {}, 1000)",
         "console.log(process.features.inspector, process.release.name, process.config.variables.napi_build_version > 0)",
     ];
-    check(prestart("javascript"), "main.js", &programs).await;
+    check(prestart("javascript"), NODE, "main.js", &programs).await;
 }
 
 #[tokio::test]

@@ -11,10 +11,7 @@ use axum::{
 };
 use model::{Artifact, Completion, JobRecord};
 use store::{Object, ObjectKey};
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type},
-};
+use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type};
 use wire::{Problem, percent_encoded};
 
 use crate::{Execution, Refusal, caller::Caller, parameters::IdAndName, watch};
@@ -25,14 +22,14 @@ const NOTHING_RUNS: &str = "sandbox; default-src 'none'; frame-ancestors 'none'"
 /// The bytes of a file, as a document describes them; a list of numbers, which a `Vec<u8>` would be, they are not.
 enum FileBytes {}
 
-impl PartialSchema for FileBytes {
+impl utoipa::PartialSchema for FileBytes {
     fn schema() -> RefOr<Schema> {
         let binary = SchemaFormat::KnownFormat(KnownFormat::Binary);
         ObjectBuilder::new().schema_type(Type::String).format(Some(binary)).into()
     }
 }
 
-impl ToSchema for FileBytes {}
+impl utoipa::ToSchema for FileBytes {}
 
 /// A file that a program left behind.
 ///
