@@ -65,7 +65,7 @@ pub(crate) struct ServeArgs {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Exit code: the program's own; 128 + N if signal N ended it; 124 if a limit did; 65 if it does not \
-                        compile; 2 if there is no such file or language; 70 if Code Runner itself failed."
+                        compile; 2 if there is no such file or language; 73 if files cannot be saved; 70 if Code Runner itself failed."
 )]
 pub(crate) struct RunArgs {
     /// The program: its name says the language, unless --language does
@@ -82,6 +82,9 @@ pub(crate) struct RunArgs {
     /// Put this file beside the program; can be given again
     #[arg(long = "with", value_name = "FILE")]
     pub others: Vec<PathBuf>,
+    /// Save the files that the program leaves behind in this folder, made if it is not there; none is overwritten
+    #[arg(long, value_name = "FOLDER")]
+    pub artifacts: Option<PathBuf>,
     /// Print the whole outcome as JSON instead of the output
     #[arg(long)]
     pub json: bool,

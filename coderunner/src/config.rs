@@ -1,9 +1,12 @@
 //! The configuration: defaults, a file, the environment, flags; each later one wins.
 
-use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, process::ExitCode, str::FromStr};
+use std::{
+    collections::BTreeMap, net::SocketAddr, path::PathBuf, process::ExitCode, str::FromStr, time::Duration,
+};
 
 use anyhow::Context;
 use config::{Environment, File, FileFormat};
+use model::{ArtifactLimits, Bytes};
 use sandbox::PoolSettings;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +36,12 @@ pub(crate) struct Config {
     pub sandbox: SandboxConfig,
     /// What compilers made, kept for when the same program comes again.
     pub compile_cache: CompileCacheConfig,
+    /// The files that programs leave behind.
+    pub artifacts: ArtifactsConfig,
+    /// Where those files are kept.
+    pub objects: ObjectsConfig,
+    /// Results.
+    pub results: ResultsConfig,
     /// The languages.
     pub languages: LanguagesConfig,
     /// The log.
@@ -68,6 +77,53 @@ pub(crate) struct CompileCacheConfig {
     pub bytes: u64,
     /// How much of that one compilation may take; what is larger is not kept.
     pub entry_bytes: u64,
+}
+
+/// `[artifacts]`: how much is kept of what a program leaves behind, where that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_field_names, reason = "as all settings of how much there may be are called")]
+pub(crate) struct ArtifactsConfig {
+    /// How many files.
+    pub most_files: u32,
+    /// How many bytes of each; a larger one is left out.
+    pub most_bytes_each: u64,
+    /// How many bytes of all together.
+    pub most_bytes: u64,
+}
+
+impl ArtifactsConfig {
+    pub(crate) const fn limits(&self) -> ArtifactLimits {
+        ArtifactLimits {
+            most_files: self.most_files,
+            most_bytes_each: Bytes(self.most_bytes_each),
+            most_bytes: Bytes(self.most_bytes),
+        }
+    }
+}
+
+/// `[objects]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ObjectsConfig {
+    /// Where files are kept: `file://` and a folder from the root on, or `s3://bucket/prefix` with the usual `AWS_` variables.
+    /// Left out, `objects` in the data folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// `[results]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ResultsConfig {
+    /// How many days a result is kept after its job has ended, and the job's files with it.
+    pub keep_days: u32,
+}
+
+impl ResultsConfig {
+    pub(crate) const fn keep(&self) -> Duration {
+        Duration::from_hours(24 * self.keep_days as u64)
+    }
 }
 
 /// `[languages]`
@@ -143,6 +199,9 @@ impl Default for Config {
             worker: WorkerConfig::default(),
             sandbox: SandboxConfig::default(),
             compile_cache: CompileCacheConfig::default(),
+            artifacts: ArtifactsConfig::default(),
+            objects: ObjectsConfig::default(),
+            results: ResultsConfig::default(),
             languages: LanguagesConfig::default(),
             log: LogConfig::default(),
         }
@@ -164,6 +223,19 @@ impl Default for SandboxConfig {
 impl Default for CompileCacheConfig {
     fn default() -> Self {
         Self { bytes: 256 * 1024 * 1024, entry_bytes: 32 * 1024 * 1024 }
+    }
+}
+
+impl Default for ArtifactsConfig {
+    fn default() -> Self {
+        let ArtifactLimits { most_files, most_bytes_each, most_bytes } = ArtifactLimits::default();
+        Self { most_files, most_bytes_each: most_bytes_each.get(), most_bytes: most_bytes.get() }
+    }
+}
+
+impl Default for ResultsConfig {
+    fn default() -> Self {
+        Self { keep_days: 7 }
     }
 }
 
@@ -190,6 +262,18 @@ impl Config {
             .build()
             .and_then(config::Config::try_deserialize)
             .context("the configuration is not valid")
+            .and_then(Self::checked)
+    }
+
+    /// What a program leaves behind is in memory on its way out, once for each slot.
+    fn checked(self) -> anyhow::Result<Self> {
+        const MOST_BYTES: u64 = 1024 * 1024 * 1024;
+        anyhow::ensure!(self.artifacts.most_files <= 1000, "artifacts.most_files must be at most 1000");
+        anyhow::ensure!(
+            self.artifacts.most_bytes <= MOST_BYTES,
+            "artifacts.most_bytes must be at most {MOST_BYTES}"
+        );
+        Ok(self)
     }
 
     /// The same, with the flags of `serve` on top.
@@ -202,6 +286,10 @@ impl Config {
         config.worker.slots = args.slots.unwrap_or(config.worker.slots);
         anyhow::ensure!((1..=1000).contains(&config.worker.slots), "worker.slots must be between 1 and 1000");
         anyhow::ensure!(config.most_waiting >= 100, "most_waiting must be at least 100");
+        anyhow::ensure!(
+            (1..=36_500).contains(&config.results.keep_days),
+            "results.keep_days must be between 1 and 36500"
+        );
         Ok(config)
     }
 }
@@ -226,5 +314,18 @@ mod tests {
     fn an_unknown_setting_is_refused_by_name() {
         let error = toml::from_str::<Config>("[worker]\nslot = 3").expect_err("no such setting");
         assert!(error.to_string().contains("unknown field `slot`"), "{error}");
+    }
+
+    #[test]
+    fn more_files_than_memory_has_room_for_are_refused_by_name() {
+        for (text, setting) in [
+            ("[artifacts]\nmost_files = 1001", "artifacts.most_files"),
+            ("[artifacts]\nmost_bytes = 1073741825", "artifacts.most_bytes"),
+        ] {
+            let config: Config = toml::from_str(text).expect("reads");
+            let error = config.checked().expect_err(text);
+            assert!(error.to_string().contains(setting), "{error}");
+        }
+        assert!(Config::default().checked().is_ok());
     }
 }

@@ -9,6 +9,7 @@ mod doctor;
 mod host;
 mod prepared;
 mod run;
+mod save;
 mod serve;
 
 use std::process::ExitCode;

@@ -14,19 +14,21 @@ use languages::{Availability, Language, Registry};
 use model::{Bytes, Ending, Limits, LimitsRequest, Outcome, Report, SourceFile, Stream, Submission};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
-use wire::{CompileBody, RunBody};
-use worker::Runner;
+use wire::{CompileBody, RunBody, why_left_out};
+use worker::{Ran, Runner};
 
 use crate::{
     cli::{self, LimitArgs, RunArgs},
     config::Config,
-    host,
+    host, save,
 };
 
 /// The exit code when a limit ended the program: as timeout(1) has it.
 const LIMIT_HIT: u8 = 124;
 /// The exit code when the program does not compile: `EX_DATAERR` of sysexits(3).
 const NOT_COMPILED: u8 = 65;
+/// The exit code when files cannot be saved: `EX_CANTCREAT` of sysexits(3).
+const NOT_SAVED: u8 = 73;
 
 pub(crate) fn command(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(&args.config)?;
@@ -40,17 +42,35 @@ pub(crate) fn command(args: &RunArgs) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(cli::BAD_USAGE));
         }
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let report = runtime.block_on(async {
-        let pool = host::pool(1, host::ids_beside_a_server(&config), Vec::new(), &languages).await?;
-        run(&Runner::new(pool, languages.clone()), &submission, args.json).await
-    })?;
-    if args.json {
-        print_json(language, &report)?;
-    } else {
-        explain(&report, &submission.limits);
+    // Before the run, which may have taken long when it turns out that there is nowhere to save to.
+    if let Some(folder) = &args.artifacts
+        && let Err(error) = save::make(folder)
+    {
+        return Ok(not_saved(&error));
     }
-    Ok(exit_code(&report))
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let ran = runtime.block_on(async {
+        let pool = host::pool(1, host::ids_beside_a_server(&config), Vec::new(), &languages).await?;
+        let runner = Runner::new(pool, languages.clone()).keeping(config.artifacts.limits());
+        run(&runner, &submission, args.json).await
+    })?;
+    let report = &ran.report;
+    if args.json {
+        print_json(language, report, args)?;
+    } else {
+        explain(report, &submission.limits);
+    }
+    if let Some(folder) = &args.artifacts
+        && let Err(error) = save::save(&ran, folder)
+    {
+        return Ok(not_saved(&error));
+    }
+    Ok(exit_code(report))
+}
+
+fn not_saved(error: &anyhow::Error) -> ExitCode {
+    eprintln!("coderunner: {error:#}");
+    ExitCode::from(NOT_SAVED)
 }
 
 fn language<'a>(languages: &'a Registry, args: &RunArgs) -> anyhow::Result<&'a Language> {
@@ -82,7 +102,7 @@ fn submission(language: &Language, args: &RunArgs) -> anyhow::Result<Submission>
         stdin: stdin(args)?.into(),
         args: args.args.clone(),
         limits,
-        artifacts: false,
+        artifacts: args.artifacts.is_some(),
     })
 }
 
@@ -119,7 +139,7 @@ fn request(args: LimitArgs) -> LimitsRequest {
 }
 
 /// Runs it; Ctrl-C stops the program, and what it wrote until then is shown.
-async fn run(runner: &Runner, submission: &Submission, quiet: bool) -> anyhow::Result<Report> {
+async fn run(runner: &Runner, submission: &Submission, quiet: bool) -> anyhow::Result<Ran> {
     let stop = CancellationToken::new();
     let stopper = stop.clone();
     let interrupt = tokio::spawn(async move {
@@ -134,9 +154,9 @@ async fn run(runner: &Runner, submission: &Submission, quiet: bool) -> anyhow::R
             show(stream, piece);
         }
     };
-    let report = runner.run(submission, deadline, &stop, &mut sink).await;
+    let ran = runner.run(submission, deadline, &stop, &mut sink).await;
     interrupt.abort();
-    Ok(report?)
+    Ok(ran?)
 }
 
 /// Whoever closed our output, as `head` does, does not want the rest.
@@ -167,6 +187,9 @@ fn explain(report: &Report, limits: &Limits) {
     match report.run.as_ref().map(|run| run.ending) {
         None | Some(Ending::Exited(_)) => {}
         Some(ending) => eprintln!("coderunner: {}", words(ending, limits)),
+    }
+    if let Some(why) = why_left_out(&report.artifacts) {
+        eprintln!("coderunner: {why}");
     }
 }
 
@@ -202,17 +225,40 @@ struct Printed<'a> {
     toolchain: &'a str,
     compile: Option<CompileBody>,
     run: Option<RunBody>,
+    /// What was left behind and saved; left out where that was not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    artifacts: Option<Vec<PrintedFile<'a>>>,
+    /// Which files were not saved; left out where there is nothing to explain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<String>,
 }
 
-fn print_json(language: &Language, report: &Report) -> anyhow::Result<()> {
+/// A file as in the API's results, without an address.
+#[derive(Serialize)]
+struct PrintedFile<'a> {
+    name: &'a str,
+    bytes: u64,
+    #[serde(rename = "type")]
+    media_type: &'a str,
+}
+
+fn print_json(language: &Language, report: &Report, args: &RunArgs) -> anyhow::Result<()> {
     let printed = Printed {
         language: language.id.as_str(),
         toolchain: &report.toolchain,
         compile: report.compile.as_ref().map(CompileBody::from),
         run: report.run.as_ref().map(RunBody::from),
+        artifacts: args.artifacts.is_some().then(|| printed_files(report)),
+        explanation: why_left_out(&report.artifacts),
     };
     println!("{}", serde_json::to_string_pretty(&printed)?);
     Ok(())
+}
+
+fn printed_files(report: &Report) -> Vec<PrintedFile<'_>> {
+    let kept = report.artifacts.kept.iter();
+    kept.map(|one| PrintedFile { name: &one.name, bytes: one.size.get(), media_type: &one.media_type })
+        .collect()
 }
 
 /// 0 only if the program did; a program that was stopped never says 0.

@@ -135,8 +135,12 @@ async fn of_eight_at_once_one_is_compiled() {
 async fn a_cancelled_compilation_leaves_the_next_one_to_be_done() {
     let server = Setup::with_slots(1).start().await;
     // Something for the compiler to think about.
-    let code = "constexpr long slow(long n) { return n < 2 ? n : slow(n - 1) + slow(n - 2); }\n\
-                int main() { static_assert(slow(30) > 0); }";
+    let code = "constexpr long slow() {\n\
+                long sum = 0;\n\
+                for (int i = 0; i < 100; i++) for (int j = 0; j < 20000; j++) sum += j;\n\
+                return sum;\n\
+                }\n\
+                int main() { static_assert(slow() > 0); }";
     let id = server.client().submit(&written_in("cpp", code)).await;
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     server.client().cancel(&id).await;

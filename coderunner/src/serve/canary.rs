@@ -69,8 +69,8 @@ async fn sing(runner: &Runner) -> Result<&str, String> {
     let language = host::quickest(runner.languages())
         .ok_or("No language can be run here; `coderunner doctor` says what to install.")?;
     let submission = host::hello(language);
-    let report = runner.run(&submission, DEADLINE, &CancellationToken::new(), &mut |_, _| {}).await;
-    let run = report.map_err(|error| format!("The test run failed: {error}."))?.run;
+    let ran = runner.run(&submission, DEADLINE, &CancellationToken::new(), &mut |_, _| {}).await;
+    let run = ran.map_err(|error| format!("The test run failed: {error}."))?.report.run;
     let run = run.ok_or("The test program did not compile.")?;
     if run.is_success() && run.transcript.of(Stream::Stdout) == language.hello.stdout.as_bytes() {
         Ok(language.id.as_str())

@@ -10,14 +10,14 @@ pub(crate) mod signals;
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use broker::{Broker, EmbeddedBroker, EmbeddedSettings};
+use broker::{EmbeddedBroker, EmbeddedSettings};
 use execution::{Execution, Reconciler};
 use gateway::{GatewaySettings, Readiness};
 use model::{Bytes, PoolKind, WorkerName};
-use store::{DataLock, Store};
+use store::{DataLock, Objects, Store};
 use tokio::{net::TcpListener, sync::watch, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use worker::{CompileCache, CompileCacheSettings, Runner, Worker, WorkerSettings};
+use worker::{CompileCache, CompileCacheSettings, Parts, Runner, Worker, WorkerSettings};
 
 use crate::{
     cli::ServeArgs,
@@ -54,6 +54,7 @@ struct Server {
 /// What keeps the jobs. Closed last.
 struct Engine {
     store: Store,
+    objects: Objects,
     broker: Arc<EmbeddedBroker>,
     _lock: DataLock,
 }
@@ -62,9 +63,18 @@ impl Engine {
     async fn open(config: &Config) -> anyhow::Result<Self> {
         let lock = DataLock::take(&config.data)?;
         let store = Store::open(&config.data).await?;
+        let objects = objects(config)?;
         let settings = EmbeddedSettings { most_waiting: most_waiting(config), ..EmbeddedSettings::default() };
         let broker = EmbeddedBroker::open(&config.data, settings).await?;
-        Ok(Self { store, broker: Arc::new(broker), _lock: lock })
+        Ok(Self { store, objects, broker: Arc::new(broker), _lock: lock })
+    }
+}
+
+/// Where files are kept that programs leave behind: beside the records, unless the configuration says otherwise.
+fn objects(config: &Config) -> anyhow::Result<Objects> {
+    match &config.objects.url {
+        Some(url) => Objects::at(url, std::env::vars()).context("objects.url"),
+        None => Ok(Objects::in_folder(&config.data.join("objects"))?),
     }
 }
 
@@ -88,10 +98,12 @@ impl Server {
         let pool = host::pool(config.worker.slots, config.sandbox.first_id, warm, &languages).await?;
         let settings = execution::Settings {
             most_waiting: most_waiting(&config).map_or(u64::MAX, |most| most - HEADROOM),
+            retention: config.results.keep(),
             ..execution::Settings::default()
         };
         let execution = Execution {
             store: engine.store.clone(),
+            objects: engine.objects.clone(),
             broker: engine.broker.clone(),
             languages: languages.clone(),
             settings: Arc::new(settings),
@@ -99,7 +111,8 @@ impl Server {
         };
         let reason = "The first test run has not finished yet.".to_owned();
         let (readiness, _) = watch::channel(Readiness::NotReady { reason });
-        let runner = with_cache(Runner::new(pool, languages), &config.compile_cache);
+        let runner = Runner::new(pool, languages).keeping(config.artifacts.limits());
+        let runner = with_cache(runner, &config.compile_cache);
         Ok(Self { config, engine, execution, runner, readiness, listener, admin, metrics })
     }
 
@@ -172,9 +185,9 @@ async fn work(
         return;
     }
     let name = WorkerName::new(format!("local-{}", uuid::Uuid::now_v7()));
-    let broker: Arc<dyn Broker> = execution.broker;
     let settings = WorkerSettings::new(name, PoolKind::Container, runner.slots());
-    Worker::new(execution.store, broker, runner, settings).work(stop).await;
+    let Execution { store, objects, broker, .. } = execution;
+    Worker::new(Parts { store, objects, broker, runner }, settings).work(stop).await;
 }
 
 async fn listen(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {

@@ -4,6 +4,7 @@
 //! ([`JobId::generate`] and [`Timestamp::now`]). The serde derives are the *stored* form, versioned by
 //! [`Job::SCHEMA`]; what goes over HTTP is the business of the `wire` crate.
 
+mod artifact;
 mod content;
 mod event;
 mod ids;
@@ -14,6 +15,7 @@ mod queue;
 mod record;
 mod time;
 
+pub use artifact::{Artifact, ArtifactLimits, Artifacts, LeftOut, WhyLeftOut};
 pub use content::Content;
 pub use event::{Event, JobEvent, Seq};
 pub use ids::{IdempotencyKey, JobId, LanguageId, ParseJobId, PlanName, RequestId, Tenant, WorkerName};

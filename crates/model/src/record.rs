@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Job, Outcome, Timestamp, WorkerName};
+use crate::{Artifacts, Job, Outcome, Timestamp, WorkerName};
 
 /// Where a job is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -47,6 +47,9 @@ pub struct Report {
     pub compile: Option<Outcome>,
     /// How the run went; absent when compiling failed or the job was cancelled before it.
     pub run: Option<Outcome>,
+    /// What the run left behind, if that was asked for. Reports of before there were artifacts have none.
+    #[serde(default, skip_serializing_if = "Artifacts::is_empty")]
+    pub artifacts: Artifacts,
 }
 
 /// Why a job failed: ours, never the program's.
@@ -109,4 +112,17 @@ pub struct JobRecord {
     pub worker: Option<WorkerName>,
     /// How it ended; present exactly when `status.is_final()`.
     pub completion: Option<Completion>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_of_before_there_were_artifacts_reads_and_one_without_any_looks_like_it() {
+        let stored = r#"{"toolchain":"CPython 3.11.2","compile":null,"run":null}"#;
+        let report: Report = serde_json::from_str(stored).expect("reads");
+        assert!(report.artifacts.is_empty());
+        assert_eq!(serde_json::to_string(&report).expect("serializes"), stored);
+    }
 }

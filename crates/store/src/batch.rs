@@ -16,10 +16,17 @@ const MOST: usize = 32;
 
 /// What one statement did.
 pub(crate) struct Made {
-    /// The last row that it returned.
-    pub(crate) row: Option<SqliteRow>,
+    /// The rows that it returned.
+    pub(crate) rows: Vec<SqliteRow>,
     /// How many rows it changed.
     pub(crate) changed: u64,
+}
+
+impl Made {
+    /// The row of a statement that returns one.
+    pub(crate) fn row(&self) -> Result<&SqliteRow, sqlx::Error> {
+        self.rows.first().ok_or(sqlx::Error::RowNotFound)
+    }
 }
 
 /// How many of `left` writes go together next.
@@ -38,11 +45,13 @@ pub(crate) async fn run(
     // Safe: `repeat` only changes numbers in a text of ours.
     let text = AssertSqlSafe(repeat(statement, times));
     let mut steps = db.fetch_many(query_with(text, parameters));
-    let (mut made, mut row) = (Vec::with_capacity(times), None);
+    let (mut made, mut rows) = (Vec::with_capacity(times), Vec::new());
     while let Some(step) = steps.try_next().await? {
         match step {
-            Either::Right(returned) => row = Some(returned),
-            Either::Left(done) => made.push(Made { row: row.take(), changed: done.rows_affected() }),
+            Either::Right(returned) => rows.push(returned),
+            Either::Left(done) => {
+                made.push(Made { rows: std::mem::take(&mut rows), changed: done.rows_affected() });
+            }
         }
     }
     Ok(made)

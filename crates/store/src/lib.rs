@@ -11,6 +11,7 @@ mod answers;
 mod batch;
 mod error;
 mod lock;
+mod objects;
 mod reads;
 mod stored;
 mod writer;
@@ -31,8 +32,9 @@ use sqlx::{
 pub use answers::{Begun, Cancelled, Completed, GivenBack, Submitted};
 pub use error::StoreError;
 pub use lock::DataLock;
+pub use objects::{Object, ObjectKey, Objects, ObjectsError};
 
-use stored::StoredCompletion;
+use stored::{StoredCompletion, damaged};
 use writer::Writer;
 
 /// Readers at one moment; WAL lets them read while the writer writes.
@@ -144,9 +146,16 @@ impl Store {
     }
 
     /// Deletes up to `most` of the records that ended before `cutoff`, oldest first, and their idempotency keys with them.
-    /// Returns how many.
-    pub async fn forget_finished_before(&self, cutoff: Timestamp, most: usize) -> Result<u64, StoreError> {
-        self.writer.make(writes::ForgetFinished { cutoff, most }).await
+    /// Returns whose they were.
+    pub async fn forget_finished_before(
+        &self,
+        cutoff: Timestamp,
+        most: usize,
+    ) -> Result<Vec<JobId>, StoreError> {
+        let ids = self.writer.make(writes::ForgetFinished { cutoff, most }).await?;
+        // An id that does not parse has no id to report it by.
+        let read = |id: String| id.parse().map_err(|error| damaged(JobId::from_u128(0), "id")(error));
+        ids.into_iter().map(read).collect()
     }
 
     /// Whether records can be read and the writer lives.

@@ -136,8 +136,7 @@ impl Write for BeginAttempt {
     }
 
     fn changed(&self, made: Made) -> Result<BeginFound, sqlx::Error> {
-        let row = made.row.ok_or(sqlx::Error::RowNotFound)?;
-        Ok(BeginFound::Begun(BegunRow::from_row(&row)?))
+        Ok(BeginFound::Begun(BegunRow::from_row(made.row()?)?))
     }
 
     async fn unchanged(&self, db: &mut SqliteConnection) -> Result<BeginFound, sqlx::Error> {
@@ -260,8 +259,7 @@ impl Write for Cancel {
     }
 
     fn changed(&self, made: Made) -> Result<CancelFound, sqlx::Error> {
-        let row = made.row.ok_or(sqlx::Error::RowNotFound)?;
-        Ok(CancelFound::Changed { status: row.try_get(0)? })
+        Ok(CancelFound::Changed { status: made.row()?.try_get(0)? })
     }
 
     async fn unchanged(&self, db: &mut SqliteConnection) -> Result<CancelFound, sqlx::Error> {
@@ -324,21 +322,22 @@ pub(crate) struct ForgetFinished {
 
 #[async_trait]
 impl Write for ForgetFinished {
-    type Answer = u64;
+    type Answer = Vec<String>;
 
     const STATEMENT: &'static str = "DELETE FROM jobs WHERE id IN (
-             SELECT id FROM jobs WHERE finished_at < $1 ORDER BY finished_at LIMIT $2)";
+             SELECT id FROM jobs WHERE finished_at < $1 ORDER BY finished_at LIMIT $2)
+         RETURNING id";
 
     fn bind(&self, to: &mut SqliteArguments) -> Result<(), BoxDynError> {
         to.add(self.cutoff.as_millis())?;
         to.add(i64::try_from(self.most).unwrap_or(i64::MAX))
     }
 
-    fn changed(&self, made: Made) -> Result<u64, sqlx::Error> {
-        Ok(made.changed)
+    fn changed(&self, made: Made) -> Result<Vec<String>, sqlx::Error> {
+        made.rows.iter().map(|row| row.try_get(0)).collect()
     }
 
-    async fn unchanged(&self, _: &mut SqliteConnection) -> Result<u64, sqlx::Error> {
-        Ok(0)
+    async fn unchanged(&self, _: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
+        Ok(Vec::new())
     }
 }

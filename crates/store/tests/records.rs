@@ -4,9 +4,9 @@ use std::{collections::HashSet, path::Path, sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use model::{
-    Completion, Content, Ending, Fault, IdempotencyKey, Job, JobId, JobKind, JobStatus, LanguageId, Limits,
-    Outcome, PlanName, PoolKind, Principal, Priority, Report, RequestId, SourceFile, Stream, Submission,
-    Tenant, Timestamp, Transcript, Usage, WorkerName,
+    Artifacts, Completion, Content, Ending, Fault, IdempotencyKey, Job, JobId, JobKind, JobStatus,
+    LanguageId, Limits, Outcome, PlanName, PoolKind, Principal, Priority, Report, RequestId, SourceFile,
+    Stream, Submission, Tenant, Timestamp, Transcript, Usage, WorkerName,
 };
 use sqlx::{ConnectOptions as _, SqliteConnection, query, sqlite::SqliteConnectOptions};
 use store::{Begun, Cancelled, Completed, DataLock, GivenBack, Store, StoreError, Submitted};
@@ -59,7 +59,12 @@ fn report() -> Report {
         stdout_truncated: false,
         stderr_truncated: false,
     };
-    Report { toolchain: "CPython 3.11.2".into(), compile: None, run: Some(run) }
+    Report {
+        toolchain: "CPython 3.11.2".into(),
+        compile: None,
+        run: Some(run),
+        artifacts: Artifacts::default(),
+    }
 }
 
 fn completed() -> Completion {
@@ -206,7 +211,7 @@ async fn a_key_lives_as_long_as_its_record() {
     bench.cancel().await;
     let again = bench.store.submit(&keyed(2, &me, "k"), "print").await.expect("submits");
     assert_eq!(again, Submitted::Existing(ID));
-    assert_eq!(bench.store.forget_finished_before(at(9_000), 10).await.expect("forgets"), 1);
+    assert_eq!(bench.store.forget_finished_before(at(9_000), 10).await.expect("forgets"), [ID]);
     let again = bench.store.submit(&keyed(2, &me, "k"), "print").await.expect("submits");
     assert_eq!(again, Submitted::New);
 }
@@ -409,12 +414,16 @@ async fn retention_forgets_what_ended_before_the_cutoff_oldest_first() {
     for (id, ms) in [(1, 300), (2, 100), (3, 200), (4, 400)] {
         bench.store.cancel(JobId::from_u128(id), at(ms)).await.expect("cancels");
     }
-    let forget = async |most| bench.store.forget_finished_before(at(400), most).await.expect("forgets");
+    let forget = async |most| {
+        let mut gone = bench.store.forget_finished_before(at(400), most).await.expect("forgets");
+        gone.sort_unstable();
+        gone
+    };
     let is_there = async |id| bench.store.record(JobId::from_u128(id)).await.expect("reads").is_some();
-    assert_eq!(forget(2).await, 2);
+    assert_eq!(forget(2).await, [2, 3].map(JobId::from_u128));
     assert!(is_there(1).await && !is_there(2).await && !is_there(3).await);
-    assert_eq!(forget(10).await, 1);
-    assert_eq!(forget(10).await, 0);
+    assert_eq!(forget(10).await, [JobId::from_u128(1)]);
+    assert_eq!(forget(10).await, []);
     assert!(is_there(4).await, "ended at the cutoff");
     assert!(is_there(5).await, "not ended");
 }

@@ -3,6 +3,7 @@
 //! Nothing here decides anything: what a request may say is checked by the service that takes it. The shapes are a
 //! promise to clients: fields are added, never renamed or removed, and unknown fields in a request are refused by name.
 
+mod artifact;
 mod event;
 mod health;
 mod language;
@@ -14,6 +15,7 @@ mod signal;
 mod text;
 mod time;
 
+pub use artifact::{ArtifactBody, percent_encoded, why_left_out};
 pub use event::{OutputData, QueuedData, StartedData, StreamName};
 pub use health::{Health, HealthStatus, Ready, ReadyStatus};
 pub use language::{LanguageBody, LanguagesBody};
@@ -21,8 +23,8 @@ pub use problem::{FieldError, PROBLEM_JSON, Problem, ProblemKind};
 pub use queue::{PoolBody, QueueBody, Shedding, WaitingBody};
 pub use request::{FileBody, LimitsBody, PriorityName, ProblemRef, SubmitBody, WaitQuery};
 pub use result::{
-    AcceptedBody, ArtifactBody, CancellingBody, CancellingStatus, CompileBody, Kind, PoolName, ResultBody,
-    RunBody, RunReason, Status,
+    AcceptedBody, CancellingBody, CancellingStatus, CompileBody, Kind, PoolName, ResultBody, RunBody,
+    RunReason, Status,
 };
 pub use signal::signal_name;
 pub use text::Encoding;

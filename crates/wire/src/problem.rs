@@ -80,6 +80,8 @@ pub enum ProblemKind {
     RouteNotFound,
     /// No such job, or none that the caller may see.
     JobNotFound,
+    /// No such file among those that the job has left behind.
+    ArtifactNotFound,
     /// The route does not take this method.
     MethodNotAllowed,
     /// The job has ended, so it cannot be cancelled.
@@ -112,6 +114,7 @@ impl ProblemKind {
             ),
             Self::RouteNotFound => ("not-found", StatusCode::NOT_FOUND, "There is nothing here"),
             Self::JobNotFound => ("job-not-found", StatusCode::NOT_FOUND, "No such job"),
+            Self::ArtifactNotFound => ("artifact-not-found", StatusCode::NOT_FOUND, "No such file"),
             Self::MethodNotAllowed => {
                 ("method-not-allowed", StatusCode::METHOD_NOT_ALLOWED, "The method does not fit")
             }

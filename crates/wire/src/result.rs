@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    rfc3339, signal_name,
+    ArtifactBody, rfc3339, signal_name,
     text::{Encoding, written},
     time::millis,
+    why_left_out,
 };
 
 /// A submission was accepted and is not finished yet.
@@ -87,9 +88,9 @@ pub struct ResultBody {
     /// How long the run took on the clock, in milliseconds; null when there was none.
     #[schema(example = 4)]
     pub time: Option<u64>,
-    /// What went wrong, in plain words; null where there is nothing to explain.
+    /// What went wrong, or which files were not kept, in plain words; null where there is nothing to explain.
     pub explanation: Option<String>,
-    /// Files that the program wrote, if they were asked for.
+    /// Files that the program left behind, if they were asked for. They are kept as long as the result.
     pub artifacts: Vec<ArtifactBody>,
     /// Why the job failed, when its status is `failed`: our fault or a refusal, never a verdict. Null otherwise.
     pub error: Option<String>,
@@ -215,25 +216,6 @@ pub enum RunReason {
     ForbiddenCall,
 }
 
-/// A file that the program wrote.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ArtifactBody {
-    /// Its name.
-    #[schema(example = "plot.png")]
-    pub name: String,
-    /// Its size.
-    #[schema(example = 1234)]
-    pub bytes: u64,
-    /// Its media type.
-    #[serde(rename = "type")]
-    #[schema(example = "image/png")]
-    pub media_type: String,
-    /// Where to fetch it.
-    #[schema(example = "/api/execution/artifacts/0192d3a4-5b6c-7d8e-9f01-23456789abcd/plot.png")]
-    pub url: String,
-}
-
 impl From<&JobRecord> for ResultBody {
     fn from(record: &JobRecord) -> Self {
         let job = &record.job;
@@ -256,8 +238,8 @@ impl From<&JobRecord> for ResultBody {
             output,
             output_encoding,
             time: run.map(|run| millis(run.usage.wall)),
-            explanation: report.and_then(|report| report.compile.as_ref()).and_then(why_not_compiled),
-            artifacts: Vec::new(),
+            explanation: report.and_then(explanation),
+            artifacts: report.map(|report| ArtifactBody::all(job.id, &report.artifacts)).unwrap_or_default(),
             error: match &record.completion {
                 Some(Completion::Failed(fault)) => Some(fault.message.clone()),
                 _ => None,
@@ -273,6 +255,11 @@ fn shown_output(report: &Report) -> &[u8] {
         (None, Some(compile)) if !compile.is_success() => compile.transcript.combined(),
         (None, _) => &[],
     }
+}
+
+/// What there is to say beyond how it ended. Of what was not compiled there is nothing left behind.
+fn explanation(report: &Report) -> Option<String> {
+    report.compile.as_ref().and_then(why_not_compiled).or_else(|| why_left_out(&report.artifacts))
 }
 
 /// What stopped a compiler, which can no longer say so itself.

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use model::{
-    Bytes, Completion, Ending, Fault, Job, JobId, JobKind, JobRecord, JobStatus, LanguageId, Limits, Outcome,
-    PlanName, PoolKind, Principal, Priority, Report, Stream, Submission, Tenant, Timestamp, Transcript,
-    Usage,
+    Artifact, Artifacts, Bytes, Completion, Ending, Fault, Job, JobId, JobKind, JobRecord, JobStatus,
+    LanguageId, LeftOut, Limits, Outcome, PlanName, PoolKind, Principal, Priority, Report, Stream,
+    Submission, Tenant, Timestamp, Transcript, Usage, WhyLeftOut,
 };
 use serde_json::{Value, json};
 use wire::ResultBody;
@@ -56,7 +56,7 @@ fn shown(status: JobStatus, completion: Option<Completion>) -> Value {
 }
 
 fn completed(compile: Option<Outcome>, run: Option<Outcome>) -> Value {
-    let report = Report { toolchain: "CPython 3.11.2".into(), compile, run };
+    let report = Report { toolchain: "CPython 3.11.2".into(), compile, run, artifacts: Artifacts::default() };
     shown(JobStatus::Completed, Some(Completion::Completed(report)))
 }
 
@@ -166,7 +166,29 @@ fn a_cancelled_run_shows_what_it_had_done() {
         toolchain: "CPython 3.11.2".into(),
         compile: None,
         run: Some(outcome(Ending::Cancelled, &[(Stream::Stdout, b"so far")])),
+        artifacts: Artifacts::default(),
     };
     let body = shown(JobStatus::Cancelled, Some(Completion::Cancelled(Some(report))));
     assert_eq!((&body["status"], &body["output"]), (&json!("cancelled"), &json!("so far")));
+}
+
+#[test]
+fn files_left_behind_are_listed_with_their_addresses_and_those_not_kept_explained() {
+    let kept =
+        vec![Artifact { name: "sub/a plot.png".into(), size: Bytes(1234), media_type: "image/png".into() }];
+    let left_out =
+        vec![LeftOut { why: WhyLeftOut::TooLarge(Bytes::mib(4)), count: 1, names: vec!["big".into()] }];
+    let report = Report {
+        toolchain: "CPython 3.11.2".into(),
+        compile: None,
+        run: Some(outcome(Ending::Exited(0), &[])),
+        artifacts: Artifacts { kept, left_out },
+    };
+    let body = shown(JobStatus::Completed, Some(Completion::Completed(report)));
+    assert_eq!(
+        body["artifacts"],
+        json!([{"name": "sub/a plot.png", "bytes": 1234, "type": "image/png",
+            "url": "/api/execution/artifacts/00000000-0000-0000-0000-000000000007/sub/a%20plot.png"}])
+    );
+    assert_eq!(body["explanation"], "Not every file was kept: big is larger than 4 MiB.");
 }

@@ -1,7 +1,7 @@
 //! One attempt at one job, from claim to settlement.
 //!
-//! Order matters: the record first, then the event, then the settlement. Killed anywhere in between, the next attempt
-//! finds the record final and only settles.
+//! Order matters: first what the program left behind, which nobody sees without the record; then the record, the event,
+//! the settlement. Killed after the record, the next attempt finds it final and only settles.
 
 use std::error::Error;
 
@@ -11,7 +11,7 @@ use store::{Begun, Completed};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::{RunError, output::Publisher, worker::Shared};
+use crate::{RunError, artifacts, output::Publisher, worker::Shared};
 
 /// Makes the attempt. Whatever goes wrong is logged, and ends in the ticket being abandoned or its lease running out.
 pub(crate) async fn make(shared: Shared, claim: Claim) {
@@ -32,6 +32,8 @@ pub(crate) async fn make(shared: Shared, claim: Claim) {
 enum Trouble {
     #[error("the records failed")]
     Store(#[from] store::StoreError),
+    #[error("the object store failed")]
+    Objects(#[from] store::ObjectsError),
     #[error("the queue failed")]
     Broker(#[from] broker::BrokerError),
     #[error(transparent)]
@@ -75,7 +77,7 @@ async fn run(shared: &Shared, claim: Claim, job: &Job, lost: &CancellationToken)
         // The receiver only goes away with the whole process.
         let _gone = pieces.send((stream, piece.to_vec()));
     };
-    let report = shared.runner.run(&job.submission, job.deadline, &stop, &mut sink).await;
+    let ran = shared.runner.run(&job.submission, job.deadline, &stop, &mut sink).await;
     listener.abort();
     drop(pieces);
     let publisher = publishing.await?;
@@ -83,7 +85,11 @@ async fn run(shared: &Shared, claim: Claim, job: &Job, lost: &CancellationToken)
         // Somebody else has the job now; whatever we have to say would be refused.
         return Ok(());
     }
-    finish(shared, &attempt, completion(report)?, publisher).await
+    let (report, files) =
+        ran.map_or_else(|error| (Err(error), Vec::new()), |ran| (Ok(ran.report), ran.files));
+    let completion = completion(report)?;
+    artifacts::keep(&shared.objects, &attempt, files).await?;
+    finish(shared, &attempt, completion, publisher).await
 }
 
 /// What came of a run, for the record. A language that is not here any more is told to the submitter: trying again on the
@@ -111,6 +117,7 @@ async fn finish(
     if recorded == Completed::Recorded {
         count(&completion);
         publisher.publish(JobEvent::Finished).await;
+        artifacts::drop_earlier(&shared.objects, attempt).await;
     }
     shared.broker.settle(attempt).await?;
     Ok(())

@@ -4,14 +4,16 @@
 //! alone. [`Worker`] does what a queue needs around it. A program's misbehaviour is a report; a fault of ours abandons the
 //! attempt, so that another one is made, and never becomes the program's.
 
+mod artifacts;
 mod attempt;
 mod compile_cache;
 mod compile_key;
 mod held;
+mod left_behind;
 mod output;
 mod runner;
 mod worker;
 
 pub use compile_cache::{CompileCache, CompileCacheSettings};
-pub use runner::{RunError, Runner, Sink};
-pub use worker::{Worker, WorkerSettings};
+pub use runner::{Ran, RunError, Runner, Sink};
+pub use worker::{Parts, Worker, WorkerSettings};

@@ -6,7 +6,7 @@ use std::{
 };
 
 use languages::{Command, Language, Registry, Toolchain};
-use model::{Ending, Limits, Outcome, Report, Stream, Submission};
+use model::{ArtifactLimits, Artifacts, Ending, Limits, Outcome, Report, Stream, Submission};
 use sandbox::{Ahead, Occupied, Pool, Program, SandboxError, SandboxFile, Space};
 use tokio_util::sync::CancellationToken;
 
@@ -14,6 +14,7 @@ use crate::{
     CompileCache,
     compile_cache::{Compiled, Found, Place, may_be_kept},
     compile_key::Key,
+    left_behind,
 };
 
 /// Runs submissions in the sandboxes of a pool. A handle: cheap to clone.
@@ -22,6 +23,16 @@ pub struct Runner {
     pool: Pool,
     languages: Arc<Registry>,
     cache: Option<CompileCache>,
+    artifacts: ArtifactLimits,
+}
+
+/// What came of a submission.
+#[derive(Debug)]
+pub struct Ran {
+    /// What there is to record.
+    pub report: Report,
+    /// The bytes of each file that its report lists as kept, in the same order.
+    pub files: Vec<Vec<u8>>,
 }
 
 /// Our side could not run a submission.
@@ -45,14 +56,20 @@ pub type Sink<'a> = dyn FnMut(Stream, &[u8]) + Send + 'a;
 
 impl Runner {
     /// A runner over these sandboxes and languages.
-    pub const fn new(pool: Pool, languages: Arc<Registry>) -> Self {
-        Self { pool, languages, cache: None }
+    pub fn new(pool: Pool, languages: Arc<Registry>) -> Self {
+        Self { pool, languages, cache: None, artifacts: ArtifactLimits::default() }
     }
 
     /// The same, but a program that is in this cache is not compiled again.
     #[must_use]
     pub fn with_compile_cache(self, cache: CompileCache) -> Self {
         Self { cache: Some(cache), ..self }
+    }
+
+    /// The same, bringing out this much of what programs write.
+    #[must_use]
+    pub fn keeping(self, artifacts: ArtifactLimits) -> Self {
+        Self { artifacts, ..self }
     }
 
     /// How many submissions can be run at once.
@@ -68,15 +85,21 @@ impl Runner {
     /// Compiles if the language is compiled, and runs if that went well, all within `deadline`. What the program (not the
     /// compiler) writes also goes to `sink`. Cancelling `stop` ends it; the report then has what was done by then. Where the
     /// cache has the compilation, the report has its outcome from when it was made.
+    /// What the program leaves behind comes along if the submission asks for it, unless it was stopped.
     pub async fn run(
         &self,
         submission: &Submission,
         deadline: Duration,
         stop: &CancellationToken,
         sink: &mut Sink<'_>,
-    ) -> Result<Report, RunError> {
+    ) -> Result<Ran, RunError> {
         let (language, toolchain) = self.language(submission)?;
-        let report = |compile, run| Report { toolchain: toolchain.description.clone(), compile, run };
+        let report = |compile, run, artifacts| Report {
+            toolchain: toolchain.description.clone(),
+            compile,
+            run,
+            artifacts,
+        };
         let compile = language.compile(&submission.files);
         let space = space(submission, compile.as_ref());
         let key = |command: &Command| Key::new(language, toolchain, command, &submission.files, space);
@@ -84,7 +107,8 @@ impl Runner {
         if let Compilation::Done(compiled) = &compilation
             && !compiled.outcome.is_success()
         {
-            return Ok(report(Some(compiled.outcome.clone()), None));
+            let report = report(Some(compiled.outcome.clone()), None, Artifacts::default());
+            return Ok(Ran { report, files: Vec::new() });
         }
         let ahead = language.can_run_ahead(&submission.files).then(|| language.id.as_str());
         let files = files(submission, &compilation);
@@ -96,8 +120,10 @@ impl Runner {
             Some(compiled) if !compiled.is_success() => None,
             Some(_) | None => Some(steps.run(language, sink).await?),
         };
+        let (artifacts, files) =
+            left_behind::bring_out(&mut sandbox, submission, run.as_ref(), &self.artifacts).await?;
         self.pool.take_back(sandbox.finish());
-        Ok(report(compile, run))
+        Ok(Ran { report: report(compile, run, artifacts), files })
     }
 
     /// What there is to do before the run. Waits while somebody else compiles the same.
@@ -163,6 +189,9 @@ impl Steps<'_> {
             Some(_) if outcome.ending == Ending::Cancelled => {}
             Some(place) => place.keep_nothing(),
             None => {}
+        }
+        if outcome.is_success() {
+            left_behind::look(self.sandbox, self.submission).await?;
         }
         Ok(Some(outcome))
     }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use broker::{Abandonment, Broker, Claim, Claimant};
 use model::{PoolKind, WorkerName};
-use store::Store;
+use store::{Objects, Store};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -35,6 +35,19 @@ impl WorkerSettings {
     }
 }
 
+/// What a worker works with.
+#[derive(Clone)]
+pub struct Parts {
+    /// The records.
+    pub store: Store,
+    /// Where the files go that programs leave behind.
+    pub objects: Objects,
+    /// The queue.
+    pub broker: Arc<dyn Broker>,
+    /// The sandboxes.
+    pub runner: Runner,
+}
+
 /// Claims jobs and makes attempts at them, as many at once as it has slots.
 pub struct Worker {
     shared: Shared,
@@ -45,6 +58,7 @@ pub struct Worker {
 #[derive(Clone)]
 pub(crate) struct Shared {
     pub(crate) store: Store,
+    pub(crate) objects: Objects,
     pub(crate) broker: Arc<dyn Broker>,
     pub(crate) runner: Runner,
     pub(crate) held: Held,
@@ -52,9 +66,10 @@ pub(crate) struct Shared {
 
 impl Worker {
     /// A worker that has not begun.
-    pub fn new(store: Store, broker: Arc<dyn Broker>, runner: Runner, settings: WorkerSettings) -> Self {
+    pub fn new(parts: Parts, settings: WorkerSettings) -> Self {
         describe_metrics();
-        Self { shared: Shared { store, broker, runner, held: Held::default() }, settings }
+        let Parts { store, objects, broker, runner } = parts;
+        Self { shared: Shared { store, objects, broker, runner, held: Held::default() }, settings }
     }
 
     /// Works until `shutdown` is cancelled; then claims no more, and returns once what runs has ended.
@@ -145,6 +160,10 @@ async fn next_slot(slots: &Arc<Semaphore>, shutdown: &CancellationToken) -> Opti
 
 fn describe_metrics() {
     metrics::describe_counter!("coderunner_jobs_total", "Jobs that ended here, by status.");
+    metrics::describe_counter!(
+        "coderunner_artifacts_total",
+        "Files that programs left behind and that were kept."
+    );
     metrics::describe_histogram!(
         "coderunner_queue_wait_seconds",
         metrics::Unit::Seconds,

@@ -1,4 +1,4 @@
-//! Takes programs to run, and tells what came of them: submit, result, stream, cancel, queue statistics, languages.
+//! Takes programs to run, and tells what came of them: submit, result, artifacts, stream, cancel, queue statistics, languages.
 //!
 //! A submission is checked, recorded, and then enqueued; the answer 202 means that its record is durable. Nothing runs
 //! here, and nothing here knows who people are: whoever stands in front puts a `model::Principal` and a
@@ -17,13 +17,14 @@ mod reconcile;
 mod refusal;
 mod routes;
 mod settings;
+mod sweep;
 mod watch;
 
 use std::sync::Arc;
 
 use broker::Broker;
 use languages::Registry;
-use store::Store;
+use store::{Objects, Store};
 use tokio_util::sync::CancellationToken;
 
 pub use reconcile::Reconciler;
@@ -36,6 +37,8 @@ pub use settings::{Ceilings, Settings};
 pub struct Execution {
     /// The records.
     pub store: Store,
+    /// The files that programs left behind.
+    pub objects: Objects,
     /// The queue.
     pub broker: Arc<dyn Broker>,
     /// The languages of this installation.

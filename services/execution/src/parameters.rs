@@ -18,14 +18,33 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
-        let bad = |detail: String| Refusal::new(ProblemKind::BadParameter, detail);
         let Path(text): Path<String> = Path::from_request_parts(parts, state)
             .await
             .map_err(|_| bad(format!("The id is {}.", model::ParseJobId)))?;
-        text.parse()
-            .map(Self)
-            .map_err(|error: model::ParseJobId| bad(format!("The id in the address is {error}.")))
+        job_id(&text).map(Self)
     }
+}
+
+/// The `{id}` and the `{*name}` in a route.
+pub(crate) struct IdAndName(pub(crate) JobId, pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for IdAndName {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let Path((id, name)): Path<(String, String)> = Path::from_request_parts(parts, state)
+            .await
+            .map_err(|_| bad("The id and the name in the address must be UTF-8 once decoded.".to_owned()))?;
+        Ok(Self(job_id(&id)?, name))
+    }
+}
+
+fn job_id(text: &str) -> Result<JobId, Refusal> {
+    text.parse().map_err(|error: model::ParseJobId| bad(format!("The id in the address is {error}.")))
+}
+
+fn bad(detail: String) -> Refusal {
+    Refusal::new(ProblemKind::BadParameter, detail)
 }
 
 /// The query `?wait=SECONDS`, within what is allowed.

@@ -7,22 +7,24 @@ use std::time::Duration;
 
 use broker::{BrokerError, Ticket, TicketState};
 use model::{Fault, Job, JobId, Timestamp};
-use store::StoreError;
+use store::{ObjectsError, StoreError};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Execution, watch};
+use crate::{Execution, sweep::Sweeper, watch};
 
 /// How often leases and retries are looked after.
 const TICK: Duration = Duration::from_secs(1);
 /// How often records are compared with the queue.
 const COMPARE: Duration = Duration::from_secs(30);
+/// How often objects are looked for that no record lists.
+const SWEEP: Duration = Duration::from_mins(5);
 /// A younger record may be on its way into the queue right now.
 const SETTLED_IN: Duration = Duration::from_secs(5);
 /// Records looked at, or forgotten, at a time.
 const PAGE: usize = 500;
 
-/// Brings back into the queue what it lost, ends what it gave up on, and forgets what is old.
+/// Brings back into the queue what it lost, ends what it gave up on, and forgets what is old, files included.
 pub struct Reconciler {
     execution: Execution,
 }
@@ -38,9 +40,11 @@ enum Which {
 
 /// A round that could not be finished; the next one goes on from what it finds.
 #[derive(Debug, thiserror::Error)]
-enum Trouble {
+pub(crate) enum Trouble {
     #[error("the records: {0}")]
     Store(#[from] StoreError),
+    #[error("the objects: {0}")]
+    Objects(#[from] ObjectsError),
     #[error("the queue: {0}")]
     Broker(#[from] BrokerError),
 }
@@ -60,8 +64,10 @@ impl Reconciler {
     pub async fn run(self, shutdown: CancellationToken) {
         let mut tick = interval(TICK);
         let mut compare = interval(COMPARE);
+        let (mut sweep, mut sweeper) = (interval(SWEEP), Sweeper::default());
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         compare.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 () = shutdown.cancelled() => return,
@@ -70,6 +76,7 @@ impl Reconciler {
                     note("compare records with the queue", self.compare(Which::SettledIn).await);
                     note("forget old records", self.forget().await);
                 }
+                _ = sweep.tick() => note("sweep the objects", sweeper.sweep(&self.execution).await),
             }
         }
     }
@@ -163,11 +170,25 @@ impl Reconciler {
         let cutoff = Timestamp::now().minus(self.execution.settings.retention);
         loop {
             let gone = self.execution.store.forget_finished_before(cutoff, PAGE).await?;
-            metrics::counter!("coderunner_forgotten_records_total").increment(gone);
-            if gone < PAGE as u64 {
+            metrics::counter!("coderunner_forgotten_records_total").increment(gone.len() as u64);
+            self.forget_files(&gone).await?;
+            if gone.len() < PAGE {
                 return Ok(());
             }
         }
+    }
+
+    /// Deletes the files of jobs whose records are gone. Those that cannot be deleted now are found by the sweep.
+    async fn forget_files(&self, gone: &[JobId]) -> Result<(), Trouble> {
+        if gone.is_empty() {
+            return Ok(());
+        }
+        // Most jobs have none.
+        let with_files = self.execution.objects.jobs().await?;
+        for id in gone.iter().filter(|id| with_files.binary_search(id).is_ok()) {
+            self.execution.objects.forget(*id).await?;
+        }
+        Ok(())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use broker::BrokerError;
-use store::StoreError;
+use store::{ObjectsError, StoreError};
 use wire::{Problem, ProblemKind};
 
 /// A problem on its way out. Boxed, since nearly every result in this crate may be one.
@@ -22,6 +22,14 @@ impl Refusal {
             "There is no job with this id, or it is not yours. Results are kept for a limited time after the job ended.",
         )
     }
+
+    /// A file that the job has not left behind.
+    pub(crate) fn no_such_artifact() -> Self {
+        Self::new(
+            ProblemKind::ArtifactNotFound,
+            "The job has left no file of this name behind. Its result lists those that are kept.",
+        )
+    }
 }
 
 impl From<Problem> for Refusal {
@@ -36,6 +44,12 @@ impl From<StoreError> for Refusal {
             StoreError::Closed => closing(),
             error => failed("store", &error),
         }
+    }
+}
+
+impl From<ObjectsError> for Refusal {
+    fn from(error: ObjectsError) -> Self {
+        failed("objects", &error)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The routes of the service and their description for people and programs.
 
+mod artifact;
 mod cancel;
 mod languages;
 mod queue;
@@ -8,7 +9,7 @@ mod stream;
 mod submit;
 
 use axum::{http::HeaderValue, http::header, middleware, response::Response};
-use utoipa::OpenApi;
+use utoipa::{OpenApi, openapi::Paths};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use wire::{OutputData, QueuedData, StartedData};
 
@@ -22,16 +23,27 @@ struct EventData;
 /// All routes, ready to be merged into an application. Serve it with the peer's address as `ConnectInfo`.
 pub fn router(execution: Execution) -> OpenApiRouter {
     described::describe();
-    OpenApiRouter::with_openapi(EventData::openapi())
+    let mut router = OpenApiRouter::with_openapi(EventData::openapi())
         .routes(routes!(submit::submit))
         .routes(routes!(submit::submit_alias))
         .routes(routes!(result::result))
+        .routes(routes!(artifact::artifact))
         .routes(routes!(stream::stream))
         .routes(routes!(cancel::cancel))
         .routes(routes!(queue::stats))
         .routes(routes!(languages::list))
         .route_layer(middleware::map_response(never_cached))
-        .with_state(execution)
+        .with_state(execution);
+    name_as_documents_do(&mut router.get_openapi_mut().paths);
+    router
+}
+
+/// A parameter that takes the rest of the address is `{*name}` to the router and `{name}` in a document.
+fn name_as_documents_do(paths: &mut Paths) {
+    paths.paths = std::mem::take(&mut paths.paths)
+        .into_iter()
+        .map(|(path, item)| (path.replace("{*", "{"), item))
+        .collect();
 }
 
 /// Results change until they are final, and they are somebody's own.

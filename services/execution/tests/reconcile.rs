@@ -9,6 +9,7 @@ use common::World;
 use execution::{Execution, Reconciler, Settings};
 use model::JobId;
 use serde_json::json;
+use store::ObjectKey;
 use tokio_util::sync::CancellationToken;
 
 /// Reconciles for as long as the test needs.
@@ -86,4 +87,48 @@ async fn old_results_are_forgotten() {
     let _stop = reconcile(&world.execution).drop_guard();
     until(async || world.execution.store.record(done).await.expect("reads").is_none()).await;
     assert!(world.execution.store.record(waiting).await.expect("reads").is_some());
+}
+
+async fn objects_of(world: &World) -> Vec<JobId> {
+    world.execution.objects.jobs().await.expect("lists")
+}
+
+#[tokio::test]
+async fn files_go_with_the_result_that_lists_them() {
+    let settings = Settings { retention: Duration::ZERO, ..Settings::default() };
+    let world = World::with(settings, EmbeddedSettings::default()).await;
+    let done: JobId = world.submitted().await.parse().expect("an id");
+    world.begin().await.leave(&[("a", b"x", "a/b")]).await;
+    assert_eq!(objects_of(&world).await, [done]);
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    let _stop = reconcile(&world.execution).drop_guard();
+    until(async || objects_of(&world).await.is_empty()).await;
+    assert!(world.execution.store.record(done).await.expect("reads").is_none());
+}
+
+#[tokio::test]
+async fn files_that_no_result_lists_are_swept_and_others_stay() {
+    let world = World::new().await;
+    let put = async |job, attempt| {
+        let key = ObjectKey { job, attempt, place: 0 };
+        world.execution.objects.put(key, b"x".to_vec()).await.expect("is kept");
+        key
+    };
+    let is_there = async |key| world.execution.objects.get(key).await.expect("is looked for").is_some();
+    // A job with files, of which an earlier attempt has left some too; and one that has ended without any.
+    let listed: JobId = world.submitted().await.parse().expect("an id");
+    world.begin().await.leave(&[("a", b"x", "a/b")]).await;
+    let earlier = put(listed, 0).await;
+    let unlisted: JobId = world.submitted().await.parse().expect("an id");
+    world.run_one().await;
+    let unlisted = put(unlisted, 1).await;
+    let running: JobId = world.submitted().await.parse().expect("an id");
+    let _running = world.begin().await;
+    let running = put(running, 1).await;
+    let gone = put(JobId::from_u128(1), 1).await;
+
+    let _stop = reconcile(&world.execution).drop_guard();
+    until(async || !is_there(earlier).await && !is_there(unlisted).await && !is_there(gone).await).await;
+    assert!(is_there(ObjectKey { job: listed, attempt: 1, place: 0 }).await);
+    assert!(is_there(running).await, "its record may list it yet");
 }

@@ -17,11 +17,11 @@ use execution::{Execution, Settings, router};
 use http_body_util::BodyExt as _;
 use languages::{Host, ProbeError, Registry, builtin_files};
 use model::{
-    Bytes, Completion, Ending, Event, JobEvent, LanguageId, Outcome, PoolKind, Principal, Report, Seq,
-    Stream, Timestamp, Transcript, Usage, WorkerName,
+    Artifact, Artifacts, Bytes, Completion, Ending, Event, JobEvent, LanguageId, Outcome, PoolKind,
+    Principal, Report, Seq, Stream, Timestamp, Transcript, Usage, WorkerName,
 };
 use serde_json::{Value, json};
-use store::{Begun, Store};
+use store::{Begun, ObjectKey, Objects, Store};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
@@ -60,6 +60,7 @@ impl World {
         let broker = EmbeddedBroker::open(folder.path(), queue).await.expect("a broker");
         let execution = Execution {
             store,
+            objects: Objects::in_folder(&folder.path().join("objects")).expect("objects"),
             broker: Arc::new(broker),
             languages: Arc::new(Registry::load(builtin_files(), &SmallHost).expect("languages")),
             settings: Arc::new(settings),
@@ -76,9 +77,9 @@ impl World {
         }
         let response = self.router.clone().oneshot(request).await.expect("infallible");
         let (head, body) = response.into_parts();
-        let text = body.collect().await.expect("a body").to_bytes();
-        let text = String::from_utf8(text.to_vec()).expect("text");
-        Answer { status: head.status, headers: head.headers, text }
+        let bytes = body.collect().await.expect("a body").to_bytes().to_vec();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Answer { status: head.status, headers: head.headers, bytes, text }
     }
 
     pub(crate) async fn ask(&self, request: Request<Body>) -> Answer {
@@ -159,6 +160,16 @@ impl Running<'_> {
         self.end(Completion::Completed(report(Ending::Exited(0), output))).await;
     }
 
+    /// Ends it with these files left behind, kept as a worker keeps them.
+    pub(crate) async fn leave(self, files: &[(&str, &[u8], &str)]) {
+        let (job, attempt) = (self.claim.attempt.job, self.claim.attempt.number);
+        for (place, (_, bytes, _)) in files.iter().enumerate() {
+            let key = ObjectKey { job, attempt, place };
+            self.world.execution.objects.put(key, bytes.to_vec()).await.expect("is kept");
+        }
+        self.end(Completion::Completed(report_with(files))).await;
+    }
+
     pub(crate) async fn end(mut self, completion: Completion) {
         let execution = &self.world.execution;
         let attempt = self.claim.attempt.clone();
@@ -184,12 +195,19 @@ pub(crate) fn report(ending: Ending, output: &str) -> Report {
     let usage =
         Usage { cpu: Duration::from_millis(3), wall: Duration::from_millis(4), memory: Bytes::mib(9) };
     let run = Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false };
-    Report { toolchain: "CPython 3.11.2".into(), compile: None, run: Some(run) }
+    Report {
+        toolchain: "CPython 3.11.2".into(),
+        compile: None,
+        run: Some(run),
+        artifacts: Artifacts::default(),
+    }
 }
 
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Vec<u8>,
+    /// The same as text, where it is text.
     pub(crate) text: String,
 }
 
@@ -220,4 +238,15 @@ pub(crate) fn submission(query: &str, body: &Value) -> Request<Body> {
         .header(header::CONTENT_TYPE, "application/json")
         .body(Body::from(body.to_string()))
         .expect("a request")
+}
+
+/// A report of a run that has left these files behind.
+pub(crate) fn report_with(files: &[(&str, &[u8], &str)]) -> Report {
+    let kept = files.iter().map(|(name, bytes, media_type)| Artifact {
+        name: (*name).to_owned(),
+        size: Bytes(bytes.len() as u64),
+        media_type: (*media_type).to_owned(),
+    });
+    let artifacts = Artifacts { kept: kept.collect(), left_out: Vec::new() };
+    Report { artifacts, ..report(Ending::Exited(0), "") }
 }

@@ -1,0 +1,216 @@
+//! The bytes of artifacts, beside the records that say whose they are.
+//!
+//! An object is found by job, attempt and place in the record's list, and by nothing else: no name that a guest has chosen
+//! becomes part of a path. Objects are written before the record that lists them, so what a record lists is there. What no
+//! record lists (an attempt that was lost, a record that is gone) can be found job by job and be deleted.
+//!
+//! They are in a folder of one machine, or in a bucket that speaks S3 and that many machines share.
+
+mod bucket;
+mod folder;
+
+use std::{
+    error::Error,
+    fmt, fs, io,
+    path::{Path as Folder, PathBuf},
+    sync::Arc,
+};
+
+use bytes::Bytes;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream::BoxStream};
+use model::JobId;
+use object_store::{
+    ObjectStore, ObjectStoreExt as _, PutPayload, local::LocalFileSystem, path::Path as Place,
+};
+
+/// Where artifacts are, within the store.
+const ARTIFACTS: &str = "artifacts";
+
+/// The objects of one installation. A handle: cloning it is cheap and gives the same objects.
+#[derive(Clone)]
+pub struct Objects {
+    store: Arc<dyn ObjectStore>,
+    place: Kind,
+}
+
+/// What kind of place that is.
+#[derive(Clone)]
+enum Kind {
+    /// A folder of this machine; the folders of jobs are in this one.
+    Folder(PathBuf),
+    /// A bucket.
+    Bucket,
+}
+
+/// Which object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ObjectKey {
+    /// The job that made it.
+    pub job: JobId,
+    /// The attempt at it.
+    pub attempt: u32,
+    /// Its place in that attempt's list.
+    pub place: usize,
+}
+
+impl ObjectKey {
+    fn path(self) -> Place {
+        Place::from_iter([
+            ARTIFACTS.to_owned(),
+            self.job.to_string(),
+            self.attempt.to_string(),
+            self.place.to_string(),
+        ])
+    }
+}
+
+impl fmt::Display for ObjectKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}-{}", self.job, self.attempt, self.place)
+    }
+}
+
+/// An object that is being read.
+pub struct Object {
+    /// Its size.
+    pub size: model::Bytes,
+    /// Its bytes, piece by piece.
+    pub pieces: BoxStream<'static, Result<Bytes, ObjectsError>>,
+}
+
+/// The object store could not do it. Always ours to mend.
+#[derive(Debug, thiserror::Error)]
+pub enum ObjectsError {
+    /// The setting does not say where objects are.
+    #[error(
+        "{0:?} is no place for objects: it must be a folder from the root on, such as \
+         file:///var/lib/coderunner/objects, or a bucket, such as s3://bucket/prefix"
+    )]
+    Url(String),
+    /// The folder of objects is missing and cannot be made.
+    #[error("the folder of objects {} cannot be used", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// The folder or the bucket of objects does not open.
+    #[error("the place of objects cannot be opened")]
+    Open(#[source] object_store::Error),
+    /// An object could not be written.
+    #[error("object {key} cannot be written")]
+    Put {
+        /// Which.
+        key: ObjectKey,
+        /// Why not.
+        #[source]
+        source: object_store::Error,
+    },
+    /// An object could not be read.
+    #[error("object {key} cannot be read")]
+    Get {
+        /// Which.
+        key: ObjectKey,
+        /// Why not.
+        #[source]
+        source: object_store::Error,
+    },
+    /// What there is could not be found out.
+    #[error("the objects cannot be listed")]
+    List(#[source] object_store::Error),
+    /// Objects of a job could not be deleted.
+    #[error("objects of job {job} cannot be deleted")]
+    Delete {
+        /// The job.
+        job: JobId,
+        /// Why not.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+}
+
+impl Objects {
+    /// The objects at this address: `file:///folder`, or `s3://bucket/prefix`. Which S3 that is, and who asks, is told by the
+    /// variables of the environment that begin with `AWS_`, as for every program that uses S3.
+    pub fn at(
+        url: &str,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ObjectsError> {
+        let bad = || ObjectsError::Url(url.to_owned());
+        match url.split_once("://").ok_or_else(bad)? {
+            ("file", folder) if folder.starts_with('/') => Self::in_folder(Folder::new(folder)),
+            ("s3", place) => {
+                let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
+                let prefix = Place::parse(prefix).map_err(|_| bad())?;
+                if bucket.is_empty() {
+                    return Err(bad());
+                }
+                let store = bucket::open(bucket, prefix, environment).map_err(ObjectsError::Open)?;
+                Ok(Self { store, place: Kind::Bucket })
+            }
+            _ => Err(bad()),
+        }
+    }
+
+    /// The objects in this folder, which is made if it is missing.
+    pub fn in_folder(folder: &Folder) -> Result<Self, ObjectsError> {
+        let artifacts = folder.join(ARTIFACTS);
+        fs::create_dir_all(&artifacts)
+            .map_err(|source| ObjectsError::Folder { folder: folder.to_owned(), source })?;
+        // A record that survives a power loss must not list what did not.
+        let store = LocalFileSystem::new_with_prefix(folder).map_err(ObjectsError::Open)?.with_fsync(true);
+        Ok(Self { store: Arc::new(store), place: Kind::Folder(artifacts) })
+    }
+
+    /// Writes an object, whole or not at all; it survives a power loss when this returns.
+    pub async fn put(&self, key: ObjectKey, bytes: Vec<u8>) -> Result<(), ObjectsError> {
+        let put = self.store.put(&key.path(), PutPayload::from(bytes)).await;
+        put.map(drop).map_err(|source| ObjectsError::Put { key, source })
+    }
+
+    /// The object, if there is one.
+    pub async fn get(&self, key: ObjectKey) -> Result<Option<Object>, ObjectsError> {
+        let failed = move |source| ObjectsError::Get { key, source };
+        match self.store.get(&key.path()).await {
+            Ok(found) => {
+                let size = model::Bytes(found.meta.size);
+                Ok(Some(Object { size, pieces: found.into_stream().map_err(failed).boxed() }))
+            }
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// The jobs that have objects, in the order of their ids. Whatever else is there is none of ours and left alone.
+    pub async fn jobs(&self) -> Result<Vec<JobId>, ObjectsError> {
+        let listed = self.store.list_with_delimiter(Some(&Place::from(ARTIFACTS))).await;
+        let folders = listed.map_err(ObjectsError::List)?.common_prefixes;
+        let mut jobs: Vec<JobId> =
+            folders.iter().filter_map(|folder| folder.filename()?.parse().ok()).collect();
+        jobs.sort_unstable();
+        Ok(jobs)
+    }
+
+    /// Deletes all objects of a job.
+    pub async fn forget(&self, job: JobId) -> Result<(), ObjectsError> {
+        self.delete(job, None).await
+    }
+
+    /// Deletes the objects of all attempts at a job but this one.
+    pub async fn keep_only(&self, job: JobId, attempt: u32) -> Result<(), ObjectsError> {
+        self.delete(job, Some(attempt)).await
+    }
+
+    async fn delete(&self, job: JobId, but: Option<u32>) -> Result<(), ObjectsError> {
+        let deleted = match &self.place {
+            Kind::Folder(artifacts) => folder::delete(artifacts.join(job.to_string()), but).await,
+            Kind::Bucket => {
+                let folder = Place::from_iter([ARTIFACTS.to_owned(), job.to_string()]);
+                bucket::delete(&self.store, &folder, but).await
+            }
+        };
+        deleted.map_err(|source| ObjectsError::Delete { job, source })
+    }
+}

@@ -1,0 +1,51 @@
+//! Objects in a bucket that speaks S3.
+
+use std::{error::Error, sync::Arc, time::Duration};
+
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use object_store::{
+    ObjectStore, RetryConfig, aws::AmazonS3Builder, path::Path as Place, prefix::PrefixStore,
+};
+
+/// How long a request is repeated. A job whose files cannot be kept is tried again as a whole.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How often.
+const RETRIES: usize = 5;
+
+/// The part of a bucket below this prefix.
+pub(super) fn open(
+    bucket: &str,
+    prefix: Place,
+    environment: impl IntoIterator<Item = (String, String)>,
+) -> Result<Arc<dyn ObjectStore>, object_store::Error> {
+    let retry = RetryConfig { max_retries: RETRIES, retry_timeout: PATIENCE, ..RetryConfig::default() };
+    let mut builder = AmazonS3Builder::new().with_retry(retry);
+    for (name, value) in environment {
+        // Other programs have other variables of this kind.
+        if name.starts_with("AWS_")
+            && let Ok(key) = name.to_ascii_lowercase().parse()
+        {
+            builder = builder.with_config(key, value);
+        }
+    }
+    Ok(Arc::new(PrefixStore::new(builder.with_bucket_name(bucket).build()?, prefix)))
+}
+
+/// Deletes what is below a job's prefix, or all of it but what belongs to one attempt.
+pub(super) async fn delete(
+    store: &Arc<dyn ObjectStore>,
+    folder: &Place,
+    but: Option<u32>,
+) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let kept = but.map(|attempt| folder.clone().join(attempt.to_string()));
+    let found = store.list(Some(folder)).map_ok(|object| object.location);
+    let found: Vec<Place> = found.try_collect().await?;
+    let others =
+        found.into_iter().filter(|place| kept.as_ref().is_none_or(|kept| !place.prefix_matches(kept)));
+    let others: Vec<_> = others.map(Ok).collect();
+    store
+        .delete_stream(futures_util::stream::iter(others).boxed())
+        .try_for_each(|_| async { Ok(()) })
+        .await?;
+    Ok(())
+}

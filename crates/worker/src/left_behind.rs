@@ -1,0 +1,150 @@
+//! What a run leaves behind in its work folder, put in order for its record.
+
+use model::{Artifact, ArtifactLimits, Artifacts, Bytes, Ending, LeftOut, Outcome, Submission, WhyLeftOut};
+use sandbox::{Collect, Collected, Occupied, Reason, SandboxError, Which};
+
+/// How many folders below the work folder are looked into.
+const DEEPEST: u32 = 8;
+/// How many names are told of files that are not kept for the same reason.
+const MOST_NAMES: usize = 3;
+
+/// Sees what there is before the run: what a compiler wrote is not the program's.
+pub(crate) async fn look(sandbox: &mut Occupied, submission: &Submission) -> Result<(), SandboxError> {
+    const NOTHING: ArtifactLimits =
+        ArtifactLimits { most_files: 0, most_bytes_each: Bytes(0), most_bytes: Bytes(0) };
+    if submission.artifacts {
+        sandbox.collect(&wanted(&NOTHING)).await?;
+    }
+    Ok(())
+}
+
+/// Brings out what a run has left behind, if that is asked for and the run was not stopped.
+pub(crate) async fn bring_out(
+    sandbox: &mut Occupied,
+    submission: &Submission,
+    run: Option<&Outcome>,
+    limits: &ArtifactLimits,
+) -> Result<(Artifacts, Vec<Vec<u8>>), SandboxError> {
+    let ending = run.map(|run| run.ending).filter(|ending| *ending != Ending::Cancelled);
+    let Some(ending) = ending.filter(|_| submission.artifacts) else {
+        return Ok((Artifacts::default(), Vec::new()));
+    };
+    match sandbox.collect(&wanted(limits)).await {
+        Ok(collected) => Ok(sorted(collected, limits)),
+        // When memory runs out, the kernel may choose to end the sandbox as a whole; and a program that also wrote too much
+        // is said to have ended for that.
+        Err(SandboxError::Kernel(_)) if matches!(ending, Ending::MemoryLimit | Ending::OutputLimit) => {
+            Ok((all_lost(), Vec::new()))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+const fn wanted(limits: &ArtifactLimits) -> Collect {
+    Collect {
+        which: Which::Changed,
+        most_files: limits.most_files,
+        most_bytes_each: limits.most_bytes_each,
+        most_bytes_total: limits.most_bytes,
+        deepest: DEEPEST,
+    }
+}
+
+/// What came out, for the record; and the bytes of each file that is kept, in the same order.
+fn sorted(collected: Collected, limits: &ArtifactLimits) -> (Artifacts, Vec<Vec<u8>>) {
+    let (mut artifacts, mut bytes) = (Artifacts::default(), Vec::new());
+    for file in collected.files {
+        let media_type = mime_guess::from_path(&file.name).first_raw().unwrap_or("application/octet-stream");
+        artifacts.kept.push(Artifact {
+            size: Bytes(file.content.len() as u64),
+            media_type: media_type.to_owned(),
+            name: file.name,
+        });
+        bytes.push(file.content);
+    }
+    for one in collected.left_out {
+        leave_out(&mut artifacts.left_out, why(one.reason, limits), one.name);
+    }
+    if collected.more_left_out > 0 {
+        let (why, count) = (WhyLeftOut::Untold, collected.more_left_out);
+        artifacts.left_out.push(LeftOut { why, count, names: Vec::new() });
+    }
+    (artifacts, bytes)
+}
+
+/// What there is to say when the kernel has taken the work folder along with a program that used up its memory.
+fn all_lost() -> Artifacts {
+    let lost = LeftOut { why: WhyLeftOut::Lost, count: 0, names: Vec::new() };
+    Artifacts { kept: Vec::new(), left_out: vec![lost] }
+}
+
+fn leave_out(left_out: &mut Vec<LeftOut>, why: WhyLeftOut, name: String) {
+    let place = left_out.iter().position(|group| group.why == why).unwrap_or_else(|| {
+        left_out.push(LeftOut { why, count: 0, names: Vec::new() });
+        left_out.len() - 1
+    });
+    let group = &mut left_out[place];
+    group.count += 1;
+    if group.names.len() < MOST_NAMES {
+        group.names.push(name);
+    }
+}
+
+const fn why(reason: Reason, limits: &ArtifactLimits) -> WhyLeftOut {
+    match reason {
+        Reason::TooLarge => WhyLeftOut::TooLarge(limits.most_bytes_each),
+        Reason::TotalTooLarge => WhyLeftOut::TooMuch(limits.most_bytes),
+        Reason::TooMany => WhyLeftOut::TooMany(limits.most_files),
+        Reason::TooDeep => WhyLeftOut::TooDeep(DEEPEST),
+        Reason::NotAFile => WhyLeftOut::NotAFile,
+        Reason::Unreadable => WhyLeftOut::Unreadable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sandbox::SandboxFile;
+
+    use super::*;
+
+    #[test]
+    fn the_media_type_is_what_the_name_says_and_plain_bytes_otherwise() {
+        for (name, expected) in [
+            ("plot.png", "image/png"),
+            ("sub/PLOT.PNG", "image/png"),
+            ("notes.txt", "text/plain"),
+            ("page.html", "text/html"),
+            ("image.svg", "image/svg+xml"),
+            ("core", "application/octet-stream"),
+            ("a.unheardof", "application/octet-stream"),
+            (".png", "application/octet-stream"),
+        ] {
+            let files = vec![SandboxFile::plain(name, "x")];
+            let (artifacts, bytes) =
+                sorted(Collected { files, ..Collected::default() }, &ArtifactLimits::default());
+            assert_eq!((artifacts.kept[0].media_type.as_str(), bytes.len()), (expected, 1), "{name}");
+            assert_eq!(artifacts.kept[0].size, Bytes(1));
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_is_grouped_by_reason_with_a_few_names() {
+        let limits = ArtifactLimits::default();
+        let one = |name: String, reason| sandbox::LeftOut { name, size: Bytes(1), reason };
+        let mut left_out: Vec<_> = (0..5).map(|n| one(n.to_string(), Reason::TooMany)).collect();
+        left_out.insert(2, one("link".into(), Reason::NotAFile));
+        let collected = Collected { left_out, more_left_out: 7, ..Collected::default() };
+        let told: Vec<_> = sorted(collected, &limits)
+            .0
+            .left_out
+            .into_iter()
+            .map(|group| (group.why, group.count, group.names.join(" ")))
+            .collect();
+        let expected = [
+            (WhyLeftOut::TooMany(limits.most_files), 5, "0 1 2"),
+            (WhyLeftOut::NotAFile, 1, "link"),
+            (WhyLeftOut::Untold, 7, ""),
+        ];
+        assert_eq!(told, expected.map(|(why, count, names)| (why, count, names.to_owned())));
+    }
+}

@@ -1,0 +1,50 @@
+//! Deletes objects that no record lists.
+//!
+//! A worker writes objects before its record. One that is killed between the two leaves objects of an attempt that does not
+//! count; and whoever forgets a record may be killed before its objects are gone. No order of deleting prevents both, so
+//! somebody looks.
+
+use model::{Completion, JobId};
+
+use crate::{Execution, reconcile::Trouble};
+
+/// How many jobs are looked at in one sweep.
+const JOBS: usize = 500;
+
+/// Where the sweeps have come to.
+#[derive(Debug, Default)]
+pub(crate) struct Sweeper {
+    after: Option<JobId>,
+}
+
+impl Sweeper {
+    /// Looks at the next jobs that have objects, and begins again when there are none.
+    pub(crate) async fn sweep(&mut self, execution: &Execution) -> Result<(), Trouble> {
+        let jobs = execution.objects.jobs().await?;
+        let next = jobs.partition_point(|job| Some(*job) <= self.after);
+        for job in jobs.iter().skip(next).take(JOBS) {
+            self.after = Some(*job);
+            tidy(execution, *job).await?;
+        }
+        if next + JOBS >= jobs.len() {
+            self.after = None;
+        }
+        Ok(())
+    }
+}
+
+/// Deletes what the job's record does not list. While the job can still end, everything may be listed yet.
+async fn tidy(execution: &Execution, id: JobId) -> Result<(), Trouble> {
+    let Some(record) = execution.store.record(id).await? else {
+        tracing::info!(job = %id, "deleting the files of a job that is gone");
+        return Ok(execution.objects.forget(id).await?);
+    };
+    if !record.status.is_final() {
+        return Ok(());
+    }
+    let report = record.completion.as_ref().and_then(Completion::report);
+    if report.is_none_or(|report| report.artifacts.kept.is_empty()) {
+        return Ok(execution.objects.forget(id).await?);
+    }
+    Ok(execution.objects.keep_only(id, record.job.attempt).await?)
+}
