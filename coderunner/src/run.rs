@@ -190,6 +190,8 @@ fn words(ending: Ending, limits: &Limits) -> String {
             format!("it ran out of disk: {} in at most {} files", limits.disk, limits.inodes)
         }
         Ending::ForbiddenCall => "stopped: it made a system call that only an attack makes".to_owned(),
+        Ending::IdleLimit => "stopped: nothing was typed and nothing written for too long".to_owned(),
+        Ending::InputLimit => "stopped: it was given more input than may wait to be read".to_owned(),
         Ending::Cancelled => "stopped".to_owned(),
     }
 }

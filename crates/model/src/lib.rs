@@ -12,6 +12,7 @@ mod limits;
 mod outcome;
 mod queue;
 mod record;
+mod session;
 mod time;
 
 pub use content::Content;
@@ -22,4 +23,5 @@ pub use limits::{Bytes, Limits, LimitsRequest};
 pub use outcome::{Ending, Outcome, Stream, Transcript, Usage};
 pub use queue::{PoolKind, PoolStats, QueueStats, Waiting};
 pub use record::{Completion, Fault, JobRecord, JobStatus, Report};
+pub use session::{Session, SessionSignal, TerminalSize};
 pub use time::Timestamp;

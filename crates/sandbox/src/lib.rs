@@ -15,15 +15,19 @@
 mod capture;
 mod ending;
 mod error;
-mod feed;
 mod init;
+mod input;
 pub mod launcher;
+mod live;
 mod pool;
 mod protocol;
 mod recipe;
+mod seat;
 mod slot;
+mod watch;
 
 pub use error::SandboxError;
+pub use live::{Live, MOST_UNREAD, Said, Teller, Told};
 pub use pool::{Lease, Occupied, Pool, PoolSettings, Spent, Warm};
 pub use recipe::{Ahead, Prestart, Program, SandboxFile, Space};
 pub use slot::LauncherCommand;

@@ -4,7 +4,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use kernel::{Exit, Identity, KernelError, cgroup::GroupPaths};
-use model::Limits;
+use model::{Limits, TerminalSize};
 use serde::{Deserialize, Serialize};
 
 use crate::recipe::Space;
@@ -32,6 +32,8 @@ pub(crate) enum Order {
     Run(Box<RunOrder>),
     /// End the running program.
     Stop,
+    /// Send this signal to the running program.
+    Signal(i32),
     /// Do away with the sandbox.
     Destroy,
 }
@@ -41,7 +43,7 @@ pub(crate) enum Order {
 pub(crate) enum Answer {
     /// The launcher is set up, or the sandbox prepared, or filled, or destroyed.
     Done,
-    /// The program runs; our ends of its input, output and errors come along.
+    /// The program runs; our ends of its input, output and errors come along, or that of its terminal.
     Started,
     /// The program and all that it started are gone.
     Ended(RunFacts),
@@ -56,10 +58,12 @@ pub(crate) enum Task {
     Fill(Space, Vec<FileEntry>),
     /// Start a program that waits to be let go; its standard input, output and error come along.
     Start(StartOrder),
-    /// As [`Order::Run`]; standard input, output and error come along, unless it has been started ahead.
+    /// As [`Order::Run`]; standard input, output and error come along, unless it has been started ahead or gets a terminal.
     Run(Box<RunOrder>),
     /// As [`Order::Stop`].
     Stop,
+    /// As [`Order::Signal`].
+    Signal(i32),
 }
 
 /// Init to launcher.
@@ -67,7 +71,7 @@ pub(crate) enum Task {
 pub(crate) enum Note {
     /// The sandbox is prepared, or filled.
     Done,
-    /// The program runs.
+    /// The program runs; the near end of its terminal comes along, if it has one.
     Started,
     /// The program and all that it started are gone.
     Ended(InitFacts),
@@ -94,6 +98,8 @@ pub(crate) struct StartOrder {
 pub(crate) struct RunOrder {
     pub(crate) what: RunWhat,
     pub(crate) limits: Limits,
+    /// A new program gets a terminal of this size instead of pipes.
+    pub(crate) terminal: Option<TerminalSize>,
 }
 
 /// Which program to run.

@@ -42,6 +42,7 @@ fn job(id: u128) -> Job {
             limits: Limits::STUDENT,
             artifacts: false,
         },
+        session: None,
     }
 }
 

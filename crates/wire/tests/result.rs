@@ -35,6 +35,7 @@ fn record(status: JobStatus, completion: Option<Completion>) -> JobRecord {
             limits: Limits::STUDENT,
             artifacts: false,
         },
+        session: None,
     };
     let started_at = Some(at.plus(Duration::from_millis(2)));
     let finished_at = completion.as_ref().map(|_| at.plus(Duration::from_millis(9)));

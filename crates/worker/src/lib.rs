@@ -8,7 +8,8 @@ mod attempt;
 mod held;
 mod output;
 mod runner;
+mod session;
 mod worker;
 
-pub use runner::{RunError, Runner, Sink};
+pub use runner::{Hold, RunError, Runner, Sink};
 pub use worker::{Worker, WorkerSettings};

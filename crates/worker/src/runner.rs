@@ -7,7 +7,7 @@ use std::{
 
 use languages::{Command, Language, Registry, Toolchain};
 use model::{Limits, Outcome, Report, Stream, Submission};
-use sandbox::{Ahead, Occupied, Pool, Program, SandboxError, SandboxFile, Space};
+use sandbox::{Ahead, Live, Occupied, Pool, Program, SandboxError, SandboxFile, Space};
 use tokio_util::sync::CancellationToken;
 
 /// Runs submissions in the sandboxes of a pool. A handle: cheap to clone.
@@ -31,6 +31,15 @@ pub enum RunError {
     /// The sandbox failed.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
+}
+
+/// How long a live run may take, and what ends it before.
+#[derive(Debug, Clone, Copy)]
+pub struct Hold<'a> {
+    /// For all of it, compiling included.
+    pub deadline: Duration,
+    /// Cancelled, it ends the run; the report then has what was done by then.
+    pub stop: &'a CancellationToken,
 }
 
 /// Takes what a program writes, as it comes.
@@ -61,6 +70,27 @@ impl Runner {
         stop: &CancellationToken,
         sink: &mut Sink<'_>,
     ) -> Result<Report, RunError> {
+        self.run_perhaps_live(submission, None, Hold { deadline, stop }, sink).await
+    }
+
+    /// The same, while somebody talks to the program (not to the compiler).
+    pub async fn run_live(
+        &self,
+        submission: &Submission,
+        live: Live,
+        hold: Hold<'_>,
+        sink: &mut Sink<'_>,
+    ) -> Result<Report, RunError> {
+        self.run_perhaps_live(submission, Some(live), hold, sink).await
+    }
+
+    async fn run_perhaps_live(
+        &self,
+        submission: &Submission,
+        live: Option<Live>,
+        Hold { deadline, stop }: Hold<'_>,
+        sink: &mut Sink<'_>,
+    ) -> Result<Report, RunError> {
         let (language, toolchain) = self.language(submission)?;
         let compile = language.compile(&submission.files);
         let space = Space::of(&submission.limits);
@@ -68,11 +98,14 @@ impl Runner {
             .iter()
             .filter_map(|command| command.limits)
             .fold(space, |space, limits| space.or(Space::of(&limits)));
-        let ahead = language.can_run_ahead(&submission.files).then(|| language.id.as_str());
+        let has_terminal = live.as_ref().is_some_and(|live| live.terminal.is_some());
+        // What waits has pipes already.
+        let can_be_ahead = !has_terminal && language.can_run_ahead(&submission.files);
+        let ahead = can_be_ahead.then(|| language.id.as_str());
         let mut sandbox = self.pool.lease(ahead).await?.open(&files(submission), space)?;
         let end = Instant::now() + deadline;
         let mut steps = Steps { submission, stop, end, sandbox: &mut sandbox };
-        let (compile, run) = steps.take(language, compile, sink).await?;
+        let (compile, run) = steps.take(language, compile, live, sink).await?;
         self.pool.take_back(sandbox.finish());
         Ok(Report { toolchain: toolchain.description.clone(), compile, run })
     }
@@ -101,10 +134,14 @@ impl Steps<'_> {
         &mut self,
         language: &Language,
         compile: Option<Command>,
+        live: Option<Live>,
         sink: &mut Sink<'_>,
     ) -> Result<(Option<Outcome>, Option<Outcome>), SandboxError> {
         let compiled = match compile {
-            Some(command) => Some(self.step(command, Vec::new(), None, &mut |_, _| {}).await?),
+            Some(command) => {
+                let program = self.program(command, Vec::new(), None);
+                Some(self.sandbox.run(&program, self.stop, &mut |_, _| {}).await?)
+            }
             None => None,
         };
         if compiled.as_ref().is_some_and(|compiled| !compiled.is_success()) {
@@ -115,22 +152,19 @@ impl Steps<'_> {
         let ahead = language
             .can_run_ahead(&self.submission.files)
             .then(|| Ahead { prestart: language.id.as_str().to_owned(), args: self.submission.args.clone() });
-        let run = self.step(command, stdin, ahead, sink).await?;
+        let program = self.program(command, stdin, ahead);
+        let run = match live {
+            Some(live) => self.sandbox.run_live(&program, live, self.stop, sink).await?,
+            None => self.sandbox.run(&program, self.stop, sink).await?,
+        };
         Ok((compiled, Some(run)))
     }
 
-    async fn step(
-        &mut self,
-        command: Command,
-        stdin: Vec<u8>,
-        ahead: Option<Ahead>,
-        sink: &mut Sink<'_>,
-    ) -> Result<Outcome, SandboxError> {
+    fn program(&self, command: Command, stdin: Vec<u8>, ahead: Option<Ahead>) -> Program {
         let limits = command.limits.unwrap_or(self.submission.limits);
         let left = self.end.saturating_duration_since(Instant::now());
         let limits = Limits { wall: limits.wall.min(left), ..limits };
-        let program = Program { argv: command.argv, env: command.env, stdin, limits, ahead };
-        self.sandbox.run(&program, self.stop, sink).await
+        Program { argv: command.argv, env: command.env, stdin, limits, ahead }
     }
 }
 

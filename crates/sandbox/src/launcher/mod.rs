@@ -72,8 +72,8 @@ struct Sandbox {
     waiting: Option<OurEnds>,
 }
 
-/// Our ends of a program's standard input, output and error.
-struct OurEnds([OwnedFd; 3]);
+/// Our ends of a program's standard input, output and error, or the one of its terminal.
+struct OurEnds(Vec<OwnedFd>);
 
 /// The program's ends.
 struct ItsEnds([OwnedFd; 3]);
@@ -121,7 +121,7 @@ impl<'a> Launcher<'a> {
                 self.controls.forget_the_past().map(|()| Some(Answer::Done))
             }
             // The program ended by itself while the order was on its way.
-            Order::Stop => Ok(None),
+            Order::Stop | Order::Signal(_) => Ok(None),
         };
         let answer = result.unwrap_or_else(|error| {
             self.sandbox = None;
@@ -157,6 +157,8 @@ impl<'a> Launcher<'a> {
         let identity = self.identity;
         let sandbox = self.sandbox.as_mut().ok_or_else(out_of_turn)?;
         let (ours, its) = match &order.what {
+            // Init makes it, where its names belong.
+            RunWhat::Fresh(_) if order.terminal.is_some() => (OurEnds(Vec::new()), None),
             RunWhat::Fresh(_) => pipes(&identity).map(|(ours, its)| (ours, Some(its)))?,
             RunWhat::Waiting(_) => (sandbox.waiting.take().ok_or_else(out_of_turn)?, None),
         };
@@ -164,10 +166,13 @@ impl<'a> Launcher<'a> {
         let inside = its.iter().flat_map(|its| &its.0).map(AsFd::as_fd).collect::<Vec<_>>();
         sandbox.init.send(&Task::Run(Box::new(order.clone())), &inside)?;
         drop(its);
-        match sandbox.note()? {
-            Note::Started => self.worker.send(&Answer::Started, &ours.0.each_ref().map(AsFd::as_fd))?,
-            Note::Failed(error) => return Err(error),
-            Note::Done | Note::Ended(_) => return Err(out_of_turn()),
+        match sandbox.note_with_fds()? {
+            (Note::Started, near_end) => {
+                let ends: Vec<_> = ours.0.iter().chain(&near_end).map(AsFd::as_fd).collect();
+                self.worker.send(&Answer::Started, &ends)?;
+            }
+            (Note::Failed(error), _) => return Err(error),
+            (Note::Done | Note::Ended(_), _) => return Err(out_of_turn()),
         }
         drop(ours);
         watch::until_the_end(sandbox, self.worker, &self.controls, &order.limits, before)
@@ -183,7 +188,7 @@ fn pipes(identity: &Identity) -> Result<(OurEnds, ItsEnds), KernelError> {
     let (stdin, stdin_inside) = kernel::input_pipe(identity)?;
     let (stdout, stdout_inside) = kernel::output_pipe(identity)?;
     let (stderr, stderr_inside) = kernel::output_pipe(identity)?;
-    Ok((OurEnds([stdin, stdout, stderr]), ItsEnds([stdin_inside, stdout_inside, stderr_inside])))
+    Ok((OurEnds(vec![stdin, stdout, stderr]), ItsEnds([stdin_inside, stdout_inside, stderr_inside])))
 }
 
 impl Sandbox {
@@ -197,7 +202,11 @@ impl Sandbox {
     }
 
     fn note(&self) -> Result<Note, KernelError> {
-        self.init.receive()?.map(|(note, _)| note).ok_or(KernelError { step: Step::WatchInit, errno: 0 })
+        self.note_with_fds().map(|(note, _)| note)
+    }
+
+    fn note_with_fds(&self) -> Result<(Note, Vec<OwnedFd>), KernelError> {
+        self.init.receive()?.ok_or(KernelError { step: Step::WatchInit, errno: 0 })
     }
 
     fn expect_done(&self) -> Result<(), KernelError> {

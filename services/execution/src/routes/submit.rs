@@ -173,6 +173,7 @@ fn job(checked: Checked, caller: Caller, key: Option<IdempotencyKey>, execution:
         trace: caller.trace,
         request_id: caller.request_id,
         submission: checked.submission,
+        session: None,
     }
 }
 
