@@ -86,6 +86,7 @@ impl Server {
         let pool = host::pool(config.worker.slots, config.sandbox.first_id, warm, &languages).await?;
         let settings = execution::Settings {
             most_waiting: most_waiting(&config).map_or(u64::MAX, |most| most - HEADROOM),
+            sessions: config.session.settings(config.worker.slots),
             ..execution::Settings::default()
         };
         let execution = Execution {

@@ -24,7 +24,7 @@ async fn every_route_is_described() {
     let routed: BTreeSet<&str> =
         shown.split('"').skip(1).step_by(2).filter(|text| text.starts_with("/api")).collect();
     assert_eq!(routed, described);
-    assert_eq!(described.len(), 7, "{described:?}");
+    assert_eq!(described.len(), 8, "{described:?}");
 }
 
 #[tokio::test]
@@ -54,8 +54,16 @@ async fn no_reference_leads_nowhere() {
     let document = document().await;
     assert_resolves(&document, &document);
     let schemas = document["components"]["schemas"].as_object().expect("schemas");
-    for name in ["SubmitBody", "ResultBody", "RunBody", "Problem", "QueueBody", "LanguagesBody", "OutputData"]
-    {
+    for name in [
+        "SubmitBody",
+        "ResultBody",
+        "RunBody",
+        "Problem",
+        "QueueBody",
+        "LanguagesBody",
+        "OutputData",
+        "SessionFrame",
+    ] {
         assert!(schemas.contains_key(name), "{name}");
     }
     assert_eq!(schemas["SubmitBody"]["required"], serde_json::json!(["language"]));
