@@ -232,7 +232,7 @@ async fn a_first_frame_that_is_no_start_is_told_what_to_change() {
     let mut session = LiveSession::connect(server.client()).await;
     session.send_text(&" ".repeat(5 << 20)).await;
     assert_eq!(session.problem().await.status, 413);
-    assert_eq!(session.next().await, Err(Goodbye { code: Some(1009) }));
+    assert_eq!(session.next().await, Err(Goodbye { code: Some(1008) }));
     is_well(&server).await;
 }
 

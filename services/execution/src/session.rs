@@ -14,7 +14,7 @@ use crate::{Refusal, SessionSettings};
 
 pub(crate) use beat::Beat;
 pub(crate) use frame::{ClientFrame, Start};
-pub(crate) use line::{Closing, Gone, Heard, Line, too_large};
+pub(crate) use line::{Closing, Gone, Line};
 
 /// Room for sessions. A handle: cheap to clone.
 #[derive(Debug, Clone)]

@@ -29,7 +29,7 @@ use crate::{
     Execution, Refusal,
     caller::Caller,
     check::{self, Rules},
-    session::{Beat, ClientFrame, Closing, Gone, Heard, Line, Sessions, Start, too_large},
+    session::{Beat, ClientFrame, Closing, Gone, Line, Sessions, Start},
     watch::{Counted, silence},
 };
 
@@ -68,7 +68,8 @@ pub(super) async fn session(
         let detail = "A live session is a WebSocket; open it with a WebSocket client.";
         return Refusal::new(ProblemKind::BadParameter, detail).into_response();
     };
-    let most = execution.settings.body.as_usize();
+    // What is a little too large is read all the same, so that its client is told and not just cut off.
+    let most = 2 * execution.settings.body.as_usize();
     upgrade
         .max_message_size(most)
         .max_frame_size(most)
@@ -78,10 +79,10 @@ pub(super) async fn session(
 /// From the first frame to the last.
 async fn hold(execution: Execution, sessions: Sessions, caller: Caller, socket: WebSocket) {
     let request_id = caller.request_id.as_ref().map(ToString::to_string);
-    let mut line = Line::new(socket, execution.settings.sessions.frame, request_id);
+    let mut line = Line::new(socket, &execution.settings, request_id);
     let start = match first_frame(&execution, &mut line).await {
         Ok(Ok(start)) => start,
-        Ok(Err((refusal, closing))) => return line.refuse(refusal, closing).await,
+        Ok(Err(refusal)) => return line.refuse(refusal, Closing::Refused).await,
         Err(Gone) => return,
     };
     match Conversation::open(execution, &sessions, caller, start).await {
@@ -91,24 +92,19 @@ async fn hold(execution: Execution, sessions: Sessions, caller: Caller, socket: 
 }
 
 /// What to run, or why nothing is run.
-async fn first_frame(
-    execution: &Execution,
-    line: &mut Line,
-) -> Result<Result<Start, (Refusal, Closing)>, Gone> {
-    let settings = &execution.settings;
-    let Ok(heard) = timeout(settings.sessions.patience, line.next()).await else {
-        let detail =
-            format!("The first frame, a start, must come within {} s.", settings.sessions.patience.as_secs());
-        return Ok(Err((Refusal::new(ProblemKind::BadFrame, detail), Closing::Refused)));
+async fn first_frame(execution: &Execution, line: &mut Line) -> Result<Result<Start, Refusal>, Gone> {
+    let bad_frame = |detail: String| Err(Refusal::new(ProblemKind::BadFrame, detail));
+    let patience = execution.settings.sessions.patience;
+    let Ok(heard) = timeout(patience, line.next()).await else {
+        return Ok(bad_frame(format!(
+            "The first frame, a start, must come within {} s.",
+            patience.as_secs()
+        )));
     };
     Ok(match heard? {
-        Heard::Frame(Ok(ClientFrame::Start(start))) => Ok(*start),
-        Heard::Frame(Ok(_)) => {
-            let detail = "The first frame must be a start: it says what to run.";
-            Err((Refusal::new(ProblemKind::BadFrame, detail), Closing::Refused))
-        }
-        Heard::Frame(Err(refusal)) => Err((refusal, Closing::Refused)),
-        Heard::TooLarge => Err((too_large(settings.body), Closing::TooLarge)),
+        Ok(ClientFrame::Start(start)) => Ok(*start),
+        Ok(_) => bad_frame("The first frame must be a start: it says what to run.".to_owned()),
+        Err(refusal) => Err(refusal),
     })
 }
 
@@ -196,12 +192,8 @@ impl Conversation {
         loop {
             tokio::select! {
                 heard = line.next() => match heard? {
-                    Heard::Frame(Ok(frame)) => self.obey(frame, line).await?,
-                    Heard::Frame(Err(refusal)) => line.complain(refusal).await?,
-                    Heard::TooLarge => {
-                        line.complain(too_large(self.execution.settings.body)).await?;
-                        return Ok(Over::Said(Closing::TooLarge));
-                    }
+                    Ok(frame) => self.obey(frame, line).await?,
+                    Err(refusal) => line.complain(refusal).await?,
                 },
                 event = self.events.next() => match event {
                     Some(Event { event: JobEvent::Finished, .. }) => {

@@ -8,7 +8,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
 use wire::{Problem, ProblemKind, SessionFrame};
 
 use super::frame::{ClientFrame, bad_frame};
-use crate::Refusal;
+use crate::{Refusal, Settings};
 
 /// Proxies give up on connections that stay silent for a minute or less.
 const PING: Duration = Duration::from_secs(20);
@@ -23,14 +23,8 @@ const GOODBYE: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Gone;
 
-/// What the client said.
-#[derive(Debug)]
-pub(crate) enum Heard {
-    /// A frame, or why it is none.
-    Frame(Result<ClientFrame, Refusal>),
-    /// A message that was too large to be taken: nothing can be heard after it.
-    TooLarge,
-}
+/// What the client said: a frame, or why it is none.
+pub(crate) type Heard = Result<ClientFrame, Refusal>;
 
 /// Why the line is closed by us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,8 +33,6 @@ pub(crate) enum Closing {
     Finished,
     /// The client did not keep to the rules, or was refused.
     Refused,
-    /// A message was too large.
-    TooLarge,
     /// The server stops.
     GoingAway,
     /// We failed.
@@ -52,16 +44,18 @@ pub(crate) struct Line {
     socket: WebSocket,
     ping: Interval,
     heard_at: Instant,
+    most: Bytes,
     most_typed: Bytes,
     /// For problems, so that they can be found in the log.
     request_id: Option<String>,
 }
 
 impl Line {
-    pub(crate) fn new(socket: WebSocket, most_typed: Bytes, request_id: Option<String>) -> Self {
+    pub(crate) fn new(socket: WebSocket, settings: &Settings, request_id: Option<String>) -> Self {
         let mut ping = interval_at(Instant::now() + PING, PING);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { socket, ping, heard_at: Instant::now(), most_typed, request_id }
+        let (most, most_typed) = (settings.body, settings.sessions.frame);
+        Self { socket, ping, heard_at: Instant::now(), most, most_typed, request_id }
     }
 
     /// The next thing that the client says. Cancel-safe.
@@ -80,18 +74,25 @@ impl Line {
             self.heard_at = Instant::now();
             match message {
                 Some(Ok(Message::Text(text))) => {
-                    return Ok(Heard::Frame(ClientFrame::parse(&text, self.most_typed)));
+                    return Ok(self.parse(&text));
                 }
                 Some(Ok(Message::Binary(_))) => {
                     let detail = "Frames must be text, not binary.".to_owned();
-                    return Ok(Heard::Frame(Err(bad_frame(detail))));
+                    return Ok(Err(bad_frame(detail)));
                 }
                 // Answered by whoever reads the socket for us.
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                Some(Err(error)) if is_too_large(&error) => return Ok(Heard::TooLarge),
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Gone),
             }
         }
+    }
+
+    fn parse(&self, text: &str) -> Heard {
+        if text.len() as u64 > self.most.get() {
+            let detail = format!("A frame may be at most {}. Send less code, input or files.", self.most);
+            return Err(Refusal::new(ProblemKind::BodyTooLarge, detail));
+        }
+        ClientFrame::parse(text, self.most_typed)
     }
 
     pub(crate) async fn send(&mut self, frame: &SessionFrame) -> Result<(), Gone> {
@@ -118,7 +119,6 @@ impl Line {
         let (code, reason) = match why {
             Closing::Finished => (close_code::NORMAL, "finished"),
             Closing::Refused => (close_code::POLICY, "refused"),
-            Closing::TooLarge => (close_code::SIZE, "too large"),
             Closing::GoingAway => (close_code::AWAY, "the server stops"),
             Closing::Failed => (close_code::ERROR, "failed"),
         };
@@ -136,15 +136,4 @@ impl Line {
             Ok(Err(_)) | Err(_) => Err(Gone),
         }
     }
-}
-
-/// What to tell a client that sent too much at once.
-pub(crate) fn too_large(most: Bytes) -> Refusal {
-    let detail = format!("A frame may be at most {most}. Send less code, input or files.");
-    Refusal::new(ProblemKind::BodyTooLarge, detail)
-}
-
-fn is_too_large(error: &axum::Error) -> bool {
-    // axum does not give its WebSocket library's error away, but it shows through.
-    std::error::Error::source(error).unwrap_or(error).to_string().contains("too long")
 }
