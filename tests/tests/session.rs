@@ -131,8 +131,11 @@ async fn a_client_that_hangs_up_takes_the_whole_process_tree_with_it() {
         let mut session = LiveSession::start(server.client(), "bash", code, pty).await;
         let id = session.until_started().await;
         session.until_output("on").await;
-        let guests = testkit::host::guests(server.pid(), server.ids());
-        assert!(guests.iter().filter(|guest| guest.name == "sleep").count() >= 2, "{guests:?}");
+        eventually("both sleep", SOON, async || {
+            let guests = testkit::host::guests(server.pid(), server.ids());
+            (guests.iter().filter(|guest| guest.name == "sleep").count() == 2).then_some(())
+        })
+        .await;
         drop(session);
         server.until_no_guests(SOON).await;
         let result = server.client().end_of(&id).await;

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use model::{SessionSignal, TerminalSize};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, TryAcquireError, mpsc};
 
 /// How much may wait for a program to read it, in bytes: as much as a plain run may be given.
 pub const MOST_UNREAD: usize = 1 << 20;
@@ -24,13 +24,10 @@ pub enum Said {
     Signal(SessionSignal),
 }
 
-impl Said {
-    fn weight(&self) -> usize {
-        match self {
-            Self::Stdin(bytes) => bytes.len() + ENVELOPE,
-            Self::Eof | Self::Resize(_) | Self::Signal(_) => ENVELOPE,
-        }
-    }
+/// How much room it takes.
+fn weight(said: &Said) -> u32 {
+    let text = if let Said::Stdin(bytes) = said { bytes.len() } else { 0 };
+    u32::try_from(text + ENVELOPE).unwrap_or(u32::MAX)
 }
 
 /// Whether something could be said.
@@ -78,11 +75,9 @@ impl Live {
     /// The next thing said; none when nobody is left to say something. Cancel-safe.
     pub(crate) async fn hear(&mut self) -> Option<Spoken> {
         let spoken = self.heard.recv().await?;
-        match &spoken {
-            // Its text still takes room, until the program has it.
-            Spoken::Said(Said::Stdin(_)) => self.room.add_permits(ENVELOPE),
-            Spoken::Said(said) => self.room.add_permits(said.weight()),
-            Spoken::TooMuch => {}
+        if let Spoken::Said(_) = &spoken {
+            // A text still takes room, until the program has it.
+            self.room.add_permits(ENVELOPE);
         }
         Some(spoken)
     }
@@ -94,15 +89,19 @@ impl Live {
 }
 
 impl Teller {
-    /// Says it without waiting.
+    /// Says it without waiting. Once something was too much, everything is.
     pub fn tell(&self, said: Said) -> Told {
-        let weight = u32::try_from(said.weight()).unwrap_or(u32::MAX);
-        let (spoken, told) = match self.room.try_acquire_many(weight) {
+        let (spoken, told) = match self.room.try_acquire_many(weight(&said)) {
             Ok(room) => {
                 room.forget();
                 (Spoken::Said(said), Told::Told)
             }
-            Err(_) => (Spoken::TooMuch, Told::TooMuch),
+            Err(TryAcquireError::NoPermits) => {
+                self.room.close();
+                (Spoken::TooMuch, Told::TooMuch)
+            }
+            // Said already.
+            Err(TryAcquireError::Closed) => return Told::TooMuch,
         };
         // A run that has ended needs to hear nothing.
         let _ended = self.spoken.send(spoken);
@@ -112,9 +111,8 @@ impl Teller {
     /// Says it when there is room: whoever speaks faster than the program reads is slowed down. What is longer than
     /// [`MOST_UNREAD`] never has room. False when the run has ended.
     pub async fn tell_in_time(&self, said: Said) -> bool {
-        let weight = u32::try_from(said.weight()).unwrap_or(u32::MAX);
         let room = tokio::select! {
-            room = self.room.acquire_many(weight) => room,
+            room = self.room.acquire_many(weight(&said)) => room,
             () = self.spoken.closed() => return false,
         };
         room.is_ok_and(|room| {
@@ -142,14 +140,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_has_said_too_much_is_not_heard_again() {
+        let (teller, mut live) = Live::new(None, None);
+        for _ in 0..3 {
+            assert_eq!(teller.tell(text(MOST_UNREAD)), Told::TooMuch);
+        }
+        assert_eq!(teller.tell(Said::Eof), Told::TooMuch);
+        assert_eq!(live.hear().await, Some(Spoken::TooMuch));
+        drop(teller);
+        assert_eq!(live.hear().await, None);
+    }
+
+    #[tokio::test]
     async fn what_has_been_passed_on_makes_room_again() {
         let (teller, mut live) = Live::new(None, None);
         for _ in 0..3 {
-            assert_eq!(teller.tell(text(MOST_UNREAD / 2)), Told::Told);
-            assert_eq!(teller.tell(text(MOST_UNREAD / 2)), Told::TooMuch);
+            assert_eq!(teller.tell(text(MOST_UNREAD - ENVELOPE)), Told::Told);
             live.hear().await;
-            live.hear().await;
-            live.make_room(MOST_UNREAD / 2);
+            live.make_room(MOST_UNREAD - ENVELOPE);
         }
     }
 
