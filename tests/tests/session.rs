@@ -293,7 +293,7 @@ async fn only_so_many_sessions_are_held_at_once() {
     let mut second = LiveSession::start(server.client(), "python", "input('? ')", Value::Null).await;
     let problem = second.problem().await;
     assert_eq!((problem.kind.as_str(), problem.status), ("urn:coderunner:too-many-sessions", 503));
-    assert_eq!(second.next().await, Err(Goodbye { code: Some(1008) }));
+    assert_eq!(second.next().await, Err(Goodbye { code: Some(1013) }));
     is_well(&server).await;
     first.type_in("\n").await;
     first.finished().await;

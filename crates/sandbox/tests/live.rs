@@ -183,6 +183,33 @@ async fn a_program_at_a_terminal_can_open_terminals_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_terminal_does_not_let_its_program_do_what_a_terminal_should_not() {
+    let code = "import ctypes, os, fcntl, termios\n\
+        def attempt(name, request, argument):\n  \
+        try: fcntl.ioctl(0, request, argument); print(name)\n  \
+        except OSError: pass\n\
+        attempt('types', termios.TIOCSTI, b'x')\n\
+        attempt('console', termios.TIOCLINUX, b'\\x02')\n\
+        for discipline in range(1, 31): attempt(f'discipline {discipline}', termios.TIOCSETD, discipline.to_bytes(4, 'little'))\n\
+        try: os.open('/dev/pts/1', os.O_RDWR); print('another')\n\
+        except OSError: pass\n\
+        print('done')";
+    let text = Running::start(Some(SIZE), code).await.ends_as(Ending::Exited(0)).await;
+    assert_eq!(text, "done\r\n");
+}
+
+#[tokio::test]
+async fn a_program_may_let_go_of_its_terminal_and_go_on() {
+    let code = "import os, time\nprint('on', flush=True)\nfor n in range(3): os.close(n)\ntime.sleep(0.5)\nos._exit(4)";
+    let mut running = Running::start(Some(SIZE), code).await;
+    running.until("on").await;
+    running.type_in("to nobody\n");
+    let began = Instant::now();
+    running.ends_as(Ending::Exited(4)).await;
+    assert!(began.elapsed() >= Duration::from_millis(300), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
 async fn what_is_typed_is_echoed_and_erased_by_whole_characters() {
     let mut running = Running::start(Some(SIZE), "print(ascii(input('? ')))").await;
     running.until("? ").await;
@@ -219,8 +246,8 @@ async fn a_new_size_is_told_by_a_signal() {
 async fn signals_reach_the_program_and_what_it_started() {
     for terminal in [None, Some(SIZE)] {
         let code = "import signal, subprocess, sys\n\
-            child = subprocess.Popen(['sh', '-c', 'trap \"echo child; exit\" USR1; echo up; while :; do sleep 0.05; done'])\n\
             signal.signal(signal.SIGUSR1, lambda *_: print('parent', flush=True))\n\
+            child = subprocess.Popen(['sh', '-c', 'trap \"echo child; exit\" USR1; echo up; while :; do sleep 0.05; done'])\n\
             child.wait()";
         let mut running = Running::start(terminal, code).await;
         running.until("up").await;

@@ -82,12 +82,12 @@ async fn hold(execution: Execution, sessions: Sessions, caller: Caller, socket: 
     let mut line = Line::new(socket, &execution.settings, request_id);
     let start = match first_frame(&execution, &mut line).await {
         Ok(Ok(start)) => start,
-        Ok(Err(refusal)) => return line.refuse(refusal, Closing::Refused).await,
+        Ok(Err(refusal)) => return line.refuse(refusal).await,
         Err(Gone) => return,
     };
     match Conversation::open(execution, &sessions, caller, start).await {
         Ok(conversation) => conversation.hold(line).await,
-        Err(refusal) => line.refuse(refusal, Closing::Refused).await,
+        Err(refusal) => line.refuse(refusal).await,
     }
 }
 

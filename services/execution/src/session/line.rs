@@ -33,6 +33,8 @@ pub(crate) enum Closing {
     Finished,
     /// The client did not keep to the rules, or was refused.
     Refused,
+    /// There is no room now.
+    TryAgain,
     /// The server stops.
     GoingAway,
     /// We failed.
@@ -108,7 +110,12 @@ impl Line {
     }
 
     /// Tells the client what is wrong, and that this was all.
-    pub(crate) async fn refuse(mut self, refusal: Refusal, why: Closing) {
+    pub(crate) async fn refuse(mut self, refusal: Refusal) {
+        let why = match refusal.0.status {
+            503 => Closing::TryAgain,
+            500 => Closing::Failed,
+            _ => Closing::Refused,
+        };
         if self.complain(refusal).await.is_ok() {
             self.close(why).await;
         }
@@ -119,6 +126,7 @@ impl Line {
         let (code, reason) = match why {
             Closing::Finished => (close_code::NORMAL, "finished"),
             Closing::Refused => (close_code::POLICY, "refused"),
+            Closing::TryAgain => (close_code::AGAIN, "try again later"),
             Closing::GoingAway => (close_code::AWAY, "the server stops"),
             Closing::Failed => (close_code::ERROR, "failed"),
         };
