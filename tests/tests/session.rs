@@ -286,6 +286,38 @@ async fn a_program_that_does_not_read_what_is_typed_is_ended() {
 }
 
 #[tokio::test]
+async fn a_client_that_takes_its_time_gets_all_output() {
+    let server = Server::start().await;
+    let code = "for n in range(90_000): print(f'{n:09}')";
+    let mut session = LiveSession::start(server.client(), "python", code, Value::Null).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let mut written = String::new();
+    let result = loop {
+        match session.next().await.expect("a frame") {
+            SessionFrame::Output { text, .. } => written.push_str(&text),
+            SessionFrame::Finished { result } => break result,
+            SessionFrame::Queued { .. } | SessionFrame::Started { .. } => {}
+            SessionFrame::Error { problem } => panic!("{problem:?}"),
+        }
+    };
+    assert_eq!(written.len(), 900_000);
+    assert_eq!(result.output, written);
+}
+
+#[tokio::test]
+async fn a_session_can_be_followed_and_cancelled_like_any_job() {
+    let server = Server::start().await;
+    let mut session = LiveSession::start(server.client(), "python", "print('on')\ninput()", pty()).await;
+    let id = session.until_started().await;
+    session.until_output("on").await;
+    let mut events = server.client().follow(&id, None).await;
+    events.until_output("on").await;
+    server.client().cancel(&id).await.expect(202);
+    assert_eq!(session.finished().await.status, Status::Cancelled);
+    assert_eq!(events.rest().await.pop().expect("an end").result().status, Status::Cancelled);
+}
+
+#[tokio::test]
 async fn only_so_many_sessions_are_held_at_once() {
     let server = Setup::with_slots(3).config("[session]\nmost = 1\n").start().await;
     let mut first = LiveSession::start(server.client(), "python", "input('? ')", Value::Null).await;
