@@ -334,6 +334,17 @@ async fn only_so_many_sessions_are_held_at_once() {
 }
 
 #[tokio::test]
+async fn one_session_can_follow_another_at_once() {
+    let server = Setup::with_slots(2).config("[session]\nmost = 1\n").start().await;
+    for _ in 0..20 {
+        let mut session = LiveSession::start(server.client(), "bash", "echo on", Value::Null).await;
+        session.until_output("on").await;
+        // The connection may still be there when the next one is opened.
+        while !matches!(session.next().await, Ok(SessionFrame::Finished { .. })) {}
+    }
+}
+
+#[tokio::test]
 async fn pages_of_other_sites_open_no_session() {
     let server = Setup::default().config("cors_origins = [\"https://school.example\"]\n").start().await;
     let status = async |origin: &str| LiveSession::try_connect(server.client(), Some(origin)).await.err();

@@ -115,7 +115,8 @@ struct Conversation {
     events: EventStream,
     place: Place,
     _beat: Beat,
-    _place_in_server: OwnedSemaphorePermit,
+    /// Given up when the end is told: whoever has heard of it may begin the next session.
+    place_in_server: Option<OwnedSemaphorePermit>,
     _counted: Counted,
 }
 
@@ -165,7 +166,7 @@ impl Conversation {
             execution,
             job,
             events,
-            _place_in_server: place_in_server,
+            place_in_server: Some(place_in_server),
             _counted: Counted::new("session"),
         })
     }
@@ -288,6 +289,7 @@ impl Conversation {
     async fn tell_end(&mut self, line: &mut Line) -> Result<bool, Over> {
         match self.execution.store.record(self.job.id).await {
             Ok(Some(record)) if record.status.is_final() => {
+                self.place_in_server = None;
                 let result = Box::new(ResultBody::from(&record));
                 line.send(&SessionFrame::Finished { result }).await?;
                 Ok(true)
