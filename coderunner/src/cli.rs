@@ -65,7 +65,9 @@ pub(crate) struct ServeArgs {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Exit code: the program's own; 128 + N if signal N ended it; 124 if a limit did; 65 if it does not \
-                        compile; 2 if there is no such file or language; 73 if files cannot be saved; 70 if Code Runner itself failed."
+                        compile; 2 if there is no such file or language; 73 if files cannot be saved; 70 if Code Runner itself failed.\n\n\
+                  At a terminal the program has one of its own: every key is its, Ctrl-C too, and it may take its time \
+                  (session.wall_ms of the configuration, unless --wall-ms says otherwise). Ctrl-] pressed twice stops it."
 )]
 pub(crate) struct RunArgs {
     /// The program: its name says the language, unless --language does
@@ -76,7 +78,7 @@ pub(crate) struct RunArgs {
     /// The language, by id or alias; `coderunner doctor` lists them
     #[arg(short, long)]
     pub language: Option<String>,
-    /// Give the program this file as standard input; without it, what is piped in
+    /// Give the program this file as standard input; without it, what is piped or typed in, as it comes
     #[arg(long, value_name = "FILE")]
     pub stdin: Option<PathBuf>,
     /// Put this file beside the program; can be given again

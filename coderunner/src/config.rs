@@ -6,6 +6,7 @@ use std::{
 
 use anyhow::Context;
 use config::{Environment, File, FileFormat};
+use execution::SessionSettings;
 use model::{ArtifactLimits, Bytes};
 use sandbox::PoolSettings;
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,8 @@ pub(crate) struct Config {
     pub cors_origins: Vec<String>,
     /// The worker.
     pub worker: WorkerConfig,
+    /// Live sessions.
+    pub session: SessionConfig,
     /// The sandboxes.
     pub sandbox: SandboxConfig,
     /// What compilers made, kept for when the same program comes again.
@@ -54,6 +57,20 @@ pub(crate) struct Config {
 pub(crate) struct WorkerConfig {
     /// How many programs run at once.
     pub slots: u32,
+}
+
+/// `[session]`: programs that somebody talks to while they run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct SessionConfig {
+    /// How long a session may last, in milliseconds.
+    pub wall_ms: u64,
+    /// How long nothing may be typed and nothing written, in milliseconds.
+    pub idle_ms: u64,
+    /// How many there may be at once, those that wait for a slot included. Left out, half as many as there are slots, so
+    /// that people who think do not keep programs waiting that do not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub most: Option<usize>,
 }
 
 /// `[sandbox]`
@@ -197,6 +214,7 @@ impl Default for Config {
             drain_seconds: 30,
             cors_origins: Vec::new(),
             worker: WorkerConfig::default(),
+            session: SessionConfig::default(),
             sandbox: SandboxConfig::default(),
             compile_cache: CompileCacheConfig::default(),
             artifacts: ArtifactsConfig::default(),
@@ -211,6 +229,44 @@ impl Default for Config {
 impl Default for WorkerConfig {
     fn default() -> Self {
         Self { slots: 8 }
+    }
+}
+
+impl Default for SessionConfig {
+    fn default() -> Self {
+        Self { wall_ms: 600_000, idle_ms: 120_000, most: None }
+    }
+}
+
+impl SessionConfig {
+    /// A day: more is not a session any more.
+    const LONGEST_MS: u64 = 86_400_000;
+
+    fn check(&self) -> anyhow::Result<()> {
+        for (name, value) in [("wall_ms", self.wall_ms), ("idle_ms", self.idle_ms)] {
+            let allowed = 1..=Self::LONGEST_MS;
+            anyhow::ensure!(
+                allowed.contains(&value),
+                "session.{name} must be between 1 and {}",
+                Self::LONGEST_MS
+            );
+        }
+        Ok(())
+    }
+
+    /// How long a session may last.
+    pub(crate) const fn wall(&self) -> Duration {
+        Duration::from_millis(self.wall_ms)
+    }
+
+    /// What the service is told, with this many slots.
+    pub(crate) fn settings(&self, slots: u32) -> SessionSettings {
+        SessionSettings {
+            wall: self.wall(),
+            idle: Duration::from_millis(self.idle_ms),
+            most: self.most.unwrap_or_else(|| slots.div_ceil(2) as usize),
+            ..SessionSettings::default()
+        }
     }
 }
 
@@ -260,7 +316,7 @@ impl Config {
         builder
             .add_source(environment.source(Some(variables)))
             .build()
-            .and_then(config::Config::try_deserialize)
+            .and_then(config::Config::try_deserialize::<Self>)
             .context("the configuration is not valid")
             .and_then(Self::checked)
     }
@@ -273,6 +329,7 @@ impl Config {
             self.artifacts.most_bytes <= MOST_BYTES,
             "artifacts.most_bytes must be at most {MOST_BYTES}"
         );
+        self.session.check()?;
         Ok(self)
     }
 
@@ -308,6 +365,29 @@ mod tests {
     fn what_config_prints_is_a_configuration_file() {
         let printed = toml::to_string_pretty(&Config::default()).expect("prints");
         assert_eq!(toml::from_str::<Config>(&printed).expect("reads back"), Config::default());
+    }
+
+    #[test]
+    fn sessions_leave_half_of_the_slots_to_others_unless_told_otherwise() {
+        let most = |text: &str, slots| {
+            let config: Config = toml::from_str(text).expect("a configuration");
+            config.session.settings(slots).most
+        };
+        assert_eq!([1, 2, 7, 8].map(|slots| most("", slots)), [1, 1, 4, 4]);
+        assert_eq!(most("[session]\nmost = 9", 2), 9);
+        assert_eq!(most("[session]\nmost = 0", 2), 0, "none at all");
+    }
+
+    #[test]
+    fn a_session_lasts_within_reason() {
+        let check = |text: &str| {
+            let config: Config = toml::from_str(text).expect("a configuration");
+            config.session.check().map_err(|error| error.to_string())
+        };
+        assert_eq!(check("[session]\nwall_ms = 1\nidle_ms = 86400000"), Ok(()));
+        let error = check("[session]\nidle_ms = 0").expect_err("no time at all");
+        assert!(error.contains("session.idle_ms must be between 1 and"), "{error}");
+        assert!(check("[session]\nwall_ms = 86400001").is_err());
     }
 
     #[test]

@@ -1,4 +1,7 @@
-//! `coderunner run`: one file in the sandbox, its output on this terminal.
+//! `coderunner run`: one file in the sandbox, its output on this terminal, and this terminal its own if it is one.
+
+mod raw;
+mod talk;
 
 use std::{
     fs,
@@ -15,8 +18,9 @@ use model::{Bytes, Ending, Limits, LimitsRequest, Outcome, Report, SourceFile, S
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use wire::{CompileBody, RunBody, why_left_out};
-use worker::{Ran, Runner};
+use worker::{Hold, Ran, Runner};
 
+use self::talk::Talk;
 use crate::{
     cli::{self, LimitArgs, RunArgs},
     config::Config,
@@ -33,8 +37,10 @@ const NOT_SAVED: u8 = 73;
 pub(crate) fn command(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(&args.config)?;
     let languages = Arc::new(host::languages(&config)?);
-    let asked = language(&languages, args)
-        .and_then(|language| submission(language, args).map(|submission| (language, submission)));
+    let talk = Talk::of(args);
+    let asked = language(&languages, args).and_then(|language| {
+        submission(language, args, wall(talk, &config)).map(|submission| (language, submission))
+    });
     let (language, submission) = match asked {
         Ok(asked) => asked,
         Err(error) => {
@@ -52,7 +58,7 @@ pub(crate) fn command(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let ran = runtime.block_on(async {
         let pool = host::pool(1, host::ids_beside_a_server(&config), Vec::new(), &languages).await?;
         let runner = Runner::new(pool, languages.clone()).keeping(config.artifacts.limits());
-        run(&runner, &submission, args.json).await
+        run(&runner, &submission, talk, args.json).await
     })?;
     let report = &ran.report;
     if args.json {
@@ -90,12 +96,13 @@ fn language<'a>(languages: &'a Registry, args: &RunArgs) -> anyhow::Result<&'a L
     }
 }
 
-fn submission(language: &Language, args: &RunArgs) -> anyhow::Result<Submission> {
+fn submission(language: &Language, args: &RunArgs, wall: Option<Duration>) -> anyhow::Result<Submission> {
     let mut files = vec![source_file(&args.file)?];
     for other in &args.others {
         files.push(source_file(other)?);
     }
-    let limits = language.limits(Limits::STUDENT).with(&request(args.limits));
+    let limits = language.limits(Limits::STUDENT);
+    let limits = Limits { wall: wall.unwrap_or(limits.wall), ..limits }.with(&request(args.limits));
     Ok(Submission {
         language: language.id.clone(),
         files,
@@ -116,13 +123,18 @@ fn file_name(path: &Path) -> anyhow::Result<String> {
     Ok(name.with_context(|| format!("{} has no file name that is text", path.display()))?.to_owned())
 }
 
-/// The file that was named, or what is piped in; nothing from a terminal.
+/// How long somebody may talk to the program; none if nobody does, and the language says.
+fn wall(talk: Talk, config: &Config) -> Option<Duration> {
+    talk.is_with_somebody().then(|| config.session.wall())
+}
+
+/// What is there from the start: the file that was named, or for the sake of `--json` all that is piped in.
 fn stdin(args: &RunArgs) -> anyhow::Result<Vec<u8>> {
     if let Some(path) = &args.stdin {
         return fs::read(path).with_context(|| format!("cannot read {}", path.display()));
     }
     let mut bytes = Vec::new();
-    if !std::io::stdin().is_terminal() {
+    if args.json && !std::io::stdin().is_terminal() {
         std::io::stdin().read_to_end(&mut bytes).context("cannot read standard input")?;
     }
     Ok(bytes)
@@ -138,8 +150,8 @@ fn request(args: LimitArgs) -> LimitsRequest {
     }
 }
 
-/// Runs it; Ctrl-C stops the program, and what it wrote until then is shown.
-async fn run(runner: &Runner, submission: &Submission, quiet: bool) -> anyhow::Result<Ran> {
+/// Runs it; Ctrl-C stops the program, and what it wrote until then is shown. At a terminal Ctrl-C is the program's.
+async fn run(runner: &Runner, submission: &Submission, talk: Talk, quiet: bool) -> anyhow::Result<Ran> {
     let stop = CancellationToken::new();
     let stopper = stop.clone();
     let interrupt = tokio::spawn(async move {
@@ -154,7 +166,12 @@ async fn run(runner: &Runner, submission: &Submission, quiet: bool) -> anyhow::R
             show(stream, piece);
         }
     };
-    let ran = runner.run(submission, deadline, &stop, &mut sink).await;
+    let ran = match talk.begin(&stop)? {
+        Some((_talking, live)) => {
+            runner.run_live(submission, live, Hold { deadline, stop: &stop }, &mut sink).await
+        }
+        None => runner.run(submission, deadline, &stop, &mut sink).await,
+    };
     interrupt.abort();
     Ok(ran?)
 }
@@ -214,6 +231,8 @@ fn words(ending: Ending, limits: &Limits) -> String {
             format!("it ran out of disk: {} in at most {} files", limits.disk, limits.inodes)
         }
         Ending::ForbiddenCall => "stopped: it made a system call that only an attack makes".to_owned(),
+        Ending::IdleLimit => "stopped: nothing was typed and nothing written for too long".to_owned(),
+        Ending::InputLimit => "stopped: it was given more input than may wait to be read".to_owned(),
         Ending::Cancelled => "stopped".to_owned(),
     }
 }

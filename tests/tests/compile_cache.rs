@@ -137,7 +137,7 @@ async fn a_cancelled_compilation_leaves_the_next_one_to_be_done() {
     // Something for the compiler to think about.
     let code = "constexpr long slow() {\n\
                 long sum = 0;\n\
-                for (int i = 0; i < 100; i++) for (int j = 0; j < 20000; j++) sum += j;\n\
+                for (int i = 0; i < 40; i++) for (int j = 0; j < 20000; j++) sum += j;\n\
                 return sum;\n\
                 }\n\
                 int main() { static_assert(slow() > 0); }";

@@ -99,6 +99,7 @@ impl Server {
         let settings = execution::Settings {
             most_waiting: most_waiting(&config).map_or(u64::MAX, |most| most - HEADROOM),
             retention: config.results.keep(),
+            sessions: config.session.settings(config.worker.slots),
             ..execution::Settings::default()
         };
         let execution = Execution {

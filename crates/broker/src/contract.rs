@@ -7,8 +7,8 @@ use std::{pin::Pin, time::Duration};
 
 use async_trait::async_trait;
 use model::{
-    Event, Job, JobEvent, JobId, JobKind, LanguageId, PoolKind, Priority, QueueStats, Seq, Tenant, Timestamp,
-    WorkerName,
+    Event, Job, JobEvent, JobId, JobKind, LanguageId, PoolKind, Priority, QueueStats, Seq, SessionSignal,
+    Tenant, TerminalSize, Timestamp, WorkerName,
 };
 use tokio::sync::mpsc;
 use tokio_stream::Stream;
@@ -73,17 +73,22 @@ pub struct Claim {
 pub enum Control {
     /// Stop now; the job ends as cancelled.
     Cancel,
-    /// More standard input.
+    /// More standard input, for a live session. As all that follows: an attempt at a plain job ignores it.
     Stdin(Vec<u8>),
     /// No more standard input will come.
     Eof,
     /// The terminal has this size now.
-    Resize {
-        /// Width in characters.
-        cols: u16,
-        /// Height in lines.
-        rows: u16,
-    },
+    Resize(TerminalSize),
+    /// Send the program this signal.
+    Signal(SessionSignal),
+    /// Somebody still holds the other end of the session. Whoever does says so once every [`Control::BEAT`], unless
+    /// there is something else to say; an attempt that has heard nothing for three beats ends its session as if told to.
+    KeepAlive,
+}
+
+impl Control {
+    /// How often the other end of a live session is to be heard of.
+    pub const BEAT: Duration = Duration::from_secs(5);
 }
 
 /// Whether a control message found its attempt.

@@ -15,6 +15,7 @@ pub mod probe;
 mod process;
 pub mod seccomp;
 mod spawn;
+mod terminal;
 
 pub use channel::{Channel, MAX_FDS, MAX_MESSAGE, Received};
 pub use error::{At, KernelError, Step};
@@ -33,3 +34,4 @@ pub use process::{
     process_usage, reap, space_left, wait_gone, wait_pidfd,
 };
 pub use spawn::{Program, Rlimit, Standing, limit_process, spawn};
+pub use terminal::{END_OF_INPUT, Pair, Terminal, foreground_of, mount_devpts, signal_group};

@@ -60,6 +60,8 @@ pub struct Program<'a> {
     pub folder: &'a CStr,
     /// Standard input, output and error, each above 3.
     pub streams: [BorrowedFd<'a>; 3],
+    /// The terminal that becomes its controlling one, if any.
+    pub terminal: Option<BorrowedFd<'a>>,
     /// What the program finds as descriptor 3, if anything; above 3 here.
     pub hook: Option<BorrowedFd<'a>>,
     /// Who it is.
@@ -86,6 +88,7 @@ struct Plan {
     env: Vec<*const libc::c_char>,
     folder: *const libc::c_char,
     streams: [RawFd; 3],
+    terminal: RawFd,
     hook: RawFd,
     change_ids: bool,
     rlimits: *const Rlimit,
@@ -96,6 +99,7 @@ struct Plan {
 }
 
 const NO_HOOK: RawFd = -1;
+const NO_TERMINAL: RawFd = -1;
 
 const STACK: usize = 64 * 1024;
 
@@ -109,6 +113,7 @@ pub fn spawn(program: &Program<'_>) -> Result<i32, KernelError> {
         env: pointers(program.env),
         folder: program.folder.as_ptr(),
         streams: program.streams.map(|stream| stream.as_raw_fd()),
+        terminal: program.terminal.map_or(NO_TERMINAL, |terminal| terminal.as_raw_fd()),
         hook: program.hook.map_or(NO_HOOK, |hook| hook.as_raw_fd()),
         change_ids: matches!(program.identity, Identity::Range { .. }),
         rlimits: program.rlimits.as_ptr(),
@@ -164,6 +169,10 @@ unsafe fn prepare_and_exec(plan: &Plan) -> Step {
     }
     // A session of its own: no terminal of ours to talk to.
     must!(NewSession, libc::setsid());
+    if plan.terminal != NO_TERMINAL {
+        // Only the leader of a session without one can, and only while the terminal is nobody's.
+        must!(TakeTerminal, libc::ioctl(plan.terminal, libc::TIOCSCTTY, 0));
+    }
     if plan.filter.is_some() {
         // Before the ids change, while /proc/self still belongs to us: guests are the first that the kernel kills.
         must!(SetDumpable, libc::prctl(libc::PR_SET_DUMPABLE, 1, 0, 0, 0));

@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Content, IdempotencyKey, JobId, LanguageId, Limits, PlanName, PoolKind, RequestId, Tenant, Timestamp,
+    Content, IdempotencyKey, JobId, LanguageId, Limits, PlanName, PoolKind, RequestId, Session, Tenant,
+    Timestamp,
 };
 
 /// A submission accepted for running, with who sent it and how it is to be treated.
@@ -41,6 +42,9 @@ pub struct Job {
     pub request_id: Option<RequestId>,
     /// What to run.
     pub submission: Submission,
+    /// How somebody talks to it while it runs; none for a plain run, which has all its input from the start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<Session>,
 }
 
 impl Job {

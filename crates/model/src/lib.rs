@@ -13,6 +13,7 @@ mod limits;
 mod outcome;
 mod queue;
 mod record;
+mod session;
 mod time;
 
 pub use artifact::{Artifact, ArtifactLimits, Artifacts, LeftOut, WhyLeftOut};
@@ -24,4 +25,5 @@ pub use limits::{Bytes, Limits, LimitsRequest};
 pub use outcome::{Ending, Outcome, Stream, Transcript, Usage};
 pub use queue::{PoolKind, PoolStats, QueueStats, Waiting};
 pub use record::{Completion, Fault, JobRecord, JobStatus, Report};
+pub use session::{Session, SessionSignal, TerminalSize};
 pub use time::Timestamp;

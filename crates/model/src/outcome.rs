@@ -39,6 +39,10 @@ pub enum Ending {
     DiskLimit,
     /// The program made a system call that only an attack makes.
     ForbiddenCall,
+    /// Nothing was typed to it and nothing written by it for as long as a session allows.
+    IdleLimit,
+    /// More was typed to it than may wait to be read.
+    InputLimit,
     /// Somebody asked us to stop it.
     Cancelled,
 }

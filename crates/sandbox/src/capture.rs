@@ -1,7 +1,8 @@
 //! What a program writes, kept up to a cap.
 
-use std::{io, os::fd::OwnedFd};
+use std::{io, os::fd::OwnedFd, sync::Arc};
 
+use kernel::Terminal;
 use model::{Bytes, Stream, Transcript};
 use tokio::{io::AsyncReadExt, net::unix::pipe::Receiver};
 
@@ -13,10 +14,18 @@ pub(crate) struct Capture {
 }
 
 struct Source {
-    pipe: Option<Receiver>,
+    way: Way,
     buffer: Vec<u8>,
     room: usize,
     truncated: bool,
+}
+
+/// Where a stream comes from.
+enum Way {
+    /// It has ended, or never was.
+    Closed,
+    Pipe(Receiver),
+    Terminal(Arc<Terminal>),
 }
 
 /// A piece that arrived.
@@ -34,21 +43,19 @@ const BUFFER: usize = 64 * 1024;
 impl Capture {
     pub(crate) fn new(fds: Vec<OwnedFd>, cap: Bytes) -> io::Result<Option<Self>> {
         let Ok([stdout, stderr]) = <[OwnedFd; 2]>::try_from(fds) else { return Ok(None) };
-        let source = |fd| {
-            let pipe = Some(Receiver::from_owned_fd(fd)?);
-            Ok::<_, io::Error>(Source {
-                pipe,
-                buffer: vec![0; BUFFER],
-                room: cap.as_usize(),
-                truncated: false,
-            })
-        };
+        let source = |fd| Ok::<_, io::Error>(Source::new(Way::Pipe(Receiver::from_owned_fd(fd)?), cap));
         Ok(Some(Self { stdout: source(stdout)?, stderr: source(stderr)?, transcript: Transcript::default() }))
+    }
+
+    /// What is written to a terminal, which is one stream: it counts as standard output.
+    pub(crate) fn of_terminal(terminal: Arc<Terminal>, cap: Bytes) -> Self {
+        let stdout = Source::new(Way::Terminal(terminal), cap);
+        Self { stdout, stderr: Source::new(Way::Closed, cap), transcript: Transcript::default() }
     }
 
     /// Whether something can still come.
     pub(crate) const fn is_open(&self) -> bool {
-        self.stdout.pipe.is_some() || self.stderr.pipe.is_some()
+        self.stdout.is_open() || self.stderr.is_open()
     }
 
     pub(crate) const fn truncated(&self, stream: Stream) -> bool {
@@ -69,7 +76,7 @@ impl Capture {
             Stream::Stderr => &mut self.stderr,
         };
         if read == 0 {
-            source.pipe = None;
+            source.way = Way::Closed;
             return Ok(None);
         }
         let kept = source.buffer[..read.min(source.room)].to_vec();
@@ -82,10 +89,20 @@ impl Capture {
 }
 
 impl Source {
+    fn new(way: Way, cap: Bytes) -> Self {
+        let buffer = if matches!(way, Way::Closed) { Vec::new() } else { vec![0; BUFFER] };
+        Self { way, buffer, room: cap.as_usize(), truncated: false }
+    }
+
+    const fn is_open(&self) -> bool {
+        !matches!(self.way, Way::Closed)
+    }
+
     async fn read(&mut self) -> io::Result<usize> {
-        match &mut self.pipe {
-            Some(pipe) => pipe.read(&mut self.buffer).await,
-            None => std::future::pending().await,
+        match &mut self.way {
+            Way::Pipe(pipe) => pipe.read(&mut self.buffer).await,
+            Way::Terminal(terminal) => terminal.read(&mut self.buffer).await,
+            Way::Closed => std::future::pending().await,
         }
     }
 }

@@ -9,6 +9,8 @@ use crate::protocol::{RunFacts, StopCause};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Asked {
     OutputLimit,
+    IdleLimit,
+    InputLimit,
     Cancelled,
 }
 
@@ -20,6 +22,8 @@ pub(crate) fn ending(facts: &RunFacts, limits: &Limits, asked: Option<Asked>) ->
     match asked {
         Some(Asked::Cancelled) => return Ending::Cancelled,
         Some(Asked::OutputLimit) => return Ending::OutputLimit,
+        Some(Asked::IdleLimit) => return Ending::IdleLimit,
+        Some(Asked::InputLimit) => return Ending::InputLimit,
         None => {}
     }
     if facts.out_of_memory || facts.stopped_for == Some(StopCause::Memory) {
@@ -100,6 +104,12 @@ mod tests {
     fn what_the_worker_asked_for_comes_first() {
         let facts = RunFacts { stopped_for: Some(StopCause::Asked), out_of_memory: true, ..KILLED };
         assert_eq!(ending(&facts, &Limits::STUDENT, Some(Asked::Cancelled)), Ending::Cancelled);
-        assert_eq!(ending(&facts, &Limits::STUDENT, Some(Asked::OutputLimit)), Ending::OutputLimit);
+        for (asked, expected) in [
+            (Asked::OutputLimit, Ending::OutputLimit),
+            (Asked::IdleLimit, Ending::IdleLimit),
+            (Asked::InputLimit, Ending::InputLimit),
+        ] {
+            assert_eq!(ending(&facts, &Limits::STUDENT, Some(asked)), expected);
+        }
     }
 }

@@ -37,6 +37,7 @@ use crate::{
     protocol::{FileEntry, InitFacts, Note, RunOrder, RunWhat, StartOrder, Task},
     recipe::Space,
     rlimits,
+    seat::Seat,
 };
 
 /// Where the guest works.
@@ -124,7 +125,7 @@ impl<'a> Init<'a> {
                     self.fill(space, &files, &fds).map_or_else(Note::Failed, |()| Note::Done)
                 }
                 Task::Start(order) => {
-                    self.start_ahead(&order, &fds).map_or_else(Note::Failed, |()| Note::Done)
+                    self.start_ahead(&order, fds).map_or_else(Note::Failed, |()| Note::Done)
                 }
                 Task::Adopt => self.adopt(fds).map_or_else(Note::Failed, |()| Note::Done),
                 Task::Run(order) => self.run(&order, fds).map_or_else(Note::Failed, Note::Ended),
@@ -132,7 +133,7 @@ impl<'a> Init<'a> {
                     self.collect(&what, &mut out).map_or_else(Note::Failed, Note::Collected)
                 }
                 // The program ended by itself while the order was on its way.
-                Task::Stop => continue,
+                Task::Stop | Task::Signal(_) => continue,
             };
             self.channel.send(&note, &out.iter().map(AsFd::as_fd).collect::<Vec<_>>())?;
         }
@@ -175,10 +176,10 @@ impl<'a> Init<'a> {
     }
 
     /// Starts a program that waits to be let go, and sees that it is ready.
-    fn start_ahead(&self, order: &StartOrder, fds: &[OwnedFd]) -> Result<(), KernelError> {
+    fn start_ahead(&self, order: &StartOrder, fds: Vec<OwnedFd>) -> Result<(), KernelError> {
         let (ours, its) = kernel::stream_pair()?;
         let limits: Vec<_> = rlimits::all(&Limits::STUDENT).into_iter().map(Rlimit::soft_only).collect();
-        let program = self.start(order, fds, &limits, Some(its.as_fd()))?;
+        let program = self.start(order, &Seat::pipes(fds), &limits, Some(its.as_fd()))?;
         drop(its);
         read_promptly(&ours, &mut [0])?;
         self.waiting.set(Some((program, ours)));
@@ -202,6 +203,7 @@ impl<'a> Init<'a> {
     }
 
     fn run(&self, order: &RunOrder, fds: Vec<OwnedFd>) -> Result<InitFacts, KernelError> {
+        let mut seat = Seat::take(order.terminal, fds)?;
         let cpu_before = kernel::process_usage();
         let start = Instant::now();
         let limits = rlimits::all(&order.limits);
@@ -211,7 +213,7 @@ impl<'a> Init<'a> {
                     kill_all();
                     kernel::wait_gone()?;
                 }
-                self.start(what, &fds, &limits, None)?
+                self.start(what, &seat, &limits, None)?
             }
             (RunWhat::Waiting(args), Some((program, hook))) => let_go(program, &hook, args, &limits)?,
             (RunWhat::Waiting(_), None) | (RunWhat::Forked(_), _) => {
@@ -219,9 +221,9 @@ impl<'a> Init<'a> {
             }
         };
         // The only write ends left are the program's: its output ends when it does.
-        drop(fds);
-        self.channel.send(&Note::Started, &[])?;
-        let exit = self.wait_for(program)?;
+        seat.leave_to_program();
+        self.channel.send(&Note::Started, &seat.near_end())?;
+        let exit = self.wait_for(program, &seat)?;
         let wall = start.elapsed();
         let disk_full =
             ![WORK_FOLDER, "/tmp", "/dev/shm"].into_iter().all(|path| space_left(Path::new(path)));
@@ -234,20 +236,18 @@ impl<'a> Init<'a> {
     fn start(
         &self,
         order: &StartOrder,
-        fds: &[OwnedFd],
+        seat: &Seat,
         limits: &[Rlimit],
         hook: Option<BorrowedFd<'_>>,
     ) -> Result<i32, KernelError> {
-        let [stdin, stdout, stderr] = fds else {
-            return Err(KernelError { step: Step::DecodeMessage, errno: 0 });
-        };
         let argv = c_strings(order.argv.iter().cloned())?;
         let env = c_strings(order.env.iter().map(|(name, value)| format!("{name}={value}")))?;
         kernel::spawn(&kernel::Program {
             argv: &argv,
             env: &env,
             folder: c"/box",
-            streams: [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()],
+            streams: seat.streams()?,
+            terminal: seat.controlling(),
             hook,
             identity: self.identity,
             rlimits: limits,
@@ -256,7 +256,7 @@ impl<'a> Init<'a> {
     }
 
     /// Reaps everything until the program itself has ended; kills everything when told to stop.
-    fn wait_for(&self, program: i32) -> Result<Exit, KernelError> {
+    fn wait_for(&self, program: i32, seat: &Seat) -> Result<Exit, KernelError> {
         loop {
             self.signals.clear();
             loop {
@@ -278,6 +278,7 @@ impl<'a> Init<'a> {
             }
             match self.channel.receive::<Task>()? {
                 Some((Task::Stop, _)) => kill_all(),
+                Some((Task::Signal(signal), _)) => seat.signal(program, signal),
                 // The launcher is gone, or confused: either way this sandbox is over.
                 _ => kernel::exit_now(1),
             }

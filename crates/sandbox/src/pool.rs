@@ -6,19 +6,16 @@
 
 mod refill;
 
-use std::{
-    os::fd::OwnedFd,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU32, Ordering},
-    },
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, AtomicU32, Ordering},
 };
 
 use kernel::{
     Identity,
     cgroup::{Layout, Parent},
 };
-use model::{Limits, Outcome, Stream, Usage};
+use model::{Limits, Outcome, Stream, TerminalSize, Usage};
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit, Semaphore},
     time::Instant,
@@ -26,12 +23,12 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Collect, Collected, Prestart, Program, SandboxError, SandboxFile, ShownFolder, Space,
+    Collect, Collected, Live, Prestart, Program, SandboxError, SandboxFile, ShownFolder, Space,
     capture::Capture,
     ending::{Asked, ending},
-    feed::feed,
     protocol::{Answer, Order, RunFacts, RunOrder, RunWhat, StartOrder},
     slot::{LauncherCommand, Prepared, Slot},
+    watch::Watch,
 };
 
 /// How a pool is set up.
@@ -65,6 +62,9 @@ pub struct Warm {
     /// How many of the free slots have one.
     pub count: u32,
 }
+
+/// What a program with a terminal is told that it is: what browsers and most people's windows understand.
+const TERMINAL_KIND: &str = "xterm-256color";
 
 /// Slots to lease.
 #[derive(Debug, Clone)]
@@ -327,43 +327,54 @@ impl Occupied {
         stop: &CancellationToken,
         sink: &mut (dyn FnMut(Stream, &[u8]) + Send),
     ) -> Result<Outcome, SandboxError> {
-        let what = self.what(program)?;
-        let slot = self.held.slot_mut()?;
-        slot.order(&Order::Run(Box::new(RunOrder { what, limits: program.limits })), &[])?;
-        slot.all_done().await?;
-        let (Answer::Started, mut pipes) = slot.answer().await? else { return Err(slot.out_of_turn()) };
-        if pipes.is_empty() {
-            return Err(slot.out_of_turn());
-        }
-        let stdin = pipes.remove(0);
-        let mut capture = Capture::new(pipes, program.limits.output)
-            .map_err(SandboxError::Connection)?
-            .ok_or_else(|| slot.out_of_turn())?;
-        // A program that ends without having read all of its input ends the feeding, too.
-        let (facts, asked) = tokio::select! {
-            biased;
-            watched = watch(slot, &mut capture, stop, sink) => watched?,
-            error = feed_or_never(stdin, &program.stdin) => return Err(SandboxError::Connection(error)),
-        };
-        Ok(outcome(&facts, &program.limits, asked, capture))
+        self.run_perhaps_live(program, None, stop, sink).await
     }
 
-    /// How the program is run: by the one that waits here, which can do so once; by one that is forked now; or by itself.
-    fn what(&mut self, program: &Program) -> Result<RunWhat, SandboxError> {
+    /// The same, while somebody talks to the program. With a terminal all output is standard output.
+    pub async fn run_live(
+        &mut self,
+        program: &Program,
+        live: Live,
+        stop: &CancellationToken,
+        sink: &mut (dyn FnMut(Stream, &[u8]) + Send),
+    ) -> Result<Outcome, SandboxError> {
+        self.run_perhaps_live(program, Some(live), stop, sink).await
+    }
+
+    async fn run_perhaps_live(
+        &mut self,
+        program: &Program,
+        live: Option<Live>,
+        stop: &CancellationToken,
+        sink: &mut (dyn FnMut(Stream, &[u8]) + Send),
+    ) -> Result<Outcome, SandboxError> {
+        let terminal = live.as_ref().and_then(|live| live.terminal);
+        let what = self.what(program, terminal)?;
+        let slot = self.held.slot_mut()?;
+        slot.order(&Order::Run(Box::new(RunOrder { what, limits: program.limits, terminal })), &[])?;
+        slot.all_done().await?;
+        let (Answer::Started, ends) = slot.answer().await? else { return Err(slot.out_of_turn()) };
+        let mut watch = Watch::new(ends, &program.stdin, program.limits.output, live)
+            .map_err(SandboxError::Connection)?
+            .ok_or_else(|| slot.out_of_turn())?;
+        let (facts, asked) = watch.wait(slot, stop, sink).await?;
+        Ok(outcome(&facts, &program.limits, asked, watch.capture))
+    }
+
+    /// How the program is run: by the one that waits here, which can do so once; by one that is forked now; or by itself,
+    /// always so at a terminal.
+    fn what(&mut self, program: &Program, terminal: Option<TerminalSize>) -> Result<RunWhat, SandboxError> {
         let pool = self.held.pool.clone();
         let slot = self.held.slot_mut()?;
         let waiting = slot.use_up();
-        let fresh = || RunWhat::Fresh(StartOrder { argv: program.argv.clone(), env: program.env.clone() });
-        let Some((number, args)) = pool.by_prestart(program) else { return Ok(fresh()) };
-        let what = if waiting == Prepared::Started(number) {
-            RunWhat::Waiting(args)
-        } else if slot.has_template(number) {
-            RunWhat::Forked(args)
-        } else {
-            return Ok(fresh());
+        let by_prestart = pool.by_prestart(program).filter(|_| terminal.is_none());
+        let what = match by_prestart {
+            Some((number, args)) if waiting == Prepared::Started(number) => (number, RunWhat::Waiting(args)),
+            Some((number, args)) if slot.has_template(number) => (number, RunWhat::Forked(args)),
+            _ => return Ok(RunWhat::Fresh(start_order(program, terminal))),
         };
-        self.held.used = Some(number);
-        Ok(what)
+        self.held.used = Some(what.0);
+        Ok(what.1)
     }
 
     /// Brings files of the work folder out, between programs or after the last.
@@ -384,55 +395,14 @@ impl Occupied {
     }
 }
 
-/// Takes in output until the run has ended and both streams with it.
-async fn watch(
-    slot: &Slot,
-    capture: &mut Capture,
-    stop: &CancellationToken,
-    sink: &mut (dyn FnMut(Stream, &[u8]) + Send),
-) -> Result<(RunFacts, Option<Asked>), SandboxError> {
-    let mut facts = None;
-    let mut asked = None;
-    loop {
-        if let Some(facts) = facts
-            && !capture.is_open()
-        {
-            return Ok((facts, asked));
-        }
-        let stopping = tokio::select! {
-            piece = capture.next(), if capture.is_open() => match piece.map_err(SandboxError::Connection)? {
-                Some(piece) => {
-                    sink(piece.stream, &piece.kept);
-                    piece.overrun.then_some(Asked::OutputLimit)
-                }
-                None => None,
-            },
-            answer = slot.answer(), if facts.is_none() => match answer? {
-                (Answer::Ended(ended), _) => {
-                    facts = Some(ended);
-                    None
-                }
-                _ => return Err(slot.out_of_turn()),
-            },
-            () = stop.cancelled(), if asked.is_none() && facts.is_none() => Some(Asked::Cancelled),
-        };
-        if let Some(why) = stopping
-            && asked.is_none()
-        {
-            asked = Some(why);
-            if facts.is_none() {
-                slot.order(&Order::Stop, &[])?;
-            }
-        }
+/// How to start the program by itself.
+fn start_order(program: &Program, terminal: Option<TerminalSize>) -> StartOrder {
+    let mut env = program.env.clone();
+    if terminal.is_some() {
+        env.retain(|(name, _)| name != "TERM");
+        env.push(("TERM".to_owned(), TERMINAL_KIND.to_owned()));
     }
-}
-
-/// Feeds the program its input, and then waits for ever; returns only to say that it failed.
-async fn feed_or_never(stdin: OwnedFd, bytes: &[u8]) -> std::io::Error {
-    match feed(stdin, bytes).await {
-        Ok(()) => std::future::pending().await,
-        Err(error) => error,
-    }
+    StartOrder { argv: program.argv.clone(), env }
 }
 
 fn outcome(facts: &RunFacts, limits: &Limits, asked: Option<Asked>, capture: Capture) -> Outcome {

@@ -4,7 +4,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use kernel::{Exit, Identity, KernelError, cgroup::GroupPaths};
-use model::Limits;
+use model::{Limits, TerminalSize};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -37,6 +37,8 @@ pub(crate) enum Order {
     Collect(Collect),
     /// End the running program.
     Stop,
+    /// Send this signal to the running program.
+    Signal(i32),
     /// Do away with the sandbox.
     Destroy,
 }
@@ -46,7 +48,7 @@ pub(crate) enum Order {
 pub(crate) enum Answer {
     /// The launcher is set up, or the sandbox prepared, or filled, or destroyed.
     Done,
-    /// The program runs; our ends of its input, output and errors come along.
+    /// The program runs; our ends of its input, output and errors come along, or that of its terminal.
     Started,
     /// The program and all that it started are gone.
     Ended(RunFacts),
@@ -65,12 +67,14 @@ pub(crate) enum Task {
     Start(StartOrder),
     /// Let a template in and take on the program that it forks, which waits to be let go; our end of its hook comes along.
     Adopt,
-    /// As [`Order::Run`]; standard input, output and error come along, unless it has been started ahead.
+    /// As [`Order::Run`]; standard input, output and error come along, unless it has been started ahead or gets a terminal.
     Run(Box<RunOrder>),
     /// As [`Order::Collect`].
     Collect(Collect),
     /// As [`Order::Stop`].
     Stop,
+    /// As [`Order::Signal`].
+    Signal(i32),
 }
 
 /// Init to launcher.
@@ -80,7 +84,7 @@ pub(crate) enum Note {
     Done,
     /// The sandbox's namespaces come along, for a template to enter.
     Open,
-    /// The program runs.
+    /// The program runs; the near end of its terminal comes along, if it has one.
     Started,
     /// The program and all that it started are gone.
     Ended(InitFacts),
@@ -124,6 +128,8 @@ pub(crate) enum AheadOrder {
 pub(crate) struct RunOrder {
     pub(crate) what: RunWhat,
     pub(crate) limits: Limits,
+    /// A new program gets a terminal of this size instead of pipes.
+    pub(crate) terminal: Option<TerminalSize>,
 }
 
 /// Which program to run.

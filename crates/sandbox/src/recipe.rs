@@ -29,7 +29,7 @@ pub struct Program {
     pub argv: Vec<String>,
     /// Its whole environment.
     pub env: Vec<(String, String)>,
-    /// What it reads from standard input.
+    /// What it reads from standard input; in a live run, before what is said to it.
     pub stdin: Vec<u8>,
     /// What it may use.
     pub limits: Limits,

@@ -41,6 +41,7 @@ fn job() -> Job {
             limits: Limits::STUDENT,
             artifacts: false,
         },
+        session: None,
     }
 }
 

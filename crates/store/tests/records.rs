@@ -5,8 +5,8 @@ use std::{collections::HashSet, path::Path, sync::Arc, time::Duration};
 use futures_util::future::join_all;
 use model::{
     Artifacts, Completion, Content, Ending, Fault, IdempotencyKey, Job, JobId, JobKind, JobStatus,
-    LanguageId, Limits, Outcome, PlanName, PoolKind, Principal, Priority, Report, RequestId, SourceFile,
-    Stream, Submission, Tenant, Timestamp, Transcript, Usage, WorkerName,
+    LanguageId, Limits, Outcome, PlanName, PoolKind, Principal, Priority, Report, RequestId, Session,
+    SourceFile, Stream, Submission, Tenant, TerminalSize, Timestamp, Transcript, Usage, WorkerName,
 };
 use sqlx::{ConnectOptions as _, SqliteConnection, query, sqlite::SqliteConnectOptions};
 use store::{Begun, Cancelled, Completed, DataLock, GivenBack, Store, StoreError, Submitted};
@@ -42,6 +42,7 @@ fn job(id: u128) -> Job {
             limits: Limits::STUDENT,
             artifacts: false,
         },
+        session: None,
     }
 }
 
@@ -153,6 +154,16 @@ async fn a_submitted_job_reads_back_whole_and_queued() {
     assert_eq!(record.status, JobStatus::Queued);
     assert_eq!((record.started_at, record.finished_at), (None, None));
     assert_eq!((record.worker, record.completion), (None, None));
+}
+
+#[tokio::test]
+async fn a_live_session_is_remembered_as_one() {
+    let bench = Bench::open().await;
+    let terminal = Some(TerminalSize { cols: 80, rows: 24 });
+    let session = Some(Session { terminal, idle: Duration::from_mins(2) });
+    let held = Job { session, ..job(1) };
+    assert_eq!(bench.store.submit(&held, "a").await.expect("submits"), Submitted::New);
+    assert_eq!(bench.record().await.job, held);
 }
 
 #[tokio::test]

@@ -43,13 +43,17 @@ pub fn descendants(pid: u32) -> BTreeSet<Process> {
     found
 }
 
+/// What launchers are called, which are started by `/proc/self/exe`.
+const LAUNCHER: &str = "exe";
+
 /// What a server runs for others: all that is below it or belongs to one of these users, but for its own processes, which
-/// are called as its children are, and templates, which its children start.
+/// are called as its children are, and templates, which its launchers start.
 pub fn guests(server: u32, owners: &Range<u32>) -> Vec<Process> {
     let below = descendants(server);
     let children: Vec<&Process> = below.iter().filter(|process| process.parent == server).collect();
     let own: BTreeSet<&str> = children.iter().map(|process| process.name.as_str()).collect();
-    let launchers: BTreeSet<u32> = children.iter().map(|process| process.pid).collect();
+    let launchers: BTreeSet<u32> =
+        children.iter().filter(|child| child.name == LAUNCHER).map(|child| child.pid).collect();
     let mut all = below.clone();
     all.extend(processes_of(owners));
     all.into_iter()

@@ -16,6 +16,8 @@ mod ids;
 mod invocation;
 mod program;
 mod server;
+mod session;
+mod terminal;
 
 use std::time::{Duration, Instant};
 
@@ -25,6 +27,8 @@ pub use events::{EventStream, SentEvent, output_of};
 pub use invocation::{Ended, Invocation};
 pub use program::{bash, python, within, written_in};
 pub use server::{Server, Setup};
+pub use session::{Goodbye, LiveSession};
+pub use terminal::{AtTerminal, EndedAtTerminal};
 
 /// Looks again and again until there is something to see, and fails with `what` if there is nothing in time.
 pub async fn eventually<T>(what: &str, patience: Duration, mut look: impl AsyncFnMut() -> Option<T>) -> T {

@@ -11,6 +11,7 @@ mod problem;
 mod queue;
 mod request;
 mod result;
+mod session;
 mod signal;
 mod text;
 mod time;
@@ -26,6 +27,7 @@ pub use result::{
     AcceptedBody, CancellingBody, CancellingStatus, CompileBody, Kind, PoolName, ResultBody, RunBody,
     RunReason, Status,
 };
+pub use session::{SessionFrame, SignalBody, SignalName, StdinBody, TerminalBody};
 pub use signal::signal_name;
 pub use text::Encoding;
 pub use time::rfc3339;

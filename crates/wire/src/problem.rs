@@ -86,6 +86,12 @@ pub enum ProblemKind {
     MethodNotAllowed,
     /// The job has ended, so it cannot be cancelled.
     AlreadyFinished,
+    /// A frame of a live session cannot be read, or comes at the wrong time.
+    BadFrame,
+    /// The page that asks belongs to a site that may not.
+    OriginNotAllowed,
+    /// As many live sessions are held as may be.
+    TooManySessions,
     /// Too many jobs wait.
     QueueFull,
     /// The server cannot serve yet, or not any more.
@@ -119,6 +125,13 @@ impl ProblemKind {
                 ("method-not-allowed", StatusCode::METHOD_NOT_ALLOWED, "The method does not fit")
             }
             Self::AlreadyFinished => ("already-finished", StatusCode::CONFLICT, "The job has already ended"),
+            Self::BadFrame => ("bad-frame", StatusCode::BAD_REQUEST, "The frame cannot be understood"),
+            Self::OriginNotAllowed => {
+                ("origin-not-allowed", StatusCode::FORBIDDEN, "The page may not call this address")
+            }
+            Self::TooManySessions => {
+                ("too-many-sessions", StatusCode::SERVICE_UNAVAILABLE, "Too many live sessions")
+            }
             Self::QueueFull => ("queue-full", StatusCode::SERVICE_UNAVAILABLE, "The queue is full"),
             Self::NotReady => ("not-ready", StatusCode::SERVICE_UNAVAILABLE, "Not ready"),
             Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong here"),

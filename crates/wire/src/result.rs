@@ -1,6 +1,6 @@
 //! What came of a job, as its client sees it.
 
-use model::{Completion, Ending, JobKind, JobRecord, JobStatus, Outcome, PoolKind, Report, Stream};
+use model::{Completion, Ending, JobKind, JobRecord, JobStatus, Outcome, PoolKind, Report, Session, Stream};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -238,7 +238,9 @@ impl From<&JobRecord> for ResultBody {
             output,
             output_encoding,
             time: run.map(|run| millis(run.usage.wall)),
-            explanation: report.and_then(explanation),
+            explanation: report
+                .and_then(explanation)
+                .or_else(|| run.and_then(|run| why_session_ended(run.ending, job.session))),
             artifacts: report.map(|report| ArtifactBody::all(job.id, &report.artifacts)).unwrap_or_default(),
             error: match &record.completion {
                 Some(Completion::Failed(fault)) => Some(fault.message.clone()),
@@ -273,9 +275,25 @@ fn why_not_compiled(compile: &Outcome) -> Option<String> {
         Ending::DiskLimit => "wrote files larger than the limit, or too many",
         Ending::ForbiddenCall => "made a system call that only an attack makes",
         Ending::Signalled(_) => "crashed",
-        Ending::Exited(_) | Ending::Cancelled => return None,
+        // The last two: nobody talks to a compiler.
+        Ending::Exited(_) | Ending::Cancelled | Ending::IdleLimit | Ending::InputLimit => return None,
     };
     Some(format!("The compiler was stopped, for it {why}. The program was not run."))
+}
+
+/// What ended a live session that `reason` alone does not tell.
+fn why_session_ended(ending: Ending, session: Option<Session>) -> Option<String> {
+    match (ending, session) {
+        (Ending::IdleLimit, Some(session)) => {
+            let seconds = session.idle.as_secs_f64();
+            Some(format!("The session was ended, for nothing was typed and nothing written for {seconds} s."))
+        }
+        (Ending::InputLimit, _) => Some(
+            "The session was ended, for more was typed than may wait for the program to read it: 1 MiB."
+                .to_owned(),
+        ),
+        _ => None,
+    }
 }
 
 impl From<&Outcome> for CompileBody {
@@ -313,15 +331,18 @@ impl From<&Outcome> for RunBody {
     }
 }
 
-/// An ending as reason, exit code and signal. Stopping on request is done with SIGKILL, and shows as that.
+/// An ending as reason, exit code and signal. Stopping on request, or for too much input, is done with SIGKILL, and shows
+/// as that. A session that was idle took too long on the clock; the explanation says in which way.
 fn ending(ending: Ending) -> (RunReason, Option<i32>, Option<String>) {
     const SIGKILL: i32 = 9;
     let reason = match ending {
         Ending::Exited(code) => return (RunReason::Exited, Some(code), None),
         Ending::Signalled(number) => return (RunReason::Signalled, None, Some(signal_name(number))),
-        Ending::Cancelled => return (RunReason::Signalled, None, Some(signal_name(SIGKILL))),
+        Ending::Cancelled | Ending::InputLimit => {
+            return (RunReason::Signalled, None, Some(signal_name(SIGKILL)));
+        }
         Ending::CpuLimit => RunReason::CpuLimit,
-        Ending::WallLimit => RunReason::WallLimit,
+        Ending::WallLimit | Ending::IdleLimit => RunReason::WallLimit,
         Ending::MemoryLimit => RunReason::MemoryLimit,
         Ending::OutputLimit => RunReason::OutputLimit,
         Ending::ProcessLimit => RunReason::ProcessLimit,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use model::{
     Artifact, Artifacts, Bytes, Completion, Ending, Fault, Job, JobId, JobKind, JobRecord, JobStatus,
-    LanguageId, LeftOut, Limits, Outcome, PlanName, PoolKind, Principal, Priority, Report, Stream,
+    LanguageId, LeftOut, Limits, Outcome, PlanName, PoolKind, Principal, Priority, Report, Session, Stream,
     Submission, Tenant, Timestamp, Transcript, Usage, WhyLeftOut,
 };
 use serde_json::{Value, json};
@@ -35,6 +35,7 @@ fn record(status: JobStatus, completion: Option<Completion>) -> JobRecord {
             limits: Limits::STUDENT,
             artifacts: false,
         },
+        session: None,
     };
     let started_at = Some(at.plus(Duration::from_millis(2)));
     let finished_at = completion.as_ref().map(|_| at.plus(Duration::from_millis(9)));
@@ -101,10 +102,33 @@ fn each_ending_has_its_reason() {
         (Ending::ProcessLimit, "processLimit", json!(null), json!(null)),
         (Ending::DiskLimit, "diskLimit", json!(null), json!(null)),
         (Ending::ForbiddenCall, "forbiddenCall", json!(null), json!(null)),
+        (Ending::IdleLimit, "wallLimit", json!(null), json!(null)),
+        (Ending::InputLimit, "signalled", json!(null), json!("SIGKILL")),
     ] {
         let run = &completed(None, Some(outcome(ending, &[])))["run"];
         assert_eq!((&run["reason"], &run["exitCode"], &run["signal"]), (&json!(reason), &code, &signal));
     }
+}
+
+#[test]
+fn a_session_that_was_ended_for_a_reason_of_its_own_says_which() {
+    let explained = |ending| {
+        let run = Some(outcome(ending, &[]));
+        let report = Report {
+            toolchain: "CPython 3.11.2".into(),
+            compile: None,
+            run,
+            artifacts: Artifacts::default(),
+        };
+        let mut record = record(JobStatus::Completed, Some(Completion::Completed(report)));
+        record.job.session = Some(Session { terminal: None, idle: Duration::from_millis(1500) });
+        ResultBody::from(&record).explanation
+    };
+    let idle = explained(Ending::IdleLimit).expect("it is explained");
+    assert!(idle.contains("nothing was typed and nothing written for 1.5 s"), "{idle}");
+    let input = explained(Ending::InputLimit).expect("it is explained");
+    assert!(input.contains("more was typed than may wait"), "{input}");
+    assert_eq!((explained(Ending::WallLimit), explained(Ending::Exited(1))), (None, None));
 }
 
 #[test]

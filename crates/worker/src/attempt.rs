@@ -7,11 +7,16 @@ use std::error::Error;
 
 use broker::{Abandoned, Abandonment, Attempt, Claim, Control};
 use model::{Completion, Ending, Fault, Job, JobEvent, Report, Timestamp};
+use sandbox::Live;
 use store::{Begun, Completed};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::{RunError, artifacts, output::Publisher, worker::Shared};
+use crate::{Hold, RunError, artifacts, output::Publisher, session, worker::Shared};
+
+/// What was said to a program is not kept, so another attempt would not get it.
+const SESSION_LOST: &str =
+    "The session was broken off by a failure on our side, and it cannot be taken up again. Start a new one.";
 
 /// Makes the attempt. Whatever goes wrong is logged, and ends in the ticket being abandoned or its lease running out.
 pub(crate) async fn make(shared: Shared, claim: Claim) {
@@ -47,6 +52,10 @@ enum Trouble {
 async fn work(shared: &Shared, claim: Claim, lost: &CancellationToken) -> Result<(), Trouble> {
     let Attempt { job: id, number, ref worker } = claim.attempt;
     match shared.store.begin_attempt(id, number, worker, Timestamp::now()).await? {
+        Begun::Run(job) if job.session.is_some() && job.attempt > 1 => {
+            let publisher = Publisher::new(shared.broker.clone(), id, number);
+            finish(shared, &claim.attempt, Completion::Failed(Fault::new(SESSION_LOST)), publisher).await
+        }
         Begun::Run(job) => run(shared, claim, &job, lost).await,
         Begun::CancelRequested(_) => {
             let publisher = Publisher::new(shared.broker.clone(), id, number);
@@ -70,14 +79,24 @@ async fn run(shared: &Shared, claim: Claim, job: &Job, lost: &CancellationToken)
     publisher.publish(JobEvent::Started { attempt: attempt.number }).await;
     // A child of the one that a lost lease cancels: either stops the program.
     let stop = lost.child_token();
-    let listener = tokio::spawn(listen(control, stop.clone()));
+    let (listener, live) = match job.session {
+        Some(session) => {
+            let (teller, live) = Live::new(session.terminal, Some(session.idle));
+            (tokio::spawn(session::listen(control, teller, shared.beat, stop.clone())), Some(live))
+        }
+        None => (tokio::spawn(listen(control, stop.clone())), None),
+    };
     let (pieces, incoming) = mpsc::unbounded_channel();
     let publishing = tokio::spawn(publisher.publish_output(incoming));
     let mut sink = |stream, piece: &[u8]| {
         // The receiver only goes away with the whole process.
         let _gone = pieces.send((stream, piece.to_vec()));
     };
-    let ran = shared.runner.run(&job.submission, job.deadline, &stop, &mut sink).await;
+    let hold = Hold { deadline: job.deadline, stop: &stop };
+    let ran = match live {
+        Some(live) => shared.runner.run_live(&job.submission, live, hold, &mut sink).await,
+        None => shared.runner.run(&job.submission, job.deadline, &stop, &mut sink).await,
+    };
     listener.abort();
     drop(pieces);
     let publisher = publishing.await?;
@@ -136,8 +155,12 @@ async fn listen(mut control: mpsc::Receiver<Control>, stop: CancellationToken) {
     while let Some(message) = control.recv().await {
         match message {
             Control::Cancel => stop.cancel(),
-            // A plain run has all its input from the start, and no terminal.
-            Control::Stdin(_) | Control::Eof | Control::Resize { .. } => {}
+            // A plain run has all its input from the start, no terminal, and needs nobody to hold it.
+            Control::Stdin(_)
+            | Control::Eof
+            | Control::Resize(_)
+            | Control::Signal(_)
+            | Control::KeepAlive => {}
         }
     }
 }

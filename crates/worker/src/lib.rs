@@ -12,8 +12,9 @@ mod held;
 mod left_behind;
 mod output;
 mod runner;
+mod session;
 mod worker;
 
 pub use compile_cache::{CompileCache, CompileCacheSettings};
-pub use runner::{Ran, RunError, Runner, Sink};
+pub use runner::{Hold, Ran, RunError, Runner, Sink};
 pub use worker::{Parts, Worker, WorkerSettings};

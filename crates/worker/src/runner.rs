@@ -7,7 +7,7 @@ use std::{
 
 use languages::{Command, Language, Registry, Toolchain};
 use model::{ArtifactLimits, Artifacts, Ending, Limits, Outcome, Report, Stream, Submission};
-use sandbox::{Ahead, Occupied, Pool, Program, SandboxError, SandboxFile, Space};
+use sandbox::{Ahead, Live, Occupied, Pool, Program, SandboxError, SandboxFile, Space};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -49,6 +49,15 @@ pub enum RunError {
     /// The sandbox failed.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
+}
+
+/// How long a live run may take, and what ends it before.
+#[derive(Debug, Clone, Copy)]
+pub struct Hold<'a> {
+    /// For all of it, compiling included.
+    pub deadline: Duration,
+    /// Cancelled, it ends the run; the report then has what was done by then.
+    pub stop: &'a CancellationToken,
 }
 
 /// Takes what a program writes, as it comes.
@@ -93,6 +102,27 @@ impl Runner {
         stop: &CancellationToken,
         sink: &mut Sink<'_>,
     ) -> Result<Ran, RunError> {
+        self.run_perhaps_live(submission, None, Hold { deadline, stop }, sink).await
+    }
+
+    /// The same, while somebody talks to the program (not to the compiler).
+    pub async fn run_live(
+        &self,
+        submission: &Submission,
+        live: Live,
+        hold: Hold<'_>,
+        sink: &mut Sink<'_>,
+    ) -> Result<Ran, RunError> {
+        self.run_perhaps_live(submission, Some(live), hold, sink).await
+    }
+
+    async fn run_perhaps_live(
+        &self,
+        submission: &Submission,
+        live: Option<Live>,
+        Hold { deadline, stop }: Hold<'_>,
+        sink: &mut Sink<'_>,
+    ) -> Result<Ran, RunError> {
         let (language, toolchain) = self.language(submission)?;
         let report = |compile, run, artifacts| Report {
             toolchain: toolchain.description.clone(),
@@ -110,7 +140,10 @@ impl Runner {
             let report = report(Some(compiled.outcome.clone()), None, Artifacts::default());
             return Ok(Ran { report, files: Vec::new() });
         }
-        let ahead = language.can_run_ahead(&submission.files).then(|| language.id.as_str());
+        let has_terminal = live.as_ref().is_some_and(|live| live.terminal.is_some());
+        // What waits has pipes already.
+        let can_be_ahead = !has_terminal && language.can_run_ahead(&submission.files);
+        let ahead = can_be_ahead.then(|| language.id.as_str());
         let files = files(submission, &compilation);
         let mut sandbox = self.pool.lease(ahead).await?.open(&files, space)?;
         let end = Instant::now() + deadline;
@@ -118,7 +151,7 @@ impl Runner {
         let compile = steps.compile(compilation).await?;
         let run = match &compile {
             Some(compiled) if !compiled.is_success() => None,
-            Some(_) | None => Some(steps.run(language, sink).await?),
+            Some(_) | None => Some(steps.run(language, live, sink).await?),
         };
         let (artifacts, files) =
             left_behind::bring_out(&mut sandbox, submission, run.as_ref(), &self.artifacts).await?;
@@ -179,7 +212,8 @@ impl Steps<'_> {
             Compilation::Done(compiled) => return Ok(Some(compiled.outcome.clone())),
             Compilation::Due(command, place) => (command, place),
         };
-        let outcome = self.step(command, Vec::new(), None, &mut |_, _| {}).await?;
+        let program = self.program(command, Vec::new(), None);
+        let outcome = self.sandbox.run(&program, self.stop, &mut |_, _| {}).await?;
         match place {
             Some(place) if may_be_kept(&outcome) => {
                 let collected = self.sandbox.collect(&place.wanted()).await?;
@@ -197,27 +231,29 @@ impl Steps<'_> {
     }
 
     /// How the run went.
-    async fn run(&mut self, language: &Language, sink: &mut Sink<'_>) -> Result<Outcome, SandboxError> {
+    async fn run(
+        &mut self,
+        language: &Language,
+        live: Option<Live>,
+        sink: &mut Sink<'_>,
+    ) -> Result<Outcome, SandboxError> {
         let command = language.run(&self.submission.files, &self.submission.args);
         let stdin = self.submission.stdin.as_bytes().to_vec();
         let ahead = language
             .can_run_ahead(&self.submission.files)
             .then(|| Ahead { prestart: language.id.as_str().to_owned(), args: self.submission.args.clone() });
-        self.step(command, stdin, ahead, sink).await
+        let program = self.program(command, stdin, ahead);
+        match live {
+            Some(live) => self.sandbox.run_live(&program, live, self.stop, sink).await,
+            None => self.sandbox.run(&program, self.stop, sink).await,
+        }
     }
 
-    async fn step(
-        &mut self,
-        command: Command,
-        stdin: Vec<u8>,
-        ahead: Option<Ahead>,
-        sink: &mut Sink<'_>,
-    ) -> Result<Outcome, SandboxError> {
+    fn program(&self, command: Command, stdin: Vec<u8>, ahead: Option<Ahead>) -> Program {
         let limits = command.limits.unwrap_or(self.submission.limits);
         let left = self.end.saturating_duration_since(Instant::now());
         let limits = Limits { wall: limits.wall.min(left), ..limits };
-        let program = Program { argv: command.argv, env: command.env, stdin, limits, ahead };
-        self.sandbox.run(&program, self.stop, sink).await
+        Program { argv: command.argv, env: command.env, stdin, limits, ahead }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use broker::{Abandonment, Broker, Claim, Claimant};
+use broker::{Abandonment, Broker, Claim, Claimant, Control};
 use model::{PoolKind, WorkerName};
 use store::{Objects, Store};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -25,13 +25,15 @@ pub struct WorkerSettings {
     pub backoff: Duration,
     /// And at most.
     pub longest_backoff: Duration,
+    /// How often the other end of a live session is to be heard of.
+    pub beat: Duration,
 }
 
 impl WorkerSettings {
     /// The default settings for this many slots of a pool.
     pub fn new(name: WorkerName, pool: PoolKind, slots: u32) -> Self {
         let (backoff, longest_backoff) = (Duration::from_millis(100), Duration::from_secs(30));
-        Self { name, pool, slots, batch: 5, backoff, longest_backoff }
+        Self { name, pool, slots, batch: 5, backoff, longest_backoff, beat: Control::BEAT }
     }
 }
 
@@ -62,6 +64,7 @@ pub(crate) struct Shared {
     pub(crate) broker: Arc<dyn Broker>,
     pub(crate) runner: Runner,
     pub(crate) held: Held,
+    pub(crate) beat: Duration,
 }
 
 impl Worker {
@@ -69,7 +72,8 @@ impl Worker {
     pub fn new(parts: Parts, settings: WorkerSettings) -> Self {
         describe_metrics();
         let Parts { store, objects, broker, runner } = parts;
-        Self { shared: Shared { store, objects, broker, runner, held: Held::default() }, settings }
+        let shared = Shared { store, objects, broker, runner, held: Held::default(), beat: settings.beat };
+        Self { shared, settings }
     }
 
     /// Works until `shutdown` is cancelled; then claims no more, and returns once what runs has ended.

@@ -9,7 +9,8 @@ use axum::{
 };
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use serde_json::error::Category;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, error::Category};
 use wire::{FieldError, Problem, ProblemKind, SubmitBody};
 
 use crate::Refusal;
@@ -80,6 +81,14 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<SubmitBody, Refusal> {
     })?;
     deserializer.end().map_err(|error| unreadable(".", &error))?;
     Ok(body)
+}
+
+/// The fields of an object as what they stand for.
+pub(crate) fn fields<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T, Refusal> {
+    serde_path_to_error::deserialize(Value::Object(fields)).map_err(|error| {
+        let path = error.path().to_string();
+        Problem::fields(vec![field_error(&path, &error.inner().to_string())]).into()
+    })
 }
 
 /// What to tell a client whose JSON does not parse, or parses as something else than a submission.

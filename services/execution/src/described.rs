@@ -20,5 +20,8 @@ pub(crate) fn describe() {
         "coderunner_queue_dead_letters",
         "Jobs given up on after their worker was lost too often."
     );
-    describe_gauge!("coderunner_waiting_clients", "Clients that wait for a result or follow a job.");
+    describe_gauge!(
+        "coderunner_waiting_clients",
+        "Clients that wait for a result, follow a job or hold a session."
+    );
 }

@@ -1,4 +1,5 @@
-//! Takes programs to run, and tells what came of them: submit, result, artifacts, stream, cancel, queue statistics, languages.
+//! Takes programs to run, and tells what came of them: submit, result, artifacts, stream, cancel, live sessions, queue
+//! statistics, languages.
 //!
 //! A submission is checked, recorded, and then enqueued; the answer 202 means that its record is durable. Nothing runs
 //! here, and nothing here knows who people are: whoever stands in front puts a `model::Principal` and a
@@ -16,6 +17,7 @@ mod pool;
 mod reconcile;
 mod refusal;
 mod routes;
+mod session;
 mod settings;
 mod sweep;
 mod watch;
@@ -30,7 +32,7 @@ use tokio_util::sync::CancellationToken;
 pub use reconcile::Reconciler;
 pub(crate) use refusal::Refusal;
 pub use routes::router;
-pub use settings::{Ceilings, Settings};
+pub use settings::{Ceilings, SessionSettings, Settings};
 
 /// The execution service. A handle: cloning it is cheap and gives the same service.
 #[derive(Clone)]

@@ -5,24 +5,34 @@ mod cancel;
 mod languages;
 mod queue;
 mod result;
+mod session;
 mod stream;
 mod submit;
 
-use axum::{http::HeaderValue, http::header, middleware, response::Response};
+use axum::{Extension, http::HeaderValue, http::header, middleware, response::Response};
 use utoipa::{OpenApi, openapi::Paths};
 use utoipa_axum::{router::OpenApiRouter, routes};
-use wire::{OutputData, QueuedData, StartedData};
+use wire::{OutputData, QueuedData, SessionFrame, SignalBody, StartedData, StdinBody, TerminalBody};
 
-use crate::{Execution, described};
+use crate::{Execution, described, session::Sessions};
 
-/// The data of events, which no operation names as a body of its own.
+/// The data of events and frames, which no operation names as a body of its own.
 #[derive(OpenApi)]
-#[openapi(components(schemas(QueuedData, StartedData, OutputData)))]
+#[openapi(components(schemas(
+    QueuedData,
+    StartedData,
+    OutputData,
+    SessionFrame,
+    StdinBody,
+    SignalBody,
+    TerminalBody
+)))]
 struct EventData;
 
 /// All routes, ready to be merged into an application. Serve it with the peer's address as `ConnectInfo`.
 pub fn router(execution: Execution) -> OpenApiRouter {
     described::describe();
+    let sessions = Sessions::new(&execution.settings.sessions);
     let mut router = OpenApiRouter::with_openapi(EventData::openapi())
         .routes(routes!(submit::submit))
         .routes(routes!(submit::submit_alias))
@@ -30,9 +40,11 @@ pub fn router(execution: Execution) -> OpenApiRouter {
         .routes(routes!(artifact::artifact))
         .routes(routes!(stream::stream))
         .routes(routes!(cancel::cancel))
+        .routes(routes!(session::session))
         .routes(routes!(queue::stats))
         .routes(routes!(languages::list))
         .route_layer(middleware::map_response(never_cached))
+        .layer(Extension(sessions))
         .with_state(execution);
     name_as_documents_do(&mut router.get_openapi_mut().paths);
     router

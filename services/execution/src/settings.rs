@@ -40,6 +40,8 @@ pub struct Settings {
     pub recheck: Duration,
     /// How long results are kept.
     pub retention: Duration,
+    /// What holds for live sessions.
+    pub sessions: SessionSettings,
 }
 
 impl Default for Settings {
@@ -61,7 +63,49 @@ impl Default for Settings {
             longest_wait: Duration::from_mins(1),
             recheck: Duration::from_secs(2),
             retention: Duration::from_hours(7 * 24),
+            sessions: SessionSettings::default(),
         }
+    }
+}
+
+/// What an installation allows of live sessions.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionSettings {
+    /// How long a session may last on the clock; a client may ask for less.
+    pub wall: Duration,
+    /// How long nothing may be typed and nothing written.
+    pub idle: Duration,
+    /// How many there may be at once on this server, those that wait for their turn included.
+    pub most: usize,
+    /// How long a client may take to say what to run.
+    pub patience: Duration,
+    /// How much may be typed in one frame.
+    pub frame: Bytes,
+}
+
+impl Default for SessionSettings {
+    fn default() -> Self {
+        Self {
+            wall: Duration::from_mins(10),
+            idle: Duration::from_mins(2),
+            most: 4,
+            patience: Duration::from_secs(10),
+            frame: Bytes::kib(64),
+        }
+    }
+}
+
+impl Settings {
+    /// The same for a live session, which may last longer.
+    pub(crate) fn for_sessions(&self) -> Self {
+        let mut settings = self.clone();
+        let wall = self.sessions.wall;
+        let Ceilings { container, microvm, trusted } = &mut settings.ceilings;
+        for limits in [&mut settings.limits, container, microvm, trusted] {
+            limits.wall = wall;
+        }
+        settings.deadline += wall;
+        settings
     }
 }
 

@@ -13,6 +13,7 @@ mod document;
 mod errors;
 mod headers;
 mod health;
+mod origin;
 mod serve;
 mod settings;
 mod welcome;
@@ -49,7 +50,8 @@ pub fn app(
         .fallback(errors::nothing_here)
         .layer(DefaultBodyLimit::max(most.as_usize()))
         .layer(CatchPanicLayer::custom(errors::panicked))
-        .layer(middleware::from_fn_with_state(most, body_limit::limit));
+        .layer(middleware::from_fn_with_state(most, body_limit::limit))
+        .layer(middleware::from_fn_with_state(origin::Allowed::new(&settings.cors_origins), origin::check));
     let router = match headers::cors(&settings.cors_origins) {
         Some(cors) => router.layer(cors),
         None => router,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use broker::{Abandonment, Cancel, Claim, Control, Delivery, Settled};
-use model::JobId;
+use model::{JobId, SessionSignal, TerminalSize};
 
 use super::{ATTEMPTS, Bench, Engine, never, soon, worker};
 
@@ -107,8 +107,16 @@ pub(crate) async fn messages_reach_the_running_attempt_in_order(engine: &dyn Eng
     let bench = Bench::open(engine).await;
     bench.enqueue_all([1]).await;
     let mut claim = bench.claim_one().await;
-    let messages =
-        [typed(1), Control::Resize { cols: 80, rows: 24 }, typed(2), Control::Eof, Control::Cancel];
+    let messages = [
+        typed(1),
+        Control::Resize(TerminalSize { cols: 80, rows: 24 }),
+        Control::KeepAlive,
+        Control::Stdin(vec![0xff, 0x00]),
+        Control::Signal(SessionSignal::Int),
+        typed(2),
+        Control::Eof,
+        Control::Cancel,
+    ];
     for message in messages.clone() {
         assert_eq!(send(&bench, message).await, Delivery::Delivered);
     }
@@ -119,11 +127,11 @@ pub(crate) async fn messages_reach_the_running_attempt_in_order(engine: &dyn Eng
 
 pub(crate) async fn messages_to_what_does_not_run_are_not_delivered(engine: &dyn Engine) {
     let bench = Bench::open(engine).await;
-    for message in [Control::Eof, Control::Cancel] {
+    for message in [Control::Eof, Control::KeepAlive, Control::Cancel] {
         assert_eq!(send(&bench, message).await, Delivery::NotRunning, "unknown");
     }
     bench.enqueue_all([1]).await;
-    for message in [Control::Eof, Control::Cancel] {
+    for message in [Control::Eof, Control::KeepAlive, Control::Cancel] {
         assert_eq!(send(&bench, message).await, Delivery::NotRunning, "waiting");
     }
     let mut claim = bench.claim_one().await;
@@ -131,6 +139,19 @@ pub(crate) async fn messages_to_what_does_not_run_are_not_delivered(engine: &dyn
     assert_eq!(send(&bench, Control::Eof).await, Delivery::NotRunning, "nobody listens");
     bench.broker.settle(&claim.attempt).await.expect("settles");
     assert_eq!(send(&bench, Control::Eof).await, Delivery::NotRunning, "settled");
+}
+
+pub(crate) async fn messages_reach_the_attempt_that_runs_now_and_no_earlier_one(engine: &dyn Engine) {
+    let bench = Bench::open(engine).await;
+    bench.enqueue_all([1]).await;
+    let mut first = bench.claim_one().await;
+    bench.broker.abandon(&first.attempt, Abandonment::Fault("oops".into())).await.expect("abandons");
+    assert_eq!(send(&bench, typed(1)).await, Delivery::NotRunning, "between attempts");
+    bench.sit_out_delays().await;
+    let mut second = bench.claim_one().await;
+    assert_eq!(send(&bench, typed(2)).await, Delivery::Delivered);
+    assert_eq!(heard(&mut second).await, Some(typed(2)));
+    assert_eq!(heard(&mut first).await, None, "its inbox is closed");
 }
 
 pub(crate) async fn a_full_inbox_slows_the_sender_down(engine: &dyn Engine) {

@@ -89,6 +89,7 @@ macro_rules! conformance {
             cancelling_races_with_settling_and_both_are_right,
             messages_reach_the_running_attempt_in_order,
             messages_to_what_does_not_run_are_not_delivered,
+            messages_reach_the_attempt_that_runs_now_and_no_earlier_one,
             a_full_inbox_slows_the_sender_down,
             // Reopening
             reopening_keeps_waiting_tickets_in_order,

@@ -127,12 +127,14 @@ const CONDITIONAL: &[(i64, &[Argument])] = &[
     (libc::SYS_socket, &[Argument { index: 0, test: Test::Is(libc::AF_INET as u32) }]),
     (libc::SYS_socket, &[Argument { index: 0, test: Test::Is(libc::AF_INET6 as u32) }]),
     (libc::SYS_socketpair, &[Argument { index: 0, test: Test::Is(libc::AF_UNIX as u32) }]),
-    // Typing into a terminal on somebody's behalf, and the console's own tricks.
+    // Typing into a terminal on somebody's behalf, the console's own tricks, and line disciplines: drivers for modems and
+    // the like, which the kernel loads for whoever has a terminal, and which have had many holes.
     (
         libc::SYS_ioctl,
         &[
             Argument { index: 1, test: Test::IsNot(TIOCSTI) },
             Argument { index: 1, test: Test::IsNot(TIOCLINUX) },
+            Argument { index: 1, test: Test::IsNot(TIOCSETD) },
         ],
     ),
     // Asking for the execution domain, or for the usual one; not for a fixed address layout.
@@ -143,6 +145,7 @@ const CONDITIONAL: &[(i64, &[Argument])] = &[
 // `include/uapi/asm-generic/ioctls.h`.
 const TIOCSTI: u32 = 0x5412;
 const TIOCLINUX: u32 = 0x541C;
+const TIOCSETD: u32 = 0x5423;
 
 /// What is done about each call that is in the table.
 pub(super) fn rules() -> BTreeMap<u32, Action> {

@@ -84,8 +84,8 @@ struct Sandbox {
     waiting: Option<OurEnds>,
 }
 
-/// Our ends of a program's standard input, output and error.
-struct OurEnds([OwnedFd; 3]);
+/// Our ends of a program's standard input, output and error, or the one of its terminal.
+struct OurEnds(Vec<OwnedFd>);
 
 /// The program's ends.
 struct ItsEnds([OwnedFd; 3]);
@@ -137,7 +137,7 @@ impl<'a> Launcher<'a> {
                 self.controls.forget_the_past().map(|()| Some(Answer::Done))
             }
             // The program ended by itself while the order was on its way.
-            Order::Stop => Ok(None),
+            Order::Stop | Order::Signal(_) => Ok(None),
         };
         let answer = result.unwrap_or_else(|error| {
             self.sandbox = None;
@@ -219,6 +219,8 @@ impl<'a> Launcher<'a> {
         let identity = self.identity;
         let sandbox = self.sandbox.as_mut().ok_or_else(out_of_turn)?;
         let (ours, its) = match &order.what {
+            // Init makes it, where its names belong.
+            RunWhat::Fresh(_) if order.terminal.is_some() => (OurEnds(Vec::new()), None),
             RunWhat::Fresh(_) => pipes(&identity).map(|(ours, its)| (ours, Some(its)))?,
             RunWhat::Waiting(_) | RunWhat::Forked(_) => {
                 (sandbox.waiting.take().ok_or_else(out_of_turn)?, None)
@@ -229,10 +231,13 @@ impl<'a> Launcher<'a> {
         let limits = order.limits;
         sandbox.init.send(&Task::Run(Box::new(order)), &inside)?;
         drop(its);
-        match sandbox.note()? {
-            Note::Started => self.worker.send(&Answer::Started, &ours.0.each_ref().map(AsFd::as_fd))?,
-            Note::Failed(error) => return Err(error),
-            Note::Done | Note::Open | Note::Ended(_) | Note::Collected(_) => return Err(out_of_turn()),
+        match sandbox.note_with_fds()? {
+            (Note::Started, near_end) => {
+                let ends: Vec<_> = ours.0.iter().chain(&near_end).map(AsFd::as_fd).collect();
+                self.worker.send(&Answer::Started, &ends)?;
+            }
+            (Note::Failed(error), _) => return Err(error),
+            (Note::Done | Note::Open | Note::Ended(_) | Note::Collected(_), _) => return Err(out_of_turn()),
         }
         drop(ours);
         watch::until_the_end(sandbox, self.worker, &self.controls, &limits, before)
@@ -264,7 +269,7 @@ fn pipes(identity: &Identity) -> Result<(OurEnds, ItsEnds), KernelError> {
     let (stdin, stdin_inside) = kernel::input_pipe(identity)?;
     let (stdout, stdout_inside) = kernel::output_pipe(identity)?;
     let (stderr, stderr_inside) = kernel::output_pipe(identity)?;
-    Ok((OurEnds([stdin, stdout, stderr]), ItsEnds([stdin_inside, stdout_inside, stderr_inside])))
+    Ok((OurEnds(vec![stdin, stdout, stderr]), ItsEnds([stdin_inside, stdout_inside, stderr_inside])))
 }
 
 impl Sandbox {

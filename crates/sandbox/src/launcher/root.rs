@@ -36,7 +36,8 @@ const SYSTEM: [&str; 9] = [
 /// Links at the root on hosts with a merged `/usr`; folders on others.
 const ROOT_NAMES: [&str; 5] = ["bin", "lib", "lib32", "lib64", "sbin"];
 
-const DEVICES: [&str; 5] = ["null", "zero", "full", "random", "urandom"];
+/// `tty` is whatever terminal the program that opens it has; those of most runs have none.
+const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 
 const ETC: [(&str, &str); 5] = [
     (
@@ -118,6 +119,8 @@ pub(super) fn build(parts: Parts, hooks: &[(PathBuf, String)]) -> Result<(), Ker
     for (name, target) in [("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")] {
         symlink(format!("/proc/self/fd{target}"), site.join("dev").join(name)).at(Step::CreateRootEntry)?;
     }
+    // Leads somewhere once a run has asked for a terminal.
+    symlink("pts/ptmx", site.join("dev/ptmx")).at(Step::CreateRootEntry)?;
     for (path, place, tree) in parts.trees {
         let target = site.join(path.strip_prefix("/").unwrap_or(&path));
         match place {

@@ -113,7 +113,7 @@ impl Template {
 
 /// Passes on what a template, or a fork that is not a guest's yet, says about its failure: no guest has written any of it.
 pub(super) fn show_errors(streams: &OurEnds) {
-    let OurEnds([_, _, stderr]) = streams;
+    let Some(stderr) = streams.0.get(2) else { return };
     let mut text = vec![0; 4096];
     // Our ends do not block.
     if let Ok(length @ 1..) = rustix::io::read(stderr, &mut text) {
@@ -135,6 +135,7 @@ fn spawn(
         folder: c"/box",
         streams: streams.0.each_ref().map(AsFd::as_fd),
         hook: Some(channel),
+        terminal: None,
         identity,
         rlimits: &[rlimits::stack(&Limits::STUDENT).soft_only()],
         standing: kernel::Standing::Template,

@@ -76,6 +76,7 @@ impl Watch<'_> {
                 },
                 Woken::Worker => match self.worker.receive::<Order>()? {
                     Some((Order::Stop, _)) => self.stop(StopCause::Asked)?,
+                    Some((Order::Signal(signal), _)) => self.tell(&Task::Signal(signal))?,
                     Some(_) => return Err(out_of_turn()),
                     // The worker is gone, and with this process all of the sandbox goes too.
                     None => kernel::exit_now(0),
@@ -129,13 +130,17 @@ impl Watch<'_> {
     fn stop(&mut self, cause: StopCause) -> Result<(), KernelError> {
         if self.stopped.is_none() {
             self.stopped = Some((cause, Instant::now()));
-            match self.sandbox.init.send(&Task::Stop, &[]) {
-                // An init that is gone has stopped, too; that it is shows on its channel.
-                Err(error) if error.errno == Errno::PIPE.raw_os_error() => {}
-                sent => sent?,
-            }
+            self.tell(&Task::Stop)?;
         }
         Ok(())
+    }
+
+    fn tell(&self, task: &Task) -> Result<(), KernelError> {
+        match self.sandbox.init.send(task, &[]) {
+            // An init that is gone has stopped, too; that it is shows on its channel.
+            Err(error) if error.errno == Errno::PIPE.raw_os_error() => Ok(()),
+            sent => sent,
+        }
     }
 
     fn sleep(&self, at_most: Duration) -> Result<Woken, KernelError> {

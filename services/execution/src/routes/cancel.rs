@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use broker::Cancel;
-use model::{Completion, JobId, JobRecord, JobStatus, Timestamp};
+use model::{Completion, Job, JobId, JobRecord, JobStatus, Timestamp};
 use store::Cancelled;
 use wire::{CancellingBody, CancellingStatus, Problem, ProblemKind, ResultBody};
 
@@ -38,6 +38,29 @@ pub(super) async fn cancel(
     Id(id): Id,
 ) -> Result<Response, Refusal> {
     let record = watch::readable(&execution, &caller, id).await?;
+    match stop(&execution, &record.job).await? {
+        Stopped::Ended => ended(&execution, id).await,
+        Stopped::Told => Ok(cancelling(id)),
+        Stopped::Before(status) => Err(already(status)),
+        Stopped::Missing => Err(Refusal::no_such_job()),
+    }
+}
+
+/// What came of stopping a job.
+pub(super) enum Stopped {
+    /// It is cancelled.
+    Ended,
+    /// It runs, and its attempt has been told.
+    Told,
+    /// It had ended already.
+    Before(JobStatus),
+    /// There is no such job.
+    Missing,
+}
+
+/// Cancels a job, whether it waits or runs.
+pub(super) async fn stop(execution: &Execution, job: &Job) -> Result<Stopped, Refusal> {
+    let id = job.id;
     // The record first: it is the truth, and a worker that takes the job up meanwhile is told by it.
     match execution.store.cancel(id, Timestamp::now()).await? {
         Cancelled::WasQueued => {
@@ -45,26 +68,26 @@ pub(super) async fn cancel(
             if let Err(error) = execution.broker.cancel(id).await {
                 tracing::warn!(job = %id, %error, "a cancelled job stays in the queue for a while");
             }
-            watch::announce_end(&execution, &record.job).await;
-            ended(&execution, id).await
+            watch::announce_end(execution, job).await;
+            Ok(Stopped::Ended)
         }
         Cancelled::Requested => match execution.broker.cancel(id).await? {
-            Cancel::Signalled | Cancel::Unknown => Ok(cancelling(id)),
-            Cancel::Dequeued => end_between_attempts(&execution, id).await,
+            Cancel::Signalled | Cancel::Unknown => Ok(Stopped::Told),
+            Cancel::Dequeued => end_between_attempts(execution, id).await.map(|()| Stopped::Ended),
         },
-        Cancelled::AlreadyFinal(status) => Err(already(status)),
-        Cancelled::Missing => Err(Refusal::no_such_job()),
+        Cancelled::AlreadyFinal(status) => Ok(Stopped::Before(status)),
+        Cancelled::Missing => Ok(Stopped::Missing),
     }
 }
 
 /// Ends a job whose last attempt was lost and whose next one we have just taken out of the queue: nobody else will. The
 /// attempt's number fences off the lost worker, should it come back.
-async fn end_between_attempts(execution: &Execution, id: JobId) -> Result<Response, Refusal> {
+async fn end_between_attempts(execution: &Execution, id: JobId) -> Result<(), Refusal> {
     let JobRecord { job, .. } = execution.store.record(id).await?.ok_or_else(Refusal::no_such_job)?;
     let completion = Completion::Cancelled(None);
     execution.store.complete(id, job.attempt, &completion, Timestamp::now()).await?;
     watch::announce_end(execution, &job).await;
-    ended(execution, id).await
+    Ok(())
 }
 
 async fn ended(execution: &Execution, id: JobId) -> Result<Response, Refusal> {

@@ -21,6 +21,7 @@ use crate::{
     caller::Caller,
     check::{self, Checked, Rules},
     parameters::{Wait, idempotency_key},
+    settings::Settings,
     watch,
 };
 
@@ -113,7 +114,7 @@ pub(super) async fn submit_alias(
 }
 
 /// A job that is recorded.
-enum Accepted {
+pub(super) enum Accepted {
     New { id: JobId, position: Option<u64> },
     Existing(JobId),
 }
@@ -134,11 +135,15 @@ async fn accept(
         .and_then(|body| check::check(body, &rules).map_err(|wrong| Problem::fields(wrong).into()))
         .inspect_err(|_| count("unknown", "refused"))?;
     require_room(execution).await.inspect_err(|_| count("unknown", "full"))?;
-    let job = job(checked, caller, key, execution);
+    admit(execution, &job(checked, caller, key, settings), &fingerprint).await
+}
+
+/// Records a job and puts it into the queue.
+pub(super) async fn admit(execution: &Execution, job: &Job, fingerprint: &str) -> Result<Accepted, Refusal> {
     let language = job.submission.language.as_str();
-    match execution.store.submit(&job, &fingerprint).await? {
+    match execution.store.submit(job, fingerprint).await? {
         Submitted::New => {
-            let position = enqueue(execution, &job).await.inspect_err(|_| count(language, "full"))?;
+            let position = enqueue(execution, job).await.inspect_err(|_| count(language, "full"))?;
             count(language, "accepted");
             Ok(Accepted::New { id: job.id, position })
         }
@@ -156,7 +161,8 @@ async fn accept(
     }
 }
 
-fn job(checked: Checked, caller: Caller, key: Option<IdempotencyKey>, execution: &Execution) -> Job {
+/// The job that a checked submission becomes: a plain run.
+pub(super) fn job(checked: Checked, caller: Caller, key: Option<IdempotencyKey>, settings: &Settings) -> Job {
     Job {
         schema: Job::SCHEMA,
         id: JobId::generate(),
@@ -168,16 +174,17 @@ fn job(checked: Checked, caller: Caller, key: Option<IdempotencyKey>, execution:
         priority: checked.priority,
         idempotency_key: key,
         submitted_at: Timestamp::now(),
-        deadline: execution.settings.deadline,
+        deadline: settings.deadline,
         attempt: 0,
         trace: caller.trace,
         request_id: caller.request_id,
         submission: checked.submission,
+        session: None,
     }
 }
 
 /// Refuses while the queue is as good as full: before the record, so that nothing has to be undone.
-async fn require_room(execution: &Execution) -> Result<(), Refusal> {
+pub(super) async fn require_room(execution: &Execution) -> Result<(), Refusal> {
     let stats = execution.broker.stats().await?;
     let waiting: u64 = stats.pools.iter().map(|pool| pool.waiting.total()).sum();
     if waiting >= execution.settings.most_waiting { Err(full(execution)) } else { Ok(()) }
@@ -231,7 +238,7 @@ fn accepted(id: JobId, status: JobStatus, position: Option<u64>) -> Response {
 }
 
 /// `language` is an id of ours, never what a client wrote: a label must not have endlessly many values.
-fn count(language: &str, outcome: &'static str) {
+pub(super) fn count(language: &str, outcome: &'static str) {
     metrics::counter!("coderunner_submissions_total", "language" => language.to_owned(), "outcome" => outcome)
         .increment(1);
 }

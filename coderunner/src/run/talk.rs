@@ -1,0 +1,128 @@
+//! How somebody talks to a program that `coderunner run` runs: not at all, through a pipe, or at their own terminal.
+
+use std::io::{IsTerminal as _, Read as _};
+
+use model::TerminalSize;
+use rustix::termios::tcgetwinsize;
+use sandbox::{Live, Said, Teller};
+use tokio::{
+    runtime::Handle,
+    signal::unix::{Signal, SignalKind, signal},
+};
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+
+use super::raw::{RawMode, WayOut};
+use crate::cli::RunArgs;
+
+/// How the program is talked to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Talk {
+    /// It has all its input from the start.
+    Not,
+    /// What comes on our standard input is passed on as it comes.
+    Piped,
+    /// It has a terminal of its own, which ours stands for.
+    Terminal(TerminalSize),
+}
+
+impl Talk {
+    /// As the flags and our own streams have it.
+    pub(super) fn of(args: &RunArgs) -> Self {
+        if args.stdin.is_some() || args.json {
+            return Self::Not;
+        }
+        if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
+            return Self::Terminal(size_of_ours());
+        }
+        Self::Piped
+    }
+
+    /// Whether people think while it lasts.
+    pub(super) fn is_with_somebody(self) -> bool {
+        self != Self::Not && std::io::stdin().is_terminal()
+    }
+
+    /// Begins to talk, until the result is dropped; none if there is nothing to talk about. `stop` is cancelled when the
+    /// program is to be stopped.
+    pub(super) fn begin(self, stop: &CancellationToken) -> anyhow::Result<Option<(Talking, Live)>> {
+        match self {
+            Self::Not => Ok(None),
+            Self::Piped => {
+                let (teller, live) = Live::new(None, None);
+                pass_on(teller, None, stop.clone());
+                Ok(Some((Talking { _raw: None, _resizing: None, _stopping: None }, live)))
+            }
+            Self::Terminal(size) => {
+                let (teller, live) = Live::new(Some(size), None);
+                let resized = signal(SignalKind::window_change())?;
+                let told_to_end = [signal(SignalKind::terminate())?, signal(SignalKind::hangup())?];
+                let talking = Talking {
+                    _raw: Some(RawMode::enter()?),
+                    _resizing: Some(AbortOnDropHandle::new(tokio::spawn(resize(teller.clone(), resized)))),
+                    _stopping: Some(AbortOnDropHandle::new(tokio::spawn(end(told_to_end, stop.clone())))),
+                };
+                pass_on(teller, Some(WayOut::default()), stop.clone());
+                Ok(Some((talking, live)))
+            }
+        }
+    }
+}
+
+/// What must be undone when the program has ended: first of all, the terminal is given back as it was.
+pub(super) struct Talking {
+    _raw: Option<RawMode>,
+    _resizing: Option<AbortOnDropHandle<()>>,
+    _stopping: Option<AbortOnDropHandle<()>>,
+}
+
+/// Reads our standard input on a thread of its own, which may hang there until the process ends: nothing else can be done
+/// about a read from a terminal.
+fn pass_on(teller: Teller, mut way_out: Option<WayOut>, stop: CancellationToken) {
+    let runtime = Handle::current();
+    std::thread::spawn(move || {
+        let mut buffer = vec![0; 16 * 1024];
+        let mut stdin = std::io::stdin().lock();
+        loop {
+            let read = match stdin.read(&mut buffer) {
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                // A standard input that cannot be read has nothing more to say.
+                Err(_) => 0,
+                Ok(read) => read,
+            };
+            if way_out.as_mut().is_some_and(|way_out| way_out.is_in(&buffer[..read])) {
+                return stop.cancel();
+            }
+            let said = if read == 0 { Said::Eof } else { Said::Stdin(buffer[..read].to_vec()) };
+            if !runtime.block_on(teller.tell_in_time(said)) || read == 0 {
+                return;
+            }
+        }
+    });
+}
+
+/// Our terminal has gone, or we are to go: the program goes first, so that the terminal is left as it was.
+async fn end([mut terminate, mut hangup]: [Signal; 2], stop: CancellationToken) {
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = hangup.recv() => {}
+    }
+    stop.cancel();
+}
+
+async fn resize(teller: Teller, mut resized: Signal) {
+    while resized.recv().await.is_some() {
+        if !teller.tell_in_time(Said::Resize(size_of_ours())).await {
+            return;
+        }
+    }
+}
+
+/// One that does not know its size is taken for one of the usual size.
+fn size_of_ours() -> TerminalSize {
+    match tcgetwinsize(std::io::stdout()) {
+        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => {
+            TerminalSize { cols: size.ws_col, rows: size.ws_row }
+        }
+        _ => TerminalSize { cols: 80, rows: 24 },
+    }
+}

@@ -1,0 +1,181 @@
+//! Talking to a program while it runs.
+
+use std::{sync::Arc, time::Duration};
+
+use model::{SessionSignal, TerminalSize};
+use tokio::sync::{Semaphore, TryAcquireError, mpsc};
+
+/// How much may wait for a program to read it, in bytes: as much as a plain run may be given.
+pub const MOST_UNREAD: usize = 1 << 20;
+
+/// What a message takes of [`MOST_UNREAD`] beyond its text, so that many small ones are much, too.
+const ENVELOPE: usize = 64;
+
+/// Something said to a running program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// More standard input; with a terminal, what is typed.
+    Stdin(Vec<u8>),
+    /// No more standard input; with a terminal, the character that says so, which a program in raw mode sees as such.
+    Eof,
+    /// The terminal has this size now; nothing, without one.
+    Resize(TerminalSize),
+    /// A signal, to whoever is in the foreground of the terminal, or without one to the program and what it has started.
+    Signal(SessionSignal),
+}
+
+/// How much room it takes.
+fn weight(said: &Said) -> u32 {
+    let text = if let Said::Stdin(bytes) = said { bytes.len() } else { 0 };
+    u32::try_from(text + ENVELOPE).unwrap_or(u32::MAX)
+}
+
+/// Whether something could be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// The program will get it, if it runs long enough.
+    Told,
+    /// Too much waits already: it is dropped, and the run ends as [`model::Ending::InputLimit`].
+    TooMuch,
+}
+
+/// The end at which somebody speaks. When the last is dropped, the program's input ends.
+#[derive(Debug, Clone)]
+pub struct Teller {
+    spoken: mpsc::UnboundedSender<Spoken>,
+    room: Arc<Semaphore>,
+}
+
+/// The program's end, for one run.
+#[derive(Debug)]
+pub struct Live {
+    /// The program gets a terminal of this size; pipes, if there is none.
+    pub terminal: Option<TerminalSize>,
+    /// How long nothing may be said and nothing written before the run ends; for ever, if there is none.
+    pub idle: Option<Duration>,
+    heard: mpsc::UnboundedReceiver<Spoken>,
+    room: Arc<Semaphore>,
+}
+
+/// What arrives.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Spoken {
+    Said(Said),
+    TooMuch,
+}
+
+impl Live {
+    /// A live run and the end at which to speak to it.
+    pub fn new(terminal: Option<TerminalSize>, idle: Option<Duration>) -> (Teller, Self) {
+        let (spoken, heard) = mpsc::unbounded_channel();
+        let room = Arc::new(Semaphore::new(MOST_UNREAD));
+        (Teller { spoken, room: room.clone() }, Self { terminal, idle, heard, room })
+    }
+
+    /// The next thing said; none when nobody is left to say something. Cancel-safe.
+    pub(crate) async fn hear(&mut self) -> Option<Spoken> {
+        let spoken = self.heard.recv().await?;
+        if let Spoken::Said(_) = &spoken {
+            // A text still takes room, until the program has it.
+            self.room.add_permits(ENVELOPE);
+        }
+        Some(spoken)
+    }
+
+    /// So many bytes have been passed on.
+    pub(crate) fn make_room(&self, bytes: usize) {
+        self.room.add_permits(bytes);
+    }
+}
+
+impl Teller {
+    /// Says it without waiting. Once something was too much, everything is.
+    pub fn tell(&self, said: Said) -> Told {
+        let (spoken, told) = match self.room.try_acquire_many(weight(&said)) {
+            Ok(room) => {
+                room.forget();
+                (Spoken::Said(said), Told::Told)
+            }
+            Err(TryAcquireError::NoPermits) => {
+                self.room.close();
+                (Spoken::TooMuch, Told::TooMuch)
+            }
+            // Said already.
+            Err(TryAcquireError::Closed) => return Told::TooMuch,
+        };
+        // A run that has ended needs to hear nothing.
+        let _ended = self.spoken.send(spoken);
+        told
+    }
+
+    /// Says it when there is room: whoever speaks faster than the program reads is slowed down. What is longer than
+    /// [`MOST_UNREAD`] never has room. False when the run has ended.
+    pub async fn tell_in_time(&self, said: Said) -> bool {
+        let room = tokio::select! {
+            room = self.room.acquire_many(weight(&said)) => room,
+            () = self.spoken.closed() => return false,
+        };
+        room.is_ok_and(|room| {
+            room.forget();
+            self.spoken.send(Spoken::Said(said)).is_ok()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(bytes: usize) -> Said {
+        Said::Stdin(vec![b'x'; bytes])
+    }
+
+    #[tokio::test]
+    async fn too_much_is_refused_and_said_so() {
+        let (teller, mut live) = Live::new(None, None);
+        assert_eq!(teller.tell(text(MOST_UNREAD - ENVELOPE)), Told::Told);
+        assert_eq!(teller.tell(Said::Eof), Told::TooMuch);
+        assert!(matches!(live.hear().await, Some(Spoken::Said(Said::Stdin(_)))));
+        assert_eq!(live.hear().await, Some(Spoken::TooMuch));
+    }
+
+    #[tokio::test]
+    async fn who_has_said_too_much_is_not_heard_again() {
+        let (teller, mut live) = Live::new(None, None);
+        for _ in 0..3 {
+            assert_eq!(teller.tell(text(MOST_UNREAD)), Told::TooMuch);
+        }
+        assert_eq!(teller.tell(Said::Eof), Told::TooMuch);
+        assert_eq!(live.hear().await, Some(Spoken::TooMuch));
+        drop(teller);
+        assert_eq!(live.hear().await, None);
+    }
+
+    #[tokio::test]
+    async fn what_has_been_passed_on_makes_room_again() {
+        let (teller, mut live) = Live::new(None, None);
+        for _ in 0..3 {
+            assert_eq!(teller.tell(text(MOST_UNREAD - ENVELOPE)), Told::Told);
+            live.hear().await;
+            live.make_room(MOST_UNREAD - ENVELOPE);
+        }
+    }
+
+    #[tokio::test]
+    async fn many_small_words_are_much_too() {
+        let (teller, _live) = Live::new(None, None);
+        let told = (0..MOST_UNREAD).take_while(|_| teller.tell(Said::Eof) == Told::Told).count();
+        assert_eq!(told, MOST_UNREAD / ENVELOPE);
+    }
+
+    #[tokio::test]
+    async fn who_speaks_in_time_waits_for_room_or_for_the_end() {
+        let (teller, live) = Live::new(None, None);
+        assert!(teller.tell_in_time(text(MOST_UNREAD / 2)).await);
+        let waiting = tokio::spawn(async move { teller.tell_in_time(text(MOST_UNREAD / 2)).await });
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        drop(live);
+        assert!(!waiting.await.expect("returns"));
+    }
+}

@@ -1,0 +1,149 @@
+//! A live session, as a client with a `WebSocket` holds it.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use tokio::{net::TcpStream, time::timeout};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{self, Message, client::IntoClientRequest as _},
+};
+use wire::{Problem, ResultBody, SessionFrame};
+
+use crate::Client;
+
+/// Longer than anything in a session may take.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// An open session. Dropped, the connection is cut off without a goodbye.
+#[derive(Debug)]
+pub struct LiveSession {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    written: String,
+}
+
+/// How the server ended the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Goodbye {
+    /// The code of its close frame; none if the connection just ended.
+    pub code: Option<u16>,
+}
+
+impl LiveSession {
+    /// Connects, and says nothing yet.
+    pub async fn connect(client: &Client) -> Self {
+        Self::try_connect(client, None).await.unwrap_or_else(|error| panic!("no session: {error}"))
+    }
+
+    /// Connects as a page of this origin would; the error is the status that the server answered with.
+    pub async fn try_connect(client: &Client, origin: Option<&str>) -> Result<Self, u16> {
+        let address = format!("{}/api/execution/session", client.base().replacen("http", "ws", 1));
+        let mut request = address.into_client_request().expect("an address");
+        if let Some(origin) = origin {
+            request.headers_mut().insert("origin", origin.parse().expect("an origin"));
+        }
+        match timeout(PATIENCE, connect_async(request)).await.expect("an answer") {
+            Ok((socket, _)) => Ok(Self { socket, written: String::new() }),
+            Err(tungstenite::Error::Http(response)) => Err(response.status().as_u16()),
+            Err(error) => panic!("no connection: {error}"),
+        }
+    }
+
+    /// Connects and starts a program.
+    pub async fn start(client: &Client, language: &str, code: &str, pty: Value) -> Self {
+        let mut session = Self::connect(client).await;
+        session.send(json!({"type": "start", "language": language, "code": code, "pty": pty})).await;
+        session
+    }
+
+    /// Sends a frame.
+    pub async fn send(&mut self, frame: Value) {
+        self.send_text(&frame.to_string()).await;
+    }
+
+    /// Sends what may be no frame.
+    pub async fn send_text(&mut self, text: &str) {
+        self.socket.send(Message::text(text)).await.expect("the server listens");
+    }
+
+    /// Sends bytes that are no text.
+    pub async fn send_binary(&mut self, bytes: &[u8]) {
+        self.socket.send(Message::binary(bytes.to_vec())).await.expect("the server listens");
+    }
+
+    /// Types this.
+    pub async fn type_in(&mut self, text: &str) {
+        self.send(json!({"type": "stdin", "text": text})).await;
+    }
+
+    /// The next frame, or how the server said goodbye.
+    pub async fn next(&mut self) -> Result<SessionFrame, Goodbye> {
+        loop {
+            let message = timeout(PATIENCE, self.socket.next()).await.expect("the server goes on");
+            match message {
+                Some(Ok(Message::Text(text))) => {
+                    let frame = serde_json::from_str(&text);
+                    return Ok(frame.unwrap_or_else(|error| panic!("{error}: {text}")));
+                }
+                Some(Ok(Message::Close(frame))) => {
+                    return Err(Goodbye { code: frame.map(|frame| frame.code.into()) });
+                }
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return Err(Goodbye { code: None }),
+            }
+        }
+    }
+
+    /// Waits until the program has written this, after what was waited for before; output in between is skipped.
+    pub async fn until_output(&mut self, text: &str) {
+        loop {
+            if let Some(found) = self.written.find(text) {
+                self.written.drain(..found + text.len());
+                return;
+            }
+            match self.next().await {
+                Ok(SessionFrame::Output { text, .. }) => self.written.push_str(&text),
+                Ok(SessionFrame::Queued { .. } | SessionFrame::Started { .. }) => {}
+                other => panic!("{other:?} instead of {text:?}, after {:?}", self.written),
+            }
+        }
+    }
+
+    /// Waits until the program has its turn, and returns its job's id.
+    pub async fn until_started(&mut self) -> String {
+        loop {
+            match self.next().await {
+                Ok(SessionFrame::Started { job_id }) => return job_id,
+                Ok(SessionFrame::Queued { .. }) => {}
+                other => panic!("{other:?} instead of a start"),
+            }
+        }
+    }
+
+    /// The next problem, whatever is written before it.
+    pub async fn problem(&mut self) -> Problem {
+        loop {
+            match self.next().await {
+                Ok(SessionFrame::Error { problem }) => return *problem,
+                Ok(SessionFrame::Finished { .. }) | Err(_) => panic!("no problem is told"),
+                Ok(_) => {}
+            }
+        }
+    }
+
+    /// Waits for the result, and checks that the server says goodbye as it should.
+    pub async fn finished(mut self) -> ResultBody {
+        loop {
+            match self.next().await {
+                Ok(SessionFrame::Finished { result }) => {
+                    assert_eq!(self.next().await, Err(Goodbye { code: Some(1000) }));
+                    return *result;
+                }
+                Ok(SessionFrame::Error { problem }) => panic!("{problem:?}"),
+                Err(goodbye) => panic!("{goodbye:?} without a result"),
+                Ok(_) => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The frames of a live session: JSON objects over a `WebSocket`, each with a `type`.
+//!
+//! The client's `start` frame is a [`SubmitBody`](crate::SubmitBody) with [`TerminalBody`] as `pty`; the rest are here.
+
+use model::{SessionSignal, TerminalSize};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{Problem, ResultBody, StreamName};
+
+/// The size of a terminal: `pty` of a `start` frame, and what a `resize` frame says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TerminalBody {
+    /// Characters in a line, 1 to 1000.
+    #[schema(example = 80)]
+    pub cols: u64,
+    /// Lines, 1 to 1000.
+    #[schema(example = 24)]
+    pub rows: u64,
+}
+
+/// What a `stdin` frame says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StdinBody {
+    /// What is typed, at most 65,536 bytes in a frame.
+    #[schema(example = "Ada\n")]
+    pub text: String,
+}
+
+/// What a `signal` frame says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignalBody {
+    /// Which signal.
+    pub name: SignalName,
+}
+
+/// A signal that a client may send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum SignalName {
+    /// What Ctrl-C sends.
+    Int,
+    /// Asks the program to end.
+    Term,
+    /// What Ctrl-\ sends.
+    Quit,
+    /// What a terminal sends when it goes away.
+    Hup,
+    /// Ends the program.
+    Kill,
+    /// For the program's own purposes.
+    Usr1,
+    /// Likewise.
+    Usr2,
+    /// Lets a stopped program go on.
+    Cont,
+    /// What Ctrl-Z sends.
+    Tstp,
+}
+
+/// What the server says in a session, one object in a frame.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum SessionFrame {
+    /// The program waits for its turn.
+    Queued {
+        /// The job's id: its result can be read later, like any other's.
+        job_id: String,
+        /// Place in the queue; 1 is next.
+        position: u64,
+    },
+    /// The program has its turn: it is compiled, if need be, and runs.
+    Started {
+        /// The job's id.
+        job_id: String,
+    },
+    /// The program wrote this. With a terminal all of it is `stdout`.
+    Output {
+        /// Where to.
+        stream: StreamName,
+        /// What; bytes that are not UTF-8 are replaced here and whole in the result.
+        text: String,
+    },
+    /// It ended; nothing comes after this.
+    Finished {
+        /// The whole result.
+        result: Box<ResultBody>,
+    },
+    /// Something the client sent was not understood, or the session could not be held.
+    Error {
+        /// Why.
+        problem: Box<Problem>,
+    },
+}
+
+impl From<SignalName> for SessionSignal {
+    fn from(name: SignalName) -> Self {
+        match name {
+            SignalName::Int => Self::Int,
+            SignalName::Term => Self::Term,
+            SignalName::Quit => Self::Quit,
+            SignalName::Hup => Self::Hup,
+            SignalName::Kill => Self::Kill,
+            SignalName::Usr1 => Self::Usr1,
+            SignalName::Usr2 => Self::Usr2,
+            SignalName::Cont => Self::Cont,
+            SignalName::Tstp => Self::Tstp,
+        }
+    }
+}
+
+impl TerminalBody {
+    /// The most columns, and the most rows.
+    pub const MOST: u64 = 1000;
+
+    /// The size, or the name of the field that is out of range.
+    pub fn size(self) -> Result<TerminalSize, &'static str> {
+        let within = |value: u64, name| {
+            let value =
+                u16::try_from(value).ok().filter(|value| (1..=Self::MOST).contains(&u64::from(*value)));
+            value.ok_or(name)
+        };
+        Ok(TerminalSize { cols: within(self.cols, "cols")?, rows: within(self.rows, "rows")? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_servers_frames_have_their_promised_shapes() {
+        let check = |frame: SessionFrame, expected: serde_json::Value| {
+            assert_eq!(serde_json::to_value(frame).expect("serializes"), expected);
+        };
+        check(
+            SessionFrame::Queued { job_id: "0192".into(), position: 3 },
+            json!({"type": "queued", "jobId": "0192", "position": 3}),
+        );
+        check(SessionFrame::Started { job_id: "0192".into() }, json!({"type": "started", "jobId": "0192"}));
+        check(
+            SessionFrame::Output { stream: StreamName::Stdout, text: "hi".into() },
+            json!({"type": "output", "stream": "stdout", "text": "hi"}),
+        );
+    }
+
+    #[test]
+    fn a_terminal_has_a_size_within_reason() {
+        let size = |cols, rows| TerminalBody { cols, rows }.size();
+        assert_eq!(size(80, 24), Ok(TerminalSize { cols: 80, rows: 24 }));
+        assert_eq!(size(1000, 1), Ok(TerminalSize { cols: 1000, rows: 1 }));
+        assert_eq!((size(0, 24), size(80, 0)), (Err("cols"), Err("rows")));
+        assert_eq!((size(1001, 24), size(80, u64::MAX)), (Err("cols"), Err("rows")));
+    }
+}

@@ -1,0 +1,94 @@
+//! The worker's end of a live session: what is said to the attempt goes to the program, and a session that nobody holds
+//! any more ends.
+
+use std::time::Duration;
+
+use broker::Control;
+use sandbox::{Said, Teller, Told};
+use tokio::{sync::mpsc, time::timeout};
+use tokio_util::sync::CancellationToken;
+
+/// So many beats may be missed: one may be late, and one lost.
+const BEATS: u32 = 3;
+
+/// Passes on what others tell the attempt, until nobody can any more. Cancels `stop` when it is told to, and when it has
+/// heard nothing for three beats: then whoever held the session has been killed, and nobody is left to end it.
+pub(crate) async fn listen(
+    mut control: mpsc::Receiver<Control>,
+    teller: Teller,
+    beat: Duration,
+    stop: CancellationToken,
+) {
+    loop {
+        let Ok(heard) = timeout(beat * BEATS, control.recv()).await else {
+            tracing::info!("a session was ended, for nobody holds it any more");
+            stop.cancel();
+            return;
+        };
+        let said = match heard {
+            Some(Control::Cancel) => {
+                stop.cancel();
+                continue;
+            }
+            Some(Control::Stdin(bytes)) => Said::Stdin(bytes),
+            Some(Control::Eof) => Said::Eof,
+            Some(Control::Resize(size)) => Said::Resize(size),
+            Some(Control::Signal(signal)) => Said::Signal(signal),
+            Some(Control::KeepAlive) => continue,
+            // The lease is gone, and with it the session.
+            None => return,
+        };
+        if teller.tell(said) == Told::TooMuch {
+            // The run ends for it, as soon as there is one; it does not need to hear the rest.
+            tracing::debug!("more was typed than may wait");
+        }
+    }
+}
+
+#[cfg(test)]
+mod measured {
+    use std::time::Instant;
+
+    use sandbox::Live;
+
+    use super::*;
+
+    const BEAT: Duration = Duration::from_millis(40);
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    struct Held {
+        sender: mpsc::Sender<Control>,
+        stop: CancellationToken,
+        _live: Live,
+    }
+
+    fn hold() -> Held {
+        let (sender, control) = mpsc::channel(8);
+        let (teller, live) = Live::new(None, None);
+        let stop = CancellationToken::new();
+        tokio::spawn(listen(control, teller, BEAT, stop.clone()));
+        Held { sender, stop, _live: live }
+    }
+
+    #[tokio::test]
+    async fn a_session_that_is_held_goes_on_and_one_that_is_not_ends() {
+        let held = hold();
+        for message in [Control::KeepAlive, Control::Stdin(b"x".to_vec()), Control::Eof, Control::KeepAlive] {
+            tokio::time::sleep(BEAT * 2).await;
+            held.sender.send(message).await.expect("listens");
+        }
+        assert!(!held.stop.is_cancelled());
+        let began = Instant::now();
+        timeout(PATIENCE, held.stop.cancelled()).await.expect("ends");
+        assert!(began.elapsed() >= BEAT * 2, "{:?}", began.elapsed());
+    }
+
+    #[tokio::test]
+    async fn being_told_to_stop_is_stopping_at_once() {
+        let held = hold();
+        let began = Instant::now();
+        held.sender.send(Control::Cancel).await.expect("listens");
+        timeout(PATIENCE, held.stop.cancelled()).await.expect("stops");
+        assert!(began.elapsed() < BEAT * 2, "{:?}", began.elapsed());
+    }
+}

@@ -1,0 +1,204 @@
+//! Live sessions as a worker holds them: for as long as somebody says that they are there, and only once.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use broker::{Abandonment, Broker, Claimant, Control, Delivery, EmbeddedBroker, EmbeddedSettings, Ticket};
+use kernel::cgroup::Layout;
+use languages::{Registry, SystemHost};
+use model::{
+    Job, JobEvent, JobId, JobKind, JobRecord, JobStatus, LanguageId, Limits, PlanName, PoolKind, Principal,
+    Priority, Session, SourceFile, Submission, Tenant, TerminalSize, Timestamp, WorkerName,
+};
+use sandbox::{LauncherCommand, Pool, PoolSettings};
+use store::{Begun, Objects, Store};
+use tempfile::TempDir;
+use tokio::{
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
+use tokio_stream::StreamExt as _;
+use tokio_util::sync::CancellationToken;
+use worker::{Parts, Runner, Worker, WorkerSettings};
+
+const BEAT: Duration = Duration::from_millis(200);
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Records, a queue, and a worker once it is let work.
+struct Bench {
+    store: Store,
+    broker: Arc<EmbeddedBroker>,
+    working: Option<(CancellationToken, JoinHandle<()>)>,
+    folder: TempDir,
+}
+
+fn job(code: &str, session: Option<Session>) -> Job {
+    let file = SourceFile { name: "main.sh".into(), content: code.into() };
+    Job {
+        schema: Job::SCHEMA,
+        id: JobId::generate(),
+        kind: JobKind::Run,
+        principal: Principal::Anonymous("192.0.2.1".into()),
+        tenant: Tenant::new("address:192.0.2.1"),
+        plan: PlanName::new("anonymous"),
+        pool: PoolKind::Container,
+        priority: Priority::Normal,
+        idempotency_key: None,
+        submitted_at: Timestamp::now(),
+        deadline: Duration::from_mins(1),
+        attempt: 0,
+        trace: None,
+        request_id: None,
+        submission: Submission {
+            language: LanguageId::new("bash"),
+            files: vec![file],
+            stdin: "".into(),
+            args: Vec::new(),
+            limits: Limits::STUDENT,
+            artifacts: false,
+        },
+        session,
+    }
+}
+
+fn session() -> Session {
+    Session { terminal: Some(TerminalSize { cols: 80, rows: 24 }), idle: Duration::from_mins(1) }
+}
+
+impl Bench {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path()).await.expect("a store");
+        let queue = EmbeddedBroker::open(folder.path(), EmbeddedSettings::default()).await.expect("a broker");
+        Self { store, broker: Arc::new(queue), working: None, folder }
+    }
+
+    async fn enqueue(&self, job: &Job) {
+        self.store.submit(job, "").await.expect("submits");
+        self.broker.enqueue(Ticket::of(job, job.submitted_at)).await.expect("enqueues");
+    }
+
+    /// Starts a worker with one slot, which hears of a session's other end this often.
+    async fn work(&mut self) {
+        let languages = Arc::new(Registry::builtin(&SystemHost::new()).expect("languages"));
+        let pool = PoolSettings {
+            slots: 1,
+            warm: Vec::new(),
+            first_id: PoolSettings::DEFAULT_FIRST_ID + 50_000_000 + std::process::id() % 1_000_000 * 2,
+            folders: Vec::new(),
+            launcher: LauncherCommand { program: testkit::binary().into(), args: vec!["launcher".into()] },
+            cgroups: Layout::of_this_process(),
+        };
+        let runner = Runner::new(Pool::start(pool).await.expect("the pool starts"), languages);
+        let name = WorkerName::new("test-worker");
+        let settings = WorkerSettings { beat: BEAT, ..WorkerSettings::new(name, PoolKind::Container, 1) };
+        let stop = CancellationToken::new();
+        let parts = Parts {
+            store: self.store.clone(),
+            objects: Objects::in_folder(&self.folder.path().join("objects")).expect("objects"),
+            broker: self.broker.clone(),
+            runner,
+        };
+        let worker = Worker::new(parts, settings);
+        self.working = Some((stop.clone(), tokio::spawn(worker.work(stop))));
+    }
+
+    /// Waits until the program has written this.
+    async fn until_output(&self, id: JobId, text: &str) {
+        let mut events = self.broker.events(id, None).await.expect("events");
+        let mut written = String::new();
+        while !written.contains(text) {
+            let event = timeout(PATIENCE, events.next()).await.expect("an event in time").expect("an event");
+            if let JobEvent::Output { text, .. } = event.event {
+                written.push_str(&text);
+            }
+        }
+    }
+
+    async fn end_of(&self, id: JobId) -> JobRecord {
+        let began = Instant::now();
+        loop {
+            let record = self.store.record(id).await.expect("reads").expect("a record");
+            if record.status.is_final() {
+                return record;
+            }
+            assert!(began.elapsed() < PATIENCE, "{record:#?}");
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Waits for the worker to finish, so that its sandboxes are gone before the test is.
+    async fn stop(self) {
+        let (stop, working) = self.working.expect("it works");
+        stop.cancel();
+        timeout(PATIENCE, working).await.expect("it stops").expect("no panic");
+    }
+}
+
+#[tokio::test]
+async fn a_session_is_held_by_beats_and_ends_without_them() {
+    let mut bench = Bench::new().await;
+    bench.work().await;
+    let held = job("echo on; sleep 60 & while :; do sleep 0.1; done", Some(session()));
+    bench.enqueue(&held).await;
+    bench.until_output(held.id, "on").await;
+    // Far longer than it would last without.
+    for _ in 0..10 {
+        let told = bench.broker.control(held.id, Control::KeepAlive).await.expect("tells");
+        assert_eq!(told, Delivery::Delivered);
+        sleep(BEAT).await;
+    }
+    let began = Instant::now();
+    let record = bench.end_of(held.id).await;
+    assert_eq!(record.status, JobStatus::Cancelled, "{record:#?}");
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    let completion = record.completion.expect("an end");
+    let run = completion.report().and_then(|report| report.run.as_ref()).expect("it ran");
+    assert_eq!(run.transcript.combined(), b"on\r\n", "what it wrote is kept");
+    bench.stop().await;
+}
+
+#[tokio::test]
+async fn a_plain_job_needs_nobody_to_hold_it() {
+    let mut bench = Bench::new().await;
+    bench.work().await;
+    let plain = job("sleep 1; echo done", None);
+    bench.enqueue(&plain).await;
+    assert_eq!(bench.end_of(plain.id).await.status, JobStatus::Completed);
+    bench.stop().await;
+}
+
+#[tokio::test]
+async fn a_session_whose_attempt_was_lost_fails_instead_of_being_run_again() {
+    let mut bench = Bench::new().await;
+    let lost = job("echo again", Some(session()));
+    bench.enqueue(&lost).await;
+    let claimant = Claimant {
+        worker: WorkerName::new("lost-worker"),
+        pools: vec![(PoolKind::Container, 1)],
+        languages: vec![LanguageId::new("bash")],
+    };
+    let claim = bench.broker.claim(&claimant, 1).await.expect("claims").pop().expect("one claim");
+    let begun = bench.store.begin_attempt(lost.id, 1, &claimant.worker, Timestamp::now()).await;
+    assert!(matches!(begun.expect("begins"), Begun::Run(_)));
+    let why = Abandonment::Fault("the machine burned down".into());
+    bench.broker.abandon(&claim.attempt, why).await.expect("abandons");
+    bench.work().await;
+    // A failed attempt is followed by the next after a while, and somebody must see that the while is over.
+    let expiring = tokio::spawn({
+        let broker = bench.broker.clone();
+        async move {
+            loop {
+                broker.expire().await.expect("expires");
+                sleep(Duration::from_millis(100)).await;
+            }
+        }
+    });
+    let record = bench.end_of(lost.id).await;
+    expiring.abort();
+    assert_eq!((record.status, record.job.attempt), (JobStatus::Failed, 2), "{record:#?}");
+    assert!(record.completion.is_some_and(|completion| completion.report().is_none()), "it was not run");
+    bench.stop().await;
+}

@@ -1,0 +1,200 @@
+//! What a client says in a session, from text to meaning.
+
+use model::{Bytes, SessionSignal, TerminalSize};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+use wire::{FieldError, Problem, ProblemKind, SignalBody, StdinBody, SubmitBody, TerminalBody};
+
+use crate::{Refusal, body};
+
+/// The frames that there are, for those who spell one wrong.
+const TYPES: &str = "start, stdin, eof, resize, signal, stop";
+
+/// One frame.
+#[derive(Debug)]
+pub(crate) enum ClientFrame {
+    /// What to run.
+    Start(Box<Start>),
+    /// What is typed.
+    Stdin(String),
+    /// Nothing more is typed.
+    Eof,
+    /// The client's terminal has another size now.
+    Resize(TerminalSize),
+    /// A signal to the program.
+    Signal(SessionSignal),
+    /// Enough.
+    Stop,
+}
+
+/// The first frame.
+#[derive(Debug)]
+pub(crate) struct Start {
+    /// The submission, not checked yet.
+    pub(crate) body: SubmitBody,
+    /// The terminal that is wanted.
+    pub(crate) terminal: Option<TerminalSize>,
+    /// Of the whole frame.
+    pub(crate) fingerprint: String,
+}
+
+#[derive(Deserialize)]
+struct PtyField {
+    pty: Option<TerminalBody>,
+}
+
+impl ClientFrame {
+    /// Reads a frame; one that is typed may have at most so much text.
+    pub(crate) fn parse(text: &str, most_typed: Bytes) -> Result<Self, Refusal> {
+        let mut fields = object(text)?;
+        let kind = match fields.remove("type") {
+            Some(Value::String(kind)) => kind,
+            Some(_) => return Err(wrong("type", format!("must be one of {TYPES}"))),
+            None => return Err(wrong("type", "is required")),
+        };
+        match kind.as_str() {
+            "start" => Ok(Self::Start(Box::new(start(fields, text)?))),
+            "stdin" => stdin(fields, most_typed),
+            "resize" => size(body::fields::<TerminalBody>(fields)?, "").map(Self::Resize),
+            "signal" => Ok(Self::Signal(body::fields::<SignalBody>(fields)?.name.into())),
+            "eof" => alone(&fields, Self::Eof),
+            "stop" => alone(&fields, Self::Stop),
+            _ => Err(wrong("type", format!("must be one of {TYPES}"))),
+        }
+    }
+}
+
+fn object(text: &str) -> Result<Map<String, Value>, Refusal> {
+    match serde_json::from_str(text) {
+        Ok(Value::Object(fields)) => Ok(fields),
+        Ok(_) => Err(bad_frame("Each frame must be a JSON object with a type.".to_owned())),
+        Err(error) => Err(bad_frame(format!("The frame is not valid JSON: {error}."))),
+    }
+}
+
+fn start(mut fields: Map<String, Value>, text: &str) -> Result<Start, Refusal> {
+    let pty = fields.remove("pty").unwrap_or(Value::Null);
+    let pty = body::fields::<PtyField>(Map::from_iter([("pty".to_owned(), pty)]))?.pty;
+    let terminal = pty.map(|pty| size(pty, "pty.")).transpose()?;
+    let fingerprint = format!("{:x}", Sha256::digest(text));
+    Ok(Start { body: body::fields(fields)?, terminal, fingerprint })
+}
+
+fn stdin(fields: Map<String, Value>, most: Bytes) -> Result<ClientFrame, Refusal> {
+    let StdinBody { text } = body::fields(fields)?;
+    if text.len() as u64 > most.get() {
+        let detail = format!("At most {most} may be typed in one frame. Send it in several.");
+        return Err(Refusal::new(ProblemKind::BodyTooLarge, detail));
+    }
+    Ok(ClientFrame::Stdin(text))
+}
+
+fn size(size: TerminalBody, within: &str) -> Result<TerminalSize, Refusal> {
+    size.size().map_err(|field| {
+        wrong(&format!("{within}{field}"), format!("must be between 1 and {}", TerminalBody::MOST))
+    })
+}
+
+fn alone(fields: &Map<String, Value>, frame: ClientFrame) -> Result<ClientFrame, Refusal> {
+    match fields.keys().next() {
+        None => Ok(frame),
+        Some(name) => Err(wrong(name, "is not a known field; this frame has only its type")),
+    }
+}
+
+fn wrong(field: &str, message: impl Into<String>) -> Refusal {
+    Problem::fields(vec![FieldError::new(field, message)]).into()
+}
+
+/// A frame that is none, or not the one that may come now.
+pub(super) fn bad_frame(detail: String) -> Refusal {
+    Refusal::new(ProblemKind::BadFrame, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<ClientFrame, Refusal> {
+        ClientFrame::parse(text, Bytes(8))
+    }
+
+    #[track_caller]
+    fn refused(text: &str, kind: &str, says: &str) {
+        let problem = parse(text).expect_err(text).0;
+        assert_eq!(problem.kind, format!("urn:coderunner:{kind}"), "{text}: {problem:?}");
+        assert!(problem.detail.contains(says), "{text}: {:?} does not say {says:?}", problem.detail);
+    }
+
+    #[test]
+    fn each_frame_is_read() {
+        let ClientFrame::Start(start) = parse(
+            r#"{"type":"start","language":"python","code":"print(1)","pty":{"cols":80,"rows":24},"stdin":"x"}"#,
+        )
+        .expect("a start") else {
+            panic!("no start")
+        };
+        assert_eq!(start.terminal, Some(TerminalSize { cols: 80, rows: 24 }));
+        assert_eq!((start.body.language.as_str(), start.body.stdin.as_deref()), ("python", Some("x")));
+        for without in [r#"{"type":"start","language":"c","pty":null}"#, r#"{"language":"c","type":"start"}"#]
+        {
+            let ClientFrame::Start(start) = parse(without).expect("a start") else { panic!("no start") };
+            assert_eq!(start.terminal, None);
+        }
+        assert!(
+            matches!(parse(r#"{"type":"stdin","text":"hi\n"}"#), Ok(ClientFrame::Stdin(text)) if text == "hi\n")
+        );
+        assert!(matches!(parse(r#"{"type":"eof"}"#), Ok(ClientFrame::Eof)));
+        assert!(matches!(parse(r#"{"type":"stop"}"#), Ok(ClientFrame::Stop)));
+        assert!(matches!(
+            parse(r#"{"type":"resize","cols":1,"rows":1000}"#),
+            Ok(ClientFrame::Resize(TerminalSize { cols: 1, rows: 1000 }))
+        ));
+        assert!(matches!(
+            parse(r#"{"type":"signal","name":"INT"}"#),
+            Ok(ClientFrame::Signal(SessionSignal::Int))
+        ));
+    }
+
+    #[test]
+    fn what_is_no_frame_is_told_what_to_change() {
+        for (text, kind, says) in [
+            ("", "bad-frame", "not valid JSON"),
+            ("{", "bad-frame", "not valid JSON"),
+            ("[1]", "bad-frame", "must be a JSON object"),
+            ("{}", "invalid-request", "type is required"),
+            (r#"{"type":7}"#, "invalid-request", "type must be one of start, stdin"),
+            (r#"{"type":"sing"}"#, "invalid-request", "type must be one of start, stdin"),
+            (r#"{"type":"stdin"}"#, "invalid-request", "text is required"),
+            (r#"{"type":"stdin","text":1}"#, "invalid-request", "text must be"),
+            (r#"{"type":"stdin","text":"","x":1}"#, "invalid-request", "x is not a known field"),
+            (r#"{"type":"stdin","text":"123456789"}"#, "body-too-large", "At most 8 bytes"),
+            (r#"{"type":"eof","now":true}"#, "invalid-request", "now is not a known field"),
+            (r#"{"type":"resize","cols":80}"#, "invalid-request", "rows is required"),
+            (r#"{"type":"resize","cols":0,"rows":1}"#, "invalid-request", "cols must be between 1 and 1000"),
+            (r#"{"type":"resize","cols":-1,"rows":1}"#, "invalid-request", "cols must be a whole number"),
+            (r#"{"type":"signal","name":"STOP"}"#, "invalid-request", "name must be one of INT, TERM"),
+            (r#"{"type":"signal","name":9}"#, "invalid-request", "name"),
+            (
+                r#"{"type":"start","language":"c","pty":{"cols":80}}"#,
+                "invalid-request",
+                "pty.rows is required",
+            ),
+            (
+                r#"{"type":"start","language":"c","pty":{"cols":80,"rows":9999}}"#,
+                "invalid-request",
+                "pty.rows must be",
+            ),
+            (r#"{"type":"start","language":"c","pty":true}"#, "invalid-request", "pty must be"),
+            (r#"{"type":"start","code":"x"}"#, "invalid-request", "language is required"),
+            (
+                r#"{"type":"start","language":"c","limits":{"cpu_ms":1}}"#,
+                "invalid-request",
+                "did you mean cpuMs?",
+            ),
+        ] {
+            refused(text, kind, says);
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Live sessions as their workers see them: what a client says arrives, and a client that is gone is noticed.
+
+mod common;
+
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use broker::{Control, EmbeddedSettings};
+use common::{Running, World};
+use execution::{SessionSettings, Settings};
+use futures_util::{SinkExt as _, StreamExt as _};
+use model::{JobStatus, Session, SessionSignal, TerminalSize};
+use serde_json::{Value, json};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::AbortHandle,
+    time::timeout,
+};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A service that listens, until this is dropped.
+struct Listening {
+    world: World,
+    address: SocketAddr,
+    serving: AbortHandle,
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+impl Listening {
+    async fn new() -> Self {
+        let sessions = SessionSettings {
+            wall: Duration::from_mins(3),
+            idle: Duration::from_secs(7),
+            ..SessionSettings::default()
+        };
+        let settings = Settings { sessions, recheck: Duration::from_millis(100), ..Settings::default() };
+        let world = World::with(settings, EmbeddedSettings::default()).await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let service = world.router.clone().into_make_service_with_connect_info::<SocketAddr>();
+        let serving = tokio::spawn(async move { axum::serve(listener, service).await }).abort_handle();
+        Self { world, address, serving }
+    }
+
+    async fn connect(&self) -> Client {
+        let address = format!("ws://{}/api/execution/session", self.address);
+        Client(connect_async(address).await.expect("a session").0)
+    }
+
+    async fn start(&self, changes: Value) -> Client {
+        let mut frame = json!({"type": "start", "language": "python", "code": "input()"});
+        for (field, value) in changes.as_object().expect("an object") {
+            frame[field] = value.clone();
+        }
+        let mut client = self.connect().await;
+        client.say(frame).await;
+        client
+    }
+}
+
+struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Client {
+    async fn say(&mut self, frame: Value) {
+        self.0.send(Message::text(frame.to_string())).await.expect("says it");
+    }
+
+    /// The next frame; none when the server has said goodbye.
+    async fn hear(&mut self) -> Option<Value> {
+        loop {
+            match timeout(PATIENCE, self.0.next()).await.expect("more in time") {
+                Some(Ok(Message::Text(text))) => return Some(serde_json::from_str(&text).expect("JSON")),
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
+                Some(Ok(_)) => {}
+            }
+        }
+    }
+}
+
+/// The next thing that the attempt is told, but for beats.
+async fn told(running: &mut Running<'_>) -> Control {
+    loop {
+        match running.told().await.expect("is told something") {
+            Control::KeepAlive => {}
+            other => return other,
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_client_says_reaches_its_attempt_in_order() {
+    let service = Listening::new().await;
+    let mut client = service.start(json!({"pty": {"cols": 80, "rows": 24}, "stdin": "given"})).await;
+    assert_eq!(client.hear().await.expect("a frame")["type"], "queued");
+    // Before its turn, and after.
+    client.say(json!({"type": "stdin", "text": "early"})).await;
+    client.say(json!({"type": "resize", "cols": 132, "rows": 50})).await;
+    let mut running = service.world.begin().await;
+    assert_eq!(client.hear().await.expect("a frame")["type"], "started");
+    client.say(json!({"type": "stdin", "text": "h\u{e9}\n"})).await;
+    client.say(json!({"type": "signal", "name": "USR1"})).await;
+    client.say(json!({"type": "eof"})).await;
+    for expected in [
+        Control::Stdin(b"early".to_vec()),
+        Control::Resize(TerminalSize { cols: 132, rows: 50 }),
+        Control::Stdin("h\u{e9}\n".as_bytes().to_vec()),
+        Control::Signal(SessionSignal::Usr1),
+        Control::Eof,
+    ] {
+        assert_eq!(told(&mut running).await, expected);
+    }
+    running.write("hi\n").await;
+    let output = json!({"type": "output", "stream": "stdout", "text": "hi\n"});
+    assert_eq!(client.hear().await, Some(output));
+    running.finish("hi\n").await;
+    let finished = client.hear().await.expect("a frame");
+    assert_eq!((&finished["type"], &finished["result"]["output"]), (&"finished".into(), &"hi\n".into()));
+    assert_eq!(client.hear().await, None);
+}
+
+#[tokio::test]
+async fn a_sessions_job_says_how_it_is_to_be_held() {
+    let service = Listening::new().await;
+    let mut client =
+        service.start(json!({"pty": {"cols": 80, "rows": 24}, "stdin": "given", "args": ["a"]})).await;
+    let id = client.hear().await.expect("a frame")["jobId"].as_str().expect("an id").parse().expect("an id");
+    let record = service.world.execution.store.record(id).await.expect("reads").expect("a record");
+    let terminal = Some(TerminalSize { cols: 80, rows: 24 });
+    assert_eq!(record.job.session, Some(Session { terminal, idle: Duration::from_secs(7) }));
+    let submission = &record.job.submission;
+    assert_eq!(
+        (submission.stdin.as_text(), submission.args.as_slice()),
+        (Some("given"), &["a".to_owned()][..])
+    );
+    assert_eq!(submission.limits.wall, Duration::from_mins(3));
+    assert!(record.job.deadline > submission.limits.wall, "compiling is not counted");
+    let plain = service.world.submitted().await.parse().expect("an id");
+    let plain = service.world.execution.store.record(plain).await.expect("reads").expect("a record");
+    assert_eq!(plain.job.session, None);
+}
+
+#[tokio::test]
+async fn an_attempt_is_told_again_and_again_that_somebody_is_there() {
+    let service = Listening::new().await;
+    let _client = service.start(json!({})).await;
+    let mut running = service.world.begin().await;
+    assert_eq!(running.told().await, Some(Control::KeepAlive));
+    let began = Instant::now();
+    assert_eq!(running.told().await, Some(Control::KeepAlive));
+    assert!(began.elapsed() < Control::BEAT * 2, "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn an_attempt_whose_client_hangs_up_is_told_to_stop() {
+    let service = Listening::new().await;
+    let mut client = service.start(json!({})).await;
+    let mut running = service.world.begin().await;
+    while client.hear().await.expect("a frame")["type"] != "started" {}
+    drop(client);
+    assert_eq!(told(&mut running).await, Control::Cancel);
+    let job = running.claim.attempt.job;
+    // And is not told any more that somebody is there.
+    let silence = timeout(Control::BEAT + Duration::from_secs(1), running.claim.control.recv()).await;
+    assert!(!matches!(silence, Ok(Some(_))), "{silence:?}");
+    let record = service.world.execution.store.record(job).await.expect("reads").expect("a record");
+    assert_eq!(record.status, JobStatus::Processing, "it is the attempt that ends it");
+}
+
+#[tokio::test]
+async fn stopping_a_session_that_waits_tells_its_end() {
+    let service = Listening::new().await;
+    let mut client = service.start(json!({})).await;
+    client.say(json!({"type": "stop"})).await;
+    let finished = loop {
+        let frame = client.hear().await.expect("a frame");
+        if frame["type"] != "queued" {
+            break frame;
+        }
+    };
+    assert_eq!((&finished["type"], &finished["result"]["status"]), (&"finished".into(), &"cancelled".into()));
+    assert_eq!(client.hear().await, None);
+}
+
+#[tokio::test]
+async fn an_end_of_which_no_event_tells_is_found_in_the_record() {
+    let service = Listening::new().await;
+    let mut client = service.start(json!({})).await;
+    let running = service.world.begin().await;
+    let attempt = &running.claim.attempt;
+    let completion = model::Completion::Failed(model::Fault::new("It broke."));
+    let store = &service.world.execution.store;
+    store
+        .complete(attempt.job, attempt.number, &completion, model::Timestamp::now())
+        .await
+        .expect("completes");
+    while client.hear().await.expect("a frame")["type"] != "finished" {}
+}
+
+#[tokio::test]
+async fn not_everything_that_is_typed_too_early_is_kept() {
+    let service = Listening::new().await;
+    let mut client = service.start(json!({})).await;
+    assert_eq!(client.hear().await.expect("a frame")["type"], "queued");
+    for _ in 0..17 {
+        client.say(json!({"type": "stdin", "text": "x".repeat(65_536)})).await;
+    }
+    let error = client.hear().await.expect("a frame");
+    assert_eq!(error["problem"]["type"], "urn:coderunner:body-too-large", "{error}");
+    let mut running = service.world.begin().await;
+    for _ in 0..16 {
+        assert!(matches!(told(&mut running).await, Control::Stdin(text) if text.len() == 65_536));
+    }
+}
