@@ -78,6 +78,8 @@ struct Inner {
     permits: Arc<Semaphore>,
     /// Leases that wait for a slot.
     queue: AtomicU32,
+    /// How many processors there are.
+    processors: usize,
     /// When a slot was last leased.
     last_lease: Mutex<Instant>,
     /// A slot has come back.
@@ -114,7 +116,7 @@ struct Held {
     slot: Option<Slot>,
     pool: Arc<Inner>,
     permit: Option<OwnedSemaphorePermit>,
-    /// Which prestart ran a program here, if one did.
+    /// Which prestart ran a program here, or could have.
     used: Option<usize>,
 }
 
@@ -137,6 +139,7 @@ impl Pool {
         let inner = Inner {
             permits: Arc::new(Semaphore::new(slots.len())),
             queue: AtomicU32::new(0),
+            processors: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             last_lease: Mutex::new(Instant::now()),
             returned: Arc::default(),
             failed: settings.warm.iter().map(|_| AtomicBool::new(false)).collect(),
@@ -367,14 +370,19 @@ impl Occupied {
         let pool = self.held.pool.clone();
         let slot = self.held.slot_mut()?;
         let waiting = slot.use_up();
-        let by_prestart = pool.by_prestart(program).filter(|_| terminal.is_none());
-        let what = match by_prestart {
-            Some((number, args)) if waiting == Prepared::Started(number) => (number, RunWhat::Waiting(args)),
-            Some((number, args)) if slot.has_template(number) => (number, RunWhat::Forked(args)),
-            _ => return Ok(RunWhat::Fresh(start_order(program, terminal))),
+        let fresh = || RunWhat::Fresh(start_order(program, terminal));
+        let Some((number, args)) = pool.by_prestart(program).filter(|_| terminal.is_none()) else {
+            return Ok(fresh());
         };
-        self.held.used = Some(what.0);
-        Ok(what.1)
+        let has_template = slot.has_template(number);
+        self.held.used = Some(number);
+        Ok(if waiting == Prepared::Started(number) {
+            RunWhat::Waiting(args)
+        } else if has_template {
+            RunWhat::Forked(args)
+        } else {
+            fresh()
+        })
     }
 
     /// Brings files of the work folder out, between programs or after the last.

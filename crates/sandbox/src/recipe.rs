@@ -77,11 +77,12 @@ pub enum Origin {
     /// The template finds a connected `SOCK_SEQPACKET` socket as descriptor 3. First it receives a message of one byte, with
     /// a descriptor of a file that holds the guests' system-call filter (`struct sock_filter`s); the byte is `C` if guests
     /// have the uid and gid 1000 by changing to them, and `K` if they have them already. Ready, it sends `R`. For each
-    /// further message, `F`, it forks a process into a sandbox, as a child of that sandbox's process 1, and sends `D`. Of the
+    /// further message, `F` or `A`, it forks a process into a sandbox, as a child of that sandbox's process 1, and sends `D`. Of the
     /// descriptors that come with the message the first four are the fork's standard input, output and error, and its
     /// descriptor 3; then come the sandbox's namespaces: that of processes, and the others. Ready, with all of a guest's
     /// restrictions in force, the fork writes one byte to its descriptor 3 and then its pid in the sandbox, four bytes in
-    /// little-endian order.
+    /// little-endian order. With `A` it should first do
+    /// what it can to spare the run time, as copying the memory that it will write.
     Forked,
 }
 

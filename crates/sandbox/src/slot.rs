@@ -122,17 +122,18 @@ impl Slot {
     }
 
     /// Has a sandbox made, without waiting for it, with this program waiting in it: the pool's prestart of this number. With
-    /// `renew` it shares no template with an earlier one.
+    /// `renew` it shares no template with an earlier one, with `copy` no memory with its template.
     pub(crate) fn prepare_with(
         &mut self,
         number: usize,
         prestart: &Prestart,
         renew: bool,
+        copy: bool,
     ) -> Result<(), SandboxError> {
         let start = StartOrder { argv: prestart.argv.clone(), env: prestart.env.clone() };
         let ahead = match prestart.origin {
             Origin::Started => AheadOrder::Start(start),
-            Origin::Forked => AheadOrder::Fork { template: start, renew },
+            Origin::Forked => AheadOrder::Fork { template: start, renew, copy },
         };
         self.order_to_be_done(&Order::Prepare(Space::STANDARD, Some(ahead)), &[])?;
         self.sandbox = Prepared::Started(number);

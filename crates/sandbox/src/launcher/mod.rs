@@ -148,7 +148,7 @@ impl<'a> Launcher<'a> {
 
     fn prepare(&mut self, space: Space, ahead: Option<AheadOrder>) -> Result<(), KernelError> {
         self.sandbox = None;
-        if let Some(AheadOrder::Fork { template, renew }) = &ahead {
+        if let Some(AheadOrder::Fork { template, renew, .. }) = &ahead {
             self.ensure_template(template, *renew)?;
         }
         watch::put_limits_in_force(&mut self.controls, &Limits::STUDENT)?;
@@ -166,7 +166,7 @@ impl<'a> Launcher<'a> {
                 let identity = self.identity;
                 self.prepared()?.start(order, &identity)
             }
-            Some(AheadOrder::Fork { .. }) => self.fork(),
+            Some(AheadOrder::Fork { copy, .. }) => self.fork(copy),
             None => Ok(()),
         }
     }
@@ -184,7 +184,7 @@ impl<'a> Launcher<'a> {
     }
 
     /// Has the template fork a program into the sandbox, where it waits.
-    fn fork(&mut self) -> Result<(), KernelError> {
+    fn fork(&mut self, copy: bool) -> Result<(), KernelError> {
         let sandbox = self.sandbox.as_mut().ok_or_else(out_of_turn)?;
         let template = self.template.as_mut().ok_or_else(out_of_turn)?;
         // For the moment there is one process more: the one that the template forks to fork the program.
@@ -193,7 +193,7 @@ impl<'a> Launcher<'a> {
         let (hook, its_hook) = kernel::stream_pair()?;
         sandbox.init.send(&Task::Adopt, &[hook.as_fd()])?;
         drop(hook);
-        template.fork(&its, its_hook.as_fd(), &sandbox.namespaces()?)?;
+        template.fork(&its, its_hook.as_fd(), &sandbox.namespaces()?, copy)?;
         drop((its, its_hook));
         let adopted = sandbox.expect_done();
         if adopted.is_err() {
@@ -212,7 +212,7 @@ impl<'a> Launcher<'a> {
 
     fn run(&mut self, mut order: RunOrder) -> Result<RunFacts, KernelError> {
         if let RunWhat::Forked(args) = order.what {
-            self.fork()?;
+            self.fork(false)?;
             order.what = RunWhat::Waiting(args);
         }
         watch::put_limits_in_force(&mut self.controls, &order.limits)?;

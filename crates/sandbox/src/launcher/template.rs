@@ -31,6 +31,8 @@ mod say {
     pub(super) const READY: u8 = b'R';
     /// To it: fork; with standard input, output, error and hook of the fork, and the namespaces of its sandbox.
     pub(super) const FORK: u8 = b'F';
+    /// The same, and have the fork copy what it will write before it says that it is ready.
+    pub(super) const FORK_AND_COPY: u8 = b'A';
     /// From it: the fork is on its way, and will tell init.
     pub(super) const DONE: u8 = b'D';
 }
@@ -81,12 +83,13 @@ impl Template {
         streams: &ItsEnds,
         hook: BorrowedFd<'_>,
         namespaces: &[OwnedFd],
+        copy: bool,
     ) -> Result<(), KernelError> {
         self.forks += 1;
         let mut fds: Vec<_> = streams.0.iter().map(AsFd::as_fd).collect();
         fds.push(hook);
         fds.extend(namespaces.iter().map(AsFd::as_fd));
-        self.channel.send(&say::FORK, &fds)?;
+        self.channel.send(if copy { &say::FORK_AND_COPY } else { &say::FORK }, &fds)?;
         self.hear(say::DONE, Step::ForkTemplate)
     }
 

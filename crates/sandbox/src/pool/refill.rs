@@ -62,18 +62,22 @@ impl Inner {
         calm.saturating_sub(last.elapsed())
     }
 
-    /// What a slot should have that was just used, and comes back empty while the pool is busy.
+    /// What a slot should have that was just used, and comes back empty while the pool is busy: more of the same, if that
+    /// can be had cheaply. Starting a template cannot, but a slot keeps it.
     pub(super) fn again(&self, slot: &Slot, used: Option<Kind>) -> Option<Kind> {
+        let is_fork = |kind: &Kind| self.prestart(*kind).is_some_and(|one| one.origin == Origin::Forked);
+        let is_plain = |kind: &Kind| self.settings.warm[*kind].prestart.is_none();
+        let wanted =
+            |kind: &Kind| self.settings.warm[*kind].count > 0 && !self.failed[*kind].load(Ordering::Relaxed);
+        let fork = used.filter(is_fork).filter(wanted);
+        if fork.is_some_and(|kind| !slot.has_template(kind)) {
+            return fork;
+        }
         if self.queue.load(Ordering::Relaxed) > 0 {
             // Whoever waits has it sooner without.
             return None;
         }
-        let is_plain = |kind: &Kind| self.settings.warm[*kind].prestart.is_none();
-        let is_fork = |kind: &Kind| {
-            self.prestart(*kind).is_some_and(|one| one.origin == Origin::Forked) && slot.has_template(*kind)
-        };
-        let wanted = |kind: &Kind| self.settings.warm[*kind].count > 0;
-        used.filter(is_fork).or_else(|| (0..self.settings.warm.len()).find(is_plain)).filter(wanted)
+        fork.or_else(|| (0..self.settings.warm.len()).find(is_plain).filter(wanted))
     }
 
     /// The first kind of which fewer are made ahead than should be.
@@ -89,7 +93,7 @@ impl Inner {
             slot.prepare(Space::STANDARD)?;
             return slot.all_done().await;
         };
-        slot.prepare_with(kind, prestart, renew)?;
+        slot.prepare_with(kind, prestart, renew, self.processors_are_idle())?;
         if let Err(error) = slot.all_done().await {
             tracing::warn!(%error, prestart = prestart.name, "could not be started ahead; doing without");
             self.failed[kind].store(true, Ordering::Relaxed);
@@ -97,6 +101,12 @@ impl Inner {
             slot.ensure_launcher(&self.settings).await?;
         }
         Ok(())
+    }
+
+    /// Whether fewer slots are in use, the one that is made ready left out, than there are processors.
+    fn processors_are_idle(&self) -> bool {
+        let in_use = (self.settings.slots as usize).saturating_sub(self.permits.available_permits() + 1);
+        in_use < self.processors
     }
 
     fn chore(&self) -> Option<Chore> {
