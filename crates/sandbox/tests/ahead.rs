@@ -1,13 +1,13 @@
 //! Programs that are started ahead run as if they had been started only when they were wanted.
 
+mod common;
+
 use std::{collections::HashSet, time::Duration};
 
-use kernel::cgroup::Layout;
+use common::pool;
 use languages::{ENVIRONMENT, Registry, SystemHost, Warmup};
 use model::{Bytes, Ending, Limits, Outcome, Stream};
-use sandbox::{
-    Ahead, LauncherCommand, Origin, Pool, PoolSettings, Prestart, Program, SandboxFile, Space, Warm,
-};
+use sandbox::{Ahead, Origin, Pool, Prestart, Program, SandboxFile, Space};
 use tokio_util::sync::CancellationToken;
 
 const PYTHON: &str = "/usr/bin/python3";
@@ -31,21 +31,6 @@ fn prestart(language: &str) -> Prestart {
 /// As a run has it.
 fn environment() -> Vec<(String, String)> {
     ENVIRONMENT.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
-}
-
-async fn pool(warm: Vec<Warm>) -> Pool {
-    // Test processes run side by side, and each needs ids of its own.
-    let first_id = PoolSettings::DEFAULT_FIRST_ID + std::process::id() % 1_000_000 * 4;
-    let launcher = LauncherCommand { program: env!("CARGO_BIN_EXE_launcher").into(), args: vec![] };
-    let settings = PoolSettings {
-        slots: 1,
-        first_id,
-        folders: vec![],
-        warm,
-        launcher,
-        cgroups: Layout::of_this_process(),
-    };
-    Pool::start(settings).await.expect("the pool starts")
 }
 
 async fn run_in(pool: &Pool, name: &str, tool: &str, file: &str, code: &str) -> Outcome {
@@ -80,8 +65,8 @@ async fn until_waiting(pool: &Pool, name: &str) {
 /// Runs the program both ways and compares all that can be seen of it.
 async fn check(ahead: Prestart, tool: &str, file: &str, programs: &[&str]) {
     let name = ahead.name.clone();
-    let started = pool(vec![Warm { prestart: Some(ahead), count: 1 }]).await;
-    let fresh = pool(vec![]).await;
+    let started = pool(Some(ahead)).await;
+    let fresh = pool(None).await;
     let mut differing = Vec::new();
     for code in programs {
         until_waiting(&started, &name).await;
@@ -191,7 +176,7 @@ async fn python_that_was_started_ahead_runs_as_if_it_had_not_been() {
 
 #[tokio::test]
 async fn a_python_in_calm_times_has_a_hash_seed_of_its_own() {
-    let pool = pool(vec![Warm { prestart: Some(prestart("python")), count: 1 }]).await;
+    let pool = pool(Some(prestart("python"))).await;
     let mut seen = HashSet::new();
     for _ in 0..3 {
         until_waiting(&pool, "python").await;
@@ -205,7 +190,7 @@ async fn a_python_in_calm_times_has_a_hash_seed_of_its_own() {
 
 #[tokio::test]
 async fn pythons_of_one_template_draw_different_random_numbers() {
-    let pool = pool(vec![Warm { prestart: Some(prestart("python")), count: 1 }]).await;
+    let pool = pool(Some(prestart("python"))).await;
     let code = "import random, os, uuid\nprint(random.random(), os.urandom(4), uuid.uuid4())";
     let mut seen = HashSet::new();
     for _ in 0..5 {
@@ -255,7 +240,7 @@ async fn node_that_was_started_ahead_runs_as_if_it_had_not_been() {
 
 #[tokio::test]
 async fn a_program_that_nobody_needs_makes_way_for_another() {
-    let pool = pool(vec![Warm { prestart: Some(prestart("python")), count: 1 }]).await;
+    let pool = pool(Some(prestart("python"))).await;
     let limits = Limits::STUDENT;
     let program = Program {
         argv: ["/bin/bash", "-c", "cat; ls /proc | grep -c '^[0-9]'"].map(str::to_owned).to_vec(),
@@ -276,7 +261,7 @@ async fn a_program_that_nobody_needs_makes_way_for_another() {
 
 #[tokio::test]
 async fn a_tight_memory_limit_gets_a_fresh_program() {
-    let pool = pool(vec![Warm { prestart: Some(prestart("python")), count: 1 }]).await;
+    let pool = pool(Some(prestart("python"))).await;
     let limits = Limits { memory: Bytes::mib(24), ..Limits::STUDENT };
     let argv = [PYTHON, "main.py"].map(str::to_owned).to_vec();
     let ahead = Some(Ahead { prestart: "python".to_owned(), args: vec![] });

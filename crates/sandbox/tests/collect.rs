@@ -1,13 +1,12 @@
 //! What comes out of a sandbox: the files that are asked for, and nothing that a guest could have them stand for.
 
+mod common;
+
 use std::time::Duration;
 
-use kernel::cgroup::Layout;
+use common::pool;
 use model::{Bytes, Ending, Limits, Stream};
-use sandbox::{
-    Collect, Collected, LauncherCommand, Occupied, Pool, PoolSettings, Program, Reason, SandboxFile, Space,
-    Warm, Which,
-};
+use sandbox::{Collect, Collected, Occupied, Pool, Program, Reason, SandboxFile, Space, Which};
 use tokio_util::sync::CancellationToken;
 
 const LIMITS: Limits =
@@ -20,19 +19,6 @@ const CHANGED: Collect = Collect {
     most_bytes_total: Bytes::mib(2),
     deepest: 2,
 };
-
-async fn pool() -> Pool {
-    let first_id = PoolSettings::DEFAULT_FIRST_ID + std::process::id() % 1_000_000 * 4;
-    let settings = PoolSettings {
-        slots: 1,
-        warm: vec![Warm { prestart: None, count: 1 }],
-        first_id,
-        folders: vec![],
-        launcher: LauncherCommand { program: env!("CARGO_BIN_EXE_launcher").into(), args: vec![] },
-        cgroups: Layout::of_this_process(),
-    };
-    Pool::start(settings).await.expect("the pool starts")
-}
 
 /// A sandbox with these files in it.
 async fn sandbox(pool: &Pool, files: &[SandboxFile]) -> Occupied {
@@ -61,7 +47,7 @@ async fn python(sandbox: &mut Occupied, code: &str) -> String {
 
 /// What comes out after this Python was run with `main.py` put in.
 async fn after(code: &str, what: &Collect) -> Collected {
-    let pool = pool().await;
+    let pool = pool(None).await;
     let mut sandbox = sandbox(&pool, &[SandboxFile::plain("main.py", "print(1)")]).await;
     python(&mut sandbox, code).await;
     sandbox.collect(what).await.expect("what there is")
@@ -108,7 +94,7 @@ async fn a_file_that_was_put_in_comes_out_once_its_content_has_changed() {
 
 #[tokio::test]
 async fn what_one_collection_has_seen_is_not_new_to_the_next() {
-    let pool = pool().await;
+    let pool = pool(None).await;
     let mut sandbox = sandbox(&pool, &[]).await;
     python(&mut sandbox, "open('a', 'w').write('a')\nopen('large', 'w').write('x' * (2 << 20))").await;
     let collected = sandbox.collect(&CHANGED).await.expect("files");
@@ -135,7 +121,7 @@ async fn files_are_found_by_name_whether_they_are_new_or_not() {
 
 #[tokio::test]
 async fn what_comes_out_of_one_sandbox_runs_in_another() {
-    let pool = pool().await;
+    let pool = pool(None).await;
     let mut first = sandbox(&pool, &[]).await;
     let code =
         "import shutil, os\nos.mkdir('bin')\nshutil.copy('/bin/echo', 'bin/say')\nos.chmod('bin/say', 0o700)";
@@ -151,7 +137,7 @@ async fn what_comes_out_of_one_sandbox_runs_in_another() {
 
 #[tokio::test]
 async fn a_plain_file_that_is_put_in_is_no_program() {
-    let pool = pool().await;
+    let pool = pool(None).await;
     let mut sandbox = sandbox(&pool, &[SandboxFile::plain("main", "#!/bin/sh\n")]).await;
     let code = "import os; print(os.access('main', os.X_OK))";
     assert_eq!(python(&mut sandbox, code).await, "False\n");
@@ -159,7 +145,7 @@ async fn a_plain_file_that_is_put_in_is_no_program() {
 
 #[tokio::test]
 async fn a_path_that_leads_elsewhere_is_not_put_in() {
-    let pool = pool().await;
+    let pool = pool(None).await;
     for name in ["../etc/x", "/tmp/x", "a/../../x", "a//x", ""] {
         let mut sandbox = sandbox(&pool, &[SandboxFile::plain(name, "")]).await;
         sandbox.collect(&CHANGED).await.expect_err(name);
@@ -253,7 +239,7 @@ async fn names_that_cannot_be_shown_are_counted() {
 
 #[tokio::test]
 async fn a_full_work_folder_comes_out_within_a_tight_memory_limit() {
-    let pool = pool().await;
+    let pool = pool(None).await;
     let mut sandbox = sandbox(&pool, &[]).await;
     let limits = Limits { memory: Bytes::mib(48), ..LIMITS };
     let code = "for i in range(30): open(f'/box/{i:0>3}', 'wb').write(bytes(1 << 20))";

@@ -1,13 +1,12 @@
 //! Talking to a program while it runs: by pipes, and by a terminal of its own.
 
+mod common;
+
 use std::time::{Duration, Instant};
 
-use kernel::cgroup::Layout;
+use common::pool;
 use model::{Bytes, Ending, Limits, Outcome, SessionSignal, Stream, TerminalSize};
-use sandbox::{
-    LauncherCommand, Live, MOST_UNREAD, Pool, PoolSettings, Program, Said, SandboxFile, Space, Teller, Told,
-    Warm,
-};
+use sandbox::{Live, MOST_UNREAD, Pool, Program, Said, SandboxFile, Space, Teller, Told};
 use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -39,7 +38,7 @@ impl Running {
         limits: Limits,
         code: &str,
     ) -> Self {
-        let pool = pool().await;
+        let pool = pool(None).await;
         let (teller, live) = Live::new(terminal, idle);
         let (pieces, output) = mpsc::unbounded_channel();
         let stop = CancellationToken::new();
@@ -94,19 +93,6 @@ impl Running {
         assert_eq!(outcome.ending, expected, "{text}");
         text
     }
-}
-
-async fn pool() -> Pool {
-    let first_id = PoolSettings::DEFAULT_FIRST_ID + std::process::id() % 1_000_000 * 4;
-    let settings = PoolSettings {
-        slots: 1,
-        warm: vec![Warm { prestart: None, count: 1 }],
-        first_id,
-        folders: vec![],
-        launcher: LauncherCommand { program: env!("CARGO_BIN_EXE_launcher").into(), args: vec![] },
-        cgroups: Layout::of_this_process(),
-    };
-    Pool::start(settings).await.expect("the pool starts")
 }
 
 #[tokio::test]

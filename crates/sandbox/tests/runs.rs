@@ -1,27 +1,15 @@
 //! What comes of programs in a sandbox: each limit is named, each layer is there.
 
+mod common;
+
 use std::time::Duration;
 
-use kernel::cgroup::Layout;
+use common::pool;
 use model::{Bytes, Ending, Limits, Outcome, Stream};
-use sandbox::{LauncherCommand, Pool, PoolSettings, Program, SandboxFile, Space, Warm};
+use sandbox::{Pool, Program, SandboxFile, Space};
 use tokio_util::sync::CancellationToken;
 
 const PYTHON: &str = "/usr/bin/python3";
-
-async fn pool() -> Pool {
-    // Test processes run side by side, and each needs ids of its own.
-    let first_id = PoolSettings::DEFAULT_FIRST_ID + std::process::id() % 1_000_000 * 4;
-    let settings = PoolSettings {
-        slots: 1,
-        warm: vec![Warm { prestart: None, count: 1 }],
-        first_id,
-        folders: vec![],
-        launcher: LauncherCommand { program: env!("CARGO_BIN_EXE_launcher").into(), args: vec![] },
-        cgroups: Layout::of_this_process(),
-    };
-    Pool::start(settings).await.expect("the pool starts")
-}
 
 fn limits() -> Limits {
     Limits { cpu: Duration::from_secs(2), wall: Duration::from_secs(5), ..Limits::STUDENT }
@@ -38,7 +26,7 @@ fn program(argv: &[&str], limits: Limits) -> Program {
 }
 
 async fn run_with(argv: &[&str], code: &str, limits: Limits, stop: &CancellationToken) -> Outcome {
-    let pool = pool().await;
+    let pool = pool(None).await;
     let files = [SandboxFile::plain("main", code)];
     let lease = pool.lease(None).await.expect("a lease");
     let mut sandbox = lease.open(&files, Space::of(&limits)).expect("a sandbox");
@@ -249,7 +237,7 @@ async fn signals_to_everybody_do_not_reach_init() {
 
 #[tokio::test]
 async fn the_next_sandbox_of_a_slot_sees_nothing_of_the_last() {
-    let pool = pool().await;
+    let pool = pool(None).await;
     for _ in 0..2 {
         let lease = pool.lease(None).await.expect("a lease");
         let mut sandbox = lease.open(&[], Space::of(&limits())).expect("a sandbox");
@@ -266,7 +254,7 @@ async fn the_next_sandbox_of_a_slot_sees_nothing_of_the_last() {
 
 #[tokio::test]
 async fn two_programs_share_a_work_folder_but_no_process() {
-    let pool = pool().await;
+    let pool = pool(None).await;
     let lease = pool.lease(None).await.expect("a lease");
     let mut sandbox = lease.open(&[], Space::of(&limits())).expect("a sandbox");
     let mut texts = Vec::new();
@@ -286,7 +274,7 @@ async fn two_programs_share_a_work_folder_but_no_process() {
 
 #[tokio::test]
 async fn a_dropped_lease_and_a_dropped_run_leave_the_slot_usable() {
-    let pool = pool().await;
+    let pool = pool(None).await;
     drop(pool.lease(None).await.expect("a lease"));
     let lease = pool.lease(None).await.expect("a lease");
     let mut sandbox = lease.open(&[], Space::of(&limits())).expect("a sandbox");
@@ -303,7 +291,7 @@ async fn a_dropped_lease_and_a_dropped_run_leave_the_slot_usable() {
 
 #[tokio::test]
 async fn output_is_handed_on_as_it_comes() {
-    let pool = pool().await;
+    let pool = pool(None).await;
     let lease = pool.lease(None).await.expect("a lease");
     let mut sandbox = lease.open(&[], Space::of(&limits())).expect("a sandbox");
     let program =
