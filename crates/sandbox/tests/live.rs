@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use common::pool;
 use model::{Bytes, Ending, Limits, Outcome, SessionSignal, Stream, TerminalSize};
-use sandbox::{Live, MOST_UNREAD, Pool, Program, Said, SandboxFile, Space, Teller, Told};
+use sandbox::{Live, MOST_UNREAD, Program, Said, SandboxFile, Space, Teller, Told};
 use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
 

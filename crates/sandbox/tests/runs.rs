@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use common::pool;
 use model::{Bytes, Ending, Limits, Outcome, Stream};
-use sandbox::{Pool, Program, SandboxFile, Space};
+use sandbox::{Program, SandboxFile, Space};
 use tokio_util::sync::CancellationToken;
 
 const PYTHON: &str = "/usr/bin/python3";
