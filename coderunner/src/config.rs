@@ -84,6 +84,9 @@ pub(crate) struct SandboxConfig {
     /// with the languages that most people learn.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warm: Option<BTreeMap<String, u32>>,
+    /// How much memory they may take while they wait, in mebibytes, as far as that is known ahead; fewer are made where that
+    /// is not enough for all.
+    pub warm_memory_mib: u32,
 }
 
 /// `[compile_cache]`
@@ -272,7 +275,7 @@ impl SessionConfig {
 
 impl Default for SandboxConfig {
     fn default() -> Self {
-        Self { first_id: PoolSettings::DEFAULT_FIRST_ID, warm: None }
+        Self { first_id: PoolSettings::DEFAULT_FIRST_ID, warm: None, warm_memory_mib: 256 }
     }
 }
 

@@ -39,12 +39,27 @@ pub(crate) fn ids_beside_a_server(config: &Config) -> u32 {
 pub(crate) fn warm(config: &Config, languages: &Registry) -> anyhow::Result<Vec<Warm>> {
     let usual = || usual_warm(config.worker.slots);
     let counts = config.sandbox.warm.clone().unwrap_or_else(usual);
+    let mut left = u64::from(config.sandbox.warm_memory_mib);
     let mut warm = Vec::new();
     for (kind, &count) in counts.iter().filter(|(kind, _)| *kind != ANY) {
-        warm.extend(warm_runtime(kind, count, languages).context("sandbox.warm")?);
+        let Some((prestart, memory)) = prestart(kind, languages).context("sandbox.warm")? else { continue };
+        let count = within(&mut left, count, memory);
+        warm.push(Warm { prestart: Some(prestart), count });
     }
-    warm.push(Warm { prestart: None, count: counts.get(ANY).copied().unwrap_or(0) });
+    let any = within(&mut left, counts.get(ANY).copied().unwrap_or(0), SANDBOX_MIB);
+    warm.push(Warm { prestart: None, count: any });
     Ok(warm)
+}
+
+/// What a sandbox takes in which nothing runs, its launcher included, in mebibytes.
+const SANDBOX_MIB: u64 = 2;
+
+/// As many of `count` as there is memory left for, which they take.
+fn within(left: &mut u64, count: u32, each: u64) -> u32 {
+    let most = u32::try_from(*left / each.max(1)).unwrap_or(u32::MAX);
+    let count = count.min(most);
+    *left -= u64::from(count) * each;
+    count
 }
 
 /// Of eight slots three for Python, which most people learn with, and two for JavaScript; the rest for anything.
@@ -62,6 +77,12 @@ const ANY: &str = "any";
 
 /// Sandboxes in which this language's runtime waits; none where it is not installed.
 pub(crate) fn warm_runtime(language: &str, count: u32, languages: &Registry) -> anyhow::Result<Option<Warm>> {
+    Ok(prestart(language, languages)?.map(|(prestart, _)| Warm { prestart: Some(prestart), count }))
+}
+
+/// How this language's runtime is started ahead, and how many mebibytes one takes that waits; nothing where it is not
+/// installed.
+fn prestart(language: &str, languages: &Registry) -> anyhow::Result<Option<(Prestart, u64)>> {
     let language = languages.find(language).with_context(|| format!("no language is called {language}"))?;
     let waiting =
         language.prestart().with_context(|| format!("{} cannot be started ahead", language.name))?;
@@ -73,7 +94,8 @@ pub(crate) fn warm_runtime(language: &str, count: u32, languages: &Registry) -> 
         least_memory: waiting.least_memory,
         origin: if language.warmup == Warmup::Fork { Origin::Forked } else { Origin::Started },
     };
-    Ok(language.toolchain().map(|_| Warm { prestart: Some(prestart), count }))
+    let memory = SANDBOX_MIB + waiting.memory.get().div_ceil(1024 * 1024);
+    Ok(language.toolchain().map(|_| (prestart, memory)))
 }
 
 /// A pool of sandboxes in which these languages can be run, with host ids from `first_id` on.
@@ -134,6 +156,27 @@ fn toolchain_folders(languages: &Registry) -> Vec<ShownFolder> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_made_ahead_stays_within_its_memory() {
+        let mut left = 100;
+        assert_eq!((within(&mut left, 3, 20), left), (3, 40));
+        assert_eq!((within(&mut left, 3, 30), left), (1, 10));
+        assert_eq!((within(&mut left, 3, 20), left), (0, 10));
+    }
+
+    #[test]
+    fn with_little_memory_less_is_made_ahead() {
+        let languages = Registry::builtin(&SystemHost::new()).expect("valid files");
+        let made = |mebibytes| {
+            let mut config = Config::default();
+            config.sandbox.warm_memory_mib = mebibytes;
+            let warm = warm(&config, &languages).expect("valid");
+            warm.iter().map(|kind| kind.count).sum::<u32>()
+        };
+        assert_eq!(made(0), 0);
+        assert!(made(10) > 0 && made(10) < made(1000), "{} {}", made(10), made(1000));
+    }
 
     #[test]
     fn what_is_made_ahead_never_exceeds_the_slots() {

@@ -111,6 +111,8 @@ struct PrestartTable {
     env: BTreeMap<String, String>,
     /// Runs with less are started as usual: a runtime that waits takes some by itself.
     least_memory_mib: NonZeroU32,
+    /// What one that waits takes, its share of a template included; for whoever has only so much memory for them.
+    memory_mib: NonZeroU32,
     /// Where the hook is found in the sandbox.
     hook_path: PathBuf,
     /// The hook: what makes the runtime wait.
@@ -306,6 +308,7 @@ impl PrestartTable {
             argv,
             env: env.into_iter().collect(),
             least_memory: mebibytes(self.least_memory_mib),
+            memory: mebibytes(self.memory_mib),
             hook: (self.hook_path, self.hook),
         })
     }

@@ -56,6 +56,7 @@ pub(crate) struct Waiting {
     pub(crate) argv: Template,
     pub(crate) env: Vec<(String, String)>,
     pub(crate) least_memory: Bytes,
+    pub(crate) memory: Bytes,
     pub(crate) hook: (PathBuf, String),
 }
 
@@ -95,6 +96,8 @@ pub struct Prestart {
     pub hook: (PathBuf, String),
     /// Runs that may use less memory are started as usual.
     pub least_memory: Bytes,
+    /// About what one that waits takes.
+    pub memory: Bytes,
 }
 
 /// How a language's runtime can be started before the program is known.
@@ -198,8 +201,8 @@ impl Language {
     pub fn prestart(&self) -> Option<Prestart> {
         let waiting = self.prestart.as_ref()?;
         let argv = self.command(&waiting.argv, &[], &[], None).argv;
-        let Waiting { env, hook, least_memory, .. } = waiting.clone();
-        Some(Prestart { argv, env, hook, least_memory })
+        let Waiting { env, hook, least_memory, memory, .. } = waiting.clone();
+        Some(Prestart { argv, env, hook, least_memory, memory })
     }
 
     /// What can be made once with this host's toolchain, if there is anything.
