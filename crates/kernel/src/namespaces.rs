@@ -35,6 +35,11 @@ fn unshare(flags: UnshareFlags) -> Result<(), KernelError> {
     unsafe { unshare_unsafe(flags) }.at(Step::UnshareNamespaces)
 }
 
+/// Moves this process into a new, empty IPC namespace. The caller has one thread.
+pub fn renew_ipc() -> Result<(), KernelError> {
+    unshare(UnshareFlags::NEWIPC)
+}
+
 fn detach_with_helper(flags: UnshareFlags, identity: &Identity) -> Result<(), KernelError> {
     let target = std::process::id();
     let (mut told, mut tell) = std::io::pipe().at(Step::CreatePipe)?;

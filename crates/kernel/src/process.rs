@@ -8,7 +8,8 @@ use std::{
 
 use rustix::{
     fs::statvfs,
-    process::{Signal, WaitId, WaitIdOptions, set_parent_process_death_signal, waitid},
+    process::{Pid, Signal, WaitId, WaitIdOptions, set_parent_process_death_signal, waitid},
+    thread::{CpuSet, sched_setaffinity},
 };
 use serde::{Deserialize, Serialize};
 
@@ -172,9 +173,42 @@ pub fn kill_pidfd(pidfd: BorrowedFd<'_>) {
 
 /// A descriptor of a child of this process.
 pub fn open_pidfd(child: i32) -> Result<OwnedFd, KernelError> {
-    let pid =
-        rustix::process::Pid::from_raw(child).ok_or(KernelError { step: Step::Reap, errno: libc::ESRCH })?;
+    let pid = Pid::from_raw(child).ok_or(KernelError { step: Step::Reap, errno: libc::ESRCH })?;
     rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()).at(Step::Reap)
+}
+
+/// Keeps this process, which has one thread, and what it starts from now on to these processors, by number; to those that it
+/// has, if there are none.
+pub fn pin_self(processors: &[u32]) -> Result<(), KernelError> {
+    pin_thread(None, processors)
+}
+
+/// Keeps all threads of a child to these processors, as [`pin_self`].
+pub fn pin(child: i32, processors: &[u32]) -> Result<(), KernelError> {
+    if processors.is_empty() {
+        return Ok(());
+    }
+    for thread in std::fs::read_dir(format!("/proc/{child}/task")).at(Step::PinProcess)? {
+        let name = thread.at(Step::PinProcess)?.file_name();
+        let thread = name.to_str().and_then(|name| Pid::from_raw(name.parse().ok()?));
+        match pin_thread(thread, processors) {
+            Err(KernelError { errno: libc::ESRCH, .. }) => {}
+            pinned => pinned?,
+        }
+    }
+    Ok(())
+}
+
+fn pin_thread(thread: Option<Pid>, processors: &[u32]) -> Result<(), KernelError> {
+    if processors.is_empty() {
+        return Ok(());
+    }
+    let mut set = CpuSet::new();
+    // What the set has no room for the kernel does not have either, on any machine that this runs on.
+    for processor in processors.iter().map(|number| *number as usize).filter(|&n| n < CpuSet::MAX_CPU) {
+        set.set(processor);
+    }
+    sched_setaffinity(thread, &set).at(Step::PinProcess)
 }
 
 /// Sees that a child that was not [`spawn`](crate::spawn)ed here is as restricted as if it had been: as far as the kernel

@@ -124,6 +124,9 @@ impl<'a> Init<'a> {
                 Task::Fill(space, files) => {
                     self.fill(space, &files, &fds).map_or_else(Note::Failed, |()| Note::Done)
                 }
+                Task::StartOver(space, files) => {
+                    self.start_over(space, &files, &fds).map_or_else(Note::Failed, |()| Note::Done)
+                }
                 Task::Start(order) => {
                     self.start_ahead(&order, fds).map_or_else(Note::Failed, |()| Note::Done)
                 }
@@ -154,6 +157,22 @@ impl<'a> Init<'a> {
         }
         // The kernel forgets it whenever a process changes who it is, as creating files for the guest does.
         kernel::die_with_parent()
+    }
+
+    /// Leaves nothing of what programs did here for the next one: no process, file, or object of System V or POSIX IPC. What
+    /// else could be left behind, as names of sockets, goes with the processes.
+    fn start_over(&self, space: Space, files: &[FileEntry], fds: &[OwnedFd]) -> Result<(), KernelError> {
+        self.waiting.set(None);
+        kill_all();
+        kernel::wait_gone()?;
+        kernel::renew_ipc()?;
+        for folder in [c"/box", c"/tmp", c"/dev/shm"] {
+            kernel::unmount(folder, Step::UnmountOldFolder)?;
+        }
+        writable_folders(space, kernel::mount_tmpfs)?;
+        self.space.set(space);
+        self.known.take();
+        self.fill(space, files, fds)
     }
 
     fn create(&self, entry: &FileEntry, bytes: &OwnedFd, offset: u64) -> Result<Fingerprint, KernelError> {
@@ -207,6 +226,8 @@ impl<'a> Init<'a> {
         let cpu_before = kernel::process_usage();
         let start = Instant::now();
         let limits = rlimits::all(&order.limits);
+        // What is started here inherits it.
+        kernel::pin_self(&order.processors)?;
         let program = match (&order.what, self.waiting.take()) {
             (RunWhat::Fresh(what), nobody_needs_it) => {
                 if nobody_needs_it.is_some() {
@@ -215,7 +236,10 @@ impl<'a> Init<'a> {
                 }
                 self.start(what, &seat, &limits, None)?
             }
-            (RunWhat::Waiting(args), Some((program, hook))) => let_go(program, &hook, args, &limits)?,
+            (RunWhat::Waiting(args), Some((program, hook))) => {
+                kernel::pin(program, &order.processors)?;
+                let_go(program, &hook, args, &limits)?
+            }
             (RunWhat::Waiting(_), None) | (RunWhat::Forked(_), _) => {
                 return Err(KernelError { step: Step::LetGo, errno: 0 });
             }

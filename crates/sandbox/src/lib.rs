@@ -32,5 +32,5 @@ pub use collect::{Collect, Collected, LeftOut, Reason, Which};
 pub use error::SandboxError;
 pub use live::{Live, MOST_UNREAD, Said, Teller, Told};
 pub use pool::{Lease, Occupied, Pool, PoolSettings, Spent, Warm};
-pub use recipe::{Ahead, Origin, Prestart, Program, SandboxFile, ShownFolder, Space};
+pub use recipe::{Ahead, Origin, Prestart, Program, SandboxFile, ShownFolder, Space, Stdin};
 pub use slot::LauncherCommand;

@@ -31,6 +31,8 @@ pub(crate) enum Order {
     /// Give its folders this space and create these files; their bytes, one after another, are in the descriptor that
     /// comes along.
     Fill(Space, Vec<FileEntry>),
+    /// Do away with all that programs may have left in the sandbox, and fill it as [`Order::Fill`] does.
+    StartOver(Space, Vec<FileEntry>),
     /// Run a program.
     Run(Box<RunOrder>),
     /// Bring files out.
@@ -63,6 +65,8 @@ pub(crate) enum Answer {
 pub(crate) enum Task {
     /// As [`Order::Fill`].
     Fill(Space, Vec<FileEntry>),
+    /// As [`Order::StartOver`].
+    StartOver(Space, Vec<FileEntry>),
     /// Start a program that waits to be let go; its standard input, output and error come along.
     Start(StartOrder),
     /// Let a template in and take on the program that it forks, which waits to be let go; our end of its hook comes along.
@@ -133,6 +137,8 @@ pub(crate) struct RunOrder {
     pub(crate) limits: Limits,
     /// A new program gets a terminal of this size instead of pipes.
     pub(crate) terminal: Option<TerminalSize>,
+    /// As in [`Program`](crate::Program).
+    pub(crate) processors: Vec<u32>,
 }
 
 /// Which program to run.

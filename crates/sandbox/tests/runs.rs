@@ -16,13 +16,9 @@ fn limits() -> Limits {
 }
 
 fn program(argv: &[&str], limits: Limits) -> Program {
-    Program {
-        argv: argv.iter().map(|&arg| arg.to_owned()).collect(),
-        env: vec![("PATH".into(), "/usr/bin:/bin".into()), ("HOME".into(), "/box".into())],
-        stdin: b"to stdin\n".to_vec(),
-        limits,
-        ahead: None,
-    }
+    let argv = argv.iter().map(|&arg| arg.to_owned()).collect();
+    let env = vec![("PATH".into(), "/usr/bin:/bin".into()), ("HOME".into(), "/box".into())];
+    Program { stdin: b"to stdin\n".to_vec().into(), ..Program::new(argv, env, limits) }
 }
 
 async fn run_with(argv: &[&str], code: &str, limits: Limits, stop: &CancellationToken) -> Outcome {

@@ -130,6 +130,9 @@ impl<'a> Launcher<'a> {
             Order::Fill(space, files) => {
                 self.fill(&Task::Fill(space, files), fds).map(|()| Some(Answer::Done))
             }
+            Order::StartOver(space, files) => {
+                self.start_over(&Task::StartOver(space, files), fds).map(|()| Some(Answer::Done))
+            }
             Order::Run(order) => self.run(*order).map(|facts| Some(Answer::Ended(facts))),
             Order::Collect(what) => self.collect(what).map(|()| None),
             Order::Destroy => {
@@ -208,6 +211,12 @@ impl<'a> Launcher<'a> {
         let fds: Vec<_> = fds.iter().map(AsFd::as_fd).collect();
         sandbox.init.send(task, &fds)?;
         sandbox.expect_done()
+    }
+
+    /// As [`fill`](Self::fill), after doing away with what programs left, one that still waits among it.
+    fn start_over(&mut self, task: &Task, fds: &[OwnedFd]) -> Result<(), KernelError> {
+        self.prepared()?.waiting = None;
+        self.fill(task, fds)
     }
 
     fn run(&mut self, mut order: RunOrder) -> Result<RunFacts, KernelError> {
