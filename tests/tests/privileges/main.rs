@@ -8,7 +8,7 @@ mod held;
 use std::{collections::BTreeSet, fs, process::Command, time::Duration};
 
 use held::{Held, Kind};
-use testkit::{Server, Setup, bash, eventually, host, within};
+use testkit::{Server, Setup, bash, eventually, host, python, within};
 use wire::LimitsBody;
 
 /// In the server's environment and configuration, and nowhere else.
@@ -86,6 +86,22 @@ async fn each_is_in_namespaces_of_its_own() {
     for held in held(&server).await {
         held.check_namespaces(server.pid());
     }
+}
+
+/// What operators are told who want no two Pythons to share an address layout.
+#[tokio::test]
+async fn without_python_made_ahead_nothing_is_forked() {
+    let server = Setup::with_slots(2).start().await;
+    let code = "import os, time\nprint(os.getpid(), flush=True)\ntime.sleep(20)";
+    server.client().submit(&python(code)).await;
+    let kinds = eventually("a Python runs", Duration::from_secs(20), async || {
+        let below = host::descendants(server.pid());
+        let found = || below.iter().filter_map(|process| Held::by(process.pid, server.pid()));
+        let runs = found().any(|held| held.kind == Kind::Guest && held.name.starts_with("python"));
+        runs.then(|| found().map(|held| held.kind).collect::<BTreeSet<_>>())
+    })
+    .await;
+    assert_eq!(kinds, [Kind::Launcher, Kind::Init, Kind::Guest].into());
 }
 
 /// Checks what `coderunner run` says when it is run by way of this command.
