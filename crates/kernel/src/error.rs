@@ -37,6 +37,7 @@ pub enum Step {
     MountDevpts,
     OpenTerminal,
     MaskProc,
+    SealProc,
     UnmountHostProc,
     UnmountOldFolder,
     CreateRootEntry,

@@ -150,6 +150,19 @@ pub fn drop_bounding_set() -> Result<(), KernelError> {
     Ok(())
 }
 
+/// Nothing that this process or its children execute gains any right by it.
+pub fn forgo_new_privileges() -> Result<(), KernelError> {
+    rustix::thread::set_no_new_privs(true).at(Step::NoNewPrivileges)
+}
+
+/// Keeps others of the same user out of this process: they can neither trace it nor read its memory, environment and
+/// descriptors in `/proc`, and it leaves no core dump. Where the sandboxes have no user of their own, that is what stands
+/// between a launcher and the server.
+pub fn hide_from_peers() -> Result<(), KernelError> {
+    use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+    set_dumpable_behavior(DumpableBehavior::NotDumpable).at(Step::SetDumpable)
+}
+
 /// Has the kernel prefer this process and those it starts to guests: when memory runs out it takes others first, and it
 /// lets them run before others, so that limits are kept and orphans reaped also while guests fight for the processors.
 /// Needs root; without it nothing changes but that guests, who give both up themselves, still come last.
@@ -179,6 +192,14 @@ mod tests {
 
     const HOST: &str = "         0          0 4294967295\n";
     const CONTAINER: &str = "0 100000 65536\n";
+
+    #[test]
+    fn a_process_that_hides_cannot_be_dumped() {
+        use rustix::process::{DumpableBehavior, dumpable_behavior};
+        assert_eq!(dumpable_behavior(), Ok(DumpableBehavior::Dumpable));
+        hide_from_peers().expect("allowed to all");
+        assert_eq!(dumpable_behavior(), Ok(DumpableBehavior::NotDumpable));
+    }
 
     #[test]
     fn ids_exist_where_the_map_says() {

@@ -21,12 +21,12 @@ pub use channel::{Channel, MAX_FDS, MAX_MESSAGE, Received};
 pub use error::{At, KernelError, Step};
 pub use fds::{MemoryFile, close_all_but, input_pipe, output_pipe, read_pieces, sealed_bytes, stream_pair};
 pub use identity::{
-    Identity, drop_bounding_set, have_root, restrict_core_dumps, take_precedence,
-    yield_memory_before_launcher,
+    Identity, drop_bounding_set, forgo_new_privileges, have_root, hide_from_peers, restrict_core_dumps,
+    take_precedence, yield_memory_before_launcher,
 };
 pub use mounts::{
     Access, Tree, clone_tree, in_private_mounts, mask, mount_proc, mount_tmpfs, pivot_into, resize_tmpfs,
-    seal_root, unmount,
+    seal_in_place, seal_root, unmount,
 };
 pub use namespaces::{CloneOutcome, clone_init, detach, own_namespaces, renew_ipc};
 pub use process::{

@@ -5,6 +5,7 @@
 
 mod collect;
 mod known;
+mod proc;
 
 use std::{
     cell::{Cell, RefCell},
@@ -46,21 +47,6 @@ pub(crate) const WORK_FOLDER: &str = "/box";
 /// How long a program that is started ahead may take to be ready.
 pub(crate) const START_GRACE: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
 
-/// What is in `/proc` without belonging to a process, and is none of the guest's business.
-const MASKED: [&CStr; 11] = [
-    c"/proc/cmdline",
-    c"/proc/config.gz",
-    c"/proc/kallsyms",
-    c"/proc/kcore",
-    c"/proc/key-users",
-    c"/proc/keys",
-    c"/proc/kmsg",
-    c"/proc/modules",
-    c"/proc/sched_debug",
-    c"/proc/sysrq-trigger",
-    c"/proc/timer_list",
-];
-
 /// Does init's work until the launcher is gone; never returns to the launcher's code.
 pub(crate) fn main(channel: &Channel, identity: Identity, filter: &Filter, space: Space) -> ! {
     let init = match Init::prepare(channel, identity, filter, space) {
@@ -99,9 +85,7 @@ impl<'a> Init<'a> {
         writable_folders(space, kernel::mount_tmpfs)?;
         kernel::mount_proc(c"/proc")?;
         kernel::yield_memory_before_launcher()?;
-        for entry in MASKED {
-            kernel::mask(entry, c"/dev/null")?;
-        }
+        proc::close()?;
         kernel::unmount(HOST_PROC, Step::UnmountHostProc)?;
         rustix::system::sethostname(b"sandbox").at(Step::SetHostname)?;
         let signals = ChildSignals::open()?;

@@ -119,6 +119,7 @@ impl<'a> Launcher<'a> {
         setup.identity.assume_init()?;
         root::build(parts, &setup.hooks)?;
         kernel::drop_bounding_set()?;
+        kernel::forgo_new_privileges()?;
         controls.take_base(OWN_PROCESSES)?;
         let identity = setup.identity;
         Ok(Self { worker, identity, filter, filter_file, controls, sandbox: None, template: None })
