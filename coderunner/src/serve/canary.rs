@@ -47,7 +47,8 @@ pub(crate) fn notes(runner: &Runner, pools: &[PoolKind]) -> Vec<String> {
     }
     if let Layout::None { reason } = Layout::of_this_process() {
         notes.push(format!(
-            "Memory is not limited, and CPU time and processes only process by process, for want of cgroups: {reason}."
+            "Memory, processes and CPU time are counted every few milliseconds, and a quick burst may exceed its limits, for \
+             want of cgroups: {reason}."
         ));
     }
     if !kernel::have_root() {

@@ -4,6 +4,7 @@
 //! What runs between `clone` and `exec` allocates nothing, takes no lock and logs nothing.
 #![allow(unsafe_code)]
 
+mod census;
 pub mod cgroup;
 mod channel;
 mod error;
@@ -17,6 +18,7 @@ pub mod seccomp;
 mod spawn;
 mod terminal;
 
+pub use census::{Census, Count, open_for_census};
 pub use channel::{Channel, MAX_FDS, MAX_MESSAGE, Received};
 pub use error::{At, KernelError, Step};
 pub use fds::{MemoryFile, close_all_but, input_pipe, output_pipe, read_pieces, sealed_bytes, stream_pair};

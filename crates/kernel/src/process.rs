@@ -1,8 +1,8 @@
 //! Watching, ending and reaping processes.
 
 use std::{
+    ffi::CStr,
     os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd},
-    path::Path,
     time::Duration,
 };
 
@@ -113,7 +113,7 @@ pub fn process_usage() -> Duration {
 }
 
 /// Whether the file system at `path` can take another byte and another file.
-pub fn space_left(path: &Path) -> bool {
+pub fn space_left(path: &CStr) -> bool {
     statvfs(path).is_ok_and(|stat| stat.f_bfree > 0 && stat.f_ffree > 0)
 }
 

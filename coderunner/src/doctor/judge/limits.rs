@@ -22,8 +22,10 @@ pub(super) fn checks(facts: &Facts) -> Vec<Check> {
         Cgroups::Absent(reason) => {
             // What follows is advice, and ours knows more of the place.
             let why = reason.split(';').next().unwrap_or(reason);
-            let detail =
-                format!("none: memory is not limited, CPU time and processes only by rlimits ({why})");
+            let detail = format!(
+                "none: memory, processes and CPU time are counted by looking at the processes every few milliseconds, and a \
+                 quick burst may exceed its limits before it is ended ({why})"
+            );
             vec![Check::weaker(about, detail, fix(facts))]
         }
     }

@@ -31,7 +31,7 @@ static PARENTS_MADE: AtomicU32 = AtomicU32::new(0);
 /// Where one slot's group is, in each hierarchy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum GroupPaths {
-    /// No cgroups: CPU time and processes are limited process by process, memory not at all.
+    /// No cgroups: processes are counted one by one instead, see [`Census`](crate::Census).
     None,
     /// One folder per controller.
     V1 {

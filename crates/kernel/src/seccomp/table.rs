@@ -68,7 +68,7 @@ const PROCESSES: &[i64] = calls! {
     SYS_sched_yield SYS_sched_getaffinity SYS_sched_setaffinity SYS_sched_getparam SYS_sched_setparam
     SYS_sched_getscheduler SYS_sched_setscheduler SYS_sched_getattr SYS_sched_setattr SYS_sched_get_priority_max
     SYS_sched_get_priority_min SYS_sched_rr_get_interval SYS_getpriority SYS_setpriority SYS_ioprio_get SYS_ioprio_set
-    SYS_getrlimit SYS_setrlimit SYS_prlimit64 SYS_getrusage SYS_times SYS_getcpu SYS_seccomp
+    SYS_getrlimit SYS_setrlimit SYS_getrusage SYS_times SYS_getcpu SYS_seccomp
 };
 
 /// Who one is; changing it fails for want of capabilities, in the way that programs expect.
@@ -137,6 +137,8 @@ const CONDITIONAL: &[(i64, &[Argument])] = &[
             Argument { index: 1, test: Test::IsNot(TIOCSETD) },
         ],
     ),
+    // One's own limits: without ids of its own a guest has init's, and the kernel would let it change init's too.
+    (libc::SYS_prlimit64, &[Argument { index: 0, test: Test::Is(0) }]),
     // Asking for the execution domain, or for the usual one; not for a fixed address layout.
     (libc::SYS_personality, &[Argument { index: 0, test: Test::Is(0) }]),
     (libc::SYS_personality, &[Argument { index: 0, test: Test::Is(0xffff_ffff) }]),
@@ -146,6 +148,16 @@ const CONDITIONAL: &[(i64, &[Argument])] = &[
 const TIOCSTI: u32 = 0x5412;
 const TIOCLINUX: u32 = 0x541C;
 const TIOCSETD: u32 = 0x5423;
+
+/// Memory that belongs to no process and is in no folder, so that only the kernel could count it.
+pub const UNCOUNTED: &[i64] = calls! { SYS_memfd_create SYS_shmget };
+
+/// As [`rules`], where the kernel does not count memory.
+pub(super) fn rules_without_cgroups() -> BTreeMap<u32, Action> {
+    let mut rules = rules();
+    rules.extend(UNCOUNTED.iter().map(|call| (number(*call), Action::Refuse)));
+    rules
+}
 
 /// What is done about each call that is in the table.
 pub(super) fn rules() -> BTreeMap<u32, Action> {
