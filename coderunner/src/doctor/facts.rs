@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use kernel::{
-    KernelError, Step,
+    Identity, KernelError, Mapper, Obstacle, Step,
     cgroup::{Flavour, GroupPaths, Layout, Parent},
     probe,
 };
@@ -50,10 +50,24 @@ pub(super) enum Swap {
 pub(super) struct Who {
     pub(super) rights: Rights,
     pub(super) uid: u32,
-    /// `/proc/self/uid_map`: which ids there are where we are.
-    pub(super) uid_map: String,
-    /// The ids that a server's sandboxes would have, as the first and how many.
-    pub(super) wanted_ids: (u32, u32),
+    pub(super) ids: Ids,
+    /// Why no ids are lent to this user, if none are.
+    pub(super) not_lent: Option<Obstacle>,
+    /// Groups that it is in beyond its own one.
+    pub(super) groups: Vec<u32>,
+}
+
+/// The ids that a server's sandboxes would have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ids {
+    /// Two for each slot, which we may map.
+    Own,
+    /// Two for each slot, of those lent to the user.
+    Lent,
+    /// The user's.
+    Shared,
+    /// None: they would be root's.
+    Refused,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -179,8 +193,14 @@ fn who(config: &Config) -> Who {
     Who {
         rights: if kernel::have_root() { Rights::Root } else { Rights::Ordinary },
         uid: rustix::process::geteuid().as_raw(),
-        uid_map: std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default(),
-        wanted_ids: (config.sandbox.first_id, 2 * config.worker.slots),
+        ids: match Identity::choose(config.sandbox.first_id) {
+            Ok(Identity::Range { mapper: Mapper::Itself, .. }) => Ids::Own,
+            Ok(Identity::Range { mapper: Mapper::Programs, .. }) => Ids::Lent,
+            Ok(Identity::Single { .. }) => Ids::Shared,
+            Err(_) => Ids::Refused,
+        },
+        not_lent: kernel::obstacle_to_lent_ids(),
+        groups: kernel::supplementary_groups(),
     }
 }
 

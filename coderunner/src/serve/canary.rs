@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use gateway::Readiness;
-use kernel::cgroup::Layout;
+use kernel::{Identity, cgroup::Layout};
 use model::{PoolKind, Stream};
+use sandbox::PoolSettings;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use worker::Runner;
@@ -51,8 +52,8 @@ pub(crate) fn notes(runner: &Runner, pools: &[PoolKind]) -> Vec<String> {
              want of cgroups: {reason}."
         ));
     }
-    if !kernel::have_root() {
-        notes.push("All sandboxes share one user id, for want of root.".to_owned());
+    if !Identity::choose(PoolSettings::DEFAULT_FIRST_ID).is_ok_and(|one| one.tells_init_from_guest()) {
+        notes.push("All sandboxes share one user id: none are lent to the user who started this.".to_owned());
     }
     let missing: Vec<&str> = runner
         .languages()

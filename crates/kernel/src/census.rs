@@ -218,8 +218,7 @@ mod tests {
 
     #[test]
     fn memory_of_files_that_all_share_is_not_a_process_own() {
-        let status =
-            "Name:\tRssAnon: 9 kB\nRssAnon:\t     200 kB\nRssFile:\t 999 kB\nRssShmem:\t  50 kB\nVmSwap:\t 6 kB\n";
+        let status = "Name:\tRssAnon: 9 kB\nRssAnon:\t     200 kB\nRssFile:\t 999 kB\nRssShmem:\t  50 kB\nVmSwap:\t 6 kB\n";
         assert_eq!(kibibytes(status, &IN_STATUS), 256 * 1024);
         let rollup =
             "Rss: 9 kB\nPss: 8 kB\nPss_Anon:  5 kB\nPss_File:  2 kB\nPss_Shmem: 1 kB\nSwapPss: 2 kB\n";

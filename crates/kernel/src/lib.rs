@@ -10,6 +10,7 @@ mod channel;
 mod error;
 mod fds;
 mod identity;
+mod lent;
 mod mounts;
 mod namespaces;
 pub mod probe;
@@ -23,9 +24,10 @@ pub use channel::{Channel, MAX_FDS, MAX_MESSAGE, Received};
 pub use error::{At, KernelError, Step};
 pub use fds::{MemoryFile, close_all_but, input_pipe, output_pipe, read_pieces, sealed_bytes, stream_pair};
 pub use identity::{
-    Identity, drop_bounding_set, have_root, restrict_core_dumps, take_precedence,
-    yield_memory_before_launcher,
+    Identity, Mapper, drop_bounding_set, have_root, obstacle_to_lent_ids, restrict_core_dumps,
+    supplementary_groups, take_precedence, yield_memory_before_launcher,
 };
+pub use lent::Obstacle;
 pub use mounts::{
     Access, Tree, clone_tree, in_private_mounts, mask, mount_proc, mount_tmpfs, pivot_into, resize_tmpfs,
     seal_root, unmount,

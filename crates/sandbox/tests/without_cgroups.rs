@@ -17,8 +17,7 @@ fn limits() -> Limits {
 async fn python_within(limits: Limits, code: &str) -> Outcome {
     let pool = pool_within(Layout::None { reason: "a test".to_owned() }, None).await;
     let lease = pool.lease(None).await.expect("a lease");
-    let mut sandbox =
-        lease.open(&[SandboxFile::plain("main", code)], Space::of(&limits)).expect("a sandbox");
+    let mut sandbox = lease.open(&[SandboxFile::plain("main", code)], Space::of(&limits)).expect("a sandbox");
     let program = Program {
         argv: ["/usr/bin/python3", "main"].map(str::to_owned).into(),
         env: vec![("HOME".into(), "/box".into())],

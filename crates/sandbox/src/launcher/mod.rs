@@ -4,15 +4,16 @@
 //! gives them up for good: what is left is nobody on the host, in an empty network, on a file system of toolchains. It
 //! holds no descriptor of the worker's but their connection, and ends when that closes.
 
-pub(crate) mod root;
 mod meter;
+pub(crate) mod root;
 mod template;
 mod watch;
 
 use std::os::fd::{AsFd, OwnedFd};
 
 use kernel::{
-    At, Census, Channel, CloneOutcome, Identity, KernelError, Received, Step, cgroup::Controls, seccomp::Filter,
+    At, Census, Channel, CloneOutcome, Identity, KernelError, Received, Step, cgroup::Controls,
+    seccomp::Filter,
 };
 
 use model::Limits;
@@ -21,7 +22,9 @@ use rustix::fs::Mode;
 use crate::{
     collect::Collect,
     init::{self, Guest},
-    protocol::{AheadOrder, Answer, Counting, Note, Order, RunFacts, RunOrder, RunWhat, Setup, StartOrder, Task},
+    protocol::{
+        AheadOrder, Answer, Counting, Note, Order, RunFacts, RunOrder, RunWhat, Setup, StartOrder, Task,
+    },
     recipe::Space,
 };
 
@@ -125,7 +128,16 @@ impl<'a> Launcher<'a> {
         kernel::drop_bounding_set()?;
         controls.take_base(OWN_PROCESSES)?;
         let identity = setup.identity;
-        Ok(Self { worker, identity, filter, filter_file, controls, census: None, sandbox: None, template: None })
+        Ok(Self {
+            worker,
+            identity,
+            filter,
+            filter_file,
+            controls,
+            census: None,
+            sandbox: None,
+            template: None,
+        })
     }
 
     fn obey(&mut self, order: Order, fds: &[OwnedFd]) -> Result<(), KernelError> {
@@ -238,7 +250,7 @@ impl<'a> Launcher<'a> {
                 (sandbox.waiting.take().ok_or_else(out_of_turn)?, None)
             }
         };
-        let meter = Meter::begin(&mut self.controls, self.census.as_mut())?;
+        let meter = Meter::begin(&self.controls, self.census.as_mut())?;
         let inside = its.iter().flat_map(|its| &its.0).map(AsFd::as_fd).collect::<Vec<_>>();
         let limits = order.limits;
         sandbox.init.send(&Task::Run(Box::new(order)), &inside)?;
