@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use kernel::{
     Identity, KernelError, Mapper, Obstacle, Step,
-    cgroup::{Flavour, GroupPaths, Layout, Parent},
+    cgroup::{Flavour, GroupPaths, Layout, Parent, may_be_written},
     probe,
 };
 use languages::{Availability, Language, Registry};
@@ -122,15 +122,13 @@ pub(super) struct Accounting {
     pub(super) peak: Peak,
 }
 
-/// Of what the most memory used is told.
+/// How the most memory that a run used is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Peak {
-    /// Of each run.
-    Run,
-    /// Of all runs in the same slot up to now: it cannot be reset.
-    Slot,
-    /// Of none: what is in use at the end is told instead.
-    Unknown,
+    /// The kernel counts it for each run.
+    Counted,
+    /// The kernel counts it for all runs of a slot together: mostly it is the most that was seen.
+    Sampled,
 }
 
 /// A program that was run in a sandbox.
@@ -243,25 +241,16 @@ fn accounting(group: &GroupPaths) -> Accounting {
         GroupPaths::V1 { memory, pids, .. } => Accounting {
             limits_swap: memory.join("memory.memsw.limit_in_bytes").exists(),
             tells_refused_forks: pids.join("pids.events").exists(),
-            peak: Peak::Run,
+            peak: Peak::Counted,
         },
         GroupPaths::V2(folder) => Accounting {
             limits_swap: folder.join("memory.swap.max").exists(),
             tells_refused_forks: folder.join("pids.events").exists(),
-            peak: peak(&folder.join("memory.peak")),
+            peak: if may_be_written(&folder.join("memory.peak")) { Peak::Counted } else { Peak::Sampled },
         },
         GroupPaths::None => {
-            Accounting { limits_swap: false, tells_refused_forks: false, peak: Peak::Unknown }
+            Accounting { limits_swap: false, tells_refused_forks: false, peak: Peak::Sampled }
         }
-    }
-}
-
-/// A kernel that can start the peak anew lets the file be opened for writing; nothing is written here.
-fn peak(file: &Path) -> Peak {
-    match std::fs::OpenOptions::new().write(true).open(file) {
-        Ok(_) => Peak::Run,
-        Err(_) if file.exists() => Peak::Slot,
-        Err(_) => Peak::Unknown,
     }
 }
 

@@ -7,7 +7,7 @@
 mod controls;
 mod layout;
 
-pub use controls::{Controls, Reading, TreeLimits};
+pub use controls::{Controls, Reading, TreeLimits, may_be_written};
 pub use layout::{Flavour, Layout};
 
 use std::{
