@@ -17,15 +17,16 @@ const THIS: Host = &[];
 const WITHOUT_CGROUPS: Host =
     &["unshare", "--mount", "sh", "-c", "umount --recursive /sys/fs/cgroup; exec \"$@\"", "sh"];
 
-macro_rules! nobody_with {
-    ($($groups:literal),*; $($more:literal),*) => {
-        &["setpriv", "--reuid=65534", "--regid=65534", $($groups,)* $($more),*]
+/// As an ordinary user, with these further words.
+macro_rules! as_nobody {
+    ($($words:literal),*) => {
+        &["setpriv", "--reuid=65534", "--regid=65534", $($words),*]
     };
 }
 
-const UNPRIVILEGED: Host = nobody_with!("--clear-groups";);
+const UNPRIVILEGED: Host = as_nobody!("--clear-groups");
 
-const IN_GROUPS: Host = nobody_with!("--groups=4,27";);
+const IN_GROUPS: Host = as_nobody!("--groups=4,27");
 
 const WITH_LENT_IDS: Host = &[
     "unshare",
@@ -46,24 +47,51 @@ const ROOT_WITHOUT_SYS_ADMIN: Host = &["setpriv", "--bounding-set=-sys_admin", "
 const ROOT_WITHOUT_RIGHTS: Host = &["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
 
 /// As an unprivileged container with settings that allow what we need.
-const CONTAINER: Host = nobody_with!(
-    "--clear-groups";
-    "unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--mount-proc", "sh", "-c",
-    "mount -t tmpfs -o ro tmpfs /sys/fs/cgroup && exec \"$@\"", "sh"
+const CONTAINER: Host = as_nobody!(
+    "--clear-groups",
+    "unshare",
+    "--user",
+    "--map-root-user",
+    "--mount",
+    "--pid",
+    "--fork",
+    "--mount-proc",
+    "sh",
+    "-c",
+    "mount -t tmpfs -o ro tmpfs /sys/fs/cgroup && exec \"$@\"",
+    "sh"
 );
 
 /// Likewise, with a `/proc` of which parts are covered, as most are by default.
-const CONTAINER_WITH_MASKED_PROC: Host = nobody_with!(
-    "--clear-groups";
-    "unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--mount-proc", "sh", "-c",
+const CONTAINER_WITH_MASKED_PROC: Host = as_nobody!(
+    "--clear-groups",
+    "unshare",
+    "--user",
+    "--map-root-user",
+    "--mount",
+    "--pid",
+    "--fork",
+    "--mount-proc",
+    "sh",
+    "-c",
     "mount -t tmpfs -o ro tmpfs /sys/fs/cgroup && mount --bind /dev/null /proc/timer_list && \
-     mount -t tmpfs -o ro tmpfs /proc/irq && exec \"$@\"", "sh"
+     mount -t tmpfs -o ro tmpfs /proc/irq && exec \"$@\"",
+    "sh"
 );
 
-const CONTAINER_WITHOUT_USER_NAMESPACES: Host = nobody_with!(
-    "--clear-groups";
-    "unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--mount-proc", "sh", "-c",
-    "echo 0 > /proc/sys/user/max_user_namespaces && exec \"$@\"", "sh"
+const CONTAINER_WITHOUT_USER_NAMESPACES: Host = as_nobody!(
+    "--clear-groups",
+    "unshare",
+    "--user",
+    "--map-root-user",
+    "--mount",
+    "--pid",
+    "--fork",
+    "--mount-proc",
+    "sh",
+    "-c",
+    "echo 0 > /proc/sys/user/max_user_namespaces && exec \"$@\"",
+    "sh"
 );
 
 /// What everybody may read: the program, and ids for nobody.

@@ -329,7 +329,7 @@ mod tests {
     fn before_linux_6_12_a_peak_that_rises_is_the_runs_and_else_the_most_that_was_seen() {
         let (folder, paths) = recorded_v2();
         let set = |name: &str, value: u64| {
-            std::fs::write(folder.path().join(name), value.to_string()).expect("writes")
+            std::fs::write(folder.path().join(name), value.to_string()).expect("writes");
         };
         let peak = folder.path().join("memory.peak");
         std::fs::set_permissions(&peak, std::os::unix::fs::PermissionsExt::from_mode(0o444)).expect("mine");

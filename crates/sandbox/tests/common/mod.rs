@@ -4,6 +4,7 @@ use kernel::cgroup::Layout;
 use sandbox::{LauncherCommand, Pool, PoolSettings, Prestart, Warm};
 
 /// One slot that makes a sandbox ahead, with this program waiting in it, if one is given.
+#[allow(dead_code, reason = "each file of tests takes the pool that it needs")]
 pub(crate) async fn pool(prestart: Option<Prestart>) -> Pool {
     pool_within(Layout::of_this_process(), prestart).await
 }
