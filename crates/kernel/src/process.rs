@@ -1,8 +1,8 @@
 //! Watching, ending and reaping processes.
 
 use std::{
+    ffi::CStr,
     os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd},
-    path::Path,
     time::Duration,
 };
 
@@ -114,7 +114,7 @@ pub fn process_usage() -> Duration {
 }
 
 /// Whether the file system at `path` can take another byte and another file.
-pub fn space_left(path: &Path) -> bool {
+pub fn space_left(path: &CStr) -> bool {
     statvfs(path).is_ok_and(|stat| stat.f_bfree > 0 && stat.f_ffree > 0)
 }
 
@@ -233,7 +233,7 @@ fn is_guest(status: &str, identity: Identity) -> bool {
     let guest = Identity::GUEST.to_string();
     let ids = [guest.as_str(); 4].join(" ");
     // With a single id nothing can be done about the user's groups.
-    let groups = matches!(identity, Identity::Single { .. }) || is("Groups", "");
+    let groups = !identity.tells_init_from_guest() || is("Groups", "");
     is("PPid", "1")
         && is("Threads", "1")
         && is("NoNewPrivs", "1")
@@ -248,13 +248,14 @@ fn is_guest(status: &str, identity: Identity) -> bool {
 mod tests {
     use super::*;
 
+    const OWN_IDS: Identity = Identity::Range { uids: 5, gids: 5, mapper: crate::Mapper::Itself };
     const GUEST: &str = "PPid:\t1\nUid:\t1000\t1000\t1000\t1000\nGid:\t1000\t1000\t1000\t1000\nGroups:\t \n\
         Threads:\t1\nCapInh:\t0000000000000000\nCapPrm:\t0000000000000000\nCapEff:\t0000000000000000\n\
         CapBnd:\t0000000000000000\nCapAmb:\t0000000000000000\nNoNewPrivs:\t1\nSeccomp:\t2\n";
 
     #[test]
     fn a_guest_has_given_up_everything() {
-        assert!(is_guest(GUEST, Identity::Range { base: 5 }));
+        assert!(is_guest(GUEST, OWN_IDS));
     }
 
     #[test]
@@ -274,7 +275,7 @@ mod tests {
         for (given_up, kept) in kept {
             let status = GUEST.replace(given_up, kept);
             assert_ne!(status, GUEST);
-            assert!(!is_guest(&status, Identity::Range { base: 5 }), "{kept}");
+            assert!(!is_guest(&status, OWN_IDS), "{kept}");
         }
     }
 }

@@ -115,7 +115,7 @@ pub fn spawn(program: &Program<'_>) -> Result<i32, KernelError> {
         streams: program.streams.map(|stream| stream.as_raw_fd()),
         terminal: program.terminal.map_or(NO_TERMINAL, |terminal| terminal.as_raw_fd()),
         hook: program.hook.map_or(NO_HOOK, |hook| hook.as_raw_fd()),
-        change_ids: matches!(program.identity, Identity::Range { .. }),
+        change_ids: program.identity.tells_init_from_guest(),
         rlimits: program.rlimits.as_ptr(),
         rlimit_count: program.rlimits.len(),
         filter: match program.standing {

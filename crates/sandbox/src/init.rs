@@ -35,7 +35,7 @@ use self::known::{Fingerprint, Known};
 use crate::{
     collect::{Collect, Listing, is_plain_path},
     launcher::root::HOST_PROC,
-    protocol::{FileEntry, InitFacts, Note, RunOrder, RunWhat, StartOrder, Task},
+    protocol::{Counting, FileEntry, InitFacts, Note, RunOrder, RunWhat, StartOrder, Task},
     recipe::Space,
     rlimits,
     seat::Seat,
@@ -44,12 +44,15 @@ use crate::{
 /// Where the guest works.
 pub(crate) const WORK_FOLDER: &str = "/box";
 
+/// All folders that the guest can write, each a file system of its own.
+const WRITABLE: [&CStr; 3] = [c"/box", c"/tmp", c"/dev/shm"];
+
 /// How long a program that is started ahead may take to be ready.
 pub(crate) const START_GRACE: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
 
 /// Does init's work until the launcher is gone; never returns to the launcher's code.
-pub(crate) fn main(channel: &Channel, identity: Identity, filter: &Filter, space: Space) -> ! {
-    let init = match Init::prepare(channel, identity, filter, space) {
+pub(crate) fn main(channel: &Channel, guest: Guest<'_>, space: Space) -> ! {
+    let init = match Init::prepare(channel, guest, space) {
         Ok(init) => init,
         Err(error) => {
             let _launcher_gone = channel.send(&Note::Failed(error), &[]);
@@ -59,10 +62,17 @@ pub(crate) fn main(channel: &Channel, identity: Identity, filter: &Filter, space
     kernel::exit_now(i32::from(init.work().is_err()))
 }
 
+/// What holds for all guests of a launcher's.
+#[derive(Clone, Copy)]
+pub(crate) struct Guest<'a> {
+    pub(crate) identity: Identity,
+    pub(crate) filter: &'a Filter,
+    pub(crate) counting: Counting,
+}
+
 struct Init<'a> {
     channel: &'a Channel,
-    identity: Identity,
-    filter: &'a Filter,
+    guest: Guest<'a>,
     signals: ChildSignals,
     space: Cell<Space>,
     /// The program that was started ahead, and our end of its hook.
@@ -72,28 +82,27 @@ struct Init<'a> {
 }
 
 impl<'a> Init<'a> {
-    fn prepare(
-        channel: &'a Channel,
-        identity: Identity,
-        filter: &'a Filter,
-        space: Space,
-    ) -> Result<Self, KernelError> {
+    fn prepare(channel: &'a Channel, guest: Guest<'a>, space: Space) -> Result<Self, KernelError> {
         // The launcher's own: its connection to the worker, its cgroup files, its end of ours. With the last one gone here,
         // the launcher's end shows as the end of our channel.
         kernel::close_all_but(channel.as_fd())?;
         kernel::die_with_parent()?;
         writable_folders(space, kernel::mount_tmpfs)?;
         kernel::mount_proc(c"/proc")?;
+        // While there is a whole /proc to be seen, without which there is no other.
+        let census = match guest.counting {
+            Counting::ByKernel => Vec::new(),
+            Counting::BySamples => kernel::open_for_census(&WRITABLE)?,
+        };
         kernel::yield_memory_before_launcher()?;
         proc::close()?;
         kernel::unmount(HOST_PROC, Step::UnmountHostProc)?;
         rustix::system::sethostname(b"sandbox").at(Step::SetHostname)?;
         let signals = ChildSignals::open()?;
-        channel.send(&Note::Done, &[])?;
+        channel.send(&Note::Done, &census.iter().map(AsFd::as_fd).collect::<Vec<_>>())?;
         Ok(Self {
             channel,
-            identity,
-            filter,
+            guest,
             signals,
             space: Cell::new(space),
             waiting: Cell::new(None),
@@ -163,7 +172,7 @@ impl<'a> Init<'a> {
         if !is_plain_path(&entry.name) {
             return Err(KernelError { step: Step::CreateFile, errno: Errno::INVAL.raw_os_error() });
         }
-        let mut file = self.identity.as_guest(|| create_file(entry)).at(Step::CreateFile)?;
+        let mut file = self.guest.identity.as_guest(|| create_file(entry)).at(Step::CreateFile)?;
         let mut fingerprint = Fingerprint::default();
         kernel::read_pieces(bytes, offset, entry.size, |piece| {
             fingerprint.add(piece);
@@ -181,7 +190,8 @@ impl<'a> Init<'a> {
     /// Starts a program that waits to be let go, and sees that it is ready.
     fn start_ahead(&self, order: &StartOrder, fds: Vec<OwnedFd>) -> Result<(), KernelError> {
         let (ours, its) = kernel::stream_pair()?;
-        let limits: Vec<_> = rlimits::all(&Limits::STUDENT).into_iter().map(Rlimit::soft_only).collect();
+        let limits = rlimits::all(&Limits::STUDENT, self.guest.counting);
+        let limits: Vec<_> = limits.into_iter().map(Rlimit::soft_only).collect();
         let program = self.start(order, &Seat::pipes(fds), &limits, Some(its.as_fd()))?;
         drop(its);
         read_promptly(&ours, &mut [0])?;
@@ -200,7 +210,7 @@ impl<'a> Init<'a> {
         read_promptly(&hook, &mut told)?;
         let [_ready, pid @ ..] = told;
         let program = i32::from_le_bytes(pid);
-        kernel::check_guest(program, self.identity)?;
+        kernel::check_guest(program, self.guest.identity)?;
         self.waiting.set(Some((program, hook)));
         Ok(())
     }
@@ -209,7 +219,7 @@ impl<'a> Init<'a> {
         let mut seat = Seat::take(order.terminal, fds)?;
         let cpu_before = kernel::process_usage();
         let start = Instant::now();
-        let limits = rlimits::all(&order.limits);
+        let limits = rlimits::all(&order.limits, self.guest.counting);
         // What is started here inherits it.
         kernel::pin_self(&order.processors)?;
         let program = match (&order.what, self.waiting.take()) {
@@ -233,8 +243,7 @@ impl<'a> Init<'a> {
         self.channel.send(&Note::Started, &seat.near_end())?;
         let exit = self.wait_for(program, &seat)?;
         let wall = start.elapsed();
-        let disk_full =
-            ![WORK_FOLDER, "/tmp", "/dev/shm"].into_iter().all(|path| space_left(Path::new(path)));
+        let disk_full = !WRITABLE.into_iter().all(space_left);
         kill_all();
         kernel::wait_gone()?;
         let reaped_cpu = kernel::process_usage().saturating_sub(cpu_before);
@@ -257,9 +266,9 @@ impl<'a> Init<'a> {
             streams: seat.streams()?,
             terminal: seat.controlling(),
             hook,
-            identity: self.identity,
+            identity: self.guest.identity,
             rlimits: limits,
-            standing: kernel::Standing::Guest(self.filter),
+            standing: kernel::Standing::Guest(self.guest.filter),
         })
     }
 

@@ -23,6 +23,15 @@ pub(crate) struct Setup {
     pub(crate) hooks: Vec<(PathBuf, String)>,
 }
 
+/// How it is known what a run uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counting {
+    /// The kernel counts, in a cgroup.
+    ByKernel,
+    /// The launcher looks at the processes, again and again.
+    BySamples,
+}
+
 /// Worker to launcher.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Order {
@@ -84,7 +93,8 @@ pub(crate) enum Task {
 /// Init to launcher.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Note {
-    /// The sandbox is prepared, or filled.
+    /// The sandbox is prepared, or filled. When it has been prepared, what [`kernel::open_for_census`] opened comes along,
+    /// where that is needed.
     Done,
     /// The sandbox's namespaces come along, for a template to enter.
     Open,

@@ -103,8 +103,9 @@ impl Layout {
             None => self,
             Some((folder, errno)) => Self::None {
                 reason: format!(
-                    "{} may not be written ({errno}); run as root or delegate it",
-                    folder.display()
+                    "{} may not be written: {}; run as root or delegate it",
+                    folder.display(),
+                    io::Error::from(errno).kind()
                 ),
             },
         }

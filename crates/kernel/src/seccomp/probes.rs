@@ -30,6 +30,7 @@ const SIGCHLD: u64 = 0x11;
 const NAMESPACE: Answer = Refuse(libc::EPERM);
 const FAMILY: Answer = Refuse(libc::EAFNOSUPPORT);
 const IOCTL: Answer = Refuse(libc::EPERM);
+const LIMITS: Answer = Refuse(libc::EPERM);
 const LAYOUT: Answer = Refuse(libc::EPERM);
 const OPTION: Answer = Refuse(libc::EINVAL);
 
@@ -75,6 +76,9 @@ pub const PROBES: &[Probe] = &[
     probe("TIOCLINUX", "ioctl", &[0, 0x541C], IOCTL),
     probe("TIOCCONS", "ioctl", &[0, 0x541D], IOCTL),
     probe("TIOCSETD", "ioctl", &[0, 0x5423], IOCTL),
+    probe("one's own limits", "prlimit64", &[0], Allow),
+    probe("init's limits", "prlimit64", &[1], LIMITS),
+    probe("one's own limits behind an upper bit", "prlimit64", &[UPPER], Allow),
     probe("asking for the personality", "personality", &[0xffff_ffff], Allow),
     probe("the usual personality", "personality", &[0], Allow),
     probe("ADDR_NO_RANDOMIZE", "personality", &[0x004_0000], LAYOUT),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Machine,
-    table::{CONDITIONS, FAMILIES},
+    table::{CONDITIONS, FAMILIES, UNCOUNTED},
 };
 
 /// What is done about a system call.
@@ -86,6 +86,14 @@ pub fn rules(machine: Machine) -> BTreeMap<u32, Rule> {
     let conditions = CONDITIONS.iter().map(|condition| (condition.call, Rule::When(condition)));
     let here = |(call, rule)| Some((machine.number(call)?, rule));
     families.chain(conditions).filter_map(here).collect()
+}
+
+/// The same where the kernel does not count memory.
+pub fn rules_without_cgroups(machine: Machine) -> BTreeMap<u32, Rule> {
+    let refused = UNCOUNTED.iter().filter_map(|call| machine.number(call));
+    let mut rules = rules(machine);
+    rules.extend(refused.map(|number| (number, Rule::Always(UNKNOWN))));
+    rules
 }
 
 #[cfg(test)]

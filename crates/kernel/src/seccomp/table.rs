@@ -54,7 +54,7 @@ pub const FAMILIES: &[Family] = &[
             getpgid setpgid getsid setsid set_tid_address set_robust_list get_robust_list rseq futex futex_waitv
             sched_yield sched_getaffinity sched_setaffinity sched_getparam sched_setparam sched_getscheduler
             sched_setscheduler sched_getattr sched_setattr sched_get_priority_max sched_get_priority_min
-            sched_rr_get_interval getpriority setpriority getrlimit setrlimit prlimit64 getrusage times getcpu
+            sched_rr_get_interval getpriority setpriority getrlimit setrlimit getrusage times getcpu
         },
     },
     Family {
@@ -282,6 +282,12 @@ pub const CONDITIONS: &[Condition] = &[
         otherwise: EPERM,
     },
     Condition {
+        call: "prlimit64",
+        why: "one's own limits: without ids of its own a guest has init's, and the kernel would let it change init's too",
+        rows: &[&[Argument { index: 0, test: Test::Is(0) }]],
+        otherwise: EPERM,
+    },
+    Condition {
         call: "personality",
         why: "asking for the execution domain, or for the usual one; not for a fixed address layout",
         rows: &[&[Argument { index: 0, test: Test::IsOneOf(&[0, 0xffff_ffff]) }]],
@@ -294,6 +300,9 @@ pub const CONDITIONS: &[Condition] = &[
         otherwise: EINVAL,
     },
 ];
+
+/// Memory that belongs to no process and is in no folder, so that only the kernel could count it: refused where it does not.
+pub const UNCOUNTED: &[&str] = &["memfd_create", "shmget"];
 
 /// Namespaces that `clone` could make: none may.
 const NEW_NAMESPACES: u32 = (CLONE_NEWNS
