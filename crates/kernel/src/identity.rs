@@ -45,7 +45,8 @@ impl Identity {
     }
 
     fn from_map(uid_map: &str, base: u32, uid: u32, gid: u32) -> Option<Self> {
-        if have_root() && maps(uid_map, base) && maps(uid_map, base + 1) {
+        let next = base.checked_add(1);
+        if have_root() && maps(uid_map, base) && next.is_some_and(|next| maps(uid_map, next)) {
             return Some(Self::Range { base });
         }
         Self::single(uid_map, uid, gid)
@@ -106,6 +107,17 @@ fn ranges(uid_map: &str) -> impl Iterator<Item = (u32, u32, u32)> {
 /// Whether an id exists in the user namespace with this map.
 fn maps(uid_map: &str, id: u32) -> bool {
     ranges(uid_map).any(|(inside, _, count)| id >= inside && id - inside < count)
+}
+
+/// For `crate::fuzzing`: whatever the map says, an identity is of ids that it has.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn fuzz(uid_map: &str) {
+    let edges = ranges(uid_map).flat_map(|(first, _, count)| [first, first.saturating_add(count)]);
+    for base in edges.chain([0, u32::MAX - 1, u32::MAX]).take(16) {
+        if let Some(Identity::Range { base: first }) = Identity::from_map(uid_map, base, 0, 0) {
+            assert!(first == base && maps(uid_map, base) && maps(uid_map, base + 1), "{base} {uid_map:?}");
+        }
+    }
 }
 
 /// Changes who this process is to file systems. These calls report no failure; with the wrong id the next one does.
@@ -179,6 +191,15 @@ mod tests {
 
     const HOST: &str = "         0          0 4294967295\n";
     const CONTAINER: &str = "0 100000 65536\n";
+
+    #[test]
+    fn the_last_id_of_all_had_one_behind_it() {
+        let all = "0 0 4294967295\n4294967295 4294967295 1\n";
+        assert_eq!(
+            Identity::from_map(all, u32::MAX, 1000, 1000),
+            Some(Identity::Single { uid: 1000, gid: 1000 })
+        );
+    }
 
     #[test]
     fn ids_exist_where_the_map_says() {

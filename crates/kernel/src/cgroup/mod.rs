@@ -7,6 +7,8 @@
 mod controls;
 mod layout;
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use controls::fuzzing;
 pub use controls::{Controls, Reading, TreeLimits};
 pub use layout::{Flavour, Layout};
 
