@@ -33,7 +33,7 @@ const TIERS: [&[&str]; 6] = [
 const SERVICES_TIER: usize = 4;
 
 /// For tests only: no crate is built from these, and these are built from any.
-const OUTSIDE: [&str; 2] = ["testkit", "system-tests"];
+const OUTSIDE: [&str; 3] = ["fuzzkit", "testkit", "system-tests"];
 
 /// What no service uses, though it is in a lower tier: running programs is the worker's part, reached by the broker.
 const NOT_FOR_SERVICES: [&str; 3] = ["kernel", "sandbox", "pool"];

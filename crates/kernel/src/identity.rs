@@ -69,7 +69,7 @@ impl Identity {
     /// Two ids that exist in a user namespace with these maps of uids and gids.
     fn mapped(maps: [&str; 2], base: u32) -> Option<Self> {
         let [uids, gids] = maps.map(|map| {
-            let is_there = has(map, base) && has(map, base + 1);
+            let is_there = has(map, base) && base.checked_add(1).is_some_and(|next| has(map, next));
             if is_there { Some(base) } else { pair_within(largest_range(map)?, base) }
         });
         Some(Self::Range { uids: uids?, gids: gids?, mapper: Mapper::Itself })
@@ -157,6 +157,17 @@ fn ranges(uid_map: &str) -> impl Iterator<Item = (u32, u32, u32)> {
 /// Whether an id exists in the user namespace with this map.
 fn has(uid_map: &str, id: u32) -> bool {
     ranges(uid_map).any(|(inside, _, count)| id >= inside && id - inside < count)
+}
+
+/// For `crate::fuzzing`: whatever the map says, an identity is of ids that it has.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn fuzz(uid_map: &str) {
+    let edges = ranges(uid_map).flat_map(|(first, _, count)| [first, first.saturating_add(count)]);
+    for base in edges.chain([0, u32::MAX - 1, u32::MAX]).take(16) {
+        if let Some(Identity::Range { base: first }) = Identity::from_map(uid_map, base, 0, 0) {
+            assert!(first == base && maps(uid_map, base) && maps(uid_map, base + 1), "{base} {uid_map:?}");
+        }
+    }
 }
 
 /// Changes who this process is to file systems. These calls report no failure; with the wrong id the next one does.

@@ -9,6 +9,9 @@ pub mod cgroup;
 mod channel;
 mod error;
 mod fds;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod identity;
 mod lent;
 mod mounts;

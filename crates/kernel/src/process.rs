@@ -222,7 +222,7 @@ pub fn check_guest(child: i32, identity: Identity) -> Result<(), KernelError> {
     }
 }
 
-fn is_guest(status: &str, identity: Identity) -> bool {
+pub(crate) fn is_guest(status: &str, identity: Identity) -> bool {
     let field = |name: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
         line.map(|value| value.split_whitespace().collect::<Vec<_>>().join(" "))

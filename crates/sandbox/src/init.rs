@@ -304,7 +304,7 @@ impl<'a> Init<'a> {
 }
 
 /// Fills `told` with what a program says that gets ready to wait.
-fn read_promptly(hook: &OwnedFd, mut told: &mut [u8]) -> Result<(), KernelError> {
+pub(crate) fn read_promptly(hook: &OwnedFd, mut told: &mut [u8]) -> Result<(), KernelError> {
     while !told.is_empty() {
         let mut waiting = [PollFd::new(hook, PollFlags::IN)];
         if poll(&mut waiting, Some(&START_GRACE)).at(Step::Poll)? == 0 {

@@ -16,6 +16,9 @@ mod capture;
 mod collect;
 mod ending;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod init;
 mod input;
 pub mod launcher;

@@ -301,6 +301,28 @@ fn keyed(text: &str, key: &str) -> u64 {
         .map_or(0, |(_, value)| number(value))
 }
 
+/// What holds for counters, whatever is in their files.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing {
+    use super::{keyed, number};
+
+    /// A counter is the number that stands behind its name in some line, or 0.
+    pub(crate) fn counters(text: &str) {
+        for key in ["oom_kill", "max", "usage_usec"] {
+            let read = keyed(text, key);
+            let said = text.lines().any(|line| {
+                line.strip_prefix(key).and_then(|rest| rest.strip_prefix(' ')).map(number) == Some(read)
+            });
+            assert!(read == 0 || said, "{key} is {read} in {text:?}");
+        }
+        let read = number(text);
+        assert!(
+            read == 0 || text.trim().trim_start_matches(['+', '0']) == read.to_string(),
+            "{read} in {text:?}"
+        );
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

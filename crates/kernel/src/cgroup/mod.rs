@@ -8,6 +8,8 @@ mod controls;
 mod layout;
 mod sweep;
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use controls::fuzzing;
 pub use controls::{Controls, Reading, TreeLimits, may_be_written};
 pub use layout::{Flavour, Layout};
 

@@ -78,13 +78,8 @@ async fn tried(rows: &[Row]) -> Vec<String> {
         let arguments = row.arguments.map(|argument| argument.to_string()).join(" ");
         format!("{} {} {arguments}\n", row.how, row.number)
     };
-    let program = Program {
-        argv: vec!["/box/guest".into()],
-        env: vec![],
-        stdin: rows.iter().map(line).collect::<String>().into(),
-        limits,
-        ahead: None,
-    };
+    let stdin = rows.iter().map(line).collect::<String>().into_bytes().into();
+    let program = Program { stdin, ..Program::new(vec!["/box/guest".into()], vec![], limits) };
     let pool = common::pool(None).await;
     let mut sandbox =
         pool.lease(None).await.expect("a lease").open(&[guest()], Space::of(&limits)).expect("a sandbox");
