@@ -22,7 +22,7 @@ pub struct Grading {
     pub max_score: Option<f64>,
     /// Every test, in file order.
     pub tests: Vec<TestResult>,
-    /// Every group that has a name, in the order in which they end.
+    /// Every group that has a name, in file order, a group before those in it.
     pub groups: Vec<GroupResult>,
 }
 

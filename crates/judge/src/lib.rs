@@ -1,0 +1,7 @@
+//! Verdicts out of facts.
+
+pub mod compare;
+pub mod course;
+pub mod decide;
+pub mod interaction;
+pub mod validator;
