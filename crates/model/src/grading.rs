@@ -24,6 +24,9 @@ pub struct Grading {
     pub tests: Vec<TestResult>,
     /// Every group that has a name, in file order, a group before those in it.
     pub groups: Vec<GroupResult>,
+    /// What is wrong with the problem, where that made a judge error; for staff.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<String>,
 }
 
 impl Grading {
