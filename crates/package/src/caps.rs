@@ -28,6 +28,8 @@ pub struct Caps {
     pub settings_values: usize,
     /// Lists and maps within each other in a file of settings.
     pub settings_depth: usize,
+    /// Bytes of a source of a validator, or of a file that submissions get, which go into the suite.
+    pub source_bytes: u64,
     /// Bytes of a statement or hint, which are held in memory, and of the HTML made of one.
     pub statement_bytes: u64,
     /// How long `pandoc` may take for one statement.
@@ -51,6 +53,7 @@ impl Default for Caps {
             settings_bytes: MIB,
             settings_values: 100_000,
             settings_depth: 64,
+            source_bytes: 2 * MIB,
             statement_bytes: 4 * MIB,
             pandoc_time: Duration::from_secs(20),
             pandoc_memory_mib: 512,

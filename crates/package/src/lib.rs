@@ -19,7 +19,7 @@
 //! name, and [`Tree::open`] gives a reader, so that tests may be larger than memory. The tree never leaves the package, and each of
 //! its [`Caps`] has a name.
 //!
-//! Importing a problem takes [`Package::tests`], [`Package::limits`] and a [`Renderer`]. Verifying one runs each of
+//! Importing a problem takes [`Package::suite`], which leaves large tests to be stored as objects, and a [`Renderer`]. Verifying one runs each of
 //! [`Package::submissions`], asks [`TimeRule::limit`] for the time limit with the times of those whose [`Expectation::time`] bounds
 //! it, and asks [`unmet`] what is not as expected; both are pure functions. A submission that must be too slow is run up to
 //! [`TimeLimit::sure`].
@@ -37,6 +37,7 @@ mod load;
 mod package;
 mod settings;
 mod statement;
+mod suite;
 mod tests;
 mod time_limit;
 mod tree;
@@ -49,6 +50,7 @@ pub use kattis::TimeUse;
 pub use language::{language_of_code, language_of_file};
 pub use package::{About, Build, Format, Kind, Package, ProblemLimits, Program, Submission, Validation};
 pub use statement::{Form, Pandoc, PandocError, Renderer, Source, Statement, StatementError};
+pub use suite::{Converted, SuiteProblem};
 pub use tests::{
     Aggregation, Case, Content, Expected, Grader, Grading, Group, GroupSettings, InputFlags, Item, OnReject,
     Points, ScoreMode, Shown, Test, VerdictMode, Visibility,

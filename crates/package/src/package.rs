@@ -22,6 +22,11 @@ pub enum Format {
 }
 
 impl Format {
+    /// Whether it is ours.
+    pub fn is_lesson(self) -> bool {
+        self == Self::Lesson
+    }
+
     /// Whether it is one of the two that have `testdata.yaml` and graders.
     pub fn is_legacy(self) -> bool {
         matches!(self, Self::Legacy | Self::LegacyIcpc)
@@ -91,6 +96,10 @@ pub struct Kind {
     pub multi_pass: bool,
     /// Answers are handed in, not programs.
     pub submit_answer: bool,
+    /// The validator gives a score whenever it accepts (legacy `validation: custom score`).
+    pub validator_scores: bool,
+    /// Fewer points are better (legacy `objective: min`).
+    pub fewer_is_better: bool,
 }
 
 /// Where a problem comes from and whom it is for.

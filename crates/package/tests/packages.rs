@@ -367,3 +367,62 @@ fn a_lesson_compares_as_it_says() {
         assert_eq!(case(&package, "1").output_flags, expected);
     }
 }
+
+#[test]
+fn each_package_becomes_a_suite() {
+    for name in ["sum", "groups", "points", "guess", "anyeven", "lesson"] {
+        let package = open(name);
+        let suite = package.suite(None).unwrap_or_else(|error| panic!("{name}: {error}")).suite;
+        let tests: Vec<_> = suite.tests().map(|test| test.name.as_str()).collect();
+        assert_eq!(tests, names(&package), "{name}");
+        model::Suite::from_bytes(&suite.to_bytes()).unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+}
+
+#[test]
+fn a_suite_has_the_rules_of_its_package() {
+    let suite = |name| open(name).suite(Some(Duration::from_secs(7))).unwrap().suite;
+    let sum = suite("sum");
+    assert_eq!(sum.limits.cpu, Some(Duration::from_secs(7)));
+    let rules = model::TokenRules { relative: Some(1e-6), absolute: Some(1e-6), ..Default::default() };
+    assert_eq!(sum.style, model::Style::Streams(model::Comparison::Tokens(rules)));
+    assert!(suite("groups").root.rules.ignore_sample);
+    let points = suite("points");
+    assert_eq!((points.scoring, points.root.rules.max_score), (model::Scoring::MorePoints, Some(100.0)));
+    assert!(
+        matches!(suite("guess").style, model::Style::Interactive(validator) if validator.args.len() == 2)
+    );
+    let model::Style::Validated(validator) = suite("anyeven").style else { panic!("no validator") };
+    let files: Vec<_> = validator.files.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!((files, validator.language.as_str()), (vec!["validate.cc", "result.h"], "cpp"));
+    let lesson = suite("lesson");
+    assert!(matches!(lesson.style, model::Style::Calls(_)));
+    assert_eq!(lesson.root.rules.max_score, Some(100.0));
+}
+
+#[test]
+fn a_large_test_becomes_an_object() {
+    let large = "1 ".repeat(20_000);
+    let package = of_files(&[("problem.yaml", "title: x"), ("tests/1.in", &large), ("tests/1.out", "1")]);
+    // The folder is gone by now, and so is the file: what cannot be read is an error and no empty test.
+    assert!(package.unwrap().suite(None).is_err());
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("tests")).unwrap();
+    for (name, content) in
+        [("problem.yaml", "title: x"), ("tests/1.in", large.as_str()), ("tests/1.out", "1")]
+    {
+        fs::write(folder.path().join(name), content).unwrap();
+    }
+    let converted = Package::open(folder.path(), Caps::default()).unwrap().suite(None).unwrap();
+    let (data, file) = &converted.objects[0];
+    let digest = model::Digest::of(large.as_bytes());
+    assert_eq!(data.object_key(), Some(format!("tests/{digest}")));
+    assert_eq!((converted.objects.len(), file.path.as_str()), (1, "tests/1.in"));
+}
+
+#[test]
+fn what_cannot_be_judged_says_so() {
+    let lesson = "title: x\nvalidator_args: [a]\ntests: [{output: y}]\n";
+    let error = of_files(&[("problem.yaml", lesson)]).unwrap().suite(None).unwrap_err().to_string();
+    assert!(error.contains("no flag"), "{error}");
+}

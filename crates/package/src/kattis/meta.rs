@@ -22,7 +22,7 @@ pub(super) fn read(
     let mut kind = read_kind(fields)?;
     let (custom, flags) = read_validation(fields, &mut kind)?;
     let (name, names) = read_names(fields)?;
-    let meta = Meta {
+    let mut meta = Meta {
         about: read_about(fields)?,
         limits: read_limits(format, fields, warnings)?,
         languages: read_languages(fields)?,
@@ -34,15 +34,9 @@ pub(super) fn read(
         names,
     };
     if let Some(grading) = fields.get("grading") {
-        // What is in it decides nothing here: objectives other than the highest score are told to be unknown.
         let mut grading = grading.fields()?;
-        let minimum =
-            grading.get("objective").is_some_and(|field| field.text().is_ok_and(|text| text == "min"));
-        if minimum {
-            warnings.push(Warning::new(
-                "problem.yaml",
-                "asks for the lowest score (grading.objective: min); the highest is taken for best",
-            ));
+        if let Some(field) = grading.get("objective") {
+            meta.kind.fewer_is_better = field.one_of(&[("min", true), ("max", false)])?;
         }
         for known in
             ["show_test_data_groups", "on_reject", "accept_score", "reject_score", "range", "custom_scoring"]
@@ -107,8 +101,7 @@ fn read_validation(
         match word.as_str() {
             "interactive" => kind.interactive = true,
             "multi-pass" => kind.multi_pass = true,
-            // A validator of a scoring problem may give a score in any case.
-            "score" => {}
+            "score" => kind.validator_scores = true,
             _ => return Err(field.wrong("may have interactive and score after custom, and nothing else")),
         }
     }
