@@ -24,9 +24,9 @@ struct Crate {
 /// The crates in `services/` stand with `worker`, whatever their names.
 const TIERS: [&[&str]; 6] = [
     &["model"],
-    &["kernel", "languages", "wire", "traffic"],
+    &["kernel", "languages", "wire", "judge", "traffic"],
     &["sandbox", "store", "broker", "package"],
-    &["pool", "judge", "autoscaler"],
+    &["pool", "autoscaler"],
     &["worker"],
     &["coderunner"],
 ];
