@@ -1,6 +1,6 @@
 //! The way through a suite: which test to run next, and, in the end, verdict and score.
 //!
-//! Both come from one walk over the groups ([`walk`]), so that what is run and what is counted cannot disagree. The walk starts
+//! Both come from one walk over the groups (`walk`), so that what is run and what is counted cannot disagree. The walk starts
 //! anew at each step; for suites of a few thousand tests that is nothing beside running one.
 //!
 //! What the rules mean where the package format leaves it open:

@@ -242,6 +242,16 @@ fn a_stream_that_cannot_be_read_is_our_fault_and_no_wrong_answer() {
     }
 }
 
+/// One byte at a time.
+struct Dripping<'a>(&'a [u8]);
+
+impl Read for Dripping<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let one = buffer.len().min(1);
+        self.0.read(&mut buffer[..one])
+    }
+}
+
 /// The rules, written down once more in the simplest way that holds everything.
 fn oracle(rules: &TokenRules, got: &str, expected: &str) -> bool {
     let words = |text: &str| -> Vec<String> {
@@ -289,6 +299,14 @@ proptest! {
         let rules = parse_flags(split_flags(flags)).expect("good flags");
         let same = is_same(&Comparison::Tokens(rules), got.as_bytes(), expected.as_bytes());
         prop_assert_eq!(same, oracle(&rules, &got, &expected));
+    }
+
+    #[test]
+    fn what_is_told_does_not_hang_on_the_pieces_in_which_a_stream_comes(got in text(), expected in text(), flags in 0..3_usize) {
+        let rule = tokens(["", "space_change_sensitive", "float_tolerance 0.5"][flags]);
+        let whole = compare_bytes(&rule, got.as_bytes(), expected.as_bytes());
+        let pieces = compare(&rule, Dripping(got.as_bytes()), expected.as_bytes());
+        prop_assert_eq!(pieces.expect("readable"), whole);
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use std::io::Read;
 
-use super::{CompareError, Compared, Difference, What, reader::Reader};
+use super::{
+    CompareError, Compared, Difference, What,
+    reader::{Reader, in_common},
+};
 
 pub(super) fn compare(got: impl Read, expected: impl Read) -> Result<Compared, CompareError> {
     let (mut got, mut expected) = (Reader::new(got), Reader::new(expected));
@@ -15,7 +18,7 @@ pub(super) fn compare(got: impl Read, expected: impl Read) -> Result<Compared, C
             let same = came.is_empty() && wanted.is_empty();
             return Ok(if same { Compared::Same } else { different(what, &got, &expected) });
         }
-        let equal = came.iter().zip(wanted).take_while(|(came, wanted)| came == wanted).count();
+        let equal = in_common(came, wanted);
         let next = (came.get(equal).copied(), wanted.get(equal).copied());
         got.advance(equal);
         expected.advance(equal);

@@ -100,6 +100,16 @@ impl<R: Read> Reader<R> {
     }
 }
 
+/// How many bytes are equal at the beginning of both.
+pub(super) fn in_common(one: &[u8], other: &[u8]) -> usize {
+    let both = one.len().min(other.len());
+    // Nearly always all of it is equal, which the machine can tell many bytes at a time.
+    if one[..both] == other[..both] {
+        return both;
+    }
+    one.iter().zip(other).take_while(|(one, other)| one == other).count()
+}
+
 /// The beginning of a word, for people.
 pub(super) fn quoted(word: &[u8]) -> String {
     match word.get(..MOST_QUOTED) {
