@@ -42,6 +42,11 @@ impl Server {
         Ok(server)
     }
 
+    /// Its process.
+    pub(super) fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
     async fn until_ready(&self) -> anyhow::Result<()> {
         let deadline = Instant::now() + PATIENCE;
         let address = format!("{}/ready", self.address);
