@@ -91,7 +91,11 @@ fn can_be_started(command: &Command, language: &Language) {
 
 fn can_be_a_path(path: &Path) {
     let down = path.components().all(|part| !matches!(part, std::path::Component::ParentDir));
-    assert!(down && !path.as_os_str().is_empty() && !path.to_string_lossy().contains('\0'), "{path:?}");
+    assert!(
+        down && !path.as_os_str().is_empty() && !path.to_string_lossy().contains('\0'),
+        "{}",
+        path.display()
+    );
 }
 
 #[cfg(test)]

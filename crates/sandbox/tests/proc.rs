@@ -9,13 +9,8 @@ use tokio_util::sync::CancellationToken;
 /// What a Python program prints that is run in a sandbox of its own.
 async fn printed(code: &str) -> String {
     let pool = common::pool(None).await;
-    let program = Program {
-        argv: ["/usr/bin/python3", "-I", "main"].map(str::to_owned).into(),
-        env: vec![],
-        stdin: vec![],
-        limits: Limits::STUDENT,
-        ahead: None,
-    };
+    let argv = ["/usr/bin/python3", "-I", "main"].map(str::to_owned).into();
+    let program = Program::new(argv, vec![], Limits::STUDENT);
     let lease = pool.lease(None).await.expect("a lease");
     let files = [SandboxFile::plain("main", code)];
     let mut sandbox = lease.open(&files, Space::STANDARD).expect("a sandbox");

@@ -3,7 +3,7 @@
 use axum::{
     body::Body,
     extract::Request,
-    http::{HeaderMap, HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, header, uri::Authority},
 };
 
 use crate::{arrival, body_limit, origin};
@@ -35,7 +35,7 @@ fn foreign(request: &Request) {
         && upgrade.eq_ignore_ascii_case("websocket")
     {
         let origin = text(header::ORIGIN).expect("an origin that is let in is text").to_ascii_lowercase();
-        let host = text(header::HOST).or_else(|| request.uri().authority().map(|host| host.as_str()));
+        let host = text(header::HOST).or_else(|| request.uri().authority().map(Authority::as_str));
         let host = host.unwrap_or_default().to_ascii_lowercase();
         assert!(origin.ends_with(&format!("://{host}")), "{origin} at {host}");
     }

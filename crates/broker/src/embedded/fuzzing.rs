@@ -28,12 +28,12 @@ pub fn journal(bytes: &[u8]) {
     let Ok(rows) = journal::read(&rows) else { return };
     let settings = EmbeddedSettings { clock: Clock::new(|| NOW), ..EmbeddedSettings::default() };
     let index = Index::restore(&settings, rows);
-    let mut index = written_and_restored(index, &settings);
+    let mut index = written_and_restored(&index, &settings);
     emptied(&mut index);
 }
 
 /// What is written of an index is the same index again.
-fn written_and_restored(index: Index, settings: &EmbeddedSettings) -> Index {
+fn written_and_restored(index: &Index, settings: &EmbeddedSettings) -> Index {
     let (entries, _) = index.changes();
     let rows: Vec<_> = entries.iter().map(|entry| (entry.place, journal::encode_one(entry))).collect();
     let rows: Vec<_> = rows
