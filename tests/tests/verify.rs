@@ -194,6 +194,29 @@ async fn groups_of_a_legacy_package_give_points() {
         .await;
 }
 
+#[tokio::test]
+async fn points_of_a_lesson_are_kept_though_a_group_fails() {
+    let folder = Folder::new();
+    let groups = "groups:\n  - {name: small, points: 30, tests: [{input: \"1\", output: \"1\"}]}\n  - {name: large, points: 70, tests: [{input: \"12\", output: \"12\"}]}\n";
+    folder.package(
+        "echo",
+        &[
+            ("problem.yaml", &format!("title: Echo\n{groups}")),
+            ("submissions/accepted/echo.py", "print(input())"),
+            ("submissions/partially_accepted/digit.py", "print(input()[0])"),
+            ("submissions/wrong_answer/nothing.py", "pass"),
+            ("submissions/submissions.yaml", "partially_accepted/digit.py:\n  score: 30\n"),
+        ],
+    );
+    let says = [
+        "accepted/echo.py python accepted accepted 2 of 2 100 of 100",
+        "partially_accepted/digit.py python not all points partly accepted 1 of 2 30 of 100",
+        "wrong_answer/nothing.py python wrong answer wrong answer 0 of 2 0 of 100",
+        "3 of 3 submissions as expected",
+    ];
+    folder.check(&["verify", "echo"], 0, &says).await;
+}
+
 const V2025: &[(&str, &str)] = &[
     (
         "problem.yaml",

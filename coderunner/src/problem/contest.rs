@@ -177,6 +177,7 @@ struct Runs<'a> {
 impl Runs<'_> {
     /// Makes these, several at once. Of each what came of it; nothing if it was stopped.
     async fn make(&self, orders: Vec<Order>) -> Vec<(Order, Option<(Timed, Came)>)> {
+        self.progress.expect(orders.len() * self.subject.suite.tests().count());
         let each = orders.into_iter().map(|order| async move { (order, self.one(order).await) });
         stream::iter(each).buffer_unordered(self.examiner.at_once()).collect().await
     }

@@ -38,8 +38,10 @@ pub(crate) const fn judgement(judgement: Judgement) -> &'static str {
 pub(crate) fn seconds(time: Duration) -> String {
     match time.as_millis() {
         ms @ 0..1000 => format!("{ms} ms"),
-        ms if ms % 1000 == 0 => format!("{} s", ms / 1000),
-        _ => format!("{:.2} s", time.as_secs_f64()),
+        _ => {
+            let text = format!("{:.2}", time.as_secs_f64());
+            format!("{} s", text.strip_suffix(".00").unwrap_or(&text))
+        }
     }
 }
 
@@ -72,7 +74,9 @@ mod tests {
 
     #[test]
     fn times_are_as_exact_as_they_are_short() {
-        for (ms, text) in [(0, "0 ms"), (999, "999 ms"), (1000, "1 s"), (1234, "1.23 s"), (61_000, "61 s")] {
+        for (ms, text) in
+            [(0, "0 ms"), (999, "999 ms"), (1000, "1 s"), (1234, "1.23 s"), (2004, "2 s"), (61_000, "61 s")]
+        {
             assert_eq!(seconds(Duration::from_millis(ms)), text);
         }
     }
