@@ -252,12 +252,15 @@ async fn a_package_of_2025_is_held_against_its_list_of_submissions() {
 async fn margins_of_2025_are_asked_for() {
     let folder = Folder::new();
     folder.package("sum", V2025);
-    // Most of the limit of a second, of which it may take half.
-    let slow = "import time\nwhile time.process_time() < 0.75: pass\nprint(sum(map(int, input().split())))";
+    let problem = V2025[0].1.replace("time_limit: 1", "time_limit: 0.4");
+    folder.write("sum/problem.yaml", &problem);
+    // Most of the limit, of which it may take half.
+    let slow = "import time\nwhile time.process_time() < 0.25: pass\nprint(sum(map(int, input().split())))";
     folder.write("sum/submissions/accepted/slow.py", slow);
-    let says = "the time limit of 1s is too short: the slowest submission to be accepted asks for at least";
+    let says =
+        "the time limit of 400ms is too short: the slowest submission to be accepted asks for at least";
     folder.check(&["verify", "sum"], 1, &[says]).await;
-    folder.check(&["verify", "--time-limit", "1", "sum"], 0, &["Time limit: 1 s (--time-limit)"]).await;
+    folder.check(&["verify", "--time-limit", "0.4", "sum"], 0, &["Time limit: 400 ms (--time-limit)"]).await;
 }
 
 #[tokio::test]

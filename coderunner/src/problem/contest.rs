@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 use languages::Registry;
+use model::{Shown, TestResult};
 use package::{Expectation, Package, SubmissionResult, TimeLimit, TimeRuleError, unmet};
 use worker::{GradeError, Graded};
 
@@ -158,6 +159,15 @@ fn found_of(one: Contestant, came: Option<(Timed, Came)>, limit: &TimeLimit) -> 
     Found { name: one.name, language: one.language, rules: one.rules, came }
 }
 
+/// Of the first tests all that can be shown is kept, of the rest the sentence: there may be thousands, of many submissions.
+fn thin_out(tests: &mut [TestResult]) {
+    const KEPT: usize = 200;
+    for test in tests.iter_mut().skip(KEPT) {
+        let Shown { message, judge_message, .. } = std::mem::take(&mut test.shown);
+        test.shown = Shown { message, judge_message, ..Shown::default() };
+    }
+}
+
 /// One that must be too slow, and is, but by less than the margin.
 fn remark(timed: &Timed, limit: &TimeLimit) -> Option<String> {
     let (limited, sure) = (show::seconds(limit.limit), show::seconds(limit.sure));
@@ -193,7 +203,8 @@ impl Runs<'_> {
         let limits = limits::of_submission(&self.subject.package, language, order.upto);
         self.progress.say(&contestant.name);
         match self.examiner.grade(self.subject, &entry.submission(limits), &self.progress).await {
-            Ok(graded) => {
+            Ok(mut graded) => {
+                thin_out(&mut graded.grading.tests);
                 let result = graded::result(&graded.grading, self.subject.suite.scoring);
                 let timed = Timed::of(&contestant.rules, &result, order.upto);
                 let unmet = unmet(&contestant.rules, &result);

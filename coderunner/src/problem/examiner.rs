@@ -57,6 +57,11 @@ impl Examiner {
         self.at_once
     }
 
+    /// How long one submission may take, all its tests and compiling together.
+    pub(crate) const fn patience(&self) -> Duration {
+        self.patience
+    }
+
     /// Whether somebody pressed Ctrl-C.
     pub(crate) fn is_stopped(&self) -> bool {
         self.stop.is_cancelled()

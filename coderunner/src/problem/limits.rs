@@ -65,5 +65,5 @@ fn kattis(base: Limits) -> Limits {
 
 /// Time is judged by the CPU's; on the clock there is room for a machine that does much else, and an end for what sleeps.
 fn wall(cpu: Duration) -> Duration {
-    cpu * 4 + Duration::from_secs(5)
+    cpu * 5 + Duration::from_secs(10)
 }

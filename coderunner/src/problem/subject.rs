@@ -18,12 +18,20 @@ pub(crate) struct Subject {
     pub large: LargeTests,
 }
 
+/// Bytes of all submissions together.
+const MOST_SUBMITTED: u64 = 256 * 1024 * 1024;
+
 /// Why a package cannot be judged by.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NoSubject {
     /// It cannot be read.
     #[error(transparent)]
     Package(#[from] PackageError),
+    /// Its submissions, which are held in memory while they are judged, are too many.
+    #[error(
+        "the submissions have {0} bytes together, and {MOST_SUBMITTED} are the most: take out what is no program"
+    )]
+    Submissions(u64),
     /// It asks for what we do not have, or contradicts itself.
     #[error(transparent)]
     Suite(#[from] SuiteProblem),
@@ -33,6 +41,10 @@ impl Subject {
     /// Reads a folder or a zip archive.
     pub(crate) fn open(path: &Path) -> Result<Self, NoSubject> {
         let package = Arc::new(Package::open(path, Caps::default())?);
+        let submitted = package.submissions.iter().flat_map(|one| &one.files).map(|file| file.bytes).sum();
+        if submitted > MOST_SUBMITTED {
+            return Err(NoSubject::Submissions(submitted));
+        }
         let converted = package.suite(None)?;
         let large = LargeTests::new(package.clone(), converted.objects);
         Ok(Self { package, suite: converted.suite, large })

@@ -36,13 +36,11 @@ pub(crate) const fn judgement(judgement: Judgement) -> &'static str {
 
 /// A time: short ones in milliseconds.
 pub(crate) fn seconds(time: Duration) -> String {
-    match time.as_millis() {
-        ms @ 0..1000 => format!("{ms} ms"),
-        _ => {
-            let text = format!("{:.2}", time.as_secs_f64());
-            format!("{} s", text.strip_suffix(".00").unwrap_or(&text))
-        }
+    if time < Duration::from_secs(1) {
+        return format!("{} ms", time.as_millis());
     }
+    let text = format!("{:.2}", time.as_secs_f64());
+    format!("{} s", text.strip_suffix(".00").unwrap_or(&text))
 }
 
 /// How long a test took: its CPU time, but for one that was stopped while it computed nothing, which is said.

@@ -1,6 +1,6 @@
 //! The inputs of a package, held against its own input validators: 42 is valid, and nothing else is.
 
-use std::io::Read as _;
+use std::{io::Read as _, time::Instant};
 
 use futures_util::{StreamExt as _, stream};
 use model::{Ending, Stream};
@@ -61,6 +61,7 @@ pub(super) async fn check(examiner: &Examiner, subject: &Subject) -> Option<Inpu
     inputs.too_large = cases.iter().copied().filter(is_large).map(|case| case.name.clone()).collect();
     let cases: Vec<_> = cases.into_iter().filter(|case| input(case).is_some() && !is_large(case)).collect();
     inputs.checked = cases.len();
+    let end = Instant::now() + examiner.patience();
     let progress = Progress::of("inputs");
     progress.expect(cases.len() * ready.len());
     let pairs = ready.iter().flat_map(|pair| cases.iter().map(move |case| (pair, *case)));
@@ -68,7 +69,12 @@ pub(super) async fn check(examiner: &Examiner, subject: &Subject) -> Option<Inpu
         let (progress, name) = (&progress, program.name.as_str());
         async move {
             progress.say(name);
-            let why = one(examiner, subject, (name, entry), case).await;
+            // A validator that never ends would take its time with each of thousands.
+            let why = if Instant::now() < end {
+                one(examiner, subject, (name, entry), case).await
+            } else {
+                Some("not checked: all inputs together took longer than --patience".to_owned())
+            };
             progress.done(1);
             why.map(|why| Rejected { test: case.name.clone(), validator: name.to_owned(), why })
         }
