@@ -39,12 +39,21 @@ pub struct Setup {
     pub ahead: Vec<(&'static str, usize)>,
     /// Whether it makes at its start what toolchains can have made once, which takes seconds.
     pub prepare: bool,
+    /// What else is in its environment.
+    pub environment: Vec<(&'static str, &'static str)>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
         let ahead = vec![("python", 1), ("any", 1)];
-        Self { slots: 2, flags: Vec::new(), config: String::new(), ahead, prepare: false }
+        Self {
+            slots: 2,
+            flags: Vec::new(),
+            config: String::new(),
+            ahead,
+            prepare: false,
+            environment: Vec::new(),
+        }
     }
 }
 
@@ -147,6 +156,7 @@ impl Server {
             .arg(self.data())
             .args(&self.setup.flags)
             .env("CODERUNNER_LANGUAGES__PREPARE", self.setup.prepare.to_string())
+            .envs(self.setup.environment.iter().copied())
             .current_dir(self.folder.path())
             .stdin(Stdio::null())
             .stdout(File::create(path("announced")).expect("a file for its output"))

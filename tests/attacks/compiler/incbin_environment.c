@@ -1,0 +1,9 @@
+// attack: have the assembler put its environment into the program, which may be the server's
+// expect: exited or compile error
+// never says: CODERUNNER
+__asm__(".section .rodata\n.globl stolen\nstolen: .incbin \"/proc/self/environ\"\nstolen_end: .globl stolen_end\n");
+#include <stdio.h>
+
+extern const char stolen[], stolen_end[];
+
+int main(void) { fwrite(stolen, 1, stolen_end - stolen, stdout); }

@@ -1,0 +1,9 @@
+# attack: names as long as they may be, with every byte that is no letter
+# expect: diskLimit or exited
+# never says: BROKEN
+import os
+
+odd = bytes(set(range(1, 256)) - {ord("/")})
+for number in range(5000):
+    open(b"/box/" + (str(number).encode() + odd)[:255], "wb").close()
+print("BROKEN")

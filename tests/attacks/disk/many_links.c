@@ -1,0 +1,16 @@
+// attack: names without number for a single file
+// expect: diskLimit or exited
+// never says: BROKEN
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+int main(void) {
+    close(open("/box/file", O_CREAT, 0600));
+    for (int n = 0; n < 100000; n++) {
+        char name[30];
+        snprintf(name, sizeof name, "/box/%d", n);
+        if (link("/box/file", name) != 0) return 0;
+    }
+    puts("BROKEN");
+}

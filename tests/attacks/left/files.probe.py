@@ -1,0 +1,12 @@
+# attack: find files of the program before
+# expect: exited
+# exit: 0
+# says: nothing
+# never says: BROKEN
+import os
+
+for folder in ["/box", "/tmp", "/dev/shm"]:
+    for name in os.listdir(folder):
+        if name.lstrip(".") in ["left", "link", "fifo"]:
+            print("BROKEN", folder, name)
+print("nothing")

@@ -1,0 +1,19 @@
+// attack: memory of the kernel's, in full pipes
+// expect: exited or memoryLimit
+// limits: memoryBytes=67108864
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+int main(void) {
+    static char block[1 << 20];
+    int ends[2];
+    long held = 0;
+    while (pipe2(ends, O_NONBLOCK) == 0) {
+        fcntl(ends[1], F_SETPIPE_SZ, 1 << 20);
+        long wrote = write(ends[1], block, sizeof block);
+        if (wrote > 0) held += wrote;
+    }
+    printf("%s\n", held > 64 << 20 ? "BROKEN" : "held");
+}
