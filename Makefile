@@ -4,16 +4,19 @@ export CARGO_TARGET_DIR ?= $(HOME)/.cache/coderunner/target
 LISTEN ?= 127.0.0.1:8080
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt bench build deps clean
+.PHONY: help run test test-vm check fmt bench soak fuzz build deps clean
 
 help: ## list these commands
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 14
 
 run: ## install what is missing, build, and serve on http://127.0.0.1:8080
 	@scripts/install-deps run && cargo run --release --package coderunner -- serve --listen $(LISTEN)
 
 test: ## install what is missing and run every test
 	@scripts/install-deps test && scripts/test
+
+test-vm: ## run the sandbox's tests in virtual machines with other cgroups and rights; takes half an hour
+	@scripts/install-deps vm && scripts/test-vm
 
 check: ## formatting, lints, docs, licences of dependencies, direction of dependencies
 	@scripts/install-deps check && scripts/check
@@ -23,6 +26,12 @@ fmt: ## format all Rust code
 
 bench: ## measure this machine: programs over HTTP, then the bare sandbox
 	@scripts/install-deps bench && scripts/bench
+
+soak: ## run 20,000 programs, hostile ones among them, and see that the server is then as it was
+	@scripts/install-deps bench && scripts/soak
+
+fuzz: ## look for inputs that break what parses them, half an hour in all
+	@scripts/install-deps fuzz && scripts/fuzz
 
 build: ## build the release binary
 	@scripts/install-deps build && cargo build --release --package coderunner

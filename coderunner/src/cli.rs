@@ -139,6 +139,8 @@ pub(crate) enum BenchCommand {
     Run(BenchRunArgs),
     /// The bare sandbox, beside other sandboxes and none
     Sandbox(BenchSandboxArgs),
+    /// Thousands of programs, hostile ones among them: is the server then as it was, and quick to others?
+    Soak(BenchSoakArgs),
 }
 
 impl BenchCommand {
@@ -147,6 +149,7 @@ impl BenchCommand {
         match self {
             Self::Run(args) => args.json,
             Self::Sandbox(args) => args.json,
+            Self::Soak(args) => args.json,
         }
     }
 }
@@ -176,4 +179,20 @@ pub(crate) struct BenchSandboxArgs {
     /// How long each program is run each way, many at once, in seconds
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub seconds: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchSoakArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// How many programs
+    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub runs: u64,
+    /// How many clients submit at once, each one program after another
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub clients: u32,
+    /// How many hellos are timed alone, and how many beside hostile programs
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub hellos: u32,
 }

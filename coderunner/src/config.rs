@@ -1,7 +1,8 @@
 //! The configuration: defaults, a file, the environment, flags; each later one wins.
 
 use std::{
-    collections::BTreeMap, net::SocketAddr, path::PathBuf, process::ExitCode, str::FromStr, time::Duration,
+    collections::BTreeMap, net::SocketAddr, ops::RangeInclusive, path::PathBuf, process::ExitCode,
+    str::FromStr, time::Duration,
 };
 
 use anyhow::Context;
@@ -244,6 +245,8 @@ impl Default for SessionConfig {
 impl SessionConfig {
     /// A day: more is not a session any more.
     const LONGEST_MS: u64 = 86_400_000;
+    /// Far more than there are slots for.
+    const MOST: usize = 100_000;
 
     fn check(&self) -> anyhow::Result<()> {
         for (name, value) in [("wall_ms", self.wall_ms), ("idle_ms", self.idle_ms)] {
@@ -254,6 +257,11 @@ impl SessionConfig {
                 Self::LONGEST_MS
             );
         }
+        anyhow::ensure!(
+            self.most.is_none_or(|most| most <= Self::MOST),
+            "session.most must be at most {}",
+            Self::MOST
+        );
         Ok(())
     }
 
@@ -276,6 +284,31 @@ impl SessionConfig {
 impl Default for SandboxConfig {
     fn default() -> Self {
         Self { first_id: PoolSettings::DEFAULT_FIRST_ID, warm: None, warm_memory_mib: 256 }
+    }
+}
+
+impl SandboxConfig {
+    /// Those below are the system's own, root among them. Above there must be room for two for each slot, and for those of
+    /// programs beside a server.
+    const FIRST_IDS: RangeInclusive<u32> = 1000..=4_000_000_000;
+    /// As many as there may be slots.
+    const MOST_WARM: u32 = 1000;
+
+    fn check(&self) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            Self::FIRST_IDS.contains(&self.first_id),
+            "sandbox.first_id must be between {} and {}",
+            Self::FIRST_IDS.start(),
+            Self::FIRST_IDS.end()
+        );
+        for (kind, count) in self.warm.iter().flatten() {
+            let most = Self::MOST_WARM;
+            anyhow::ensure!(
+                *count <= most,
+                "sandbox.warm must be at most {most} of a kind; {kind} has {count}"
+            );
+        }
+        Ok(())
     }
 }
 
@@ -333,6 +366,7 @@ impl Config {
             "artifacts.most_bytes must be at most {MOST_BYTES}"
         );
         self.session.check()?;
+        self.sandbox.check()?;
         Ok(self)
     }
 
@@ -410,5 +444,37 @@ mod tests {
             assert!(error.to_string().contains(setting), "{error}");
         }
         assert!(Config::default().checked().is_ok());
+    }
+
+    fn refused(text: &str, setting: &str) {
+        let config: Config = toml::from_str(text).expect("reads");
+        let error = config.checked().expect_err(text);
+        assert!(error.to_string().starts_with(setting), "{error}");
+    }
+
+    #[test]
+    fn ids_of_sandboxes_went_beyond_the_last_id_or_were_those_of_root() {
+        refused("[sandbox]\nfirst_id = 4294967295", "sandbox.first_id must be");
+        refused("[sandbox]\nfirst_id = 0", "sandbox.first_id must be");
+    }
+
+    #[test]
+    fn more_sessions_than_can_be_counted_ended_the_server_at_its_start() {
+        refused("[session]\nmost = 9223372036854775807", "session.most must be");
+    }
+
+    #[test]
+    fn whatever_a_configuration_says_can_be_done_or_is_refused() {
+        fuzzkit::try_kept_and_close("configuration", |bytes| {
+            let Ok(text) = std::str::from_utf8(bytes) else { return };
+            let Ok(config) = toml::from_str::<Config>(text).map(Config::checked) else { return };
+            let Ok(config) = config else { return };
+            let printed = toml::to_string_pretty(&config).expect("prints");
+            assert_eq!(toml::from_str::<Config>(&printed).expect("reads back"), config);
+            assert!(config.session.settings(1000).most <= tokio::sync::Semaphore::MAX_PERMITS);
+            assert!(config.session.wall() < Duration::from_hours(25));
+            assert!(crate::host::ids_beside_a_server(&config) > config.sandbox.first_id);
+            let _no_overflow = config.results.keep();
+        });
     }
 }

@@ -115,4 +115,20 @@ mod tests {
         assert_eq!(fs::read(inner.join("old")).expect("is there"), b"old");
         assert_eq!(fs::read_dir(&outer).expect("lists").count(), 0);
     }
+
+    #[test]
+    fn whatever_its_name_a_file_is_saved_below_the_folder_or_not_at_all() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let inner = folder.path().join("a/b/c/d/inner");
+        fuzzkit::try_kept_and_close("names", |bytes| {
+            let Ok(name) = std::str::from_utf8(bytes) else { return };
+            if saved(&inner, name).is_ok() {
+                let path = inner.join(name).canonicalize().expect("is there");
+                assert!(path.starts_with(inner.canonicalize().expect("is there")), "{name:?}");
+            }
+            assert_eq!(fs::read_dir(folder.path()).expect("lists").count(), 1, "{name:?}");
+            // Whatever is there already stays as it is, so each name begins anew.
+            let _none_was_made = fs::remove_dir_all(&inner);
+        });
+    }
 }

@@ -15,8 +15,8 @@ const HELLOS: usize = 12;
 
 /// A server with a secret, that makes this ahead.
 async fn server(slots: u32, ahead: Vec<(&'static str, usize)>) -> Server {
-    let environment = vec![("ATTACKED_SECRET", SECRET)];
-    Setup { slots, ahead, environment, ..Setup::default() }.start().await
+    let env = vec![("ATTACKED_SECRET", SECRET.to_owned())];
+    Setup { slots, ahead, env, ..Setup::default() }.start().await
 }
 
 /// What a program could tell of the host without having been told.

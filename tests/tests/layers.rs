@@ -24,16 +24,16 @@ struct Crate {
 /// The crates in `services/` stand with `worker`, whatever their names.
 const TIERS: [&[&str]; 6] = [
     &["model"],
-    &["kernel", "languages", "wire", "traffic"],
+    &["kernel", "languages", "wire", "judge", "traffic"],
     &["sandbox", "store", "broker", "package"],
-    &["pool", "judge", "autoscaler"],
+    &["pool", "autoscaler"],
     &["worker"],
     &["coderunner"],
 ];
 const SERVICES_TIER: usize = 4;
 
 /// For tests only: no crate is built from these, and these are built from any.
-const OUTSIDE: [&str; 2] = ["testkit", "system-tests"];
+const OUTSIDE: [&str; 3] = ["fuzzkit", "testkit", "system-tests"];
 
 /// What no service uses, though it is in a lower tier: running programs is the worker's part, reached by the broker.
 const NOT_FOR_SERVICES: [&str; 3] = ["kernel", "sandbox", "pool"];

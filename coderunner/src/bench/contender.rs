@@ -215,7 +215,7 @@ impl InSandbox {
             let (argv, env) = (step.argv.clone(), step.env.clone());
             let waiting = self.sample.ahead().map(str::to_owned);
             let ahead = waiting.map(|prestart| Ahead { prestart, args: Vec::new() });
-            let program = Program { argv, env, stdin: Vec::new(), limits, ahead };
+            let program = Program { ahead, ..Program::new(argv, env, limits) };
             let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await?;
             stdout = outcome.is_success().then(|| outcome.transcript.of(Stream::Stdout));
         }

@@ -14,10 +14,11 @@ mod run;
 mod samples;
 mod sandbox;
 mod server;
+mod soak;
 
-use std::process::ExitCode;
+use std::{fmt::Display, process::ExitCode};
 
-use report::BenchReport;
+use serde::Serialize;
 
 use crate::{
     cli::{BenchArgs, BenchCommand, ConfigArgs},
@@ -31,26 +32,38 @@ const ERRORS: u8 = 1;
 pub(crate) fn command(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(&ConfigArgs::default())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let report = runtime.block_on(until_told_to_stop(measure(&config, args)))?;
-    if args.what.json() {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+    let json = args.what.json();
+    let errors = match &args.what {
+        BenchCommand::Soak(args) => {
+            let report = runtime.block_on(until_told_to_stop(soak::measure(args)))?;
+            show(&report, json)?;
+            report.errors()
+        }
+        BenchCommand::Run(args) => {
+            let report = runtime.block_on(until_told_to_stop(run::measure(&config, args)))?;
+            show(&report, json)?;
+            report.errors().into()
+        }
+        BenchCommand::Sandbox(args) => {
+            let report = runtime.block_on(until_told_to_stop(sandbox::measure(&config, args)))?;
+            show(&report, json)?;
+            report.errors().into()
+        }
+    };
+    Ok(exit_code(errors))
+}
+
+fn show(report: &(impl Serialize + Display), json: bool) -> anyhow::Result<()> {
+    if json {
+        println!("{}", serde_json::to_string_pretty(report)?);
     } else {
         print!("{report}");
     }
-    Ok(exit_code(&report))
-}
-
-async fn measure(config: &Config, args: &BenchArgs) -> anyhow::Result<BenchReport> {
-    match &args.what {
-        BenchCommand::Run(args) => run::measure(config, args).await,
-        BenchCommand::Sandbox(args) => sandbox::measure(config, args).await,
-    }
+    Ok(())
 }
 
 /// A signal drops what is being done, and with it the server that was started for it: a bench leaves nothing behind.
-async fn until_told_to_stop(
-    measure: impl Future<Output = anyhow::Result<BenchReport>>,
-) -> anyhow::Result<BenchReport> {
+async fn until_told_to_stop<R>(measure: impl Future<Output = anyhow::Result<R>>) -> anyhow::Result<R> {
     tokio::select! {
         report = measure => report,
         stopped = wait_for_stop() => {
@@ -61,8 +74,8 @@ async fn until_told_to_stop(
 }
 
 /// A goal that is missed is a figure like any other; a run that fails is not.
-fn exit_code(report: &BenchReport) -> ExitCode {
-    match report.errors() {
+fn exit_code(errors: u64) -> ExitCode {
+    match errors {
         0 => ExitCode::SUCCESS,
         _ => ExitCode::from(ERRORS),
     }

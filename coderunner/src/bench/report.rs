@@ -47,7 +47,7 @@ impl fmt::Display for BenchReport {
     }
 }
 
-fn write_head(f: &mut fmt::Formatter<'_>, at: &Circumstances) -> fmt::Result {
+pub(super) fn write_head(f: &mut fmt::Formatter<'_>, at: &Circumstances) -> fmt::Result {
     let load = |load: &[f64]| load.first().copied().unwrap_or_default();
     writeln!(f, "Code Runner {} ({} build), {}", at.version, at.build, at.date)?;
     writeln!(f, "{} cores ({}), Linux {}, cgroups {}", at.cores, at.cpu, at.kernel, at.cgroups)?;
@@ -74,7 +74,7 @@ fn rows(measurements: &[Measurement]) -> Vec<Vec<String>> {
     [head.map(str::to_owned).to_vec()].into_iter().chain(measurements.iter().map(row)).collect()
 }
 
-fn goals(ratios: &[Ratio]) -> Vec<Vec<String>> {
+pub(super) fn goals(ratios: &[Ratio]) -> Vec<Vec<String>> {
     let head = ["ratio", "value", "goal", ""].map(str::to_owned).to_vec();
     let row = |one: &Ratio| {
         let goal = match one.goal {
@@ -94,12 +94,12 @@ fn goals(ratios: &[Ratio]) -> Vec<Vec<String>> {
 }
 
 #[derive(Clone, Copy)]
-enum Digits {
+pub(super) enum Digits {
     One,
     Two,
 }
 
-fn number(value: Option<f64>, digits: Digits) -> String {
+pub(super) fn number(value: Option<f64>, digits: Digits) -> String {
     match (value, digits) {
         (None, _) => "-".to_owned(),
         (Some(value), Digits::One) => format!("{value:.1}"),
@@ -108,7 +108,7 @@ fn number(value: Option<f64>, digits: Digits) -> String {
 }
 
 /// Columns as wide as their widest cell; numbers to the right, as people compare them.
-fn table(rows: &[Vec<String>]) -> String {
+pub(super) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let wide = |cell: &String| cell.chars().count();
     let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(wide).max().unwrap_or(0);

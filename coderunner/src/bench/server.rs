@@ -29,9 +29,16 @@ const PATIENCE: Duration = Duration::from_secs(30);
 impl Server {
     /// Starts this very program as a server on free ports, and waits until it takes work.
     pub(super) async fn start() -> anyhow::Result<Self> {
+        Self::start_with(&[]).await
+    }
+
+    /// The same with settings of its own, by the names that they have in the environment.
+    pub(super) async fn start_with(settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let data = tempfile::tempdir().context("cannot make a folder for the server's data")?;
-        let mut process =
-            serve(data.path()).spawn().context("cannot start the server that is to be measured")?;
+        let mut process = serve(data.path())
+            .envs(settings.iter().copied())
+            .spawn()
+            .context("cannot start the server that is to be measured")?;
         let mut stdout = BufReader::new(process.stdout.take().expect("it was asked for"));
         let mut line = String::new();
         let read = stdout.read_line(&mut line);
@@ -40,6 +47,11 @@ impl Server {
         anyhow::ensure!(!server.address.is_empty(), "the server does not say where it listens");
         server.until_ready().await?;
         Ok(server)
+    }
+
+    /// Its process.
+    pub(super) fn pid(&self) -> u32 {
+        self.process.id()
     }
 
     async fn until_ready(&self) -> anyhow::Result<()> {

@@ -3,8 +3,8 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use kernel::{
-    KernelError, Step,
-    cgroup::{Flavour, GroupPaths, Layout, Parent},
+    Identity, KernelError, Mapper, Obstacle, Step,
+    cgroup::{Flavour, GroupPaths, Layout, Parent, may_be_written},
     probe,
 };
 use languages::{Availability, Language, Registry};
@@ -50,10 +50,24 @@ pub(super) enum Swap {
 pub(super) struct Who {
     pub(super) rights: Rights,
     pub(super) uid: u32,
-    /// `/proc/self/uid_map`: which ids there are where we are.
-    pub(super) uid_map: String,
-    /// The ids that a server's sandboxes would have, as the first and how many.
-    pub(super) wanted_ids: (u32, u32),
+    pub(super) ids: Ids,
+    /// Why no ids are lent to this user, if none are.
+    pub(super) not_lent: Option<Obstacle>,
+    /// Groups that it is in beyond its own one.
+    pub(super) groups: Vec<u32>,
+}
+
+/// The ids that a server's sandboxes would have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ids {
+    /// Two for each slot, which we may map.
+    Own,
+    /// Two for each slot, of those lent to the user.
+    Lent,
+    /// The user's.
+    Shared,
+    /// None: they would be root's.
+    Refused,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,15 +122,13 @@ pub(super) struct Accounting {
     pub(super) peak: Peak,
 }
 
-/// Of what the most memory used is told.
+/// How the most memory that a run used is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Peak {
-    /// Of each run.
-    Run,
-    /// Of all runs in the same slot up to now: it cannot be reset.
-    Slot,
-    /// Of none: what is in use at the end is told instead.
-    Unknown,
+    /// The kernel counts it for each run.
+    Counted,
+    /// The kernel counts it for all runs of a slot together: mostly it is the most that was seen.
+    Sampled,
 }
 
 /// A program that was run in a sandbox.
@@ -179,8 +191,14 @@ fn who(config: &Config) -> Who {
     Who {
         rights: if kernel::have_root() { Rights::Root } else { Rights::Ordinary },
         uid: rustix::process::geteuid().as_raw(),
-        uid_map: std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default(),
-        wanted_ids: (config.sandbox.first_id, 2 * config.worker.slots),
+        ids: match Identity::choose(config.sandbox.first_id) {
+            Ok(Identity::Range { mapper: Mapper::Itself, .. }) => Ids::Own,
+            Ok(Identity::Range { mapper: Mapper::Programs, .. }) => Ids::Lent,
+            Ok(Identity::Single { .. }) => Ids::Shared,
+            Err(_) => Ids::Refused,
+        },
+        not_lent: kernel::obstacle_to_lent_ids(),
+        groups: kernel::supplementary_groups(),
     }
 }
 
@@ -223,25 +241,16 @@ fn accounting(group: &GroupPaths) -> Accounting {
         GroupPaths::V1 { memory, pids, .. } => Accounting {
             limits_swap: memory.join("memory.memsw.limit_in_bytes").exists(),
             tells_refused_forks: pids.join("pids.events").exists(),
-            peak: Peak::Run,
+            peak: Peak::Counted,
         },
         GroupPaths::V2(folder) => Accounting {
             limits_swap: folder.join("memory.swap.max").exists(),
             tells_refused_forks: folder.join("pids.events").exists(),
-            peak: peak(&folder.join("memory.peak")),
+            peak: if may_be_written(&folder.join("memory.peak")) { Peak::Counted } else { Peak::Sampled },
         },
         GroupPaths::None => {
-            Accounting { limits_swap: false, tells_refused_forks: false, peak: Peak::Unknown }
+            Accounting { limits_swap: false, tells_refused_forks: false, peak: Peak::Sampled }
         }
-    }
-}
-
-/// A kernel that can start the peak anew lets the file be opened for writing; nothing is written here.
-fn peak(file: &Path) -> Peak {
-    match std::fs::OpenOptions::new().write(true).open(file) {
-        Ok(_) => Peak::Run,
-        Err(_) if file.exists() => Peak::Slot,
-        Err(_) => Peak::Unknown,
     }
 }
 

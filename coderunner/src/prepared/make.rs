@@ -32,7 +32,7 @@ pub(super) async fn make(
 
 async fn run(sandbox: &mut Occupied, command: &Command, preparation: &Preparation) -> anyhow::Result<()> {
     let (argv, env) = (command.argv.clone(), command.env.clone());
-    let program = Program { argv, env, stdin: Vec::new(), limits: preparation.limits, ahead: None };
+    let program = Program::new(argv, env, preparation.limits);
     let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await?;
     let said = outcome.transcript.of(Stream::Stderr);
     let said = String::from_utf8_lossy(&said);

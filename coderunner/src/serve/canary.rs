@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use gateway::Readiness;
-use kernel::cgroup::Layout;
+use kernel::{Identity, cgroup::Layout};
 use model::{PoolKind, Stream};
+use sandbox::PoolSettings;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use worker::Runner;
@@ -45,13 +46,9 @@ pub(crate) fn notes(runner: &Runner, pools: &[PoolKind]) -> Vec<String> {
     if !pools.contains(&PoolKind::Microvm) {
         notes.push("The pool microvm is not configured: its jobs run in the pool container.".to_owned());
     }
-    if let Layout::None { reason } = Layout::of_this_process() {
-        notes.push(format!(
-            "Memory is not limited, and CPU time and processes only process by process, for want of cgroups: {reason}."
-        ));
-    }
-    if !kernel::have_root() {
-        notes.push("All sandboxes share one user id, for want of root.".to_owned());
+    notes.extend(note_on_counting(&Layout::of_this_process()));
+    if !Identity::choose(PoolSettings::DEFAULT_FIRST_ID).is_ok_and(|one| one.tells_init_from_guest()) {
+        notes.push("All sandboxes share one user id: none are lent to the user who started this.".to_owned());
     }
     let missing: Vec<&str> = runner
         .languages()
@@ -65,6 +62,15 @@ pub(crate) fn notes(runner: &Runner, pools: &[PoolKind]) -> Vec<String> {
     notes
 }
 
+/// What is weaker where the kernel does not count.
+fn note_on_counting(cgroups: &Layout) -> Option<String> {
+    let Layout::None { reason } = cgroups else { return None };
+    Some(format!(
+        "Memory, processes and CPU time are counted every few milliseconds, and a quick burst may exceed its limits, for want \
+         of cgroups: {reason}."
+    ))
+}
+
 async fn sing(runner: &Runner) -> Result<&str, String> {
     let language = host::quickest(runner.languages())
         .ok_or("No language can be run here; `coderunner doctor` says what to install.")?;
@@ -76,5 +82,21 @@ async fn sing(runner: &Runner) -> Result<&str, String> {
         Ok(language.id.as_str())
     } else {
         Err(format!("The test program did not say hello but ended with {:?}.", run.ending))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readiness_says_what_is_weaker_without_cgroups() {
+        let note = note_on_counting(&Layout::None { reason: "none is mounted".to_owned() });
+        let note = note.expect("something is weaker");
+        assert!(
+            note.contains("a quick burst may exceed its limits") && note.ends_with("none is mounted."),
+            "{note}"
+        );
+        assert_eq!(note_on_counting(&Layout::V2 { own: "/sys/fs/cgroup".into() }), None);
     }
 }

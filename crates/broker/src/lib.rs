@@ -7,6 +7,11 @@
 mod clock;
 mod contract;
 mod embedded;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing {
+    pub use crate::embedded::fuzzing::journal;
+}
 mod retry;
 
 pub use clock::Clock;

@@ -96,6 +96,51 @@ async fn a_journal_of_a_newer_version_is_refused() {
     assert!(source.to_string().contains("version 99"), "{source}");
 }
 
+/// Opens the queue on a journal with one ticket in it, after this was done to that. Returns why not.
+async fn refused_after(statement: &'static str) -> Option<String> {
+    let engine = Embedded::new();
+    let bench = Bench::open(&engine).await;
+    bench.enqueue_all([1]).await;
+    drop(bench);
+    query(statement).execute(&mut engine.journal().await).await.expect("is done");
+    match EmbeddedBroker::open(engine.0.path(), EmbeddedSettings::default()).await {
+        Ok(_) => None,
+        Err(BrokerError::Storage { source, .. }) => Some(source.to_string()),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+#[tokio::test]
+async fn tickets_that_count_to_the_end_of_numbers_were_counted_on() {
+    for statement in [
+        "UPDATE tickets SET place = 9223372036854775807, ticket = json_set(ticket, '$.place', 9223372036854775807)",
+        "UPDATE tickets SET ticket = json_set(ticket, '$.failures', 4294967295)",
+        "UPDATE tickets SET ticket = json_set(ticket, '$.attempts_begun', 4294967295)",
+    ] {
+        let why = refused_after(statement).await.expect(statement);
+        assert!(why.contains("damaged") && why.contains("delete the file"), "{why}");
+    }
+}
+
+#[tokio::test]
+async fn a_ticket_that_named_another_place_than_its_own_was_believed() {
+    let statement = "UPDATE tickets SET ticket = json_set(ticket, '$.place', 7)";
+    assert!(refused_after(statement).await.expect("refused").contains("at place 1"));
+}
+
+#[tokio::test]
+async fn a_job_at_two_places_was_run_twice_and_left_a_ticket_behind_that_nobody_could_claim() {
+    let engine = Embedded::new();
+    let bench = Bench::open(&engine).await;
+    bench.enqueue_all([1, 2]).await;
+    let again = "INSERT INTO tickets SELECT 9, json_set(ticket, '$.place', 9) FROM tickets WHERE place = 1";
+    query(again).execute(&mut engine.journal().await).await.expect("is done");
+    let bench = bench.reopen(&engine).await;
+    assert_eq!(claimed(&bench.claim(&worker("ada"), 10).await), jobs(&[1, 2]));
+    let places = sqlx::query_scalar::<_, i64>("SELECT place FROM tickets ORDER BY place");
+    assert_eq!(places.fetch_all(&mut engine.journal().await).await.expect("are read"), [1, 2]);
+}
+
 #[tokio::test]
 async fn dead_letters_are_forgotten_after_a_while() {
     let engine = Embedded::new();

@@ -97,6 +97,7 @@ impl Channel {
             Ok(0) | Err(Errno::CONNRESET) => return Ok(None),
             other => other.at(Step::ReceiveMessage)?,
         };
+        // One that is too long is taken, for the next one to come up, and cut off, which is noticed below.
         let mut bytes = vec![0; length.min(MAX_MESSAGE)];
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FDS))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
@@ -110,9 +111,9 @@ impl Channel {
             })
             .flatten()
             .collect();
-        match postcard::from_bytes(&bytes) {
-            Ok(message) => Ok(Some((message, fds))),
-            Err(_) => Err(KernelError { step: Step::DecodeMessage, errno: libc::EBADMSG }),
+        match postcard::take_from_bytes(&bytes) {
+            Ok((message, [])) if length <= MAX_MESSAGE => Ok(Some((message, fds))),
+            Ok(_) | Err(_) => Err(KernelError { step: Step::DecodeMessage, errno: libc::EBADMSG }),
         }
     }
 }
@@ -158,6 +159,29 @@ mod tests {
         assert_eq!(garbage.step, Step::DecodeMessage);
         drop(left);
         assert!(right.receive::<String>().expect("receive").is_none());
+    }
+
+    fn sent(bytes: &[u8]) -> Result<u8, KernelError> {
+        let (left, right) = Channel::pair().expect("pair");
+        rustix::net::send(&left, bytes, SendFlags::NOSIGNAL).expect("send");
+        right.receive::<u8>().map(|received| received.expect("open").0)
+    }
+
+    #[test]
+    fn what_came_behind_a_message_was_ignored() {
+        assert_eq!(sent(&[7]), Ok(7));
+        assert_eq!(sent(&[7, 0]).expect_err("two").step, Step::DecodeMessage);
+    }
+
+    #[test]
+    fn a_message_over_the_cap_was_cut_off_and_believed() {
+        let (left, right) = Channel::pair().expect("pair");
+        // A list of so many bytes that it ends where the cap is, and more behind it.
+        let mut long = postcard::to_stdvec(&vec![1u8; MAX_MESSAGE - 3]).expect("a list");
+        assert_eq!(long.len(), MAX_MESSAGE);
+        long.push(1);
+        rustix::net::send(&left, &long, SendFlags::NOSIGNAL).expect("send");
+        assert_eq!(right.receive::<Vec<u8>>().expect_err("cut off").step, Step::DecodeMessage);
     }
 
     #[test]

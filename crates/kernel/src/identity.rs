@@ -9,16 +9,23 @@ use rustix::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{At, KernelError, Step};
+use crate::{
+    At, KernelError, Step,
+    lent::{self, Obstacle},
+};
 
 /// How ids inside a sandbox's user namespace map to ids of the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Identity {
-    /// Two ids of the host that nothing else uses: `base` is root inside (init and launcher), `base + 1` is the guest.
-    /// Needs root on the host to set up.
+    /// Two uids and two gids of the host that nothing else uses: the first is root inside (init and launcher), the second
+    /// is the guest.
     Range {
-        /// The first of the two.
-        base: u32,
+        /// The first uid.
+        uids: u32,
+        /// The first gid.
+        gids: u32,
+        /// Who may map them.
+        mapper: Mapper,
     },
     /// The one id that an unprivileged user has: init and guest share it, told apart by capabilities alone.
     Single {
@@ -29,26 +36,48 @@ pub enum Identity {
     },
 }
 
+/// Who maps ids that are not a process's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mapper {
+    /// The process itself, with `CAP_SETUID` and `CAP_SETGID`.
+    Itself,
+    /// `newuidmap(1)` and `newgidmap(1)`, if the ids are lent to its user.
+    Programs,
+}
+
 impl Identity {
     /// The guest's uid and gid inside.
     pub const GUEST: u32 = 1000;
 
-    /// The identity for a sandbox of this process's: two ids from `base` on where it may map them, else its own.
+    /// The identity for a sandbox of this process's: two ids from `base` on where it may map them, else two of those that its
+    /// user namespace has or that are lent to its user, which `base` tells apart from those of other sandboxes; else its own.
     ///
-    /// Refused for a root of the host that lacks root's powers: its guests would be root to files and to `/proc/sys`,
-    /// where the kernel asks for the id and not for capabilities.
+    /// Refused for a root of the host that may map no others: its guests would be root to files and to `/proc/sys`, where
+    /// the kernel asks for the id and not for capabilities.
     pub fn choose(base: u32) -> Result<Self, KernelError> {
-        let uid_map = std::fs::read_to_string("/proc/self/uid_map").at(Step::ChooseIdentity)?;
+        let map = |name: &str| std::fs::read_to_string(format!("/proc/self/{name}")).at(Step::ChooseIdentity);
+        let (uid_map, gid_map) = (map("uid_map")?, map("gid_map")?);
         let (uid, gid) = (geteuid().as_raw(), rustix::process::getegid().as_raw());
-        Self::from_map(&uid_map, base, uid, gid)
+        let own = || Self::mapped([&uid_map, &gid_map], base).filter(|_| may_map_ids());
+        let lent = || Self::lent(lent::ranges(uid).ok()?, base);
+        own()
+            .or_else(lent)
+            .or_else(|| Self::single(&uid_map, uid, gid))
             .ok_or(KernelError { step: Step::ChooseIdentity, errno: libc::EPERM })
     }
 
-    fn from_map(uid_map: &str, base: u32, uid: u32, gid: u32) -> Option<Self> {
-        if have_root() && maps(uid_map, base) && maps(uid_map, base + 1) {
-            return Some(Self::Range { base });
-        }
-        Self::single(uid_map, uid, gid)
+    /// Two ids that exist in a user namespace with these maps of uids and gids.
+    fn mapped(maps: [&str; 2], base: u32) -> Option<Self> {
+        let [uids, gids] = maps.map(|map| {
+            let is_there = has(map, base) && base.checked_add(1).is_some_and(|next| has(map, next));
+            if is_there { Some(base) } else { pair_within(largest_range(map)?, base) }
+        });
+        Some(Self::Range { uids: uids?, gids: gids?, mapper: Mapper::Itself })
+    }
+
+    fn lent(ranges: [(u32, u32); 2], base: u32) -> Option<Self> {
+        let [uids, gids] = ranges.map(|range| pair_within(range, base));
+        Some(Self::Range { uids: uids?, gids: gids?, mapper: Mapper::Programs })
     }
 
     fn single(uid_map: &str, uid: u32, gid: u32) -> Option<Self> {
@@ -57,10 +86,15 @@ impl Identity {
         (!is_root_of_the_host).then_some(Self::Single { uid, gid })
     }
 
+    /// Whether init and guest have different ids.
+    pub const fn tells_init_from_guest(&self) -> bool {
+        matches!(self, Self::Range { .. })
+    }
+
     /// The uid map of the sandbox's user namespace, in the format of `user_namespaces(7)`.
     pub(crate) fn uid_map(&self) -> String {
         match self {
-            Self::Range { base } => format!("0 {base} 1\n{} {} 1\n", Self::GUEST, base + 1),
+            Self::Range { uids, .. } => two(*uids),
             Self::Single { uid, .. } => format!("{} {uid} 1\n", Self::GUEST),
         }
     }
@@ -68,7 +102,7 @@ impl Identity {
     /// The gid map, likewise.
     pub(crate) fn gid_map(&self) -> String {
         match self {
-            Self::Range { .. } => self.uid_map(),
+            Self::Range { gids, .. } => two(*gids),
             Self::Single { gid, .. } => format!("{} {gid} 1\n", Self::GUEST),
         }
     }
@@ -95,6 +129,25 @@ impl Identity {
     }
 }
 
+fn two(first: u32) -> String {
+    format!("0 {first} 1\n{} {} 1\n", Identity::GUEST, first + 1)
+}
+
+/// Two neighbours of a range of ids, which is given by its first and how many there are: in its upper half, since whoever
+/// else uses such a range (containers, above all) begins with its first. `None` if there are too few.
+fn pair_within((first, count): (u32, u32), base: u32) -> Option<u32> {
+    // Not the last two either: one of the usual 65536 is nobody's.
+    let pairs = (count / 4).checked_sub(1).filter(|pairs| *pairs > 0)?;
+    let pair = first.checked_add(count / 2 + 2 * (base / 2 % pairs))?;
+    // The kernel's ranges end before the last number, but who knows what stands in a file.
+    (pair < u32::MAX).then_some(pair)
+}
+
+/// The largest range of a uid map: its first id inside, and how many.
+fn largest_range(map: &str) -> Option<(u32, u32)> {
+    ranges(map).map(|(inside, _, count)| (inside, count)).max_by_key(|(_, count)| *count)
+}
+
 /// The lines of a uid map: first id inside, first id outside, how many.
 fn ranges(uid_map: &str) -> impl Iterator<Item = (u32, u32, u32)> {
     uid_map.lines().filter_map(|line| {
@@ -104,8 +157,20 @@ fn ranges(uid_map: &str) -> impl Iterator<Item = (u32, u32, u32)> {
 }
 
 /// Whether an id exists in the user namespace with this map.
-fn maps(uid_map: &str, id: u32) -> bool {
+fn has(uid_map: &str, id: u32) -> bool {
     ranges(uid_map).any(|(inside, _, count)| id >= inside && id - inside < count)
+}
+
+/// For `crate::fuzzing`: whatever the map says, an identity is of ids that it has.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn fuzz(uid_map: &str) {
+    let edges = ranges(uid_map).flat_map(|(first, _, count)| [first, first.saturating_add(count)]);
+    for base in edges.chain([0, u32::MAX - 1, u32::MAX]).take(16) {
+        if let Some(Identity::Range { uids, gids, .. }) = Identity::mapped([uid_map; 2], base) {
+            let are_there = uids == gids && has(uid_map, uids) && has(uid_map, uids + 1);
+            assert!(are_there, "{base} {uids} {uid_map:?}");
+        }
+    }
 }
 
 /// Changes who this process is to file systems. These calls report no failure; with the wrong id the next one does.
@@ -123,6 +188,24 @@ pub fn have_root() -> bool {
         && rustix::thread::capabilities(None).is_ok_and(|sets| {
             sets.effective.contains(CapabilitySet::SYS_ADMIN | CapabilitySet::SETUID | CapabilitySet::SETGID)
         })
+}
+
+/// Whether this process may map ids of others into a user namespace that it makes.
+fn may_map_ids() -> bool {
+    rustix::thread::capabilities(None)
+        .is_ok_and(|sets| sets.effective.contains(CapabilitySet::SETUID | CapabilitySet::SETGID))
+}
+
+/// What stands in the way of ids that are lent to this process's user: nothing if there are some.
+pub fn obstacle_to_lent_ids() -> Option<Obstacle> {
+    lent::ranges(geteuid().as_raw()).err()
+}
+
+/// This process's groups beyond its own one. Who is not root cannot give them up for its guests.
+pub fn supplementary_groups() -> Vec<u32> {
+    let own = rustix::process::getegid();
+    let groups = rustix::process::getgroups().unwrap_or_default();
+    groups.into_iter().filter(|group| *group != own).map(Gid::as_raw).collect()
 }
 
 /// What a template may hold beyond its exec: entering namespaces, and changing ids there.
@@ -148,6 +231,19 @@ pub fn drop_bounding_set() -> Result<(), KernelError> {
         }
     }
     Ok(())
+}
+
+/// Nothing that this process or its children execute gains any right by it.
+pub fn forgo_new_privileges() -> Result<(), KernelError> {
+    rustix::thread::set_no_new_privs(true).at(Step::NoNewPrivileges)
+}
+
+/// Keeps others of the same user out of this process: they can neither trace it nor read its memory, environment and
+/// descriptors in `/proc`, and it leaves no core dump. Where the sandboxes have no user of their own, that is what stands
+/// between a launcher and the server.
+pub fn hide_from_peers() -> Result<(), KernelError> {
+    use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+    set_dumpable_behavior(DumpableBehavior::NotDumpable).at(Step::SetDumpable)
 }
 
 /// Has the kernel prefer this process and those it starts to guests: when memory runs out it takes others first, and it
@@ -181,9 +277,31 @@ mod tests {
     const CONTAINER: &str = "0 100000 65536\n";
 
     #[test]
+    fn a_process_that_hides_cannot_be_dumped() {
+        use rustix::process::{DumpableBehavior, dumpable_behavior};
+        assert_eq!(dumpable_behavior(), Ok(DumpableBehavior::Dumpable));
+        hide_from_peers().expect("allowed to all");
+        assert_eq!(dumpable_behavior(), Ok(DumpableBehavior::NotDumpable));
+    }
+
+    #[test]
     fn ids_exist_where_the_map_says() {
-        assert!(maps(HOST, 1_900_000_001));
-        assert!(maps(CONTAINER, 65_535) && !maps(CONTAINER, 65_536));
+        assert!(has(HOST, 1_900_000_001));
+        assert!(has(CONTAINER, 65_535) && !has(CONTAINER, 65_536));
+    }
+
+    #[test]
+    fn ids_are_those_asked_for_where_they_exist_and_others_of_the_namespace_elsewhere() {
+        let first = |map, base| match Identity::mapped([map, map], base) {
+            Some(Identity::Range { uids, gids, .. }) if uids == gids => Some(uids),
+            _ => None,
+        };
+        assert_eq!(first(HOST, 1_900_000_000), Some(1_900_000_000));
+        let in_container: Vec<_> = (0..8).map(|slot| first(CONTAINER, 1_900_000_000 + 2 * slot)).collect();
+        let distinct: std::collections::BTreeSet<_> = in_container.iter().flatten().collect();
+        assert_eq!(distinct.len(), 8, "{in_container:?}");
+        assert!(distinct.iter().all(|id| (32_768..65_534).contains(*id) && *id % 2 == 0), "{in_container:?}");
+        assert_eq!(first("0 1000 1\n", 1_900_000_000), None);
     }
 
     #[test]

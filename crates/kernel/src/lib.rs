@@ -4,11 +4,16 @@
 //! What runs between `clone` and `exec` allocates nothing, takes no lock and logs nothing.
 #![allow(unsafe_code)]
 
+mod census;
 pub mod cgroup;
 mod channel;
 mod error;
 mod fds;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod identity;
+mod lent;
 mod mounts;
 mod namespaces;
 pub mod probe;
@@ -17,21 +22,24 @@ pub mod seccomp;
 mod spawn;
 mod terminal;
 
+pub use census::{Census, Count, open_for_census};
 pub use channel::{Channel, MAX_FDS, MAX_MESSAGE, Received};
 pub use error::{At, KernelError, Step};
 pub use fds::{MemoryFile, close_all_but, input_pipe, output_pipe, read_pieces, sealed_bytes, stream_pair};
 pub use identity::{
-    Identity, drop_bounding_set, have_root, restrict_core_dumps, take_precedence,
+    Identity, Mapper, drop_bounding_set, forgo_new_privileges, have_root, hide_from_peers,
+    obstacle_to_lent_ids, restrict_core_dumps, supplementary_groups, take_precedence,
     yield_memory_before_launcher,
 };
+pub use lent::Obstacle;
 pub use mounts::{
     Access, Tree, clone_tree, in_private_mounts, mask, mount_proc, mount_tmpfs, pivot_into, resize_tmpfs,
-    seal_root, unmount,
+    seal_in_place, seal_root, unmount,
 };
-pub use namespaces::{CloneOutcome, clone_init, detach, own_namespaces};
+pub use namespaces::{CloneOutcome, clone_init, detach, own_namespaces, renew_ipc};
 pub use process::{
     ChildSignals, Exit, Reaped, check_guest, die_with_parent, exit_now, kill_all, kill_pidfd, open_pidfd,
-    process_usage, reap, space_left, wait_gone, wait_pidfd,
+    pin, pin_self, process_usage, reap, space_left, wait_gone, wait_pidfd,
 };
 pub use spawn::{Program, Rlimit, Standing, limit_process, spawn};
 pub use terminal::{END_OF_INPUT, Pair, Terminal, foreground_of, mount_devpts, signal_group};

@@ -117,6 +117,14 @@ pub fn mask(target: &CStr, cover: &CStr) -> Result<(), KernelError> {
     }
 }
 
+/// Makes a folder of a file system that stays writable read-only for all below it. Nothing there can be executed.
+pub fn seal_in_place(target: &CStr) -> Result<(), KernelError> {
+    mount_bind(target, target).at(Step::SealProc)?;
+    let flags =
+        MountFlags::BIND | MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+    rustix::mount::mount_remount(target, flags, c"").at(Step::SealProc)
+}
+
 /// Takes a mount away, at once for those who look, later for those who use it.
 pub fn unmount(target: &CStr, step: Step) -> Result<(), KernelError> {
     kernel_unmount(target, UnmountFlags::DETACH).at(step)

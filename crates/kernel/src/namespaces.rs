@@ -8,13 +8,13 @@ use std::{
 
 use rustix::thread::{UnshareFlags, unshare_unsafe};
 
-use crate::{At, Identity, KernelError, Step};
+use crate::{At, Identity, KernelError, Mapper, Step};
 
 /// Moves this process into new user, mount, network, IPC and UTS namespaces, with ids mapped as `identity` says.
 /// The caller has one thread.
 ///
-/// With [`Identity::Range`] a helper process outside maps the ids, since only root of the parent namespace may map ids
-/// that are not the caller's own.
+/// With [`Identity::Range`] a helper process outside maps the ids, since only somebody with rights in the parent namespace
+/// may map ids that are not the caller's own.
 pub fn detach(identity: &Identity) -> Result<(), KernelError> {
     let flags = UnshareFlags::NEWUSER
         | UnshareFlags::NEWNS
@@ -35,8 +35,17 @@ fn unshare(flags: UnshareFlags) -> Result<(), KernelError> {
     unsafe { unshare_unsafe(flags) }.at(Step::UnshareNamespaces)
 }
 
+/// Moves this process into a new, empty IPC namespace. The caller has one thread.
+pub fn renew_ipc() -> Result<(), KernelError> {
+    unshare(UnshareFlags::NEWIPC)
+}
+
 fn detach_with_helper(flags: UnshareFlags, identity: &Identity) -> Result<(), KernelError> {
     let target = std::process::id();
+    let write = |target: u32| match identity {
+        Identity::Range { mapper: Mapper::Programs, .. } => crate::lent::write_maps(target, identity),
+        Identity::Range { .. } | Identity::Single { .. } => write_maps(&target.to_string(), identity),
+    };
     let (mut told, mut tell) = std::io::pipe().at(Step::CreatePipe)?;
     // SAFETY: the caller has one thread, so the child may do anything its parent could; it exits without unwinding.
     let helper = unsafe { libc::fork() };
@@ -45,7 +54,7 @@ fn detach_with_helper(flags: UnshareFlags, identity: &Identity) -> Result<(), Ke
         0 => {
             drop(tell);
             let mapped = told.read_exact(&mut [0]).at(Step::WriteIdMap);
-            let code = match mapped.and_then(|()| write_maps(&target.to_string(), identity)) {
+            let code = match mapped.and_then(|()| write(target)) {
                 Ok(()) => 0,
                 Err(error) => error.errno.clamp(1, 255),
             };

@@ -1,14 +1,15 @@
 //! Watching, ending and reaping processes.
 
 use std::{
+    ffi::CStr,
     os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd},
-    path::Path,
     time::Duration,
 };
 
 use rustix::{
     fs::statvfs,
-    process::{Signal, WaitId, WaitIdOptions, set_parent_process_death_signal, waitid},
+    process::{Pid, Signal, WaitId, WaitIdOptions, set_parent_process_death_signal, waitid},
+    thread::{CpuSet, sched_setaffinity},
 };
 use serde::{Deserialize, Serialize};
 
@@ -113,7 +114,7 @@ pub fn process_usage() -> Duration {
 }
 
 /// Whether the file system at `path` can take another byte and another file.
-pub fn space_left(path: &Path) -> bool {
+pub fn space_left(path: &CStr) -> bool {
     statvfs(path).is_ok_and(|stat| stat.f_bfree > 0 && stat.f_ffree > 0)
 }
 
@@ -172,9 +173,42 @@ pub fn kill_pidfd(pidfd: BorrowedFd<'_>) {
 
 /// A descriptor of a child of this process.
 pub fn open_pidfd(child: i32) -> Result<OwnedFd, KernelError> {
-    let pid =
-        rustix::process::Pid::from_raw(child).ok_or(KernelError { step: Step::Reap, errno: libc::ESRCH })?;
+    let pid = Pid::from_raw(child).ok_or(KernelError { step: Step::Reap, errno: libc::ESRCH })?;
     rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()).at(Step::Reap)
+}
+
+/// Keeps this process, which has one thread, and what it starts from now on to these processors, by number; to those that it
+/// has, if there are none.
+pub fn pin_self(processors: &[u32]) -> Result<(), KernelError> {
+    pin_thread(None, processors)
+}
+
+/// Keeps all threads of a child to these processors, as [`pin_self`].
+pub fn pin(child: i32, processors: &[u32]) -> Result<(), KernelError> {
+    if processors.is_empty() {
+        return Ok(());
+    }
+    for thread in std::fs::read_dir(format!("/proc/{child}/task")).at(Step::PinProcess)? {
+        let name = thread.at(Step::PinProcess)?.file_name();
+        let thread = name.to_str().and_then(|name| Pid::from_raw(name.parse().ok()?));
+        match pin_thread(thread, processors) {
+            Err(KernelError { errno: libc::ESRCH, .. }) => {}
+            pinned => pinned?,
+        }
+    }
+    Ok(())
+}
+
+fn pin_thread(thread: Option<Pid>, processors: &[u32]) -> Result<(), KernelError> {
+    if processors.is_empty() {
+        return Ok(());
+    }
+    let mut set = CpuSet::new();
+    // What the set has no room for the kernel does not have either, on any machine that this runs on.
+    for processor in processors.iter().map(|number| *number as usize).filter(|&n| n < CpuSet::MAX_CPU) {
+        set.set(processor);
+    }
+    sched_setaffinity(thread, &set).at(Step::PinProcess)
 }
 
 /// Sees that a child that was not [`spawn`](crate::spawn)ed here is as restricted as if it had been: as far as the kernel
@@ -188,7 +222,7 @@ pub fn check_guest(child: i32, identity: Identity) -> Result<(), KernelError> {
     }
 }
 
-fn is_guest(status: &str, identity: Identity) -> bool {
+pub(crate) fn is_guest(status: &str, identity: Identity) -> bool {
     let field = |name: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
         line.map(|value| value.split_whitespace().collect::<Vec<_>>().join(" "))
@@ -199,7 +233,7 @@ fn is_guest(status: &str, identity: Identity) -> bool {
     let guest = Identity::GUEST.to_string();
     let ids = [guest.as_str(); 4].join(" ");
     // With a single id nothing can be done about the user's groups.
-    let groups = matches!(identity, Identity::Single { .. }) || is("Groups", "");
+    let groups = !identity.tells_init_from_guest() || is("Groups", "");
     is("PPid", "1")
         && is("Threads", "1")
         && is("NoNewPrivs", "1")
@@ -214,13 +248,14 @@ fn is_guest(status: &str, identity: Identity) -> bool {
 mod tests {
     use super::*;
 
+    const OWN_IDS: Identity = Identity::Range { uids: 5, gids: 5, mapper: crate::Mapper::Itself };
     const GUEST: &str = "PPid:\t1\nUid:\t1000\t1000\t1000\t1000\nGid:\t1000\t1000\t1000\t1000\nGroups:\t \n\
         Threads:\t1\nCapInh:\t0000000000000000\nCapPrm:\t0000000000000000\nCapEff:\t0000000000000000\n\
         CapBnd:\t0000000000000000\nCapAmb:\t0000000000000000\nNoNewPrivs:\t1\nSeccomp:\t2\n";
 
     #[test]
     fn a_guest_has_given_up_everything() {
-        assert!(is_guest(GUEST, Identity::Range { base: 5 }));
+        assert!(is_guest(GUEST, OWN_IDS));
     }
 
     #[test]
@@ -240,7 +275,7 @@ mod tests {
         for (given_up, kept) in kept {
             let status = GUEST.replace(given_up, kept);
             assert_ne!(status, GUEST);
-            assert!(!is_guest(&status, Identity::Range { base: 5 }), "{kept}");
+            assert!(!is_guest(&status, OWN_IDS), "{kept}");
         }
     }
 }

@@ -115,7 +115,7 @@ pub fn spawn(program: &Program<'_>) -> Result<i32, KernelError> {
         streams: program.streams.map(|stream| stream.as_raw_fd()),
         terminal: program.terminal.map_or(NO_TERMINAL, |terminal| terminal.as_raw_fd()),
         hook: program.hook.map_or(NO_HOOK, |hook| hook.as_raw_fd()),
-        change_ids: matches!(program.identity, Identity::Range { .. }),
+        change_ids: program.identity.tells_init_from_guest(),
         rlimits: program.rlimits.as_ptr(),
         rlimit_count: program.rlimits.len(),
         filter: match program.standing {
@@ -178,7 +178,7 @@ unsafe fn prepare_and_exec(plan: &Plan) -> Step {
         must!(SetDumpable, libc::prctl(libc::PR_SET_DUMPABLE, 1, 0, 0, 0));
         must!(OomScore, raise_oom_score());
     }
-    must!(Priority, libc::setpriority(libc::PRIO_PROCESS, 0, 0));
+    must!(Priority, take_usual_priority());
     must!(RedirectStreams, libc::dup2(plan.streams[0], 0));
     must!(RedirectStreams, libc::dup2(plan.streams[1], 1));
     must!(RedirectStreams, libc::dup2(plan.streams[2], 2));
@@ -282,6 +282,17 @@ fn check(step: Step, result: libc::c_long) -> Result<(), Step> {
 fn libc_umask() {
     // SAFETY: umask cannot fail and touches no memory.
     unsafe { libc::umask(0o022) };
+}
+
+/// The usual one, or a lower one that we run with ourselves and may not leave.
+unsafe fn take_usual_priority() -> libc::c_int {
+    // SAFETY: these touch no memory but the errno of this thread.
+    unsafe {
+        match libc::setpriority(libc::PRIO_PROCESS, 0, 0) {
+            -1 if *libc::__errno_location() == libc::EACCES => 0,
+            result => result,
+        }
+    }
 }
 
 unsafe fn raise_oom_score() -> libc::ssize_t {

@@ -11,6 +11,9 @@ mod command;
 mod detect;
 mod error;
 mod file;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod host;
 mod language;
 mod registry;

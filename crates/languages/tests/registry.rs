@@ -490,6 +490,38 @@ fn a_wrong_file_is_refused_with_the_field_and_what_to_change() {
 }
 
 #[test]
+fn a_nul_in_a_language_file_failed_each_run_instead_of_the_file() {
+    refused("\"{sources}\"", "\"{sources}\", \"a\\u0000\"", &["`compile.argv`", "NUL"]);
+    refused("\"{source}\"", "\"{source}\", \"\\u0000\"", &["`run.argv`", "NUL"]);
+    refused("TOY = \"1\"", "TOY = \"1\\u0000\"", &["`env`", "NUL"]);
+    refused("args = [\"-V\"]", "args = [\"\\u0000\"]", &["`toolchain.version.args`", "NUL"]);
+    refused("main.toy", "\\u0000.toy", &["`main_file`", "NUL"]);
+}
+
+#[test]
+fn what_is_prepared_could_be_outside_of_the_work_folder() {
+    for path in ["../made", "/made", "a/../../made", ""] {
+        let prepare = PREPARE.replace("\"made\"", &format!("\"{path}\""));
+        refused("[run]\n", &prepare, &["`prepare.files`", "without \"..\""]);
+    }
+}
+
+#[test]
+fn a_hook_could_be_anywhere_by_way_of_the_folder_where_it_must_be() {
+    let hook = |path: &str| {
+        let python = languages::builtin_files().into_iter().find(|(name, _)| name == "python.toml");
+        let (_, python) = python.expect("built in");
+        let text = python.replace("/opt/coderunner/python/sitecustomize.py", path);
+        load(&[("python.toml", &text)], &Machine::default()).map(drop).map_err(|error| error.to_string())
+    };
+    assert_eq!(hook("/opt/coderunner/elsewhere.py"), Ok(()));
+    for path in ["/opt/coderunner/../../usr/lib/x.py", "/opt/coderunner/toolchains/x.py"] {
+        let error = hook(path).expect_err(path);
+        assert!(error.contains("`prestart.hook_path`"), "{error}");
+    }
+}
+
+#[test]
 fn unknown_fields_are_refused_in_every_table() {
     for table in ["[toolchain]", "[compile]", "[run]", "[limits]", "[hello]"] {
         refused(table, &format!("{table}\ncolour = \"red\""), &["unknown field `colour`"]);

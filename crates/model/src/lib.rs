@@ -2,11 +2,13 @@
 //!
 //! Everything here is plain data: no I/O, no async, no clock of its own except the two constructors that say so
 //! ([`JobId::generate`] and [`Timestamp::now`]). The serde derives are the *stored* form, versioned by
-//! [`Job::SCHEMA`]; what goes over HTTP is the business of the `wire` crate.
+//! [`Job::SCHEMA`] and [`Suite::SCHEMA`]; what goes over HTTP is the business of the `wire` crate.
 
 mod artifact;
 mod content;
+mod digest;
 mod event;
+mod grading;
 mod ids;
 mod job;
 mod limits;
@@ -14,11 +16,16 @@ mod outcome;
 mod queue;
 mod record;
 mod session;
+mod suite;
 mod time;
+mod value;
+mod verdict;
 
 pub use artifact::{Artifact, ArtifactLimits, Artifacts, LeftOut, WhyLeftOut};
 pub use content::Content;
+pub use digest::{Digest, ParseDigest};
 pub use event::{Event, JobEvent, Seq};
+pub use grading::{Grading, GroupResult, Shown, TestResult, pass_rate};
 pub use ids::{IdempotencyKey, JobId, LanguageId, ParseJobId, PlanName, RequestId, Tenant, WorkerName};
 pub use job::{Job, JobKind, Principal, Priority, SourceFile, Submission};
 pub use limits::{Bytes, Limits, LimitsRequest};
@@ -26,4 +33,11 @@ pub use outcome::{Ending, Outcome, Stream, Transcript, Usage};
 pub use queue::{PoolKind, PoolStats, QueueStats, Waiting};
 pub use record::{Completion, Fault, JobRecord, JobStatus, Report};
 pub use session::{Session, SessionSignal, TerminalSize};
+pub use suite::{
+    CallRules, Case, Comparison, Data, Group, GroupRules, IncludedFile, Member, OnReject, ScoreRange,
+    ScoreRule, Scoring, Space, Style, Suite, SuiteError, SuiteFlaw, TestCase, TestFile, TestScore,
+    TokenRules, Trial, Validator, ValidatorScores, VerdictRule, Visibility,
+};
 pub use time::Timestamp;
+pub use value::{Call, Integer, ParseInteger, Raised, Returned, Value};
+pub use verdict::Verdict;

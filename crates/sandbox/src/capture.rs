@@ -1,4 +1,4 @@
-//! What a program writes, kept up to a cap.
+//! What a program writes, passed on up to a limit and kept up to a cap.
 
 use std::{io, os::fd::OwnedFd, sync::Arc};
 
@@ -6,16 +6,28 @@ use kernel::Terminal;
 use model::{Bytes, Stream, Transcript};
 use tokio::{io::AsyncReadExt, net::unix::pipe::Receiver};
 
-/// Reads both streams of a run. Past its cap a stream is still drained, so that a writer never blocks us, but not kept.
+/// Reads both streams of a run. Past its limit a stream is still drained, so that a writer never blocks us, but neither passed
+/// on nor kept.
 pub(crate) struct Capture {
     stdout: Source,
     stderr: Source,
     pub(crate) transcript: Transcript,
 }
 
+/// How much of each stream.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Caps {
+    /// May be written.
+    pub(crate) limit: Bytes,
+    /// Is kept in the transcript.
+    pub(crate) kept: Bytes,
+}
+
 struct Source {
     way: Way,
     buffer: Vec<u8>,
+    /// What may still be written, and what may still be kept.
+    allowed: usize,
     room: usize,
     truncated: bool,
 }
@@ -31,9 +43,9 @@ enum Way {
 /// A piece that arrived.
 pub(crate) struct Piece {
     pub(crate) stream: Stream,
-    /// What fitted below the cap.
-    pub(crate) kept: Vec<u8>,
-    /// Whether some did not.
+    /// What of it is within the limit.
+    pub(crate) bytes: Vec<u8>,
+    /// Whether some is not.
     pub(crate) overrun: bool,
 }
 
@@ -41,16 +53,16 @@ pub(crate) struct Piece {
 const BUFFER: usize = 64 * 1024;
 
 impl Capture {
-    pub(crate) fn new(fds: Vec<OwnedFd>, cap: Bytes) -> io::Result<Option<Self>> {
+    pub(crate) fn new(fds: Vec<OwnedFd>, caps: Caps) -> io::Result<Option<Self>> {
         let Ok([stdout, stderr]) = <[OwnedFd; 2]>::try_from(fds) else { return Ok(None) };
-        let source = |fd| Ok::<_, io::Error>(Source::new(Way::Pipe(Receiver::from_owned_fd(fd)?), cap));
+        let source = |fd| Ok::<_, io::Error>(Source::new(Way::Pipe(Receiver::from_owned_fd(fd)?), caps));
         Ok(Some(Self { stdout: source(stdout)?, stderr: source(stderr)?, transcript: Transcript::default() }))
     }
 
     /// What is written to a terminal, which is one stream: it counts as standard output.
-    pub(crate) fn of_terminal(terminal: Arc<Terminal>, cap: Bytes) -> Self {
-        let stdout = Source::new(Way::Terminal(terminal), cap);
-        Self { stdout, stderr: Source::new(Way::Closed, cap), transcript: Transcript::default() }
+    pub(crate) fn of_terminal(terminal: Arc<Terminal>, caps: Caps) -> Self {
+        let stdout = Source::new(Way::Terminal(terminal), caps);
+        Self { stdout, stderr: Source::new(Way::Closed, caps), transcript: Transcript::default() }
     }
 
     /// Whether something can still come.
@@ -79,19 +91,21 @@ impl Capture {
             source.way = Way::Closed;
             return Ok(None);
         }
-        let kept = source.buffer[..read.min(source.room)].to_vec();
+        let bytes = source.buffer[..read.min(source.allowed)].to_vec();
+        source.allowed -= bytes.len();
+        let kept = &bytes[..bytes.len().min(source.room)];
         source.room -= kept.len();
-        let overrun = kept.len() < read;
-        source.truncated |= overrun;
-        self.transcript.push(stream, &kept);
-        Ok(Some(Piece { stream, kept, overrun }))
+        let overrun = bytes.len() < read;
+        source.truncated |= kept.len() < read;
+        self.transcript.push(stream, kept);
+        Ok(Some(Piece { stream, bytes, overrun }))
     }
 }
 
 impl Source {
-    fn new(way: Way, cap: Bytes) -> Self {
+    fn new(way: Way, caps: Caps) -> Self {
         let buffer = if matches!(way, Way::Closed) { Vec::new() } else { vec![0; BUFFER] };
-        Self { way, buffer, room: cap.as_usize(), truncated: false }
+        Self { way, buffer, allowed: caps.limit.as_usize(), room: caps.kept.as_usize(), truncated: false }
     }
 
     const fn is_open(&self) -> bool {

@@ -3,7 +3,7 @@
 //! Init opens them, inside, and passes their bytes on: see `init::collect`. The host only reads what came, and checks that
 //! it is no more than was asked for.
 
-use std::os::fd::OwnedFd;
+use std::{collections::HashSet, os::fd::OwnedFd};
 
 use model::Bytes;
 use serde::{Deserialize, Serialize};
@@ -104,22 +104,29 @@ impl Collect {
 impl Listing {
     /// Takes the files out of `bytes`.
     pub(crate) async fn unpack(self, bytes: OwnedFd, what: &Collect) -> Result<Collected, SandboxError> {
-        if !self.is_within(what) {
-            return Err(SandboxError::Misannounced);
-        }
+        let listing = self.within(what)?;
         // A copy of megabytes would hold up everything else on this thread.
-        let reading = tokio::task::spawn_blocking(move || self.read(&bytes));
+        let reading = tokio::task::spawn_blocking(move || listing.read(&bytes));
         reading.await.map_err(|_| SandboxError::Misannounced)?
+    }
+
+    /// The same, if it is no more than was asked for, and nothing in it can lead elsewhere.
+    pub(crate) fn within(self, what: &Collect) -> Result<Self, SandboxError> {
+        if self.is_within(what) { Ok(self) } else { Err(SandboxError::Misannounced) }
     }
 
     fn is_within(&self, what: &Collect) -> bool {
         let total = self.files.iter().try_fold(0u64, |total, file| total.checked_add(file.size));
+        let mut names = HashSet::new();
         self.files.len() <= what.most_files as usize
+            && self.files.iter().all(|file| file.size <= what.most_bytes_each.get())
             && total.is_some_and(|total| total <= what.most_bytes_total.get())
-            && self.files.iter().all(|file| is_plain_path(&file.name))
+            && self.files.iter().all(|file| is_plain_path(&file.name) && names.insert(&file.name))
+            // These are shown to people, too.
+            && self.left_out.iter().all(|one| is_plain_path(&one.name))
     }
 
-    fn read(self, bytes: &OwnedFd) -> Result<Collected, SandboxError> {
+    pub(crate) fn read(self, bytes: &OwnedFd) -> Result<Collected, SandboxError> {
         let mut offset = 0;
         let mut files = Vec::with_capacity(self.files.len());
         for entry in self.files {
@@ -176,5 +183,44 @@ mod tests {
         assert!(!check(vec![entry("a", u64::MAX), entry("b", 6)]));
         assert!(!check(vec![entry("a", 1), entry("b", 1), entry("c", 1)]));
         assert!(!check(vec![entry("../a", 1)]));
+    }
+
+    const SMALL: Collect = Collect {
+        which: Which::Changed,
+        most_files: 9,
+        most_bytes_each: Bytes(4),
+        most_bytes_total: Bytes(100),
+        deepest: 0,
+    };
+
+    #[test]
+    fn a_file_larger_than_one_may_be_was_taken_when_all_were_small_enough_together() {
+        let check = |size| {
+            let files = vec![FileEntry { name: "a".to_owned(), executable: false, size }];
+            Listing { files, ..Listing::default() }.is_within(&SMALL)
+        };
+        assert!(check(4));
+        assert!(!check(5));
+    }
+
+    #[test]
+    fn a_name_that_came_twice_was_taken_twice() {
+        let entry = |name: &str| FileEntry { name: name.to_owned(), executable: false, size: 1 };
+        let check = |names: [&str; 2]| {
+            Listing { files: names.map(entry).to_vec(), ..Listing::default() }.is_within(&SMALL)
+        };
+        assert!(check(["a", "b"]));
+        assert!(!check(["a", "a"]));
+    }
+
+    #[test]
+    fn names_of_what_was_left_out_were_shown_whatever_was_in_them() {
+        let check = |name: &str| {
+            let one = LeftOut { name: name.to_owned(), size: Bytes(0), reason: Reason::NotAFile };
+            Listing { left_out: vec![one], ..Listing::default() }.is_within(&SMALL)
+        };
+        assert!(check("sub/a"));
+        assert!(!check("a\u{1b}[2J"));
+        assert!(!check("../a"));
     }
 }

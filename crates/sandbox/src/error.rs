@@ -26,6 +26,9 @@ pub enum SandboxError {
     /// Talking to the launcher failed.
     #[error("the connection to the launcher failed")]
     Connection(#[source] std::io::Error),
+    /// The file that a program was to be given could not be read.
+    #[error("the program's input could not be read")]
+    Input(#[source] std::io::Error),
     /// What came out of the sandbox is not what was said to come.
     #[error("the files that came out of the sandbox are not as announced")]
     Misannounced,

@@ -5,6 +5,7 @@
 
 mod collect;
 mod known;
+mod proc;
 
 use std::{
     cell::{Cell, RefCell},
@@ -34,7 +35,7 @@ use self::known::{Fingerprint, Known};
 use crate::{
     collect::{Collect, Listing, is_plain_path},
     launcher::root::HOST_PROC,
-    protocol::{FileEntry, InitFacts, Note, RunOrder, RunWhat, StartOrder, Task},
+    protocol::{Counting, FileEntry, InitFacts, Note, RunOrder, RunWhat, StartOrder, Task},
     recipe::Space,
     rlimits,
     seat::Seat,
@@ -43,27 +44,15 @@ use crate::{
 /// Where the guest works.
 pub(crate) const WORK_FOLDER: &str = "/box";
 
+/// All folders that the guest can write, each a file system of its own.
+const WRITABLE: [&CStr; 3] = [c"/box", c"/tmp", c"/dev/shm"];
+
 /// How long a program that is started ahead may take to be ready.
 pub(crate) const START_GRACE: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
 
-/// What is in `/proc` without belonging to a process, and is none of the guest's business.
-const MASKED: [&CStr; 11] = [
-    c"/proc/cmdline",
-    c"/proc/config.gz",
-    c"/proc/kallsyms",
-    c"/proc/kcore",
-    c"/proc/key-users",
-    c"/proc/keys",
-    c"/proc/kmsg",
-    c"/proc/modules",
-    c"/proc/sched_debug",
-    c"/proc/sysrq-trigger",
-    c"/proc/timer_list",
-];
-
 /// Does init's work until the launcher is gone; never returns to the launcher's code.
-pub(crate) fn main(channel: &Channel, identity: Identity, filter: &Filter, space: Space) -> ! {
-    let init = match Init::prepare(channel, identity, filter, space) {
+pub(crate) fn main(channel: &Channel, guest: Guest<'_>, space: Space) -> ! {
+    let init = match Init::prepare(channel, guest, space) {
         Ok(init) => init,
         Err(error) => {
             let _launcher_gone = channel.send(&Note::Failed(error), &[]);
@@ -73,10 +62,17 @@ pub(crate) fn main(channel: &Channel, identity: Identity, filter: &Filter, space
     kernel::exit_now(i32::from(init.work().is_err()))
 }
 
+/// What holds for all guests of a launcher's.
+#[derive(Clone, Copy)]
+pub(crate) struct Guest<'a> {
+    pub(crate) identity: Identity,
+    pub(crate) filter: &'a Filter,
+    pub(crate) counting: Counting,
+}
+
 struct Init<'a> {
     channel: &'a Channel,
-    identity: Identity,
-    filter: &'a Filter,
+    guest: Guest<'a>,
     signals: ChildSignals,
     space: Cell<Space>,
     /// The program that was started ahead, and our end of its hook.
@@ -86,30 +82,27 @@ struct Init<'a> {
 }
 
 impl<'a> Init<'a> {
-    fn prepare(
-        channel: &'a Channel,
-        identity: Identity,
-        filter: &'a Filter,
-        space: Space,
-    ) -> Result<Self, KernelError> {
+    fn prepare(channel: &'a Channel, guest: Guest<'a>, space: Space) -> Result<Self, KernelError> {
         // The launcher's own: its connection to the worker, its cgroup files, its end of ours. With the last one gone here,
         // the launcher's end shows as the end of our channel.
         kernel::close_all_but(channel.as_fd())?;
         kernel::die_with_parent()?;
         writable_folders(space, kernel::mount_tmpfs)?;
         kernel::mount_proc(c"/proc")?;
+        // While there is a whole /proc to be seen, without which there is no other.
+        let census = match guest.counting {
+            Counting::ByKernel => Vec::new(),
+            Counting::BySamples => kernel::open_for_census(&WRITABLE)?,
+        };
         kernel::yield_memory_before_launcher()?;
-        for entry in MASKED {
-            kernel::mask(entry, c"/dev/null")?;
-        }
+        proc::close()?;
         kernel::unmount(HOST_PROC, Step::UnmountHostProc)?;
         rustix::system::sethostname(b"sandbox").at(Step::SetHostname)?;
         let signals = ChildSignals::open()?;
-        channel.send(&Note::Done, &[])?;
+        channel.send(&Note::Done, &census.iter().map(AsFd::as_fd).collect::<Vec<_>>())?;
         Ok(Self {
             channel,
-            identity,
-            filter,
+            guest,
             signals,
             space: Cell::new(space),
             waiting: Cell::new(None),
@@ -123,6 +116,9 @@ impl<'a> Init<'a> {
             let note = match task {
                 Task::Fill(space, files) => {
                     self.fill(space, &files, &fds).map_or_else(Note::Failed, |()| Note::Done)
+                }
+                Task::StartOver(space, files) => {
+                    self.start_over(space, &files, &fds).map_or_else(Note::Failed, |()| Note::Done)
                 }
                 Task::Start(order) => {
                     self.start_ahead(&order, fds).map_or_else(Note::Failed, |()| Note::Done)
@@ -156,11 +152,27 @@ impl<'a> Init<'a> {
         kernel::die_with_parent()
     }
 
+    /// Leaves nothing of what programs did here for the next one: no process, file, or object of System V or POSIX IPC. What
+    /// else could be left behind, as names of sockets, goes with the processes.
+    fn start_over(&self, space: Space, files: &[FileEntry], fds: &[OwnedFd]) -> Result<(), KernelError> {
+        self.waiting.set(None);
+        kill_all();
+        kernel::wait_gone()?;
+        kernel::renew_ipc()?;
+        for folder in [c"/box", c"/tmp", c"/dev/shm"] {
+            kernel::unmount(folder, Step::UnmountOldFolder)?;
+        }
+        writable_folders(space, kernel::mount_tmpfs)?;
+        self.space.set(space);
+        self.known.take();
+        self.fill(space, files, fds)
+    }
+
     fn create(&self, entry: &FileEntry, bytes: &OwnedFd, offset: u64) -> Result<Fingerprint, KernelError> {
         if !is_plain_path(&entry.name) {
             return Err(KernelError { step: Step::CreateFile, errno: Errno::INVAL.raw_os_error() });
         }
-        let mut file = self.identity.as_guest(|| create_file(entry)).at(Step::CreateFile)?;
+        let mut file = self.guest.identity.as_guest(|| create_file(entry)).at(Step::CreateFile)?;
         let mut fingerprint = Fingerprint::default();
         kernel::read_pieces(bytes, offset, entry.size, |piece| {
             fingerprint.add(piece);
@@ -178,7 +190,8 @@ impl<'a> Init<'a> {
     /// Starts a program that waits to be let go, and sees that it is ready.
     fn start_ahead(&self, order: &StartOrder, fds: Vec<OwnedFd>) -> Result<(), KernelError> {
         let (ours, its) = kernel::stream_pair()?;
-        let limits: Vec<_> = rlimits::all(&Limits::STUDENT).into_iter().map(Rlimit::soft_only).collect();
+        let limits = rlimits::all(&Limits::STUDENT, self.guest.counting);
+        let limits: Vec<_> = limits.into_iter().map(Rlimit::soft_only).collect();
         let program = self.start(order, &Seat::pipes(fds), &limits, Some(its.as_fd()))?;
         drop(its);
         read_promptly(&ours, &mut [0])?;
@@ -197,7 +210,7 @@ impl<'a> Init<'a> {
         read_promptly(&hook, &mut told)?;
         let [_ready, pid @ ..] = told;
         let program = i32::from_le_bytes(pid);
-        kernel::check_guest(program, self.identity)?;
+        kernel::check_guest(program, self.guest.identity)?;
         self.waiting.set(Some((program, hook)));
         Ok(())
     }
@@ -206,7 +219,9 @@ impl<'a> Init<'a> {
         let mut seat = Seat::take(order.terminal, fds)?;
         let cpu_before = kernel::process_usage();
         let start = Instant::now();
-        let limits = rlimits::all(&order.limits);
+        let limits = rlimits::all(&order.limits, self.guest.counting);
+        // What is started here inherits it.
+        kernel::pin_self(&order.processors)?;
         let program = match (&order.what, self.waiting.take()) {
             (RunWhat::Fresh(what), nobody_needs_it) => {
                 if nobody_needs_it.is_some() {
@@ -215,7 +230,10 @@ impl<'a> Init<'a> {
                 }
                 self.start(what, &seat, &limits, None)?
             }
-            (RunWhat::Waiting(args), Some((program, hook))) => let_go(program, &hook, args, &limits)?,
+            (RunWhat::Waiting(args), Some((program, hook))) => {
+                kernel::pin(program, &order.processors)?;
+                let_go(program, &hook, args, &limits)?
+            }
             (RunWhat::Waiting(_), None) | (RunWhat::Forked(_), _) => {
                 return Err(KernelError { step: Step::LetGo, errno: 0 });
             }
@@ -225,8 +243,7 @@ impl<'a> Init<'a> {
         self.channel.send(&Note::Started, &seat.near_end())?;
         let exit = self.wait_for(program, &seat)?;
         let wall = start.elapsed();
-        let disk_full =
-            ![WORK_FOLDER, "/tmp", "/dev/shm"].into_iter().all(|path| space_left(Path::new(path)));
+        let disk_full = !WRITABLE.into_iter().all(space_left);
         kill_all();
         kernel::wait_gone()?;
         let reaped_cpu = kernel::process_usage().saturating_sub(cpu_before);
@@ -249,9 +266,9 @@ impl<'a> Init<'a> {
             streams: seat.streams()?,
             terminal: seat.controlling(),
             hook,
-            identity: self.identity,
+            identity: self.guest.identity,
             rlimits: limits,
-            standing: kernel::Standing::Guest(self.filter),
+            standing: kernel::Standing::Guest(self.guest.filter),
         })
     }
 
@@ -287,7 +304,7 @@ impl<'a> Init<'a> {
 }
 
 /// Fills `told` with what a program says that gets ready to wait.
-fn read_promptly(hook: &OwnedFd, mut told: &mut [u8]) -> Result<(), KernelError> {
+pub(crate) fn read_promptly(hook: &OwnedFd, mut told: &mut [u8]) -> Result<(), KernelError> {
     while !told.is_empty() {
         let mut waiting = [PollFd::new(hook, PollFlags::IN)];
         if poll(&mut waiting, Some(&START_GRACE)).at(Step::Poll)? == 0 {

@@ -1,18 +1,26 @@
 //! What a program reads, written as it takes it, and all else that is said to it.
 
-use std::{io, os::fd::OwnedFd, sync::Arc};
+use std::{
+    fs::File,
+    io,
+    os::{fd::OwnedFd, unix::fs::FileExt},
+    sync::Arc,
+};
 
 use kernel::Terminal;
 use model::TerminalSize;
 use tokio::{io::AsyncWriteExt, net::unix::pipe::Sender};
 
 use crate::{
-    SandboxError,
+    SandboxError, Stdin,
     ending::Asked,
     live::{Live, Said, Spoken},
     protocol::Order,
     slot::Slot,
 };
+
+/// How much of a file is read at once.
+const BLOCK: usize = 256 * 1024;
 
 /// What more is written at once than this, the program has not asked for.
 const PIECE: usize = 64 * 1024;
@@ -33,8 +41,16 @@ pub(crate) struct Input {
     written: usize,
     /// How much of it is at the start of the run, and took no room of the live part.
     given: usize,
+    /// What follows the bytes.
+    file: Option<Source>,
     ended: bool,
     live: Option<Live>,
+}
+
+/// A file that is read, and how far it is.
+struct Source {
+    file: Arc<File>,
+    offset: u64,
 }
 
 /// What came of one step.
@@ -49,9 +65,14 @@ pub(crate) enum Step {
 
 impl Input {
     /// `given` from the start and, in a live run, whatever is said later.
-    pub(crate) fn new(way: Way, given: &[u8], live: Option<Live>) -> Self {
+    pub(crate) fn new(way: Way, given: &Stdin, live: Option<Live>) -> Self {
         let ended = live.is_none();
-        Self { way, bytes: given.to_vec(), written: 0, given: given.len(), ended, live }
+        let (bytes, file) = match given {
+            Stdin::Bytes(bytes) => (bytes.clone(), None),
+            Stdin::File(file) => (Vec::new(), Some(Source { file: file.clone(), offset: 0 })),
+        };
+        let given = bytes.len();
+        Self { way, bytes, written: 0, given, file, ended, live }
     }
 
     /// The standard input of a program with pipes.
@@ -61,6 +82,7 @@ impl Input {
 
     /// Waits until something has been said or written; for ever when nothing more can be. Cancel-safe.
     pub(crate) async fn step(&mut self, slot: &Slot) -> Result<Step, SandboxError> {
+        self.read_on().await.map_err(SandboxError::Input)?;
         self.close_if_done();
         let rest = &self.bytes[self.written..];
         let rest = &rest[..rest.len().min(PIECE)];
@@ -71,6 +93,21 @@ impl Input {
                 Ok(Step::Wrote)
             }
         }
+    }
+
+    /// Takes the next block of the file when all before it is written.
+    async fn read_on(&mut self) -> io::Result<()> {
+        let Some(Source { file, offset }) = self.file.as_mut().filter(|_| self.bytes.is_empty()) else {
+            return Ok(());
+        };
+        let block = read_block(file.clone(), *offset).await?;
+        *offset += block.len() as u64;
+        if block.is_empty() || matches!(self.way, Way::Closed) {
+            self.file = None;
+        }
+        self.given += block.len();
+        self.bytes = block;
+        Ok(())
     }
 
     fn take(&mut self, spoken: Option<Spoken>, slot: &Slot) -> Result<Step, SandboxError> {
@@ -148,10 +185,21 @@ impl Input {
     }
 
     fn close_if_done(&mut self) {
-        if self.ended && self.bytes.is_empty() {
+        if self.ended && self.bytes.is_empty() && self.file.is_none() {
             self.way = Way::Closed;
         }
     }
+}
+
+/// What is in the file from here on, up to [`BLOCK`] bytes; nothing at its end.
+async fn read_block(file: Arc<File>, offset: u64) -> io::Result<Vec<u8>> {
+    let read = move || {
+        let mut block = vec![0; BLOCK];
+        let length = file.read_at(&mut block, offset)?;
+        block.truncate(length);
+        Ok(block)
+    };
+    tokio::task::spawn_blocking(read).await.map_err(io::Error::other)?
 }
 
 async fn hear(live: &mut Option<Live>) -> Option<Spoken> {

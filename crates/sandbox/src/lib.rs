@@ -16,6 +16,9 @@ mod capture;
 mod collect;
 mod ending;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod init;
 mod input;
 pub mod launcher;
@@ -32,5 +35,5 @@ pub use collect::{Collect, Collected, LeftOut, Reason, Which};
 pub use error::SandboxError;
 pub use live::{Live, MOST_UNREAD, Said, Teller, Told};
 pub use pool::{Lease, Occupied, Pool, PoolSettings, Spent, Warm};
-pub use recipe::{Ahead, Origin, Prestart, Program, SandboxFile, ShownFolder, Space};
+pub use recipe::{Ahead, Origin, Prestart, Program, SandboxFile, ShownFolder, Space, Stdin};
 pub use slot::LauncherCommand;

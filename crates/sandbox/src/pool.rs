@@ -354,10 +354,18 @@ impl Occupied {
         let terminal = live.as_ref().and_then(|live| live.terminal);
         let what = self.what(program, terminal)?;
         let slot = self.held.slot_mut()?;
-        slot.order(&Order::Run(Box::new(RunOrder { what, limits: program.limits, terminal })), &[])?;
+        slot.order(
+            &Order::Run(Box::new(RunOrder {
+                what,
+                limits: program.limits,
+                terminal,
+                processors: program.processors.clone(),
+            })),
+            &[],
+        )?;
         slot.all_done().await?;
         let (Answer::Started, ends) = slot.answer().await? else { return Err(slot.out_of_turn()) };
-        let mut watch = Watch::new(ends, &program.stdin, program.limits.output, live)
+        let mut watch = Watch::new(ends, program, live)
             .map_err(SandboxError::Connection)?
             .ok_or_else(|| slot.out_of_turn())?;
         let (facts, asked) = watch.wait(slot, stop, sink).await?;
@@ -383,6 +391,12 @@ impl Occupied {
         } else {
             fresh()
         })
+    }
+
+    /// Makes the sandbox as it was when it was opened, for the next of several programs: whatever those before it did to the
+    /// files that they could write, or left running, is gone. Needs no waiting for: programs run after it.
+    pub fn start_over(&mut self, files: &[SandboxFile], space: Space) -> Result<(), SandboxError> {
+        self.held.slot_mut()?.start_over(space, files)
     }
 
     /// Brings files of the work folder out, between programs or after the last.

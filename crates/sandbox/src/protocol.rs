@@ -23,6 +23,15 @@ pub(crate) struct Setup {
     pub(crate) hooks: Vec<(PathBuf, String)>,
 }
 
+/// How it is known what a run uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counting {
+    /// The kernel counts, in a cgroup.
+    ByKernel,
+    /// The launcher looks at the processes, again and again.
+    BySamples,
+}
+
 /// Worker to launcher.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Order {
@@ -31,6 +40,8 @@ pub(crate) enum Order {
     /// Give its folders this space and create these files; their bytes, one after another, are in the descriptor that
     /// comes along.
     Fill(Space, Vec<FileEntry>),
+    /// Do away with all that programs may have left in the sandbox, and fill it as [`Order::Fill`] does.
+    StartOver(Space, Vec<FileEntry>),
     /// Run a program.
     Run(Box<RunOrder>),
     /// Bring files out.
@@ -63,6 +74,8 @@ pub(crate) enum Answer {
 pub(crate) enum Task {
     /// As [`Order::Fill`].
     Fill(Space, Vec<FileEntry>),
+    /// As [`Order::StartOver`].
+    StartOver(Space, Vec<FileEntry>),
     /// Start a program that waits to be let go; its standard input, output and error come along.
     Start(StartOrder),
     /// Let a template in and take on the program that it forks, which waits to be let go; our end of its hook comes along.
@@ -80,7 +93,8 @@ pub(crate) enum Task {
 /// Init to launcher.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Note {
-    /// The sandbox is prepared, or filled.
+    /// The sandbox is prepared, or filled. When it has been prepared, what [`kernel::open_for_census`] opened comes along,
+    /// where that is needed.
     Done,
     /// The sandbox's namespaces come along, for a template to enter.
     Open,
@@ -133,6 +147,8 @@ pub(crate) struct RunOrder {
     pub(crate) limits: Limits,
     /// A new program gets a terminal of this size instead of pipes.
     pub(crate) terminal: Option<TerminalSize>,
+    /// As in [`Program`](crate::Program).
+    pub(crate) processors: Vec<u32>,
 }
 
 /// Which program to run.

@@ -1,6 +1,6 @@
 //! What is to be run: plain data.
 
-use std::path::PathBuf;
+use std::{fs::File, path::PathBuf, sync::Arc};
 
 use model::{Bytes, Limits};
 
@@ -23,18 +23,46 @@ impl SandboxFile {
 }
 
 /// A program to run in the work folder `/box`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Program {
     /// Its path, inside the sandbox and not searched for, and its arguments.
     pub argv: Vec<String>,
     /// Its whole environment.
     pub env: Vec<(String, String)>,
     /// What it reads from standard input; in a live run, before what is said to it.
-    pub stdin: Vec<u8>,
+    pub stdin: Stdin,
     /// What it may use.
     pub limits: Limits,
+    /// How much of each stream its outcome keeps; more goes only to the sink, up to the limit of output.
+    pub kept: Bytes,
+    /// The only processors that it may use, by number; if this is empty, those of the program before it, and of the first all.
+    /// That keeps it on them for as long as it does not ask the kernel for others.
+    pub processors: Vec<u32>,
     /// How it is run by a program that was started ahead, if that is possible.
     pub ahead: Option<Ahead>,
+}
+
+impl Program {
+    /// One that reads nothing, of whose output all is kept, and that is started by itself.
+    pub fn new(argv: Vec<String>, env: Vec<(String, String)>, limits: Limits) -> Self {
+        let (stdin, processors) = (Stdin::Bytes(Vec::new()), Vec::new());
+        Self { argv, env, stdin, limits, kept: limits.output, processors, ahead: None }
+    }
+}
+
+/// What a program reads.
+#[derive(Debug, Clone)]
+pub enum Stdin {
+    /// This.
+    Bytes(Vec<u8>),
+    /// What is in this file, from its beginning, read as the program takes it.
+    File(Arc<File>),
+}
+
+impl From<Vec<u8>> for Stdin {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(bytes)
+    }
 }
 
 /// How a program is run by one that was started ahead.

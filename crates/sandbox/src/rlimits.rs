@@ -5,11 +5,13 @@ use std::time::Duration;
 use kernel::Rlimit;
 use model::Limits;
 
+use crate::protocol::Counting;
+
 /// The limits of each of a run's processes.
-pub(crate) fn all(limits: &Limits) -> Vec<Rlimit> {
+pub(crate) fn all(limits: &Limits, counting: Counting) -> Vec<Rlimit> {
     // The tree's CPU time is what counts; this catches a single process if nobody else does.
     let cpu = (limits.cpu + Duration::from_millis(999)).as_secs();
-    vec![
+    let mut rlimits = vec![
         Rlimit { resource: RLIMIT_CPU, soft: cpu + 1, hard: cpu + 2 },
         both(RLIMIT_FSIZE, limits.file_size.get()),
         stack(limits),
@@ -19,8 +21,17 @@ pub(crate) fn all(limits: &Limits) -> Vec<Rlimit> {
         both(RLIMIT_NPROC, u64::from(limits.processes) + 8),
         both(RLIMIT_MEMLOCK, 64 * 1024),
         both(RLIMIT_MSGQUEUE, 64 * 1024),
-    ]
+    ];
+    if counting == Counting::BySamples {
+        // For what a process takes faster than anybody looks. Not of its whole address space: runtimes reserve much more of
+        // that than they use, and some of this, too.
+        rlimits.push(both(RLIMIT_DATA, limits.memory.get().saturating_add(RESERVED)));
+    }
+    rlimits
 }
+
+/// Bytes that a runtime may ask for and not use.
+const RESERVED: u64 = 1 << 30;
 
 /// The limit of a stack. It must be in force when a program starts: the C library then takes it as the size of threads'
 /// stacks, too.
@@ -35,6 +46,7 @@ const fn both(resource: u32, value: u64) -> Rlimit {
 // setrlimit(2); the same on x86-64 and aarch64.
 const RLIMIT_CPU: u32 = 0;
 const RLIMIT_FSIZE: u32 = 1;
+const RLIMIT_DATA: u32 = 2;
 const RLIMIT_STACK: u32 = 3;
 const RLIMIT_CORE: u32 = 4;
 const RLIMIT_NPROC: u32 = 6;

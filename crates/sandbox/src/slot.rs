@@ -146,14 +146,27 @@ impl Slot {
 
     /// Has the sandbox filled, without waiting for it: it is used from now on.
     pub(crate) fn fill(&mut self, space: Space, files: &[SandboxFile]) -> Result<(), SandboxError> {
+        self.order_with_files(|entries| Order::Fill(space, entries), files)
+    }
+
+    /// Has the sandbox emptied and filled anew, without waiting for it.
+    pub(crate) fn start_over(&mut self, space: Space, files: &[SandboxFile]) -> Result<(), SandboxError> {
+        self.sandbox = Prepared::No;
+        self.order_with_files(|entries| Order::StartOver(space, entries), files)
+    }
+
+    fn order_with_files(
+        &mut self,
+        order: impl FnOnce(Vec<FileEntry>) -> Order,
+        files: &[SandboxFile],
+    ) -> Result<(), SandboxError> {
         let entry = |file: &SandboxFile| FileEntry {
             name: file.name.clone(),
             executable: file.executable,
             size: file.content.len() as u64,
         };
-        let entries = files.iter().map(entry).collect();
         let bytes = kernel::sealed_bytes(files.iter().map(|file| file.content.as_slice()))?;
-        self.order_to_be_done(&Order::Fill(space, entries), &[bytes.as_fd()])
+        self.order_to_be_done(&order(files.iter().map(entry).collect()), &[bytes.as_fd()])
     }
 
     /// Marks what was made ahead as used.

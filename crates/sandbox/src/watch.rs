@@ -3,13 +3,13 @@
 use std::{os::fd::OwnedFd, sync::Arc, time::Duration};
 
 use kernel::Terminal;
-use model::{Bytes, Stream};
+use model::Stream;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    SandboxError,
-    capture::Capture,
+    Program, SandboxError,
+    capture::{Caps, Capture},
     ending::Asked,
     input::{Input, Step, Way},
     live::Live,
@@ -32,13 +32,13 @@ impl Watch {
     /// Over these ends of the program's, which are its pipes or its terminal; `None` if they are neither.
     pub(crate) fn new(
         ends: Vec<OwnedFd>,
-        given: &[u8],
-        cap: Bytes,
+        program: &Program,
         live: Option<Live>,
     ) -> std::io::Result<Option<Self>> {
         let idle = live.as_ref().and_then(|live| live.idle);
-        let Some((way, capture)) = open(ends, cap)? else { return Ok(None) };
-        let input = Input::new(way, given, live);
+        let caps = Caps { limit: program.limits.output, kept: program.kept };
+        let Some((way, capture)) = open(ends, caps)? else { return Ok(None) };
+        let input = Input::new(way, &program.stdin, live);
         let quiet_since = Instant::now();
         Ok(Some(Self { capture, input, idle, quiet_since, facts: None, asked: None }))
     }
@@ -61,7 +61,7 @@ impl Watch {
                 piece = self.capture.next(), if self.capture.is_open() => {
                     self.quiet_since = Instant::now();
                     piece.map_err(SandboxError::Connection)?.and_then(|piece| {
-                        sink(piece.stream, &piece.kept);
+                        sink(piece.stream, &piece.bytes);
                         piece.overrun.then_some(Asked::OutputLimit)
                     })
                 }
@@ -96,16 +96,16 @@ impl Watch {
     }
 }
 
-fn open(mut ends: Vec<OwnedFd>, cap: Bytes) -> std::io::Result<Option<(Way, Capture)>> {
+fn open(mut ends: Vec<OwnedFd>, caps: Caps) -> std::io::Result<Option<(Way, Capture)>> {
     if ends.is_empty() {
         return Ok(None);
     }
     let first = ends.remove(0);
     if ends.is_empty() {
         let terminal = Arc::new(Terminal::new(first)?);
-        return Ok(Some((Way::Terminal(terminal.clone()), Capture::of_terminal(terminal, cap))));
+        return Ok(Some((Way::Terminal(terminal.clone()), Capture::of_terminal(terminal, caps))));
     }
-    Ok(Capture::new(ends, cap)?.zip(Some(Input::pipe(first)?)).map(|(capture, way)| (way, capture)))
+    Ok(Capture::new(ends, caps)?.zip(Some(Input::pipe(first)?)).map(|(capture, way)| (way, capture)))
 }
 
 async fn quiet_for(idle: Option<Duration>, since: Instant) {

@@ -38,11 +38,9 @@ async fn run_in(pool: &Pool, name: &str, tool: &str, file: &str, code: &str) -> 
     let args = vec!["a b".to_owned(), String::new(), "é".to_owned()];
     let argv = [tool, file].map(str::to_owned).into_iter().chain(args.clone()).collect();
     let program = Program {
-        argv,
-        env: environment(),
-        stdin: b"line one\nline two\n".to_vec(),
-        limits,
+        stdin: b"line one\nline two\n".to_vec().into(),
         ahead: Some(Ahead { prestart: name.to_owned(), args }),
+        ..Program::new(argv, environment(), limits)
     };
     let files = [SandboxFile::plain(file, code)];
     let lease = pool.lease(Some(name)).await.expect("a lease");
@@ -242,13 +240,8 @@ async fn node_that_was_started_ahead_runs_as_if_it_had_not_been() {
 async fn a_program_that_nobody_needs_makes_way_for_another() {
     let pool = pool(Some(prestart("python"))).await;
     let limits = Limits::STUDENT;
-    let program = Program {
-        argv: ["/bin/bash", "-c", "cat; ls /proc | grep -c '^[0-9]'"].map(str::to_owned).to_vec(),
-        env: environment(),
-        stdin: b"in\n".to_vec(),
-        limits,
-        ahead: None,
-    };
+    let argv = ["/bin/bash", "-c", "cat; ls /proc | grep -c '^[0-9]'"].map(str::to_owned).to_vec();
+    let program = Program { stdin: b"in\n".to_vec().into(), ..Program::new(argv, environment(), limits) };
     let lease = pool.lease(None).await.expect("a lease");
     let mut sandbox = lease.open(&[], Space::of(&limits)).expect("a sandbox");
     let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
@@ -265,7 +258,7 @@ async fn a_tight_memory_limit_gets_a_fresh_program() {
     let limits = Limits { memory: Bytes::mib(24), ..Limits::STUDENT };
     let argv = [PYTHON, "main.py"].map(str::to_owned).to_vec();
     let ahead = Some(Ahead { prestart: "python".to_owned(), args: vec![] });
-    let program = Program { argv, env: environment(), stdin: vec![], limits, ahead };
+    let program = Program { ahead, ..Program::new(argv, environment(), limits) };
     let files = [SandboxFile::plain("main.py", "x = bytearray(64 << 20)")];
     let lease = pool.lease(Some("python")).await.expect("a lease");
     let mut sandbox = lease.open(&files, Space::of(&limits)).expect("a sandbox");

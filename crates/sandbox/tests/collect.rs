@@ -26,13 +26,8 @@ async fn sandbox(pool: &Pool, files: &[SandboxFile]) -> Occupied {
 }
 
 async fn run_within(sandbox: &mut Occupied, argv: &[&str], limits: Limits) -> (Ending, String) {
-    let program = Program {
-        argv: argv.iter().map(|&arg| arg.to_owned()).collect(),
-        env: vec![("PATH".into(), "/usr/bin:/bin".into())],
-        stdin: vec![],
-        limits,
-        ahead: None,
-    };
+    let argv = argv.iter().map(|&arg| arg.to_owned()).collect();
+    let program = Program::new(argv, vec![("PATH".into(), "/usr/bin:/bin".into())], limits);
     let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
     let text = |stream| String::from_utf8_lossy(&outcome.transcript.of(stream)).into_owned();
     (outcome.ending, text(Stream::Stdout) + &text(Stream::Stderr))

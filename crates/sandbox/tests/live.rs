@@ -43,13 +43,9 @@ impl Running {
         let (pieces, output) = mpsc::unbounded_channel();
         let stop = CancellationToken::new();
         let files = [SandboxFile::plain("main.py", code.as_bytes().to_vec())];
-        let program = Program {
-            argv: [PYTHON, "main.py"].map(str::to_owned).to_vec(),
-            env: vec![("PATH".into(), "/usr/bin:/bin".into()), ("TERM".into(), "dumb".into())],
-            stdin: Vec::new(),
-            limits,
-            ahead: None,
-        };
+        let argv = [PYTHON, "main.py"].map(str::to_owned).to_vec();
+        let env = vec![("PATH".into(), "/usr/bin:/bin".into()), ("TERM".into(), "dumb".into())];
+        let program = Program::new(argv, env, limits);
         let stopped = stop.clone();
         let outcome = tokio::spawn(async move {
             let lease = pool.lease(None).await.expect("a lease");

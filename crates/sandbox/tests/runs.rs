@@ -11,18 +11,15 @@ use tokio_util::sync::CancellationToken;
 
 const PYTHON: &str = "/usr/bin/python3";
 
+/// Wide enough for an emulated processor: tests that wait for a limit on time set their own.
 fn limits() -> Limits {
-    Limits { cpu: Duration::from_secs(2), wall: Duration::from_secs(5), ..Limits::STUDENT }
+    Limits { cpu: Duration::from_secs(20), wall: Duration::from_secs(30), ..Limits::STUDENT }
 }
 
 fn program(argv: &[&str], limits: Limits) -> Program {
-    Program {
-        argv: argv.iter().map(|&arg| arg.to_owned()).collect(),
-        env: vec![("PATH".into(), "/usr/bin:/bin".into()), ("HOME".into(), "/box".into())],
-        stdin: b"to stdin\n".to_vec(),
-        limits,
-        ahead: None,
-    }
+    let argv = argv.iter().map(|&arg| arg.to_owned()).collect();
+    let env = vec![("PATH".into(), "/usr/bin:/bin".into()), ("HOME".into(), "/box".into())];
+    Program { stdin: b"to stdin\n".to_vec().into(), ..Program::new(argv, env, limits) }
 }
 
 async fn run_with(argv: &[&str], code: &str, limits: Limits, stop: &CancellationToken) -> Outcome {
@@ -230,7 +227,9 @@ async fn a_run_can_be_stopped() {
 
 #[tokio::test]
 async fn signals_to_everybody_do_not_reach_init() {
-    check_ending("import os, signal\nos.kill(1, signal.SIGKILL)", Ending::Exited(1)).await;
+    // Init has an id of its own only as root; without, the kernel takes the signal, and drops it.
+    let refused = i32::from(rustix::process::geteuid().is_root());
+    check_ending("import os, signal\nos.kill(1, signal.SIGKILL)", Ending::Exited(refused)).await;
     let everybody = "import os, signal\nif os.fork() == 0:\n  while True: pass\nos.kill(-1, signal.SIGKILL)\nprint(os.wait()[1])";
     check_output(everybody, "9\n").await;
 }
@@ -278,7 +277,7 @@ async fn a_dropped_lease_and_a_dropped_run_leave_the_slot_usable() {
     drop(pool.lease(None).await.expect("a lease"));
     let lease = pool.lease(None).await.expect("a lease");
     let mut sandbox = lease.open(&[], Space::of(&limits())).expect("a sandbox");
-    let sleeper = program(&["/bin/sleep", "60"], limits());
+    let sleeper = program(&["/bin/sleep", "60"], Limits { wall: Duration::from_secs(1), ..limits() });
     let run = sandbox.run(&sleeper, &CancellationToken::new(), &mut |_, _| {}).await;
     drop(run.map(|outcome| assert_eq!(outcome.ending, Ending::WallLimit)));
     drop(sandbox);
@@ -287,6 +286,18 @@ async fn a_dropped_lease_and_a_dropped_run_leave_the_slot_usable() {
     let outcome =
         sandbox.run(&program(&["/bin/true"], limits()), &CancellationToken::new(), &mut |_, _| {}).await;
     assert!(outcome.expect("a run").is_success());
+}
+
+#[tokio::test]
+async fn a_free_slot_goes_to_the_lease_that_waits_for_it_and_not_to_the_refill() {
+    let pool = pool(None).await;
+    let lease = pool.lease(None).await.expect("a lease");
+    let sandbox = lease.open(&[], Space::of(&limits())).expect("a sandbox");
+    // Longer than it takes for a pool to be calm.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    pool.take_back(sandbox.finish());
+    // The refill, which wants the slot too, once kept this one thread busy for ever.
+    pool.lease(None).await.expect("a lease");
 }
 
 #[tokio::test]

@@ -21,6 +21,9 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// A command to be run to its end.
 #[derive(Debug, Clone)]
 pub struct Invocation {
+    /// What is started instead, with the program and its arguments as last arguments.
+    through: Vec<OsString>,
+    program: PathBuf,
     args: Vec<OsString>,
     stdin: Option<Vec<u8>>,
     env: Vec<(String, String)>,
@@ -45,7 +48,16 @@ impl Invocation {
     /// `coderunner` with these arguments, without input, in the system's temporary folder.
     pub fn new(args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         let args = args.into_iter().map(|arg| arg.as_ref().to_owned()).collect();
-        Self { args, stdin: None, env: Vec::new(), folder: std::env::temp_dir(), interrupted_after: None }
+        let program = binary().to_owned();
+        Self {
+            through: Vec::new(),
+            program,
+            args,
+            stdin: None,
+            env: Vec::new(),
+            folder: std::env::temp_dir(),
+            interrupted_after: None,
+        }
     }
 
     /// With further arguments.
@@ -53,6 +65,17 @@ impl Invocation {
     pub fn args(mut self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         self.args.extend(args.into_iter().map(|arg| arg.as_ref().to_owned()));
         self
+    }
+
+    /// Started by this command: it gets the program, here as a copy at `program`, and its arguments as its own last ones.
+    #[must_use]
+    pub fn through(
+        self,
+        command: impl IntoIterator<Item = impl AsRef<OsStr>>,
+        program: impl Into<PathBuf>,
+    ) -> Self {
+        let through = command.into_iter().map(|word| word.as_ref().to_owned()).collect();
+        Self { through, program: program.into(), ..self }
     }
 
     /// With this piped in.
@@ -83,7 +106,9 @@ impl Invocation {
     /// Runs it to its end.
     pub async fn end(self) -> Ended {
         let began = Instant::now();
-        let mut command = Command::new(binary());
+        let mut words = self.through.iter().map(OsString::as_os_str).chain([self.program.as_os_str()]);
+        let mut command = Command::new(words.next().expect("the program, at least"));
+        command.args(words);
         ids::isolate(&mut command, &ids::block());
         let input = if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() };
         command.args(&self.args).envs(self.env).current_dir(self.folder);

@@ -37,23 +37,17 @@ pub struct Setup {
     pub config: String,
     /// What is made ahead in its slots, by language or for `any`.
     pub ahead: Vec<(&'static str, usize)>,
+    /// What is in its environment beside this process's.
+    pub env: Vec<(&'static str, String)>,
     /// Whether it makes at its start what toolchains can have made once, which takes seconds.
     pub prepare: bool,
-    /// What else is in its environment.
-    pub environment: Vec<(&'static str, &'static str)>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
         let ahead = vec![("python", 1), ("any", 1)];
-        Self {
-            slots: 2,
-            flags: Vec::new(),
-            config: String::new(),
-            ahead,
-            prepare: false,
-            environment: Vec::new(),
-        }
+        let (flags, config, env) = (Vec::new(), String::new(), Vec::new());
+        Self { slots: 2, flags, config, ahead, env, prepare: false }
     }
 }
 
@@ -155,8 +149,8 @@ impl Server {
             .arg("--data")
             .arg(self.data())
             .args(&self.setup.flags)
+            .envs(self.setup.env.iter().map(|(name, value)| (name, value)))
             .env("CODERUNNER_LANGUAGES__PREPARE", self.setup.prepare.to_string())
-            .envs(self.setup.environment.iter().copied())
             .current_dir(self.folder.path())
             .stdin(Stdio::null())
             .stdout(File::create(path("announced")).expect("a file for its output"))

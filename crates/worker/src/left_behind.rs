@@ -51,7 +51,7 @@ const fn wanted(limits: &ArtifactLimits) -> Collect {
 }
 
 /// What came out, for the record; and the bytes of each file that is kept, in the same order.
-fn sorted(collected: Collected, limits: &ArtifactLimits) -> (Artifacts, Vec<Vec<u8>>) {
+pub(crate) fn sorted(collected: Collected, limits: &ArtifactLimits) -> (Artifacts, Vec<Vec<u8>>) {
     let (mut artifacts, mut bytes) = (Artifacts::default(), Vec::new());
     for file in collected.files {
         let media_type = mime_guess::from_path(&file.name).first_raw().unwrap_or("application/octet-stream");

@@ -8,6 +8,9 @@ mod artifacts;
 mod attempt;
 mod compile_cache;
 mod compile_key;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod held;
 mod left_behind;
 mod output;

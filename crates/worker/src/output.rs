@@ -89,6 +89,15 @@ impl Decoder {
     }
 }
 
+/// For `crate::fuzzing`: however bytes are cut into pieces, the text is the same.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn fuzz<'a>(pieces: impl Iterator<Item = &'a [u8]> + Clone) {
+    let mut decoder = Decoder::default();
+    let mut text: String = pieces.clone().map(|piece| decoder.push(piece)).collect();
+    text.push_str(&decoder.finish());
+    assert_eq!(text, String::from_utf8_lossy(&pieces.collect::<Vec<_>>().concat()));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

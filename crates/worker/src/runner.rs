@@ -253,7 +253,7 @@ impl Steps<'_> {
         let limits = command.limits.unwrap_or(self.submission.limits);
         let left = self.end.saturating_duration_since(Instant::now());
         let limits = Limits { wall: limits.wall.min(left), ..limits };
-        Program { argv: command.argv, env: command.env, stdin, limits, ahead }
+        Program { stdin: stdin.into(), ahead, ..Program::new(command.argv, command.env, limits) }
     }
 }
 

@@ -3,6 +3,8 @@
 //!
 //! What the fields may contain is not judged here; see [`crate::check`].
 
+use std::borrow::Cow;
+
 use axum::{
     body::Body,
     http::{HeaderMap, header},
@@ -46,7 +48,7 @@ pub(crate) fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
     if json {
         return Ok(());
     }
-    let found = sent.map_or("it has none".to_owned(), |sent| format!("not {sent}"));
+    let found = sent.map_or("it has none".to_owned(), |sent| format!("not {}", shown(sent)));
     Err(Refusal::new(
         ProblemKind::UnsupportedMediaType,
         format!("The body must be JSON, with the header Content-Type: application/json ({found})."),
@@ -112,16 +114,29 @@ fn unreadable(path: &str, error: &serde_json::Error) -> Refusal {
 /// serde's sentence about one field, in words for people who do not write Rust.
 fn field_error(path: &str, said: &str) -> FieldError {
     let path = if path == "." { "" } else { path };
-    let names: Vec<&str> = said.split('`').skip(1).step_by(2).collect();
-    let rest = names.get(1..).unwrap_or_default();
-    match (said.split_once(" `").map_or(said, |(start, _)| start), names.first()) {
-        ("unknown field", Some(name)) => FieldError::new(within(path, name), unknown_field(name, rest)),
-        ("missing field", Some(name)) => FieldError::new(within(path, name), "is required"),
-        ("duplicate field", Some(name)) => FieldError::new(within(path, name), "is given twice"),
-        ("unknown variant", Some(_)) => {
-            FieldError::new(whole_body(path), format!("must be one of {}", rest.join(", ")))
-        }
-        _ => FieldError::new(whole_body(path), wrong_type(said)),
+    // What the client wrote comes before the names that there are, and may look like some of them.
+    let (wrote, known) = said.rsplit_once("`, expected ").unwrap_or((said, ""));
+    let known: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
+    let ours = |start: &str| said.strip_prefix(start)?.strip_suffix('`');
+    if let Some(name) = wrote.strip_prefix("unknown field `") {
+        FieldError::new(shown(&within(path, name)), unknown_field(name, &known))
+    } else if wrote.starts_with("unknown variant `") {
+        FieldError::new(shown(whole_body(path)), format!("must be one of {}", known.join(", ")))
+    } else if let Some(name) = ours("missing field `") {
+        FieldError::new(within(path, name), "is required")
+    } else if let Some(name) = ours("duplicate field `") {
+        FieldError::new(within(path, name), "is given twice")
+    } else {
+        FieldError::new(shown(whole_body(path)), wrong_type(said))
+    }
+}
+
+/// What a client wrote, or the beginning of it: nobody wants megabytes of it told back.
+pub(crate) fn shown(text: &str) -> Cow<'_, str> {
+    const SHOWN: usize = 80;
+    match text.char_indices().nth(SHOWN) {
+        Some((cut, _)) => format!("{}…", &text[..cut]).into(),
+        None => text.into(),
     }
 }
 
@@ -163,7 +178,7 @@ fn wrong_type(said: &str) -> String {
         return if said.contains("a number or a string") {
             "must be a number or a string".to_owned()
         } else {
-            format!("cannot be read: {said}")
+            format!("cannot be read: {}", shown(said))
         };
     };
     let expected = match expected {
@@ -288,5 +303,36 @@ mod tests {
         // Somebody in front may be stricter, or first.
         let in_front = Body::new(Limited::new(Body::from("12345"), 4));
         assert_eq!(read(in_front, most).await.expect_err("one byte too many").0.status, 413);
+    }
+
+    #[test]
+    fn a_field_with_a_name_of_megabytes_was_told_back_in_whole() {
+        let name = "é".repeat(1 << 20);
+        let Refusal(problem) = parse(format!("{{\"{name}\":1}}").as_bytes()).expect_err("no such field");
+        assert!(problem.detail.len() < 1024, "{} bytes", problem.detail.len());
+        assert!(problem.errors[0].field.ends_with("é…"), "{}", problem.errors[0].field);
+    }
+
+    #[test]
+    fn a_media_type_of_kilobytes_was_told_back_in_whole() {
+        let mut headers = HeaderMap::new();
+        let value = "x".repeat(8000).parse().expect("a header's value");
+        headers.insert(header::CONTENT_TYPE, value);
+        let Refusal(problem) = is_json(&headers).expect_err("not JSON");
+        assert!(problem.detail.len() < 1024, "{} bytes", problem.detail.len());
+    }
+
+    #[test]
+    fn a_name_with_backquotes_in_it_passed_for_names_of_ours() {
+        for name in ["a`, expected one of `b`, `c", "x`y`z", "`"] {
+            let body = serde_json::json!({"language": "c", name: 1}).to_string();
+            let Refusal(problem) = parse(body.as_bytes()).expect_err("no such field");
+            assert_eq!(problem.errors[0].field, name);
+            let message = &problem.errors[0].message;
+            assert!(
+                message.starts_with("is not a known field; there are language, version, code,"),
+                "{message}"
+            );
+        }
     }
 }

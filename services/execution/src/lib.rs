@@ -12,6 +12,9 @@ mod body;
 mod caller;
 mod check;
 mod described;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod parameters;
 mod pool;
 mod reconcile;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::{
     extract::{FromRequestParts, Path, Query},
-    http::{HeaderMap, request::Parts},
+    http::{HeaderMap, Uri, request::Parts},
 };
 use model::{IdempotencyKey, JobId, Seq};
 use wire::{ProblemKind, WaitQuery};
@@ -54,18 +54,20 @@ impl FromRequestParts<Execution> for Wait {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, execution: &Execution) -> Result<Self, Refusal> {
-        let longest = execution.settings.longest_wait;
-        let bad = || {
-            let detail = format!(
-                "The only query parameter here is wait: a number of seconds from 0 to {}, such as ?wait=10.",
-                longest.as_secs()
-            );
-            Refusal::new(ProblemKind::BadParameter, detail)
-        };
-        let query = Query::<WaitQuery>::from_request_parts(parts, execution).await.map_err(|_| bad())?;
-        let asked = Duration::try_from_secs_f64(query.wait.unwrap_or(0.0)).map_err(|_| bad())?;
-        if asked > longest { Err(bad()) } else { Ok(Self(asked)) }
+        wait(&parts.uri, execution.settings.longest_wait).map(Self)
     }
+}
+
+/// What the query of an address says.
+pub(crate) fn wait(uri: &Uri, longest: Duration) -> Result<Duration, Refusal> {
+    let asked = Query::<WaitQuery>::try_from_uri(uri).ok();
+    let asked = asked.and_then(|query| Duration::try_from_secs_f64(query.wait.unwrap_or(0.0)).ok());
+    asked.filter(|asked| *asked <= longest).ok_or_else(|| {
+        bad(format!(
+            "The only query parameter here is wait: a number of seconds from 0 to {}, such as ?wait=10.",
+            longest.as_secs()
+        ))
+    })
 }
 
 /// The header `Idempotency-Key`, if there is one.
@@ -86,7 +88,8 @@ pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyK
 pub(crate) fn last_event_id(headers: &HeaderMap) -> Result<Option<Seq>, Refusal> {
     let Some(value) = headers.get("last-event-id").filter(|value| !value.is_empty()) else { return Ok(None) };
     let seq = value.to_str().ok().and_then(|text| text.parse().ok()).map(Seq);
-    seq.map(Some).ok_or_else(|| {
+    // What no stream sends is refused: who goes on after the largest number of all has no number for what comes next.
+    seq.filter(|seq| *seq <= Seq::of(u32::MAX, 0)).map(Some).ok_or_else(|| {
         Refusal::new(
             ProblemKind::BadParameter,
             "The header Last-Event-ID must be the id of an event that this stream sent: a number.",
@@ -131,5 +134,20 @@ mod tests {
         {
             assert_eq!(last_event_id(&headers("last-event-id", value)).ok(), place, "{value:?}");
         }
+    }
+
+    #[test]
+    fn a_stream_went_on_after_the_largest_number_of_all() {
+        for value in [u64::MAX, u64::MAX - 1] {
+            assert!(
+                last_event_id(&headers("last-event-id", value.to_string().as_bytes())).is_err(),
+                "{value}"
+            );
+        }
+        let last = Seq::of(u32::MAX, 0);
+        assert_eq!(
+            last_event_id(&headers("last-event-id", last.0.to_string().as_bytes())).ok(),
+            Some(Some(last))
+        );
     }
 }

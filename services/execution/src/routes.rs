@@ -9,6 +9,8 @@ mod session;
 mod stream;
 mod submit;
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use artifact::{described, has_it};
 use axum::{Extension, http::HeaderValue, http::header, middleware, response::Response};
 use utoipa::{OpenApi, openapi::Paths};
 use utoipa_axum::{router::OpenApiRouter, routes};

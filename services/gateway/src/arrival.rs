@@ -48,7 +48,7 @@ pub(crate) async fn receive(State(methods): State<Methods>, mut request: Request
 }
 
 /// The id that the client sent, if it is a sane one, else a new one.
-fn identify(request: &Request) -> (RequestId, HeaderValue) {
+pub(crate) fn identify(request: &Request) -> (RequestId, HeaderValue) {
     let sent = request.headers().get(REQUEST_ID);
     if let Some(header) = sent
         && let Ok(text) = header.to_str()

@@ -42,7 +42,7 @@ pub(crate) async fn limit(State(most): State<Bytes>, request: Request, next: Nex
     response
 }
 
-fn announced(headers: &HeaderMap) -> Option<u64> {
+pub(crate) fn announced(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 

@@ -11,6 +11,9 @@ mod arrival;
 mod body_limit;
 mod document;
 mod errors;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod headers;
 mod health;
 mod origin;

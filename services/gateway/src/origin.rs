@@ -40,7 +40,7 @@ pub(crate) async fn check(State(allowed): State<Allowed>, request: Request, next
     next.run(request).await
 }
 
-fn is_foreign(allowed: &Allowed, request: &Request) -> bool {
+pub(crate) fn is_foreign(allowed: &Allowed, request: &Request) -> bool {
     let text = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or_default());
     let host = text(header::HOST).or_else(|| request.uri().authority().map(Authority::as_str));
     opens_web_socket(request.headers())

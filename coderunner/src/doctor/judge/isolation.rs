@@ -1,20 +1,17 @@
 //! What keeps programs apart from the host and from each other.
 
-use kernel::Step;
+use kernel::{Obstacle, Step};
 
 use super::super::{
-    facts::{Facts, Failure, Features, Namespaces, Place, Rights, Who},
+    facts::{Facts, Failure, Features, Ids, Namespaces, Place, Rights, Who},
     findings::{About, Check, Group},
 };
 
 pub(super) fn checks(facts: &Facts) -> Vec<Check> {
-    vec![
-        namespaces(facts),
-        user_ids(&facts.who),
-        seccomp(facts.features),
-        landlock(facts.features),
-        kvm(facts.features),
-    ]
+    let mut checks = vec![namespaces(facts), user_ids(&facts.who)];
+    checks.extend(groups(&facts.who));
+    checks.extend([seccomp(facts.features), landlock(facts.features), kvm(facts.features)]);
+    checks
 }
 
 const fn about(id: &'static str, name: &'static str) -> About {
@@ -106,47 +103,58 @@ fn namespaces(facts: &Facts) -> Check {
 
 fn user_ids(who: &Who) -> Check {
     let about = about("userIds", "user ids");
-    let (first, count) = who.wanted_ids;
-    match who.rights {
-        Rights::Root if has_ids(&who.uid_map, first, count) => {
-            Check::fine(about, "two of its own for each slot; only the start of a launcher has root's rights")
-        }
-        Rights::Root => Check::missing(
+    match who.ids {
+        Ids::Own => Check::fine(
             about,
-            format!(
-                "sandboxes cannot have ids of their own: {first} and the next are not in this user namespace"
-            ),
-            "start it as an ordinary user, or outside of this user namespace",
+            "two of its own for each slot; only the start of a launcher has this user's rights",
         ),
-        Rights::Ordinary if who.uid == 0 && is_root_outside(&who.uid_map) => Check::missing(
+        Ids::Lent => Check::fine(about, "two of its own for each slot, of those lent to this user"),
+        Ids::Shared => Check::weaker(
+            about,
+            "all sandboxes share that of the user who started this",
+            format!("{}: each slot then gets ids of its own", lend(who)),
+        ),
+        Ids::Refused => Check::missing(
             about,
             "started with root's id but without its rights: programs would have root's id on the host, and with it could \
              change the kernel's settings",
-            "start it as an ordinary user, or give it CAP_SYS_ADMIN, CAP_SETUID and CAP_SETGID",
-        ),
-        Rights::Ordinary => Check::weaker(
-            about,
-            "all sandboxes share that of the user who started this",
-            "run as root, which gives each slot ids of its own; programs never run as root",
+            "start it as an ordinary user, or give it CAP_SETUID and CAP_SETGID (Docker, Podman: --cap-add SETUID --cap-add \
+             SETGID; Kubernetes: capabilities.add in the securityContext)",
         ),
     }
 }
 
-/// Lines of `uid_map`: the first id here, the first outside, how many.
-fn ranges(uid_map: &str) -> impl Iterator<Item = [u64; 3]> {
-    uid_map.lines().filter_map(|line| {
-        let numbers: Vec<u64> = line.split_whitespace().filter_map(|number| number.parse().ok()).collect();
-        numbers.try_into().ok()
+/// How this user comes by ids.
+fn lend(who: &Who) -> String {
+    if who.uid == 0 {
+        return "map more ids into this user namespace (65536 are usual: Podman by itself, Kubernetes with hostUsers: false)"
+            .to_owned();
+    }
+    match who.not_lent {
+        Some(Obstacle::NoPrograms) => {
+            "run as root, or install newuidmap and newgidmap, set-user-id root (Debian: the package uidmap)".to_owned()
+        }
+        Some(Obstacle::NoNewPrivileges) => "run as root, or let this user start newuidmap, which no_new_privs forbids (systemd: NoNewPrivileges=no; \
+             Kubernetes: allowPrivilegeEscalation: true)"
+            .to_owned(),
+        // Or too few.
+        Some(Obstacle::NoIds) | None => {
+            format!("run as root, or lend this user ids: a line {}:100000:65536 in /etc/subuid and in /etc/subgid", who.uid)
+        }
+    }
+}
+
+/// Who is not root may not give groups up.
+fn groups(who: &Who) -> Option<Check> {
+    let shared = who.ids == Ids::Shared && !who.groups.is_empty();
+    let list = who.groups.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+    shared.then(|| {
+        Check::weaker(
+            about("groups", "groups"),
+            format!("programs are in all groups of the user who started this: {list}"),
+            "start it without them (setpriv --clear-groups, as root), or with ids of its own for each slot",
+        )
     })
-}
-
-fn has_ids(uid_map: &str, first: u32, count: u32) -> bool {
-    let (first, end) = (u64::from(first), u64::from(first) + u64::from(count));
-    ranges(uid_map).any(|[start, _, length]| start <= first && end <= start + length)
-}
-
-fn is_root_outside(uid_map: &str) -> bool {
-    ranges(uid_map).any(|[here, outside, _]| here == 0 && outside == 0)
 }
 
 fn seccomp(features: Features) -> Check {

@@ -22,8 +22,10 @@ pub(super) fn checks(facts: &Facts) -> Vec<Check> {
         Cgroups::Absent(reason) => {
             // What follows is advice, and ours knows more of the place.
             let why = reason.split(';').next().unwrap_or(reason);
-            let detail =
-                format!("none: memory is not limited, CPU time and processes only by rlimits ({why})");
+            let detail = format!(
+                "none: memory, processes and CPU time are counted by looking at the processes every few milliseconds, and a \
+                 quick burst may exceed its limits before it is ended ({why})"
+            );
             vec![Check::weaker(about, detail, fix(facts))]
         }
     }
@@ -85,15 +87,10 @@ fn limited_swap(accounting: Accounting, swap: Swap) -> Check {
 fn peak(peak: Peak) -> Check {
     let about = about("memoryPeak", "memory used");
     match peak {
-        Peak::Run => Check::fine(about, "the peak of each run is told"),
-        Peak::Slot => Check::weaker(
+        Peak::Counted => Check::fine(about, "the peak of each run is told"),
+        Peak::Sampled => Check::weaker(
             about,
-            "what is told of a run is the highest peak of all runs in its slot",
-            "Linux 6.12 or newer",
-        ),
-        Peak::Unknown => Check::weaker(
-            about,
-            "what is told of a run is what was in use at its end, not its peak",
+            "what is told of a run is the most that was seen when looking every few milliseconds, and may miss a peak",
             "Linux 6.12 or newer",
         ),
     }

@@ -8,7 +8,7 @@ mod tests;
 use model::PoolKind;
 
 use super::{
-    facts::{Facts, LanguageFact, Machine},
+    facts::{Cgroups, Facts, LanguageFact, Machine},
     findings::{About, Check, Findings, Group, LanguageFinding, PoolFinding, Status, Verdict},
 };
 
@@ -89,6 +89,9 @@ fn pool_finding(facts: &Facts, pool: PoolKind) -> PoolFinding {
     let languages = facts.languages.iter().filter(|language| language.pool == pool);
     let languages: Vec<_> = languages.map(|language| language.name.as_str()).collect();
     let detail = match (configured, pool) {
+        (true, PoolKind::Container) if matches!(facts.cgroups, Cgroups::Absent(_)) => {
+            "namespaces and filtered system calls".to_owned()
+        }
         (true, PoolKind::Container) => "namespaces, cgroups and filtered system calls".to_owned(),
         (true, PoolKind::Microvm) => "virtual machines".to_owned(),
         (true, PoolKind::Trusted) => "plain processes".to_owned(),

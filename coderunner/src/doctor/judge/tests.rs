@@ -1,10 +1,12 @@
 use std::time::Duration;
 
-use kernel::{Step, cgroup::Flavour};
+use kernel::{Obstacle, Step, cgroup::Flavour};
 
 use super::{
     super::{
-        facts::{Accounting, Cgroups, Failure, Features, Namespaces, Peak, Place, Rights, Swap, Trial, Who},
+        facts::{
+            Accounting, Cgroups, Failure, Features, Ids, Namespaces, Peak, Place, Rights, Swap, Trial, Who,
+        },
         show,
     },
     *,
@@ -12,14 +14,15 @@ use super::{
 
 /// A machine with everything.
 fn good() -> Facts {
-    let accounting = Accounting { limits_swap: true, tells_refused_forks: true, peak: Peak::Run };
+    let accounting = Accounting { limits_swap: true, tells_refused_forks: true, peak: Peak::Counted };
     Facts {
         machine: Machine { kernel: "Linux 6.12.0".to_owned(), cores: 2, memory: 4 << 30, swap: Swap::InUse },
         who: Who {
             rights: Rights::Root,
             uid: 0,
-            uid_map: "         0          0 4294967295\n".to_owned(),
-            wanted_ids: (1_900_000_000, 16),
+            ids: Ids::Own,
+            not_lent: Some(Obstacle::NoIds),
+            groups: vec![],
         },
         place: Place::default(),
         namespaces: Namespaces::default(),
@@ -45,7 +48,7 @@ fn good() -> Facts {
 }
 
 fn ordinary() -> Facts {
-    let who = Who { rights: Rights::Ordinary, uid: 1000, ..good().who };
+    let who = Who { rights: Rights::Ordinary, uid: 1000, ids: Ids::Shared, ..good().who };
     Facts { who, ..good() }
 }
 
@@ -104,26 +107,31 @@ fn a_kernel_is_judged_by_its_first_two_numbers() {
 }
 
 #[test]
-fn a_user_without_roots_rights_shares_one_id() {
+fn a_user_without_ids_of_its_own_shares_one_and_is_told_how_to_get_them() {
+    let kept_by = |not_lent| Facts { who: Who { not_lent, ..ordinary().who }, ..good() };
     check(&ordinary(), "userIds", Status::Weaker, "run as root");
+    check(&kept_by(Some(Obstacle::NoIds)), "userIds", Status::Weaker, "1000:100000:65536 in /etc/subuid");
+    check(&kept_by(Some(Obstacle::NoPrograms)), "userIds", Status::Weaker, "uidmap");
+    check(&kept_by(Some(Obstacle::NoNewPrivileges)), "userIds", Status::Weaker, "NoNewPrivileges=no");
+    let root_of_a_container = Who { uid: 0, ..ordinary().who };
+    check(&Facts { who: root_of_a_container, ..good() }, "userIds", Status::Weaker, "hostUsers: false");
+    let lent = Who { ids: Ids::Lent, not_lent: None, ..ordinary().who };
+    check(&Facts { who: lent, ..good() }, "userIds", Status::Ok, "");
 }
 
 #[test]
-fn root_needs_ids_to_give_away() {
-    let mapped = |uid_map: &str| Facts { who: Who { uid_map: uid_map.to_owned(), ..good().who }, ..good() };
-    check(&mapped("0 100000 65536"), "userIds", Status::Missing, "ordinary user");
-    check(&mapped("0 1000 1\n1 100000 65536"), "userIds", Status::Missing, "ordinary user");
-    check(&mapped("0 1000 1\n1900000000 100000 15"), "userIds", Status::Missing, "ordinary user");
-    check(&mapped("0 1000 1\n1900000000 100000 16"), "userIds", Status::Ok, "");
+fn groups_that_programs_are_in_are_named() {
+    let who = |ids| Who { groups: vec![4, 27], ids, ..ordinary().who };
+    check(&Facts { who: who(Ids::Shared), ..good() }, "groups", Status::Weaker, "setpriv --clear-groups");
+    let findings = judge(&Facts { who: who(Ids::Lent), ..good() });
+    assert!(findings.checks.iter().all(|check| check.id != "groups"), "given up");
 }
 
 /// What the kernel asks of whoever writes below `/proc/sys` is root's id, not root's rights.
 #[test]
-fn root_without_its_rights_runs_nothing() {
-    let who = Who { uid: 0, ..ordinary().who };
-    check(&Facts { who: who.clone(), ..good() }, "userIds", Status::Missing, "CAP_SYS_ADMIN");
-    let elsewhere = Who { uid_map: "0 1000 1".to_owned(), ..who };
-    check(&Facts { who: elsewhere, ..good() }, "userIds", Status::Weaker, "run as root");
+fn root_that_could_only_give_its_own_id_runs_nothing() {
+    let who = Who { uid: 0, ids: Ids::Refused, ..ordinary().who };
+    check(&Facts { who, ..good() }, "userIds", Status::Missing, "CAP_SETUID");
 }
 
 #[test]
@@ -173,10 +181,9 @@ fn without_cgroups_the_place_says_how_to_get_them() {
 #[test]
 fn what_a_kernels_cgroups_lack_is_named() {
     let with = |accounting| Facts { cgroups: Cgroups::Made(Flavour::V2, accounting), ..good() };
-    let all = Accounting { limits_swap: true, tells_refused_forks: true, peak: Peak::Run };
+    let all = Accounting { limits_swap: true, tells_refused_forks: true, peak: Peak::Counted };
     check(&with(Accounting { limits_swap: false, ..all }), "swap", Status::Weaker, "swapoff");
-    check(&with(Accounting { peak: Peak::Slot, ..all }), "memoryPeak", Status::Weaker, "Linux 6.12");
-    check(&with(Accounting { peak: Peak::Unknown, ..all }), "memoryPeak", Status::Weaker, "Linux 6.12");
+    check(&with(Accounting { peak: Peak::Sampled, ..all }), "memoryPeak", Status::Weaker, "Linux 6.12");
     check(
         &with(Accounting { tells_refused_forks: false, ..all }),
         "processes",
@@ -208,7 +215,7 @@ fn what_programs_read_keeps_its_shape() {
     let ids = told["checks"].as_array().expect("a list").iter().find(|check| check["id"] == "userIds");
     let expected = serde_json::json!({"id": "userIds", "group": "isolation", "status": "weaker",
         "detail": "all sandboxes share that of the user who started this",
-        "fix": "run as root, which gives each slot ids of its own; programs never run as root"});
+        "fix": "run as root, or lend this user ids: a line 1000:100000:65536 in /etc/subuid and in /etc/subgid: each slot then gets ids of its own"});
     assert_eq!(ids, Some(&expected));
     let expected =
         serde_json::json!({"id": "bash", "name": "Bash", "available": true, "detail": "GNU bash 5.2"});
@@ -220,7 +227,7 @@ fn what_programs_read_keeps_its_shape() {
 fn people_read_a_word_for_every_line_and_a_sentence_at_the_end() {
     let text = show::text(&judge(&ordinary()));
     assert!(text.contains("\n  weaker   user ids     all sandboxes share"), "{text}");
-    assert!(text.contains("\n                        → run as root"), "{text}");
+    assert!(text.contains("\n                        → run as root, or lend"), "{text}");
     assert!(text.ends_with("marked above, with what to do about it.\n"), "{text}");
     let plain = |line: &&str| !line.starts_with(' ') || line.trim_start().starts_with('→');
     let words = ["ok", "weaker", "missing", "off"];

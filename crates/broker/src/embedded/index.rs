@@ -107,11 +107,16 @@ impl Index {
             }
             let (place, failures, state) = (row.place, row.failures, row.state);
             let ticket = row.into_ticket();
+            index.next_place = index.next_place.max(place + 1);
+            if index.entries.contains_key(&ticket.job) {
+                // It is in the queue by now, where it came first. The other place is empty.
+                index.changed.insert(place, ticket.job);
+                continue;
+            }
             let state = index.state_after_death(state, index.retry.after(ticket.job, failures), now);
             if let State::Dead { .. } = state {
                 index.unreported_deaths.push(ticket.job);
             }
-            index.next_place = index.next_place.max(place + 1);
             index.place(Entry { ticket, place, failures, state });
         }
         index
@@ -167,6 +172,11 @@ impl Index {
         let position = self.ready.ahead_of(place, &ticket) + 1;
         self.place(Entry { ticket, place, failures: 0, state: State::Ready });
         Ok(position)
+    }
+
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(super) fn languages(&self) -> Vec<model::LanguageId> {
+        self.entries.values().map(|entry| entry.ticket.language.clone()).collect()
     }
 
     pub(super) fn has_ready(&self) -> bool {

@@ -6,7 +6,7 @@
 use std::{fs, path::Path};
 
 use sqlx::{
-    ConnectOptions, Connection, SqliteConnection, query, query_scalar,
+    ConnectOptions, Connection, SqliteConnection, query, query_as, query_scalar,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
@@ -27,6 +27,11 @@ pub(super) enum JournalError {
     Sqlite(#[from] sqlx::Error),
     #[error("a ticket has no stored form or cannot be read back from it")]
     Row(#[from] serde_json::Error),
+    #[error(
+        "queue.db is damaged: the ticket at place {place} cannot be true; \
+         delete the file and the queue is rebuilt from the records"
+    )]
+    Damaged { place: i64 },
     #[error(
         "queue.db has version {found} and this coderunner reads version {VERSION}: \
          run a newer one, or delete the file and the queue is rebuilt from the records"
@@ -63,9 +68,9 @@ impl Journal {
     }
 
     pub(super) async fn load(&mut self) -> Result<Vec<Row>, JournalError> {
-        let rows: Vec<String> =
-            query_scalar("SELECT ticket FROM tickets ORDER BY place").fetch_all(&mut self.0).await?;
-        rows.iter().map(|row| Ok(serde_json::from_str(row)?)).collect()
+        let rows: Vec<(i64, String)> =
+            query_as("SELECT place, ticket FROM tickets ORDER BY place").fetch_all(&mut self.0).await?;
+        read(&rows)
     }
 
     /// Writes what has changed in the index. After an error all of it still counts as changed.
@@ -111,6 +116,21 @@ impl Journal {
         // All is committed, so a failure to close loses nothing.
         let _ = self.0.close().await;
     }
+}
+
+/// The tickets, each with its place. One that would be counted on from beyond where numbers end is no ticket of ours.
+pub(super) fn read(rows: &[(i64, String)]) -> Result<Vec<Row>, JournalError> {
+    let read = |(place, row): &(i64, String)| {
+        let row: Row = serde_json::from_str(row)?;
+        let is_true = u64::try_from(*place) == Ok(row.place) && *place < i64::MAX && row.can_go_on();
+        if is_true { Ok(row) } else { Err(JournalError::Damaged { place: *place }) }
+    };
+    rows.iter().map(read).collect()
+}
+
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) fn encode_one(entry: &Entry) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&Row::of(entry))
 }
 
 fn encode(entries: &[&Entry]) -> Result<String, serde_json::Error> {

@@ -14,6 +14,8 @@
 
 mod desk;
 mod events;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod index;
 mod journal;
 mod lanes;

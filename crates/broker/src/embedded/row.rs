@@ -58,6 +58,11 @@ impl Row {
         }
     }
 
+    /// Whether its attempts and failures can be counted further.
+    pub(super) const fn can_go_on(&self) -> bool {
+        self.attempts_begun < u32::MAX / 2 && self.failures < u32::MAX / 2
+    }
+
     pub(super) fn into_ticket(self) -> Ticket {
         let Self { job, kind, pool, priority, tenant, language, enqueued_at, attempts_begun, .. } = self;
         Ticket { job, kind, pool, priority, tenant, language, enqueued_at, attempts_begun }

@@ -1,8 +1,9 @@
 //! The open files of one slot's group.
 
 use std::{
+    cell::Cell,
     fs::{File, OpenOptions},
-    os::unix::fs::FileExt,
+    os::unix::fs::{FileExt, MetadataExt},
     path::Path,
     time::Duration,
 };
@@ -37,6 +38,16 @@ pub struct Controls {
     /// What is not the guest's: limits are set on top of this share.
     base: Base,
     in_force: Option<TreeLimits>,
+    seen: Cell<Seen>,
+}
+
+/// Memory as it was looked at, where the kernel cannot start its peak anew.
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    /// The kernel's peak when the run began.
+    peak_before: u64,
+    /// The most since then.
+    most: u64,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -65,6 +76,8 @@ enum Files {
         usage: File,
         /// Absent before Linux 5.19.
         peak: Option<File>,
+        /// Since Linux 6.12.
+        peak_can_be_reset: bool,
         limit: File,
         swap: Option<File>,
         /// Absent before Linux 5.19.
@@ -100,6 +113,7 @@ impl Controls {
             GroupPaths::V2(folder) => Files::V2 {
                 usage: read_only(folder, "memory.current")?,
                 peak: read_write(folder, "memory.peak").or_else(|_| read_only(folder, "memory.peak")).ok(),
+                peak_can_be_reset: may_be_written(&folder.join("memory.peak")),
                 limit: read_write(folder, "memory.max")?,
                 swap: read_write(folder, "memory.swap.max").ok(),
                 reclaim: write_only(folder, "memory.reclaim").ok(),
@@ -109,7 +123,7 @@ impl Controls {
                 cpu: read_only(folder, "cpu.stat")?,
             },
         };
-        Ok(Self { files, base: Base::default(), in_force: None })
+        Ok(Self { files, base: Base::default(), in_force: None, seen: Cell::default() })
     }
 
     /// Takes the memory that the group uses now, and so many processes, as our own share. To be called while there is no
@@ -180,21 +194,35 @@ impl Controls {
         Ok(())
     }
 
-    /// Starts the peak anew, from what is used now. Where the kernel cannot (v2 before Linux 6.12), the peak stays the
-    /// highest since the slot was made.
+    /// Starts the peak anew, from what is used now.
+    ///
+    /// Where the kernel cannot (v2 before Linux 6.12), its peak is told if it rises from now on, for then it is this run's;
+    /// else the most that was in use at any [`Controls::read`].
     pub fn reset_peak(&self) -> Result<(), KernelError> {
         match &self.files {
             Files::None => Ok(()),
             Files::V1 { peak, .. } => write(peak, "0"),
+            Files::V2 { peak: Some(peak), peak_can_be_reset: true, .. } => write(peak, "reset"),
             Files::V2 { peak, .. } => {
-                let _before_6_12 = peak.as_ref().map(|peak| write(peak, "reset"));
+                let peak_before =
+                    peak.as_ref().map_or(Ok(u64::MAX), |peak| text(peak).map(|peak| number(&peak)))?;
+                self.seen.set(Seen { peak_before, most: self.memory_now()? });
                 Ok(())
             }
         }
     }
 
+    fn look_at_memory(&self) -> Result<(), KernelError> {
+        if matches!(self.files, Files::V2 { peak_can_be_reset: false, .. }) {
+            let seen = self.seen.get();
+            self.seen.set(Seen { most: seen.most.max(self.memory_now()?), ..seen });
+        }
+        Ok(())
+    }
+
     /// The counters now.
     pub fn read(&self) -> Result<Reading, KernelError> {
+        self.look_at_memory()?;
         match &self.files {
             Files::None => Ok(Reading::default()),
             Files::V1 { oom, pids_events, cpu, .. } => Ok(Reading {
@@ -214,8 +242,14 @@ impl Controls {
     pub fn memory_peak(&self) -> Result<Option<u64>, KernelError> {
         let peak = match &self.files {
             Files::None => return Ok(None),
-            Files::V1 { peak, .. } | Files::V2 { peak: Some(peak), .. } => number(&text(peak)?),
-            Files::V2 { peak: None, usage, .. } => number(&text(usage)?),
+            Files::V1 { peak, .. } | Files::V2 { peak: Some(peak), peak_can_be_reset: true, .. } => {
+                number(&text(peak)?)
+            }
+            Files::V2 { peak, .. } => {
+                let Seen { peak_before, most } = self.seen.get();
+                let peak = peak.as_ref().map_or(Ok(0), |peak| text(peak).map(|peak| number(&peak)))?;
+                if peak > peak_before { peak } else { most }
+            }
         };
         Ok(Some(peak.saturating_sub(self.base.memory)))
     }
@@ -240,6 +274,12 @@ fn read_write(folder: &Path, name: &str) -> Result<File, KernelError> {
     OpenOptions::new().read(true).write(true).open(folder.join(name)).at(Step::OpenCgroupFile)
 }
 
+/// Whether the kernel has a use for what is written there. Root may open every file, so trying tells nothing.
+pub fn may_be_written(file: &Path) -> bool {
+    const BY_ITS_OWNER: u32 = 0o200;
+    std::fs::metadata(file).is_ok_and(|metadata| metadata.mode() & BY_ITS_OWNER != 0)
+}
+
 fn write(file: &File, value: &str) -> Result<(), KernelError> {
     file.write_all_at(value.as_bytes(), 0).at(Step::WriteCgroupFile)
 }
@@ -259,6 +299,28 @@ fn keyed(text: &str, key: &str) -> u64 {
     text.lines()
         .find_map(|line| line.split_once(' ').filter(|(name, _)| *name == key))
         .map_or(0, |(_, value)| number(value))
+}
+
+/// What holds for counters, whatever is in their files.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing {
+    use super::{keyed, number};
+
+    /// A counter is the number that stands behind its name in some line, or 0.
+    pub(crate) fn counters(text: &str) {
+        for key in ["oom_kill", "max", "usage_usec"] {
+            let read = keyed(text, key);
+            let said = text.lines().any(|line| {
+                line.strip_prefix(key).and_then(|rest| rest.strip_prefix(' ')).map(number) == Some(read)
+            });
+            assert!(read == 0 || said, "{key} is {read} in {text:?}");
+        }
+        let read = number(text);
+        assert!(
+            read == 0 || text.trim().trim_start_matches(['+', '0']) == read.to_string(),
+            "{read} in {text:?}"
+        );
+    }
 }
 
 #[cfg(test)]
@@ -283,6 +345,28 @@ mod tests {
         let expected = Reading { cpu: Duration::from_micros(48_213), oom_kills: 1, forks_refused: 3 };
         assert_eq!(controls.read().expect("reads"), expected);
         assert_eq!(controls.memory_peak().expect("reads"), Some(9_437_184));
+    }
+
+    #[test]
+    fn before_linux_6_12_a_peak_that_rises_is_the_runs_and_else_the_most_that_was_seen() {
+        let (folder, paths) = recorded_v2();
+        let set = |name: &str, value: u64| {
+            std::fs::write(folder.path().join(name), value.to_string()).expect("writes");
+        };
+        let peak = folder.path().join("memory.peak");
+        std::fs::set_permissions(&peak, std::os::unix::fs::PermissionsExt::from_mode(0o444)).expect("mine");
+        let controls = Controls::open_and_join(&paths).expect("opens");
+        set("memory.peak", 9_000_000);
+        controls.reset_peak().expect("resets");
+        for now in [2_000_000, 5_000_000, 3_000_000] {
+            set("memory.current", now);
+            controls.read().expect("reads");
+        }
+        assert_eq!(controls.memory_peak().expect("reads"), Some(5_000_000), "an earlier run had 9 MB");
+        set("memory.peak", 9_500_000);
+        assert_eq!(controls.memory_peak().expect("reads"), Some(9_500_000), "nobody else has raised it");
+        controls.reset_peak().expect("resets");
+        assert_eq!(controls.memory_peak().expect("reads"), Some(3_000_000));
     }
 
     #[test]

@@ -7,6 +7,9 @@ use std::{
 
 use crate::{At, KernelError, Step};
 
+/// Where processes go that were in the way; a name that nobody else gives a group.
+const LEAF: &str = "coderunner-itself";
+
 /// Where this process's own groups are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Layout {
@@ -73,6 +76,7 @@ impl Layout {
         let Some(own) = v2_folder(mountinfo, cgroup) else {
             return Self::None { reason: "no cgroup file system is mounted".to_owned() };
         };
+        let own = beside_leaf(own);
         let listed = controllers(&own);
         let missing: Vec<&str> = ["memory", "pids"]
             .into_iter()
@@ -99,8 +103,9 @@ impl Layout {
             None => self,
             Some((folder, errno)) => Self::None {
                 reason: format!(
-                    "{} may not be written ({errno}); run as root or delegate it",
-                    folder.display()
+                    "{} may not be written: {}; run as root or delegate it",
+                    folder.display(),
+                    io::Error::from(errno).kind()
                 ),
             },
         }
@@ -164,6 +169,15 @@ fn v2_folder(mountinfo: &str, cgroup: &str) -> Option<PathBuf> {
     Some(folder(&mount, path))
 }
 
+/// Whoever was started by a process that [`delegate`] has moved into a leaf is in the leaf too: its groups go beside that,
+/// not into a leaf of the leaf, deeper with every program that is started from the same shell.
+fn beside_leaf(own: PathBuf) -> PathBuf {
+    match own.parent() {
+        Some(parent) if own.ends_with(LEAF) => parent.to_owned(),
+        _ => own,
+    }
+}
+
 /// A group's path is relative to the hierarchy's root; a mount (in a container) may show only a part of that.
 fn folder(mount: &Mount<'_>, path: &str) -> PathBuf {
     let below = path.strip_prefix(mount.root.trim_end_matches('/')).unwrap_or(path);
@@ -177,7 +191,7 @@ pub(super) fn delegate(own: &Path) -> Result<(), KernelError> {
         Err(error) if error.raw_os_error() == Some(libc::EBUSY) => {}
         other => return other.at(Step::WriteCgroupFile),
     }
-    let leaf = own.join("coderunner");
+    let leaf = own.join(LEAF);
     super::create_group(&leaf)?;
     let processes = fs::read_to_string(own.join("cgroup.procs")).at(Step::ReadCgroupFile)?;
     for pid in processes.lines() {
@@ -242,6 +256,13 @@ mod tests {
     fn v2_with_controllers_is_v2() {
         let own = "/sys/fs/cgroup/system.slice/coderunner.service".into();
         check(V2, "cpu io memory pids\n", &Layout::V2 { own });
+    }
+
+    #[test]
+    fn from_the_leaf_that_an_earlier_program_made_the_group_around_it_is_found() {
+        let cgroup = V2.1.replace("coderunner.service", "coderunner.service/coderunner-itself");
+        let own = "/sys/fs/cgroup/system.slice/coderunner.service".into();
+        check((V2.0, &cgroup), "memory pids", &Layout::V2 { own });
     }
 
     #[test]

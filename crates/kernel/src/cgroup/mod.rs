@@ -6,8 +6,11 @@
 
 mod controls;
 mod layout;
+mod sweep;
 
-pub use controls::{Controls, Reading, TreeLimits};
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use controls::fuzzing;
+pub use controls::{Controls, Reading, TreeLimits, may_be_written};
 pub use layout::{Flavour, Layout};
 
 use std::{
@@ -22,16 +25,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{At, KernelError, Step};
 
-/// The folder of our groups has this prefix, followed by the pid of the process that made it and a number.
-const PREFIX: &str = "coderunner-";
-
 /// Tells apart the parents that one process makes.
 static PARENTS_MADE: AtomicU32 = AtomicU32::new(0);
 
 /// Where one slot's group is, in each hierarchy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum GroupPaths {
-    /// No cgroups: CPU time and processes are limited process by process, memory not at all.
+    /// No cgroups: processes are counted one by one instead, see [`Census`](crate::Census).
     None,
     /// One folder per controller.
     V1 {
@@ -86,7 +86,7 @@ pub struct Parent {
 impl Parent {
     /// Makes the parent group below this process's own, and removes parents that dead processes left.
     pub fn create(layout: &Layout) -> Result<Self, KernelError> {
-        let name = format!("{PREFIX}{}-{}", std::process::id(), PARENTS_MADE.fetch_add(1, Ordering::Relaxed));
+        let name = sweep::name(PARENTS_MADE.fetch_add(1, Ordering::Relaxed));
         let folders = match layout {
             Layout::None { .. } => GroupPaths::None,
             Layout::V1 { memory, pids, cpuacct } => GroupPaths::V1 {
@@ -99,7 +99,7 @@ impl Parent {
                 GroupPaths::V2(own.join(&name))
             }
         };
-        sweep(layout);
+        sweep::sweep(layout);
         let parent = Self { folders };
         for folder in parent.folders.folders() {
             create_group(folder)?;
@@ -156,25 +156,4 @@ fn remove_group(folder: &Path) {
         }
         std::thread::sleep(Duration::from_millis(2));
     }
-}
-
-/// Removes what processes that are gone left behind.
-fn sweep(layout: &Layout) {
-    for own in layout.folders() {
-        let entries = fs::read_dir(own).into_iter().flatten().flatten();
-        for folder in entries.map(|entry| entry.path()).filter(|folder| is_abandoned(folder)) {
-            for slot in fs::read_dir(&folder).into_iter().flatten().flatten() {
-                if slot.file_type().is_ok_and(|kind| kind.is_dir()) {
-                    remove_group(&slot.path());
-                }
-            }
-            remove_group(&folder);
-        }
-    }
-}
-
-fn is_abandoned(folder: &Path) -> bool {
-    let name = folder.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix(PREFIX));
-    let pid = name.and_then(|name| name.split_once('-')).and_then(|(pid, _)| pid.parse::<u32>().ok());
-    pid.is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists())
 }

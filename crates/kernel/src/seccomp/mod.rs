@@ -1,13 +1,18 @@
 //! The system calls that a guest may make.
 //!
-//! Everything is refused with `ENOSYS` unless [`table`] allows it, so that a C library falls back to older calls; what
-//! only an attack would call ends the process, and the outcome says `forbiddenCall`. The table decides; `program` turns
-//! it into what the kernel runs.
+//! Everything is refused unless the [`table`] allows it, mostly with `ENOSYS`, so that a C library falls back to older
+//! calls; what only an attack would call ends the process, and the outcome says `forbiddenCall`. The table decides, with
+//! the words of [`rule`]; `program` turns it into what the kernel of a [`Machine`] runs.
 
+mod machine;
+pub mod probes;
 mod program;
+pub mod rule;
 pub mod table;
 
 use libc::sock_filter;
+
+pub use machine::Machine;
 
 /// A compiled filter.
 #[derive(Debug)]
@@ -18,7 +23,12 @@ pub struct Filter {
 impl Filter {
     /// The guest's filter, from the table.
     pub fn guest() -> Self {
-        Self { program: program::assemble(&table::rules()) }
+        Self { program: program::assemble(Machine::THIS, &rule::rules(Machine::THIS)) }
+    }
+
+    /// The guest's filter where the kernel does not count memory: it also refuses what nobody else could count.
+    pub fn guest_without_cgroups() -> Self {
+        Self { program: program::assemble(Machine::THIS, &rule::rules_without_cgroups(Machine::THIS)) }
     }
 
     /// The filter's instructions as the kernel lays out `struct sock_filter`, for a process that installs it itself.

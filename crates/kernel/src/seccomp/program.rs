@@ -8,107 +8,127 @@ use std::collections::BTreeMap;
 
 use libc::sock_filter;
 
-use super::table::{Argument, Test};
-
-/// What is done about a system call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Action {
-    /// It is made.
-    Allow,
-    /// It is refused with `ENOSYS`.
-    Refuse,
-    /// The process is killed.
-    Kill,
-    /// It is made if all tests of one of these rows hold, and refused otherwise.
-    AllowIf(Vec<&'static [Argument]>),
-}
+use super::{
+    Machine,
+    rule::{Answer, Argument, Condition, Rule, Test, UNKNOWN},
+};
 
 // Offsets in `struct seccomp_data`; the lower half of an argument comes first on the little-endian machines that we know.
 const NUMBER: u32 = 0;
 const ARCHITECTURE: u32 = 4;
 const ARGUMENTS: u32 = 16;
 
-#[cfg(target_arch = "x86_64")]
-const THIS_ARCHITECTURE: u32 = 0xC000_003E;
-#[cfg(target_arch = "aarch64")]
-const THIS_ARCHITECTURE: u32 = 0xC000_00B7;
-
 /// The program for these rules; calls without one are refused, and calls of another architecture kill.
-pub(super) fn assemble(rules: &BTreeMap<u32, Action>) -> Vec<sock_filter> {
-    let mut program =
-        vec![load(ARCHITECTURE), jump(libc::BPF_JEQ, THIS_ARCHITECTURE, 1, 0), leave(&Action::Kill)];
+pub(super) fn assemble(machine: Machine, rules: &BTreeMap<u32, Rule>) -> Vec<sock_filter> {
+    let ours = jump(libc::BPF_JEQ, machine.architecture(), 1, 0);
+    let mut program = vec![load(ARCHITECTURE), ours, leave(Answer::Kill)];
     program.push(load(NUMBER));
     program.extend(search(&ranges(rules)));
     program
 }
 
-/// Where the action changes, from call 0 on: each entry holds up to the next.
-fn ranges(rules: &BTreeMap<u32, Action>) -> Vec<(u32, &Action)> {
-    let mut ranges: Vec<(u32, &Action)> = vec![(0, &Action::Refuse)];
+/// Where the rule changes, from call 0 on: each entry holds up to the next.
+fn ranges(rules: &BTreeMap<u32, Rule>) -> Vec<(u32, Rule)> {
+    let unknown = Rule::Always(UNKNOWN);
+    let mut ranges = vec![(0, unknown)];
     let mut next = 0;
-    let mut push = |start, action| match ranges.last_mut() {
-        Some((_, last)) if *last == action => {}
-        Some(last) if last.0 == start => last.1 = action,
-        _ => ranges.push((start, action)),
+    let mut push = |start, rule| match ranges.last_mut() {
+        Some((_, last)) if *last == rule => {}
+        Some(last) if last.0 == start => last.1 = rule,
+        _ => ranges.push((start, rule)),
     };
-    for (&number, action) in rules {
+    for (&number, &rule) in rules {
         if number > next {
-            push(next, &Action::Refuse);
+            push(next, unknown);
         }
-        push(number, action);
+        push(number, rule);
         next = number + 1;
     }
-    push(next, &Action::Refuse);
+    push(next, unknown);
     ranges
 }
 
 /// Halves the ranges until one is left. The number is loaded.
-fn search(ranges: &[(u32, &Action)]) -> Vec<sock_filter> {
+fn search(ranges: &[(u32, Rule)]) -> Vec<sock_filter> {
     let [_, .., _] = ranges else {
-        return ranges.first().map(|(_, action)| decide(action)).unwrap_or_default();
+        return ranges.first().map(|(_, rule)| decide(*rule)).unwrap_or_default();
     };
     let (lower, upper) = ranges.split_at(ranges.len() / 2);
     let (below, above) = (search(lower), search(upper));
-    let over = u8::try_from(below.len()).expect("half of the program is shorter than a jump is long");
-    let mut program = vec![jump(libc::BPF_JGE, upper[0].0, over, 0)];
+    let start = upper[0].0;
+    let mut program = match u8::try_from(below.len()) {
+        Ok(over) => vec![jump(libc::BPF_JGE, start, over, 0)],
+        // Further than a condition can jump.
+        Err(_) => vec![jump(libc::BPF_JGE, start, 0, 1), go_over(below.len())],
+    };
     program.extend(below);
     program.extend(above);
     program
 }
 
-fn decide(action: &Action) -> Vec<sock_filter> {
-    let Action::AllowIf(rows) = action else { return vec![leave(action)] };
-    let mut program: Vec<sock_filter> = rows.iter().flat_map(|row| allow_if_all(row)).collect();
-    program.push(leave(&Action::Refuse));
-    program
+fn decide(rule: Rule) -> Vec<sock_filter> {
+    match rule {
+        Rule::Always(answer) => vec![leave(answer)],
+        Rule::When(Condition { rows, otherwise, .. }) => {
+            let mut program: Vec<sock_filter> = rows.iter().flat_map(|row| allow_if_all(row)).collect();
+            program.push(leave(Answer::Refuse(*otherwise)));
+            program
+        }
+    }
 }
 
 /// Allows if all tests hold; else goes on behind itself.
 fn allow_if_all(tests: &[Argument]) -> Vec<sock_filter> {
-    let mut program = Vec::new();
-    for (index, argument) in tests.iter().enumerate() {
-        // Two instructions for each test that follows, and the one that allows.
-        let past = u8::try_from((tests.len() - index - 1) * 2 + 1).expect("a row has few tests");
+    let mut program = vec![leave(Answer::Allow)];
+    for argument in tests.iter().rev() {
+        let past = u8::try_from(program.len()).expect("a row has few tests");
+        let mut tested = go_past_unless(argument.test, past);
         // The kernel takes these arguments as 32-bit ints and ignores the upper half. So must the filter, or setting a
         // high bit would get past it.
-        program.push(load(ARGUMENTS + 8 * u32::from(argument.index)));
-        program.push(match argument.test {
-            Test::Is(value) => jump(libc::BPF_JEQ, value, 0, past),
-            Test::IsNot(value) => jump(libc::BPF_JEQ, value, past, 0),
-            Test::HasNone(bits) => jump(libc::BPF_JSET, bits, past, 0),
-        });
+        tested.insert(0, load(ARGUMENTS + 8 * u32::from(argument.index)));
+        tested.extend(program);
+        program = tested;
     }
-    program.push(leave(&Action::Allow));
     program
 }
 
-fn leave(action: &Action) -> sock_filter {
-    let value = match action {
-        Action::Allow => libc::SECCOMP_RET_ALLOW,
-        Action::Kill => libc::SECCOMP_RET_KILL_PROCESS,
-        Action::Refuse | Action::AllowIf(_) => libc::SECCOMP_RET_ERRNO | libc::ENOSYS.cast_unsigned(),
+/// Goes on if the loaded argument passes, and over `past` instructions more if it does not.
+fn go_past_unless(test: Test, past: u8) -> Vec<sock_filter> {
+    match test {
+        Test::Is(value) => vec![jump(libc::BPF_JEQ, value, 0, past)],
+        Test::HasNone(bits) => vec![jump(libc::BPF_JSET, bits, past, 0)],
+        Test::IsOneOf(values) => {
+            let to_end = countdown(values).map(|(left, value)| {
+                let otherwise = if left == 0 { past } else { 0 };
+                jump(libc::BPF_JEQ, value, left, otherwise)
+            });
+            to_end.collect()
+        }
+        Test::IsNoneOf(values) => {
+            let over = |left| past.checked_add(left).expect("a list is short");
+            countdown(values).map(|(left, value)| jump(libc::BPF_JEQ, value, over(left), 0)).collect()
+        }
+    }
+}
+
+/// Each value with how many come after it.
+fn countdown(values: &[u32]) -> impl Iterator<Item = (u8, u32)> {
+    let left = |index| u8::try_from(values.len() - 1 - index).expect("a list is short");
+    values.iter().enumerate().map(move |(index, value)| (left(index), *value))
+}
+
+fn leave(answer: Answer) -> sock_filter {
+    let value = match answer {
+        Answer::Allow => libc::SECCOMP_RET_ALLOW,
+        Answer::Kill => libc::SECCOMP_RET_KILL_PROCESS,
+        Answer::Refuse(errno) => libc::SECCOMP_RET_ERRNO | errno.cast_unsigned(),
     };
     instruction(libc::BPF_RET | libc::BPF_K, value, 0, 0)
+}
+
+fn go_over(instructions: usize) -> sock_filter {
+    let over = u32::try_from(instructions).expect("a program is short");
+    instruction(libc::BPF_JMP | libc::BPF_JA, over, 0, 0)
 }
 
 fn load(offset: u32) -> sock_filter {
@@ -126,14 +146,10 @@ fn instruction(code: u32, k: u32, jt: u8, jf: u8) -> sock_filter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::seccomp::rule::rules;
 
     /// Runs a program as the kernel would: the value that it returns, and after how many instructions.
-    pub(super) fn run(
-        program: &[sock_filter],
-        architecture: u32,
-        number: u32,
-        arguments: &[u64],
-    ) -> (u32, usize) {
+    fn run(program: &[sock_filter], architecture: u32, number: u32, arguments: &[u64]) -> (u32, usize) {
         let word = |offset: u32| match offset {
             NUMBER => number,
             ARCHITECTURE => architecture,
@@ -156,85 +172,147 @@ mod tests {
             match code & 0x07 {
                 libc::BPF_LD => accumulator = word(k),
                 libc::BPF_RET => return (k, steps),
+                _ if code & 0xF0 == libc::BPF_JA => at += k as usize,
                 _ => at += usize::from(if holds { jt } else { jf }),
             }
         }
         panic!("a program that does not return");
     }
 
-    const ENOSYS: u32 = libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32;
+    fn value(answer: Answer) -> u32 {
+        leave(answer).k
+    }
 
-    fn check(rules: &BTreeMap<u32, Action>, number: u32, arguments: &[u64], expected: u32) {
-        let (answer, _) = run(&assemble(rules), THIS_ARCHITECTURE, number, arguments);
-        assert_eq!(answer, expected, "call {number} with {arguments:?}");
+    #[track_caller]
+    fn check(
+        machine: Machine,
+        rules: &BTreeMap<u32, Rule>,
+        number: u32,
+        arguments: &[u64],
+        expected: Answer,
+    ) {
+        let (answer, _) = run(&assemble(machine, rules), machine.architecture(), number, arguments);
+        assert_eq!(
+            format!("{answer:#x}"),
+            format!("{:#x}", value(expected)),
+            "{machine:?}: {} ({number}) with {arguments:#x?}",
+            machine.name(number).unwrap_or("no call")
+        );
     }
 
     #[test]
     fn each_call_gets_its_own_answer_and_every_other_is_refused() {
-        let rules: BTreeMap<u32, Action> = [
-            (0, Action::Allow),
-            (1, Action::Allow),
-            (3, Action::Kill),
-            (4, Action::Allow),
-            (9, Action::Kill),
-        ]
-        .into();
+        use Answer::{Allow, Kill};
+        let rules: BTreeMap<u32, Rule> =
+            [(0, Allow), (1, Allow), (3, Kill), (4, Allow), (9, Kill), (11, Answer::Refuse(libc::EPERM))]
+                .map(|(number, answer)| (number, Rule::Always(answer)))
+                .into();
         for (number, expected) in [
-            (0, libc::SECCOMP_RET_ALLOW),
-            (1, libc::SECCOMP_RET_ALLOW),
-            (2, ENOSYS),
-            (3, libc::SECCOMP_RET_KILL_PROCESS),
-            (4, libc::SECCOMP_RET_ALLOW),
-            (5, ENOSYS),
-            (8, ENOSYS),
-            (9, libc::SECCOMP_RET_KILL_PROCESS),
-            (10, ENOSYS),
+            (0, Allow),
+            (1, Allow),
+            (2, UNKNOWN),
+            (3, Kill),
+            (4, Allow),
+            (5, UNKNOWN),
+            (8, UNKNOWN),
+            (9, Kill),
+            (10, UNKNOWN),
+            (11, Answer::Refuse(libc::EPERM)),
+            (12, UNKNOWN),
             // The numbers of the x32 calls.
-            (0x4000_0000, ENOSYS),
-            (u32::MAX, ENOSYS),
+            (0x4000_0000, UNKNOWN),
+            (u32::MAX, UNKNOWN),
         ] {
-            check(&rules, number, &[], expected);
+            check(Machine::X86_64, &rules, number, &[], expected);
         }
     }
 
     #[test]
     fn tests_on_arguments_see_the_lower_half_only() {
-        const ROWS: [&[Argument]; 2] = [
-            &[Argument { index: 1, test: Test::IsNot(7) }, Argument { index: 2, test: Test::HasNone(0xF0) }],
-            &[Argument { index: 0, test: Test::Is(5) }],
-        ];
-        let rules: BTreeMap<u32, Action> = [(6, Action::AllowIf(ROWS.to_vec()))].into();
+        static SOME: Condition = Condition {
+            call: "some",
+            why: "",
+            rows: &[
+                &[
+                    Argument { index: 1, test: Test::IsNoneOf(&[7, 8, 9]) },
+                    Argument { index: 2, test: Test::HasNone(0xF0) },
+                    Argument { index: 0, test: Test::IsOneOf(&[0, 1, 2]) },
+                ],
+                &[Argument { index: 0, test: Test::Is(5) }],
+            ],
+            otherwise: libc::EPERM,
+        };
+        let rules: BTreeMap<u32, Rule> = [(6, Rule::When(&SOME))].into();
+        let refused = Answer::Refuse(libc::EPERM);
         for (arguments, expected) in [
-            ([0, 0, 0], libc::SECCOMP_RET_ALLOW),
-            ([0, 7, 0], ENOSYS),
-            ([0, 7 | 1 << 32, 0], ENOSYS),
-            ([0, 0, 0x10], ENOSYS),
-            ([0, 0, 0x10_0000_0000], libc::SECCOMP_RET_ALLOW),
-            ([5, 7, 0], libc::SECCOMP_RET_ALLOW),
-            ([5 | 1 << 40, 7, 0], libc::SECCOMP_RET_ALLOW),
+            ([0, 0, 0], Answer::Allow),
+            ([1, 0, 0], Answer::Allow),
+            ([2, 0, 0], Answer::Allow),
+            ([3, 0, 0], refused),
+            ([0, 7, 0], refused),
+            ([0, 8, 0], refused),
+            ([0, 9, 0], refused),
+            ([0, 7 | 1 << 32, 0], refused),
+            ([0, 0, 0x10], refused),
+            ([0, 0, 0x10_0000_0000], Answer::Allow),
+            ([5, 7, 0], Answer::Allow),
+            ([5 | 1 << 40, 7, 0], Answer::Allow),
         ] {
-            check(&rules, 6, &arguments, expected);
+            check(Machine::Aarch64, &rules, 6, &arguments, expected);
         }
     }
 
     #[test]
+    fn a_far_half_is_reached() {
+        const ROW: &[Argument] = &[Argument { index: 0, test: Test::IsOneOf(&[1; 200]) }];
+        static LONG: Condition =
+            Condition { call: "long", why: "", rows: &[ROW, ROW, ROW], otherwise: libc::EPERM };
+        let rules: BTreeMap<u32, Rule> = [(6, Rule::When(&LONG)), (9, Rule::Always(Answer::Kill))].into();
+        check(Machine::THIS, &rules, 6, &[0], Answer::Refuse(libc::EPERM));
+        check(Machine::THIS, &rules, 9, &[], Answer::Kill);
+        check(Machine::THIS, &rules, 10, &[], UNKNOWN);
+    }
+
+    #[test]
     fn calls_of_another_architecture_kill() {
-        let program = assemble(&BTreeMap::new());
-        assert_eq!(run(&program, 0x4000_0003, 1, &[]).0, libc::SECCOMP_RET_KILL_PROCESS);
+        // 32-bit Intel, 32-bit ARM, and each of ours on the other.
+        for machine in Machine::ALL {
+            let program = assemble(machine, &rules(machine));
+            for other in [0x4000_0003, 0x4000_0028, 0xC000_003E, 0xC000_00B7] {
+                if other != machine.architecture() {
+                    assert_eq!(run(&program, other, 1, &[]).0, value(Answer::Kill), "{other:#x}");
+                }
+            }
+        }
     }
 
     #[test]
     fn the_guests_program_answers_as_its_table_says_and_soon() {
-        let rules = super::super::table::rules();
-        let program = assemble(&rules);
-        for number in 0..1024 {
-            let (answer, steps) = run(&program, THIS_ARCHITECTURE, number, &[]);
-            assert!(steps < 20, "call {number} takes {steps} steps");
-            match rules.get(&number) {
-                None | Some(Action::Refuse) => assert_eq!(answer, ENOSYS, "call {number}"),
-                Some(Action::Allow) => assert_eq!(answer, libc::SECCOMP_RET_ALLOW, "call {number}"),
-                Some(Action::Kill) => assert_eq!(answer, libc::SECCOMP_RET_KILL_PROCESS, "call {number}"),
-                Some(Action::AllowIf(_)) => {}
+        for machine in Machine::ALL {
+            let rules = rules(machine);
+            let program = assemble(machine, &rules);
+            for number in (0..1024).chain(0x4000_0000..0x4000_0400) {
+                // Where arguments decide, the kernel stops looking ahead at the first of them.
+                let expected = match rules.get(&number) {
+                    None => UNKNOWN,
+                    Some(Rule::Always(answer)) => *answer,
+                    Some(Rule::When(_)) => continue,
+                };
+                check(machine, &rules, number, &[], expected);
+                let (_, steps) = run(&program, machine.architecture(), number, &[]);
+                assert!(steps < 20, "{machine:?}: call {number} takes {steps} steps");
+            }
+        }
+    }
+
+    #[test]
+    fn what_arguments_decide_is_decided_alike_on_all_machines() {
+        use crate::seccomp::probes::{PROBES, Probe};
+        for machine in Machine::ALL {
+            let rules = rules(machine);
+            for Probe { call, arguments, expected, .. } in PROBES {
+                let number = machine.number(call).unwrap_or_else(|| panic!("{machine:?} has no {call}"));
+                check(machine, &rules, number, arguments, *expected);
             }
         }
     }

@@ -1,183 +1,363 @@
-//! The table: one row per system call or family, by what a program needs it for.
+//! The table: what is done about each system call, by what it is for.
 //!
-//! To allow a call, add it to the family it belongs to. What is in no list is refused with `ENOSYS`. Left out on purpose,
-//! besides what [`LETHAL`] names: the keyrings (not namespaced), `io_uring` (it makes calls that no filter sees),
-//! `userfaultfd` (it widens kernel races), `perf_event_open`, `fanotify`, `quotactl`, `vmsplice`, `clone3` (its flags are
-//! behind a pointer; the C library falls back to `clone`), `unshare`, and all that sets clocks, host names or modules.
+//! Data, and the same for all machines: calls have their names, and [`super::Machine`] knows numbers. Each call that the
+//! kernel has is in one place here, which a test sees to; one that a newer kernel has is in none, and is refused. To allow
+//! a call, move it to the family it belongs to, and say there what it is for.
 
-use std::collections::BTreeMap;
+use libc::{
+    AF_INET, AF_INET6, AF_UNIX, CLONE_NEWCGROUP, CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID,
+    CLONE_NEWUSER, CLONE_NEWUTS, EAFNOSUPPORT, EINVAL, ENOSYS, EPERM,
+};
 
-use super::program::Action;
+use super::rule::{Answer, Argument, Condition, Family, Test};
 
 macro_rules! calls {
-    ($($name:ident)*) => { &[$(libc::$name),*] };
+    ($($name:ident)*) => { &[$(stringify!($name)),*] };
 }
 
-/// A test of one argument, by index from 0; 32 bits of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Argument {
-    /// Which argument.
-    pub index: u8,
-    /// What must hold.
-    pub test: Test,
-}
+/// Calls whose answer does not depend on their arguments.
+pub const FAMILIES: &[Family] = &[
+    Family {
+        name: "files",
+        why: "opening, reading, writing, looking, changing; what is the host's is mounted read-only",
+        answer: Answer::Allow,
+        calls: calls! {
+            read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 openat openat2 close close_range lseek
+            dup dup3 fcntl flock fsync fdatasync sync_file_range truncate ftruncate fallocate fadvise64 readahead fstat
+            newfstatat fstatat statx statfs fstatfs faccessat faccessat2 getdents64 getcwd chdir fchdir mkdirat mknodat
+            unlinkat renameat renameat2 linkat symlinkat readlinkat fchmod fchmodat fchmodat2 fchown fchownat utimensat
+            umask getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr copy_file_range sendfile splice tee pipe2
+            memfd_create
+        },
+    },
+    Family {
+        name: "watching files",
+        why: "Node.js and build tools watch files; how many is limited for each user",
+        answer: Answer::Allow,
+        calls: calls! { inotify_init inotify_init1 inotify_add_watch inotify_rm_watch },
+    },
+    Family {
+        name: "memory",
+        why: "allocating, protecting, sharing; locked pages count as the run's memory, and few may be locked",
+        answer: Answer::Allow,
+        calls: calls! {
+            brk mmap munmap mprotect mremap madvise msync mincore mlock mlock2 munlock mlockall munlockall membarrier
+            pkey_alloc pkey_free pkey_mprotect shmget shmat shmctl shmdt
+        },
+    },
+    Family {
+        name: "processes and threads",
+        why: "starting, waiting, signalling, scheduling; nobody gets precedence without a capability",
+        answer: Answer::Allow,
+        calls: calls! {
+            execve execveat exit exit_group wait4 waitid kill tkill tgkill pidfd_open pidfd_send_signal getpid getppid gettid
+            getpgid setpgid getsid setsid set_tid_address set_robust_list get_robust_list rseq futex futex_waitv
+            sched_yield sched_getaffinity sched_setaffinity sched_getparam sched_setparam sched_getscheduler
+            sched_setscheduler sched_getattr sched_setattr sched_get_priority_max sched_get_priority_min
+            sched_rr_get_interval getpriority setpriority getrlimit setrlimit getrusage times getcpu
+        },
+    },
+    Family {
+        name: "identity",
+        why: "who one is; changing it fails for want of capabilities, in the way that programs expect",
+        answer: Answer::Allow,
+        calls: calls! {
+            getuid geteuid getgid getegid getresuid getresgid getgroups setuid setgid setreuid setregid setresuid setresgid
+            setgroups setfsuid setfsgid capget capset
+        },
+    },
+    Family {
+        name: "signals and time",
+        why: "handlers, timers, clocks",
+        answer: Answer::Allow,
+        calls: calls! {
+            rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigtimedwait rt_sigqueueinfo rt_tgsigqueueinfo
+            rt_sigsuspend sigaltstack signalfd4 restart_syscall nanosleep clock_nanosleep clock_gettime clock_getres
+            gettimeofday getitimer setitimer timer_create timer_settime timer_gettime timer_getoverrun timer_delete
+            timerfd_create timerfd_settime timerfd_gettime
+        },
+    },
+    Family {
+        name: "waiting and talking",
+        why: "between a program's own processes: the namespaces of network and IPC are the sandbox's own",
+        answer: Answer::Allow,
+        calls: calls! {
+            ppoll pselect6 epoll_create1 epoll_ctl epoll_pwait epoll_pwait2 eventfd2 connect accept accept4 bind listen
+            sendto recvfrom sendmsg recvmsg sendmmsg recvmmsg shutdown getsockname getpeername setsockopt getsockopt semget
+            semop semctl semtimedop msgget msgsnd msgrcv msgctl mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify
+            mq_getsetattr
+        },
+    },
+    Family {
+        name: "the machine",
+        why: "what a program may know of it",
+        answer: Answer::Allow,
+        calls: calls! { uname sysinfo getrandom },
+    },
+    Family {
+        name: "calls of old",
+        why: "shapes that only x86-64 still has of what is allowed above",
+        answer: Answer::Allow,
+        calls: calls! {
+            open creat stat lstat access getdents mkdir rmdir mknod unlink rename link symlink readlink chmod chown lchown
+            utime utimes futimesat dup2 pipe poll select epoll_create epoll_wait eventfd signalfd fork vfork getpgrp alarm
+            pause time arch_prctl
+        },
+    },
+    Family {
+        name: "mounts",
+        why: "only somebody who wants out changes what is mounted",
+        answer: Answer::Kill,
+        calls: calls! {
+            mount umount2 pivot_root move_mount open_tree open_tree_attr fsopen fsmount fsconfig fspick mount_setattr
+        },
+    },
+    Family {
+        name: "entering namespaces",
+        why: "there is none that a program could have business in",
+        answer: Answer::Kill,
+        calls: calls! { setns },
+    },
+    Family {
+        name: "other processes' insides",
+        why: "memory and descriptors of others, which no exercise needs",
+        answer: Answer::Kill,
+        calls: calls! { ptrace process_vm_readv process_vm_writev pidfd_getfd },
+    },
+    Family {
+        name: "the host's kernel",
+        why: "replacing it, stopping it, loading code into it",
+        answer: Answer::Kill,
+        calls: calls! {
+            kexec_load kexec_file_load reboot init_module finit_module delete_module create_module bpf swapon swapoff acct
+            iopl ioperm
+        },
+    },
+    Family {
+        name: "files by handle",
+        why: "opens what no path leads to: how containers were left in 2014",
+        answer: Answer::Kill,
+        calls: calls! { open_by_handle_at },
+    },
+    Family {
+        name: "roots and namespaces of one's own",
+        why: "a new user namespace gives capabilities over the others; tools that try without need take EPERM well",
+        answer: Answer::Refuse(EPERM),
+        calls: calls! { unshare chroot },
+    },
+    Family {
+        name: "flags behind a pointer",
+        why: "no filter can see which namespaces it asks for; C libraries fall back to clone",
+        answer: Answer::Refuse(ENOSYS),
+        calls: calls! { clone3 },
+    },
+    Family {
+        name: "clocks and names of the host",
+        why: "takes capabilities that nobody has; EPERM is what everybody else gets who is not root",
+        answer: Answer::Refuse(EPERM),
+        calls: calls! {
+            settimeofday clock_settime adjtimex clock_adjtime sethostname setdomainname vhangup quotactl quotactl_fd syslog
+        },
+    },
+    Family {
+        name: "keyrings",
+        why: "keys are shared by all with the same user id, and no namespace parts them",
+        answer: Answer::Refuse(ENOSYS),
+        calls: calls! { add_key request_key keyctl },
+    },
+    Family {
+        name: "calls made by the kernel",
+        why: "what rings ask for passes no filter, and their code has had many holes; event loops fall back",
+        answer: Answer::Refuse(ENOSYS),
+        calls: calls! {
+            io_uring_setup io_uring_enter io_uring_register io_setup io_destroy io_submit io_cancel io_getevents
+            io_pgetevents
+        },
+    },
+    Family {
+        name: "filters of one's own",
+        why: "code that the kernel compiles and runs; no language installs any, and ours must stay the last word",
+        answer: Answer::Refuse(ENOSYS),
+        calls: calls! { seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self },
+    },
+    Family {
+        name: "what makes the kernel's races easy to win",
+        why: "page faults served by the attacker, and the tools that measure the kernel",
+        answer: Answer::Refuse(ENOSYS),
+        calls: calls! { userfaultfd perf_event_open vmsplice process_madvise process_mrelease kcmp memfd_secret },
+    },
+    Family {
+        name: "where memory lies",
+        why: "for machines with several memories; a kernel for one memory answers the same",
+        answer: Answer::Refuse(ENOSYS),
+        calls: calls! {
+            get_mempolicy set_mempolicy mbind migrate_pages move_pages set_mempolicy_home_node remap_file_pages
+        },
+    },
+    Family {
+        name: "the host's disks",
+        why: "writes out, or puts first, what others have on them; sync(2) cannot fail, so nobody notices",
+        answer: Answer::Refuse(ENOSYS),
+        calls: calls! { sync syncfs ioprio_get ioprio_set cachestat },
+    },
+    Family {
+        name: "the host's file systems",
+        why: "handles, notices, attributes and mounts that no program in a fresh tmpfs needs",
+        answer: Answer::Refuse(ENOSYS),
+        calls: calls! {
+            name_to_handle_at fanotify_init fanotify_mark statmount listmount sysfs ustat nfsservctl setxattr lsetxattr
+            fsetxattr removexattr lremovexattr fremovexattr setxattrat getxattrat listxattrat removexattrat file_getattr
+            file_setattr
+        },
+    },
+    Family {
+        name: "too new to be needed",
+        why: "C libraries and runtimes ask, and go on without",
+        answer: Answer::Refuse(ENOSYS),
+        calls: calls! {
+            map_shadow_stack futex_wake futex_wait futex_requeue lsm_get_self_attr lsm_set_self_attr lsm_list_modules mseal
+        },
+    },
+    Family {
+        name: "too old to be there",
+        why: "most kernels have them no more; the rest are for programs of another age",
+        answer: Answer::Refuse(ENOSYS),
+        calls: calls! {
+            uselib get_kernel_syms query_module getpmsg putpmsg afs_syscall tuxcall security vserver _sysctl modify_ldt
+            set_thread_area get_thread_area epoll_ctl_old epoll_wait_old lookup_dcookie
+        },
+    },
+    Family {
+        name: "numbers of 32-bit machines",
+        why: "listed for 64-bit ARM, and not there",
+        answer: Answer::Refuse(ENOSYS),
+        calls: calls! {
+            clock_adjtime64 clock_getres_time64 clock_gettime64 clock_nanosleep_time64 clock_settime64 futex_time64
+            io_pgetevents_time64 mq_timedreceive_time64 mq_timedsend_time64 ppoll_time64 pselect6_time64 recvmmsg_time64
+            rt_sigtimedwait_time64 sched_rr_get_interval_time64 semtimedop_time64 timer_gettime64 timer_settime64
+            timerfd_gettime64 timerfd_settime64 utimensat_time64
+        },
+    },
+    Family {
+        name: "the kernel's own trampolines",
+        why: "made by code that the kernel put into a traced program; newer kernels answer them before any filter",
+        answer: Answer::Refuse(ENOSYS),
+        calls: calls! { uretprobe uprobe },
+    },
+];
 
-/// What must hold for an argument.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Test {
-    /// It has this value.
-    Is(u32),
-    /// It has another value.
-    IsNot(u32),
-    /// None of these bits is set.
-    HasNone(u32),
-}
+/// Calls that are made when all tests of one of their rows hold.
+pub const CONDITIONS: &[Condition] = &[
+    Condition {
+        call: "clone",
+        why: "processes and threads, without namespaces of their own",
+        rows: &[&[Argument { index: 0, test: Test::HasNone(NEW_NAMESPACES) }]],
+        otherwise: EPERM,
+    },
+    Condition {
+        call: "socket",
+        why: "inside the sandbox, and of the internet, which reaches nowhere. Netlink, packets, AF_ALG and AF_VSOCK talk to the \
+              kernel or past the network namespace; SCTP, DCCP and their like are drivers that asking for them loads",
+        rows: &[
+            &[Argument { index: 0, test: Test::Is(AF_UNIX as u32) }],
+            &[
+                Argument { index: 0, test: Test::IsOneOf(&[AF_INET as u32, AF_INET6 as u32]) },
+                Argument { index: 1, test: Test::HasNone(RARE_SOCKETS) },
+                Argument { index: 2, test: Test::IsOneOf(PROTOCOLS) },
+            ],
+        ],
+        otherwise: EAFNOSUPPORT,
+    },
+    Condition {
+        call: "socketpair",
+        why: "between a program's own processes",
+        rows: &[&[Argument { index: 0, test: Test::Is(AF_UNIX as u32) }]],
+        otherwise: EAFNOSUPPORT,
+    },
+    Condition {
+        call: "ioctl",
+        why: "terminals and files, without typing on somebody's behalf, the console's own tricks, and line disciplines: \
+              drivers that the kernel loads for whoever has a terminal, and which have had many holes",
+        rows: &[&[Argument { index: 1, test: Test::IsNoneOf(&[TIOCSTI, TIOCLINUX, TIOCSETD, TIOCCONS]) }]],
+        otherwise: EPERM,
+    },
+    Condition {
+        call: "prlimit64",
+        why: "one's own limits: without ids of its own a guest has init's, and the kernel would let it change init's too",
+        rows: &[&[Argument { index: 0, test: Test::Is(0) }]],
+        otherwise: EPERM,
+    },
+    Condition {
+        call: "personality",
+        why: "asking for the execution domain, or for the usual one; not for a fixed address layout",
+        rows: &[&[Argument { index: 0, test: Test::IsOneOf(&[0, 0xffff_ffff]) }]],
+        otherwise: EPERM,
+    },
+    Condition {
+        call: "prctl",
+        why: "names, signals of a parent's death, giving up rights; EINVAL is what a kernel says that lacks an option",
+        rows: &[&[Argument { index: 0, test: Test::IsOneOf(PRCTL_OPTIONS) }]],
+        otherwise: EINVAL,
+    },
+];
 
-/// Calls that end the process: no ordinary program makes them, so making one says what the program is.
-pub const LETHAL: &[i64] = calls! {
-    SYS_mount SYS_umount2 SYS_pivot_root SYS_move_mount SYS_open_tree SYS_fsopen SYS_fsmount SYS_fsconfig SYS_fspick
-    SYS_mount_setattr SYS_setns SYS_ptrace SYS_process_vm_readv SYS_process_vm_writev SYS_kexec_load SYS_reboot
-    SYS_init_module SYS_finit_module SYS_delete_module SYS_open_by_handle_at SYS_swapon SYS_swapoff SYS_acct SYS_bpf
-};
-
-/// Files: opening, reading, writing, looking, changing.
-const FILES: &[i64] = calls! {
-    SYS_read SYS_write SYS_readv SYS_writev SYS_pread64 SYS_pwrite64 SYS_preadv SYS_pwritev SYS_preadv2 SYS_pwritev2
-    SYS_openat SYS_openat2 SYS_close SYS_close_range SYS_lseek SYS_dup SYS_dup3 SYS_fcntl SYS_flock SYS_fsync
-    SYS_fdatasync SYS_sync_file_range SYS_sync SYS_syncfs SYS_truncate SYS_ftruncate SYS_fallocate SYS_fadvise64 SYS_readahead
-    SYS_fstat SYS_newfstatat SYS_statx SYS_statfs SYS_fstatfs SYS_faccessat SYS_faccessat2 SYS_getdents64
-    SYS_getcwd SYS_chdir SYS_fchdir SYS_mkdirat SYS_mknodat SYS_unlinkat SYS_renameat SYS_renameat2 SYS_linkat
-    SYS_symlinkat SYS_readlinkat SYS_fchmod SYS_fchmodat SYS_fchown SYS_fchownat SYS_utimensat SYS_umask
-    SYS_getxattr SYS_lgetxattr SYS_fgetxattr SYS_listxattr SYS_llistxattr SYS_flistxattr
-    SYS_copy_file_range SYS_sendfile SYS_splice SYS_tee SYS_pipe2 SYS_memfd_create
-    SYS_inotify_init1 SYS_inotify_add_watch SYS_inotify_rm_watch
-};
-
-/// Memory.
-const MEMORY: &[i64] = calls! {
-    SYS_brk SYS_mmap SYS_munmap SYS_mprotect SYS_mremap SYS_madvise SYS_msync SYS_mincore SYS_mlock SYS_mlock2 SYS_munlock
-    SYS_mlockall SYS_munlockall SYS_membarrier SYS_pkey_alloc SYS_pkey_free SYS_pkey_mprotect SYS_get_mempolicy
-    SYS_set_mempolicy SYS_mbind SYS_shmget SYS_shmat SYS_shmctl SYS_shmdt
-};
-
-/// Processes and threads. `clone` and `prctl` have rows of their own.
-const PROCESSES: &[i64] = calls! {
-    SYS_execve SYS_execveat SYS_exit SYS_exit_group SYS_wait4 SYS_waitid SYS_kill SYS_tkill SYS_tgkill SYS_pidfd_open
-    SYS_pidfd_send_signal SYS_getpid SYS_getppid SYS_gettid SYS_getpgid SYS_setpgid SYS_getsid SYS_setsid
-    SYS_set_tid_address SYS_set_robust_list SYS_get_robust_list SYS_rseq SYS_futex SYS_futex_waitv SYS_prctl
-    SYS_sched_yield SYS_sched_getaffinity SYS_sched_setaffinity SYS_sched_getparam SYS_sched_setparam
-    SYS_sched_getscheduler SYS_sched_setscheduler SYS_sched_getattr SYS_sched_setattr SYS_sched_get_priority_max
-    SYS_sched_get_priority_min SYS_sched_rr_get_interval SYS_getpriority SYS_setpriority SYS_ioprio_get SYS_ioprio_set
-    SYS_getrlimit SYS_setrlimit SYS_prlimit64 SYS_getrusage SYS_times SYS_getcpu SYS_seccomp
-};
-
-/// Who one is; changing it fails for want of capabilities, in the way that programs expect.
-const IDENTITY: &[i64] = calls! {
-    SYS_getuid SYS_geteuid SYS_getgid SYS_getegid SYS_getresuid SYS_getresgid SYS_getgroups SYS_setuid SYS_setgid
-    SYS_setreuid SYS_setregid SYS_setresuid SYS_setresgid SYS_setgroups SYS_setfsuid SYS_setfsgid SYS_capget SYS_capset
-};
-
-/// Signals, timers, clocks.
-const SIGNALS_AND_TIME: &[i64] = calls! {
-    SYS_rt_sigaction SYS_rt_sigprocmask SYS_rt_sigreturn SYS_rt_sigpending SYS_rt_sigtimedwait SYS_rt_sigqueueinfo
-    SYS_rt_tgsigqueueinfo SYS_rt_sigsuspend SYS_sigaltstack SYS_signalfd4 SYS_restart_syscall SYS_nanosleep SYS_clock_nanosleep
-    SYS_clock_gettime SYS_clock_getres SYS_gettimeofday SYS_getitimer SYS_setitimer SYS_timer_create SYS_timer_settime
-    SYS_timer_gettime SYS_timer_getoverrun SYS_timer_delete SYS_timerfd_create SYS_timerfd_settime SYS_timerfd_gettime
-};
-
-/// Waiting for many things, and talking between one's own processes. `socket` has rows of its own.
-const WAITING_AND_TALKING: &[i64] = calls! {
-    SYS_ppoll SYS_pselect6 SYS_epoll_create1 SYS_epoll_ctl SYS_epoll_pwait SYS_epoll_pwait2 SYS_eventfd2
-    SYS_connect SYS_accept SYS_accept4 SYS_bind SYS_listen SYS_sendto SYS_recvfrom SYS_sendmsg SYS_recvmsg SYS_sendmmsg
-    SYS_recvmmsg SYS_shutdown SYS_getsockname SYS_getpeername SYS_setsockopt SYS_getsockopt
-    SYS_semget SYS_semop SYS_semctl SYS_semtimedop SYS_msgget SYS_msgsnd SYS_msgrcv SYS_msgctl
-    SYS_mq_open SYS_mq_unlink SYS_mq_timedsend SYS_mq_timedreceive SYS_mq_notify SYS_mq_getsetattr
-};
-
-/// About the machine, as far as a program may know.
-const MACHINE: &[i64] = calls! { SYS_uname SYS_sysinfo SYS_getrandom };
-
-/// Calls that only x86-64 still has, in the shapes of old.
-#[cfg(target_arch = "x86_64")]
-const OLD: &[i64] = calls! {
-    SYS_open SYS_creat SYS_stat SYS_lstat SYS_access SYS_getdents SYS_mkdir SYS_rmdir SYS_mknod SYS_unlink SYS_rename SYS_link
-    SYS_symlink SYS_readlink SYS_chmod SYS_chown SYS_lchown SYS_utime SYS_utimes SYS_futimesat SYS_dup2 SYS_pipe SYS_poll
-    SYS_select SYS_epoll_create SYS_epoll_wait SYS_eventfd SYS_signalfd SYS_inotify_init SYS_fork SYS_vfork SYS_getpgrp
-    SYS_alarm SYS_pause SYS_time SYS_arch_prctl
-};
-#[cfg(not(target_arch = "x86_64"))]
-const OLD: &[i64] = &[];
+/// Memory that belongs to no process and is in no folder, so that only the kernel could count it: refused where it does not.
+pub const UNCOUNTED: &[&str] = &["memfd_create", "shmget"];
 
 /// Namespaces that `clone` could make: none may.
-const NEW_NAMESPACES: u32 = (libc::CLONE_NEWNS
-    | libc::CLONE_NEWUSER
-    | libc::CLONE_NEWPID
-    | libc::CLONE_NEWNET
-    | libc::CLONE_NEWIPC
-    | libc::CLONE_NEWUTS
-    | libc::CLONE_NEWCGROUP) as u32
+const NEW_NAMESPACES: u32 = (CLONE_NEWNS
+    | CLONE_NEWUSER
+    | CLONE_NEWPID
+    | CLONE_NEWNET
+    | CLONE_NEWIPC
+    | CLONE_NEWUTS
+    | CLONE_NEWCGROUP) as u32
     | 0x80; // CLONE_NEWTIME
 
-/// Rows with tests on arguments: the call is allowed when all tests of one of its rows hold.
-const CONDITIONAL: &[(i64, &[Argument])] = &[
-    (libc::SYS_clone, &[Argument { index: 0, test: Test::HasNone(NEW_NAMESPACES) }]),
-    // Sockets inside the sandbox, and internet ones, which reach nowhere. Not AF_NETLINK, AF_PACKET, AF_ALG, AF_VSOCK: they
-    // talk to the kernel or past the network namespace.
-    (libc::SYS_socket, &[Argument { index: 0, test: Test::Is(libc::AF_UNIX as u32) }]),
-    (libc::SYS_socket, &[Argument { index: 0, test: Test::Is(libc::AF_INET as u32) }]),
-    (libc::SYS_socket, &[Argument { index: 0, test: Test::Is(libc::AF_INET6 as u32) }]),
-    (libc::SYS_socketpair, &[Argument { index: 0, test: Test::Is(libc::AF_UNIX as u32) }]),
-    // Typing into a terminal on somebody's behalf, the console's own tricks, and line disciplines: drivers for modems and
-    // the like, which the kernel loads for whoever has a terminal, and which have had many holes.
-    (
-        libc::SYS_ioctl,
-        &[
-            Argument { index: 1, test: Test::IsNot(TIOCSTI) },
-            Argument { index: 1, test: Test::IsNot(TIOCLINUX) },
-            Argument { index: 1, test: Test::IsNot(TIOCSETD) },
-        ],
-    ),
-    // Asking for the execution domain, or for the usual one; not for a fixed address layout.
-    (libc::SYS_personality, &[Argument { index: 0, test: Test::Is(0) }]),
-    (libc::SYS_personality, &[Argument { index: 0, test: Test::Is(0xffff_ffff) }]),
-];
+/// Bits of a socket's type that streams (1), datagrams (2) and raw sockets (3, which take a capability) do not have.
+const RARE_SOCKETS: u32 = 0b1100;
+
+/// The usual one, ICMP, TCP, UDP, `ICMPv6`.
+const PROTOCOLS: &[u32] = &[0, 1, 6, 17, 58];
 
 // `include/uapi/asm-generic/ioctls.h`.
 const TIOCSTI: u32 = 0x5412;
 const TIOCLINUX: u32 = 0x541C;
+const TIOCCONS: u32 = 0x541D;
 const TIOCSETD: u32 = 0x5423;
 
-/// What is done about each call that is in the table.
-pub(super) fn rules() -> BTreeMap<u32, Action> {
-    let plain = [FILES, MEMORY, PROCESSES, IDENTITY, SIGNALS_AND_TIME, WAITING_AND_TALKING, MACHINE, OLD];
-    let allowed = plain.into_iter().flatten().map(|call| (number(*call), Action::Allow));
-    let mut rules: BTreeMap<_, _> = allowed.collect();
-    for (call, tests) in CONDITIONAL {
-        match rules.entry(number(*call)).or_insert_with(|| Action::AllowIf(Vec::new())) {
-            Action::AllowIf(rows) => rows.push(*tests),
-            Action::Allow | Action::Refuse | Action::Kill => {}
-        }
-    }
-    rules.extend(LETHAL.iter().map(|call| (number(*call), Action::Kill)));
-    rules
-}
-
-fn number(call: i64) -> u32 {
-    u32::try_from(call).expect("system calls have small numbers")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_call_is_in_one_list_only() {
-        let conditional: Vec<i64> = CONDITIONAL.iter().map(|(call, _)| *call).collect();
-        for call in LETHAL.iter().chain(&conditional) {
-            let lists =
-                [FILES, MEMORY, PROCESSES, IDENTITY, SIGNALS_AND_TIME, WAITING_AND_TALKING, MACHINE, OLD];
-            assert!(lists.iter().all(|list| !list.contains(call)), "system call {call} is allowed elsewhere");
-        }
-        assert!(LETHAL.iter().all(|call| !conditional.contains(call)));
-    }
-}
+/// Of `include/uapi/linux/prctl.h`. Not among them: filters of one's own, changing what the kernel says of one's memory, and
+/// what is for debuggers, emulators and machines with faulty memory.
+const PRCTL_OPTIONS: &[u32] = &[
+    1,
+    2, // PDEATHSIG: set, get
+    3,
+    4, // DUMPABLE: get, set
+    7,
+    8, // KEEPCAPS: get, set
+    15,
+    16, // NAME: set, get
+    21, // GET_SECCOMP
+    23,
+    24, // CAPBSET: read, drop
+    27, // GET_SECUREBITS
+    29,
+    30, // TIMERSLACK: set, get
+    36,
+    37, // CHILD_SUBREAPER: set, get
+    38,
+    39, // NO_NEW_PRIVS: set, get
+    40, // GET_TID_ADDRESS
+    41,
+    42, // THP_DISABLE: set, get
+    47, // CAP_AMBIENT
+    50,
+    51, // SVE vector length: set, get
+    52,
+    53, // SPECULATION_CTRL: get, set
+    54,
+    55,
+    56,          // PAC_RESET_KEYS; TAGGED_ADDR_CTRL: set, get
+    0x4155_5856, // GET_AUXV
+    0x5356_4d41, // SET_VMA: names for memory
+];

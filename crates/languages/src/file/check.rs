@@ -48,7 +48,7 @@ pub(super) fn check(file: &str, language: &LanguageFile) -> Result<(), LanguageE
     if language.toolchain.needs.iter().any(|file| file.is_relative()) {
         return field("toolchain.needs", "must be absolute paths");
     }
-    if language.env.keys().any(|name| name.is_empty() || name.contains('=')) {
+    if !are_names(language.env.keys()) {
         return field("env", "must have names without '='");
     }
     if !unique(language.examples.iter().map(|example| example.name.as_str())) {
@@ -63,10 +63,49 @@ pub(super) fn check(file: &str, language: &LanguageFile) -> Result<(), LanguageE
     if language.prestart.as_ref().is_some_and(|prestart| !is_ours(&prestart.hook_path)) {
         return field(
             "prestart.hook_path",
-            "must be below /opt/coderunner, but not below its toolchains or prepared",
+            "must be below /opt/coderunner, without \"..\", but not below its toolchains or prepared",
         );
     }
+    if let Some(wrong) =
+        texts(language).into_iter().find(|(_, texts)| texts.iter().any(|text| text.contains('\0')))
+    {
+        return field(wrong.0, "must not contain NUL characters: no path, argument or variable can");
+    }
+    let inside = language.prepare.iter().flat_map(|prepare| prepare.files.keys().chain(&prepare.keep));
+    if !inside.into_iter().all(|path| is_plain(Path::new(path))) {
+        return field("prepare.files", "and `prepare.keep` must be relative paths without \"..\"");
+    }
+    if language.prestart.as_ref().is_some_and(|prestart| !are_names(prestart.env.keys())) {
+        return field("prestart.env", "must have names without '='");
+    }
     Ok(())
+}
+
+/// What the kernel is given to read, by the fields where it stands.
+fn texts(language: &LanguageFile) -> Vec<(&'static str, Vec<&str>)> {
+    let (compile, prestart) = (language.compile.as_ref(), language.prestart.as_ref());
+    let commands = language.prepare.iter().flat_map(|prepare| prepare.commands.iter().flatten());
+    let hook = prestart.and_then(|prestart| prestart.hook_path.to_str());
+    vec![
+        ("main_file", vec![&language.main_file]),
+        ("toolchain.version.args", all(&language.toolchain.version.args)),
+        ("compile.argv", compile.map(|compile| all(&compile.argv)).unwrap_or_default()),
+        ("run.argv", all(&language.run.argv)),
+        ("env", all(language.env.iter().flat_map(|(name, value)| [name, value]))),
+        ("prestart.argv", prestart.map(|prestart| all(&prestart.argv)).unwrap_or_default()),
+        ("prestart.env", all(prestart.iter().flat_map(|it| &it.env).flat_map(|(name, value)| [name, value]))),
+        ("prestart.hook_path", hook.into_iter().collect()),
+        ("prepare.commands", all(commands)),
+        ("prepare.files", all(language.prepare.iter().flat_map(|it| it.files.keys().chain(&it.keep)))),
+    ]
+}
+
+fn all<'a>(texts: impl IntoIterator<Item = &'a String>) -> Vec<&'a str> {
+    texts.into_iter().map(String::as_str).collect()
+}
+
+fn are_names<'a>(mut names: impl Iterator<Item = &'a String>) -> bool {
+    names.all(|name| !name.is_empty() && !name.contains('='))
 }
 
 fn is_id(id: &str) -> bool {
@@ -104,6 +143,7 @@ fn wrong_place(candidate: &Candidate) -> Option<&'static str> {
 /// Whether a sandbox has a place for it: below no folder that it shows of the host.
 fn is_ours(hook: &Path) -> bool {
     hook.starts_with("/opt/coderunner")
+        && hook.components().all(|part| part != Component::ParentDir)
         && !hook.starts_with("/opt/coderunner/toolchains")
         && !hook.starts_with(PREPARED_FOLDER)
 }

@@ -4,6 +4,7 @@
 //! gives them up for good: what is left is nobody on the host, in an empty network, on a file system of toolchains. It
 //! holds no descriptor of the worker's but their connection, and ends when that closes.
 
+mod meter;
 pub(crate) mod root;
 mod template;
 mod watch;
@@ -11,7 +12,8 @@ mod watch;
 use std::os::fd::{AsFd, OwnedFd};
 
 use kernel::{
-    At, Channel, CloneOutcome, Identity, KernelError, Received, Step, cgroup::Controls, seccomp::Filter,
+    At, Census, Channel, CloneOutcome, Identity, KernelError, Received, Step, cgroup::Controls,
+    seccomp::Filter,
 };
 
 use model::Limits;
@@ -19,11 +21,14 @@ use rustix::fs::Mode;
 
 use crate::{
     collect::Collect,
-    init,
-    protocol::{AheadOrder, Answer, Note, Order, RunFacts, RunOrder, RunWhat, Setup, StartOrder, Task},
+    init::{self, Guest},
+    protocol::{
+        AheadOrder, Answer, Counting, Note, Order, RunFacts, RunOrder, RunWhat, Setup, StartOrder, Task,
+    },
     recipe::Space,
 };
 
+use meter::Meter;
 use template::Template;
 
 /// Runs a launcher on the connection that is this process's standard input, until the worker closes it. Never returns.
@@ -72,6 +77,8 @@ struct Launcher<'a> {
     /// The same in a file, for templates.
     filter_file: OwnedFd,
     controls: Controls,
+    /// Of the sandbox's processes, where `controls` does not count.
+    census: Option<Census>,
     sandbox: Option<Sandbox>,
     template: Option<Template>,
 }
@@ -111,7 +118,7 @@ impl<'a> Launcher<'a> {
         let mut controls = Controls::open_and_join(&setup.group)?;
         kernel::detach(&setup.identity)?;
         kernel::in_private_mounts()?;
-        let filter = Filter::guest();
+        let filter = if controls.are_real() { Filter::guest() } else { Filter::guest_without_cgroups() };
         // While there is a /proc to open it anew by.
         let filter_file = kernel::sealed_bytes([filter.to_bytes().as_slice()])?;
         // While the host's folders can still be found by name, and with the host's ids: some lie below private homes.
@@ -119,9 +126,19 @@ impl<'a> Launcher<'a> {
         setup.identity.assume_init()?;
         root::build(parts, &setup.hooks)?;
         kernel::drop_bounding_set()?;
+        kernel::forgo_new_privileges()?;
         controls.take_base(OWN_PROCESSES)?;
         let identity = setup.identity;
-        Ok(Self { worker, identity, filter, filter_file, controls, sandbox: None, template: None })
+        Ok(Self {
+            worker,
+            identity,
+            filter,
+            filter_file,
+            controls,
+            census: None,
+            sandbox: None,
+            template: None,
+        })
     }
 
     fn obey(&mut self, order: Order, fds: &[OwnedFd]) -> Result<(), KernelError> {
@@ -129,6 +146,9 @@ impl<'a> Launcher<'a> {
             Order::Prepare(space, ahead) => self.prepare(space, ahead).map(|()| Some(Answer::Done)),
             Order::Fill(space, files) => {
                 self.fill(&Task::Fill(space, files), fds).map(|()| Some(Answer::Done))
+            }
+            Order::StartOver(space, files) => {
+                self.start_over(&Task::StartOver(space, files), fds).map(|()| Some(Answer::Done))
             }
             Order::Run(order) => self.run(*order).map(|facts| Some(Answer::Ended(facts))),
             Order::Collect(what) => self.collect(what).map(|()| None),
@@ -154,11 +174,15 @@ impl<'a> Launcher<'a> {
         watch::put_limits_in_force(&mut self.controls, &Limits::STUDENT)?;
         let (ours, theirs) = Channel::pair()?;
         match kernel::clone_init()? {
-            CloneOutcome::Init => init::main(&theirs, self.identity, &self.filter, space),
+            CloneOutcome::Init => {
+                let guest =
+                    Guest { identity: self.identity, filter: &self.filter, counting: self.counting() };
+                init::main(&theirs, guest, space)
+            }
             CloneOutcome::Launcher(pidfd) => {
                 drop(theirs);
                 let sandbox = self.sandbox.insert(Sandbox { pidfd, init: ours, waiting: None });
-                sandbox.expect_done()?;
+                self.census = Census::new(sandbox.expect_done()?);
             }
         }
         match ahead {
@@ -169,6 +193,10 @@ impl<'a> Launcher<'a> {
             Some(AheadOrder::Fork { copy, .. }) => self.fork(copy),
             None => Ok(()),
         }
+    }
+
+    const fn counting(&self) -> Counting {
+        if self.controls.are_real() { Counting::ByKernel } else { Counting::BySamples }
     }
 
     /// Starts the template that this order starts, unless it is there. To be called while there is no sandbox: what is in
@@ -200,14 +228,20 @@ impl<'a> Launcher<'a> {
             template::show_errors(&ours);
         }
         sandbox.waiting = Some(ours);
-        adopted
+        adopted.map(drop)
     }
 
     fn fill(&mut self, task: &Task, fds: &[OwnedFd]) -> Result<(), KernelError> {
         let sandbox = self.prepared()?;
         let fds: Vec<_> = fds.iter().map(AsFd::as_fd).collect();
         sandbox.init.send(task, &fds)?;
-        sandbox.expect_done()
+        sandbox.expect_done().map(drop)
+    }
+
+    /// As [`fill`](Self::fill), after doing away with what programs left, one that still waits among it.
+    fn start_over(&mut self, task: &Task, fds: &[OwnedFd]) -> Result<(), KernelError> {
+        self.prepared()?.waiting = None;
+        self.fill(task, fds)
     }
 
     fn run(&mut self, mut order: RunOrder) -> Result<RunFacts, KernelError> {
@@ -226,7 +260,7 @@ impl<'a> Launcher<'a> {
                 (sandbox.waiting.take().ok_or_else(out_of_turn)?, None)
             }
         };
-        let before = self.controls.read()?;
+        let meter = Meter::begin(&self.controls, self.census.as_mut())?;
         let inside = its.iter().flat_map(|its| &its.0).map(AsFd::as_fd).collect::<Vec<_>>();
         let limits = order.limits;
         sandbox.init.send(&Task::Run(Box::new(order)), &inside)?;
@@ -240,7 +274,7 @@ impl<'a> Launcher<'a> {
             (Note::Done | Note::Open | Note::Ended(_) | Note::Collected(_), _) => return Err(out_of_turn()),
         }
         drop(ours);
-        watch::until_the_end(sandbox, self.worker, &self.controls, &limits, before)
+        watch::until_the_end(sandbox, self.worker, meter, &limits)
     }
 
     /// Passes on what init brings out. What it copies is in memory that counts as the guest's, which may have used up its
@@ -279,7 +313,7 @@ impl Sandbox {
         self.init.send(&Task::Start(order), &its.0.each_ref().map(AsFd::as_fd))?;
         drop(its);
         self.waiting = Some(ours);
-        self.expect_done()
+        self.expect_done().map(drop)
     }
 
     /// The namespaces that init has been asked to open.
@@ -299,11 +333,12 @@ impl Sandbox {
         self.init.receive()?.ok_or(KernelError { step: Step::WatchInit, errno: 0 })
     }
 
-    fn expect_done(&self) -> Result<(), KernelError> {
-        match self.note()? {
-            Note::Done => Ok(()),
-            Note::Failed(error) => Err(error),
-            Note::Open | Note::Started | Note::Ended(_) | Note::Collected(_) => Err(out_of_turn()),
+    /// Gives what comes along.
+    fn expect_done(&self) -> Result<Vec<OwnedFd>, KernelError> {
+        match self.note_with_fds()? {
+            (Note::Done, fds) => Ok(fds),
+            (Note::Failed(error), _) => Err(error),
+            (Note::Open | Note::Started | Note::Ended(_) | Note::Collected(_), _) => Err(out_of_turn()),
         }
     }
 }

@@ -66,7 +66,7 @@ impl Template {
         let process = spawn(&order, identity, &its_streams, its.as_fd())?;
         let template = Self { order, process: kernel::open_pidfd(process)?, channel, forks: 0, streams };
         drop(its);
-        let ids = if matches!(identity, Identity::Range { .. }) { say::CHANGE_IDS } else { say::KEEP_IDS };
+        let ids = if identity.tells_init_from_guest() { say::CHANGE_IDS } else { say::KEEP_IDS };
         template.channel.send(&ids, &[filter])?;
         template.hear(say::READY, Step::StartTemplate)?;
         Ok(template)

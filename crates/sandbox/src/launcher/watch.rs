@@ -7,7 +7,7 @@ use std::{
 
 use kernel::{
     At, Channel, Exit, KernelError, Step,
-    cgroup::{Controls, Reading, TreeLimits},
+    cgroup::{Controls, TreeLimits},
 };
 use model::Limits;
 use rustix::{
@@ -16,7 +16,7 @@ use rustix::{
     process::Signal,
 };
 
-use super::{Sandbox, out_of_turn};
+use super::{Sandbox, meter::Meter, out_of_turn};
 use crate::protocol::{InitFacts, Note, Order, RunFacts, StopCause, Task};
 
 /// How often the counters are looked at, at least.
@@ -36,11 +36,10 @@ pub(super) fn put_limits_in_force(controls: &mut Controls, limits: &Limits) -> R
 pub(super) fn until_the_end(
     sandbox: &Sandbox,
     worker: &Channel,
-    controls: &Controls,
+    meter: Meter<'_>,
     limits: &Limits,
-    before: Reading,
 ) -> Result<RunFacts, KernelError> {
-    let mut watch = Watch { sandbox, worker, controls, limits, before, start: Instant::now(), stopped: None };
+    let mut watch = Watch { sandbox, worker, meter, limits, start: Instant::now(), stopped: None };
     let seen = watch.wait()?;
     watch.facts(seen)
 }
@@ -48,9 +47,8 @@ pub(super) fn until_the_end(
 struct Watch<'a> {
     sandbox: &'a Sandbox,
     worker: &'a Channel,
-    controls: &'a Controls,
+    meter: Meter<'a>,
     limits: &'a Limits,
-    before: Reading,
     start: Instant,
     stopped: Option<(StopCause, Instant)>,
 }
@@ -88,9 +86,8 @@ impl Watch<'_> {
 
     /// When memory runs out the kernel may take init after the guest, and with it all of the sandbox: then that is how the
     /// run ended, and not a fault.
-    fn killed_with_its_guest(&self) -> Option<InitFacts> {
-        let now = self.controls.read().ok()?;
-        (now.oom_kills > self.before.oom_kills).then(|| InitFacts {
+    fn killed_with_its_guest(&mut self) -> Option<InitFacts> {
+        self.meter.read(self.limits).ok()?.out_of_memory.then(|| InitFacts {
             exit: Exit::Signal(Signal::KILL.as_raw()),
             wall: self.start.elapsed(),
             reaped_cpu: Duration::ZERO,
@@ -107,13 +104,13 @@ impl Watch<'_> {
             return Ok(SLOWEST_LOOK);
         }
         let wall_left = self.limits.wall.saturating_sub(self.start.elapsed());
-        let now = self.controls.read()?;
-        let cpu_left = self.limits.cpu.saturating_sub(now.cpu.saturating_sub(self.before.cpu));
-        let over = if now.oom_kills > self.before.oom_kills {
+        let now = self.meter.read(self.limits)?;
+        let cpu_left = self.limits.cpu.saturating_sub(now.cpu);
+        let over = if now.out_of_memory {
             Some(StopCause::Memory)
-        } else if now.forks_refused > self.before.forks_refused {
+        } else if now.too_many_processes {
             Some(StopCause::Processes)
-        } else if cpu_left.is_zero() && self.controls.are_real() {
+        } else if cpu_left.is_zero() {
             Some(StopCause::Cpu)
         } else if wall_left.is_zero() {
             Some(StopCause::Wall)
@@ -123,7 +120,7 @@ impl Watch<'_> {
         match over {
             Some(cause) => self.stop(cause).map(|()| SLOWEST_LOOK),
             // A tree with one busy thread per core could be at its limit this soon; looking a little late costs it nothing.
-            None => Ok((cpu_left / 2).min(wall_left).clamp(FASTEST_LOOK, SLOWEST_LOOK)),
+            None => Ok((cpu_left / 2).min(wall_left).clamp(FASTEST_LOOK, self.meter.patience(SLOWEST_LOOK))),
         }
     }
 
@@ -162,17 +159,16 @@ impl Watch<'_> {
         Ok(if woken(1) { Woken::Worker } else { Woken::Nobody })
     }
 
-    fn facts(&self, seen: InitFacts) -> Result<RunFacts, KernelError> {
-        let now = self.controls.read()?;
-        let counted = now.cpu.saturating_sub(self.before.cpu);
+    fn facts(mut self, seen: InitFacts) -> Result<RunFacts, KernelError> {
+        let total = self.meter.total(&seen, self.limits)?;
         Ok(RunFacts {
             exit: seen.exit,
             wall: seen.wall,
-            cpu: if self.controls.are_real() { counted } else { seen.reaped_cpu },
-            memory: self.controls.memory_peak()?.unwrap_or(0),
+            cpu: total.cpu,
+            memory: total.memory,
             disk_full: seen.disk_full,
-            out_of_memory: now.oom_kills > self.before.oom_kills,
-            fork_refused: now.forks_refused > self.before.forks_refused,
+            out_of_memory: total.out_of_memory,
+            fork_refused: total.fork_refused,
             stopped_for: self.stopped.map(|(cause, _)| cause),
         })
     }

@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::{sync::Notify, time::Instant};
+use tokio::{
+    sync::{Notify, OwnedSemaphorePermit},
+    time::Instant,
+};
 
 use super::{Held, Inner};
 use crate::{
@@ -41,7 +44,10 @@ pub(super) async fn in_calm_times(pool: Weak<Inner>, returned: Arc<Notify>) {
             let Some(chore) = pool.chore() else { break };
             let left = pool.calm_left(if chore.renew { LONG_CALM } else { CALM });
             if left.is_zero() {
-                if let Err(error) = pool.do_chore(&chore).await {
+                // The free slot is promised to somebody who is about to run and take it: to look again at once would keep
+                // the one thread that there may be from doing so. Whoever has it says when it is back.
+                let Ok(permit) = pool.permits.clone().try_acquire_owned() else { break };
+                if let Err(error) = pool.do_chore(&chore, permit).await {
                     tracing::warn!(%error, "a slot could not be refilled; its launcher is replaced");
                 }
             } else {
@@ -122,8 +128,11 @@ impl Inner {
         })
     }
 
-    async fn do_chore(self: &Arc<Self>, chore: &Chore) -> Result<(), SandboxError> {
-        let Ok(permit) = self.permits.clone().try_acquire_owned() else { return Ok(()) };
+    async fn do_chore(
+        self: &Arc<Self>,
+        chore: &Chore,
+        permit: OwnedSemaphorePermit,
+    ) -> Result<(), SandboxError> {
         let slot = {
             let mut free = self.free();
             let index = free.iter().position(|slot| slot.number == chore.slot);

@@ -4,7 +4,13 @@ use kernel::cgroup::Layout;
 use sandbox::{LauncherCommand, Pool, PoolSettings, Prestart, Warm};
 
 /// One slot that makes a sandbox ahead, with this program waiting in it, if one is given.
+#[allow(dead_code, reason = "each file of tests takes the pool that it needs")]
 pub(crate) async fn pool(prestart: Option<Prestart>) -> Pool {
+    pool_within(Layout::of_this_process(), prestart).await
+}
+
+/// Likewise, with these cgroups.
+pub(crate) async fn pool_within(cgroups: Layout, prestart: Option<Prestart>) -> Pool {
     // Test processes run side by side, and each needs ids of its own.
     let first_id = PoolSettings::DEFAULT_FIRST_ID + std::process::id() % 1_000_000 * 4;
     let settings = PoolSettings {
@@ -13,7 +19,7 @@ pub(crate) async fn pool(prestart: Option<Prestart>) -> Pool {
         first_id,
         folders: vec![],
         launcher: LauncherCommand { program: env!("CARGO_BIN_EXE_launcher").into(), args: vec![] },
-        cgroups: Layout::of_this_process(),
+        cgroups,
     };
     Pool::start(settings).await.expect("the pool starts")
 }

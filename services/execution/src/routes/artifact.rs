@@ -81,7 +81,7 @@ fn tag(key: ObjectKey) -> String {
     format!("\"{key}\"")
 }
 
-fn has_it(headers: &HeaderMap, key: ObjectKey) -> bool {
+pub(crate) fn has_it(headers: &HeaderMap, key: ObjectKey) -> bool {
     let had = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     let tag = tag(key);
     had.flat_map(|list| list.split(',')).any(|one| {
@@ -95,7 +95,7 @@ fn cached(key: ObjectKey) -> [(HeaderName, HeaderValue); 2] {
     [(header::ETAG, value(&tag(key))), (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"))]
 }
 
-fn described(artifact: &Artifact, object: &Object) -> [(HeaderName, HeaderValue); 5] {
+pub(crate) fn described(artifact: &Artifact, object: &Object) -> [(HeaderName, HeaderValue); 5] {
     let name = artifact.name.rsplit('/').next().unwrap_or_default();
     let media_type = HeaderValue::from_str(&artifact.media_type)
         .unwrap_or(HeaderValue::from_static("application/octet-stream"));

@@ -99,7 +99,7 @@ fn size(size: TerminalBody, within: &str) -> Result<TerminalSize, Refusal> {
 fn alone(fields: &Map<String, Value>, frame: ClientFrame) -> Result<ClientFrame, Refusal> {
     match fields.keys().next() {
         None => Ok(frame),
-        Some(name) => Err(wrong(name, "is not a known field; this frame has only its type")),
+        Some(name) => Err(wrong(&body::shown(name), "is not a known field; this frame has only its type")),
     }
 }
 

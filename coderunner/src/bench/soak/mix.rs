@@ -1,0 +1,194 @@
+//! The programs of a soak: what people write, and what those write who mean harm.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// Whether it means harm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Innocent,
+    Hostile,
+}
+
+/// One program.
+#[derive(Debug)]
+pub(super) struct Piece {
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    /// How many of all there are, beside the others' shares.
+    share: u64,
+    language: &'static str,
+    /// `@` is where the number of the submission stands, so that no two are alike; where there is none they are.
+    code: &'static str,
+    /// Why it must end: `run.reason`, or `compile` where it must not compile.
+    ends: &'static str,
+}
+
+const FORKS: &str = "import os\nwhile True: os.fork()";
+const ORPHANS: &str = "for n in 1 2 3; do (setsid sleep 60 & setsid sleep 60 &); done; echo done";
+const TREE: &str = "import os\nfor d in range(300):\n    os.makedirs(f'd{d % 7}/e{d}')\n    open(f'd{d % 7}/e{d}/f', 'w').write('x')\nprint('ok')";
+
+/// All of them. The first is the hello whose time is taken.
+pub(super) const MIX: [Piece; 19] = [
+    innocent("python hello", 24, "python", "print('hello')  # @"),
+    innocent(
+        "python reading",
+        8,
+        "python",
+        "# @\nimport json, random\nprint(json.dumps(sorted(random.random() for _ in range(99))))",
+    ),
+    innocent("python files", 4, "python", TREE),
+    innocent("bash hello", 8, "bash", "echo hello # @"),
+    innocent("javascript hello", 4, "javascript", "console.log('hello') // @"),
+    innocent("c, compiled before", 8, "c", "#include <stdio.h>\nint main(void) { puts(\"hello\"); }"),
+    innocent("c, compiled", 2, "c", "#include <stdio.h>\nint main(void) { puts(\"hello\"); } // @"),
+    hostile("does not compile", 2, "c", "int main(void) { return @ }", "compile"),
+    hostile("busy loop", 2, "python", "while True: pass", "cpuLimit"),
+    hostile("two busy loops", 1, "bash", "while :; do :; done & while :; do :; done", "cpuLimit"),
+    hostile("sleeper", 2, "bash", "trap '' TERM INT; sleep 60", "wallLimit"),
+    hostile("fork bomb", 2, "python", FORKS, "processLimit"),
+    hostile("memory eater", 2, "python", "x = []\nwhile True: x.append(bytearray(1 << 20))", "memoryLimit"),
+    hostile("flood", 2, "bash", "while :; do echo xxxxxxxxxxxxxxxx; done", "outputLimit"),
+    hostile("disk filler", 2, "python", "open('f', 'wb').write(bytes(60 << 20))", "diskLimit"),
+    hostile("orphans", 2, "bash", ORPHANS, "exited"),
+    hostile("kills all", 2, "bash", "kill -9 -1; kill -9 1; echo here", "exited"),
+    hostile(
+        "forbidden call",
+        1,
+        "python",
+        "import ctypes\nctypes.CDLL(None).umount2(b'/', 0)",
+        "forbiddenCall",
+    ),
+    hostile(
+        "memory in files",
+        1,
+        "bash",
+        "head -c 45M /dev/zero > /tmp/a; head -c 45M /dev/zero > /dev/shm/b",
+        "memoryLimit",
+    ),
+];
+
+const fn innocent(name: &'static str, share: u64, language: &'static str, code: &'static str) -> Piece {
+    Piece { name, kind: Kind::Innocent, share, language, code, ends: "exited" }
+}
+
+const fn hostile(
+    name: &'static str,
+    share: u64,
+    language: &'static str,
+    code: &'static str,
+    ends: &'static str,
+) -> Piece {
+    Piece { name, kind: Kind::Hostile, share, language, code, ends }
+}
+
+/// No divisor of the sum of shares, so that all places are met before one is met again.
+const STEP: u64 = 37;
+
+/// The piece of this submission. The shares are spread, so that each stretch has some of all.
+pub(super) fn piece(number: u64) -> &'static Piece {
+    let all: u64 = MIX.iter().map(|piece| piece.share).sum();
+    let mut place = number.wrapping_mul(STEP) % all;
+    MIX.iter()
+        .find(|piece| {
+            let here = place < piece.share;
+            place = place.saturating_sub(piece.share);
+            here
+        })
+        .unwrap_or(&MIX[0])
+}
+
+impl Piece {
+    /// As it is submitted: with low limits if it is to meet one.
+    pub(super) fn body(&self, number: u64) -> Value {
+        let code = self.code.replace('@', &number.to_string());
+        match self.kind {
+            Kind::Innocent => json!({ "language": self.language, "code": code }),
+            Kind::Hostile => json!({ "language": self.language, "code": code, "limits": self.limits() }),
+        }
+    }
+
+    /// The limit that it is to meet is met soon, and no other.
+    fn limits(&self) -> Value {
+        match self.ends {
+            "cpuLimit" => json!({ "cpuMs": 200 }),
+            "wallLimit" => json!({ "wallMs": 400 }),
+            "processLimit" => json!({ "processes": 20 }),
+            "outputLimit" => json!({ "outputBytes": 20_000 }),
+            "memoryLimit" => json!({ "memoryBytes": 64 << 20 }),
+            _ => json!({}),
+        }
+    }
+
+    /// Whether it ended as it should.
+    pub(super) fn check(&self, result: &Value) -> Result<(), String> {
+        let text = |pointer: &str| result.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let ended = match (self.ends, result.pointer("/compile/ok").and_then(Value::as_bool)) {
+            ("compile", Some(false)) => "compile",
+            _ => text("/run/reason"),
+        };
+        if ended == self.ends {
+            return Ok(());
+        }
+        Err(format!("{} with {ended:?} instead of {:?} {}", text("/status"), self.ends, text("/error")))
+    }
+}
+
+/// How often what was run, and what came of it.
+#[derive(Debug, Default, Serialize)]
+pub(in super::super) struct Outcomes {
+    /// By program: how often it ended as it should.
+    pub(in super::super) right: BTreeMap<&'static str, u64>,
+    /// What went wrong, and how often.
+    pub(in super::super) wrong: BTreeMap<String, u64>,
+}
+
+impl Outcomes {
+    pub(super) fn count(&mut self, name: &'static str, outcome: Result<(), String>) {
+        match outcome {
+            Ok(()) => *self.right.entry(name).or_default() += 1,
+            Err(why) => *self.wrong.entry(format!("{name}: {why}")).or_default() += 1,
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        for (name, times) in other.right {
+            *self.right.entry(name).or_default() += times;
+        }
+        for (why, times) in other.wrong {
+            *self.wrong.entry(why).or_default() += times;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_program_gets_its_share() {
+        let all: u64 = MIX.iter().map(|piece| piece.share).sum();
+        let mut outcomes = Outcomes::default();
+        (0..all).for_each(|number| outcomes.count(piece(number).name, Ok(())));
+        for piece in &MIX {
+            assert_eq!(outcomes.right.get(piece.name), Some(&piece.share), "{} of {all}", piece.name);
+        }
+    }
+
+    #[test]
+    fn a_program_that_ends_otherwise_is_told_with_both_endings() {
+        let busy = MIX.iter().find(|piece| piece.ends == "cpuLimit").expect("there is one");
+        let result =
+            |reason: &str| json!({ "status": "completed", "run": { "reason": reason }, "compile": null });
+        assert_eq!(busy.check(&result("cpuLimit")), Ok(()));
+        let why = busy.check(&result("exited")).expect_err("another ending");
+        assert!(why.contains("\"exited\" instead of \"cpuLimit\""), "{why}");
+    }
+
+    #[test]
+    fn no_two_hellos_are_alike() {
+        assert_ne!(MIX[0].body(1), MIX[0].body(2));
+    }
+}

@@ -1,0 +1,116 @@
+//! The flags of the default validator, as packages write them.
+
+use model::{Case, Space, TokenRules};
+
+use super::number::parse_number;
+
+/// A flag that the default validator does not take.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FlagError {
+    /// There is none of this name.
+    #[error(
+        "the default validator has no flag {flag:?}: use case_sensitive, space_change_sensitive, float_tolerance, \
+         float_relative_tolerance or float_absolute_tolerance"
+    )]
+    Unknown {
+        /// What is there instead.
+        flag: String,
+    },
+    /// A tolerance without its number.
+    #[error("{flag} needs a number behind it, such as {flag} 1e-6")]
+    NoNumber {
+        /// The flag.
+        flag: String,
+    },
+    /// A tolerance with something else behind it.
+    #[error("{flag} needs a finite number that is not negative, not {value:?}")]
+    BadNumber {
+        /// The flag.
+        flag: String,
+        /// What is behind it.
+        value: String,
+    },
+}
+
+/// Reads the flags of the default validator, each an argument of its own. Where one comes again, the last one counts, as it
+/// does in the reference implementation; the 2025-09 format calls that an error, but packages with it judge well.
+pub fn parse_flags<S: AsRef<str>>(flags: impl IntoIterator<Item = S>) -> Result<TokenRules, FlagError> {
+    let mut rules = TokenRules::default();
+    let mut flags = flags.into_iter();
+    while let Some(flag) = flags.next() {
+        match flag.as_ref() {
+            "case_sensitive" => rules.case = Case::Sensitive,
+            "space_change_sensitive" => rules.space = Space::Sensitive,
+            name @ "float_relative_tolerance" => rules.relative = Some(tolerance(name, flags.next())?),
+            name @ "float_absolute_tolerance" => rules.absolute = Some(tolerance(name, flags.next())?),
+            name @ "float_tolerance" => {
+                rules.relative = Some(tolerance(name, flags.next())?);
+                rules.absolute = rules.relative;
+            }
+            unknown => return Err(FlagError::Unknown { flag: unknown.to_owned() }),
+        }
+    }
+    Ok(rules)
+}
+
+/// Parts the single line that legacy packages have (`validator_flags: float_tolerance 1e-6 case_sensitive`).
+pub fn split_flags(line: &str) -> Vec<String> {
+    line.split_ascii_whitespace().map(str::to_owned).collect()
+}
+
+fn tolerance<S: AsRef<str>>(flag: &str, value: Option<S>) -> Result<f64, FlagError> {
+    let flag = flag.to_owned();
+    let Some(value) = value else {
+        return Err(FlagError::NoNumber { flag });
+    };
+    let value = value.as_ref();
+    match parse_number(value.as_bytes()) {
+        Some(number) if number >= 0.0 => Ok(number),
+        _ => Err(FlagError::BadNumber { flag, value: value.to_owned() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(line: &str, expected: TokenRules) {
+        assert_eq!(parse_flags(split_flags(line)), Ok(expected), "{line}");
+    }
+
+    #[test]
+    fn each_flag_is_read_alone_and_together() {
+        let none = TokenRules::default();
+        check("", none);
+        check("  ", none);
+        check("case_sensitive", TokenRules { case: Case::Sensitive, ..none });
+        check("space_change_sensitive", TokenRules { space: Space::Sensitive, ..none });
+        check("float_relative_tolerance 1e-6", TokenRules { relative: Some(1e-6), ..none });
+        check("float_absolute_tolerance .5", TokenRules { absolute: Some(0.5), ..none });
+        check("float_tolerance 0", TokenRules { relative: Some(0.0), absolute: Some(0.0), ..none });
+        check(
+            "float_tolerance 1e-9\tcase_sensitive  float_absolute_tolerance 0.1 space_change_sensitive",
+            TokenRules {
+                case: Case::Sensitive,
+                space: Space::Sensitive,
+                relative: Some(1e-9),
+                absolute: Some(0.1),
+            },
+        );
+    }
+
+    #[test]
+    fn a_wrong_flag_is_named_with_what_to_write_instead() {
+        for (line, part) in [
+            ("case_insensitive", "no flag \"case_insensitive\": use case_sensitive"),
+            ("1e-6", "no flag \"1e-6\""),
+            ("float_tolerance", "float_tolerance needs a number behind it, such as float_tolerance 1e-6"),
+            ("float_tolerance case_sensitive", "not \"case_sensitive\""),
+            ("float_absolute_tolerance -1", "not negative, not \"-1\""),
+            ("float_relative_tolerance inf", "finite"),
+        ] {
+            let error = parse_flags(split_flags(line)).expect_err("refused").to_string();
+            assert!(error.contains(part), "{line}: {error}");
+        }
+    }
+}

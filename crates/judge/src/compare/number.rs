@@ -1,0 +1,122 @@
+//! What counts as a number, and when two are near enough.
+//!
+//! The default validator reads numbers with C's `strtod`, and so do we: a sign or none, decimal digits with a point
+//! anywhere or nowhere, an exponent or none (`1.`, `.5`, `+1`, `1e5`), or the same in hexadecimal with an exponent of
+//! two (`0x10`, `0x1.8p3`). The whole word must be the number. Words for infinity and for no number, and numbers too large
+//! for a double, are text to it (docs/adr/0020): they are compared as such.
+
+use model::TokenRules;
+
+/// Reads a whole word as a finite number; nothing if it is not one.
+pub fn parse_number(word: &[u8]) -> Option<f64> {
+    // Most words are not numbers: the first bytes tell, and words for infinity never get further.
+    let unsigned = word.strip_prefix(b"+").or_else(|| word.strip_prefix(b"-")).unwrap_or(word);
+    if !unsigned.first().is_some_and(|first| first.is_ascii_digit() || *first == b'.') {
+        return None;
+    }
+    let number = match unsigned {
+        [b'0', b'x' | b'X', digits @ ..] => hexadecimal(digits)?,
+        _ => std::str::from_utf8(unsigned).ok()?.parse().ok()?,
+    };
+    let signed: f64 = if word[0] == b'-' { -number } else { number };
+    signed.is_finite().then_some(signed)
+}
+
+/// The number behind `0x`: digits with or without a point, then perhaps `p` and a decimal exponent.
+fn hexadecimal(text: &[u8]) -> Option<f64> {
+    let p = text.iter().position(|byte| matches!(byte, b'p' | b'P'));
+    let (mantissa, exponent) = match p {
+        Some(p) => (&text[..p], exponent(&text[p + 1..])?),
+        None => (text, 0),
+    };
+    let point = mantissa.iter().position(|byte| *byte == b'.');
+    let digits = mantissa.iter().enumerate().filter(|(place, _)| Some(*place) != point);
+    let (value, dropped) =
+        digits.clone().try_fold((0_u64, 0_i64), |so_far, (_, digit)| shift_in(so_far, *digit))?;
+    digits.clone().next()?;
+    let fraction = point.map_or(0, |point| mantissa.len() - point - 1);
+    let power = exponent.saturating_add(4 * (dropped - i64::try_from(fraction).ok()?));
+    Some(scale(value, power))
+}
+
+/// Takes one digit more. Beyond 60 bits only its being zero or not matters, for rounding.
+fn shift_in((value, dropped): (u64, i64), digit: u8) -> Option<(u64, i64)> {
+    let digit = u64::from(char::from(digit).to_digit(16)?);
+    Some(if value >> 59 == 0 {
+        (value * 16 + digit, dropped)
+    } else {
+        (value | u64::from(digit != 0), dropped + 1)
+    })
+}
+
+fn exponent(text: &[u8]) -> Option<i64> {
+    let text = std::str::from_utf8(text).ok()?;
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    // An exponent that 64 bits do not hold is as good as their largest.
+    Some(text.parse().unwrap_or(if text.starts_with('-') { i64::MIN / 2 } else { i64::MAX / 2 }))
+}
+
+/// `value` × 2^`power`. In steps that a double can hold, so that nothing is lost before the end.
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "rounding to the nearest double is what reading a number means"
+)]
+fn scale(value: u64, power: i64) -> f64 {
+    let power = i32::try_from(power.clamp(-2200, 2200)).unwrap_or_default();
+    let step = power / 4;
+    let factor = f64::from(step).exp2();
+    value as f64 * factor * factor * factor * f64::from(power - 3 * step).exp2()
+}
+
+/// Whether a number is near enough to the expected one: within either tolerance. One that is not set allows nothing.
+pub(super) fn near(rules: &TokenRules, got: f64, expected: f64) -> bool {
+    let off_by = (got - expected).abs();
+    rules.absolute.is_some_and(|most| off_by <= most)
+        || rules.relative.is_some_and(|most| off_by <= most * expected.abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_as_c_reads_them() {
+        for (word, number) in [
+            ("0", 0.0),
+            ("-0", 0.0),
+            ("+1", 1.0),
+            ("1.", 1.0),
+            (".5", 0.5),
+            ("-.5", -0.5),
+            ("1e5", 1e5),
+            ("1E+5", 1e5),
+            ("1.5e-3", 1.5e-3),
+            ("007", 7.0),
+            ("1e-400", 0.0),
+            ("0x10", 16.0),
+            ("-0X1.8p3", -12.0),
+            ("0x.8", 0.5),
+            ("0x1p-1074", 5e-324),
+            ("0x10000000000000000", 18_446_744_073_709_551_616.0),
+            ("123456789012345678901234567890", 123_456_789_012_345_678_901_234_567_890.0),
+        ] {
+            assert_eq!(parse_number(word.as_bytes()), Some(number), "{word}");
+        }
+    }
+
+    #[test]
+    fn other_words_are_text() {
+        for word in [
+            "", "+", "-", ".", "e5", "1e", "1e+", "1x", "1,5", "1_000", "--1", "+-1", "0x", "0x.", "0xg",
+            "0x1p", "0x1.2.3", "1.2.3", "inf", "-inf", "infinity", "nan", "NaN", "1e400", "0x1p5000", "1f",
+            "1.0L", "½", "١",
+        ] {
+            assert_eq!(parse_number(word.as_bytes()), None, "{word}");
+        }
+        assert_eq!(parse_number(b"1\xff"), None);
+        assert_eq!(parse_number(b"1\0"), None);
+    }
+}

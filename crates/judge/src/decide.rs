@@ -1,0 +1,182 @@
+//! The verdict on one run, from facts.
+
+use std::time::Duration;
+
+use model::{Ending, Limits, Outcome, Usage, Verdict};
+
+use crate::compare::Compared;
+
+/// The verdict on a run whose output was compared by us.
+///
+/// How the run ended comes first: what a program wrote before a limit ended it counts for nothing. `compared` is asked
+/// only after a run that ended well, so that nobody compares in vain.
+pub fn decide<E>(
+    outcome: &Outcome,
+    limits: &Limits,
+    compared: impl FnOnce() -> Result<Compared, E>,
+) -> Result<(Verdict, Option<Compared>), E> {
+    if let Some(error) = error_of_run(outcome, limits) {
+        return Ok((error, None));
+    }
+    let compared = compared()?;
+    let verdict = match compared {
+        Compared::Same => Verdict::Accepted,
+        Compared::Different(_) => Verdict::WrongAnswer,
+    };
+    Ok((verdict, Some(compared)))
+}
+
+/// What was wrong with a run, whatever it wrote; nothing if it ended well.
+///
+/// A run may be over a limit without having been stopped for it, when it ended by itself in between two looks at the
+/// counter. It is over the limit all the same.
+pub fn error_of_run(outcome: &Outcome, limits: &Limits) -> Option<Verdict> {
+    let error = match outcome.ending {
+        Ending::CpuLimit | Ending::WallLimit | Ending::IdleLimit => Some(Verdict::TimeLimit),
+        Ending::MemoryLimit => Some(Verdict::MemoryLimit),
+        Ending::OutputLimit => Some(Verdict::OutputLimit),
+        Ending::ProcessLimit | Ending::DiskLimit | Ending::ForbiddenCall | Ending::Signalled(_) => {
+            Some(Verdict::RuntimeError)
+        }
+        Ending::Exited(0) => None,
+        Ending::Exited(_) => Some(Verdict::RuntimeError),
+        // Neither is the program's doing: a cancelled run gets no verdict at all, and nobody types at a graded one.
+        Ending::Cancelled | Ending::InputLimit => Some(Verdict::JudgeError),
+    };
+    match error {
+        // Also of a failure: a program killed for its time by the kernel dies of a signal, and the time says why.
+        None | Some(Verdict::RuntimeError) if outcome.usage.cpu > limits.cpu => Some(Verdict::TimeLimit),
+        None if outcome.stdout_truncated => Some(Verdict::OutputLimit),
+        other => other,
+    }
+}
+
+/// How near a limit a run must have been to be run again: within a tenth of it, below or above.
+pub const NEAR_PERCENT: u32 = 10;
+
+/// Whether to run a test again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rerun {
+    /// No: the verdict stands.
+    No,
+    /// Once, with nothing beside it on the machine; then that verdict stands.
+    OnceAlone,
+}
+
+/// Which run of a test this was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunOfTest {
+    /// The first.
+    First,
+    /// The one that was made alone, since the first was near a limit.
+    Again,
+}
+
+/// Whether a verdict may hang on how busy the machine was: the run was within [`NEAR_PERCENT`] of a limit of time, on
+/// either side, or of its memory and did not pass. A run is never made a third time.
+pub fn rerun(run: RunOfTest, outcome: &Outcome, limits: &Limits) -> Rerun {
+    let Usage { cpu, wall, memory } = outcome.usage;
+    let killed_for_memory =
+        outcome.ending == Ending::MemoryLimit && is_near(memory.get(), limits.memory.get());
+    let near = is_near(nanos(cpu), nanos(limits.cpu))
+        || is_near(nanos(wall), nanos(limits.wall))
+        || killed_for_memory;
+    match run {
+        RunOfTest::First if near && outcome.ending != Ending::Cancelled => Rerun::OnceAlone,
+        RunOfTest::First | RunOfTest::Again => Rerun::No,
+    }
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+fn is_near(used: u64, limit: u64) -> bool {
+    u128::from(used.abs_diff(limit)) * 100 <= u128::from(limit) * u128::from(NEAR_PERCENT)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use model::{Bytes, Transcript};
+
+    use super::*;
+    use crate::compare::compare_bytes;
+
+    const LIMITS: Limits =
+        Limits { cpu: Duration::from_secs(1), wall: Duration::from_secs(4), ..Limits::STUDENT };
+
+    fn outcome(ending: Ending, cpu_ms: u64) -> Outcome {
+        let cpu = Duration::from_millis(cpu_ms);
+        Outcome {
+            ending,
+            usage: Usage { cpu, wall: cpu, memory: Bytes::mib(10) },
+            transcript: Transcript::default(),
+            stdout_truncated: false,
+            stderr_truncated: false,
+        }
+    }
+
+    fn verdict(outcome: &Outcome, got: &[u8]) -> Verdict {
+        let compared = || Ok::<_, Infallible>(compare_bytes(&model::Comparison::Exact, got, b"3"));
+        decide(outcome, &LIMITS, compared).map(|(verdict, _)| verdict).expect("nothing can fail")
+    }
+
+    #[test]
+    fn every_ending_has_one_verdict() {
+        for (ending, expected) in [
+            (Ending::Exited(0), Verdict::Accepted),
+            (Ending::Exited(1), Verdict::RuntimeError),
+            (Ending::Signalled(11), Verdict::RuntimeError),
+            (Ending::CpuLimit, Verdict::TimeLimit),
+            (Ending::WallLimit, Verdict::TimeLimit),
+            (Ending::IdleLimit, Verdict::TimeLimit),
+            (Ending::MemoryLimit, Verdict::MemoryLimit),
+            (Ending::OutputLimit, Verdict::OutputLimit),
+            (Ending::ProcessLimit, Verdict::RuntimeError),
+            (Ending::DiskLimit, Verdict::RuntimeError),
+            (Ending::ForbiddenCall, Verdict::RuntimeError),
+            (Ending::InputLimit, Verdict::JudgeError),
+            (Ending::Cancelled, Verdict::JudgeError),
+        ] {
+            assert_eq!(verdict(&outcome(ending, 5), b"3"), expected, "{ending:?}");
+        }
+        assert_eq!(verdict(&outcome(Ending::Exited(0), 5), b"4"), Verdict::WrongAnswer);
+    }
+
+    #[test]
+    fn a_right_answer_that_came_too_late_or_was_cut_is_none() {
+        assert_eq!(verdict(&outcome(Ending::Exited(0), 1001), b"3"), Verdict::TimeLimit);
+        assert_eq!(verdict(&outcome(Ending::Signalled(24), 1001), b"3"), Verdict::TimeLimit);
+        assert_eq!(verdict(&outcome(Ending::Exited(0), 1000), b"3"), Verdict::Accepted);
+        let cut = Outcome { stdout_truncated: true, ..outcome(Ending::Exited(0), 5) };
+        assert_eq!(verdict(&cut, b"3"), Verdict::OutputLimit);
+    }
+
+    #[test]
+    fn a_run_within_a_tenth_of_a_limit_is_run_once_more_alone() {
+        for (ending, cpu_ms, expected) in [
+            (Ending::Exited(0), 899, Rerun::No),
+            (Ending::Exited(0), 900, Rerun::OnceAlone),
+            (Ending::Exited(0), 1000, Rerun::OnceAlone),
+            (Ending::CpuLimit, 1100, Rerun::OnceAlone),
+            (Ending::CpuLimit, 1101, Rerun::No),
+            (Ending::WallLimit, 4000, Rerun::OnceAlone),
+            (Ending::Cancelled, 1000, Rerun::No),
+        ] {
+            let outcome = outcome(ending, cpu_ms);
+            assert_eq!(rerun(RunOfTest::First, &outcome, &LIMITS), expected, "{cpu_ms}");
+            assert_eq!(rerun(RunOfTest::Again, &outcome, &LIMITS), Rerun::No);
+        }
+        let mut full = outcome(Ending::MemoryLimit, 5);
+        full.usage.memory = Bytes(LIMITS.memory.get() - 1);
+        assert_eq!(rerun(RunOfTest::First, &full, &LIMITS), Rerun::OnceAlone);
+        full.ending = Ending::Exited(0);
+        assert_eq!(
+            rerun(RunOfTest::First, &full, &LIMITS),
+            Rerun::No,
+            "memory does not depend on who else runs"
+        );
+    }
+}

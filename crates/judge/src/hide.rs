@@ -1,0 +1,219 @@
+//! What a submitter may see of a grading.
+//!
+//! Of a hidden test that is whether it passed, and nothing else: no name, input, expected answer, output, message,
+//! verdict, score, time or memory. A type of its own holds what is left, so that there is no field to forget. Groups,
+//! faults and the suite's digest are for staff: a group's score would tell of the hidden tests in it, and whoever
+//! guesses a suite could try the guess on a digest.
+
+use std::time::Duration;
+
+use model::{Bytes, Grading, Shown, TestResult, Usage, Verdict, Visibility};
+use serde::Serialize;
+
+/// A grading as its submitter sees it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SeenGrading {
+    /// Of the whole submission.
+    pub verdict: Verdict,
+    /// How many tests were accepted, hidden ones included.
+    pub passed: u32,
+    /// How many there are, hidden ones included.
+    pub total: u32,
+    /// `passed` of `total` in percent.
+    pub pass_rate: f64,
+    /// The points.
+    pub score: f64,
+    /// The most points possible.
+    pub max_score: Option<f64>,
+    /// The most that any run used, hidden ones included, as the API promises it.
+    pub most_used: Usage,
+    /// Every test, in file order.
+    pub tests: Vec<SeenTest>,
+}
+
+/// A test's result as the submitter sees it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SeenTest {
+    /// Everything but what is for staff.
+    Public(Box<PublicTest>),
+    /// Whether it passed.
+    Hidden(Passed),
+}
+
+/// Whether a test passed. One that was not run did not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Passed {
+    /// It did.
+    Yes,
+    /// It did not.
+    No,
+}
+
+/// A public test's result.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PublicTest {
+    /// The test's name.
+    pub name: String,
+    /// Of this test; absent if it was not run.
+    pub verdict: Option<Verdict>,
+    /// Its points.
+    pub score: Option<f64>,
+    /// What the run used.
+    pub usage: Option<Usage>,
+    /// Input, expected, got and what differs, without what is for staff.
+    pub shown: Shown,
+}
+
+impl SeenTest {
+    /// Whether it passed.
+    pub const fn passed(&self) -> bool {
+        match self {
+            Self::Public(test) => matches!(test.verdict, Some(Verdict::Accepted)),
+            Self::Hidden(passed) => matches!(passed, Passed::Yes),
+        }
+    }
+}
+
+/// What the submitter may see of a grading.
+pub fn for_submitter(grading: &Grading) -> SeenGrading {
+    SeenGrading {
+        verdict: grading.verdict,
+        passed: grading.passed,
+        total: grading.total,
+        pass_rate: grading.pass_rate(),
+        score: grading.score,
+        max_score: grading.max_score,
+        most_used: most_used(&grading.tests),
+        tests: grading.tests.iter().map(seen).collect(),
+    }
+}
+
+fn seen(test: &TestResult) -> SeenTest {
+    match test.visibility {
+        Visibility::Hidden => SeenTest::Hidden(if test.passed() { Passed::Yes } else { Passed::No }),
+        Visibility::Public => SeenTest::Public(Box::new(PublicTest {
+            name: test.name.clone(),
+            verdict: test.verdict,
+            score: test.score,
+            usage: test.usage,
+            shown: Shown { judge_message: None, ..test.shown.clone() },
+        })),
+    }
+}
+
+/// Of each quantity the most that any run used; nothing where nothing was run.
+pub fn most_used(tests: &[TestResult]) -> Usage {
+    let none = Usage { cpu: Duration::ZERO, wall: Duration::ZERO, memory: Bytes(0) };
+    tests.iter().filter_map(|test| test.usage).fold(none, |most, usage| Usage {
+        cpu: most.cpu.max(usage.cpu),
+        wall: most.wall.max(usage.wall),
+        memory: most.memory.max(usage.memory),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Digest, GroupResult};
+
+    use super::*;
+
+    /// What every part of a hidden test says here, and no part of a public one.
+    const SECRET: &str = "s3cr3t";
+
+    fn shown(text: &str) -> Shown {
+        let told = || Some(format!("told {text}"));
+        Shown {
+            input: text.into(),
+            expected: text.into(),
+            got: text.into(),
+            message: told(),
+            diff: told(),
+            team_message: told(),
+            judge_message: told(),
+        }
+    }
+
+    fn test(name: &str, visibility: Visibility, verdict: Verdict) -> TestResult {
+        let usage =
+            Usage { cpu: Duration::from_millis(7), wall: Duration::from_millis(9), memory: Bytes(123_457) };
+        TestResult {
+            name: name.to_owned(),
+            visibility,
+            verdict: Some(verdict),
+            score: Some(98_761.5),
+            usage: Some(usage),
+            shown: shown(name),
+        }
+    }
+
+    fn grading(tests: Vec<TestResult>) -> Grading {
+        let group = |name: &str| GroupResult {
+            name: name.to_owned(),
+            verdict: Some(Verdict::RuntimeError),
+            score: 1.0,
+            max_score: None,
+        };
+        Grading {
+            suite: Digest::of(SECRET.as_bytes()),
+            verdict: Verdict::WrongAnswer,
+            passed: 1,
+            total: 3,
+            score: 33.33,
+            max_score: Some(100.0),
+            tests,
+            groups: vec![group(SECRET)],
+            faults: vec![SECRET.to_owned()],
+        }
+    }
+
+    #[test]
+    fn a_hidden_test_shows_whether_it_passed_and_not_a_byte_more() {
+        let hidden = |verdict| test(SECRET, Visibility::Hidden, verdict);
+        for verdict in [Verdict::WrongAnswer, Verdict::RuntimeError, Verdict::JudgeError] {
+            let seen = for_submitter(&grading(vec![hidden(verdict), hidden(Verdict::Accepted)]));
+            assert_eq!(seen.tests, [SeenTest::Hidden(Passed::No), SeenTest::Hidden(Passed::Yes)]);
+            let told = serde_json::to_string(&seen).expect("serializes");
+            assert!(!told.contains(SECRET) && !told.contains("98761.5"), "{told}");
+            assert!(!told.contains(&Digest::of(SECRET.as_bytes()).to_string()), "{told}");
+        }
+        // The same holds of what is not hidden only by being public: the check above can fail.
+        let public = for_submitter(&grading(vec![test(SECRET, Visibility::Public, Verdict::Accepted)]));
+        assert!(serde_json::to_string(&public).expect("serializes").contains(SECRET));
+    }
+
+    #[test]
+    fn two_hidden_tests_that_failed_for_different_reasons_look_the_same() {
+        let mut other = test("other", Visibility::Hidden, Verdict::TimeLimit);
+        other.usage = None;
+        other.score = None;
+        let not_run = TestResult { verdict: None, ..other.clone() };
+        let wrong = test(SECRET, Visibility::Hidden, Verdict::WrongAnswer);
+        assert_eq!(seen(&other), seen(&wrong));
+        assert_eq!(seen(&not_run), seen(&wrong));
+    }
+
+    #[test]
+    fn a_public_test_shows_all_but_what_is_for_staff() {
+        let result = test("1", Visibility::Public, Verdict::Accepted);
+        let expected = Shown { judge_message: None, ..result.shown.clone() };
+        match seen(&result) {
+            SeenTest::Public(seen) => assert_eq!((seen.shown, seen.usage), (expected, result.usage)),
+            SeenTest::Hidden(_) => panic!("it is public"),
+        }
+    }
+
+    #[test]
+    fn the_most_that_was_used_is_over_all_tests() {
+        let mut slow = test("2", Visibility::Hidden, Verdict::Accepted);
+        slow.usage = Some(Usage { cpu: Duration::from_secs(1), wall: Duration::ZERO, memory: Bytes(1) });
+        let most = most_used(&[test("1", Visibility::Public, Verdict::Accepted), slow]);
+        assert_eq!(
+            (most.cpu, most.wall, most.memory),
+            (Duration::from_secs(1), Duration::from_millis(9), Bytes(123_457))
+        );
+    }
+}

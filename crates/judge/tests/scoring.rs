@@ -1,0 +1,285 @@
+//! What a suite's groups make of verdicts and scores, and which tests are run at all.
+
+use judge::{
+    course::{Course, Judged, Scored, Step},
+    validator::GivenScore,
+};
+use model::{
+    Comparison, Group, GroupRules, LanguageId, LimitsRequest, Member, OnReject, ScoreRange, ScoreRule,
+    Scoring, SourceFile, Style, Suite, TestCase, TestScore, Validator, ValidatorScores, Verdict, VerdictRule,
+};
+
+const LEGACY: fn() -> GroupRules = GroupRules::default;
+
+fn on_and_on() -> GroupRules {
+    GroupRules { on_reject: OnReject::Continue, ..LEGACY() }
+}
+
+/// A group as 2025-09 has it.
+fn modern(score: ScoreRule, max_score: Option<f64>) -> GroupRules {
+    GroupRules {
+        verdict: VerdictRule::AlwaysAccept,
+        score,
+        max_score,
+        test_score: TestScore::Share,
+        on_reject: OnReject::Continue,
+        ..LEGACY()
+    }
+}
+
+fn group(name: &str, rules: GroupRules, tests: usize) -> Member {
+    let tests = (1..=tests).map(|n| Member::Test(TestCase::streams(format!("{name}/{n}"), "", "")));
+    Member::Group(Group { name: name.to_owned(), rules, members: tests.collect() })
+}
+
+fn suite(scoring: Scoring, root: GroupRules, members: Vec<Member>) -> Suite {
+    let mut suite = Suite::plain(Style::Streams(Comparison::default()), Vec::new());
+    suite.scoring = scoring;
+    suite.root = Group { name: String::new(), rules: root, members };
+    suite.check().expect("a sound suite");
+    suite
+}
+
+/// Runs a course in which tests get these verdicts, by place, and tells which were run.
+fn go(suite: &Suite, judged: &[Judged]) -> (Vec<usize>, Scored) {
+    let mut course = Course::new(suite);
+    let mut run = Vec::new();
+    loop {
+        match course.step() {
+            Step::Run(place) => {
+                assert!(course.test(place).is_some() && !run.contains(&place));
+                run.push(place);
+                course.record(place, judged[place]);
+            }
+            Step::Done(scored) => return (run, scored),
+        }
+    }
+}
+
+fn judged(letters: &str) -> Vec<Judged> {
+    let verdict = |letter| match letter {
+        'A' => Verdict::Accepted,
+        'W' => Verdict::WrongAnswer,
+        'T' => Verdict::TimeLimit,
+        'M' => Verdict::MemoryLimit,
+        'O' => Verdict::OutputLimit,
+        'R' => Verdict::RuntimeError,
+        'J' => Verdict::JudgeError,
+        other => panic!("{other} is no verdict"),
+    };
+    letters.chars().map(verdict).map(Judged::new).collect()
+}
+
+/// Tests that get these verdicts: how many are run, the verdict, the score.
+#[track_caller]
+fn check(suite: &Suite, letters: &str, run: usize, verdict: Verdict, score: f64) -> Scored {
+    let (places, scored) = go(suite, &judged(letters));
+    assert_eq!(
+        places,
+        (0..letters.len()).filter(|place| places.contains(place)).collect::<Vec<_>>(),
+        "in file order"
+    );
+    assert_eq!((places.len(), scored.verdict), (run, verdict), "{letters}: {scored:?}");
+    assert!((scored.score - score).abs() < 1e-9, "{letters}: {} is not {score}", scored.score);
+    scored
+}
+
+#[test]
+fn pass_fail_stops_at_the_first_error_where_it_may() {
+    let stops =
+        suite(Scoring::PassFail, LEGACY(), vec![group("sample", LEGACY(), 1), group("secret", LEGACY(), 2)]);
+    check(&stops, "AAA", 3, Verdict::Accepted, 100.0);
+    check(&stops, "WAA", 1, Verdict::WrongAnswer, 0.0);
+    check(&stops, "ATR", 2, Verdict::TimeLimit, 33.33);
+}
+
+#[test]
+fn pass_fail_that_goes_on_tells_the_worst_or_the_first_error() {
+    let worst = suite(Scoring::PassFail, on_and_on(), vec![group("a", on_and_on(), 4)]);
+    let scored = check(&worst, "WOTM", 4, Verdict::MemoryLimit, 0.0);
+    assert_eq!((scored.passed, scored.total), (0, 4));
+    check(&worst, "WARA", 4, Verdict::RuntimeError, 50.0);
+    let rules = GroupRules { verdict: VerdictRule::FirstError, ..on_and_on() };
+    let first = suite(Scoring::PassFail, rules.clone(), vec![group("a", rules, 4)]);
+    check(&first, "AWRT", 4, Verdict::WrongAnswer, 25.0);
+}
+
+#[test]
+fn a_judge_error_ends_the_course_whatever_the_rules() {
+    let rules =
+        GroupRules { verdict: VerdictRule::AlwaysAccept, accept_if_any_accepted: true, ..on_and_on() };
+    let lenient =
+        suite(Scoring::MorePoints, rules.clone(), vec![group("a", rules.clone(), 2), group("b", rules, 1)]);
+    check(&lenient, "AJA", 2, Verdict::JudgeError, 0.0);
+}
+
+#[test]
+fn legacy_scores_are_summed_averaged_or_the_least_or_the_most() {
+    for (rule, score) in
+        [(ScoreRule::Sum, 20.0), (ScoreRule::Avg, 5.0), (ScoreRule::Min, 0.0), (ScoreRule::Max, 10.0)]
+    {
+        let rules = GroupRules {
+            verdict: VerdictRule::AlwaysAccept,
+            score: rule,
+            test_score: TestScore::Fixed { accept: 10.0, reject: 0.0 },
+            ..on_and_on()
+        };
+        let verdict = match rule {
+            ScoreRule::Min => Verdict::TimeLimit,
+            ScoreRule::Max => Verdict::Accepted,
+            ScoreRule::Sum | ScoreRule::Avg | ScoreRule::PassFail => Verdict::Partial,
+        };
+        let points = suite(Scoring::MorePoints, rules.clone(), vec![group("a", rules, 4)]);
+        check(&points, "AWAT", 4, verdict, score);
+    }
+}
+
+#[test]
+fn legacy_subtasks_give_their_points_when_all_their_tests_pass() {
+    let subtask = |points| GroupRules {
+        score: ScoreRule::Min,
+        test_score: TestScore::Fixed { accept: points, reject: 0.0 },
+        ..LEGACY()
+    };
+    let secret = GroupRules { verdict: VerdictRule::AlwaysAccept, ..on_and_on() };
+    let root = GroupRules { ignore_sample: true, ..on_and_on() };
+    let groups = vec![group("g1", subtask(30.0), 2), group("g2", subtask(70.0), 2)];
+    let secret = Member::Group(Group { name: "secret".to_owned(), rules: secret, members: groups });
+    let points = suite(Scoring::MorePoints, root, vec![group("sample", LEGACY(), 1), secret]);
+    let full = check(&points, "AAAAA", 5, Verdict::Accepted, 100.0);
+    assert_eq!(full.max_score, Some(100.0));
+    let some = check(&points, "AAAWA", 4, Verdict::Partial, 30.0);
+    let told: Vec<_> =
+        some.groups.iter().map(|group| (group.name.as_str(), group.verdict, group.score)).collect();
+    assert_eq!(
+        told,
+        [
+            ("sample", Some(Verdict::Accepted), 1.0),
+            ("secret", Some(Verdict::Accepted), 30.0),
+            ("g1", Some(Verdict::Accepted), 30.0),
+            ("g2", Some(Verdict::WrongAnswer), 0.0),
+        ]
+    );
+    assert_eq!(some.test_scores, [Some(1.0), Some(30.0), Some(30.0), Some(0.0), None]);
+    check(&points, "ARAWA", 3, Verdict::RuntimeError, 0.0);
+    check(&points, "WAAAA", 5, Verdict::Accepted, 100.0);
+}
+
+#[test]
+fn a_rejected_submission_to_a_legacy_scoring_problem_has_no_points() {
+    let points = suite(Scoring::MorePoints, on_and_on(), vec![group("a", on_and_on(), 3)]);
+    check(&points, "AAW", 3, Verdict::WrongAnswer, 0.0);
+    check(&points, "AAA", 3, Verdict::Accepted, 3.0);
+}
+
+#[test]
+fn a_group_may_be_accepted_for_one_accepted_member() {
+    let any = GroupRules { accept_if_any_accepted: true, ..on_and_on() };
+    let one = suite(Scoring::PassFail, LEGACY(), vec![group("a", any, 3)]);
+    check(&one, "WAT", 3, Verdict::Accepted, 33.33);
+    check(&one, "WWT", 3, Verdict::TimeLimit, 0.0);
+}
+
+#[test]
+fn a_group_without_tests_counts_for_nothing() {
+    let least = GroupRules { score: ScoreRule::Min, ..LEGACY() };
+    let points =
+        suite(Scoring::MorePoints, least, vec![group("sample", LEGACY(), 0), group("secret", LEGACY(), 2)]);
+    check(&points, "AA", 2, Verdict::Accepted, 2.0);
+}
+
+#[test]
+fn modern_groups_are_all_or_nothing_by_default_and_sum_up() {
+    let secret = modern(ScoreRule::Sum, Some(100.0));
+    let groups = vec![
+        group("secret/1", modern(ScoreRule::PassFail, Some(40.0)), 2),
+        group("secret/2", modern(ScoreRule::Sum, Some(60.0)), 3),
+    ];
+    let secret = Member::Group(Group { name: "secret".to_owned(), rules: secret, members: groups });
+    let root = GroupRules { ignore_sample: true, ..modern(ScoreRule::Sum, Some(100.0)) };
+    let points = suite(Scoring::MorePoints, root, vec![group("sample", on_and_on(), 1), secret]);
+    check(&points, "AAAAAA", 6, Verdict::Accepted, 100.0);
+    check(&points, "AAWAAA", 6, Verdict::Partial, 60.0);
+    check(&points, "AAAAWT", 6, Verdict::Partial, 60.0);
+    check(&points, "AWWWWT", 6, Verdict::TimeLimit, 0.0);
+}
+
+#[test]
+fn a_group_that_requires_another_is_run_only_after_it_passed() {
+    let needs = |names: &[&str]| GroupRules {
+        require_pass: names.iter().map(|&name| name.to_owned()).collect(),
+        ..modern(ScoreRule::PassFail, Some(50.0))
+    };
+    let groups = vec![group("1", needs(&[]), 2), group("2", needs(&["1"]), 2)];
+    let points = suite(Scoring::MorePoints, modern(ScoreRule::Sum, Some(100.0)), groups);
+    check(&points, "AAAA", 4, Verdict::Accepted, 100.0);
+    check(&points, "AAAW", 4, Verdict::Partial, 50.0);
+    let scored = check(&points, "AWAA", 2, Verdict::WrongAnswer, 0.0);
+    assert_eq!(scored.groups[1].verdict, None);
+    assert_eq!((scored.passed, scored.total), (1, 4));
+}
+
+fn scored_by_validator(rules: GroupRules, tests: usize) -> Suite {
+    let mut suite =
+        suite(Scoring::MorePoints, modern(rules.score, rules.max_score), vec![group("g", rules, tests)]);
+    suite.style = Style::Validated(Validator {
+        language: LanguageId::new("python"),
+        files: vec![SourceFile { name: "v.py".to_owned(), content: "".into() }],
+        args: Vec::new(),
+        limits: LimitsRequest::default(),
+        scores: ValidatorScores::Allowed,
+        passes: 1,
+    });
+    suite
+}
+
+#[test]
+fn a_validator_gives_points_or_a_share_within_what_a_test_can_get() {
+    let given = |given| Judged { verdict: Verdict::Accepted, given };
+    let bounded = || scored_by_validator(modern(ScoreRule::Sum, Some(100.0)), 2);
+    let unbounded = || scored_by_validator(modern(ScoreRule::Min, None), 2);
+    for (suite, first, second, expected) in [
+        (bounded(), GivenScore::None, GivenScore::None, Ok(100.0)),
+        (bounded(), GivenScore::Points(10.0), GivenScore::Share(0.5), Ok(35.0)),
+        (bounded(), GivenScore::Points(50.5), GivenScore::None, Err("more than 50")),
+        (bounded(), GivenScore::Points(-1.0), GivenScore::None, Err("negative")),
+        (unbounded(), GivenScore::Points(7.0), GivenScore::Points(1e6), Ok(7.0)),
+        (unbounded(), GivenScore::Points(7.0), GivenScore::None, Err("must write score.txt")),
+        (unbounded(), GivenScore::Share(0.5), GivenScore::None, Err("share of")),
+    ] {
+        let (_, scored) = go(&suite, &[given(first), given(second)]);
+        match expected {
+            Ok(score) => assert!((scored.score - score).abs() < 1e-9, "{scored:?}"),
+            Err(part) => {
+                assert_eq!(scored.verdict, Verdict::JudgeError);
+                assert!(scored.faults[0].contains(part), "{:?} does not say {part}", scored.faults);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_score_outside_the_range_is_a_judge_error_and_its_end_is_the_full_score() {
+    let range = ScoreRange { least: Some(0.0), most: Some(2.0) };
+    let rules = GroupRules { range, verdict: VerdictRule::AlwaysAccept, ..on_and_on() };
+    let points = suite(Scoring::MorePoints, rules.clone(), vec![group("a", rules, 3)]);
+    check(&points, "AAW", 3, Verdict::Accepted, 2.0);
+    let over = check(&points, "AAA", 3, Verdict::JudgeError, 0.0);
+    assert!(over.faults[0].contains("the score 3 of group \"a\""), "{:?}", over.faults);
+}
+
+#[test]
+fn where_fewer_points_are_better_every_test_must_pass_for_all() {
+    let rules = GroupRules { verdict: VerdictRule::AlwaysAccept, ..on_and_on() };
+    let golf = suite(Scoring::FewerPoints, rules.clone(), vec![group("a", rules, 2)]);
+    check(&golf, "AA", 2, Verdict::Accepted, 2.0);
+    check(&golf, "AW", 2, Verdict::Partial, 1.0);
+}
+
+#[test]
+fn a_submission_that_does_not_compile_has_passed_nothing_of_everything() {
+    let suite = suite(Scoring::PassFail, LEGACY(), vec![group("a", LEGACY(), 3)]);
+    let scored = Course::new(&suite).without_running(Verdict::CompileError);
+    assert_eq!((scored.verdict, scored.passed, scored.total), (Verdict::CompileError, 0, 3));
+    assert_eq!(scored.groups[0].verdict, None);
+}

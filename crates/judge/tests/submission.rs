@@ -1,0 +1,130 @@
+//! The way of a worker through a suite, with functions for programs.
+
+use std::{convert::Infallible, time::Duration};
+
+use judge::{
+    compare::compare_bytes,
+    course::{Course, Judged, Step},
+    decide::{Rerun, RunOfTest, decide, rerun},
+    grade::{Ran, grading, shown_streams},
+    hide::{Passed, SeenTest, for_submitter},
+};
+use model::{
+    Comparison, Data, Ending, Grading, Limits, Outcome, Stream, Style, Suite, TestCase, Transcript, Trial,
+    Usage, Verdict,
+};
+
+/// A program: from its input to how it ends, the CPU time it takes and what it writes.
+type Program = fn(&str) -> (Ending, Duration, String);
+
+fn adds(input: &str) -> (Ending, Duration, String) {
+    let sum: i64 = input.split_whitespace().map(|word| word.parse::<i64>().expect("a number")).sum();
+    (Ending::Exited(0), Duration::from_millis(1), format!("{sum}\n"))
+}
+
+fn adds_small_numbers(input: &str) -> (Ending, Duration, String) {
+    match adds(input) {
+        (_, _, sum) if sum.len() > 4 => (Ending::Exited(0), Duration::from_millis(2), "0\n".to_owned()),
+        well => well,
+    }
+}
+
+fn is_slow(input: &str) -> (Ending, Duration, String) {
+    (Ending::Exited(0), Limits::STUDENT.cpu.mul_f32(0.95), adds(input).2)
+}
+
+fn crashes(_: &str) -> (Ending, Duration, String) {
+    (Ending::Signalled(11), Duration::from_millis(1), String::new())
+}
+
+fn suite() -> Suite {
+    let tests = vec![
+        TestCase::streams("1", "1 2\n", "3\n"),
+        TestCase::streams("2", "10 20\n", "30\n"),
+        TestCase::streams("large", "5000 6000\n", "11000\n").hidden(),
+    ];
+    Suite::plain(Style::Streams(Comparison::default()), tests)
+}
+
+fn inline(data: &Data) -> &str {
+    match data {
+        Data::Inline(content) => content.as_text().expect("text"),
+        Data::Object { .. } => panic!("nothing here is an object"),
+    }
+}
+
+fn outcome(program: Program, input: &str) -> Outcome {
+    let (ending, cpu, output) = program(input);
+    let mut transcript = Transcript::default();
+    transcript.push(Stream::Stdout, output.as_bytes());
+    let usage = Usage { cpu, wall: cpu, ..Usage::default() };
+    Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false }
+}
+
+/// One test, judged; counts the runs that it took.
+fn run(program: Program, test: &TestCase, runs: &mut u32) -> Ran {
+    let Trial::Streams { input, expected } = &test.trial else { panic!("all tests are of streams") };
+    *runs += 1;
+    let mut outcome_of_run = outcome(program, inline(input));
+    if rerun(RunOfTest::First, &outcome_of_run, &Limits::STUDENT) == Rerun::OnceAlone {
+        *runs += 1;
+        outcome_of_run = outcome(program, inline(input));
+    }
+    let got = outcome_of_run.transcript.of(Stream::Stdout);
+    let expected = inline(expected).as_bytes();
+    let compare = || Ok::<_, Infallible>(compare_bytes(&Comparison::default(), &got, expected));
+    let (verdict, compared) = decide(&outcome_of_run, &Limits::STUDENT, compare).expect("nothing can fail");
+    let shown = shown_streams(inline(input).as_bytes(), &got, expected, compared.as_ref());
+    Ran { verdict, usage: outcome_of_run.usage, shown }
+}
+
+fn judge(program: Program) -> (Grading, u32) {
+    let suite = suite();
+    let mut course = Course::new(&suite);
+    let mut ran = vec![None; suite.tests().count()];
+    let mut runs = 0;
+    loop {
+        match course.step() {
+            Step::Run(place) => {
+                let result = run(program, course.test(place).expect("a test"), &mut runs);
+                course.record(place, Judged::new(result.verdict));
+                ran[place] = Some(result);
+            }
+            Step::Done(scored) => return (grading(suite.digest(), &course, scored, ran), runs),
+        }
+    }
+}
+
+#[test]
+fn a_right_program_is_accepted() {
+    let (grading, runs) = judge(adds);
+    assert_eq!((grading.verdict, grading.passed, grading.total, runs), (Verdict::Accepted, 3, 3, 3));
+    assert!((grading.pass_rate() - 100.0).abs() < 1e-9);
+}
+
+#[test]
+fn a_program_that_fails_a_hidden_test_learns_only_that() {
+    let (grading, _) = judge(adds_small_numbers);
+    assert_eq!((grading.verdict, grading.passed), (Verdict::WrongAnswer, 2));
+    assert!(grading.tests[2].shown.message.is_some(), "staff see what is wrong");
+    let seen = for_submitter(&grading);
+    assert_eq!(seen.tests[2], SeenTest::Hidden(Passed::No));
+    assert!(seen.tests[0].passed());
+    let told = serde_json::to_string(&seen).expect("serializes");
+    for secret in ["large", "5000", "11000", "expected \\\"11000"] {
+        assert!(!told.contains(secret), "{secret} is in {told}");
+    }
+}
+
+#[test]
+fn a_program_near_a_limit_is_run_again_and_no_third_time() {
+    let (grading, runs) = judge(is_slow);
+    assert_eq!((grading.verdict, runs), (Verdict::Accepted, 6));
+}
+
+#[test]
+fn a_program_that_crashes_fails_every_test_and_is_compared_with_nothing() {
+    let (grading, runs) = judge(crashes);
+    assert_eq!((grading.verdict, grading.passed, runs), (Verdict::RuntimeError, 0, 3));
+    assert!(grading.tests.iter().all(|test| test.shown.diff.is_none()));
+}

@@ -1,0 +1,185 @@
+//! Removing the groups that a crash left.
+//!
+//! A parent group's name says whose it is: the process's pid, which of its parents it is, when the process started, and
+//! the pid namespace in which it has that pid. A pid alone would not do: in a container the next server has the same one.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use super::{Layout, remove_group};
+
+/// What all our parents' names begin with.
+const PREFIX: &str = "coderunner-";
+
+/// How long a group of somebody whom we cannot ask after must have been as it is: its slots are empty while it starts.
+const LONG: Duration = Duration::from_mins(10);
+
+/// How deep below the root of a hierarchy a group is looked for.
+const DEEPEST: u32 = 8;
+
+/// The name of this process's parent group of this number.
+pub(super) fn name(number: u32) -> String {
+    let pid = std::process::id();
+    let start = started(pid).unwrap_or(0);
+    format!("{PREFIX}{pid}-{number}-{start}-{}", own_namespace().unwrap_or(0))
+}
+
+/// Removes what processes that are gone left behind: in our own groups, and, if they had their pids from where we have
+/// ours, anywhere in the same hierarchies, since a server that is started again may find itself in another group.
+pub(super) fn sweep(layout: &Layout) {
+    let namespace = own_namespace();
+    for own in layout.folders() {
+        sweep_below(root_of(own), own, namespace, DEEPEST);
+    }
+}
+
+fn sweep_below(folder: &Path, own: &Path, namespace: Option<u64>, deepest: u32) {
+    for group in groups_in(folder) {
+        let name = group.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        match Maker::parse(name) {
+            Some(maker) => {
+                let abandoned = match (maker.namespace, folder == own) {
+                    (None, is_own) => is_own && maker.is_gone(),
+                    (theirs, _) if theirs == namespace => maker.is_gone(),
+                    (_, is_own) => is_own && is_deserted(&group),
+                };
+                if abandoned {
+                    remove_with_slots(&group);
+                }
+            }
+            None if deepest > 0 => sweep_below(&group, own, namespace, deepest - 1),
+            None => {}
+        }
+    }
+}
+
+/// Whether nobody has been in it for long, as far as that shows: a server that runs has a launcher in each slot.
+fn is_deserted(parent: &Path) -> bool {
+    let unchanged = fs::metadata(parent).and_then(|metadata| metadata.modified()).ok();
+    let is_old = unchanged.and_then(|then| then.elapsed().ok()).is_some_and(|age| age > LONG);
+    let is_empty =
+        |slot: &PathBuf| fs::read_to_string(slot.join("cgroup.procs")).unwrap_or_default().is_empty();
+    is_old && groups_in(parent).iter().all(is_empty)
+}
+
+/// Not a group with anybody in it: the kernel refuses.
+fn remove_with_slots(parent: &Path) {
+    for slot in groups_in(parent) {
+        remove_group(&slot);
+    }
+    remove_group(parent);
+}
+
+fn groups_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+        .map(|entry| entry.path())
+        .collect()
+}
+
+/// The root of the hierarchy, as far as we can see it: the highest folder on the way that is a group.
+fn root_of(own: &Path) -> &Path {
+    own.ancestors().take_while(|folder| folder.join("cgroup.procs").exists()).last().unwrap_or(own)
+}
+
+/// Whose a group is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Maker {
+    pid: u32,
+    /// When it started, in ticks since the machine did. Earlier versions did not note it, nor the namespace.
+    started: Option<u64>,
+    namespace: Option<u64>,
+}
+
+impl Maker {
+    fn parse(name: &str) -> Option<Self> {
+        let mut numbers = name.strip_prefix(PREFIX)?.split('-').map(str::parse::<u64>);
+        let pid = u32::try_from(numbers.next()?.ok()?).ok()?;
+        let _which = numbers.next()?.ok()?;
+        let mut rest = || numbers.next().and_then(Result::ok);
+        Some(Self { pid, started: rest(), namespace: rest() })
+    }
+
+    /// To be asked of pids of our namespace.
+    fn is_gone(self) -> bool {
+        started(self.pid).is_none_or(|now| self.started.is_some_and(|then| then != now))
+    }
+}
+
+/// When the process with this pid started; `None` if there is none.
+fn started(pid: u32) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // After the name, which is in parentheses: proc_pid_stat(5).
+    stat.rsplit_once(") ")?.1.split(' ').nth(19)?.parse().ok()
+}
+
+/// The number of our pid namespace.
+fn own_namespace() -> Option<u64> {
+    let link = fs::read_link("/proc/self/ns/pid").ok()?;
+    link.to_str()?.strip_prefix("pid:[")?.strip_suffix(']')?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A hierarchy of plain folders, with our own group `own` in it and these others.
+    fn hierarchy(groups: &[&str]) -> (tempfile::TempDir, Layout) {
+        let root = tempfile::tempdir().expect("temporary folder");
+        for group in ["", "own"].iter().chain(groups) {
+            fs::create_dir_all(root.path().join(group)).expect("a folder");
+        }
+        for group in ["", "own"] {
+            fs::write(root.path().join(group).join("cgroup.procs"), "").expect("a file");
+        }
+        let own = root.path().join("own");
+        (root, Layout::V2 { own })
+    }
+
+    #[track_caller]
+    fn check(group: &str, expected_to_stay: bool) {
+        let slot = format!("{group}/slot-0");
+        let (root, layout) = hierarchy(&[&slot]);
+        sweep(&layout);
+        assert_eq!(root.path().join(group).exists(), expected_to_stay, "{group}");
+    }
+
+    #[test]
+    fn what_the_dead_left_goes_and_what_the_living_have_stays() {
+        let (me, namespace) = (std::process::id(), own_namespace().expect("a namespace"));
+        let started = started(me).expect("we are alive");
+        // No process has so high a pid.
+        let nobody = 4_200_000;
+        check(&format!("own/{}", name(0)), true);
+        check(&format!("own/coderunner-{nobody}-0-77-{namespace}"), false);
+        check(&format!("own/coderunner-{me}-0-{}-{namespace}", started + 1), false);
+        check(&format!("own/coderunner-{nobody}-3"), false);
+        check(&format!("own/coderunner-{me}-3"), true);
+        check("own/coderunner", true);
+        check("own/coderunner-backup-1", true);
+    }
+
+    #[test]
+    fn elsewhere_only_what_had_its_pid_from_our_namespace_goes() {
+        let namespace = own_namespace().expect("a namespace");
+        check(&format!("other/deeper/coderunner-4200000-0-77-{namespace}"), false);
+        check(&format!("other/coderunner-4200000-0-77-{}", namespace + 1), true);
+        check("other/coderunner-4200000-0", true);
+    }
+
+    #[test]
+    fn what_others_have_in_our_group_goes_when_it_is_deserted() {
+        let group = format!("own/coderunner-1-0-77-{}", own_namespace().expect("a namespace") + 1);
+        check(&group, true);
+        let (root, layout) = hierarchy(&[&group]);
+        let long_ago = std::time::SystemTime::now() - 2 * LONG;
+        let folder = fs::File::open(root.path().join(&group)).expect("a folder");
+        folder.set_modified(long_ago).expect("mine");
+        sweep(&layout);
+        assert!(!root.path().join(&group).exists());
+    }
+}

@@ -1,0 +1,107 @@
+//! What holds for whatever a language file says. Called by `fuzz/targets` and by the test below.
+
+use std::path::{Path, PathBuf};
+
+use model::{Limits, SourceFile};
+
+use crate::{Command, Host, Language, ProbeError, Registry};
+
+/// A machine that has every program and every folder; what its programs say of themselves is given.
+struct Machine<'a>(&'a str);
+
+impl Host for Machine<'_> {
+    fn executable(&self, path: &Path) -> Option<PathBuf> {
+        Some(path.to_owned())
+    }
+
+    fn exists(&self, _path: &Path) -> bool {
+        true
+    }
+
+    fn output(&self, _program: &Path, _args: &[String]) -> Result<String, ProbeError> {
+        Ok(self.0.to_owned())
+    }
+
+    fn home(&self) -> Option<PathBuf> {
+        Some("/home/ada".into())
+    }
+
+    fn folder(&self, path: &Path) -> Option<PathBuf> {
+        Some(path.to_owned())
+    }
+
+    fn matching(&self, pattern: &Path) -> Vec<PathBuf> {
+        vec![pattern.to_owned()]
+    }
+
+    fn told(&self, _program: &Path, _args: &[String]) -> Result<String, ProbeError> {
+        Ok(self.0.to_owned())
+    }
+}
+
+/// A language file, which also serves as what its toolchain says of itself.
+///
+/// # Panics
+/// When something does not hold.
+pub fn files(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    // A file is called as its language is.
+    let id = text.lines().find_map(|line| line.strip_prefix("id = \"")?.strip_suffix('"'));
+    let name = format!("{}.toml", id.unwrap_or("fuzz"));
+    match Registry::load([(name, text.to_owned())], &Machine(text)) {
+        Ok(registry) => registry.all().for_each(|language| usable(language, &registry)),
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+}
+
+/// What passes can be found, and whatever it is to do the kernel can be asked to.
+fn usable(language: &Language, registry: &Registry) {
+    assert!(registry.find(language.id.as_str()).is_some() && !language.name.is_empty());
+    assert!(registry.by_file_name(&language.main_file).is_some(), "{:?}", language.main_file);
+    let plain = Path::new(&language.main_file).file_name().is_some_and(|name| *name == *language.main_file);
+    assert!(plain, "{:?}", language.main_file);
+    let limits = language.limits(Limits::STUDENT);
+    assert!(
+        !limits.cpu.is_zero() && !limits.wall.is_zero() && limits.memory.get() > 0 && limits.processes > 0
+    );
+    if let Some(prestart) = language.prestart() {
+        let (argv, env) = (prestart.argv, prestart.env);
+        can_be_started(&Command { argv, env, limits: None }, language);
+        can_be_a_path(&prestart.hook.0);
+    }
+    let file = |name: &str| SourceFile { name: name.to_owned(), content: "".into() };
+    let files = [file(&language.main_file), file("-o"), file("@x")];
+    let preparation = language.preparation();
+    for path in preparation.iter().flat_map(|it| it.keep.iter().chain(it.files.iter().map(|(path, _)| path)))
+    {
+        can_be_a_path(Path::new(path));
+    }
+    let commands = preparation.into_iter().flat_map(|it| it.commands);
+    for command in commands.chain(language.compile(&files)).chain([language.run(&files, &[])]) {
+        can_be_started(&command, language);
+    }
+}
+
+fn can_be_started(command: &Command, language: &Language) {
+    let program = command.argv.first().expect("a command has a program");
+    assert!(language.toolchain().is_none() || program.starts_with('/'), "{command:?}");
+    let texts = command.argv.iter().chain(command.env.iter().flat_map(|(name, value)| [name, value]));
+    texts.for_each(|text| assert!(!text.contains('\0'), "{command:?}"));
+}
+
+fn can_be_a_path(path: &Path) {
+    let down = path.components().all(|part| !matches!(part, std::path::Component::ParentDir));
+    assert!(
+        down && !path.as_os_str().is_empty() && !path.to_string_lossy().contains('\0'),
+        "{}",
+        path.display()
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn whatever_a_language_file_says_can_be_done_or_is_refused() {
+        fuzzkit::try_kept_and_close("files", super::files);
+    }
+}

@@ -1,0 +1,331 @@
+//! What must come of a submission that a package brings, and whether it came: pure functions.
+
+use std::{collections::BTreeSet, fmt, time::Duration};
+
+use crate::TimeUse;
+
+/// A result in the words of the formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Judgement {
+    /// Accepted.
+    AC,
+    /// Wrong answer.
+    WA,
+    /// Time limit exceeded.
+    TLE,
+    /// Run-time error.
+    RTE,
+    /// Memory limit exceeded; where only AC, WA, TLE and RTE are named, an RTE.
+    MLE,
+    /// Output limit exceeded; likewise.
+    OLE,
+    /// Compile error.
+    CE,
+    /// Judge error: never expected.
+    JE,
+}
+
+impl Judgement {
+    /// Reads any of the usual spellings: `AC`, `WRONG-ANSWER`, `time_limit_exceeded`, `TIMELIMIT`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let letters = |c: &char| c.is_ascii_alphabetic();
+        let text: String = text.chars().filter(letters).collect::<String>().to_ascii_uppercase();
+        Some(match text.as_str() {
+            "AC" | "ACCEPTED" | "CORRECT" => Self::AC,
+            "WA" | "WRONGANSWER" | "NOOUTPUT" | "NO" => Self::WA,
+            "TLE" | "TIMELIMIT" | "TIMELIMITEXCEEDED" => Self::TLE,
+            "RTE" | "RUNERROR" | "RUNTIMEERROR" => Self::RTE,
+            "MLE" | "MEMORYLIMIT" | "MEMORYLIMITEXCEEDED" => Self::MLE,
+            "OLE" | "OUTPUTLIMIT" | "OUTPUTLIMITEXCEEDED" => Self::OLE,
+            "CE" | "COMPILERERROR" | "COMPILEERROR" => Self::CE,
+            _ => return None,
+        })
+    }
+}
+
+/// A set of judgements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgements(pub BTreeSet<Judgement>);
+
+impl Judgements {
+    pub(crate) fn of(judgements: &[Judgement]) -> Self {
+        Self(judgements.iter().copied().collect())
+    }
+
+    /// Everything but compile and judge errors.
+    pub fn any() -> Self {
+        Self::of(&[Judgement::AC, Judgement::WA, Judgement::TLE, Judgement::RTE])
+    }
+
+    /// Whether a result is one of these, going over a memory or output limit taken as a crash unless it is named.
+    pub fn holds(&self, judgement: Judgement) -> bool {
+        let crash = matches!(judgement, Judgement::MLE | Judgement::OLE) && self.0.contains(&Judgement::RTE);
+        judgement != Judgement::JE && (self.0.contains(&judgement) || crash)
+    }
+}
+
+impl fmt::Display for Judgements {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.0.iter().map(|judgement| format!("{judgement:?}")).collect();
+        f.write_str(&names.join(", "))
+    }
+}
+
+/// One rule about a submission; all rules that it has must hold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expectation {
+    /// What says so: a folder, a pattern of `submissions.yaml`, a line of the source.
+    pub because: String,
+    /// The tests and groups it is about, as a pattern of `submissions.yaml`; `None` for all.
+    pub cases: Option<String>,
+    /// What each of these tests may come to.
+    pub permitted: Judgements,
+    /// What at least one of these must come to.
+    pub required: Judgements,
+    /// What the whole must come to.
+    pub overall: Option<Judgements>,
+    /// The score must be less than the highest there is.
+    pub partial: bool,
+    /// Lowest and highest score of the whole, or of the group that `cases` names.
+    pub score: Option<(f64, f64)>,
+    /// Must appear in what the validator told the judges of one of these tests.
+    pub message: Option<String>,
+    /// Whether its times bound the time limit.
+    pub time: TimeUse,
+}
+
+impl Expectation {
+    pub(crate) fn new(because: &str, permitted: Judgements, required: Judgements, time: TimeUse) -> Self {
+        let (cases, overall, score, message) = (None, None, None, None);
+        let because = because.to_owned();
+        Self { because, cases, permitted, required, overall, partial: false, score, message, time }
+    }
+
+    /// Whether this rule is about the test of this name.
+    pub fn is_about(&self, case: &str) -> bool {
+        self.cases.as_deref().is_none_or(|pattern| matches_path(pattern, case))
+    }
+}
+
+/// What came of one test.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseResult {
+    /// The test's name, as [`Case::name`](crate::Case::name).
+    pub name: String,
+    /// What it came to.
+    pub judgement: Judgement,
+    /// CPU time.
+    pub time: Duration,
+    /// `judgemessage.txt`.
+    pub message: String,
+}
+
+/// What came of a submission.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SubmissionResult {
+    /// Of each test that was judged.
+    pub cases: Vec<CaseResult>,
+    /// Of the whole; `CE` if it was never run.
+    pub overall: Judgement,
+    /// Of a scoring problem.
+    pub score: Option<f64>,
+    /// The highest score there is, where there is one.
+    pub max_score: Option<f64>,
+    /// Scores of groups, by name.
+    pub group_scores: Vec<(String, f64)>,
+}
+
+/// What is not as expected, each as a sentence; none if all is.
+pub fn unmet(expectations: &[Expectation], result: &SubmissionResult) -> Vec<String> {
+    let mut found: Vec<String> = expectations.iter().flat_map(|rule| unmet_by(rule, result)).collect();
+    found.dedup();
+    found
+}
+
+fn unmet_by(rule: &Expectation, result: &SubmissionResult) -> Vec<String> {
+    let because = &rule.because;
+    if result.overall == Judgement::JE {
+        return vec!["the judge failed: see its message".to_owned()];
+    }
+    let compile_error_is_meant = rule.overall.as_ref().is_some_and(|meant| meant.holds(Judgement::CE));
+    if result.overall == Judgement::CE && !compile_error_is_meant {
+        return vec!["it does not compile".to_owned()];
+    }
+    if result.overall == Judgement::CE {
+        return Vec::new();
+    }
+    let cases: Vec<_> = result.cases.iter().filter(|case| rule.is_about(&case.name)).collect();
+    let mut found = Vec::new();
+    for case in cases.iter().filter(|case| !rule.permitted.holds(case.judgement)) {
+        found.push(format!(
+            "{} is {:?}, but {because} permits {} only",
+            case.name, case.judgement, rule.permitted
+        ));
+    }
+    if !cases.iter().any(|case| rule.required.holds(case.judgement)) {
+        found.push(format!("no test is {}, as {because} requires of one at least", rule.required));
+    }
+    if let Some(meant) = rule.overall.as_ref().filter(|meant| !meant.holds(result.overall)) {
+        found.push(format!("all in all it is {:?}, but {because} says {meant}", result.overall));
+    }
+    if let Some(part) = &rule.message
+        && !cases.iter().any(|case| case.message.contains(part))
+    {
+        found.push(format!("no judge's message contains {part:?}, as {because} says"));
+    }
+    found.extend(unmet_score(rule, result));
+    found
+}
+
+fn unmet_score(rule: &Expectation, result: &SubmissionResult) -> Vec<String> {
+    let because = &rule.because;
+    let mut found = Vec::new();
+    let of_whole = rule.cases.is_none();
+    let of_groups = result
+        .group_scores
+        .iter()
+        .filter(|(name, _)| rule.cases.as_deref().is_some_and(|pattern| matches_path(pattern, name)));
+    let whole = result.score.filter(|_| of_whole).map(|score| ("the score", score));
+    let scores = whole.into_iter().chain(of_groups.map(|(name, score)| (name.as_str(), *score)));
+    if let Some((from, to)) = rule.score {
+        for (name, score) in scores.filter(|(_, score)| !(from..=to).contains(score)) {
+            found.push(format!("{name} has {score} points, but {because} says {from} to {to}"));
+        }
+    }
+    if rule.partial && result.score.zip(result.max_score).is_some_and(|(score, max)| score >= max) {
+        found.push(format!("it has all points, but {because} says that some are missing"));
+    }
+    found
+}
+
+/// Whether a pattern of `submissions.yaml` names this path or a folder above it. `*` stays within one name; `{a,b}` is either.
+/// A pattern that cannot be read names nothing; it was refused when the package was read.
+pub(crate) fn matches_path(pattern: &str, path: &str) -> bool {
+    let Some(matcher) = compile_pattern(pattern) else { return false };
+    let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+    ends.into_iter().any(|end| matcher.is_match(&path[..end]))
+}
+
+pub(crate) fn compile_pattern(pattern: &str) -> Option<globset::GlobMatcher> {
+    let pattern = pattern.trim_end_matches('/').replace('[', "\\[").replace(']', "\\]").replace("**", "*");
+    let built = globset::GlobBuilder::new(&pattern).literal_separator(true).backslash_escape(true).build();
+    built.ok().map(|glob| glob.compile_matcher())
+}
+
+#[cfg(test)]
+mod tests {
+    use Judgement::{AC, CE, JE, MLE, RTE, TLE, WA};
+
+    use super::*;
+    use crate::{Format, kattis::folder_rule};
+
+    fn result(judgements: &[Judgement]) -> SubmissionResult {
+        let cases = judgements.iter().enumerate().map(|(n, judgement)| CaseResult {
+            name: format!("secret/{n}"),
+            judgement: *judgement,
+            time: Duration::ZERO,
+            message: String::new(),
+        });
+        let overall = judgements.iter().copied().find(|judgement| *judgement != AC).unwrap_or(AC);
+        SubmissionResult {
+            cases: cases.collect(),
+            overall,
+            score: Some(50.0),
+            max_score: Some(100.0),
+            group_scores: Vec::new(),
+        }
+    }
+
+    fn check(format: Format, folder: &str, judgements: &[Judgement], is_met: bool) {
+        let rule = folder_rule(format, folder).unwrap();
+        let found = unmet(&[rule], &result(judgements));
+        assert_eq!(found.is_empty(), is_met, "{folder} {judgements:?}: {found:?}");
+    }
+
+    #[test]
+    fn each_folder_expects_what_its_name_says() {
+        use Format::{Legacy, V2025};
+        for (format, folder, judgements, is_met) in [
+            (V2025, "accepted", &[AC, AC][..], true),
+            (V2025, "accepted", &[AC, WA], false),
+            (V2025, "accepted", &[AC, JE], false),
+            (V2025, "wrong_answer", &[AC, WA], true),
+            (V2025, "wrong_answer", &[AC, AC], false),
+            (V2025, "wrong_answer", &[WA, TLE], false),
+            (V2025, "time_limit_exceeded", &[AC, TLE], true),
+            (V2025, "time_limit_exceeded", &[WA, TLE], false),
+            (Legacy, "time_limit_exceeded", &[WA, TLE], true),
+            (Legacy, "time_limit_exceeded", &[WA, AC], false),
+            (V2025, "run_time_error", &[AC, RTE], true),
+            (V2025, "run_time_error", &[AC, MLE], true),
+            (V2025, "run_time_error", &[TLE, RTE], false),
+            (Legacy, "runtime_error", &[AC, RTE], true),
+            (V2025, "rejected", &[AC, TLE], true),
+            (V2025, "rejected", &[AC, AC], false),
+            (V2025, "brute_force", &[AC, TLE], true),
+            (V2025, "brute_force", &[AC, AC], false),
+            (V2025, "brute_force", &[WA, TLE], false),
+            (Legacy, "partially_accepted", &[AC, AC], true),
+            (Legacy, "partially_accepted", &[CE], false),
+            (Legacy, "compiler_error", &[CE], true),
+            (Legacy, "compiler_error", &[AC], false),
+            (V2025, "mixed", &[WA, TLE], true),
+        ] {
+            check(format, folder, judgements, is_met);
+        }
+    }
+
+    #[test]
+    fn a_partial_solution_must_not_have_all_points() {
+        let rule = folder_rule(Format::Legacy, "partially_accepted").unwrap();
+        let full = SubmissionResult { score: Some(100.0), ..result(&[AC]) };
+        assert_eq!(unmet(&[rule], &full).len(), 1);
+    }
+
+    #[test]
+    fn scores_and_messages_are_expected_too() {
+        let rule = Expectation {
+            score: Some((40.0, 60.0)),
+            message: Some("at line".to_owned()),
+            ..Expectation::new("x", Judgements::any(), Judgements::any(), TimeUse::None)
+        };
+        let mut got = result(&[AC]);
+        assert_eq!(unmet(std::slice::from_ref(&rule), &got).len(), 1, "the message is missing");
+        got.cases[0].message = "wrong at line 3".to_owned();
+        assert_eq!(unmet(std::slice::from_ref(&rule), &got), [""; 0]);
+        got.score = Some(61.0);
+        assert_eq!(unmet(&[rule], &got).len(), 1, "the score is too high");
+    }
+
+    #[test]
+    fn patterns_name_paths_and_folders_above_them() {
+        for (pattern, path, matches) in [
+            ("accepted", "accepted/a.py", true),
+            ("accepted/*", "accepted/a/b.py", true),
+            ("*.py", "accepted/a.py", false),
+            ("{accepted,mixed}/a.{py,cpp}", "mixed/a.cpp", true),
+            ("secret/*-easy", "secret/01-easy", true),
+            ("secret/*-easy", "secret/01-hard", false),
+            ("secret/group1", "secret/group10/1", false),
+            ("a[b]", "ab", false),
+            ("a[b]", "a[b]", true),
+        ] {
+            assert_eq!(matches_path(pattern, path), matches, "{pattern} {path}");
+        }
+    }
+
+    #[test]
+    fn judgements_are_read_in_all_spellings() {
+        for (text, expected) in [
+            ("CORRECT", Some(AC)),
+            ("wrong_answer", Some(WA)),
+            (" TIMELIMIT", Some(TLE)),
+            ("RUN-ERROR", Some(RTE)),
+            ("COMPILER-ERROR", Some(CE)),
+            ("JE", None),
+            ("maybe", None),
+        ] {
+            assert_eq!(Judgement::parse(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,366 @@
+//! `data/`: which tests there are, in which groups, with which settings. Settings are inherited downwards key by key, as the
+//! formats' reference tools do; points are not.
+
+use std::collections::BTreeMap;
+
+use super::Meta;
+use crate::{
+    Aggregation, Case, Content, File, Folder, Format, Grader, Grading, Group, GroupSettings, InputFlags,
+    Item, OnReject, PackageError, Points, ScoreMode, Shown, Test, Tree, Validation, VerdictMode, Visibility,
+    Warning,
+    settings::{self, Field, Fields},
+};
+
+/// What the reading of each group needs.
+struct Reading<'a> {
+    tree: &'a Tree,
+    format: Format,
+    meta: &'a Meta,
+    custom: bool,
+    warnings: &'a mut Vec<Warning>,
+}
+
+pub(super) fn read(
+    tree: &Tree,
+    format: Format,
+    meta: &Meta,
+    validation: &Validation,
+    warnings: &mut Vec<Warning>,
+) -> Result<Group, PackageError> {
+    let missing = || PackageError::content("data", "is missing: put tests into data/sample and data/secret");
+    let mut data = tree.folder("data")?.ok_or_else(missing)?;
+    // Tests of the validators, not of submissions.
+    data.folders.retain(|name, _| matches!(name.as_str(), "sample" | "secret"));
+    data.files.retain(|name, _| matches!(name.as_str(), "testdata.yaml" | "test_group.yaml"));
+    let custom = matches!(validation, Validation::Custom(_));
+    let mut reading = Reading { tree, format, meta, custom, warnings };
+    let group = reading.group(&data, &default_settings(format, &meta.flags))?;
+    if group.group("secret").is_none_or(|secret| secret.cases().is_empty()) {
+        return Err(PackageError::content("data/secret", "has no tests: add NAME.in with NAME.ans"));
+    }
+    Ok(group)
+}
+
+fn default_settings(format: Format, flags: &[String]) -> GroupSettings {
+    let grading =
+        if format.is_legacy() { Grading::Grader(default_grader()) } else { Grading::Points(points("")) };
+    GroupSettings {
+        on_reject: OnReject::Break,
+        grading,
+        args: Vec::new(),
+        output_flags: flags.to_vec(),
+        input_flags: InputFlags::Each(Vec::new()),
+        visibility: Visibility::Hidden,
+    }
+}
+
+fn default_grader() -> Grader {
+    Grader {
+        custom: false,
+        flags: Vec::new(),
+        verdict: VerdictMode::WorstError,
+        score: ScoreMode::Sum,
+        ignore_sample: false,
+        accept_if_any_accepted: false,
+        accept_score: 1.0,
+        reject_score: 0.0,
+        range: (f64::NEG_INFINITY, f64::INFINITY),
+    }
+}
+
+/// 2025-09's defaults: `secret` is worth 100 points, the sum of its groups; any other group is all or nothing.
+fn points(group: &str) -> Points {
+    let is_secret = group == "secret";
+    let aggregation = if is_secret { Aggregation::Sum } else { Aggregation::PassFail };
+    Points { max: is_secret.then_some(100.0), aggregation, require_pass: Vec::new() }
+}
+
+impl Reading<'_> {
+    fn group(&mut self, folder: &Folder, above: &GroupSettings) -> Result<Group, PackageError> {
+        let name =
+            folder.path.strip_prefix("data").unwrap_or(&folder.path).trim_start_matches('/').to_owned();
+        let settings = self.settings(folder, &name, above)?;
+        let mut items: BTreeMap<String, Item> = BTreeMap::new();
+        for (file_name, input) in &folder.files {
+            if let Some(stem) = file_name.strip_suffix(".in").filter(|stem| !stem.is_empty()) {
+                let case = self.case(folder, stem, input, &settings)?;
+                items.insert(stem.to_owned(), Item::Case(Box::new(case)));
+            }
+        }
+        for (folder_name, inner) in &folder.folders {
+            let belongs_to_case =
+                folder_name.strip_suffix(".files").is_some_and(|stem| items.contains_key(stem));
+            if !belongs_to_case {
+                let group = self.group(inner, &settings)?;
+                if items.insert(folder_name.clone(), Item::Group(Box::new(group))).is_some() {
+                    let message = format!("has both a test and a folder named {folder_name}: rename one");
+                    return Err(PackageError::content(&folder.path, message));
+                }
+            }
+        }
+        let interactions = folder.files.iter().filter(|(name, _)| {
+            name.strip_suffix(".interaction")
+                .is_some_and(|stem| !folder.files.contains_key(&format!("{stem}.in")))
+        });
+        let interactions = interactions.map(|(_, file)| file.clone()).collect();
+        self.warn_of_lonely(folder);
+        Ok(Group { name, settings, items: items.into_values().collect(), interactions })
+    }
+
+    fn warn_of_lonely(&mut self, folder: &Folder) {
+        for name in folder.files.keys() {
+            if let Some(stem) = name.strip_suffix(".ans")
+                && !folder.files.contains_key(&format!("{stem}.in"))
+            {
+                let message = format!("is an answer without an input: {stem}.in is missing");
+                self.warnings.push(Warning::new(&format!("{}/{name}", folder.path), &message));
+            }
+        }
+    }
+
+    fn case(
+        &mut self,
+        folder: &Folder,
+        stem: &str,
+        input: &File,
+        settings: &GroupSettings,
+    ) -> Result<Case, PackageError> {
+        let file = |ending: &str| folder.files.get(&format!("{stem}{ending}")).cloned();
+        let path = input.path.strip_suffix(".in").unwrap_or(&input.path);
+        let answer = match file(".ans") {
+            Some(answer) => Content::File(answer),
+            None if self.custom => {
+                self.warnings
+                    .push(Warning::new(&input.path, &format!("has no answer beside it, {stem}.ans")));
+                Content::Text(String::new())
+            }
+            None => return Err(PackageError::content(&input.path, format!("has no answer: add {stem}.ans"))),
+        };
+        let text = |file: Option<File>| {
+            file.map(|file| self.tree.text(&file, self.tree.caps().settings_bytes)).transpose()
+        };
+        let mut case = Case {
+            name: path.strip_prefix("data/").unwrap_or(path).to_owned(),
+            test: Test::Streams { input: Content::File(input.clone()), answer },
+            visibility: settings.visibility,
+            args: settings.args.clone(),
+            output_flags: settings.output_flags.clone(),
+            input_flags: settings.input_flags.clone(),
+            files: folder
+                .folders
+                .get(&format!("{stem}.files"))
+                .map_or_else(Vec::new, |folder| folder.all_files().into_iter().cloned().collect()),
+            hint: text(file(".hint"))?,
+            description: text(file(".desc"))?,
+            shown: Shown {
+                input: file(".in.statement"),
+                answer: file(".ans.statement").or_else(|| file(".out")),
+                interaction: file(".interaction"),
+            },
+        };
+        if let Some(settings) = file(".yaml").filter(|_| !self.format.is_legacy()) {
+            self.case_settings(&settings, &mut case)?;
+        }
+        Ok(case)
+    }
+
+    fn case_settings(&mut self, file: &File, case: &mut Case) -> Result<(), PackageError> {
+        let text = self.tree.text(file, self.tree.caps().settings_bytes)?;
+        let yaml = settings::parse(&file.path, &text, self.tree.caps(), self.warnings)?;
+        let mut fields = Fields::of_file(&file.path, &yaml)?;
+        read_arguments(&mut fields, &mut case.args, &mut case.output_flags, &mut case.input_flags)?;
+        if let Some(field) = fields.get("full_feedback") {
+            case.visibility = feedback(&case.name, field.flag()?);
+        }
+        if let Some(field) = fields.get("hint") {
+            case.hint = Some(field.text()?.to_owned());
+        }
+        if let Some(field) = fields.get("description") {
+            case.description = Some(field.text()?.to_owned());
+        }
+        fields.warn_of_rest(self.warnings);
+        Ok(())
+    }
+
+    fn settings(
+        &mut self,
+        folder: &Folder,
+        name: &str,
+        above: &GroupSettings,
+    ) -> Result<GroupSettings, PackageError> {
+        let mut settings = above.clone();
+        if name == "sample" || name == "secret" {
+            settings.visibility = feedback(name, name == "sample");
+        }
+        match &mut settings.grading {
+            Grading::Points(inherited) => *inherited = points(name),
+            // The samples are left out of the whole, not of each group.
+            Grading::Grader(grader) => grader.ignore_sample = false,
+        }
+        let names =
+            if self.format.is_legacy() { ["testdata.yaml"; 2] } else { ["test_group.yaml", "testdata.yaml"] };
+        let Some(file) = names.iter().find_map(|name| folder.files.get(*name)) else { return Ok(settings) };
+        let text = self.tree.text(file, self.tree.caps().settings_bytes)?;
+        let yaml = settings::parse(&file.path, &text, self.tree.caps(), self.warnings)?;
+        let mut fields = Fields::of_file(&file.path, &yaml)?;
+        match &mut settings.grading {
+            Grading::Points(points) => read_points(&mut fields, points)?,
+            Grading::Grader(grader) => read_grader(&mut fields, grader, self.warnings)?,
+        }
+        if let Some(field) = fields.get("on_reject") {
+            settings.on_reject =
+                field.one_of(&[("break", OnReject::Break), ("continue", OnReject::Continue)])?;
+        }
+        if self.format.is_legacy() {
+            self.legacy_flags(&mut fields, &mut settings)?;
+        } else {
+            let GroupSettings { args, output_flags, input_flags, .. } = &mut settings;
+            read_arguments(&mut fields, args, output_flags, input_flags)?;
+            if let Some(field) = fields.get("full_feedback") {
+                settings.visibility = feedback(name, field.flag()?);
+            }
+        }
+        fields.warn_of_rest(self.warnings);
+        Ok(settings)
+    }
+
+    /// A group's flags come after those that `problem.yaml` gives to every validator.
+    fn legacy_flags(
+        &self,
+        fields: &mut Fields<'_>,
+        settings: &mut GroupSettings,
+    ) -> Result<(), PackageError> {
+        if let Some(field) = fields.get("output_validator_flags") {
+            let own = match named_flags(&field)? {
+                InputFlags::Each(flags) => flags,
+                InputFlags::Named(named) => named.into_iter().flat_map(|(_, flags)| flags).collect(),
+            };
+            settings.output_flags = self.meta.flags.iter().cloned().chain(own).collect();
+        }
+        if let Some(field) = fields.get("input_validator_flags") {
+            settings.input_flags = named_flags(&field)?;
+        }
+        Ok(())
+    }
+}
+
+/// Samples are for everybody; other tests with full feedback for whoever fails them.
+fn feedback(name: &str, full: bool) -> Visibility {
+    let is_sample = name == "sample" || name.starts_with("sample/");
+    match (is_sample, full) {
+        (true, _) => Visibility::Public,
+        (false, true) => Visibility::WhenFailed,
+        (false, false) => Visibility::Hidden,
+    }
+}
+
+/// Flags as text, or as a map from a validator's name to its flags; the map may also be `name` and `flags`.
+fn named_flags(field: &Field<'_>) -> Result<InputFlags, PackageError> {
+    if !field.is_map() {
+        return Ok(InputFlags::Each(field.words()?));
+    }
+    let mut fields = field.fields()?;
+    if fields.has("name") && fields.has("flags") {
+        let name = fields.get("name").map_or(Ok(""), |field| field.text())?.to_owned();
+        let flags = fields.get("flags").map_or(Ok(Vec::new()), |field| field.words())?;
+        return Ok(InputFlags::Named(vec![(name, flags)]));
+    }
+    let named = fields.all().map(|(name, flags)| Ok((name.to_owned(), flags.words()?)));
+    Ok(InputFlags::Named(named.collect::<Result<_, PackageError>>()?))
+}
+
+/// The arguments of 2025-09, by its names and by those of its drafts.
+fn read_arguments(
+    fields: &mut Fields<'_>,
+    args: &mut Vec<String>,
+    output: &mut Vec<String>,
+    input: &mut InputFlags,
+) -> Result<(), PackageError> {
+    if let Some(field) = fields.get("args") {
+        *args = field.words()?;
+    }
+    for key in ["output_validator_flags", "output_validator_args"] {
+        if let Some(field) = fields.get(key) {
+            *output = field.words()?;
+        }
+    }
+    for key in ["input_validator_flags", "input_validator_args"] {
+        if let Some(field) = fields.get(key) {
+            *input = named_flags(&field)?;
+        }
+    }
+    for known in ["input_visualizer_args", "output_visualizer_args", "static_validator_args"] {
+        fields.get(known);
+    }
+    Ok(())
+}
+
+fn read_points(fields: &mut Fields<'_>, points: &mut Points) -> Result<(), PackageError> {
+    if let Some(field) = fields.get("max_score") {
+        let unbounded = field.text()? == "unbounded";
+        points.max = if unbounded { None } else { Some(field.number()?).filter(|max| *max >= 0.0) };
+        if points.max.is_none() && !unbounded {
+            return Err(field.wrong("must not be negative"));
+        }
+    }
+    if let Some(field) = fields.get("score_aggregation") {
+        let known =
+            [("pass-fail", Aggregation::PassFail), ("sum", Aggregation::Sum), ("min", Aggregation::Min)];
+        points.aggregation = field.one_of(&known)?;
+    }
+    if let Some(field) = fields.get("require_pass") {
+        points.require_pass = field.texts()?;
+    }
+    fields.get("static_validation_score");
+    Ok(())
+}
+
+fn read_grader(
+    fields: &mut Fields<'_>,
+    grader: &mut Grader,
+    warnings: &mut Vec<Warning>,
+) -> Result<(), PackageError> {
+    if let Some(field) = fields.get("grading") {
+        grader.custom = field.one_of(&[("default", false), ("custom", true)])?;
+    }
+    if let Some(field) = fields.get("grader_flags") {
+        grader.flags = field.words()?;
+        read_grader_flags(&field, grader, warnings);
+    }
+    if let Some(field) = fields.get("accept_score") {
+        grader.accept_score = field.number()?;
+    }
+    if let Some(field) = fields.get("reject_score") {
+        grader.reject_score = field.number()?;
+    }
+    if let Some(field) = fields.get("range") {
+        let ends: Vec<f64> = field.words()?.iter().filter_map(|end| end.parse().ok()).collect();
+        grader.range = match ends[..] {
+            [from, to] if from <= to => (from, to),
+            _ => return Err(field.wrong("must be two numbers, the lower one first, as in 0 100")),
+        };
+    }
+    Ok(())
+}
+
+fn read_grader_flags(field: &Field<'_>, grader: &mut Grader, warnings: &mut Vec<Warning>) {
+    (grader.verdict, grader.score) = (VerdictMode::WorstError, ScoreMode::Sum);
+    (grader.ignore_sample, grader.accept_if_any_accepted) = (false, false);
+    for flag in &grader.flags {
+        match flag.as_str() {
+            "worst_error" => grader.verdict = VerdictMode::WorstError,
+            "first_error" => grader.verdict = VerdictMode::FirstError,
+            "always_accept" => grader.verdict = VerdictMode::AlwaysAccept,
+            "sum" => grader.score = ScoreMode::Sum,
+            "avg" => grader.score = ScoreMode::Average,
+            "min" => grader.score = ScoreMode::Min,
+            "max" => grader.score = ScoreMode::Max,
+            "ignore_sample" => grader.ignore_sample = true,
+            "accept_if_any_accepted" => grader.accept_if_any_accepted = true,
+            // A grader of the package's own has flags of its own.
+            _ if grader.custom => {}
+            _ => warnings
+                .push(Warning::new(&field.key, &format!("has a flag that no default grader knows, {flag}"))),
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! `submissions/`: the solutions that a package brings, and what must come of each: by its folder, by `submissions.yaml`, and by
+//! a line `@EXPECTED_RESULTS@: …` in its source, which wins over the folder.
+
+use std::io::Read;
+
+use Judgement::{AC, CE, MLE, OLE, RTE, TLE, WA};
+
+use crate::{
+    Expectation, File, Folder, Format, Judgement, Judgements, PackageError, Submission, Tree, TreeError,
+    Warning, expected,
+    language::{language_of_code, language_of_files},
+    settings::{self, Field, Fields},
+};
+
+/// Whether a rule's tests bound the time limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeUse {
+    /// The limit must be long enough for them.
+    Lower,
+    /// The limit must be too short for one of them.
+    Upper,
+    /// They do not count.
+    None,
+}
+
+/// What a folder's name says of the submissions in it; `None` for a name that nobody knows.
+pub(crate) fn folder_rule(format: Format, folder: &str) -> Option<Expectation> {
+    let legacy = format.is_legacy();
+    // Only 2025-09 lets rejected submissions bound the limit.
+    let lower = if legacy { TimeUse::None } else { TimeUse::Lower };
+    let any = &[AC, WA, TLE, RTE][..];
+    let tle: &[_] = if legacy { &[AC, WA, TLE] } else { &[AC, TLE] };
+    let crash: &[_] = if legacy { any } else { &[AC, RTE] };
+    let (permitted, required, time): (&[_], &[_], _) = match folder {
+        "accepted" => (&[AC], any, TimeUse::Lower),
+        "rejected" => (any, &[WA, TLE, RTE], TimeUse::None),
+        "wrong_answer" => (&[AC, WA], &[WA], lower),
+        "time_limit_exceeded" => (tle, &[TLE], if legacy { TimeUse::None } else { TimeUse::Upper }),
+        "run_time_error" | "runtime_error" => (crash, &[RTE], lower),
+        "memory_limit_exceeded" | "memory_limit" => (&[AC, MLE, RTE], &[MLE, RTE], TimeUse::None),
+        "output_limit_exceeded" | "output_limit" => (&[AC, OLE, RTE], &[OLE, RTE], TimeUse::None),
+        "no_output" => (&[AC, WA], &[WA], TimeUse::None),
+        "brute_force" => (&[AC, RTE, TLE], &[RTE, TLE], TimeUse::None),
+        "slow_accepted" => (&[AC, TLE], any, TimeUse::None),
+        "partially_accepted" | "partial" | "mixed" | "compiler_error" | "compile_error" => {
+            (any, any, TimeUse::None)
+        }
+        _ => return None,
+    };
+    let because = format!("the folder {folder}");
+    let mut rule = Expectation::new(&because, Judgements::of(permitted), Judgements::of(required), time);
+    rule.partial = matches!(folder, "partially_accepted" | "partial");
+    if folder.starts_with("compile") {
+        rule.overall = Some(Judgements::of(&[CE]));
+    }
+    Some(rule)
+}
+
+/// One entry of `submissions.yaml`.
+struct Listed {
+    pattern: String,
+    language: Option<String>,
+    entry_point: Option<String>,
+    rules: Vec<Expectation>,
+}
+
+pub(crate) fn read_submissions(
+    tree: &Tree,
+    format: Format,
+) -> Result<(Vec<Submission>, Vec<Warning>), PackageError> {
+    let mut warnings = Vec::new();
+    let Some(folder) = tree.folder("submissions")? else { return Ok((Vec::new(), warnings)) };
+    let listed = read_list(tree, format, &folder, &mut warnings)?;
+    let mut submissions = Vec::new();
+    for (name, kind) in &folder.folders {
+        let is_known =
+            folder_rule(format, name).is_some() || listed.iter().any(|entry| entry.pattern == *name);
+        if !is_known {
+            let message = "is a folder whose name says nothing of what to expect: accepted, wrong_answer, time_limit_exceeded, run_time_error or mixed would";
+            warnings.push(Warning::new(&kind.path, message));
+        }
+        for file in kind.files.values() {
+            submissions.push(submission(
+                tree,
+                format,
+                format!("{name}/{}", file.name()),
+                vec![file.clone()],
+                &listed,
+            )?);
+        }
+        for inner in kind.folders.values() {
+            let files = inner.all_files().into_iter().cloned().collect();
+            submissions.push(submission(tree, format, format!("{name}/{}", inner.name()), files, &listed)?);
+        }
+    }
+    submissions.retain(|submission| {
+        let is_program = submission.language.is_some() || submission.files.len() > 1;
+        if !is_program {
+            let place = format!("submissions/{}", submission.path);
+            warnings
+                .push(Warning::new(&place, "is in no language that its name would tell, and is looked over"));
+        }
+        is_program
+    });
+    Ok((submissions, warnings))
+}
+
+fn submission(
+    tree: &Tree,
+    format: Format,
+    path: String,
+    files: Vec<File>,
+    listed: &[Listed],
+) -> Result<Submission, PackageError> {
+    let folder = path.split('/').next().unwrap_or_default();
+    let entries: Vec<_> =
+        listed.iter().filter(|entry| expected::matches_path(&entry.pattern, &path)).collect();
+    let own = expected_in_source(tree, &files)?;
+    // A folder's entry in the list replaces what its name says.
+    let by_name =
+        folder_rule(format, folder).filter(|_| !entries.iter().any(|entry| entry.pattern == folder));
+    let mut expectations: Vec<_> = match own {
+        Some(own) => vec![own],
+        None => by_name.into_iter().collect(),
+    };
+    expectations.extend(entries.iter().flat_map(|entry| entry.rules.clone()));
+    let said = entries.iter().find_map(|entry| entry.language.clone());
+    Ok(Submission {
+        language: said.or_else(|| language_of_files(files.iter().map(File::name)).map(str::to_owned)),
+        entry_point: entries.iter().find_map(|entry| entry.entry_point.clone()),
+        path,
+        files,
+        expectations,
+    })
+}
+
+/// What a source says of itself in its first 16 KiB: one of these must come of it all in all.
+fn expected_in_source(tree: &Tree, files: &[File]) -> Result<Option<Expectation>, PackageError> {
+    const HEAD: u64 = 16 * 1024;
+    const MARK: &str = "@EXPECTED_RESULTS@:";
+    for file in files {
+        let mut head = Vec::new();
+        let read = tree.open(file)?.take(HEAD).read_to_end(&mut head);
+        read.map_err(|source| TreeError::Read { name: file.path.clone(), source })?;
+        let head = String::from_utf8_lossy(&head);
+        let Some((_, said)) = head.split_once(MARK) else { continue };
+        let said = said.lines().next().unwrap_or_default().trim().trim_end_matches("*/").trim();
+        let judgements: Vec<_> = said.split(',').filter_map(Judgement::parse).collect();
+        if judgements.is_empty() {
+            let message = format!(
+                "says {MARK} {said:?}, which is no list of results: CORRECT, WRONG-ANSWER, TIMELIMIT or RUN-ERROR would be"
+            );
+            return Err(PackageError::content(&file.path, message));
+        }
+        let because = format!("{MARK} in {}", file.path);
+        let mut rule = Expectation::new(&because, Judgements::any(), Judgements::any(), TimeUse::None);
+        rule.permitted.0.extend([MLE, OLE]);
+        if judgements == [AC] {
+            rule.time = TimeUse::Lower;
+        }
+        rule.overall = Some(Judgements::of(&judgements));
+        return Ok(Some(rule));
+    }
+    Ok(None)
+}
+
+fn read_list(
+    tree: &Tree,
+    format: Format,
+    folder: &Folder,
+    warnings: &mut Vec<Warning>,
+) -> Result<Vec<Listed>, PackageError> {
+    let Some(file) = folder.files.get("submissions.yaml") else { return Ok(Vec::new()) };
+    let text = tree.text(file, tree.caps().settings_bytes)?;
+    let yaml = settings::parse(&file.path, &text, tree.caps(), warnings)?;
+    let fields = Fields::of_file(&file.path, &yaml)?;
+    fields.all().map(|(pattern, entry)| read_entry(format, pattern, &entry, warnings)).collect()
+}
+
+fn read_entry(
+    format: Format,
+    pattern: &str,
+    entry: &Field<'_>,
+    warnings: &mut Vec<Warning>,
+) -> Result<Listed, PackageError> {
+    check_pattern(pattern, entry)?;
+    let mut fields = entry.fields()?;
+    let text = |field: Option<Field<'_>>| field.map(|field| field.text().map(str::to_owned)).transpose();
+    let language = text(fields.get("language"))?.map(|code| language_of_code(&code));
+    let entry_point = text(fields.get("entrypoint"))?;
+    for known in ["authors", "model_solution"] {
+        fields.get(known);
+    }
+    let because = format!("submissions.yaml ({pattern})");
+    let default = folder_rule(format, pattern).map(|rule| Expectation { because: because.clone(), ..rule });
+    let mut rules = vec![read_rule(&mut fields, default, &because)?];
+    // What is left are patterns of tests, and slips.
+    let cases: Vec<_> =
+        fields.all().filter(|(key, value)| value.is_map() && !fields.was_asked(key)).collect();
+    for (cases, value) in cases {
+        check_pattern(cases, &value)?;
+        let mut inner = value.fields()?;
+        let rule = read_rule(&mut inner, None, &format!("{because}, {cases}"))?;
+        rules.push(Expectation { cases: Some(cases.to_owned()), ..rule });
+        inner.warn_of_rest(warnings);
+        fields.was_free(cases);
+    }
+    fields.warn_of_rest(warnings);
+    Ok(Listed { pattern: pattern.trim_end_matches('/').to_owned(), language, entry_point, rules })
+}
+
+fn check_pattern(pattern: &str, field: &Field<'_>) -> Result<(), PackageError> {
+    let wrong = || field.wrong("is no pattern that can be read: use names, `*` and `{a,b}`");
+    expected::compile_pattern(pattern).map(|_| ()).ok_or_else(wrong)
+}
+
+fn read_rule(
+    fields: &mut Fields<'_>,
+    default: Option<Expectation>,
+    because: &str,
+) -> Result<Expectation, PackageError> {
+    let any = || Expectation::new(because, Judgements::any(), Judgements::any(), TimeUse::None);
+    let mut rule = default.unwrap_or_else(any);
+    let (permitted, required) = (fields.get("permitted"), fields.get("required"));
+    let says_any = permitted.is_some() || required.is_some();
+    if let Some(field) = permitted {
+        rule.permitted = judgements(&field)?;
+    }
+    if let Some(field) = required {
+        rule.required = judgements(&field)?;
+    }
+    if says_any {
+        rule.time = implied_time(&rule);
+    }
+    if let Some(field) = fields.get("use_for_time_limit") {
+        rule.time = match field.text()?.to_ascii_lowercase().as_str() {
+            "false" => TimeUse::None,
+            "lower" => TimeUse::Lower,
+            "upper" => TimeUse::Upper,
+            "true" => implied_time(&rule),
+            _ => return Err(field.wrong("must be true, false, lower or upper")),
+        };
+    }
+    if let Some(field) = fields.get("score") {
+        let ends: Vec<f64> = field.one_or_more()?.iter().map(Field::number).collect::<Result<_, _>>()?;
+        rule.score = match ends[..] {
+            [only] => Some((only, only)),
+            [from, to] if from <= to => Some((from, to)),
+            _ => return Err(field.wrong("must be a number, or a list of the lowest and the highest")),
+        };
+    }
+    if let Some(field) = fields.get("message") {
+        rule.message = Some(field.text()?.to_owned());
+    }
+    Ok(rule)
+}
+
+/// What must be too slow bounds the limit from above; what must not be, from below.
+fn implied_time(rule: &Expectation) -> TimeUse {
+    if rule.required == Judgements::of(&[TLE]) {
+        TimeUse::Upper
+    } else if !rule.permitted.holds(TLE) {
+        TimeUse::Lower
+    } else {
+        TimeUse::None
+    }
+}
+
+fn judgements(field: &Field<'_>) -> Result<Judgements, PackageError> {
+    let each = field.one_or_more()?;
+    let read = each
+        .iter()
+        .map(|one| Judgement::parse(one.text()?).ok_or_else(|| one.wrong("must be AC, WA, TLE or RTE")));
+    Ok(Judgements(read.collect::<Result<_, _>>()?))
+}

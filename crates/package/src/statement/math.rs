@@ -1,0 +1,68 @@
+//! Formulas: TeX to MathML, which browsers show by themselves.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use pulldown_latex::{Parser, RenderConfig, Storage, config::DisplayMode, mathml::push_mathml};
+
+/// Where a formula stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Inline,
+    Display,
+}
+
+/// The longest formula, in bytes, and the most braces within each other.
+const LONGEST: usize = 4096;
+const DEEPEST: usize = 32;
+/// Definitions can grow without end as they are filled in.
+const DEFINITIONS: [&str; 6] = ["\\def", "\\gdef", "\\edef", "\\xdef", "\\let", "\\newcommand"];
+
+/// A `span` with the formula as MathML, or with its source if it cannot be read.
+pub(super) fn span(tex: &str, place: Place) -> String {
+    let class = match place {
+        Place::Inline => "math math-inline",
+        Place::Display => "math math-display",
+    };
+    match mathml(tex, place) {
+        Some(mathml) => format!("<span class=\"{class}\">{mathml}</span>"),
+        None => format!("<span class=\"{class} math-source\">{}</span>", ammonia::clean_text(tex)),
+    }
+}
+
+fn mathml(tex: &str, place: Place) -> Option<String> {
+    if tex.len() > LONGEST || depth(tex) > DEEPEST || DEFINITIONS.iter().any(|name| tex.contains(name)) {
+        return None;
+    }
+    // The formula is a stranger's, and a panic in the parser must cost this formula and not the whole package.
+    catch_unwind(AssertUnwindSafe(|| render(tex, place))).ok().flatten()
+}
+
+fn render(tex: &str, place: Place) -> Option<String> {
+    let storage = Storage::new();
+    let events: Vec<_> = Parser::new(tex, &storage).collect();
+    if events.iter().any(Result::is_err) {
+        return None;
+    }
+    let display_mode = match place {
+        Place::Inline => DisplayMode::Inline,
+        Place::Display => DisplayMode::Block,
+    };
+    let config = RenderConfig { display_mode, ..RenderConfig::default() };
+    let mut out = String::new();
+    push_mathml(&mut out, events.into_iter(), config).ok()?;
+    Some(out)
+}
+
+fn depth(tex: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for c in tex.chars() {
+        match c {
+            '{' | '(' | '[' => depth += 1,
+            '}' | ')' | ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    // These nest without braces.
+    deepest + tex.matches("\\left").count() + tex.matches("\\begin").count() + tex.matches("\\sqrt").count()
+}

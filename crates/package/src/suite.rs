@@ -1,0 +1,410 @@
+//! A package as the suite that is judged by, with content that is large left where it is.
+
+use std::{io::Read, time::Duration};
+
+use judge::compare::{FlagError, parse_flags};
+use model::{
+    Call, CallRules, Comparison, Data, Digest, GroupRules, IncludedFile, LanguageId, LimitsRequest, Member,
+    Raised, Returned, ScoreRange, ScoreRule, Scoring, SourceFile, Style, Suite, SuiteFlaw, TestCase,
+    TestFile, TestScore, TokenRules, Trial, Validator, ValidatorScores, Value, VerdictRule,
+};
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    Aggregation, Build, Case, Content, Expected, File, Grader, Grading, Group, Item, OnReject, Package,
+    Points, ScoreMode, Test, TreeError, Validation, VerdictMode, Visibility,
+};
+
+/// A suite, and the files that it names by their digest.
+#[derive(Debug)]
+pub struct Converted {
+    /// The suite, checked.
+    pub suite: Suite,
+    /// What must be stored under [`Data::object_key`] before the suite is used; [`Tree::open`](crate::Tree::open) reads it.
+    pub objects: Vec<(Data, File)>,
+}
+
+/// Why a package cannot be judged by, though it can be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SuiteProblem {
+    /// A file cannot be read.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+    /// It asks for what we do not have.
+    #[error("{place} {message}")]
+    Unsupported {
+        /// The file or folder.
+        place: String,
+        /// What is asked for, and what to do instead, as the rest of a sentence.
+        message: &'static str,
+    },
+    /// A test's flags make no sense.
+    #[error("the flags of {test} are wrong: {source}")]
+    Flags {
+        /// The test.
+        test: String,
+        /// What is wrong.
+        source: FlagError,
+    },
+    /// Its parts contradict each other.
+    #[error(transparent)]
+    Flawed(#[from] SuiteFlaw),
+}
+
+fn unsupported(place: impl Into<String>, message: &'static str) -> SuiteProblem {
+    SuiteProblem::Unsupported { place: place.into(), message }
+}
+
+impl Package {
+    /// The suite of this package. `time_limit` is what [`TimeRule::limit`](crate::TimeRule::limit) said; without it a limit that
+    /// the package names counts, or none.
+    pub fn suite(&self, time_limit: Option<Duration>) -> Result<Converted, SuiteProblem> {
+        if self.kind.submit_answer {
+            return Err(unsupported(
+                "problem.yaml",
+                "asks for answers instead of programs, which cannot be judged here",
+            ));
+        }
+        let mut conversion = Conversion { package: self, style: self.style()?, objects: Vec::new() };
+        let mut root = conversion.group(&self.tests)?;
+        drop_empty(&mut root);
+        // Without tests in the samples there is nothing to leave out, and it must not hit the secret ones.
+        let begins_with_samples =
+            matches!(root.members.first(), Some(Member::Group(first)) if first.name == "sample");
+        root.rules.ignore_sample &= begins_with_samples;
+        let suite = Suite {
+            schema: Suite::SCHEMA,
+            scoring: match (self.kind.scoring, self.kind.fewer_is_better) {
+                (false, _) => Scoring::PassFail,
+                (true, false) => Scoring::MorePoints,
+                (true, true) => Scoring::FewerPoints,
+            },
+            style: conversion.style.clone(),
+            limits: LimitsRequest {
+                cpu: time_limit.or(self.limits.time.fixed),
+                memory: self.limits.memory,
+                output: self.limits.output,
+                ..LimitsRequest::default()
+            },
+            included: self.included()?,
+            root,
+        };
+        suite.check()?;
+        Ok(Converted { suite, objects: conversion.objects })
+    }
+
+    fn style(&self) -> Result<Style, SuiteProblem> {
+        let cases = self.tests.cases();
+        let flags = cases.first().map_or(&[][..], |case| &case.output_flags);
+        let Validation::Custom(programs) = &self.validation else {
+            let rules = cases.first().map_or(Ok(TokenRules::default()), |case| rules(case))?;
+            let calls = cases.iter().any(|case| matches!(case.test, Test::Call { .. }));
+            let call_rules = CallRules { relative: rules.relative, absolute: rules.absolute };
+            return Ok(if calls {
+                Style::Calls(call_rules)
+            } else {
+                Style::Streams(Comparison::Tokens(rules))
+            });
+        };
+        let [program] = &programs[..] else {
+            return Err(unsupported(
+                "output_validators",
+                "has more than one validator: keep the one that decides",
+            ));
+        };
+        if program.build != Build::ByLanguage {
+            return Err(unsupported(
+                &program.name,
+                "is built by a script of its own, which is not run: leave its sources alone",
+            ));
+        }
+        let language = program.language.as_deref().ok_or_else(|| {
+            unsupported(
+                &program.name,
+                "is in no single language that its files' names would tell: rename them",
+            )
+        })?;
+        let scores = match (self.kind.scoring, self.kind.validator_scores) {
+            (false, _) => ValidatorScores::Never,
+            (true, true) => ValidatorScores::Required,
+            (true, false) => ValidatorScores::Allowed,
+        };
+        let passes = if self.kind.multi_pass { self.limits.validation_passes } else { 1 };
+        let validator = Validator {
+            language: LanguageId::new(language),
+            files: self.sources(&program.files)?,
+            args: flags.to_vec(),
+            limits: LimitsRequest {
+                cpu: self.limits.validation_time,
+                memory: self.limits.validation_memory,
+                output: self.limits.validation_output,
+                ..LimitsRequest::default()
+            },
+            scores,
+            passes: u32::try_from(passes).unwrap_or(u32::MAX),
+        };
+        Ok(if self.kind.interactive { Style::Interactive(validator) } else { Style::Validated(validator) })
+    }
+
+    /// Sources by their plain names, the main one first: headers and other helpers cannot be it.
+    fn sources(&self, files: &[File]) -> Result<Vec<SourceFile>, SuiteProblem> {
+        let mut sources: Vec<&File> = files.iter().collect();
+        let is_main = |file: &File| {
+            let stem = file.name().split('.').next().unwrap_or_default().to_ascii_lowercase();
+            matches!(stem.as_str(), "main" | "__main__" | "validate" | "validator")
+        };
+        sources
+            .sort_by_key(|file| (crate::language_of_file(file.name()).is_none(), !is_main(file), &file.path));
+        let read = sources.iter().map(|file| {
+            let content = self.tree.read(file, self.tree.caps().source_bytes)?;
+            Ok(SourceFile { name: file.name().to_owned(), content: content.into() })
+        });
+        read.collect()
+    }
+
+    fn included(&self) -> Result<Vec<IncludedFile>, SuiteProblem> {
+        let mut included = Vec::new();
+        for (code, files) in &self.includes {
+            let language = (code != "default").then(|| LanguageId::new(code.as_str()));
+            for file in self.sources(files)? {
+                included.push(IncludedFile { language: language.clone(), file });
+            }
+        }
+        Ok(included)
+    }
+}
+
+fn rules(case: &Case) -> Result<TokenRules, SuiteProblem> {
+    parse_flags(&case.output_flags).map_err(|source| SuiteProblem::Flags { test: case.name.clone(), source })
+}
+
+fn drop_empty(group: &mut model::Group) {
+    group.members.retain_mut(|member| match member {
+        Member::Test(_) => true,
+        Member::Group(inner) => {
+            drop_empty(inner);
+            !inner.members.is_empty()
+        }
+    });
+}
+
+struct Conversion<'a> {
+    package: &'a Package,
+    style: Style,
+    objects: Vec<(Data, File)>,
+}
+
+impl Conversion<'_> {
+    fn group(&mut self, group: &Group) -> Result<model::Group, SuiteProblem> {
+        let rules = match &group.settings.grading {
+            Grading::Grader(grader) if grader.custom => {
+                return Err(unsupported(
+                    "graders",
+                    "has a grader of the package's own, which is not run: use grader_flags",
+                ));
+            }
+            Grading::Grader(grader) => grader_rules(grader, group.settings.on_reject),
+            Grading::Points(points) if self.package.kind.scoring => self.point_rules(group, points),
+            Grading::Points(_) => {
+                GroupRules { on_reject: on_reject(group.settings.on_reject), ..GroupRules::default() }
+            }
+        };
+        let mut members = Vec::new();
+        for item in &group.items {
+            match item {
+                Item::Case(case) => members.push(Member::Test(self.case(case)?)),
+                Item::Group(inner) => {
+                    let converted = self.group(inner)?;
+                    // Folders below a group of 2025-09 are no groups of their own.
+                    let is_folder = matches!(inner.settings.grading, Grading::Points(_))
+                        && inner.name.matches('/').count() > 1;
+                    if is_folder {
+                        members.extend(converted.members);
+                    } else {
+                        members.push(Member::Group(converted));
+                    }
+                }
+            }
+        }
+        Ok(model::Group { name: group.name.clone(), rules, members })
+    }
+
+    /// The rules of a problem with points. What has no points of its own, such as the samples, adds none.
+    fn point_rules(&self, group: &Group, points: &Points) -> GroupRules {
+        let below: Vec<_> = group
+            .items
+            .iter()
+            .filter_map(|item| match item {
+                Item::Group(inner) => Some(max(inner)),
+                Item::Case(_) => None,
+            })
+            .collect();
+        let is_root = group.name.is_empty();
+        let without_points = points.max.is_none() && points.aggregation == Aggregation::PassFail;
+        let (score, max_score, test_score) = if is_root {
+            let unbounded = !self.package.format.is_lesson() && below.last().is_none_or(Option::is_none);
+            (
+                ScoreRule::Sum,
+                (!unbounded).then(|| below.iter().flatten().sum()),
+                TestScore::Fixed { accept: 0.0, reject: 0.0 },
+            )
+        } else if without_points {
+            (ScoreRule::Sum, Some(0.0), TestScore::Fixed { accept: 0.0, reject: 0.0 })
+        } else {
+            let score = match points.aggregation {
+                Aggregation::PassFail => ScoreRule::PassFail,
+                Aggregation::Sum => ScoreRule::Sum,
+                Aggregation::Min => ScoreRule::Min,
+            };
+            (score, points.max, TestScore::Share)
+        };
+        GroupRules {
+            score,
+            max_score,
+            test_score,
+            on_reject: model::OnReject::Continue,
+            require_pass: points.require_pass.clone(),
+            ..GroupRules::default()
+        }
+    }
+
+    fn case(&mut self, case: &Case) -> Result<TestCase, SuiteProblem> {
+        let trial = match &case.test {
+            Test::Streams { input, answer } => {
+                Trial::Streams { input: self.data(input)?, expected: self.data(answer)? }
+            }
+            Test::Call { function, arguments, expected } => {
+                let arguments = arguments.iter().map(value).collect();
+                let call = Call { function: function.clone(), arguments, named: Vec::new() };
+                Trial::Call { call, expected: returned(expected) }
+            }
+        };
+        let (mut comparison, mut validator_args) = (None, None);
+        match &self.style {
+            Style::Streams(usual) => {
+                comparison = Some(Comparison::Tokens(rules(case)?)).filter(|own| own != usual);
+            }
+            Style::Calls(_) => {}
+            Style::Validated(usual) | Style::Interactive(usual) => {
+                validator_args = Some(case.output_flags.clone()).filter(|own| *own != usual.args);
+            }
+        }
+        Ok(TestCase {
+            name: case.name.clone(),
+            visibility: match case.visibility {
+                Visibility::Public => model::Visibility::Public,
+                // Whoever fails it would tell the others, so it stays hidden.
+                Visibility::Hidden | Visibility::WhenFailed => model::Visibility::Hidden,
+            },
+            trial,
+            args: case.args.clone(),
+            files: self.files(case)?,
+            comparison,
+            validator_args,
+            hint: case.hint.clone(),
+        })
+    }
+
+    fn files(&mut self, case: &Case) -> Result<Vec<TestFile>, SuiteProblem> {
+        let folder = format!("data/{}.files/", case.name);
+        let files = case.files.iter().map(|file| {
+            let name = file.path.strip_prefix(&folder).unwrap_or(file.name()).to_owned();
+            Ok(TestFile { name, content: self.data(&Content::File(file.clone()))? })
+        });
+        files.collect()
+    }
+
+    fn data(&mut self, content: &Content) -> Result<Data, SuiteProblem> {
+        let file = match content {
+            Content::Text(text) => return Ok(Data::Inline(text.clone().into_bytes().into())),
+            Content::File(file) => file,
+        };
+        if file.bytes <= Data::INLINE_AT_MOST.get() {
+            let bytes = self.package.tree.read(file, Data::INLINE_AT_MOST.get())?;
+            return Ok(Data::Inline(bytes.into()));
+        }
+        let (digest, size) = self.digest(file)?;
+        let data = Data::Object { digest, size: model::Bytes(size) };
+        self.objects.push((data.clone(), file.clone()));
+        Ok(data)
+    }
+
+    /// Computed piece by piece: a test may be larger than memory.
+    fn digest(&self, file: &File) -> Result<(Digest, u64), SuiteProblem> {
+        let failed = |source| TreeError::Read { name: file.path.clone(), source };
+        let mut reader = self.package.tree.open(file)?;
+        let (mut hash, mut size, mut piece) = (Sha256::new(), 0, vec![0; 64 * 1024]);
+        loop {
+            let read = reader.read(&mut piece).map_err(failed)?;
+            if read == 0 {
+                return Ok((Digest::from_sha256(hash.finalize().into()), size));
+            }
+            hash.update(&piece[..read]);
+            size += read as u64;
+        }
+    }
+}
+
+fn max(group: &Group) -> Option<f64> {
+    match &group.settings.grading {
+        Grading::Points(points) => points.max,
+        Grading::Grader(_) => None,
+    }
+}
+
+fn on_reject(of: OnReject) -> model::OnReject {
+    match of {
+        OnReject::Break => model::OnReject::Break,
+        OnReject::Continue => model::OnReject::Continue,
+    }
+}
+
+fn grader_rules(grader: &Grader, on: OnReject) -> GroupRules {
+    let finite = |end: f64| Some(end).filter(|end| end.is_finite());
+    GroupRules {
+        verdict: match grader.verdict {
+            VerdictMode::WorstError => VerdictRule::WorstError,
+            VerdictMode::FirstError => VerdictRule::FirstError,
+            VerdictMode::AlwaysAccept => VerdictRule::AlwaysAccept,
+        },
+        score: match grader.score {
+            ScoreMode::Sum => ScoreRule::Sum,
+            ScoreMode::Average => ScoreRule::Avg,
+            ScoreMode::Min => ScoreRule::Min,
+            ScoreMode::Max => ScoreRule::Max,
+        },
+        on_reject: on_reject(on),
+        test_score: TestScore::Fixed { accept: grader.accept_score, reject: grader.reject_score },
+        range: ScoreRange { least: finite(grader.range.0), most: finite(grader.range.1) },
+        max_score: None,
+        ignore_sample: grader.ignore_sample,
+        accept_if_any_accepted: grader.accept_if_any_accepted,
+        require_pass: Vec::new(),
+    }
+}
+
+fn returned(expected: &Expected) -> Returned {
+    match expected {
+        Expected::Value(data) => Returned::Value(value(data)),
+        Expected::Exception(kind) => Returned::Raised(Raised { kind: Some(kind.clone()), message: None }),
+    }
+}
+
+fn value(data: &serde_json::Value) -> Value {
+    use serde_json::Value as Json;
+    match data {
+        Json::Null => Value::Null,
+        Json::Bool(truth) => Value::Bool(*truth),
+        Json::Number(number) => match (number.as_i64(), number.as_u64()) {
+            (Some(whole), _) => Value::Int(whole.into()),
+            (None, Some(whole)) => Value::Int(whole.into()),
+            (None, None) => Value::Float(number.as_f64().unwrap_or(f64::NAN)),
+        },
+        Json::String(text) => Value::Text(text.clone()),
+        Json::Array(items) => Value::List(items.iter().map(value).collect()),
+        Json::Object(entries) => {
+            Value::Dict(entries.iter().map(|(key, data)| (Value::Text(key.clone()), value(data))).collect())
+        }
+    }
+}

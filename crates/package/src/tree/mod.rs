@@ -1,0 +1,295 @@
+//! A package's files, whatever it is packed in, and never anything outside it.
+//!
+//! A [`Tree`] is looked through once, when it is opened; everything that is refused is refused then. Links inside the package
+//! are followed by us, on paper, and a file is opened only by its name without links, below the package's root, so that a
+//! folder that changes meanwhile cannot lead out either. Content stays where it is until somebody reads it.
+
+mod archive;
+mod census;
+mod error;
+mod folder;
+mod name;
+
+use std::{collections::BTreeMap, io::Read, os::fd::OwnedFd, path::Path, sync::Arc};
+
+use archive::{Archive, Source};
+use census::{Census, Entry, Folders};
+pub use error::TreeError;
+
+use crate::{Caps, Warning};
+
+/// The files of a package.
+#[derive(Debug)]
+pub struct Tree {
+    folders: Folders,
+    storage: Storage,
+    caps: Caps,
+    warnings: Vec<Warning>,
+}
+
+#[derive(Debug)]
+enum Storage {
+    Folder(OwnedFd),
+    Zip(Archive),
+}
+
+/// A file of a package; [`Tree::open`] reads it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct File {
+    /// Its name inside the package, by which people know it.
+    pub path: String,
+    /// The same with all links followed.
+    real: String,
+    /// Its length.
+    pub bytes: u64,
+    /// Whether anybody may execute it.
+    pub executable: bool,
+    index: usize,
+}
+
+impl File {
+    /// Its name without its folders.
+    pub fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+}
+
+/// A folder of a package with everything in it, links followed, in the order of names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Folder {
+    /// Its name inside the package.
+    pub path: String,
+    /// Its files by name.
+    pub files: BTreeMap<String, File>,
+    /// Its folders by name.
+    pub folders: BTreeMap<String, Folder>,
+}
+
+impl Folder {
+    /// All files in it and in folders below it.
+    pub fn all_files(&self) -> Vec<&File> {
+        let below = self.folders.values().flat_map(Folder::all_files);
+        self.files.values().chain(below).collect()
+    }
+
+    /// Its name without the folders above it.
+    pub fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+}
+
+/// What a path leads to once links are followed.
+enum Found {
+    Folder { real: String },
+    File { real: String, bytes: u64, executable: bool, index: usize },
+}
+
+impl Tree {
+    /// Looks through a folder, or a zip archive, which may have the package at its top or in its only folder.
+    pub fn open_path(path: &Path, caps: Caps) -> Result<Self, TreeError> {
+        if path.is_dir() {
+            return Self::of_folder(path, caps);
+        }
+        let failed = |source| TreeError::Read { name: path.display().to_string(), source };
+        Self::of_archive(Source::on_disk(path).map_err(failed)?, caps)
+    }
+
+    /// Looks through a zip archive in memory.
+    pub fn from_zip(bytes: Arc<[u8]>, caps: Caps) -> Result<Self, TreeError> {
+        Self::of_archive(Source::in_memory(bytes), caps)
+    }
+
+    fn of_folder(path: &Path, caps: Caps) -> Result<Self, TreeError> {
+        let root = folder::open_root(path)?;
+        let mut census = Census::new(caps);
+        folder::survey(&root, "", &mut census)?;
+        Self::checked(census, Storage::Folder(root), caps)
+    }
+
+    fn of_archive(source: Source, caps: Caps) -> Result<Self, TreeError> {
+        let mut census = Census::new(caps);
+        let archive = Archive::survey(source, &caps, &mut census)?;
+        census.enter_only_folder();
+        Self::checked(census, Storage::Zip(archive), caps)
+    }
+
+    fn checked(census: Census, storage: Storage, caps: Caps) -> Result<Self, TreeError> {
+        let Census { folders, warnings, .. } = census;
+        let mut tree = Self { folders, storage, caps, warnings };
+        tree.check_links()?;
+        Ok(tree)
+    }
+
+    /// Every link stays inside and ends somewhere; one that leads nowhere is looked over, and told.
+    fn check_links(&mut self) -> Result<(), TreeError> {
+        let mut dangling = Vec::new();
+        for (folder, entries) in &self.folders {
+            for (name, entry) in entries {
+                let Entry::Link { target } = entry else { continue };
+                let path = join(folder, name);
+                if self.find(&path)?.is_none() {
+                    dangling
+                        .push(Warning::new(&path, &format!("is a link to {target:?}, which is not there")));
+                }
+            }
+        }
+        dangling.sort();
+        self.warnings.extend(dangling);
+        Ok(())
+    }
+
+    /// The caps that this tree was opened with.
+    pub fn caps(&self) -> &Caps {
+        &self.caps
+    }
+
+    /// What was looked over.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// The file of this name, if there is one.
+    pub fn file(&self, path: &str) -> Result<Option<File>, TreeError> {
+        Ok(match self.find(path)? {
+            Some(Found::File { real, bytes, executable, index }) => {
+                Some(File { path: path.to_owned(), real, bytes, executable, index })
+            }
+            Some(Found::Folder { .. }) | None => None,
+        })
+    }
+
+    /// Everything in the folder of this name ("" is the package itself), if there is one.
+    pub fn folder(&self, path: &str) -> Result<Option<Folder>, TreeError> {
+        let Some(Found::Folder { real }) = self.find(path)? else { return Ok(None) };
+        let mut seen = 0;
+        Ok(Some(self.walk(path, &real, &mut Vec::new(), &mut seen)?))
+    }
+
+    /// Links can show a folder many times over, so what is shown is counted again.
+    fn walk(
+        &self,
+        path: &str,
+        real: &str,
+        above: &mut Vec<String>,
+        seen: &mut usize,
+    ) -> Result<Folder, TreeError> {
+        if above.iter().any(|folder| folder == real) {
+            return Err(TreeError::LinkLoop { name: path.to_owned() });
+        }
+        above.push(real.to_owned());
+        let mut folder = Folder { path: path.to_owned(), ..Folder::default() };
+        for name in self.folders[real].keys() {
+            *seen += 1;
+            if *seen > self.caps.entries {
+                return Err(TreeError::too_much(path, "more entries through links", self.caps.entries));
+            }
+            let inner = join(path, name);
+            match self.find(&join(real, name))? {
+                Some(Found::Folder { real }) => {
+                    let below = self.walk(&inner, &real, above, seen)?;
+                    folder.folders.insert(name.clone(), below);
+                }
+                Some(Found::File { real, bytes, executable, index }) => {
+                    let file = File { path: inner, real, bytes, executable, index };
+                    folder.files.insert(name.clone(), file);
+                }
+                None => {}
+            }
+        }
+        above.pop();
+        Ok(folder)
+    }
+
+    /// Follows a path through folders and links, as a file system would.
+    fn find(&self, path: &str) -> Result<Option<Found>, TreeError> {
+        let mut ahead: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
+        let mut at: Vec<String> = Vec::new();
+        let mut file = None;
+        let mut links = 0;
+        let leaves =
+            |target: &str| TreeError::LinkLeaves { name: path.to_owned(), target: target.to_owned() };
+        while let Some(part) = ahead.pop() {
+            if part.is_empty() || part == "." {
+                continue;
+            }
+            if part == ".." {
+                at.pop().ok_or_else(|| leaves(".."))?;
+                file = None;
+                continue;
+            }
+            let Some(entry) = self.folders.get(&at.join("/")).and_then(|entries| entries.get(&part)) else {
+                return Ok(None);
+            };
+            match entry {
+                Entry::Link { target } if target.starts_with('/') => return Err(leaves(target)),
+                Entry::Link { target } => {
+                    links += 1;
+                    if links > self.caps.links {
+                        return Err(TreeError::LinkLoop { name: path.to_owned() });
+                    }
+                    check_stays(&at, target).map_err(|()| leaves(target))?;
+                    ahead.extend(target.split('/').rev().map(str::to_owned));
+                }
+                Entry::File { bytes, executable, index } => {
+                    file = Some((*bytes, *executable, *index));
+                    at.push(part);
+                }
+                Entry::Folder => at.push(part),
+            }
+        }
+        let real = at.join("/");
+        Ok(Some(match file {
+            Some((bytes, executable, index)) => Found::File { real, bytes, executable, index },
+            None => Found::Folder { real },
+        }))
+    }
+
+    /// A reader of the file, from its beginning; nothing is held in memory.
+    pub fn open(&self, file: &File) -> Result<Box<dyn Read + Send>, TreeError> {
+        match &self.storage {
+            Storage::Folder(root) => Ok(Box::new(folder::open(root, &file.real, self.caps.file_bytes)?)),
+            Storage::Zip(archive) => archive.open(file.index, &file.path),
+        }
+    }
+
+    /// The whole file, which must not be longer than `most` bytes.
+    pub fn read(&self, file: &File, most: u64) -> Result<Vec<u8>, TreeError> {
+        let too_long =
+            || TreeError::too_much(&file.path, format!("{} bytes", file.bytes), format!("{most} bytes"));
+        if file.bytes > most {
+            return Err(too_long());
+        }
+        let mut bytes = Vec::new();
+        let read = self.open(file)?.take(most.saturating_add(1)).read_to_end(&mut bytes);
+        read.map_err(|source| TreeError::Read { name: file.path.clone(), source })?;
+        if bytes.len() as u64 > most {
+            return Err(too_long());
+        }
+        Ok(bytes)
+    }
+
+    /// The whole file as text, without the byte-order mark that some editors put first.
+    pub fn text(&self, file: &File, most: u64) -> Result<String, TreeError> {
+        let text = String::from_utf8(self.read(file, most)?)
+            .map_err(|_| TreeError::NotText { name: file.path.clone() })?;
+        Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+    }
+}
+
+/// Whether a link's target, taken literally from the folder it is in, stays in the package. Said here, and not only where
+/// the path is followed, so that a link that leaves is refused also where what it names does not exist.
+fn check_stays(at: &[String], target: &str) -> Result<(), ()> {
+    let mut depth = at.len();
+    for part in target.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => depth = depth.checked_sub(1).ok_or(())?,
+            _ => depth += 1,
+        }
+    }
+    Ok(())
+}
+
+fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}

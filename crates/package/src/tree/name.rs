@@ -1,0 +1,64 @@
+//! Names of entries: which are refused, which are looked over, which count.
+
+use super::TreeError;
+
+/// What to do about an entry's name.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Judged {
+    /// It is part of the package.
+    Counts,
+    /// The format says to behave as if it were not there: `.git`, `.DS_Store`, `-notes`.
+    LookedOver,
+}
+
+/// Judges one component of a path.
+pub(super) fn judge(part: &str, whole: &str) -> Result<Judged, TreeError> {
+    let refuse = |problem| Err(TreeError::Name { name: whole.to_owned(), problem });
+    match part {
+        "" | "." | ".." => refuse("leads round inside the package or out of it"),
+        _ if part.len() > 255 => refuse("is longer than 255 bytes"),
+        _ if part.contains('\\') => refuse("has a backslash, where folders are parted by /"),
+        _ if part.chars().any(char::is_control) => refuse("has control characters"),
+        // A time limit written by hand; the only hidden file that any judge reads.
+        ".timelimit" => Ok(Judged::Counts),
+        "__MACOSX" => Ok(Judged::LookedOver),
+        _ if part.starts_with(['.', '-']) => Ok(Judged::LookedOver),
+        _ => Ok(Judged::Counts),
+    }
+}
+
+/// The components of an archive's name, judged; `None` when one of them is looked over.
+pub(super) fn components(name: &str) -> Result<Option<Vec<&str>>, TreeError> {
+    if name.starts_with('/') {
+        return Err(TreeError::Name { name: name.to_owned(), problem: "is absolute" });
+    }
+    let mut counts = true;
+    let parts: Vec<&str> = name.trim_end_matches('/').split('/').collect();
+    for part in &parts {
+        counts &= judge(part, name)? == Judged::Counts;
+    }
+    Ok(counts.then_some(parts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_lead_astray_are_refused() {
+        for name in ["/etc/passwd", "../x", "a/../../x", "a//b", "a/./b", "..", "a\\b", "a\nb", "a\0b", ""] {
+            assert!(components(name).is_err(), "{name:?}");
+        }
+        assert!(components(&"x".repeat(256)).is_err());
+    }
+
+    #[test]
+    fn hidden_files_are_looked_over_but_the_time_limit() {
+        for name in [".git/config", "data/.DS_Store", "-notes/x", "__MACOSX/data/1.in"] {
+            assert_eq!(components(name).unwrap(), None, "{name}");
+        }
+        for name in [".timelimit", "data/secret/1.in", "data/", "submissions/accepted/a b.py", "naïve.py"] {
+            assert!(components(name).unwrap().is_some(), "{name}");
+        }
+    }
+}

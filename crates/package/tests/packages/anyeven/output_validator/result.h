@@ -1,0 +1,1 @@
+enum { ACCEPTED = 42, WRONG = 43 };

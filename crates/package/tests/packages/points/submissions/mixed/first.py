@@ -1,0 +1,1 @@
+print(min(9, max(map(int, input().split()))))

@@ -1,0 +1,3 @@
+#include <iostream>
+#include "sum.h"
+int main() { long a, b; std::cin >> a >> b; std::cout << sum(a, b) << '\n'; }

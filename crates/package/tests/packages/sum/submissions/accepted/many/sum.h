@@ -1,0 +1,1 @@
+inline long sum(long a, long b) { return a + b; }

@@ -1,0 +1,52 @@
+//! What a guest does not see, or cannot write, of its `/proc`: all that belongs to no process of its own is the host's.
+//!
+//! Left open is what runtimes read to learn about the machine: processors, memory, load, version, control groups.
+
+use std::ffi::CStr;
+
+use kernel::KernelError;
+
+/// Files that say what the kernel, its memory and its keys are like, or when the host's devices and other people's programs
+/// do something, which is how side channels measure; and one that makes the kernel act.
+const FILES: [&CStr; 21] = [
+    c"/proc/cmdline",
+    c"/proc/config.gz",
+    c"/proc/diskstats",
+    c"/proc/interrupts",
+    c"/proc/kallsyms",
+    c"/proc/kcore",
+    c"/proc/key-users",
+    c"/proc/keys",
+    c"/proc/kmsg",
+    c"/proc/latency_stats",
+    c"/proc/locks",
+    c"/proc/modules",
+    c"/proc/mtrr",
+    c"/proc/sched_debug",
+    c"/proc/schedstat",
+    c"/proc/slabinfo",
+    c"/proc/softirqs",
+    c"/proc/sysrq-trigger",
+    c"/proc/timer_list",
+    c"/proc/timer_stats",
+    c"/proc/vmallocinfo",
+];
+
+/// Folders of the host's devices.
+const FOLDERS: [&CStr; 4] = [c"/proc/acpi", c"/proc/asound", c"/proc/irq", c"/proc/scsi"];
+
+/// A folder of the sandbox's root with nothing in it.
+const EMPTY: &CStr = c"/run";
+
+/// Covers them in the `/proc` that has been mounted. What this kernel does not have needs no cover.
+pub(super) fn close() -> Result<(), KernelError> {
+    for file in FILES {
+        kernel::mask(file, c"/dev/null")?;
+    }
+    for folder in FOLDERS {
+        kernel::mask(folder, EMPTY)?;
+    }
+    // Root of the sandbox's namespaces may set what belongs to them. Nobody in here is, and if somebody became it, it would
+    // not help.
+    kernel::seal_in_place(c"/proc/sys")
+}

@@ -1,0 +1,179 @@
+//! Every row of the table of system calls, tried by a guest in a sandbox.
+//!
+//! What is refused must be refused with the errno that the table says, what is lethal must end the process, and what is
+//! allowed must reach the kernel. A failure lists each call that did not, by name.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+use std::{collections::BTreeMap, fs, process::Command, time::Duration};
+
+use kernel::seccomp::{
+    Machine,
+    probes::PROBES,
+    rule::{Answer, Rule, UNKNOWN, rules},
+};
+use model::{Bytes, Ending, Limits, Stream};
+use sandbox::{Program, SandboxFile, Space};
+use tokio_util::sync::CancellationToken;
+
+/// What a 64-bit program does about a number above what any kernel has: the calls of x32.
+const X32: u32 = 0x4000_0000;
+
+/// A call that a guest is to make, and what must come of it.
+struct Row {
+    name: String,
+    how: char,
+    number: u32,
+    arguments: [u64; 6],
+    expected: Expected,
+}
+
+/// What must come of a call, as the guest puts it.
+enum Expected {
+    /// This.
+    Just(String),
+    /// Anything but these: the kernel has seen it.
+    AnythingBut(Vec<String>),
+}
+
+/// `SIGSYS`: the filter killed it.
+const KILLED: &str = "signal 31";
+
+impl Expected {
+    fn of(answer: Answer, refusal: i32) -> Self {
+        match answer {
+            Answer::Allow => Self::AnythingBut(vec![KILLED.to_owned(), format!("errno {refusal}")]),
+            Answer::Refuse(errno) => Self::Just(format!("errno {errno}")),
+            Answer::Kill => Self::Just(KILLED.to_owned()),
+        }
+    }
+
+    fn holds(&self, told: &str) -> bool {
+        match self {
+            Self::Just(text) => text == told,
+            Self::AnythingBut(texts) => texts.iter().all(|text| text != told),
+        }
+    }
+}
+
+fn guest() -> SandboxFile {
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = folder.path().join("guest");
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/calls/guest.c");
+    let compiled = Command::new("cc").args(["-O1", "-o"]).arg(&program).arg(source).status();
+    assert!(compiled.expect("a C compiler").success(), "{source} does not compile");
+    SandboxFile { name: "guest".into(), executable: true, content: fs::read(program).expect("a program") }
+}
+
+/// What the guest says of these calls, in their order.
+async fn tried(rows: &[Row]) -> Vec<String> {
+    let limits = Limits {
+        cpu: Duration::from_secs(30),
+        wall: Duration::from_mins(1),
+        output: Bytes(1 << 20),
+        ..Limits::STUDENT
+    };
+    let line = |row: &Row| {
+        let arguments = row.arguments.map(|argument| argument.to_string()).join(" ");
+        format!("{} {} {arguments}\n", row.how, row.number)
+    };
+    let stdin = rows.iter().map(line).collect::<String>().into_bytes().into();
+    let program = Program { stdin, ..Program::new(vec!["/box/guest".into()], vec![], limits) };
+    let pool = common::pool(None).await;
+    let mut sandbox =
+        pool.lease(None).await.expect("a lease").open(&[guest()], Space::of(&limits)).expect("a sandbox");
+    let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
+    pool.take_back(sandbox.finish());
+    assert_eq!(outcome.ending, Ending::Exited(0), "{outcome:?}");
+    let text = String::from_utf8(outcome.transcript.of(Stream::Stdout)).expect("text");
+    text.lines().map(str::to_owned).collect()
+}
+
+async fn check(rows: Vec<Row>) {
+    let told = tried(&rows).await;
+    assert_eq!(told.len(), rows.len(), "the guest has said something of each");
+    let broken: Vec<_> = rows
+        .iter()
+        .zip(&told)
+        .filter_map(|(row, told)| {
+            let came = told.strip_prefix(&format!("{} {} ", row.how, row.number)).expect("in their order");
+            let wanted = match &row.expected {
+                Expected::Just(text) => text.clone(),
+                Expected::AnythingBut(texts) => format!("anything but {}", texts.join(" and ")),
+            };
+            (!row.expected.holds(came))
+                .then(|| format!("{} ({}): {came}, not {wanted}", row.name, row.number))
+        })
+        .collect();
+    assert!(broken.is_empty(), "{} of {} calls:\n{}", broken.len(), rows.len(), broken.join("\n"));
+}
+
+const ENOSYS: i32 = rustix::io::Errno::NOSYS.raw_os_error();
+
+/// With arguments that are no file, no process, no address and no flags.
+const NONSENSE: [u64; 6] = [u64::MAX; 6];
+
+const FUTEX_WAKE: u64 = 1;
+
+/// A row for a number, unless its arguments decide.
+fn row(number: u32, rules: &BTreeMap<u32, Rule>) -> Option<Row> {
+    let name = Machine::THIS.name(number).unwrap_or("a call that nobody knows");
+    let answer = match rules.get(&number) {
+        None => UNKNOWN,
+        Some(Rule::Always(answer)) => *answer,
+        Some(Rule::When(_)) => return None,
+    };
+    let expected = match name {
+        // Newer kernels answer these before any filter is asked, with a signal or an error of their own.
+        "uretprobe" | "uprobe" => Expected::AnythingBut(vec!["done".to_owned()]),
+        _ => Expected::of(answer, ENOSYS),
+    };
+    // An operation that nobody knows is answered by the kernel as a call that it does not have.
+    let arguments = if name == "futex" { [0, FUTEX_WAKE, 0, 0, 0, 0] } else { NONSENSE };
+    Some(Row { name: name.to_owned(), how: 's', number, arguments, expected })
+}
+
+#[tokio::test]
+async fn each_call_that_a_kernel_can_have_gets_the_answer_of_the_table() {
+    let rules = rules(Machine::THIS);
+    check((0..=600).filter_map(|number| row(number, &rules)).collect()).await;
+}
+
+#[tokio::test]
+async fn what_arguments_decide_is_decided_as_the_table_says() {
+    let rules = rules(Machine::THIS);
+    let rows = PROBES.iter().map(|probe| {
+        let number = Machine::THIS.number(probe.call).expect("all machines have these");
+        let Some(Rule::When(condition)) = rules.get(&number) else { panic!("{}: no row", probe.call) };
+        let mut arguments = [0; 6];
+        arguments[..probe.arguments.len()].copy_from_slice(probe.arguments);
+        let expected = Expected::of(probe.expected, condition.otherwise);
+        Row { name: format!("{} by {}", probe.name, probe.call), how: 's', number, arguments, expected }
+    });
+    check(rows.collect()).await;
+}
+
+#[cfg(target_arch = "x86_64")]
+#[tokio::test]
+async fn calls_of_x32_are_refused() {
+    let rows = (X32..X32 + 600).map(|number| {
+        let expected = Expected::of(UNKNOWN, ENOSYS);
+        Row { name: format!("x32 call {}", number - X32), how: 's', number, arguments: NONSENSE, expected }
+    });
+    check(rows.collect()).await;
+}
+
+#[cfg(target_arch = "x86_64")]
+#[tokio::test]
+async fn calls_of_32_bit_programs_are_lethal() {
+    // exit, fork, read, getpid, mount, ptrace, socketcall, clone.
+    let rows = [1, 2, 3, 20, 21, 26, 102, 120].map(|number| Row {
+        name: format!("32-bit call {number}"),
+        how: 'i',
+        number,
+        arguments: [0; 6],
+        expected: Expected::of(Answer::Kill, 0),
+    });
+    check(rows.into()).await;
+}

@@ -1,0 +1,82 @@
+//! What a guest sees and can change of the kernel through its files.
+
+mod common;
+
+use model::{Ending, Limits, Stream};
+use sandbox::{Program, SandboxFile, Space};
+use tokio_util::sync::CancellationToken;
+
+/// What a Python program prints that is run in a sandbox of its own.
+async fn printed(code: &str) -> String {
+    let pool = common::pool(None).await;
+    let argv = ["/usr/bin/python3", "-I", "main"].map(str::to_owned).into();
+    let program = Program::new(argv, vec![], Limits::STUDENT);
+    let lease = pool.lease(None).await.expect("a lease");
+    let files = [SandboxFile::plain("main", code)];
+    let mut sandbox = lease.open(&files, Space::STANDARD).expect("a sandbox");
+    let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
+    pool.take_back(sandbox.finish());
+    assert_eq!(outcome.ending, Ending::Exited(0), "{outcome:?}");
+    String::from_utf8(outcome.transcript.of(Stream::Stdout)).expect("text")
+}
+
+#[tokio::test]
+async fn entries_of_proc_that_are_the_hosts_are_empty() {
+    let files = "cmdline config.gz diskstats interrupts kallsyms kcore key-users keys kmsg latency_stats locks modules \
+                 mtrr sched_debug schedstat slabinfo softirqs sysrq-trigger timer_list timer_stats vmallocinfo";
+    let folders = "acpi asound irq scsi";
+    let code = format!(
+        "import os\n\
+         for name in '{files}'.split():\n  path = '/proc/' + name\n  \
+           if os.path.exists(path) and open(path, 'rb').read(1): print(name, 'can be read')\n\
+         for name in '{folders}'.split():\n  path = '/proc/' + name\n  \
+           if os.path.exists(path) and os.listdir(path): print(name, 'can be listed')\n\
+         print('looked at', os.path.exists('/proc/keys'))"
+    );
+    assert_eq!(printed(&code).await, "looked at True\n");
+}
+
+#[tokio::test]
+async fn what_is_left_of_proc_that_is_no_processs_is_known() {
+    // What runtimes read, and what is for root only. Whatever a newer kernel adds is to be looked at, and covered or listed.
+    let known = "buddyinfo bus cgroups consoles cpuinfo crypto devices dma driver execdomains filesystems fs iomem ioports \
+                 kpagecgroup kpagecount kpageflags loadavg mdstat meminfo misc mounts net pagetypeinfo partitions pressure \
+                 self stat swaps sys sysvipc thread-self tty uptime version version_signature vmstat zoneinfo dynamic_debug \
+                 allocinfo bootconfig fb";
+    let code = format!(
+        "import os\ncovered = {{line.split()[4] for line in open('/proc/self/mountinfo')}}\n\
+         names = [n for n in os.listdir('/proc') if not n.isdigit() and '/proc/' + n not in covered]\n\
+         print(sorted(set(names) - set('{known}'.split())))"
+    );
+    // `sys` is a mount of its own.
+    assert_eq!(printed(&code).await, "[]\n");
+}
+
+#[tokio::test]
+async fn settings_of_the_kernel_are_on_a_read_only_mount() {
+    let code = "import errno, os\nfound = set()\n\
+                for folder, _, names in os.walk('/proc/sys'):\n  for name in names:\n    try: os.close(os.open(folder + '/' + name, os.O_WRONLY))\n    \
+                except OSError as error: found.add(errno.errorcode[error.errno])\n    else: print(folder, name)\n\
+                print(found <= {'EROFS', 'EACCES'}, 'EROFS' in found)\n\
+                print([line.split()[5].split(',')[0] for line in open('/proc/self/mountinfo') if line.split()[4] == '/proc/sys'])";
+    assert_eq!(printed(code).await, "True True\n['ro']\n");
+}
+
+#[tokio::test]
+async fn there_is_no_sys_and_no_device_but_the_harmless() {
+    let code = "import os\nprint(os.path.exists('/sys'), *sorted(os.listdir('/dev')))\n\
+                kinds = {line.split(' - ')[1].split()[0] for line in open('/proc/self/mountinfo')}\n\
+                print(kinds & set('sysfs cgroup cgroup2 debugfs tracefs securityfs bpf configfs efivarfs mqueue devpts'.split()))";
+    let expected = "False fd full null ptmx pts random shm stderr stdin stdout tty urandom zero\nset()\n";
+    assert_eq!(printed(code).await, expected);
+}
+
+#[tokio::test]
+async fn of_processes_a_guest_sees_its_own_and_nothing_of_init() {
+    let code = "import os\nprint([p for p in os.listdir('/proc') if p.isdigit()] == [str(os.getpid())])\n\
+                for name in ('environ', 'maps', 'root', 'fd', 'mem', 'status'):\n  \
+                try: os.stat('/proc/1/' + name); print(name)\n  except FileNotFoundError: pass\n\
+                try: os.readlink('/proc/self/exe'); print(os.readlink('/proc/self/exe').startswith('/usr/bin/python'))\n\
+                except OSError: print('no exe')";
+    assert_eq!(printed(code).await, "True\nTrue\n");
+}

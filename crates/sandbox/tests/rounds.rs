@@ -1,0 +1,135 @@
+//! Several programs one after another in one sandbox, as the tests of one submission are: nothing of one is left for the next.
+
+mod common;
+
+use std::{io::Write, sync::Arc};
+
+use common::pool;
+use model::{Bytes, Ending, Limits, Outcome, Stream};
+use sandbox::{Occupied, Pool, Program, SandboxFile, Space, Stdin};
+use tokio_util::sync::CancellationToken;
+
+const LIMITS: Limits = Limits { memory: Bytes::mib(128), ..Limits::STUDENT };
+
+fn python(code: &str) -> Program {
+    let argv = ["/usr/bin/python3", "-c", code].map(str::to_owned).to_vec();
+    Program::new(argv, vec![("PATH".into(), "/usr/bin:/bin".into())], LIMITS)
+}
+
+async fn open(pool: &Pool, files: &[SandboxFile]) -> Occupied {
+    pool.lease(None).await.expect("a lease").open(files, Space::STANDARD).expect("a sandbox")
+}
+
+async fn run(sandbox: &mut Occupied, program: &Program) -> Outcome {
+    sandbox.run(program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run")
+}
+
+/// What it says; it must go well.
+async fn said(sandbox: &mut Occupied, program: &Program) -> String {
+    let outcome = run(sandbox, program).await;
+    let text = |stream| String::from_utf8_lossy(&outcome.transcript.of(stream)).into_owned();
+    assert_eq!(outcome.ending, Ending::Exited(0), "{}", text(Stream::Stderr));
+    text(Stream::Stdout)
+}
+
+/// Leaves whatever can be left: changed and new files, full folders, System V shared memory, a socket's name, a process.
+const MESS: &str = r#"
+import ctypes, os, socket, time
+open("given", "a").write("spoilt")
+os.makedirs("a/b")
+for folder in ("/box", "/tmp", "/dev/shm"):
+    open(folder + "/left", "w").write("left")
+    for n in range(100): open(f"{folder}/{n}", "w")
+libc = ctypes.CDLL(None, use_errno=True)
+assert libc.shmget(77, 4096, 0o1666) >= 0, os.strerror(ctypes.get_errno())
+held = socket.socket(socket.AF_UNIX)
+held.bind("\0left")
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        time.sleep(60)
+"#;
+
+const LOOK: &str = r#"
+import ctypes, os, socket
+print(open("given").read(), sorted(os.listdir("/box")), os.listdir("/tmp"), os.listdir("/dev/shm"))
+print(ctypes.CDLL(None).shmget(77, 4096, 0), sum(name.isdigit() for name in os.listdir("/proc")))
+socket.socket(socket.AF_UNIX).bind("\0left")
+os.close(os.open("mine", os.O_CREAT))
+"#;
+
+#[tokio::test]
+async fn the_next_program_finds_nothing_of_the_one_before_it() {
+    let pool = pool(None).await;
+    let files = [SandboxFile::plain("given", "as given")];
+    let mut sandbox = open(&pool, &files).await;
+    for _ in 0..3 {
+        said(&mut sandbox, &python(MESS)).await;
+        sandbox.start_over(&files, Space::STANDARD).expect("orders");
+        // Python itself, and perhaps init, which guests do not see.
+        assert_eq!(said(&mut sandbox, &python(LOOK)).await, "as given ['given'] [] []\n-1 1\n");
+        sandbox.start_over(&files, Space::STANDARD).expect("orders");
+    }
+    pool.take_back(sandbox.finish());
+}
+
+#[tokio::test]
+async fn a_sandbox_that_starts_over_gets_the_space_and_the_files_that_it_is_given() {
+    let pool = pool(None).await;
+    let mut sandbox = open(&pool, &[SandboxFile::plain("one", "1")]).await;
+    let space = Space { disk: Bytes::mib(3), inodes: 50 };
+    sandbox.start_over(&[SandboxFile::plain("two", "2")], space).expect("orders");
+    let code =
+        "import os\ns = os.statvfs('/tmp')\nprint(os.listdir('.'), s.f_blocks * s.f_bsize >> 20, s.f_files)";
+    assert_eq!(said(&mut sandbox, &python(code)).await, "['two'] 3 50\n");
+    pool.take_back(sandbox.finish());
+}
+
+#[tokio::test]
+async fn input_comes_out_of_a_file_however_long_it_is() {
+    let pool = pool(None).await;
+    let mut file = tempfile::tempfile().expect("a file");
+    let line = [b'x'; 1023].iter().copied().chain([b'\n']).collect::<Vec<u8>>();
+    (0..20 * 1024).for_each(|_| file.write_all(&line).expect("written"));
+    let stdin = Stdin::File(Arc::new(file));
+    let mut sandbox = open(&pool, &[]).await;
+    let count = "import sys\nprint(sum(len(line) for line in sys.stdin))";
+    for code in [count, "print('does not read it')", count] {
+        let expected = if code == count { "20971520\n" } else { "does not read it\n" };
+        let program = Program { stdin: stdin.clone(), ..python(code) };
+        assert_eq!(said(&mut sandbox, &program).await, expected);
+    }
+    pool.take_back(sandbox.finish());
+}
+
+#[tokio::test]
+async fn output_goes_by_as_a_stream_of_which_only_the_beginning_is_kept() {
+    let pool = pool(None).await;
+    let limits = Limits { output: Bytes::mib(32), ..LIMITS };
+    let code = "import sys\nfor n in range(32): sys.stdout.write('x' * (1 << 20))";
+    let program = Program { limits, kept: Bytes(10), ..python(code) };
+    let mut sandbox = open(&pool, &[]).await;
+    let mut seen = 0;
+    let mut sink = |_, piece: &[u8]| seen += piece.len();
+    let outcome = sandbox.run(&program, &CancellationToken::new(), &mut sink).await.expect("a run");
+    assert_eq!((outcome.ending, seen), (Ending::Exited(0), 32 << 20));
+    assert_eq!((outcome.transcript.combined(), outcome.stdout_truncated), (&b"xxxxxxxxxx"[..], true));
+    let program = Program { limits: Limits { output: Bytes::mib(31), ..limits }, ..program };
+    assert_eq!(run(&mut sandbox, &program).await.ending, Ending::OutputLimit);
+    pool.take_back(sandbox.finish());
+}
+
+#[tokio::test]
+async fn a_program_stays_on_the_processors_that_it_is_given() {
+    let pool = pool(None).await;
+    let mut sandbox = open(&pool, &[]).await;
+    let code = "import os, threading\nprint(os.sched_getaffinity(0))\n\
+                t = threading.Thread(target=lambda: print(os.sched_getaffinity(0)))\nt.start()\nt.join()";
+    let mine = rustix::thread::sched_getaffinity(None).expect("ours");
+    for processor in (0..1024).filter(|&number| mine.is_set(number)) {
+        let processors = vec![u32::try_from(processor).expect("small")];
+        let program = Program { processors, ..python(code) };
+        assert_eq!(said(&mut sandbox, &program).await, format!("{{{processor}}}\n").repeat(2));
+    }
+    pool.take_back(sandbox.finish());
+}

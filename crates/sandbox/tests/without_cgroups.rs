@@ -1,0 +1,130 @@
+//! Where there are no cgroups the launcher counts: each limit still ends the run and is named.
+
+mod common;
+
+use std::time::Duration;
+
+use common::pool_within;
+use kernel::cgroup::Layout;
+use model::{Bytes, Ending, Limits, Outcome, Stream};
+use sandbox::{Program, SandboxFile, Space};
+use tokio_util::sync::CancellationToken;
+
+fn limits() -> Limits {
+    Limits { cpu: Duration::from_secs(2), wall: Duration::from_secs(5), ..Limits::STUDENT }
+}
+
+async fn python_within(limits: Limits, code: &str) -> Outcome {
+    let pool = pool_within(Layout::None { reason: "a test".to_owned() }, None).await;
+    let lease = pool.lease(None).await.expect("a lease");
+    let mut sandbox = lease.open(&[SandboxFile::plain("main", code)], Space::of(&limits)).expect("a sandbox");
+    let argv = ["/usr/bin/python3", "main"].map(str::to_owned).into();
+    let program = Program::new(argv, vec![("HOME".into(), "/box".into())], limits);
+    let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
+    pool.take_back(sandbox.finish());
+    outcome
+}
+
+async fn check_ending(code: &str, expected: Ending) {
+    let outcome = python_within(limits(), code).await;
+    assert_eq!(outcome.ending, expected, "{outcome:?}");
+}
+
+async fn check_output(code: &str, expected: &str) -> Outcome {
+    let outcome = python_within(limits(), code).await;
+    let text = String::from_utf8(outcome.transcript.of(Stream::Stdout)).expect("text");
+    assert_eq!((outcome.ending, text.as_str()), (Ending::Exited(0), expected), "{outcome:?}");
+    outcome
+}
+
+#[tokio::test]
+async fn a_memory_eater_ends_at_the_memory_limit() {
+    check_ending("x = []\nwhile True: x.append(bytearray(b'x') * (1 << 20))", Ending::MemoryLimit).await;
+}
+
+#[tokio::test]
+async fn memory_of_the_whole_tree_counts() {
+    // None of the four is over the limit.
+    let code = "import os, time\nfor _ in range(3):\n  if os.fork() == 0: break\nx = b'x' * (45 << 20)\ntime.sleep(60)";
+    check_ending(code, Ending::MemoryLimit).await;
+}
+
+#[tokio::test]
+async fn what_forks_share_counts_once() {
+    let code = "import os, time\nx = b'x' * (60 << 20)\nfor _ in range(4):\n  if os.fork() == 0:\n    time.sleep(0.3); os._exit(0)\n\
+                for _ in range(4): os.wait()\nprint('done')";
+    let outcome = check_output(code, "done\n").await;
+    assert!(
+        outcome.usage.memory > Bytes::mib(60) && outcome.usage.memory < Bytes::mib(100),
+        "{:?}",
+        outcome.usage
+    );
+}
+
+#[tokio::test]
+async fn files_in_memory_count_as_memory() {
+    let tight = Limits { memory: Bytes::mib(40), ..limits() };
+    for code in [
+        "open('/tmp/x', 'wb').write(bytes(45 << 20))",
+        "import mmap, time\nm = mmap.mmap(-1, 45 << 20)\nm.write(b'x' * (45 << 20))\ndel m",
+    ] {
+        assert_eq!(python_within(tight, code).await.ending, Ending::MemoryLimit, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn memory_that_nobody_could_count_cannot_be_had() {
+    let code = "import os, ctypes\ntry: os.memfd_create('x')\nexcept OSError as e: print(e.errno)\n\
+                c = ctypes.CDLL(None, use_errno=True)\nprint(c.shmget(0, 4096, 0o1600), ctypes.get_errno())";
+    check_output(code, "38\n-1 38\n").await;
+}
+
+#[tokio::test]
+async fn what_is_asked_for_at_once_and_far_over_the_limit_is_refused() {
+    check_output("try: bytearray(4 << 30)\nexcept MemoryError: print('refused')", "refused\n").await;
+}
+
+#[tokio::test]
+async fn a_process_that_hides_from_its_fellows_is_counted() {
+    // PR_SET_DUMPABLE: its files in /proc are root's from now on.
+    let code = "import ctypes, time\nctypes.CDLL(None).prctl(4, 0)\nx = b'x' * (200 << 20)\ntime.sleep(60)";
+    check_ending(code, Ending::MemoryLimit).await;
+}
+
+#[tokio::test]
+async fn a_fork_bomb_ends_at_the_process_limit() {
+    check_ending("import os\nwhile True:\n  try: os.fork()\n  except OSError: pass", Ending::ProcessLimit)
+        .await;
+}
+
+#[tokio::test]
+async fn threads_are_processes() {
+    let code = "import threading, time\nthreading.stack_size(65536)\nfor _ in range(52): threading.Thread(target=time.sleep, args=(60,)).start()";
+    check_ending(code, Ending::ProcessLimit).await;
+}
+
+#[tokio::test]
+async fn cpu_time_of_children_counts_while_they_run() {
+    let short = Limits { cpu: Duration::from_millis(400), ..limits() };
+    let code = "import os\nfor _ in range(3): os.fork()\nwhile True: pass";
+    let outcome = python_within(short, code).await;
+    assert_eq!(outcome.ending, Ending::CpuLimit);
+    assert!(outcome.usage.cpu >= short.cpu, "{:?}", outcome.usage);
+}
+
+#[tokio::test]
+async fn cpu_time_of_children_that_nobody_waits_for_counts() {
+    let short = Limits { cpu: Duration::from_millis(500), ..limits() };
+    let code = "import os, signal, time\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\nwhile True:\n  if os.fork() == 0:\n    \
+                end = time.process_time() + 0.1\n    while time.process_time() < end: pass\n    os._exit(0)\n  time.sleep(0.1)";
+    assert_eq!(python_within(short, code).await.ending, Ending::CpuLimit);
+}
+
+#[tokio::test]
+async fn what_is_told_of_a_run_is_near_to_what_it_used() {
+    let code = "import time\nx = b'x' * (50 << 20)\nend = time.process_time() + 0.3\nwhile time.process_time() < end: pass\nprint('done')";
+    let outcome = check_output(code, "done\n").await;
+    let usage = outcome.usage;
+    assert!(usage.memory > Bytes::mib(50) && usage.memory < Bytes::mib(70), "{usage:?}");
+    assert!(usage.cpu >= Duration::from_millis(290) && usage.cpu < Duration::from_secs(1), "{usage:?}");
+}

@@ -1,0 +1,56 @@
+//! What holds for whatever a program writes and leaves behind. Called by `fuzz/targets` and by the test below.
+
+use arbitrary::{Arbitrary as _, Unstructured};
+use model::{ArtifactLimits, Bytes};
+use sandbox::{Collected, LeftOut, Reason, SandboxFile};
+
+use crate::{left_behind::sorted, output};
+
+/// What a program wrote, piece by piece, and which names its files had.
+///
+/// # Panics
+/// When something does not hold.
+pub fn left_behind(bytes: &[u8]) {
+    let mut input = Unstructured::new(bytes);
+    let pieces = Vec::<(bool, Vec<u8>)>::arbitrary(&mut input).unwrap_or_default();
+    let names = Vec::<(String, String)>::arbitrary(&mut input).unwrap_or_default();
+    output::fuzz(pieces.iter().map(|(_, piece)| piece.as_slice()));
+    let more_left_out = u64::arbitrary(&mut input).unwrap_or_default();
+    kept(names, more_left_out);
+}
+
+/// All that came out is accounted for: kept with its size and its place, or left out for its reason.
+fn kept(names: Vec<(String, String)>, more_left_out: u64) {
+    const REASONS: [Reason; 6] = [
+        Reason::TooLarge,
+        Reason::TotalTooLarge,
+        Reason::TooMany,
+        Reason::TooDeep,
+        Reason::NotAFile,
+        Reason::Unreadable,
+    ];
+    let mut collected = Collected { more_left_out, ..Collected::default() };
+    for ((kept, left_out), reason) in names.into_iter().zip(REASONS.into_iter().cycle()) {
+        collected.files.push(SandboxFile::plain(kept, left_out.clone().into_bytes()));
+        collected.left_out.push(LeftOut { name: left_out, size: Bytes(1), reason });
+    }
+    let expected = collected.clone();
+    let (artifacts, contents) = sorted(collected, &ArtifactLimits::default());
+    assert_eq!((artifacts.kept.len(), contents.len()), (expected.files.len(), expected.files.len()));
+    for ((artifact, content), file) in artifacts.kept.iter().zip(&contents).zip(&expected.files) {
+        assert_eq!((&artifact.name, content), (&file.name, &file.content));
+        assert_eq!(artifact.size.get(), content.len() as u64);
+        assert!(artifact.media_type.is_ascii() && artifact.media_type.contains('/'), "{artifact:?}");
+    }
+    let told = artifacts.left_out.iter().map(|group| u128::from(group.count)).sum::<u128>();
+    assert_eq!(told, expected.left_out.len() as u128 + u128::from(more_left_out));
+    assert!(artifacts.left_out.iter().all(|group| group.names.len() <= 3), "{artifacts:?}");
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn whatever_a_program_leaves_behind_is_accounted_for() {
+        fuzzkit::try_kept_and_close("left_behind", super::left_behind);
+    }
+}

@@ -1,0 +1,8 @@
+//! What is read from files: those of cgroups and of `/proc`, language files, the journal of the queue.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    kernel::fuzzing::files(bytes);
+    languages::fuzzing::files(bytes);
+    broker::fuzzing::journal(bytes);
+});

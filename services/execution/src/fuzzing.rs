@@ -1,0 +1,234 @@
+//! What holds for whatever a client sends, and for whatever a run has left in its record. Called by `fuzz/targets` and by the
+//! tests below.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::LazyLock,
+    time::Duration,
+};
+
+use arbitrary::{Arbitrary as _, Unstructured};
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, HeaderName, HeaderValue, Request, Uri},
+    routing::get,
+};
+use futures_util::{FutureExt as _, StreamExt as _};
+use languages::{Host, ProbeError, Registry, builtin_files};
+use model::{Artifact, Bytes, Ending, JobId, Outcome, Principal, Stream, Transcript, Usage};
+use store::{Object, ObjectKey};
+use tower::ServiceExt as _;
+use wire::{FieldError, Problem, RunBody, SubmitBody};
+
+use crate::{
+    Refusal, Settings, body,
+    check::{Rules, check},
+    parameters::{Id, IdAndName, idempotency_key, last_event_id, wait},
+    routes,
+    session::{ClientFrame, Start},
+};
+
+/// The most that a client may be told about what it did wrong, in bytes, and about each thing that it did. Each is told twice.
+const LONGEST_REFUSAL: usize = 1024;
+const LONGEST_MISTAKE: usize = 2048;
+
+/// A machine on which every toolchain is.
+struct FullHost;
+
+impl Host for FullHost {
+    fn executable(&self, path: &Path) -> Option<PathBuf> {
+        path.starts_with("/usr/bin").then(|| path.to_owned())
+    }
+
+    fn exists(&self, _path: &Path) -> bool {
+        true
+    }
+
+    fn output(&self, _program: &Path, _args: &[String]) -> Result<String, ProbeError> {
+        Ok("Python 3.11.2\n12.2.0\nv20.1.0\nversion 5.2.15\n".to_owned())
+    }
+}
+
+static LANGUAGES: LazyLock<Registry> =
+    LazyLock::new(|| Registry::load(builtin_files(), &FullHost).expect("the built-in languages are sound"));
+
+static SETTINGS: LazyLock<Settings> = LazyLock::new(Settings::default);
+
+/// A body of a submission; and the same as a frame of a session.
+///
+/// # Panics
+/// When something does not hold.
+pub fn submissions(bytes: &[u8]) {
+    match body::parse(bytes) {
+        Ok(body) => {
+            let again = serde_json::to_vec(&body).expect("a body has a form");
+            assert_eq!(body::parse(&again).expect("what was read is a body"), body);
+            submitted(body);
+        }
+        Err(refusal) => is_fit_to_tell(&refusal),
+    }
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    match ClientFrame::parse(text, Bytes(16)) {
+        Ok(ClientFrame::Start(start)) => started(*start),
+        Ok(ClientFrame::Stdin(typed)) => assert!(typed.len() <= 16),
+        Ok(ClientFrame::Resize(size)) => {
+            assert!((1..=1000).contains(&size.cols) && (1..=1000).contains(&size.rows), "{size:?}");
+        }
+        Ok(ClientFrame::Signal(signal)) => assert!(![0, 19].contains(&signal.number())),
+        Ok(ClientFrame::Eof | ClientFrame::Stop) => {}
+        Err(refusal) => is_fit_to_tell(&refusal),
+    }
+}
+
+fn started(start: Start) {
+    if let Some(size) = start.terminal {
+        assert!((1..=1000).contains(&size.cols) && (1..=1000).contains(&size.rows), "{size:?}");
+    }
+    submitted(start.body);
+}
+
+/// What may run is within what may be asked for, and every name in it is one plain component.
+fn submitted(body: SubmitBody) {
+    let caller = Principal::Anonymous("192.0.2.1".to_owned());
+    let rules = Rules { languages: &LANGUAGES, settings: &SETTINGS, caller: &caller };
+    let submission = match check(body, &rules) {
+        Ok(checked) => checked.submission,
+        Err(wrong) => return are_fit_to_tell(wrong),
+    };
+    assert!((1..=SETTINGS.files).contains(&submission.files.len()));
+    for file in &submission.files {
+        let plain = Path::new(&file.name).file_name().is_some_and(|name| name == file.name.as_str());
+        assert!(plain && file.name.len() <= 255 && !file.name.contains(char::is_control), "{:?}", file.name);
+        assert!(file.content.len() as u64 <= SETTINGS.file.get());
+    }
+    assert!(submission.stdin.len() as u64 <= SETTINGS.stdin.get());
+    assert!(submission.args.len() <= SETTINGS.args && submission.args.iter().all(|arg| !arg.contains('\0')));
+    let (limits, zero) = (submission.limits, Duration::ZERO);
+    assert!(limits.cpu > zero && limits.wall > zero && limits.output > Bytes(0) && limits.processes > 0);
+    let language = LANGUAGES.find(submission.language.as_str()).expect("was found by its id");
+    for command in
+        language.compile(&submission.files).into_iter().chain([language.run(&submission.files, &[])])
+    {
+        let program = command.argv.first().expect("a command has a program");
+        assert!(program.starts_with('/'), "{:?}", command.argv);
+        let taken_for_an_option =
+            |file: &str| command.argv.iter().any(|arg| arg == file && file.starts_with(['-', '@']));
+        assert!(submission.files.iter().all(|file| !taken_for_an_option(&file.name)), "{:?}", command.argv);
+    }
+}
+
+fn are_fit_to_tell(wrong: Vec<FieldError>) {
+    assert!(!wrong.is_empty());
+    is_fit_to_tell(&Problem::fields(wrong).into());
+}
+
+/// Whoever is refused learns why, in so many words and no more, and that it was they.
+fn is_fit_to_tell(Refusal(problem): &Refusal) {
+    let told = serde_json::to_vec(problem).expect("a problem has a form");
+    let most = LONGEST_REFUSAL + LONGEST_MISTAKE * problem.errors.len();
+    assert!(told.len() <= most, "{} bytes: {problem:?}", told.len());
+    assert!((400..500).contains(&problem.status) && !problem.detail.is_empty(), "{problem:?}");
+}
+
+/// A request without its body: the first line is the address, each further one a header.
+///
+/// # Panics
+/// When something does not hold.
+pub fn parameters(bytes: &[u8]) {
+    let mut lines = bytes.split(|byte| *byte == b'\n');
+    let address = lines.next().unwrap_or_default();
+    let headers: HeaderMap = lines.filter_map(header).collect();
+    let refused = [
+        idempotency_key(&headers).map(|key| assert!(key.is_none_or(|key| key.as_str().len() <= 255))).err(),
+        last_event_id(&headers)
+            .map(|seq| assert!(seq.is_none_or(|seq| seq.0.checked_add(1 << 32).is_some())))
+            .err(),
+        body::is_json(&headers).err(),
+    ];
+    refused.into_iter().flatten().for_each(|refusal| is_fit_to_tell(&refusal));
+    let _either_will_do = routes::has_it(&headers, KEY);
+    let Ok(uri) = Uri::try_from(address) else { return };
+    match wait(&uri, Duration::from_mins(1)) {
+        Ok(time) => assert!(time <= Duration::from_mins(1)),
+        Err(refusal) => is_fit_to_tell(&refusal),
+    }
+    asked(uri);
+}
+
+const KEY: ObjectKey = ObjectKey { job: JobId::from_u128(7), attempt: 1, place: 0 };
+
+fn header(line: &[u8]) -> Option<(HeaderName, HeaderValue)> {
+    let colon = line.iter().position(|byte| *byte == b':')?;
+    Some((HeaderName::from_bytes(&line[..colon]).ok()?, HeaderValue::from_bytes(&line[colon + 1..]).ok()?))
+}
+
+/// Finds its route and takes the parts of the address, all of which need not wait for anything.
+fn asked(uri: Uri) {
+    let router = Router::new()
+        .route("/r/{id}", get(async |Id(id): Id| id.to_string()))
+        .route("/a/{id}/{*name}", get(async |IdAndName(id, name): IdAndName| format!("{id} {name}")));
+    let Ok(request) = Request::get(uri).body(Body::empty()) else { return };
+    let answer =
+        router.oneshot(request).now_or_never().expect("does not wait").unwrap_or_else(|never| match never {});
+    assert!(!answer.status().is_server_error(), "{answer:?}");
+}
+
+/// What a program wrote and left behind, on its way to its submitter: nothing of it is lost, and no name of a file gets out of
+/// the header that it stands in.
+///
+/// # Panics
+/// When something does not hold.
+pub fn left_behind(bytes: &[u8]) {
+    let mut input = Unstructured::new(bytes);
+    let pieces = Vec::<(bool, Vec<u8>)>::arbitrary(&mut input).unwrap_or_default();
+    let names = Vec::<(String, String)>::arbitrary(&mut input).unwrap_or_default();
+    let mut transcript = Transcript::default();
+    for (is_error, piece) in pieces {
+        transcript.push(if is_error { Stream::Stderr } else { Stream::Stdout }, &piece);
+    }
+    let stored = serde_json::to_string(&transcript).expect("a transcript has a form");
+    assert_eq!(serde_json::from_str::<Transcript>(&stored).expect("reads back"), transcript);
+    shown(transcript);
+    for (name, media_type) in names {
+        let artifact = Artifact { name, size: Bytes(1), media_type };
+        let object = Object { size: Bytes(1), pieces: futures_util::stream::empty().boxed() };
+        for (header, value) in routes::described(&artifact, &object) {
+            assert!(
+                value.as_bytes().iter().all(|byte| *byte == b'\t' || *byte >= b' '),
+                "{header}: {value:?}"
+            );
+        }
+    }
+}
+
+fn shown(transcript: Transcript) {
+    let written = [Stream::Stdout, Stream::Stderr].map(|stream| transcript.of(stream));
+    let (ending, usage) = (Ending::Exited(0), Usage::default());
+    let outcome = Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false };
+    let run = RunBody::from(&outcome);
+    let shown = [(run.stdout, run.stdout_encoding), (run.stderr, run.stderr_encoding)];
+    for (bytes, (text, encoding)) in written.into_iter().zip(shown) {
+        assert_eq!(encoding.unwrap_or_default().decode(text), Some(bytes));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fuzzkit::try_kept_and_close;
+
+    #[test]
+    fn whatever_is_submitted_may_run_or_is_refused_in_words() {
+        try_kept_and_close("submissions", super::submissions);
+    }
+
+    #[test]
+    fn whatever_the_address_and_the_headers_say_is_taken_or_refused_in_words() {
+        try_kept_and_close("parameters", super::parameters);
+    }
+
+    #[test]
+    fn whatever_a_program_writes_reaches_its_submitter() {
+        try_kept_and_close("left_behind", super::left_behind);
+    }
+}

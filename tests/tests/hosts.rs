@@ -1,0 +1,240 @@
+//! Hosts that are not the one the tests are run on: with less of control groups, rights, ids, or of `/proc`. Each is made
+//! out of this one, for a moment, in namespaces of its own; that takes root.
+//!
+//! What `coderunner doctor` says of each is checked, and that it is true: a program is run, or clearly is not.
+
+use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use testkit::{Ended, Invocation, binary};
+
+/// A host, as the command that starts a program there. `{folder}` is one that everybody may read.
+type Host = &'static [&'static str];
+
+const THIS: Host = &[];
+
+const WITHOUT_CGROUPS: Host =
+    &["unshare", "--mount", "sh", "-c", "umount --recursive /sys/fs/cgroup; exec \"$@\"", "sh"];
+
+/// As an ordinary user, with these further words.
+macro_rules! as_nobody {
+    ($($words:literal),*) => {
+        &["setpriv", "--reuid=65534", "--regid=65534", $($words),*]
+    };
+}
+
+const UNPRIVILEGED: Host = as_nobody!("--clear-groups");
+
+const IN_GROUPS: Host = as_nobody!("--groups=4,27");
+
+const WITH_LENT_IDS: Host = &[
+    "unshare",
+    "--mount",
+    "sh",
+    "-c",
+    "mount --bind {folder}/lent /etc/subuid && mount --bind {folder}/lent /etc/subgid && exec \"$@\"",
+    "sh",
+    "setpriv",
+    "--reuid=65534",
+    "--regid=65534",
+    "--groups=4,27",
+];
+
+/// As Docker starts root, by default.
+const ROOT_WITHOUT_SYS_ADMIN: Host = &["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-all"];
+
+const ROOT_WITHOUT_RIGHTS: Host = &["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
+
+/// As an unprivileged container with settings that allow what we need.
+const CONTAINER: Host = as_nobody!(
+    "--clear-groups",
+    "unshare",
+    "--user",
+    "--map-root-user",
+    "--mount",
+    "--pid",
+    "--fork",
+    "--mount-proc",
+    "sh",
+    "-c",
+    "mount -t tmpfs -o ro tmpfs /sys/fs/cgroup && exec \"$@\"",
+    "sh"
+);
+
+/// Likewise, with a `/proc` of which parts are covered, as most are by default.
+const CONTAINER_WITH_MASKED_PROC: Host = as_nobody!(
+    "--clear-groups",
+    "unshare",
+    "--user",
+    "--map-root-user",
+    "--mount",
+    "--pid",
+    "--fork",
+    "--mount-proc",
+    "sh",
+    "-c",
+    "mount -t tmpfs -o ro tmpfs /sys/fs/cgroup && mount --bind /dev/null /proc/timer_list && \
+     mount -t tmpfs -o ro tmpfs /proc/irq && exec \"$@\"",
+    "sh"
+);
+
+const CONTAINER_WITHOUT_USER_NAMESPACES: Host = as_nobody!(
+    "--clear-groups",
+    "unshare",
+    "--user",
+    "--map-root-user",
+    "--mount",
+    "--pid",
+    "--fork",
+    "--mount-proc",
+    "sh",
+    "-c",
+    "echo 0 > /proc/sys/user/max_user_namespaces && exec \"$@\"",
+    "sh"
+);
+
+/// What everybody may read: the program, and ids for nobody.
+struct Public(TempDir);
+
+impl Public {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let open = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("mine");
+        open(folder.path());
+        fs::copy(binary(), folder.path().join("coderunner")).expect("a copy");
+        fs::write(folder.path().join("lent"), "nobody:100000:65536\n").expect("a file");
+        Self(folder)
+    }
+
+    async fn on(&self, host: Host, args: &[&str]) -> Ended {
+        let folder = self.0.path();
+        let words = host.iter().map(|word| word.replace("{folder}", &folder.to_string_lossy()));
+        let invocation = Invocation::new(args).env("container", "test").env("HOME", "/nowhere");
+        invocation.within(folder).through(words, folder.join("coderunner")).end().await
+    }
+
+    async fn run(&self, host: Host, code: &str) -> Ended {
+        fs::write(self.0.path().join("main.py"), code).expect("a program");
+        self.on(host, &["run", "--memory-mib", "64", "main.py"]).await
+    }
+
+    /// Checks what the doctor finds, as `id status words-of-the-detail-or-the-fix`.
+    async fn check_doctor(&self, host: Host, can_run: bool, expected: &[(&str, &str, &str)]) {
+        let ended = self.on(host, &["doctor", "--json"]).await;
+        assert_eq!(ended.code, Some(i32::from(!can_run)), "{ended:?}");
+        let findings = ended.json();
+        for (id, status, words) in expected {
+            let found = check_of(&findings, id).unwrap_or_else(|| panic!("no {id}: {findings:#}"));
+            let text = format!("{} {}", found["detail"], found["fix"]);
+            assert!(found["status"] == *status && text.contains(words), "{id}: {found:#}");
+        }
+    }
+
+    async fn check_output(&self, host: Host, code: &str, expected: &str) {
+        let ended = self.run(host, code).await;
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), expected), "{ended:?}");
+    }
+}
+
+fn check_of<'a>(findings: &'a Value, id: &str) -> Option<&'a Value> {
+    findings["checks"].as_array()?.iter().find(|check| check["id"] == id)
+}
+
+/// Who it is inside; which ids of the host there are in its user namespace; whether it can limit process 1.
+const WHO: &str = "import os, resource\nprint(os.getuid(), os.getgid(), len(os.getgroups()))\n\
+    print([line.split()[0] for line in open('/proc/self/uid_map')])\n\
+    try: resource.prlimit(1, resource.RLIMIT_CPU)\nexcept OSError: print('refused')\n";
+
+const TWO_IDS: &str = "1000 1000 0\n['0', '1000']\nrefused\n";
+const ONE_ID: &str = "1000 1000 0\n['1000']\nrefused\n";
+
+const EATER: &str = "x = []\nwhile True: x.append(b'x' * (1 << 20))";
+
+#[tokio::test]
+async fn root_has_everything() {
+    let public = Public::new();
+    let checks = [("sandbox", "ok", "hello world"), ("userIds", "ok", "two of its own")];
+    public.check_doctor(THIS, true, &checks).await;
+    public.check_output(THIS, WHO, TWO_IDS).await;
+}
+
+#[tokio::test]
+async fn without_cgroups_limits_are_kept_by_looking() {
+    let public = Public::new();
+    let checks = [("sandbox", "ok", "hello world"), ("cgroups", "weaker", "a quick burst may exceed")];
+    public.check_doctor(WITHOUT_CGROUPS, true, &checks).await;
+    let eater = public.run(WITHOUT_CGROUPS, EATER).await;
+    assert!(eater.code == Some(124) && eater.stderr.contains("memory"), "{eater:?}");
+}
+
+#[tokio::test]
+async fn an_unprivileged_user_runs_programs_under_one_id() {
+    let public = Public::new();
+    let checks = [
+        ("sandbox", "ok", "hello world"),
+        ("userIds", "weaker", "65534:100000:65536 in /etc/subuid"),
+        ("cgroups", "weaker", "may not be written"),
+    ];
+    public.check_doctor(UNPRIVILEGED, true, &checks).await;
+    public.check_output(UNPRIVILEGED, WHO, ONE_ID).await;
+    let eater = public.run(UNPRIVILEGED, EATER).await;
+    assert!(eater.code == Some(124) && eater.stderr.contains("memory"), "{eater:?}");
+}
+
+#[tokio::test]
+async fn groups_that_a_user_cannot_give_up_are_named() {
+    let public = Public::new();
+    public.check_doctor(IN_GROUPS, true, &[("groups", "weaker", "4, 27")]).await;
+    public.check_output(IN_GROUPS, "import os\nprint(len(os.getgroups()))", "2\n").await;
+}
+
+#[tokio::test]
+async fn a_user_with_lent_ids_gives_each_slot_two_and_no_groups() {
+    let public = Public::new();
+    public.check_doctor(WITH_LENT_IDS, true, &[("userIds", "ok", "lent to this user")]).await;
+    public.check_output(WITH_LENT_IDS, WHO, TWO_IDS).await;
+}
+
+#[tokio::test]
+async fn root_without_the_right_to_mount_gives_ids_all_the_same() {
+    let public = Public::new();
+    public.check_doctor(ROOT_WITHOUT_SYS_ADMIN, true, &[("userIds", "ok", "two of its own")]).await;
+    public.check_output(ROOT_WITHOUT_SYS_ADMIN, WHO, TWO_IDS).await;
+}
+
+#[tokio::test]
+async fn root_that_could_only_give_its_own_id_is_told_so() {
+    let public = Public::new();
+    public.check_doctor(ROOT_WITHOUT_RIGHTS, false, &[("userIds", "missing", "--cap-add SETUID")]).await;
+    let ended = public.run(ROOT_WITHOUT_RIGHTS, WHO).await;
+    assert!(ended.code == Some(70) && ended.stderr.contains("`coderunner doctor`"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn an_unprivileged_container_that_leaves_proc_alone_runs_programs() {
+    let public = Public::new();
+    let checks = [
+        ("sandbox", "ok", "hello world"),
+        ("userIds", "weaker", "hostUsers: false"),
+        ("cgroups", "weaker", "/sys/fs/cgroup"),
+    ];
+    public.check_doctor(CONTAINER, true, &checks).await;
+    public.check_output(CONTAINER, WHO, ONE_ID).await;
+}
+
+#[tokio::test]
+async fn a_container_that_masks_proc_is_told_which_setting_unmasks_it() {
+    let public = Public::new();
+    let checks = [("sandbox", "missing", "procMount: Unmasked"), ("namespaces", "ok", "")];
+    public.check_doctor(CONTAINER_WITH_MASKED_PROC, false, &checks).await;
+    let ended = public.run(CONTAINER_WITH_MASKED_PROC, WHO).await;
+    assert!(ended.code == Some(70) && ended.stderr.contains("could not mount proc"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_container_that_may_make_no_namespaces_is_told_the_setting() {
+    let public = Public::new();
+    let checks = [("namespaces", "missing", "sysctl -w user.max_user_namespaces")];
+    public.check_doctor(CONTAINER_WITHOUT_USER_NAMESPACES, false, &checks).await;
+}
