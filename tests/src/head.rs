@@ -1,7 +1,7 @@
 //! The head of an attack: the comment lines at its top, which say what it tries and how it has to end.
 //!
-//! A line is a key, a colon and a value. `attack` and `expect` must be there; a key that is unknown or comes twice is refused,
-//! so that a misspelt expectation is not one that always holds.
+//! A line is a key, a colon and a value. `attacks/README.md` lists the keys. One that nobody knows is refused, and so is a head
+//! that a program would also meet by failing on the way: an expectation that always holds is none.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,18 @@ use serde_json::{Map, Value};
 use wire::{LimitsBody, RunReason};
 
 /// How a program ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
+    /// It is not accepted.
+    Refused,
     /// It does not compile.
     CompileError,
-    /// It runs, and ends for this reason.
-    Run(RunReason),
+    /// It exits with this code.
+    Exited(i32),
+    /// This signal ends it.
+    Signalled(String),
+    /// It ends for this reason, which is none of those above.
+    Stopped(RunReason),
 }
 
 /// What the head says.
@@ -22,78 +28,110 @@ pub enum Ending {
 pub struct Head {
     /// What the program tries.
     pub attack: String,
-    /// How it may end.
+    /// How it has to end: one of these.
     pub expect: Vec<Ending>,
-    /// What must be in its output.
-    pub says: Option<String>,
-    /// What must not be in its output.
-    pub never_says: Option<String>,
+    /// Each must be in what it says.
+    pub says: Vec<String>,
+    /// None may be in what is shown of it.
+    pub never_says: Vec<String>,
     /// What it is allowed.
-    pub limits: Option<LimitsBody>,
-    /// What it exits with.
-    pub exit: Option<i32>,
+    pub limits: LimitsBody,
+    /// What it reads.
+    pub input: Option<String>,
+    /// Files that come out, where they are wanted, by name.
+    pub brings: Option<Vec<String>>,
+    /// What it is called when it is submitted.
+    pub named: Option<String>,
 }
 
 /// What is wrong with a head.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HeadError {
+    /// A line without a colon.
     #[error("`{0}` is no key and value: write `key: value`, and end the head with a line that is no comment")]
     NoKey(String),
-    #[error("there is no key `{0}`: keys are attack, expect, says, never says, limits and exit")]
+    /// A key that nobody knows.
+    #[error("there is no key `{0}`: keys are {all}", all = KEYS.join(", "))]
     Unknown(String),
-    #[error("`{0}` comes twice: put all of it into one line")]
+    /// A key that may be there once.
+    #[error("`{0}` comes twice: only `says` and `never says` may")]
     Twice(String),
+    /// A key that must be there.
     #[error("`{0}` is missing: every head says what is tried and how it ends")]
     Missing(&'static str),
-    #[error("`{0}` is no ending: write a reason such as wallLimit, or `compile error`, with `or` between several")]
+    /// A program that exits must show that it got to its end.
+    #[error("a program that exits with 0 must say something at its end: add `says`")]
+    Silent,
+    /// No ending.
+    #[error(
+        "`{0}` is no ending: write refused, compile error, exited CODE, signalled NAME, or a reason such as wallLimit"
+    )]
     NoEnding(String),
+    /// No limits.
     #[error("`{0}` are no limits: write such as `cpuMs=300 memoryBytes=67108864`")]
     NoLimits(String),
-    #[error("`{0}` is no exit code: write a number")]
-    NoExit(String),
 }
 
-const KEYS: [&str; 6] = ["attack", "expect", "says", "never says", "limits", "exit"];
+const KEYS: [&str; 8] = ["attack", "expect", "says", "never says", "limits", "input", "brings", "named"];
 
 impl Head {
     /// Reads the head of a program whose comments begin with `marker`.
     pub fn read(program: &str, marker: &str) -> Result<Self, HeadError> {
-        let mut keys = keys_of(program, marker)?;
-        let mut take = |key| keys.remove(key);
-        let attack = take("attack").ok_or(HeadError::Missing("attack"))?;
-        let expect = take("expect").ok_or(HeadError::Missing("expect"))?;
+        let mut lines = lines_of(program, marker)?;
+        let says = lines.remove("says").unwrap_or_default();
+        let never_says = lines.remove("never says").unwrap_or_default();
+        let mut once = BTreeMap::new();
+        for (key, mut values) in lines {
+            match (values.pop(), values.is_empty()) {
+                (Some(value), true) => once.insert(key, value),
+                _ => return Err(HeadError::Twice(key)),
+            };
+        }
+        let expect = once.remove("expect").ok_or(HeadError::Missing("expect"))?;
+        let expect = expect.split(" or ").map(ending).collect::<Result<Vec<_>, _>>()?;
+        if expect.contains(&Ending::Exited(0)) && says.is_empty() {
+            return Err(HeadError::Silent);
+        }
+        let words = |text: String| text.split_whitespace().map(str::to_owned).collect();
         Ok(Self {
-            attack,
-            expect: expect.split(" or ").map(ending).collect::<Result<_, _>>()?,
-            says: take("says"),
-            never_says: take("never says"),
-            limits: take("limits").map(|text| limits(&text)).transpose()?,
-            exit: take("exit").map(|text| text.parse().map_err(|_| HeadError::NoExit(text))).transpose()?,
+            attack: once.remove("attack").ok_or(HeadError::Missing("attack"))?,
+            expect,
+            says,
+            never_says,
+            limits: once.remove("limits").map(|text| limits(&text)).transpose()?.unwrap_or_default(),
+            input: once.remove("input"),
+            brings: once.remove("brings").map(words),
+            named: once.remove("named"),
         })
     }
 }
 
-fn keys_of(program: &str, marker: &str) -> Result<BTreeMap<String, String>, HeadError> {
-    let mut keys = BTreeMap::new();
+/// The values of each key.
+fn lines_of(program: &str, marker: &str) -> Result<BTreeMap<String, Vec<String>>, HeadError> {
+    let mut lines: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for line in program.lines().map_while(|line| line.strip_prefix(marker)) {
         let (key, value) = line.split_once(':').ok_or_else(|| HeadError::NoKey(line.trim().to_owned()))?;
         let (key, value) = (key.trim(), value.trim());
         if !KEYS.contains(&key) {
             return Err(HeadError::Unknown(key.to_owned()));
         }
-        if keys.insert(key.to_owned(), value.to_owned()).is_some() {
-            return Err(HeadError::Twice(key.to_owned()));
-        }
+        lines.entry(key.to_owned()).or_default().push(value.to_owned());
     }
-    Ok(keys)
+    Ok(lines)
 }
 
 fn ending(text: &str) -> Result<Ending, HeadError> {
-    if text == "compile error" {
-        return Ok(Ending::CompileError);
+    let unknown = || HeadError::NoEnding(text.to_owned());
+    match text.split_once(' ') {
+        None if text == "refused" => Ok(Ending::Refused),
+        Some(("compile", "error")) => Ok(Ending::CompileError),
+        Some(("exited", code)) => code.parse().map(Ending::Exited).map_err(|_| unknown()),
+        Some(("signalled", name)) => Ok(Ending::Signalled(name.to_owned())),
+        _ => match serde_json::from_value(text.into()).map_err(|_| unknown())? {
+            RunReason::Exited | RunReason::Signalled => Err(unknown()),
+            reason => Ok(Ending::Stopped(reason)),
+        },
     }
-    let reason = serde_json::from_value(text.into()).map_err(|_| HeadError::NoEnding(text.to_owned()))?;
-    Ok(Ending::Run(reason))
 }
 
 /// As the API reads them, so that names are its names and unknown ones are refused.
@@ -103,9 +141,7 @@ fn limits(text: &str) -> Result<LimitsBody, HeadError> {
     for word in text.split_whitespace() {
         let (name, number) = word.split_once('=').ok_or_else(wrong)?;
         let number: u64 = number.parse().map_err(|_| wrong())?;
-        if limits.insert(name.to_owned(), number.into()).is_some() {
-            return Err(HeadError::Twice(name.to_owned()));
-        }
+        limits.insert(name.to_owned(), number.into());
     }
     serde_json::from_value(Value::Object(limits)).map_err(|_| wrong())
 }
@@ -120,20 +156,47 @@ mod tests {
 
     #[test]
     fn a_whole_head_is_read_up_to_the_first_line_that_is_no_comment() {
-        let program = "// attack: to be tried: twice\n// expect: exited or compile error\n// says: a\n// never says: b\n\
-                       // limits: cpuMs=3 processes=4\n// exit: 5\nint main(void) {}\n// exit: 6";
+        let program = "// attack: to be tried: twice\n// expect: exited 3 or compile error\n// says: a\n// says: b\n\
+                       // never says: c\n// limits: cpuMs=3 processes=4\n// input: d\n// brings: e f\n// named: g\n\
+                       int main(void) {}\n// says: nothing";
         let head = Head::read(program, "//").expect("a head");
-        assert_eq!(head.attack, "to be tried: twice");
-        assert_eq!(head.expect, [Ending::Run(RunReason::Exited), Ending::CompileError]);
-        assert_eq!((head.says.as_deref(), head.never_says.as_deref()), (Some("a"), Some("b")));
-        let limits = LimitsBody { cpu_ms: Some(3), processes: Some(4), ..LimitsBody::default() };
-        assert_eq!((head.limits, head.exit), (Some(limits), Some(5)));
+        let expected = Head {
+            attack: "to be tried: twice".to_owned(),
+            expect: vec![Ending::Exited(3), Ending::CompileError],
+            says: vec!["a".to_owned(), "b".to_owned()],
+            never_says: vec!["c".to_owned()],
+            limits: LimitsBody { cpu_ms: Some(3), processes: Some(4), ..LimitsBody::default() },
+            input: Some("d".to_owned()),
+            brings: Some(vec!["e".to_owned(), "f".to_owned()]),
+            named: Some("g".to_owned()),
+        };
+        assert_eq!(head, expected);
+    }
+
+    #[test]
+    fn each_way_to_end_has_words() {
+        for (text, expected) in [
+            ("refused", Ending::Refused),
+            ("signalled SIGSEGV", Ending::Signalled("SIGSEGV".to_owned())),
+            ("wallLimit", Ending::Stopped(RunReason::WallLimit)),
+        ] {
+            assert_eq!(ending(text), Ok(expected));
+        }
+        for text in ["timeout", "exited", "exited x", "signalled", "compile", ""] {
+            assert_eq!(ending(text), Err(HeadError::NoEnding(text.to_owned())));
+        }
     }
 
     #[test]
     fn what_a_head_must_say_and_does_not_is_named() {
-        assert_eq!(error("print()"), HeadError::Missing("attack"));
-        assert_eq!(error("# attack: x\n\n# expect: exited"), HeadError::Missing("expect"));
+        assert_eq!(error("print()"), HeadError::Missing("expect"));
+        assert_eq!(error("# expect: wallLimit\n\n# attack: x"), HeadError::Missing("attack"));
+    }
+
+    #[test]
+    fn an_exit_that_shows_nothing_is_no_expectation() {
+        assert_eq!(error("# attack: x\n# expect: exited 0"), HeadError::Silent);
+        assert!(Head::read("# attack: x\n# expect: exited 3", "#").is_ok());
     }
 
     #[test]
@@ -144,15 +207,10 @@ mod tests {
     }
 
     #[test]
-    fn values_that_mean_nothing_are_refused() {
-        let with = |line| error(&format!("# attack: x\n# {line}"));
-        assert_eq!(with("expect: timeout"), HeadError::NoEnding("timeout".to_owned()));
-        assert_eq!(with("expect: exited\n# exit: x"), HeadError::NoExit("x".to_owned()));
+    fn limits_that_mean_nothing_are_refused() {
         for limits in ["cpuMs", "cpuMs=x", "cpu=3"] {
-            let line = format!("expect: exited\n# limits: {limits}");
-            assert_eq!(with(&line), HeadError::NoLimits(limits.to_owned()));
+            let head = format!("# attack: x\n# expect: wallLimit\n# limits: {limits}");
+            assert_eq!(error(&head), HeadError::NoLimits(limits.to_owned()));
         }
-        let twice = with("expect: exited\n# limits: cpuMs=1 cpuMs=2");
-        assert_eq!(twice, HeadError::Twice("cpuMs".to_owned()));
     }
 }

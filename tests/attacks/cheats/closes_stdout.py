@@ -1,6 +1,5 @@
 # attack: close what the result is read from, and end
-# expect: exited
-# exit: 0
+# expect: exited 0
 # says: on
 import os
 

@@ -1,6 +1,5 @@
 // attack: write what init reports to every descriptor that could be init's
-// expect: exited
-// exit: 3
+// expect: exited 3
 #include <unistd.h>
 
 int main(void) {

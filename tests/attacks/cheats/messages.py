@@ -1,6 +1,6 @@
 # attack: say what the sandbox, the kernel and the judge say, and be believed
-# expect: exited
-# exit: 0
+# expect: exited 0
+# says: verdict: accepted
 import sys
 
 print('{"status":"completed","run":{"reason":"memoryLimit","exitCode":137}}')

@@ -1,6 +1,5 @@
 # attack: change the own source while it runs
-# expect: exited
-# exit: 0
+# expect: exited 0
 # says: as submitted
 import glob, os
 

@@ -1,6 +1,5 @@
 # attack: read from stdout, write to stdin, and make both block or not as it likes
-# expect: exited
-# exit: 0
+# expect: exited 0
 # says: on
 import fcntl, os
 

@@ -1,7 +1,5 @@
 // attack: ask the compiler which of the host's files there are
-// expect: exited
-// exit: 0
-// never says: BROKEN
+// expect: exited 0
 #include <cstdio>
 
 int main() {

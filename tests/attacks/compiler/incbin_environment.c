@@ -1,5 +1,5 @@
 // attack: have the assembler put its environment into the program, which may be the server's
-// expect: exited or compile error
+// expect: exited 0 or compile error
 // never says: CODERUNNER
 __asm__(".section .rodata\n.globl stolen\nstolen: .incbin \"/proc/self/environ\"\nstolen_end: .globl stolen_end\n");
 #include <stdio.h>

@@ -1,5 +1,5 @@
 // attack: have the assembler put init's environment into the program
-// expect: exited or compile error
+// expect: exited 0 or compile error
 // never says: CODERUNNER
 __asm__(".section .rodata\n.globl stolen\nstolen: .incbin \"/proc/1/environ\"\nstolen_end: .globl stolen_end\n");
 #include <stdio.h>

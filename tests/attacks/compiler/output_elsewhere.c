@@ -1,6 +1,5 @@
 // attack: have the compiler write over what it was asked for
-// expect: exited or compile error
-// never says: BROKEN
+// expect: exited 0 or compile error
 #pragma GCC optimize("-o/usr/bin/planted")
 #include <stdio.h>
 #include <unistd.h>

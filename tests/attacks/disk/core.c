@@ -1,6 +1,5 @@
 // attack: leave a core dump, wherever cores go
-// expect: exited
-// exit: 0
+// expect: exited 0
 // says: no core
 #include <stdio.h>
 #include <stdlib.h>

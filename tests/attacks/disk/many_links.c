@@ -1,6 +1,5 @@
 // attack: names without number for a single file
-// expect: diskLimit or exited
-// never says: BROKEN
+// expect: diskLimit
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>

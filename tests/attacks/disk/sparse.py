@@ -1,6 +1,5 @@
 # attack: a huge file with nothing in it
-# expect: signalled or diskLimit or exited
-# never says: BROKEN
+# expect: signalled SIGKILL or diskLimit
 import mmap
 
 with open("/box/sparse", "wb+") as file:

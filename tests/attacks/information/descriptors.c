@@ -1,6 +1,5 @@
 // attack: use descriptors that somebody forgot to close
-// expect: exited
-// exit: 0
+// expect: exited 0
 // says: only three
 #include <fcntl.h>
 #include <stdio.h>

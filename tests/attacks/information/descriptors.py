@@ -1,8 +1,6 @@
 # attack: use descriptors that somebody forgot to close
-# expect: exited
-# exit: 0
+# expect: exited 0
 # says: ['0', '1', '2']
-# never says: BROKEN
 import os
 
 # The list itself has one while it is made.

@@ -1,6 +1,5 @@
 // attack: find the server's secrets in the environment
-// expect: exited
-// exit: 0
+// expect: exited 0
 // says: PATH=
 // never says: CODERUNNER
 #include <stdio.h>

@@ -1,6 +1,5 @@
 # attack: find the server's secrets in the environment, also that which the runtime was started with
-# expect: exited
-# exit: 0
+# expect: exited 0
 # says: PATH=
 # never says: CODERUNNER
 import os

@@ -1,5 +1,5 @@
 # attack: learn and change the machine's name
-# expect: exited
+# expect: exited 0
 # says: sandbox
 # never says: planted
 cat /proc/sys/kernel/hostname

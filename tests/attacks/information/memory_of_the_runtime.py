@@ -1,8 +1,6 @@
 # attack: find the server's secrets in the memory of the runtime
-# expect: exited
-# exit: 0
+# expect: exited 0
 # says: searched
-# never says: BROKEN
 import re
 
 memory = open("/proc/self/mem", "rb", buffering=0)

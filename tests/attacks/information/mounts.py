@@ -1,6 +1,5 @@
 # attack: learn the host's folders from the table of mounts
-# expect: exited
-# exit: 0
+# expect: exited 0
 # says: /proc
 for name in ["mountinfo", "mounts", "mountstats"]:
     try:

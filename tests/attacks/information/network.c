@@ -1,11 +1,13 @@
-// attack: listen to and forge packets, and talk to the kernel's own sockets
-// expect: exited or forbiddenCall
-// never says: BROKEN
-#include <stdio.h>
-#include <sys/socket.h>
+// attack: talk to the server itself, whose port it is told
+// expect: exited 0
+// says: Network is unreachable
+#include "refused.h"
+#include <arpa/inet.h>
 #include <unistd.h>
 
 int main(void) {
-    for (int family = 2; family < 46; family++)
-        if (socket(family, SOCK_RAW, 255) >= 0) printf("BROKEN: %d\n", family), fflush(stdout);
+    int port;
+    if (scanf("%d", &port) != 1) return 1;
+    struct sockaddr_in server = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    REFUSED(ENETUNREACH, connect(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&server, sizeof server));
 }

@@ -1,8 +1,6 @@
 # attack: read who has an account on the host, and with which password
-# expect: exited
-# exit: 0
+# expect: exited 0
 # says: looked
-# never says: BROKEN
 import os
 
 for name in ["/etc/shadow", "/etc/gshadow", "/etc/sudoers", "/etc/hostname", "/etc/machine-id", "/root", "/home"]:

@@ -1,8 +1,6 @@
 # attack: read of init what it knows of the host
-# expect: exited
-# exit: 0
+# expect: exited 0
 # says: looked
-# never says: BROKEN
 import os
 
 for name in ["environ", "mem", "maps", "auxv", "stack", "syscall", "io"]:

@@ -1,10 +1,12 @@
 # attack: look into /sys and at cgroups, to raise a limit
-# expect: exited
-# exit: 0
-# never says: BROKEN
+# expect: exited 0
+# says: listdir('/sys/fs/cgroup',): ENOENT
 import os
+from refused import refused
 
-for folder, _, files in os.walk("/sys"):
-    for name in files:
-        print("BROKEN", folder, name)
-print(open("/proc/self/cgroup").read())
+refused("ENOENT", os.listdir, "/sys")
+refused("ENOENT", os.listdir, "/sys/fs/cgroup")
+for line in open("/proc/self/cgroup"):
+    # Where its own namespace begins.
+    if line.rstrip().split(":")[2] != "/":
+        print("BROKEN", line)

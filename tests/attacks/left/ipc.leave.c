@@ -1,6 +1,5 @@
 // attack: leave System V objects and POSIX queues and segments, which outlive processes
-// expect: exited
-// exit: 0
+// expect: exited 0
 // says: left
 #include <fcntl.h>
 #include <mqueue.h>

@@ -1,6 +1,5 @@
 # attack: leave a process and an abstract socket to meet the next program with
-# expect: exited
-# exit: 0
+# expect: exited 0
 # says: left
 import os, signal, socket, time
 

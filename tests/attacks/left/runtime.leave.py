@@ -1,6 +1,5 @@
 # attack: change in the runtime what the next program of the same template could share
-# expect: exited
-# exit: 0
+# expect: exited 0
 # says: left
 import builtins, ctypes, gc, json, os, random, resource, signal, sys
 

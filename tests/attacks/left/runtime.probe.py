@@ -1,8 +1,6 @@
 # attack: find what the program before changed in the runtime
-# expect: exited
-# exit: 0
+# expect: exited 0
 # says: nothing
-# never says: BROKEN
 import builtins, gc, json, os, resource, signal, sys
 
 umask = os.umask(0o22)

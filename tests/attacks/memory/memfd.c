@@ -1,5 +1,5 @@
 // attack: memory in files without a name
-// expect: memoryLimit or forbiddenCall
+// expect: memoryLimit
 // limits: memoryBytes=67108864
 #define _GNU_SOURCE
 #include <string.h>

@@ -1,5 +1,5 @@
 // attack: memory of the kernel's, in full pipes
-// expect: exited or memoryLimit
+// expect: exited 0 or memoryLimit
 // limits: memoryBytes=67108864
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 // attack: memory of the kernel's, in full sockets
-// expect: exited or memoryLimit
+// expect: exited 0 or memoryLimit
 // limits: memoryBytes=67108864
 #include <stdio.h>
 #include <sys/socket.h>

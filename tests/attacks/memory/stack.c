@@ -1,5 +1,5 @@
 // attack: recursion without end
-// expect: signalled or memoryLimit
+// expect: signalled SIGKILL or memoryLimit
 // limits: memoryBytes=67108864
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 # attack: recursion without end, and without Python's own limit
-# expect: signalled or memoryLimit
+# expect: signalled SIGKILL or memoryLimit
 # limits: memoryBytes=67108864 cpuMs=5000
 import sys
 

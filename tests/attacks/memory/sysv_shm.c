@@ -1,5 +1,5 @@
 // attack: memory in System V segments, which outlive their process
-// expect: memoryLimit or forbiddenCall
+// expect: memoryLimit
 // limits: memoryBytes=67108864
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,5 @@
 // attack: outrun what kills it: each process starts its successor and exits
-// expect: exited
-// exit: 0
+// expect: exited 0
 // says: on
 #include <stdio.h>
 #include <unistd.h>

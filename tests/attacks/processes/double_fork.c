@@ -1,6 +1,5 @@
 // attack: leave a grandchild behind that belongs to nobody
-// expect: exited
-// exit: 0
+// expect: exited 0
 // says: gone
 #include <stdio.h>
 #include <sys/wait.h>

@@ -1,6 +1,5 @@
 // attack: exit while orphans in sessions of their own hold stdout open
-// expect: exited
-// exit: 0
+// expect: exited 0
 // says: on
 #include <stdio.h>
 #include <unistd.h>

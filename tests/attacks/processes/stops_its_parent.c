@@ -1,6 +1,5 @@
 // attack: stop init, which watches over the sandbox
-// expect: exited
-// exit: 0
+// expect: exited 0
 // says: still watched
 #include <signal.h>
 #include <stdio.h>

@@ -1,6 +1,5 @@
 # attack: let an orphan go on writing into the result after the program's end
-# expect: exited
-# exit: 0
+# expect: exited 0
 # says: on
 # never says: late
 import os, time
