@@ -8,7 +8,7 @@ use std::{
 use testkit::{Client, written_in};
 use wire::{FileBody, Problem, ResultBody, Status, SubmitBody};
 
-use crate::{Ending, Head, Shown};
+use crate::{Head, Shown};
 
 /// One program.
 #[derive(Debug)]
@@ -22,6 +22,8 @@ pub struct Attack {
 
 /// What a program says when it got what it must not get.
 const BROKEN: &str = "BROKEN";
+/// Of a head's `brings`: files are wanted, whatever they are.
+const ANYTHING: &str = "anything";
 /// What programs may use to try what must be refused, by the word that tells that they do.
 const HELPERS: [(&str, &str, &str); 2] = [
     ("#include \"refused.h\"", "refused.h", include_str!("../attacks/refused.h")),
@@ -112,7 +114,7 @@ impl Attack {
         };
         match self.fault(&shown) {
             Some(fault) => Err(wrong(format!("{fault}\n    {:.2500}", shown.whole))),
-            None => Ok(shown.whole),
+            None => Ok(shown.whole + &shown.said),
         }
     }
 
@@ -123,7 +125,7 @@ impl Attack {
         };
         let mut shown = Shown::result(&job, &self.head.limits)?;
         for artifact in &job.artifacts {
-            shown.whole += &client.get(&artifact.url).await.expect(200).text();
+            shown.said += &client.get(&artifact.url).await.expect(200).text();
         }
         Ok(shown)
     }
@@ -141,7 +143,7 @@ impl Attack {
         if let Some(text) = never.find(|text| shown.said.contains(text)) {
             return Some(format!("it says {text:?}"));
         }
-        let brought = head.brings.as_ref().filter(|names| **names != shown.brought);
+        let brought = head.brings.as_ref().filter(|names| **names != [ANYTHING] && **names != shown.brought);
         brought.map(|names| format!("it brings out {:?}, and expected was {names:?}", shown.brought))
     }
 }
@@ -149,6 +151,7 @@ impl Attack {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Ending;
 
     const HEAD: &str = "# attack: x\n# expect: exited 0\n# says: on\n# never says: off\n# brings: a";
 

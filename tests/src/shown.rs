@@ -59,7 +59,8 @@ impl Shown {
 
 /// Compilers quote a program behind numbers and bars.
 fn without_quotes(text: &str) -> String {
-    let is_quote = |line: &&str| line.trim_start().trim_start_matches(|c: char| c.is_ascii_digit()).starts_with(" |");
+    let is_margin = |text: &str| text.starts_with(' ') && text.chars().all(|c| c == ' ' || c.is_ascii_digit());
+    let is_quote = |line: &str| line.split_once('|').is_some_and(|(margin, _)| is_margin(margin));
     text.lines().filter(|line| !is_quote(line)).collect::<Vec<_>>().join("\n")
 }
 

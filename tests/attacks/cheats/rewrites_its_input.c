@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 int main(void) {
-    char text[15] = {0};
+    char text[16] = {0};
     REFUSED(EBADF, write(0, "x", 1));
     REFUSED(EINVAL, ftruncate(0, 0));
     REFUSED(ESPIPE, lseek(0, 0, SEEK_SET));
-    if (read(0, text, 14) == 14) printf("read: %s\n", text);
+    if (read(0, text, 15) == 15) printf("read: %s\n", text);
 }

@@ -16,4 +16,4 @@ for attempt in [lambda: os.write(0, b"x"), lambda: os.ftruncate(0, 0), lambda: o
     except OSError as error:
         print(error)
 # The pipe is its own, so it may write there: nobody else reads it.
-print("read:", os.read(0, 14).decode())
+print("read:", os.read(0, 15).decode())

@@ -1,5 +1,8 @@
 // attack: have the compiler show its environment in an error message
-// expect: compile error
+// expect: exited 0
+// says: there was none
 // never says: CODERUNNER
 #include "/proc/self/environ"
-int main(void) {}
+#include <stdio.h>
+
+int main(void) { puts("there was none"); }

@@ -1,8 +1,14 @@
-// attack: folders so deep that who removes them runs out of stack, or of path
+// attack: folders so deep that whoever removes them runs out of stack, or of path
 // expect: diskLimit
+// says: on
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 int main(void) {
-    for (int n = 0; n < 3000 && mkdir("dddddddd", 0700) == 0; n++) chdir("dddddddd");
+    puts("on");
+    fflush(stdout);
+    for (int n = 0; n < 3000; n++)
+        if (mkdir("dddddddd", 0700) + chdir("dddddddd") != 0) return 1;
+    puts("BROKEN");
 }

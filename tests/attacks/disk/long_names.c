@@ -12,7 +12,7 @@ int main(void) {
     if (chdir("/box") != 0) return 2;
     for (int n = 0; n < 5000; n++) {
         int length = snprintf(name, sizeof name, "%d", n);
-        for (int at = length; at < 255; at++) name[at] = at == '/' ? '.' : at % 255 + 1;
+        for (int at = length; at < 255; at++) name[at] = at % 200 + 50;
         int file = open(name, O_CREAT, 0600);
         if (file < 0) return 1;
         close(file);

@@ -1,13 +1,17 @@
 // attack: a huge file with nothing in it
-// expect: signalled SIGKILL or diskLimit
+// expect: diskLimit
+// says: on
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 int main(void) {
+    signal(SIGXFSZ, SIG_IGN);
     int file = open("/box/sparse", O_CREAT | O_RDWR, 0600);
-    if (ftruncate(file, 1L << 40) == 0 && pwrite(file, "x", 1, (1L << 40) - 1) == 1) puts("a terabyte");
-    for (long at = 0; at < 1L << 30; at += 4096)
-        if (pwrite(file, "x", 1, at) != 1) return 1;
-    puts("BROKEN");
+    if (ftruncate(file, 1L << 40) == 0 || pwrite(file, "x", 1, (1L << 40) - 1) == 1) puts("BROKEN: a terabyte");
+    puts("on");
+    fflush(stdout);
+    signal(SIGXFSZ, SIG_DFL);
+    return ftruncate(file, 1L << 40);
 }

@@ -1,5 +1,6 @@
 # attack: fill the disk with files that have no name any more
-# expect: diskLimit
+# expect: exited 1
+# says: No space left on device
 # limits: memoryBytes=268435456
 import os
 

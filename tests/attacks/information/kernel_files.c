@@ -1,17 +1,16 @@
 // attack: read what the kernel shows of the whole machine
 // expect: exited 0
-// says: looked
+// says: "/dev/vda"
+#include "refused.h"
 #include <fcntl.h>
-#include <stdio.h>
-#include <unistd.h>
 
 int main(void) {
-    static const char *names[] = {"/proc/kcore", "/proc/kmsg", "/proc/keys", "/proc/kallsyms", "/dev/mem", "/dev/kmsg"};
-    for (int n = 0; n < 6; n++) {
-        char byte;
-        int file = open(names[n], O_RDONLY);
-        if (file < 0) perror(names[n]);
-        else printf("%s: %s\n", names[n], read(file, &byte, 1) > 0 ? "BROKEN" : "empty");
-    }
-    puts("looked");
+    char byte;
+    static const char *empty[] = {"/proc/kmsg", "/proc/keys", "/proc/kallsyms", "/proc/interrupts"};
+    for (int n = 0; n < 4; n++)
+        if (read(open(empty[n], O_RDONLY), &byte, 1) != 0) printf("BROKEN: %s\n", empty[n]);
+    REFUSED(ENOENT, open("/proc/kcore", O_RDONLY));
+    REFUSED(ENOENT, open("/dev/mem", O_RDONLY));
+    REFUSED(ENOENT, open("/dev/kmsg", O_RDONLY));
+    REFUSED(ENOENT, open("/dev/vda", O_RDONLY));
 }

@@ -1,15 +1,12 @@
-# attack: read or write what the kernel shows of the whole machine
+# attack: read what the kernel shows of the whole machine
 # expect: exited 0
 # says: looked
-import os
+from refused import refused
 
-for name in ["/proc/kcore", "/proc/kmsg", "/proc/sysrq-trigger", "/proc/keys", "/proc/key-users", "/proc/timer_list",
-             "/proc/interrupts", "/proc/locks", "/proc/kallsyms", "/proc/config.gz", "/dev/mem", "/dev/kmsg", "/dev/sda", "/dev/vda"]:
-    for mode in [os.O_RDONLY, os.O_WRONLY]:
-        try:
-            descriptor = os.open(name, mode)
-            told = os.read(descriptor, 100) if mode == os.O_RDONLY else b"it can be written"
-            print("BROKEN" if told else "empty", name, told)
-        except OSError as error:
-            print(error)
+for name in ["kmsg", "keys", "key-users", "timer_list", "interrupts", "locks", "kallsyms", "config.gz"]:
+    with open("/proc/" + name) as file:
+        told = file.read(100)
+        print("BROKEN" if told else "empty", name, told)
+for name in ["/proc/kcore", "/proc/sysrq-trigger", "/dev/mem", "/dev/kmsg", "/dev/sda", "/dev/vda"]:
+    refused("ENOENT", open, name)
 print("looked")

@@ -1,9 +1,11 @@
-# attack: learn the machine's name, its host's and its users'
+# attack: learn the machine's name, and who uses it
 # expect: exited 0
-# says: sandbox
+# says: sandbox sandbox
 import os, socket
+from refused import refused
 
 print(socket.gethostname(), os.uname().nodename)
-for name in ["/etc/hostname", "/etc/machine-id", "/etc/resolv.conf", "/etc/ssh", "/root", "/home", "/var/log", "/boot"]:
-    if os.path.isdir(name) and os.listdir(name) or os.path.isfile(name):
-        print("BROKEN", name)
+if open("/etc/hostname").read() != "sandbox\n":
+    print("BROKEN")
+for name in ["/etc/machine-id", "/etc/resolv.conf", "/etc/ssh", "/root/.ssh", "/root/.bashrc", "/var/log", "/boot"]:
+    refused("ENOENT", os.stat, name)

@@ -1,18 +1,18 @@
 # attack: find the server's secrets in the memory of the runtime
 # expect: exited 0
 # says: searched
-import re
-
 memory = open("/proc/self/mem", "rb", buffering=0)
-needle = re.compile(b"none-of-a-" + b"guests-business|ATTACKED" + b"_SECRET")
+# Backwards, so that it is not itself what it finds.
+needles = [b"ssenisub-stseug-a-fo-enon", b"TERCES_DEKCATTA"]
+searched = 0
 for line in open("/proc/self/maps"):
     begin, end = (int(part, 16) for part in line.split()[0].split("-"))
     try:
         memory.seek(begin)
-        text = memory.read(min(end - begin, 8 << 20))
+        text = memory.read(min(end - begin, 8 << 20))[::-1]
     except (OSError, ValueError, OverflowError):
         continue
-    # This program's own text has the parts, and never the whole.
-    if needle.search(text):
+    searched += len(text)
+    if any(needle in text for needle in needles):
         print("BROKEN", line)
-print("searched")
+print("searched" if searched > 1 << 20 else "could not", searched)

@@ -1,6 +1,6 @@
 // attack: memory in POSIX segments, which outlive their process
 // expect: memoryLimit
-// limits: memoryBytes=67108864
+// limits: memoryBytes=33554432
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,8 @@
 // attack: recursion without end
-// expect: signalled SIGKILL or memoryLimit
-// limits: memoryBytes=67108864
+// expect: signalled SIGSEGV
+// says: on
+// limits: memoryBytes=134217728
+#include <stdio.h>
 #include <stdlib.h>
 
 static int dig(volatile char *above) {
@@ -9,4 +11,8 @@ static int dig(volatile char *above) {
     return dig(here) + here[rand() % 4096];
 }
 
-int main(void) { return dig("x"); }
+int main(void) {
+    puts("on");
+    fflush(stdout);
+    return dig("x");
+}

@@ -1,6 +1,6 @@
 # attack: recursion without end, and without Python's own limit
-# expect: signalled SIGKILL or memoryLimit
-# limits: memoryBytes=67108864 cpuMs=5000
+# expect: signalled SIGSEGV
+# limits: memoryBytes=134217728
 import sys
 
 sys.setrecursionlimit(2**31 - 1)

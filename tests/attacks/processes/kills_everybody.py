@@ -1,16 +1,11 @@
-# attack: kill all there is, and init by name, with every signal
+# attack: kill init, with every signal there is
 # expect: exited 0
 # says: still here
 import os
 
 for number in range(1, 65):
-    for process in [-1, 1]:
-        # To itself it goes, too, which ends it unless it is killed by init: a child tries.
-        if os.fork() == 0:
-            try:
-                os.kill(process, number)
-            except OSError:
-                pass
-            os._exit(0)
-        os.wait()
+    try:
+        os.kill(1, number)
+    except OSError as error:
+        print(number, error)
 print("still here")

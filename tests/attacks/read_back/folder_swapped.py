@@ -2,6 +2,7 @@
 # expect: exited 0
 # says: left
 # never says: root:x
+# brings: anything
 import os, time
 
 os.makedirs("/box/a")

@@ -1,7 +1,7 @@
-# attack: have folders and files read back that cannot be entered, and the folder itself
+# attack: have folders and files read back that nobody may enter
 # expect: exited 0
 # says: left
-# brings: fine
+# brings: closed/file fine
 import os
 
 open("/box/fine", "w").close()

@@ -3,10 +3,9 @@
 // says: SYS_keyctl
 #include "refused.h"
 #include <sys/syscall.h>
-#include <unistd.h>
 
 int main(void) {
-    REFUSED(EPERM, syscall(SYS_add_key, "user", "left", "x", 1, -4));
-    REFUSED(EPERM, syscall(SYS_request_key, "user", "left", 0, -4));
-    REFUSED(EPERM, syscall(SYS_keyctl, 0, -5, 1));
+    REFUSED(ENOSYS, syscall(SYS_add_key, "user", "left", "x", 1, -4));
+    REFUSED(ENOSYS, syscall(SYS_request_key, "user", "left", 0, -4));
+    REFUSED(ENOSYS, syscall(SYS_keyctl, 0, -5, 1));
 }

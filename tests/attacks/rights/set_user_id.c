@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 int main(int count, char **argv) {
     if (count > 1) {
@@ -13,11 +12,11 @@ int main(int count, char **argv) {
         puts(geteuid() == getuid() && geteuid() == 1000 ? "nobody else" : "BROKEN");
         return 0;
     }
-    int from = open("/proc/self/exe", O_RDONLY), to = open("/tmp/x", O_CREAT | O_WRONLY, 0700);
+    int from = open("/proc/self/exe", O_RDONLY), to = open("/box/x", O_CREAT | O_WRONLY, 0700);
     while (sendfile(to, from, 0, 1 << 20) > 0);
     close(to);
-    REFUSED(EPERM, chown("/tmp/x", 0, 0));
-    if (chmod("/tmp/x", 06755) != 0) return 1;
-    execl("/tmp/x", argv[0], "again", (char *)0);
+    REFUSED(EPERM, chown("/box/x", 0, 0));
+    if (chmod("/box/x", 06755) != 0) return 1;
+    execl("/box/x", argv[0], "again", (char *)0);
     return 2;
 }

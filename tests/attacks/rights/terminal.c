@@ -12,6 +12,6 @@ int main(void) {
         REFUSED(EPERM, ioctl(stream, TIOCSTI, &letter));
         REFUSED(EPERM, ioctl(stream, TIOCLINUX, &letter));
     }
-    REFUSED(ENOENT, open("/dev/tty", O_RDWR));
+    REFUSED(ENXIO, open("/dev/tty", O_RDWR));
     REFUSED(ENOENT, open("/dev/console", O_RDWR));
 }

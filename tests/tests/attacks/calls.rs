@@ -66,7 +66,7 @@ fn guest(rows: &[Row]) -> SubmitBody {
 }
 
 /// Each row that got another answer than the table's.
-pub async fn faults(client: &Client) -> Vec<String> {
+pub(crate) async fn faults(client: &Client) -> Vec<String> {
     let rows = rows();
     assert!(rows.len() > 100, "{} rows", rows.len());
     let job = client.run(&guest(&rows)).await;
