@@ -59,7 +59,8 @@ impl Shown {
 
 /// Compilers quote a program behind numbers and bars.
 fn without_quotes(text: &str) -> String {
-    let is_margin = |text: &str| text.starts_with(' ') && text.chars().all(|c| c == ' ' || c.is_ascii_digit());
+    let is_margin =
+        |text: &str| text.starts_with(' ') && text.chars().all(|c| c == ' ' || c.is_ascii_digit());
     let is_quote = |line: &str| line.split_once('|').is_some_and(|(margin, _)| is_margin(margin));
     text.lines().filter(|line| !is_quote(line)).collect::<Vec<_>>().join("\n")
 }
@@ -148,6 +149,9 @@ mod tests {
 
     #[test]
     fn a_program_that_a_compiler_quotes_has_said_nothing() {
-        assert_eq!(without_quotes("a.c:1: error\n   12 | puts(\"BROKEN\");\n      | ^~\nend"), "a.c:1: error\nend");
+        assert_eq!(
+            without_quotes("a.c:1: error\n   12 | puts(\"BROKEN\");\n      | ^~\nend"),
+            "a.c:1: error\nend"
+        );
     }
 }

@@ -1,4 +1,4 @@
-// attack: end as one that made a forbidden call
+// attack: end as one that made a forbidden call, which harms nobody but itself
 // expect: forbiddenCall
 #include <signal.h>
 
