@@ -41,6 +41,10 @@ pub fn all_in(family: &str) -> Vec<Attack> {
 }
 
 /// The names of all families.
+///
+/// # Panics
+///
+/// When the folder cannot be read.
 pub fn families() -> Vec<String> {
     let folders = entries(&root()).into_iter().filter(|path| path.is_dir());
     folders.map(|folder| folder.file_name().expect("a name").to_string_lossy().into_owned()).collect()

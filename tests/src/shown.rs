@@ -1,11 +1,14 @@
 //! What the submitter of a program is shown of it, brought into one form; and whether it can be.
 
-use wire::{LimitsBody, Problem, ResultBody, RunBody, RunReason, Status};
+use wire::{CompileBody, LimitsBody, Problem, ResultBody, RunBody, RunReason, Status};
 
 use crate::Ending;
 
 /// On a busy machine, from a limit being hit to the program's end.
 const GRACE_MS: u64 = 3000;
+/// What compilers may take and write, whatever they are given.
+const COMPILER_MS: u64 = 25_000;
+const COMPILER_OUTPUT: usize = 2 << 20;
 /// What kernels count a program's own besides what it takes itself.
 const MEMORY_GRACE: u64 = 8 << 20;
 
@@ -45,8 +48,9 @@ impl Shown {
             (None, Some(compile)) if !compile.ok => (Ending::CompileError, String::new()),
             (None, _) => return Err(format!("neither run nor compiled: {job:?}")),
         };
-        if let Some(fault) = job.run.as_ref().and_then(|run| fault_of(run, limits)) {
-            return Err(format!("{fault}: {:.2000}", format!("{:?}", job.run)));
+        let fault = job.compile.as_ref().and_then(fault_of_compiler);
+        if let Some(fault) = fault.or_else(|| job.run.as_ref().and_then(|run| fault_of(run, limits))) {
+            return Err(format!("{fault}: {:.2000}", format!("{job:?}")));
         }
         Ok(Self {
             ending,
@@ -71,6 +75,14 @@ fn ending_of(run: &RunBody) -> Ending {
         (RunReason::Signalled, None, Some(name)) => Ending::Signalled(name.clone()),
         (reason, ..) => Ending::Stopped(reason),
     }
+}
+
+fn fault_of_compiler(compile: &CompileBody) -> Option<&'static str> {
+    let faults = [
+        (compile.wall_ms > COMPILER_MS + GRACE_MS, "its compiler ran too long"),
+        (compile.output.len() > COMPILER_OUTPUT, "its compiler wrote too much"),
+    ];
+    faults.into_iter().find_map(|(holds, fault)| holds.then_some(fault))
 }
 
 /// What of these facts does not fit the limits, or each other.
@@ -145,6 +157,15 @@ mod tests {
         check(&RunBody { reason: RunReason::WallLimit, ..FINE }, false);
         check(&RunBody { reason: RunReason::CpuLimit, ..stopped.clone() }, false);
         check(&RunBody { reason: RunReason::OutputLimit, ..stopped }, false);
+    }
+
+    #[test]
+    fn a_compiler_without_end_is_a_fault() {
+        let fine =
+            CompileBody { ok: false, output: String::new(), output_encoding: None, cpu_ms: 1, wall_ms: 1 };
+        assert_eq!(fault_of_compiler(&fine), None);
+        assert!(fault_of_compiler(&CompileBody { wall_ms: 60_000, ..fine.clone() }).is_some());
+        assert!(fault_of_compiler(&CompileBody { output: "x".repeat(3 << 20), ..fine }).is_some());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::{
     fs,
     ops::Range,
     os::unix::fs::MetadataExt as _,
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -21,7 +21,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Traces {
     mounts: BTreeSet<String>,
     cgroups: BTreeSet<PathBuf>,
+    /// Of those that lead out of its own folder: within, it opens files as it needs them.
     descriptors: usize,
+    /// In its own folder.
+    files: BTreeSet<PathBuf>,
+    machine: String,
 }
 
 impl Traces {
@@ -30,7 +34,9 @@ impl Traces {
         Self {
             mounts: host::mounts(),
             cgroups: cgroups(server.pid()),
-            descriptors: descriptors(server.pid()).len(),
+            descriptors: descriptors(server).len(),
+            files: files_of_its_own(server),
+            machine: machine(),
         }
     }
 
@@ -56,14 +62,21 @@ impl Traces {
         let mut left = Vec::new();
         left.extend(host::mounts().symmetric_difference(&self.mounts).map(|line| format!("mount {line}")));
         let cgroups = cgroups(server.pid());
-        left.extend(cgroups.symmetric_difference(&self.cgroups).map(|path| format!("cgroup {path:?}")));
-        let open = descriptors(server.pid());
+        left.extend(
+            cgroups.symmetric_difference(&self.cgroups).map(|path| format!("cgroup {}", path.display())),
+        );
+        let open = descriptors(server);
         if open.len() > self.descriptors {
             left.push(format!("{} descriptors, not {}: {open:?}", open.len(), self.descriptors));
         }
+        let files = files_of_its_own(server);
+        left.extend(files.difference(&self.files).map(|path| format!("file {}", path.display())));
         left.extend(files_of(server.ids()).into_iter().map(|path| format!("file {}", path.display())));
         left.extend(ipc_objects_of(server.ids()));
         left.extend(keys_of(server.ids()));
+        if machine() != self.machine {
+            left.push(format!("the machine is now called {:?}", machine()));
+        }
         left
     }
 }
@@ -80,28 +93,41 @@ fn cgroups(server: u32) -> BTreeSet<PathBuf> {
     found
 }
 
-/// What each of its descriptors is.
-fn descriptors(server: u32) -> Vec<String> {
-    let open = fs::read_dir(format!("/proc/{server}/fd")).expect("it runs").flatten();
+/// What each of its descriptors is that leads out of its own folder.
+fn descriptors(server: &Server) -> Vec<String> {
+    let open = fs::read_dir(format!("/proc/{}/fd", server.pid())).expect("it runs").flatten();
     let targets = open.filter_map(|entry| fs::read_link(entry.path()).ok());
-    targets.map(|target| target.display().to_string()).collect()
+    let elsewhere = targets.filter(|target| !target.starts_with(server.folder()));
+    elsewhere.map(|target| target.display().to_string()).collect()
+}
+
+/// All but the files of results, which are kept on purpose.
+fn files_of_its_own(server: &Server) -> BTreeSet<PathBuf> {
+    let kept = server.data().join("objects");
+    below(server.folder()).into_iter().map(|(path, _)| path).filter(|path| !path.starts_with(&kept)).collect()
+}
+
+fn machine() -> String {
+    fs::read_to_string("/proc/sys/kernel/hostname").expect("it has a name")
 }
 
 /// The files of these users wherever everybody may write.
 fn files_of(owners: &Range<u32>) -> Vec<PathBuf> {
+    let folders = ["/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue"].map(Path::new);
+    let found = folders.into_iter().flat_map(below);
+    found.filter(|(_, about)| owners.contains(&about.uid())).map(|(path, _)| path).collect()
+}
+
+/// Everything in this folder and its folders.
+fn below(folder: &Path) -> Vec<(PathBuf, fs::Metadata)> {
     let mut found = Vec::new();
-    let mut folders: Vec<PathBuf> = ["/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue"].map(PathBuf::from).into();
-    while let Some(folder) = folders.pop() {
-        // Other tests remove theirs at the same time: what is gone is not left.
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            let Ok(about) = entry.metadata() else { continue };
-            if owners.contains(&about.uid()) {
-                found.push(entry.path());
-            }
-            if about.is_dir() {
-                folders.push(entry.path());
-            }
+    // Other tests remove theirs at the same time: what is gone is not left.
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let Ok(about) = entry.metadata() else { continue };
+        if about.is_dir() {
+            found.extend(below(&entry.path()));
         }
+        found.push((entry.path(), about));
     }
     found
 }
