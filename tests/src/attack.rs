@@ -15,8 +15,9 @@ use crate::{Head, Shown};
 pub struct Attack {
     /// Its path below `tests/attacks/`.
     pub name: String,
+    /// What it is written in.
+    pub language: &'static str,
     head: Head,
-    language: &'static str,
     code: String,
 }
 
@@ -82,7 +83,7 @@ impl Attack {
         let code = fs::read_to_string(file).unwrap_or_else(|error| panic!("{name}: {error}"));
         let (language, marker) = language(file);
         let head = Head::read(&code, marker).unwrap_or_else(|error| panic!("{name}: {error}"));
-        Self { name, head, language, code }
+        Self { name, language, head, code }
     }
 
     /// As it is sent. What it reads is `told`, unless its head says what.
@@ -161,7 +162,7 @@ mod tests {
 
     fn attack() -> Attack {
         let head = Head::read(HEAD, "#").expect("a head");
-        Attack { name: "one".to_owned(), head, language: "python", code: HEAD.to_owned() }
+        Attack { name: "one".to_owned(), language: "python", head, code: HEAD.to_owned() }
     }
 
     #[track_caller]

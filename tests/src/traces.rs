@@ -163,7 +163,11 @@ fn is_owner(owners: &Range<u32>, column: Option<&str>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::chown;
+    use std::{
+        io::Read as _,
+        os::unix::{fs::chown, process::CommandExt as _},
+        process::{Command, Stdio},
+    };
 
     use super::*;
 
@@ -178,6 +182,31 @@ mod tests {
         fs::write(&file, "").expect("a file");
         chown(&file, Some(OWNERS.start), None).expect("a new owner");
         assert_eq!(files_of(&OWNERS), [file]);
+    }
+
+    /// Keeps a segment and a key until it is ended.
+    const KEEPER: &str = "import ctypes, os
+libc = ctypes.CDLL(None)
+libc.shmat.restype = ctypes.c_void_p
+segment = libc.shmget(0, 4096, 0o1600)
+libc.shmat(segment, None, 0)
+libc.shmctl(segment, 0, None)
+add_key = {'x86_64': 248, 'aarch64': 217}[os.uname().machine]
+assert libc.syscall(add_key, b'user', b'left', b'x', 1, -2) > 0
+os.write(1, b'x')
+input()";
+
+    #[test]
+    fn objects_and_keys_of_a_guests_are_found() {
+        let mut python = Command::new("/usr/bin/python3");
+        python.args(["-c", KEEPER]).uid(OWNERS.start).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut keeper = python.spawn().expect("python starts");
+        keeper.stdout.take().expect("is piped").read_exact(&mut [0]).expect("it has both");
+        let found = [ipc_objects_of(&OWNERS), keys_of(&OWNERS)];
+        keeper.kill().expect("it runs");
+        keeper.wait().expect("it ends");
+        assert!(found.iter().all(|found| !found.is_empty()), "{found:?}");
+        assert_eq!(ipc_objects_of(&OWNERS), [""; 0]);
     }
 
     #[test]

@@ -149,8 +149,8 @@ async fn nothing_is_left_for_the_next_program_from_the_same_template() {
     let server = server(1, vec![("python", 1)]).await;
     hellos(&server).await.expect("hello");
     check_nothing_is_passed_on(&server).await;
-    // The others are compiled, and have no runtime.
-    let pythons = all_in(PAIRS).iter().filter(|attack| attack.name.ends_with(".py")).count() as u64;
+    // The others are compiled, and have no runtime. One that comes too soon is forked from the template all the same.
+    let pythons = all_in(PAIRS).iter().filter(|attack| attack.language == "python").count() as u64;
     let (cold, ahead) = starts(&server).await;
-    assert!(ahead >= pythons + HELLOS as u64, "{cold} cold, {ahead} made ahead, {pythons} in Python");
+    assert!(ahead >= pythons, "{cold} cold, {ahead} made ahead, {pythons} in Python");
 }
