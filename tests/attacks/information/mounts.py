@@ -1,8 +1,7 @@
-# attack: learn the host's folders from the table of mounts
+# attack: learn the host's folders from the table of mounts; what it says beyond those of toolchains the runner looks for
 # expect: exited 0
-# says: /proc
+# says: mountstats: 
+# says: /proc proc
 for name in ["mountinfo", "mounts", "mountstats"]:
-    try:
-        print(open("/proc/self/" + name).read())
-    except OSError:
-        pass
+    with open("/proc/self/" + name) as table:
+        print(name + ":", table.read())
