@@ -167,6 +167,8 @@ pub(crate) enum RunWhat {
 pub(crate) struct InitFacts {
     pub(crate) exit: Exit,
     pub(crate) wall: Duration,
+    /// When the program was reaped, or told to stop, by [`kernel::uptime`].
+    pub(crate) ended_at: Duration,
     /// CPU time of the processes that init reaped: all of the tree.
     pub(crate) reaped_cpu: Duration,
     /// Whether `/box`, `/tmp` or `/dev/shm` was full, or had no inode left, when the program ended.
@@ -178,6 +180,8 @@ pub(crate) struct InitFacts {
 pub(crate) struct RunFacts {
     pub(crate) exit: Exit,
     pub(crate) wall: Duration,
+    /// When the program was reaped, or told to stop, by [`kernel::uptime`].
+    pub(crate) ended_at: Duration,
     pub(crate) cpu: Duration,
     /// In bytes; 0 when nobody counted.
     pub(crate) memory: u64,

@@ -59,3 +59,13 @@ async fn no_forgery_in_python_passes() {
 async fn no_forgery_in_javascript_passes() {
     check("javascript", 12).await;
 }
+
+#[tokio::test]
+async fn no_forgery_in_ruby_passes() {
+    check("ruby", 5).await;
+}
+
+#[tokio::test]
+async fn no_forgery_in_php_passes() {
+    check("php", 5).await;
+}

@@ -3,4 +3,5 @@
 mod bench;
 mod forgeries;
 mod javascript;
+mod others;
 mod python;
