@@ -1,19 +1,25 @@
-//! Runs calls as a grader does, one by one, and tells all that came of each.
+//! Where submissions are judged; and where one call is run by itself, to see all that came of it.
+
+use std::{sync::Arc, time::Duration};
 
 use judge::calls::{self, Expected};
 use kernel::cgroup::Layout;
 use languages::{Language, Registry, SystemHost, Warmup};
-use model::{Bytes, Call, CallRules, Limits, Outcome, Returned, SourceFile, Stream, Verdict};
+use model::{
+    Bytes, Call, CallRules, Limits, Outcome, Returned, SourceFile, Stream, Style, Submission, Suite,
+    TestCase, Verdict,
+};
 use sandbox::{
     Ahead, LauncherCommand, Origin, Pool, PoolSettings, Prestart, Program, SandboxFile, ShownFolder, Space,
     Warm,
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+use worker::{GradeOrder, Grader, Hold, NoTestData, Runner};
 
 const LIMITS: Limits = Limits {
-    cpu: std::time::Duration::from_secs(2),
-    wall: std::time::Duration::from_secs(6),
+    cpu: Duration::from_secs(2),
+    wall: Duration::from_secs(10),
     memory: Bytes::mib(128),
     ..Limits::STUDENT
 };
@@ -21,7 +27,8 @@ const LIMITS: Limits = Limits {
 /// One slot, and the language that is tried.
 pub(crate) struct Bench {
     pool: Pool,
-    language: Language,
+    grader: Grader,
+    pub(crate) language: Language,
 }
 
 /// What came of a call.
@@ -54,7 +61,30 @@ impl Bench {
             launcher: LauncherCommand { program: testkit::binary().into(), args: vec!["launcher".into()] },
             cgroups: Layout::of_this_process(),
         };
-        Self { pool: Pool::start(settings).await.expect("the pool starts"), language }
+        let pool = Pool::start(settings).await.expect("the pool starts");
+        Self { grader: Grader::new(Runner::new(pool.clone(), Arc::new(registry))), pool, language }
+    }
+
+    /// Judges, and gives the verdict on each test, all of which are run.
+    pub(crate) async fn judge(&self, files: &[(&str, &str)], tests: &[Test]) -> Vec<Verdict> {
+        let cases = tests.iter().enumerate().map(|(number, test)| {
+            let (call, returned) = read(*test);
+            TestCase::call(number.to_string(), call, returned)
+        });
+        let suite = Suite::plain(Style::Calls(CallRules::default()), cases.collect());
+        let submission = Submission {
+            language: self.language.id.clone(),
+            files: sources(files),
+            stdin: "".into(),
+            args: Vec::new(),
+            limits: LIMITS,
+            artifacts: false,
+        };
+        let order = GradeOrder { suite: &suite, submission: &submission, data: &NoTestData };
+        let stop = CancellationToken::new();
+        let hold = Hold { deadline: Duration::from_mins(1), stop: &stop };
+        let graded = self.grader.grade(&order, hold, &mut |_, _, _| {}).await.expect("judges");
+        graded.grading.tests.iter().map(|test| test.verdict.expect("all are run")).collect()
     }
 
     /// One file, and one call of a function in it.
@@ -63,14 +93,8 @@ impl Bench {
     }
 
     /// Several files, the first being the main one, and rules of comparison.
-    pub(crate) async fn call_within(
-        &self,
-        rules: &CallRules,
-        files: &[(&str, &str)],
-        (call, returned): Test,
-    ) -> Tried {
-        let call = serde_json::from_str(call).expect("a call");
-        let returned: Returned = serde_json::from_str(returned).expect("what it should come to");
+    pub(crate) async fn call_within(&self, rules: &CallRules, files: &[(&str, &str)], test: Test) -> Tried {
+        let (call, returned) = read(test);
         let nonce = Uuid::now_v7().simple().to_string();
         let outcome = self.run(files, &call, &nonce).await;
         let called = calls::judge(&outcome, &LIMITS, &nonce, Expected { rules, returned: &returned });
@@ -83,8 +107,7 @@ impl Bench {
     }
 
     async fn run(&self, files: &[(&str, &str)], call: &Call, nonce: &str) -> Outcome {
-        let own = |&(name, text): &(&str, &str)| SourceFile { name: name.to_owned(), content: text.into() };
-        let own: Vec<_> = files.iter().map(own).collect();
+        let own = sources(files);
         let calling = self.language.calling(&own, call, nonce).expect("functions can be called");
         let ahead = self.language.can_run_ahead(&calling.files).then(|| self.language.id.as_str());
         let beside = own.iter().filter(|file| calling.files.iter().all(|other| other.name != file.name));
@@ -109,11 +132,19 @@ impl Bench {
 
 /// Checks that calls of functions in these files are accepted.
 pub(crate) async fn accepted(language: &str, files: &[(&str, &str)], tests: &[Test]) {
-    let bench = Bench::of(language).await;
-    for test in tests {
-        let tried = bench.call_within(&CallRules::default(), files, *test).await;
-        assert_eq!(tried.verdict, Verdict::Accepted, "{test:?}: {tried:#?}");
+    let verdicts = Bench::of(language).await.judge(files, tests).await;
+    for (test, verdict) in tests.iter().zip(verdicts) {
+        assert_eq!(verdict, Verdict::Accepted, "{test:?}");
     }
+}
+
+fn read((call, returned): Test) -> (Call, Returned) {
+    let call = serde_json::from_str(call).expect("a call");
+    (call, serde_json::from_str(returned).expect("what it should come to"))
+}
+
+fn sources(files: &[(&str, &str)]) -> Vec<SourceFile> {
+    files.iter().map(|&(name, text)| SourceFile { name: name.to_owned(), content: text.into() }).collect()
 }
 
 fn plain(file: &SourceFile) -> SandboxFile {
