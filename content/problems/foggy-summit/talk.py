@@ -19,7 +19,7 @@ def say(number):
     try:
         print(number, flush=True)
     except BrokenPipeError:
-        end(43, "The program ended before it had named the summit.")
+        pass  # A program that has stopped listening is judged by what it has said.
 
 
 def hear(n):
