@@ -232,3 +232,16 @@ async fn floats_may_be_off_by_the_tolerance() {
     assert_eq!(bench.call_within(&rules, &files, test).await.verdict, Verdict::Accepted);
     assert_eq!(bench.call(ADD, test).await.verdict, Verdict::WrongAnswer);
 }
+
+#[tokio::test]
+async fn a_call_is_made_by_a_python_that_was_started_ahead() {
+    let bench = Bench::of("python").await;
+    // Only what was imported before a fork is out of the collector's sight.
+    let code = "import gc\n\n\ndef f():\n    return gc.get_freeze_count() > 0\n";
+    let look = async || {
+        let verdicts =
+            bench.judge(&[("main.py", code)], &[(r#"{"function":"f"}"#, r#"{"value":true}"#)]).await;
+        (verdicts == [Verdict::Accepted]).then_some(())
+    };
+    testkit::eventually("a fork", std::time::Duration::from_secs(10), look).await;
+}
