@@ -474,6 +474,7 @@ mod tests {
             assert!(config.session.settings(1000).most <= tokio::sync::Semaphore::MAX_PERMITS);
             assert!(config.session.wall() < Duration::from_hours(25));
             assert!(crate::host::ids_beside_a_server(&config) > config.sandbox.first_id);
+            assert!(crate::host::ids_of_many(&config) > crate::host::ids_beside_a_server(&config));
             let _no_overflow = config.results.keep();
         });
     }

@@ -111,7 +111,11 @@ pub(crate) async fn judge(
     contestants: Vec<Contestant>,
 ) -> Option<Contest> {
     let runs = Runs { examiner, subject, contestants: &contestants, progress: Progress::of("tests") };
-    let entrant = |one: &Contestant| Entrant::of(&one.rules, one.wanted);
+    let entrant = |one: &Contestant| {
+        let entrant = Entrant::of(&one.rules, one.wanted);
+        // A lesson has no second limit, and goes on after each test that was too slow: that would take long.
+        Entrant { slow: entrant.slow && !subject.package.format.is_lesson(), ..entrant }
+    };
     // Those that cannot be run here bound nothing and are not run.
     let nobody = Entrant { bounds: false, slow: false, wanted: false };
     let entrants = contestants.iter().map(|one| if one.entry.is_ok() { entrant(one) } else { nobody });
