@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use worker::Runner;
 
-use crate::host;
+use crate::{config::Config, host, memory::Memory};
 
 const DEADLINE: Duration = Duration::from_secs(10);
 const RETRY: Duration = Duration::from_secs(5);
@@ -41,12 +41,13 @@ pub(crate) async fn until_it_passes(
 }
 
 /// What works less well here than it could.
-pub(crate) fn notes(runner: &Runner, pools: &[PoolKind]) -> Vec<String> {
+pub(crate) fn notes(runner: &Runner, pools: &[PoolKind], config: &Config) -> Vec<String> {
     let mut notes = Vec::new();
     if !pools.contains(&PoolKind::Microvm) {
         notes.push("The pool microvm is not configured: its jobs run in the pool container.".to_owned());
     }
     notes.extend(note_on_counting(&Layout::of_this_process()));
+    notes.extend(Memory::here(config).note(config.worker.slots));
     if !Identity::choose(PoolSettings::DEFAULT_FIRST_ID).is_ok_and(|one| one.tells_init_from_guest()) {
         notes.push("All sandboxes share one user id: none are lent to the user who started this.".to_owned());
     }

@@ -96,11 +96,12 @@ impl Server {
         prepared::make_what_is_missing(&config, &mut languages).await;
         let languages = Arc::new(languages);
         let warm = host::warm(&config, &languages)?;
-        let pool = host::pool(config.worker.slots, config.sandbox.first_id, warm, &languages).await?;
+        let pool = host::pool(host::Room::of_a_server(&config), warm, &languages).await?;
         let settings = execution::Settings {
             most_waiting: most_waiting(&config).map_or(u64::MAX, |most| most - HEADROOM),
             retention: config.results.keep(),
             sessions: config.session.settings(config.worker.slots),
+            memory: pool.memory(),
             ..execution::Settings::default()
         };
         let execution = Execution {
@@ -134,7 +135,7 @@ impl Server {
         announce(&self.listener, &self.admin)?;
         let api = tokio::spawn(gateway::serve(self.listener, app, stop.clone()));
         let admin = tokio::spawn(gateway::serve(self.admin, admin, drained.clone()));
-        let notes = canary::notes(&self.runner, &self.execution.settings.pools);
+        let notes = canary::notes(&self.runner, &self.execution.settings.pools, &self.config);
         let work = tokio::spawn(work(
             self.runner,
             self.execution.clone(),

@@ -4,6 +4,7 @@
 //! are made on the spot. Each is used for one submission and then done away with, off the path of whoever waits. A slot
 //! whose lease is dropped half way loses its launcher, and gets a new one when it is leased again.
 
+mod admission;
 mod refill;
 
 use std::sync::{
@@ -15,13 +16,14 @@ use kernel::{
     Identity,
     cgroup::{Layout, Parent},
 };
-use model::{Limits, Outcome, Stream, TerminalSize, Usage};
+use model::{Bytes, Limits, Outcome, Stream, TerminalSize, Usage};
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit, Semaphore},
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
 
+use self::admission::{Admission, Admitted};
 use crate::{
     Collect, Collected, Live, Prestart, Program, SandboxError, SandboxFile, ShownFolder, Space,
     capture::Capture,
@@ -36,6 +38,8 @@ use crate::{
 pub struct PoolSettings {
     /// How many sandboxes there may be at once.
     pub slots: u32,
+    /// How much memory the programs of all leases may use together, by their limits.
+    pub memory: Bytes,
     /// What free slots make ahead; with fewer slots than this asks for, what comes first.
     pub warm: Vec<Warm>,
     /// The first uid (and gid) of the host that sandboxes may use, when started by root: two for each slot. Nothing else on
@@ -75,6 +79,7 @@ pub struct Pool {
 #[derive(Debug)]
 struct Inner {
     settings: PoolSettings,
+    admission: Admission,
     permits: Arc<Semaphore>,
     /// Leases that wait for a slot.
     queue: AtomicU32,
@@ -116,6 +121,8 @@ struct Held {
     slot: Option<Slot>,
     pool: Arc<Inner>,
     permit: Option<OwnedSemaphorePermit>,
+    /// What its programs may use, unless it is held for none.
+    admitted: Option<Admitted>,
     /// Which prestart ran a program here, or could have.
     used: Option<usize>,
 }
@@ -137,6 +144,7 @@ impl Pool {
             slot.ensure_launcher(&settings).await?;
         }
         let inner = Inner {
+            admission: Admission::of(settings.memory),
             permits: Arc::new(Semaphore::new(slots.len())),
             queue: AtomicU32::new(0),
             processors: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
@@ -169,6 +177,11 @@ impl Pool {
         self.inner.permits.available_permits()
     }
 
+    /// How much memory the programs of all leases may use together.
+    pub fn memory(&self) -> Bytes {
+        self.inner.admission.whole()
+    }
+
     /// In how many free slots the [`Prestart`] of this name waits now.
     pub fn waiting(&self, prestart: &str) -> usize {
         let waits = |slot: &&Slot| match slot.sandbox() {
@@ -178,14 +191,18 @@ impl Pool {
         self.inner.free().iter().filter(waits).count()
     }
 
-    /// Waits for a free slot, with the [`Prestart`] of this name waiting in it if there is one.
-    pub async fn lease(&self, prestart: Option<&str>) -> Result<Lease, SandboxError> {
+    /// Waits until there is so much memory for its programs, and a free slot, with the [`Prestart`] of this name waiting in it
+    /// if there is one. First come, first served; whoever drops this waits no more.
+    pub async fn lease(&self, prestart: Option<&str>, memory: Bytes) -> Result<Lease, SandboxError> {
+        // Memory first: a slot that somebody had while waiting for it would be of use to nobody.
+        let admitted = Some(self.inner.admission.admit(memory).await?);
         let queued = Queued::behind(&self.inner.queue);
         let permit = self.inner.permits.clone().acquire_owned().await.map_err(|_| SandboxError::Closed)?;
         drop(queued);
         self.inner.note_lease();
         let slot = self.inner.take_slot(prestart).ok_or(SandboxError::Closed)?;
-        let mut held = Held { slot: Some(slot), pool: self.inner.clone(), permit: Some(permit), used: None };
+        let (slot, permit) = (Some(slot), Some(permit));
+        let mut held = Held { slot, pool: self.inner.clone(), permit, admitted, used: None };
         held.slot_mut()?.ensure_launcher(&self.inner.settings).await?;
         Ok(Lease { held })
     }
@@ -268,9 +285,11 @@ impl Held {
     async fn renew(&mut self) -> Result<(), SandboxError> {
         let pool = self.pool.clone();
         let used = self.used.take();
-        let slot = self.slot_mut()?;
+        let slot = self.slot.as_mut().ok_or(SandboxError::Closed)?;
         slot.destroy()?;
         slot.all_done().await?;
+        // What was in it is gone.
+        self.admitted = None;
         match pool.again(slot, used) {
             Some(kind) => pool.make(slot, kind, false).await,
             None => Ok(()),
@@ -288,6 +307,7 @@ impl Held {
         }
         // After the slot, so that whoever gets the permit finds one.
         self.permit = None;
+        self.admitted = None;
         self.pool.returned.notify_one();
     }
 }
@@ -351,6 +371,7 @@ impl Occupied {
         stop: &CancellationToken,
         sink: &mut (dyn FnMut(Stream, &[u8]) + Send),
     ) -> Result<Outcome, SandboxError> {
+        self.check_memory(&program.limits)?;
         let terminal = live.as_ref().and_then(|live| live.terminal);
         let what = self.what(program, terminal)?;
         let slot = self.held.slot_mut()?;
@@ -370,6 +391,14 @@ impl Occupied {
             .ok_or_else(|| slot.out_of_turn())?;
         let (facts, asked) = watch.wait(slot, stop, sink).await?;
         Ok(outcome(&facts, &program.limits, asked, watch.capture))
+    }
+
+    fn check_memory(&self, limits: &Limits) -> Result<(), SandboxError> {
+        let leased = self.held.admitted.as_ref().map_or(Bytes(0), Admitted::memory);
+        if limits.memory > leased {
+            return Err(SandboxError::NotLeased { wanted: limits.memory, leased });
+        }
+        Ok(())
     }
 
     /// How the program is run: by the one that waits here, which can do so once; by one that is forked now; or by itself,
@@ -430,7 +459,7 @@ fn start_order(program: &Program, terminal: Option<TerminalSize>) -> StartOrder 
 fn outcome(facts: &RunFacts, limits: &Limits, asked: Option<Asked>, capture: Capture) -> Outcome {
     Outcome {
         ending: ending(facts, limits, asked),
-        usage: Usage { cpu: facts.cpu, wall: facts.wall, memory: model::Bytes(facts.memory) },
+        usage: Usage { cpu: facts.cpu, wall: facts.wall, memory: Bytes(facts.memory) },
         stdout_truncated: capture.truncated(Stream::Stdout),
         stderr_truncated: capture.truncated(Stream::Stderr),
         transcript: capture.transcript,

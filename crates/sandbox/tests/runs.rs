@@ -4,7 +4,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::pool;
+use common::{MEMORY, pool};
 use model::{Bytes, Ending, Limits, Outcome, Stream};
 use sandbox::{Program, SandboxFile, Space};
 use tokio_util::sync::CancellationToken;
@@ -25,7 +25,7 @@ fn program(argv: &[&str], limits: Limits) -> Program {
 async fn run_with(argv: &[&str], code: &str, limits: Limits, stop: &CancellationToken) -> Outcome {
     let pool = pool(None).await;
     let files = [SandboxFile::plain("main", code)];
-    let lease = pool.lease(None).await.expect("a lease");
+    let lease = pool.lease(None, MEMORY).await.expect("a lease");
     let mut sandbox = lease.open(&files, Space::of(&limits)).expect("a sandbox");
     let outcome = sandbox.run(&program(argv, limits), stop, &mut |_, _| {}).await.expect("a run");
     pool.take_back(sandbox.finish());
@@ -238,7 +238,7 @@ async fn signals_to_everybody_do_not_reach_init() {
 async fn the_next_sandbox_of_a_slot_sees_nothing_of_the_last() {
     let pool = pool(None).await;
     for _ in 0..2 {
-        let lease = pool.lease(None).await.expect("a lease");
+        let lease = pool.lease(None, MEMORY).await.expect("a lease");
         let mut sandbox = lease.open(&[], Space::of(&limits())).expect("a sandbox");
         let shell = "ls -A /box /tmp /dev/shm; ls /proc | grep -c '^[0-9]'; echo left > /box/x > /tmp/y > /dev/shm/z; sleep 60 &";
         let outcome = sandbox
@@ -254,7 +254,7 @@ async fn the_next_sandbox_of_a_slot_sees_nothing_of_the_last() {
 #[tokio::test]
 async fn two_programs_share_a_work_folder_but_no_process() {
     let pool = pool(None).await;
-    let lease = pool.lease(None).await.expect("a lease");
+    let lease = pool.lease(None, MEMORY).await.expect("a lease");
     let mut sandbox = lease.open(&[], Space::of(&limits())).expect("a sandbox");
     let mut texts = Vec::new();
     for shell in ["echo kept > made; sleep 60 & echo started", "cat made; ls /proc | grep '^[0-9]*$' | wc -l"]
@@ -274,14 +274,14 @@ async fn two_programs_share_a_work_folder_but_no_process() {
 #[tokio::test]
 async fn a_dropped_lease_and_a_dropped_run_leave_the_slot_usable() {
     let pool = pool(None).await;
-    drop(pool.lease(None).await.expect("a lease"));
-    let lease = pool.lease(None).await.expect("a lease");
+    drop(pool.lease(None, MEMORY).await.expect("a lease"));
+    let lease = pool.lease(None, MEMORY).await.expect("a lease");
     let mut sandbox = lease.open(&[], Space::of(&limits())).expect("a sandbox");
     let sleeper = program(&["/bin/sleep", "60"], Limits { wall: Duration::from_secs(1), ..limits() });
     let run = sandbox.run(&sleeper, &CancellationToken::new(), &mut |_, _| {}).await;
     drop(run.map(|outcome| assert_eq!(outcome.ending, Ending::WallLimit)));
     drop(sandbox);
-    let lease = pool.lease(None).await.expect("a lease");
+    let lease = pool.lease(None, MEMORY).await.expect("a lease");
     let mut sandbox = lease.open(&[], Space::of(&limits())).expect("a sandbox");
     let outcome =
         sandbox.run(&program(&["/bin/true"], limits()), &CancellationToken::new(), &mut |_, _| {}).await;
@@ -291,19 +291,19 @@ async fn a_dropped_lease_and_a_dropped_run_leave_the_slot_usable() {
 #[tokio::test]
 async fn a_free_slot_goes_to_the_lease_that_waits_for_it_and_not_to_the_refill() {
     let pool = pool(None).await;
-    let lease = pool.lease(None).await.expect("a lease");
+    let lease = pool.lease(None, MEMORY).await.expect("a lease");
     let sandbox = lease.open(&[], Space::of(&limits())).expect("a sandbox");
     // Longer than it takes for a pool to be calm.
     tokio::time::sleep(Duration::from_millis(200)).await;
     pool.take_back(sandbox.finish());
     // The refill, which wants the slot too, once kept this one thread busy for ever.
-    pool.lease(None).await.expect("a lease");
+    pool.lease(None, MEMORY).await.expect("a lease");
 }
 
 #[tokio::test]
 async fn output_is_handed_on_as_it_comes() {
     let pool = pool(None).await;
-    let lease = pool.lease(None).await.expect("a lease");
+    let lease = pool.lease(None, MEMORY).await.expect("a lease");
     let mut sandbox = lease.open(&[], Space::of(&limits())).expect("a sandbox");
     let program =
         program(&["/bin/bash", "-c", "echo one; sleep 0.2; echo two >&2; sleep 0.2; echo three"], limits());

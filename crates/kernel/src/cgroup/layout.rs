@@ -163,6 +163,11 @@ fn v1_folder(mountinfo: &str, cgroup: &str, controller: &str) -> Option<PathBuf>
     Some(folder(&mount, path))
 }
 
+/// The groups of this process that may limit its memory, whether or not they can be used: in a hybrid there are two.
+pub(super) fn memory_folders(mountinfo: &str, cgroup: &str) -> Vec<PathBuf> {
+    [v1_folder(mountinfo, cgroup, "memory"), v2_folder(mountinfo, cgroup)].into_iter().flatten().collect()
+}
+
 fn v2_folder(mountinfo: &str, cgroup: &str) -> Option<PathBuf> {
     let mount = mounts(mountinfo).find(|mount| mount.kind == "cgroup2")?;
     let path = cgroup.lines().find_map(|line| line.strip_prefix("0::"))?;

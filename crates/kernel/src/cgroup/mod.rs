@@ -6,12 +6,14 @@
 
 mod controls;
 mod layout;
+mod memory;
 mod sweep;
 
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use controls::fuzzing;
 pub use controls::{Controls, Reading, TreeLimits, may_be_written};
 pub use layout::{Flavour, Layout};
+pub use memory::memory_limit;
 
 use std::{
     fs,
