@@ -34,6 +34,8 @@ const GOODBYE: Duration = Duration::from_secs(2);
 pub(crate) fn command(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let config = Config::for_serving(args)?;
     log::init(&config.log)?;
+    // Before it hides: who hides may not write its own files in /proc.
+    kernel::be_spared_for_memory();
     kernel::hide_from_peers().context("the server cannot keep its secrets from other processes")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async { Server::start(config).await?.run().await })?;

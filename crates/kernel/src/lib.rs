@@ -27,8 +27,8 @@ pub use channel::{Channel, MAX_FDS, MAX_MESSAGE, Received};
 pub use error::{At, KernelError, Step};
 pub use fds::{MemoryFile, close_all_but, input_pipe, output_pipe, read_pieces, sealed_bytes, stream_pair};
 pub use identity::{
-    Identity, Mapper, drop_bounding_set, forgo_new_privileges, have_root, hide_from_peers,
-    obstacle_to_lent_ids, restrict_core_dumps, supplementary_groups, take_precedence,
+    Identity, Mapper, be_spared_for_memory, drop_bounding_set, forgo_new_privileges, have_root,
+    hide_from_peers, obstacle_to_lent_ids, restrict_core_dumps, supplementary_groups, take_precedence,
     yield_memory_before_launcher,
 };
 pub use lent::Obstacle;
