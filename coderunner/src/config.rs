@@ -58,6 +58,10 @@ pub(crate) struct Config {
 pub(crate) struct WorkerConfig {
     /// How many programs run at once.
     pub slots: u32,
+    /// How many seconds after a test run the next one is made; with 0, none is but the first.
+    pub canary_seconds: u32,
+    /// After how many test runs that fail one after another no more jobs are taken, until one passes.
+    pub canary_failures: u32,
 }
 
 /// `[session]`: programs that somebody talks to while they run.
@@ -235,7 +239,28 @@ impl Default for Config {
 
 impl Default for WorkerConfig {
     fn default() -> Self {
-        Self { slots: 8 }
+        Self { slots: 8, canary_seconds: 30, canary_failures: 2 }
+    }
+}
+
+impl WorkerConfig {
+    /// A day: who wants fewer wants none.
+    const LONGEST_CANARY: u32 = 86_400;
+    const MOST_FAILURES: RangeInclusive<u32> = 1..=100;
+
+    fn check(&self) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            self.canary_seconds <= Self::LONGEST_CANARY,
+            "worker.canary_seconds must be at most {}, or 0 for none",
+            Self::LONGEST_CANARY
+        );
+        anyhow::ensure!(
+            Self::MOST_FAILURES.contains(&self.canary_failures),
+            "worker.canary_failures must be between {} and {}",
+            Self::MOST_FAILURES.start(),
+            Self::MOST_FAILURES.end()
+        );
+        Ok(())
     }
 }
 
@@ -376,6 +401,7 @@ impl Config {
             self.artifacts.most_bytes <= MOST_BYTES,
             "artifacts.most_bytes must be at most {MOST_BYTES}"
         );
+        self.worker.check()?;
         self.session.check()?;
         self.sandbox.check()?;
         Ok(self)
@@ -467,6 +493,12 @@ mod tests {
     fn ids_of_sandboxes_went_beyond_the_last_id_or_were_those_of_root() {
         refused("[sandbox]\nfirst_id = 4294967295", "sandbox.first_id must be");
         refused("[sandbox]\nfirst_id = 0", "sandbox.first_id must be");
+    }
+
+    #[test]
+    fn a_canary_that_never_sings_or_never_counts_is_refused_by_name() {
+        refused("[worker]\ncanary_seconds = 86401", "worker.canary_seconds must be");
+        refused("[worker]\ncanary_failures = 0", "worker.canary_failures must be");
     }
 
     #[test]

@@ -144,15 +144,16 @@ pub(crate) fn quickest(languages: &Registry) -> Option<&Language> {
     available.min_by_key(|language| language.compile(&[]).is_some())
 }
 
-/// Its hello world.
-pub(crate) fn hello(language: &Language) -> Submission {
+/// Its hello world, with no more memory than there is.
+pub(crate) fn hello(language: &Language, memory: Bytes) -> Submission {
+    let limits = language.limits(Limits::STUDENT);
     let content = language.hello.code.clone().into();
     Submission {
         language: language.id.clone(),
         files: vec![SourceFile { name: language.main_file.clone(), content }],
         stdin: String::new().into(),
         args: Vec::new(),
-        limits: language.limits(Limits::STUDENT),
+        limits: Limits { memory: limits.memory.min(memory), ..limits },
         artifacts: false,
     }
 }

@@ -294,7 +294,8 @@ fn try_it(config: &Config, languages: &Arc<Registry>) -> Result<Trial, Failure> 
         let pool = host::pool(host::Room::beside_a_server(config), Vec::new(), languages).await?;
         let runner = Runner::new(pool, languages.clone());
         let (stop, mut nowhere) = (CancellationToken::new(), |_, _: &[u8]| {});
-        Ok(runner.run(&host::hello(language), Duration::from_secs(30), &stop, &mut nowhere).await?.report)
+        let hello = host::hello(language, runner.memory());
+        Ok(runner.run(&hello, Duration::from_secs(30), &stop, &mut nowhere).await?.report)
     });
     let report = report.map_err(|error: anyhow::Error| Failure::from(&error))?;
     let Some(run) = report.run else {

@@ -177,6 +177,11 @@ impl Pool {
         self.inner.permits.available_permits()
     }
 
+    /// Whether a lease of so much memory could be had now without waiting for others.
+    pub fn has_room(&self, memory: Bytes) -> bool {
+        self.free_slots() > 0 && self.inner.admission.has(memory)
+    }
+
     /// How much memory the programs of all leases may use together.
     pub fn memory(&self) -> Bytes {
         self.inner.admission.whole()

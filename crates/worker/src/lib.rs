@@ -20,4 +20,4 @@ mod worker;
 
 pub use compile_cache::{CompileCache, CompileCacheSettings};
 pub use runner::{Hold, Ran, RunError, Runner, Sink};
-pub use worker::{Parts, Worker, WorkerSettings};
+pub use worker::{Duty, Parts, Worker, WorkerSettings};

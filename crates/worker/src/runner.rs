@@ -88,6 +88,16 @@ impl Runner {
         self.pool.slots()
     }
 
+    /// The most memory that a submission may ask for.
+    pub fn memory(&self) -> Bytes {
+        self.pool.memory()
+    }
+
+    /// Whether a submission that asks for so much memory could be begun now without waiting for others.
+    pub fn has_room(&self, memory: Bytes) -> bool {
+        self.pool.has_room(memory)
+    }
+
     /// The languages of this host.
     pub fn languages(&self) -> &Registry {
         &self.languages

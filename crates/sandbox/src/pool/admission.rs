@@ -42,6 +42,11 @@ impl Admission {
         self.whole
     }
 
+    /// Whether nobody who wants so much would have to wait.
+    pub(super) fn has(&self, memory: Bytes) -> bool {
+        self.free.available_permits() >= mebibytes(memory) as usize
+    }
+
     /// Waits until there is so much. Can be dropped at any moment.
     pub(super) async fn admit(&self, memory: Bytes) -> Result<Admitted, SandboxError> {
         if memory > self.whole {
