@@ -144,7 +144,7 @@ impl Worker {
     /// Waits for it; for ever if nobody is there to say so any more.
     async fn until_duty(&self, duty: Duty) {
         if self.duty.clone().wait_for(|now| *now == duty).await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 
