@@ -39,6 +39,8 @@ pub(crate) fn command(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     // Before it hides: who hides may not write its own files in /proc.
     kernel::be_spared_for_memory();
     kernel::hide_from_peers().context("the server cannot keep its secrets from other processes")?;
+    // Before there are other threads: what serves many waits for none of their programs.
+    kernel::take_short_turns();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async { Server::start(config).await?.run().await })?;
     Ok(ExitCode::SUCCESS)

@@ -21,6 +21,7 @@ mod process;
 pub mod seccomp;
 mod spawn;
 mod terminal;
+mod turns;
 
 pub use census::{Census, Count, open_for_census};
 pub use channel::{Channel, MAX_FDS, MAX_MESSAGE, Received};
@@ -43,3 +44,4 @@ pub use process::{
 };
 pub use spawn::{Program, Rlimit, Standing, limit_process, spawn};
 pub use terminal::{END_OF_INPUT, Pair, Terminal, foreground_of, mount_devpts, signal_group};
+pub use turns::take_short_turns;

@@ -106,6 +106,15 @@ async fn the_hosts_files_and_descriptors_are_not_there() {
 }
 
 #[tokio::test]
+async fn turns_at_the_processors_are_the_usual_ones_whatever_those_of_the_server_are() {
+    kernel::take_short_turns();
+    let code = "import ctypes\nattributes = (ctypes.c_uint64 * 6)()\n\
+                print(ctypes.CDLL(None).syscall({'x86_64': 315, 'aarch64': 275}[__import__('os').uname().machine], 0, attributes, 48, 0))\n\
+                print(attributes[3] == 100_000)";
+    check_output(code, "0\nFalse\n").await;
+}
+
+#[tokio::test]
 async fn there_is_no_network() {
     let code = "import socket\nfor host in ['127.0.0.1', '1.1.1.1']:\n  try:\n    socket.create_connection((host, 80), 1)\n  \
                 except OSError as e: print(e.errno)\nprint([n for _, n in socket.if_nameindex()] if False else 'end')";
