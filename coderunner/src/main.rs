@@ -7,6 +7,7 @@ mod cli;
 mod config;
 mod doctor;
 mod host;
+mod memory;
 mod prepared;
 mod run;
 mod save;
