@@ -58,6 +58,13 @@ pub(crate) fn ids_beside_a_server(config: &Config) -> u32 {
     config.sandbox.first_id + SERVERS + 2 * (std::process::id() % 4_194_304)
 }
 
+/// The same for a pool of many slots: above those of one.
+pub(crate) fn ids_of_many(config: &Config) -> u32 {
+    const ONES: u32 = 100_000 + 2 * 4_194_304;
+    const EACH: u32 = 128;
+    config.sandbox.first_id + ONES + EACH * (std::process::id() % 1_048_576)
+}
+
 /// What a server's free slots make ahead: runtimes first, which take longest.
 pub(crate) fn warm(config: &Config, languages: &Registry) -> anyhow::Result<Vec<Warm>> {
     let usual = || usual_warm(config.worker.slots);
