@@ -8,6 +8,7 @@ mod config;
 mod doctor;
 mod host;
 mod judge;
+mod memory;
 mod new;
 mod prepared;
 mod problem;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 use languages::Registry;
-use model::{Shown, TestResult};
+use model::{Limits, Shown, TestResult};
 use package::{Expectation, Package, SubmissionResult, TimeLimit, TimeRuleError, unmet};
 use worker::{GradeError, Graded};
 
@@ -205,6 +205,7 @@ impl Runs<'_> {
             Err(error) => return nothing(error.to_string()),
         };
         let limits = limits::of_submission(&self.subject.package, language, order.upto);
+        let limits = Limits { memory: limits.memory.min(self.examiner.most_memory()), ..limits };
         self.progress.say(&contestant.name);
         match self.examiner.grade(self.subject, &entry.submission(limits), &self.progress).await {
             Ok(mut graded) => {

@@ -9,7 +9,10 @@ use tokio_util::sync::CancellationToken;
 use worker::{CompileCache, CompileCacheSettings, GradeError, GradeOrder, Graded, Grader, Hold, Runner};
 
 use super::{progress::Progress, subject::Subject};
-use crate::{config::Config, host};
+use crate::{
+    config::Config,
+    host::{self, Room},
+};
 
 /// Judges submissions on this machine.
 pub(crate) struct Examiner {
@@ -19,6 +22,8 @@ pub(crate) struct Examiner {
     at_once: usize,
     /// How long one may take, all its tests and compiling together.
     patience: Duration,
+    /// The most memory that a submission may ask for.
+    most_memory: Bytes,
     stop: CancellationToken,
 }
 
@@ -36,7 +41,8 @@ impl Examiner {
         let at_once = cores.min(Self::MOST_AT_ONCE);
         // A validator has a sandbox of its own beside its submission's.
         let slots = u32::try_from(2 * at_once)?;
-        let pool = host::pool(slots, host::ids_of_many(config), warm(slots, &languages)?, &languages).await?;
+        let room = Room { slots, first_id: host::ids_of_many(config), ..Room::beside_a_server(config) };
+        let pool = host::pool(room, warm(slots, &languages)?, &languages).await?;
         let cache = CompileCacheSettings {
             total: Bytes(config.compile_cache.bytes),
             each: Bytes(config.compile_cache.entry_bytes),
@@ -44,7 +50,9 @@ impl Examiner {
         let runner = Runner::new(pool, languages.clone()).with_compile_cache(CompileCache::new(cache));
         let stop = CancellationToken::new();
         stop_at_interrupt(stop.clone());
-        Ok(Self { grader: Grader::new(runner), languages, at_once, patience, stop })
+        // The other half is for a validator beside it.
+        let most_memory = Bytes(room.memory.get() / 2);
+        Ok(Self { grader: Grader::new(runner), languages, at_once, patience, most_memory, stop })
     }
 
     /// The languages of this machine.
@@ -60,6 +68,11 @@ impl Examiner {
     /// How long one submission may take, all its tests and compiling together.
     pub(crate) const fn patience(&self) -> Duration {
         self.patience
+    }
+
+    /// The most memory that a submission may ask for on this machine.
+    pub(crate) const fn most_memory(&self) -> Bytes {
+        self.most_memory
     }
 
     /// Whether somebody pressed Ctrl-C.

@@ -17,15 +17,15 @@ const MOST_MEMORY: Bytes = Bytes::mib(4096);
 const MOST_OUTPUT: Bytes = Bytes::mib(64);
 const MOST_CPU: Duration = Duration::from_hours(1);
 
-/// What the package asks for and does not get, as sentences.
-pub(crate) fn cuts(package: &Package) -> Vec<String> {
+/// What the package asks for and does not get, as sentences. The machine can give so much memory to one.
+pub(crate) fn cuts(package: &Package, machine: Bytes) -> Vec<String> {
     let over = |name: &str, asked: Option<Bytes>, most: Bytes| {
         asked
             .filter(|asked| *asked > most)
             .map(|asked| format!("limits.{name} is {asked}, and {most} is the most here"))
     };
     let found = [
-        over("memory", package.limits.memory, MOST_MEMORY),
+        over("memory", package.limits.memory, MOST_MEMORY.min(machine)),
         over("output", package.limits.output, MOST_OUTPUT),
     ];
     found.into_iter().flatten().collect()

@@ -5,6 +5,7 @@
 
 mod canary;
 mod log;
+mod notes;
 pub(crate) mod signals;
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
@@ -19,6 +20,7 @@ use tokio::{net::TcpListener, sync::watch, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use worker::{CompileCache, CompileCacheSettings, Parts, Runner, Worker, WorkerSettings};
 
+use self::canary::Canary;
 use crate::{
     cli::ServeArgs,
     config::{CompileCacheConfig, Config, Throttle},
@@ -34,7 +36,11 @@ const GOODBYE: Duration = Duration::from_secs(2);
 pub(crate) fn command(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let config = Config::for_serving(args)?;
     log::init(&config.log)?;
+    // Before it hides: who hides may not write its own files in /proc.
+    kernel::be_spared_for_memory();
     kernel::hide_from_peers().context("the server cannot keep its secrets from other processes")?;
+    // Before there are other threads: what serves many waits for none of their programs.
+    kernel::take_short_turns();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async { Server::start(config).await?.run().await })?;
     Ok(ExitCode::SUCCESS)
@@ -96,11 +102,12 @@ impl Server {
         prepared::make_what_is_missing(&config, &mut languages).await;
         let languages = Arc::new(languages);
         let warm = host::warm(&config, &languages)?;
-        let pool = host::pool(config.worker.slots, config.sandbox.first_id, warm, &languages).await?;
+        let pool = host::pool(host::Room::of_a_server(&config), warm, &languages).await?;
         let settings = execution::Settings {
             most_waiting: most_waiting(&config).map_or(u64::MAX, |most| most - HEADROOM),
             retention: config.results.keep(),
             sessions: config.session.settings(config.worker.slots),
+            memory: pool.memory(),
             ..execution::Settings::default()
         };
         let execution = Execution {
@@ -134,20 +141,16 @@ impl Server {
         announce(&self.listener, &self.admin)?;
         let api = tokio::spawn(gateway::serve(self.listener, app, stop.clone()));
         let admin = tokio::spawn(gateway::serve(self.admin, admin, drained.clone()));
-        let notes = canary::notes(&self.runner, &self.execution.settings.pools);
-        let work = tokio::spawn(work(
-            self.runner,
-            self.execution.clone(),
-            self.readiness.clone(),
-            notes,
-            stop.clone(),
-        ));
+        let notes = notes::notes(&self.runner, &self.execution.settings.pools, &self.config);
+        let canary = Canary::new(self.runner.clone(), &self.config.worker, self.readiness.clone(), notes);
+        let work = tokio::spawn(work(self.runner, self.execution.clone(), canary, stop.clone()));
 
         signals::wait_for_stop().await?;
         tracing::info!("stopping: finishing what runs, keeping what waits");
+        // From here on the canary says nothing any more.
+        stop.cancel();
         self.readiness
             .send_replace(Readiness::NotReady { reason: "The server is shutting down.".to_owned() });
-        stop.cancel();
         let drain = Duration::from_secs(self.config.drain_seconds);
         if timeout(drain, work).await.is_err() {
             tracing::warn!(?drain, "some programs did not end in time; they are run again at the next start");
@@ -175,21 +178,18 @@ fn with_cache(runner: Runner, config: &CompileCacheConfig) -> Runner {
     runner.with_compile_cache(CompileCache::new(settings))
 }
 
-/// Runs the canary until it passes, then claims jobs until told to stop.
-async fn work(
-    runner: Runner,
-    execution: Execution,
-    readiness: watch::Sender<Readiness>,
-    notes: Vec<String>,
-    stop: CancellationToken,
-) {
-    if stop.run_until_cancelled(canary::until_it_passes(&runner, &readiness, notes)).await.is_none() {
+/// Runs the canary until it passes, then claims jobs, for as long as it goes on passing, until told to stop.
+async fn work(runner: Runner, execution: Execution, mut canary: Canary, stop: CancellationToken) {
+    if stop.run_until_cancelled(canary.until_it_passes(&stop)).await.is_none() {
         return;
     }
+    let duty = canary.duty();
+    let until_told = stop.clone();
+    tokio::spawn(async move { stop.run_until_cancelled(canary.go_on(&stop)).await });
     let name = WorkerName::new(format!("local-{}", uuid::Uuid::now_v7()));
     let settings = WorkerSettings::new(name, PoolKind::Container, runner.slots());
     let Execution { store, objects, broker, .. } = execution;
-    Worker::new(Parts { store, objects, broker, runner }, settings).work(stop).await;
+    Worker::new(Parts { store, objects, broker, runner }, settings).on_duty_when(duty).work(until_told).await;
 }
 
 async fn listen(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {

@@ -118,7 +118,9 @@ async fn one(
         Ok(language) => language,
         Err(error) => return Some(error.to_string()),
     };
-    let mut submission = entry.submission(validator_limits(&subject.package, language));
+    let limits = validator_limits(&subject.package, language);
+    let limits = model::Limits { memory: limits.memory.min(examiner.most_memory()), ..limits };
+    let mut submission = entry.submission(limits);
     submission.stdin = stdin.into();
     submission.args = flags(&case.input_flags, name);
     let report = match examiner.run(&submission).await {

@@ -119,7 +119,7 @@ async fn verify(
         format: package.format,
         tests: subject.suite.tests().count(),
         warnings: package.warnings.clone(),
-        notes: notes(subject, &contest, limit_by),
+        notes: notes(examiner, subject, &contest, limit_by),
         rule: package.limits.time,
         limit_by,
         contest,
@@ -136,8 +136,13 @@ fn limit_by(subject: &Subject, args: &JudgingArgs) -> LimitBy {
     }
 }
 
-fn notes(subject: &Subject, contest: &problem::Contest, limit_by: LimitBy) -> Vec<String> {
-    let mut notes = problem::cuts(&subject.package);
+fn notes(
+    examiner: &Examiner,
+    subject: &Subject,
+    contest: &problem::Contest,
+    limit_by: LimitBy,
+) -> Vec<String> {
+    let mut notes = problem::cuts(&subject.package, examiner.most_memory());
     if contest.only_measured > 0 {
         let count = show::counted(contest.only_measured, "submission");
         notes.push(format!("{count} beyond --only ran too, to find the time limit; --time-limit saves that"));

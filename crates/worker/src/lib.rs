@@ -22,4 +22,4 @@ mod worker;
 pub use compile_cache::{CompileCache, CompileCacheSettings};
 pub use grading::{DataError, GradeError, GradeOrder, Graded, Grader, NoTestData, TestData, Told};
 pub use runner::{Hold, Ran, RunError, Runner, Sink};
-pub use worker::{Parts, Worker, WorkerSettings};
+pub use worker::{Duty, Parts, Worker, WorkerSettings};
