@@ -14,10 +14,11 @@ use broker::{EmbeddedBroker, EmbeddedSettings};
 use execution::{Execution, Reconciler};
 use gateway::{GatewaySettings, Readiness};
 use model::{Bytes, PoolKind, WorkerName};
+use problems::{Loaded, Problems};
 use store::{DataLock, Objects, Store};
 use tokio::{net::TcpListener, sync::watch, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use worker::{CompileCache, CompileCacheSettings, Parts, Runner, Worker, WorkerSettings};
+use worker::{CompileCache, CompileCacheSettings, Grader, Parts, Runner, Shelf, Worker, WorkerSettings};
 
 use crate::{
     cli::ServeArgs,
@@ -45,7 +46,9 @@ struct Server {
     config: Config,
     engine: Engine,
     execution: Execution,
-    runner: Runner,
+    problems: Problems,
+    unusable: usize,
+    grader: Grader,
     readiness: watch::Sender<Readiness>,
     listener: TcpListener,
     admin: TcpListener,
@@ -101,21 +104,38 @@ impl Server {
             most_waiting: most_waiting(&config).map_or(u64::MAX, |most| most - HEADROOM),
             retention: config.results.keep(),
             sessions: config.session.settings(config.worker.slots),
+            longest_grading: config.grading.longest(),
             ..execution::Settings::default()
         };
+        let loaded = load_problems(&config, &engine).await;
+        let catalogue = Arc::new(loaded.catalogue);
         let execution = Execution {
             store: engine.store.clone(),
             objects: engine.objects.clone(),
             broker: engine.broker.clone(),
             languages: languages.clone(),
+            catalogue: catalogue.clone(),
             settings: Arc::new(settings),
             closing: CancellationToken::new(),
         };
         let reason = "The first test run has not finished yet.".to_owned();
         let (readiness, _) = watch::channel(Readiness::NotReady { reason });
+        let problems = Problems { catalogue, languages: languages.clone() };
+        let unusable = loaded.unusable;
         let runner = Runner::new(pool, languages).keeping(config.artifacts.limits());
-        let runner = with_cache(runner, &config.compile_cache);
-        Ok(Self { config, engine, execution, runner, readiness, listener, admin, metrics })
+        let grader = Grader::new(with_cache(runner, &config.compile_cache));
+        Ok(Self {
+            config,
+            engine,
+            execution,
+            problems,
+            unusable,
+            grader,
+            readiness,
+            listener,
+            admin,
+            metrics,
+        })
     }
 
     /// Serves until a signal says stop.
@@ -128,15 +148,17 @@ impl Server {
         tasks.spawn(reconciler.run(drained.clone()));
         let settings =
             GatewaySettings { body: Bytes::mib(4), cors_origins: self.config.cors_origins.clone() };
-        let app =
-            gateway::app(execution::router(self.execution.clone()), &settings, self.readiness.subscribe());
+        let services = execution::router(self.execution.clone()).merge(problems::router(self.problems));
+        let app = gateway::app(services, &settings, self.readiness.subscribe());
         let admin = gateway::admin(self.metrics.clone(), self.readiness.subscribe());
         announce(&self.listener, &self.admin)?;
         let api = tokio::spawn(gateway::serve(self.listener, app, stop.clone()));
         let admin = tokio::spawn(gateway::serve(self.admin, admin, drained.clone()));
-        let notes = canary::notes(&self.runner, &self.execution.settings.pools);
+        let mut notes = canary::notes(self.grader.runner(), &self.execution.settings.pools);
+        notes.extend(note_on_problems(self.unusable));
         let work = tokio::spawn(work(
-            self.runner,
+            self.grader,
+            self.config.clone(),
             self.execution.clone(),
             self.readiness.clone(),
             notes,
@@ -167,6 +189,23 @@ impl Server {
     }
 }
 
+/// The problems that can be served; none where there is no folder of them.
+async fn load_problems(config: &Config, engine: &Engine) -> Loaded {
+    match config.content.place() {
+        Some(folder) => {
+            problems::load(&folder, &engine.store, &engine.objects, config.content.settings()).await
+        }
+        None => Loaded::default(),
+    }
+}
+
+/// Not which, since anybody may ask whether the server is ready.
+fn note_on_problems(unusable: usize) -> Option<String> {
+    let many =
+        if unusable == 1 { "1 problem package".to_owned() } else { format!("{unusable} problem packages") };
+    (unusable > 0).then(|| format!("{many} cannot be used; the log says which, why, and what to change."))
+}
+
 fn with_cache(runner: Runner, config: &CompileCacheConfig) -> Runner {
     if config.bytes == 0 {
         return runner;
@@ -177,19 +216,24 @@ fn with_cache(runner: Runner, config: &CompileCacheConfig) -> Runner {
 
 /// Runs the canary until it passes, then claims jobs until told to stop.
 async fn work(
-    runner: Runner,
+    grader: Grader,
+    config: Config,
     execution: Execution,
     readiness: watch::Sender<Readiness>,
     notes: Vec<String>,
     stop: CancellationToken,
 ) {
+    let runner = grader.runner().clone();
     if stop.run_until_cancelled(canary::until_it_passes(&runner, &readiness, notes)).await.is_none() {
         return;
     }
     let name = WorkerName::new(format!("local-{}", uuid::Uuid::now_v7()));
-    let settings = WorkerSettings::new(name, PoolKind::Container, runner.slots());
+    let most_shown = Bytes(config.grading.shown_bytes);
+    let settings =
+        WorkerSettings { most_shown, ..WorkerSettings::new(name, PoolKind::Container, runner.slots()) };
     let Execution { store, objects, broker, .. } = execution;
-    Worker::new(Parts { store, objects, broker, runner }, settings).work(stop).await;
+    let shelf = Shelf::new(objects.clone(), &config.data, config.grading.shelf());
+    Worker::new(Parts { store, objects, broker, grader, shelf }, settings).work(stop).await;
 }
 
 async fn listen(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {

@@ -131,6 +131,7 @@ impl Runner {
             compile,
             run,
             artifacts,
+            grading: None,
         };
         let compile = language.compile(&submission.files);
         let space = space(submission, compile.as_ref());
