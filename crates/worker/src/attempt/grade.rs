@@ -89,7 +89,7 @@ impl Ended<'_> {
                 None => return Ok(Completion::Failed(Fault::new(OUT_OF_TIME))),
             },
             // Trying again on the same worker would not help.
-            Err(error @ GradeError::Run(RunError::Unavailable { .. })) => {
+            Err(error @ (GradeError::Run(RunError::Unavailable { .. }) | GradeError::NoCalls(_))) => {
                 return Ok(Completion::Failed(Fault::new(error.to_string())));
             }
             Err(error) => return Err(error.into()),
