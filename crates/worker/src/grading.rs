@@ -9,6 +9,7 @@
 use std::time::Instant;
 
 use judge::{
+    calls::Expected,
     compare::CompareError,
     course::{Course, Judged, Step},
     grade::{Ran, grading},
@@ -24,6 +25,7 @@ use crate::{Hold, RunError, Runner};
 
 mod answer;
 mod build;
+mod calls;
 mod cores;
 mod data;
 mod interactive;
@@ -256,11 +258,15 @@ impl Judging<'_> {
 
     async fn once(&mut self, test: &TestCase) -> Result<Tested, GradeError> {
         let data = self.order.data;
-        let Trial::Streams { input, expected } = &test.trial else {
-            return Err(GradeError::NoCalls(self.order.submission.language.clone()));
+        let player = &mut self.player;
+        let (input, expected) = match (&test.trial, &self.order.suite.style) {
+            (Trial::Streams { input, expected }, _) => (input, expected),
+            (Trial::Call { call, expected: returned }, Style::Calls(rules)) => {
+                return calls::judge(player, test, call, Expected { rules, returned }, data).await;
+            }
+            (Trial::Call { .. }, _) => return Err(GradeError::Unfit),
         };
         let setting = Setting::of(test, (input, expected), data).await?;
-        let player = &mut self.player;
         match (&self.order.suite.style, &mut self.umpire) {
             (Style::Streams(usual), _) => {
                 let rule = test.comparison.as_ref().unwrap_or(usual);

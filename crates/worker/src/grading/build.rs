@@ -103,12 +103,22 @@ impl Source<'_> {
     /// One run of it, once it is built.
     pub(crate) fn run(&self, args: &[String], stdin: Stdin, until: &Until<'_>) -> Program {
         let command = self.language.run(&self.files, args);
-        let ahead = self
-            .language
-            .can_run_ahead(&self.files)
-            .then(|| Ahead { prestart: self.language.id.as_str().to_owned(), args: args.to_vec() });
+        Program { stdin, ..self.program(command, &self.files, args, until) }
+    }
+
+    /// One run of this command, which runs these files.
+    pub(crate) fn program(
+        &self,
+        command: Command,
+        files: &[SourceFile],
+        args: &[String],
+        until: &Until<'_>,
+    ) -> Program {
+        let prestart = || self.language.id.as_str().to_owned();
+        let ahead = self.language.can_run_ahead(files);
+        let ahead = ahead.then(|| Ahead { prestart: prestart(), args: args.to_vec() });
         let limits = until.within(command.limits.unwrap_or(self.limits));
-        Program { stdin, ahead, ..Program::new(command.argv, command.env, limits) }
+        Program { ahead, ..Program::new(command.argv, command.env, limits) }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use judge::{decide::RunOfTest, grade::MOST_SHOWN};
-use model::{Bytes, Data, Limits, Outcome, Stream, TestCase};
+use model::{Bytes, Call, Data, Limits, Outcome, Stream, TestCase};
 use sandbox::{Program, SandboxFile, Space, Stdin};
 
 use super::{
@@ -39,13 +39,19 @@ impl<'t> Setting<'t> {
         (input, expected): (&Data, &Data),
         data: &dyn TestData,
     ) -> Result<Self, GradeError> {
-        let mut beside = Vec::new();
-        for file in &test.files {
-            let content = Given::of(&file.content, data).await?.all().await?;
-            beside.push(SandboxFile::plain(&file.name, content));
-        }
-        Ok(Self { args: &test.args, beside, files: Files::of(input, expected, data).await? })
+        let files = Files::of(input, expected, data).await?;
+        Ok(Self { args: &test.args, beside: beside(test, data).await?, files })
     }
+}
+
+/// The files that a test puts beside the program.
+pub(crate) async fn beside(test: &TestCase, data: &dyn TestData) -> Result<Vec<SandboxFile>, GradeError> {
+    let mut beside = Vec::new();
+    for file in &test.files {
+        let content = Given::of(&file.content, data).await?.all().await?;
+        beside.push(SandboxFile::plain(&file.name, content));
+    }
+    Ok(beside)
 }
 
 impl<'a> Player<'a> {
@@ -90,13 +96,44 @@ impl<'a> Player<'a> {
         stdin: Stdin,
         run: RunOfTest,
     ) -> Result<(Program, Core), GradeError> {
+        let core = self.core(run).await?;
+        let program = self.source.run(setting.args, stdin, &self.until);
+        Ok((Program { kept: MOST_KEPT, processors: core.processors(), ..program }, core))
+    }
+
+    async fn core(&self, run: RunOfTest) -> Result<Core, GradeError> {
         let core = match run {
             RunOfTest::First => self.until.stop.run_until_cancelled(self.cores.one()).await,
             RunOfTest::Again => self.until.stop.run_until_cancelled(self.cores.alone()).await,
         };
-        let core = core.flatten().ok_or(GradeError::Stopped)?;
-        let program = self.source.run(setting.args, stdin, &self.until);
-        Ok((Program { kept: MOST_KEPT, processors: core.processors(), ..program }, core))
+        core.flatten().ok_or(GradeError::Stopped)
+    }
+
+    /// Has a function of it called once; the outcome keeps all that it writes.
+    pub(crate) async fn call(
+        &mut self,
+        beside: &[SandboxFile],
+        call: &Call,
+        nonce: &str,
+        run: RunOfTest,
+    ) -> Result<Outcome, GradeError> {
+        let Source { language, files, .. } = &self.source;
+        let calling = language.calling(files, call, nonce);
+        let calling = calling.ok_or_else(|| GradeError::NoCalls(language.id.clone()))?;
+        let core = self.core(run).await?;
+        let program = self.source.program(calling.command, &calling.files, &[], &self.until);
+        let program = Program { stdin: calling.stdin.into(), processors: core.processors(), ..program };
+        let harness: Vec<_> = calling
+            .files
+            .iter()
+            .map(|file| SandboxFile::plain(&file.name, file.content.as_bytes()))
+            .collect();
+        let files = together(&harness, &self.built.files);
+        let files = together(&files, beside);
+        let sandbox = self.room.furnish(&files, Space::of(&self.source.limits))?;
+        let outcome = sandbox.run(&program, self.until.stop, &mut |_, _| {}).await?;
+        self.until.check()?;
+        Ok(outcome)
     }
 
     /// The sandbox as new, with the program and the test's files in it.
@@ -122,11 +159,11 @@ pub(crate) fn judged_whole(outcome: Outcome) -> Outcome {
     Outcome { stdout_truncated: false, stderr_truncated: false, ..outcome }
 }
 
-/// A test's files may not take the place of the program's.
-fn together<'f>(program: &'f [SandboxFile], test: &[SandboxFile]) -> Cow<'f, [SandboxFile]> {
-    if test.is_empty() {
-        return Cow::Borrowed(program);
+/// Both, where of two files with the same name the first counts: a test may not take the place of the program.
+fn together<'f>(first: &'f [SandboxFile], second: &[SandboxFile]) -> Cow<'f, [SandboxFile]> {
+    if second.is_empty() {
+        return Cow::Borrowed(first);
     }
-    let others = test.iter().filter(|file| program.iter().all(|own| own.name != file.name));
-    program.iter().chain(others).cloned().collect()
+    let others = second.iter().filter(|file| first.iter().all(|own| own.name != file.name));
+    first.iter().chain(others).cloned().collect()
 }

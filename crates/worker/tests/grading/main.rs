@@ -1,5 +1,6 @@
 //! Submissions judged in real sandboxes.
 
+mod calls;
 mod hall;
 mod interactive;
 mod streams;
