@@ -22,13 +22,13 @@ struct Words {
 
 impl Words {
     /// A new word of so many random letters and digits.
-    fn new(&mut self, length: usize) -> String {
+    fn random(&mut self, length: usize) -> String {
         let mut word = String::new();
         while word.len() < length {
             let mut bytes = [0; 16];
             let mut random = fs::File::open("/dev/urandom").expect("random bytes");
             random.read_exact(&mut bytes).expect("random bytes");
-            bytes.iter().for_each(|byte| write!(word, "{byte:02x}").expect("a string takes all"));
+            word.push_str(&in_hex(&bytes));
         }
         word.truncate(length);
         self.all.push(word.clone());
@@ -37,20 +37,27 @@ impl Words {
 
     /// A new word between letters that others write in other ways.
     fn odd(&mut self, length: usize) -> String {
-        let (before, after) = (self.new(length), self.new(length));
+        let (before, after) = (self.random(length), self.random(length));
         format!("{before}\"é\\{after}")
     }
 
     /// Every stretch of every word, however written.
     fn stretches(&self, digests: &[String]) -> HashSet<Vec<u8>> {
         let backwards = self.all.iter().map(|word| word.chars().rev().collect::<String>());
-        let hex = self.all.iter().map(|word| word.bytes().map(|byte| format!("{byte:02x}")).collect());
+        let hex = self.all.iter().map(|word| in_hex(word.as_bytes()));
         let based =
             self.all.iter().flat_map(|word| (0..3).map(|skipped| base64(&word.as_bytes()[skipped..])));
         let plain = self.all.iter().cloned().chain(digests.iter().cloned());
         let written: Vec<String> = plain.chain(backwards).chain(hex).chain(based).collect();
         written.iter().flat_map(|text| text.as_bytes().windows(STRETCH)).map(<[u8]>::to_vec).collect()
     }
+}
+
+fn in_hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a string takes all");
+        text
+    })
 }
 
 /// Without what the end of the bytes decides.
@@ -95,7 +102,8 @@ impl Heard {
 
 /// Programs that answer right, wrong or not at all, and all that tell what they were given, wherever they can.
 fn programs(problem: &str) -> Vec<GradeBody> {
-    const READ: &str = "import os, sys, time\ndata = sys.stdin.read()\n";
+    // Right in the public test, since some problems stop at the first that is failed.
+    const READ: &str = "import os, sys, time\ndata = sys.stdin.read()\nif data.startswith('shown'): print(data.strip()[::-1]); sys.exit()\n";
     const FILES: &str = "files = {name: open(name, errors='replace').read() for name in os.listdir('.')}\n";
     let python = [
         "print(data.strip()[::-1])",
@@ -113,10 +121,10 @@ fn programs(problem: &str) -> Vec<GradeBody> {
         "print(data.encode().hex(), __import__('base64').b64encode(data.encode()))",
         "os.write(1, data.encode()[::-1] + b'\\xff'); os.write(2, data.encode('utf-16'))",
         "print(data.strip()[::-1]); print(data)",
-        "time.sleep(len(data) % 3 / 10)",
     ];
     let mut programs: Vec<_> =
         python.iter().map(|code| solving(problem, "python", &format!("{READ}{FILES}{code}"))).collect();
+    programs.push(solving(problem, "python", "print(input())"));
     programs.push(solving(problem, "python", "def broken(:"));
     for code in [
         "#include \"included.h\"\nint main(void) { return undeclared; }",
@@ -206,7 +214,7 @@ fn lesson(words: &mut Words, setup: Setup) -> Setup {
     let backwards = |text: &str| text.chars().rev().collect::<String>();
     let mut hidden = String::new();
     for length in [14, 40, 3000] {
-        let (name, input, hint) = (words.new(20), words.odd(length), words.odd(30));
+        let (name, input, hint) = (words.random(20), words.odd(length), words.odd(30));
         let output = backwards(&input);
         let quoted = |text: &str| serde_json::to_string(text).expect("a string");
         write!(
@@ -218,7 +226,7 @@ fn lesson(words: &mut Words, setup: Setup) -> Setup {
         )
         .expect("a string takes all");
     }
-    let large: String = words.new(40_000);
+    let large: String = words.random(40_000);
     let problem = format!(
         "title: Backwards\nlimits: {{time: 0.4}}\ntests:\n  - input: shown to all\n    output: lla ot nwohs\nhidden_tests:\n{hidden}"
     );
@@ -231,9 +239,9 @@ fn lesson(words: &mut Words, setup: Setup) -> Setup {
 /// A problem in the format of contests: groups, files, arguments and hints of tests, an included file, and a validator that
 /// talks, and fails where it is told to.
 fn contest(words: &mut Words, setup: Setup, slug: &str, validator: &str) -> Setup {
-    let (group, name, content, hint) = (words.new(16), words.new(16), words.odd(40), words.odd(30));
-    let (message, for_judges, arg) = (words.new(60), words.new(60), words.new(24));
-    let included = words.new(30);
+    let (group, name, content, hint) = (words.random(16), words.random(16), words.odd(40), words.odd(30));
+    let (message, for_judges, arg) = (words.random(60), words.random(60), words.random(24));
+    let included = words.random(30);
     let validator = validator.replace("MESSAGE", &message).replace("JUDGES", &for_judges);
     let path = |rest: &str| format!("{slug}/{rest}");
     let problem = format!(
@@ -248,21 +256,22 @@ fn contest(words: &mut Words, setup: Setup, slug: &str, validator: &str) -> Setu
         .with(&path(&format!("data/secret/g{group}/n{name}.in")), content.clone())
         .with(&path(&format!("data/secret/g{group}/n{name}.ans")), words.odd(40))
         .with(&path(&format!("data/secret/g{group}/n{name}.yaml")), settings)
-        .with(&path(&format!("data/secret/g{group}/n{name}.files/f{}.txt", words.new(16))), words.odd(50))
+        .with(&path(&format!("data/secret/g{group}/n{name}.files/f{}.txt", words.random(16))), words.odd(50))
         .with(&path("include/c/included.h"), format!("int h{included} = HIDDEN;\n"))
         .with(&path("output_validator/validate.py"), validator)
 }
 
 /// One that is not looked for, since it is not hidden.
 fn uuid(words: &mut Words) -> String {
-    let word = words.new(32);
+    let word = words.random(32);
     words.all.pop();
     format!("{}-{}-4{}-8{}-{}", &word[..8], &word[8..12], &word[13..16], &word[17..20], &word[20..32])
 }
 
-/// Tells everybody and the judges on each test; right if the output has all that the input has, backwards.
+/// Tells everybody and the judges on each hidden test; right if the output is the input, backwards.
 const TALKATIVE: &str = "import sys\nwanted = open(sys.argv[1]).read().strip()[::-1]\n\
-    said = sys.stdin.read()\nopen(sys.argv[3] + '/teammessage.txt', 'w').write('MESSAGE' + wanted)\n\
+    said = sys.stdin.read()\nif wanted.endswith('nwohs'): sys.exit(42 if said.strip() == wanted else 43)\n\
+    open(sys.argv[3] + '/teammessage.txt', 'w').write('MESSAGE' + wanted)\n\
     open(sys.argv[3] + '/judgemessage.txt', 'w').write('JUDGES' + wanted)\n\
     print('MESSAGE', wanted, file=sys.stderr)\nsys.exit(42 if said.strip() == wanted else 43)\n";
 
@@ -272,19 +281,18 @@ const BROKEN: &str = "import sys\ngiven = open(sys.argv[1]).read()\nif given.sta
 
 /// The digests of all suites and data of tests, which are the names of files.
 fn digests(objects: &Path) -> Vec<String> {
-    let named = |folder: &str| {
-        let entries = fs::read_dir(objects.join(folder)).expect("is there");
-        entries
-            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
-            .collect::<Vec<_>>()
-    };
-    [named("suites"), named("tests")].concat()
+    // Without large data there is no folder for it.
+    let folders = ["suites", "tests"].iter().filter_map(|folder| fs::read_dir(objects.join(folder)).ok());
+    let names = folders.flatten().map(|entry| entry.expect("an entry").file_name());
+    let digests: Vec<_> = names.map(|name| name.to_string_lossy().into_owned()).collect();
+    assert!(!digests.is_empty(), "there are suites");
+    digests
 }
 
 #[test]
 fn a_leak_would_be_found() {
     let mut words = Words::default();
-    let word = words.new(40);
+    let word = words.random(40);
     let stretches = words.stretches(&["0123456789abcdef".to_owned()]);
     let encoded = base64(&word.as_bytes()[1..]);
     for said in [
@@ -292,7 +300,7 @@ fn a_leak_would_be_found() {
         format!("…{}", &word[5..20]),
         word.chars().rev().collect(),
         format!("x{encoded}"),
-        word.bytes().map(|byte| format!("{byte:02x}")).collect(),
+        in_hex(word.as_bytes()),
         "6789abcdef".to_owned() + "01 0123456789abcdef",
     ] {
         let mut heard = Heard::default();
@@ -315,7 +323,7 @@ async fn nothing_of_a_hidden_test_of_a_lesson_is_in_any_answer_event_or_line_of_
 async fn nor_of_a_problem_with_a_validator_that_tells_all_it_knows() {
     let mut words = Words::default();
     let setup = contest(&mut words, setup(), "talkative", TALKATIVE);
-    check("talkative", setup, &words, &["WrongAnswer", "RuntimeError", "OutputLimit"]).await;
+    check("talkative", setup, &words, &["Accepted", "WrongAnswer", "RuntimeError", "OutputLimit"]).await;
 }
 
 #[tokio::test]
@@ -367,7 +375,8 @@ async fn check(problem: &str, setup: Setup, words: &Words, expected: &[&str]) {
 
 /// A grading that is stopped while it is at its hidden tests.
 async fn cancelled(client: &Client, heard: &mut Heard, problem: &str) -> String {
-    let code = "import sys, time\ndata = sys.stdin.read()\nprint(data[::-1], data, flush=True)\nif not data.startswith('shown'): time.sleep(3)";
+    let code = "import sys, time\ndata = sys.stdin.read()\nprint(data.strip()[::-1], flush=True)\n\
+        if not data.startswith('shown'): print(data, flush=True); time.sleep(3)";
     let id = client.submit_to_grade(&solving(problem, "python", code)).await;
     let mut events = client.follow(&id, None).await;
     heard.note("a test", events.next_named("test").await.data.to_string());

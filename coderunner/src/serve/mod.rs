@@ -156,14 +156,14 @@ impl Server {
         let admin = tokio::spawn(gateway::serve(self.admin, admin, drained.clone()));
         let mut notes = canary::notes(self.grader.runner(), &self.execution.settings.pools);
         notes.extend(note_on_problems(self.unusable));
-        let work = tokio::spawn(work(
-            self.grader,
-            self.config.clone(),
-            self.execution.clone(),
-            self.readiness.clone(),
+        let work = Work {
+            config: self.config.clone(),
+            grader: self.grader,
+            execution: self.execution.clone(),
+            readiness: self.readiness.clone(),
             notes,
-            stop.clone(),
-        ));
+        };
+        let work = tokio::spawn(work.until(stop.clone()));
 
         signals::wait_for_stop().await?;
         tracing::info!("stopping: finishing what runs, keeping what waits");
@@ -214,26 +214,30 @@ fn with_cache(runner: Runner, config: &CompileCacheConfig) -> Runner {
     runner.with_compile_cache(CompileCache::new(settings))
 }
 
-/// Runs the canary until it passes, then claims jobs until told to stop.
-async fn work(
-    grader: Grader,
+/// The worker's side of a server.
+struct Work {
     config: Config,
+    grader: Grader,
     execution: Execution,
     readiness: watch::Sender<Readiness>,
     notes: Vec<String>,
-    stop: CancellationToken,
-) {
-    let runner = grader.runner().clone();
-    if stop.run_until_cancelled(canary::until_it_passes(&runner, &readiness, notes)).await.is_none() {
-        return;
+}
+
+impl Work {
+    /// Runs the canary until it passes, then claims jobs until told to stop.
+    async fn until(self, stop: CancellationToken) {
+        let Self { config, grader, execution, readiness, notes } = self;
+        let (runner, slots) = (grader.runner().clone(), grader.runner().slots());
+        if stop.run_until_cancelled(canary::until_it_passes(&runner, &readiness, notes)).await.is_none() {
+            return;
+        }
+        let name = WorkerName::new(format!("local-{}", uuid::Uuid::now_v7()));
+        let most_shown = Bytes(config.grading.shown_bytes);
+        let settings = WorkerSettings { most_shown, ..WorkerSettings::new(name, PoolKind::Container, slots) };
+        let Execution { store, objects, broker, .. } = execution;
+        let shelf = Shelf::new(objects.clone(), &config.data, config.grading.shelf());
+        Worker::new(Parts { store, objects, broker, grader, shelf }, settings).work(stop).await;
     }
-    let name = WorkerName::new(format!("local-{}", uuid::Uuid::now_v7()));
-    let most_shown = Bytes(config.grading.shown_bytes);
-    let settings =
-        WorkerSettings { most_shown, ..WorkerSettings::new(name, PoolKind::Container, runner.slots()) };
-    let Execution { store, objects, broker, .. } = execution;
-    let shelf = Shelf::new(objects.clone(), &config.data, config.grading.shelf());
-    Worker::new(Parts { store, objects, broker, grader, shelf }, settings).work(stop).await;
 }
 
 async fn listen(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {

@@ -1,6 +1,6 @@
 //! `GET /api/problems` and `GET /api/problems/{id}`: read-only, and the same for everybody.
 
-use ::languages::Registry;
+use ::languages::{Language, Registry};
 use axum::{
     Json,
     extract::{
@@ -11,7 +11,7 @@ use axum::{
     middleware,
     response::{IntoResponse, Response},
 };
-use model::{LimitsRequest, PublicCase};
+use model::{LanguageId, LimitsRequest, PublicCase, TestStyle};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use wire::{
     PageQuery, Problem, ProblemKind, TaskBody, TaskLimitsBody, TaskSummaryBody, TaskTestBody, TasksBody,
@@ -137,8 +137,11 @@ pub(crate) async fn one(
 }
 
 fn summary(problem: &model::Problem, languages: &Registry) -> TaskSummaryBody {
-    let fits = |id: &model::LanguageId| problem.languages.as_ref().is_none_or(|allowed| allowed.contains(id));
-    let available = languages.all().filter(|language| language.toolchain().is_some() && fits(&language.id));
+    let allowed = |id: &LanguageId| problem.languages.as_ref().is_none_or(|allowed| allowed.contains(id));
+    let fits = |language: &Language| problem.style != TestStyle::Calls || language.can_call();
+    let available = languages
+        .all()
+        .filter(|language| language.toolchain().is_some() && allowed(&language.id) && fits(language));
     TaskSummaryBody {
         id: problem.id.to_string(),
         number: problem.number,
