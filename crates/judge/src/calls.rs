@@ -10,7 +10,7 @@
 
 use std::ops::Range;
 
-use model::{CallRules, Limits, Outcome, Returned, Stream, Verdict};
+use model::{CallRules, Limits, Outcome, Returned, Stream, Value, Verdict};
 use serde::Deserialize;
 
 use crate::{
@@ -64,15 +64,24 @@ pub enum NothingSaid {
 pub fn judge(outcome: &Outcome, limits: &Limits, nonce: &str, expected: Expected<'_>) -> Called {
     let stdout = outcome.transcript.of(Stream::Stdout);
     let (printed, said) = said(&stdout, nonce);
-    let called = |verdict, got, wrong| Called { verdict, got, wrong, printed };
-    if let Some(error) = error_of_run(outcome, limits) {
-        return called(error, None, None);
+    if let Some(verdict) = error_of_run(outcome, limits) {
+        return Called { verdict, got: None, wrong: None, printed };
     }
     match said {
-        Err(nothing) => called(Verdict::WrongAnswer, None, Some(nothing.to_string())),
+        Err(nothing) => {
+            Called { verdict: Verdict::WrongAnswer, got: None, wrong: Some(nothing.to_string()), printed }
+        }
         Ok(got) => match values::check(expected.rules, &got, expected.returned) {
-            Ok(()) => called(Verdict::Accepted, Some(got), None),
-            Err(wrong) => called(verdict_on(&got, expected.returned), Some(got), Some(wrong)),
+            Ok(()) => Called { verdict: Verdict::Accepted, got: Some(got), wrong: None, printed },
+            Err(wrong) => {
+                let wrong = format!("{wrong}{}", hint(&got, expected.returned, &printed));
+                Called {
+                    verdict: verdict_on(&got, expected.returned),
+                    got: Some(got),
+                    wrong: Some(wrong),
+                    printed,
+                }
+            }
         },
     }
 }
@@ -82,6 +91,17 @@ fn verdict_on(got: &Returned, expected: &Returned) -> Verdict {
     match (got, expected) {
         (Returned::Raised(_), Returned::Value(_)) => Verdict::RuntimeError,
         (Returned::Value(_), _) | (Returned::Raised(_), Returned::Raised(_)) => Verdict::WrongAnswer,
+    }
+}
+
+/// Whoever begins prints what should be returned.
+fn hint(got: &Returned, expected: &Returned, printed: &[u8]) -> &'static str {
+    match (got, expected) {
+        (Returned::Value(Value::Null), Returned::Value(_)) if !printed.is_empty() => {
+            ": it printed something, but returned nothing"
+        }
+        (Returned::Value(Value::Null), Returned::Value(_)) => ": it returned nothing",
+        (Returned::Value(_) | Returned::Raised(_), _) => "",
     }
 }
 
@@ -137,7 +157,7 @@ fn places(text: &[u8], word: &[u8]) -> Vec<Range<usize>> {
 mod tests {
     use std::time::Duration;
 
-    use model::{Ending, Raised, Transcript, Usage, Value};
+    use model::{Ending, Raised, Transcript, Usage};
 
     use super::*;
 
@@ -203,6 +223,13 @@ mod tests {
         let long = format!("4f1c{{\"unfit\":\"{}\"}}4f1c", "é".repeat(100_000));
         let wrong = judged(Ending::Exited(0), &long, &three()).wrong.expect("a message");
         assert_eq!(wrong.chars().count(), MOST_SHOWN + 1);
+    }
+
+    #[test]
+    fn whoever_printed_instead_of_returning_is_told() {
+        check("4f1c{\"value\":null}4f1c", Verdict::WrongAnswer, "expected 3: it returned nothing");
+        let printed = "3\n4f1c{\"value\":null}4f1c";
+        check(printed, Verdict::WrongAnswer, "expected 3: it printed something, but returned nothing");
     }
 
     #[test]

@@ -78,6 +78,7 @@ pub enum Step {
     OpenCgroupFile,
     WriteCgroupFile,
     ReadCgroupFile,
+    GiveBackMemory,
     StartLauncher,
     ChooseIdentity,
 }

@@ -116,6 +116,14 @@ pub(crate) struct FileEntry {
     pub(crate) size: u64,
 }
 
+impl FileEntry {
+    /// What it takes at most where files are in memory: whole pages.
+    pub(crate) const fn memory(&self) -> u64 {
+        const LARGEST_PAGE: u64 = 1 << 16;
+        self.size.saturating_add(LARGEST_PAGE)
+    }
+}
+
 /// A program to start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StartOrder {

@@ -272,3 +272,15 @@ async fn the_list_comes_in_pages() {
         assert!(status == 400 && text.contains("from 1 to 500"), "{query}: {text}");
     }
 }
+
+#[tokio::test]
+async fn every_problem_that_is_shipped_is_served() {
+    let world = World::new(&[]).await;
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content");
+    let loaded = load(&shipped, &world.store, &world.objects, world.settings).await;
+    assert_eq!(loaded.unusable, 0);
+    let problems = loaded.catalogue.all();
+    assert!(problems.iter().any(|problem| problem.hidden_tests > 0), "{} problems", problems.len());
+    let without = problems.iter().find(|problem| problem.statement_html.is_empty());
+    assert_eq!(without.map(|problem| &problem.slug), None, "has no statement that can be shown");
+}

@@ -49,8 +49,8 @@ pub(crate) fn read(
     warnings.extend(found);
     let statements = read_statements(&tree, &mut warnings)?;
     let names = names(&tree, &meta, &statements)?;
-    let input_validators = programs_of(&tree, &["input_validators", "input_format_validators"])?;
-    let (graders, includes) = (programs_of(&tree, &["graders"])?, include::includes(&tree)?);
+    let input_validators = programs_of(&tree, format, &["input_validators", "input_format_validators"])?;
+    let (graders, includes) = (programs_of(&tree, format, &["graders"])?, include::includes(&tree)?);
     let attachments = include::all_files(&tree, "attachments")?;
     warnings.extend(tree.warnings().iter().cloned());
     Ok(Package {
@@ -77,10 +77,10 @@ pub(crate) fn read(
 }
 
 /// The programs of the first of these folders that is there.
-fn programs_of(tree: &Tree, folders: &[&str]) -> Result<Vec<Program>, PackageError> {
+fn programs_of(tree: &Tree, format: Format, folders: &[&str]) -> Result<Vec<Program>, PackageError> {
     for name in folders {
         if let Some(folder) = tree.folder(name)? {
-            return Ok(programs(&folder));
+            return Ok(programs(format, &folder));
         }
     }
     Ok(Vec::new())
@@ -92,11 +92,11 @@ fn read_validation(
     meta: &Meta,
     warnings: &mut Vec<Warning>,
 ) -> Result<Validation, PackageError> {
-    let mut found = programs_of(tree, &["output_validators", "output_validator"])?;
+    let mut found = programs_of(tree, format, &["output_validators", "output_validator"])?;
     if !format.is_legacy() && found.len() > 1 && found.iter().all(|program| program.files.len() == 1) {
         // 2025-09 has one validator, so loose files are its parts.
         let files: Vec<_> = found.into_iter().flat_map(|program| program.files).collect();
-        let language = crate::language::language_of_files(files.iter().map(crate::File::name));
+        let language = crate::language::language_of_files(format, files.iter().map(crate::File::name));
         let (name, language) = ("output_validator".to_owned(), language.map(str::to_owned));
         found = vec![Program { name, files, language, build: crate::Build::ByLanguage }];
     }

@@ -126,7 +126,7 @@ fn submission(
     expectations.extend(entries.iter().flat_map(|entry| entry.rules.clone()));
     let said = entries.iter().find_map(|entry| entry.language.clone());
     Ok(Submission {
-        language: said.or_else(|| language_of_files(files.iter().map(File::name)).map(str::to_owned)),
+        language: said.or_else(|| language_of_files(format, files.iter().map(File::name)).map(str::to_owned)),
         entry_point: entries.iter().find_map(|entry| entry.entry_point.clone()),
         path,
         files,

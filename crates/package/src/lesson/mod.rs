@@ -9,7 +9,7 @@ use crate::{
     About, Format, Kind, Margins, Package, PackageError, ProblemLimits, Program, Source, Statement, TimeRule,
     Tree, Validation, Warning,
     kattis::read_submissions,
-    language::{language_of_code, language_of_file, programs},
+    language::{language_in, language_of_code, programs},
     settings::Fields,
     statement,
 };
@@ -133,8 +133,8 @@ fn read_validation(tree: &Tree, fields: &mut Fields<'_>) -> Result<(Validation, 
     let path = field.text()?;
     let missing = || field.wrong(format!("names {path:?}, which is not in the package"));
     if let Some(file) = tree.file(path)? {
-        let language =
-            language_of_file(file.name()).ok_or_else(|| field.wrong("names a file in no known language"))?;
+        let language = language_in(Format::Lesson, file.name())
+            .ok_or_else(|| field.wrong("names a file in no known language"))?;
         let program = Program {
             name: file.name().to_owned(),
             language: Some(language.to_owned()),
@@ -144,11 +144,11 @@ fn read_validation(tree: &Tree, fields: &mut Fields<'_>) -> Result<(Validation, 
         return Ok((Validation::Custom(vec![program]), kind));
     }
     let folder = tree.folder(path)?.ok_or_else(missing)?;
-    Ok((Validation::Custom(programs(&folder)), kind))
+    Ok((Validation::Custom(programs(Format::Lesson, &folder)), kind))
 }
 
 fn folder_of_programs(tree: &Tree, folder: &str) -> Result<Vec<Program>, PackageError> {
-    Ok(tree.folder(folder)?.map_or_else(Vec::new, |folder| programs(&folder)))
+    Ok(tree.folder(folder)?.map_or_else(Vec::new, |folder| programs(Format::Lesson, &folder)))
 }
 
 /// `statement.md`, `statement.de.md`, or the text itself in `problem.yaml`.
@@ -198,7 +198,7 @@ fn read_starters(tree: &Tree, fields: &mut Fields<'_>) -> Result<BTreeMap<String
     for file in tree.folder("starter")?.unwrap_or_default().files.values() {
         let unknown =
             || PackageError::content(&file.path, "is in no language that its name would tell: rename it");
-        let language = language_of_file(file.name()).ok_or_else(unknown)?;
+        let language = language_in(Format::Lesson, file.name()).ok_or_else(unknown)?;
         let text = tree.text(file, tree.caps().settings_bytes)?;
         if starters.insert(language.to_owned(), text).is_some() {
             return Err(PackageError::content(

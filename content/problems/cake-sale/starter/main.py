@@ -1,0 +1,5 @@
+n = int(input())
+total = 0
+# Read the n prices and add them up.
+
+print(total)

@@ -1,0 +1,2 @@
+name = input()
+# Now greet the visitor.
