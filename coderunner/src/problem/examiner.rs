@@ -9,7 +9,10 @@ use tokio_util::sync::CancellationToken;
 use worker::{CompileCache, CompileCacheSettings, GradeError, GradeOrder, Graded, Grader, Hold, Runner};
 
 use super::{progress::Progress, subject::Subject};
-use crate::{config::Config, host};
+use crate::{
+    config::Config,
+    host::{self, Room},
+};
 
 /// Judges submissions on this machine.
 pub(crate) struct Examiner {
@@ -36,7 +39,8 @@ impl Examiner {
         let at_once = cores.min(Self::MOST_AT_ONCE);
         // A validator has a sandbox of its own beside its submission's.
         let slots = u32::try_from(2 * at_once)?;
-        let pool = host::pool(slots, host::ids_of_many(config), warm(slots, &languages)?, &languages).await?;
+        let room = Room { slots, first_id: host::ids_of_many(config), ..Room::beside_a_server(config) };
+        let pool = host::pool(room, warm(slots, &languages)?, &languages).await?;
         let cache = CompileCacheSettings {
             total: Bytes(config.compile_cache.bytes),
             each: Bytes(config.compile_cache.entry_bytes),
