@@ -63,6 +63,9 @@ pub(crate) struct ServeArgs {
     /// Keep records and queue in this folder, made if it is not there [default: data]
     #[arg(long, value_name = "FOLDER")]
     pub data: Option<PathBuf>,
+    /// Read problem packages from this folder [default: content, if it is there]
+    #[arg(long, value_name = "FOLDER")]
+    pub content: Option<PathBuf>,
     /// Whether to refuse what comes too fast or too much at once; `off` is for benches and closed networks [default: on]
     #[arg(long, value_name = "on|off")]
     pub limits: Option<Throttle>,

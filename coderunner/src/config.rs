@@ -11,6 +11,7 @@ use execution::SessionSettings;
 use model::{ArtifactLimits, Bytes};
 use sandbox::PoolSettings;
 use serde::{Deserialize, Serialize};
+use worker::{ShelfSettings, WorkerSettings};
 
 use crate::cli::{ConfigArgs, ServeArgs};
 
@@ -44,6 +45,10 @@ pub(crate) struct Config {
     pub artifacts: ArtifactsConfig,
     /// Where those files are kept.
     pub objects: ObjectsConfig,
+    /// The problems.
+    pub content: ContentConfig,
+    /// Judging by them.
+    pub grading: GradingConfig,
     /// Results.
     pub results: ResultsConfig,
     /// The languages.
@@ -140,6 +145,130 @@ pub(crate) struct ObjectsConfig {
     pub url: Option<String>,
 }
 
+/// `[content]`: the problems that programs can be judged by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ContentConfig {
+    /// The folder of problem packages. Left out, `content` in the folder that the server is started in, if that is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<PathBuf>,
+    /// How many packages are read.
+    pub most_problems: usize,
+    /// How many tests each may have.
+    pub most_tests: usize,
+    /// How many bytes the tests of each may take, large data not counted, which is kept apart.
+    pub suite_bytes: u64,
+    /// The CPU time of a test, in milliseconds, where the package does not fix it.
+    pub time_limit_ms: u64,
+}
+
+impl Default for ContentConfig {
+    fn default() -> Self {
+        let problems::Settings { problems, tests, suite, time_limit, caps: _ } =
+            problems::Settings::default();
+        Self {
+            folder: None,
+            most_problems: problems,
+            most_tests: tests,
+            suite_bytes: suite.get(),
+            time_limit_ms: u64::try_from(time_limit.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+impl ContentConfig {
+    /// As many results as a record should have.
+    const MOST_TESTS: usize = 100_000;
+    /// What is in memory of each suite that is judged by.
+    const SUITE_BYTES: u64 = 1024 * 1024 * 1024;
+
+    fn check(&self) -> anyhow::Result<()> {
+        let most = Self::MOST_TESTS;
+        anyhow::ensure!(
+            (1..=most).contains(&self.most_tests),
+            "content.most_tests must be between 1 and {most}"
+        );
+        let most = Self::SUITE_BYTES;
+        anyhow::ensure!(self.suite_bytes <= most, "content.suite_bytes must be at most {most}");
+        anyhow::ensure!(
+            (1..=3_600_000).contains(&self.time_limit_ms),
+            "content.time_limit_ms must be between 1 and 3600000"
+        );
+        Ok(())
+    }
+
+    /// Where the packages are, if there are any.
+    pub(crate) fn place(&self) -> Option<PathBuf> {
+        let usual = || Some(PathBuf::from("content")).filter(|folder| folder.is_dir());
+        self.folder.clone().or_else(usual)
+    }
+
+    /// What the service is told.
+    pub(crate) fn settings(&self) -> problems::Settings {
+        problems::Settings {
+            problems: self.most_problems,
+            tests: self.most_tests,
+            suite: Bytes(self.suite_bytes),
+            time_limit: Duration::from_millis(self.time_limit_ms),
+            ..problems::Settings::default()
+        }
+    }
+}
+
+/// `[grading]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct GradingConfig {
+    /// How many seconds a grading may take, compiling and all tests included.
+    pub most_seconds: u64,
+    /// How much memory the tests of problems may take that are kept for when the next submission comes, in bytes.
+    pub suites_bytes: u64,
+    /// How much room in the data folder the large data of tests may take that is kept for the same, in bytes.
+    pub data_bytes: u64,
+    /// How many bytes of inputs, answers and outputs are kept with a result.
+    pub shown_bytes: u64,
+}
+
+impl Default for GradingConfig {
+    fn default() -> Self {
+        let ShelfSettings { suites, data } = ShelfSettings::default();
+        Self {
+            most_seconds: execution::Settings::default().longest_grading.as_secs(),
+            suites_bytes: suites.get(),
+            data_bytes: data.get(),
+            shown_bytes: WorkerSettings::MOST_SHOWN.get(),
+        }
+    }
+}
+
+impl GradingConfig {
+    /// A day: nobody waits for that.
+    const MOST_SECONDS: u64 = 86_400;
+    /// Far more than a record should have.
+    const SHOWN_BYTES: u64 = 256 * 1024 * 1024;
+
+    fn check(&self) -> anyhow::Result<()> {
+        let most = Self::MOST_SECONDS;
+        anyhow::ensure!(
+            (1..=most).contains(&self.most_seconds),
+            "grading.most_seconds must be between 1 and {most}"
+        );
+        let most = Self::SHOWN_BYTES;
+        anyhow::ensure!(self.shown_bytes <= most, "grading.shown_bytes must be at most {most}");
+        Ok(())
+    }
+
+    /// How long a grading may take.
+    pub(crate) const fn longest(&self) -> Duration {
+        Duration::from_secs(self.most_seconds)
+    }
+
+    /// What is kept of what is judged by.
+    pub(crate) const fn shelf(&self) -> ShelfSettings {
+        ShelfSettings { suites: Bytes(self.suites_bytes), data: Bytes(self.data_bytes) }
+    }
+}
+
 /// `[results]`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -230,6 +359,8 @@ impl Default for Config {
             compile_cache: CompileCacheConfig::default(),
             artifacts: ArtifactsConfig::default(),
             objects: ObjectsConfig::default(),
+            content: ContentConfig::default(),
+            grading: GradingConfig::default(),
             results: ResultsConfig::default(),
             languages: LanguagesConfig::default(),
             log: LogConfig::default(),
@@ -404,6 +535,8 @@ impl Config {
         self.worker.check()?;
         self.session.check()?;
         self.sandbox.check()?;
+        self.content.check()?;
+        self.grading.check()?;
         Ok(self)
     }
 
@@ -413,6 +546,7 @@ impl Config {
         config.listen = args.listen.unwrap_or(config.listen);
         config.admin_listen = args.admin_listen.unwrap_or(config.admin_listen);
         config.data = args.data.clone().unwrap_or(config.data);
+        config.content.folder = args.content.clone().or(config.content.folder);
         config.limits = args.limits.unwrap_or(config.limits);
         config.worker.slots = args.slots.unwrap_or(config.worker.slots);
         anyhow::ensure!((1..=1000).contains(&config.worker.slots), "worker.slots must be between 1 and 1000");
@@ -510,6 +644,19 @@ mod tests {
     #[test]
     fn more_sessions_than_can_be_counted_ended_the_server_at_its_start() {
         refused("[session]\nmost = 9223372036854775807", "session.most must be");
+    }
+
+    #[test]
+    fn what_judging_may_take_has_sensible_ends() {
+        refused("[content]\nmost_tests = 0", "content.most_tests must be");
+        refused("[content]\nmost_tests = 100001", "content.most_tests must be");
+        refused("[content]\nsuite_bytes = 1073741825", "content.suite_bytes must be");
+        refused("[content]\ntime_limit_ms = 0", "content.time_limit_ms must be");
+        refused("[grading]\nmost_seconds = 0", "grading.most_seconds must be");
+        refused("[grading]\nshown_bytes = 268435457", "grading.shown_bytes must be");
+        let defaults = Config::default();
+        assert_eq!((defaults.grading.most_seconds, defaults.content.time_limit_ms), (60, 2000));
+        assert_eq!((defaults.content.most_tests, defaults.content.suite_bytes), (1000, 16 * 1024 * 1024));
     }
 
     #[test]

@@ -15,10 +15,11 @@ use broker::{EmbeddedBroker, EmbeddedSettings};
 use execution::{Execution, Reconciler};
 use gateway::{GatewaySettings, Readiness};
 use model::{Bytes, PoolKind, WorkerName};
+use problems::{Loaded, Problems};
 use store::{DataLock, Objects, Store};
 use tokio::{net::TcpListener, sync::watch, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use worker::{CompileCache, CompileCacheSettings, Parts, Runner, Worker, WorkerSettings};
+use worker::{CompileCache, CompileCacheSettings, Grader, Parts, Runner, Shelf, Worker, WorkerSettings};
 
 use self::canary::Canary;
 use crate::{
@@ -51,7 +52,9 @@ struct Server {
     config: Config,
     engine: Engine,
     execution: Execution,
-    runner: Runner,
+    problems: Problems,
+    unusable: usize,
+    grader: Grader,
     readiness: watch::Sender<Readiness>,
     listener: TcpListener,
     admin: TcpListener,
@@ -108,21 +111,38 @@ impl Server {
             retention: config.results.keep(),
             sessions: config.session.settings(config.worker.slots),
             memory: pool.memory(),
+            longest_grading: config.grading.longest(),
             ..execution::Settings::default()
         };
+        let loaded = load_problems(&config, &engine).await;
+        let catalogue = Arc::new(loaded.catalogue);
         let execution = Execution {
             store: engine.store.clone(),
             objects: engine.objects.clone(),
             broker: engine.broker.clone(),
             languages: languages.clone(),
+            catalogue: catalogue.clone(),
             settings: Arc::new(settings),
             closing: CancellationToken::new(),
         };
         let reason = "The first test run has not finished yet.".to_owned();
         let (readiness, _) = watch::channel(Readiness::NotReady { reason });
+        let problems = Problems { catalogue, languages: languages.clone() };
+        let unusable = loaded.unusable;
         let runner = Runner::new(pool, languages).keeping(config.artifacts.limits());
-        let runner = with_cache(runner, &config.compile_cache);
-        Ok(Self { config, engine, execution, runner, readiness, listener, admin, metrics })
+        let grader = Grader::new(with_cache(runner, &config.compile_cache));
+        Ok(Self {
+            config,
+            engine,
+            execution,
+            problems,
+            unusable,
+            grader,
+            readiness,
+            listener,
+            admin,
+            metrics,
+        })
     }
 
     /// Serves until a signal says stop.
@@ -135,15 +155,23 @@ impl Server {
         tasks.spawn(reconciler.run(drained.clone()));
         let settings =
             GatewaySettings { body: Bytes::mib(4), cors_origins: self.config.cors_origins.clone() };
-        let app =
-            gateway::app(execution::router(self.execution.clone()), &settings, self.readiness.subscribe());
+        let services = execution::router(self.execution.clone()).merge(problems::router(self.problems));
+        let app = gateway::app(services, &settings, self.readiness.subscribe());
         let admin = gateway::admin(self.metrics.clone(), self.readiness.subscribe());
         announce(&self.listener, &self.admin)?;
         let api = tokio::spawn(gateway::serve(self.listener, app, stop.clone()));
         let admin = tokio::spawn(gateway::serve(self.admin, admin, drained.clone()));
-        let notes = notes::notes(&self.runner, &self.execution.settings.pools, &self.config);
-        let canary = Canary::new(self.runner.clone(), &self.config.worker, self.readiness.clone(), notes);
-        let work = tokio::spawn(work(self.runner, self.execution.clone(), canary, stop.clone()));
+        let runner = self.grader.runner().clone();
+        let mut notes = notes::notes(&runner, &self.execution.settings.pools, &self.config);
+        notes.extend(notes::note_on_problems(self.unusable));
+        let canary = Canary::new(runner, &self.config.worker, self.readiness.clone(), notes);
+        let work = Work {
+            config: self.config.clone(),
+            grader: self.grader,
+            execution: self.execution.clone(),
+            canary,
+        };
+        let work = tokio::spawn(work.until(stop.clone()));
 
         signals::wait_for_stop().await?;
         tracing::info!("stopping: finishing what runs, keeping what waits");
@@ -170,6 +198,16 @@ impl Server {
     }
 }
 
+/// The problems that can be served; none where there is no folder of them.
+async fn load_problems(config: &Config, engine: &Engine) -> Loaded {
+    match config.content.place() {
+        Some(folder) => {
+            problems::load(&folder, &engine.store, &engine.objects, config.content.settings()).await
+        }
+        None => Loaded::default(),
+    }
+}
+
 fn with_cache(runner: Runner, config: &CompileCacheConfig) -> Runner {
     if config.bytes == 0 {
         return runner;
@@ -178,18 +216,33 @@ fn with_cache(runner: Runner, config: &CompileCacheConfig) -> Runner {
     runner.with_compile_cache(CompileCache::new(settings))
 }
 
-/// Runs the canary until it passes, then claims jobs, for as long as it goes on passing, until told to stop.
-async fn work(runner: Runner, execution: Execution, mut canary: Canary, stop: CancellationToken) {
-    if stop.run_until_cancelled(canary.until_it_passes(&stop)).await.is_none() {
-        return;
+/// The worker's side of a server.
+struct Work {
+    config: Config,
+    grader: Grader,
+    execution: Execution,
+    canary: Canary,
+}
+
+impl Work {
+    /// Runs the canary until it passes, then claims jobs, for as long as it goes on passing, until told to stop.
+    async fn until(self, stop: CancellationToken) {
+        let Self { config, grader, execution, mut canary } = self;
+        if stop.run_until_cancelled(canary.until_it_passes(&stop)).await.is_none() {
+            return;
+        }
+        let duty = canary.duty();
+        let until_told = stop.clone();
+        tokio::spawn(async move { stop.run_until_cancelled(canary.go_on(&stop)).await });
+        let name = WorkerName::new(format!("local-{}", uuid::Uuid::now_v7()));
+        let most_shown = Bytes(config.grading.shown_bytes);
+        let slots = grader.runner().slots();
+        let settings = WorkerSettings { most_shown, ..WorkerSettings::new(name, PoolKind::Container, slots) };
+        let Execution { store, objects, broker, .. } = execution;
+        let shelf = Shelf::new(objects.clone(), &config.data, config.grading.shelf());
+        let parts = Parts { store, objects, broker, grader, shelf };
+        Worker::new(parts, settings).on_duty_when(duty).work(until_told).await;
     }
-    let duty = canary.duty();
-    let until_told = stop.clone();
-    tokio::spawn(async move { stop.run_until_cancelled(canary.go_on(&stop)).await });
-    let name = WorkerName::new(format!("local-{}", uuid::Uuid::now_v7()));
-    let settings = WorkerSettings::new(name, PoolKind::Container, runner.slots());
-    let Execution { store, objects, broker, .. } = execution;
-    Worker::new(Parts { store, objects, broker, runner }, settings).on_duty_when(duty).work(until_told).await;
 }
 
 async fn listen(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {

@@ -30,6 +30,13 @@ pub(crate) fn notes(runner: &Runner, pools: &[PoolKind], config: &Config) -> Vec
     notes
 }
 
+/// How many problems are not there. Not which, since anybody may ask whether the server is ready.
+pub(crate) fn note_on_problems(unusable: usize) -> Option<String> {
+    let many =
+        if unusable == 1 { "1 problem package".to_owned() } else { format!("{unusable} problem packages") };
+    (unusable > 0).then(|| format!("{many} cannot be used; the log says which, why, and what to change."))
+}
+
 /// What is weaker where the kernel does not count.
 fn note_on_counting(cgroups: &Layout) -> Option<String> {
     let Layout::None { reason } = cgroups else { return None };

@@ -132,6 +132,7 @@ mod tests {
             got: text.into(),
             message: told(),
             diff: told(),
+            hint: told(),
             team_message: told(),
             judge_message: told(),
         }

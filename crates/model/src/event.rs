@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Stream;
+use crate::{Stream, Visibility};
 
 /// The place of an event in its job's stream. Grows within a job, across attempts too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -40,6 +40,15 @@ pub enum JobEvent {
         stream: Stream,
         /// What.
         text: String,
+    },
+    /// A test was run. Nothing else of it is told, since anybody may follow a job.
+    Test {
+        /// Its place in file order, from 0.
+        index: u64,
+        /// Whether it passed.
+        passed: bool,
+        /// Whether the result will say more.
+        visibility: Visibility,
     },
     /// It ended for good: the record has the result.
     Finished,

@@ -85,6 +85,9 @@ pub struct Shown {
     /// What differs, line by line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub diff: Option<String>,
+    /// The problem's hint for those who fail this test.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
     /// What the validator has to say to the submitter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub team_message: Option<String>,

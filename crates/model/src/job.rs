@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Content, IdempotencyKey, JobId, LanguageId, Limits, PlanName, PoolKind, RequestId, Session, Tenant,
-    Timestamp,
+    Content, IdempotencyKey, JobId, JudgedBy, LanguageId, Limits, PlanName, PoolKind, RequestId, Session,
+    Tenant, Timestamp,
 };
 
 /// A submission accepted for running, with who sent it and how it is to be treated.
@@ -45,6 +45,9 @@ pub struct Job {
     /// How somebody talks to it while it runs; none for a plain run, which has all its input from the start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<Session>,
+    /// What it is judged by; none for a plain run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged_by: Option<JudgedBy>,
 }
 
 impl Job {

@@ -13,6 +13,7 @@ mod ids;
 mod job;
 mod limits;
 mod outcome;
+mod problem;
 mod queue;
 mod record;
 mod session;
@@ -30,6 +31,7 @@ pub use ids::{IdempotencyKey, JobId, LanguageId, ParseJobId, PlanName, RequestId
 pub use job::{Job, JobKind, Principal, Priority, SourceFile, Submission};
 pub use limits::{Bytes, Limits, LimitsRequest};
 pub use outcome::{Ending, Outcome, Stream, Transcript, Usage};
+pub use problem::{Catalogue, JudgedBy, ParseProblemId, Problem, ProblemId, PublicCase, TestStyle};
 pub use queue::{PoolKind, PoolStats, QueueStats, Waiting};
 pub use record::{Completion, Fault, JobRecord, JobStatus, Report};
 pub use session::{Session, SessionSignal, TerminalSize};

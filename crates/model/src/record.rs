@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Artifacts, Job, Outcome, Timestamp, WorkerName};
+use crate::{Artifacts, Grading, Job, Outcome, Timestamp, WorkerName};
 
 /// Where a job is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -39,7 +39,7 @@ impl JobStatus {
 }
 
 /// What an attempt that ran the program has to say.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// The toolchain as it names itself: `CPython 3.11.2`.
     pub toolchain: String,
@@ -50,6 +50,9 @@ pub struct Report {
     /// What the run left behind, if that was asked for. Reports of before there were artifacts have none.
     #[serde(default, skip_serializing_if = "Artifacts::is_empty")]
     pub artifacts: Artifacts,
+    /// What came of judging it, hidden tests and all: for staff. Absent for plain runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grading: Option<Grading>,
 }
 
 /// Why a job failed: ours, never the program's.
@@ -67,7 +70,7 @@ impl Fault {
 }
 
 /// How a job ended for good.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Completion {
     /// The program was run.
@@ -98,7 +101,7 @@ impl Completion {
 }
 
 /// The record of a job: the truth about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct JobRecord {
     /// The job; `job.attempt` is the latest attempt begun.
     pub job: Job,
@@ -119,10 +122,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_report_of_before_there_were_artifacts_reads_and_one_without_any_looks_like_it() {
+    fn a_report_of_before_there_were_artifacts_and_gradings_reads_and_one_without_any_looks_like_it() {
         let stored = r#"{"toolchain":"CPython 3.11.2","compile":null,"run":null}"#;
         let report: Report = serde_json::from_str(stored).expect("reads");
-        assert!(report.artifacts.is_empty());
+        assert!(report.artifacts.is_empty() && report.grading.is_none());
         assert_eq!(serde_json::to_string(&report).expect("serializes"), stored);
     }
 }

@@ -72,6 +72,12 @@ pub enum StoreError {
         /// The newest that this code knows.
         known: u16,
     },
+    /// The number of a problem is not what this version writes.
+    #[error("the record of a problem's number is damaged: its {what} cannot be read back")]
+    DamagedNumber {
+        /// Which part of it.
+        what: &'static str,
+    },
     /// The store has been closed.
     #[error("the store is closed")]
     Closed,

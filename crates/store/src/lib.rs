@@ -9,8 +9,10 @@
 
 mod answers;
 mod batch;
+mod contents;
 mod error;
 mod lock;
+mod numbers;
 mod objects;
 mod reads;
 mod stored;
@@ -30,8 +32,10 @@ use sqlx::{
 };
 
 pub use answers::{Begun, Cancelled, Completed, GivenBack, Submitted};
+pub use contents::{ContentKey, Contents};
 pub use error::StoreError;
 pub use lock::DataLock;
+pub use numbers::{Numbered, PackageName};
 pub use objects::{Object, ObjectKey, Objects, ObjectsError};
 
 use stored::{StoredCompletion, damaged};

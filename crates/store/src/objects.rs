@@ -23,13 +23,15 @@ use object_store::{
     ObjectStore, ObjectStoreExt as _, PutPayload, local::LocalFileSystem, path::Path as Place,
 };
 
+use crate::ContentKey;
+
 /// Where artifacts are, within the store.
 const ARTIFACTS: &str = "artifacts";
 
 /// The objects of one installation. A handle: cloning it is cheap and gives the same objects.
 #[derive(Clone)]
 pub struct Objects {
-    store: Arc<dyn ObjectStore>,
+    pub(crate) store: Arc<dyn ObjectStore>,
     place: Kind,
 }
 
@@ -120,6 +122,36 @@ pub enum ObjectsError {
     /// What there is could not be found out.
     #[error("the objects cannot be listed")]
     List(#[source] object_store::Error),
+    /// An object that is named by its content could not be read.
+    #[error("{key} cannot be read")]
+    Content {
+        /// Which.
+        key: ContentKey,
+        /// Why not.
+        #[source]
+        source: object_store::Error,
+    },
+    /// One could not be written.
+    #[error("{key} cannot be kept")]
+    Keep {
+        /// Which.
+        key: ContentKey,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// What is to be written could not be read.
+    #[error("{key} cannot be read from where it comes from")]
+    Source {
+        /// Which.
+        key: ContentKey,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// The bytes have another digest than the one they are named by.
+    #[error("{0} is damaged, or has changed while it was read: import the problem again")]
+    NotWhatItsNamed(ContentKey),
     /// Objects of a job could not be deleted.
     #[error("objects of job {job} cannot be deleted")]
     Delete {

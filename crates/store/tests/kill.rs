@@ -42,6 +42,7 @@ fn job() -> Job {
             artifacts: false,
         },
         session: None,
+        judged_by: None,
     }
 }
 

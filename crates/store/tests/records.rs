@@ -43,6 +43,7 @@ fn job(id: u128) -> Job {
             artifacts: false,
         },
         session: None,
+        judged_by: None,
     }
 }
 
@@ -65,6 +66,7 @@ fn report() -> Report {
         compile: None,
         run: Some(run),
         artifacts: Artifacts::default(),
+        grading: None,
     }
 }
 

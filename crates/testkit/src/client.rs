@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use reqwest::{Method, RequestBuilder, header::HeaderMap};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use wire::{AcceptedBody, PROBLEM_JSON, Problem, QueueBody, ResultBody, Status, SubmitBody};
+use wire::{AcceptedBody, GradeBody, PROBLEM_JSON, Problem, QueueBody, ResultBody, Status, SubmitBody};
 
 use crate::EventStream;
 
@@ -80,6 +80,25 @@ impl Client {
     /// Runs a program to its end.
     pub async fn run(&self, program: &SubmitBody) -> ResultBody {
         let id = self.submit(program).await;
+        self.end_of(&id).await
+    }
+
+    /// Submits a program to be judged; the error is that there was no answer.
+    pub async fn try_grade(&self, query: &str, program: &GradeBody) -> reqwest::Result<Answer> {
+        let path = format!("/api/execution/submit/grade{query}");
+        self.try_send(self.request(Method::POST, &path).json(program)).await
+    }
+
+    /// Submits a program to be judged and returns its job's id.
+    pub async fn submit_to_grade(&self, program: &GradeBody) -> String {
+        let answer = self.try_grade("", program).await.expect("an answer");
+        assert_eq!(answer.status, 202, "{answer:?}");
+        answer.parsed::<AcceptedBody>().job_id
+    }
+
+    /// Has a program judged.
+    pub async fn grade(&self, program: &GradeBody) -> ResultBody {
+        let id = self.submit_to_grade(program).await;
         self.end_of(&id).await
     }
 

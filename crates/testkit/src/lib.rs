@@ -25,7 +25,7 @@ pub use binary::binary;
 pub use client::{Answer, Client};
 pub use events::{EventStream, SentEvent, output_of};
 pub use invocation::{Ended, Invocation};
-pub use program::{bash, python, within, written_in};
+pub use program::{bash, python, solving, within, written_in};
 pub use server::{Server, Setup};
 pub use session::{Goodbye, LiveSession};
 pub use terminal::{AtTerminal, EndedAtTerminal};

@@ -1,10 +1,22 @@
 //! Submissions in few words.
 
-use wire::{LimitsBody, SubmitBody};
+use wire::{GradeBody, LimitsBody, ProblemRef, SubmitBody};
 
 /// A program of one file.
 pub fn written_in(language: &str, code: &str) -> SubmitBody {
     SubmitBody { language: language.to_owned(), code: Some(code.to_owned()), ..SubmitBody::default() }
+}
+
+/// A program of one file that is to solve a problem.
+pub fn solving(problem: &str, language: &str, code: &str) -> GradeBody {
+    GradeBody {
+        language: language.to_owned(),
+        version: None,
+        code: Some(code.to_owned()),
+        files: None,
+        problem_id: ProblemRef::Name(problem.to_owned()),
+        priority: None,
+    }
 }
 
 /// A Python program.

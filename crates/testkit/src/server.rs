@@ -39,6 +39,8 @@ pub struct Setup {
     pub ahead: Vec<(&'static str, usize)>,
     /// What is in its environment beside this process's.
     pub env: Vec<(&'static str, String)>,
+    /// Files in its folder of problems, by their paths there.
+    pub content: Vec<(String, Vec<u8>)>,
     /// Whether it makes at its start what toolchains can have made once, which takes seconds.
     pub prepare: bool,
 }
@@ -46,8 +48,8 @@ pub struct Setup {
 impl Default for Setup {
     fn default() -> Self {
         let ahead = vec![("python", 1), ("any", 1)];
-        let (flags, config, env) = (Vec::new(), String::new(), Vec::new());
-        Self { slots: 2, flags, config, ahead, env, prepare: false }
+        let (flags, config, env, content) = (Vec::new(), String::new(), Vec::new(), Vec::new());
+        Self { slots: 2, flags, config, ahead, env, content, prepare: false }
     }
 }
 
@@ -63,6 +65,13 @@ impl Setup {
         Self { config: text.to_owned(), ..self }
     }
 
+    /// With this file in its folder of problems.
+    #[must_use]
+    pub fn with(mut self, path: &str, bytes: impl Into<Vec<u8>>) -> Self {
+        self.content.push((path.to_owned(), bytes.into()));
+        self
+    }
+
     /// Starts a server on a new data folder and waits until it is ready.
     pub async fn start(self) -> Server {
         let server = self.launch().await;
@@ -74,6 +83,9 @@ impl Setup {
     pub async fn launch(self) -> Server {
         let folder = tempfile::tempdir().expect("a temporary folder");
         fs::write(folder.path().join("config.toml"), self.file()).expect("a configuration file");
+        for (path, bytes) in &self.content {
+            write_content(folder.path(), path, bytes);
+        }
         let mut server = Server { setup: self, folder, ids: ids::block(), life: None, past: Vec::new() };
         server.launch().await;
         server
@@ -201,6 +213,11 @@ impl Server {
         self.folder.path()
     }
 
+    /// Writes a file of its folder of problems, which it reads when it starts.
+    pub fn write_content(&self, path: &str, bytes: &[u8]) {
+        write_content(self.folder.path(), path, bytes);
+    }
+
     /// The users that own the processes of its sandboxes, when it is started by root.
     pub const fn ids(&self) -> &Range<u32> {
         &self.ids
@@ -264,6 +281,12 @@ impl Server {
     fn life(&self) -> &Life {
         self.life.as_ref().expect("it runs")
     }
+}
+
+fn write_content(folder: &Path, path: &str, bytes: &[u8]) {
+    let path = folder.join("content").join(path);
+    fs::create_dir_all(path.parent().expect("it is in a folder")).expect("a folder");
+    fs::write(path, bytes).expect("a file");
 }
 
 /// Sends what a terminal sends at Ctrl-C, to all processes of the group that this one leads.

@@ -30,6 +30,18 @@ pub struct OutputData {
     pub text: String,
 }
 
+/// Data of `test`: a test of a grading was run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TestData {
+    /// Its place among `testResults`, from 0.
+    #[schema(example = 2)]
+    pub index: u64,
+    /// Whether it was passed.
+    pub passed: bool,
+    /// Whether nothing else will be told of it.
+    pub hidden: bool,
+}
+
 /// An output stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]

@@ -5,6 +5,7 @@
 
 mod artifact;
 mod event;
+mod grading;
 mod health;
 mod language;
 mod problem;
@@ -13,21 +14,24 @@ mod request;
 mod result;
 mod session;
 mod signal;
+mod task;
 mod text;
 mod time;
 
 pub use artifact::{ArtifactBody, percent_encoded, why_left_out};
-pub use event::{OutputData, QueuedData, StartedData, StreamName};
+pub use event::{OutputData, QueuedData, StartedData, StreamName, TestData};
+pub use grading::{GradingBody, HiddenTestBody, MostUsedBody, PublicTestBody, TestResultBody, VerdictName};
 pub use health::{Health, HealthStatus, Ready, ReadyStatus};
 pub use language::{LanguageBody, LanguagesBody};
 pub use problem::{FieldError, PROBLEM_JSON, Problem, ProblemKind};
 pub use queue::{PoolBody, QueueBody, Shedding, WaitingBody};
-pub use request::{FileBody, LimitsBody, PriorityName, ProblemRef, SubmitBody, WaitQuery};
+pub use request::{FileBody, GradeBody, LimitsBody, PriorityName, ProblemRef, SubmitBody, WaitQuery};
 pub use result::{
     AcceptedBody, CancellingBody, CancellingStatus, CompileBody, Kind, PoolName, ResultBody, RunBody,
     RunReason, Status,
 };
 pub use session::{SessionFrame, SignalBody, SignalName, StdinBody, TerminalBody};
 pub use signal::signal_name;
-pub use text::Encoding;
-pub use time::rfc3339;
+pub use task::{PageQuery, StyleName, TaskBody, TaskLimitsBody, TaskSummaryBody, TaskTestBody, TasksBody};
+pub use text::{Encoding, written};
+pub use time::{millis, rfc3339};

@@ -80,6 +80,10 @@ pub enum ProblemKind {
     RouteNotFound,
     /// No such job, or none that the caller may see.
     JobNotFound,
+    /// No such problem to solve.
+    TaskNotFound,
+    /// It is not for this caller.
+    Forbidden,
     /// No such file among those that the job has left behind.
     ArtifactNotFound,
     /// The route does not take this method.
@@ -120,6 +124,8 @@ impl ProblemKind {
             ),
             Self::RouteNotFound => ("not-found", StatusCode::NOT_FOUND, "There is nothing here"),
             Self::JobNotFound => ("job-not-found", StatusCode::NOT_FOUND, "No such job"),
+            Self::TaskNotFound => ("problem-not-found", StatusCode::NOT_FOUND, "No such problem"),
+            Self::Forbidden => ("forbidden", StatusCode::FORBIDDEN, "Not for you"),
             Self::ArtifactNotFound => ("artifact-not-found", StatusCode::NOT_FOUND, "No such file"),
             Self::MethodNotAllowed => {
                 ("method-not-allowed", StatusCode::METHOD_NOT_ALLOWED, "The method does not fit")

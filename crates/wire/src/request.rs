@@ -42,6 +42,29 @@ pub struct SubmitBody {
     pub artifacts: Option<bool>,
 }
 
+/// A program to judge, as `code` or as `files`. What a plain run takes besides comes from the problem.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"language": "python", "code": "print(sum(map(int, input().split())))\n", "problemId": "add-two"}))]
+pub struct GradeBody {
+    /// Id or alias of a language that the problem may be solved in.
+    #[schema(example = "python")]
+    pub language: String,
+    /// Which versions of its toolchain will do, as a semantic version requirement.
+    #[schema(example = ">=3.10")]
+    pub version: Option<String>,
+    /// The program, as one file of at most 262,144 bytes. This or `files` must be there.
+    #[schema(example = "print(sum(map(int, input().split())))")]
+    pub code: Option<String>,
+    /// The program as files, at most 20 of at most 1,048,576 bytes; the first is the main one. Together with `code`, these are
+    /// further files beside it.
+    pub files: Option<Vec<FileBody>>,
+    /// The problem, by number, slug or id; `GET /api/problems` lists them.
+    pub problem_id: ProblemRef,
+    /// How urgent it is; `high` is not for anonymous callers.
+    pub priority: Option<PriorityName>,
+}
+
 /// One file of a program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -118,4 +141,7 @@ pub struct WaitQuery {
     /// Wait up to this many seconds (0 to 60, decimals are fine) for the result.
     #[param(example = 10, minimum = 0, maximum = 60)]
     pub wait: Option<f64>,
+    /// Whether hidden tests are to be shown, which is for staff.
+    #[param(example = false)]
+    pub reveal: Option<bool>,
 }

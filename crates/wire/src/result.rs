@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    ArtifactBody, rfc3339, signal_name,
+    ArtifactBody, GradingBody, rfc3339, signal_name,
     text::{Encoding, written},
     time::millis,
     why_left_out,
@@ -45,7 +45,7 @@ pub enum CancellingStatus {
 }
 
 /// A job and, once it is finished, its result.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ResultBody {
     /// The job's id.
@@ -77,7 +77,7 @@ pub struct ResultBody {
     pub pool: PoolName,
     /// How compiling went; null for languages that are not compiled, and before the end.
     pub compile: Option<CompileBody>,
-    /// How the run went; null when there was none, and before the end.
+    /// How the run went; null when there was none, for gradings, and before the end.
     pub run: Option<RunBody>,
     /// Standard output and standard error in the order in which they came; the compiler's where compiling failed.
     #[schema(example = "hi\n")]
@@ -85,7 +85,7 @@ pub struct ResultBody {
     /// `base64` where `output` is not UTF-8; left out otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_encoding: Option<Encoding>,
-    /// How long the run took on the clock, in milliseconds; null when there was none.
+    /// How long the run took on the clock, in milliseconds, the longest of a grading's; null when there was none.
     #[schema(example = 4)]
     pub time: Option<u64>,
     /// What went wrong, or which files were not kept, in plain words; null where there is nothing to explain.
@@ -94,6 +94,9 @@ pub struct ResultBody {
     pub artifacts: Vec<ArtifactBody>,
     /// Why the job failed, when its status is `failed`: our fault or a refusal, never a verdict. Null otherwise.
     pub error: Option<String>,
+    /// The judgement, once a grading has ended; its fields stand beside the others.
+    #[serde(flatten)]
+    pub grading: Option<GradingBody>,
 }
 
 /// What kind of work a job is.
@@ -246,7 +249,17 @@ impl From<&JobRecord> for ResultBody {
                 Some(Completion::Failed(fault)) => Some(fault.message.clone()),
                 _ => None,
             },
+            // Made of what may be seen of a grading, which is not decided here.
+            grading: None,
         }
+    }
+}
+
+impl ResultBody {
+    /// The same with a judgement. A grading has no run of its own, and its time is that of the slowest.
+    #[must_use]
+    pub fn judged(self, grading: GradingBody) -> Self {
+        Self { time: Some(grading.most_used.wall_ms), grading: Some(grading), ..self }
     }
 }
 

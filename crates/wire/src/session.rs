@@ -62,7 +62,7 @@ pub enum SignalName {
 }
 
 /// What the server says in a session, one object in a frame.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum SessionFrame {
     /// The program waits for its turn.

@@ -26,7 +26,7 @@ impl Encoding {
 }
 
 /// The bytes as text, with the encoding named only where it is not plain UTF-8.
-pub(crate) fn written(bytes: &[u8]) -> (String, Option<Encoding>) {
+pub fn written(bytes: &[u8]) -> (String, Option<Encoding>) {
     match std::str::from_utf8(bytes) {
         Ok(text) => (text.to_owned(), None),
         Err(_) => (STANDARD.encode(bytes), Some(Encoding::Base64)),

@@ -11,7 +11,7 @@ pub fn rfc3339(moment: Timestamp) -> String {
 }
 
 /// Whole milliseconds, rounded to the nearest.
-pub(crate) fn millis(duration: Duration) -> u64 {
+pub fn millis(duration: Duration) -> u64 {
     u64::try_from((duration.as_micros() + 500) / 1000).unwrap_or(u64::MAX)
 }
 

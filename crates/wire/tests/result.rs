@@ -36,6 +36,7 @@ fn record(status: JobStatus, completion: Option<Completion>) -> JobRecord {
             artifacts: false,
         },
         session: None,
+        judged_by: None,
     };
     let started_at = Some(at.plus(Duration::from_millis(2)));
     let finished_at = completion.as_ref().map(|_| at.plus(Duration::from_millis(9)));
@@ -57,7 +58,13 @@ fn shown(status: JobStatus, completion: Option<Completion>) -> Value {
 }
 
 fn completed(compile: Option<Outcome>, run: Option<Outcome>) -> Value {
-    let report = Report { toolchain: "CPython 3.11.2".into(), compile, run, artifacts: Artifacts::default() };
+    let report = Report {
+        toolchain: "CPython 3.11.2".into(),
+        compile,
+        run,
+        artifacts: Artifacts::default(),
+        grading: None,
+    };
     shown(JobStatus::Completed, Some(Completion::Completed(report)))
 }
 
@@ -119,6 +126,7 @@ fn a_session_that_was_ended_for_a_reason_of_its_own_says_which() {
             compile: None,
             run,
             artifacts: Artifacts::default(),
+            grading: None,
         };
         let mut record = record(JobStatus::Completed, Some(Completion::Completed(report)));
         record.job.session = Some(Session { terminal: None, idle: Duration::from_millis(1500) });
@@ -191,6 +199,7 @@ fn a_cancelled_run_shows_what_it_had_done() {
         compile: None,
         run: Some(outcome(Ending::Cancelled, &[(Stream::Stdout, b"so far")])),
         artifacts: Artifacts::default(),
+        grading: None,
     };
     let body = shown(JobStatus::Cancelled, Some(Completion::Cancelled(Some(report))));
     assert_eq!((&body["status"], &body["output"]), (&json!("cancelled"), &json!("so far")));
@@ -207,6 +216,7 @@ fn files_left_behind_are_listed_with_their_addresses_and_those_not_kept_explaine
         compile: None,
         run: Some(outcome(Ending::Exited(0), &[])),
         artifacts: Artifacts { kept, left_out },
+        grading: None,
     };
     let body = shown(JobStatus::Completed, Some(Completion::Completed(report)));
     assert_eq!(

@@ -3,6 +3,8 @@
 //! Order matters: first what the program left behind, which nobody sees without the record; then the record, the event,
 //! the settlement. Killed after the record, the next attempt finds it final and only settles.
 
+mod grade;
+
 use std::error::Error;
 
 use broker::{Abandoned, Abandonment, Attempt, Claim, Control};
@@ -12,7 +14,9 @@ use store::{Begun, Completed};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Hold, RunError, artifacts, output::Publisher, session, worker::Shared};
+use crate::{
+    GradeError, Hold, RunError, artifacts, output::Publisher, session, shelf::ShelfError, worker::Shared,
+};
 
 /// What was said to a program is not kept, so another attempt would not get it.
 const SESSION_LOST: &str =
@@ -43,6 +47,10 @@ enum Trouble {
     Broker(#[from] broker::BrokerError),
     #[error(transparent)]
     Run(#[from] RunError),
+    #[error(transparent)]
+    Grade(#[from] GradeError),
+    #[error(transparent)]
+    Shelf(#[from] ShelfError),
     #[error("the record has seen a later attempt")]
     Stale,
     #[error("publishing the output failed")]
@@ -86,29 +94,55 @@ async fn run(shared: &Shared, claim: Claim, job: &Job, lost: &CancellationToken)
         }
         None => (tokio::spawn(listen(control, stop.clone())), None),
     };
+    let hold = Hold { deadline: job.deadline, stop: &stop };
+    let done = match &job.judged_by {
+        Some(by) => grade::judge(shared, job, by, hold, publisher).await,
+        None => execute(shared, job, live, hold, publisher).await,
+    };
+    listener.abort();
+    let Done { completion, files, publisher } = done?;
+    if lost.is_cancelled() {
+        // Somebody else has the job now; whatever we have to say would be refused.
+        return Ok(());
+    }
+    let completion = completion?;
+    artifacts::keep(&shared.objects, &attempt, files).await?;
+    finish(shared, &attempt, completion, publisher).await
+}
+
+/// What an attempt has come to.
+struct Done {
+    /// What to record.
+    completion: Result<Completion, Trouble>,
+    /// What the program left behind.
+    files: Vec<Vec<u8>>,
+    /// For what is still to be told.
+    publisher: Publisher,
+}
+
+/// Runs a submission, and tells what it writes while it does.
+async fn execute(
+    shared: &Shared,
+    job: &Job,
+    live: Option<Live>,
+    hold: Hold<'_>,
+    publisher: Publisher,
+) -> Result<Done, Trouble> {
     let (pieces, incoming) = mpsc::unbounded_channel();
     let publishing = tokio::spawn(publisher.publish_output(incoming));
     let mut sink = |stream, piece: &[u8]| {
         // The receiver only goes away with the whole process.
         let _gone = pieces.send((stream, piece.to_vec()));
     };
-    let hold = Hold { deadline: job.deadline, stop: &stop };
     let ran = match live {
         Some(live) => shared.runner.run_live(&job.submission, live, hold, &mut sink).await,
-        None => shared.runner.run(&job.submission, job.deadline, &stop, &mut sink).await,
+        None => shared.runner.run(&job.submission, hold.deadline, hold.stop, &mut sink).await,
     };
-    listener.abort();
     drop(pieces);
     let publisher = publishing.await?;
-    if lost.is_cancelled() {
-        // Somebody else has the job now; whatever we have to say would be refused.
-        return Ok(());
-    }
     let (report, files) =
         ran.map_or_else(|error| (Err(error), Vec::new()), |ran| (Ok(ran.report), ran.files));
-    let completion = completion(report)?;
-    artifacts::keep(&shared.objects, &attempt, files).await?;
-    finish(shared, &attempt, completion, publisher).await
+    Ok(Done { completion: completion(report).map_err(Trouble::from), files, publisher })
 }
 
 /// What came of a run, for the record. A language that is not here any more is told to the submitter, and so is memory that
@@ -146,6 +180,9 @@ async fn finish(
 
 fn count(completion: &Completion) {
     metrics::counter!("coderunner_jobs_total", "status" => completion.status().as_str()).increment(1);
+    if let Some(grading) = completion.report().and_then(|report| report.grading.as_ref()) {
+        metrics::counter!("coderunner_gradings_total", "verdict" => grading.verdict.as_str()).increment(1);
+    }
     if let Some(run) = completion.report().and_then(|report| report.run.as_ref()) {
         metrics::histogram!("coderunner_run_cpu_seconds").record(run.usage.cpu.as_secs_f64());
         metrics::histogram!("coderunner_run_wall_seconds").record(run.usage.wall.as_secs_f64());

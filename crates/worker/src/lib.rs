@@ -17,9 +17,12 @@ mod left_behind;
 mod output;
 mod runner;
 mod session;
+mod shelf;
+mod withheld;
 mod worker;
 
 pub use compile_cache::{CompileCache, CompileCacheSettings};
 pub use grading::{DataError, GradeError, GradeOrder, Graded, Grader, NoTestData, TestData, Told};
 pub use runner::{Hold, Ran, RunError, Runner, Sink};
+pub use shelf::{Shelf, ShelfSettings};
 pub use worker::{Duty, Parts, Worker, WorkerSettings};

@@ -25,6 +25,14 @@ impl Publisher {
         self.broker.publish(self.job, Event { seq, event }).await;
     }
 
+    /// Publishes each of these until no more come.
+    pub(crate) async fn publish_each(mut self, mut events: mpsc::UnboundedReceiver<JobEvent>) -> Self {
+        while let Some(event) = events.recv().await {
+            self.publish(event).await;
+        }
+        self
+    }
+
     /// Publishes pieces until no more come; pieces of one stream that wait together go out together.
     pub(crate) async fn publish_output(
         mut self,

@@ -142,6 +142,7 @@ impl Runner {
             compile,
             run,
             artifacts,
+            grading: None,
         };
         let compile = language.compile(&submission.files).map(|command| within(command, self.pool.memory()));
         let space = space(submission, compile.as_ref());

@@ -3,12 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use broker::{Abandonment, Broker, Claim, Claimant, Control};
-use model::{PoolKind, WorkerName};
+use model::{Bytes, PoolKind, WorkerName};
 use store::{Objects, Store};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{Runner, attempt, held::Held};
+use crate::{Grader, Runner, Shelf, attempt, held::Held};
 
 /// How a worker works.
 #[derive(Debug, Clone)]
@@ -27,13 +27,19 @@ pub struct WorkerSettings {
     pub longest_backoff: Duration,
     /// How often the other end of a live session is to be heard of.
     pub beat: Duration,
+    /// How much of inputs, answers and outputs is kept with a grading.
+    pub most_shown: Bytes,
 }
 
 impl WorkerSettings {
+    /// The usual [`WorkerSettings::most_shown`].
+    pub const MOST_SHOWN: Bytes = Bytes::mib(1);
+
     /// The default settings for this many slots of a pool.
     pub fn new(name: WorkerName, pool: PoolKind, slots: u32) -> Self {
         let (backoff, longest_backoff) = (Duration::from_millis(100), Duration::from_secs(30));
-        Self { name, pool, slots, batch: 5, backoff, longest_backoff, beat: Control::BEAT }
+        let (beat, most_shown) = (Control::BEAT, Self::MOST_SHOWN);
+        Self { name, pool, slots, batch: 5, backoff, longest_backoff, beat, most_shown }
     }
 }
 
@@ -55,8 +61,10 @@ pub struct Parts {
     pub objects: Objects,
     /// The queue.
     pub broker: Arc<dyn Broker>,
-    /// The sandboxes.
-    pub runner: Runner,
+    /// What runs and judges, in the sandboxes.
+    pub grader: Grader,
+    /// What is judged by.
+    pub shelf: Shelf,
 }
 
 /// Claims jobs and makes attempts at them, as many at once as it has slots.
@@ -73,16 +81,21 @@ pub(crate) struct Shared {
     pub(crate) objects: Objects,
     pub(crate) broker: Arc<dyn Broker>,
     pub(crate) runner: Runner,
+    pub(crate) grader: Grader,
+    pub(crate) shelf: Shelf,
     pub(crate) held: Held,
     pub(crate) beat: Duration,
+    pub(crate) most_shown: Bytes,
 }
 
 impl Worker {
     /// A worker that has not begun.
     pub fn new(parts: Parts, settings: WorkerSettings) -> Self {
         describe_metrics();
-        let Parts { store, objects, broker, runner } = parts;
-        let shared = Shared { store, objects, broker, runner, held: Held::default(), beat: settings.beat };
+        let Parts { store, objects, broker, grader, shelf } = parts;
+        let (runner, held) = (grader.runner().clone(), Held::default());
+        let WorkerSettings { beat, most_shown, .. } = settings;
+        let shared = Shared { store, objects, broker, runner, grader, shelf, held, beat, most_shown };
         // Nobody is there to change it.
         let (_, duty) = watch::channel(Duty::On);
         Self { shared, settings, duty }
@@ -193,6 +206,7 @@ async fn next_slot(slots: &Arc<Semaphore>, shutdown: &CancellationToken) -> Opti
 
 fn describe_metrics() {
     metrics::describe_counter!("coderunner_jobs_total", "Jobs that ended here, by status.");
+    metrics::describe_counter!("coderunner_gradings_total", "Submissions that were judged, by verdict.");
     metrics::describe_counter!(
         "coderunner_artifacts_total",
         "Files that programs left behind and that were kept."

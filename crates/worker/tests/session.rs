@@ -21,7 +21,7 @@ use tokio::{
 };
 use tokio_stream::StreamExt as _;
 use tokio_util::sync::CancellationToken;
-use worker::{Parts, Runner, Worker, WorkerSettings};
+use worker::{Grader, Parts, Runner, Shelf, ShelfSettings, Worker, WorkerSettings};
 
 const BEAT: Duration = Duration::from_millis(200);
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -60,6 +60,7 @@ fn job(code: &str, session: Option<Session>) -> Job {
             artifacts: false,
         },
         session,
+        judged_by: None,
     }
 }
 
@@ -96,11 +97,13 @@ impl Bench {
         let name = WorkerName::new("test-worker");
         let settings = WorkerSettings { beat: BEAT, ..WorkerSettings::new(name, PoolKind::Container, 1) };
         let stop = CancellationToken::new();
+        let objects = Objects::in_folder(&self.folder.path().join("objects")).expect("objects");
         let parts = Parts {
             store: self.store.clone(),
-            objects: Objects::in_folder(&self.folder.path().join("objects")).expect("objects"),
+            objects: objects.clone(),
             broker: self.broker.clone(),
-            runner,
+            shelf: Shelf::new(objects, self.folder.path(), ShelfSettings::default()),
+            grader: Grader::new(runner),
         };
         let worker = Worker::new(parts, settings);
         self.working = Some((stop.clone(), tokio::spawn(worker.work(stop))));

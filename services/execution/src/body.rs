@@ -1,4 +1,4 @@
-//! The body of a submission, from bytes to [`SubmitBody`]: read up to a cap, then parsed with errors that say what to
+//! The body of a submission, from bytes to [`wire::SubmitBody`] or [`GradeBody`]: read up to a cap, then parsed with errors that say what to
 //! change and where.
 //!
 //! What the fields may contain is not judged here; see [`crate::check`].
@@ -13,7 +13,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, error::Category};
-use wire::{FieldError, Problem, ProblemKind, SubmitBody};
+use wire::{FieldError, GradeBody, Problem, ProblemKind};
 
 use crate::Refusal;
 
@@ -55,8 +55,35 @@ pub(crate) fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
     ))
 }
 
+/// Parses a submission to be judged. What only a plain run takes is refused with the reason.
+pub(crate) fn parse_grading(bytes: &[u8]) -> Result<GradeBody, Refusal> {
+    parse(bytes).map_err(|Refusal(problem)| {
+        let errors = problem.errors.iter().map(|error| match not_for_gradings(error) {
+            Some(reason) => FieldError::new(error.field.clone(), reason),
+            None => error.clone(),
+        });
+        match errors.collect::<Vec<_>>() {
+            none if none.is_empty() => Refusal(problem),
+            errors => Problem::fields(errors).into(),
+        }
+    })
+}
+
+/// Why a field of a plain run is not taken.
+fn not_for_gradings(error: &FieldError) -> Option<&'static str> {
+    if !error.message.starts_with("is not a known field") {
+        return None;
+    }
+    match error.field.as_str() {
+        "stdin" | "args" => Some("is not taken here: the tests of the problem say what the program is given"),
+        "limits" => Some("is not taken here: the problem says what a program may use"),
+        "artifacts" => Some("is not taken here: a program that is judged leaves no files behind"),
+        _ => None,
+    }
+}
+
 /// Parses a submission.
-pub(crate) fn parse(bytes: &[u8]) -> Result<SubmitBody, Refusal> {
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     let malformed = |detail: String| Refusal::new(ProblemKind::MalformedBody, detail);
     if bytes.is_empty() {
         return Err(malformed(
@@ -185,7 +212,9 @@ fn wrong_type(said: &str) -> String {
         "u64" => "a whole number, 0 or more",
         "a boolean" => "true or false",
         "a sequence" => "a list",
-        "map" | "struct SubmitBody" | "struct FileBody" | "struct LimitsBody" => "an object",
+        "map" | "struct SubmitBody" | "struct GradeBody" | "struct FileBody" | "struct LimitsBody" => {
+            "an object"
+        }
         "string or map" | "variant identifier" | "enum PriorityName" | "enum Encoding" => "a string",
         other => other,
     };
@@ -201,7 +230,7 @@ mod tests {
 
     #[track_caller]
     fn check(body: &str, status: u16, field: Option<&str>, says: &str) {
-        let problem = parse(body.as_bytes()).expect_err(body);
+        let problem = parse::<wire::SubmitBody>(body.as_bytes()).expect_err(body);
         assert_eq!(problem.0.status, status, "{body}: {problem:?}");
         assert_eq!(problem.0.errors.first().map(|error| error.field.as_str()), field, "{body}: {problem:?}");
         assert!(problem.0.detail.contains(says), "{body}: {:?} does not say {says:?}", problem.0.detail);
@@ -225,7 +254,7 @@ mod tests {
 
     #[test]
     fn bytes_that_are_not_utf_8_are_refused_with_their_place() {
-        let problem = parse(b"{\"code\":\"\xff\"}").expect_err("not UTF-8");
+        let problem = parse::<wire::SubmitBody>(b"{\"code\":\"\xff\"}").expect_err("not UTF-8");
         assert_eq!(problem.0.status, 400);
         assert!(problem.0.detail.contains("byte 9 (counted from 0) is not"), "{}", problem.0.detail);
     }
@@ -273,6 +302,25 @@ mod tests {
     }
 
     #[test]
+    fn what_only_a_plain_run_takes_is_refused_with_the_reason() {
+        for (body, field, says) in [
+            (r#"{"stdin":"1"}"#, "stdin", "the tests of the problem say what the program is given"),
+            (r#"{"args":[]}"#, "args", "the tests of the problem"),
+            (r#"{"limits":{}}"#, "limits", "the problem says what a program may use"),
+            (r#"{"artifacts":true}"#, "artifacts", "leaves no files behind"),
+            (r#"{"problemid":1}"#, "problemid", "did you mean problemId?"),
+            (r#"{"language":"python","code":""}"#, "problemId", "is required"),
+            (r#"{"language":"python","problemId":{}}"#, "problemId", "must be a number or a string"),
+        ] {
+            let Refusal(problem) = parse_grading(body.as_bytes()).expect_err(body);
+            assert_eq!((problem.status, problem.errors[0].field.as_str()), (422, field), "{problem:?}");
+            assert!(problem.detail.contains(says), "{problem:?}");
+        }
+        let Refusal(problem) = parse_grading(b"{").expect_err("no JSON");
+        assert_eq!(problem.status, 400);
+    }
+
+    #[test]
     fn json_under_any_of_its_names_is_taken_and_nothing_else() {
         for (sent, taken) in [
             (Some("application/json"), true),
@@ -308,7 +356,8 @@ mod tests {
     #[test]
     fn a_field_with_a_name_of_megabytes_was_told_back_in_whole() {
         let name = "é".repeat(1 << 20);
-        let Refusal(problem) = parse(format!("{{\"{name}\":1}}").as_bytes()).expect_err("no such field");
+        let Refusal(problem) =
+            parse::<wire::SubmitBody>(format!("{{\"{name}\":1}}").as_bytes()).expect_err("no such field");
         assert!(problem.detail.len() < 1024, "{} bytes", problem.detail.len());
         assert!(problem.errors[0].field.ends_with("é…"), "{}", problem.errors[0].field);
     }
@@ -326,7 +375,7 @@ mod tests {
     fn a_name_with_backquotes_in_it_passed_for_names_of_ours() {
         for name in ["a`, expected one of `b`, `c", "x`y`z", "`"] {
             let body = serde_json::json!({"language": "c", name: 1}).to_string();
-            let Refusal(problem) = parse(body.as_bytes()).expect_err("no such field");
+            let Refusal(problem) = parse::<wire::SubmitBody>(body.as_bytes()).expect_err("no such field");
             assert_eq!(problem.errors[0].field, name);
             let message = &problem.errors[0].message;
             assert!(

@@ -4,6 +4,7 @@
 //! It reports all that is wrong at once, so that a client need not find out one by one.
 
 mod files;
+mod grade;
 mod input;
 mod limits;
 mod toolchain;
@@ -14,6 +15,8 @@ mod tests;
 use languages::{Language, Registry};
 use model::{PoolKind, Principal, Priority, Submission};
 use wire::{FieldError, SubmitBody};
+
+pub(crate) use grade::{Gradable, check as check_grading, problem};
 
 use crate::{pool, settings::Settings};
 

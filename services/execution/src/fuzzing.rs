@@ -60,10 +60,13 @@ static SETTINGS: LazyLock<Settings> = LazyLock::new(Settings::default);
 /// # Panics
 /// When something does not hold.
 pub fn submissions(bytes: &[u8]) {
-    match body::parse(bytes) {
+    if let Err(refusal) = body::parse_grading(bytes) {
+        is_fit_to_tell(&refusal);
+    }
+    match body::parse::<SubmitBody>(bytes) {
         Ok(body) => {
             let again = serde_json::to_vec(&body).expect("a body has a form");
-            assert_eq!(body::parse(&again).expect("what was read is a body"), body);
+            assert_eq!(body::parse::<SubmitBody>(&again).expect("what was read is a body"), body);
             submitted(body);
         }
         Err(refusal) => is_fit_to_tell(&refusal),

@@ -1,5 +1,5 @@
-//! Takes programs to run, and tells what came of them: submit, result, artifacts, stream, cancel, live sessions, queue
-//! statistics, languages.
+//! Takes programs to run or to judge, and tells what came of them: submit, grade, result, artifacts, stream, cancel, live
+//! sessions, queue statistics, languages.
 //!
 //! A submission is checked, recorded, and then enqueued; the answer 202 means that its record is durable. Nothing runs
 //! here, and nothing here knows who people are: whoever stands in front puts a `model::Principal` and a
@@ -8,6 +8,7 @@
 //! Invariant: the record is the truth and the queue an index over it. Whatever is recorded and not finished is brought
 //! back into the queue by the [`Reconciler`]; whatever was refused is not left unfinished.
 
+mod answer;
 mod body;
 mod caller;
 mod check;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 
 use broker::Broker;
 use languages::Registry;
+use model::Catalogue;
 use store::{Objects, Store};
 use tokio_util::sync::CancellationToken;
 
@@ -48,6 +50,8 @@ pub struct Execution {
     pub broker: Arc<dyn Broker>,
     /// The languages of this installation.
     pub languages: Arc<Registry>,
+    /// The problems that submissions may be judged by.
+    pub catalogue: Arc<Catalogue>,
     /// What it allows.
     pub settings: Arc<Settings>,
     /// Cancelled when those who wait for a result should be sent away with what there is: late in a shutdown, once what

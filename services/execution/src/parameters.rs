@@ -47,7 +47,7 @@ fn bad(detail: String) -> Refusal {
     Refusal::new(ProblemKind::BadParameter, detail)
 }
 
-/// The query `?wait=SECONDS`, within what is allowed.
+/// The query `?wait=SECONDS`, within what is allowed. `?reveal=true` is refused: it is for staff, and nobody is known to be that.
 pub(crate) struct Wait(pub(crate) Duration);
 
 impl FromRequestParts<Execution> for Wait {
@@ -61,10 +61,17 @@ impl FromRequestParts<Execution> for Wait {
 /// What the query of an address says.
 pub(crate) fn wait(uri: &Uri, longest: Duration) -> Result<Duration, Refusal> {
     let asked = Query::<WaitQuery>::try_from_uri(uri).ok();
+    if asked.as_ref().is_some_and(|query| query.reveal == Some(true)) {
+        return Err(Refusal::new(
+            ProblemKind::Forbidden,
+            "Only staff may see hidden tests, and you are not signed in as that. Leave reveal out.",
+        ));
+    }
     let asked = asked.and_then(|query| Duration::try_from_secs_f64(query.wait.unwrap_or(0.0)).ok());
     asked.filter(|asked| *asked <= longest).ok_or_else(|| {
         bad(format!(
-            "The only query parameter here is wait: a number of seconds from 0 to {}, such as ?wait=10.",
+            "The query parameters here are wait, a number of seconds from 0 to {}, such as ?wait=10, and reveal, which is \
+             true or false.",
             longest.as_secs()
         ))
     })

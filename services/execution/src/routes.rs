@@ -2,6 +2,7 @@
 
 mod artifact;
 mod cancel;
+mod grade;
 mod languages;
 mod queue;
 mod result;
@@ -14,7 +15,9 @@ pub(crate) use artifact::{described, has_it};
 use axum::{Extension, http::HeaderValue, http::header, middleware, response::Response};
 use utoipa::{OpenApi, openapi::Paths};
 use utoipa_axum::{router::OpenApiRouter, routes};
-use wire::{OutputData, QueuedData, SessionFrame, SignalBody, StartedData, StdinBody, TerminalBody};
+use wire::{
+    OutputData, QueuedData, SessionFrame, SignalBody, StartedData, StdinBody, TerminalBody, TestData,
+};
 
 use crate::{Execution, described, session::Sessions};
 
@@ -24,6 +27,7 @@ use crate::{Execution, described, session::Sessions};
     QueuedData,
     StartedData,
     OutputData,
+    TestData,
     SessionFrame,
     StdinBody,
     SignalBody,
@@ -38,6 +42,8 @@ pub fn router(execution: Execution) -> OpenApiRouter {
     let mut router = OpenApiRouter::with_openapi(EventData::openapi())
         .routes(routes!(submit::submit))
         .routes(routes!(submit::submit_alias))
+        .routes(routes!(grade::grade))
+        .routes(routes!(grade::grade_alias))
         .routes(routes!(result::result))
         .routes(routes!(artifact::artifact))
         .routes(routes!(stream::stream))

@@ -31,6 +31,8 @@ pub struct Settings {
     pub memory: Bytes,
     /// How long a whole job may take once started, compiling included.
     pub deadline: Duration,
+    /// How long a grading may take once started, compiling and all tests included. A problem with less to do gets less.
+    pub longest_grading: Duration,
     /// How many jobs may wait before submissions are refused. Keep it below what the broker refuses at: a job recorded
     /// while the queue filled up needs room there.
     pub most_waiting: u64,
@@ -61,6 +63,7 @@ impl Default for Settings {
             ceilings: Ceilings::default(),
             memory: Bytes(u64::MAX),
             deadline: Duration::from_secs(30),
+            longest_grading: Duration::from_mins(1),
             most_waiting: 4_900,
             retry_after: Duration::from_secs(5),
             longest_wait: Duration::from_mins(1),

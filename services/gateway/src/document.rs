@@ -28,6 +28,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
     ),
     tags(
         (name = "Running code", description = "Submit a program, follow it, read its result, stop it."),
+        (name = "Problems", description = "What there is to solve."),
         (name = "Operating", description = "For those who keep it running."),
     )
 )]

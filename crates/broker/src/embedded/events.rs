@@ -184,7 +184,10 @@ fn weight(event: &Event) -> usize {
     OVERHEAD
         + match &event.event {
             JobEvent::Output { text, .. } => text.len(),
-            JobEvent::Queued { .. } | JobEvent::Started { .. } | JobEvent::Finished => 0,
+            JobEvent::Queued { .. }
+            | JobEvent::Started { .. }
+            | JobEvent::Test { .. }
+            | JobEvent::Finished => 0,
         }
 }
 

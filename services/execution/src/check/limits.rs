@@ -46,6 +46,24 @@ pub(super) fn in_force(
     if wrong.is_empty() { Ok(defaults.with(&request)) } else { Err(wrong) }
 }
 
+/// The limits of a problem, of each the smaller one: its own, and what its pool allows.
+pub(super) fn of_problem(
+    problem: &LimitsRequest,
+    language: &Language,
+    pool: PoolKind,
+    settings: &Settings,
+) -> Limits {
+    let defaults = language.limits(settings.limits);
+    let ceiling = raised(settings.ceilings.of(pool), &defaults);
+    let limits = defaults.with(problem).at_most(&ceiling);
+    // A program that sleeps would otherwise sleep through the whole grading, in the time of tests that it might pass.
+    let wall = problem.cpu.map(|cpu| cpu * 2 + Duration::from_secs(1));
+    match (problem.wall, wall) {
+        (None, Some(wall)) => Limits { wall: limits.wall.min(wall), ..limits },
+        (Some(_), _) | (None, None) => limits,
+    }
+}
+
 /// The pool's ceiling, but never below what a run gets without asking: an installation whose language needs more than
 /// its pool allows has said so in that language's file.
 fn raised(ceiling: &Limits, defaults: &Limits) -> Limits {

@@ -1,7 +1,10 @@
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use languages::{Host, ProbeError, builtin_files};
-use model::{Bytes, Limits};
+use model::{Bytes, Catalogue, Digest, Limits, LimitsRequest, Problem, ProblemId, TestStyle};
 use serde_json::{Value, json};
 
 use super::*;
@@ -25,13 +28,41 @@ impl Host for SmallHost {
     }
 }
 
-fn languages() -> Registry {
+pub(super) fn languages() -> Registry {
     Registry::load(builtin_files(), &SmallHost).expect("built-in languages")
 }
 
 fn checked(body: Value, caller: &Principal) -> Result<Checked, Vec<FieldError>> {
     let body = serde_json::from_value(body).expect("a body of the right shape");
     check(body, &Rules { languages: &languages(), settings: &Settings::default(), caller })
+}
+
+/// A problem of one test that says nothing.
+pub(super) fn problem(number: u64, slug: &str) -> Problem {
+    Problem {
+        id: ProblemId::from_u128(u128::from(number)),
+        number,
+        slug: slug.to_owned(),
+        title: slug.to_owned(),
+        difficulty: None,
+        tags: Vec::new(),
+        age_group: None,
+        statement_html: String::new(),
+        starters: BTreeMap::new(),
+        hints: 0,
+        languages: None,
+        limits: LimitsRequest::default(),
+        style: TestStyle::Streams,
+        public_tests: Vec::new(),
+        hidden_tests: 1,
+        runs: 1,
+        validator_limits: None,
+        suite: Digest::of(slug.as_bytes()),
+    }
+}
+
+pub(super) fn catalogue() -> Catalogue {
+    Catalogue::new(vec![problem(1, "add-two"), problem(2, "fizz")])
 }
 
 fn anonymous() -> Principal {

@@ -11,7 +11,7 @@ use model::{Completion, Job, JobId, JobRecord, JobStatus, Timestamp};
 use store::Cancelled;
 use wire::{CancellingBody, CancellingStatus, Problem, ProblemKind, ResultBody};
 
-use crate::{Execution, Refusal, caller::Caller, parameters::Id, watch};
+use crate::{Execution, Refusal, answer, caller::Caller, parameters::Id, watch};
 
 /// Cancel a job.
 ///
@@ -92,7 +92,7 @@ async fn end_between_attempts(execution: &Execution, id: JobId) -> Result<(), Re
 
 async fn ended(execution: &Execution, id: JobId) -> Result<Response, Refusal> {
     let record = execution.store.record(id).await?.ok_or_else(Refusal::no_such_job)?;
-    Ok(Json(ResultBody::from(&record)).into_response())
+    Ok(Json(answer::shown(&record)).into_response())
 }
 
 fn cancelling(id: JobId) -> Response {

@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use wire::{Problem, ResultBody, WaitQuery};
 
 use crate::{
-    Execution, Refusal,
+    Execution, Refusal, answer,
     caller::Caller,
     parameters::{Id, Wait},
     watch,
@@ -37,5 +37,5 @@ pub(super) async fn result(
     if !record.status.is_final() && !patience.is_zero() {
         record = watch::until_final(&execution, id, patience).await?;
     }
-    Ok(Json(ResultBody::from(&record)))
+    Ok(Json(answer::shown(&record)))
 }

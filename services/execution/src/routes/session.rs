@@ -19,14 +19,14 @@ use tokio::{
     sync::OwnedSemaphorePermit,
     time::{Instant, Interval, MissedTickBehavior, interval_at, timeout},
 };
-use wire::{Problem, ProblemKind, ResultBody, SessionFrame};
+use wire::{Problem, ProblemKind, SessionFrame};
 
 use super::{
     cancel,
     submit::{self, Accepted},
 };
 use crate::{
-    Execution, Refusal,
+    Execution, Refusal, answer,
     caller::Caller,
     check::{self, Rules},
     session::{Beat, ClientFrame, Closing, Gone, Line, Sessions, Start},
@@ -270,8 +270,8 @@ impl Conversation {
             JobEvent::Output { stream, text } => {
                 line.send(&SessionFrame::Output { stream: stream.into(), text }).await?;
             }
-            // Told from the record.
-            JobEvent::Finished => {}
+            // The end is told from the record, and a session is not judged.
+            JobEvent::Test { .. } | JobEvent::Finished => {}
         }
         Ok(())
     }
@@ -290,7 +290,7 @@ impl Conversation {
         match self.execution.store.record(self.job.id).await {
             Ok(Some(record)) if record.status.is_final() => {
                 self.place_in_server = None;
-                let result = Box::new(ResultBody::from(&record));
+                let result = Box::new(answer::shown(&record));
                 line.send(&SessionFrame::Finished { result }).await?;
                 Ok(true)
             }

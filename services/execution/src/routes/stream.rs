@@ -15,13 +15,14 @@ use axum::{
 };
 use broker::EventStream;
 use futures_util::{StreamExt as _, stream};
-use model::{Completion, Event, JobEvent, JobId, JobRecord, JobStatus, Seq};
+use judge::hide::{SeenGrading, SeenTest};
+use model::{Completion, Event, JobEvent, JobId, JobRecord, JobStatus, Seq, Visibility};
 use serde::Serialize;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
-use wire::{OutputData, Problem, QueuedData, ResultBody, StartedData};
+use wire::{OutputData, Problem, QueuedData, StartedData, TestData};
 
 use crate::{
-    Execution, Refusal,
+    Execution, Refusal, answer,
     caller::Caller,
     parameters::{Id, last_event_id},
     watch::{self, Counted, last_seq, silence},
@@ -36,11 +37,12 @@ const LOG_PATIENCE: Duration = Duration::from_millis(50);
 /// Follow a job.
 ///
 /// Server-sent events, each with an `id` that grows: `queued` with the `position`, `started` with the `attempt`, `output`
-/// with `stream` and `text` as the program writes it, and at last `finished` with the whole result. A client that lost
-/// the connection goes on where it was by sending the last id as `Last-Event-ID`, which browsers do by themselves. A
-/// comment every 15 s keeps proxies awake.
+/// with `stream` and `text` as the program writes it, and at last `finished` with the whole result. A grading has no
+/// `output` but a `test` after each test that was run, with its `index`, whether it `passed`, and whether it is `hidden`.
+/// A client that lost the connection goes on where it was by sending the last id as `Last-Event-ID`, which browsers do by
+/// themselves. A comment every 15 s keeps proxies awake.
 ///
-/// A second `started` means that the worker was lost and the program runs again: output before it is void.
+/// A second `started` means that the worker was lost and the program runs again: output and tests before it are void.
 #[utoipa::path(
     get, path = "/api/execution/stream/{id}", tag = "Running code", operation_id = "stream",
     params(("id" = String, Path, description = "The job's id.", example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd"),
@@ -167,6 +169,10 @@ impl Follower {
             JobEvent::Output { stream, text } => {
                 framed(seq, "output", &OutputData { stream: stream.into(), text })
             }
+            JobEvent::Test { index, passed, visibility } => {
+                let hidden = visibility == Visibility::Hidden;
+                framed(seq, "test", &TestData { index, passed, hidden })
+            }
             JobEvent::Finished => return self.tell_end(seq).await,
         };
         self.ready.extend(frame);
@@ -204,14 +210,17 @@ impl Follower {
     }
 
     fn finish(&mut self, seq: Seq, record: &JobRecord) {
-        self.ready.extend(framed(seq, "finished", &ResultBody::from(record)));
+        self.ready.extend(framed(seq, "finished", &answer::shown(record)));
         self.place = Place::Over;
     }
 }
 
-/// What happened before the end, from the record: the start, and each part of the output.
+/// What happened before the end, from the record: the start, and each part of the output or each test.
 fn retold(record: &JobRecord) -> Vec<Frame> {
     let attempt = record.job.attempt;
+    if let Some(grading) = answer::seen(record) {
+        return retold_grading(attempt, &grading);
+    }
     let Some(run) =
         record.completion.as_ref().and_then(Completion::report).and_then(|report| report.run.as_ref())
     else {
@@ -223,6 +232,16 @@ fn retold(record: &JobRecord) -> Vec<Frame> {
         framed(Seq::of(attempt, n), "output", &OutputData { stream: stream.into(), text })
     });
     started.into_iter().chain(output).collect()
+}
+
+/// A test that was not run is told as one that was not passed: of a hidden one, that is all that is told.
+fn retold_grading(attempt: u32, grading: &SeenGrading) -> Vec<Frame> {
+    let started = framed(Seq::of(attempt, 0), "started", &StartedData { attempt });
+    let tests = grading.tests.iter().zip(0_u64..).filter_map(|(test, index)| {
+        let hidden = matches!(test, SeenTest::Hidden(_));
+        framed(Seq::of(attempt, index + 1), "test", &TestData { index, passed: test.passed(), hidden })
+    });
+    started.into_iter().chain(tests).collect()
 }
 
 fn framed(seq: Seq, name: &str, data: &impl Serialize) -> Option<Frame> {

@@ -3,6 +3,8 @@
 //! The order is the promise. Before the record nothing is acknowledged, and a refusal leaves nothing behind; after it
 //! the job will end with exactly one result, whatever happens to this process.
 
+use std::time::Duration;
+
 use axum::{
     Json,
     body::Body,
@@ -17,7 +19,7 @@ use store::Submitted;
 use wire::{AcceptedBody, Problem, ProblemKind, ResultBody, SubmitBody, WaitQuery};
 
 use crate::{
-    Execution, Refusal, body,
+    Execution, Refusal, answer, body,
     caller::Caller,
     check::{self, Checked, Rules},
     parameters::{Wait, idempotency_key},
@@ -72,16 +74,25 @@ pub(super) async fn submit(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let id = accept(&execution, caller, &headers, body).await?;
-    let record = match id {
+    let job = accept(&execution, caller, &headers, body).await?;
+    answered(&execution, job, patience).await
+}
+
+/// The answer to a submission whose job is recorded: its result, if that is there in time.
+pub(super) async fn answered(
+    execution: &Execution,
+    job: Accepted,
+    patience: Duration,
+) -> Result<Response, Refusal> {
+    let record = match job {
         Accepted::New { id, position } if patience.is_zero() => {
             return Ok(accepted(id, JobStatus::Queued, position));
         }
         Accepted::New { id, .. } | Accepted::Existing(id) => {
-            watch::until_final(&execution, id, patience).await?
+            watch::until_final(execution, id, patience).await?
         }
     };
-    answer(&execution, &record).await
+    answer(execution, &record).await
 }
 
 /// Run a program, by a shorter address.
@@ -180,6 +191,7 @@ pub(super) fn job(checked: Checked, caller: Caller, key: Option<IdempotencyKey>,
         request_id: caller.request_id,
         submission: checked.submission,
         session: None,
+        judged_by: None,
     }
 }
 
@@ -221,7 +233,7 @@ async fn enqueue(execution: &Execution, job: &Job) -> Result<Option<u64>, Refusa
 
 async fn answer(execution: &Execution, record: &JobRecord) -> Result<Response, Refusal> {
     if record.status.is_final() {
-        return Ok(Json(ResultBody::from(record)).into_response());
+        return Ok(Json(answer::shown(record)).into_response());
     }
     let position = execution.broker.position(record.job.id).await?;
     Ok(accepted(record.job.id, record.status, position))

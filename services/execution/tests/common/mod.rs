@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -17,8 +18,9 @@ use execution::{Execution, Settings, router};
 use http_body_util::BodyExt as _;
 use languages::{Host, ProbeError, Registry, builtin_files};
 use model::{
-    Artifact, Artifacts, Bytes, Completion, Ending, Event, JobEvent, LanguageId, Outcome, PoolKind,
-    Principal, Report, Seq, Stream, Timestamp, Transcript, Usage, WorkerName,
+    Artifact, Artifacts, Bytes, Catalogue, Completion, Digest, Ending, Event, JobEvent, LanguageId,
+    LimitsRequest, Outcome, PoolKind, Principal, Problem, ProblemId, Report, Seq, Stream, TestStyle,
+    Timestamp, Transcript, Usage, WorkerName,
 };
 use serde_json::{Value, json};
 use store::{Begun, ObjectKey, Objects, Store};
@@ -63,6 +65,7 @@ impl World {
             objects: Objects::in_folder(&folder.path().join("objects")).expect("objects"),
             broker: Arc::new(broker),
             languages: Arc::new(Registry::load(builtin_files(), &SmallHost).expect("languages")),
+            catalogue: Arc::new(catalogue()),
             settings: Arc::new(settings),
             closing: CancellationToken::new(),
         };
@@ -200,7 +203,32 @@ pub(crate) fn report(ending: Ending, output: &str) -> Report {
         compile: None,
         run: Some(run),
         artifacts: Artifacts::default(),
+        grading: None,
     }
+}
+
+/// One problem, `add-two`, number 1, with a public test and a hidden one.
+fn catalogue() -> Catalogue {
+    Catalogue::new(vec![Problem {
+        id: ProblemId::from_u128(1),
+        number: 1,
+        slug: "add-two".into(),
+        title: "Add two numbers".into(),
+        difficulty: None,
+        tags: Vec::new(),
+        age_group: None,
+        statement_html: String::new(),
+        starters: BTreeMap::new(),
+        hints: 0,
+        languages: None,
+        limits: LimitsRequest::default(),
+        style: TestStyle::Streams,
+        public_tests: Vec::new(),
+        hidden_tests: 1,
+        runs: 2,
+        validator_limits: None,
+        suite: Digest::of(b"the suite of add-two"),
+    }])
 }
 
 pub(crate) struct Answer {

@@ -1,0 +1,98 @@
+//! What is promised of objects that are named by their content, and of the numbers of problems.
+
+use std::{fs, io::Cursor};
+
+use futures_util::TryStreamExt as _;
+use model::{Digest, ProblemId};
+use store::{ContentKey, Numbered, Objects, ObjectsError, PackageName, Store};
+use tempfile::TempDir;
+
+fn open() -> (TempDir, Objects) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let objects = Objects::in_folder(folder.path()).expect("opens");
+    (folder, objects)
+}
+
+async fn read(objects: &Objects, key: ContentKey) -> Result<Option<Vec<u8>>, ObjectsError> {
+    match objects.content(key).await? {
+        Some(found) => Ok(Some(found.pieces.try_collect::<Vec<_>>().await?.concat())),
+        None => Ok(None),
+    }
+}
+
+#[tokio::test]
+async fn bytes_are_kept_under_their_digest() {
+    let (folder, objects) = open();
+    // The longest goes out in parts.
+    for bytes in [Vec::new(), b"few".to_vec(), vec![7; 12 * 1024 * 1024]] {
+        let (digest, size) = (Digest::of(&bytes), model::Bytes(bytes.len() as u64));
+        for (key, place) in [(ContentKey::Suite(digest), "suites"), (ContentKey::TestData(digest), "tests")] {
+            assert_eq!(objects.size_of_content(key).await.expect("looks"), None);
+            assert_eq!(read(&objects, key).await.expect("looks"), None);
+            objects.keep_content(key, Box::new(Cursor::new(bytes.clone()))).await.expect("is kept");
+            assert_eq!(objects.size_of_content(key).await.expect("looks"), Some(size));
+            assert!(read(&objects, key).await.expect("reads").as_ref() == Some(&bytes));
+            assert!(folder.path().join(place).join(digest.to_string()).is_file());
+        }
+    }
+    assert_eq!(objects.jobs().await.expect("lists"), [], "they belong to no job");
+}
+
+#[tokio::test]
+async fn what_is_not_what_it_is_named_after_is_not_kept() {
+    let (folder, objects) = open();
+    for bytes in [vec![b'a'; 10], vec![b'a'; 12 * 1024 * 1024]] {
+        let key = ContentKey::TestData(Digest::of(b"others"));
+        let refused = objects.keep_content(key, Box::new(Cursor::new(bytes))).await;
+        assert!(matches!(refused, Err(ObjectsError::NotWhatItsNamed(_))), "{refused:?}");
+        assert_eq!(objects.size_of_content(key).await.expect("looks"), None);
+    }
+    let left = fs::read_dir(folder.path().join("tests")).map_or(0, Iterator::count);
+    assert_eq!(left, 0, "nothing is left half written");
+}
+
+#[tokio::test]
+async fn damage_is_found_when_it_is_read_and_told_without_the_digest() {
+    let (folder, objects) = open();
+    let digest = Digest::of(b"sound");
+    let key = ContentKey::Suite(digest);
+    objects.keep_content(key, Box::new(Cursor::new(b"sound"))).await.expect("is kept");
+    fs::write(folder.path().join("suites").join(digest.to_string()), b"s0und").expect("writes");
+    let error = read(&objects, key).await.expect_err("damaged").to_string();
+    assert!(error.contains("is damaged") && !error.contains(&digest.to_string()), "{error}");
+}
+
+#[tokio::test]
+async fn a_problem_keeps_its_number_whatever_comes_beside_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let by_folder = |name: &str| PackageName::Folder(name.to_owned());
+    let id = ProblemId::from_u128(5);
+    let store = Store::open(folder.path()).await.expect("opens");
+    let mut first = Vec::new();
+    for package in [by_folder("fizz"), PackageName::Id(id), by_folder("sum")] {
+        first.push(store.number_problem(&package).await.expect("is numbered"));
+    }
+    assert_eq!(first.iter().map(|numbered| numbered.number).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(first[1], Numbered { id, number: 2 });
+    assert_ne!(first[0].id, first[2].id);
+    store.close().await;
+
+    let store = Store::open(folder.path()).await.expect("opens again");
+    let added = store.number_problem(&by_folder("add")).await.expect("is numbered");
+    assert_eq!(added.number, 4);
+    for (package, before) in [by_folder("fizz"), PackageName::Id(id), by_folder("sum")].iter().zip(first) {
+        assert_eq!(store.number_problem(package).await.expect("has one"), before);
+    }
+}
+
+#[tokio::test]
+async fn many_problems_that_come_at_once_get_a_number_each() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(folder.path()).await.expect("opens");
+    let names: Vec<_> = (0..100).map(|n| PackageName::Folder(format!("p{n}"))).collect();
+    let numbered = futures_util::future::join_all(names.iter().map(|name| store.number_problem(name))).await;
+    let mut numbers: Vec<u64> =
+        numbered.into_iter().map(|numbered| numbered.expect("is numbered").number).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=100).collect::<Vec<_>>());
+}

@@ -1,0 +1,241 @@
+//! An attempt at a grading: its suite fetched, judged, and what is to be recorded.
+//!
+//! While it goes on, the job's followers are told of each test whether it passed, and nothing else: not what the program wrote,
+//! since a program can write what it was given.
+
+use judge::course::{Course, Judged, Step};
+use model::{
+    Artifacts, Bytes, Completion, Fault, Grading, Job, JobEvent, JudgedBy, Report, Shown, Style, Suite,
+    TestCase, TestResult, ValidatorScores, Verdict, Visibility,
+};
+use tokio::sync::mpsc;
+
+use super::{Done, Trouble};
+use crate::{
+    GradeError, GradeOrder, Graded, Hold, RunError, output::Publisher, withheld::without_included,
+    worker::Shared,
+};
+
+/// What is told when the tests took longer than they may, without the program being at fault.
+const OUT_OF_TIME: &str = "The tests of this problem took longer together than a grading may take on this server, though the \
+    program was not too slow in any of them. Tell whoever runs it: grading.most_seconds is too low, or the problem has too \
+    many tests.";
+
+/// A test that was judged.
+type Judgement = judge::grade::Ran;
+
+/// Judges the job's submission; what to record, and the publisher of its events.
+pub(super) async fn judge(
+    shared: &Shared,
+    job: &Job,
+    by: &JudgedBy,
+    hold: Hold<'_>,
+    publisher: Publisher,
+) -> Result<Done, Trouble> {
+    let (events, incoming) = mpsc::unbounded_channel();
+    let publishing = tokio::spawn(publisher.publish_each(incoming));
+    let mut so_far = Vec::new();
+    let mut told = |place: usize, test: &TestCase, ran: &Judgement| {
+        let (passed, visibility) = (ran.verdict.is_accepted(), test.visibility);
+        // The receiver only goes away with the whole process.
+        let _gone = events.send(JobEvent::Test { index: place as u64, passed, visibility });
+        so_far.push((place, ran.clone()));
+    };
+    let completion = match shared.shelf.suite(by.suite).await {
+        Err(error) => Err(error.into()),
+        Ok(suite) => {
+            let order = GradeOrder { suite: &suite, submission: &job.submission, data: &shared.shelf };
+            let graded = shared.grader.grade(&order, hold, &mut told).await;
+            let ended = Ended {
+                job,
+                suite: &suite,
+                toolchain: toolchain(shared, job),
+                most_shown: shared.most_shown,
+            };
+            ended.completion(graded, so_far)
+        }
+    };
+    drop(events);
+    Ok(Done { completion, files: Vec::new(), publisher: publishing.await? })
+}
+
+/// The toolchain as it names itself.
+fn toolchain(shared: &Shared, job: &Job) -> String {
+    let language = shared.runner.languages().find(job.submission.language.as_str());
+    let toolchain = language.and_then(languages::Language::toolchain);
+    toolchain.map(|toolchain| toolchain.description.clone()).unwrap_or_default()
+}
+
+/// A grading that has ended, one way or another.
+struct Ended<'a> {
+    job: &'a Job,
+    suite: &'a Suite,
+    toolchain: String,
+    most_shown: Bytes,
+}
+
+impl Ended<'_> {
+    /// What came of it, for the record.
+    fn completion(
+        self,
+        graded: Result<Graded, GradeError>,
+        so_far: Vec<(usize, Judgement)>,
+    ) -> Result<Completion, Trouble> {
+        let graded = match graded {
+            Ok(graded) => graded,
+            Err(GradeError::Stopped) => return Ok(Completion::Cancelled(None)),
+            Err(GradeError::OutOfTime) => match too_slow(self.suite, so_far) {
+                Some(grading) => Graded { toolchain: self.toolchain.clone(), compile: None, grading },
+                None => return Ok(Completion::Failed(Fault::new(OUT_OF_TIME))),
+            },
+            // Trying again on the same worker would not help.
+            Err(error @ (GradeError::Run(RunError::Unavailable { .. }) | GradeError::NoCalls(_))) => {
+                return Ok(Completion::Failed(Fault::new(error.to_string())));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Completion::Completed(self.report(graded)))
+    }
+
+    fn report(&self, graded: Graded) -> Report {
+        let Graded { toolchain, compile, mut grading } = graded;
+        add_hints(&mut grading.tests, self.suite);
+        cap_shown(&mut grading.tests, self.most_shown);
+        let compile = compile
+            .map(|outcome| without_included(outcome, &self.suite.included, &self.job.submission.files));
+        Report { toolchain, compile, run: None, artifacts: Artifacts::default(), grading: Some(grading) }
+    }
+}
+
+/// The judgement on a program that was too slow in a test, and whose other tests there was no time for: they count as too slow,
+/// too. None if it was in time wherever it was run, for then it is not the program that is at fault; and none where a validator
+/// gives points, which are not known here.
+fn too_slow(suite: &Suite, so_far: Vec<(usize, Judgement)>) -> Option<Grading> {
+    let scores = match &suite.style {
+        Style::Streams(_) | Style::Calls(_) => ValidatorScores::Never,
+        Style::Validated(validator) | Style::Interactive(validator) => validator.scores,
+    };
+    let was_slow = so_far.iter().any(|(_, ran)| ran.verdict == Verdict::TimeLimit);
+    if !was_slow || scores != ValidatorScores::Never {
+        return None;
+    }
+    let mut course = Course::new(suite);
+    let mut ran = vec![None; suite.tests().count()];
+    for (place, one) in so_far {
+        course.record(place, Judged::new(one.verdict));
+        if let Some(slot) = ran.get_mut(place) {
+            *slot = Some(one);
+        }
+    }
+    loop {
+        match course.step() {
+            Step::Run(place) => course.record(place, Judged::new(Verdict::TimeLimit)),
+            Step::Done(scored) => {
+                return Some(judge::grade::grading(suite.digest(), &course, scored, ran));
+            }
+        }
+    }
+}
+
+/// Hints go with the public tests that were failed.
+fn add_hints(tests: &mut [TestResult], suite: &Suite) {
+    for (result, test) in tests.iter_mut().zip(suite.tests()) {
+        let failed = result.verdict.is_some_and(|verdict| !verdict.is_accepted());
+        if failed && result.visibility == Visibility::Public {
+            result.shown.hint.clone_from(&test.hint);
+        }
+    }
+}
+
+/// Keeps so much of what people look at: of public tests first, each in its order. A record is read as a whole, however many tests
+/// a problem has.
+fn cap_shown(tests: &mut [TestResult], most: Bytes) {
+    let mut left = most.get();
+    for visibility in [Visibility::Public, Visibility::Hidden] {
+        for test in tests.iter_mut().filter(|test| test.visibility == visibility) {
+            let size = size(&test.shown);
+            if size > left {
+                test.shown = Shown::default();
+            } else {
+                left -= size;
+            }
+        }
+    }
+}
+
+fn size(shown: &Shown) -> u64 {
+    let contents = [&shown.input, &shown.expected, &shown.got].map(model::Content::len);
+    let texts = [&shown.message, &shown.diff, &shown.hint, &shown.team_message, &shown.judge_message];
+    let texts = texts.map(|text| text.as_ref().map_or(0, String::len));
+    contents.iter().chain(&texts).sum::<usize>() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use model::{Comparison, Usage};
+
+    use super::*;
+
+    fn ran(verdict: Verdict) -> Judgement {
+        let usage = Usage { cpu: Duration::from_secs(2), ..Usage::default() };
+        Judgement { verdict, usage, shown: Shown { got: "x".into(), ..Shown::default() } }
+    }
+
+    fn suite() -> Suite {
+        let case = |name: &str| {
+            let hint = Some(format!("hint {name}"));
+            TestCase { hint, ..TestCase::streams(name, "in", "out") }
+        };
+        let tests = vec![case("1"), case("2"), case("3").hidden(), case("4").hidden()];
+        Suite::plain(Style::Streams(Comparison::default()), tests)
+    }
+
+    #[test]
+    fn a_program_that_was_too_slow_is_judged_though_time_ran_out() {
+        let grading = too_slow(&suite(), vec![(0, ran(Verdict::Accepted)), (1, ran(Verdict::TimeLimit))])
+            .expect("is judged");
+        assert_eq!((grading.verdict, grading.passed, grading.total), (Verdict::TimeLimit, 1, 4));
+        let verdicts: Vec<_> = grading.tests.iter().map(|test| test.verdict).collect();
+        assert_eq!(verdicts, [Some(Verdict::Accepted), Some(Verdict::TimeLimit), None, None]);
+    }
+
+    #[test]
+    fn a_program_that_was_in_time_everywhere_is_not_called_too_slow() {
+        assert_eq!(
+            too_slow(&suite(), vec![(0, ran(Verdict::Accepted)), (1, ran(Verdict::WrongAnswer))]),
+            None
+        );
+        assert_eq!(too_slow(&suite(), Vec::new()), None);
+    }
+
+    #[test]
+    fn hints_go_with_public_tests_that_were_failed() {
+        let suite = suite();
+        let mut grading = too_slow(&suite, vec![(0, ran(Verdict::Accepted)), (1, ran(Verdict::TimeLimit))])
+            .expect("is judged");
+        grading.tests[2].verdict = Some(Verdict::WrongAnswer);
+        add_hints(&mut grading.tests, &suite);
+        let hints: Vec<_> = grading.tests.iter().map(|test| test.shown.hint.as_deref()).collect();
+        assert_eq!(hints, [None, Some("hint 2"), None, None]);
+    }
+
+    #[test]
+    fn what_is_shown_is_capped_and_public_tests_come_first() {
+        let result = |visibility, bytes: usize| TestResult {
+            name: String::new(),
+            visibility,
+            verdict: Some(Verdict::WrongAnswer),
+            score: None,
+            usage: None,
+            shown: Shown { got: vec![b'x'; bytes].into(), ..Shown::default() },
+        };
+        let (hidden, public) = (Visibility::Hidden, Visibility::Public);
+        let mut tests = vec![result(hidden, 60), result(public, 50), result(public, 60), result(hidden, 40)];
+        cap_shown(&mut tests, Bytes(100));
+        let kept: Vec<_> = tests.iter().map(|test| test.shown.got.len()).collect();
+        assert_eq!(kept, [0, 50, 0, 40]);
+        assert!(tests.iter().all(|test| test.verdict == Some(Verdict::WrongAnswer)));
+    }
+}

@@ -1,0 +1,75 @@
+//! A job's record as an answer to its submitter.
+//!
+//! The only place where records become answers. What may be seen of a grading is made by [`judge::hide::for_submitter`] and by
+//! nothing else; here it is only written down in other words.
+
+use judge::hide::{self, Passed, PublicTest, SeenGrading, SeenTest};
+use model::{Completion, Grading, JobRecord, Usage};
+use wire::{GradingBody, HiddenTestBody, MostUsedBody, PublicTestBody, ResultBody, TestResultBody, millis};
+
+/// The job, and what came of it, as its submitter may see it.
+pub(crate) fn shown(record: &JobRecord) -> ResultBody {
+    let body = ResultBody::from(record);
+    match seen(record) {
+        Some(grading) => body.judged(judgement(grading)),
+        None => body,
+    }
+}
+
+/// What may be seen of the job's grading, if there is one.
+pub(crate) fn seen(record: &JobRecord) -> Option<SeenGrading> {
+    let grading: &Grading = record.completion.as_ref().and_then(Completion::report)?.grading.as_ref()?;
+    Some(hide::for_submitter(grading))
+}
+
+fn judgement(grading: SeenGrading) -> GradingBody {
+    GradingBody {
+        verdict: grading.verdict.into(),
+        passed: grading.passed,
+        total: grading.total,
+        pass_rate: grading.pass_rate,
+        score: grading.score,
+        max_score: grading.max_score,
+        most_used: most_used(grading.most_used),
+        test_results: grading.tests.into_iter().map(test).collect(),
+    }
+}
+
+fn most_used(usage: Usage) -> MostUsedBody {
+    MostUsedBody { cpu_ms: millis(usage.cpu), wall_ms: millis(usage.wall), memory_bytes: usage.memory.get() }
+}
+
+fn test(test: SeenTest) -> TestResultBody {
+    match test {
+        SeenTest::Hidden(passed) => {
+            TestResultBody::Hidden(HiddenTestBody { passed: passed == Passed::Yes, hidden: true })
+        }
+        SeenTest::Public(test) => TestResultBody::Public(Box::new(public(*test))),
+    }
+}
+
+fn public(test: PublicTest) -> PublicTestBody {
+    let PublicTest { name, verdict, score, usage, shown } = test;
+    let (input, input_encoding) = wire::written(shown.input.as_bytes());
+    let (expected, expected_encoding) = wire::written(shown.expected.as_bytes());
+    let (got, got_encoding) = wire::written(shown.got.as_bytes());
+    PublicTestBody {
+        name,
+        input,
+        input_encoding,
+        expected,
+        expected_encoding,
+        got,
+        got_encoding,
+        passed: verdict.is_some_and(model::Verdict::is_accepted),
+        verdict: verdict.map(Into::into),
+        score,
+        cpu_ms: usage.map(|usage| millis(usage.cpu)),
+        wall_ms: usage.map(|usage| millis(usage.wall)),
+        memory_bytes: usage.map(|usage| usage.memory.get()),
+        message: shown.message,
+        diff: shown.diff,
+        hint: shown.hint,
+        team_message: shown.team_message,
+    }
+}

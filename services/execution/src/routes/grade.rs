@@ -1,0 +1,138 @@
+//! `POST /api/execution/submit/grade`: a submission that is judged by the tests of a problem.
+//!
+//! The job is bound to the suite that the problem has now, so that whatever happens to the problem until it is judged does not
+//! matter to it.
+
+use axum::{body::Body, extract::State, http::HeaderMap, response::Response};
+use model::{Job, JobKind};
+use sha2::{Digest as _, Sha256};
+use wire::{AcceptedBody, GradeBody, Problem, ProblemKind, ResultBody, WaitQuery};
+
+use super::submit::{Accepted, admit, answered, count, job, require_room};
+use crate::{
+    Execution, Refusal, body,
+    caller::Caller,
+    check::{self, Gradable, Rules},
+    parameters::{Wait, idempotency_key},
+};
+
+/// Grade a program.
+///
+/// Judges it by all tests of a problem, hidden ones included. As for a plain run, the answer is 202 as soon as the job is
+/// safely recorded, or 200 with the result where `?wait=SECONDS` sees it in time, and `Idempotency-Key` guards against sending
+/// twice. `/api/execution/stream/{id}` tells each test as it is passed or not.
+///
+/// The result lists every test in the problem's order: what it was given, what should have come and what came of those that
+/// everybody may see; of a hidden one only whether it was passed. What is judged is the problem as it is now.
+#[utoipa::path(
+    post, path = "/api/execution/submit/grade", tag = "Running code", operation_id = "grade",
+    params(WaitQuery,
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters, chosen by the client, new for each submission.", example = "5f3c1e9a")),
+    request_body(content = GradeBody, description = "The program, and the problem that it is to solve.", examples(
+        ("Slug" = (summary = "A problem by its slug", value = json!({"language": "python", "code": "print(sum(map(int, input().split())))\n", "problemId": "add-two"}))),
+        ("Number" = (summary = "A problem by its number", value = json!({"language": "cpp", "problemId": 42,
+            "code": "#include <iostream>\nint main() { int a, b; std::cin >> a >> b; std::cout << a + b << '\\n'; }\n"})))
+    )),
+    responses(
+        (status = 200, description = "The result, when `?wait=` saw it in time.", body = ResultBody,
+            example = json!({"jobId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd", "kind": "grade", "status": "completed", "language": "python",
+                "toolchain": "CPython 3.11.2", "submittedAt": "2026-03-01T09:30:00.250Z", "startedAt": "2026-03-01T09:30:00.252Z",
+                "finishedAt": "2026-03-01T09:30:00.281Z", "attempt": 1, "pool": "container", "compile": null, "run": null,
+                "output": "", "time": 4, "explanation": null, "artifacts": [], "error": null,
+                "verdict": "wrongAnswer", "passed": 1, "total": 2, "passRate": 50.0, "score": 50.0, "maxScore": 100.0,
+                "mostUsed": {"cpuMs": 3, "wallMs": 4, "memoryBytes": 9_437_184},
+                "testResults": [{"name": "1", "input": "1 2\n", "expected": "3\n", "got": "3\n", "passed": true, "verdict": "accepted",
+                    "cpuMs": 3, "wallMs": 4, "memoryBytes": 9_437_184}, {"passed": false, "hidden": true}]})),
+        (status = 202, description = "Accepted and recorded.", body = AcceptedBody,
+            headers(("Location" = String, description = "Where the result will be.")),
+            example = json!({"jobId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd", "status": "queued", "position": 3})),
+        (status = 400, description = "The body is not JSON or not UTF-8, or a parameter is not valid.", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`?reveal=true` is for staff.", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such problem; `detail` names one that may have been meant.", body = Problem, content_type = "application/problem+json",
+            example = json!({"type": "urn:coderunner:problem-not-found", "title": "No such problem", "status": 404,
+                "detail": "There is no problem \"ad-two\"; did you mean \"add-two\"? GET /api/problems lists those that there are.",
+                "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
+        (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not announced as JSON.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "A field is not valid: `errors` names each that must change. Or the idempotency key came with another body before.", body = Problem, content_type = "application/problem+json",
+            example = json!({"type": "urn:coderunner:invalid-request", "title": "The request is not valid", "status": 422,
+                "detail": "stdin is not taken here: the tests of the problem say what the program is given.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd",
+                "errors": [{"field": "stdin", "message": "is not taken here: the tests of the problem say what the program is given"}]})),
+        (status = 500, description = "We failed.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Too many jobs wait, or the server is shutting down; try again after `Retry-After`.", body = Problem, content_type = "application/problem+json",
+            headers(("Retry-After" = u64, description = "Seconds after which to try again."))),
+    )
+)]
+pub(super) async fn grade(
+    State(execution): State<Execution>,
+    caller: Caller,
+    Wait(patience): Wait,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let job = accept(&execution, caller, &headers, body).await?;
+    answered(&execution, job, patience).await
+}
+
+/// Grade a program, by a shorter address.
+///
+/// The same as `POST /api/execution/submit/grade`.
+#[utoipa::path(
+    post, path = "/api/submit/grade", tag = "Running code", operation_id = "gradeAlias",
+    params(WaitQuery,
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters, chosen by the client, new for each submission.")),
+    request_body(content = GradeBody, description = "The program, and the problem that it is to solve."),
+    responses(
+        (status = 200, description = "The result, when `?wait=` saw it in time.", body = ResultBody),
+        (status = 202, description = "Accepted and recorded.", body = AcceptedBody, headers(("Location" = String, description = "Where the result will be."))),
+        (status = 400, description = "The body is not JSON or not UTF-8, or a parameter is not valid.", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`?reveal=true` is for staff.", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such problem.", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not announced as JSON.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "A field is not valid, or the idempotency key came with another body before.", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "We failed.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Too many jobs wait, or the server is shutting down; try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn grade_alias(
+    state: State<Execution>,
+    caller: Caller,
+    wait: Wait,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    grade(state, caller, wait, headers, body).await
+}
+
+async fn accept(
+    execution: &Execution,
+    caller: Caller,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Accepted, Refusal> {
+    let settings = &execution.settings;
+    let key = idempotency_key(headers)?;
+    body::is_json(headers)?;
+    let bytes = body::read(body, settings.body).await?;
+    let gradable = gradable(execution, &caller, &bytes).inspect_err(|_| count("unknown", "refused"))?;
+    require_room(execution).await.inspect_err(|_| count("unknown", "full"))?;
+    let Gradable { checked, judged_by, deadline } = gradable;
+    let run = job(checked, caller, key, settings);
+    let job = Job { kind: JobKind::Grade, judged_by: Some(judged_by), deadline, ..run };
+    admit(execution, &job, &fingerprint(&bytes)).await
+}
+
+fn gradable(execution: &Execution, caller: &Caller, bytes: &[u8]) -> Result<Gradable, Refusal> {
+    let body = body::parse_grading(bytes)?;
+    let problem = check::problem(&body.problem_id, &execution.catalogue)
+        .map_err(|detail| Refusal::new(ProblemKind::TaskNotFound, detail))?;
+    let rules =
+        Rules { languages: &execution.languages, settings: &execution.settings, caller: &caller.principal };
+    check::check_grading(body, problem, &rules).map_err(|wrong| Problem::fields(wrong).into())
+}
+
+/// Another one than that of the same bytes sent to be run: a key that was used there does not find that job here.
+fn fingerprint(bytes: &[u8]) -> String {
+    format!("{:x}", Sha256::new().chain_update(b"grade:").chain_update(bytes).finalize())
+}

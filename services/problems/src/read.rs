@@ -1,0 +1,200 @@
+//! A package as what is served of it and what it is judged by. Blocking: it reads and hashes files.
+
+use std::{collections::BTreeMap, io::Read as _, path::Path, time::Duration};
+
+use judge::grade::{MOST_SHOWN, shown_call, shown_streams};
+use model::{
+    Data, LanguageId, Problem, ProblemId, PublicCase, Shown, Style, Suite, TestCase, TestStyle, Timestamp,
+    Trial, Visibility,
+};
+use package::{
+    Converted, File, Form, Package, PackageError, Pandoc, Renderer, SuiteProblem, TreeError,
+    language_of_code, language_of_file,
+};
+
+use crate::Settings;
+
+/// Why a package cannot be served. Each message says what to change.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unusable {
+    /// It cannot be read.
+    #[error(transparent)]
+    Package(#[from] PackageError),
+    /// It cannot be judged by.
+    #[error(transparent)]
+    Suite(#[from] SuiteProblem),
+    /// One of its files cannot be read.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+    /// It has more tests than there may be.
+    #[error("it has {found} tests, and there may be {most}: have fewer, or raise content.most_tests")]
+    TooManyTests {
+        /// How many it has.
+        found: usize,
+        /// How many there may be.
+        most: usize,
+    },
+    /// Its suite is too large.
+    #[error(
+        "its tests are {found} bytes without large data, and may be {most}: have less, or raise content.suite_bytes"
+    )]
+    SuiteTooLarge {
+        /// How large it is.
+        found: usize,
+        /// How large it may be.
+        most: model::Bytes,
+    },
+    /// It is not to be shown yet.
+    #[error("it is not to be shown before {0}, so it is not served: start again after that day")]
+    Embargoed(String),
+    /// Its id is none.
+    #[error("problem.yaml: uuid is {0:?}, which is no UUID: give it one, or leave it out")]
+    BadId(String),
+}
+
+/// What a package has come to.
+pub(crate) struct ReadPackage {
+    /// Where the bytes of large tests are read from.
+    pub(crate) package: Package,
+    /// Its own id, if it has one.
+    pub(crate) id: Option<ProblemId>,
+    /// The problem, with everything but its id and its number.
+    pub(crate) problem: Problem,
+    /// The suite, as it is stored.
+    pub(crate) suite: Vec<u8>,
+    /// What is stored beside it.
+    pub(crate) objects: Vec<(Data, File)>,
+}
+
+/// Reads the package in this folder.
+pub(crate) fn read(folder: &Path, slug: &str, settings: &Settings) -> Result<ReadPackage, Unusable> {
+    let package = Package::open(folder, settings.caps)?;
+    not_embargoed(&package)?;
+    let own_id = package.about.uuid.as_ref().map(|id| id.parse().map_err(|_| Unusable::BadId(id.clone())));
+    let id = own_id.transpose()?;
+    let Converted { suite, objects } = package.suite(Some(time_limit(&package, settings)))?;
+    let found = suite.tests().count();
+    if found > settings.tests {
+        return Err(Unusable::TooManyTests { found, most: settings.tests });
+    }
+    let bytes = suite.to_bytes();
+    if bytes.len() > settings.suite.as_usize() {
+        return Err(Unusable::SuiteTooLarge { found: bytes.len(), most: settings.suite });
+    }
+    let problem = problem(&package, slug, &suite, &objects)?;
+    Ok(ReadPackage { package, id, problem, suite: bytes, objects })
+}
+
+fn time_limit(package: &Package, settings: &Settings) -> Duration {
+    package.limits.time.fixed.unwrap_or(settings.time_limit)
+}
+
+fn not_embargoed(package: &Package) -> Result<(), Unusable> {
+    // Both begin with year, month and day, in digits.
+    let today = wire::rfc3339(Timestamp::now());
+    match &package.about.embargo_until {
+        Some(until) if *until > today => Err(Unusable::Embargoed(until.clone())),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn problem(
+    package: &Package,
+    slug: &str,
+    suite: &Suite,
+    objects: &[(Data, File)],
+) -> Result<Problem, Unusable> {
+    let public = suite.tests().filter(|test| test.visibility == Visibility::Public);
+    let public_tests =
+        public.map(|test| public_case(package, objects, test)).collect::<Result<Vec<_>, TreeError>>()?;
+    let tests = suite.tests().count();
+    let (style, validator) = match &suite.style {
+        Style::Streams(_) => (TestStyle::Streams, None),
+        Style::Calls(_) => (TestStyle::Calls, None),
+        Style::Validated(validator) => (TestStyle::Validated, Some(validator)),
+        Style::Interactive(validator) => (TestStyle::Interactive, Some(validator)),
+    };
+    let passes = validator.map_or(1, |validator| validator.passes);
+    let about = &package.about;
+    Ok(Problem {
+        // Both are given by the store.
+        id: ProblemId::from_u128(0),
+        number: 0,
+        slug: slug.to_owned(),
+        title: package.name("en").unwrap_or(slug).to_owned(),
+        difficulty: about.difficulty.clone(),
+        tags: about.tags.clone(),
+        age_group: about.age_group.clone(),
+        statement_html: statement(package, slug),
+        starters: starters(package),
+        hints: package.hints.len(),
+        languages: languages(package),
+        limits: suite.limits,
+        style,
+        hidden_tests: tests - public_tests.len(),
+        public_tests,
+        runs: u32::try_from(tests).unwrap_or(u32::MAX).saturating_mul(passes),
+        validator_limits: validator.map(|validator| validator.limits),
+        suite: suite.digest(),
+    })
+}
+
+fn languages(package: &Package) -> Option<Vec<LanguageId>> {
+    let mut ids: Vec<_> =
+        package.languages.as_ref()?.iter().map(|code| LanguageId::new(language_of_code(code))).collect();
+    ids.sort();
+    ids.dedup();
+    Some(ids)
+}
+
+fn starters(package: &Package) -> BTreeMap<LanguageId, String> {
+    // Named by a language, or by a file.
+    let named = |name: &str| {
+        LanguageId::new(language_of_file(name).map_or_else(|| language_of_code(name), str::to_owned))
+    };
+    package.starters.iter().map(|(name, code)| (named(name), code.clone())).collect()
+}
+
+/// The statement that can be shown, English before others. Without one a problem is still there to be solved.
+fn statement(package: &Package, slug: &str) -> String {
+    let mut statements: Vec<_> =
+        package.statements.iter().filter(|statement| statement.form != Form::Pdf).collect();
+    statements.sort_by_key(|statement| (statement.language != "en", statement.form == Form::Tex));
+    let Some(statement) = statements.first() else { return String::new() };
+    let pandoc = (statement.form == Form::Tex).then(Pandoc::find).flatten();
+    let renderer = Renderer { images_at: format!("/api/problems/{slug}/files/"), pandoc };
+    renderer.html(package, statement).unwrap_or_else(|error| {
+        tracing::warn!(problem = slug, %error, "a statement cannot be shown");
+        String::new()
+    })
+}
+
+/// What everybody may see of a public test: the beginning of what is long.
+fn public_case(
+    package: &Package,
+    objects: &[(Data, File)],
+    test: &TestCase,
+) -> Result<PublicCase, TreeError> {
+    let Shown { input, expected, .. } = match &test.trial {
+        Trial::Streams { input, expected } => {
+            let (input, expected) =
+                (beginning(package, objects, input)?, beginning(package, objects, expected)?);
+            shown_streams(&input, b"", &expected, None)
+        }
+        Trial::Call { call, expected } => shown_call(call, None, expected, None),
+    };
+    Ok(PublicCase { name: test.name.clone(), input, expected })
+}
+
+fn beginning(package: &Package, objects: &[(Data, File)], data: &Data) -> Result<Vec<u8>, TreeError> {
+    let file = match data {
+        Data::Inline(content) => return Ok(content.as_bytes().to_vec()),
+        Data::Object { .. } => objects.iter().find(|(other, _)| other == data).map(|(_, file)| file),
+    };
+    let Some(file) = file else { return Ok(Vec::new()) };
+    let mut bytes = Vec::new();
+    // One more, so that a text that goes on is cut between two characters.
+    let mut reader = package.tree.open(file)?.take(MOST_SHOWN.get() + 1);
+    reader.read_to_end(&mut bytes).map_err(|source| TreeError::Read { name: file.path.clone(), source })?;
+    Ok(bytes)
+}

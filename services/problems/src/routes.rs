@@ -1,0 +1,173 @@
+//! `GET /api/problems` and `GET /api/problems/{id}`: read-only, and the same for everybody.
+
+use ::languages::{Language, Registry};
+use axum::{
+    Json,
+    extract::{
+        FromRequestParts, Path, Query, State,
+        rejection::{PathRejection, QueryRejection},
+    },
+    http::{HeaderValue, header, request::Parts},
+    middleware,
+    response::{IntoResponse, Response},
+};
+use model::{LanguageId, LimitsRequest, PublicCase, TestStyle};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use wire::{
+    PageQuery, Problem, ProblemKind, TaskBody, TaskLimitsBody, TaskSummaryBody, TaskTestBody, TasksBody,
+    millis, written,
+};
+
+use crate::Problems;
+
+/// How many problems a list has, unless it is asked for another number.
+const PAGE: usize = 100;
+/// And at most.
+const LONGEST_PAGE: usize = 500;
+
+/// All routes, ready to be merged into an application.
+pub fn router(problems: Problems) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(one))
+        .route_layer(middleware::map_response(cached))
+        .with_state(problems)
+}
+
+/// Problems change only when the server starts. Errors say for themselves that they are not to be kept.
+async fn cached(mut response: Response) -> Response {
+    let minutes = HeaderValue::from_static("public, max-age=300");
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(minutes);
+    response
+}
+
+/// Why a request is not served. Boxed, since it is large and rare.
+#[derive(Debug)]
+pub(crate) struct Refusal(Box<Problem>);
+
+impl Refusal {
+    fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
+        Self(Box::new(Problem::new(kind, detail)))
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        self.0.into_response()
+    }
+}
+
+/// A [`PageQuery`] within what is allowed.
+pub(crate) struct Page {
+    after: u64,
+    limit: usize,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Page {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let query: Result<Query<PageQuery>, QueryRejection> = Query::from_request_parts(parts, state).await;
+        let asked = query.ok().map(|Query(query)| query);
+        let asked = asked.filter(|asked| (1..=LONGEST_PAGE).contains(&asked.limit.unwrap_or(PAGE)));
+        let asked = asked.ok_or_else(|| {
+            let detail = format!(
+                "The query parameters here are after, the number of a problem, and limit, from 1 to {LONGEST_PAGE}."
+            );
+            Refusal::new(ProblemKind::BadParameter, detail)
+        })?;
+        Ok(Self { after: asked.after.unwrap_or(0), limit: asked.limit.unwrap_or(PAGE) })
+    }
+}
+
+/// Problems.
+///
+/// The problems that programs can be judged by, in the order of their numbers, a page at a time: `?after=` the last number gets
+/// the next.
+#[utoipa::path(
+    get, path = "/api/problems", tag = "Problems", operation_id = "problems",
+    params(PageQuery),
+    responses(
+        (status = 200, description = "The problems.", body = TasksBody),
+        (status = 400, description = "A parameter is not valid.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn list(State(problems): State<Problems>, page: Page) -> Json<TasksBody> {
+    let all = problems.catalogue.all();
+    let from = all.partition_point(|problem| problem.number <= page.after);
+    let shown = &all[from..(from + page.limit).min(all.len())];
+    let is_last = from + shown.len() == all.len();
+    let next = shown.last().filter(|_| !is_last).map(|problem| problem.number);
+    let problems = shown.iter().map(|problem| summary(problem, &problems.languages)).collect();
+    Json(TasksBody { problems, next })
+}
+
+/// One problem.
+///
+/// By id, slug or number, with its statement, starter code and the tests that everybody may see.
+#[utoipa::path(
+    get, path = "/api/problems/{id}", tag = "Problems", operation_id = "problem",
+    params(("id" = String, Path, description = "The problem's id, slug or number.", example = "add-two")),
+    responses(
+        (status = 200, description = "The problem.", body = TaskBody),
+        (status = 404, description = "No such problem.", body = Problem, content_type = "application/problem+json",
+            example = json!({"type": "urn:coderunner:problem-not-found", "title": "No such problem", "status": 404,
+                "detail": "There is no problem with this id, slug or number. GET /api/problems lists those that there are.",
+                "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
+    )
+)]
+pub(crate) async fn one(
+    State(problems): State<Problems>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Response, Refusal> {
+    let found = id.ok().and_then(|Path(name)| problems.catalogue.by_name(&name));
+    let problem = found.ok_or_else(|| {
+        let detail =
+            "There is no problem with this id, slug or number. GET /api/problems lists those that there are.";
+        Refusal::new(ProblemKind::TaskNotFound, detail)
+    })?;
+    let body = TaskBody {
+        summary: summary(problem, &problems.languages),
+        statement_html: problem.statement_html.clone(),
+        starter_code: problem.starters.iter().map(|(id, code)| (id.to_string(), code.clone())).collect(),
+        hint_count: problem.hints,
+        public_tests: problem.public_tests.iter().map(public_test).collect(),
+    };
+    Ok(Json(body).into_response())
+}
+
+fn summary(problem: &model::Problem, languages: &Registry) -> TaskSummaryBody {
+    let allowed = |id: &LanguageId| problem.languages.as_ref().is_none_or(|allowed| allowed.contains(id));
+    let fits = |language: &Language| problem.style != TestStyle::Calls || language.can_call();
+    let available = languages
+        .all()
+        .filter(|language| language.toolchain().is_some() && allowed(&language.id) && fits(language));
+    TaskSummaryBody {
+        id: problem.id.to_string(),
+        number: problem.number,
+        slug: problem.slug.clone(),
+        title: problem.title.clone(),
+        difficulty: problem.difficulty.clone(),
+        tags: problem.tags.clone(),
+        age_group: problem.age_group.clone(),
+        style: problem.style.into(),
+        languages: available.map(|language| language.id.to_string()).collect(),
+        limits: limits(&problem.limits),
+        public_test_count: problem.public_tests.len(),
+        hidden_test_count: problem.hidden_tests,
+    }
+}
+
+fn limits(limits: &LimitsRequest) -> TaskLimitsBody {
+    TaskLimitsBody {
+        cpu_ms: limits.cpu.map(millis),
+        memory_bytes: limits.memory.map(model::Bytes::get),
+        output_bytes: limits.output.map(model::Bytes::get),
+    }
+}
+
+fn public_test(test: &PublicCase) -> TaskTestBody {
+    let (input, input_encoding) = written(test.input.as_bytes());
+    let (expected, expected_encoding) = written(test.expected.as_bytes());
+    TaskTestBody { name: test.name.clone(), input, input_encoding, expected, expected_encoding }
+}

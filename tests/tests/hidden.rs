@@ -1,0 +1,391 @@
+//! Hidden tests never leak: whatever is submitted, not a piece of one is in any answer, event or line of the log.
+//!
+//! Every part of every hidden test is a word of this run's own, random, short or long. The server is asked everything that can be
+//! asked, in ways that make it most likely to talk, and all that it says is searched for each stretch of twelve bytes of each
+//! word, plain, backwards, as JSON and CSV escape it, in hex and in base64, and for the digests of the suites.
+
+use std::{collections::HashSet, fmt::Write as _, fs, io::Read as _, path::Path};
+
+use futures_util::{StreamExt as _, stream};
+use reqwest::{Method, header};
+use testkit::{Answer, Client, Server, Setup, solving};
+use wire::{GradeBody, Status};
+
+/// Stretches of words that are looked for. Words are random, so nothing else has one.
+const STRETCH: usize = 12;
+
+/// Random words, and what would give them away.
+#[derive(Default)]
+struct Words {
+    all: Vec<String>,
+}
+
+impl Words {
+    /// A new word of so many random letters and digits.
+    fn random(&mut self, length: usize) -> String {
+        let mut word = String::new();
+        while word.len() < length {
+            let mut bytes = [0; 16];
+            let mut random = fs::File::open("/dev/urandom").expect("random bytes");
+            random.read_exact(&mut bytes).expect("random bytes");
+            word.push_str(&in_hex(&bytes));
+        }
+        word.truncate(length);
+        self.all.push(word.clone());
+        word
+    }
+
+    /// A new word between letters that others write in other ways.
+    fn odd(&mut self, length: usize) -> String {
+        let (before, after) = (self.random(length), self.random(length));
+        format!("{before}\"é\\{after}")
+    }
+
+    /// Every stretch of every word, however written.
+    fn stretches(&self, digests: &[String]) -> HashSet<Vec<u8>> {
+        let backwards = self.all.iter().map(|word| word.chars().rev().collect::<String>());
+        let hex = self.all.iter().map(|word| in_hex(word.as_bytes()));
+        let based =
+            self.all.iter().flat_map(|word| (0..3).map(|skipped| base64(&word.as_bytes()[skipped..])));
+        let plain = self.all.iter().cloned().chain(digests.iter().cloned());
+        let written: Vec<String> = plain.chain(backwards).chain(hex).chain(based).collect();
+        written.iter().flat_map(|text| text.as_bytes().windows(STRETCH)).map(<[u8]>::to_vec).collect()
+    }
+}
+
+fn in_hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a string takes all");
+        text
+    })
+}
+
+/// Without what the end of the bytes decides.
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for three in bytes.chunks_exact(3) {
+        let bits = three.iter().fold(0_usize, |bits, byte| bits << 8 | usize::from(*byte));
+        text.extend([18, 12, 6, 0].map(|shift| char::from(LETTERS[bits >> shift & 63])));
+    }
+    text
+}
+
+/// All that the server has said, with what it was an answer to.
+#[derive(Default)]
+struct Heard(Vec<(String, Vec<u8>)>);
+
+impl Heard {
+    fn note(&mut self, what: impl Into<String>, said: impl Into<Vec<u8>>) {
+        self.0.push((what.into(), said.into()));
+    }
+
+    fn answer(&mut self, what: &str, answer: &Answer) {
+        self.note(format!("{what} ({}), headers", answer.status), format!("{:?}", answer.headers));
+        self.note(format!("{what} ({})", answer.status), answer.body.clone());
+    }
+
+    fn mentions(&self, text: &str) -> bool {
+        self.0.iter().any(|(_, said)| String::from_utf8_lossy(said).contains(text))
+    }
+
+    /// What was said that has one of these stretches in it.
+    fn leaks(&self, stretches: &HashSet<Vec<u8>>) -> Vec<String> {
+        let leaks = self.0.iter().filter_map(|(what, said)| {
+            let place = said.windows(STRETCH).position(|part| stretches.contains(part))?;
+            let around = &said[place.saturating_sub(80)..(place + 80).min(said.len())];
+            Some(format!("{what}: …{}…", String::from_utf8_lossy(around)))
+        });
+        leaks.collect()
+    }
+}
+
+/// Programs that answer right, wrong or not at all, and all that tell what they were given, wherever they can.
+fn programs(problem: &str) -> Vec<GradeBody> {
+    // Right in the public test, since some problems stop at the first that is failed.
+    const READ: &str = "import os, sys, time\ndata = sys.stdin.read()\nif data.startswith('shown'): print(data.strip()[::-1]); sys.exit()\n";
+    const FILES: &str = "files = {name: open(name, errors='replace').read() for name in os.listdir('.')}\n";
+    let python = [
+        "print(data.strip()[::-1])",
+        "print(data); print(data, file=sys.stderr)",
+        "sys.exit(data)",
+        "raise ValueError(data)",
+        "open('leaked-' + data.split()[0][:40], 'w').write(data); open('/tmp/out', 'w').write(data); print(data)",
+        "print(data, flush=True)\nwhile True: pass",
+        "print(data, flush=True)\ntime.sleep(60)",
+        "while True: print(data)",
+        "print(data, flush=True); os.kill(os.getpid(), 11)",
+        "print(data, flush=True); keep = bytearray(1 << 30)",
+        "print(data, flush=True)\nwhile True: os.fork()",
+        "print(files, sys.argv, os.environ); print(files, sys.argv, file=sys.stderr)",
+        "print(data.encode().hex(), __import__('base64').b64encode(data.encode()))",
+        "os.write(1, data.encode()[::-1] + b'\\xff'); os.write(2, data.encode('utf-16'))",
+        "print(data.strip()[::-1]); print(data)",
+    ];
+    let mut programs: Vec<_> =
+        python.iter().map(|code| solving(problem, "python", &format!("{READ}{FILES}{code}"))).collect();
+    programs.push(solving(problem, "python", "print(input())"));
+    programs.push(solving(problem, "python", "def broken(:"));
+    for code in [
+        "#include \"included.h\"\nint main(void) { return undeclared; }",
+        "#define HERE #error\n#include \"included.h\"\nint x = HIDDEN;",
+        "#include \"/dev/stdin\"",
+        "int main(void) { for (;;); }",
+    ] {
+        programs.push(solving(problem, "c", code));
+    }
+    programs
+}
+
+/// Asks everything that can be asked of a job that has ended.
+async fn ask_about(client: &Client, heard: &mut Heard, id: &str) {
+    for path in [
+        format!("/api/execution/result/{id}"),
+        format!("/api/execution/result/{id}?wait=1"),
+        format!("/api/execution/result/{id}?reveal=true"),
+        format!("/api/execution/stream/{id}"),
+        format!("/api/execution/artifacts/{id}/out"),
+        format!("/api/execution/artifacts/{id}/leaked"),
+    ] {
+        heard.answer(&path, &client.get(&path).await);
+    }
+    heard.answer("cancel again", &client.cancel(id).await);
+    let path = format!("/api/execution/stream/{id}");
+    for after in [0_u64, 1, 100_000_000, 100_000_002, 100_000_004] {
+        let request = client.request(Method::GET, &path).header("last-event-id", after);
+        heard.answer(&format!("{path} after {after}"), &client.send(request).await);
+    }
+}
+
+/// Submits a program and listens to all that is said while it is judged and after.
+async fn submit(client: &Client, program: GradeBody) -> (String, Heard) {
+    let mut heard = Heard::default();
+    let what = program.code.clone().unwrap_or_default();
+    let accepted = client.try_grade("", &program).await.expect("an answer").expect(202);
+    heard.answer(&what, &accepted);
+    let id = accepted.json()["jobId"].as_str().expect("an id").to_owned();
+    let stream = client.get(&format!("/api/execution/stream/{id}")).await;
+    assert!(stream.text().contains("event: finished"), "{what}: {}", stream.text());
+    heard.answer(&format!("stream of {what}"), &stream);
+    ask_about(client, &mut heard, &id).await;
+    (id, heard)
+}
+
+/// All that anybody may ask, whatever was submitted.
+async fn ask_around(server: &Server, heard: &mut Heard, problems: &[&str]) {
+    let client = server.client();
+    for path in [
+        "/health",
+        "/ready",
+        "/openapi.json",
+        "/api/problems",
+        "/api/languages",
+        "/api/execution/queue/stats",
+    ] {
+        heard.answer(path, &client.get(path).await);
+    }
+    heard.answer("metrics", &server.admin().get("/metrics").await);
+    for problem in problems {
+        for path in [
+            format!("/api/problems/{problem}"),
+            format!("/api/problems/{problem}/files/data"),
+            format!("/api/problems/{problem}/tests"),
+        ] {
+            heard.answer(&path, &client.get(&path).await);
+        }
+        for body in ["", "{", "{\"problemId\": 1}", "{\"stdin\": 1}"] {
+            let request = client.request(Method::POST, "/api/execution/submit/grade?wait=1");
+            let request = request.header(header::CONTENT_TYPE, "application/json").body(body.to_owned());
+            heard.answer("a bad body", &client.send(request).await);
+        }
+        for query in ["?wait=9&reveal=true", "?wait=x"] {
+            let answer = client.try_grade(query, &solving(problem, "python", "print(input())")).await;
+            heard.answer(query, &answer.expect("an answer"));
+        }
+        for language in ["cobol", "c"] {
+            let answer = client.try_grade("?wait=20", &solving(problem, language, "int main")).await;
+            heard.answer(language, &answer.expect("an answer"));
+        }
+    }
+}
+
+/// A lesson whose every hidden part is a word, with answers that are the input backwards.
+fn lesson(words: &mut Words, setup: Setup) -> Setup {
+    let backwards = |text: &str| text.chars().rev().collect::<String>();
+    let mut hidden = String::new();
+    for length in [14, 40, 3000] {
+        let (name, input, hint) = (words.random(20), words.odd(length), words.odd(30));
+        let output = backwards(&input);
+        let quoted = |text: &str| serde_json::to_string(text).expect("a string");
+        write!(
+            hidden,
+            "  - name: n{name}\n    input: {}\n    output: {}\n    hint: {}\n",
+            quoted(&input),
+            quoted(&output),
+            quoted(&hint)
+        )
+        .expect("a string takes all");
+    }
+    let large: String = words.random(40_000);
+    let problem = format!(
+        "title: Backwards\nlimits: {{time: 0.4}}\ntests:\n  - input: shown to all\n    output: lla ot nwohs\nhidden_tests:\n{hidden}"
+    );
+    setup
+        .with("backwards/problem.yaml", problem)
+        .with("backwards/tests/hidden/large.in", large.clone())
+        .with("backwards/tests/hidden/large.out", backwards(&large))
+}
+
+/// A problem in the format of contests: groups, files, arguments and hints of tests, an included file, and a validator that
+/// talks, and fails where it is told to.
+fn contest(words: &mut Words, setup: Setup, slug: &str, validator: &str) -> Setup {
+    let (group, name, content, hint) = (words.random(16), words.random(16), words.odd(40), words.odd(30));
+    let (message, for_judges, arg) = (words.random(60), words.random(60), words.random(24));
+    let included = words.random(30);
+    let validator = validator.replace("MESSAGE", &message).replace("JUDGES", &for_judges);
+    let path = |rest: &str| format!("{slug}/{rest}");
+    let problem = format!(
+        "problem_format_version: 2025-09\nname: {slug}\nuuid: {}\nlimits: {{time_limit: 0.4}}\n",
+        uuid(words)
+    );
+    let settings = format!("args: [a{arg}]\nhint: {}\n", serde_json::to_string(&hint).expect("a string"));
+    setup
+        .with(&path("problem.yaml"), problem)
+        .with(&path("data/sample/1.in"), "shown to all\n")
+        .with(&path("data/sample/1.ans"), "lla ot nwohs\n")
+        .with(&path(&format!("data/secret/g{group}/n{name}.in")), content.clone())
+        .with(&path(&format!("data/secret/g{group}/n{name}.ans")), words.odd(40))
+        .with(&path(&format!("data/secret/g{group}/n{name}.yaml")), settings)
+        .with(&path(&format!("data/secret/g{group}/n{name}.files/f{}.txt", words.random(16))), words.odd(50))
+        .with(&path("include/c/included.h"), format!("int h{included} = HIDDEN;\n"))
+        .with(&path("output_validator/validate.py"), validator)
+}
+
+/// One that is not looked for, since it is not hidden.
+fn uuid(words: &mut Words) -> String {
+    let word = words.random(32);
+    words.all.pop();
+    format!("{}-{}-4{}-8{}-{}", &word[..8], &word[8..12], &word[13..16], &word[17..20], &word[20..32])
+}
+
+/// Tells everybody and the judges on each hidden test; right if the output is the input, backwards.
+const TALKATIVE: &str = "import sys\nwanted = open(sys.argv[1]).read().strip()[::-1]\n\
+    said = sys.stdin.read()\nif wanted.endswith('nwohs'): sys.exit(42 if said.strip() == wanted else 43)\n\
+    open(sys.argv[3] + '/teammessage.txt', 'w').write('MESSAGE' + wanted)\n\
+    open(sys.argv[3] + '/judgemessage.txt', 'w').write('JUDGES' + wanted)\n\
+    print('MESSAGE', wanted, file=sys.stderr)\nsys.exit(42 if said.strip() == wanted else 43)\n";
+
+/// Fails on hidden tests, loudly.
+const BROKEN: &str = "import sys\ngiven = open(sys.argv[1]).read()\nif given.startswith('shown'): sys.exit(42)\n\
+    open(sys.argv[3] + '/judgemessage.txt', 'w').write('JUDGES' + given)\nprint('MESSAGE', given)\nraise ValueError(given)\n";
+
+/// The digests of all suites and data of tests, which are the names of files.
+fn digests(objects: &Path) -> Vec<String> {
+    // Without large data there is no folder for it.
+    let folders = ["suites", "tests"].iter().filter_map(|folder| fs::read_dir(objects.join(folder)).ok());
+    let names = folders.flatten().map(|entry| entry.expect("an entry").file_name());
+    let digests: Vec<_> = names.map(|name| name.to_string_lossy().into_owned()).collect();
+    assert!(!digests.is_empty(), "there are suites");
+    digests
+}
+
+#[test]
+fn a_leak_would_be_found() {
+    let mut words = Words::default();
+    let word = words.random(40);
+    let stretches = words.stretches(&["0123456789abcdef".to_owned()]);
+    let encoded = base64(&word.as_bytes()[1..]);
+    for said in [
+        word.clone(),
+        format!("…{}", &word[5..20]),
+        word.chars().rev().collect(),
+        format!("x{encoded}"),
+        in_hex(word.as_bytes()),
+        "6789abcdef".to_owned() + "01 0123456789abcdef",
+    ] {
+        let mut heard = Heard::default();
+        heard.note("it", said.as_bytes());
+        assert_eq!(heard.leaks(&stretches).len(), 1, "{said}");
+    }
+    let mut heard = Heard::default();
+    heard.note("it", "something else that is long enough to have a stretch");
+    assert!(heard.leaks(&stretches).is_empty());
+}
+
+#[tokio::test]
+async fn nothing_of_a_hidden_test_of_a_lesson_is_in_any_answer_event_or_line_of_the_log() {
+    let mut words = Words::default();
+    let setup = lesson(&mut words, setup());
+    check("backwards", setup, &words, &["Accepted", "WrongAnswer", "RuntimeError", "OutputLimit"]).await;
+}
+
+#[tokio::test]
+async fn nor_of_a_problem_with_a_validator_that_tells_all_it_knows() {
+    let mut words = Words::default();
+    let setup = contest(&mut words, setup(), "talkative", TALKATIVE);
+    check("talkative", setup, &words, &["Accepted", "WrongAnswer", "RuntimeError", "OutputLimit"]).await;
+}
+
+#[tokio::test]
+async fn nor_of_one_with_a_validator_that_fails() {
+    let mut words = Words::default();
+    let setup = contest(&mut words, setup(), "broken", BROKEN);
+    check("broken", setup, &words, &["JudgeError"]).await;
+}
+
+fn setup() -> Setup {
+    Setup::with_slots(4).config("[log]\nfilter = \"debug\"\n")
+}
+
+/// Submits every program to this problem, asks everything, and searches all that was said for the words. Some job must have had
+/// each of these verdicts.
+async fn check(problem: &str, setup: Setup, words: &Words, expected: &[&str]) {
+    let mut server = setup.start().await;
+    let stretches = words.stretches(&digests(&server.data().join("objects")));
+    let mut heard = Heard::default();
+    let mut ids = vec![cancelled(server.client(), &mut heard, problem).await];
+    let submitting =
+        stream::iter(programs(problem)).map(|program| submit(server.client(), program)).buffered(4);
+    for (id, told) in submitting.collect::<Vec<_>>().await {
+        ids.push(id);
+        heard.0.extend(told.0);
+    }
+    ask_around(&server, &mut heard, &[problem]).await;
+    let mut verdicts = HashSet::new();
+    for id in &ids {
+        let job = server.client().result(id).await;
+        let verdict = job.grading.map(|grading| format!("{:?}", grading.verdict));
+        verdicts.insert(verdict.unwrap_or_else(|| format!("{:?}", job.status)));
+    }
+    // From the records alone, as another process tells it.
+    server.kill().await;
+    server.start_again().await;
+    for id in &ids {
+        ask_about(server.client(), &mut heard, id).await;
+    }
+    heard.note("the log", server.log());
+
+    for verdict in expected.iter().chain(&["TimeLimit", "CompileError", "Cancelled"]) {
+        assert!(verdicts.contains(*verdict), "no job had {verdict}: {verdicts:?}");
+    }
+    assert!(heard.mentions("shown to all") && heard.mentions("problems are loaded"), "it listens");
+    let leaks = heard.leaks(&stretches);
+    assert!(leaks.is_empty(), "{} of {}:\n{}", leaks.len(), heard.0.len(), leaks.join("\n"));
+}
+
+/// A grading that is stopped while it is at its hidden tests.
+async fn cancelled(client: &Client, heard: &mut Heard, problem: &str) -> String {
+    let code = "import sys, time\ndata = sys.stdin.read()\nprint(data.strip()[::-1], flush=True)\n\
+        if not data.startswith('shown'): print(data, flush=True); time.sleep(3)";
+    let id = client.submit_to_grade(&solving(problem, "python", code)).await;
+    let mut events = client.follow(&id, None).await;
+    heard.note("a test", events.next_named("test").await.data.to_string());
+    heard.answer("cancelling", &client.cancel(&id).await);
+    let job = client.end_of(&id).await;
+    assert_eq!(job.status, Status::Cancelled, "{job:?}");
+    for event in events.rest().await {
+        heard.note("an event of a job that is stopped", event.data.to_string());
+    }
+    ask_about(client, heard, &id).await;
+    id
+}
