@@ -1,9 +1,12 @@
 //! The commands and their flags.
 
+mod problem;
+
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use self::problem::{Form, JudgeArgs, JudgingArgs, NewArgs, Style, VerifyArgs};
 use crate::config::Throttle;
 
 /// The exit code for a fault of ours, as against one of a program.
@@ -25,6 +28,12 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Run one file in the sandbox and show its output
     Run(RunArgs),
+    /// Run every submission of problem packages and check that what comes of it is what they expect
+    Verify(VerifyArgs),
+    /// Judge one submission by a problem package and show each test
+    Judge(JudgeArgs),
+    /// Make a problem package to begin with, one that verifies
+    New(NewArgs),
     /// Say what this machine offers for sandboxing, and how to get what is missing
     Doctor(DoctorArgs),
     /// Measure this machine

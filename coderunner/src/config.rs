@@ -63,6 +63,10 @@ pub(crate) struct Config {
 pub(crate) struct WorkerConfig {
     /// How many programs run at once.
     pub slots: u32,
+    /// How many seconds after a test run the next one is made; with 0, none is but the first.
+    pub canary_seconds: u32,
+    /// After how many test runs that fail one after another no more jobs are taken, until one passes.
+    pub canary_failures: u32,
 }
 
 /// `[session]`: programs that somebody talks to while they run.
@@ -93,6 +97,9 @@ pub(crate) struct SandboxConfig {
     /// How much memory they may take while they wait, in mebibytes, as far as that is known ahead; fewer are made where that
     /// is not enough for all.
     pub warm_memory_mib: u32,
+    /// How much memory all programs that run at once may use together, by their limits, in mebibytes: whoever asks for more
+    /// than is left waits. With 0, what the machine or the server's own group has, without what the server needs itself.
+    pub memory_mib: u64,
 }
 
 /// `[compile_cache]`
@@ -363,7 +370,28 @@ impl Default for Config {
 
 impl Default for WorkerConfig {
     fn default() -> Self {
-        Self { slots: 8 }
+        Self { slots: 8, canary_seconds: 30, canary_failures: 2 }
+    }
+}
+
+impl WorkerConfig {
+    /// A day: who wants fewer wants none.
+    const LONGEST_CANARY: u32 = 86_400;
+    const MOST_FAILURES: RangeInclusive<u32> = 1..=100;
+
+    fn check(&self) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            self.canary_seconds <= Self::LONGEST_CANARY,
+            "worker.canary_seconds must be at most {}, or 0 for none",
+            Self::LONGEST_CANARY
+        );
+        anyhow::ensure!(
+            Self::MOST_FAILURES.contains(&self.canary_failures),
+            "worker.canary_failures must be between {} and {}",
+            Self::MOST_FAILURES.start(),
+            Self::MOST_FAILURES.end()
+        );
+        Ok(())
     }
 }
 
@@ -414,7 +442,7 @@ impl SessionConfig {
 
 impl Default for SandboxConfig {
     fn default() -> Self {
-        Self { first_id: PoolSettings::DEFAULT_FIRST_ID, warm: None, warm_memory_mib: 256 }
+        Self { first_id: PoolSettings::DEFAULT_FIRST_ID, warm: None, warm_memory_mib: 256, memory_mib: 0 }
     }
 }
 
@@ -424,6 +452,8 @@ impl SandboxConfig {
     const FIRST_IDS: RangeInclusive<u32> = 1000..=4_000_000_000;
     /// As many as there may be slots.
     const MOST_WARM: u32 = 1000;
+    /// Less is no use to most runtimes, and nobody has more.
+    const MEMORIES_MIB: RangeInclusive<u64> = 32..=16 * 1024 * 1024;
 
     fn check(&self) -> anyhow::Result<()> {
         anyhow::ensure!(
@@ -431,6 +461,12 @@ impl SandboxConfig {
             "sandbox.first_id must be between {} and {}",
             Self::FIRST_IDS.start(),
             Self::FIRST_IDS.end()
+        );
+        anyhow::ensure!(
+            self.memory_mib == 0 || Self::MEMORIES_MIB.contains(&self.memory_mib),
+            "sandbox.memory_mib must be between {} and {}, or 0 to have it worked out",
+            Self::MEMORIES_MIB.start(),
+            Self::MEMORIES_MIB.end()
         );
         for (kind, count) in self.warm.iter().flatten() {
             let most = Self::MOST_WARM;
@@ -496,6 +532,7 @@ impl Config {
             self.artifacts.most_bytes <= MOST_BYTES,
             "artifacts.most_bytes must be at most {MOST_BYTES}"
         );
+        self.worker.check()?;
         self.session.check()?;
         self.sandbox.check()?;
         self.content.check()?;
@@ -593,6 +630,18 @@ mod tests {
     }
 
     #[test]
+    fn a_canary_that_never_sings_or_never_counts_is_refused_by_name() {
+        refused("[worker]\ncanary_seconds = 86401", "worker.canary_seconds must be");
+        refused("[worker]\ncanary_failures = 0", "worker.canary_failures must be");
+    }
+
+    #[test]
+    fn memory_that_runs_nothing_or_that_nobody_has_is_refused_by_name() {
+        refused("[sandbox]\nmemory_mib = 31", "sandbox.memory_mib must be");
+        refused("[sandbox]\nmemory_mib = 9223372036854775807", "sandbox.memory_mib must be");
+    }
+
+    #[test]
     fn more_sessions_than_can_be_counted_ended_the_server_at_its_start() {
         refused("[session]\nmost = 9223372036854775807", "session.most must be");
     }
@@ -621,7 +670,7 @@ mod tests {
             assert!(config.session.settings(1000).most <= tokio::sync::Semaphore::MAX_PERMITS);
             assert!(config.session.wall() < Duration::from_hours(25));
             assert!(crate::host::ids_beside_a_server(&config) > config.sandbox.first_id);
-            let _no_overflow = config.results.keep();
+            let _no_overflow = (config.results.keep(), crate::memory::Memory::here(&config));
         });
     }
 }

@@ -8,10 +8,10 @@ use std::{
 use anyhow::Context;
 use kernel::cgroup::Layout;
 use languages::{Language, Registry, SystemHost, Warmup};
-use model::{Limits, SourceFile, Submission};
+use model::{Bytes, Limits, SourceFile, Submission};
 use sandbox::{LauncherCommand, Origin, Pool, PoolSettings, Prestart, ShownFolder, Warm};
 
-use crate::{config::Config, prepared};
+use crate::{config::Config, memory::Memory, prepared};
 
 /// The hidden command that makes this binary a launcher.
 pub(crate) const LAUNCHER: &str = "launcher";
@@ -28,11 +28,41 @@ pub(crate) fn languages(config: &Config) -> anyhow::Result<Registry> {
     Ok(registry)
 }
 
+/// What a pool may take of the machine.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Room {
+    pub(crate) slots: u32,
+    /// The first of its host ids.
+    pub(crate) first_id: u32,
+    /// What its programs may use together.
+    pub(crate) memory: Bytes,
+}
+
+impl Room {
+    /// A server's.
+    pub(crate) fn of_a_server(config: &Config) -> Self {
+        let memory = Memory::here(config).programs;
+        Self { slots: config.worker.slots, first_id: config.sandbox.first_id, memory }
+    }
+
+    /// One slot for a command that may be used while a server runs.
+    pub(crate) fn beside_a_server(config: &Config) -> Self {
+        Self { slots: 1, first_id: ids_beside_a_server(config), ..Self::of_a_server(config) }
+    }
+}
+
 /// The ids for a pool of one slot that may live beside a server's: above those, and different for processes that run at
 /// the same time.
 pub(crate) fn ids_beside_a_server(config: &Config) -> u32 {
     const SERVERS: u32 = 100_000;
     config.sandbox.first_id + SERVERS + 2 * (std::process::id() % 4_194_304)
+}
+
+/// The same for a pool of many slots: above those of one.
+pub(crate) fn ids_of_many(config: &Config) -> u32 {
+    const ONES: u32 = 100_000 + 2 * 4_194_304;
+    const EACH: u32 = 128;
+    config.sandbox.first_id + ONES + EACH * (std::process::id() % 1_048_576)
 }
 
 /// What a server's free slots make ahead: runtimes first, which take longest.
@@ -98,15 +128,12 @@ fn prestart(language: &str, languages: &Registry) -> anyhow::Result<Option<(Pres
     Ok(language.toolchain().map(|_| (prestart, memory)))
 }
 
-/// A pool of sandboxes in which these languages can be run, with host ids from `first_id` on.
-pub(crate) async fn pool(
-    slots: u32,
-    first_id: u32,
-    warm: Vec<Warm>,
-    languages: &Registry,
-) -> anyhow::Result<Pool> {
+/// A pool of sandboxes in which these languages can be run.
+pub(crate) async fn pool(room: Room, warm: Vec<Warm>, languages: &Registry) -> anyhow::Result<Pool> {
+    let Room { slots, first_id, memory } = room;
     let settings = PoolSettings {
         slots,
+        memory,
         warm,
         first_id,
         folders: toolchain_folders(languages),
@@ -124,15 +151,16 @@ pub(crate) fn quickest(languages: &Registry) -> Option<&Language> {
     available.min_by_key(|language| language.compile(&[]).is_some())
 }
 
-/// Its hello world.
-pub(crate) fn hello(language: &Language) -> Submission {
+/// Its hello world, with no more memory than there is.
+pub(crate) fn hello(language: &Language, memory: Bytes) -> Submission {
+    let limits = language.limits(Limits::STUDENT);
     let content = language.hello.code.clone().into();
     Submission {
         language: language.id.clone(),
         files: vec![SourceFile { name: language.main_file.clone(), content }],
         stdin: String::new().into(),
         args: Vec::new(),
-        limits: language.limits(Limits::STUDENT),
+        limits: Limits { memory: limits.memory.min(memory), ..limits },
         artifacts: false,
     }
 }

@@ -7,10 +7,16 @@ mod cli;
 mod config;
 mod doctor;
 mod host;
+mod judge;
+mod memory;
+mod new;
 mod prepared;
+mod problem;
 mod run;
 mod save;
 mod serve;
+mod show;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -37,6 +43,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve(args) => serve::command(&args),
         Command::Run(args) => run::command(&args),
+        Command::Verify(args) => verify::command(&args),
+        Command::Judge(args) => judge::command(&args),
+        Command::New(args) => Ok(new::command(&args)),
         Command::Doctor(args) => doctor::command(&args),
         Command::Bench(args) => bench::command(&args),
         Command::Config(args) => config::command(&args),

@@ -56,7 +56,7 @@ pub(crate) fn command(args: &RunArgs) -> anyhow::Result<ExitCode> {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let ran = runtime.block_on(async {
-        let pool = host::pool(1, host::ids_beside_a_server(&config), Vec::new(), &languages).await?;
+        let pool = host::pool(host::Room::beside_a_server(&config), Vec::new(), &languages).await?;
         let runner = Runner::new(pool, languages.clone()).keeping(config.artifacts.limits());
         run(&runner, &submission, talk, args.json).await
     })?;

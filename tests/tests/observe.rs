@@ -123,6 +123,66 @@ async fn no_job_is_taken_before_a_test_run_has_passed() {
 }
 
 #[tokio::test]
+async fn a_worker_whose_test_runs_fail_takes_itself_out_of_service_and_comes_back() {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    let shell = folder.path().join("shell");
+    std::fs::write(&shell, "exec /bin/bash \"$@\"").expect("a program");
+    let files = languages::builtin_files();
+    let (name, text) = files.iter().find(|(name, _)| name == "bash.toml").expect("a language");
+    let ours = text
+        .replace(r#"argv = ["{tool}","#, &format!(r#"argv = ["{{tool}}", "{}","#, shell.display()))
+        .replace("[run]", &format!("folders = [{:?}]\n\n[run]", folder.path()));
+    std::fs::write(folder.path().join(name), ours).expect("a language file");
+    let config = format!("[languages]\nfolder = {:?}\n[worker]\ncanary_seconds = 1\n", folder.path());
+    let server = Setup::default().config(&config).start().await;
+    let client = server.client();
+    assert_eq!(client.run(&bash("echo hello")).await.output, "hello\n");
+    let long = client.submit(&testkit::python("import time\ntime.sleep(6)\nprint('undisturbed')")).await;
+    client.follow(&long, None).await.next_named("started").await;
+
+    // As when somebody removes a toolchain, or its disk is gone.
+    let gone = folder.path().join("gone");
+    std::fs::rename(&shell, &gone).expect("it is there");
+    eventually("the server is not ready", Duration::from_secs(20), async || {
+        let answer = client.get("/ready").await;
+        (answer.status == 503).then(|| answer.problem(503, "not-ready")).map(|problem| {
+            assert!(problem.detail.contains("did not say hello but ended with Exited(127)"), "{problem:?}");
+        })
+    })
+    .await;
+    let metrics = server.admin().get("/metrics").await.text();
+    assert!(metrics.contains("coderunner_worker_in_service 0"), "{metrics}");
+    let waiting =
+        [client.submit(&bash("echo late")).await, client.submit(&testkit::python("print(1)")).await];
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    for id in &waiting {
+        assert_eq!(client.result(id).await.status, wire::Status::Queued, "kept for later");
+    }
+    assert_eq!(client.end_of(&long).await.output, "undisturbed\n", "what runs goes on");
+
+    std::fs::rename(&gone, &shell).expect("it is there");
+    assert_eq!(client.end_of(&waiting[0]).await.output, "late\n");
+    assert_eq!(client.end_of(&waiting[1]).await.output, "1\n");
+    let ready: Ready = client.get("/ready").await.expect(200).parsed();
+    assert!(!ready.notes.is_empty(), "what is weaker is told again");
+    assert!(server.admin().get("/metrics").await.text().contains("coderunner_worker_in_service 1"));
+}
+
+#[tokio::test]
+async fn a_busy_worker_is_a_healthy_one() {
+    let config = "[worker]\ncanary_seconds = 1\ncanary_failures = 1\n";
+    let server = Setup::with_slots(1).config(config).start().await;
+    // A slot, and memory, that nobody else gets for longer than a test run is waited for.
+    let busy = server.client().submit(&bash("sleep 25; echo done")).await;
+    eventually("the program has ended", Duration::from_secs(40), async || {
+        assert_eq!(server.client().get("/ready").await.status, 200, "{}", server.log());
+        (server.client().result(&busy).await.status == wire::Status::Completed).then_some(())
+    })
+    .await;
+    assert!(!server.log().contains("a test run failed"), "{}", server.log());
+}
+
+#[tokio::test]
 async fn a_full_queue_says_when_to_come_back() {
     for (flags, full) in [(vec![], true), (vec!["--limits".to_owned(), "off".to_owned()], false)] {
         // Of these, a hundred are kept for jobs that came in while the queue filled up.

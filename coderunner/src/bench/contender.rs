@@ -207,7 +207,7 @@ impl InSandbox {
 
     /// What it wrote; `None` if it failed.
     async fn run(&self, files: &[SandboxFile]) -> Result<Option<Vec<u8>>, SandboxError> {
-        let lease = self.pool.lease(self.sample.ahead()).await?;
+        let lease = self.pool.lease(self.sample.ahead(), self.sample.memory()).await?;
         let mut sandbox = lease.open(files, Space::STANDARD)?;
         let mut stdout = None;
         for step in &self.sample.steps {

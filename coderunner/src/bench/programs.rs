@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use languages::{Command, Language, Registry};
-use model::SourceFile;
+use model::{Bytes, Limits, SourceFile};
 
 use super::measurement::What;
 
@@ -24,6 +24,12 @@ impl Sample {
     /// The runtime that can wait for it, started ahead.
     pub(super) fn ahead(&self) -> Option<&str> {
         (self.what == What::Python).then_some(self.language.as_str())
+    }
+
+    /// The most that any of its steps may use.
+    pub(super) fn memory(&self) -> Bytes {
+        let steps = self.steps.iter().filter_map(|step| step.limits).map(|limits| limits.memory);
+        steps.fold(Limits::STUDENT.memory, Bytes::max)
     }
 
     /// `/bin/true`, with a file beside it as every submission has one.

@@ -12,7 +12,11 @@ use super::{
     programs::Sample,
     report::BenchReport,
 };
-use crate::{cli::BenchSandboxArgs, config::Config, host};
+use crate::{
+    cli::BenchSandboxArgs,
+    config::Config,
+    host::{self, Room},
+};
 
 const NO_BWRAP: &str = "bubblewrap is not installed, so nothing is compared with it (Debian, Ubuntu: \
                         apt install bubblewrap).";
@@ -80,13 +84,13 @@ struct Pools {
 
 impl Pools {
     async fn start(config: &Config, languages: &Registry, slots: u32) -> anyhow::Result<Self> {
-        let first_id = host::ids_beside_a_server(config);
-        let ids = |pools_before| first_id + 2 * slots * pools_before;
+        let beside = Room { slots, ..Room::beside_a_server(config) };
+        let room = |pools_before| Room { first_id: beside.first_id + 2 * slots * pools_before, ..beside };
         let python = host::warm_runtime("python", slots, languages)?.into_iter().collect();
         Ok(Self {
-            cold: host::pool(slots, ids(0), vec![], languages).await?,
-            warm: host::pool(slots, ids(1), vec![Warm { prestart: None, count: slots }], languages).await?,
-            started: host::pool(slots, ids(2), python, languages).await?,
+            cold: host::pool(room(0), vec![], languages).await?,
+            warm: host::pool(room(1), vec![Warm { prestart: None, count: slots }], languages).await?,
+            started: host::pool(room(2), python, languages).await?,
         })
     }
 

@@ -12,7 +12,7 @@ use model::{Ending, PoolKind, Stream};
 use tokio_util::sync::CancellationToken;
 use worker::Runner;
 
-use crate::{config::Config, host};
+use crate::{config::Config, host, memory::Memory};
 
 /// Everything that the judgement needs.
 #[derive(Debug, Clone)]
@@ -36,6 +36,9 @@ pub(super) struct Machine {
     pub(super) kernel: String,
     pub(super) cores: usize,
     pub(super) memory: u64,
+    /// What of it is for programs, and how many slots share that.
+    pub(super) share: Memory,
+    pub(super) slots: u32,
     pub(super) swap: Swap,
 }
 
@@ -171,7 +174,14 @@ pub(super) fn look(config: &Config) -> anyhow::Result<Facts> {
     let (cores, memory) = probe::size();
     let swap = if probe::has_swap() { Swap::InUse } else { Swap::None };
     Ok(Facts {
-        machine: Machine { kernel: probe::kernel_version(), cores, memory, swap },
+        machine: Machine {
+            kernel: probe::kernel_version(),
+            cores,
+            memory,
+            share: Memory::here(config),
+            slots: config.worker.slots,
+            swap,
+        },
         who: who(config),
         place: place(),
         namespaces: namespaces(),
@@ -281,11 +291,11 @@ fn try_it(config: &Config, languages: &Arc<Registry>) -> Result<Trial, Failure> 
     let language = host::quickest(languages).ok_or("no language is installed to try it with")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let report = runtime.map_err(|error| error.to_string())?.block_on(async {
-        let ids = host::ids_beside_a_server(config);
-        let pool = host::pool(1, ids, Vec::new(), languages).await?;
+        let pool = host::pool(host::Room::beside_a_server(config), Vec::new(), languages).await?;
         let runner = Runner::new(pool, languages.clone());
         let (stop, mut nowhere) = (CancellationToken::new(), |_, _: &[u8]| {});
-        Ok(runner.run(&host::hello(language), Duration::from_secs(30), &stop, &mut nowhere).await?.report)
+        let hello = host::hello(language, runner.memory());
+        Ok(runner.run(&hello, Duration::from_secs(30), &stop, &mut nowhere).await?.report)
     });
     let report = report.map_err(|error: anyhow::Error| Failure::from(&error))?;
     let Some(run) = report.run else {

@@ -15,10 +15,11 @@ pub(super) async fn make(
     preparation: &Preparation,
 ) -> anyhow::Result<Vec<SandboxFile>> {
     let nothing_ahead = vec![Warm { prestart: None, count: 0 }];
-    let pool = host::pool(1, host::ids_beside_a_server(config), nothing_ahead, languages).await?;
+    let pool = host::pool(host::Room::beside_a_server(config), nothing_ahead, languages).await?;
     let files = preparation.files.iter().map(|(path, text)| SandboxFile::plain(path, text.as_bytes()));
     let files: Vec<_> = files.collect();
-    let mut sandbox = pool.lease(None).await?.open(&files, Space::of(&preparation.limits))?;
+    let mut sandbox =
+        pool.lease(None, preparation.limits.memory).await?.open(&files, Space::of(&preparation.limits))?;
     for command in &preparation.commands {
         run(&mut sandbox, command, preparation).await?;
     }

@@ -5,6 +5,7 @@
 
 mod canary;
 mod log;
+mod notes;
 pub(crate) mod signals;
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
@@ -20,6 +21,7 @@ use tokio::{net::TcpListener, sync::watch, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use worker::{CompileCache, CompileCacheSettings, Grader, Parts, Runner, Shelf, Worker, WorkerSettings};
 
+use self::canary::Canary;
 use crate::{
     cli::ServeArgs,
     config::{CompileCacheConfig, Config, Throttle},
@@ -35,7 +37,11 @@ const GOODBYE: Duration = Duration::from_secs(2);
 pub(crate) fn command(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let config = Config::for_serving(args)?;
     log::init(&config.log)?;
+    // Before it hides: who hides may not write its own files in /proc.
+    kernel::be_spared_for_memory();
     kernel::hide_from_peers().context("the server cannot keep its secrets from other processes")?;
+    // Before there are other threads: what serves many waits for none of their programs.
+    kernel::take_short_turns();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async { Server::start(config).await?.run().await })?;
     Ok(ExitCode::SUCCESS)
@@ -99,11 +105,12 @@ impl Server {
         prepared::make_what_is_missing(&config, &mut languages).await;
         let languages = Arc::new(languages);
         let warm = host::warm(&config, &languages)?;
-        let pool = host::pool(config.worker.slots, config.sandbox.first_id, warm, &languages).await?;
+        let pool = host::pool(host::Room::of_a_server(&config), warm, &languages).await?;
         let settings = execution::Settings {
             most_waiting: most_waiting(&config).map_or(u64::MAX, |most| most - HEADROOM),
             retention: config.results.keep(),
             sessions: config.session.settings(config.worker.slots),
+            memory: pool.memory(),
             longest_grading: config.grading.longest(),
             ..execution::Settings::default()
         };
@@ -154,22 +161,24 @@ impl Server {
         announce(&self.listener, &self.admin)?;
         let api = tokio::spawn(gateway::serve(self.listener, app, stop.clone()));
         let admin = tokio::spawn(gateway::serve(self.admin, admin, drained.clone()));
-        let mut notes = canary::notes(self.grader.runner(), &self.execution.settings.pools);
-        notes.extend(note_on_problems(self.unusable));
+        let runner = self.grader.runner().clone();
+        let mut notes = notes::notes(&runner, &self.execution.settings.pools, &self.config);
+        notes.extend(notes::note_on_problems(self.unusable));
+        let canary = Canary::new(runner, &self.config.worker, self.readiness.clone(), notes);
         let work = Work {
             config: self.config.clone(),
             grader: self.grader,
             execution: self.execution.clone(),
-            readiness: self.readiness.clone(),
-            notes,
+            canary,
         };
         let work = tokio::spawn(work.until(stop.clone()));
 
         signals::wait_for_stop().await?;
         tracing::info!("stopping: finishing what runs, keeping what waits");
+        // From here on the canary says nothing any more.
+        stop.cancel();
         self.readiness
             .send_replace(Readiness::NotReady { reason: "The server is shutting down.".to_owned() });
-        stop.cancel();
         let drain = Duration::from_secs(self.config.drain_seconds);
         if timeout(drain, work).await.is_err() {
             tracing::warn!(?drain, "some programs did not end in time; they are run again at the next start");
@@ -199,13 +208,6 @@ async fn load_problems(config: &Config, engine: &Engine) -> Loaded {
     }
 }
 
-/// Not which, since anybody may ask whether the server is ready.
-fn note_on_problems(unusable: usize) -> Option<String> {
-    let many =
-        if unusable == 1 { "1 problem package".to_owned() } else { format!("{unusable} problem packages") };
-    (unusable > 0).then(|| format!("{many} cannot be used; the log says which, why, and what to change."))
-}
-
 fn with_cache(runner: Runner, config: &CompileCacheConfig) -> Runner {
     if config.bytes == 0 {
         return runner;
@@ -219,24 +221,27 @@ struct Work {
     config: Config,
     grader: Grader,
     execution: Execution,
-    readiness: watch::Sender<Readiness>,
-    notes: Vec<String>,
+    canary: Canary,
 }
 
 impl Work {
-    /// Runs the canary until it passes, then claims jobs until told to stop.
+    /// Runs the canary until it passes, then claims jobs, for as long as it goes on passing, until told to stop.
     async fn until(self, stop: CancellationToken) {
-        let Self { config, grader, execution, readiness, notes } = self;
-        let (runner, slots) = (grader.runner().clone(), grader.runner().slots());
-        if stop.run_until_cancelled(canary::until_it_passes(&runner, &readiness, notes)).await.is_none() {
+        let Self { config, grader, execution, mut canary } = self;
+        if stop.run_until_cancelled(canary.until_it_passes(&stop)).await.is_none() {
             return;
         }
+        let duty = canary.duty();
+        let until_told = stop.clone();
+        tokio::spawn(async move { stop.run_until_cancelled(canary.go_on(&stop)).await });
         let name = WorkerName::new(format!("local-{}", uuid::Uuid::now_v7()));
         let most_shown = Bytes(config.grading.shown_bytes);
+        let slots = grader.runner().slots();
         let settings = WorkerSettings { most_shown, ..WorkerSettings::new(name, PoolKind::Container, slots) };
         let Execution { store, objects, broker, .. } = execution;
         let shelf = Shelf::new(objects.clone(), &config.data, config.grading.shelf());
-        Worker::new(Parts { store, objects, broker, grader, shelf }, settings).work(stop).await;
+        let parts = Parts { store, objects, broker, grader, shelf };
+        Worker::new(parts, settings).on_duty_when(duty).work(until_told).await;
     }
 }
 

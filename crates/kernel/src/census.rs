@@ -80,7 +80,8 @@ impl Census {
         let mut memory = now.members.iter().map(|member| member.memory).sum::<u64>() + self.in_files();
         if memory > self.peak {
             // What forks share has been counted for each. To share it out takes the kernel longer: it walks all pages.
-            memory = now.members.iter().map(|member| self.fair_share(member)).sum::<u64>() + self.in_files();
+            // Twice, since what one that forks or ends meanwhile shared is counted too often in either.
+            memory = self.shared_out(&now).min(self.shared_out(&now));
             self.peak = self.peak.max(memory);
         }
         // A parent that does not wait for its children is told nothing of them; what is short is not always seen.
@@ -123,6 +124,11 @@ impl Census {
 
     fn seen(&self) -> u64 {
         self.gone + self.living.values().sum::<u64>()
+    }
+
+    /// The memory of all processes, with what they share counted once, and of files.
+    fn shared_out(&self, look: &Look) -> u64 {
+        look.members.iter().map(|member| self.fair_share(member)).sum::<u64>() + self.in_files()
     }
 
     /// Of memory that several processes share, each one's part. All of it where the kernel does not tell.

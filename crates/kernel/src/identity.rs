@@ -246,12 +246,25 @@ pub fn hide_from_peers() -> Result<(), KernelError> {
     set_dumpable_behavior(DumpableBehavior::NotDumpable).at(Step::SetDumpable)
 }
 
-/// Has the kernel prefer this process and those it starts to guests: when memory runs out it takes others first, and it
-/// lets them run before others, so that limits are kept and orphans reaped also while guests fight for the processors.
-/// Needs root; without it nothing changes but that guests, who give both up themselves, still come last.
+/// Has the kernel prefer this process and those it starts to guests: when memory runs out it takes guests first, and it
+/// lets these run before others, so that limits are kept and orphans reaped also while guests fight for the processors.
+/// After guests it takes these: a launcher can be replaced, and the server cannot. Without root it is they who step back, from
+/// a server that may not step forward.
 pub fn take_precedence() {
-    let _unprivileged = std::fs::write("/proc/self/oom_score_adj", "-900");
+    if write_oom_score("-800").is_err() {
+        let _lower_already = write_oom_score("400");
+    }
     let _unprivileged = rustix::process::setpriority_process(None, -10);
+}
+
+/// Has the kernel take others first when memory runs out. Needs root; without it guests and launchers, who ask to be taken
+/// before others, still are.
+pub fn be_spared_for_memory() {
+    let _unprivileged = write_oom_score("-900");
+}
+
+fn write_oom_score(score: &str) -> std::io::Result<()> {
+    std::fs::write("/proc/self/oom_score_adj", score)
 }
 
 /// Has the kernel take this process before others when memory runs out, though after guests. For init: with it the whole
@@ -260,7 +273,7 @@ pub fn yield_memory_before_launcher() -> Result<(), KernelError> {
     use rustix::process::{DumpableBehavior, set_dumpable_behavior};
     // Whoever has changed its ids may not write its own files in /proc otherwise.
     set_dumpable_behavior(DumpableBehavior::Dumpable).at(Step::SetDumpable)?;
-    std::fs::write("/proc/self/oom_score_adj", "900").at(Step::OomScore)?;
+    write_oom_score("900").at(Step::OomScore)?;
     set_dumpable_behavior(DumpableBehavior::NotDumpable).at(Step::SetDumpable)
 }
 

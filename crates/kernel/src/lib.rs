@@ -21,14 +21,15 @@ mod process;
 pub mod seccomp;
 mod spawn;
 mod terminal;
+mod turns;
 
 pub use census::{Census, Count, open_for_census};
 pub use channel::{Channel, MAX_FDS, MAX_MESSAGE, Received};
 pub use error::{At, KernelError, Step};
 pub use fds::{MemoryFile, close_all_but, input_pipe, output_pipe, read_pieces, sealed_bytes, stream_pair};
 pub use identity::{
-    Identity, Mapper, drop_bounding_set, forgo_new_privileges, have_root, hide_from_peers,
-    obstacle_to_lent_ids, restrict_core_dumps, supplementary_groups, take_precedence,
+    Identity, Mapper, be_spared_for_memory, drop_bounding_set, forgo_new_privileges, have_root,
+    hide_from_peers, obstacle_to_lent_ids, restrict_core_dumps, supplementary_groups, take_precedence,
     yield_memory_before_launcher,
 };
 pub use lent::Obstacle;
@@ -43,3 +44,4 @@ pub use process::{
 };
 pub use spawn::{Program, Rlimit, Standing, limit_process, spawn};
 pub use terminal::{END_OF_INPUT, Pair, Terminal, foreground_of, mount_devpts, signal_group};
+pub use turns::take_short_turns;

@@ -179,6 +179,9 @@ unsafe fn prepare_and_exec(plan: &Plan) -> Step {
         must!(OomScore, raise_oom_score());
     }
     must!(Priority, take_usual_priority());
+    // A host that refuses it has refused us short ones, too.
+    // SAFETY: touches no memory but its own and the errno of this thread.
+    let _refused = unsafe { crate::turns::take_usual_turns() };
     must!(RedirectStreams, libc::dup2(plan.streams[0], 0));
     must!(RedirectStreams, libc::dup2(plan.streams[1], 1));
     must!(RedirectStreams, libc::dup2(plan.streams[2], 2));

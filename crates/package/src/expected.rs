@@ -266,6 +266,8 @@ mod tests {
             (V2025, "brute_force", &[AC, AC], false),
             (V2025, "brute_force", &[WA, TLE], false),
             (Legacy, "partially_accepted", &[AC, AC], true),
+            (Legacy, "partially_accepted", &[AC, WA], false),
+            (V2025, "partially_accepted", &[AC, WA], true),
             (Legacy, "partially_accepted", &[CE], false),
             (Legacy, "compiler_error", &[CE], true),
             (Legacy, "compiler_error", &[AC], false),

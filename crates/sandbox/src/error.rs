@@ -1,6 +1,7 @@
 //! What can go wrong on our side.
 
 use kernel::KernelError;
+use model::Bytes;
 
 /// A sandbox could not do its work. Never a fault of the program in it.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +40,24 @@ pub enum SandboxError {
         needed: u32,
         /// How many there are.
         slots: u32,
+    },
+    /// A lease was to have more memory than the whole pool has.
+    #[error(
+        "{wanted} of memory are more than the {whole} that all sandboxes have together; raise sandbox.memory_mib or ask for less"
+    )]
+    TooMuchMemory {
+        /// What was asked for.
+        wanted: Bytes,
+        /// What there is.
+        whole: Bytes,
+    },
+    /// A program was to have more memory than its lease was taken for.
+    #[error("a program was to have {wanted} of memory in a sandbox that was leased for {leased}")]
+    NotLeased {
+        /// What the program was to have.
+        wanted: Bytes,
+        /// What was leased.
+        leased: Bytes,
     },
     /// The pool has been shut down.
     #[error("the pool is closed")]

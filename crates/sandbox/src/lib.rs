@@ -37,6 +37,6 @@ pub use error::SandboxError;
 /// The processors that [`Program::processors`] can name.
 pub use kernel::processors;
 pub use live::{Ended, Live, MOST_UNREAD, Said, Teller, Told, Unheard};
-pub use pool::{Lease, Occupied, Pool, PoolSettings, Spent, Warm};
+pub use pool::{Lease, Occupied, Pool, PoolSettings, Spent, Wanted, Warm};
 pub use recipe::{Ahead, Origin, Prestart, Program, SandboxFile, ShownFolder, Space, Stdin};
 pub use slot::LauncherCommand;

@@ -4,6 +4,7 @@
 //! are made on the spot. Each is used for one submission and then done away with, off the path of whoever waits. A slot
 //! whose lease is dropped half way loses its launcher, and gets a new one when it is leased again.
 
+mod admission;
 mod refill;
 
 use std::sync::{
@@ -15,13 +16,14 @@ use kernel::{
     Identity,
     cgroup::{Layout, Parent},
 };
-use model::{Limits, Outcome, Stream, TerminalSize, Usage};
+use model::{Bytes, Limits, Outcome, Stream, TerminalSize, Usage};
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit, Semaphore},
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
 
+use self::admission::{Admission, Admitted};
 use crate::{
     Collect, Collected, Live, Prestart, Program, SandboxError, SandboxFile, ShownFolder, Space,
     capture::Capture,
@@ -36,6 +38,8 @@ use crate::{
 pub struct PoolSettings {
     /// How many sandboxes there may be at once.
     pub slots: u32,
+    /// How much memory the programs of all leases may use together, by their limits.
+    pub memory: Bytes,
     /// What free slots make ahead; with fewer slots than this asks for, what comes first.
     pub warm: Vec<Warm>,
     /// The first uid (and gid) of the host that sandboxes may use, when started by root: two for each slot. Nothing else on
@@ -75,6 +79,7 @@ pub struct Pool {
 #[derive(Debug)]
 struct Inner {
     settings: PoolSettings,
+    admission: Admission,
     permits: Arc<Semaphore>,
     /// Leases that wait for a slot.
     queue: AtomicU32,
@@ -89,6 +94,15 @@ struct Inner {
     // Before the parent group, which can only be removed when they are gone.
     free: Mutex<Vec<Slot>>,
     _parent: Parent,
+}
+
+/// What somebody wants a lease for.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The [`Prestart`] that would be of use, by name.
+    pub prestart: Option<&'a str>,
+    /// The most memory that any program may use.
+    pub memory: Bytes,
 }
 
 /// The right to use one sandbox, for one submission.
@@ -116,6 +130,8 @@ struct Held {
     slot: Option<Slot>,
     pool: Arc<Inner>,
     permit: Option<OwnedSemaphorePermit>,
+    /// What its programs may use, unless it is held for none.
+    admitted: Option<Admitted>,
     /// Which prestart ran a program here, or could have.
     used: Option<usize>,
 }
@@ -137,6 +153,7 @@ impl Pool {
             slot.ensure_launcher(&settings).await?;
         }
         let inner = Inner {
+            admission: Admission::of(settings.memory),
             permits: Arc::new(Semaphore::new(slots.len())),
             queue: AtomicU32::new(0),
             processors: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
@@ -169,6 +186,16 @@ impl Pool {
         self.inner.permits.available_permits()
     }
 
+    /// Whether a lease of so much memory could be had now without waiting for others.
+    pub fn has_room(&self, memory: Bytes) -> bool {
+        self.free_slots() > 0 && self.inner.admission.has(memory)
+    }
+
+    /// How much memory the programs of all leases may use together.
+    pub fn memory(&self) -> Bytes {
+        self.inner.admission.whole()
+    }
+
     /// In how many free slots the [`Prestart`] of this name waits now.
     pub fn waiting(&self, prestart: &str) -> usize {
         let waits = |slot: &&Slot| match slot.sandbox() {
@@ -178,32 +205,35 @@ impl Pool {
         self.inner.free().iter().filter(waits).count()
     }
 
-    /// Waits for a free slot, with the [`Prestart`] of this name waiting in it if there is one.
-    pub async fn lease(&self, prestart: Option<&str>) -> Result<Lease, SandboxError> {
-        let [lease] = self.lease_together([prestart]).await?;
+    /// Waits until there is so much memory for its programs, and a free slot, with the [`Prestart`] of this name waiting in it
+    /// if there is one. First come, first served; whoever drops this waits no more.
+    pub async fn lease(&self, prestart: Option<&str>, memory: Bytes) -> Result<Lease, SandboxError> {
+        let [lease] = self.lease_together([Wanted { prestart, memory }]).await?;
         Ok(lease)
     }
 
-    /// Waits for as many free slots as there are names, all at once: whoever waits holds none that another waits for.
+    /// The same for several at once: whoever waits holds nothing that another waits for.
     pub async fn lease_together<const N: usize>(
         &self,
-        prestarts: [Option<&str>; N],
+        wanted: [Wanted<'_>; N],
     ) -> Result<[Lease; N], SandboxError> {
         let needed = u32::try_from(N).unwrap_or(u32::MAX);
         if needed > self.slots() {
             return Err(SandboxError::TooFewSlots { needed, slots: self.slots() });
         }
+        // Memory first: a slot that somebody had while waiting for it would be of use to nobody.
+        let admitted = self.inner.admission.admit_together(wanted.map(|one| one.memory)).await?;
         let queued = Queued::behind(&self.inner.queue);
         let permits = self.inner.permits.clone().acquire_many_owned(needed);
         let mut permits = permits.await.map_err(|_| SandboxError::Closed)?;
         drop(queued);
         self.inner.note_lease();
         let mut taken = Vec::with_capacity(N);
-        for prestart in prestarts {
+        for (Wanted { prestart, .. }, admitted) in wanted.into_iter().zip(admitted) {
             let permit = permits.split(1).ok_or(SandboxError::Closed)?;
             let slot = self.inner.take_slot(prestart).ok_or(SandboxError::Closed)?;
-            let pool = self.inner.clone();
-            taken.push(Lease { held: Held { slot: Some(slot), pool, permit: Some(permit), used: None } });
+            let (slot, permit, admitted) = (Some(slot), Some(permit), Some(admitted));
+            taken.push(Lease { held: Held { slot, pool: self.inner.clone(), permit, admitted, used: None } });
         }
         for lease in &mut taken {
             lease.held.slot_mut()?.ensure_launcher(&self.inner.settings).await?;
@@ -289,9 +319,11 @@ impl Held {
     async fn renew(&mut self) -> Result<(), SandboxError> {
         let pool = self.pool.clone();
         let used = self.used.take();
-        let slot = self.slot_mut()?;
+        let slot = self.slot.as_mut().ok_or(SandboxError::Closed)?;
         slot.destroy()?;
         slot.all_done().await?;
+        // What was in it is gone.
+        self.admitted = None;
         match pool.again(slot, used) {
             Some(kind) => pool.make(slot, kind, false).await,
             None => Ok(()),
@@ -309,6 +341,7 @@ impl Held {
         }
         // After the slot, so that whoever gets the permit finds one.
         self.permit = None;
+        self.admitted = None;
         self.pool.returned.notify_one();
     }
 }
@@ -372,6 +405,7 @@ impl Occupied {
         stop: &CancellationToken,
         sink: &mut (dyn FnMut(Stream, &[u8]) + Send),
     ) -> Result<Outcome, SandboxError> {
+        self.check_memory(&program.limits)?;
         let terminal = live.as_ref().and_then(|live| live.terminal);
         let what = self.what(program, terminal)?;
         let slot = self.held.slot_mut()?;
@@ -391,6 +425,14 @@ impl Occupied {
             .ok_or_else(|| slot.out_of_turn())?;
         let (facts, asked) = watch.wait(slot, program, stop, sink).await?;
         Ok(outcome(&facts, &program.limits, asked, watch.capture))
+    }
+
+    fn check_memory(&self, limits: &Limits) -> Result<(), SandboxError> {
+        let leased = self.held.admitted.as_ref().map_or(Bytes(0), Admitted::memory);
+        if limits.memory > leased {
+            return Err(SandboxError::NotLeased { wanted: limits.memory, leased });
+        }
+        Ok(())
     }
 
     /// How the program is run: by the one that waits here, which can do so once; by one that is forked now; or by itself,
@@ -462,7 +504,7 @@ fn start_order(program: &Program, terminal: Option<TerminalSize>) -> StartOrder 
 fn outcome(facts: &RunFacts, limits: &Limits, asked: Option<Asked>, capture: Capture) -> Outcome {
     Outcome {
         ending: ending(facts, limits, asked),
-        usage: Usage { cpu: facts.cpu, wall: facts.wall, memory: model::Bytes(facts.memory) },
+        usage: Usage { cpu: facts.cpu, wall: facts.wall, memory: Bytes(facts.memory) },
         stdout_truncated: capture.truncated(Stream::Stdout),
         stderr_truncated: capture.truncated(Stream::Stderr),
         transcript: capture.transcript,

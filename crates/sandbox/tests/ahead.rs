@@ -4,7 +4,7 @@ mod common;
 
 use std::{collections::HashSet, time::Duration};
 
-use common::pool;
+use common::{MEMORY, pool};
 use languages::{ENVIRONMENT, Registry, SystemHost, Warmup};
 use model::{Bytes, Ending, Limits, Outcome, Stream};
 use sandbox::{Ahead, Origin, Pool, Prestart, Program, SandboxFile, Space};
@@ -43,7 +43,7 @@ async fn run_in(pool: &Pool, name: &str, tool: &str, file: &str, code: &str) -> 
         ..Program::new(argv, environment(), limits)
     };
     let files = [SandboxFile::plain(file, code)];
-    let lease = pool.lease(Some(name)).await.expect("a lease");
+    let lease = pool.lease(Some(name), MEMORY).await.expect("a lease");
     let mut sandbox = lease.open(&files, Space::of(&limits)).expect("a sandbox");
     let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
     pool.take_back(sandbox.finish());
@@ -242,7 +242,7 @@ async fn a_program_that_nobody_needs_makes_way_for_another() {
     let limits = Limits::STUDENT;
     let argv = ["/bin/bash", "-c", "cat; ls /proc | grep -c '^[0-9]'"].map(str::to_owned).to_vec();
     let program = Program { stdin: b"in\n".to_vec().into(), ..Program::new(argv, environment(), limits) };
-    let lease = pool.lease(None).await.expect("a lease");
+    let lease = pool.lease(None, MEMORY).await.expect("a lease");
     let mut sandbox = lease.open(&[], Space::of(&limits)).expect("a sandbox");
     let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
     assert_eq!(outcome.ending, Ending::Exited(0));
@@ -260,7 +260,7 @@ async fn a_tight_memory_limit_gets_a_fresh_program() {
     let ahead = Some(Ahead { prestart: "python".to_owned(), args: vec![] });
     let program = Program { ahead, ..Program::new(argv, environment(), limits) };
     let files = [SandboxFile::plain("main.py", "x = bytearray(64 << 20)")];
-    let lease = pool.lease(Some("python")).await.expect("a lease");
+    let lease = pool.lease(Some("python"), MEMORY).await.expect("a lease");
     let mut sandbox = lease.open(&files, Space::of(&limits)).expect("a sandbox");
     let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
     assert_eq!(outcome.ending, Ending::MemoryLimit);

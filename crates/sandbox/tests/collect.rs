@@ -4,7 +4,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::pool;
+use common::{MEMORY, pool};
 use model::{Bytes, Ending, Limits, Stream};
 use sandbox::{Collect, Collected, Occupied, Pool, Program, Reason, SandboxFile, Space, Which};
 use tokio_util::sync::CancellationToken;
@@ -22,7 +22,7 @@ const CHANGED: Collect = Collect {
 
 /// A sandbox with these files in it.
 async fn sandbox(pool: &Pool, files: &[SandboxFile]) -> Occupied {
-    pool.lease(None).await.expect("a lease").open(files, Space::STANDARD).expect("a sandbox")
+    pool.lease(None, MEMORY).await.expect("a lease").open(files, Space::STANDARD).expect("a sandbox")
 }
 
 async fn run_within(sandbox: &mut Occupied, argv: &[&str], limits: Limits) -> (Ending, String) {

@@ -29,7 +29,7 @@ async fn run(sandbox: &mut Occupied, code: &str) -> Outcome {
 }
 
 async fn open(pool: &Pool) -> Occupied {
-    pool.lease(None).await.expect("a lease").open(&[], Space::STANDARD).expect("a sandbox")
+    pool.lease(None, LIMITS.memory).await.expect("a lease").open(&[], Space::STANDARD).expect("a sandbox")
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::pool;
+use common::{MEMORY, pool};
 use model::{Bytes, Ending, Limits, Outcome, SessionSignal, Stream, TerminalSize};
 use sandbox::{Live, MOST_UNREAD, Program, Said, SandboxFile, Space, Teller, Told};
 use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
@@ -48,7 +48,7 @@ impl Running {
         let program = Program::new(argv, env, limits);
         let stopped = stop.clone();
         let outcome = tokio::spawn(async move {
-            let lease = pool.lease(None).await.expect("a lease");
+            let lease = pool.lease(None, MEMORY).await.expect("a lease");
             let mut sandbox = lease.open(&files, Space::of(&limits)).expect("a sandbox");
             let mut sink = |stream, piece: &[u8]| {
                 let _unread = pieces.send((stream, piece.to_vec()));

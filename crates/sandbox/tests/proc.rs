@@ -11,7 +11,7 @@ async fn printed(code: &str) -> String {
     let pool = common::pool(None).await;
     let argv = ["/usr/bin/python3", "-I", "main"].map(str::to_owned).into();
     let program = Program::new(argv, vec![], Limits::STUDENT);
-    let lease = pool.lease(None).await.expect("a lease");
+    let lease = pool.lease(None, common::MEMORY).await.expect("a lease");
     let files = [SandboxFile::plain("main", code)];
     let mut sandbox = lease.open(&files, Space::STANDARD).expect("a sandbox");
     let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");

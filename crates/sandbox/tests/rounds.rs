@@ -4,7 +4,7 @@ mod common;
 
 use std::{io::Write, sync::Arc};
 
-use common::pool;
+use common::{MEMORY, pool};
 use model::{Bytes, Ending, Limits, Outcome, Stream};
 use sandbox::{Occupied, Pool, Program, SandboxFile, Space, Stdin};
 use tokio_util::sync::CancellationToken;
@@ -17,7 +17,7 @@ fn python(code: &str) -> Program {
 }
 
 async fn open(pool: &Pool, files: &[SandboxFile]) -> Occupied {
-    pool.lease(None).await.expect("a lease").open(files, Space::STANDARD).expect("a sandbox")
+    pool.lease(None, MEMORY).await.expect("a lease").open(files, Space::STANDARD).expect("a sandbox")
 }
 
 async fn run(sandbox: &mut Occupied, program: &Program) -> Outcome {

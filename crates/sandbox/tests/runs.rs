@@ -4,7 +4,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::pool;
+use common::{MEMORY, pool};
 use model::{Bytes, Ending, Limits, Outcome, Stream};
 use sandbox::{Program, SandboxFile, Space};
 use tokio_util::sync::CancellationToken;
@@ -25,7 +25,7 @@ fn program(argv: &[&str], limits: Limits) -> Program {
 async fn run_with(argv: &[&str], code: &str, limits: Limits, stop: &CancellationToken) -> Outcome {
     let pool = pool(None).await;
     let files = [SandboxFile::plain("main", code)];
-    let lease = pool.lease(None).await.expect("a lease");
+    let lease = pool.lease(None, MEMORY).await.expect("a lease");
     let mut sandbox = lease.open(&files, Space::of(&limits)).expect("a sandbox");
     let outcome = sandbox.run(&program(argv, limits), stop, &mut |_, _| {}).await.expect("a run");
     pool.take_back(sandbox.finish());
@@ -103,6 +103,15 @@ async fn the_hosts_files_and_descriptors_are_not_there() {
     let text = stdout(&outcome);
     assert!(!text.contains("work") && !text.contains("'var', 'work'"), "{text}");
     assert!(text.contains("\n4\nsandbox\nFalse [] False\n"), "{text} {outcome:?}");
+}
+
+#[tokio::test]
+async fn turns_at_the_processors_are_the_usual_ones_whatever_those_of_the_server_are() {
+    kernel::take_short_turns();
+    let code = "import ctypes\nattributes = (ctypes.c_uint64 * 6)()\n\
+                print(ctypes.CDLL(None).syscall({'x86_64': 315, 'aarch64': 275}[__import__('os').uname().machine], 0, attributes, 48, 0))\n\
+                print(attributes[3] == 100_000)";
+    check_output(code, "0\nFalse\n").await;
 }
 
 #[tokio::test]
@@ -238,7 +247,7 @@ async fn signals_to_everybody_do_not_reach_init() {
 async fn the_next_sandbox_of_a_slot_sees_nothing_of_the_last() {
     let pool = pool(None).await;
     for _ in 0..2 {
-        let lease = pool.lease(None).await.expect("a lease");
+        let lease = pool.lease(None, MEMORY).await.expect("a lease");
         let mut sandbox = lease.open(&[], Space::of(&limits())).expect("a sandbox");
         let shell = "ls -A /box /tmp /dev/shm; ls /proc | grep -c '^[0-9]'; echo left > /box/x > /tmp/y > /dev/shm/z; sleep 60 &";
         let outcome = sandbox
@@ -254,7 +263,7 @@ async fn the_next_sandbox_of_a_slot_sees_nothing_of_the_last() {
 #[tokio::test]
 async fn two_programs_share_a_work_folder_but_no_process() {
     let pool = pool(None).await;
-    let lease = pool.lease(None).await.expect("a lease");
+    let lease = pool.lease(None, MEMORY).await.expect("a lease");
     let mut sandbox = lease.open(&[], Space::of(&limits())).expect("a sandbox");
     let mut texts = Vec::new();
     for shell in ["echo kept > made; sleep 60 & echo started", "cat made; ls /proc | grep '^[0-9]*$' | wc -l"]
@@ -274,14 +283,14 @@ async fn two_programs_share_a_work_folder_but_no_process() {
 #[tokio::test]
 async fn a_dropped_lease_and_a_dropped_run_leave_the_slot_usable() {
     let pool = pool(None).await;
-    drop(pool.lease(None).await.expect("a lease"));
-    let lease = pool.lease(None).await.expect("a lease");
+    drop(pool.lease(None, MEMORY).await.expect("a lease"));
+    let lease = pool.lease(None, MEMORY).await.expect("a lease");
     let mut sandbox = lease.open(&[], Space::of(&limits())).expect("a sandbox");
     let sleeper = program(&["/bin/sleep", "60"], Limits { wall: Duration::from_secs(1), ..limits() });
     let run = sandbox.run(&sleeper, &CancellationToken::new(), &mut |_, _| {}).await;
     drop(run.map(|outcome| assert_eq!(outcome.ending, Ending::WallLimit)));
     drop(sandbox);
-    let lease = pool.lease(None).await.expect("a lease");
+    let lease = pool.lease(None, MEMORY).await.expect("a lease");
     let mut sandbox = lease.open(&[], Space::of(&limits())).expect("a sandbox");
     let outcome =
         sandbox.run(&program(&["/bin/true"], limits()), &CancellationToken::new(), &mut |_, _| {}).await;
@@ -291,19 +300,19 @@ async fn a_dropped_lease_and_a_dropped_run_leave_the_slot_usable() {
 #[tokio::test]
 async fn a_free_slot_goes_to_the_lease_that_waits_for_it_and_not_to_the_refill() {
     let pool = pool(None).await;
-    let lease = pool.lease(None).await.expect("a lease");
+    let lease = pool.lease(None, MEMORY).await.expect("a lease");
     let sandbox = lease.open(&[], Space::of(&limits())).expect("a sandbox");
     // Longer than it takes for a pool to be calm.
     tokio::time::sleep(Duration::from_millis(200)).await;
     pool.take_back(sandbox.finish());
     // The refill, which wants the slot too, once kept this one thread busy for ever.
-    pool.lease(None).await.expect("a lease");
+    pool.lease(None, MEMORY).await.expect("a lease");
 }
 
 #[tokio::test]
 async fn output_is_handed_on_as_it_comes() {
     let pool = pool(None).await;
-    let lease = pool.lease(None).await.expect("a lease");
+    let lease = pool.lease(None, MEMORY).await.expect("a lease");
     let mut sandbox = lease.open(&[], Space::of(&limits())).expect("a sandbox");
     let program =
         program(&["/bin/bash", "-c", "echo one; sleep 0.2; echo two >&2; sleep 0.2; echo three"], limits());

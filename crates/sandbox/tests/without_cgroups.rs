@@ -4,7 +4,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::pool_within;
+use common::{MEMORY, pool_within};
 use kernel::cgroup::Layout;
 use model::{Bytes, Ending, Limits, Outcome, Stream};
 use sandbox::{Program, SandboxFile, Space};
@@ -16,7 +16,7 @@ fn limits() -> Limits {
 
 async fn python_within(limits: Limits, code: &str) -> Outcome {
     let pool = pool_within(Layout::None { reason: "a test".to_owned() }, None).await;
-    let lease = pool.lease(None).await.expect("a lease");
+    let lease = pool.lease(None, MEMORY).await.expect("a lease");
     let mut sandbox = lease.open(&[SandboxFile::plain("main", code)], Space::of(&limits)).expect("a sandbox");
     let argv = ["/usr/bin/python3", "main"].map(str::to_owned).into();
     let program = Program::new(argv, vec![("HOME".into(), "/box".into())], limits);

@@ -9,7 +9,7 @@ use std::error::Error;
 
 use broker::{Abandoned, Abandonment, Attempt, Claim, Control};
 use model::{Completion, Ending, Fault, Job, JobEvent, Report, Timestamp};
-use sandbox::Live;
+use sandbox::{Live, SandboxError};
 use store::{Begun, Completed};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -145,13 +145,15 @@ async fn execute(
     Ok(Done { completion: completion(report).map_err(Trouble::from), files, publisher })
 }
 
-/// What came of a run, for the record. A language that is not here any more is told to the submitter: trying again on the
-/// same worker would not help.
+/// What came of a run, for the record. A language that is not here any more is told to the submitter, and so is memory that
+/// was here when it was asked for: trying again on the same worker would not help.
 fn completion(report: Result<Report, RunError>) -> Result<Completion, RunError> {
     match report {
         Ok(report) if was_cancelled(&report) => Ok(Completion::Cancelled(Some(report))),
         Ok(report) => Ok(Completion::Completed(report)),
-        Err(error @ RunError::Unavailable { .. }) => Ok(Completion::Failed(Fault::new(error.to_string()))),
+        Err(
+            error @ (RunError::Unavailable { .. } | RunError::Sandbox(SandboxError::TooMuchMemory { .. })),
+        ) => Ok(Completion::Failed(Fault::new(error.to_string()))),
         Err(error) => Err(error),
     }
 }

@@ -15,10 +15,10 @@ use judge::{
     grade::{Ran, grading},
 };
 use model::{
-    Grading, IncludedFile, LanguageId, Outcome, SourceFile, Style, Submission, Suite, TestCase, Trial,
+    Bytes, Grading, IncludedFile, LanguageId, Outcome, SourceFile, Style, Submission, Suite, TestCase, Trial,
     Validator, Verdict, Visibility,
 };
-use sandbox::SandboxError;
+use sandbox::{SandboxError, Wanted};
 use tokio_util::sync::CancellationToken;
 
 use crate::{Hold, RunError, Runner};
@@ -37,7 +37,7 @@ mod validated;
 
 pub use data::{DataError, NoTestData, TestData};
 
-use build::{MOST_COMPILED, Source};
+use build::{Built, MOST_COMPILED, Source};
 use cores::Cores;
 use player::{Player, Setting};
 use room::Room;
@@ -124,6 +124,11 @@ struct Until<'a> {
 }
 
 impl Until<'_> {
+    /// Waits for something, unless judging is stopped before.
+    async fn wait<T>(&self, something: impl Future<Output = T>) -> Result<T, GradeError> {
+        self.stop.run_until_cancelled(something).await.ok_or(GradeError::Stopped)
+    }
+
     /// Whether judging goes on after a run that ended this way.
     fn check(&self) -> Result<(), GradeError> {
         if self.stop.is_cancelled() {
@@ -165,49 +170,58 @@ impl Grader {
         let (language, toolchain) = self.runner.language(&order.submission.language)?;
         let files = with_included(order);
         let source = Source { language, toolchain, files, limits: order.submission.limits };
-        let (room, other) = self.rooms(order.suite, &source).await?;
-        let mut player = Player::new(source, room, self.cores.clone(), until);
+        let built = source.build(&self.runner, &until).await?;
+        let compile = built.outcome.clone();
         let course = Course::new(order.suite);
-        let compile = player.build(&self.runner).await?;
-        let toolchain = toolchain.description.clone();
         let digest = order.suite.digest();
         let graded = |scored, ran| Graded {
-            toolchain,
+            toolchain: toolchain.description.clone(),
             compile: compile.clone(),
             grading: grading(digest, &course, scored, ran),
         };
         if compile.as_ref().is_some_and(|outcome| !outcome.is_success()) {
-            player.leave();
             return Ok(graded(course.without_running(Verdict::CompileError), Vec::new()));
         }
-        let umpire = match (validator(order.suite), other) {
-            (Some(validator), Some(room)) => match Umpire::new(self, validator, room, until).await? {
-                Ok(umpire) => Some(umpire),
-                Err(reason) => {
-                    player.leave();
-                    let mut scored = course.without_running(Verdict::JudgeError);
-                    scored.faults.push(reason);
-                    return Ok(graded(scored, Vec::new()));
-                }
-            },
-            _ => None,
+        let mut judging = match self.sit_down(order, (source, built), until).await? {
+            Ok(judging) => judging,
+            Err(reason) => {
+                let mut scored = course.without_running(Verdict::JudgeError);
+                scored.faults.push(reason);
+                return Ok(graded(scored, Vec::new()));
+            }
         };
-        let mut judging = Judging { order, player, umpire };
         let (scored, ran) = judging.all(course.clone(), told).await?;
         judging.leave();
         Ok(graded(scored, ran))
     }
 
-    /// A sandbox for the submission, and one for the validator if there is one.
-    async fn rooms(&self, suite: &Suite, source: &Source<'_>) -> Result<(Room, Option<Room>), GradeError> {
+    /// The submission in its sandbox, and the validator in its own if there is one. The inner error is a sentence for staff on
+    /// what is wrong with the validator.
+    async fn sit_down<'a>(
+        &'a self,
+        order: &'a GradeOrder<'a>,
+        program: (Source<'a>, Built),
+        until: Until<'a>,
+    ) -> Result<Result<Judging<'a>, String>, GradeError> {
         let pool = self.runner.pool();
-        let ahead = source.language.can_run_ahead(&source.files).then_some(source.language.id.as_str());
+        let language = program.0.language;
+        let ahead = language.can_run_ahead(&program.0.files).then_some(language.id.as_str());
+        let own = Wanted { prestart: ahead, memory: program.0.limits.memory };
         let room = |lease| Room::new(pool.clone(), lease);
-        if validator(suite).is_none() {
-            return Ok((room(pool.lease(ahead).await?), None));
-        }
-        let [own, other] = pool.lease_together([ahead, None]).await?;
-        Ok((room(own), Some(room(other))))
+        let player = |lease| Player::new(program, room(lease), self.cores.clone(), until);
+        let Some(validator) = validator(order.suite) else {
+            let [lease] = until.wait(pool.lease_together([own])).await??;
+            return Ok(Ok(Judging { order, player: player(lease), umpire: None }));
+        };
+        let left = Bytes(pool.memory().get().saturating_sub(own.memory.get()));
+        let built = match Umpire::build(&self.runner, validator, left, &until).await? {
+            Ok(built) => built,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        let its = Wanted { prestart: None, memory: built.0.limits.memory };
+        let [lease, other] = until.wait(pool.lease_together([own, its])).await??;
+        let umpire = Umpire::new(validator, built, room(other), until);
+        Ok(Ok(Judging { order, player: player(lease), umpire: Some(umpire) }))
     }
 }
 

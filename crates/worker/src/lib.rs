@@ -25,4 +25,4 @@ pub use compile_cache::{CompileCache, CompileCacheSettings};
 pub use grading::{DataError, GradeError, GradeOrder, Graded, Grader, NoTestData, TestData, Told};
 pub use runner::{Hold, Ran, RunError, Runner, Sink};
 pub use shelf::{Shelf, ShelfSettings};
-pub use worker::{Parts, Worker, WorkerSettings};
+pub use worker::{Duty, Parts, Worker, WorkerSettings};

@@ -7,7 +7,8 @@ use std::{
 
 use languages::{Command, Language, Registry, Toolchain};
 use model::{
-    ArtifactLimits, Artifacts, Ending, LanguageId, Limits, Outcome, Report, SourceFile, Stream, Submission,
+    ArtifactLimits, Artifacts, Bytes, Ending, LanguageId, Limits, Outcome, Report, SourceFile, Stream,
+    Submission, Transcript, Usage,
 };
 use sandbox::{Ahead, Live, Occupied, Pool, Program, SandboxError, SandboxFile, Space};
 use tokio_util::sync::CancellationToken;
@@ -48,7 +49,7 @@ pub enum RunError {
         /// Why.
         reason: String,
     },
-    /// The sandbox failed.
+    /// The sandbox failed, or this host has not as much memory as was asked for: [`SandboxError::TooMuchMemory`].
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
 }
@@ -86,6 +87,16 @@ impl Runner {
     /// How many submissions can be run at once.
     pub fn slots(&self) -> u32 {
         self.pool.slots()
+    }
+
+    /// The most memory that a submission may ask for.
+    pub fn memory(&self) -> Bytes {
+        self.pool.memory()
+    }
+
+    /// Whether a submission that asks for so much memory could be begun now without waiting for others.
+    pub fn has_room(&self, memory: Bytes) -> bool {
+        self.pool.has_room(memory)
     }
 
     /// The languages of this host.
@@ -133,7 +144,7 @@ impl Runner {
             artifacts,
             grading: None,
         };
-        let compile = language.compile(&submission.files);
+        let compile = language.compile(&submission.files).map(|command| within(command, self.pool.memory()));
         let space = space(submission, compile.as_ref());
         let key = |command: &Command| Key::new(language, toolchain, command, &submission.files, space);
         let compilation = self.compilation(compile, key, stop).await;
@@ -148,7 +159,12 @@ impl Runner {
         let can_be_ahead = !has_terminal && language.can_run_ahead(&submission.files);
         let ahead = can_be_ahead.then(|| language.id.as_str());
         let files = files(submission, &compilation);
-        let mut sandbox = self.pool.lease(ahead).await?.open(&files, space)?;
+        let lease = self.pool.lease(ahead, compilation.memory(submission));
+        let Some(lease) = stop.run_until_cancelled(lease).await else {
+            let report = report(compilation.outcome(), Some(never_begun()), Artifacts::default());
+            return Ok(Ran { report, files: Vec::new() });
+        };
+        let mut sandbox = lease?.open(&files, space)?;
         let end = Instant::now() + deadline;
         let mut steps = Steps { submission, stop, end, sandbox: &mut sandbox };
         let compile = steps.compile(compilation).await?;
@@ -212,6 +228,25 @@ pub(crate) enum Compilation<'a> {
     Due(Command, Option<Place<'a>>),
 }
 
+impl Compilation<'_> {
+    /// How it went, if it is done.
+    fn outcome(&self) -> Option<Outcome> {
+        match self {
+            Self::Needless | Self::Due(..) => None,
+            Self::Done(compiled) => Some(compiled.outcome.clone()),
+        }
+    }
+
+    /// The most memory that any program of this submission may use in its sandbox.
+    fn memory(&self, submission: &Submission) -> Bytes {
+        let compiler = match self {
+            Self::Needless | Self::Done(_) => None,
+            Self::Due(command, _) => command.limits.map(|limits| limits.memory),
+        };
+        submission.limits.memory.max(compiler.unwrap_or_default())
+    }
+}
+
 impl Steps<'_> {
     /// How compiling went, if the language is compiled.
     async fn compile(&mut self, compilation: Compilation<'_>) -> Result<Option<Outcome>, SandboxError> {
@@ -262,6 +297,23 @@ impl Steps<'_> {
         let left = self.end.saturating_duration_since(Instant::now());
         let limits = Limits { wall: limits.wall.min(left), ..limits };
         Program { stdin: stdin.into(), ahead, ..Program::new(command.argv, command.env, limits) }
+    }
+}
+
+/// The same with no more memory than there is: what compilers are allowed is what the largest programs take.
+pub(crate) fn within(command: Command, memory: Bytes) -> Command {
+    let limits = command.limits.map(|limits| Limits { memory: limits.memory.min(memory), ..limits });
+    Command { limits, ..command }
+}
+
+/// What came of a run that was cancelled while it waited for its turn.
+fn never_begun() -> Outcome {
+    Outcome {
+        ending: Ending::Cancelled,
+        usage: Usage::default(),
+        transcript: Transcript::default(),
+        stdout_truncated: false,
+        stderr_truncated: false,
     }
 }
 

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use broker::{Abandonment, Broker, Claim, Claimant, Control};
 use model::{Bytes, PoolKind, WorkerName};
 use store::{Objects, Store};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{Grader, Runner, Shelf, attempt, held::Held};
@@ -43,6 +43,15 @@ impl WorkerSettings {
     }
 }
 
+/// Whether a worker takes jobs. Off duty it finishes what it has begun, and leaves the rest to others or for later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Duty {
+    /// It does.
+    On,
+    /// It does not.
+    Off,
+}
+
 /// What a worker works with.
 #[derive(Clone)]
 pub struct Parts {
@@ -62,6 +71,7 @@ pub struct Parts {
 pub struct Worker {
     shared: Shared,
     settings: WorkerSettings,
+    duty: watch::Receiver<Duty>,
 }
 
 /// What each attempt needs. Cheap to clone.
@@ -86,7 +96,15 @@ impl Worker {
         let (runner, held) = (grader.runner().clone(), Held::default());
         let WorkerSettings { beat, most_shown, .. } = settings;
         let shared = Shared { store, objects, broker, runner, grader, shelf, held, beat, most_shown };
-        Self { shared, settings }
+        // Nobody is there to change it.
+        let (_, duty) = watch::channel(Duty::On);
+        Self { shared, settings, duty }
+    }
+
+    /// The same, but it takes jobs only while this says so.
+    #[must_use]
+    pub fn on_duty_when(self, duty: watch::Receiver<Duty>) -> Self {
+        Self { duty, ..self }
     }
 
     /// Works until `shutdown` is cancelled; then claims no more, and returns once what runs has ended.
@@ -97,6 +115,9 @@ impl Worker {
         let attempts = TaskTracker::new();
         let mut backoff = self.settings.backoff;
         while let Some(slot) = next_slot(&slots, &shutdown).await {
+            if shutdown.run_until_cancelled(self.until_duty(Duty::On)).await.is_none() {
+                break;
+            }
             let most = self.settings.batch.min(1 + slots.available_permits());
             match self.claim(most, &shutdown).await {
                 Ok(claims) => {
@@ -126,10 +147,18 @@ impl Worker {
     ) -> Result<Vec<Claim>, broker::BrokerError> {
         let claimant = self.claimant();
         // A claim dropped here loses nothing: see the contract.
-        shutdown
-            .run_until_cancelled(self.shared.broker.claim(&claimant, most))
-            .await
-            .unwrap_or(Ok(Vec::new()))
+        tokio::select! {
+            claims = self.shared.broker.claim(&claimant, most) => claims,
+            () = self.until_duty(Duty::Off) => Ok(Vec::new()),
+            () = shutdown.cancelled() => Ok(Vec::new()),
+        }
+    }
+
+    /// Waits for it; for ever if nobody is there to say so any more.
+    async fn until_duty(&self, duty: Duty) {
+        if self.duty.clone().wait_for(|now| *now == duty).await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 
     fn claimant(&self) -> Claimant {

@@ -85,6 +85,7 @@ impl Bench {
     async fn work(&mut self) {
         let languages = Arc::new(Registry::builtin(&SystemHost::new()).expect("languages"));
         let pool = PoolSettings {
+            memory: model::Bytes::mib(1024),
             slots: 1,
             warm: Vec::new(),
             first_id: PoolSettings::DEFAULT_FIRST_ID + 50_000_000 + std::process::id() % 1_000_000 * 2,

@@ -27,6 +27,8 @@ pub struct Settings {
     pub limits: Limits,
     /// The most that a run may ask for, by pool.
     pub ceilings: Ceilings,
+    /// As much memory as all runs have together: none can have more, whatever its pool allows or its language needs.
+    pub memory: Bytes,
     /// How long a whole job may take once started, compiling included.
     pub deadline: Duration,
     /// How long a grading may take once started, compiling and all tests included. A problem with less to do gets less.
@@ -59,6 +61,7 @@ impl Default for Settings {
             pools: vec![PoolKind::Container],
             limits: Limits::STUDENT,
             ceilings: Ceilings::default(),
+            memory: Bytes(u64::MAX),
             deadline: Duration::from_secs(30),
             longest_grading: Duration::from_mins(1),
             most_waiting: 4_900,

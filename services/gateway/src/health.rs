@@ -36,8 +36,8 @@ pub(crate) async fn health() -> Json<Health> {
 
 /// Can it serve?
 ///
-/// Answers 200 once a test program has been run successfully, and 503 with the reason before that and while shutting
-/// down.
+/// Answers 200 once a test program has been run successfully, and 503 with the reason before that, when test programs fail
+/// later, and while shutting down.
 #[utoipa::path(
     get, path = "/ready", tag = "Operating", operation_id = "ready",
     responses(

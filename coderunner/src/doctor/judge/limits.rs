@@ -1,11 +1,39 @@
 //! What keeps programs from taking too much.
 
-use super::super::{
-    facts::{Accounting, Cgroups, Facts, Peak, Place, Rights, Swap},
-    findings::{About, Check, Group},
+use super::{
+    super::{
+        facts::{Accounting, Cgroups, Facts, Machine, Peak, Place, Rights, Swap},
+        findings::{About, Check, Group},
+    },
+    size,
 };
 
 pub(super) fn checks(facts: &Facts) -> Vec<Check> {
+    let mut checks = by_cgroups(facts);
+    checks.push(memory_for_programs(&facts.machine));
+    checks
+}
+
+/// What all programs may use together.
+fn memory_for_programs(machine: &Machine) -> Check {
+    let about = about("memoryForPrograms", "for programs");
+    let programs = machine.share.programs;
+    match machine.share.note(machine.slots) {
+        Some(note) if programs > machine.share.total => {
+            Check::weaker(about, note, "set sandbox.memory_mib to less, or to 0 to have it worked out")
+        }
+        Some(note) => Check::weaker(
+            about,
+            note,
+            "give the server more memory, or worker.slots a smaller number; programs wait for each other otherwise",
+        ),
+        None => {
+            Check::fine(about, format!("{} for all that run at once, by their limits", size(programs.get())))
+        }
+    }
+}
+
+fn by_cgroups(facts: &Facts) -> Vec<Check> {
     let about = about("cgroups", "cgroups");
     match &facts.cgroups {
         Cgroups::Made(flavour, accounting) => {

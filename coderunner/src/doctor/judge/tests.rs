@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use kernel::{Obstacle, Step, cgroup::Flavour};
+use model::Bytes;
 
 use super::{
     super::{
@@ -11,12 +12,20 @@ use super::{
     },
     *,
 };
+use crate::memory::Memory;
 
 /// A machine with everything.
 fn good() -> Facts {
     let accounting = Accounting { limits_swap: true, tells_refused_forks: true, peak: Peak::Counted };
     Facts {
-        machine: Machine { kernel: "Linux 6.12.0".to_owned(), cores: 2, memory: 4 << 30, swap: Swap::InUse },
+        machine: Machine {
+            kernel: "Linux 6.12.0".to_owned(),
+            cores: 2,
+            memory: 4 << 30,
+            share: Memory { total: Bytes::mib(4096), programs: Bytes::mib(3072) },
+            slots: 8,
+            swap: Swap::InUse,
+        },
         who: Who {
             rights: Rights::Root,
             uid: 0,
@@ -234,4 +243,15 @@ fn people_read_a_word_for_every_line_and_a_sentence_at_the_end() {
     for line in text.lines().filter(|line| !plain(line)) {
         assert!(words.contains(&line.split_whitespace().next().expect("a word")), "{line}");
     }
+}
+
+#[test]
+fn memory_for_too_few_programs_or_that_is_not_there_is_told() {
+    let with = |programs| {
+        let share = Memory { programs: Bytes::mib(programs), ..good().machine.share };
+        Facts { machine: Machine { share, ..good().machine }, ..good() }
+    };
+    check(&with(1024), "memoryForPrograms", Status::Ok, "");
+    check(&with(1000), "memoryForPrograms", Status::Weaker, "worker.slots");
+    check(&with(5000), "memoryForPrograms", Status::Weaker, "sandbox.memory_mib");
 }

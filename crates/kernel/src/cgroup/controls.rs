@@ -21,6 +21,21 @@ pub struct TreeLimits {
     pub processes: u32,
 }
 
+/// How much of the processors a group gets while others want them, too: as many parts as this of what all of them have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Weight(pub u32);
+
+impl Weight {
+    /// What a group has that nobody gave another.
+    pub const USUAL: Self = Self(1024);
+
+    /// In the units of version 2, where the usual one is 100 and 1 the least.
+    const fn of_v2(self) -> u32 {
+        let parts = self.0.saturating_mul(100) / Self::USUAL.0;
+        if parts == 0 { 1 } else { parts }
+    }
+}
+
 /// Counters of a group at a moment. All but `memory_peak` only grow.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Reading {
@@ -39,6 +54,7 @@ pub struct Controls {
     /// What is not the guest's: limits are set on top of this share.
     base: Base,
     in_force: Option<TreeLimits>,
+    weight: Cell<Weight>,
     seen: Cell<Seen>,
 }
 
@@ -83,6 +99,8 @@ enum Files {
         pids_max: File,
         pids_events: Option<File>,
         cpu: File,
+        /// Absent where there is no group for it.
+        weight: Option<File>,
     },
     V2 {
         usage: File,
@@ -99,6 +117,8 @@ enum Files {
         pids_max: File,
         pids_events: File,
         cpu: File,
+        /// Absent where the group lacks the controller.
+        weight: Option<File>,
     },
 }
 
@@ -111,7 +131,7 @@ impl Controls {
         }
         let files = match paths {
             GroupPaths::None => Files::None,
-            GroupPaths::V1 { memory, pids, cpuacct } => Files::V1 {
+            GroupPaths::V1 { memory, pids, cpuacct, cpu } => Files::V1 {
                 usage: read_only(memory, "memory.usage_in_bytes")?,
                 peak: read_write(memory, "memory.max_usage_in_bytes")?,
                 limit: read_write(memory, "memory.limit_in_bytes")?,
@@ -123,6 +143,7 @@ impl Controls {
                 // Since Linux 4.8.
                 pids_events: read_only(pids, "pids.events").ok(),
                 cpu: read_only(cpuacct, "cpuacct.usage")?,
+                weight: cpu.as_ref().and_then(|cpu| write_only(cpu, "cpu.shares").ok()),
             },
             GroupPaths::V2(folder) => Files::V2 {
                 usage: read_only(folder, "memory.current")?,
@@ -136,9 +157,16 @@ impl Controls {
                 pids_max: read_write(folder, "pids.max")?,
                 pids_events: read_only(folder, "pids.events")?,
                 cpu: read_only(folder, "cpu.stat")?,
+                weight: write_only(folder, "cpu.weight").ok(),
             },
         };
-        Ok(Self { files, base: Base::default(), in_force: None, seen: Cell::default() })
+        Ok(Self {
+            files,
+            base: Base::default(),
+            in_force: None,
+            weight: Cell::new(Weight::USUAL),
+            seen: Cell::default(),
+        })
     }
 
     /// Takes the memory that the group uses now, and so many processes, as our own share. To be called while there is no
@@ -184,6 +212,18 @@ impl Controls {
         }
         self.in_force = Some(limits);
         Ok(())
+    }
+
+    /// Gives the group this weight, where that can be done.
+    pub fn set_weight(&self, weight: Weight) -> Result<(), KernelError> {
+        if self.weight.replace(weight) == weight {
+            return Ok(());
+        }
+        match &self.files {
+            Files::None | Files::V1 { weight: None, .. } | Files::V2 { weight: None, .. } => Ok(()),
+            Files::V1 { weight: Some(shares), .. } => write(shares, &weight.0.to_string()),
+            Files::V2 { weight: Some(file), .. } => write(file, &weight.of_v2().to_string()),
+        }
     }
 
     /// Allows this much more memory until limits are set again: for work of ours in the group.
@@ -449,6 +489,19 @@ mod tests {
             controls.until_given_back(2999).expect("is given back");
             assert!(std::fs::read_to_string(&stat).expect("reads").contains("shmem 700"), "it waited");
         });
+    }
+
+    #[test]
+    fn a_weight_goes_to_its_file_in_the_units_of_its_version() {
+        let (folder, paths) = recorded_v2();
+        let file = |name: &str| folder.path().join(name);
+        std::fs::write(file("cpu.weight"), "100").expect("writes");
+        let controls = Controls::open_and_join(&paths).expect("opens");
+        controls.set_weight(Weight(512)).expect("writes");
+        let written = std::fs::read_to_string(file("cpu.weight")).expect("reads");
+        // A plain file keeps what was longer than the new value; the kernel's does not.
+        assert!(written.starts_with("50"), "{written}");
+        assert_eq!([Weight::USUAL, Weight(64), Weight(1)].map(Weight::of_v2), [100, 6, 1]);
     }
 
     #[test]

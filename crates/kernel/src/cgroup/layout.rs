@@ -21,6 +21,8 @@ pub enum Layout {
         pids: PathBuf,
         /// Our group in the cpuacct hierarchy.
         cpuacct: PathBuf,
+        /// Our group in the cpu hierarchy, which may be the same one. Welcome, but not needed.
+        cpu: Option<PathBuf>,
     },
     /// Version 2, with the memory and pids controllers.
     V2 {
@@ -63,7 +65,7 @@ impl Layout {
         let layout = Self::detect(&read("/proc/self/mountinfo"), &read("/proc/self/cgroup"), &|folder| {
             read(&folder.join("cgroup.controllers").to_string_lossy())
         });
-        layout.if_writable()
+        layout.without_cpu_unless(&may_be_written).if_writable()
     }
 
     /// The layout, from `/proc/self/mountinfo`, `/proc/self/cgroup`, and the `cgroup.controllers` of a v2 folder.
@@ -71,7 +73,8 @@ impl Layout {
         if let [Some(memory), Some(pids), Some(cpuacct)] =
             ["memory", "pids", "cpuacct"].map(|controller| v1_folder(mountinfo, cgroup, controller))
         {
-            return Self::V1 { memory, pids, cpuacct };
+            let cpu = v1_folder(mountinfo, cgroup, "cpu");
+            return Self::V1 { memory, pids, cpuacct, cpu };
         }
         let Some(own) = v2_folder(mountinfo, cgroup) else {
             return Self::None { reason: "no cgroup file system is mounted".to_owned() };
@@ -91,6 +94,14 @@ impl Layout {
                 missing.join(" and ")
             ),
         }
+    }
+
+    /// The same without our group in the cpu hierarchy where that cannot be used.
+    fn without_cpu_unless(mut self, usable: &dyn Fn(&Path) -> bool) -> Self {
+        if let Self::V1 { cpu, .. } = &mut self {
+            *cpu = cpu.take().filter(|cpu| usable(cpu));
+        }
+        self
     }
 
     fn if_writable(self) -> Self {
@@ -114,7 +125,9 @@ impl Layout {
     /// Our group's folders.
     pub(super) fn folders(&self) -> Vec<&Path> {
         match self {
-            Self::V1 { memory, pids, cpuacct } => vec![memory, pids, cpuacct],
+            Self::V1 { memory, pids, cpuacct, cpu } => {
+                [memory, pids, cpuacct].into_iter().chain(cpu).map(PathBuf::as_path).collect()
+            }
             Self::V2 { own } => vec![own],
             Self::None { .. } => vec![],
         }
@@ -152,6 +165,10 @@ fn mounts(mountinfo: &str) -> impl Iterator<Item = Mount<'_>> {
     })
 }
 
+fn may_be_written(folder: &Path) -> bool {
+    rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok()
+}
+
 fn v1_folder(mountinfo: &str, cgroup: &str, controller: &str) -> Option<PathBuf> {
     let has = |list: &str| list.split(',').any(|one| one == controller);
     let mount = mounts(mountinfo).find(|mount| mount.kind == "cgroup" && has(mount.super_options))?;
@@ -161,6 +178,11 @@ fn v1_folder(mountinfo: &str, cgroup: &str, controller: &str) -> Option<PathBuf>
         has(fields.next()?).then(|| fields.next())?
     })?;
     Some(folder(&mount, path))
+}
+
+/// The groups of this process that may limit its memory, whether or not they can be used: in a hybrid there are two.
+pub(super) fn memory_folders(mountinfo: &str, cgroup: &str) -> Vec<PathBuf> {
+    [v1_folder(mountinfo, cgroup, "memory"), v2_folder(mountinfo, cgroup)].into_iter().flatten().collect()
 }
 
 fn v2_folder(mountinfo: &str, cgroup: &str) -> Option<PathBuf> {
@@ -238,6 +260,7 @@ mod tests {
             memory: "/sys/fs/cgroup/memory/agent/7".into(),
             pids: "/sys/fs/cgroup/pids".into(),
             cpuacct: "/sys/fs/cgroup/cpuacct".into(),
+            cpu: Some("/sys/fs/cgroup/cpu".into()),
         };
         check(V1, "", &expected);
     }
@@ -248,6 +271,7 @@ mod tests {
             memory: "/sys/fs/cgroup/memory/user.slice".into(),
             pids: "/sys/fs/cgroup/pids/user.slice/session-1".into(),
             cpuacct: "/sys/fs/cgroup/cpu,cpuacct/user.slice".into(),
+            cpu: Some("/sys/fs/cgroup/cpu,cpuacct/user.slice".into()),
         };
         check(V1_JOINED, "", &expected);
     }

@@ -6,12 +6,14 @@
 
 mod controls;
 mod layout;
+mod memory;
 mod sweep;
 
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use controls::fuzzing;
-pub use controls::{Controls, Reading, TreeLimits, may_be_written};
+pub use controls::{Controls, Reading, TreeLimits, Weight, may_be_written};
 pub use layout::{Flavour, Layout};
+pub use memory::memory_limit;
 
 use std::{
     fs,
@@ -41,6 +43,8 @@ pub enum GroupPaths {
         pids: PathBuf,
         /// CPU time.
         cpuacct: PathBuf,
+        /// Turns at the processors.
+        cpu: Option<PathBuf>,
     },
     /// One folder.
     V2(PathBuf),
@@ -50,7 +54,9 @@ impl GroupPaths {
     fn folders(&self) -> Vec<&Path> {
         match self {
             Self::None => vec![],
-            Self::V1 { memory, pids, cpuacct } => vec![memory, pids, cpuacct],
+            Self::V1 { memory, pids, cpuacct, cpu } => {
+                [memory, pids, cpuacct].into_iter().chain(cpu).map(PathBuf::as_path).collect()
+            }
             Self::V2(folder) => vec![folder],
         }
     }
@@ -89,10 +95,11 @@ impl Parent {
         let name = sweep::name(PARENTS_MADE.fetch_add(1, Ordering::Relaxed));
         let folders = match layout {
             Layout::None { .. } => GroupPaths::None,
-            Layout::V1 { memory, pids, cpuacct } => GroupPaths::V1 {
+            Layout::V1 { memory, pids, cpuacct, cpu } => GroupPaths::V1 {
                 memory: memory.join(&name),
                 pids: pids.join(&name),
                 cpuacct: cpuacct.join(&name),
+                cpu: cpu.as_ref().map(|cpu| cpu.join(&name)),
             },
             Layout::V2 { own } => {
                 layout::delegate(own)?;
@@ -115,10 +122,11 @@ impl Parent {
         let name = format!("slot-{number}");
         let paths = match &self.folders {
             GroupPaths::None => GroupPaths::None,
-            GroupPaths::V1 { memory, pids, cpuacct } => GroupPaths::V1 {
+            GroupPaths::V1 { memory, pids, cpuacct, cpu } => GroupPaths::V1 {
                 memory: memory.join(&name),
                 pids: pids.join(&name),
                 cpuacct: cpuacct.join(&name),
+                cpu: cpu.as_ref().map(|cpu| cpu.join(&name)),
             },
             GroupPaths::V2(folder) => GroupPaths::V2(folder.join(&name)),
         };

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use kernel::{
     Census, KernelError,
-    cgroup::{Controls, Reading},
+    cgroup::{Controls, Reading, Weight},
 };
 use model::Limits;
 
@@ -74,6 +74,15 @@ impl<'a> Meter<'a> {
                     too_many_processes: now.tasks > limits.processes,
                 })
             }
+        }
+    }
+
+    /// Gives the run this weight beside others from now on.
+    pub(super) fn weigh(&self, weight: Weight) -> Result<(), KernelError> {
+        match self {
+            Self::Kernel(controls, _) => controls.set_weight(weight),
+            // Without groups there is nothing to weigh.
+            Self::Samples(..) => Ok(()),
         }
     }
 

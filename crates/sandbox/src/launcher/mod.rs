@@ -8,6 +8,7 @@ mod meter;
 pub(crate) mod root;
 mod template;
 mod watch;
+mod weight;
 
 use std::os::fd::{AsFd, OwnedFd};
 

@@ -16,19 +16,22 @@ use rustix::{
     process::Signal,
 };
 
-use super::{Sandbox, meter::Meter, out_of_turn};
+use super::{Sandbox, meter::Meter, out_of_turn, weight};
 use crate::protocol::{InitFacts, Note, Order, RunFacts, StopCause, Task};
 
 /// How often the counters are looked at, at least.
 const SLOWEST_LOOK: Duration = Duration::from_millis(20);
 /// And at most: looking costs some microseconds.
 const FASTEST_LOOK: Duration = Duration::from_millis(1);
+/// How soon the first look after the beginning is.
+const YOUNG: Duration = Duration::from_millis(4);
 /// How long init may take to end a run before the whole sandbox is killed.
 const STOP_GRACE: Duration = Duration::from_secs(2);
 
 /// Sets the tree's limits and starts its peak of memory anew.
 pub(super) fn put_limits_in_force(controls: &mut Controls, limits: &Limits) -> Result<(), KernelError> {
     controls.set(TreeLimits { memory: limits.memory.get(), processes: limits.processes })?;
+    controls.set_weight(weight::after(Duration::ZERO))?;
     controls.reset_peak()
 }
 
@@ -115,6 +118,7 @@ impl Watch<'_> {
         let wall_left = self.limits.wall.saturating_sub(self.start.elapsed());
         let now = self.meter.read(self.limits)?;
         let cpu_left = self.limits.cpu.saturating_sub(now.cpu);
+        self.meter.weigh(weight::after(now.cpu))?;
         let over = if now.out_of_memory {
             Some(StopCause::Memory)
         } else if now.too_many_processes {
@@ -126,11 +130,14 @@ impl Watch<'_> {
         } else {
             None
         };
-        match over {
-            Some(cause) => self.stop(cause).map(|()| SLOWEST_LOOK),
-            // A tree with one busy thread per core could be at its limit this soon; looking a little late costs it nothing.
-            None => Ok((cpu_left / 2).min(wall_left).clamp(FASTEST_LOOK, self.meter.patience(SLOWEST_LOOK))),
+        if let Some(cause) = over {
+            return self.stop(cause).map(|()| SLOWEST_LOOK);
         }
+        // A run that has just begun is weighed anew soon.
+        let young = (self.start.elapsed() / 2).max(YOUNG);
+        let patience = self.meter.patience(SLOWEST_LOOK);
+        // A tree with one busy thread per core could be at its limit this soon; looking a little late costs it nothing.
+        Ok((cpu_left / 2).min(wall_left).min(young).clamp(FASTEST_LOOK, patience))
     }
 
     fn stop(&mut self, cause: StopCause) -> Result<(), KernelError> {
@@ -169,6 +176,8 @@ impl Watch<'_> {
     }
 
     fn facts(mut self, seen: InitFacts) -> Result<RunFacts, KernelError> {
+        // What is left to do is ours: others wait for the slot.
+        self.meter.weigh(weight::after(Duration::ZERO))?;
         let total = self.meter.total(&seen, self.limits)?;
         Ok(RunFacts {
             exit: seen.exit,

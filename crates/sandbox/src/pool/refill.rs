@@ -140,7 +140,8 @@ impl Inner {
         };
         // Leased in the meantime.
         let Some(slot) = slot else { return Ok(()) };
-        let mut held = Held { slot: Some(slot), pool: self.clone(), permit: Some(permit), used: None };
+        let (slot, permit) = (Some(slot), Some(permit));
+        let mut held = Held { slot, pool: self.clone(), permit, admitted: None, used: None };
         let slot = held.slot_mut()?;
         slot.ensure_launcher(&self.settings).await?;
         if slot.sandbox() != Prepared::No {

@@ -81,8 +81,12 @@ async fn tried(rows: &[Row]) -> Vec<String> {
     let stdin = rows.iter().map(line).collect::<String>().into_bytes().into();
     let program = Program { stdin, ..Program::new(vec!["/box/guest".into()], vec![], limits) };
     let pool = common::pool(None).await;
-    let mut sandbox =
-        pool.lease(None).await.expect("a lease").open(&[guest()], Space::of(&limits)).expect("a sandbox");
+    let mut sandbox = pool
+        .lease(None, common::MEMORY)
+        .await
+        .expect("a lease")
+        .open(&[guest()], Space::of(&limits))
+        .expect("a sandbox");
     let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
     pool.take_back(sandbox.finish());
     assert_eq!(outcome.ending, Ending::Exited(0), "{outcome:?}");

@@ -1,7 +1,11 @@
 //! A pool for a test.
 
 use kernel::cgroup::Layout;
+use model::Bytes;
 use sandbox::{LauncherCommand, Pool, PoolSettings, Prestart, Warm};
+
+/// What there is, all of which each lease takes.
+pub(crate) const MEMORY: Bytes = Bytes::mib(512);
 
 /// One slot that makes a sandbox ahead, with this program waiting in it, if one is given.
 #[allow(dead_code, reason = "each file of tests takes the pool that it needs")]
@@ -15,6 +19,7 @@ pub(crate) async fn pool_within(cgroups: Layout, prestart: Option<Prestart>) -> 
     let first_id = PoolSettings::DEFAULT_FIRST_ID + std::process::id() % 1_000_000 * 4;
     let settings = PoolSettings {
         slots: 1,
+        memory: MEMORY,
         warm: vec![Warm { prestart, count: 1 }],
         first_id,
         folders: vec![],

@@ -11,7 +11,7 @@ use crate::{
     Runner,
     compile_cache::{Place, may_be_kept},
     compile_key::Key,
-    runner::{Compilation, beside},
+    runner::{Compilation, beside, within},
 };
 
 /// How much a compiler may leave that is to be put into the sandbox for each test.
@@ -45,13 +45,9 @@ pub(crate) struct Built {
 
 impl Source<'_> {
     /// Compiles it, unless that has been done before or need not be.
-    pub(crate) async fn build(
-        &self,
-        runner: &Runner,
-        room: &mut Room,
-        until: &Until<'_>,
-    ) -> Result<Built, GradeError> {
-        let command = self.language.compile(&self.files);
+    pub(crate) async fn build(&self, runner: &Runner, until: &Until<'_>) -> Result<Built, GradeError> {
+        let whole = runner.pool().memory();
+        let command = self.language.compile(&self.files).map(|command| within(command, whole));
         let space = self.space();
         let key = |command: &Command| Key::new(self.language, self.toolchain, command, &self.files, space);
         match runner.compilation(command, key, until.stop).await {
@@ -60,29 +56,33 @@ impl Source<'_> {
                 outcome: Some(compiled.outcome.clone()),
                 files: beside(&self.files, &compiled.files),
             }),
-            Compilation::Due(command, place) => self.compile(room, until, command, place).await,
+            Compilation::Due(command, place) => self.compile(runner, until, command, place).await,
         }
     }
 
     async fn compile(
         &self,
-        room: &mut Room,
+        runner: &Runner,
         until: &Until<'_>,
         command: Command,
         place: Option<Place<'_>>,
     ) -> Result<Built, GradeError> {
-        let sandbox = room.furnish(&beside(&self.files, &[]), self.space())?;
         let limits = until.within(command.limits.unwrap_or(self.limits));
+        let lease = until.wait(runner.pool().lease(None, limits.memory)).await??;
+        let mut room = Room::new(runner.pool().clone(), lease);
+        let sandbox = room.furnish(&beside(&self.files, &[]), self.space())?;
         let program = Program::new(command.argv, command.env, limits);
         let outcome = sandbox.run(&program, until.stop, &mut |_, _| {}).await?;
         until.check()?;
         if !may_be_kept(&outcome) {
+            room.leave();
             if let Some(place) = place {
                 place.keep_nothing();
             }
             return Ok(Built { outcome: Some(outcome), files: Vec::new() });
         }
         let collected = sandbox.collect(&COMPILED).await?;
+        room.leave();
         if !collected.left_out.is_empty() || collected.more_left_out > 0 {
             return Err(GradeError::CompiledTooLarge);
         }

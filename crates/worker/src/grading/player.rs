@@ -13,7 +13,6 @@ use super::{
     data::Given,
     streams::Files,
 };
-use crate::Runner;
 
 /// A submission in its sandbox.
 pub(crate) struct Player<'a> {
@@ -55,14 +54,13 @@ pub(crate) async fn beside(test: &TestCase, data: &dyn TestData) -> Result<Vec<S
 }
 
 impl<'a> Player<'a> {
-    pub(crate) const fn new(source: Source<'a>, room: Room, cores: Cores, until: Until<'a>) -> Self {
-        Self { source, built: Built { outcome: None, files: Vec::new() }, room, cores, until }
-    }
-
-    /// Compiles, if that is needed, and says how that went.
-    pub(crate) async fn build(&mut self, runner: &Runner) -> Result<Option<Outcome>, GradeError> {
-        self.built = self.source.build(runner, &mut self.room, &self.until).await?;
-        Ok(self.built.outcome.clone())
+    pub(crate) fn new(
+        (source, built): (Source<'a>, Built),
+        room: Room,
+        cores: Cores,
+        until: Until<'a>,
+    ) -> Self {
+        Self { source, built, room, cores, until }
     }
 
     pub(crate) const fn limits(&self) -> &Limits {

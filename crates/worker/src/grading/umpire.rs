@@ -6,7 +6,8 @@ use judge::validator::{Feedback, Pass, Said, understand};
 use model::{Bytes, Ending, Limits, Outcome, Stream, TestCase, Validator};
 use sandbox::{Collect, Live, Program, SandboxFile, Space, Stdin, Which};
 
-use super::{GradeError, Grader, Room, Source, Until, build::Built, player::judged_whole, streams::Files};
+use super::{GradeError, Room, Source, Until, build::Built, player::judged_whole, streams::Files};
+use crate::Runner;
 
 /// What one run of a validator may use where the problem does not say: what the package format suggests, with memory as a
 /// validator needs it that holds an answer.
@@ -72,25 +73,34 @@ pub(crate) struct Judgement {
 }
 
 impl<'a> Umpire<'a> {
-    /// Compiles the validator. The inner error is a sentence for staff on what is wrong with it.
-    pub(crate) async fn new(
-        grader: &'a Grader,
+    pub(crate) fn new(
         validator: &'a Validator,
-        mut room: Room,
+        (source, built): (Source<'a>, Built),
+        room: Room,
         until: Until<'a>,
-    ) -> Result<Result<Self, String>, GradeError> {
-        let (language, toolchain) = grader.runner.language(&validator.language)?;
+    ) -> Self {
+        Self { validator, source, built, room, until }
+    }
+
+    /// Compiles a validator that may use so much memory at most. The inner error is a sentence for staff on what is wrong with
+    /// it.
+    pub(crate) async fn build(
+        runner: &'a Runner,
+        validator: &Validator,
+        memory: Bytes,
+        until: &Until<'_>,
+    ) -> Result<Result<(Source<'a>, Built), String>, GradeError> {
+        let (language, toolchain) = runner.language(&validator.language)?;
         let limits = VALIDATOR_LIMITS.with(&validator.limits).at_most(&VALIDATOR_CEILING);
+        let limits = Limits { memory: limits.memory.min(memory), ..limits };
         let source = Source { language, toolchain, files: validator.files.clone(), limits };
-        let built = source.build(&grader.runner, &mut room, &until).await?;
-        if let Some(outcome) = built.outcome.as_ref().filter(|outcome| !outcome.is_success()) {
-            room.leave();
-            return Ok(Err(format!(
-                "the validator does not compile: {}",
-                cut(outcome.transcript.combined())
-            )));
+        let built = source.build(runner, until).await?;
+        match built.outcome.as_ref().filter(|outcome| !outcome.is_success()) {
+            None => Ok(Ok((source, built))),
+            Some(outcome) => {
+                Ok(Err(format!("the validator does not compile: {}", cut(outcome.transcript.combined()))))
+            }
         }
-        Ok(Ok(Self { validator, source, built, room, until }))
     }
 
     /// The start of judging a test.

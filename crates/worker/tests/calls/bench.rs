@@ -60,6 +60,7 @@ impl Bench {
             folders: toolchain.folders.iter().cloned().map(ShownFolder::as_is).collect(),
             launcher: LauncherCommand { program: testkit::binary().into(), args: vec!["launcher".into()] },
             cgroups: Layout::of_this_process(),
+            memory: Bytes::mib(4096),
         };
         let pool = Pool::start(settings).await.expect("the pool starts");
         Self { grader: Grader::new(Runner::new(pool.clone(), Arc::new(registry))), pool, language }
@@ -112,7 +113,7 @@ impl Bench {
         let ahead = self.language.can_run_ahead(&calling.files).then(|| self.language.id.as_str());
         let beside = own.iter().filter(|file| calling.files.iter().all(|other| other.name != file.name));
         let all: Vec<_> = calling.files.iter().chain(beside).map(plain).collect();
-        let lease = self.pool.lease(ahead).await.expect("a lease");
+        let lease = self.pool.lease(ahead, Bytes::mib(2048)).await.expect("a lease");
         let mut sandbox = lease.open(&all, Space { disk: Bytes::mib(64), inodes: 4096 }).expect("a sandbox");
         let stop = CancellationToken::new();
         if let Some(compile) = self.language.compile(&own) {

@@ -19,7 +19,8 @@ pub(super) fn in_force(
     settings: &Settings,
 ) -> Result<Limits, Vec<FieldError>> {
     let defaults = language.map_or(settings.limits, |language| language.limits(settings.limits));
-    let ceiling = raised(settings.ceilings.of(pool), &defaults);
+    let ceiling = there(raised(settings.ceilings.of(pool), &defaults), settings);
+    let defaults = there(defaults, settings);
     let mut wrong = Vec::new();
     let mut within = |field: &str, value: Option<u64>, allowed: RangeInclusive<u64>| {
         let value = value?;
@@ -74,6 +75,11 @@ fn raised(ceiling: &Limits, defaults: &Limits) -> Limits {
         processes: ceiling.processes.max(defaults.processes),
         ..*defaults
     }
+}
+
+/// With no more memory than there is.
+fn there(limits: Limits, settings: &Settings) -> Limits {
+    Limits { memory: limits.memory.min(settings.memory), ..limits }
 }
 
 fn millis(duration: Duration) -> u64 {

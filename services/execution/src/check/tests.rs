@@ -247,6 +247,19 @@ fn input_that_is_too_large_or_cannot_be_passed() {
 }
 
 #[test]
+fn memory_that_no_run_can_ever_have_is_refused_and_the_usual_is_cut_to_it() {
+    let settings = Settings { memory: Bytes::mib(96), ..Settings::default() };
+    let (languages, caller) = (languages(), anonymous());
+    let rules = Rules { languages: &languages, settings: &settings, caller: &caller };
+    let check = |changes| check(serde_json::from_value(python(&changes)).expect("a body"), &rules);
+    let usual = check(json!({})).expect("nothing was asked for");
+    assert_eq!(usual.submission.limits.memory, Bytes::mib(96));
+    let wrong = check(json!({"limits": {"memoryBytes": 134_217_728}})).expect_err("more than there is");
+    let message = "must be between 4194304 and 100663296";
+    assert_eq!(wrong, [FieldError::new("limits.memoryBytes", message)]);
+}
+
+#[test]
 fn limits_out_of_range() {
     for (limits, field, says) in [
         (json!({"cpuMs": 0}), "limits.cpuMs", "must be between 1 and 10000"),

@@ -1,0 +1,89 @@
+//! `coderunner judge`: one submission, test by test.
+
+mod find;
+mod json;
+mod print;
+
+use std::{process::ExitCode, sync::Arc};
+
+use model::Verdict;
+
+use crate::{
+    cli::{self, JudgeArgs},
+    config::Config,
+    host,
+    problem::{self, Came, Contest, Contestant, Examiner, Given, Subject},
+    show,
+    verify::INTERRUPTED,
+};
+
+/// The exit code when the submission is not accepted.
+const NOT_ACCEPTED: u8 = 1;
+
+pub(crate) fn command(args: &JudgeArgs) -> anyhow::Result<ExitCode> {
+    let config = Config::load(&args.how.config)?;
+    let subject = match Subject::open(&args.package) {
+        Ok(subject) => subject,
+        Err(error) => return Ok(refused(&format!("{}: {error}", args.package.display()))),
+    };
+    let languages = Arc::new(host::languages(&config)?);
+    let contestant = match find::contestant(args, &subject, &languages) {
+        Ok(contestant) => contestant,
+        Err(error) => return Ok(refused(&format!("{error:#}"))),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let judged = runtime.block_on(async {
+        let examiner = Examiner::start(&config, languages, args.how.patience).await?;
+        anyhow::Ok(judge(args, &examiner, &subject, contestant).await)
+    })?;
+    let Some(contest) = judged else {
+        eprintln!("coderunner: stopped");
+        return Ok(ExitCode::from(INTERRUPTED));
+    };
+    conclude(args, &subject, &contest)
+}
+
+fn refused(why: &str) -> ExitCode {
+    anstream::eprintln!("coderunner: {}", show::line(why));
+    ExitCode::from(cli::BAD_USAGE)
+}
+
+/// The submission, beside those that the time limit hangs on if there is none.
+async fn judge(
+    args: &JudgeArgs,
+    examiner: &Examiner,
+    subject: &Subject,
+    contestant: Contestant,
+) -> Option<Contest> {
+    let given = Given::new(subject.package.limits.time, args.how.time_limit);
+    let mut all = vec![contestant];
+    if args.how.time_limit.is_none() && subject.package.limits.time.fixed.is_none() {
+        let others = subject.package.submissions.iter();
+        all.extend(others.map(|one| Contestant::of(&subject.package, one, examiner.languages(), false)));
+        let note = "coderunner: the package gives no time limit: its own submissions are run first, to find it; --time-limit saves that";
+        eprintln!("{note}");
+    }
+    problem::judge(examiner, subject, given, all).await
+}
+
+fn conclude(args: &JudgeArgs, subject: &Subject, contest: &Contest) -> anyhow::Result<ExitCode> {
+    let Some(found) = contest.found.first() else { return Ok(refused("nothing was judged")) };
+    let judged = match &found.came {
+        Came::Judged(judged) => judged,
+        Came::Unavailable(why) | Came::Failed(why) => {
+            return Ok(refused(&format!("{} could not be judged: {why}", found.name)));
+        }
+    };
+    if args.how.json {
+        let text = json::text(subject, found, judged, contest, &args.how.lang)?;
+        anstream::println!("{}", show::json(&text));
+    } else {
+        anstream::print!("{}", print::text(subject, found, judged, contest, &args.how.lang));
+    }
+    Ok(match judged.graded.grading.verdict {
+        Verdict::Accepted => ExitCode::SUCCESS,
+        // Ours, or the problem's: nothing was found out about the submission.
+        Verdict::JudgeError => ExitCode::from(cli::BAD_USAGE),
+        _ => ExitCode::from(NOT_ACCEPTED),
+    })
+}

@@ -1,0 +1,218 @@
+//! Submissions judged side by side by one problem, by the time limit that they themselves lead to.
+
+use std::time::Duration;
+
+use futures_util::{StreamExt as _, stream};
+use languages::Registry;
+use model::{Shown, TestResult};
+use package::{Expectation, Package, SubmissionResult, TimeLimit, TimeRuleError, unmet};
+use worker::{GradeError, Graded};
+
+use super::{
+    entry::{self, Entry, NotHere, Source},
+    examiner::Examiner,
+    graded, limits,
+    progress::Progress,
+    schedule::{Entrant, Given, Order, Schedule, Step, Timed},
+    subject::Subject,
+};
+use crate::show;
+
+/// How long a test is measured at most, where the time limit must be found.
+pub(crate) const MEASURED_UPTO: Duration = Duration::from_mins(1);
+
+/// A submission, before it is judged.
+pub(crate) struct Contestant {
+    /// How people know it: its path.
+    pub name: String,
+    /// Its language, as far as that is known.
+    pub language: String,
+    /// Its files, if it can be run here.
+    pub entry: Result<Entry, NotHere>,
+    /// What must come of it.
+    pub rules: Vec<Expectation>,
+    /// Whether its result is asked for, not only its time.
+    pub wanted: bool,
+}
+
+impl Contestant {
+    /// Of a solution that the package brings.
+    pub(crate) fn of(
+        package: &Package,
+        submission: &package::Submission,
+        languages: &Registry,
+        wanted: bool,
+    ) -> Self {
+        Self {
+            name: submission.path.clone(),
+            language: submission.language.clone().unwrap_or_else(|| "unknown".to_owned()),
+            entry: Entry::read(package, &Source::of(submission), languages),
+            rules: submission.expectations.clone(),
+            wanted,
+        }
+    }
+}
+
+/// What came of a submission.
+pub(crate) struct Found {
+    /// How people know it.
+    pub name: String,
+    /// Its language.
+    pub language: String,
+    /// What must come of it.
+    pub rules: Vec<Expectation>,
+    /// What did.
+    pub came: Came,
+}
+
+/// What came of a submission.
+pub(crate) enum Came {
+    /// It was judged.
+    Judged(Box<Judged>),
+    /// It is in a language that this machine does not have; why.
+    Unavailable(String),
+    /// We failed; why.
+    Failed(String),
+}
+
+/// A judged submission.
+pub(crate) struct Judged {
+    /// All that is known.
+    pub graded: Graded,
+    /// The same, as expectations look at it.
+    pub result: SubmissionResult,
+    /// What is not as expected, a sentence each.
+    pub unmet: Vec<String>,
+    /// What is as expected, but only just.
+    pub remark: Option<String>,
+}
+
+/// What came of all.
+pub(crate) struct Contest {
+    /// Those that were asked for, in their order.
+    pub found: Vec<Found>,
+    /// The time limit that they were judged by.
+    pub limit: TimeLimit,
+    /// The slowest test of those that bound the limit from below.
+    pub slowest: Duration,
+    /// How many had to be too slow.
+    pub slow: usize,
+    /// How many were run for their time alone.
+    pub only_measured: usize,
+    /// What the format's rule has against the limit.
+    pub objection: Option<TimeRuleError>,
+}
+
+/// Judges them all; nothing if somebody pressed Ctrl-C.
+pub(crate) async fn judge(
+    examiner: &Examiner,
+    subject: &Subject,
+    given: Given,
+    contestants: Vec<Contestant>,
+) -> Option<Contest> {
+    let runs = Runs { examiner, subject, contestants: &contestants, progress: Progress::of("tests") };
+    let entrant = |one: &Contestant| Entrant::of(&one.rules, one.wanted);
+    // Those that cannot be run here bound nothing and are not run.
+    let nobody = Entrant { bounds: false, slow: false, wanted: false };
+    let entrants = contestants.iter().map(|one| if one.entry.is_ok() { entrant(one) } else { nobody });
+    let entrants: Vec<_> = entrants.collect();
+    let slow = entrants.iter().filter(|entrant| entrant.slow && entrant.wanted).count();
+    let mut schedule = Schedule::new(given, MEASURED_UPTO, entrants);
+    let mut came: Vec<Option<(Timed, Came)>> = contestants.iter().map(|_| None).collect();
+    let limit = loop {
+        let orders = match schedule.step() {
+            Step::Done(limit) => break limit,
+            Step::Run(orders) => orders,
+        };
+        for (order, ran) in runs.make(orders).await {
+            let (timed, one) = ran?;
+            schedule.record(order.submission, timed.clone());
+            // Of one that was run again the first run has the times, and the last the verdict.
+            let first = came[order.submission].take().map_or(timed, |(first, _)| first);
+            came[order.submission] = Some((first, one));
+        }
+    };
+    let only_measured =
+        contestants.iter().zip(&came).filter(|(one, came)| !one.wanted && came.is_some()).count();
+    let found = contestants.into_iter().zip(came).filter(|(one, _)| one.wanted);
+    Some(Contest {
+        found: found.map(|(one, came)| found_of(one, came, &limit)).collect(),
+        limit,
+        slowest: schedule.slowest(),
+        slow,
+        only_measured,
+        objection: schedule.objection(),
+    })
+}
+
+fn found_of(one: Contestant, came: Option<(Timed, Came)>, limit: &TimeLimit) -> Found {
+    let came = match (one.entry, came) {
+        (Ok(_), Some((timed, Came::Judged(mut judged)))) => {
+            judged.remark = remark(&timed, limit);
+            Came::Judged(judged)
+        }
+        (Ok(_), Some((_, came))) => came,
+        (Ok(_), None) => Came::Failed("it was not run".to_owned()),
+        (Err(NotHere::Unavailable(reason)), _) => Came::Unavailable(reason),
+        (Err(NotHere::Tree(error)), _) => Came::Failed(error.to_string()),
+    };
+    Found { name: one.name, language: one.language, rules: one.rules, came }
+}
+
+/// Of the first tests all that can be shown is kept, of the rest the sentence: there may be thousands, of many submissions.
+fn thin_out(tests: &mut [TestResult]) {
+    const KEPT: usize = 200;
+    for test in tests.iter_mut().skip(KEPT) {
+        let Shown { message, judge_message, .. } = std::mem::take(&mut test.shown);
+        test.shown = Shown { message, judge_message, ..Shown::default() };
+    }
+}
+
+/// One that must be too slow, and is, but by less than the margin.
+fn remark(timed: &Timed, limit: &TimeLimit) -> Option<String> {
+    let (limited, sure) = (show::seconds(limit.limit), show::seconds(limit.sure));
+    (timed.upto == limit.sure && timed.is_between(limit)).then(|| {
+        format!("a test took longer than the limit of {limited} and ended within {sure}: on a faster machine it may not be too slow")
+    })
+}
+
+/// What all runs have in common.
+struct Runs<'a> {
+    examiner: &'a Examiner,
+    subject: &'a Subject,
+    contestants: &'a [Contestant],
+    progress: Progress,
+}
+
+impl Runs<'_> {
+    /// Makes these, several at once. Of each what came of it; nothing if it was stopped.
+    async fn make(&self, orders: Vec<Order>) -> Vec<(Order, Option<(Timed, Came)>)> {
+        self.progress.expect(orders.len() * self.subject.suite.tests().count());
+        let each = orders.into_iter().map(|order| async move { (order, self.one(order).await) });
+        stream::iter(each).buffer_unordered(self.examiner.at_once()).collect().await
+    }
+
+    async fn one(&self, order: Order) -> Option<(Timed, Came)> {
+        let contestant = &self.contestants[order.submission];
+        let nothing = |why: String| Some((Timed { upto: order.upto, ..Timed::default() }, Came::Failed(why)));
+        let Ok(entry) = &contestant.entry else { return nothing("it cannot be run here".to_owned()) };
+        let language = match entry::find(Some(entry.language.as_str()), self.examiner.languages()) {
+            Ok(language) => language,
+            Err(error) => return nothing(error.to_string()),
+        };
+        let limits = limits::of_submission(&self.subject.package, language, order.upto);
+        self.progress.say(&contestant.name);
+        match self.examiner.grade(self.subject, &entry.submission(limits), &self.progress).await {
+            Ok(mut graded) => {
+                thin_out(&mut graded.grading.tests);
+                let result = graded::result(&graded.grading, self.subject.suite.scoring);
+                let timed = Timed::of(&contestant.rules, &result, order.upto);
+                let unmet = unmet(&contestant.rules, &result);
+                Some((timed, Came::Judged(Box::new(Judged { graded, result, unmet, remark: None }))))
+            }
+            Err(GradeError::Stopped) => None,
+            Err(_) if self.examiner.is_stopped() => None,
+            Err(error) => nothing(format!("{:#}", anyhow::Error::from(error))),
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! A program of a package, or of somebody's, as a submission that can be run here.
+
+use languages::{Availability, Language, Registry};
+use model::{LanguageId, Limits, SourceFile, Submission};
+use package::{File, Package, TreeError};
+
+/// A program with its files in the order in which languages want them.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    /// What it is written in.
+    pub language: LanguageId,
+    /// Its files, the main one first.
+    pub files: Vec<SourceFile>,
+}
+
+/// Why a program cannot be run here.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotHere {
+    /// This machine does not have the language.
+    #[error("{0}")]
+    Unavailable(String),
+    /// Its files cannot be read.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+}
+
+/// How a package names a program of its own.
+pub(crate) struct Source<'a> {
+    /// Its language, as far as that is known.
+    pub language: Option<&'a str>,
+    /// Its files.
+    pub files: &'a [File],
+    /// The folder that it is in, inside the package; names are seen from there.
+    pub folder: String,
+    /// Where it begins: a file's name, or a class.
+    pub entry_point: Option<&'a str>,
+}
+
+impl<'a> Source<'a> {
+    /// A solution.
+    pub(crate) fn of(submission: &'a package::Submission) -> Self {
+        Self {
+            language: submission.language.as_deref(),
+            files: &submission.files,
+            folder: format!("submissions/{}/", submission.path),
+            entry_point: submission.entry_point.as_deref(),
+        }
+    }
+}
+
+impl Entry {
+    /// Reads a program out of its package.
+    pub(crate) fn read(
+        package: &Package,
+        source: &Source<'_>,
+        languages: &Registry,
+    ) -> Result<Self, NotHere> {
+        let language = find(source.language, languages)?;
+        let most = package.tree.caps().source_bytes;
+        let read = |file: &File| {
+            let name = file.path.strip_prefix(&source.folder).unwrap_or(file.name()).to_owned();
+            Ok(SourceFile { name, content: package.tree.read(file, most)?.into() })
+        };
+        let files = source.files.iter().map(read).collect::<Result<Vec<_>, TreeError>>()?;
+        Ok(Self::new(language, files, source.entry_point))
+    }
+
+    /// A program of these files.
+    pub(crate) fn new(language: &Language, mut files: Vec<SourceFile>, entry_point: Option<&str>) -> Self {
+        files.sort_by_cached_key(|file| (rank(language, file, entry_point), file.name.clone()));
+        if let [only] = &mut files[..]
+            && language.prestart().is_some()
+        {
+            // The name means nothing to these, and what was started ahead looks for this one.
+            only.name.clone_from(&language.main_file);
+        }
+        Self { language: language.id.clone(), files }
+    }
+
+    /// As a submission within these limits.
+    pub(crate) fn submission(&self, limits: Limits) -> Submission {
+        Submission {
+            language: self.language.clone(),
+            files: self.files.clone(),
+            stdin: String::new().into(),
+            args: Vec::new(),
+            limits,
+            artifacts: false,
+        }
+    }
+}
+
+/// The language, if programs in it can be run here.
+pub(crate) fn find<'a>(language: Option<&str>, languages: &'a Registry) -> Result<&'a Language, NotHere> {
+    let name = language.ok_or_else(|| {
+        NotHere::Unavailable("its files' names do not tell one language: rename them, or name it".to_owned())
+    })?;
+    let found =
+        languages.find(name).ok_or_else(|| NotHere::Unavailable(format!("{name} is not known here")))?;
+    match &found.availability {
+        Availability::Available(_) => Ok(found),
+        Availability::Unavailable { reason } => {
+            Err(NotHere::Unavailable(format!("{} cannot be run here: {reason}", found.name)))
+        }
+    }
+}
+
+/// How much a file looks like the one that a program begins in: the lower, the more.
+fn rank(language: &Language, file: &SourceFile, entry_point: Option<&str>) -> u8 {
+    let name = file.name.rsplit('/').next().unwrap_or(&file.name);
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
+    let begins = |text: &str| file.content.as_text().is_some_and(|content| content.contains(text));
+    if entry_point.is_some_and(|point| point == name || point == file.name || point == stem) {
+        0
+    } else if package::language_of_file(name).is_none()
+        && !language.extensions.iter().any(|known| known == ending)
+    {
+        4
+    } else if matches!(stem.to_ascii_lowercase().as_str(), "main" | "__main__" | "validate" | "validator") {
+        1
+    } else if begins("void main(") || begins("int main(") || begins("__main__") {
+        2
+    } else {
+        3
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use languages::SystemHost;
+
+    use super::*;
+
+    fn names(language: &str, files: &[(&str, &str)], entry_point: Option<&str>) -> Vec<String> {
+        let languages = Registry::builtin(&SystemHost::new()).expect("valid files");
+        let language = languages.find(language).expect("known");
+        let files = files
+            .iter()
+            .map(|(name, content)| SourceFile { name: (*name).to_owned(), content: (*content).into() })
+            .collect();
+        Entry::new(language, files, entry_point).files.into_iter().map(|file| file.name).collect()
+    }
+
+    #[test]
+    fn the_main_file_comes_first() {
+        let check = |language, files: &[(&str, &str)], point, first: &str| {
+            assert_eq!(names(language, files, point)[0], first, "{files:?}");
+        };
+        check("cpp", &[("a.h", ""), ("b.cpp", ""), ("main.cpp", "")], None, "main.cpp");
+        check("cpp", &[("validate.cc", ""), ("validate.h", "")], None, "validate.cc");
+        check(
+            "java",
+            &[("A.java", "class A {}"), ("B.java", "static void main(String[] a)")],
+            None,
+            "B.java",
+        );
+        check("java", &[("A.java", ""), ("Main.java", "")], Some("A"), "A.java");
+        check("python", &[("a.py", ""), ("z.py", "")], Some("z.py"), "z.py");
+    }
+
+    #[test]
+    fn a_single_file_has_the_name_that_is_quickest_and_java_the_one_it_needs() {
+        assert_eq!(names("python", &[("sum.py", "")], None), ["main.py"]);
+        assert_eq!(names("java", &[("Sum.java", "")], None), ["Sum.java"]);
+    }
+
+    #[test]
+    fn a_language_that_is_not_known_is_told() {
+        let languages = Registry::builtin(&SystemHost::new()).expect("valid files");
+        let reason = find(Some("kotlin"), &languages).expect_err("there is none").to_string();
+        assert_eq!(reason, "kotlin is not known here");
+    }
+}

@@ -1,0 +1,117 @@
+//! Who judges: sandboxes of this machine, several submissions at once, and no longer than somebody would wait.
+
+use std::{sync::Arc, time::Duration};
+
+use languages::{Language, Registry};
+use model::{Bytes, Submission};
+use sandbox::Warm;
+use tokio_util::sync::CancellationToken;
+use worker::{CompileCache, CompileCacheSettings, GradeError, GradeOrder, Graded, Grader, Hold, Runner};
+
+use super::{progress::Progress, subject::Subject};
+use crate::{
+    config::Config,
+    host::{self, Room},
+};
+
+/// Judges submissions on this machine.
+pub(crate) struct Examiner {
+    grader: Grader,
+    languages: Arc<Registry>,
+    /// How many submissions are judged at once.
+    at_once: usize,
+    /// How long one may take, all its tests and compiling together.
+    patience: Duration,
+    stop: CancellationToken,
+}
+
+impl Examiner {
+    /// The most that are judged at once, however many processors there are.
+    const MOST_AT_ONCE: usize = 8;
+
+    /// Makes sandboxes. From now on Ctrl-C ends what runs in them instead of this process.
+    pub(crate) async fn start(
+        config: &Config,
+        languages: Arc<Registry>,
+        patience: Duration,
+    ) -> anyhow::Result<Self> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let at_once = cores.min(Self::MOST_AT_ONCE);
+        // A validator has a sandbox of its own beside its submission's.
+        let slots = u32::try_from(2 * at_once)?;
+        let room = Room { slots, first_id: host::ids_of_many(config), ..Room::beside_a_server(config) };
+        let pool = host::pool(room, warm(slots, &languages)?, &languages).await?;
+        let cache = CompileCacheSettings {
+            total: Bytes(config.compile_cache.bytes),
+            each: Bytes(config.compile_cache.entry_bytes),
+        };
+        let runner = Runner::new(pool, languages.clone()).with_compile_cache(CompileCache::new(cache));
+        let stop = CancellationToken::new();
+        stop_at_interrupt(stop.clone());
+        Ok(Self { grader: Grader::new(runner), languages, at_once, patience, stop })
+    }
+
+    /// The languages of this machine.
+    pub(crate) fn languages(&self) -> &Registry {
+        &self.languages
+    }
+
+    /// How many submissions are judged at once.
+    pub(crate) const fn at_once(&self) -> usize {
+        self.at_once
+    }
+
+    /// How long one submission may take, all its tests and compiling together.
+    pub(crate) const fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    /// Whether somebody pressed Ctrl-C.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stop.is_cancelled()
+    }
+
+    /// Judges a submission by all tests, which `progress` expects.
+    pub(crate) async fn grade(
+        &self,
+        subject: &Subject,
+        submission: &Submission,
+        progress: &Progress,
+    ) -> Result<Graded, GradeError> {
+        let order = GradeOrder { suite: &subject.suite, submission, data: &subject.large };
+        let total = subject.suite.tests().count();
+        let mut told = 0;
+        let hold = Hold { deadline: self.patience, stop: &self.stop };
+        let graded = self
+            .grader
+            .grade(&order, hold, &mut |_, _, _| {
+                told += 1;
+                progress.done(1);
+            })
+            .await;
+        // What was decided before needs no more tests.
+        progress.done(total.saturating_sub(told));
+        graded
+    }
+
+    /// Runs a program that is no submission, to its end.
+    pub(crate) async fn run(&self, submission: &Submission) -> anyhow::Result<worker::Ran> {
+        let deadline = submission.limits.wall + Duration::from_mins(2);
+        Ok(self.grader.runner().run(submission, deadline, &self.stop, &mut |_, _| {}).await?)
+    }
+}
+
+/// Half of the sandboxes have Python waiting, which most packages have a program in.
+fn warm(slots: u32, languages: &Registry) -> anyhow::Result<Vec<Warm>> {
+    let is_known = languages.find("python").and_then(Language::prestart).is_some();
+    let python = if is_known { host::warm_runtime("python", slots.div_ceil(2), languages)? } else { None };
+    Ok(python.into_iter().chain([Warm { prestart: None, count: slots / 2 }]).collect())
+}
+
+fn stop_at_interrupt(stop: CancellationToken) {
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            stop.cancel();
+        }
+    });
+}

@@ -1,0 +1,368 @@
+//! Which submissions to run next and how long, so that the time limit is found by the format's rule and then kept: pure.
+//!
+//! Where no limit is given, those that bound it from below are run first, up to a generous cap. Then everything is judged by
+//! the limit; what must be too slow is run up to [`TimeLimit::sure`], to be sure that it is. A run with more time tells
+//! what would have come of one with less, unless a test ended between the two; only then is the submission run again.
+
+use std::time::Duration;
+
+use package::{
+    Expectation, Judgement, Margins, Measured, SubmissionResult, TimeLimit, TimeRule, TimeRuleError, TimeUse,
+};
+
+/// What is known of a submission before it is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Entrant {
+    /// The limit must be long enough for it.
+    pub bounds: bool,
+    /// It must be too slow.
+    pub slow: bool,
+    /// Its result is wanted, not only its time.
+    pub wanted: bool,
+}
+
+impl Entrant {
+    /// As its expectations have it.
+    pub(crate) fn of(rules: &[Expectation], wanted: bool) -> Self {
+        let only =
+            |set: Option<&package::Judgements>| set.is_some_and(|set| set.0.iter().eq(&[Judgement::TLE]));
+        let is_slow = |rule: &Expectation| {
+            rule.time == TimeUse::Upper || only(Some(&rule.required)) || only(rule.overall.as_ref())
+        };
+        Self {
+            bounds: rules.iter().any(|rule| rule.time == TimeUse::Lower),
+            slow: rules.iter().any(is_slow),
+            wanted,
+        }
+    }
+}
+
+/// One run of a submission over the tests, as far as time goes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Timed {
+    /// The limit that it was run with.
+    pub upto: Duration,
+    /// CPU time of each test.
+    pub tests: Vec<Duration>,
+    /// The slowest test of those that bound the limit from below.
+    pub lower: Option<Duration>,
+    /// The slowest test of those of which one must be too slow.
+    pub upper: Option<Duration>,
+}
+
+impl Timed {
+    /// Of what came of a submission by these rules. A test that was stopped took as long as it was let.
+    pub(crate) fn of(rules: &[Expectation], result: &SubmissionResult, upto: Duration) -> Self {
+        let slowest = |time: TimeUse| {
+            let about = rules.iter().filter(move |rule| rule.time == time);
+            let cases = about.flat_map(|rule| result.cases.iter().filter(|case| rule.is_about(&case.name)));
+            // Too slow by itself is told as such, and no measure of how slow a program may be.
+            let counted = cases.filter(|case| time == TimeUse::Upper || case.judgement != Judgement::TLE);
+            counted.map(|case| took(case, upto)).max()
+        };
+        let (lower, upper) = (slowest(TimeUse::Lower), slowest(TimeUse::Upper));
+        Self { upto, tests: result.cases.iter().map(|case| took(case, upto)).collect(), lower, upper }
+    }
+
+    /// Whether the same would have come of a run with this limit.
+    fn tells_of(&self, limit: Duration) -> bool {
+        !self.tests.iter().any(|time| *time > limit && *time < self.upto)
+    }
+
+    /// Whether a test took longer than the limit and yet came to an end.
+    pub(crate) fn is_between(&self, limit: &TimeLimit) -> bool {
+        self.tests.iter().any(|time| *time > limit.limit && *time < self.upto)
+    }
+}
+
+fn took(case: &package::CaseResult, upto: Duration) -> Duration {
+    if case.judgement == Judgement::TLE { case.time.max(upto) } else { case.time }
+}
+
+/// A run to be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Order {
+    /// Which submission, by its place.
+    pub submission: usize,
+    /// The CPU time that each test gets.
+    pub upto: Duration,
+}
+
+/// What to do next.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Step {
+    /// These runs, in any order or at once.
+    Run(Vec<Order>),
+    /// Nothing: the last run of each submission is its result, by this limit.
+    Done(TimeLimit),
+}
+
+/// Who said what the time limit is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Given {
+    /// The package does, or its submissions do.
+    ByPackage(TimeRule),
+    /// Whoever asks does: no margin is asked for.
+    ByHand(TimeRule),
+}
+
+impl Given {
+    /// By the package's rule, unless somebody says otherwise.
+    pub(crate) fn new(rule: TimeRule, by_hand: Option<Duration>) -> Self {
+        match by_hand {
+            Some(limit) => Self::ByHand(TimeRule { fixed: Some(limit), ..rule }),
+            None => Self::ByPackage(rule),
+        }
+    }
+}
+
+/// The way from submissions to a time limit and results.
+#[derive(Debug)]
+pub(crate) struct Schedule {
+    given: Given,
+    /// How long a test is measured at most.
+    cap: Duration,
+    entrants: Vec<Entrant>,
+    runs: Vec<Vec<Timed>>,
+}
+
+impl Schedule {
+    /// The start, with nothing run.
+    pub(crate) fn new(given: Given, cap: Duration, entrants: Vec<Entrant>) -> Self {
+        let runs = vec![Vec::new(); entrants.len()];
+        Self { given, cap, entrants, runs }
+    }
+
+    /// Notes a run. A submission that could not be judged is noted as one without tests, and is not tried again.
+    pub(crate) fn record(&mut self, submission: usize, timed: Timed) {
+        if let Some(runs) = self.runs.get_mut(submission) {
+            runs.push(timed);
+        }
+    }
+
+    /// What to do next, by what has been noted.
+    pub(crate) fn step(&self) -> Step {
+        let Some(limit) = self.limit() else { return Step::Run(self.to_measure()) };
+        let due: Vec<_> = (0..self.entrants.len()).filter_map(|at| self.due(at, &limit)).collect();
+        if due.is_empty() { Step::Done(limit) } else { Step::Run(due) }
+    }
+
+    /// Whether the limit must be found by running submissions.
+    pub(crate) fn must_measure(&self) -> bool {
+        self.rule().fixed.is_none()
+    }
+
+    /// What the rule has against the limit, once everything has been run: the margins of 2025-09.
+    pub(crate) fn objection(&self) -> Option<TimeRuleError> {
+        let fastest_too_slow = self.entrants.iter().zip(&self.runs).filter(|(entrant, _)| entrant.slow);
+        let fastest_too_slow = fastest_too_slow.filter_map(|(_, runs)| runs.first()?.upper).min();
+        let measured = Measured { slowest: self.slowest(), fastest_too_slow };
+        match self.given {
+            Given::ByPackage(rule) => rule.limit(&measured).err(),
+            Given::ByHand(_) => None,
+        }
+    }
+
+    /// The slowest test of those that bound the limit from below.
+    pub(crate) fn slowest(&self) -> Duration {
+        self.runs.iter().filter_map(|runs| runs.first()?.lower).max().unwrap_or_default()
+    }
+
+    const fn rule(&self) -> TimeRule {
+        match self.given {
+            Given::ByPackage(rule) | Given::ByHand(rule) => rule,
+        }
+    }
+
+    /// The limit; none while submissions must be measured for it.
+    fn limit(&self) -> Option<TimeLimit> {
+        let is_measured =
+            self.entrants.iter().zip(&self.runs).all(|(entrant, runs)| !entrant.bounds || !runs.is_empty());
+        if self.must_measure() && !is_measured {
+            return None;
+        }
+        let slowest = if self.must_measure() { self.slowest() } else { Duration::ZERO };
+        let found = self.rule().limit(&Measured { slowest, fastest_too_slow: None });
+        // Without a lower bound to fall below and an upper one to exceed, every rule has a limit.
+        Some(found.unwrap_or(TimeLimit { limit: self.cap, sure: self.cap }))
+    }
+
+    fn to_measure(&self) -> Vec<Order> {
+        let open = |at: &usize| self.entrants[*at].bounds && self.runs[*at].is_empty();
+        let order = |submission| Order { submission, upto: self.cap };
+        (0..self.entrants.len()).filter(open).map(order).collect()
+    }
+
+    fn due(&self, submission: usize, limit: &TimeLimit) -> Option<Order> {
+        let entrant = self.entrants.get(submission).filter(|entrant| entrant.wanted)?;
+        match self.runs[submission].last() {
+            None if entrant.slow => Some(Order { submission, upto: limit.sure }),
+            Some(last) if last.tells_of(limit.limit) => None,
+            None | Some(_) => Some(Order { submission, upto: limit.limit }),
+        }
+    }
+}
+
+/// How a limit was found, as a sentence's end.
+pub(crate) fn origin(rule: &TimeRule, slowest: Duration) -> String {
+    let slowest = crate::show::seconds(slowest);
+    match rule.margins {
+        Margins::Legacy { multiplier, .. } => {
+            format!("the slowest accepted test took {slowest}, times {multiplier}, in whole seconds")
+        }
+        Margins::Between { ac_to_time_limit, resolution, .. } => format!(
+            "the slowest test that must not be too slow took {slowest}, times {ac_to_time_limit}, in steps of {resolution} s"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use package::CaseResult;
+
+    use super::*;
+
+    const CAP: Duration = Duration::from_mins(1);
+
+    const ACCEPTED: Entrant = Entrant { bounds: true, slow: false, wanted: true };
+    const WRONG: Entrant = Entrant { bounds: false, slow: false, wanted: true };
+    const SLOW: Entrant = Entrant { bounds: false, slow: true, wanted: true };
+    const UNWANTED: Entrant = Entrant { bounds: true, slow: false, wanted: false };
+
+    const LEGACY: TimeRule = TimeRule { fixed: None, margins: Margins::LEGACY };
+    const V2025: TimeRule = TimeRule { fixed: None, margins: Margins::V2025 };
+
+    const fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    fn fixed(rule: TimeRule, limit: u64) -> TimeRule {
+        TimeRule { fixed: Some(ms(limit)), ..rule }
+    }
+
+    /// Which submission was run, and with how many milliseconds.
+    type Made = (usize, u64);
+
+    /// Goes the whole way with submissions whose only test takes this long. Returns the runs made, and the way's end.
+    fn go(given: Given, entrants: &[(Entrant, u64)]) -> (Vec<Made>, TimeLimit, Option<TimeRuleError>) {
+        let mut schedule = Schedule::new(given, CAP, entrants.iter().map(|(entrant, _)| *entrant).collect());
+        let mut made = Vec::new();
+        loop {
+            let orders = match schedule.step() {
+                Step::Done(limit) => return (made, limit, schedule.objection()),
+                Step::Run(orders) => orders,
+            };
+            for Order { submission, upto } in orders {
+                made.push((submission, u64::try_from(upto.as_millis()).expect("short")));
+                let (entrant, takes) = entrants[submission];
+                let took = ms(takes).min(upto);
+                let lower = Some(took).filter(|_| entrant.bounds && took < upto);
+                let upper = Some(took).filter(|_| entrant.slow);
+                schedule.record(submission, Timed { upto, tests: vec![took], lower, upper });
+                assert!(made.len() < 20, "it does not end: {made:?}");
+            }
+        }
+    }
+
+    fn check(given: Given, entrants: &[(Entrant, u64)], runs: &[(usize, u64)], limit: u64) {
+        let (made, found, objection) = go(given, entrants);
+        assert_eq!((made.as_slice(), found.limit), (runs, ms(limit)), "{entrants:?}");
+        assert_eq!(objection, None);
+    }
+
+    #[test]
+    fn accepted_ones_are_measured_first_and_run_once() {
+        let entrants = [(WRONG, 10), (ACCEPTED, 300), (SLOW, 99_000), (ACCEPTED, 20)];
+        let runs = [(1, 60_000), (3, 60_000), (0, 2000), (2, 4000)];
+        check(Given::ByPackage(LEGACY), &entrants, &runs, 2000);
+    }
+
+    #[test]
+    fn a_limit_that_is_given_is_not_measured() {
+        let entrants = [(ACCEPTED, 300), (SLOW, 99_000)];
+        check(Given::ByPackage(fixed(LEGACY, 2000)), &entrants, &[(0, 2000), (1, 4000)], 2000);
+        check(Given::ByHand(fixed(V2025, 400)), &entrants, &[(0, 400), (1, 600)], 400);
+    }
+
+    #[test]
+    fn what_ended_between_the_limit_and_what_it_was_given_is_run_again() {
+        check(
+            Given::ByPackage(LEGACY),
+            &[(ACCEPTED, 10), (SLOW, 1500)],
+            &[(0, 60_000), (1, 2000), (1, 1000)],
+            1000,
+        );
+    }
+
+    #[test]
+    fn those_that_only_bound_the_limit_are_not_run_by_it() {
+        check(Given::ByPackage(LEGACY), &[(UNWANTED, 500), (WRONG, 1)], &[(0, 60_000), (1, 3000)], 3000);
+        check(Given::ByPackage(fixed(LEGACY, 1000)), &[(UNWANTED, 500), (WRONG, 1)], &[(1, 1000)], 1000);
+    }
+
+    #[test]
+    fn an_endless_accepted_one_does_not_make_the_limit_endless() {
+        check(Given::ByPackage(LEGACY), &[(ACCEPTED, 99_000), (WRONG, 1)], &[(0, 60_000), (1, 1000)], 1000);
+    }
+
+    #[test]
+    fn margins_that_are_not_kept_are_told() {
+        let objection = |given, entrants: &[_]| go(given, entrants).2;
+        let narrow = [(ACCEPTED, 100), (SLOW, 1400)];
+        assert!(matches!(
+            objection(Given::ByPackage(V2025), &narrow),
+            Some(TimeRuleError::NoneBetween { .. })
+        ));
+        assert_eq!(objection(Given::ByPackage(V2025), &[(ACCEPTED, 100), (SLOW, 1500)]), None);
+        let near = [(ACCEPTED, 700)];
+        let given = Given::ByPackage(fixed(V2025, 1000));
+        assert!(matches!(objection(given, &near), Some(TimeRuleError::TooShort { .. })));
+        assert_eq!(
+            objection(Given::ByHand(fixed(V2025, 1000)), &near),
+            None,
+            "a limit by hand is taken as it is"
+        );
+    }
+
+    #[test]
+    fn nothing_to_run_is_done() {
+        check(Given::ByPackage(LEGACY), &[], &[], 1000);
+    }
+
+    #[test]
+    fn times_are_those_of_the_tests_that_a_rule_is_about() {
+        let case = |name: &str, judgement, took| CaseResult {
+            name: name.to_owned(),
+            judgement,
+            time: ms(took),
+            message: String::new(),
+        };
+        let result = SubmissionResult {
+            cases: vec![
+                case("sample/1", Judgement::AC, 10),
+                case("secret/1", Judgement::AC, 20),
+                case("secret/2", Judgement::TLE, 3),
+            ],
+            overall: Judgement::TLE,
+            score: None,
+            max_score: None,
+            group_scores: Vec::new(),
+        };
+        let rule = |time, cases: &str| Expectation {
+            because: String::new(),
+            cases: Some(cases.to_owned()),
+            permitted: package::Judgements::any(),
+            required: package::Judgements::any(),
+            overall: None,
+            partial: false,
+            score: None,
+            message: None,
+            time,
+        };
+        let rules = [rule(TimeUse::Lower, "sample"), rule(TimeUse::Upper, "secret")];
+        let timed = Timed::of(&rules, &result, ms(1000));
+        assert_eq!(timed.lower, Some(ms(10)));
+        assert_eq!(timed.upper, Some(ms(1000)), "it was stopped, however little it computed");
+        assert_eq!(Timed::of(&rules[1..], &result, ms(1000)).lower, None);
+    }
+}

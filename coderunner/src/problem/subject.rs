@@ -1,0 +1,68 @@
+//! A package that has been read, and the suite that is made of it.
+
+use std::{path::Path, sync::Arc};
+
+use model::Suite;
+use package::{Caps, Package, PackageError, SuiteProblem};
+
+use super::tests_data::LargeTests;
+
+/// A package, ready to be judged by.
+#[derive(Debug)]
+pub(crate) struct Subject {
+    /// What it says.
+    pub package: Arc<Package>,
+    /// Its tests.
+    pub suite: Suite,
+    /// Those that are too large for the suite.
+    pub large: LargeTests,
+}
+
+/// Bytes of all submissions together.
+const MOST_SUBMITTED: u64 = 256 * 1024 * 1024;
+
+/// Why a package cannot be judged by.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NoSubject {
+    /// It cannot be read.
+    #[error(transparent)]
+    Package(#[from] PackageError),
+    /// Its submissions, which are held in memory while they are judged, are too many.
+    #[error(
+        "the submissions have {0} bytes together, and {MOST_SUBMITTED} are the most: take out what is no program"
+    )]
+    Submissions(u64),
+    /// It asks for what we do not have, or contradicts itself.
+    #[error(transparent)]
+    Suite(#[from] SuiteProblem),
+}
+
+impl Subject {
+    /// Reads a folder or a zip archive.
+    pub(crate) fn open(path: &Path) -> Result<Self, NoSubject> {
+        let package = Arc::new(Package::open(path, Caps::default())?);
+        let submitted = package.submissions.iter().flat_map(|one| &one.files).map(|file| file.bytes).sum();
+        if submitted > MOST_SUBMITTED {
+            return Err(NoSubject::Submissions(submitted));
+        }
+        let converted = package.suite(None)?;
+        let large = LargeTests::new(package.clone(), converted.objects);
+        Ok(Self { package, suite: converted.suite, large })
+    }
+
+    /// Its name in this language, if it has one.
+    pub(crate) fn name(&self, language: &str) -> &str {
+        self.package.name(language).unwrap_or("without a name")
+    }
+}
+
+/// The format's name, as people know it.
+pub(crate) const fn format_name(format: package::Format) -> &'static str {
+    match format {
+        package::Format::Lesson => "lesson",
+        package::Format::Legacy => "legacy",
+        package::Format::LegacyIcpc => "legacy-icpc",
+        package::Format::Draft2023 => "2023-07-draft",
+        package::Format::V2025 => "2025-09",
+    }
+}

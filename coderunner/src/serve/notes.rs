@@ -1,0 +1,63 @@
+//! What `/ready` says of a server that is ready: what works less well than it could.
+
+use kernel::{Identity, cgroup::Layout};
+use model::PoolKind;
+use sandbox::PoolSettings;
+use worker::Runner;
+
+use crate::{config::Config, memory::Memory};
+
+/// What works less well here than it could.
+pub(crate) fn notes(runner: &Runner, pools: &[PoolKind], config: &Config) -> Vec<String> {
+    let mut notes = Vec::new();
+    if !pools.contains(&PoolKind::Microvm) {
+        notes.push("The pool microvm is not configured: its jobs run in the pool container.".to_owned());
+    }
+    notes.extend(note_on_counting(&Layout::of_this_process()));
+    notes.extend(Memory::here(config).note(config.worker.slots));
+    if !Identity::choose(PoolSettings::DEFAULT_FIRST_ID).is_ok_and(|one| one.tells_init_from_guest()) {
+        notes.push("All sandboxes share one user id: none are lent to the user who started this.".to_owned());
+    }
+    let missing: Vec<&str> = runner
+        .languages()
+        .all()
+        .filter(|one| one.toolchain().is_none())
+        .map(|one| one.name.as_str())
+        .collect();
+    if !missing.is_empty() {
+        notes.push(format!("Languages that cannot be run here: {}.", missing.join(", ")));
+    }
+    notes
+}
+
+/// How many problems are not there. Not which, since anybody may ask whether the server is ready.
+pub(crate) fn note_on_problems(unusable: usize) -> Option<String> {
+    let many =
+        if unusable == 1 { "1 problem package".to_owned() } else { format!("{unusable} problem packages") };
+    (unusable > 0).then(|| format!("{many} cannot be used; the log says which, why, and what to change."))
+}
+
+/// What is weaker where the kernel does not count.
+fn note_on_counting(cgroups: &Layout) -> Option<String> {
+    let Layout::None { reason } = cgroups else { return None };
+    Some(format!(
+        "Memory, processes and CPU time are counted every few milliseconds, and a quick burst may exceed its limits, for want \
+         of cgroups: {reason}."
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readiness_says_what_is_weaker_without_cgroups() {
+        let note = note_on_counting(&Layout::None { reason: "none is mounted".to_owned() });
+        let note = note.expect("something is weaker");
+        assert!(
+            note.contains("a quick burst may exceed its limits") && note.ends_with("none is mounted."),
+            "{note}"
+        );
+        assert_eq!(note_on_counting(&Layout::V2 { own: "/sys/fs/cgroup".into() }), None);
+    }
+}

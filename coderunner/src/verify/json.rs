@@ -1,0 +1,261 @@
+//! What came of verifying, as `--json` prints it. The shape is a promise: fields are added, never renamed or removed.
+//! `docs/guides/problem-packages.md` describes it.
+
+use serde::Serialize;
+
+use super::{
+    inputs::Inputs,
+    print::{headline, slowest},
+    report::{LimitBy, Report, Status, Tally, Unavailable, Verified, Worth},
+};
+use crate::problem::{Came, Found, expected_words, format_name};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct All<'a> {
+    ok: bool,
+    packages: Vec<One<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct One<'a> {
+    package: &'a str,
+    ok: bool,
+    /// Why it could not be verified at all.
+    error: Option<&'a str>,
+    #[serde(flatten)]
+    verified: Option<Details<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Details<'a> {
+    name: &'a str,
+    format: &'static str,
+    tests: usize,
+    warnings: Vec<WarningBody<'a>>,
+    notes: &'a [String],
+    time_limit: TimeLimitBody,
+    counts: Counts,
+    submissions: Vec<SubmissionBody<'a>>,
+    inputs: Option<InputsBody<'a>>,
+}
+
+#[derive(Serialize)]
+struct WarningBody<'a> {
+    place: &'a str,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TimeLimitBody {
+    limit_ms: u64,
+    /// Up to here what must be too slow is run.
+    sure_ms: u64,
+    source: &'static str,
+    /// Of what bounds the limit from below.
+    slowest_ms: u64,
+    /// What the format's rule has against it.
+    problem: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Counts {
+    ok: usize,
+    unexpected: usize,
+    unavailable: usize,
+    failed: usize,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SubmissionBody<'a> {
+    path: &'a str,
+    language: &'a str,
+    status: &'static str,
+    ok: bool,
+    expected: String,
+    /// The verdict; null if it was not judged.
+    got: Option<&'static str>,
+    passed: Option<u32>,
+    total: Option<u32>,
+    score: Option<f64>,
+    max_score: Option<f64>,
+    slowest_cpu_ms: Option<u64>,
+    most_memory_bytes: Option<u64>,
+    /// Why it is not ok, a sentence each; the first says all in short.
+    problems: Vec<String>,
+    remark: Option<&'a str>,
+    compile_output: Option<String>,
+    test_results: Vec<TestBody<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TestBody<'a> {
+    name: &'a str,
+    verdict: &'static str,
+    cpu_ms: u64,
+    wall_ms: u64,
+    memory_bytes: u64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct InputsBody<'a> {
+    checked: usize,
+    validators: &'a [String],
+    not_run: Vec<NotRunBody<'a>>,
+    too_large: &'a [String],
+    rejected: Vec<RejectedBody<'a>>,
+}
+
+#[derive(Serialize)]
+struct NotRunBody<'a> {
+    validator: &'a str,
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct RejectedBody<'a> {
+    test: &'a str,
+    validator: &'a str,
+    reason: &'a str,
+}
+
+/// All reports as one object.
+pub(super) fn text(reports: &[Report], unavailable: Unavailable) -> Result<String, serde_json::Error> {
+    let packages = reports.iter().map(|report| one(report, unavailable)).collect::<Vec<_>>();
+    let all = All { ok: packages.iter().all(|one| one.ok), packages };
+    serde_json::to_string_pretty(&all)
+}
+
+fn one(report: &Report, unavailable: Unavailable) -> One<'_> {
+    One {
+        package: &report.path,
+        ok: report.worth(unavailable) == Worth::Ok,
+        error: report.outcome.as_ref().err().map(String::as_str),
+        verified: report.outcome.as_ref().ok().map(details),
+    }
+}
+
+fn details(verified: &Verified) -> Details<'_> {
+    let contest = &verified.contest;
+    let tally = Tally::of(&contest.found);
+    Details {
+        name: &verified.name,
+        format: format_name(verified.format),
+        tests: verified.tests,
+        warnings: verified
+            .warnings
+            .iter()
+            .map(|one| WarningBody { place: &one.place, message: &one.message })
+            .collect(),
+        notes: &verified.notes,
+        time_limit: TimeLimitBody {
+            limit_ms: millis(contest.limit.limit),
+            sure_ms: millis(contest.limit.sure),
+            source: match verified.limit_by {
+                LimitBy::Option => "option",
+                LimitBy::Package => "package",
+                LimitBy::Measured => "measured",
+            },
+            slowest_ms: millis(contest.slowest),
+            problem: contest.objection.as_ref().map(ToString::to_string),
+        },
+        counts: Counts {
+            ok: tally.ok,
+            unexpected: tally.unexpected,
+            unavailable: tally.unavailable,
+            failed: tally.failed,
+        },
+        submissions: contest.found.iter().map(submission).collect(),
+        inputs: verified.inputs.as_ref().map(inputs),
+    }
+}
+
+fn submission(found: &Found) -> SubmissionBody<'_> {
+    let status = Status::of(found);
+    let mut body = SubmissionBody {
+        path: &found.name,
+        language: &found.language,
+        status: match status {
+            Status::Ok => "ok",
+            Status::Unexpected => "unexpected",
+            Status::Unavailable => "unavailable",
+            Status::Failed => "failed",
+        },
+        ok: status == Status::Ok,
+        expected: expected_words(&found.rules),
+        got: None,
+        passed: None,
+        total: None,
+        score: None,
+        max_score: None,
+        slowest_cpu_ms: None,
+        most_memory_bytes: None,
+        problems: Vec::new(),
+        remark: None,
+        compile_output: None,
+        test_results: Vec::new(),
+    };
+    match &found.came {
+        Came::Unavailable(why) | Came::Failed(why) => body.problems.push(why.clone()),
+        Came::Judged(judged) => {
+            let grading = &judged.graded.grading;
+            if !judged.unmet.is_empty() {
+                body.problems.push(headline(found, judged));
+                body.problems.extend(judged.unmet.iter().cloned());
+                body.problems.extend(grading.faults.iter().cloned());
+            }
+            body.got = Some(grading.verdict.as_str());
+            (body.passed, body.total) = (Some(grading.passed), Some(grading.total));
+            (body.score, body.max_score) = (judged.result.score, judged.result.max_score);
+            body.slowest_cpu_ms = slowest(grading).map(millis);
+            body.most_memory_bytes =
+                grading.tests.iter().filter_map(|test| test.usage).map(|usage| usage.memory.get()).max();
+            body.remark = judged.remark.as_deref();
+            body.compile_output = judged
+                .graded
+                .compile
+                .as_ref()
+                .filter(|compile| !compile.is_success())
+                .map(|compile| String::from_utf8_lossy(compile.transcript.combined()).into_owned());
+            body.test_results = grading.tests.iter().filter_map(test).collect();
+        }
+    }
+    body
+}
+
+/// One that was run.
+fn test(test: &model::TestResult) -> Option<TestBody<'_>> {
+    let (verdict, usage) = (test.verdict?, test.usage.unwrap_or_default());
+    Some(TestBody {
+        name: &test.name,
+        verdict: verdict.as_str(),
+        cpu_ms: millis(usage.cpu),
+        wall_ms: millis(usage.wall),
+        memory_bytes: usage.memory.get(),
+    })
+}
+
+fn inputs(inputs: &Inputs) -> InputsBody<'_> {
+    InputsBody {
+        checked: inputs.checked,
+        validators: &inputs.ran,
+        not_run: inputs.not_run.iter().map(|(validator, reason)| NotRunBody { validator, reason }).collect(),
+        too_large: &inputs.too_large,
+        rejected: inputs
+            .rejected
+            .iter()
+            .map(|one| RejectedBody { test: &one.test, validator: &one.validator, reason: &one.why })
+            .collect(),
+    }
+}
+
+fn millis(time: std::time::Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,292 @@
+//! What came of verifying, for people.
+
+use std::{fmt::Write as _, time::Duration};
+
+use model::{Grading, TestResult, Verdict};
+
+use super::{
+    inputs::Inputs,
+    report::{LimitBy, Report, Status, Tally, Unavailable, Verified, Worth},
+};
+use crate::{
+    problem::{Came, Found, Judged, expected_words, format_name, origin},
+    show::{self, BAD, Cell, GOOD, HEADING, Table, UNSURE, styled},
+};
+
+/// Of sentences that say nearly the same, so many are told.
+const MOST_SENTENCES: usize = 4;
+/// Lines of what a compiler said.
+const MOST_LINES: usize = 12;
+
+/// A package that cannot be verified.
+pub(super) fn refused(path: &str, why: &str) -> String {
+    format!("{}: {}", styled(BAD, &show::line(path)), show::line(why))
+}
+
+/// A package that was.
+pub(super) fn text(path: &str, verified: &Verified) -> String {
+    let mut text = head(path, verified);
+    if !verified.contest.found.is_empty() {
+        let _ = write!(text, "\n{}", table(verified));
+    }
+    section(&mut text, "Not as expected", unexpected(verified));
+    section(
+        &mut text,
+        "Could not be run here (--skip-unavailable leaves out what is not installed)",
+        not_run(verified),
+    );
+    section(&mut text, "Remarks", remarks(verified));
+    if let Some(inputs) = &verified.inputs {
+        text.push_str(&of_inputs(inputs));
+    }
+    let _ = writeln!(text, "\n  {}\n", sentence(verified));
+    text
+}
+
+fn head(path: &str, verified: &Verified) -> String {
+    let (name, tests) = (show::line(&verified.name), show::counted(verified.tests, "test"));
+    let path = styled(HEADING, &show::line(path));
+    let mut text = format!("{path}: {name} ({}, {tests})\n", format_name(verified.format));
+    for warning in &verified.warnings {
+        let _ = writeln!(text, "  {}: {}", styled(UNSURE, "warning"), show::line(&warning.to_string()));
+    }
+    for note in &verified.notes {
+        let _ = writeln!(text, "  {}: {}", styled(UNSURE, "note"), show::line(note));
+    }
+    let _ = writeln!(text, "  {}", time_limit(verified));
+    text
+}
+
+fn time_limit(verified: &Verified) -> String {
+    let contest = &verified.contest;
+    let limit = show::seconds(contest.limit.limit);
+    let by = match verified.limit_by {
+        LimitBy::Option => "--time-limit".to_owned(),
+        LimitBy::Package => "as the package says".to_owned(),
+        LimitBy::Measured => origin(&verified.rule, contest.slowest),
+    };
+    let sure = match contest.slow {
+        0 => String::new(),
+        _ => format!(". What must be too slow was given {}", show::seconds(contest.limit.sure)),
+    };
+    format!("Time limit: {limit} ({by}){sure}")
+}
+
+fn table(verified: &Verified) -> String {
+    let has_points = verified.contest.found.iter().any(|one| points(one).is_some());
+    let mut heads = vec!["submission", "language", "expected", "got", "tests", "slowest", "ok"];
+    if has_points {
+        heads.insert(5, "points");
+    }
+    let mut table = Table::new(&heads);
+    for found in &verified.contest.found {
+        let mut row = row(found, verified.contest.limit.limit);
+        if has_points {
+            row.insert(5, Cell::number(points(found).unwrap_or_default()));
+        }
+        table.row(row);
+    }
+    table.text()
+}
+
+fn row(found: &Found, limit: Duration) -> Vec<Cell> {
+    let (got, tests, slowest) = match &found.came {
+        Came::Judged(judged) => {
+            let grading = &judged.graded.grading;
+            let tests = format!("{} of {}", grading.passed, grading.total);
+            (show::verdict(grading.verdict), tests, slowest_shown(grading, limit))
+        }
+        Came::Unavailable(_) => ("not run", String::new(), String::new()),
+        Came::Failed(_) => ("not judged", String::new(), String::new()),
+    };
+    let (word, style) = match Status::of(found) {
+        Status::Ok => ("ok", GOOD),
+        Status::Unexpected => ("NO", BAD),
+        Status::Unavailable => ("not here", UNSURE),
+        Status::Failed => ("unknown", BAD),
+    };
+    vec![
+        Cell::new(show::line(&found.name)),
+        Cell::new(show::line(&found.language)),
+        Cell::new(expected_words(&found.rules)),
+        Cell::new(got),
+        Cell::number(tests),
+        Cell::number(slowest),
+        Cell::new(word).styled(style),
+    ]
+}
+
+/// The points, in a problem that has them.
+fn points(found: &Found) -> Option<String> {
+    let Came::Judged(judged) = &found.came else { return None };
+    let score = judged.result.score?;
+    Some(judged.result.max_score.map_or_else(|| score.to_string(), |most| format!("{score} of {most}")))
+}
+
+/// CPU time of the slowest test that was run.
+pub(super) fn slowest(grading: &Grading) -> Option<Duration> {
+    grading.tests.iter().filter_map(|test| test.usage).map(|usage| usage.cpu).max()
+}
+
+/// The same for people. One that was stopped was slower than all that ended.
+fn slowest_shown(grading: &Grading, limit: Duration) -> String {
+    let time =
+        |test: &&TestResult| (test.verdict == Some(Verdict::TimeLimit), test.usage.unwrap_or_default().cpu);
+    let slowest = grading.tests.iter().filter(|test| test.verdict.is_some()).max_by_key(time);
+    slowest.map(|test| show::time_of(test, limit)).unwrap_or_default()
+}
+
+fn section(text: &mut String, title: &str, lines: Vec<String>) {
+    if lines.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\n  {}", styled(HEADING, title));
+    for line in lines {
+        let _ = writeln!(text, "    {line}");
+    }
+}
+
+fn unexpected(verified: &Verified) -> Vec<String> {
+    let mut lines = Vec::new();
+    for found in &verified.contest.found {
+        if let Came::Judged(judged) = &found.came
+            && !judged.unmet.is_empty()
+        {
+            lines.push(headline(found, judged));
+            lines.extend(
+                details(judged, verified.contest.limit.limit).into_iter().map(|line| format!("  {line}")),
+            );
+        }
+    }
+    if let Some(objection) = &verified.contest.objection {
+        lines.push(objection.to_string());
+    }
+    lines
+}
+
+/// `wrong_answer/greedy.py: expected wrong answer, got accepted (12 of 12 tests)`
+pub(super) fn headline(found: &Found, judged: &Judged) -> String {
+    let grading = &judged.graded.grading;
+    let (name, expected) = (show::line(&found.name), expected_words(&found.rules));
+    let got = show::verdict(grading.verdict);
+    format!("{name}: expected {expected}, got {got} ({} of {} tests)", grading.passed, grading.total)
+}
+
+/// Why: which rule, which test, what the compiler said.
+fn details(judged: &Judged, limit: Duration) -> Vec<String> {
+    let mut lines: Vec<String> = judged.unmet.iter().map(|sentence| show::line(sentence)).collect();
+    let more = lines.len().saturating_sub(MOST_SENTENCES);
+    lines.truncate(MOST_SENTENCES);
+    if more > 0 {
+        lines.push(format!("… and {more} more"));
+    }
+    let grading = &judged.graded.grading;
+    if grading.verdict == Verdict::CompileError {
+        lines.extend(compiler(judged));
+    } else if let Some(test) = grading.tests.iter().find(|test| test.verdict.is_some() && !test.passed()) {
+        lines.push(of_test(test, limit));
+    }
+    lines.extend(grading.faults.iter().map(|fault| show::line(fault)));
+    lines
+}
+
+fn compiler(judged: &Judged) -> Vec<String> {
+    let Some(compile) = &judged.graded.compile else { return Vec::new() };
+    let said = show::block(&String::from_utf8_lossy(compile.transcript.combined()));
+    said.lines().filter(|line| !line.trim().is_empty()).take(MOST_LINES).map(str::to_owned).collect()
+}
+
+/// `secret/3: wrong answer after 12 ms: Line 2, column 1: expected "2", got "3"`
+fn of_test(test: &TestResult, limit: Duration) -> String {
+    let (name, verdict) = (show::line(&test.name), test.verdict.map_or("not run", show::verdict));
+    let time = show::time_of(test, limit);
+    let said = [&test.shown.message, &test.shown.judge_message].into_iter().flatten().next();
+    let said = said.and_then(|said| said.lines().find(|line| !line.trim().is_empty()));
+    let because = said.map(|said| format!(": {}", show::line(said))).unwrap_or_default();
+    format!("{name}: {verdict} after {time}{because}")
+}
+
+fn not_run(verified: &Verified) -> Vec<String> {
+    let line = |found: &Found| match &found.came {
+        Came::Unavailable(why) | Came::Failed(why) => {
+            Some(format!("{}: {}", show::line(&found.name), show::line(why)))
+        }
+        Came::Judged(_) => None,
+    };
+    verified.contest.found.iter().filter_map(line).collect()
+}
+
+fn remarks(verified: &Verified) -> Vec<String> {
+    let line = |found: &Found| match &found.came {
+        Came::Judged(judged) => {
+            judged.remark.as_ref().map(|remark| format!("{}: {remark}", show::line(&found.name)))
+        }
+        Came::Unavailable(_) | Came::Failed(_) => None,
+    };
+    verified.contest.found.iter().filter_map(line).collect()
+}
+
+fn of_inputs(inputs: &Inputs) -> String {
+    let mut text = String::new();
+    let names: Vec<_> = inputs.ran.iter().map(|name| show::line(name)).collect();
+    if !names.is_empty() {
+        let count = show::counted(inputs.checked, "input");
+        let said = if inputs.rejected.is_empty() { "all valid" } else { "not all valid" };
+        let _ = writeln!(text, "\n  Inputs: {count} checked by {}, {said}", names.join(", "));
+    }
+    for rejected in &inputs.rejected {
+        let (test, validator) = (show::line(&rejected.test), show::line(&rejected.validator));
+        let _ = writeln!(text, "    {} {test}: {validator}: {}", styled(BAD, "NO"), rejected.why);
+    }
+    for (name, why) in &inputs.not_run {
+        let _ = writeln!(text, "  Inputs: {} was not run: {}", show::line(name), show::line(why));
+    }
+    for name in &inputs.too_large {
+        let _ = writeln!(text, "  Inputs: {} was not checked: it is larger than 64 MiB", show::line(name));
+    }
+    text
+}
+
+fn sentence(verified: &Verified) -> String {
+    let tally = Tally::of(&verified.contest.found);
+    let mut parts =
+        vec![format!("{} of {} as expected", tally.ok, show::counted(tally.total(), "submission"))];
+    for (count, what) in [
+        (tally.unexpected, "not as expected"),
+        (tally.unavailable, "could not be run here"),
+        (tally.failed, "could not be judged"),
+    ] {
+        if count > 0 {
+            parts.push(format!("{count} {what}"));
+        }
+    }
+    if let Some(inputs) = verified.inputs.as_ref().filter(|inputs| !inputs.rejected.is_empty()) {
+        parts.push(format!("{} not valid", show::counted(inputs.rejected.len(), "input")));
+    }
+    parts.join(", ")
+}
+
+/// All packages, when there are several.
+pub(super) fn summary(reports: &[Report], unavailable: Unavailable) -> String {
+    let mut table = Table::new(&["package", "submissions", "as expected", "not", "not here", "verified"]);
+    for report in reports {
+        let (word, style) = match report.worth(unavailable) {
+            Worth::Ok => ("yes", GOOD),
+            Worth::Unexpected => ("NO", BAD),
+            Worth::Unknown => ("unknown", UNSURE),
+        };
+        let mut row = vec![Cell::new(show::line(&report.path))];
+        match &report.outcome {
+            Ok(verified) => {
+                let tally = Tally::of(&verified.contest.found);
+                let counts = [tally.total(), tally.ok, tally.unexpected + tally.failed, tally.unavailable];
+                row.extend(counts.map(|count| Cell::number(count.to_string())));
+            }
+            Err(_) => row.extend([const { None::<usize> }; 4].map(|_| Cell::number("–"))),
+        }
+        row.push(Cell::new(word).styled(style));
+        table.row(row);
+    }
+    let good = reports.iter().filter(|report| report.worth(unavailable) == Worth::Ok).count();
+    format!("{}\n  {good} of {} verified\n", table.text(), show::counted(reports.len(), "package"))
+}

@@ -1,0 +1,2 @@
+line = input()
+# Your code comes here.

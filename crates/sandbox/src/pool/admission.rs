@@ -1,0 +1,169 @@
+//! Memory for leases: what all of them may use together is never more than there is.
+//!
+//! Whoever comes first is served first, also one that wants much before those behind it that want little: else a stream of
+//! small ones would keep it waiting for ever. Whoever stops waiting leaves the line.
+
+use std::sync::Arc;
+
+use model::Bytes;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::SandboxError;
+
+const MIB: u64 = Bytes::mib(1).get();
+
+/// What there is for all leases of a pool.
+#[derive(Debug)]
+pub(super) struct Admission {
+    whole: Bytes,
+    /// In mebibytes. A semaphore of this kind serves in the order of asking.
+    free: Arc<Semaphore>,
+}
+
+/// A share of it, given back when dropped.
+#[derive(Debug)]
+pub(super) struct Admitted {
+    memory: Bytes,
+    _share: OwnedSemaphorePermit,
+    _counted: Counted,
+}
+
+impl Admission {
+    pub(super) fn of(whole: Bytes) -> Self {
+        describe_metrics();
+        // Shares are whole mebibytes, so what is left over would be nobody's.
+        let mebibytes = (whole.get() / MIB).min(Semaphore::MAX_PERMITS as u64);
+        let free = Semaphore::new(usize::try_from(mebibytes).unwrap_or(Semaphore::MAX_PERMITS));
+        Self { whole: Bytes::mib(mebibytes), free: Arc::new(free) }
+    }
+
+    /// All that there is.
+    pub(super) const fn whole(&self) -> Bytes {
+        self.whole
+    }
+
+    /// Whether nobody who wants so much would have to wait.
+    pub(super) fn has(&self, memory: Bytes) -> bool {
+        self.free.available_permits() >= mebibytes(memory) as usize
+    }
+
+    /// Waits until there is so much for each, all at once. Can be dropped at any moment.
+    pub(super) async fn admit_together<const N: usize>(
+        &self,
+        each: [Bytes; N],
+    ) -> Result<Vec<Admitted>, SandboxError> {
+        let wanted = Bytes(each.iter().map(|memory| memory.get()).fold(0, u64::saturating_add));
+        let needed = each.iter().map(|memory| mebibytes(*memory)).fold(0, u32::saturating_add);
+        if u64::from(needed) > self.whole.get() / MIB {
+            return Err(SandboxError::TooMuchMemory { wanted, whole: self.whole });
+        }
+        let waiting = Counted::of("coderunner_memory_waiting", 1.0);
+        let all = self.free.clone().acquire_many_owned(needed).await;
+        drop(waiting);
+        let mut all = all.map_err(|_| SandboxError::Closed)?;
+        let share = |memory: Bytes| {
+            let share = all.split(mebibytes(memory) as usize).ok_or(SandboxError::Closed)?;
+            #[allow(clippy::cast_precision_loss, reason = "no machine has that much")]
+            let counted = Counted::of("coderunner_memory_admitted_bytes", memory.get() as f64);
+            Ok(Admitted { memory, _share: share, _counted: counted })
+        };
+        each.into_iter().map(share).collect()
+    }
+}
+
+impl Admitted {
+    pub(super) const fn memory(&self) -> Bytes {
+        self.memory
+    }
+}
+
+fn mebibytes(memory: Bytes) -> u32 {
+    u32::try_from(memory.get().div_ceil(MIB)).unwrap_or(u32::MAX)
+}
+
+/// So much more of a gauge, for as long as this lives.
+#[derive(Debug)]
+struct Counted {
+    gauge: &'static str,
+    amount: f64,
+}
+
+impl Counted {
+    fn of(gauge: &'static str, amount: f64) -> Self {
+        metrics::gauge!(gauge).increment(amount);
+        Self { gauge, amount }
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        metrics::gauge!(self.gauge).decrement(self.amount);
+    }
+}
+
+fn describe_metrics() {
+    metrics::describe_gauge!("coderunner_memory_waiting", "Submissions that wait for memory to become free.");
+    metrics::describe_gauge!(
+        "coderunner_memory_admitted_bytes",
+        metrics::Unit::Bytes,
+        "What the programs that run now may use together."
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        future::Future,
+        pin::pin,
+        task::{Context, Poll, Waker},
+    };
+
+    use super::*;
+
+    impl Admission {
+        async fn admit(&self, memory: Bytes) -> Result<Vec<Admitted>, SandboxError> {
+            self.admit_together([memory]).await
+        }
+    }
+
+    fn now<T>(future: std::pin::Pin<&mut impl Future<Output = T>>) -> Poll<T> {
+        future.poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    #[test]
+    fn whoever_comes_first_is_served_first_however_much_it_wants() {
+        let admission = Admission::of(Bytes::mib(10));
+        let mut first = Box::pin(admission.admit(Bytes::mib(6)));
+        let Poll::Ready(Ok(first)) = now(first.as_mut()) else { panic!("there is room") };
+        let mut big = pin!(admission.admit(Bytes::mib(8)));
+        assert!(now(big.as_mut()).is_pending());
+        let mut small = pin!(admission.admit(Bytes::mib(1)));
+        assert!(now(small.as_mut()).is_pending(), "there is room for it, but it is not its turn");
+        drop(first);
+        assert!(now(big.as_mut()).is_ready());
+        assert!(now(small.as_mut()).is_ready());
+    }
+
+    #[test]
+    fn whoever_stops_waiting_is_in_nobodys_way() {
+        let admission = Admission::of(Bytes::mib(10));
+        let mut first = pin!(admission.admit(Bytes::mib(6)));
+        let Poll::Ready(Ok(_first)) = now(first.as_mut()) else { panic!("there is room") };
+        let mut big = Box::pin(admission.admit(Bytes::mib(8)));
+        assert!(now(big.as_mut()).is_pending());
+        let mut small = pin!(admission.admit(Bytes::mib(4)));
+        assert!(now(small.as_mut()).is_pending());
+        drop(big);
+        assert!(now(small.as_mut()).is_ready());
+    }
+
+    #[test]
+    fn what_can_never_be_had_is_refused_at_once() {
+        let admission = Admission::of(Bytes::mib(10));
+        let mut all = Box::pin(admission.admit(Bytes::mib(10)));
+        assert!(now(all.as_mut()).is_ready());
+        let mut more = pin!(admission.admit(Bytes(Bytes::mib(10).get() + 1)));
+        let Poll::Ready(Err(error)) = now(more.as_mut()) else { panic!("it waits for ever") };
+        assert!(matches!(error, SandboxError::TooMuchMemory { .. }), "{error}");
+    }
+}
