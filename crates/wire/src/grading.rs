@@ -9,30 +9,34 @@ use utoipa::ToSchema;
 
 use crate::Encoding;
 
-/// The judgement on a submission; in a [`crate::ResultBody`], beside its other fields.
+/// The judgement on a submission, beside the other fields of its result: all of these once a grading has ended, and none before
+/// that and for plain runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GradingBody {
     /// Of the whole submission.
+    #[schema(required = false)]
     pub verdict: VerdictName,
     /// How many tests were passed, hidden ones included.
-    #[schema(example = 3)]
+    #[schema(example = 3, required = false)]
     pub passed: u32,
     /// How many tests there are, hidden ones included.
-    #[schema(example = 4)]
+    #[schema(example = 4, required = false)]
     pub total: u32,
     /// `passed` of `total` in percent, to two decimals.
-    #[schema(example = 75.0)]
+    #[schema(example = 75.0, required = false)]
     pub pass_rate: f64,
     /// The points; where a problem has none, the passed tests in percent.
-    #[schema(example = 75.0)]
+    #[schema(example = 75.0, required = false)]
     pub score: f64,
     /// The most points possible; null if there is no such number.
     #[schema(example = 100.0)]
     pub max_score: Option<f64>,
     /// The most that any run used, hidden tests included.
+    #[schema(required = false)]
     pub most_used: MostUsedBody,
     /// Every test, in the problem's order.
+    #[schema(required = false)]
     pub test_results: Vec<TestResultBody>,
 }
 

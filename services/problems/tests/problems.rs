@@ -284,3 +284,19 @@ async fn every_problem_that_is_shipped_is_served() {
     let without = problems.iter().find(|problem| problem.statement_html.is_empty());
     assert_eq!(without.map(|problem| &problem.slug), None, "has no statement that can be shown");
 }
+
+#[tokio::test]
+async fn a_problem_that_is_not_to_be_shown_yet_is_not_served() {
+    let dated = |date: &str| {
+        format!(
+            "problem_format_version: 2025-09\nname: Sum\nuuid: 3a0c7c0e-3b57-4a4c-8f8a-0f3a6f0b7d11\nembargo_until: {date}\n"
+        )
+    };
+    for (date, served) in [("2020-01-01", 1), ("2999-01-01", 0), ("2999-01-01T00:00:00", 0)] {
+        let world = World::new(&[("sum", &dated(date))]).await;
+        world.write("sum/data/secret/1.in", b"1 2\n");
+        world.write("sum/data/secret/1.ans", b"3\n");
+        let loaded = world.load().await;
+        assert_eq!((loaded.catalogue.all().len(), loaded.unusable), (served, 1 - served), "{date}");
+    }
+}
