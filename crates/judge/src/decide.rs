@@ -54,6 +54,19 @@ pub fn error_of_run(outcome: &Outcome, limits: &Limits) -> Option<Verdict> {
 /// How near a limit a run must have been to be run again: within a tenth of it, below or above.
 pub const NEAR_PERCENT: u32 = 10;
 
+/// How much more CPU time than allowed a run gets, in percent of the limit: enough to see that it was not near the limit but over
+/// it, so that it need not be run again.
+const SURE_PERCENT: u32 = NEAR_PERCENT + 1;
+
+/// The limits to run a test with that is judged by `limits`.
+#[must_use]
+pub fn run_with(run: RunOfTest, limits: Limits) -> Limits {
+    match run {
+        RunOfTest::First => Limits { cpu: limits.cpu + limits.cpu * SURE_PERCENT / 100, ..limits },
+        RunOfTest::Again => limits,
+    }
+}
+
 /// A run that had less of a processor than one part in so many was not held up by others, but waited for something.
 const LEAST_WORK: u32 = 10;
 
@@ -174,6 +187,10 @@ mod tests {
             assert_eq!(rerun(RunOfTest::First, &outcome, &LIMITS), expected, "{cpu_ms}");
             assert_eq!(rerun(RunOfTest::Again, &outcome, &LIMITS), Rerun::No);
         }
+        let run_longer = run_with(RunOfTest::First, LIMITS);
+        let endless = outcome(Ending::CpuLimit, u64::try_from(run_longer.cpu.as_millis()).expect("little"));
+        assert_eq!(rerun(RunOfTest::First, &endless, &LIMITS), Rerun::No);
+        assert_eq!(run_with(RunOfTest::Again, LIMITS), LIMITS);
         let mut waiting = outcome(Ending::WallLimit, 4000);
         waiting.usage.cpu = Duration::from_millis(300);
         assert_eq!(rerun(RunOfTest::First, &waiting, &LIMITS), Rerun::No);

@@ -72,7 +72,7 @@ impl Watch {
                     self.quiet_since = Instant::now();
                     self.pass_on(piece.map_err(SandboxError::Connection)?, sink)
                 }
-                heard = self.onward.said() => {
+                heard = self.onward.step() => {
                     if !heard {
                         self.capture.close_stdout();
                     }

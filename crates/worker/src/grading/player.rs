@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use judge::{decide::RunOfTest, grade::MOST_SHOWN};
+use judge::{
+    decide::{RunOfTest, run_with},
+    grade::MOST_SHOWN,
+};
 use model::{Bytes, Call, Data, Limits, Outcome, Stream, TestCase};
 use sandbox::{Program, SandboxFile, Space, Stdin};
 
@@ -96,7 +99,8 @@ impl<'a> Player<'a> {
     ) -> Result<(Program, Core), GradeError> {
         let core = self.core(run).await?;
         let program = self.source.run(setting.args, stdin, &self.until);
-        Ok((Program { kept: MOST_KEPT, processors: core.processors(), ..program }, core))
+        let limits = run_with(run, program.limits);
+        Ok((Program { kept: MOST_KEPT, processors: core.processors(), limits, ..program }, core))
     }
 
     async fn core(&self, run: RunOfTest) -> Result<Core, GradeError> {
@@ -120,7 +124,9 @@ impl<'a> Player<'a> {
         let calling = calling.ok_or_else(|| GradeError::NoCalls(language.id.clone()))?;
         let core = self.core(run).await?;
         let program = self.source.program(calling.command, &calling.files, &[], &self.until);
-        let program = Program { stdin: calling.stdin.into(), processors: core.processors(), ..program };
+        let limits = run_with(run, program.limits);
+        let stdin = calling.stdin.into();
+        let program = Program { stdin, processors: core.processors(), limits, ..program };
         let harness: Vec<_> = calling
             .files
             .iter()
