@@ -8,7 +8,10 @@ use std::{
 
 use rustix::{
     fs::statvfs,
-    process::{Pid, Signal, WaitId, WaitIdOptions, set_parent_process_death_signal, waitid},
+    process::{
+        Pid, Signal, WaitId, WaitIdOptions, getpid, set_child_subreaper, set_parent_process_death_signal,
+        waitid,
+    },
     thread::{CpuSet, sched_setaffinity},
 };
 use serde::{Deserialize, Serialize};
@@ -33,6 +36,11 @@ pub fn exit_now(code: i32) -> ! {
 /// Has the kernel kill this process when the thread that started it ends.
 pub fn die_with_parent() -> Result<(), KernelError> {
     set_parent_process_death_signal(Some(Signal::KILL)).at(Step::ParentDeathSignal)
+}
+
+/// Makes this process the parent of those below it whose own parents end.
+pub fn adopt_orphans() -> Result<(), KernelError> {
+    set_child_subreaper(Some(getpid())).at(Step::AdoptOrphans)
 }
 
 /// Kills every process that this one may signal: as process 1, all others of its pid namespace.

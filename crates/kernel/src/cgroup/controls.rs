@@ -37,6 +37,8 @@ pub struct Controls {
     files: Files,
     /// What is not the guest's: limits are set on top of this share.
     base: Base,
+    /// What is not either, for a while.
+    lent: Base,
     in_force: Option<TreeLimits>,
     seen: Cell<Seen>,
 }
@@ -123,15 +125,27 @@ impl Controls {
                 cpu: read_only(folder, "cpu.stat")?,
             },
         };
-        Ok(Self { files, base: Base::default(), in_force: None, seen: Cell::default() })
+        Ok(Self {
+            files,
+            base: Base::default(),
+            lent: Base::default(),
+            in_force: None,
+            seen: Cell::default(),
+        })
     }
 
     /// Takes the memory that the group uses now, and so many processes, as our own share. To be called while there is no
     /// guest.
     pub fn take_base(&mut self, processes: u32) -> Result<(), KernelError> {
         self.base = Base { memory: self.memory_now()?, processes };
-        self.in_force = None;
+        self.lend(0, 0);
         Ok(())
+    }
+
+    /// Takes so many bytes and processes more as our own share, in place of what was lent before.
+    pub const fn lend(&mut self, memory: u64, processes: u32) {
+        self.lent = Base { memory, processes };
+        self.in_force = None;
     }
 
     /// Whether limits here do anything.
@@ -144,8 +158,9 @@ impl Controls {
         if self.in_force == Some(limits) {
             return Ok(());
         }
-        let memory = limits.memory.saturating_add(self.base.memory).to_string();
-        let processes = limits.processes.saturating_add(self.base.processes).to_string();
+        let memory = limits.memory.saturating_add(self.base.memory + self.lent.memory).to_string();
+        let processes =
+            limits.processes.saturating_add(self.base.processes + self.lent.processes).to_string();
         match &self.files {
             Files::None => {}
             Files::V1 { limit, limit_with_swap, pids_max, .. } => {
@@ -251,10 +266,11 @@ impl Controls {
                 if peak > peak_before { peak } else { most }
             }
         };
-        Ok(Some(peak.saturating_sub(self.base.memory)))
+        Ok(Some(peak.saturating_sub(self.base.memory + self.lent.memory)))
     }
 
-    fn memory_now(&self) -> Result<u64, KernelError> {
+    /// Memory of the whole group, in bytes; 0 when nobody counts.
+    pub fn memory_now(&self) -> Result<u64, KernelError> {
         match &self.files {
             Files::None => Ok(0),
             Files::V1 { usage, .. } | Files::V2 { usage, .. } => Ok(number(&text(usage)?)),
