@@ -141,7 +141,12 @@ impl Template {
         if self.twin.is_some() { 2 } else { 1 }
     }
 
-    fn hear(&self, channel: &Channel, expected: &[u8], step: Step) -> Result<(u8, Vec<OwnedFd>), KernelError> {
+    fn hear(
+        &self,
+        channel: &Channel,
+        expected: &[u8],
+        step: Step,
+    ) -> Result<(u8, Vec<OwnedFd>), KernelError> {
         let heard = listen(channel, &START_GRACE, step).and_then(|(heard, fds)| {
             let expected = expected.contains(&heard).then_some((heard, fds));
             expected.ok_or(KernelError { step, errno: Errno::PROTO.raw_os_error() })
