@@ -1,4 +1,4 @@
-//! The threat model names the tests that show what it claims: each must be there.
+//! The threat model names the tests and the attacks that show what it claims: each must be there.
 
 use std::{
     collections::BTreeSet,
@@ -17,6 +17,14 @@ fn named(text: &str) -> BTreeSet<&str> {
                 .all(|letter| letter == '_' || letter.is_ascii_lowercase() || letter.is_ascii_digit())
     };
     text.split('`').skip(1).step_by(2).filter(is_sentence).collect()
+}
+
+/// Code spans that are paths of attacks.
+fn attacks(text: &str) -> BTreeSet<&str> {
+    let is_attack = |span: &&str| {
+        span.starts_with("attacks/") && [".c", ".cpp", ".py", ".sh"].iter().any(|end| span.ends_with(end))
+    };
+    text.split('`').skip(1).step_by(2).filter(is_attack).collect()
 }
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -60,4 +68,14 @@ fn each_test_that_the_threat_model_names_is_there() {
     assert!(named.len() > 40, "names are found: {named:?}");
     let missing: Vec<_> = named.into_iter().filter(|name| !there.contains(*name)).collect();
     assert!(missing.is_empty(), "docs/threat-model.md names tests that are not there: {missing:#?}");
+}
+
+#[test]
+fn each_attack_that_the_threat_model_names_is_there() {
+    let text = fs::read_to_string(Path::new(ROOT).join("docs/threat-model.md")).expect("the threat model");
+    let named = attacks(&text);
+    assert!(named.len() > 20, "attacks are found: {named:?}");
+    let missing: Vec<_> =
+        named.into_iter().filter(|name| !Path::new(ROOT).join("tests").join(name).exists()).collect();
+    assert!(missing.is_empty(), "docs/threat-model.md names attacks that are not there: {missing:#?}");
 }

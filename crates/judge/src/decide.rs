@@ -54,6 +54,9 @@ pub fn error_of_run(outcome: &Outcome, limits: &Limits) -> Option<Verdict> {
 /// How near a limit a run must have been to be run again: within a tenth of it, below or above.
 pub const NEAR_PERCENT: u32 = 10;
 
+/// A run that had less of a processor than one part in so many was not held up by others, but waited for something.
+const LEAST_WORK: u32 = 10;
+
 /// Whether to run a test again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rerun {
@@ -73,13 +76,15 @@ pub enum RunOfTest {
 }
 
 /// Whether a verdict may hang on how busy the machine was: the run was within [`NEAR_PERCENT`] of a limit of time, on
-/// either side, or of its memory and did not pass. A run is never made a third time.
+/// either side, or of its memory and did not pass. A run that hardly used a processor was waiting, and would wait again. A run
+/// is never made a third time.
 pub fn rerun(run: RunOfTest, outcome: &Outcome, limits: &Limits) -> Rerun {
     let Usage { cpu, wall, memory } = outcome.usage;
     let killed_for_memory =
         outcome.ending == Ending::MemoryLimit && is_near(memory.get(), limits.memory.get());
+    let worked = cpu >= wall / LEAST_WORK;
     let near = is_near(nanos(cpu), nanos(limits.cpu))
-        || is_near(nanos(wall), nanos(limits.wall))
+        || (worked && is_near(nanos(wall), nanos(limits.wall)))
         || killed_for_memory;
     match run {
         RunOfTest::First if near && outcome.ending != Ending::Cancelled => Rerun::OnceAlone,
@@ -169,6 +174,9 @@ mod tests {
             assert_eq!(rerun(RunOfTest::First, &outcome, &LIMITS), expected, "{cpu_ms}");
             assert_eq!(rerun(RunOfTest::Again, &outcome, &LIMITS), Rerun::No);
         }
+        let mut waiting = outcome(Ending::WallLimit, 4000);
+        waiting.usage.cpu = Duration::from_millis(300);
+        assert_eq!(rerun(RunOfTest::First, &waiting, &LIMITS), Rerun::No);
         let mut full = outcome(Ending::MemoryLimit, 5);
         full.usage.memory = Bytes(LIMITS.memory.get() - 1);
         assert_eq!(rerun(RunOfTest::First, &full, &LIMITS), Rerun::OnceAlone);

@@ -1,6 +1,11 @@
 //! The grading of a submission, put together out of what was run and what it is worth.
 
-use model::{Bytes, Call, Content, Digest, Grading, Returned, Shown, TestResult, Usage, Verdict};
+use std::time::Duration;
+
+use model::{
+    Bytes, Call, Content, Digest, Ending, Grading, Limits, Outcome, Returned, Shown, Stream, TestResult,
+    Usage, Verdict,
+};
 
 use crate::{
     compare::Compared,
@@ -80,6 +85,37 @@ pub fn shown_call(call: &Call, got: Option<&Returned>, expected: &Returned, wron
     }
 }
 
+/// How much of what a failed program wrote to stderr is told with its failure: the end, where the reason is.
+pub const MOST_STDERR_SHOWN: usize = 2048;
+
+/// Why a run failed, in a sentence for its submitter; of a program that failed by itself with the end of what it wrote to
+/// stderr.
+pub fn sentence(verdict: Verdict, outcome: &Outcome, limits: &Limits) -> String {
+    let seconds = |time: Duration| format!("{} s", time.as_secs_f64());
+    let reason = match (verdict, outcome.ending) {
+        (Verdict::TimeLimit, Ending::WallLimit | Ending::IdleLimit) => {
+            format!("It was not done after {} on the clock.", seconds(limits.wall))
+        }
+        (Verdict::TimeLimit, _) => format!("It took more than {} of CPU time.", seconds(limits.cpu)),
+        (Verdict::MemoryLimit, _) => format!("It used more than {} of memory.", limits.memory),
+        (Verdict::OutputLimit, _) => format!("It wrote more than {}.", limits.output),
+        (_, Ending::ProcessLimit) => {
+            format!("It tried to have more than {} processes and threads.", limits.processes)
+        }
+        (_, Ending::DiskLimit) => format!("It wrote more than {} to files.", limits.disk),
+        (_, Ending::ForbiddenCall) => "It made a system call that is forbidden here.".to_owned(),
+        (_, Ending::Signalled(signal)) => format!("It was ended by signal {signal}."),
+        (_, Ending::Exited(code)) => format!("It ended with exit code {code}."),
+        (_, ending) => format!("It ended unexpectedly: {ending:?}."),
+    };
+    let stderr = outcome.transcript.of(Stream::Stderr);
+    if verdict != Verdict::RuntimeError || stderr.is_empty() {
+        return reason;
+    }
+    let end = &stderr[stderr.len().saturating_sub(MOST_STDERR_SHOWN)..];
+    format!("{reason}\n{}", String::from_utf8_lossy(end).trim_end())
+}
+
 /// The first [`MOST_SHOWN`] bytes, cut between two characters if they are text.
 fn beginning(bytes: &[u8]) -> Content {
     let cut = &bytes[..bytes.len().min(MOST_SHOWN.as_usize())];
@@ -113,6 +149,29 @@ mod tests {
         assert_eq!(shown.message.as_deref(), Some("Line 2, column 1: expected \"2\", got \"3\""));
         assert_eq!(shown.diff.as_deref(), Some("  1 │ 1⏎\n- 2 │ 2⏎\n+ 2 │ 3⏎\n"));
         assert_eq!(shown_streams(b"in", got, got, None).message, None);
+    }
+
+    #[test]
+    fn a_failure_is_told_with_its_limit_or_with_what_the_program_said() {
+        let outcome = |ending, stderr: &str| {
+            let mut transcript = model::Transcript::default();
+            transcript.push(Stream::Stderr, stderr.as_bytes());
+            let usage = Usage::default();
+            Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false }
+        };
+        for (verdict, ending, told) in [
+            (Verdict::TimeLimit, Ending::CpuLimit, "It took more than 10 s of CPU time."),
+            (Verdict::TimeLimit, Ending::WallLimit, "It was not done after 30 s on the clock."),
+            (Verdict::MemoryLimit, Ending::MemoryLimit, "It used more than 128 MiB of memory."),
+            (Verdict::OutputLimit, Ending::OutputLimit, "It wrote more than 1 MiB."),
+            (Verdict::RuntimeError, Ending::Signalled(11), "It was ended by signal 11.\nwhy"),
+            (Verdict::RuntimeError, Ending::Exited(3), "It ended with exit code 3.\nwhy"),
+        ] {
+            assert_eq!(sentence(verdict, &outcome(ending, "why\n"), &Limits::STUDENT), told);
+        }
+        let long =
+            sentence(Verdict::RuntimeError, &outcome(Ending::Exited(1), &"é".repeat(5000)), &Limits::STUDENT);
+        assert!(long.len() < MOST_STDERR_SHOWN + 100);
     }
 
     #[test]

@@ -16,8 +16,8 @@
 //! 5. Judge the run, by the style of the suite:
 //!    - *Streams*: [`decide::decide`], which asks for the comparison ([`compare::compare`]) only if the run ended well. The
 //!      rules are the test's own, or else the style's.
-//!    - *Calls*: [`decide::error_of_run`], then [`values::read`] on what the harness wrote, then [`values::check`]. What
-//!      cannot be read was written by the submission: that is a wrong answer with the error as its message.
+//!    - *Calls*: run what `languages::Language::calling` says instead of the program; [`calls::judge`] judges the run and what is on
+//!      its standard output, all of which it needs.
 //!    - *Validated*: [`decide::error_of_run`], then the validator, in a sandbox of its own: `validator in ans
 //!      feedback/ args < output`. Bring out [`validator::Feedback::FILES`] and let [`validator::understand`] read them.
 //!    - *Interactive*: both run at once, each with its own limits; [`interaction::interaction`] judges how they ended.
@@ -34,6 +34,7 @@
 //! The comparison, validators, groups and scores are those of the Kattis problem package format, legacy and 2025-09, where
 //! they leave nothing open; where they do, each module says what we do. The reading of package files is not here.
 
+pub mod calls;
 pub mod compare;
 pub mod course;
 pub mod decide;

@@ -81,6 +81,7 @@ pub enum Step {
     OpenCgroupFile,
     WriteCgroupFile,
     ReadCgroupFile,
+    GiveBackMemory,
     StartLauncher,
     ChooseIdentity,
 }

@@ -12,7 +12,7 @@ use rustix::{
         Pid, Signal, WaitId, WaitIdOptions, getpid, set_child_subreaper, set_parent_process_death_signal,
         waitid,
     },
-    thread::{CpuSet, sched_setaffinity},
+    thread::{CpuSet, sched_getaffinity, sched_setaffinity},
 };
 use serde::{Deserialize, Serialize};
 
@@ -183,6 +183,22 @@ pub fn kill_pidfd(pidfd: BorrowedFd<'_>) {
 pub fn open_pidfd(child: i32) -> Result<OwnedFd, KernelError> {
     let pid = Pid::from_raw(child).ok_or(KernelError { step: Step::Reap, errno: libc::ESRCH })?;
     rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()).at(Step::Reap)
+}
+
+/// The time on a clock that all processes of the machine share and that never goes back: since it was started, about.
+pub fn uptime() -> Duration {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    // Neither part is ever negative on this clock.
+    Duration::new(now.tv_sec.try_into().unwrap_or_default(), now.tv_nsec.try_into().unwrap_or_default())
+}
+
+/// The processors that this process may use, by number; none where the kernel does not tell.
+pub fn processors() -> Vec<u32> {
+    let Ok(set) = sched_getaffinity(None) else { return Vec::new() };
+    (0..CpuSet::MAX_CPU)
+        .filter(|number| set.is_set(*number))
+        .filter_map(|number| number.try_into().ok())
+        .collect()
 }
 
 /// Keeps this process, which has one thread, and what it starts from now on to these processors, by number; to those that it

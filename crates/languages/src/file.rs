@@ -14,6 +14,7 @@ use serde::Deserialize;
 pub(crate) use self::candidate::{Below, Candidate, Folder};
 use crate::{
     ENVIRONMENT, LanguageError, Warmup,
+    calling::Harness,
     language::{Availability, Compile, Example, ExpectedEnding, Language, Prepare, Waiting},
     template::Template,
 };
@@ -36,6 +37,7 @@ pub(crate) struct LanguageFile {
     run: RunTable,
     prestart: Option<PrestartTable>,
     prepare: Option<PrepareTable>,
+    calls: Option<CallsTable>,
     #[serde(default)]
     env: BTreeMap<String, String>,
     #[serde(default)]
@@ -119,6 +121,18 @@ struct PrestartTable {
     hook: String,
 }
 
+/// How functions are called in submissions.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CallsTable {
+    /// What the harness is called in the work folder; as the main file, if nothing is said.
+    file: Option<String>,
+    /// The text of the harness.
+    harness: Option<String>,
+    /// The id of the language that has it, where another one has.
+    like: Option<String>,
+}
+
 /// What is made once, with the toolchain alone, and then shown in every sandbox.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -189,11 +203,22 @@ impl LanguageFile {
         Ok(parsed)
     }
 
-    /// The language, given what detection said.
+    /// The language whose harness it uses, where it has none of its own.
+    pub(crate) fn calls_like(&self) -> Option<&str> {
+        self.calls.as_ref()?.like.as_deref()
+    }
+
+    /// The harness that it has itself.
+    pub(crate) fn harness_of(&self, id: &str) -> Option<&str> {
+        self.calls.as_ref().filter(|_| self.id == id)?.harness.as_deref()
+    }
+
+    /// The language, given what detection said and the harness of the one that it calls like.
     pub(crate) fn into_language(
         self,
         file: &str,
         availability: Availability,
+        lent: Option<String>,
     ) -> Result<Language, LanguageError> {
         let run = template(file, "run.argv", &self.run.argv)?;
         let compile = self.compile.map(|table| table.checked(file)).transpose()?;
@@ -201,6 +226,7 @@ impl LanguageFile {
         let prestart = self.prestart.map(|table| table.checked(file, &env)).transpose()?;
         let needs = self.toolchain.needs.clone();
         let prepare = self.prepare.map(|table| table.checked(file, needs)).transpose()?;
+        let harness = self.calls.map(|table| table.checked(file, &self.main_file, lent)).transpose()?;
         let commands =
             [Some(&run), compile.as_ref().map(|one| &one.argv), prestart.as_ref().map(|one| &one.argv)];
         let mut commands: Vec<_> = commands.into_iter().flatten().collect();
@@ -235,6 +261,7 @@ impl LanguageFile {
             prestart,
             prepare,
             prepared: None,
+            harness,
             env,
             limits: self.limits,
         })
@@ -296,6 +323,26 @@ impl PrepareTable {
         };
         let files = self.files.into_iter().collect();
         Ok(Prepare { files, commands, keep: self.keep, limits: limits.over(TOOL), needs })
+    }
+}
+
+impl CallsTable {
+    /// With the harness of the language that it names, if it names one.
+    fn checked(self, file: &str, main_file: &str, lent: Option<String>) -> Result<Harness, LanguageError> {
+        let wrong = |field, problem: String| LanguageError::Field { file: file.to_owned(), field, problem };
+        let text = match (self.harness, self.like) {
+            (Some(text), None) => text,
+            (None, Some(like)) => lent.ok_or_else(|| {
+                wrong(
+                    "calls.like",
+                    format!("has {like:?}, and there is no such language with a calls.harness"),
+                )
+            })?,
+            (Some(_), Some(_)) | (None, None) => {
+                return Err(wrong("calls.harness", "or `calls.like` must be there, and not both".to_owned()));
+            }
+        };
+        Ok(Harness { file: self.file.unwrap_or_else(|| main_file.to_owned()), text })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use model::{Limits, SourceFile};
+use model::{Call, Limits, SourceFile};
 
 use crate::{Command, Host, Language, ProbeError, Registry};
 
@@ -71,13 +71,17 @@ fn usable(language: &Language, registry: &Registry) {
     }
     let file = |name: &str| SourceFile { name: name.to_owned(), content: "".into() };
     let files = [file(&language.main_file), file("-o"), file("@x")];
+    let call = Call { function: "f".to_owned(), arguments: Vec::new(), named: Vec::new() };
+    let calling = language.calling(&files, &call, "nonce");
+    calling.iter().flat_map(|it| &it.files).for_each(|file| can_be_a_path(Path::new(&file.name)));
     let preparation = language.preparation();
     for path in preparation.iter().flat_map(|it| it.keep.iter().chain(it.files.iter().map(|(path, _)| path)))
     {
         can_be_a_path(Path::new(path));
     }
     let commands = preparation.into_iter().flat_map(|it| it.commands);
-    for command in commands.chain(language.compile(&files)).chain([language.run(&files, &[])]) {
+    let runs = [Some(language.run(&files, &[])), calling.map(|it| it.command)].into_iter().flatten();
+    for command in commands.chain(language.compile(&files)).chain(runs) {
         can_be_started(&command, language);
     }
 }

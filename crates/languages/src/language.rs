@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::{
     Command, PREPARED_FOLDER,
+    calling::Harness,
     file::LimitsOverride,
     template::{Fill, Template},
 };
@@ -39,6 +40,7 @@ pub struct Language {
     pub(crate) prestart: Option<Waiting>,
     pub(crate) prepare: Option<Prepare>,
     pub(crate) prepared: Option<PathBuf>,
+    pub(crate) harness: Option<Harness>,
     pub(crate) env: Vec<(String, String)>,
     pub(crate) limits: LimitsOverride,
 }

@@ -7,6 +7,7 @@
 //! Looking at the machine goes through [`Host`], so that everything here can be tested without a toolchain. A language
 //! whose toolchain is missing stays in the [`Registry`], with the reason.
 
+mod calling;
 mod command;
 mod detect;
 mod error;
@@ -20,6 +21,7 @@ mod registry;
 mod suggest;
 mod template;
 
+pub use calling::Calling;
 pub use command::{Command, ENVIRONMENT, WORK_FOLDER};
 pub use detect::{PREPARED_FOLDER, SEARCH_FOLDERS, SYSTEM_FOLDERS};
 pub use error::LanguageError;

@@ -48,9 +48,10 @@ impl Registry {
             parsed.push((file, language));
         }
         let availabilities = detect_all(&parsed, host);
+        let lent: Vec<_> = parsed.iter().map(|(_, language)| lent(language, &parsed)).collect();
         let mut registry = Self { languages: Vec::new() };
-        for ((file, parsed), availability) in parsed.into_iter().zip(availabilities) {
-            let language = parsed.into_language(&file, availability)?;
+        for (((file, parsed), availability), lent) in parsed.into_iter().zip(availabilities).zip(lent) {
+            let language = parsed.into_language(&file, availability, lent)?;
             registry.add(&file, language)?;
         }
         registry.languages.sort_by(|a, b| a.id.cmp(&b.id));
@@ -126,6 +127,12 @@ impl Registry {
         self.languages.push(new);
         Ok(())
     }
+}
+
+/// The harness of the language that this one calls functions like.
+fn lent(language: &LanguageFile, all: &[(String, LanguageFile)]) -> Option<String> {
+    let id = language.calls_like()?;
+    all.iter().find_map(|(_, other)| other.harness_of(id)).map(str::to_owned)
 }
 
 /// Looks for every toolchain, each on a thread of its own: a runtime takes tens of milliseconds to tell its version.

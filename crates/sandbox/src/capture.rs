@@ -70,6 +70,19 @@ impl Capture {
         self.stdout.is_open() || self.stderr.is_open()
     }
 
+    /// Whether something can still come on this stream.
+    pub(crate) const fn is_open_on(&self, stream: Stream) -> bool {
+        match stream {
+            Stream::Stdout => self.stdout.is_open(),
+            Stream::Stderr => self.stderr.is_open(),
+        }
+    }
+
+    /// Lets go of standard output: whoever writes to it finds that nobody reads.
+    pub(crate) fn close_stdout(&mut self) {
+        self.stdout.way = Way::Closed;
+    }
+
     pub(crate) const fn truncated(&self, stream: Stream) -> bool {
         match stream {
             Stream::Stdout => self.stdout.truncated,

@@ -64,6 +64,7 @@ mod tests {
     const FINE: RunFacts = RunFacts {
         exit: Exit::Code(0),
         wall: Duration::from_millis(5),
+        ended_at: Duration::ZERO,
         cpu: Duration::from_millis(3),
         memory: 1 << 20,
         disk_full: false,

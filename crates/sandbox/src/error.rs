@@ -32,6 +32,14 @@ pub enum SandboxError {
     /// What came out of the sandbox is not what was said to come.
     #[error("the files that came out of the sandbox are not as announced")]
     Misannounced,
+    /// More sandboxes are needed at once than there are.
+    #[error("{needed} sandboxes are needed at once, and there are {slots}: raise worker.slots")]
+    TooFewSlots {
+        /// How many are needed.
+        needed: u32,
+        /// How many there are.
+        slots: u32,
+    },
     /// The pool has been shut down.
     #[error("the pool is closed")]
     Closed,

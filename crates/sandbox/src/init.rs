@@ -262,12 +262,12 @@ impl<'a> Init<'a> {
         seat.leave_to_program();
         self.channel.send(&Note::Started, &seat.near_end())?;
         let exit = self.wait_for(program, &seat)?;
-        let wall = start.elapsed();
+        let (wall, ended_at) = (start.elapsed(), kernel::uptime());
         let disk_full = !WRITABLE.into_iter().all(space_left);
         kill_all();
         kernel::wait_gone()?;
         let reaped_cpu = kernel::process_usage().saturating_sub(cpu_before);
-        Ok(InitFacts { exit, wall, reaped_cpu, disk_full })
+        Ok(InitFacts { exit, wall, ended_at, reaped_cpu, disk_full })
     }
 
     fn start(

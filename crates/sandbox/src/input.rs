@@ -95,6 +95,12 @@ impl Input {
         }
     }
 
+    /// The program has ended: nobody is there to read or to hear any more.
+    pub(crate) fn hang_up(&mut self) {
+        self.way = Way::Closed;
+        self.live = None;
+    }
+
     /// Takes the next block of the file when all before it is written.
     async fn read_on(&mut self) -> io::Result<()> {
         let Some(Source { file, offset }) = self.file.as_mut().filter(|_| self.bytes.is_empty()) else {

@@ -23,6 +23,7 @@ mod init;
 mod input;
 pub mod launcher;
 mod live;
+mod onward;
 mod pool;
 mod protocol;
 mod recipe;
@@ -33,7 +34,9 @@ mod watch;
 
 pub use collect::{Collect, Collected, LeftOut, Reason, Which};
 pub use error::SandboxError;
-pub use live::{Live, MOST_UNREAD, Said, Teller, Told};
+/// The processors that [`Program::processors`] can name.
+pub use kernel::processors;
+pub use live::{Ended, Live, MOST_UNREAD, Said, Teller, Told, Unheard};
 pub use pool::{Lease, Occupied, Pool, PoolSettings, Spent, Warm};
 pub use recipe::{Ahead, Origin, Prestart, Program, SandboxFile, ShownFolder, Space, Stdin};
 pub use slot::LauncherCommand;

@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use model::{SessionSignal, TerminalSize};
-use tokio::sync::{Semaphore, TryAcquireError, mpsc};
+use model::{Ending, SessionSignal, TerminalSize};
+use tokio::sync::{Semaphore, TryAcquireError, mpsc, oneshot};
 
 /// How much may wait for a program to read it, in bytes: as much as a plain run may be given.
 pub const MOST_UNREAD: usize = 1 << 20;
@@ -30,6 +30,24 @@ fn weight(said: &Said) -> u32 {
     u32::try_from(text + ENVELOPE).unwrap_or(u32::MAX)
 }
 
+/// What becomes of what a program writes to another that has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unheard {
+    /// It is lost, and the program does not notice.
+    Lost,
+    /// The pipe is broken, as between two processes.
+    BrokenPipe,
+}
+
+/// The end of a program, before the end of its output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// How.
+    pub ending: Ending,
+    /// When, on a clock that all sandboxes share.
+    pub at: Duration,
+}
+
 /// Whether something could be said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Told {
@@ -53,6 +71,10 @@ pub struct Live {
     pub terminal: Option<TerminalSize>,
     /// How long nothing may be said and nothing written before the run ends; for ever, if there is none.
     pub idle: Option<Duration>,
+    /// To whom the program's standard output is said, no faster than that one reads.
+    pub(crate) onward: Option<(Teller, Unheard)>,
+    /// Whoever wants to know how the program ended, as soon as it has: its output may take longer.
+    pub(crate) ended: Option<oneshot::Sender<Ended>>,
     heard: mpsc::UnboundedReceiver<Spoken>,
     room: Arc<Semaphore>,
 }
@@ -69,7 +91,23 @@ impl Live {
     pub fn new(terminal: Option<TerminalSize>, idle: Option<Duration>) -> (Teller, Self) {
         let (spoken, heard) = mpsc::unbounded_channel();
         let room = Arc::new(Semaphore::new(MOST_UNREAD));
-        (Teller { spoken, room: room.clone() }, Self { terminal, idle, heard, room })
+        (
+            Teller { spoken, room: room.clone() },
+            Self { terminal, idle, onward: None, ended: None, heard, room },
+        )
+    }
+
+    /// The same, with what the program writes to standard output said to somebody else as well, as through a pipe: it waits
+    /// while that one does not read, and its end is the end of the other's input.
+    #[must_use]
+    pub fn saying_to(self, other: Teller, unheard: Unheard) -> Self {
+        Self { onward: Some((other, unheard)), ..self }
+    }
+
+    /// The same, with how the program ends told at once when it does.
+    #[must_use]
+    pub fn telling_end(self, to: oneshot::Sender<Ended>) -> Self {
+        Self { ended: Some(to), ..self }
     }
 
     /// The next thing said; none when nobody is left to say something. Cancel-safe.

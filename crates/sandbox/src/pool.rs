@@ -180,14 +180,35 @@ impl Pool {
 
     /// Waits for a free slot, with the [`Prestart`] of this name waiting in it if there is one.
     pub async fn lease(&self, prestart: Option<&str>) -> Result<Lease, SandboxError> {
+        let [lease] = self.lease_together([prestart]).await?;
+        Ok(lease)
+    }
+
+    /// Waits for as many free slots as there are names, all at once: whoever waits holds none that another waits for.
+    pub async fn lease_together<const N: usize>(
+        &self,
+        prestarts: [Option<&str>; N],
+    ) -> Result<[Lease; N], SandboxError> {
+        let needed = u32::try_from(N).unwrap_or(u32::MAX);
+        if needed > self.slots() {
+            return Err(SandboxError::TooFewSlots { needed, slots: self.slots() });
+        }
         let queued = Queued::behind(&self.inner.queue);
-        let permit = self.inner.permits.clone().acquire_owned().await.map_err(|_| SandboxError::Closed)?;
+        let permits = self.inner.permits.clone().acquire_many_owned(needed);
+        let mut permits = permits.await.map_err(|_| SandboxError::Closed)?;
         drop(queued);
         self.inner.note_lease();
-        let slot = self.inner.take_slot(prestart).ok_or(SandboxError::Closed)?;
-        let mut held = Held { slot: Some(slot), pool: self.inner.clone(), permit: Some(permit), used: None };
-        held.slot_mut()?.ensure_launcher(&self.inner.settings).await?;
-        Ok(Lease { held })
+        let mut taken = Vec::with_capacity(N);
+        for prestart in prestarts {
+            let permit = permits.split(1).ok_or(SandboxError::Closed)?;
+            let slot = self.inner.take_slot(prestart).ok_or(SandboxError::Closed)?;
+            let pool = self.inner.clone();
+            taken.push(Lease { held: Held { slot: Some(slot), pool, permit: Some(permit), used: None } });
+        }
+        for lease in &mut taken {
+            lease.held.slot_mut()?.ensure_launcher(&self.inner.settings).await?;
+        }
+        taken.try_into().map_err(|_| SandboxError::Closed)
     }
 
     /// Makes a used slot usable again, off the caller's path.
@@ -368,7 +389,7 @@ impl Occupied {
         let mut watch = Watch::new(ends, program, live)
             .map_err(SandboxError::Connection)?
             .ok_or_else(|| slot.out_of_turn())?;
-        let (facts, asked) = watch.wait(slot, stop, sink).await?;
+        let (facts, asked) = watch.wait(slot, program, stop, sink).await?;
         Ok(outcome(&facts, &program.limits, asked, watch.capture))
     }
 
@@ -409,6 +430,17 @@ impl Occupied {
         };
         let bytes = fds.pop().ok_or_else(|| slot.out_of_turn())?;
         listing.unpack(bytes, what).await
+    }
+
+    /// Gives up a sandbox that failed, with its launcher, and begins anew in the same slot.
+    pub async fn replace(self) -> Result<Lease, SandboxError> {
+        let mut held = self.held;
+        let pool = held.pool.clone();
+        held.used = None;
+        let slot = held.slot_mut()?;
+        slot.break_off();
+        slot.ensure_launcher(&pool.settings).await?;
+        Ok(Lease { held })
     }
 
     /// Ends the use of the sandbox.

@@ -127,6 +127,14 @@ pub(crate) struct FileEntry {
     pub(crate) size: u64,
 }
 
+impl FileEntry {
+    /// What it takes at most where files are in memory: whole pages.
+    pub(crate) const fn memory(&self) -> u64 {
+        const LARGEST_PAGE: u64 = 1 << 16;
+        self.size.saturating_add(LARGEST_PAGE)
+    }
+}
+
 /// A program to start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StartOrder {
@@ -178,6 +186,8 @@ pub(crate) enum RunWhat {
 pub(crate) struct InitFacts {
     pub(crate) exit: Exit,
     pub(crate) wall: Duration,
+    /// When the program was reaped, or told to stop, by [`kernel::uptime`].
+    pub(crate) ended_at: Duration,
     /// CPU time of the processes that init reaped: all of the tree.
     pub(crate) reaped_cpu: Duration,
     /// Whether `/box`, `/tmp` or `/dev/shm` was full, or had no inode left, when the program ended.
@@ -189,6 +199,8 @@ pub(crate) struct InitFacts {
 pub(crate) struct RunFacts {
     pub(crate) exit: Exit,
     pub(crate) wall: Duration,
+    /// When the program was reaped, or told to stop, by [`kernel::uptime`].
+    pub(crate) ended_at: Duration,
     pub(crate) cpu: Duration,
     /// In bytes; 0 when nobody counted.
     pub(crate) memory: u64,

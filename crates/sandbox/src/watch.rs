@@ -3,16 +3,20 @@
 use std::{os::fd::OwnedFd, sync::Arc, time::Duration};
 
 use kernel::Terminal;
-use model::Stream;
-use tokio::time::{Instant, sleep_until};
+use model::{Limits, Stream};
+use tokio::{
+    sync::oneshot,
+    time::{Instant, sleep_until},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     Program, SandboxError,
-    capture::{Caps, Capture},
-    ending::Asked,
+    capture::{Caps, Capture, Piece},
+    ending::{Asked, ending},
     input::{Input, Step, Way},
-    live::Live,
+    live::{Ended, Live},
+    onward::Onward,
     protocol::{Answer, Order, RunFacts},
     slot::Slot,
 };
@@ -26,6 +30,8 @@ pub(crate) struct Watch {
     quiet_since: Instant,
     facts: Option<RunFacts>,
     asked: Option<Asked>,
+    onward: Onward,
+    ended: Option<oneshot::Sender<Ended>>,
 }
 
 impl Watch {
@@ -33,41 +39,48 @@ impl Watch {
     pub(crate) fn new(
         ends: Vec<OwnedFd>,
         program: &Program,
-        live: Option<Live>,
+        mut live: Option<Live>,
     ) -> std::io::Result<Option<Self>> {
+        let onward = Onward::to(live.as_mut().and_then(|live| live.onward.take()));
+        let ended = live.as_mut().and_then(|live| live.ended.take());
         let idle = live.as_ref().and_then(|live| live.idle);
         let caps = Caps { limit: program.limits.output, kept: program.kept };
         let Some((way, capture)) = open(ends, caps)? else { return Ok(None) };
         let input = Input::new(way, &program.stdin, live);
         let quiet_since = Instant::now();
-        Ok(Some(Self { capture, input, idle, quiet_since, facts: None, asked: None }))
+        Ok(Some(Self { capture, input, idle, quiet_since, facts: None, asked: None, onward, ended }))
     }
 
     /// Waits until the run has ended and its output with it.
     pub(crate) async fn wait(
         &mut self,
         slot: &Slot,
+        program: &Program,
         stop: &CancellationToken,
         sink: &mut (dyn FnMut(Stream, &[u8]) + Send),
     ) -> Result<(RunFacts, Option<Asked>), SandboxError> {
         loop {
             if let Some(facts) = self.facts
                 && !self.capture.is_open()
+                && self.onward.is_free()
             {
                 return Ok((facts, self.asked));
             }
             let runs = self.facts.is_none();
             let stopping = tokio::select! {
-                piece = self.capture.next(), if self.capture.is_open() => {
+                piece = self.capture.next(), if self.capture.is_open() && self.onward.is_free() => {
                     self.quiet_since = Instant::now();
-                    piece.map_err(SandboxError::Connection)?.and_then(|piece| {
-                        sink(piece.stream, &piece.bytes);
-                        piece.overrun.then_some(Asked::OutputLimit)
-                    })
+                    self.pass_on(piece.map_err(SandboxError::Connection)?, sink)
+                }
+                heard = self.onward.said() => {
+                    if !heard {
+                        self.capture.close_stdout();
+                    }
+                    None
                 }
                 answer = slot.answer(), if runs => {
                     let (Answer::Ended(facts), _) = answer? else { return Err(slot.out_of_turn()) };
-                    self.facts = Some(facts);
+                    self.has_ended(facts, &program.limits);
                     None
                 }
                 step = self.input.step(slot), if runs => match step? {
@@ -82,6 +95,35 @@ impl Watch {
                 () = stop.cancelled(), if runs && self.asked.is_none() => Some(Asked::Cancelled),
             };
             self.stop(stopping, slot)?;
+        }
+    }
+
+    /// Hands on a piece, or the end of a stream; says whether the run is to be stopped for it.
+    fn pass_on(
+        &mut self,
+        piece: Option<Piece>,
+        sink: &mut (dyn FnMut(Stream, &[u8]) + Send),
+    ) -> Option<Asked> {
+        let asked = piece.and_then(|Piece { stream, bytes, overrun }| {
+            sink(stream, &bytes);
+            if stream == Stream::Stdout {
+                self.onward.say(bytes);
+            }
+            overrun.then_some(Asked::OutputLimit)
+        });
+        if !self.capture.is_open_on(Stream::Stdout) {
+            self.onward.end();
+        }
+        asked
+    }
+
+    fn has_ended(&mut self, facts: RunFacts, limits: &Limits) {
+        self.facts = Some(facts);
+        self.input.hang_up();
+        if let Some(ended) = self.ended.take() {
+            // Whoever asked may have gone since.
+            let ending = ending(&facts, limits, self.asked);
+            let _gone = ended.send(Ended { ending, at: facts.ended_at });
         }
     }
 

@@ -1,7 +1,7 @@
 //! Turns claimed jobs into recorded results: claim, lease a sandbox, run, record, settle.
 //!
 //! [`Runner`] knows how a submission is compiled and run, and nothing of queues; `coderunner run` and the canary use it
-//! alone. [`Worker`] does what a queue needs around it. A program's misbehaviour is a report; a fault of ours abandons the
+//! alone. [`Grader`] judges by a suite of tests, and knows nothing of queues either. [`Worker`] does what a queue needs around it. A program's misbehaviour is a report; a fault of ours abandons the
 //! attempt, so that another one is made, and never becomes the program's.
 
 mod artifacts;
@@ -11,6 +11,7 @@ mod compile_key;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod grading;
 mod held;
 mod left_behind;
 mod output;
@@ -19,5 +20,6 @@ mod session;
 mod worker;
 
 pub use compile_cache::{CompileCache, CompileCacheSettings};
+pub use grading::{DataError, GradeError, GradeOrder, Graded, Grader, NoTestData, TestData, Told};
 pub use runner::{Hold, Ran, RunError, Runner, Sink};
 pub use worker::{Parts, Worker, WorkerSettings};

@@ -6,7 +6,9 @@ use std::{
 };
 
 use languages::{Command, Language, Registry, Toolchain};
-use model::{ArtifactLimits, Artifacts, Ending, Limits, Outcome, Report, Stream, Submission};
+use model::{
+    ArtifactLimits, Artifacts, Ending, LanguageId, Limits, Outcome, Report, SourceFile, Stream, Submission,
+};
 use sandbox::{Ahead, Live, Occupied, Pool, Program, SandboxError, SandboxFile, Space};
 use tokio_util::sync::CancellationToken;
 
@@ -123,7 +125,7 @@ impl Runner {
         Hold { deadline, stop }: Hold<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<Ran, RunError> {
-        let (language, toolchain) = self.language(submission)?;
+        let (language, toolchain) = self.language(&submission.language)?;
         let report = |compile, run, artifacts| Report {
             toolchain: toolchain.description.clone(),
             compile,
@@ -160,7 +162,7 @@ impl Runner {
     }
 
     /// What there is to do before the run. Waits while somebody else compiles the same.
-    async fn compilation(
+    pub(crate) async fn compilation(
         &self,
         command: Option<Command>,
         key: impl Fn(&Command) -> Key,
@@ -176,8 +178,13 @@ impl Runner {
         }
     }
 
-    fn language(&self, submission: &Submission) -> Result<(&Language, &Toolchain), RunError> {
-        let id = submission.language.as_str();
+    /// The sandboxes.
+    pub(crate) const fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    pub(crate) fn language(&self, id: &LanguageId) -> Result<(&Language, &Toolchain), RunError> {
+        let id = id.as_str();
         let unavailable =
             |reason: &str| RunError::Unavailable { language: id.to_owned(), reason: reason.to_owned() };
         let language = self.languages.find(id).ok_or_else(|| unavailable("no such language"))?;
@@ -195,7 +202,7 @@ struct Steps<'a> {
 }
 
 /// What there is to do before a program can run.
-enum Compilation<'a> {
+pub(crate) enum Compilation<'a> {
     /// Nothing: the language is not compiled.
     Needless,
     /// Nothing any more.
@@ -269,7 +276,12 @@ fn files(submission: &Submission, compilation: &Compilation<'_>) -> Vec<SandboxF
         Compilation::Done(compiled) => compiled.files.as_slice(),
         Compilation::Needless | Compilation::Due(..) => &[],
     };
-    let sources = submission.files.iter().filter(|file| made.iter().all(|made| made.name != file.name));
+    beside(&submission.files, made)
+}
+
+/// Sources, and what a compiler has made of them, which may replace one.
+pub(crate) fn beside(sources: &[SourceFile], made: &[SandboxFile]) -> Vec<SandboxFile> {
+    let sources = sources.iter().filter(|file| made.iter().all(|made| made.name != file.name));
     let sources = sources.map(|file| SandboxFile::plain(&file.name, file.content.as_bytes()));
     sources.chain(made.iter().cloned()).collect()
 }

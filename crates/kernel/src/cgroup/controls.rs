@@ -5,7 +5,8 @@ use std::{
     fs::{File, OpenOptions},
     os::unix::fs::{FileExt, MetadataExt},
     path::Path,
-    time::Duration,
+    thread::sleep,
+    time::{Duration, Instant},
 };
 
 use super::GroupPaths;
@@ -55,8 +56,17 @@ struct Seen {
 #[derive(Debug, Clone, Copy, Default)]
 struct Base {
     memory: u64,
+    /// What of it is files in memory.
+    shared: u64,
     processes: u32,
 }
+
+/// Memory that is not worth the time to have it back.
+const LITTLE: u64 = 1 << 20;
+/// How long the kernel may take to give memory back that it gives back in the background.
+const GIVEN_BACK_WITHIN: Duration = Duration::from_secs(5);
+/// Between two looks at whether it has.
+const LOOKS: (Duration, Duration) = (Duration::from_micros(200), Duration::from_millis(10));
 
 #[derive(Debug)]
 enum Files {
@@ -69,6 +79,8 @@ enum Files {
         limit_with_swap: Option<File>,
         /// Where memory that nobody uses any more is given back.
         empty: File,
+        /// What it is made of.
+        stat: File,
         oom: File,
         pids_max: File,
         pids_events: Option<File>,
@@ -84,6 +96,7 @@ enum Files {
         swap: Option<File>,
         /// Absent before Linux 5.19.
         reclaim: Option<File>,
+        stat: File,
         events: File,
         pids_max: File,
         pids_events: File,
@@ -106,6 +119,7 @@ impl Controls {
                 limit: read_write(memory, "memory.limit_in_bytes")?,
                 limit_with_swap: read_write(memory, "memory.memsw.limit_in_bytes").ok(),
                 empty: write_only(memory, "memory.force_empty")?,
+                stat: read_only(memory, "memory.stat")?,
                 oom: read_only(memory, "memory.oom_control")?,
                 pids_max: read_write(pids, "pids.max")?,
                 // Since Linux 4.8.
@@ -119,6 +133,7 @@ impl Controls {
                 limit: read_write(folder, "memory.max")?,
                 swap: read_write(folder, "memory.swap.max").ok(),
                 reclaim: write_only(folder, "memory.reclaim").ok(),
+                stat: read_only(folder, "memory.stat")?,
                 events: read_only(folder, "memory.events")?,
                 pids_max: read_write(folder, "pids.max")?,
                 pids_events: read_only(folder, "pids.events")?,
@@ -137,14 +152,14 @@ impl Controls {
     /// Takes the memory that the group uses now, and so many processes, as our own share. To be called while there is no
     /// guest.
     pub fn take_base(&mut self, processes: u32) -> Result<(), KernelError> {
-        self.base = Base { memory: self.memory_now()?, processes };
+        self.base = Base { memory: self.memory_now()?, shared: self.shared_now()?, processes };
         self.lend(0, 0);
         Ok(())
     }
 
     /// Takes so many bytes and processes more as our own share, in place of what was lent before.
     pub const fn lend(&mut self, memory: u64, processes: u32) {
-        self.lent = Base { memory, processes };
+        self.lent = Base { memory, shared: 0, processes };
         self.in_force = None;
     }
 
@@ -195,8 +210,6 @@ impl Controls {
     /// Gives back what guests that are gone have left in the group, which is file pages that they were the first to read:
     /// they would count as the next guest's. Best effort; some milliseconds where there is much.
     pub fn forget_the_past(&self) -> Result<(), KernelError> {
-        /// Not worth the time.
-        const LITTLE: u64 = 1 << 20;
         let left = self.memory_now()?.saturating_sub(self.base.memory);
         if left > LITTLE {
             // Either call says that it could not give back everything when it could not.
@@ -205,6 +218,27 @@ impl Controls {
                 Files::V1 { empty, .. } => write(empty, "0"),
                 Files::V2 { reclaim: Some(reclaim), .. } => write(reclaim, &left.to_string()),
             };
+        }
+        Ok(())
+    }
+
+    /// Waits until the files in memory that guests have left are gone, but for `kept` bytes. Segments of System V go at some time
+    /// after the namespace that they were in, and until then they would count as the next guest's.
+    pub fn until_given_back(&self, kept: u64) -> Result<(), KernelError> {
+        let more = kept.saturating_add(LITTLE);
+        // The one number is sooner read than the many.
+        if self.memory_now()? <= (self.base.memory + self.lent.memory).saturating_add(more) {
+            return Ok(());
+        }
+        let most = self.base.shared.saturating_add(more);
+        let (mut look, seldom) = LOOKS;
+        let began = Instant::now();
+        while self.shared_now()? > most {
+            if began.elapsed() > GIVEN_BACK_WITHIN {
+                return Err(KernelError { step: Step::GiveBackMemory, errno: libc::ETIMEDOUT });
+            }
+            sleep(look);
+            look = (look * 2).min(seldom);
         }
         Ok(())
     }
@@ -274,6 +308,14 @@ impl Controls {
         match &self.files {
             Files::None => Ok(0),
             Files::V1 { usage, .. } | Files::V2 { usage, .. } => Ok(number(&text(usage)?)),
+        }
+    }
+
+    /// Files in memory: of a tmpfs, without a name, and segments of System V.
+    fn shared_now(&self) -> Result<u64, KernelError> {
+        match &self.files {
+            Files::None => Ok(0),
+            Files::V1 { stat, .. } | Files::V2 { stat, .. } => Ok(keyed(&text(stat)?, "shmem")),
         }
     }
 }
@@ -402,9 +444,34 @@ mod tests {
     }
 
     #[test]
+    fn files_in_memory_are_waited_for_until_they_are_gone() {
+        let (folder, paths) = recorded_v2();
+        let stat = folder.path().join("memory.stat");
+        let set = |shared: u64| {
+            std::fs::write(&stat, format!("anon 9\nshmem {shared}\nshmem_thp 7\n")).expect("writes");
+        };
+        set(500);
+        std::fs::write(folder.path().join("memory.current"), "0").expect("writes");
+        let mut controls = Controls::open_and_join(&paths).expect("opens");
+        controls.take_base(2).expect("reads");
+        set(500 + LITTLE + 3000);
+        std::fs::write(folder.path().join("memory.current"), "4000000").expect("writes");
+        controls.until_given_back(3000).expect("that much is kept");
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                sleep(Duration::from_millis(50));
+                set(700);
+            });
+            controls.until_given_back(2999).expect("is given back");
+            assert!(std::fs::read_to_string(&stat).expect("reads").contains("shmem 700"), "it waited");
+        });
+    }
+
+    #[test]
     fn without_cgroups_nothing_is_counted() {
         let mut controls = Controls::open_and_join(&GroupPaths::None).expect("opens");
         controls.set(TreeLimits { memory: 1, processes: 1 }).expect("nothing to do");
+        controls.until_given_back(0).expect("nothing to wait for");
         assert_eq!(controls.memory_peak().expect("nothing to do"), None);
         assert!(!controls.are_real());
     }

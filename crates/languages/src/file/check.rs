@@ -75,6 +75,10 @@ pub(super) fn check(file: &str, language: &LanguageFile) -> Result<(), LanguageE
     if !inside.into_iter().all(|path| is_plain(Path::new(path))) {
         return field("prepare.files", "and `prepare.keep` must be relative paths without \"..\"");
     }
+    let harness_file = language.calls.as_ref().and_then(|calls| calls.file.as_deref());
+    if harness_file.is_some_and(|file| file.contains('/') || !is_plain(Path::new(file))) {
+        return field("calls.file", "must be a plain file name");
+    }
     if language.prestart.as_ref().is_some_and(|prestart| !are_names(prestart.env.keys())) {
         return field("prestart.env", "must have names without '='");
     }
@@ -88,6 +92,7 @@ fn texts(language: &LanguageFile) -> Vec<(&'static str, Vec<&str>)> {
     let hook = prestart.and_then(|prestart| prestart.hook_path.to_str());
     vec![
         ("main_file", vec![&language.main_file]),
+        ("calls.file", language.calls.iter().filter_map(|calls| calls.file.as_deref()).collect()),
         ("toolchain.version.args", all(&language.toolchain.version.args)),
         ("compile.argv", compile.map(|compile| all(&compile.argv)).unwrap_or_default()),
         ("run.argv", all(&language.run.argv)),

@@ -162,11 +162,7 @@ impl<'a> Launcher<'a> {
             Order::StartOver(space, files) => self.start_over(space, files, fds).map(|()| Some(Answer::Done)),
             Order::Run(order) => self.run(*order).map(|facts| Some(Answer::Ended(facts))),
             Order::Collect(what) => self.collect(what).map(|()| None),
-            Order::Destroy => {
-                self.sandbox = None;
-                self.controls.lend(0, 0);
-                self.controls.forget_the_past().map(|()| Some(Answer::Done))
-            }
+            Order::Destroy => self.destroy().map(|()| Some(Answer::Done)),
             // The program ended by itself while the order was on its way.
             Order::Stop | Order::Signal(_) => Ok(None),
         };
@@ -177,9 +173,19 @@ impl<'a> Launcher<'a> {
         answer.map_or(Ok(()), |answer| self.worker.send(&answer, &[]))
     }
 
-    fn prepare(&mut self, space: Space, ahead: Option<AheadOrder>) -> Result<(), KernelError> {
+    /// Does away with the sandbox and with what it has left in memory: the slot is as new.
+    fn destroy(&mut self) -> Result<(), KernelError> {
         self.sandbox = None;
         self.controls.lend(0, 0);
+        self.controls.until_given_back(0)?;
+        self.controls.forget_the_past()
+    }
+
+    fn prepare(&mut self, space: Space, ahead: Option<AheadOrder>) -> Result<(), KernelError> {
+        self.controls.lend(0, 0);
+        if self.sandbox.take().is_some() {
+            self.controls.until_given_back(0)?;
+        }
         if let Some(AheadOrder::Fork { template, renew, .. }) = &ahead {
             self.ensure_template(template, *renew)?;
         }
@@ -319,12 +325,16 @@ impl<'a> Launcher<'a> {
     }
 
     /// As [`fill`](Self::fill), after doing away with what programs left, one that still waits among it.
+    ///
+    /// What they left in memory may be all that they were allowed, and goes while the files come in.
     fn start_over(
         &mut self,
         space: Space,
         files: Vec<FileEntry>,
         fds: &[OwnedFd],
     ) -> Result<(), KernelError> {
+        let of_files = files.iter().map(FileEntry::memory).sum();
+        self.controls.allow_more_memory(of_files)?;
         let sandbox = self.prepared()?;
         sandbox.waiting = None;
         let ipc = match sandbox.rounds {
@@ -335,7 +345,8 @@ impl<'a> Launcher<'a> {
         if let Rounds::First = sandbox.rounds {
             sandbox.rounds = Rounds::Further;
         }
-        self.fill(&Task::StartOver(space, files, ipc), fds)
+        self.fill(&Task::StartOver(space, files, ipc), fds)?;
+        self.controls.until_given_back(of_files)
     }
 
     fn run(&mut self, mut order: RunOrder) -> Result<RunFacts, KernelError> {

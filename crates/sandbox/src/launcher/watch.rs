@@ -50,7 +50,15 @@ struct Watch<'a> {
     meter: Meter<'a>,
     limits: &'a Limits,
     start: Instant,
-    stopped: Option<(StopCause, Instant)>,
+    stopped: Option<Stopped>,
+}
+
+/// The program was told to stop.
+#[derive(Clone, Copy)]
+struct Stopped {
+    cause: StopCause,
+    /// By [`kernel::uptime`].
+    at: Duration,
 }
 
 /// What woke the launcher.
@@ -90,6 +98,7 @@ impl Watch<'_> {
         self.meter.read(self.limits).ok()?.out_of_memory.then(|| InitFacts {
             exit: Exit::Signal(Signal::KILL.as_raw()),
             wall: self.start.elapsed(),
+            ended_at: kernel::uptime(),
             reaped_cpu: Duration::ZERO,
             disk_full: false,
         })
@@ -97,8 +106,8 @@ impl Watch<'_> {
 
     /// Looks at clock and counters, stops what is over its limit, and says when to look again.
     fn look(&mut self) -> Result<Duration, KernelError> {
-        if let Some((_, since)) = self.stopped {
-            if since.elapsed() > STOP_GRACE {
+        if let Some(Stopped { at, .. }) = self.stopped {
+            if kernel::uptime().saturating_sub(at) > STOP_GRACE {
                 return Err(KernelError { step: Step::WatchInit, errno: Errno::TIMEDOUT.raw_os_error() });
             }
             return Ok(SLOWEST_LOOK);
@@ -126,7 +135,7 @@ impl Watch<'_> {
 
     fn stop(&mut self, cause: StopCause) -> Result<(), KernelError> {
         if self.stopped.is_none() {
-            self.stopped = Some((cause, Instant::now()));
+            self.stopped = Some(Stopped { cause, at: kernel::uptime() });
             self.tell(&Task::Stop)?;
         }
         Ok(())
@@ -164,12 +173,14 @@ impl Watch<'_> {
         Ok(RunFacts {
             exit: seen.exit,
             wall: seen.wall,
+            // What ends because it is stopped has ended when that was decided, however long it took.
+            ended_at: self.stopped.map_or(seen.ended_at, |stopped| stopped.at.min(seen.ended_at)),
             cpu: total.cpu,
             memory: total.memory,
             disk_full: seen.disk_full,
             out_of_memory: total.out_of_memory,
             fork_refused: total.fork_refused,
-            stopped_for: self.stopped.map(|(cause, _)| cause),
+            stopped_for: self.stopped.map(|stopped| stopped.cause),
         })
     }
 }

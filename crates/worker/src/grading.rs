@@ -1,0 +1,322 @@
+//! Judging a submission: compiled once, run on each test in its own sandbox, started over for each.
+//!
+//! The verdicts are made by the crate [`judge`], whose head describes the way that is gone here. What is here waits, runs and
+//! reads. A sandbox of ours that fails is replaced and the test run again; if it fails again, so does the grading, as a fault of ours.
+//!
+//! Of a timed run nothing is shared with another: it has a processor of its own, and there are never more timed runs than
+//! processors. Programs that are only run, without being judged, are not counted among them.
+
+use std::time::Instant;
+
+use judge::{
+    calls::Expected,
+    compare::CompareError,
+    course::{Course, Judged, Step},
+    grade::{Ran, grading},
+};
+use model::{
+    Grading, IncludedFile, LanguageId, Outcome, SourceFile, Style, Submission, Suite, TestCase, Trial,
+    Validator, Verdict, Visibility,
+};
+use sandbox::SandboxError;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Hold, RunError, Runner};
+
+mod answer;
+mod build;
+mod calls;
+mod cores;
+mod data;
+mod interactive;
+mod player;
+mod room;
+mod streams;
+mod umpire;
+mod validated;
+
+pub use data::{DataError, NoTestData, TestData};
+
+use build::{MOST_COMPILED, Source};
+use cores::Cores;
+use player::{Player, Setting};
+use room::Room;
+use umpire::Umpire;
+
+/// Judges submissions. A handle: cheap to clone; clones share the processors.
+#[derive(Debug, Clone)]
+pub struct Grader {
+    runner: Runner,
+    cores: Cores,
+}
+
+/// What to judge, and by what.
+#[derive(Clone, Copy)]
+pub struct GradeOrder<'a> {
+    /// The tests.
+    pub suite: &'a Suite,
+    /// Language, files and the limits in force. What it says of input, arguments and artifacts does not matter.
+    pub submission: &'a Submission,
+    /// Where large tests are.
+    pub data: &'a dyn TestData,
+}
+
+/// A submission that was judged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Graded {
+    /// The toolchain as it names itself: `CPython 3.11.2`.
+    pub toolchain: String,
+    /// How compiling went; absent for languages that are not compiled.
+    pub compile: Option<Outcome>,
+    /// Everything, for staff; see [`judge::hide`].
+    pub grading: Grading,
+}
+
+/// Hears of each test when it has been judged: its place in file order, the test, and what came of it.
+pub type Told<'a> = dyn FnMut(usize, &TestCase, &Ran) + Send + 'a;
+
+/// Our side could not judge. Never a verdict.
+#[derive(Debug, thiserror::Error)]
+pub enum GradeError {
+    /// A program could not be run.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// A test's bytes are not there.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// An output could not be compared.
+    #[error("an output could not be compared")]
+    Compare(#[from] CompareError),
+    /// Somebody asked to stop.
+    #[error("judging was stopped")]
+    Stopped,
+    /// All tests together took longer than they may.
+    #[error("judging took longer than it may: raise the deadline, or have fewer or shorter tests")]
+    OutOfTime,
+    /// A compiled program has to be put into the sandbox for each test.
+    #[error("the compiled program is larger than {MOST_COMPILED}")]
+    CompiledTooLarge,
+    /// A suite that was not checked.
+    #[error("the tests do not fit their style: import the problem again")]
+    Unfit,
+    /// Functions cannot be called in that language.
+    #[error("functions of {0} cannot be called")]
+    NoCalls(LanguageId),
+}
+
+impl From<SandboxError> for GradeError {
+    fn from(error: SandboxError) -> Self {
+        Self::Run(error.into())
+    }
+}
+
+impl From<std::io::Error> for GradeError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Data(error.into())
+    }
+}
+
+/// Until when.
+#[derive(Clone, Copy)]
+struct Until<'a> {
+    end: Instant,
+    stop: &'a CancellationToken,
+}
+
+impl Until<'_> {
+    /// Whether judging goes on after a run that ended this way.
+    fn check(&self) -> Result<(), GradeError> {
+        if self.stop.is_cancelled() {
+            Err(GradeError::Stopped)
+        } else if Instant::now() >= self.end {
+            Err(GradeError::OutOfTime)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// A test's result on its way into the record.
+struct Tested {
+    judged: Judged,
+    ran: Ran,
+}
+
+impl Grader {
+    /// A grader over these sandboxes and languages.
+    pub fn new(runner: Runner) -> Self {
+        Self { runner, cores: Cores::new(sandbox::processors()) }
+    }
+
+    /// What runs the programs.
+    pub const fn runner(&self) -> &Runner {
+        &self.runner
+    }
+
+    /// Compiles, runs the tests that matter for the result, and puts it together. A program of the submitter's or of the
+    /// problem's that fails is a verdict; an error is ours, or says that `hold` ended it.
+    pub async fn grade(
+        &self,
+        order: &GradeOrder<'_>,
+        hold: Hold<'_>,
+        told: &mut Told<'_>,
+    ) -> Result<Graded, GradeError> {
+        let until = Until { end: Instant::now() + hold.deadline, stop: hold.stop };
+        let (language, toolchain) = self.runner.language(&order.submission.language)?;
+        let files = with_included(order);
+        let source = Source { language, toolchain, files, limits: order.submission.limits };
+        let (room, other) = self.rooms(order.suite, &source).await?;
+        let mut player = Player::new(source, room, self.cores.clone(), until);
+        let course = Course::new(order.suite);
+        let compile = player.build(&self.runner).await?;
+        let toolchain = toolchain.description.clone();
+        let digest = order.suite.digest();
+        let graded = |scored, ran| Graded {
+            toolchain,
+            compile: compile.clone(),
+            grading: grading(digest, &course, scored, ran),
+        };
+        if compile.as_ref().is_some_and(|outcome| !outcome.is_success()) {
+            player.leave();
+            return Ok(graded(course.without_running(Verdict::CompileError), Vec::new()));
+        }
+        let umpire = match (validator(order.suite), other) {
+            (Some(validator), Some(room)) => match Umpire::new(self, validator, room, until).await? {
+                Ok(umpire) => Some(umpire),
+                Err(reason) => {
+                    player.leave();
+                    let mut scored = course.without_running(Verdict::JudgeError);
+                    scored.faults.push(reason);
+                    return Ok(graded(scored, Vec::new()));
+                }
+            },
+            _ => None,
+        };
+        let mut judging = Judging { order, player, umpire };
+        let (scored, ran) = judging.all(course.clone(), told).await?;
+        judging.leave();
+        Ok(graded(scored, ran))
+    }
+
+    /// A sandbox for the submission, and one for the validator if there is one.
+    async fn rooms(&self, suite: &Suite, source: &Source<'_>) -> Result<(Room, Option<Room>), GradeError> {
+        let pool = self.runner.pool();
+        let ahead = source.language.can_run_ahead(&source.files).then_some(source.language.id.as_str());
+        let room = |lease| Room::new(pool.clone(), lease);
+        if validator(suite).is_none() {
+            return Ok((room(pool.lease(ahead).await?), None));
+        }
+        let [own, other] = pool.lease_together([ahead, None]).await?;
+        Ok((room(own), Some(room(other))))
+    }
+}
+
+/// Tests being judged, one after another.
+struct Judging<'a> {
+    order: &'a GradeOrder<'a>,
+    player: Player<'a>,
+    umpire: Option<Umpire<'a>>,
+}
+
+impl Judging<'_> {
+    async fn all(
+        &mut self,
+        mut course: Course<'_>,
+        told: &mut Told<'_>,
+    ) -> Result<(judge::course::Scored, Vec<Option<Ran>>), GradeError> {
+        let mut kept = Vec::new();
+        loop {
+            let place = match course.step() {
+                Step::Run(place) => place,
+                Step::Done(scored) => return Ok((scored, kept)),
+            };
+            let Some(test) = course.test(place) else {
+                return Ok((course.without_running(Verdict::JudgeError), kept));
+            };
+            let Tested { judged, ran } = self.test(test).await?;
+            course.record(place, judged);
+            told(place, test, &ran);
+            kept.resize((place + 1).max(kept.len()), None);
+            kept[place] = Some(worth_keeping(test, ran));
+        }
+    }
+
+    /// Judges a test; once more, in another sandbox, if ours failed.
+    async fn test(&mut self, test: &TestCase) -> Result<Tested, GradeError> {
+        match self.once(test).await {
+            Err(GradeError::Run(RunError::Sandbox(error))) => {
+                tracing::warn!(%error, "a sandbox failed while a test was judged; it is judged again");
+                self.player.replace_room().await?;
+                if let Some(umpire) = &mut self.umpire {
+                    umpire.replace_room().await?;
+                }
+                self.once(test).await
+            }
+            tested => tested,
+        }
+    }
+
+    async fn once(&mut self, test: &TestCase) -> Result<Tested, GradeError> {
+        let data = self.order.data;
+        let player = &mut self.player;
+        let (input, expected) = match (&test.trial, &self.order.suite.style) {
+            (Trial::Streams { input, expected }, _) => (input, expected),
+            (Trial::Call { call, expected: returned }, Style::Calls(rules)) => {
+                return calls::judge(player, test, call, Expected { rules, returned }, data).await;
+            }
+            (Trial::Call { .. }, _) => return Err(GradeError::Unfit),
+        };
+        let setting = Setting::of(test, (input, expected), data).await?;
+        match (&self.order.suite.style, &mut self.umpire) {
+            (Style::Streams(usual), _) => {
+                let rule = test.comparison.as_ref().unwrap_or(usual);
+                streams::judge(player, &setting, rule).await
+            }
+            (Style::Validated(_), Some(umpire)) => validated::judge(player, umpire, setting, test).await,
+            (Style::Interactive(_), Some(umpire)) => interactive::judge(player, umpire, setting, test).await,
+            // The suite was checked, and validators have an umpire.
+            (Style::Calls(_) | Style::Validated(_) | Style::Interactive(_), _) => Err(GradeError::Unfit),
+        }
+    }
+
+    fn leave(self) {
+        self.player.leave();
+        if let Some(umpire) = self.umpire {
+            umpire.leave();
+        }
+    }
+}
+
+const fn validator(suite: &Suite) -> Option<&Validator> {
+    match &suite.style {
+        Style::Validated(validator) | Style::Interactive(validator) => Some(validator),
+        Style::Streams(_) | Style::Calls(_) => None,
+    }
+}
+
+/// The submitted files, and those that the problem adds or puts in their place.
+fn with_included(order: &GradeOrder<'_>) -> Vec<SourceFile> {
+    let own = &order.submission.language;
+    let all = &order.suite.included;
+    let is_named = all.iter().any(|included| included.language.as_ref() == Some(own));
+    let is_meant = |included: &&IncludedFile| match &included.language {
+        Some(language) => language == own,
+        None => !is_named,
+    };
+    let mut files = order.submission.files.clone();
+    for IncludedFile { file, .. } in all.iter().filter(is_meant) {
+        match files.iter_mut().find(|submitted| submitted.name == file.name) {
+            Some(submitted) => *submitted = file.clone(),
+            None => files.push(file.clone()),
+        }
+    }
+    files
+}
+
+/// What is shown of a hidden test that passed nobody looks at, and there may be thousands.
+fn worth_keeping(test: &TestCase, ran: Ran) -> Ran {
+    if test.visibility == Visibility::Hidden && ran.verdict.is_accepted() {
+        return Ran { shown: model::Shown::default(), ..ran };
+    }
+    ran
+}

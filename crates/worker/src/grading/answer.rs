@@ -1,0 +1,125 @@
+//! What a program writes, compared while it comes.
+
+use std::{
+    io::{self, Read},
+    sync::mpsc::{Receiver, SyncSender, sync_channel},
+};
+
+use judge::compare::{CompareError, Compared, compare};
+use model::Comparison;
+use tokio::task::JoinHandle;
+
+use super::data::Given;
+
+/// An output up to this size is compared when it is complete; a larger one as it comes, so that it is never held whole.
+const AT_ONCE: usize = 256 * 1024;
+
+/// How many pieces may wait to be compared; a piece is what a pipe holds. More hold up the program that writes them.
+const MOST_WAITING: usize = 8;
+
+/// The output of one run.
+pub(crate) struct Answer {
+    rule: Comparison,
+    expected: Given,
+    way: Way,
+}
+
+enum Way {
+    Held(Vec<u8>),
+    Streamed(SyncSender<Vec<u8>>, JoinHandle<Result<Compared, CompareError>>),
+}
+
+impl Answer {
+    /// Nothing yet.
+    pub(crate) const fn new(rule: Comparison, expected: Given) -> Self {
+        Self { rule, expected, way: Way::Held(Vec::new()) }
+    }
+
+    /// Takes the next piece. Waits a moment where the comparison is behind.
+    pub(crate) fn push(&mut self, piece: &[u8]) {
+        match &mut self.way {
+            Way::Held(held) if held.len() + piece.len() <= AT_ONCE => held.extend_from_slice(piece),
+            Way::Held(held) => {
+                let mut held = std::mem::take(held);
+                held.extend_from_slice(piece);
+                self.way = self.stream(held);
+            }
+            Way::Streamed(pieces, _) => {
+                // Once there is a difference nobody reads on.
+                let _decided = pieces.send(piece.to_vec());
+            }
+        }
+    }
+
+    fn stream(&self, first: Vec<u8>) -> Way {
+        let (pieces, incoming) = sync_channel(MOST_WAITING);
+        let (rule, expected) = (self.rule, self.expected.reader());
+        let read = move || compare(&rule, Pieces { incoming, piece: first, at: 0 }, expected);
+        Way::Streamed(pieces, tokio::task::spawn_blocking(read))
+    }
+
+    /// Whether it is what was expected, now that it is complete.
+    pub(crate) async fn compared(self) -> Result<Compared, CompareError> {
+        match self.way {
+            Way::Held(held) => compare(&self.rule, held.as_slice(), self.expected.reader()),
+            Way::Streamed(pieces, compared) => {
+                drop(pieces);
+                compared.await.map_err(|error| CompareError::Got(io::Error::other(error)))?
+            }
+        }
+    }
+}
+
+/// Pieces as they come, read as one.
+struct Pieces {
+    incoming: Receiver<Vec<u8>>,
+    piece: Vec<u8>,
+    at: usize,
+}
+
+impl Read for Pieces {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.at == self.piece.len() {
+            // The end of all pieces is the end of the output.
+            let Ok(piece) = self.incoming.recv() else { return Ok(0) };
+            (self.piece, self.at) = (piece, 0);
+        }
+        let rest = &self.piece[self.at..];
+        let length = rest.len().min(buffer.len());
+        buffer[..length].copy_from_slice(&rest[..length]);
+        self.at += length;
+        Ok(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn compared(pieces: impl Iterator<Item = Vec<u8>>, expected: &str) -> Compared {
+        let mut answer = Answer::new(Comparison::default(), Given::Bytes(expected.into()));
+        pieces.for_each(|piece| answer.push(&piece));
+        answer.compared().await.expect("reads")
+    }
+
+    fn numbers(to: u32) -> String {
+        (0..to).map(|number| number.to_string() + "\n").collect()
+    }
+
+    #[tokio::test]
+    async fn small_and_large_outputs_are_compared_alike() {
+        for to in [1, 1000, 200_000] {
+            let text = numbers(to);
+            let pieces = || text.as_bytes().chunks(65_536).map(<[u8]>::to_vec);
+            assert_eq!(compared(pieces(), &text).await, Compared::Same, "{to}");
+            let shorter = numbers(to - 1);
+            assert!(matches!(compared(pieces(), &shorter).await, Compared::Different(_)), "{to}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_output_that_is_wrong_at_once_may_go_on_for_ever() {
+        let pieces = (0..2000).map(|_| vec![b'x'; 65_536]);
+        assert!(matches!(compared(pieces, "y").await, Compared::Different(_)));
+    }
+}

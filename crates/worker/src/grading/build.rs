@@ -1,0 +1,130 @@
+//! A program made ready to be put into a sandbox again and again.
+
+use std::time::Instant;
+
+use languages::{Command, Language, Toolchain};
+use model::{Bytes, Limits, Outcome, SourceFile};
+use sandbox::{Ahead, Collect, Program, SandboxFile, Space, Stdin, Which};
+
+use super::{GradeError, Room, Until};
+use crate::{
+    Runner,
+    compile_cache::{Place, may_be_kept},
+    compile_key::Key,
+    runner::{Compilation, beside},
+};
+
+/// How much a compiler may leave that is to be put into the sandbox for each test.
+pub(crate) const MOST_COMPILED: Bytes = Bytes::mib(64);
+
+/// What a compiler left.
+const COMPILED: Collect = Collect {
+    which: Which::Changed,
+    most_files: 1024,
+    most_bytes_each: MOST_COMPILED,
+    most_bytes_total: MOST_COMPILED,
+    deepest: 16,
+};
+
+/// A program as it was written.
+pub(crate) struct Source<'a> {
+    pub(crate) language: &'a Language,
+    pub(crate) toolchain: &'a Toolchain,
+    pub(crate) files: Vec<SourceFile>,
+    /// Of its runs.
+    pub(crate) limits: Limits,
+}
+
+/// What came of compiling it.
+pub(crate) struct Built {
+    /// Absent for languages that are not compiled.
+    pub(crate) outcome: Option<Outcome>,
+    /// Everything that has to lie in the work folder when it runs.
+    pub(crate) files: Vec<SandboxFile>,
+}
+
+impl Source<'_> {
+    /// Compiles it, unless that has been done before or need not be.
+    pub(crate) async fn build(
+        &self,
+        runner: &Runner,
+        room: &mut Room,
+        until: &Until<'_>,
+    ) -> Result<Built, GradeError> {
+        let command = self.language.compile(&self.files);
+        let space = self.space();
+        let key = |command: &Command| Key::new(self.language, self.toolchain, command, &self.files, space);
+        match runner.compilation(command, key, until.stop).await {
+            Compilation::Needless => Ok(Built { outcome: None, files: beside(&self.files, &[]) }),
+            Compilation::Done(compiled) => Ok(Built {
+                outcome: Some(compiled.outcome.clone()),
+                files: beside(&self.files, &compiled.files),
+            }),
+            Compilation::Due(command, place) => self.compile(room, until, command, place).await,
+        }
+    }
+
+    async fn compile(
+        &self,
+        room: &mut Room,
+        until: &Until<'_>,
+        command: Command,
+        place: Option<Place<'_>>,
+    ) -> Result<Built, GradeError> {
+        let sandbox = room.furnish(&beside(&self.files, &[]), self.space())?;
+        let limits = until.within(command.limits.unwrap_or(self.limits));
+        let program = Program::new(command.argv, command.env, limits);
+        let outcome = sandbox.run(&program, until.stop, &mut |_, _| {}).await?;
+        until.check()?;
+        if !may_be_kept(&outcome) {
+            if let Some(place) = place {
+                place.keep_nothing();
+            }
+            return Ok(Built { outcome: Some(outcome), files: Vec::new() });
+        }
+        let collected = sandbox.collect(&COMPILED).await?;
+        if !collected.left_out.is_empty() || collected.more_left_out > 0 {
+            return Err(GradeError::CompiledTooLarge);
+        }
+        let files = beside(&self.files, &collected.files);
+        if let Some(place) = place {
+            place.keep(&outcome, collected);
+        }
+        Ok(Built { outcome: Some(outcome), files })
+    }
+
+    /// Room for the program and for its compiler.
+    fn space(&self) -> Space {
+        let own = Space::of(&self.limits);
+        let compile = self.language.compile(&self.files).and_then(|command| command.limits);
+        compile.map_or(own, |limits| own.or(Space::of(&limits)))
+    }
+
+    /// One run of it, once it is built.
+    pub(crate) fn run(&self, args: &[String], stdin: Stdin, until: &Until<'_>) -> Program {
+        let command = self.language.run(&self.files, args);
+        Program { stdin, ..self.program(command, &self.files, args, until) }
+    }
+
+    /// One run of this command, which runs these files.
+    pub(crate) fn program(
+        &self,
+        command: Command,
+        files: &[SourceFile],
+        args: &[String],
+        until: &Until<'_>,
+    ) -> Program {
+        let prestart = || self.language.id.as_str().to_owned();
+        let ahead = self.language.can_run_ahead(files);
+        let ahead = ahead.then(|| Ahead { prestart: prestart(), args: args.to_vec() });
+        let limits = until.within(command.limits.unwrap_or(self.limits));
+        Program { ahead, ..Program::new(command.argv, command.env, limits) }
+    }
+}
+
+impl Until<'_> {
+    /// The same limits, but no longer than there is time.
+    fn within(&self, limits: Limits) -> Limits {
+        Limits { wall: limits.wall.min(self.end.saturating_duration_since(Instant::now())), ..limits }
+    }
+}

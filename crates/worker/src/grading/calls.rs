@@ -1,0 +1,48 @@
+//! Tests that call a function, with values compared by us.
+
+use judge::{
+    calls::{Called, Expected},
+    course::Judged,
+    decide::{Rerun, RunOfTest, error_of_run, rerun},
+    grade::{Ran, sentence, shown_call},
+};
+use model::{Call, Outcome, Shown, TestCase};
+use uuid::Uuid;
+
+use super::{GradeError, Player, TestData, Tested, player::beside};
+
+pub(crate) async fn judge(
+    player: &mut Player<'_>,
+    test: &TestCase,
+    call: &Call,
+    expected: Expected<'_>,
+    data: &dyn TestData,
+) -> Result<Tested, GradeError> {
+    let beside = beside(test, data).await?;
+    let mut run = RunOfTest::First;
+    loop {
+        let nonce = Uuid::now_v7().simple().to_string();
+        let outcome = player.call(&beside, call, &nonce, run).await?;
+        if rerun(run, &outcome, player.limits()) == Rerun::OnceAlone {
+            run = RunOfTest::Again;
+            continue;
+        }
+        let called = judge::calls::judge(&outcome, player.limits(), &nonce, expected);
+        let shown = shown(player, call, &called, expected, &outcome);
+        let ran = Ran { verdict: called.verdict, usage: outcome.usage, shown };
+        return Ok(Tested { judged: Judged::new(called.verdict), ran });
+    }
+}
+
+fn shown(
+    player: &Player<'_>,
+    call: &Call,
+    called: &Called,
+    expected: Expected<'_>,
+    outcome: &Outcome,
+) -> Shown {
+    let failed = error_of_run(outcome, player.limits());
+    let failed = failed.map(|verdict| sentence(verdict, outcome, player.limits()));
+    let message = called.wrong.clone().or(failed);
+    shown_call(call, called.got.as_ref(), expected.returned, message)
+}

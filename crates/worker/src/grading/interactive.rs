@@ -1,0 +1,139 @@
+//! Tests in which a submission and the problem's interactive validator talk to each other.
+
+use std::time::Duration;
+
+use judge::{
+    decide::{Rerun, RunOfTest, rerun},
+    interaction::{EndedFirst, Interaction, interaction},
+    validator::{ACCEPTED, Said},
+};
+use model::{Ending, Outcome, TestCase, Usage};
+use sandbox::{Ended, Live, Stdin, Unheard};
+use tokio::{sync::oneshot, time::timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    GradeError, Player, Tested, Umpire,
+    data::Given,
+    player::{Setting, judged_whole},
+    streams::failed,
+    umpire::{Judgement, Sitting},
+    validated::{most, tested},
+};
+
+pub(crate) async fn judge(
+    player: &mut Player<'_>,
+    umpire: &mut Umpire<'_>,
+    mut setting: Setting<'_>,
+    test: &TestCase,
+) -> Result<Tested, GradeError> {
+    let mut sitting = umpire.sit(test);
+    let mut used = Usage::default();
+    loop {
+        let Talk { first, outcome, judgement } = talk_in_time(player, umpire, &setting, &mut sitting).await?;
+        used = most(used, outcome.usage);
+        let outcome = Outcome { usage: used, ..outcome };
+        let shown = setting.files.shown(&outcome)?;
+        match interaction(first, &outcome, player.limits(), judgement.said.clone()) {
+            Interaction::Failed(verdict) => return Ok(failed(verdict, &outcome, shown, player)),
+            Interaction::Judged(Said::NextPass(input)) => setting.files.input = Given::Bytes(input.into()),
+            Interaction::Judged(said) => return Ok(tested(&said, &judgement, used, shown)),
+        }
+    }
+}
+
+/// How a conversation ended.
+struct Talk {
+    first: EndedFirst,
+    outcome: Outcome,
+    judgement: Judgement,
+}
+
+/// A conversation; held a second time, with nothing beside it, where a limit was near.
+async fn talk_in_time(
+    player: &mut Player<'_>,
+    umpire: &mut Umpire<'_>,
+    setting: &Setting<'_>,
+    sitting: &mut Sitting<'_>,
+) -> Result<Talk, GradeError> {
+    let before = sitting.clone();
+    let talk = talk(player, umpire, setting, sitting, RunOfTest::First).await?;
+    if rerun(RunOfTest::First, &talk.outcome, player.limits()) == Rerun::No {
+        return Ok(talk);
+    }
+    *sitting = before;
+    self::talk(player, umpire, setting, sitting, RunOfTest::Again).await
+}
+
+async fn talk(
+    player: &mut Player<'_>,
+    umpire: &mut Umpire<'_>,
+    setting: &Setting<'_>,
+    sitting: &mut Sitting<'_>,
+    run: RunOfTest,
+) -> Result<Talk, GradeError> {
+    umpire.furnish(sitting, &setting.files).await?;
+    let nothing = || Stdin::Bytes(Vec::new());
+    let (program, _core) = player.timed(setting, nothing(), run).await?;
+    let mut referee = umpire.program(sitting, nothing());
+    // It waits for a program that may take all its time.
+    referee.limits.wall += program.limits.wall;
+    let ((own, its), ends) = connected();
+    let until = player.until;
+    let stop = until.stop.child_token();
+    let playing = async {
+        let sandbox = player.furnish(setting)?;
+        Ok::<_, GradeError>(sandbox.run_live(&program, own, &stop, &mut |_, _| {}).await?)
+    };
+    let first = async { Ok(who_ends_first(ends, &stop).await) };
+    let (outcome, its, first) = tokio::try_join!(playing, umpire.talk(&referee, its), first)?;
+    until.check()?;
+    let judgement = umpire.understand(sitting, its).await?;
+    Ok(Talk { first, outcome: judged_whole(outcome), judgement })
+}
+
+/// The ends of two programs, each saying to the other what it writes, and who tells how they ended.
+fn connected() -> ((Live, Live), Ends) {
+    let (to_player, player) = Live::new(None, None);
+    let (to_umpire, umpire) = Live::new(None, None);
+    let (player_ends, player_ended) = oneshot::channel();
+    let (umpire_ends, umpire_ended) = oneshot::channel();
+    let player = player.saying_to(to_umpire, Unheard::BrokenPipe).telling_end(player_ends);
+    // One that congratulates a program that has gone is not to fail for it.
+    let umpire = umpire.saying_to(to_player, Unheard::Lost).telling_end(umpire_ends);
+    ((player, umpire), Ends { player: player_ended, umpire: umpire_ended })
+}
+
+struct Ends {
+    player: oneshot::Receiver<Ended>,
+    umpire: oneshot::Receiver<Ended>,
+}
+
+/// How long after one end the other may be heard of that came before it.
+const LATE: Duration = Duration::from_millis(100);
+
+/// Waits for the first end. A validator that ends with anything but "right" has decided: the submission is stopped, unless it
+/// was ending anyway.
+async fn who_ends_first(mut ends: Ends, stop: &CancellationToken) -> EndedFirst {
+    // A run that fails on our side tells nothing, and its error counts.
+    let (mut player, mut umpire): (Option<Ended>, Option<Ended>) = (None, None);
+    tokio::select! {
+        ended = &mut ends.player => player = ended.ok(),
+        ended = &mut ends.umpire => umpire = ended.ok(),
+    }
+    let other = async {
+        match umpire {
+            None => umpire = ends.umpire.await.ok(),
+            Some(_) => player = ends.player.await.ok(),
+        }
+    };
+    let _not_before_it = timeout(LATE, other).await;
+    if umpire.is_some_and(|umpire| umpire.ending != Ending::Exited(ACCEPTED)) {
+        stop.cancel();
+    }
+    match (player, umpire) {
+        (Some(player), Some(umpire)) if umpire.at > player.at => EndedFirst::Submission,
+        (_, Some(_)) => EndedFirst::Validator,
+        (_, None) => EndedFirst::Submission,
+    }
+}

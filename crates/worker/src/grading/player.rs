@@ -1,0 +1,169 @@
+//! The submission's side of a test.
+
+use std::borrow::Cow;
+
+use judge::{decide::RunOfTest, grade::MOST_SHOWN};
+use model::{Bytes, Call, Data, Limits, Outcome, Stream, TestCase};
+use sandbox::{Program, SandboxFile, Space, Stdin};
+
+use super::{
+    GradeError, Room, Source, TestData, Until,
+    build::Built,
+    cores::{Core, Cores},
+    data::Given,
+    streams::Files,
+};
+use crate::Runner;
+
+/// A submission in its sandbox.
+pub(crate) struct Player<'a> {
+    source: Source<'a>,
+    built: Built,
+    room: Room,
+    cores: Cores,
+    pub(crate) until: Until<'a>,
+}
+
+/// What a test gives to a program.
+#[derive(Clone)]
+pub(crate) struct Setting<'t> {
+    args: &'t [String],
+    beside: Vec<SandboxFile>,
+    pub(crate) files: Files,
+}
+
+impl<'t> Setting<'t> {
+    /// `input` and `expected` are those of the test.
+    pub(crate) async fn of(
+        test: &'t TestCase,
+        (input, expected): (&Data, &Data),
+        data: &dyn TestData,
+    ) -> Result<Self, GradeError> {
+        let files = Files::of(input, expected, data).await?;
+        Ok(Self { args: &test.args, beside: beside(test, data).await?, files })
+    }
+}
+
+/// The files that a test puts beside the program.
+pub(crate) async fn beside(test: &TestCase, data: &dyn TestData) -> Result<Vec<SandboxFile>, GradeError> {
+    let mut beside = Vec::new();
+    for file in &test.files {
+        let content = Given::of(&file.content, data).await?.all().await?;
+        beside.push(SandboxFile::plain(&file.name, content));
+    }
+    Ok(beside)
+}
+
+impl<'a> Player<'a> {
+    pub(crate) const fn new(source: Source<'a>, room: Room, cores: Cores, until: Until<'a>) -> Self {
+        Self { source, built: Built { outcome: None, files: Vec::new() }, room, cores, until }
+    }
+
+    /// Compiles, if that is needed, and says how that went.
+    pub(crate) async fn build(&mut self, runner: &Runner) -> Result<Option<Outcome>, GradeError> {
+        self.built = self.source.build(runner, &mut self.room, &self.until).await?;
+        Ok(self.built.outcome.clone())
+    }
+
+    pub(crate) const fn limits(&self) -> &Limits {
+        &self.source.limits
+    }
+
+    /// Runs it once; `sink` gets what it writes to standard output. Of that the outcome keeps a beginning to be shown.
+    pub(crate) async fn run(
+        &mut self,
+        setting: &Setting<'_>,
+        run: RunOfTest,
+        mut sink: impl FnMut(&[u8]) + Send,
+    ) -> Result<Outcome, GradeError> {
+        let (program, _core) = self.timed(setting, setting.files.input.stdin(), run).await?;
+        let stop = self.until.stop;
+        let mut sink = |stream, piece: &[u8]| {
+            if stream == Stream::Stdout {
+                sink(piece);
+            }
+        };
+        let sandbox = self.furnish(setting)?;
+        let outcome = sandbox.run(&program, stop, &mut sink).await?;
+        self.until.check()?;
+        Ok(judged_whole(outcome))
+    }
+
+    /// A run to be timed, and the processor that it has for as long as that is held.
+    pub(crate) async fn timed(
+        &self,
+        setting: &Setting<'_>,
+        stdin: Stdin,
+        run: RunOfTest,
+    ) -> Result<(Program, Core), GradeError> {
+        let core = self.core(run).await?;
+        let program = self.source.run(setting.args, stdin, &self.until);
+        Ok((Program { kept: MOST_KEPT, processors: core.processors(), ..program }, core))
+    }
+
+    async fn core(&self, run: RunOfTest) -> Result<Core, GradeError> {
+        let core = match run {
+            RunOfTest::First => self.until.stop.run_until_cancelled(self.cores.one()).await,
+            RunOfTest::Again => self.until.stop.run_until_cancelled(self.cores.alone()).await,
+        };
+        core.flatten().ok_or(GradeError::Stopped)
+    }
+
+    /// Has a function of it called once; the outcome keeps all that it writes.
+    pub(crate) async fn call(
+        &mut self,
+        beside: &[SandboxFile],
+        call: &Call,
+        nonce: &str,
+        run: RunOfTest,
+    ) -> Result<Outcome, GradeError> {
+        let Source { language, files, .. } = &self.source;
+        let calling = language.calling(files, call, nonce);
+        let calling = calling.ok_or_else(|| GradeError::NoCalls(language.id.clone()))?;
+        let core = self.core(run).await?;
+        let program = self.source.program(calling.command, &calling.files, &[], &self.until);
+        let program = Program { stdin: calling.stdin.into(), processors: core.processors(), ..program };
+        let harness: Vec<_> = calling
+            .files
+            .iter()
+            .map(|file| SandboxFile::plain(&file.name, file.content.as_bytes()))
+            .collect();
+        let files = together(&harness, &self.built.files);
+        let files = together(&files, beside);
+        let sandbox = self.room.furnish(&files, Space::of(&self.source.limits))?;
+        let outcome = sandbox.run(&program, self.until.stop, &mut |_, _| {}).await?;
+        self.until.check()?;
+        Ok(outcome)
+    }
+
+    /// The sandbox as new, with the program and the test's files in it.
+    pub(crate) fn furnish(&mut self, setting: &Setting<'_>) -> Result<&mut sandbox::Occupied, GradeError> {
+        let files = together(&self.built.files, &setting.beside);
+        Ok(self.room.furnish(&files, Space::of(&self.source.limits))?)
+    }
+
+    pub(crate) async fn replace_room(&mut self) -> Result<(), GradeError> {
+        Ok(self.room.replace().await?)
+    }
+
+    pub(crate) fn leave(self) {
+        self.room.leave();
+    }
+}
+
+/// How much of each stream is kept to be shown.
+const MOST_KEPT: Bytes = MOST_SHOWN;
+
+/// What was written beyond what is kept was judged as it came. What was written beyond the limit is what the run ended for.
+pub(crate) fn judged_whole(outcome: Outcome) -> Outcome {
+    Outcome { stdout_truncated: false, stderr_truncated: false, ..outcome }
+}
+
+/// Both, where of two files with the same name the first counts: a test may not take the place of the program.
+fn together<'f>(first: &'f [SandboxFile], second: &[SandboxFile]) -> Cow<'f, [SandboxFile]> {
+    if second.is_empty() {
+        return Cow::Borrowed(first);
+    }
+    let others = second.iter().filter(|file| first.iter().all(|own| own.name != file.name));
+    first.iter().chain(others).cloned().collect()
+}

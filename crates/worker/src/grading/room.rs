@@ -1,0 +1,51 @@
+//! A sandbox for one program after another, each of which finds it as new.
+
+use sandbox::{Lease, Occupied, Pool, SandboxError, SandboxFile, Space};
+
+/// A leased sandbox: opened for the first program, started over for each further one.
+#[derive(Debug)]
+pub(crate) struct Room {
+    pool: Pool,
+    lease: Option<Lease>,
+    open: Option<Occupied>,
+}
+
+impl Room {
+    pub(crate) const fn new(pool: Pool, lease: Lease) -> Self {
+        Self { pool, lease: Some(lease), open: None }
+    }
+
+    /// The sandbox with these files in its work folder, and nothing else.
+    pub(crate) fn furnish(
+        &mut self,
+        files: &[SandboxFile],
+        space: Space,
+    ) -> Result<&mut Occupied, SandboxError> {
+        if let Some(lease) = self.lease.take() {
+            return Ok(self.open.insert(lease.open(files, space)?));
+        }
+        let open = self.open.as_mut().ok_or(SandboxError::Closed)?;
+        open.start_over(files, space)?;
+        Ok(open)
+    }
+
+    /// The sandbox, furnished before.
+    pub(crate) fn open(&mut self) -> Result<&mut Occupied, SandboxError> {
+        self.open.as_mut().ok_or(SandboxError::Closed)
+    }
+
+    /// A sandbox that failed is made anew, in the same slot.
+    pub(crate) async fn replace(&mut self) -> Result<(), SandboxError> {
+        if let Some(open) = self.open.take() {
+            self.lease = Some(open.replace().await?);
+        }
+        Ok(())
+    }
+
+    /// Gives the sandbox back.
+    pub(crate) fn leave(self) {
+        if let Some(open) = self.open {
+            self.pool.take_back(open.finish());
+        }
+    }
+}

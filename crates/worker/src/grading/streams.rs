@@ -1,0 +1,86 @@
+//! Tests of standard input and output, compared by us.
+
+use judge::{
+    compare::Compared,
+    course::Judged,
+    decide::{Rerun, RunOfTest, error_of_run, rerun},
+    grade::{MOST_SHOWN, Ran, sentence, shown_streams},
+};
+use model::{Comparison, Data, Outcome, Shown, Stream, Verdict};
+
+use super::{GradeError, Player, TestData, Tested, answer::Answer, data::Given, player::Setting};
+
+pub(crate) async fn judge(
+    player: &mut Player<'_>,
+    setting: &Setting<'_>,
+    rule: &Comparison,
+) -> Result<Tested, GradeError> {
+    let mut run = RunOfTest::First;
+    loop {
+        let mut answer = Answer::new(*rule, setting.files.expected.clone());
+        let outcome = player.run(setting, run, |piece| answer.push(piece)).await?;
+        if rerun(run, &outcome, player.limits()) == Rerun::OnceAlone {
+            run = RunOfTest::Again;
+            continue;
+        }
+        return decide(player, &setting.files, &outcome, answer).await;
+    }
+}
+
+async fn decide(
+    player: &Player<'_>,
+    files: &Files,
+    outcome: &Outcome,
+    answer: Answer,
+) -> Result<Tested, GradeError> {
+    if let Some(verdict) = error_of_run(outcome, player.limits()) {
+        return Ok(failed(verdict, outcome, files.shown(outcome)?, player));
+    }
+    let compared = answer.compared().await?;
+    let verdict = match &compared {
+        Compared::Same => Verdict::Accepted,
+        Compared::Different(_) => Verdict::WrongAnswer,
+    };
+    let Beginnings { input, got, expected } = files.beginnings(outcome)?;
+    let shown = shown_streams(&input, &got, &expected, Some(&compared));
+    Ok(Tested { judged: Judged::new(verdict), ran: Ran { verdict, usage: outcome.usage, shown } })
+}
+
+/// A run that failed by itself.
+pub(crate) fn failed(verdict: Verdict, outcome: &Outcome, shown: Shown, player: &Player<'_>) -> Tested {
+    let shown = Shown { message: Some(sentence(verdict, outcome, player.limits())), ..shown };
+    Tested { judged: Judged::new(verdict), ran: Ran { verdict, usage: outcome.usage, shown } }
+}
+
+/// What a test reads and what it should come to.
+#[derive(Debug, Clone)]
+pub(crate) struct Files {
+    pub(crate) input: Given,
+    pub(crate) expected: Given,
+}
+
+impl Files {
+    pub(crate) async fn of(input: &Data, expected: &Data, source: &dyn TestData) -> Result<Self, GradeError> {
+        Ok(Self { input: Given::of(input, source).await?, expected: Given::of(expected, source).await? })
+    }
+
+    /// What people look at of a run that nobody compared.
+    pub(crate) fn shown(&self, outcome: &Outcome) -> Result<Shown, GradeError> {
+        let Beginnings { input, got, expected } = self.beginnings(outcome)?;
+        Ok(shown_streams(&input, &got, &expected, None))
+    }
+
+    fn beginnings(&self, outcome: &Outcome) -> Result<Beginnings, GradeError> {
+        // One byte more tells what was cut from what was not.
+        let most = MOST_SHOWN.as_usize() + 1;
+        let got = outcome.transcript.of(Stream::Stdout);
+        Ok(Beginnings { input: self.input.beginning(most)?, got, expected: self.expected.beginning(most)? })
+    }
+}
+
+/// As much of each as people look at.
+struct Beginnings {
+    input: Vec<u8>,
+    got: Vec<u8>,
+    expected: Vec<u8>,
+}

@@ -1,0 +1,199 @@
+//! The problem's own validator, in a sandbox of its own.
+
+use std::time::Duration;
+
+use judge::validator::{Feedback, Pass, Said, understand};
+use model::{Bytes, Ending, Limits, Outcome, Stream, TestCase, Validator};
+use sandbox::{Collect, Live, Program, SandboxFile, Space, Stdin, Which};
+
+use super::{GradeError, Grader, Room, Source, Until, build::Built, player::judged_whole, streams::Files};
+
+/// What one run of a validator may use where the problem does not say: what the package format suggests, with memory as a
+/// validator needs it that holds an answer.
+const VALIDATOR_LIMITS: Limits = Limits {
+    cpu: Duration::from_mins(1),
+    wall: Duration::from_secs(90),
+    memory: Bytes::mib(512),
+    output: Bytes::mib(8),
+    file_size: Bytes::mib(256),
+    disk: Bytes::mib(64),
+    open_files: 256,
+    ..Limits::STUDENT
+};
+
+/// And at most, whatever the problem says.
+const VALIDATOR_CEILING: Limits = Limits {
+    cpu: Duration::from_mins(2),
+    wall: Duration::from_mins(4),
+    memory: Bytes::mib(2048),
+    output: Bytes::mib(64),
+    ..VALIDATOR_LIMITS
+};
+
+/// How much of a validator's messages is kept.
+const MOST_MESSAGE: usize = 4096;
+
+/// What a validator leaves: messages, scores, the next pass's input and its own notes for that.
+const LEFT: Collect = Collect {
+    which: Which::Changed,
+    most_files: 256,
+    most_bytes_each: Bytes::mib(32),
+    most_bytes_total: Bytes::mib(32),
+    deepest: 8,
+};
+
+const INPUT: &str = "judging/input";
+const ANSWER: &str = "judging/answer";
+const FEEDBACK: &str = "judging/feedback/";
+
+/// A validator in its sandbox.
+pub(crate) struct Umpire<'a> {
+    validator: &'a Validator,
+    source: Source<'a>,
+    built: Built,
+    room: Room,
+    until: Until<'a>,
+}
+
+/// One sitting: a test, in one pass after another.
+#[derive(Clone)]
+pub(crate) struct Sitting<'t> {
+    args: &'t [String],
+    pass: Pass,
+    /// What it left in its feedback folder for the next pass.
+    notes: Vec<SandboxFile>,
+}
+
+/// What it said, and the words that it left for people.
+pub(crate) struct Judgement {
+    pub(crate) said: Said,
+    pub(crate) team_message: Option<String>,
+    pub(crate) judge_message: Option<String>,
+}
+
+impl<'a> Umpire<'a> {
+    /// Compiles the validator. The inner error is a sentence for staff on what is wrong with it.
+    pub(crate) async fn new(
+        grader: &'a Grader,
+        validator: &'a Validator,
+        mut room: Room,
+        until: Until<'a>,
+    ) -> Result<Result<Self, String>, GradeError> {
+        let (language, toolchain) = grader.runner.language(&validator.language)?;
+        let limits = VALIDATOR_LIMITS.with(&validator.limits).at_most(&VALIDATOR_CEILING);
+        let source = Source { language, toolchain, files: validator.files.clone(), limits };
+        let built = source.build(&grader.runner, &mut room, &until).await?;
+        if let Some(outcome) = built.outcome.as_ref().filter(|outcome| !outcome.is_success()) {
+            room.leave();
+            return Ok(Err(format!(
+                "the validator does not compile: {}",
+                cut(outcome.transcript.combined())
+            )));
+        }
+        Ok(Ok(Self { validator, source, built, room, until }))
+    }
+
+    /// The start of judging a test.
+    pub(crate) fn sit<'t>(&self, test: &'t TestCase) -> Sitting<'t>
+    where
+        'a: 't,
+    {
+        let args = test.validator_args.as_ref().unwrap_or(&self.validator.args);
+        Sitting { args, pass: Pass { number: 1, most: self.validator.passes }, notes: Vec::new() }
+    }
+
+    /// Lets it read what a program wrote.
+    pub(crate) async fn read(
+        &mut self,
+        sitting: &mut Sitting<'_>,
+        files: &Files,
+        output: Stdin,
+    ) -> Result<Judgement, GradeError> {
+        let program = self.program(sitting, output);
+        self.furnish(sitting, files).await?;
+        let stop = self.until.stop;
+        let sandbox = self.room.open()?;
+        let outcome = sandbox.run(&program, stop, &mut |_, _| {}).await?;
+        self.understand(sitting, outcome).await
+    }
+
+    /// Lets it talk, once it is furnished.
+    pub(crate) async fn talk(&mut self, program: &Program, live: Live) -> Result<Outcome, GradeError> {
+        let stop = self.until.stop;
+        Ok(self.room.open()?.run_live(program, live, stop, &mut |_, _| {}).await?)
+    }
+
+    /// Its run, for this sitting.
+    pub(crate) fn program(&self, sitting: &Sitting<'_>, stdin: Stdin) -> Program {
+        let own = [INPUT, ANSWER, FEEDBACK].map(str::to_owned);
+        let args: Vec<String> = own.into_iter().chain(sitting.args.iter().cloned()).collect();
+        let program = self.source.run(&args, stdin, &self.until);
+        Program { kept: Bytes(MOST_MESSAGE as u64), ..program }
+    }
+
+    /// Its sandbox as new, with the test in it.
+    pub(crate) async fn furnish(&mut self, sitting: &Sitting<'_>, files: &Files) -> Result<(), GradeError> {
+        let mut all = self.built.files.clone();
+        all.push(SandboxFile::plain(INPUT, files.input.all().await?));
+        all.push(SandboxFile::plain(ANSWER, files.expected.all().await?));
+        // So that there is a folder.
+        all.push(SandboxFile::plain(format!("{FEEDBACK}.here"), ""));
+        all.extend(sitting.notes.iter().cloned());
+        let bytes: usize = all.iter().map(|file| file.content.len()).sum();
+        let own = Space::of(&self.source.limits);
+        self.room.furnish(&all, Space { disk: Bytes(own.disk.get() + bytes as u64), ..own })?;
+        Ok(())
+    }
+
+    /// What it meant, by how it ended and by what it left.
+    pub(crate) async fn understand(
+        &mut self,
+        sitting: &mut Sitting<'_>,
+        outcome: Outcome,
+    ) -> Result<Judgement, GradeError> {
+        self.until.check()?;
+        let outcome = judged_whole(outcome);
+        let left = match outcome.ending {
+            Ending::Exited(_) => self.room.open()?.collect(&LEFT).await?,
+            // It failed, whatever it left.
+            _ => sandbox::Collected::default(),
+        };
+        let mut feedback = Feedback::default();
+        sitting.notes.clear();
+        for file in left.files {
+            let Some(name) = file.name.strip_prefix(FEEDBACK) else { continue };
+            if Feedback::FILES.contains(&name) {
+                feedback.put(name, file.content.clone());
+            }
+            if name != "nextpass.in" {
+                sitting.notes.push(file);
+            }
+        }
+        let said = understand(outcome.ending, &feedback, self.validator.scores, sitting.pass);
+        sitting.pass.number += 1;
+        let stderr = outcome.transcript.of(Stream::Stderr);
+        let own = feedback.judge_message.unwrap_or_default();
+        let judge_message = match &said {
+            Said::Failed(reason) => Some([reason.as_bytes(), b"\n", &own, b"\n", &stderr].concat()),
+            Said::Accepted(_) | Said::Wrong | Said::NextPass(_) => Some(own),
+        };
+        Ok(Judgement {
+            said,
+            team_message: feedback.team_message.as_deref().map(cut).filter(|text| !text.is_empty()),
+            judge_message: judge_message.as_deref().map(cut).filter(|text| !text.is_empty()),
+        })
+    }
+
+    pub(crate) async fn replace_room(&mut self) -> Result<(), GradeError> {
+        Ok(self.room.replace().await?)
+    }
+
+    pub(crate) fn leave(self) {
+        self.room.leave();
+    }
+}
+
+/// The beginning of a message, as text.
+fn cut(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(&bytes[..bytes.len().min(MOST_MESSAGE)]).trim().to_owned()
+}

@@ -1,0 +1,117 @@
+//! Tests whose output the problem's own validator reads.
+
+use std::{
+    fs::File,
+    io::{self, Write},
+    sync::Arc,
+};
+
+use judge::{
+    course::Judged,
+    decide::{Rerun, RunOfTest, error_of_run, rerun},
+    grade::Ran,
+    validator::{GivenScore, Said},
+};
+use model::{Outcome, Shown, TestCase, Usage, Verdict};
+use sandbox::Stdin;
+use tempfile::SpooledTempFile;
+
+use super::{
+    GradeError, Player, Tested, Umpire, data::Given, player::Setting, streams::failed, umpire::Judgement,
+};
+
+/// An output up to this size waits in memory for its validator, a larger one in a file.
+const IN_MEMORY: usize = 256 * 1024;
+
+pub(crate) async fn judge(
+    player: &mut Player<'_>,
+    umpire: &mut Umpire<'_>,
+    mut setting: Setting<'_>,
+    test: &TestCase,
+) -> Result<Tested, GradeError> {
+    let mut sitting = umpire.sit(test);
+    let mut used = Usage::default();
+    loop {
+        let (outcome, output) = run(player, &setting).await?;
+        used = most(used, outcome.usage);
+        let outcome = Outcome { usage: used, ..outcome };
+        let shown = setting.files.shown(&outcome)?;
+        if let Some(verdict) = error_of_run(&outcome, player.limits()) {
+            return Ok(failed(verdict, &outcome, shown, player));
+        }
+        let judgement = umpire.read(&mut sitting, &setting.files, output.map_err(GradeError::from)?).await?;
+        match judgement.said {
+            Said::NextPass(input) => setting.files.input = Given::Bytes(input.into()),
+            ref said => return Ok(tested(said, &judgement, used, shown)),
+        }
+    }
+}
+
+/// One run, with its output ready for the validator.
+async fn run(
+    player: &mut Player<'_>,
+    setting: &Setting<'_>,
+) -> Result<(Outcome, io::Result<Stdin>), GradeError> {
+    let mut run = RunOfTest::First;
+    loop {
+        let mut output = Output::new();
+        let outcome = player.run(setting, run, |piece| output.push(piece)).await?;
+        if rerun(run, &outcome, player.limits()) == Rerun::OnceAlone {
+            run = RunOfTest::Again;
+            continue;
+        }
+        return Ok((outcome, output.into_stdin()));
+    }
+}
+
+/// The result of a test by what its validator said last.
+pub(crate) fn tested(said: &Said, judgement: &Judgement, usage: Usage, shown: Shown) -> Tested {
+    let verdict = said.verdict().unwrap_or(Verdict::JudgeError);
+    let given = match said {
+        Said::Accepted(score) => *score,
+        Said::Wrong | Said::NextPass(_) | Said::Failed(_) => GivenScore::None,
+    };
+    let shown = Shown {
+        team_message: judgement.team_message.clone(),
+        judge_message: judgement.judge_message.clone(),
+        ..shown
+    };
+    Tested { judged: Judged { verdict, given }, ran: Ran { verdict, usage, shown } }
+}
+
+/// Of each quantity the most that any pass used, as the limits are for each pass.
+pub(crate) fn most(one: Usage, other: Usage) -> Usage {
+    Usage {
+        cpu: one.cpu.max(other.cpu),
+        wall: one.wall.max(other.wall),
+        memory: one.memory.max(other.memory),
+    }
+}
+
+/// What a program writes, kept for its validator.
+struct Output {
+    spool: SpooledTempFile,
+    trouble: Option<io::Error>,
+}
+
+impl Output {
+    fn new() -> Self {
+        Self { spool: SpooledTempFile::new(IN_MEMORY), trouble: None }
+    }
+
+    fn push(&mut self, piece: &[u8]) {
+        if let Err(error) = self.spool.write_all(piece) {
+            self.trouble.get_or_insert(error);
+        }
+    }
+
+    fn into_stdin(self) -> io::Result<Stdin> {
+        if let Some(trouble) = self.trouble {
+            return Err(trouble);
+        }
+        Ok(match self.spool.into_inner() {
+            tempfile::SpooledData::InMemory(bytes) => Stdin::Bytes(bytes.into_inner()),
+            tempfile::SpooledData::OnDisk(file) => Stdin::File(Arc::<File>::new(file)),
+        })
+    }
+}

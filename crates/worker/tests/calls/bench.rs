@@ -1,0 +1,164 @@
+//! Where submissions are judged; and where one call is run by itself, to see all that came of it.
+
+use std::{sync::Arc, time::Duration};
+
+use judge::calls::{self, Expected};
+use kernel::cgroup::Layout;
+use languages::{Language, Registry, SystemHost, Warmup};
+use model::{
+    Bytes, Call, CallRules, Limits, Outcome, Returned, SourceFile, Stream, Style, Submission, Suite,
+    TestCase, Verdict,
+};
+use sandbox::{
+    Ahead, LauncherCommand, Origin, Pool, PoolSettings, Prestart, Program, SandboxFile, ShownFolder, Space,
+    Warm,
+};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+use worker::{GradeOrder, Grader, Hold, NoTestData, Runner};
+
+const LIMITS: Limits = Limits {
+    cpu: Duration::from_secs(2),
+    wall: Duration::from_secs(10),
+    memory: Bytes::mib(128),
+    ..Limits::STUDENT
+};
+
+/// One slot, and the language that is tried.
+pub(crate) struct Bench {
+    pool: Pool,
+    grader: Grader,
+    pub(crate) language: Language,
+}
+
+/// What came of a call.
+#[derive(Debug)]
+pub(crate) struct Tried {
+    pub(crate) verdict: Verdict,
+    /// What is wrong, in a sentence; empty if nothing is.
+    pub(crate) wrong: String,
+    /// What the submission printed.
+    pub(crate) printed: String,
+    /// What is on standard error.
+    pub(crate) stderr: String,
+}
+
+/// Of a call and what it should come to, each as JSON.
+pub(crate) type Test = (&'static str, &'static str);
+
+impl Bench {
+    /// For a language whose runtime is started ahead, if it can be.
+    pub(crate) async fn of(id: &str) -> Self {
+        let registry = Registry::builtin(&SystemHost::new()).expect("the languages load");
+        let language = registry.find(id).expect("the language").clone();
+        let toolchain = language.toolchain().expect("its toolchain is installed");
+        let settings = PoolSettings {
+            slots: 1,
+            warm: vec![Warm { prestart: prestart(&language), count: 1 }],
+            // Test processes run side by side, and each needs ids of its own.
+            first_id: PoolSettings::DEFAULT_FIRST_ID + 60_000_000 + std::process::id() % 1_000_000 * 4,
+            folders: toolchain.folders.iter().cloned().map(ShownFolder::as_is).collect(),
+            launcher: LauncherCommand { program: testkit::binary().into(), args: vec!["launcher".into()] },
+            cgroups: Layout::of_this_process(),
+        };
+        let pool = Pool::start(settings).await.expect("the pool starts");
+        Self { grader: Grader::new(Runner::new(pool.clone(), Arc::new(registry))), pool, language }
+    }
+
+    /// Judges, and gives the verdict on each test, all of which are run.
+    pub(crate) async fn judge(&self, files: &[(&str, &str)], tests: &[Test]) -> Vec<Verdict> {
+        let cases = tests.iter().enumerate().map(|(number, test)| {
+            let (call, returned) = read(*test);
+            TestCase::call(number.to_string(), call, returned)
+        });
+        let suite = Suite::plain(Style::Calls(CallRules::default()), cases.collect());
+        let submission = Submission {
+            language: self.language.id.clone(),
+            files: sources(files),
+            stdin: "".into(),
+            args: Vec::new(),
+            limits: LIMITS,
+            artifacts: false,
+        };
+        let order = GradeOrder { suite: &suite, submission: &submission, data: &NoTestData };
+        let stop = CancellationToken::new();
+        let hold = Hold { deadline: Duration::from_mins(1), stop: &stop };
+        let graded = self.grader.grade(&order, hold, &mut |_, _, _| {}).await.expect("judges");
+        graded.grading.tests.iter().map(|test| test.verdict.expect("all are run")).collect()
+    }
+
+    /// One file, and one call of a function in it.
+    pub(crate) async fn call(&self, code: &str, test: Test) -> Tried {
+        self.call_within(&CallRules::default(), &[(&self.language.main_file, code)], test).await
+    }
+
+    /// Several files, the first being the main one, and rules of comparison.
+    pub(crate) async fn call_within(&self, rules: &CallRules, files: &[(&str, &str)], test: Test) -> Tried {
+        let (call, returned) = read(test);
+        let nonce = Uuid::now_v7().simple().to_string();
+        let outcome = self.run(files, &call, &nonce).await;
+        let called = calls::judge(&outcome, &LIMITS, &nonce, Expected { rules, returned: &returned });
+        Tried {
+            verdict: called.verdict,
+            wrong: called.wrong.unwrap_or_default(),
+            printed: String::from_utf8_lossy(&called.printed).into_owned(),
+            stderr: String::from_utf8_lossy(&outcome.transcript.of(Stream::Stderr)).into_owned(),
+        }
+    }
+
+    async fn run(&self, files: &[(&str, &str)], call: &Call, nonce: &str) -> Outcome {
+        let own = sources(files);
+        let calling = self.language.calling(&own, call, nonce).expect("functions can be called");
+        let ahead = self.language.can_run_ahead(&calling.files).then(|| self.language.id.as_str());
+        let beside = own.iter().filter(|file| calling.files.iter().all(|other| other.name != file.name));
+        let all: Vec<_> = calling.files.iter().chain(beside).map(plain).collect();
+        let lease = self.pool.lease(ahead).await.expect("a lease");
+        let mut sandbox = lease.open(&all, Space { disk: Bytes::mib(64), inodes: 4096 }).expect("a sandbox");
+        let stop = CancellationToken::new();
+        if let Some(compile) = self.language.compile(&own) {
+            let limits = compile.limits.unwrap_or(LIMITS);
+            let compiler = Program::new(compile.argv, compile.env, limits);
+            let outcome = sandbox.run(&compiler, &stop, &mut |_, _| {}).await.expect("compiles");
+            assert!(outcome.is_success(), "{}", String::from_utf8_lossy(outcome.transcript.combined()));
+        }
+        let ahead = ahead.map(|name| Ahead { prestart: name.to_owned(), args: Vec::new() });
+        let program = Program::new(calling.command.argv, calling.command.env, LIMITS);
+        let program = Program { stdin: calling.stdin.into(), ahead, ..program };
+        let outcome = sandbox.run(&program, &stop, &mut |_, _| {}).await.expect("runs");
+        self.pool.take_back(sandbox.finish());
+        outcome
+    }
+}
+
+/// Checks that calls of functions in these files are accepted.
+pub(crate) async fn accepted(language: &str, files: &[(&str, &str)], tests: &[Test]) {
+    let verdicts = Bench::of(language).await.judge(files, tests).await;
+    for (test, verdict) in tests.iter().zip(verdicts) {
+        assert_eq!(verdict, Verdict::Accepted, "{test:?}");
+    }
+}
+
+fn read((call, returned): Test) -> (Call, Returned) {
+    let call = serde_json::from_str(call).expect("a call");
+    (call, serde_json::from_str(returned).expect("what it should come to"))
+}
+
+fn sources(files: &[(&str, &str)]) -> Vec<SourceFile> {
+    files.iter().map(|&(name, text)| SourceFile { name: name.to_owned(), content: text.into() }).collect()
+}
+
+fn plain(file: &SourceFile) -> SandboxFile {
+    SandboxFile::plain(&file.name, file.content.as_bytes())
+}
+
+fn prestart(language: &Language) -> Option<Prestart> {
+    let waiting = language.prestart()?;
+    Some(Prestart {
+        name: language.id.as_str().to_owned(),
+        argv: waiting.argv,
+        env: waiting.env,
+        hooks: vec![waiting.hook],
+        least_memory: waiting.least_memory,
+        origin: if language.warmup == Warmup::Fork { Origin::Forked } else { Origin::Started },
+    })
+}

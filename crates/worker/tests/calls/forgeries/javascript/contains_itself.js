@@ -1,0 +1,6 @@
+// Returns what never ends.
+function longest(words) {
+  const endless = { word: 'sandbox' };
+  endless.mean = [endless];
+  return endless;
+}

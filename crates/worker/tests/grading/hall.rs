@@ -1,0 +1,117 @@
+//! Where the tests judge.
+
+use std::{collections::HashMap, fs::File, io::Write, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use kernel::cgroup::Layout;
+use languages::{Registry, SystemHost};
+use model::{
+    Bytes, Comparison, Data, Digest, LanguageId, Limits, SourceFile, Style, Submission, Suite, TestCase,
+    Validator, ValidatorScores, Verdict,
+};
+use sandbox::{LauncherCommand, Pool, PoolSettings};
+use tokio_util::sync::CancellationToken;
+use worker::{DataError, GradeError, GradeOrder, Graded, Grader, Hold, Runner, TestData};
+
+pub(crate) const DEADLINE: Duration = Duration::from_mins(2);
+
+/// A grader with sandboxes of its own.
+pub(crate) async fn grader(slots: u32) -> Grader {
+    let languages = Arc::new(Registry::builtin(&SystemHost::new()).expect("languages"));
+    let settings = PoolSettings {
+        slots,
+        warm: Vec::new(),
+        first_id: PoolSettings::DEFAULT_FIRST_ID + 70_000_000 + std::process::id() % 1_000_000 * 8,
+        folders: Vec::new(),
+        launcher: LauncherCommand { program: testkit::binary().into(), args: vec!["launcher".into()] },
+        cgroups: Layout::of_this_process(),
+    };
+    Grader::new(Runner::new(Pool::start(settings).await.expect("the pool starts"), languages))
+}
+
+/// A submission of one file.
+pub(crate) fn submission(language: &str, code: &str) -> Submission {
+    let languages = Registry::builtin(&SystemHost::new()).expect("languages");
+    let language = languages.find(language).expect("a language");
+    Submission {
+        language: language.id.clone(),
+        files: vec![SourceFile { name: language.main_file.clone(), content: code.into() }],
+        stdin: "".into(),
+        args: Vec::new(),
+        limits: language.limits(Limits {
+            cpu: Duration::from_secs(1),
+            wall: Duration::from_secs(15),
+            ..Limits::STUDENT
+        }),
+        artifacts: false,
+    }
+}
+
+/// Tests of streams, compared as usual.
+pub(crate) fn streams(tests: &[(&str, &str)]) -> Suite {
+    Suite::plain(Style::Streams(Comparison::default()), cases(tests))
+}
+
+/// These inputs and answers, named by number.
+pub(crate) fn cases(tests: &[(&str, &str)]) -> Vec<TestCase> {
+    let tests = tests.iter().enumerate();
+    tests
+        .map(|(number, (input, expected))| TestCase::streams((number + 1).to_string(), *input, *expected))
+        .collect()
+}
+
+/// A validator in Python.
+pub(crate) fn validator(code: &str) -> Validator {
+    Validator {
+        language: LanguageId::new("python"),
+        files: vec![SourceFile { name: "validate.py".into(), content: code.into() }],
+        args: Vec::new(),
+        limits: model::LimitsRequest::default(),
+        scores: ValidatorScores::Never,
+        passes: 1,
+    }
+}
+
+/// Judges, with all data in the suite.
+pub(crate) async fn judge(grader: &Grader, suite: &Suite, submission: &Submission) -> Graded {
+    judge_with(grader, suite, submission, &Objects::default()).await.expect("judges")
+}
+
+pub(crate) async fn judge_with(
+    grader: &Grader,
+    suite: &Suite,
+    submission: &Submission,
+    data: &dyn TestData,
+) -> Result<Graded, GradeError> {
+    suite.check().expect("a sound suite");
+    let stop = CancellationToken::new();
+    let hold = Hold { deadline: DEADLINE, stop: &stop };
+    grader.grade(&GradeOrder { suite, submission, data }, hold, &mut |_, _, _| {}).await
+}
+
+/// The verdict of each test; nothing for those that were not run.
+pub(crate) fn verdicts(graded: &Graded) -> Vec<Option<Verdict>> {
+    graded.grading.tests.iter().map(|test| test.verdict).collect()
+}
+
+/// Large data.
+#[derive(Default)]
+pub(crate) struct Objects(HashMap<Digest, Vec<u8>>);
+
+impl Objects {
+    pub(crate) fn put(&mut self, bytes: Vec<u8>) -> Data {
+        let data = Data::Object { digest: Digest::of(&bytes), size: Bytes(bytes.len() as u64) };
+        self.0.insert(Digest::of(&bytes), bytes);
+        data
+    }
+}
+
+#[async_trait]
+impl TestData for Objects {
+    async fn open(&self, digest: &Digest) -> Result<File, DataError> {
+        let bytes = self.0.get(digest).ok_or(DataError::Missing(*digest))?;
+        let mut file = tempfile::tempfile()?;
+        file.write_all(bytes)?;
+        Ok(file)
+    }
+}

@@ -1,0 +1,171 @@
+//! A submission and a validator that talk, in every way in which that can end.
+
+use model::{Style, Suite, Verdict};
+
+use crate::hall::{cases, grader, judge, submission, validator};
+
+/// The validator holds a number; the submission guesses and is told `higher`, `lower` or `right`.
+const GUESSING: &str = r#"
+import sys
+
+secret = int(open(sys.argv[1]).read())
+for _ in range(10):
+    line = sys.stdin.readline()
+    if not line.strip().isdigit():
+        sys.exit(43)
+    guess = int(line)
+    if guess == secret:
+        print("right", flush=True)
+        sys.exit(42)
+    print("higher" if guess < secret else "lower", flush=True)
+sys.exit(43)
+"#;
+
+const GUESSES: &str = r#"
+low, high = 1, 100
+while True:
+    middle = (low + high) // 2
+    print(middle, flush=True)
+    said = input()
+    if said == "right":
+        break
+    low, high = (middle + 1, high) if said == "higher" else (low, middle - 1)
+"#;
+
+async fn verdicts(validator_code: &str, endings: &[(&str, Verdict)]) {
+    let grader = grader(2).await;
+    let suite = Suite::plain(Style::Interactive(validator(validator_code)), cases(&[("77", "")]));
+    for (code, verdict) in endings {
+        let graded = judge(&grader, &suite, &submission("python", code)).await;
+        assert_eq!(graded.grading.verdict, *verdict, "{code}: {:#?}", graded.grading.tests);
+    }
+}
+
+#[tokio::test]
+async fn a_conversation_is_judged_by_the_validator() {
+    verdicts(
+        GUESSING,
+        &[
+            (GUESSES, Verdict::Accepted),
+            // Says nothing and goes.
+            ("", Verdict::WrongAnswer),
+            // Guesses until the validator has had enough, and is cut off.
+            ("while True:\n    print(1, flush=True)\n    input()", Verdict::WrongAnswer),
+            // What the validator does not understand.
+            ("print('what?', flush=True)\ninput()", Verdict::WrongAnswer),
+            // Closes its output and waits.
+            ("import os\nos.close(1)\ninput()", Verdict::WrongAnswer),
+            // Guesses right, and fails afterwards.
+            ("print(77, flush=True)\ninput()\nexit(3)", Verdict::RuntimeError),
+            // Guesses right, and does not end.
+            ("print(77, flush=True)\nwhile True: pass", Verdict::TimeLimit),
+            // Guesses right, and does not wait for the answer.
+            ("print(77, flush=True)", Verdict::Accepted),
+            // Fails before it has said anything.
+            ("print(1 // 0)", Verdict::RuntimeError),
+            // Uses up its memory.
+            ("x = bytearray(1 << 30)", Verdict::MemoryLimit),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn two_that_wait_for_each_other_end_by_the_submissions_clock() {
+    // The validator's own clock is longer.
+    let grader = grader(2).await;
+    let suite = Suite::plain(Style::Interactive(validator(GUESSING)), cases(&[("77", "")]));
+    let mut silent = submission("python", "input()");
+    silent.limits.wall = std::time::Duration::from_secs(1);
+    let graded = judge(&grader, &suite, &silent).await;
+    assert_eq!(graded.grading.verdict, Verdict::TimeLimit, "{:#?}", graded.grading.tests);
+}
+
+#[tokio::test]
+async fn a_submission_that_floods_a_validator_is_held_up_and_not_believed() {
+    let counts = "import sys\nread = len(sys.stdin.read())\nsys.exit(42 if read == 1_000_000 else 43)";
+    verdicts(
+        counts,
+        &[
+            ("print('x' * 999_999)", Verdict::Accepted),
+            ("print('x' * 99_999)", Verdict::WrongAnswer),
+            ("while True: print('x' * 10_000)", Verdict::OutputLimit),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_validator_that_goes_without_listening_breaks_the_pipe() {
+    // Not a failure of the submission, whatever it dies of.
+    verdicts(
+        "raise SystemExit(43)",
+        &[(
+            "import time\nwhile True:\n    print('x', flush=True)\n    time.sleep(0.01)",
+            Verdict::WrongAnswer,
+        )],
+    )
+    .await;
+    let c = "#include <stdio.h>\nint main() { for (;;) { puts(\"x\"); fflush(stdout); } }";
+    let grader = grader(2).await;
+    let suite = Suite::plain(Style::Interactive(validator("raise SystemExit(42)")), cases(&[("", "")]));
+    let graded = judge(&grader, &suite, &submission("c", c)).await;
+    assert_eq!(graded.grading.verdict, Verdict::Accepted, "a broken pipe is none of its doing: {graded:#?}");
+}
+
+#[tokio::test]
+async fn a_validator_that_speaks_to_one_that_has_gone_does_not_fail_for_it() {
+    let talkative =
+        "import sys\nsys.stdin.read()\nfor _ in range(1000): print('x' * 1000, flush=True)\nsys.exit(42)";
+    verdicts(talkative, &[("print(1)", Verdict::Accepted)]).await;
+}
+
+#[tokio::test]
+async fn a_validator_that_fails_is_our_error() {
+    verdicts("print(1 // 0)", &[(GUESSES, Verdict::JudgeError)]).await;
+    verdicts("import os; os.kill(os.getpid(), 9)", &[(GUESSES, Verdict::JudgeError)]).await;
+    // One that fails for a submission that was gone too early fails all the same: it must understand the end of its input.
+    verdicts("import sys\nint(input())\nsys.exit(42)", &[("", Verdict::JudgeError)]).await;
+    // But one that never ends while the submission has used up its time did nothing wrong.
+    verdicts("import sys\nsys.stdin.read()\nint('x')", &[("while True: pass", Verdict::TimeLimit)]).await;
+}
+
+#[tokio::test]
+async fn input_and_conversation_may_go_on_in_further_passes() {
+    let relay = r#"
+import os, sys
+
+secret = int(open(sys.argv[1]).read())
+print("pass", flush=True)
+if input() != str(secret):
+    sys.exit(43)
+if secret < 79:
+    open(sys.argv[3] + "nextpass.in", "w").write(str(secret + 1))
+sys.exit(42)
+"#;
+    let grader = grader(2).await;
+    let mut three = validator(relay);
+    three.passes = 3;
+    let suite = Suite::plain(Style::Interactive(three), cases(&[("77", "")]));
+    // Each pass is a new program: it cannot count them.
+    let graded = judge(&grader, &suite, &submission("python", "input()\nprint(77)")).await;
+    assert_eq!(graded.grading.verdict, Verdict::WrongAnswer, "{graded:#?}");
+}
+
+#[tokio::test]
+async fn a_long_conversation_loses_nothing() {
+    let echo = r"
+import sys
+
+for number in range(500):
+    print(number, flush=True)
+    if sys.stdin.readline() != f'{number}\n':
+        sys.exit(43)
+sys.exit(42)
+";
+    verdicts(
+        echo,
+        &[("import sys\nfor line in sys.stdin:\n    print(line, end='', flush=True)", Verdict::Accepted)],
+    )
+    .await;
+}

@@ -1,0 +1,15 @@
+# attack: write to what everybody's sandbox reads
+# expect: exited 0
+# says: unlink
+import os, sys
+from refused import refused
+
+def make(folder):
+    open(folder + "/planted", "w")
+
+for folder in ["/", "/etc", "/usr", "/usr/bin", "/lib", "/usr/lib/python3", "/dev"]:
+    refused("EROFS", make, folder)
+for file in ["/etc/passwd", sys.executable, os.__file__]:
+    refused("EACCES", os.open, file, os.O_WRONLY)
+    refused("EROFS", os.chmod, file, 0o777)
+    refused("EROFS", os.unlink, file)

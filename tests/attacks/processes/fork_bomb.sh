@@ -1,0 +1,9 @@
+# attack: the bomb that everybody knows
+# expect: processLimit
+# says: on
+# limits: processes=20
+echo on
+:() { : | : & }
+:
+wait
+sleep 60

@@ -1,0 +1,12 @@
+// attack: look alive by a little output now and then
+// expect: wallLimit
+// says: ....
+// limits: wallMs=900
+#include <unistd.h>
+
+int main(void) {
+    for (;;) {
+        write(1, ".", 1);
+        usleep(20000);
+    }
+}

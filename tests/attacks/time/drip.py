@@ -1,0 +1,9 @@
+# attack: look alive by a little output now and then
+# expect: wallLimit
+# says: ....
+# limits: wallMs=900
+import time
+
+while True:
+    print(end=".", flush=True)
+    time.sleep(0.02)

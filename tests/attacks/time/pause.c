@@ -1,0 +1,6 @@
+// attack: wait for a signal that never comes
+// expect: wallLimit
+// limits: wallMs=700
+#include <unistd.h>
+
+int main(void) { pause(); }

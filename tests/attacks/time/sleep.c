@@ -1,0 +1,12 @@
+// attack: sleep for ever
+// expect: wallLimit
+// says: on
+// limits: wallMs=700
+#include <stdio.h>
+#include <unistd.h>
+
+int main(void) {
+    puts("on");
+    fflush(stdout);
+    for (;;) sleep(600);
+}

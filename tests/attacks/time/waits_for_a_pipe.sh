@@ -1,0 +1,8 @@
+# attack: wait for a writer that never comes, deaf to all that asks it to end
+# expect: wallLimit
+# says: on
+# limits: wallMs=700
+trap '' TERM INT HUP
+echo on
+mkfifo /tmp/pipe
+cat /tmp/pipe

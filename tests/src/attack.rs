@@ -1,0 +1,196 @@
+//! An attack: a program under `tests/attacks/`, run on a server, and judged by its own head.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use testkit::{Client, written_in};
+use wire::{FileBody, Problem, ResultBody, Status, SubmitBody};
+
+use crate::{Head, Shown};
+
+/// One program.
+#[derive(Debug)]
+pub struct Attack {
+    /// Its path below `tests/attacks/`.
+    pub name: String,
+    /// What it is written in.
+    pub language: &'static str,
+    head: Head,
+    code: String,
+}
+
+/// What a program says when it got what it must not get.
+const BROKEN: &str = "BROKEN";
+/// Of a head's `brings`: files are wanted, whatever they are.
+const ANYTHING: &str = "anything";
+/// What programs may use to try what must be refused, by the word that tells that they do.
+const HELPERS: [(&str, &str, &str); 2] = [
+    ("#include \"refused.h\"", "refused.h", include_str!("../attacks/refused.h")),
+    ("from refused import", "refused.py", include_str!("../attacks/refused.py")),
+];
+
+/// All attacks of this family, by name.
+///
+/// # Panics
+///
+/// When a file there is no attack: nothing of it would be tried.
+pub fn all_in(family: &str) -> Vec<Attack> {
+    let root = root();
+    entries(&root.join(family)).iter().map(|file| Attack::load(&root, file)).collect()
+}
+
+/// The names of all families.
+///
+/// # Panics
+///
+/// When the folder cannot be read.
+pub fn families() -> Vec<String> {
+    let folders = entries(&root()).into_iter().filter(|path| path.is_dir());
+    folders.map(|folder| folder.file_name().expect("a name").to_string_lossy().into_owned()).collect()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("attacks")
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let found = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut paths: Vec<PathBuf> = found.map(|entry| entry.expect("an entry").path()).collect();
+    paths.sort();
+    paths
+}
+
+/// The language of a file, and how its comments begin.
+fn language(file: &Path) -> (&'static str, &'static str) {
+    match file.extension().and_then(|ending| ending.to_str()) {
+        Some("c") => ("c", "//"),
+        Some("cpp") => ("cpp", "//"),
+        Some("py") => ("python", "#"),
+        Some("sh") => ("bash", "#"),
+        _ => panic!("{}: attacks are written in .c, .cpp, .py or .sh", file.display()),
+    }
+}
+
+fn file(name: &str, content: &str) -> FileBody {
+    FileBody { name: name.to_owned(), content: content.to_owned(), encoding: None }
+}
+
+impl Attack {
+    fn load(root: &Path, file: &Path) -> Self {
+        let name = file.strip_prefix(root).expect("it is below").display().to_string();
+        let code = fs::read_to_string(file).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let (language, marker) = language(file);
+        let head = Head::read(&code, marker).unwrap_or_else(|error| panic!("{name}: {error}"));
+        Self { name, language, head, code }
+    }
+
+    /// As it is sent. What it reads is `told`, unless its head says what.
+    fn submission(&self, told: &str) -> SubmitBody {
+        let helpers = HELPERS.iter().filter(|(sign, ..)| self.code.contains(sign));
+        let mut files: Vec<_> = helpers.map(|(_, name, content)| file(name, content)).collect();
+        let mut program = SubmitBody {
+            stdin: Some(self.head.input.as_deref().unwrap_or(told).to_owned()),
+            limits: Some(self.head.limits),
+            artifacts: self.head.brings.is_some().then_some(true),
+            ..written_in(self.language, &self.code)
+        };
+        if let Some(name) = &self.head.named {
+            program.code = None;
+            files.insert(0, file(name, &self.code));
+        }
+        program.files = (!files.is_empty()).then_some(files);
+        program
+    }
+
+    /// Runs it to its end, and returns what it learnt of what it could find out: all that its submitter is shown.
+    ///
+    /// # Errors
+    ///
+    /// When it did not end as its head says: what is wrong.
+    pub async fn check(&self, client: &Client, told: &str) -> Result<String, String> {
+        let wrong = |what: String| format!("{}: {what}", self.name);
+        let answer = client.try_submit("?wait=60", &self.submission(told)).await;
+        let answer = answer.map_err(|error| wrong(format!("no answer: {error}")))?;
+        let shown = match answer.status {
+            400..500 => Shown::refusal(&answer.parsed::<Problem>()),
+            _ => self.result(client, answer.parsed()).await.map_err(wrong)?,
+        };
+        match self.fault(&shown) {
+            Some(fault) => Err(wrong(format!("{fault}\n    {:.2500}", shown.whole))),
+            None => Ok(shown.whole + &shown.said),
+        }
+    }
+
+    async fn result(&self, client: &Client, job: ResultBody) -> Result<Shown, String> {
+        let job = match job.status {
+            Status::Queued | Status::Processing => client.end_of(&job.job_id).await,
+            _ => job,
+        };
+        let mut shown = Shown::result(&job, &self.head.limits)?;
+        for artifact in &job.artifacts {
+            shown.said += &client.get(&artifact.url).await.expect(200).text();
+        }
+        Ok(shown)
+    }
+
+    /// What is wrong with what is shown of it.
+    fn fault(&self, shown: &Shown) -> Option<String> {
+        let head = &self.head;
+        if !head.expect.contains(&shown.ending) {
+            return Some(format!("{:?}, and expected was {:?}", shown.ending, head.expect));
+        }
+        if let Some(text) = head.says.iter().find(|text| !shown.said.contains(text.as_str())) {
+            return Some(format!("it does not say {text:?}"));
+        }
+        let mut never = head.never_says.iter().map(String::as_str).chain([BROKEN]);
+        if let Some(text) = never.find(|text| shown.said.contains(text)) {
+            return Some(format!("it says {text:?}"));
+        }
+        let brought = head.brings.as_ref().filter(|names| **names != [ANYTHING] && **names != shown.brought);
+        brought.map(|names| format!("it brings out {:?}, and expected was {names:?}", shown.brought))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Ending;
+
+    const HEAD: &str = "# attack: x\n# expect: exited 0\n# says: on\n# never says: off\n# brings: a";
+
+    fn attack() -> Attack {
+        let head = Head::read(HEAD, "#").expect("a head");
+        Attack { name: "one".to_owned(), language: "python", head, code: HEAD.to_owned() }
+    }
+
+    #[track_caller]
+    fn check(said: &str, ending: Ending, brought: &[&str], fault: Option<&str>) {
+        let brought = brought.iter().map(|name| (*name).to_owned()).collect();
+        let shown = Shown { ending, said: said.to_owned(), brought, whole: String::new() };
+        let found = attack().fault(&shown);
+        match fault {
+            Some(part) => assert!(found.as_ref().is_some_and(|text| text.contains(part)), "{found:?}"),
+            None => assert_eq!(found, None),
+        }
+    }
+
+    #[test]
+    fn an_attack_that_ends_otherwise_than_its_head_says_is_a_fault() {
+        check("on", Ending::Exited(0), &["a"], None);
+        check("on", Ending::Exited(1), &["a"], Some("Exited(1)"));
+        check("", Ending::Exited(0), &["a"], Some("does not say"));
+        check("on, off", Ending::Exited(0), &["a"], Some("it says \"off\""));
+        check("on\nBROKEN: x", Ending::Exited(0), &["a"], Some("BROKEN"));
+        check("on", Ending::Exited(0), &["a", "b"], Some("brings out"));
+        check("on", Ending::Exited(0), &[], Some("brings out"));
+    }
+
+    #[test]
+    fn every_family_has_attacks() {
+        let families = families();
+        assert!(families.len() > 6, "{families:?}");
+        assert!(families.iter().all(|family| !all_in(family).is_empty()));
+    }
+}

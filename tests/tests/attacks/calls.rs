@@ -1,0 +1,78 @@
+//! Every system call that the table refuses, made by a program that came over HTTP.
+//!
+//! `crates/sandbox/tests/calls` has a guest make every call there is; here the same guest comes the way guests come, and is
+//! refused each row of what must be refused.
+
+use std::fmt::Write as _;
+
+use kernel::seccomp::{
+    Machine,
+    probes::PROBES,
+    rule::{Answer, Rule, rules},
+};
+use testkit::{Client, within, written_in};
+use wire::{LimitsBody, SubmitBody};
+
+const GUEST: &str = include_str!("../../../crates/sandbox/tests/calls/guest.c");
+/// What newer kernels answer themselves, before any filter is asked.
+const KERNELS_OWN: [&str; 2] = ["uprobe", "uretprobe"];
+
+/// A call that a guest is to make, and what must come of it, in the guest's words.
+struct Row {
+    name: &'static str,
+    number: u32,
+    arguments: [u64; 6],
+    expected: String,
+}
+
+impl Row {
+    fn new(name: &'static str, number: u32, arguments: [u64; 6], answer: Answer) -> Option<Self> {
+        let expected = match answer {
+            Answer::Allow => return None,
+            Answer::Refuse(errno) => format!("errno {errno}"),
+            Answer::Kill => "signal 31".to_owned(),
+        };
+        Some(Self { name, number, arguments, expected })
+    }
+
+    fn fault(&self, told: &str) -> Option<String> {
+        let wanted = format!("s {} {}", self.number, self.expected);
+        (wanted != told).then(|| format!("{}: {told:?} instead of {wanted:?}", self.name))
+    }
+}
+
+fn rows() -> Vec<Row> {
+    let always = rules(Machine::THIS).into_iter().filter_map(|(number, rule)| {
+        let Rule::Always(answer) = rule else { return None };
+        let name = Machine::THIS.name(number).filter(|name| !KERNELS_OWN.contains(name))?;
+        Row::new(name, number, [u64::MAX; 6], answer)
+    });
+    let by_arguments = PROBES.iter().filter_map(|probe| {
+        let mut arguments = [0; 6];
+        arguments[..probe.arguments.len()].copy_from_slice(probe.arguments);
+        Row::new(probe.name, Machine::THIS.number(probe.call)?, arguments, probe.expected)
+    });
+    always.chain(by_arguments).collect()
+}
+
+fn guest(rows: &[Row]) -> SubmitBody {
+    let mut stdin = String::new();
+    for row in rows {
+        let arguments = row.arguments.map(|argument| argument.to_string()).join(" ");
+        writeln!(stdin, "s {} {arguments}", row.number).expect("a string grows");
+    }
+    let limits = LimitsBody { output_bytes: Some(1 << 20), ..LimitsBody::default() };
+    SubmitBody { stdin: Some(stdin), ..within(limits, written_in("c", GUEST)) }
+}
+
+/// Each row that got another answer than the table's.
+pub(crate) async fn faults(client: &Client) -> Vec<String> {
+    let rows = rows();
+    assert!(rows.len() > 100, "{} rows", rows.len());
+    let job = client.run(&guest(&rows)).await;
+    let told: Vec<&str> = job.output.lines().collect();
+    if told.len() != rows.len() {
+        return vec![format!("{} of {} calls were made: {job:.2000?}", told.len(), rows.len())];
+    }
+    rows.iter().zip(told).filter_map(|(row, told)| row.fault(told)).collect()
+}
