@@ -238,8 +238,11 @@ fn pin_thread(thread: Option<Pid>, processors: &[u32]) -> Result<(), KernelError
 /// Sees that a child that was not [`spawn`](crate::spawn)ed here is as restricted as if it had been: as far as the kernel
 /// tells in `proc_pid_status(5)`.
 pub fn check_guest(child: i32, identity: Identity) -> Result<(), KernelError> {
-    let status = std::fs::read_to_string(format!("/proc/{child}/status")).at(Step::CheckFork)?;
-    if is_guest(&status, identity) {
+    let file = std::fs::File::open(format!("/proc/{child}/status")).at(Step::CheckFork)?;
+    // Some 1.5 KB, which the kernel writes in one go; what is cut off is missing, and then it is no guest.
+    let mut status = [0; 4096];
+    let length = rustix::io::read(&file, &mut status).at(Step::CheckFork)?;
+    if is_guest(&String::from_utf8_lossy(&status[..length]), identity) {
         Ok(())
     } else {
         Err(KernelError { step: Step::CheckFork, errno: libc::EPERM })

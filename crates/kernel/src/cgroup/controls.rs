@@ -204,6 +204,11 @@ impl Controls {
     /// Allows this much more memory until limits are set again: for work of ours in the group.
     pub fn allow_more_memory(&mut self, bytes: u64) -> Result<(), KernelError> {
         let Some(now) = self.in_force else { return Ok(()) };
+        // To look is cheaper than to set.
+        let used = self.memory_now()?.saturating_sub(self.base.memory + self.lent.memory);
+        if self.are_real() && used.saturating_add(bytes) < now.memory / 2 {
+            return Ok(());
+        }
         self.set(TreeLimits { memory: now.memory.saturating_add(bytes), ..now })
     }
 
