@@ -248,11 +248,7 @@ async fn rounds(pool: &Pool, codes: &[&str]) -> Vec<String> {
             ..Program::new([PYTHON, "main.py"].map(str::to_owned).to_vec(), environment(), limits)
         };
         let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
-        said.push(format!(
-            "{:?} {}",
-            outcome.ending,
-            String::from_utf8_lossy(&outcome.transcript.combined())
-        ));
+        said.push(format!("{:?} {}", outcome.ending, String::from_utf8_lossy(outcome.transcript.combined())));
     }
     pool.take_back(sandbox.finish());
     said

@@ -289,16 +289,12 @@ impl<'a> Launcher<'a> {
         let zygote = template.zygote(&namespaces)?;
         let zygote = zygote.filter(zygote::Zygote::is_ready);
         let taken = self.controls.memory_now()?.saturating_sub(before);
-        match zygote.filter(|_| taken <= zygote::MOST_MEMORY) {
-            Some(zygote) => {
-                self.controls.lend(taken, 1);
-                Ok(Rounds::Prepared(zygote))
-            }
-            None => {
-                self.controls.lend(0, 0);
-                Ok(Rounds::Without)
-            }
-        }
+        let Some(zygote) = zygote.filter(|_| taken <= zygote::MOST_MEMORY) else {
+            self.controls.lend(0, 0);
+            return Ok(Rounds::Without);
+        };
+        self.controls.lend(taken, 1);
+        Ok(Rounds::Prepared(zygote))
     }
 
     /// Whether it went well: if not, nothing has happened yet.
