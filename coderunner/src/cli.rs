@@ -151,6 +151,8 @@ pub(crate) enum BenchCommand {
     Run(BenchRunArgs),
     /// The bare sandbox, beside other sandboxes and none
     Sandbox(BenchSandboxArgs),
+    /// Judging, beside the same programs started for each test by nobody in particular; and what it takes of memory
+    Grade(BenchGradeArgs),
     /// Thousands of programs, hostile ones among them: is the server then as it was, and quick to others?
     Soak(BenchSoakArgs),
 }
@@ -161,6 +163,7 @@ impl BenchCommand {
         match self {
             Self::Run(args) => args.json,
             Self::Sandbox(args) => args.json,
+            Self::Grade(args) => args.json,
             Self::Soak(args) => args.json,
         }
     }
@@ -191,6 +194,19 @@ pub(crate) struct BenchSandboxArgs {
     /// How long each program is run each way, many at once, in seconds
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub seconds: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchGradeArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// How often each submission is judged, and its program started for all tests
+    #[arg(long, value_name = "N", default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub rounds: u32,
+    /// How many tests there are
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub tests: u32,
 }
 
 #[derive(Debug, Args)]

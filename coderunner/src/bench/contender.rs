@@ -122,7 +122,7 @@ impl AsProcess {
             .context("cannot write a program")?;
         let wrap = |step: &Command| match way {
             Way::Bwrap => in_bwrap(step, folder.path()),
-            Way::Http | Way::Bare | Way::Cold | Way::ColdUntilGone | Way::Leased => {
+            Way::Http | Way::Bare | Way::Cold | Way::ColdUntilGone | Way::Leased | Way::Graded => {
                 moved(step, folder.path())
             }
         };
@@ -160,7 +160,7 @@ impl AsProcess {
 }
 
 /// The command line for `folder` in place of a sandbox's work folder.
-fn moved(step: &Command, folder: &Path) -> Command {
+pub(super) fn moved(step: &Command, folder: &Path) -> Command {
     let from = format!("{WORK_FOLDER}/");
     let to = |arg: &String| match arg.strip_prefix(&from) {
         Some(name) => folder.join(name).to_string_lossy().into_owned(),

@@ -18,6 +18,12 @@ pub(super) enum What {
     Python,
     /// A hello world in C, compiled and run.
     C,
+    /// A sum in Python, for each of many small tests.
+    PythonTests,
+    /// The same in C++, compiled before.
+    CppTests,
+    /// 256 MiB of output in one test.
+    LargeOutput,
 }
 
 /// The way it is run.
@@ -36,6 +42,8 @@ pub(super) enum Way {
     ColdUntilGone,
     /// In a sandbox made ahead, until its outcome is here.
     Leased,
+    /// Judged: each test in a clean sandbox, what comes out compared.
+    Graded,
 }
 
 /// What came of the runs, while they are made.
@@ -76,6 +84,9 @@ impl What {
             Self::PythonIsolated => "python -I -S",
             Self::Python => "python",
             Self::C => "c (compiled)",
+            Self::PythonTests => "python, many tests",
+            Self::CppTests => "c++, many tests",
+            Self::LargeOutput => "256 MiB of output",
         }
     }
 }
@@ -89,6 +100,7 @@ impl Way {
             Self::Cold => "cold",
             Self::ColdUntilGone => "cold, until gone",
             Self::Leased => "leased",
+            Self::Graded => "graded",
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod contender;
 mod goal;
+mod grade;
 mod machine;
 mod measure;
 mod measurement;
@@ -41,6 +42,11 @@ pub(crate) fn command(args: &BenchArgs) -> anyhow::Result<ExitCode> {
         }
         BenchCommand::Run(args) => {
             let report = runtime.block_on(until_told_to_stop(run::measure(&config, args)))?;
+            show(&report, json)?;
+            report.errors().into()
+        }
+        BenchCommand::Grade(args) => {
+            let report = runtime.block_on(until_told_to_stop(grade::measure(&config, args)))?;
             show(&report, json)?;
             report.errors().into()
         }

@@ -105,7 +105,9 @@ impl Pools {
             Ok(Contender::Sandbox(InSandbox { pool, sample, until }))
         };
         match way {
-            Way::Http | Way::Bare | Way::Bwrap => Ok(Contender::Process(AsProcess::new(sample, way)?)),
+            Way::Http | Way::Bare | Way::Bwrap | Way::Graded => {
+                Ok(Contender::Process(AsProcess::new(sample, way)?))
+            }
             Way::Cold => sandbox(&self.cold, Until::Outcome),
             Way::ColdUntilGone => sandbox(&self.cold, Until::Gone),
             Way::Leased if sample.ahead().is_some() => sandbox(&self.started, Until::Outcome),

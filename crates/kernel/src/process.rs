@@ -8,7 +8,10 @@ use std::{
 
 use rustix::{
     fs::statvfs,
-    process::{Pid, Signal, WaitId, WaitIdOptions, set_parent_process_death_signal, waitid},
+    process::{
+        Pid, Signal, WaitId, WaitIdOptions, getpid, set_child_subreaper, set_parent_process_death_signal,
+        waitid,
+    },
     thread::{CpuSet, sched_getaffinity, sched_setaffinity},
 };
 use serde::{Deserialize, Serialize};
@@ -33,6 +36,11 @@ pub fn exit_now(code: i32) -> ! {
 /// Has the kernel kill this process when the thread that started it ends.
 pub fn die_with_parent() -> Result<(), KernelError> {
     set_parent_process_death_signal(Some(Signal::KILL)).at(Step::ParentDeathSignal)
+}
+
+/// Makes this process the parent of those below it whose own parents end.
+pub fn adopt_orphans() -> Result<(), KernelError> {
+    set_child_subreaper(Some(getpid())).at(Step::AdoptOrphans)
 }
 
 /// Kills every process that this one may signal: as process 1, all others of its pid namespace.
@@ -230,8 +238,11 @@ fn pin_thread(thread: Option<Pid>, processors: &[u32]) -> Result<(), KernelError
 /// Sees that a child that was not [`spawn`](crate::spawn)ed here is as restricted as if it had been: as far as the kernel
 /// tells in `proc_pid_status(5)`.
 pub fn check_guest(child: i32, identity: Identity) -> Result<(), KernelError> {
-    let status = std::fs::read_to_string(format!("/proc/{child}/status")).at(Step::CheckFork)?;
-    if is_guest(&status, identity) {
+    let file = std::fs::File::open(format!("/proc/{child}/status")).at(Step::CheckFork)?;
+    // Some 1.5 KB, which the kernel writes in one go; what is cut off is missing, and then it is no guest.
+    let mut status = [0; 4096];
+    let length = rustix::io::read(&file, &mut status).at(Step::CheckFork)?;
+    if is_guest(&String::from_utf8_lossy(&status[..length]), identity) {
         Ok(())
     } else {
         Err(KernelError { step: Step::CheckFork, errno: libc::EPERM })

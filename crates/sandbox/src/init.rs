@@ -35,7 +35,7 @@ use self::known::{Fingerprint, Known};
 use crate::{
     collect::{Collect, Listing, is_plain_path},
     launcher::root::HOST_PROC,
-    protocol::{Counting, FileEntry, InitFacts, Note, RunOrder, RunWhat, StartOrder, Task},
+    protocol::{Counting, FileEntry, InitFacts, Ipc, Note, RunOrder, RunWhat, StartOrder, Task},
     recipe::Space,
     rlimits,
     seat::Seat,
@@ -117,12 +117,21 @@ impl<'a> Init<'a> {
                 Task::Fill(space, files) => {
                     self.fill(space, &files, &fds).map_or_else(Note::Failed, |()| Note::Done)
                 }
-                Task::StartOver(space, files) => {
-                    self.start_over(space, &files, &fds).map_or_else(Note::Failed, |()| Note::Done)
+                Task::StartOver(space, files, ipc) => {
+                    let emptied = self.start_over(space, ipc);
+                    let filled = emptied.and_then(|()| self.fill(space, &files, &fds));
+                    filled.map_or_else(Note::Failed, |()| Note::Done)
                 }
                 Task::Start(order) => {
                     self.start_ahead(&order, fds).map_or_else(Note::Failed, |()| Note::Done)
                 }
+                Task::Open => match kernel::own_namespaces() {
+                    Ok(namespaces) => {
+                        self.channel.send(&Note::Open, &namespaces.each_ref().map(AsFd::as_fd))?;
+                        continue;
+                    }
+                    Err(error) => Note::Failed(error),
+                },
                 Task::Adopt => self.adopt(fds).map_or_else(Note::Failed, |()| Note::Done),
                 Task::Run(order) => self.run(&order, fds).map_or_else(Note::Failed, Note::Ended),
                 Task::Collect(what) => {
@@ -154,18 +163,21 @@ impl<'a> Init<'a> {
 
     /// Leaves nothing of what programs did here for the next one: no process, file, or object of System V or POSIX IPC. What
     /// else could be left behind, as names of sockets, goes with the processes.
-    fn start_over(&self, space: Space, files: &[FileEntry], fds: &[OwnedFd]) -> Result<(), KernelError> {
+    fn start_over(&self, space: Space, ipc: Ipc) -> Result<(), KernelError> {
         self.waiting.set(None);
         kill_all();
         kernel::wait_gone()?;
-        kernel::renew_ipc()?;
+        match ipc {
+            Ipc::Renew => kernel::renew_ipc()?,
+            Ipc::Keep => {}
+        }
         for folder in [c"/box", c"/tmp", c"/dev/shm"] {
             kernel::unmount(folder, Step::UnmountOldFolder)?;
         }
         writable_folders(space, kernel::mount_tmpfs)?;
         self.space.set(space);
         self.known.take();
-        self.fill(space, files, fds)
+        Ok(())
     }
 
     fn create(&self, entry: &FileEntry, bytes: &OwnedFd, offset: u64) -> Result<Fingerprint, KernelError> {
@@ -199,20 +211,28 @@ impl<'a> Init<'a> {
         Ok(())
     }
 
-    /// Takes on a program that a template forks into this sandbox, once it has told its pid and given up all that a guest has no
-    /// business with.
+    /// Takes on a program that is forked into this sandbox, once it has told its pid and given up all that a guest has no
+    /// business with. If that fails, another one can be tried.
     fn adopt(&self, fds: Vec<OwnedFd>) -> Result<(), KernelError> {
         let hook = fds.into_iter().next().ok_or(KernelError { step: Step::DecodeMessage, errno: 0 })?;
-        let namespaces = kernel::own_namespaces()?;
-        self.channel.send(&Note::Open, &namespaces.each_ref().map(AsFd::as_fd))?;
-        drop(namespaces);
+        match self.meet(&hook) {
+            Ok(program) => self.waiting.set(Some((program, hook))),
+            Err(error) => {
+                kill_all();
+                kernel::wait_gone()?;
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn meet(&self, hook: &OwnedFd) -> Result<i32, KernelError> {
         let mut told = [0; 5];
-        read_promptly(&hook, &mut told)?;
+        read_promptly(hook, &mut told)?;
         let [_ready, pid @ ..] = told;
         let program = i32::from_le_bytes(pid);
         kernel::check_guest(program, self.guest.identity)?;
-        self.waiting.set(Some((program, hook)));
-        Ok(())
+        Ok(program)
     }
 
     fn run(&self, order: &RunOrder, fds: Vec<OwnedFd>) -> Result<InitFacts, KernelError> {

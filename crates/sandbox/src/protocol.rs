@@ -75,10 +75,12 @@ pub(crate) enum Task {
     /// As [`Order::Fill`].
     Fill(Space, Vec<FileEntry>),
     /// As [`Order::StartOver`].
-    StartOver(Space, Vec<FileEntry>),
+    StartOver(Space, Vec<FileEntry>, Ipc),
     /// Start a program that waits to be let go; its standard input, output and error come along.
     Start(StartOrder),
-    /// Let a template in and take on the program that it forks, which waits to be let go; our end of its hook comes along.
+    /// Open the sandbox's namespaces, for somebody to enter.
+    Open,
+    /// Take on a program that is forked into this sandbox, which waits to be let go; our end of its hook comes along.
     Adopt,
     /// As [`Order::Run`]; standard input, output and error come along, unless it has been started ahead or gets a terminal.
     Run(Box<RunOrder>),
@@ -90,13 +92,22 @@ pub(crate) enum Task {
     Signal(i32),
 }
 
+/// The namespace of objects of System V and POSIX IPC, when a sandbox starts over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Ipc {
+    /// Programs may have left something there: a new one.
+    Renew,
+    /// None could.
+    Keep,
+}
+
 /// Init to launcher.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Note {
     /// The sandbox is prepared, or filled. When it has been prepared, what [`kernel::open_for_census`] opened comes along,
     /// where that is needed.
     Done,
-    /// The sandbox's namespaces come along, for a template to enter.
+    /// The sandbox's namespaces come along.
     Open,
     /// The program runs; the near end of its terminal comes along, if it has one.
     Started,

@@ -103,7 +103,8 @@ pub enum Origin {
     /// It is started once for each slot, as a template outside of all sandboxes, which is forked for each of them.
     ///
     /// The template finds a connected `SOCK_SEQPACKET` socket as descriptor 3. First it receives a message of one byte, with
-    /// a descriptor of a file that holds the guests' system-call filter (`struct sock_filter`s); the byte is `C` if guests
+    /// descriptors of files that hold system-call filters (`struct sock_filter`s): that of guests, and that of guests that a
+    /// zygote forks; the byte is `C` if guests
     /// have the uid and gid 1000 by changing to them, and `K` if they have them already. Ready, it sends `R`. For each
     /// further message, `F` or `A`, it forks a process into a sandbox, as a child of that sandbox's process 1, and sends `D`. Of the
     /// descriptors that come with the message the first four are the fork's standard input, output and error, and its
@@ -111,6 +112,12 @@ pub enum Origin {
     /// restrictions in force, the fork writes one byte to its descriptor 3 and then its pid in the sandbox, four bytes in
     /// little-endian order. With `A` it should first do
     /// what it can to spare the run time, as copying the memory that it will write.
+    ///
+    /// It may send `Z` in place of `R`, with such a socket and a pidfd of a twin that is at the other end. For each message `Z` there,
+    /// with another such socket and a sandbox's namespaces, the twin forks a zygote: a guest of that sandbox, with its
+    /// second filter, that is not among its processes but whose forks are. It answers `D`, with a pidfd of the zygote, whose
+    /// parent must be the launcher. The zygote reads the program in the work folder, sends `R`, or ends if it would
+    /// rather not. For each message `F` there, with four descriptors as above, it forks a process as above, and sends `D`.
     Forked,
 }
 

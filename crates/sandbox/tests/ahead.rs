@@ -34,6 +34,11 @@ fn environment() -> Vec<(String, String)> {
 }
 
 async fn run_in(pool: &Pool, name: &str, tool: &str, file: &str, code: &str) -> Outcome {
+    run_in_round(0, pool, name, [tool, file, code]).await
+}
+
+/// In a later round of its submission; 0 is the first.
+async fn run_in_round(round: u32, pool: &Pool, name: &str, [tool, file, code]: [&str; 3]) -> Outcome {
     let limits = Limits { memory: Bytes::mib(256), ..Limits::STUDENT };
     let args = vec!["a b".to_owned(), String::new(), "é".to_owned()];
     let argv = [tool, file].map(str::to_owned).into_iter().chain(args.clone()).collect();
@@ -45,7 +50,14 @@ async fn run_in(pool: &Pool, name: &str, tool: &str, file: &str, code: &str) -> 
     let files = [SandboxFile::plain(file, code)];
     let lease = pool.lease(Some(name), MEMORY).await.expect("a lease");
     let mut sandbox = lease.open(&files, Space::of(&limits)).expect("a sandbox");
-    let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
+    let stop = CancellationToken::new();
+    for round in 1..=round {
+        if round > 1 {
+            sandbox.run(&program, &stop, &mut |_, _| {}).await.expect("a run");
+        }
+        sandbox.start_over(&files, Space::of(&limits)).expect("orders");
+    }
+    let outcome = sandbox.run(&program, &stop, &mut |_, _| {}).await.expect("a run");
     pool.take_back(sandbox.finish());
     outcome
 }
@@ -62,16 +74,21 @@ async fn until_waiting(pool: &Pool, name: &str) {
 
 /// Runs the program both ways and compares all that can be seen of it.
 async fn check(ahead: Prestart, tool: &str, file: &str, programs: &[&str]) {
+    check_in_round(0, ahead, tool, file, programs).await;
+}
+
+/// The same, but ahead it is run in a later round of its submission.
+async fn check_in_round(round: u32, ahead: Prestart, tool: &str, file: &str, programs: &[&str]) {
     let name = ahead.name.clone();
     let started = pool(Some(ahead)).await;
     let fresh = pool(None).await;
     let mut differing = Vec::new();
     for code in programs {
         until_waiting(&started, &name).await;
-        let [one, other] =
-            [run_in(&started, &name, tool, file, code).await, run_in(&fresh, &name, tool, file, code).await];
+        let one = run_in_round(round, &started, &name, [tool, file, code]).await;
+        let other = run_in(&fresh, &name, tool, file, code).await;
         let seen = |outcome: &Outcome| {
-            let text = |stream| String::from_utf8_lossy(&outcome.transcript.of(stream)).into_owned();
+            let text = |stream| without_addresses(&String::from_utf8_lossy(&outcome.transcript.of(stream)));
             (outcome.ending, text(Stream::Stdout), text(Stream::Stderr))
         };
         if seen(&one) != seen(&other) {
@@ -79,6 +96,14 @@ async fn check(ahead: Prestart, tool: &str, file: &str, programs: &[&str]) {
         }
     }
     assert!(differing.is_empty(), "{}", differing.join("\n"));
+}
+
+/// No two processes have the same.
+fn without_addresses(text: &str) -> String {
+    let mut pieces = text.split(" at 0x");
+    let first = pieces.next().unwrap_or_default().to_owned();
+    let is_digit = |letter: char| letter.is_ascii_hexdigit();
+    pieces.fold(first, |text, piece| text + " at …" + piece.trim_start_matches(is_digit))
 }
 
 const PYTHON_PROGRAMS: &[&str] = &[
@@ -197,6 +222,219 @@ async fn pythons_of_one_template_draw_different_random_numbers() {
     }
     assert_eq!(seen.len(), 5, "{seen:?}");
 }
+
+#[tokio::test]
+async fn python_runs_in_each_round_of_a_submission_as_if_it_were_the_only_one() {
+    for round in [1, 2] {
+        check_in_round(round, prestart("python"), PYTHON, "main.py", PYTHON_PROGRAMS).await;
+    }
+}
+
+#[tokio::test]
+async fn python_ends_in_each_round_of_a_submission_as_it_ends_by_itself() {
+    check_in_round(1, prestart("python"), PYTHON, "main.py", PYTHON_ENDINGS).await;
+}
+
+/// Rounds of one submission in Python, each with these files and after `start_over`; what each of them wrote.
+async fn rounds(pool: &Pool, codes: &[&str]) -> Vec<String> {
+    let limits = Limits { memory: Bytes::mib(256), ..Limits::STUDENT };
+    let lease = pool.lease(Some("python")).await.expect("a lease");
+    let mut sandbox = lease.open(&[], Space::STANDARD).expect("a sandbox");
+    let mut said = Vec::new();
+    for code in codes {
+        sandbox.start_over(&[SandboxFile::plain("main.py", *code)], Space::STANDARD).expect("orders");
+        let program = Program {
+            ahead: Some(Ahead { prestart: "python".to_owned(), args: vec![] }),
+            ..Program::new([PYTHON, "main.py"].map(str::to_owned).to_vec(), environment(), limits)
+        };
+        let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
+        said.push(format!("{:?} {}", outcome.ending, String::from_utf8_lossy(outcome.transcript.combined())));
+    }
+    pool.take_back(sandbox.finish());
+    said
+}
+
+/// Tells whether a zygote forked it: only then is it without the calls that make what outlives a program.
+const TELLS: &str = "import ctypes\nprint(ctypes.CDLL(None).shmget(0, 4096, 0o1666) < 0)";
+
+#[tokio::test]
+async fn rounds_of_a_submission_are_forked_from_a_zygote() {
+    let pool = pool(Some(prestart("python"))).await;
+    assert_eq!(rounds(&pool, &[TELLS; 3]).await, ["Exited(0) True\n"; 3]);
+    let outcome = run_in(&pool, "python", PYTHON, "main.py", TELLS).await;
+    assert_eq!(outcome.transcript.of(Stream::Stdout), b"False\n", "one program alone needs no zygote");
+}
+
+#[tokio::test]
+async fn a_zygote_runs_no_program_but_the_one_that_it_has_read() {
+    let pool = pool(Some(prestart("python"))).await;
+    let said = rounds(&pool, &["print(1)", "print(2)", "print(1)", "print(11)", ""]).await;
+    assert_eq!(said, ["Exited(0) 1\n", "Exited(0) 2\n", "Exited(0) 1\n", "Exited(0) 11\n", "Exited(0) "]);
+}
+
+#[tokio::test]
+async fn a_program_that_is_hard_to_read_gets_no_zygote_and_the_same_result() {
+    let pool = pool(Some(prestart("python"))).await;
+    let tells = TELLS.replace("print(", "print(1 is 1, ");
+    let said = rounds(&pool, &[&tells, &tells]).await;
+    assert!(
+        said.iter().all(|said| said.contains("SyntaxWarning") && said.contains("True False")),
+        "{said:?}"
+    );
+    let nested = format!("print({}1{})", "(".repeat(5000), ")".repeat(5000));
+    let said = rounds(&pool, &[&nested, &nested]).await;
+    assert!(said.iter().all(|said| said.contains("too many nested parentheses")), "{said:?}");
+    let long = format!("x = [{}]\nprint(len(x))", "'a' + 'b',".repeat(50_000));
+    assert_eq!(rounds(&pool, &[&long, &long]).await, ["Exited(0) 50000\n"; 2]);
+}
+
+#[tokio::test]
+async fn nothing_that_a_round_does_reaches_the_next() {
+    let pool = pool(Some(prestart("python"))).await;
+    let code = r#"
+import builtins, ctypes, gc, os, random, resource, signal, sys
+print(os.listdir("/tmp"), os.listdir("."), hasattr(builtins, "left"), hasattr(random, "left"), os.nice(0))
+print(signal.getsignal(signal.SIGTERM), resource.getrlimit(resource.RLIMIT_NOFILE), gc.isenabled(), sorted(os.environ))
+print(os.sched_getaffinity(0), [name for name in os.listdir("/proc") if name.isdigit() and int(name) != os.getpid()])
+builtins.left = random.left = 1
+os.environ["LEFT"] = "1"
+gc.disable()
+os.nice(5)
+resource.setrlimit(resource.RLIMIT_NOFILE, (20, 20))
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+open("/tmp/left", "w"), open("left", "w"), open("main.py", "a")
+for target in (0, -1, os.getppid()):
+    try: os.kill(target, signal.SIGCONT)
+    except OSError: pass
+if os.fork() == 0:
+    os.setsid()
+    signal.pause()
+"#;
+    let said = rounds(&pool, &[code; 4]).await;
+    assert!(said[0].contains("['main.py'] False False 0"), "{}", said[0]);
+    assert!(said.iter().all(|one| one[8..] == said[0][8..]), "{said:#?}");
+}
+
+#[tokio::test]
+async fn each_round_draws_its_own_random_numbers() {
+    let pool = pool(Some(prestart("python"))).await;
+    let code = "import random, os, uuid\nprint(random.random(), os.urandom(4), uuid.uuid4())";
+    let said: HashSet<String> = rounds(&pool, &[code; 5]).await.into_iter().collect();
+    assert_eq!(said.len(), 5, "{said:?}");
+}
+
+#[tokio::test]
+async fn limits_hold_in_each_round_and_end_only_that_round() {
+    let pool = pool(Some(prestart("python"))).await;
+    let hog = "x = bytearray(400 << 20)";
+    let said = rounds(&pool, &[hog; 3]).await;
+    assert!(said.iter().all(|one| one.starts_with("MemoryLimit")), "{said:?}");
+    let bomb = "import os\nwhile True: os.fork()";
+    let said = rounds(&pool, &[bomb; 3]).await;
+    assert!(said.iter().all(|one| one.starts_with("ProcessLimit")), "{said:?}");
+}
+
+/// All that Python does when a program ends, as far as the program can see it.
+const PYTHON_ENDINGS: &[&str] = &[
+    "raise SystemExit(None)",
+    "raise SystemExit(True)",
+    "raise SystemExit(-1)",
+    "raise SystemExit(300)",
+    "raise SystemExit(1 << 40)",
+    "raise SystemExit(1 << 70)",
+    "raise SystemExit(2.5)",
+    "raise SystemExit((1, 'two'))",
+    "raise SystemExit('a', 'b')",
+    "class E(SystemExit):\n  code = 9\nraise E",
+    "class E(SystemExit):\n  @property\n  def code(self): 1 / 0\nraise E('said')",
+    "class E(KeyboardInterrupt): pass\nraise E",
+    "class E(BaseException): pass\nraise E('x')",
+    "def f():\n  try: 1 / 0\n  finally: raise KeyError('k')\nf()",
+    "try: 1 / 0\nexcept ZeroDivisionError as e: raise ValueError from e",
+    "e = ValueError('noted')\ne.add_note('a note')\nraise e",
+    "raise ExceptionGroup('many', [ValueError(1), ExceptionGroup('more', [KeyError(2)])])",
+    "import os\nos._exit(5)",
+    "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)",
+    "import os, signal\nos.kill(os.getpid(), signal.SIGINT)",
+    "import os, signal\nsignal.signal(signal.SIGINT, signal.SIG_DFL)\nos.kill(os.getpid(), signal.SIGINT)",
+    "import ctypes\nctypes.string_at(0)",
+    "import sys\nsys.excepthook = lambda *a: sys.exit(4)\n1 / 0",
+    "import sys\nsys.excepthook = lambda *a: 1 / 0\nraise KeyError('first')",
+    "import sys\ndel sys.excepthook\nraise KeyError('first')",
+    "import sys, traceback\ndef hook(*a):\n  traceback.print_exc(); traceback.print_stack(); print(sys.exc_info())\nsys.excepthook = hook\n1 / 0",
+    "import sys\nprint('gone', end='')\nsys.stdout = None",
+    "import sys\nsys.stderr = None\nraise SystemExit('unheard')",
+    "import sys\nsys.stdout.close()",
+    "import os\nprint('lost')\nos.close(1)",
+    "import os, sys\nos.close(1)\nsys.stdout.write('lost')\nsys.exit(3)",
+    "import os, sys, io\nsys.stdout = io.TextIOWrapper(os.fdopen(1, 'wb', closefd=False))\nprint('late')",
+    "f = open('/proc/self/fd/1', 'w')\nf.write('never flushed')",
+    "import sys\nclass S:\n  def write(self, t): sys.__stdout__.write(t.upper())\n  def flush(self): sys.__stdout__.write('[flushed]')\nsys.stdout = S()\nprint('shout')",
+    "import sys\nclass S:\n  def write(self, t): pass\n  def flush(self): raise OSError('no')\nsys.stdout = S()",
+    "import atexit\n@atexit.register\ndef f(): 1 / 0",
+    "import atexit, sys\natexit.register(sys.exit, 7)\natexit.register(print, 'second')",
+    "import atexit, inspect, sys\natexit.register(lambda: print(len(inspect.stack()), '__file__' in globals(), sys.exc_info()))",
+    "import atexit, sys\natexit.register(lambda: print('__file__' in globals()))\nsys.exit(2)",
+    "import atexit, threading, time\natexit.register(lambda: print(threading.main_thread().is_alive(), threading.active_count()))\nthreading.Thread(target=time.sleep, args=(0.1,)).start()",
+    "import atexit, threading\natexit.register(lambda: print(threading.main_thread().is_alive(), threading.active_count()))",
+    "import threading\ndef f(): raise SystemExit(5)\nt = threading.Thread(target=f)\nt.start(); t.join()\nprint('on')",
+    "import threading, time\ndef f():\n  time.sleep(0.05); raise KeyError('late')\nthreading.Thread(target=f).start()\n1 / 0",
+    "import _thread, time\n_thread.start_new_thread(time.sleep, (9,))\nprint('done')",
+    "import concurrent.futures as c\ne = c.ThreadPoolExecutor(2)\ne.submit(print, 'pooled')",
+    "class D:\n  def __del__(self): 1 / 0\nd = D()",
+    "class D:\n  def __del__(self):\n    import sys; print(sys.meta_path, sys.path, len(sys.modules), sys.argv, __name__)\nd = D()",
+    "class D:\n  def __del__(self):\n    import json\nd = D()",
+    "class D:\n  def __del__(self): print('gone', self.name)\n  def __init__(self, name): self.name = name\na = D('a'); b = D('b'); c = [D('c')]; c.append(c)\ndef f(x=D('default')): pass",
+    "import gc\ngc.disable()\nclass D:\n  def __del__(self): print('gone')\na = D(); a.a = a\ndel a",
+    "import sys\nclass D:\n  def __del__(self): print('from sys')\nsys.kept = D()",
+    "import builtins\nclass D:\n  def __del__(self): print('from builtins')\nbuiltins.kept = D()",
+    "import builtins\nbuiltins.print = None\nbuiltins.getattr = 5\nbuiltins.list = builtins.isinstance = builtins.vars = None",
+    "import random\nclass D:\n  def __del__(self): print('from random')\nrandom.kept = D()",
+    "import os\nclass D:\n  def __del__(self): print('from os')\nos.kept = D()",
+    "import os, sys, gc\nos._exit = os.kill = gc.collect = sys.exit = None\nprint('mine now')",
+    "def g():\n  try: yield 1\n  finally: print('closed')\nx = g()\nnext(x)",
+    "async def f(): pass\nc = f()",
+    "import sys\ndef g():\n  try: yield 1\n  finally: print('closed')\nsys.g = g()\nnext(sys.g)",
+    "import weakref\nclass C: pass\nc = C()\nr = weakref.ref(c, lambda r: print('dead'))",
+    "import weakref, os\nclass C: pass\nos.c = C()\nos.r = weakref.ref(os.c, lambda r: print('dead'))",
+    "class C:\n  def __del__(self): print('in the traceback')\ndef f():\n  c = C(); 1 / 0\nf()",
+    "import sys\nsys.modules['__main__'] = None\nclass D:\n  def __del__(self): print('gone')\nd = D()",
+    "import sys\nsys.modules.clear()\nprint('none')",
+    "import sys\ndel sys.modules['sys']\nprint(sys.argv)",
+    "open('own.py', 'w').write('class D:\\n  def __del__(self): print(\"of a module\", __name__)\\nd = D()')\nimport own",
+    "open('own.py', 'w').write('class D:\\n  def __del__(self): print(\"of a module\", __name__)\\nd = D()')\nimport own, sys\nsys.held = own",
+    "import sys, atexit\nsys.unraisablehook = lambda u: print('unraisable', u.exc_type.__name__)\nclass D:\n  def __del__(self): 1 / 0\nd = D()\natexit.register(lambda: 1 / 0)",
+    "import sys\nsys.setrecursionlimit(60)\ndef f(n): return f(n + 1)\nf(0)",
+    "def f(n):\n  try: return f(n + 1)\n  except RecursionError: return n\nprint(f(0), f(0))",
+    "import sys\nsys.settrace(lambda f, e, a: print(e, f.f_code.co_name))\ndef f(): pass\nf()\nsys.settrace(None)",
+    "import sys\nf = sys._getframe()\nprint(f.f_back, f.f_code.co_name, f.f_lineno, f.f_locals is globals())",
+    "print(__loader__.name, __loader__.path, __file__, __cached__, list(globals()))",
+    "import ctypes\nctypes.CDLL(None).printf(b'by C')",
+    "import signal\nsignal.signal(signal.SIGTERM, lambda *a: print('term'))\nsignal.raise_signal(signal.SIGTERM)",
+    "import asyncio\nasync def f(): await asyncio.sleep(9)\nloop = asyncio.new_event_loop()\nt = loop.create_task(f())",
+    "import logging\nlogging.getLogger().addHandler(logging.StreamHandler())\nlogging.warning('w')\nlogging.shutdown()",
+    "import multiprocessing.shared_memory as s\nm = s.SharedMemory(create=True, size=10)\nprint(len(m.buf) >= 10)",
+    "import tempfile\nd = tempfile.TemporaryDirectory()\nf = tempfile.NamedTemporaryFile()",
+    "# coding: latin-1\nprint('ok')",
+    "print(1 is 1)",
+    "assert (1, 'always')",
+    "x = '\\d'",
+    "from __future__ import annotations\ndef f(x: nowhere): pass\nprint(f.__annotations__)",
+    "",
+    "return 1",
+    "\tx = 1",
+    "print('a\0b')",
+    "print('one')\r\nprint('''two\r\nthree'''.encode())\r\n",
+    "'doc'\nprint(__doc__, __annotations__)\nx: int = 1\nprint(__annotations__)",
+    "import linecache, inspect\ndef f(): pass\nprint(inspect.getsource(f), linecache.getline(__file__, 1))",
+    "import os\nprint(os.getppid(), os.getpgid(0) == os.getpid(), sorted(os.listdir('/proc/self/fd')))",
+    "import gc\nclass C: pass\nprint(sum(type(o) is C for o in gc.get_objects()))",
+    "import code\ncode.interact(banner='b', exitmsg='e', local={})",
+    "import pdb\npdb.set_trace()",
+    "import os\nif os.fork() == 0: raise SystemExit(3)\nprint(os.wait()[1])",
+    "import os\nif os.fork() == 0: os.kill(-1, 9)\nimport time\ntime.sleep(9)",
+];
 
 const NODE_PROGRAMS: &[&str] = &[
     "console.log('hello')",

@@ -53,6 +53,8 @@ pub struct Controls {
     files: Files,
     /// What is not the guest's: limits are set on top of this share.
     base: Base,
+    /// What is not either, for a while.
+    lent: Base,
     in_force: Option<TreeLimits>,
     weight: Cell<Weight>,
     seen: Cell<Seen>,
@@ -163,6 +165,7 @@ impl Controls {
         Ok(Self {
             files,
             base: Base::default(),
+            lent: Base::default(),
             in_force: None,
             weight: Cell::new(Weight::USUAL),
             seen: Cell::default(),
@@ -173,8 +176,14 @@ impl Controls {
     /// guest.
     pub fn take_base(&mut self, processes: u32) -> Result<(), KernelError> {
         self.base = Base { memory: self.memory_now()?, shared: self.shared_now()?, processes };
-        self.in_force = None;
+        self.lend(0, 0);
         Ok(())
+    }
+
+    /// Takes so many bytes and processes more as our own share, in place of what was lent before.
+    pub const fn lend(&mut self, memory: u64, processes: u32) {
+        self.lent = Base { memory, shared: 0, processes };
+        self.in_force = None;
     }
 
     /// Whether limits here do anything.
@@ -187,8 +196,9 @@ impl Controls {
         if self.in_force == Some(limits) {
             return Ok(());
         }
-        let memory = limits.memory.saturating_add(self.base.memory).to_string();
-        let processes = limits.processes.saturating_add(self.base.processes).to_string();
+        let memory = limits.memory.saturating_add(self.base.memory + self.lent.memory).to_string();
+        let processes =
+            limits.processes.saturating_add(self.base.processes + self.lent.processes).to_string();
         match &self.files {
             Files::None => {}
             Files::V1 { limit, limit_with_swap, pids_max, .. } => {
@@ -229,6 +239,11 @@ impl Controls {
     /// Allows this much more memory until limits are set again: for work of ours in the group.
     pub fn allow_more_memory(&mut self, bytes: u64) -> Result<(), KernelError> {
         let Some(now) = self.in_force else { return Ok(()) };
+        // To look is cheaper than to set.
+        let used = self.memory_now()?.saturating_sub(self.base.memory + self.lent.memory);
+        if self.are_real() && used.saturating_add(bytes) < now.memory / 2 {
+            return Ok(());
+        }
         self.set(TreeLimits { memory: now.memory.saturating_add(bytes), ..now })
     }
 
@@ -252,7 +267,7 @@ impl Controls {
     pub fn until_given_back(&self, kept: u64) -> Result<(), KernelError> {
         let more = kept.saturating_add(LITTLE);
         // The one number is sooner read than the many.
-        if self.memory_now()? <= self.base.memory.saturating_add(more) {
+        if self.memory_now()? <= (self.base.memory + self.lent.memory).saturating_add(more) {
             return Ok(());
         }
         let most = self.base.shared.saturating_add(more);
@@ -325,10 +340,11 @@ impl Controls {
                 if peak > peak_before { peak } else { most }
             }
         };
-        Ok(Some(peak.saturating_sub(self.base.memory)))
+        Ok(Some(peak.saturating_sub(self.base.memory + self.lent.memory)))
     }
 
-    fn memory_now(&self) -> Result<u64, KernelError> {
+    /// Memory of the whole group, in bytes; 0 when nobody counts.
+    pub fn memory_now(&self) -> Result<u64, KernelError> {
         match &self.files {
             Files::None => Ok(0),
             Files::V1 { usage, .. } | Files::V2 { usage, .. } => Ok(number(&text(usage)?)),

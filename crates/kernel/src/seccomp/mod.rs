@@ -28,7 +28,12 @@ impl Filter {
 
     /// The guest's filter where the kernel does not count memory: it also refuses what nobody else could count.
     pub fn guest_without_cgroups() -> Self {
-        Self { program: program::assemble(Machine::THIS, &rule::rules_without_cgroups(Machine::THIS)) }
+        Self::guest_without(table::UNCOUNTED)
+    }
+
+    /// The guest's filter, which also refuses these calls.
+    pub fn guest_without(calls: &[&str]) -> Self {
+        Self { program: program::assemble(Machine::THIS, &rule::rules_without(Machine::THIS, calls)) }
     }
 
     /// The filter's instructions as the kernel lays out `struct sock_filter`, for a process that installs it itself.

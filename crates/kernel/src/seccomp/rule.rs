@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Machine,
-    table::{CONDITIONS, FAMILIES, UNCOUNTED},
+    table::{CONDITIONS, FAMILIES},
 };
 
 /// What is done about a system call.
@@ -88,9 +88,9 @@ pub fn rules(machine: Machine) -> BTreeMap<u32, Rule> {
     families.chain(conditions).filter_map(here).collect()
 }
 
-/// The same where the kernel does not count memory.
-pub fn rules_without_cgroups(machine: Machine) -> BTreeMap<u32, Rule> {
-    let refused = UNCOUNTED.iter().filter_map(|call| machine.number(call));
+/// The same, but these calls are refused.
+pub fn rules_without(machine: Machine, calls: &[&str]) -> BTreeMap<u32, Rule> {
+    let refused = calls.iter().filter_map(|call| machine.number(call));
     let mut rules = rules(machine);
     rules.extend(refused.map(|number| (number, Rule::Always(UNKNOWN))));
     rules

@@ -304,6 +304,10 @@ pub const CONDITIONS: &[Condition] = &[
 /// Memory that belongs to no process and is in no folder, so that only the kernel could count it: refused where it does not.
 pub const UNCOUNTED: &[&str] = &["memfd_create", "shmget"];
 
+/// What makes things that outlive processes and have no place in any folder, so that only a new namespace forgets them:
+/// refused where programs share one that must not know of each other.
+pub const LASTING: &[&str] = &["shmget", "semget", "msgget", "mq_open"];
+
 /// Namespaces that `clone` could make: none may.
 const NEW_NAMESPACES: u32 = (CLONE_NEWNS
     | CLONE_NEWUSER

@@ -9,12 +9,17 @@ pub(crate) mod root;
 mod template;
 mod watch;
 mod weight;
+mod zygote;
 
 use std::os::fd::{AsFd, OwnedFd};
 
 use kernel::{
-    At, Census, Channel, CloneOutcome, Identity, KernelError, Received, Step, cgroup::Controls,
-    seccomp::Filter,
+    At, Census, Channel, CloneOutcome, Identity, KernelError, Received, Step,
+    cgroup::Controls,
+    seccomp::{
+        Filter,
+        table::{LASTING, UNCOUNTED},
+    },
 };
 
 use model::Limits;
@@ -24,14 +29,15 @@ use crate::{
     collect::Collect,
     init::{self, Guest},
     protocol::{
-        AheadOrder, Answer, Counting, FileEntry, Note, Order, RunFacts, RunOrder, RunWhat, Setup, StartOrder,
-        Task,
+        AheadOrder, Answer, Counting, FileEntry, Ipc, Note, Order, RunFacts, RunOrder, RunWhat, Setup,
+        StartOrder, Task,
     },
     recipe::Space,
 };
 
 use meter::Meter;
 use template::Template;
+use zygote::Rounds;
 
 /// Runs a launcher on the connection that is this process's standard input, until the worker closes it. Never returns.
 ///
@@ -76,8 +82,8 @@ struct Launcher<'a> {
     worker: &'a Channel,
     identity: Identity,
     filter: Filter,
-    /// The same in a file, for templates.
-    filter_file: OwnedFd,
+    /// The same in a file, for templates, and the one of what zygotes fork.
+    filter_files: [OwnedFd; 2],
     controls: Controls,
     /// Of the sandbox's processes, where `controls` does not count.
     census: Option<Census>,
@@ -91,6 +97,7 @@ struct Sandbox {
     init: Channel,
     /// Of the program that waits in it, if one does.
     waiting: Option<OurEnds>,
+    rounds: Rounds,
 }
 
 /// Our ends of a program's standard input, output and error, or the one of its terminal.
@@ -120,9 +127,13 @@ impl<'a> Launcher<'a> {
         let mut controls = Controls::open_and_join(&setup.group)?;
         kernel::detach(&setup.identity)?;
         kernel::in_private_mounts()?;
-        let filter = if controls.are_real() { Filter::guest() } else { Filter::guest_without_cgroups() };
+        kernel::adopt_orphans()?;
+        let refused = if controls.are_real() { &[][..] } else { UNCOUNTED };
+        let filter = Filter::guest_without(refused);
+        let of_rounds = Filter::guest_without(&[refused, LASTING].concat());
         // While there is a /proc to open it anew by.
-        let filter_file = kernel::sealed_bytes([filter.to_bytes().as_slice()])?;
+        let file = |filter: &Filter| kernel::sealed_bytes([filter.to_bytes().as_slice()]);
+        let filter_files = [file(&filter)?, file(&of_rounds)?];
         // While the host's folders can still be found by name, and with the host's ids: some lie below private homes.
         let parts = root::collect(&setup.folders)?;
         setup.identity.assume_init()?;
@@ -135,7 +146,7 @@ impl<'a> Launcher<'a> {
             worker,
             identity,
             filter,
-            filter_file,
+            filter_files,
             controls,
             census: None,
             sandbox: None,
@@ -166,11 +177,13 @@ impl<'a> Launcher<'a> {
     /// Does away with the sandbox and with what it has left in memory: the slot is as new.
     fn destroy(&mut self) -> Result<(), KernelError> {
         self.sandbox = None;
+        self.controls.lend(0, 0);
         self.controls.until_given_back(0)?;
         self.controls.forget_the_past()
     }
 
     fn prepare(&mut self, space: Space, ahead: Option<AheadOrder>) -> Result<(), KernelError> {
+        self.controls.lend(0, 0);
         if self.sandbox.take().is_some() {
             self.controls.until_given_back(0)?;
         }
@@ -187,7 +200,8 @@ impl<'a> Launcher<'a> {
             }
             CloneOutcome::Launcher(pidfd) => {
                 drop(theirs);
-                let sandbox = self.sandbox.insert(Sandbox { pidfd, init: ours, waiting: None });
+                let sandbox =
+                    self.sandbox.insert(Sandbox { pidfd, init: ours, waiting: None, rounds: Rounds::First });
                 self.census = Census::new(sandbox.expect_done()?);
             }
         }
@@ -212,9 +226,11 @@ impl<'a> Launcher<'a> {
             return Ok(());
         }
         self.template = None;
-        self.template = Some(Template::start(order.clone(), self.identity, self.filter_file.as_fd())?);
+        let filters = self.filter_files.each_ref().map(AsFd::as_fd);
+        let template = self.template.insert(Template::start(order.clone(), self.identity, filters)?);
         self.controls.forget_the_past()?;
-        self.controls.take_base(OWN_PROCESSES + 1)
+        let processes = OWN_PROCESSES + template.processes();
+        self.controls.take_base(processes)
     }
 
     /// Has the template fork a program into the sandbox, where it waits.
@@ -225,6 +241,7 @@ impl<'a> Launcher<'a> {
         watch::put_limits_in_force(&mut self.controls, &Limits::STUDENT)?;
         let (ours, its) = pipes(&self.identity)?;
         let (hook, its_hook) = kernel::stream_pair()?;
+        sandbox.init.send(&Task::Open, &[])?;
         sandbox.init.send(&Task::Adopt, &[hook.as_fd()])?;
         drop(hook);
         template.fork(&its, its_hook.as_fd(), &sandbox.namespaces()?, copy)?;
@@ -235,6 +252,70 @@ impl<'a> Launcher<'a> {
         }
         sandbox.waiting = Some(ours);
         adopted.map(drop)
+    }
+
+    /// Forks a program into the sandbox: off its zygote, if it is worth while to have one and it can be had.
+    fn fork_again(&mut self, limits: &Limits) -> Result<(), KernelError> {
+        if let Rounds::Further = self.prepared()?.rounds {
+            self.prepared()?.rounds = self.make_zygote(limits)?;
+        }
+        if let Rounds::Prepared(_) = self.prepared()?.rounds {
+            if self.fork_zygote()? {
+                return Ok(());
+            }
+            self.prepared()?.rounds = Rounds::Without;
+            self.controls.lend(0, 0);
+        }
+        self.fork(false)
+    }
+
+    /// Any other program may leave behind what a zygote's forks cannot: none of them may follow.
+    fn end_rounds(&mut self) {
+        if let Some(Sandbox { rounds: rounds @ Rounds::Prepared(_), .. }) = &mut self.sandbox {
+            *rounds = Rounds::Further;
+            self.controls.lend(0, 0);
+        }
+    }
+
+    /// What the zygote takes does not count as the guest's, whose own peak starts anew after this.
+    fn make_zygote(&mut self, limits: &Limits) -> Result<Rounds, KernelError> {
+        let sandbox = self.sandbox.as_mut().ok_or_else(out_of_turn)?;
+        let template = self.template.as_mut().ok_or_else(out_of_turn)?;
+        let before = self.controls.memory_now()?;
+        sandbox.init.send(&Task::Open, &[])?;
+        let namespaces = sandbox.namespaces()?;
+        // For the moment there are more processes: it, and the one that the template forks to fork it.
+        self.controls.lend(0, 2);
+        watch::put_limits_in_force(&mut self.controls, limits)?;
+        // Without one the tests only take longer.
+        let zygote = template.zygote(&namespaces).unwrap_or_else(|error| {
+            eprintln!("coderunner launcher: {error}");
+            None
+        });
+        let zygote = zygote.filter(zygote::Zygote::is_ready);
+        let taken = self.controls.memory_now()?.saturating_sub(before);
+        let Some(zygote) = zygote.filter(|_| taken <= zygote::MOST_MEMORY) else {
+            self.controls.lend(0, 0);
+            return Ok(Rounds::Without);
+        };
+        self.controls.lend(taken, 1);
+        Ok(Rounds::Prepared(zygote))
+    }
+
+    /// Whether it went well: if not, nothing has happened yet.
+    fn fork_zygote(&mut self) -> Result<bool, KernelError> {
+        let sandbox = self.sandbox.as_mut().ok_or_else(out_of_turn)?;
+        let Rounds::Prepared(zygote) = &sandbox.rounds else { return Ok(false) };
+        let (ours, its) = pipes(&self.identity)?;
+        let (hook, its_hook) = kernel::stream_pair()?;
+        sandbox.init.send(&Task::Adopt, &[hook.as_fd()])?;
+        drop(hook);
+        let forked = zygote.fork(&its, its_hook.as_fd());
+        // If nothing has been forked, init finds that nobody is at the other end.
+        drop((its, its_hook));
+        let adopted = sandbox.expect_done();
+        sandbox.waiting = Some(ours);
+        Ok(forked.is_ok() && adopted.is_ok())
     }
 
     fn fill(&mut self, task: &Task, fds: &[OwnedFd]) -> Result<(), KernelError> {
@@ -255,15 +336,27 @@ impl<'a> Launcher<'a> {
     ) -> Result<(), KernelError> {
         let of_files = files.iter().map(FileEntry::memory).sum();
         self.controls.allow_more_memory(of_files)?;
-        self.prepared()?.waiting = None;
-        self.fill(&Task::StartOver(space, files), fds)?;
+        let sandbox = self.prepared()?;
+        sandbox.waiting = None;
+        let ipc = match sandbox.rounds {
+            // Its forks can make nothing that lasts, and it could not enter another.
+            Rounds::Prepared(_) => Ipc::Keep,
+            Rounds::First | Rounds::Further | Rounds::Without => Ipc::Renew,
+        };
+        if let Rounds::First = sandbox.rounds {
+            sandbox.rounds = Rounds::Further;
+        }
+        self.fill(&Task::StartOver(space, files, ipc), fds)?;
         self.controls.until_given_back(of_files)
     }
 
     fn run(&mut self, mut order: RunOrder) -> Result<RunFacts, KernelError> {
+        watch::put_limits_in_force(&mut self.controls, &order.limits)?;
         if let RunWhat::Forked(args) = order.what {
-            self.fork(false)?;
+            self.fork_again(&order.limits)?;
             order.what = RunWhat::Waiting(args);
+        } else {
+            self.end_rounds();
         }
         watch::put_limits_in_force(&mut self.controls, &order.limits)?;
         let identity = self.identity;

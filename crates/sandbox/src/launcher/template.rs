@@ -8,11 +8,11 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use kernel::{At, Channel, Identity, KernelError, Step};
 use model::Limits;
 use rustix::{
-    event::{PollFd, PollFlags, poll},
+    event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,
 };
 
-use super::{ItsEnds, OurEnds, pipes};
+use super::{ItsEnds, OurEnds, pipes, zygote::Zygote};
 use crate::{
     init::{START_GRACE, c_strings},
     protocol::StartOrder,
@@ -23,18 +23,22 @@ use crate::{
 const MOST_FORKS: u32 = 128;
 
 /// What the launcher and a template say to each other: a byte each, with descriptors.
-mod say {
-    /// To it: here is the filter of guests; they change their ids. Or: they keep them.
+pub(super) mod say {
+    /// To it: here is the filter of guests, and that of guests that a zygote forks; they change their ids. Or: they keep them.
     pub(super) const CHANGE_IDS: u8 = b'C';
     pub(super) const KEEP_IDS: u8 = b'K';
     /// From it: ready.
-    pub(super) const READY: u8 = b'R';
+    pub(in super::super) const READY: u8 = b'R';
+    /// From it: ready, and it has a twin that forks zygotes, whose channel and process come along.
+    pub(super) const READY_FOR_ZYGOTES: u8 = b'Z';
     /// To it: fork; with standard input, output, error and hook of the fork, and the namespaces of its sandbox.
-    pub(super) const FORK: u8 = b'F';
+    pub(in super::super) const FORK: u8 = b'F';
     /// The same, and have the fork copy what it will write before it says that it is ready.
     pub(super) const FORK_AND_COPY: u8 = b'A';
-    /// From it: the fork is on its way, and will tell init.
-    pub(super) const DONE: u8 = b'D';
+    /// To the twin: fork a zygote; with its channel, and the namespaces of its sandbox. To a zygote: as [`FORK`], without namespaces.
+    pub(super) const MAKE_ZYGOTE: u8 = b'Z';
+    /// From it: the fork is on its way, and will tell init. A descriptor of a zygote's process comes along.
+    pub(in super::super) const DONE: u8 = b'D';
 }
 
 pub(super) struct Template {
@@ -42,11 +46,20 @@ pub(super) struct Template {
     process: OwnedFd,
     channel: Channel,
     forks: u32,
+    /// Its twin, if it has one, which forks zygotes.
+    twin: Option<Twin>,
     /// Its own standard streams are like those of a program: what it learns of them when it starts holds for its forks.
     streams: OurEnds,
 }
 
-impl Drop for Template {
+/// A process and its channel.
+struct Twin {
+    process: OwnedFd,
+    channel: Channel,
+}
+
+impl Drop for Twin {
+    /// It ends with its template, and is then the launcher's to reap.
     fn drop(&mut self) {
         kernel::kill_pidfd(self.process.as_fd());
         if let Err(error) = kernel::wait_pidfd(self.process.as_fd()) {
@@ -55,20 +68,35 @@ impl Drop for Template {
     }
 }
 
+impl Drop for Template {
+    fn drop(&mut self) {
+        kernel::kill_pidfd(self.process.as_fd());
+        if let Err(error) = kernel::wait_pidfd(self.process.as_fd()) {
+            eprintln!("coderunner launcher: {error}");
+        }
+        // Its twin comes after it: fields are dropped after this.
+    }
+}
+
 impl Template {
     pub(super) fn start(
         order: StartOrder,
         identity: Identity,
-        filter: BorrowedFd<'_>,
+        filters: [BorrowedFd<'_>; 2],
     ) -> Result<Self, KernelError> {
         let (channel, its) = Channel::pair()?;
         let (streams, its_streams) = pipes(&identity)?;
         let process = spawn(&order, identity, &its_streams, its.as_fd())?;
-        let template = Self { order, process: kernel::open_pidfd(process)?, channel, forks: 0, streams };
+        let process = kernel::open_pidfd(process)?;
+        let mut template = Self { order, process, channel, forks: 0, twin: None, streams };
         drop(its);
         let ids = if identity.tells_init_from_guest() { say::CHANGE_IDS } else { say::KEEP_IDS };
-        template.channel.send(&ids, &[filter])?;
-        template.hear(say::READY, Step::StartTemplate)?;
+        template.channel.send(&ids, &filters)?;
+        let ready = [say::READY, say::READY_FOR_ZYGOTES];
+        let (_, fds) = template.hear(&template.channel, &ready, Step::StartTemplate)?;
+        if let Ok([channel, process]) = <[OwnedFd; 2]>::try_from(fds) {
+            template.twin = Some(Twin { process, channel: Channel::from_fd(channel) });
+        }
         Ok(template)
     }
 
@@ -90,28 +118,57 @@ impl Template {
         fds.push(hook);
         fds.extend(namespaces.iter().map(AsFd::as_fd));
         self.channel.send(if copy { &say::FORK_AND_COPY } else { &say::FORK }, &fds)?;
-        self.hear(say::DONE, Step::ForkTemplate)
+        self.hear(&self.channel, &[say::DONE], Step::ForkTemplate).map(drop)
     }
 
-    fn hear(&self, expected: u8, step: Step) -> Result<(), KernelError> {
-        let heard = self.listen(step);
-        if heard != Ok(expected) {
+    /// Has it fork a zygote for the sandbox with these namespaces; `None` if it cannot make any.
+    pub(super) fn zygote(&mut self, namespaces: &[OwnedFd]) -> Result<Option<Zygote>, KernelError> {
+        let Some(twin) = &self.twin else { return Ok(None) };
+        self.forks += 1;
+        let (channel, its) = Channel::pair()?;
+        let mut fds = vec![its.as_fd()];
+        fds.extend(namespaces.iter().map(AsFd::as_fd));
+        twin.channel.send(&say::MAKE_ZYGOTE, &fds)?;
+        let (_, process) = self.hear(&twin.channel, &[say::DONE], Step::MakeZygote)?;
+        let process = process.into_iter().next();
+        let process =
+            process.ok_or(KernelError { step: Step::MakeZygote, errno: Errno::PROTO.raw_os_error() })?;
+        Ok(Some(Zygote { process, channel }))
+    }
+
+    /// How many processes it is.
+    pub(super) const fn processes(&self) -> u32 {
+        if self.twin.is_some() { 2 } else { 1 }
+    }
+
+    fn hear(
+        &self,
+        channel: &Channel,
+        expected: &[u8],
+        step: Step,
+    ) -> Result<(u8, Vec<OwnedFd>), KernelError> {
+        let heard = listen(channel, &START_GRACE, step).and_then(|(heard, fds)| {
+            let expected = expected.contains(&heard).then_some((heard, fds));
+            expected.ok_or(KernelError { step, errno: Errno::PROTO.raw_os_error() })
+        });
+        if heard.is_err() {
             show_errors(&self.streams);
         }
-        match heard? {
-            byte if byte == expected => Ok(()),
-            _ => Err(KernelError { step, errno: Errno::PROTO.raw_os_error() }),
-        }
+        heard
     }
+}
 
-    fn listen(&self, step: Step) -> Result<u8, KernelError> {
-        let mut waiting = [PollFd::new(&self.channel, PollFlags::IN)];
-        if poll(&mut waiting, Some(&START_GRACE)).at(Step::Poll)? == 0 {
-            return Err(KernelError { step, errno: Errno::TIMEDOUT.raw_os_error() });
-        }
-        let gone = KernelError { step, errno: Errno::PIPE.raw_os_error() };
-        self.channel.receive::<u8>()?.map(|(heard, _)| heard).ok_or(gone)
+/// What is said there, within this time.
+pub(super) fn listen(
+    channel: &Channel,
+    grace: &Timespec,
+    step: Step,
+) -> Result<(u8, Vec<OwnedFd>), KernelError> {
+    let mut waiting = [PollFd::new(channel, PollFlags::IN)];
+    if poll(&mut waiting, Some(grace)).at(Step::Poll)? == 0 {
+        return Err(KernelError { step, errno: Errno::TIMEDOUT.raw_os_error() });
     }
+    channel.receive::<u8>()?.ok_or(KernelError { step, errno: Errno::PIPE.raw_os_error() })
 }
 
 /// Passes on what a template, or a fork that is not a guest's yet, says about its failure: no guest has written any of it.

@@ -1,0 +1,80 @@
+//! How much memory judging takes in this process, where outputs are compared: for a large output as for a small one.
+
+use std::{
+    fs::{self, File},
+    io::{BufWriter, Write},
+};
+
+use anyhow::Context;
+use async_trait::async_trait;
+use languages::Registry;
+use model::{Bytes, Comparison, Data, Digest, Style, Suite, TestCase};
+use worker::{DataError, Grader, TestData};
+
+use super::{
+    super::measurement::{Measurement, Tally, Way, What},
+    Judged, submission,
+};
+
+/// Writes it in pieces, so that the program itself takes little.
+const WRITER: &str = "\
+import sys
+
+for _ in range(int(input())):
+    sys.stdout.write('x' * 1023 + '\\n')
+";
+
+/// What a test of large output should write: a file.
+pub(super) struct Output(File);
+
+impl Output {
+    /// How much, in lines of a kibibyte.
+    const LINES: u64 = 256 * 1024;
+    /// What a program may write here.
+    pub(super) const LIMIT: Bytes = Bytes::mib(300);
+
+    fn new() -> anyhow::Result<Self> {
+        let file = tempfile::tempfile().context("cannot make a file")?;
+        let mut writer = BufWriter::new(&file);
+        let line = [&[b'x'; 1023][..], b"\n"].concat();
+        (0..Self::LINES).try_for_each(|_| writer.write_all(&line)).context("cannot write a file")?;
+        writer.flush().context("cannot write a file")?;
+        drop(writer);
+        Ok(Self(file))
+    }
+}
+
+#[async_trait]
+impl TestData for Output {
+    async fn open(&self, _: &Digest) -> Result<File, DataError> {
+        Ok(self.0.try_clone()?)
+    }
+}
+
+/// The large output's row, and the most memory that it took as a multiple of that for a small one.
+pub(super) async fn measure(grader: &Grader, languages: &Registry) -> anyhow::Result<(Measurement, f64)> {
+    let output = Output::new()?;
+    let case = |lines: u64, expected: Data| TestCase::streams("1", format!("{lines}\n").as_str(), expected);
+    let line = format!("{}\n", "x".repeat(1023));
+    let size = Bytes::kib(Output::LINES);
+    let large = Data::Object { digest: Digest::of(b"256 MiB"), size };
+    let judged = |case| -> anyhow::Result<Judged<'_>> {
+        let suite = Suite::plain(Style::Streams(Comparison::default()), vec![case]);
+        let submission = submission(languages, "python", WRITER)?;
+        Ok(Judged { grader, submission, suite, data: &output })
+    };
+    let mut tally = Tally::new();
+    let small = peak_while(&judged(case(1, line.as_str().into()))?, &mut Tally::new()).await?;
+    let large = peak_while(&judged(case(Output::LINES, large))?, &mut tally).await?;
+    Ok((Measurement::new(What::LargeOutput, Way::Graded, 1, &tally), large / small))
+}
+
+/// The most memory of this process's while it is judged, in KiB.
+async fn peak_while(judged: &Judged<'_>, tally: &mut Tally) -> anyhow::Result<f64> {
+    // proc_pid_clear_refs(5): the peak begins anew.
+    fs::write("/proc/self/clear_refs", "5").context("cannot start the peak of memory anew")?;
+    tally.count(judged.once().await);
+    let status = fs::read_to_string("/proc/self/status").context("cannot read how much memory there is")?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+    peak.and_then(|peak| peak.trim().parse().ok()).context("the kernel does not tell the peak of memory")
+}
