@@ -238,7 +238,7 @@ async fn python_ends_in_each_round_of_a_submission_as_it_ends_by_itself() {
 /// Rounds of one submission in Python, each with these files and after `start_over`; what each of them wrote.
 async fn rounds(pool: &Pool, codes: &[&str]) -> Vec<String> {
     let limits = Limits { memory: Bytes::mib(256), ..Limits::STUDENT };
-    let lease = pool.lease(Some("python")).await.expect("a lease");
+    let lease = pool.lease(Some("python"), Bytes::mib(256)).await.expect("a lease");
     let mut sandbox = lease.open(&[], Space::STANDARD).expect("a sandbox");
     let mut said = Vec::new();
     for code in codes {
