@@ -69,7 +69,7 @@ pub(super) async fn measure(config: &Config, args: &BenchGradeArgs) -> anyhow::R
     let mut measurements = Vec::new();
     for (what, id, code) in [(What::PythonTests, "python", PYTHON), (What::CppTests, "cpp", CPP)] {
         let bare = Bare::new(&languages, id, code).await?;
-        let judged = Judged::new(&grader, submission(&languages, id, code)?, suite(&tests));
+        let judged = Judged::new(grader.clone(), submission(&languages, id, code)?, suite(&tests));
         measurements.extend(by_turns(what, args.rounds, &judged, &bare, &tests).await);
     }
     let (large, grown) = memory::measure(&grader, &languages).await?;
@@ -117,21 +117,29 @@ fn submission(languages: &Registry, id: &str, code: &str) -> anyhow::Result<Subm
 }
 
 /// A submission, to be judged over and over.
-struct Judged<'a> {
-    grader: &'a Grader,
-    submission: Submission,
-    suite: Suite,
-    data: &'a dyn TestData,
+#[derive(Clone)]
+struct Judged {
+    grader: Grader,
+    submission: Arc<Submission>,
+    suite: Arc<Suite>,
+    data: Arc<dyn TestData>,
 }
 
-impl<'a> Judged<'a> {
-    fn new(grader: &'a Grader, submission: Submission, suite: Suite) -> Self {
-        Self { grader, submission, suite, data: &NoTestData }
+impl Judged {
+    fn new(grader: Grader, submission: Submission, suite: Suite) -> Self {
+        Self { grader, submission: Arc::new(submission), suite: Arc::new(suite), data: Arc::new(NoTestData) }
     }
 
-    /// Judges it once. An error is a test that was not passed, too.
+    /// Judges it once, in a task as a worker does: the thread that hears of an event then goes on with it, where `main` would
+    /// have to be woken for each.
     async fn once(&self) -> Result<Duration, String> {
-        let order = GradeOrder { suite: &self.suite, submission: &self.submission, data: self.data };
+        let judged = self.clone();
+        tokio::spawn(async move { judged.timed().await }).await.map_err(|error| error.to_string())?
+    }
+
+    /// An error is a test that was not passed, too.
+    async fn timed(&self) -> Result<Duration, String> {
+        let order = GradeOrder { suite: &self.suite, submission: &self.submission, data: &*self.data };
         let hold = Hold { deadline: DEADLINE, stop: &CancellationToken::new() };
         let start = Instant::now();
         let graded = self.grader.grade(&order, hold, &mut |_, _, _| {}).await;
@@ -149,7 +157,7 @@ impl<'a> Judged<'a> {
 async fn by_turns(
     what: What,
     rounds: u32,
-    judged: &Judged<'_>,
+    judged: &Judged,
     bare: &Bare,
     tests: &[(String, String)],
 ) -> [Measurement; 2] {

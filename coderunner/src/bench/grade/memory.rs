@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File},
     io::{BufWriter, Write},
+    sync::Arc,
 };
 
 use anyhow::Context;
@@ -53,15 +54,15 @@ impl TestData for Output {
 
 /// The large output's row, and the most memory that it took as a multiple of that for a small one.
 pub(super) async fn measure(grader: &Grader, languages: &Registry) -> anyhow::Result<(Measurement, f64)> {
-    let output = Output::new()?;
+    let output = Arc::new(Output::new()?);
     let case = |lines: u64, expected: Data| TestCase::streams("1", format!("{lines}\n").as_str(), expected);
     let line = format!("{}\n", "x".repeat(1023));
     let size = Bytes::kib(Output::LINES);
     let large = Data::Object { digest: Digest::of(b"256 MiB"), size };
-    let judged = |case| -> anyhow::Result<Judged<'_>> {
+    let judged = |case| -> anyhow::Result<Judged> {
         let suite = Suite::plain(Style::Streams(Comparison::default()), vec![case]);
-        let submission = submission(languages, "python", WRITER)?;
-        Ok(Judged { grader, submission, suite, data: &output })
+        let judged = Judged::new(grader.clone(), submission(languages, "python", WRITER)?, suite);
+        Ok(Judged { data: output.clone(), ..judged })
     };
     let mut tally = Tally::new();
     let small = peak_while(&judged(case(1, line.as_str().into()))?, &mut Tally::new()).await?;
@@ -70,7 +71,7 @@ pub(super) async fn measure(grader: &Grader, languages: &Registry) -> anyhow::Re
 }
 
 /// The most memory of this process's while it is judged, in KiB.
-async fn peak_while(judged: &Judged<'_>, tally: &mut Tally) -> anyhow::Result<f64> {
+async fn peak_while(judged: &Judged, tally: &mut Tally) -> anyhow::Result<f64> {
     // proc_pid_clear_refs(5): the peak begins anew.
     fs::write("/proc/self/clear_refs", "5").context("cannot start the peak of memory anew")?;
     tally.count(judged.once().await);
