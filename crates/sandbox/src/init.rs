@@ -4,12 +4,13 @@
 //! It takes tasks only from its launcher and reads nothing that a guest wrote.
 
 mod collect;
+mod folders;
 mod known;
 mod proc;
 
 use std::{
     cell::{Cell, RefCell},
-    ffi::{CStr, CString},
+    ffi::CString,
     fs::{DirBuilder, File, OpenOptions},
     io::Write,
     os::{
@@ -22,16 +23,18 @@ use std::{
 
 use kernel::{
     At, Channel, ChildSignals, Exit, Identity, KernelError, Reaped, Rlimit, Step, kill_all, reap,
-    seccomp::Filter, space_left,
+    seccomp::Filter,
 };
 use model::Limits;
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,
-    mount::MountFlags,
 };
 
-use self::known::{Fingerprint, Known};
+use self::{
+    folders::{Folders, WRITABLE},
+    known::{Fingerprint, Known},
+};
 use crate::{
     collect::{Collect, Listing, is_plain_path},
     launcher::root::HOST_PROC,
@@ -43,9 +46,6 @@ use crate::{
 
 /// Where the guest works.
 pub(crate) const WORK_FOLDER: &str = "/box";
-
-/// All folders that the guest can write, each a file system of its own.
-const WRITABLE: [&CStr; 3] = [c"/box", c"/tmp", c"/dev/shm"];
 
 /// How long a program that is started ahead may take to be ready.
 pub(crate) const START_GRACE: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
@@ -74,7 +74,7 @@ struct Init<'a> {
     channel: &'a Channel,
     guest: Guest<'a>,
     signals: ChildSignals,
-    space: Cell<Space>,
+    folders: Folders,
     /// The program that was started ahead, and our end of its hook.
     waiting: Cell<Option<(i32, OwnedFd)>>,
     /// What the work folder had in it when it was last looked at.
@@ -87,7 +87,7 @@ impl<'a> Init<'a> {
         // the launcher's end shows as the end of our channel.
         kernel::close_all_but(channel.as_fd())?;
         kernel::die_with_parent()?;
-        writable_folders(space, kernel::mount_tmpfs)?;
+        let folders = Folders::make(space, guest.identity)?;
         kernel::mount_proc(c"/proc")?;
         // While there is a whole /proc to be seen, without which there is no other.
         let census = match guest.counting {
@@ -100,14 +100,7 @@ impl<'a> Init<'a> {
         rustix::system::sethostname(b"sandbox").at(Step::SetHostname)?;
         let signals = ChildSignals::open()?;
         channel.send(&Note::Done, &census.iter().map(AsFd::as_fd).collect::<Vec<_>>())?;
-        Ok(Self {
-            channel,
-            guest,
-            signals,
-            space: Cell::new(space),
-            waiting: Cell::new(None),
-            known: RefCell::default(),
-        })
+        Ok(Self { channel, guest, signals, folders, waiting: Cell::new(None), known: RefCell::default() })
     }
 
     fn work(&self) -> Result<(), KernelError> {
@@ -147,9 +140,7 @@ impl<'a> Init<'a> {
 
     /// Makes room and creates files; never follows or replaces what is there.
     fn fill(&self, space: Space, files: &[FileEntry], fds: &[OwnedFd]) -> Result<(), KernelError> {
-        if self.space.replace(space) != space {
-            writable_folders(space, kernel::resize_tmpfs)?;
-        }
+        self.folders.resize(space)?;
         let bytes = fds.first().ok_or(KernelError { step: Step::DecodeMessage, errno: 0 })?;
         let mut offset = 0;
         for file in files {
@@ -171,11 +162,7 @@ impl<'a> Init<'a> {
             Ipc::Renew => kernel::renew_ipc()?,
             Ipc::Keep => {}
         }
-        for folder in [c"/box", c"/tmp", c"/dev/shm"] {
-            kernel::unmount(folder, Step::UnmountOldFolder)?;
-        }
-        writable_folders(space, kernel::mount_tmpfs)?;
-        self.space.set(space);
+        self.folders.renew(space)?;
         self.known.take();
         Ok(())
     }
@@ -263,7 +250,7 @@ impl<'a> Init<'a> {
         self.channel.send(&Note::Started, &seat.near_end())?;
         let exit = self.wait_for(program, &seat)?;
         let (wall, ended_at) = (start.elapsed(), kernel::uptime());
-        let disk_full = !WRITABLE.into_iter().all(space_left);
+        let disk_full = Folders::is_any_full();
         kill_all();
         kernel::wait_gone()?;
         let reaped_cpu = kernel::process_usage().saturating_sub(cpu_before);
@@ -353,23 +340,6 @@ fn let_go(program: i32, hook: &OwnedFd, args: &[String], limits: &[Rlimit]) -> R
         rest = &rest[written..];
     }
     Ok(program)
-}
-
-/// Does something, mounting or resizing, with each folder that the guest can write.
-fn writable_folders(
-    space: Space,
-    act: impl Fn(&CStr, &CStr, MountFlags) -> Result<(), KernelError>,
-) -> Result<(), KernelError> {
-    let size = format!("size={},nr_inodes={}", space.disk.get(), space.inodes);
-    let guest = Identity::GUEST;
-    let options = |rest: &str| {
-        CString::new(format!("{size},{rest}")).map_err(std::io::Error::from).at(Step::MountTmpfs)
-    };
-    let work = options(&format!("mode=0700,uid={guest},gid={guest}"))?;
-    act(c"/box", &work, MountFlags::empty())?;
-    let scratch = options("mode=1777")?;
-    act(c"/tmp", &scratch, MountFlags::NOEXEC)?;
-    act(c"/dev/shm", &scratch, MountFlags::NOEXEC)
 }
 
 pub(crate) fn c_strings(texts: impl Iterator<Item = String>) -> Result<Vec<CString>, KernelError> {

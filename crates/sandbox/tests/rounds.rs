@@ -73,6 +73,44 @@ async fn the_next_program_finds_nothing_of_the_one_before_it() {
     pool.take_back(sandbox.finish());
 }
 
+/// Leaves nothing in `/tmp` that can be seen, but has been there; what it may not change, it cannot.
+const BEEN_THERE: &str = r#"
+import os, time
+for n in range(5): open("/tmp/mine", "x"), os.unlink("/tmp/mine")
+for change in (lambda: os.chmod("/tmp", 0o700), lambda: os.utime("/tmp", (1, 1)), lambda: os.setxattr("/tmp", "user.a", b"b")):
+    try: change(); raise SystemExit("changed")
+    except OSError: pass
+"#;
+
+#[tokio::test]
+async fn folders_do_not_tell_that_files_were_made_and_removed_there() {
+    let pool = pool(None).await;
+    let mut sandbox = open(&pool, &[]).await;
+    let number = "import os\nprint(os.fstat(os.open('/tmp', os.O_TMPFILE | os.O_RDWR)).st_ino)";
+    for _ in 0..2 {
+        said(&mut sandbox, &python(BEEN_THERE)).await;
+        sandbox.start_over(&[], Space::STANDARD).expect("orders");
+        assert_eq!(said(&mut sandbox, &python(number)).await, "2\n");
+        sandbox.start_over(&[], Space::STANDARD).expect("orders");
+    }
+    pool.take_back(sandbox.finish());
+}
+
+#[tokio::test]
+async fn folders_in_which_nobody_made_anything_have_new_times() {
+    let pool = pool(None).await;
+    let mut sandbox = open(&pool, &[]).await;
+    let code = "import os, time\nos.utime('/dev/shm')\nos.listdir('/dev/shm')\ntime.sleep(0.05)\nprint(time.time_ns())";
+    let ended: u64 = said(&mut sandbox, &python(code)).await.trim().parse().expect("a time");
+    sandbox.start_over(&[], Space::STANDARD).expect("orders");
+    let look = "import os\nstat = os.stat('/dev/shm')\n\
+                print(min(stat.st_atime_ns, stat.st_mtime_ns, stat.st_ctime_ns))";
+    let oldest: u64 = said(&mut sandbox, &python(look)).await.trim().parse().expect("a time");
+    // The clock of files goes by ticks.
+    assert!(oldest + 20_000_000 > ended, "{oldest} is before {ended}");
+    pool.take_back(sandbox.finish());
+}
+
 #[tokio::test]
 async fn a_sandbox_that_starts_over_gets_the_space_and_the_files_that_it_is_given() {
     let pool = pool(None).await;
