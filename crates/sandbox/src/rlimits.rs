@@ -17,8 +17,7 @@ pub(crate) fn all(limits: &Limits, counting: Counting) -> Vec<Rlimit> {
         stack(limits),
         both(RLIMIT_CORE, 0),
         both(RLIMIT_NOFILE, u64::from(limits.open_files)),
-        // Above the cgroup's limit, which is the one that is noticed and named.
-        both(RLIMIT_NPROC, u64::from(limits.processes) + 8),
+        both(RLIMIT_NPROC, processes(limits, counting)),
         both(RLIMIT_MEMLOCK, 64 * 1024),
         both(RLIMIT_MSGQUEUE, 64 * 1024),
     ];
@@ -28,6 +27,15 @@ pub(crate) fn all(limits: &Limits, counting: Counting) -> Vec<Rlimit> {
         rlimits.push(both(RLIMIT_DATA, limits.memory.get().saturating_add(RESERVED)));
     }
     rlimits
+}
+
+/// Where the kernel counts a group's processes, far above that limit, which is the one that is noticed and named: here those
+/// also count that ended a moment ago, in a test before.
+fn processes(limits: &Limits, counting: Counting) -> u64 {
+    match counting {
+        Counting::ByKernel => 4 * u64::from(limits.processes) + 64,
+        Counting::BySamples => u64::from(limits.processes) + 8,
+    }
 }
 
 /// Bytes that a runtime may ask for and not use.

@@ -47,18 +47,21 @@ pub fn descendants(pid: u32) -> BTreeSet<Process> {
 const LAUNCHER: &str = "exe";
 
 /// What a server runs for others: all that is below it or belongs to one of these users, but for its own processes, which
-/// are called as its children are, and templates, which its launchers start.
+/// are called as its children are, and templates, which its launchers start, with their twins.
 pub fn guests(server: u32, owners: &Range<u32>) -> Vec<Process> {
     let below = descendants(server);
     let children: Vec<&Process> = below.iter().filter(|process| process.parent == server).collect();
     let own: BTreeSet<&str> = children.iter().map(|process| process.name.as_str()).collect();
     let launchers: BTreeSet<u32> =
         children.iter().filter(|child| child.name == LAUNCHER).map(|child| child.pid).collect();
+    let is_own = |process: &Process| below.contains(process) && own.contains(process.name.as_str());
     let mut all = below.clone();
     all.extend(processes_of(owners));
+    all.retain(|process| !is_own(process));
+    let is_template = |process: &&Process| launchers.contains(&process.parent);
+    let templates: BTreeSet<u32> = all.iter().filter(is_template).map(|process| process.pid).collect();
     all.into_iter()
-        .filter(|process| !below.contains(process) || !own.contains(process.name.as_str()))
-        .filter(|process| !launchers.contains(&process.parent))
+        .filter(|process| !templates.contains(&process.pid) && !templates.contains(&process.parent))
         .collect()
 }
 

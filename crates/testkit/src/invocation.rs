@@ -29,6 +29,7 @@ pub struct Invocation {
     env: Vec<(String, String)>,
     folder: PathBuf,
     interrupted_after: Option<Duration>,
+    patience: Duration,
 }
 
 /// What came of it.
@@ -57,6 +58,7 @@ impl Invocation {
             env: Vec::new(),
             folder: std::env::temp_dir(),
             interrupted_after: None,
+            patience: PATIENCE,
         }
     }
 
@@ -97,6 +99,12 @@ impl Invocation {
         Self { folder: folder.into(), ..self }
     }
 
+    /// Waited for so long at most, and not a minute as usual.
+    #[must_use]
+    pub fn waiting_at_most(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
     /// Does what Ctrl-C in a terminal does, this long after its start: SIGINT, to it and to all that it has started.
     #[must_use]
     pub fn interrupted_after(self, delay: Duration) -> Self {
@@ -125,7 +133,7 @@ impl Invocation {
                 let _unwanted = pipe.write_all(&bytes).await;
             });
         }
-        let output = timeout(PATIENCE, child.wait_with_output()).await;
+        let output = timeout(self.patience, child.wait_with_output()).await;
         let output = output.unwrap_or_else(|_| panic!("coderunner {:?} does not end", self.args));
         let output = output.expect("its output can be read");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
