@@ -448,11 +448,16 @@ mod tests {
     #[test]
     fn before_linux_6_12_a_peak_that_rises_is_the_runs_and_else_the_most_that_was_seen() {
         let (folder, paths) = recorded_v2();
+        let allow = |name: &str, mode| {
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+            std::fs::set_permissions(folder.path().join(name), mode).expect("mine");
+        };
         let set = |name: &str, value: u64| {
+            // The kernel writes it, whoever may not.
+            allow(name, 0o644);
             std::fs::write(folder.path().join(name), value.to_string()).expect("writes");
         };
-        let peak = folder.path().join("memory.peak");
-        std::fs::set_permissions(&peak, std::os::unix::fs::PermissionsExt::from_mode(0o444)).expect("mine");
+        allow("memory.peak", 0o444);
         let controls = Controls::open_and_join(&paths).expect("opens");
         set("memory.peak", 9_000_000);
         controls.reset_peak().expect("resets");
