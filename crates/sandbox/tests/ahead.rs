@@ -166,7 +166,7 @@ const PYTHON_PROGRAMS: &[&str] = &[
     "class D:\n  def __del__(self): print('gone', __name__)\na, b = D(), D()\na.b, b.a = b, a",
     "f = open('out.txt', 'w')\nf.write('unflushed')\nimport os, atexit\natexit.register(lambda: print(os.path.getsize('out.txt')))",
     "import weakref\nclass C: pass\nc = C()\nweakref.finalize(c, print, 'finalized')",
-    "import threading, time\nthreading.Thread(target=lambda: (time.sleep(0.05), print('late'))).start()\nprint('main ends')",
+    "import threading, time\nthreading.Thread(target=lambda: (time.sleep(0.5), print('late'))).start()\nprint('main ends')",
     "import threading, time\nthreading.Thread(target=time.sleep, args=(9,), daemon=True).start()\nprint(threading.main_thread().name, threading.active_count(), threading.main_thread().native_id == threading.get_native_id())",
     "import sys\nsys.stdout.write('no newline')\nsys.stderr.write('err')\nsys.exit()",
     "import sys\nsys.excepthook = lambda t, v, tb: print('hook', t.__name__, v)\nraise ValueError('x')",
