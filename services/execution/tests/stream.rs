@@ -131,14 +131,15 @@ async fn a_waiting_job_that_is_cancelled_ends_its_stream() {
 
 #[tokio::test]
 async fn the_place_in_the_queue_is_told_as_it_changes() {
-    let settings = Settings { recheck: Duration::from_millis(20), ..Settings::default() };
+    // Long enough that no look at the record comes between its end and the events that tell of it.
+    let settings = Settings { recheck: Duration::from_millis(150), ..Settings::default() };
     let world = World::with(settings, EmbeddedSettings::default()).await;
     world.submitted().await;
     let second = world.submitted().await;
     let work = async {
         tokio::time::sleep(Duration::from_millis(100)).await;
         world.run_one().await;
-        tokio::time::sleep(Duration::from_millis(200)).await;
+        tokio::time::sleep(Duration::from_millis(240)).await;
         world.run_one().await;
     };
     let (answer, ()) = tokio::join!(follow(&world, &second, None), work);
