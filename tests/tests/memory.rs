@@ -116,10 +116,11 @@ async fn when_memory_runs_out_programs_go_first_and_the_server_last() {
     for eater in &eaters {
         until_it_says(client, eater, "on\n").await;
     }
+    // In this order: what a program starts in between is then no process of ours.
+    let below = host::descendants(server.pid());
     let guests = host::guests(server.pid(), server.ids());
     let first: BTreeSet<u32> = guests.iter().map(|guest| guest.pid).collect();
-    let below = host::descendants(server.pid()).into_iter().map(|process| process.pid);
-    let ours: Vec<u32> = below.filter(|pid| !first.contains(pid)).collect();
+    let ours: Vec<u32> = below.iter().map(|process| process.pid).filter(|pid| !first.contains(pid)).collect();
     assert!(first.len() >= 2 && ours.len() >= 4, "{guests:?}, {ours:?}");
     assert!(first.iter().all(|pid| added(*pid) == 1000), "{guests:?}");
     let least = first.iter().map(|pid| score(*pid)).min().expect("some run");

@@ -5,9 +5,7 @@
 //! faults and the suite's digest are for staff: a group's score would tell of the hidden tests in it, and whoever
 //! guesses a suite could try the guess on a digest.
 
-use std::time::Duration;
-
-use model::{Bytes, Grading, Shown, TestResult, Usage, Verdict, Visibility};
+use model::{Grading, Shown, TestResult, Usage, Verdict, Visibility};
 use serde::Serialize;
 
 /// A grading as its submitter sees it.
@@ -107,17 +105,14 @@ fn seen(test: &TestResult) -> SeenTest {
 
 /// Of each quantity the most that any run used; nothing where nothing was run.
 pub fn most_used(tests: &[TestResult]) -> Usage {
-    let none = Usage { cpu: Duration::ZERO, wall: Duration::ZERO, memory: Bytes(0) };
-    tests.iter().filter_map(|test| test.usage).fold(none, |most, usage| Usage {
-        cpu: most.cpu.max(usage.cpu),
-        wall: most.wall.max(usage.wall),
-        memory: most.memory.max(usage.memory),
-    })
+    tests.iter().filter_map(|test| test.usage).fold(Usage::default(), Usage::at_least)
 }
 
 #[cfg(test)]
 mod tests {
-    use model::{Digest, GroupResult};
+    use std::time::Duration;
+
+    use model::{Bytes, Digest, GroupResult};
 
     use super::*;
 

@@ -17,6 +17,18 @@ pub struct Usage {
     pub memory: Bytes,
 }
 
+impl Usage {
+    /// Of each quantity the larger one.
+    #[must_use]
+    pub fn at_least(self, other: Self) -> Self {
+        Self {
+            cpu: self.cpu.max(other.cpu),
+            wall: self.wall.max(other.wall),
+            memory: self.memory.max(other.memory),
+        }
+    }
+}
+
 /// Why a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

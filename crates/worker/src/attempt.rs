@@ -134,9 +134,10 @@ async fn execute(
         // The receiver only goes away with the whole process.
         let _gone = pieces.send((stream, piece.to_vec()));
     };
+    let runner = shared.grader.runner();
     let ran = match live {
-        Some(live) => shared.runner.run_live(&job.submission, live, hold, &mut sink).await,
-        None => shared.runner.run(&job.submission, hold.deadline, hold.stop, &mut sink).await,
+        Some(live) => runner.run_live(&job.submission, live, hold, &mut sink).await,
+        None => runner.run(&job.submission, hold.deadline, hold.stop, &mut sink).await,
     };
     drop(pieces);
     let publisher = publishing.await?;

@@ -72,7 +72,8 @@ pub struct Graded {
     pub grading: Grading,
 }
 
-/// Hears of each test when it has been judged: its place in file order, the test, and what came of it.
+/// Hears of each test when it has been judged: its place in file order, the test, and what came of it; of a hidden one that passed
+/// without what would be shown.
 pub type Told<'a> = dyn FnMut(usize, &TestCase, &Ran) + Send + 'a;
 
 /// Our side could not judge. Never a verdict.
@@ -249,9 +250,11 @@ impl Judging<'_> {
             };
             let Tested { judged, ran } = self.test(test).await?;
             course.record(place, judged);
+            // Also for those who are told: they may keep it, too.
+            let ran = worth_keeping(test, ran);
             told(place, test, &ran);
             kept.resize((place + 1).max(kept.len()), None);
-            kept[place] = Some(worth_keeping(test, ran));
+            kept[place] = Some(ran);
         }
     }
 

@@ -145,7 +145,7 @@ impl Runner {
             grading: None,
         };
         let compile = language.compile(&submission.files).map(|command| within(command, self.pool.memory()));
-        let space = space(submission, compile.as_ref());
+        let space = space(&submission.limits, compile.as_ref());
         let key = |command: &Command| Key::new(language, toolchain, command, &submission.files, space);
         let compilation = self.compilation(compile, key, stop).await;
         if let Compilation::Done(compiled) = &compilation
@@ -318,8 +318,8 @@ fn never_begun() -> Outcome {
 }
 
 /// Room for the program and for its compiler.
-fn space(submission: &Submission, compile: Option<&Command>) -> Space {
-    let own = Space::of(&submission.limits);
+pub(crate) fn space(limits: &Limits, compile: Option<&Command>) -> Space {
+    let own = Space::of(limits);
     compile.and_then(|command| command.limits).map_or(own, |limits| own.or(Space::of(&limits)))
 }
 

@@ -8,7 +8,7 @@ use store::{Objects, Store};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{Grader, Runner, Shelf, attempt, held::Held};
+use crate::{Grader, Shelf, attempt, held::Held};
 
 /// How a worker works.
 #[derive(Debug, Clone)]
@@ -80,7 +80,6 @@ pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) objects: Objects,
     pub(crate) broker: Arc<dyn Broker>,
-    pub(crate) runner: Runner,
     pub(crate) grader: Grader,
     pub(crate) shelf: Shelf,
     pub(crate) held: Held,
@@ -93,9 +92,9 @@ impl Worker {
     pub fn new(parts: Parts, settings: WorkerSettings) -> Self {
         describe_metrics();
         let Parts { store, objects, broker, grader, shelf } = parts;
-        let (runner, held) = (grader.runner().clone(), Held::default());
         let WorkerSettings { beat, most_shown, .. } = settings;
-        let shared = Shared { store, objects, broker, runner, grader, shelf, held, beat, most_shown };
+        let shared =
+            Shared { store, objects, broker, grader, shelf, held: Held::default(), beat, most_shown };
         // Nobody is there to change it.
         let (_, duty) = watch::channel(Duty::On);
         Self { shared, settings, duty }
@@ -162,7 +161,7 @@ impl Worker {
     }
 
     fn claimant(&self) -> Claimant {
-        let languages = self.shared.runner.languages().all();
+        let languages = self.shared.grader.runner().languages().all();
         Claimant {
             worker: self.settings.name.clone(),
             pools: vec![(self.settings.pool, self.settings.slots)],

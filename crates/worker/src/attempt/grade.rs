@@ -61,7 +61,7 @@ pub(super) async fn judge(
 
 /// The toolchain as it names itself.
 fn toolchain(shared: &Shared, job: &Job) -> String {
-    let language = shared.runner.languages().find(job.submission.language.as_str());
+    let language = shared.grader.runner().languages().find(job.submission.language.as_str());
     let toolchain = language.and_then(languages::Language::toolchain);
     toolchain.map(|toolchain| toolchain.description.clone()).unwrap_or_default()
 }

@@ -4,14 +4,14 @@ use std::time::Instant;
 
 use languages::{Command, Language, Toolchain};
 use model::{Bytes, Limits, Outcome, SourceFile};
-use sandbox::{Ahead, Collect, Program, SandboxFile, Space, Stdin, Which};
+use sandbox::{Ahead, Collect, Program, SandboxFile, Stdin, Which};
 
 use super::{GradeError, Room, Until};
 use crate::{
     Runner,
     compile_cache::{Place, may_be_kept},
     compile_key::Key,
-    runner::{Compilation, beside, within},
+    runner::{Compilation, beside, space, within},
 };
 
 /// How much a compiler may leave that is to be put into the sandbox for each test.
@@ -48,7 +48,7 @@ impl Source<'_> {
     pub(crate) async fn build(&self, runner: &Runner, until: &Until<'_>) -> Result<Built, GradeError> {
         let whole = runner.pool().memory();
         let command = self.language.compile(&self.files).map(|command| within(command, whole));
-        let space = self.space();
+        let space = space(&self.limits, command.as_ref());
         let key = |command: &Command| Key::new(self.language, self.toolchain, command, &self.files, space);
         match runner.compilation(command, key, until.stop).await {
             Compilation::Needless => Ok(Built { outcome: None, files: beside(&self.files, &[]) }),
@@ -70,7 +70,8 @@ impl Source<'_> {
         let limits = until.within(command.limits.unwrap_or(self.limits));
         let lease = until.wait(runner.pool().lease(None, limits.memory)).await??;
         let mut room = Room::new(runner.pool().clone(), lease);
-        let sandbox = room.furnish(&beside(&self.files, &[]), self.space())?;
+        let space = space(&self.limits, Some(&command));
+        let sandbox = room.furnish(&beside(&self.files, &[]), space)?;
         let program = Program::new(command.argv, command.env, limits);
         let outcome = sandbox.run(&program, until.stop, &mut |_, _| {}).await?;
         until.check()?;
@@ -91,13 +92,6 @@ impl Source<'_> {
             place.keep(&outcome, collected);
         }
         Ok(Built { outcome: Some(outcome), files })
-    }
-
-    /// Room for the program and for its compiler.
-    fn space(&self) -> Space {
-        let own = Space::of(&self.limits);
-        let compile = self.language.compile(&self.files).and_then(|command| command.limits);
-        compile.map_or(own, |limits| own.or(Space::of(&limits)))
     }
 
     /// One run of it, once it is built.

@@ -18,7 +18,7 @@ use super::{
     player::{Setting, judged_whole},
     streams::failed,
     umpire::{Judgement, Sitting},
-    validated::{most, tested},
+    validated::tested,
 };
 
 pub(crate) async fn judge(
@@ -31,7 +31,8 @@ pub(crate) async fn judge(
     let mut used = Usage::default();
     loop {
         let Talk { first, outcome, judgement } = talk_in_time(player, umpire, &setting, &mut sitting).await?;
-        used = most(used, outcome.usage);
+        // The most that any pass used, as the limits are for each pass.
+        used = used.at_least(outcome.usage);
         let outcome = Outcome { usage: used, ..outcome };
         let shown = setting.files.shown(&outcome)?;
         match interaction(first, &outcome, player.limits(), judgement.said.clone()) {

@@ -33,7 +33,8 @@ pub(crate) async fn judge(
     let mut used = Usage::default();
     loop {
         let (outcome, output) = run(player, &setting).await?;
-        used = most(used, outcome.usage);
+        // The most that any pass used, as the limits are for each pass.
+        used = used.at_least(outcome.usage);
         let outcome = Outcome { usage: used, ..outcome };
         let shown = setting.files.shown(&outcome)?;
         if let Some(verdict) = error_of_run(&outcome, player.limits()) {
@@ -77,15 +78,6 @@ pub(crate) fn tested(said: &Said, judgement: &Judgement, usage: Usage, shown: Sh
         ..shown
     };
     Tested { judged: Judged { verdict, given }, ran: Ran { verdict, usage, shown } }
-}
-
-/// Of each quantity the most that any pass used, as the limits are for each pass.
-pub(crate) fn most(one: Usage, other: Usage) -> Usage {
-    Usage {
-        cpu: one.cpu.max(other.cpu),
-        wall: one.wall.max(other.wall),
-        memory: one.memory.max(other.memory),
-    }
 }
 
 /// What a program writes, kept for its validator.
