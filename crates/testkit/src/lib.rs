@@ -10,11 +10,13 @@
 
 mod binary;
 mod client;
+mod daemon;
 mod events;
 pub mod host;
 mod ids;
 mod invocation;
 mod program;
+mod redis;
 mod server;
 mod session;
 mod terminal;
@@ -26,6 +28,7 @@ pub use client::{Answer, Client};
 pub use events::{EventStream, SentEvent, output_of};
 pub use invocation::{Ended, Invocation};
 pub use program::{bash, python, solving, within, written_in};
+pub use redis::Redis;
 pub use server::{Server, Setup};
 pub use session::{Goodbye, LiveSession};
 pub use terminal::{AtTerminal, EndedAtTerminal};

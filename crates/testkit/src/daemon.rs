@@ -1,0 +1,100 @@
+//! A server that is not ours, in a process of its own: started on a free port, and gone with the value that stands for it.
+
+use std::{
+    fs::{self, File},
+    net::{SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::net::TcpStream;
+
+use crate::eventually;
+
+/// A server on a busy machine needs a moment.
+const START: Duration = Duration::from_secs(30);
+/// How often another port is tried, when somebody else was faster to take the one that was free.
+const TRIES: u32 = 5;
+
+/// A running server, killed when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Daemon {
+    process: Child,
+    log: PathBuf,
+    at: SocketAddr,
+}
+
+impl Daemon {
+    /// Starts what the function makes for a free port, and waits until it listens there. What it writes goes to a file in
+    /// this folder.
+    pub(crate) async fn start(folder: &Path, command: impl Fn(u16) -> Command) -> Self {
+        for _ in 1..TRIES {
+            if let Ok(daemon) = Self::try_start_at(folder, free_port(), &command).await {
+                return daemon;
+            }
+        }
+        Self::start_at(folder, free_port(), command).await
+    }
+
+    /// Starts it on this very port: again, where clients expect it.
+    pub(crate) async fn start_at(folder: &Path, port: u16, command: impl Fn(u16) -> Command) -> Self {
+        Self::try_start_at(folder, port, &command).await.unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    async fn try_start_at(
+        folder: &Path,
+        port: u16,
+        command: impl Fn(u16) -> Command,
+    ) -> Result<Self, String> {
+        let log = folder.join("log");
+        let output = File::options().create(true).append(true).open(&log).expect("a log file");
+        let mut command = command(port);
+        command.stdin(Stdio::null()).stdout(output.try_clone().expect("another handle")).stderr(output);
+        let process = command.spawn().unwrap_or_else(|why| {
+            panic!("{command:?} cannot be started ({why}); scripts/install-deps test installs it")
+        });
+        let mut daemon = Self { process, log, at: SocketAddr::from(([127, 0, 0, 1], port)) };
+        eventually("a server listens", START, async || match daemon.process.try_wait() {
+            Ok(Some(status)) => Some(Err(format!("{command:?} ended with {status}:\n{}", daemon.log()))),
+            _ => TcpStream::connect(daemon.at).await.ok().map(|_| Ok(())),
+        })
+        .await?;
+        Ok(daemon)
+    }
+
+    /// Where it listens.
+    pub(crate) const fn at(&self) -> SocketAddr {
+        self.at
+    }
+
+    /// What it has written, in all its lives.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Sends it a signal: to stop and go on, or to end as it likes to.
+    pub(crate) fn signal(&self, signal: Signal) {
+        let pid =
+            i32::try_from(self.process.id()).ok().and_then(Pid::from_raw).expect("a pid is a positive int");
+        kill_process(pid, signal).expect("it can be signalled");
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        // A stopped one is killed all the same.
+        let _ended_already = self.process.kill();
+        let _reaped = self.process.wait();
+        if std::thread::panicking() {
+            eprintln!("--- {} ---\n{}\n---", self.log.display(), self.log());
+        }
+    }
+}
+
+/// A port that was free just now.
+pub(crate) fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address").port()
+}

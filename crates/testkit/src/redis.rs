@@ -1,0 +1,69 @@
+//! A Redis of a test's own.
+
+use std::{path::Path, process::Command};
+
+use rustix::process::Signal;
+use tempfile::TempDir;
+
+use crate::daemon::Daemon;
+
+/// A running `redis-server` that keeps what it is told, as one in production does: in an append-only file that is flushed
+/// every second.
+#[derive(Debug)]
+pub struct Redis {
+    folder: TempDir,
+    port: u16,
+    /// None while it is down.
+    life: Option<Daemon>,
+}
+
+impl Redis {
+    /// Starts an empty one.
+    pub async fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let life = Daemon::start(folder.path(), |port| command(folder.path(), port)).await;
+        Self { port: life.at().port(), folder, life: Some(life) }
+    }
+
+    /// Where clients find it, up or down.
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// The port that it listens on.
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Ends it with SIGKILL.
+    pub fn kill(&mut self) {
+        self.life.take().expect("it runs");
+    }
+
+    /// Starts it on what it left, where it was.
+    pub async fn start_again(&mut self) {
+        assert!(self.life.is_none(), "it runs");
+        let folder = self.folder.path();
+        self.life = Some(Daemon::start_at(folder, self.port, |port| command(folder, port)).await);
+    }
+
+    /// Freezes it: connections stay, and nothing is answered.
+    pub fn freeze(&self) {
+        self.life.as_ref().expect("it runs").signal(Signal::STOP);
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) {
+        self.life.as_ref().expect("it runs").signal(Signal::CONT);
+    }
+}
+
+fn command(folder: &Path, port: u16) -> Command {
+    let mut command = Command::new("redis-server");
+    command
+        .args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--dir"])
+        .arg(folder)
+        .args(["--save", "", "--appendonly", "yes", "--appendfsync", "everysec"])
+        .current_dir(folder);
+    command
+}
