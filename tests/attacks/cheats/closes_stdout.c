@@ -1,6 +1,6 @@
 // attack: close what the result is read from, and go on
 // expect: wallLimit
-// limits: wallMs=700
+// limits: wallMs=2500
 #include <unistd.h>
 
 int main(void) {

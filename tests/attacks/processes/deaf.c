@@ -1,7 +1,7 @@
 // attack: ignore every signal that can be ignored
 // expect: wallLimit
 // says: on
-// limits: wallMs=700
+// limits: wallMs=2500
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>

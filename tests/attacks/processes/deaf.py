@@ -1,7 +1,7 @@
 # attack: ignore every signal that can be ignored
 # expect: wallLimit
 # says: on
-# limits: wallMs=700
+# limits: wallMs=2500
 import os, signal, time
 
 for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:

@@ -1,7 +1,7 @@
 // attack: kill all there is, and init by name
 // expect: wallLimit
 // says: still here
-// limits: wallMs=700
+// limits: wallMs=2500
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>

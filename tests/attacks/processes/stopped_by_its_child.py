@@ -1,7 +1,7 @@
 # attack: be stopped by a child that then goes on holding stdout
 # expect: wallLimit
 # says: on
-# limits: wallMs=700
+# limits: wallMs=2500
 import os, signal, time
 
 print("on", flush=True)

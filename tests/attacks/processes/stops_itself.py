@@ -1,7 +1,7 @@
 # attack: stop, so that whoever waits for an end waits for ever
 # expect: wallLimit
 # says: on
-# limits: wallMs=700
+# limits: wallMs=2500
 import os, signal
 
 print("on", flush=True)

@@ -1,7 +1,7 @@
 // attack: look alive by a little output now and then
 // expect: wallLimit
 // says: ....
-// limits: wallMs=900
+// limits: wallMs=2500
 #include <unistd.h>
 
 int main(void) {

@@ -1,6 +1,6 @@
 # attack: wait for a signal that never comes
 # expect: wallLimit
-# limits: wallMs=700
+# limits: wallMs=2500
 import signal
 
 signal.pause()

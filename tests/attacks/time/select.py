@@ -1,6 +1,6 @@
 # attack: wait for nothing at all
 # expect: wallLimit
-# limits: wallMs=700
+# limits: wallMs=2500
 import select
 
 select.select([], [], [])

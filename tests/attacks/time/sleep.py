@@ -1,7 +1,7 @@
 # attack: sleep for ever
 # expect: wallLimit
 # says: on
-# limits: wallMs=700
+# limits: wallMs=2500
 import time
 
 print("on", flush=True)
