@@ -1,5 +1,5 @@
 // attack: outrun what kills it: each process starts its successor and exits
-// expect: exited 0
+// expect: exited 0 or processLimit
 // says: on
 #include <stdio.h>
 #include <unistd.h>
