@@ -51,7 +51,8 @@ async fn memory_of_the_whole_tree_counts() {
 
 #[tokio::test]
 async fn what_forks_share_counts_once() {
-    let code = "import os, time\nx = b'x' * (60 << 20)\nfor _ in range(4):\n  if os.fork() == 0:\n    time.sleep(0.3); os._exit(0)\n\
+    // They end one by one: what several share that end while they are counted is counted more than once.
+    let code = "import os, time\nx = b'x' * (60 << 20)\nfor i in range(4):\n  if os.fork() == 0:\n    time.sleep(0.2 + i / 10); os._exit(0)\n\
                 for _ in range(4): os.wait()\nprint('done')";
     let outcome = check_output(code, "done\n").await;
     assert!(
