@@ -144,6 +144,7 @@ mod tests {
             priority,
             tenant: Tenant::new(tenant),
             language: LanguageId::new("python"),
+            version: None,
             enqueued_at: Timestamp::from_millis(0),
             attempts_begun: 0,
         }

@@ -1,11 +1,11 @@
 //! The tickets that can be claimed now, in the order in which they are to be.
 //!
-//! A lane holds the tickets that any claimant can run all or none of, so a claim looks at the head of each lane and never searches past
-//! tickets that the claimant cannot run. Delayed, leased and dead tickets are not here.
+//! A lane holds tickets of which any claimant can run all or none, so a claim looks at the head of each lane and never
+//! searches past tickets that the claimant cannot run. Delayed, leased and dead tickets are not here.
 
 use std::collections::{BTreeMap, HashMap};
 
-use model::{JobId, LanguageId, PoolKind, Priority};
+use model::{JobId, LanguageId, PoolKind, Priority, VersionRequirement};
 
 use crate::{Claimant, Ticket, turn::Order};
 
@@ -15,16 +15,17 @@ pub(super) struct Lane {
     pub(super) pool: PoolKind,
     pub(super) priority: Priority,
     language: LanguageId,
+    version: Option<VersionRequirement>,
 }
 
 impl Lane {
     fn of(ticket: &Ticket) -> Self {
-        Self { pool: ticket.pool, priority: ticket.priority, language: ticket.language.clone() }
+        let Ticket { pool, priority, language, version, .. } = ticket;
+        Self { pool: *pool, priority: *priority, language: language.clone(), version: version.clone() }
     }
 
     fn is_for(&self, claimant: &Claimant) -> bool {
-        claimant.pools.iter().any(|(pool, _)| *pool == self.pool)
-            && claimant.languages.contains(&self.language)
+        claimant.can_run(self.pool, &self.language, self.version.as_ref())
     }
 }
 
@@ -85,7 +86,7 @@ fn count_before<T>(order: Order, tickets: &BTreeMap<Order, T>) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use model::{JobKind, Tenant, Timestamp};
+    use model::{JobKind, Offer, Tenant, Timestamp};
 
     use super::*;
 
@@ -97,6 +98,7 @@ mod tests {
             priority,
             tenant: Tenant::new("class"),
             language: LanguageId::new(language),
+            version: None,
             enqueued_at: Timestamp::from_millis(0),
             attempts_begun: 0,
         }
@@ -119,11 +121,16 @@ mod tests {
         lanes
     }
 
+    fn offer(language: &str, version: &str) -> Offer {
+        let (language, version) = (LanguageId::new(language), version.to_owned());
+        Offer { language, version, description: String::new() }
+    }
+
     fn claimant(languages: &[&str]) -> Claimant {
         Claimant {
             worker: model::WorkerName::new("w"),
             pools: vec![(PoolKind::Container, 1)],
-            languages: languages.iter().copied().map(LanguageId::new).collect(),
+            offers: languages.iter().map(|language| offer(language, "1.0")).collect(),
         }
     }
 

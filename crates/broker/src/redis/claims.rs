@@ -16,7 +16,13 @@ use tokio::{
     time::sleep,
 };
 
-use super::{Core, form, inbox::Inboxes, link::Twice, roll, script};
+use super::{
+    Core,
+    form::{self, Lane},
+    inbox::Inboxes,
+    link::Twice,
+    roll, script,
+};
 use crate::{Abandonment, Attempt, BrokerError, Claim, Claimant, log::lock};
 
 const STEP: &str = "lease a ticket";
@@ -40,7 +46,7 @@ pub(super) struct Claims {
 #[derive(Default)]
 struct Lanes {
     version: String,
-    names: Vec<String>,
+    lanes: Vec<Lane>,
 }
 
 impl Claims {
@@ -120,8 +126,8 @@ impl Claims {
                 .arg(&self.core.name)
                 .arg(most)
                 .arg(&lanes.version);
-            for lane in lanes.names.iter().filter(|lane| form::is_for(lane, claimant)) {
-                call = call.arg(lane);
+            for lane in lanes.lanes.iter().filter(|lane| lane.is_for(claimant)) {
+                call = call.arg(&lane.name);
             }
             let answer: Vec<Vec<u8>> = self.core.link.ask(&call, Twice::No, STEP).await?;
             let mut answer = answer.into_iter();
@@ -130,8 +136,8 @@ impl Claims {
                 return self.begin(claimant, answer);
             }
             let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-            *lock(&self.known) =
-                Arc::new(Lanes { version: text(version), names: answer.map(text).collect() });
+            let lanes = answer.filter_map(|name| Lane::read(text(name))).collect();
+            *lock(&self.known) = Arc::new(Lanes { version: text(version), lanes });
         }
     }
 

@@ -1,6 +1,6 @@
 //! A ticket as Redis has it.
 
-use model::{JobId, JobKind, LanguageId, PoolKind, Priority, Tenant, Timestamp};
+use model::{JobId, JobKind, LanguageId, PoolKind, Priority, Tenant, Timestamp, VersionRequirement};
 use serde::{Deserialize, Serialize};
 
 use super::link::Call;
@@ -15,6 +15,8 @@ struct Body {
     priority: Priority,
     tenant: Tenant,
     language: LanguageId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    version: Option<VersionRequirement>,
     enqueued_at: Timestamp,
 }
 
@@ -42,28 +44,54 @@ pub(super) fn enter(call: Call, ticket: &Ticket, aging: u32) -> Result<Call, ser
 
 /// The ticket of this body, after so many attempts.
 pub(super) fn read(body: &[u8], attempts_begun: u32) -> Result<Ticket, serde_json::Error> {
-    let Body { job, kind, pool, priority, tenant, language, enqueued_at } = serde_json::from_slice(body)?;
-    Ok(Ticket { job, kind, pool, priority, tenant, language, enqueued_at, attempts_begun })
+    let Body { job, kind, pool, priority, tenant, language, version, enqueued_at } =
+        serde_json::from_slice(body)?;
+    Ok(Ticket { job, kind, pool, priority, tenant, language, version, enqueued_at, attempts_begun })
 }
 
 fn body(ticket: &Ticket) -> Result<Vec<u8>, serde_json::Error> {
-    let Ticket { job, kind, pool, priority, tenant, language, enqueued_at, attempts_begun: _ } =
+    let Ticket { job, kind, pool, priority, tenant, language, version, enqueued_at, attempts_begun: _ } =
         ticket.clone();
-    serde_json::to_vec(&Body { job, kind, pool, priority, tenant, language, enqueued_at })
+    serde_json::to_vec(&Body { job, kind, pool, priority, tenant, language, version, enqueued_at })
 }
 
-/// What the tickets have in common that a claimant can run all or none of. The pool comes first: `position` in
-/// `common.lua` counts by it.
+/// All pools.
+pub(super) const POOLS: [PoolKind; 3] = [PoolKind::Container, PoolKind::Microvm, PoolKind::Trusted];
+
+/// The pool of this name.
+pub(super) fn pool(name: &str) -> Option<PoolKind> {
+    POOLS.into_iter().find(|pool| pool.as_str() == name)
+}
+
+/// The name of the lane of a ticket: what the tickets have in common of which any claimant can run all or none. The pool
+/// comes first: `position` in `common.lua` counts by it.
 fn lane(ticket: &Ticket) -> String {
-    format!("{}|{}|{}", ticket.pool.as_str(), ticket.priority.as_str(), ticket.language)
+    let (pool, priority) = (ticket.pool.as_str(), ticket.priority.as_str());
+    let version = ticket.version.as_ref().map(ToString::to_string).unwrap_or_default();
+    format!("{pool}|{priority}|{}|{version}", ticket.language)
 }
 
-/// Whether this claimant can run what is in a lane.
-pub(super) fn is_for(lane: &str, claimant: &Claimant) -> bool {
-    let mut parts = lane.splitn(3, '|');
-    let (Some(pool), Some(_priority), Some(language)) = (parts.next(), parts.next(), parts.next()) else {
-        return false;
-    };
-    claimant.pools.iter().any(|(kind, _)| kind.as_str() == pool)
-        && claimant.languages.iter().any(|id| id.as_str() == language)
+/// A lane, read from its name.
+pub(super) struct Lane {
+    pub(super) name: String,
+    pool: PoolKind,
+    language: LanguageId,
+    version: Option<VersionRequirement>,
+}
+
+impl Lane {
+    /// None for a name that only a later version understands: its tickets wait for a worker of that version.
+    pub(super) fn read(name: String) -> Option<Self> {
+        let mut parts = name.splitn(4, '|');
+        let (pool, _priority, language, version) =
+            (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let version = if version.is_empty() { None } else { Some(version.parse().ok()?) };
+        let (pool, language) = (self::pool(pool)?, LanguageId::new(language));
+        Some(Self { name, pool, language, version })
+    }
+
+    /// Whether this claimant can run what is in it.
+    pub(super) fn is_for(&self, claimant: &Claimant) -> bool {
+        claimant.can_run(self.pool, &self.language, self.version.as_ref())
+    }
 }

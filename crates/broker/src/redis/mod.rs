@@ -301,6 +301,11 @@ impl Broker for RedisBroker {
         roll::stats(&self.core).await
     }
 
+    async fn workers(&self) -> Result<Vec<Claimant>, BrokerError> {
+        self.claims.call_roll().await?;
+        roll::workers(&self.core).await
+    }
+
     async fn publish(&self, job: JobId, event: Event) {
         if let Err(error) = self.core.publish(job, &event).await {
             tracing::debug!(%job, %error, "an event could not be told");

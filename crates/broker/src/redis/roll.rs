@@ -1,20 +1,23 @@
 //! Who is about, and how much there is to do.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use model::{PoolKind, Priority, QueueStats, Timestamp};
+use model::{Offer, PoolKind, Priority, QueueStats, Timestamp, WorkerName};
 use serde::{Deserialize, Serialize};
 
-use super::{Core, link::Twice, script};
+use super::{
+    Core,
+    form::{self, POOLS},
+    link::Twice,
+    script,
+};
 use crate::{Attempt, BrokerError, Claimant, tally::Tally};
-
-/// All pools, in the order in which `stats.lua` is asked for them.
-const POOLS: [PoolKind; 3] = [PoolKind::Container, PoolKind::Microvm, PoolKind::Trusted];
 
 /// What is known of a worker's pool.
 #[derive(Debug, Serialize, Deserialize)]
 struct Present {
     slots: u32,
+    offers: Vec<Offer>,
 }
 
 /// Notes that these claimants are about.
@@ -22,8 +25,8 @@ pub(super) async fn present(core: &Core, claimants: &[&Claimant]) -> Result<(), 
     let mut call = core.call(&script::ROLL);
     for claimant in claimants {
         for (pool, slots) in &claimant.pools {
-            let present =
-                serde_json::to_vec(&Present { slots: *slots }).map_err(super::unwritten("note a worker"))?;
+            let present = serde_json::to_vec(&Present { slots: *slots, offers: claimant.offers.clone() })
+                .map_err(super::unwritten("note a worker"))?;
             call = call.arg(member(*pool, claimant.worker.as_str())).arg(present);
         }
     }
@@ -64,14 +67,36 @@ pub(super) async fn stats(core: &Core) -> Result<QueueStats, BrokerError> {
             tally.waiting_since(pool, Timestamp::from_millis(since));
         }
     }
-    for (member, present) in seen.iter().zip(present) {
-        let pool = POOLS.into_iter().find(|pool| member.split('|').next() == Some(pool.as_str()));
-        let present = present.and_then(|present| serde_json::from_slice::<Present>(&present).ok());
-        if let (Some(pool), Some(Present { slots })) = (pool, present) {
-            tally.worker(pool, slots);
-        }
+    for (pool, slots) in about(&seen, present).into_iter().flat_map(|worker| worker.pools) {
+        tally.worker(pool, slots);
     }
     Ok(QueueStats { pools: tally.into_pools(), dead_letters })
+}
+
+/// The workers that are about, in the order of their names.
+pub(super) async fn workers(core: &Core) -> Result<Vec<Claimant>, BrokerError> {
+    let call = core.call(&script::STATS).arg(core.lease_ms());
+    let (.., seen, present): Numbers = core.link.ask(&call, Twice::Harmless, "ask who is about").await?;
+    Ok(about(&seen, present))
+}
+
+/// Puts workers together from their pools, given in the order in which they were seen: what was offered last counts.
+fn about(seen: &[String], present: Vec<Option<Vec<u8>>>) -> Vec<Claimant> {
+    let mut workers = BTreeMap::new();
+    for (member, present) in seen.iter().zip(present) {
+        let named = member.split_once('|').and_then(|(pool, worker)| Some((form::pool(pool)?, worker)));
+        // What only a later version understands is not for us to count.
+        let present = present.and_then(|present| serde_json::from_slice(&present).ok());
+        if let (Some((pool, worker)), Some(Present { slots, offers })) = (named, present) {
+            let worker = WorkerName::new(worker);
+            let new = Claimant { worker: worker.clone(), pools: Vec::new(), offers: Vec::new() };
+            let claimant = workers.entry(worker).or_insert(new);
+            claimant.pools.push((pool, slots));
+            claimant.pools.sort_unstable();
+            claimant.offers = offers;
+        }
+    }
+    workers.into_values().collect()
 }
 
 fn count(tally: &mut Tally, pool: PoolKind, counts: &HashMap<String, i64>) {
