@@ -177,6 +177,25 @@ pub enum BrokerError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The engine is in another process that cannot be reached, or cannot serve now. What was asked for may have been done
+    /// nevertheless. It comes back by itself: ask again in a moment.
+    #[error("the queue cannot be reached to {step}")]
+    Unavailable {
+        /// What was being done.
+        step: &'static str,
+        /// Why it was not.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The engine's address cannot be one.
+    #[error(
+        "the queue's address is not one of a Redis: write redis://HOST:PORT, or rediss://HOST:PORT for TLS"
+    )]
+    Address {
+        /// What is wrong with it.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// As many tickets wait as are allowed to.
     #[error("the queue is full: {waiting} jobs wait and {most} may")]
     Full {
@@ -199,8 +218,9 @@ pub trait Broker: Send + Sync + 'static {
     /// [`BrokerError::Full`] past the hard cap.
     async fn enqueue(&self, ticket: Ticket) -> Result<u64, BrokerError>;
 
-    /// Waits until at least one ticket that the claimant can run waits, and leases up to `most` of them to it, most urgent
-    /// first and oldest first within a priority. A future dropped before it returned has claimed nothing for good: what it
+    /// Waits until at least one ticket that the claimant can run waits, and leases up to `most` of them to it: tenants take
+    /// turns, within a turn the most urgent come first and then the oldest, and a lower priority gives way for as many turns
+    /// as the engine's `aging` says ([`crate::AGING`]). A future dropped before it returned has claimed nothing for good: what it
     /// may have leased is given back.
     async fn claim(&self, claimant: &Claimant, most: usize) -> Result<Vec<Claim>, BrokerError>;
 

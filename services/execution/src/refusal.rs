@@ -57,6 +57,7 @@ impl From<BrokerError> for Refusal {
     fn from(error: BrokerError) -> Self {
         match error {
             BrokerError::Closed => closing(),
+            BrokerError::Unavailable { .. } => unavailable("broker", &error),
             error => failed("broker", &error),
         }
     }
@@ -68,20 +69,49 @@ fn closing() -> Refusal {
         .into()
 }
 
+/// A part of ours that is away and comes back by itself.
+fn unavailable(part: &str, error: &dyn std::error::Error) -> Refusal {
+    tracing::warn!(part, error = whole(error), "a request is refused until this can be reached again");
+    Problem::new(ProblemKind::NotReady, "The queue cannot be reached at the moment. Try again in a moment.")
+        .retry_after(2)
+        .into()
+}
+
 /// Our failing: the log gets the whole of it, the client an apology.
 fn failed(part: &str, error: &dyn std::error::Error) -> Refusal {
+    tracing::error!(part, error = whole(error), "a request failed");
+    Problem::internal().into()
+}
+
+/// An error and what is behind it, in one line.
+fn whole(error: &dyn std::error::Error) -> String {
     let mut whole = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
         whole = format!("{whole}: {cause}");
         source = cause.source();
     }
-    tracing::error!(part, error = whole, "a request failed");
-    Problem::internal().into()
+    whole
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         self.0.into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{StatusCode, header};
+
+    use super::*;
+
+    #[test]
+    fn a_queue_that_cannot_be_reached_is_to_be_asked_again_soon() {
+        let source = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        let error = BrokerError::Unavailable { step: "enqueue a ticket", source: Box::new(source) };
+        let response = Refusal::from(error).into_response();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()[header::RETRY_AFTER], "2");
     }
 }
