@@ -9,6 +9,7 @@
 //!
 //! Invariant: both limiters decide alike, and never admit more than a [`Rule`] promises; `tests/limiters.rs` tries both.
 
+mod address;
 mod backoff;
 mod breaker;
 mod count;
@@ -20,6 +21,7 @@ mod rule;
 mod shared;
 mod shed;
 
+pub use address::caller_at;
 pub use backoff::Backoff;
 pub use breaker::{Breaker, BreakerSettings, Circuit, Open, Permit};
 pub use count::{Admission, Decision, Standing};

@@ -96,6 +96,14 @@ pub enum ProblemKind {
     OriginNotAllowed,
     /// As many live sessions are held as may be.
     TooManySessions,
+    /// The caller has sent more than it may.
+    LimitExceeded,
+    /// So many jobs wait that those of this priority are not taken.
+    Shedding,
+    /// More has been asked for than the workers there are should do.
+    CapacityReached,
+    /// Something that the server needs cannot be reached now.
+    Unavailable,
     /// Too many jobs wait.
     QueueFull,
     /// The server cannot serve yet, or not any more.
@@ -138,6 +146,12 @@ impl ProblemKind {
             Self::TooManySessions => {
                 ("too-many-sessions", StatusCode::SERVICE_UNAVAILABLE, "Too many live sessions")
             }
+            Self::LimitExceeded => ("limit-exceeded", StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
+            Self::Shedding => ("shedding", StatusCode::SERVICE_UNAVAILABLE, "Too much waits"),
+            Self::CapacityReached => {
+                ("capacity-reached", StatusCode::SERVICE_UNAVAILABLE, "More than the workers can do")
+            }
+            Self::Unavailable => ("unavailable", StatusCode::SERVICE_UNAVAILABLE, "Something needed is away"),
             Self::QueueFull => ("queue-full", StatusCode::SERVICE_UNAVAILABLE, "The queue is full"),
             Self::NotReady => ("not-ready", StatusCode::SERVICE_UNAVAILABLE, "Not ready"),
             Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong here"),

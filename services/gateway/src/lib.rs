@@ -9,13 +9,17 @@
 mod admin;
 mod arrival;
 mod body_limit;
+mod caller;
+mod classes;
 mod document;
 mod errors;
+mod fields;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod headers;
 mod health;
+mod limits;
 mod origin;
 mod serve;
 mod settings;
@@ -27,7 +31,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use admin::{admin, install_metrics};
+pub use classes::class_of;
 pub use health::Readiness;
+pub use ipnet::IpNet;
+pub use limits::RequestLimits;
 pub use metrics_exporter_prometheus::PrometheusHandle;
 pub use serve::serve;
 pub use settings::GatewaySettings;
@@ -53,7 +60,12 @@ pub fn app(
         .fallback(errors::nothing_here)
         .layer(DefaultBodyLimit::max(most.as_usize()))
         .layer(CatchPanicLayer::custom(errors::panicked))
-        .layer(middleware::from_fn_with_state(most, body_limit::limit))
+        .layer(middleware::from_fn_with_state(most, body_limit::limit));
+    let router = match &settings.limits {
+        Some(limits) => router.layer(middleware::from_fn_with_state(limits.clone(), limits::limit)),
+        None => router,
+    };
+    let router = router
         .layer(middleware::from_fn_with_state(origin::Allowed::new(&settings.cors_origins), origin::check));
     let router = match headers::cors(&settings.cors_origins) {
         Some(cors) => router.layer(cors),
@@ -61,7 +73,9 @@ pub fn app(
     };
     // The last layer is the outermost: it sees, names and counts whatever the others answer.
     let methods = document::Methods::of(&api);
+    let trusted = caller::Trusted::new(&settings.trusted_proxies);
     router
         .layer(middleware::from_fn(headers::protect))
         .layer(middleware::from_fn_with_state(methods, arrival::receive))
+        .layer(middleware::from_fn_with_state(trusted, caller::find))
 }
