@@ -1,5 +1,7 @@
 //! What the commands share: this machine's languages and sandboxes.
 
+mod ids;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
@@ -11,6 +13,7 @@ use languages::{Language, Registry, SystemHost, Warmup};
 use model::{Bytes, Limits, SourceFile, Submission};
 use sandbox::{LauncherCommand, Origin, Pool, PoolSettings, Prestart, ShownFolder, Warm};
 
+pub(crate) use self::ids::Ids;
 use crate::{config::Config, memory::Memory, prepared};
 
 /// The hidden command that makes this binary a launcher.
@@ -40,14 +43,15 @@ pub(crate) struct Room {
 
 impl Room {
     /// A server's.
-    pub(crate) fn of_a_server(config: &Config) -> Self {
+    pub(crate) fn of_a_server(config: &Config, ids: &Ids) -> Self {
         let memory = Memory::here(config).programs;
-        Self { slots: config.worker.slots, first_id: config.sandbox.first_id, memory }
+        Self { slots: config.worker.slots, first_id: ids.first(), memory }
     }
 
     /// One slot for a command that may be used while a server runs.
     pub(crate) fn beside_a_server(config: &Config) -> Self {
-        Self { slots: 1, first_id: ids_beside_a_server(config), ..Self::of_a_server(config) }
+        let memory = Memory::here(config).programs;
+        Self { slots: 1, first_id: ids_beside_a_server(config), memory }
     }
 }
 
