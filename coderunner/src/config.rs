@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::Context;
 use config::{Environment, File, FileFormat};
-use execution::SessionSettings;
+use execution::{Pools, SessionSettings, WhenMissing};
 use model::{ArtifactLimits, Bytes};
 use sandbox::PoolSettings;
 use serde::{Deserialize, Serialize};
@@ -51,6 +51,8 @@ pub(crate) struct Config {
     pub broker: BrokerConfig,
     /// The records.
     pub records: RecordsConfig,
+    /// Where jobs run.
+    pub pools: PoolsConfig,
     /// The worker.
     pub worker: WorkerConfig,
     /// Live sessions.
@@ -73,6 +75,21 @@ pub(crate) struct Config {
     pub languages: LanguagesConfig,
     /// The log.
     pub log: LogConfig,
+}
+
+/// `[pools]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct PoolsConfig {
+    /// What becomes of jobs that are meant for a pool that is not there, such as compiled languages where there is no pool
+    /// `microvm`: `substitute` runs them in the next stronger pool that is, else in `container`; `refuse` refuses them.
+    pub missing: WhenMissing,
+}
+
+impl PoolsConfig {
+    pub(crate) fn pools(&self) -> Pools {
+        Pools { missing: self.missing, ..Pools::default() }
+    }
 }
 
 /// `[worker]`
@@ -375,6 +392,7 @@ impl Default for Config {
             gateway: GatewayConfig::default(),
             broker: BrokerConfig::default(),
             records: RecordsConfig::default(),
+            pools: PoolsConfig::default(),
             worker: WorkerConfig::default(),
             session: SessionConfig::default(),
             sandbox: SandboxConfig::default(),

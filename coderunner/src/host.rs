@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::Context;
 use kernel::cgroup::Layout;
-use languages::{Language, Registry, SystemHost, Warmup};
+use languages::{Elsewhere, Host, Language, Registry, SystemHost, Warmup};
 use model::{Bytes, Limits, SourceFile, Submission};
 use sandbox::{LauncherCommand, Origin, Pool, PoolSettings, Prestart, ShownFolder, Warm};
 
@@ -21,14 +21,22 @@ pub(crate) const LAUNCHER: &str = "launcher";
 
 /// The languages, with their toolchains looked for, and what an earlier server has prepared for them.
 pub(crate) fn languages(config: &Config) -> anyhow::Result<Registry> {
-    let host = SystemHost::new();
-    let registry = match &config.languages.folder {
-        Some(folder) => Registry::load_dir(folder, &host),
-        None => Registry::builtin(&host),
-    };
-    let mut registry = registry.context("the language files are not valid")?;
+    let mut registry = languages_on(&SystemHost::new(), config)?;
     prepared::use_what_is_there(config, &mut registry);
     Ok(registry)
+}
+
+/// The languages, with no look at this machine: they are run elsewhere.
+pub(crate) fn languages_elsewhere(config: &Config) -> anyhow::Result<Registry> {
+    languages_on(&Elsewhere, config)
+}
+
+fn languages_on(host: &dyn Host, config: &Config) -> anyhow::Result<Registry> {
+    let registry = match &config.languages.folder {
+        Some(folder) => Registry::load_dir(folder, host),
+        None => Registry::builtin(host),
+    };
+    registry.context("the language files are not valid")
 }
 
 /// What a pool may take of the machine.
@@ -161,6 +169,7 @@ pub(crate) fn hello(language: &Language, memory: Bytes) -> Submission {
     let content = language.hello.code.clone().into();
     Submission {
         language: language.id.clone(),
+        version: None,
         files: vec![SourceFile { name: language.main_file.clone(), content }],
         stdin: String::new().into(),
         args: Vec::new(),

@@ -18,6 +18,7 @@ use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 use anyhow::Context;
 use execution::Reconciler;
 use gateway::{Passage, Readiness, Router};
+use languages::Fleet;
 use model::Bytes;
 use tokio::{net::TcpListener, sync::watch, time::timeout};
 use tokio_util::task::TaskTracker;
@@ -123,18 +124,17 @@ impl Server {
     }
 }
 
-/// The services of this process. Until it can be told from the workers that are about which languages there are, a process
-/// without sandboxes looks for toolchains as if it had some.
+/// The services of this process. One without sandboxes learns from workers which languages can be run.
 async fn open_services(
     config: &Config,
     engine: &Engine,
     machine: Option<&Machine>,
 ) -> anyhow::Result<Services> {
-    let (languages, memory) = match machine {
-        Some(machine) => (machine.languages.clone(), machine.memory()),
-        None => (Arc::new(host::languages(config)?), Bytes(u64::MAX)),
+    let (fleet, memory) = match machine {
+        Some(machine) => (Fleet::of_this_host(machine.languages.as_ref().clone()), machine.memory()),
+        None => (Fleet::of_others(host::languages_elsewhere(config)?), Bytes(u64::MAX)),
     };
-    Ok(Services::open(config, engine, languages, memory).await)
+    Ok(Services::open(config, engine, Arc::new(fleet), memory).await)
 }
 
 /// What is served: behind all that a gateway does, or plainly, for a gateway elsewhere.
@@ -157,7 +157,7 @@ fn canary(
     more_notes: Vec<String>,
 ) -> Canary {
     let runner = machine.grader.runner().clone();
-    let mut notes = notes::notes(&runner, &execution::Settings::default().pools, config);
+    let mut notes = notes::notes(&runner, &config.pools.pools(), config);
     notes.extend(more_notes);
     Canary::new(runner, &config.worker, readiness, notes)
 }

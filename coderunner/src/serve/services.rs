@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use execution::{Execution, Leaving};
 use gateway::{OpenApiRouter, Passage};
-use languages::Registry;
+use languages::Fleet;
 use model::{Bytes, Catalogue};
 use problems::{Loaded, Problems};
 
@@ -31,7 +31,7 @@ impl Services {
     pub(super) async fn open(
         config: &Config,
         engine: &Engine,
-        languages: Arc<Registry>,
+        fleet: Arc<Fleet>,
         memory: Bytes,
     ) -> Self {
         let has = |role| config.roles.has(role);
@@ -40,8 +40,8 @@ impl Services {
         }
         let Loaded { catalogue, unusable } = load_problems(config, engine).await;
         let catalogue = Arc::new(catalogue);
-        let problems = Problems { catalogue: catalogue.clone(), languages: languages.clone() };
-        let execution = execution(config, engine, languages, catalogue, memory);
+        let problems = Problems { catalogue: catalogue.clone(), fleet: fleet.clone() };
+        let execution = execution(config, engine, fleet, catalogue, memory);
         Self {
             execution: has(Role::Execution).then_some(execution),
             problems: has(Role::Problems).then_some(problems),
@@ -76,12 +76,13 @@ impl Services {
 fn execution(
     config: &Config,
     engine: &Engine,
-    languages: Arc<Registry>,
+    fleet: Arc<Fleet>,
     catalogue: Arc<Catalogue>,
     memory: Bytes,
 ) -> Execution {
     let settings = execution::Settings {
         most_waiting: most_waiting(config).map_or(u64::MAX, |most| most - HEADROOM),
+        pools: config.pools.pools(),
         retention: config.results.keep(),
         sessions: config.session.settings(config.worker.slots),
         memory,
@@ -92,7 +93,7 @@ fn execution(
         store: engine.store.clone(),
         objects: engine.objects.clone(),
         broker: engine.broker.clone(),
-        languages,
+        fleet,
         catalogue,
         settings: Arc::new(settings),
         leaving: Leaving::default(),

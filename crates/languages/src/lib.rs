@@ -12,6 +12,7 @@ mod command;
 mod detect;
 mod error;
 mod file;
+mod fleet;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -25,7 +26,8 @@ pub use calling::Calling;
 pub use command::{Command, ENVIRONMENT, WORK_FOLDER};
 pub use detect::{PREPARED_FOLDER, SEARCH_FOLDERS, SYSTEM_FOLDERS};
 pub use error::LanguageError;
-pub use host::{Host, ProbeError, SystemHost};
+pub use fleet::{Ability, Fleet, REMEMBERED};
+pub use host::{Elsewhere, Host, ProbeError, SystemHost};
 pub use language::{
     Availability, Example, ExpectedEnding, Language, Preparation, Prestart, Toolchain, Warmup,
 };
