@@ -12,6 +12,7 @@ mod embedded;
 pub mod fuzzing {
     pub use crate::embedded::fuzzing::journal;
 }
+mod guarded;
 mod retry;
 
 pub use clock::Clock;
@@ -20,4 +21,5 @@ pub use contract::{
     EventStream, Renewal, Settled, Ticket, TicketState,
 };
 pub use embedded::{EmbeddedBroker, EmbeddedSettings, EventSettings};
+pub use guarded::Guarded;
 pub use retry::{Retry, RetryPolicy};

@@ -51,8 +51,10 @@ pub enum SharedError {
 }
 
 impl SharedLimiter {
-    /// Counts in this Redis, which is asked for the first time when there is something to count.
-    pub fn new(client: Client, time: TimeOf) -> Result<Self, SharedError> {
+    /// Counts in the Redis at this address (`redis://host:port`), which is asked for the first time when there is something to
+    /// count.
+    pub fn at(url: &str, time: TimeOf) -> Result<Self, SharedError> {
+        let client = Client::open(url)?;
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(PATIENCE))
             .set_response_timeout(Some(PATIENCE))

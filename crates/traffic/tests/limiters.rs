@@ -82,9 +82,8 @@ impl Bench {
 }
 
 fn sharing(redis: &Redis, time: TimeOf) -> SharedLimiter {
-    let client = Client::open(redis.url()).expect("an address");
     // The connection is made when it is first needed, by a task of the runtime.
-    SharedLimiter::new(client, time).expect("a limiter")
+    SharedLimiter::at(&redis.url(), time).expect("an address")
 }
 
 /// Somebody who sends requests.

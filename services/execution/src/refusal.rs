@@ -57,9 +57,19 @@ impl From<BrokerError> for Refusal {
     fn from(error: BrokerError) -> Self {
         match error {
             BrokerError::Closed => closing(),
+            BrokerError::Unavailable { .. } => away(&error),
             error => failed("broker", &error),
         }
     }
+}
+
+/// The queue is away. The log has been told by whoever found out first.
+fn away(error: &BrokerError) -> Refusal {
+    let wait = error.retry_after().unwrap_or_default();
+    let seconds = (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1);
+    tracing::debug!(%error, "a request cannot be served now");
+    let detail = format!("The queue cannot be reached at the moment. Try again in {seconds} s.");
+    Problem::new(ProblemKind::Unavailable, detail).retry_after(seconds).into()
 }
 
 fn closing() -> Refusal {
