@@ -28,12 +28,7 @@ impl Services {
     pub(super) const NONE: Self = Self { execution: None, problems: None, unusable: 0 };
 
     /// The services of these roles, with the jobs that this engine keeps. Programs may have as much memory.
-    pub(super) async fn open(
-        config: &Config,
-        engine: &Engine,
-        fleet: Arc<Fleet>,
-        memory: Bytes,
-    ) -> Self {
+    pub(super) async fn open(config: &Config, engine: &Engine, fleet: Arc<Fleet>, memory: Bytes) -> Self {
         let has = |role| config.roles.has(role);
         if !has(Role::Execution) && !has(Role::Problems) {
             return Self::NONE;
