@@ -83,7 +83,8 @@ async fn without_limits_nothing_is_counted() {
 #[tokio::test]
 async fn a_client_behind_a_proxy_is_counted_by_its_own_address_if_the_proxy_is_trusted() {
     let plan = "[plans.anonymous]\nsubmissions = \"1/h\"\n";
-    let trusting = "[gateway]\ntrusted_proxies = [\"127.0.0.0/8\"]\n[traffic]\nexempt = [\"198.51.100.0/24\"]\n";
+    let trusting =
+        "[gateway]\ntrusted_proxies = [\"127.0.0.0/8\"]\n[traffic]\nexempt = [\"198.51.100.0/24\"]\n";
     // The environment would say that nobody is exempt.
     let setup = Setup::with_slots(1).config(&format!("{trusting}{plan}"));
     let env = vec![("CODERUNNER_TRAFFIC__EXEMPT", "198.51.100.0/24, 192.0.2.7/32".to_owned())];
@@ -171,7 +172,11 @@ async fn servers_that_share_a_redis_share_what_they_count_and_go_on_alone_withou
     let told = one.log().matches("limits are counted in this process alone").count();
     assert_eq!(told, 1, "{}", one.log());
     let metrics = one.admin().get("/metrics").await.text();
-    for line in ["coderunner_limits_shared 0", "coderunner_breaker_state{dependency=\"limits\"} 2", "coderunner_limits_fallbacks_total 8"] {
+    for line in [
+        "coderunner_limits_shared 0",
+        "coderunner_breaker_state{dependency=\"limits\"} 2",
+        "coderunner_limits_fallbacks_total 8",
+    ] {
         assert!(metrics.contains(line), "{line} is not in {metrics}");
     }
 }

@@ -76,9 +76,10 @@ impl Default for BreakerConfig {
 
 fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
     let parsed = one_or_many(deserializer)?.into_iter().map(|text| {
-        let how =
-            |error| D::Error::custom(format!("{text:?} is no network such as 198.51.100.0/24: {error}"));
-        text.parse().map_err(how)
+        let parsed = text.parse::<IpNet>();
+        parsed.map_err(|error| {
+            D::Error::custom(format!("{text:?} is no network such as 198.51.100.0/24: {error}"))
+        })
     });
     parsed.collect()
 }

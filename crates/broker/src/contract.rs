@@ -187,6 +187,15 @@ pub enum BrokerError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The engine's address cannot be one.
+    #[error(
+        "the queue's address is not one of a Redis: write redis://HOST:PORT, or rediss://HOST:PORT for TLS"
+    )]
+    Address {
+        /// What is wrong with it.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// As many tickets wait as are allowed to.
     #[error("the queue is full: {waiting} jobs wait and {most} may")]
     Full {

@@ -38,7 +38,10 @@ impl Guarded {
             Err(BrokerError::Unavailable { .. }) => permit.failed(self.clock.now()),
             // Nobody there will answer any more, which says nothing about anybody else.
             Err(BrokerError::Closed) => drop(permit),
-            Ok(_) | Err(BrokerError::Full { .. } | BrokerError::Storage { .. }) => permit.succeeded(),
+            Ok(_)
+            | Err(BrokerError::Full { .. } | BrokerError::Storage { .. } | BrokerError::Address { .. }) => {
+                permit.succeeded();
+            }
         }
         answer
     }

@@ -169,7 +169,8 @@ async fn a_claim_that_waits_does_not_keep_others_from_finding_out_that_the_queue
     bench.guarded.claim(&worker("ada"), 1).await.expect_err("it is left alone");
     bench.seconds.store(30, SeqCst);
     bench.queue.away.store(false, SeqCst);
-    let claiming = tokio::time::timeout(Duration::from_millis(50), bench.guarded.claim(&worker("ada"), 1)).await;
+    let claiming =
+        tokio::time::timeout(Duration::from_millis(50), bench.guarded.claim(&worker("ada"), 1)).await;
     assert!(claiming.is_err(), "it waits for work");
     assert_eq!(bench.asked(), 2, "a probe, and the claim");
     bench.guarded.stats().await.expect("the circuit is closed");

@@ -102,8 +102,6 @@ pub enum ProblemKind {
     Shedding,
     /// More has been asked for than the workers there are should do.
     CapacityReached,
-    /// Something that the server needs cannot be reached now.
-    Unavailable,
     /// Too many jobs wait.
     QueueFull,
     /// The server cannot serve yet, or not any more.
@@ -157,7 +155,6 @@ impl ProblemKind {
             Self::CapacityReached => {
                 ("capacity-reached", StatusCode::SERVICE_UNAVAILABLE, "More than the workers can do")
             }
-            Self::Unavailable => ("unavailable", StatusCode::SERVICE_UNAVAILABLE, "Something needed is away"),
             Self::QueueFull => ("queue-full", StatusCode::SERVICE_UNAVAILABLE, "The queue is full"),
             Self::NotReady => ("not-ready", StatusCode::SERVICE_UNAVAILABLE, "Not ready"),
             Self::UpstreamUnreachable => {

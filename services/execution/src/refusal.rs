@@ -1,9 +1,14 @@
 //! Why a request is not served, as handlers return it.
 
+use std::time::Duration;
+
 use axum::response::{IntoResponse, Response};
 use broker::BrokerError;
 use store::{ObjectsError, StoreError};
 use wire::{Problem, ProblemKind};
+
+/// After how many seconds to try again what cannot be done while the server of records is away.
+const AWAY: u64 = 3;
 
 /// A problem on its way out. Boxed, since nearly every result in this crate may be one.
 #[derive(Debug)]
@@ -42,6 +47,7 @@ impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Closed => closing(),
+            error if error.is_passing() => away("store", &error, AWAY),
             error => failed("store", &error),
         }
     }
@@ -57,19 +63,12 @@ impl From<BrokerError> for Refusal {
     fn from(error: BrokerError) -> Self {
         match error {
             BrokerError::Closed => closing(),
-            BrokerError::Unavailable { .. } => away(&error),
+            BrokerError::Unavailable { .. } => {
+                away("broker", &error, error.retry_after().map_or(AWAY, whole_seconds))
+            }
             error => failed("broker", &error),
         }
     }
-}
-
-/// The queue is away. The log has been told by whoever found out first.
-fn away(error: &BrokerError) -> Refusal {
-    let wait = error.retry_after().unwrap_or_default();
-    let seconds = (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1);
-    tracing::debug!(%error, "a request cannot be served now");
-    let detail = format!("The queue cannot be reached at the moment. Try again in {seconds} s.");
-    Problem::new(ProblemKind::Unavailable, detail).retry_after(seconds).into()
 }
 
 fn closing() -> Refusal {
@@ -78,16 +77,34 @@ fn closing() -> Refusal {
         .into()
 }
 
+/// Something that we need is away, and will be back: what was asked for was not done, or may be repeated.
+fn away(part: &str, error: &dyn std::error::Error, seconds: u64) -> Refusal {
+    tracing::warn!(part, error = with_causes(error), "a request was sent away for now");
+    let detail = "A part of the server is away for the moment. Try again in a few seconds; with an Idempotency-Key, nothing is \
+        done twice.";
+    Problem::new(ProblemKind::NotReady, detail).retry_after(seconds).into()
+}
+
+/// Rounded up: who comes back earlier comes in vain.
+fn whole_seconds(wait: Duration) -> u64 {
+    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
+}
+
 /// Our failing: the log gets the whole of it, the client an apology.
 fn failed(part: &str, error: &dyn std::error::Error) -> Refusal {
+    tracing::error!(part, error = with_causes(error), "a request failed");
+    Problem::internal().into()
+}
+
+/// An error and what is behind it, in one line.
+fn with_causes(error: &dyn std::error::Error) -> String {
     let mut whole = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
         whole = format!("{whole}: {cause}");
         source = cause.source();
     }
-    tracing::error!(part, error = whole, "a request failed");
-    Problem::internal().into()
+    whole
 }
 
 impl IntoResponse for Refusal {
