@@ -163,6 +163,8 @@ impl Server {
             .args(&self.setup.flags)
             .envs(self.setup.env.iter().map(|(name, value)| (name, value)))
             .env("CODERUNNER_LANGUAGES__PREPARE", self.setup.prepare.to_string())
+            // There is no balancer that would have to notice.
+            .env("CODERUNNER_GATEWAY__LAME_DUCK_MS", "0")
             .current_dir(self.folder.path())
             .stdin(Stdio::null())
             .stdout(File::create(path("announced")).expect("a file for its output"))

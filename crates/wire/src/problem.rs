@@ -100,6 +100,12 @@ pub enum ProblemKind {
     QueueFull,
     /// The server cannot serve yet, or not any more.
     NotReady,
+    /// No server of a service could be reached.
+    UpstreamUnreachable,
+    /// A server of a service ended the connection before it answered.
+    UpstreamBrokeOff,
+    /// A server of a service took too long.
+    UpstreamTooSlow,
     /// We failed.
     Internal,
 }
@@ -140,6 +146,15 @@ impl ProblemKind {
             }
             Self::QueueFull => ("queue-full", StatusCode::SERVICE_UNAVAILABLE, "The queue is full"),
             Self::NotReady => ("not-ready", StatusCode::SERVICE_UNAVAILABLE, "Not ready"),
+            Self::UpstreamUnreachable => {
+                ("service-unreachable", StatusCode::SERVICE_UNAVAILABLE, "A service cannot be reached")
+            }
+            Self::UpstreamBrokeOff => {
+                ("service-broke-off", StatusCode::BAD_GATEWAY, "A service broke off its answer")
+            }
+            Self::UpstreamTooSlow => {
+                ("service-too-slow", StatusCode::GATEWAY_TIMEOUT, "A service took too long")
+            }
             Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong here"),
         }
     }

@@ -25,7 +25,8 @@ const SESSION_LOST: &str =
 /// Makes the attempt. Whatever goes wrong is logged, and ends in the ticket being abandoned or its lease running out.
 pub(crate) async fn make(shared: Shared, claim: Claim) {
     let attempt = claim.attempt.clone();
-    let lost = CancellationToken::new();
+    // Stops what runs as the loss of the lease does.
+    let lost = shared.given_back.child_token();
     let _renewed = shared.held.hold(attempt.clone(), lost.clone());
     if let Err(trouble) = work(&shared, claim, &lost).await {
         let why = with_causes(&trouble);
@@ -101,7 +102,10 @@ async fn run(shared: &Shared, claim: Claim, job: &Job, lost: &CancellationToken)
     };
     listener.abort();
     let Done { completion, files, publisher } = done?;
-    if lost.is_cancelled() {
+    if shared.given_back.is_cancelled() && was_stopped(&completion) {
+        return give_back(shared, &attempt).await;
+    }
+    if lost.is_cancelled() && !shared.given_back.is_cancelled() {
         // Somebody else has the job now; whatever we have to say would be refused.
         return Ok(());
     }
@@ -203,6 +207,20 @@ async fn listen(mut control: mpsc::Receiver<Control>, stop: CancellationToken) {
             | Control::KeepAlive => {}
         }
     }
+}
+
+/// Whether it ended for being stopped, as far as can be told.
+const fn was_stopped(completion: &Result<Completion, Trouble>) -> bool {
+    matches!(completion, Ok(Completion::Cancelled(_)) | Err(_))
+}
+
+/// Gives the job back because the worker stops: another one runs it from its beginning.
+async fn give_back(shared: &Shared, attempt: &Attempt) -> Result<(), Trouble> {
+    if shared.broker.abandon(attempt, Abandonment::Drained).await? == Abandoned::Requeued {
+        shared.store.give_back(attempt.job, attempt.number).await?;
+    }
+    tracing::info!(job = %attempt.job, "a job was given back, for this worker stops");
+    Ok(())
 }
 
 /// Gives the job back for another attempt, or fails it when there have been enough.

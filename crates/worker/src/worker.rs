@@ -85,6 +85,7 @@ pub(crate) struct Shared {
     pub(crate) held: Held,
     pub(crate) beat: Duration,
     pub(crate) most_shown: Bytes,
+    pub(crate) given_back: CancellationToken,
 }
 
 impl Worker {
@@ -93,8 +94,8 @@ impl Worker {
         describe_metrics();
         let Parts { store, objects, broker, grader, shelf } = parts;
         let WorkerSettings { beat, most_shown, .. } = settings;
-        let shared =
-            Shared { store, objects, broker, grader, shelf, held: Held::default(), beat, most_shown };
+        let (held, given_back) = (Held::default(), CancellationToken::new());
+        let shared = Shared { store, objects, broker, grader, shelf, held, beat, most_shown, given_back };
         // Nobody is there to change it.
         let (_, duty) = watch::channel(Duty::On);
         Self { shared, settings, duty }
@@ -104,6 +105,13 @@ impl Worker {
     #[must_use]
     pub fn on_duty_when(self, duty: watch::Receiver<Duty>) -> Self {
         Self { duty, ..self }
+    }
+
+    /// The same, but once the token is cancelled it stops what runs and gives it back, to be run again from its beginning.
+    #[must_use]
+    pub fn giving_back_when(mut self, given_back: CancellationToken) -> Self {
+        self.shared.given_back = given_back;
+        self
     }
 
     /// Works until `shutdown` is cancelled; then claims no more, and returns once what runs has ended.

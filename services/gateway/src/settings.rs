@@ -1,5 +1,6 @@
 //! What the gateway lets in. Defaults here, values from the installation's configuration.
 
+use ipnet::IpNet;
 use model::Bytes;
 
 /// The settings of the gateway.
@@ -10,10 +11,13 @@ pub struct GatewaySettings {
     /// Origins of other sites whose pages may call this API, such as `https://school.example`; `*` for any. None by
     /// default.
     pub cors_origins: Vec<String>,
+    /// The networks of proxies in front, whose word on a client's address is taken: `X-Forwarded-For`, `X-Real-IP`. None by
+    /// default.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 impl Default for GatewaySettings {
     fn default() -> Self {
-        Self { body: Bytes::mib(4), cors_origins: Vec::new() }
+        Self { body: Bytes::mib(4), cors_origins: Vec::new(), trusted_proxies: Vec::new() }
     }
 }

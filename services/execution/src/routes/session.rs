@@ -78,6 +78,7 @@ pub(super) async fn session(
 
 /// From the first frame to the last.
 async fn hold(execution: Execution, sessions: Sessions, caller: Caller, socket: WebSocket) {
+    let _session = execution.leaving.session();
     let request_id = caller.request_id.as_ref().map(ToString::to_string);
     let mut line = Line::new(socket, &execution.settings, request_id);
     let start = match first_frame(&execution, &mut line).await {
@@ -189,7 +190,7 @@ impl Conversation {
             line.send(&self.queued(position)).await?;
         }
         let mut recheck = recheck(&self.execution);
-        let closing = self.execution.closing.clone();
+        let leaving = self.execution.leaving.clone();
         loop {
             tokio::select! {
                 heard = line.next() => match heard? {
@@ -211,7 +212,7 @@ impl Conversation {
                         return Ok(Over::Said(Closing::Finished));
                     }
                 }
-                () = closing.cancelled() => {
+                () = leaving.sessions_ended() => {
                     let detail = "The server is shutting down. Start the session again in a moment.";
                     line.complain(Refusal::new(ProblemKind::NotReady, detail)).await?;
                     return Ok(Over::Said(Closing::GoingAway));
