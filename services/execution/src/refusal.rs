@@ -5,7 +5,7 @@ use broker::BrokerError;
 use store::{ObjectsError, StoreError};
 use wire::{Problem, ProblemKind};
 
-/// After how many seconds to try again what cannot be done while the server of records is away.
+/// After how many seconds to try again what cannot be done while a server that we need is away.
 const AWAY: u64 = 3;
 
 /// A problem on its way out. Boxed, since nearly every result in this crate may be one.
