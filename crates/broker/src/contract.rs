@@ -218,8 +218,9 @@ pub trait Broker: Send + Sync + 'static {
     /// [`BrokerError::Full`] past the hard cap.
     async fn enqueue(&self, ticket: Ticket) -> Result<u64, BrokerError>;
 
-    /// Waits until at least one ticket that the claimant can run waits, and leases up to `most` of them to it, most urgent
-    /// first and oldest first within a priority. A future dropped before it returned has claimed nothing for good: what it
+    /// Waits until at least one ticket that the claimant can run waits, and leases up to `most` of them to it: tenants take
+    /// turns, within a turn the most urgent come first and then the oldest, and a lower priority gives way for as many turns
+    /// as the engine's `aging` says ([`crate::AGING`]). A future dropped before it returned has claimed nothing for good: what it
     /// may have leased is given back.
     async fn claim(&self, claimant: &Claimant, most: usize) -> Result<Vec<Claim>, BrokerError>;
 

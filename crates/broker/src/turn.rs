@@ -18,7 +18,9 @@ use model::{LanguageId, PoolKind, Priority, Tenant};
 
 use crate::Ticket;
 
-/// The usual aging, in turns.
+/// The usual aging: for how many turns a ticket gives way to each more urgent priority. A turn is one job of each tenant
+/// that waits, so a ticket of normal priority is claimed after at most this many later jobs of high priority of each
+/// tenant, and one of low priority after at most twice as many.
 pub const AGING: u32 = 50;
 
 /// Where a ticket stands among all of its pool: the least is claimed first.

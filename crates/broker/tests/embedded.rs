@@ -28,6 +28,7 @@ impl Embedded {
             lease_time: rules.lease_time,
             retry: rules.retry,
             most_waiting: rules.most_waiting,
+            aging: rules.aging,
             events: EventSettings {
                 keep_finished: rules.keep_finished_events,
                 most_per_job: Bytes(rules.most_event_bytes_per_job),

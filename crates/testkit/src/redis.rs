@@ -5,7 +5,7 @@ use std::{path::Path, process::Command};
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::daemon::Daemon;
+use crate::daemon::{Daemon, free_port};
 
 /// A running `redis-server` that keeps what it is told, as one in production does: in an append-only file that is flushed
 /// every second.
@@ -13,6 +13,8 @@ use crate::daemon::Daemon;
 pub struct Redis {
     folder: TempDir,
     port: u16,
+    /// What it is told beyond the usual.
+    more: Vec<String>,
     /// None while it is down.
     life: Option<Daemon>,
 }
@@ -20,9 +22,21 @@ pub struct Redis {
 impl Redis {
     /// Starts an empty one.
     pub async fn start() -> Self {
+        Self::start_with(Vec::new()).await
+    }
+
+    /// Starts an empty one that believes to be a node of a cluster. It serves no slot until it is told to.
+    pub async fn start_in_a_cluster() -> Self {
+        // By default the port for other nodes is ten thousand above the other, and there may be none such.
+        let bus = free_port().to_string();
+        Self::start_with(["--cluster-enabled", "yes", "--cluster-port", &bus].map(ToOwned::to_owned).into())
+            .await
+    }
+
+    async fn start_with(more: Vec<String>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let life = Daemon::start(folder.path(), |port| command(folder.path(), port)).await;
-        Self { port: life.at().port(), folder, life: Some(life) }
+        let life = Daemon::start(folder.path(), |port| command(folder.path(), port, &more)).await;
+        Self { port: life.at().port(), folder, more, life: Some(life) }
     }
 
     /// Where clients find it, up or down.
@@ -44,7 +58,7 @@ impl Redis {
     pub async fn start_again(&mut self) {
         assert!(self.life.is_none(), "it runs");
         let folder = self.folder.path();
-        self.life = Some(Daemon::start_at(folder, self.port, |port| command(folder, port)).await);
+        self.life = Some(Daemon::start_at(folder, self.port, |port| command(folder, port, &self.more)).await);
     }
 
     /// Freezes it: connections stay, and nothing is answered.
@@ -58,12 +72,13 @@ impl Redis {
     }
 }
 
-fn command(folder: &Path, port: u16) -> Command {
+fn command(folder: &Path, port: u16, more: &[String]) -> Command {
     let mut command = Command::new("redis-server");
     command
         .args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--dir"])
         .arg(folder)
         .args(["--save", "", "--appendonly", "yes", "--appendfsync", "everysec"])
+        .args(more)
         .current_dir(folder);
     command
 }

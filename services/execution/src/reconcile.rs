@@ -137,9 +137,9 @@ impl Reconciler {
         match state {
             Some(TicketState::Dead) => return self.bury(job.id).await,
             Some(TicketState::Leased) => return Ok(()),
-            // A power loss may have taken the queue back further than the records: its ticket must not hand out an
+            // A queue that was started again may have gone back further than the records: its ticket must not hand out an
             // attempt that the record has seen.
-            Some(TicketState::Waiting) if which == Which::SettledIn => return Ok(()),
+            Some(TicketState::Waiting) if which == Which::SettledIn && job.attempt == 0 => return Ok(()),
             Some(TicketState::Waiting) | None => {}
         }
         // A ticket goes once its record is final; the page may be older than that.

@@ -7,7 +7,7 @@ use broker::BrokerError;
 use store::{ObjectsError, StoreError};
 use wire::{Problem, ProblemKind};
 
-/// After how many seconds to try again what cannot be done while the server of records is away.
+/// After how many seconds to try again what cannot be done while a server that we need is away.
 const AWAY: u64 = 3;
 
 /// A problem on its way out. Boxed, since nearly every result in this crate may be one.
@@ -110,5 +110,21 @@ fn with_causes(error: &dyn std::error::Error) -> String {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         self.0.into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{StatusCode, header};
+
+    use super::*;
+
+    #[test]
+    fn a_queue_that_cannot_be_reached_is_to_be_asked_again_soon() {
+        let source = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        let error = BrokerError::Unavailable { step: "enqueue a ticket", source: Box::new(source) };
+        let response = Refusal::from(error).into_response();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()[header::RETRY_AFTER], AWAY.to_string());
     }
 }

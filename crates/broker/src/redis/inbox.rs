@@ -4,7 +4,7 @@
 //! full nothing is read, the stream fills, and whoever speaks waits.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -23,6 +23,8 @@ use crate::{Attempt, BrokerError, Control, log::lock};
 const INBOX: usize = 16;
 /// Messages read at a time.
 const PAGE: usize = 64;
+/// Attempts not known to be ours that are remembered to have been spoken to. The answer to a claim is a moment away.
+const MOST_EARLY: usize = 256;
 /// How soon an inbox that could not be read is tried again.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -35,6 +37,8 @@ pub(super) struct Inboxes {
 #[derive(Default)]
 struct Attempts {
     by_job: HashMap<JobId, Held>,
+    /// Attempts that were spoken to before we knew that they are ours: word may come before the answer to a claim.
+    early: VecDeque<(JobId, u32)>,
     /// How many there may be before those are looked for that nobody let go.
     sweep_at: usize,
 }
@@ -67,9 +71,14 @@ impl Inboxes {
     /// The inbox of an attempt that begins.
     pub(super) fn open(&self, attempt: Attempt) -> mpsc::Receiver<Control> {
         let (inbox, control) = mpsc::channel(INBOX);
-        let mut held = lock(&self.held);
-        held.by_job.insert(attempt.job, Held { attempt, inbox, reader: None });
-        held.sweep();
+        let mut attempts = lock(&self.held);
+        let (job, number) = (attempt.job, attempt.number);
+        let mut held = Held { attempt, inbox, reader: None };
+        if attempts.early.contains(&(job, number)) {
+            held.look(&self.core);
+        }
+        attempts.by_job.insert(job, held);
+        attempts.sweep();
         control
     }
 
@@ -87,9 +96,10 @@ impl Inboxes {
             return;
         };
         let (Ok(job), Ok(number)) = (job.parse::<JobId>(), number.parse::<u32>()) else { return };
-        if let Some(held) = lock(&self.held).by_job.get_mut(&job).filter(|held| held.attempt.number == number)
-        {
-            held.look(&self.core);
+        let mut attempts = lock(&self.held);
+        match attempts.by_job.get_mut(&job).filter(|held| held.attempt.number == number) {
+            Some(held) => held.look(&self.core),
+            None => attempts.note_early(job, number),
         }
     }
 
@@ -114,6 +124,13 @@ impl Inboxes {
 }
 
 impl Attempts {
+    fn note_early(&mut self, job: JobId, number: u32) {
+        self.early.push_back((job, number));
+        if self.early.len() > MOST_EARLY {
+            self.early.pop_front();
+        }
+    }
+
     /// Forgets those that were dropped and never let go. Now and then, so that it costs nothing for each.
     fn sweep(&mut self) {
         if self.by_job.len() > self.sweep_at {

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use broker::{Attempt, Broker, Claim, Claimant, Clock, RetryPolicy, Ticket};
+use broker::{AGING, Attempt, Broker, Claim, Claimant, Clock, RetryPolicy, Ticket};
 use model::{JobId, JobKind, LanguageId, Offer, PoolKind, Priority, Tenant, Timestamp, WorkerName};
 use tokio::time::timeout;
 
@@ -72,6 +72,7 @@ impl Bench {
                 longest_delay: LONGEST_DELAY,
             },
             most_waiting: Some(5_000),
+            aging: AGING,
             keep_finished_events: Duration::from_mins(1),
             most_event_bytes_per_job: 4 << 20,
         };

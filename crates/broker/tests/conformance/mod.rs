@@ -7,7 +7,9 @@ mod cancelling;
 mod claiming;
 mod enqueueing;
 mod events;
+mod fairness;
 mod leasing;
+mod races;
 mod reopening;
 mod retrying;
 
@@ -21,7 +23,9 @@ pub(crate) use cancelling::*;
 pub(crate) use claiming::*;
 pub(crate) use enqueueing::*;
 pub(crate) use events::*;
+pub(crate) use fairness::*;
 pub(crate) use leasing::*;
+pub(crate) use races::*;
 pub(crate) use reopening::*;
 pub(crate) use retrying::*;
 
@@ -39,6 +43,7 @@ pub(crate) struct Rules {
     pub(crate) lease_time: Duration,
     pub(crate) retry: RetryPolicy,
     pub(crate) most_waiting: Option<u64>,
+    pub(crate) aging: u32,
     pub(crate) keep_finished_events: Duration,
     pub(crate) most_event_bytes_per_job: u64,
 }
@@ -93,6 +98,30 @@ macro_rules! conformance {
             messages_to_what_does_not_run_are_not_delivered,
             messages_reach_the_attempt_that_runs_now_and_no_earlier_one,
             a_full_inbox_slows_the_sender_down,
+            // Fairness and aging
+            ten_thousand_jobs_of_one_tenant_delay_the_single_job_of_another_by_few,
+            tenants_take_turns_however_much_each_has_sent,
+            turns_are_taken_across_languages,
+            who_was_served_while_alone_is_not_made_to_wait_for_it,
+            what_waits_for_a_worker_that_is_not_there_costs_no_turns,
+            a_low_priority_is_never_starved,
+            a_normal_priority_gives_way_for_as_many_turns_as_aging_says,
+            by_default_the_urgent_of_one_tenant_go_first_for_fifty_turns,
+            the_urgent_job_that_just_came_is_next_however_much_waits,
+            what_comes_back_stands_where_it_stood,
+            the_turns_of_cancelled_jobs_are_not_held_against_a_tenant,
+            turns_survive_reopening,
+            // Races
+            of_two_claimants_that_wait_one_gets_the_ticket,
+            a_zombie_that_settles_late_does_not_take_the_ticket_from_its_successor,
+            who_wakes_up_before_anybody_looked_still_holds_its_lease,
+            a_renewal_after_reclaiming_does_not_prolong_the_lease_of_the_successor,
+            settling_races_with_expiring_and_one_of_them_counts,
+            cancelling_races_with_claiming_and_both_agree,
+            cancelling_an_attempt_twice_tells_it_once_and_the_next_one_not_at_all,
+            of_many_who_give_an_attempt_up_one_counts,
+            many_who_enqueue_the_same_job_make_one_ticket,
+            of_many_who_enqueue_no_more_than_the_cap_get_in,
             // Reopening
             reopening_keeps_waiting_tickets_in_order,
             reopening_forgets_what_was_settled_or_cancelled,
