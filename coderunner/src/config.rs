@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use worker::{ShelfSettings, WorkerSettings};
 
 pub(crate) use self::{
-    engines::{BrokerConfig, Engines, RecordsConfig},
+    engines::{BrokerConfig, Engines, RecordsConfig, SecretUrl},
     gateway::GatewayConfig,
     traffic::{BreakerConfig, TrafficConfig},
 };

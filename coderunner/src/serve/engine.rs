@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use broker::{Broker, EmbeddedBroker, EmbeddedSettings};
-use store::{DataLock, Objects, Store};
+use broker::{Broker, EmbeddedBroker, EmbeddedSettings, RedisBroker, RedisSettings};
+use store::{DataLock, Objects, PostgresSettings, Store};
 
-use crate::config::{Config, Engines, Throttle};
+use crate::{
+    config::{Config, Engines, SecretUrl, Throttle},
+    roles::Role,
+};
 
 /// What keeps the jobs. Closed last.
 pub(super) struct Engine {
@@ -20,6 +23,7 @@ pub(super) struct Engine {
 /// The queue, for what only its engine can do.
 enum Queue {
     Embedded(Arc<EmbeddedBroker>),
+    Shared,
 }
 
 impl Engine {
@@ -30,9 +34,7 @@ impl Engine {
             Engines::Embedded => {
                 Self::embedded(config).await.context("the data folder cannot be used").map(Some)
             }
-            Engines::Shared { broker, records } => {
-                anyhow::bail!("{broker} and {records} cannot be connected to by this build")
-            }
+            Engines::Shared { broker, records } => Self::shared(config, broker, records).await.map(Some),
         }
     }
 
@@ -46,10 +48,25 @@ impl Engine {
         Ok(Self { store, objects, broker, queue, _lock: Some(lock) })
     }
 
+    async fn shared(config: &Config, broker: &SecretUrl, records: &SecretUrl) -> anyhow::Result<Self> {
+        // Only a worker keeps anything there: what toolchains prepared, and data of tests.
+        let lock = if config.roles.has(Role::Worker) { Some(DataLock::take(&config.data)?) } else { None };
+        let store = Store::connect(records.reveal(), PostgresSettings::default())
+            .await
+            .with_context(|| format!("the records at {records} cannot be used"))?;
+        let settings = RedisSettings { most_waiting: most_waiting(config), ..RedisSettings::default() };
+        let queue = RedisBroker::connect(broker.reveal(), settings)
+            .await
+            .with_context(|| format!("the queue at {broker} cannot be used"))?;
+        let objects = objects(config)?;
+        Ok(Self { store, objects, broker: Arc::new(queue), queue: Queue::Shared, _lock: lock })
+    }
+
     /// Whether other processes work with the same jobs.
     pub(super) const fn is_shared(&self) -> bool {
         match self.queue {
             Queue::Embedded(_) => false,
+            Queue::Shared => true,
         }
     }
 
@@ -57,6 +74,8 @@ impl Engine {
     pub(super) async fn close(self) {
         match self.queue {
             Queue::Embedded(broker) => broker.close().await,
+            // Its connections end with its last handle.
+            Queue::Shared => {}
         }
         self.store.close().await;
     }

@@ -90,6 +90,9 @@ impl Server {
                 reconciler.rebuild().await;
             }
             background.spawn(reconciler.run(stop.over()));
+        } else if let (Some(problems), Some(engine)) = (&services.problems, &engine) {
+            let broker = engine.broker.clone();
+            background.spawn(services::hear_of_workers(problems.fleet.clone(), broker, stop.over()));
         }
         let app = application(&config, &services, &passage, &readiness)?;
         announce(listener.as_ref(), &admin)?;

@@ -3,11 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
+use broker::Broker;
 use execution::{Execution, Intake, Leaving};
 use gateway::{OpenApiRouter, Passage};
 use languages::Fleet;
-use model::{Bytes, Catalogue};
+use model::{Bytes, Catalogue, Timestamp};
 use problems::{Loaded, Problems};
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
 
 use super::engine::{Engine, most_waiting};
 use crate::{config::Config, roles::Role};
@@ -15,10 +18,13 @@ use crate::{config::Config, roles::Role};
 /// Room in the queue above what the service refuses at: for jobs recorded while it filled up.
 const HEADROOM: u64 = 100;
 
+/// How often workers are asked what they have.
+const TURN: Duration = Duration::from_secs(2);
+
 /// Those that run here.
 pub(super) struct Services {
     pub(super) execution: Option<Execution>,
-    problems: Option<Problems>,
+    pub(super) problems: Option<Problems>,
     /// How many problems cannot be used.
     pub(super) unusable: usize,
 }
@@ -95,6 +101,18 @@ fn execution(
         settings: Arc::new(settings),
         intake: Arc::new(Intake::new(config.shedding())),
         leaving: Leaving::default(),
+    }
+}
+
+/// Learns from workers what can be run, where no reconciler does.
+pub(super) async fn hear_of_workers(fleet: Arc<Fleet>, broker: Arc<dyn Broker>, until: CancellationToken) {
+    let mut turns = interval(TURN);
+    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while until.run_until_cancelled(turns.tick()).await.is_some() {
+        match broker.workers().await {
+            Ok(workers) => fleet.hear(workers.into_iter().flat_map(|worker| worker.offers), Timestamp::now()),
+            Err(error) => tracing::warn!(%error, "the queue cannot tell which workers are about"),
+        }
     }
 }
 
