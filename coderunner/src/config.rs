@@ -319,11 +319,17 @@ impl GradingConfig {
 pub(crate) struct ResultsConfig {
     /// How many days a result is kept after its job has ended, and the job's files with it.
     pub keep_days: u32,
+    /// How many days it is kept who made which attempt at a job, and when.
+    pub attempt_log_days: u32,
 }
 
 impl ResultsConfig {
     pub(crate) const fn keep(&self) -> Duration {
         Duration::from_hours(24 * self.keep_days as u64)
+    }
+
+    pub(crate) const fn keep_attempts(&self) -> Duration {
+        Duration::from_hours(24 * self.attempt_log_days as u64)
     }
 }
 
@@ -546,7 +552,7 @@ impl Default for ArtifactsConfig {
 
 impl Default for ResultsConfig {
     fn default() -> Self {
-        Self { keep_days: 7 }
+        Self { keep_days: 7, attempt_log_days: 7 }
     }
 }
 
@@ -611,6 +617,10 @@ impl Config {
         anyhow::ensure!(
             (1..=36_500).contains(&config.results.keep_days),
             "results.keep_days must be between 1 and 36500"
+        );
+        anyhow::ensure!(
+            (1..=36_500).contains(&config.results.attempt_log_days),
+            "results.attempt_log_days must be between 1 and 36500"
         );
         Ok(config)
     }

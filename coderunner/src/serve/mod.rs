@@ -100,7 +100,10 @@ impl Server {
             let app = gateway::leaving(app, stop.begun());
             tokio::spawn(gateway::serve(listener, app, stop.deaf()))
         });
-        let operators = gateway::admin(metrics, readiness.subscribe());
+        let mut operators = gateway::admin(metrics, readiness.subscribe());
+        if let Some(execution) = &services.execution {
+            operators = operators.merge(execution::operators(execution.clone()));
+        }
         let operators = tokio::spawn(gateway::serve(admin, operators, stop.over()));
         let notes: Vec<String> = notes::note_on_problems(services.unusable).into_iter().collect();
         let work = match (machine, &engine) {

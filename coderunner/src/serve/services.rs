@@ -85,6 +85,7 @@ fn execution(
         most_waiting: most_waiting(config).map_or(u64::MAX, |most| most - HEADROOM),
         pools: config.pools.pools(),
         retention: config.results.keep(),
+        attempt_log: config.results.keep_attempts(),
         sessions: config.session.settings(config.worker.slots),
         memory,
         runs_per_minute_per_slot: config.runs_per_minute_per_slot(),

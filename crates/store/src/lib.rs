@@ -4,10 +4,17 @@
 //! attempt that holds it. Everything else (the queue, events, caches) can be lost and rebuilt from here. The store does
 //! not queue, retry or decide; it answers what it found and leaves the rest to the caller.
 //!
+//! Records are in a SQLite of this process or in a PostgreSQL that many processes share; [`Store`] is the same for both.
+//!
+//! Reads are not cached. A record that is not final may change at any moment, and one that is final is asked for about once
+//! more: whoever waited for it goes away with it. What is read again and again, the suites of problems, never changes, and
+//! the worker's shelf keeps it.
+//!
 //! Invariants: a record that is final never changes; attempt numbers in a record only grow; an answer to a write means
 //! that the write survives a power loss.
 
 mod answers;
+mod attempts;
 mod contents;
 mod engine;
 mod error;
@@ -99,6 +106,24 @@ impl Store {
         now: Timestamp,
     ) -> Result<Begun, StoreError> {
         self.writer.make(writes::BeginAttempt { id, attempt, worker: worker.clone(), now }).await?.begun(id)
+    }
+
+    /// The job, if its record is processing under this very attempt of this worker, begun at this very moment: what to ask when
+    /// [`Store::begin_attempt`] was answered with [`StoreError::Unavailable`] and, asked again, found the attempt stale.
+    pub async fn begun_attempt(
+        &self,
+        id: JobId,
+        attempt: u32,
+        worker: &WorkerName,
+        at: Timestamp,
+    ) -> Result<Begun, StoreError> {
+        reads::begun(&self.readers, id, (attempt, worker, at)).await
+    }
+
+    /// Whether the job's record was ended by this very attempt, at this very moment: what to ask when [`Store::complete`] was
+    /// answered with [`StoreError::Unavailable`] and, asked again, found the attempt stale.
+    pub async fn is_completed(&self, id: JobId, attempt: u32, at: Timestamp) -> Result<bool, StoreError> {
+        reads::is_completed(&self.readers, id, attempt, at).await
     }
 
     /// Ends the job for good, if its record is processing under this very attempt.

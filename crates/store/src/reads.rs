@@ -4,9 +4,10 @@ use model::{Job, JobId, JobRecord, Timestamp, WorkerName};
 use sqlx::FromRow;
 
 use crate::{
-    StoreError,
+    Begun, StoreError,
     engine::{Readers, Row},
     stored::{StoredJob, damaged, read_completion, read_status},
+    writes::BeginFound,
 };
 
 #[derive(FromRow)]
@@ -72,6 +73,42 @@ pub(crate) async fn unfinished(
             row.job.read(id)
         })
         .collect()
+}
+
+/// What a beginning came to whose answer was lost.
+pub(crate) async fn begun(
+    readers: &Readers,
+    id: JobId,
+    (attempt, worker, at): (u32, &WorkerName, Timestamp),
+) -> Result<Begun, StoreError> {
+    let question = "SELECT cancel_requested, attempt, job_schema, job FROM jobs
+         WHERE id = $1 AND status = 'processing' AND attempt = $2 AND worker = $3 AND started_at = $4";
+    let row = readers.row(question, |to| {
+        to.text(&id.to_string())?;
+        to.number(attempt.into())?;
+        to.text(worker.as_str())?;
+        to.number(at.as_millis())
+    });
+    match row.await? {
+        Some(row) => BeginFound::Begun(row.read().map_err(StoreError::Read)?).begun(id),
+        None => Ok(Begun::Stale),
+    }
+}
+
+/// Whether a completion counted whose answer was lost.
+pub(crate) async fn is_completed(
+    readers: &Readers,
+    id: JobId,
+    attempt: u32,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
+    let question = "SELECT status FROM jobs WHERE id = $1 AND attempt = $2 AND finished_at = $3";
+    let row = readers.row(question, |to| {
+        to.text(&id.to_string())?;
+        to.number(attempt.into())?;
+        to.number(at.as_millis())
+    });
+    Ok(row.await?.is_some())
 }
 
 pub(crate) async fn ping(readers: &Readers) -> Result<(), StoreError> {

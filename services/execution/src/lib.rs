@@ -40,7 +40,7 @@ pub use leaving::Leaving;
 pub use pool::{Pools, WhenMissing};
 pub use reconcile::Reconciler;
 pub(crate) use refusal::Refusal;
-pub use routes::{forwarded, router};
+pub use routes::{forwarded, operators, router};
 pub use settings::{Ceilings, SessionSettings, Settings};
 
 /// The execution service. A handle: cloning it is cheap and gives the same service.

@@ -1,6 +1,7 @@
 //! The routes of the service and their description for people and programs.
 
 mod artifact;
+mod attempts;
 mod cancel;
 mod grade;
 mod languages;
@@ -12,6 +13,7 @@ mod submit;
 
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use artifact::{described, has_it};
+pub use attempts::operators;
 use axum::{
     Extension, http::HeaderValue, http::header, middleware, response::Response, routing::MethodRouter,
 };

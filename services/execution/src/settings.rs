@@ -51,6 +51,8 @@ pub struct Settings {
     pub recheck: Duration,
     /// How long results are kept.
     pub retention: Duration,
+    /// How long the log of attempts is kept.
+    pub attempt_log: Duration,
     /// What holds for live sessions.
     pub sessions: SessionSettings,
 }
@@ -78,6 +80,7 @@ impl Default for Settings {
             longest_wait: Duration::from_mins(1),
             recheck: Duration::from_secs(2),
             retention: Duration::from_hours(7 * 24),
+            attempt_log: Duration::from_hours(7 * 24),
             sessions: SessionSettings::default(),
         }
     }

@@ -1,10 +1,10 @@
 //! A record ends once.
 
 use futures_util::future::join_all;
-use model::{Completion, Fault, Job, JobStatus};
+use model::{Completion, Fault, Job, JobStatus, WorkerName};
 use store::{Begun, Cancelled, Completed};
 
-use super::{Bench, Engine, ID, at, completed, job, report};
+use super::{Bench, Engine, ID, ada, at, completed, job, report};
 
 pub(crate) async fn a_completion_ends_the_record(engine: &dyn Engine) {
     let bench = Bench::with_an_attempt(engine).await;
@@ -109,4 +109,29 @@ pub(crate) async fn a_dead_letter_fails_whatever_is_unfinished(engine: &dyn Engi
         assert_eq!(record.completion, Some(Completion::Failed(fault.clone())));
         assert_eq!(bench.complete(1).await, Completed::Stale);
     }
+}
+
+pub(crate) async fn a_beginning_whose_answer_was_lost_is_known_by_its_moment(engine: &dyn Engine) {
+    let bench = Bench::with_an_attempt(engine).await;
+    let begun = async |attempt, ms| {
+        bench.store.begun_attempt(ID, attempt, &ada(), at(ms)).await.expect("reads")
+    };
+    assert_eq!(begun(1, 2_000).await, Begun::Run(Box::new(Job { attempt: 1, ..job(1) })));
+    assert_eq!(begun(1, 2_001).await, Begun::Stale, "somebody else began it, at another moment");
+    assert_eq!(begun(2, 2_000).await, Begun::Stale);
+    let other = bench.store.begun_attempt(ID, 1, &WorkerName::new("bob"), at(2_000)).await.expect("reads");
+    assert_eq!(other, Begun::Stale);
+    bench.cancel().await;
+    assert!(matches!(begun(1, 2_000).await, Begun::CancelRequested(_)));
+    bench.complete(1).await;
+    assert_eq!(begun(1, 2_000).await, Begun::Stale);
+}
+
+pub(crate) async fn a_completion_whose_answer_was_lost_is_known_by_its_moment(engine: &dyn Engine) {
+    let bench = Bench::with_an_attempt(engine).await;
+    let is_ours = async |attempt, ms| bench.store.is_completed(ID, attempt, at(ms)).await.expect("reads");
+    assert!(!is_ours(1, 3_000).await);
+    bench.complete(1).await;
+    assert!(is_ours(1, 3_000).await);
+    assert!(!is_ours(1, 3_001).await && !is_ours(2, 3_000).await);
 }

@@ -7,6 +7,7 @@ mod bench;
 mod durability;
 mod ends;
 mod keeping;
+mod logs;
 mod numbers;
 mod others;
 mod submitting;
@@ -19,6 +20,7 @@ pub(crate) use bench::*;
 pub(crate) use durability::*;
 pub(crate) use ends::*;
 pub(crate) use keeping::*;
+pub(crate) use logs::*;
 pub(crate) use numbers::*;
 pub(crate) use others::*;
 pub(crate) use submitting::*;
@@ -65,6 +67,16 @@ macro_rules! suite {
             a_cancellation_that_races_with_an_attempt_has_one_outcome,
             cancelling_what_never_was_says_so,
             a_dead_letter_fails_whatever_is_unfinished,
+            a_beginning_whose_answer_was_lost_is_known_by_its_moment,
+            a_completion_whose_answer_was_lost_is_known_by_its_moment,
+            // The log of attempts
+            an_attempt_is_logged_and_read_back,
+            what_is_logged_again_replaces_what_was_there,
+            an_attempt_that_was_never_heard_of_again_is_noted_as_lost,
+            what_an_attempt_said_itself_is_not_replaced_by_its_loss,
+            old_logs_are_forgotten_and_need_no_record,
+            // Expanding
+            a_newer_version_that_expanded_the_tables_does_not_disturb,
             // Paging, retention
             unfinished_jobs_are_paged_through_by_id,
             retention_forgets_what_ended_before_the_cutoff_oldest_first,

@@ -45,7 +45,11 @@ impl Readers {
             match self.ask(question, bind).await {
                 Ok(rows) => return Ok(rows),
                 Err(error) => match link::remedy(&error) {
-                    Remedy::Again if tries < TRIES => tries += 1,
+                    Remedy::Again if tries < TRIES => {
+                        // What broke one has most likely broken all.
+                        self.idle().clear();
+                        tries += 1;
+                    }
                     Remedy::Again | Remedy::Later => return Err(StoreError::Unavailable(Arc::new(error))),
                     Remedy::Alone => return Err(StoreError::Read(error)),
                 },
