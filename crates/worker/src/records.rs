@@ -30,12 +30,12 @@ impl Patient<'_> {
         let Attempt { job, number, worker } = attempt;
         let before = match number {
             1 => None,
-            _ => self.patiently(async || self.store.record(*job).await).await?.0,
+            _ => self.patiently(|| self.store.record(*job)).await?.0,
         };
-        let begin = async || self.store.begin_attempt(*job, *number, worker, now).await;
+        let begin = || self.store.begin_attempt(*job, *number, worker, now);
         let begun = match self.patiently(begin).await? {
             (Begun::Stale, Answers::OneWasLost) => {
-                let ask = async || self.store.begun_attempt(*job, *number, worker, now).await;
+                let ask = || self.store.begun_attempt(*job, *number, worker, now);
                 self.patiently(ask).await?.0
             }
             (begun, _) => begun,
@@ -55,7 +55,7 @@ impl Patient<'_> {
         completion: &Completion,
         now: Timestamp,
     ) -> Result<Completed, StoreError> {
-        let complete = async || {
+        let complete = || async {
             // Together, so that one flush of the disk does for both.
             let complete = self.store.complete(log.job, log.attempt, completion, now);
             let (completed, ()) = tokio::join!(complete, self.log(log));
@@ -63,7 +63,7 @@ impl Patient<'_> {
         };
         match self.patiently(complete).await? {
             (Completed::Stale, Answers::OneWasLost) => {
-                let ask = async || self.store.is_completed(log.job, log.attempt, now).await;
+                let ask = || self.store.is_completed(log.job, log.attempt, now);
                 let is_ours = self.patiently(ask).await?.0;
                 Ok(if is_ours { Completed::Recorded } else { Completed::Stale })
             }
@@ -78,10 +78,10 @@ impl Patient<'_> {
         }
     }
 
-    async fn patiently<T>(
-        self,
-        mut once: impl AsyncFnMut() -> Result<T, StoreError>,
-    ) -> Result<(T, Answers), StoreError> {
+    async fn patiently<T, Once>(self, mut once: impl FnMut() -> Once) -> Result<(T, Answers), StoreError>
+    where
+        Once: Future<Output = Result<T, StoreError>>,
+    {
         let (mut pause, mut answers) = (FIRST, Answers::All);
         loop {
             match once().await {
