@@ -4,13 +4,16 @@ export CARGO_TARGET_DIR ?= $(HOME)/.cache/coderunner/target
 LISTEN ?= 127.0.0.1:8080
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-vm check fmt bench soak fuzz build deps clean
+.PHONY: help run local test test-vm check fmt bench soak fuzz build deps clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 14
 
 run: ## install what is missing, build, and serve on http://127.0.0.1:8080
 	@scripts/install-deps run && cargo run --release --package coderunner -- serve --listen $(LISTEN)
+
+local: ## build, and start an installation of many processes on this machine: nginx, Redis, PostgreSQL and all
+	@scripts/install-deps test && cargo build --release --package coderunner && deploy/local/up
 
 test: ## install what is missing and run every test
 	@scripts/install-deps test && scripts/test

@@ -7,7 +7,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::problem::{Form, JudgeArgs, JudgingArgs, NewArgs, Style, VerifyArgs};
-use crate::config::Throttle;
+use crate::{config::Throttle, roles::Roles};
 
 /// The exit code for a fault of ours, as against one of a program.
 pub(crate) const OUR_FAULT: u8 = 70;
@@ -24,7 +24,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Serve the HTTP API, with a queue and workers, in this process
+    /// Serve the HTTP API, with a queue and workers: in this process, or some of it
     Serve(ServeArgs),
     /// Run one file in the sandbox and show its output
     Run(RunArgs),
@@ -54,6 +54,9 @@ pub(crate) struct ConfigArgs {
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub config: ConfigArgs,
+    /// Do only this of what a server does: gateway, execution, problems, worker, with commas between [default: all]
+    #[arg(long, value_name = "ROLES")]
+    pub roles: Option<Roles>,
     /// Listen here for the API; port 0 picks a free one [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,

@@ -1,10 +1,15 @@
 //! The configuration: defaults, a file, the environment, flags; each later one wins.
 
+mod engines;
+mod gateway;
+mod traffic;
+
 use std::{
     collections::BTreeMap, net::SocketAddr, ops::RangeInclusive, path::PathBuf, process::ExitCode,
     str::FromStr, time::Duration,
 };
 
+use ::traffic::Plans;
 use anyhow::Context;
 use config::{Environment, File, FileFormat};
 use execution::{Pools, SessionSettings, WhenMissing};
@@ -13,12 +18,22 @@ use sandbox::PoolSettings;
 use serde::{Deserialize, Serialize};
 use worker::{ShelfSettings, WorkerSettings};
 
-use crate::cli::{ConfigArgs, ServeArgs};
+pub(crate) use self::{
+    engines::{BrokerConfig, Engines, RecordsConfig, SecretUrl},
+    gateway::GatewayConfig,
+    traffic::{BreakerConfig, TrafficConfig},
+};
+use crate::{
+    cli::{ConfigArgs, ServeArgs},
+    roles::Roles,
+};
 
 /// Every setting of the program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Config {
+    /// What this process does of all that a server does: `gateway`, `execution`, `problems`, `worker`.
+    pub roles: Roles,
     /// Where the API listens.
     pub listen: SocketAddr,
     /// Where metrics and health for machines are; never reachable from outside.
@@ -33,8 +48,20 @@ pub(crate) struct Config {
     pub drain_seconds: u64,
     /// Origins whose pages may use the API from a browser.
     pub cors_origins: Vec<String>,
+    /// The way in.
+    pub gateway: GatewayConfig,
+    /// The queue.
+    pub broker: BrokerConfig,
+    /// The records.
+    pub records: RecordsConfig,
     /// Where jobs run.
     pub pools: PoolsConfig,
+    /// How much may come.
+    pub traffic: TrafficConfig,
+    /// When what fails is left alone.
+    pub breaker: BreakerConfig,
+    /// How much whom is allowed, by the names of plans.
+    pub plans: Plans,
     /// The worker.
     pub worker: WorkerConfig,
     /// Live sessions.
@@ -292,11 +319,17 @@ impl GradingConfig {
 pub(crate) struct ResultsConfig {
     /// How many days a result is kept after its job has ended, and the job's files with it.
     pub keep_days: u32,
+    /// How many days it is kept who made which attempt at a job, and when.
+    pub attempt_log_days: u32,
 }
 
 impl ResultsConfig {
     pub(crate) const fn keep(&self) -> Duration {
         Duration::from_hours(24 * self.keep_days as u64)
+    }
+
+    pub(crate) const fn keep_attempts(&self) -> Duration {
+        Duration::from_hours(24 * self.attempt_log_days as u64)
     }
 }
 
@@ -363,6 +396,7 @@ impl FromStr for Throttle {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            roles: Roles::default(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             admin_listen: SocketAddr::from(([127, 0, 0, 1], 9090)),
             data: "data".into(),
@@ -370,7 +404,13 @@ impl Default for Config {
             most_waiting: 5_000,
             drain_seconds: 30,
             cors_origins: Vec::new(),
+            gateway: GatewayConfig::default(),
+            broker: BrokerConfig::default(),
+            records: RecordsConfig::default(),
             pools: PoolsConfig::default(),
+            traffic: TrafficConfig::default(),
+            breaker: BreakerConfig::default(),
+            plans: Plans::default(),
             worker: WorkerConfig::default(),
             session: SessionConfig::default(),
             sandbox: SandboxConfig::default(),
@@ -512,7 +552,7 @@ impl Default for ArtifactsConfig {
 
 impl Default for ResultsConfig {
     fn default() -> Self {
-        Self { keep_days: 7 }
+        Self { keep_days: 7, attempt_log_days: 7 }
     }
 }
 
@@ -550,6 +590,8 @@ impl Config {
             self.artifacts.most_bytes <= MOST_BYTES,
             "artifacts.most_bytes must be at most {MOST_BYTES}"
         );
+        self.gateway.check()?;
+        self.check_traffic()?;
         self.worker.check()?;
         self.session.check()?;
         self.sandbox.check()?;
@@ -561,17 +603,24 @@ impl Config {
     /// The same, with the flags of `serve` on top.
     pub(crate) fn for_serving(args: &ServeArgs) -> anyhow::Result<Self> {
         let mut config = Self::load(&args.config)?;
+        config.roles = args.roles.clone().unwrap_or(config.roles);
         config.listen = args.listen.unwrap_or(config.listen);
         config.admin_listen = args.admin_listen.unwrap_or(config.admin_listen);
         config.data = args.data.clone().unwrap_or(config.data);
         config.content.folder = args.content.clone().or(config.content.folder);
         config.limits = args.limits.unwrap_or(config.limits);
         config.worker.slots = args.slots.unwrap_or(config.worker.slots);
+        config.check_upstreams()?;
+        config.check_engines()?;
         anyhow::ensure!((1..=1000).contains(&config.worker.slots), "worker.slots must be between 1 and 1000");
         anyhow::ensure!(config.most_waiting >= 100, "most_waiting must be at least 100");
         anyhow::ensure!(
             (1..=36_500).contains(&config.results.keep_days),
             "results.keep_days must be between 1 and 36500"
+        );
+        anyhow::ensure!(
+            (1..=36_500).contains(&config.results.attempt_log_days),
+            "results.attempt_log_days must be between 1 and 36500"
         );
         Ok(config)
     }
@@ -684,7 +733,9 @@ mod tests {
             let Ok(config) = toml::from_str::<Config>(text).map(Config::checked) else { return };
             let Ok(config) = config else { return };
             let printed = toml::to_string_pretty(&config).expect("prints");
-            assert_eq!(toml::from_str::<Config>(&printed).expect("reads back"), config);
+            // Not the same where a password is hidden.
+            let read_back = toml::from_str::<Config>(&printed).expect("reads back");
+            assert_eq!(toml::to_string_pretty(&read_back).expect("prints"), printed);
             assert!(config.session.settings(1000).most <= tokio::sync::Semaphore::MAX_PERMITS);
             assert!(config.session.wall() < Duration::from_hours(25));
             assert!(crate::host::ids_beside_a_server(&config) > config.sandbox.first_id);

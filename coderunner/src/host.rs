@@ -1,5 +1,7 @@
 //! What the commands share: this machine's languages and sandboxes.
 
+mod ids;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
@@ -7,10 +9,11 @@ use std::{
 
 use anyhow::Context;
 use kernel::cgroup::Layout;
-use languages::{Language, Registry, SystemHost, Warmup};
+use languages::{Elsewhere, Host, Language, Registry, SystemHost, Warmup};
 use model::{Bytes, Limits, SourceFile, Submission};
 use sandbox::{LauncherCommand, Origin, Pool, PoolSettings, Prestart, ShownFolder, Warm};
 
+pub(crate) use self::ids::Ids;
 use crate::{config::Config, memory::Memory, prepared};
 
 /// The hidden command that makes this binary a launcher.
@@ -18,14 +21,22 @@ pub(crate) const LAUNCHER: &str = "launcher";
 
 /// The languages, with their toolchains looked for, and what an earlier server has prepared for them.
 pub(crate) fn languages(config: &Config) -> anyhow::Result<Registry> {
-    let host = SystemHost::new();
-    let registry = match &config.languages.folder {
-        Some(folder) => Registry::load_dir(folder, &host),
-        None => Registry::builtin(&host),
-    };
-    let mut registry = registry.context("the language files are not valid")?;
+    let mut registry = languages_on(&SystemHost::new(), config)?;
     prepared::use_what_is_there(config, &mut registry);
     Ok(registry)
+}
+
+/// The languages, with no look at this machine: they are run elsewhere.
+pub(crate) fn languages_elsewhere(config: &Config) -> anyhow::Result<Registry> {
+    languages_on(&Elsewhere, config)
+}
+
+fn languages_on(host: &dyn Host, config: &Config) -> anyhow::Result<Registry> {
+    let registry = match &config.languages.folder {
+        Some(folder) => Registry::load_dir(folder, host),
+        None => Registry::builtin(host),
+    };
+    registry.context("the language files are not valid")
 }
 
 /// What a pool may take of the machine.
@@ -40,14 +51,15 @@ pub(crate) struct Room {
 
 impl Room {
     /// A server's.
-    pub(crate) fn of_a_server(config: &Config) -> Self {
+    pub(crate) fn of_a_server(config: &Config, ids: &Ids) -> Self {
         let memory = Memory::here(config).programs;
-        Self { slots: config.worker.slots, first_id: config.sandbox.first_id, memory }
+        Self { slots: config.worker.slots, first_id: ids.first(), memory }
     }
 
     /// One slot for a command that may be used while a server runs.
     pub(crate) fn beside_a_server(config: &Config) -> Self {
-        Self { slots: 1, first_id: ids_beside_a_server(config), ..Self::of_a_server(config) }
+        let memory = Memory::here(config).programs;
+        Self { slots: 1, first_id: ids_beside_a_server(config), memory }
     }
 }
 

@@ -12,6 +12,7 @@ mod memory;
 mod new;
 mod prepared;
 mod problem;
+mod roles;
 mod run;
 mod save;
 mod serve;

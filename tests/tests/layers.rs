@@ -39,7 +39,7 @@ const OUTSIDE: [&str; 3] = ["fuzzkit", "testkit", "system-tests"];
 const NOT_FOR_SERVICES: [&str; 3] = ["kernel", "sandbox", "pool"];
 
 /// All that the gateway uses: it is nothing but middleware and routing.
-const FOR_THE_GATEWAY: [&str; 2] = ["model", "wire"];
+const FOR_THE_GATEWAY: [&str; 3] = ["model", "wire", "traffic"];
 
 /// Every breach of the rules, as a sentence that says how to mend it.
 fn breaches(crates: &[Crate]) -> Vec<String> {

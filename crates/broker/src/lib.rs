@@ -12,6 +12,7 @@ mod embedded;
 pub mod fuzzing {
     pub use crate::embedded::fuzzing::journal;
 }
+mod guarded;
 mod log;
 mod redis;
 mod retry;
@@ -24,6 +25,7 @@ pub use contract::{
     EventStream, Renewal, Settled, Ticket, TicketState,
 };
 pub use embedded::{EmbeddedBroker, EmbeddedSettings, EventSettings};
+pub use guarded::Guarded;
 pub use redis::{RedisBroker, RedisSettings};
 pub use retry::{Retry, RetryPolicy};
 pub use turn::AGING;

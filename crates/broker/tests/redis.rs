@@ -43,8 +43,8 @@ impl OnRedis {
     }
 
     /// One more process on the same queue.
-    async fn connect(&self, settings: RedisSettings) -> RedisBroker {
-        RedisBroker::connect(&self.0.url(), settings).await.expect("connects")
+    fn connect(&self, settings: RedisSettings) -> RedisBroker {
+        RedisBroker::connect(&self.0.url(), settings).expect("connects")
     }
 
     /// Tells Redis something, past the queue.
@@ -67,7 +67,7 @@ impl OnRedis {
 #[async_trait]
 impl Engine for OnRedis {
     async fn open(&self, rules: Rules) -> Arc<dyn Broker> {
-        Arc::new(self.connect(Self::settings(rules)).await)
+        Arc::new(self.connect(Self::settings(rules)))
     }
 }
 
@@ -182,7 +182,7 @@ async fn installations_with_other_names_share_a_redis_and_nothing_else() {
     let bench = Bench::open(&engine).await;
     bench.enqueue_all([1]).await;
     let other = RedisSettings { namespace: "other".to_owned(), ..RedisSettings::default() };
-    let other = engine.connect(other).await;
+    let other = engine.connect(other);
     assert_eq!(other.ticket(JOB).await.expect("asks"), None);
     never(other.claim(&worker("ada"), 1)).await;
 }
@@ -271,7 +271,7 @@ async fn words_and_tickets_get_through_though_connections_are_cut() {
 // A Redis that fails
 
 /// That the queue says that it cannot be reached.
-fn is_away<T: std::fmt::Debug>(answer: Result<T, BrokerError>) {
+fn is_away<T: std::fmt::Debug>(answer: &Result<T, BrokerError>) {
     assert!(matches!(answer, Err(BrokerError::Unavailable { .. })), "{answer:?}");
 }
 
@@ -283,19 +283,19 @@ async fn while_redis_is_down_all_say_so_at_once_and_afterwards_go_on() {
     let claim = bench.claim_one().await;
     engine.0.kill();
     let broker = &bench.broker;
-    is_away(soon(broker.enqueue(bench.ticket(3))).await);
-    is_away(soon(broker.claim(&worker("bob"), 1)).await);
-    is_away(soon(broker.renew(std::slice::from_ref(&claim.attempt))).await);
-    is_away(soon(broker.settle(&claim.attempt)).await);
-    is_away(soon(broker.abandon(&claim.attempt, Abandonment::Drained)).await);
-    is_away(soon(broker.cancel(JOB)).await);
-    is_away(soon(broker.control(JOB, Control::Eof)).await);
-    is_away(soon(broker.ticket(JOB)).await);
-    is_away(soon(broker.position(JOB)).await);
-    is_away(soon(broker.expire()).await);
-    is_away(soon(broker.stats()).await);
-    is_away(soon(broker.workers()).await);
-    is_away(soon(broker.events(JOB, None)).await.map(drop));
+    is_away(&soon(broker.enqueue(bench.ticket(3))).await);
+    is_away(&soon(broker.claim(&worker("bob"), 1)).await);
+    is_away(&soon(broker.renew(std::slice::from_ref(&claim.attempt))).await);
+    is_away(&soon(broker.settle(&claim.attempt)).await);
+    is_away(&soon(broker.abandon(&claim.attempt, Abandonment::Drained)).await);
+    is_away(&soon(broker.cancel(JOB)).await);
+    is_away(&soon(broker.control(JOB, Control::Eof)).await);
+    is_away(&soon(broker.ticket(JOB)).await);
+    is_away(&soon(broker.position(JOB)).await);
+    is_away(&soon(broker.expire()).await);
+    is_away(&soon(broker.stats()).await);
+    is_away(&soon(broker.workers()).await);
+    is_away(&soon(broker.events(JOB, None)).await.map(drop));
     engine.0.start_again().await;
     // By itself, and with all that had been acknowledged.
     assert_eq!(broker.settle(&claim.attempt).await.expect("settles"), Settled::Settled);
@@ -310,18 +310,18 @@ async fn a_claim_that_waits_while_redis_goes_down_says_so() {
     let waiting = tokio::spawn(async move { broker.claim(&worker("ada"), 1).await });
     bench.nothing_for(&worker("bob")).await;
     engine.0.kill();
-    is_away(soon(waiting).await.expect("runs"));
+    is_away(&soon(waiting).await.expect("runs"));
 }
 
 #[tokio::test]
 async fn a_redis_that_does_not_answer_is_given_up_after_the_patience_of_the_settings() {
     let engine = OnRedis::new().await;
     let settings = RedisSettings { patience: Duration::from_millis(100), ..RedisSettings::default() };
-    let broker = engine.connect(settings).await;
+    let broker = engine.connect(settings);
     assert_eq!(broker.ticket(JOB).await.expect("asks"), None);
     engine.0.freeze();
-    is_away(soon(broker.ticket(JOB)).await);
-    is_away(soon(broker.stats()).await);
+    is_away(&soon(broker.ticket(JOB)).await);
+    is_away(&soon(broker.stats()).await);
     engine.0.thaw();
     assert_eq!(broker.ticket(JOB).await.expect("asks"), None);
 }
@@ -331,7 +331,7 @@ async fn who_starts_before_redis_does_goes_on_when_it_has() {
     let mut engine = OnRedis::new().await;
     engine.0.kill();
     let bench = Bench::open(&engine).await;
-    is_away(soon(bench.broker.stats()).await);
+    is_away(&soon(bench.broker.stats()).await);
     engine.0.start_again().await;
     live_a_whole_life(&bench).await;
 }
@@ -339,7 +339,7 @@ async fn who_starts_before_redis_does_goes_on_when_it_has() {
 #[tokio::test]
 async fn an_address_that_is_none_is_refused_with_an_example() {
     for address in ["", "localhost:6379", "http://localhost", "redis://:port"] {
-        let refused = RedisBroker::connect(address, RedisSettings::default()).await;
+        let refused = RedisBroker::connect(address, RedisSettings::default());
         let Err(error @ BrokerError::Address { .. }) = refused else { panic!("{address} is taken") };
         assert!(error.to_string().contains("redis://HOST:PORT"), "{error}");
     }
@@ -390,7 +390,7 @@ async fn all_keys_are_in_one_slot_of_a_cluster() {
 async fn without_a_clock_the_time_is_that_of_redis() {
     let engine = OnRedis::new().await;
     let settings = RedisSettings { lease_time: Duration::from_millis(50), ..RedisSettings::default() };
-    let broker = engine.connect(settings).await;
+    let broker = engine.connect(settings);
     let bench = Bench::open(&engine).await;
     broker.enqueue(bench.ticket(1)).await.expect("enqueues");
     let claims = soon(broker.claim(&worker("ada"), 1)).await.expect("claims");
@@ -440,7 +440,7 @@ async fn of_jobs_that_are_over_nothing_is_left() {
 async fn the_events_of_all_finished_jobs_together_are_bounded_too() {
     let engine = OnRedis::new().await;
     let events = EventSettings { most_in_all: Bytes::kib(100), ..EventSettings::default() };
-    let broker = engine.connect(RedisSettings { events, ..RedisSettings::default() }).await;
+    let broker = engine.connect(RedisSettings { events, ..RedisSettings::default() });
     let text = "x".repeat(10 << 10);
     for job in (0..50).map(JobId::from_u128) {
         broker.publish(job, output(1, &text)).await;

@@ -63,6 +63,24 @@ pub enum ProbeError {
     TimedOut(Duration),
 }
 
+/// A machine with no toolchains, at which nobody looks: that of a process that runs no programs.
+#[derive(Debug, Clone, Copy)]
+pub struct Elsewhere;
+
+impl Host for Elsewhere {
+    fn executable(&self, _path: &Path) -> Option<PathBuf> {
+        None
+    }
+
+    fn exists(&self, _path: &Path) -> bool {
+        false
+    }
+
+    fn output(&self, _program: &Path, _args: &[String]) -> Result<String, ProbeError> {
+        Err(ProbeError::Run(io::ErrorKind::NotFound.into()))
+    }
+}
+
 /// The machine that we run on.
 #[derive(Debug, Clone, Copy)]
 pub struct SystemHost {

@@ -27,7 +27,7 @@ pub use command::{Command, ENVIRONMENT, WORK_FOLDER};
 pub use detect::{PREPARED_FOLDER, SEARCH_FOLDERS, SYSTEM_FOLDERS};
 pub use error::LanguageError;
 pub use fleet::{Ability, Fleet, REMEMBERED};
-pub use host::{Host, ProbeError, SystemHost};
+pub use host::{Elsewhere, Host, ProbeError, SystemHost};
 pub use language::{
     Availability, Example, ExpectedEnding, Language, Preparation, Prestart, Toolchain, Warmup,
 };

@@ -5,6 +5,7 @@
 //! [`Job::SCHEMA`] and [`Suite::SCHEMA`]; what goes over HTTP is the business of the `wire` crate.
 
 mod artifact;
+mod attempt;
 mod content;
 mod digest;
 mod event;
@@ -24,6 +25,7 @@ mod value;
 mod verdict;
 
 pub use artifact::{Artifact, ArtifactLimits, Artifacts, LeftOut, WhyLeftOut};
+pub use attempt::{AttemptEnd, AttemptLog, Moments};
 pub use content::Content;
 pub use digest::{Digest, ParseDigest};
 pub use event::{Event, JobEvent, Seq};

@@ -31,12 +31,32 @@ pub enum StoreError {
         #[source]
         source: sqlx::Error,
     },
+    /// The address of the records cannot be read.
+    #[error(
+        "the address of the records is not one: it must look like postgres://user:password@host:5432/database"
+    )]
+    Url(#[source] sqlx::Error),
+    /// The server of records does not let us in.
+    #[error(
+        "the records at {place} cannot be reached: is PostgreSQL running there, and may we use that database?"
+    )]
+    Connect {
+        /// Host, port and database.
+        place: String,
+        /// Why not.
+        #[source]
+        source: sqlx::Error,
+    },
     /// The tables could not be brought to the form that this version expects.
     #[error("the tables of the records cannot be brought up to date")]
     Migrate(#[source] sqlx::migrate::MigrateError),
     /// A write failed. It may be repeated: every write of the store is fenced.
     #[error("the records cannot be written")]
     Write(#[source] Arc<sqlx::Error>),
+    /// The records cannot be reached at the moment. This passes by itself, or when an operator brings the server of
+    /// records, or room on the disk, back. A write may or may not have been made; it may be repeated.
+    #[error("the records cannot be reached at the moment")]
+    Unavailable(#[source] Arc<sqlx::Error>),
     /// A read failed.
     #[error("the records cannot be read")]
     Read(#[source] sqlx::Error),
@@ -81,4 +101,11 @@ pub enum StoreError {
     /// The store has been closed.
     #[error("the store is closed")]
     Closed,
+}
+
+impl StoreError {
+    /// Whether the same may work a little later.
+    pub const fn is_passing(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
 }

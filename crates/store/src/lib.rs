@@ -4,14 +4,22 @@
 //! attempt that holds it. Everything else (the queue, events, caches) can be lost and rebuilt from here. The store does
 //! not queue, retry or decide; it answers what it found and leaves the rest to the caller.
 //!
+//! Records are in a SQLite of this process or in a PostgreSQL that many processes share; [`Store`] is the same for both.
+//!
+//! Reads are not cached. A record that is not final may change at any moment, and one that is final is asked for about once
+//! more: whoever waited for it goes away with it. What is read again and again, the suites of problems, never changes, and
+//! the worker's shelf keeps it.
+//!
 //! Invariants: a record that is final never changes; attempt numbers in a record only grow; an answer to a write means
 //! that the write survives a power loss.
 
 mod answers;
-mod batch;
+mod attempts;
 mod contents;
+mod engine;
 mod error;
 mod lock;
+mod migrations;
 mod numbers;
 mod objects;
 mod reads;
@@ -22,33 +30,28 @@ mod writes;
 use std::{
     fs::{self, OpenOptions},
     path::Path,
-    time::Duration,
+    sync::Arc,
 };
 
 use model::{Completion, Fault, Job, JobId, JobRecord, Timestamp, WorkerName};
-use sqlx::{
-    ConnectOptions, SqlitePool,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-};
 
 pub use answers::{Begun, Cancelled, Completed, GivenBack, Submitted};
 pub use contents::{ContentKey, Contents};
+pub use engine::postgres::PostgresSettings;
 pub use error::StoreError;
 pub use lock::DataLock;
 pub use numbers::{Numbered, PackageName};
 pub use objects::{Object, ObjectKey, Objects, ObjectsError};
 
+use engine::{Engine, Readers, postgres, sqlite};
 use stored::{StoredCompletion, damaged};
 use writer::Writer;
 
-/// Readers at one moment; WAL lets them read while the writer writes.
-const READERS: u32 = 4;
-
-/// The records of one data folder. A handle: cloning it is cheap and gives the same store.
+/// The records of one installation. A handle: cloning it is cheap and gives the same store.
 #[derive(Clone)]
 pub struct Store {
     writer: Writer,
-    readers: SqlitePool,
+    readers: Readers,
 }
 
 impl Store {
@@ -60,26 +63,22 @@ impl Store {
         fs::create_dir_all(dir)
             .and_then(|()| OpenOptions::new().create(true).append(true).open(&file))
             .map_err(|source| StoreError::Folder { dir: dir.to_owned(), source })?;
-        let unopened = |source| StoreError::Open { file: file.clone(), source };
-
-        let options = SqliteConnectOptions::new()
-            .filename(&file)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(Duration::from_secs(10))
-            .disable_statement_logging();
-        let mut db = options.connect().await.map_err(unopened)?;
-        sqlx::migrate!().run(&mut db).await.map_err(StoreError::Migrate)?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .test_before_acquire(false)
-            .connect_with(options.pragma("query_only", "ON"))
-            .await
-            .map_err(unopened)?;
-        Ok(Self { writer: Writer::start(db), readers })
+        let (writing, readers) = sqlite::open(&file).await?;
+        let writing: Box<dyn Engine> = Box::new(writing);
+        Ok(Self { writer: Writer::start([writing]), readers: Readers::Sqlite(readers) })
     }
 
-    /// Writes what waits and closes the files. Other handles answer [`StoreError::Closed`] from then on.
+    /// Connects to the records in a PostgreSQL, which other processes may use at the same time, and brings their tables up to
+    /// date. The address is `postgres://user:password@host:5432/database`, with `?sslmode=verify-full` and
+    /// `&sslrootcert=` for a server that is not on this machine. While the server is away, everything answers
+    /// [`StoreError::Unavailable`]; when it is back, everything works again.
+    pub async fn connect(url: &str, settings: PostgresSettings) -> Result<Self, StoreError> {
+        let (writing, readers) = postgres::connect(url, settings).await?;
+        let writing = writing.into_iter().map(|writing| Box::new(writing) as Box<dyn Engine>);
+        Ok(Self { writer: Writer::start(writing), readers: Readers::Postgres(Arc::new(readers)) })
+    }
+
+    /// Writes what waits and closes the files or connections. Other handles answer [`StoreError::Closed`] from then on.
     pub async fn close(self) {
         self.readers.close().await;
         self.writer.close().await;
@@ -107,6 +106,24 @@ impl Store {
         now: Timestamp,
     ) -> Result<Begun, StoreError> {
         self.writer.make(writes::BeginAttempt { id, attempt, worker: worker.clone(), now }).await?.begun(id)
+    }
+
+    /// The job, if its record is processing under this very attempt of this worker, begun at this very moment: what to ask when
+    /// [`Store::begin_attempt`] was answered with [`StoreError::Unavailable`] and, asked again, found the attempt stale.
+    pub async fn begun_attempt(
+        &self,
+        id: JobId,
+        attempt: u32,
+        worker: &WorkerName,
+        at: Timestamp,
+    ) -> Result<Begun, StoreError> {
+        reads::begun(&self.readers, id, (attempt, worker, at)).await
+    }
+
+    /// Whether the job's record was ended by this very attempt, at this very moment: what to ask when [`Store::complete`] was
+    /// answered with [`StoreError::Unavailable`] and, asked again, found the attempt stale.
+    pub async fn is_completed(&self, id: JobId, attempt: u32, at: Timestamp) -> Result<bool, StoreError> {
+        reads::is_completed(&self.readers, id, attempt, at).await
     }
 
     /// Ends the job for good, if its record is processing under this very attempt.

@@ -1,12 +1,16 @@
 //! The number of every problem ever met: given once, in order, and never to another.
 
-use async_trait::async_trait;
 use model::ProblemId;
-use sqlx::{
-    Arguments as _, FromRow, SqliteConnection, error::BoxDynError, query_as, sqlite::SqliteArguments,
+use sqlx::FromRow;
+
+use crate::{
+    Store, StoreError,
+    engine::{Bound, Made, Parameters, Row},
+    writer::Write,
 };
 
-use crate::{Store, StoreError, batch::Made, writer::Write};
+/// How often a number is asked for. Each time that there is none, another process has just taken it for another problem.
+const TRIES: usize = 1000;
 
 /// What a package is known by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +37,15 @@ impl Store {
             PackageName::Id(id) => (format!("uuid:{id}"), *id),
             PackageName::Folder(folder) => (format!("folder:{folder}"), ProblemId::generate()),
         };
-        let row = self.writer.make(Number { package, id: id.to_string() }).await?;
         let damaged = |what| StoreError::DamagedNumber { what };
+        let mut found = None;
+        for _ in 0..TRIES {
+            found = self.writer.make(Number { package: package.clone(), id: id.to_string() }).await?;
+            if found.is_some() {
+                break;
+            }
+        }
+        let row = found.ok_or_else(|| damaged("place among the others"))?;
         Ok(Numbered {
             id: row.id.parse().map_err(|_| damaged("id"))?,
             number: u64::try_from(row.number).map_err(|_| damaged("number"))?,
@@ -53,24 +64,34 @@ struct NumberRow {
     number: i64,
 }
 
-#[async_trait]
 impl Write for Number {
-    type Answer = NumberRow;
+    /// None if another process took the number, for another problem, at the same moment.
+    type Answer = Option<NumberRow>;
 
     const STATEMENT: &'static str = "INSERT INTO problems (package, id, number)
          SELECT $1, $2, COALESCE(MAX(number), 0) + 1 FROM problems WHERE TRUE ON CONFLICT DO NOTHING
          RETURNING id, number";
+    const QUESTION: Option<&'static str> = Some("SELECT id, number FROM problems WHERE package = $1");
 
-    fn bind(&self, to: &mut SqliteArguments) -> Result<(), BoxDynError> {
-        to.add(&self.package)?;
-        to.add(&self.id)
+    /// One at a time: each counts on from the one before.
+    fn about(&self) -> u128 {
+        0
     }
 
-    fn changed(&self, made: Made) -> Result<NumberRow, sqlx::Error> {
-        NumberRow::from_row(made.row()?)
+    fn bind(&self, to: &mut dyn Parameters) -> Bound {
+        to.text(&self.package)?;
+        to.text(&self.id)
     }
 
-    async fn unchanged(&self, db: &mut SqliteConnection) -> Result<NumberRow, sqlx::Error> {
-        query_as("SELECT id, number FROM problems WHERE package = $1").bind(&self.package).fetch_one(db).await
+    fn bind_question(&self, to: &mut dyn Parameters) -> Bound {
+        to.text(&self.package)
+    }
+
+    fn changed(&self, made: &Made) -> Result<Option<NumberRow>, sqlx::Error> {
+        made.row()?.read().map(Some)
+    }
+
+    fn unchanged(&self, found: Option<&Row>) -> Result<Option<NumberRow>, sqlx::Error> {
+        found.map(Row::read).transpose()
     }
 }

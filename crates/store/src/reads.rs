@@ -1,11 +1,13 @@
 //! What is read from the records, apart from the writer and beside it.
 
 use model::{Job, JobId, JobRecord, Timestamp, WorkerName};
-use sqlx::{FromRow, SqlitePool, query, query_as};
+use sqlx::FromRow;
 
 use crate::{
-    StoreError,
+    Begun, StoreError,
+    engine::{Readers, Row},
     stored::{StoredJob, damaged, read_completion, read_status},
+    writes::BeginFound,
 };
 
 #[derive(FromRow)]
@@ -27,15 +29,11 @@ struct UnfinishedRow {
     job: StoredJob,
 }
 
-pub(crate) async fn record(readers: &SqlitePool, id: JobId) -> Result<Option<JobRecord>, StoreError> {
-    let row: Option<RecordRow> = query_as(
-        "SELECT status, worker, started_at, finished_at, completion_schema, completion, attempt, job_schema, job
-         FROM jobs WHERE id = $1",
-    )
-    .bind(id.to_string())
-    .fetch_optional(readers)
-    .await
-    .map_err(read_error)?;
+pub(crate) async fn record(readers: &Readers, id: JobId) -> Result<Option<JobRecord>, StoreError> {
+    let question = "SELECT status, worker, started_at, finished_at, completion_schema, completion, attempt, job_schema, job
+         FROM jobs WHERE id = $1";
+    let row = readers.row(question, |to| to.text(&id.to_string())).await?;
+    let row: Option<RecordRow> = row.as_ref().map(Row::read).transpose().map_err(StoreError::Read)?;
     row.map(|row| row.read(id)).transpose()
 }
 
@@ -56,24 +54,20 @@ impl RecordRow {
 }
 
 pub(crate) async fn unfinished(
-    readers: &SqlitePool,
+    readers: &Readers,
     after: Option<JobId>,
     most: usize,
 ) -> Result<Vec<Job>, StoreError> {
     // Every id sorts after the empty text.
     let after = after.map(|id| id.to_string()).unwrap_or_default();
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
     // A test checks the plan of this: it must not read the finished records, which are many.
-    let rows: Vec<UnfinishedRow> = query_as(
-        "SELECT id, attempt, job_schema, job FROM jobs
-         WHERE finished_at IS NULL AND id > $1 ORDER BY id LIMIT $2",
-    )
-    .bind(after)
-    .bind(i64::try_from(most).unwrap_or(i64::MAX))
-    .fetch_all(readers)
-    .await
-    .map_err(read_error)?;
-    rows.into_iter()
+    let question = "SELECT id, attempt, job_schema, job FROM jobs
+         WHERE finished_at IS NULL AND id > $1 ORDER BY id LIMIT $2";
+    let rows = readers.rows(question, |to| to.text(&after).and_then(|()| to.number(most))).await?;
+    rows.iter()
         .map(|row| {
+            let row: UnfinishedRow = row.read().map_err(StoreError::Read)?;
             // An id that does not parse has no id to report it by.
             let id = row.id.parse().map_err(|error| damaged(JobId::from_u128(0), "id")(error))?;
             row.job.read(id)
@@ -81,14 +75,42 @@ pub(crate) async fn unfinished(
         .collect()
 }
 
-pub(crate) async fn ping(readers: &SqlitePool) -> Result<(), StoreError> {
-    query("SELECT 1").execute(readers).await.map_err(read_error)?;
-    Ok(())
+/// What a beginning came to whose answer was lost.
+pub(crate) async fn begun(
+    readers: &Readers,
+    id: JobId,
+    (attempt, worker, at): (u32, &WorkerName, Timestamp),
+) -> Result<Begun, StoreError> {
+    let question = "SELECT cancel_requested, attempt, job_schema, job FROM jobs
+         WHERE id = $1 AND status = 'processing' AND attempt = $2 AND worker = $3 AND started_at = $4";
+    let row = readers.row(question, |to| {
+        to.text(&id.to_string())?;
+        to.number(attempt.into())?;
+        to.text(worker.as_str())?;
+        to.number(at.as_millis())
+    });
+    match row.await? {
+        Some(row) => BeginFound::Begun(row.read().map_err(StoreError::Read)?).begun(id),
+        None => Ok(Begun::Stale),
+    }
 }
 
-fn read_error(error: sqlx::Error) -> StoreError {
-    match error {
-        sqlx::Error::PoolClosed => StoreError::Closed,
-        other => StoreError::Read(other),
-    }
+/// Whether a completion counted whose answer was lost.
+pub(crate) async fn is_completed(
+    readers: &Readers,
+    id: JobId,
+    attempt: u32,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
+    let question = "SELECT status FROM jobs WHERE id = $1 AND attempt = $2 AND finished_at = $3";
+    let row = readers.row(question, |to| {
+        to.text(&id.to_string())?;
+        to.number(attempt.into())?;
+        to.number(at.as_millis())
+    });
+    Ok(row.await?.is_some())
+}
+
+pub(crate) async fn ping(readers: &Readers) -> Result<(), StoreError> {
+    readers.rows("SELECT 1", |_| Ok(())).await.map(drop)
 }

@@ -68,6 +68,7 @@ where
     move |source| StoreError::Decode { id, part, source: source.into() }
 }
 
-fn refuse_newer(id: JobId, found: i64, known: u16) -> Result<(), StoreError> {
+/// Refuses what a newer coderunner wrote.
+pub(crate) fn refuse_newer(id: JobId, found: i64, known: u16) -> Result<(), StoreError> {
     if found > known.into() { Err(StoreError::Newer { id, found, known }) } else { Ok(()) }
 }

@@ -3,19 +3,20 @@
 //! Each is one fenced statement, followed, when that changed nothing, by a question why. The statement alone decides, so
 //! two writers (on an engine that has two) cannot both succeed.
 
-use async_trait::async_trait;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use model::{Job, JobId, JobStatus, Timestamp, WorkerName};
-use sqlx::{
-    Arguments as _, FromRow, Row as _, SqliteConnection, error::BoxDynError, query_as, query_scalar,
-    sqlite::SqliteArguments,
-};
+use sqlx::FromRow;
 
 use crate::{
     Begun, Cancelled, Completed, GivenBack, StoreError, Submitted,
-    batch::Made,
+    engine::{Bound, Made, Parameters, Row},
     stored::{StoredCompletion, StoredJob, damaged, read_status},
     writer::Write,
 };
+
+/// Why a write of a job changed nothing.
+const STATUS: &str = "SELECT status FROM jobs WHERE id = $1";
 
 pub(crate) struct Submit {
     id: String,
@@ -24,6 +25,7 @@ pub(crate) struct Submit {
     fingerprint: String,
     submitted_at: i64,
     stored: StoredJob,
+    about: u128,
 }
 
 /// What a submission met, as text.
@@ -35,10 +37,13 @@ pub(crate) enum SubmitFound {
 
 impl Submit {
     pub(crate) fn of(job: &Job, fingerprint: &str) -> Result<Self, StoreError> {
+        let principal = job.principal.key();
+        let key = job.idempotency_key.as_ref().map(|key| key.as_str().to_owned());
         Ok(Self {
+            about: key.as_ref().map_or(job.id.as_u128(), |key| hash(&principal, key)),
             id: job.id.to_string(),
-            principal: job.principal.key(),
-            key: job.idempotency_key.as_ref().map(|key| key.as_str().to_owned()),
+            principal,
+            key,
             fingerprint: fingerprint.to_owned(),
             submitted_at: job.submitted_at.as_millis(),
             stored: StoredJob::of(job)?,
@@ -46,7 +51,6 @@ impl Submit {
     }
 }
 
-#[async_trait]
 impl Write for Submit {
     type Answer = SubmitFound;
 
@@ -54,35 +58,49 @@ impl Write for Submit {
         "INSERT INTO jobs (id, principal, idempotency_key, fingerprint, attempt, submitted_at, job_schema, job,
                            status, cancel_requested)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', 0) ON CONFLICT DO NOTHING";
+    /// The key was used before, or the very same job was sent to us again.
+    const QUESTION: Option<&'static str> = Some(
+        "SELECT id, fingerprint FROM jobs WHERE (principal = $1 AND idempotency_key = $2) OR id = $3
+         ORDER BY CASE WHEN id = $3 THEN 1 ELSE 0 END LIMIT 1",
+    );
 
-    fn bind(&self, to: &mut SqliteArguments) -> Result<(), BoxDynError> {
-        to.add(&self.id)?;
-        to.add(&self.principal)?;
-        to.add(&self.key)?;
-        to.add(&self.fingerprint)?;
-        to.add(self.stored.attempt)?;
-        to.add(self.submitted_at)?;
-        to.add(self.stored.job_schema)?;
-        to.add(&self.stored.job)
+    fn about(&self) -> u128 {
+        self.about
     }
 
-    fn changed(&self, _: Made) -> Result<SubmitFound, sqlx::Error> {
+    fn bind(&self, to: &mut dyn Parameters) -> Bound {
+        to.text(&self.id)?;
+        to.text(&self.principal)?;
+        to.maybe_text(self.key.as_deref())?;
+        to.text(&self.fingerprint)?;
+        to.number(self.stored.attempt)?;
+        to.number(self.submitted_at)?;
+        to.number(self.stored.job_schema)?;
+        to.text(&self.stored.job)
+    }
+
+    fn changed(&self, _: &Made) -> Result<SubmitFound, sqlx::Error> {
         Ok(SubmitFound::New)
     }
 
-    /// The key was used before, or the very same job was sent to us again.
-    async fn unchanged(&self, db: &mut SqliteConnection) -> Result<SubmitFound, sqlx::Error> {
-        let (id, fingerprint): (String, String) = query_as(
-            "SELECT id, fingerprint FROM jobs WHERE (principal = $1 AND idempotency_key = $2) OR id = $3
-             ORDER BY CASE WHEN id = $3 THEN 1 ELSE 0 END LIMIT 1",
-        )
-        .bind(&self.principal)
-        .bind(&self.key)
-        .bind(&self.id)
-        .fetch_one(db)
-        .await?;
+    fn bind_question(&self, to: &mut dyn Parameters) -> Bound {
+        to.text(&self.principal)?;
+        to.maybe_text(self.key.as_deref())?;
+        to.text(&self.id)
+    }
+
+    fn unchanged(&self, found: Option<&Row>) -> Result<SubmitFound, sqlx::Error> {
+        // What was in the way may have been forgotten since; then the whole is made again.
+        let (id, fingerprint): (String, String) = found.ok_or(sqlx::Error::RowNotFound)?.read()?;
         Ok(if fingerprint == self.fingerprint { SubmitFound::Same { id } } else { SubmitFound::Other })
     }
+}
+
+/// A number for a key, the same in all processes.
+fn hash(principal: &str, key: &str) -> u128 {
+    let mut hasher = DefaultHasher::new();
+    (principal, key).hash(&mut hasher);
+    hasher.finish().into()
 }
 
 impl SubmitFound {
@@ -107,8 +125,7 @@ pub(crate) struct BeginAttempt {
 /// What an attempt met.
 pub(crate) enum BeginFound {
     Begun(BegunRow),
-    Ended,
-    Stale,
+    There { status: String },
     Missing,
 }
 
@@ -119,7 +136,6 @@ pub(crate) struct BegunRow {
     job: StoredJob,
 }
 
-#[async_trait]
 impl Write for BeginAttempt {
     type Answer = BeginFound;
 
@@ -127,27 +143,31 @@ impl Write for BeginAttempt {
         "UPDATE jobs SET status = 'processing', attempt = $2, worker = $3, started_at = $4
          WHERE id = $1 AND finished_at IS NULL AND attempt < $2
          RETURNING cancel_requested, attempt, job_schema, job";
+    const QUESTION: Option<&'static str> = Some(STATUS);
 
-    fn bind(&self, to: &mut SqliteArguments) -> Result<(), BoxDynError> {
-        to.add(self.id.to_string())?;
-        to.add(i64::from(self.attempt))?;
-        to.add(self.worker.as_str())?;
-        to.add(self.now.as_millis())
+    fn about(&self) -> u128 {
+        self.id.as_u128()
     }
 
-    fn changed(&self, made: Made) -> Result<BeginFound, sqlx::Error> {
-        Ok(BeginFound::Begun(BegunRow::from_row(made.row()?)?))
+    fn bind(&self, to: &mut dyn Parameters) -> Bound {
+        to.text(&self.id.to_string())?;
+        to.number(i64::from(self.attempt))?;
+        to.text(self.worker.as_str())?;
+        to.number(self.now.as_millis())
     }
 
-    async fn unchanged(&self, db: &mut SqliteConnection) -> Result<BeginFound, sqlx::Error> {
-        let ended: Option<bool> = query_scalar("SELECT finished_at IS NOT NULL FROM jobs WHERE id = $1")
-            .bind(self.id.to_string())
-            .fetch_optional(db)
-            .await?;
-        Ok(match ended {
-            Some(true) => BeginFound::Ended,
-            Some(false) => BeginFound::Stale,
+    fn changed(&self, made: &Made) -> Result<BeginFound, sqlx::Error> {
+        Ok(BeginFound::Begun(made.row()?.read()?))
+    }
+
+    fn bind_question(&self, to: &mut dyn Parameters) -> Bound {
+        to.text(&self.id.to_string())
+    }
+
+    fn unchanged(&self, found: Option<&Row>) -> Result<BeginFound, sqlx::Error> {
+        Ok(match found {
             None => BeginFound::Missing,
+            Some(row) => BeginFound::There { status: row.text()? },
         })
     }
 }
@@ -159,8 +179,8 @@ impl BeginFound {
                 Begun::CancelRequested(Box::new(row.job.read(id)?))
             }
             Self::Begun(row) => Begun::Run(Box::new(row.job.read(id)?)),
-            Self::Ended => Begun::Ended,
-            Self::Stale => Begun::Stale,
+            Self::There { status } if read_status(id, &status)?.is_final() => Begun::Ended,
+            Self::There { .. } => Begun::Stale,
             Self::Missing => Begun::Missing,
         })
     }
@@ -173,7 +193,6 @@ pub(crate) struct Complete {
     pub(crate) now: Timestamp,
 }
 
-#[async_trait]
 impl Write for Complete {
     type Answer = Completed;
 
@@ -181,20 +200,24 @@ impl Write for Complete {
         "UPDATE jobs SET status = $3, finished_at = $4, completion_schema = $5, completion = $6
          WHERE id = $1 AND status = 'processing' AND attempt = $2";
 
-    fn bind(&self, to: &mut SqliteArguments) -> Result<(), BoxDynError> {
-        to.add(self.id.to_string())?;
-        to.add(i64::from(self.attempt))?;
-        to.add(self.completion.status.as_str())?;
-        to.add(self.now.as_millis())?;
-        to.add(self.completion.schema)?;
-        to.add(&self.completion.text)
+    fn about(&self) -> u128 {
+        self.id.as_u128()
     }
 
-    fn changed(&self, _: Made) -> Result<Completed, sqlx::Error> {
+    fn bind(&self, to: &mut dyn Parameters) -> Bound {
+        to.text(&self.id.to_string())?;
+        to.number(i64::from(self.attempt))?;
+        to.text(self.completion.status.as_str())?;
+        to.number(self.now.as_millis())?;
+        to.number(self.completion.schema)?;
+        to.text(&self.completion.text)
+    }
+
+    fn changed(&self, _: &Made) -> Result<Completed, sqlx::Error> {
         Ok(Completed::Recorded)
     }
 
-    async fn unchanged(&self, _: &mut SqliteConnection) -> Result<Completed, sqlx::Error> {
+    fn unchanged(&self, _: Option<&Row>) -> Result<Completed, sqlx::Error> {
         Ok(Completed::Stale)
     }
 }
@@ -204,23 +227,26 @@ pub(crate) struct GiveBack {
     pub(crate) attempt: u32,
 }
 
-#[async_trait]
 impl Write for GiveBack {
     type Answer = GivenBack;
 
     const STATEMENT: &'static str = "UPDATE jobs SET status = 'queued', started_at = NULL
          WHERE id = $1 AND status = 'processing' AND attempt = $2";
 
-    fn bind(&self, to: &mut SqliteArguments) -> Result<(), BoxDynError> {
-        to.add(self.id.to_string())?;
-        to.add(i64::from(self.attempt))
+    fn about(&self) -> u128 {
+        self.id.as_u128()
     }
 
-    fn changed(&self, _: Made) -> Result<GivenBack, sqlx::Error> {
+    fn bind(&self, to: &mut dyn Parameters) -> Bound {
+        to.text(&self.id.to_string())?;
+        to.number(i64::from(self.attempt))
+    }
+
+    fn changed(&self, _: &Made) -> Result<GivenBack, sqlx::Error> {
         Ok(GivenBack::Requeued)
     }
 
-    async fn unchanged(&self, _: &mut SqliteConnection) -> Result<GivenBack, sqlx::Error> {
+    fn unchanged(&self, _: Option<&Row>) -> Result<GivenBack, sqlx::Error> {
         Ok(GivenBack::Stale)
     }
 }
@@ -238,7 +264,6 @@ pub(crate) enum CancelFound {
     Missing,
 }
 
-#[async_trait]
 impl Write for Cancel {
     type Answer = CancelFound;
 
@@ -250,23 +275,29 @@ impl Write for Cancel {
              completion        = CASE WHEN status = 'queued' THEN $4 END
          WHERE id = $1 AND finished_at IS NULL
          RETURNING status";
+    const QUESTION: Option<&'static str> = Some(STATUS);
 
-    fn bind(&self, to: &mut SqliteArguments) -> Result<(), BoxDynError> {
-        to.add(self.id.to_string())?;
-        to.add(self.now.as_millis())?;
-        to.add(self.completion.schema)?;
-        to.add(&self.completion.text)
+    fn about(&self) -> u128 {
+        self.id.as_u128()
     }
 
-    fn changed(&self, made: Made) -> Result<CancelFound, sqlx::Error> {
-        Ok(CancelFound::Changed { status: made.row()?.try_get(0)? })
+    fn bind(&self, to: &mut dyn Parameters) -> Bound {
+        to.text(&self.id.to_string())?;
+        to.number(self.now.as_millis())?;
+        to.number(self.completion.schema)?;
+        to.text(&self.completion.text)
     }
 
-    async fn unchanged(&self, db: &mut SqliteConnection) -> Result<CancelFound, sqlx::Error> {
-        let status: Option<String> = query_scalar("SELECT status FROM jobs WHERE id = $1")
-            .bind(self.id.to_string())
-            .fetch_optional(db)
-            .await?;
+    fn changed(&self, made: &Made) -> Result<CancelFound, sqlx::Error> {
+        Ok(CancelFound::Changed { status: made.row()?.text()? })
+    }
+
+    fn bind_question(&self, to: &mut dyn Parameters) -> Bound {
+        to.text(&self.id.to_string())
+    }
+
+    fn unchanged(&self, found: Option<&Row>) -> Result<CancelFound, sqlx::Error> {
+        let status = found.map(Row::text).transpose()?;
         Ok(status.map_or(CancelFound::Missing, |status| CancelFound::Final { status }))
     }
 }
@@ -290,7 +321,6 @@ pub(crate) struct FailUnfinished {
     pub(crate) now: Timestamp,
 }
 
-#[async_trait]
 impl Write for FailUnfinished {
     type Answer = bool;
 
@@ -298,19 +328,23 @@ impl Write for FailUnfinished {
         "UPDATE jobs SET status = $2, finished_at = $3, completion_schema = $4, completion = $5
          WHERE id = $1 AND finished_at IS NULL";
 
-    fn bind(&self, to: &mut SqliteArguments) -> Result<(), BoxDynError> {
-        to.add(self.id.to_string())?;
-        to.add(self.completion.status.as_str())?;
-        to.add(self.now.as_millis())?;
-        to.add(self.completion.schema)?;
-        to.add(&self.completion.text)
+    fn about(&self) -> u128 {
+        self.id.as_u128()
     }
 
-    fn changed(&self, _: Made) -> Result<bool, sqlx::Error> {
+    fn bind(&self, to: &mut dyn Parameters) -> Bound {
+        to.text(&self.id.to_string())?;
+        to.text(self.completion.status.as_str())?;
+        to.number(self.now.as_millis())?;
+        to.number(self.completion.schema)?;
+        to.text(&self.completion.text)
+    }
+
+    fn changed(&self, _: &Made) -> Result<bool, sqlx::Error> {
         Ok(true)
     }
 
-    async fn unchanged(&self, _: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    fn unchanged(&self, _: Option<&Row>) -> Result<bool, sqlx::Error> {
         Ok(false)
     }
 }
@@ -320,7 +354,6 @@ pub(crate) struct ForgetFinished {
     pub(crate) most: usize,
 }
 
-#[async_trait]
 impl Write for ForgetFinished {
     type Answer = Vec<String>;
 
@@ -328,16 +361,21 @@ impl Write for ForgetFinished {
              SELECT id FROM jobs WHERE finished_at < $1 ORDER BY finished_at LIMIT $2)
          RETURNING id";
 
-    fn bind(&self, to: &mut SqliteArguments) -> Result<(), BoxDynError> {
-        to.add(self.cutoff.as_millis())?;
-        to.add(i64::try_from(self.most).unwrap_or(i64::MAX))
+    /// One at a time.
+    fn about(&self) -> u128 {
+        0
     }
 
-    fn changed(&self, made: Made) -> Result<Vec<String>, sqlx::Error> {
-        made.rows.iter().map(|row| row.try_get(0)).collect()
+    fn bind(&self, to: &mut dyn Parameters) -> Bound {
+        to.number(self.cutoff.as_millis())?;
+        to.number(i64::try_from(self.most).unwrap_or(i64::MAX))
     }
 
-    async fn unchanged(&self, _: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
+    fn changed(&self, made: &Made) -> Result<Vec<String>, sqlx::Error> {
+        made.rows.iter().map(Row::text).collect()
+    }
+
+    fn unchanged(&self, _: Option<&Row>) -> Result<Vec<String>, sqlx::Error> {
         Ok(Vec::new())
     }
 }

@@ -1,10 +1,10 @@
-//! What is promised of objects that are named by their content, and of the numbers of problems.
+//! What is promised of objects that are named by their content.
 
 use std::{fs, io::Cursor};
 
 use futures_util::TryStreamExt as _;
-use model::{Digest, ProblemId};
-use store::{ContentKey, Numbered, Objects, ObjectsError, PackageName, Store};
+use model::Digest;
+use store::{ContentKey, Objects, ObjectsError};
 use tempfile::TempDir;
 
 fn open() -> (TempDir, Objects) {
@@ -60,39 +60,4 @@ async fn damage_is_found_when_it_is_read_and_told_without_the_digest() {
     fs::write(folder.path().join("suites").join(digest.to_string()), b"s0und").expect("writes");
     let error = read(&objects, key).await.expect_err("damaged").to_string();
     assert!(error.contains("is damaged") && !error.contains(&digest.to_string()), "{error}");
-}
-
-#[tokio::test]
-async fn a_problem_keeps_its_number_whatever_comes_beside_it() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let by_folder = |name: &str| PackageName::Folder(name.to_owned());
-    let id = ProblemId::from_u128(5);
-    let store = Store::open(folder.path()).await.expect("opens");
-    let mut first = Vec::new();
-    for package in [by_folder("fizz"), PackageName::Id(id), by_folder("sum")] {
-        first.push(store.number_problem(&package).await.expect("is numbered"));
-    }
-    assert_eq!(first.iter().map(|numbered| numbered.number).collect::<Vec<_>>(), [1, 2, 3]);
-    assert_eq!(first[1], Numbered { id, number: 2 });
-    assert_ne!(first[0].id, first[2].id);
-    store.close().await;
-
-    let store = Store::open(folder.path()).await.expect("opens again");
-    let added = store.number_problem(&by_folder("add")).await.expect("is numbered");
-    assert_eq!(added.number, 4);
-    for (package, before) in [by_folder("fizz"), PackageName::Id(id), by_folder("sum")].iter().zip(first) {
-        assert_eq!(store.number_problem(package).await.expect("has one"), before);
-    }
-}
-
-#[tokio::test]
-async fn many_problems_that_come_at_once_get_a_number_each() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let store = Store::open(folder.path()).await.expect("opens");
-    let names: Vec<_> = (0..100).map(|n| PackageName::Folder(format!("p{n}"))).collect();
-    let numbered = futures_util::future::join_all(names.iter().map(|name| store.number_problem(name))).await;
-    let mut numbers: Vec<u64> =
-        numbered.into_iter().map(|numbered| numbered.expect("is numbered").number).collect();
-    numbers.sort_unstable();
-    assert_eq!(numbers, (1..=100).collect::<Vec<_>>());
 }

@@ -1,7 +1,7 @@
 //! What the tests of the whole system stand on: the real binary, started as its users start it.
 //!
 //! [`Server`] is a `coderunner serve` of its own, with a data folder of its own, that can be killed and started again;
-//! [`Client`] talks to it as any client would; [`Invocation`] runs any other command. [`host`] looks at what they leave
+//! [`Cluster`] is several of them that share a Redis and a PostgreSQL; [`Client`] talks to it as any client would; [`Invocation`] runs any other command. [`host`] looks at what they leave
 //! on this machine. Whatever is started here ends with the value that stands for it, however a test ends.
 //!
 //! Failing is done by panicking, with all that a reader of the message needs.
@@ -10,13 +10,17 @@
 
 mod binary;
 mod client;
+mod cluster;
 mod daemon;
 mod events;
 pub mod host;
 mod ids;
 mod invocation;
+mod nginx;
+mod postgres;
 mod program;
 mod redis;
+mod s3;
 mod server;
 mod session;
 mod terminal;
@@ -25,10 +29,14 @@ use std::time::{Duration, Instant};
 
 pub use binary::binary;
 pub use client::{Answer, Client};
+pub use cluster::Cluster;
 pub use events::{EventStream, SentEvent, output_of};
 pub use invocation::{Ended, Invocation};
+pub use nginx::Nginx;
+pub use postgres::Postgres;
 pub use program::{bash, python, solving, within, written_in};
 pub use redis::Redis;
+pub use s3::S3;
 pub use server::{Server, Setup};
 pub use session::{Goodbye, LiveSession};
 pub use terminal::{AtTerminal, EndedAtTerminal};

@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File, OpenOptions},
     ops::Range,
-    os::fd::AsFd as _,
+    os::{fd::AsFd as _, unix::fs::PermissionsExt as _},
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
     time::{Duration, Instant},
@@ -23,6 +23,8 @@ use crate::{Client, binary, eventually, host, ids};
 const START: Duration = Duration::from_secs(30);
 /// Longer than a server waits for what runs.
 const STOP: Duration = Duration::from_secs(45);
+/// The networks whose requests are not counted.
+const EXEMPT: &str = "CODERUNNER_TRAFFIC__EXEMPT";
 /// More of the log than this hides what matters.
 const LOG_LINES: usize = 200;
 
@@ -43,13 +45,17 @@ pub struct Setup {
     pub content: Vec<(String, Vec<u8>)>,
     /// Whether it makes at its start what toolchains can have made once, which takes seconds.
     pub prepare: bool,
+    /// Whether it listens at the same address when it is started again, for those who expect it there.
+    pub keep_address: bool,
+    /// The user that it runs as, who may read its folder and write nothing; whoever runs the test, for `None`.
+    pub user: Option<u32>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
         let ahead = vec![("python", 1), ("any", 1)];
         let (flags, config, env, content) = (Vec::new(), String::new(), Vec::new(), Vec::new());
-        Self { slots: 2, flags, config, ahead, env, content, prepare: false }
+        Self { slots: 2, flags, config, ahead, env, content, prepare: false, keep_address: false, user: None }
     }
 }
 
@@ -72,6 +78,13 @@ impl Setup {
         self
     }
 
+    /// With what this machine asks counted, as anybody's is. Usually it is not, since tests ask more than any person would.
+    #[must_use]
+    pub fn counting(mut self) -> Self {
+        self.env.push((EXEMPT, String::new()));
+        self
+    }
+
     /// Starts a server on a new data folder and waits until it is ready.
     pub async fn start(self) -> Server {
         let server = self.launch().await;
@@ -86,7 +99,8 @@ impl Setup {
         for (path, bytes) in &self.content {
             write_content(folder.path(), path, bytes);
         }
-        let mut server = Server { setup: self, folder, ids: ids::block(), life: None, past: Vec::new() };
+        let (ids, address) = (ids::block(), "127.0.0.1:0".to_owned());
+        let mut server = Server { setup: self, folder, ids, address, life: None, past: Vec::new() };
         server.launch().await;
         server
     }
@@ -109,6 +123,8 @@ pub struct Server {
     setup: Setup,
     folder: TempDir,
     ids: Range<u32>,
+    /// Where it is to listen.
+    address: String,
     life: Option<Life>,
     /// The numbers of the processes that it was before.
     past: Vec<u32>,
@@ -119,7 +135,8 @@ pub struct Server {
 struct Life {
     process: Child,
     pid: u32,
-    client: Client,
+    /// None where nothing is served but what is for operators.
+    client: Option<Client>,
     admin: Client,
 }
 
@@ -140,29 +157,39 @@ impl Server {
         let mut process = self.spawn();
         let pid = process.id().expect("it has not been waited for");
         let (api, admin) = self.addresses(&mut process).await;
-        self.life = Some(Life { process, pid, client: Client::new(&api), admin: Client::new(&admin) });
+        if self.setup.keep_address
+            && let Some(api) = &api
+        {
+            api.trim_start_matches("http://").clone_into(&mut self.address);
+        }
+        let client = api.as_deref().map(Client::new);
+        self.life = Some(Life { process, pid, client, admin: Client::new(&admin) });
     }
 
     async fn until_ready(&self) {
-        let is_ready = async || (self.client().get("/ready").await.status == 200).then_some(());
+        let is_ready = async || (self.admin().get("/ready").await.status == 200).then_some(());
         eventually("the server is ready", START, is_ready).await;
     }
 
     fn spawn(&self) -> Child {
         let path = |name: &str| self.folder.path().join(name);
         let log = OpenOptions::new().create(true).append(true).open(path("log")).expect("a log file");
-        let mut command = Command::new(binary());
+        let mut command = match self.setup.user {
+            Some(user) => as_user(user, self.folder.path()),
+            None => Command::new(binary()),
+        };
         ids::isolate(&mut command, &self.ids);
         command
-            .args(["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"])
+            .args(["serve", "--listen", &self.address, "--admin-listen", "127.0.0.1:0"])
             .args(["--slots", &self.setup.slots.to_string()])
             .arg("--config")
             .arg(path("config.toml"))
             .arg("--data")
             .arg(self.data())
             .args(&self.setup.flags)
-            .envs(self.setup.env.iter().map(|(name, value)| (name, value)))
+            .env(EXEMPT, "127.0.0.0/8")
             .env("CODERUNNER_LANGUAGES__PREPARE", self.setup.prepare.to_string())
+            .envs(self.setup.env.iter().map(|(name, value)| (name, value)))
             .current_dir(self.folder.path())
             .stdin(Stdio::null())
             .stdout(File::create(path("announced")).expect("a file for its output"))
@@ -173,24 +200,35 @@ impl Server {
         command.spawn().expect("coderunner starts")
     }
 
-    /// The addresses that it says it listens on: in its first two lines, for people and programs alike.
-    async fn addresses(&self, process: &mut Child) -> (String, String) {
+    /// The addresses that it says it listens on, for people and programs alike: that of its API, if it has one, and that for
+    /// operators, which comes last.
+    async fn addresses(&self, process: &mut Child) -> (Option<String>, String) {
         let announced = self.folder.path().join("announced");
         eventually("the server says where it is", START, async || {
             if let Some(status) = process.try_wait().expect("it can be waited for") {
                 panic!("the server ended with {status}:\n{}", self.log());
             }
             let text = fs::read_to_string(&announced).expect("its output");
-            let mut lines = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
-            let mut address = || Some(lines.next()?.trim().rsplit_once(' ')?.1.to_owned());
-            Some((address()?, address()?))
+            let lines = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+            let told = |begins: &str| {
+                let line = lines.clone().find(|line| line.starts_with(begins))?;
+                Some(line.trim().rsplit_once(' ')?.1.to_owned())
+            };
+            let admin = told("Metrics")?;
+            Some((told("Code Runner"), admin))
         })
         .await
     }
 
     /// Its API.
     pub fn client(&self) -> &Client {
-        &self.life().client
+        self.life().client.as_ref().expect("it has a role that serves clients")
+    }
+
+    /// Whether it has the role execution, or passes on to it.
+    pub(crate) fn takes_submissions(&self) -> bool {
+        let roles = self.setup.env.iter().find(|(name, _)| *name == "CODERUNNER_ROLES");
+        roles.is_none_or(|(_, roles)| roles.contains("execution") || roles.contains("gateway"))
     }
 
     /// Its listener for operators.
@@ -281,6 +319,18 @@ impl Server {
     fn life(&self) -> &Life {
         self.life.as_ref().expect("it runs")
     }
+}
+
+/// The program, where this user can get at it.
+fn as_user(user: u32, folder: &Path) -> Command {
+    let program = folder.join("coderunner");
+    if !program.exists() && fs::hard_link(binary(), &program).is_err() {
+        fs::copy(binary(), &program).expect("a copy");
+    }
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    let mut command = Command::new(program);
+    command.uid(user).gid(user);
+    command
 }
 
 fn write_content(folder: &Path, path: &str, bytes: &[u8]) {

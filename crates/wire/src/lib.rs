@@ -4,6 +4,7 @@
 //! promise to clients: fields are added, never renamed or removed, and unknown fields in a request are refused by name.
 
 mod artifact;
+mod attempt;
 mod event;
 mod grading;
 mod health;
@@ -19,6 +20,7 @@ mod text;
 mod time;
 
 pub use artifact::{ArtifactBody, percent_encoded, why_left_out};
+pub use attempt::{AttemptBody, AttemptsBody};
 pub use event::{OutputData, QueuedData, StartedData, StreamName, TestData};
 pub use grading::{GradingBody, HiddenTestBody, MostUsedBody, PublicTestBody, TestResultBody, VerdictName};
 pub use health::{Health, HealthStatus, Ready, ReadyStatus};

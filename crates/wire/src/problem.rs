@@ -96,10 +96,22 @@ pub enum ProblemKind {
     OriginNotAllowed,
     /// As many live sessions are held as may be.
     TooManySessions,
+    /// The caller has sent more than it may.
+    LimitExceeded,
+    /// So many jobs wait that those of this priority are not taken.
+    Shedding,
+    /// More has been asked for than the workers there are should do.
+    CapacityReached,
     /// Too many jobs wait.
     QueueFull,
     /// The server cannot serve yet, or not any more.
     NotReady,
+    /// No server of a service could be reached.
+    UpstreamUnreachable,
+    /// A server of a service ended the connection before it answered.
+    UpstreamBrokeOff,
+    /// A server of a service took too long.
+    UpstreamTooSlow,
     /// We failed.
     Internal,
 }
@@ -138,8 +150,22 @@ impl ProblemKind {
             Self::TooManySessions => {
                 ("too-many-sessions", StatusCode::SERVICE_UNAVAILABLE, "Too many live sessions")
             }
+            Self::LimitExceeded => ("limit-exceeded", StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
+            Self::Shedding => ("shedding", StatusCode::SERVICE_UNAVAILABLE, "Too much waits"),
+            Self::CapacityReached => {
+                ("capacity-reached", StatusCode::SERVICE_UNAVAILABLE, "More than the workers can do")
+            }
             Self::QueueFull => ("queue-full", StatusCode::SERVICE_UNAVAILABLE, "The queue is full"),
             Self::NotReady => ("not-ready", StatusCode::SERVICE_UNAVAILABLE, "Not ready"),
+            Self::UpstreamUnreachable => {
+                ("service-unreachable", StatusCode::SERVICE_UNAVAILABLE, "A service cannot be reached")
+            }
+            Self::UpstreamBrokeOff => {
+                ("service-broke-off", StatusCode::BAD_GATEWAY, "A service broke off its answer")
+            }
+            Self::UpstreamTooSlow => {
+                ("service-too-slow", StatusCode::GATEWAY_TIMEOUT, "A service took too long")
+            }
             Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong here"),
         }
     }

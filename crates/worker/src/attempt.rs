@@ -8,31 +8,79 @@ mod grade;
 use std::error::Error;
 
 use broker::{Abandoned, Abandonment, Attempt, Claim, Control};
-use model::{Completion, Ending, Fault, Job, JobEvent, Report, Timestamp};
+use model::{AttemptEnd, AttemptLog, Completion, Ending, Fault, Job, JobEvent, Moments, Report, Timestamp};
 use sandbox::{Live, SandboxError};
 use store::{Begun, Completed};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    GradeError, Hold, RunError, artifacts, output::Publisher, session, shelf::ShelfError, worker::Shared,
+    GradeError, Hold, Ran, RunError, artifacts, output::Publisher, records::Patient, session,
+    shelf::ShelfError, worker::Shared,
 };
 
 /// What was said to a program is not kept, so another attempt would not get it.
 const SESSION_LOST: &str =
     "The session was broken off by a failure on our side, and it cannot be taken up again. Start a new one.";
 
+/// An attempt under way.
+struct UnderWay<'a> {
+    shared: &'a Shared,
+    attempt: &'a Attempt,
+    /// Cancelled when its lease is lost.
+    lost: &'a CancellationToken,
+    log: AttemptLog,
+}
+
 /// Makes the attempt. Whatever goes wrong is logged, and ends in the ticket being abandoned or its lease running out.
 pub(crate) async fn make(shared: Shared, claim: Claim) {
     let attempt = claim.attempt.clone();
-    let lost = CancellationToken::new();
+    // Stops what runs as the loss of the lease does.
+    let lost = shared.given_back.child_token();
     let _renewed = shared.held.hold(attempt.clone(), lost.clone());
-    if let Err(trouble) = work(&shared, claim, &lost).await {
+    let log = log_of(&claim);
+    let mut way = UnderWay { shared: &shared, attempt: &attempt, lost: &lost, log };
+    if let Err(trouble) = work(&mut way, claim).await {
         let why = with_causes(&trouble);
         tracing::error!(job = %attempt.job, attempt = attempt.number, why, "an attempt failed on our side");
-        if let Err(error) = give_up(&shared, &attempt, why).await {
+        if let Err(error) = give_up(&mut way, &trouble, why).await {
             tracing::error!(job = %attempt.job, why = with_causes(&error), "and it could not be abandoned: its lease will run out");
         }
+    }
+}
+
+/// What is known of an attempt when it is claimed.
+fn log_of(claim: &Claim) -> AttemptLog {
+    let Claim { ticket, attempt, .. } = claim;
+    let (queued, claimed) = (Some(ticket.enqueued_at), Some(Timestamp::now()));
+    AttemptLog {
+        job: attempt.job,
+        attempt: attempt.number,
+        worker: attempt.worker.clone(),
+        pool: ticket.pool,
+        language: ticket.language.clone(),
+        toolchain: None,
+        end: AttemptEnd::Lost,
+        error: None,
+        moments: Moments { queued, claimed, ..Moments::default() },
+    }
+}
+
+impl<'a> UnderWay<'a> {
+    const fn records(&self) -> Patient<'a> {
+        Patient { store: &self.shared.store, lost: self.lost }
+    }
+
+    fn publisher(&self) -> Publisher {
+        Publisher::new(self.shared.broker.clone(), self.attempt.job, self.attempt.number)
+    }
+
+    /// Logs that it ended without a result.
+    async fn log_end(&mut self, end: AttemptEnd, error: Option<String>) {
+        self.log.end = end;
+        self.log.error = error;
+        self.log.moments.recorded = Some(Timestamp::now());
+        self.records().log(&self.log).await;
     }
 }
 
@@ -57,33 +105,33 @@ enum Trouble {
     Publishing(#[from] tokio::task::JoinError),
 }
 
-async fn work(shared: &Shared, claim: Claim, lost: &CancellationToken) -> Result<(), Trouble> {
-    let Attempt { job: id, number, ref worker } = claim.attempt;
-    match shared.store.begin_attempt(id, number, worker, Timestamp::now()).await? {
+async fn work(way: &mut UnderWay<'_>, claim: Claim) -> Result<(), Trouble> {
+    match way.records().begin(way.attempt, Timestamp::now()).await? {
         Begun::Run(job) if job.session.is_some() && job.attempt > 1 => {
-            let publisher = Publisher::new(shared.broker.clone(), id, number);
-            finish(shared, &claim.attempt, Completion::Failed(Fault::new(SESSION_LOST)), publisher).await
+            let publisher = way.publisher();
+            finish(way, Completion::Failed(Fault::new(SESSION_LOST)), publisher).await
         }
-        Begun::Run(job) => run(shared, claim, &job, lost).await,
+        Begun::Run(job) => run(way, claim, &job).await,
         Begun::CancelRequested(_) => {
-            let publisher = Publisher::new(shared.broker.clone(), id, number);
-            finish(shared, &claim.attempt, Completion::Cancelled(None), publisher).await
+            let publisher = way.publisher();
+            finish(way, Completion::Cancelled(None), publisher).await
         }
         // An earlier attempt recorded its result and was killed before it could settle.
         Begun::Ended | Begun::Missing => {
-            shared.broker.settle(&claim.attempt).await?;
+            way.shared.broker.settle(way.attempt).await?;
             Ok(())
         }
         Begun::Stale => Err(Trouble::Stale),
     }
 }
 
-async fn run(shared: &Shared, claim: Claim, job: &Job, lost: &CancellationToken) -> Result<(), Trouble> {
-    let Claim { ticket, attempt, control } = claim;
+async fn run(way: &mut UnderWay<'_>, claim: Claim, job: &Job) -> Result<(), Trouble> {
+    let Claim { ticket, control, .. } = claim;
+    let UnderWay { shared, attempt, lost, .. } = *way;
     let waited = Timestamp::now().since(ticket.enqueued_at);
     metrics::histogram!("coderunner_queue_wait_seconds", "pool" => ticket.pool.as_str())
         .record(waited.as_secs_f64());
-    let mut publisher = Publisher::new(shared.broker.clone(), attempt.job, attempt.number);
+    let mut publisher = way.publisher();
     publisher.publish(JobEvent::Started { attempt: attempt.number }).await;
     // A child of the one that a lost lease cancels: either stops the program.
     let stop = lost.child_token();
@@ -100,14 +148,19 @@ async fn run(shared: &Shared, claim: Claim, job: &Job, lost: &CancellationToken)
         None => execute(shared, job, live, hold, publisher).await,
     };
     listener.abort();
-    let Done { completion, files, publisher } = done?;
-    if lost.is_cancelled() {
+    let Done { completion, files, publisher, moments } = done?;
+    way.log.moments = Moments { queued: way.log.moments.queued, claimed: way.log.moments.claimed, ..moments };
+    if shared.given_back.is_cancelled() && was_stopped(&completion) {
+        return give_back(way).await;
+    }
+    if lost.is_cancelled() && !shared.given_back.is_cancelled() {
         // Somebody else has the job now; whatever we have to say would be refused.
+        way.log_end(AttemptEnd::Lost, None).await;
         return Ok(());
     }
     let completion = completion?;
-    artifacts::keep(&shared.objects, &attempt, files).await?;
-    finish(shared, &attempt, completion, publisher).await
+    artifacts::keep(&shared.objects, attempt, files).await?;
+    finish(way, completion, publisher).await
 }
 
 /// What an attempt has come to.
@@ -118,6 +171,8 @@ struct Done {
     files: Vec<Vec<u8>>,
     /// For what is still to be told.
     publisher: Publisher,
+    /// When it came how far.
+    moments: Moments,
 }
 
 /// Runs a submission, and tells what it writes while it does.
@@ -141,9 +196,11 @@ async fn execute(
     };
     drop(pieces);
     let publisher = publishing.await?;
-    let (report, files) =
-        ran.map_or_else(|error| (Err(error), Vec::new()), |ran| (Ok(ran.report), ran.files));
-    Ok(Done { completion: completion(report).map_err(Trouble::from), files, publisher })
+    let (report, files, moments) = match ran {
+        Ok(Ran { report, files, moments }) => (Ok(report), files, moments),
+        Err(error) => (Err(error), Vec::new(), Moments::default()),
+    };
+    Ok(Done { completion: completion(report).map_err(Trouble::from), files, publisher, moments })
 }
 
 /// What came of a run, for the record. A language that is not here any more is told to the submitter, and so is memory that
@@ -164,19 +221,33 @@ fn was_cancelled(report: &Report) -> bool {
 }
 
 async fn finish(
-    shared: &Shared,
-    attempt: &Attempt,
+    way: &mut UnderWay<'_>,
     completion: Completion,
     mut publisher: Publisher,
 ) -> Result<(), Trouble> {
-    let recorded = shared.store.complete(attempt.job, attempt.number, &completion, Timestamp::now()).await?;
-    if recorded == Completed::Recorded {
-        count(&completion);
-        publisher.publish(JobEvent::Finished).await;
-        artifacts::drop_earlier(&shared.objects, attempt).await;
+    let (shared, attempt, now) = (way.shared, way.attempt, Timestamp::now());
+    note_end(&mut way.log, &completion, now);
+    match way.records().complete(&way.log, &completion, now).await? {
+        Completed::Recorded => {
+            count(&completion);
+            publisher.publish(JobEvent::Finished).await;
+            artifacts::drop_earlier(&shared.objects, attempt).await;
+        }
+        Completed::Stale => way.log_end(AttemptEnd::Stale, None).await,
     }
     shared.broker.settle(attempt).await?;
     Ok(())
+}
+
+/// What an operator may see of an end: nothing of what the program was, was given, or wrote.
+fn note_end(log: &mut AttemptLog, completion: &Completion, now: Timestamp) {
+    log.moments.recorded = Some(now);
+    log.toolchain = completion.report().map(|report| report.toolchain.clone());
+    (log.end, log.error) = match completion {
+        Completion::Completed(_) => (AttemptEnd::Completed, None),
+        Completion::Cancelled(_) => (AttemptEnd::Cancelled, None),
+        Completion::Failed(fault) => (AttemptEnd::Failed, Some(fault.message.clone())),
+    };
 }
 
 fn count(completion: &Completion) {
@@ -205,14 +276,37 @@ async fn listen(mut control: mpsc::Receiver<Control>, stop: CancellationToken) {
     }
 }
 
+/// Whether it ended for being stopped, as far as can be told.
+const fn was_stopped(completion: &Result<Completion, Trouble>) -> bool {
+    matches!(completion, Ok(Completion::Cancelled(_)) | Err(_))
+}
+
+/// Gives the job back because the worker stops: another one runs it from its beginning.
+async fn give_back(way: &mut UnderWay<'_>) -> Result<(), Trouble> {
+    let (shared, attempt) = (way.shared, way.attempt);
+    if shared.broker.abandon(attempt, Abandonment::Drained).await? == Abandoned::Requeued {
+        shared.store.give_back(attempt.job, attempt.number).await?;
+    }
+    tracing::info!(job = %attempt.job, "a job was given back, for this worker stops");
+    way.log_end(AttemptEnd::GivenBack, None).await;
+    Ok(())
+}
+
 /// Gives the job back for another attempt, or fails it when there have been enough.
-async fn give_up(shared: &Shared, attempt: &Attempt, why: String) -> Result<(), Trouble> {
-    match shared.broker.abandon(attempt, Abandonment::Fault(why)).await? {
+async fn give_up(way: &mut UnderWay<'_>, trouble: &Trouble, why: String) -> Result<(), Trouble> {
+    let (shared, attempt) = (way.shared, way.attempt);
+    let end = match shared.broker.abandon(attempt, Abandonment::Fault(why.clone())).await? {
         Abandoned::Requeued => {
             shared.store.give_back(attempt.job, attempt.number).await?;
+            AttemptEnd::GivenBack
         }
         // Whoever reconciles fails the record and tells those who wait.
-        Abandoned::Dead | Abandoned::Lost => {}
+        Abandoned::Dead => AttemptEnd::Failed,
+        Abandoned::Lost => AttemptEnd::Lost,
+    };
+    // One that never began has no log: there is one of whoever did begin it.
+    if !matches!(trouble, Trouble::Stale) {
+        way.log_end(end, Some(why)).await;
     }
     Ok(())
 }

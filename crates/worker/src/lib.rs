@@ -15,6 +15,7 @@ mod grading;
 mod held;
 mod left_behind;
 mod output;
+mod records;
 mod runner;
 mod session;
 mod shelf;

@@ -7,8 +7,8 @@ use std::{
 
 use languages::{Command, Language, Registry, Toolchain};
 use model::{
-    ArtifactLimits, Artifacts, Bytes, Ending, LanguageId, Limits, Outcome, Report, SourceFile, Stream,
-    Submission, Transcript, Usage,
+    ArtifactLimits, Artifacts, Bytes, Ending, LanguageId, Limits, Moments, Outcome, Report, SourceFile,
+    Stream, Submission, Timestamp, Transcript, Usage,
 };
 use sandbox::{Ahead, Live, Occupied, Pool, Program, SandboxError, SandboxFile, Space};
 use tokio_util::sync::CancellationToken;
@@ -36,6 +36,8 @@ pub struct Ran {
     pub report: Report,
     /// The bytes of each file that its report lists as kept, in the same order.
     pub files: Vec<Vec<u8>>,
+    /// When it came how far.
+    pub moments: Moments,
 }
 
 /// Our side could not run a submission.
@@ -148,11 +150,15 @@ impl Runner {
         let space = space(&submission.limits, compile.as_ref());
         let key = |command: &Command| Key::new(language, toolchain, command, &submission.files, space);
         let compilation = self.compilation(compile, key, stop).await;
+        let mut moments = Moments::default();
+        if let Compilation::Done(_) = &compilation {
+            moments.compiled = Some(Timestamp::now());
+        }
         if let Compilation::Done(compiled) = &compilation
             && !compiled.outcome.is_success()
         {
             let report = report(Some(compiled.outcome.clone()), None, Artifacts::default());
-            return Ok(Ran { report, files: Vec::new() });
+            return Ok(Ran { report, files: Vec::new(), moments });
         }
         let has_terminal = live.as_ref().is_some_and(|live| live.terminal.is_some());
         // What waits has pipes already.
@@ -162,20 +168,23 @@ impl Runner {
         let lease = self.pool.lease(ahead, compilation.memory(submission));
         let Some(lease) = stop.run_until_cancelled(lease).await else {
             let report = report(compilation.outcome(), Some(never_begun()), Artifacts::default());
-            return Ok(Ran { report, files: Vec::new() });
+            return Ok(Ran { report, files: Vec::new(), moments });
         };
         let mut sandbox = lease?.open(&files, space)?;
+        moments.leased = Some(Timestamp::now());
         let end = Instant::now() + deadline;
         let mut steps = Steps { submission, stop, end, sandbox: &mut sandbox };
         let compile = steps.compile(compilation).await?;
+        moments.compiled = moments.compiled.or_else(|| compile.is_some().then(Timestamp::now));
         let run = match &compile {
             Some(compiled) if !compiled.is_success() => None,
             Some(_) | None => Some(steps.run(language, live, sink).await?),
         };
+        moments.ran = run.is_some().then(Timestamp::now);
         let (artifacts, files) =
             left_behind::bring_out(&mut sandbox, submission, run.as_ref(), &self.artifacts).await?;
         self.pool.take_back(sandbox.finish());
-        Ok(Ran { report: report(compile, run, artifacts), files })
+        Ok(Ran { report: report(compile, run, artifacts), files, moments })
     }
 
     /// What there is to do before the run. Waits while somebody else compiles the same.

@@ -1,12 +1,17 @@
 //! The loop that claims.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    sync::Arc,
+    time::Duration,
+};
 
 use broker::{Abandonment, Broker, Claim, Claimant, Control};
 use model::{Bytes, PoolKind, WorkerName};
 use store::{Objects, Store};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use traffic::Backoff;
 
 use crate::{Grader, Shelf, attempt, held::Held};
 
@@ -21,10 +26,8 @@ pub struct WorkerSettings {
     pub slots: u32,
     /// How many jobs it claims at a time, at most.
     pub batch: usize,
-    /// How long it waits after a failed claim, at first; doubled each time.
-    pub backoff: Duration,
-    /// And at most.
-    pub longest_backoff: Duration,
+    /// How long it waits after claims that failed.
+    pub backoff: Backoff,
     /// How often the other end of a live session is to be heard of.
     pub beat: Duration,
     /// How much of inputs, answers and outputs is kept with a grading.
@@ -37,9 +40,8 @@ impl WorkerSettings {
 
     /// The default settings for this many slots of a pool.
     pub fn new(name: WorkerName, pool: PoolKind, slots: u32) -> Self {
-        let (backoff, longest_backoff) = (Duration::from_millis(100), Duration::from_secs(30));
         let (beat, most_shown) = (Control::BEAT, Self::MOST_SHOWN);
-        Self { name, pool, slots, batch: 5, backoff, longest_backoff, beat, most_shown }
+        Self { name, pool, slots, batch: 5, backoff: Backoff::default(), beat, most_shown }
     }
 }
 
@@ -85,6 +87,7 @@ pub(crate) struct Shared {
     pub(crate) held: Held,
     pub(crate) beat: Duration,
     pub(crate) most_shown: Bytes,
+    pub(crate) given_back: CancellationToken,
 }
 
 impl Worker {
@@ -93,8 +96,8 @@ impl Worker {
         describe_metrics();
         let Parts { store, objects, broker, grader, shelf } = parts;
         let WorkerSettings { beat, most_shown, .. } = settings;
-        let shared =
-            Shared { store, objects, broker, grader, shelf, held: Held::default(), beat, most_shown };
+        let (held, given_back) = (Held::default(), CancellationToken::new());
+        let shared = Shared { store, objects, broker, grader, shelf, held, beat, most_shown, given_back };
         // Nobody is there to change it.
         let (_, duty) = watch::channel(Duty::On);
         Self { shared, settings, duty }
@@ -106,13 +109,20 @@ impl Worker {
         Self { duty, ..self }
     }
 
+    /// The same, but once the token is cancelled it stops what runs and gives it back, to be run again from its beginning.
+    #[must_use]
+    pub fn giving_back_when(mut self, given_back: CancellationToken) -> Self {
+        self.shared.given_back = given_back;
+        self
+    }
+
     /// Works until `shutdown` is cancelled; then claims no more, and returns once what runs has ended.
     pub async fn work(self, shutdown: CancellationToken) {
         let drained = CancellationToken::new();
         let heart = tokio::spawn(self.shared.held.clone().renew(self.shared.broker.clone(), drained.clone()));
         let slots = Arc::new(Semaphore::new(self.settings.slots as usize));
         let attempts = TaskTracker::new();
-        let mut backoff = self.settings.backoff;
+        let mut errors = 0;
         while let Some(slot) = next_slot(&slots, &shutdown).await {
             if shutdown.run_until_cancelled(self.until_duty(Duty::On)).await.is_none() {
                 break;
@@ -120,13 +130,14 @@ impl Worker {
             let most = self.settings.batch.min(1 + slots.available_permits());
             match self.claim(most, &shutdown).await {
                 Ok(claims) => {
-                    backoff = self.settings.backoff;
+                    errors = 0;
                     self.start(claims, slot, &slots, &attempts).await;
                 }
                 Err(error) => {
-                    tracing::warn!(%error, wait = ?backoff, "could not claim");
-                    shutdown.run_until_cancelled(tokio::time::sleep(backoff)).await;
-                    backoff = (backoff * 2).min(self.settings.longest_backoff);
+                    errors += 1;
+                    let wait = self.settings.backoff.after(errors, chance());
+                    tracing::warn!(%error, ?wait, "could not claim");
+                    shutdown.run_until_cancelled(tokio::time::sleep(wait)).await;
                 }
             }
         }
@@ -195,6 +206,12 @@ impl Worker {
             tracing::warn!(job = %claim.attempt.job, %error, "a claim too many could not be given back");
         }
     }
+}
+
+/// A number that nobody knows before, so that workers that lost their queue together do not all come back at once.
+fn chance() -> u32 {
+    // Each state has keys of its own.
+    (RandomState::new().hash_one(0) >> 32) as u32
 }
 
 async fn next_slot(slots: &Arc<Semaphore>, shutdown: &CancellationToken) -> Option<OwnedSemaphorePermit> {

@@ -10,6 +10,7 @@ use axum::{
     http::request::Parts,
 };
 use model::{Job, PlanName, Principal, RequestId, Tenant, Trust};
+use traffic::{Plans, caller_at};
 
 /// Who sent a request.
 #[derive(Debug, Clone)]
@@ -18,6 +19,8 @@ pub(crate) struct Caller {
     pub(crate) principal: Principal,
     /// How far it is trusted.
     pub(crate) trust: Trust,
+    /// Under whose limits it comes, if somebody in front said so.
+    pub(crate) plan: Option<PlanName>,
     /// The id of the request, if somebody in front gave it one.
     pub(crate) request_id: Option<RequestId>,
     /// The W3C trace context it came with.
@@ -32,10 +35,11 @@ impl Caller {
 
     /// Under whose limits they run.
     pub(crate) fn plan(&self) -> PlanName {
-        PlanName::new(match self.principal {
-            Principal::Anonymous(_) => "anonymous",
-            Principal::Account(_) | Principal::Key(_) => "student",
-        })
+        let usual = || match self.principal {
+            Principal::Anonymous(_) => Plans::ANONYMOUS,
+            Principal::Account(_) | Principal::Key(_) => Plans::STANDARD,
+        };
+        self.plan.clone().unwrap_or_else(|| PlanName::new(usual()))
     }
 }
 
@@ -48,6 +52,7 @@ impl<S: Sync> FromRequestParts<S> for Caller {
         Ok(Self {
             principal: principal.unwrap_or_else(|| Principal::Anonymous(address(parts))),
             trust: parts.extensions.get::<Trust>().copied().unwrap_or_default(),
+            plan: parts.extensions.get::<PlanName>().cloned(),
             request_id: parts.extensions.get::<RequestId>().cloned(),
             trace: trace.filter(|trace| trace.len() <= 64).map(str::to_owned),
         })
@@ -56,8 +61,7 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 
 fn address(parts: &Parts) -> String {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    // An IPv4 client of a dual-stack socket is the same client.
-    peer.map_or_else(|| "unknown".to_owned(), |ConnectInfo(peer)| peer.ip().to_canonical().to_string())
+    peer.map_or_else(|| "unknown".to_owned(), |ConnectInfo(peer)| caller_at(peer.ip()))
 }
 
 /// Whether the caller may see a job and stop it: anybody who holds the id of an anonymous one, the owner of any other.

@@ -10,6 +10,10 @@ pub(crate) fn describe() {
         "Jobs that the queue had lost or given up on, by what was done."
     );
     describe_counter!("coderunner_forgotten_records_total", "Records of jobs removed because of their age.");
+    describe_gauge!(
+        "coderunner_shedding_level",
+        "Which priorities are refused for lack of room: 0 none, 1 low, 2 normal too."
+    );
     describe_gauge!("coderunner_queue_waiting_jobs", "Jobs that wait, by pool and priority.");
     describe_gauge!("coderunner_queue_running_jobs", "Jobs that a worker holds, by pool.");
     describe_gauge!(

@@ -16,6 +16,8 @@ mod described;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod intake;
+mod leaving;
 mod parameters;
 mod pool;
 mod reconcile;
@@ -32,12 +34,13 @@ use broker::Broker;
 use languages::Fleet;
 use model::Catalogue;
 use store::{Objects, Store};
-use tokio_util::sync::CancellationToken;
 
+pub use intake::Intake;
+pub use leaving::Leaving;
 pub use pool::{Pools, WhenMissing};
 pub use reconcile::Reconciler;
 pub(crate) use refusal::Refusal;
-pub use routes::router;
+pub use routes::{forwarded, operators, router};
 pub use settings::{Ceilings, SessionSettings, Settings};
 
 /// The execution service. A handle: cloning it is cheap and gives the same service.
@@ -55,7 +58,8 @@ pub struct Execution {
     pub catalogue: Arc<Catalogue>,
     /// What it allows.
     pub settings: Arc<Settings>,
-    /// Cancelled when those who wait for a result should be sent away with what there is: late in a shutdown, once what
-    /// runs has had its time to finish.
-    pub closing: CancellationToken,
+    /// How much more is taken in.
+    pub intake: Arc<Intake>,
+    /// How it comes to its end.
+    pub leaving: Leaving,
 }

@@ -75,6 +75,7 @@ impl Reconciler {
                 _ = compare.tick() => {
                     note("compare records with the queue", self.compare(Which::SettledIn).await);
                     note("forget old records", self.forget().await);
+                    note("forget what was logged of old attempts", self.forget_attempts().await);
                 }
                 _ = sweep.tick() => note("sweep the objects", sweeper.sweep(&self.execution).await),
             }
@@ -167,7 +168,9 @@ impl Reconciler {
         let fault = Fault::new(format!(
             "The worker running this job was lost {times}, so we gave up. This is our fault, not the program's."
         ));
-        if self.execution.store.fail_unfinished(id, &fault, Timestamp::now()).await? {
+        let now = Timestamp::now();
+        self.execution.store.log_lost(&record, now).await?;
+        if self.execution.store.fail_unfinished(id, &fault, now).await? {
             metrics::counter!("coderunner_reconciled_jobs_total", "action" => "failed").increment(1);
             tracing::error!(job = %id, attempts = record.job.attempt, "a job's attempts have run out");
             watch::announce_end(&self.execution, &record.job).await;
@@ -185,6 +188,12 @@ impl Reconciler {
                 return Ok(());
             }
         }
+    }
+
+    async fn forget_attempts(&self) -> Result<(), Trouble> {
+        let cutoff = Timestamp::now().minus(self.execution.settings.attempt_log);
+        while self.execution.store.forget_attempts_before(cutoff, PAGE).await? == PAGE {}
+        Ok(())
     }
 
     /// Deletes the files of jobs whose records are gone. Those that cannot be deleted now are found by the sweep.

@@ -1,9 +1,14 @@
 //! Why a request is not served, as handlers return it.
 
+use std::time::Duration;
+
 use axum::response::{IntoResponse, Response};
 use broker::BrokerError;
 use store::{ObjectsError, StoreError};
 use wire::{Problem, ProblemKind};
+
+/// After how many seconds to try again what cannot be done while a server that we need is away.
+const AWAY: u64 = 3;
 
 /// A problem on its way out. Boxed, since nearly every result in this crate may be one.
 #[derive(Debug)]
@@ -42,6 +47,7 @@ impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Closed => closing(),
+            error if error.is_passing() => away("store", &error, AWAY),
             error => failed("store", &error),
         }
     }
@@ -57,7 +63,9 @@ impl From<BrokerError> for Refusal {
     fn from(error: BrokerError) -> Self {
         match error {
             BrokerError::Closed => closing(),
-            BrokerError::Unavailable { .. } => unavailable("broker", &error),
+            BrokerError::Unavailable { .. } => {
+                away("broker", &error, error.retry_after().map_or(AWAY, whole_seconds))
+            }
             error => failed("broker", &error),
         }
     }
@@ -69,22 +77,27 @@ fn closing() -> Refusal {
         .into()
 }
 
-/// A part of ours that is away and comes back by itself.
-fn unavailable(part: &str, error: &dyn std::error::Error) -> Refusal {
-    tracing::warn!(part, error = whole(error), "a request is refused until this can be reached again");
-    Problem::new(ProblemKind::NotReady, "The queue cannot be reached at the moment. Try again in a moment.")
-        .retry_after(2)
-        .into()
+/// Something that we need is away, and will be back: what was asked for was not done, or may be repeated.
+fn away(part: &str, error: &dyn std::error::Error, seconds: u64) -> Refusal {
+    tracing::warn!(part, error = with_causes(error), "a request was sent away for now");
+    let detail = "A part of the server is away for the moment. Try again in a few seconds; with an Idempotency-Key, nothing is \
+        done twice.";
+    Problem::new(ProblemKind::NotReady, detail).retry_after(seconds).into()
+}
+
+/// Rounded up: who comes back earlier comes in vain.
+fn whole_seconds(wait: Duration) -> u64 {
+    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }
 
 /// Our failing: the log gets the whole of it, the client an apology.
 fn failed(part: &str, error: &dyn std::error::Error) -> Refusal {
-    tracing::error!(part, error = whole(error), "a request failed");
+    tracing::error!(part, error = with_causes(error), "a request failed");
     Problem::internal().into()
 }
 
 /// An error and what is behind it, in one line.
-fn whole(error: &dyn std::error::Error) -> String {
+fn with_causes(error: &dyn std::error::Error) -> String {
     let mut whole = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

@@ -1,6 +1,7 @@
 //! The routes of the service and their description for people and programs.
 
 mod artifact;
+mod attempts;
 mod cancel;
 mod grade;
 mod languages;
@@ -12,7 +13,10 @@ mod submit;
 
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use artifact::{described, has_it};
-use axum::{Extension, http::HeaderValue, http::header, middleware, response::Response};
+pub use attempts::operators;
+use axum::{
+    Extension, http::HeaderValue, http::header, middleware, response::Response, routing::MethodRouter,
+};
 use utoipa::{OpenApi, openapi::Paths};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use wire::{
@@ -39,7 +43,25 @@ struct EventData;
 pub fn router(execution: Execution) -> OpenApiRouter {
     described::describe();
     let sessions = Sessions::new(&execution.settings.sessions);
-    let mut router = OpenApiRouter::with_openapi(EventData::openapi())
+    let mut router = routes()
+        .route_layer(middleware::map_response(never_cached))
+        .layer(Extension(sessions))
+        .with_state(execution);
+    name_as_documents_do(&mut router.get_openapi_mut().paths);
+    router
+}
+
+/// The same addresses with the same description, all answered by whoever this passes them on to.
+pub fn forwarded(to: &MethodRouter) -> OpenApiRouter {
+    let (_, mut api) = routes().split_for_parts();
+    let addresses: Vec<String> = api.paths.paths.keys().cloned().collect();
+    name_as_documents_do(&mut api.paths);
+    let router = OpenApiRouter::with_openapi(api);
+    addresses.iter().fold(router, |router, address| router.route(address, to.clone()))
+}
+
+fn routes() -> OpenApiRouter<Execution> {
+    OpenApiRouter::with_openapi(EventData::openapi())
         .routes(routes!(submit::submit))
         .routes(routes!(submit::submit_alias))
         .routes(routes!(grade::grade))
@@ -51,11 +73,6 @@ pub fn router(execution: Execution) -> OpenApiRouter {
         .routes(routes!(session::session))
         .routes(routes!(queue::stats))
         .routes(routes!(languages::list))
-        .route_layer(middleware::map_response(never_cached))
-        .layer(Extension(sessions))
-        .with_state(execution);
-    name_as_documents_do(&mut router.get_openapi_mut().paths);
-    router
 }
 
 /// A parameter that takes the rest of the address is `{*name}` to the router and `{name}` in a document.

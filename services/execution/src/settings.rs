@@ -40,6 +40,9 @@ pub struct Settings {
     /// How many jobs may wait before submissions are refused. Keep it below what the broker refuses at: a job recorded
     /// while the queue filled up needs room there.
     pub most_waiting: u64,
+    /// How many runs a minute each slot of the workers is for: with so many times the slots, submissions are refused until the
+    /// minute is over. With 0, which is usual, the depth of the queue alone tells whether there is room.
+    pub runs_per_minute_per_slot: u32,
     /// After how long a client that met a full queue should try again.
     pub retry_after: Duration,
     /// How long a client may ask to wait for a result.
@@ -48,6 +51,8 @@ pub struct Settings {
     pub recheck: Duration,
     /// How long results are kept.
     pub retention: Duration,
+    /// How long the log of attempts is kept.
+    pub attempt_log: Duration,
     /// What holds for live sessions.
     pub sessions: SessionSettings,
 }
@@ -70,10 +75,12 @@ impl Default for Settings {
             deadline: Duration::from_secs(30),
             longest_grading: Duration::from_mins(1),
             most_waiting: 4_900,
+            runs_per_minute_per_slot: 0,
             retry_after: Duration::from_secs(5),
             longest_wait: Duration::from_mins(1),
             recheck: Duration::from_secs(2),
             retention: Duration::from_hours(7 * 24),
+            attempt_log: Duration::from_hours(7 * 24),
             sessions: SessionSettings::default(),
         }
     }

@@ -39,7 +39,7 @@ pub(crate) async fn until_final(
     recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let record = execution.store.record(id).await?.ok_or_else(Refusal::no_such_job)?;
-        if record.status.is_final() || Instant::now() >= deadline || execution.closing.is_cancelled() {
+        if record.status.is_final() || Instant::now() >= deadline || execution.leaving.waiters_go() {
             return Ok(record);
         }
         // One of these makes it worth reading the record again.
@@ -52,7 +52,7 @@ pub(crate) async fn until_final(
                 },
                 _ = recheck.tick() => break,
                 () = sleep_until(deadline) => break,
-                () = execution.closing.cancelled() => break,
+                () = execution.leaving.waiters_sent_away() => break,
             }
         }
     }

@@ -78,7 +78,7 @@ async fn waiting_ends_with_patience_or_with_the_server() {
     let waited = world.get(&format!("{path}?wait=0.05")).await;
     assert_eq!((waited.status, &waited.json()["status"]), (StatusCode::OK, &json!("queued")));
 
-    world.execution.closing.cancel();
+    world.execution.leaving.send_waiters_away();
     let began = Instant::now();
     assert_eq!(world.get(&format!("{path}?wait=60")).await.status, StatusCode::OK);
     assert!(began.elapsed() < Duration::from_secs(5));

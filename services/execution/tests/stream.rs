@@ -154,7 +154,7 @@ async fn a_stream_ends_when_the_server_closes() {
     let job = world.submitted().await;
     let close = async {
         tokio::time::sleep(Duration::from_millis(50)).await;
-        world.execution.closing.cancel();
+        world.execution.leaving.send_waiters_away();
     };
     let (answer, ()) = tokio::join!(follow(&world, &job, None), close);
     assert_eq!(names(&events(&answer)), ["queued"]);

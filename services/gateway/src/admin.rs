@@ -38,6 +38,8 @@ pub fn admin(metrics: PrometheusHandle, readiness: watch::Receiver<Readiness>) -
 
 fn describe() {
     metrics::describe_counter!("coderunner_http_requests_total", "Requests answered, by route and status.");
+    crate::limits::describe();
+    traffic::describe();
     metrics::describe_histogram!(
         "coderunner_http_request_duration_seconds",
         "Time from a request's head to its answer's head, by route."

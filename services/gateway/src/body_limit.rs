@@ -46,7 +46,8 @@ pub(crate) fn announced(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-async fn throw_away(mut body: Body) {
+/// Reads what comes and keeps nothing.
+pub(crate) async fn throw_away(mut body: Body) {
     while let Some(Ok(_)) = body.frame().await {}
 }
 

@@ -49,6 +49,8 @@ pub(crate) async fn completed(
     let status = response.status();
     let problem = match response.extensions_mut().remove::<Problem>() {
         Some(problem) => problem,
+        // A service elsewhere has said it already, with the same id.
+        None if is_problem(&response) => return response,
         None if status.is_client_error() || status.is_server_error() => {
             foreign(&mut response, wrong_method).await
         }
@@ -63,6 +65,10 @@ pub(crate) async fn completed(
         }
     }
     completed
+}
+
+fn is_problem(response: &Response) -> bool {
+    response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == wire::PROBLEM_JSON)
 }
 
 /// The problem behind an error that is not one of ours.

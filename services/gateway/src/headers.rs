@@ -8,7 +8,7 @@ use axum::{
 };
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use crate::arrival::REQUEST_ID;
+use crate::{arrival::REQUEST_ID, fields};
 
 /// An answer of the API is data: no browser is to run or load anything because of it.
 const DATA: &str = "default-src 'none'; frame-ancestors 'none'";
@@ -60,6 +60,12 @@ pub(crate) fn cors(origins: &[String]) -> Option<CorsLayer> {
                 ours("traceparent"),
                 REQUEST_ID,
             ])
-            .expose_headers([header::LOCATION, header::RETRY_AFTER, REQUEST_ID]),
+            .expose_headers([
+                header::LOCATION,
+                header::RETRY_AFTER,
+                fields::POLICY,
+                fields::STANDING,
+                REQUEST_ID,
+            ]),
     )
 }

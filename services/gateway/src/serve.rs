@@ -2,7 +2,13 @@
 
 use std::{io, net::SocketAddr};
 
-use axum::{Router, serve::ListenerExt as _};
+use axum::{
+    Router,
+    http::{HeaderValue, header},
+    middleware,
+    response::Response,
+    serve::ListenerExt as _,
+};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -18,4 +24,15 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: Cancellation
     axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(shutdown.cancelled_owned())
         .await
+}
+
+/// The same, but once the token is cancelled each answer says that its connection ends with it. Clients and balancers that
+/// keep connections for their next request then have few left when the server stops listening.
+pub fn leaving(router: Router, soon: CancellationToken) -> Router {
+    router.layer(middleware::map_response(move |mut response: Response| {
+        if soon.is_cancelled() && !response.headers().contains_key(header::UPGRADE) {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        std::future::ready(response)
+    }))
 }

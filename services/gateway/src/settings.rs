@@ -1,6 +1,9 @@
 //! What the gateway lets in. Defaults here, values from the installation's configuration.
 
+use ipnet::IpNet;
 use model::Bytes;
+
+use crate::RequestLimits;
 
 /// The settings of the gateway.
 #[derive(Debug, Clone)]
@@ -10,10 +13,15 @@ pub struct GatewaySettings {
     /// Origins of other sites whose pages may call this API, such as `https://school.example`; `*` for any. None by
     /// default.
     pub cors_origins: Vec<String>,
+    /// The networks of proxies in front, whose word on a client's address is taken: `X-Forwarded-For`, `X-Real-IP`. None by
+    /// default.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How much callers may ask. Without, as much as they like.
+    pub limits: Option<RequestLimits>,
 }
 
 impl Default for GatewaySettings {
     fn default() -> Self {
-        Self { body: Bytes::mib(4), cors_origins: Vec::new() }
+        Self { body: Bytes::mib(4), cors_origins: Vec::new(), trusted_proxies: Vec::new(), limits: None }
     }
 }

@@ -19,7 +19,7 @@ use languages::Fleet;
 use model::Catalogue;
 
 pub use load::{Loaded, load};
-pub use routes::router;
+pub use routes::{forwarded, router};
 pub use settings::Settings;
 
 /// The problems service. A handle: cloning it is cheap and gives the same service.

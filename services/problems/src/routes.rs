@@ -9,6 +9,7 @@ use axum::{
     http::{HeaderValue, header, request::Parts},
     middleware,
     response::{IntoResponse, Response},
+    routing::MethodRouter,
 };
 use languages::{Ability, Fleet, Language};
 use model::{LanguageId, LimitsRequest, PublicCase, TestStyle};
@@ -27,11 +28,19 @@ const LONGEST_PAGE: usize = 500;
 
 /// All routes, ready to be merged into an application.
 pub fn router(problems: Problems) -> OpenApiRouter {
-    OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(one))
-        .route_layer(middleware::map_response(cached))
-        .with_state(problems)
+    routes().route_layer(middleware::map_response(cached)).with_state(problems)
+}
+
+/// The same addresses with the same description, all answered by whoever this passes them on to.
+pub fn forwarded(to: &MethodRouter) -> OpenApiRouter {
+    let (_, api) = routes().split_for_parts();
+    let addresses: Vec<String> = api.paths.paths.keys().cloned().collect();
+    let router = OpenApiRouter::with_openapi(api);
+    addresses.iter().fold(router, |router, address| router.route(address, to.clone()))
+}
+
+fn routes() -> OpenApiRouter<Problems> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one))
 }
 
 /// Problems change only when the server starts. Errors say for themselves that they are not to be kept.

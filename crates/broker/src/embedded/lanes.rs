@@ -162,8 +162,8 @@ mod tests {
 
     #[test]
     fn those_before_are_as_many_from_either_end() {
-        let tickets: BTreeMap<Order, ()> =
-            (0..10).map(|place| (order(place * 2, Priority::High), ())).collect();
+        let tickets: BTreeMap<Order, &str> =
+            (0..10).map(|place| (order(place * 2, Priority::High), "a ticket")).collect();
         for place in 0..=20_u64 {
             let expected = usize::try_from(place.div_ceil(2)).expect("few").min(10);
             assert_eq!(count_before(order(place, Priority::High), &tickets), expected, "before {place}");

@@ -16,7 +16,7 @@ use tokio::{
     time::sleep,
 };
 
-use super::{Core, link::Twice, message, script};
+use super::{Core, Entry, link::Twice, message, script};
 use crate::{Attempt, BrokerError, Control, log::lock};
 
 /// Messages that may wait in an attempt's own inbox.
@@ -187,8 +187,7 @@ async fn read(core: Arc<Core>, attempt: Attempt, inbox: mpsc::Sender<Control>, n
 /// The messages from this place on, each with its own.
 async fn page(core: &Core, attempt: &Attempt, from: &str) -> Result<Vec<(String, Vec<u8>)>, BrokerError> {
     let hear = core.call(&script::HEAR).arg(attempt.job.to_string()).arg(attempt.number).arg(from).arg(PAGE);
-    let entries: Vec<(String, Vec<(String, Vec<u8>)>)> =
-        core.link.ask(&hear, Twice::Harmless, "read an inbox").await?;
+    let entries: Vec<Entry> = core.link.ask(&hear, Twice::Harmless, "read an inbox").await?;
     let message = |fields: Vec<(String, Vec<u8>)>| fields.into_iter().next().map(|(_, message)| message);
     Ok(entries.into_iter().map(|(place, fields)| (place, message(fields).unwrap_or_default())).collect())
 }
@@ -201,5 +200,5 @@ fn after(place: &str) -> String {
 
 async fn is_deaf(core: &Core, attempt: &Attempt) -> Result<(), BrokerError> {
     let deaf = core.call(&script::DEAF);
-    core.link.ask(&core.attempt(deaf, attempt), Twice::Harmless, "close an inbox").await
+    core.link.ask(&Core::attempt(deaf, attempt), Twice::Harmless, "close an inbox").await
 }

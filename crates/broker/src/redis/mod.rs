@@ -66,6 +66,9 @@ const AT_ONCE: usize = 1_000;
 /// How long a lane is remembered that nothing is in.
 const KEEP_LANE: Duration = Duration::from_mins(10);
 
+/// An entry of a stream: its place and its fields.
+type Entry = (String, Vec<(String, Vec<u8>)>);
+
 /// How the engine on Redis behaves. All processes that share a queue should have the same.
 #[derive(Debug, Clone)]
 pub struct RedisSettings {
@@ -134,7 +137,7 @@ impl RedisBroker {
     ///
     /// Connects when there is something to ask, again and again if need be: a Redis that is down now may come up later, and
     /// until then every operation says [`BrokerError::Unavailable`]. Fails only with [`BrokerError::Address`].
-    pub async fn connect(url: &str, settings: RedisSettings) -> Result<Self, BrokerError> {
+    pub fn connect(url: &str, settings: RedisSettings) -> Result<Self, BrokerError> {
         let client = Client::open(url).map_err(|source| BrokerError::Address { source: Box::new(source) })?;
         let core = Arc::new(Core {
             link: Link::new(client.clone(), settings.patience),
@@ -210,7 +213,7 @@ impl Broker for RedisBroker {
     async fn renew(&self, attempts: &[Attempt]) -> Result<Vec<Renewal>, BrokerError> {
         let mut call = self.core.call(&script::RENEW).arg(self.core.lease_ms());
         for attempt in attempts {
-            call = self.core.attempt(call, attempt);
+            call = Core::attempt(call, attempt);
         }
         let renewing = self.core.link.ask::<Vec<u32>>(&call, Twice::Harmless, "renew leases");
         let (renewed, ()) = tokio::try_join!(renewing, roll::still(&self.core, attempts))?;
@@ -225,7 +228,7 @@ impl Broker for RedisBroker {
     }
 
     async fn settle(&self, attempt: &Attempt) -> Result<Settled, BrokerError> {
-        let call = self.core.attempt(self.core.call(&script::SETTLE), attempt);
+        let call = Core::attempt(self.core.call(&script::SETTLE), attempt);
         let settled: Vec<u32> = self.core.link.ask(&call, Twice::Harmless, "settle a ticket").await?;
         self.inboxes.close(attempt);
         Ok(if settled == [1] { Settled::Settled } else { Settled::Lost })
@@ -342,7 +345,7 @@ impl Core {
     }
 
     /// The arguments that tell an attempt.
-    fn attempt(&self, call: Call, attempt: &Attempt) -> Call {
+    fn attempt(call: Call, attempt: &Attempt) -> Call {
         call.arg(attempt.job.to_string()).arg(attempt.number).arg(attempt.worker.as_str())
     }
 
@@ -354,7 +357,7 @@ impl Core {
     }
 
     async fn give_up(&self, attempt: &Attempt, why: &str) -> Result<Abandoned, BrokerError> {
-        let mut call = self.attempt(self.call(&script::ABANDON), attempt).arg(why);
+        let mut call = Core::attempt(self.call(&script::ABANDON), attempt).arg(why);
         // The script knows which failure it is, and only we how long each delays.
         for failures in 1..self.settings.retry.most_attempts {
             if let Retry::After(delay) = self.settings.retry.after(attempt.job, failures) {

@@ -17,7 +17,7 @@ use tokio::{
 use tokio_stream::Stream;
 
 use super::{
-    Core,
+    Core, Entry,
     link::{Call, LinkError, Twice},
     radio::Order,
 };
@@ -215,7 +215,7 @@ async fn kept(core: &Core, job: JobId, after: Option<Seq>) -> Result<Vec<Event>,
         .arg("+")
         .arg("COUNT")
         .arg(PAGE);
-    let entries: Vec<(String, Vec<(String, Vec<u8>)>)> = core.link.ask(&range, Twice::Harmless, STEP).await?;
+    let entries: Vec<Entry> = core.link.ask(&range, Twice::Harmless, STEP).await?;
     Ok(entries.iter().map(|(place, fields)| entry(place, fields)).collect())
 }
 

@@ -5,8 +5,8 @@
 
 use judge::course::{Course, Judged, Step};
 use model::{
-    Artifacts, Bytes, Completion, Fault, Grading, Job, JobEvent, JudgedBy, Report, Shown, Style, Suite,
-    TestCase, TestResult, ValidatorScores, Verdict, Visibility,
+    Artifacts, Bytes, Completion, Fault, Grading, Job, JobEvent, JudgedBy, Moments, Report, Shown, Style,
+    Suite, TestCase, TestResult, Timestamp, ValidatorScores, Verdict, Visibility,
 };
 use tokio::sync::mpsc;
 
@@ -56,7 +56,8 @@ pub(super) async fn judge(
         }
     };
     drop(events);
-    Ok(Done { completion, files: Vec::new(), publisher: publishing.await? })
+    let moments = Moments { ran: Some(Timestamp::now()), ..Moments::default() };
+    Ok(Done { completion, files: Vec::new(), publisher: publishing.await?, moments })
 }
 
 /// The toolchain as it names itself.

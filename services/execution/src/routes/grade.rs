@@ -58,8 +58,9 @@ use crate::{
             example = json!({"type": "urn:coderunner:invalid-request", "title": "The request is not valid", "status": 422,
                 "detail": "stdin is not taken here: the tests of the problem say what the program is given.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd",
                 "errors": [{"field": "stdin", "message": "is not taken here: the tests of the problem say what the program is given"}]})),
+        (status = 429, description = "The caller has sent more than it may; `RateLimit` says how it stands. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "We failed.", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Too many jobs wait, or the server is shutting down; try again after `Retry-After`.", body = Problem, content_type = "application/problem+json",
+        (status = 503, description = "Too many jobs wait, or for a job of this priority; or the queue cannot be reached, or the server is shutting down. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json",
             headers(("Retry-After" = u64, description = "Seconds after which to try again."))),
     )
 )]
@@ -91,8 +92,9 @@ pub(super) async fn grade(
         (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not announced as JSON.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field is not valid, or the idempotency key came with another body before.", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "The caller has sent more than it may; `RateLimit` says how it stands. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "We failed.", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Too many jobs wait, or the server is shutting down; try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Too many jobs wait, or for a job of this priority; or the queue cannot be reached, or the server is shutting down. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn grade_alias(
@@ -116,10 +118,10 @@ async fn accept(
     body::is_json(headers)?;
     let bytes = body::read(body, settings.body).await?;
     let gradable = gradable(execution, &caller, &bytes).inspect_err(|_| count("unknown", "refused"))?;
-    require_room(execution).await.inspect_err(|_| count("unknown", "full"))?;
     let Gradable { checked, judged_by, deadline } = gradable;
     let run = job(checked, caller, key, settings);
     let job = Job { kind: JobKind::Grade, judged_by: Some(judged_by), deadline, ..run };
+    require_room(execution, &job).await?;
     admit(execution, &job, &fingerprint(&bytes)).await
 }
 

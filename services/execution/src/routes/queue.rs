@@ -1,7 +1,7 @@
 //! `GET /api/execution/queue/stats`.
 
 use axum::{Json, extract::State};
-use wire::{Problem, QueueBody};
+use wire::{Problem, QueueBody, Shedding};
 
 use crate::{Execution, Refusal};
 
@@ -17,5 +17,10 @@ use crate::{Execution, Refusal};
 )]
 pub(super) async fn stats(State(execution): State<Execution>) -> Result<Json<QueueBody>, Refusal> {
     let stats = execution.broker.stats().await?;
-    Ok(Json(QueueBody::from(&stats)))
+    let shedding = match execution.intake.observe(&stats) {
+        traffic::Shedding::None => Shedding::None,
+        traffic::Shedding::Low => Shedding::Low,
+        traffic::Shedding::Normal => Shedding::Normal,
+    };
+    Ok(Json(QueueBody { shedding, ..QueueBody::from(&stats) }))
 }

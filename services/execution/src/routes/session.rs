@@ -55,6 +55,7 @@ const MOST_FRAMES: usize = 1024;
     responses(
         (status = 101, description = "The WebSocket is open. The schema is that of the server's frames.", body = SessionFrame),
         (status = 400, description = "This is no WebSocket.", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "The caller has run more programs than it may; a session counts as one.", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "The page that asks belongs to a site that may not.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -78,6 +79,7 @@ pub(super) async fn session(
 
 /// From the first frame to the last.
 async fn hold(execution: Execution, sessions: Sessions, caller: Caller, socket: WebSocket) {
+    let _session = execution.leaving.session();
     let request_id = caller.request_id.as_ref().map(ToString::to_string);
     let mut line = Line::new(socket, &execution.settings, request_id);
     let start = match first_frame(&execution, &mut line).await {
@@ -152,7 +154,7 @@ impl Conversation {
     ) -> Result<Self, Refusal> {
         let place_in_server = sessions.take()?;
         let job = job(&execution, caller, start.body, start.terminal)?;
-        submit::require_room(&execution).await.inspect_err(|_| submit::count("unknown", "full"))?;
+        submit::require_room(&execution, &job).await?;
         // Subscribed before anything can happen.
         let events = execution.broker.events(job.id, None).await?;
         let position = match submit::admit(&execution, &job, &start.fingerprint).await? {
@@ -189,7 +191,7 @@ impl Conversation {
             line.send(&self.queued(position)).await?;
         }
         let mut recheck = recheck(&self.execution);
-        let closing = self.execution.closing.clone();
+        let leaving = self.execution.leaving.clone();
         loop {
             tokio::select! {
                 heard = line.next() => match heard? {
@@ -211,7 +213,7 @@ impl Conversation {
                         return Ok(Over::Said(Closing::Finished));
                     }
                 }
-                () = closing.cancelled() => {
+                () = leaving.sessions_ended() => {
                     let detail = "The server is shutting down. Start the session again in a moment.";
                     line.complain(Refusal::new(ProblemKind::NotReady, detail)).await?;
                     return Ok(Over::Said(Closing::GoingAway));

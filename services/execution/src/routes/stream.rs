@@ -132,7 +132,7 @@ impl Follower {
                     None => self.events = silence(),
                 },
                 _ = self.recheck.tick() => self.look().await,
-                () = self.execution.closing.cancelled() => return None,
+                () = self.execution.leaving.waiters_sent_away() => return None,
             }
         }
     }

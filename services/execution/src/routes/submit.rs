@@ -22,6 +22,7 @@ use crate::{
     Execution, Refusal, answer, body,
     caller::Caller,
     check::{self, Checked, Rules},
+    intake::NoRoom,
     parameters::{Wait, idempotency_key},
     settings::Settings,
     watch,
@@ -60,8 +61,9 @@ use crate::{
             example = json!({"type": "urn:coderunner:invalid-request", "title": "The request is not valid", "status": 422,
                 "detail": "limits.cpuMs must be between 1 and 10000.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd",
                 "errors": [{"field": "limits.cpuMs", "message": "must be between 1 and 10000"}]})),
+        (status = 429, description = "The caller has sent more than it may; `RateLimit` says how it stands. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "We failed.", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Too many jobs wait, or the server is shutting down; try again after `Retry-After`.", body = Problem, content_type = "application/problem+json",
+        (status = 503, description = "Too many jobs wait, or for a job of this priority; or the queue cannot be reached, or the server is shutting down. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json",
             headers(("Retry-After" = u64, description = "Seconds after which to try again.")),
             example = json!({"type": "urn:coderunner:queue-full", "title": "The queue is full", "status": 503,
                 "detail": "Too many programs wait at the moment. Try again in 5 s.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
@@ -110,8 +112,9 @@ pub(super) async fn answered(
         (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not announced as JSON.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field is not valid, or the idempotency key came with another body before.", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "The caller has sent more than it may; `RateLimit` says how it stands. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "We failed.", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Too many jobs wait, or the server is shutting down; try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Too many jobs wait, or for a job of this priority; or the queue cannot be reached, or the server is shutting down. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn submit_alias(
@@ -145,8 +148,9 @@ async fn accept(
     let checked = body::parse(&bytes)
         .and_then(|body| check::check(body, &rules).map_err(|wrong| Problem::fields(wrong).into()))
         .inspect_err(|_| count("unknown", "refused"))?;
-    require_room(execution).await.inspect_err(|_| count("unknown", "full"))?;
-    admit(execution, &job(checked, caller, key, settings), &fingerprint).await
+    let job = job(checked, caller, key, settings);
+    require_room(execution, &job).await?;
+    admit(execution, &job, &fingerprint).await
 }
 
 /// Records a job and puts it into the queue.
@@ -195,17 +199,15 @@ pub(super) fn job(checked: Checked, caller: Caller, key: Option<IdempotencyKey>,
     }
 }
 
-/// Refuses while the queue is as good as full: before the record, so that nothing has to be undone.
-pub(super) async fn require_room(execution: &Execution) -> Result<(), Refusal> {
-    let stats = execution.broker.stats().await?;
-    let waiting: u64 = stats.pools.iter().map(|pool| pool.waiting.total()).sum();
-    if waiting >= execution.settings.most_waiting { Err(full(execution)) } else { Ok(()) }
-}
-
-fn full(execution: &Execution) -> Refusal {
-    let seconds = execution.settings.retry_after.as_secs().max(1);
-    let detail = format!("Too many programs wait at the moment. Try again in {seconds} s.");
-    Problem::new(ProblemKind::QueueFull, detail).retry_after(seconds).into()
+/// Refuses a job that there is no room for: before the record, so that nothing has to be undone.
+pub(super) async fn require_room(execution: &Execution, job: &Job) -> Result<(), Refusal> {
+    let Execution { broker, intake, settings, .. } = execution;
+    let stats = broker.stats().await?;
+    let admitted = intake.admit(settings, &stats, (job.kind, job.priority), Timestamp::now());
+    admitted.map_err(|why| {
+        count("unknown", why.as_str());
+        why.refusal(settings)
+    })
 }
 
 /// Puts a recorded job into the queue; its position, if the queue could tell.
@@ -222,7 +224,7 @@ async fn enqueue(execution: &Execution, job: &Job) -> Result<Option<u64>, Refusa
             execution.store.fail_unfinished(job.id, &fault, Timestamp::now()).await?;
             // Somebody may have found the job by its idempotency key meanwhile, and wait for it.
             watch::announce_end(execution, job).await;
-            Err(full(execution))
+            Err(NoRoom::Full.refusal(&execution.settings))
         }
         Err(error) => {
             tracing::error!(job = %job.id, %error, "a job is recorded but not in the queue yet");

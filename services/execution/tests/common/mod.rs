@@ -14,7 +14,7 @@ use axum::{
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use broker::{Claim, Claimant, Control, EmbeddedBroker, EmbeddedSettings};
-use execution::{Execution, Settings, router};
+use execution::{Execution, Intake, Leaving, Settings, router};
 use http_body_util::BodyExt as _;
 use languages::{Fleet, Host, ProbeError, Registry, builtin_files};
 use model::{
@@ -25,8 +25,8 @@ use model::{
 use serde_json::{Value, json};
 use store::{Begun, ObjectKey, Objects, Store};
 use tempfile::TempDir;
-use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
+use traffic::ShedSettings;
 
 /// A machine that has Python and nothing else.
 struct SmallHost;
@@ -69,7 +69,8 @@ impl World {
             )),
             catalogue: Arc::new(catalogue()),
             settings: Arc::new(settings),
-            closing: CancellationToken::new(),
+            intake: Arc::new(Intake::new(ShedSettings::default())),
+            leaving: Leaving::default(),
         };
         let router = router(execution.clone()).into();
         Self { execution, router, _folder: folder }

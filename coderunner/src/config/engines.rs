@@ -1,0 +1,205 @@
+//! Where jobs are kept: in this process, or where many processes share them.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize, Serializer};
+use url::Url;
+
+use super::Config;
+use crate::roles::Role;
+
+/// `[broker]`: the queue.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct BrokerConfig {
+    /// Where the queue is: `redis://host:port`, or `rediss://` with TLS. Left out, in the data folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<SecretUrl>,
+}
+
+/// `[records]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RecordsConfig {
+    /// Where records are: `postgres://user:password@host/database`. Left out, in the data folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<SecretUrl>,
+}
+
+/// An address that may have a password in it, which is never shown.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct SecretUrl(String);
+
+impl SecretUrl {
+    /// All of it, for whoever connects.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    pub(super) fn has_scheme(&self, schemes: &[&str]) -> bool {
+        Url::parse(&self.0).is_ok_and(|url| schemes.contains(&url.scheme()))
+    }
+}
+
+const HIDDEN: &str = "hidden";
+
+impl fmt::Display for SecretUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What cannot be read may have a password anywhere.
+        let Ok(mut url) = Url::parse(&self.0) else { return f.write_str(HIDDEN) };
+        if url.password().is_some() && url.set_password(Some(HIDDEN)).is_err() {
+            return f.write_str(HIDDEN);
+        }
+        if url.query().is_some() {
+            let shown = |name: &str, value: &str| {
+                if name.contains("pass") { HIDDEN.to_owned() } else { value.to_owned() }
+            };
+            let pairs: Vec<(String, String)> =
+                url.query_pairs().map(|(name, value)| (name.to_string(), shown(&name, &value))).collect();
+            url.query_pairs_mut().clear().extend_pairs(pairs);
+        }
+        write!(f, "{url}")
+    }
+}
+
+impl fmt::Debug for SecretUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{self}\"")
+    }
+}
+
+impl Serialize for SecretUrl {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// What keeps the jobs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Engines<'a> {
+    /// Nothing here has to do with jobs.
+    None,
+    /// The data folder, which belongs to this process.
+    Embedded,
+    /// Servers that other processes use, too.
+    Shared { broker: &'a SecretUrl, records: &'a SecretUrl },
+}
+
+const SET: &str = "set broker.url (redis://…), records.url (postgres://…) and objects.url (s3://…, or file:///… for a folder \
+                   that all processes see)";
+
+impl Config {
+    /// What keeps the jobs of this process, by its configuration.
+    pub(crate) fn engines(&self) -> Engines<'_> {
+        if self.roles.sharing().next().is_none() {
+            return Engines::None;
+        }
+        match (&self.broker.url, &self.records.url) {
+            (Some(broker), Some(records)) => Engines::Shared { broker, records },
+            _ => Engines::Embedded,
+        }
+    }
+
+    /// Whether the roles and what keeps the jobs go together.
+    pub(super) fn check_engines(&self) -> anyhow::Result<()> {
+        check_scheme("broker.url", self.broker.url.as_ref(), &["redis", "rediss"])?;
+        check_scheme("records.url", self.records.url.as_ref(), &["postgres", "postgresql"])?;
+        anyhow::ensure!(
+            self.broker.url.is_some() == self.records.url.is_some(),
+            "broker.url and records.url go together, since a queue and records that do not belong to the same processes lose jobs: \
+             {SET}, or leave both out"
+        );
+        match self.engines() {
+            Engines::None => Ok(()),
+            Engines::Shared { .. } => {
+                anyhow::ensure!(
+                    self.objects.url.is_some(),
+                    "objects.url is left out, but what one process writes others must read: {SET}"
+                );
+                Ok(())
+            }
+            Engines::Embedded => self.check_all_are_here(),
+        }
+    }
+
+    fn check_all_are_here(&self) -> anyhow::Result<()> {
+        let missing =
+            [Role::Execution, Role::Problems, Role::Worker].into_iter().filter(|role| !self.roles.has(*role));
+        let missing: Vec<_> = missing.map(|role| role.to_string()).collect();
+        anyhow::ensure!(
+            missing.is_empty(),
+            "this process is to have the roles {} but not {}, and another process cannot share what is in the data folder: {SET}; \
+             or have execution, problems and worker in one process",
+            self.roles,
+            missing.join(", ")
+        );
+        Ok(())
+    }
+}
+
+fn check_scheme(setting: &str, url: Option<&SecretUrl>, schemes: &[&str]) -> anyhow::Result<()> {
+    let fits = url.is_none_or(|url| url.has_scheme(schemes));
+    anyhow::ensure!(fits, "{setting} must be an address that begins with {}://", schemes.join(":// or "));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str) -> Result<(), String> {
+        let config: Config = toml::from_str(text).expect("reads");
+        config.check_engines().map_err(|error| error.to_string())
+    }
+
+    const SHARED: &str = "broker.url = \"redis://localhost\"\nrecords.url = \"postgres://localhost/c\"\n";
+
+    #[test]
+    fn passwords_are_never_shown() {
+        for (url, shown) in [
+            ("redis://:hunter2@10.0.0.1:6379/1", "redis://:hidden@10.0.0.1:6379/1"),
+            ("postgres://me:hunter2@db/code?sslmode=require", "postgres://me:hidden@db/code?sslmode=require"),
+            ("postgres://db/code?user=me&password=hunter2", "postgres://db/code?user=me&password=hidden"),
+            ("postgres://me@db/code", "postgres://me@db/code"),
+            ("hunter2", "hidden"),
+        ] {
+            let url = SecretUrl(url.to_owned());
+            let records = RecordsConfig { url: Some(url.clone()) };
+            assert_eq!(url.to_string(), shown);
+            let printed = toml::to_string(&records).expect("prints") + &format!("{records:?}");
+            assert!(printed.contains(shown) && !printed.contains("hunter2"), "{printed}");
+        }
+    }
+
+    #[test]
+    fn roles_apart_need_engines_apart_and_are_told_what_to_set() {
+        for roles in ["worker", "gateway,execution", "problems", "execution,worker"] {
+            let refused = check(&format!("roles = \"{roles}\"")).expect_err(roles);
+            assert!(refused.contains("set broker.url (redis://…), records.url"), "{refused}");
+            let objects = "objects.url = \"s3://bucket\"";
+            assert_eq!(check(&format!("roles = \"{roles}\"\n{SHARED}{objects}")), Ok(()));
+            let refused = check(&format!("roles = \"{roles}\"\n{SHARED}")).expect_err(roles);
+            assert!(refused.starts_with("objects.url is left out"), "{refused}");
+        }
+        for roles in ["gateway", "gateway,execution,problems,worker", "execution,problems,worker"] {
+            assert_eq!(check(&format!("roles = \"{roles}\"")), Ok(()), "{roles}");
+        }
+    }
+
+    #[test]
+    fn a_queue_and_records_in_different_places_are_refused() {
+        for only in SHARED.lines() {
+            let refused = check(only).expect_err(only);
+            assert!(refused.starts_with("broker.url and records.url go together"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn an_engine_that_is_none_is_refused_without_showing_its_password() {
+        let refused = check("broker.url = \"http://:hunter2@localhost\"").expect_err("no queue");
+        assert_eq!(refused, "broker.url must be an address that begins with redis:// or rediss://");
+        let refused = check("records.url = \"me:hunter2\"").expect_err("no records");
+        assert_eq!(refused, "records.url must be an address that begins with postgres:// or postgresql://");
+    }
+}

@@ -1,0 +1,91 @@
+//! What a process needs that runs programs: toolchains, and sandboxes that are made ahead.
+
+use std::sync::Arc;
+
+use languages::Registry;
+use model::{Bytes, PoolKind, WorkerName};
+use tokio_util::sync::CancellationToken;
+use worker::{CompileCache, CompileCacheSettings, Grader, Parts, Runner, Shelf, Worker, WorkerSettings};
+
+use super::{canary::Canary, engine::Engine};
+use crate::{
+    config::{CompileCacheConfig, Config},
+    host::{self, Ids},
+    prepared,
+};
+
+/// This machine, ready to run programs.
+pub(super) struct Machine {
+    pub(super) languages: Arc<Registry>,
+    pub(super) grader: Grader,
+    ids: Ids,
+}
+
+impl Machine {
+    /// Looks for toolchains, prepares what they can have made once, and starts the sandboxes.
+    pub(super) async fn prepare(config: &Config) -> anyhow::Result<Self> {
+        let mut languages = host::languages(config)?;
+        prepared::make_what_is_missing(config, &mut languages).await;
+        let languages = Arc::new(languages);
+        let warm = host::warm(config, &languages)?;
+        let ids = Ids::claim(config.sandbox.first_id)?;
+        let pool = host::pool(host::Room::of_a_server(config, &ids), warm, &languages).await?;
+        let runner = Runner::new(pool, languages.clone()).keeping(config.artifacts.limits());
+        let grader = Grader::new(with_cache(runner, &config.compile_cache));
+        Ok(Self { languages, grader, ids })
+    }
+
+    /// As much memory as its programs have together.
+    pub(super) fn memory(&self) -> Bytes {
+        self.grader.runner().memory()
+    }
+
+    /// Its work on the jobs that this engine keeps.
+    pub(super) fn work(self, config: &Config, engine: &Engine, canary: Canary) -> Work {
+        let Engine { store, objects, broker, .. } = engine;
+        let Self { grader, ids, .. } = self;
+        let most_shown = Bytes(config.grading.shown_bytes);
+        let slots = grader.runner().slots();
+        let settings =
+            WorkerSettings { most_shown, ..WorkerSettings::new(name(), PoolKind::Container, slots) };
+        let shelf = Shelf::new(objects.clone(), &config.data, config.grading.shelf());
+        let (store, objects, broker) = (store.clone(), objects.clone(), broker.clone());
+        let worker = Worker::new(Parts { store, objects, broker, grader, shelf }, settings);
+        Work { worker: worker.on_duty_when(canary.duty()), canary, _ids: ids }
+    }
+}
+
+fn with_cache(runner: Runner, config: &CompileCacheConfig) -> Runner {
+    if config.bytes == 0 {
+        return runner;
+    }
+    let settings = CompileCacheSettings { total: Bytes(config.bytes), each: Bytes(config.entry_bytes) };
+    runner.with_compile_cache(CompileCache::new(settings))
+}
+
+/// Unique among all that share a queue, and with the host's name, for whoever reads it.
+fn name() -> WorkerName {
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    WorkerName::new(format!("{host}-{}", uuid::Uuid::now_v7()))
+}
+
+/// The worker's side of a server.
+pub(super) struct Work {
+    worker: Worker,
+    canary: Canary,
+    _ids: Ids,
+}
+
+impl Work {
+    /// Runs the canary until it passes, then claims jobs, for as long as it goes on passing, until told to stop; then ends what
+    /// runs, and gives it back when told that it takes too long.
+    pub(super) async fn until(self, stop: CancellationToken, give_back: CancellationToken) {
+        let Self { worker, mut canary, _ids } = self;
+        if stop.run_until_cancelled(canary.until_it_passes(&stop)).await.is_none() {
+            return;
+        }
+        let until_told = stop.clone();
+        tokio::spawn(async move { stop.run_until_cancelled(canary.go_on(&stop)).await });
+        worker.giving_back_when(give_back).work(until_told).await;
+    }
+}

@@ -1,0 +1,128 @@
+//! The services of a process, with the problems that they know.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context;
+use broker::Broker;
+use execution::{Execution, Intake, Leaving};
+use gateway::{OpenApiRouter, Passage};
+use languages::Fleet;
+use model::{Bytes, Catalogue, Timestamp};
+use problems::{Loaded, Problems};
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use super::engine::{Engine, most_waiting};
+use crate::{config::Config, roles::Role};
+
+/// Room in the queue above what the service refuses at: for jobs recorded while it filled up.
+const HEADROOM: u64 = 100;
+
+/// How often workers are asked what they have.
+const TURN: Duration = Duration::from_secs(2);
+
+/// Those that run here.
+pub(super) struct Services {
+    pub(super) execution: Option<Execution>,
+    pub(super) problems: Option<Problems>,
+    /// How many problems cannot be used.
+    pub(super) unusable: usize,
+}
+
+impl Services {
+    /// For a process that only passes on or only runs programs.
+    pub(super) const NONE: Self = Self { execution: None, problems: None, unusable: 0 };
+
+    /// The services of these roles, with the jobs that this engine keeps. Programs may have as much memory.
+    pub(super) async fn open(config: &Config, engine: &Engine, fleet: Arc<Fleet>, memory: Bytes) -> Self {
+        let has = |role| config.roles.has(role);
+        if !has(Role::Execution) && !has(Role::Problems) {
+            return Self::NONE;
+        }
+        let Loaded { catalogue, unusable } = load_problems(config, engine).await;
+        let catalogue = Arc::new(catalogue);
+        let problems = Problems { catalogue: catalogue.clone(), fleet: fleet.clone() };
+        let execution = execution(config, engine, fleet, catalogue, memory);
+        Self {
+            execution: has(Role::Execution).then_some(execution),
+            problems: has(Role::Problems).then_some(problems),
+            unusable,
+        }
+    }
+
+    /// The routes of those that run here, and of those elsewhere that a gateway passes requests on to.
+    pub(super) fn routes(&self, config: &Config, passage: &Passage) -> anyhow::Result<OpenApiRouter> {
+        let is_gateway = config.roles.has(Role::Gateway);
+        let upstreams = |service: &str, servers: &[String]| {
+            gateway::Upstreams::new(service, servers, &config.gateway.upstream_settings(), passage.clone())
+                .with_context(|| format!("gateway.upstreams.{service}"))
+        };
+        let known = &config.gateway.upstreams;
+        let mut router = OpenApiRouter::new();
+        if let Some(execution) = &self.execution {
+            router = router.merge(execution::router(execution.clone()));
+        } else if is_gateway {
+            router =
+                router.merge(execution::forwarded(&upstreams("execution", &known.execution)?.forwarding()));
+        }
+        if let Some(problems) = &self.problems {
+            router = router.merge(problems::router(problems.clone()));
+        } else if is_gateway {
+            router = router.merge(problems::forwarded(&upstreams("problems", &known.problems)?.forwarding()));
+        }
+        Ok(router)
+    }
+}
+
+fn execution(
+    config: &Config,
+    engine: &Engine,
+    fleet: Arc<Fleet>,
+    catalogue: Arc<Catalogue>,
+    memory: Bytes,
+) -> Execution {
+    let settings = execution::Settings {
+        most_waiting: most_waiting(config).map_or(u64::MAX, |most| most - HEADROOM),
+        pools: config.pools.pools(),
+        retention: config.results.keep(),
+        attempt_log: config.results.keep_attempts(),
+        sessions: config.session.settings(config.worker.slots),
+        memory,
+        runs_per_minute_per_slot: config.runs_per_minute_per_slot(),
+        retry_after: Duration::from_secs(config.traffic.retry_after_seconds),
+        longest_grading: config.grading.longest(),
+        ..execution::Settings::default()
+    };
+    Execution {
+        store: engine.store.clone(),
+        objects: engine.objects.clone(),
+        broker: engine.broker.clone(),
+        fleet,
+        catalogue,
+        settings: Arc::new(settings),
+        intake: Arc::new(Intake::new(config.shedding())),
+        leaving: Leaving::default(),
+    }
+}
+
+/// Learns from workers what can be run, where no reconciler does.
+pub(super) async fn hear_of_workers(fleet: Arc<Fleet>, broker: Arc<dyn Broker>, until: CancellationToken) {
+    let mut turns = interval(TURN);
+    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while until.run_until_cancelled(turns.tick()).await.is_some() {
+        match broker.workers().await {
+            Ok(workers) => fleet.hear(workers.into_iter().flat_map(|worker| worker.offers), Timestamp::now()),
+            Err(error) => tracing::warn!(%error, "the queue cannot tell which workers are about"),
+        }
+    }
+}
+
+/// The problems that can be served; none where there is no folder of them.
+async fn load_problems(config: &Config, engine: &Engine) -> Loaded {
+    match config.content.place() {
+        Some(folder) => {
+            problems::load(&folder, &engine.store, &engine.objects, config.content.settings()).await
+        }
+        None => Loaded::default(),
+    }
+}

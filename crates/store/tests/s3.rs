@@ -1,0 +1,95 @@
+//! Objects in a bucket, against a server that speaks S3 as the real one does. What a server does that refuses is in
+//! `bucket.rs`.
+
+use std::io::Cursor;
+
+use futures_util::TryStreamExt as _;
+use model::{Digest, JobId};
+use store::{ContentKey, ObjectKey, Objects, ObjectsError};
+use testkit::S3;
+
+fn open(server: &S3) -> Objects {
+    Objects::at(&format!("s3://{}/of/ours", S3::BUCKET), server.environment()).expect("opens")
+}
+
+const fn key(job: u128, attempt: u32, place: usize) -> ObjectKey {
+    ObjectKey { job: JobId::from_u128(job), attempt, place }
+}
+
+async fn get(objects: &Objects, key: ObjectKey) -> Option<Vec<u8>> {
+    let object = objects.get(key).await.expect("is looked for")?;
+    Some(object.pieces.try_collect::<Vec<_>>().await.expect("is read").concat())
+}
+
+async fn read(objects: &Objects, key: ContentKey) -> Result<Option<Vec<u8>>, ObjectsError> {
+    match objects.content(key).await? {
+        Some(found) => Ok(Some(found.pieces.try_collect::<Vec<_>>().await?.concat())),
+        None => Ok(None),
+    }
+}
+
+#[tokio::test]
+async fn artifacts_are_put_got_listed_and_deleted() {
+    let server = S3::start().await;
+    let objects = open(&server);
+    assert_eq!(objects.jobs().await.expect("lists"), []);
+    let long = vec![7; 3 * 1024 * 1024];
+    for (key, bytes) in [
+        (key(1, 1, 0), b"a".to_vec()),
+        (key(1, 2, 0), long.clone()),
+        (key(1, 12, 0), b"c".to_vec()),
+        (key(2, 1, 0), b"d".to_vec()),
+        (key(3, 1, 1), Vec::new()),
+    ] {
+        objects.put(key, bytes).await.expect("is written");
+    }
+    assert_eq!(get(&objects, key(1, 2, 0)).await, Some(long));
+    assert_eq!(get(&objects, key(3, 1, 1)).await, Some(Vec::new()));
+    assert_eq!(get(&objects, key(1, 3, 0)).await, None);
+    objects.put(key(2, 1, 0), b"later".to_vec()).await.expect("is written again");
+    assert_eq!(get(&objects, key(2, 1, 0)).await.as_deref(), Some(&b"later"[..]));
+    assert_eq!(objects.jobs().await.expect("lists"), [1, 2, 3].map(JobId::from_u128));
+
+    objects.keep_only(JobId::from_u128(1), 2).await.expect("deletes");
+    assert_eq!(get(&objects, key(1, 1, 0)).await, None);
+    assert_eq!(get(&objects, key(1, 12, 0)).await, None);
+    assert!(get(&objects, key(1, 2, 0)).await.is_some());
+    objects.forget(JobId::from_u128(1)).await.expect("deletes");
+    objects.forget(JobId::from_u128(9)).await.expect("forgetting nothing is fine");
+    assert_eq!(objects.jobs().await.expect("lists"), [2, 3].map(JobId::from_u128));
+}
+
+#[tokio::test]
+async fn suites_and_data_of_tests_are_kept_under_their_digest() {
+    let server = S3::start().await;
+    let objects = open(&server);
+    // The longest goes out in parts.
+    for bytes in [Vec::new(), b"few".to_vec(), vec![7; 12 * 1024 * 1024]] {
+        let (digest, size) = (Digest::of(&bytes), model::Bytes(bytes.len() as u64));
+        for key in [ContentKey::Suite(digest), ContentKey::TestData(digest)] {
+            assert_eq!(objects.size_of_content(key).await.expect("looks"), None);
+            assert!(read(&objects, key).await.expect("looks").is_none());
+            objects.keep_content(key, Box::new(Cursor::new(bytes.clone()))).await.expect("is kept");
+            assert_eq!(objects.size_of_content(key).await.expect("looks"), Some(size));
+            assert!(read(&objects, key).await.expect("reads").as_ref() == Some(&bytes));
+        }
+    }
+    assert_eq!(objects.jobs().await.expect("lists"), [], "they belong to no job");
+    for bytes in [vec![b'a'; 10], vec![b'a'; 12 * 1024 * 1024]] {
+        let key = ContentKey::TestData(Digest::of(b"others"));
+        let refused = objects.keep_content(key, Box::new(Cursor::new(bytes))).await;
+        assert!(matches!(refused, Err(ObjectsError::NotWhatItsNamed(_))), "{refused:?}");
+        assert_eq!(objects.size_of_content(key).await.expect("looks"), None);
+    }
+}
+
+#[tokio::test]
+async fn more_objects_than_one_answer_lists_are_all_found() {
+    let server = S3::start().await;
+    let objects = open(&server);
+    // A page of S3 has a thousand.
+    let puts = (0..1_100).map(|job| objects.put(key(job + 1, 1, 0), b"x".to_vec()));
+    let done: Vec<_> = futures_util::future::join_all(puts).await;
+    assert!(done.iter().all(Result::is_ok));
+    assert_eq!(objects.jobs().await.expect("lists").len(), 1_100);
+}

@@ -1,0 +1,47 @@
+//! Paging through records, and forgetting them.
+
+use model::{Job, JobId};
+
+use super::{Bench, Engine, at, job};
+
+pub(crate) async fn unfinished_jobs_are_paged_through_by_id(engine: &dyn Engine) {
+    let bench = Bench::open(engine).await;
+    for id in (1..=7).rev() {
+        bench.submit(&job(id)).await;
+    }
+    bench.begin(4).await;
+    bench.store.cancel(JobId::from_u128(3), at(1)).await.expect("cancels");
+
+    let (mut pages, mut after) = (Vec::new(), None);
+    loop {
+        let page = bench.store.unfinished(after, 2).await.expect("reads");
+        let Some(last) = page.last() else { break };
+        after = Some(last.id);
+        pages.push(page);
+    }
+    let ids: Vec<_> = pages.iter().flatten().map(|job| job.id).collect();
+    assert_eq!(ids, [1, 2, 4, 5, 6, 7].map(JobId::from_u128));
+    assert_eq!(pages[0][0], Job { attempt: 4, ..job(1) }, "with the attempts begun so far");
+}
+
+pub(crate) async fn retention_forgets_what_ended_before_the_cutoff_oldest_first(engine: &dyn Engine) {
+    let bench = Bench::open(engine).await;
+    for id in 1..=5 {
+        bench.submit(&job(id)).await;
+    }
+    for (id, ms) in [(1, 300), (2, 100), (3, 200), (4, 400)] {
+        bench.store.cancel(JobId::from_u128(id), at(ms)).await.expect("cancels");
+    }
+    let forget = async |most| {
+        let mut gone = bench.store.forget_finished_before(at(400), most).await.expect("forgets");
+        gone.sort_unstable();
+        gone
+    };
+    let is_there = async |id| bench.store.record(JobId::from_u128(id)).await.expect("reads").is_some();
+    assert_eq!(forget(2).await, [2, 3].map(JobId::from_u128));
+    assert!(is_there(1).await && !is_there(2).await && !is_there(3).await);
+    assert_eq!(forget(10).await, [JobId::from_u128(1)]);
+    assert_eq!(forget(10).await, []);
+    assert!(is_there(4).await, "ended at the cutoff");
+    assert!(is_there(5).await, "not ended");
+}

@@ -1,0 +1,45 @@
+//! What other versions wrote.
+
+use model::JobStatus;
+use store::{Completed, StoreError};
+
+use super::{Bench, Engine, ID};
+
+pub(crate) async fn a_record_of_a_newer_version_is_refused_by_name(engine: &dyn Engine) {
+    let bench = Bench::with_an_attempt(engine).await;
+    bench.complete(1).await;
+    for column in ["job_schema", "completion_schema"] {
+        let set = format!("UPDATE jobs SET {column} = 7");
+        engine.execute(&set).await;
+        let error = bench.store.record(ID).await.expect_err("is newer");
+        assert!(matches!(error, StoreError::Newer { found: 7, known: 1, .. }), "{error}");
+        let unset = format!("UPDATE jobs SET {column} = 1");
+        engine.execute(&unset).await;
+    }
+}
+
+pub(crate) async fn a_damaged_record_is_an_error_that_names_the_part(engine: &dyn Engine) {
+    let bench = Bench::with_an_attempt(engine).await;
+    bench.complete(1).await;
+    engine.execute("UPDATE jobs SET completion = '{}'").await;
+    let error = bench.store.record(ID).await.expect_err("is damaged");
+    assert!(matches!(error, StoreError::Decode { part: "completion", .. }), "{error}");
+}
+
+/// The rule of `migrations/README.md`, from the side of the older program.
+pub(crate) async fn a_newer_version_that_expanded_the_tables_does_not_disturb(engine: &dyn Engine) {
+    let older = Bench::with_a_job(engine).await;
+    engine.execute("ALTER TABLE jobs ADD COLUMN mood TEXT").await;
+    engine.execute("CREATE TABLE moods (job TEXT PRIMARY KEY NOT NULL)").await;
+    engine
+        .execute(
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+             VALUES (9999, 'moods', TRUE, '', 0)",
+        )
+        .await;
+    older.begin(1).await;
+    assert_eq!(older.complete(1).await, Completed::Recorded, "what runs goes on");
+    let started = older.reopen(engine).await;
+    assert_eq!(started.status().await, JobStatus::Completed, "and the same version can be started again");
+    assert_eq!(started.with_another_job(2).await.status().await, JobStatus::Queued);
+}

@@ -1,0 +1,233 @@
+//! The records, as an attempt uses them: patiently.
+//!
+//! While the server of records is away, an attempt waits for it for as long as it holds its lease, since what it has to say
+//! is the only result there is. A write whose answer was lost may have been made. Made again, it then finds itself stale,
+//! and what the record says tells whether it was made by us.
+
+use std::time::Duration;
+
+use broker::Attempt;
+use model::{AttemptLog, Completion, Timestamp};
+use store::{Begun, Completed, Store, StoreError};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+/// How long to wait before the second try; doubled each time.
+const FIRST: Duration = Duration::from_millis(100);
+/// And at most.
+const LONGEST: Duration = Duration::from_secs(2);
+
+/// The records, and the token that is cancelled when the lease is lost.
+#[derive(Clone, Copy)]
+pub(crate) struct Patient<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) lost: &'a CancellationToken,
+}
+
+impl Patient<'_> {
+    /// Begins the attempt. An earlier one that was never heard of again is logged as lost.
+    pub(crate) async fn begin(self, attempt: &Attempt, now: Timestamp) -> Result<Begun, StoreError> {
+        let Attempt { job, number, worker } = attempt;
+        let before = match number {
+            1 => None,
+            _ => self.patiently(|| self.store.record(*job)).await?.0,
+        };
+        let begin = || self.store.begin_attempt(*job, *number, worker, now);
+        let begun = match self.patiently(begin).await? {
+            (Begun::Stale, Answers::OneWasLost) => {
+                let ask = || self.store.begun_attempt(*job, *number, worker, now);
+                self.patiently(ask).await?.0
+            }
+            (begun, _) => begun,
+        };
+        if let (Some(before), Begun::Run(_) | Begun::CancelRequested(_)) = (before, &begun)
+            && let Err(error) = self.store.log_lost(&before, now).await
+        {
+            tracing::warn!(%job, %error, "an attempt that was lost could not be logged");
+        }
+        Ok(begun)
+    }
+
+    /// Ends the job, and logs the attempt beside it.
+    pub(crate) async fn complete(
+        self,
+        log: &AttemptLog,
+        completion: &Completion,
+        now: Timestamp,
+    ) -> Result<Completed, StoreError> {
+        let complete = || async {
+            // Together, so that one flush of the disk does for both.
+            let complete = self.store.complete(log.job, log.attempt, completion, now);
+            let (completed, ()) = tokio::join!(complete, self.log(log));
+            completed
+        };
+        match self.patiently(complete).await? {
+            (Completed::Stale, Answers::OneWasLost) => {
+                let ask = || self.store.is_completed(log.job, log.attempt, now);
+                let is_ours = self.patiently(ask).await?.0;
+                Ok(if is_ours { Completed::Recorded } else { Completed::Stale })
+            }
+            (completed, _) => Ok(completed),
+        }
+    }
+
+    /// Logs the attempt. That may fail: nothing depends on it.
+    pub(crate) async fn log(self, log: &AttemptLog) {
+        if let Err(error) = self.store.log_attempt(log).await {
+            tracing::warn!(job = %log.job, attempt = log.attempt, %error, "an attempt could not be logged");
+        }
+    }
+
+    async fn patiently<T, Once>(self, mut once: impl FnMut() -> Once) -> Result<(T, Answers), StoreError>
+    where
+        Once: Future<Output = Result<T, StoreError>>,
+    {
+        let (mut pause, mut answers) = (FIRST, Answers::All);
+        loop {
+            match once().await {
+                Err(error) if error.is_passing() => {
+                    if answers == Answers::All {
+                        tracing::warn!(%error, "the records are away; an attempt waits for them");
+                    }
+                    if self.lost.run_until_cancelled(sleep(pause)).await.is_none() {
+                        return Err(error);
+                    }
+                    (pause, answers) = ((pause * 2).min(LONGEST), Answers::OneWasLost);
+                }
+                done => return done.map(|answer| (answer, answers)),
+            }
+        }
+    }
+}
+
+/// Whether every try was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answers {
+    All,
+    OneWasLost,
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{
+        AttemptEnd, Content, Fault, Job, JobId, JobKind, JobStatus, LanguageId, Limits, Moments, PlanName,
+        PoolKind, Principal, Priority, Submission, Tenant, WorkerName,
+    };
+    use store::PostgresSettings;
+    use testkit::Postgres;
+
+    use super::*;
+
+    const ID: JobId = JobId::from_u128(1);
+
+    fn job() -> Job {
+        Job {
+            schema: Job::SCHEMA,
+            id: ID,
+            kind: JobKind::Run,
+            principal: Principal::Anonymous("192.0.2.1".into()),
+            tenant: Tenant::new("address:192.0.2.1"),
+            plan: PlanName::new("anonymous"),
+            pool: PoolKind::Container,
+            priority: Priority::Normal,
+            idempotency_key: None,
+            submitted_at: Timestamp::now(),
+            deadline: Duration::from_mins(1),
+            attempt: 0,
+            trace: None,
+            request_id: None,
+            submission: Submission {
+                language: LanguageId::new("bash"),
+                version: None,
+                files: Vec::new(),
+                stdin: Content::default(),
+                args: Vec::new(),
+                limits: Limits::STUDENT,
+                artifacts: false,
+            },
+            session: None,
+            judged_by: None,
+        }
+    }
+
+    fn attempt(number: u32) -> Attempt {
+        Attempt { job: ID, number, worker: WorkerName::new("ada") }
+    }
+
+    fn log(number: u32) -> AttemptLog {
+        AttemptLog {
+            job: ID,
+            attempt: number,
+            worker: WorkerName::new("ada"),
+            pool: PoolKind::Container,
+            language: LanguageId::new("bash"),
+            toolchain: None,
+            end: AttemptEnd::Failed,
+            error: None,
+            moments: Moments::default(),
+        }
+    }
+
+    /// With one job queued, and little patience for a server that does not answer.
+    async fn records(server: &Postgres) -> Store {
+        let soon = Duration::from_millis(500);
+        let settings = PostgresSettings { acquire: soon, statement: soon, ..PostgresSettings::default() };
+        let store = Store::connect(&server.url(), settings).await.expect("connects");
+        store.submit(&job(), "").await.expect("submits");
+        store
+    }
+
+    #[tokio::test]
+    async fn an_attempt_begins_and_ends_though_the_records_were_away() {
+        let mut server = Postgres::start().await;
+        let (store, lost) = (records(&server).await, CancellationToken::new());
+        let patient = Patient { store: &store, lost: &lost };
+        let back_after_a_while = async |server: &mut Postgres| {
+            sleep(Duration::from_secs(1)).await;
+            server.start_again().await;
+        };
+        server.kill();
+        let (first, now) = (attempt(1), Timestamp::now());
+        let (begun, ()) = tokio::join!(patient.begin(&first, now), back_after_a_while(&mut server));
+        assert!(matches!(begun.expect("begins"), Begun::Run(job) if job.attempt == 1));
+        server.kill();
+        let (log, completion) = (log(1), Completion::Failed(Fault::new("it was a test")));
+        let complete = patient.complete(&log, &completion, Timestamp::now());
+        let (completed, ()) = tokio::join!(complete, back_after_a_while(&mut server));
+        assert_eq!(completed.expect("completes"), Completed::Recorded);
+        let record = store.record(ID).await.expect("reads").expect("is there");
+        assert_eq!((record.status, record.completion), (JobStatus::Failed, Some(completion)));
+        assert_eq!(store.attempts(ID).await.expect("reads"), [log], "the log was kept with it");
+    }
+
+    #[tokio::test]
+    async fn an_attempt_whose_lease_is_lost_waits_no_longer() {
+        let mut server = Postgres::start().await;
+        let (store, lost) = (records(&server).await, CancellationToken::new());
+        let patient = Patient { store: &store, lost: &lost };
+        server.kill();
+        let first = attempt(1);
+        let lose = async {
+            sleep(Duration::from_millis(300)).await;
+            lost.cancel();
+        };
+        let (begun, ()) = tokio::join!(patient.begin(&first, Timestamp::now()), lose);
+        assert!(begun.expect_err("is away").is_passing());
+        server.start_again().await;
+    }
+
+    #[tokio::test]
+    async fn an_attempt_that_follows_one_that_was_lost_logs_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path()).await.expect("opens");
+        store.submit(&job(), "").await.expect("submits");
+        let lost = CancellationToken::new();
+        let patient = Patient { store: &store, lost: &lost };
+        for number in [1, 2] {
+            patient.begin(&attempt(number), Timestamp::now()).await.expect("begins");
+        }
+        let logged = store.attempts(ID).await.expect("reads");
+        let ends: Vec<_> = logged.iter().map(|log| (log.attempt, log.end)).collect();
+        assert_eq!(ends, [(1, AttemptEnd::Lost)]);
+    }
+}

@@ -1,0 +1,188 @@
+//! How much more is taken in: what is decided about a submission by how much waits already and who is there to do it.
+//!
+//! Three limits, from the hardest on. At the cap of the queue nothing is taken. Below it load is shed by priority, lowest first,
+//! and high never. And an installation may say how many runs a minute each slot of its workers is for.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use model::{JobKind, Priority, QueueStats, Timestamp};
+use traffic::{Admission, LocalLimiter, Quota, Rule, ShedSettings, Shedder, Shedding};
+use wire::{Problem, ProblemKind};
+
+use crate::{Refusal, Settings};
+
+/// The time that capacity is counted in.
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// What is taken in by this process.
+#[derive(Debug)]
+pub struct Intake {
+    shedder: Mutex<Shedder>,
+    capacity: LocalLimiter,
+}
+
+/// Why a submission is not taken now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoRoom {
+    /// As many wait as may.
+    Full,
+    /// Its priority is shed.
+    Shed,
+    /// The workers have as much to do this minute as they should.
+    Capacity(Duration),
+}
+
+impl Intake {
+    /// One that has not seen any load.
+    pub fn new(settings: ShedSettings) -> Self {
+        Self { shedder: Mutex::new(Shedder::new(settings)), capacity: LocalLimiter::new(1) }
+    }
+
+    /// What is shed while the queue looks like this.
+    pub(crate) fn observe(&self, stats: &QueueStats) -> Shedding {
+        let mut shedder = self.shedder.lock().unwrap_or_else(PoisonError::into_inner);
+        let shedding = shedder.observe(waiting(stats));
+        let level = match shedding {
+            Shedding::None => 0.0,
+            Shedding::Low => 1.0,
+            Shedding::Normal => 2.0,
+        };
+        metrics::gauge!("coderunner_shedding_level").set(level);
+        shedding
+    }
+
+    /// Whether one more job of this kind and priority is taken.
+    pub(crate) fn admit(
+        &self,
+        settings: &Settings,
+        stats: &QueueStats,
+        (kind, priority): (JobKind, Priority),
+        now: Timestamp,
+    ) -> Result<(), NoRoom> {
+        let shedding = self.observe(stats);
+        if waiting(stats) >= settings.most_waiting {
+            return Err(NoRoom::Full);
+        }
+        if shedding.refuses(priority) {
+            return Err(NoRoom::Shed);
+        }
+        if kind == JobKind::Run && priority != Priority::High {
+            return self.within_capacity(settings, stats, now);
+        }
+        Ok(())
+    }
+
+    /// Without a worker there is nothing to reckon with, and the depth of the queue tells soon enough.
+    fn within_capacity(&self, settings: &Settings, stats: &QueueStats, now: Timestamp) -> Result<(), NoRoom> {
+        let slots: u64 = stats.pools.iter().map(|pool| pool.slots).sum();
+        let most = u64::from(settings.runs_per_minute_per_slot) * slots;
+        if most == 0 {
+            return Ok(());
+        }
+        let most = u32::try_from(most).unwrap_or(Rule::MOST).min(Rule::MOST);
+        let quota = Quota::only(Rule::Window { most, length: MINUTE });
+        match self.capacity.check("runs", &quota, now).verdict {
+            Admission::Admitted => Ok(()),
+            Admission::Refused { retry_after } => Err(NoRoom::Capacity(retry_after)),
+        }
+    }
+}
+
+fn waiting(stats: &QueueStats) -> u64 {
+    stats.pools.iter().map(|pool| pool.waiting.total()).sum()
+}
+
+impl NoRoom {
+    /// Its name in metrics.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Shed => "shed",
+            Self::Capacity(_) => "capacity",
+        }
+    }
+
+    /// What the client is told.
+    pub(crate) fn refusal(self, settings: &Settings) -> Refusal {
+        let usual = settings.retry_after.as_secs().max(1);
+        let (kind, what, seconds) = match self {
+            Self::Full => (ProblemKind::QueueFull, "Too many programs wait at the moment.", usual),
+            Self::Shed => (
+                ProblemKind::Shedding,
+                "So many programs wait at the moment that only more urgent ones are taken.",
+                usual,
+            ),
+            Self::Capacity(wait) => (
+                ProblemKind::CapacityReached,
+                "As many programs have come this minute as there are workers for.",
+                wait.as_secs() + u64::from(wait.subsec_nanos() > 0),
+            ),
+        };
+        let detail = format!("{what} Try again in {seconds} s.");
+        Problem::new(kind, detail).retry_after(seconds).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{PoolKind, PoolStats, Waiting};
+
+    use super::*;
+
+    fn stats(waiting: u64, slots: u64) -> QueueStats {
+        let pool = PoolKind::Container;
+        let waiting = Waiting { normal: waiting, ..Waiting::default() };
+        let pool = PoolStats { pool, waiting, running: 0, oldest_wait_ms: 0, workers: 1, slots };
+        QueueStats { pools: vec![pool], dead_letters: 0 }
+    }
+
+    const NORMAL: (JobKind, Priority) = (JobKind::Run, Priority::Normal);
+    const HIGH: (JobKind, Priority) = (JobKind::Run, Priority::High);
+    const LOW: (JobKind, Priority) = (JobKind::Grade, Priority::Low);
+
+    #[test]
+    fn load_is_shed_lowest_first_and_the_cap_is_for_all() {
+        let (intake, settings) = (Intake::new(ShedSettings::default()), Settings::default());
+        for (waiting, low, normal, high) in [
+            (1000, Ok(()), Ok(()), Ok(())),
+            (1001, Err(NoRoom::Shed), Ok(()), Ok(())),
+            (2001, Err(NoRoom::Shed), Err(NoRoom::Shed), Ok(())),
+            (4900, Err(NoRoom::Full), Err(NoRoom::Full), Err(NoRoom::Full)),
+            (999, Err(NoRoom::Shed), Ok(()), Ok(())),
+            (499, Ok(()), Ok(()), Ok(())),
+        ] {
+            for (of, expected) in [(LOW, low), (NORMAL, normal), (HIGH, high)] {
+                let admitted = intake.admit(&settings, &stats(waiting, 2), of, Timestamp::from_millis(0));
+                assert_eq!(admitted, expected, "{of:?} at {waiting}");
+            }
+        }
+    }
+
+    #[test]
+    fn capacity_counts_runs_by_the_slots_there_are_where_it_is_set() {
+        let intake = Intake::new(ShedSettings::default());
+        let settings = Settings { runs_per_minute_per_slot: 100, ..Settings::default() };
+        let admit = |slots, of, seconds: i64| {
+            let now = Timestamp::from_millis(seconds * 1000);
+            intake.admit(&settings, &stats(0, slots), of, now)
+        };
+        assert_eq!((0..200).filter(|_| admit(2, NORMAL, 0).is_ok()).count(), 200);
+        let Err(refused @ NoRoom::Capacity(_)) = admit(2, NORMAL, 0) else { panic!("that was one too many") };
+        let Refusal(problem) = refused.refusal(&settings);
+        assert!(problem.retry_after.is_some_and(|seconds| (60..=64).contains(&seconds)), "{problem:?}");
+        assert_eq!((admit(2, LOW, 1), admit(2, HIGH, 1)), (Ok(()), Ok(())), "gradings and what is urgent");
+        assert_eq!(admit(0, NORMAL, 1), Ok(()), "nobody is known to be there");
+        assert_eq!(admit(3, NORMAL, 1), Ok(()), "another worker has come");
+        assert_eq!(admit(2, NORMAL, 70), Ok(()));
+    }
+
+    #[test]
+    fn capacity_is_not_counted_unless_it_is_set() {
+        let intake = Intake::new(ShedSettings::default());
+        let admit = |_| intake.admit(&Settings::default(), &stats(0, 1), NORMAL, Timestamp::from_millis(0));
+        assert!((0..10_000).all(|n| admit(n).is_ok()));
+    }
+}

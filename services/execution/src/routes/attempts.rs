@@ -1,0 +1,22 @@
+//! What operators read of the attempts at a job. On their own listener, since it names machines and faults of ours.
+
+use axum::{Json, Router, extract::State, routing::get};
+use wire::{AttemptBody, AttemptsBody};
+
+use crate::{Execution, Refusal, parameters::Id};
+
+/// The routes for operators: `GET /jobs/{id}/attempts`. Not to be served to anybody else.
+pub fn operators(execution: Execution) -> Router {
+    Router::new().route("/jobs/{id}/attempts", get(attempts)).with_state(execution)
+}
+
+async fn attempts(State(execution): State<Execution>, Id(id): Id) -> Result<Json<AttemptsBody>, Refusal> {
+    let logged = execution.store.attempts(id).await?;
+    if logged.is_empty() && execution.store.record(id).await?.is_none() {
+        return Err(Refusal::no_such_job());
+    }
+    Ok(Json(AttemptsBody {
+        job_id: id.to_string(),
+        attempts: logged.iter().map(AttemptBody::from).collect(),
+    }))
+}

@@ -1,0 +1,298 @@
+//! A gateway before services that run elsewhere, on real sockets.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use axum::{
+    Json, Router,
+    body::{Body, Bytes},
+    extract::{DefaultBodyLimit, Request, ws::WebSocketUpgrade},
+    http::HeaderMap,
+    response::{IntoResponse as _, Response},
+    routing::{any, get, post},
+};
+use futures_util::{SinkExt as _, StreamExt as _};
+use gateway::{GatewaySettings, OpenApiRouter, Passage, Readiness, UpstreamSettings, Upstreams, app, serve};
+use http_body_util::BodyExt as _;
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    sync::{Notify, watch},
+    time::timeout,
+};
+use tokio_tungstenite::tungstenite;
+use tokio_util::sync::CancellationToken;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// An address at which nobody listens.
+async fn nobody() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address")
+}
+
+async fn server(router: Router) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(serve(listener, router, CancellationToken::new()));
+    address
+}
+
+/// Tells what arrived.
+async fn mirror(headers: HeaderMap, body: Bytes) -> Response {
+    let headers: Vec<_> = headers
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.to_str().expect("text").to_owned()))
+        .collect();
+    let body = String::from_utf8_lossy(&body).into_owned();
+    (
+        [("x-own", "1"), ("connection", "x-private"), ("x-private", "2")],
+        Json(json!({"headers": headers, "body": body})),
+    )
+        .into_response()
+}
+
+/// A gateway before these servers of one service.
+struct Front {
+    address: SocketAddr,
+    passage: Passage,
+    client: Client<HttpConnector, Body>,
+}
+
+impl Front {
+    async fn before(servers: &[SocketAddr]) -> Self {
+        Self::set_up(servers, UpstreamSettings::default()).await
+    }
+
+    async fn set_up(servers: &[SocketAddr], settings: UpstreamSettings) -> Self {
+        let addresses: Vec<_> = servers.iter().map(|server| format!("http://{server}")).collect();
+        let passage = Passage::default();
+        let upstreams =
+            Upstreams::new("execution", &addresses, &settings, passage.clone()).expect("addresses");
+        let services = OpenApiRouter::new().route("/api/{*rest}", upstreams.forwarding());
+        let (_, readiness) = watch::channel(Readiness::Ready { notes: Vec::new() });
+        let address = server(app(services, &GatewaySettings::default(), readiness)).await;
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        Self { address, passage, client }
+    }
+
+    async fn send(&self, request: axum::http::request::Builder, body: impl Into<Body>) -> Response {
+        let request = request.body(body.into()).expect("a request");
+        let answer =
+            timeout(PATIENCE, self.client.request(request)).await.expect("in time").expect("an answer");
+        answer.map(Body::new)
+    }
+
+    fn at(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    async fn post(&self, path: &str, body: impl Into<Body>) -> Response {
+        self.send(Request::post(self.at(path)), body).await
+    }
+
+    async fn get(&self, path: &str) -> Response {
+        self.send(Request::get(self.at(path)), Body::empty()).await
+    }
+}
+
+async fn text(answer: Response) -> String {
+    let body = answer.into_body().collect().await.expect("a whole body");
+    String::from_utf8_lossy(&body.to_bytes()).into_owned()
+}
+
+async fn problem(answer: Response) -> (u16, String) {
+    let status = answer.status().as_u16();
+    let problem: Value = serde_json::from_str(&text(answer).await).expect("a problem");
+    assert!(problem["requestId"].is_string(), "{problem}");
+    (status, problem["type"].as_str().expect("a type").to_owned())
+}
+
+#[tokio::test]
+async fn a_request_is_passed_on_with_who_asks_and_its_id_and_the_answer_comes_back() {
+    let service = server(Router::new().route("/api/{*rest}", any(mirror))).await;
+    let front = Front::before(&[service]).await;
+    let request = Request::post(front.at("/api/a%20b?c=d"))
+        .header("host", "code.example")
+        .header("x-request-id", "r1")
+        .header("x-forwarded-for", "203.0.113.5");
+    let answer = front.send(request, "hello").await;
+    assert_eq!(
+        (answer.status().as_u16(), &answer.headers()["x-request-id"]),
+        (200, &"r1".parse().expect("a value"))
+    );
+    assert_eq!(answer.headers()["x-own"], "1");
+    assert!(
+        !answer.headers().contains_key("x-private"),
+        "meant for the gateway only: {:?}",
+        answer.headers()
+    );
+    let seen: Value = serde_json::from_str(&text(answer).await).expect("what arrived");
+    assert_eq!(seen["body"], "hello");
+    let header = |name: &str| {
+        let found = seen["headers"].as_array()?.iter().find(|pair| pair[0] == name)?;
+        found[1].as_str().map(str::to_owned)
+    };
+    assert_eq!(header("x-real-ip").as_deref(), Some("127.0.0.1"));
+    assert_eq!(
+        header("x-forwarded-for").as_deref(),
+        Some("127.0.0.1"),
+        "what a stranger claims is not passed on"
+    );
+    assert_eq!(header("x-request-id").as_deref(), Some("r1"));
+    assert_eq!(header("host").as_deref(), Some("code.example"));
+    assert!(header("idempotency-key").is_some());
+}
+
+#[tokio::test]
+async fn what_a_service_writes_arrives_while_it_goes_on_writing() {
+    let go_on = Arc::new(Notify::new());
+    let told = go_on.clone();
+    let slowly = move || {
+        let told = told.clone();
+        async move {
+            let pieces = futures_util::stream::once(async { Ok::<_, std::io::Error>("first") });
+            Body::from_stream(pieces.chain(futures_util::stream::once(async move {
+                told.notified().await;
+                Ok("second")
+            })))
+        }
+    };
+    let front = Front::before(&[server(Router::new().route("/api/slowly", get(slowly))).await]).await;
+    let mut body = front.get("/api/slowly").await.into_body();
+    let mut piece = async || {
+        let frame = timeout(PATIENCE, body.frame()).await.expect("in time").expect("a piece").expect("whole");
+        frame.into_data().expect("data")
+    };
+    assert_eq!(piece().await, "first");
+    go_on.notify_one();
+    assert_eq!(piece().await, "second");
+}
+
+#[tokio::test]
+async fn a_web_socket_is_passed_through_until_either_side_hangs_up() {
+    let echo = |upgrade: WebSocketUpgrade| async {
+        upgrade.on_upgrade(|mut socket| async move {
+            while let Some(Ok(message)) = socket.recv().await {
+                if socket.send(message).await.is_err() {
+                    return;
+                }
+            }
+        })
+    };
+    let front = Front::before(&[server(Router::new().route("/api/socket", get(echo))).await]).await;
+    let address = format!("ws://{}/api/socket", front.address);
+    let (mut socket, _) = tokio_tungstenite::connect_async(&address).await.expect("a socket");
+    for word in ["one", "two"] {
+        socket.send(tungstenite::Message::text(word)).await.expect("sent");
+        assert_eq!(socket.next().await.expect("an echo").expect("whole"), tungstenite::Message::text(word));
+    }
+    assert!(timeout(Duration::from_millis(50), front.passage.over()).await.is_err(), "it is still open");
+    drop(socket);
+    timeout(PATIENCE, front.passage.over()).await.expect("nothing is open any more");
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_passed_over() {
+    let service = server(Router::new().route("/api/{*rest}", any(mirror))).await;
+    let front = Front::before(&[nobody().await, service]).await;
+    for number in 0..6 {
+        let answer = front.post("/api/submit", format!("job {number}")).await;
+        assert!(text(answer).await.contains(&format!("job {number}")));
+    }
+}
+
+/// Reads a request to its end and hangs up without an answer; keeps the key that came with it.
+async fn breaks_off(keys: Arc<Mutex<Vec<String>>>) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut head = vec![0; 4096];
+            let read = stream.read(&mut head).await.expect("reads");
+            let head = String::from_utf8_lossy(&head[..read]).to_lowercase();
+            let key = head.lines().find_map(|line| line.strip_prefix("idempotency-key: ")).map(str::to_owned);
+            keys.lock().expect("no panic").extend(key);
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_submission_that_broke_off_is_sent_to_the_next_server_under_the_same_key() {
+    let keys = Arc::new(Mutex::new(Vec::new()));
+    let seen = keys.clone();
+    let submit = post(move |headers: HeaderMap, body: Bytes| async move {
+        seen.lock().expect("no panic").push(headers["idempotency-key"].to_str().expect("text").to_owned());
+        body
+    });
+    let service = server(Router::new().route("/api/submit", submit)).await;
+    let front = Front::before(&[breaks_off(keys.clone()).await, service]).await;
+    assert_eq!(text(front.post("/api/submit", "a job").await).await, "a job");
+    let keys = keys.lock().expect("no panic");
+    assert!(matches!(keys.as_slice(), [first, second] if first == second), "{keys:?}");
+}
+
+#[tokio::test]
+async fn where_no_server_answers_the_client_is_told_how_and_when_to_come_again() {
+    let front = Front::before(&[nobody().await, nobody().await]).await;
+    let answer = front.post("/api/submit", "a job").await;
+    assert!(answer.headers().contains_key("retry-after"));
+    assert_eq!(problem(answer).await, (503, "urn:coderunner:service-unreachable".to_owned()));
+    let front = Front::before(&[breaks_off(Arc::default()).await]).await;
+    let told = problem(front.post("/api/submit", "a job").await).await;
+    assert_eq!(told, (502, "urn:coderunner:service-broke-off".to_owned()));
+    let never = server(Router::new().route("/api/never", get(std::future::pending::<()>))).await;
+    let settings = UpstreamSettings { answer: Duration::from_millis(100), ..UpstreamSettings::default() };
+    let told = problem(Front::set_up(&[never], settings).await.get("/api/never").await).await;
+    assert_eq!(told, (504, "urn:coderunner:service-too-slow".to_owned()));
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large_is_refused_on_its_way() {
+    let takes_anything = DefaultBodyLimit::disable();
+    let service = server(Router::new().route("/api/{*rest}", any(mirror)).layer(takes_anything)).await;
+    let front = Front::before(&[service]).await;
+    let most = GatewaySettings::default().body.as_usize();
+    // Not announced: it turns out on the way.
+    let pieces =
+        futures_util::stream::iter((0..5).map(move |_| Ok::<_, std::io::Error>(vec![b'x'; most / 4])));
+    let told = problem(front.post("/api/submit", Body::from_stream(pieces)).await).await;
+    assert_eq!(told, (413, "urn:coderunner:body-too-large".to_owned()));
+}
+
+#[tokio::test]
+async fn a_gateway_that_stops_tells_those_who_wait_to_come_again() {
+    let never = server(Router::new().route("/api/never", get(std::future::pending::<()>))).await;
+    let front = Front::before(&[never]).await;
+    let stop = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        front.passage.end();
+    };
+    let (answer, ()) = tokio::join!(front.get("/api/never"), stop);
+    assert_eq!(problem(answer).await, (503, "urn:coderunner:not-ready".to_owned()));
+    timeout(PATIENCE, front.passage.over()).await.expect("nothing is passed on any more");
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_leaves_nothing_open() {
+    let arrived = Arc::new(Notify::new());
+    let told = arrived.clone();
+    let never = move || {
+        told.notify_one();
+        std::future::pending::<()>()
+    };
+    let front = Front::before(&[server(Router::new().route("/api/never", get(never))).await]).await;
+    let mut client = TcpStream::connect(front.address).await.expect("connects");
+    client.write_all(b"GET /api/never HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("sent");
+    timeout(PATIENCE, arrived.notified()).await.expect("it is passed on");
+    drop(client);
+    timeout(PATIENCE, front.passage.over()).await.expect("nothing is passed on any more");
+}
