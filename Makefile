@@ -4,7 +4,7 @@ export CARGO_TARGET_DIR ?= $(HOME)/.cache/coderunner/target
 LISTEN ?= 127.0.0.1:8080
 
 .DEFAULT_GOAL := help
-.PHONY: help run local test test-vm check fmt bench soak fuzz build deps clean
+.PHONY: help run local test test-vm check fmt bench soak chaos fuzz build deps clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 14
@@ -32,6 +32,9 @@ bench: ## measure this machine: programs over HTTP, then the bare sandbox
 
 soak: ## run 20,000 programs, hostile ones among them, and see that the server is then as it was
 	@scripts/install-deps bench && scripts/soak
+
+chaos: ## kill, freeze, fill and cut what serves a thousand jobs, again and again, and see that nothing is lost
+	@scripts/install-deps test && scripts/chaos
 
 fuzz: ## look for inputs that break what parses them, half an hour in all
 	@scripts/install-deps fuzz && scripts/fuzz

@@ -34,7 +34,7 @@ fn check_sample(line: &str) -> &str {
         let (key, _) = label.split_once("=\"").unwrap_or_else(|| panic!("{label}: {line}"));
         assert!(key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{line}");
     }
-    assert!(name.starts_with("coderunner_"), "{line}");
+    assert!(name.starts_with("coderunner_") || name.starts_with("process_"), "{line}");
     name
 }
 

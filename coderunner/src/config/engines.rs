@@ -1,6 +1,6 @@
 //! Where jobs are kept: in this process, or where many processes share them.
 
-use std::fmt;
+use std::{fmt, ops::RangeInclusive, time::Duration};
 
 use serde::{Deserialize, Serialize, Serializer};
 use url::Url;
@@ -9,12 +9,42 @@ use super::Config;
 use crate::roles::Role;
 
 /// `[broker]`: the queue.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct BrokerConfig {
+    /// For how many seconds a worker holds a job without being heard of, before another one gets it: 5 to 600. Shorter, and
+    /// the jobs of a worker that died are taken up sooner; longer, and a worker may be stuck or cut off for longer without its
+    /// work being done twice. All processes that share a queue should have the same.
+    pub lease_seconds: u32,
     /// Where the queue is: `redis://host:port`, or `rediss://` with TLS. Left out, in the data folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<SecretUrl>,
+}
+
+impl Default for BrokerConfig {
+    fn default() -> Self {
+        Self { lease_seconds: 30, url: None }
+    }
+}
+
+impl BrokerConfig {
+    /// Leases are renewed three times in each: fewer seconds, and a busy machine loses them.
+    const LEASES: RangeInclusive<u32> = 5..=600;
+
+    /// How long a lease lasts without renewal.
+    pub(crate) fn lease_time(&self) -> Duration {
+        Duration::from_secs(self.lease_seconds.into())
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            Self::LEASES.contains(&self.lease_seconds),
+            "broker.lease_seconds must be between {} and {}",
+            Self::LEASES.start(),
+            Self::LEASES.end()
+        );
+        Ok(())
+    }
 }
 
 /// `[records]`
@@ -103,6 +133,7 @@ impl Config {
 
     /// Whether the roles and what keeps the jobs go together.
     pub(super) fn check_engines(&self) -> anyhow::Result<()> {
+        self.broker.check()?;
         check_scheme("broker.url", self.broker.url.as_ref(), &["redis", "rediss"])?;
         check_scheme("records.url", self.records.url.as_ref(), &["postgres", "postgresql"])?;
         anyhow::ensure!(
@@ -147,6 +178,15 @@ fn check_scheme(setting: &str, url: Option<&SecretUrl>, schemes: &[&str]) -> any
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_lease_has_a_length_that_can_be_kept() {
+        assert_eq!(BrokerConfig::default().lease_time(), Duration::from_secs(30));
+        for (lease_seconds, is_allowed) in [(4, false), (5, true), (600, true), (601, false)] {
+            let config = BrokerConfig { lease_seconds, url: None };
+            assert_eq!(config.check().is_ok(), is_allowed, "{lease_seconds}");
+        }
+    }
 
     fn check(text: &str) -> Result<(), String> {
         let config: Config = toml::from_str(text).expect("reads");

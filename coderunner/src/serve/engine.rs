@@ -42,7 +42,8 @@ impl Engine {
         let lock = DataLock::take(&config.data)?;
         let store = Store::open(&config.data).await?;
         let objects = objects(config)?;
-        let settings = EmbeddedSettings { most_waiting: most_waiting(config), ..EmbeddedSettings::default() };
+        let (most_waiting, lease_time) = (most_waiting(config), config.broker.lease_time());
+        let settings = EmbeddedSettings { most_waiting, lease_time, ..EmbeddedSettings::default() };
         let broker = Arc::new(EmbeddedBroker::open(&config.data, settings).await?);
         let queue = Queue::Embedded(broker.clone());
         Ok(Self { store, objects, broker, queue, _lock: Some(lock) })
@@ -54,7 +55,8 @@ impl Engine {
         let store = Store::connect(records.reveal(), PostgresSettings::default())
             .await
             .with_context(|| format!("the records at {records} cannot be used"))?;
-        let settings = RedisSettings { most_waiting: most_waiting(config), ..RedisSettings::default() };
+        let (most_waiting, lease_time) = (most_waiting(config), config.broker.lease_time());
+        let settings = RedisSettings { most_waiting, lease_time, ..RedisSettings::default() };
         let queue = RedisBroker::connect(broker.reveal(), settings)
             .with_context(|| format!("the queue at {broker} cannot be used"))?;
         let broker = Guarded::new(Arc::new(queue), config.breaker.settings(), Clock::steady());

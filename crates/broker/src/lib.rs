@@ -6,6 +6,7 @@
 
 mod clock;
 mod contract;
+mod counts;
 mod embedded;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]

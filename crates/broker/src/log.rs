@@ -12,7 +12,7 @@ use futures_util::stream;
 use model::{Event, JobEvent, Seq, Timestamp};
 use tokio::sync::Notify;
 
-use crate::EventStream;
+use crate::{EventStream, counts::Subscribed};
 
 /// What an event takes beside its text, roughly, and so does a log beside its events.
 pub(crate) const OVERHEAD: usize = 128;
@@ -68,7 +68,8 @@ impl Log {
 
     /// The events after `after`, to the last. A watcher holds the log by itself, and reads it to its end.
     pub(crate) fn follow(self: &Arc<Self>, after: Option<Seq>) -> EventStream {
-        let watcher = Watcher { log: Arc::clone(self), after, ahead: VecDeque::new() };
+        let watcher =
+            Watcher { log: Arc::clone(self), after, ahead: VecDeque::new(), _counted: Subscribed::one() };
         Box::pin(stream::unfold(watcher, |mut watcher| async {
             let event = watcher.next().await?;
             Some((event, watcher))
@@ -128,6 +129,7 @@ struct Watcher {
     after: Option<Seq>,
     /// Copied from the log and not yet given out.
     ahead: VecDeque<Event>,
+    _counted: Subscribed,
 }
 
 impl Watcher {

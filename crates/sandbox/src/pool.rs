@@ -5,6 +5,7 @@
 //! whose lease is dropped half way loses its launcher, and gets a new one when it is leased again.
 
 mod admission;
+mod counts;
 mod refill;
 
 use std::sync::{
@@ -139,10 +140,7 @@ struct Held {
 impl Pool {
     /// Makes the slots and starts their launchers.
     pub async fn start(settings: PoolSettings) -> Result<Self, SandboxError> {
-        metrics::describe_counter!(
-            "coderunner_sandbox_starts_total",
-            "Sandboxes given to a submission: cold, warm (made ahead) or started (with its runtime waiting)."
-        );
+        counts::describe();
         let parent = Parent::create(&settings.cgroups)?;
         let mut slots = Vec::new();
         for number in 0..settings.slots {
@@ -170,6 +168,7 @@ impl Pool {
             }
             inner.free().push(slot);
         }
+        inner.show_slots();
         let inner = Arc::new(inner);
         inner.returned.notify_one();
         tokio::spawn(refill::in_calm_times(Arc::downgrade(&inner), inner.returned.clone()));
@@ -221,12 +220,14 @@ impl Pool {
         if needed > self.slots() {
             return Err(SandboxError::TooFewSlots { needed, slots: self.slots() });
         }
+        let began = Instant::now();
         // Memory first: a slot that somebody had while waiting for it would be of use to nobody.
         let admitted = self.inner.admission.admit_together(wanted.map(|one| one.memory)).await?;
         let queued = Queued::behind(&self.inner.queue);
         let permits = self.inner.permits.clone().acquire_many_owned(needed);
         let mut permits = permits.await.map_err(|_| SandboxError::Closed)?;
         drop(queued);
+        metrics::histogram!("coderunner_sandbox_lease_seconds").record(began.elapsed().as_secs_f64());
         self.inner.note_lease();
         let mut taken = Vec::with_capacity(N);
         for (Wanted { prestart, .. }, admitted) in wanted.into_iter().zip(admitted) {
@@ -235,6 +236,7 @@ impl Pool {
             let (slot, permit, admitted) = (Some(slot), Some(permit), Some(admitted));
             taken.push(Lease { held: Held { slot, pool: self.inner.clone(), permit, admitted, used: None } });
         }
+        self.inner.show_slots();
         for lease in &mut taken {
             lease.held.slot_mut()?.ensure_launcher(&self.inner.settings).await?;
         }
@@ -338,6 +340,7 @@ impl Held {
     fn give_up(&mut self) {
         if let Some(slot) = self.slot.take() {
             self.pool.free().push(slot);
+            self.pool.show_slots();
         }
         // After the slot, so that whoever gets the permit finds one.
         self.permit = None;
@@ -363,12 +366,7 @@ impl Lease {
         if made == Prepared::No {
             slot.prepare(space)?;
         }
-        let start = match made {
-            Prepared::No => "cold",
-            Prepared::Sandbox => "warm",
-            Prepared::Started(_) => "started",
-        };
-        metrics::counter!("coderunner_sandbox_starts_total", "start" => start).increment(1);
+        counts::start(made);
         // Not waited for: the first program's start comes right behind it.
         slot.fill(space, files)?;
         Ok(Occupied { held: self.held })

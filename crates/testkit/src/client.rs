@@ -33,7 +33,12 @@ pub struct Answer {
 impl Client {
     /// A client of the listener at this address, such as `http://127.0.0.1:8080`.
     pub fn new(base: &str) -> Self {
-        let http = reqwest::Client::builder().timeout(PATIENCE).build().expect("a client without options");
+        Self::with_patience(base, PATIENCE)
+    }
+
+    /// One that waits so long for each answer, connecting included.
+    pub fn with_patience(base: &str, patience: Duration) -> Self {
+        let http = reqwest::Client::builder().timeout(patience).build().expect("a client without options");
         Self { base: base.to_owned(), http }
     }
 

@@ -2,14 +2,18 @@
 
 use std::{
     fs::{self, File, OpenOptions},
+    net::SocketAddr,
     ops::Range,
     os::{fd::AsFd as _, unix::fs::PermissionsExt as _},
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open, pidfd_send_signal};
+use rustix::process::{
+    Pid, PidfdFlags, Signal, kill_process, kill_process_group, pidfd_open, pidfd_send_signal,
+};
 use tempfile::TempDir;
 use tokio::{
     process::Child,
@@ -17,7 +21,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::{Client, binary, eventually, host, ids};
+use crate::{Client, SmallDisk, binary, eventually, host, ids};
 
 /// A debug build on a busy machine needs a moment.
 const START: Duration = Duration::from_secs(30);
@@ -45,6 +49,8 @@ pub struct Setup {
     pub content: Vec<(String, Vec<u8>)>,
     /// Whether it makes at its start what toolchains can have made once, which takes seconds.
     pub prepare: bool,
+    /// A disk for its data folder, when that is not to be on the one of all tests.
+    pub disk: Option<Arc<SmallDisk>>,
     /// Whether it listens at the same address when it is started again, for those who expect it there.
     pub keep_address: bool,
     /// The user that it runs as, who may read its folder and write nothing; whoever runs the test, for `None`.
@@ -55,7 +61,18 @@ impl Default for Setup {
     fn default() -> Self {
         let ahead = vec![("python", 1), ("any", 1)];
         let (flags, config, env, content) = (Vec::new(), String::new(), Vec::new(), Vec::new());
-        Self { slots: 2, flags, config, ahead, env, content, prepare: false, keep_address: false, user: None }
+        Self {
+            slots: 2,
+            flags,
+            config,
+            ahead,
+            env,
+            content,
+            prepare: false,
+            disk: None,
+            keep_address: false,
+            user: None,
+        }
     }
 }
 
@@ -152,6 +169,11 @@ impl Server {
         self.until_ready().await;
     }
 
+    /// Starts it on its old data folder and waits until it listens, ready or not.
+    pub async fn begin_again(&mut self) {
+        self.launch().await;
+    }
+
     async fn launch(&mut self) {
         assert!(self.life.is_none(), "it runs");
         let mut process = self.spawn();
@@ -174,9 +196,10 @@ impl Server {
     fn spawn(&self) -> Child {
         let path = |name: &str| self.folder.path().join(name);
         let log = OpenOptions::new().create(true).append(true).open(path("log")).expect("a log file");
-        let mut command = match self.setup.user {
-            Some(user) => as_user(user, self.folder.path()),
-            None => Command::new(binary()),
+        let mut command = match (&self.setup.disk, self.setup.user) {
+            (Some(disk), _) => on_disk(disk),
+            (None, Some(user)) => as_user(user, self.folder.path()),
+            (None, None) => Command::new(binary()),
         };
         ids::isolate(&mut command, &self.ids);
         command
@@ -231,6 +254,12 @@ impl Server {
         roles.is_none_or(|(_, roles)| roles.contains("execution") || roles.contains("gateway"))
     }
 
+    /// Where its API is.
+    pub fn address(&self) -> SocketAddr {
+        let address = self.client().base().rsplit('/').next().and_then(|address| address.parse().ok());
+        address.expect("a server says its address and port")
+    }
+
     /// Its listener for operators.
     pub fn admin(&self) -> &Client {
         &self.life().admin
@@ -243,7 +272,7 @@ impl Server {
 
     /// Its data folder.
     pub fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+        self.setup.disk.as_ref().map_or(self.folder.path(), |disk| disk.path()).join("data")
     }
 
     /// A folder of this test's own, gone after it.
@@ -292,6 +321,16 @@ impl Server {
         pidfd_send_signal(process.as_fd(), Signal::TERM).expect("it can be signalled");
     }
 
+    /// Freezes its own process: connections stay, nothing is answered, and what runs in its sandboxes goes on.
+    pub fn freeze(&self) {
+        kill_process(as_pid(self.pid()), Signal::STOP).expect("it can be signalled");
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) {
+        kill_process(as_pid(self.pid()), Signal::CONT).expect("it can be signalled");
+    }
+
     /// Does what Ctrl-C in a terminal does: SIGINT, to it and to all processes that it has started.
     pub fn interrupt(&self) {
         interrupt(self.pid());
@@ -319,6 +358,14 @@ impl Server {
     fn life(&self) -> &Life {
         self.life.as_ref().expect("it runs")
     }
+}
+
+/// The program, where it sees this disk.
+fn on_disk(disk: &SmallDisk) -> Command {
+    let within = disk.within();
+    let mut command = Command::new(&within[0]);
+    command.args(&within[1..]).arg(binary());
+    command
 }
 
 /// The program, where this user can get at it.

@@ -15,8 +15,13 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    GradeError, Hold, Ran, RunError, artifacts, output::Publisher, records::Patient, session,
-    shelf::ShelfError, worker::Shared,
+    GradeError, Hold, Ran, RunError, artifacts,
+    counts::{self, Came, Making},
+    output::Publisher,
+    records::Patient,
+    session,
+    shelf::ShelfError,
+    worker::Shared,
 };
 
 /// What was said to a program is not kept, so another attempt would not get it.
@@ -35,15 +40,18 @@ struct UnderWay<'a> {
 /// Makes the attempt. Whatever goes wrong is logged, and ends in the ticket being abandoned or its lease running out.
 pub(crate) async fn make(shared: Shared, claim: Claim) {
     let attempt = claim.attempt.clone();
+    let _making = Making::attempt();
     // Stops what runs as the loss of the lease does.
     let lost = shared.given_back.child_token();
     let _renewed = shared.held.hold(attempt.clone(), lost.clone());
     let log = log_of(&claim);
     let mut way = UnderWay { shared: &shared, attempt: &attempt, lost: &lost, log };
     if let Err(trouble) = work(&mut way, claim).await {
+        trouble.count();
         let why = with_causes(&trouble);
         tracing::error!(job = %attempt.job, attempt = attempt.number, why, "an attempt failed on our side");
         if let Err(error) = give_up(&mut way, &trouble, why).await {
+            error.count();
             tracing::error!(job = %attempt.job, why = with_causes(&error), "and it could not be abandoned: its lease will run out");
         }
     }
@@ -105,6 +113,18 @@ enum Trouble {
     Publishing(#[from] tokio::task::JoinError),
 }
 
+impl Trouble {
+    /// Counts it, if an engine failed.
+    fn count(&self) {
+        match self {
+            Self::Store(_) => counts::engine_failed("records"),
+            Self::Objects(_) => counts::engine_failed("objects"),
+            Self::Broker(_) => counts::engine_failed("queue"),
+            Self::Run(_) | Self::Grade(_) | Self::Shelf(_) | Self::Stale | Self::Publishing(_) => {}
+        }
+    }
+}
+
 async fn work(way: &mut UnderWay<'_>, claim: Claim) -> Result<(), Trouble> {
     match way.records().begin(way.attempt, Timestamp::now()).await? {
         Begun::Run(job) if job.session.is_some() && job.attempt > 1 => {
@@ -119,6 +139,7 @@ async fn work(way: &mut UnderWay<'_>, claim: Claim) -> Result<(), Trouble> {
         // An earlier attempt recorded its result and was killed before it could settle.
         Begun::Ended | Begun::Missing => {
             way.shared.broker.settle(way.attempt).await?;
+            Came::Settled.count();
             Ok(())
         }
         Begun::Stale => Err(Trouble::Stale),
@@ -129,8 +150,7 @@ async fn run(way: &mut UnderWay<'_>, claim: Claim, job: &Job) -> Result<(), Trou
     let Claim { ticket, control, .. } = claim;
     let UnderWay { shared, attempt, lost, .. } = *way;
     let waited = Timestamp::now().since(ticket.enqueued_at);
-    metrics::histogram!("coderunner_queue_wait_seconds", "pool" => ticket.pool.as_str())
-        .record(waited.as_secs_f64());
+    counts::begun(ticket.pool, waited, attempt.number);
     let mut publisher = way.publisher();
     publisher.publish(JobEvent::Started { attempt: attempt.number }).await;
     // A child of the one that a lost lease cancels: either stops the program.
@@ -155,6 +175,7 @@ async fn run(way: &mut UnderWay<'_>, claim: Claim, job: &Job) -> Result<(), Trou
     }
     if lost.is_cancelled() && !shared.given_back.is_cancelled() {
         // Somebody else has the job now; whatever we have to say would be refused.
+        Came::Lost.count();
         way.log_end(AttemptEnd::Lost, None).await;
         return Ok(());
     }
@@ -229,11 +250,15 @@ async fn finish(
     note_end(&mut way.log, &completion, now);
     match way.records().complete(&way.log, &completion, now).await? {
         Completed::Recorded => {
-            count(&completion);
+            counts::ended(&completion);
+            Came::Recorded.count();
             publisher.publish(JobEvent::Finished).await;
             artifacts::drop_earlier(&shared.objects, attempt).await;
         }
-        Completed::Stale => way.log_end(AttemptEnd::Stale, None).await,
+        Completed::Stale => {
+            Came::Stale.count();
+            way.log_end(AttemptEnd::Stale, None).await;
+        }
     }
     shared.broker.settle(attempt).await?;
     Ok(())
@@ -248,17 +273,6 @@ fn note_end(log: &mut AttemptLog, completion: &Completion, now: Timestamp) {
         Completion::Cancelled(_) => (AttemptEnd::Cancelled, None),
         Completion::Failed(fault) => (AttemptEnd::Failed, Some(fault.message.clone())),
     };
-}
-
-fn count(completion: &Completion) {
-    metrics::counter!("coderunner_jobs_total", "status" => completion.status().as_str()).increment(1);
-    if let Some(grading) = completion.report().and_then(|report| report.grading.as_ref()) {
-        metrics::counter!("coderunner_gradings_total", "verdict" => grading.verdict.as_str()).increment(1);
-    }
-    if let Some(run) = completion.report().and_then(|report| report.run.as_ref()) {
-        metrics::histogram!("coderunner_run_cpu_seconds").record(run.usage.cpu.as_secs_f64());
-        metrics::histogram!("coderunner_run_wall_seconds").record(run.usage.wall.as_secs_f64());
-    }
 }
 
 /// Cancels the token when the attempt is told to stop.
@@ -284,6 +298,7 @@ const fn was_stopped(completion: &Result<Completion, Trouble>) -> bool {
 /// Gives the job back because the worker stops: another one runs it from its beginning.
 async fn give_back(way: &mut UnderWay<'_>) -> Result<(), Trouble> {
     let (shared, attempt) = (way.shared, way.attempt);
+    Came::GivenBack.count();
     if shared.broker.abandon(attempt, Abandonment::Drained).await? == Abandoned::Requeued {
         shared.store.give_back(attempt.job, attempt.number).await?;
     }
@@ -297,12 +312,19 @@ async fn give_up(way: &mut UnderWay<'_>, trouble: &Trouble, why: String) -> Resu
     let (shared, attempt) = (way.shared, way.attempt);
     let end = match shared.broker.abandon(attempt, Abandonment::Fault(why.clone())).await? {
         Abandoned::Requeued => {
+            Came::Retried.count();
             shared.store.give_back(attempt.job, attempt.number).await?;
             AttemptEnd::GivenBack
         }
         // Whoever reconciles fails the record and tells those who wait.
-        Abandoned::Dead => AttemptEnd::Failed,
-        Abandoned::Lost => AttemptEnd::Lost,
+        Abandoned::Dead => {
+            Came::Dead.count();
+            AttemptEnd::Failed
+        }
+        Abandoned::Lost => {
+            Came::Lost.count();
+            AttemptEnd::Lost
+        }
     };
     // One that never began has no log: there is one of whoever did begin it.
     if !matches!(trouble, Trouble::Stale) {

@@ -9,6 +9,8 @@ use std::{
 use broker::{Attempt, Broker, Renewal};
 use tokio_util::sync::CancellationToken;
 
+use crate::counts;
+
 /// Attempts in progress, each with the token that stops it when its lease is lost.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Held {
@@ -47,7 +49,10 @@ impl Held {
             match broker.renew(&attempts).await {
                 Ok(renewals) => self.stop_lost(&attempts, &renewals),
                 // The next beat comes before the leases run out.
-                Err(error) => tracing::warn!(%error, "leases could not be renewed"),
+                Err(error) => {
+                    counts::engine_failed("queue");
+                    tracing::warn!(%error, "leases could not be renewed");
+                }
             }
         }
     }

@@ -8,6 +8,7 @@ mod artifacts;
 mod attempt;
 mod compile_cache;
 mod compile_key;
+mod counts;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;

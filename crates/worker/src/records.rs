@@ -12,6 +12,8 @@ use store::{Begun, Completed, Store, StoreError};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
+use crate::counts;
+
 /// How long to wait before the second try; doubled each time.
 const FIRST: Duration = Duration::from_millis(100);
 /// And at most.
@@ -74,6 +76,7 @@ impl Patient<'_> {
     /// Logs the attempt. That may fail: nothing depends on it.
     pub(crate) async fn log(self, log: &AttemptLog) {
         if let Err(error) = self.store.log_attempt(log).await {
+            counts::engine_failed("records");
             tracing::warn!(job = %log.job, attempt = log.attempt, %error, "an attempt could not be logged");
         }
     }
@@ -86,6 +89,7 @@ impl Patient<'_> {
         loop {
             match once().await {
                 Err(error) if error.is_passing() => {
+                    counts::engine_failed("records");
                     if answers == Answers::All {
                         tracing::warn!(%error, "the records are away; an attempt waits for them");
                     }

@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use traffic::Backoff;
 
-use crate::{Grader, Shelf, attempt, held::Held};
+use crate::{Grader, Shelf, attempt, counts, held::Held};
 
 /// How a worker works.
 #[derive(Debug, Clone)]
@@ -93,7 +93,7 @@ pub(crate) struct Shared {
 impl Worker {
     /// A worker that has not begun.
     pub fn new(parts: Parts, settings: WorkerSettings) -> Self {
-        describe_metrics();
+        counts::describe();
         let Parts { store, objects, broker, grader, shelf } = parts;
         let WorkerSettings { beat, most_shown, .. } = settings;
         let (held, given_back) = (Held::default(), CancellationToken::new());
@@ -136,6 +136,7 @@ impl Worker {
                 Err(error) => {
                     errors += 1;
                     let wait = self.settings.backoff.after(errors, chance());
+                    counts::engine_failed("queue");
                     tracing::warn!(%error, ?wait, "could not claim");
                     shutdown.run_until_cancelled(tokio::time::sleep(wait)).await;
                 }
@@ -203,6 +204,7 @@ impl Worker {
     /// A broker that leases more than it was asked for gets the rest back.
     async fn hand_back(&self, claim: &Claim) {
         if let Err(error) = self.shared.broker.abandon(&claim.attempt, Abandonment::Drained).await {
+            counts::engine_failed("queue");
             tracing::warn!(job = %claim.attempt.job, %error, "a claim too many could not be given back");
         }
     }
@@ -217,28 +219,4 @@ fn chance() -> u32 {
 async fn next_slot(slots: &Arc<Semaphore>, shutdown: &CancellationToken) -> Option<OwnedSemaphorePermit> {
     let slot = shutdown.run_until_cancelled(slots.clone().acquire_owned()).await?;
     slot.ok().filter(|_| !shutdown.is_cancelled())
-}
-
-fn describe_metrics() {
-    metrics::describe_counter!("coderunner_jobs_total", "Jobs that ended here, by status.");
-    metrics::describe_counter!("coderunner_gradings_total", "Submissions that were judged, by verdict.");
-    metrics::describe_counter!(
-        "coderunner_artifacts_total",
-        "Files that programs left behind and that were kept."
-    );
-    metrics::describe_histogram!(
-        "coderunner_queue_wait_seconds",
-        metrics::Unit::Seconds,
-        "How long jobs waited to be claimed, by pool."
-    );
-    metrics::describe_histogram!(
-        "coderunner_run_cpu_seconds",
-        metrics::Unit::Seconds,
-        "CPU time of programs, compiling not included."
-    );
-    metrics::describe_histogram!(
-        "coderunner_run_wall_seconds",
-        metrics::Unit::Seconds,
-        "Time of programs on the clock, compiling not included."
-    );
 }

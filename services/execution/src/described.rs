@@ -1,6 +1,6 @@
 //! What the service's metrics mean, in words for operators.
 
-use metrics::{describe_counter, describe_gauge};
+use metrics::{counter, describe_counter, describe_gauge, gauge};
 
 /// Tells it to whoever collects metrics. Any number of times is fine.
 pub(crate) fn describe() {
@@ -20,6 +20,12 @@ pub(crate) fn describe() {
         "coderunner_queue_oldest_wait_seconds",
         "How long the oldest waiting job has waited, by pool."
     );
+    describe_gauge!("coderunner_queue_workers", "Workers that are about, by pool.");
+    describe_gauge!("coderunner_queue_slots", "Jobs that these can run at once, by pool.");
+    describe_counter!(
+        "coderunner_engine_errors_total",
+        "Failures of what the program stands on, by which: records, queue or objects."
+    );
     describe_gauge!(
         "coderunner_queue_dead_letters",
         "Jobs given up on after their worker was lost too often."
@@ -28,4 +34,15 @@ pub(crate) fn describe() {
         "coderunner_waiting_clients",
         "Clients that wait for a result, follow a job or hold a session."
     );
+    // What has not happened yet is shown, so that its first time is seen as a rise.
+    for engine in ["records", "queue", "objects"] {
+        counter!("coderunner_engine_errors_total", "engine" => engine).increment(0);
+    }
+    for action in ["requeued", "failed"] {
+        counter!("coderunner_reconciled_jobs_total", "action" => action).increment(0);
+    }
+    for how in ["wait", "stream", "session"] {
+        gauge!("coderunner_waiting_clients", "how" => how).increment(0.0);
+    }
+    counter!("coderunner_forgotten_records_total").increment(0);
 }

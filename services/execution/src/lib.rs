@@ -16,6 +16,7 @@ mod described;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod gauges;
 mod intake;
 mod leaving;
 mod parameters;

@@ -11,7 +11,7 @@ use store::{ObjectsError, StoreError};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Execution, sweep::Sweeper, watch};
+use crate::{Execution, gauges::Gauges, sweep::Sweeper, watch};
 
 /// How often leases and retries are looked after.
 const TICK: Duration = Duration::from_secs(1);
@@ -27,6 +27,7 @@ const PAGE: usize = 500;
 /// Brings back into the queue what it lost, ends what it gave up on, and forgets what is old, files included.
 pub struct Reconciler {
     execution: Execution,
+    gauges: Gauges,
 }
 
 /// Which unfinished records are compared with the queue.
@@ -49,10 +50,21 @@ pub(crate) enum Trouble {
     Broker(#[from] BrokerError),
 }
 
+impl Trouble {
+    fn count(&self) {
+        let engine = match self {
+            Self::Store(_) => "records",
+            Self::Objects(_) => "objects",
+            Self::Broker(_) => "queue",
+        };
+        metrics::counter!("coderunner_engine_errors_total", "engine" => engine).increment(1);
+    }
+}
+
 impl Reconciler {
     /// The reconciler of this service. One per installation is enough; more do no harm.
     pub fn new(execution: Execution) -> Self {
-        Self { execution }
+        Self { execution, gauges: Gauges::default() }
     }
 
     /// Puts all unfinished records into the queue. To be called before workers claim and before anything is submitted.
@@ -100,20 +112,7 @@ impl Reconciler {
 
     async fn measure(&self) -> Result<(), Trouble> {
         let stats = self.execution.broker.stats().await?;
-        for pool in stats.pools {
-            let name = pool.pool.as_str();
-            let waiting = pool.waiting;
-            for (priority, count) in
-                [("high", waiting.high), ("normal", waiting.normal), ("low", waiting.low)]
-            {
-                metrics::gauge!("coderunner_queue_waiting_jobs", "pool" => name, "priority" => priority)
-                    .set(gauge_value(count));
-            }
-            metrics::gauge!("coderunner_queue_running_jobs", "pool" => name).set(gauge_value(pool.running));
-            metrics::gauge!("coderunner_queue_oldest_wait_seconds", "pool" => name)
-                .set(Duration::from_millis(pool.oldest_wait_ms).as_secs_f64());
-        }
-        metrics::gauge!("coderunner_queue_dead_letters").set(gauge_value(stats.dead_letters));
+        self.gauges.show(&stats);
         Ok(())
     }
 
@@ -212,12 +211,7 @@ impl Reconciler {
 
 fn note(what: &'static str, done: Result<(), Trouble>) {
     if let Err(error) = done {
+        error.count();
         tracing::error!(what, %error, "a round of reconciling broke off; the next one goes on");
     }
-}
-
-/// Counts of jobs are far below what a float holds exactly.
-#[expect(clippy::cast_precision_loss)]
-fn gauge_value(count: u64) -> f64 {
-    count as f64
 }

@@ -47,8 +47,8 @@ impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Closed => closing(),
-            error if error.is_passing() => away("store", &error, AWAY),
-            error => failed("store", &error),
+            error if error.is_passing() => away("records", &error, AWAY),
+            error => failed("records", &error),
         }
     }
 }
@@ -64,9 +64,9 @@ impl From<BrokerError> for Refusal {
         match error {
             BrokerError::Closed => closing(),
             BrokerError::Unavailable { .. } => {
-                away("broker", &error, error.retry_after().map_or(AWAY, whole_seconds))
+                away("queue", &error, error.retry_after().map_or(AWAY, whole_seconds))
             }
-            error => failed("broker", &error),
+            error => failed("queue", &error),
         }
     }
 }
@@ -78,8 +78,9 @@ fn closing() -> Refusal {
 }
 
 /// Something that we need is away, and will be back: what was asked for was not done, or may be repeated.
-fn away(part: &str, error: &dyn std::error::Error, seconds: u64) -> Refusal {
-    tracing::warn!(part, error = with_causes(error), "a request was sent away for now");
+fn away(engine: &'static str, error: &dyn std::error::Error, seconds: u64) -> Refusal {
+    count(engine);
+    tracing::warn!(engine, error = with_causes(error), "a request was sent away for now");
     let detail = "A part of the server is away for the moment. Try again in a few seconds; with an Idempotency-Key, nothing is \
         done twice.";
     Problem::new(ProblemKind::NotReady, detail).retry_after(seconds).into()
@@ -91,9 +92,14 @@ fn whole_seconds(wait: Duration) -> u64 {
 }
 
 /// Our failing: the log gets the whole of it, the client an apology.
-fn failed(part: &str, error: &dyn std::error::Error) -> Refusal {
-    tracing::error!(part, error = with_causes(error), "a request failed");
+fn failed(engine: &'static str, error: &dyn std::error::Error) -> Refusal {
+    count(engine);
+    tracing::error!(engine, error = with_causes(error), "a request failed");
     Problem::internal().into()
+}
+
+fn count(engine: &'static str) {
+    metrics::counter!("coderunner_engine_errors_total", "engine" => engine).increment(1);
 }
 
 /// An error and what is behind it, in one line.

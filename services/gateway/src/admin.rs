@@ -1,6 +1,7 @@
 //! What operators and their machines read, on a listener of its own, never on the public one.
 
 use axum::{Router, http::header, response::IntoResponse as _, routing::get};
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::sync::watch;
 
@@ -10,19 +11,26 @@ use crate::{Readiness, errors, health};
 const SECONDS: [f64; 14] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0];
 
+/// Upper bounds of the histograms in bytes: from what a shell takes to all that a pool may give.
+const BYTES: [f64; 9] = [4e6, 8e6, 16e6, 32e6, 64e6, 128e6, 256e6, 512e6, 1024e6];
+
 /// Makes this process collect its metrics; the handle shows them. Once per process, before anything is counted.
 pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
     PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
+        .set_buckets_for_metric(Matcher::Suffix("_bytes".to_owned()), &BYTES)?
         .install_recorder()
         .inspect(|_| describe())
 }
 
 /// The admin listener's routes: `/metrics`, `/health`, `/ready`.
 pub fn admin(metrics: PrometheusHandle, readiness: watch::Receiver<Readiness>) -> Router {
+    let process = metrics_process::Collector::default();
+    process.describe();
     let show = move || {
-        let metrics = metrics.clone();
+        let (metrics, process) = (metrics.clone(), process.clone());
         async move {
+            process.collect();
             // Nobody else drains the histograms' buffers, and a scrape is when they matter.
             metrics.run_upkeep();
             ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], metrics.render()).into_response()
@@ -37,11 +45,13 @@ pub fn admin(metrics: PrometheusHandle, readiness: watch::Receiver<Readiness>) -
 }
 
 fn describe() {
-    metrics::describe_counter!("coderunner_http_requests_total", "Requests answered, by route and status.");
+    describe_counter!("coderunner_http_requests_total", "Requests answered, by route and status.");
     crate::limits::describe();
     traffic::describe();
-    metrics::describe_histogram!(
+    describe_histogram!(
         "coderunner_http_request_duration_seconds",
-        "Time from a request's head to its answer's head, by route."
+        Unit::Seconds,
+        "Time from a request's head to its answer's head, by route; apart where the client asks to wait for a result."
     );
+    describe_gauge!("coderunner_http_requests_in_flight", "Requests that are being answered now.");
 }

@@ -3,7 +3,7 @@
 //!
 //! Bodies and queries are never logged: they may hold code and secrets.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::{
     extract::{MatchedPath, Request, State},
@@ -11,6 +11,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use metrics::Gauge;
 use model::{JobId, RequestId};
 use tracing::{Instrument as _, info_span};
 
@@ -22,6 +23,8 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 /// The outermost middleware.
 pub(crate) async fn receive(State(methods): State<Methods>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
+    let _in_flight = InFlight::one();
+    let waits = waits(request.uri().query());
     let (id, header) = identify(&request);
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
@@ -37,7 +40,8 @@ pub(crate) async fn receive(State(methods): State<Methods>, mut request: Request
 
     let status = response.status().as_u16();
     let took = began.elapsed();
-    count(&method, route, status, took.as_secs_f64());
+    count(&method, route, status);
+    time(&method, route, waits, took);
     let ms = (took.as_secs_f64() * 1e4).round() / 10.0;
     if matches!(route, "/health" | "/ready") {
         tracing::debug!(%method, path, status, ms, request_id = %id, "answered");
@@ -68,9 +72,42 @@ fn is_sane(id: &str) -> bool {
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
 }
 
-fn count(method: &Method, route: &str, status: u16, seconds: f64) {
-    // Clients can make methods up, and a label must not have endlessly many values.
-    let method = match *method {
+/// A request that is being answered, for as long as this lives: a client that hangs up ends it, too.
+struct InFlight(Gauge);
+
+impl InFlight {
+    fn one() -> Self {
+        let gauge = metrics::gauge!("coderunner_http_requests_in_flight");
+        gauge.increment(1.0);
+        Self(gauge)
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.decrement(1.0);
+    }
+}
+
+/// Whether the answer may be held back until something has ended, so that its time says nothing about us; as a label.
+fn waits(query: Option<&str>) -> &'static str {
+    let mut asked = query.unwrap_or_default().split('&').filter_map(|pair| pair.strip_prefix("wait="));
+    if asked.any(|seconds| !seconds.is_empty() && seconds != "0") { "yes" } else { "no" }
+}
+
+fn count(method: &Method, route: &str, status: u16) {
+    let labels = [("method", name(method)), ("route", route.to_owned()), ("status", status.to_string())];
+    metrics::counter!("coderunner_http_requests_total", &labels).increment(1);
+}
+
+fn time(method: &Method, route: &str, waits: &str, took: Duration) {
+    let labels = [("method", name(method)), ("route", route.to_owned()), ("waits", waits.to_owned())];
+    metrics::histogram!("coderunner_http_request_duration_seconds", &labels).record(took.as_secs_f64());
+}
+
+/// The method, for a label. Clients can make methods up, and a label must not have endlessly many values.
+fn name(method: &Method) -> String {
+    let name = match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",
         Method::POST => "POST",
@@ -80,15 +117,27 @@ fn count(method: &Method, route: &str, status: u16, seconds: f64) {
         Method::OPTIONS => "OPTIONS",
         _ => "other",
     };
-    let route = route.to_owned();
-    let labels = [("method", method.to_owned()), ("route", route), ("status", status.to_string())];
-    metrics::counter!("coderunner_http_requests_total", &labels).increment(1);
-    metrics::histogram!("coderunner_http_request_duration_seconds", &labels[..2]).record(seconds);
+    name.to_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_who_asks_for_seconds_asks_to_wait() {
+        for (query, waits) in [
+            (None, "no"),
+            (Some(""), "no"),
+            (Some("wait=0"), "no"),
+            (Some("wait="), "no"),
+            (Some("wait=5"), "yes"),
+            (Some("a=b&wait=60"), "yes"),
+            (Some("await=5"), "no"),
+        ] {
+            assert_eq!(super::waits(query), waits, "{query:?}");
+        }
+    }
 
     #[test]
     fn an_id_is_sane_when_it_can_be_nothing_but_an_id() {

@@ -343,9 +343,12 @@ impl Index {
         }
     }
 
-    /// Takes back the leases that have run out, and forgets the dead letters that have been kept long enough.
-    pub(super) fn expire(&mut self, now: Timestamp) {
-        for job in due(&self.leased, now) {
+    /// Takes back the leases that have run out, and forgets the dead letters that have been kept long enough. Returns how many
+    /// leases that were.
+    pub(super) fn expire(&mut self, now: Timestamp) -> u64 {
+        let run_out = due(&self.leased, now);
+        let expired = run_out.len() as u64;
+        for job in run_out {
             if let Some(entry) = self.remove(job) {
                 self.fail(entry, now);
             }
@@ -356,6 +359,7 @@ impl Index {
         self.roster.forget_unseen_for(self.lease_time, now);
         self.turns.forget_passed();
         self.let_through(now);
+        expired
     }
 
     /// The jobs that died since this was last asked; after a start, all dead ones.

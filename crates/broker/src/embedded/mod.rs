@@ -36,7 +36,7 @@ use self::{
 };
 use crate::{
     AGING, Abandoned, Abandonment, Attempt, Broker, BrokerError, Cancel, Claim, Claimant, Clock, Control,
-    Delivery, EventStream, Renewal, RetryPolicy, Settled, Ticket, TicketState,
+    Delivery, EventStream, Renewal, RetryPolicy, Settled, Ticket, TicketState, counts,
 };
 
 /// How the embedded engine behaves.
@@ -104,6 +104,7 @@ pub struct EmbeddedBroker {
 impl EmbeddedBroker {
     /// Opens `queue.db` in this folder (both made if missing) and starts the desk.
     pub async fn open(dir: &Path, settings: EmbeddedSettings) -> Result<Self, BrokerError> {
+        counts::describe();
         let mut journal = Journal::open(dir).await.map_err(journal_error("open its journal"))?;
         let rows = journal.load().await.map_err(journal_error("read its journal"))?;
         let EmbeddedSettings { lease_time, clock, .. } = settings.clone();
@@ -216,7 +217,7 @@ impl Broker for EmbeddedBroker {
 
     async fn expire(&self) -> Result<Vec<JobId>, BrokerError> {
         self.events.tidy(self.clock.now());
-        self.change("expire leases", Index::expire).await?;
+        counts::expired(self.change("expire leases", Index::expire).await?);
         // Only now: had the journal failed above, the deaths would be reported the next time.
         self.look_up(|index, _| index.take_deaths()).await
     }

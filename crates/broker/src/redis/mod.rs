@@ -51,7 +51,7 @@ use self::{
 };
 use crate::{
     AGING, Abandoned, Abandonment, Attempt, Broker, BrokerError, Cancel, Claim, Claimant, Clock, Control,
-    Delivery, EventSettings, EventStream, Renewal, Retry, RetryPolicy, Settled, Ticket, TicketState,
+    Delivery, EventSettings, EventStream, Renewal, Retry, RetryPolicy, Settled, Ticket, TicketState, counts,
     log::IDLE,
 };
 
@@ -138,6 +138,7 @@ impl RedisBroker {
     /// Connects when there is something to ask, again and again if need be: a Redis that is down now may come up later, and
     /// until then every operation says [`BrokerError::Unavailable`]. Fails only with [`BrokerError::Address`].
     pub fn connect(url: &str, settings: RedisSettings) -> Result<Self, BrokerError> {
+        counts::describe();
         let client = Client::open(url).map_err(|source| BrokerError::Address { source: Box::new(source) })?;
         let core = Arc::new(Core {
             link: Link::new(client.clone(), settings.patience),
@@ -164,7 +165,8 @@ impl RedisBroker {
         });
         let attempts: Vec<Attempt> = attempts.collect();
         // Each checks again that its lease has run out: it may have been renewed since.
-        try_join_all(attempts.iter().map(|attempt| self.core.give_up(attempt, "lapsed"))).await?;
+        let told = try_join_all(attempts.iter().map(|attempt| self.core.give_up(attempt, "lapsed"))).await?;
+        counts::expired(told.iter().filter(|became| **became != Abandoned::Lost).count() as u64);
         Ok(())
     }
 

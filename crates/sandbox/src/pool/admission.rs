@@ -33,6 +33,8 @@ impl Admission {
         describe_metrics();
         // Shares are whole mebibytes, so what is left over would be nobody's.
         let mebibytes = (whole.get() / MIB).min(Semaphore::MAX_PERMITS as u64);
+        #[allow(clippy::cast_precision_loss, reason = "no machine has that much")]
+        metrics::gauge!("coderunner_memory_admissible_bytes").set(Bytes::mib(mebibytes).get() as f64);
         let free = Semaphore::new(usize::try_from(mebibytes).unwrap_or(Semaphore::MAX_PERMITS));
         Self { whole: Bytes::mib(mebibytes), free: Arc::new(free) }
     }
@@ -103,6 +105,11 @@ impl Drop for Counted {
 
 fn describe_metrics() {
     metrics::describe_gauge!("coderunner_memory_waiting", "Submissions that wait for memory to become free.");
+    metrics::describe_gauge!(
+        "coderunner_memory_admissible_bytes",
+        metrics::Unit::Bytes,
+        "What all programs may use together."
+    );
     metrics::describe_gauge!(
         "coderunner_memory_admitted_bytes",
         metrics::Unit::Bytes,

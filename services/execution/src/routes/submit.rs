@@ -227,6 +227,7 @@ async fn enqueue(execution: &Execution, job: &Job) -> Result<Option<u64>, Refusa
             Err(NoRoom::Full.refusal(&execution.settings))
         }
         Err(error) => {
+            metrics::counter!("coderunner_engine_errors_total", "engine" => "queue").increment(1);
             tracing::error!(job = %job.id, %error, "a job is recorded but not in the queue yet");
             Ok(None)
         }

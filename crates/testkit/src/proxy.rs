@@ -1,0 +1,420 @@
+//! A bad network of a test's own: what connects to it gets to a server behind it, until something goes wrong on the way.
+//!
+//! It knows nothing of what is said. What is slow, stalled or lost is so for connections that are open and for new ones.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    net::{TcpListener, TcpSocket, TcpStream},
+    sync::watch,
+    task::JoinHandle,
+    time::sleep,
+};
+
+/// What is passed on at a time.
+const PIECE: usize = 16 * 1024;
+/// Connections that wait to be let in.
+const BACKLOG: u32 = 128;
+
+/// A proxy in front of a server, on a port that stays its own while nothing listens there. All connections are reset when
+/// this is dropped.
+#[derive(Debug)]
+pub struct FaultProxy {
+    at: SocketAddr,
+    network: watch::Sender<Network>,
+    /// Bound and never listening: it keeps the port.
+    _port: TcpSocket,
+    /// None while new connections are refused.
+    door: Option<JoinHandle<()>>,
+}
+
+/// One way through the proxy, or both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// What clients say.
+    ToServer,
+    /// What the server says.
+    ToClient,
+    /// All that is said.
+    Both,
+}
+
+/// What becomes of what is said, one way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    Passes,
+    /// It waits, and goes on when the network is well again.
+    Stalls,
+    /// It is gone, and so is the connection when the network is well again.
+    Vanishes,
+}
+
+/// How the network is.
+#[derive(Debug, Clone)]
+struct Network {
+    server: SocketAddr,
+    delay: Duration,
+    to_server: Flow,
+    to_client: Flow,
+    /// How often all connections have been cut.
+    cuts: u64,
+}
+
+impl FaultProxy {
+    /// A proxy in front of the server at this address, up or not, on a free port. Nothing is wrong yet.
+    pub fn before(server: SocketAddr) -> Self {
+        let network = Network {
+            server,
+            delay: Duration::ZERO,
+            to_server: Flow::Passes,
+            to_client: Flow::Passes,
+            cuts: 0,
+        };
+        let port = bound(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let at = port.local_addr().expect("an address");
+        let mut proxy = Self { at, network: watch::Sender::new(network), _port: port, door: None };
+        proxy.open();
+        proxy
+    }
+
+    /// Where clients find the server.
+    pub const fn at(&self) -> SocketAddr {
+        self.at
+    }
+
+    /// The port of [`FaultProxy::at`].
+    pub const fn port(&self) -> u16 {
+        self.at.port()
+    }
+
+    /// Leads new connections to another server.
+    pub fn lead_to(&self, server: SocketAddr) {
+        self.network.send_modify(|network| network.server = server);
+    }
+
+    /// Holds every piece back for so long, each way, before the next is taken.
+    pub fn delay(&self, by: Duration) {
+        self.network.send_modify(|network| network.delay = by);
+    }
+
+    /// Resets all connections; new ones are let in.
+    pub fn cut(&self) {
+        self.network.send_modify(|network| network.cuts += 1);
+    }
+
+    /// Refuses new connections, as a machine does on which nothing listens; open ones go on.
+    pub async fn refuse(&mut self) {
+        if let Some(door) = self.door.take() {
+            door.abort();
+            let _aborted = door.await;
+        }
+    }
+
+    /// Stops passing on, while connections stay, as in a network that is parted for a while: what is said waits, and arrives
+    /// when it is whole again.
+    pub fn stall(&self, way: Way) {
+        self.network.send_modify(|network| network.set(way, Flow::Stalls));
+    }
+
+    /// Swallows what is said, while connections stay, as where the other end is gone and nobody says so. A connection that
+    /// has lost something that way is reset when the network is well again, for it cannot go on.
+    pub fn swallow(&self, way: Way) {
+        self.network.send_modify(|network| network.set(way, Flow::Vanishes));
+    }
+
+    /// Makes all well again.
+    pub fn heal(&mut self) {
+        self.network.send_modify(|network| {
+            network.delay = Duration::ZERO;
+            network.set(Way::Both, Flow::Passes);
+        });
+        self.open();
+    }
+
+    fn open(&mut self) {
+        if self.door.is_none() {
+            let listener = bound(self.at).listen(BACKLOG).expect("the port is ours");
+            self.door = Some(tokio::spawn(let_in(listener, self.network.subscribe())));
+        }
+    }
+}
+
+impl Drop for FaultProxy {
+    fn drop(&mut self) {
+        if let Some(door) = &self.door {
+            door.abort();
+        }
+    }
+}
+
+impl Network {
+    fn set(&mut self, way: Way, flow: Flow) {
+        if way != Way::ToClient {
+            self.to_server = flow;
+        }
+        if way != Way::ToServer {
+            self.to_client = flow;
+        }
+    }
+
+    fn flow(&self, way: Way) -> Flow {
+        if way == Way::ToServer { self.to_server } else { self.to_client }
+    }
+}
+
+/// A socket on this port that may be one of two there, as long as only one of them listens.
+fn bound(at: SocketAddr) -> TcpSocket {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_reuseaddr(true).expect("an option of every socket");
+    socket.bind(at).expect("a port");
+    socket
+}
+
+async fn let_in(listener: TcpListener, network: watch::Receiver<Network>) {
+    while let Ok((client, _)) = listener.accept().await {
+        tokio::spawn(connect(client, network.clone()));
+    }
+}
+
+/// Serves one connection to its end.
+async fn connect(mut client: TcpStream, network: watch::Receiver<Network>) {
+    let (address, cuts) = {
+        let now = network.borrow();
+        (now.server, now.cuts)
+    };
+    let mut server = TcpStream::connect(address).await.ok();
+    let mut here = network.clone();
+    let ended = match &mut server {
+        Some(server) => tokio::select! {
+            ended = pass_on(&mut client, server, &network) => ended,
+            // Cut, or the proxy is gone.
+            _ = here.wait_for(|now| now.cuts != cuts) => Err(reset()),
+        },
+        None => Err(reset()),
+    };
+    if ended.is_err() {
+        for stream in [Some(client), server].into_iter().flatten() {
+            // Dropped like this, a connection is reset. One that cannot be told so is reset already.
+            let _reset = stream.set_zero_linger();
+        }
+    }
+}
+
+/// Returns when both have said all.
+async fn pass_on(
+    client: &mut TcpStream,
+    server: &mut TcpStream,
+    network: &watch::Receiver<Network>,
+) -> io::Result<()> {
+    // Whatever is slow here is slow on purpose.
+    client.set_nodelay(true)?;
+    server.set_nodelay(true)?;
+    let (from_client, to_client) = client.split();
+    let (from_server, to_server) = server.split();
+    tokio::try_join!(
+        pump(from_client, to_server, network.clone(), Way::ToServer),
+        pump(from_server, to_client, network.clone(), Way::ToClient),
+    )?;
+    Ok(())
+}
+
+async fn pump(
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    mut network: watch::Receiver<Network>,
+    way: Way,
+) -> io::Result<()> {
+    let mut piece = vec![0; PIECE];
+    loop {
+        let length = from.read(&mut piece).await?;
+        // Whatever came meanwhile is under the same rule.
+        let now = network.wait_for(|now| now.flow(way) != Flow::Stalls).await.map_err(|_| reset())?.clone();
+        if now.flow(way) == Flow::Vanishes {
+            return vanish(from, network, way).await;
+        }
+        sleep(now.delay).await;
+        if length == 0 {
+            return to.shutdown().await;
+        }
+        to.write_all(&piece[..length]).await?;
+    }
+}
+
+/// Swallows all that comes until the network is well again, which is this connection's end.
+async fn vanish(
+    mut from: impl AsyncRead + Unpin,
+    mut network: watch::Receiver<Network>,
+    way: Way,
+) -> io::Result<()> {
+    let well = network.wait_for(|now| now.flow(way) != Flow::Vanishes);
+    let swallow = async {
+        tokio::io::copy(&mut from, &mut tokio::io::sink()).await?;
+        // Nor is it passed on that one end has hung up.
+        std::future::pending::<io::Result<()>>().await
+    };
+    tokio::select! {
+        _ = well => Err(reset()),
+        failed = swallow => failed,
+    }
+}
+
+fn reset() -> io::Error {
+    io::ErrorKind::ConnectionReset.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::{Instant, timeout};
+
+    use super::*;
+
+    /// Long enough for anything that happens at all.
+    const SOON: Duration = Duration::from_secs(10);
+    /// Long enough to see that nothing happens.
+    const A_WHILE: Duration = Duration::from_millis(100);
+
+    /// A server that says back whatever it is told, after a letter of its own.
+    async fn echo(name: u8) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let at = listener.local_addr().expect("an address");
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                tokio::spawn(async move {
+                    stream.write_all(&[name]).await?;
+                    let (mut from, mut to) = stream.split();
+                    tokio::io::copy(&mut from, &mut to).await
+                });
+            }
+        });
+        at
+    }
+
+    async fn said(stream: &mut TcpStream, length: usize) -> Vec<u8> {
+        let mut bytes = vec![0; length];
+        timeout(SOON, stream.read_exact(&mut bytes)).await.expect("in time").expect("bytes");
+        bytes
+    }
+
+    async fn is_silent(stream: &mut TcpStream) {
+        let read = timeout(A_WHILE, stream.read_u8()).await;
+        assert!(read.is_err(), "{read:?}");
+    }
+
+    async fn is_reset(stream: &mut TcpStream) {
+        let read = timeout(SOON, stream.read_u8()).await.expect("in time");
+        assert_eq!(read.expect_err("an end").kind(), io::ErrorKind::ConnectionReset);
+    }
+
+    /// A proxy before a server called `a`, and a connection that has been greeted.
+    async fn connected() -> (FaultProxy, TcpStream) {
+        let proxy = FaultProxy::before(echo(b'a').await);
+        let mut stream = TcpStream::connect(proxy.at()).await.expect("a connection");
+        assert_eq!(said(&mut stream, 1).await, b"a");
+        (proxy, stream)
+    }
+
+    #[tokio::test]
+    async fn what_is_said_arrives_both_ways_and_so_does_the_end() {
+        let (_proxy, mut stream) = connected().await;
+        let much = vec![7; 5 * PIECE];
+        stream.write_all(&much).await.expect("it is taken");
+        stream.shutdown().await.expect("it can be closed one way");
+        let mut back = Vec::new();
+        timeout(SOON, stream.read_to_end(&mut back)).await.expect("in time").expect("an orderly end");
+        assert_eq!(back, much);
+    }
+
+    #[tokio::test]
+    async fn a_cut_resets_what_is_open_and_lets_in_what_comes() {
+        let (proxy, mut stream) = connected().await;
+        proxy.cut();
+        is_reset(&mut stream).await;
+        let mut stream = TcpStream::connect(proxy.at()).await.expect("a connection");
+        assert_eq!(said(&mut stream, 1).await, b"a");
+    }
+
+    #[tokio::test]
+    async fn new_connections_are_refused_until_it_heals_and_open_ones_go_on() {
+        let (mut proxy, mut stream) = connected().await;
+        proxy.refuse().await;
+        let refused = TcpStream::connect(proxy.at()).await.expect_err("nobody listens");
+        assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
+        stream.write_all(b"x").await.expect("it is taken");
+        assert_eq!(said(&mut stream, 1).await, b"x");
+        proxy.heal();
+        let mut stream = TcpStream::connect(proxy.at()).await.expect("a connection");
+        assert_eq!(said(&mut stream, 1).await, b"a");
+    }
+
+    #[tokio::test]
+    async fn what_is_stalled_arrives_when_it_heals() {
+        for way in [Way::ToServer, Way::ToClient, Way::Both] {
+            let (mut proxy, mut stream) = connected().await;
+            proxy.stall(way);
+            stream.write_all(b"x").await.expect("it is taken");
+            is_silent(&mut stream).await;
+            let mut new = TcpStream::connect(proxy.at()).await.expect("a connection");
+            if way == Way::ToServer {
+                assert_eq!(said(&mut new, 1).await, b"a", "the other way is open");
+            } else {
+                is_silent(&mut new).await;
+            }
+            proxy.heal();
+            stream.write_all(b"y").await.expect("it is taken");
+            assert_eq!(said(&mut stream, 2).await, b"xy", "{way:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_swallowed_is_gone_and_the_connection_with_it() {
+        for way in [Way::ToServer, Way::ToClient, Way::Both] {
+            let (mut proxy, mut stream) = connected().await;
+            proxy.swallow(way);
+            stream.write_all(b"x").await.expect("it is taken");
+            is_silent(&mut stream).await;
+            proxy.heal();
+            is_reset(&mut stream).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_has_lost_nothing_outlives_a_network_that_swallows() {
+        let (mut proxy, mut stream) = connected().await;
+        proxy.swallow(Way::Both);
+        is_silent(&mut stream).await;
+        proxy.heal();
+        stream.write_all(b"x").await.expect("it is taken");
+        assert_eq!(said(&mut stream, 1).await, b"x");
+    }
+
+    #[tokio::test]
+    async fn every_piece_is_held_back_both_ways() {
+        let (mut proxy, mut stream) = connected().await;
+        proxy.delay(A_WHILE);
+        let began = Instant::now();
+        stream.write_all(b"x").await.expect("it is taken");
+        assert_eq!(said(&mut stream, 1).await, b"x");
+        assert!(began.elapsed() >= 2 * A_WHILE, "{:?}", began.elapsed());
+        proxy.heal();
+        stream.write_all(b"y").await.expect("it is taken");
+        assert_eq!(said(&mut stream, 1).await, b"y");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_not_there_resets_and_another_one_can_take_its_place() {
+        let nobody = bound(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let proxy = FaultProxy::before(nobody.local_addr().expect("an address"));
+        is_reset(&mut TcpStream::connect(proxy.at()).await.expect("a connection")).await;
+        proxy.lead_to(echo(b'b').await);
+        let mut stream = TcpStream::connect(proxy.at()).await.expect("a connection");
+        assert_eq!(said(&mut stream, 1).await, b"b");
+    }
+
+    #[tokio::test]
+    async fn without_the_proxy_connections_end() {
+        let (proxy, mut stream) = connected().await;
+        drop(proxy);
+        is_reset(&mut stream).await;
+    }
+}

@@ -1,0 +1,51 @@
+//! Workers die, or freeze for longer than their leases last, with jobs in their hands.
+
+use std::time::{Duration, Instant};
+
+use crate::{
+    Crowd, jobs,
+    site::{LEASE_SECONDS, SLOTS, Site},
+};
+
+/// Jobs that take long, so many that each of two workers has one of them.
+const MANY: usize = SLOTS as usize + 1;
+/// Longer than a lease lasts.
+const FROZEN: Duration = Duration::from_secs(LEASE_SECONDS + 3);
+
+#[tokio::test]
+async fn workers_that_die_or_freeze_lose_nothing() {
+    let mut site = Site::start().await;
+
+    let crowd = Crowd::new("workers killed", jobs(), &site.entrances());
+    crowd
+        .works(async {
+            for (nth, percent) in [10, 25, 40, 55, 70].into_iter().enumerate() {
+                crowd.until_ended(percent).await;
+                crowd.occupies(MANY).await;
+                site.worker(nth).kill().await;
+                let over = Instant::now();
+                site.worker(nth).begin_again().await;
+                crowd.recovers_from(over).await;
+            }
+        })
+        .await;
+    let totals = crowd.sums_up("5 kills").await;
+    assert!(totals.attempted_again > 0, "nothing ran when workers were killed: {totals:?}");
+
+    let crowd = Crowd::new("workers frozen", jobs(), &site.entrances());
+    crowd
+        .works(async {
+            for (nth, percent) in [20, 60].into_iter().enumerate() {
+                crowd.until_ended(percent).await;
+                crowd.occupies(MANY).await;
+                site.worker(nth).freeze();
+                tokio::time::sleep(FROZEN).await;
+                // It goes on with attempts that are others' now.
+                site.worker(nth).thaw();
+                crowd.recovers_from(Instant::now()).await;
+            }
+        })
+        .await;
+    let totals = crowd.sums_up("each frozen past its leases").await;
+    assert!(totals.attempted_again > 0, "nothing ran when workers were frozen: {totals:?}");
+}
