@@ -3,6 +3,9 @@
 //! Figures are compared within one run only, and those that are compared are taken by turns: machines differ, and the
 //! same one differs from hour to hour. What the figures mean is told in `bench/README.md`.
 
+mod arrivals;
+mod class;
+mod client;
 mod contender;
 mod goal;
 mod grade;
@@ -10,6 +13,7 @@ mod machine;
 mod measure;
 mod measurement;
 mod programs;
+mod queue;
 mod report;
 mod run;
 mod samples;
@@ -49,6 +53,16 @@ pub(crate) fn command(args: &BenchArgs) -> anyhow::Result<ExitCode> {
             let report = runtime.block_on(until_told_to_stop(grade::measure(&config, args)))?;
             show(&report, json)?;
             report.errors().into()
+        }
+        BenchCommand::Class(args) => {
+            let report = runtime.block_on(until_told_to_stop(class::measure(args)))?;
+            show(&report, json)?;
+            report.errors()
+        }
+        BenchCommand::Queue(args) => {
+            let report = runtime.block_on(until_told_to_stop(queue::measure(args)))?;
+            show(&report, json)?;
+            report.errors()
         }
         BenchCommand::Sandbox(args) => {
             let report = runtime.block_on(until_told_to_stop(sandbox::measure(&config, args)))?;

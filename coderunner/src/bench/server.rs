@@ -54,6 +54,30 @@ impl Server {
         self.process.id()
     }
 
+    /// Its memory that is in RAM, in KiB.
+    pub(super) fn memory_kib(&self) -> anyhow::Result<f64> {
+        let status = self.proc("status")?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+        kib.context("the server's memory is not to be found in /proc")
+    }
+
+    /// The processor time that its own process has taken.
+    pub(super) fn cpu(&self) -> anyhow::Result<Duration> {
+        // Nanoseconds on a processor; time waited for one, and turns taken, follow. See the kernel's sched-stats.rst.
+        let mut nanos = 0;
+        for thread in std::fs::read_dir(format!("/proc/{}/task", self.pid())).context("the server is gone")? {
+            let stat = std::fs::read_to_string(thread?.path().join("schedstat")).unwrap_or_default();
+            nanos += stat.split_whitespace().next().and_then(|nanos| nanos.parse::<u64>().ok()).unwrap_or(0);
+        }
+        Ok(Duration::from_nanos(nanos))
+    }
+
+    fn proc(&self, file: &str) -> anyhow::Result<String> {
+        let path = format!("/proc/{}/{file}", self.pid());
+        std::fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))
+    }
+
     async fn until_ready(&self) -> anyhow::Result<()> {
         let deadline = Instant::now() + PATIENCE;
         let address = format!("{}/ready", self.address);

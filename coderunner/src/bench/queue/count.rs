@@ -1,0 +1,50 @@
+//! How often something was done, and in what time.
+
+use std::{collections::BTreeMap, time::Duration};
+
+/// What was done in one window.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Count {
+    pub(super) done: u64,
+    /// What went wrong, and how often.
+    pub(super) wrong: BTreeMap<String, u64>,
+    elapsed: Duration,
+}
+
+impl Count {
+    /// So many without an error.
+    pub(super) fn of(done: u64, elapsed: Duration) -> Self {
+        Self { done, wrong: BTreeMap::new(), elapsed }
+    }
+
+    pub(super) fn add(&mut self, one: Result<(), String>) {
+        match one {
+            Ok(()) => self.done += 1,
+            Err(why) => *self.wrong.entry(why).or_default() += 1,
+        }
+    }
+
+    /// Both together; the time stays.
+    #[must_use]
+    pub(super) fn with(mut self, other: Self) -> Self {
+        self.done += other.done;
+        for (why, times) in other.wrong {
+            *self.wrong.entry(why).or_default() += times;
+        }
+        self
+    }
+
+    #[must_use]
+    pub(super) fn within(self, elapsed: Duration) -> Self {
+        Self { elapsed, ..self }
+    }
+
+    pub(super) fn is_clean(&self) -> bool {
+        self.wrong.is_empty()
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "nobody counts that far")]
+    pub(super) fn per_second(&self) -> f64 {
+        self.done as f64 / self.elapsed.as_secs_f64().max(f64::EPSILON)
+    }
+}

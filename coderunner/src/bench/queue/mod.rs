@@ -1,0 +1,167 @@
+//! `coderunner bench queue`: how many jobs records and queue take, and how soon one is picked up.
+//!
+//! Submissions go over HTTP to a server whose only slot is taken, so that nothing but accepting them costs anything. Jobs go
+//! through records and queue in this process, with no sandbox and no HTTP. What they are compared with is done by turns with
+//! them: flushes of the disk, requests that do nothing, records alone.
+
+mod count;
+mod flush;
+mod jobs;
+mod load;
+mod report;
+mod submits;
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context;
+use broker::{EmbeddedBroker, EmbeddedSettings};
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
+use store::Store;
+use tempfile::TempDir;
+
+use self::{
+    count::Count,
+    jobs::{Engine, job},
+    report::{Rate, Wait},
+    submits::{Asked, Clients},
+};
+use super::{
+    goal::{Goal, Ratio},
+    machine::Circumstances,
+    server::Server,
+};
+use crate::cli::BenchQueueArgs;
+
+pub(super) use self::report::QueueReport;
+
+/// A server with one slot, which a sleeper takes, and which is not waited for at the end.
+const ONE_SLOT: [(&str, &str); 2] = [("CODERUNNER_WORKER__SLOTS", "1"), ("CODERUNNER_DRAIN_SECONDS", "1")];
+
+/// How long a sleeper sleeps, with time to spare.
+const SLEEP: Duration = Duration::from_secs(25);
+
+/// Records that are written at once, when records alone are measured: as many as there are clients of a server.
+const RECORDERS: usize = 128;
+
+/// Measures a server that it starts for this, then records and queue of its own.
+pub(super) async fn measure(args: &BenchQueueArgs) -> anyhow::Result<QueueReport> {
+    let mut circumstances = Circumstances::now();
+    let mut rates = over_http(args).await?;
+    let folder = tempfile::tempdir().context("cannot make a folder for records and queue")?;
+    let engine = embedded(&folder).await?;
+    let (more, waits) = alone(args, &engine).await;
+    rates.extend(more);
+    circumstances.end();
+    let ratios = ratios(&rates, &waits);
+    Ok(QueueReport {
+        bench: "queue",
+        circumstances,
+        engine: "embedded",
+        records: "SQLite",
+        rates,
+        waits: waits.into(),
+        ratios,
+    })
+}
+
+const FLUSHES: &str = "flushes of the disk";
+const NOTHING: &str = "HTTP requests for nothing";
+const SUBMITS: &str = "submissions over HTTP";
+const RECORDS: &str = "records";
+const JOBS: &str = "jobs to their end";
+
+/// By turns: flushes, requests for nothing, submissions.
+async fn over_http(args: &BenchQueueArgs) -> anyhow::Result<Vec<Rate>> {
+    let folder = tempfile::tempdir().context("cannot make a folder for a file to flush")?;
+    let server = Server::start_with(&ONE_SLOT).await?;
+    let mut clients = Clients::connect(&server.address, args.clients).await?;
+    let mut rows = [Vec::new(), Vec::new(), Vec::new()];
+    for _ in 0..sleepers(args) {
+        clients.ask_once(&Asked::sleeper()).await?;
+    }
+    for round in 0..=args.rounds {
+        let flushed = tokio::task::block_in_place(|| flush::flushes(folder.path(), window(args) / 4))?;
+        let counts = [
+            flushed,
+            clients.ask(&Asked::nothing(), window(args) / 2).await,
+            clients.ask(&Asked::submit(), window(args)).await,
+        ];
+        keep(&mut rows, counts, round);
+    }
+    drop(server);
+    Ok([FLUSHES, NOTHING, SUBMITS]
+        .into_iter()
+        .zip(&rows)
+        .map(|(what, counts)| Rate::of(what, counts))
+        .collect())
+}
+
+/// As many as keep the slot for as long as this takes; they come first, so they go first.
+fn sleepers(args: &BenchQueueArgs) -> u64 {
+    let all = 2 * window(args) * (args.rounds + 1);
+    1 + all.as_secs() / SLEEP.as_secs()
+}
+
+/// By turns: records alone, and jobs from the first record to the end; then jobs at half of that rate.
+async fn alone(args: &BenchQueueArgs, engine: &Engine) -> (Vec<Rate>, [Wait; 2]) {
+    let mut rows = [Vec::new(), Vec::new()];
+    for round in 0..=args.rounds {
+        let counts =
+            [records(engine, window(args) / 2).await, load::as_many_as_go(engine, window(args)).await];
+        keep(&mut rows, counts, round);
+    }
+    let [records, jobs] = rows;
+    let jobs = Rate::of(JOBS, &jobs);
+    let half = jobs.per_second / 2.0;
+    let waits = load::at_rate(engine, half, window(args) * args.rounds).await;
+    (vec![Rate::of(RECORDS, &records), jobs], Wait::of(&waits, half))
+}
+
+/// The first round is for what is made once.
+fn keep<const N: usize>(rows: &mut [Vec<Count>; N], counts: [Count; N], round: u32) {
+    if round > 0 {
+        rows.iter_mut().zip(counts).for_each(|(row, count)| row.push(count));
+    }
+}
+
+fn window(args: &BenchQueueArgs) -> Duration {
+    Duration::from_millis(args.window_ms)
+}
+
+/// As many records as go in this time.
+async fn records(engine: &Engine, length: Duration) -> Count {
+    let start = Instant::now();
+    let one = |_| async move {
+        let mut count = Count::default();
+        while start.elapsed() < length && count.is_clean() {
+            count.add(engine.record(&job()).await);
+        }
+        count
+    };
+    let all: FuturesUnordered<_> = (0..RECORDERS).map(one).collect();
+    let count = all.fold(Count::default(), |sum, one| async move { sum.with(one) }).await;
+    count.within(start.elapsed())
+}
+
+/// Records and queue in this folder, without a cap.
+async fn embedded(folder: &TempDir) -> anyhow::Result<Engine> {
+    let store = Store::open(folder.path()).await?;
+    let settings = EmbeddedSettings { most_waiting: None, ..EmbeddedSettings::default() };
+    Ok(Engine { store, broker: Arc::new(EmbeddedBroker::open(folder.path(), settings).await?) })
+}
+
+fn ratios(rates: &[Rate], waits: &[Wait]) -> Vec<Ratio> {
+    let rate = |what| rates.iter().find(|rate| rate.what == what).map(|rate| rate.per_second);
+    let plain = |name, figure| Ratio::new(name, figure, Some(1.0));
+    vec![
+        plain("submitsPerSecond", rate(SUBMITS)).with(Goal::AtLeast(20_000.0)),
+        plain("jobsPerSecond", rate(JOBS)).with(Goal::AtLeast(10_000.0)),
+        plain("pickupP99Ms", waits.first().and_then(Wait::p99)).with(Goal::AtMost(10.0)),
+        Ratio::new("submitsToHttp", rate(SUBMITS), rate(NOTHING)),
+        Ratio::new("submitsToRecords", rate(SUBMITS), rate(RECORDS)),
+        Ratio::new("recordsToFlushes", rate(RECORDS), rate(FLUSHES)),
+    ]
+}
