@@ -12,6 +12,7 @@ mod grade;
 mod machine;
 mod measure;
 mod measurement;
+mod processor;
 mod programs;
 mod queue;
 mod report;

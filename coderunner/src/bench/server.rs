@@ -12,6 +12,8 @@ use anyhow::{Context, bail};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+use super::processor;
+
 /// A started server. Stopped when dropped, however the bench ends.
 #[derive(Debug)]
 pub(super) struct Server {
@@ -64,13 +66,7 @@ impl Server {
 
     /// The processor time that its own process has taken.
     pub(super) fn cpu(&self) -> anyhow::Result<Duration> {
-        // Nanoseconds on a processor; time waited for one, and turns taken, follow. See the kernel's sched-stats.rst.
-        let mut nanos = 0;
-        for thread in std::fs::read_dir(format!("/proc/{}/task", self.pid())).context("the server is gone")? {
-            let stat = std::fs::read_to_string(thread?.path().join("schedstat")).unwrap_or_default();
-            nanos += stat.split_whitespace().next().and_then(|nanos| nanos.parse::<u64>().ok()).unwrap_or(0);
-        }
-        Ok(Duration::from_nanos(nanos))
+        processor::time_of(self.pid())
     }
 
     fn proc(&self, file: &str) -> anyhow::Result<String> {

@@ -9,12 +9,14 @@ pub(super) struct Count {
     /// What went wrong, and how often.
     pub(super) wrong: BTreeMap<String, u64>,
     elapsed: Duration,
+    /// The processor time that it took of whoever was asked.
+    pub(super) cpu: Duration,
 }
 
 impl Count {
     /// So many without an error.
     pub(super) fn of(done: u64, elapsed: Duration) -> Self {
-        Self { done, wrong: BTreeMap::new(), elapsed }
+        Self { done, elapsed, ..Self::default() }
     }
 
     pub(super) fn add(&mut self, one: Result<(), String>) {
@@ -37,6 +39,17 @@ impl Count {
     #[must_use]
     pub(super) fn within(self, elapsed: Duration) -> Self {
         Self { elapsed, ..self }
+    }
+
+    #[must_use]
+    pub(super) fn costing(self, cpu: Duration) -> Self {
+        Self { cpu, ..self }
+    }
+
+    /// Of a processor, for each that was done.
+    #[allow(clippy::cast_precision_loss, reason = "nobody counts that far")]
+    pub(super) fn micros_each(&self) -> f64 {
+        self.cpu.as_secs_f64() * 1e6 / self.done.max(1) as f64
     }
 
     pub(super) fn is_clean(&self) -> bool {

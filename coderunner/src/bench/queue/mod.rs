@@ -31,6 +31,7 @@ use self::{
 use super::{
     goal::{Goal, Ratio},
     machine::Circumstances,
+    processor,
     server::Server,
 };
 use crate::cli::BenchQueueArgs;
@@ -52,7 +53,7 @@ pub(super) async fn measure(args: &BenchQueueArgs) -> anyhow::Result<QueueReport
     let mut rates = over_http(args).await?;
     let folder = tempfile::tempdir().context("cannot make a folder for records and queue")?;
     let engine = embedded(&folder).await?;
-    let (more, waits) = alone(args, &engine).await;
+    let (more, waits) = alone(args, &engine).await?;
     rates.extend(more);
     circumstances.end();
     let ratios = ratios(&rates, &waits);
@@ -84,10 +85,11 @@ async fn over_http(args: &BenchQueueArgs) -> anyhow::Result<Vec<Rate>> {
     }
     for round in 0..=args.rounds {
         let flushed = tokio::task::block_in_place(|| flush::flushes(folder.path(), window(args) / 4))?;
+        let pid = server.pid();
         let counts = [
             flushed,
-            clients.ask(&Asked::nothing(), window(args) / 2).await,
-            clients.ask(&Asked::submit(), window(args)).await,
+            costed(pid, clients.ask(&Asked::nothing(), window(args) / 2)).await?,
+            costed(pid, clients.ask(&Asked::submit(), window(args))).await?,
         ];
         keep(&mut rows, counts, round);
     }
@@ -106,18 +108,28 @@ fn sleepers(args: &BenchQueueArgs) -> u64 {
 }
 
 /// By turns: records alone, and jobs from the first record to the end; then jobs at half of that rate.
-async fn alone(args: &BenchQueueArgs, engine: &Engine) -> (Vec<Rate>, [Wait; 2]) {
+async fn alone(args: &BenchQueueArgs, engine: &Engine) -> anyhow::Result<(Vec<Rate>, [Wait; 2])> {
     let mut rows = [Vec::new(), Vec::new()];
     for round in 0..=args.rounds {
-        let counts =
-            [records(engine, window(args) / 2).await, load::as_many_as_go(engine, window(args)).await];
+        let pid = std::process::id();
+        let counts = [
+            costed(pid, records(engine, window(args) / 2)).await?,
+            costed(pid, load::as_many_as_go(engine, window(args))).await?,
+        ];
         keep(&mut rows, counts, round);
     }
     let [records, jobs] = rows;
     let jobs = Rate::of(JOBS, &jobs);
     let half = jobs.per_second / 2.0;
     let waits = load::at_rate(engine, half, window(args) * args.rounds).await;
-    (vec![Rate::of(RECORDS, &records), jobs], Wait::of(&waits, half))
+    Ok((vec![Rate::of(RECORDS, &records), jobs], Wait::of(&waits, half)))
+}
+
+/// What was done, with the processor time that this process took meanwhile.
+async fn costed(pid: u32, work: impl Future<Output = Count>) -> anyhow::Result<Count> {
+    let before = processor::time_of(pid)?;
+    let count = work.await;
+    Ok(count.costing(processor::time_of(pid)?.saturating_sub(before)))
 }
 
 /// The first round is for what is made once.

@@ -37,6 +37,8 @@ pub(super) struct Rate {
     pub(super) least: f64,
     pub(super) most: f64,
     pub(super) windows: usize,
+    /// Processor time for each, in microseconds: of the server's process, or of this one. The median of the windows.
+    pub(super) cpu_us: f64,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) what_went_wrong: BTreeMap<String, u64>,
 }
@@ -57,8 +59,8 @@ pub(super) struct Wait {
 
 impl Rate {
     pub(super) fn of(what: &'static str, windows: &[Count]) -> Self {
-        let mut rates: Vec<f64> = windows.iter().map(Count::per_second).collect();
-        rates.sort_by(f64::total_cmp);
+        let rates = sorted(windows.iter().map(Count::per_second));
+        let costs = sorted(windows.iter().map(Count::micros_each));
         let at = |place: usize| rates.get(place).copied().map_or(0.0, round);
         let all = windows.iter().cloned().fold(Count::default(), Count::with);
         Self {
@@ -67,9 +69,16 @@ impl Rate {
             least: at(0),
             most: at(rates.len().saturating_sub(1)),
             windows: rates.len(),
+            cpu_us: costs.get(costs.len() / 2).copied().map_or(0.0, round),
             what_went_wrong: all.wrong,
         }
     }
+}
+
+fn sorted(figures: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut figures: Vec<f64> = figures.collect();
+    figures.sort_by(f64::total_cmp);
+    figures
 }
 
 impl Wait {
@@ -103,12 +112,13 @@ impl QueueReport {
     }
 
     fn rate_rows(&self) -> Vec<Vec<String>> {
-        let head = ["what", "per second", "least", "most", "windows"].map(str::to_owned).to_vec();
+        let head =
+            ["what", "per second", "least", "most", "windows", "CPU µs each"].map(str::to_owned).to_vec();
         let row = |rate: &Rate| {
             let figure = |value| format!("{value:.0}");
-            let figures =
-                [figure(rate.per_second), figure(rate.least), figure(rate.most), rate.windows.to_string()];
-            [rate.what.to_owned()].into_iter().chain(figures).collect()
+            let figures = [rate.per_second, rate.least, rate.most].map(figure);
+            let rest = [rate.windows.to_string(), number(Some(rate.cpu_us), Digits::One)];
+            [rate.what.to_owned()].into_iter().chain(figures).chain(rest).collect()
         };
         [head].into_iter().chain(self.rates.iter().map(row)).collect()
     }
