@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Context;
 use config::{Environment, File, FileFormat};
-use execution::SessionSettings;
+use execution::{Pools, SessionSettings, WhenMissing};
 use model::{ArtifactLimits, Bytes};
 use sandbox::PoolSettings;
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,8 @@ pub(crate) struct Config {
     pub drain_seconds: u64,
     /// Origins whose pages may use the API from a browser.
     pub cors_origins: Vec<String>,
+    /// Where jobs run.
+    pub pools: PoolsConfig,
     /// The worker.
     pub worker: WorkerConfig,
     /// Live sessions.
@@ -55,6 +57,21 @@ pub(crate) struct Config {
     pub languages: LanguagesConfig,
     /// The log.
     pub log: LogConfig,
+}
+
+/// `[pools]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct PoolsConfig {
+    /// What becomes of jobs that are meant for a pool that is not there, such as compiled languages where there is no pool
+    /// `microvm`: `substitute` runs them in the next stronger pool that is, else in `container`; `refuse` refuses them.
+    pub missing: WhenMissing,
+}
+
+impl PoolsConfig {
+    pub(crate) fn pools(&self) -> Pools {
+        Pools { missing: self.missing, ..Pools::default() }
+    }
 }
 
 /// `[worker]`
@@ -353,6 +370,7 @@ impl Default for Config {
             most_waiting: 5_000,
             drain_seconds: 30,
             cors_origins: Vec::new(),
+            pools: PoolsConfig::default(),
             worker: WorkerConfig::default(),
             session: SessionConfig::default(),
             sandbox: SandboxConfig::default(),

@@ -157,6 +157,7 @@ pub(crate) fn hello(language: &Language, memory: Bytes) -> Submission {
     let content = language.hello.code.clone().into();
     Submission {
         language: language.id.clone(),
+        version: None,
         files: vec![SourceFile { name: language.main_file.clone(), content }],
         stdin: String::new().into(),
         args: Vec::new(),

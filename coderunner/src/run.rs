@@ -105,6 +105,7 @@ fn submission(language: &Language, args: &RunArgs, wall: Option<Duration>) -> an
     let limits = Limits { wall: wall.unwrap_or(limits.wall), ..limits }.with(&request(args.limits));
     Ok(Submission {
         language: language.id.clone(),
+        version: None,
         files,
         stdin: stdin(args)?.into(),
         args: args.args.clone(),

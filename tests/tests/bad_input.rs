@@ -75,7 +75,7 @@ async fn each_field_that_must_change_is_named() {
     f(json!({"code": "print(1)"}), "language", "is required").await;
 
     f(with("version", "newest"), "version", "such as \">=3.10\"").await;
-    f(with("version", ">=99"), "version", "is installed").await;
+    f(with("version", ">=99"), "version", "of Python there is").await;
     f(with("version", ""), "version", "such as").await;
 
     f(with("code", ""), "code", "must not be empty").await;

@@ -108,6 +108,7 @@ fn submission(languages: &Registry, id: &str, code: &str) -> anyhow::Result<Subm
     let language = languages.find(id).with_context(|| format!("there is no language {id}"))?;
     Ok(Submission {
         language: language.id.clone(),
+        version: None,
         files: vec![SourceFile { name: language.main_file.clone(), content: code.into() }],
         stdin: "".into(),
         args: Vec::new(),

@@ -193,7 +193,7 @@ pub(super) fn look(config: &Config) -> anyhow::Result<Facts> {
         cgroups: cgroups(),
         trial: try_it(config, &languages),
         languages: languages.all().map(language).collect(),
-        pools: execution::Settings::default().pools,
+        pools: execution::Pools::default().configured,
     })
 }
 

@@ -81,6 +81,7 @@ impl Entry {
     pub(crate) fn submission(&self, limits: Limits) -> Submission {
         Submission {
             language: self.language.clone(),
+            version: None,
             files: self.files.clone(),
             stdin: String::new().into(),
             args: Vec::new(),

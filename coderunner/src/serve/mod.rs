@@ -14,6 +14,7 @@ use anyhow::Context;
 use broker::{EmbeddedBroker, EmbeddedSettings};
 use execution::{Execution, Reconciler};
 use gateway::{GatewaySettings, Readiness};
+use languages::Fleet;
 use model::{Bytes, PoolKind, WorkerName};
 use problems::{Loaded, Problems};
 use store::{DataLock, Objects, Store};
@@ -108,26 +109,28 @@ impl Server {
         let pool = host::pool(host::Room::of_a_server(&config), warm, &languages).await?;
         let settings = execution::Settings {
             most_waiting: most_waiting(&config).map_or(u64::MAX, |most| most - HEADROOM),
+            pools: config.pools.pools(),
             retention: config.results.keep(),
             sessions: config.session.settings(config.worker.slots),
             memory: pool.memory(),
             longest_grading: config.grading.longest(),
             ..execution::Settings::default()
         };
+        let fleet = Arc::new(Fleet::of_this_host(languages.as_ref().clone()));
         let loaded = load_problems(&config, &engine).await;
         let catalogue = Arc::new(loaded.catalogue);
         let execution = Execution {
             store: engine.store.clone(),
             objects: engine.objects.clone(),
             broker: engine.broker.clone(),
-            languages: languages.clone(),
+            fleet: fleet.clone(),
             catalogue: catalogue.clone(),
             settings: Arc::new(settings),
             closing: CancellationToken::new(),
         };
         let reason = "The first test run has not finished yet.".to_owned();
         let (readiness, _) = watch::channel(Readiness::NotReady { reason });
-        let problems = Problems { catalogue, languages: languages.clone() };
+        let problems = Problems { catalogue, fleet };
         let unusable = loaded.unusable;
         let runner = Runner::new(pool, languages).keeping(config.artifacts.limits());
         let grader = Grader::new(with_cache(runner, &config.compile_cache));

@@ -1,5 +1,6 @@
 //! What `/ready` says of a server that is ready: what works less well than it could.
 
+use execution::{Pools, WhenMissing};
 use kernel::{Identity, cgroup::Layout};
 use model::PoolKind;
 use sandbox::PoolSettings;
@@ -8,11 +9,9 @@ use worker::Runner;
 use crate::{config::Config, memory::Memory};
 
 /// What works less well here than it could.
-pub(crate) fn notes(runner: &Runner, pools: &[PoolKind], config: &Config) -> Vec<String> {
+pub(crate) fn notes(runner: &Runner, pools: &Pools, config: &Config) -> Vec<String> {
     let mut notes = Vec::new();
-    if !pools.contains(&PoolKind::Microvm) {
-        notes.push("The pool microvm is not configured: its jobs run in the pool container.".to_owned());
-    }
+    notes.extend(note_on_pools(pools));
     notes.extend(note_on_counting(&Layout::of_this_process()));
     notes.extend(Memory::here(config).note(config.worker.slots));
     if !Identity::choose(PoolSettings::DEFAULT_FIRST_ID).is_ok_and(|one| one.tells_init_from_guest()) {
@@ -28,6 +27,16 @@ pub(crate) fn notes(runner: &Runner, pools: &[PoolKind], config: &Config) -> Vec
         notes.push(format!("Languages that cannot be run here: {}.", missing.join(", ")));
     }
     notes
+}
+
+/// What becomes of jobs that are meant for a pool that is not there.
+fn note_on_pools(pools: &Pools) -> Option<String> {
+    let what = match pools.missing {
+        WhenMissing::Substitute => "its jobs run in the pool container",
+        WhenMissing::Refuse => "its jobs are refused, as pools.missing says",
+    };
+    let is_there = pools.configured.contains(&PoolKind::Microvm);
+    (!is_there).then(|| format!("The pool microvm is not configured: {what}."))
 }
 
 /// How many problems are not there. Not which, since anybody may ask whether the server is ready.

@@ -7,8 +7,8 @@ use std::{pin::Pin, time::Duration};
 
 use async_trait::async_trait;
 use model::{
-    Event, Job, JobEvent, JobId, JobKind, LanguageId, PoolKind, Priority, QueueStats, Seq, SessionSignal,
-    Tenant, TerminalSize, Timestamp, WorkerName,
+    Event, Job, JobEvent, JobId, JobKind, LanguageId, Offer, PoolKind, Priority, QueueStats, Seq,
+    SessionSignal, Tenant, TerminalSize, Timestamp, VersionRequirement, WorkerName,
 };
 use tokio::sync::mpsc;
 use tokio_stream::Stream;
@@ -28,6 +28,8 @@ pub struct Ticket {
     pub tenant: Tenant,
     /// What a worker must have to run it.
     pub language: LanguageId,
+    /// Of which versions; of any, if it does not say.
+    pub version: Option<VersionRequirement>,
     /// Since when it waits.
     pub enqueued_at: Timestamp,
     /// How many attempts have begun before, by the job's record: the next one gets a higher number, so that a queue
@@ -42,8 +44,8 @@ pub struct Claimant {
     pub worker: WorkerName,
     /// Its pools, each with the number of jobs it runs at once there.
     pub pools: Vec<(PoolKind, u32)>,
-    /// Its languages.
-    pub languages: Vec<LanguageId>,
+    /// Its toolchains.
+    pub offers: Vec<Offer>,
 }
 
 /// One attempt at a job: the proof that its holder holds the lease.
@@ -234,6 +236,10 @@ pub trait Broker: Send + Sync + 'static {
     /// Numbers for people and scalers.
     async fn stats(&self) -> Result<QueueStats, BrokerError>;
 
+    /// The workers that are about, in the order of their names: those that have claimed or renewed within a lease time. A
+    /// worker that claims for its pools one by one is one worker, with all of them and what it last offered.
+    async fn workers(&self) -> Result<Vec<Claimant>, BrokerError>;
+
     /// Tells whoever watches the job. `seq` grows within the job; an event that is not after the last one is from an
     /// attempt that lost its lease, and dropped. Only [`JobEvent::Finished`] never comes too late: it gets a later place
     /// if need be, since whoever ends a job that no attempt ended does not know how far the attempts got. Best effort:
@@ -259,9 +265,25 @@ impl Ticket {
             priority: job.priority,
             tenant: job.tenant.clone(),
             language: job.submission.language.clone(),
+            version: job.submission.version.clone(),
             enqueued_at,
             attempts_begun: job.attempt,
         }
+    }
+}
+
+impl Claimant {
+    /// Whether it has what such a job wants.
+    pub fn can_run(
+        &self,
+        pool: PoolKind,
+        language: &LanguageId,
+        version: Option<&VersionRequirement>,
+    ) -> bool {
+        let fits = |offer: &Offer| {
+            offer.language == *language && version.is_none_or(|wanted| wanted.is_met_by(&offer.version))
+        };
+        self.pools.iter().any(|(own, _)| *own == pool) && self.offers.iter().any(fits)
     }
 }
 

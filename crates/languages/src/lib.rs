@@ -12,6 +12,7 @@ mod command;
 mod detect;
 mod error;
 mod file;
+mod fleet;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -25,6 +26,7 @@ pub use calling::Calling;
 pub use command::{Command, ENVIRONMENT, WORK_FOLDER};
 pub use detect::{PREPARED_FOLDER, SEARCH_FOLDERS, SYSTEM_FOLDERS};
 pub use error::LanguageError;
+pub use fleet::{Ability, Fleet, REMEMBERED};
 pub use host::{Host, ProbeError, SystemHost};
 pub use language::{
     Availability, Example, ExpectedEnding, Language, Preparation, Prestart, Toolchain, Warmup,

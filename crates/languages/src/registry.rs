@@ -7,10 +7,10 @@ use std::{
 };
 
 use include_dir::{Dir, include_dir};
-use model::LanguageId;
+use model::{LanguageId, Offer};
 
 use crate::{
-    Availability, Host, Language, LanguageError, detect::detect, file::LanguageFile, suggest,
+    Availability, Host, Language, LanguageError, Toolchain, detect::detect, file::LanguageFile, suggest,
     template::has_extension,
 };
 
@@ -92,6 +92,17 @@ impl Registry {
     /// All languages, available or not, in the order of their ids.
     pub fn all(&self) -> impl Iterator<Item = &Language> {
         self.languages.iter()
+    }
+
+    /// What this host has, in the order of the languages.
+    pub fn offers(&self) -> Vec<Offer> {
+        let there = self.languages.iter().filter_map(|language| Some((language, language.toolchain()?)));
+        let offer = |(language, toolchain): (&Language, &Toolchain)| Offer {
+            language: language.id.clone(),
+            version: toolchain.version.clone(),
+            description: toolchain.description.clone(),
+        };
+        there.map(offer).collect()
     }
 
     /// The id or alias that somebody who wrote `name` probably meant.

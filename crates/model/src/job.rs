@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Content, IdempotencyKey, JobId, JudgedBy, LanguageId, Limits, PlanName, PoolKind, RequestId, Session,
-    Tenant, Timestamp,
+    Tenant, Timestamp, VersionRequirement,
 };
 
 /// A submission accepted for running, with who sent it and how it is to be treated.
@@ -98,6 +98,17 @@ impl Principal {
     }
 }
 
+/// How far somebody is trusted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Trust {
+    /// As anybody.
+    #[default]
+    Standard,
+    /// An administrator has vouched for them.
+    Verified,
+}
+
 /// How urgent a job is. Ordered: `Low < Normal < High`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -127,6 +138,9 @@ impl Priority {
 pub struct Submission {
     /// In which language.
     pub language: LanguageId,
+    /// Of which versions; of any, if it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<VersionRequirement>,
     /// Its files; the first is the main one.
     pub files: Vec<SourceFile>,
     /// What it reads from standard input.

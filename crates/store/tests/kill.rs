@@ -35,6 +35,7 @@ fn job() -> Job {
         request_id: None,
         submission: Submission {
             language: LanguageId::new("python"),
+            version: None,
             files: Vec::new(),
             stdin: Content::default(),
             args: Vec::new(),

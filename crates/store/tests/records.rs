@@ -36,6 +36,7 @@ fn job(id: u128) -> Job {
         request_id: Some(RequestId::new("req-1")),
         submission: Submission {
             language: LanguageId::new("python"),
+            version: None,
             files: vec![SourceFile { name: "main.py".into(), content: "print('hé')".into() }],
             stdin: Content::from(vec![0xff, 0x00]),
             args: vec!["--verbose".into()],

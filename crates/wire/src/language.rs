@@ -20,16 +20,19 @@ pub struct LanguageBody {
     /// Its name for people.
     #[schema(example = "Python")]
     pub name: String,
-    /// The version of the toolchain found here; null where there is none.
+    /// The newest version that a worker has; null where none is known.
     #[schema(example = "3.11.2")]
     pub version: Option<String>,
-    /// The toolchain as it names itself; null where there is none.
+    /// That toolchain as it names itself; null where none is known.
     #[schema(example = "CPython 3.11.2")]
     pub toolchain: Option<String>,
     /// Whether programs in it can run here.
     pub available: bool,
     /// Why not; null where they can.
     pub reason: Option<String>,
+    /// All versions that workers have, the newest first; `version` in a submission chooses among them.
+    #[schema(example = json!(["3.11.2"]))]
+    pub versions: Vec<String>,
     /// Other names that `language` takes.
     #[schema(example = json!(["py", "python3"]))]
     pub aliases: Vec<String>,

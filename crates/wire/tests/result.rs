@@ -29,6 +29,7 @@ fn record(status: JobStatus, completion: Option<Completion>) -> JobRecord {
         request_id: None,
         submission: Submission {
             language: LanguageId::new("python"),
+            version: None,
             files: Vec::new(),
             stdin: "".into(),
             args: Vec::new(),

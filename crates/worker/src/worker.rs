@@ -161,11 +161,10 @@ impl Worker {
     }
 
     fn claimant(&self) -> Claimant {
-        let languages = self.shared.grader.runner().languages().all();
         Claimant {
             worker: self.settings.name.clone(),
             pools: vec![(self.settings.pool, self.settings.slots)],
-            languages: languages.filter(|one| one.toolchain().is_some()).map(|one| one.id.clone()).collect(),
+            offers: self.shared.grader.runner().languages().offers(),
         }
     }
 

@@ -9,8 +9,8 @@ use broker::{Abandonment, Broker, Claimant, Control, Delivery, EmbeddedBroker, E
 use kernel::cgroup::Layout;
 use languages::{Registry, SystemHost};
 use model::{
-    Job, JobEvent, JobId, JobKind, JobRecord, JobStatus, LanguageId, Limits, PlanName, PoolKind, Principal,
-    Priority, Session, SourceFile, Submission, Tenant, TerminalSize, Timestamp, WorkerName,
+    Job, JobEvent, JobId, JobKind, JobRecord, JobStatus, LanguageId, Limits, Offer, PlanName, PoolKind,
+    Principal, Priority, Session, SourceFile, Submission, Tenant, TerminalSize, Timestamp, WorkerName,
 };
 use sandbox::{LauncherCommand, Pool, PoolSettings};
 use store::{Begun, Objects, Store};
@@ -53,6 +53,7 @@ fn job(code: &str, session: Option<Session>) -> Job {
         request_id: None,
         submission: Submission {
             language: LanguageId::new("bash"),
+            version: None,
             files: vec![file],
             stdin: "".into(),
             args: Vec::new(),
@@ -182,7 +183,11 @@ async fn a_session_whose_attempt_was_lost_fails_instead_of_being_run_again() {
     let claimant = Claimant {
         worker: WorkerName::new("lost-worker"),
         pools: vec![(PoolKind::Container, 1)],
-        languages: vec![LanguageId::new("bash")],
+        offers: vec![Offer {
+            language: LanguageId::new("bash"),
+            version: "5.2.15".to_owned(),
+            description: String::new(),
+        }],
     };
     let claim = bench.broker.claim(&claimant, 1).await.expect("claims").pop().expect("one claim");
     let begun = bench.store.begin_attempt(lost.id, 1, &claimant.worker, Timestamp::now()).await;

@@ -1,7 +1,7 @@
 //! Who asks, and what they may see.
 //!
-//! Recognising people is not done here: whoever stands in front (the gateway) puts a [`Principal`] into the request's
-//! extensions. Without one, the caller is anonymous, by network address.
+//! Recognising people is not done here: whoever stands in front (the gateway) puts a [`Principal`] and a [`Trust`] into the
+//! request's extensions. Without one, the caller is anonymous, by network address.
 
 use std::{convert::Infallible, net::SocketAddr};
 
@@ -9,13 +9,15 @@ use axum::{
     extract::{ConnectInfo, FromRequestParts},
     http::request::Parts,
 };
-use model::{Job, PlanName, Principal, RequestId, Tenant};
+use model::{Job, PlanName, Principal, RequestId, Tenant, Trust};
 
 /// Who sent a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     /// The principal.
     pub(crate) principal: Principal,
+    /// How far it is trusted.
+    pub(crate) trust: Trust,
     /// The id of the request, if somebody in front gave it one.
     pub(crate) request_id: Option<RequestId>,
     /// The W3C trace context it came with.
@@ -45,6 +47,7 @@ impl<S: Sync> FromRequestParts<S> for Caller {
         let trace = parts.headers.get("traceparent").and_then(|value| value.to_str().ok());
         Ok(Self {
             principal: principal.unwrap_or_else(|| Principal::Anonymous(address(parts))),
+            trust: parts.extensions.get::<Trust>().copied().unwrap_or_default(),
             request_id: parts.extensions.get::<RequestId>().cloned(),
             trace: trace.filter(|trace| trace.len() <= 64).map(str::to_owned),
         })

@@ -12,13 +12,16 @@ mod toolchain;
 #[cfg(test)]
 mod tests;
 
-use languages::{Language, Registry};
-use model::{PoolKind, Principal, Priority, Submission};
+use languages::{Fleet, Language};
+use model::{Bytes, PoolKind, Principal, Priority, Submission, Trust};
 use wire::{FieldError, SubmitBody};
 
 pub(crate) use grade::{Gradable, check as check_grading, problem};
 
-use crate::{pool, settings::Settings};
+use crate::{
+    pool::{NoSuchPool, Wish},
+    settings::Settings,
+};
 
 /// A submission that may run.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,21 +36,26 @@ pub(crate) struct Checked {
 
 /// What a check looks at besides the request.
 pub(crate) struct Rules<'a> {
-    /// The languages of this installation.
-    pub(crate) languages: &'a Registry,
+    /// What can be run by some worker of this installation.
+    pub(crate) fleet: &'a Fleet,
     /// What it allows.
     pub(crate) settings: &'a Settings,
     /// Who asks.
     pub(crate) caller: &'a Principal,
+    /// How far they are trusted.
+    pub(crate) trust: Trust,
 }
 
 /// Checks every field of a submission.
 pub(crate) fn check(body: SubmitBody, rules: &Rules<'_>) -> Result<Checked, Vec<FieldError>> {
     let settings = rules.settings;
     let mut wrong = Wrong::default();
-    let language = wrong.note(toolchain::find(&body.language, body.version.as_deref(), rules.languages));
-    let pool = language.map_or(PoolKind::Container, |language| pool::choose(language.pool, &settings.pools));
-    let limits = limits::in_force(body.limits.unwrap_or_default(), language, pool, settings);
+    let found = wrong.note(toolchain::find(&body.language, body.version.as_deref(), rules.fleet));
+    let (language, version) = found.unzip();
+    let asked = body.limits.unwrap_or_default();
+    let memory = asked.memory_bytes.map(Bytes);
+    let pool = language.and_then(|language| wrong.note(routed(language, memory, rules)));
+    let limits = limits::in_force(asked, language, pool.unwrap_or(PoolKind::Container), settings);
     let limits = wrong.note_all(limits);
     let priority = wrong.note(input::priority(body.priority.unwrap_or_default(), rules.caller));
     let stdin = wrong.note(input::stdin(body.stdin.unwrap_or_default(), settings));
@@ -55,15 +63,32 @@ pub(crate) fn check(body: SubmitBody, rules: &Rules<'_>) -> Result<Checked, Vec<
     let main_file = language.map_or("main", |language: &Language| &language.main_file);
     let files = files::gather(body.code, body.files, main_file, settings);
     let files = wrong.note_all(files);
-    match (language, limits, priority, stdin, args, files) {
-        (Some(language), Some(limits), Some(priority), Some(stdin), Some(args), Some(files)) => {
+    match (language, pool, limits, priority, stdin, args, files) {
+        (Some(language), Some(pool), Some(limits), Some(priority), Some(stdin), Some(args), Some(files)) => {
             let artifacts = body.artifacts.unwrap_or_default();
             let language = language.id.clone();
-            let submission = Submission { language, files, stdin, args, limits, artifacts };
+            let submission =
+                Submission { language, version: version.flatten(), files, stdin, args, limits, artifacts };
             Ok(Checked { submission, pool, priority })
         }
         _ => Err(wrong.0),
     }
+}
+
+/// The pool for a program in this language that wants this much memory, or the usual.
+fn routed(language: &Language, memory: Option<Bytes>, rules: &Rules<'_>) -> Result<PoolKind, FieldError> {
+    let settings = rules.settings;
+    let wish = Wish {
+        trust: rules.trust,
+        language: language.pool,
+        memory: memory.unwrap_or_else(|| language.limits(settings.limits).memory),
+        millicpus: settings.millicpus,
+    };
+    settings.pools.route(wish).map_err(|NoSuchPool(pool)| {
+        let pool = pool.as_str();
+        let message = format!("names {}, meant for the pool {pool}, which is not there", language.name);
+        FieldError::new("language", message)
+    })
 }
 
 /// The errors found so far.

@@ -15,7 +15,7 @@ use axum::{
     routing::get,
 };
 use futures_util::{FutureExt as _, StreamExt as _};
-use languages::{Host, ProbeError, Registry, builtin_files};
+use languages::{Fleet, Host, ProbeError, Registry, builtin_files};
 use model::{Artifact, Bytes, Ending, JobId, Outcome, Principal, Stream, Transcript, Usage};
 use store::{Object, ObjectKey};
 use tower::ServiceExt as _;
@@ -50,8 +50,10 @@ impl Host for FullHost {
     }
 }
 
-static LANGUAGES: LazyLock<Registry> =
-    LazyLock::new(|| Registry::load(builtin_files(), &FullHost).expect("the built-in languages are sound"));
+static FLEET: LazyLock<Fleet> = LazyLock::new(|| {
+    let registry = Registry::load(builtin_files(), &FullHost);
+    Fleet::of_this_host(registry.expect("the built-in languages are sound"))
+});
 
 static SETTINGS: LazyLock<Settings> = LazyLock::new(Settings::default);
 
@@ -94,7 +96,7 @@ fn started(start: Start) {
 /// What may run is within what may be asked for, and every name in it is one plain component.
 fn submitted(body: SubmitBody) {
     let caller = Principal::Anonymous("192.0.2.1".to_owned());
-    let rules = Rules { languages: &LANGUAGES, settings: &SETTINGS, caller: &caller };
+    let rules = Rules { fleet: &FLEET, settings: &SETTINGS, caller: &caller, trust: model::Trust::Standard };
     let submission = match check(body, &rules) {
         Ok(checked) => checked.submission,
         Err(wrong) => return are_fit_to_tell(wrong),
@@ -109,7 +111,7 @@ fn submitted(body: SubmitBody) {
     assert!(submission.args.len() <= SETTINGS.args && submission.args.iter().all(|arg| !arg.contains('\0')));
     let (limits, zero) = (submission.limits, Duration::ZERO);
     assert!(limits.cpu > zero && limits.wall > zero && limits.output > Bytes(0) && limits.processes > 0);
-    let language = LANGUAGES.find(submission.language.as_str()).expect("was found by its id");
+    let language = FLEET.registry().find(submission.language.as_str()).expect("was found by its id");
     for command in
         language.compile(&submission.files).into_iter().chain([language.run(&submission.files, &[])])
     {

@@ -29,11 +29,12 @@ mod watch;
 use std::sync::Arc;
 
 use broker::Broker;
-use languages::Registry;
+use languages::Fleet;
 use model::Catalogue;
 use store::{Objects, Store};
 use tokio_util::sync::CancellationToken;
 
+pub use pool::{Pools, WhenMissing};
 pub use reconcile::Reconciler;
 pub(crate) use refusal::Refusal;
 pub use routes::router;
@@ -48,8 +49,8 @@ pub struct Execution {
     pub objects: Objects,
     /// The queue.
     pub broker: Arc<dyn Broker>,
-    /// The languages of this installation.
-    pub languages: Arc<Registry>,
+    /// What can be run by some worker of this installation.
+    pub fleet: Arc<Fleet>,
     /// The problems that submissions may be judged by.
     pub catalogue: Arc<Catalogue>,
     /// What it allows.

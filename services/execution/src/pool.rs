@@ -1,39 +1,155 @@
-//! Where a job runs. Pure.
+//! Which pool runs a job. Pure: what the job wants, who asks, and what this installation has in; a pool out.
 
-use model::PoolKind;
+use model::{Bytes, PoolKind, Trust};
+use serde::{Deserialize, Serialize};
 
-/// The pool for a language that would like to run in `wanted`: that one if this installation has it, else the next
-/// stronger one that it has, else the container pool.
-///
-/// `trusted` is weaker than the others and never a substitute.
-pub(crate) fn choose(wanted: PoolKind, configured: &[PoolKind]) -> PoolKind {
-    let stronger: &[PoolKind] = match wanted {
-        PoolKind::Trusted => &[PoolKind::Trusted],
-        PoolKind::Container => &[PoolKind::Container, PoolKind::Microvm],
-        PoolKind::Microvm => &[PoolKind::Microvm],
-    };
-    stronger.iter().copied().find(|pool| configured.contains(pool)).unwrap_or(PoolKind::Container)
+/// A job that wants more memory than this is only for those we trust more than others.
+const LARGE: Bytes = Bytes::mib(1024);
+/// As much memory as a job of the container pool may want.
+const SMALL: Bytes = Bytes::mib(256);
+/// As many thousandths of a processor as a job of the container pool may want.
+const HALF: u32 = 500;
+
+/// What a job wants of the pool that runs it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Wish {
+    /// How far whoever asks is trusted.
+    pub(crate) trust: Trust,
+    /// Where its language belongs: compiled ones to [`PoolKind::Microvm`].
+    pub(crate) language: PoolKind,
+    /// How much memory.
+    pub(crate) memory: Bytes,
+    /// How many thousandths of a processor.
+    pub(crate) millicpus: u32,
+}
+
+/// The pools of an installation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pools {
+    /// Those that it has.
+    pub configured: Vec<PoolKind>,
+    /// What becomes of jobs that are meant for another.
+    pub missing: WhenMissing,
+}
+
+/// What becomes of a job whose pool an installation does not have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WhenMissing {
+    /// It runs in the next stronger pool that there is, else in the container pool.
+    #[default]
+    Substitute,
+    /// It is refused.
+    Refuse,
+}
+
+/// The pool that this job is meant for, which there is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NoSuchPool(pub(crate) PoolKind);
+
+impl Default for Pools {
+    fn default() -> Self {
+        Self { configured: vec![PoolKind::Container], missing: WhenMissing::default() }
+    }
+}
+
+impl Pools {
+    /// The pool that runs such a job.
+    pub(crate) fn route(&self, wish: Wish) -> Result<PoolKind, NoSuchPool> {
+        let meant = meant(wish);
+        if self.configured.contains(&meant) {
+            return Ok(meant);
+        }
+        match self.missing {
+            WhenMissing::Refuse => Err(NoSuchPool(meant)),
+            WhenMissing::Substitute => {
+                let has = |pool: &PoolKind| self.configured.contains(pool);
+                Ok(instead(meant).iter().copied().find(has).unwrap_or(PoolKind::Container))
+            }
+        }
+    }
+}
+
+/// The pool that a job is meant for: the first rule that fits, in a fixed order.
+fn meant(wish: Wish) -> PoolKind {
+    if wish.trust == Trust::Verified && wish.memory > LARGE {
+        PoolKind::Trusted
+    } else if wish.language == PoolKind::Microvm || wish.memory > SMALL || wish.millicpus > HALF {
+        PoolKind::Microvm
+    } else {
+        PoolKind::Container
+    }
+}
+
+/// The pools that isolate better than this one, the nearest first; where room is what is wanted, the roomier. The trusted pool
+/// isolates least, and is never a substitute.
+const fn instead(of: PoolKind) -> &'static [PoolKind] {
+    match of {
+        PoolKind::Trusted | PoolKind::Container => &[PoolKind::Microvm],
+        PoolKind::Microvm => &[],
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use PoolKind::{Container, Microvm, Trusted};
+    use Trust::{Standard, Verified};
 
     use super::*;
 
     #[test]
+    fn the_table_of_routes() {
+        for (trust, language, mebibytes, millicpus, meant_for) in [
+            // The first rule wins, whatever the others would say.
+            (Verified, Container, 1025, 500, Trusted),
+            (Verified, Microvm, 2048, 4000, Trusted),
+            (Verified, Container, 1024, 500, Microvm),
+            (Verified, Microvm, 1024, 500, Microvm),
+            (Verified, Container, 128, 500, Container),
+            // Who is not verified never gets to the trusted pool.
+            (Standard, Container, 4096, 500, Microvm),
+            (Standard, Microvm, 4096, 500, Microvm),
+            // Compiled languages, much memory, much of a processor.
+            (Standard, Microvm, 16, 100, Microvm),
+            (Standard, Container, 257, 500, Microvm),
+            (Standard, Container, 128, 501, Microvm),
+            (Standard, Container, 256, 500, Container),
+            (Standard, Container, 4, 1, Container),
+        ] {
+            let wish = Wish { trust, language, memory: Bytes::mib(mebibytes), millicpus };
+            assert_eq!(meant(wish), meant_for, "{wish:?}");
+        }
+    }
+
+    /// A wish that is meant for this pool.
+    fn wish_for(pool: PoolKind) -> Wish {
+        let memory = Bytes::mib(if pool == Trusted { 2048 } else { 128 });
+        Wish { trust: Verified, language: pool, memory, millicpus: 500 }
+    }
+
+    #[test]
     fn a_job_goes_to_its_pool_or_a_stronger_one_or_the_container_pool() {
-        for (wanted, configured, chosen) in [
+        for (meant, configured, chosen) in [
             (Container, &[Container, Microvm, Trusted][..], Container),
             (Microvm, &[Container, Microvm], Microvm),
             (Microvm, &[Container, Trusted], Container),
             (Container, &[Microvm], Microvm),
             (Container, &[Trusted], Container),
             (Trusted, &[Container], Container),
+            (Trusted, &[Container, Microvm], Microvm),
             (Trusted, &[Container, Trusted], Trusted),
             (Container, &[], Container),
         ] {
-            assert_eq!(choose(wanted, configured), chosen, "{wanted:?} {configured:?}");
+            let pools = Pools { configured: configured.to_vec(), missing: WhenMissing::Substitute };
+            assert_eq!(pools.route(wish_for(meant)), Ok(chosen), "{meant:?} {configured:?}");
         }
+    }
+
+    #[test]
+    fn an_installation_may_refuse_what_it_has_no_pool_for() {
+        let pools = Pools { configured: vec![Container], missing: WhenMissing::Refuse };
+        assert_eq!(pools.route(wish_for(Container)), Ok(Container));
+        assert_eq!(pools.route(wish_for(Microvm)), Err(NoSuchPool(Microvm)));
+        assert_eq!(pools.route(wish_for(Trusted)), Err(NoSuchPool(Trusted)));
     }
 }

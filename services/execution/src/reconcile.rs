@@ -85,7 +85,16 @@ impl Reconciler {
         for id in self.execution.broker.expire().await? {
             self.bury(id).await?;
         }
+        self.hear_of_workers().await?;
         self.measure().await
+    }
+
+    /// Notes what the workers have that are about.
+    async fn hear_of_workers(&self) -> Result<(), Trouble> {
+        let workers = self.execution.broker.workers().await?;
+        let offers = workers.into_iter().flat_map(|worker| worker.offers);
+        self.execution.fleet.hear(offers, Timestamp::now());
+        Ok(())
     }
 
     async fn measure(&self) -> Result<(), Trouble> {

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use model::{Bytes, Limits, PoolKind};
 
+use crate::Pools;
+
 /// The settings of the execution service.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -22,7 +24,9 @@ pub struct Settings {
     /// How large each argument may be.
     pub arg: Bytes,
     /// The pools that this installation has.
-    pub pools: Vec<PoolKind>,
+    pub pools: Pools,
+    /// How many thousandths of a processor a run may count on.
+    pub millicpus: u32,
     /// The limits of a run that names none; a language may replace some.
     pub limits: Limits,
     /// The most that a run may ask for, by pool.
@@ -58,7 +62,8 @@ impl Default for Settings {
             stdin: Bytes::mib(1),
             args: 64,
             arg: Bytes::kib(4),
-            pools: vec![PoolKind::Container],
+            pools: Pools::default(),
+            millicpus: 500,
             limits: Limits::STUDENT,
             ceilings: Ceilings::default(),
             memory: Bytes(u64::MAX),

@@ -15,7 +15,7 @@ mod settings;
 
 use std::sync::Arc;
 
-use languages::Registry;
+use languages::Fleet;
 use model::Catalogue;
 
 pub use load::{Loaded, load};
@@ -27,6 +27,6 @@ pub use settings::Settings;
 pub struct Problems {
     /// The problems.
     pub catalogue: Arc<Catalogue>,
-    /// The languages of this installation.
-    pub languages: Arc<Registry>,
+    /// What can be run by some worker of this installation.
+    pub fleet: Arc<Fleet>,
 }

@@ -1,6 +1,5 @@
 //! `GET /api/problems` and `GET /api/problems/{id}`: read-only, and the same for everybody.
 
-use ::languages::{Language, Registry};
 use axum::{
     Json,
     extract::{
@@ -11,6 +10,7 @@ use axum::{
     middleware,
     response::{IntoResponse, Response},
 };
+use languages::{Ability, Fleet, Language};
 use model::{LanguageId, LimitsRequest, PublicCase, TestStyle};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use wire::{
@@ -98,7 +98,7 @@ pub(crate) async fn list(State(problems): State<Problems>, page: Page) -> Json<T
     let shown = &all[from..(from + page.limit).min(all.len())];
     let is_last = from + shown.len() == all.len();
     let next = shown.last().filter(|_| !is_last).map(|problem| problem.number);
-    let problems = shown.iter().map(|problem| summary(problem, &problems.languages)).collect();
+    let problems = shown.iter().map(|problem| summary(problem, &problems.fleet)).collect();
     Json(TasksBody { problems, next })
 }
 
@@ -127,7 +127,7 @@ pub(crate) async fn one(
         Refusal::new(ProblemKind::TaskNotFound, detail)
     })?;
     let body = TaskBody {
-        summary: summary(problem, &problems.languages),
+        summary: summary(problem, &problems.fleet),
         statement_html: problem.statement_html.clone(),
         starter_code: problem.starters.iter().map(|(id, code)| (id.to_string(), code.clone())).collect(),
         hint_count: problem.hints,
@@ -136,12 +136,12 @@ pub(crate) async fn one(
     Ok(Json(body).into_response())
 }
 
-fn summary(problem: &model::Problem, languages: &Registry) -> TaskSummaryBody {
+fn summary(problem: &model::Problem, fleet: &Fleet) -> TaskSummaryBody {
     let allowed = |id: &LanguageId| problem.languages.as_ref().is_none_or(|allowed| allowed.contains(id));
     let fits = |language: &Language| problem.style != TestStyle::Calls || language.can_call();
-    let available = languages
-        .all()
-        .filter(|language| language.toolchain().is_some() && allowed(&language.id) && fits(language));
+    let is_there = |language: &Language| fleet.can_run(language, None) == Ability::Able;
+    let all = fleet.registry().all();
+    let available = all.filter(|language| allowed(&language.id) && fits(language) && is_there(language));
     TaskSummaryBody {
         id: problem.id.to_string(),
         number: problem.number,

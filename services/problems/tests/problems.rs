@@ -9,7 +9,7 @@ use std::{
 use axum::{Router, body::Body, http::Request};
 use futures_util::TryStreamExt as _;
 use http_body_util::BodyExt as _;
-use languages::{Host, ProbeError, Registry, builtin_files};
+use languages::{Fleet, Host, ProbeError, Registry, builtin_files};
 use model::{Bytes, Digest, Suite, TestStyle};
 use problems::{Loaded, Problems, Settings, load, router};
 use serde_json::{Value, json};
@@ -86,8 +86,9 @@ impl World {
 }
 
 async fn get(loaded: Loaded, path: &str) -> (u16, String) {
-    let languages = Arc::new(Registry::load(builtin_files(), &SmallHost).expect("languages"));
-    let router: Router = router(Problems { catalogue: Arc::new(loaded.catalogue), languages }).into();
+    let registry = Registry::load(builtin_files(), &SmallHost).expect("languages");
+    let fleet = Arc::new(Fleet::of_this_host(registry));
+    let router: Router = router(Problems { catalogue: Arc::new(loaded.catalogue), fleet }).into();
     let response = router.oneshot(Request::get(path).body(Body::empty()).expect("a request")).await;
     let (head, body) = response.expect("infallible").into_parts();
     let bytes = body.collect().await.expect("a body").to_bytes();

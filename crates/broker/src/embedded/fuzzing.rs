@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use model::{JobId, PoolKind, Timestamp, WorkerName};
+use model::{JobId, Offer, PoolKind, Timestamp, WorkerName};
 
 use super::{EmbeddedSettings, index::Index, journal};
 use crate::{Abandoned, Abandonment, Claim, Claimant, Clock, Settled, Ticket};
@@ -52,6 +52,10 @@ fn emptied(index: &mut Index) {
     index.expire(LATER);
     let _reported = index.take_deaths();
     let mut seen = HashSet::new();
+    // What wants a version may want one that there is not.
+    for ticket in index.all_tickets().into_iter().filter(|ticket| ticket.version.is_some()) {
+        index.cancel(ticket.job);
+    }
     let mut round = 0;
     while index.has_ready() {
         let claims = all_of(index);
@@ -74,9 +78,14 @@ fn emptied(index: &mut Index) {
 
 /// Leases all that is ready, to a worker that can run it.
 fn all_of(index: &mut Index) -> Vec<Claim> {
-    let languages = index.languages();
+    let offer = |ticket: Ticket| Offer {
+        language: ticket.language,
+        version: "1.0".to_owned(),
+        description: String::new(),
+    };
+    let offers = index.all_tickets().into_iter().map(offer).collect();
     let pools = [PoolKind::Container, PoolKind::Microvm, PoolKind::Trusted].map(|pool| (pool, 1)).to_vec();
-    let claimant = Claimant { worker: WorkerName::new("fuzz"), pools, languages };
+    let claimant = Claimant { worker: WorkerName::new("fuzz"), pools, offers };
     index.lease(&claimant, 1000, LATER)
 }
 
@@ -99,6 +108,7 @@ fn usual() -> Ticket {
         priority: model::Priority::Normal,
         tenant: model::Tenant::new("fuzz"),
         language: model::LanguageId::new("python"),
+        version: None,
         enqueued_at: NOW,
         attempts_begun: 0,
     }

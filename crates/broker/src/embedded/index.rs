@@ -175,8 +175,8 @@ impl Index {
     }
 
     #[cfg(any(test, feature = "fuzzing"))]
-    pub(super) fn languages(&self) -> Vec<model::LanguageId> {
-        self.entries.values().map(|entry| entry.ticket.language.clone()).collect()
+    pub(super) fn all_tickets(&self) -> Vec<Ticket> {
+        self.entries.values().map(|entry| entry.ticket.clone()).collect()
     }
 
     pub(super) fn has_ready(&self) -> bool {
@@ -356,10 +356,15 @@ impl Index {
         for ticket in self.tickets(&self.leased) {
             tally.running(ticket.pool);
         }
-        for (pool, slots) in self.roster.seen_within(self.lease_time, now) {
+        for (pool, slots) in self.workers(now).into_iter().flat_map(|worker| worker.pools) {
             tally.worker(pool, slots);
         }
         QueueStats { pools: tally.into_pools(), dead_letters: self.dead.len() as u64 }
+    }
+
+    /// The workers that are about.
+    pub(super) fn workers(&self, now: Timestamp) -> Vec<Claimant> {
+        self.roster.seen_within(self.lease_time, now)
     }
 
     fn tickets(&self, list: &BTreeSet<(Timestamp, JobId)>) -> impl Iterator<Item = &Ticket> {

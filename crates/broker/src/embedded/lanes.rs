@@ -8,7 +8,7 @@ use std::{
     collections::{BTreeMap, HashMap},
 };
 
-use model::{JobId, LanguageId, PoolKind, Priority, Timestamp};
+use model::{JobId, LanguageId, PoolKind, Priority, Timestamp, VersionRequirement};
 
 use crate::{Claimant, Ticket};
 
@@ -18,11 +18,13 @@ pub(super) struct Lane {
     pub(super) pool: PoolKind,
     pub(super) priority: Priority,
     language: LanguageId,
+    version: Option<VersionRequirement>,
 }
 
 impl Lane {
     fn of(ticket: &Ticket) -> Self {
-        Self { pool: ticket.pool, priority: ticket.priority, language: ticket.language.clone() }
+        let Ticket { pool, priority, language, version, .. } = ticket;
+        Self { pool: *pool, priority: *priority, language: language.clone(), version: version.clone() }
     }
 }
 
@@ -37,8 +39,7 @@ pub(super) struct Head {
 /// The order of claims, in one place: the more urgent first, among equals the one that came first.
 fn next_of<'a>(heads: impl Iterator<Item = (&'a Lane, Head)>, claimant: &Claimant) -> Option<Head> {
     heads
-        .filter(|(lane, _)| claimant.pools.iter().any(|(pool, _)| *pool == lane.pool))
-        .filter(|(lane, _)| claimant.languages.contains(&lane.language))
+        .filter(|(lane, _)| claimant.can_run(lane.pool, &lane.language, lane.version.as_ref()))
         .min_by_key(|(lane, head)| (Reverse(lane.priority), head.place))
         .map(|(_, head)| head)
 }
@@ -108,7 +109,7 @@ fn older_than<T>(place: u64, tickets: &BTreeMap<u64, T>) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use model::{JobKind, Tenant};
+    use model::{JobKind, Offer, Tenant};
 
     use super::*;
 
@@ -120,6 +121,7 @@ mod tests {
             priority,
             tenant: Tenant::new("class"),
             language: LanguageId::new(language),
+            version: None,
             enqueued_at: Timestamp::from_millis(0),
             attempts_begun: 0,
         }
@@ -134,11 +136,16 @@ mod tests {
         lanes
     }
 
+    fn offer(language: &str, version: &str) -> Offer {
+        let (language, version) = (LanguageId::new(language), version.to_owned());
+        Offer { language, version, description: String::new() }
+    }
+
     fn claimant(languages: &[&str]) -> Claimant {
         Claimant {
             worker: model::WorkerName::new("w"),
             pools: vec![(PoolKind::Container, 1)],
-            languages: languages.iter().copied().map(LanguageId::new).collect(),
+            offers: languages.iter().map(|language| offer(language, "1.0")).collect(),
         }
     }
 

@@ -223,6 +223,10 @@ impl Broker for EmbeddedBroker {
         self.look_up(|index, now| index.stats(now)).await
     }
 
+    async fn workers(&self) -> Result<Vec<Claimant>, BrokerError> {
+        self.look_up(|index, now| index.workers(now)).await
+    }
+
     async fn publish(&self, job: JobId, event: Event) {
         self.events.publish(job, event, self.clock.now());
     }

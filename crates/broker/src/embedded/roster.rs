@@ -1,49 +1,52 @@
-//! Which workers are about, for the statistics. A worker is about while it claims or renews at least once a lease time.
+//! Which workers are about. A worker is while it claims or renews at least once a lease time.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
-use model::{PoolKind, Timestamp, WorkerName};
+use model::{Offer, PoolKind, Timestamp, WorkerName};
 
 use crate::Claimant;
 
-/// When each worker was last seen, and with how many slots. By pool, because a worker may claim for its pools one by one.
+/// When each worker was last seen, and with what.
 #[derive(Debug, Default)]
-pub(super) struct Roster(HashMap<(WorkerName, PoolKind), Seen>);
+pub(super) struct Roster(BTreeMap<WorkerName, Seen>);
 
 #[derive(Debug)]
 struct Seen {
-    slots: u32,
-    at: Timestamp,
+    /// With how many slots each, and when last. A worker may claim for its pools one by one.
+    pools: BTreeMap<PoolKind, (u32, Timestamp)>,
+    offers: Vec<Offer>,
 }
 
 impl Roster {
     pub(super) fn claims(&mut self, claimant: &Claimant, now: Timestamp) {
-        for (pool, slots) in &claimant.pools {
-            self.0.insert((claimant.worker.clone(), *pool), Seen { slots: *slots, at: now });
+        let new = || Seen { pools: BTreeMap::new(), offers: Vec::new() };
+        let seen = self.0.entry(claimant.worker.clone()).or_insert_with(new);
+        seen.pools.extend(claimant.pools.iter().map(|(pool, slots)| (*pool, (*slots, now))));
+        if seen.offers != claimant.offers {
+            seen.offers.clone_from(&claimant.offers);
         }
     }
 
     pub(super) fn renews(&mut self, worker: &WorkerName, now: Timestamp) {
-        for ((name, _), seen) in &mut self.0 {
-            if name == worker {
-                seen.at = now;
-            }
+        if let Some(seen) = self.0.get_mut(worker) {
+            seen.pools.values_mut().for_each(|(_, at)| *at = now);
         }
     }
 
     pub(super) fn forget_unseen_for(&mut self, time: Duration, now: Timestamp) {
-        self.0.retain(|_, seen| now.since(seen.at) <= time);
+        self.0.retain(|_, seen| {
+            seen.pools.retain(|_, (_, at)| now.since(*at) <= time);
+            !seen.pools.is_empty()
+        });
     }
 
-    /// The pool and the slots there of each worker that was seen within this time.
-    pub(super) fn seen_within(
-        &self,
-        time: Duration,
-        now: Timestamp,
-    ) -> impl Iterator<Item = (PoolKind, u32)> {
-        self.0
-            .iter()
-            .filter(move |(_, seen)| now.since(seen.at) <= time)
-            .map(|((_, pool), seen)| (*pool, seen.slots))
+    /// The workers that were seen within this time.
+    pub(super) fn seen_within(&self, time: Duration, now: Timestamp) -> Vec<Claimant> {
+        let about = self.0.iter().map(|(worker, seen)| {
+            let recent = seen.pools.iter().filter(|(_, (_, at))| now.since(*at) <= time);
+            let pools = recent.map(|(pool, (slots, _))| (*pool, *slots)).collect();
+            Claimant { worker: worker.clone(), pools, offers: seen.offers.clone() }
+        });
+        about.filter(|claimant| !claimant.pools.is_empty()).collect()
     }
 }

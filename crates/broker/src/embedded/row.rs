@@ -1,6 +1,6 @@
 //! A ticket as the journal has it.
 
-use model::{JobId, JobKind, LanguageId, PoolKind, Priority, Tenant, Timestamp};
+use model::{JobId, JobKind, LanguageId, PoolKind, Priority, Tenant, Timestamp, VersionRequirement};
 use serde::{Deserialize, Serialize};
 
 use super::index::{Entry, State};
@@ -16,6 +16,9 @@ pub(super) struct Row {
     priority: Priority,
     tenant: Tenant,
     language: LanguageId,
+    /// Rows of before there were requirements have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    version: Option<VersionRequirement>,
     enqueued_at: Timestamp,
     attempts_begun: u32,
     pub(super) failures: u32,
@@ -34,7 +37,7 @@ pub(super) enum RowState {
 
 impl Row {
     pub(super) fn of(entry: &Entry) -> Self {
-        let Ticket { job, kind, pool, priority, tenant, language, enqueued_at, attempts_begun } =
+        let Ticket { job, kind, pool, priority, tenant, language, version, enqueued_at, attempts_begun } =
             entry.ticket.clone();
         let state = match &entry.state {
             State::Ready => RowState::Ready,
@@ -51,6 +54,7 @@ impl Row {
             priority,
             tenant,
             language,
+            version,
             enqueued_at,
             attempts_begun,
             failures,
@@ -64,7 +68,9 @@ impl Row {
     }
 
     pub(super) fn into_ticket(self) -> Ticket {
-        let Self { job, kind, pool, priority, tenant, language, enqueued_at, attempts_begun, .. } = self;
-        Ticket { job, kind, pool, priority, tenant, language, enqueued_at, attempts_begun }
+        let Self {
+            job, kind, pool, priority, tenant, language, version, enqueued_at, attempts_begun, ..
+        } = self;
+        Ticket { job, kind, pool, priority, tenant, language, version, enqueued_at, attempts_begun }
     }
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use broker::{Attempt, Broker, Claim, Claimant, Clock, RetryPolicy, Ticket};
-use model::{JobId, JobKind, LanguageId, PoolKind, Priority, Tenant, Timestamp, WorkerName};
+use model::{JobId, JobKind, LanguageId, Offer, PoolKind, Priority, Tenant, Timestamp, WorkerName};
 use tokio::time::timeout;
 
 use super::{Engine, Rules};
@@ -95,6 +95,7 @@ impl Bench {
             priority: Priority::Normal,
             tenant: Tenant::new("class-7b"),
             language: LanguageId::new("python"),
+            version: None,
             enqueued_at: self.hands.now(),
             attempts_begun: 0,
         }
@@ -137,12 +138,18 @@ impl Bench {
     }
 }
 
+/// A toolchain of this language and version.
+pub(crate) fn offer(language: &str, version: &str) -> Offer {
+    let description = format!("{language} {version}");
+    Offer { language: LanguageId::new(language), version: version.to_owned(), description }
+}
+
 /// A worker for Python and Ruby in the container pool.
 pub(crate) fn worker(name: &str) -> Claimant {
     Claimant {
         worker: WorkerName::new(name),
         pools: vec![(PoolKind::Container, 8)],
-        languages: vec![LanguageId::new("python"), LanguageId::new("ruby")],
+        offers: vec![offer("python", "3.11.2"), offer("ruby", "3.1.2")],
     }
 }
 

@@ -2,14 +2,14 @@
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use broker::Broker;
+use broker::{Broker, Ticket};
 use model::{
     JobId, LanguageId, PoolKind,
     Priority::{High, Low, Normal},
 };
 use tokio::{task::JoinSet, time::timeout};
 
-use super::{Bench, Engine, claimed, jobs, soon, worker};
+use super::{Bench, Engine, claimed, jobs, offer, soon, worker};
 
 pub(crate) async fn the_urgent_are_claimed_first_and_the_oldest_among_equals(engine: &dyn Engine) {
     let bench = Bench::open(engine).await;
@@ -30,14 +30,29 @@ pub(crate) async fn a_claimant_gets_only_its_pools_and_languages(engine: &dyn En
         bench.enqueue(ticket).await;
     }
     let mut pythonist = worker("ada");
-    pythonist.languages = vec![LanguageId::new("python")];
+    pythonist.offers = vec![offer("python", "3.11.2")];
     assert_eq!(claimed(&bench.claim(&pythonist, 10).await), jobs(&[3]));
     let mut gopher = worker("bob");
-    gopher.languages.push(LanguageId::new("go"));
+    gopher.offers.push(offer("go", "1.19.8"));
     gopher.pools = vec![(PoolKind::Microvm, 2)];
     assert_eq!(claimed(&bench.claim(&gopher, 10).await), jobs(&[2]));
     bench.nothing_for(&gopher).await;
     assert_eq!(claimed(&bench.claim(&worker("eve"), 10).await), jobs(&[1]));
+}
+
+pub(crate) async fn a_claimant_gets_only_what_its_versions_will_do_for(engine: &dyn Engine) {
+    let bench = Bench::open(engine).await;
+    for (job, version) in [(1, Some(">=3.12")), (2, Some(">=3.10")), (3, None)] {
+        let version = version.map(|text| text.parse().expect("a requirement"));
+        bench.enqueue(Ticket { version, ..bench.ticket(job) }).await;
+    }
+    let mut old = worker("ada");
+    assert_eq!(claimed(&bench.claim(&old, 10).await), jobs(&[2, 3]));
+    bench.nothing_for(&old).await;
+    old.offers.push(offer("python", "3.13.1"));
+    let claims = bench.claim(&old, 10).await;
+    assert_eq!(claimed(&claims), jobs(&[1]));
+    assert_eq!(claims[0].ticket.version.as_ref().map(ToString::to_string).as_deref(), Some(">=3.12"));
 }
 
 pub(crate) async fn a_claim_waits_until_a_ticket_comes(engine: &dyn Engine) {

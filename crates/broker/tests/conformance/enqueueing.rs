@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use broker::{BrokerError, TicketState};
+use broker::{BrokerError, Claimant, Ticket, TicketState};
 use model::{JobId, JobKind, LanguageId, PoolKind, Priority, Waiting};
 
-use super::{Bench, Engine, LEASE, claimed, jobs, worker};
+use super::{ALMOST, Bench, Engine, LEASE, claimed, jobs, offer, worker};
 
 pub(crate) async fn a_ticket_enqueued_twice_is_claimed_once(engine: &dyn Engine) {
     let bench = Bench::open(engine).await;
@@ -104,6 +104,29 @@ pub(crate) async fn the_statistics_count_what_waits_and_what_runs(engine: &dyn E
     assert_eq!(microvm.waiting, Waiting { high: 0, normal: 0, low: 1 });
     assert_eq!((microvm.running, microvm.workers), (0, 0));
     assert_eq!(stats.dead_letters, 0);
+}
+
+pub(crate) async fn the_workers_that_are_about_say_what_they_have(engine: &dyn Engine) {
+    let bench = Bench::open(engine).await;
+    let workers = async || bench.broker.workers().await.expect("asks");
+    assert_eq!(workers().await, []);
+    bench.enqueue_all([1, 2, 3]).await;
+    let (ada, bob) = (worker("ada"), Claimant { offers: vec![offer("python", "3.13.1")], ..worker("bob") });
+    for claimant in [&bob, &ada] {
+        assert_eq!(bench.claim(claimant, 1).await.len(), 1);
+    }
+    assert_eq!(workers().await, [ada, bob.clone()]);
+
+    let (microvm, newer) = (vec![(PoolKind::Microvm, 2)], vec![offer("python", "3.14.0")]);
+    let updated = Claimant { pools: microvm, offers: newer, ..bob };
+    let microvm = Ticket { pool: PoolKind::Microvm, ..bench.ticket(4) };
+    bench.enqueue(microvm).await;
+    bench.hands.advance(ALMOST);
+    assert_eq!(bench.claim(&updated, 1).await.len(), 1);
+    let pools = vec![(PoolKind::Container, 8), (PoolKind::Microvm, 2)];
+    assert_eq!(workers().await[1], Claimant { pools, ..updated.clone() }, "it is one worker");
+    bench.hands.advance(Duration::from_secs(2));
+    assert_eq!(workers().await, [updated], "what it has not claimed for is no longer its");
 }
 
 pub(crate) async fn a_worker_counts_while_it_claims_or_renews(engine: &dyn Engine) {

@@ -55,10 +55,12 @@ macro_rules! conformance {
             past_the_hard_cap_of_its_kind_a_ticket_is_refused,
             without_a_cap_nothing_is_refused,
             the_statistics_count_what_waits_and_what_runs,
+            the_workers_that_are_about_say_what_they_have,
             a_worker_counts_while_it_claims_or_renews,
             // Claiming
             the_urgent_are_claimed_first_and_the_oldest_among_equals,
             a_claimant_gets_only_its_pools_and_languages,
+            a_claimant_gets_only_what_its_versions_will_do_for,
             a_claim_waits_until_a_ticket_comes,
             a_claim_takes_no_more_than_it_asks_for,
             many_claimants_never_get_the_same_ticket,

@@ -75,6 +75,7 @@ impl Bench {
         let suite = Suite::plain(Style::Calls(CallRules::default()), cases.collect());
         let submission = Submission {
             language: self.language.id.clone(),
+            version: None,
             files: sources(files),
             stdin: "".into(),
             args: Vec::new(),

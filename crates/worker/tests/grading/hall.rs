@@ -36,6 +36,7 @@ pub(crate) fn submission(language: &str, code: &str) -> Submission {
     let language = languages.find(language).expect("a language");
     Submission {
         language: language.id.clone(),
+        version: None,
         files: vec![SourceFile { name: language.main_file.clone(), content: code.into() }],
         stdin: "".into(),
         args: Vec::new(),

@@ -6,8 +6,8 @@ use languages::Language;
 use model::{Catalogue, JudgedBy, Limits, LimitsRequest, Problem, Submission, TestStyle};
 use wire::{FieldError, GradeBody, ProblemRef};
 
-use super::{Checked, Rules, Wrong, files, input, limits, quoted, toolchain};
-use crate::{pool, settings::Settings};
+use super::{Checked, Rules, Wrong, files, input, limits, quoted, routed, toolchain};
+use crate::settings::Settings;
 
 /// A submission that may be judged.
 #[derive(Debug, PartialEq, Eq)]
@@ -66,18 +66,20 @@ pub(crate) fn check(
 ) -> Result<Gradable, Vec<FieldError>> {
     let settings = rules.settings;
     let mut wrong = Wrong::default();
-    let language = wrong.note(toolchain::find(&body.language, body.version.as_deref(), rules.languages));
+    let found = wrong.note(toolchain::find(&body.language, body.version.as_deref(), rules.fleet));
+    let (language, version) = found.unzip();
     let language = language.and_then(|language| wrong.note(allowed(language, problem)));
     let priority = wrong.note(input::priority(body.priority.unwrap_or_default(), rules.caller));
     let main_file = language.map_or("main", |language: &Language| &language.main_file);
     let files = wrong.note_all(files::gather(body.code, body.files, main_file, settings));
-    let (Some(language), Some(priority), Some(files)) = (language, priority, files) else {
+    let pool = language.and_then(|language| wrong.note(routed(language, problem.limits.memory, rules)));
+    let (Some(language), Some(pool), Some(priority), Some(files)) = (language, pool, priority, files) else {
         return Err(wrong.0);
     };
-    let pool = pool::choose(language.pool, &settings.pools);
     let limits = limits::of_problem(&problem.limits, language, pool, settings);
     let submission = Submission {
         language: language.id.clone(),
+        version: version.flatten(),
         files,
         stdin: "".into(),
         args: Vec::new(),
@@ -132,7 +134,7 @@ mod tests {
     use model::Bytes;
 
     use super::*;
-    use crate::check::tests::{catalogue, languages, problem as a_problem};
+    use crate::check::tests::{catalogue, fleet, problem as a_problem};
 
     fn body(language: &str) -> GradeBody {
         GradeBody {
@@ -147,7 +149,11 @@ mod tests {
 
     fn checked(body: GradeBody, problem: &Problem, settings: &Settings) -> Result<Gradable, Vec<FieldError>> {
         let caller = model::Principal::Anonymous("192.0.2.1".to_owned());
-        check(body, problem, &Rules { languages: &languages(), settings, caller: &caller })
+        check(
+            body,
+            problem,
+            &Rules { fleet: &fleet(), settings, caller: &caller, trust: model::Trust::Standard },
+        )
     }
 
     #[test]

@@ -3,11 +3,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use languages::{Host, ProbeError, builtin_files};
+use languages::{Fleet, Host, ProbeError, Registry, builtin_files};
 use model::{Bytes, Catalogue, Digest, Limits, LimitsRequest, Problem, ProblemId, TestStyle};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::Pools;
 
 /// A machine that has Python and gcc, and nothing else.
 struct SmallHost;
@@ -28,13 +29,13 @@ impl Host for SmallHost {
     }
 }
 
-pub(super) fn languages() -> Registry {
-    Registry::load(builtin_files(), &SmallHost).expect("built-in languages")
+pub(super) fn fleet() -> Fleet {
+    Fleet::of_this_host(Registry::load(builtin_files(), &SmallHost).expect("built-in languages"))
 }
 
 fn checked(body: Value, caller: &Principal) -> Result<Checked, Vec<FieldError>> {
     let body = serde_json::from_value(body).expect("a body of the right shape");
-    check(body, &Rules { languages: &languages(), settings: &Settings::default(), caller })
+    check(body, &Rules { fleet: &fleet(), settings: &Settings::default(), caller, trust: Trust::Standard })
 }
 
 /// A problem of one test that says nothing.
@@ -163,7 +164,7 @@ fn languages_and_versions_that_are_not_here() {
         (json!({"language": ""}), "language", "no language"),
         (json!({"language": "x".repeat(100_000)}), "language", "xxx\"…"),
         (json!({"language": "javascript"}), "language", "JavaScript, which cannot run here: "),
-        (json!({"version": ">=3.12"}), "version", "3.11.2 is installed (CPython 3.11.2)"),
+        (json!({"version": ">=3.12"}), "version", "of Python there is 3.11.2 (CPython 3.11.2)"),
         (json!({"version": "2"}), "version", "cannot be met"),
         (json!({"version": "newest"}), "version", "must be a version requirement such as \">=3.10\""),
         (json!({"version": ""}), "version", "not \"\""),
@@ -249,8 +250,8 @@ fn input_that_is_too_large_or_cannot_be_passed() {
 #[test]
 fn memory_that_no_run_can_ever_have_is_refused_and_the_usual_is_cut_to_it() {
     let settings = Settings { memory: Bytes::mib(96), ..Settings::default() };
-    let (languages, caller) = (languages(), anonymous());
-    let rules = Rules { languages: &languages, settings: &settings, caller: &caller };
+    let (fleet, caller) = (fleet(), anonymous());
+    let rules = Rules { fleet: &fleet, settings: &settings, caller: &caller, trust: Trust::Standard };
     let check = |changes| check(serde_json::from_value(python(&changes)).expect("a body"), &rules);
     let usual = check(json!({})).expect("nothing was asked for");
     assert_eq!(usual.submission.limits.memory, Bytes::mib(96));
@@ -283,11 +284,26 @@ fn a_stronger_pool_allows_more() {
     let body = json!({"language": "c", "code": "int main(){}", "limits": {"memoryBytes": 1_073_741_824, "cpuMs": 30_000}});
     let wrong = checked(body.clone(), &anonymous()).expect_err("the container pool allows less");
     assert_eq!(wrong.len(), 2, "{wrong:?}");
-    let settings = Settings { pools: vec![PoolKind::Container, PoolKind::Microvm], ..Settings::default() };
-    let rules = Rules { languages: &languages(), settings: &settings, caller: &anonymous() };
+    let configured = vec![PoolKind::Container, PoolKind::Microvm];
+    let both = Pools { configured, ..Pools::default() };
+    let settings = Settings { pools: both, ..Settings::default() };
+    let rules = Rules { fleet: &fleet(), settings: &settings, caller: &anonymous(), trust: Trust::Standard };
     let checked =
         check(serde_json::from_value(body).expect("a body"), &rules).expect("a microvm may have 1 GiB");
     assert_eq!(checked.pool, PoolKind::Microvm);
+}
+
+#[test]
+fn what_there_is_no_pool_for_may_be_refused() {
+    let pools = Pools { missing: crate::WhenMissing::Refuse, ..Pools::default() };
+    let settings = Settings { pools, ..Settings::default() };
+    let (fleet, caller) = (fleet(), anonymous());
+    let rules = Rules { fleet: &fleet, settings: &settings, caller: &caller, trust: Trust::Standard };
+    let body = json!({"language": "c", "code": "int main(){}"});
+    let wrong = check(serde_json::from_value(body).expect("a body"), &rules).expect_err("it has no microvm");
+    let message = "names C, meant for the pool microvm, which is not there";
+    assert_eq!(wrong, [FieldError::new("language", message)]);
+    check(serde_json::from_value(python(&json!({}))).expect("a body"), &rules).expect("Python needs none");
 }
 
 #[test]
@@ -317,9 +333,10 @@ fn a_language_that_needs_more_than_its_pool_allows_gets_it() {
         let text = if name == "python.toml" { format!("{text}\n[limits]\nmemory_mib = 512\n") } else { text };
         (name, text)
     });
-    let languages = Registry::load(files, &SmallHost).expect("python.toml names no limits of its own");
+    let registry = Registry::load(files, &SmallHost).expect("python.toml names no limits of its own");
+    let fleet = Fleet::of_this_host(registry);
     let settings = Settings::default();
-    let rules = Rules { languages: &languages, settings: &settings, caller: &anonymous() };
+    let rules = Rules { fleet: &fleet, settings: &settings, caller: &anonymous(), trust: Trust::Standard };
     let body = serde_json::from_value(python(&json!({}))).expect("a body");
     let checked = check(body, &rules).expect("accepted");
     assert_eq!(checked.submission.limits.memory, Bytes::mib(512));

@@ -127,8 +127,12 @@ fn gradable(execution: &Execution, caller: &Caller, bytes: &[u8]) -> Result<Grad
     let body = body::parse_grading(bytes)?;
     let problem = check::problem(&body.problem_id, &execution.catalogue)
         .map_err(|detail| Refusal::new(ProblemKind::TaskNotFound, detail))?;
-    let rules =
-        Rules { languages: &execution.languages, settings: &execution.settings, caller: &caller.principal };
+    let rules = Rules {
+        fleet: &execution.fleet,
+        settings: &execution.settings,
+        caller: &caller.principal,
+        trust: caller.trust,
+    };
     check::check_grading(body, problem, &rules).map_err(|wrong| Problem::fields(wrong).into())
 }
 

@@ -332,7 +332,12 @@ fn job(
 ) -> Result<Job, Refusal> {
     let settings = execution.settings.for_sessions();
     let names_wall = body.limits.is_some_and(|limits| limits.wall_ms.is_some());
-    let rules = Rules { languages: &execution.languages, settings: &settings, caller: &caller.principal };
+    let rules = Rules {
+        fleet: &execution.fleet,
+        settings: &settings,
+        caller: &caller.principal,
+        trust: caller.trust,
+    };
     let mut checked = check::check(body, &rules)
         .map_err(|wrong| Refusal::from(Problem::fields(wrong)))
         .inspect_err(|_| submit::count("unknown", "refused"))?;

@@ -141,7 +141,7 @@ async fn accept(
     body::is_json(headers)?;
     let bytes = body::read(body, settings.body).await?;
     let fingerprint = format!("{:x}", Sha256::digest(&bytes));
-    let rules = Rules { languages: &execution.languages, settings, caller: &caller.principal };
+    let rules = Rules { fleet: &execution.fleet, settings, caller: &caller.principal, trust: caller.trust };
     let checked = body::parse(&bytes)
         .and_then(|body| check::check(body, &rules).map_err(|wrong| Problem::fields(wrong).into()))
         .inspect_err(|_| count("unknown", "refused"))?;

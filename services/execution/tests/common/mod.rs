@@ -16,10 +16,10 @@ use axum::{
 use broker::{Claim, Claimant, Control, EmbeddedBroker, EmbeddedSettings};
 use execution::{Execution, Settings, router};
 use http_body_util::BodyExt as _;
-use languages::{Host, ProbeError, Registry, builtin_files};
+use languages::{Fleet, Host, ProbeError, Registry, builtin_files};
 use model::{
     Artifact, Artifacts, Bytes, Catalogue, Completion, Digest, Ending, Event, JobEvent, LanguageId,
-    LimitsRequest, Outcome, PoolKind, Principal, Problem, ProblemId, Report, Seq, Stream, TestStyle,
+    LimitsRequest, Offer, Outcome, PoolKind, Principal, Problem, ProblemId, Report, Seq, Stream, TestStyle,
     Timestamp, Transcript, Usage, WorkerName,
 };
 use serde_json::{Value, json};
@@ -64,7 +64,9 @@ impl World {
             store,
             objects: Objects::in_folder(&folder.path().join("objects")).expect("objects"),
             broker: Arc::new(broker),
-            languages: Arc::new(Registry::load(builtin_files(), &SmallHost).expect("languages")),
+            fleet: Arc::new(Fleet::of_this_host(
+                Registry::load(builtin_files(), &SmallHost).expect("languages"),
+            )),
             catalogue: Arc::new(catalogue()),
             settings: Arc::new(settings),
             closing: CancellationToken::new(),
@@ -112,7 +114,11 @@ impl World {
         let claimant = Claimant {
             worker: WorkerName::new("test-worker"),
             pools: vec![(PoolKind::Container, 8)],
-            languages: vec![LanguageId::new("python")],
+            offers: vec![Offer {
+                language: LanguageId::new("python"),
+                version: "3.11.2".to_owned(),
+                description: String::new(),
+            }],
         };
         let claims = tokio::time::timeout(Duration::from_secs(10), self.execution.broker.claim(&claimant, 1));
         claims.await.expect("something to claim").expect("a claim").pop().expect("one claim")

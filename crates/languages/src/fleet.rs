@@ -1,0 +1,176 @@
+//! What can be run by some worker of an installation, as far as this process knows.
+//!
+//! A process that runs programs itself knows what it has from the start. What others have, they tell whenever they are
+//! about; it is remembered for a while after they are gone, so that jobs wait for workers that are being restarted. A
+//! process that has none and has heard of none refuses nothing: the first worker may be on its way.
+
+use std::{
+    collections::BTreeMap,
+    sync::{PoisonError, RwLock},
+    time::Duration,
+};
+
+use model::{LanguageId, Offer, Timestamp, VersionRequirement};
+
+use crate::{Availability, Language, Registry};
+
+/// How long what a worker had is remembered after it was last about.
+pub const REMEMBERED: Duration = Duration::from_mins(5);
+
+/// The languages, and which workers' toolchains there are for them.
+#[derive(Debug)]
+pub struct Fleet {
+    registry: Registry,
+    /// None for a process that runs no programs.
+    own: Option<Vec<Offer>>,
+    told: RwLock<BTreeMap<Offer, Timestamp>>,
+}
+
+/// Whether some worker can run what a job wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ability {
+    /// One can, or there may be one that can.
+    Able,
+    /// None can.
+    Unable {
+        /// What there is of the language instead, newest version first.
+        instead: Vec<Offer>,
+        /// Why there is none at all, where there is none.
+        reason: String,
+    },
+}
+
+impl Fleet {
+    /// Of a process that runs programs itself, with what it has.
+    pub fn of_this_host(registry: Registry) -> Self {
+        Self { own: Some(registry.offers()), registry, told: RwLock::default() }
+    }
+
+    /// Of a process that leaves that to others.
+    pub fn of_others(registry: Registry) -> Self {
+        Self { own: None, registry, told: RwLock::default() }
+    }
+
+    /// What the languages are, wherever they can be run.
+    pub const fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Takes note of what workers that are about have, and forgets what none has had for a while.
+    pub fn hear(&self, offers: impl IntoIterator<Item = Offer>, now: Timestamp) {
+        // The map is whole after every statement, so a panic elsewhere leaves it usable.
+        let mut told = self.told.write().unwrap_or_else(PoisonError::into_inner);
+        told.extend(offers.into_iter().map(|offer| (offer, now)));
+        told.retain(|_, at| now.since(*at) <= REMEMBERED);
+    }
+
+    /// What there is of this language, newest version first.
+    pub fn offers(&self, language: &LanguageId) -> Vec<Offer> {
+        let told = self.told.read().unwrap_or_else(PoisonError::into_inner);
+        let all = self.own.iter().flatten().chain(told.keys());
+        let mut offers: Vec<Offer> = all.filter(|offer| offer.language == *language).cloned().collect();
+        offers.sort_by(|a, b| b.cmp_age(a));
+        offers.dedup();
+        offers
+    }
+
+    /// Whether a program in this language, of such a version, can be run.
+    pub fn can_run(&self, language: &Language, version: Option<&VersionRequirement>) -> Ability {
+        let offers = self.offers(&language.id);
+        let fits = |offer: &Offer| version.is_none_or(|wanted| wanted.is_met_by(&offer.version));
+        if offers.iter().any(fits) || self.has_heard_nothing() {
+            return Ability::Able;
+        }
+        let reason = match &language.availability {
+            Availability::Unavailable { reason } if self.own.is_some() => reason.clone(),
+            _ => "no worker that is about has it".to_owned(),
+        };
+        Ability::Unable { instead: offers, reason }
+    }
+
+    fn has_heard_nothing(&self) -> bool {
+        self.own.is_none() && self.told.read().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+    use crate::{Host, ProbeError, builtin_files};
+
+    /// A machine with nothing on it.
+    struct Bare;
+
+    impl Host for Bare {
+        fn executable(&self, _path: &Path) -> Option<PathBuf> {
+            None
+        }
+
+        fn exists(&self, _path: &Path) -> bool {
+            false
+        }
+
+        fn output(&self, _program: &Path, _args: &[String]) -> Result<String, ProbeError> {
+            Err(ProbeError::Failed("nothing is here".to_owned()))
+        }
+    }
+
+    fn bare() -> Registry {
+        Registry::load(builtin_files(), &Bare).expect("the built-in languages are sound")
+    }
+
+    fn python(version: &str) -> Offer {
+        let (language, version) = (LanguageId::new("python"), version.to_owned());
+        Offer { language, version, description: "CPython".to_owned() }
+    }
+
+    const fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_millis(seconds * 1000)
+    }
+
+    fn can_run(fleet: &Fleet, language: &str, version: Option<&str>) -> Ability {
+        let version = version.map(|text| text.parse().expect("a requirement"));
+        fleet.can_run(fleet.registry().find(language).expect("it is known"), version.as_ref())
+    }
+
+    #[test]
+    fn before_anything_was_heard_nothing_is_refused() {
+        let fleet = Fleet::of_others(bare());
+        assert_eq!(can_run(&fleet, "python", Some(">=4")), Ability::Able);
+        fleet.hear([python("3.11.2")], at(0));
+        assert_eq!(can_run(&fleet, "python", Some(">=3.10")), Ability::Able);
+        let unable = Ability::Unable {
+            instead: vec![python("3.11.2")],
+            reason: "no worker that is about has it".to_owned(),
+        };
+        assert_eq!(can_run(&fleet, "python", Some(">=4")), unable);
+        assert!(
+            matches!(can_run(&fleet, "ruby", None), Ability::Unable { instead, .. } if instead.is_empty())
+        );
+    }
+
+    #[test]
+    fn who_runs_programs_knows_what_there_is_from_the_start() {
+        let fleet = Fleet::of_this_host(bare());
+        let Ability::Unable { reason, .. } = can_run(&fleet, "python", None) else {
+            panic!("nothing is here")
+        };
+        assert!(reason.contains("python3"), "{reason}");
+        fleet.hear([python("3.11.2")], at(0));
+        assert_eq!(can_run(&fleet, "python", None), Ability::Able, "another worker has it");
+    }
+
+    #[test]
+    fn what_workers_had_is_remembered_for_a_while() {
+        let fleet = Fleet::of_others(bare());
+        fleet.hear([python("3.9.1"), python("3.11.2")], at(0));
+        fleet.hear([python("3.9.1")], at(60));
+        assert_eq!(fleet.offers(&LanguageId::new("python")), [python("3.11.2"), python("3.9.1")]);
+        fleet.hear([], at(60 + 299));
+        assert_eq!(fleet.offers(&LanguageId::new("python")), [python("3.9.1")]);
+        fleet.hear([], at(60 + 301));
+        assert_eq!(fleet.offers(&LanguageId::new("python")), []);
+    }
+}
