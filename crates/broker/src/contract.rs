@@ -177,6 +177,25 @@ pub enum BrokerError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The engine is in another process that cannot be reached, or cannot serve now. What was asked for may have been done
+    /// nevertheless. It comes back by itself: ask again in a moment.
+    #[error("the queue cannot be reached to {step}")]
+    Unavailable {
+        /// What was being done.
+        step: &'static str,
+        /// Why it was not.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The engine's address cannot be one.
+    #[error(
+        "the queue's address is not one of a Redis: write redis://HOST:PORT, or rediss://HOST:PORT for TLS"
+    )]
+    Address {
+        /// What is wrong with it.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// As many tickets wait as are allowed to.
     #[error("the queue is full: {waiting} jobs wait and {most} may")]
     Full {

@@ -1,5 +1,5 @@
-//! The queue: what it promises ([`Broker`]), and the engine that keeps the promise inside one process
-//! ([`EmbeddedBroker`]).
+//! The queue: what it promises ([`Broker`]), and two engines that keep the promise: one inside a single process
+//! ([`EmbeddedBroker`]), one for many processes ([`RedisBroker`]).
 //!
 //! The broker is an index over the records in the store: it decides who runs what next, and tells who waits. It never
 //! holds a program or a result, and whatever it loses can be enqueued again from the records.
@@ -12,7 +12,11 @@ mod embedded;
 pub mod fuzzing {
     pub use crate::embedded::fuzzing::journal;
 }
+mod log;
+mod redis;
 mod retry;
+mod tally;
+mod turn;
 
 pub use clock::Clock;
 pub use contract::{
@@ -20,4 +24,6 @@ pub use contract::{
     EventStream, Renewal, Settled, Ticket, TicketState,
 };
 pub use embedded::{EmbeddedBroker, EmbeddedSettings, EventSettings};
+pub use redis::{RedisBroker, RedisSettings};
 pub use retry::{Retry, RetryPolicy};
+pub use turn::AGING;

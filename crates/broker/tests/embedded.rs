@@ -5,13 +5,15 @@ mod conformance;
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use broker::{Broker, BrokerError, EmbeddedBroker, EmbeddedSettings, EventSettings, TicketState};
+use broker::{
+    Broker, BrokerError, EmbeddedBroker, EmbeddedSettings, EventSettings, Renewal, Settled, TicketState,
+};
 use model::{Bytes, Event, JobEvent, JobId, Seq, Stream};
 use sqlx::{ConnectOptions as _, SqliteConnection, query, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 use tokio_stream::StreamExt as _;
 
-use conformance::{Bench, Engine, Rules, claimed, conformance, jobs, never, soon, worker};
+use conformance::{ATTEMPTS, Bench, Engine, Rules, claimed, conformance, jobs, never, soon, worker};
 
 /// The embedded engine in a folder of its own.
 struct Embedded(TempDir);
@@ -50,6 +52,46 @@ impl Engine for Embedded {
 }
 
 conformance!(Embedded::new());
+
+#[tokio::test]
+async fn reopening_returns_leased_tickets_and_counts_the_attempt() {
+    let engine = Embedded::new();
+    let bench = Bench::open(&engine).await;
+    bench.enqueue_all([1, 2]).await;
+    let _claim = bench.claim_one().await;
+    let bench = bench.reopen(&engine).await;
+    let claims = bench.claim(&worker("bob"), 10).await;
+    assert_eq!(claimed(&claims), jobs(&[1, 2]));
+    assert_eq!(claims.iter().map(|claim| claim.attempt.number).collect::<Vec<_>>(), [2, 1]);
+}
+
+#[tokio::test]
+async fn a_ticket_that_kills_the_process_each_time_dies() {
+    let engine = Embedded::new();
+    let mut bench = Bench::open(&engine).await;
+    bench.enqueue_all([1, 2]).await;
+    for attempt in 1..=ATTEMPTS {
+        assert_eq!(bench.expire().await, []);
+        assert_eq!(bench.claim_one().await.attempt.number, attempt);
+        bench = bench.reopen(&engine).await;
+    }
+    assert_eq!(bench.expire().await, jobs(&[1]));
+    assert_eq!(claimed(&bench.claim(&worker("ada"), 10).await), jobs(&[2]));
+}
+
+#[tokio::test]
+async fn an_attempt_from_before_reopening_has_lost_its_lease() {
+    let engine = Embedded::new();
+    let bench = Bench::open(&engine).await;
+    bench.enqueue_all([1]).await;
+    let old = bench.claim_one().await.attempt;
+    let bench = bench.reopen(&engine).await;
+    assert_eq!(bench.broker.settle(&old).await.expect("settles"), Settled::Lost);
+    let new = bench.claim_one().await.attempt;
+    assert_eq!(bench.broker.settle(&old).await.expect("settles"), Settled::Lost);
+    let renewed = bench.broker.renew(&[old, new]).await.expect("renews");
+    assert_eq!(renewed, [Renewal::Lost, Renewal::Renewed]);
+}
 
 #[tokio::test]
 async fn closing_ends_waiting_claims_and_refuses_the_rest() {

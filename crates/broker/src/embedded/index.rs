@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use model::{JobId, JobKind, QueueStats, Timestamp, WorkerName};
+use model::{JobId, JobKind, PoolKind, QueueStats, Timestamp, WorkerName};
 use tokio::sync::mpsc;
 
 use super::{
@@ -16,11 +16,12 @@ use super::{
     lanes::Lanes,
     roster::Roster,
     row::{Row, RowState},
-    tally::Tally,
 };
 use crate::{
     Abandoned, Abandonment, Attempt, BrokerError, Cancel, Claim, Claimant, Control, Delivery, Renewal, Retry,
     RetryPolicy, Settled, Ticket, TicketState,
+    tally::Tally,
+    turn::{Order, Turns},
 };
 
 /// Control messages that may wait for a busy attempt.
@@ -30,8 +31,10 @@ const INBOX: usize = 64;
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) ticket: Ticket,
-    /// When it came, as a number. It keeps it for good, so one that is given back stands where it stood.
+    /// When it came, as a number. It keeps it for good, and its turn too, so one that is given back stands where it stood.
     pub(super) place: u64,
+    /// When it is to be claimed: see [`crate::turn`].
+    pub(super) turn: u64,
     /// Attempts that count towards the most that may fail.
     pub(super) failures: u32,
     pub(super) state: State,
@@ -62,6 +65,7 @@ pub(super) struct Index {
     retry: RetryPolicy,
     most_waiting: Option<u64>,
     keep_dead: Duration,
+    aging: u32,
 
     entries: HashMap<JobId, Entry>,
     ready: Lanes,
@@ -69,7 +73,10 @@ pub(super) struct Index {
     leased: BTreeSet<(Timestamp, JobId)>,
     dead: BTreeSet<(Timestamp, JobId)>,
     waiting: HashMap<JobKind, u64>,
+    /// What waits, ready or delayed, by pool and age.
+    since: BTreeSet<(PoolKind, Timestamp, JobId)>,
 
+    turns: Turns,
     roster: Roster,
     next_place: u64,
     unreported_deaths: Vec<JobId>,
@@ -84,12 +91,15 @@ impl Index {
             retry: settings.retry,
             most_waiting: settings.most_waiting,
             keep_dead: settings.keep_dead,
+            aging: settings.aging,
             entries: HashMap::new(),
             ready: Lanes::default(),
             delayed: BTreeSet::new(),
             leased: BTreeSet::new(),
             dead: BTreeSet::new(),
             waiting: HashMap::new(),
+            since: BTreeSet::new(),
+            turns: Turns::default(),
             roster: Roster::default(),
             next_place: 1,
             unreported_deaths: Vec::new(),
@@ -105,7 +115,7 @@ impl Index {
             if let RowState::Leased = row.state {
                 row.failures += 1;
             }
-            let (place, failures, state) = (row.place, row.failures, row.state);
+            let (place, turn, failures, state) = (row.place, row.turn, row.failures, row.state);
             let ticket = row.into_ticket();
             index.next_place = index.next_place.max(place + 1);
             if index.entries.contains_key(&ticket.job) {
@@ -117,7 +127,11 @@ impl Index {
             if let State::Dead { .. } = state {
                 index.unreported_deaths.push(ticket.job);
             }
-            index.place(Entry { ticket, place, failures, state });
+            index.turns.restore(&ticket, turn);
+            if let State::Ready = state {
+                index.turns.restore_now(ticket.pool, turn);
+            }
+            index.place(Entry { ticket, place, turn, failures, state });
         }
         index
     }
@@ -169,8 +183,10 @@ impl Index {
         }
         let place = self.next_place;
         self.next_place += 1;
-        let position = self.ready.ahead_of(place, &ticket) + 1;
-        self.place(Entry { ticket, place, failures: 0, state: State::Ready });
+        let turn = self.turns.give(&ticket);
+        let order = Order::new(turn, ticket.priority, self.aging, place);
+        let position = self.ready.ahead_of(order, &ticket) + 1;
+        self.place(Entry { ticket, place, turn, failures: 0, state: State::Ready });
         Ok(position)
     }
 
@@ -201,6 +217,7 @@ impl Index {
     fn begin(&mut self, mut entry: Entry, worker: &WorkerName, now: Timestamp) -> Claim {
         let (inbox, control) = mpsc::channel(INBOX + 1);
         let stop = inbox.clone().try_reserve_owned().ok();
+        self.turns.claimed(entry.ticket.pool, entry.turn);
         entry.ticket.attempts_begun += 1;
         let ticket = entry.ticket.clone();
         let attempt = Attempt { job: ticket.job, number: ticket.attempts_begun, worker: worker.clone() };
@@ -262,7 +279,9 @@ impl Index {
     pub(super) fn cancel(&mut self, job: JobId) -> Cancel {
         match self.entries.get(&job).map(|entry| &entry.state) {
             Some(State::Ready | State::Delayed { .. }) => {
-                self.remove(job);
+                if let Some(entry) = self.remove(job) {
+                    self.turns.take_back(&entry.ticket, entry.turn);
+                }
                 Cancel::Dequeued
             }
             Some(State::Leased(_)) => {
@@ -307,7 +326,9 @@ impl Index {
     pub(super) fn position(&self, job: JobId) -> Option<u64> {
         let entry = self.entries.get(&job)?;
         match entry.state {
-            State::Ready | State::Delayed { .. } => Some(self.ready.ahead_of(entry.place, &entry.ticket) + 1),
+            State::Ready | State::Delayed { .. } => {
+                Some(self.ready.ahead_of(self.order(entry), &entry.ticket) + 1)
+            }
             State::Leased(_) | State::Dead { .. } => None,
         }
     }
@@ -333,6 +354,7 @@ impl Index {
             self.remove(job);
         }
         self.roster.forget_unseen_for(self.lease_time, now);
+        self.turns.forget_passed();
         self.let_through(now);
     }
 
@@ -346,12 +368,16 @@ impl Index {
         for (lane, length) in self.ready.lengths() {
             tally.waiting(lane.pool, lane.priority, length);
         }
-        for (lane, head) in self.ready.heads() {
-            tally.waiting_since(lane.pool, head.enqueued_at);
-        }
         for ticket in self.tickets(&self.delayed) {
             tally.waiting(ticket.pool, ticket.priority, 1);
-            tally.waiting_since(ticket.pool, ticket.enqueued_at);
+        }
+        for pool in [PoolKind::Container, PoolKind::Microvm, PoolKind::Trusted] {
+            let first = (pool, Timestamp::from_millis(i64::MIN), JobId::from_u128(0));
+            if let Some((found, since, _)) = self.since.range(first..).next()
+                && *found == pool
+            {
+                tally.waiting_since(pool, *since);
+            }
         }
         for ticket in self.tickets(&self.leased) {
             tally.running(ticket.pool);
@@ -384,11 +410,15 @@ impl Index {
         }
     }
 
+    fn order(&self, entry: &Entry) -> Order {
+        Order::new(entry.turn, entry.ticket.priority, self.aging, entry.place)
+    }
+
     /// Puts an entry, which is not in the index, on the list of its state.
     fn place(&mut self, entry: Entry) {
         let job = entry.ticket.job;
         match &entry.state {
-            State::Ready => self.ready.insert(entry.place, &entry.ticket),
+            State::Ready => self.ready.insert(self.order(&entry), &entry.ticket),
             State::Delayed { until } => {
                 self.delayed.insert((*until, job));
             }
@@ -401,6 +431,7 @@ impl Index {
         }
         if entry.waits() {
             *self.waiting.entry(entry.ticket.kind).or_default() += 1;
+            self.since.insert((entry.ticket.pool, entry.ticket.enqueued_at, job));
         }
         self.changed.insert(entry.place, job);
         self.entries.insert(job, entry);
@@ -410,7 +441,7 @@ impl Index {
     fn remove(&mut self, job: JobId) -> Option<Entry> {
         let entry = self.entries.remove(&job)?;
         match &entry.state {
-            State::Ready => self.ready.remove(entry.place, &entry.ticket),
+            State::Ready => self.ready.remove(self.order(&entry), &entry.ticket),
             State::Delayed { until } => {
                 self.delayed.remove(&(*until, job));
             }
@@ -423,6 +454,7 @@ impl Index {
         }
         if entry.waits() {
             *self.waiting.entry(entry.ticket.kind).or_default() -= 1;
+            self.since.remove(&(entry.ticket.pool, entry.ticket.enqueued_at, job));
         }
         self.changed.insert(entry.place, job);
         Some(entry)

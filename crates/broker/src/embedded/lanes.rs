@@ -1,16 +1,13 @@
 //! The tickets that can be claimed now, in the order in which they are to be.
 //!
-//! A lane holds the tickets that only differ in age, so a claim looks at the head of each lane and never searches past
-//! tickets that the claimant cannot run. Delayed, leased and dead tickets are not here.
+//! A lane holds tickets of which any claimant can run all or none, so a claim looks at the head of each lane and never
+//! searches past tickets that the claimant cannot run. Delayed, leased and dead tickets are not here.
 
-use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, HashMap},
-};
+use std::collections::{BTreeMap, HashMap};
 
-use model::{JobId, LanguageId, PoolKind, Priority, Timestamp, VersionRequirement};
+use model::{JobId, LanguageId, PoolKind, Priority, VersionRequirement};
 
-use crate::{Claimant, Ticket};
+use crate::{Claimant, Ticket, turn::Order};
 
 /// What the tickets of a lane have in common.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -26,37 +23,25 @@ impl Lane {
         let Ticket { pool, priority, language, version, .. } = ticket;
         Self { pool: *pool, priority: *priority, language: language.clone(), version: version.clone() }
     }
-}
 
-/// The ticket at the head of a lane. `place` is when it came, as a number that grows with each ticket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Head {
-    pub(super) place: u64,
-    pub(super) job: JobId,
-    pub(super) enqueued_at: Timestamp,
-}
-
-/// The order of claims, in one place: the more urgent first, among equals the one that came first.
-fn next_of<'a>(heads: impl Iterator<Item = (&'a Lane, Head)>, claimant: &Claimant) -> Option<Head> {
-    heads
-        .filter(|(lane, _)| claimant.can_run(lane.pool, &lane.language, lane.version.as_ref()))
-        .min_by_key(|(lane, head)| (Reverse(lane.priority), head.place))
-        .map(|(_, head)| head)
+    fn is_for(&self, claimant: &Claimant) -> bool {
+        claimant.can_run(self.pool, &self.language, self.version.as_ref())
+    }
 }
 
 /// All lanes; none is empty.
 #[derive(Debug, Default)]
-pub(super) struct Lanes(HashMap<Lane, BTreeMap<u64, (JobId, Timestamp)>>);
+pub(super) struct Lanes(HashMap<Lane, BTreeMap<Order, JobId>>);
 
 impl Lanes {
-    pub(super) fn insert(&mut self, place: u64, ticket: &Ticket) {
-        self.0.entry(Lane::of(ticket)).or_default().insert(place, (ticket.job, ticket.enqueued_at));
+    pub(super) fn insert(&mut self, order: Order, ticket: &Ticket) {
+        self.0.entry(Lane::of(ticket)).or_default().insert(order, ticket.job);
     }
 
-    pub(super) fn remove(&mut self, place: u64, ticket: &Ticket) {
+    pub(super) fn remove(&mut self, order: Order, ticket: &Ticket) {
         let lane = Lane::of(ticket);
         if let Some(tickets) = self.0.get_mut(&lane) {
-            tickets.remove(&place);
+            tickets.remove(&order);
             if tickets.is_empty() {
                 self.0.remove(&lane);
             }
@@ -65,32 +50,18 @@ impl Lanes {
 
     /// The ticket that this claimant is to get next.
     pub(super) fn next(&self, claimant: &Claimant) -> Option<JobId> {
-        next_of(self.heads(), claimant).map(|head| head.job)
+        let heads = self.0.iter().filter(|(lane, _)| lane.is_for(claimant));
+        heads.filter_map(|(_, tickets)| tickets.first_key_value()).min().map(|(_, job)| *job)
     }
 
-    /// How many of the same pool are to be claimed before the ticket that came at `place`.
-    pub(super) fn ahead_of(&self, place: u64, ticket: &Ticket) -> u64 {
+    /// How many of the same pool are to be claimed before the ticket of this order.
+    pub(super) fn ahead_of(&self, order: Order, ticket: &Ticket) -> u64 {
         let lanes = self.0.iter().filter(|(lane, _)| lane.pool == ticket.pool);
-        let ahead: usize = lanes
-            .map(|(lane, tickets)| match lane.priority.cmp(&ticket.priority) {
-                std::cmp::Ordering::Greater => tickets.len(),
-                std::cmp::Ordering::Equal => older_than(place, tickets),
-                std::cmp::Ordering::Less => 0,
-            })
-            .sum();
-        ahead as u64
+        lanes.map(|(_, tickets)| count_before(order, tickets) as u64).sum()
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
-    }
-
-    /// The oldest of each lane.
-    pub(super) fn heads(&self) -> impl Iterator<Item = (&Lane, Head)> {
-        self.0.iter().filter_map(|(lane, tickets)| {
-            let (&place, &(job, enqueued_at)) = tickets.first_key_value()?;
-            Some((lane, Head { place, job, enqueued_at }))
-        })
     }
 
     /// How many each lane holds.
@@ -99,17 +70,23 @@ impl Lanes {
     }
 }
 
-/// Counts from the nearer end: a ticket that just came is behind all others, and is asked about most.
-fn older_than<T>(place: u64, tickets: &BTreeMap<u64, T>) -> usize {
-    match tickets.last_key_value() {
-        Some((&last, _)) if place >= last => tickets.len() - usize::from(place == last),
-        _ => tickets.range(..place).count(),
+/// Counts from both ends at once, and is done when it is from the nearer: a ticket that just came, which is asked about
+/// most, is near the end if its tenant has many, and near the front if it has few.
+fn count_before<T>(order: Order, tickets: &BTreeMap<Order, T>) -> usize {
+    let (mut before, mut from) = (tickets.range(..order), tickets.range(order..));
+    let mut counted = 0;
+    loop {
+        match (before.next(), from.next()) {
+            (None, _) => return counted,
+            (Some(_), None) => return tickets.len() - counted,
+            (Some(_), Some(_)) => counted += 1,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use model::{JobKind, Offer, Tenant};
+    use model::{JobKind, Offer, Tenant, Timestamp};
 
     use super::*;
 
@@ -127,12 +104,20 @@ mod tests {
         }
     }
 
+    fn order(place: u64, priority: Priority) -> Order {
+        Order::new(0, priority, 1, place)
+    }
+
     fn lanes() -> Lanes {
         let mut lanes = Lanes::default();
-        lanes.insert(1, &ticket(1, Priority::Normal, "python"));
-        lanes.insert(2, &ticket(2, Priority::Low, "python"));
-        lanes.insert(3, &ticket(3, Priority::Normal, "ruby"));
-        lanes.insert(4, &ticket(4, Priority::High, "ruby"));
+        for (place, priority, language) in [
+            (1, Priority::Normal, "python"),
+            (2, Priority::Low, "python"),
+            (3, Priority::Normal, "ruby"),
+            (4, Priority::High, "ruby"),
+        ] {
+            lanes.insert(order(place, priority), &ticket(u128::from(place), priority, language));
+        }
         lanes
     }
 
@@ -149,28 +134,20 @@ mod tests {
         }
     }
 
-    fn check_order(languages: &[&str], expected: &[u128]) {
-        let (mut lanes, claimant) = (lanes(), claimant(languages));
-        let mut order = Vec::new();
-        while let Some(head) = next_of(lanes.heads(), &claimant) {
-            order.push(head.job);
-            let (lane, _) = lanes.heads().find(|(_, other)| *other == head).expect("a head");
-            let lane = lane.clone();
-            lanes.remove(head.place, &ticket(0, lane.priority, lane.language.as_str()));
-        }
-        assert_eq!(order, expected.iter().copied().map(JobId::from_u128).collect::<Vec<_>>());
+    fn check_next(languages: &[&str], expected: Option<u128>) {
+        assert_eq!(lanes().next(&claimant(languages)), expected.map(JobId::from_u128), "{languages:?}");
     }
 
     #[test]
-    fn the_urgent_go_first_and_the_older_among_equals() {
-        check_order(&["python", "ruby"], &[4, 1, 3, 2]);
-        check_order(&["python"], &[1, 2]);
-        check_order(&["ruby"], &[4, 3]);
-        check_order(&["go"], &[]);
+    fn the_first_of_all_lanes_that_it_can_run_is_next() {
+        check_next(&["python", "ruby"], Some(4));
+        check_next(&["python"], Some(1));
+        check_next(&["ruby"], Some(4));
+        check_next(&["go"], None);
     }
 
     #[test]
-    fn those_ahead_are_the_more_urgent_and_the_older_equals() {
+    fn those_ahead_are_counted_over_all_lanes_of_the_pool() {
         let lanes = lanes();
         for (place, priority, ahead) in [
             (4, Priority::High, 0),
@@ -178,7 +155,18 @@ mod tests {
             (3, Priority::Normal, 2),
             (2, Priority::Low, 3),
         ] {
-            assert_eq!(lanes.ahead_of(place, &ticket(9, priority, "python")), ahead, "ahead of {place}");
+            let found = lanes.ahead_of(order(place, priority), &ticket(9, priority, "python"));
+            assert_eq!(found, ahead, "ahead of {place}");
+        }
+    }
+
+    #[test]
+    fn those_before_are_as_many_from_either_end() {
+        let tickets: BTreeMap<Order, ()> =
+            (0..10).map(|place| (order(place * 2, Priority::High), ())).collect();
+        for place in 0..=20_u64 {
+            let expected = usize::try_from(place.div_ceil(2)).expect("few").min(10);
+            assert_eq!(count_before(order(place, Priority::High), &tickets), expected, "before {place}");
         }
     }
 }

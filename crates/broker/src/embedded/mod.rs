@@ -21,7 +21,6 @@ mod journal;
 mod lanes;
 mod roster;
 mod row;
-mod tally;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -36,8 +35,8 @@ use self::{
     journal::Journal,
 };
 use crate::{
-    Abandoned, Abandonment, Attempt, Broker, BrokerError, Cancel, Claim, Claimant, Clock, Control, Delivery,
-    EventStream, Renewal, RetryPolicy, Settled, Ticket, TicketState,
+    AGING, Abandoned, Abandonment, Attempt, Broker, BrokerError, Cancel, Claim, Claimant, Clock, Control,
+    Delivery, EventStream, Renewal, RetryPolicy, Settled, Ticket, TicketState,
 };
 
 /// How the embedded engine behaves.
@@ -49,6 +48,8 @@ pub struct EmbeddedSettings {
     pub retry: RetryPolicy,
     /// The hard cap: tickets of one kind that may wait; no cap for `None`. Retries are let in regardless.
     pub most_waiting: Option<u64>,
+    /// For how many turns a ticket gives way to each more urgent priority; see [`crate::AGING`].
+    pub aging: u32,
     /// How long dead letters are kept.
     pub keep_dead: Duration,
     /// What is kept of events.
@@ -63,6 +64,7 @@ impl Default for EmbeddedSettings {
             lease_time: Duration::from_secs(30),
             retry: RetryPolicy::default(),
             most_waiting: Some(5_000),
+            aging: AGING,
             keep_dead: Duration::from_hours(7 * 24),
             events: EventSettings::default(),
             clock: Clock::steady(),

@@ -10,6 +10,9 @@ use crate::Ticket;
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Row {
     pub(super) place: u64,
+    /// Missing in what was written before there were turns: such tickets have the first.
+    #[serde(default)]
+    pub(super) turn: u64,
     job: JobId,
     kind: JobKind,
     pool: PoolKind,
@@ -45,9 +48,10 @@ impl Row {
             State::Leased(_) => RowState::Leased,
             State::Dead { since } => RowState::Dead { since: *since },
         };
-        let (place, failures) = (entry.place, entry.failures);
+        let (place, turn, failures) = (entry.place, entry.turn, entry.failures);
         Self {
             place,
+            turn,
             job,
             kind,
             pool,
@@ -62,9 +66,9 @@ impl Row {
         }
     }
 
-    /// Whether its attempts and failures can be counted further.
+    /// Whether its turn, its attempts and its failures can be counted further.
     pub(super) const fn can_go_on(&self) -> bool {
-        self.attempts_begun < u32::MAX / 2 && self.failures < u32::MAX / 2
+        self.turn < u64::MAX / 2 && self.attempts_begun < u32::MAX / 2 && self.failures < u32::MAX / 2
     }
 
     pub(super) fn into_ticket(self) -> Ticket {

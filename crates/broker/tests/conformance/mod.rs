@@ -95,13 +95,10 @@ macro_rules! conformance {
             a_full_inbox_slows_the_sender_down,
             // Reopening
             reopening_keeps_waiting_tickets_in_order,
-            reopening_returns_leased_tickets_and_counts_the_attempt,
             reopening_forgets_what_was_settled_or_cancelled,
-            a_ticket_that_kills_the_process_each_time_dies,
             reopening_reports_the_dead_again,
             reopening_keeps_delays,
             attempt_numbers_survive_reopening,
-            an_attempt_from_before_reopening_has_lost_its_lease,
             // Events
             a_late_watcher_gets_all_events,
             events_resume_after_a_place,

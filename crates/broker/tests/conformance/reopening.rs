@@ -1,9 +1,9 @@
-//! What is left after the process has died.
+//! What is left after the process has died. What becomes of its leases, each engine says for itself.
 
-use broker::{Abandonment, Renewal, Settled, TicketState};
+use broker::{Abandonment, TicketState};
 use model::{JobId, Priority};
 
-use super::{ATTEMPTS, Bench, Engine, claimed, jobs, worker};
+use super::{Bench, Engine, claimed, jobs, worker};
 
 pub(crate) async fn reopening_keeps_waiting_tickets_in_order(engine: &dyn Engine) {
     let bench = Bench::open(engine).await;
@@ -19,16 +19,6 @@ pub(crate) async fn reopening_keeps_waiting_tickets_in_order(engine: &dyn Engine
     assert_eq!(claims[0].ticket, urgent, "all of the ticket is kept");
 }
 
-pub(crate) async fn reopening_returns_leased_tickets_and_counts_the_attempt(engine: &dyn Engine) {
-    let bench = Bench::open(engine).await;
-    bench.enqueue_all([1, 2]).await;
-    let _claim = bench.claim_one().await;
-    let bench = bench.reopen(engine).await;
-    let claims = bench.claim(&worker("bob"), 10).await;
-    assert_eq!(claimed(&claims), jobs(&[1, 2]));
-    assert_eq!(claims.iter().map(|claim| claim.attempt.number).collect::<Vec<_>>(), [2, 1]);
-}
-
 pub(crate) async fn reopening_forgets_what_was_settled_or_cancelled(engine: &dyn Engine) {
     let bench = Bench::open(engine).await;
     bench.enqueue_all([1, 2, 3]).await;
@@ -37,18 +27,6 @@ pub(crate) async fn reopening_forgets_what_was_settled_or_cancelled(engine: &dyn
     bench.broker.cancel(JobId::from_u128(2)).await.expect("cancels");
     let bench = bench.reopen(engine).await;
     assert_eq!(claimed(&bench.claim(&worker("ada"), 10).await), jobs(&[3]));
-}
-
-pub(crate) async fn a_ticket_that_kills_the_process_each_time_dies(engine: &dyn Engine) {
-    let mut bench = Bench::open(engine).await;
-    bench.enqueue_all([1, 2]).await;
-    for attempt in 1..=ATTEMPTS {
-        assert_eq!(bench.expire().await, []);
-        assert_eq!(bench.claim_one().await.attempt.number, attempt);
-        bench = bench.reopen(engine).await;
-    }
-    assert_eq!(bench.expire().await, jobs(&[1]));
-    assert_eq!(claimed(&bench.claim(&worker("ada"), 10).await), jobs(&[2]));
 }
 
 pub(crate) async fn reopening_reports_the_dead_again(engine: &dyn Engine) {
@@ -85,16 +63,4 @@ pub(crate) async fn attempt_numbers_survive_reopening(engine: &dyn Engine) {
         bench.broker.abandon(&claim.attempt, Abandonment::Drained).await.expect("abandons");
         bench = bench.reopen(engine).await;
     }
-}
-
-pub(crate) async fn an_attempt_from_before_reopening_has_lost_its_lease(engine: &dyn Engine) {
-    let bench = Bench::open(engine).await;
-    bench.enqueue_all([1]).await;
-    let old = bench.claim_one().await.attempt;
-    let bench = bench.reopen(engine).await;
-    assert_eq!(bench.broker.settle(&old).await.expect("settles"), Settled::Lost);
-    let new = bench.claim_one().await.attempt;
-    assert_eq!(bench.broker.settle(&old).await.expect("settles"), Settled::Lost);
-    let renewed = bench.broker.renew(&[old, new]).await.expect("renews");
-    assert_eq!(renewed, [Renewal::Lost, Renewal::Renewed]);
 }

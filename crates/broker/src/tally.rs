@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 use model::{PoolKind, PoolStats, Priority, Timestamp, Waiting};
 
 /// A count in the making.
-pub(super) struct Tally {
+pub(crate) struct Tally {
     now: Timestamp,
     pools: BTreeMap<PoolKind, PoolStats>,
 }
 
 impl Tally {
-    pub(super) fn at(now: Timestamp) -> Self {
+    pub(crate) fn at(now: Timestamp) -> Self {
         Self { now, pools: BTreeMap::new() }
     }
 
-    pub(super) fn waiting(&mut self, pool: PoolKind, priority: Priority, count: u64) {
+    pub(crate) fn waiting(&mut self, pool: PoolKind, priority: Priority, count: u64) {
         let waiting = &mut self.pool(pool).waiting;
         match priority {
             Priority::High => waiting.high += count,
@@ -24,23 +24,23 @@ impl Tally {
         }
     }
 
-    pub(super) fn waiting_since(&mut self, pool: PoolKind, since: Timestamp) {
+    pub(crate) fn waiting_since(&mut self, pool: PoolKind, since: Timestamp) {
         let waited = u64::try_from(self.now.since(since).as_millis()).unwrap_or(u64::MAX);
         let stats = self.pool(pool);
         stats.oldest_wait_ms = stats.oldest_wait_ms.max(waited);
     }
 
-    pub(super) fn running(&mut self, pool: PoolKind) {
+    pub(crate) fn running(&mut self, pool: PoolKind) {
         self.pool(pool).running += 1;
     }
 
-    pub(super) fn worker(&mut self, pool: PoolKind, slots: u32) {
+    pub(crate) fn worker(&mut self, pool: PoolKind, slots: u32) {
         let stats = self.pool(pool);
         stats.workers += 1;
         stats.slots += u64::from(slots);
     }
 
-    pub(super) fn into_pools(self) -> Vec<PoolStats> {
+    pub(crate) fn into_pools(self) -> Vec<PoolStats> {
         self.pools.into_values().collect()
     }
 

@@ -1,0 +1,33 @@
+-- Gives an attempt up. ARGV[2..4]: job, number, worker; 5: drained, fault, or lapsed: a fault, if the lease has run out;
+-- then the delay in milliseconds after the first failure, the second and so on; there is none after the last.
+-- Answers requeued, dead or lost.
+local job, number, worker, why = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+if not holds(job, number, worker) then
+  return 'lost'
+end
+if why == 'lapsed' and tonumber(call('ZSCORE', LEASED, job)) > now then
+  return 'lost'
+end
+
+local ticket = TICKET .. job
+local pool, priority, kind, since, lane, order =
+  unpack(call('HMGET', ticket, 'pool', 'priority', 'kind', 'since', 'lane', 'order'))
+release(job)
+if why == 'drained' then
+  call('HSET', ticket, 'state', 'ready')
+  count_waiting(1, job, pool, priority, kind, since)
+  line_up(job, lane, order)
+  return 'requeued'
+end
+
+local delay = ARGV[5 + call('HINCRBY', ticket, 'failures', 1)]
+if delay then
+  call('HSET', ticket, 'state', 'delayed')
+  count_waiting(1, job, pool, priority, kind, since)
+  call('ZADD', DELAYED, now + delay, job)
+  return 'requeued'
+end
+call('HSET', ticket, 'state', 'dead')
+call('ZADD', DEAD, now, job)
+call('ZADD', DEATHS, call('INCR', root .. ':death'), job)
+return 'dead'

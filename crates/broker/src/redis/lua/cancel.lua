@@ -1,0 +1,26 @@
+-- Takes a waiting ticket out, or tells the attempt that holds it to stop. ARGV[2]: job; 3: how "stop" is said.
+-- Answers dequeued, signalled or unknown.
+local job = ARGV[2]
+local state, pool, priority, kind, lane, order, turn, taker =
+  unpack(call('HMGET', TICKET .. job, 'state', 'pool', 'priority', 'kind', 'lane', 'order', 'turn', 'taker'))
+if state == 'leased' then
+  -- Even if nobody listens: the lease then ends without renewal, and the record knows of the wish.
+  say(job, 'stop', ARGV[3])
+  return 'signalled'
+end
+if state ~= 'ready' and state ~= 'delayed' then
+  return 'unknown'
+end
+call('ZREM', LANE .. lane, order .. job)
+call('ZREM', DELAYED, job)
+count_waiting(-1, job, pool, priority, kind)
+call('DEL', TICKET .. job)
+-- The turn of a tenant's last ticket is given again.
+if call('ZSCORE', TURNS .. pool, taker) == turn then
+  if tonumber(turn) > 0 then
+    call('ZADD', TURNS .. pool, turn - 1, taker)
+  else
+    call('ZREM', TURNS .. pool, taker)
+  end
+end
+return 'dequeued'

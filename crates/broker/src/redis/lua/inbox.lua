@@ -1,0 +1,23 @@
+-- Puts a message in the inbox of the attempt that runs a job: a stream, and a word to the process that reads it. `room` is
+-- how many messages may wait there, or 'stop' for the one that always finds room and is said once.
+-- Answers gone, full or said.
+local function say(job, room, message)
+  local state, attempts, holder, stopped, deaf =
+    unpack(call('HMGET', TICKET .. job, 'state', 'attempts', 'holder', 'stopped', 'deaf'))
+  if state ~= 'leased' or deaf then
+    return 'gone'
+  end
+  local inbox = INBOX .. job .. ':' .. attempts
+  if room == 'stop' then
+    if stopped then
+      return 'said'
+    end
+    call('HSET', TICKET .. job, 'stopped', 1)
+  elseif call('XLEN', inbox) >= tonumber(room) then
+    return 'full'
+  end
+  call('XADD', inbox, '*', 'm', message)
+  call('HSET', TICKET .. job, 'said', 1)
+  call('PUBLISH', root .. ':to:' .. holder, job .. ' ' .. attempts)
+  return 'said'
+end

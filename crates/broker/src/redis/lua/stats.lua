@@ -1,0 +1,12 @@
+-- Numbers. ARGV[2]: how long ago a worker may have been seen; then the pools.
+-- Answers the time, how many are dead, the counts, since when the oldest of each pool waits, and who was seen.
+local oldest = {}
+for at = 3, #ARGV do
+  oldest[#oldest + 1] = call('ZRANGE', SINCE .. ARGV[at], 0, 0, 'WITHSCORES')[2] or ''
+end
+local seen = call('ZRANGEBYSCORE', SEEN, now - ARGV[2], '+inf')
+local bodies = {}
+if #seen > 0 then
+  bodies = call('HMGET', ROSTER, unpack(seen))
+end
+return { now, call('ZCARD', DEAD), call('HGETALL', COUNTS), oldest, seen, bodies }

@@ -1,0 +1,114 @@
+//! Who is about, and how much there is to do.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use model::{Offer, PoolKind, Priority, QueueStats, Timestamp, WorkerName};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Core,
+    form::{self, POOLS},
+    link::Twice,
+    script,
+};
+use crate::{Attempt, BrokerError, Claimant, tally::Tally};
+
+/// What is known of a worker's pool.
+#[derive(Debug, Serialize, Deserialize)]
+struct Present {
+    slots: u32,
+    offers: Vec<Offer>,
+}
+
+/// Notes that these claimants are about.
+pub(super) async fn present(core: &Core, claimants: &[&Claimant]) -> Result<(), BrokerError> {
+    let mut call = core.call(&script::ROLL);
+    for claimant in claimants {
+        for (pool, slots) in &claimant.pools {
+            let present = serde_json::to_vec(&Present { slots: *slots, offers: claimant.offers.clone() })
+                .map_err(super::unwritten("note a worker"))?;
+            call = call.arg(member(*pool, claimant.worker.as_str())).arg(present);
+        }
+    }
+    core.link.ask(&call, Twice::Harmless, "note a worker").await
+}
+
+/// Notes that the workers of these attempts are still about.
+pub(super) async fn still(core: &Core, attempts: &[Attempt]) -> Result<(), BrokerError> {
+    let workers: BTreeSet<&str> = attempts.iter().map(|attempt| attempt.worker.as_str()).collect();
+    let mut call = core.call(&script::ROLL);
+    for worker in workers {
+        for pool in POOLS {
+            call = call.arg(member(pool, worker)).arg("");
+        }
+    }
+    core.link.ask(&call, Twice::Harmless, "note a worker").await
+}
+
+fn member(pool: PoolKind, worker: &str) -> String {
+    format!("{}|{worker}", pool.as_str())
+}
+
+/// The answer of `stats.lua`.
+type Numbers = (i64, u64, HashMap<String, i64>, Vec<String>, Vec<String>, Vec<Option<Vec<u8>>>);
+
+/// Numbers for people and scalers.
+pub(super) async fn stats(core: &Core) -> Result<QueueStats, BrokerError> {
+    let mut call = core.call(&script::STATS).arg(core.lease_ms());
+    for pool in POOLS {
+        call = call.arg(pool.as_str());
+    }
+    let (now, dead_letters, counts, oldest, seen, present): Numbers =
+        core.link.ask(&call, Twice::Harmless, "look at the queue").await?;
+    let mut tally = Tally::at(Timestamp::from_millis(now));
+    for (pool, oldest) in POOLS.into_iter().zip(oldest) {
+        count(&mut tally, pool, &counts);
+        if let Ok(since) = oldest.parse() {
+            tally.waiting_since(pool, Timestamp::from_millis(since));
+        }
+    }
+    for (pool, slots) in about(&seen, present).into_iter().flat_map(|worker| worker.pools) {
+        tally.worker(pool, slots);
+    }
+    Ok(QueueStats { pools: tally.into_pools(), dead_letters })
+}
+
+/// The workers that are about, in the order of their names.
+pub(super) async fn workers(core: &Core) -> Result<Vec<Claimant>, BrokerError> {
+    let call = core.call(&script::STATS).arg(core.lease_ms());
+    let (.., seen, present): Numbers = core.link.ask(&call, Twice::Harmless, "ask who is about").await?;
+    Ok(about(&seen, present))
+}
+
+/// Puts workers together from their pools, given in the order in which they were seen: what was offered last counts.
+fn about(seen: &[String], present: Vec<Option<Vec<u8>>>) -> Vec<Claimant> {
+    let mut workers = BTreeMap::new();
+    for (member, present) in seen.iter().zip(present) {
+        let named = member.split_once('|').and_then(|(pool, worker)| Some((form::pool(pool)?, worker)));
+        // What only a later version understands is not for us to count.
+        let present = present.and_then(|present| serde_json::from_slice(&present).ok());
+        if let (Some((pool, worker)), Some(Present { slots, offers })) = (named, present) {
+            let worker = WorkerName::new(worker);
+            let new = Claimant { worker: worker.clone(), pools: Vec::new(), offers: Vec::new() };
+            let claimant = workers.entry(worker).or_insert(new);
+            claimant.pools.push((pool, slots));
+            claimant.pools.sort_unstable();
+            claimant.offers = offers;
+        }
+    }
+    workers.into_values().collect()
+}
+
+fn count(tally: &mut Tally, pool: PoolKind, counts: &HashMap<String, i64>) {
+    let of = |what: String| {
+        counts.get(&what).and_then(|count| u64::try_from(*count).ok()).filter(|count| *count > 0)
+    };
+    for priority in [Priority::High, Priority::Normal, Priority::Low] {
+        if let Some(count) = of(format!("waiting|{}|{}", pool.as_str(), priority.as_str())) {
+            tally.waiting(pool, priority, count);
+        }
+    }
+    for _ in 0..of(format!("running|{}", pool.as_str())).unwrap_or_default() {
+        tally.running(pool);
+    }
+}
