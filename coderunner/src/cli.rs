@@ -215,11 +215,26 @@ pub(crate) struct BenchGradeArgs {
     pub tests: u32,
 }
 
+/// What a queue is kept in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum QueueEngine {
+    /// This process, and a file
+    Embedded,
+    /// Redis; the records are in SQLite here, too
+    Redis,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct BenchQueueArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    /// What the queue is kept in
+    #[arg(long, value_enum, default_value_t = QueueEngine::Embedded)]
+    pub engine: QueueEngine,
+    /// Use this Redis, instead of one that is started for this
+    #[arg(long, value_name = "URL")]
+    pub redis: Option<String>,
     /// How many windows each thing is measured in; the median counts
     #[arg(long, value_name = "N", default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub rounds: u32,

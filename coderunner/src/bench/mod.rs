@@ -29,6 +29,7 @@ use serde::Serialize;
 use crate::{
     cli::{BenchArgs, BenchCommand, ConfigArgs},
     config::Config,
+    files,
     serve::signals::wait_for_stop,
 };
 
@@ -37,6 +38,8 @@ const ERRORS: u8 = 1;
 
 pub(crate) fn command(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(&ConfigArgs::default())?;
+    // Thousands of clients are as many connections here.
+    files::allow_many();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let json = args.what.json();
     let errors = match &args.what {

@@ -26,7 +26,7 @@ use self::canary::Canary;
 use crate::{
     cli::ServeArgs,
     config::{CompileCacheConfig, Config, Throttle},
-    host, prepared,
+    files, host, prepared,
 };
 
 /// Room in the queue above what the service refuses at: for jobs recorded while it filled up.
@@ -43,6 +43,7 @@ pub(crate) fn command(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     kernel::hide_from_peers().context("the server cannot keep its secrets from other processes")?;
     // Before there are other threads: what serves many waits for none of their programs.
     kernel::take_short_turns();
+    files::allow_many();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async { Server::start(config).await?.run().await })?;
     Ok(ExitCode::SUCCESS)

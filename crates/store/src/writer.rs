@@ -20,9 +20,9 @@ use crate::{
 };
 
 /// Writes in one transaction, at most.
-const MOST_TOGETHER: usize = 128;
+const MOST_TOGETHER: usize = 512;
 /// Writes that may wait; whoever comes then waits to be let in.
-const MOST_WAITING: usize = 1024;
+const MOST_WAITING: usize = 4096;
 
 /// One write: a statement that decides by itself, and what to answer when it did something or nothing.
 #[async_trait]

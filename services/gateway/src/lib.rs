@@ -23,6 +23,7 @@ mod welcome;
 
 use axum::{Extension, Router, extract::DefaultBodyLimit, middleware};
 use tokio::sync::watch;
+use tower::{ServiceBuilder, util::option_layer};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -47,21 +48,17 @@ pub fn app(
         .merge(services)
         .split_for_parts();
     let most = settings.body;
-    let router = router
-        .merge(document::pages())
-        .layer(Extension(document::Document::of(&api)))
-        .fallback(errors::nothing_here)
-        .layer(DefaultBodyLimit::max(most.as_usize()))
-        .layer(CatchPanicLayer::custom(errors::panicked))
-        .layer(middleware::from_fn_with_state(most, body_limit::limit))
-        .layer(middleware::from_fn_with_state(origin::Allowed::new(&settings.cors_origins), origin::check));
-    let router = match headers::cors(&settings.cors_origins) {
-        Some(cors) => router.layer(cors),
-        None => router,
-    };
-    // The last layer is the outermost: it sees, names and counts whatever the others answer.
     let methods = document::Methods::of(&api);
-    router
-        .layer(middleware::from_fn(headers::protect))
+    // One stack and not a layer after the other: a router boxes what each layer makes, and copies all boxes for each request
+    // at each of them. The first is the outermost: it sees, names and counts whatever the others answer.
+    let layers = ServiceBuilder::new()
         .layer(middleware::from_fn_with_state(methods, arrival::receive))
+        .layer(middleware::from_fn(headers::protect))
+        .layer(option_layer(headers::cors(&settings.cors_origins)))
+        .layer(middleware::from_fn_with_state(origin::Allowed::new(&settings.cors_origins), origin::check))
+        .layer(middleware::from_fn_with_state(most, body_limit::limit))
+        .layer(CatchPanicLayer::custom(errors::panicked))
+        .layer(DefaultBodyLimit::max(most.as_usize()))
+        .layer(Extension(document::Document::of(&api)));
+    router.merge(document::pages()).fallback(errors::nothing_here).layer(layers)
 }

@@ -10,15 +10,17 @@ use std::{
 
 use broker::{Broker, Claim, Claimant, Ticket};
 use model::{
-    Artifacts, Bytes, Completion, Ending, Event, Job, JobEvent, JobId, JobKind, LanguageId, Limits, Outcome,
-    PlanName, PoolKind, Principal, Priority, Report, Seq, SourceFile, Stream, Submission, Tenant, Timestamp,
-    Transcript, Usage, WorkerName,
+    Artifacts, Bytes, Completion, Ending, Event, Job, JobEvent, JobId, JobKind, LanguageId, Limits, Offer,
+    Outcome, PlanName, PoolKind, Principal, Priority, Report, Seq, SourceFile, Stream, Submission, Tenant,
+    Timestamp, Transcript, Usage, WorkerName,
 };
 use store::{Begun, Completed, Store, Submitted};
 use tokio::sync::mpsc;
 
 /// Claims at a time.
 const BATCH: usize = 64;
+
+const TOOLCHAIN: &str = "CPython 3.11.2";
 
 /// Where jobs go through.
 #[derive(Clone)]
@@ -61,7 +63,7 @@ impl Engine {
         let claimant = Claimant {
             worker: WorkerName::new("bench"),
             pools: vec![(PoolKind::Container, 1)],
-            languages: vec![language()],
+            offers: vec![offer()],
         };
         loop {
             let claims = self.broker.claim(&claimant, BATCH).await.map_err(|error| error.to_string())?;
@@ -96,6 +98,10 @@ impl Engine {
     }
 }
 
+fn offer() -> Offer {
+    Offer { language: language(), version: "3.11.2".to_owned(), description: TOOLCHAIN.to_owned() }
+}
+
 fn language() -> LanguageId {
     LanguageId::new("python")
 }
@@ -126,6 +132,7 @@ pub(super) fn job() -> Job {
             }],
             stdin: "world\n".into(),
             args: Vec::new(),
+            version: None,
             limits: Limits::STUDENT,
             artifacts: false,
         },
@@ -147,7 +154,7 @@ fn completion() -> Completion {
         stderr_truncated: false,
     };
     Completion::Completed(Report {
-        toolchain: "CPython 3.11.2".to_owned(),
+        toolchain: TOOLCHAIN.to_owned(),
         compile: None,
         run: Some(run),
         artifacts: Artifacts::default(),

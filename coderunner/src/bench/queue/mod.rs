@@ -8,6 +8,7 @@ mod count;
 mod flush;
 mod jobs;
 mod load;
+mod redis;
 mod report;
 mod submits;
 
@@ -17,7 +18,7 @@ use std::{
 };
 
 use anyhow::Context;
-use broker::{EmbeddedBroker, EmbeddedSettings};
+use broker::{Broker, EmbeddedBroker, EmbeddedSettings, RedisBroker, RedisSettings};
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use store::Store;
 use tempfile::TempDir;
@@ -25,6 +26,7 @@ use tempfile::TempDir;
 use self::{
     count::Count,
     jobs::{Engine, job},
+    redis::Redis,
     report::{Rate, Wait},
     submits::{Asked, Clients},
 };
@@ -34,7 +36,7 @@ use super::{
     processor,
     server::Server,
 };
-use crate::cli::BenchQueueArgs;
+use crate::cli::{BenchQueueArgs, QueueEngine};
 
 pub(super) use self::report::QueueReport;
 
@@ -47,20 +49,28 @@ const SLEEP: Duration = Duration::from_secs(25);
 /// Records that are written at once, when records alone are measured: as many as there are clients of a server.
 const RECORDERS: usize = 128;
 
-/// Measures a server that it starts for this, then records and queue of its own.
+/// Measures a server that it starts for this, then records and queue of its own; with Redis, only the latter.
 pub(super) async fn measure(args: &BenchQueueArgs) -> anyhow::Result<QueueReport> {
     let mut circumstances = Circumstances::now();
-    let mut rates = over_http(args).await?;
     let folder = tempfile::tempdir().context("cannot make a folder for records and queue")?;
-    let engine = embedded(&folder).await?;
-    let (more, waits) = alone(args, &engine).await?;
-    rates.extend(more);
+    let (engine, rates, waits) = match args.engine {
+        QueueEngine::Embedded => {
+            let over_http = over_http(args).await?;
+            let (alone, waits) = alone(args, &embedded(&folder).await?, None).await?;
+            ("embedded", over_http.into_iter().chain(alone).collect(), waits)
+        }
+        QueueEngine::Redis => {
+            let redis = Redis::at(args.redis.as_deref()).await?;
+            let (rates, waits) = alone(args, &on_redis(&folder, &redis).await?, Some(&redis)).await?;
+            ("redis", rates, waits)
+        }
+    };
     circumstances.end();
-    let ratios = ratios(&rates, &waits);
+    let ratios = ratios(args.engine, &rates, &waits);
     Ok(QueueReport {
         bench: "queue",
         circumstances,
-        engine: "embedded",
+        engine,
         records: "SQLite",
         rates,
         waits: waits.into(),
@@ -73,6 +83,7 @@ const NOTHING: &str = "HTTP requests for nothing";
 const SUBMITS: &str = "submissions over HTTP";
 const RECORDS: &str = "records";
 const JOBS: &str = "jobs to their end";
+const SETS: &str = "SETs of Redis";
 
 /// By turns: flushes, requests for nothing, submissions.
 async fn over_http(args: &BenchQueueArgs) -> anyhow::Result<Vec<Rate>> {
@@ -107,22 +118,36 @@ fn sleepers(args: &BenchQueueArgs) -> u64 {
     1 + all.as_secs() / SLEEP.as_secs()
 }
 
-/// By turns: records alone, and jobs from the first record to the end; then jobs at half of that rate.
-async fn alone(args: &BenchQueueArgs, engine: &Engine) -> anyhow::Result<(Vec<Rate>, [Wait; 2])> {
-    let mut rows = [Vec::new(), Vec::new()];
+/// By turns: records alone, jobs from the first record to the end, and Redis alone if there is one; then jobs at half of that
+/// rate.
+async fn alone(
+    args: &BenchQueueArgs,
+    engine: &Engine,
+    redis: Option<&Redis>,
+) -> anyhow::Result<(Vec<Rate>, [Wait; 2])> {
+    let mut rows = [Vec::new(), Vec::new(), Vec::new()];
+    let pid = std::process::id();
     for round in 0..=args.rounds {
-        let pid = std::process::id();
+        let sets = async {
+            match redis {
+                Some(redis) => redis.sets(window(args) / 2).await,
+                None => Ok(Count::default()),
+            }
+        };
         let counts = [
             costed(pid, records(engine, window(args) / 2)).await?,
             costed(pid, load::as_many_as_go(engine, window(args))).await?,
+            sets.await?,
         ];
         keep(&mut rows, counts, round);
     }
-    let [records, jobs] = rows;
+    let [records, jobs, sets] = rows;
     let jobs = Rate::of(JOBS, &jobs);
     let half = jobs.per_second / 2.0;
     let waits = load::at_rate(engine, half, window(args) * args.rounds).await;
-    Ok((vec![Rate::of(RECORDS, &records), jobs], Wait::of(&waits, half)))
+    let mut rates = vec![Rate::of(RECORDS, &records), jobs];
+    rates.extend(redis.map(|_| Rate::of(SETS, &sets)));
+    Ok((rates, Wait::of(&waits, half)))
 }
 
 /// What was done, with the processor time that this process took meanwhile.
@@ -160,20 +185,36 @@ async fn records(engine: &Engine, length: Duration) -> Count {
 
 /// Records and queue in this folder, without a cap.
 async fn embedded(folder: &TempDir) -> anyhow::Result<Engine> {
-    let store = Store::open(folder.path()).await?;
     let settings = EmbeddedSettings { most_waiting: None, ..EmbeddedSettings::default() };
-    Ok(Engine { store, broker: Arc::new(EmbeddedBroker::open(folder.path(), settings).await?) })
+    let broker = EmbeddedBroker::open(folder.path(), settings).await?;
+    engine(folder, Arc::new(broker)).await
 }
 
-fn ratios(rates: &[Rate], waits: &[Wait]) -> Vec<Ratio> {
+/// Records in this folder, and a queue of its own on this Redis.
+async fn on_redis(folder: &TempDir, redis: &Redis) -> anyhow::Result<Engine> {
+    let namespace = format!("bench-{}", uuid::Uuid::now_v7());
+    let settings = RedisSettings { namespace, most_waiting: None, ..RedisSettings::default() };
+    engine(folder, Arc::new(RedisBroker::connect(&redis.url, settings).await?)).await
+}
+
+async fn engine(folder: &TempDir, broker: Arc<dyn Broker>) -> anyhow::Result<Engine> {
+    Ok(Engine { store: Store::open(folder.path()).await?, broker })
+}
+
+fn ratios(engine: QueueEngine, rates: &[Rate], waits: &[Wait]) -> Vec<Ratio> {
     let rate = |what| rates.iter().find(|rate| rate.what == what).map(|rate| rate.per_second);
     let plain = |name, figure| Ratio::new(name, figure, Some(1.0));
-    vec![
-        plain("submitsPerSecond", rate(SUBMITS)).with(Goal::AtLeast(20_000.0)),
-        plain("jobsPerSecond", rate(JOBS)).with(Goal::AtLeast(10_000.0)),
-        plain("pickupP99Ms", waits.first().and_then(Wait::p99)).with(Goal::AtMost(10.0)),
-        Ratio::new("submitsToHttp", rate(SUBMITS), rate(NOTHING)),
-        Ratio::new("submitsToRecords", rate(SUBMITS), rate(RECORDS)),
-        Ratio::new("recordsToFlushes", rate(RECORDS), rate(FLUSHES)),
-    ]
+    let jobs = |least| plain("jobsPerSecond", rate(JOBS)).with(Goal::AtLeast(least));
+    let pickup = plain("pickupP99Ms", waits.first().and_then(Wait::p99)).with(Goal::AtMost(10.0));
+    match engine {
+        QueueEngine::Embedded => vec![
+            plain("submitsPerSecond", rate(SUBMITS)).with(Goal::AtLeast(20_000.0)),
+            jobs(10_000.0),
+            pickup,
+            Ratio::new("submitsToHttp", rate(SUBMITS), rate(NOTHING)),
+            Ratio::new("submitsToRecords", rate(SUBMITS), rate(RECORDS)),
+            Ratio::new("recordsToFlushes", rate(RECORDS), rate(FLUSHES)),
+        ],
+        QueueEngine::Redis => vec![jobs(8_000.0), pickup, Ratio::new("jobsToSets", rate(JOBS), rate(SETS))],
+    }
 }
