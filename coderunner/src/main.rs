@@ -25,10 +25,6 @@ use clap::Parser;
 
 use cli::{Cli, Command};
 
-/// The C library's allocator takes a quarter of the processor time that a submission costs; see ADR 0036.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     // Before anything else: a launcher must have one thread and hold nothing.
     if std::env::args_os().nth(1).is_some_and(|arg| arg == host::LAUNCHER) {
