@@ -3,13 +3,18 @@
 //! Figures are compared within one run only, and those that are compared are taken by turns: machines differ, and the
 //! same one differs from hour to hour. What the figures mean is told in `bench/README.md`.
 
+mod arrivals;
+mod class;
+mod client;
 mod contender;
 mod goal;
 mod grade;
 mod machine;
 mod measure;
 mod measurement;
+mod processor;
 mod programs;
+mod queue;
 mod report;
 mod run;
 mod samples;
@@ -24,6 +29,7 @@ use serde::Serialize;
 use crate::{
     cli::{BenchArgs, BenchCommand, ConfigArgs},
     config::Config,
+    files,
     serve::signals::wait_for_stop,
 };
 
@@ -32,6 +38,8 @@ const ERRORS: u8 = 1;
 
 pub(crate) fn command(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(&ConfigArgs::default())?;
+    // Thousands of clients are as many connections here.
+    files::allow_many();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let json = args.what.json();
     let errors = match &args.what {
@@ -49,6 +57,16 @@ pub(crate) fn command(args: &BenchArgs) -> anyhow::Result<ExitCode> {
             let report = runtime.block_on(until_told_to_stop(grade::measure(&config, args)))?;
             show(&report, json)?;
             report.errors().into()
+        }
+        BenchCommand::Class(args) => {
+            let report = runtime.block_on(until_told_to_stop(class::measure(args)))?;
+            show(&report, json)?;
+            report.errors()
+        }
+        BenchCommand::Queue(args) => {
+            let report = runtime.block_on(until_told_to_stop(queue::measure(args)))?;
+            show(&report, json)?;
+            report.errors()
         }
         BenchCommand::Sandbox(args) => {
             let report = runtime.block_on(until_told_to_stop(sandbox::measure(&config, args)))?;

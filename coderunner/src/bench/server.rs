@@ -12,6 +12,8 @@ use anyhow::{Context, bail};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+use super::processor;
+
 /// A started server. Stopped when dropped, however the bench ends.
 #[derive(Debug)]
 pub(super) struct Server {
@@ -52,6 +54,24 @@ impl Server {
     /// Its process.
     pub(super) fn pid(&self) -> u32 {
         self.process.id()
+    }
+
+    /// Its memory that is in RAM, in KiB.
+    pub(super) fn memory_kib(&self) -> anyhow::Result<f64> {
+        let status = self.proc("status")?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+        kib.context("the server's memory is not to be found in /proc")
+    }
+
+    /// The processor time that its own process has taken.
+    pub(super) fn cpu(&self) -> anyhow::Result<Duration> {
+        processor::time_of(self.pid())
+    }
+
+    fn proc(&self, file: &str) -> anyhow::Result<String> {
+        let path = format!("/proc/{}/{file}", self.pid());
+        std::fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))
     }
 
     async fn until_ready(&self) -> anyhow::Result<()> {

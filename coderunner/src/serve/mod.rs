@@ -30,7 +30,7 @@ use self::{
     services::Services,
     stop::{Open, Stop},
 };
-use crate::{cli::ServeArgs, config::Config, host, roles::Role};
+use crate::{cli::ServeArgs, config::Config, files, host, roles::Role};
 
 /// How long whoever reads metrics may take to read them to the end.
 const SCRAPE: Duration = Duration::from_secs(1);
@@ -43,6 +43,7 @@ pub(crate) fn command(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     kernel::hide_from_peers().context("the server cannot keep its secrets from other processes")?;
     // Before there are other threads: what serves many waits for none of their programs.
     kernel::take_short_turns();
+    files::allow_many();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async { Server::start(config).await?.run().await })?;
     Ok(ExitCode::SUCCESS)

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use broker::Broker;
-use execution::{Execution, Intake, Leaving};
+use execution::{Execution, Intake, Leaving, Parts};
 use gateway::{OpenApiRouter, Passage};
 use languages::Fleet;
 use model::{Bytes, Catalogue, Timestamp};
@@ -93,7 +93,7 @@ fn execution(
         longest_grading: config.grading.longest(),
         ..execution::Settings::default()
     };
-    Execution {
+    Execution::from(Parts {
         store: engine.store.clone(),
         objects: engine.objects.clone(),
         broker: engine.broker.clone(),
@@ -102,7 +102,7 @@ fn execution(
         settings: Arc::new(settings),
         intake: Arc::new(Intake::new(config.shedding())),
         leaving: Leaving::default(),
-    }
+    })
 }
 
 /// Learns from workers what can be run, where no reconciler does.

@@ -24,9 +24,9 @@ use crate::{
 };
 
 /// Writes in one transaction, at most.
-const MOST_TOGETHER: usize = 128;
+const MOST_TOGETHER: usize = 512;
 /// Writes that may wait; whoever comes then waits to be let in.
-const MOST_WAITING: usize = 1024;
+const MOST_WAITING: usize = 4096;
 /// How often a transaction is made that an engine says to make again.
 const TRIES: u32 = 4;
 /// How long before the second time, and so much longer before each one after it.

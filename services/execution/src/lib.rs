@@ -29,7 +29,7 @@ mod settings;
 mod sweep;
 mod watch;
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use broker::Broker;
 use languages::Fleet;
@@ -44,9 +44,28 @@ pub(crate) use refusal::Refusal;
 pub use routes::{forwarded, operators, router};
 pub use settings::{Ceilings, SessionSettings, Settings};
 
-/// The execution service. A handle: cloning it is cheap and gives the same service.
+/// The execution service. A handle: cloning it is cheap, which happens several times for each request, and gives the same
+/// service.
 #[derive(Clone)]
-pub struct Execution {
+pub struct Execution(Arc<Parts>);
+
+impl From<Parts> for Execution {
+    fn from(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for Execution {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// What the service is made of.
+#[derive(Clone)]
+pub struct Parts {
     /// The records.
     pub store: Store,
     /// The files that programs left behind.

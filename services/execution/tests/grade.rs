@@ -169,9 +169,9 @@ async fn execution_retold(world: &World, job: &str) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     let settings = broker::EmbeddedSettings::default();
     let broker = broker::EmbeddedBroker::open(folder.path(), settings).await.expect("a broker");
-    let mut other = world.execution.clone();
-    other.broker = std::sync::Arc::new(broker);
-    let router: axum::Router = execution::router(other).into();
+    let parts =
+        execution::Parts { broker: std::sync::Arc::new(broker), ..execution::Parts::clone(&world.execution) };
+    let router: axum::Router = execution::router(parts.into()).into();
     let request =
         Request::get(format!("/api/execution/stream/{job}")).body(Body::empty()).expect("a request");
     let response = tower::ServiceExt::oneshot(router, request).await.expect("infallible");

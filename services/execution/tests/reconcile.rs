@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use broker::{EmbeddedBroker, EmbeddedSettings, RetryPolicy, TicketState};
 use common::World;
-use execution::{Execution, Reconciler, Settings};
+use execution::{Execution, Parts, Reconciler, Settings};
 use model::JobId;
 use serde_json::json;
 use store::ObjectKey;
@@ -40,7 +40,7 @@ async fn a_job_that_the_queue_has_lost_is_enqueued_again() {
     // A queue that knows nothing, as after its journal was lost.
     let folder = tempfile::tempdir().expect("a folder");
     let empty = EmbeddedBroker::open(folder.path(), EmbeddedSettings::default()).await.expect("a broker");
-    let execution = Execution { broker: Arc::new(empty), ..world.execution.clone() };
+    let execution = Execution::from(Parts { broker: Arc::new(empty), ..Parts::clone(&world.execution) });
     let _stop = reconcile(&execution).drop_guard();
     until(async || execution.broker.ticket(id).await.expect("looks") == Some(TicketState::Waiting)).await;
 }
@@ -53,7 +53,7 @@ async fn a_finished_job_is_not_enqueued_again() {
     let waiting: JobId = world.submitted().await.parse().expect("an id");
     let folder = tempfile::tempdir().expect("a folder");
     let empty = EmbeddedBroker::open(folder.path(), EmbeddedSettings::default()).await.expect("a broker");
-    let execution = Execution { broker: Arc::new(empty), ..world.execution.clone() };
+    let execution = Execution::from(Parts { broker: Arc::new(empty), ..Parts::clone(&world.execution) });
     let _stop = reconcile(&execution).drop_guard();
     until(async || execution.broker.ticket(waiting).await.expect("looks").is_some()).await;
     assert_eq!(execution.broker.ticket(done).await.expect("looks"), None);

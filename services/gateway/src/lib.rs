@@ -30,6 +30,7 @@ mod welcome;
 
 use axum::{Extension, extract::DefaultBodyLimit, middleware};
 use tokio::sync::watch;
+use tower::{ServiceBuilder, util::option_layer};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::routes;
@@ -62,14 +63,8 @@ pub fn app(
         .with_state(readiness)
         .merge(services)
         .split_for_parts();
-    let router = router.merge(document::pages());
-    let router = limited(guarded(router, &api, settings), settings)
-        .layer(middleware::from_fn_with_state(origin::Allowed::new(&settings.cors_origins), origin::check));
-    let router = match headers::cors(&settings.cors_origins) {
-        Some(cors) => router.layer(cors),
-        None => router,
-    };
-    received(router.layer(middleware::from_fn(headers::protect)), &api, settings)
+    let guarded = guarded(router.merge(document::pages()), &api, settings);
+    received(public(guarded, settings), &api, settings)
 }
 
 /// These services' routes for a gateway elsewhere: without what is for browsers, which it has.
@@ -88,29 +83,37 @@ pub fn plain(
     received(guarded(router, &api, settings), &api, settings)
 }
 
+// Stacks, and not a layer after the other: a router boxes what each layer makes, and copies all boxes for each request at each of
+// them. In a stack the first is the outermost.
+
 /// With bodies capped, panics answered, and an answer where there is no route.
 fn guarded(router: Router, api: &OpenApi, settings: &GatewaySettings) -> Router {
     let most = settings.body;
-    router
-        .layer(Extension(document::Document::of(api)))
-        .fallback(errors::nothing_here)
-        .layer(DefaultBodyLimit::max(most.as_usize()))
-        .layer(CatchPanicLayer::custom(errors::panicked))
+    let layers = ServiceBuilder::new()
         .layer(middleware::from_fn_with_state(most, body_limit::limit))
+        .layer(CatchPanicLayer::custom(errors::panicked))
+        .layer(DefaultBodyLimit::max(most.as_usize()))
+        .layer(Extension(document::Document::of(api)));
+    router.fallback(errors::nothing_here).layer(layers)
 }
 
-/// With what callers ask counted, if that is limited. Not for services behind a gateway elsewhere, which has counted it.
-fn limited(router: Router, settings: &GatewaySettings) -> Router {
-    match &settings.limits {
-        Some(limits) => router.layer(middleware::from_fn_with_state(limits.clone(), limits::limit)),
-        None => router,
-    }
+/// With what browsers are told and held to, and what callers ask counted, if that is limited. Not for services behind a gateway
+/// elsewhere, which has done it.
+fn public(router: Router, settings: &GatewaySettings) -> Router {
+    let limits = settings.limits.clone();
+    let layers = ServiceBuilder::new()
+        .layer(middleware::from_fn(headers::protect))
+        .layer(option_layer(headers::cors(&settings.cors_origins)))
+        .layer(middleware::from_fn_with_state(origin::Allowed::new(&settings.cors_origins), origin::check))
+        .layer(option_layer(limits.map(|limits| middleware::from_fn_with_state(limits, limits::limit))));
+    router.layer(layers)
 }
 
-/// The last layers are the outermost: they see, name and count whatever the others answer.
+/// The outermost layers: they see, name and count whatever the others answer.
 fn received(router: Router, api: &OpenApi, settings: &GatewaySettings) -> Router {
     let trusted = caller::Trusted::new(&settings.trusted_proxies);
-    router
-        .layer(middleware::from_fn_with_state(document::Methods::of(api), arrival::receive))
+    let layers = ServiceBuilder::new()
         .layer(middleware::from_fn_with_state(trusted, caller::find))
+        .layer(middleware::from_fn_with_state(document::Methods::of(api), arrival::receive));
+    router.layer(layers)
 }

@@ -259,7 +259,7 @@ async fn the_admin_listener_shows_metrics_and_the_public_one_does_not() {
     for line in [
         "coderunner_http_requests_total{method=\"GET\",route=\"/api/teapot\",status=\"418\"} 1",
         "coderunner_http_requests_total{method=\"GET\",route=\"unmatched\",status=\"404\"} 1",
-        "coderunner_http_request_duration_seconds_bucket{method=\"GET\",route=\"/api/teapot\",le=\"0.001\"}",
+        "coderunner_http_request_duration_seconds_bucket{method=\"GET\",route=\"/api/teapot\",waits=\"no\",le=\"0.001\"}",
     ] {
         assert!(text.contains(line), "{line} is not in\n{text}");
     }

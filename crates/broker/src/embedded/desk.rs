@@ -24,6 +24,8 @@ const MOST_TOGETHER: usize = 1024;
 pub(super) enum Order {
     /// Work on the index; the answer is given when the journal has been written, or has failed to be.
     Work(Work),
+    /// Look something up; nothing for the journal, so the answer does not wait for it.
+    Look(Look),
     /// Lease something, now or later.
     Claim(Claiming),
     /// Finish.
@@ -31,6 +33,7 @@ pub(super) enum Order {
 }
 
 pub(super) type Work = Box<dyn FnOnce(&mut Index, Timestamp) -> Answer + Send>;
+pub(super) type Look = Box<dyn FnOnce(&mut Index, Timestamp) + Send>;
 pub(super) type Answer = Box<dyn FnOnce(Written) + Send>;
 pub(super) type Written = Result<(), Arc<JournalError>>;
 
@@ -128,6 +131,7 @@ impl Desk {
         for order in orders.drain(..) {
             match order {
                 Order::Work(work) => answers.push(work(&mut self.index, now)),
+                Order::Look(look) => look(&mut self.index, now),
                 Order::Claim(claiming) => {
                     self.index.saw(&claiming.claimant, now);
                     self.claiming.push(claiming);

@@ -150,10 +150,7 @@ impl EmbeddedBroker {
         work: impl FnOnce(&mut Index, Timestamp) -> T + Send + 'static,
     ) -> Result<T, BrokerError> {
         let (asker, answer) = oneshot::channel();
-        let order = Order::Work(Box::new(move |index, now| {
-            let found = work(index, now);
-            Box::new(move |_| drop(asker.send(found)))
-        }));
+        let order = Order::Look(Box::new(move |index, now| drop(asker.send(work(index, now)))));
         self.orders.send(order).map_err(|_| BrokerError::Closed)?;
         answer.await.map_err(|_| BrokerError::Closed)
     }

@@ -19,7 +19,7 @@ use store::Submitted;
 use wire::{AcceptedBody, Problem, ProblemKind, ResultBody, SubmitBody, WaitQuery};
 
 use crate::{
-    Execution, Refusal, answer, body,
+    Execution, Parts, Refusal, answer, body,
     caller::Caller,
     check::{self, Checked, Rules},
     intake::NoRoom,
@@ -201,7 +201,7 @@ pub(super) fn job(checked: Checked, caller: Caller, key: Option<IdempotencyKey>,
 
 /// Refuses a job that there is no room for: before the record, so that nothing has to be undone.
 pub(super) async fn require_room(execution: &Execution, job: &Job) -> Result<(), Refusal> {
-    let Execution { broker, intake, settings, .. } = execution;
+    let Parts { broker, intake, settings, .. } = &**execution;
     let stats = broker.stats().await?;
     let admitted = intake.admit(settings, &stats, (job.kind, job.priority), Timestamp::now());
     admitted.map_err(|why| {

@@ -14,7 +14,7 @@ use axum::{
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use broker::{Claim, Claimant, Control, EmbeddedBroker, EmbeddedSettings};
-use execution::{Execution, Intake, Leaving, Settings, router};
+use execution::{Execution, Intake, Leaving, Parts, Settings, router};
 use http_body_util::BodyExt as _;
 use languages::{Fleet, Host, ProbeError, Registry, builtin_files};
 use model::{
@@ -60,7 +60,7 @@ impl World {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open(folder.path()).await.expect("a store");
         let broker = EmbeddedBroker::open(folder.path(), queue).await.expect("a broker");
-        let execution = Execution {
+        let execution = Execution::from(Parts {
             store,
             objects: Objects::in_folder(&folder.path().join("objects")).expect("objects"),
             broker: Arc::new(broker),
@@ -71,7 +71,7 @@ impl World {
             settings: Arc::new(settings),
             intake: Arc::new(Intake::new(ShedSettings::default())),
             leaving: Leaving::default(),
-        };
+        });
         let router = router(execution.clone()).into();
         Self { execution, router, _folder: folder }
     }

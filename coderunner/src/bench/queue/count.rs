@@ -1,0 +1,63 @@
+//! How often something was done, and in what time.
+
+use std::{collections::BTreeMap, time::Duration};
+
+/// What was done in one window.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Count {
+    pub(super) done: u64,
+    /// What went wrong, and how often.
+    pub(super) wrong: BTreeMap<String, u64>,
+    elapsed: Duration,
+    /// The processor time that it took of whoever was asked.
+    pub(super) cpu: Duration,
+}
+
+impl Count {
+    /// So many without an error.
+    pub(super) fn of(done: u64, elapsed: Duration) -> Self {
+        Self { done, elapsed, ..Self::default() }
+    }
+
+    pub(super) fn add(&mut self, one: Result<(), String>) {
+        match one {
+            Ok(()) => self.done += 1,
+            Err(why) => *self.wrong.entry(why).or_default() += 1,
+        }
+    }
+
+    /// Both together; the time stays.
+    #[must_use]
+    pub(super) fn with(mut self, other: Self) -> Self {
+        self.done += other.done;
+        for (why, times) in other.wrong {
+            *self.wrong.entry(why).or_default() += times;
+        }
+        self
+    }
+
+    #[must_use]
+    pub(super) fn within(self, elapsed: Duration) -> Self {
+        Self { elapsed, ..self }
+    }
+
+    #[must_use]
+    pub(super) fn costing(self, cpu: Duration) -> Self {
+        Self { cpu, ..self }
+    }
+
+    /// Of a processor, for each that was done.
+    #[allow(clippy::cast_precision_loss, reason = "nobody counts that far")]
+    pub(super) fn micros_each(&self) -> f64 {
+        self.cpu.as_secs_f64() * 1e6 / self.done.max(1) as f64
+    }
+
+    pub(super) fn is_clean(&self) -> bool {
+        self.wrong.is_empty()
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "nobody counts that far")]
+    pub(super) fn per_second(&self) -> f64 {
+        self.done as f64 / self.elapsed.as_secs_f64().max(f64::EPSILON)
+    }
+}
