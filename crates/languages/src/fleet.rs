@@ -76,16 +76,21 @@ impl Fleet {
 
     /// Whether a program in this language, of such a version, can be run.
     pub fn can_run(&self, language: &Language, version: Option<&VersionRequirement>) -> Ability {
-        let offers = self.offers(&language.id);
-        let fits = |offer: &Offer| version.is_none_or(|wanted| wanted.is_met_by(&offer.version));
-        if offers.iter().any(fits) || self.has_heard_nothing() {
+        if self.has_heard_nothing() || self.has(&language.id, version) {
             return Ability::Able;
         }
         let reason = match &language.availability {
             Availability::Unavailable { reason } if self.own.is_some() => reason.clone(),
             _ => "no worker that is about has it".to_owned(),
         };
-        Ability::Unable { instead: offers, reason }
+        Ability::Unable { instead: self.offers(&language.id), reason }
+    }
+
+    /// Asked for each submission, so nothing is copied.
+    fn has(&self, language: &LanguageId, version: Option<&VersionRequirement>) -> bool {
+        let told = self.told.read().unwrap_or_else(PoisonError::into_inner);
+        let fits = |offer: &Offer| version.is_none_or(|wanted| wanted.is_met_by(&offer.version));
+        self.own.iter().flatten().chain(told.keys()).any(|offer| offer.language == *language && fits(offer))
     }
 
     fn has_heard_nothing(&self) -> bool {

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use broker::EventStream;
 use futures_util::StreamExt as _;
 use metrics::Gauge;
 use model::{Event, Job, JobEvent, JobId, JobRecord, Seq};
@@ -33,7 +34,7 @@ pub(crate) async fn until_final(
 ) -> Result<JobRecord, Refusal> {
     let deadline = Instant::now() + patience;
     let _counted = Counted::new("wait");
-    let mut events = if patience.is_zero() { silence() } else { execution.broker.events(id, None).await? };
+    let mut events = if patience.is_zero() { silence() } else { followed(execution, id).await };
     let every = execution.settings.recheck;
     let mut recheck = interval_at(Instant::now() + every, every);
     recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -58,8 +59,20 @@ pub(crate) async fn until_final(
     }
 }
 
+/// The job's events, or none while the queue cannot be reached: the end is then found in the record, a little later.
+async fn followed(execution: &Execution, id: JobId) -> EventStream {
+    match execution.broker.events(id, None).await {
+        Ok(events) => events,
+        Err(error) => {
+            tracing::warn!(job = %id, %error, "a job's events cannot be followed; its record is looked at");
+            metrics::counter!("coderunner_engine_errors_total", "engine" => "queue").increment(1);
+            silence()
+        }
+    }
+}
+
 /// A stream on which nothing ever happens.
-pub(crate) fn silence() -> broker::EventStream {
+pub(crate) fn silence() -> EventStream {
     futures_util::stream::pending().boxed()
 }
 

@@ -2,17 +2,23 @@
 
 mod common;
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
+    Router,
     body::Body,
     http::{Request, StatusCode, header},
 };
-use broker::{Control, EmbeddedSettings, TicketState};
+use broker::{Control, EmbeddedSettings, RedisBroker, RedisSettings, TicketState};
 use common::{World, hello, report, submission};
-use execution::Settings;
+use execution::{Parts, Settings};
+use http_body_util::BodyExt as _;
 use model::{Completion, Ending, JobId, JobStatus, Principal};
 use serde_json::{Value, json};
+use tower::ServiceExt as _;
 
 fn id(text: &str) -> JobId {
     text.parse().expect("an id")
@@ -67,6 +73,23 @@ async fn waiting_gives_the_result_as_soon_as_it_is_there() {
     let (answer, ()) = tokio::join!(world.get(&path), world.run_one());
     assert_eq!(answer.json()["status"], "completed");
     assert!(began.elapsed() < Duration::from_secs(1), "woken by the event, not by looking again");
+}
+
+#[tokio::test]
+async fn who_waits_gets_the_result_from_the_record_while_the_queue_cannot_be_reached() {
+    let world = World::new().await;
+    let job = world.submitted().await;
+    let away = RedisBroker::connect("redis://127.0.0.1:1", RedisSettings::default()).expect("an address");
+    let parts = Parts { broker: Arc::new(away), ..Parts::clone(&world.execution) };
+    let router: Router = execution::router(parts.into()).into();
+    let request = Request::get(format!("/api/execution/result/{job}?wait=30")).body(Body::empty());
+    let waited = router.oneshot(request.expect("a request"));
+    let (response, ()) = tokio::join!(waited, world.run_one());
+    let response = response.expect("infallible");
+    assert_eq!(response.status(), StatusCode::OK);
+    let body = response.into_body().collect().await.expect("a body").to_bytes();
+    let body: Value = serde_json::from_slice(&body).expect("JSON");
+    assert_eq!(body["status"], "completed", "{body}");
 }
 
 #[tokio::test]

@@ -14,13 +14,13 @@ pub(super) fn find<'a>(
 ) -> Result<(&'a Language, Option<VersionRequirement>), FieldError> {
     let registry = fleet.registry();
     let language = registry.find(name).ok_or_else(|| unknown(name, registry))?;
-    if let Ability::Unable { reason, .. } = fleet.can_run(language, None) {
-        let message = format!("names {}, which cannot run here: {reason}", language.name);
-        return Err(FieldError::new("language", message));
-    }
-    let version = wanted.map(requirement).transpose()?;
-    match fleet.can_run(language, version.as_ref()) {
-        Ability::Able => Ok((language, version)),
+    let version = wanted.map(requirement).transpose();
+    match fleet.can_run(language, version.as_ref().ok().and_then(Option::as_ref)) {
+        Ability::Able => Ok((language, version?)),
+        Ability::Unable { instead, reason } if instead.is_empty() => {
+            let message = format!("names {}, which cannot run here: {reason}", language.name);
+            Err(FieldError::new("language", message))
+        }
         Ability::Unable { instead, .. } => Err(not_of_this_version(language, &instead)),
     }
 }
