@@ -55,14 +55,8 @@ pub fn app(
     settings: &GatewaySettings,
     readiness: watch::Receiver<Readiness>,
 ) -> Router {
-    let (router, api) = OpenApiRouter::with_openapi(document::description())
-        .routes(routes!(welcome::welcome))
-        .routes(routes!(health::health))
-        .routes(routes!(health::ready))
-        .routes(routes!(document::openapi))
-        .with_state(readiness)
-        .merge(services)
-        .split_for_parts();
+    let own = OpenApiRouter::with_openapi(document::description()).routes(routes!(welcome::welcome));
+    let (router, api) = together(own, services, readiness);
     let guarded = guarded(router.merge(document::pages()), &api, settings);
     received(public(guarded, settings), &api, settings)
 }
@@ -73,14 +67,23 @@ pub fn plain(
     settings: &GatewaySettings,
     readiness: watch::Receiver<Readiness>,
 ) -> Router {
-    let (router, api) = OpenApiRouter::with_openapi(document::description())
-        .routes(routes!(health::health))
+    let own = OpenApiRouter::with_openapi(document::description());
+    let (router, api) = together(own, services, readiness);
+    received(guarded(router, &api, settings), &api, settings)
+}
+
+/// The routes of services beside those that each process has, and what describes them all.
+fn together(
+    own: OpenApiRouter<watch::Receiver<Readiness>>,
+    services: OpenApiRouter,
+    readiness: watch::Receiver<Readiness>,
+) -> (Router, OpenApi) {
+    own.routes(routes!(health::health))
         .routes(routes!(health::ready))
         .routes(routes!(document::openapi))
         .with_state(readiness)
         .merge(services)
-        .split_for_parts();
-    received(guarded(router, &api, settings), &api, settings)
+        .split_for_parts()
 }
 
 // Stacks, and not a layer after the other: a router boxes what each layer makes, and copies all boxes for each request at each of
