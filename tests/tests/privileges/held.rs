@@ -199,10 +199,13 @@ pub(crate) fn sockets_of(pid: u32) -> BTreeSet<String> {
         .collect()
 }
 
-/// Whether this text is anywhere in the memory of a process.
+/// Whether this text is anywhere in the memory of a process. One that has ended remembers nothing: templates are renewed, and
+/// looking through everybody's memory takes a while.
 pub(crate) fn remembers(pid: u32, text: &str) -> bool {
-    let maps = fs::read_to_string(format!("/proc/{pid}/maps")).expect("it runs");
-    let memory = File::open(format!("/proc/{pid}/mem")).expect("we are root");
+    let file = |name: &str| format!("/proc/{pid}/{name}");
+    let (Ok(maps), Ok(memory)) = (fs::read_to_string(file("maps")), File::open(file("mem"))) else {
+        return false;
+    };
     maps.lines().filter(|line| line.contains(" rw")).any(|line| {
         let (start, end) =
             line.split_whitespace().next().and_then(|range| range.split_once('-')).expect("a range");
