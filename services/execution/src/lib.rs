@@ -12,7 +12,7 @@ mod answer;
 mod body;
 mod caller;
 mod check;
-mod described;
+mod counts;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;

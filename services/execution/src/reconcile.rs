@@ -11,7 +11,7 @@ use store::{ObjectsError, StoreError};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Execution, gauges::Gauges, sweep::Sweeper, watch};
+use crate::{Execution, counts, gauges::Gauges, sweep::Sweeper, watch};
 
 /// How often leases and retries are looked after.
 const TICK: Duration = Duration::from_secs(1);
@@ -57,7 +57,7 @@ impl Trouble {
             Self::Objects(_) => "objects",
             Self::Broker(_) => "queue",
         };
-        metrics::counter!("coderunner_engine_errors_total", "engine" => engine).increment(1);
+        counts::engine_failed(engine);
     }
 }
 

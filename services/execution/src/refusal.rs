@@ -7,6 +7,8 @@ use broker::BrokerError;
 use store::{ObjectsError, StoreError};
 use wire::{Problem, ProblemKind};
 
+use crate::counts;
+
 /// After how many seconds to try again what cannot be done while a server that we need is away.
 const AWAY: u64 = 3;
 
@@ -79,7 +81,7 @@ fn closing() -> Refusal {
 
 /// Something that we need is away, and will be back: what was asked for was not done, or may be repeated.
 fn away(engine: &'static str, error: &dyn std::error::Error, seconds: u64) -> Refusal {
-    count(engine);
+    counts::engine_failed(engine);
     tracing::warn!(engine, error = with_causes(error), "a request was sent away for now");
     let detail = "A part of the server is away for the moment. Try again in a few seconds; with an Idempotency-Key, nothing is \
         done twice.";
@@ -93,13 +95,9 @@ fn whole_seconds(wait: Duration) -> u64 {
 
 /// Our failing: the log gets the whole of it, the client an apology.
 fn failed(engine: &'static str, error: &dyn std::error::Error) -> Refusal {
-    count(engine);
+    counts::engine_failed(engine);
     tracing::error!(engine, error = with_causes(error), "a request failed");
     Problem::internal().into()
-}
-
-fn count(engine: &'static str) {
-    metrics::counter!("coderunner_engine_errors_total", "engine" => engine).increment(1);
 }
 
 /// An error and what is behind it, in one line.

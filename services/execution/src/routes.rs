@@ -23,7 +23,7 @@ use wire::{
     OutputData, QueuedData, SessionFrame, SignalBody, StartedData, StdinBody, TerminalBody, TestData,
 };
 
-use crate::{Execution, described, session::Sessions};
+use crate::{Execution, counts, session::Sessions};
 
 /// The data of events and frames, which no operation names as a body of its own.
 #[derive(OpenApi)]
@@ -41,7 +41,7 @@ struct EventData;
 
 /// All routes, ready to be merged into an application. Serve it with the peer's address as `ConnectInfo`.
 pub fn router(execution: Execution) -> OpenApiRouter {
-    described::describe();
+    counts::describe();
     let sessions = Sessions::new(&execution.settings.sessions);
     let mut router = routes()
         .route_layer(middleware::map_response(never_cached))

@@ -11,7 +11,7 @@ use metrics::Gauge;
 use model::{Event, Job, JobEvent, JobId, JobRecord, Seq};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
-use crate::{Execution, Refusal, caller, caller::Caller};
+use crate::{Execution, Refusal, caller, caller::Caller, counts};
 
 /// The job's record, if the caller may see it.
 pub(crate) async fn readable(
@@ -65,7 +65,7 @@ async fn followed(execution: &Execution, id: JobId) -> EventStream {
         Ok(events) => events,
         Err(error) => {
             tracing::warn!(job = %id, %error, "a job's events cannot be followed; its record is looked at");
-            metrics::counter!("coderunner_engine_errors_total", "engine" => "queue").increment(1);
+            counts::engine_failed("queue");
             silence()
         }
     }

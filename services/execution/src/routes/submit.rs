@@ -22,6 +22,7 @@ use crate::{
     Execution, Parts, Refusal, answer, body,
     caller::Caller,
     check::{self, Checked, Rules},
+    counts,
     intake::NoRoom,
     parameters::{Wait, idempotency_key},
     settings::Settings,
@@ -227,7 +228,7 @@ async fn enqueue(execution: &Execution, job: &Job) -> Result<Option<u64>, Refusa
             Err(NoRoom::Full.refusal(&execution.settings))
         }
         Err(error) => {
-            metrics::counter!("coderunner_engine_errors_total", "engine" => "queue").increment(1);
+            counts::engine_failed("queue");
             tracing::error!(job = %job.id, %error, "a job is recorded but not in the queue yet");
             Ok(None)
         }

@@ -1,6 +1,11 @@
-//! What the service's metrics mean, in words for operators.
+//! Counters of the service for operators, each with its description.
 
 use metrics::{counter, describe_counter, describe_gauge, gauge};
+
+/// Counts something that an engine could not do: `records`, `queue` or `objects`.
+pub(crate) fn engine_failed(engine: &'static str) {
+    counter!("coderunner_engine_errors_total", "engine" => engine).increment(1);
+}
 
 /// Tells it to whoever collects metrics. Any number of times is fine.
 pub(crate) fn describe() {
