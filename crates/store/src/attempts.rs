@@ -4,11 +4,10 @@
 //! decides anything.
 
 use model::{AttemptEnd, AttemptLog, JobId, JobRecord, JobStatus, Moments, Timestamp, WorkerName};
-use sqlx::FromRow;
 
 use crate::{
     Store, StoreError,
-    engine::{Bound, Made, Parameters, Row},
+    engine::{Bound, Made, Parameters, Row, from_row},
     stored::{damaged, refuse_newer},
     writer::Write,
 };
@@ -53,11 +52,12 @@ impl Store {
     }
 }
 
-#[derive(FromRow)]
 struct EntryRow {
     entry_schema: i64,
     entry: String,
 }
+
+from_row!(EntryRow { entry_schema, entry });
 
 impl EntryRow {
     fn read(&self, job: JobId) -> Result<AttemptLog, StoreError> {

@@ -1,13 +1,46 @@
 //! The tables, brought to the form that this version expects.
 //!
 //! The files in `migrations/` are the same for both engines, and their README has the rule that lets two versions of the
-//! program work on one database: a change only adds.
+//! program work on one database: a change only adds. They are listed by hand: the macro of `sqlx` that lists them would have
+//! both engines and TLS compiled a second time, for the compiler's own use.
 
-use sqlx::migrate::Migrator;
+use sqlx::{
+    SqlSafeStr as _,
+    migrate::{Migration, MigrationType, Migrator},
+};
+
+/// Each migration: its number, its name, its statements.
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "jobs", include_str!("../migrations/0001_jobs.sql")),
+    (2, "problems", include_str!("../migrations/0002_problems.sql")),
+    (3, "attempts", include_str!("../migrations/0003_attempts.sql")),
+];
 
 /// All that this version knows of. It ignores those of newer versions that it finds: they have only added.
 pub(crate) fn all() -> Migrator {
-    let mut all = sqlx::migrate!();
+    let migrations = MIGRATIONS.iter().map(|&(number, name, statements)| {
+        Migration::new(number, name.into(), MigrationType::Simple, statements.into_sql_str(), false)
+    });
+    let mut all = Migrator::with_migrations(migrations.collect());
     all.set_ignore_missing(true);
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use super::MIGRATIONS;
+
+    #[test]
+    fn every_file_of_the_folder_is_listed() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+        let names =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut files: Vec<String> = names.filter(|name| name.ends_with(".sql")).collect();
+        files.sort();
+        let listed: Vec<String> =
+            MIGRATIONS.iter().map(|(number, name, _)| format!("{number:04}_{name}.sql")).collect();
+        assert_eq!(listed, files);
+    }
 }

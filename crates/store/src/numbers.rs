@@ -1,11 +1,10 @@
 //! The number of every problem ever met: given once, in order, and never to another.
 
 use model::ProblemId;
-use sqlx::FromRow;
 
 use crate::{
     Store, StoreError,
-    engine::{Bound, Made, Parameters, Row},
+    engine::{Bound, Made, Parameters, Row, from_row},
     writer::Write,
 };
 
@@ -58,11 +57,12 @@ struct Number {
     id: String,
 }
 
-#[derive(FromRow)]
 struct NumberRow {
     id: String,
     number: i64,
 }
+
+from_row!(NumberRow { id, number });
 
 impl Write for Number {
     /// None if another process took the number, for another problem, at the same moment.

@@ -1,16 +1,14 @@
 //! What is read from the records, apart from the writer and beside it.
 
 use model::{Job, JobId, JobRecord, Timestamp, WorkerName};
-use sqlx::FromRow;
 
 use crate::{
     Begun, StoreError,
-    engine::{Readers, Row},
+    engine::{Readers, Row, from_row},
     stored::{StoredJob, damaged, read_completion, read_status},
     writes::BeginFound,
 };
 
-#[derive(FromRow)]
 struct RecordRow {
     status: String,
     worker: Option<String>,
@@ -18,16 +16,16 @@ struct RecordRow {
     finished_at: Option<i64>,
     completion_schema: Option<i64>,
     completion: Option<String>,
-    #[sqlx(flatten)]
     job: StoredJob,
 }
 
-#[derive(FromRow)]
 struct UnfinishedRow {
     id: String,
-    #[sqlx(flatten)]
     job: StoredJob,
 }
+
+from_row!(RecordRow { status, worker, started_at, finished_at, completion_schema, completion; job });
+from_row!(UnfinishedRow { id; job });
 
 pub(crate) async fn record(readers: &Readers, id: JobId) -> Result<Option<JobRecord>, StoreError> {
     let question = "SELECT status, worker, started_at, finished_at, completion_schema, completion, attempt, job_schema, job

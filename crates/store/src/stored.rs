@@ -5,18 +5,20 @@
 
 use model::{Completion, Job, JobId, JobStatus};
 
-use crate::StoreError;
+use crate::{StoreError, engine::from_row};
 
 /// The version of a stored completion that this code writes, and the newest that it reads.
 const COMPLETION_SCHEMA: u16 = 1;
 
 /// A job as it is in a row; `attempt` is a column of its own because it changes and the document does not.
-#[derive(Debug, sqlx::FromRow)]
+#[derive(Debug)]
 pub(crate) struct StoredJob {
     pub(crate) job_schema: i64,
     pub(crate) job: String,
     pub(crate) attempt: i64,
 }
+
+from_row!(StoredJob { job_schema, job, attempt });
 
 impl StoredJob {
     pub(crate) fn of(job: &Job) -> Result<Self, StoreError> {

@@ -6,11 +6,10 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use model::{Job, JobId, JobStatus, Timestamp, WorkerName};
-use sqlx::FromRow;
 
 use crate::{
     Begun, Cancelled, Completed, GivenBack, StoreError, Submitted,
-    engine::{Bound, Made, Parameters, Row},
+    engine::{Bound, Made, Parameters, Row, from_row},
     stored::{StoredCompletion, StoredJob, damaged, read_status},
     writer::Write,
 };
@@ -129,12 +128,12 @@ pub(crate) enum BeginFound {
     Missing,
 }
 
-#[derive(FromRow)]
 pub(crate) struct BegunRow {
     cancel_requested: i64,
-    #[sqlx(flatten)]
     job: StoredJob,
 }
+
+from_row!(BegunRow { cancel_requested; job });
 
 impl Write for BeginAttempt {
     type Answer = BeginFound;

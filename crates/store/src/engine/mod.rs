@@ -5,6 +5,7 @@
 //! knows how to make many writes of one kind in few trips, and which of its errors pass by themselves. What is written,
 //! and what an answer means, it does not know.
 
+mod from_row;
 pub(crate) mod postgres;
 mod repeat;
 pub(crate) mod sqlite;
@@ -19,6 +20,7 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteRow},
 };
 
+pub(crate) use self::from_row::from_row;
 use crate::StoreError;
 
 /// What binding a parameter comes to.

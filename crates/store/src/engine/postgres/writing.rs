@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr, postgres::PgArguments};
 
 use super::link::{self, Link};
 use crate::engine::{
-    Engine, Made, Order, Remedy, Row,
+    Engine, Made, Order, Remedy, Row, from_row,
     repeat::{Repeated, next_size},
 };
 
@@ -88,10 +88,11 @@ impl Engine for Writing {
     }
 }
 
-#[derive(sqlx::FromRow)]
 struct Place {
     repetition: i32,
 }
+
+from_row!(Place { repetition });
 
 /// The statement so many times, with the rows of all of them as the result. A statement that returns none of its own
 /// returns one for each row that it changes.
