@@ -32,6 +32,7 @@ pub enum Step {
     CloneTree,
     RestrictTree,
     AttachTree,
+    MountView,
     MountTmpfs,
     MountProc,
     MountDevpts,

@@ -18,7 +18,7 @@ use kernel::{
     cgroup::Controls,
     seccomp::{
         Filter,
-        table::{LASTING, UNCOUNTED},
+        table::{LASTING, SHARED_INODES, UNCOUNTED},
     },
 };
 
@@ -36,6 +36,7 @@ use crate::{
 };
 
 use meter::Meter;
+use root::Inodes;
 use template::Template;
 use zygote::Rounds;
 
@@ -116,6 +117,23 @@ impl Drop for Sandbox {
     }
 }
 
+/// The filter of guests, and files with it and with that of what zygotes fork.
+struct Filters {
+    guest: Filter,
+    files: [OwnedFd; 2],
+}
+
+impl Filters {
+    /// Those that refuse these calls besides.
+    fn without(refused: &[&str]) -> Result<Self, KernelError> {
+        let guest = Filter::guest_without(refused);
+        let of_rounds = Filter::guest_without(&[refused, LASTING].concat());
+        let file = |filter: &Filter| kernel::sealed_bytes([filter.to_bytes().as_slice()]);
+        let files = [file(&guest)?, file(&of_rounds)?];
+        Ok(Self { guest, files })
+    }
+}
+
 impl<'a> Launcher<'a> {
     /// Everything that needs rights, in the only order that works.
     fn set_up(worker: &'a Channel, setup: &Setup) -> Result<Self, KernelError> {
@@ -129,15 +147,16 @@ impl<'a> Launcher<'a> {
         kernel::in_private_mounts()?;
         kernel::adopt_orphans()?;
         let refused = if controls.are_real() { &[][..] } else { UNCOUNTED };
-        let filter = Filter::guest_without(refused);
-        let of_rounds = Filter::guest_without(&[refused, LASTING].concat());
-        // While there is a /proc to open it anew by.
-        let file = |filter: &Filter| kernel::sealed_bytes([filter.to_bytes().as_slice()]);
-        let filter_files = [file(&filter)?, file(&of_rounds)?];
+        // While there is a /proc to open their files anew by: it is not known yet which will be needed.
+        let filters = Filters::without(refused)?;
+        let stricter = Filters::without(&[refused, SHARED_INODES].concat())?;
         // While the host's folders can still be found by name, and with the host's ids: some lie below private homes.
         let parts = root::collect(&setup.folders)?;
         setup.identity.assume_init()?;
-        root::build(parts, &setup.hooks)?;
+        let Filters { guest: filter, files: filter_files } = match root::build(parts, &setup.hooks)? {
+            Inodes::Own => filters,
+            Inodes::Shared => stricter,
+        };
         kernel::drop_bounding_set()?;
         kernel::forgo_new_privileges()?;
         controls.take_base(OWN_PROCESSES)?;
