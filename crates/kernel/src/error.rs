@@ -39,6 +39,7 @@ pub enum Step {
     OpenTerminal,
     MaskProc,
     SealProc,
+    LimitWatches,
     UnmountHostProc,
     UnmountOldFolder,
     CreateRootEntry,

@@ -74,7 +74,8 @@ impl Tree {
 ///
 /// Fails where there is no overlayfs, and where something is mounted below `lower` that this namespace may not uncover.
 pub fn mount_view(lower: &Path, empty: &Path, target: &Path) -> Result<(), KernelError> {
-    let options = format!("lowerdir={}:{}", lower.display(), empty.display());
+    let options =
+        format!("lowerdir={}:{},redirect_dir=nofollow,metacopy=off", lower.display(), empty.display());
     let options = CString::new(options).map_err(std::io::Error::from).at(Step::MountView)?;
     let flags = MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV;
     mount(c"overlay", target, c"overlay", flags, options.as_c_str()).at(Step::MountView)

@@ -166,6 +166,7 @@ pub(super) fn build(parts: Parts, hooks: &[(PathBuf, String)]) -> Result<Inodes,
         let target = site.join(path.strip_prefix("/").unwrap_or(&path));
         inodes = inodes.and(entry.place(&target)?);
     }
+    fs::remove_dir(path_of(LOWER)).or_else(unless_missing).at(Step::CreateRootEntry)?;
     for (path, content) in hooks {
         let target = site.join(path.strip_prefix("/").unwrap_or(path));
         create_file(&target)?;
@@ -203,7 +204,7 @@ impl Entry {
 
 /// A view of the folder with inodes of its own, or else the folder itself.
 fn show(folder: Tree, target: &Path) -> Result<Inodes, KernelError> {
-    let lower = Path::new(OsStr::from_bytes(LOWER.to_bytes()));
+    let lower = path_of(LOWER);
     create_folder(lower)?;
     folder.attach(lower)?;
     match kernel::mount_view(lower, Path::new(EMPTY), target) {
@@ -211,6 +212,14 @@ fn show(folder: Tree, target: &Path) -> Result<Inodes, KernelError> {
         // What is refused in its place, the launcher decides; `doctor` tells.
         Err(_) => kernel::move_mounted(lower, target).map(|()| Inodes::Shared),
     }
+}
+
+fn path_of(text: &CStr) -> &Path {
+    Path::new(OsStr::from_bytes(text.to_bytes()))
+}
+
+fn unless_missing(error: std::io::Error) -> std::io::Result<()> {
+    if error.kind() == ErrorKind::NotFound { Ok(()) } else { Err(error) }
 }
 
 fn create_folder(path: &Path) -> Result<(), KernelError> {
