@@ -4,7 +4,7 @@
 //! writable is a fresh tmpfs with a size and an inode cap.
 
 use std::{
-    ffi::CStr,
+    ffi::{CStr, CString},
     os::fd::{AsFd, AsRawFd, OwnedFd},
     path::Path,
 };
@@ -13,7 +13,7 @@ use rustix::{
     fs::CWD,
     mount::{
         MountFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, mount, mount_bind,
-        mount_change, move_mount, open_tree, unmount as kernel_unmount,
+        mount_change, mount_move, move_mount, open_tree, unmount as kernel_unmount,
     },
     process::{chdir, pivot_root},
 };
@@ -66,6 +66,24 @@ impl Tree {
     pub fn attach(self, target: &Path) -> Result<(), KernelError> {
         move_mount(&self.0, c"", CWD, target, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH).at(Step::AttachTree)
     }
+}
+
+/// Shows the folder at `lower` at `target`, read-only, as files with inodes of the view's own: whoever locks, watches or
+/// reads them leaves no trace on those of the folder, and only what is in them is shared. What is mounted below `lower` is
+/// not shown. `empty` is a folder with nothing in it, since the kernel wants two to lay one over the other.
+///
+/// Fails where there is no overlayfs, and where something is mounted below `lower` that this namespace may not uncover.
+pub fn mount_view(lower: &Path, empty: &Path, target: &Path) -> Result<(), KernelError> {
+    let options =
+        format!("lowerdir={}:{},redirect_dir=nofollow,metacopy=off", lower.display(), empty.display());
+    let options = CString::new(options).map_err(std::io::Error::from).at(Step::MountView)?;
+    let flags = MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV;
+    mount(c"overlay", target, c"overlay", flags, options.as_c_str()).at(Step::MountView)
+}
+
+/// Moves the mount at `from` to `to`, which exists.
+pub fn move_mounted(from: &Path, to: &Path) -> Result<(), KernelError> {
+    mount_move(from, to).at(Step::AttachTree)
 }
 
 fn restrict(tree: impl AsFd, attributes: u64) -> Result<(), KernelError> {

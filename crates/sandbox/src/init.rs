@@ -90,16 +90,17 @@ impl<'a> Init<'a> {
         let folders = Folders::make(space, guest.identity)?;
         kernel::mount_proc(c"/proc")?;
         // While there is a whole /proc to be seen, without which there is no other.
-        let census = match guest.counting {
-            Counting::ByKernel => Vec::new(),
-            Counting::BySamples => kernel::open_for_census(&WRITABLE)?,
-        };
+        let mut looks = vec![kernel::open_for_record_locks()?];
+        if guest.counting == Counting::BySamples {
+            looks.extend(kernel::open_for_census(&WRITABLE)?);
+        }
         kernel::yield_memory_before_launcher()?;
+        proc::limit_watches()?;
         proc::close()?;
         kernel::unmount(HOST_PROC, Step::UnmountHostProc)?;
         rustix::system::sethostname(b"sandbox").at(Step::SetHostname)?;
         let signals = ChildSignals::open()?;
-        channel.send(&Note::Done, &census.iter().map(AsFd::as_fd).collect::<Vec<_>>())?;
+        channel.send(&Note::Done, &looks.iter().map(AsFd::as_fd).collect::<Vec<_>>())?;
         Ok(Self { channel, guest, signals, folders, waiting: Cell::new(None), known: RefCell::default() })
     }
 

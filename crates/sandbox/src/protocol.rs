@@ -104,8 +104,8 @@ pub(crate) enum Ipc {
 /// Init to launcher.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Note {
-    /// The sandbox is prepared, or filled. When it has been prepared, what [`kernel::open_for_census`] opened comes along,
-    /// where that is needed.
+    /// The sandbox is prepared, or filled. When it has been prepared, what [`kernel::open_for_record_locks`] opened comes
+    /// along, and then what [`kernel::open_for_census`] did, where that is needed.
     Done,
     /// The sandbox's namespaces come along.
     Open,

@@ -36,7 +36,7 @@ pub struct Program {
     /// How much of each stream its outcome keeps; more goes only to the sink, up to the limit of output.
     pub kept: Bytes,
     /// The only processors that it may use, by number; if this is empty, those of the program before it, and of the first all.
-    /// That keeps it on them for as long as it does not ask the kernel for others.
+    /// It cannot ask the kernel for others.
     pub processors: Vec<u32>,
     /// How it is run by a program that was started ahead, if that is possible.
     pub ahead: Option<Ahead>,

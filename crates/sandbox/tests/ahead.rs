@@ -302,7 +302,6 @@ gc.disable()
 os.nice(5)
 resource.setrlimit(resource.RLIMIT_NOFILE, (20, 20))
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 open("/tmp/left", "w"), open("left", "w"), open("main.py", "a")
 for target in (0, -1, os.getppid()):
     try: os.kill(target, signal.SIGCONT)

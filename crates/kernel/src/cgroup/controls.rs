@@ -41,6 +41,8 @@ impl Weight {
 pub struct Reading {
     /// CPU time of the tree since the group was made.
     pub cpu: Duration,
+    /// What of it the kernel took for system calls.
+    pub system: Duration,
     /// Processes that the kernel killed for want of memory.
     pub oom_kills: u64,
     /// Forks that were refused.
@@ -101,6 +103,8 @@ enum Files {
         pids_max: File,
         pids_events: Option<File>,
         cpu: File,
+        /// Since Linux 4.10.
+        system: Option<File>,
         /// Absent where there is no group for it.
         weight: Option<File>,
     },
@@ -145,6 +149,7 @@ impl Controls {
                 // Since Linux 4.8.
                 pids_events: read_only(pids, "pids.events").ok(),
                 cpu: read_only(cpuacct, "cpuacct.usage")?,
+                system: read_only(cpuacct, "cpuacct.usage_sys").ok(),
                 weight: cpu.as_ref().and_then(|cpu| write_only(cpu, "cpu.shares").ok()),
             },
             GroupPaths::V2(folder) => Files::V2 {
@@ -314,16 +319,28 @@ impl Controls {
         self.look_at_memory()?;
         match &self.files {
             Files::None => Ok(Reading::default()),
-            Files::V1 { oom, pids_events, cpu, .. } => Ok(Reading {
-                cpu: Duration::from_nanos(number(&text(cpu)?)),
-                oom_kills: keyed(&text(oom)?, "oom_kill"),
-                forks_refused: pids_events.as_ref().map_or(Ok(0), |file| Ok(keyed(&text(file)?, "max")))?,
-            }),
-            Files::V2 { events, pids_events, cpu, .. } => Ok(Reading {
-                cpu: Duration::from_micros(keyed(&text(cpu)?, "usage_usec")),
-                oom_kills: keyed(&text(events)?, "oom_kill"),
-                forks_refused: keyed(&text(pids_events)?, "max"),
-            }),
+            Files::V1 { oom, pids_events, cpu, system, .. } => {
+                let nanos = |file: &File| text(file).map(|text| Duration::from_nanos(number(&text)));
+                let cpu = nanos(cpu)?;
+                Ok(Reading {
+                    cpu,
+                    // All of it could be.
+                    system: system.as_ref().map_or(Ok(cpu), nanos)?,
+                    oom_kills: keyed(&text(oom)?, "oom_kill"),
+                    forks_refused: pids_events
+                        .as_ref()
+                        .map_or(Ok(0), |file| Ok(keyed(&text(file)?, "max")))?,
+                })
+            }
+            Files::V2 { events, pids_events, cpu, .. } => {
+                let cpu = text(cpu)?;
+                Ok(Reading {
+                    cpu: Duration::from_micros(keyed(&cpu, "usage_usec")),
+                    system: Duration::from_micros(keyed(&cpu, "system_usec")),
+                    oom_kills: keyed(&text(events)?, "oom_kill"),
+                    forks_refused: keyed(&text(pids_events)?, "max"),
+                })
+            }
         }
     }
 
@@ -440,7 +457,12 @@ mod tests {
     fn v2_counters_are_read_from_their_files() {
         let (_folder, paths) = recorded_v2();
         let controls = Controls::open_and_join(&paths).expect("opens");
-        let expected = Reading { cpu: Duration::from_micros(48_213), oom_kills: 1, forks_refused: 3 };
+        let expected = Reading {
+            cpu: Duration::from_micros(48_213),
+            system: Duration::from_micros(18_213),
+            oom_kills: 1,
+            forks_refused: 3,
+        };
         assert_eq!(controls.read().expect("reads"), expected);
         assert_eq!(controls.memory_peak().expect("reads"), Some(9_437_184));
     }

@@ -4,6 +4,7 @@
 //! calls; what only an attack would call ends the process, and the outcome says `forbiddenCall`. The table decides, with
 //! the words of [`rule`]; `program` turns it into what the kernel of a [`Machine`] runs.
 
+mod conditions;
 mod machine;
 pub mod probes;
 mod program;

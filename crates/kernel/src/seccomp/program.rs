@@ -104,10 +104,6 @@ fn go_past_unless(test: Test, past: u8) -> Vec<sock_filter> {
             });
             to_end.collect()
         }
-        Test::IsNoneOf(values) => {
-            let over = |left| past.checked_add(left).expect("a list is short");
-            countdown(values).map(|(left, value)| jump(libc::BPF_JEQ, value, over(left), 0)).collect()
-        }
     }
 }
 
@@ -234,7 +230,7 @@ mod tests {
             why: "",
             rows: &[
                 &[
-                    Argument { index: 1, test: Test::IsNoneOf(&[7, 8, 9]) },
+                    Argument { index: 1, test: Test::HasNone(7) },
                     Argument { index: 2, test: Test::HasNone(0xF0) },
                     Argument { index: 0, test: Test::IsOneOf(&[0, 1, 2]) },
                 ],
@@ -250,9 +246,9 @@ mod tests {
             ([2, 0, 0], Answer::Allow),
             ([3, 0, 0], refused),
             ([0, 7, 0], refused),
-            ([0, 8, 0], refused),
+            ([0, 8, 0], Answer::Allow),
             ([0, 9, 0], refused),
-            ([0, 7 | 1 << 32, 0], refused),
+            ([0, 1 | 1 << 32, 0], refused),
             ([0, 0, 0x10], refused),
             ([0, 0, 0x10_0000_0000], Answer::Allow),
             ([5, 7, 0], Answer::Allow),
@@ -306,12 +302,25 @@ mod tests {
     }
 
     #[test]
+    fn each_call_of_which_arguments_decide_is_tried_with_some_that_are_refused_and_some_that_are_not() {
+        use crate::seccomp::{conditions, probes::PROBES};
+        for condition in conditions::all() {
+            let mut tried = PROBES.iter().filter(|probe| probe.call == condition.call);
+            let (allowed, refused): (Vec<_>, Vec<_>) =
+                tried.by_ref().partition(|probe| probe.expected == Answer::Allow);
+            assert!(!allowed.is_empty() && !refused.is_empty(), "{}", condition.call);
+        }
+    }
+
+    #[test]
     fn what_arguments_decide_is_decided_alike_on_all_machines() {
         use crate::seccomp::probes::{PROBES, Probe};
         for machine in Machine::ALL {
             let rules = rules(machine);
             for Probe { call, arguments, expected, .. } in PROBES {
-                let number = machine.number(call).unwrap_or_else(|| panic!("{machine:?} has no {call}"));
+                assert!(Machine::ALL.iter().any(|one| one.number(call).is_some()), "{call} is no call");
+                // 64-bit ARM lacks what only x86-64 needs.
+                let Some(number) = machine.number(call) else { continue };
                 check(machine, &rules, number, arguments, *expected);
             }
         }

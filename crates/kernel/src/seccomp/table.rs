@@ -4,12 +4,9 @@
 //! kernel has is in one place here, which a test sees to; one that a newer kernel has is in none, and is refused. To allow
 //! a call, move it to the family it belongs to, and say there what it is for.
 
-use libc::{
-    AF_INET, AF_INET6, AF_UNIX, CLONE_NEWCGROUP, CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID,
-    CLONE_NEWUSER, CLONE_NEWUTS, EAFNOSUPPORT, EINVAL, ENOSYS, EPERM,
-};
+use libc::{ENOSYS, EPERM};
 
-use super::rule::{Answer, Argument, Condition, Family, Test};
+use super::rule::{Answer, Family};
 
 macro_rules! calls {
     ($($name:ident)*) => { &[$(stringify!($name)),*] };
@@ -22,17 +19,16 @@ pub const FAMILIES: &[Family] = &[
         why: "opening, reading, writing, looking, changing; what is the host's is mounted read-only",
         answer: Answer::Allow,
         calls: calls! {
-            read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 openat openat2 close close_range lseek
-            dup dup3 fcntl flock fsync fdatasync sync_file_range truncate ftruncate fallocate fadvise64 readahead fstat
+            read write readv writev pread64 pwrite64 preadv pwritev openat openat2 close close_range lseek
+            dup dup3 flock fsync fdatasync sync_file_range truncate ftruncate fallocate readahead fstat
             newfstatat fstatat statx statfs fstatfs faccessat faccessat2 getdents64 getcwd chdir fchdir mkdirat mknodat
             unlinkat renameat renameat2 linkat symlinkat readlinkat fchmod fchmodat fchmodat2 fchown fchownat utimensat
             umask getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr copy_file_range sendfile splice tee pipe2
-            memfd_create
         },
     },
     Family {
         name: "watching files",
-        why: "Node.js and build tools watch files; how many is limited for each user",
+        why: "Node.js and build tools watch files; each sandbox has few watches, and sees only inodes of its own",
         answer: Answer::Allow,
         calls: calls! { inotify_init inotify_init1 inotify_add_watch inotify_rm_watch },
     },
@@ -41,20 +37,19 @@ pub const FAMILIES: &[Family] = &[
         why: "allocating, protecting, sharing; locked pages count as the run's memory, and few may be locked",
         answer: Answer::Allow,
         calls: calls! {
-            brk mmap munmap mprotect mremap madvise msync mincore mlock mlock2 munlock mlockall munlockall membarrier
-            pkey_alloc pkey_free pkey_mprotect shmget shmat shmctl shmdt
+            brk munmap mprotect mremap msync mincore mlock mlock2 munlock mlockall munlockall pkey_alloc
+            pkey_free pkey_mprotect shmat shmdt
         },
     },
     Family {
         name: "processes and threads",
-        why: "starting, waiting, signalling, scheduling; nobody gets precedence without a capability",
+        why: "starting, waiting, signalling, limiting oneself",
         answer: Answer::Allow,
         calls: calls! {
             execve execveat exit exit_group wait4 waitid kill tkill tgkill pidfd_open pidfd_send_signal getpid getppid gettid
             getpgid setpgid getsid setsid set_tid_address set_robust_list get_robust_list rseq futex futex_waitv
-            sched_yield sched_getaffinity sched_setaffinity sched_getparam sched_setparam sched_getscheduler
-            sched_setscheduler sched_getattr sched_setattr sched_get_priority_max sched_get_priority_min
-            sched_rr_get_interval getpriority setpriority getrlimit setrlimit getrusage times getcpu
+            sched_yield sched_getaffinity sched_getparam sched_getscheduler sched_getattr sched_get_priority_max sched_get_priority_min
+            sched_rr_get_interval getpriority getrlimit setrlimit getrusage times getcpu
         },
     },
     Family {
@@ -83,8 +78,8 @@ pub const FAMILIES: &[Family] = &[
         answer: Answer::Allow,
         calls: calls! {
             ppoll pselect6 epoll_create1 epoll_ctl epoll_pwait epoll_pwait2 eventfd2 connect accept accept4 bind listen
-            sendto recvfrom sendmsg recvmsg sendmmsg recvmmsg shutdown getsockname getpeername setsockopt getsockopt semget
-            semop semctl semtimedop msgget msgsnd msgrcv msgctl mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify
+            sendto recvfrom sendmsg recvmsg sendmmsg recvmmsg shutdown getsockname getpeername semget semop
+            semtimedop msgget msgsnd msgrcv mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify
             mq_getsetattr
         },
     },
@@ -101,7 +96,7 @@ pub const FAMILIES: &[Family] = &[
         calls: calls! {
             open creat stat lstat access getdents mkdir rmdir mknod unlink rename link symlink readlink chmod chown lchown
             utime utimes futimesat dup2 pipe poll select epoll_create epoll_wait eventfd signalfd fork vfork getpgrp alarm
-            pause time arch_prctl
+            pause time
         },
     },
     Family {
@@ -147,9 +142,15 @@ pub const FAMILIES: &[Family] = &[
     },
     Family {
         name: "flags behind a pointer",
-        why: "no filter can see which namespaces it asks for; C libraries fall back to clone",
+        why: "no filter can see which namespaces or which precedence they ask for; C libraries use clone and sched_setscheduler",
         answer: Answer::Refuse(ENOSYS),
-        calls: calls! { clone3 },
+        calls: calls! { clone3 sched_setattr },
+    },
+    Family {
+        name: "choosing processors",
+        why: "a judged program that is held to one core must not leave it, nor may its children",
+        answer: Answer::Refuse(EPERM),
+        calls: calls! { sched_setaffinity },
     },
     Family {
         name: "clocks and names of the host",
@@ -246,122 +247,14 @@ pub const FAMILIES: &[Family] = &[
     },
 ];
 
-/// Calls that are made when all tests of one of their rows hold.
-pub const CONDITIONS: &[Condition] = &[
-    Condition {
-        call: "clone",
-        why: "processes and threads, without namespaces of their own",
-        rows: &[&[Argument { index: 0, test: Test::HasNone(NEW_NAMESPACES) }]],
-        otherwise: EPERM,
-    },
-    Condition {
-        call: "socket",
-        why: "inside the sandbox, and of the internet, which reaches nowhere. Netlink, packets, AF_ALG and AF_VSOCK talk to the \
-              kernel or past the network namespace; SCTP, DCCP and their like are drivers that asking for them loads",
-        rows: &[
-            &[Argument { index: 0, test: Test::Is(AF_UNIX as u32) }],
-            &[
-                Argument { index: 0, test: Test::IsOneOf(&[AF_INET as u32, AF_INET6 as u32]) },
-                Argument { index: 1, test: Test::HasNone(RARE_SOCKETS) },
-                Argument { index: 2, test: Test::IsOneOf(PROTOCOLS) },
-            ],
-        ],
-        otherwise: EAFNOSUPPORT,
-    },
-    Condition {
-        call: "socketpair",
-        why: "between a program's own processes",
-        rows: &[&[Argument { index: 0, test: Test::Is(AF_UNIX as u32) }]],
-        otherwise: EAFNOSUPPORT,
-    },
-    Condition {
-        call: "ioctl",
-        why: "terminals and files, without typing on somebody's behalf, the console's own tricks, and line disciplines: \
-              drivers that the kernel loads for whoever has a terminal, and which have had many holes",
-        rows: &[&[Argument { index: 1, test: Test::IsNoneOf(&[TIOCSTI, TIOCLINUX, TIOCSETD, TIOCCONS]) }]],
-        otherwise: EPERM,
-    },
-    Condition {
-        call: "prlimit64",
-        why: "one's own limits: without ids of its own a guest has init's, and the kernel would let it change init's too",
-        rows: &[&[Argument { index: 0, test: Test::Is(0) }]],
-        otherwise: EPERM,
-    },
-    Condition {
-        call: "personality",
-        why: "asking for the execution domain, or for the usual one; not for a fixed address layout",
-        rows: &[&[Argument { index: 0, test: Test::IsOneOf(&[0, 0xffff_ffff]) }]],
-        otherwise: EPERM,
-    },
-    Condition {
-        call: "prctl",
-        why: "names, signals of a parent's death, giving up rights; EINVAL is what a kernel says that lacks an option",
-        rows: &[&[Argument { index: 0, test: Test::IsOneOf(PRCTL_OPTIONS) }]],
-        otherwise: EINVAL,
-    },
-];
-
 /// Memory that belongs to no process and is in no folder, so that only the kernel could count it: refused where it does not.
 pub const UNCOUNTED: &[&str] = &["memfd_create", "shmget"];
+
+/// What reaches other sandboxes and the host through an inode that they share: refused where toolchains have none of their
+/// own. Of record locks the kernel permits only shared ones on files that are read-only, which block nobody here.
+pub const SHARED_INODES: &[&str] =
+    &["inotify_init", "inotify_init1", "inotify_add_watch", "inotify_rm_watch", "flock"];
 
 /// What makes things that outlive processes and have no place in any folder, so that only a new namespace forgets them:
 /// refused where programs share one that must not know of each other.
 pub const LASTING: &[&str] = &["shmget", "semget", "msgget", "mq_open"];
-
-/// Namespaces that `clone` could make: none may.
-const NEW_NAMESPACES: u32 = (CLONE_NEWNS
-    | CLONE_NEWUSER
-    | CLONE_NEWPID
-    | CLONE_NEWNET
-    | CLONE_NEWIPC
-    | CLONE_NEWUTS
-    | CLONE_NEWCGROUP) as u32
-    | 0x80; // CLONE_NEWTIME
-
-/// Bits of a socket's type that streams (1), datagrams (2) and raw sockets (3, which take a capability) do not have.
-const RARE_SOCKETS: u32 = 0b1100;
-
-/// The usual one, ICMP, TCP, UDP, `ICMPv6`.
-const PROTOCOLS: &[u32] = &[0, 1, 6, 17, 58];
-
-// `include/uapi/asm-generic/ioctls.h`.
-const TIOCSTI: u32 = 0x5412;
-const TIOCLINUX: u32 = 0x541C;
-const TIOCCONS: u32 = 0x541D;
-const TIOCSETD: u32 = 0x5423;
-
-/// Of `include/uapi/linux/prctl.h`. Not among them: filters of one's own, changing what the kernel says of one's memory, and
-/// what is for debuggers, emulators and machines with faulty memory.
-const PRCTL_OPTIONS: &[u32] = &[
-    1,
-    2, // PDEATHSIG: set, get
-    3,
-    4, // DUMPABLE: get, set
-    7,
-    8, // KEEPCAPS: get, set
-    15,
-    16, // NAME: set, get
-    21, // GET_SECCOMP
-    23,
-    24, // CAPBSET: read, drop
-    27, // GET_SECUREBITS
-    29,
-    30, // TIMERSLACK: set, get
-    36,
-    37, // CHILD_SUBREAPER: set, get
-    38,
-    39, // NO_NEW_PRIVS: set, get
-    40, // GET_TID_ADDRESS
-    41,
-    42, // THP_DISABLE: set, get
-    47, // CAP_AMBIENT
-    50,
-    51, // SVE vector length: set, get
-    52,
-    53, // SPECULATION_CTRL: get, set
-    54,
-    55,
-    56,          // PAC_RESET_KEYS; TAGGED_ADDR_CTRL: set, get
-    0x4155_5856, // GET_AUXV
-    0x5356_4d41, // SET_VMA: names for memory
-];

@@ -2,9 +2,9 @@
 //!
 //! Left open is what runtimes read to learn about the machine: processors, memory, load, version, control groups.
 
-use std::ffi::CStr;
+use std::{ffi::CStr, fs};
 
-use kernel::KernelError;
+use kernel::{At, KernelError, Step};
 
 /// Files that say what the kernel, its memory and its keys are like, or when the host's devices and other people's programs
 /// do something, which is how side channels measure; and one that makes the kernel act.
@@ -37,6 +37,16 @@ const FOLDERS: [&CStr; 4] = [c"/proc/acpi", c"/proc/asound", c"/proc/irq", c"/pr
 
 /// A folder of the sandbox's root with nothing in it.
 const EMPTY: &CStr = c"/run";
+
+/// Most instances of inotify that the programs of a sandbox have at once, and watches in all of them. The kernel gives the
+/// user of the server 128 instances (`fs.inotify.max_user_instances`), of which those of all sandboxes are a part.
+const WATCHES: [(&str, &str); 2] =
+    [("/proc/sys/user/max_inotify_instances", "4"), ("/proc/sys/user/max_inotify_watches", "1024")];
+
+/// Puts the limits of watches in force, which are the user namespace's own. To be called before [`close`].
+pub(super) fn limit_watches() -> Result<(), KernelError> {
+    WATCHES.into_iter().try_for_each(|(setting, most)| fs::write(setting, most).at(Step::LimitWatches))
+}
 
 /// Covers them in the `/proc` that has been mounted. What this kernel does not have needs no cover.
 pub(super) fn close() -> Result<(), KernelError> {

@@ -3,11 +3,12 @@
 use std::time::{Duration, Instant};
 
 use kernel::{
-    Census, KernelError,
+    Census, KernelError, RecordLocks,
     cgroup::{Controls, Reading, Weight},
 };
 use model::Limits;
 
+use super::locks::LockMeter;
 use crate::protocol::InitFacts;
 
 /// How long a count of processes may be off the limit of memory: what is taken in that time is noticed afterwards.
@@ -16,7 +17,12 @@ const BETWEEN_COUNTS: Duration = Duration::from_millis(2);
 const COUNTING_SHARE: u32 = 10;
 
 /// Looks at one run.
-pub(super) enum Meter<'a> {
+pub(super) struct Meter<'a> {
+    counters: Counters<'a>,
+    locks: LockMeter<'a>,
+}
+
+enum Counters<'a> {
     /// A cgroup's counters, and what they said before.
     Kernel(&'a Controls, Reading),
     /// Counts, and how long the last one took.
@@ -43,76 +49,88 @@ pub(super) struct Total {
 
 impl<'a> Meter<'a> {
     /// To be called before the run: what has been used up to now is not its.
-    pub(super) fn begin(controls: &'a Controls, census: Option<&'a mut Census>) -> Result<Self, KernelError> {
-        match census {
-            None => Ok(Self::Kernel(controls, controls.read()?)),
+    pub(super) fn begin(
+        controls: &'a Controls,
+        census: Option<&'a mut Census>,
+        locks: &'a RecordLocks,
+    ) -> Result<Self, KernelError> {
+        let counters = match census {
+            None => Counters::Kernel(controls, controls.read()?),
             Some(census) => {
                 census.begin()?;
-                Ok(Self::Samples(census, Duration::ZERO))
+                Counters::Samples(census, Duration::ZERO)
             }
-        }
+        };
+        Ok(Self { counters, locks: LockMeter::new(locks) })
     }
 
     /// How it stands now.
     pub(super) fn read(&mut self, limits: &Limits) -> Result<Standing, KernelError> {
-        match self {
-            Self::Kernel(controls, before) => {
+        let (standing, system) = match &mut self.counters {
+            Counters::Kernel(controls, before) => {
                 let now = controls.read()?;
-                Ok(Standing {
+                let standing = Standing {
                     cpu: now.cpu.saturating_sub(before.cpu),
                     out_of_memory: now.oom_kills > before.oom_kills,
                     too_many_processes: now.forks_refused > before.forks_refused,
-                })
+                };
+                (standing, now.system.saturating_sub(before.system))
             }
-            Self::Samples(census, took) => {
+            Counters::Samples(census, took) => {
                 let began = Instant::now();
                 let now = census.count()?;
                 *took = began.elapsed();
-                Ok(Standing {
+                let standing = Standing {
                     cpu: now.cpu,
                     out_of_memory: now.memory > limits.memory.get(),
                     too_many_processes: now.tasks > limits.processes,
-                })
+                };
+                // A count of processes does not tell what the kernel took of their time.
+                (standing, now.cpu)
             }
-        }
+        };
+        let too_many_locks = self.locks.too_many(system)?;
+        Ok(Standing { out_of_memory: standing.out_of_memory || too_many_locks, ..standing })
     }
 
     /// Gives the run this weight beside others from now on.
     pub(super) fn weigh(&self, weight: Weight) -> Result<(), KernelError> {
-        match self {
-            Self::Kernel(controls, _) => controls.set_weight(weight),
+        match &self.counters {
+            Counters::Kernel(controls, _) => controls.set_weight(weight),
             // Without groups there is nothing to weigh.
-            Self::Samples(..) => Ok(()),
+            Counters::Samples(..) => Ok(()),
         }
     }
 
     /// For how long nobody need look: the kernel enforces limits of memory by itself, a count does not.
     pub(super) fn patience(&self, most: Duration) -> Duration {
-        match self {
-            Self::Kernel(..) => most,
-            Self::Samples(_, took) => BETWEEN_COUNTS.max(*took * COUNTING_SHARE).min(most),
+        match &self.counters {
+            Counters::Kernel(..) => most,
+            Counters::Samples(_, took) => BETWEEN_COUNTS.max(*took * COUNTING_SHARE).min(most),
         }
     }
 
     /// What it came to, when it is over and `seen` by init.
     pub(super) fn total(&mut self, seen: &InitFacts, limits: &Limits) -> Result<Total, KernelError> {
-        match self {
-            Self::Kernel(controls, before) => {
+        let total = match &mut self.counters {
+            Counters::Kernel(controls, before) => {
                 let now = controls.read()?;
-                Ok(Total {
+                Total {
                     cpu: now.cpu.saturating_sub(before.cpu),
                     memory: controls.memory_peak()?.unwrap_or(0),
                     out_of_memory: now.oom_kills > before.oom_kills,
                     fork_refused: now.forks_refused > before.forks_refused,
-                })
+                }
             }
-            Self::Samples(census, _) => Ok(Total {
+            Counters::Samples(census, _) => Total {
                 // Nobody is left but those that init has reaped, which it knows exactly.
                 cpu: census.count()?.cpu.max(seen.reaped_cpu),
                 memory: census.peak(),
                 out_of_memory: census.peak() > limits.memory.get(),
                 fork_refused: false,
-            }),
-        }
+            },
+        };
+        let memory = total.memory.saturating_add(self.locks.most_memory());
+        Ok(Total { memory, ..total })
     }
 }

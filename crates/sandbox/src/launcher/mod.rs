@@ -4,6 +4,7 @@
 //! gives them up for good: what is left is nobody on the host, in an empty network, on a file system of toolchains. It
 //! holds no descriptor of the worker's but their connection, and ends when that closes.
 
+mod locks;
 mod meter;
 pub(crate) mod root;
 mod template;
@@ -14,11 +15,11 @@ mod zygote;
 use std::os::fd::{AsFd, OwnedFd};
 
 use kernel::{
-    At, Census, Channel, CloneOutcome, Identity, KernelError, Received, Step,
+    At, Census, Channel, CloneOutcome, Identity, KernelError, Received, RecordLocks, Step,
     cgroup::Controls,
     seccomp::{
         Filter,
-        table::{LASTING, UNCOUNTED},
+        table::{LASTING, SHARED_INODES, UNCOUNTED},
     },
 };
 
@@ -36,6 +37,7 @@ use crate::{
 };
 
 use meter::Meter;
+use root::Inodes;
 use template::Template;
 use zygote::Rounds;
 
@@ -98,6 +100,8 @@ struct Sandbox {
     /// Of the program that waits in it, if one does.
     waiting: Option<OurEnds>,
     rounds: Rounds,
+    /// Of its programs.
+    locks: RecordLocks,
 }
 
 /// Our ends of a program's standard input, output and error, or the one of its terminal.
@@ -109,10 +113,31 @@ struct ItsEnds([OwnedFd; 3]);
 impl Drop for Sandbox {
     /// With process 1 the kernel kills all others of the pid namespace, and the wait ends when the last is gone.
     fn drop(&mut self) {
-        kernel::kill_pidfd(self.pidfd.as_fd());
-        if let Err(error) = kernel::wait_pidfd(self.pidfd.as_fd()) {
-            eprintln!("coderunner launcher: {error}");
-        }
+        end(&self.pidfd);
+    }
+}
+
+fn end(init: &OwnedFd) {
+    kernel::kill_pidfd(init.as_fd());
+    if let Err(error) = kernel::wait_pidfd(init.as_fd()) {
+        eprintln!("coderunner launcher: {error}");
+    }
+}
+
+/// The filter of guests, and files with it and with that of what zygotes fork.
+struct Filters {
+    guest: Filter,
+    files: [OwnedFd; 2],
+}
+
+impl Filters {
+    /// Those that refuse these calls besides.
+    fn without(refused: &[&str]) -> Result<Self, KernelError> {
+        let guest = Filter::guest_without(refused);
+        let of_rounds = Filter::guest_without(&[refused, LASTING].concat());
+        let file = |filter: &Filter| kernel::sealed_bytes([filter.to_bytes().as_slice()]);
+        let files = [file(&guest)?, file(&of_rounds)?];
+        Ok(Self { guest, files })
     }
 }
 
@@ -129,15 +154,16 @@ impl<'a> Launcher<'a> {
         kernel::in_private_mounts()?;
         kernel::adopt_orphans()?;
         let refused = if controls.are_real() { &[][..] } else { UNCOUNTED };
-        let filter = Filter::guest_without(refused);
-        let of_rounds = Filter::guest_without(&[refused, LASTING].concat());
-        // While there is a /proc to open it anew by.
-        let file = |filter: &Filter| kernel::sealed_bytes([filter.to_bytes().as_slice()]);
-        let filter_files = [file(&filter)?, file(&of_rounds)?];
+        // While there is a /proc to open their files anew by: it is not known yet which will be needed.
+        let filters = Filters::without(refused)?;
+        let stricter = Filters::without(&[refused, SHARED_INODES].concat())?;
         // While the host's folders can still be found by name, and with the host's ids: some lie below private homes.
         let parts = root::collect(&setup.folders)?;
         setup.identity.assume_init()?;
-        root::build(parts, &setup.hooks)?;
+        let Filters { guest: filter, files: filter_files } = match root::build(parts, &setup.hooks)? {
+            Inodes::Own => filters,
+            Inodes::Shared => stricter,
+        };
         kernel::drop_bounding_set()?;
         kernel::forgo_new_privileges()?;
         controls.take_base(OWN_PROCESSES)?;
@@ -200,9 +226,9 @@ impl<'a> Launcher<'a> {
             }
             CloneOutcome::Launcher(pidfd) => {
                 drop(theirs);
-                let sandbox =
-                    self.sandbox.insert(Sandbox { pidfd, init: ours, waiting: None, rounds: Rounds::First });
-                self.census = Census::new(sandbox.expect_done()?);
+                let (sandbox, looks) = Sandbox::begin(pidfd, ours)?;
+                self.sandbox = Some(sandbox);
+                self.census = Census::new(looks);
             }
         }
         match ahead {
@@ -251,7 +277,7 @@ impl<'a> Launcher<'a> {
             template::show_errors(&ours);
         }
         sandbox.waiting = Some(ours);
-        adopted.map(drop)
+        adopted
     }
 
     /// Forks a program into the sandbox: off its zygote, if it is worth while to have one and it can be had.
@@ -322,7 +348,7 @@ impl<'a> Launcher<'a> {
         let sandbox = self.prepared()?;
         let fds: Vec<_> = fds.iter().map(AsFd::as_fd).collect();
         sandbox.init.send(task, &fds)?;
-        sandbox.expect_done().map(drop)
+        sandbox.expect_done()
     }
 
     /// As [`fill`](Self::fill), after doing away with what programs left, one that still waits among it.
@@ -369,7 +395,8 @@ impl<'a> Launcher<'a> {
                 (sandbox.waiting.take().ok_or_else(out_of_turn)?, None)
             }
         };
-        let meter = Meter::begin(&self.controls, self.census.as_mut())?;
+        let sandbox = &*sandbox;
+        let meter = Meter::begin(&self.controls, self.census.as_mut(), &sandbox.locks)?;
         let inside = its.iter().flat_map(|its| &its.0).map(AsFd::as_fd).collect::<Vec<_>>();
         let limits = order.limits;
         sandbox.init.send(&Task::Run(Box::new(order)), &inside)?;
@@ -416,13 +443,30 @@ fn pipes(identity: &Identity) -> Result<(OurEnds, ItsEnds), KernelError> {
 }
 
 impl Sandbox {
+    /// One whose init has just been started: with it, what a [`Census`] needs, where init has opened that.
+    fn begin(pidfd: OwnedFd, init: Channel) -> Result<(Self, Vec<OwnedFd>), KernelError> {
+        let begun = expect_done(&init).and_then(|mut opened| match opened.is_empty() {
+            true => Err(out_of_turn()),
+            false => Ok((RecordLocks::new(opened.remove(0)), opened)),
+        });
+        match begun {
+            Ok((locks, looks)) => {
+                Ok((Self { pidfd, init, waiting: None, rounds: Rounds::First, locks }, looks))
+            }
+            Err(error) => {
+                end(&pidfd);
+                Err(error)
+            }
+        }
+    }
+
     /// Starts a program that waits.
     fn start(&mut self, order: StartOrder, identity: &Identity) -> Result<(), KernelError> {
         let (ours, its) = pipes(identity)?;
         self.init.send(&Task::Start(order), &its.0.each_ref().map(AsFd::as_fd))?;
         drop(its);
         self.waiting = Some(ours);
-        self.expect_done().map(drop)
+        self.expect_done()
     }
 
     /// The namespaces that init has been asked to open.
@@ -439,16 +483,24 @@ impl Sandbox {
     }
 
     fn note_with_fds(&self) -> Result<Received<Note>, KernelError> {
-        self.init.receive()?.ok_or(KernelError { step: Step::WatchInit, errno: 0 })
+        note_with_fds(&self.init)
     }
 
-    /// Gives what comes along.
-    fn expect_done(&self) -> Result<Vec<OwnedFd>, KernelError> {
-        match self.note_with_fds()? {
-            (Note::Done, fds) => Ok(fds),
-            (Note::Failed(error), _) => Err(error),
-            (Note::Open | Note::Started | Note::Ended(_) | Note::Collected(_), _) => Err(out_of_turn()),
-        }
+    fn expect_done(&self) -> Result<(), KernelError> {
+        expect_done(&self.init).map(drop)
+    }
+}
+
+fn note_with_fds(init: &Channel) -> Result<Received<Note>, KernelError> {
+    init.receive()?.ok_or(KernelError { step: Step::WatchInit, errno: 0 })
+}
+
+/// Gives what comes along.
+fn expect_done(init: &Channel) -> Result<Vec<OwnedFd>, KernelError> {
+    match note_with_fds(init)? {
+        (Note::Done, fds) => Ok(fds),
+        (Note::Failed(error), _) => Err(error),
+        (Note::Open | Note::Started | Note::Ended(_) | Note::Collected(_), _) => Err(out_of_turn()),
     }
 }
 

@@ -1,11 +1,14 @@
 //! The root file system that all sandboxes of a launcher share: toolchains of the host, read-only; a few devices; an
 //! `/etc` of ours. What is writable, init mounts on top, fresh for each sandbox.
+//!
+//! Toolchains have inodes of this root's own, where the kernel can: else a lock, a watch or a lease on one of their files
+//! would reach other sandboxes and the host.
 
 use std::{
-    ffi::CStr,
+    ffi::{CStr, OsStr},
     fs,
     io::ErrorKind,
-    os::unix::fs::symlink,
+    os::unix::{ffi::OsStrExt, fs::symlink},
     path::{Path, PathBuf},
 };
 
@@ -19,6 +22,13 @@ pub(crate) const HOST_PROC: &CStr = c"/.host-proc";
 
 /// Where the new root is put together: any folder that every host has.
 const SITE: &str = "/tmp";
+
+/// Where a folder lies while a view of it is made, and a folder with nothing in it.
+const LOWER: &CStr = c"/tmp/.lower";
+const EMPTY: &str = "/tmp/run";
+
+/// Bytes of the largest single file that is copied into the root.
+const LARGEST_COPY: u64 = 1 << 20;
 
 /// Folders of the host below `/usr` that programs need; `/usr/local` only where a toolchain lives there.
 const SYSTEM: [&str; 9] = [
@@ -52,19 +62,42 @@ const ETC: [(&str, &str); 5] = [
 
 /// What goes into a root, copied from the host.
 pub(super) struct Parts {
-    trees: Vec<(PathBuf, Place, Tree)>,
+    entries: Vec<(PathBuf, Entry)>,
     links: Vec<(&'static str, PathBuf)>,
 }
 
-#[derive(Clone, Copy)]
-enum Place {
-    Folder,
-    File,
+enum Entry {
+    /// A folder of the host that holds toolchains.
+    Toolchain(Tree),
+    /// A file of the host as it is, and whose its inode counts as.
+    File(Tree, Inodes),
+    /// The host's `/proc`.
+    Proc(Tree),
+    /// What is in a small file.
+    Copy(Vec<u8>),
+}
+
+/// Whose the inodes of toolchains are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Inodes {
+    /// This root's: what guests do to them, nobody else notices.
+    Own,
+    /// The host's, at least some of them.
+    Shared,
+}
+
+impl Inodes {
+    const fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Own, Self::Own) => Self::Own,
+            _ => Self::Shared,
+        }
+    }
 }
 
 /// Copies the mounts of the host that go into the root: the system's folders and `extra` ones.
 pub(super) fn collect(extra: &[ShownFolder]) -> Result<Parts, KernelError> {
-    let mut parts = Parts { trees: Vec::new(), links: Vec::new() };
+    let mut parts = Parts { entries: Vec::new(), links: Vec::new() };
     for path in SYSTEM {
         parts.add_if_there(Path::new(path), Access::Toolchain)?;
     }
@@ -83,7 +116,7 @@ pub(super) fn collect(extra: &[ShownFolder]) -> Result<Parts, KernelError> {
         parts.add_if_there(&Path::new("/dev").join(name), Access::Device)?;
     }
     let proc = clone_tree(Path::new("/proc"), Access::Witness)?;
-    parts.trees.push((PathBuf::from(HOST_PROC.to_string_lossy().into_owned()), Place::Folder, proc));
+    parts.entries.push((PathBuf::from(HOST_PROC.to_string_lossy().into_owned()), Entry::Proc(proc)));
     Ok(parts)
 }
 
@@ -97,15 +130,22 @@ impl Parts {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
             other => other.at(Step::CloneTree)?,
         };
-        let place = if found.is_dir() { Place::Folder } else { Place::File };
-        self.trees.push((target.to_owned(), place, clone_tree(source, access)?));
+        let is_small = found.is_file() && found.len() <= LARGEST_COPY;
+        let entry = match access {
+            Access::Toolchain if found.is_dir() => Entry::Toolchain(clone_tree(source, access)?),
+            Access::Toolchain if is_small => Entry::Copy(fs::read(source).at(Step::ReadFile)?),
+            Access::Toolchain => Entry::File(clone_tree(source, access)?, Inodes::Shared),
+            // It tells of nothing but that it is used.
+            Access::Device | Access::Witness => Entry::File(clone_tree(source, access)?, Inodes::Own),
+        };
+        self.entries.push((target.to_owned(), entry));
         Ok(())
     }
 }
 
 /// Puts the parts together and makes the result this process's root, read-only.
-pub(super) fn build(parts: Parts, hooks: &[(PathBuf, String)]) -> Result<(), KernelError> {
-    kernel::mount_tmpfs(c"/tmp", c"mode=0755,size=1m,nr_inodes=512", rustix::mount::MountFlags::empty())?;
+pub(super) fn build(parts: Parts, hooks: &[(PathBuf, String)]) -> Result<Inodes, KernelError> {
+    kernel::mount_tmpfs(c"/tmp", c"mode=0755,size=8m,nr_inodes=512", rustix::mount::MountFlags::empty())?;
     let site = Path::new(SITE);
     for folder in ["box", "tmp", "proc", "etc", "dev", "dev/shm", "dev/pts", "root", "var/tmp", "run"] {
         create_folder(&site.join(folder))?;
@@ -121,21 +161,65 @@ pub(super) fn build(parts: Parts, hooks: &[(PathBuf, String)]) -> Result<(), Ker
     }
     // Leads somewhere once a run has asked for a terminal.
     symlink("pts/ptmx", site.join("dev/ptmx")).at(Step::CreateRootEntry)?;
-    for (path, place, tree) in parts.trees {
+    let mut inodes = Inodes::Own;
+    for (path, entry) in parts.entries {
         let target = site.join(path.strip_prefix("/").unwrap_or(&path));
-        match place {
-            Place::Folder => create_folder(&target)?,
-            Place::File => create_file(&target)?,
-        }
-        tree.attach(&target)?;
+        inodes = inodes.and(entry.place(&target)?);
     }
+    fs::remove_dir(path_of(LOWER)).or_else(unless_missing).at(Step::CreateRootEntry)?;
     for (path, content) in hooks {
         let target = site.join(path.strip_prefix("/").unwrap_or(path));
         create_file(&target)?;
         fs::write(&target, content).at(Step::CreateRootEntry)?;
     }
     kernel::pivot_into(site)?;
-    kernel::seal_root()
+    kernel::seal_root()?;
+    Ok(inodes)
+}
+
+impl Entry {
+    /// Puts it where it belongs, and says whose inodes can be locked and watched there.
+    fn place(self, target: &Path) -> Result<Inodes, KernelError> {
+        match self {
+            Self::Toolchain(tree) => {
+                create_folder(target)?;
+                return show(tree, target);
+            }
+            Self::Proc(tree) => {
+                create_folder(target)?;
+                tree.attach(target)?;
+            }
+            Self::File(tree, inodes) => {
+                create_file(target)?;
+                return tree.attach(target).map(|()| inodes);
+            }
+            Self::Copy(content) => {
+                create_file(target)?;
+                fs::write(target, content).at(Step::CreateRootEntry)?;
+            }
+        }
+        Ok(Inodes::Own)
+    }
+}
+
+/// A view of the folder with inodes of its own, or else the folder itself.
+fn show(folder: Tree, target: &Path) -> Result<Inodes, KernelError> {
+    let lower = path_of(LOWER);
+    create_folder(lower)?;
+    folder.attach(lower)?;
+    match kernel::mount_view(lower, Path::new(EMPTY), target) {
+        Ok(()) => kernel::unmount(LOWER, Step::MountView).map(|()| Inodes::Own),
+        // What is refused in its place, the launcher decides; `doctor` tells.
+        Err(_) => kernel::move_mounted(lower, target).map(|()| Inodes::Shared),
+    }
+}
+
+fn path_of(text: &CStr) -> &Path {
+    Path::new(OsStr::from_bytes(text.to_bytes()))
+}
+
+fn unless_missing(error: std::io::Error) -> std::io::Result<()> {
+    if error.kind() == ErrorKind::NotFound { Ok(()) } else { Err(error) }
 }
 
 fn create_folder(path: &Path) -> Result<(), KernelError> {

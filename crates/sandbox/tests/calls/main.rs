@@ -147,13 +147,13 @@ async fn each_call_that_a_kernel_can_have_gets_the_answer_of_the_table() {
 #[tokio::test]
 async fn what_arguments_decide_is_decided_as_the_table_says() {
     let rules = rules(Machine::THIS);
-    let rows = PROBES.iter().map(|probe| {
-        let number = Machine::THIS.number(probe.call).expect("all machines have these");
+    let rows = PROBES.iter().filter_map(|probe| {
+        let number = Machine::THIS.number(probe.call)?;
         let Some(Rule::When(condition)) = rules.get(&number) else { panic!("{}: no row", probe.call) };
         let mut arguments = [0; 6];
         arguments[..probe.arguments.len()].copy_from_slice(probe.arguments);
         let expected = Expected::of(probe.expected, condition.otherwise);
-        Row { name: format!("{} by {}", probe.name, probe.call), how: 's', number, arguments, expected }
+        Some(Row { name: format!("{} by {}", probe.name, probe.call), how: 's', number, arguments, expected })
     });
     check(rows.collect()).await;
 }

@@ -1,0 +1,113 @@
+//! Processes: making them, their turns on the processors, what they are to the kernel.
+//!
+//! Where a guest has init's id, the kernel would let it change init too, so whoever is meant has to be the caller itself.
+
+use libc::{
+    CLONE_NEWCGROUP, CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUSER, CLONE_NEWUTS,
+    CLONE_PARENT, CLONE_PTRACE, CLONE_UNTRACED, EINVAL, EPERM,
+};
+
+use super::{Condition, has_none, is, is_one_of};
+
+pub(super) const CONDITIONS: &[Condition] = &[
+    Condition {
+        call: "clone",
+        why: "processes and threads of one's own: without namespaces, nobody else's children, and not traced",
+        rows: &[&[has_none(0, NEW_NAMESPACES | SOMEBODY_ELSES)]],
+        otherwise: EPERM,
+    },
+    Condition {
+        call: "prlimit64",
+        why: "one's own limits; see above",
+        rows: &[&[is(0, 0)]],
+        otherwise: EPERM,
+    },
+    Condition {
+        call: "setpriority",
+        why: "one's own; those of a user or a group reach init",
+        rows: &[&[is(0, PRIO_PROCESS), is(1, 0)]],
+        otherwise: EPERM,
+    },
+    Condition {
+        call: "sched_setscheduler",
+        why: "one's own, among the policies that give precedence to nobody",
+        rows: &[&[is(0, 0), is_one_of(1, POLICIES)]],
+        otherwise: EPERM,
+    },
+    Condition { call: "sched_setparam", why: "one's own", rows: &[&[is(0, 0)]], otherwise: EPERM },
+    Condition {
+        call: "personality",
+        why: "asking for the execution domain, or for the usual one; not for a fixed address layout",
+        rows: &[&[is_one_of(0, &[0, 0xffff_ffff])]],
+        otherwise: EPERM,
+    },
+    Condition {
+        call: "prctl",
+        why: "names, signals of a parent's death, giving up rights. Names for memory are not among them: they are memory that the \
+              kernel counts for nobody",
+        rows: &[&[is_one_of(0, PRCTL_OPTIONS)]],
+        otherwise: EINVAL,
+    },
+    Condition {
+        call: "arch_prctl",
+        why: "where a thread's own memory begins, and what the processor can do; not larger registers, whose room counts as \
+              nobody's, and not a second copy of the kernel's own page",
+        rows: &[&[is_one_of(0, ARCH_PRCTL)]],
+        otherwise: EINVAL,
+    },
+];
+
+/// Namespaces that `clone` could make: none may.
+const NEW_NAMESPACES: u32 = (CLONE_NEWNS
+    | CLONE_NEWUSER
+    | CLONE_NEWPID
+    | CLONE_NEWNET
+    | CLONE_NEWIPC
+    | CLONE_NEWUTS
+    | CLONE_NEWCGROUP) as u32
+    | 0x80; // CLONE_NEWTIME
+
+/// A child of one's parent, which may be a process outside, and what tracers ask for.
+const SOMEBODY_ELSES: u32 = (CLONE_PARENT | CLONE_PTRACE | CLONE_UNTRACED) as u32;
+
+const PRIO_PROCESS: u32 = 0;
+
+/// OTHER, BATCH, IDLE, and each to be left at a fork.
+const POLICIES: &[u32] = &[0, 3, 5, 0x4000_0000, 0x4000_0003, 0x4000_0005];
+
+/// Of `include/uapi/linux/prctl.h`. Not among them: filters of one's own, changing what the kernel says of one's memory, and
+/// what is for debuggers, emulators and machines with faulty memory.
+const PRCTL_OPTIONS: &[u32] = &[
+    1,
+    2, // PDEATHSIG: set, get
+    3,
+    4, // DUMPABLE: get, set
+    7,
+    8, // KEEPCAPS: get, set
+    15,
+    16, // NAME: set, get
+    21, // GET_SECCOMP
+    23,
+    24, // CAPBSET: read, drop
+    27, // GET_SECUREBITS
+    29,
+    30, // TIMERSLACK: set, get
+    36,
+    37, // CHILD_SUBREAPER: set, get
+    38,
+    39, // NO_NEW_PRIVS: set, get
+    40, // GET_TID_ADDRESS
+    41,
+    42, // THP_DISABLE: set, get
+    47, // CAP_AMBIENT
+    50,
+    51, // SVE vector length: set, get
+    52, // SPECULATION_CTRL: get
+    54,
+    55,
+    56,          // PAC_RESET_KEYS; TAGGED_ADDR_CTRL: set, get
+    0x4155_5856, // GET_AUXV
+];
+
+/// SET_GS, SET_FS, GET_FS, GET_GS; what registers there are, and which are permitted.
+const ARCH_PRCTL: &[u32] = &[0x1001, 0x1002, 0x1003, 0x1004, 0x1021, 0x1022];

@@ -1,0 +1,114 @@
+//! Sockets. Options are pairs of a level and an option of it, and the kernel is asked for none that loads code, attaches a
+//! program, pins or allocates memory beside the socket's own, or tells of other sockets of the host.
+
+use libc::{AF_INET, AF_INET6, AF_UNIX, EAFNOSUPPORT, ENOPROTOOPT};
+
+use super::{Condition, has_none, is, is_one_of};
+
+pub(super) const CONDITIONS: &[Condition] = &[
+    Condition {
+        call: "socket",
+        why: "inside the sandbox, and of the internet, which reaches nowhere. Netlink, packets, AF_ALG and AF_VSOCK talk to the \
+              kernel or past the network namespace; SCTP, DCCP and their like are drivers that asking for them loads",
+        rows: &[
+            &[is(0, AF_UNIX as u32)],
+            &[
+                is_one_of(0, &[AF_INET as u32, AF_INET6 as u32]),
+                has_none(1, RARE_SOCKETS),
+                is_one_of(2, PROTOCOLS),
+            ],
+        ],
+        otherwise: EAFNOSUPPORT,
+    },
+    Condition {
+        call: "socketpair",
+        why: "between a program's own processes",
+        rows: &[&[is(0, AF_UNIX as u32)]],
+        otherwise: EAFNOSUPPORT,
+    },
+    Condition {
+        call: "setsockopt",
+        why: "what servers and clients set. Filters (ATTACH_FILTER, ATTACH_BPF, LOCK_FILTER) take memory that lasts and block \
+              other filters of the host; ULP and CONGESTION load drivers; keys, multicast groups and address tables allocate",
+        rows: &[
+            &[is(1, SOL_SOCKET), is_one_of(2, OF_SOCKETS)],
+            &[is(1, IPPROTO_TCP), is_one_of(2, OF_TCP)],
+            &[is(1, IPPROTO_IP), is_one_of(2, OF_IP)],
+            &[is(1, IPPROTO_IPV6), is_one_of(2, OF_IPV6)],
+        ],
+        otherwise: ENOPROTOOPT,
+    },
+    Condition {
+        call: "getsockopt",
+        why: "the same, and what a socket is. Not its cookie, which is numbered for the whole host, and not its filter",
+        rows: &[
+            &[is(1, SOL_SOCKET), is_one_of(2, FACTS_OF_SOCKETS)],
+            &[is(1, SOL_SOCKET), is_one_of(2, OF_SOCKETS)],
+            &[is(1, IPPROTO_TCP), is_one_of(2, OF_TCP)],
+            &[is(1, IPPROTO_TCP), is(2, TCP_INFO)],
+            &[is(1, IPPROTO_IP), is_one_of(2, OF_IP)],
+            &[is(1, IPPROTO_IP), is(2, IP_MTU)],
+            &[is(1, IPPROTO_IPV6), is_one_of(2, OF_IPV6)],
+            &[is(1, IPPROTO_IPV6), is(2, IPV6_MTU)],
+        ],
+        otherwise: ENOPROTOOPT,
+    },
+];
+
+/// Bits of a socket's type that streams (1), datagrams (2) and raw sockets (3, which take a capability) do not have.
+const RARE_SOCKETS: u32 = 0b1100;
+
+/// The usual one, ICMP, TCP, UDP, `ICMPv6`.
+const PROTOCOLS: &[u32] = &[0, 1, 6, 17, 58];
+
+// Levels: `include/uapi/asm-generic/socket.h`, `include/uapi/linux/in.h`.
+const SOL_SOCKET: u32 = 1;
+const IPPROTO_IP: u32 = 0;
+const IPPROTO_TCP: u32 = 6;
+const IPPROTO_IPV6: u32 = 41;
+
+/// Of `include/uapi/asm-generic/socket.h`.
+const OF_SOCKETS: &[u32] = &[
+    2, 15, // REUSEADDR, REUSEPORT
+    9,  // KEEPALIVE
+    7, 8,  // SNDBUF, RCVBUF: within what the host allows to all
+    18, // RCVLOWAT
+    20, 21, 66, 67, // time-outs, as of old and with 64 bits
+    13, // LINGER
+    5, 6,  // DONTROUTE, BROADCAST
+    10, // OOBINLINE
+    16, // PASSCRED
+    29, 35, // TIMESTAMP, TIMESTAMPNS
+];
+
+/// ERROR, TYPE, PEERCRED, PEERNAME, ACCEPTCONN, PROTOCOL, DOMAIN, PEERGROUPS.
+const FACTS_OF_SOCKETS: &[u32] = &[4, 3, 17, 28, 30, 38, 39, 59];
+
+/// Of `include/uapi/linux/tcp.h`.
+const OF_TCP: &[u32] = &[
+    1, 3, // NODELAY, CORK
+    4, 5, 6, // KEEPIDLE, KEEPINTVL, KEEPCNT
+    2, 7, 8, 9, // MAXSEG, SYNCNT, LINGER2, DEFER_ACCEPT
+    12, 18, 25, // QUICKACK, USER_TIMEOUT, NOTSENT_LOWAT
+];
+const TCP_INFO: u32 = 11;
+
+/// Of `include/uapi/linux/in.h`. Joining groups is not among them: it allocates, and there is nobody to hear.
+const OF_IP: &[u32] = &[
+    1, 2, // TOS, TTL
+    8, 12, 13, // what comes along with a datagram: PKTINFO, RECVTTL, RECVTOS
+    10, 11, // MTU_DISCOVER, RECVERR
+    24, // BIND_ADDRESS_NO_PORT
+    32, 33, 34, 49, // MULTICAST_IF, _TTL, _LOOP, _ALL
+];
+const IP_MTU: u32 = 14;
+
+/// Of `include/uapi/linux/in6.h`, likewise.
+const OF_IPV6: &[u32] = &[
+    26, // V6ONLY
+    16, 67, // UNICAST_HOPS, TCLASS
+    49, 51, 66, // RECVPKTINFO, RECVHOPLIMIT, RECVTCLASS
+    23, 25, // MTU_DISCOVER, RECVERR
+    17, 18, 19, 29, // MULTICAST_IF, _HOPS, _LOOP, _ALL
+];
+const IPV6_MTU: u32 = 24;
