@@ -41,6 +41,7 @@ pub enum Step {
     SealProc,
     LimitWatches,
     UnmountHostProc,
+    MoveOldFolder,
     UnmountOldFolder,
     CreateRootEntry,
     EnterRoot,
