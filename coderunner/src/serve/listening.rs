@@ -5,11 +5,11 @@ use std::{io, net::SocketAddr};
 
 use anyhow::Context;
 use execution::Execution;
-use gateway::{Application, PrometheusHandle, Readiness, Router};
+use gateway::{Application, Hosts, PrometheusHandle, Readiness, Router};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use super::stop::Stop;
-use crate::config::Config;
+use crate::{config::Config, files};
 
 /// A listener that is served.
 type Serving = JoinHandle<io::Result<()>>;
@@ -23,6 +23,7 @@ pub(super) struct Listening {
     api_application: Application,
     admin_application: Application,
     metrics: PrometheusHandle,
+    admin_hosts: Hosts,
 }
 
 impl Listening {
@@ -33,17 +34,23 @@ impl Listening {
         stop: &Stop,
     ) -> anyhow::Result<Self> {
         let metrics = gateway::install_metrics()?;
+        let api_connections = config.connection_settings(files::most_open());
+        let admin_hosts = config.hosts_at(config.admin_listen)?;
         let api = if config.roles.serve_http() { Some(bind(config.listen).await?) } else { None };
         let admin = bind(config.admin_listen).await?;
         announce(api.as_ref(), &admin)?;
         let early = gateway::starting(&config.gateway_settings()?, readiness.subscribe());
         let api_application = Application::starting(early);
-        let early = gateway::admin_starting(metrics.clone(), readiness.subscribe());
+        let early = gateway::admin_starting(metrics.clone(), readiness.subscribe(), &admin_hosts);
         let admin_application = Application::starting(early);
-        let api =
-            api.map(|listener| tokio::spawn(gateway::serve(listener, api_application.clone(), stop.deaf())));
-        let operators = tokio::spawn(gateway::serve(admin, admin_application.clone(), stop.over()));
-        Ok(Self { api, operators, api_application, admin_application, metrics })
+        let api = api.map(|listener| {
+            let served = gateway::serve(listener, api_application.clone(), api_connections, stop.deaf());
+            tokio::spawn(served)
+        });
+        let connections = config.admin_connection_settings();
+        let served = gateway::serve(admin, admin_application.clone(), connections, stop.over());
+        let operators = tokio::spawn(served);
+        Ok(Self { api, operators, api_application, admin_application, metrics, admin_hosts })
     }
 
     /// Serves everything from now on.
@@ -53,10 +60,9 @@ impl Listening {
         execution: Option<&Execution>,
         readiness: watch::Receiver<Readiness>,
     ) {
-        let mut operators = gateway::admin(self.metrics.clone(), readiness);
-        if let Some(execution) = execution {
-            operators = operators.merge(execution::operators(execution.clone()));
-        }
+        let of_services =
+            execution.map_or_else(Router::new, |execution| execution::operators(execution.clone()));
+        let operators = gateway::admin(self.metrics.clone(), readiness, &self.admin_hosts, of_services);
         self.api_application.complete(app);
         self.admin_application.complete(operators);
     }

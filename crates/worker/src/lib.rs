@@ -26,5 +26,5 @@ mod worker;
 pub use compile_cache::{CompileCache, CompileCacheSettings};
 pub use grading::{DataError, GradeError, GradeOrder, Graded, Grader, NoTestData, TestData, Told};
 pub use runner::{Hold, Ran, RunError, Runner, Sink};
-pub use shelf::{Shelf, ShelfSettings};
+pub use shelf::{MOST_KEPT_FILES, Shelf, ShelfSettings};
 pub use worker::{Duty, Parts, Worker, WorkerSettings};
