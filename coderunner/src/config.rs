@@ -1,5 +1,6 @@
 //! The configuration: defaults, a file, the environment, flags; each later one wins.
 
+mod connections;
 mod engines;
 mod gateway;
 mod traffic;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use worker::{ShelfSettings, WorkerSettings};
 
 pub(crate) use self::{
+    connections::ConnectionsConfig,
     engines::{BrokerConfig, Engines, RecordsConfig, SecretUrl},
     gateway::GatewayConfig,
     traffic::{BreakerConfig, TrafficConfig},
@@ -52,6 +54,8 @@ pub(crate) struct Config {
     pub cors_origins: Vec<String>,
     /// The way in.
     pub gateway: GatewayConfig,
+    /// The connections of clients.
+    pub connections: ConnectionsConfig,
     /// The queue.
     pub broker: BrokerConfig,
     /// The records.
@@ -410,6 +414,7 @@ impl Default for Config {
             drain_seconds: 30,
             cors_origins: Vec::new(),
             gateway: GatewayConfig::default(),
+            connections: ConnectionsConfig::default(),
             broker: BrokerConfig::default(),
             records: RecordsConfig::default(),
             pools: PoolsConfig::default(),
@@ -596,6 +601,7 @@ impl Config {
             "artifacts.most_bytes must be at most {MOST_BYTES}"
         );
         self.gateway.check()?;
+        self.connections.check()?;
         self.check_traffic()?;
         self.worker.check()?;
         self.session.check()?;

@@ -11,6 +11,12 @@ pub(crate) fn allow_many() {
     }
 }
 
+/// How many this process may have open now.
+pub(crate) fn most_open() -> usize {
+    let most = getrlimit(Resource::Nofile).current;
+    most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -21,5 +27,6 @@ mod tests {
         setrlimit(Resource::Nofile, few).expect("fewer are always allowed");
         allow_many();
         assert_eq!(getrlimit(Resource::Nofile).current, few.maximum);
+        assert_eq!(Some(most_open() as u64), few.maximum);
     }
 }

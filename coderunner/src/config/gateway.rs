@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use anyhow::Context;
 use gateway::{GatewaySettings, IpNet, UpstreamSettings};
 use model::Bytes;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,10 @@ pub(crate) struct GatewayConfig {
     /// The networks of proxies in front, such as `["127.0.0.0/8"]`: they are believed who the client is (`X-Forwarded-For`,
     /// `X-Real-IP`).
     pub trusted_proxies: Vec<IpNet>,
+    /// The names that this server is called by, such as `["code.school.example", "*.lab.example"]`, beside loopback names. A server
+    /// that listens on more than loopback also answers to its addresses and to names without a dot. `["*"]` takes every name, and
+    /// lets any page in a browser of this network use the server.
+    pub hosts: Vec<String>,
     /// How long a server that stops goes on taking requests, in milliseconds, after it has begun to say that it is not ready:
     /// time for balancers to notice. Not set: 2.5 s, or none where the queue is embedded, since then there is no other server.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,6 +52,7 @@ impl Default for GatewayConfig {
         let UpstreamSettings { max_fails, fail_time, answer, .. } = UpstreamSettings::default();
         Self {
             trusted_proxies: Vec::new(),
+            hosts: Vec::new(),
             lame_duck_ms: None,
             max_fails,
             fail_seconds: fail_time.as_secs(),
@@ -68,6 +74,8 @@ impl GatewayConfig {
             self.lame_duck_ms.is_none_or(|ms| ms <= most),
             "gateway.lame_duck_ms must be at most {most}"
         );
+        let unspecified = std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED);
+        gateway::Hosts::of(unspecified, &self.hosts).context("gateway.hosts")?;
         anyhow::ensure!((1..=1000).contains(&self.max_fails), "gateway.max_fails must be between 1 and 1000");
         let most = Self::LONGEST_SECONDS;
         for (name, value) in [("fail_seconds", self.fail_seconds), ("answer_seconds", self.answer_seconds)] {
@@ -102,6 +110,7 @@ impl Config {
             body: Bytes::mib(4),
             cors_origins: self.cors_origins.clone(),
             trusted_proxies: self.gateway.trusted_proxies.clone(),
+            hosts: self.hosts_at(self.listen)?,
             limits: self.request_limits()?,
         })
     }

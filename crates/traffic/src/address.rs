@@ -5,11 +5,19 @@ use std::net::{IpAddr, Ipv6Addr};
 /// The caller at this address, as text: the same for all addresses that one subscriber has. Of `IPv6` that is at least a /64, out of
 /// which whoever has it may take a new address for each request.
 pub fn caller_at(address: IpAddr) -> String {
-    match address.to_canonical() {
+    match subscriber_at(address) {
         IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(network) => format!("{network}/64"),
+    }
+}
+
+/// The same as an address: that of the network, for `IPv6`.
+pub fn subscriber_at(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();
-            format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
         }
     }
 }

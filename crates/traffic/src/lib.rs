@@ -21,7 +21,7 @@ mod rule;
 mod shared;
 mod shed;
 
-pub use address::caller_at;
+pub use address::{caller_at, subscriber_at};
 pub use backoff::Backoff;
 pub use breaker::{Breaker, BreakerSettings, Circuit, Open, Permit};
 pub use count::{Admission, Decision, Standing};

@@ -96,6 +96,12 @@ pub enum ProblemKind {
     OriginNotAllowed,
     /// As many live sessions are held as may be.
     TooManySessions,
+    /// The request names a host that this server does not answer to.
+    HostNotAllowed,
+    /// The body took too long to arrive.
+    BodyTooSlow,
+    /// As many connections are open as may be.
+    TooManyConnections,
     /// The caller has sent more than it may.
     LimitExceeded,
     /// So many jobs wait that those of this priority are not taken.
@@ -149,6 +155,13 @@ impl ProblemKind {
             }
             Self::TooManySessions => {
                 ("too-many-sessions", StatusCode::SERVICE_UNAVAILABLE, "Too many live sessions")
+            }
+            Self::HostNotAllowed => {
+                ("host-not-allowed", StatusCode::MISDIRECTED_REQUEST, "The server has another name")
+            }
+            Self::BodyTooSlow => ("body-too-slow", StatusCode::REQUEST_TIMEOUT, "The body took too long"),
+            Self::TooManyConnections => {
+                ("too-many-connections", StatusCode::SERVICE_UNAVAILABLE, "Too many connections")
             }
             Self::LimitExceeded => ("limit-exceeded", StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
             Self::Shedding => ("shedding", StatusCode::SERVICE_UNAVAILABLE, "Too much waits"),
@@ -219,6 +232,12 @@ impl Problem {
         }
     }
 
+    /// As it is sent.
+    pub fn to_json(&self) -> Vec<u8> {
+        // Plain data with text keys, which always serializes.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
     /// The same problem, with the advice to try again after this many seconds.
     #[must_use]
     pub fn retry_after(self, seconds: u64) -> Self {
@@ -229,7 +248,7 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let body = self.to_json();
         let mut response = (status, [(header::CONTENT_TYPE, PROBLEM_JSON)], body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

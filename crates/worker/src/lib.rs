@@ -29,5 +29,5 @@ pub use grading::{
     ValidatorLimits,
 };
 pub use runner::{Hold, Ran, RunError, Runner, Sink};
-pub use shelf::{Shelf, ShelfSettings};
+pub use shelf::{MOST_KEPT_FILES, Shelf, ShelfSettings};
 pub use worker::{Duty, Parts, Worker, WorkerSettings};

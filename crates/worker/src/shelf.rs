@@ -21,6 +21,9 @@ const EXPECTED: usize = 256;
 /// What an entry takes beside its bytes, about.
 const ENTRY: u64 = 512;
 
+/// How many files of data are kept open, at most.
+pub const MOST_KEPT_FILES: usize = 256;
+
 /// Suites and data of tests, by digest. A handle: cheap to clone.
 #[derive(Clone)]
 pub struct Shelf {
@@ -28,6 +31,8 @@ pub struct Shelf {
     folder: PathBuf,
     suites: Arc<sync::Cache<Digest, KeptSuite, Weight>>,
     files: Arc<sync::Cache<Digest, KeptFile, Weight>>,
+    /// What a file counts for at least, since each is a descriptor.
+    least_of_a_file: u64,
 }
 
 /// How much a [`Shelf`] keeps.
@@ -112,7 +117,8 @@ impl Shelf {
     /// An empty shelf over these objects. Files are made in this folder, where they have no names.
     pub fn new(objects: Objects, folder: impl Into<PathBuf>, settings: ShelfSettings) -> Self {
         let (suites, files) = (cache(settings.suites), cache(settings.data));
-        Self { objects, folder: folder.into(), suites, files }
+        let least_of_a_file = settings.data.get().div_ceil(MOST_KEPT_FILES as u64);
+        Self { objects, folder: folder.into(), suites, files, least_of_a_file }
     }
 
     /// The suite of this digest. Whoever asks for one that is being fetched waits for it.
@@ -142,7 +148,8 @@ impl Shelf {
             file.write_all(&piece).await?;
         }
         file.flush().await?;
-        Ok(KeptFile { file: Arc::new(file.into_std().await), bytes: found.size.get() })
+        let bytes = found.size.get().max(self.least_of_a_file);
+        Ok(KeptFile { file: Arc::new(file.into_std().await), bytes })
     }
 }
 

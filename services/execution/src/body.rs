@@ -3,7 +3,7 @@
 //!
 //! What the fields may contain is not judged here; see [`crate::check`].
 
-use std::borrow::Cow;
+use std::{borrow::Cow, io::ErrorKind};
 
 use axum::{
     body::Body,
@@ -25,6 +25,10 @@ pub(crate) async fn read(body: Body, most: model::Bytes) -> Result<Bytes, Refusa
             ProblemKind::BodyTooLarge,
             format!("The body of a submission may be at most {most}. Send less code, input or files."),
         )),
+        Err(error) if is_too_slow(error.as_ref()) => Err(Refusal::new(
+            ProblemKind::BodyTooSlow,
+            "The body did not arrive in time. Send it faster, or in smaller parts.",
+        )),
         Err(_) => Err(Refusal::new(
             ProblemKind::MalformedBody,
             "The body broke off before its end. Send the request again.",
@@ -34,8 +38,20 @@ pub(crate) async fn read(body: Body, most: model::Bytes) -> Result<Bytes, Refusa
 
 /// Whether a cap on bodies ended it: ours, or that of somebody in front, whose error comes wrapped.
 fn is_too_large(error: &(dyn std::error::Error + 'static)) -> bool {
+    causes(error).any(<dyn std::error::Error>::is::<LengthLimitError>)
+}
+
+/// Whether somebody in front did not wait any longer.
+fn is_too_slow(error: &(dyn std::error::Error + 'static)) -> bool {
+    causes(error).any(|cause| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::TimedOut)
+    })
+}
+
+fn causes<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
     std::iter::successors(Some(error), |error| error.source())
-        .any(<dyn std::error::Error>::is::<LengthLimitError>)
 }
 
 /// Whether the headers announce JSON.

@@ -1,11 +1,11 @@
 //! What operators and their machines read, on a listener of its own, never on the public one.
 
-use axum::{Router, http::header, response::IntoResponse as _, routing::get};
+use axum::{Router, http::header, middleware, response::IntoResponse as _, routing::get};
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::sync::watch;
 
-use crate::{Readiness, errors, health};
+use crate::{Hosts, Readiness, application::not_started, errors, health, hosts};
 
 /// Upper bounds of the histograms in seconds: from a warm hello world to the longest wait.
 const SECONDS: [f64; 14] =
@@ -23,8 +23,32 @@ pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
         .inspect(|_| describe())
 }
 
-/// The admin listener's routes: `/metrics`, `/health`, `/ready`.
-pub fn admin(metrics: PrometheusHandle, readiness: watch::Receiver<Readiness>) -> Router {
+/// The admin listener's routes: `/metrics`, `/health`, `/ready`, and those that services have for operators. It answers to these
+/// names, and to all addresses.
+pub fn admin(
+    metrics: PrometheusHandle,
+    readiness: watch::Receiver<Readiness>,
+    hosts: &Hosts,
+    more: Router,
+) -> Router {
+    let router = routes(metrics).fallback(errors::nothing_here).with_state(readiness).merge(more);
+    checked(router, hosts)
+}
+
+/// The same while the server starts: what else there will be is answered 503.
+pub fn admin_starting(
+    metrics: PrometheusHandle,
+    readiness: watch::Receiver<Readiness>,
+    hosts: &Hosts,
+) -> Router {
+    checked(routes(metrics).fallback(not_started).with_state(readiness), hosts)
+}
+
+fn checked(router: Router, hosts: &Hosts) -> Router {
+    router.layer(middleware::from_fn_with_state(hosts.for_operators(), hosts::check))
+}
+
+fn routes(metrics: PrometheusHandle) -> Router<watch::Receiver<Readiness>> {
     let process = metrics_process::Collector::default();
     process.describe();
     let show = move || {
@@ -40,13 +64,12 @@ pub fn admin(metrics: PrometheusHandle, readiness: watch::Receiver<Readiness>) -
         .route("/metrics", get(show))
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
-        .fallback(errors::nothing_here)
-        .with_state(readiness)
 }
 
 fn describe() {
     describe_counter!("coderunner_http_requests_total", "Requests answered, by route and status.");
     crate::limits::describe();
+    crate::connections::describe();
     traffic::describe();
     describe_histogram!(
         "coderunner_http_request_duration_seconds",

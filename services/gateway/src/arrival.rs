@@ -1,27 +1,50 @@
-//! What happens to every request: it gets an id, is logged in one line and counted, and its error, if it ends in one,
-//! is made a problem that carries the id.
+//! What happens to every request: it gets an id, is refused where it names another host or its client has too many open, is logged in
+//! one line and counted, and its error, if it ends in one, is made a problem that carries the id.
 //!
 //! Bodies and queries are never logged: they may hold code and secrets.
 
-use std::time::{Duration, Instant};
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
-    extract::{MatchedPath, Request, State},
-    http::{HeaderName, HeaderValue, Method},
+    extract::{ConnectInfo, MatchedPath, Request, State},
+    http::{HeaderName, HeaderValue, Method, StatusCode},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse as _, Response},
 };
 use metrics::Gauge;
 use model::{JobId, RequestId};
 use tracing::{Instrument as _, info_span};
+use wire::Problem;
 
-use crate::{document::Methods, errors};
+use crate::{
+    Hosts,
+    connections::{ClientPlace, Connection, Placed, problem},
+    document::Methods,
+    errors,
+};
 
 /// The header of the request's id.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// What the outermost middleware looks at.
+#[derive(Clone)]
+pub(crate) struct Arrival {
+    /// The methods that each route takes.
+    pub(crate) methods: Methods,
+    /// The names that the listener answers to.
+    pub(crate) hosts: Hosts,
+}
+
 /// The outermost middleware.
-pub(crate) async fn receive(State(methods): State<Methods>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn receive(
+    State(Arrival { methods, hosts }): State<Arrival>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let began = Instant::now();
     let _in_flight = InFlight::one();
     let waits = waits(request.uri().query());
@@ -33,7 +56,11 @@ pub(crate) async fn receive(State(methods): State<Methods>, mut request: Request
     request.extensions_mut().insert(id.clone());
 
     let span = info_span!("request", id = %id);
-    let response = next.run(request).instrument(span).await;
+    let response = match admit(&hosts, &mut request) {
+        Ok(None) => next.run(request).instrument(span).await,
+        Ok(Some(admitted)) => admitted.until_over(next.run(request).instrument(span).await),
+        Err(problem) => problem.into_response(),
+    };
     let wrong_method = || errors::wrong_method(&method, methods.on(route));
     let mut response = errors::completed(response, wrong_method, &id).await;
     response.headers_mut().insert(REQUEST_ID, header);
@@ -49,6 +76,35 @@ pub(crate) async fn receive(State(methods): State<Methods>, mut request: Request
         tracing::info!(%method, path, status, ms, request_id = %id, "answered");
     }
     response
+}
+
+/// A request through a trusted proxy, which counts as a connection of its client's.
+struct Admitted {
+    connection: Arc<Connection>,
+    place: ClientPlace,
+}
+
+impl Admitted {
+    /// The answer, with which the client's place is given back; one that changes the protocol holds it with the connection.
+    fn until_over(self, response: Response) -> Response {
+        let Self { connection, place } = self;
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            connection.hold(Some(place));
+            return response;
+        }
+        response.map(|body| Placed::body(body, place))
+    }
+}
+
+/// Refuses what names another host, and what is one too many of a client behind a proxy.
+fn admit(hosts: &Hosts, request: &mut Request) -> Result<Option<Admitted>, Problem> {
+    hosts.check(request)?;
+    let Some(connection) = request.extensions_mut().remove::<Arc<Connection>>() else { return Ok(None) };
+    let client = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    // With a port it is the proxy's own address.
+    let Some(ConnectInfo(client)) = client.filter(|client| client.0.port() == 0) else { return Ok(None) };
+    let place = connection.admit_client(client.ip()).map_err(problem)?;
+    Ok(place.map(|place| Admitted { connection, place }))
 }
 
 /// The id that the client sent, if it is a sane one, else a new one.

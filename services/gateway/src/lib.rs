@@ -8,10 +8,12 @@
 //! Invariant: whatever a client sends, the answer carries `X-Request-ID`, and an error is `application/problem+json`.
 
 mod admin;
+mod application;
 mod arrival;
 mod body_limit;
 mod caller;
 mod classes;
+mod connections;
 mod document;
 mod errors;
 mod fields;
@@ -20,6 +22,7 @@ mod fields;
 pub mod fuzzing;
 mod headers;
 mod health;
+mod hosts;
 mod limits;
 mod origin;
 mod passage;
@@ -38,9 +41,12 @@ use utoipa_axum::routes;
 pub use axum::Router;
 pub use utoipa_axum::router::OpenApiRouter;
 
-pub use admin::{admin, install_metrics};
+pub use admin::{admin, admin_starting, install_metrics};
+pub use application::{Application, starting};
 pub use classes::class_of;
+pub use connections::ConnectionSettings;
 pub use health::Readiness;
+pub use hosts::{BadHost, Hosts};
 pub use ipnet::IpNet;
 pub use limits::RequestLimits;
 pub use metrics_exporter_prometheus::PrometheusHandle;
@@ -115,8 +121,9 @@ fn public(router: Router, settings: &GatewaySettings) -> Router {
 /// The outermost layers: they see, name and count whatever the others answer.
 fn received(router: Router, api: &OpenApi, settings: &GatewaySettings) -> Router {
     let trusted = caller::Trusted::new(&settings.trusted_proxies);
+    let arrival = arrival::Arrival { methods: document::Methods::of(api), hosts: settings.hosts.clone() };
     let layers = ServiceBuilder::new()
         .layer(middleware::from_fn_with_state(trusted, caller::find))
-        .layer(middleware::from_fn_with_state(document::Methods::of(api), arrival::receive));
+        .layer(middleware::from_fn_with_state(arrival, arrival::receive));
     router.layer(layers)
 }

@@ -3,7 +3,7 @@
 use ipnet::IpNet;
 use model::Bytes;
 
-use crate::RequestLimits;
+use crate::{Hosts, RequestLimits};
 
 /// The settings of the gateway.
 #[derive(Debug, Clone)]
@@ -16,12 +16,20 @@ pub struct GatewaySettings {
     /// The networks of proxies in front, whose word on a client's address is taken: `X-Forwarded-For`, `X-Real-IP`. None by
     /// default.
     pub trusted_proxies: Vec<IpNet>,
+    /// The names that the listener answers to. Any by default.
+    pub hosts: Hosts,
     /// How much callers may ask. Without, as much as they like.
     pub limits: Option<RequestLimits>,
 }
 
 impl Default for GatewaySettings {
     fn default() -> Self {
-        Self { body: Bytes::mib(4), cors_origins: Vec::new(), trusted_proxies: Vec::new(), limits: None }
+        Self {
+            body: Bytes::mib(4),
+            cors_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            hosts: Hosts::any(),
+            limits: None,
+        }
     }
 }

@@ -7,7 +7,7 @@ use axum::{
     body::Body,
     http::{HeaderMap, Method, Request, Response, StatusCode, header},
 };
-use gateway::{GatewaySettings, Readiness, app};
+use gateway::{GatewaySettings, Hosts, Readiness, app};
 use http_body_util::BodyExt as _;
 use model::{Bytes, RequestId};
 use serde_json::{Value, json};
@@ -250,7 +250,12 @@ fn assert_resolves(part: &Value, document: &Value) {
 #[tokio::test]
 async fn the_admin_listener_shows_metrics_and_the_public_one_does_not() {
     let (_told, readiness) = watch::channel(Readiness::Ready { notes: Vec::new() });
-    let admin = gateway::admin(gateway::install_metrics().expect("the first recorder"), readiness);
+    let admin = gateway::admin(
+        gateway::install_metrics().expect("the first recorder"),
+        readiness,
+        &Hosts::any(),
+        Router::new(),
+    );
     assert_eq!(ask(get("/metrics")).await.status(), StatusCode::NOT_FOUND);
     ask(get("/api/teapot")).await;
     let response = admin.clone().oneshot(get("/metrics")).await.expect("infallible");

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use axum::extract::ConnectInfo;
-use gateway::{GatewaySettings, Readiness, app, serve};
+use gateway::{ConnectionSettings, GatewaySettings, Readiness, app, serve};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
@@ -32,7 +32,7 @@ async fn start() -> (SocketAddr, CancellationToken, JoinHandle<std::io::Result<(
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let shutdown = CancellationToken::new();
-    let serving = tokio::spawn(serve(listener, router, shutdown.clone()));
+    let serving = tokio::spawn(serve(listener, router, ConnectionSettings::default(), shutdown.clone()));
     (address, shutdown, serving)
 }
 

@@ -15,7 +15,10 @@ use axum::{
     routing::{any, get, post},
 };
 use futures_util::{SinkExt as _, StreamExt as _};
-use gateway::{GatewaySettings, OpenApiRouter, Passage, Readiness, UpstreamSettings, Upstreams, app, serve};
+use gateway::{
+    ConnectionSettings, GatewaySettings, OpenApiRouter, Passage, Readiness, UpstreamSettings, Upstreams, app,
+    serve,
+};
 use http_body_util::BodyExt as _;
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
@@ -41,7 +44,7 @@ async fn nobody() -> SocketAddr {
 async fn server(router: Router) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
-    tokio::spawn(serve(listener, router, CancellationToken::new()));
+    tokio::spawn(serve(listener, router, ConnectionSettings::default(), CancellationToken::new()));
     address
 }
 
@@ -147,7 +150,7 @@ async fn a_request_is_passed_on_with_who_asks_and_its_id_and_the_answer_comes_ba
         "what a stranger claims is not passed on"
     );
     assert_eq!(header("x-request-id").as_deref(), Some("r1"));
-    assert_eq!(header("host").as_deref(), Some("code.example"));
+    assert_eq!(header("host"), Some(service.to_string()), "each is called by its own name");
     assert!(header("idempotency-key").is_some());
 }
 

@@ -177,6 +177,10 @@ impl HttpBody for Held {
     }
 }
 
+fn is_late(error: &(dyn StdError + 'static)) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::TimedOut)
+}
+
 /// What a client is told when no server has answered.
 fn refused(shared: &Shared, last: Option<&Failure>) -> Problem {
     let service = &shared.service;
@@ -196,6 +200,10 @@ fn refused(shared: &Shared, last: Option<&Failure>) -> Problem {
             let detail = "The server is shutting down. Try again in a moment.";
             Problem::new(ProblemKind::NotReady, detail).retry_after(1)
         }
+        Some(Failure::NoBody(error)) if causes(error).any(is_late) => Problem::new(
+            ProblemKind::BodyTooSlow,
+            "The body did not arrive in time. Send it faster, or send less.",
+        ),
         Some(Failure::NoBody(_)) => {
             Problem::new(ProblemKind::MalformedBody, "The body ended before it was whole. Send it again.")
         }

@@ -29,6 +29,8 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 pub(super) fn pass_on(parts: &mut Parts) {
     let upgrade = upgrade(&parts.headers);
     drop_hops(&mut parts.headers);
+    // The name by which the client calls the gateway; the server has its own.
+    parts.headers.remove(header::HOST);
     if let Some(protocol) = upgrade {
         ask_to_upgrade(&mut parts.headers, protocol);
     }
