@@ -92,7 +92,7 @@ pub enum RunOfTest {
 /// either side, or of its memory and did not pass. A run that hardly used a processor was waiting, and would wait again. A run
 /// is never made a third time.
 pub fn rerun(run: RunOfTest, outcome: &Outcome, limits: &Limits) -> Rerun {
-    let Usage { cpu, wall, memory } = outcome.usage;
+    let Usage { cpu, wall, memory, .. } = outcome.usage;
     let killed_for_memory =
         outcome.ending == Ending::MemoryLimit && is_near(memory.get(), limits.memory.get());
     let worked = cpu >= wall / LEAST_WORK;
@@ -129,7 +129,7 @@ mod tests {
         let cpu = Duration::from_millis(cpu_ms);
         Outcome {
             ending,
-            usage: Usage { cpu, wall: cpu, memory: Bytes::mib(10) },
+            usage: Usage { cpu, wall: cpu, memory: Bytes::mib(10), ..Usage::default() },
             transcript: Transcript::default(),
             stdout_truncated: false,
             stderr_truncated: false,

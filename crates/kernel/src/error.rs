@@ -61,6 +61,7 @@ pub enum Step {
     SetRlimit,
     PinProcess,
     ResetSignals,
+    ResetAttributes,
     InstallFilter,
     CloneProgram,
     Exec,

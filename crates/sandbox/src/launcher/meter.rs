@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use kernel::{
     Census, KernelError,
-    cgroup::{Controls, Reading, Weight},
+    cgroup::{Controls, Reading, Share, Weight},
 };
 use model::Limits;
 
@@ -83,6 +83,23 @@ impl<'a> Meter<'a> {
             Self::Kernel(controls, _) => controls.set_weight(weight),
             // Without groups there is nothing to weigh.
             Self::Samples(..) => Ok(()),
+        }
+    }
+
+    /// Gives the run at most this share of the processors from now on.
+    pub(super) fn hold(&self, share: Share) -> Result<(), KernelError> {
+        match self {
+            Self::Kernel(controls, _) => controls.hold(share),
+            // Without groups there is nothing to hold.
+            Self::Samples(..) => Ok(()),
+        }
+    }
+
+    /// Holds it no more, and tells for how long it was held back.
+    pub(super) fn release(&self) -> Result<Duration, KernelError> {
+        match self {
+            Self::Kernel(controls, _) => controls.release(),
+            Self::Samples(..) => Ok(Duration::ZERO),
         }
     }
 

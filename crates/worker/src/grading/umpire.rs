@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use judge::validator::{Feedback, Pass, Said, understand};
-use model::{Bytes, Ending, Limits, Outcome, Stream, TestCase, Validator};
+use model::{Bytes, Cpus, Ending, Limits, Outcome, Stream, TestCase, Validator};
 use sandbox::{Collect, Live, Program, SandboxFile, Space, Stdin, Which};
 
 use super::{GradeError, Room, Source, Until, build::Built, player::judged_whole, streams::Files};
@@ -13,6 +13,7 @@ use crate::Runner;
 /// validator needs it that holds an answer.
 const VALIDATOR_LIMITS: Limits = Limits {
     cpu: Duration::from_mins(1),
+    cpus: Cpus::ONE,
     wall: Duration::from_secs(90),
     memory: Bytes::mib(512),
     output: Bytes::mib(8),
