@@ -6,6 +6,7 @@
 
 mod canary;
 mod engine;
+mod listening;
 mod log;
 mod machine;
 mod notes;
@@ -13,19 +14,20 @@ mod services;
 pub(crate) mod signals;
 mod stop;
 
-use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
+use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use execution::Reconciler;
 use gateway::{Passage, Readiness, Router};
 use languages::Fleet;
 use model::Bytes;
-use tokio::{net::TcpListener, sync::watch, time::timeout};
+use tokio::{sync::watch, time::timeout};
 use tokio_util::task::TaskTracker;
 
 use self::{
     canary::Canary,
     engine::Engine,
+    listening::Listening,
     machine::Machine,
     services::Services,
     stop::{Open, Stop},
@@ -56,33 +58,32 @@ struct Server {
     services: Services,
     machine: Option<Machine>,
     readiness: watch::Sender<Readiness>,
-    /// None where nothing is served but what is for operators.
-    listener: Option<TcpListener>,
-    admin: TcpListener,
-    metrics: gateway::PrometheusHandle,
+    stop: Stop,
+    listening: Listening,
 }
 
 impl Server {
     async fn start(config: Config) -> anyhow::Result<Self> {
-        let metrics = gateway::install_metrics()?;
-        let listener = if config.roles.serve_http() { Some(listen(config.listen).await?) } else { None };
-        let admin = listen(config.admin_listen).await?;
+        let (readiness, _) = watch::channel(starting("the queue and the records are being opened"));
+        let stop = Stop::new(readiness.clone());
+        // Before all that can take long, or never end.
+        let listening = Listening::open(&config, &readiness, &stop).await?;
         let engine = Engine::open(&config).await?;
+        readiness.send_replace(starting("toolchains and sandboxes are being prepared"));
         let is_worker = config.roles.has(Role::Worker);
         let machine = if is_worker { Some(Machine::prepare(&config).await?) } else { None };
+        readiness.send_replace(starting("problems are being loaded"));
         let services = match &engine {
             Some(engine) => open_services(&config, engine, machine.as_ref()).await?,
             None => Services::NONE,
         };
-        let reason = "The first test run has not finished yet.".to_owned();
-        let (readiness, _) = watch::channel(Readiness::NotReady { reason });
-        Ok(Self { config, engine, services, machine, readiness, listener, admin, metrics })
+        Ok(Self { config, engine, services, machine, readiness, stop, listening })
     }
 
     /// Serves until a signal says stop.
     async fn run(self) -> anyhow::Result<()> {
-        let Self { config, engine, services, machine, readiness, listener, admin, metrics } = self;
-        let (stop, passage) = (Stop::new(readiness.clone()), Passage::default());
+        let Self { config, engine, services, machine, readiness, stop, listening } = self;
+        let passage = Passage::default();
         let background = TaskTracker::new();
         if let (Some(execution), Some(engine)) = (&services.execution, &engine) {
             let reconciler = Reconciler::new(execution.clone());
@@ -95,17 +96,10 @@ impl Server {
             let broker = engine.broker.clone();
             background.spawn(services::hear_of_workers(problems.fleet.clone(), broker, stop.over()));
         }
-        let app = application(&config, &services, &passage, &readiness)?;
-        announce(listener.as_ref(), &admin)?;
-        let api = listener.map(|listener| {
-            let app = gateway::leaving(app, stop.begun());
-            tokio::spawn(gateway::serve(listener, app, stop.deaf()))
-        });
-        let mut operators = gateway::admin(metrics, readiness.subscribe());
-        if let Some(execution) = &services.execution {
-            operators = operators.merge(execution::operators(execution.clone()));
-        }
-        let operators = tokio::spawn(gateway::serve(admin, operators, stop.over()));
+        let reason = "The first test run has not finished yet.".to_owned();
+        readiness.send_replace(Readiness::NotReady { reason });
+        let app = gateway::leaving(application(&config, &services, &passage, &readiness)?, stop.begun());
+        listening.complete(app, services.execution.as_ref(), readiness.subscribe());
         let notes: Vec<String> = notes::note_on_problems(services.unusable).into_iter().collect();
         let work = if let (Some(machine), Some(engine)) = (machine, &engine) {
             let canary = canary(&config, &machine, readiness, notes);
@@ -116,6 +110,7 @@ impl Server {
             None
         };
         signals::wait_for_stop().await?;
+        let Listening { api, operators, .. } = listening;
         stop.stop(&config, Open { work, api, execution: services.execution, passage }).await;
         background.close();
         background.wait().await;
@@ -166,17 +161,7 @@ fn canary(
     Canary::new(runner, &config.worker, readiness, notes)
 }
 
-async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| {
-        format!("cannot listen on {address}; choose another address with --listen or --admin-listen")
-    })
-}
-
-/// Says where the server is: to people who started it, and to programs that read the first lines.
-fn announce(listener: Option<&TcpListener>, admin: &TcpListener) -> anyhow::Result<()> {
-    if let Some(listener) = listener {
-        println!("Code Runner listens on http://{}", listener.local_addr()?);
-    }
-    println!("Metrics and health for machines: http://{}", admin.local_addr()?);
-    Ok(())
+/// Not ready, because of what the start is doing.
+fn starting(step: &str) -> Readiness {
+    Readiness::NotReady { reason: format!("The server is starting: {step}.") }
 }

@@ -11,6 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use reqwest::Method;
 use rustix::process::{
     Pid, PidfdFlags, Signal, kill_process, kill_process_group, pidfd_open, pidfd_send_signal,
 };
@@ -186,6 +187,17 @@ impl Server {
         }
         let client = api.as_deref().map(Client::new);
         self.life = Some(Life { process, pid, client, admin: Client::new(&admin) });
+        self.until_started().await;
+    }
+
+    /// Waits until all of its routes are served, ready or not.
+    async fn until_started(&self) {
+        let has_started = async || {
+            let answer = self.admin().try_send(self.admin().request(Method::GET, "/ready")).await.ok()?;
+            let starts = String::from_utf8_lossy(&answer.body).contains("The server is starting");
+            (!starts).then_some(())
+        };
+        eventually("the server has started", START, has_started).await;
     }
 
     async fn until_ready(&self) {

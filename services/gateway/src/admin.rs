@@ -5,7 +5,7 @@ use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::sync::watch;
 
-use crate::{Readiness, errors, health};
+use crate::{Readiness, application::not_started, errors, health};
 
 /// Upper bounds of the histograms in seconds: from a warm hello world to the longest wait.
 const SECONDS: [f64; 14] =
@@ -25,6 +25,15 @@ pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
 
 /// The admin listener's routes: `/metrics`, `/health`, `/ready`.
 pub fn admin(metrics: PrometheusHandle, readiness: watch::Receiver<Readiness>) -> Router {
+    routes(metrics).fallback(errors::nothing_here).with_state(readiness)
+}
+
+/// The same while the server starts: what else there will be is answered 503.
+pub fn admin_starting(metrics: PrometheusHandle, readiness: watch::Receiver<Readiness>) -> Router {
+    routes(metrics).fallback(not_started).with_state(readiness)
+}
+
+fn routes(metrics: PrometheusHandle) -> Router<watch::Receiver<Readiness>> {
     let process = metrics_process::Collector::default();
     process.describe();
     let show = move || {
@@ -40,8 +49,6 @@ pub fn admin(metrics: PrometheusHandle, readiness: watch::Receiver<Readiness>) -
         .route("/metrics", get(show))
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
-        .fallback(errors::nothing_here)
-        .with_state(readiness)
 }
 
 fn describe() {

@@ -50,8 +50,11 @@ pub(crate) async fn health() -> Json<Health> {
 pub(crate) async fn ready(State(readiness): State<watch::Receiver<Readiness>>) -> Response {
     match readiness.borrow().clone() {
         Readiness::Ready { notes } => Json(Ready { status: ReadyStatus::Ready, notes }).into_response(),
-        Readiness::NotReady { reason } => {
-            Problem::new(ProblemKind::NotReady, reason).retry_after(1).into_response()
-        }
+        Readiness::NotReady { reason } => unavailable(reason),
     }
+}
+
+/// 503 for this reason, to be tried again soon.
+pub(crate) fn unavailable(reason: String) -> Response {
+    Problem::new(ProblemKind::NotReady, reason).retry_after(1).into_response()
 }

@@ -8,6 +8,7 @@
 //! Invariant: whatever a client sends, the answer carries `X-Request-ID`, and an error is `application/problem+json`.
 
 mod admin;
+mod application;
 mod arrival;
 mod body_limit;
 mod caller;
@@ -38,7 +39,8 @@ use utoipa_axum::routes;
 pub use axum::Router;
 pub use utoipa_axum::router::OpenApiRouter;
 
-pub use admin::{admin, install_metrics};
+pub use admin::{admin, admin_starting, install_metrics};
+pub use application::{Application, starting};
 pub use classes::class_of;
 pub use health::Readiness;
 pub use ipnet::IpNet;

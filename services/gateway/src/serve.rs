@@ -4,6 +4,7 @@ use std::{io, net::SocketAddr};
 
 use axum::{
     Router,
+    extract::Request,
     http::{HeaderValue, header},
     middleware,
     response::Response,
@@ -11,10 +12,20 @@ use axum::{
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tower::{ServiceExt as _, service_fn};
+
+use crate::Application;
 
 /// Serves until the token is cancelled; then takes no new connections and returns once the open ones are done. A client
 /// that never finishes keeps it from returning: whoever shuts down sets the time limit.
-pub async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) -> io::Result<()> {
+pub async fn serve(
+    listener: TcpListener,
+    application: impl Into<Application>,
+    shutdown: CancellationToken,
+) -> io::Result<()> {
+    let application = application.into();
+    let router = Router::new()
+        .fallback_service(service_fn(move |request: Request| application.current().oneshot(request)));
     // Answers are small and written whole: waiting for more to send would only delay them.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
