@@ -5,6 +5,7 @@ mod problem;
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
+use model::Cpus;
 
 pub(crate) use self::problem::{Form, JudgeArgs, JudgingArgs, NewArgs, Style, VerifyArgs};
 use crate::{config::Throttle, roles::Roles};
@@ -119,6 +120,9 @@ pub(crate) struct LimitArgs {
     /// CPU time of all its processes together, in milliseconds
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=3_600_000))]
     pub cpu_ms: Option<u64>,
+    /// How fast it may use that: a number of processors, such as 0.5 or 2
+    #[arg(long, value_name = "N", value_parser = cpus)]
+    pub cpus: Option<Cpus>,
     /// Time on the clock, in milliseconds
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=3_600_000))]
     pub wall_ms: Option<u64>,
@@ -131,6 +135,12 @@ pub(crate) struct LimitArgs {
     /// Processes and threads at one moment
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub processes: Option<u32>,
+}
+
+/// A share of the processors.
+fn cpus(number: &str) -> Result<Cpus, String> {
+    let share = number.parse().ok().and_then(Cpus::from_number);
+    share.ok_or_else(|| format!("must be a number of processors between {} and {}", Cpus::LEAST, Cpus::MOST))
 }
 
 #[derive(Debug, Args)]

@@ -15,7 +15,7 @@ use ::traffic::Plans;
 use anyhow::Context;
 use config::{Environment, File, FileFormat};
 use execution::{Pools, SessionSettings, WhenMissing};
-use model::{ArtifactLimits, Bytes};
+use model::{ArtifactLimits, Bytes, Cpus, Limits};
 use sandbox::PoolSettings;
 use serde::{Deserialize, Serialize};
 use worker::{ShelfSettings, WorkerSettings};
@@ -150,6 +150,14 @@ pub(crate) struct SandboxConfig {
     /// How much memory all programs that run at once may use together, by their limits, in mebibytes: whoever asks for more
     /// than is left waits. With 0, what the machine or the server's own group has, without what the server needs itself.
     pub memory_mib: u64,
+    /// How fast a program may use its CPU time where its language and the request say nothing: a number of processors. What is
+    /// judged has one.
+    pub cpus: Cpus,
+    /// The most processors that a request may ask for; in the pool `microvm` twice that, where there is one.
+    pub most_cpus: Cpus,
+    /// After how many seconds a launcher is given up that does not do what it is asked: it starts sandboxes, and a kernel that does
+    /// not do so any more keeps it waiting for ever.
+    pub answer_seconds: u32,
 }
 
 /// `[compile_cache]`
@@ -510,7 +518,15 @@ impl SessionConfig {
 
 impl Default for SandboxConfig {
     fn default() -> Self {
-        Self { first_id: PoolSettings::DEFAULT_FIRST_ID, warm: None, warm_memory_mib: 256, memory_mib: 0 }
+        Self {
+            first_id: PoolSettings::DEFAULT_FIRST_ID,
+            warm: None,
+            warm_memory_mib: 256,
+            memory_mib: 0,
+            cpus: Limits::STUDENT.cpus,
+            most_cpus: Cpus::ONE,
+            answer_seconds: 20,
+        }
     }
 }
 
@@ -522,6 +538,13 @@ impl SandboxConfig {
     const MOST_WARM: u32 = 1000;
     /// Less is no use to most runtimes, and nobody has more.
     const MEMORIES_MIB: RangeInclusive<u64> = 32..=16 * 1024 * 1024;
+    /// Sandboxes are made in milliseconds, and runtimes started ahead in a second, but not on a busy machine.
+    const ANSWERS_SECONDS: RangeInclusive<u32> = 1..=3600;
+
+    /// How long a launcher may take for what it is asked.
+    pub(crate) fn patience(&self) -> Duration {
+        Duration::from_secs(self.answer_seconds.into())
+    }
 
     fn check(&self) -> anyhow::Result<()> {
         anyhow::ensure!(
@@ -535,6 +558,17 @@ impl SandboxConfig {
             "sandbox.memory_mib must be between {} and {}, or 0 to have it worked out",
             Self::MEMORIES_MIB.start(),
             Self::MEMORIES_MIB.end()
+        );
+        anyhow::ensure!(
+            self.cpus <= self.most_cpus,
+            "sandbox.cpus must be at most sandbox.most_cpus, which is {}",
+            self.most_cpus
+        );
+        anyhow::ensure!(
+            Self::ANSWERS_SECONDS.contains(&self.answer_seconds),
+            "sandbox.answer_seconds must be between {} and {}",
+            Self::ANSWERS_SECONDS.start(),
+            Self::ANSWERS_SECONDS.end()
         );
         for (kind, count) in self.warm.iter().flatten() {
             let most = Self::MOST_WARM;

@@ -5,6 +5,7 @@ mod ids;
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::Context;
@@ -47,19 +48,27 @@ pub(crate) struct Room {
     pub(crate) first_id: u32,
     /// What its programs may use together.
     pub(crate) memory: Bytes,
+    /// How long a launcher may take for what it is asked.
+    pub(crate) patience: Duration,
 }
 
 impl Room {
     /// A server's.
     pub(crate) fn of_a_server(config: &Config, ids: &Ids) -> Self {
         let memory = Memory::here(config).programs;
-        Self { slots: config.worker.slots, first_id: ids.first(), memory }
+        Self {
+            slots: config.worker.slots,
+            first_id: ids.first(),
+            memory,
+            patience: config.sandbox.patience(),
+        }
     }
 
     /// One slot for a command that may be used while a server runs.
     pub(crate) fn beside_a_server(config: &Config) -> Self {
         let memory = Memory::here(config).programs;
-        Self { slots: 1, first_id: ids_beside_a_server(config), memory }
+        let patience = config.sandbox.patience();
+        Self { slots: 1, first_id: ids_beside_a_server(config), memory, patience }
     }
 }
 
@@ -142,7 +151,7 @@ fn prestart(language: &str, languages: &Registry) -> anyhow::Result<Option<(Pres
 
 /// A pool of sandboxes in which these languages can be run.
 pub(crate) async fn pool(room: Room, warm: Vec<Warm>, languages: &Registry) -> anyhow::Result<Pool> {
-    let Room { slots, first_id, memory } = room;
+    let Room { slots, first_id, memory, .. } = room;
     let settings = PoolSettings {
         slots,
         memory,
@@ -151,6 +160,7 @@ pub(crate) async fn pool(room: Room, warm: Vec<Warm>, languages: &Registry) -> a
         folders: toolchain_folders(languages),
         launcher: LauncherCommand { program: "/proc/self/exe".into(), args: vec![LAUNCHER.into()] },
         cgroups: Layout::of_this_process(),
+        patience: room.patience,
     };
     Pool::start(settings)
         .await

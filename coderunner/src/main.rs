@@ -37,6 +37,11 @@ fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|arg| arg == host::LAUNCHER) {
         sandbox::launcher::main();
     }
+    // Whoever ignores the end of children never hears of it, and whoever blocks signals cannot be stopped.
+    if let Err(error) = kernel::reset_signals(kernel::Meant::ToStayAlive) {
+        eprintln!("coderunner: {error}");
+        return ExitCode::from(cli::OUR_FAULT);
+    }
     let cli = Cli::parse();
     match dispatch(cli) {
         Ok(code) => code,

@@ -39,7 +39,7 @@ pub(crate) fn command(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let languages = Arc::new(host::languages(&config)?);
     let talk = Talk::of(args);
     let asked = language(&languages, args).and_then(|language| {
-        submission(language, args, wall(talk, &config)).map(|submission| (language, submission))
+        submission(language, args, (&config, wall(talk, &config))).map(|submission| (language, submission))
     });
     let (language, submission) = match asked {
         Ok(asked) => asked,
@@ -96,13 +96,18 @@ fn language<'a>(languages: &'a Registry, args: &RunArgs) -> anyhow::Result<&'a L
     }
 }
 
-fn submission(language: &Language, args: &RunArgs, wall: Option<Duration>) -> anyhow::Result<Submission> {
+fn submission(
+    language: &Language,
+    args: &RunArgs,
+    (config, wall): (&Config, Option<Duration>),
+) -> anyhow::Result<Submission> {
     let mut files = vec![source_file(&args.file)?];
     for other in &args.others {
         files.push(source_file(other)?);
     }
-    let limits = language.limits(Limits::STUDENT);
+    let limits = language.limits(Limits { cpus: config.sandbox.cpus, ..Limits::STUDENT });
     let limits = Limits { wall: wall.unwrap_or(limits.wall), ..limits }.with(&request(args.limits));
+    let limits = Limits { wall: long_enough(&limits, args.limits), ..limits };
     Ok(Submission {
         language: language.id.clone(),
         version: None,
@@ -141,9 +146,17 @@ fn stdin(args: &RunArgs) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The limit on the clock; where nobody named one, at least as long as it takes to use the CPU time with this share.
+fn long_enough(limits: &Limits, args: LimitArgs) -> Duration {
+    const SPARE: u32 = 2;
+    let whole = limits.cpus.wall_for(limits.cpu);
+    if args.wall_ms.is_some() { limits.wall } else { limits.wall.max(whole + whole / SPARE) }
+}
+
 fn request(args: LimitArgs) -> LimitsRequest {
     LimitsRequest {
         cpu: args.cpu_ms.map(Duration::from_millis),
+        cpus: args.cpus,
         wall: args.wall_ms.map(Duration::from_millis),
         memory: args.memory_mib.map(Bytes::mib),
         output: args.output_bytes.map(Bytes),

@@ -24,7 +24,7 @@ pub enum Ending {
 }
 
 /// What the head says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Head {
     /// What the program tries.
     pub attack: String,

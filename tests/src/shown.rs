@@ -128,11 +128,13 @@ mod tests {
         stderr_truncated: false,
         cpu_ms: 100,
         wall_ms: 100,
+        throttled_ms: 0,
         memory_bytes: 1 << 20,
     };
 
     const LIMITS: LimitsBody = LimitsBody {
         cpu_ms: Some(200),
+        cpus: None,
         wall_ms: Some(200),
         memory_bytes: Some(2 << 20),
         output_bytes: Some(5),

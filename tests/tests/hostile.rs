@@ -8,6 +8,7 @@ use wire::{LimitsBody, RunReason, Status};
 /// Low limits, so that each is met soon.
 const SHORT: LimitsBody = LimitsBody {
     cpu_ms: Some(2000),
+    cpus: None,
     wall_ms: Some(10_000),
     memory_bytes: Some(64 << 20),
     output_bytes: Some(10_000),

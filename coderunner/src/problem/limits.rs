@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use languages::Language;
-use model::{Bytes, Limits};
+use model::{Bytes, Cpus, Limits};
 use package::Package;
 
 /// What a Kattis package gets where it says nothing, as the reference tools have it.
@@ -38,6 +38,7 @@ pub(crate) fn of_submission(package: &Package, language: &Language, cpu: Duratio
     let cpu = cpu.min(MOST_CPU);
     Limits {
         cpu,
+        cpus: Cpus::ONE,
         wall: wall(cpu),
         memory: package.limits.memory.unwrap_or(base.memory).min(MOST_MEMORY),
         output: package.limits.output.unwrap_or(base.output).min(MOST_OUTPUT),
@@ -51,7 +52,7 @@ pub(crate) fn of_validator(package: &Package, language: &Language) -> Limits {
     let base = kattis(language.limits(Limits::STUDENT));
     let cpu = package.limits.validation_time.unwrap_or(USUAL).min(USUAL);
     let memory = package.limits.validation_memory.unwrap_or(base.memory).min(MOST_MEMORY);
-    Limits { cpu, wall: wall(cpu), memory, ..base }
+    Limits { cpu, cpus: Cpus::ONE, wall: wall(cpu), memory, ..base }
 }
 
 fn kattis(base: Limits) -> Limits {

@@ -7,7 +7,7 @@ use broker::Broker;
 use execution::{Execution, Intake, Leaving, Parts};
 use gateway::{OpenApiRouter, Passage};
 use languages::Fleet;
-use model::{Bytes, Catalogue, Timestamp};
+use model::{Bytes, Catalogue, Limits, Timestamp};
 use problems::{Loaded, Problems};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -81,7 +81,10 @@ fn execution(
     catalogue: Arc<Catalogue>,
     memory: Bytes,
 ) -> Execution {
+    let usual = execution::Settings::default();
     let settings = execution::Settings {
+        limits: Limits { cpus: config.sandbox.cpus, ..usual.limits },
+        ceilings: usual.ceilings.with_cpus(config.sandbox.most_cpus),
         most_waiting: most_waiting(config).map_or(u64::MAX, |most| most - HEADROOM),
         pools: config.pools.pools(),
         retention: config.results.keep(),
@@ -91,7 +94,7 @@ fn execution(
         runs_per_minute_per_slot: config.runs_per_minute_per_slot(),
         retry_after: Duration::from_secs(config.traffic.retry_after_seconds),
         longest_grading: config.grading.longest(),
-        ..execution::Settings::default()
+        ..usual
     };
     Execution::from(Parts {
         store: engine.store.clone(),

@@ -116,7 +116,7 @@ pub fn rerun(run: RunOfTest, verdict: Option<Verdict>, outcome: &Outcome, limits
 }
 
 fn is_near_time(outcome: &Outcome, limits: &Limits) -> bool {
-    let Usage { cpu, wall, memory: _ } = outcome.usage;
+    let Usage { cpu, wall, .. } = outcome.usage;
     if cpu > limits.cpu {
         return is_near(nanos(cpu), nanos(limits.cpu));
     }
@@ -148,7 +148,7 @@ mod tests {
         let cpu = Duration::from_millis(cpu_ms);
         Outcome {
             ending,
-            usage: Usage { cpu, wall: cpu, memory: Bytes::mib(10) },
+            usage: Usage { cpu, wall: cpu, memory: Bytes::mib(10), ..Usage::default() },
             transcript: Transcript::default(),
             stdout_truncated: false,
             stderr_truncated: false,

@@ -134,8 +134,12 @@ mod tests {
     }
 
     fn test(name: &str, visibility: Visibility, verdict: Verdict) -> TestResult {
-        let usage =
-            Usage { cpu: Duration::from_millis(7), wall: Duration::from_millis(9), memory: Bytes(123_457) };
+        let usage = Usage {
+            cpu: Duration::from_millis(7),
+            wall: Duration::from_millis(9),
+            memory: Bytes(123_457),
+            ..Usage::default()
+        };
         TestResult {
             name: name.to_owned(),
             visibility,
@@ -205,7 +209,12 @@ mod tests {
     #[test]
     fn the_most_that_was_used_is_over_all_tests() {
         let mut slow = test("2", Visibility::Hidden, Verdict::Accepted);
-        slow.usage = Some(Usage { cpu: Duration::from_secs(1), wall: Duration::ZERO, memory: Bytes(1) });
+        slow.usage = Some(Usage {
+            cpu: Duration::from_secs(1),
+            wall: Duration::ZERO,
+            memory: Bytes(1),
+            ..Usage::default()
+        });
         let most = most_used(&[test("1", Visibility::Public, Verdict::Accepted), slow]);
         assert_eq!(
             (most.cpu, most.wall, most.memory),

@@ -64,6 +64,7 @@ pub enum Step {
     SetRlimit,
     PinProcess,
     ResetSignals,
+    ResetAttributes,
     InstallFilter,
     CloneProgram,
     Exec,

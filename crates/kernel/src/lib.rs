@@ -13,6 +13,7 @@ mod fds;
 #[doc(hidden)]
 pub mod fuzzing;
 mod identity;
+mod inherited;
 mod lent;
 mod locks;
 mod mounts;
@@ -33,11 +34,12 @@ pub use identity::{
     hide_from_peers, obstacle_to_lent_ids, restrict_core_dumps, supplementary_groups, take_precedence,
     yield_memory_before_launcher,
 };
+pub use inherited::{Meant, reset_attributes, reset_signals};
 pub use lent::Obstacle;
 pub use locks::{RecordLocks, open_for_record_locks};
 pub use mounts::{
     Access, Tree, clone_tree, in_private_mounts, mask, mount_proc, mount_tmpfs, mount_view, move_mount_to,
-    move_mounted, pivot_into, resize_tmpfs, seal_in_place, seal_root, unmount,
+    pivot_into, resize_tmpfs, seal_in_place, seal_root, unmount,
 };
 pub use namespaces::{CloneOutcome, clone_init, detach, own_namespaces, renew_ipc};
 pub use process::{

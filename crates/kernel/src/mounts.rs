@@ -15,6 +15,7 @@ use rustix::{
         MountFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, mount, mount_bind,
         mount_change, mount_move, move_mount, open_tree, unmount as kernel_unmount,
     },
+    path::Arg,
     process::{chdir, pivot_root},
 };
 
@@ -81,11 +82,6 @@ pub fn mount_view(lower: &Path, empty: &Path, target: &Path) -> Result<(), Kerne
     mount(c"overlay", target, c"overlay", flags, options.as_c_str()).at(Step::MountView)
 }
 
-/// Moves the mount at `from` to `to`, which exists.
-pub fn move_mounted(from: &Path, to: &Path) -> Result<(), KernelError> {
-    mount_move(from, to).at(Step::AttachTree)
-}
-
 fn restrict(tree: impl AsFd, attributes: u64) -> Result<(), KernelError> {
     let attr = MountAttr { attr_set: attributes, attr_clr: 0, propagation: 0, userns_fd: 0 };
     let flags = libc::AT_EMPTY_PATH | libc::AT_RECURSIVE;
@@ -144,7 +140,7 @@ pub fn seal_in_place(target: &CStr) -> Result<(), KernelError> {
 }
 
 /// Moves what is mounted at `from` to the folder `to`.
-pub fn move_mount_to(from: &CStr, to: &CStr, step: Step) -> Result<(), KernelError> {
+pub fn move_mount_to(from: impl Arg, to: impl Arg, step: Step) -> Result<(), KernelError> {
     mount_move(from, to).at(step)
 }
 

@@ -201,8 +201,9 @@ unsafe fn prepare_and_exec(plan: &Plan) -> Step {
         must!(SetRlimit, libc::prlimit(0, limit.resource, &raw const value, ptr::null_mut()));
     }
     must!(NoNewPrivileges, libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
-    // Rust ignores SIGPIPE and init blocks SIGCHLD; a program starts with neither.
-    must!(ResetSignals, reset_signals());
+    // Rust ignores SIGPIPE and init blocks SIGCHLD, and whoever started the server may have ignored and blocked more; a program
+    // starts with none of it.
+    must!(ResetSignals, crate::inherited::reset_all_signals());
     let outcome = match &plan.filter {
         // SAFETY: the filter is that of `plan`.
         Some(filter) => unsafe { become_guest(plan.change_ids, filter) },
@@ -305,18 +306,6 @@ unsafe fn raise_oom_score() -> libc::ssize_t {
             file if file < 0 => -1,
             file => libc::write(file, c"1000".as_ptr().cast(), 4),
         }
-    }
-}
-
-unsafe fn reset_signals() -> libc::c_int {
-    // SAFETY: the set is initialised by sigemptyset, and SIG_DFL is always valid for SIGPIPE.
-    unsafe {
-        let mut none: libc::sigset_t = std::mem::zeroed();
-        libc::sigemptyset(&raw mut none);
-        if libc::signal(libc::SIGPIPE, libc::SIG_DFL) == libc::SIG_ERR {
-            return -1;
-        }
-        libc::sigprocmask(libc::SIG_SETMASK, &raw const none, ptr::null_mut())
     }
 }
 

@@ -8,7 +8,7 @@ mod check;
 
 use std::{collections::BTreeMap, num::NonZeroU32, path::PathBuf, time::Duration};
 
-use model::{Bytes, LanguageId, Limits, PoolKind};
+use model::{Bytes, Cpus, LanguageId, Limits, PoolKind};
 use serde::Deserialize;
 
 pub(crate) use self::candidate::{Below, Candidate, Folder};
@@ -89,6 +89,7 @@ pub(crate) struct VersionTable {
 struct CompileTable {
     argv: Vec<String>,
     cpu_ms: NonZeroU32,
+    cpus: Option<Cpus>,
     wall_ms: NonZeroU32,
     memory_mib: NonZeroU32,
     processes: NonZeroU32,
@@ -156,6 +157,7 @@ struct PrepareTable {
 #[serde(deny_unknown_fields)]
 pub(crate) struct LimitsOverride {
     cpu_ms: Option<NonZeroU32>,
+    cpus: Option<Cpus>,
     wall_ms: Option<NonZeroU32>,
     memory_mib: Option<NonZeroU32>,
     processes: Option<NonZeroU32>,
@@ -187,8 +189,10 @@ struct ExampleTable {
     ending: ExpectedEnding,
 }
 
-/// A toolchain's limits where a file says nothing: it may open more files than a program.
-const TOOL: Limits = Limits { open_files: 256, ..Limits::STUDENT };
+/// A toolchain's limits where a file says nothing: it may open more files than a program, and somebody waits for it, so it may
+/// use several processors.
+const TOOL: Limits = Limits { open_files: 256, cpus: TOOL_CPUS, ..Limits::STUDENT };
+const TOOL_CPUS: Cpus = Cpus::thousandths(4000);
 
 const fn success() -> ExpectedEnding {
     ExpectedEnding::Exit(0)
@@ -290,6 +294,7 @@ impl CompileTable {
     fn limits(&self) -> Limits {
         let usual = LimitsOverride {
             cpu_ms: Some(self.cpu_ms),
+            cpus: self.cpus,
             wall_ms: Some(self.wall_ms),
             memory_mib: Some(self.memory_mib),
             processes: Some(self.processes),
@@ -366,6 +371,7 @@ impl LimitsOverride {
     pub(crate) fn over(&self, base: Limits) -> Limits {
         Limits {
             cpu: self.cpu_ms.map_or(base.cpu, milliseconds),
+            cpus: self.cpus.unwrap_or(base.cpus),
             wall: self.wall_ms.map_or(base.wall, milliseconds),
             memory: self.memory_mib.map_or(base.memory, mebibytes),
             processes: self.processes.map_or(base.processes, NonZeroU32::get),

@@ -43,12 +43,100 @@ impl fmt::Display for Bytes {
     }
 }
 
+/// A share of the processors, in thousandths of one; written as a number of processors, such as 0.5.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Cpus(u32);
+
+/// A number that is no share of the processors.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[error("{0} is not between {min} and {max} processors", min = Cpus::LEAST, max = Cpus::MOST)]
+pub struct NotAShare(f64);
+
+impl TryFrom<f64> for Cpus {
+    type Error = NotAShare;
+
+    fn try_from(processors: f64) -> Result<Self, NotAShare> {
+        Self::from_number(processors).ok_or(NotAShare(processors))
+    }
+}
+
+impl From<Cpus> for f64 {
+    fn from(share: Cpus) -> Self {
+        share.number()
+    }
+}
+
+impl Cpus {
+    /// Half a processor.
+    pub const HALF: Self = Self(500);
+    /// One processor.
+    pub const ONE: Self = Self(1000);
+    /// The least that can be given: with less, a program hardly gets on.
+    pub const LEAST: Self = Self(100);
+    /// The most that can be asked for: more than any machine has.
+    pub const MOST: Self = Self(1_000_000);
+
+    /// This many thousandths of a processor.
+    pub const fn thousandths(thousandths: u32) -> Self {
+        Self(thousandths)
+    }
+
+    /// How many thousandths of a processor it is.
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+
+    /// The share that somebody wrote as a number of processors, to the next thousandth; `None` for one that is not between
+    /// [`Cpus::LEAST`] and [`Cpus::MOST`].
+    pub fn from_number(processors: f64) -> Option<Self> {
+        let allowed = Self::LEAST.number()..=Self::MOST.number();
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "it is within the allowed range"
+        )]
+        allowed.contains(&processors).then(|| Self((processors * 1000.0).round() as u32))
+    }
+
+    /// The number of processors.
+    pub fn number(self) -> f64 {
+        f64::from(self.0) / 1000.0
+    }
+
+    /// How much CPU time this share is of a span on the clock.
+    pub fn of(self, wall: Duration) -> Duration {
+        wall.saturating_mul(self.0) / 1000
+    }
+
+    /// The least time on the clock in which a program with this share can use so much CPU time.
+    pub fn wall_for(self, cpu: Duration) -> Duration {
+        cpu.saturating_mul(1000) / self.0.max(1)
+    }
+}
+
+impl Default for Cpus {
+    /// The student profile's.
+    fn default() -> Self {
+        Self::HALF
+    }
+}
+
+impl fmt::Display for Cpus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.number())
+    }
+}
+
 /// What one run may use; all enforced together. The one that ends the run is named in its outcome; open files and stack are
 /// not, since programs meet them as errors and crashes of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// CPU time of the whole process tree.
     pub cpu: Duration,
+    /// How fast the whole tree may use that: as a share of the processors, over any longer time.
+    #[serde(default)]
+    pub cpus: Cpus,
     /// Time on the clock, from start to end.
     pub wall: Duration,
     /// Peak memory of the whole process tree, files in `/tmp` and `/box` included.
@@ -73,6 +161,7 @@ impl Limits {
     /// The student profile: what a run gets when nothing else is said.
     pub const STUDENT: Self = Self {
         cpu: Duration::from_secs(10),
+        cpus: Cpus::HALF,
         wall: Duration::from_secs(30),
         memory: Bytes::mib(128),
         output: Bytes::mib(1),
@@ -90,6 +179,7 @@ impl Limits {
     pub fn with(self, request: &LimitsRequest) -> Self {
         Self {
             cpu: request.cpu.unwrap_or(self.cpu),
+            cpus: request.cpus.unwrap_or(self.cpus),
             wall: request.wall.unwrap_or(self.wall),
             memory: request.memory.unwrap_or(self.memory),
             output: request.output.unwrap_or(self.output),
@@ -103,6 +193,7 @@ impl Limits {
     pub fn at_most(self, ceiling: &Self) -> Self {
         Self {
             cpu: self.cpu.min(ceiling.cpu),
+            cpus: self.cpus.min(ceiling.cpus),
             wall: self.wall.min(ceiling.wall),
             memory: self.memory.min(ceiling.memory),
             output: self.output.min(ceiling.output),
@@ -121,6 +212,9 @@ impl Limits {
 pub struct LimitsRequest {
     /// CPU time of the whole process tree.
     pub cpu: Option<Duration>,
+    /// A share of the processors.
+    #[serde(default)]
+    pub cpus: Option<Cpus>,
     /// Time on the clock.
     pub wall: Option<Duration>,
     /// Peak memory.
@@ -142,6 +236,32 @@ mod tests {
         {
             assert_eq!(bytes.to_string(), text);
         }
+    }
+
+    #[test]
+    fn a_share_of_the_processors_is_a_number_of_them() {
+        assert_eq!(Cpus::from_number(0.5), Some(Cpus::HALF));
+        assert_eq!(Cpus::from_number(1.0), Some(Cpus::ONE));
+        assert_eq!(Cpus::from_number(0.3333), Some(Cpus::thousandths(333)));
+        for wrong in [0.0, -1.0, 0.09, 1001.0, f64::NAN, f64::INFINITY] {
+            assert_eq!(Cpus::from_number(wrong), None, "{wrong}");
+        }
+        assert_eq!(Cpus::HALF.to_string(), "0.5");
+    }
+
+    #[test]
+    fn with_a_share_cpu_time_takes_longer_on_the_clock() {
+        assert_eq!(Cpus::HALF.wall_for(Duration::from_secs(10)), Duration::from_secs(20));
+        assert_eq!(Cpus::HALF.of(Duration::from_secs(20)), Duration::from_secs(10));
+        let Limits { cpu, wall, cpus, .. } = Limits::STUDENT;
+        assert!(cpus.wall_for(cpu) < wall, "who uses all of the CPU time is told so");
+    }
+
+    #[test]
+    fn limits_of_jobs_that_were_queued_before_there_were_shares_can_be_read() {
+        let mut old = serde_json::to_value(Limits::STUDENT).expect("is JSON");
+        old.as_object_mut().expect("an object").remove("cpus");
+        assert_eq!(serde_json::from_value::<Limits>(old).expect("reads"), Limits::STUDENT);
     }
 
     #[test]

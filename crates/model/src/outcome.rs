@@ -15,6 +15,9 @@ pub struct Usage {
     pub wall: Duration,
     /// Peak memory of the whole process tree.
     pub memory: Bytes,
+    /// How long it was held to its share of the processors while it wanted more, summed over them.
+    #[serde(default)]
+    pub throttled: Duration,
 }
 
 impl Usage {
@@ -25,6 +28,7 @@ impl Usage {
             cpu: self.cpu.max(other.cpu),
             wall: self.wall.max(other.wall),
             memory: self.memory.max(other.memory),
+            throttled: self.throttled.max(other.throttled),
         }
     }
 }

@@ -66,6 +66,7 @@ mod tests {
         wall: Duration::from_millis(5),
         ended_at: Duration::ZERO,
         cpu: Duration::from_millis(3),
+        throttled: Duration::ZERO,
         memory: 1 << 20,
         disk_full: false,
         out_of_memory: false,

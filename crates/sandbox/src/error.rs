@@ -1,5 +1,7 @@
 //! What can go wrong on our side.
 
+use std::time::Duration;
+
 use kernel::KernelError;
 use model::Bytes;
 
@@ -17,6 +19,26 @@ pub enum SandboxError {
     LauncherGone {
         /// Which slot.
         slot: u32,
+    },
+    /// The launcher did not do in time what it was asked to do, and was given up.
+    #[error(
+        "the launcher of slot {slot} did not answer within {} s and was given up: either this machine is far too busy, or its \
+         kernel starts no sandboxes any more and must be restarted",
+        within.as_secs_f64()
+    )]
+    LauncherStuck {
+        /// Which slot.
+        slot: u32,
+        /// How long it had.
+        within: Duration,
+    },
+    /// The last launcher of the slot failed a moment ago, and no other is tried yet.
+    #[error("slot {slot} has no launcher: the last one failed, and another is tried in {} s", again_in.as_secs_f64().ceil())]
+    Resting {
+        /// Which slot.
+        slot: u32,
+        /// After how long one is tried.
+        again_in: Duration,
     },
     /// The launcher answered something else than what it was asked.
     #[error("the launcher of slot {slot} answered out of turn")]

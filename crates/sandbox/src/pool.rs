@@ -5,12 +5,15 @@
 //! whose lease is dropped half way loses its launcher, and gets a new one when it is leased again.
 
 mod admission;
-mod counts;
+pub(crate) mod counts;
 mod refill;
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicBool, AtomicU32, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
+    time::Duration,
 };
 
 use kernel::{
@@ -52,11 +55,17 @@ pub struct PoolSettings {
     pub launcher: LauncherCommand,
     /// Which cgroups to use: [`Layout::of_this_process`], or none.
     pub cgroups: Layout,
+    /// How long a launcher may take to start, to make a sandbox, to start a program, to bring files out or to clear up; one that
+    /// takes longer is given up. More than a busy machine takes, for a runtime that is started ahead has ten seconds.
+    pub patience: Duration,
 }
 
 impl PoolSettings {
     /// Beyond the ranges that distributions and systemd give to users, containers and services.
     pub const DEFAULT_FIRST_ID: u32 = 1_900_000_000;
+
+    /// The usual [`PoolSettings::patience`].
+    pub const DEFAULT_PATIENCE: Duration = Duration::from_secs(20);
 }
 
 /// Sandboxes made ahead, all of one kind.
@@ -145,7 +154,7 @@ impl Pool {
         let mut slots = Vec::new();
         for number in 0..settings.slots {
             let identity = Identity::choose(settings.first_id + 2 * number)?;
-            slots.push(Slot::new(number, identity, parent.group(number)?));
+            slots.push(Slot::new(number, identity, parent.group(number)?, settings.patience));
         }
         for slot in &mut slots {
             slot.ensure_launcher(&settings).await?;
@@ -288,7 +297,7 @@ impl Inner {
             (Prepared::Started(_), _) => 0,
         };
         let mut free = self.free();
-        let best = (0..free.len()).max_by_key(|index| fit(&free[*index]))?;
+        let best = (0..free.len()).max_by_key(|index| (!free[*index].is_resting(), fit(&free[*index])))?;
         Some(free.swap_remove(best))
     }
 
@@ -324,6 +333,7 @@ impl Held {
         let slot = self.slot.as_mut().ok_or(SandboxError::Closed)?;
         slot.destroy()?;
         slot.all_done().await?;
+        slot.note_success();
         // What was in it is gone.
         self.admitted = None;
         match pool.again(slot, used) {
@@ -417,8 +427,8 @@ impl Occupied {
             &[],
         )?;
         slot.all_done().await?;
-        let (Answer::Started, ends) = slot.answer().await? else { return Err(slot.out_of_turn()) };
-        let mut watch = Watch::new(ends, program, live)
+        let (Answer::Started, ends) = slot.prompt_answer().await? else { return Err(slot.out_of_turn()) };
+        let mut watch = Watch::new(ends, program, live, slot.patience())
             .map_err(SandboxError::Connection)?
             .ok_or_else(|| slot.out_of_turn())?;
         let (facts, asked) = watch.wait(slot, program, stop, sink).await?;
@@ -465,7 +475,7 @@ impl Occupied {
         let slot = self.held.slot_mut()?;
         slot.order(&Order::Collect(what.clone()), &[])?;
         slot.all_done().await?;
-        let (Answer::Collected(listing), mut fds) = slot.answer().await? else {
+        let (Answer::Collected(listing), mut fds) = slot.prompt_answer().await? else {
             return Err(slot.out_of_turn());
         };
         let bytes = fds.pop().ok_or_else(|| slot.out_of_turn())?;
@@ -506,7 +516,12 @@ fn start_order(program: &Program, terminal: Option<TerminalSize>) -> StartOrder 
 fn outcome(facts: &RunFacts, limits: &Limits, asked: Option<Asked>, capture: Capture) -> Outcome {
     Outcome {
         ending: ending(facts, limits, asked),
-        usage: Usage { cpu: facts.cpu, wall: facts.wall, memory: Bytes(facts.memory) },
+        usage: Usage {
+            cpu: facts.cpu,
+            wall: facts.wall,
+            memory: Bytes(facts.memory),
+            throttled: facts.throttled,
+        },
         stdout_truncated: capture.truncated(Stream::Stdout),
         stderr_truncated: capture.truncated(Stream::Stderr),
         transcript: capture.transcript,

@@ -202,6 +202,8 @@ pub(crate) struct RunFacts {
     /// When the program was reaped, or told to stop, by [`kernel::uptime`].
     pub(crate) ended_at: Duration,
     pub(crate) cpu: Duration,
+    /// How long it was held to its share of the processors, summed over them.
+    pub(crate) throttled: Duration,
     /// In bytes; 0 when nobody counted.
     pub(crate) memory: u64,
     pub(crate) disk_full: bool,

@@ -20,6 +20,9 @@ pub(crate) fn all(limits: &Limits, counting: Counting) -> Vec<Rlimit> {
         both(RLIMIT_NPROC, processes(limits, counting)),
         both(RLIMIT_MEMLOCK, 64 * 1024),
         both(RLIMIT_MSGQUEUE, 64 * 1024),
+        // Whoever started the server may have the right to more.
+        both(RLIMIT_NICE, 0),
+        both(RLIMIT_RTPRIO, 0),
     ];
     if counting == Counting::BySamples {
         // For what a process takes faster than anybody looks. Not of its whole address space: runtimes reserve much more of
@@ -61,3 +64,5 @@ const RLIMIT_NPROC: u32 = 6;
 const RLIMIT_NOFILE: u32 = 7;
 const RLIMIT_MEMLOCK: u32 = 8;
 const RLIMIT_MSGQUEUE: u32 = 12;
+const RLIMIT_NICE: u32 = 13;
+const RLIMIT_RTPRIO: u32 = 14;

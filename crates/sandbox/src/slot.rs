@@ -4,15 +4,22 @@ use std::{
     ffi::OsString,
     os::fd::{AsFd, BorrowedFd, OwnedFd},
     path::PathBuf,
-    process::{Child, Stdio},
+    process::Stdio,
+    time::Duration,
 };
 
 use kernel::{Channel, Identity, cgroup::Group};
-use tokio::io::unix::AsyncFd;
+use tokio::{
+    io::unix::AsyncFd,
+    time::{Instant, timeout},
+};
 
 use crate::{
     Origin, PoolSettings, Prestart, SandboxError, SandboxFile, Space,
+    pool::counts,
+    process::{Ending, Process},
     protocol::{AheadOrder, Answer, FileEntry, Order, Setup, StartOrder},
+    rest::Rest,
 };
 
 /// How to start a launcher: a program that calls [`crate::launcher::main`] first thing.
@@ -31,6 +38,11 @@ pub(crate) struct Slot {
     identity: Identity,
     // Before the group, which can only be removed when the launcher is gone.
     launcher: Option<Launcher>,
+    /// The launcher before, which may not have ended yet.
+    ending: Option<Ending>,
+    rest: Rest,
+    /// How long the launcher may take for what is ordered.
+    patience: Duration,
     group: Group,
     sandbox: Prepared,
     /// Which of the pool's prestarts the launcher has a template of, and how often that has been forked.
@@ -53,27 +65,46 @@ pub(crate) enum Prepared {
 #[derive(Debug)]
 struct Launcher {
     connection: AsyncFd<Channel>,
-    process: Child,
-}
-
-impl Drop for Launcher {
-    /// Waits for the end, some milliseconds away: only then can the slot's cgroup be removed or joined by another.
-    fn drop(&mut self) {
-        if let Err(error) = self.process.kill().and_then(|()| self.process.wait()) {
-            tracing::warn!(%error, "a launcher could not be ended");
-        }
-    }
+    process: Process,
 }
 
 impl Slot {
-    pub(crate) const fn new(number: u32, identity: Identity, group: Group) -> Self {
-        Self { number, identity, launcher: None, group, sandbox: Prepared::No, template: None, awaited: 0 }
+    pub(crate) fn new(number: u32, identity: Identity, group: Group, patience: Duration) -> Self {
+        Self {
+            number,
+            identity,
+            launcher: None,
+            ending: None,
+            rest: Rest::default(),
+            patience,
+            group,
+            sandbox: Prepared::No,
+            template: None,
+            awaited: 0,
+        }
     }
 
-    /// Starts the launcher if none is running.
+    /// Starts the launcher if none is running; not soon after the last one failed.
     pub(crate) async fn ensure_launcher(&mut self, settings: &PoolSettings) -> Result<(), SandboxError> {
         if self.launcher.is_some() {
             return Ok(());
+        }
+        if let Some(again_in) = self.rest.left(Instant::now()) {
+            return Err(SandboxError::Resting { slot: self.number, again_in });
+        }
+        let started = self.start_launcher(settings).await;
+        if started.is_err() {
+            self.break_off();
+            self.rest.begin(Instant::now());
+        }
+        started
+    }
+
+    async fn start_launcher(&mut self, settings: &PoolSettings) -> Result<(), SandboxError> {
+        // Two at once would count each other's use as theirs.
+        if let Some(ending) = &mut self.ending {
+            timeout(self.patience, ending.over()).await.map_err(|_| self.stuck())?;
+            self.ending = None;
         }
         self.launcher = Some(start(&settings.launcher)?);
         self.awaited = 1;
@@ -94,10 +125,35 @@ impl Slot {
 
     /// Lets go of the launcher, and with it of any sandbox: it cannot be trusted to be in a known state.
     pub(crate) fn break_off(&mut self) {
-        self.launcher = None;
+        if let Some(Launcher { connection, process }) = self.launcher.take() {
+            drop(connection);
+            self.ending = Some(process.end());
+        }
         self.sandbox = Prepared::No;
         self.template = None;
         self.awaited = 0;
+    }
+
+    /// What became of a launcher that does not answer: whoever gets it breaks the slot off.
+    pub(crate) fn stuck(&mut self) -> SandboxError {
+        counts::stuck_launcher();
+        self.rest.begin(Instant::now());
+        SandboxError::LauncherStuck { slot: self.number, within: self.patience }
+    }
+
+    /// How long the launcher may take for what is ordered.
+    pub(crate) const fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    /// A sandbox of it was of use.
+    pub(crate) fn note_success(&mut self) {
+        self.rest.end();
+    }
+
+    /// Whether no launcher is to be tried yet.
+    pub(crate) fn is_resting(&self) -> bool {
+        self.rest.left(Instant::now()).is_some()
     }
 
     pub(crate) const fn sandbox(&self) -> Prepared {
@@ -204,10 +260,18 @@ impl Slot {
         }
     }
 
+    /// The launcher's next answer, which is due.
+    pub(crate) async fn prompt_answer(&mut self) -> Result<(Answer, Vec<OwnedFd>), SandboxError> {
+        match timeout(self.patience, self.answer()).await {
+            Ok(answer) => answer,
+            Err(_late) => Err(self.stuck()),
+        }
+    }
+
     /// Waits until everything that was ordered before is done.
     pub(crate) async fn all_done(&mut self) -> Result<(), SandboxError> {
         while self.awaited > 0 {
-            let (Answer::Done, _) = self.answer().await? else { return Err(self.out_of_turn()) };
+            let (Answer::Done, _) = self.prompt_answer().await? else { return Err(self.out_of_turn()) };
             self.awaited -= 1;
         }
         Ok(())
@@ -241,5 +305,5 @@ fn start(command: &LauncherCommand) -> Result<Launcher, SandboxError> {
         .current_dir("/")
         .spawn()
         .map_err(SandboxError::StartLauncher)?;
-    Ok(Launcher { connection, process })
+    Ok(Launcher { connection, process: Process::of(process) })
 }

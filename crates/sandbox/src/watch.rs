@@ -28,6 +28,8 @@ pub(crate) struct Watch {
     /// How long it may be quiet, and since when it is.
     idle: Option<Duration>,
     quiet_since: Instant,
+    /// When the launcher must have said that it has ended.
+    due: Instant,
     facts: Option<RunFacts>,
     asked: Option<Asked>,
     onward: Onward,
@@ -40,6 +42,7 @@ impl Watch {
         ends: Vec<OwnedFd>,
         program: &Program,
         mut live: Option<Live>,
+        patience: Duration,
     ) -> std::io::Result<Option<Self>> {
         let onward = Onward::to(live.as_mut().and_then(|live| live.onward.take()));
         let ended = live.as_mut().and_then(|live| live.ended.take());
@@ -48,13 +51,14 @@ impl Watch {
         let Some((way, capture)) = open(ends, caps)? else { return Ok(None) };
         let input = Input::new(way, &program.stdin, live);
         let quiet_since = Instant::now();
-        Ok(Some(Self { capture, input, idle, quiet_since, facts: None, asked: None, onward, ended }))
+        let due = after(quiet_since, program.limits.wall.saturating_add(patience));
+        Ok(Some(Self { capture, input, idle, quiet_since, due, facts: None, asked: None, onward, ended }))
     }
 
     /// Waits until the run has ended and its output with it.
     pub(crate) async fn wait(
         &mut self,
-        slot: &Slot,
+        slot: &mut Slot,
         program: &Program,
         stop: &CancellationToken,
         sink: &mut (dyn FnMut(Stream, &[u8]) + Send),
@@ -92,6 +96,7 @@ impl Watch {
                     Step::End(why) => Some(why),
                 },
                 () = quiet_for(self.idle, self.quiet_since), if runs && self.asked.is_none() => Some(Asked::IdleLimit),
+                () = sleep_until(self.due), if runs => return Err(slot.stuck()),
                 () = stop.cancelled(), if runs && self.asked.is_none() => Some(Asked::Cancelled),
             };
             self.stop(stopping, slot)?;
@@ -131,6 +136,7 @@ impl Watch {
         if why.is_some() && self.asked.is_none() {
             self.asked = why;
             if self.facts.is_none() {
+                self.due = self.due.min(after(Instant::now(), slot.patience()));
                 slot.order(&Order::Stop, &[])?;
             }
         }
@@ -148,6 +154,12 @@ fn open(mut ends: Vec<OwnedFd>, caps: Caps) -> std::io::Result<Option<(Way, Capt
         return Ok(Some((Way::Terminal(terminal.clone()), Capture::of_terminal(terminal, caps))));
     }
     Ok(Capture::new(ends, caps)?.zip(Some(Input::pipe(first)?)).map(|(capture, way)| (way, capture)))
+}
+
+/// A time that is never reached where there is no such time.
+fn after(start: Instant, span: Duration) -> Instant {
+    const FAR: Duration = Duration::from_hours(24 * 365);
+    start.checked_add(span).unwrap_or(start + FAR)
 }
 
 async fn quiet_for(idle: Option<Duration>, since: Instant) {

@@ -80,12 +80,16 @@ pub struct FileBody {
 }
 
 /// Limits that a client may set.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LimitsBody {
     /// CPU time of the whole process tree, in milliseconds.
     #[schema(example = 5000)]
     pub cpu_ms: Option<u64>,
+    /// How fast it may use that: a number of processors, to the thousandth. At first a program is not held to it, so that a short
+    /// one does not wait; 0.5 if left out, and for a compiler what its language says.
+    #[schema(example = 0.5, minimum = 0.1)]
+    pub cpus: Option<f64>,
     /// Time on the clock, in milliseconds.
     #[schema(example = 10000)]
     pub wall_ms: Option<u64>,

@@ -190,6 +190,11 @@ pub struct RunBody {
     /// Time on the clock, in milliseconds.
     #[schema(example = 4)]
     pub wall_ms: u64,
+    /// How long it was held to its share of the processors (`limits.cpus`) while it wanted more, in milliseconds, summed over
+    /// processors.
+    #[serde(default)]
+    #[schema(example = 0)]
+    pub throttled_ms: u64,
     /// Peak memory of the whole process tree, in bytes.
     #[schema(example = 9_437_184)]
     pub memory_bytes: u64,
@@ -339,6 +344,7 @@ impl From<&Outcome> for RunBody {
             stderr_truncated: outcome.stderr_truncated,
             cpu_ms: millis(outcome.usage.cpu),
             wall_ms: millis(outcome.usage.wall),
+            throttled_ms: millis(outcome.usage.throttled),
             memory_bytes: outcome.usage.memory.get(),
         }
     }

@@ -49,8 +49,12 @@ fn outcome(ending: Ending, written: &[(Stream, &[u8])]) -> Outcome {
     for (stream, bytes) in written {
         transcript.push(*stream, bytes);
     }
-    let usage =
-        Usage { cpu: Duration::from_millis(3), wall: Duration::from_millis(4), memory: Bytes(9_437_184) };
+    let usage = Usage {
+        cpu: Duration::from_millis(3),
+        wall: Duration::from_millis(4),
+        memory: Bytes(9_437_184),
+        ..Usage::default()
+    };
     Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false }
 }
 
@@ -81,7 +85,7 @@ fn a_finished_run_has_the_promised_shape() {
             "finishedAt": "2026-03-01T09:30:00.259Z", "attempt": 1, "pool": "container",
             "compile": null,
             "run": {"reason": "exited", "exitCode": 0, "signal": null, "stdout": "hi\n", "stderr": "",
-                "stdoutTruncated": false, "stderrTruncated": false, "cpuMs": 3, "wallMs": 4,
+                "stdoutTruncated": false, "stderrTruncated": false, "cpuMs": 3, "wallMs": 4, "throttledMs": 0,
                 "memoryBytes": 9_437_184},
             "output": "hi\n", "time": 4, "explanation": null, "artifacts": [], "error": null
         })

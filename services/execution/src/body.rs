@@ -226,6 +226,7 @@ fn wrong_type(said: &str) -> String {
     };
     let expected = match expected {
         "u64" => "a whole number, 0 or more",
+        "f64" => "a number",
         "a boolean" => "true or false",
         "a sequence" => "a list",
         "map" | "struct SubmitBody" | "struct GradeBody" | "struct FileBody" | "struct LimitsBody" => {

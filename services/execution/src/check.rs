@@ -13,7 +13,7 @@ mod toolchain;
 mod tests;
 
 use languages::{Fleet, Language};
-use model::{Bytes, PoolKind, Principal, Priority, Submission, Trust};
+use model::{Bytes, Cpus, PoolKind, Principal, Priority, Submission, Trust};
 use wire::{FieldError, SubmitBody};
 
 pub(crate) use grade::{Gradable, check as check_grading, problem};
@@ -53,8 +53,9 @@ pub(crate) fn check(body: SubmitBody, rules: &Rules<'_>) -> Result<Checked, Vec<
     let found = wrong.note(toolchain::find(&body.language, body.version.as_deref(), rules.fleet));
     let (language, version) = found.unzip();
     let asked = body.limits.unwrap_or_default();
-    let memory = asked.memory_bytes.map(Bytes);
-    let pool = language.and_then(|language| wrong.note(routed(language, memory, rules)));
+    let wanted =
+        Wanted { memory: asked.memory_bytes.map(Bytes), cpus: asked.cpus.and_then(Cpus::from_number) };
+    let pool = language.and_then(|language| wrong.note(routed(language, wanted, rules)));
     let limits = limits::in_force(asked, language, pool.unwrap_or(PoolKind::Container), settings);
     let limits = wrong.note_all(limits);
     let priority = wrong.note(input::priority(body.priority.unwrap_or_default(), rules.caller));
@@ -75,14 +76,22 @@ pub(crate) fn check(body: SubmitBody, rules: &Rules<'_>) -> Result<Checked, Vec<
     }
 }
 
-/// The pool for a program in this language that wants this much memory, or the usual.
-fn routed(language: &Language, memory: Option<Bytes>, rules: &Rules<'_>) -> Result<PoolKind, FieldError> {
+/// What a program asks for that decides on its pool; what it does not name is the usual.
+#[derive(Debug, Clone, Copy, Default)]
+struct Wanted {
+    memory: Option<Bytes>,
+    cpus: Option<Cpus>,
+}
+
+/// The pool for a program in this language that wants this.
+fn routed(language: &Language, wanted: Wanted, rules: &Rules<'_>) -> Result<PoolKind, FieldError> {
     let settings = rules.settings;
+    let usual = language.limits(settings.limits);
     let wish = Wish {
         trust: rules.trust,
         language: language.pool,
-        memory: memory.unwrap_or_else(|| language.limits(settings.limits).memory),
-        millicpus: settings.millicpus,
+        memory: wanted.memory.unwrap_or(usual.memory),
+        cpus: wanted.cpus.unwrap_or(usual.cpus),
     };
     settings.pools.route(wish).map_err(|NoSuchPool(pool)| {
         let pool = pool.as_str();

@@ -1,14 +1,14 @@
 //! Which pool runs a job. Pure: what the job wants, who asks, and what this installation has in; a pool out.
 
-use model::{Bytes, PoolKind, Trust};
+use model::{Bytes, Cpus, PoolKind, Trust};
 use serde::{Deserialize, Serialize};
 
 /// A job that wants more memory than this is only for those we trust more than others.
 const LARGE: Bytes = Bytes::mib(1024);
 /// As much memory as a job of the container pool may want.
 const SMALL: Bytes = Bytes::mib(256);
-/// As many thousandths of a processor as a job of the container pool may want.
-const HALF: u32 = 500;
+/// As much of the processors as a job of the container pool may want.
+const HALF: Cpus = Cpus::HALF;
 
 /// What a job wants of the pool that runs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,8 +19,8 @@ pub(crate) struct Wish {
     pub(crate) language: PoolKind,
     /// How much memory.
     pub(crate) memory: Bytes,
-    /// How many thousandths of a processor.
-    pub(crate) millicpus: u32,
+    /// How much of the processors.
+    pub(crate) cpus: Cpus,
 }
 
 /// The pools of an installation.
@@ -74,7 +74,7 @@ impl Pools {
 fn meant(wish: Wish) -> PoolKind {
     if wish.trust == Trust::Verified && wish.memory > LARGE {
         PoolKind::Trusted
-    } else if wish.language == PoolKind::Microvm || wish.memory > SMALL || wish.millicpus > HALF {
+    } else if wish.language == PoolKind::Microvm || wish.memory > SMALL || wish.cpus > HALF {
         PoolKind::Microvm
     } else {
         PoolKind::Container
@@ -116,7 +116,8 @@ mod tests {
             (Standard, Container, 256, 500, Container),
             (Standard, Container, 4, 1, Container),
         ] {
-            let wish = Wish { trust, language, memory: Bytes::mib(mebibytes), millicpus };
+            let cpus = Cpus::thousandths(millicpus);
+            let wish = Wish { trust, language, memory: Bytes::mib(mebibytes), cpus };
             assert_eq!(meant(wish), meant_for, "{wish:?}");
         }
     }
@@ -124,7 +125,7 @@ mod tests {
     /// A wish that is meant for this pool.
     fn wish_for(pool: PoolKind) -> Wish {
         let memory = Bytes::mib(if pool == Trusted { 2048 } else { 128 });
-        Wish { trust: Verified, language: pool, memory, millicpus: 500 }
+        Wish { trust: Verified, language: pool, memory, cpus: Cpus::HALF }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{Bytes, Limits, PoolKind};
+use model::{Bytes, Cpus, Limits, PoolKind};
 
 use crate::Pools;
 
@@ -25,8 +25,6 @@ pub struct Settings {
     pub arg: Bytes,
     /// The pools that this installation has.
     pub pools: Pools,
-    /// How many thousandths of a processor a run may count on.
-    pub millicpus: u32,
     /// The limits of a run that names none; a language may replace some.
     pub limits: Limits,
     /// The most that a run may ask for, by pool.
@@ -68,7 +66,6 @@ impl Default for Settings {
             args: 64,
             arg: Bytes::kib(4),
             pools: Pools::default(),
-            millicpus: 500,
             limits: Limits::STUDENT,
             ceilings: Ceilings::default(),
             memory: Bytes(u64::MAX),
@@ -139,6 +136,17 @@ pub struct Ceilings {
 }
 
 impl Ceilings {
+    /// The same, where a run may ask for so much of the processors: in the pools where there is more room, for more.
+    #[must_use]
+    pub fn with_cpus(self, most: Cpus) -> Self {
+        let times = |factor| Cpus::thousandths(most.get().saturating_mul(factor)).min(Cpus::MOST);
+        Self {
+            container: Limits { cpus: most, ..self.container },
+            microvm: Limits { cpus: times(2), ..self.microvm },
+            trusted: Limits { cpus: times(4), ..self.trusted },
+        }
+    }
+
     /// The ceiling of one pool.
     pub const fn of(&self, pool: PoolKind) -> &Limits {
         match pool {
@@ -153,10 +161,21 @@ impl Default for Ceilings {
     fn default() -> Self {
         let seconds = Duration::from_secs;
         Self {
-            container: Limits { cpu: seconds(10), memory: Bytes::mib(256), ..Limits::STUDENT },
-            microvm: Limits { cpu: seconds(30), memory: Bytes::mib(1024), ..Limits::STUDENT },
+            container: Limits {
+                cpu: seconds(10),
+                cpus: Cpus::ONE,
+                memory: Bytes::mib(256),
+                ..Limits::STUDENT
+            },
+            microvm: Limits {
+                cpu: seconds(30),
+                cpus: Cpus::thousandths(2000),
+                memory: Bytes::mib(1024),
+                ..Limits::STUDENT
+            },
             trusted: Limits {
                 cpu: seconds(60),
+                cpus: Cpus::thousandths(4000),
                 wall: seconds(60),
                 memory: Bytes::mib(2048),
                 ..Limits::STUDENT

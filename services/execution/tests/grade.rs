@@ -32,6 +32,7 @@ fn result(name: &str, visibility: Visibility, verdict: Verdict) -> TestResult {
         cpu: Duration::from_millis(ms),
         wall: Duration::from_millis(ms + 1),
         memory: Bytes(ms * 1000),
+        ..Usage::default()
     };
     let told = || Some(format!("about {name}"));
     TestResult {

@@ -148,7 +148,7 @@ fn completion() -> Completion {
     let millis = Duration::from_millis;
     let run = Outcome {
         ending: Ending::Exited(0),
-        usage: Usage { cpu: millis(4), wall: millis(5), memory: Bytes::mib(8) },
+        usage: Usage { cpu: millis(4), wall: millis(5), memory: Bytes::mib(8), ..Usage::default() },
         transcript,
         stdout_truncated: false,
         stderr_truncated: false,

@@ -36,6 +36,42 @@ impl Weight {
     }
 }
 
+/// How much of the processors a group gets at most, whether or not others want them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Share {
+    /// All that there is.
+    All,
+    /// So many thousandths of one processor.
+    Thousandths(u32),
+}
+
+impl Share {
+    /// Over which time a share is kept. Whoever has used it up waits for the rest of the period: also a launcher, which is in its
+    /// guest's group and has to notice limits, so it is short. In microseconds.
+    const PERIOD: u64 = 20_000;
+    /// The least that the kernel takes. In microseconds.
+    const LEAST: u64 = 1_000;
+
+    /// The CPU time of each period, in microseconds; `None` for all of it.
+    fn quota(self) -> Option<u64> {
+        match self {
+            Self::All => None,
+            Self::Thousandths(share) => Some((u64::from(share) * Self::PERIOD / 1000).max(Self::LEAST)),
+        }
+    }
+
+    /// As `cpu.max` of version 2 wants it.
+    fn of_v2(self) -> String {
+        let quota = self.quota().map_or_else(|| "max".to_owned(), |quota| quota.to_string());
+        format!("{quota} {}", Self::PERIOD)
+    }
+
+    /// As `cpu.cfs_quota_us` of version 1 wants it.
+    fn of_v1(self) -> String {
+        self.quota().map_or_else(|| "-1".to_owned(), |quota| quota.to_string())
+    }
+}
+
 /// Counters of a group at a moment. All but `memory_peak` only grow.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Reading {
@@ -59,6 +95,9 @@ pub struct Controls {
     lent: Base,
     in_force: Option<TreeLimits>,
     weight: Cell<Weight>,
+    share: Cell<Share>,
+    /// What [`Controls::throttled`] was when the share in force was set.
+    throttled_before: Cell<Duration>,
     seen: Cell<Seen>,
 }
 
@@ -107,6 +146,9 @@ enum Files {
         system: Option<File>,
         /// Absent where there is no group for it.
         weight: Option<File>,
+        /// The quota, and the counters that say how long it held the group. Absent where there is no group for it, or a kernel
+        /// without CFS_BANDWIDTH.
+        share: Option<(File, File)>,
     },
     V2 {
         usage: File,
@@ -125,6 +167,8 @@ enum Files {
         cpu: File,
         /// Absent where the group lacks the controller.
         weight: Option<File>,
+        /// Absent as well in a kernel without CFS_BANDWIDTH.
+        share: Option<File>,
     },
 }
 
@@ -151,6 +195,7 @@ impl Controls {
                 cpu: read_only(cpuacct, "cpuacct.usage")?,
                 system: read_only(cpuacct, "cpuacct.usage_sys").ok(),
                 weight: cpu.as_ref().and_then(|cpu| write_only(cpu, "cpu.shares").ok()),
+                share: cpu.as_deref().and_then(share_of_v1),
             },
             GroupPaths::V2(folder) => Files::V2 {
                 usage: read_only(folder, "memory.current")?,
@@ -165,6 +210,7 @@ impl Controls {
                 pids_events: read_only(folder, "pids.events")?,
                 cpu: read_only(folder, "cpu.stat")?,
                 weight: write_only(folder, "cpu.weight").ok(),
+                share: write_only(folder, "cpu.max").ok(),
             },
         };
         Ok(Self {
@@ -173,6 +219,8 @@ impl Controls {
             lent: Base::default(),
             in_force: None,
             weight: Cell::new(Weight::USUAL),
+            share: Cell::new(Share::All),
+            throttled_before: Cell::default(),
             seen: Cell::default(),
         })
     }
@@ -238,6 +286,53 @@ impl Controls {
             Files::None | Files::V1 { weight: None, .. } | Files::V2 { weight: None, .. } => Ok(()),
             Files::V1 { weight: Some(shares), .. } => write(shares, &weight.0.to_string()),
             Files::V2 { weight: Some(file), .. } => write(file, &weight.of_v2().to_string()),
+        }
+    }
+
+    /// Whether [`Controls::hold`] does anything.
+    pub const fn can_hold(&self) -> bool {
+        matches!(self.files, Files::V1 { share: Some(_), .. } | Files::V2 { share: Some(_), .. })
+    }
+
+    /// Gives the group at most this share, where that can be done.
+    pub fn hold(&self, share: Share) -> Result<(), KernelError> {
+        if !self.can_hold() || self.share.replace(share) == share {
+            return Ok(());
+        }
+        if share != Share::All {
+            self.throttled_before.set(self.throttled()?);
+        }
+        let written = match &self.files {
+            Files::V1 { share: Some((quota, _)), .. } => write(quota, &share.of_v1()),
+            Files::V2 { share: Some(file), .. } => write(file, &share.of_v2()),
+            Files::None | Files::V1 { .. } | Files::V2 { .. } => Ok(()),
+        };
+        match written {
+            // In version 1 a group around this one has less, which is the limit then.
+            Err(KernelError { errno: libc::EINVAL, .. }) => Ok(()),
+            written => written,
+        }
+    }
+
+    /// Gives the group all that there is again, and tells how long it was held back by the share before, summed over
+    /// processors. Whoever waits goes on at once.
+    pub fn release(&self) -> Result<Duration, KernelError> {
+        if self.share.get() == Share::All {
+            return Ok(Duration::ZERO);
+        }
+        self.hold(Share::All)?;
+        // Only now has all the waiting been counted.
+        Ok(self.throttled()?.saturating_sub(self.throttled_before.get()))
+    }
+
+    /// How long the group has been held back since it was made, summed over processors.
+    fn throttled(&self) -> Result<Duration, KernelError> {
+        match &self.files {
+            Files::V1 { share: Some((_, stat)), .. } => {
+                Ok(Duration::from_nanos(keyed(&text(stat)?, "throttled_time")))
+            }
+            Files::V2 { cpu, .. } => Ok(Duration::from_micros(keyed(&text(cpu)?, "throttled_usec"))),
+            Files::None | Files::V1 { .. } => Ok(Duration::ZERO),
         }
     }
 
@@ -375,6 +470,13 @@ impl Controls {
             Files::V1 { stat, .. } | Files::V2 { stat, .. } => Ok(keyed(&text(stat)?, "shmem")),
         }
     }
+}
+
+/// The quota of a group of version 1 and its counters, with the period set.
+fn share_of_v1(cpu: &Path) -> Option<(File, File)> {
+    let period = write_only(cpu, "cpu.cfs_period_us").ok()?;
+    write(&period, &Share::PERIOD.to_string()).ok()?;
+    Some((write_only(cpu, "cpu.cfs_quota_us").ok()?, read_only(cpu, "cpu.stat").ok()?))
 }
 
 fn read_only(folder: &Path, name: &str) -> Result<File, KernelError> {
@@ -545,6 +647,48 @@ mod tests {
         // A plain file keeps what was longer than the new value; the kernel's does not.
         assert!(written.starts_with("50"), "{written}");
         assert_eq!([Weight::USUAL, Weight(64), Weight(1)].map(Weight::of_v2), [100, 6, 1]);
+    }
+
+    #[test]
+    fn a_share_goes_to_its_file_and_what_it_held_back_is_told_when_it_ends() {
+        let (folder, paths) = recorded_v2();
+        let file = |name: &str| folder.path().join(name);
+        let throttled = |microseconds: u32| {
+            let text = format!("usage_usec 9\nnr_throttled 3\nthrottled_usec {microseconds}\n");
+            std::fs::write(file("cpu.stat"), text).expect("writes");
+        };
+        let written = || std::fs::read_to_string(file("cpu.max")).expect("reads");
+        throttled(40);
+        std::fs::write(file("cpu.max"), "").expect("writes");
+        let controls = Controls::open_and_join(&paths).expect("opens");
+        assert!(controls.can_hold());
+        assert_eq!(controls.release().expect("nothing to do"), Duration::ZERO);
+        assert_eq!(written(), "", "nothing is written for a group that nobody holds");
+        controls.hold(Share::Thousandths(500)).expect("writes");
+        controls.hold(Share::Thousandths(500)).expect("nothing to do");
+        assert_eq!(written(), "10000 20000");
+        throttled(140);
+        std::fs::write(file("cpu.max"), "").expect("writes");
+        assert_eq!(controls.release().expect("writes"), Duration::from_micros(100));
+        assert_eq!(written(), "max 20000");
+    }
+
+    #[test]
+    fn a_share_is_never_less_than_the_kernel_takes() {
+        let of =
+            |thousandths| (Share::Thousandths(thousandths).of_v1(), Share::Thousandths(thousandths).of_v2());
+        assert_eq!(of(1), ("1000".to_owned(), "1000 20000".to_owned()));
+        assert_eq!(of(2500), ("50000".to_owned(), "50000 20000".to_owned()));
+        assert_eq!(Share::All.of_v1(), "-1");
+    }
+
+    #[test]
+    fn a_group_without_the_controller_holds_nobody_and_says_so() {
+        let (_folder, paths) = recorded_v2();
+        let controls = Controls::open_and_join(&paths).expect("opens");
+        assert!(!controls.can_hold());
+        controls.hold(Share::Thousandths(500)).expect("nothing to do");
+        assert_eq!(controls.release().expect("nothing to do"), Duration::ZERO);
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod sweep;
 
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use controls::fuzzing;
-pub use controls::{Controls, Reading, TreeLimits, Weight, may_be_written};
+pub use controls::{Controls, Reading, Share, TreeLimits, Weight, may_be_written};
 pub use layout::{Flavour, Layout};
 pub use memory::memory_limit;
 

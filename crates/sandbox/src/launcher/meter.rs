@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use kernel::{
     Census, KernelError, RecordLocks,
-    cgroup::{Controls, Reading, Weight},
+    cgroup::{Controls, Reading, Share, Weight},
 };
 use model::Limits;
 
@@ -99,6 +99,23 @@ impl<'a> Meter<'a> {
             Counters::Kernel(controls, _) => controls.set_weight(weight),
             // Without groups there is nothing to weigh.
             Counters::Samples(..) => Ok(()),
+        }
+    }
+
+    /// Gives the run at most this share of the processors from now on.
+    pub(super) fn hold(&self, share: Share) -> Result<(), KernelError> {
+        match &self.counters {
+            Counters::Kernel(controls, _) => controls.hold(share),
+            // Without groups there is nothing to hold.
+            Counters::Samples(..) => Ok(()),
+        }
+    }
+
+    /// Holds it no more, and tells for how long it was held back.
+    pub(super) fn release(&self) -> Result<Duration, KernelError> {
+        match &self.counters {
+            Counters::Kernel(controls, _) => controls.release(),
+            Counters::Samples(..) => Ok(Duration::ZERO),
         }
     }
 

@@ -7,6 +7,7 @@
 mod locks;
 mod meter;
 pub(crate) mod root;
+mod share;
 mod template;
 mod watch;
 mod weight;
@@ -56,11 +57,16 @@ pub fn main() -> ! {
 }
 
 fn connect() -> Result<Channel, KernelError> {
+    // However the server was started: guests and what starts them inherit it from here.
+    kernel::reset_signals(kernel::Meant::Nothing)?;
+    kernel::reset_attributes()?;
     // A session of its own: Ctrl-C in the worker's terminal is for the worker, which ends what runs in good order.
     rustix::process::setsid().at(Step::NewSession)?;
     let connection = rustix::io::fcntl_dupfd_cloexec(std::io::stdin(), 3).at(Step::StartLauncher)?;
     let null = std::fs::File::open("/dev/null").at(Step::StartLauncher)?;
     rustix::stdio::dup2_stdin(null).at(Step::StartLauncher)?;
+    // Also what the server has from whoever started it, and never opened.
+    kernel::close_all_but(connection.as_fd())?;
     Ok(Channel::from_fd(connection))
 }
 

@@ -16,7 +16,7 @@ use rustix::{
     process::Signal,
 };
 
-use super::{Sandbox, meter::Meter, out_of_turn, weight};
+use super::{Sandbox, meter::Meter, out_of_turn, share, weight};
 use crate::protocol::{InitFacts, Note, Order, RunFacts, StopCause, Task};
 
 /// How often the counters are looked at, at least.
@@ -32,6 +32,8 @@ const STOP_GRACE: Duration = Duration::from_secs(2);
 pub(super) fn put_limits_in_force(controls: &mut Controls, limits: &Limits) -> Result<(), KernelError> {
     controls.set(TreeLimits { memory: limits.memory.get(), processes: limits.processes })?;
     controls.set_weight(weight::after(Duration::ZERO))?;
+    // Nobody has waited but whoever was there before.
+    controls.release()?;
     controls.reset_peak()
 }
 
@@ -42,7 +44,15 @@ pub(super) fn until_the_end(
     meter: Meter<'_>,
     limits: &Limits,
 ) -> Result<RunFacts, KernelError> {
-    let mut watch = Watch { sandbox, worker, meter, limits, start: Instant::now(), stopped: None };
+    let mut watch = Watch {
+        sandbox,
+        worker,
+        meter,
+        limits,
+        start: Instant::now(),
+        throttled: Duration::ZERO,
+        stopped: None,
+    };
     let seen = watch.wait()?;
     watch.facts(seen)
 }
@@ -53,6 +63,8 @@ struct Watch<'a> {
     meter: Meter<'a>,
     limits: &'a Limits,
     start: Instant,
+    /// For how long its share has held it back.
+    throttled: Duration,
     stopped: Option<Stopped>,
 }
 
@@ -119,6 +131,7 @@ impl Watch<'_> {
         let now = self.meter.read(self.limits)?;
         let cpu_left = self.limits.cpu.saturating_sub(now.cpu);
         self.meter.weigh(weight::after(now.cpu))?;
+        self.meter.hold(share::after(now.cpu, self.limits.cpus))?;
         let over = if now.out_of_memory {
             Some(StopCause::Memory)
         } else if now.too_many_processes {
@@ -143,8 +156,15 @@ impl Watch<'_> {
     fn stop(&mut self, cause: StopCause) -> Result<(), KernelError> {
         if self.stopped.is_none() {
             self.stopped = Some(Stopped { cause, at: kernel::uptime() });
+            // Whoever waits for the processor cannot end.
+            self.release()?;
             self.tell(&Task::Stop)?;
         }
+        Ok(())
+    }
+
+    fn release(&mut self) -> Result<(), KernelError> {
+        self.throttled += self.meter.release()?;
         Ok(())
     }
 
@@ -178,6 +198,7 @@ impl Watch<'_> {
     fn facts(mut self, seen: InitFacts) -> Result<RunFacts, KernelError> {
         // What is left to do is ours: others wait for the slot.
         self.meter.weigh(weight::after(Duration::ZERO))?;
+        self.release()?;
         let total = self.meter.total(&seen, self.limits)?;
         Ok(RunFacts {
             exit: seen.exit,
@@ -185,6 +206,7 @@ impl Watch<'_> {
             // What ends because it is stopped has ended when that was decided, however long it took.
             ended_at: self.stopped.map_or(seen.ended_at, |stopped| stopped.at.min(seen.ended_at)),
             cpu: total.cpu,
+            throttled: self.throttled,
             memory: total.memory,
             disk_full: seen.disk_full,
             out_of_memory: total.out_of_memory,

@@ -3,7 +3,9 @@
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge};
 
 use super::Inner;
-use crate::slot::Prepared;
+use crate::{process::ENDING, slot::Prepared};
+
+const STUCK: &str = "coderunner_sandbox_launchers_stuck_total";
 
 /// How a sandbox was found when it was given out.
 const STARTS: [&str; 3] = ["cold", "warm", "started"];
@@ -35,6 +37,11 @@ pub(super) fn start(made: Prepared) {
     counter!("coderunner_sandbox_starts_total", "start" => start).increment(1);
 }
 
+/// Counts a launcher that did not answer in time.
+pub(crate) fn stuck_launcher() {
+    counter!(STUCK).increment(1);
+}
+
 /// Says what all that is, and shows what has not happened yet as zero.
 pub(super) fn describe() {
     describe_counter!(
@@ -50,6 +57,13 @@ pub(super) fn describe() {
         Unit::Seconds,
         "How long submissions waited for memory and a slot."
     );
+    describe_counter!(STUCK, "Launchers that did not answer in time and were given up.");
+    describe_gauge!(
+        ENDING,
+        "Launchers that were killed and have not ended: for long, the kernel does not let them."
+    );
+    counter!(STUCK).increment(0);
+    gauge!(ENDING).increment(0.0);
     for start in STARTS {
         counter!("coderunner_sandbox_starts_total", "start" => start).increment(0);
     }

@@ -101,6 +101,10 @@ impl Inner {
         };
         slot.prepare_with(kind, prestart, renew, self.processors_are_idle())?;
         if let Err(error) = slot.all_done().await {
+            if matches!(error, SandboxError::LauncherStuck { .. }) {
+                // That is no fault of the program's.
+                return Err(error);
+            }
             tracing::warn!(%error, prestart = prestart.name, "could not be started ahead; doing without");
             self.failed[kind].store(true, Ordering::Relaxed);
             slot.break_off();
@@ -119,7 +123,7 @@ impl Inner {
         let missing = self.missing();
         let free = self.free();
         if let Some(kind) = missing {
-            let spare = free.iter().find(|slot| slot.sandbox() == Prepared::No);
+            let spare = free.iter().find(|slot| slot.sandbox() == Prepared::No && !slot.is_resting());
             let spare = spare.or_else(|| free.iter().find(|slot| self.can_spare(&free, slot)));
             return spare.map(|slot| Chore { slot: slot.number, kind, renew: false });
         }

@@ -25,6 +25,7 @@ pub(crate) async fn pool_within(cgroups: Layout, prestart: Option<Prestart>) -> 
         folders: vec![],
         launcher: LauncherCommand { program: env!("CARGO_BIN_EXE_launcher").into(), args: vec![] },
         cgroups,
+        patience: PoolSettings::DEFAULT_PATIENCE,
     };
     Pool::start(settings).await.expect("the pool starts")
 }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use model::{Bytes, Limits};
+use model::{Bytes, Cpus, Limits};
 
 /// What a validator may use and write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +41,7 @@ impl Default for ValidatorLimits {
     fn default() -> Self {
         let usual = Limits {
             cpu: Duration::from_mins(1),
+            cpus: Cpus::ONE,
             wall: Duration::from_secs(90),
             memory: Bytes::mib(512),
             output: Bytes::mib(64),

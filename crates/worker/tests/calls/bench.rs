@@ -60,6 +60,7 @@ impl Bench {
             folders: toolchain.folders.iter().cloned().map(ShownFolder::as_is).collect(),
             launcher: LauncherCommand { program: testkit::binary().into(), args: vec!["launcher".into()] },
             cgroups: Layout::of_this_process(),
+            patience: PoolSettings::DEFAULT_PATIENCE,
             memory: Bytes::mib(4096),
         };
         let pool = Pool::start(settings).await.expect("the pool starts");

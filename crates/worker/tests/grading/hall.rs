@@ -25,6 +25,7 @@ pub(crate) async fn grader(slots: u32) -> Grader {
         folders: Vec::new(),
         launcher: LauncherCommand { program: testkit::binary().into(), args: vec!["launcher".into()] },
         cgroups: Layout::of_this_process(),
+        patience: PoolSettings::DEFAULT_PATIENCE,
         memory: Bytes::mib(4096),
     };
     Grader::new(Runner::new(Pool::start(settings).await.expect("the pool starts"), languages))

@@ -6,7 +6,7 @@ use languages::Language;
 use model::{Catalogue, JudgedBy, Limits, LimitsRequest, Problem, Submission, TestStyle};
 use wire::{FieldError, GradeBody, ProblemRef};
 
-use super::{Checked, Rules, Wrong, files, input, limits, quoted, routed, toolchain};
+use super::{Checked, Rules, Wanted, Wrong, files, input, limits, quoted, routed, toolchain};
 use crate::settings::Settings;
 
 /// A submission that may be judged.
@@ -72,7 +72,9 @@ pub(crate) fn check(
     let priority = wrong.note(input::priority(body.priority.unwrap_or_default(), rules.caller));
     let main_file = language.map_or("main", |language: &Language| &language.main_file);
     let files = wrong.note_all(files::gather(body.code, body.files, main_file, settings));
-    let pool = language.and_then(|language| wrong.note(routed(language, problem.limits.memory, rules)));
+    // All that is judged has a processor to itself, in every pool.
+    let wanted = Wanted { memory: problem.limits.memory, cpus: None };
+    let pool = language.and_then(|language| wrong.note(routed(language, wanted, rules)));
     let (Some(language), Some(pool), Some(priority), Some(files)) = (language, pool, priority, files) else {
         return Err(wrong.0);
     };

@@ -3,7 +3,7 @@
 use std::{ops::RangeInclusive, time::Duration};
 
 use languages::Language;
-use model::{Bytes, Limits, LimitsRequest, PoolKind};
+use model::{Bytes, Cpus, Limits, LimitsRequest, PoolKind};
 use wire::{FieldError, LimitsBody};
 
 use crate::settings::Settings;
@@ -36,8 +36,11 @@ pub(super) fn in_force(
     let memory = within("memoryBytes", request.memory_bytes, LEAST_MEMORY..=ceiling.memory.get());
     let output = within("outputBytes", request.output_bytes, 1..=ceiling.output.get());
     let processes = within("processes", request.processes, 1..=u64::from(ceiling.processes));
+    let cpus =
+        request.cpus.and_then(|number| share(number, ceiling.cpus).map_err(|error| wrong.push(error)).ok());
     let request = LimitsRequest {
         cpu: cpu.map(Duration::from_millis),
+        cpus,
         wall: wall.map(Duration::from_millis),
         memory: memory.map(Bytes),
         output: output.map(Bytes),
@@ -45,6 +48,16 @@ pub(super) fn in_force(
     };
     if wrong.is_empty() { Ok(defaults.with(&request)) } else { Err(wrong) }
 }
+
+/// A share of the processors that somebody asks for.
+fn share(number: f64, most: Cpus) -> Result<Cpus, FieldError> {
+    let message = || format!("must be between {} and {most}", Cpus::LEAST);
+    let share = Cpus::from_number(number).filter(|share| *share <= most);
+    share.ok_or_else(|| FieldError::new("limits.cpus", message()))
+}
+
+/// What a program has that is judged: its time is measured, and it has a processor to itself.
+const JUDGED: Cpus = Cpus::ONE;
 
 /// The limits of a problem, of each the smaller one: its own, and what its pool allows.
 pub(super) fn of_problem(
@@ -55,7 +68,7 @@ pub(super) fn of_problem(
 ) -> Limits {
     let defaults = language.limits(settings.limits);
     let ceiling = raised(settings.ceilings.of(pool), &defaults);
-    let limits = defaults.with(problem).at_most(&ceiling);
+    let limits = Limits { cpus: JUDGED, ..defaults.with(problem).at_most(&ceiling) };
     // A program that sleeps would otherwise sleep through the whole grading, in the time of tests that it might pass.
     let wall = problem.cpu.map(|cpu| cpu * 2 + Duration::from_secs(1));
     match (problem.wall, wall) {
@@ -69,6 +82,7 @@ pub(super) fn of_problem(
 fn raised(ceiling: &Limits, defaults: &Limits) -> Limits {
     Limits {
         cpu: ceiling.cpu.max(defaults.cpu),
+        cpus: ceiling.cpus.max(defaults.cpus),
         wall: ceiling.wall.max(defaults.wall),
         memory: ceiling.memory.max(defaults.memory),
         output: ceiling.output.max(defaults.output),

@@ -202,8 +202,12 @@ impl Running<'_> {
 pub(crate) fn report(ending: Ending, output: &str) -> Report {
     let mut transcript = Transcript::default();
     transcript.push(Stream::Stdout, output.as_bytes());
-    let usage =
-        Usage { cpu: Duration::from_millis(3), wall: Duration::from_millis(4), memory: Bytes::mib(9) };
+    let usage = Usage {
+        cpu: Duration::from_millis(3),
+        wall: Duration::from_millis(4),
+        memory: Bytes::mib(9),
+        ..Usage::default()
+    };
     let run = Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false };
     Report {
         toolchain: "CPython 3.11.2".into(),
