@@ -24,7 +24,7 @@ struct Crate {
 /// The crates in `services/` stand with `worker`, whatever their names.
 const TIERS: [&[&str]; 6] = [
     &["model"],
-    &["kernel", "languages", "wire", "judge", "traffic"],
+    &["checktestdata", "kernel", "languages", "wire", "judge", "traffic"],
     &["sandbox", "store", "broker", "package"],
     &["pool", "autoscaler"],
     &["worker"],
