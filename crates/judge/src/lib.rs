@@ -42,5 +42,6 @@ pub mod diff;
 pub mod grade;
 pub mod hide;
 pub mod interaction;
+mod prompt;
 pub mod validator;
 pub mod values;

@@ -201,7 +201,8 @@ unsafe fn prepare_and_exec(plan: &Plan) -> Step {
         must!(SetRlimit, libc::prlimit(0, limit.resource, &raw const value, ptr::null_mut()));
     }
     must!(NoNewPrivileges, libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
-    // Rust ignores SIGPIPE and init blocks SIGCHLD; a program starts with neither.
+    // Rust ignores SIGPIPE, init blocks SIGCHLD, and whoever started the server in the background of a shell ignores SIGINT; a
+    // program starts with none of that.
     must!(ResetSignals, reset_signals());
     let outcome = match &plan.filter {
         // SAFETY: the filter is that of `plan`.
@@ -308,13 +309,17 @@ unsafe fn raise_oom_score() -> libc::ssize_t {
     }
 }
 
+/// The last real-time signal, on every architecture that we support: signal(7).
+const LAST_SIGNAL: libc::c_int = 64;
+
 unsafe fn reset_signals() -> libc::c_int {
-    // SAFETY: the set is initialised by sigemptyset, and SIG_DFL is always valid for SIGPIPE.
+    // SAFETY: the set is initialised by sigemptyset, and SIG_DFL is valid for every signal; those that cannot be changed, and those
+    // of the C library's own, are refused and are at their default.
     unsafe {
         let mut none: libc::sigset_t = std::mem::zeroed();
         libc::sigemptyset(&raw mut none);
-        if libc::signal(libc::SIGPIPE, libc::SIG_DFL) == libc::SIG_ERR {
-            return -1;
+        for signal in 1..=LAST_SIGNAL {
+            let _refused = libc::signal(signal, libc::SIG_DFL);
         }
         libc::sigprocmask(libc::SIG_SETMASK, &raw const none, ptr::null_mut())
     }

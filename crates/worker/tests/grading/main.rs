@@ -3,5 +3,6 @@
 mod calls;
 mod hall;
 mod interactive;
+mod languages;
 mod streams;
 mod validated;
