@@ -33,6 +33,7 @@ use mimalloc::MiMalloc;
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
+    kernel::wait_for_children_again();
     // Before anything else: a launcher must have one thread and hold nothing.
     if std::env::args_os().nth(1).is_some_and(|arg| arg == host::LAUNCHER) {
         sandbox::launcher::main();

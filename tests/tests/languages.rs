@@ -44,6 +44,7 @@ fn check_result(language: &Language, example: &Example, job: &ResultBody) {
     let (reason, exit_code, signal) = match example.ending {
         ExpectedEnding::Exit(code) => (RunReason::Exited, Some(code), None),
         ExpectedEnding::Signal(number) => (RunReason::Signalled, None, Some(signal_name(number))),
+        ExpectedEnding::MemoryLimit => (RunReason::MemoryLimit, None, None),
         ExpectedEnding::CompileError => {
             let compile = job.compile.as_ref().expect("it is compiled");
             assert!(
@@ -71,6 +72,7 @@ fn check_shown(language: &Language, example: &Example, ended: &Ended) {
     let code = match example.ending {
         ExpectedEnding::Exit(code) => code,
         ExpectedEnding::Signal(number) => 128 + number,
+        ExpectedEnding::MemoryLimit => 124,
         ExpectedEnding::CompileError => 65,
     };
     assert_eq!((ended.code, &ended.stdout), (Some(code), &example.stdout), "{shown}");

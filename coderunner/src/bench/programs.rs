@@ -70,7 +70,8 @@ impl Sample {
         let hello = &language.hello;
         let file = SourceFile { name: language.main_file.clone(), content: hello.code.clone().into() };
         let files = std::slice::from_ref(&file);
-        let steps = language.compile(files).into_iter().chain([language.run(files, &[])]).collect();
+        let run = language.run(files, &[], language.limits(Limits::STUDENT).memory);
+        let steps = language.compile(files).into_iter().chain([run]).collect();
         anyhow::ensure!(hello.stdin.is_empty(), "{}'s hello world reads input", language.name);
         let (language, stdout) = (language.id.to_string(), hello.stdout.clone());
         Ok(Self { what, language, file, steps, stdout, comment })

@@ -62,19 +62,31 @@ impl Entry {
             Ok(SourceFile { name, content: package.tree.read(file, most)?.into() })
         };
         let files = source.files.iter().map(read).collect::<Result<Vec<_>, TreeError>>()?;
-        Ok(Self::new(language, files, source.entry_point))
+        let mut entry = Self::new(language, files, source.entry_point);
+        let is_named =
+            ["default", language.id.as_str()].iter().any(|code| package.includes.contains_key(*code));
+        if !is_named {
+            entry.take_usual_name(language);
+        }
+        Ok(entry)
     }
 
     /// A program of these files.
     pub(crate) fn new(language: &Language, mut files: Vec<SourceFile>, entry_point: Option<&str>) -> Self {
         files.sort_by_cached_key(|file| (rank(language, file, entry_point), file.name.clone()));
-        if let [only] = &mut files[..]
+        Self { language: language.id.clone(), files }
+    }
+
+    /// Gives a single file the name that what was started ahead looks for. Its own means nothing to these languages, unless it
+    /// is a driver that imports it, or its ending says more than its language.
+    fn take_usual_name(&mut self, language: &Language) {
+        let ending = |name: &str| name.rsplit_once('.').map(|(_, ending)| ending.to_owned());
+        if let [only] = &mut self.files[..]
             && language.prestart().is_some()
+            && ending(&only.name) == ending(&language.main_file)
         {
-            // The name means nothing to these, and what was started ahead looks for this one.
             only.name.clone_from(&language.main_file);
         }
-        Self { language: language.id.clone(), files }
     }
 
     /// As a submission within these limits.
@@ -139,7 +151,9 @@ mod tests {
             .iter()
             .map(|(name, content)| SourceFile { name: (*name).to_owned(), content: (*content).into() })
             .collect();
-        Entry::new(language, files, entry_point).files.into_iter().map(|file| file.name).collect()
+        let mut entry = Entry::new(language, files, entry_point);
+        entry.take_usual_name(language);
+        entry.files.into_iter().map(|file| file.name).collect()
     }
 
     #[test]
@@ -162,6 +176,7 @@ mod tests {
     #[test]
     fn a_single_file_has_the_name_that_is_quickest_and_java_the_one_it_needs() {
         assert_eq!(names("python", &[("sum.py", "")], None), ["main.py"]);
+        assert_eq!(names("javascript", &[("sum.mjs", "")], None), ["sum.mjs"]);
         assert_eq!(names("java", &[("Sum.java", "")], None), ["Sum.java"]);
     }
 

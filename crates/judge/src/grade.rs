@@ -11,6 +11,7 @@ use crate::{
     compare::Compared,
     course::{Course, Scored},
     diff::diff,
+    prompt,
     values::{show_call, show_returned},
 };
 
@@ -60,13 +61,17 @@ fn result(test: &model::TestCase, ran: Option<Ran>, score: Option<f64>) -> TestR
 /// `compared` is absent where the run failed before anything was compared.
 pub fn shown_streams(input: &[u8], got: &[u8], expected: &[u8], compared: Option<&Compared>) -> Shown {
     let mut shown = Shown {
-        input: beginning(input),
-        expected: beginning(expected),
-        got: beginning(got),
+        input: shown_beginning(input),
+        expected: shown_beginning(expected),
+        got: shown_beginning(got),
         ..Shown::default()
     };
     if let Some(Compared::Different(difference)) = compared {
-        shown.message = Some(difference.to_string());
+        let prompt = prompt::advice(shown.got.as_bytes(), shown.expected.as_bytes());
+        shown.message = Some(match prompt {
+            Some(prompt) => format!("{difference}. {prompt}."),
+            None => difference.to_string(),
+        });
         // What is the same in the beginnings that were kept differs further on, and has no diff.
         shown.diff = diff(shown.got.as_bytes(), shown.expected.as_bytes()).map(|diff| diff.text);
     }
@@ -112,19 +117,13 @@ pub fn sentence(verdict: Verdict, outcome: &Outcome, limits: &Limits) -> String 
     if verdict != Verdict::RuntimeError || stderr.is_empty() {
         return reason;
     }
-    let end = &stderr[stderr.len().saturating_sub(MOST_STDERR_SHOWN)..];
+    let end = model::text_end(&stderr, MOST_STDERR_SHOWN);
     format!("{reason}\n{}", String::from_utf8_lossy(end).trim_end())
 }
 
 /// The first [`MOST_SHOWN`] bytes, cut between two characters if they are text.
-fn beginning(bytes: &[u8]) -> Content {
-    let cut = &bytes[..bytes.len().min(MOST_SHOWN.as_usize())];
-    let whole = match std::str::from_utf8(cut) {
-        // Only a last character is cut through, and nothing else is wrong with the text.
-        Err(error) if error.error_len().is_none() && cut.len() < bytes.len() => error.valid_up_to(),
-        Err(_) | Ok(_) => cut.len(),
-    };
-    cut[..whole].to_vec().into()
+fn shown_beginning(bytes: &[u8]) -> Content {
+    model::text_beginning(bytes, MOST_SHOWN.as_usize()).to_vec().into()
 }
 
 #[cfg(test)]
@@ -136,9 +135,9 @@ mod tests {
     fn a_text_is_cut_between_characters_and_bytes_anywhere() {
         let most = MOST_SHOWN.as_usize();
         let text = format!("{}é", "a".repeat(most - 1));
-        assert_eq!(beginning(text.as_bytes()).len(), most - 1);
-        assert_eq!(beginning(&vec![0xff; most + 1]).len(), most);
-        assert_eq!(beginning("é".as_bytes()).as_text(), Some("é"));
+        assert_eq!(shown_beginning(text.as_bytes()).len(), most - 1);
+        assert_eq!(shown_beginning(&vec![0xff; most + 1]).len(), most);
+        assert_eq!(shown_beginning("é".as_bytes()).as_text(), Some("é"));
     }
 
     #[test]

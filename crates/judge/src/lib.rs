@@ -43,5 +43,6 @@ pub mod diff;
 pub mod grade;
 pub mod hide;
 pub mod interaction;
+mod prompt;
 pub mod validator;
 pub mod values;

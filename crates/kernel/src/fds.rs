@@ -91,10 +91,19 @@ fn close_range(first: libc::c_uint, last: libc::c_uint) -> Result<(), KernelErro
     }
 }
 
+/// How much waits in a pipe out of the sandbox, in bytes: as much as a run may write where nothing else is said. Some runtimes end
+/// without waiting for a pipe that is full (Node.js does in `process.exit`), and lose what did not fit.
+const OUTPUT_CAPACITY: usize = 1 << 20;
+
 /// A pipe out of the sandbox: `(our end, the guest's end)`. Our end does not block. It belongs to the guest, so that a
-/// program may open `/dev/stdout` anew.
+/// program may open `/dev/stdout` anew. Where guests have an id of their own it holds [`OUTPUT_CAPACITY`]; elsewhere what it takes
+/// counts for the caller, whose other pipes would become small.
 pub fn output_pipe(identity: &Identity) -> Result<(OwnedFd, OwnedFd), KernelError> {
     let (reader, writer) = guests_pipe(identity)?;
+    if identity.tells_init_from_guest() {
+        // A host that allows less gives less.
+        let _usual_size = rustix::pipe::fcntl_setpipe_size(&reader, OUTPUT_CAPACITY);
+    }
     rustix::io::ioctl_fionbio(&reader, true).at(Step::CreatePipe)?;
     Ok((reader, writer))
 }

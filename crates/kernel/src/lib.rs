@@ -44,7 +44,8 @@ pub use mounts::{
 pub use namespaces::{CloneOutcome, clone_init, detach, own_namespaces, renew_ipc};
 pub use process::{
     ChildSignals, Exit, Reaped, adopt_orphans, check_guest, die_with_parent, exit_now, kill_all, kill_pidfd,
-    open_pidfd, pin, pin_self, process_usage, processors, reap, space_left, uptime, wait_gone, wait_pidfd,
+    open_pidfd, pin, pin_self, process_usage, processors, reap, space_left, uptime, wait_for_children_again,
+    wait_gone, wait_pidfd,
 };
 pub use spawn::{Program, Rlimit, Standing, limit_process, spawn};
 pub use terminal::{END_OF_INPUT, Pair, Terminal, foreground_of, mount_devpts, signal_group};

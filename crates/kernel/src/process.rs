@@ -130,6 +130,12 @@ pub fn space_left(path: &CStr) -> bool {
 #[derive(Debug)]
 pub struct ChildSignals(OwnedFd);
 
+/// Has the kernel keep what children leave until they are waited for, whoever started this process with SIGCHLD ignored.
+pub fn wait_for_children_again() {
+    // SAFETY: sets a disposition that is valid for every signal, and replaces no handler of ours.
+    let _cannot_fail = unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
+}
+
 impl ChildSignals {
     /// Blocks SIGCHLD in this process and opens the descriptor. Programs that are [`spawn`](crate::spawn)ed unblock it.
     pub fn open() -> Result<Self, KernelError> {

@@ -4,7 +4,7 @@
 //! the submission, calls, and writes what came of it to standard output, between two copies of a word that is new each time.
 //! It knows neither what is expected nor how it is compared: that stays outside, where no submission can reach.
 
-use model::{Call, SourceFile};
+use model::{Bytes, Call, SourceFile};
 use serde::Serialize;
 
 use crate::{Command, Language};
@@ -51,11 +51,11 @@ impl Language {
     }
 
     /// How to call a function of these files, the first being the main one; `None` where functions cannot be called in this
-    /// language. `nonce` must be new for each call and nothing that a program would write.
+    /// language. `nonce` must be new for each call and nothing that a program would write; `memory` is what the run may use.
     ///
     /// # Panics
     /// Never: a call is JSON.
-    pub fn calling(&self, files: &[SourceFile], call: &Call, nonce: &str) -> Option<Calling> {
+    pub fn calling(&self, files: &[SourceFile], call: &Call, nonce: &str, memory: Bytes) -> Option<Calling> {
         let harness = self.harness.as_ref()?;
         let mut beside =
             vec![SourceFile { name: harness.file.clone(), content: harness.text.as_str().into() }];
@@ -69,12 +69,12 @@ impl Language {
             call,
         };
         let stdin = serde_json::to_vec(&told).expect("a call is JSON");
-        Some(Calling { command: self.run(&beside, &[]), files: beside, stdin })
+        Some(Calling { command: self.run(&beside, &[], memory), files: beside, stdin })
     }
 }
 
 /// The name with something after it, so that no file has it.
-fn free_name(files: &[SourceFile], name: &str) -> String {
+pub(crate) fn free_name(files: &[SourceFile], name: &str) -> String {
     let mut free = format!("{name}.submitted");
     while files.iter().any(|file| file.name == free) {
         free.push('_');

@@ -15,7 +15,11 @@ pub(crate) use self::candidate::{Below, Candidate, Folder};
 use crate::{
     ENVIRONMENT, LanguageError, Warmup,
     calling::Harness,
+    check::{CheckWay, SyntaxCheck},
+    driver::Imports,
+    entry::EntryKind,
     language::{Availability, Compile, Example, ExpectedEnding, Language, Prepare, Waiting},
+    memory::Memory,
     template::Template,
 };
 
@@ -33,8 +37,16 @@ pub(crate) struct LanguageFile {
     #[serde(default)]
     warmup: Warmup,
     pub(crate) toolchain: ToolchainTable,
+    /// How the entry point of a program is found.
+    #[serde(default)]
+    entry: EntryKind,
     compile: Option<CompileTable>,
     run: RunTable,
+    #[serde(default)]
+    memory: MemoryTable,
+    #[serde(default)]
+    imports: ImportsTable,
+    check: Option<CheckTable>,
     prestart: Option<PrestartTable>,
     prepare: Option<PrepareTable>,
     calls: Option<CallsTable>,
@@ -102,6 +114,52 @@ struct CompileTable {
 #[serde(deny_unknown_fields)]
 struct RunTable {
     argv: Vec<String>,
+    /// Variables of runs alone, beyond those of `env`.
+    #[serde(default)]
+    env: BTreeMap<String, String>,
+}
+
+/// The memory of a run, as its runtime sees it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MemoryTable {
+    /// What the runtime needs beside `{heap_mib}`.
+    #[serde(default)]
+    runtime_mib: u32,
+    /// What the runtime writes to standard error when it ends for want of memory.
+    #[serde(default)]
+    exhausted: Vec<String>,
+}
+
+/// How sources import each other, for the names of submissions that a driver imports.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ImportsTable {
+    /// What stands right before an imported name.
+    #[serde(default)]
+    before: Vec<String>,
+    /// Modules of the toolchain's own that may come before it.
+    #[serde(default)]
+    standard: Vec<String>,
+}
+
+/// How the syntax of a program is checked before it is judged.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CheckTable {
+    /// A command line that checks `{source}`.
+    argv: Option<Vec<String>>,
+    /// A script in the same language that does, run in place of the program.
+    script: Option<String>,
+    /// How either ends for a program that is none.
+    #[serde(default = "usual_refusal")]
+    exit_code: i32,
+    cpu_ms: NonZeroU32,
+    wall_ms: NonZeroU32,
+}
+
+const fn usual_refusal() -> i32 {
+    1
 }
 
 /// How the runtime is started before the program is known, for `warmup = "prestart"` and `"fork"`.
@@ -225,7 +283,10 @@ impl LanguageFile {
         lent: Option<String>,
     ) -> Result<Language, LanguageError> {
         let run = template(file, "run.argv", &self.run.argv)?;
+        let run_env = self.run.env.into_iter().map(|(name, value)| Ok((name, run_variable(file, &value)?)));
+        let run_env = run_env.collect::<Result<Vec<_>, LanguageError>>()?;
         let compile = self.compile.map(|table| table.checked(file)).transpose()?;
+        let check = self.check.map(|table| table.checked(file)).transpose()?;
         let env = environment(self.env);
         let prestart = self.prestart.map(|table| table.checked(file, &env)).transpose()?;
         let needs = self.toolchain.needs.clone();
@@ -234,6 +295,14 @@ impl LanguageFile {
         let commands =
             [Some(&run), compile.as_ref().map(|one| &one.argv), prestart.as_ref().map(|one| &one.argv)];
         let mut commands: Vec<_> = commands.into_iter().flatten().collect();
+        if commands.iter().skip(1).any(|one| one.takes_amounts()) {
+            return Err(LanguageError::Field {
+                file: file.to_owned(),
+                field: "compile.argv",
+                problem: "or `prestart.argv` has an amount of memory, which only a run has; take it out"
+                    .to_owned(),
+            });
+        }
         if commands.iter().any(|one| one.takes_prepared()) && prepare.is_none() {
             return Err(LanguageError::Field {
                 file: file.to_owned(),
@@ -260,7 +329,12 @@ impl LanguageFile {
             hello: self.hello.into(),
             examples: self.examples.into_iter().map(Example::from).collect(),
             availability,
+            entry: self.entry,
             run,
+            run_env,
+            memory: self.memory.into(),
+            imports: Imports { before: self.imports.before, standard: self.imports.standard },
+            check,
             compile,
             prestart,
             prepare,
@@ -275,6 +349,32 @@ impl LanguageFile {
 impl ToolchainTable {
     fn may_lack_folder(&self) -> bool {
         self.candidates.iter().any(|candidate| matches!(candidate, Candidate::Program(_)))
+    }
+}
+
+impl From<MemoryTable> for Memory {
+    fn from(MemoryTable { runtime_mib, exhausted }: MemoryTable) -> Self {
+        Self { runtime: Bytes::mib(runtime_mib.into()), exhausted }
+    }
+}
+
+impl CheckTable {
+    fn checked(self, file: &str) -> Result<SyntaxCheck, LanguageError> {
+        let way = match (self.argv, self.script) {
+            (Some(argv), None) => CheckWay::Command(template(file, "check.argv", &argv)?),
+            (None, Some(script)) => CheckWay::Script(script),
+            (Some(_), Some(_)) | (None, None) => {
+                let problem = "or `check.script` must be there, and not both".to_owned();
+                return Err(LanguageError::Field { file: file.to_owned(), field: "check.argv", problem });
+            }
+        };
+        if self.exit_code == 0 {
+            let problem = "must not be 0, which says that all is well".to_owned();
+            return Err(LanguageError::Field { file: file.to_owned(), field: "check.exit_code", problem });
+        }
+        let limits =
+            Limits { cpu: milliseconds(self.cpu_ms), wall: milliseconds(self.wall_ms), ..Limits::STUDENT };
+        Ok(SyntaxCheck { way, exit_code: self.exit_code, limits })
     }
 }
 
@@ -413,6 +513,11 @@ impl From<HelloTable> for Example {
 
 fn template(file: &str, field: &'static str, argv: &[String]) -> Result<Template, LanguageError> {
     Template::parse(argv).map_err(|problem| LanguageError::Field { file: file.to_owned(), field, problem })
+}
+
+fn run_variable(file: &str, value: &str) -> Result<Template, LanguageError> {
+    let wrong = |problem| LanguageError::Field { file: file.to_owned(), field: "run.env", problem };
+    Template::parse_text(value).map_err(wrong)
 }
 
 fn milliseconds(n: NonZeroU32) -> Duration {

@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use model::{Call, Limits, SourceFile};
+use model::{Bytes, Call, Limits, SourceFile};
 
 use crate::{Command, Host, Language, ProbeError, Registry};
+
+const MEMORY: Bytes = Bytes::mib(128);
 
 /// A machine that has every program and every folder; what its programs say of themselves is given.
 struct Machine<'a>(&'a str);
@@ -72,7 +74,7 @@ fn usable(language: &Language, registry: &Registry) {
     let file = |name: &str| SourceFile { name: name.to_owned(), content: "".into() };
     let files = [file(&language.main_file), file("-o"), file("@x")];
     let call = Call { function: "f".to_owned(), arguments: Vec::new(), named: Vec::new() };
-    let calling = language.calling(&files, &call, "nonce");
+    let calling = language.calling(&files, &call, "nonce", MEMORY);
     calling.iter().flat_map(|it| &it.files).for_each(|file| can_be_a_path(Path::new(&file.name)));
     let preparation = language.preparation();
     for path in preparation.iter().flat_map(|it| it.keep.iter().chain(it.files.iter().map(|(path, _)| path)))
@@ -80,7 +82,7 @@ fn usable(language: &Language, registry: &Registry) {
         can_be_a_path(Path::new(path));
     }
     let commands = preparation.into_iter().flat_map(|it| it.commands);
-    let runs = [Some(language.run(&files, &[])), calling.map(|it| it.command)].into_iter().flatten();
+    let runs = [Some(language.run(&files, &[], MEMORY)), calling.map(|it| it.command)].into_iter().flatten();
     for command in commands.chain(language.compile(&files)).chain(runs) {
         can_be_started(&command, language);
     }

@@ -8,7 +8,11 @@ use serde::Deserialize;
 use crate::{
     Command, PREPARED_FOLDER,
     calling::Harness,
+    check::SyntaxCheck,
+    driver::Imports,
+    entry::EntryKind,
     file::LimitsOverride,
+    memory::{Memory, Share},
     template::{Fill, Template},
 };
 
@@ -35,7 +39,12 @@ pub struct Language {
     pub examples: Vec<Example>,
     /// Whether this host can run it.
     pub availability: Availability,
+    pub(crate) entry: EntryKind,
     pub(crate) run: Template,
+    pub(crate) run_env: Vec<(String, Template)>,
+    pub(crate) memory: Memory,
+    pub(crate) imports: Imports,
+    pub(crate) check: Option<SyntaxCheck>,
     pub(crate) compile: Option<Compile>,
     pub(crate) prestart: Option<Waiting>,
     pub(crate) prepare: Option<Prepare>,
@@ -144,6 +153,8 @@ pub enum ExpectedEnding {
     Exit(i32),
     /// By this signal.
     Signal(i32),
+    /// For want of memory.
+    MemoryLimit,
     /// The compiler refuses it, so that it never starts.
     CompileError,
 }
@@ -192,11 +203,26 @@ impl Language {
         Some(self.command(&compile.argv, files, &[], Some(compile.limits)))
     }
 
-    /// The command that runs these files, the first being the main one, compiled before if the language is compiled.
+    /// The command that runs these files, the first being the main one, compiled before if the language is compiled. `memory` is
+    /// what the run may use: runtimes with a limit of their own are given it.
     ///
     /// Ask [`Language::toolchain`] first, as for [`Language::compile`].
-    pub fn run(&self, files: &[SourceFile], args: &[String]) -> Command {
-        self.command(&self.run, files, args, None)
+    pub fn run(&self, files: &[SourceFile], args: &[String], memory: Bytes) -> Command {
+        let mut command = self.command_within(&self.run, files, args, memory);
+        let share = Some(Share::of(memory, self.memory.runtime));
+        let fill = self.fill(files, args, share);
+        command.env.extend(self.run_env.iter().map(|(name, value)| (name.clone(), value.fill_text(&fill))));
+        command
+    }
+
+    /// What its runtime writes to standard error when it ends for want of memory: any of these texts.
+    pub fn out_of_memory_texts(&self) -> &[String] {
+        &self.memory.exhausted
+    }
+
+    /// What to change in files that the compiler refused, in a sentence, if it is something that submitters often meet.
+    pub fn advice(&self, files: &[SourceFile]) -> Option<String> {
+        self.entry.advice(files, &self.extensions, self.version())
     }
 
     /// How its runtime is started ahead, if it can be.
@@ -252,6 +278,27 @@ impl Language {
         std::iter::once(self.id.as_str()).chain(self.aliases.iter().map(String::as_str))
     }
 
+    fn version(&self) -> &str {
+        self.toolchain().map_or("", |toolchain| &toolchain.version)
+    }
+
+    /// The main file, whatever its name, and the other source files.
+    pub(crate) fn sources(&self, files: &[SourceFile]) -> Vec<String> {
+        self.fill(files, &[], None).source_names().map(str::to_owned).collect()
+    }
+
+    /// A command of a run that may use so much memory.
+    pub(crate) fn command_within(
+        &self,
+        template: &Template,
+        files: &[SourceFile],
+        args: &[String],
+        memory: Bytes,
+    ) -> Command {
+        let share = Some(Share::of(memory, self.memory.runtime));
+        self.filled(template, &self.fill(files, args, share), None)
+    }
+
     fn command(
         &self,
         template: &Template,
@@ -259,19 +306,30 @@ impl Language {
         args: &[String],
         limits: Option<Limits>,
     ) -> Command {
-        let text = |path: &PathBuf| path.to_string_lossy().into_owned();
-        let tool = self.toolchain().map(|toolchain| text(&toolchain.program));
-        let folder = self.toolchain().and_then(|toolchain| toolchain.folder.as_ref()).map(text);
-        let prepared = self.prepared.as_ref().map(|_| text(&self.prepared_at()));
-        let fill = Fill {
-            tool: tool.as_deref().unwrap_or(self.id.as_str()),
-            folder: folder.as_deref().unwrap_or_default(),
-            prepared: prepared.as_deref(),
+        self.filled(template, &self.fill(files, args, None), limits)
+    }
+
+    fn fill<'a>(&'a self, files: &'a [SourceFile], args: &'a [String], share: Option<Share>) -> Fill<'a> {
+        let text = |path: &'a PathBuf| path.to_string_lossy();
+        let toolchain = self.toolchain();
+        let folder = toolchain.and_then(|toolchain| toolchain.folder.as_ref());
+        Fill {
+            tool: toolchain.map_or(self.id.as_str().into(), |toolchain| text(&toolchain.program)),
+            folder: folder.map(text).unwrap_or_default(),
+            prepared: self
+                .prepared
+                .as_ref()
+                .map(|_| self.prepared_at().to_string_lossy().into_owned().into()),
             main_file: &self.main_file,
             extensions: &self.extensions,
             files,
             args,
-        };
-        Command { argv: template.fill(&fill), env: self.env.clone(), limits }
+            entry: (self.entry, self.version()),
+            share,
+        }
+    }
+
+    fn filled(&self, template: &Template, fill: &Fill<'_>, limits: Option<Limits>) -> Command {
+        Command { argv: template.fill(fill), env: self.env.clone(), limits }
     }
 }

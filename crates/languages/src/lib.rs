@@ -7,9 +7,13 @@
 //! Looking at the machine goes through [`Host`], so that everything here can be tested without a toolchain. A language
 //! whose toolchain is missing stays in the [`Registry`], with the reason.
 
+mod arranged;
 mod calling;
+mod check;
 mod command;
 mod detect;
+mod driver;
+mod entry;
 mod error;
 mod file;
 mod fleet;
@@ -18,11 +22,13 @@ mod fleet;
 pub mod fuzzing;
 mod host;
 mod language;
+mod memory;
 mod registry;
 mod suggest;
 mod template;
 
 pub use calling::Calling;
+pub use check::Check;
 pub use command::{Command, ENVIRONMENT, WORK_FOLDER};
 pub use detect::{PREPARED_FOLDER, SEARCH_FOLDERS, SYSTEM_FOLDERS};
 pub use error::LanguageError;

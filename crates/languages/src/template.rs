@@ -1,9 +1,16 @@
 //! Command lines with places to be filled in.
 //!
 //! A placeholder is always a whole argument, so that nothing a submission brings can change where an argument ends. Only
-//! `{folder}` and `{prepared}`, which no submission brings, may be parts of longer ones.
+//! those that no submission brings may be parts of longer ones: `{folder}`, `{prepared}`, and amounts of memory.
+
+use std::borrow::Cow;
 
 use model::SourceFile;
+
+use crate::{
+    entry::EntryKind,
+    memory::{Amount, Share},
+};
 
 /// A command line with placeholders.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,29 +28,46 @@ enum Word {
     Source,
     Stem,
     Sources,
+    Entry,
     Args,
+    /// What comes before an amount of memory, the amount, and what follows it.
+    Sized(String, Amount, String),
 }
 
 /// What the placeholders stand for.
 pub(crate) struct Fill<'a> {
     /// `{tool}`.
-    pub(crate) tool: &'a str,
+    pub(crate) tool: Cow<'a, str>,
     /// `{folder}`.
-    pub(crate) folder: &'a str,
+    pub(crate) folder: Cow<'a, str>,
     /// `{prepared}`; without it, the arguments that have it are left out.
-    pub(crate) prepared: Option<&'a str>,
+    pub(crate) prepared: Option<Cow<'a, str>>,
     /// `{source}` when there are no files.
     pub(crate) main_file: &'a str,
     /// Of the files after the first, those with one of these extensions are in `{sources}`.
     pub(crate) extensions: &'a [String],
     /// The files; the first is `{source}`.
     pub(crate) files: &'a [SourceFile],
+    /// How `{entry}` is found, with a toolchain of this version.
+    pub(crate) entry: (EntryKind, &'a str),
     /// `{args}`.
     pub(crate) args: &'a [String],
+    /// The amounts of memory; without it, the arguments that have one are left out.
+    pub(crate) share: Option<Share>,
 }
 
-const PLACEHOLDERS: [&str; 7] =
-    ["{tool}", "{folder}", "{prepared}", "{source}", "{stem}", "{sources}", "{args}"];
+const PLACEHOLDERS: [&str; 10] = [
+    "{tool}",
+    "{folder}",
+    "{prepared}",
+    "{source}",
+    "{stem}",
+    "{sources}",
+    "{entry}",
+    "{args}",
+    Amount::HEAP,
+    Amount::STACK,
+];
 
 impl Template {
     /// Reads a command line; the error is a sentence's end, to follow the field's name.
@@ -66,9 +90,24 @@ impl Template {
         self.0.iter().any(|word| matches!(word, Word::Folder(_)))
     }
 
+    /// Whether it has an amount of memory, which only a run has.
+    pub(crate) fn takes_amounts(&self) -> bool {
+        self.0.iter().any(|word| matches!(word, Word::Sized(..)))
+    }
+
     /// Whether it uses what was prepared.
     pub(crate) fn takes_prepared(&self) -> bool {
         self.0.iter().any(|word| matches!(word, Word::Prepared(..)))
+    }
+
+    /// A text of one part, with everything filled in.
+    pub(crate) fn parse_text(text: &str) -> Result<Self, String> {
+        Word::parse(text).map(|word| Self(vec![word]))
+    }
+
+    /// The text, filled in.
+    pub(crate) fn fill_text(&self, fill: &Fill<'_>) -> String {
+        self.fill(fill).concat()
     }
 
     /// The command line with everything filled in.
@@ -89,11 +128,17 @@ impl Word {
         {
             return Ok(Self::Prepared(before.to_owned(), after.to_owned()));
         }
+        if let Some((before, amount, after)) = Amount::split(argument)
+            && ![before, after].iter().any(|rest| PLACEHOLDERS.iter().any(|other| rest.contains(other)))
+        {
+            return Ok(Self::Sized(before.to_owned(), amount, after.to_owned()));
+        }
         match argument {
             "{tool}" => Ok(Self::Tool),
             "{source}" => Ok(Self::Source),
             "{stem}" => Ok(Self::Stem),
             "{sources}" => Ok(Self::Sources),
+            "{entry}" => Ok(Self::Entry),
             "{args}" => Ok(Self::Args),
             _ if PLACEHOLDERS.iter().any(|placeholder| argument.contains(placeholder)) => {
                 Err(format!("has {argument:?}, but a placeholder must be an argument of its own"))
@@ -108,15 +153,21 @@ impl Word {
     fn fill(&self, fill: &Fill<'_>) -> Vec<String> {
         match self {
             Self::Literal(text) => vec![text.clone()],
-            Self::Tool => vec![fill.tool.to_owned()],
+            Self::Tool => vec![fill.tool.clone().into_owned()],
             Self::Folder(below) => vec![format!("{}{below}", fill.folder)],
             Self::Prepared(before, after) => {
-                fill.prepared.map(|folder| format!("{before}{folder}{after}")).into_iter().collect()
+                fill.prepared.as_ref().map(|folder| format!("{before}{folder}{after}")).into_iter().collect()
             }
             Self::Source => vec![as_argument(fill.source())],
             Self::Stem => vec![as_argument(stem(fill.source()))],
             Self::Sources => fill.sources(),
+            Self::Entry => vec![as_argument(&fill.entry())],
             Self::Args => fill.args.to_vec(),
+            Self::Sized(before, amount, after) => fill
+                .share
+                .map(|share| format!("{before}{}{after}", share.mebibytes(*amount)))
+                .into_iter()
+                .collect(),
         }
     }
 }
@@ -126,18 +177,25 @@ impl Fill<'_> {
         self.files.first().map_or(self.main_file, |file| &file.name)
     }
 
-    /// The main file, whatever its name, and the other source files.
+    fn entry(&self) -> String {
+        let (kind, version) = self.entry;
+        let found = kind.of(self.files, self.extensions, version);
+        found.unwrap_or_else(|| stem(self.main_file).to_owned())
+    }
+
     fn sources(&self) -> Vec<String> {
+        self.source_names().map(as_argument).collect()
+    }
+
+    /// The main file, whatever its name, and the other source files.
+    pub(crate) fn source_names(&self) -> impl Iterator<Item = &str> {
         let others = self.files.iter().skip(1).map(|file| file.name.as_str());
-        std::iter::once(self.source())
-            .chain(others.filter(|name| has_extension(name, self.extensions)))
-            .map(as_argument)
-            .collect()
+        std::iter::once(self.source()).chain(others.filter(|name| has_extension(name, self.extensions)))
     }
 }
 
 /// The name without its extension.
-fn stem(name: &str) -> &str {
+pub(crate) fn stem(name: &str) -> &str {
     match name.rsplit_once('.') {
         Some((stem, _)) if !stem.is_empty() => stem,
         _ => name,
@@ -157,6 +215,8 @@ fn as_argument(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use model::Bytes;
+
     use super::*;
 
     fn strings(words: &[&str]) -> Vec<String> {
@@ -167,13 +227,15 @@ mod tests {
         let files: Vec<_> =
             files.iter().map(|&name| SourceFile { name: name.to_owned(), content: "".into() }).collect();
         let filled = Template::parse(&strings(template)).expect("a good template").fill(&Fill {
-            tool: "/usr/bin/tool",
-            folder: "/opt/tool",
-            prepared: Some("/prepared"),
+            tool: "/usr/bin/tool".into(),
+            folder: "/opt/tool".into(),
+            prepared: Some("/prepared".into()),
             main_file: "main.c",
             extensions: &strings(&["c", "cc"]),
             files: &files,
+            entry: (EntryKind::File, "1"),
             args: &strings(args),
+            share: Some(Share::of(Bytes::mib(512), Bytes::mib(128))),
         });
         assert_eq!(filled, expected);
     }
@@ -239,17 +301,46 @@ mod tests {
         let words = ["{tool}", "-I{prepared}", "-x={prepared}/a.b", "{source}"];
         check(&words, &[], &[], &["/usr/bin/tool", "-I/prepared", "-x=/prepared/a.b", "main.c"]);
         let fill = Fill {
-            tool: "/t",
-            folder: "",
+            tool: "/t".into(),
+            folder: "".into(),
             prepared: None,
             main_file: "m",
             extensions: &[],
             files: &[],
+            entry: (EntryKind::File, "1"),
             args: &[],
+            share: None,
         };
         assert_eq!(Template::parse(&strings(&words)).expect("good").fill(&fill), ["/t", "m"]);
         refused(&["{tool}", "{prepared}{source}"], "argument of its own");
         refused(&["/opt/{prepared}/tool"], "must begin with");
+    }
+
+    #[test]
+    fn the_entry_point_is_never_taken_for_an_option() {
+        check(&["{tool}", "{entry}"], &["a.c", "b.c"], &[], &["/usr/bin/tool", "a"]);
+        check(&["{tool}", "{entry}"], &["-a.c"], &[], &["/usr/bin/tool", "./-a"]);
+    }
+
+    #[test]
+    fn amounts_of_memory_are_parts_of_arguments_and_left_out_where_there_is_no_limit() {
+        let words = ["{tool}", "-Xmx{heap_mib}m", "--stack={stack_mib}", "{source}"];
+        check(&words, &[], &[], &["/usr/bin/tool", "-Xmx384m", "--stack=32", "main.c"]);
+        let fill = Fill {
+            tool: "/t".into(),
+            folder: "".into(),
+            prepared: None,
+            main_file: "m",
+            extensions: &[],
+            files: &[],
+            entry: (EntryKind::File, "1"),
+            args: &[],
+            share: None,
+        };
+        let template = Template::parse(&strings(&words)).expect("good");
+        assert!(template.takes_amounts());
+        assert_eq!(template.fill(&fill), ["/t", "m"]);
+        refused(&["{tool}", "-Xmx{heap_mib}m{source}"], "argument of its own");
     }
 
     fn refused(template: &[&str], because: &str) {

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use languages::{Calling, Host, Language, ProbeError, Registry, builtin_files};
-use model::{Call, SourceFile, Value};
+use model::{Bytes, Call, SourceFile, Value};
+
+const MEMORY: Bytes = Bytes::mib(128);
 
 /// A machine without any toolchain: command lines are filled in all the same.
 struct Bare;
@@ -46,7 +48,7 @@ fn language(id: &str) -> Language {
 fn calling(id: &str, files: &[&str]) -> Calling {
     let files: Vec<_> = files.iter().map(|name| file(name)).collect();
     let call = Call { function: "add".to_owned(), arguments: vec![Value::Float(2.0)], named: Vec::new() };
-    language(id).calling(&files, &call, "4f1c").expect("functions can be called")
+    language(id).calling(&files, &call, "4f1c", MEMORY).expect("functions can be called")
 }
 
 fn file(name: &str) -> SourceFile {
@@ -98,6 +100,7 @@ fn what_is_compiled_keeps_its_name_and_is_called_by_a_file_beside_it() {
         &[],
         &Call { function: "f".into(), arguments: Vec::new(), named: Vec::new() },
         "1",
+        MEMORY,
     );
     assert_eq!(own.expect("a harness").files[0].content, calling.files[0].content, "it is the same harness");
 }
@@ -107,7 +110,7 @@ fn a_language_without_a_harness_says_so() {
     let c = language("c");
     assert!(!c.can_call());
     let call = Call { function: "f".to_owned(), arguments: Vec::new(), named: Vec::new() };
-    assert_eq!(c.calling(&[file("main.c")], &call, "4f1c"), None);
+    assert_eq!(c.calling(&[file("main.c")], &call, "4f1c", MEMORY), None);
 }
 
 /// Loads the built-in files with one line of TypeScript's changed; gives back what is wrong with it.

@@ -10,6 +10,8 @@ use std::{
 use languages::{Availability, ExpectedEnding, Host, Language, LanguageError, ProbeError, Registry};
 use model::{Bytes, Limits, SourceFile};
 
+const MEMORY: Bytes = Bytes::mib(128);
+
 /// A machine with these programs: path, where its symlinks lead, and what it writes.
 #[derive(Default)]
 struct Machine {
@@ -331,7 +333,7 @@ fn gcc_without_the_headers_of_the_c_library_is_unavailable() {
 
 #[test]
 fn a_run_is_the_tool_the_main_file_and_the_arguments() {
-    let run = working_toy().run(&[file("a.toy"), file("b.toy")], &["x y".to_owned()]);
+    let run = working_toy().run(&[file("a.toy"), file("b.toy")], &["x y".to_owned()], MEMORY);
     assert_eq!(run.argv, ["/usr/bin/toy-2", "a.toy", "x y"]);
     assert_eq!(run.limits, None);
 }
@@ -393,7 +395,7 @@ fn an_interpreted_language_has_no_compile_command() {
 
 #[test]
 fn the_environment_is_everybodys_and_then_the_languages_own() {
-    let env = working_toy().run(&[], &[]).env;
+    let env = working_toy().run(&[], &[], MEMORY).env;
     let value = |name: &str| env.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
     assert_eq!(value("HOME"), Some("/box"));
     assert_eq!(value("PATH"), Some("/usr/local/bin:/usr/bin:/bin"));
@@ -589,7 +591,7 @@ fn the_guides_language_is_added_by_its_file_alone() {
     let registry = Registry::load_dir(folder.path(), &machine).expect("valid");
     let awk = registry.by_file_name("sum.awk").expect("added");
     assert_eq!(awk.toolchain().expect("found").description, "mawk 1.3.4");
-    assert_eq!(awk.run(&[file("sum.awk")], &[]).argv, ["/usr/bin/mawk", "-f", "sum.awk", "--"]);
+    assert_eq!(awk.run(&[file("sum.awk")], &[], MEMORY).argv, ["/usr/bin/mawk", "-f", "sum.awk", "--"]);
 }
 
 #[test]

@@ -55,6 +55,25 @@ impl From<&str> for Content {
     }
 }
 
+/// The first `most` bytes, or a few less so that no letter of UTF-8 is cut through. What is no text is cut anywhere.
+pub fn text_beginning(bytes: &[u8], most: usize) -> &[u8] {
+    let cut = &bytes[..bytes.len().min(most)];
+    match std::str::from_utf8(cut) {
+        // Only a last letter is cut through, and nothing else is wrong with the text.
+        Err(error) if error.error_len().is_none() && cut.len() < bytes.len() => &cut[..error.valid_up_to()],
+        Err(_) | Ok(_) => cut,
+    }
+}
+
+/// The last `most` bytes, or a few less so that no letter of UTF-8 is cut through.
+pub fn text_end(bytes: &[u8], most: usize) -> &[u8] {
+    let cut = &bytes[bytes.len().saturating_sub(most)..];
+    let is_rest = |byte: &u8| byte & 0xc0 == 0x80;
+    let rests =
+        if cut.len() < bytes.len() { cut.iter().take(3).take_while(|byte| is_rest(byte)).count() } else { 0 };
+    &cut[rests..]
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Stored {
@@ -89,6 +108,22 @@ mod tests {
         let content = Content::from(bytes.to_vec());
         assert_eq!(serde_json::to_string(&content).expect("serializes"), stored);
         assert_eq!(serde_json::from_str::<Content>(stored).expect("reads back"), content);
+    }
+
+    #[test]
+    fn a_text_is_cut_between_letters_and_bytes_anywhere() {
+        let (text, bytes) = ("a€b".as_bytes(), &b"\xff\xe2\x82\xac"[..]);
+        for (most, first, last) in
+            [(1, "a", "b"), (2, "a", "b"), (3, "a", "b"), (4, "a€", "€b"), (9, "a€b", "a€b")]
+        {
+            assert_eq!(
+                (text_beginning(text, most), text_end(text, most)),
+                (first.as_bytes(), last.as_bytes()),
+                "{most}"
+            );
+        }
+        assert_eq!(text_beginning(bytes, 2), b"\xff\xe2");
+        assert_eq!(text_beginning(b"a\xe2", 2), b"a\xe2", "the whole is not cut");
     }
 
     #[test]

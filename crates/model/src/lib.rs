@@ -26,7 +26,7 @@ mod verdict;
 
 pub use artifact::{Artifact, ArtifactLimits, Artifacts, LeftOut, WhyLeftOut};
 pub use attempt::{AttemptEnd, AttemptLog, Moments};
-pub use content::Content;
+pub use content::{Content, text_beginning, text_end};
 pub use digest::{Digest, ParseDigest};
 pub use event::{Event, JobEvent, Seq};
 pub use grading::{Grading, GroupResult, Shown, TestResult, pass_rate};

@@ -6,12 +6,23 @@ use kernel::Terminal;
 use model::{Bytes, Stream, Transcript};
 use tokio::{io::AsyncReadExt, net::unix::pipe::Receiver};
 
+use crate::letters::Letters;
+
 /// Reads both streams of a run. Past its limit a stream is still drained, so that a writer never blocks us, but neither passed
 /// on nor kept.
 pub(crate) struct Capture {
     stdout: Source,
     stderr: Source,
-    pub(crate) transcript: Transcript,
+    transcript: Transcript,
+}
+
+/// Whether a program wrote all that it had to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// It ended by itself.
+    All,
+    /// It was stopped in the middle.
+    CutOff,
 }
 
 /// How much of each stream.
@@ -30,6 +41,7 @@ struct Source {
     allowed: usize,
     room: usize,
     truncated: bool,
+    letters: Letters,
 }
 
 /// Where a stream comes from.
@@ -110,15 +122,27 @@ impl Capture {
         source.room -= kept.len();
         let overrun = bytes.len() < read;
         source.truncated |= kept.len() < read;
-        self.transcript.push(stream, kept);
+        self.transcript.push(stream, &source.letters.take(kept));
         Ok(Some(Piece { stream, bytes, overrun }))
+    }
+
+    /// What was kept. A letter that we cut through, at a cap or by stopping the program, is left out; one that the program left
+    /// unfinished is its own.
+    pub(crate) fn into_transcript(mut self, written: Written) -> Transcript {
+        for (stream, source) in [(Stream::Stdout, &mut self.stdout), (Stream::Stderr, &mut self.stderr)] {
+            if written == Written::All && !source.truncated {
+                self.transcript.push(stream, &source.letters.finish());
+            }
+        }
+        self.transcript
     }
 }
 
 impl Source {
     fn new(way: Way, caps: Caps) -> Self {
         let buffer = if matches!(way, Way::Closed) { Vec::new() } else { vec![0; BUFFER] };
-        Self { way, buffer, allowed: caps.limit.as_usize(), room: caps.kept.as_usize(), truncated: false }
+        let (allowed, room) = (caps.limit.as_usize(), caps.kept.as_usize());
+        Self { way, buffer, allowed, room, truncated: false, letters: Letters::default() }
     }
 
     const fn is_open(&self) -> bool {

@@ -22,6 +22,7 @@ pub mod fuzzing;
 mod init;
 mod input;
 pub mod launcher;
+mod letters;
 mod live;
 mod onward;
 mod pool;

@@ -20,7 +20,7 @@ use kernel::{
     Identity,
     cgroup::{Layout, Parent},
 };
-use model::{Bytes, Limits, Outcome, Stream, TerminalSize, Usage};
+use model::{Bytes, Ending, Limits, Outcome, Stream, TerminalSize, Usage};
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit, Semaphore},
     time::Instant,
@@ -30,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 use self::admission::{Admission, Admitted};
 use crate::{
     Collect, Collected, Live, Prestart, Program, SandboxError, SandboxFile, ShownFolder, Space,
-    capture::Capture,
+    capture::{Capture, Written},
     ending::{Asked, ending},
     protocol::{Answer, Order, RunFacts, RunOrder, RunWhat, StartOrder},
     slot::{LauncherCommand, Prepared, Slot},
@@ -151,6 +151,14 @@ impl Pool {
     pub async fn start(settings: PoolSettings) -> Result<Self, SandboxError> {
         counts::describe();
         let parent = Parent::create(&settings.cgroups)?;
+        if let Some(first) = parent.still_busy().first() {
+            let (count, first) = (parent.still_busy().len(), first.display());
+            tracing::warn!(
+                count,
+                %first,
+                "groups of a server that is gone are still busy; they are left, and removed at a later start"
+            );
+        }
         let mut slots = Vec::new();
         for number in 0..settings.slots {
             let identity = Identity::choose(settings.first_id + 2 * number)?;
@@ -514,8 +522,11 @@ fn start_order(program: &Program, terminal: Option<TerminalSize>) -> StartOrder 
 }
 
 fn outcome(facts: &RunFacts, limits: &Limits, asked: Option<Asked>, capture: Capture) -> Outcome {
+    let ending = ending(facts, limits, asked);
+    let ended_by_itself = matches!(ending, Ending::Exited(_) | Ending::Signalled(_));
+    let written = if ended_by_itself { Written::All } else { Written::CutOff };
     Outcome {
-        ending: ending(facts, limits, asked),
+        ending,
         usage: Usage {
             cpu: facts.cpu,
             wall: facts.wall,
@@ -524,6 +535,6 @@ fn outcome(facts: &RunFacts, limits: &Limits, asked: Option<Asked>, capture: Cap
         },
         stdout_truncated: capture.truncated(Stream::Stdout),
         stderr_truncated: capture.truncated(Stream::Stderr),
-        transcript: capture.transcript,
+        transcript: capture.into_transcript(written),
     }
 }

@@ -30,6 +30,8 @@ pub struct SubmitBody {
     /// What the program reads from standard input, at most 1,048,576 bytes.
     #[schema(example = "hi\n")]
     pub stdin: Option<String>,
+    /// How `stdin` is written: `utf8` if left out, or `base64` for bytes that are no text. The cap is of the bytes.
+    pub stdin_encoding: Option<Encoding>,
     /// Its command-line arguments, at most 64 of at most 4096 bytes.
     pub args: Option<Vec<String>>,
     /// What it may use at most; what is left out keeps its default.

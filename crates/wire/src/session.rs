@@ -6,7 +6,7 @@ use model::{SessionSignal, TerminalSize};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Problem, ResultBody, StreamName};
+use crate::{Encoding, Problem, ResultBody, StreamName};
 
 /// The size of a terminal: `pty` of a `start` frame, and what a `resize` frame says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -27,6 +27,8 @@ pub struct StdinBody {
     /// What is typed, at most 65,536 bytes in a frame.
     #[schema(example = "Ada\n")]
     pub text: String,
+    /// How `text` is written: `utf8` if left out, or `base64` for bytes that are no text.
+    pub encoding: Option<Encoding>,
 }
 
 /// What a `signal` frame says.

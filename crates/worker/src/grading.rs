@@ -14,6 +14,7 @@ use judge::{
     course::{Course, Judged, Step},
     grade::{Ran, grading},
 };
+use languages::Language;
 use model::{
     Bytes, Grading, IncludedFile, LanguageId, Outcome, SourceFile, Style, Submission, Suite, TestCase, Trial,
     Validator, Verdict, Visibility,
@@ -21,7 +22,7 @@ use model::{
 use sandbox::{SandboxError, Wanted};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Hold, RunError, Runner};
+use crate::{Hold, RunError, Runner, advice::advised};
 
 mod answer;
 mod build;
@@ -70,7 +71,7 @@ pub struct GradeOrder<'a> {
 pub struct Graded {
     /// The toolchain as it names itself: `CPython 3.11.2`.
     pub toolchain: String,
-    /// How compiling went; absent for languages that are not compiled.
+    /// How compiling went; of a language that is not compiled, how its interpreter refused the program, and absent if it did not.
     pub compile: Option<Outcome>,
     /// Everything, for staff; see [`judge::hide`].
     pub grading: Grading,
@@ -170,7 +171,7 @@ impl Grader {
         &self.runner
     }
 
-    /// Compiles, runs the tests that matter for the result, and puts it together. A program of the submitter's or of the
+    /// Compiles or checks the syntax, runs the tests that matter for the result, and puts it together. A program of the submitter's or of the
     /// problem's that fails is a verdict; an error is ours, or says that `hold` ended it.
     pub async fn grade(
         &self,
@@ -180,10 +181,13 @@ impl Grader {
     ) -> Result<Graded, GradeError> {
         let until = Until { end: Instant::now() + hold.deadline, stop: hold.stop };
         let (language, toolchain) = self.runner.language(&order.submission.language)?;
-        let files = with_included(order);
+        let files = arranged(order, language);
         let source = Source { language, toolchain, files, limits: order.submission.limits };
-        let built = source.build(&self.runner, &until).await?;
-        let compile = built.outcome.clone();
+        let mut built = source.build(&self.runner, &until).await?;
+        if built.outcome.is_none() {
+            built.outcome = source.refused(&self.runner, &until).await?;
+        }
+        let compile = built.outcome.clone().map(|outcome| advised(outcome, language, &source.files));
         let course = Course::new(order.suite);
         let digest = order.suite.digest();
         let graded = |scored, ran| Graded {
@@ -323,8 +327,8 @@ const fn validator(suite: &Suite) -> Option<&Validator> {
     }
 }
 
-/// The submitted files, and those that the problem adds or puts in their place.
-fn with_included(order: &GradeOrder<'_>) -> Vec<SourceFile> {
+/// The submitted files with those that the problem adds, as they come to lie in the work folder.
+fn arranged(order: &GradeOrder<'_>, language: &Language) -> Vec<SourceFile> {
     let own = &order.submission.language;
     let all = &order.suite.included;
     let is_named = all.iter().any(|included| included.language.as_ref() == Some(own));
@@ -332,14 +336,13 @@ fn with_included(order: &GradeOrder<'_>) -> Vec<SourceFile> {
         Some(language) => language == own,
         None => !is_named,
     };
-    let mut files = order.submission.files.clone();
-    for IncludedFile { file, .. } in all.iter().filter(is_meant) {
-        match files.iter_mut().find(|submitted| submitted.name == file.name) {
-            Some(submitted) => *submitted = file.clone(),
-            None => files.push(file.clone()),
+    let included: Vec<_> = all.iter().filter(is_meant).map(|included| included.file.clone()).collect();
+    match order.suite.style {
+        Style::Calls(_) => language.arrange_to_call(&order.submission.files, &included),
+        Style::Streams(_) | Style::Validated(_) | Style::Interactive(_) => {
+            language.arrange_with(&order.submission.files, &included)
         }
     }
-    files
 }
 
 /// What is shown of a hidden test that passed nobody looks at, and there may be thousands.

@@ -4,6 +4,7 @@
 //! alone. [`Grader`] judges by a suite of tests, and knows nothing of queues either. [`Worker`] does what a queue needs around it. A program's misbehaviour is a report; a fault of ours abandons the
 //! attempt, so that another one is made, and never becomes the program's.
 
+mod advice;
 mod artifacts;
 mod attempt;
 mod compile_cache;
@@ -20,6 +21,7 @@ mod records;
 mod runner;
 mod session;
 mod shelf;
+mod shortage;
 mod withheld;
 mod worker;
 

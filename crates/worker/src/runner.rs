@@ -15,9 +15,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     CompileCache,
+    advice::advised,
     compile_cache::{Compiled, Found, Place, may_be_kept},
     compile_key::Key,
     left_behind,
+    shortage::Shortage,
 };
 
 /// Runs submissions in the sandboxes of a pool. A handle: cheap to clone.
@@ -139,9 +141,10 @@ impl Runner {
         sink: &mut Sink<'_>,
     ) -> Result<Ran, RunError> {
         let (language, toolchain) = self.language(&submission.language)?;
-        let report = |compile, run, artifacts| Report {
+        let submission = &Submission { files: language.arrange(&submission.files), ..submission.clone() };
+        let report = |compile: Option<Outcome>, run, artifacts| Report {
             toolchain: toolchain.description.clone(),
-            compile,
+            compile: compile.map(|outcome| advised(outcome, language, &submission.files)),
             run,
             artifacts,
             grading: None,
@@ -289,16 +292,30 @@ impl Steps<'_> {
         live: Option<Live>,
         sink: &mut Sink<'_>,
     ) -> Result<Outcome, SandboxError> {
-        let command = language.run(&self.submission.files, &self.submission.args);
+        let Submission { files, args, limits, .. } = self.submission;
+        let command = language.run(files, args, limits.memory);
         let stdin = self.submission.stdin.as_bytes().to_vec();
         let ahead = language
             .can_run_ahead(&self.submission.files)
             .then(|| Ahead { prestart: language.id.as_str().to_owned(), args: self.submission.args.clone() });
         let program = self.program(command, stdin, ahead);
-        match live {
-            Some(live) => self.sandbox.run_live(&program, live, self.stop, sink).await,
-            None => self.sandbox.run(&program, self.stop, sink).await,
-        }
+        let mut shortage = Shortage::of(language);
+        // A terminal is one stream, with what would be errors in it.
+        let errors = match &live {
+            Some(live) if live.terminal.is_some() => Stream::Stdout,
+            Some(_) | None => Stream::Stderr,
+        };
+        let mut listening = |stream, piece: &[u8]| {
+            if stream == errors {
+                shortage.hear(Stream::Stderr, piece);
+            }
+            sink(stream, piece);
+        };
+        let outcome = match live {
+            Some(live) => self.sandbox.run_live(&program, live, self.stop, &mut listening).await,
+            None => self.sandbox.run(&program, self.stop, &mut listening).await,
+        };
+        Ok(shortage.named(outcome?))
     }
 
     fn program(&self, command: Command, stdin: Vec<u8>, ahead: Option<Ahead>) -> Program {

@@ -54,8 +54,18 @@ fn causes<'a>(
     std::iter::successors(Some(error), |error| error.source())
 }
 
-/// Whether the headers announce JSON.
+/// Whether the headers announce JSON, as it is.
 pub(crate) fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
+    let encoding = headers.get(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("unreadable"));
+    if let Some(encoding) = encoding.filter(|encoding| !encoding.trim().eq_ignore_ascii_case("identity")) {
+        return Err(Refusal::new(
+            ProblemKind::UnsupportedMediaType,
+            format!(
+                "The body must not be compressed, as its header Content-Encoding ({}) says that it is. Send it as it is.",
+                shown(encoding)
+            ),
+        ));
+    }
     let sent = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media_type =
         sent.and_then(|value| value.split(';').next()).unwrap_or_default().trim().to_ascii_lowercase();
@@ -91,7 +101,9 @@ fn not_for_gradings(error: &FieldError) -> Option<&'static str> {
         return None;
     }
     match error.field.as_str() {
-        "stdin" | "args" => Some("is not taken here: the tests of the problem say what the program is given"),
+        "stdin" | "stdinEncoding" | "args" => {
+            Some("is not taken here: the tests of the problem say what the program is given")
+        }
         "limits" => Some("is not taken here: the problem says what a program may use"),
         "artifacts" => Some("is not taken here: a program that is judged leaves no files behind"),
         _ => None,

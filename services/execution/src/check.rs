@@ -59,7 +59,9 @@ pub(crate) fn check(body: SubmitBody, rules: &Rules<'_>) -> Result<Checked, Vec<
     let limits = limits::in_force(asked, language, pool.unwrap_or(PoolKind::Container), settings);
     let limits = wrong.note_all(limits);
     let priority = wrong.note(input::priority(body.priority.unwrap_or_default(), rules.caller));
-    let stdin = wrong.note(input::stdin(body.stdin.unwrap_or_default(), settings));
+    let stdin =
+        input::stdin(body.stdin.unwrap_or_default(), body.stdin_encoding.unwrap_or_default(), settings);
+    let stdin = wrong.note(stdin);
     let args = wrong.note_all(input::args(body.args.unwrap_or_default(), settings));
     let main_file = language.map_or("main", |language: &Language| &language.main_file);
     let files = files::gather(body.code, body.files, main_file, settings);

@@ -112,9 +112,11 @@ fn submitted(body: SubmitBody) {
     let (limits, zero) = (submission.limits, Duration::ZERO);
     assert!(limits.cpu > zero && limits.wall > zero && limits.output > Bytes(0) && limits.processes > 0);
     let language = FLEET.registry().find(submission.language.as_str()).expect("was found by its id");
-    for command in
-        language.compile(&submission.files).into_iter().chain([language.run(&submission.files, &[])])
-    {
+    for command in language.compile(&submission.files).into_iter().chain([language.run(
+        &submission.files,
+        &[],
+        submission.limits.memory,
+    )]) {
         let program = command.argv.first().expect("a command has a program");
         assert!(program.starts_with('/'), "{:?}", command.argv);
         let taken_for_an_option =

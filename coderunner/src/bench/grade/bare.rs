@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, ensure};
 use languages::{Command, Registry};
-use model::SourceFile;
+use model::{Limits, SourceFile};
 use tempfile::TempDir;
 
 use super::super::contender::moved;
@@ -37,7 +37,7 @@ impl Bare {
                 .await?;
             ensure!(compiled.success(), "{id} does not compile");
         }
-        let run = moved(&language.run(&files, &[]), folder.path());
+        let run = moved(&language.run(&files, &[], language.limits(Limits::STUDENT).memory), folder.path());
         Ok(Self { run, folder })
     }
 

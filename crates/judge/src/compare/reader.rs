@@ -112,8 +112,7 @@ pub(super) fn in_common(one: &[u8], other: &[u8]) -> usize {
 
 /// The beginning of a word, for people.
 pub(super) fn quoted(word: &[u8]) -> String {
-    match word.get(..MOST_QUOTED) {
-        Some(beginning) if word.len() > MOST_QUOTED => format!("{}…", String::from_utf8_lossy(beginning)),
-        _ => String::from_utf8_lossy(word).into_owned(),
-    }
+    let beginning = model::text_beginning(word, MOST_QUOTED);
+    let cut = if beginning.len() < word.len() { "…" } else { "" };
+    format!("{}{cut}", String::from_utf8_lossy(beginning))
 }

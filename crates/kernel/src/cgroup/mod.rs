@@ -87,6 +87,7 @@ impl Drop for Group {
 #[derive(Debug)]
 pub struct Parent {
     folders: GroupPaths,
+    still_busy: Vec<PathBuf>,
 }
 
 impl Parent {
@@ -106,8 +107,8 @@ impl Parent {
                 GroupPaths::V2(own.join(&name))
             }
         };
-        sweep::sweep(layout);
-        let parent = Self { folders };
+        let still_busy = sweep::sweep(layout);
+        let parent = Self { folders, still_busy };
         for folder in parent.folders.folders() {
             create_group(folder)?;
         }
@@ -115,6 +116,11 @@ impl Parent {
             layout::enable_controllers(folder).at(Step::WriteCgroupFile)?;
         }
         Ok(parent)
+    }
+
+    /// Groups of servers that are gone in which something still ran when this one began.
+    pub fn still_busy(&self) -> &[PathBuf] {
+        &self.still_busy
     }
 
     /// Makes the group of slot `number`.

@@ -4,18 +4,21 @@
 //! the pid namespace in which it has that pid. A pid alone would not do: in a container the next server has the same one.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use super::{Layout, remove_group};
+use super::Layout;
 
 /// What all our parents' names begin with.
 const PREFIX: &str = "coderunner-";
 
 /// How long a group of somebody whom we cannot ask after must have been as it is: its slots are empty while it starts.
 const LONG: Duration = Duration::from_mins(10);
+
+/// How long all groups together are waited for whose last processes are still on their way out.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How deep below the root of a hierarchy a group is looked for.
 const DEEPEST: u32 = 8;
@@ -28,15 +31,44 @@ pub(super) fn name(number: u32) -> String {
 }
 
 /// Removes what processes that are gone left behind: in our own groups, and, if they had their pids from where we have
-/// ours, anywhere in the same hierarchies, since a server that is started again may find itself in another group.
-pub(super) fn sweep(layout: &Layout) {
+/// ours, anywhere in the same hierarchies, since a server that is started again may find itself in another group. Returns those
+/// in which something still runs after [`PATIENCE`]; they are tried again at the next start.
+pub(super) fn sweep(layout: &Layout) -> Vec<PathBuf> {
     let namespace = own_namespace();
+    let mut abandoned = Vec::new();
     for own in layout.folders() {
-        sweep_below(root_of(own), own, namespace, DEEPEST);
+        find_abandoned(root_of(own), (own, namespace), DEEPEST, &mut abandoned);
+    }
+    let groups =
+        abandoned.into_iter().flat_map(|parent| groups_in(&parent).into_iter().chain([parent])).collect();
+    remove_together(groups, PATIENCE, |group| fs::remove_dir(group))
+}
+
+/// Removes groups, each before those around it, and returns those that stay busy. All are waited for at once.
+fn remove_together(
+    mut groups: Vec<PathBuf>,
+    patience: Duration,
+    mut remove: impl FnMut(&Path) -> io::Result<()>,
+) -> Vec<PathBuf> {
+    let deadline = Instant::now() + patience;
+    loop {
+        let mut is_busy =
+            |group: &PathBuf| remove(group).is_err_and(|error| error.raw_os_error() == Some(libc::EBUSY));
+        groups.retain(&mut is_busy);
+        if groups.is_empty() || Instant::now() > deadline {
+            return groups;
+        }
+        std::thread::sleep(Duration::from_millis(2));
     }
 }
 
-fn sweep_below(folder: &Path, own: &Path, namespace: Option<u64>, deepest: u32) {
+/// Finds parents whose makers are gone, below this folder; `own` is our group, and the pid namespace in which we have our pid.
+fn find_abandoned(
+    folder: &Path,
+    (own, namespace): (&Path, Option<u64>),
+    deepest: u32,
+    found: &mut Vec<PathBuf>,
+) {
     for group in groups_in(folder) {
         let name = group.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         match Maker::parse(name) {
@@ -47,10 +79,10 @@ fn sweep_below(folder: &Path, own: &Path, namespace: Option<u64>, deepest: u32) 
                     (_, is_own) => is_own && is_deserted(&group),
                 };
                 if abandoned {
-                    remove_with_slots(&group);
+                    found.push(group);
                 }
             }
-            None if deepest > 0 => sweep_below(&group, own, namespace, deepest - 1),
+            None if deepest > 0 => find_abandoned(&group, (own, namespace), deepest - 1, found),
             None => {}
         }
     }
@@ -63,14 +95,6 @@ fn is_deserted(parent: &Path) -> bool {
     let is_empty =
         |slot: &PathBuf| fs::read_to_string(slot.join("cgroup.procs")).unwrap_or_default().is_empty();
     is_old && groups_in(parent).iter().all(is_empty)
-}
-
-/// Not a group with anybody in it: the kernel refuses.
-fn remove_with_slots(parent: &Path) {
-    for slot in groups_in(parent) {
-        remove_group(&slot);
-    }
-    remove_group(parent);
 }
 
 fn groups_in(folder: &Path) -> Vec<PathBuf> {
@@ -140,11 +164,24 @@ mod tests {
         (root, Layout::V2 { own })
     }
 
+    #[test]
+    fn busy_groups_are_waited_for_together_and_named() {
+        let groups: Vec<_> = (0..20).map(|number| PathBuf::from(number.to_string())).collect();
+        let busy = |group: &Path| match group.to_str() {
+            Some("3" | "7" | "11") => Err(io::Error::from_raw_os_error(libc::EBUSY)),
+            _ => Ok(()),
+        };
+        let began = Instant::now();
+        let left = remove_together(groups, Duration::from_millis(50), busy);
+        assert_eq!(left, ["3", "7", "11"].map(PathBuf::from));
+        assert!(began.elapsed() < Duration::from_millis(140), "{:?}", began.elapsed());
+    }
+
     #[track_caller]
     fn check(group: &str, expected_to_stay: bool) {
         let slot = format!("{group}/slot-0");
         let (root, layout) = hierarchy(&[&slot]);
-        sweep(&layout);
+        assert_eq!(sweep(&layout), Vec::<PathBuf>::new());
         assert_eq!(root.path().join(group).exists(), expected_to_stay, "{group}");
     }
 
@@ -179,7 +216,7 @@ mod tests {
         let long_ago = std::time::SystemTime::now() - 2 * LONG;
         let folder = fs::File::open(root.path().join(&group)).expect("a folder");
         folder.set_modified(long_ago).expect("mine");
-        sweep(&layout);
+        assert_eq!(sweep(&layout), Vec::<PathBuf>::new());
         assert!(!root.path().join(&group).exists());
     }
 }

@@ -48,8 +48,11 @@ pub(super) fn check(file: &str, language: &LanguageFile) -> Result<(), LanguageE
     if language.toolchain.needs.iter().any(|file| file.is_relative()) {
         return field("toolchain.needs", "must be absolute paths");
     }
-    if !are_names(language.env.keys()) {
-        return field("env", "must have names without '='");
+    if !are_names(language.env.keys().chain(language.run.env.keys())) {
+        return field("env", "must have names without '=', and so must `run.env`");
+    }
+    if language.memory.exhausted.iter().any(String::is_empty) {
+        return field("memory.exhausted", "must not have an empty text, which is in everything");
     }
     if !unique(language.examples.iter().map(|example| example.name.as_str())) {
         return field("examples.name", "must differ from one example to the next");
@@ -96,6 +99,8 @@ fn texts(language: &LanguageFile) -> Vec<(&'static str, Vec<&str>)> {
         ("toolchain.version.args", all(&language.toolchain.version.args)),
         ("compile.argv", compile.map(|compile| all(&compile.argv)).unwrap_or_default()),
         ("run.argv", all(&language.run.argv)),
+        ("run.env", all(language.run.env.iter().flat_map(|(name, value)| [name, value]))),
+        ("check.argv", all(language.check.iter().flat_map(|check| check.argv.iter().flatten()))),
         ("env", all(language.env.iter().flat_map(|(name, value)| [name, value]))),
         ("prestart.argv", prestart.map(|prestart| all(&prestart.argv)).unwrap_or_default()),
         ("prestart.env", all(prestart.iter().flat_map(|it| &it.env).flat_map(|(name, value)| [name, value]))),

@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use languages::{Command, Language, Toolchain};
-use model::{Bytes, Limits, Outcome, SourceFile};
-use sandbox::{Ahead, Collect, Program, SandboxFile, Stdin, Which};
+use languages::{Check, Command, Language, Toolchain};
+use model::{Bytes, Ending, Limits, Outcome, SourceFile};
+use sandbox::{Ahead, Collect, Collected, Program, SandboxFile, Stdin, Which};
 
 use super::{GradeError, Room, Until};
 use crate::{
@@ -37,7 +37,7 @@ pub(crate) struct Source<'a> {
 
 /// What came of compiling it.
 pub(crate) struct Built {
-    /// Absent for languages that are not compiled.
+    /// Absent for languages that are not compiled, unless a check of the syntax refused it.
     pub(crate) outcome: Option<Outcome>,
     /// Everything that has to lie in the work folder when it runs.
     pub(crate) files: Vec<SandboxFile>,
@@ -58,6 +58,53 @@ impl Source<'_> {
             }),
             Compilation::Due(command, place) => self.compile(runner, until, command, place).await,
         }
+    }
+
+    /// How a check of the syntax refused it; nothing if there is no such check, or it has nothing against it.
+    pub(crate) async fn refused(
+        &self,
+        runner: &Runner,
+        until: &Until<'_>,
+    ) -> Result<Option<Outcome>, GradeError> {
+        let Some(check) = self.language.check(&self.files, &self.limits) else { return Ok(None) };
+        let space = space(&self.limits, None);
+        let key = |command: &Command| Key::new(self.language, self.toolchain, command, &self.files, space);
+        let refused = Ending::Exited(check.refused);
+        let outcome = match runner.compilation(Some(check.command.clone()), key, until.stop).await {
+            Compilation::Needless => return Ok(None),
+            Compilation::Done(checked) => checked.outcome.clone(),
+            Compilation::Due(_, place) => {
+                let outcome = self.run_check(runner, until, check).await?;
+                match place {
+                    Some(place) if may_be_kept(&outcome) => place.keep(&outcome, Collected::default()),
+                    Some(place) => place.keep_nothing(),
+                    None => {}
+                }
+                outcome
+            }
+        };
+        Ok((outcome.ending == refused).then_some(outcome))
+    }
+
+    /// Runs a check in a sandbox of its own: compiling may run code, in some languages.
+    async fn run_check(
+        &self,
+        runner: &Runner,
+        until: &Until<'_>,
+        check: Check,
+    ) -> Result<Outcome, GradeError> {
+        let Check { command, args, files, .. } = check;
+        let program = self.program(command, &files, &args, until);
+        let prestart = program.ahead.as_ref().map(|ahead| ahead.prestart.as_str());
+        let lease = until.wait(runner.pool().lease(prestart, program.limits.memory)).await??;
+        let mut room = Room::new(runner.pool().clone(), lease);
+        let own: Vec<_> =
+            files.iter().map(|file| SandboxFile::plain(&file.name, file.content.as_bytes())).collect();
+        let sandbox = room.furnish(&beside(&self.files, &own), space(&self.limits, None))?;
+        let outcome = sandbox.run(&program, until.stop, &mut |_, _| {}).await?;
+        until.check()?;
+        room.leave();
+        Ok(outcome)
     }
 
     async fn compile(
@@ -96,7 +143,7 @@ impl Source<'_> {
 
     /// One run of it, once it is built.
     pub(crate) fn run(&self, args: &[String], stdin: Stdin, until: &Until<'_>) -> Program {
-        let command = self.language.run(&self.files, args);
+        let command = self.language.run(&self.files, args, self.limits.memory);
         Program { stdin, ..self.program(command, &self.files, args, until) }
     }
 

@@ -84,9 +84,12 @@ async fn talk(
     let ((own, its), ends) = connected();
     let until = player.until;
     let stop = until.stop.child_token();
+    let mut shortage = player.shortage();
     let playing = async {
         let sandbox = player.furnish(setting)?;
-        Ok::<_, GradeError>(sandbox.run_live(&program, own, &stop, &mut |_, _| {}).await?)
+        let mut sink = |stream, piece: &[u8]| shortage.hear(stream, piece);
+        let outcome = sandbox.run_live(&program, own, &stop, &mut sink).await?;
+        Ok::<_, GradeError>(shortage.named(outcome))
     };
     let first = async { Ok(who_ends_first(ends, &stop).await) };
     let (outcome, its, first) = tokio::try_join!(playing, umpire.talk(&referee, its), first)?;

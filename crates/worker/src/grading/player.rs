@@ -16,6 +16,7 @@ use super::{
     data::Given,
     streams::Files,
 };
+use crate::shortage::Shortage;
 
 /// A submission in its sandbox.
 pub(crate) struct Player<'a> {
@@ -79,7 +80,9 @@ impl<'a> Player<'a> {
     ) -> Result<Outcome, GradeError> {
         let (program, _core) = self.timed(setting, setting.files.input.stdin(), run).await?;
         let stop = self.until.stop;
+        let mut shortage = self.shortage();
         let mut sink = |stream, piece: &[u8]| {
+            shortage.hear(stream, piece);
             if stream == Stream::Stdout {
                 sink(piece);
             }
@@ -87,7 +90,12 @@ impl<'a> Player<'a> {
         let sandbox = self.furnish(setting)?;
         let outcome = sandbox.run(&program, stop, &mut sink).await?;
         self.until.check()?;
-        Ok(judged_whole(outcome))
+        Ok(judged_whole(shortage.named(outcome)))
+    }
+
+    /// What hears from a run of it that its memory was used up.
+    pub(crate) fn shortage(&self) -> Shortage {
+        Shortage::of(self.source.language)
     }
 
     /// A run to be timed, and the processor that it has for as long as that is held.
@@ -120,7 +128,7 @@ impl<'a> Player<'a> {
         run: RunOfTest,
     ) -> Result<Outcome, GradeError> {
         let Source { language, files, .. } = &self.source;
-        let calling = language.calling(files, call, nonce);
+        let calling = language.calling(files, call, nonce, self.source.limits.memory);
         let calling = calling.ok_or_else(|| GradeError::NoCalls(language.id.clone()))?;
         let core = self.core(run).await?;
         let program = self.source.program(calling.command, &calling.files, &[], &self.until);
@@ -135,9 +143,11 @@ impl<'a> Player<'a> {
         let files = together(&harness, &self.built.files);
         let files = together(&files, beside);
         let sandbox = self.room.furnish(&files, Space::of(&self.source.limits))?;
-        let outcome = sandbox.run(&program, self.until.stop, &mut |_, _| {}).await?;
+        let mut shortage = Shortage::of(self.source.language);
+        let mut sink = |stream, piece: &[u8]| shortage.hear(stream, piece);
+        let outcome = sandbox.run(&program, self.until.stop, &mut sink).await?;
         self.until.check()?;
-        Ok(outcome)
+        Ok(shortage.named(outcome))
     }
 
     /// Whether a run that got this verdict (none if it ended well) is made once more. If so, that has another sandbox, with

@@ -111,7 +111,8 @@ impl Bench {
 
     async fn run(&self, files: &[(&str, &str)], call: &Call, nonce: &str) -> Outcome {
         let own = sources(files);
-        let calling = self.language.calling(&own, call, nonce).expect("functions can be called");
+        let calling =
+            self.language.calling(&own, call, nonce, LIMITS.memory).expect("functions can be called");
         let ahead = self.language.can_run_ahead(&calling.files).then(|| self.language.id.as_str());
         let beside = own.iter().filter(|file| calling.files.iter().all(|other| other.name != file.name));
         let all: Vec<_> = calling.files.iter().chain(beside).map(plain).collect();

@@ -5,5 +5,6 @@ mod calls;
 mod feedback;
 mod hall;
 mod interactive;
+mod languages;
 mod streams;
 mod validated;

@@ -1,17 +1,20 @@
 //! What a program is given besides itself: standard input, arguments, urgency.
 
 use model::{Content, Principal, Priority};
-use wire::{FieldError, PriorityName};
+use wire::{Encoding, FieldError, PriorityName};
 
 use crate::settings::Settings;
 
 /// Any bytes will do, up to the cap.
-pub(super) fn stdin(text: String, settings: &Settings) -> Result<Content, FieldError> {
-    if text.len() > settings.stdin.as_usize() {
-        let message = format!("must be at most {}; it has {} bytes", settings.stdin, text.len());
+pub(super) fn stdin(text: String, encoding: Encoding, settings: &Settings) -> Result<Content, FieldError> {
+    let Some(bytes) = encoding.decode(text) else {
+        return Err(FieldError::new("stdin", "must be base64, as stdinEncoding says"));
+    };
+    if bytes.len() > settings.stdin.as_usize() {
+        let message = format!("must be at most {}; it has {} bytes", settings.stdin, bytes.len());
         return Err(FieldError::new("stdin", message));
     }
-    Ok(text.into())
+    Ok(bytes.into())
 }
 
 /// Arguments end at a NUL in every operating system, so they cannot have one.

@@ -42,7 +42,7 @@ const MOST_FRAMES: usize = 1024;
 ///
 /// A `WebSocket` with a JSON object in each text frame, each with a `type`. The client begins, within ten seconds, with
 /// `start`: the fields of a submission (`SubmitBody`), and `pty` with `cols` and `rows` if the program is to have a
-/// terminal. Then it may send `stdin` with `text`, `eof`, `resize` with `cols` and `rows`, `signal` with a `name`, and `stop`.
+/// terminal. Then it may send `stdin` with `text` (and `encoding`, `base64` for bytes that are no text), `eof`, `resize` with `cols` and `rows`, `signal` with a `name`, and `stop`.
 /// The server says `queued`, `started`, `output`, and at last `finished` with the whole result, and closes. What it does not
 /// understand it answers with `error` and a `problem`; one before the start, or that keeps the program from running, is
 /// followed by the end.
@@ -230,7 +230,7 @@ impl Conversation {
             }
             // Its end is told like any other.
             ClientFrame::Stop => return self.stop_politely(line).await,
-            ClientFrame::Stdin(text) => Control::Stdin(text.into_bytes()),
+            ClientFrame::Stdin(typed) => Control::Stdin(typed),
             ClientFrame::Eof => Control::Eof,
             ClientFrame::Resize(size) => Control::Resize(size),
             ClientFrame::Signal(signal) => Control::Signal(signal),

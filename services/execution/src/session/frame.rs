@@ -17,7 +17,7 @@ pub(crate) enum ClientFrame {
     /// What to run.
     Start(Box<Start>),
     /// What is typed.
-    Stdin(String),
+    Stdin(Vec<u8>),
     /// Nothing more is typed.
     Eof,
     /// The client's terminal has another size now.
@@ -82,12 +82,14 @@ fn start(mut fields: Map<String, Value>, text: &str) -> Result<Start, Refusal> {
 }
 
 fn stdin(fields: Map<String, Value>, most: Bytes) -> Result<ClientFrame, Refusal> {
-    let StdinBody { text } = body::fields(fields)?;
-    if text.len() as u64 > most.get() {
+    let StdinBody { text, encoding } = body::fields(fields)?;
+    let bytes = encoding.unwrap_or_default().decode(text);
+    let bytes = bytes.ok_or_else(|| wrong("text", "must be base64, as its encoding says"))?;
+    if bytes.len() as u64 > most.get() {
         let detail = format!("At most {most} may be typed in one frame. Send it in several.");
         return Err(Refusal::new(ProblemKind::BodyTooLarge, detail));
     }
-    Ok(ClientFrame::Stdin(text))
+    Ok(ClientFrame::Stdin(bytes))
 }
 
 fn size(size: TerminalBody, within: &str) -> Result<TerminalSize, Refusal> {
@@ -143,7 +145,7 @@ mod tests {
             assert_eq!(start.terminal, None);
         }
         assert!(
-            matches!(parse(r#"{"type":"stdin","text":"hi\n"}"#), Ok(ClientFrame::Stdin(text)) if text == "hi\n")
+            matches!(parse(r#"{"type":"stdin","text":"hi\n"}"#), Ok(ClientFrame::Stdin(typed)) if typed == b"hi\n")
         );
         assert!(matches!(parse(r#"{"type":"eof"}"#), Ok(ClientFrame::Eof)));
         assert!(matches!(parse(r#"{"type":"stop"}"#), Ok(ClientFrame::Stop)));
@@ -167,6 +169,7 @@ mod tests {
             (r#"{"type":7}"#, "invalid-request", "type must be one of start, stdin"),
             (r#"{"type":"sing"}"#, "invalid-request", "type must be one of start, stdin"),
             (r#"{"type":"stdin"}"#, "invalid-request", "text is required"),
+            (r#"{"type":"stdin","text":"?","encoding":"base64"}"#, "invalid-request", "text must be base64"),
             (r#"{"type":"stdin","text":1}"#, "invalid-request", "text must be"),
             (r#"{"type":"stdin","text":"","x":1}"#, "invalid-request", "x is not a known field"),
             (r#"{"type":"stdin","text":"123456789"}"#, "body-too-large", "At most 8 bytes"),

@@ -1,0 +1,160 @@
+//! The driver of a problem: a file that the problem adds to each submission and that begins in its place.
+//!
+//! It imports the submission, or is compiled with it, so the submission lies beside it under a name of its own. Code that came
+//! without a name gets the one that the driver imports.
+
+use model::SourceFile;
+
+use crate::{Language, template::has_extension};
+
+/// What a driver is called, without its extension, in upper or lower case.
+const DRIVERS: [&str; 2] = ["main", "__main__"];
+
+/// What code is called that came without a name and that no driver names.
+const UNNAMED: &str = "submission";
+
+/// How files are imported in a language.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Imports {
+    /// What stands right before an imported name.
+    pub(crate) before: Vec<String>,
+    /// Modules that are the toolchain's own.
+    pub(crate) standard: Vec<String>,
+}
+
+/// The files of a submission and those that the problem adds, in the order in which the language wants them: the driver first if
+/// there is one, else the submission's.
+pub(crate) fn with_included(
+    language: &Language,
+    files: &[SourceFile],
+    included: &[SourceFile],
+) -> Vec<SourceFile> {
+    let Some(driver) = included.iter().find(|file| is_driver(&file.name, &language.extensions)) else {
+        return replaced(files.to_vec(), included);
+    };
+    let mut own = files.to_vec();
+    if let [only] = &mut own[..]
+        && included.iter().any(|file| file.name == only.name)
+    {
+        only.name = free_name(language, only, driver, included);
+    }
+    let others: Vec<_> = included.iter().filter(|file| file.name != driver.name).cloned().collect();
+    own.retain(|file| file.name != driver.name);
+    let mut all = vec![driver.clone()];
+    all.extend(replaced(own, &others));
+    all
+}
+
+/// The submitted files, and those that the problem adds or puts in their place.
+pub(crate) fn replaced(mut files: Vec<SourceFile>, included: &[SourceFile]) -> Vec<SourceFile> {
+    for file in included {
+        match files.iter_mut().find(|submitted| submitted.name == file.name) {
+            Some(submitted) => *submitted = file.clone(),
+            None => files.push(file.clone()),
+        }
+    }
+    files
+}
+
+fn is_driver(name: &str, extensions: &[String]) -> bool {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    has_extension(name, extensions) && DRIVERS.iter().any(|driver| stem.eq_ignore_ascii_case(driver))
+}
+
+/// A name for a submission whose own name is taken: by what is in it, by what the driver imports, or just any.
+fn free_name(language: &Language, file: &SourceFile, driver: &SourceFile, included: &[SourceFile]) -> String {
+    let extension = file.name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let with_extension = |name: String| match name.contains('.') {
+        true => name,
+        false => format!("{name}.{extension}"),
+    };
+    let is_free = |name: &String| included.iter().all(|file| file.name != *name);
+    let by_content = language.entry.name_by_content(file).into_iter();
+    let imported = imported(&language.imports, &String::from_utf8_lossy(driver.content.as_bytes()));
+    let mut names = by_content.chain(imported).map(with_extension);
+    names.find(is_free).unwrap_or_else(|| with_extension(UNNAMED.to_owned()))
+}
+
+/// The names that a source imports, in order, without those of the toolchain.
+fn imported(imports: &Imports, source: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for line in source.lines() {
+        let places =
+            imports.before.iter().filter_map(|before| Some((line.find(before.as_str())?, before.len())));
+        let Some((at, length)) = places.min() else { continue };
+        found.extend(line[at + length..].split(',').filter_map(plain_name));
+    }
+    found.retain(|name| !imports.standard.contains(name));
+    found
+}
+
+/// The file or module at the beginning of a text, if it is a plain name.
+fn plain_name(text: &str) -> Option<String> {
+    let text = text.trim_start().trim_start_matches("./");
+    let end = text.find(|c: char| !c.is_alphanumeric() && !"_-.$".contains(c)).unwrap_or(text.len());
+    let name = text[..end].trim_end_matches('.');
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Registry, SystemHost};
+
+    use super::*;
+
+    fn file(name: &str, content: &str) -> SourceFile {
+        SourceFile { name: name.to_owned(), content: content.into() }
+    }
+
+    /// The names of one submitted file and what the problem adds, as they come to lie in the work folder.
+    fn names(language: &str, submitted: (&str, &str), included: &[(&str, &str)]) -> Vec<String> {
+        let registry = Registry::builtin(&SystemHost::new()).expect("sound language files");
+        let language = registry.find(language).expect("a language");
+        let included: Vec<_> = included.iter().map(|(name, content)| file(name, content)).collect();
+        let files = with_included(language, &[file(submitted.0, submitted.1)], &included);
+        files.into_iter().map(|file| file.name).collect()
+    }
+
+    #[test]
+    fn a_driver_begins_and_the_submission_keeps_its_name() {
+        assert_eq!(names("python", ("sol.py", ""), &[("main.py", "import sol")]), ["main.py", "sol.py"]);
+        assert_eq!(names("python", ("sol.py", ""), &[("__main__.py", "")]), ["__main__.py", "sol.py"]);
+        assert_eq!(names("java", ("Sol.java", ""), &[("Main.java", "")]), ["Main.java", "Sol.java"]);
+        assert_eq!(names("cpp", ("sol.cc", ""), &[("main.cpp", "")]), ["main.cpp", "sol.cc"]);
+    }
+
+    #[test]
+    fn code_without_a_name_gets_the_one_that_the_driver_imports() {
+        let check = |language: &str, main: &str, driver: &str, expected: &str| {
+            assert_eq!(
+                names(language, (main, "class Sol {}"), &[(main, driver)]),
+                [main, expected],
+                "{driver}"
+            );
+        };
+        check("python", "main.py", "import sys, sol\nprint(sol.add(1))", "sol.py");
+        check("python", "main.py", "from math import pi\nfrom sol import add", "sol.py");
+        check("javascript", "main.js", "const fs = require('fs');\nconst s = require('./sol.js');", "sol.js");
+        check("javascript", "main.js", "import { f } from \"./sol.js\";", "sol.js");
+        check("typescript", "main.ts", "import { f } from './sol';", "sol.ts");
+        check("ruby", "main.rb", "require 'set'\nrequire_relative 'sol'", "sol.rb");
+        check("php", "main.php", "<?php require __DIR__ . '/sol.php';", "sol.php");
+        check("perl", "main.pl", "use strict;\nrequire './sol.pl';", "sol.pl");
+        check("lua", "main.lua", "local s = require(\"sol\")", "sol.lua");
+        check("bash", "main.sh", "source ./sol.sh", "sol.sh");
+        check("rust", "main.rs", "mod sol;\nfn main() {}", "sol.rs");
+        check("java", "Main.java", "Sol.f();", "Sol.java");
+        check("go", "main.go", "package main", "submission.go");
+        check("cpp", "main.cpp", "int f();", "submission.cpp");
+        check("c", "main.c", "int f();", "submission.c");
+    }
+
+    #[test]
+    fn without_a_driver_the_submission_begins_and_files_of_the_same_name_are_replaced() {
+        let helper = ("helper.py", "theirs");
+        assert_eq!(names("python", ("main.py", ""), &[helper]), ["main.py", "helper.py"]);
+        assert_eq!(names("python", ("helper.py", ""), &[helper]), ["helper.py"]);
+        let files = replaced(vec![file("helper.py", "ours")], &[file("helper.py", "theirs")]);
+        assert_eq!(files, [file("helper.py", "theirs")]);
+    }
+}

@@ -1,0 +1,169 @@
+//! The entry point of a program: the file, or the class, that the toolchain is told to begin with.
+//!
+//! For most languages it is the first file. Where a runtime wants a class, the class is found by reading the sources, so that a
+//! submitter may call files and classes as they like.
+
+mod java;
+
+use model::SourceFile;
+use serde::Deserialize;
+
+use crate::template::{has_extension, stem};
+
+/// How a language's entry point is found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum EntryKind {
+    /// It is the first file.
+    #[default]
+    File,
+    /// It is a class with a `main` method, as Java has them. A file with a public class must be named after it.
+    JavaClass,
+}
+
+impl EntryKind {
+    /// The entry point of these files, the first being where the submitter would begin; `version` is the toolchain's.
+    pub(crate) fn of(self, files: &[SourceFile], extensions: &[String], version: &str) -> Option<String> {
+        match self {
+            Self::File => files.first().map(|file| stem(&file.name).to_owned()),
+            Self::JavaClass => {
+                let sources = sources(files, extensions);
+                let units: Vec<_> = sources.map(|file| (stem_of_path(&file.name), read(file))).collect();
+                java::main_class(&units, java::Release::of(version))
+                    .or_else(|| files.first().map(|file| stem(&file.name).to_owned()))
+            }
+        }
+    }
+
+    /// The same files, named as the toolchain wants them.
+    pub(crate) fn rename(self, files: Vec<SourceFile>, extensions: &[String]) -> Vec<SourceFile> {
+        match self {
+            Self::File => files,
+            Self::JavaClass => renamed_after_classes(files, extensions),
+        }
+    }
+
+    /// What a file would be called after what is in it, without an extension; `None` where that says nothing.
+    pub(crate) fn name_by_content(self, file: &SourceFile) -> Option<String> {
+        match self {
+            Self::File => None,
+            Self::JavaClass => java::file_name(&read(file)),
+        }
+    }
+
+    /// What to change in sources that a compiler refused, in a sentence, if it is something that submitters often meet.
+    pub(crate) fn advice(self, files: &[SourceFile], extensions: &[String], version: &str) -> Option<String> {
+        match self {
+            Self::File => None,
+            Self::JavaClass => {
+                let sources = sources(files, extensions);
+                let units: Vec<_> = sources.map(|file| (file.name.as_str(), read(file))).collect();
+                java::advice(&units, java::Release::of(version))
+            }
+        }
+    }
+}
+
+/// The first file, whatever its name, and the others that are sources.
+fn sources<'a>(files: &'a [SourceFile], extensions: &'a [String]) -> impl Iterator<Item = &'a SourceFile> {
+    let is_source =
+        |(place, file): &(usize, &SourceFile)| *place == 0 || has_extension(&file.name, extensions);
+    files.iter().enumerate().filter(is_source).map(|(_, file)| file)
+}
+
+fn read(file: &SourceFile) -> java::Unit {
+    java::Unit::read(&String::from_utf8_lossy(file.content.as_bytes()))
+}
+
+/// The name of a file without its folders and its extension.
+fn stem_of_path(name: &str) -> &str {
+    stem(name.rsplit('/').next().unwrap_or(name))
+}
+
+/// A file with one public class gets that class's name, unless another file has it; what is no source by its name becomes one.
+fn renamed_after_classes(mut files: Vec<SourceFile>, extensions: &[String]) -> Vec<SourceFile> {
+    let Some(extension) = extensions.first() else { return files };
+    for place in 0..files.len() {
+        let file = &files[place];
+        if place > 0 && !has_extension(&file.name, extensions) {
+            continue;
+        }
+        let unit = read(file);
+        let own = stem_of_path(&file.name);
+        let wanted = match unit.only_public() {
+            Some(public) => public,
+            None if file.name.ends_with(&format!(".{extension}")) => continue,
+            None => own,
+        };
+        let folder = file.name.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+        let name = format!("{folder}{wanted}.{extension}");
+        if files.iter().all(|other| other.name != name) {
+            files[place].name = name;
+        }
+    }
+    files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JDK_17: &str = "17.0.9";
+
+    fn java(files: &[(&str, &str)]) -> (Vec<String>, Option<String>) {
+        let files: Vec<_> = files
+            .iter()
+            .map(|(name, content)| SourceFile { name: (*name).to_owned(), content: (*content).into() })
+            .collect();
+        let extensions = ["java".to_owned()];
+        let files = EntryKind::JavaClass.rename(files, &extensions);
+        let entry = EntryKind::JavaClass.of(&files, &extensions, JDK_17);
+        (files.into_iter().map(|file| file.name).collect(), entry)
+    }
+
+    fn check(files: &[(&str, &str)], names: &[&str], entry: &str) {
+        assert_eq!(
+            java(files),
+            (names.iter().map(|&name| name.to_owned()).collect(), Some(entry.to_owned()))
+        );
+    }
+
+    const MAIN: &str = "public static void main(String[] a) {}";
+
+    #[test]
+    fn a_file_is_named_after_its_public_class() {
+        let hello = format!("public class HelloWorld {{ {MAIN} }}");
+        check(&[("Main.java", &hello)], &["HelloWorld.java"], "HelloWorld");
+        check(&[("solution.txt", &hello)], &["HelloWorld.java"], "HelloWorld");
+        check(&[("a/b.java", &hello)], &["a/HelloWorld.java"], "HelloWorld");
+        let taken = [("Main.java", hello.as_str()), ("HelloWorld.java", "class Other {}")];
+        check(&taken, &["Main.java", "HelloWorld.java"], "HelloWorld");
+    }
+
+    #[test]
+    fn a_class_that_is_not_public_may_be_in_any_file_whose_name_is_a_source() {
+        let main = format!("class Main {{ {MAIN} }}");
+        check(&[("a.java", &main)], &["a.java"], "Main");
+        check(&[("a.JAVA", &main)], &["a.java"], "Main");
+        check(&[("a", &main)], &["a.java"], "Main");
+    }
+
+    #[test]
+    fn the_first_file_that_can_begin_does() {
+        let (util, main) = ("class Util {}", format!("public class Main {{ {MAIN} }}"));
+        check(&[("Util.java", util), ("Main.java", &main)], &["Util.java", "Main.java"], "Main");
+        let other = format!("class Other {{ {MAIN} }}");
+        check(
+            &[("Util.java", util), ("O.java", &other), ("M.java", &main)],
+            &["Util.java", "O.java", "Main.java"],
+            "Main",
+        );
+        check(&[("O.java", &other), ("Main.java", &main)], &["O.java", "Main.java"], "Other");
+    }
+
+    #[test]
+    fn where_nothing_begins_the_runtime_is_left_to_say_so() {
+        check(&[("A.java", "class B { void run() {} }")], &["A.java"], "B");
+        check(&[("A.java", "")], &["A.java"], "A");
+    }
+}

@@ -1,0 +1,69 @@
+//! Whole letters of a stream of UTF-8: a letter that comes in parts waits until it is complete.
+//!
+//! Two streams are kept in one transcript, in the order in which they came. Without this, a part of a letter of one could be
+//! followed by a piece of the other, and text would be text no more.
+
+/// What has come of the last letter of a stream: at most three bytes.
+#[derive(Debug, Default)]
+pub(crate) struct Letters {
+    begun: Vec<u8>,
+}
+
+impl Letters {
+    /// What can be kept now that this has come: everything but the beginning of a letter at its end. Bytes that are no UTF-8 pass.
+    pub(crate) fn take(&mut self, piece: &[u8]) -> Vec<u8> {
+        let mut all = std::mem::take(&mut self.begun);
+        all.extend_from_slice(piece);
+        let whole = all.len() - begun_at_end(&all);
+        self.begun = all.split_off(whole);
+        all
+    }
+
+    /// The beginning of a letter that never came whole.
+    pub(crate) fn finish(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.begun)
+    }
+}
+
+/// How many bytes at the end are the beginning of a letter whose rest is missing.
+fn begun_at_end(bytes: &[u8]) -> usize {
+    const LONGEST: usize = 4;
+    let end = &bytes[bytes.len().saturating_sub(LONGEST - 1)..];
+    // The last byte that may begin a letter of several bytes.
+    let Some(at) = end.iter().rposition(|byte| *byte >= 0xc0) else { return 0 };
+    match std::str::from_utf8(&end[at..]) {
+        Err(error) if error.valid_up_to() == 0 && error.error_len().is_none() => end.len() - at,
+        Ok(_) | Err(_) => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(pieces: &[&[u8]], expected: &[&[u8]], rest: &[u8]) {
+        let mut letters = Letters::default();
+        let taken: Vec<_> = pieces.iter().map(|piece| letters.take(piece)).collect();
+        assert_eq!(taken, expected, "{pieces:?}");
+        assert_eq!(letters.finish(), rest, "{pieces:?}");
+    }
+
+    #[test]
+    fn a_letter_in_parts_waits_until_it_is_whole() {
+        check(&[b"a\xe2", b"\x82", b"\xacb"], &[b"a", b"", "€b".as_bytes()], b"");
+        check(&[b"\xf0\x9f\x90", b"\xa2"], &[b"", "🐢".as_bytes()], b"");
+        check(&["aé".as_bytes()], &["aé".as_bytes()], b"");
+    }
+
+    #[test]
+    fn a_letter_that_never_comes_is_what_remains() {
+        check(&[b"ok \xe2\x89"], &[b"ok "], b"\xe2\x89");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_pass_at_once() {
+        check(&[b"\xff\xfe", b"\x80\x80"], &[b"\xff\xfe", b"\x80\x80"], b"");
+        check(&[b"\xe2", b"x"], &[b"", b"\xe2x"], b"");
+        check(&[b"\xc3\xa9\xa9"], &[b"\xc3\xa9\xa9"], b"");
+    }
+}

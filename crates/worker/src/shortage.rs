@@ -1,0 +1,96 @@
+//! A shortage of memory as runtimes tell it: they end by themselves and say on standard error why.
+//!
+//! A program that prints the same words and fails is believed: it failed in either case.
+
+use languages::Language;
+use model::{Ending, Outcome, Stream};
+
+/// Listens to what a run writes to standard error.
+#[derive(Debug)]
+pub(crate) struct Shortage {
+    texts: Vec<String>,
+    /// The end of what came, as long as the beginning of a text may be in it.
+    tail: Vec<u8>,
+    was_told: bool,
+}
+
+impl Shortage {
+    /// As runtimes of this language tell it.
+    pub(crate) fn of(language: &Language) -> Self {
+        Self { texts: language.out_of_memory_texts().to_vec(), tail: Vec::new(), was_told: false }
+    }
+
+    /// Takes what was written next.
+    pub(crate) fn hear(&mut self, stream: Stream, piece: &[u8]) {
+        if stream != Stream::Stderr || self.was_told || self.texts.is_empty() {
+            return;
+        }
+        self.tail.extend_from_slice(piece);
+        let text = String::from_utf8_lossy(&self.tail);
+        self.was_told = self.texts.iter().any(|told| text.contains(told.as_str()));
+        let longest = self.texts.iter().map(String::len).max().unwrap_or(0);
+        self.tail.drain(..self.tail.len().saturating_sub(longest));
+    }
+
+    /// The outcome, which names the limit of memory where the runtime ended for it.
+    pub(crate) fn named(&self, outcome: Outcome) -> Outcome {
+        let failed = match outcome.ending {
+            Ending::Exited(code) => code != 0,
+            Ending::Signalled(_) => true,
+            _ => false,
+        };
+        if failed && self.was_told {
+            return Outcome { ending: Ending::MemoryLimit, ..outcome };
+        }
+        outcome
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Transcript, Usage};
+
+    use super::*;
+
+    fn ending(pieces: &[(Stream, &[u8])], ending: Ending) -> Ending {
+        let mut shortage = Shortage {
+            texts: vec!["not enough memory".to_owned(), "\nMemoryError".to_owned()],
+            tail: Vec::new(),
+            was_told: false,
+        };
+        pieces.iter().for_each(|(stream, piece)| shortage.hear(*stream, piece));
+        let outcome = Outcome {
+            ending,
+            usage: Usage::default(),
+            transcript: Transcript::default(),
+            stdout_truncated: false,
+            stderr_truncated: false,
+        };
+        shortage.named(outcome).ending
+    }
+
+    #[test]
+    fn a_run_that_failed_and_said_why_used_up_its_memory() {
+        let said: &[(Stream, &[u8])] = &[(Stream::Stderr, b"lua: not enough memory\n")];
+        for ended in [Ending::Exited(1), Ending::Signalled(6)] {
+            assert_eq!(ending(said, ended), Ending::MemoryLimit);
+        }
+        for ended in [Ending::Exited(0), Ending::CpuLimit, Ending::OutputLimit, Ending::Cancelled] {
+            assert_eq!(ending(said, ended), ended);
+        }
+        assert_eq!(ending(&[(Stream::Stdout, b"not enough memory")], Ending::Exited(1)), Ending::Exited(1));
+    }
+
+    #[test]
+    fn what_comes_in_pieces_after_much_else_is_heard() {
+        let much = "€".repeat(50_000);
+        let pieces: &[(Stream, &[u8])] = &[
+            (Stream::Stderr, &much.as_bytes()[1..]),
+            (Stream::Stderr, b"not enou"),
+            (Stream::Stdout, b"x"),
+            (Stream::Stderr, b"gh memory"),
+            (Stream::Stderr, b" at all"),
+        ];
+        assert_eq!(ending(pieces, Ending::Exited(1)), Ending::MemoryLimit);
+    }
+}
