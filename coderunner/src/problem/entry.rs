@@ -86,6 +86,7 @@ impl Entry {
             stdin: String::new().into(),
             args: Vec::new(),
             limits,
+            network: None,
             artifacts: false,
         }
     }

@@ -13,6 +13,7 @@ mod fds;
 #[doc(hidden)]
 pub mod fuzzing;
 mod identity;
+mod leftovers;
 mod lent;
 mod mounts;
 mod namespaces;
@@ -23,7 +24,7 @@ mod spawn;
 mod terminal;
 mod turns;
 
-pub use census::{Census, Count, open_for_census};
+pub use census::{Census, Count, open_for_census, socket_capacity};
 pub use channel::{Channel, MAX_FDS, MAX_MESSAGE, Received};
 pub use error::{At, KernelError, Step};
 pub use fds::{MemoryFile, close_all_but, input_pipe, output_pipe, read_pieces, sealed_bytes, stream_pair};
@@ -32,6 +33,7 @@ pub use identity::{
     hide_from_peers, obstacle_to_lent_ids, restrict_core_dumps, supplementary_groups, take_precedence,
     yield_memory_before_launcher,
 };
+pub use leftovers::{ProcessNumbers, forget_sockets, open_settings};
 pub use lent::Obstacle;
 pub use mounts::{
     Access, Tree, clone_tree, in_private_mounts, mask, mount_proc, mount_tmpfs, pivot_into, resize_tmpfs,
@@ -42,6 +44,6 @@ pub use process::{
     ChildSignals, Exit, Reaped, adopt_orphans, check_guest, die_with_parent, exit_now, kill_all, kill_pidfd,
     open_pidfd, pin, pin_self, process_usage, processors, reap, space_left, uptime, wait_gone, wait_pidfd,
 };
-pub use spawn::{Program, Rlimit, Standing, limit_process, spawn};
+pub use spawn::{NetworkNamespace, Program, Rlimit, Standing, UserLimits, limit_process, spawn};
 pub use terminal::{END_OF_INPUT, Pair, Terminal, foreground_of, mount_devpts, signal_group};
 pub use turns::take_short_turns;

@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use model::{Bytes, LanguageId, Limits, PoolKind, SourceFile};
+use model::{Bytes, LanguageId, Limits, Network, PoolKind, SourceFile};
 use serde::Deserialize;
 
 use crate::{
     Command, PREPARED_FOLDER,
     calling::Harness,
     file::LimitsOverride,
+    network::network_for,
     template::{Fill, Template},
 };
 
@@ -43,6 +44,8 @@ pub struct Language {
     pub(crate) harness: Option<Harness>,
     pub(crate) env: Vec<(String, String)>,
     pub(crate) limits: LimitsOverride,
+    /// Words of sources that ask for a network.
+    pub(crate) network: Vec<String>,
 }
 
 /// How a language is compiled.
@@ -240,6 +243,11 @@ impl Language {
     #[must_use]
     pub fn limits(&self, base: Limits) -> Limits {
         self.limits.over(base)
+    }
+
+    /// The network of a program of these files, where nobody says which.
+    pub fn network_for(&self, files: &[SourceFile]) -> Network {
+        network_for(&self.network, files)
     }
 
     /// Whether `name` is the id or an alias, in upper or lower case.

@@ -18,6 +18,7 @@ mod fleet;
 pub mod fuzzing;
 mod host;
 mod language;
+mod network;
 mod registry;
 mod suggest;
 mod template;

@@ -13,6 +13,7 @@ use tokio::io::unix::AsyncFd;
 use crate::{
     Origin, PoolSettings, Prestart, SandboxError, SandboxFile, Space,
     protocol::{AheadOrder, Answer, FileEntry, Order, Setup, StartOrder},
+    share::UserShare,
 };
 
 /// How to start a launcher: a program that calls [`crate::launcher::main`] first thing.
@@ -80,6 +81,7 @@ impl Slot {
         let setup = Setup {
             identity: self.identity,
             group: self.group.paths().clone(),
+            share: UserShare::of_this_user(settings.slots)?,
             folders: settings.folders.clone(),
             hooks: settings
                 .warm

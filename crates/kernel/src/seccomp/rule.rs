@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Machine,
-    table::{CONDITIONS, FAMILIES},
+    table::{CONDITIONS, FAMILIES, LOCAL_SOCKET},
 };
 
 /// What is done about a system call.
@@ -93,6 +93,13 @@ pub fn rules_without(machine: Machine, calls: &[&str]) -> BTreeMap<u32, Rule> {
     let refused = calls.iter().filter_map(|call| machine.number(call));
     let mut rules = rules(machine);
     rules.extend(refused.map(|number| (number, Rule::Always(UNKNOWN))));
+    rules
+}
+
+/// These rules, but of sockets only those between a program's own processes are allowed.
+#[must_use]
+pub fn local(machine: Machine, mut rules: BTreeMap<u32, Rule>) -> BTreeMap<u32, Rule> {
+    rules.extend(machine.number(LOCAL_SOCKET.call).map(|number| (number, Rule::When(&LOCAL_SOCKET))));
     rules
 }
 

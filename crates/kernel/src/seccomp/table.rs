@@ -301,8 +301,17 @@ pub const CONDITIONS: &[Condition] = &[
     },
 ];
 
+/// In place of the row for `socket` above, for programs that were given no network: so they leave nothing in the counters of
+/// the network namespace, which lasts longer than they do.
+pub const LOCAL_SOCKET: Condition = Condition {
+    call: "socket",
+    why: "between a program's own processes",
+    rows: &[&[Argument { index: 0, test: Test::Is(AF_UNIX as u32) }]],
+    otherwise: EAFNOSUPPORT,
+};
+
 /// Memory that belongs to no process and is in no folder, so that only the kernel could count it: refused where it does not.
-pub const UNCOUNTED: &[&str] = &["memfd_create", "shmget"];
+pub const UNCOUNTED: &[&str] = &["memfd_create", "shmget", "semget", "msgget"];
 
 /// What makes things that outlive processes and have no place in any folder, so that only a new namespace forgets them:
 /// refused where programs share one that must not know of each other.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use judge::validator::{Feedback, Pass, Said, understand};
-use model::{Bytes, Ending, Limits, Outcome, Stream, TestCase, Validator};
+use model::{Bytes, Ending, Limits, Network, Outcome, Stream, TestCase, Validator};
 use sandbox::{Collect, Live, Program, SandboxFile, Space, Stdin, Which};
 
 use super::{GradeError, Room, Source, Until, build::Built, player::judged_whole, streams::Files};
@@ -93,7 +93,8 @@ impl<'a> Umpire<'a> {
         let (language, toolchain) = runner.language(&validator.language)?;
         let limits = VALIDATOR_LIMITS.with(&validator.limits).at_most(&VALIDATOR_CEILING);
         let limits = Limits { memory: limits.memory.min(memory), ..limits };
-        let source = Source { language, toolchain, files: validator.files.clone(), limits };
+        let source =
+            Source { language, toolchain, files: validator.files.clone(), limits, network: Network::None };
         let built = source.build(runner, until).await?;
         match built.outcome.as_ref().filter(|outcome| !outcome.is_success()) {
             None => Ok(Ok((source, built))),

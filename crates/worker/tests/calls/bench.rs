@@ -80,6 +80,7 @@ impl Bench {
             stdin: "".into(),
             args: Vec::new(),
             limits: LIMITS,
+            network: None,
             artifacts: false,
         };
         let order = GradeOrder { suite: &suite, submission: &submission, data: &NoTestData };
