@@ -148,11 +148,11 @@ async fn a_program_with_a_loopback_interface_reaches_itself() {
 
 #[tokio::test]
 async fn a_program_with_a_loopback_interface_reaches_nothing_else() {
-    let code = "import socket\nprint([n for _, n in socket.if_nameindex()])\nfor host in '10.0.0.1', '1.1.1.1', '169.254.169.254':\n  \
+    let code = "import socket\nprint([line.split(':')[0].strip() for line in open('/proc/net/dev') if ':' in line])\nfor host in '10.0.0.1', '1.1.1.1', '169.254.169.254':\n  \
                 try: socket.create_connection((host, 80), 1)\n  except OSError as e: print(e.errno)";
     let outcome = with_loopback(code).await;
     let text = stdout(&outcome);
-    assert!(text.ends_with("101\n101\n101\n") && text.contains("'lo'"), "{outcome:?}");
+    assert!(text.ends_with("101\n101\n101\n") && text.starts_with("['lo'"), "{outcome:?}");
 }
 
 #[tokio::test]

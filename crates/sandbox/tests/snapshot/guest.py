@@ -113,9 +113,10 @@ def tell_sockets():
         tried(f"abstract name {name}", lambda: socket.socket(socket.AF_UNIX).bind("\0" + name))
     for kind in socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET:
         with socket.socket(socket.AF_UNIX, kind) as own:
-            for option in socket.SO_SNDBUF, socket.SO_RCVBUF, socket.SO_ERROR, socket.SO_PRIORITY:
+            for option in socket.SO_SNDBUF, socket.SO_RCVBUF, socket.SO_ERROR, socket.SO_PEERCRED:
                 tried(f"option {kind.name} {option}", own.getsockopt, socket.SOL_SOCKET, option)
-    say("inode of socket", os.fstat(socket.socket(socket.AF_UNIX).fileno()).st_ino)
+    with socket.socket(socket.AF_UNIX) as own:
+        say("inode of socket", os.fstat(own.fileno()).st_ino)
 
 
 def tell_ipc():
