@@ -5,7 +5,7 @@ mod problem;
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
-use model::Cpus;
+use model::{Cpus, Network};
 
 pub(crate) use self::problem::{Form, JudgeArgs, JudgingArgs, NewArgs, Style, VerifyArgs};
 use crate::{config::Throttle, roles::Roles};
@@ -103,6 +103,9 @@ pub(crate) struct RunArgs {
     /// Save the files that the program leaves behind in this folder, made if it is not there; none is overwritten
     #[arg(long, value_name = "FOLDER")]
     pub artifacts: Option<PathBuf>,
+    /// The program's network: none, or a loopback interface of its own; left out, its sources tell whether it needs one
+    #[arg(long, value_name = "none|loopback", value_parser = network)]
+    pub network: Option<Network>,
     /// Print the whole outcome as JSON instead of the output
     #[arg(long)]
     pub json: bool,
@@ -111,6 +114,13 @@ pub(crate) struct RunArgs {
     // Last, for its heading holds for all that follows.
     #[command(flatten)]
     pub limits: LimitArgs,
+}
+
+fn network(text: &str) -> Result<Network, String> {
+    [Network::None, Network::Loopback]
+        .into_iter()
+        .find(|network| network.as_str() == text)
+        .ok_or_else(|| "must be none or loopback".to_owned())
 }
 
 /// Limits of a run; what is left out keeps the language's default.

@@ -184,6 +184,7 @@ pub(crate) fn hello(language: &Language, memory: Bytes) -> Submission {
         stdin: String::new().into(),
         args: Vec::new(),
         limits: Limits { memory: limits.memory.min(memory), ..limits },
+        network: None,
         artifacts: false,
     }
 }

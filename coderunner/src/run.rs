@@ -17,7 +17,7 @@ use languages::{Availability, Language, Registry};
 use model::{Bytes, Ending, Limits, LimitsRequest, Outcome, Report, SourceFile, Stream, Submission};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
-use wire::{CompileBody, RunBody, why_left_out};
+use wire::{CompileBody, RunBody, why_left_out, why_no_network};
 use worker::{Hold, Ran, Runner};
 
 use self::talk::Talk;
@@ -115,6 +115,7 @@ fn submission(
         stdin: stdin(args)?.into(),
         args: args.args.clone(),
         limits,
+        network: args.network,
         artifacts: args.artifacts.is_some(),
     })
 }
@@ -219,9 +220,14 @@ fn explain(report: &Report, limits: &Limits) {
         None | Some(Ending::Exited(_)) => {}
         Some(ending) => eprintln!("coderunner: {}", words(ending, limits)),
     }
-    if let Some(why) = why_left_out(&report.artifacts) {
+    if let Some(why) = explanation(report) {
         eprintln!("coderunner: {why}");
     }
+}
+
+/// What there is to say beyond how it ended.
+fn explanation(report: &Report) -> Option<String> {
+    why_left_out(&report.artifacts).or_else(|| report.run.as_ref().and_then(why_no_network))
 }
 
 fn words(ending: Ending, limits: &Limits) -> String {
@@ -261,7 +267,7 @@ struct Printed<'a> {
     /// What was left behind and saved; left out where that was not asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     artifacts: Option<Vec<PrintedFile<'a>>>,
-    /// Which files were not saved; left out where there is nothing to explain.
+    /// Which files were not saved, or what network there is; left out where there is nothing to explain.
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<String>,
 }
@@ -282,7 +288,7 @@ fn print_json(language: &Language, report: &Report, args: &RunArgs) -> anyhow::R
         compile: report.compile.as_ref().map(CompileBody::from),
         run: report.run.as_ref().map(RunBody::from),
         artifacts: args.artifacts.is_some().then(|| printed_files(report)),
-        explanation: why_left_out(&report.artifacts),
+        explanation: explanation(report),
     };
     println!("{}", serde_json::to_string_pretty(&printed)?);
     Ok(())

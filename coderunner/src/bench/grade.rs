@@ -113,6 +113,7 @@ fn submission(languages: &Registry, id: &str, code: &str) -> anyhow::Result<Subm
         stdin: "".into(),
         args: Vec::new(),
         limits: language.limits(Limits { output: Output::LIMIT, ..Limits::STUDENT }),
+        network: None,
         artifacts: false,
     })
 }

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use kernel::{
-    Identity, KernelError, Mapper, Obstacle, Step,
+    Identity, KernelError, Mapper, Obstacle, Step, UserLimits,
     cgroup::{Flavour, GroupPaths, Layout, Parent, may_be_written},
     probe,
 };
@@ -58,6 +58,8 @@ pub(super) struct Who {
     pub(super) not_lent: Option<Obstacle>,
     /// Groups that it is in beyond its own one.
     pub(super) groups: Vec<u32>,
+    /// What all its processes may have together.
+    pub(super) limits: UserLimits,
 }
 
 /// The ids that a server's sandboxes would have.
@@ -105,6 +107,8 @@ pub(super) struct Features {
     pub(super) seccomp: bool,
     pub(super) landlock: Option<u32>,
     pub(super) kvm: bool,
+    /// Whether the number of the next process can be set.
+    pub(super) sets_process_numbers: bool,
 }
 
 /// What came of making a control group.
@@ -182,13 +186,14 @@ pub(super) fn look(config: &Config) -> anyhow::Result<Facts> {
             slots: config.worker.slots,
             swap,
         },
-        who: who(config),
+        who: who(config)?,
         place: place(),
         namespaces: namespaces(),
         features: Features {
             seccomp: probe::has_seccomp_filters(),
             landlock: probe::landlock_version(),
             kvm: probe::has_kvm(),
+            sets_process_numbers: probe::setting("kernel/ns_last_pid").is_some(),
         },
         cgroups: cgroups(),
         trial: try_it(config, &languages),
@@ -197,8 +202,8 @@ pub(super) fn look(config: &Config) -> anyhow::Result<Facts> {
     })
 }
 
-fn who(config: &Config) -> Who {
-    Who {
+fn who(config: &Config) -> anyhow::Result<Who> {
+    Ok(Who {
         rights: if kernel::have_root() { Rights::Root } else { Rights::Ordinary },
         uid: rustix::process::geteuid().as_raw(),
         ids: match Identity::choose(config.sandbox.first_id) {
@@ -209,7 +214,8 @@ fn who(config: &Config) -> Who {
         },
         not_lent: kernel::obstacle_to_lent_ids(),
         groups: kernel::supplementary_groups(),
-    }
+        limits: UserLimits::of_this_process()?,
+    })
 }
 
 fn place() -> Place {

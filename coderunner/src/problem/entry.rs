@@ -98,6 +98,7 @@ impl Entry {
             stdin: String::new().into(),
             args: Vec::new(),
             limits,
+            network: None,
             artifacts: false,
         }
     }

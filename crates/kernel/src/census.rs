@@ -1,12 +1,18 @@
 //! What the processes of a sandbox use, counted one by one in their `/proc`: for hosts without cgroups.
 //!
-//! Weaker than the kernel's own counters. What comes and goes between two counts is missed, and memory that is mapped
-//! nowhere is only seen where it is a file of the sandbox's own folders.
+//! Weaker than the kernel's own counters. What comes and goes between two counts is missed. Memory that is mapped nowhere is seen
+//! where it is a file of the sandbox's own folders; the buffers of sockets and pipes are not, and so each of these beyond the
+//! first few counts for all that it could hold.
 
-use std::{collections::BTreeMap, ffi::CStr, os::fd::OwnedFd, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ffi::CStr,
+    os::fd::OwnedFd,
+    time::Duration,
+};
 
 use rustix::{
-    fs::{Dir, Mode, OFlags, fstatvfs, open, openat},
+    fs::{Dir, Mode, OFlags, fstat, fstatvfs, open, openat, readlinkat},
     mount::{
         FsMountFlags, FsOpenFlags, MountAttrFlags, fsconfig_create, fsconfig_set_string, fsmount, fsopen,
     },
@@ -33,11 +39,31 @@ pub fn open_for_census(folders: &[&CStr]) -> Result<Vec<OwnedFd>, KernelError> {
     Ok(fds)
 }
 
+/// The most that the buffers of one socket hold on this host, in bytes. To be called in the host's network namespace, since no
+/// other one shows it.
+pub fn socket_capacity() -> u64 {
+    // What the kernel's own default is, as `socket(7)` says.
+    const USUAL: u64 = 212_992;
+    let limit = std::fs::read_to_string("/proc/sys/net/core/wmem_max").ok();
+    // The kernel doubles what is asked for.
+    2 * limit.and_then(|text| text.trim().parse().ok()).unwrap_or(USUAL)
+}
+
+/// How many sockets, and how many pipes, a run has without any counting as full: as many as usual programs.
+const FEW: u64 = 32;
+
+/// What a pipe holds, in bytes: `pipe(7)`. A program can have its pipes enlarged, up to what the kernel allows each user.
+const PIPE_CAPACITY: u64 = 64 * 1024;
+
 /// Counts the processes of one sandbox, all but its process 1, for one run after another.
 #[derive(Debug)]
 pub struct Census {
     proc: OwnedFd,
     folders: Vec<OwnedFd>,
+    /// In bytes.
+    socket_capacity: u64,
+    /// How many sockets the network namespace had when the run began.
+    sockets_before: u64,
     /// CPU time of each living process as last seen, by pid and start.
     living: BTreeMap<(u32, u64), u64>,
     /// That of those that are gone.
@@ -54,22 +80,33 @@ pub struct Count {
     pub cpu: Duration,
     /// Processes and threads.
     pub tasks: u32,
-    /// Bytes of memory that belong to nobody else, and of files in the sandbox's folders.
+    /// Bytes of memory that belong to nobody else, of page tables, of files in the sandbox's folders, and of what many sockets
+    /// and pipes could hold.
     pub memory: u64,
 }
 
 impl Census {
-    /// From what [`open_for_census`] opened; `None` if that is not it.
-    pub fn new(fds: Vec<OwnedFd>) -> Option<Self> {
+    /// From what [`open_for_census`] opened, `None` if that is not it, and [`socket_capacity`].
+    pub fn new(fds: Vec<OwnedFd>, socket_capacity: u64) -> Option<Self> {
         let mut fds = fds.into_iter();
         let (proc, folders) = (fds.next()?, fds.collect());
-        Some(Self { proc, folders, living: BTreeMap::new(), gone: 0, began: (0, 0), peak: 0 })
+        Some(Self {
+            proc,
+            folders,
+            socket_capacity,
+            sockets_before: 0,
+            living: BTreeMap::new(),
+            gone: 0,
+            began: (0, 0),
+            peak: 0,
+        })
     }
 
     /// Begins anew: what has been used so far is not the next run's.
     pub fn begin(&mut self) -> Result<(), KernelError> {
         let census = self.look()?;
         self.began = (self.seen(), census.told);
+        self.sockets_before = self.sockets(INIT);
         self.peak = 0;
         Ok(())
     }
@@ -77,11 +114,12 @@ impl Census {
     /// Counts.
     pub fn count(&mut self) -> Result<Count, KernelError> {
         let now = self.look()?;
-        let mut memory = now.members.iter().map(|member| member.memory).sum::<u64>() + self.in_files();
+        let apart =
+            self.in_files() + self.in_buffers(&now) + now.members.iter().map(|one| one.tables).sum::<u64>();
+        let mut memory = now.members.iter().map(|member| member.memory).sum::<u64>() + apart;
         if memory > self.peak {
             // What forks share has been counted for each. To share it out takes the kernel longer: it walks all pages.
-            // Twice, since what one that forks or ends meanwhile shared is counted too often in either.
-            memory = self.shared_out(&now).min(self.shared_out(&now));
+            memory = self.shared_out()? + apart;
             self.peak = self.peak.max(memory);
         }
         // A parent that does not wait for its children is told nothing of them; what is short is not always seen.
@@ -97,24 +135,17 @@ impl Census {
     fn look(&mut self) -> Result<Look, KernelError> {
         let mut look = Look::default();
         let mut living = BTreeMap::new();
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let list = openat(&self.proc, c".", flags, Mode::empty()).at(Step::ListFolder)?;
-        for entry in Dir::new(list).at(Step::ListFolder)? {
-            let entry = entry.at(Step::ListFolder)?;
-            let Some(pid) = entry.file_name().to_str().ok().and_then(|name| name.parse::<u32>().ok()) else {
-                continue;
-            };
-            // Who has gone meanwhile counts as gone.
-            let Some(stat) = self.text(pid, "stat").as_deref().and_then(Stat::parse) else { continue };
+        for (pid, stat) in self.processes()? {
             look.told += stat.told;
-            if pid == 1 {
+            if pid == INIT {
                 continue;
             }
             look.told += stat.own;
             look.tasks += stat.threads;
             living.insert((pid, stat.started), stat.own);
-            let memory = self.text(pid, "status").map_or(0, |status| kibibytes(&status, &IN_STATUS));
-            look.members.push(Member { pid, memory });
+            let status = self.text(pid, "status").unwrap_or_default();
+            let (memory, tables) = (kibibytes(&status, &IN_STATUS), kibibytes(&status, &["VmPTE"]));
+            look.members.push(Member { pid, memory, tables });
         }
         let before = std::mem::replace(&mut self.living, living);
         let gone = before.iter().filter(|(process, _)| !self.living.contains_key(process));
@@ -126,14 +157,78 @@ impl Census {
         self.gone + self.living.values().sum::<u64>()
     }
 
-    /// The memory of all processes, with what they share counted once, and of files.
-    fn shared_out(&self, look: &Look) -> u64 {
-        look.members.iter().map(|member| self.fair_share(member)).sum::<u64>() + self.in_files()
+    /// All processes. Who goes meanwhile counts as gone.
+    fn processes(&self) -> Result<Vec<(u32, Stat)>, KernelError> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let list = openat(&self.proc, c".", flags, Mode::empty()).at(Step::ListFolder)?;
+        let mut processes = Vec::new();
+        for entry in Dir::new(list).at(Step::ListFolder)? {
+            let entry = entry.at(Step::ListFolder)?;
+            let pid = entry.file_name().to_str().ok().and_then(|name| name.parse::<u32>().ok());
+            let stat = |pid| self.text(pid, "stat").as_deref().and_then(Stat::parse);
+            processes.extend(pid.and_then(|pid| Some((pid, stat(pid)?))));
+        }
+        Ok(processes)
     }
 
-    /// Of memory that several processes share, each one's part. All of it where the kernel does not tell.
-    fn fair_share(&self, member: &Member) -> u64 {
-        self.text(member.pid, "smaps_rollup").map_or(member.memory, |rollup| kibibytes(&rollup, &IN_ROLLUP))
+    /// The memory of all processes, with what they share counted once. What processes share that end meanwhile is shared out
+    /// among more of them, and then among fewer: so it is done again until nobody began or ended.
+    fn shared_out(&self) -> Result<u64, KernelError> {
+        const MOST_TRIES: u32 = 8;
+        let with_memory = || -> Result<Vec<u32>, KernelError> {
+            let processes = self.processes()?.into_iter();
+            Ok(processes.filter(|(pid, stat)| *pid != INIT && stat.has_memory).map(|(pid, _)| pid).collect())
+        };
+        let mut least = u64::MAX;
+        let mut before = with_memory()?;
+        for _ in 0..MOST_TRIES {
+            let sum = before.iter().map(|pid| self.fair_share(*pid)).sum();
+            least = least.min(sum);
+            let after = with_memory()?;
+            if after == before {
+                return Ok(sum);
+            }
+            before = after;
+        }
+        Ok(least)
+    }
+
+    /// Of memory that several processes share, each one's part. All of it where the kernel does not tell, and nothing of a
+    /// process that has none any more.
+    fn fair_share(&self, pid: u32) -> u64 {
+        let in_full = || self.text(pid, "status").map_or(0, |status| kibibytes(&status, &IN_STATUS));
+        self.text(pid, "smaps_rollup").map_or_else(in_full, |rollup| kibibytes(&rollup, &IN_ROLLUP))
+    }
+
+    /// What the buffers of sockets and pipes could hold, of all but a few.
+    fn in_buffers(&self, look: &Look) -> u64 {
+        // All are in the same network namespace, which may be their own.
+        let sockets = look.members.first().map_or(0, |member| self.sockets(member.pid));
+        let sockets = sockets.saturating_sub(self.sockets_before + FEW);
+        let pipes: BTreeSet<String> = look.members.iter().flat_map(|member| self.pipes(member.pid)).collect();
+        let pipes = (pipes.len() as u64).saturating_sub(FEW);
+        sockets.saturating_mul(self.socket_capacity) + pipes * PIPE_CAPACITY
+    }
+
+    /// How many sockets there are in the network namespace of a process, also those that wait to be accepted or received.
+    fn sockets(&self, pid: u32) -> u64 {
+        self.text(pid, "net/sockstat").as_deref().and_then(sockets_used).unwrap_or(0)
+    }
+
+    /// The names of a process's pipes, unless it has so few descriptors that they do not matter.
+    fn pipes(&self, pid: u32) -> Vec<String> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let Ok(list) = openat(&self.proc, format!("{pid}/fd"), flags, Mode::empty()) else {
+            return Vec::new();
+        };
+        // Since Linux 6.2 the size is how many there are, and before it is 0.
+        if fstat(&list).is_ok_and(|stat| (1..FEW_DESCRIPTORS).contains(&stat.st_size)) {
+            return Vec::new();
+        }
+        let Ok(folder) = Dir::read_from(&list) else { return Vec::new() };
+        let link = |name: &CStr| readlinkat(&list, name, Vec::new()).ok()?.into_string().ok();
+        let links = folder.flatten().filter_map(|entry| link(entry.file_name()));
+        links.filter(|link| link.starts_with("pipe:")).collect()
     }
 
     fn in_files(&self) -> u64 {
@@ -166,7 +261,15 @@ struct Member {
     pid: u32,
     /// What it shares with others counted in full.
     memory: u64,
+    /// Its page tables.
+    tables: u64,
 }
+
+/// Process 1 of the sandbox, which is ours.
+const INIT: u32 = 1;
+
+/// A process with fewer descriptors has few pipes.
+const FEW_DESCRIPTORS: i64 = 8;
 
 /// Of `proc_pid_stat(5)`: times in ticks.
 #[derive(Debug, PartialEq, Eq)]
@@ -176,6 +279,8 @@ struct Stat {
     told: u64,
     threads: u32,
     started: u64,
+    /// Not when it has ended, nor when it is about to.
+    has_memory: bool,
 }
 
 /// `USER_HZ` is 100 on every architecture that we support.
@@ -191,6 +296,7 @@ impl Stat {
             told: number(13)? + number(14)?,
             threads: number(17)?.try_into().ok()?,
             started: number(19)?,
+            has_memory: number(20)? > 0,
         })
     }
 }
@@ -199,6 +305,11 @@ impl Stat {
 const IN_STATUS: [&str; 3] = ["RssAnon", "RssShmem", "VmSwap"];
 /// In `/proc/…/smaps_rollup`.
 const IN_ROLLUP: [&str; 3] = ["Pss_Anon", "Pss_Shmem", "SwapPss"];
+
+/// The number in the first line of `/proc/…/net/sockstat`.
+fn sockets_used(text: &str) -> Option<u64> {
+    text.lines().next()?.strip_prefix("sockets: used ")?.trim().parse().ok()
+}
 
 /// The sum of lines of `name: number kB`, in bytes.
 fn kibibytes(text: &str, names: &[&str]) -> u64 {
@@ -217,9 +328,16 @@ mod tests {
     #[test]
     fn a_name_of_the_guests_choice_does_not_shift_the_fields() {
         let text = "7 (a) R 1 (b) S 2 7 7 0 -1 4194560 10 20 0 0 31 12 400 100 20 0 3 0 9001 1 2 3";
-        let expected = Stat { own: 43, told: 500, threads: 3, started: 9001 };
+        let expected = Stat { own: 43, told: 500, threads: 3, started: 9001, has_memory: true };
         assert_eq!(Stat::parse(text), Some(expected));
         assert_eq!(Stat::parse("7 (a) R 1"), None);
+    }
+
+    #[test]
+    fn sockets_are_counted_by_the_kernel() {
+        assert_eq!(sockets_used("sockets: used 17\nTCP: inuse 0 orphan 0 tw 0 alloc 0 mem 0\n"), Some(17));
+        let of_this_kernel = std::fs::read_to_string("/proc/self/net/sockstat").expect("it is there");
+        assert!(sockets_used(&of_this_kernel).is_some(), "{of_this_kernel}");
     }
 
     #[test]

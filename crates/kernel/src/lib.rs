@@ -14,6 +14,7 @@ mod fds;
 pub mod fuzzing;
 mod identity;
 mod inherited;
+mod leftovers;
 mod lent;
 mod locks;
 mod mounts;
@@ -25,7 +26,7 @@ mod spawn;
 mod terminal;
 mod turns;
 
-pub use census::{Census, Count, open_for_census};
+pub use census::{Census, Count, open_for_census, socket_capacity};
 pub use channel::{Channel, MAX_FDS, MAX_MESSAGE, Received};
 pub use error::{At, KernelError, Step};
 pub use fds::{MemoryFile, close_all_but, input_pipe, output_pipe, read_pieces, sealed_bytes, stream_pair};
@@ -35,6 +36,7 @@ pub use identity::{
     yield_memory_before_launcher,
 };
 pub use inherited::{Meant, reset_attributes, reset_signals};
+pub use leftovers::{ProcessNumbers, forget_sockets, open_settings};
 pub use lent::Obstacle;
 pub use locks::{RecordLocks, open_for_record_locks};
 pub use mounts::{
@@ -47,6 +49,6 @@ pub use process::{
     open_pidfd, pin, pin_self, process_usage, processors, reap, space_left, uptime, wait_for_children_again,
     wait_gone, wait_pidfd,
 };
-pub use spawn::{Program, Rlimit, Standing, limit_process, spawn};
+pub use spawn::{NetworkNamespace, Program, Rlimit, Standing, UserLimits, limit_process, spawn};
 pub use terminal::{END_OF_INPUT, Pair, Terminal, foreground_of, mount_devpts, signal_group};
 pub use turns::take_short_turns;

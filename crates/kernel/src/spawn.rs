@@ -31,10 +31,40 @@ impl Rlimit {
 }
 
 fn hard_limit(resource: u32) -> u64 {
+    limit_of_this_process(resource).map_or(0, |value| value.rlim_max)
+}
+
+fn limit_of_this_process(resource: u32) -> Result<libc::rlimit, KernelError> {
     let mut value = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: `value` outlives the call.
     let result = unsafe { libc::getrlimit(resource, &raw mut value) };
-    if result == 0 { value.rlim_max } else { 0 }
+    if result == 0 { Ok(value) } else { Err(KernelError::last(Step::ReadRlimit)) }
+}
+
+/// The limits of this process on what the kernel counts for all processes of a user together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UserLimits {
+    /// Signals that wait to be taken, and timers.
+    pub signals: u64,
+    /// Bytes of POSIX message queues.
+    pub queue_bytes: u64,
+    /// Bytes of memory that is locked.
+    pub locked_memory: u64,
+    /// Processes and threads.
+    pub processes: u64,
+}
+
+impl UserLimits {
+    /// Those in force now; [`u64::MAX`] where there is none.
+    pub fn of_this_process() -> Result<Self, KernelError> {
+        let soft = |resource| limit_of_this_process(resource).map(|value| value.rlim_cur);
+        Ok(Self {
+            signals: soft(libc::RLIMIT_SIGPENDING)?,
+            queue_bytes: soft(libc::RLIMIT_MSGQUEUE)?,
+            locked_memory: soft(libc::RLIMIT_MEMLOCK)?,
+            processes: soft(libc::RLIMIT_NPROC)?,
+        })
+    }
 }
 
 /// Puts limits on a process that runs already.
@@ -68,8 +98,20 @@ pub struct Program<'a> {
     pub identity: Identity,
     /// Limits of each of its processes.
     pub rlimits: &'a [Rlimit],
+    /// The network namespace that it is in.
+    pub network: NetworkNamespace<'a>,
     /// What it may do.
     pub standing: Standing<'a>,
+}
+
+/// The network namespace of a program.
+#[derive(Debug, Clone, Copy)]
+pub enum NetworkNamespace<'a> {
+    /// That of the process that starts it.
+    Inherited,
+    /// A new one with nothing in it but a loopback interface, which goes with the program's last process. The buffers of its TCP
+    /// sockets are bounded through this folder, `/proc/sys` as it can be written.
+    Loopback(BorrowedFd<'a>),
 }
 
 /// What a program may do.
@@ -91,6 +133,8 @@ struct Plan {
     terminal: RawFd,
     hook: RawFd,
     change_ids: bool,
+    /// The folder of settings, for a network namespace of its own.
+    settings: RawFd,
     rlimits: *const Rlimit,
     rlimit_count: usize,
     /// None for a template.
@@ -100,6 +144,10 @@ struct Plan {
 
 const NO_HOOK: RawFd = -1;
 const NO_TERMINAL: RawFd = -1;
+const NO_NETWORK: RawFd = -1;
+
+/// Bytes in each buffer of a TCP socket: the least, at first, and the most.
+const MOST_IN_BUFFERS: &CStr = c"4096 65536 65536";
 
 const STACK: usize = 64 * 1024;
 
@@ -116,6 +164,10 @@ pub fn spawn(program: &Program<'_>) -> Result<i32, KernelError> {
         terminal: program.terminal.map_or(NO_TERMINAL, |terminal| terminal.as_raw_fd()),
         hook: program.hook.map_or(NO_HOOK, |hook| hook.as_raw_fd()),
         change_ids: program.identity.tells_init_from_guest(),
+        settings: match program.network {
+            NetworkNamespace::Inherited => NO_NETWORK,
+            NetworkNamespace::Loopback(settings) => settings.as_raw_fd(),
+        },
         rlimits: program.rlimits.as_ptr(),
         rlimit_count: program.rlimits.len(),
         filter: match program.standing {
@@ -182,6 +234,13 @@ unsafe fn prepare_and_exec(plan: &Plan) -> Step {
     // A host that refuses it has refused us short ones, too.
     // SAFETY: touches no memory but its own and the errno of this thread.
     let _refused = unsafe { crate::turns::take_usual_turns() };
+    if plan.settings != NO_NETWORK {
+        // While we have the capabilities for it.
+        must!(UnshareNetwork, libc::unshare(libc::CLONE_NEWNET));
+        must!(BoundBuffers, set(plan.settings, c"net/ipv4/tcp_rmem", MOST_IN_BUFFERS));
+        must!(BoundBuffers, set(plan.settings, c"net/ipv4/tcp_wmem", MOST_IN_BUFFERS));
+        must!(RaiseLoopback, raise_loopback());
+    }
     must!(RedirectStreams, libc::dup2(plan.streams[0], 0));
     must!(RedirectStreams, libc::dup2(plan.streams[1], 1));
     must!(RedirectStreams, libc::dup2(plan.streams[2], 2));
@@ -295,6 +354,32 @@ unsafe fn take_usual_priority() -> libc::c_int {
         match libc::setpriority(libc::PRIO_PROCESS, 0, 0) {
             -1 if *libc::__errno_location() == libc::EACCES => 0,
             result => result,
+        }
+    }
+}
+
+/// Sets a setting of the kernel's that belongs to this process's namespaces.
+unsafe fn set(settings: RawFd, name: &CStr, value: &CStr) -> libc::ssize_t {
+    // SAFETY: both are C strings; the descriptor is closed with all others before exec.
+    unsafe {
+        match libc::openat(settings, name.as_ptr(), libc::O_WRONLY | libc::O_CLOEXEC) {
+            file if file < 0 => -1,
+            file => libc::write(file, value.as_ptr().cast(), value.count_bytes()),
+        }
+    }
+}
+
+/// Brings up the loopback interface of this network namespace, with its usual addresses.
+unsafe fn raise_loopback() -> libc::c_int {
+    // SAFETY: a request of zeroes is valid, and outlives the call; the socket is closed with all other descriptors before exec.
+    unsafe {
+        let mut request: libc::ifreq = std::mem::zeroed();
+        request.ifr_name[0] = b'l'.cast_signed();
+        request.ifr_name[1] = b'o'.cast_signed();
+        request.ifr_ifru.ifru_flags = libc::IFF_UP as libc::c_short;
+        match libc::socket(libc::AF_INET, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0) {
+            socket if socket < 0 => -1,
+            socket => libc::ioctl(socket, libc::SIOCSIFFLAGS, &raw const request),
         }
     }
 }

@@ -54,6 +54,8 @@ pub(crate) struct LanguageFile {
     env: BTreeMap<String, String>,
     #[serde(default)]
     limits: LimitsOverride,
+    #[serde(default)]
+    network: NetworkTable,
     hello: HelloTable,
     #[serde(default)]
     examples: Vec<ExampleTable>,
@@ -224,6 +226,14 @@ pub(crate) struct LimitsOverride {
     open_files: Option<NonZeroU32>,
 }
 
+/// Which programs get a network of their own where nobody says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NetworkTable {
+    /// Those whose sources have one of these words.
+    words: Vec<String>,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct HelloTable {
@@ -342,6 +352,7 @@ impl LanguageFile {
             harness,
             env,
             limits: self.limits,
+            network: self.network.words,
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use model::{Bytes, LanguageId, Limits, PoolKind, SourceFile};
+use model::{Bytes, LanguageId, Limits, Network, PoolKind, SourceFile};
 use serde::Deserialize;
 
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
     entry::EntryKind,
     file::LimitsOverride,
     memory::{Memory, Share},
+    network::network_for,
     template::{Fill, Template},
 };
 
@@ -52,6 +53,8 @@ pub struct Language {
     pub(crate) harness: Option<Harness>,
     pub(crate) env: Vec<(String, String)>,
     pub(crate) limits: LimitsOverride,
+    /// Words of sources that ask for a network.
+    pub(crate) network: Vec<String>,
 }
 
 /// How a language is compiled.
@@ -266,6 +269,11 @@ impl Language {
     #[must_use]
     pub fn limits(&self, base: Limits) -> Limits {
         self.limits.over(base)
+    }
+
+    /// The network of a program of these files, where nobody says which.
+    pub fn network_for(&self, files: &[SourceFile]) -> Network {
+        network_for(&self.network, files)
     }
 
     /// Whether `name` is the id or an alias, in upper or lower case.

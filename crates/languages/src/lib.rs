@@ -23,6 +23,7 @@ pub mod fuzzing;
 mod host;
 mod language;
 mod memory;
+mod network;
 mod registry;
 mod suggest;
 mod template;

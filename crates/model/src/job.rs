@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Content, IdempotencyKey, JobId, JudgedBy, LanguageId, Limits, PlanName, PoolKind, RequestId, Session,
-    Tenant, Timestamp, VersionRequirement,
+    Content, IdempotencyKey, JobId, JudgedBy, LanguageId, Limits, Network, PlanName, PoolKind, RequestId,
+    Session, Tenant, Timestamp, VersionRequirement,
 };
 
 /// A submission accepted for running, with who sent it and how it is to be treated.
@@ -149,6 +149,9 @@ pub struct Submission {
     pub args: Vec<String>,
     /// The limits in force, already the smallest of request, plan and profile.
     pub limits: Limits,
+    /// The network that it asks for; if none is named, its sources tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<Network>,
     /// Whether files that it writes are wanted back.
     pub artifacts: bool,
 }

@@ -22,10 +22,10 @@ use std::{
 };
 
 use kernel::{
-    At, Channel, ChildSignals, Exit, Identity, KernelError, Reaped, Rlimit, Step, kill_all, reap,
-    seccomp::Filter,
+    At, Channel, ChildSignals, Exit, Identity, KernelError, NetworkNamespace, ProcessNumbers, Reaped, Rlimit,
+    Step, kill_all, reap, seccomp::Filter,
 };
-use model::Limits;
+use model::{Limits, Network};
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,
@@ -42,6 +42,7 @@ use crate::{
     recipe::Space,
     rlimits,
     seat::Seat,
+    share::UserShare,
 };
 
 /// Where the guest works.
@@ -66,14 +67,47 @@ pub(crate) fn main(channel: &Channel, guest: Guest<'_>, space: Space) -> ! {
 #[derive(Clone, Copy)]
 pub(crate) struct Guest<'a> {
     pub(crate) identity: Identity,
-    pub(crate) filter: &'a Filter,
+    pub(crate) filters: &'a Filters,
     pub(crate) counting: Counting,
+    pub(crate) share: UserShare,
+}
+
+/// The system calls that guests may make, by their network.
+pub(crate) struct Filters {
+    pub(crate) none: Filter,
+    pub(crate) loopback: Filter,
+}
+
+impl Filters {
+    /// Both also refuse these calls.
+    pub(crate) fn refusing(calls: &[&str]) -> Self {
+        Self { none: Filter::guest(calls), loopback: Filter::guest_with_loopback(calls) }
+    }
+
+    const fn of(&self, network: Network) -> &Filter {
+        match network {
+            Network::None => &self.none,
+            Network::Loopback => &self.loopback,
+        }
+    }
+}
+
+/// A program to start, and with what.
+struct Start<'a> {
+    order: &'a StartOrder,
+    limits: &'a [Rlimit],
+    network: Network,
+    hook: Option<BorrowedFd<'a>>,
 }
 
 struct Init<'a> {
     channel: &'a Channel,
     guest: Guest<'a>,
     signals: ChildSignals,
+    /// `/proc/sys`, as it can be written.
+    settings: OwnedFd,
+    /// Absent on kernels that cannot set them.
+    numbers: Option<ProcessNumbers>,
     folders: Folders,
     /// The program that was started ahead, and our end of its hook.
     waiting: Cell<Option<(i32, OwnedFd)>>,
@@ -96,12 +130,16 @@ impl<'a> Init<'a> {
         }
         kernel::yield_memory_before_launcher()?;
         proc::limit_watches()?;
+        // While /proc/sys can be written.
+        let settings = kernel::open_settings()?;
+        let numbers = ProcessNumbers::open(&settings)?;
         proc::close()?;
         kernel::unmount(HOST_PROC, Step::UnmountHostProc)?;
         rustix::system::sethostname(b"sandbox").at(Step::SetHostname)?;
         let signals = ChildSignals::open()?;
         channel.send(&Note::Done, &looks.iter().map(AsFd::as_fd).collect::<Vec<_>>())?;
-        Ok(Self { channel, guest, signals, folders, waiting: Cell::new(None), known: RefCell::default() })
+        let (waiting, known) = (Cell::new(None), RefCell::default());
+        Ok(Self { channel, guest, signals, settings, numbers, folders, waiting, known })
     }
 
     fn work(&self) -> Result<(), KernelError> {
@@ -153,12 +191,12 @@ impl<'a> Init<'a> {
         kernel::die_with_parent()
     }
 
-    /// Leaves nothing of what programs did here for the next one: no process, file, or object of System V or POSIX IPC. What
-    /// else could be left behind, as names of sockets, goes with the processes.
+    /// Leaves nothing of what programs did here for the next one: no process, number of a process, file, object of System V or
+    /// POSIX IPC, or name of a socket.
     fn start_over(&self, space: Space, ipc: Ipc) -> Result<(), KernelError> {
         self.waiting.set(None);
-        kill_all();
-        kernel::wait_gone()?;
+        self.clear_away()?;
+        kernel::forget_sockets(Path::new("/proc"))?;
         match ipc {
             Ipc::Renew => kernel::renew_ipc()?,
             Ipc::Keep => {}
@@ -166,6 +204,13 @@ impl<'a> Init<'a> {
         self.folders.renew(space)?;
         self.known.take();
         Ok(())
+    }
+
+    /// Ends all processes, and has the next one get the number that the first one had.
+    fn clear_away(&self) -> Result<(), KernelError> {
+        kill_all();
+        kernel::wait_gone()?;
+        self.numbers.as_ref().map_or(Ok(()), ProcessNumbers::restart)
     }
 
     fn create(&self, entry: &FileEntry, bytes: &OwnedFd, offset: u64) -> Result<Fingerprint, KernelError> {
@@ -194,9 +239,10 @@ impl<'a> Init<'a> {
     /// Starts a program that waits to be let go, and sees that it is ready.
     fn start_ahead(&self, order: &StartOrder, fds: Vec<OwnedFd>) -> Result<(), KernelError> {
         let (ours, its) = kernel::stream_pair()?;
-        let limits = rlimits::all(&Limits::STUDENT, self.guest.counting);
+        let limits = rlimits::all(&Limits::STUDENT, self.guest.counting, &self.guest.share);
         let limits: Vec<_> = limits.into_iter().map(Rlimit::soft_only).collect();
-        let program = self.start(order, &Seat::pipes(fds), &limits, Some(its.as_fd()))?;
+        let start = Start { order, limits: &limits, network: Network::None, hook: Some(its.as_fd()) };
+        let program = self.start(&start, &Seat::pipes(fds))?;
         drop(its);
         read_promptly(&ours, &mut [0])?;
         self.waiting.set(Some((program, ours)));
@@ -210,8 +256,7 @@ impl<'a> Init<'a> {
         match self.meet(&hook) {
             Ok(program) => self.waiting.set(Some((program, hook))),
             Err(error) => {
-                kill_all();
-                kernel::wait_gone()?;
+                self.clear_away()?;
                 return Err(error);
             }
         }
@@ -231,16 +276,18 @@ impl<'a> Init<'a> {
         let mut seat = Seat::take(order.terminal, fds)?;
         let cpu_before = kernel::process_usage();
         let start = Instant::now();
-        let limits = rlimits::all(&order.limits, self.guest.counting);
+        let limits = rlimits::all(&order.limits, self.guest.counting, &self.guest.share);
         // What is started here inherits it.
         kernel::pin_self(&order.processors)?;
         let program = match (&order.what, self.waiting.take()) {
             (RunWhat::Fresh(what), nobody_needs_it) => {
                 if nobody_needs_it.is_some() {
-                    kill_all();
-                    kernel::wait_gone()?;
+                    self.clear_away()?;
                 }
-                self.start(what, &seat, &limits, None)?
+                self.start(
+                    &Start { order: what, limits: &limits, network: order.network, hook: None },
+                    &seat,
+                )?
             }
             (RunWhat::Waiting(args), Some((program, hook))) => {
                 kernel::pin(program, &order.processors)?;
@@ -256,19 +303,13 @@ impl<'a> Init<'a> {
         let exit = self.wait_for(program, &seat)?;
         let (wall, ended_at) = (start.elapsed(), kernel::uptime());
         let disk_full = Folders::is_any_full();
-        kill_all();
-        kernel::wait_gone()?;
+        self.clear_away()?;
         let reaped_cpu = kernel::process_usage().saturating_sub(cpu_before);
         Ok(InitFacts { exit, wall, ended_at, reaped_cpu, disk_full })
     }
 
-    fn start(
-        &self,
-        order: &StartOrder,
-        seat: &Seat,
-        limits: &[Rlimit],
-        hook: Option<BorrowedFd<'_>>,
-    ) -> Result<i32, KernelError> {
+    fn start(&self, start: &Start<'_>, seat: &Seat) -> Result<i32, KernelError> {
+        let Start { order, limits, network, hook } = *start;
         let argv = c_strings(order.argv.iter().cloned())?;
         let env = c_strings(order.env.iter().map(|(name, value)| format!("{name}={value}")))?;
         kernel::spawn(&kernel::Program {
@@ -280,7 +321,11 @@ impl<'a> Init<'a> {
             hook,
             identity: self.guest.identity,
             rlimits: limits,
-            standing: kernel::Standing::Guest(self.guest.filter),
+            network: match network {
+                Network::None => NetworkNamespace::Inherited,
+                Network::Loopback => NetworkNamespace::Loopback(self.settings.as_fd()),
+            },
+            standing: kernel::Standing::Guest(self.guest.filters.of(network)),
         })
     }
 

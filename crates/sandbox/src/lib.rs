@@ -32,6 +32,7 @@ mod recipe;
 mod rest;
 mod rlimits;
 mod seat;
+mod share;
 mod slot;
 mod watch;
 
@@ -42,4 +43,5 @@ pub use kernel::processors;
 pub use live::{Ended, Live, MOST_UNREAD, Said, Teller, Told, Unheard};
 pub use pool::{Lease, Occupied, Pool, PoolSettings, Spent, Wanted, Warm};
 pub use recipe::{Ahead, Origin, Prestart, Program, SandboxFile, ShownFolder, Space, Stdin};
+pub use share::{Shortage, UserShare};
 pub use slot::LauncherCommand;

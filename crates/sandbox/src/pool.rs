@@ -20,7 +20,7 @@ use kernel::{
     Identity,
     cgroup::{Layout, Parent},
 };
-use model::{Bytes, Ending, Limits, Outcome, Stream, TerminalSize, Usage};
+use model::{Bytes, Ending, Limits, Network, Outcome, Stream, TerminalSize, Usage};
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit, Semaphore},
     time::Instant,
@@ -429,6 +429,7 @@ impl Occupied {
             &Order::Run(Box::new(RunOrder {
                 what,
                 limits: program.limits,
+                network: program.network,
                 terminal,
                 processors: program.processors.clone(),
             })),
@@ -452,13 +453,14 @@ impl Occupied {
     }
 
     /// How the program is run: by the one that waits here, which can do so once; by one that is forked now; or by itself,
-    /// always so at a terminal.
+    /// always so at a terminal or with a network, which neither of the others can be given.
     fn what(&mut self, program: &Program, terminal: Option<TerminalSize>) -> Result<RunWhat, SandboxError> {
         let pool = self.held.pool.clone();
         let slot = self.held.slot_mut()?;
         let waiting = slot.use_up();
         let fresh = || RunWhat::Fresh(start_order(program, terminal));
-        let Some((number, args)) = pool.by_prestart(program).filter(|_| terminal.is_none()) else {
+        let can_be_ahead = terminal.is_none() && program.network == Network::None;
+        let Some((number, args)) = pool.by_prestart(program).filter(|_| can_be_ahead) else {
             return Ok(fresh());
         };
         let has_template = slot.has_template(number);

@@ -4,12 +4,13 @@
 use std::{path::PathBuf, time::Duration};
 
 use kernel::{Exit, Identity, KernelError, cgroup::GroupPaths};
-use model::{Limits, TerminalSize};
+use model::{Limits, Network, TerminalSize};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     collect::{Collect, Listing},
     recipe::{ShownFolder, Space},
+    share::UserShare,
 };
 
 /// The worker's first message to a launcher: everything that needs rights on the host.
@@ -17,6 +18,8 @@ use crate::{
 pub(crate) struct Setup {
     pub(crate) identity: Identity,
     pub(crate) group: GroupPaths,
+    /// What this slot's programs may have together of what the kernel counts for each user.
+    pub(crate) share: UserShare,
     /// Folders of the host that hold toolchains.
     pub(crate) folders: Vec<ShownFolder>,
     /// Files of ours that programs started ahead need, by their absolute paths inside.
@@ -164,6 +167,8 @@ pub(crate) enum AheadOrder {
 pub(crate) struct RunOrder {
     pub(crate) what: RunWhat,
     pub(crate) limits: Limits,
+    /// Only a new program gets one.
+    pub(crate) network: Network,
     /// A new program gets a terminal of this size instead of pipes.
     pub(crate) terminal: Option<TerminalSize>,
     /// As in [`Program`](crate::Program).

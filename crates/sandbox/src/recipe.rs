@@ -2,7 +2,7 @@
 
 use std::{fs::File, path::PathBuf, sync::Arc};
 
-use model::{Bytes, Limits};
+use model::{Bytes, Limits, Network};
 
 /// A file of the work folder: put in before a program runs, or brought out afterwards.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub struct Program {
     pub stdin: Stdin,
     /// What it may use.
     pub limits: Limits,
+    /// Its network. A program with one is always started by itself.
+    pub network: Network,
     /// How much of each stream its outcome keeps; more goes only to the sink, up to the limit of output.
     pub kept: Bytes,
     /// The only processors that it may use, by number; if this is empty, those of the program before it, and of the first all.
@@ -49,10 +51,11 @@ pub struct Program {
 }
 
 impl Program {
-    /// One that reads nothing, of whose output all is kept, and that is started by itself.
+    /// One that reads nothing and has no network, of whose output all is kept, and that is started by itself.
     pub fn new(argv: Vec<String>, env: Vec<(String, String)>, limits: Limits) -> Self {
         let (stdin, processors) = (Stdin::Bytes(Vec::new()), Vec::new());
-        Self { argv, env, stdin, limits, kept: limits.output, processors, ahead: None }
+        let network = Network::None;
+        Self { argv, env, stdin, limits, network, kept: limits.output, processors, ahead: None }
     }
 }
 

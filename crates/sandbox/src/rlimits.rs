@@ -5,10 +5,11 @@ use std::time::Duration;
 use kernel::Rlimit;
 use model::Limits;
 
-use crate::protocol::Counting;
+use crate::{protocol::Counting, share::UserShare};
 
-/// The limits of each of a run's processes.
-pub(crate) fn all(limits: &Limits, counting: Counting) -> Vec<Rlimit> {
+/// The limits of each of a run's processes. Of those that the kernel counts for each user, `share` is what all of them have
+/// together.
+pub(crate) fn all(limits: &Limits, counting: Counting, share: &UserShare) -> Vec<Rlimit> {
     // The tree's CPU time is what counts; this catches a single process if nobody else does.
     let cpu = (limits.cpu + Duration::from_millis(999)).as_secs();
     let mut rlimits = vec![
@@ -17,9 +18,10 @@ pub(crate) fn all(limits: &Limits, counting: Counting) -> Vec<Rlimit> {
         stack(limits),
         both(RLIMIT_CORE, 0),
         both(RLIMIT_NOFILE, u64::from(limits.open_files)),
-        both(RLIMIT_NPROC, processes(limits, counting)),
-        both(RLIMIT_MEMLOCK, 64 * 1024),
-        both(RLIMIT_MSGQUEUE, 64 * 1024),
+        both(RLIMIT_NPROC, processes(limits, counting).min(share.processes.max(few_processes(limits)))),
+        both(RLIMIT_MEMLOCK, share.locked_memory),
+        both(RLIMIT_SIGPENDING, share.signals),
+        both(RLIMIT_MSGQUEUE, share.queue_bytes),
         // Whoever started the server may have the right to more.
         both(RLIMIT_NICE, 0),
         both(RLIMIT_RTPRIO, 0),
@@ -37,8 +39,13 @@ pub(crate) fn all(limits: &Limits, counting: Counting) -> Vec<Rlimit> {
 fn processes(limits: &Limits, counting: Counting) -> u64 {
     match counting {
         Counting::ByKernel => 4 * u64::from(limits.processes) + 64,
-        Counting::BySamples => u64::from(limits.processes) + 8,
+        Counting::BySamples => few_processes(limits),
     }
+}
+
+/// Just beyond the limit, so that it is met and named before this one.
+fn few_processes(limits: &Limits) -> u64 {
+    u64::from(limits.processes) + 8
 }
 
 /// Bytes that a runtime may ask for and not use.
@@ -63,6 +70,7 @@ const RLIMIT_CORE: u32 = 4;
 const RLIMIT_NPROC: u32 = 6;
 const RLIMIT_NOFILE: u32 = 7;
 const RLIMIT_MEMLOCK: u32 = 8;
+const RLIMIT_SIGPENDING: u32 = 11;
 const RLIMIT_MSGQUEUE: u32 = 12;
 const RLIMIT_NICE: u32 = 13;
 const RLIMIT_RTPRIO: u32 = 14;

@@ -20,6 +20,7 @@ use crate::{
     process::{Ending, Process},
     protocol::{AheadOrder, Answer, FileEntry, Order, Setup, StartOrder},
     rest::Rest,
+    share::UserShare,
 };
 
 /// How to start a launcher: a program that calls [`crate::launcher::main`] first thing.
@@ -111,6 +112,7 @@ impl Slot {
         let setup = Setup {
             identity: self.identity,
             group: self.group.paths().clone(),
+            share: UserShare::of_this_user(settings.slots)?,
             folders: settings.folders.clone(),
             hooks: settings
                 .warm

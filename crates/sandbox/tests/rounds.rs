@@ -73,6 +73,34 @@ async fn the_next_program_finds_nothing_of_the_one_before_it() {
     pool.take_back(sandbox.finish());
 }
 
+#[tokio::test]
+async fn numbers_of_processes_begin_anew_for_each_program() {
+    let pool = pool(None).await;
+    let mut sandbox = open(&pool, &[]).await;
+    for forks in [1, 40, 3] {
+        let code = format!(
+            "import os\nprint(os.getpid())\nfor _ in range({forks}):\n  pid = os.fork()\n  if pid == 0: os._exit(0)\n  \
+             os.waitpid(pid, 0)\nprint(pid - os.getpid())"
+        );
+        assert_eq!(said(&mut sandbox, &python(&code)).await, format!("2\n{forks}\n"));
+        sandbox.start_over(&[], Space::STANDARD).expect("orders");
+    }
+    pool.take_back(sandbox.finish());
+}
+
+#[tokio::test]
+async fn names_of_sockets_that_are_in_flight_to_each_other_are_gone() {
+    let pool = pool(None).await;
+    let mut sandbox = open(&pool, &[]).await;
+    let code = "import socket\nfor n in range(20):\n  s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)\n  s.bind('\\0left%d' % n)\n  \
+                s.connect('\\0left%d' % n)\n  socket.send_fds(s, [b'x'], [s.fileno()])\nprint('left')";
+    for _ in 0..4 {
+        assert_eq!(said(&mut sandbox, &python(code)).await, "left\n");
+        sandbox.start_over(&[], Space::STANDARD).expect("orders");
+    }
+    pool.take_back(sandbox.finish());
+}
+
 /// Leaves nothing in `/tmp` that can be seen, but has been there; what it may not change, it cannot.
 const BEEN_THERE: &str = r#"
 import os, time

@@ -5,7 +5,7 @@ mod common;
 use std::time::Duration;
 
 use common::{MEMORY, pool};
-use model::{Bytes, Ending, Limits, Outcome, Stream};
+use model::{Bytes, Ending, Limits, Network, Outcome, Stream};
 use sandbox::{Program, SandboxFile, Space};
 use tokio_util::sync::CancellationToken;
 
@@ -116,9 +116,43 @@ async fn turns_at_the_processors_are_the_usual_ones_whatever_those_of_the_server
 
 #[tokio::test]
 async fn there_is_no_network() {
-    let code = "import socket\nfor host in ['127.0.0.1', '1.1.1.1']:\n  try:\n    socket.create_connection((host, 80), 1)\n  \
-                except OSError as e: print(e.errno)\nprint([n for _, n in socket.if_nameindex()] if False else 'end')";
-    check_output(code, "101\n101\nend\n").await;
+    let code = "import socket\nfor family in socket.AF_INET, socket.AF_INET6:\n  try: socket.socket(family)\n  \
+                except OSError as e: print(e.errno)\nprint(len(socket.socketpair()))";
+    check_output(code, "97\n97\n2\n").await;
+}
+
+async fn with_loopback(code: &str) -> Outcome {
+    let pool = pool(None).await;
+    let program =
+        Program { network: Network::Loopback, ..program(&["/usr/bin/python3", "-c", code], limits()) };
+    let mut sandbox =
+        pool.lease(None, MEMORY).await.expect("a lease").open(&[], Space::STANDARD).expect("a sandbox");
+    let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
+    pool.take_back(sandbox.finish());
+    outcome
+}
+
+#[tokio::test]
+async fn a_program_with_a_loopback_interface_reaches_itself() {
+    let code = "import socket\ns = socket.create_server(('127.0.0.1', 80 + 8000))\n\
+                c = socket.create_connection(s.getsockname())\na = s.accept()[0]\na.sendall(b'over TCP')\nprint(c.recv(9).decode())\n\
+                u = socket.socket(type=socket.SOCK_DGRAM)\nu.bind(('127.0.0.1', 0))\nu.sendto(b'over UDP', u.getsockname())\n\
+                print(u.recv(9).decode())";
+    let outcome = with_loopback(code).await;
+    assert_eq!(
+        (outcome.ending, stdout(&outcome).as_str()),
+        (Ending::Exited(0), "over TCP\nover UDP\n"),
+        "{outcome:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_program_with_a_loopback_interface_reaches_nothing_else() {
+    let code = "import socket\nprint([line.split(':')[0].strip() for line in open('/proc/net/dev') if ':' in line])\nfor host in '10.0.0.1', '1.1.1.1', '169.254.169.254':\n  \
+                try: socket.create_connection((host, 80), 1)\n  except OSError as e: print(e.errno)";
+    let outcome = with_loopback(code).await;
+    let text = stdout(&outcome);
+    assert!(text.ends_with("101\n101\n101\n") && text.starts_with("['lo'"), "{outcome:?}");
 }
 
 #[tokio::test]

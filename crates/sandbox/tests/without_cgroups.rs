@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use common::{MEMORY, pool_within};
 use kernel::cgroup::Layout;
-use model::{Bytes, Ending, Limits, Outcome, Stream};
+use model::{Bytes, Ending, Limits, Network, Outcome, Stream};
 use sandbox::{Program, SandboxFile, Space};
 use tokio_util::sync::CancellationToken;
 
@@ -19,7 +19,8 @@ async fn python_within(limits: Limits, code: &str) -> Outcome {
     let lease = pool.lease(None, MEMORY).await.expect("a lease");
     let mut sandbox = lease.open(&[SandboxFile::plain("main", code)], Space::of(&limits)).expect("a sandbox");
     let argv = ["/usr/bin/python3", "main"].map(str::to_owned).into();
-    let program = Program::new(argv, vec![("HOME".into(), "/box".into())], limits);
+    let env = vec![("HOME".into(), "/box".into())];
+    let program = Program { network: Network::Loopback, ..Program::new(argv, env, limits) };
     let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
     pool.take_back(sandbox.finish());
     outcome
@@ -76,8 +77,71 @@ async fn files_in_memory_count_as_memory() {
 #[tokio::test]
 async fn memory_that_nobody_could_count_cannot_be_had() {
     let code = "import os, ctypes\ntry: os.memfd_create('x')\nexcept OSError as e: print(e.errno)\n\
-                c = ctypes.CDLL(None, use_errno=True)\nprint(c.shmget(0, 4096, 0o1600), ctypes.get_errno())";
-    check_output(code, "38\n-1 38\n").await;
+                c = ctypes.CDLL(None, use_errno=True)\nprint(c.shmget(0, 4096, 0o1600), ctypes.get_errno())\n\
+                print(c.semget(0, 32000, 0o1600), ctypes.get_errno())\nprint(c.msgget(0, 0o1600), ctypes.get_errno())";
+    check_output(code, "38\n-1 38\n-1 38\n-1 38\n").await;
+}
+
+/// Ways to hold memory that is neither mapped nor in a file, each far more than the limit.
+const HOARDS: [(&str, &str); 5] = [
+    (
+        "page tables",
+        "import ctypes, time\nl = ctypes.CDLL(None)\nl.mmap.restype = ctypes.c_void_p\n\
+         l.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_long]\n\
+         n = 40 << 30\na = l.mmap(None, n, 1, 0x4022, -1, 0)\n\
+         for i in range(0, n, 2 << 20): ctypes.c_char.from_address(a + i).value\ntime.sleep(3)",
+    ),
+    (
+        "full sockets",
+        "import os, socket, time\n\
+         def fill():\n  pairs = [socket.socketpair() for _ in range(26)]\n  for pair in pairs:\n    for end in pair:\n      end.setblocking(False)\n      \
+         try:\n        while True: end.send(bytes(4096))\n      except BlockingIOError: pass\n  time.sleep(3)\n\
+         for _ in range(10):\n  if os.fork() == 0: fill()\ntime.sleep(3)",
+    ),
+    (
+        "sockets that nobody accepts",
+        "import os, socket, time\ns = socket.socket(socket.AF_UNIX)\ns.bind('x')\ns.listen(4096)\n\
+         def fill():\n  kept = []\n  for _ in range(50):\n    kept.append(socket.socket(socket.AF_UNIX))\n    kept[-1].connect('x')\n    \
+         kept[-1].setblocking(False)\n    try:\n      while True: kept[-1].send(bytes(4096))\n    except BlockingIOError: pass\n  \
+         time.sleep(3)\nfor _ in range(10):\n  if os.fork() == 0: fill()\ntime.sleep(3)",
+    ),
+    (
+        "full pipes",
+        "import os, time\n\
+         def fill():\n  for _ in range(29):\n    r, w = os.pipe()\n    os.set_blocking(w, False)\n    try:\n      while True: os.write(w, bytes(4096))\n    \
+         except BlockingIOError: pass\n  time.sleep(3)\nfor _ in range(40):\n  if os.fork() == 0: fill()\ntime.sleep(3)",
+    ),
+    (
+        "sockets of the internet",
+        "import os, socket, time\n\
+         def fill():\n  s = socket.create_server(('127.0.0.1', 0))\n  kept = []\n  for _ in range(25):\n    c = socket.create_connection(s.getsockname())\n    \
+         kept += [c, s.accept()[0]]\n    for end in kept[-2:]:\n      end.setblocking(False)\n      try:\n        while True: end.send(bytes(4096))\n      \
+         except BlockingIOError: pass\n  time.sleep(3)\nfor _ in range(10):\n  if os.fork() == 0: fill()\ntime.sleep(3)",
+    ),
+];
+
+#[tokio::test]
+async fn memory_of_the_kernels_that_a_program_fills_ends_it() {
+    let tight = Limits { memory: Bytes::mib(48), ..limits() };
+    for (name, code) in HOARDS {
+        let outcome = python_within(tight, code).await;
+        assert_eq!(outcome.ending, Ending::MemoryLimit, "{name}: {outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn as_many_sockets_and_pipes_as_programs_use_count_for_little() {
+    let code = "import os, socket\nkept = [socket.socketpair() for _ in range(12)], [os.pipe() for _ in range(12)]\nprint('done')";
+    let outcome = check_output(code, "done\n").await;
+    assert!(outcome.usage.memory < Bytes::mib(20), "{:?}", outcome.usage);
+}
+
+#[tokio::test]
+async fn what_forks_share_that_end_while_they_are_counted_counts_once() {
+    let code = "import os, time\nx = b'x' * (40 << 20)\nfor round in range(8):\n  for i in range(24):\n    if os.fork() == 0:\n      \
+                time.sleep(0.05 + i / 1000); os._exit(0)\n  for _ in range(24): os.wait()\nprint('done')";
+    let outcome = check_output(code, "done\n").await;
+    assert!(outcome.usage.memory < Bytes::mib(80), "{:?}", outcome.usage);
 }
 
 #[tokio::test]

@@ -40,6 +40,7 @@ fn job() -> Job {
             stdin: Content::default(),
             args: Vec::new(),
             limits: Limits::STUDENT,
+            network: None,
             artifacts: false,
         },
         session: None,

@@ -16,6 +16,7 @@ pub fn solving(problem: &str, language: &str, code: &str) -> GradeBody {
         files: None,
         problem_id: ProblemRef::Name(problem.to_owned()),
         priority: None,
+        network: None,
     }
 }
 

@@ -27,10 +27,12 @@ pub use health::{Health, HealthStatus, Ready, ReadyStatus};
 pub use language::{LanguageBody, LanguagesBody};
 pub use problem::{FieldError, PROBLEM_JSON, Problem, ProblemKind};
 pub use queue::{PoolBody, QueueBody, Shedding, WaitingBody};
-pub use request::{FileBody, GradeBody, LimitsBody, PriorityName, ProblemRef, SubmitBody, WaitQuery};
+pub use request::{
+    FileBody, GradeBody, LimitsBody, NetworkName, PriorityName, ProblemRef, SubmitBody, WaitQuery,
+};
 pub use result::{
     AcceptedBody, CancellingBody, CancellingStatus, CompileBody, Kind, PoolName, ResultBody, RunBody,
-    RunReason, Status,
+    RunReason, Status, why_no_network,
 };
 pub use session::{SessionFrame, SignalBody, SignalName, StdinBody, TerminalBody};
 pub use signal::signal_name;

@@ -36,6 +36,8 @@ pub struct SubmitBody {
     pub args: Option<Vec<String>>,
     /// What it may use at most; what is left out keeps its default.
     pub limits: Option<LimitsBody>,
+    /// Its network; if left out, the sources tell whether it needs one.
+    pub network: Option<NetworkName>,
     /// The problem that the program is meant for, if any; does not change how it runs.
     pub problem_id: Option<ProblemRef>,
     /// How urgent it is; `high` is not for anonymous callers.
@@ -61,6 +63,8 @@ pub struct GradeBody {
     /// The program as files, at most 20 of at most 1,048,576 bytes; the first is the main one. Together with `code`, these are
     /// further files beside it.
     pub files: Option<Vec<FileBody>>,
+    /// The network of each of its runs; if left out, the sources tell whether it needs one.
+    pub network: Option<NetworkName>,
     /// The problem, by number, slug or id; `GET /api/problems` lists them.
     pub problem_id: ProblemRef,
     /// How urgent it is; `high` is not for anonymous callers.
@@ -135,6 +139,25 @@ impl From<PriorityName> for model::Priority {
             PriorityName::Low => Self::Low,
             PriorityName::Normal => Self::Normal,
             PriorityName::High => Self::High,
+        }
+    }
+}
+
+/// The network of a program. None reaches beyond the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum NetworkName {
+    /// No sockets of the internet.
+    None,
+    /// A loopback interface of its own: it reaches itself at 127.0.0.1 and ::1.
+    Loopback,
+}
+
+impl From<NetworkName> for model::Network {
+    fn from(network: NetworkName) -> Self {
+        match network {
+            NetworkName::None => Self::None,
+            NetworkName::Loopback => Self::Loopback,
         }
     }
 }

@@ -279,7 +279,39 @@ fn shown_output(report: &Report) -> &[u8] {
 
 /// What there is to say beyond how it ended. Of what was not compiled there is nothing left behind.
 fn explanation(report: &Report) -> Option<String> {
-    report.compile.as_ref().and_then(why_not_compiled).or_else(|| why_left_out(&report.artifacts))
+    let compile = report.compile.as_ref().and_then(why_not_compiled);
+    compile
+        .or_else(|| why_left_out(&report.artifacts))
+        .or_else(|| report.run.as_ref().and_then(why_no_network))
+}
+
+/// What a program that failed should know of its network, if that is what its errors tell of.
+pub fn why_no_network(run: &Outcome) -> Option<String> {
+    let errors = run.transcript.of(Stream::Stderr);
+    let has_one_of = |texts: &[&str]| {
+        texts.iter().any(|text| errors.windows(text.len()).any(|piece| piece == text.as_bytes()))
+    };
+    if run.is_success() {
+        None
+    } else if has_one_of(&["ddress family not supported by protocol", "EAFNOSUPPORT"]) {
+        Some(
+            "The program was given no network. If it needs a loopback interface, ask for one with \"network\": \"loopback\" \
+             (coderunner run --network loopback)."
+                .to_owned(),
+        )
+    } else if has_one_of(&[
+        "etwork is unreachable",
+        "ENETUNREACH",
+        "ame or service not known",
+        "emporary failure in name resolution",
+        "ENOTFOUND",
+        "EAI_AGAIN",
+        "UnknownHostException",
+    ]) {
+        Some("Programs reach no network but their own loopback interface, 127.0.0.1.".to_owned())
+    } else {
+        None
+    }
 }
 
 /// What stopped a compiler, which can no longer say so itself.

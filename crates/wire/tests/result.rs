@@ -34,6 +34,7 @@ fn record(status: JobStatus, completion: Option<Completion>) -> JobRecord {
             stdin: "".into(),
             args: Vec::new(),
             limits: Limits::STUDENT,
+            network: None,
             artifacts: false,
         },
         session: None,

@@ -16,8 +16,8 @@ use judge::{
 };
 use languages::Language;
 use model::{
-    Bytes, Grading, IncludedFile, LanguageId, Outcome, SourceFile, Style, Submission, Suite, TestCase, Trial,
-    Validator, Verdict, Visibility,
+    Bytes, Grading, IncludedFile, LanguageId, Network, Outcome, SourceFile, Style, Submission, Suite,
+    TestCase, Trial, Validator, Verdict, Visibility,
 };
 use sandbox::{SandboxError, Wanted};
 use tokio_util::sync::CancellationToken;
@@ -182,7 +182,9 @@ impl Grader {
         let until = Until { end: Instant::now() + hold.deadline, stop: hold.stop };
         let (language, toolchain) = self.runner.language(&order.submission.language)?;
         let files = arranged(order, language);
-        let source = Source { language, toolchain, files, limits: order.submission.limits };
+        let network = order.submission.network;
+        let network = network.unwrap_or_else(|| language.network_for(&order.submission.files));
+        let source = Source { language, toolchain, files, limits: order.submission.limits, network };
         let mut built = source.build(&self.runner, &until).await?;
         if built.outcome.is_none() {
             built.outcome = source.refused(&self.runner, &until).await?;
@@ -221,7 +223,8 @@ impl Grader {
     ) -> Result<Result<Judging<'a>, String>, GradeError> {
         let pool = self.runner.pool();
         let language = program.0.language;
-        let ahead = language.can_run_ahead(&program.0.files).then_some(language.id.as_str());
+        let can_be_ahead = program.0.network == Network::None && language.can_run_ahead(&program.0.files);
+        let ahead = can_be_ahead.then_some(language.id.as_str());
         let own = Wanted { prestart: ahead, memory: program.0.limits.memory };
         let room = |lease| Room::new(pool.clone(), lease);
         let player = |lease| Player::new(program, room(lease), self.cores.clone(), until);

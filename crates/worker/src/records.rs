@@ -147,6 +147,7 @@ mod tests {
                 stdin: Content::default(),
                 args: Vec::new(),
                 limits: Limits::STUDENT,
+                network: None,
                 artifacts: false,
             },
             session: None,

@@ -7,8 +7,8 @@ use std::{
 
 use languages::{Command, Language, Registry, Toolchain};
 use model::{
-    ArtifactLimits, Artifacts, Bytes, Ending, LanguageId, Limits, Moments, Outcome, Report, SourceFile,
-    Stream, Submission, Timestamp, Transcript, Usage,
+    ArtifactLimits, Artifacts, Bytes, Ending, LanguageId, Limits, Moments, Network, Outcome, Report,
+    SourceFile, Stream, Submission, Timestamp, Transcript, Usage,
 };
 use sandbox::{Ahead, Live, Occupied, Pool, Program, SandboxError, SandboxFile, Space};
 use tokio_util::sync::CancellationToken;
@@ -164,8 +164,10 @@ impl Runner {
             return Ok(Ran { report, files: Vec::new(), moments });
         }
         let has_terminal = live.as_ref().is_some_and(|live| live.terminal.is_some());
-        // What waits has pipes already.
-        let can_be_ahead = !has_terminal && language.can_run_ahead(&submission.files);
+        let network = submission.network.unwrap_or_else(|| language.network_for(&submission.files));
+        // What waits has pipes already, and no network.
+        let can_be_ahead =
+            !has_terminal && network == Network::None && language.can_run_ahead(&submission.files);
         let ahead = can_be_ahead.then(|| language.id.as_str());
         let files = files(submission, &compilation);
         let lease = self.pool.lease(ahead, compilation.memory(submission));
@@ -176,7 +178,7 @@ impl Runner {
         let mut sandbox = lease?.open(&files, space)?;
         moments.leased = Some(Timestamp::now());
         let end = Instant::now() + deadline;
-        let mut steps = Steps { submission, stop, end, sandbox: &mut sandbox };
+        let mut steps = Steps { submission, network, stop, end, sandbox: &mut sandbox };
         let compile = steps.compile(compilation).await?;
         moments.compiled = moments.compiled.or_else(|| compile.is_some().then(Timestamp::now));
         let run = match &compile {
@@ -225,6 +227,8 @@ impl Runner {
 /// The steps of one submission, in one sandbox and with one end.
 struct Steps<'a> {
     submission: &'a Submission,
+    /// Of the run; a compiler has none.
+    network: Network,
     stop: &'a CancellationToken,
     end: Instant,
     sandbox: &'a mut Occupied,
@@ -298,7 +302,7 @@ impl Steps<'_> {
         let ahead = language
             .can_run_ahead(&self.submission.files)
             .then(|| Ahead { prestart: language.id.as_str().to_owned(), args: self.submission.args.clone() });
-        let program = self.program(command, stdin, ahead);
+        let program = Program { network: self.network, ..self.program(command, stdin, ahead) };
         let mut shortage = Shortage::of(language);
         // A terminal is one stream, with what would be errors in it.
         let errors = match &live {

@@ -58,6 +58,7 @@ fn job(code: &str, session: Option<Session>) -> Job {
             stdin: "".into(),
             args: Vec::new(),
             limits: Limits::STUDENT,
+            network: None,
             artifacts: false,
         },
         session,

@@ -244,7 +244,8 @@ fn wrong_type(said: &str) -> String {
         "map" | "struct SubmitBody" | "struct GradeBody" | "struct FileBody" | "struct LimitsBody" => {
             "an object"
         }
-        "string or map" | "variant identifier" | "enum PriorityName" | "enum Encoding" => "a string",
+        "string or map" | "variant identifier" | "enum PriorityName" | "enum NetworkName"
+        | "enum Encoding" => "a string",
         other => other,
     };
     let found: String = found.chars().take(60).collect();

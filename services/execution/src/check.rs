@@ -13,7 +13,7 @@ mod toolchain;
 mod tests;
 
 use languages::{Fleet, Language};
-use model::{Bytes, Cpus, PoolKind, Principal, Priority, Submission, Trust};
+use model::{Bytes, Cpus, Network, PoolKind, Principal, Priority, Submission, Trust};
 use wire::{FieldError, SubmitBody};
 
 pub(crate) use grade::{Gradable, check as check_grading, problem};
@@ -70,8 +70,8 @@ pub(crate) fn check(body: SubmitBody, rules: &Rules<'_>) -> Result<Checked, Vec<
         (Some(language), Some(pool), Some(limits), Some(priority), Some(stdin), Some(args), Some(files)) => {
             let artifacts = body.artifacts.unwrap_or_default();
             let language = language.id.clone();
-            let submission =
-                Submission { language, version: version.flatten(), files, stdin, args, limits, artifacts };
+            let (version, network) = (version.flatten(), body.network.map(Network::from));
+            let submission = Submission { language, version, files, stdin, args, limits, network, artifacts };
             Ok(Checked { submission, pool, priority })
         }
         _ => Err(wrong.0),

@@ -1,4 +1,4 @@
-# attack: talk to the server itself, whose port it is told, to a cloud's metadata, and to the world
+# attack: with a loopback interface, talk to the server itself, whose port it is told, to a cloud's metadata, and to the world
 # expect: exited 0
 # says: ('192.0.2.1', 80): ENETUNREACH
 import socket
@@ -10,6 +10,6 @@ def connect(*address):
         own.connect(address)
 
 port = int(input())
-for address, reason in {"127.0.0.1": "ENETUNREACH", "::1": "EADDRNOTAVAIL", "169.254.169.254": "ENETUNREACH"}.items():
+for address, reason in {"127.0.0.1": "ECONNREFUSED", "::1": "ECONNREFUSED", "169.254.169.254": "ENETUNREACH"}.items():
     refused(reason, connect, address, port)
 refused("ENETUNREACH", connect, "192.0.2.1", 80)

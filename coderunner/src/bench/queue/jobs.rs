@@ -134,6 +134,7 @@ pub(super) fn job() -> Job {
             args: Vec::new(),
             version: None,
             limits: Limits::STUDENT,
+            network: None,
             artifacts: false,
         },
         session: None,

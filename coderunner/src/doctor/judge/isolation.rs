@@ -11,7 +11,22 @@ pub(super) fn checks(facts: &Facts) -> Vec<Check> {
     let mut checks = vec![namespaces(facts), user_ids(&facts.who)];
     checks.extend(groups(&facts.who));
     checks.extend([seccomp(facts.features), landlock(facts.features), kvm(facts.features)]);
+    checks.push(process_numbers(facts.features));
     checks
+}
+
+/// Whether the tests of a submission can tell each other something by how many processes they start.
+fn process_numbers(features: Features) -> Check {
+    let about = about("processNumbers", "process numbers");
+    if features.sets_process_numbers {
+        Check::fine(about, "each program sees the same")
+    } else {
+        Check::weaker(
+            about,
+            "they go on from one test of a submission to the next, which can tell by them what the one before did",
+            "a kernel with CONFIG_CHECKPOINT_RESTORE, as those of distributions are",
+        )
+    }
 }
 
 const fn about(id: &'static str, name: &'static str) -> About {

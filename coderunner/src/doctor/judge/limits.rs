@@ -1,5 +1,8 @@
 //! What keeps programs from taking too much.
 
+use model::Limits;
+use sandbox::UserShare;
+
 use super::{
     super::{
         facts::{Accounting, Cgroups, Facts, Machine, Peak, Place, Rights, Swap},
@@ -11,7 +14,32 @@ use super::{
 pub(super) fn checks(facts: &Facts) -> Vec<Check> {
     let mut checks = by_cgroups(facts);
     checks.push(memory_for_programs(&facts.machine));
+    checks.push(user_limits(facts));
     checks
+}
+
+/// What the kernel counts for all processes of a user together.
+fn user_limits(facts: &Facts) -> Check {
+    let about = about("userLimits", "limits of the user");
+    let (limits, slots) = (&facts.who.limits, facts.machine.slots);
+    let shortages = UserShare::shortages(limits, slots, Limits::STUDENT.processes);
+    if shortages.is_empty() {
+        let share = UserShare::of(limits, slots);
+        return Check::fine(
+            about,
+            format!("enough for all slots: {} signals and timers for each", share.signals),
+        );
+    }
+    let said: Vec<_> = shortages.iter().map(ToString::to_string).collect();
+    Check::weaker(
+        about,
+        format!(
+            "programs can use up what their user has, so that others are refused it: {}",
+            said.join("; ")
+        ),
+        "raise it where the server is started (systemd: LimitSIGPENDING=, LimitNPROC=; a shell: ulimit -i, ulimit -u), or give \
+         worker.slots a smaller number",
+    )
 }
 
 /// What all programs may use together.
@@ -52,7 +80,8 @@ fn by_cgroups(facts: &Facts) -> Vec<Check> {
             let why = reason.split(';').next().unwrap_or(reason);
             let detail = format!(
                 "none: memory, processes and CPU time are counted by looking at the processes every few milliseconds, and a \
-                 quick burst may exceed its limits before it is ended ({why})"
+                 quick burst may exceed its limits before it is ended; long lists of mappings and enlarged pipes are not counted \
+                 ({why})"
             );
             vec![Check::weaker(about, detail, fix(facts))]
         }

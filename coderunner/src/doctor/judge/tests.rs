@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use kernel::{Obstacle, Step, cgroup::Flavour};
+use kernel::{Obstacle, Step, UserLimits, cgroup::Flavour};
 use model::Bytes;
 
 use super::{
@@ -32,10 +32,16 @@ fn good() -> Facts {
             ids: Ids::Own,
             not_lent: Some(Obstacle::NoIds),
             groups: vec![],
+            limits: UserLimits {
+                signals: 31_000,
+                queue_bytes: 819_200,
+                locked_memory: 8 << 20,
+                processes: 31_000,
+            },
         },
         place: Place::default(),
         namespaces: Namespaces::default(),
-        features: Features { seccomp: true, landlock: None, kvm: false },
+        features: Features { seccomp: true, landlock: None, kvm: false, sets_process_numbers: true },
         cgroups: Cgroups::Made(Flavour::V2, accounting),
         trial: Ok(Trial { language: "Bash".to_owned(), wall: Duration::from_millis(2) }),
         languages: vec![
@@ -91,7 +97,7 @@ fn whatever_is_not_as_it_should_be_comes_with_a_fix() {
     let bad = Facts {
         trial: failing(Some(Step::UnshareNamespaces)),
         cgroups: Cgroups::Absent("none".to_owned()),
-        features: Features { seccomp: false, landlock: None, kvm: false },
+        features: Features { seccomp: false, landlock: None, kvm: false, sets_process_numbers: true },
         ..ordinary()
     };
     let findings = judge(&bad);
@@ -99,6 +105,19 @@ fn whatever_is_not_as_it_should_be_comes_with_a_fix() {
         findings.checks.iter().all(|check| (check.status == Status::Ok) == check.fix.is_none()),
         "{findings:#?}"
     );
+}
+
+#[test]
+fn a_user_whose_programs_can_use_up_its_limits_is_told_what_to_raise() {
+    let limits = UserLimits { signals: 200, ..good().who.limits };
+    let facts = Facts { who: Who { limits, ..good().who }, ..good() };
+    check(&facts, "userLimits", Status::Weaker, "LimitSIGPENDING=");
+}
+
+#[test]
+fn a_kernel_that_cannot_set_process_numbers_is_weaker() {
+    let facts = Facts { features: Features { sets_process_numbers: false, ..good().features }, ..good() };
+    check(&facts, "processNumbers", Status::Weaker, "CONFIG_CHECKPOINT_RESTORE");
 }
 
 #[test]

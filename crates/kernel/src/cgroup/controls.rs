@@ -179,6 +179,9 @@ impl Controls {
         for folder in paths.folders() {
             std::fs::write(folder.join("cgroup.procs"), "0").at(Step::JoinCgroup)?;
         }
+        if let GroupPaths::V1 { memory, .. } = paths {
+            bound_internet_buffers(memory)?;
+        }
         let files = match paths {
             GroupPaths::None => Files::None,
             GroupPaths::V1 { memory, pids, cpuacct, cpu } => Files::V1 {
@@ -477,6 +480,16 @@ fn share_of_v1(cpu: &Path) -> Option<(File, File)> {
     let period = write_only(cpu, "cpu.cfs_period_us").ok()?;
     write(&period, &Share::PERIOD.to_string()).ok()?;
     Some((write_only(cpu, "cpu.cfs_quota_us").ok()?, read_only(cpu, "cpu.stat").ok()?))
+}
+
+/// Version 1 counts the buffers of sockets of the internet only where they have a limit, and apart from other memory.
+fn bound_internet_buffers(group: &Path) -> Result<(), KernelError> {
+    const MOST: &str = "16777216";
+    match std::fs::write(group.join("memory.kmem.tcp.limit_in_bytes"), MOST) {
+        // Kernels without sockets of the internet, or without this part of version 1.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        written => written.at(Step::WriteCgroupFile),
+    }
 }
 
 fn read_only(folder: &Path, name: &str) -> Result<File, KernelError> {

@@ -22,19 +22,15 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// The guest's filter, from the table.
-    pub fn guest() -> Self {
-        Self { program: program::assemble(Machine::THIS, &rule::rules(Machine::THIS)) }
-    }
-
-    /// The guest's filter where the kernel does not count memory: it also refuses what nobody else could count.
-    pub fn guest_without_cgroups() -> Self {
-        Self::guest_without(table::UNCOUNTED)
-    }
-
-    /// The guest's filter, which also refuses these calls.
-    pub fn guest_without(calls: &[&str]) -> Self {
+    /// The filter of a guest that has a network namespace of its own; it refuses `calls` besides what the table refuses.
+    pub fn guest_with_loopback(calls: &[&str]) -> Self {
         Self { program: program::assemble(Machine::THIS, &rule::rules_without(Machine::THIS, calls)) }
+    }
+
+    /// The filter of a guest without a network: it also refuses sockets of the internet.
+    pub fn guest(calls: &[&str]) -> Self {
+        let rules = rule::local(Machine::THIS, rule::rules_without(Machine::THIS, calls));
+        Self { program: program::assemble(Machine::THIS, &rules) }
     }
 
     /// The filter's instructions as the kernel lays out `struct sock_filter`, for a process that installs it itself.

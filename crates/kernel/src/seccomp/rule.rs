@@ -91,6 +91,17 @@ pub fn rules_without(machine: Machine, calls: &[&str]) -> BTreeMap<u32, Rule> {
     rules
 }
 
+/// These rules, but of sockets only those between a program's own processes are allowed.
+#[must_use]
+pub fn local(machine: Machine, mut rules: BTreeMap<u32, Rule>) -> BTreeMap<u32, Rule> {
+    rules.extend(
+        machine
+            .number(conditions::LOCAL_SOCKET.call)
+            .map(|number| (number, Rule::When(&conditions::LOCAL_SOCKET))),
+    );
+    rules
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -248,7 +248,7 @@ pub const FAMILIES: &[Family] = &[
 ];
 
 /// Memory that belongs to no process and is in no folder, so that only the kernel could count it: refused where it does not.
-pub const UNCOUNTED: &[&str] = &["memfd_create", "shmget"];
+pub const UNCOUNTED: &[&str] = &["memfd_create", "shmget", "semget", "msgget"];
 
 /// What reaches other sandboxes and the host through an inode that they share: refused where toolchains have none of their
 /// own. Of record locks the kernel permits only shared ones on files that are read-only, which block nobody here.

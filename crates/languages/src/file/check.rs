@@ -54,6 +54,9 @@ pub(super) fn check(file: &str, language: &LanguageFile) -> Result<(), LanguageE
     if language.memory.exhausted.iter().any(String::is_empty) {
         return field("memory.exhausted", "must not have an empty text, which is in everything");
     }
+    if language.network.words.iter().any(|word| word.trim().is_empty()) {
+        return field("network.words", "must not be empty: an empty word would be in every program");
+    }
     if !unique(language.examples.iter().map(|example| example.name.as_str())) {
         return field("examples.name", "must differ from one example to the next");
     }

@@ -7,8 +7,9 @@ use std::{ffi::CStr, fs};
 use kernel::{At, KernelError, Step};
 
 /// Files that say what the kernel, its memory and its keys are like, or when the host's devices and other people's programs
-/// do something, which is how side channels measure; and one that makes the kernel act.
-const FILES: [&CStr; 21] = [
+/// do something, which is how side channels measure; counters of the host's memory, which last; and one that makes the kernel act.
+const FILES: [&CStr; 24] = [
+    c"/proc/buddyinfo",
     c"/proc/cmdline",
     c"/proc/config.gz",
     c"/proc/diskstats",
@@ -30,10 +31,14 @@ const FILES: [&CStr; 21] = [
     c"/proc/timer_list",
     c"/proc/timer_stats",
     c"/proc/vmallocinfo",
+    c"/proc/vmstat",
+    c"/proc/zoneinfo",
 ];
 
-/// Folders of the host's devices.
-const FOLDERS: [&CStr; 4] = [c"/proc/acpi", c"/proc/asound", c"/proc/irq", c"/proc/scsi"];
+/// Folders of the host's devices and disks, and of how long processes wait for memory: counters that last are how one program
+/// tells a later one something.
+const FOLDERS: [&CStr; 6] =
+    [c"/proc/acpi", c"/proc/asound", c"/proc/fs", c"/proc/irq", c"/proc/pressure", c"/proc/scsi"];
 
 /// A folder of the sandbox's root with nothing in it.
 const EMPTY: &CStr = c"/run";

@@ -13,7 +13,10 @@ mod watch;
 mod weight;
 mod zygote;
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::{
+    os::fd::{AsFd, OwnedFd},
+    path::Path,
+};
 
 use kernel::{
     At, Census, Channel, CloneOutcome, Identity, KernelError, Received, RecordLocks, Step,
@@ -29,12 +32,13 @@ use rustix::fs::Mode;
 
 use crate::{
     collect::Collect,
-    init::{self, Guest},
+    init::{self, Filters, Guest},
     protocol::{
         AheadOrder, Answer, Counting, FileEntry, Ipc, Note, Order, RunFacts, RunOrder, RunWhat, Setup,
         StartOrder, Task,
     },
     recipe::Space,
+    share::UserShare,
 };
 
 use meter::Meter;
@@ -89,14 +93,17 @@ const OWN_PROCESSES: u32 = 2;
 struct Launcher<'a> {
     worker: &'a Channel,
     identity: Identity,
-    filter: Filter,
-    /// The same in a file, for templates, and the one of what zygotes fork.
+    filters: Filters,
+    /// That of guests without a network in a file, for templates, and the one of what zygotes fork.
     filter_files: [OwnedFd; 2],
     controls: Controls,
     /// Of the sandbox's processes, where `controls` does not count.
     census: Option<Census>,
     sandbox: Option<Sandbox>,
     template: Option<Template>,
+    share: UserShare,
+    /// For `census`: in bytes.
+    socket_capacity: u64,
 }
 
 /// A prepared sandbox, by its process 1.
@@ -130,20 +137,20 @@ fn end(init: &OwnedFd) {
     }
 }
 
-/// The filter of guests, and files with it and with that of what zygotes fork.
-struct Filters {
-    guest: Filter,
+/// The filters of guests, and in files those for templates and for what zygotes fork.
+struct FilterSet {
+    guests: Filters,
     files: [OwnedFd; 2],
 }
 
-impl Filters {
+impl FilterSet {
     /// Those that refuse these calls besides.
-    fn without(refused: &[&str]) -> Result<Self, KernelError> {
-        let guest = Filter::guest_without(refused);
-        let of_rounds = Filter::guest_without(&[refused, LASTING].concat());
+    fn refusing(refused: &[&str]) -> Result<Self, KernelError> {
+        let guests = Filters::refusing(refused);
+        let of_rounds = Filter::guest(&[refused, LASTING].concat());
         let file = |filter: &Filter| kernel::sealed_bytes([filter.to_bytes().as_slice()]);
-        let files = [file(&guest)?, file(&of_rounds)?];
-        Ok(Self { guest, files })
+        let files = [file(&guests.none)?, file(&of_rounds)?];
+        Ok(Self { guests, files })
     }
 }
 
@@ -154,6 +161,8 @@ impl<'a> Launcher<'a> {
         kernel::restrict_core_dumps()?;
         // Whatever the worker's is: the guest must be able to look at what is made for it.
         rustix::process::umask(Mode::from_raw_mode(0o022));
+        // Shown in the host's network namespace only.
+        let socket_capacity = kernel::socket_capacity();
         // While the host's cgroup files can still be opened.
         let mut controls = Controls::open_and_join(&setup.group)?;
         kernel::detach(&setup.identity)?;
@@ -161,12 +170,12 @@ impl<'a> Launcher<'a> {
         kernel::adopt_orphans()?;
         let refused = if controls.are_real() { &[][..] } else { UNCOUNTED };
         // While there is a /proc to open their files anew by: it is not known yet which will be needed.
-        let filters = Filters::without(refused)?;
-        let stricter = Filters::without(&[refused, SHARED_INODES].concat())?;
+        let filters = FilterSet::refusing(refused)?;
+        let stricter = FilterSet::refusing(&[refused, SHARED_INODES].concat())?;
         // While the host's folders can still be found by name, and with the host's ids: some lie below private homes.
         let parts = root::collect(&setup.folders)?;
         setup.identity.assume_init()?;
-        let Filters { guest: filter, files: filter_files } = match root::build(parts, &setup.hooks)? {
+        let FilterSet { guests: filters, files: filter_files } = match root::build(parts, &setup.hooks)? {
             Inodes::Own => filters,
             Inodes::Shared => stricter,
         };
@@ -177,12 +186,14 @@ impl<'a> Launcher<'a> {
         Ok(Self {
             worker,
             identity,
-            filter,
+            filters,
             filter_files,
             controls,
             census: None,
             sandbox: None,
             template: None,
+            share: setup.share,
+            socket_capacity,
         })
     }
 
@@ -209,6 +220,7 @@ impl<'a> Launcher<'a> {
     /// Does away with the sandbox and with what it has left in memory: the slot is as new.
     fn destroy(&mut self) -> Result<(), KernelError> {
         self.sandbox = None;
+        forget_sockets()?;
         self.controls.lend(0, 0);
         self.controls.until_given_back(0)?;
         self.controls.forget_the_past()
@@ -217,6 +229,7 @@ impl<'a> Launcher<'a> {
     fn prepare(&mut self, space: Space, ahead: Option<AheadOrder>) -> Result<(), KernelError> {
         self.controls.lend(0, 0);
         if self.sandbox.take().is_some() {
+            forget_sockets()?;
             self.controls.until_given_back(0)?;
         }
         if let Some(AheadOrder::Fork { template, renew, .. }) = &ahead {
@@ -226,15 +239,15 @@ impl<'a> Launcher<'a> {
         let (ours, theirs) = Channel::pair()?;
         match kernel::clone_init()? {
             CloneOutcome::Init => {
-                let guest =
-                    Guest { identity: self.identity, filter: &self.filter, counting: self.counting() };
+                let (identity, filters) = (self.identity, &self.filters);
+                let guest = Guest { identity, filters, counting: self.counting(), share: self.share };
                 init::main(&theirs, guest, space)
             }
             CloneOutcome::Launcher(pidfd) => {
                 drop(theirs);
                 let (sandbox, looks) = Sandbox::begin(pidfd, ours)?;
                 self.sandbox = Some(sandbox);
-                self.census = Census::new(looks);
+                self.census = Census::new(looks, self.socket_capacity);
             }
         }
         match ahead {
@@ -438,6 +451,11 @@ impl<'a> Launcher<'a> {
     fn prepared(&mut self) -> Result<&mut Sandbox, KernelError> {
         self.sandbox.as_mut().ok_or_else(out_of_turn)
     }
+}
+
+/// What programs leave in the slot's network namespace, which outlives their sandbox.
+fn forget_sockets() -> Result<(), KernelError> {
+    kernel::forget_sockets(Path::new(&*root::HOST_PROC.to_string_lossy()))
 }
 
 /// The pipes of one program.

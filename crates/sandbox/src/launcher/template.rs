@@ -198,6 +198,7 @@ fn spawn(
         terminal: None,
         identity,
         rlimits: &[rlimits::stack(&Limits::STUDENT).soft_only()],
+        network: kernel::NetworkNamespace::Inherited,
         standing: kernel::Standing::Template,
     })
 }

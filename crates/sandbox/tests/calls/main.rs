@@ -13,7 +13,7 @@ use kernel::seccomp::{
     probes::PROBES,
     rule::{Answer, Rule, UNKNOWN, rules},
 };
-use model::{Bytes, Ending, Limits, Stream};
+use model::{Bytes, Ending, Limits, Network, Stream};
 use sandbox::{Program, SandboxFile, Space};
 use tokio_util::sync::CancellationToken;
 
@@ -67,7 +67,7 @@ fn guest() -> SandboxFile {
 }
 
 /// What the guest says of these calls, in their order.
-async fn tried(rows: &[Row]) -> Vec<String> {
+async fn tried(rows: &[Row], network: Network) -> Vec<String> {
     let limits = Limits {
         cpu: Duration::from_secs(30),
         wall: Duration::from_mins(1),
@@ -79,7 +79,7 @@ async fn tried(rows: &[Row]) -> Vec<String> {
         format!("{} {} {arguments}\n", row.how, row.number)
     };
     let stdin = rows.iter().map(line).collect::<String>().into_bytes().into();
-    let program = Program { stdin, ..Program::new(vec!["/box/guest".into()], vec![], limits) };
+    let program = Program { stdin, network, ..Program::new(vec!["/box/guest".into()], vec![], limits) };
     let pool = common::pool(None).await;
     let mut sandbox = pool
         .lease(None, common::MEMORY)
@@ -95,7 +95,12 @@ async fn tried(rows: &[Row]) -> Vec<String> {
 }
 
 async fn check(rows: Vec<Row>) {
-    let told = tried(&rows).await;
+    // With a network, which adds to what may be called.
+    check_with(Network::Loopback, rows).await;
+}
+
+async fn check_with(network: Network, rows: Vec<Row>) {
+    let told = tried(&rows, network).await;
     assert_eq!(told.len(), rows.len(), "the guest has said something of each");
     let broken: Vec<_> = rows
         .iter()
@@ -114,6 +119,7 @@ async fn check(rows: Vec<Row>) {
 }
 
 const ENOSYS: i32 = rustix::io::Errno::NOSYS.raw_os_error();
+const EAFNOSUPPORT: i32 = rustix::io::Errno::AFNOSUPPORT.raw_os_error();
 
 /// With arguments that are no file, no process, no address and no flags.
 const NONSENSE: [u64; 6] = [u64::MAX; 6];
@@ -156,6 +162,25 @@ async fn what_arguments_decide_is_decided_as_the_table_says() {
         Some(Row { name: format!("{} by {}", probe.name, probe.call), how: 's', number, arguments, expected })
     });
     check(rows.collect()).await;
+}
+
+#[tokio::test]
+async fn a_program_without_a_network_makes_no_socket_of_the_internet() {
+    let number = Machine::THIS.number("socket").expect("all machines have it");
+    let families = [(1, true), (2, false), (10, false), (16, false), (17, false), (40, false)];
+    let rows =
+        families.into_iter().flat_map(|(family, is_local)| [1, 2].map(|kind| (family, kind, is_local)));
+    let rows = rows.map(|(family, kind, is_local)| Row {
+        name: format!("socket of family {family} and type {kind}"),
+        how: 's',
+        number,
+        arguments: [family, kind, 0, 0, 0, 0],
+        expected: Expected::of(
+            if is_local { Answer::Allow } else { Answer::Refuse(EAFNOSUPPORT) },
+            EAFNOSUPPORT,
+        ),
+    });
+    check_with(Network::None, rows.collect()).await;
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -13,11 +13,32 @@ pub(crate) async fn pool(prestart: Option<Prestart>) -> Pool {
     pool_within(Layout::of_this_process(), prestart).await
 }
 
+/// One slot that makes nothing ahead.
+#[allow(dead_code, reason = "as above")]
+pub(crate) async fn pool_without_sandboxes_ahead() -> Pool {
+    start(PoolSettings { warm: vec![], ..settings(Layout::of_this_process(), None) }).await
+}
+
+/// So many slots.
+#[allow(dead_code, reason = "as above")]
+pub(crate) async fn pool_of(slots: u32) -> Pool {
+    start(PoolSettings { slots, ..settings(Layout::of_this_process(), None) }).await
+}
+
 /// Likewise, with these cgroups.
+#[allow(dead_code, reason = "as above")]
 pub(crate) async fn pool_within(cgroups: Layout, prestart: Option<Prestart>) -> Pool {
+    start(settings(cgroups, prestart)).await
+}
+
+async fn start(settings: PoolSettings) -> Pool {
+    Pool::start(settings).await.expect("the pool starts")
+}
+
+fn settings(cgroups: Layout, prestart: Option<Prestart>) -> PoolSettings {
     // Test processes run side by side, and each needs ids of its own.
     let first_id = PoolSettings::DEFAULT_FIRST_ID + std::process::id() % 1_000_000 * 4;
-    let settings = PoolSettings {
+    PoolSettings {
         slots: 1,
         memory: MEMORY,
         warm: vec![Warm { prestart, count: 1 }],
@@ -26,6 +47,5 @@ pub(crate) async fn pool_within(cgroups: Layout, prestart: Option<Prestart>) -> 
         launcher: LauncherCommand { program: env!("CARGO_BIN_EXE_launcher").into(), args: vec![] },
         cgroups,
         patience: PoolSettings::DEFAULT_PATIENCE,
-    };
-    Pool::start(settings).await.expect("the pool starts")
+    }
 }

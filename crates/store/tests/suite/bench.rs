@@ -41,6 +41,7 @@ pub(crate) fn job(id: u128) -> Job {
             stdin: Content::from(vec![0xff, 0x00]),
             args: vec!["--verbose".into()],
             limits: Limits::STUDENT,
+            network: None,
             artifacts: false,
         },
         session: None,

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use languages::{Check, Command, Language, Toolchain};
-use model::{Bytes, Ending, Limits, Outcome, SourceFile};
+use model::{Bytes, Ending, Limits, Network, Outcome, SourceFile};
 use sandbox::{Ahead, Collect, Collected, Program, SandboxFile, Stdin, Which};
 
 use super::{GradeError, Room, Until};
@@ -33,6 +33,8 @@ pub(crate) struct Source<'a> {
     pub(crate) files: Vec<SourceFile>,
     /// Of its runs.
     pub(crate) limits: Limits,
+    /// Of its runs; compilers have none.
+    pub(crate) network: Network,
 }
 
 /// What came of compiling it.
@@ -159,7 +161,7 @@ impl Source<'_> {
         let ahead = self.language.can_run_ahead(files);
         let ahead = ahead.then(|| Ahead { prestart: prestart(), args: args.to_vec() });
         let limits = until.within(command.limits.unwrap_or(self.limits));
-        Program { ahead, ..Program::new(command.argv, command.env, limits) }
+        Program { ahead, network: self.network, ..Program::new(command.argv, command.env, limits) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The problem's own validator, in a sandbox of its own.
 
 use judge::validator::{Feedback, Pass, Said, understand};
-use model::{Bytes, Ending, Limits, Outcome, Stream, TestCase, Validator};
+use model::{Bytes, Ending, Limits, Network, Outcome, Stream, TestCase, Validator};
 use sandbox::{Live, Program, SandboxFile, Space, Stdin};
 
 use super::{
@@ -63,7 +63,8 @@ impl<'a> Umpire<'a> {
         let (language, toolchain) = runner.language(&validator.language)?;
         let limits = within.usual.with(&validator.limits).at_most(&within.most);
         let limits = Limits { memory: limits.memory.min(memory), ..limits };
-        let source = Source { language, toolchain, files: validator.files.clone(), limits };
+        let source =
+            Source { language, toolchain, files: validator.files.clone(), limits, network: Network::None };
         let built = source.build(runner, until).await?;
         match built.outcome.as_ref().filter(|outcome| !outcome.is_success()) {
             None => Ok(Ok((source, built))),

@@ -81,6 +81,7 @@ impl Bench {
             stdin: "".into(),
             args: Vec::new(),
             limits: LIMITS,
+            network: None,
             artifacts: false,
         };
         let order = GradeOrder { suite: &suite, submission: &submission, data: &NoTestData };

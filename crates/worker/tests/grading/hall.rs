@@ -46,6 +46,7 @@ pub(crate) fn submission(language: &str, code: &str) -> Submission {
             wall: Duration::from_secs(15),
             ..Limits::STUDENT
         }),
+        network: None,
         artifacts: false,
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use languages::Language;
-use model::{Catalogue, JudgedBy, Limits, LimitsRequest, Problem, Submission, TestStyle};
+use model::{Catalogue, JudgedBy, Limits, LimitsRequest, Network, Problem, Submission, TestStyle};
 use wire::{FieldError, GradeBody, ProblemRef};
 
 use super::{Checked, Rules, Wanted, Wrong, files, input, limits, quoted, routed, toolchain};
@@ -86,6 +86,7 @@ pub(crate) fn check(
         stdin: "".into(),
         args: Vec::new(),
         limits,
+        network: body.network.map(Network::from),
         artifacts: false,
     };
     Ok(Gradable {
@@ -145,6 +146,7 @@ mod tests {
             code: Some("print(1)".to_owned()),
             files: None,
             problem_id: ProblemRef::Number(1),
+            network: None,
             priority: None,
         }
     }

@@ -9,6 +9,7 @@ mod memory;
 mod processes;
 mod sockets;
 
+pub(super) use self::sockets::LOCAL_SOCKET;
 use super::rule::{Argument, Condition, Test};
 
 /// All of them.

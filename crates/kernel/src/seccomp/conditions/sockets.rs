@@ -55,6 +55,15 @@ pub(super) const CONDITIONS: &[Condition] = &[
     },
 ];
 
+/// In place of the row for `socket` above, for programs that were given no network: so they leave nothing in the counters of
+/// the network namespace, which lasts longer than they do.
+pub(in super::super) const LOCAL_SOCKET: Condition = Condition {
+    call: "socket",
+    why: "between a program's own processes",
+    rows: &[&[is(0, AF_UNIX as u32)]],
+    otherwise: EAFNOSUPPORT,
+};
+
 /// Bits of a socket's type that streams (1), datagrams (2) and raw sockets (3, which take a capability) do not have.
 const RARE_SOCKETS: u32 = 0b1100;
 

@@ -1,0 +1,125 @@
+//! A slot's share of what the kernel counts for each user of the host, and not for each sandbox.
+//!
+//! Whoever has used up such a limit makes system calls fail in all processes of the same user. With ids of their own, sandboxes
+//! still count as the user who made their namespaces (since Linux 5.14), and without, they are that user. So all slots together
+//! get half of what that user has, and the other half stays for the server and for whatever else the user runs.
+
+use std::fmt;
+
+use kernel::{KernelError, UserLimits};
+use serde::{Deserialize, Serialize};
+
+/// What all processes of one slot may have together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserShare {
+    /// Signals that wait to be taken, and timers of `timer_create`: `RLIMIT_SIGPENDING`.
+    pub signals: u64,
+    /// Bytes of POSIX message queues: `RLIMIT_MSGQUEUE`.
+    pub queue_bytes: u64,
+    /// Bytes of memory that is locked: `RLIMIT_MEMLOCK`.
+    pub locked_memory: u64,
+    /// Processes and threads: `RLIMIT_NPROC`.
+    pub processes: u64,
+}
+
+/// The most that a slot gets, however much the user has: what programs need.
+const MOST: UserShare =
+    UserShare { signals: 256, queue_bytes: 64 * 1024, locked_memory: 64 * 1024, processes: u64::MAX };
+
+/// The least, however little the user has: with less, usual programs fail. [`Shortage`] says when that is too much.
+const LEAST: UserShare = UserShare { signals: 16, queue_bytes: 0, locked_memory: 0, processes: 0 };
+
+/// The user has so little of something that slots can use it up together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shortage {
+    /// What is short, as `ulimit` and unit files call it: `LimitSIGPENDING`.
+    pub limit: &'static str,
+    /// What the user has.
+    pub has: u64,
+    /// What it should have.
+    pub needed: u64,
+}
+
+impl fmt::Display for Shortage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { limit, has, needed } = self;
+        write!(f, "{limit} is {has}, and should be {needed} at least")
+    }
+}
+
+impl UserShare {
+    /// The share of each of so many slots of this process's user.
+    pub(crate) fn of_this_user(slots: u32) -> Result<Self, KernelError> {
+        Ok(Self::of(&UserLimits::of_this_process()?, slots))
+    }
+
+    /// The share of each of so many slots of a user with these limits.
+    pub fn of(user: &UserLimits, slots: u32) -> Self {
+        let share =
+            |has: u64, least: u64, most: u64| (has / (2 * u64::from(slots.max(1)))).clamp(least, most);
+        Self {
+            signals: share(user.signals, LEAST.signals, MOST.signals),
+            queue_bytes: share(user.queue_bytes, LEAST.queue_bytes, MOST.queue_bytes),
+            locked_memory: share(user.locked_memory, LEAST.locked_memory, MOST.locked_memory),
+            processes: share(user.processes, LEAST.processes, MOST.processes),
+        }
+    }
+
+    /// What a user with these limits has too little of for so many slots, each with programs of so many processes.
+    pub fn shortages(user: &UserLimits, slots: u32, processes: u32) -> Vec<Shortage> {
+        let twice_for_all = |each: u64| each.saturating_mul(2 * u64::from(slots.max(1)));
+        [
+            Shortage { limit: "LimitSIGPENDING", has: user.signals, needed: twice_for_all(LEAST.signals) },
+            Shortage { limit: "LimitNPROC", has: user.processes, needed: twice_for_all(processes.into()) },
+        ]
+        .into_iter()
+        .filter(|shortage| shortage.has < shortage.needed)
+        .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const USUAL: UserLimits =
+        UserLimits { signals: 31_000, queue_bytes: 819_200, locked_memory: 8 << 20, processes: 31_000 };
+
+    #[test]
+    fn all_slots_together_have_at_most_half_of_what_their_user_has() {
+        for slots in [1, 2, 7, 8, 64, 200] {
+            let share = UserShare::of(&USUAL, slots);
+            let all = |each: u64| each * u64::from(slots) * 2;
+            assert!(all(share.signals) <= USUAL.signals, "{slots}: {share:?}");
+            assert!(all(share.queue_bytes) <= USUAL.queue_bytes, "{slots}: {share:?}");
+            assert!(all(share.locked_memory) <= USUAL.locked_memory, "{slots}: {share:?}");
+            assert!(all(share.processes) <= USUAL.processes, "{slots}: {share:?}");
+        }
+    }
+
+    #[test]
+    fn a_slot_gets_no_more_than_programs_need_however_much_there_is() {
+        let without_limits = UserLimits {
+            signals: u64::MAX,
+            queue_bytes: u64::MAX,
+            locked_memory: u64::MAX,
+            processes: u64::MAX,
+        };
+        let share = UserShare::of(&without_limits, 1);
+        assert_eq!((share.signals, share.queue_bytes, share.locked_memory), (256, 65_536, 65_536));
+        assert_eq!(UserShare::shortages(&without_limits, 1000, 1000), []);
+    }
+
+    #[test]
+    fn a_user_with_too_little_for_its_slots_is_told_what_is_needed() {
+        let poor = UserLimits { signals: 100, processes: 300, ..USUAL };
+        assert_eq!(UserShare::of(&poor, 8).signals, 16);
+        let said: Vec<_> = UserShare::shortages(&poor, 8, 50).iter().map(ToString::to_string).collect();
+        let expected = [
+            "LimitSIGPENDING is 100, and should be 256 at least",
+            "LimitNPROC is 300, and should be 800 at least",
+        ];
+        assert_eq!(said, expected);
+        assert_eq!(UserShare::shortages(&USUAL, 8, 50), []);
+    }
+}
