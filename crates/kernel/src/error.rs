@@ -33,6 +33,7 @@ pub enum Step {
     RestrictTree,
     AttachTree,
     MountView,
+    MakeDevices,
     MountTmpfs,
     MountProc,
     MountDevpts,

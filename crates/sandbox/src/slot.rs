@@ -12,7 +12,7 @@ use tokio::io::unix::AsyncFd;
 
 use crate::{
     Origin, PoolSettings, Prestart, SandboxError, SandboxFile, Space,
-    protocol::{AheadOrder, Answer, FileEntry, Order, Setup, StartOrder},
+    protocol::{AheadOrder, Answer, FileEntry, Inodes, Order, Setup, StartOrder},
 };
 
 /// How to start a launcher: a program that calls [`crate::launcher::main`] first thing.
@@ -35,6 +35,7 @@ pub(crate) struct Slot {
     sandbox: Prepared,
     /// Which of the pool's prestarts the launcher has a template of, and how often that has been forked.
     template: Option<(usize, u32)>,
+    inodes: Inodes,
     /// How many orders have been given whose [`Answer::Done`] has not been taken yet.
     awaited: u32,
 }
@@ -67,7 +68,16 @@ impl Drop for Launcher {
 
 impl Slot {
     pub(crate) const fn new(number: u32, identity: Identity, group: Group) -> Self {
-        Self { number, identity, launcher: None, group, sandbox: Prepared::No, template: None, awaited: 0 }
+        Self {
+            number,
+            identity,
+            launcher: None,
+            group,
+            sandbox: Prepared::No,
+            template: None,
+            awaited: 0,
+            inodes: Inodes::Shared,
+        }
     }
 
     /// Starts the launcher if none is running.
@@ -76,7 +86,6 @@ impl Slot {
             return Ok(());
         }
         self.launcher = Some(start(&settings.launcher)?);
-        self.awaited = 1;
         let setup = Setup {
             identity: self.identity,
             group: self.group.paths().clone(),
@@ -89,7 +98,14 @@ impl Slot {
                 .collect(),
         };
         self.send(&setup, &[])?;
-        self.all_done().await
+        let (Answer::SetUp(inodes), _) = self.answer().await? else { return Err(self.out_of_turn()) };
+        self.inodes = inodes;
+        Ok(())
+    }
+
+    /// Those of toolchains, as its launcher shows them.
+    pub(crate) const fn inodes(&self) -> Inodes {
+        self.inodes
     }
 
     /// Lets go of the launcher, and with it of any sandbox: it cannot be trusted to be in a known state.

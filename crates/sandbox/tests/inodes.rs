@@ -12,6 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 /// A file that all sandboxes and the host have.
 const FILE: &str = "/usr/bin/true";
+/// The same, and a device: a server that root started makes nodes for each slot.
+const FILES: [&str; 2] = [FILE, "/dev/null"];
 
 /// Runs Python code, calls `at_line` with each line that it prints, and gives all that it printed.
 async fn run(pool: &Pool, code: &str, mut at_line: impl FnMut(&str) + Send) -> String {
@@ -34,13 +36,15 @@ fn may_lock(file: &File) -> bool {
 #[tokio::test]
 async fn a_lock_of_a_guests_is_not_in_the_way_of_the_host() {
     let pool = common::pool(None).await;
-    let code = format!(
-        "import fcntl, time\nf = open('{FILE}')\nfcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)\n\
+    for file in FILES {
+        let code = format!(
+            "import fcntl, time\nf = open('{file}')\nfcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)\n\
          fcntl.lockf(f, fcntl.LOCK_SH)\nprint('locked', flush=True)\ntime.sleep(0.5)"
-    );
-    let mut host_may_lock = None;
-    run(&pool, &code, |_| host_may_lock = Some(may_lock(&File::open(FILE).expect("a file")))).await;
-    assert_eq!(host_may_lock, Some(true));
+        );
+        let mut host_may_lock = None;
+        run(&pool, &code, |_| host_may_lock = Some(may_lock(&File::open(file).expect("a file")))).await;
+        assert_eq!(host_may_lock, Some(true), "{file}");
+    }
 }
 
 #[tokio::test]
