@@ -9,6 +9,7 @@ use kernel::{
 };
 use languages::{Availability, Language, Registry};
 use model::{Ending, PoolKind, Stream};
+use sandbox::Inodes;
 use tokio_util::sync::CancellationToken;
 use worker::Runner;
 
@@ -143,6 +144,7 @@ pub(super) enum Peak {
 pub(super) struct Trial {
     pub(super) language: String,
     pub(super) wall: Duration,
+    pub(super) inodes: Inodes,
 }
 
 /// Why it was not.
@@ -301,9 +303,11 @@ fn try_it(config: &Config, languages: &Arc<Registry>) -> Result<Trial, Failure> 
         let runner = Runner::new(pool, languages.clone());
         let (stop, mut nowhere) = (CancellationToken::new(), |_, _: &[u8]| {});
         let hello = host::hello(language, runner.memory());
-        Ok(runner.run(&hello, Duration::from_secs(30), &stop, &mut nowhere).await?.report)
+        let inodes = runner.inodes();
+        let report = runner.run(&hello, Duration::from_secs(30), &stop, &mut nowhere).await?.report;
+        Ok((report, inodes))
     });
-    let report = report.map_err(|error: anyhow::Error| Failure::from(&error))?;
+    let (report, inodes) = report.map_err(|error: anyhow::Error| Failure::from(&error))?;
     let Some(run) = report.run else {
         return Err(format!("a hello world in {} did not compile", language.name).into());
     };
@@ -314,7 +318,7 @@ fn try_it(config: &Config, languages: &Arc<Registry>) -> Result<Trial, Failure> 
             format!("a hello world in {} did not say hello, and ended as {:?}", language.name, run.ending);
         return Err(why.into());
     }
-    Ok(Trial { language: language.name.clone(), wall: run.usage.wall })
+    Ok(Trial { language: language.name.clone(), wall: run.usage.wall, inodes })
 }
 
 impl From<&anyhow::Error> for Failure {

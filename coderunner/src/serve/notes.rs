@@ -3,7 +3,7 @@
 use execution::{Pools, WhenMissing};
 use kernel::{Identity, cgroup::Layout};
 use model::PoolKind;
-use sandbox::PoolSettings;
+use sandbox::{Inodes, PoolSettings};
 use worker::Runner;
 
 use crate::{config::Config, memory::Memory};
@@ -17,6 +17,7 @@ pub(crate) fn notes(runner: &Runner, pools: &Pools, config: &Config) -> Vec<Stri
     if !Identity::choose(PoolSettings::DEFAULT_FIRST_ID).is_ok_and(|one| one.tells_init_from_guest()) {
         notes.push("All sandboxes share one user id: none are lent to the user who started this.".to_owned());
     }
+    notes.extend(note_on_inodes(runner.inodes()));
     let missing: Vec<&str> = runner
         .languages()
         .all()
@@ -46,6 +47,14 @@ pub(crate) fn note_on_problems(unusable: usize) -> Option<String> {
     (unusable > 0).then(|| format!("{many} cannot be used; the log says which, why, and what to change."))
 }
 
+/// What programs may not do where their toolchains are the host's own files.
+fn note_on_inodes(inodes: Inodes) -> Option<String> {
+    (inodes == Inodes::Shared).then(|| {
+        "Programs may neither watch files (inotify) nor lock whole ones (flock), for want of overlayfs; coderunner doctor says more."
+            .to_owned()
+    })
+}
+
 /// What is weaker where the kernel does not count.
 fn note_on_counting(cgroups: &Layout) -> Option<String> {
     let Layout::None { reason } = cgroups else { return None };
@@ -68,5 +77,12 @@ mod tests {
             "{note}"
         );
         assert_eq!(note_on_counting(&Layout::V2 { own: "/sys/fs/cgroup".into() }), None);
+    }
+
+    #[test]
+    fn readiness_says_what_programs_may_not_do_with_files_that_are_the_hosts() {
+        let note = note_on_inodes(Inodes::Shared).expect("something is refused");
+        assert!(note.contains("flock"), "{note}");
+        assert_eq!(note_on_inodes(Inodes::Own), None);
     }
 }

@@ -36,6 +36,7 @@ pub enum Step {
     RestrictTree,
     AttachTree,
     MountView,
+    MakeDevices,
     MountTmpfs,
     MountProc,
     MountDevpts,

@@ -40,8 +40,8 @@ pub use leftovers::{ProcessNumbers, forget_sockets, open_settings};
 pub use lent::Obstacle;
 pub use locks::{RecordLocks, open_for_record_locks};
 pub use mounts::{
-    Access, Tree, clone_tree, in_private_mounts, mask, mount_proc, mount_tmpfs, mount_view, move_mount_to,
-    pivot_into, resize_tmpfs, seal_in_place, seal_root, unmount,
+    Access, Tree, clone_tree, in_private_mounts, make_devices, mask, mount_proc, mount_tmpfs, mount_view,
+    move_mount_to, pivot_into, resize_tmpfs, seal_in_place, seal_root, show_also, unmount,
 };
 pub use namespaces::{CloneOutcome, clone_init, detach, own_namespaces, renew_ipc};
 pub use process::{

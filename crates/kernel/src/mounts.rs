@@ -10,10 +10,12 @@ use std::{
 };
 
 use rustix::{
-    fs::CWD,
+    fs::{AtFlags, CWD, FileType, Mode, chmodat, mknodat, stat},
+    io::Errno,
     mount::{
-        MountFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, mount, mount_bind,
-        mount_change, mount_move, move_mount, open_tree, unmount as kernel_unmount,
+        FsMountFlags, FsOpenFlags, MountAttrFlags, MountFlags, MountPropagationFlags, MoveMountFlags,
+        OpenTreeFlags, UnmountFlags, fsconfig_create, fsconfig_set_string, fsmount, fsopen, mount,
+        mount_bind, mount_change, mount_move, move_mount, open_tree, unmount as kernel_unmount,
     },
     path::Arg,
     process::{chdir, pivot_root},
@@ -60,6 +62,43 @@ pub fn clone_tree(source: &Path, access: Access) -> Result<Tree, KernelError> {
         Access::Witness => {}
     }
     Ok(Tree(tree))
+}
+
+/// Devices of the host, by their names in `/dev`, as nodes with inodes of their own in a file system that is mounted nowhere
+/// yet. Only root of the host may make any (`CAP_MKNOD`): `None` for everybody else.
+pub fn make_devices(names: &[&str]) -> Result<Option<Tree>, KernelError> {
+    match device_nodes(names) {
+        Ok(devices) => {
+            restrict(&devices, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC)?;
+            Ok(Some(Tree(devices)))
+        }
+        Err(Errno::PERM | Errno::ACCESS) => Ok(None),
+        Err(errno) => Err(errno).at(Step::MakeDevices),
+    }
+}
+
+fn device_nodes(names: &[&str]) -> rustix::io::Result<OwnedFd> {
+    let context = fsopen(c"tmpfs", FsOpenFlags::FSOPEN_CLOEXEC)?;
+    fsconfig_set_string(&context, c"mode", c"0755")?;
+    fsconfig_set_string(&context, c"size", c"64k")?;
+    fsconfig_create(&context)?;
+    let folder = fsmount(&context, FsMountFlags::FSMOUNT_CLOEXEC, MountAttrFlags::empty())?;
+    for name in names {
+        let found = match stat(Path::new("/dev").join(name)) {
+            Err(Errno::NOENT) => continue,
+            found => found?,
+        };
+        let everybodys = Mode::from_raw_mode(0o666);
+        mknodat(&folder, *name, FileType::CharacterDevice, everybodys, found.st_rdev)?;
+        // Whatever the umask is.
+        chmodat(&folder, *name, everybodys, AtFlags::empty())?;
+    }
+    Ok(folder)
+}
+
+/// Shows the file at `source` at `target`, which exists, too.
+pub fn show_also(source: &Path, target: &Path) -> Result<(), KernelError> {
+    mount_bind(source, target).at(Step::AttachTree)
 }
 
 impl Tree {
@@ -126,7 +165,7 @@ pub fn mount_proc(target: &CStr) -> Result<(), KernelError> {
 /// Covers `target` with `cover`, if there is such a file.
 pub fn mask(target: &CStr, cover: &CStr) -> Result<(), KernelError> {
     match mount_bind(cover, target) {
-        Ok(()) | Err(rustix::io::Errno::NOENT) => Ok(()),
+        Ok(()) | Err(Errno::NOENT) => Ok(()),
         Err(errno) => Err(KernelError { step: Step::MaskProc, errno: errno.raw_os_error() }),
     }
 }

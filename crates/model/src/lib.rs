@@ -34,7 +34,6 @@ pub use grading::{Grading, GroupResult, Shown, TestResult, pass_rate};
 pub use ids::{IdempotencyKey, JobId, LanguageId, ParseJobId, PlanName, RequestId, Tenant, WorkerName};
 pub use job::{Job, JobKind, Principal, Priority, SourceFile, Submission, Trust};
 pub use limits::{Bytes, Cpus, Limits, LimitsRequest, NotAShare};
-pub use limits::{Bytes, Limits, LimitsRequest};
 pub use network::Network;
 pub use offer::{Offer, ParseVersionRequirement, VersionRequirement};
 pub use outcome::{Ending, Outcome, Stream, Transcript, Usage};

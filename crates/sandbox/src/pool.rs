@@ -32,7 +32,7 @@ use crate::{
     Collect, Collected, Live, Prestart, Program, SandboxError, SandboxFile, ShownFolder, Space,
     capture::{Capture, Written},
     ending::{Asked, ending},
-    protocol::{Answer, Order, RunFacts, RunOrder, RunWhat, StartOrder},
+    protocol::{Answer, Inodes, Order, RunFacts, RunOrder, RunWhat, StartOrder},
     slot::{LauncherCommand, Prepared, Slot},
     watch::Watch,
 };
@@ -89,6 +89,7 @@ pub struct Pool {
 #[derive(Debug)]
 struct Inner {
     settings: PoolSettings,
+    inodes: Inodes,
     admission: Admission,
     permits: Arc<Semaphore>,
     /// Leases that wait for a slot.
@@ -177,6 +178,7 @@ impl Pool {
             failed: settings.warm.iter().map(|_| AtomicBool::new(false)).collect(),
             free: Mutex::new(Vec::new()),
             settings,
+            inodes: slots.iter().map(Slot::inodes).fold(Inodes::Own, Inodes::and),
             _parent: parent,
         };
         for mut slot in slots {
@@ -195,6 +197,11 @@ impl Pool {
     /// How many slots there are.
     pub fn slots(&self) -> u32 {
         self.inner.settings.slots
+    }
+
+    /// Whose the inodes of toolchains are, in all slots together.
+    pub fn inodes(&self) -> Inodes {
+        self.inner.inodes
     }
 
     /// How many slots are free now.

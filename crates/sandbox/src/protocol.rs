@@ -26,6 +26,26 @@ pub(crate) struct Setup {
     pub(crate) hooks: Vec<(PathBuf, String)>,
 }
 
+/// Whose the inodes of toolchains are that programs see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Inodes {
+    /// The slot's: what programs do to them, nobody else notices.
+    Own,
+    /// The host's, at least some of them: programs may neither watch files nor lock whole ones.
+    Shared,
+}
+
+impl Inodes {
+    /// Those of two places together.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Own, Self::Own) => Self::Own,
+            _ => Self::Shared,
+        }
+    }
+}
+
 /// How it is known what a run uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Counting {
@@ -60,7 +80,9 @@ pub(crate) enum Order {
 /// Launcher to worker.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Answer {
-    /// The launcher is set up, or the sandbox prepared, or filled, or destroyed.
+    /// The launcher is set up, and shows toolchains with these inodes.
+    SetUp(Inodes),
+    /// The sandbox is prepared, or filled, or destroyed.
     Done,
     /// The program runs; our ends of its input, output and errors come along, or that of its terminal.
     Started,

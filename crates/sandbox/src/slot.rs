@@ -18,7 +18,7 @@ use crate::{
     Origin, PoolSettings, Prestart, SandboxError, SandboxFile, Space,
     pool::counts,
     process::{Ending, Process},
-    protocol::{AheadOrder, Answer, FileEntry, Order, Setup, StartOrder},
+    protocol::{AheadOrder, Answer, FileEntry, Inodes, Order, Setup, StartOrder},
     rest::Rest,
     share::UserShare,
 };
@@ -48,6 +48,7 @@ pub(crate) struct Slot {
     sandbox: Prepared,
     /// Which of the pool's prestarts the launcher has a template of, and how often that has been forked.
     template: Option<(usize, u32)>,
+    inodes: Inodes,
     /// How many orders have been given whose [`Answer::Done`] has not been taken yet.
     awaited: u32,
 }
@@ -82,6 +83,7 @@ impl Slot {
             sandbox: Prepared::No,
             template: None,
             awaited: 0,
+            inodes: Inodes::Shared,
         }
     }
 
@@ -108,7 +110,6 @@ impl Slot {
             self.ending = None;
         }
         self.launcher = Some(start(&settings.launcher)?);
-        self.awaited = 1;
         let setup = Setup {
             identity: self.identity,
             group: self.group.paths().clone(),
@@ -122,7 +123,14 @@ impl Slot {
                 .collect(),
         };
         self.send(&setup, &[])?;
-        self.all_done().await
+        let (Answer::SetUp(inodes), _) = self.answer().await? else { return Err(self.out_of_turn()) };
+        self.inodes = inodes;
+        Ok(())
+    }
+
+    /// Those of toolchains, as its launcher shows them.
+    pub(crate) const fn inodes(&self) -> Inodes {
+        self.inodes
     }
 
     /// Lets go of the launcher, and with it of any sandbox: it cannot be trusted to be in a known state.

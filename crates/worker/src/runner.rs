@@ -10,7 +10,7 @@ use model::{
     ArtifactLimits, Artifacts, Bytes, Ending, LanguageId, Limits, Moments, Network, Outcome, Report,
     SourceFile, Stream, Submission, Timestamp, Transcript, Usage,
 };
-use sandbox::{Ahead, Live, Occupied, Pool, Program, SandboxError, SandboxFile, Space};
+use sandbox::{Ahead, Inodes, Live, Occupied, Pool, Program, SandboxError, SandboxFile, Space};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -91,6 +91,11 @@ impl Runner {
     /// How many submissions can be run at once.
     pub fn slots(&self) -> u32 {
         self.pool.slots()
+    }
+
+    /// Whose the inodes of toolchains are that submissions see.
+    pub fn inodes(&self) -> Inodes {
+        self.pool.inodes()
     }
 
     /// The most memory that a submission may ask for.

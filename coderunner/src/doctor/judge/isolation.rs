@@ -1,6 +1,7 @@
 //! What keeps programs apart from the host and from each other.
 
 use kernel::{Obstacle, Step};
+use sandbox::Inodes;
 
 use super::super::{
     facts::{Facts, Failure, Features, Ids, Namespaces, Place, Rights, Who},
@@ -10,6 +11,7 @@ use super::super::{
 pub(super) fn checks(facts: &Facts) -> Vec<Check> {
     let mut checks = vec![namespaces(facts), user_ids(&facts.who)];
     checks.extend(groups(&facts.who));
+    checks.extend(facts.trial.as_ref().ok().map(|trial| toolchains(trial.inodes)));
     checks.extend([seccomp(facts.features), landlock(facts.features), kvm(facts.features)]);
     checks.push(process_numbers(facts.features));
     checks
@@ -170,6 +172,20 @@ fn groups(who: &Who) -> Option<Check> {
             "start it without them (setpriv --clear-groups, as root), or with ids of its own for each slot",
         )
     })
+}
+
+/// What is refused in place of inodes of its own: see ADR 0039.
+fn toolchains(inodes: Inodes) -> Check {
+    let about = about("toolchains", "toolchains");
+    match inodes {
+        Inodes::Own => Check::fine(about, "each slot sees them through an overlay of its own"),
+        Inodes::Shared => Check::weaker(
+            about,
+            "programs see the host's own files, and so may neither watch files (inotify) nor lock whole ones (flock)",
+            "load overlayfs (modprobe overlay), and leave nothing mounted below folders that hold toolchains (/usr/bin, /usr/lib, \
+             /usr/share, …)",
+        ),
+    }
 }
 
 fn seccomp(features: Features) -> Check {

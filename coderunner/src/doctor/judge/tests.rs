@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use kernel::{Obstacle, Step, UserLimits, cgroup::Flavour};
 use model::Bytes;
+use sandbox::Inodes;
 
 use super::{
     super::{
@@ -43,7 +44,7 @@ fn good() -> Facts {
         namespaces: Namespaces::default(),
         features: Features { seccomp: true, landlock: None, kvm: false, sets_process_numbers: true },
         cgroups: Cgroups::Made(Flavour::V2, accounting),
-        trial: Ok(Trial { language: "Bash".to_owned(), wall: Duration::from_millis(2) }),
+        trial: Ok(Trial { language: "Bash".to_owned(), wall: Duration::from_millis(2), inodes: Inodes::Own }),
         languages: vec![
             LanguageFact {
                 id: "bash".to_owned(),
@@ -192,6 +193,13 @@ fn what_is_missing_elsewhere_is_not_explained_twice() {
     let facts = Facts { trial: failing(Some(Step::InstallFilter)), features, ..good() };
     check(&facts, "sandbox", Status::Missing, "see what else is missing");
     check(&facts, "seccomp", Status::Missing, "CONFIG_SECCOMP_FILTER");
+}
+
+#[test]
+fn programs_that_see_the_hosts_own_files_are_said_to_be_held_back() {
+    let trial = good().trial.map(|trial| Trial { inodes: Inodes::Shared, ..trial });
+    check(&Facts { trial, ..good() }, "toolchains", Status::Weaker, "modprobe overlay");
+    check(&good(), "toolchains", Status::Ok, "");
 }
 
 #[test]

@@ -79,7 +79,7 @@ pub const PROBES: &[Probe] = &[
     probe("IPV6_V6ONLY", "setsockopt", &[0, 41, 26], Allow),
     probe("IP_TTL", "setsockopt", &[0, 0, 2], Allow),
     probe("SO_ATTACH_FILTER", "setsockopt", &[0, 1, 26], SOCKET_OPTION),
-    probe("SO_ATTACH_FILTER behind upper bits", "setsockopt", &[0, UPPER | 1, UPPER | 26], SOCKET_OPTION),
+    probe("SO_ATTACH_FILTER behind upper bits", "setsockopt", &[0, UPPER | 0x1, UPPER | 0x1a], SOCKET_OPTION),
     probe("SO_DETACH_FILTER", "setsockopt", &[0, 1, 27], SOCKET_OPTION),
     probe("SO_ATTACH_BPF", "setsockopt", &[0, 1, 50], SOCKET_OPTION),
     probe("SO_ATTACH_REUSEPORT_CBPF", "setsockopt", &[0, 1, 51], SOCKET_OPTION),

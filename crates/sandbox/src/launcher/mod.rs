@@ -34,15 +34,14 @@ use crate::{
     collect::Collect,
     init::{self, Filters, Guest},
     protocol::{
-        AheadOrder, Answer, Counting, FileEntry, Ipc, Note, Order, RunFacts, RunOrder, RunWhat, Setup,
-        StartOrder, Task,
+        AheadOrder, Answer, Counting, FileEntry, Inodes, Ipc, Note, Order, RunFacts, RunOrder, RunWhat,
+        Setup, StartOrder, Task,
     },
     recipe::Space,
     share::UserShare,
 };
 
 use meter::Meter;
-use root::Inodes;
 use template::Template;
 use zygote::Rounds;
 
@@ -76,11 +75,11 @@ fn connect() -> Result<Channel, KernelError> {
 
 fn serve(channel: &Channel) -> Result<(), KernelError> {
     let Some((setup, _)) = channel.receive::<Setup>()? else { return Ok(()) };
-    let mut launcher = match Launcher::set_up(channel, &setup) {
-        Ok(launcher) => launcher,
+    let (mut launcher, inodes) = match Launcher::set_up(channel, &setup) {
+        Ok(set_up) => set_up,
         Err(error) => return channel.send(&Answer::Failed(error), &[]),
     };
-    channel.send(&Answer::Done, &[])?;
+    channel.send(&Answer::SetUp(inodes), &[])?;
     while let Some((order, fds)) = channel.receive::<Order>()? {
         launcher.obey(order, &fds)?;
     }
@@ -156,7 +155,7 @@ impl FilterSet {
 
 impl<'a> Launcher<'a> {
     /// Everything that needs rights, in the only order that works.
-    fn set_up(worker: &'a Channel, setup: &Setup) -> Result<Self, KernelError> {
+    fn set_up(worker: &'a Channel, setup: &Setup) -> Result<(Self, Inodes), KernelError> {
         kernel::take_precedence();
         kernel::restrict_core_dumps()?;
         // Whatever the worker's is: the guest must be able to look at what is made for it.
@@ -165,6 +164,8 @@ impl<'a> Launcher<'a> {
         let socket_capacity = kernel::socket_capacity();
         // While the host's cgroup files can still be opened.
         let mut controls = Controls::open_and_join(&setup.group)?;
+        // While this process may make any.
+        let devices = root::make_devices()?;
         kernel::detach(&setup.identity)?;
         kernel::in_private_mounts()?;
         kernel::adopt_orphans()?;
@@ -173,9 +174,10 @@ impl<'a> Launcher<'a> {
         let filters = FilterSet::refusing(refused)?;
         let stricter = FilterSet::refusing(&[refused, SHARED_INODES].concat())?;
         // While the host's folders can still be found by name, and with the host's ids: some lie below private homes.
-        let parts = root::collect(&setup.folders)?;
+        let parts = root::collect(&setup.folders, devices)?;
         setup.identity.assume_init()?;
-        let FilterSet { guests: filters, files: filter_files } = match root::build(parts, &setup.hooks)? {
+        let inodes = root::build(parts, &setup.hooks)?;
+        let FilterSet { guests: filters, files: filter_files } = match inodes {
             Inodes::Own => filters,
             Inodes::Shared => stricter,
         };
@@ -183,7 +185,7 @@ impl<'a> Launcher<'a> {
         kernel::forgo_new_privileges()?;
         controls.take_base(OWN_PROCESSES)?;
         let identity = setup.identity;
-        Ok(Self {
+        let launcher = Self {
             worker,
             identity,
             filters,
@@ -194,7 +196,8 @@ impl<'a> Launcher<'a> {
             template: None,
             share: setup.share,
             socket_capacity,
-        })
+        };
+        Ok((launcher, inodes))
     }
 
     fn obey(&mut self, order: Order, fds: &[OwnedFd]) -> Result<(), KernelError> {
@@ -469,9 +472,10 @@ fn pipes(identity: &Identity) -> Result<(OurEnds, ItsEnds), KernelError> {
 impl Sandbox {
     /// One whose init has just been started: with it, what a [`Census`] needs, where init has opened that.
     fn begin(pidfd: OwnedFd, init: Channel) -> Result<(Self, Vec<OwnedFd>), KernelError> {
-        let begun = expect_done(&init).and_then(|mut opened| match opened.is_empty() {
-            true => Err(out_of_turn()),
-            false => Ok((RecordLocks::new(opened.remove(0)), opened)),
+        let begun = expect_done(&init).and_then(|opened| {
+            let mut opened = opened.into_iter();
+            let locks = opened.next().map(RecordLocks::new).ok_or_else(out_of_turn)?;
+            Ok((locks, opened.collect()))
         });
         match begun {
             Ok((locks, looks)) => {

@@ -14,7 +14,7 @@ use std::{
 
 use kernel::{Access, At, KernelError, Step, Tree, clone_tree};
 
-use crate::recipe::ShownFolder;
+use crate::{protocol::Inodes, recipe::ShownFolder};
 
 /// Where the host's `/proc` is seen until init has mounted the sandbox's own: without one that is wholly visible the
 /// kernel allows no other.
@@ -62,6 +62,8 @@ const ETC: [(&str, &str); 5] = [
 
 /// What goes into a root, copied from the host.
 pub(super) struct Parts {
+    /// With inodes of their own, where that could be had.
+    devices: Option<Tree>,
     entries: Vec<(PathBuf, Entry)>,
     links: Vec<(&'static str, PathBuf)>,
 }
@@ -77,27 +79,15 @@ enum Entry {
     Copy(Vec<u8>),
 }
 
-/// Whose the inodes of toolchains are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Inodes {
-    /// This root's: what guests do to them, nobody else notices.
-    Own,
-    /// The host's, at least some of them.
-    Shared,
+/// Makes devices with inodes of their own, if this process may. To be called while it has the host's rights.
+pub(super) fn make_devices() -> Result<Option<Tree>, KernelError> {
+    kernel::make_devices(&DEVICES)
 }
 
-impl Inodes {
-    const fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Own, Self::Own) => Self::Own,
-            _ => Self::Shared,
-        }
-    }
-}
-
-/// Copies the mounts of the host that go into the root: the system's folders and `extra` ones.
-pub(super) fn collect(extra: &[ShownFolder]) -> Result<Parts, KernelError> {
-    let mut parts = Parts { entries: Vec::new(), links: Vec::new() };
+/// Copies the mounts of the host that go into the root: the system's folders and `extra` ones. Without `devices`, also those
+/// of the host's devices.
+pub(super) fn collect(extra: &[ShownFolder], devices: Option<Tree>) -> Result<Parts, KernelError> {
+    let mut parts = Parts { devices, entries: Vec::new(), links: Vec::new() };
     for path in SYSTEM {
         parts.add_if_there(Path::new(path), Access::Toolchain)?;
     }
@@ -112,7 +102,7 @@ pub(super) fn collect(extra: &[ShownFolder]) -> Result<Parts, KernelError> {
             Err(_) => parts.add_if_there(&path, Access::Toolchain)?,
         }
     }
-    for name in DEVICES {
+    for name in DEVICES.iter().filter(|_| parts.devices.is_none()).collect::<Vec<_>>() {
         parts.add_if_there(&Path::new("/dev").join(name), Access::Device)?;
     }
     let proc = clone_tree(Path::new("/proc"), Access::Witness)?;
@@ -161,6 +151,9 @@ pub(super) fn build(parts: Parts, hooks: &[(PathBuf, String)]) -> Result<Inodes,
     }
     // Leads somewhere once a run has asked for a terminal.
     symlink("pts/ptmx", site.join("dev/ptmx")).at(Step::CreateRootEntry)?;
+    if let Some(devices) = parts.devices {
+        show_devices(devices, &site.join("dev"))?;
+    }
     let mut inodes = Inodes::Own;
     for (path, entry) in parts.entries {
         let target = site.join(path.strip_prefix("/").unwrap_or(&path));
@@ -200,6 +193,17 @@ impl Entry {
         }
         Ok(Inodes::Own)
     }
+}
+
+fn show_devices(devices: Tree, target: &Path) -> Result<(), KernelError> {
+    let made = path_of(LOWER);
+    create_folder(made)?;
+    devices.attach(made)?;
+    for name in DEVICES.into_iter().filter(|name| made.join(name).exists()) {
+        create_file(&target.join(name))?;
+        kernel::show_also(&made.join(name), &target.join(name))?;
+    }
+    kernel::unmount(LOWER, Step::AttachTree)
 }
 
 /// A view of the folder with inodes of its own, or else the folder itself.

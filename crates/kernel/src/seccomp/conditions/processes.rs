@@ -109,5 +109,5 @@ const PRCTL_OPTIONS: &[u32] = &[
     0x4155_5856, // GET_AUXV
 ];
 
-/// SET_GS, SET_FS, GET_FS, GET_GS; what registers there are, and which are permitted.
+/// `SET_GS`, `SET_FS`, `GET_FS`, `GET_GS`; what registers there are, and which are permitted.
 const ARCH_PRCTL: &[u32] = &[0x1001, 0x1002, 0x1003, 0x1004, 0x1021, 0x1022];
