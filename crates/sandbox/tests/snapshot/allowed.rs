@@ -3,16 +3,46 @@
 /// Patterns of keys, in which a `*` stands for anything, each with the reason why it may differ.
 const ALLOWED: &[(&str, &str)] = &[
     // The program itself.
-    ("file /proc/self/maps", "its memory lies at random addresses, and how much is in use differs a little by that"),
-    ("file /proc/self/smaps", "its memory lies at random addresses, and how much is in use differs a little by that"),
-    ("file /proc/self/smaps_rollup", "its memory lies at random addresses, and how much is in use differs a little by that"),
-    ("file /proc/self/numa_maps", "its memory lies at random addresses, and how much is in use differs a little by that"),
-    ("file /proc/self/auxv", "its memory lies at random addresses, and how much is in use differs a little by that"),
-    ("file /proc/self/stat", "its memory lies at random addresses, and how much is in use differs a little by that"),
-    ("file /proc/self/statm", "its memory lies at random addresses, and how much is in use differs a little by that"),
-    ("file /proc/self/syscall", "its memory lies at random addresses, and how much is in use differs a little by that"),
-    ("file /proc/self/status Vm*", "its memory lies at random addresses, and how much is in use differs a little by that"),
-    ("file /proc/self/status Rss*", "its memory lies at random addresses, and how much is in use differs a little by that"),
+    (
+        "file /proc/self/maps",
+        "its memory lies at random addresses, and how much is in use differs a little by that",
+    ),
+    (
+        "file /proc/self/smaps",
+        "its memory lies at random addresses, and how much is in use differs a little by that",
+    ),
+    (
+        "file /proc/self/smaps_rollup",
+        "its memory lies at random addresses, and how much is in use differs a little by that",
+    ),
+    (
+        "file /proc/self/numa_maps",
+        "its memory lies at random addresses, and how much is in use differs a little by that",
+    ),
+    (
+        "file /proc/self/auxv",
+        "its memory lies at random addresses, and how much is in use differs a little by that",
+    ),
+    (
+        "file /proc/self/stat",
+        "its memory lies at random addresses, and how much is in use differs a little by that",
+    ),
+    (
+        "file /proc/self/statm",
+        "its memory lies at random addresses, and how much is in use differs a little by that",
+    ),
+    (
+        "file /proc/self/syscall",
+        "its memory lies at random addresses, and how much is in use differs a little by that",
+    ),
+    (
+        "file /proc/self/status Vm*",
+        "its memory lies at random addresses, and how much is in use differs a little by that",
+    ),
+    (
+        "file /proc/self/status Rss*",
+        "its memory lies at random addresses, and how much is in use differs a little by that",
+    ),
     ("file /proc/self/io", "what it has done so far, and for how long"),
     ("file /proc/self/sched", "what it has done so far, and for how long"),
     ("file /proc/self/schedstat", "what it has done so far, and for how long"),
@@ -42,15 +72,30 @@ const ALLOWED: &[(&str, &str)] = &[
     ("file /proc/cpuinfo", "runtimes read it to learn of the machine"),
     ("file /proc/sys/fs/*-nr", "how many files, terminals, groups and processes there are"),
     ("file /proc/sys/fs/*-state", "how many files, terminals, groups and processes there are"),
-    ("file /proc/sys/kernel/random/entropy_avail", "how many files, terminals, groups and processes there are"),
+    (
+        "file /proc/sys/kernel/random/entropy_avail",
+        "how many files, terminals, groups and processes there are",
+    ),
     ("file /proc/sys/kernel/pty/nr", "how many files, terminals, groups and processes there are"),
     ("file /proc/cgroups", "how many files, terminals, groups and processes there are"),
     ("stat /proc nlink", "how many files, terminals, groups and processes there are"),
     ("stat / nlink", "how many files, terminals, groups and processes there are"),
-    ("file /proc/self/net/softnet_stat", "packets and buffers of all network namespaces together; no file of a process's folder can be covered ahead"),
-    ("file /proc/self/net/stat/*", "packets and buffers of all network namespaces together; no file of a process's folder can be covered ahead"),
-    ("file /proc/self/net/sockstat*", "packets and buffers of all network namespaces together; no file of a process's folder can be covered ahead"),
-    ("file /proc/self/net/protocols", "packets and buffers of all network namespaces together; no file of a process's folder can be covered ahead"),
+    (
+        "file /proc/self/net/softnet_stat",
+        "packets and buffers of all network namespaces together; no file of a process's folder can be covered ahead",
+    ),
+    (
+        "file /proc/self/net/stat/*",
+        "packets and buffers of all network namespaces together; no file of a process's folder can be covered ahead",
+    ),
+    (
+        "file /proc/self/net/sockstat*",
+        "packets and buffers of all network namespaces together; no file of a process's folder can be covered ahead",
+    ),
+    (
+        "file /proc/self/net/protocols",
+        "packets and buffers of all network namespaces together; no file of a process's folder can be covered ahead",
+    ),
 ];
 
 /// Whether this may differ.
