@@ -288,7 +288,6 @@ mod tests {
             (r#"{"language":null}"#, "language", "must be a string, not null"),
             (r#"{"language":"python","artifacts":"yes"}"#, "artifacts", "must be true or false"),
             (r#"{"language":"python","network":"host"}"#, "network", "must be one of none, loopback"),
-            (r#"{"language":"python","network":true}"#, "network", "must be a string, not boolean"),
             (r#"{"language":"python","priority":"urgent"}"#, "priority", "must be one of low, normal, high"),
             (r#"{"language":"python","problemId":[]}"#, "problemId", "must be a number or a string"),
             (r#"{"language":"python","language":"c"}"#, "language", "is given twice"),
