@@ -203,6 +203,50 @@ async fn root_without_the_right_to_mount_gives_ids_all_the_same() {
     public.check_output(ROOT_WITHOUT_SYS_ADMIN, WHO, TWO_IDS).await;
 }
 
+/// On whatever host: a loopback interface is up, numbers of processes are those of a new sandbox, and no more than a share of what
+/// the kernel counts for each user can be had.
+const OWN: &str = "import os, resource, socket\ns = socket.create_server(('127.0.0.1', 0))\n\
+    socket.create_connection(s.getsockname()).sendall(b'own')\nprint(s.accept()[0].recv(3).decode())\n\
+    print(os.getpid(), os.fork() and 'parent' or os._exit(0))\n\
+    print(resource.getrlimit(11)[1] <= 256, resource.getrlimit(resource.RLIMIT_MEMLOCK)[1] <= 65536)";
+
+#[tokio::test]
+async fn each_host_gives_a_program_a_loopback_interface_numbers_and_a_share_of_its_own() {
+    let public = Public::new();
+    for host in [THIS, WITHOUT_CGROUPS, UNPRIVILEGED, WITH_LENT_IDS, ROOT_WITHOUT_SYS_ADMIN, CONTAINER] {
+        public.check_output(host, OWN, "own\n2 parent\nTrue True\n").await;
+    }
+}
+
+/// An ordinary user of a small machine.
+const WITH_FEW_SIGNALS: Host =
+    &["prlimit", "--sigpending=1000:1000", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+
+const QUEUE_SIGNALS: &str = "import ctypes, os, signal, time\nsignal.pthread_sigmask(signal.SIG_BLOCK, [40])\n\
+    libc = ctypes.CDLL(None)\nn = 0\n\
+    while n < 24000 and libc.syscall(129, os.getpid(), 40, (ctypes.c_int * 32)(40, 0, -1)) == 0: n += 1\n";
+
+#[tokio::test]
+async fn signals_that_a_program_queues_are_not_taken_from_other_processes_of_its_user() {
+    let public = Public::new();
+    let hold = format!("{QUEUE_SIGNALS}print(0 < n < 600)\ntime.sleep(4)");
+    let held = public.run(WITH_FEW_SIGNALS, &hold);
+    let probe = async {
+        tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+        let words = WITH_FEW_SIGNALS[1..].iter().chain(&["python3", "-c"]);
+        let code = format!("{QUEUE_SIGNALS}print(n > 0)");
+        tokio::process::Command::new(WITH_FEW_SIGNALS[0])
+            .args(words)
+            .arg(code)
+            .output()
+            .await
+            .expect("it runs")
+    };
+    let (held, probe) = tokio::join!(held, probe);
+    assert_eq!((held.code, held.stdout.as_str()), (Some(0), "True\n"), "{held:?}");
+    assert_eq!(String::from_utf8_lossy(&probe.stdout), "True\n", "{probe:?}");
+}
+
 #[tokio::test]
 async fn root_that_could_only_give_its_own_id_is_told_so() {
     let public = Public::new();

@@ -8,7 +8,7 @@ use std::{
 };
 
 use languages::{Availability, ExpectedEnding, Host, Language, LanguageError, ProbeError, Registry};
-use model::{Bytes, Limits, SourceFile};
+use model::{Bytes, Limits, Network, SourceFile};
 
 const MEMORY: Bytes = Bytes::mib(128);
 
@@ -535,6 +535,16 @@ fn unknown_fields_are_refused_in_every_table() {
 }
 
 #[test]
+fn a_word_that_would_give_every_program_a_network_is_refused() {
+    refused(
+        "[hello]",
+        "[network]\nwords = [\"net\", \" \"]\n[hello]",
+        &["`network.words`", "must not be empty"],
+    );
+    refused("[hello]", "[network]\nwords = []\ncolour = \"red\"\n[hello]", &["unknown field `colour`"]);
+}
+
+#[test]
 fn examples_must_make_sense() {
     let example = "[[examples]]\nname = \"x\"\ncode = \"x\"\n";
     refused("[hello]", &format!("{example}{example}[hello]"), &["`examples.name`", "must differ"]);
@@ -578,6 +588,23 @@ fn a_folder_adds_languages_and_replaces_built_in_ones() {
     assert_eq!(registry.all().count(), languages::builtin_files().len() + 1);
     assert_eq!(registry.find("python").expect("there").name, "Our Python");
     assert!(registry.find("toy").is_some());
+}
+
+#[test]
+fn of_the_examples_only_those_with_sockets_ask_for_a_network() {
+    let registry = Registry::builtin(&Machine::default()).expect("sound language files");
+    for language in registry.all() {
+        for example in std::iter::once(&language.hello).chain(&language.examples) {
+            let files =
+                [SourceFile { name: language.main_file.clone(), content: example.code.as_str().into() }];
+            let expected =
+                if example.name.ends_with("over loopback") { Network::Loopback } else { Network::None };
+            assert_eq!(language.network_for(&files), expected, "{}: {}", language.name, example.name);
+        }
+    }
+    let with_sockets =
+        |language: &&Language| language.examples.iter().any(|one| one.name.ends_with("over loopback"));
+    assert!(registry.all().filter(with_sockets).count() >= 10);
 }
 
 #[test]

@@ -170,6 +170,30 @@ fn a_compile_error_shows_what_the_compiler_said() {
 }
 
 #[test]
+fn a_program_that_fails_for_want_of_a_network_is_told_how_to_get_one() {
+    let explanation = |ending, errors: &[u8]| {
+        let body = completed(None, Some(outcome(ending, &[(Stream::Stderr, errors)])));
+        body["explanation"].as_str().unwrap_or_default().to_owned()
+    };
+    let refused = [
+        &b"OSError: [Errno 97] Address family not supported by protocol\n"[..],
+        b"Error: listen EAFNOSUPPORT: address family not supported 127.0.0.1\n",
+        b"panic: listen tcp 127.0.0.1:0: socket: address family not supported by protocol\n",
+    ];
+    for errors in refused {
+        let said = explanation(Ending::Exited(1), errors);
+        assert!(said.contains("no network") && said.contains("\"network\": \"loopback\""), "{said}");
+        assert_eq!(explanation(Ending::Exited(0), errors), "");
+    }
+    for errors in
+        [&b"OSError: [Errno 101] Network is unreachable"[..], b"Error: getaddrinfo ENOTFOUND example.org"]
+    {
+        assert!(explanation(Ending::Exited(1), errors).contains("127.0.0.1"));
+    }
+    assert_eq!(explanation(Ending::Exited(1), b"ZeroDivisionError: division by zero"), "");
+}
+
+#[test]
 fn a_compiler_that_was_stopped_is_spoken_for() {
     let explanation = |ending| {
         let body = completed(Some(outcome(ending, &[])), None);

@@ -316,6 +316,7 @@ mod tests {
             (r#"{"language":3}"#, "language", "must be a string, not integer `3`"),
             (r#"{"language":null}"#, "language", "must be a string, not null"),
             (r#"{"language":"python","artifacts":"yes"}"#, "artifacts", "must be true or false"),
+            (r#"{"language":"python","network":"host"}"#, "network", "must be one of none, loopback"),
             (r#"{"language":"python","priority":"urgent"}"#, "priority", "must be one of low, normal, high"),
             (r#"{"language":"python","problemId":[]}"#, "problemId", "must be a number or a string"),
             (r#"{"language":"python","language":"c"}"#, "language", "is given twice"),

@@ -82,6 +82,24 @@ def tell_stat(path):
         say(f"statvfs {path} {name}", getattr(space, "f_" + name))
 
 
+def tell_machine():
+    for path in "/usr", "/dev/null":
+        space = os.statvfs(path)
+        for name in ("bsize", "blocks", "bfree", "bavail", "files", "ffree", "flag", "fsid"):
+            say(f"statvfs {path} {name}", getattr(space, "f_" + name))
+        found = os.stat(path)
+        for name in ("mode", "ino", "dev", "nlink", "uid", "gid", "atime_ns", "mtime_ns", "ctime_ns"):
+            say(f"host's {path} {name}", getattr(found, "st_" + name))
+    # sysinfo: seconds since the start, loads, memory, number of processes.
+    figures = (ctypes.c_ulong * 14)()
+    called(99, figures)
+    say("sysinfo", list(figures))
+    say("rights", [called(125, (ctypes.c_uint * 2)(0x20080522, 0), (ctypes.c_uint * 6)())])
+    tried("priority", os.getpriority, os.PRIO_PROCESS, 0)
+    tried("priority of process 1", os.getpriority, os.PRIO_PROCESS, 1)
+    tried("processors of process 1", lambda: sorted(os.sched_getaffinity(1)))
+
+
 def number_of_new_file(path):
     file = os.open(path, os.O_TMPFILE | os.O_RDWR)
     try:
@@ -194,6 +212,7 @@ def look():
         tried("number of a new file in " + path, number_of_new_file, path)
     for path in "/sys", "/etc", "/dev", "/run", "/root", "/var", "/home":
         tried("list " + path, lambda: sorted(os.listdir(path)))
+    tell_machine()
     tell_sockets()
     tell_ipc()
     tell_clocks()

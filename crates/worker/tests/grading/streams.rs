@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use model::{
-    Bytes, Comparison, GroupRules, IncludedFile, LanguageId, Limits, Member, OnReject, SourceFile, Style,
-    Suite, TestFile, Trial, Verdict, Visibility,
+    Bytes, Comparison, GroupRules, IncludedFile, LanguageId, Limits, Member, Network, OnReject, SourceFile,
+    Style, Submission, Suite, TestFile, Trial, Verdict, Visibility,
 };
 use tokio_util::sync::CancellationToken;
 use worker::{GradeError, GradeOrder, Hold, NoTestData};
@@ -229,4 +229,34 @@ async fn submissions_are_judged_side_by_side_in_their_own_sandboxes() {
     );
     let passed = [&right, &wrong, &slow].map(|graded| graded.grading.passed);
     assert_eq!(passed, [3, 1, 3]);
+}
+
+/// The numbers are those of what is received: by programs before it none.
+const COUNTS_PACKETS: &str = "import socket\n\
+    lines = [line.split() for line in open('/proc/net/snmp') if line.startswith('Udp:')]\n\
+    print(dict(zip(*lines))['InDatagrams'], input())\n\
+    own = socket.socket(type=socket.SOCK_DGRAM)\nown.bind(('127.0.0.1', 8000))\n\
+    for _ in range(5): own.sendto(b'x', ('127.0.0.1', 8000)), own.recv(1)";
+
+#[tokio::test]
+async fn each_test_of_a_program_that_talks_to_itself_has_a_network_of_its_own() {
+    let suite = streams(&[("a", "0 a"), ("b", "0 b"), ("c", "0 c")]);
+    let graded = judge(&grader(1).await, &suite, &submission("python", COUNTS_PACKETS)).await;
+    assert_eq!(verdicts(&graded), [Some(Verdict::Accepted); 3], "{graded:?}");
+}
+
+#[tokio::test]
+async fn a_program_that_asks_for_no_network_gets_none_in_any_test() {
+    let suite = streams(&[("a", "0 a"), ("b", "0 b")]);
+    let submission = Submission { network: Some(Network::None), ..submission("python", COUNTS_PACKETS) };
+    let graded = judge(&grader(1).await, &suite, &submission).await;
+    assert_eq!(verdicts(&graded)[0], Some(Verdict::RuntimeError), "{graded:?}");
+}
+
+#[tokio::test]
+async fn tests_cannot_tell_each_other_anything_by_numbers_of_processes() {
+    let code = "import os\nn = int(input())\nprint(os.getpid())\nfor _ in range(n):\n  if not (p := os.fork()): os._exit(0)\n  os.waitpid(p, 0)";
+    let suite = streams(&[("20", "2"), ("7", "2"), ("0", "2")]);
+    let graded = judge(&grader(1).await, &suite, &submission("python", code)).await;
+    assert_eq!(verdicts(&graded), [Some(Verdict::Accepted); 3], "{graded:?}");
 }

@@ -4,7 +4,7 @@ use std::{
 };
 
 use languages::{Fleet, Host, ProbeError, Registry, builtin_files};
-use model::{Bytes, Catalogue, Digest, Limits, LimitsRequest, Problem, ProblemId, TestStyle};
+use model::{Bytes, Catalogue, Digest, Limits, LimitsRequest, Network, Problem, ProblemId, TestStyle};
 use serde_json::{Value, json};
 
 use super::*;
@@ -126,6 +126,14 @@ fn what_is_asked_for_is_in_the_submission() {
     let Limits { cpu, wall, memory, output, processes, .. } = submission.limits;
     assert_eq!((cpu.as_millis(), wall.as_millis()), (5000, 10_000));
     assert_eq!((memory, output, processes), (Bytes::mib(64), Bytes(100), 3));
+}
+
+#[test]
+fn a_network_is_none_loopback_or_left_to_the_sources() {
+    let network = |changes: Value| accepted(&changes).submission.network;
+    assert_eq!(network(json!({"network": "loopback"})), Some(Network::Loopback));
+    assert_eq!(network(json!({"network": "none"})), Some(Network::None));
+    assert_eq!((network(json!({"network": null})), network(json!({}))), (None, None));
 }
 
 #[test]
