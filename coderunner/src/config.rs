@@ -3,6 +3,7 @@
 mod engines;
 mod gateway;
 mod traffic;
+mod validators;
 
 use std::{
     collections::BTreeMap, net::SocketAddr, ops::RangeInclusive, path::PathBuf, process::ExitCode,
@@ -22,6 +23,7 @@ pub(crate) use self::{
     engines::{BrokerConfig, Engines, RecordsConfig, SecretUrl},
     gateway::GatewayConfig,
     traffic::{BreakerConfig, TrafficConfig},
+    validators::ValidatorsConfig,
 };
 use crate::{
     cli::{ConfigArgs, ServeArgs},
@@ -271,6 +273,8 @@ pub(crate) struct GradingConfig {
     pub data_bytes: u64,
     /// How many bytes of inputs, answers and outputs are kept with a result.
     pub shown_bytes: u64,
+    /// The programs of problems that judge.
+    pub validators: ValidatorsConfig,
 }
 
 impl Default for GradingConfig {
@@ -281,6 +285,7 @@ impl Default for GradingConfig {
             suites_bytes: suites.get(),
             data_bytes: data.get(),
             shown_bytes: WorkerSettings::MOST_SHOWN.get(),
+            validators: ValidatorsConfig::default(),
         }
     }
 }
@@ -299,7 +304,7 @@ impl GradingConfig {
         );
         let most = Self::SHOWN_BYTES;
         anyhow::ensure!(self.shown_bytes <= most, "grading.shown_bytes must be at most {most}");
-        Ok(())
+        self.validators.check()
     }
 
     /// How long a grading may take.

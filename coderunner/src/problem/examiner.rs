@@ -52,7 +52,8 @@ impl Examiner {
         stop_at_interrupt(stop.clone());
         // The other half is for a validator beside it.
         let most_memory = Bytes(room.memory.get() / 2);
-        Ok(Self { grader: Grader::new(runner), languages, at_once, patience, most_memory, stop })
+        let grader = Grader::new(runner).with_validators(config.grading.validators.limits());
+        Ok(Self { grader, languages, at_once, patience, most_memory, stop })
     }
 
     /// The languages of this machine.

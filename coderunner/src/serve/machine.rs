@@ -31,7 +31,8 @@ impl Machine {
         let ids = Ids::claim(config.sandbox.first_id)?;
         let pool = host::pool(host::Room::of_a_server(config, &ids), warm, &languages).await?;
         let runner = Runner::new(pool, languages.clone()).keeping(config.artifacts.limits());
-        let grader = Grader::new(with_cache(runner, &config.compile_cache));
+        let grader = Grader::new(with_cache(runner, &config.compile_cache))
+            .with_validators(config.grading.validators.limits());
         Ok(Self { languages, grader, ids })
     }
 

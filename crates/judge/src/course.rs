@@ -3,6 +3,11 @@
 //! Both come from one walk over the groups (`walk`), so that what is run and what is counted cannot disagree. The walk starts
 //! anew at each step; for suites of a few thousand tests that is nothing beside running one.
 //!
+//! Public tests are run before hidden ones, wherever they are in the file: what a program has seen of a hidden test it could pass
+//! on to a later run by some counter of the kernel's that nobody has thought of, and what it says in a public test is shown. So
+//! those public tests are run first that would be run if all hidden tests were passed; some of them may turn out not to
+//! count, since a hidden test before them was not. Results are in file order all the same.
+//!
 //! What the rules mean where the package format leaves it open:
 //! - A judge error ends the course: nothing that could still be run would change the verdict.
 //! - A group without tests counts for nothing, rather than as accepted with a score of 0.
@@ -17,7 +22,7 @@ use crate::validator::GivenScore;
 mod score;
 mod walk;
 
-use walk::{Part, Walk};
+use walk::{Part, Unknown, Walk};
 
 /// What came of one test, as far as scoring looks at it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -94,16 +99,25 @@ impl<'a> Course<'a> {
 
     /// What to do next, by what has been recorded.
     pub fn step(&self) -> Step {
-        let mut walk = Walk::new(self.suite, &self.judged);
+        if let Some(place) = self.next_public() {
+            return Step::Run(place);
+        }
+        let mut walk = Walk::new(self.suite, &self.judged, Unknown::Needed);
         match walk.group(&self.suite.root) {
             Err(walk::Needs(place)) => Step::Run(place),
             Ok(root) => Step::Done(self.scored(&root, walk)),
         }
     }
 
+    /// The next public test that is run if all hidden ones that have not been run are passed.
+    fn next_public(&self) -> Option<usize> {
+        let mut walk = Walk::new(self.suite, &self.judged, Unknown::HiddenIsPassed);
+        walk.group(&self.suite.root).err().map(|walk::Needs(place)| place)
+    }
+
     /// The result of a submission that never ran, since it does not compile, or since judging failed before.
     pub fn without_running(&self, verdict: Verdict) -> Scored {
-        let groups = self.group_results(&Walk::new(self.suite, &self.judged));
+        let groups = self.group_results(&Walk::new(self.suite, &self.judged, Unknown::Needed));
         let max_score = self.max_score();
         let test_scores = vec![None; self.tests.len()];
         Scored {

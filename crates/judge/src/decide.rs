@@ -51,7 +51,7 @@ pub fn error_of_run(outcome: &Outcome, limits: &Limits) -> Option<Verdict> {
     }
 }
 
-/// How near a limit a run must have been to be run again: within a tenth of it, below or above.
+/// How near a limit a run must have been that the limit ended to be run again: within a tenth of it.
 pub const NEAR_PERCENT: u32 = 10;
 
 /// How much more CPU time than allowed a run gets, in percent of the limit: enough to see that it was not near the limit but over
@@ -88,21 +88,40 @@ pub enum RunOfTest {
     Again,
 }
 
-/// Whether a verdict may hang on how busy the machine was: the run was within [`NEAR_PERCENT`] of a limit of time, on
-/// either side, or of its memory and did not pass. A run that hardly used a processor was waiting, and would wait again. A run
-/// is never made a third time.
-pub fn rerun(run: RunOfTest, outcome: &Outcome, limits: &Limits) -> Rerun {
-    let Usage { cpu, wall, memory } = outcome.usage;
-    let killed_for_memory =
-        outcome.ending == Ending::MemoryLimit && is_near(memory.get(), limits.memory.get());
-    let worked = cpu >= wall / LEAST_WORK;
-    let near = is_near(nanos(cpu), nanos(limits.cpu))
-        || (worked && is_near(nanos(wall), nanos(limits.wall)))
-        || killed_for_memory;
+/// Whether to run a test again, of which the first run got this verdict (none if it ended well and is not judged yet).
+///
+/// Only what a limit decided may hang on how busy the machine was: a run that ended for a limit of time or memory, or was over
+/// one, and used no more than [`NEAR_PERCENT`] beyond it. An accepted run, a wrong answer, a crash and a conversation that the
+/// validator ended stand as they are: a second run would be a second try. A run that hardly used a processor was waiting,
+/// and would wait again. A run is never made a third time.
+pub fn rerun(run: RunOfTest, verdict: Option<Verdict>, outcome: &Outcome, limits: &Limits) -> Rerun {
+    let is_near = match verdict {
+        Some(Verdict::TimeLimit) => is_near_time(outcome, limits),
+        Some(Verdict::MemoryLimit) => is_near(outcome.usage.memory.get(), limits.memory.get()),
+        Some(
+            Verdict::Accepted
+            | Verdict::Partial
+            | Verdict::WrongAnswer
+            | Verdict::OutputLimit
+            | Verdict::RuntimeError
+            | Verdict::CompileError
+            | Verdict::JudgeError,
+        )
+        | None => false,
+    };
     match run {
-        RunOfTest::First if near && outcome.ending != Ending::Cancelled => Rerun::OnceAlone,
+        RunOfTest::First if is_near => Rerun::OnceAlone,
         RunOfTest::First | RunOfTest::Again => Rerun::No,
     }
+}
+
+fn is_near_time(outcome: &Outcome, limits: &Limits) -> bool {
+    let Usage { cpu, wall, memory: _ } = outcome.usage;
+    if cpu > limits.cpu {
+        return is_near(nanos(cpu), nanos(limits.cpu));
+    }
+    let worked = cpu >= wall / LEAST_WORK;
+    worked && is_near(nanos(wall), nanos(limits.wall))
 }
 
 fn nanos(time: Duration) -> u64 {
@@ -172,36 +191,72 @@ mod tests {
         assert_eq!(verdict(&cut, b"3"), Verdict::OutputLimit);
     }
 
+    /// Whether a first run that ended like this, and that nothing else is wrong with, is made again.
+    #[track_caller]
+    fn check(outcome: &Outcome, expected: Rerun) {
+        let verdict = error_of_run(outcome, &LIMITS);
+        assert_eq!(rerun(RunOfTest::First, verdict, outcome, &LIMITS), expected, "{outcome:?}");
+        assert_eq!(rerun(RunOfTest::Again, verdict, outcome, &LIMITS), Rerun::No, "{outcome:?}");
+    }
+
     #[test]
-    fn a_run_within_a_tenth_of_a_limit_is_run_once_more_alone() {
+    fn a_run_that_a_limit_of_time_ended_within_a_tenth_is_made_once_more_alone() {
         for (ending, cpu_ms, expected) in [
-            (Ending::Exited(0), 899, Rerun::No),
-            (Ending::Exited(0), 900, Rerun::OnceAlone),
-            (Ending::Exited(0), 1000, Rerun::OnceAlone),
+            (Ending::Exited(0), 1001, Rerun::OnceAlone),
+            (Ending::Signalled(24), 1001, Rerun::OnceAlone),
             (Ending::CpuLimit, 1100, Rerun::OnceAlone),
             (Ending::CpuLimit, 1101, Rerun::No),
-            (Ending::WallLimit, 4000, Rerun::OnceAlone),
-            (Ending::Cancelled, 1000, Rerun::No),
+            (Ending::Cancelled, 1050, Rerun::No),
         ] {
-            let outcome = outcome(ending, cpu_ms);
-            assert_eq!(rerun(RunOfTest::First, &outcome, &LIMITS), expected, "{cpu_ms}");
-            assert_eq!(rerun(RunOfTest::Again, &outcome, &LIMITS), Rerun::No);
+            check(&outcome(ending, cpu_ms), expected);
         }
         let run_longer = run_with(RunOfTest::First, LIMITS);
         let endless = outcome(Ending::CpuLimit, u64::try_from(run_longer.cpu.as_millis()).expect("little"));
-        assert_eq!(rerun(RunOfTest::First, &endless, &LIMITS), Rerun::No);
+        check(&endless, Rerun::No);
         assert_eq!(run_with(RunOfTest::Again, LIMITS), LIMITS);
-        let mut waiting = outcome(Ending::WallLimit, 4000);
-        waiting.usage.cpu = Duration::from_millis(300);
-        assert_eq!(rerun(RunOfTest::First, &waiting, &LIMITS), Rerun::No);
+    }
+
+    #[test]
+    fn a_run_near_a_limit_that_did_not_end_it_stands() {
+        for ending in [Ending::Exited(0), Ending::Exited(1), Ending::Signalled(11), Ending::OutputLimit] {
+            for cpu_ms in [899, 900, 950, 1000] {
+                check(&outcome(ending, cpu_ms), Rerun::No);
+            }
+        }
+        let mut full = outcome(Ending::Exited(0), 5);
+        full.usage.memory = Bytes(LIMITS.memory.get() - 1);
+        check(&full, Rerun::No);
+    }
+
+    #[test]
+    fn what_was_accepted_or_wrong_is_never_judged_again_whatever_it_used() {
+        for verdict in [
+            Verdict::Accepted,
+            Verdict::Partial,
+            Verdict::WrongAnswer,
+            Verdict::RuntimeError,
+            Verdict::JudgeError,
+        ] {
+            let near = outcome(Ending::CpuLimit, 1050);
+            assert_eq!(rerun(RunOfTest::First, Some(verdict), &near, &LIMITS), Rerun::No, "{verdict:?}");
+        }
+    }
+
+    #[test]
+    fn a_run_that_was_stopped_by_the_clock_is_made_again_only_if_it_worked() {
+        let mut held_up = outcome(Ending::WallLimit, 500);
+        held_up.usage.wall = LIMITS.wall;
+        check(&held_up, Rerun::OnceAlone);
+        held_up.usage.cpu = Duration::from_millis(300);
+        check(&held_up, Rerun::No);
+    }
+
+    #[test]
+    fn a_run_that_ended_at_its_limit_of_memory_is_made_again() {
         let mut full = outcome(Ending::MemoryLimit, 5);
         full.usage.memory = Bytes(LIMITS.memory.get() - 1);
-        assert_eq!(rerun(RunOfTest::First, &full, &LIMITS), Rerun::OnceAlone);
-        full.ending = Ending::Exited(0);
-        assert_eq!(
-            rerun(RunOfTest::First, &full, &LIMITS),
-            Rerun::No,
-            "memory does not depend on who else runs"
-        );
+        check(&full, Rerun::OnceAlone);
+        full.usage.memory = Bytes(LIMITS.memory.get() / 2);
+        check(&full, Rerun::No);
     }
 }

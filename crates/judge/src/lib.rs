@@ -12,7 +12,8 @@
 //!    [`course::Course::without_running`] is the result.
 //! 3. Ask [`course::Course::step`] what to run. It names one test, or is done.
 //! 4. Run it in the submission's sandbox, with a clean work folder, the test's files and arguments.
-//!    Ask [`decide::rerun`]; if it says so, run the test once more with nothing beside it, and take that run.
+//!    Ask [`decide::rerun`], with the verdict, whether a limit ended it and hardly was passed; if so, run the test once more, in
+//!    another sandbox and with nothing beside it, and take that run.
 //! 5. Judge the run, by the style of the suite:
 //!    - *Streams*: [`decide::decide`], which asks for the comparison ([`compare::compare`]) only if the run ended well. The
 //!      rules are the test's own, or else the style's.

@@ -24,6 +24,8 @@ pub struct Feedback {
     pub team_message: Option<Vec<u8>>,
     /// `nextpass.in`: what a multi-pass problem's next pass reads.
     pub next_pass: Option<Vec<u8>>,
+    /// Something was left there and could not be brought out, so that nobody knows what the validator said; a sentence for staff.
+    pub incomplete: Option<String>,
 }
 
 impl Feedback {
@@ -98,6 +100,9 @@ impl Pass {
 
 /// Understands how a validator ended and what it left.
 pub fn understand(ending: Ending, feedback: &Feedback, scores: ValidatorScores, pass: Pass) -> Said {
+    if let (Ending::Exited(ACCEPTED | WRONG), Some(reason)) = (ending, &feedback.incomplete) {
+        return failed(reason.clone());
+    }
     match ending {
         Ending::Exited(ACCEPTED) => accepted(feedback, scores, pass),
         Ending::Exited(WRONG) => rejected(feedback),
@@ -246,6 +251,19 @@ mod tests {
         );
         check(43, &[("score.txt", "1")], Allowed, Err("wrote score.txt and did not accept"));
         check(43, &[("nextpass.in", "")], Allowed, Err("wrote nextpass.in and did not accept"));
+    }
+
+    #[test]
+    fn feedback_that_is_not_whole_is_never_understood() {
+        let mut feedback = feedback(&[("score.txt", "1"), ("nextpass.in", "2")]);
+        feedback.incomplete = Some("it left a link".to_owned());
+        let pass = Pass { number: 1, most: 2 };
+        for code in [42, 43] {
+            let said = understand(Ending::Exited(code), &feedback, ValidatorScores::Allowed, pass);
+            assert_eq!(said, Said::Failed("it left a link".to_owned()));
+        }
+        let said = understand(Ending::Exited(1), &feedback, ValidatorScores::Allowed, pass);
+        assert!(matches!(said, Said::Failed(reason) if reason.contains("exit code 1")));
     }
 
     #[test]

@@ -283,3 +283,55 @@ fn a_submission_that_does_not_compile_has_passed_nothing_of_everything() {
     assert_eq!((scored.verdict, scored.passed, scored.total), (Verdict::CompileError, 0, 3));
     assert_eq!(scored.groups[0].verdict, None);
 }
+
+/// A suite of groups with tests that are public (`p`) or hidden (`h`).
+fn mixed(root: GroupRules, groups: &[&str]) -> Suite {
+    let test = |group: usize, number: usize, letter| {
+        let test = TestCase::streams(format!("{group}/{number}"), "", "");
+        Member::Test(if letter == 'h' { test.hidden() } else { test })
+    };
+    let group = |(group, letters): (usize, &&str)| {
+        let tests = letters.chars().enumerate().map(|(number, letter)| test(group, number, letter));
+        Member::Group(Group { name: group.to_string(), rules: LEGACY(), members: tests.collect() })
+    };
+    suite(Scoring::PassFail, root, groups.iter().enumerate().map(group).collect())
+}
+
+#[test]
+fn hidden_tests_are_run_after_all_public_ones() {
+    for (groups, expected) in [
+        (&["ph", "pp"][..], &[0, 2, 3, 1][..]),
+        (&["h", "p"], &[1, 0]),
+        (&["hp", "hp"], &[1, 3, 0, 2]),
+        (&["pp", "hh"], &[0, 1, 2, 3]),
+    ] {
+        for root in [LEGACY(), on_and_on()] {
+            let (run, scored) = go(&mixed(root, groups), &judged("AAAA"));
+            assert_eq!((run.as_slice(), scored.verdict), (expected, Verdict::Accepted), "{groups:?}");
+        }
+    }
+}
+
+#[test]
+fn a_hidden_test_decides_as_if_it_had_been_run_where_it_is_in_the_file() {
+    let stops = mixed(LEGACY(), &["h", "pp"]);
+    let (run, scored) = go(&stops, &judged("TAW"));
+    assert_eq!((run, scored.verdict), (vec![1, 2, 0], Verdict::TimeLimit), "the first error in file order");
+    let (run, scored) = go(&stops, &judged("AWA"));
+    assert_eq!((run, scored.verdict), (vec![1, 0], Verdict::WrongAnswer), "and nothing after it is run");
+}
+
+#[test]
+fn public_tests_come_first_where_scores_are_up_to_the_validator() {
+    let mut unbounded = mixed(modern(ScoreRule::Sum, None), &["h", "p"]);
+    unbounded.scoring = Scoring::MorePoints;
+    for member in &mut unbounded.root.members {
+        if let Member::Group(group) = member {
+            group.rules = modern(ScoreRule::Sum, None);
+        }
+    }
+    let points = Judged { given: GivenScore::Points(3.0), ..Judged::new(Verdict::Accepted) };
+    let (run, scored) = go(&unbounded, &[points, points]);
+    assert_eq!(run, [1, 0]);
+    assert!((scored.score - 6.0).abs() < 1e-9, "{scored:?}");
+}

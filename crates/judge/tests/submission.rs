@@ -5,7 +5,7 @@ use std::{convert::Infallible, time::Duration};
 use judge::{
     compare::compare_bytes,
     course::{Course, Judged, Step},
-    decide::{Rerun, RunOfTest, decide, rerun},
+    decide::{Rerun, RunOfTest, decide, error_of_run, rerun},
     grade::{Ran, grading, shown_streams},
     hide::{Passed, SeenTest, for_submitter},
 };
@@ -31,6 +31,10 @@ fn adds_small_numbers(input: &str) -> (Ending, Duration, String) {
 
 fn is_slow(input: &str) -> (Ending, Duration, String) {
     (Ending::Exited(0), Limits::STUDENT.cpu.mul_f32(0.95), adds(input).2)
+}
+
+fn is_too_slow(input: &str) -> (Ending, Duration, String) {
+    (Ending::Exited(0), Limits::STUDENT.cpu.mul_f32(1.05), adds(input).2)
 }
 
 fn crashes(_: &str) -> (Ending, Duration, String) {
@@ -66,7 +70,8 @@ fn run(program: Program, test: &TestCase, runs: &mut u32) -> Ran {
     let Trial::Streams { input, expected } = &test.trial else { panic!("all tests are of streams") };
     *runs += 1;
     let mut outcome_of_run = outcome(program, inline(input));
-    if rerun(RunOfTest::First, &outcome_of_run, &Limits::STUDENT) == Rerun::OnceAlone {
+    let error = error_of_run(&outcome_of_run, &Limits::STUDENT);
+    if rerun(RunOfTest::First, error, &outcome_of_run, &Limits::STUDENT) == Rerun::OnceAlone {
         *runs += 1;
         outcome_of_run = outcome(program, inline(input));
     }
@@ -117,9 +122,15 @@ fn a_program_that_fails_a_hidden_test_learns_only_that() {
 }
 
 #[test]
-fn a_program_near_a_limit_is_run_again_and_no_third_time() {
+fn a_program_a_little_over_a_limit_is_run_again_and_no_third_time() {
+    let (grading, runs) = judge(is_too_slow);
+    assert_eq!((grading.verdict, runs), (Verdict::TimeLimit, 6));
+}
+
+#[test]
+fn a_program_a_little_below_a_limit_is_run_once() {
     let (grading, runs) = judge(is_slow);
-    assert_eq!((grading.verdict, runs), (Verdict::Accepted, 6));
+    assert_eq!((grading.verdict, runs), (Verdict::Accepted, 3));
 }
 
 #[test]

@@ -39,6 +39,7 @@ pub enum Step {
     MaskProc,
     SealProc,
     UnmountHostProc,
+    MoveOldFolder,
     UnmountOldFolder,
     CreateRootEntry,
     EnterRoot,

@@ -34,8 +34,8 @@ pub use identity::{
 };
 pub use lent::Obstacle;
 pub use mounts::{
-    Access, Tree, clone_tree, in_private_mounts, mask, mount_proc, mount_tmpfs, pivot_into, resize_tmpfs,
-    seal_in_place, seal_root, unmount,
+    Access, Tree, clone_tree, in_private_mounts, mask, mount_proc, mount_tmpfs, move_mount_to, pivot_into,
+    resize_tmpfs, seal_in_place, seal_root, unmount,
 };
 pub use namespaces::{CloneOutcome, clone_init, detach, own_namespaces, renew_ipc};
 pub use process::{

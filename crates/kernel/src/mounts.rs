@@ -13,7 +13,7 @@ use rustix::{
     fs::CWD,
     mount::{
         MountFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, mount, mount_bind,
-        mount_change, move_mount, open_tree, unmount as kernel_unmount,
+        mount_change, mount_move, move_mount, open_tree, unmount as kernel_unmount,
     },
     process::{chdir, pivot_root},
 };
@@ -125,7 +125,12 @@ pub fn seal_in_place(target: &CStr) -> Result<(), KernelError> {
     rustix::mount::mount_remount(target, flags, c"").at(Step::SealProc)
 }
 
-/// Takes a mount away, at once for those who look, later for those who use it.
+/// Moves what is mounted at `from` to the folder `to`.
+pub fn move_mount_to(from: &CStr, to: &CStr, step: Step) -> Result<(), KernelError> {
+    mount_move(from, to).at(step)
+}
+
+/// Takes a mount away with all that is mounted below it, at once for those who look, later for those who use it.
 pub fn unmount(target: &CStr, step: Step) -> Result<(), KernelError> {
     kernel_unmount(target, UnmountFlags::DETACH).at(step)
 }

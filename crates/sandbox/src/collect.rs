@@ -27,7 +27,8 @@ pub struct Collect {
     pub most_bytes_each: Bytes,
     /// How large all may be together.
     pub most_bytes_total: Bytes,
-    /// How many folders below the work folder may be on the way to a file; with 0, only its own files are seen.
+    /// How many folders below the work folder, or below that of [`Which::Below`], may be on the way to a file; with 0, only its
+    /// own files are seen.
     pub deepest: u32,
 }
 
@@ -39,6 +40,26 @@ pub enum Which {
     /// Those that are new, or have other content than when they were put in. What one such collection has seen is not new
     /// to the next.
     Changed,
+    /// All below one folder, whether they have changed or not, and the empty folders there.
+    Below(Below),
+}
+
+/// All files below one folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Below {
+    /// The folder's path below the work folder. If it is not there, or no folder, it is left out by this path.
+    pub folder: String,
+    /// Files with limits of their own: they are read before all others, and count towards no other limit.
+    pub first: Vec<FileLimit>,
+}
+
+/// A file with a limit of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileLimit {
+    /// Its path below the work folder.
+    pub path: String,
+    /// How large it may be.
+    pub most_bytes: Bytes,
 }
 
 /// What came out.
@@ -96,8 +117,22 @@ pub(crate) const fn listed(path: &str) -> usize {
 
 impl Collect {
     /// How much memory collecting takes inside.
-    pub(crate) const fn most_memory(&self) -> u64 {
-        self.most_bytes_total.get().saturating_add(WORKING_MEMORY)
+    pub(crate) fn most_memory(&self) -> u64 {
+        let first = self.first().iter().map(|limit| limit.most_bytes.get());
+        first.fold(self.most_bytes_total.get().saturating_add(WORKING_MEMORY), u64::saturating_add)
+    }
+
+    /// The files with limits of their own.
+    pub(crate) fn first(&self) -> &[FileLimit] {
+        match &self.which {
+            Which::Below(below) => &below.first,
+            Which::Named(_) | Which::Changed => &[],
+        }
+    }
+
+    /// The limit of this file, if it has one of its own.
+    pub(crate) fn own_limit(&self, path: &str) -> Option<Bytes> {
+        self.first().iter().find(|limit| limit.path == path).map(|limit| limit.most_bytes)
     }
 }
 
@@ -116,12 +151,15 @@ impl Listing {
     }
 
     fn is_within(&self, what: &Collect) -> bool {
-        let total = self.files.iter().try_fold(0u64, |total, file| total.checked_add(file.size));
+        let own = |file: &&FileEntry| what.own_limit(&file.name);
+        let (first, others): (Vec<_>, Vec<_>) = self.files.iter().partition(|file| own(file).is_some());
+        let total = others.iter().try_fold(0u64, |total, file| total.checked_add(file.size));
         let mut names = HashSet::new();
-        self.files.len() <= what.most_files as usize
-            && self.files.iter().all(|file| file.size <= what.most_bytes_each.get())
+        others.len() <= what.most_files as usize
+            && first.iter().all(|file| own(file).is_some_and(|most| file.size <= most.get()))
+            && others.iter().all(|file| file.size <= what.most_bytes_each.get())
             && total.is_some_and(|total| total <= what.most_bytes_total.get())
-            && self.files.iter().all(|file| is_plain_path(&file.name) && names.insert(&file.name))
+            && self.files.iter().all(|file| is_plain_entry(&file.name) && names.insert(&file.name))
             // These are shown to people, too.
             && self.left_out.iter().all(|one| is_plain_path(&one.name))
     }
@@ -153,6 +191,11 @@ pub(crate) fn is_plain_path(path: &str) -> bool {
     path.split('/').all(|part| !matches!(part, "" | "." | "..")) && !path.chars().any(char::is_control)
 }
 
+/// The same for a file, or for a folder, whose path ends with a `/`.
+pub(crate) fn is_plain_entry(path: &str) -> bool {
+    is_plain_path(path.strip_suffix('/').unwrap_or(path))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,6 +205,12 @@ mod tests {
         for good in ["main.py", "a b", "..x", "é", "a/b.txt"] {
             assert!(is_plain_path(good), "{good}");
         }
+        assert!(
+            is_plain_entry("a/b/")
+                && !is_plain_entry("a/../")
+                && !is_plain_entry("a//")
+                && !is_plain_entry("/")
+        );
         for bad in ["", ".", "..", "/etc/passwd", "../x", "a/../b", "a//b", "a/", "a\0b", "a\nb"] {
             assert!(!is_plain_path(bad), "{bad}");
         }
@@ -211,6 +260,23 @@ mod tests {
         };
         assert!(check(["a", "b"]));
         assert!(!check(["a", "a"]));
+    }
+
+    #[test]
+    fn a_file_with_a_limit_of_its_own_counts_towards_no_other() {
+        let first = vec![FileLimit { path: "out/a".to_owned(), most_bytes: Bytes(200) }];
+        let below = Below { folder: "out".to_owned(), first };
+        let what = Collect { which: Which::Below(below), most_files: 1, most_bytes_total: Bytes(4), ..SMALL };
+        let entry = |name: &str, size| FileEntry { name: name.to_owned(), executable: false, size };
+        let check = |size, others: &[(&str, u64)]| {
+            let others = others.iter().map(|(name, size)| entry(name, *size));
+            let files = [entry("out/a", size)].into_iter().chain(others).collect();
+            Listing { files, ..Listing::default() }.is_within(&what)
+        };
+        assert!(check(200, &[("out/b", 4)]));
+        assert!(!check(201, &[]));
+        assert!(!check(200, &[("out/b", 5)]));
+        assert!(!check(200, &[("out/b", 1), ("out/c", 1)]));
     }
 
     #[test]

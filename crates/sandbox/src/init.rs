@@ -36,7 +36,7 @@ use self::{
     known::{Fingerprint, Known},
 };
 use crate::{
-    collect::{Collect, Listing, is_plain_path},
+    collect::{Collect, Listing, is_plain_entry},
     launcher::root::HOST_PROC,
     protocol::{Counting, FileEntry, InitFacts, Ipc, Note, RunOrder, RunWhat, StartOrder, Task},
     recipe::Space,
@@ -87,7 +87,7 @@ impl<'a> Init<'a> {
         // the launcher's end shows as the end of our channel.
         kernel::close_all_but(channel.as_fd())?;
         kernel::die_with_parent()?;
-        let folders = Folders::make(space, guest.identity)?;
+        let folders = Folders::make(space)?;
         kernel::mount_proc(c"/proc")?;
         // While there is a whole /proc to be seen, without which there is no other.
         let census = match guest.counting {
@@ -168,8 +168,12 @@ impl<'a> Init<'a> {
     }
 
     fn create(&self, entry: &FileEntry, bytes: &OwnedFd, offset: u64) -> Result<Fingerprint, KernelError> {
-        if !is_plain_path(&entry.name) {
+        if !is_plain_entry(&entry.name) {
             return Err(KernelError { step: Step::CreateFile, errno: Errno::INVAL.raw_os_error() });
+        }
+        if entry.name.ends_with('/') {
+            self.guest.identity.as_guest(|| create_folder(&entry.name)).at(Step::CreateFile)?;
+            return Ok(Fingerprint::default());
         }
         let mut file = self.guest.identity.as_guest(|| create_file(entry)).at(Step::CreateFile)?;
         let mut fingerprint = Fingerprint::default();
@@ -346,11 +350,16 @@ pub(crate) fn c_strings(texts: impl Iterator<Item = String>) -> Result<Vec<CStri
     texts.map(|text| CString::new(text).map_err(std::io::Error::from).at(Step::Exec)).collect()
 }
 
+/// A folder of the guest's, with the folders on the way to it, unless it is there.
+fn create_folder(path: impl AsRef<Path>) -> std::io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o755).create(Path::new(WORK_FOLDER).join(path))
+}
+
 /// A new file of the guest's, with the folders on the way to it.
 fn create_file(entry: &FileEntry) -> std::io::Result<File> {
     let path = Path::new(WORK_FOLDER).join(&entry.name);
-    if let Some(folder) = path.parent() {
-        DirBuilder::new().recursive(true).mode(0o755).create(folder)?;
+    if let Some(folder) = Path::new(&entry.name).parent() {
+        create_folder(folder)?;
     }
     let mode = if entry.executable { 0o755 } else { 0o644 };
     OpenOptions::new().write(true).create_new(true).mode(mode).open(path)

@@ -32,7 +32,7 @@ mod seat;
 mod slot;
 mod watch;
 
-pub use collect::{Collect, Collected, LeftOut, Reason, Which};
+pub use collect::{Below, Collect, Collected, FileLimit, LeftOut, Reason, Which};
 pub use error::SandboxError;
 /// The processors that [`Program::processors`] can name.
 pub use kernel::processors;

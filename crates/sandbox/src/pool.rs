@@ -472,14 +472,18 @@ impl Occupied {
         listing.unpack(bytes, what).await
     }
 
-    /// Gives up a sandbox that failed, with its launcher, and begins anew in the same slot.
+    /// Gives up a sandbox, with its launcher and all namespaces, and begins anew in the same slot; with a runtime that waits, if
+    /// programs of this one were run by such.
     pub async fn replace(self) -> Result<Lease, SandboxError> {
         let mut held = self.held;
         let pool = held.pool.clone();
-        held.used = None;
+        let used = held.used.take();
         let slot = held.slot_mut()?;
         slot.break_off();
         slot.ensure_launcher(&pool.settings).await?;
+        if let Some(kind) = used {
+            pool.make(slot, kind, false).await?;
+        }
         Ok(Lease { held })
     }
 

@@ -7,7 +7,8 @@ use model::{Bytes, Limits};
 /// A file of the work folder: put in before a program runs, or brought out afterwards.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SandboxFile {
-    /// Its name, or its path below the work folder: plain components, with `/` between them.
+    /// Its name, or its path below the work folder: plain components, with `/` between them. A `/` at the end makes it an empty
+    /// folder.
     pub name: String,
     /// Whether it can be run as a program.
     pub executable: bool,
@@ -19,6 +20,11 @@ impl SandboxFile {
     /// A file that is no program.
     pub fn plain(name: impl Into<String>, content: impl Into<Vec<u8>>) -> Self {
         Self { name: name.into(), executable: false, content: content.into() }
+    }
+
+    /// An empty folder. Its path ends with a `/`.
+    pub fn folder(path: impl Into<String>) -> Self {
+        Self::plain(path, Vec::new())
     }
 }
 

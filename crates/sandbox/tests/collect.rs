@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use common::{MEMORY, pool};
 use model::{Bytes, Ending, Limits, Stream};
-use sandbox::{Collect, Collected, Occupied, Pool, Program, Reason, SandboxFile, Space, Which};
+use sandbox::{
+    Below, Collect, Collected, FileLimit, Occupied, Pool, Program, Reason, SandboxFile, Space, Which,
+};
 use tokio_util::sync::CancellationToken;
 
 const LIMITS: Limits =
@@ -254,4 +256,68 @@ async fn a_process_that_outlives_its_program_changes_nothing_while_files_come_ou
                 open('f', 'w').write('x' * 1000)\n        os.truncate('f', 0)\ntime.sleep(0.1)";
     let collected = after(code, &CHANGED).await;
     assert_eq!(names(&collected), ["f"]);
+}
+
+/// All of `out`, with room for 10 bytes in `out/first`, and for two more files of 100 bytes together.
+fn all_of_out() -> Collect {
+    let first = vec![FileLimit { path: "out/first".into(), most_bytes: Bytes(10) }];
+    Collect {
+        which: Which::Below(Below { folder: "out".into(), first }),
+        most_files: 2,
+        most_bytes_each: Bytes(100),
+        most_bytes_total: Bytes(100),
+        deepest: 1,
+    }
+}
+
+#[tokio::test]
+async fn all_of_a_folder_comes_out_each_time_and_nothing_beside_it() {
+    let pool = pool(None).await;
+    let mut sandbox =
+        sandbox(&pool, &[SandboxFile::folder("out/"), SandboxFile::plain("out/a", "given")]).await;
+    python(&mut sandbox, "open('beside', 'w').write('x')\nopen('out/first', 'w').write('1')").await;
+    for _ in 0..2 {
+        let collected = sandbox.collect(&all_of_out()).await.expect("what there is");
+        let expected = [SandboxFile::plain("out/first", "1"), SandboxFile::plain("out/a", "given")];
+        assert_eq!(collected, Collected { files: expected.into(), ..Collected::default() });
+    }
+}
+
+/// What comes out of `out` after this, and what is left out.
+async fn check_below(code: &str, came: &[&str], missing: &[(&str, Reason)]) {
+    let code = format!("import os\nos.mkdir('out')\n{code}");
+    let collected = after(&code, &all_of_out()).await;
+    assert_eq!(names(&collected), came, "{:?}", collected.left_out);
+    assert_eq!(left_out(&collected), missing);
+}
+
+#[tokio::test]
+async fn no_other_file_takes_the_room_of_one_with_a_limit_of_its_own() {
+    let many = "for n in range(5): open(f'out/a{n}', 'w').write('x' * 40)\nopen('out/first', 'w').write('1')";
+    let missing = ["out/a2", "out/a3", "out/a4"].map(|name| (name, Reason::TooMany));
+    check_below(many, &["out/first", "out/a0", "out/a1"], &missing).await;
+    let large = "open('out/a', 'w').write('x' * 101)\nopen('out/first', 'w').write('x' * 11)";
+    check_below(large, &[], &[("out/first", Reason::TooLarge), ("out/a", Reason::TooLarge)]).await;
+}
+
+#[tokio::test]
+async fn whatever_is_no_file_below_a_folder_is_left_out_by_name() {
+    let links = "os.symlink('/etc/passwd', 'out/first')\nos.mkfifo('out/pipe')";
+    check_below(links, &[], &[("out/first", Reason::NotAFile), ("out/pipe", Reason::NotAFile)]).await;
+    check_below("os.mkdir('out/first')", &[], &[("out/first", Reason::NotAFile)]).await;
+    check_below("os.rmdir('out')", &[], &[("out", Reason::Unreadable)]).await;
+    check_below("os.rmdir('out')\nos.symlink('.', 'out')", &[], &[("out", Reason::NotAFile)]).await;
+    check_below("os.makedirs('out/a/b/c')", &[], &[("out/a/b", Reason::TooDeep)]).await;
+}
+
+#[tokio::test]
+async fn empty_folders_come_out_and_can_be_put_in() {
+    check_below("os.mkdir('out/kept')", &["out/kept/"], &[]).await;
+    check_below("pass", &["out/"], &[]).await;
+    let pool = pool(None).await;
+    let mut sandbox = sandbox(&pool, &[SandboxFile::folder("out/kept/")]).await;
+    assert_eq!(
+        python(&mut sandbox, "import os\nprint(os.listdir('out/kept'), os.listdir('out'))").await,
+        "[] ['kept']\n"
+    );
 }

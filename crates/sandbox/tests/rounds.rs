@@ -111,6 +111,24 @@ async fn folders_in_which_nobody_made_anything_have_new_times() {
     pool.take_back(sandbox.finish());
 }
 
+/// The number of each file system, which the kernel draws by chance when it is made.
+const FILE_SYSTEMS: &str = "import os\nprint(*(os.statvfs(f).f_fsid for f in ('/box', '/tmp', '/dev/shm')))";
+
+#[tokio::test]
+async fn all_folders_are_new_for_the_next_program_whichever_the_one_before_used() {
+    let pool = pool(None).await;
+    let mut sandbox = open(&pool, &[]).await;
+    let mut seen = std::collections::HashSet::new();
+    for used in ["", "\nopen('/tmp/a', 'w')", "\nopen('/dev/shm/a', 'w')", "\nopen('/box/a', 'w')", ""] {
+        let numbers = said(&mut sandbox, &python(&format!("{FILE_SYSTEMS}{used}"))).await;
+        for number in numbers.split_whitespace() {
+            assert!(seen.insert(number.to_owned()), "{number} was there before {used:?}: {numbers}");
+        }
+        sandbox.start_over(&[], Space::STANDARD).expect("orders");
+    }
+    pool.take_back(sandbox.finish());
+}
+
 #[tokio::test]
 async fn a_sandbox_that_starts_over_gets_the_space_and_the_files_that_it_is_given() {
     let pool = pool(None).await;

@@ -28,7 +28,9 @@ mod build;
 mod calls;
 mod cores;
 mod data;
+mod feedback;
 mod interactive;
+mod limits;
 mod player;
 mod room;
 mod streams;
@@ -36,6 +38,7 @@ mod umpire;
 mod validated;
 
 pub use data::{DataError, NoTestData, TestData};
+pub use limits::{FeedbackLimits, ValidatorLimits};
 
 use build::{Built, MOST_COMPILED, Source};
 use cores::Cores;
@@ -48,6 +51,7 @@ use umpire::Umpire;
 pub struct Grader {
     runner: Runner,
     cores: Cores,
+    validators: ValidatorLimits,
 }
 
 /// What to judge, and by what.
@@ -151,7 +155,14 @@ struct Tested {
 impl Grader {
     /// A grader over these sandboxes and languages.
     pub fn new(runner: Runner) -> Self {
-        Self { runner, cores: Cores::new(sandbox::processors()) }
+        let validators = ValidatorLimits::default();
+        Self { runner, cores: Cores::new(sandbox::processors()), validators }
+    }
+
+    /// The same, with other limits for the validators of problems.
+    #[must_use]
+    pub fn with_validators(self, validators: ValidatorLimits) -> Self {
+        Self { validators, ..self }
     }
 
     /// What runs the programs.
@@ -210,7 +221,8 @@ impl Grader {
         let own = Wanted { prestart: ahead, memory: program.0.limits.memory };
         let room = |lease| Room::new(pool.clone(), lease);
         let player = |lease| Player::new(program, room(lease), self.cores.clone(), until);
-        let Some(validator) = validator(order.suite) else {
+        let validator = validator(order.suite).map(|validator| (validator, &self.validators));
+        let Some(validator) = validator else {
             let [lease] = until.wait(pool.lease_together([own])).await??;
             return Ok(Ok(Judging { order, player: player(lease), umpire: None }));
         };

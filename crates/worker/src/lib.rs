@@ -24,7 +24,10 @@ mod withheld;
 mod worker;
 
 pub use compile_cache::{CompileCache, CompileCacheSettings};
-pub use grading::{DataError, GradeError, GradeOrder, Graded, Grader, NoTestData, TestData, Told};
+pub use grading::{
+    DataError, FeedbackLimits, GradeError, GradeOrder, Graded, Grader, NoTestData, TestData, Told,
+    ValidatorLimits,
+};
 pub use runner::{Hold, Ran, RunError, Runner, Sink};
 pub use shelf::{Shelf, ShelfSettings};
 pub use worker::{Duty, Parts, Worker, WorkerSettings};

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use model::{Group, Member, OnReject, ScoreRule, Suite, TestCase, Verdict, VerdictRule};
+use model::{Group, Member, OnReject, ScoreRule, Suite, TestCase, Verdict, VerdictRule, Visibility};
 
 use super::{Judged, score};
 
@@ -20,6 +20,8 @@ pub(super) struct Part {
 }
 
 impl Part {
+    /// A test that is taken to be passed, or a group of such whose score is not known.
+    const PASSED: Self = Self { verdict: Some(Verdict::Accepted), score: 0.0, complete: true };
     const NOT_RUN: Self = Self { verdict: None, score: 0.0, complete: false };
 
     fn is_accepted(&self) -> bool {
@@ -27,8 +29,18 @@ impl Part {
     }
 }
 
+/// What a test is taken for that has not been run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unknown {
+    /// The walk cannot go on without it.
+    Needed,
+    /// If it is hidden it is passed, with a score that nobody knows; else the walk cannot go on without it.
+    HiddenIsPassed,
+}
+
 pub(super) struct Walk<'a> {
     suite: &'a Suite,
+    unknown: Unknown,
     judged: &'a [Option<Judged>],
     /// The place of the next test in file order.
     place: usize,
@@ -43,10 +55,11 @@ pub(super) struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(suite: &'a Suite, judged: &'a [Option<Judged>]) -> Self {
+    pub(super) fn new(suite: &'a Suite, judged: &'a [Option<Judged>], unknown: Unknown) -> Self {
         let halted = judged.iter().flatten().any(|judged| judged.verdict == Verdict::JudgeError);
         Self {
             suite,
+            unknown,
             judged,
             place: 0,
             halted,
@@ -105,7 +118,7 @@ impl<'a> Walk<'a> {
         let place = self.place;
         self.place += 1;
         let Some(judged) = self.judged.get(place).copied().flatten() else {
-            return if self.halted { Ok(Part::NOT_RUN) } else { Err(Needs(place)) };
+            return self.not_run(test, place);
         };
         if !score::has_points(self.suite) {
             let complete = judged.verdict.is_accepted();
@@ -119,6 +132,14 @@ impl<'a> Walk<'a> {
             Err(reason) => {
                 Ok(self.fault(format!("the score of test {:?} is impossible: {reason}", test.name)))
             }
+        }
+    }
+
+    fn not_run(&self, test: &TestCase, place: usize) -> Result<Part, Needs> {
+        match (self.unknown, test.visibility) {
+            _ if self.halted => Ok(Part::NOT_RUN),
+            (Unknown::HiddenIsPassed, Visibility::Hidden) => Ok(Part::PASSED),
+            (Unknown::HiddenIsPassed, Visibility::Public) | (Unknown::Needed, _) => Err(Needs(place)),
         }
     }
 
@@ -146,6 +167,10 @@ impl<'a> Walk<'a> {
     }
 
     fn fault(&mut self, reason: String) -> Part {
+        if self.unknown == Unknown::HiddenIsPassed {
+            // Scores are not known yet.
+            return Part::PASSED;
+        }
         self.halted = true;
         self.faults.push(reason);
         Part { verdict: Some(Verdict::JudgeError), score: 0.0, complete: false }

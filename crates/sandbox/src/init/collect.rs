@@ -19,7 +19,9 @@ use rustix::{
 
 use super::known::{Fingerprint, Known};
 use crate::{
-    collect::{Collect, LeftOut, Listing, MOST_LISTED, Reason, Which, is_plain_path, listed},
+    collect::{
+        Below, Collect, FileLimit, LeftOut, Listing, MOST_LISTED, Reason, Which, is_plain_path, listed,
+    },
     protocol::FileEntry,
 };
 
@@ -32,9 +34,20 @@ pub(super) fn collect(
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let folder = open(root, flags, Mode::empty()).at(Step::OpenFile)?;
     let bytes = MemoryFile::create()?;
-    let mut walk = Walk { what, known, bytes, listing: Listing::default(), total: 0, list_left: MOST_LISTED };
-    walk.folder(&folder, "", 0)?;
+    let (listing, counted) = (Listing::default(), Counted::default());
+    let mut walk = Walk { what, known, bytes, listing, counted, list_left: MOST_LISTED };
+    match &what.which {
+        Which::Below(below) => walk.below(folder, below)?,
+        Which::Named(_) | Which::Changed => walk.folder(&folder, "", 0)?,
+    }
     Ok((walk.listing, walk.bytes.seal()?))
+}
+
+/// What counts towards the limits so far.
+#[derive(Default)]
+struct Counted {
+    files: u32,
+    bytes: u64,
 }
 
 struct Walk<'a> {
@@ -42,15 +55,62 @@ struct Walk<'a> {
     known: &'a mut Known,
     bytes: MemoryFile,
     listing: Listing,
-    /// The bytes so far.
-    total: u64,
+    counted: Counted,
     /// How much larger the list may become.
     list_left: usize,
 }
 
 impl Walk<'_> {
+    /// All below one folder; of that first the files with limits of their own.
+    fn below(&mut self, mut folder: OwnedFd, below: &Below) -> Result<(), KernelError> {
+        for part in below.folder.split('/') {
+            folder = match found(folder.as_fd(), &c_name(part)?)? {
+                Found::Folder(opened) => opened,
+                Found::File(..) => {
+                    self.leave_out(&below.folder, 0, Reason::NotAFile);
+                    return Ok(());
+                }
+                Found::Other(reason) => {
+                    self.leave_out(&below.folder, 0, reason);
+                    return Ok(());
+                }
+            };
+        }
+        let names = names(&folder)?;
+        for FileLimit { path, most_bytes } in &below.first {
+            let name = names
+                .iter()
+                .find(|name| name.to_str().is_ok_and(|name| self::below(&below.folder, name) == *path));
+            let Some(name) = name else { continue };
+            match found(folder.as_fd(), name)? {
+                Found::File(opened, stat) => self.first_file(&opened, &stat, (path, *most_bytes))?,
+                Found::Folder(_) => self.leave_out(path, 0, Reason::NotAFile),
+                Found::Other(reason) => self.leave_out(path, 0, reason),
+            }
+        }
+        self.folder(&folder, &below.folder, 0)
+    }
+
+    fn first_file(
+        &mut self,
+        file: &OwnedFd,
+        stat: &Stat,
+        (path, most): (&str, Bytes),
+    ) -> Result<(), KernelError> {
+        let size = stat.st_size.cast_unsigned();
+        if size > most.get() {
+            self.leave_out(path, size, Reason::TooLarge);
+            return Ok(());
+        }
+        self.take(file, stat, path).map(drop)
+    }
+
     fn folder(&mut self, folder: &OwnedFd, path: &str, depth: u32) -> Result<(), KernelError> {
-        for name in names(folder)? {
+        let names = names(folder)?;
+        if names.is_empty() && matches!(self.what.which, Which::Below(_)) {
+            self.empty_folder(path);
+        }
+        for name in names {
             let below = name.to_str().ok().map(|name| below(path, name)).filter(|path| is_plain_path(path));
             match below {
                 Some(path) => self.entry(folder.as_fd(), &name, &path, depth)?,
@@ -60,6 +120,16 @@ impl Walk<'_> {
         Ok(())
     }
 
+    fn empty_folder(&mut self, path: &str) {
+        let name = format!("{path}/");
+        if let Some(reason) = self.why_not(0, &name) {
+            return self.leave_out(path, 0, reason);
+        }
+        self.counted.files += 1;
+        self.list_left = self.list_left.saturating_sub(listed(&name));
+        self.listing.files.push(FileEntry { name, executable: false, size: 0 });
+    }
+
     fn entry(
         &mut self,
         folder: BorrowedFd<'_>,
@@ -67,6 +137,9 @@ impl Walk<'_> {
         path: &str,
         depth: u32,
     ) -> Result<(), KernelError> {
+        if self.what.own_limit(path).is_some() {
+            return Ok(());
+        }
         match found(folder, name)? {
             Found::Folder(opened) if depth < self.what.deepest => {
                 return self.folder(&opened, path, depth + 1);
@@ -88,32 +161,39 @@ impl Walk<'_> {
             self.leave_out(path, size, reason);
             return Ok(());
         }
+        let size = self.take(file, stat, path)?;
+        self.counted.files += 1;
+        self.counted.bytes += size;
+        Ok(())
+    }
+
+    /// Reads a file, and gives its size.
+    fn take(&mut self, file: &OwnedFd, stat: &Stat, path: &str) -> Result<u64, KernelError> {
         let mut content = Fingerprint::default();
-        let size = read_pieces(file, 0, size, |piece| {
+        let size = read_pieces(file, 0, stat.st_size.cast_unsigned(), |piece| {
             content.add(piece);
             self.bytes.append(piece)
         })?;
         self.known.remember(path, content);
-        self.total += size;
-        self.list_left -= listed(path);
+        self.list_left = self.list_left.saturating_sub(listed(path));
         self.listing.files.push(FileEntry {
             name: path.to_owned(),
             executable: stat.st_mode & 0o100 != 0,
             size,
         });
-        Ok(())
+        Ok(size)
     }
 
     fn is_wanted(&self, path: &str) -> bool {
         match &self.what.which {
             Which::Named(patterns) => patterns.iter().any(|pattern| matches(pattern, path)),
-            Which::Changed => true,
+            Which::Changed | Which::Below(_) => true,
         }
     }
 
     fn is_old(&self, file: &OwnedFd, stat: &Stat, path: &str) -> Result<bool, KernelError> {
         match self.what.which {
-            Which::Named(_) => Ok(false),
+            Which::Named(_) | Which::Below(_) => Ok(false),
             Which::Changed => self.known.is_unchanged(path, stat, || fingerprint(file, stat)),
         }
     }
@@ -121,9 +201,9 @@ impl Walk<'_> {
     fn why_not(&self, size: u64, path: &str) -> Option<Reason> {
         if size > self.what.most_bytes_each.get() {
             Some(Reason::TooLarge)
-        } else if self.listing.files.len() >= self.what.most_files as usize || listed(path) > self.list_left {
+        } else if self.counted.files >= self.what.most_files || listed(path) > self.list_left {
             Some(Reason::TooMany)
-        } else if size > self.what.most_bytes_total.get() - self.total {
+        } else if size > self.what.most_bytes_total.get() - self.counted.bytes {
             Some(Reason::TotalTooLarge)
         } else {
             None
@@ -204,6 +284,10 @@ fn fingerprint(file: &OwnedFd, stat: &Stat) -> Result<Fingerprint, KernelError> 
         Ok(())
     })?;
     Ok(content)
+}
+
+fn c_name(part: &str) -> Result<CString, KernelError> {
+    CString::new(part).map_err(std::io::Error::from).at(Step::OpenFile)
 }
 
 fn below(folder: &str, name: &str) -> String {

@@ -3,7 +3,7 @@
 use judge::{
     calls::{Called, Expected},
     course::Judged,
-    decide::{Rerun, RunOfTest, error_of_run, rerun},
+    decide::{RunOfTest, error_of_run},
     grade::{Ran, sentence, shown_call},
 };
 use model::{Call, Outcome, Shown, TestCase};
@@ -23,7 +23,8 @@ pub(crate) async fn judge(
     loop {
         let nonce = Uuid::now_v7().simple().to_string();
         let outcome = player.call(&beside, call, &nonce, run).await?;
-        if rerun(run, &outcome, player.limits()) == Rerun::OnceAlone {
+        let error = error_of_run(&outcome, player.limits());
+        if player.runs_again(run, error, &outcome).await? {
             run = RunOfTest::Again;
             continue;
         }

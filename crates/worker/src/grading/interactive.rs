@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use judge::{
-    decide::{Rerun, RunOfTest, rerun},
+    decide::RunOfTest,
     interaction::{EndedFirst, Interaction, interaction},
     validator::{ACCEPTED, Said},
 };
@@ -50,7 +50,7 @@ struct Talk {
     judgement: Judgement,
 }
 
-/// A conversation; held a second time, with nothing beside it, where a limit was near.
+/// A conversation; held a second time, with nothing beside it, where only a limit of time or memory ended it, and hardly.
 async fn talk_in_time(
     player: &mut Player<'_>,
     umpire: &mut Umpire<'_>,
@@ -59,7 +59,9 @@ async fn talk_in_time(
 ) -> Result<Talk, GradeError> {
     let before = sitting.clone();
     let talk = talk(player, umpire, setting, sitting, RunOfTest::First).await?;
-    if rerun(RunOfTest::First, &talk.outcome, player.limits()) == Rerun::No {
+    let verdict =
+        interaction(talk.first, &talk.outcome, player.limits(), talk.judgement.said.clone()).verdict();
+    if !player.runs_again(RunOfTest::First, verdict, &talk.outcome).await? {
         return Ok(talk);
     }
     *sitting = before;

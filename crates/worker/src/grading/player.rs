@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use judge::{
-    decide::{RunOfTest, run_with},
+    decide::{Rerun, RunOfTest, rerun, run_with},
     grade::MOST_SHOWN,
 };
-use model::{Bytes, Call, Data, Limits, Outcome, Stream, TestCase};
+use model::{Bytes, Call, Data, Limits, Outcome, Stream, TestCase, Verdict};
 use sandbox::{Program, SandboxFile, Space, Stdin};
 
 use super::{
@@ -138,6 +138,20 @@ impl<'a> Player<'a> {
         let outcome = sandbox.run(&program, self.until.stop, &mut |_, _| {}).await?;
         self.until.check()?;
         Ok(outcome)
+    }
+
+    /// Whether a run that got this verdict (none if it ended well) is made once more. If so, that has another sandbox, with
+    /// namespaces of its own: nothing that the first run could leave anywhere tells the second of it.
+    pub(crate) async fn runs_again(
+        &mut self,
+        run: RunOfTest,
+        verdict: Option<Verdict>,
+        outcome: &Outcome,
+    ) -> Result<bool, GradeError> {
+        match rerun(run, verdict, outcome, self.limits()) {
+            Rerun::No => Ok(false),
+            Rerun::OnceAlone => self.replace_room().await.map(|()| true),
+        }
     }
 
     /// The sandbox as new, with the program and the test's files in it.

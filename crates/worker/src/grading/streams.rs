@@ -3,7 +3,7 @@
 use judge::{
     compare::Compared,
     course::Judged,
-    decide::{Rerun, RunOfTest, error_of_run, rerun},
+    decide::{RunOfTest, error_of_run},
     grade::{MOST_SHOWN, Ran, sentence, shown_streams},
 };
 use model::{Comparison, Data, Outcome, Shown, Stream, Verdict};
@@ -19,7 +19,8 @@ pub(crate) async fn judge(
     loop {
         let mut answer = Answer::new(*rule, setting.files.expected.clone());
         let outcome = player.run(setting, run, |piece| answer.push(piece)).await?;
-        if rerun(run, &outcome, player.limits()) == Rerun::OnceAlone {
+        let error = error_of_run(&outcome, player.limits());
+        if player.runs_again(run, error, &outcome).await? {
             run = RunOfTest::Again;
             continue;
         }

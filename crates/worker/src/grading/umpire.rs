@@ -1,51 +1,20 @@
 //! The problem's own validator, in a sandbox of its own.
 
-use std::time::Duration;
-
 use judge::validator::{Feedback, Pass, Said, understand};
 use model::{Bytes, Ending, Limits, Outcome, Stream, TestCase, Validator};
-use sandbox::{Collect, Live, Program, SandboxFile, Space, Stdin, Which};
+use sandbox::{Live, Program, SandboxFile, Space, Stdin};
 
-use super::{GradeError, Room, Source, Until, build::Built, player::judged_whole, streams::Files};
+use super::{
+    GradeError, Room, Source, Until, ValidatorLimits, build::Built, feedback, player::judged_whole,
+    streams::Files,
+};
 use crate::Runner;
-
-/// What one run of a validator may use where the problem does not say: what the package format suggests, with memory as a
-/// validator needs it that holds an answer.
-const VALIDATOR_LIMITS: Limits = Limits {
-    cpu: Duration::from_mins(1),
-    wall: Duration::from_secs(90),
-    memory: Bytes::mib(512),
-    output: Bytes::mib(8),
-    file_size: Bytes::mib(256),
-    disk: Bytes::mib(64),
-    open_files: 256,
-    ..Limits::STUDENT
-};
-
-/// And at most, whatever the problem says.
-const VALIDATOR_CEILING: Limits = Limits {
-    cpu: Duration::from_mins(2),
-    wall: Duration::from_mins(4),
-    memory: Bytes::mib(2048),
-    output: Bytes::mib(64),
-    ..VALIDATOR_LIMITS
-};
 
 /// How much of a validator's messages is kept.
 const MOST_MESSAGE: usize = 4096;
 
-/// What a validator leaves: messages, scores, the next pass's input and its own notes for that.
-const LEFT: Collect = Collect {
-    which: Which::Changed,
-    most_files: 256,
-    most_bytes_each: Bytes::mib(32),
-    most_bytes_total: Bytes::mib(32),
-    deepest: 8,
-};
-
 const INPUT: &str = "judging/input";
 const ANSWER: &str = "judging/answer";
-const FEEDBACK: &str = "judging/feedback/";
 
 /// A validator in its sandbox.
 pub(crate) struct Umpire<'a> {
@@ -53,6 +22,7 @@ pub(crate) struct Umpire<'a> {
     source: Source<'a>,
     built: Built,
     room: Room,
+    limits: &'a ValidatorLimits,
     until: Until<'a>,
 }
 
@@ -74,24 +44,24 @@ pub(crate) struct Judgement {
 
 impl<'a> Umpire<'a> {
     pub(crate) fn new(
-        validator: &'a Validator,
+        (validator, limits): (&'a Validator, &'a ValidatorLimits),
         (source, built): (Source<'a>, Built),
         room: Room,
         until: Until<'a>,
     ) -> Self {
-        Self { validator, source, built, room, until }
+        Self { validator, source, built, room, limits, until }
     }
 
     /// Compiles a validator that may use so much memory at most. The inner error is a sentence for staff on what is wrong with
     /// it.
     pub(crate) async fn build(
         runner: &'a Runner,
-        validator: &Validator,
+        (validator, within): (&Validator, &ValidatorLimits),
         memory: Bytes,
         until: &Until<'_>,
     ) -> Result<Result<(Source<'a>, Built), String>, GradeError> {
         let (language, toolchain) = runner.language(&validator.language)?;
-        let limits = VALIDATOR_LIMITS.with(&validator.limits).at_most(&VALIDATOR_CEILING);
+        let limits = within.usual.with(&validator.limits).at_most(&within.most);
         let limits = Limits { memory: limits.memory.min(memory), ..limits };
         let source = Source { language, toolchain, files: validator.files.clone(), limits };
         let built = source.build(runner, until).await?;
@@ -135,7 +105,7 @@ impl<'a> Umpire<'a> {
 
     /// Its run, for this sitting.
     pub(crate) fn program(&self, sitting: &Sitting<'_>, stdin: Stdin) -> Program {
-        let own = [INPUT, ANSWER, FEEDBACK].map(str::to_owned);
+        let own = [INPUT, ANSWER, feedback::FOLDER].map(str::to_owned);
         let args: Vec<String> = own.into_iter().chain(sitting.args.iter().cloned()).collect();
         let program = self.source.run(&args, stdin, &self.until);
         Program { kept: Bytes(MOST_MESSAGE as u64), ..program }
@@ -146,8 +116,7 @@ impl<'a> Umpire<'a> {
         let mut all = self.built.files.clone();
         all.push(SandboxFile::plain(INPUT, files.input.all().await?));
         all.push(SandboxFile::plain(ANSWER, files.expected.all().await?));
-        // So that there is a folder.
-        all.push(SandboxFile::plain(format!("{FEEDBACK}.here"), ""));
+        all.push(SandboxFile::folder(feedback::FOLDER));
         all.extend(sitting.notes.iter().cloned());
         let bytes: usize = all.iter().map(|file| file.content.len()).sum();
         let own = Space::of(&self.source.limits);
@@ -164,21 +133,12 @@ impl<'a> Umpire<'a> {
         self.until.check()?;
         let outcome = judged_whole(outcome);
         let left = match outcome.ending {
-            Ending::Exited(_) => self.room.open()?.collect(&LEFT).await?,
+            Ending::Exited(_) => self.room.open()?.collect(&feedback::wanted(&self.limits.feedback)).await?,
             // It failed, whatever it left.
             _ => sandbox::Collected::default(),
         };
-        let mut feedback = Feedback::default();
-        sitting.notes.clear();
-        for file in left.files {
-            let Some(name) = file.name.strip_prefix(FEEDBACK) else { continue };
-            if Feedback::FILES.contains(&name) {
-                feedback.put(name, file.content.clone());
-            }
-            if name != "nextpass.in" {
-                sitting.notes.push(file);
-            }
-        }
+        let feedback: Feedback;
+        (feedback, sitting.notes) = feedback::sort(left, &self.limits.feedback);
         let said = understand(outcome.ending, &feedback, self.validator.scores, sitting.pass);
         sitting.pass.number += 1;
         let stderr = outcome.transcript.of(Stream::Stderr);

@@ -8,7 +8,7 @@ use std::{
 
 use judge::{
     course::Judged,
-    decide::{Rerun, RunOfTest, error_of_run, rerun},
+    decide::{RunOfTest, error_of_run},
     grade::Ran,
     validator::{GivenScore, Said},
 };
@@ -57,7 +57,8 @@ async fn run(
     loop {
         let mut output = Output::new();
         let outcome = player.run(setting, run, |piece| output.push(piece)).await?;
-        if rerun(run, &outcome, player.limits()) == Rerun::OnceAlone {
+        let error = error_of_run(&outcome, player.limits());
+        if player.runs_again(run, error, &outcome).await? {
             run = RunOfTest::Again;
             continue;
         }

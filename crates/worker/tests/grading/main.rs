@@ -1,6 +1,8 @@
 //! Submissions judged in real sandboxes.
 
+mod again;
 mod calls;
+mod feedback;
 mod hall;
 mod interactive;
 mod streams;

@@ -1,0 +1,156 @@
+//! A validator's feedback folder: brought out whole after each run, and put back for the next pass.
+//!
+//! The files of the protocol are read first, each with a limit of its own, so that no other file can take their room. Whatever could not be
+//! brought out makes the feedback incomplete, which is a judge error: a submission that has its validator write a great deal
+//! must not decide which files count.
+
+use judge::validator::Feedback;
+use model::Bytes;
+use sandbox::{Below, Collect, Collected, FileLimit, LeftOut, Reason, SandboxFile, Which};
+
+use super::limits::FeedbackLimits;
+
+/// The folder, below the work folder of the validator.
+pub(super) const FOLDER: &str = "judging/feedback/";
+
+/// How many folders may be in each other in it.
+const DEEPEST: u32 = 8;
+
+/// What to bring out.
+pub(super) fn wanted(limits: &FeedbackLimits) -> Collect {
+    let own =
+        |name: &&str| FileLimit { path: format!("{FOLDER}{name}"), most_bytes: own_limit(name, limits) };
+    Collect {
+        which: Which::Below(Below {
+            folder: FOLDER.trim_end_matches('/').to_owned(),
+            first: Feedback::FILES.iter().map(own).collect(),
+        }),
+        most_files: limits.files,
+        most_bytes_each: limits.files_total,
+        most_bytes_total: limits.files_total,
+        deepest: DEEPEST,
+    }
+}
+
+/// Of a file of the protocol.
+fn own_limit(name: &str, limits: &FeedbackLimits) -> Bytes {
+    match name {
+        "nextpass.in" => limits.next_pass,
+        "score.txt" | "score_multiplier.txt" => limits.score,
+        _ => limits.message,
+    }
+}
+
+/// What came out: what the protocol understands, and all files for the next pass. That finds everything but `nextpass.in`, as the format promises.
+pub(super) fn sort(collected: Collected, limits: &FeedbackLimits) -> (Feedback, Vec<SandboxFile>) {
+    let mut feedback = Feedback { incomplete: incomplete(&collected, limits), ..Feedback::default() };
+    let mut notes = Vec::new();
+    for file in collected.files {
+        let name = file.name.strip_prefix(FOLDER).unwrap_or(&file.name);
+        if name == "nextpass.in" {
+            feedback.put(name, file.content);
+            continue;
+        }
+        if Feedback::FILES.contains(&name) {
+            feedback.put(name, file.content.clone());
+        }
+        notes.push(file);
+    }
+    (feedback, notes)
+}
+
+/// A sentence on what did not come out; nothing if all did.
+fn incomplete(collected: &Collected, limits: &FeedbackLimits) -> Option<String> {
+    if let Some(first) = collected.left_out.first() {
+        let name = first.name.strip_prefix(FOLDER).unwrap_or("the feedback folder");
+        return Some(format!(
+            "the validator left {name} in its feedback folder, {}",
+            why(first, name, limits)
+        ));
+    }
+    (collected.more_left_out > 0).then(|| {
+        format!(
+            "the validator left {} files in its feedback folder with names that are no plain text, or too many to be named",
+            collected.more_left_out
+        )
+    })
+}
+
+fn why(one: &LeftOut, name: &str, limits: &FeedbackLimits) -> String {
+    let (most, setting) = match name {
+        "nextpass.in" => (limits.next_pass, "next_pass_bytes"),
+        "score.txt" | "score_multiplier.txt" => (limits.score, "score_bytes"),
+        "judgemessage.txt" | "teammessage.txt" => (limits.message, "message_bytes"),
+        _ => (limits.files_total, "feedback_bytes"),
+    };
+    match one.reason {
+        Reason::TooLarge => {
+            format!("which is larger than {most}: write less, or raise grading.validators.{setting}")
+        }
+        Reason::TotalTooLarge => format!(
+            "and all together they are larger than {most}: write less, or raise grading.validators.{setting}"
+        ),
+        Reason::TooMany => format!(
+            "where more than {} are too many: write fewer, or raise grading.validators.feedback_files",
+            limits.files
+        ),
+        Reason::TooDeep => format!("which is below more than {DEEPEST} folders"),
+        Reason::NotAFile => "which is no regular file".to_owned(),
+        Reason::Unreadable => "which cannot be read".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: fn() -> FeedbackLimits = FeedbackLimits::default;
+
+    fn file(name: &str, content: &str) -> SandboxFile {
+        SandboxFile::plain(format!("{FOLDER}{name}"), content)
+    }
+
+    #[test]
+    fn the_next_pass_finds_all_files_but_its_input() {
+        let files = vec![file("nextpass.in", "2"), file("score.txt", "1"), file("state/a", "s")];
+        let (feedback, notes) = sort(Collected { files, ..Collected::default() }, &LIMITS());
+        assert_eq!(feedback.next_pass.as_deref(), Some(&b"2"[..]));
+        assert_eq!(feedback.score.as_deref(), Some(&b"1"[..]));
+        assert_eq!(feedback.incomplete, None);
+        assert_eq!(notes, [file("score.txt", "1"), file("state/a", "s")]);
+    }
+
+    #[track_caller]
+    fn check(name: &str, reason: Reason, told: &str) {
+        let one = LeftOut { name: format!("{FOLDER}{name}"), size: Bytes(0), reason };
+        let collected = Collected { left_out: vec![one], ..Collected::default() };
+        let (feedback, _) = sort(collected, &LIMITS());
+        let sentence = feedback.incomplete.expect("incomplete");
+        assert!(sentence.contains(name) && sentence.contains(told), "{sentence}");
+    }
+
+    #[test]
+    fn whatever_did_not_come_out_is_named_with_what_to_change() {
+        check(
+            "nextpass.in",
+            Reason::TooLarge,
+            "64 MiB: write less, or raise grading.validators.next_pass_bytes",
+        );
+        check("score.txt", Reason::TooLarge, "4 KiB");
+        check("judgemessage.txt", Reason::TooLarge, "message_bytes");
+        check("log", Reason::TotalTooLarge, "feedback_bytes");
+        check("log999", Reason::TooMany, "feedback_files");
+        check("nextpass.in", Reason::NotAFile, "no regular file");
+        check("secret", Reason::Unreadable, "cannot be read");
+        let unnamed = Collected { more_left_out: 3, ..Collected::default() };
+        assert!(sort(unnamed, &LIMITS()).0.incomplete.is_some_and(|told| told.contains("3 files")));
+    }
+
+    #[test]
+    fn each_file_of_the_protocol_has_a_limit_of_its_own() {
+        let Which::Below(Below { folder, first }) = wanted(&LIMITS()).which else {
+            panic!("all of a folder")
+        };
+        assert_eq!((folder.as_str(), first.len()), ("judging/feedback", Feedback::FILES.len()));
+    }
+}
