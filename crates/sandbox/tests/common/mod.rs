@@ -15,9 +15,14 @@ pub(crate) async fn pool(prestart: Option<Prestart>) -> Pool {
 
 /// Likewise, with these cgroups.
 pub(crate) async fn pool_within(cgroups: Layout, prestart: Option<Prestart>) -> Pool {
+    Pool::start(settings(cgroups, prestart)).await.expect("the pool starts")
+}
+
+/// The settings of such a pool.
+pub(crate) fn settings(cgroups: Layout, prestart: Option<Prestart>) -> PoolSettings {
     // Test processes run side by side, and each needs ids of its own.
     let first_id = PoolSettings::DEFAULT_FIRST_ID + std::process::id() % 1_000_000 * 4;
-    let settings = PoolSettings {
+    PoolSettings {
         slots: 1,
         memory: MEMORY,
         warm: vec![Warm { prestart, count: 1 }],
@@ -26,6 +31,5 @@ pub(crate) async fn pool_within(cgroups: Layout, prestart: Option<Prestart>) -> 
         launcher: LauncherCommand { program: env!("CARGO_BIN_EXE_launcher").into(), args: vec![] },
         cgroups,
         patience: PoolSettings::DEFAULT_PATIENCE,
-    };
-    Pool::start(settings).await.expect("the pool starts")
+    }
 }
