@@ -52,7 +52,6 @@ async fn other_things_that_a_process_inherits_do_not_reach_a_program_either() {
     for words in [
         &["setarch", "-R", "-X", "-B"][..],
         &["nice", "-n", "7"],
-        &["prlimit", "--nice=30", "--rtprio=40"],
         &["prlimit", "--as=8000000000:", "--fsize=4000000000:", "--data=7000000000:"],
         &["bash", "-c", "umask 077; exec 7</dev/null 8>/dev/null 99</; exec \"$@\"", "bash"],
     ] {
