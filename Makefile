@@ -18,7 +18,7 @@ local: ## build, and start an installation of many processes on this machine: ng
 test: ## install what is missing and run every test
 	@scripts/install-deps test && scripts/test
 
-test-vm: ## run the sandbox's tests in virtual machines with other cgroups and rights; takes half an hour
+test-vm: ## run the sandbox's tests in virtual machines with other cgroups and rights; takes some minutes
 	@scripts/install-deps vm && scripts/test-vm
 
 check: ## formatting, lints, docs, licences of dependencies, direction of dependencies

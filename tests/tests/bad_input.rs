@@ -120,6 +120,11 @@ async fn limits_stay_within_what_is_allowed() {
             check_field(client, body, &format!("limits.{limit}"), "whole number").await;
         }
     }
+    for out in [json!(0), json!(0.05), json!(1.5), json!(-1)] {
+        check_field(client, with("limits", json!({"cpus": out})), "limits.cpus", "must be between 0.1 and 1")
+            .await;
+    }
+    check_field(client, with("limits", json!({"cpus": "1"})), "limits.cpus", "must be a number").await;
     let both = with("limits", json!({"cpuMs": 0, "processes": 1000}));
     let problem = submit(client, both.to_string()).await.problem(422, "invalid-request");
     let fields: Vec<_> = problem.errors.iter().map(|error| error.field.as_str()).collect();

@@ -127,6 +127,7 @@ pub(super) enum Cgroups {
 pub(super) struct Accounting {
     pub(super) limits_swap: bool,
     pub(super) tells_refused_forks: bool,
+    pub(super) holds_shares: bool,
     pub(super) peak: Peak,
 }
 
@@ -256,19 +257,24 @@ fn cgroups() -> Cgroups {
 
 fn accounting(group: &GroupPaths) -> Accounting {
     match group {
-        GroupPaths::V1 { memory, pids, .. } => Accounting {
+        GroupPaths::V1 { memory, pids, cpu, .. } => Accounting {
+            holds_shares: cpu.as_ref().is_some_and(|cpu| cpu.join("cpu.cfs_quota_us").exists()),
             limits_swap: memory.join("memory.memsw.limit_in_bytes").exists(),
             tells_refused_forks: pids.join("pids.events").exists(),
             peak: Peak::Counted,
         },
         GroupPaths::V2(folder) => Accounting {
+            holds_shares: folder.join("cpu.max").exists(),
             limits_swap: folder.join("memory.swap.max").exists(),
             tells_refused_forks: folder.join("pids.events").exists(),
             peak: if may_be_written(&folder.join("memory.peak")) { Peak::Counted } else { Peak::Sampled },
         },
-        GroupPaths::None => {
-            Accounting { limits_swap: false, tells_refused_forks: false, peak: Peak::Sampled }
-        }
+        GroupPaths::None => Accounting {
+            limits_swap: false,
+            tells_refused_forks: false,
+            holds_shares: false,
+            peak: Peak::Sampled,
+        },
     }
 }
 

@@ -19,8 +19,8 @@ use crate::{config::WorkerConfig, host};
 
 /// How long a test run may take, once it has its turn.
 const DEADLINE: Duration = Duration::from_secs(10);
-/// How long it is waited for, its turn included.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long it is waited for, its turn included: longer than a launcher may take by default, who says better what is wrong.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// How long after a failure it is tried again, at most.
 const RETRY: Duration = Duration::from_secs(5);
 
@@ -179,12 +179,18 @@ impl Canary {
 
 async fn run(runner: &Runner, hello: &Submission, language: &Language) -> Result<(), String> {
     let ran = runner.run(hello, DEADLINE, &CancellationToken::new(), &mut |_, _| {}).await;
-    let run = ran.map_err(|error| format!("The test run failed: {error}."))?.report.run;
+    let run = ran.map_err(|error| failure(&error))?.report.run;
     let run = run.ok_or("The test program did not compile.")?;
     if run.is_success() && run.transcript.of(Stream::Stdout) == language.hello.stdout.as_bytes() {
         return Ok(());
     }
     Err(format!("The test program did not say hello but ended with {:?}.", run.ending))
+}
+
+/// With all that is said of its causes.
+fn failure(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string);
+    format!("The test run failed: {}.", causes.collect::<Vec<_>>().join(": "))
 }
 
 fn describe_metrics() {

@@ -1,9 +1,12 @@
 //! What a process needs that runs programs: toolchains, and sandboxes that are made ahead.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
+use gateway::Readiness;
 use languages::Registry;
 use model::{Bytes, PoolKind, WorkerName};
+use sandbox::SandboxError;
+use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 use worker::{CompileCache, CompileCacheSettings, Grader, Parts, Runner, Shelf, Worker, WorkerSettings};
 
@@ -13,6 +16,16 @@ use crate::{
     host::{self, Ids},
     prepared,
 };
+
+/// Between two tries to start sandboxes, at first and at most: a try that fails may leave a process behind that cannot be ended.
+const FIRST_PAUSE: Duration = Duration::from_secs(2);
+const LONGEST_PAUSE: Duration = Duration::from_mins(5);
+
+/// Whether a launcher did not answer, rather than say what is wrong.
+fn is_stuck(error: &anyhow::Error) -> bool {
+    let is = |error: &SandboxError| matches!(error, SandboxError::LauncherStuck { .. });
+    error.chain().filter_map(|cause| cause.downcast_ref()).any(is)
+}
 
 /// This machine, ready to run programs.
 pub(super) struct Machine {
@@ -34,6 +47,25 @@ impl Machine {
         let grader = Grader::new(with_cache(runner, &config.compile_cache))
             .with_validators(config.grading.validators.limits());
         Ok(Self { languages, grader, ids })
+    }
+
+    /// The same; where sandboxes do not start though nothing forbids it, tries again until they do, and says so meanwhile.
+    pub(super) async fn prepare_in_the_end(
+        config: &Config,
+        readiness: &watch::Sender<Readiness>,
+    ) -> anyhow::Result<Self> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let error = match Self::prepare(config).await {
+                Err(error) if is_stuck(&error) => error,
+                prepared => return prepared,
+            };
+            tracing::error!(error = format!("{error:#}"), again_in = ?pause, "sandboxes do not start");
+            let reason = format!("Sandboxes do not start: {error:#}. They are tried again.");
+            readiness.send_replace(Readiness::NotReady { reason });
+            sleep(pause).await;
+            pause = (2 * pause).min(LONGEST_PAUSE);
+        }
     }
 
     /// As much memory as its programs have together.

@@ -71,7 +71,8 @@ impl Server {
         let engine = Engine::open(&config).await?;
         readiness.send_replace(starting("toolchains and sandboxes are being prepared"));
         let is_worker = config.roles.has(Role::Worker);
-        let machine = if is_worker { Some(Machine::prepare(&config).await?) } else { None };
+        let machine =
+            if is_worker { Some(Machine::prepare_in_the_end(&config, &readiness).await?) } else { None };
         readiness.send_replace(starting("problems are being loaded"));
         let services = match &engine {
             Some(engine) => open_services(&config, engine, machine.as_ref()).await?,

@@ -59,8 +59,8 @@ fn note_on_inodes(inodes: Inodes) -> Option<String> {
 fn note_on_counting(cgroups: &Layout) -> Option<String> {
     let Layout::None { reason } = cgroups else { return None };
     Some(format!(
-        "Memory, processes and CPU time are counted every few milliseconds, and a quick burst may exceed its limits, for want \
-         of cgroups: {reason}."
+        "Memory, processes and CPU time are counted every few milliseconds, a quick burst may exceed its limits, and nothing \
+         holds a program to its share of the processors (limits.cpus), for want of cgroups: {reason}."
     ))
 }
 

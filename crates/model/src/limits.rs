@@ -213,7 +213,7 @@ pub struct LimitsRequest {
     /// CPU time of the whole process tree.
     pub cpu: Option<Duration>,
     /// A share of the processors.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpus: Option<Cpus>,
     /// Time on the clock.
     pub wall: Option<Duration>,

@@ -54,6 +54,8 @@ pub struct Setup {
     pub disk: Option<Arc<SmallDisk>>,
     /// Whether it listens at the same address when it is started again, for those who expect it there.
     pub keep_address: bool,
+    /// What starts it, with the program and its arguments as last arguments: it must become the program.
+    pub through: Vec<String>,
     /// The user that it runs as, who may read its folder and write nothing; whoever runs the test, for `None`.
     pub user: Option<u32>,
 }
@@ -72,6 +74,7 @@ impl Default for Setup {
             prepare: false,
             disk: None,
             keep_address: false,
+            through: Vec::new(),
             user: None,
         }
     }
@@ -132,6 +135,14 @@ impl Setup {
     fn waiting(&self) -> usize {
         self.ahead.iter().filter(|(kind, _)| *kind != "any").map(|(_, count)| count).sum()
     }
+}
+
+/// The program, started by these words.
+fn through(words: &[String]) -> Command {
+    let Some((first, others)) = words.split_first() else { return Command::new(binary()) };
+    let mut command = Command::new(first);
+    command.args(others).arg(binary());
+    command
 }
 
 /// A running `coderunner serve`, or the data folder of one that was. It is killed when this is dropped, and its log shown if
@@ -205,13 +216,18 @@ impl Server {
         eventually("the server is ready", START, is_ready).await;
     }
 
+    /// Waits until it is ready, where it was only [launched](Setup::launch).
+    pub async fn becomes_ready(&self) {
+        self.until_ready().await;
+    }
+
     fn spawn(&self) -> Child {
         let path = |name: &str| self.folder.path().join(name);
         let log = OpenOptions::new().create(true).append(true).open(path("log")).expect("a log file");
         let mut command = match (&self.setup.disk, self.setup.user) {
             (Some(disk), _) => on_disk(disk),
             (None, Some(user)) => as_user(user, self.folder.path()),
-            (None, None) => Command::new(binary()),
+            (None, None) => through(&self.setup.through),
         };
         ids::isolate(&mut command, &self.ids);
         command

@@ -80,8 +80,8 @@ fn by_cgroups(facts: &Facts) -> Vec<Check> {
             let why = reason.split(';').next().unwrap_or(reason);
             let detail = format!(
                 "none: memory, processes and CPU time are counted by looking at the processes every few milliseconds, and a \
-                 quick burst may exceed its limits before it is ended; long lists of mappings and enlarged pipes are not counted \
-                 ({why})"
+                 quick burst may exceed its limits before it is ended; long lists of mappings and enlarged pipes are not counted, and \
+                 nothing holds a program to its share of the processors (limits.cpus) ({why})"
             );
             vec![Check::weaker(about, detail, fix(facts))]
         }
@@ -116,7 +116,7 @@ fn fix(facts: &Facts) -> &'static str {
 }
 
 fn within_cgroups(accounting: Accounting, swap: Swap) -> Vec<Check> {
-    let mut checks = vec![limited_swap(accounting, swap), peak(accounting.peak)];
+    let mut checks = vec![limited_swap(accounting, swap), peak(accounting.peak), share(accounting)];
     if !accounting.tells_refused_forks {
         let detail = "a program at its limit is refused more, but not ended and told so";
         checks.push(Check::weaker(
@@ -139,6 +139,19 @@ fn limited_swap(accounting: Accounting, swap: Swap) -> Check {
             "start the kernel with swapaccount=1, or turn swap off: swapoff -a",
         ),
     }
+}
+
+/// Whether a program is held to its share of the processors.
+fn share(accounting: Accounting) -> Check {
+    let about = about("cpuShare", "CPU share");
+    if accounting.holds_shares {
+        return Check::fine(about, "a program that computes for long is held to its share of the processors");
+    }
+    Check::weaker(
+        about,
+        "nothing holds a program to its share of the processors (limits.cpus): one that computes may use a whole one, and more",
+        "a kernel with CFS_BANDWIDTH, and the controller cpu in the group of the server (systemd: Delegate=yes)",
+    )
 }
 
 fn peak(peak: Peak) -> Check {

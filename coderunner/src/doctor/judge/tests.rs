@@ -17,7 +17,8 @@ use crate::memory::Memory;
 
 /// A machine with everything.
 fn good() -> Facts {
-    let accounting = Accounting { limits_swap: true, tells_refused_forks: true, peak: Peak::Counted };
+    let accounting =
+        Accounting { limits_swap: true, tells_refused_forks: true, holds_shares: true, peak: Peak::Counted };
     Facts {
         machine: Machine {
             kernel: "Linux 6.12.0".to_owned(),
@@ -217,8 +218,10 @@ fn without_cgroups_the_place_says_how_to_get_them() {
 #[test]
 fn what_a_kernels_cgroups_lack_is_named() {
     let with = |accounting| Facts { cgroups: Cgroups::Made(Flavour::V2, accounting), ..good() };
-    let all = Accounting { limits_swap: true, tells_refused_forks: true, peak: Peak::Counted };
+    let all =
+        Accounting { limits_swap: true, tells_refused_forks: true, holds_shares: true, peak: Peak::Counted };
     check(&with(Accounting { limits_swap: false, ..all }), "swap", Status::Weaker, "swapoff");
+    check(&with(Accounting { holds_shares: false, ..all }), "cpuShare", Status::Weaker, "controller cpu");
     check(&with(Accounting { peak: Peak::Sampled, ..all }), "memoryPeak", Status::Weaker, "Linux 6.12");
     check(
         &with(Accounting { tells_refused_forks: false, ..all }),

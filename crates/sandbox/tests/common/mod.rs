@@ -35,7 +35,9 @@ async fn start(settings: PoolSettings) -> Pool {
     Pool::start(settings).await.expect("the pool starts")
 }
 
-fn settings(cgroups: Layout, prestart: Option<Prestart>) -> PoolSettings {
+/// The settings of such a pool.
+#[allow(dead_code, reason = "as above")]
+pub(crate) fn settings(cgroups: Layout, prestart: Option<Prestart>) -> PoolSettings {
     // Test processes run side by side, and each needs ids of its own.
     let first_id = PoolSettings::DEFAULT_FIRST_ID + std::process::id() % 1_000_000 * 4;
     PoolSettings {

@@ -204,6 +204,7 @@ mod tests {
         assert_eq!((limits.cpu, limits.memory), (Duration::from_secs(2), Bytes::mib(64)));
         assert_eq!(limits.output, settings.ceilings.container.output, "no more than is allowed");
         assert_eq!(limits.wall, Duration::from_secs(5), "a program that sleeps does not sleep for long");
+        assert_eq!(limits.cpus, model::Cpus::ONE, "what is judged has a processor to itself");
     }
 
     #[test]

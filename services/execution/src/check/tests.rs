@@ -281,9 +281,34 @@ fn limits_out_of_range() {
         (json!({"outputBytes": 0}), "limits.outputBytes", "must be between 1 and 1048576"),
         (json!({"outputBytes": 1_048_577}), "limits.outputBytes", "must be between 1 and 1048576"),
         (json!({"processes": 0}), "limits.processes", "must be between 1 and 50"),
+        (json!({"cpus": 0}), "limits.cpus", "must be between 0.1 and 1"),
+        (json!({"cpus": 0.09}), "limits.cpus", "must be between 0.1 and 1"),
+        (json!({"cpus": -0.5}), "limits.cpus", "must be between 0.1 and 1"),
+        (json!({"cpus": 1.01}), "limits.cpus", "must be between 0.1 and 1"),
+        (json!({"cpus": 1e300}), "limits.cpus", "must be between 0.1 and 1"),
         (json!({"processes": 1_000_000_000_000_u64}), "limits.processes", "must be between 1 and 50"),
     ] {
         refused(python(&json!({"limits": limits})), field, says);
+    }
+}
+
+#[test]
+fn a_run_has_half_a_processor_or_what_it_asks_for() {
+    let share = |limits: Value| accepted(&json!({"limits": limits})).submission.limits.cpus;
+    assert_eq!(share(json!({})), Cpus::HALF);
+    assert_eq!(share(json!({"cpus": 0.25})), Cpus::thousandths(250));
+    assert_eq!(share(json!({"cpus": 1})), Cpus::ONE);
+}
+
+#[test]
+fn more_than_half_a_processor_is_for_a_stronger_pool() {
+    let configured = vec![PoolKind::Container, PoolKind::Microvm];
+    let settings = Settings { pools: Pools { configured, ..Pools::default() }, ..Settings::default() };
+    let rules = Rules { fleet: &fleet(), settings: &settings, caller: &anonymous(), trust: Trust::Standard };
+    for (cpus, pool) in [(0.5, PoolKind::Container), (0.501, PoolKind::Microvm), (2.0, PoolKind::Microvm)] {
+        let body = python(&json!({"limits": {"cpus": cpus}}));
+        let checked = check(serde_json::from_value(body).expect("a body"), &rules).expect("may run");
+        assert_eq!(checked.pool, pool, "{cpus}");
     }
 }
 
