@@ -289,3 +289,21 @@ async fn doctor_knows_this_machine() {
         assert!(told.stdout.to_lowercase().contains(&part.to_lowercase()), "{part}: {}", told.stdout);
     }
 }
+
+#[tokio::test]
+async fn a_program_ignores_no_signal_however_we_were_started() {
+    // As a shell without job control starts what is in the background, and somebody who does not wait for children.
+    let ignoring = "import os, signal, sys\n\
+        for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGCHLD, signal.SIGUSR1): signal.signal(number, signal.SIG_IGN)\n\
+        os.execv(sys.argv[1], sys.argv[1:])";
+    let folder = Folder::new().with("ignored.sh", "grep SigIgn /proc/self/status").with(
+        "interrupted.py",
+        "import signal\nprint(signal.getsignal(signal.SIGINT) is signal.default_int_handler)",
+    );
+    for (file, stdout) in [("ignored.sh", "SigIgn:\t0000000000000000\n"), ("interrupted.py", "True\n")] {
+        let started =
+            folder.command(&["run", file]).through(["/usr/bin/python3", "-c", ignoring], testkit::binary());
+        let ended = started.end().await;
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), stdout), "{file}: {}", ended.stderr);
+    }
+}

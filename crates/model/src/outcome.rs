@@ -57,7 +57,7 @@ pub enum Ending {
     ForbiddenCall,
     /// Nothing was typed to it and nothing written by it for as long as a session allows.
     IdleLimit,
-    /// More was typed to it than may wait to be read.
+    /// More was typed to it than may wait to be read. Only in results that were stored before that was dropped instead.
     InputLimit,
     /// Somebody asked us to stop it.
     Cancelled,

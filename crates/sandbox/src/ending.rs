@@ -10,7 +10,6 @@ use crate::protocol::{RunFacts, StopCause};
 pub(crate) enum Asked {
     OutputLimit,
     IdleLimit,
-    InputLimit,
     Cancelled,
 }
 
@@ -23,7 +22,6 @@ pub(crate) fn ending(facts: &RunFacts, limits: &Limits, asked: Option<Asked>) ->
         Some(Asked::Cancelled) => return Ending::Cancelled,
         Some(Asked::OutputLimit) => return Ending::OutputLimit,
         Some(Asked::IdleLimit) => return Ending::IdleLimit,
-        Some(Asked::InputLimit) => return Ending::InputLimit,
         None => {}
     }
     if facts.out_of_memory || facts.stopped_for == Some(StopCause::Memory) {
@@ -106,11 +104,9 @@ mod tests {
     fn what_the_worker_asked_for_comes_first() {
         let facts = RunFacts { stopped_for: Some(StopCause::Asked), out_of_memory: true, ..KILLED };
         assert_eq!(ending(&facts, &Limits::STUDENT, Some(Asked::Cancelled)), Ending::Cancelled);
-        for (asked, expected) in [
-            (Asked::OutputLimit, Ending::OutputLimit),
-            (Asked::IdleLimit, Ending::IdleLimit),
-            (Asked::InputLimit, Ending::InputLimit),
-        ] {
+        for (asked, expected) in
+            [(Asked::OutputLimit, Ending::OutputLimit), (Asked::IdleLimit, Ending::IdleLimit)]
+        {
             assert_eq!(ending(&facts, &Limits::STUDENT, Some(asked)), expected);
         }
     }

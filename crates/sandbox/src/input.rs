@@ -13,8 +13,7 @@ use tokio::{io::AsyncWriteExt, net::unix::pipe::Sender};
 
 use crate::{
     SandboxError, Stdin,
-    ending::Asked,
-    live::{Live, Said, Spoken},
+    live::{Live, Said},
     protocol::Order,
     slot::Slot,
 };
@@ -59,8 +58,6 @@ pub(crate) enum Step {
     Heard,
     /// Something was written, or nothing at all.
     Wrote,
-    /// The run is to end.
-    End(Asked),
 }
 
 impl Input {
@@ -116,15 +113,14 @@ impl Input {
         Ok(())
     }
 
-    fn take(&mut self, spoken: Option<Spoken>, slot: &Slot) -> Result<Step, SandboxError> {
+    fn take(&mut self, spoken: Option<Said>, slot: &Slot) -> Result<Step, SandboxError> {
         match spoken {
-            Some(Spoken::Said(Said::Stdin(bytes))) => self.append(&bytes),
-            Some(Spoken::Said(Said::Eof)) => self.end(),
-            Some(Spoken::Said(Said::Resize(size))) => self.resize(size).map_err(SandboxError::Connection)?,
-            Some(Spoken::Said(Said::Signal(signal))) => {
+            Some(Said::Stdin(bytes)) => self.append(&bytes),
+            Some(Said::Eof) => self.end(),
+            Some(Said::Resize(size)) => self.resize(size).map_err(SandboxError::Connection)?,
+            Some(Said::Signal(signal)) => {
                 slot.order(&Order::Signal(signal.number()), &[])?;
             }
-            Some(Spoken::TooMuch) => return Ok(Step::End(Asked::InputLimit)),
             None => {
                 self.live = None;
                 self.end();
@@ -208,7 +204,7 @@ async fn read_block(file: Arc<File>, offset: u64) -> io::Result<Vec<u8>> {
     tokio::task::spawn_blocking(read).await.map_err(io::Error::other)?
 }
 
-async fn hear(live: &mut Option<Live>) -> Option<Spoken> {
+async fn hear(live: &mut Option<Live>) -> Option<Said> {
     match live {
         Some(live) => live.hear().await,
         None => std::future::pending().await,

@@ -1,15 +1,24 @@
 //! Talking to a program while it runs.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use model::{Ending, SessionSignal, TerminalSize};
-use tokio::sync::{Semaphore, TryAcquireError, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 /// How much may wait for a program to read it, in bytes: as much as a plain run may be given.
 pub const MOST_UNREAD: usize = 1 << 20;
 
 /// What a message takes of [`MOST_UNREAD`] beyond its text, so that many small ones are much, too.
 const ENVELOPE: usize = 64;
+
+/// What text leaves free, so that signals and sizes always find room.
+const RESERVE: u32 = 4096;
 
 /// Something said to a running program.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,15 +62,18 @@ pub struct Ended {
 pub enum Told {
     /// The program will get it, if it runs long enough.
     Told,
-    /// Too much waits already: it is dropped, and the run ends as [`model::Ending::InputLimit`].
+    /// Too much waits already: it is dropped, and so is all text after it. What the program can read is the beginning of what was
+    /// typed.
     TooMuch,
 }
 
 /// The end at which somebody speaks. When the last is dropped, the program's input ends.
 #[derive(Debug, Clone)]
 pub struct Teller {
-    spoken: mpsc::UnboundedSender<Spoken>,
+    spoken: mpsc::UnboundedSender<Said>,
     room: Arc<Semaphore>,
+    /// Text was dropped.
+    is_full: Arc<AtomicBool>,
 }
 
 /// The program's end, for one run.
@@ -75,15 +87,8 @@ pub struct Live {
     pub(crate) onward: Option<(Teller, Unheard)>,
     /// Whoever wants to know how the program ended, as soon as it has: its output may take longer.
     pub(crate) ended: Option<oneshot::Sender<Ended>>,
-    heard: mpsc::UnboundedReceiver<Spoken>,
+    heard: mpsc::UnboundedReceiver<Said>,
     room: Arc<Semaphore>,
-}
-
-/// What arrives.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Spoken {
-    Said(Said),
-    TooMuch,
 }
 
 impl Live {
@@ -92,7 +97,7 @@ impl Live {
         let (spoken, heard) = mpsc::unbounded_channel();
         let room = Arc::new(Semaphore::new(MOST_UNREAD));
         (
-            Teller { spoken, room: room.clone() },
+            Teller { spoken, room: room.clone(), is_full: Arc::default() },
             Self { terminal, idle, onward: None, ended: None, heard, room },
         )
     }
@@ -111,13 +116,11 @@ impl Live {
     }
 
     /// The next thing said; none when nobody is left to say something. Cancel-safe.
-    pub(crate) async fn hear(&mut self) -> Option<Spoken> {
-        let spoken = self.heard.recv().await?;
-        if let Spoken::Said(_) = &spoken {
-            // A text still takes room, until the program has it.
-            self.room.add_permits(ENVELOPE);
-        }
-        Some(spoken)
+    pub(crate) async fn hear(&mut self) -> Option<Said> {
+        let said = self.heard.recv().await?;
+        // A text still takes room, until the program has it.
+        self.room.add_permits(ENVELOPE);
+        Some(said)
     }
 
     /// So many bytes have been passed on.
@@ -127,23 +130,23 @@ impl Live {
 }
 
 impl Teller {
-    /// Says it without waiting. Once something was too much, everything is.
+    /// Says it without waiting. A program that does not read must not hold up whoever types, nor be ended for it: it may have closed
+    /// its input in a way that nobody outside can see.
     pub fn tell(&self, said: Said) -> Told {
-        let (spoken, told) = match self.room.try_acquire_many(weight(&said)) {
-            Ok(room) => {
-                room.forget();
-                (Spoken::Said(said), Told::Told)
-            }
-            Err(TryAcquireError::NoPermits) => {
-                self.room.close();
-                (Spoken::TooMuch, Told::TooMuch)
-            }
-            // Said already.
-            Err(TryAcquireError::Closed) => return Told::TooMuch,
+        let is_text = matches!(said, Said::Stdin(_));
+        if is_text && self.is_full.load(Ordering::Relaxed) {
+            return Told::TooMuch;
+        }
+        let reserve = if is_text { RESERVE } else { 0 };
+        let Ok(room) = self.room.try_acquire_many(weight(&said).saturating_add(reserve)) else {
+            self.is_full.fetch_or(is_text, Ordering::Relaxed);
+            return Told::TooMuch;
         };
+        room.forget();
+        self.room.add_permits(reserve as usize);
         // A run that has ended needs to hear nothing.
-        let _ended = self.spoken.send(spoken);
-        told
+        let _ended = self.spoken.send(said);
+        Told::Told
     }
 
     /// Says it when there is room: whoever speaks faster than the program reads is slowed down. What is longer than
@@ -155,7 +158,7 @@ impl Teller {
         };
         room.is_ok_and(|room| {
             room.forget();
-            self.spoken.send(Spoken::Said(said)).is_ok()
+            self.spoken.send(said).is_ok()
         })
     }
 }
@@ -168,23 +171,28 @@ mod tests {
         Said::Stdin(vec![b'x'; bytes])
     }
 
+    const MOST_TEXT: usize = MOST_UNREAD - ENVELOPE - RESERVE as usize;
+
     #[tokio::test]
-    async fn too_much_is_refused_and_said_so() {
+    async fn text_that_is_too_much_is_dropped_and_so_is_all_after_it() {
         let (teller, mut live) = Live::new(None, None);
-        assert_eq!(teller.tell(text(MOST_UNREAD - ENVELOPE)), Told::Told);
-        assert_eq!(teller.tell(Said::Eof), Told::TooMuch);
-        assert!(matches!(live.hear().await, Some(Spoken::Said(Said::Stdin(_)))));
-        assert_eq!(live.hear().await, Some(Spoken::TooMuch));
+        assert_eq!(teller.tell(text(MOST_TEXT)), Told::Told);
+        for bytes in [1, MOST_UNREAD, 1] {
+            assert_eq!(teller.tell(text(bytes)), Told::TooMuch);
+        }
+        assert!(matches!(live.hear().await, Some(Said::Stdin(_))));
+        live.make_room(MOST_TEXT);
+        assert_eq!(teller.tell(text(1)), Told::TooMuch, "what is read is the beginning of what was typed");
     }
 
     #[tokio::test]
-    async fn who_has_said_too_much_is_not_heard_again() {
+    async fn signals_find_room_behind_text_that_nobody_reads() {
         let (teller, mut live) = Live::new(None, None);
-        for _ in 0..3 {
-            assert_eq!(teller.tell(text(MOST_UNREAD)), Told::TooMuch);
-        }
-        assert_eq!(teller.tell(Said::Eof), Told::TooMuch);
-        assert_eq!(live.hear().await, Some(Spoken::TooMuch));
+        assert_eq!(teller.tell(text(MOST_TEXT)), Told::Told);
+        assert_eq!(teller.tell(text(1)), Told::TooMuch);
+        assert_eq!(teller.tell(Said::Signal(SessionSignal::Int)), Told::Told);
+        live.hear().await;
+        assert_eq!(live.hear().await, Some(Said::Signal(SessionSignal::Int)));
         drop(teller);
         assert_eq!(live.hear().await, None);
     }
@@ -193,9 +201,9 @@ mod tests {
     async fn what_has_been_passed_on_makes_room_again() {
         let (teller, mut live) = Live::new(None, None);
         for _ in 0..3 {
-            assert_eq!(teller.tell(text(MOST_UNREAD - ENVELOPE)), Told::Told);
+            assert_eq!(teller.tell(text(MOST_TEXT)), Told::Told);
             live.hear().await;
-            live.make_room(MOST_UNREAD - ENVELOPE);
+            live.make_room(MOST_TEXT);
         }
     }
 

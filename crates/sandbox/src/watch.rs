@@ -93,7 +93,6 @@ impl Watch {
                         None
                     }
                     Step::Wrote => None,
-                    Step::End(why) => Some(why),
                 },
                 () = quiet_for(self.idle, self.quiet_since), if runs && self.asked.is_none() => Some(Asked::IdleLimit),
                 () = sleep_until(self.due), if runs => return Err(slot.stuck()),

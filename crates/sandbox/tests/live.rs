@@ -321,8 +321,11 @@ async fn limits_hold_in_a_session() {
 }
 
 #[tokio::test]
-async fn a_program_that_does_not_read_stops_nobody_and_has_its_limit() {
-    let mut running = Running::start(None, "print('on', flush=True)\nimport time\ntime.sleep(60)").await;
+async fn a_program_that_has_closed_its_input_is_not_ended_by_what_is_typed() {
+    // Python closes its own object only: the descriptor stays open, with nobody who would read.
+    let code = "import signal, sys\nsys.stdin.close()\nprint('on', flush=True)\nsignal.sigwait([signal.SIGINT])\nprint('end')";
+    let code = &format!("import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])\n{code}");
+    let mut running = Running::start(None, code).await;
     running.until("on").await;
     running.tell(Said::Stdin(vec![b'x'; MOST_UNREAD / 2]));
     // Behind what nobody reads.
@@ -331,7 +334,10 @@ async fn a_program_that_does_not_read_stops_nobody_and_has_its_limit() {
     while teller.tell(Said::Stdin(vec![b'x'; 64 * 1024])) == Told::Told {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    running.ends_as(Ending::InputLimit).await;
+    // Behind what nobody reads, and after what was dropped.
+    running.tell(Said::Signal(SessionSignal::Int));
+    let text = running.ends_as(Ending::Exited(0)).await;
+    assert!(text.ends_with("end\n"), "{text}");
 }
 
 #[tokio::test]

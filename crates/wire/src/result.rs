@@ -79,7 +79,8 @@ pub struct ResultBody {
     pub compile: Option<CompileBody>,
     /// How the run went; null when there was none, for gradings, and before the end.
     pub run: Option<RunBody>,
-    /// Standard output and standard error in the order in which they came; the compiler's where compiling failed.
+    /// Standard output and standard error in the order in which they came; the compiler's where compiling failed. They are two
+    /// pipes, so what a program writes to both within a moment may come in either order; what it writes to one keeps its order.
     #[schema(example = "hi\n")]
     pub output: String,
     /// `base64` where `output` is not UTF-8; left out otherwise.

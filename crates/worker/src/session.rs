@@ -39,8 +39,8 @@ pub(crate) async fn listen(
             None => return,
         };
         if teller.tell(said) == Told::TooMuch {
-            // The run ends for it, as soon as there is one; it does not need to hear the rest.
-            tracing::debug!("more was typed than may wait");
+            // It may have closed its input, which cannot be seen from outside if it keeps the descriptor.
+            tracing::debug!("more was typed than may wait, and is dropped");
         }
     }
 }

@@ -372,6 +372,24 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_body_that_is_compressed_is_refused_for_that() {
+        for (encoding, taken) in
+            [("gzip", false), ("br", false), ("gzip, identity", false), ("identity", true)]
+        {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+            match is_json(&headers) {
+                Ok(()) => assert!(taken, "{encoding}"),
+                Err(Refusal(problem)) => {
+                    assert_eq!((problem.status, taken), (415, false), "{encoding}");
+                    assert!(problem.detail.contains("compressed"), "{problem:?}");
+                }
+            }
+        }
+    }
+
     #[tokio::test]
     async fn a_body_is_read_up_to_its_cap() {
         let most = model::Bytes(4);
