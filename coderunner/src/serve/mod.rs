@@ -67,7 +67,9 @@ impl Server {
         let metrics = gateway::install_metrics()?;
         let listener = if config.roles.serve_http() { Some(listen(config.listen).await?) } else { None };
         let admin = listen(config.admin_listen).await?;
-        let engine = Engine::open(&config).await?;
+        let reason = "The server is starting: the queue and the records are being opened.".to_owned();
+        let (readiness, _) = watch::channel(Readiness::NotReady { reason });
+        let engine = Engine::open(&config, &readiness).await?;
         let is_worker = config.roles.has(Role::Worker);
         let machine = if is_worker { Some(Machine::prepare(&config).await?) } else { None };
         let services = match &engine {
@@ -75,7 +77,7 @@ impl Server {
             None => Services::NONE,
         };
         let reason = "The first test run has not finished yet.".to_owned();
-        let (readiness, _) = watch::channel(Readiness::NotReady { reason });
+        readiness.send_replace(Readiness::NotReady { reason });
         Ok(Self { config, engine, services, machine, readiness, listener, admin, metrics })
     }
 
@@ -138,7 +140,7 @@ async fn open_services(
         Some(machine) => (Fleet::of_this_host(machine.languages.as_ref().clone()), machine.memory()),
         None => (Fleet::of_others(host::languages_elsewhere(config)?), Bytes(u64::MAX)),
     };
-    Ok(Services::open(config, engine, Arc::new(fleet), memory).await)
+    Services::open(config, engine, Arc::new(fleet), memory).await
 }
 
 /// What is served: behind all that a gateway does, or plainly, for a gateway elsewhere.
