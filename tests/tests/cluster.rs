@@ -52,6 +52,20 @@ async fn what_one_process_takes_in_another_one_runs_and_a_third_one_tells() {
 }
 
 #[tokio::test]
+async fn a_process_that_started_before_its_records_ended() {
+    let mut cluster = Cluster::engines().await;
+    cluster.postgres.kill();
+    let setup = cluster.process(Setup::default(), API);
+    let back = async {
+        tokio::time::sleep(Duration::from_secs(8)).await;
+        cluster.postgres.start_again().await;
+    };
+    let (server, ()) = tokio::join!(setup.start(), back);
+    server.client().get("/api/problems").await.expect(200);
+    assert!(server.log().contains("They are waited for."), "{}", server.log());
+}
+
+#[tokio::test]
 async fn a_gateway_passes_on_to_services_elsewhere_and_goes_on_when_one_dies() {
     let mut cluster =
         Cluster::start_as(&doubling(), &["execution,problems", "execution,problems", "worker"]).await;

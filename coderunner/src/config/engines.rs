@@ -48,12 +48,37 @@ impl BrokerConfig {
 }
 
 /// `[records]`
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct RecordsConfig {
     /// Where records are: `postgres://user:password@host/database`. Left out, in the data folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<SecretUrl>,
+    /// For how many seconds a process that starts waits for a server of records that cannot be reached yet: up to 86,400. With 0
+    /// it tries once.
+    pub wait_seconds: u32,
+}
+
+impl Default for RecordsConfig {
+    fn default() -> Self {
+        Self { url: None, wait_seconds: 300 }
+    }
+}
+
+impl RecordsConfig {
+    /// A day.
+    const LONGEST_WAIT_SECONDS: u32 = 86_400;
+
+    /// How long a process that starts waits for the server of records.
+    pub(crate) fn wait(&self) -> Duration {
+        Duration::from_secs(self.wait_seconds.into())
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        let most = Self::LONGEST_WAIT_SECONDS;
+        anyhow::ensure!(self.wait_seconds <= most, "records.wait_seconds must be at most {most}");
+        Ok(())
+    }
 }
 
 /// An address that may have a password in it, which is never shown.
@@ -134,6 +159,7 @@ impl Config {
     /// Whether the roles and what keeps the jobs go together.
     pub(super) fn check_engines(&self) -> anyhow::Result<()> {
         self.broker.check()?;
+        self.records.check()?;
         check_scheme("broker.url", self.broker.url.as_ref(), &["redis", "rediss"])?;
         check_scheme("records.url", self.records.url.as_ref(), &["postgres", "postgresql"])?;
         anyhow::ensure!(
@@ -188,6 +214,14 @@ mod tests {
         }
     }
 
+    #[test]
+    fn records_are_waited_for_for_a_day_at_most() {
+        assert_eq!(RecordsConfig::default().wait(), Duration::from_mins(5));
+        for (seconds, is_allowed) in [(0, true), (86_400, true), (86_401, false)] {
+            assert_eq!(check(&format!("records.wait_seconds = {seconds}")).is_ok(), is_allowed, "{seconds}");
+        }
+    }
+
     fn check(text: &str) -> Result<(), String> {
         let config: Config = toml::from_str(text).expect("reads");
         config.check_engines().map_err(|error| error.to_string())
@@ -205,7 +239,7 @@ mod tests {
             ("hunter2", "hidden"),
         ] {
             let url = SecretUrl(url.to_owned());
-            let records = RecordsConfig { url: Some(url.clone()) };
+            let records = RecordsConfig { url: Some(url.clone()), ..RecordsConfig::default() };
             assert_eq!(url.to_string(), shown);
             let printed = toml::to_string(&records).expect("prints") + &format!("{records:?}");
             assert!(printed.contains(shown) && !printed.contains("hunter2"), "{printed}");

@@ -164,15 +164,28 @@ impl Config {
         if self.limits == Throttle::Off {
             return Ok(None);
         }
-        let local = Limiter::local(self.traffic.most_callers);
-        let limiter = match self.traffic.url.as_ref().or(self.broker.url.as_ref()) {
+        let limiter = self.limiter(self.traffic.most_callers)?;
+        let (plans, exempt) = (Arc::new(self.plans.clone()), self.traffic.exempt.clone().into());
+        Ok(Some(RequestLimits { limiter, plans, exempt }))
+    }
+
+    /// What counts runs against the capacity of the workers: together with other processes, where they share counts.
+    pub(crate) fn capacity_limiter(&self) -> anyhow::Result<Arc<Limiter>> {
+        if self.runs_per_minute_per_slot() == 0 {
+            return Ok(Arc::new(Limiter::local(1)));
+        }
+        self.limiter(1)
+    }
+
+    /// Counts of at most so many callers in this process, shared with other processes where there is a Redis for it.
+    fn limiter(&self, most_callers: usize) -> anyhow::Result<Arc<Limiter>> {
+        let local = Limiter::local(most_callers);
+        Ok(Arc::new(match self.traffic.url.as_ref().or(self.broker.url.as_ref()) {
             Some(url) => {
                 local.sharing(SharedLimiter::at(url.reveal(), TimeOf::Redis)?, self.breaker.settings())
             }
             None => local,
-        };
-        let (plans, exempt) = (Arc::new(self.plans.clone()), self.traffic.exempt.clone().into());
-        Ok(Some(RequestLimits { limiter: Arc::new(limiter), plans, exempt }))
+        }))
     }
 
     /// What is shed at which depth.

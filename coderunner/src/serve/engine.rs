@@ -1,10 +1,16 @@
-//! What keeps the jobs of a process: records, queue and objects, in its data folder or on servers that others use, too.
+//! The engines that keep the jobs of a process: records, queue and objects, in its data folder or on servers that others use,
+//! too.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use broker::{Broker, Clock, EmbeddedBroker, EmbeddedSettings, Guarded, RedisBroker, RedisSettings};
-use store::{DataLock, Objects, PostgresSettings, Store};
+use gateway::Readiness;
+use store::{DataLock, Objects, PostgresSettings, Store, StoreError};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep},
+};
 
 use crate::{
     config::{Config, Engines, SecretUrl, Throttle},
@@ -27,14 +33,22 @@ enum Queue {
 }
 
 impl Engine {
-    /// What the configuration asks for; nothing where no role of this process has to do with jobs.
-    pub(super) async fn open(config: &Config) -> anyhow::Result<Option<Self>> {
+    /// What the configuration asks for; nothing where no role of this process has to do with jobs. Says in `readiness` for what it
+    /// waits.
+    pub(super) async fn open(
+        config: &Config,
+        readiness: &watch::Sender<Readiness>,
+    ) -> anyhow::Result<Option<Self>> {
         match config.engines() {
             Engines::None => Ok(None),
             Engines::Embedded => {
                 Self::embedded(config).await.context("the data folder cannot be used").map(Some)
             }
-            Engines::Shared { broker, records } => Self::shared(config, broker, records).await.map(Some),
+            Engines::Shared { broker, records } => {
+                let store =
+                    connect(records, PostgresSettings::default(), config.records.wait(), readiness).await?;
+                Self::shared(config, broker, store).map(Some)
+            }
         }
     }
 
@@ -49,12 +63,9 @@ impl Engine {
         Ok(Self { store, objects, broker, queue, _lock: Some(lock) })
     }
 
-    async fn shared(config: &Config, broker: &SecretUrl, records: &SecretUrl) -> anyhow::Result<Self> {
+    fn shared(config: &Config, broker: &SecretUrl, store: Store) -> anyhow::Result<Self> {
         // Only a worker keeps anything there: what toolchains prepared, and data of tests.
         let lock = if config.roles.has(Role::Worker) { Some(DataLock::take(&config.data)?) } else { None };
-        let store = Store::connect(records.reveal(), PostgresSettings::default())
-            .await
-            .with_context(|| format!("the records at {records} cannot be used"))?;
         let (most_waiting, lease_time) = (most_waiting(config), config.broker.lease_time());
         let settings = RedisSettings { most_waiting, lease_time, ..RedisSettings::default() };
         let queue = RedisBroker::connect(broker.reveal(), settings)
@@ -83,6 +94,49 @@ impl Engine {
     }
 }
 
+/// How long after a server of records could not be reached it is tried again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Connects to the records. A server that cannot be reached yet is waited for: it may be starting, too, as after the power was
+/// away. One that refuses us is not, for that does not pass.
+async fn connect(
+    records: &SecretUrl,
+    settings: PostgresSettings,
+    wait: Duration,
+    readiness: &watch::Sender<Readiness>,
+) -> anyhow::Result<Store> {
+    let began = Instant::now();
+    let mut has_failed = false;
+    loop {
+        let error = match Store::connect(records.reveal(), settings).await {
+            Ok(store) => {
+                if has_failed {
+                    tracing::info!("the records can be reached");
+                }
+                return Ok(store);
+            }
+            Err(error) => error,
+        };
+        if !error.is_passing() || began.elapsed() + PAUSE > wait {
+            let waited = began.elapsed().as_secs();
+            let context = match error {
+                StoreError::Connect { .. } if has_failed => format!(
+                    "the records at {records} cannot be used, after {waited} s (records.wait_seconds says how long they are \
+                     waited for)"
+                ),
+                _ => format!("the records at {records} cannot be used"),
+            };
+            return Err(error).context(context);
+        }
+        if !std::mem::replace(&mut has_failed, true) {
+            tracing::warn!(%records, ?wait, cause = ?std::error::Error::source(&error), "{error} They are waited for.");
+        }
+        let reason = format!("The server is starting: {error} It is tried again every second.");
+        readiness.send_replace(Readiness::NotReady { reason });
+        sleep(PAUSE).await;
+    }
+}
+
 /// Where files are kept that programs leave behind: beside the records, unless the configuration says otherwise.
 fn objects(config: &Config) -> anyhow::Result<Objects> {
     match &config.objects.url {
@@ -96,5 +150,42 @@ pub(super) fn most_waiting(config: &Config) -> Option<u64> {
     match config.limits {
         Throttle::On => Some(config.most_waiting),
         Throttle::Off => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Connects to a server that is not there.
+    async fn check(wait: Duration, says: &str) -> String {
+        let records: SecretUrl =
+            serde_json::from_str("\"postgres://me:hunter2@127.0.0.1:1/code\"").expect("an address");
+        let settings =
+            PostgresSettings { acquire: Duration::from_millis(100), ..PostgresSettings::default() };
+        let (readiness, told) = watch::channel(Readiness::Ready { notes: Vec::new() });
+        let error = connect(&records, settings, wait, &readiness).await.err().expect("nobody is there");
+        let error = format!("{error:#}");
+        assert!(error.contains(says) && !error.contains("hunter2"), "{error}");
+        match &*told.borrow() {
+            Readiness::NotReady { reason } => reason.clone(),
+            Readiness::Ready { .. } => String::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn records_that_cannot_be_reached_are_waited_for_and_readiness_says_so() {
+        let reason = check(Duration::from_millis(1500), "records.wait_seconds").await;
+        assert!(
+            reason.starts_with("The server is starting: the records at 127.0.0.1:1/code cannot"),
+            "{reason}"
+        );
+    }
+
+    #[tokio::test]
+    async fn with_no_time_to_wait_one_try_is_all() {
+        let reason =
+            check(Duration::ZERO, "the records at postgres://me:hidden@127.0.0.1:1/code cannot").await;
+        assert_eq!(reason, "");
     }
 }

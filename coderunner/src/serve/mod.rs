@@ -68,7 +68,7 @@ impl Server {
         let stop = Stop::new(readiness.clone());
         // Before all that can take long, or never end.
         let listening = Listening::open(&config, &readiness, &stop).await?;
-        let engine = Engine::open(&config).await?;
+        let engine = Engine::open(&config, &readiness).await?;
         readiness.send_replace(starting("toolchains and sandboxes are being prepared"));
         let is_worker = config.roles.has(Role::Worker);
         let machine =
@@ -134,7 +134,7 @@ async fn open_services(
         Some(machine) => (Fleet::of_this_host(machine.languages.as_ref().clone()), machine.memory()),
         None => (Fleet::of_others(host::languages_elsewhere(config)?), Bytes(u64::MAX)),
     };
-    Ok(Services::open(config, engine, Arc::new(fleet), memory).await)
+    Services::open(config, engine, Arc::new(fleet), memory).await
 }
 
 /// What is served: behind all that a gateway does, or plainly, for a gateway elsewhere.

@@ -34,20 +34,25 @@ impl Services {
     pub(super) const NONE: Self = Self { execution: None, problems: None, unusable: 0 };
 
     /// The services of these roles, with the jobs that this engine keeps. Programs may have as much memory.
-    pub(super) async fn open(config: &Config, engine: &Engine, fleet: Arc<Fleet>, memory: Bytes) -> Self {
+    pub(super) async fn open(
+        config: &Config,
+        engine: &Engine,
+        fleet: Arc<Fleet>,
+        memory: Bytes,
+    ) -> anyhow::Result<Self> {
         let has = |role| config.roles.has(role);
         if !has(Role::Execution) && !has(Role::Problems) {
-            return Self::NONE;
+            return Ok(Self::NONE);
         }
         let Loaded { catalogue, unusable } = load_problems(config, engine).await;
         let catalogue = Arc::new(catalogue);
         let problems = Problems { catalogue: catalogue.clone(), fleet: fleet.clone() };
-        let execution = execution(config, engine, fleet, catalogue, memory);
-        Self {
+        let execution = execution(config, engine, fleet, catalogue, memory)?;
+        Ok(Self {
             execution: has(Role::Execution).then_some(execution),
             problems: has(Role::Problems).then_some(problems),
             unusable,
-        }
+        })
     }
 
     /// The routes of those that run here, and of those elsewhere that a gateway passes requests on to.
@@ -80,7 +85,7 @@ fn execution(
     fleet: Arc<Fleet>,
     catalogue: Arc<Catalogue>,
     memory: Bytes,
-) -> Execution {
+) -> anyhow::Result<Execution> {
     let usual = execution::Settings::default();
     let settings = execution::Settings {
         limits: Limits { cpus: config.sandbox.cpus, ..usual.limits },
@@ -96,16 +101,16 @@ fn execution(
         longest_grading: config.grading.longest(),
         ..usual
     };
-    Execution::from(Parts {
+    Ok(Execution::from(Parts {
         store: engine.store.clone(),
         objects: engine.objects.clone(),
         broker: engine.broker.clone(),
         fleet,
         catalogue,
         settings: Arc::new(settings),
-        intake: Arc::new(Intake::new(config.shedding())),
+        intake: Arc::new(Intake::new(config.shedding(), config.capacity_limiter()?)),
         leaving: Leaving::default(),
-    })
+    }))
 }
 
 /// Learns from workers what can be run, where no reconciler does.

@@ -1,4 +1,4 @@
-//! What every engine of the queue promises.
+//! The promises of every engine of the queue.
 //!
 //! A ticket is enqueued, claimed, renewed and settled, or abandoned. Each operation is atomic in the engine. Only the
 //! attempt that holds the lease can renew, settle or abandon; anybody else is told that the lease is lost.
@@ -241,8 +241,13 @@ pub trait Broker: Send + Sync + 'static {
     /// of it keeps reading its inbox.
     async fn control(&self, job: JobId, message: Control) -> Result<Delivery, BrokerError>;
 
+    /// Where the tickets of these jobs are, in their order, where the queue has any: one call for all.
+    async fn tickets(&self, jobs: &[JobId]) -> Result<Vec<Option<TicketState>>, BrokerError>;
+
     /// Where the job's ticket is, if the queue has one.
-    async fn ticket(&self, job: JobId) -> Result<Option<TicketState>, BrokerError>;
+    async fn ticket(&self, job: JobId) -> Result<Option<TicketState>, BrokerError> {
+        Ok(self.tickets(&[job]).await?.pop().flatten())
+    }
 
     /// Place in the queue (1 is next), if it waits.
     async fn position(&self, job: JobId) -> Result<Option<u64>, BrokerError>;
@@ -271,6 +276,14 @@ pub trait Broker: Send + Sync + 'static {
     /// something happens: subscribe first, then read the record.
     async fn events(&self, job: JobId, after: Option<Seq>) -> Result<EventStream, BrokerError>;
 
+    /// Makes this process the leader of all that share the queue for so long from now on, unless another one is. The leader does
+    /// what one process is enough for, and asks again well before its term ends. Of an engine that belongs to one process,
+    /// that one is always the leader.
+    async fn lead(&self, term: Duration) -> Result<bool, BrokerError>;
+
+    /// Ends the term of this process, if it is the leader: another one need not wait for it.
+    async fn resign(&self) -> Result<(), BrokerError>;
+
     /// How long a lease lasts without renewal.
     fn lease_time(&self) -> Duration;
 }
@@ -293,16 +306,14 @@ impl Ticket {
 }
 
 impl Claimant {
-    /// Whether it has what such a job wants.
-    pub fn can_run(
+    /// Whether it has this pool, and a toolchain for this language that will do.
+    pub(crate) fn has(
         &self,
         pool: PoolKind,
         language: &LanguageId,
-        version: Option<&VersionRequirement>,
+        will_do: impl Fn(&Offer) -> bool,
     ) -> bool {
-        let fits = |offer: &Offer| {
-            offer.language == *language && version.is_none_or(|wanted| wanted.is_met_by(&offer.version))
-        };
+        let fits = |offer: &Offer| offer.language == *language && will_do(offer);
         self.pools.iter().any(|(own, _)| *own == pool) && self.offers.iter().any(fits)
     }
 }

@@ -95,8 +95,8 @@ impl Broker for Guarded {
         guarded!(self, "control", control(job, message))
     }
 
-    async fn ticket(&self, job: JobId) -> Result<Option<TicketState>, BrokerError> {
-        guarded!(self, "look a ticket up", ticket(job))
+    async fn tickets(&self, jobs: &[JobId]) -> Result<Vec<Option<TicketState>>, BrokerError> {
+        guarded!(self, "look tickets up", tickets(jobs))
     }
 
     async fn position(&self, job: JobId) -> Result<Option<u64>, BrokerError> {
@@ -124,6 +124,14 @@ impl Broker for Guarded {
 
     async fn events(&self, job: JobId, after: Option<Seq>) -> Result<EventStream, BrokerError> {
         guarded!(self, "follow a job", events(job, after))
+    }
+
+    async fn lead(&self, term: Duration) -> Result<bool, BrokerError> {
+        guarded!(self, "become the leader", lead(term))
+    }
+
+    async fn resign(&self) -> Result<(), BrokerError> {
+        guarded!(self, "resign as the leader", resign())
     }
 
     fn lease_time(&self) -> Duration {

@@ -8,6 +8,7 @@ mod clock;
 mod contract;
 mod counts;
 mod embedded;
+mod filing;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing {

@@ -89,8 +89,14 @@ impl Broker for Fickle {
     async fn control(&self, _: JobId, _: Control) -> Result<Delivery, BrokerError> {
         self.ask(Delivery::NotRunning)
     }
-    async fn ticket(&self, _: JobId) -> Result<Option<TicketState>, BrokerError> {
-        self.ask(None)
+    async fn tickets(&self, _: &[JobId]) -> Result<Vec<Option<TicketState>>, BrokerError> {
+        self.ask(Vec::new())
+    }
+    async fn lead(&self, _: Duration) -> Result<bool, BrokerError> {
+        self.ask(true)
+    }
+    async fn resign(&self) -> Result<(), BrokerError> {
+        self.ask(())
     }
     /// A queue that is there and refuses.
     async fn position(&self, _: JobId) -> Result<Option<u64>, BrokerError> {

@@ -125,6 +125,65 @@ async fn a_claim_that_waits_in_one_process_gets_what_comes_from_another() {
 }
 
 #[tokio::test]
+async fn one_process_leads_at_a_time() {
+    const TERM: Duration = Duration::from_secs(10);
+    let engine = OnRedis::new().await;
+    let here = Bench::open(&engine).await;
+    let there = engine.connect(OnRedis::settings(here.rules.clone()));
+    let leads = async |broker: &dyn Broker| broker.lead(TERM).await.expect("asks");
+    assert!(leads(here.broker.as_ref()).await && !leads(&there).await);
+    here.hands.advance(TERM - Duration::from_millis(1));
+    assert!(!leads(&there).await, "its term has not ended");
+    there.resign().await.expect("is no leader");
+    assert!(leads(here.broker.as_ref()).await && !leads(&there).await);
+    here.hands.advance(TERM);
+    assert!(leads(&there).await, "the leader was not heard of");
+    assert!(!leads(here.broker.as_ref()).await);
+    there.resign().await.expect("resigns");
+    assert!(leads(here.broker.as_ref()).await);
+}
+
+#[tokio::test]
+async fn each_version_that_a_client_wrote_had_a_lane_that_all_workers_read() {
+    let engine = OnRedis::new().await;
+    let bench = Bench::open(&engine).await;
+    bench.enqueue_all([1_000]).await;
+    bench.claim_one().await;
+    for job in 1..=500 {
+        let version = format!(">=3.{job}.{job}").parse().expect("a requirement");
+        bench.enqueue(broker::Ticket { version: Some(version), ..bench.ticket(job) }).await;
+    }
+    let lanes: u32 = engine.tell("ZCARD {coderunner}:q1:lanes").await;
+    assert_eq!(lanes, 3, "what takes any version, what some worker can run, and what none can");
+}
+
+#[tokio::test]
+async fn tickets_that_an_earlier_release_filed_are_claimed() {
+    let engine = OnRedis::new().await;
+    let bench = Bench::open(&engine).await;
+    let version = ">=3.10".parse().expect("a requirement");
+    bench.enqueue(broker::Ticket { version: Some(version), ..bench.ticket(1) }).await;
+    let (ticket, lanes) = (format!("{{coderunner}}:q1:ticket:{JOB}"), "{coderunner}:q1:lane");
+    let lane: String = engine.tell(&format!("HGET {ticket} lane")).await;
+    let order: String = engine.tell(&format!("HGET {ticket} order")).await;
+    let old = "container|normal|python|>=3.10";
+    for words in [
+        format!("DEL {lanes}:{lane}"),
+        format!("HDEL {ticket} wants"),
+        format!("HSET {ticket} lane {old}"),
+        format!("ZADD {lanes}:{old} 0 {order}{JOB}"),
+        format!("ZADD {lanes}s 0 {old}"),
+        format!("INCR {lanes}s:version"),
+    ] {
+        engine.tell::<u32>(&words).await;
+    }
+    let mut old = worker("ada");
+    old.offers = vec![conformance::offer("python", "3.9.1")];
+    bench.nothing_for(&old).await;
+    assert_eq!(claimed(&bench.claim(&worker("bob"), 1).await), jobs(&[1]));
+}
+
+#[tokio::test]
 async fn an_attempt_is_spoken_to_from_another_process() {
     let engine = OnRedis::new().await;
     let (here, there) = (Bench::open(&engine).await, Bench::open(&engine).await);
@@ -432,8 +491,18 @@ async fn of_jobs_that_are_over_nothing_is_left() {
     bench.expire().await;
     let mut keys: Vec<String> = engine.tell("KEYS *").await;
     keys.sort();
-    let numbers = ["counts", "finished:weight", "lanes:version", "place", "turn", "turns:container"];
-    assert_eq!(keys, numbers.map(|name| format!("{{coderunner}}:q1:{name}")));
+    // Numbers, and the versions that there are of each language.
+    let left = [
+        "counts",
+        "finished:weight",
+        "lanes:version",
+        "offered:python",
+        "offered:ruby",
+        "place",
+        "turn",
+        "turns:container",
+    ];
+    assert_eq!(keys, left.map(|name| format!("{{coderunner}}:q1:{name}")));
 }
 
 #[tokio::test]

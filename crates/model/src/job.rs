@@ -96,6 +96,17 @@ impl Principal {
             Self::Anonymous(address) => format!("address:{address}"),
         }
     }
+
+    /// The principal of this text, if it is one of [`Principal::key`].
+    pub fn from_key(key: &str) -> Option<Self> {
+        let (kind, name) = key.split_once(':')?;
+        match kind {
+            "account" => Some(Self::Account(name.to_owned())),
+            "key" => Some(Self::Key(name.to_owned())),
+            "address" => Some(Self::Anonymous(name.to_owned())),
+            _ => None,
+        }
+    }
 }
 
 /// How far somebody is trusted.
@@ -163,4 +174,20 @@ pub struct SourceFile {
     pub name: String,
     /// What is in it.
     pub content: Content,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_principal_is_read_back_from_its_key() {
+        let name = || "2001:db8::1".to_owned();
+        for principal in [Principal::Account(name()), Principal::Key(name()), Principal::Anonymous(name())] {
+            assert_eq!(Principal::from_key(&principal.key()), Some(principal));
+        }
+        for key in ["", "account", "nobody:1"] {
+            assert_eq!(Principal::from_key(key), None, "{key}");
+        }
+    }
 }

@@ -35,10 +35,10 @@ pub use ids::{IdempotencyKey, JobId, LanguageId, ParseJobId, PlanName, RequestId
 pub use job::{Job, JobKind, Principal, Priority, SourceFile, Submission, Trust};
 pub use limits::{Bytes, Cpus, Limits, LimitsRequest, NotAShare};
 pub use network::Network;
-pub use offer::{Offer, ParseVersionRequirement, VersionRequirement};
+pub use offer::{Offer, ParseVersionRequirement, VersionNumbers, VersionRange, VersionRequirement};
 pub use outcome::{Ending, Outcome, Stream, Transcript, Usage};
 pub use problem::{Catalogue, JudgedBy, ParseProblemId, Problem, ProblemId, PublicCase, TestStyle};
-pub use queue::{PoolKind, PoolStats, QueueStats, Waiting};
+pub use queue::{PoolKind, PoolStats, QueueStats, Waiting, WaitingByKind};
 pub use record::{Completion, Fault, JobRecord, JobStatus, Report};
 pub use session::{Session, SessionSignal, TerminalSize};
 pub use suite::{

@@ -1,8 +1,8 @@
-//! What workers have, and what jobs want of it.
+//! Toolchains that workers have, and what jobs want of them.
 
 use std::{cmp::Ordering, fmt, str::FromStr};
 
-use semver::{Version, VersionReq};
+use semver::{Comparator, Op, Version, VersionReq};
 use serde::{Deserialize, Serialize};
 
 use crate::LanguageId;
@@ -29,7 +29,33 @@ pub struct VersionRequirement(VersionReq);
 #[error("not a version requirement: expected one such as \">=3.10\" or \"3.11\"")]
 pub struct ParseVersionRequirement;
 
+/// The three numbers of a version, in the order of versions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VersionNumbers {
+    /// The first.
+    pub major: u64,
+    /// The second; 0 where there is none.
+    pub minor: u64,
+    /// The third; 0 where there is none.
+    pub patch: u64,
+}
+
+/// Consecutive versions: none if `end` is not after `first`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct VersionRange {
+    /// The first of them.
+    pub first: VersionNumbers,
+    /// The first that is past them; none where there is no last one.
+    pub end: Option<VersionNumbers>,
+}
+
 impl Offer {
+    /// The numbers of its version, if that can be read.
+    pub fn numbers(&self) -> Option<VersionNumbers> {
+        let Version { major, minor, patch, .. } = lenient_version(&self.version)?;
+        Some(VersionNumbers::new(major, minor, patch))
+    }
+
     /// Orders toolchains by their versions, as far as these can be read.
     pub fn cmp_age(&self, other: &Self) -> Ordering {
         let key = |offer: &Self| lenient_version(&offer.version);
@@ -41,6 +67,105 @@ impl VersionRequirement {
     /// Whether a toolchain of this version will do. One whose version cannot be read only will where any does.
     pub fn is_met_by(&self, version: &str) -> bool {
         self.0 == VersionReq::STAR || lenient_version(version).is_some_and(|version| self.0.matches(&version))
+    }
+}
+
+impl VersionRequirement {
+    /// Whether any version will do.
+    pub fn is_any(&self) -> bool {
+        self.0 == VersionReq::STAR
+    }
+
+    /// The versions that will do, among those that can be read.
+    pub fn range(&self) -> VersionRange {
+        self.0.comparators.iter().map(VersionRange::of).fold(VersionRange::ALL, VersionRange::and)
+    }
+}
+
+impl VersionNumbers {
+    const LEAST: Self = Self::new(0, 0, 0);
+
+    /// These numbers.
+    pub const fn new(major: u64, minor: u64, patch: u64) -> Self {
+        Self { major, minor, patch }
+    }
+
+    /// The next version with the same first two numbers, if there is one.
+    const fn next_patch(self) -> Option<Self> {
+        match self.patch.checked_add(1) {
+            Some(patch) => Some(Self { patch, ..self }),
+            None => self.next_minor(),
+        }
+    }
+
+    const fn next_minor(self) -> Option<Self> {
+        match self.minor.checked_add(1) {
+            Some(minor) => Some(Self::new(self.major, minor, 0)),
+            None => self.next_major(),
+        }
+    }
+
+    const fn next_major(self) -> Option<Self> {
+        match self.major.checked_add(1) {
+            Some(major) => Some(Self::new(major, 0, 0)),
+            None => None,
+        }
+    }
+}
+
+impl VersionRange {
+    /// All versions.
+    pub const ALL: Self = Self { first: VersionNumbers::LEAST, end: None };
+    const NONE: Self = Self { first: VersionNumbers::LEAST, end: Some(VersionNumbers::LEAST) };
+
+    /// Whether this version is one of them.
+    pub fn contains(&self, version: VersionNumbers) -> bool {
+        self.first <= version && self.end.is_none_or(|end| version < end)
+    }
+
+    fn and(self, other: Self) -> Self {
+        let end = match (self.end, other.end) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        Self { first: self.first.max(other.first), end }
+    }
+
+    /// The versions, all of them without a pre-release, that a part of a requirement takes: as the crate `semver` evaluates it.
+    fn of(part: &Comparator) -> Self {
+        let given = VersionNumbers::new(part.major, part.minor.unwrap_or(0), part.patch.unwrap_or(0));
+        // What comes right after all versions that begin with the given numbers.
+        let after = match (part.minor, part.patch) {
+            (None, _) => given.next_major(),
+            (Some(_), None) => given.next_minor(),
+            (Some(_), Some(_)) => given.next_patch(),
+        };
+        // No version has a pre-release, so none is exactly one, and the version itself is above all of its own.
+        let is_pre = !part.pre.is_empty();
+        match part.op {
+            Op::Exact if is_pre => Self::NONE,
+            Op::Exact | Op::Wildcard => Self { first: given, end: after },
+            Op::Greater if is_pre => Self { first: given, end: None },
+            Op::Greater => after.map_or(Self::NONE, |first| Self { first, end: None }),
+            Op::GreaterEq => Self { first: given, end: None },
+            Op::Less => Self { first: VersionNumbers::LEAST, end: Some(given) },
+            Op::LessEq if is_pre => Self { first: VersionNumbers::LEAST, end: Some(given) },
+            Op::LessEq => Self { first: VersionNumbers::LEAST, end: after },
+            Op::Tilde if part.minor.is_none() => Self { first: given, end: given.next_major() },
+            Op::Tilde => Self { first: given, end: given.next_minor() },
+            Op::Caret => Self { first: given, end: after_compatible(part, given) },
+            // A part of another kind is one of a later `semver`, and takes nothing here.
+            _ => Self::NONE,
+        }
+    }
+}
+
+/// The first version after those that are compatible with these numbers: those that agree up to the first number that is not 0.
+const fn after_compatible(part: &Comparator, given: VersionNumbers) -> Option<VersionNumbers> {
+    match (given.major, part.minor, part.patch) {
+        (1.., ..) | (0, None, _) => given.next_major(),
+        (0, Some(1..), _) | (0, Some(0), None) => given.next_minor(),
+        (0, Some(0), Some(_)) => given.next_patch(),
     }
 }
 
@@ -71,6 +196,49 @@ fn lenient_version(text: &str) -> Option<Version> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Every comparator there is, with numbers around those of the versions that are tried.
+    fn comparators() -> impl Iterator<Item = String> {
+        const NUMBERS: [&str; 9] = [
+            "0",
+            "1",
+            "0.0",
+            "0.2",
+            "1.2",
+            "0.0.1",
+            "0.2.1",
+            "1.0.2",
+            "18446744073709551615.18446744073709551615",
+        ];
+        const SIGNS: [&str; 7] = ["=", ">", ">=", "<", "<=", "~", "^"];
+        let plain =
+            SIGNS.iter().flat_map(|sign| NUMBERS.iter().map(move |numbers| format!("{sign}{numbers}")));
+        let pre =
+            SIGNS.iter().flat_map(|sign| ["0.0.1", "1.0.2"].map(|numbers| format!("{sign}{numbers}-rc.1")));
+        plain.chain(pre).chain(["1.*".into(), "0.2.*".into(), "0.*".into(), "*".into()])
+    }
+
+    fn check_range(requirement: &str) {
+        let wanted: VersionRequirement = requirement.parse().expect(requirement);
+        const LAST: u64 = u64::MAX;
+        for (major, minor, patch) in [0, 1, 2, LAST].iter().flat_map(|a| {
+            [0, 1, 2, 3, LAST].iter().flat_map(move |b| [0, 1, 2, 3, LAST].iter().map(move |c| (*a, *b, *c)))
+        }) {
+            let version = VersionNumbers::new(major, minor, patch);
+            let met = wanted.is_met_by(&format!("{major}.{minor}.{patch}"));
+            assert_eq!(wanted.range().contains(version), met, "{requirement} of {version:?}");
+        }
+    }
+
+    #[test]
+    fn a_requirement_takes_the_versions_of_its_range_and_no_others() {
+        comparators().for_each(|one| check_range(&one));
+        for one in comparators().filter(|one| !one.contains('*')) {
+            for other in [">=0.0.2", "<1.2", "<=0.2", "~0.2", "^1"] {
+                check_range(&format!("{one}, {other}"));
+            }
+        }
+    }
 
     #[test]
     fn versions_are_read_as_toolchains_tell_them() {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::JobKind;
+
 /// Where a job runs, by the strength of isolation it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -67,4 +69,25 @@ pub struct QueueStats {
     pub pools: Vec<PoolStats>,
     /// Jobs given up on.
     pub dead_letters: u64,
+    /// How many jobs wait in each of the two queues, over all pools.
+    pub waiting: WaitingByKind,
+}
+
+/// How many jobs wait, by the queue that they are in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WaitingByKind {
+    /// In the queue of runs.
+    pub runs: u64,
+    /// In the queue of gradings.
+    pub gradings: u64,
+}
+
+impl WaitingByKind {
+    /// How many of this kind.
+    pub const fn of(&self, kind: JobKind) -> u64 {
+        match kind {
+            JobKind::Run => self.runs,
+            JobKind::Grade => self.gradings,
+        }
+    }
 }

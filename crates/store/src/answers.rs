@@ -1,6 +1,6 @@
-//! What each write of the store found.
+//! Answers of the store to writes, and to reads that need no whole record.
 
-use model::{Job, JobId, JobStatus};
+use model::{Job, JobId, JobStatus, Principal, Timestamp};
 
 /// What a submission became.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,4 +57,26 @@ pub enum Cancelled {
     AlreadyFinal(JobStatus),
     /// There is no such record.
     Missing,
+}
+
+/// How far a job has come, and whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// Who sent it.
+    pub principal: Principal,
+    /// Its status.
+    pub status: JobStatus,
+    /// How many attempts have begun.
+    pub attempt: u32,
+}
+
+/// A job that has not ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unfinished {
+    /// The job.
+    pub id: JobId,
+    /// How many attempts have begun.
+    pub attempt: u32,
+    /// When it was accepted.
+    pub submitted_at: Timestamp,
 }

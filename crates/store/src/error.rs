@@ -105,7 +105,23 @@ pub enum StoreError {
 
 impl StoreError {
     /// Whether the same may work a little later.
-    pub const fn is_passing(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Unavailable(_) => true,
+            Self::Connect { source, .. } => !is_refusal(source),
+            _ => false,
+        }
     }
+}
+
+/// Whether a server that was reached does not let us in: who we are and what we ask for has to change.
+fn is_refusal(error: &sqlx::Error) -> bool {
+    /// PostgreSQL's class of codes for who may connect.
+    const NOT_AUTHORIZED: &str = "28";
+    /// Its code for a database that there is not.
+    const NO_DATABASE: &str = "3D000";
+    let sqlx::Error::Database(error) = error else {
+        return matches!(error, sqlx::Error::Configuration(_) | sqlx::Error::Tls(_));
+    };
+    error.code().is_some_and(|code| code.starts_with(NOT_AUTHORIZED) || code == NO_DATABASE)
 }

@@ -35,13 +35,13 @@ use std::{
 
 use model::{Completion, Fault, Job, JobId, JobRecord, Timestamp, WorkerName};
 
-pub use answers::{Begun, Cancelled, Completed, GivenBack, Submitted};
+pub use answers::{Begun, Cancelled, Completed, GivenBack, Progress, Submitted, Unfinished};
 pub use contents::{ContentKey, Contents};
 pub use engine::postgres::PostgresSettings;
 pub use error::StoreError;
 pub use lock::DataLock;
 pub use numbers::{Numbered, PackageName};
-pub use objects::{Object, ObjectKey, Objects, ObjectsError};
+pub use objects::{Object, ObjectKey, Objects, ObjectsError, Walk};
 
 use engine::{Engine, Readers, postgres, sqlite};
 use stored::{StoredCompletion, damaged};
@@ -94,6 +94,11 @@ impl Store {
     /// The record of a job.
     pub async fn record(&self, id: JobId) -> Result<Option<JobRecord>, StoreError> {
         reads::record(&self.readers, id).await
+    }
+
+    /// How far a job has come: what to ask again and again, since none of its code or output is read.
+    pub async fn progress(&self, id: JobId) -> Result<Option<Progress>, StoreError> {
+        reads::progress(&self.readers, id).await
     }
 
     /// Marks the record as processing under this attempt and returns the job, unless the record is final or has seen this
@@ -161,8 +166,8 @@ impl Store {
     }
 
     /// Up to `most` queued and processing jobs in the order of their ids, beginning after `after`: what the queue is
-    /// rebuilt from.
-    pub async fn unfinished(&self, after: Option<JobId>, most: usize) -> Result<Vec<Job>, StoreError> {
+    /// compared with. None of their code is read.
+    pub async fn unfinished(&self, after: Option<JobId>, most: usize) -> Result<Vec<Unfinished>, StoreError> {
         reads::unfinished(&self.readers, after, most).await
     }
 

@@ -8,6 +8,7 @@
 
 mod bucket;
 mod folder;
+mod walk;
 
 use std::{
     error::Error,
@@ -24,6 +25,8 @@ use object_store::{
 };
 
 use crate::ContentKey;
+
+pub use walk::Walk;
 
 /// Where artifacts are, within the store.
 const ARTIFACTS: &str = "artifacts";
@@ -122,6 +125,9 @@ pub enum ObjectsError {
     /// What there is could not be found out.
     #[error("the objects cannot be listed")]
     List(#[source] object_store::Error),
+    /// What there is in a folder could not be found out.
+    #[error("the folder of objects cannot be read")]
+    Read(#[source] io::Error),
     /// An object that is named by its content could not be read.
     #[error("{key} cannot be read")]
     Content {
@@ -215,14 +221,21 @@ impl Objects {
         }
     }
 
-    /// The jobs that have objects, in the order of their ids. Whatever else is there is none of ours and left alone.
-    pub async fn jobs(&self) -> Result<Vec<JobId>, ObjectsError> {
-        let listed = self.store.list_with_delimiter(Some(&Place::from(ARTIFACTS))).await;
-        let folders = listed.map_err(ObjectsError::List)?.common_prefixes;
-        let mut jobs: Vec<JobId> =
-            folders.iter().filter_map(|folder| folder.filename()?.parse().ok()).collect();
-        jobs.sort_unstable();
-        Ok(jobs)
+    /// Deletes all objects of these jobs, most of which may have none: at a cost that depends on what they have, and on what
+    /// jobs between them have, and not on all there is.
+    pub async fn forget_all(&self, jobs: &[JobId]) -> Result<(), ObjectsError> {
+        let (Some(first), Some(last)) = (jobs.iter().min(), jobs.iter().max()) else { return Ok(()) };
+        match &self.place {
+            Kind::Folder(artifacts) => {
+                let folders = jobs.iter().map(|job| artifacts.join(job.to_string())).collect();
+                folder::delete_all(folders).await
+            }
+            Kind::Bucket => {
+                let is_one = |job: JobId| jobs.contains(&job);
+                bucket::delete_between(&self.store, (*first, *last), &is_one).await
+            }
+        }
+        .map_err(|source| ObjectsError::Delete { job: *first, source })
     }
 
     /// Deletes all objects of a job.

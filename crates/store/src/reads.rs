@@ -1,9 +1,9 @@
-//! What is read from the records, apart from the writer and beside it.
+//! Reads of the records, apart from the writer and beside it.
 
-use model::{Job, JobId, JobRecord, Timestamp, WorkerName};
+use model::{JobId, JobRecord, Principal, Timestamp, WorkerName};
 
 use crate::{
-    Begun, StoreError,
+    Begun, Progress, StoreError, Unfinished,
     engine::{Readers, Row, from_row},
     stored::{StoredJob, damaged, read_completion, read_status},
     writes::BeginFound,
@@ -21,11 +21,19 @@ struct RecordRow {
 
 struct UnfinishedRow {
     id: String,
-    job: StoredJob,
+    attempt: i64,
+    submitted_at: i64,
+}
+
+struct ProgressRow {
+    principal: String,
+    status: String,
+    attempt: i64,
 }
 
 from_row!(RecordRow { status, worker, started_at, finished_at, completion_schema, completion; job });
-from_row!(UnfinishedRow { id; job });
+from_row!(UnfinishedRow { id, attempt, submitted_at });
+from_row!(ProgressRow { principal, status, attempt });
 
 pub(crate) async fn record(readers: &Readers, id: JobId) -> Result<Option<JobRecord>, StoreError> {
     let question = "SELECT status, worker, started_at, finished_at, completion_schema, completion, attempt, job_schema, job
@@ -51,16 +59,29 @@ impl RecordRow {
     }
 }
 
+pub(crate) async fn progress(readers: &Readers, id: JobId) -> Result<Option<Progress>, StoreError> {
+    let question = "SELECT principal, status, attempt FROM jobs WHERE id = $1";
+    let row = readers.row(question, |to| to.text(&id.to_string())).await?;
+    let row: Option<ProgressRow> = row.as_ref().map(Row::read).transpose().map_err(StoreError::Read)?;
+    row.map(|row| {
+        let attempt = u32::try_from(row.attempt).map_err(damaged(id, "attempt"))?;
+        let principal = Principal::from_key(&row.principal)
+            .ok_or_else(|| damaged(id, "principal")("nobody is called that"))?;
+        Ok(Progress { principal, status: read_status(id, &row.status)?, attempt })
+    })
+    .transpose()
+}
+
 pub(crate) async fn unfinished(
     readers: &Readers,
     after: Option<JobId>,
     most: usize,
-) -> Result<Vec<Job>, StoreError> {
+) -> Result<Vec<Unfinished>, StoreError> {
     // Every id sorts after the empty text.
     let after = after.map(|id| id.to_string()).unwrap_or_default();
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     // A test checks the plan of this: it must not read the finished records, which are many.
-    let question = "SELECT id, attempt, job_schema, job FROM jobs
+    let question = "SELECT id, attempt, submitted_at FROM jobs
          WHERE finished_at IS NULL AND id > $1 ORDER BY id LIMIT $2";
     let rows = readers.rows(question, |to| to.text(&after).and_then(|()| to.number(most))).await?;
     rows.iter()
@@ -68,7 +89,8 @@ pub(crate) async fn unfinished(
             let row: UnfinishedRow = row.read().map_err(StoreError::Read)?;
             // An id that does not parse has no id to report it by.
             let id = row.id.parse().map_err(|error| damaged(JobId::from_u128(0), "id")(error))?;
-            row.job.read(id)
+            let attempt = u32::try_from(row.attempt).map_err(damaged(id, "attempt"))?;
+            Ok(Unfinished { id, attempt, submitted_at: Timestamp::from_millis(row.submitted_at) })
         })
         .collect()
 }

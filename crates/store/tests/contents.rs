@@ -4,7 +4,7 @@ use std::{fs, io::Cursor};
 
 use futures_util::TryStreamExt as _;
 use model::Digest;
-use store::{ContentKey, Objects, ObjectsError};
+use store::{ContentKey, Objects, ObjectsError, Walk};
 use tempfile::TempDir;
 
 fn open() -> (TempDir, Objects) {
@@ -35,7 +35,11 @@ async fn bytes_are_kept_under_their_digest() {
             assert!(folder.path().join(place).join(digest.to_string()).is_file());
         }
     }
-    assert_eq!(objects.jobs().await.expect("lists"), [], "they belong to no job");
+    assert_eq!(
+        objects.next_jobs(&mut Walk::default(), 10).await.expect("lists"),
+        [],
+        "they belong to no job"
+    );
 }
 
 #[tokio::test]

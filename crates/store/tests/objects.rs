@@ -4,7 +4,7 @@ use std::fs;
 
 use futures_util::TryStreamExt as _;
 use model::JobId;
-use store::{ObjectKey, Objects, ObjectsError};
+use store::{ObjectKey, Objects, ObjectsError, Walk};
 use tempfile::TempDir;
 
 const fn key(job: u128, attempt: u32, place: usize) -> ObjectKey {
@@ -36,7 +36,16 @@ impl Bench {
     }
 
     async fn jobs(&self) -> Vec<JobId> {
-        self.objects.jobs().await.expect("lists")
+        let (mut walk, mut jobs) = (Walk::default(), Vec::new());
+        loop {
+            let found = self.objects.next_jobs(&mut walk, 2).await.expect("lists");
+            if found.is_empty() {
+                break;
+            }
+            jobs.extend(found);
+        }
+        jobs.sort_unstable();
+        jobs
     }
 }
 
@@ -132,4 +141,25 @@ fn an_address_is_a_folder_from_the_root_on_or_a_bucket() {
     ] {
         assert!(matches!(Objects::at(bad, []), Err(ObjectsError::Url(_))), "{bad}");
     }
+}
+
+#[tokio::test]
+async fn a_walk_meets_all_jobs_in_steps_and_begins_again() {
+    let bench = Bench::open();
+    for job in 1..=25 {
+        bench.put(key(job, 1, 0), b"x").await;
+    }
+    let mut walk = Walk::default();
+    for _ in 0..2 {
+        let mut met = Vec::new();
+        for step in [10, 10, 5, 0] {
+            let found = bench.objects.next_jobs(&mut walk, 10).await.expect("lists");
+            assert_eq!(found.len(), step);
+            met.extend(found);
+        }
+        met.sort_unstable();
+        assert_eq!(met, (1..=25).map(JobId::from_u128).collect::<Vec<_>>());
+    }
+    bench.objects.forget_all(&[2, 40, 1].map(JobId::from_u128)).await.expect("deletes");
+    assert_eq!(bench.jobs().await, (3..=25).map(JobId::from_u128).collect::<Vec<_>>());
 }

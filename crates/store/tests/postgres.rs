@@ -220,3 +220,16 @@ async fn a_place_where_no_server_is_is_named_without_the_password() {
     let Err(error) = Store::connect("records.example.org", settings).await else { panic!("connected") };
     assert!(matches!(error, StoreError::Url(_)) && error.to_string().contains("postgres://"), "{error}");
 }
+
+#[tokio::test]
+async fn a_server_that_is_down_may_come_up_and_one_that_refuses_us_will_not_let_us_in() {
+    let mut server = Postgres::start().await;
+    let connect = async |url: &str| Store::connect(url, SOON).await.err().expect("cannot be used");
+    let error = connect(&server.url().replace("/coderunner?", "/another?")).await;
+    assert!(matches!(error, StoreError::Connect { .. }) && !error.is_passing(), "{error:?}");
+    server.kill();
+    let error = connect(&server.url()).await;
+    assert!(matches!(error, StoreError::Connect { .. }) && error.is_passing(), "{error:?}");
+    server.start_again().await;
+    Store::connect(&server.url(), PostgresSettings::default()).await.expect("is back");
+}

@@ -52,7 +52,7 @@ async fn the_reconciler_reads_no_finished_records() {
     let engine = Sqlite::new();
     engine.open().await;
     let rows: Vec<(i64, i64, i64, String)> = query_as(
-        "EXPLAIN QUERY PLAN SELECT id, attempt, job_schema, job FROM jobs
+        "EXPLAIN QUERY PLAN SELECT id, attempt, submitted_at FROM jobs
          WHERE finished_at IS NULL AND id > $1 ORDER BY id LIMIT $2",
     )
     .bind("")
@@ -62,6 +62,19 @@ async fn the_reconciler_reads_no_finished_records() {
     .expect("explains");
     let plan: Vec<_> = rows.iter().map(|row| row.3.as_str()).collect();
     assert!(plan.iter().all(|step| step.contains("jobs_unfinished")), "{plan:?}");
+}
+
+/// A document that would not be read is not even looked at.
+#[tokio::test]
+async fn whoever_waits_and_the_reconciler_read_no_code() {
+    let engine = Sqlite::new();
+    let bench = suite::Bench::open(&engine).await;
+    bench.submit(&suite::job(1)).await;
+    engine.execute("UPDATE jobs SET job = 'damaged'").await;
+    bench.store.record(bench.id).await.expect_err("it is damaged");
+    let progress = bench.store.progress(bench.id).await.expect("reads").expect("is there");
+    assert_eq!(progress.status, model::JobStatus::Queued);
+    assert_eq!(bench.store.unfinished(None, 10).await.expect("reads").len(), 1);
 }
 
 #[tokio::test]

@@ -1,11 +1,23 @@
 //! A Redis of a test's own.
 
-use std::{path::Path, process::Command};
+use std::{
+    io::{self, Read as _, Write as _},
+    net::TcpStream,
+    path::Path,
+    process::Command,
+    time::Duration,
+};
 
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::daemon::{Daemon, free_port};
+use crate::{
+    daemon::{Daemon, free_port},
+    eventually,
+};
+
+/// After a kill it first reads what it had written.
+const RECOVERY: Duration = Duration::from_secs(30);
 
 /// A running `redis-server` that keeps what it is told, as one in production does: in an append-only file that is flushed
 /// every second.
@@ -54,11 +66,14 @@ impl Redis {
         self.life.take().expect("it runs");
     }
 
-    /// Starts it on what it left, where it was.
+    /// Starts it on what it left, where it was, and waits until it has read that.
     pub async fn start_again(&mut self) {
         assert!(self.life.is_none(), "it runs");
         let folder = self.folder.path();
         self.life = Some(Daemon::start_at(folder, self.port, |port| command(folder, port, &self.more)).await);
+        let port = self.port;
+        let answers = async || is_answering(port).unwrap_or(false).then_some(());
+        eventually("Redis has read what it left", RECOVERY, answers).await;
     }
 
     /// Freezes it: connections stay, and nothing is answered.
@@ -70,6 +85,15 @@ impl Redis {
     pub fn thaw(&self) {
         self.life.as_ref().expect("it runs").signal(Signal::CONT);
     }
+}
+
+/// Whether it serves commands: while it reads what it left, it answers with an error.
+fn is_answering(port: u16) -> io::Result<bool> {
+    let mut connection = TcpStream::connect(("127.0.0.1", port))?;
+    connection.write_all(b"PING\r\n")?;
+    let mut answer = [0; 5];
+    connection.read_exact(&mut answer)?;
+    Ok(answer == *b"+PONG")
 }
 
 fn command(folder: &Path, port: u16, more: &[String]) -> Command {

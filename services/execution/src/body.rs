@@ -3,6 +3,9 @@
 //!
 //! What the fields may contain is not judged here; see [`crate::check`].
 
+mod json;
+mod misfit;
+
 use std::{borrow::Cow, io::ErrorKind};
 
 use axum::{
@@ -12,9 +15,13 @@ use axum::{
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, error::Category};
+use serde_json::{Map, Value};
 use wire::{FieldError, GradeBody, Problem, ProblemKind};
 
+use self::{
+    json::Json,
+    misfit::{Flaw, Misfit, Wanted, fit},
+};
 use crate::Refusal;
 
 /// Reads the whole body, up to `most` bytes.
@@ -83,24 +90,16 @@ pub(crate) fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
 
 /// Parses a submission to be judged. What only a plain run takes is refused with the reason.
 pub(crate) fn parse_grading(bytes: &[u8]) -> Result<GradeBody, Refusal> {
-    parse(bytes).map_err(|Refusal(problem)| {
-        let errors = problem.errors.iter().map(|error| match not_for_gradings(error) {
-            Some(reason) => FieldError::new(error.field.clone(), reason),
-            None => error.clone(),
-        });
-        match errors.collect::<Vec<_>>() {
-            none if none.is_empty() => Refusal(problem),
-            errors => Problem::fields(errors).into(),
-        }
+    parse_with(bytes, |misfit| match not_for_gradings(&misfit) {
+        Some(reason) => FieldError::new(shown(&field(&misfit)), reason),
+        None => field_error(&misfit),
     })
 }
 
 /// Why a field of a plain run is not taken.
-fn not_for_gradings(error: &FieldError) -> Option<&'static str> {
-    if !error.message.starts_with("is not a known field") {
-        return None;
-    }
-    match error.field.as_str() {
+fn not_for_gradings(misfit: &Misfit) -> Option<&'static str> {
+    let (Flaw::UnknownField { name, .. }, "") = (&misfit.flaw, misfit.path.as_str()) else { return None };
+    match name.as_str() {
         "stdin" | "stdinEncoding" | "args" => {
             Some("is not taken here: the tests of the problem say what the program is given")
         }
@@ -112,6 +111,10 @@ fn not_for_gradings(error: &FieldError) -> Option<&'static str> {
 
 /// Parses a submission.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
+    parse_with(bytes, |misfit| field_error(&misfit))
+}
+
+fn parse_with<T: DeserializeOwned>(bytes: &[u8], told: impl Fn(Misfit) -> FieldError) -> Result<T, Refusal> {
     let malformed = |detail: String| Refusal::new(ProblemKind::MalformedBody, detail);
     if bytes.is_empty() {
         return Err(malformed(
@@ -131,58 +134,74 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
             Problem::fields(vec![FieldError::new("The body", "must be an object, not a list")]).into()
         );
     }
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let body = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let path = error.path().to_string();
-        unreadable(&path, error.inner())
-    })?;
-    deserializer.end().map_err(|error| unreadable(".", &error))?;
-    Ok(body)
+    serde_json::from_slice(bytes).map_err(|error| {
+        // Read once more, slowly, to find out what it is.
+        let errors = match Json::read(bytes) {
+            Err(error) => return not_json(&error),
+            Ok(None) => None,
+            Ok(Some(json)) => fit::<T>(&json).err().map(told),
+        };
+        let error = errors.unwrap_or_else(|| {
+            FieldError::new("The body", format!("cannot be read: {}", shown(&error.to_string())))
+        });
+        Problem::fields(vec![error]).into()
+    })
 }
 
 /// The fields of an object as what they stand for.
 pub(crate) fn fields<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T, Refusal> {
-    serde_path_to_error::deserialize(Value::Object(fields)).map_err(|error| {
-        let path = error.path().to_string();
-        Problem::fields(vec![field_error(&path, &error.inner().to_string())]).into()
-    })
+    let json = Json::from(Value::Object(fields));
+    fit(&json).map_err(|misfit| Problem::fields(vec![field_error(&misfit)]).into())
 }
 
-/// What to tell a client whose JSON does not parse, or parses as something else than a submission.
-fn unreadable(path: &str, error: &serde_json::Error) -> Refusal {
+/// What to tell a client whose JSON does not parse.
+fn not_json(error: &serde_json::Error) -> Refusal {
     let said = error.to_string();
-    // serde_json ends with the position; the sentence has it in better words, or not at all.
-    let said = said.split(" at line ").next().unwrap_or(&said);
-    match error.classify() {
-        Category::Data => Problem::fields(vec![field_error(path, said)]).into(),
-        Category::Io | Category::Syntax | Category::Eof => Refusal::new(
-            ProblemKind::MalformedBody,
-            format!(
-                "The body is not valid JSON: {said}, in line {}, column {}.",
-                error.line(),
-                error.column()
-            ),
-        ),
+    // The message ends with the place; the sentence has it in better words.
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let said = said.strip_suffix(&place).unwrap_or(&said);
+    let (line, column) = (error.line(), error.column());
+    let detail = format!("The body is not valid JSON: {said}, in line {line}, column {column}.");
+    Refusal::new(ProblemKind::MalformedBody, detail)
+}
+
+/// The field that a misfit is about.
+fn field(misfit: &Misfit) -> String {
+    match &misfit.flaw {
+        Flaw::UnknownField { name, .. } => within(&misfit.path, name),
+        Flaw::MissingField(name) | Flaw::TwiceGiven(name) => within(&misfit.path, name),
+        Flaw::NotOneOf(_) | Flaw::Kind { .. } | Flaw::Said(_) if misfit.path.is_empty() => {
+            "The body".to_owned()
+        }
+        Flaw::NotOneOf(_) | Flaw::Kind { .. } | Flaw::Said(_) => misfit.path.clone(),
     }
 }
 
-/// serde's sentence about one field, in words for people who do not write Rust.
-fn field_error(path: &str, said: &str) -> FieldError {
-    let path = if path == "." { "" } else { path };
-    // What the client wrote comes before the names that there are, and may look like some of them.
-    let (wrote, known) = said.rsplit_once("`, expected ").unwrap_or((said, ""));
-    let known: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
-    let ours = |start: &str| said.strip_prefix(start)?.strip_suffix('`');
-    if let Some(name) = wrote.strip_prefix("unknown field `") {
-        FieldError::new(shown(&within(path, name)), unknown_field(name, &known))
-    } else if wrote.starts_with("unknown variant `") {
-        FieldError::new(shown(whole_body(path)), format!("must be one of {}", known.join(", ")))
-    } else if let Some(name) = ours("missing field `") {
-        FieldError::new(within(path, name), "is required")
-    } else if let Some(name) = ours("duplicate field `") {
-        FieldError::new(within(path, name), "is given twice")
-    } else {
-        FieldError::new(shown(whole_body(path)), wrong_type(said))
+/// A misfit in words for people who do not write Rust.
+fn field_error(misfit: &Misfit) -> FieldError {
+    let message = match &misfit.flaw {
+        Flaw::UnknownField { name, known } => unknown_field(name, known),
+        Flaw::MissingField(_) => "is required".to_owned(),
+        Flaw::TwiceGiven(_) => "is given twice".to_owned(),
+        Flaw::NotOneOf(known) => format!("must be one of {}", known.join(", ")),
+        Flaw::Kind { wanted, found } => {
+            let found: String = found.chars().take(60).collect();
+            format!("must be {}, not {found}", kind(wanted))
+        }
+        Flaw::Said(wanted) => format!("must be {}", shown(wanted)),
+    };
+    FieldError::new(shown(&field(misfit)), message)
+}
+
+fn kind(wanted: &Wanted) -> &str {
+    match wanted {
+        Wanted::WholeNumber => "a whole number, 0 or more",
+        Wanted::Number => "a number",
+        Wanted::TrueOrFalse => "true or false",
+        Wanted::Text => "a string",
+        Wanted::List => "a list",
+        Wanted::Object => "an object",
+        Wanted::Called(name) => name,
     }
 }
 
@@ -195,17 +214,9 @@ pub(crate) fn shown(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The path of `name` within `path`. serde's path ends in the name already when it met it as a key.
+/// The path of `name` within `path`.
 fn within(path: &str, name: &str) -> String {
-    match path {
-        "" => name.to_owned(),
-        _ if path == name || path.ends_with(&format!(".{name}")) => path.to_owned(),
-        _ => format!("{path}.{name}"),
-    }
-}
-
-fn whole_body(path: &str) -> &str {
-    if path.is_empty() { "The body" } else { path }
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
 fn unknown_field(name: &str, known: &[&str]) -> String {
@@ -224,32 +235,6 @@ fn unknown_field(name: &str, known: &[&str]) -> String {
 /// `cpu_ms` and `CPUMS` are slips for `cpuMs`.
 fn fold(name: &str) -> String {
     name.chars().filter(|c| *c != '_' && *c != '-').take(64).flat_map(char::to_lowercase).collect()
-}
-
-/// `invalid type: string "x", expected u64` as `must be a whole number, 0 or more, not string "x"`.
-fn wrong_type(said: &str) -> String {
-    let described = said.strip_prefix("invalid type: ").or_else(|| said.strip_prefix("invalid value: "));
-    let Some((found, expected)) = described.and_then(|described| described.rsplit_once(", expected ")) else {
-        return if said.contains("a number or a string") {
-            "must be a number or a string".to_owned()
-        } else {
-            format!("cannot be read: {}", shown(said))
-        };
-    };
-    let expected = match expected {
-        "u64" => "a whole number, 0 or more",
-        "f64" => "a number",
-        "a boolean" => "true or false",
-        "a sequence" => "a list",
-        "map" | "struct SubmitBody" | "struct GradeBody" | "struct FileBody" | "struct LimitsBody" => {
-            "an object"
-        }
-        "string or map" | "variant identifier" | "enum PriorityName" | "enum NetworkName"
-        | "enum Encoding" => "a string",
-        other => other,
-    };
-    let found: String = found.chars().take(60).collect();
-    format!("must be {expected}, not {found}")
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Who asks, and what they may see.
+//! The caller of a request, and what it may see.
 //!
 //! Recognising people is not done here: whoever stands in front (the gateway) puts a [`Principal`] and a [`Trust`] into the
 //! request's extensions. Without one, the caller is anonymous, by network address.
@@ -9,7 +9,7 @@ use axum::{
     extract::{ConnectInfo, FromRequestParts},
     http::request::Parts,
 };
-use model::{Job, PlanName, Principal, RequestId, Tenant, Trust};
+use model::{PlanName, Principal, RequestId, Tenant, Trust};
 use traffic::{Plans, caller_at};
 
 /// Who sent a request.
@@ -64,10 +64,11 @@ fn address(parts: &Parts) -> String {
     peer.map_or_else(|| "unknown".to_owned(), |ConnectInfo(peer)| caller_at(peer.ip()))
 }
 
-/// Whether the caller may see a job and stop it: anybody who holds the id of an anonymous one, the owner of any other.
-pub(crate) fn may_read(caller: &Principal, job: &Job) -> bool {
-    match &job.principal {
+/// Whether the caller may see a job of this owner and stop it: anybody who holds the id of an anonymous one, the owner of any
+/// other.
+pub(crate) fn may_read(caller: &Principal, owner: &Principal) -> bool {
+    match owner {
         Principal::Anonymous(_) => true,
-        owner @ (Principal::Account(_) | Principal::Key(_)) => owner == caller,
+        Principal::Account(_) | Principal::Key(_) => owner == caller,
     }
 }

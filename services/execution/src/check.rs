@@ -50,7 +50,12 @@ pub(crate) struct Rules<'a> {
 pub(crate) fn check(body: SubmitBody, rules: &Rules<'_>) -> Result<Checked, Vec<FieldError>> {
     let settings = rules.settings;
     let mut wrong = Wrong::default();
-    let found = wrong.note(toolchain::find(&body.language, body.version.as_deref(), rules.fleet));
+    let found = wrong.note(toolchain::find(
+        &body.language,
+        body.version.as_deref(),
+        rules.fleet,
+        rules.settings.version,
+    ));
     let (language, version) = found.unzip();
     let asked = body.limits.unwrap_or_default();
     let wanted =

@@ -32,6 +32,10 @@ pub(crate) fn describe() {
         "Failures of what the program stands on, by which: records, queue or objects."
     );
     describe_gauge!(
+        "coderunner_reconciling",
+        "Whether this process is the one that looks after leases, lost jobs and old records: 1 for one of all."
+    );
+    describe_gauge!(
         "coderunner_queue_dead_letters",
         "Jobs given up on after their worker was lost too often."
     );
@@ -50,4 +54,10 @@ pub(crate) fn describe() {
         gauge!("coderunner_waiting_clients", "how" => how).increment(0.0);
     }
     counter!("coderunner_forgotten_records_total").increment(0);
+    gauge!("coderunner_reconciling").increment(0.0);
+}
+
+/// Notes whether this process reconciles for all.
+pub(crate) fn reconciling(leads: bool) {
+    gauge!("coderunner_reconciling").set(f64::from(u8::from(leads)));
 }

@@ -65,7 +65,7 @@ mod tests {
         let page = recorder.handle();
         let gauges = Gauges::default();
         let show = |pools| {
-            let stats = QueueStats { pools, dead_letters: 0 };
+            let stats = QueueStats { pools, ..QueueStats::default() };
             metrics::with_local_recorder(&recorder, || gauges.show(&stats));
             page.render()
         };

@@ -1,15 +1,16 @@
 //! How much more is taken in: what is decided about a submission by how much waits already and who is there to do it.
 //!
-//! Three limits, from the hardest on. At the cap of the queue nothing is taken. Below it load is shed by priority, lowest first,
-//! and high never. And an installation may say how many runs a minute each slot of its workers is for.
+//! Three limits, from the hardest on. At the cap of its queue nothing is taken: there is one queue for runs and one for gradings,
+//! and a full one does not concern the other. Below it load is shed by priority, lowest first and high never, by what waits in
+//! both, since the same workers serve them. And an installation may say how many runs a minute each slot of its workers is for.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use model::{JobKind, Priority, QueueStats, Timestamp};
-use traffic::{Admission, LocalLimiter, Quota, Rule, ShedSettings, Shedder, Shedding};
+use traffic::{Admission, Class, Limiter, Quota, Rule, ShedSettings, Shedder, Shedding};
 use wire::{Problem, ProblemKind};
 
 use crate::{Refusal, Settings};
@@ -17,11 +18,14 @@ use crate::{Refusal, Settings};
 /// The time that capacity is counted in.
 const MINUTE: Duration = Duration::from_mins(1);
 
+/// Who runs are counted for: all callers of all processes that count together. No caller is called that.
+const INSTALLATION: &str = "installation";
+
 /// What is taken in by this process.
 #[derive(Debug)]
 pub struct Intake {
     shedder: Mutex<Shedder>,
-    capacity: LocalLimiter,
+    capacity: Arc<Limiter>,
 }
 
 /// Why a submission is not taken now.
@@ -36,9 +40,9 @@ pub(crate) enum NoRoom {
 }
 
 impl Intake {
-    /// One that has not seen any load.
-    pub fn new(settings: ShedSettings) -> Self {
-        Self { shedder: Mutex::new(Shedder::new(settings)), capacity: LocalLimiter::new(1) }
+    /// One that has not seen any load. Runs are counted by this limiter: with those of other processes, if it shares its counts.
+    pub fn new(settings: ShedSettings, capacity: Arc<Limiter>) -> Self {
+        Self { shedder: Mutex::new(Shedder::new(settings)), capacity }
     }
 
     /// What is shed while the queue looks like this.
@@ -55,7 +59,7 @@ impl Intake {
     }
 
     /// Whether one more job of this kind and priority is taken.
-    pub(crate) fn admit(
+    pub(crate) async fn admit(
         &self,
         settings: &Settings,
         stats: &QueueStats,
@@ -63,20 +67,25 @@ impl Intake {
         now: Timestamp,
     ) -> Result<(), NoRoom> {
         let shedding = self.observe(stats);
-        if waiting(stats) >= settings.most_waiting {
+        if stats.waiting.of(kind) >= settings.most_waiting {
             return Err(NoRoom::Full);
         }
         if shedding.refuses(priority) {
             return Err(NoRoom::Shed);
         }
         if kind == JobKind::Run && priority != Priority::High {
-            return self.within_capacity(settings, stats, now);
+            return self.within_capacity(settings, stats, now).await;
         }
         Ok(())
     }
 
     /// Without a worker there is nothing to reckon with, and the depth of the queue tells soon enough.
-    fn within_capacity(&self, settings: &Settings, stats: &QueueStats, now: Timestamp) -> Result<(), NoRoom> {
+    async fn within_capacity(
+        &self,
+        settings: &Settings,
+        stats: &QueueStats,
+        now: Timestamp,
+    ) -> Result<(), NoRoom> {
         let slots: u64 = stats.pools.iter().map(|pool| pool.slots).sum();
         let most = u64::from(settings.runs_per_minute_per_slot) * slots;
         if most == 0 {
@@ -84,7 +93,7 @@ impl Intake {
         }
         let most = u32::try_from(most).unwrap_or(Rule::MOST).min(Rule::MOST);
         let quota = Quota::only(Rule::Window { most, length: MINUTE });
-        match self.capacity.check("runs", &quota, now).verdict {
+        match self.capacity.check(INSTALLATION, Class::Submission, &quota, now).await.verdict {
             Admission::Admitted => Ok(()),
             Admission::Refused { retry_after } => Err(NoRoom::Capacity(retry_after)),
         }
@@ -128,24 +137,32 @@ impl NoRoom {
 
 #[cfg(test)]
 mod tests {
-    use model::{PoolKind, PoolStats, Waiting};
+    use model::{PoolKind, PoolStats, Waiting, WaitingByKind};
 
     use super::*;
 
     fn stats(waiting: u64, slots: u64) -> QueueStats {
+        let by_kind = WaitingByKind { runs: waiting, gradings: waiting };
+        by_queue(by_kind, Waiting { normal: waiting, ..Waiting::default() }, slots)
+    }
+
+    fn by_queue(by_kind: WaitingByKind, waiting: Waiting, slots: u64) -> QueueStats {
         let pool = PoolKind::Container;
-        let waiting = Waiting { normal: waiting, ..Waiting::default() };
         let pool = PoolStats { pool, waiting, running: 0, oldest_wait_ms: 0, workers: 1, slots };
-        QueueStats { pools: vec![pool], dead_letters: 0 }
+        QueueStats { pools: vec![pool], dead_letters: 0, waiting: by_kind }
+    }
+
+    fn intake(shed: ShedSettings) -> Intake {
+        Intake::new(shed, Arc::new(Limiter::local(1)))
     }
 
     const NORMAL: (JobKind, Priority) = (JobKind::Run, Priority::Normal);
     const HIGH: (JobKind, Priority) = (JobKind::Run, Priority::High);
     const LOW: (JobKind, Priority) = (JobKind::Grade, Priority::Low);
 
-    #[test]
-    fn load_is_shed_lowest_first_and_the_cap_is_for_all() {
-        let (intake, settings) = (Intake::new(ShedSettings::default()), Settings::default());
+    #[tokio::test]
+    async fn load_is_shed_lowest_first_and_the_cap_is_for_all() {
+        let (intake, settings) = (intake(ShedSettings::default()), Settings::default());
         for (waiting, low, normal, high) in [
             (1000, Ok(()), Ok(()), Ok(())),
             (1001, Err(NoRoom::Shed), Ok(()), Ok(())),
@@ -155,34 +172,77 @@ mod tests {
             (499, Ok(()), Ok(()), Ok(())),
         ] {
             for (of, expected) in [(LOW, low), (NORMAL, normal), (HIGH, high)] {
-                let admitted = intake.admit(&settings, &stats(waiting, 2), of, Timestamp::from_millis(0));
+                let now = Timestamp::from_millis(0);
+                let admitted = intake.admit(&settings, &stats(waiting, 2), of, now).await;
                 assert_eq!(admitted, expected, "{of:?} at {waiting}");
             }
         }
     }
 
-    #[test]
-    fn capacity_counts_runs_by_the_slots_there_are_where_it_is_set() {
-        let intake = Intake::new(ShedSettings::default());
-        let settings = Settings { runs_per_minute_per_slot: 100, ..Settings::default() };
-        let admit = |slots, of, seconds: i64| {
-            let now = Timestamp::from_millis(seconds * 1000);
-            intake.admit(&settings, &stats(0, slots), of, now)
-        };
-        assert_eq!((0..200).filter(|_| admit(2, NORMAL, 0).is_ok()).count(), 200);
-        let Err(refused @ NoRoom::Capacity(_)) = admit(2, NORMAL, 0) else { panic!("that was one too many") };
-        let Refusal(problem) = refused.refusal(&settings);
-        assert!(problem.retry_after.is_some_and(|seconds| (60..=64).contains(&seconds)), "{problem:?}");
-        assert_eq!((admit(2, LOW, 1), admit(2, HIGH, 1)), (Ok(()), Ok(())), "gradings and what is urgent");
-        assert_eq!(admit(0, NORMAL, 1), Ok(()), "nobody is known to be there");
-        assert_eq!(admit(3, NORMAL, 1), Ok(()), "another worker has come");
-        assert_eq!(admit(2, NORMAL, 70), Ok(()));
+    #[tokio::test]
+    async fn a_queue_that_is_full_was_taken_for_the_other_one_too() {
+        let (intake, settings) = (intake(ShedSettings::NEVER), Settings::default());
+        let most = settings.most_waiting;
+        for (runs, gradings, run, grading) in [
+            (most - 1, most - 1, Ok(()), Ok(())),
+            (most, 0, Err(NoRoom::Full), Ok(())),
+            (0, most, Ok(()), Err(NoRoom::Full)),
+            (most / 2, most / 2 + 1, Ok(()), Ok(())),
+        ] {
+            let pools = Waiting { normal: runs + gradings, ..Waiting::default() };
+            let stats = by_queue(WaitingByKind { runs, gradings }, pools, 2);
+            for (kind, expected) in [(JobKind::Run, run), (JobKind::Grade, grading)] {
+                let of = (kind, Priority::Normal);
+                let admitted = intake.admit(&settings, &stats, of, Timestamp::from_millis(0)).await;
+                assert_eq!(admitted, expected, "{kind:?} beside {runs} runs and {gradings} gradings");
+            }
+        }
     }
 
-    #[test]
-    fn capacity_is_not_counted_unless_it_is_set() {
-        let intake = Intake::new(ShedSettings::default());
-        let admit = |_| intake.admit(&Settings::default(), &stats(0, 1), NORMAL, Timestamp::from_millis(0));
-        assert!((0..10_000).all(|n| admit(n).is_ok()));
+    #[tokio::test]
+    async fn capacity_counts_runs_by_the_slots_there_are_where_it_is_set() {
+        let intake = intake(ShedSettings::default());
+        let settings = Settings { runs_per_minute_per_slot: 100, ..Settings::default() };
+        let admit = async |slots, of, seconds: i64| {
+            let now = Timestamp::from_millis(seconds * 1000);
+            intake.admit(&settings, &stats(0, slots), of, now).await
+        };
+        for n in 0..200 {
+            assert_eq!(admit(2, NORMAL, 0).await, Ok(()), "run {n}");
+        }
+        let Err(refused @ NoRoom::Capacity(_)) = admit(2, NORMAL, 0).await else {
+            panic!("that was one too many")
+        };
+        let Refusal(problem) = refused.refusal(&settings);
+        assert!(problem.retry_after.is_some_and(|seconds| (60..=64).contains(&seconds)), "{problem:?}");
+        let others = (admit(2, LOW, 1).await, admit(2, HIGH, 1).await);
+        assert_eq!(others, (Ok(()), Ok(())), "gradings and what is urgent");
+        assert_eq!(admit(0, NORMAL, 1).await, Ok(()), "nobody is known to be there");
+        assert_eq!(admit(3, NORMAL, 1).await, Ok(()), "another worker has come");
+        assert_eq!(admit(2, NORMAL, 70).await, Ok(()));
+    }
+
+    /// What two processes count together, each counted for itself: together they took twice as much.
+    #[tokio::test]
+    async fn processes_that_count_together_take_as_much_as_one() {
+        let counts = Arc::new(Limiter::local(1));
+        let processes = [(); 2].map(|()| Intake::new(ShedSettings::default(), counts.clone()));
+        let settings = Settings { runs_per_minute_per_slot: 100, ..Settings::default() };
+        let mut taken = 0;
+        for intake in processes.iter().cycle().take(300) {
+            let now = Timestamp::from_millis(0);
+            taken += u32::from(intake.admit(&settings, &stats(0, 1), NORMAL, now).await.is_ok());
+        }
+        assert_eq!(taken, 100);
+    }
+
+    #[tokio::test]
+    async fn capacity_is_not_counted_unless_it_is_set() {
+        let intake = intake(ShedSettings::default());
+        for n in 0..10_000 {
+            let now = Timestamp::from_millis(0);
+            let admitted = intake.admit(&Settings::default(), &stats(0, 1), NORMAL, now).await;
+            assert_eq!(admitted, Ok(()), "run {n}");
+        }
     }
 }

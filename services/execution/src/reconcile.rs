@@ -2,12 +2,16 @@
 //!
 //! Idempotent: any number of rounds, on any state, end in the same one. It never runs a job and never decides what came
 //! of one, except that a job whose workers died too often has failed.
+//!
+//! Of the processes that share a queue one does all of it at a time, the leader; the others only look at the queue's numbers and
+//! workers. A round costs a look at ids and one question for a page of them, whatever jobs contain: a record is read as a
+//! whole only if its ticket is missing.
 
 use std::time::Duration;
 
 use broker::{BrokerError, Ticket, TicketState};
-use model::{Fault, Job, JobId, Timestamp};
-use store::{ObjectsError, StoreError};
+use model::{Fault, JobId, Timestamp};
+use store::{ObjectsError, StoreError, Unfinished};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -19,6 +23,8 @@ const TICK: Duration = Duration::from_secs(1);
 const COMPARE: Duration = Duration::from_secs(30);
 /// How often objects are looked for that no record lists.
 const SWEEP: Duration = Duration::from_mins(5);
+/// For how long the process that reconciles does so without being heard of, before another one does.
+const TERM: Duration = Duration::from_secs(10);
 /// A younger record may be on its way into the queue right now.
 const SETTLED_IN: Duration = Duration::from_secs(5);
 /// Records looked at, or forgotten, at a time.
@@ -62,7 +68,7 @@ impl Trouble {
 }
 
 impl Reconciler {
-    /// The reconciler of this service. One per installation is enough; more do no harm.
+    /// The reconciler of this service. Each process may have one: they agree on which of them works.
     pub fn new(execution: Execution) -> Self {
         Self { execution, gauges: Gauges::default() }
     }
@@ -80,24 +86,61 @@ impl Reconciler {
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         compare.set_missed_tick_behavior(MissedTickBehavior::Delay);
         sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut leads = false;
         loop {
             tokio::select! {
-                () = shutdown.cancelled() => return,
-                _ = tick.tick() => note("look after leases", self.tick().await),
-                _ = compare.tick() => {
+                // In this order, so that it is known who leads before anything else is due.
+                biased;
+                () = shutdown.cancelled() => break,
+                _ = tick.tick() => {
+                    let did_lead = std::mem::replace(&mut leads, self.leads().await);
+                    counts::reconciling(leads);
+                    if leads && !did_lead {
+                        // Whoever led before may have died in the middle of a round.
+                        compare.reset_immediately();
+                    }
+                    if leads {
+                        note("look after leases", self.tick().await);
+                    }
+                    note("look at the queue", self.look_around().await);
+                }
+                _ = compare.tick(), if leads => {
                     note("compare records with the queue", self.compare(Which::SettledIn).await);
                     note("forget old records", self.forget().await);
                     note("forget what was logged of old attempts", self.forget_attempts().await);
                 }
-                _ = sweep.tick() => note("sweep the objects", sweeper.sweep(&self.execution).await),
+                _ = sweep.tick(), if leads => note("sweep the objects", sweeper.sweep(&self.execution).await),
             }
         }
+        if leads {
+            note("leave reconciling to another process", self.resign().await);
+        }
+    }
+
+    /// Whether this process is the one that reconciles. While the queue cannot tell, none is.
+    async fn leads(&self) -> bool {
+        match self.execution.broker.lead(TERM).await {
+            Ok(leads) => leads,
+            Err(error) => {
+                note("find out which process reconciles", Err(error.into()));
+                false
+            }
+        }
+    }
+
+    async fn resign(&self) -> Result<(), Trouble> {
+        Ok(self.execution.broker.resign().await?)
     }
 
     async fn tick(&self) -> Result<(), Trouble> {
         for id in self.execution.broker.expire().await? {
             self.bury(id).await?;
         }
+        Ok(())
+    }
+
+    /// What every process needs to know of the queue.
+    async fn look_around(&self) -> Result<(), Trouble> {
         self.hear_of_workers().await?;
         self.measure().await
     }
@@ -124,22 +167,23 @@ impl Reconciler {
             let Some(last) = page.last() else { return Ok(()) };
             after = Some(last.id);
             let now = Timestamp::now();
-            for job in &page {
-                if which == Which::All || now.since(job.submitted_at) >= SETTLED_IN {
-                    self.restore(job, which).await?;
-                }
+            let is_due = |job: &Unfinished| which == Which::All || now.since(job.submitted_at) >= SETTLED_IN;
+            let page: Vec<Unfinished> = page.into_iter().filter(is_due).collect();
+            let ids: Vec<JobId> = page.iter().map(|job| job.id).collect();
+            let states = self.execution.broker.tickets(&ids).await?;
+            for (job, state) in page.iter().zip(states) {
+                self.restore(job, state).await?;
             }
         }
     }
 
-    async fn restore(&self, job: &Job, which: Which) -> Result<(), Trouble> {
-        let state = self.execution.broker.ticket(job.id).await?;
+    async fn restore(&self, job: &Unfinished, state: Option<TicketState>) -> Result<(), Trouble> {
         match state {
             Some(TicketState::Dead) => return self.bury(job.id).await,
             Some(TicketState::Leased) => return Ok(()),
             // A queue that was started again may have gone back further than the records: its ticket must not hand out an
             // attempt that the record has seen.
-            Some(TicketState::Waiting) if which == Which::SettledIn && job.attempt == 0 => return Ok(()),
+            Some(TicketState::Waiting) if job.attempt == 0 => return Ok(()),
             Some(TicketState::Waiting) | None => {}
         }
         // A ticket goes once its record is final; the page may be older than that.
@@ -172,7 +216,7 @@ impl Reconciler {
         if self.execution.store.fail_unfinished(id, &fault, now).await? {
             metrics::counter!("coderunner_reconciled_jobs_total", "action" => "failed").increment(1);
             tracing::error!(job = %id, attempts = record.job.attempt, "a job's attempts have run out");
-            watch::announce_end(&self.execution, &record.job).await;
+            watch::announce_end(&self.execution, id, record.job.attempt).await;
         }
         Ok(())
     }
@@ -182,7 +226,8 @@ impl Reconciler {
         loop {
             let gone = self.execution.store.forget_finished_before(cutoff, PAGE).await?;
             metrics::counter!("coderunner_forgotten_records_total").increment(gone.len() as u64);
-            self.forget_files(&gone).await?;
+            // Those files that cannot be deleted now are found by the sweep.
+            self.execution.objects.forget_all(&gone).await?;
             if gone.len() < PAGE {
                 return Ok(());
             }
@@ -192,19 +237,6 @@ impl Reconciler {
     async fn forget_attempts(&self) -> Result<(), Trouble> {
         let cutoff = Timestamp::now().minus(self.execution.settings.attempt_log);
         while self.execution.store.forget_attempts_before(cutoff, PAGE).await? == PAGE {}
-        Ok(())
-    }
-
-    /// Deletes the files of jobs whose records are gone. Those that cannot be deleted now are found by the sweep.
-    async fn forget_files(&self, gone: &[JobId]) -> Result<(), Trouble> {
-        if gone.is_empty() {
-            return Ok(());
-        }
-        // Most jobs have none.
-        let with_files = self.execution.objects.jobs().await?;
-        for id in gone.iter().filter(|id| with_files.binary_search(id).is_ok()) {
-            self.execution.objects.forget(*id).await?;
-        }
         Ok(())
     }
 }

@@ -17,6 +17,8 @@ pub struct Settings {
     pub files: usize,
     /// How large each file may be.
     pub file: Bytes,
+    /// How large the text of a version requirement may be. It is kept in the queue.
+    pub version: Bytes,
     /// How large standard input may be.
     pub stdin: Bytes,
     /// How many command-line arguments there may be.
@@ -62,6 +64,7 @@ impl Default for Settings {
             code: Bytes::kib(256),
             files: 20,
             file: Bytes::mib(1),
+            version: Bytes(100),
             stdin: Bytes::mib(1),
             args: 64,
             arg: Bytes::kib(4),

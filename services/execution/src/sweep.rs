@@ -5,6 +5,7 @@
 //! somebody looks.
 
 use model::{Completion, JobId};
+use store::Walk;
 
 use crate::{Execution, reconcile::Trouble};
 
@@ -13,21 +14,13 @@ const JOBS: usize = 500;
 
 /// Where the sweeps have come to.
 #[derive(Debug, Default)]
-pub(crate) struct Sweeper {
-    after: Option<JobId>,
-}
+pub(crate) struct Sweeper(Walk);
 
 impl Sweeper {
     /// Looks at the next jobs that have objects, and begins again when there are none.
     pub(crate) async fn sweep(&mut self, execution: &Execution) -> Result<(), Trouble> {
-        let jobs = execution.objects.jobs().await?;
-        let next = jobs.partition_point(|job| Some(*job) <= self.after);
-        for job in jobs.iter().skip(next).take(JOBS) {
-            self.after = Some(*job);
-            tidy(execution, *job).await?;
-        }
-        if next + JOBS >= jobs.len() {
-            self.after = None;
+        for job in execution.objects.next_jobs(&mut self.0, JOBS).await? {
+            tidy(execution, job).await?;
         }
         Ok(())
     }
@@ -35,13 +28,15 @@ impl Sweeper {
 
 /// Deletes what the job's record does not list. While the job can still end, everything may be listed yet.
 async fn tidy(execution: &Execution, id: JobId) -> Result<(), Trouble> {
-    let Some(record) = execution.store.record(id).await? else {
+    let Some(progress) = execution.store.progress(id).await? else {
         tracing::info!(job = %id, "deleting the files of a job that is gone");
         return Ok(execution.objects.forget(id).await?);
     };
-    if !record.status.is_final() {
+    if !progress.status.is_final() {
         return Ok(());
     }
+    // Forgotten just now: the next sweep finds its files.
+    let Some(record) = execution.store.record(id).await? else { return Ok(()) };
     let report = record.completion.as_ref().and_then(Completion::report);
     if report.is_none_or(|report| report.artifacts.kept.is_empty()) {
         return Ok(execution.objects.forget(id).await?);

@@ -338,3 +338,26 @@ async fn languages_are_listed_with_those_that_cannot_run() {
     );
     assert!(!c["reason"].as_str().expect("a reason").is_empty());
 }
+
+/// A look at the record every few milliseconds would find its code damaged.
+#[tokio::test]
+async fn whoever_waits_reads_the_record_once() {
+    let settings = Settings { recheck: Duration::from_millis(5), ..Settings::default() };
+    let world = World::with(settings, EmbeddedSettings::default()).await;
+    let job = world.submitted().await;
+    let running = world.begin().await;
+    let waits = async {
+        let (result, stream) =
+            (format!("/api/execution/result/{job}?wait=30"), format!("/api/execution/stream/{job}"));
+        tokio::join!(world.get(&result), world.get(&stream))
+    };
+    let ends = async {
+        world.damage_code(id(&job)).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        world.mend_code(id(&job)).await;
+        running.finish("hi\n").await;
+    };
+    let ((result, stream), ()) = tokio::join!(waits, ends);
+    assert_eq!(result.json()["status"], "completed", "{}", result.text);
+    assert!(stream.text.contains("event: finished"), "{}", stream.text);
+}

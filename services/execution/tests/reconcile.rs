@@ -9,7 +9,7 @@ use common::World;
 use execution::{Execution, Parts, Reconciler, Settings};
 use model::JobId;
 use serde_json::json;
-use store::ObjectKey;
+use store::{ObjectKey, Walk};
 use tokio_util::sync::CancellationToken;
 
 /// Reconciles for as long as the test needs.
@@ -43,6 +43,23 @@ async fn a_job_that_the_queue_has_lost_is_enqueued_again() {
     let execution = Execution::from(Parts { broker: Arc::new(empty), ..Parts::clone(&world.execution) });
     let _stop = reconcile(&execution).drop_guard();
     until(async || execution.broker.ticket(id).await.expect("looks") == Some(TicketState::Waiting)).await;
+}
+
+/// Five hundred whole jobs were read for each page, and the queue asked for one after the other.
+#[tokio::test]
+async fn jobs_that_wait_are_compared_with_the_queue_without_their_code() {
+    let world = World::new().await;
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        ids.push(world.submitted().await.parse::<JobId>().expect("an id"));
+    }
+    for waits in &ids[..2] {
+        world.damage_code(*waits).await;
+    }
+    world.execution.broker.cancel(ids[2]).await.expect("is taken out");
+    let _stop = reconcile(&world.execution).drop_guard();
+    let state = async || world.execution.broker.ticket(ids[2]).await.expect("looks");
+    until(async || state().await == Some(TicketState::Waiting)).await;
 }
 
 #[tokio::test]
@@ -90,7 +107,7 @@ async fn old_results_are_forgotten() {
 }
 
 async fn objects_of(world: &World) -> Vec<JobId> {
-    world.execution.objects.jobs().await.expect("lists")
+    world.execution.objects.next_jobs(&mut Walk::default(), 100).await.expect("lists")
 }
 
 #[tokio::test]

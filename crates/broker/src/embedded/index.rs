@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use model::{JobId, JobKind, PoolKind, QueueStats, Timestamp, WorkerName};
+use model::{JobId, JobKind, PoolKind, QueueStats, Timestamp, WaitingByKind, WorkerName};
 use tokio::sync::mpsc;
 
 use super::{
@@ -201,7 +201,14 @@ impl Index {
 
     /// Notes that this worker is about.
     pub(super) fn saw(&mut self, claimant: &Claimant, now: Timestamp) {
-        self.roster.claims(claimant, now);
+        if !self.roster.claims(claimant, now) {
+            return;
+        }
+        for (order, job) in self.ready.learn(&claimant.offers) {
+            if let Some(entry) = self.entries.get(&job) {
+                self.ready.insert(order, &entry.ticket);
+            }
+        }
     }
 
     /// Leases up to `most` tickets to the claimant; none if none is for it.
@@ -389,7 +396,12 @@ impl Index {
         for (pool, slots) in self.workers(now).into_iter().flat_map(|worker| worker.pools) {
             tally.worker(pool, slots);
         }
-        QueueStats { pools: tally.into_pools(), dead_letters: self.dead.len() as u64 }
+        let waiting_of = |kind| self.waiting.get(&kind).copied().unwrap_or(0);
+        QueueStats {
+            pools: tally.into_pools(),
+            dead_letters: self.dead.len() as u64,
+            waiting: WaitingByKind { runs: waiting_of(JobKind::Run), gradings: waiting_of(JobKind::Grade) },
+        }
     }
 
     /// The workers that are about.

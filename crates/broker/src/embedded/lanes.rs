@@ -3,11 +3,11 @@
 //! A lane holds tickets of which any claimant can run all or none, so a claim looks at the head of each lane and never
 //! searches past tickets that the claimant cannot run. Delayed, leased and dead tickets are not here.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use model::{JobId, LanguageId, PoolKind, Priority, VersionRequirement};
+use model::{JobId, LanguageId, Offer, PoolKind, Priority, VersionNumbers};
 
-use crate::{Claimant, Ticket, turn::Order};
+use crate::{Claimant, Ticket, filing::Filing, turn::Order};
 
 /// What the tickets of a lane have in common.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -15,58 +15,82 @@ pub(super) struct Lane {
     pub(super) pool: PoolKind,
     pub(super) priority: Priority,
     language: LanguageId,
-    version: Option<VersionRequirement>,
+    filing: Filing,
 }
 
 impl Lane {
-    fn of(ticket: &Ticket) -> Self {
-        let Ticket { pool, priority, language, version, .. } = ticket;
-        Self { pool: *pool, priority: *priority, language: language.clone(), version: version.clone() }
-    }
-
     fn is_for(&self, claimant: &Claimant) -> bool {
-        claimant.can_run(self.pool, &self.language, self.version.as_ref())
+        claimant.has(self.pool, &self.language, |offer| self.filing.is_met_by(offer))
     }
 }
 
 /// All lanes; none is empty.
 #[derive(Debug, Default)]
-pub(super) struct Lanes(HashMap<Lane, BTreeMap<Order, JobId>>);
+pub(super) struct Lanes {
+    lanes: HashMap<Lane, BTreeMap<Order, JobId>>,
+    /// The versions that any worker has offered since the start.
+    offered: HashMap<LanguageId, BTreeSet<VersionNumbers>>,
+}
 
 impl Lanes {
     pub(super) fn insert(&mut self, order: Order, ticket: &Ticket) {
-        self.0.entry(Lane::of(ticket)).or_default().insert(order, ticket.job);
+        self.lanes.entry(self.lane_of(ticket)).or_default().insert(order, ticket.job);
     }
 
     pub(super) fn remove(&mut self, order: Order, ticket: &Ticket) {
-        let lane = Lane::of(ticket);
-        if let Some(tickets) = self.0.get_mut(&lane) {
+        let lane = self.lane_of(ticket);
+        if let Some(tickets) = self.lanes.get_mut(&lane) {
             tickets.remove(&order);
             if tickets.is_empty() {
-                self.0.remove(&lane);
+                self.lanes.remove(&lane);
             }
         }
     }
 
+    /// Takes note of what a worker offers. Returns the tickets that are to be put in again, because a version of their language is
+    /// new; they are in no lane until then.
+    pub(super) fn learn(&mut self, offers: &[Offer]) -> Vec<(Order, JobId)> {
+        let mut changed = BTreeSet::new();
+        for offer in offers {
+            if let Some(version) = offer.numbers()
+                && self.offered.entry(offer.language.clone()).or_default().insert(version)
+            {
+                changed.insert(&offer.language);
+            }
+        }
+        let is_stale = |lane: &Lane| lane.filing != Filing::Any && changed.contains(&lane.language);
+        let stale: Vec<(Lane, BTreeMap<Order, JobId>)> =
+            self.lanes.extract_if(|lane, _| is_stale(lane)).collect();
+        stale.into_iter().flat_map(|(_, tickets)| tickets).collect()
+    }
+
+    /// The lane that a ticket is in.
+    fn lane_of(&self, ticket: &Ticket) -> Lane {
+        let Ticket { pool, priority, language, .. } = ticket;
+        let offered = self.offered.get(language).into_iter().flatten();
+        let filing = Filing::of(ticket, offered);
+        Lane { pool: *pool, priority: *priority, language: language.clone(), filing }
+    }
+
     /// The ticket that this claimant is to get next.
     pub(super) fn next(&self, claimant: &Claimant) -> Option<JobId> {
-        let heads = self.0.iter().filter(|(lane, _)| lane.is_for(claimant));
+        let heads = self.lanes.iter().filter(|(lane, _)| lane.is_for(claimant));
         heads.filter_map(|(_, tickets)| tickets.first_key_value()).min().map(|(_, job)| *job)
     }
 
     /// How many of the same pool are to be claimed before the ticket of this order.
     pub(super) fn ahead_of(&self, order: Order, ticket: &Ticket) -> u64 {
-        let lanes = self.0.iter().filter(|(lane, _)| lane.pool == ticket.pool);
+        let lanes = self.lanes.iter().filter(|(lane, _)| lane.pool == ticket.pool);
         lanes.map(|(_, tickets)| count_before(order, tickets) as u64).sum()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.lanes.is_empty()
     }
 
     /// How many each lane holds.
     pub(super) fn lengths(&self) -> impl Iterator<Item = (&Lane, u64)> {
-        self.0.iter().map(|(lane, tickets)| (lane, tickets.len() as u64))
+        self.lanes.iter().map(|(lane, tickets)| (lane, tickets.len() as u64))
     }
 }
 
@@ -158,6 +182,44 @@ mod tests {
             let found = lanes.ahead_of(order(place, priority), &ticket(9, priority, "python"));
             assert_eq!(found, ahead, "ahead of {place}");
         }
+    }
+
+    /// A queue in which tickets for any version, for versions that there are and for one that there is not wait.
+    fn filed() -> Lanes {
+        let mut lanes = Lanes::default();
+        lanes.learn(&["3.9.1", "3.11.2"].map(|version| offer("python", version)));
+        for (place, version) in (1..).zip(["*", "3.9", ">=3.8.7, <3.10", ">=3.10", ">=3.12"]) {
+            let version = Some(version.parse().expect("a requirement"));
+            let ticket = Ticket { version, ..ticket(u128::from(place), Priority::Normal, "python") };
+            lanes.insert(order(place, Priority::Normal), &ticket);
+        }
+        lanes
+    }
+
+    #[test]
+    fn tickets_are_filed_by_the_versions_that_are_offered() {
+        let lanes = filed();
+        let mut filings: Vec<Filing> = lanes.lanes.keys().map(|lane| lane.filing).collect();
+        filings.sort_by_key(|filing| format!("{filing:?}"));
+        let (old, new) = (VersionNumbers::new(3, 9, 1), VersionNumbers::new(3, 11, 2));
+        let between = |first, last| Filing::Between { first, last };
+        let mut expected =
+            [Filing::Any, between(old, new), between(old, old), between(new, new), Filing::Unoffered];
+        expected.sort_by_key(|filing| format!("{filing:?}"));
+        assert_eq!(filings, expected);
+    }
+
+    #[test]
+    fn a_version_that_is_offered_for_the_first_time_has_tickets_filed_anew() {
+        let mut lanes = filed();
+        assert_eq!(lanes.learn(&[offer("python", "3.11.2"), offer("ruby", "3.1")]), []);
+        let mut anew = lanes.learn(&[offer("python", "3.12.0")]);
+        anew.sort_unstable();
+        assert_eq!(
+            anew,
+            [2, 3, 4, 5]
+                .map(|place| { (order(place, Priority::Normal), JobId::from_u128(u128::from(place))) })
+        );
     }
 
     #[test]

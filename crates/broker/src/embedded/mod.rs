@@ -204,8 +204,9 @@ impl Broker for EmbeddedBroker {
         Ok(inbox.send(message).await.map_or(Delivery::NotRunning, |()| Delivery::Delivered))
     }
 
-    async fn ticket(&self, job: JobId) -> Result<Option<TicketState>, BrokerError> {
-        self.look_up(move |index, _| index.state(job)).await
+    async fn tickets(&self, jobs: &[JobId]) -> Result<Vec<Option<TicketState>>, BrokerError> {
+        let jobs = jobs.to_vec();
+        self.look_up(move |index, _| jobs.iter().map(|job| index.state(*job)).collect()).await
     }
 
     async fn position(&self, job: JobId) -> Result<Option<u64>, BrokerError> {
@@ -233,6 +234,15 @@ impl Broker for EmbeddedBroker {
 
     async fn events(&self, job: JobId, after: Option<Seq>) -> Result<EventStream, BrokerError> {
         Ok(self.events.follow(job, after, self.clock.now()))
+    }
+
+    /// The folder belongs to this process, and so does the queue.
+    async fn lead(&self, _: Duration) -> Result<bool, BrokerError> {
+        if self.orders.is_closed() { Err(BrokerError::Closed) } else { Ok(true) }
+    }
+
+    async fn resign(&self) -> Result<(), BrokerError> {
+        Ok(())
     }
 
     fn lease_time(&self) -> Duration {

@@ -1,4 +1,4 @@
-//! Which workers are about. A worker is while it claims or renews at least once a lease time.
+//! The workers that are about. A worker is while it claims or renews at least once a lease time.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -18,13 +18,16 @@ struct Seen {
 }
 
 impl Roster {
-    pub(super) fn claims(&mut self, claimant: &Claimant, now: Timestamp) {
+    /// Notes that a worker claims. Returns whether it has other toolchains than before.
+    pub(super) fn claims(&mut self, claimant: &Claimant, now: Timestamp) -> bool {
         let new = || Seen { pools: BTreeMap::new(), offers: Vec::new() };
         let seen = self.0.entry(claimant.worker.clone()).or_insert_with(new);
         seen.pools.extend(claimant.pools.iter().map(|(pool, slots)| (*pool, (*slots, now))));
-        if seen.offers != claimant.offers {
+        let is_news = seen.offers != claimant.offers;
+        if is_news {
             seen.offers.clone_from(&claimant.offers);
         }
+        is_news
     }
 
     pub(super) fn renews(&mut self, worker: &WorkerName, now: Timestamp) {

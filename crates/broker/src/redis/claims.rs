@@ -67,9 +67,9 @@ impl Claims {
             let ready = self.ready.notified();
             tokio::pin!(ready);
             ready.as_mut().enable();
-            let (leased, ()) =
-                tokio::try_join!(self.look(claimant, most), self.call(std::slice::from_ref(claimant)))?;
-            let claims = leased.accept();
+            // First, so that what waits is filed by what this claimant offers, too.
+            self.call(std::slice::from_ref(claimant)).await?;
+            let claims = self.look(claimant, most).await?.accept();
             if !claims.is_empty() {
                 return Ok(claims);
             }

@@ -1,10 +1,17 @@
 //! A ticket as Redis has it.
 
-use model::{JobId, JobKind, LanguageId, PoolKind, Priority, Tenant, Timestamp, VersionRequirement};
+use model::{
+    JobId, JobKind, LanguageId, Offer, PoolKind, Priority, Tenant, Timestamp, VersionNumbers,
+    VersionRequirement,
+};
 use serde::{Deserialize, Serialize};
 
 use super::link::Call;
-use crate::{Claimant, Ticket, turn::gives_way};
+use crate::{
+    Claimant, Ticket,
+    filing::{Filing, wanted},
+    turn::gives_way,
+};
 
 /// What no script looks at. Its form is versioned by the root of the keys.
 #[derive(Debug, Serialize, Deserialize)]
@@ -36,6 +43,7 @@ pub(super) fn enter(call: Call, ticket: &Ticket, aging: u32) -> Result<Call, ser
         .arg(digit)
         .arg(gives_way(ticket.priority, aging))
         .arg(lane(ticket))
+        .arg(wants(ticket))
         .arg(format!("{priority}|{language}|{}", ticket.tenant))
         .arg(ticket.enqueued_at.as_millis())
         .arg(ticket.attempts_begun)
@@ -63,12 +71,36 @@ pub(super) fn pool(name: &str) -> Option<PoolKind> {
     POOLS.into_iter().find(|pool| pool.as_str() == name)
 }
 
-/// The name of the lane of a ticket: what the tickets have in common of which any claimant can run all or none. The pool
-/// comes first: `position` in `common.lua` counts by it.
+/// The name of the lane of a ticket, which a script completes with its filing: `common.lua` says how. The pool comes first:
+/// `position` there counts by it.
 fn lane(ticket: &Ticket) -> String {
     let (pool, priority) = (ticket.pool.as_str(), ticket.priority.as_str());
-    let version = ticket.version.as_ref().map(ToString::to_string).unwrap_or_default();
-    format!("{pool}|{priority}|{}|{version}", ticket.language)
+    let filing = if wanted(ticket).is_some() { FILED } else { "" };
+    format!("{pool}|{priority}|{}|{filing}", ticket.language)
+}
+
+/// What the filing of a ticket begins with that does not take any version.
+const FILED: &str = "@";
+/// How many digits each number of a version has in a text: as many as the largest.
+const DIGITS: usize = 20;
+
+/// The versions that a ticket wants: the first of them, and the first past them. Empty if any will do.
+fn wants(ticket: &Ticket) -> String {
+    let Some(range) = wanted(ticket).map(VersionRequirement::range) else { return String::new() };
+    // No version is as high as this.
+    let past = range.end.map_or_else(|| "9".repeat(3 * DIGITS), digits);
+    digits(range.first) + &past
+}
+
+/// A version as text that sorts as versions do, whatever the server's language is.
+pub(super) fn digits(version: VersionNumbers) -> String {
+    let VersionNumbers { major, minor, patch } = version;
+    format!("{major:0DIGITS$}{minor:0DIGITS$}{patch:0DIGITS$}")
+}
+
+fn read_digits(text: &str) -> Option<VersionNumbers> {
+    let number = |place: usize| text.get(place * DIGITS..(place + 1) * DIGITS)?.parse().ok();
+    Some(VersionNumbers::new(number(0)?, number(1)?, number(2)?))
 }
 
 /// A lane, read from its name.
@@ -76,22 +108,53 @@ pub(super) struct Lane {
     pub(super) name: String,
     pool: PoolKind,
     language: LanguageId,
-    version: Option<VersionRequirement>,
+    versions: Versions,
+}
+
+/// What the tickets of a lane take.
+enum Versions {
+    Filed(Filing),
+    /// Tickets that an earlier release put in, by the requirement as it was written.
+    Written(VersionRequirement),
 }
 
 impl Lane {
     /// None for a name that only a later version understands: its tickets wait for a worker of that version.
     pub(super) fn read(name: String) -> Option<Self> {
         let mut parts = name.splitn(4, '|');
-        let (pool, _priority, language, version) =
+        let (pool, _priority, language, versions) =
             (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        let version = if version.is_empty() { None } else { Some(version.parse().ok()?) };
+        let versions = Versions::read(versions)?;
         let (pool, language) = (self::pool(pool)?, LanguageId::new(language));
-        Some(Self { name, pool, language, version })
+        Some(Self { name, pool, language, versions })
     }
 
     /// Whether this claimant can run what is in it.
     pub(super) fn is_for(&self, claimant: &Claimant) -> bool {
-        claimant.can_run(self.pool, &self.language, self.version.as_ref())
+        claimant.has(self.pool, &self.language, |offer| self.versions.are_met_by(offer))
+    }
+}
+
+impl Versions {
+    fn read(text: &str) -> Option<Self> {
+        let Some(filing) = text.strip_prefix(FILED) else {
+            return Some(if text.is_empty() {
+                Self::Filed(Filing::Any)
+            } else {
+                Self::Written(text.parse().ok()?)
+            });
+        };
+        if filing.is_empty() {
+            return Some(Self::Filed(Filing::Unoffered));
+        }
+        let (first, last) = filing.split_once('-')?;
+        Some(Self::Filed(Filing::Between { first: read_digits(first)?, last: read_digits(last)? }))
+    }
+
+    fn are_met_by(&self, offer: &Offer) -> bool {
+        match self {
+            Self::Filed(filing) => filing.is_met_by(offer),
+            Self::Written(wanted) => wanted.is_met_by(&offer.version),
+        }
     }
 }

@@ -270,15 +270,21 @@ impl Broker for RedisBroker {
         }
     }
 
-    async fn ticket(&self, job: JobId) -> Result<Option<TicketState>, BrokerError> {
-        let get = Call::command("HGET").arg(self.core.key(&format!(":ticket:{job}"))).arg("state");
-        let state: Option<String> = self.core.link.ask(&get, Twice::Harmless, "look a ticket up").await?;
-        Ok(state.and_then(|state| match state.as_str() {
-            "ready" | "delayed" => Some(TicketState::Waiting),
-            "leased" => Some(TicketState::Leased),
-            "dead" => Some(TicketState::Dead),
-            _ => None,
-        }))
+    async fn tickets(&self, jobs: &[JobId]) -> Result<Vec<Option<TicketState>>, BrokerError> {
+        if jobs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let call = jobs.iter().fold(self.core.call(&script::TICKETS), |call, job| call.arg(job.to_string()));
+        let states: Vec<String> = self.core.link.ask(&call, Twice::Harmless, "look tickets up").await?;
+        Ok(states
+            .iter()
+            .map(|state| match state.as_str() {
+                "ready" | "delayed" => Some(TicketState::Waiting),
+                "leased" => Some(TicketState::Leased),
+                "dead" => Some(TicketState::Dead),
+                _ => None,
+            })
+            .collect())
     }
 
     async fn position(&self, job: JobId) -> Result<Option<u64>, BrokerError> {
@@ -319,6 +325,16 @@ impl Broker for RedisBroker {
 
     async fn events(&self, job: JobId, after: Option<Seq>) -> Result<EventStream, BrokerError> {
         self.hub.follow(&self.core, job, after).await
+    }
+
+    async fn lead(&self, term: Duration) -> Result<bool, BrokerError> {
+        let call = self.core.call(&script::LEAD).arg(&self.core.name).arg(millis(term));
+        let leads: u32 = self.core.link.ask(&call, Twice::Harmless, "become the leader").await?;
+        Ok(leads == 1)
+    }
+
+    async fn resign(&self) -> Result<(), BrokerError> {
+        self.lead(Duration::ZERO).await.map(drop)
     }
 
     fn lease_time(&self) -> Duration {

@@ -1,15 +1,18 @@
-//! Who is about, and how much there is to do.
+//! The workers that are about, and how much there is to do.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    time::Duration,
+};
 
-use model::{Offer, PoolKind, Priority, QueueStats, Timestamp, WorkerName};
+use model::{JobKind, Offer, PoolKind, Priority, QueueStats, Timestamp, WaitingByKind, WorkerName};
 use serde::{Deserialize, Serialize};
 
 use super::{
     Core,
     form::{self, POOLS},
-    link::Twice,
-    script,
+    link::{Call, Twice},
+    millis, script,
 };
 use crate::{Attempt, BrokerError, Claimant, tally::Tally};
 
@@ -20,14 +23,23 @@ struct Present {
     offers: Vec<Offer>,
 }
 
-/// Notes that these claimants are about.
+/// How long a version is remembered that no worker offers any more: tickets for it wait together for its return.
+const KEEP_OFFERED: Duration = Duration::from_hours(24);
+
+/// Notes that these claimants are about. Tickets that wait are filed by what they offer, too, when this returns.
 pub(super) async fn present(core: &Core, claimants: &[&Claimant]) -> Result<(), BrokerError> {
-    let mut call = core.call(&script::ROLL);
+    let pools = claimants.iter().map(|claimant| claimant.pools.len()).sum();
+    let mut call = call(core, pools);
     for claimant in claimants {
         for (pool, slots) in &claimant.pools {
             let present = serde_json::to_vec(&Present { slots: *slots, offers: claimant.offers.clone() })
                 .map_err(super::unwritten("note a worker"))?;
             call = call.arg(member(*pool, claimant.worker.as_str())).arg(present);
+        }
+    }
+    for offer in claimants.iter().flat_map(|claimant| &claimant.offers) {
+        if let Some(version) = offer.numbers() {
+            call = call.arg(offer.language.as_str()).arg(form::digits(version));
         }
     }
     core.link.ask(&call, Twice::Harmless, "note a worker").await
@@ -36,13 +48,18 @@ pub(super) async fn present(core: &Core, claimants: &[&Claimant]) -> Result<(), 
 /// Notes that the workers of these attempts are still about.
 pub(super) async fn still(core: &Core, attempts: &[Attempt]) -> Result<(), BrokerError> {
     let workers: BTreeSet<&str> = attempts.iter().map(|attempt| attempt.worker.as_str()).collect();
-    let mut call = core.call(&script::ROLL);
+    let mut call = call(core, workers.len() * POOLS.len());
     for worker in workers {
         for pool in POOLS {
             call = call.arg(member(pool, worker)).arg("");
         }
     }
     core.link.ask(&call, Twice::Harmless, "note a worker").await
+}
+
+/// The call, for so many pools of workers.
+fn call(core: &Core, pools: usize) -> Call {
+    core.call(&script::ROLL).arg(millis(KEEP_OFFERED)).arg(pools)
 }
 
 fn member(pool: PoolKind, worker: &str) -> String {
@@ -70,7 +87,11 @@ pub(super) async fn stats(core: &Core) -> Result<QueueStats, BrokerError> {
     for (pool, slots) in about(&seen, present).into_iter().flat_map(|worker| worker.pools) {
         tally.worker(pool, slots);
     }
-    Ok(QueueStats { pools: tally.into_pools(), dead_letters })
+    let waiting = WaitingByKind {
+        runs: number(&counts, &format!("kind|{}", JobKind::Run.as_str())),
+        gradings: number(&counts, &format!("kind|{}", JobKind::Grade.as_str())),
+    };
+    Ok(QueueStats { pools: tally.into_pools(), dead_letters, waiting })
 }
 
 /// The workers that are about, in the order of their names.
@@ -100,15 +121,17 @@ fn about(seen: &[String], present: Vec<Option<Vec<u8>>>) -> Vec<Claimant> {
 }
 
 fn count(tally: &mut Tally, pool: PoolKind, counts: &HashMap<String, i64>) {
-    let of = |what: String| {
-        counts.get(&what).and_then(|count| u64::try_from(*count).ok()).filter(|count| *count > 0)
-    };
     for priority in [Priority::High, Priority::Normal, Priority::Low] {
-        if let Some(count) = of(format!("waiting|{}|{}", pool.as_str(), priority.as_str())) {
-            tally.waiting(pool, priority, count);
+        let waiting = number(counts, &format!("waiting|{}|{}", pool.as_str(), priority.as_str()));
+        if waiting > 0 {
+            tally.waiting(pool, priority, waiting);
         }
     }
-    for _ in 0..of(format!("running|{}", pool.as_str())).unwrap_or_default() {
+    for _ in 0..number(counts, &format!("running|{}", pool.as_str())) {
         tally.running(pool);
     }
+}
+
+fn number(counts: &HashMap<String, i64>, name: &str) -> u64 {
+    counts.get(name).and_then(|count| u64::try_from(*count).ok()).unwrap_or(0)
 }

@@ -24,6 +24,8 @@ script!(SAY, "inbox.lua", "say.lua");
 script!(HEAR, "hear.lua");
 script!(DEAF, "deaf.lua");
 script!(POSITION, "position.lua");
+script!(TICKETS, "tickets.lua");
+script!(LEAD, "lead.lua");
 script!(TICK, "events.lua", "tick.lua");
 script!(STATS, "stats.lua");
 script!(PUBLISH, "events.lua", "publish.lua");

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use broker::{BrokerError, Claimant, Ticket, TicketState};
-use model::{JobId, JobKind, LanguageId, PoolKind, Priority, Waiting};
+use broker::{Abandonment, BrokerError, Claimant, Ticket, TicketState};
+use model::{JobId, JobKind, LanguageId, PoolKind, Priority, Waiting, WaitingByKind};
 
 use super::{ALMOST, Bench, Engine, LEASE, claimed, jobs, offer, worker};
 
@@ -68,7 +68,7 @@ pub(crate) async fn past_the_hard_cap_of_its_kind_a_ticket_is_refused(engine: &d
 
     let claim = bench.claim_one().await;
     bench.enqueue(bench.ticket(3)).await;
-    let drained = broker::Abandonment::Drained;
+    let drained = Abandonment::Drained;
     bench.broker.abandon(&claim.attempt, drained).await.expect("abandons");
     assert_eq!(
         bench.broker.position(JobId::from_u128(1)).await.expect("asks"),
@@ -104,6 +104,51 @@ pub(crate) async fn the_statistics_count_what_waits_and_what_runs(engine: &dyn E
     assert_eq!(microvm.waiting, Waiting { high: 0, normal: 0, low: 1 });
     assert_eq!((microvm.running, microvm.workers), (0, 0));
     assert_eq!(stats.dead_letters, 0);
+}
+
+pub(crate) async fn the_statistics_count_each_queue_over_all_pools(engine: &dyn Engine) {
+    let bench = Bench::open(engine).await;
+    bench.enqueue_all(1..=3).await;
+    let elsewhere = Ticket { pool: PoolKind::Microvm, ..bench.ticket(4) };
+    let gradings = [5, 6].map(|job| Ticket { kind: JobKind::Grade, ..bench.ticket(job) });
+    for ticket in gradings.into_iter().chain([elsewhere]) {
+        bench.enqueue(ticket).await;
+    }
+    let claim = bench.claim_one().await;
+    let waiting = async || bench.broker.stats().await.expect("asks").waiting;
+    assert_eq!(waiting().await, WaitingByKind { runs: 3, gradings: 2 });
+    bench.broker.abandon(&claim.attempt, Abandonment::Fault("oops".into())).await.expect("abandons");
+    bench.broker.cancel(JobId::from_u128(6)).await.expect("cancels");
+    assert_eq!(waiting().await, WaitingByKind { runs: 4, gradings: 1 }, "what is delayed waits, too");
+}
+
+pub(crate) async fn many_tickets_are_looked_up_in_one_call(engine: &dyn Engine) {
+    let bench = Bench::open(engine).await;
+    bench.enqueue_all((1..=600).rev()).await;
+    let claim = bench.claim_one().await;
+    let jobs: Vec<JobId> = (0..=601).map(JobId::from_u128).collect();
+    let states = bench.broker.tickets(&jobs).await.expect("asks");
+    for (job, state) in jobs.into_iter().zip(states) {
+        let expected = match job.as_u128() {
+            0 | 601 => None,
+            _ if job == claim.ticket.job => Some(TicketState::Leased),
+            _ => Some(TicketState::Waiting),
+        };
+        assert_eq!(state, expected, "{job}");
+    }
+    assert_eq!(bench.broker.tickets(&[]).await.expect("asks"), []);
+}
+
+pub(crate) async fn a_process_leads_until_it_resigns(engine: &dyn Engine) {
+    const TERM: Duration = Duration::from_secs(10);
+    let bench = Bench::open(engine).await;
+    for _ in 0..3 {
+        assert!(bench.broker.lead(TERM).await.expect("asks"));
+        bench.hands.advance(TERM / 2);
+    }
+    bench.broker.resign().await.expect("resigns");
+    bench.broker.resign().await.expect("resigns");
+    assert!(bench.broker.lead(TERM).await.expect("asks"));
 }
 
 pub(crate) async fn the_workers_that_are_about_say_what_they_have(engine: &dyn Engine) {

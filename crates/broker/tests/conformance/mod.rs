@@ -1,4 +1,4 @@
-//! What every engine of the queue must do, as tests against [`Broker`] alone.
+//! The suite that every engine of the queue must pass, as tests against [`Broker`] alone.
 //!
 //! An engine brings an [`Engine`] that opens it, and lists the suite with `conformance!`.
 
@@ -60,12 +60,19 @@ macro_rules! conformance {
             past_the_hard_cap_of_its_kind_a_ticket_is_refused,
             without_a_cap_nothing_is_refused,
             the_statistics_count_what_waits_and_what_runs,
+            the_statistics_count_each_queue_over_all_pools,
             the_workers_that_are_about_say_what_they_have,
             a_worker_counts_while_it_claims_or_renews,
+            many_tickets_are_looked_up_in_one_call,
+            a_process_leads_until_it_resigns,
             // Claiming
             the_urgent_are_claimed_first_and_the_oldest_among_equals,
             a_claimant_gets_only_its_pools_and_languages,
             a_claimant_gets_only_what_its_versions_will_do_for,
+            ten_thousand_versions_that_clients_ask_for_hold_nobody_up,
+            what_waits_for_a_version_goes_to_the_first_worker_that_brings_it,
+            what_comes_back_goes_to_a_version_that_came_meanwhile,
+            a_ticket_filed_anew_keeps_its_place_and_can_be_cancelled,
             a_claim_waits_until_a_ticket_comes,
             a_claim_takes_no_more_than_it_asks_for,
             many_claimants_never_get_the_same_ticket,

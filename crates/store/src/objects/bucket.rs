@@ -3,9 +3,12 @@
 use std::{error::Error, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt as _, TryStreamExt as _};
+use model::JobId;
 use object_store::{
     ObjectStore, RetryConfig, aws::AmazonS3Builder, path::Path as Place, prefix::PrefixStore,
 };
+
+use super::{ARTIFACTS, walk::job_of};
 
 /// How long a request is repeated. A job whose files cannot be kept is tried again as a whole.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -31,6 +34,25 @@ pub(super) fn open(
     Ok(Arc::new(PrefixStore::new(builder.with_bucket_name(bucket).build()?, prefix)))
 }
 
+/// Deletes the objects of those jobs between two, both included, that are meant.
+pub(super) async fn delete_between(
+    store: &Arc<dyn ObjectStore>,
+    (first, last): (JobId, JobId),
+    is_meant: &(dyn Fn(JobId) -> bool + Sync),
+) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let folder = Place::from(ARTIFACTS);
+    let mut listed = store.list_with_offset(Some(&folder), &folder.clone().join(first.to_string()));
+    let mut meant = Vec::new();
+    while let Some(object) = listed.try_next().await? {
+        match job_of(&object.location) {
+            Some(job) if job > last => break,
+            Some(job) if is_meant(job) => meant.push(object.location),
+            Some(_) | None => {}
+        }
+    }
+    delete_places(store, meant).await
+}
+
 /// Deletes what is below a job's prefix, or all of it but what belongs to one attempt.
 pub(super) async fn delete(
     store: &Arc<dyn ObjectStore>,
@@ -42,10 +64,14 @@ pub(super) async fn delete(
     let found: Vec<Place> = found.try_collect().await?;
     let others =
         found.into_iter().filter(|place| kept.as_ref().is_none_or(|kept| !place.prefix_matches(kept)));
-    let others: Vec<_> = others.map(Ok).collect();
-    store
-        .delete_stream(futures_util::stream::iter(others).boxed())
-        .try_for_each(|_| async { Ok(()) })
-        .await?;
+    delete_places(store, others.collect()).await
+}
+
+async fn delete_places(
+    store: &Arc<dyn ObjectStore>,
+    places: Vec<Place>,
+) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let places = futures_util::stream::iter(places).map(Ok).boxed();
+    store.delete_stream(places).try_for_each(|_| async { Ok(()) }).await?;
     Ok(())
 }

@@ -12,6 +12,12 @@ pub(super) async fn delete(folder: PathBuf, but: Option<u32>) -> Result<(), Box<
     Ok(tokio::task::spawn_blocking(work).await??)
 }
 
+/// Deletes these folders, as far as they are there.
+pub(super) async fn delete_all(folders: Vec<PathBuf>) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let work = move || folders.iter().try_for_each(|folder| remove(folder));
+    Ok(tokio::task::spawn_blocking(work).await??)
+}
+
 fn remove_others(folder: &Path, kept: &str) -> io::Result<()> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),

@@ -1,6 +1,7 @@
 //! Paging through records, and forgetting them.
 
-use model::{Job, JobId};
+use model::{Fault, JobId, JobStatus};
+use store::{Progress, Unfinished};
 
 use super::{Bench, Engine, at, job};
 
@@ -21,7 +22,23 @@ pub(crate) async fn unfinished_jobs_are_paged_through_by_id(engine: &dyn Engine)
     }
     let ids: Vec<_> = pages.iter().flatten().map(|job| job.id).collect();
     assert_eq!(ids, [1, 2, 4, 5, 6, 7].map(JobId::from_u128));
-    assert_eq!(pages[0][0], Job { attempt: 4, ..job(1) }, "with the attempts begun so far");
+    let first = Unfinished { id: JobId::from_u128(1), attempt: 4, submitted_at: job(1).submitted_at };
+    assert_eq!(pages[0][0], first, "with the attempts begun so far");
+}
+
+pub(crate) async fn progress_is_told_without_the_record(engine: &dyn Engine) {
+    let bench = Bench::open(engine).await;
+    let progressed = |status, attempt| Progress { principal: job(1).principal, status, attempt };
+    let progress = async || bench.store.progress(JobId::from_u128(1)).await.expect("reads");
+    assert_eq!(progress().await, None);
+    bench.submit(&job(1)).await;
+    assert_eq!(progress().await, Some(progressed(JobStatus::Queued, 0)));
+    bench.begin(4).await;
+    assert_eq!(progress().await, Some(progressed(JobStatus::Processing, 4)));
+    bench.store.cancel(JobId::from_u128(1), at(1)).await.expect("cancels");
+    let fault = Fault::new("lost");
+    bench.store.fail_unfinished(JobId::from_u128(1), &fault, at(2)).await.expect("fails");
+    assert_eq!(progress().await, Some(progressed(JobStatus::Failed, 4)));
 }
 
 pub(crate) async fn retention_forgets_what_ended_before_the_cutoff_oldest_first(engine: &dyn Engine) {

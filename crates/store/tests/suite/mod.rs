@@ -79,6 +79,7 @@ macro_rules! suite {
             a_newer_version_that_expanded_the_tables_does_not_disturb,
             // Paging, retention
             unfinished_jobs_are_paged_through_by_id,
+            progress_is_told_without_the_record,
             retention_forgets_what_ended_before_the_cutoff_oldest_first,
             // Durability
             what_was_answered_is_there_after_a_death,

@@ -66,7 +66,12 @@ pub(crate) fn check(
 ) -> Result<Gradable, Vec<FieldError>> {
     let settings = rules.settings;
     let mut wrong = Wrong::default();
-    let found = wrong.note(toolchain::find(&body.language, body.version.as_deref(), rules.fleet));
+    let found = wrong.note(toolchain::find(
+        &body.language,
+        body.version.as_deref(),
+        rules.fleet,
+        rules.settings.version,
+    ));
     let (language, version) = found.unzip();
     let language = language.and_then(|language| wrong.note(allowed(language, problem)));
     let priority = wrong.note(input::priority(body.priority.unwrap_or_default(), rules.caller));

@@ -176,6 +176,7 @@ fn languages_and_versions_that_are_not_here() {
         (json!({"version": "2"}), "version", "cannot be met"),
         (json!({"version": "newest"}), "version", "must be a version requirement such as \">=3.10\""),
         (json!({"version": ""}), "version", "not \"\""),
+        (json!({"version": format!(">=3.10.0-{}", "a".repeat(92))}), "version", "may have at most 100 bytes"),
     ] {
         refused(python(&changes), field, says);
     }

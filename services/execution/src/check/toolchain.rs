@@ -1,20 +1,21 @@
-//! Which language, and whether some worker has what will do.
+//! The language of a submission, and whether some worker has a version of it that will do.
 
 use languages::{Ability, Fleet, Language, Registry};
-use model::{Offer, VersionRequirement};
+use model::{Bytes, Offer, VersionRequirement};
 use wire::FieldError;
 
 use super::quoted;
 
-/// The language with this id or alias and the versions that will do, if some worker has one.
+/// The language with this id or alias and the versions that will do, written in so many bytes at most, if some worker has one.
 pub(super) fn find<'a>(
     name: &str,
     wanted: Option<&str>,
     fleet: &'a Fleet,
+    longest: Bytes,
 ) -> Result<(&'a Language, Option<VersionRequirement>), FieldError> {
     let registry = fleet.registry();
     let language = registry.find(name).ok_or_else(|| unknown(name, registry))?;
-    let version = wanted.map(requirement).transpose();
+    let version = wanted.map(|wanted| requirement(wanted, longest)).transpose();
     match fleet.can_run(language, version.as_ref().ok().and_then(Option::as_ref)) {
         Ability::Able => Ok((language, version?)),
         Ability::Unable { instead, reason } if instead.is_empty() => {
@@ -25,7 +26,11 @@ pub(super) fn find<'a>(
     }
 }
 
-fn requirement(wanted: &str) -> Result<VersionRequirement, FieldError> {
+fn requirement(wanted: &str, longest: Bytes) -> Result<VersionRequirement, FieldError> {
+    // It waits in the queue with its job.
+    if wanted.len() as u64 > longest.get() {
+        return Err(FieldError::new("version", format!("may have at most {longest}")));
+    }
     wanted.parse().map_err(|_| {
         let quoted = quoted(wanted);
         let message = format!("must be a version requirement such as \">=3.10\" or \"3.11\", not {quoted}");

@@ -60,7 +60,8 @@ pub(super) async fn artifact(
     IdAndName(id, name): IdAndName,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let record = watch::readable(&execution, &caller, id).await?;
+    watch::visible(&execution, &caller, id).await?;
+    let record = watch::record(&execution, id).await?;
     let (key, artifact) = find(&record, &name).ok_or_else(Refusal::no_such_artifact)?;
     if has_it(&headers, key) {
         return Ok((StatusCode::NOT_MODIFIED, cached(key)).into_response());

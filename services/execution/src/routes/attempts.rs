@@ -12,7 +12,7 @@ pub fn operators(execution: Execution) -> Router {
 
 async fn attempts(State(execution): State<Execution>, Id(id): Id) -> Result<Json<AttemptsBody>, Refusal> {
     let logged = execution.store.attempts(id).await?;
-    if logged.is_empty() && execution.store.record(id).await?.is_none() {
+    if logged.is_empty() && execution.store.progress(id).await?.is_none() {
         return Err(Refusal::no_such_job());
     }
     Ok(Json(AttemptsBody {

@@ -7,8 +7,8 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use broker::Cancel;
-use model::{Completion, Job, JobId, JobRecord, JobStatus, Timestamp};
-use store::Cancelled;
+use model::{Completion, JobId, JobStatus, Timestamp};
+use store::{Cancelled, Completed, Progress};
 use wire::{CancellingBody, CancellingStatus, Problem, ProblemKind, ResultBody};
 
 use crate::{Execution, Refusal, answer, caller::Caller, parameters::Id, watch};
@@ -37,8 +37,8 @@ pub(super) async fn cancel(
     caller: Caller,
     Id(id): Id,
 ) -> Result<Response, Refusal> {
-    let record = watch::readable(&execution, &caller, id).await?;
-    match stop(&execution, &record.job).await? {
+    watch::visible(&execution, &caller, id).await?;
+    match stop(&execution, id).await? {
         Stopped::Ended => ended(&execution, id).await,
         Stopped::Told => Ok(cancelling(id)),
         Stopped::Before(status) => Err(already(status)),
@@ -58,9 +58,25 @@ pub(super) enum Stopped {
     Missing,
 }
 
+/// How often a job is looked at that is at another attempt each time.
+const LOOKS: u32 = 3;
+
 /// Cancels a job, whether it waits or runs.
-pub(super) async fn stop(execution: &Execution, job: &Job) -> Result<Stopped, Refusal> {
-    let id = job.id;
+pub(super) async fn stop(execution: &Execution, id: JobId) -> Result<Stopped, Refusal> {
+    for look in 0..LOOKS {
+        match try_to_stop(execution, id).await? {
+            // As it was told to.
+            Some(Stopped::Before(JobStatus::Cancelled)) if look > 0 => return Ok(Stopped::Ended),
+            Some(stopped) => return Ok(stopped),
+            None => {}
+        }
+    }
+    // The wish is in the record: whichever attempt comes next ends by it.
+    Ok(Stopped::Told)
+}
+
+/// Cancels a job, unless it has come to another attempt meanwhile.
+async fn try_to_stop(execution: &Execution, id: JobId) -> Result<Option<Stopped>, Refusal> {
     // The record first: it is the truth, and a worker that takes the job up meanwhile is told by it.
     match execution.store.cancel(id, Timestamp::now()).await? {
         Cancelled::WasQueued => {
@@ -68,30 +84,36 @@ pub(super) async fn stop(execution: &Execution, job: &Job) -> Result<Stopped, Re
             if let Err(error) = execution.broker.cancel(id).await {
                 tracing::warn!(job = %id, %error, "a cancelled job stays in the queue for a while");
             }
-            watch::announce_end(execution, job).await;
-            Ok(Stopped::Ended)
+            let attempt = execution.store.progress(id).await?.map_or(0, |progress| progress.attempt);
+            watch::announce_end(execution, id, attempt).await;
+            Ok(Some(Stopped::Ended))
         }
         Cancelled::Requested => match execution.broker.cancel(id).await? {
-            Cancel::Signalled | Cancel::Unknown => Ok(Stopped::Told),
-            Cancel::Dequeued => end_between_attempts(execution, id).await.map(|()| Stopped::Ended),
+            Cancel::Signalled | Cancel::Unknown => Ok(Some(Stopped::Told)),
+            Cancel::Dequeued => end_between_attempts(execution, id).await,
         },
-        Cancelled::AlreadyFinal(status) => Ok(Stopped::Before(status)),
-        Cancelled::Missing => Ok(Stopped::Missing),
+        Cancelled::AlreadyFinal(status) => Ok(Some(Stopped::Before(status))),
+        Cancelled::Missing => Ok(Some(Stopped::Missing)),
     }
 }
 
 /// Ends a job whose last attempt was lost and whose next one we have just taken out of the queue: nobody else will. The
-/// attempt's number fences off the lost worker, should it come back.
-async fn end_between_attempts(execution: &Execution, id: JobId) -> Result<(), Refusal> {
-    let JobRecord { job, .. } = execution.store.record(id).await?.ok_or_else(Refusal::no_such_job)?;
+/// attempt's number fences off the lost worker, should it come back. None if that one came back first: it has ended the job,
+/// or given it back.
+async fn end_between_attempts(execution: &Execution, id: JobId) -> Result<Option<Stopped>, Refusal> {
+    let Progress { attempt, .. } = execution.store.progress(id).await?.ok_or_else(Refusal::no_such_job)?;
     let completion = Completion::Cancelled(None);
-    execution.store.complete(id, job.attempt, &completion, Timestamp::now()).await?;
-    watch::announce_end(execution, &job).await;
-    Ok(())
+    match execution.store.complete(id, attempt, &completion, Timestamp::now()).await? {
+        Completed::Recorded => {
+            watch::announce_end(execution, id, attempt).await;
+            Ok(Some(Stopped::Ended))
+        }
+        Completed::Stale => Ok(None),
+    }
 }
 
 async fn ended(execution: &Execution, id: JobId) -> Result<Response, Refusal> {
-    let record = execution.store.record(id).await?.ok_or_else(Refusal::no_such_job)?;
+    let record = watch::record(execution, id).await?;
     Ok(Json(answer::shown(&record)).into_response())
 }
 

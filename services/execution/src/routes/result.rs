@@ -1,5 +1,7 @@
 //! `GET /api/execution/result/{id}`.
 
+use std::time::Duration;
+
 use axum::{Json, extract::State};
 use wire::{Problem, ResultBody, WaitQuery};
 
@@ -33,9 +35,8 @@ pub(super) async fn result(
     Id(id): Id,
     Wait(patience): Wait,
 ) -> Result<Json<ResultBody>, Refusal> {
-    let mut record = watch::readable(&execution, &caller, id).await?;
-    if !record.status.is_final() && !patience.is_zero() {
-        record = watch::until_final(&execution, id, patience).await?;
-    }
+    let progress = watch::visible(&execution, &caller, id).await?;
+    let patience = if progress.status.is_final() { Duration::ZERO } else { patience };
+    let record = watch::until_final(&execution, id, patience).await?;
     Ok(Json(answer::shown(&record)))
 }

@@ -209,7 +209,7 @@ impl Conversation {
                 },
                 _ = recheck.tick() => {
                     self.tell_position(line).await?;
-                    if self.tell_end(line).await? {
+                    if self.has_ended(line).await? && self.tell_end(line).await? {
                         return Ok(Over::Said(Closing::Finished));
                     }
                 }
@@ -287,6 +287,14 @@ impl Conversation {
         Ok(())
     }
 
+    /// Whether there is a result: a look at the record's status alone.
+    async fn has_ended(&mut self, line: &mut Line) -> Result<bool, Over> {
+        match self.execution.store.progress(self.job.id).await {
+            Ok(progress) => Ok(progress.is_some_and(|progress| progress.status.is_final())),
+            Err(error) => self.fail(error.into(), line).await.map(|()| false),
+        }
+    }
+
     /// Tells the result, if there is one yet.
     async fn tell_end(&mut self, line: &mut Line) -> Result<bool, Over> {
         match self.execution.store.record(self.job.id).await {
@@ -302,7 +310,7 @@ impl Conversation {
     }
 
     async fn stop_politely(&mut self, line: &mut Line) -> Result<(), Over> {
-        match cancel::stop(&self.execution, &self.job).await {
+        match cancel::stop(&self.execution, self.job.id).await {
             Ok(_) => Ok(()),
             Err(refusal) => self.fail(refusal, line).await,
         }
@@ -310,7 +318,7 @@ impl Conversation {
 
     /// Ends the program, whose client will not hear of it. Should this fail, the worker ends it for want of beats.
     async fn stop(&mut self) {
-        if let Err(Refusal(problem)) = cancel::stop(&self.execution, &self.job).await {
+        if let Err(Refusal(problem)) = cancel::stop(&self.execution, self.job.id).await {
             tracing::warn!(job = %self.job.id, problem = problem.detail, "a session's job could not be stopped");
         }
     }

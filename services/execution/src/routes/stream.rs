@@ -63,16 +63,17 @@ pub(super) async fn stream(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let after = last_event_id(&headers)?;
-    watch::readable(&execution, &caller, id).await?;
-    // Subscribed first and read again then: an end between the two is in one of them.
+    watch::visible(&execution, &caller, id).await?;
+    // Subscribed first and looked at again then: an end between the two is in one of them.
     let events = execution.broker.events(id, after).await?;
-    let record = execution.store.record(id).await?.ok_or_else(Refusal::no_such_job)?;
+    let progress = execution.store.progress(id).await?.ok_or_else(Refusal::no_such_job)?;
     let mut follower = Follower::new(execution, id, events);
-    if record.status.is_final() {
+    if progress.status.is_final() {
+        let record = watch::record(&follower.execution, id).await?;
         if !follower.catch_up(&record, after).await {
             return Ok(StatusCode::NO_CONTENT.into_response());
         }
-    } else if record.status == JobStatus::Queued && record.job.attempt == 0 {
+    } else if progress.status == JobStatus::Queued && progress.attempt == 0 {
         follower.place = Place::Waiting { told: after.map_or(0, |seq| seq.0), position: None };
         follower.tell_position().await;
     }
@@ -180,9 +181,9 @@ impl Follower {
 
     /// Looks whether something happened that no event told.
     async fn look(&mut self) {
-        match self.execution.store.record(self.id).await {
-            Ok(Some(record)) if record.status.is_final() => {
-                self.finish(last_seq(record.job.attempt), &record);
+        match self.execution.store.progress(self.id).await {
+            Ok(Some(progress)) if progress.status.is_final() => {
+                self.tell_end(last_seq(progress.attempt)).await;
             }
             Ok(Some(_)) => self.tell_position().await,
             Ok(None) => self.place = Place::Over,

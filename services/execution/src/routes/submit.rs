@@ -204,7 +204,7 @@ pub(super) fn job(checked: Checked, caller: Caller, key: Option<IdempotencyKey>,
 pub(super) async fn require_room(execution: &Execution, job: &Job) -> Result<(), Refusal> {
     let Parts { broker, intake, settings, .. } = &**execution;
     let stats = broker.stats().await?;
-    let admitted = intake.admit(settings, &stats, (job.kind, job.priority), Timestamp::now());
+    let admitted = intake.admit(settings, &stats, (job.kind, job.priority), Timestamp::now()).await;
     admitted.map_err(|why| {
         count("unknown", why.as_str());
         why.refusal(settings)
@@ -224,7 +224,7 @@ async fn enqueue(execution: &Execution, job: &Job) -> Result<Option<u64>, Refusa
                 Fault::new("The queue was full, so this was never run. Send it again, with a new key.");
             execution.store.fail_unfinished(job.id, &fault, Timestamp::now()).await?;
             // Somebody may have found the job by its idempotency key meanwhile, and wait for it.
-            watch::announce_end(execution, job).await;
+            watch::announce_end(execution, job.id, job.attempt).await;
             Err(NoRoom::Full.refusal(&execution.settings))
         }
         Err(error) => {

@@ -18,15 +18,16 @@ use execution::{Execution, Intake, Leaving, Parts, Settings, router};
 use http_body_util::BodyExt as _;
 use languages::{Fleet, Host, ProbeError, Registry, builtin_files};
 use model::{
-    Artifact, Artifacts, Bytes, Catalogue, Completion, Digest, Ending, Event, JobEvent, LanguageId,
+    Artifact, Artifacts, Bytes, Catalogue, Completion, Digest, Ending, Event, JobEvent, JobId, LanguageId,
     LimitsRequest, Offer, Outcome, PoolKind, Principal, Problem, ProblemId, Report, Seq, Stream, TestStyle,
     Timestamp, Transcript, Usage, WorkerName,
 };
 use serde_json::{Value, json};
+use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 use store::{Begun, ObjectKey, Objects, Store};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
-use traffic::ShedSettings;
+use traffic::{Limiter, ShedSettings};
 
 /// A machine that has Python and nothing else.
 struct SmallHost;
@@ -48,7 +49,7 @@ impl Host for SmallHost {
 pub(crate) struct World {
     pub(crate) execution: Execution,
     pub(crate) router: Router,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl World {
@@ -69,11 +70,11 @@ impl World {
             )),
             catalogue: Arc::new(catalogue()),
             settings: Arc::new(settings),
-            intake: Arc::new(Intake::new(ShedSettings::default())),
+            intake: Arc::new(Intake::new(ShedSettings::default(), Arc::new(Limiter::local(1)))),
             leaving: Leaving::default(),
         });
         let router = router(execution.clone()).into();
-        Self { execution, router, _folder: folder }
+        Self { execution, router, folder }
     }
 
     /// Asks as somebody whom the gateway would have recognised, or as nobody known.
@@ -86,6 +87,23 @@ impl World {
         let bytes = body.collect().await.expect("a body").to_bytes().to_vec();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         Answer { status: head.status, headers: head.headers, bytes, text }
+    }
+
+    /// Makes the code of a job unreadable: whoever reads it gets an error from now on.
+    pub(crate) async fn damage_code(&self, job: JobId) {
+        self.change_code(job, "UPDATE jobs SET job = 'x' || job WHERE id = $1").await;
+    }
+
+    /// Makes it readable again.
+    pub(crate) async fn mend_code(&self, job: JobId) {
+        self.change_code(job, "UPDATE jobs SET job = substr(job, 2) WHERE id = $1").await;
+    }
+
+    async fn change_code(&self, job: JobId, statement: &'static str) {
+        let file = SqliteConnectOptions::new().filename(self.folder.path().join("records.db"));
+        let mut records = file.connect().await.expect("opens");
+        let changed = sqlx::query(statement).bind(job.to_string()).execute(&mut records).await;
+        assert_eq!(changed.expect("changes").rows_affected(), 1);
     }
 
     pub(crate) async fn ask(&self, request: Request<Body>) -> Answer {

@@ -10,13 +10,13 @@ if why == 'lapsed' and tonumber(call('ZSCORE', LEASED, job)) > now then
 end
 
 local ticket = TICKET .. job
-local pool, priority, kind, since, lane, order =
-  unpack(call('HMGET', ticket, 'pool', 'priority', 'kind', 'since', 'lane', 'order'))
+local pool, priority, kind, since, lane, order, wants =
+  unpack(call('HMGET', ticket, 'pool', 'priority', 'kind', 'since', 'lane', 'order', 'wants'))
 release(job)
 if why == 'drained' then
   call('HSET', ticket, 'state', 'ready')
   count_waiting(1, job, pool, priority, kind, since)
-  line_up(job, lane, order)
+  line_up(job, lane, order, wants)
   return 'requeued'
 end
 

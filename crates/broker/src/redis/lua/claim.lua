@@ -6,7 +6,9 @@ local lease, worker, holder, most = tonumber(ARGV[2]), ARGV[3], ARGV[4], tonumbe
 let_through(64)
 local version = call('GET', LANES_VERSION) or '0'
 if version ~= ARGV[6] then
-  return { version, unpack(call('ZRANGE', LANES, 0, -1)) }
+  local answer = call('ZRANGE', LANES, 0, -1)
+  table.insert(answer, 1, version)
+  return answer
 end
 
 -- The first ticket of each lane, as it is written there: order, then job.

@@ -2,13 +2,17 @@
 -- ARGV[1] is the time in milliseconds, or empty for that of this server.
 --
 -- A ticket is a hash. `state` is ready, delayed, leased or dead; it is then in its lane, or in the set of that name.
+--
+-- A lane is named pool|priority|language|filing. The filing is empty for tickets that take any version. Else it is '@' and
+-- the first and the last version, of those that workers offer, that will do; or '@' alone while none will. Versions are
+-- three numbers of twenty digits, which sort as text. (Before, the filing was the requirement as its client wrote it.)
 local root = KEYS[1]
 local TICKET, LANE, INBOX = root .. ':ticket:', root .. ':lane:', root .. ':inbox:'
 local LANES, LANES_VERSION = root .. ':lanes', root .. ':lanes:version'
 local DELAYED, LEASED, DEAD, DEATHS = root .. ':delayed', root .. ':leased', root .. ':dead', root .. ':deaths'
 local COUNTS, SINCE = root .. ':counts', root .. ':since:'
 local TURN, TURNS = root .. ':turn', root .. ':turns:'
-local SEEN, ROSTER = root .. ':seen', root .. ':roster'
+local SEEN, ROSTER, OFFERED = root .. ':seen', root .. ':roster', root .. ':offered:'
 local EVENTS, LOG, FINISHED = root .. ':events:', root .. ':log:', root .. ':finished'
 local call = redis.call
 
@@ -29,8 +33,31 @@ local function count_waiting(by, job, pool, priority, kind, since)
   end
 end
 
+-- The lane of a ticket that is in this one, or was, and wants versions from a first one on and before another: both in one text.
+local function filed(lane, wants)
+  local first, past = string.sub(wants, 1, 60), string.sub(wants, 61)
+  local base, language = string.match(lane, '^([^|]*|[^|]*|(.*)|@)')
+  local least, most
+  for _, version in ipairs(call('ZRANGE', OFFERED .. language, 0, -1)) do
+    if first <= version and version < past then
+      if not least or version < least then
+        least = version
+      end
+      if not most or version > most then
+        most = version
+      end
+    end
+  end
+  return least and base .. least .. '-' .. most or base
+end
+
 -- Puts a ready ticket in its lane. Whoever waits has found all its lanes empty, so only the first has to be told of.
-local function line_up(job, lane, order)
+-- `wants` is missing for a ticket that takes any version.
+local function line_up(job, lane, order, wants)
+  if wants then
+    lane = filed(lane, wants)
+    call('HSET', TICKET .. job, 'lane', lane)
+  end
   if call('ZADD', LANES, now, lane) == 1 then
     call('INCR', LANES_VERSION)
   end
@@ -43,11 +70,11 @@ end
 -- Makes ready what has been delayed long enough.
 local function let_through(most)
   for _, job in ipairs(call('ZRANGEBYSCORE', DELAYED, '-inf', now, 'LIMIT', 0, most)) do
-    local lane, order = unpack(call('HMGET', TICKET .. job, 'lane', 'order'))
+    local lane, order, wants = unpack(call('HMGET', TICKET .. job, 'lane', 'order', 'wants'))
     call('ZREM', DELAYED, job)
     if lane then
       call('HSET', TICKET .. job, 'state', 'ready')
-      line_up(job, lane, order)
+      line_up(job, lane, order, wants)
     end
   end
 end

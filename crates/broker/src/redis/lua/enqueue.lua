@@ -1,5 +1,6 @@
 -- Puts tickets in. ARGV[2]: how many of a kind may wait, or empty. Then for each ticket: job, kind, pool, priority, the
--- priority as a digit, for how many turns it gives way, lane, taker, since, attempts begun, the rest.
+-- priority as a digit, for how many turns it gives way, lane, the versions it wants or empty, taker, since, attempts begun,
+-- the rest.
 -- For each answers its position (0: it is there and does not wait), or less than 0 if the queue is full: -1 - waiting.
 local most = tonumber(ARGV[2])
 
@@ -25,7 +26,7 @@ local function again(job, state, attempts, begun)
   return position(pool, order)
 end
 
-local function enqueue(job, kind, pool, priority, digit, gives_way, lane, taker, since, begun, body)
+local function enqueue(job, kind, pool, priority, digit, gives_way, lane, wants, taker, since, begun, body)
   local state, attempts = unpack(call('HMGET', TICKET .. job, 'state', 'attempts'))
   if state then
     return again(job, state, attempts, begun)
@@ -39,13 +40,18 @@ local function enqueue(job, kind, pool, priority, digit, gives_way, lane, taker,
   local order = string.format('%016.0f%s%016.0f', turn + gives_way, digit, place)
   call('HSET', TICKET .. job, 'state', 'ready', 'kind', kind, 'pool', pool, 'priority', priority, 'lane', lane,
     'taker', taker, 'since', since, 'turn', turn, 'order', order, 'attempts', begun, 'failures', 0, 'body', body)
+  if wants == '' then
+    wants = nil
+  else
+    call('HSET', TICKET .. job, 'wants', wants)
+  end
   count_waiting(1, job, pool, priority, kind, since)
-  line_up(job, lane, order)
+  line_up(job, lane, order, wants)
   return position(pool, order)
 end
 
 local answers = {}
-for at = 3, #ARGV, 11 do
-  answers[#answers + 1] = enqueue(unpack(ARGV, at, at + 10))
+for at = 3, #ARGV, 12 do
+  answers[#answers + 1] = enqueue(unpack(ARGV, at, at + 11))
 end
 return answers

@@ -6,7 +6,10 @@ for at = 3, #ARGV do
 end
 local seen = call('ZRANGEBYSCORE', SEEN, now - ARGV[2], '+inf')
 local bodies = {}
-if #seen > 0 then
-  bodies = call('HMGET', ROSTER, unpack(seen))
+-- Lua spreads no more than some thousands of values at once.
+for at = 1, #seen, 1000 do
+  for _, body in ipairs(call('HMGET', ROSTER, unpack(seen, at, math.min(at + 999, #seen)))) do
+    bodies[#bodies + 1] = body
+  end
 end
 return { now, call('ZCARD', DEAD), call('HGETALL', COUNTS), oldest, seen, bodies }

@@ -1,0 +1,128 @@
+//! Cancelling a job between two of its attempts, while the one that was lost comes back.
+
+mod common;
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use axum::http::StatusCode;
+use broker::{
+    Abandoned, Abandonment, Attempt, Broker, BrokerError, Cancel, Claim, Claimant, Control, Delivery,
+    EventStream, Renewal, Settled, Ticket, TicketState,
+};
+use common::{World, report};
+use execution::{Execution, Parts, router};
+use model::{Completion, Ending, Event, JobId, QueueStats, Seq, Timestamp};
+use store::Store;
+
+/// What a worker that was believed lost does at the moment at which its job is taken out of the queue.
+#[derive(Clone, Copy)]
+enum Meanwhile {
+    GivesBack,
+    Completes,
+    EndsAsCancelled,
+}
+
+/// A queue in which the ticket of a job whose worker was lost is waiting, and in which that worker comes back too early.
+struct Haunted {
+    queue: Arc<dyn Broker>,
+    store: Store,
+    meanwhile: Meanwhile,
+}
+
+#[async_trait]
+impl Broker for Haunted {
+    async fn cancel(&self, job: JobId) -> Result<Cancel, BrokerError> {
+        let now = Timestamp::now();
+        match self.meanwhile {
+            Meanwhile::GivesBack => drop(self.store.give_back(job, 1).await.expect("gives back")),
+            Meanwhile::Completes => {
+                let completion = Completion::Completed(report(Ending::Exited(0), "hi"));
+                self.store.complete(job, 1, &completion, now).await.expect("completes");
+            }
+            Meanwhile::EndsAsCancelled => {
+                self.store.complete(job, 1, &Completion::Cancelled(None), now).await.expect("completes");
+            }
+        }
+        Ok(Cancel::Dequeued)
+    }
+
+    async fn enqueue(&self, ticket: Ticket) -> Result<u64, BrokerError> {
+        self.queue.enqueue(ticket).await
+    }
+    async fn claim(&self, claimant: &Claimant, most: usize) -> Result<Vec<Claim>, BrokerError> {
+        self.queue.claim(claimant, most).await
+    }
+    async fn renew(&self, attempts: &[Attempt]) -> Result<Vec<Renewal>, BrokerError> {
+        self.queue.renew(attempts).await
+    }
+    async fn settle(&self, attempt: &Attempt) -> Result<Settled, BrokerError> {
+        self.queue.settle(attempt).await
+    }
+    async fn abandon(&self, attempt: &Attempt, why: Abandonment) -> Result<Abandoned, BrokerError> {
+        self.queue.abandon(attempt, why).await
+    }
+    async fn control(&self, job: JobId, message: Control) -> Result<Delivery, BrokerError> {
+        self.queue.control(job, message).await
+    }
+    async fn tickets(&self, jobs: &[JobId]) -> Result<Vec<Option<TicketState>>, BrokerError> {
+        self.queue.tickets(jobs).await
+    }
+    async fn position(&self, job: JobId) -> Result<Option<u64>, BrokerError> {
+        self.queue.position(job).await
+    }
+    async fn expire(&self) -> Result<Vec<JobId>, BrokerError> {
+        self.queue.expire().await
+    }
+    async fn stats(&self) -> Result<QueueStats, BrokerError> {
+        self.queue.stats().await
+    }
+    async fn workers(&self) -> Result<Vec<Claimant>, BrokerError> {
+        self.queue.workers().await
+    }
+    async fn publish(&self, job: JobId, event: Event) {
+        self.queue.publish(job, event).await;
+    }
+    async fn events(&self, job: JobId, after: Option<Seq>) -> Result<EventStream, BrokerError> {
+        self.queue.events(job, after).await
+    }
+    async fn lead(&self, term: Duration) -> Result<bool, BrokerError> {
+        self.queue.lead(term).await
+    }
+    async fn resign(&self) -> Result<(), BrokerError> {
+        self.queue.resign().await
+    }
+    fn lease_time(&self) -> Duration {
+        self.queue.lease_time()
+    }
+}
+
+/// Cancels a job that is being run, and checks what its client is told and what its record says then.
+async fn check(meanwhile: Meanwhile, told: StatusCode, becomes: &str) {
+    let mut world = World::new().await;
+    let job = world.submitted().await;
+    let _lost = world.begin().await.claim;
+    let Parts { broker, store, .. } = Parts::clone(&world.execution);
+    let haunted = Haunted { queue: broker, store, meanwhile };
+    let parts = Parts { broker: Arc::new(haunted), ..Parts::clone(&world.execution) };
+    world.router = router(Execution::from(parts)).into();
+    let answer = world.delete(&format!("/api/execution/{job}")).await;
+    assert_eq!(answer.status, told, "{}", answer.text);
+    let result = world.get(&format!("/api/execution/result/{job}")).await.json();
+    assert_eq!(result["status"], becomes, "{result}");
+}
+
+#[tokio::test]
+async fn a_job_that_its_lost_worker_gave_back_was_said_to_be_cancelled_and_ran_again() {
+    check(Meanwhile::GivesBack, StatusCode::OK, "cancelled").await;
+}
+
+#[tokio::test]
+async fn a_job_that_its_lost_worker_completed_was_said_to_be_cancelled() {
+    check(Meanwhile::Completes, StatusCode::CONFLICT, "completed").await;
+}
+
+#[tokio::test]
+async fn a_job_that_its_lost_worker_ended_as_it_was_told_is_cancelled() {
+    check(Meanwhile::EndsAsCancelled, StatusCode::OK, "cancelled").await;
+}
