@@ -108,6 +108,7 @@ async fn pool_with_a_mount_below(folder: &Path) -> Pool {
         folders: vec![ShownFolder::as_is(folder.to_owned())],
         launcher: LauncherCommand { program: "unshare".into(), args },
         cgroups: kernel::cgroup::Layout::of_this_process(),
+        patience: PoolSettings::DEFAULT_PATIENCE,
     };
     Pool::start(settings).await.expect("the pool starts")
 }

@@ -107,6 +107,7 @@ mod tests {
                 slots: 16,
             }],
             dead_letters: 0,
+            ..QueueStats::default()
         };
         assert_eq!(
             serde_json::to_value(QueueBody::from(&stats)).expect("serializes"),

@@ -214,7 +214,7 @@ fn show(folder: Tree, target: &Path) -> Result<Inodes, KernelError> {
     match kernel::mount_view(lower, Path::new(EMPTY), target) {
         Ok(()) => kernel::unmount(LOWER, Step::MountView).map(|()| Inodes::Own),
         // What is refused in its place, the launcher decides; `doctor` tells.
-        Err(_) => kernel::move_mount_to(lower, target, kernel::Step::AttachTree).map(|()| Inodes::Shared),
+        Err(_) => kernel::move_mount_to(lower, target, Step::AttachTree).map(|()| Inodes::Shared),
     }
 }
 

@@ -164,20 +164,6 @@ impl<'a> Player<'a> {
         }
     }
 
-    /// Whether a run that got this verdict (none if it ended well) is made once more. If so, that has another sandbox, with
-    /// namespaces of its own: nothing that the first run could leave anywhere tells the second of it.
-    pub(crate) async fn runs_again(
-        &mut self,
-        run: RunOfTest,
-        verdict: Option<Verdict>,
-        outcome: &Outcome,
-    ) -> Result<bool, GradeError> {
-        match rerun(run, verdict, outcome, self.limits()) {
-            Rerun::No => Ok(false),
-            Rerun::OnceAlone => self.replace_room().await.map(|()| true),
-        }
-    }
-
     /// The sandbox as new, with the program and the test's files in it.
     pub(crate) fn furnish(&mut self, setting: &Setting<'_>) -> Result<&mut sandbox::Occupied, GradeError> {
         let files = together(&self.built.files, &setting.beside);
