@@ -2,7 +2,7 @@
 
 use std::{fs::File, path::PathBuf, sync::Arc};
 
-use model::{Bytes, Limits};
+use model::{Bytes, ErrorOutput, Limits};
 
 /// A file of the work folder: put in before a program runs, or brought out afterwards.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub struct Program {
     pub stdin: Stdin,
     /// What it may use.
     pub limits: Limits,
+    /// Whether too much on standard error ends it.
+    pub error_output: ErrorOutput,
     /// How much of each stream its outcome keeps; more goes only to the sink, up to the limit of output.
     pub kept: Bytes,
     /// The only processors that it may use, by number; if this is empty, those of the program before it, and of the first all.
@@ -52,7 +54,8 @@ impl Program {
     /// One that reads nothing, of whose output all is kept, and that is started by itself.
     pub fn new(argv: Vec<String>, env: Vec<(String, String)>, limits: Limits) -> Self {
         let (stdin, processors) = (Stdin::Bytes(Vec::new()), Vec::new());
-        Self { argv, env, stdin, limits, kept: limits.output, processors, ahead: None }
+        let error_output = ErrorOutput::default();
+        Self { argv, env, stdin, limits, error_output, kept: limits.output, processors, ahead: None }
     }
 }
 

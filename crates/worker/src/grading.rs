@@ -11,7 +11,7 @@ use std::time::Instant;
 use judge::{
     calls::Expected,
     compare::CompareError,
-    course::{Course, Judged, Step},
+    course::{Course, Extent, Judged, Step},
     grade::{Ran, grading},
 };
 use model::{
@@ -63,6 +63,8 @@ pub struct GradeOrder<'a> {
     pub submission: &'a Submission,
     /// Where large tests are.
     pub data: &'a dyn TestData,
+    /// Which tests to run.
+    pub extent: Extent,
 }
 
 /// A submission that was judged.
@@ -184,7 +186,7 @@ impl Grader {
         let source = Source { language, toolchain, files, limits: order.submission.limits };
         let built = source.build(&self.runner, &until).await?;
         let compile = built.outcome.clone();
-        let course = Course::new(order.suite);
+        let course = Course::new(order.suite).running(order.extent);
         let digest = order.suite.digest();
         let graded = |scored, ran| Graded {
             toolchain: toolchain.description.clone(),
@@ -220,7 +222,9 @@ impl Grader {
         let ahead = language.can_run_ahead(&program.0.files).then_some(language.id.as_str());
         let own = Wanted { prestart: ahead, memory: program.0.limits.memory };
         let room = |lease| Room::new(pool.clone(), lease);
-        let player = |lease| Player::new(program, room(lease), self.cores.clone(), until);
+        let player = |lease| {
+            Player::new(program, room(lease), self.cores.clone(), until).with_errors(order.suite.error_output)
+        };
         let validator = validator(order.suite).map(|validator| (validator, &self.validators));
         let Some(validator) = validator else {
             let [lease] = until.wait(pool.lease_together([own])).await??;

@@ -6,8 +6,8 @@ mod measured {
     use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
     use model::{
-        Call, CallRules, Comparison, Limits, Raised, Returned, Style, Submission, Suite, TestCase, TokenRules,
-        Trial, Verdict,
+        Call, CallRules, Comparison, Limits, Raised, Returned, Style, Submission, Suite, TestCase,
+        TokenRules, Trial, Verdict,
     };
     use worker::{Graded, Grader};
 
