@@ -141,7 +141,12 @@ impl Judged {
 
     /// An error is a test that was not passed, too.
     async fn timed(&self) -> Result<Duration, String> {
-        let order = GradeOrder { suite: &self.suite, submission: &self.submission, data: &*self.data };
+        let order = GradeOrder {
+            suite: &self.suite,
+            submission: &self.submission,
+            data: &*self.data,
+            extent: worker::Extent::AsScored,
+        };
         let hold = Hold { deadline: DEADLINE, stop: &CancellationToken::new() };
         let start = Instant::now();
         let graded = self.grader.grade(&order, hold, &mut |_, _, _| {}).await;

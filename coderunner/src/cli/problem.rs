@@ -22,6 +22,20 @@ pub(crate) struct VerifyArgs {
     /// To find a time limit, others are still run
     #[arg(long, value_name = "GLOB")]
     pub only: Vec<String>,
+    /// Only tests whose name matches, or a group of it: `sample`, `secret/3*`; can be given again. What is required of other tests
+    /// is not asked for
+    #[arg(long, value_name = "GLOB")]
+    pub test: Vec<String>,
+    /// Stop at the first test that decides the result, as judging a student's submission does, instead of running all that a
+    /// rule is about
+    #[arg(long)]
+    pub lazy: bool,
+    /// Count warnings as something that is not as expected
+    #[arg(long)]
+    pub werror: bool,
+    /// Do not hold the package's own validator against the answers and against junk
+    #[arg(long)]
+    pub skip_answers: bool,
     /// Count submissions in languages that this machine does not have apart, but do not fail for them
     #[arg(long)]
     pub skip_unavailable: bool,

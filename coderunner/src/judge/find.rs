@@ -57,6 +57,7 @@ fn of_files(args: &JudgeArgs, path: &Path, languages: &Registry) -> anyhow::Resu
         entry: Ok(Entry::new(language, files, None)),
         rules: Vec::new(),
         wanted: true,
+        extent: worker::Extent::AsScored,
     })
 }
 

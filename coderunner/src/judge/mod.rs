@@ -36,11 +36,11 @@ pub(crate) fn command(args: &JudgeArgs) -> anyhow::Result<ExitCode> {
         let examiner = Examiner::start(&config, languages, args.how.patience).await?;
         anyhow::Ok(judge(args, &examiner, &subject, contestant).await)
     })?;
-    let Some(contest) = judged else {
+    if judged.stopped {
         eprintln!("coderunner: stopped");
         return Ok(ExitCode::from(INTERRUPTED));
-    };
-    conclude(args, &subject, &contest)
+    }
+    conclude(args, &subject, &judged)
 }
 
 fn refused(why: &str) -> ExitCode {
@@ -49,12 +49,7 @@ fn refused(why: &str) -> ExitCode {
 }
 
 /// The submission, beside those that the time limit hangs on if there is none.
-async fn judge(
-    args: &JudgeArgs,
-    examiner: &Examiner,
-    subject: &Subject,
-    contestant: Contestant,
-) -> Option<Contest> {
+async fn judge(args: &JudgeArgs, examiner: &Examiner, subject: &Subject, contestant: Contestant) -> Contest {
     let given = Given::new(subject.package.limits.time, args.how.time_limit);
     let mut all = vec![contestant];
     if args.how.time_limit.is_none() && subject.package.limits.time.fixed.is_none() {

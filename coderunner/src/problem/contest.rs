@@ -5,8 +5,8 @@ use std::time::Duration;
 use futures_util::{StreamExt as _, stream};
 use languages::Registry;
 use model::{Limits, Shown, TestResult};
-use package::{Expectation, Package, SubmissionResult, TimeLimit, TimeRuleError, unmet};
-use worker::{GradeError, Graded};
+use package::{Expectation, Judgements, Package, SubmissionResult, TimeLimit, TimeRuleError, unmet};
+use worker::{Extent, GradeError, Graded};
 
 use super::{
     entry::{self, Entry, NotHere, Source},
@@ -33,6 +33,8 @@ pub(crate) struct Contestant {
     pub rules: Vec<Expectation>,
     /// Whether its result is asked for, not only its time.
     pub wanted: bool,
+    /// Which tests it is run on.
+    pub extent: Extent,
 }
 
 impl Contestant {
@@ -49,7 +51,23 @@ impl Contestant {
             entry: Entry::read(package, &Source::of(submission), languages),
             rules: submission.expectations.clone(),
             wanted,
+            extent: Extent::AsScored,
         }
+    }
+
+    /// The same, run on all tests if a rule is about them; what decides the result may come before what breaks a rule.
+    pub(crate) fn on_all_tests(self) -> Self {
+        let all = self.rules.iter().any(Expectation::is_about_tests);
+        Self { extent: if all { Extent::All } else { Extent::AsScored }, ..self }
+    }
+
+    /// The same, where only some tests are there: what one of all tests must come to is not asked for.
+    pub(crate) fn on_some_tests(mut self) -> Self {
+        for rule in &mut self.rules {
+            rule.required = Judgements::any();
+            (rule.overall, rule.score, rule.message, rule.partial) = (None, None, None, false);
+        }
+        self
     }
 }
 
@@ -101,15 +119,17 @@ pub(crate) struct Contest {
     pub only_measured: usize,
     /// What the format's rule has against the limit.
     pub objection: Option<TimeRuleError>,
+    /// Whether somebody pressed Ctrl-C before all were judged.
+    pub stopped: bool,
 }
 
-/// Judges them all; nothing if somebody pressed Ctrl-C.
+/// Judges them all, or as many as there is time for until somebody presses Ctrl-C.
 pub(crate) async fn judge(
     examiner: &Examiner,
     subject: &Subject,
     given: Given,
     contestants: Vec<Contestant>,
-) -> Option<Contest> {
+) -> Contest {
     let runs = Runs { examiner, subject, contestants: &contestants, progress: Progress::of("tests") };
     let entrant = |one: &Contestant| {
         let entrant = Entrant::of(&one.rules, one.wanted);
@@ -123,13 +143,18 @@ pub(crate) async fn judge(
     let slow = entrants.iter().filter(|entrant| entrant.slow && entrant.wanted).count();
     let mut schedule = Schedule::new(given, MEASURED_UPTO, entrants);
     let mut came: Vec<Option<(Timed, Came)>> = contestants.iter().map(|_| None).collect();
+    let mut stopped = false;
     let limit = loop {
         let orders = match schedule.step() {
             Step::Done(limit) => break limit,
+            Step::Run(_) if stopped => break schedule.limit_so_far(),
             Step::Run(orders) => orders,
         };
         for (order, ran) in runs.make(orders).await {
-            let (timed, one) = ran?;
+            let Some((timed, one)) = ran else {
+                stopped = true;
+                continue;
+            };
             schedule.record(order.submission, timed.clone());
             // Of one that was run again the first run has the times, and the last the verdict.
             let first = came[order.submission].take().map_or(timed, |(first, _)| first);
@@ -139,24 +164,25 @@ pub(crate) async fn judge(
     let only_measured =
         contestants.iter().zip(&came).filter(|(one, came)| !one.wanted && came.is_some()).count();
     let found = contestants.into_iter().zip(came).filter(|(one, _)| one.wanted);
-    Some(Contest {
+    Contest {
         found: found.map(|(one, came)| found_of(one, came, &limit)).collect(),
         limit,
         slowest: schedule.slowest(),
         slow,
         only_measured,
-        objection: schedule.objection(),
-    })
+        objection: schedule.objection().filter(|_| !stopped),
+        stopped,
+    }
 }
 
 fn found_of(one: Contestant, came: Option<(Timed, Came)>, limit: &TimeLimit) -> Found {
     let came = match (one.entry, came) {
         (Ok(_), Some((timed, Came::Judged(mut judged)))) => {
-            judged.remark = remark(&timed, limit);
+            judged.remark = remark(&timed, limit).or_else(|| open_score(&one.rules, &judged.result));
             Came::Judged(judged)
         }
         (Ok(_), Some((_, came))) => came,
-        (Ok(_), None) => Came::Failed("it was not run".to_owned()),
+        (Ok(_), None) => Came::Failed("it was not judged before Ctrl-C".to_owned()),
         (Err(NotHere::Unavailable(reason)), _) => Came::Unavailable(reason),
         (Err(NotHere::Tree(error)), _) => Came::Failed(error.to_string()),
     };
@@ -178,6 +204,13 @@ fn remark(timed: &Timed, limit: &TimeLimit) -> Option<String> {
     (timed.upto == limit.sure && timed.is_between(limit)).then(|| {
         format!("a test took longer than the limit of {limited} and ended within {sure}: on a faster machine it may not be too slow")
     })
+}
+
+/// One that is accepted without all points, where the best score may be out of reach.
+fn open_score(rules: &[Expectation], result: &SubmissionResult) -> Option<String> {
+    let (score, most) = result.score.zip(result.max_score)?;
+    let is_open = result.full_score.is_none() && score < most && rules.iter().any(Expectation::is_accepted);
+    is_open.then(|| format!("it is accepted with {score} of {most} points: if it is not meant to have all, partially_accepted says so"))
 }
 
 /// What all runs have in common.
@@ -207,10 +240,11 @@ impl Runs<'_> {
         let limits = limits::of_submission(&self.subject.package, language, order.upto);
         let limits = Limits { memory: limits.memory.min(self.examiner.most_memory()), ..limits };
         self.progress.say(&contestant.name);
-        match self.examiner.grade(self.subject, &entry.submission(limits), &self.progress).await {
+        let how = (contestant.extent, &self.progress);
+        match self.examiner.grade(self.subject, &entry.submission(limits), how).await {
             Ok(mut graded) => {
                 thin_out(&mut graded.grading.tests);
-                let result = graded::result(&graded.grading, self.subject.suite.scoring);
+                let result = graded::result(&graded.grading, &self.subject.suite);
                 let timed = Timed::of(&contestant.rules, &result, order.upto);
                 let unmet = unmet(&contestant.rules, &result);
                 Some((timed, Came::Judged(Box::new(Judged { graded, result, unmet, remark: None }))))

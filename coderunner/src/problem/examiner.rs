@@ -3,10 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use languages::{Language, Registry};
-use model::{Bytes, Submission};
+use model::{Bytes, Submission, Suite};
 use sandbox::Warm;
 use tokio_util::sync::CancellationToken;
-use worker::{CompileCache, CompileCacheSettings, GradeError, GradeOrder, Graded, Grader, Hold, Runner};
+use worker::{
+    CompileCache, CompileCacheSettings, Extent, GradeError, GradeOrder, Graded, Grader, Hold, Runner,
+};
 
 use super::{progress::Progress, subject::Subject};
 use crate::{
@@ -81,15 +83,26 @@ impl Examiner {
         self.stop.is_cancelled()
     }
 
-    /// Judges a submission by all tests, which `progress` expects.
+    /// Judges a submission by these tests of all, which `progress` expects.
     pub(crate) async fn grade(
         &self,
         subject: &Subject,
         submission: &Submission,
-        progress: &Progress,
+        (extent, progress): (Extent, &Progress),
     ) -> Result<Graded, GradeError> {
-        let order = GradeOrder { suite: &subject.suite, submission, data: &subject.large };
-        let total = subject.suite.tests().count();
+        self.grade_by(&subject.suite, subject, submission, (extent, progress)).await
+    }
+
+    /// The same by a suite that is made of the subject's.
+    pub(crate) async fn grade_by(
+        &self,
+        suite: &Suite,
+        subject: &Subject,
+        submission: &Submission,
+        (extent, progress): (Extent, &Progress),
+    ) -> Result<Graded, GradeError> {
+        let order = GradeOrder { suite, submission, data: &subject.large, extent };
+        let total = suite.tests().count();
         let mut told = 0;
         let hold = Hold { deadline: self.patience, stop: &self.stop };
         let graded = self

@@ -1,18 +1,30 @@
 //! A grading in the words of the formats, so that it can be held against what a package expects.
 
-use model::{Grading, Scoring, TestResult, Verdict};
+use model::{Grading, RejectedScore, Scoring, Style, Suite, TestResult, ValidatorScores, Verdict};
 use package::{CaseResult, Judgement, SubmissionResult};
 
 /// What came of a submission, as expectations look at it. Tests that were not run are left out.
-pub(crate) fn result(grading: &Grading, scoring: Scoring) -> SubmissionResult {
+pub(crate) fn result(grading: &Grading, suite: &Suite) -> SubmissionResult {
     // The score of a pass-fail problem is only how many tests passed, and no expectation is about that.
-    let has_points = scoring != Scoring::PassFail;
+    let has_points = suite.scoring != Scoring::PassFail;
+    let max_score = grading.max_score.filter(|_| has_points);
     SubmissionResult {
         cases: grading.tests.iter().filter_map(case).collect(),
         overall: judgement(grading.verdict),
         score: has_points.then_some(grading.score),
-        max_score: grading.max_score.filter(|_| has_points),
+        max_score,
+        full_score: max_score.filter(|_| !has_open_score(suite)),
         group_scores: grading.groups.iter().map(|group| (group.name.clone(), group.score)).collect(),
+    }
+}
+
+/// Whether the best score there is may be out of reach: in legacy packages whose validator gives the points.
+fn has_open_score(suite: &Suite) -> bool {
+    match &suite.style {
+        Style::Validated(validator) | Style::Interactive(validator) => {
+            validator.scores != ValidatorScores::Never && validator.rejected_score == RejectedScore::Ignored
+        }
+        Style::Streams(_) | Style::Calls(_) => false,
     }
 }
 

@@ -39,7 +39,7 @@ pub(crate) fn of_submission(package: &Package, language: &Language, cpu: Duratio
     Limits {
         cpu,
         cpus: Cpus::ONE,
-        wall: wall(cpu),
+        wall: Limits::wall_of_test(cpu),
         memory: package.limits.memory.unwrap_or(base.memory).min(MOST_MEMORY),
         output: package.limits.output.unwrap_or(base.output).min(MOST_OUTPUT),
         ..base
@@ -52,7 +52,8 @@ pub(crate) fn of_validator(package: &Package, language: &Language) -> Limits {
     let base = kattis(language.limits(Limits::STUDENT));
     let cpu = package.limits.validation_time.unwrap_or(USUAL).min(USUAL);
     let memory = package.limits.validation_memory.unwrap_or(base.memory).min(MOST_MEMORY);
-    Limits { cpu, cpus: Cpus::ONE, wall: wall(cpu), memory, ..base }
+    // It reads what nobody times: on the clock there is room for a machine that does much else.
+    Limits { cpu, cpus: Cpus::ONE, wall: cpu * 5 + Duration::from_secs(10), memory, ..base }
 }
 
 fn kattis(base: Limits) -> Limits {
@@ -62,9 +63,4 @@ fn kattis(base: Limits) -> Limits {
         stack: base.stack.max(KATTIS_STACK),
         ..base
     }
-}
-
-/// Time is judged by the CPU's; on the clock there is room for a machine that does much else, and an end for what sleeps.
-fn wall(cpu: Duration) -> Duration {
-    cpu * 5 + Duration::from_secs(10)
 }

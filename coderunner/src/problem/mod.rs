@@ -18,7 +18,7 @@ pub(crate) use contest::{Came, Contest, Contestant, Found, Judged, judge};
 pub(crate) use entry::{Entry, NotHere, Source, find as find_language};
 pub(crate) use examiner::Examiner;
 pub(crate) use expected::words as expected_words;
-pub(crate) use limits::{cuts, of_validator as validator_limits};
+pub(crate) use limits::{cuts, of_submission as submission_limits, of_validator as validator_limits};
 pub(crate) use progress::Progress;
 pub(crate) use schedule::{Given, origin};
 pub(crate) use subject::{Subject, format_name};

@@ -140,6 +140,11 @@ impl Schedule {
         }
     }
 
+    /// The limit as far as it is known.
+    pub(crate) fn limit_so_far(&self) -> TimeLimit {
+        self.limit().unwrap_or(TimeLimit { limit: self.cap, sure: self.cap })
+    }
+
     /// What to do next, by what has been noted.
     pub(crate) fn step(&self) -> Step {
         let Some(limit) = self.limit() else { return Step::Run(self.to_measure()) };
@@ -346,6 +351,7 @@ mod tests {
             overall: Judgement::TLE,
             score: None,
             max_score: None,
+            full_score: None,
             group_scores: Vec::new(),
         };
         let rule = |time, cases: &str| Expectation {

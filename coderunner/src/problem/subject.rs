@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use model::Suite;
+use model::{Group, Member, Suite};
 use package::{Caps, Package, PackageError, SuiteProblem};
 
 use super::tests_data::LargeTests;
@@ -50,10 +50,27 @@ impl Subject {
         Ok(Self { package, suite: converted.suite, large })
     }
 
+    /// Leaves only these tests. Which groups hang on which is not asked for then.
+    pub(crate) fn keep_tests(&mut self, is_kept: &dyn Fn(&str) -> bool) {
+        keep(&mut self.suite.root, is_kept);
+    }
+
     /// Its name in this language, if it has one.
     pub(crate) fn name(&self, language: &str) -> &str {
         self.package.name(language).unwrap_or("without a name")
     }
+}
+
+fn keep(group: &mut Group, is_kept: &dyn Fn(&str) -> bool) {
+    group.rules.require_pass.clear();
+    group.rules.ignore_sample = false;
+    group.members.retain_mut(|member| match member {
+        Member::Test(test) => is_kept(&test.name),
+        Member::Group(inner) => {
+            keep(inner, is_kept);
+            !inner.members.is_empty()
+        }
+    });
 }
 
 /// The format's name, as people know it.

@@ -14,6 +14,8 @@ use crate::problem::{Came, Found, expected_words, format_name};
 #[serde(rename_all = "camelCase")]
 struct All<'a> {
     ok: bool,
+    /// Whether somebody pressed Ctrl-C: what is here was done before.
+    interrupted: bool,
     packages: Vec<One<'a>>,
 }
 
@@ -36,6 +38,8 @@ struct Details<'a> {
     tests: usize,
     warnings: Vec<WarningBody<'a>>,
     notes: &'a [String],
+    /// What is wrong with the package as a whole, a sentence each.
+    problems: &'a [String],
     time_limit: TimeLimitBody,
     counts: Counts,
     submissions: Vec<SubmissionBody<'a>>,
@@ -101,6 +105,8 @@ struct TestBody<'a> {
     cpu_ms: u64,
     wall_ms: u64,
     memory_bytes: u64,
+    /// What is told of it: to the submitter, else to the judges.
+    message: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -129,7 +135,8 @@ struct RejectedBody<'a> {
 /// All reports as one object.
 pub(super) fn text(reports: &[Report], unavailable: Unavailable) -> Result<String, serde_json::Error> {
     let packages = reports.iter().map(|report| one(report, unavailable)).collect::<Vec<_>>();
-    let all = All { ok: packages.iter().all(|one| one.ok), packages };
+    let interrupted = reports.iter().any(Report::is_stopped);
+    let all = All { ok: !interrupted && packages.iter().all(|one| one.ok), interrupted, packages };
     serde_json::to_string_pretty(&all)
 }
 
@@ -155,6 +162,7 @@ fn details(verified: &Verified) -> Details<'_> {
             .map(|one| WarningBody { place: &one.place, message: &one.message })
             .collect(),
         notes: &verified.notes,
+        problems: &verified.flaws,
         time_limit: TimeLimitBody {
             limit_ms: millis(contest.limit.limit),
             sure_ms: millis(contest.limit.sure),
@@ -239,6 +247,7 @@ fn test(test: &model::TestResult) -> Option<TestBody<'_>> {
         cpu_ms: millis(usage.cpu),
         wall_ms: millis(usage.wall),
         memory_bytes: usage.memory.get(),
+        message: test.shown.message.as_deref().or(test.shown.judge_message.as_deref()),
     })
 }
 

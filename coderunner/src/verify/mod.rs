@@ -1,9 +1,11 @@
 //! `coderunner verify`: every submission of a package, and whether what comes of it is what the package expects.
 
+mod duplicates;
 mod inputs;
 mod json;
 mod only;
 mod print;
+mod probes;
 mod report;
 
 use std::{process::ExitCode, sync::Arc};
@@ -19,6 +21,7 @@ use crate::{
     problem::{self, Contestant, Examiner, Given, Subject},
     show,
 };
+use ::package::{Expectation, Package};
 
 /// The exit code when something is not as expected.
 const UNEXPECTED: u8 = 1;
@@ -26,8 +29,8 @@ const UNEXPECTED: u8 = 1;
 pub(crate) const INTERRUPTED: u8 = 130;
 
 pub(crate) fn command(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
-    let only = match Only::new(&args.only) {
-        Ok(only) => only,
+    let asked = match Asked::of(args) {
+        Ok(asked) => asked,
         Err(error) => {
             eprintln!("coderunner: {error:#}");
             return Ok(ExitCode::from(cli::BAD_USAGE));
@@ -36,14 +39,16 @@ pub(crate) fn command(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(&args.how.config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let unavailable = if args.skip_unavailable { Unavailable::Skipped } else { Unavailable::Counts };
-    let Some(reports) = runtime.block_on(verify_all(args, &only, &config))? else {
-        eprintln!("coderunner: stopped");
-        return Ok(ExitCode::from(INTERRUPTED));
-    };
+    let reports = runtime.block_on(verify_all(args, &asked, &config))?;
+    let stopped = reports.iter().any(Report::is_stopped);
     if args.how.json {
         anstream::println!("{}", show::json(&json::text(&reports, unavailable)?));
     } else if reports.len() > 1 {
         anstream::print!("{}", print::summary(&reports, unavailable));
+    }
+    if stopped {
+        eprintln!("coderunner: stopped");
+        return Ok(ExitCode::from(INTERRUPTED));
     }
     let worst = reports.iter().map(|report| report.worth(unavailable)).max().unwrap_or(Worth::Ok);
     Ok(match worst {
@@ -53,33 +58,47 @@ pub(crate) fn command(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// All packages, each printed as soon as it is done; nothing if somebody pressed Ctrl-C.
-async fn verify_all(args: &VerifyArgs, only: &Only, config: &Config) -> anyhow::Result<Option<Vec<Report>>> {
+/// Which submissions and tests are asked for.
+struct Asked {
+    submissions: Only,
+    tests: Only,
+}
+
+impl Asked {
+    fn of(args: &VerifyArgs) -> anyhow::Result<Self> {
+        Ok(Self { submissions: Only::new("--only", &args.only)?, tests: Only::new("--test", &args.test)? })
+    }
+}
+
+/// All packages, each printed as soon as it is done, up to the one in which somebody pressed Ctrl-C.
+async fn verify_all(args: &VerifyArgs, asked: &Asked, config: &Config) -> anyhow::Result<Vec<Report>> {
     let languages = Arc::new(host::languages(config)?);
     let mut examiner = None;
     let mut reports = Vec::new();
     for path in &args.packages {
         let outcome = match Subject::open(path) {
             Err(error) => Err(error.to_string()),
-            Ok(subject) => {
+            Ok(mut subject) => {
+                subject.keep_tests_asked_for(&asked.tests);
                 // Made for the first package that can be read: one that cannot needs no sandboxes.
                 if examiner.is_none() {
                     examiner = Some(Examiner::start(config, languages.clone(), args.how.patience).await?);
                 }
-                let Some(examiner) = &examiner else { return Ok(None) };
-                match verify(examiner, &subject, args, only).await {
-                    Some(outcome) => outcome,
-                    None => return Ok(None),
-                }
+                let Some(examiner) = &examiner else { break };
+                verify(examiner, &subject, args, asked).await
             }
         };
         let report = Report { path: path.display().to_string(), outcome };
         if !args.how.json {
             print(&report);
         }
+        let stopped = report.is_stopped();
         reports.push(report);
+        if stopped {
+            break;
+        }
     }
-    Ok(Some(reports))
+    Ok(reports)
 }
 
 fn print(report: &Report) {
@@ -89,42 +108,86 @@ fn print(report: &Report) {
     }
 }
 
-/// One package: its submissions, and its inputs; nothing if somebody pressed Ctrl-C.
+impl Subject {
+    fn keep_tests_asked_for(&mut self, tests: &Only) {
+        if !tests.is_all() {
+            self.keep_tests(&|name| tests.asks_for(name));
+        }
+    }
+}
+
+/// One package: its submissions, its inputs, and its validators.
 async fn verify(
     examiner: &Examiner,
     subject: &Subject,
     args: &VerifyArgs,
-    only: &Only,
-) -> Option<Result<Verified, String>> {
+    asked: &Asked,
+) -> Result<Verified, String> {
     let package = &subject.package;
-    let contestants: Vec<_> = package
-        .submissions
-        .iter()
-        .map(|one| Contestant::of(package, one, examiner.languages(), only.asks_for(&one.path)))
-        .collect();
+    let tests = subject.suite.tests().count();
+    if tests == 0 && !asked.tests.is_all() {
+        let names: Vec<_> = package.tests.cases().iter().map(|case| case.name.clone()).take(20).collect();
+        return Err(format!("--test matches no test; there are: {}", names.join(", ")));
+    }
+    let contestants = contestants(examiner, package, args, asked);
     if !contestants.is_empty() && !contestants.iter().any(|one| one.wanted) {
         let names: Vec<_> = contestants.iter().map(|one| one.name.as_str()).collect();
-        return Some(Err(format!("--only matches no submission; there are: {}", names.join(", "))));
+        return Err(format!("--only matches no submission; there are: {}", names.join(", ")));
     }
     let limit_by = limit_by(subject, &args.how);
     let given = Given::new(package.limits.time, args.how.time_limit);
-    let contest = problem::judge(examiner, subject, given, contestants).await?;
-    let inputs = if args.skip_inputs || package.input_validators.is_empty() {
+    let contest = problem::judge(examiner, subject, given, contestants).await;
+    let inputs = if contest.stopped || args.skip_inputs || package.input_validators.is_empty() {
         None
     } else {
-        Some(inputs::check(examiner, subject).await?)
+        inputs::check(examiner, subject).await
     };
-    Some(Ok(Verified {
+    let mut flaws = flaws(package);
+    let mut warnings = package.warnings.clone();
+    warnings.extend(duplicates::find(&subject.suite));
+    if !contest.stopped && !args.skip_answers {
+        let probed = probes::try_all(examiner, subject).await;
+        flaws.extend(probed.flaws);
+        warnings.extend(probed.warnings);
+    }
+    Ok(Verified {
         name: subject.name(&args.how.lang).to_owned(),
         format: package.format,
-        tests: subject.suite.tests().count(),
-        warnings: package.warnings.clone(),
+        tests,
+        warnings,
+        warnings_count: args.werror,
         notes: notes(examiner, subject, &contest, limit_by),
+        flaws,
         rule: package.limits.time,
         limit_by,
+        stopped: contest.stopped || examiner.is_stopped(),
         contest,
         inputs,
-    }))
+    })
+}
+
+fn contestants(examiner: &Examiner, package: &Package, args: &VerifyArgs, asked: &Asked) -> Vec<Contestant> {
+    let contestant = |one: &::package::Submission| {
+        let wanted = asked.submissions.asks_for(&one.path);
+        let contestant = Contestant::of(package, one, examiner.languages(), wanted);
+        let contestant = if args.lazy { contestant } else { contestant.on_all_tests() };
+        if asked.tests.is_all() { contestant } else { contestant.on_some_tests() }
+    };
+    package.submissions.iter().map(contestant).collect()
+}
+
+/// What is wrong with the package as a whole.
+fn flaws(package: &Package) -> Vec<String> {
+    let submissions = &package.submissions;
+    let is_accepted = submissions.iter().any(|one| one.expectations.iter().any(Expectation::is_accepted));
+    let mut flaws = Vec::new();
+    if !is_accepted && !submissions.is_empty() {
+        flaws.push(
+            "no submission must be accepted, so nothing shows that the problem can be solved: add one to submissions/accepted"
+                .to_owned(),
+        );
+    }
+    flaws
 }
 
 /// Who says what the time limit is.

@@ -1,4 +1,4 @@
-//! Which submissions are asked for.
+//! Which submissions, or which tests, are asked for.
 
 use anyhow::Context;
 use globset::{GlobBuilder, GlobMatcher};
@@ -9,17 +9,23 @@ pub(super) struct Only(Vec<GlobMatcher>);
 
 impl Only {
     /// Reads the patterns. In them `*` goes on past `/`, so that `*.py` means all Python programs.
-    pub(super) fn new(patterns: &[String]) -> anyhow::Result<Self> {
+    pub(super) fn new(option: &str, patterns: &[String]) -> anyhow::Result<Self> {
         let read = |pattern: &String| {
-            let trimmed = pattern.trim_start_matches("submissions/").trim_end_matches('/');
+            let trimmed = pattern.trim_start_matches("submissions/").trim_start_matches("data/");
+            let trimmed = trimmed.trim_end_matches('/');
             let glob = GlobBuilder::new(trimmed).literal_separator(false).build();
             glob.map(|glob| glob.compile_matcher())
-                .with_context(|| format!("--only {pattern:?} is no pattern"))
+                .with_context(|| format!("{option} {pattern:?} is no pattern"))
         };
         Ok(Self(patterns.iter().map(read).collect::<anyhow::Result<_>>()?))
     }
 
-    /// Whether it asks for this submission, or for a folder that it is in.
+    /// Whether it asks for everything.
+    pub(super) const fn is_all(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether it asks for this submission or test, or for a folder that it is in.
     pub(super) fn asks_for(&self, path: &str) -> bool {
         let mut ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
         self.0.is_empty() || ends.any(|end| self.0.iter().any(|glob| glob.is_match(&path[..end])))
@@ -32,7 +38,7 @@ mod tests {
 
     fn check(patterns: &[&str], path: &str, asked: bool) {
         let patterns: Vec<_> = patterns.iter().map(|&pattern| pattern.to_owned()).collect();
-        let only = Only::new(&patterns).expect("patterns");
+        let only = Only::new("--only", &patterns).expect("patterns");
         assert_eq!(only.asks_for(path), asked, "{patterns:?} {path}");
     }
 
@@ -45,6 +51,6 @@ mod tests {
         check(&["*.py"], "accepted/a.cpp", false);
         check(&["accepted/*", "*.cpp"], "wrong_answer/b.cpp", true);
         check(&["accept"], "accepted/a.py", false);
-        assert!(Only::new(&["a{".to_owned()]).is_err());
+        assert!(Only::new("--only", &["a{".to_owned()]).is_err());
     }
 }

@@ -147,7 +147,7 @@ fn section(text: &mut String, title: &str, lines: Vec<String>) {
 }
 
 fn unexpected(verified: &Verified) -> Vec<String> {
-    let mut lines = Vec::new();
+    let mut lines: Vec<String> = verified.flaws.iter().map(|flaw| show::line(flaw)).collect();
     for found in &verified.contest.found {
         if let Came::Judged(judged) = &found.came
             && !judged.unmet.is_empty()
@@ -184,7 +184,7 @@ fn details(judged: &Judged, limit: Duration) -> Vec<String> {
     if grading.verdict == Verdict::CompileError {
         lines.extend(compiler(judged));
     } else if let Some(test) = grading.tests.iter().find(|test| test.verdict.is_some() && !test.passed()) {
-        lines.push(of_test(test, limit));
+        lines.extend(of_test(test, limit));
     }
     lines.extend(grading.faults.iter().map(|fault| show::line(fault)));
     lines
@@ -197,13 +197,18 @@ fn compiler(judged: &Judged) -> Vec<String> {
 }
 
 /// `secret/3: wrong answer after 12 ms: Line 2, column 1: expected "2", got "3"`
-fn of_test(test: &TestResult, limit: Duration) -> String {
+fn of_test(test: &TestResult, limit: Duration) -> Vec<String> {
     let (name, verdict) = (show::line(&test.name), test.verdict.map_or("not run", show::verdict));
     let time = show::time_of(test, limit);
     let said = [&test.shown.message, &test.shown.judge_message].into_iter().flatten().next();
-    let said = said.and_then(|said| said.lines().find(|line| !line.trim().is_empty()));
-    let because = said.map(|said| format!(": {}", show::line(said))).unwrap_or_default();
-    format!("{name}: {verdict} after {time}{because}")
+    let mut said = said.into_iter().flat_map(|said| said.lines()).filter(|line| !line.trim().is_empty());
+    let because = said.next().map(|said| format!(": {}", show::line(said))).unwrap_or_default();
+    let mut lines = vec![format!("{name}: {verdict} after {time}{because}")];
+    // What a program that failed wrote to stderr: its end, where the reason is.
+    let rest: Vec<&str> = said.collect();
+    let cut = rest.len().saturating_sub(MOST_LINES);
+    lines.extend(rest[cut..].iter().map(|line| format!("  {}", show::line(line))));
+    lines
 }
 
 fn not_run(verified: &Verified) -> Vec<String> {

@@ -23,6 +23,12 @@ pub(super) struct Verified {
     pub tests: usize,
     /// What is odd about it.
     pub warnings: Vec<Warning>,
+    /// Whether warnings make it not as expected.
+    pub warnings_count: bool,
+    /// What is wrong with the package as a whole, a sentence each.
+    pub flaws: Vec<String>,
+    /// Whether somebody pressed Ctrl-C before all was done.
+    pub stopped: bool,
     /// What was done otherwise than one might think.
     pub notes: Vec<String>,
     /// How its time limit is found.
@@ -116,6 +122,11 @@ pub(super) enum Unavailable {
 }
 
 impl Report {
+    /// Whether somebody pressed Ctrl-C before all was done.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.outcome.as_ref().is_ok_and(|verified| verified.stopped)
+    }
+
     pub(super) fn worth(&self, unavailable: Unavailable) -> Worth {
         self.outcome.as_ref().map_or(Worth::Unknown, |verified| verified.worth(unavailable))
     }
@@ -126,9 +137,10 @@ impl Verified {
         let tally = Tally::of(&self.contest.found);
         let is_missed = tally.unavailable > 0 && unavailable == Unavailable::Counts;
         let is_invalid = self.inputs.as_ref().is_some_and(|inputs| !inputs.rejected.is_empty());
-        if tally.failed > 0 || is_missed || tally.total() == 0 {
+        let is_flawed = !self.flaws.is_empty() || (self.warnings_count && !self.warnings.is_empty());
+        if tally.failed > 0 || is_missed || tally.total() == 0 || self.stopped {
             Worth::Unknown
-        } else if tally.unexpected > 0 || is_invalid || self.contest.objection.is_some() {
+        } else if tally.unexpected > 0 || is_invalid || is_flawed || self.contest.objection.is_some() {
             Worth::Unexpected
         } else {
             Worth::Ok
@@ -157,6 +169,9 @@ mod tests {
             format: Format::Legacy,
             tests: 1,
             warnings: Vec::new(),
+            warnings_count: false,
+            flaws: Vec::new(),
+            stopped: false,
             notes: Vec::new(),
             rule: TimeRule { fixed: None, margins: Margins::LEGACY },
             limit_by: LimitBy::Measured,
@@ -167,6 +182,7 @@ mod tests {
                 slow: 0,
                 only_measured: 0,
                 objection: None,
+                stopped: false,
             },
             inputs: None,
         }
@@ -188,6 +204,17 @@ mod tests {
             Worth::Unknown,
             "nothing shows anything"
         );
+    }
+
+    #[test]
+    fn a_flaw_of_the_package_is_not_as_expected_and_a_warning_where_that_is_asked_for() {
+        let flawed = Verified { flaws: vec!["none".to_owned()], ..verified(vec![unavailable()]) };
+        assert_eq!(flawed.worth(Unavailable::Skipped), Worth::Unexpected);
+        let warning = Warning { place: "a".to_owned(), message: "is odd".to_owned() };
+        let odd = Verified { warnings: vec![warning], ..verified(vec![unavailable()]) };
+        assert_eq!(odd.worth(Unavailable::Skipped), Worth::Ok);
+        let strict = Verified { warnings_count: true, ..odd };
+        assert_eq!(strict.worth(Unavailable::Skipped), Worth::Unexpected);
     }
 
     #[test]

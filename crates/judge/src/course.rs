@@ -15,7 +15,7 @@
 //! - A rejected submission to a scoring problem of the legacy format has no points. In the 2025-09 format a submission
 //!   has points and no verdict: such suites have [`model::VerdictRule::AlwaysAccept`] at the root and in `secret`.
 
-use model::{Group, GroupResult, Member, Scoring, Suite, TestCase, Verdict, pass_rate};
+use model::{Group, GroupResult, Member, Scoring, Suite, TestCase, Verdict, Visibility, pass_rate};
 
 use crate::validator::GivenScore;
 
@@ -46,6 +46,18 @@ pub struct Course<'a> {
     suite: &'a Suite,
     tests: Vec<&'a TestCase>,
     judged: Vec<Option<Judged>>,
+    extent: Extent,
+}
+
+/// Which tests are run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Extent {
+    /// Those that matter for the result.
+    #[default]
+    AsScored,
+    /// All, as far as the judge does not fail: first those that matter, then the others, which change nothing of the result but
+    /// how many were passed.
+    All,
 }
 
 /// What to do next.
@@ -82,7 +94,13 @@ impl<'a> Course<'a> {
     /// The start, with nothing run.
     pub fn new(suite: &'a Suite) -> Self {
         let tests: Vec<_> = suite.tests().collect();
-        Self { suite, judged: vec![None; tests.len()], tests }
+        Self { suite, judged: vec![None; tests.len()], tests, extent: Extent::AsScored }
+    }
+
+    /// The same, with these tests run.
+    #[must_use]
+    pub fn running(self, extent: Extent) -> Self {
+        Self { extent, ..self }
     }
 
     /// The test at this place in file order.
@@ -105,8 +123,21 @@ impl<'a> Course<'a> {
         let mut walk = Walk::new(self.suite, &self.judged, Unknown::Needed);
         match walk.group(&self.suite.root) {
             Err(walk::Needs(place)) => Step::Run(place),
-            Ok(root) => Step::Done(self.scored(&root, walk)),
+            Ok(root) => match self.next_other() {
+                Some(place) => Step::Run(place),
+                None => Step::Done(self.scored(&root, walk)),
+            },
         }
+    }
+
+    /// The next test that does not matter for the result; public ones first.
+    fn next_other(&self) -> Option<usize> {
+        let has_failed = self.judged.iter().flatten().any(|judged| judged.verdict == Verdict::JudgeError);
+        if self.extent == Extent::AsScored || has_failed {
+            return None;
+        }
+        let left = || (0..self.tests.len()).filter(|place| self.judged[*place].is_none());
+        left().find(|place| self.tests[*place].visibility == Visibility::Public).or_else(|| left().next())
     }
 
     /// The next public test that is run if all hidden ones that have not been run are passed.

@@ -67,8 +67,9 @@ pub fn run_with(run: RunOfTest, limits: Limits) -> Limits {
     }
 }
 
-/// A run that had less of a processor than one part in so many was not held up by others, but waited for something.
-const LEAST_WORK: u32 = 10;
+/// A run that had less of a processor than one part in so many was not held up by others, but waited for something: a timed run
+/// has a processor of its own.
+const LEAST_WORK: u32 = 2;
 
 /// Whether to run a test again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -244,11 +245,14 @@ mod tests {
 
     #[test]
     fn a_run_that_was_stopped_by_the_clock_is_made_again_only_if_it_worked() {
-        let mut held_up = outcome(Ending::WallLimit, 500);
-        held_up.usage.wall = LIMITS.wall;
-        check(&held_up, Rerun::OnceAlone);
-        held_up.usage.cpu = Duration::from_millis(300);
-        check(&held_up, Rerun::No);
+        let limits = Limits { wall: Duration::from_millis(1500), ..LIMITS };
+        let mut held_up = outcome(Ending::WallLimit, 800);
+        held_up.usage.wall = limits.wall;
+        let again =
+            |outcome: &Outcome| rerun(RunOfTest::First, error_of_run(outcome, &limits), outcome, &limits);
+        assert_eq!(again(&held_up), Rerun::OnceAlone);
+        held_up.usage.cpu = Duration::from_millis(700);
+        assert_eq!(again(&held_up), Rerun::No, "it waited, and would wait again");
     }
 
     #[test]

@@ -17,6 +17,24 @@ pub enum EndedFirst {
     Submission,
 }
 
+/// What became of what the submission said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listening {
+    /// The validator could read all of it.
+    All,
+    /// Some of it came when the validator had gone: the pipe was broken.
+    BrokenPipe,
+}
+
+/// How a conversation went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Conversation {
+    /// Who ended first.
+    pub first: EndedFirst,
+    /// What became of what the submission said.
+    pub listening: Listening,
+}
+
 /// What came of a test with an interactive validator.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Interaction {
@@ -46,11 +64,18 @@ const SIGPIPE: i32 = 13;
 ///    did not fail, the submission did.
 /// 2. A validator that ended first with "wrong" has judged: what the submission did afterwards, alone, is no matter.
 /// 3. A submission that was over a limit, or failed, has failed, even if the validator has accepted: it must end well
-///    too. A broken pipe is not a failure: the validator had stopped listening.
+///    too. A broken pipe is not a failure: the validator had stopped listening. Some languages end a program for it by a signal,
+///    others by an exception and an exit code of their own; all of it counts the same.
 /// 4. Else the validator's word counts.
-pub fn interaction(first: EndedFirst, submission: &Outcome, limits: &Limits, said: Said) -> Interaction {
-    let error = error_of_run(submission, limits).filter(|_| !is_broken_pipe(submission));
-    match (&said, first, error) {
+pub fn interaction(
+    conversation: Conversation,
+    submission: &Outcome,
+    limits: &Limits,
+    said: Said,
+) -> Interaction {
+    let error = error_of_run(submission, limits);
+    let error = error.filter(|error| !is_broken_pipe(conversation, submission, *error));
+    match (&said, conversation.first, error) {
         (
             Said::Failed(_),
             EndedFirst::Submission,
@@ -63,8 +88,12 @@ pub fn interaction(first: EndedFirst, submission: &Outcome, limits: &Limits, sai
     }
 }
 
-fn is_broken_pipe(outcome: &Outcome) -> bool {
-    outcome.ending == Ending::Signalled(SIGPIPE)
+fn is_broken_pipe(conversation: Conversation, outcome: &Outcome, error: Verdict) -> bool {
+    let failed_for_it = conversation.first == EndedFirst::Validator
+        && conversation.listening == Listening::BrokenPipe
+        && error == Verdict::RuntimeError
+        && matches!(outcome.ending, Ending::Exited(_) | Ending::Signalled(_));
+    failed_for_it || outcome.ending == Ending::Signalled(SIGPIPE)
 }
 
 #[cfg(test)]
@@ -91,7 +120,8 @@ mod tests {
     #[track_caller]
     fn check(first: EndedFirst, of_submission: Ending, of_validator: Ending, expected: Verdict) {
         let said = understand(of_validator, &Feedback::default(), ValidatorScores::Never, Pass::ONLY);
-        let interaction = interaction(first, &submission(of_submission), &Limits::STUDENT, said);
+        let talked = Conversation { first, listening: Listening::All };
+        let interaction = interaction(talked, &submission(of_submission), &Limits::STUDENT, said);
         assert_eq!(interaction.verdict(), Some(expected));
     }
 
@@ -132,6 +162,31 @@ mod tests {
     fn the_submission_writes_to_a_validator_that_has_gone() {
         check(Validator, Signalled(13), Exited(43), Verdict::WrongAnswer);
         check(Validator, Signalled(13), Exited(42), Verdict::Accepted);
+    }
+
+    #[test]
+    fn a_broken_pipe_counts_the_same_however_a_language_tells_of_it() {
+        use Listening::{All, BrokenPipe};
+        for (listening, ending, expected) in [
+            (BrokenPipe, Exited(0), Verdict::Accepted),
+            (BrokenPipe, Exited(1), Verdict::Accepted),
+            (BrokenPipe, Exited(101), Verdict::Accepted),
+            (BrokenPipe, Signalled(6), Verdict::Accepted),
+            (BrokenPipe, Signalled(13), Verdict::Accepted),
+            (BrokenPipe, CpuLimit, Verdict::TimeLimit),
+            (BrokenPipe, MemoryLimit, Verdict::MemoryLimit),
+            (BrokenPipe, Ending::ForbiddenCall, Verdict::RuntimeError),
+            (All, Exited(1), Verdict::RuntimeError),
+        ] {
+            let talked = Conversation { first: Validator, listening };
+            let said = Said::Accepted(crate::validator::GivenScore::None);
+            let verdict = interaction(talked, &submission(ending), &Limits::STUDENT, said).verdict();
+            assert_eq!(verdict, Some(expected), "{listening:?} {ending:?}");
+        }
+        let talked = Conversation { first: Submission, listening: BrokenPipe };
+        let said = Said::Accepted(crate::validator::GivenScore::None);
+        let verdict = interaction(talked, &submission(Exited(1)), &Limits::STUDENT, said).verdict();
+        assert_eq!(verdict, Some(Verdict::RuntimeError), "it ended before there was anybody to miss");
     }
 
     #[test]
@@ -194,7 +249,8 @@ mod tests {
             ..submission(Exited(0))
         };
         let said = || Said::Accepted(crate::validator::GivenScore::None);
-        let verdict = |first| interaction(first, &late, &Limits::STUDENT, said()).verdict();
+        let talked = |first| Conversation { first, listening: Listening::All };
+        let verdict = |first| interaction(talked(first), &late, &Limits::STUDENT, said()).verdict();
         assert_eq!(verdict(Submission), Some(Verdict::TimeLimit));
         assert_eq!(verdict(Validator), Some(Verdict::TimeLimit));
     }
@@ -203,7 +259,8 @@ mod tests {
     fn another_pass_is_due_only_if_the_submission_ended_well() {
         let verdict = |ending| {
             let next = Said::NextPass(Vec::new());
-            interaction(Submission, &submission(ending), &Limits::STUDENT, next).verdict()
+            let talked = Conversation { first: Submission, listening: Listening::All };
+            interaction(talked, &submission(ending), &Limits::STUDENT, next).verdict()
         };
         assert_eq!(verdict(Exited(0)), None);
         assert_eq!(verdict(Exited(1)), Some(Verdict::RuntimeError));

@@ -4,7 +4,7 @@
 //! files in the feedback folder. It belongs to the problem: whatever it does wrong is a judge error, and never the
 //! submitter's.
 
-use model::{Ending, ValidatorScores, Verdict};
+use model::{Ending, RejectedScore, Validator, ValidatorScores, Verdict};
 
 /// The exit code for a right answer.
 pub const ACCEPTED: i32 = 42;
@@ -98,14 +98,42 @@ impl Pass {
     pub const ONLY: Self = Self { number: 1, most: 1 };
 }
 
+/// What a problem says of the scores of its validator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScoreProtocol {
+    /// Whether it gives any.
+    pub scores: ValidatorScores,
+    /// What one means beside a rejection.
+    pub rejected: RejectedScore,
+}
+
+impl ScoreProtocol {
+    /// That of this validator.
+    pub const fn of(validator: &Validator) -> Self {
+        Self { scores: validator.scores, rejected: validator.rejected_score }
+    }
+}
+
+impl From<ValidatorScores> for ScoreProtocol {
+    fn from(scores: ValidatorScores) -> Self {
+        Self { scores, rejected: RejectedScore::default() }
+    }
+}
+
 /// Understands how a validator ended and what it left.
-pub fn understand(ending: Ending, feedback: &Feedback, scores: ValidatorScores, pass: Pass) -> Said {
+pub fn understand(
+    ending: Ending,
+    feedback: &Feedback,
+    protocol: impl Into<ScoreProtocol>,
+    pass: Pass,
+) -> Said {
+    let protocol = protocol.into();
     if let (Ending::Exited(ACCEPTED | WRONG), Some(reason)) = (ending, &feedback.incomplete) {
         return failed(reason.clone());
     }
     match ending {
-        Ending::Exited(ACCEPTED) => accepted(feedback, scores, pass),
-        Ending::Exited(WRONG) => rejected(feedback),
+        Ending::Exited(ACCEPTED) => accepted(feedback, protocol.scores, pass),
+        Ending::Exited(WRONG) => rejected(feedback, protocol.rejected),
         Ending::Exited(code) => {
             failed(format!("the validator ended with exit code {code}: it must be {ACCEPTED} or {WRONG}"))
         }
@@ -144,13 +172,10 @@ fn accepted(feedback: &Feedback, scores: ValidatorScores, pass: Pass) -> Said {
     }
 }
 
-fn rejected(feedback: &Feedback) -> Said {
-    let files = [
-        ("score.txt", &feedback.score),
-        ("score_multiplier.txt", &feedback.score_multiplier),
-        ("nextpass.in", &feedback.next_pass),
-    ];
-    match files.into_iter().find(|(_, file)| file.is_some()) {
+fn rejected(feedback: &Feedback, score: RejectedScore) -> Said {
+    let scores = [("score.txt", &feedback.score), ("score_multiplier.txt", &feedback.score_multiplier)];
+    let scores = scores.into_iter().filter(|_| score == RejectedScore::Fault);
+    match scores.chain([("nextpass.in", &feedback.next_pass)]).find(|(_, file)| file.is_some()) {
         Some((name, _)) => failed(format!("the validator wrote {name} and did not accept")),
         None => Said::Wrong,
     }
@@ -251,6 +276,15 @@ mod tests {
         );
         check(43, &[("score.txt", "1")], Allowed, Err("wrote score.txt and did not accept"));
         check(43, &[("nextpass.in", "")], Allowed, Err("wrote nextpass.in and did not accept"));
+    }
+
+    #[test]
+    fn a_score_beside_a_rejection_is_nothing_where_the_format_allows_it() {
+        let legacy = ScoreProtocol { scores: ValidatorScores::Required, rejected: RejectedScore::Ignored };
+        let said = |files| understand(Ending::Exited(43), &feedback(files), legacy, Pass::ONLY);
+        assert_eq!(said(&[("score.txt", "0")]), Said::Wrong);
+        assert_eq!(said(&[("score_multiplier.txt", "0")]), Said::Wrong);
+        assert!(matches!(said(&[("score.txt", "0"), ("nextpass.in", "")]), Said::Failed(_)));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a suite's groups make of verdicts and scores, and which tests are run at all.
 
 use judge::{
-    course::{Course, Judged, Scored, Step},
+    course::{Course, Extent, Judged, Scored, Step},
     validator::GivenScore,
 };
 use model::{
@@ -42,7 +42,10 @@ fn suite(scoring: Scoring, root: GroupRules, members: Vec<Member>) -> Suite {
 
 /// Runs a course in which tests get these verdicts, by place, and tells which were run.
 fn go(suite: &Suite, judged: &[Judged]) -> (Vec<usize>, Scored) {
-    let mut course = Course::new(suite);
+    go_all(Course::new(suite), judged)
+}
+
+fn go_all(mut course: Course<'_>, judged: &[Judged]) -> (Vec<usize>, Scored) {
     let mut run = Vec::new();
     loop {
         match course.step() {
@@ -228,6 +231,7 @@ fn scored_by_validator(rules: GroupRules, tests: usize) -> Suite {
         args: Vec::new(),
         limits: LimitsRequest::default(),
         scores: ValidatorScores::Allowed,
+        rejected_score: model::RejectedScore::default(),
         passes: 1,
     });
     suite
@@ -334,4 +338,16 @@ fn public_tests_come_first_where_scores_are_up_to_the_validator() {
     let (run, scored) = go(&unbounded, &[points, points]);
     assert_eq!(run, [1, 0]);
     assert!((scored.score - 6.0).abs() < 1e-9, "{scored:?}");
+}
+
+#[test]
+fn where_all_tests_are_run_the_result_is_that_of_those_that_matter() {
+    let stops = mixed(LEGACY(), &["hp", "p"]);
+    let all = |letters| go_all(Course::new(&stops).running(Extent::All), &judged(letters));
+    let (run, scored) = all("WTA");
+    assert_eq!((run, scored.verdict), (vec![1, 0, 2], Verdict::WrongAnswer), "the first error in file order");
+    let (run, scored) = all("AAA");
+    assert_eq!((run.len(), scored.verdict, scored.passed), (3, Verdict::Accepted, 3));
+    let (run, scored) = all("JTA");
+    assert_eq!((run, scored.verdict), (vec![1, 0], Verdict::JudgeError), "nothing is learnt after that");
 }

@@ -173,6 +173,13 @@ impl Limits {
         stack: Bytes::mib(64),
     };
 
+    /// The time on the clock of a test that may use so much CPU time: a program that sleeps, or waits for somebody who waits for it,
+    /// ends soon after one that computes would have had to. One rule for all who judge, so that a test comes to the same
+    /// everywhere.
+    pub fn wall_of_test(cpu: Duration) -> Duration {
+        cpu.saturating_mul(2).saturating_add(Duration::from_secs(1))
+    }
+
     /// These limits, with those that the request names replaced. The caller has checked that none exceeds what is
     /// allowed; see [`Limits::at_most`].
     #[must_use]
@@ -268,6 +275,12 @@ mod tests {
     fn a_request_replaces_only_what_it_names() {
         let request = LimitsRequest { processes: Some(3), ..LimitsRequest::default() };
         assert_eq!(Limits::STUDENT.with(&request), Limits { processes: 3, ..Limits::STUDENT });
+    }
+
+    #[test]
+    fn a_test_may_take_twice_its_cpu_time_on_the_clock_and_a_second() {
+        assert_eq!(Limits::wall_of_test(Duration::from_millis(1500)), Duration::from_secs(4));
+        assert_eq!(Limits::wall_of_test(Duration::MAX), Duration::MAX);
     }
 
     #[test]

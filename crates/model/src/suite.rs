@@ -29,6 +29,9 @@ pub struct Suite {
     pub style: Style,
     /// What the problem allows a run; what is absent is up to the language and the installation.
     pub limits: LimitsRequest,
+    /// Whether what programs write to standard error counts as output.
+    #[serde(default, skip_serializing_if = "ErrorOutput::is_counted")]
+    pub error_output: ErrorOutput,
     /// Files that every submission gets, by language; a file of the same name replaces the submitted one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub included: Vec<IncludedFile>,
@@ -85,8 +88,45 @@ pub struct Validator {
     pub limits: LimitsRequest,
     /// Whether it gives scores.
     pub scores: ValidatorScores,
+    /// What a score means that it writes for an answer that it rejects.
+    #[serde(default, skip_serializing_if = "RejectedScore::is_fault")]
+    pub rejected_score: RejectedScore,
     /// How often a test may be run, one pass after another: 1 for problems that are not multi-pass.
     pub passes: u32,
+}
+
+/// What a score means that a validator writes for an answer that it rejects.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RejectedScore {
+    /// The validator contradicts itself: a judge error (2025-09).
+    #[default]
+    Fault,
+    /// Nothing: the answer is wrong (legacy, where many validators write a score of 0).
+    Ignored,
+}
+
+impl RejectedScore {
+    fn is_fault(&self) -> bool {
+        *self == Self::Fault
+    }
+}
+
+/// Whether what a program writes to standard error counts as output.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ErrorOutput {
+    /// It does: too much of it ends the run, as too much on standard output does (2025-09).
+    #[default]
+    Counted,
+    /// It does not: what is too much is dropped (legacy).
+    Dropped,
+}
+
+impl ErrorOutput {
+    fn is_counted(&self) -> bool {
+        *self == Self::Counted
+    }
 }
 
 /// Whether a validator may write `score.txt` or `score_multiplier.txt`.
@@ -165,6 +205,7 @@ impl Suite {
             scoring: Scoring::PassFail,
             style,
             limits: LimitsRequest::default(),
+            error_output: ErrorOutput::default(),
             included: Vec::new(),
             root: Group { name: String::new(), rules, members },
         }

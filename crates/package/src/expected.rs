@@ -101,6 +101,21 @@ impl Expectation {
         Self { because, cases, permitted, required, overall, partial: false, score, message, time }
     }
 
+    /// Whether it says that the whole must be accepted.
+    pub fn is_accepted(&self) -> bool {
+        let only = |set: &Judgements| set.0.iter().eq(&[Judgement::AC]);
+        let overall = self.overall.as_ref().is_some_and(only);
+        self.cases.is_none() && !self.partial && (only(&self.permitted) || overall)
+    }
+
+    /// Whether it says something of single tests, so that all of them must be run to know.
+    pub fn is_about_tests(&self) -> bool {
+        let any = Judgements::any().0;
+        let permits_all = any.is_subset(&self.permitted.0);
+        let requires_none = any.is_subset(&self.required.0);
+        !permits_all || !requires_none || self.message.is_some()
+    }
+
     /// Whether this rule is about the test of this name.
     pub fn is_about(&self, case: &str) -> bool {
         self.cases.as_deref().is_none_or(|pattern| matches_path(pattern, case))
@@ -131,6 +146,8 @@ pub struct SubmissionResult {
     pub score: Option<f64>,
     /// The highest score there is, where there is one.
     pub max_score: Option<f64>,
+    /// The score that an accepted submission has; absent where that is up to the validator, as in problems without a best answer.
+    pub full_score: Option<f64>,
     /// Scores of groups, by name.
     pub group_scores: Vec<(String, f64)>,
 }
@@ -138,6 +155,7 @@ pub struct SubmissionResult {
 /// What is not as expected, each as a sentence; none if all is.
 pub fn unmet(expectations: &[Expectation], result: &SubmissionResult) -> Vec<String> {
     let mut found: Vec<String> = expectations.iter().flat_map(|rule| unmet_by(rule, result)).collect();
+    found.extend(unmet_full_score(expectations, result));
     found.dedup();
     found
 }
@@ -175,6 +193,18 @@ fn unmet_by(rule: &Expectation, result: &SubmissionResult) -> Vec<String> {
     }
     found.extend(unmet_score(rule, result));
     found
+}
+
+/// One that must be accepted has all points, unless a rule says which ones it has.
+fn unmet_full_score(expectations: &[Expectation], result: &SubmissionResult) -> Option<String> {
+    let is_other = |rule: &Expectation| rule.cases.is_none() && (rule.score.is_some() || rule.partial);
+    let rule = expectations.iter().find(|rule| rule.is_accepted())?;
+    let (score, full) = result.score.zip(result.full_score)?;
+    let reaches = score >= full - 1e-9 * full.abs().max(1.0);
+    if reaches || result.overall != Judgement::AC || expectations.iter().any(is_other) {
+        return None;
+    }
+    Some(format!("it has {score} of {full} points, but {} means that it has all", rule.because))
 }
 
 fn unmet_score(rule: &Expectation, result: &SubmissionResult) -> Vec<String> {
@@ -232,7 +262,36 @@ mod tests {
             overall,
             score: Some(50.0),
             max_score: Some(100.0),
+            full_score: None,
             group_scores: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn an_accepted_submission_has_all_points() {
+        let of = |folder| folder_rule(Format::V2025, folder).unwrap();
+        let got = |score| SubmissionResult { score: Some(score), full_score: Some(100.0), ..result(&[AC]) };
+        let check = |rules: &[Expectation], score, count| {
+            let found = unmet(rules, &got(score));
+            assert_eq!(found.len(), count, "{found:?}");
+        };
+        check(&[of("accepted")], 100.0, 0);
+        check(&[of("accepted")], 100.0 - 1e-10, 0);
+        check(&[of("accepted")], 99.0, 1);
+        check(&[of("accepted")], 0.0, 1);
+        check(&[of("mixed")], 0.0, 0);
+        let partly = Expectation { score: Some((40.0, 60.0)), ..of("mixed") };
+        check(&[of("accepted"), partly], 50.0, 0);
+        let unbounded = SubmissionResult { full_score: None, ..got(3.0) };
+        assert_eq!(unmet(&[of("accepted")], &unbounded), [""; 0]);
+    }
+
+    #[test]
+    fn rules_are_about_single_tests_unless_they_allow_everything() {
+        for (folder, about) in
+            [("accepted", true), ("wrong_answer", true), ("rejected", true), ("mixed", false)]
+        {
+            assert_eq!(folder_rule(Format::V2025, folder).unwrap().is_about_tests(), about, "{folder}");
         }
     }
 

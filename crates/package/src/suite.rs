@@ -4,9 +4,10 @@ use std::{io::Read, time::Duration};
 
 use judge::compare::{FlagError, parse_flags};
 use model::{
-    Call, CallRules, Comparison, Data, Digest, GroupRules, IncludedFile, LanguageId, LimitsRequest, Member,
-    Raised, Returned, ScoreRange, ScoreRule, Scoring, SourceFile, Style, Suite, SuiteFlaw, TestCase,
-    TestFile, TestScore, TokenRules, Trial, Validator, ValidatorScores, Value, VerdictRule,
+    Call, CallRules, Comparison, Data, Digest, ErrorOutput, GroupRules, IncludedFile, LanguageId,
+    LimitsRequest, Member, Raised, RejectedScore, Returned, ScoreRange, ScoreRule, Scoring, SourceFile,
+    Style, Suite, SuiteFlaw, TestCase, TestFile, TestScore, TokenRules, Trial, Validator, ValidatorScores,
+    Value, VerdictRule,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -87,6 +88,7 @@ impl Package {
                 output: self.limits.output,
                 ..LimitsRequest::default()
             },
+            error_output: if self.format.is_legacy() { ErrorOutput::Dropped } else { ErrorOutput::Counted },
             included: self.included()?,
             root,
         };
@@ -142,6 +144,11 @@ impl Package {
                 ..LimitsRequest::default()
             },
             scores,
+            rejected_score: if self.format.is_legacy() {
+                RejectedScore::Ignored
+            } else {
+                RejectedScore::Fault
+            },
             passes: u32::try_from(passes).unwrap_or(u32::MAX),
         };
         Ok(if self.kind.interactive { Style::Interactive(validator) } else { Style::Validated(validator) })
@@ -279,7 +286,7 @@ impl Conversion<'_> {
     fn case(&mut self, case: &Case) -> Result<TestCase, SuiteProblem> {
         let trial = match &case.test {
             Test::Streams { input, answer } => {
-                Trial::Streams { input: self.data(input)?, expected: self.data(answer)? }
+                Trial::Streams { input: self.data(input)?, expected: self.answer(case, answer)? }
             }
             Test::Call { function, arguments, expected } => {
                 let arguments = arguments.iter().map(value).collect();
@@ -311,6 +318,18 @@ impl Conversion<'_> {
             validator_args,
             hint: case.hint.clone(),
         })
+    }
+
+    /// What is expected. In a lesson that is compared byte by byte, an answer in a file without an end of its last line has one:
+    /// many editors leave it out, and the same text in `problem.yaml` has it.
+    fn answer(&mut self, case: &Case, answer: &Content) -> Result<Data, SuiteProblem> {
+        let data = self.data(answer)?;
+        let has_lines = self.package.format.is_lesson() && matches!(self.style, Style::Streams(_));
+        let is_exact = case.output_flags.iter().any(|flag| flag == "space_change_sensitive");
+        match data {
+            Data::Inline(content) if has_lines && is_exact => Ok(Data::Inline(with_line_end(content))),
+            data => Ok(data),
+        }
     }
 
     fn files(&mut self, case: &Case) -> Result<Vec<TestFile>, SuiteProblem> {
@@ -351,6 +370,14 @@ impl Conversion<'_> {
             size += read as u64;
         }
     }
+}
+
+fn with_line_end(content: model::Content) -> model::Content {
+    let bytes = content.as_bytes();
+    if bytes.last().is_none_or(|last| *last == b'\n') {
+        return content;
+    }
+    [bytes, b"\n"].concat().into()
 }
 
 fn max(group: &Group) -> Option<f64> {

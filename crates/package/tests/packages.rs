@@ -188,6 +188,7 @@ fn submissions_yaml_adds_rules_for_groups() {
         overall: package::Judgement::WA,
         score: Some(0.0),
         max_score: Some(100.0),
+        full_score: None,
         group_scores: Vec::new(),
     };
     let found = unmet(&first.expectations, &result);

@@ -3,7 +3,7 @@
 use std::{io, os::fd::OwnedFd, sync::Arc};
 
 use kernel::Terminal;
-use model::{Bytes, Stream, Transcript};
+use model::{Bytes, ErrorOutput, Stream, Transcript};
 use tokio::{io::AsyncReadExt, net::unix::pipe::Receiver};
 
 use crate::letters::Letters;
@@ -14,6 +14,7 @@ pub(crate) struct Capture {
     stdout: Source,
     stderr: Source,
     transcript: Transcript,
+    error_output: ErrorOutput,
 }
 
 /// Whether a program wrote all that it had to write.
@@ -32,6 +33,8 @@ pub(crate) struct Caps {
     pub(crate) limit: Bytes,
     /// Is kept in the transcript.
     pub(crate) kept: Bytes,
+    /// What becomes of what is too much on standard error.
+    pub(crate) error_output: ErrorOutput,
 }
 
 struct Source {
@@ -68,13 +71,15 @@ impl Capture {
     pub(crate) fn new(fds: Vec<OwnedFd>, caps: Caps) -> io::Result<Option<Self>> {
         let Ok([stdout, stderr]) = <[OwnedFd; 2]>::try_from(fds) else { return Ok(None) };
         let source = |fd| Ok::<_, io::Error>(Source::new(Way::Pipe(Receiver::from_owned_fd(fd)?), caps));
-        Ok(Some(Self { stdout: source(stdout)?, stderr: source(stderr)?, transcript: Transcript::default() }))
+        let (stdout, stderr) = (source(stdout)?, source(stderr)?);
+        Ok(Some(Self { stdout, stderr, transcript: Transcript::default(), error_output: caps.error_output }))
     }
 
     /// What is written to a terminal, which is one stream: it counts as standard output.
     pub(crate) fn of_terminal(terminal: Arc<Terminal>, caps: Caps) -> Self {
         let stdout = Source::new(Way::Terminal(terminal), caps);
-        Self { stdout, stderr: Source::new(Way::Closed, caps), transcript: Transcript::default() }
+        let (stderr, transcript) = (Source::new(Way::Closed, caps), Transcript::default());
+        Self { stdout, stderr, transcript, error_output: caps.error_output }
     }
 
     /// Whether something can still come.
@@ -120,7 +125,8 @@ impl Capture {
         source.allowed -= bytes.len();
         let kept = &bytes[..bytes.len().min(source.room)];
         source.room -= kept.len();
-        let overrun = bytes.len() < read;
+        let is_dropped = stream == Stream::Stderr && self.error_output == ErrorOutput::Dropped;
+        let overrun = bytes.len() < read && !is_dropped;
         source.truncated |= kept.len() < read;
         self.transcript.push(stream, &source.letters.take(kept));
         Ok(Some(Piece { stream, bytes, overrun }))

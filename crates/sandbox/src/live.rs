@@ -55,6 +55,8 @@ pub struct Ended {
     pub ending: Ending,
     /// When, on a clock that all sandboxes share.
     pub at: Duration,
+    /// Whether its pipe was broken: it wrote to another program that had gone, and [`Unheard::BrokenPipe`] was asked for.
+    pub pipe_broken: bool,
 }
 
 /// Whether something could be said.

@@ -2,7 +2,7 @@
 
 use std::{fs::File, path::PathBuf, sync::Arc};
 
-use model::{Bytes, Limits, Network};
+use model::{Bytes, ErrorOutput, Limits, Network};
 
 /// A file of the work folder: put in before a program runs, or brought out afterwards.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub struct Program {
     pub limits: Limits,
     /// Its network. A program with one is always started by itself.
     pub network: Network,
+    /// Whether too much on standard error ends it.
+    pub error_output: ErrorOutput,
     /// How much of each stream its outcome keeps; more goes only to the sink, up to the limit of output.
     pub kept: Bytes,
     /// The only processors that it may use, by number; if this is empty, those of the program before it, and of the first all.
@@ -54,8 +56,8 @@ impl Program {
     /// One that reads nothing and has no network, of whose output all is kept, and that is started by itself.
     pub fn new(argv: Vec<String>, env: Vec<(String, String)>, limits: Limits) -> Self {
         let (stdin, processors) = (Stdin::Bytes(Vec::new()), Vec::new());
-        let network = Network::None;
-        Self { argv, env, stdin, limits, network, kept: limits.output, processors, ahead: None }
+        let (network, error_output) = (Network::None, ErrorOutput::default());
+        Self { argv, env, stdin, limits, network, error_output, kept: limits.output, processors, ahead: None }
     }
 }
 

@@ -34,6 +34,7 @@ pub(crate) struct Watch {
     asked: Option<Asked>,
     onward: Onward,
     ended: Option<oneshot::Sender<Ended>>,
+    pipe_broken: bool,
 }
 
 impl Watch {
@@ -47,12 +48,14 @@ impl Watch {
         let onward = Onward::to(live.as_mut().and_then(|live| live.onward.take()));
         let ended = live.as_mut().and_then(|live| live.ended.take());
         let idle = live.as_ref().and_then(|live| live.idle);
-        let caps = Caps { limit: program.limits.output, kept: program.kept };
+        let caps =
+            Caps { limit: program.limits.output, kept: program.kept, error_output: program.error_output };
         let Some((way, capture)) = open(ends, caps)? else { return Ok(None) };
         let input = Input::new(way, &program.stdin, live);
         let quiet_since = Instant::now();
         let due = after(quiet_since, program.limits.wall.saturating_add(patience));
-        Ok(Some(Self { capture, input, idle, quiet_since, due, facts: None, asked: None, onward, ended }))
+        let (facts, asked, pipe_broken) = (None, None, false);
+        Ok(Some(Self { capture, input, idle, quiet_since, due, facts, asked, onward, ended, pipe_broken }))
     }
 
     /// Waits until the run has ended and its output with it.
@@ -79,6 +82,7 @@ impl Watch {
                 heard = self.onward.step() => {
                     if !heard {
                         self.capture.close_stdout();
+                        self.pipe_broken = true;
                     }
                     None
                 }
@@ -127,7 +131,7 @@ impl Watch {
         if let Some(ended) = self.ended.take() {
             // Whoever asked may have gone since.
             let ending = ending(&facts, limits, self.asked);
-            let _gone = ended.send(Ended { ending, at: facts.ended_at });
+            let _gone = ended.send(Ended { ending, at: facts.ended_at, pipe_broken: self.pipe_broken });
         }
     }
 

@@ -11,7 +11,7 @@ use std::time::Instant;
 use judge::{
     calls::Expected,
     compare::CompareError,
-    course::{Course, Judged, Step},
+    course::{Course, Extent, Judged, Step},
     grade::{Ran, grading},
 };
 use languages::Language;
@@ -64,6 +64,8 @@ pub struct GradeOrder<'a> {
     pub submission: &'a Submission,
     /// Where large tests are.
     pub data: &'a dyn TestData,
+    /// Which tests to run.
+    pub extent: Extent,
 }
 
 /// A submission that was judged.
@@ -190,7 +192,7 @@ impl Grader {
             built.outcome = source.refused(&self.runner, &until).await?;
         }
         let compile = built.outcome.clone().map(|outcome| advised(outcome, language, &source.files));
-        let course = Course::new(order.suite);
+        let course = Course::new(order.suite).running(order.extent);
         let digest = order.suite.digest();
         let graded = |scored, ran| Graded {
             toolchain: toolchain.description.clone(),
@@ -227,7 +229,9 @@ impl Grader {
         let ahead = can_be_ahead.then_some(language.id.as_str());
         let own = Wanted { prestart: ahead, memory: program.0.limits.memory };
         let room = |lease| Room::new(pool.clone(), lease);
-        let player = |lease| Player::new(program, room(lease), self.cores.clone(), until);
+        let player = |lease| {
+            Player::new(program, room(lease), self.cores.clone(), until).with_errors(order.suite.error_output)
+        };
         let validator = validator(order.suite).map(|validator| (validator, &self.validators));
         let Some(validator) = validator else {
             let [lease] = until.wait(pool.lease_together([own])).await??;

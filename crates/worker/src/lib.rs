@@ -26,6 +26,8 @@ mod withheld;
 mod worker;
 
 pub use compile_cache::{CompileCache, CompileCacheSettings};
+pub use judge::course::Extent;
+
 pub use grading::{
     DataError, FeedbackLimits, GradeError, GradeOrder, Graded, Grader, NoTestData, TestData, Told,
     ValidatorLimits,

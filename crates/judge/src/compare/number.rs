@@ -22,6 +22,28 @@ pub fn parse_number(word: &[u8]) -> Option<f64> {
     signed.is_finite().then_some(signed)
 }
 
+/// Reads a word where a tolerance is given, as the default validator does, by `sscanf("%lf")` in the C library that it is run
+/// with: as [`parse_number`], but an exponent without digits counts for nothing (`1e`, `1e+`, `0x1p`), `0x.` is 0, and a zero byte
+/// ends the word.
+pub(super) fn scan_number(word: &[u8]) -> Option<f64> {
+    let word = word.split(|byte| *byte == 0).next().unwrap_or_default();
+    parse_number(word).or_else(|| parse_number(without_exponent(word)?)).or_else(|| zero(word))
+}
+
+/// What stands before an exponent without digits; nothing if there is none.
+fn without_exponent(word: &[u8]) -> Option<&[u8]> {
+    let unsigned = word.strip_suffix(b"+").or_else(|| word.strip_suffix(b"-")).unwrap_or(word);
+    let (last, rest) = unsigned.split_last()?;
+    let is_hexadecimal = rest.iter().any(|byte| matches!(byte, b'x' | b'X'));
+    let begins_exponent = matches!((is_hexadecimal, last), (false, b'e' | b'E') | (true, b'p' | b'P'));
+    begins_exponent.then_some(rest)
+}
+
+fn zero(word: &[u8]) -> Option<f64> {
+    let unsigned = word.strip_prefix(b"+").or_else(|| word.strip_prefix(b"-")).unwrap_or(word);
+    unsigned.eq_ignore_ascii_case(b"0x.").then_some(0.0)
+}
+
 /// The number behind `0x`: digits with or without a point, then perhaps `p` and a decimal exponent.
 fn hexadecimal(text: &[u8]) -> Option<f64> {
     let p = text.iter().position(|byte| matches!(byte, b'p' | b'P'));
@@ -104,6 +126,32 @@ mod tests {
             ("123456789012345678901234567890", 123_456_789_012_345_678_901_234_567_890.0),
         ] {
             assert_eq!(parse_number(word.as_bytes()), Some(number), "{word}");
+        }
+    }
+
+    #[test]
+    fn where_a_tolerance_is_given_words_are_read_as_scanf_reads_them() {
+        for (word, number) in [
+            ("1e", 1.0),
+            ("1E", 1.0),
+            ("1e+", 1.0),
+            ("-1.5e-", -1.5),
+            ("1.e", 1.0),
+            ("0x1p", 1.0),
+            ("0X1.8P+", 1.5),
+            ("0x.", 0.0),
+            ("1\0abc", 1.0),
+            ("1e\0", 1.0),
+            ("1e5", 1e5),
+            ("0x1e", 30.0),
+        ] {
+            assert_eq!(scan_number(word.as_bytes()), Some(number), "{word:?}");
+        }
+        for word in [
+            "", "e", ".e", "+e", "1ee", "1e+x", "1ex", "0x", "0xp1", "0x.p", "0x.p1", "0x1px", "1p", "\x001",
+            "inf", "nan", "1e400", "1f", "infe", "1++", "1+", "1-",
+        ] {
+            assert_eq!(scan_number(word.as_bytes()), None, "{word:?}");
         }
     }
 

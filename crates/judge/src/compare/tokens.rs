@@ -6,7 +6,7 @@ use model::{Case, Space, TokenRules};
 
 use super::{
     CompareError, Compared, Difference, What,
-    number::{near, parse_number},
+    number::{near, scan_number},
     reader::{Piece, Reader, in_common, is_space, quoted},
 };
 
@@ -119,7 +119,7 @@ impl<G: Read, E: Read> Words<'_, G, E> {
     fn word(&mut self, mut ends: (Piece, Piece)) -> Result<Option<What>, CompareError> {
         if self.rules.has_tolerance()
             && ends.1 == Piece::Last
-            && let Some(expected) = parse_number(&self.wanted)
+            && let Some(expected) = scan_number(&self.wanted)
         {
             return Ok(self.number(ends.0, expected));
         }
@@ -137,7 +137,7 @@ impl<G: Read, E: Read> Words<'_, G, E> {
 
     fn number(&self, end: Piece, expected: f64) -> Option<What> {
         let words = (quoted(&self.came), quoted(&self.wanted));
-        let number = parse_number(&self.came).filter(|_| end == Piece::Last);
+        let number = scan_number(&self.came).filter(|_| end == Piece::Last);
         match number {
             None => Some(What::NoNumber { got: words.0, expected: words.1 }),
             Some(got) if near(self.rules, got, expected) => None,

@@ -44,7 +44,12 @@ pub(super) async fn judge(
     let completion = match shared.shelf.suite(by.suite).await {
         Err(error) => Err(error.into()),
         Ok(suite) => {
-            let order = GradeOrder { suite: &suite, submission: &job.submission, data: &shared.shelf };
+            let order = GradeOrder {
+                suite: &suite,
+                submission: &job.submission,
+                data: &shared.shelf,
+                extent: crate::Extent::AsScored,
+            };
             let graded = shared.grader.grade(&order, hold, &mut told).await;
             let ended = Ended {
                 job,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use judge::{
     decide::RunOfTest,
-    interaction::{EndedFirst, Interaction, interaction},
+    interaction::{Conversation, EndedFirst, Interaction, Listening, interaction},
     validator::{ACCEPTED, Said},
 };
 use model::{Ending, Outcome, TestCase, Usage};
@@ -30,12 +30,13 @@ pub(crate) async fn judge(
     let mut sitting = umpire.sit(test);
     let mut used = Usage::default();
     loop {
-        let Talk { first, outcome, judgement } = talk_in_time(player, umpire, &setting, &mut sitting).await?;
+        let Talk { conversation, outcome, judgement } =
+            talk_in_time(player, umpire, &setting, &mut sitting).await?;
         // The most that any pass used, as the limits are for each pass.
         used = used.at_least(outcome.usage);
         let outcome = Outcome { usage: used, ..outcome };
         let shown = setting.files.shown(&outcome)?;
-        match interaction(first, &outcome, player.limits(), judgement.said.clone()) {
+        match interaction(conversation, &outcome, player.limits(), judgement.said.clone()) {
             Interaction::Failed(verdict) => return Ok(failed(verdict, &outcome, shown, player)),
             Interaction::Judged(Said::NextPass(input)) => setting.files.input = Given::Bytes(input.into()),
             Interaction::Judged(said) => return Ok(tested(&said, &judgement, used, shown)),
@@ -45,7 +46,7 @@ pub(crate) async fn judge(
 
 /// How a conversation ended.
 struct Talk {
-    first: EndedFirst,
+    conversation: Conversation,
     outcome: Outcome,
     judgement: Judgement,
 }
@@ -60,7 +61,7 @@ async fn talk_in_time(
     let before = sitting.clone();
     let talk = talk(player, umpire, setting, sitting, RunOfTest::First).await?;
     let verdict =
-        interaction(talk.first, &talk.outcome, player.limits(), talk.judgement.said.clone()).verdict();
+        interaction(talk.conversation, &talk.outcome, player.limits(), talk.judgement.said.clone()).verdict();
     if !player.runs_again(RunOfTest::First, verdict, &talk.outcome).await? {
         return Ok(talk);
     }
@@ -81,6 +82,8 @@ async fn talk(
     let mut referee = umpire.program(sitting, nothing());
     // It waits for a program that may take all its time.
     referee.limits.wall += program.limits.wall;
+    // What it says is the submission's input, and no output of its own that anybody keeps.
+    referee.limits.output = umpire.most_said();
     let ((own, its), ends) = connected();
     let until = player.until;
     let stop = until.stop.child_token();
@@ -91,11 +94,11 @@ async fn talk(
         let outcome = sandbox.run_live(&program, own, &stop, &mut sink).await?;
         Ok::<_, GradeError>(shortage.named(outcome))
     };
-    let first = async { Ok(who_ends_first(ends, &stop).await) };
-    let (outcome, its, first) = tokio::try_join!(playing, umpire.talk(&referee, its), first)?;
+    let went = async { Ok(watch_ends(ends, &stop).await) };
+    let (outcome, its, conversation) = tokio::try_join!(playing, umpire.talk(&referee, its), went)?;
     until.check()?;
     let judgement = umpire.understand(sitting, its).await?;
-    Ok(Talk { first, outcome: judged_whole(outcome), judgement })
+    Ok(Talk { conversation, outcome: judged_whole(outcome), judgement })
 }
 
 /// The ends of two programs, each saying to the other what it writes, and who tells how they ended.
@@ -118,9 +121,9 @@ struct Ends {
 /// How long after one end the other may be heard of that came before it.
 const LATE: Duration = Duration::from_millis(100);
 
-/// Waits for the first end. A validator that ends with anything but "right" has decided: the submission is stopped, unless it
+/// Waits for both ends. A validator that ends first with anything but "right" has decided: the submission is stopped, unless it
 /// was ending anyway.
-async fn who_ends_first(mut ends: Ends, stop: &CancellationToken) -> EndedFirst {
+async fn watch_ends(mut ends: Ends, stop: &CancellationToken) -> Conversation {
     // A run that fails on our side tells nothing, and its error counts.
     let (mut player, mut umpire): (Option<Ended>, Option<Ended>) = (None, None);
     tokio::select! {
@@ -129,17 +132,23 @@ async fn who_ends_first(mut ends: Ends, stop: &CancellationToken) -> EndedFirst 
     }
     let other = async {
         match umpire {
-            None => umpire = ends.umpire.await.ok(),
-            Some(_) => player = ends.player.await.ok(),
+            None => umpire = (&mut ends.umpire).await.ok(),
+            Some(_) => player = (&mut ends.player).await.ok(),
         }
     };
     let _not_before_it = timeout(LATE, other).await;
     if umpire.is_some_and(|umpire| umpire.ending != Ending::Exited(ACCEPTED)) {
         stop.cancel();
     }
-    match (player, umpire) {
+    let first = match (player, umpire) {
         (Some(player), Some(umpire)) if umpire.at > player.at => EndedFirst::Submission,
         (_, Some(_)) => EndedFirst::Validator,
         (_, None) => EndedFirst::Submission,
+    };
+    if player.is_none() && umpire.is_some() && !ends.player.is_terminated() {
+        // Whether it fails for a broken pipe is known at its end.
+        player = ends.player.await.ok();
     }
+    let broken = player.is_some_and(|player| player.pipe_broken);
+    Conversation { first, listening: if broken { Listening::BrokenPipe } else { Listening::All } }
 }

@@ -6,7 +6,7 @@ use judge::{
     decide::{Rerun, RunOfTest, rerun, run_with},
     grade::MOST_SHOWN,
 };
-use model::{Bytes, Call, Data, Limits, Outcome, Stream, TestCase, Verdict};
+use model::{Bytes, Call, Data, ErrorOutput, Limits, Outcome, Stream, TestCase, Verdict};
 use sandbox::{Program, SandboxFile, Space, Stdin};
 
 use super::{
@@ -24,6 +24,7 @@ pub(crate) struct Player<'a> {
     built: Built,
     room: Room,
     cores: Cores,
+    error_output: ErrorOutput,
     pub(crate) until: Until<'a>,
 }
 
@@ -64,7 +65,12 @@ impl<'a> Player<'a> {
         cores: Cores,
         until: Until<'a>,
     ) -> Self {
-        Self { source, built, room, cores, until }
+        Self { source, built, room, cores, error_output: ErrorOutput::default(), until }
+    }
+
+    /// The same, where this becomes of too much on standard error.
+    pub(crate) fn with_errors(self, error_output: ErrorOutput) -> Self {
+        Self { error_output, ..self }
     }
 
     pub(crate) const fn limits(&self) -> &Limits {
@@ -108,7 +114,11 @@ impl<'a> Player<'a> {
         let core = self.core(run).await?;
         let program = self.source.run(setting.args, stdin, &self.until);
         let limits = run_with(run, program.limits);
-        Ok((Program { kept: MOST_KEPT, processors: core.processors(), limits, ..program }, core))
+        let error_output = self.error_output;
+        Ok((
+            Program { kept: MOST_KEPT, processors: core.processors(), limits, error_output, ..program },
+            core,
+        ))
     }
 
     async fn core(&self, run: RunOfTest) -> Result<Core, GradeError> {

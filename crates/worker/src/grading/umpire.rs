@@ -1,6 +1,6 @@
 //! The problem's own validator, in a sandbox of its own.
 
-use judge::validator::{Feedback, Pass, Said, understand};
+use judge::validator::{Feedback, Pass, Said, ScoreProtocol, understand};
 use model::{Bytes, Ending, Limits, Network, Outcome, Stream, TestCase, Validator};
 use sandbox::{Live, Program, SandboxFile, Space, Stdin};
 
@@ -98,6 +98,11 @@ impl<'a> Umpire<'a> {
         self.understand(sitting, outcome).await
     }
 
+    /// How much it may say in one run.
+    pub(crate) const fn most_said(&self) -> Bytes {
+        self.limits.said
+    }
+
     /// Lets it talk, once it is furnished.
     pub(crate) async fn talk(&mut self, program: &Program, live: Live) -> Result<Outcome, GradeError> {
         let stop = self.until.stop;
@@ -140,7 +145,7 @@ impl<'a> Umpire<'a> {
         };
         let feedback: Feedback;
         (feedback, sitting.notes) = feedback::sort(left, &self.limits.feedback);
-        let said = understand(outcome.ending, &feedback, self.validator.scores, sitting.pass);
+        let said = understand(outcome.ending, &feedback, ScoreProtocol::of(self.validator), sitting.pass);
         sitting.pass.number += 1;
         let stderr = outcome.transcript.of(Stream::Stderr);
         let own = feedback.judge_message.unwrap_or_default();

@@ -84,7 +84,12 @@ impl Bench {
             network: None,
             artifacts: false,
         };
-        let order = GradeOrder { suite: &suite, submission: &submission, data: &NoTestData };
+        let order = GradeOrder {
+            suite: &suite,
+            submission: &submission,
+            data: &NoTestData,
+            extent: worker::Extent::AsScored,
+        };
         let stop = CancellationToken::new();
         let hold = Hold { deadline: Duration::from_mins(1), stop: &stop };
         let graded = self.grader.grade(&order, hold, &mut |_, _, _| {}).await.expect("judges");

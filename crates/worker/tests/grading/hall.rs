@@ -72,6 +72,7 @@ pub(crate) fn validator(code: &str) -> Validator {
         args: Vec::new(),
         limits: model::LimitsRequest::default(),
         scores: ValidatorScores::Never,
+        rejected_score: model::RejectedScore::default(),
         passes: 1,
     }
 }
@@ -90,7 +91,13 @@ pub(crate) async fn judge_with(
     suite.check().expect("a sound suite");
     let stop = CancellationToken::new();
     let hold = Hold { deadline: DEADLINE, stop: &stop };
-    grader.grade(&GradeOrder { suite, submission, data }, hold, &mut |_, _, _| {}).await
+    grader
+        .grade(
+            &GradeOrder { suite, submission, data, extent: worker::Extent::AsScored },
+            hold,
+            &mut |_, _, _| {},
+        )
+        .await
 }
 
 /// The verdict of each test; nothing for those that were not run.

@@ -116,7 +116,12 @@ async fn judging_stops_at_the_first_failure_where_that_is_asked_for() {
     let mut heard = Vec::new();
     let stop = CancellationToken::new();
     let submission = submission("python", ADDS);
-    let order = GradeOrder { suite: &suite, submission: &submission, data: &NoTestData };
+    let order = GradeOrder {
+        suite: &suite,
+        submission: &submission,
+        data: &NoTestData,
+        extent: worker::Extent::AsScored,
+    };
     let hold = Hold { deadline: Duration::from_mins(1), stop: &stop };
     let mut told = |place, _: &_, ran: &judge::grade::Ran| heard.push((place, ran.verdict));
     grader.grade(&order, hold, &mut told).await.expect("judges");
@@ -187,7 +192,12 @@ async fn judging_ends_when_it_is_stopped_and_when_its_time_is_over() {
     let grader = grader(1).await;
     let suite = streams(&[("", ""); 50]);
     let submission = submission("python", "import time\ntime.sleep(1)");
-    let order = GradeOrder { suite: &suite, submission: &submission, data: &NoTestData };
+    let order = GradeOrder {
+        suite: &suite,
+        submission: &submission,
+        data: &NoTestData,
+        extent: worker::Extent::AsScored,
+    };
     let stop = CancellationToken::new();
     let hold = |deadline| Hold { deadline, stop: &stop };
     let late = grader.grade(&order, hold(Duration::from_millis(1500)), &mut |_, _, _| {}).await;

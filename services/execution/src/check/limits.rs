@@ -70,7 +70,7 @@ pub(super) fn of_problem(
     let ceiling = raised(settings.ceilings.of(pool), &defaults);
     let limits = Limits { cpus: JUDGED, ..defaults.with(problem).at_most(&ceiling) };
     // A program that sleeps would otherwise sleep through the whole grading, in the time of tests that it might pass.
-    let wall = problem.cpu.map(|cpu| cpu * 2 + Duration::from_secs(1));
+    let wall = problem.cpu.map(Limits::wall_of_test);
     match (problem.wall, wall) {
         (None, Some(wall)) => Limits { wall: limits.wall.min(wall), ..limits },
         (Some(_), _) | (None, None) => limits,

@@ -1,0 +1,64 @@
+//! Tests that ask the same: the second one shows nothing that the first does not.
+
+use std::collections::HashMap;
+
+use model::{Data, Digest, Suite, TestCase, TestFile, Trial};
+use package::Warning;
+
+/// A warning for each test with the input, arguments and files of one before it.
+pub(super) fn find(suite: &Suite) -> Vec<Warning> {
+    let mut first: HashMap<String, &str> = HashMap::new();
+    let mut warnings = Vec::new();
+    for test in suite.tests() {
+        match first.get(key(test).as_str()) {
+            None => {
+                first.insert(key(test), &test.name);
+            }
+            Some(before) => {
+                let message = format!("asks the same as {before}: take one of them out, or change its input");
+                warnings.push(Warning { place: test.name.clone(), message });
+            }
+        }
+    }
+    warnings
+}
+
+/// Equal for tests that ask the same.
+fn key(test: &TestCase) -> String {
+    let asked = match &test.trial {
+        Trial::Streams { input, .. } => digest(input).to_string(),
+        Trial::Call { call, .. } => format!("{call:?}"),
+    };
+    let file = |file: &TestFile| format!("{} {}", file.name, digest(&file.content));
+    let files: Vec<_> = test.files.iter().map(file).collect();
+    format!("{asked}\n{:?}\n{:?}\n{files:?}", test.args, test.validator_args)
+}
+
+fn digest(data: &Data) -> Digest {
+    match data {
+        Data::Inline(content) => Digest::of(content.as_bytes()),
+        Data::Object { digest, .. } => *digest,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Comparison, Style};
+
+    use super::*;
+
+    #[test]
+    fn only_tests_that_ask_the_same_in_every_way_are_told() {
+        let mut other = TestCase::streams("4", "1", "2");
+        other.args = vec!["-v".to_owned()];
+        let tests = vec![
+            TestCase::streams("1", "1", "2"),
+            TestCase::streams("2", "1", "3"),
+            TestCase::streams("3", "2", "2"),
+            other,
+        ];
+        let found = find(&Suite::plain(Style::Streams(Comparison::default()), tests));
+        let told: Vec<_> = found.iter().map(ToString::to_string).collect();
+        assert_eq!(told, ["2 asks the same as 1: take one of them out, or change its input"]);
+    }
+}

@@ -1,0 +1,173 @@
+//! The package's own output validator, held against the answers of the tests, and against junk.
+//!
+//! A program that writes what is to be tried is judged like a submission. An answer of a sample that is not accepted is wrong; one of
+//! a secret test may be a hint for the validator and no output at all, so that is only a warning. A validator
+//! must call junk wrong: what it does with the output of a student's first try is seen here and not in the lesson.
+
+use std::time::Duration;
+
+use languages::Language;
+use model::{Content, Data, Group, Limits, Member, Style, Submission, Suite, TestFile, Trial, Verdict};
+use package::Warning;
+use worker::Extent;
+
+use crate::problem::{Entry, Examiner, Progress, Subject, find_language, submission_limits};
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub(super) struct Probed {
+    /// What is wrong, a sentence each.
+    pub flaws: Vec<String>,
+    /// What is odd.
+    pub warnings: Vec<Warning>,
+}
+
+/// Tests that junk is tried on.
+const MOST_JUNK_TESTS: usize = 5;
+/// Tests whose answers are tried.
+const MOST_ANSWERS: usize = 500;
+/// CPU time for writing what is tried.
+const WRITING: Duration = Duration::from_secs(10);
+
+/// The file beside the program that has what it writes.
+const OUTPUT_FILE: &str = "output-to-try";
+/// Writes that, in the languages in which it can be said: the first that is here is used.
+const WRITERS: [(&str, &str, &str); 2] = [
+    ("bash", "main.sh", "cat output-to-try\n"),
+    (
+        "python",
+        "main.py",
+        "import shutil, sys\nshutil.copyfileobj(open('output-to-try', 'rb'), sys.stdout.buffer)\n",
+    ),
+];
+
+/// Tries the answers and junk; nothing where we compare ourselves, or where the validator talks or asks for more.
+pub(super) async fn try_all(examiner: &Examiner, subject: &Subject) -> Probed {
+    let mut probed = Probed::default();
+    match &subject.suite.style {
+        Style::Validated(validator) if validator.passes == 1 => {}
+        Style::Validated(_) | Style::Streams(_) | Style::Calls(_) | Style::Interactive(_) => return probed,
+    }
+    let Some(writer) = Writer::find(examiner, subject) else { return probed };
+    writer.answers(&mut probed).await;
+    for (name, junk) in junk() {
+        writer.junk(name, &junk, &mut probed).await;
+    }
+    probed
+}
+
+/// What no problem has for an answer.
+fn junk() -> [(&'static str, Vec<u8>); 3] {
+    [
+        ("no output", Vec::new()),
+        ("bytes that are no text", (0..=255).collect()),
+        ("words that mean nothing", b"This is junk, and no answer at all.\n-1 1e999 nan\n".to_vec()),
+    ]
+}
+
+struct Writer<'a> {
+    examiner: &'a Examiner,
+    subject: &'a Subject,
+    submission: Submission,
+}
+
+impl<'a> Writer<'a> {
+    fn find(examiner: &'a Examiner, subject: &'a Subject) -> Option<Self> {
+        let available =
+            |(name, ..): &(&str, &str, &str)| find_language(Some(name), examiner.languages()).is_ok();
+        let (name, file, code) = WRITERS.into_iter().find(available)?;
+        let language: &Language = find_language(Some(name), examiner.languages()).ok()?;
+        let files = vec![model::SourceFile { name: file.to_owned(), content: code.into() }];
+        let limits = submission_limits(&subject.package, language, WRITING);
+        let limits = Limits { memory: limits.memory.min(examiner.most_memory()), ..limits };
+        let submission = Entry::new(language, files, None).submission(limits);
+        Some(Self { examiner, subject, submission })
+    }
+
+    async fn answers(&self, probed: &mut Probed) {
+        let own = |trial: &Trial| match trial {
+            Trial::Streams { expected, .. } => expected.clone(),
+            Trial::Call { .. } => Data::from(""),
+        };
+        for result in self.judged(own, MOST_ANSWERS).await {
+            let Some(verdict) = result.verdict.filter(|verdict| *verdict != Verdict::Accepted) else {
+                continue;
+            };
+            let said = result.shown.judge_message.as_deref().and_then(|text| text.lines().next());
+            let said = said.map(|said| format!(": {said}")).unwrap_or_default();
+            let what = if verdict == Verdict::JudgeError { "fails on" } else { "rejects" };
+            let message = format!("has an answer that the package's own validator {what}{said}");
+            if result.name.starts_with("sample/") {
+                probed.flaws.push(format!("{} {message}", result.name));
+            } else {
+                probed.warnings.push(Warning { place: result.name, message });
+            }
+        }
+    }
+
+    async fn junk(&self, name: &str, junk: &[u8], probed: &mut Probed) {
+        let content = Data::Inline(Content::from(junk.to_vec()));
+        let results = self.judged(|_| content.clone(), MOST_JUNK_TESTS).await;
+        let place = || "the output validator".to_owned();
+        if let Some(failed) = results.iter().find(|result| result.verdict == Some(Verdict::JudgeError)) {
+            let said = failed.shown.judge_message.as_deref().and_then(|text| text.lines().next());
+            let message = format!("fails on {name} in {}: {}", failed.name, said.unwrap_or_default());
+            probed.warnings.push(Warning { place: place(), message });
+        } else if !results.is_empty()
+            && results.iter().all(|result| result.verdict == Some(Verdict::Accepted))
+        {
+            let message = format!("accepts {name} in {} of {} tests", results.len(), results.len());
+            probed.warnings.push(Warning { place: place(), message });
+        }
+    }
+
+    /// What comes of the first tests if this is written in each. Nothing if it could not be tried.
+    async fn judged(&self, output: impl Fn(&Trial) -> Data, most: usize) -> Vec<model::TestResult> {
+        let mut suite = self.subject.suite.clone();
+        let mut left = most;
+        give_output(&mut suite.root, &output, &mut left);
+        let tried = Tried { suite, subject: self.subject };
+        let progress = Progress::of("answers");
+        match tried.grade(self, &progress).await {
+            Ok(graded) => graded.grading.tests,
+            Err(error) => {
+                tracing::warn!(%error, "the output validator could not be tried");
+                Vec::new()
+            }
+        }
+    }
+}
+
+struct Tried<'a> {
+    suite: Suite,
+    subject: &'a Subject,
+}
+
+impl Tried<'_> {
+    async fn grade(
+        &self,
+        writer: &Writer<'_>,
+        progress: &Progress,
+    ) -> Result<worker::Graded, worker::GradeError> {
+        progress.expect(self.suite.tests().count());
+        writer.examiner.grade_by(&self.suite, self.subject, &writer.submission, (Extent::All, progress)).await
+    }
+}
+
+/// Puts what is to be written beside the program, in so many tests; takes out the others.
+fn give_output(group: &mut Group, output: &impl Fn(&Trial) -> Data, left: &mut usize) {
+    group.rules.require_pass.clear();
+    group.members.retain_mut(|member| match member {
+        Member::Group(inner) => {
+            give_output(inner, output, left);
+            !inner.members.is_empty()
+        }
+        Member::Test(test) if *left > 0 => {
+            *left -= 1;
+            let content = output(&test.trial);
+            test.files.push(TestFile { name: OUTPUT_FILE.to_owned(), content });
+            true
+        }
+        Member::Test(_) => false,
+    });
+}
