@@ -29,7 +29,7 @@ pub(crate) fn command(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
     let only = match Only::new(&args.only) {
         Ok(only) => only,
         Err(error) => {
-            eprintln!("coderunner: {error:#}");
+            eprintln!("coderunner: {}", show::block(&format!("{error:#}")));
             return Ok(ExitCode::from(cli::BAD_USAGE));
         }
     };

@@ -178,8 +178,8 @@ fn field_error(path: &str, said: &str) -> FieldError {
 pub(crate) fn shown(text: &str) -> Cow<'_, str> {
     const SHOWN: usize = 80;
     match text.char_indices().nth(SHOWN) {
-        Some((cut, _)) => format!("{}…", &text[..cut]).into(),
-        None => text.into(),
+        Some((cut, _)) => format!("{}…", model::visible(&text[..cut])).into(),
+        None => model::visible(text),
     }
 }
 
@@ -235,7 +235,7 @@ fn wrong_type(said: &str) -> String {
         other => other,
     };
     let found: String = found.chars().take(60).collect();
-    format!("must be {expected}, not {found}")
+    format!("must be {expected}, not {}", model::visible(&found))
 }
 
 #[cfg(test)]
