@@ -612,7 +612,9 @@ impl Config {
     pub(crate) fn load(args: &ConfigArgs) -> anyhow::Result<Self> {
         let mut builder = config::Config::builder();
         if let Some(file) = &args.config {
-            builder = builder.add_source(File::from(file.as_path()).format(FileFormat::Toml));
+            let cannot = || format!("the configuration file {} cannot be read", file.display());
+            let text = package::regular::read_to_string(file).with_context(cannot)?;
+            builder = builder.add_source(File::from_str(&text, FileFormat::Toml));
         }
         let environment =
             Environment::with_prefix("CODERUNNER").prefix_separator("_").separator("__").try_parsing(true);

@@ -1,6 +1,9 @@
-//! How many files this process may have open.
+//! The files of this process: how many may be open, and who else may read those that it makes.
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::{
+    fs::Mode,
+    process::{Resource, Rlimit, getrlimit, setrlimit, umask},
+};
 
 /// Raises the limit to the most that we may have: each client is a file, and the usual limit of 1024 is there for programs that
 /// know no larger numbers. Sandboxes have a limit of their own.
@@ -9,6 +12,11 @@ pub(crate) fn allow_many() {
     if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
         tracing::warn!(%error, "the limit of open files stays as it is");
     }
+}
+
+/// Keeps what this process makes from now on to its own user, whatever the caller's mask. Sandboxes have a mask of their own.
+pub(crate) fn keep_private() {
+    umask(Mode::RWXG | Mode::RWXO);
 }
 
 /// How many this process may have open now.

@@ -47,7 +47,7 @@ fn main() -> ExitCode {
     match dispatch(cli) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("coderunner: {error:#}");
+            eprintln!("coderunner: {}", show::block(&format!("{error:#}")));
             ExitCode::from(cli::OUR_FAULT)
         }
     }

@@ -4,7 +4,6 @@ mod raw;
 mod talk;
 
 use std::{
-    fs,
     io::{IsTerminal, Read, Write},
     path::Path,
     process::ExitCode,
@@ -15,6 +14,7 @@ use std::{
 use anyhow::{Context, bail};
 use languages::{Availability, Language, Registry};
 use model::{Bytes, Ending, Limits, LimitsRequest, Outcome, Report, SourceFile, Stream, Submission};
+use package::regular;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use wire::{CompileBody, RunBody, why_left_out, why_no_network};
@@ -24,7 +24,7 @@ use self::talk::Talk;
 use crate::{
     cli::{self, LimitArgs, RunArgs},
     config::Config,
-    host, save,
+    host, save, show,
 };
 
 /// The exit code when a limit ended the program: as timeout(1) has it.
@@ -44,7 +44,7 @@ pub(crate) fn command(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let (language, submission) = match asked {
         Ok(asked) => asked,
         Err(error) => {
-            eprintln!("coderunner: {error:#}");
+            eprintln!("coderunner: {}", show::block(&format!("{error:#}")));
             return Ok(ExitCode::from(cli::BAD_USAGE));
         }
     };
@@ -75,7 +75,7 @@ pub(crate) fn command(args: &RunArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn not_saved(error: &anyhow::Error) -> ExitCode {
-    eprintln!("coderunner: {error:#}");
+    eprintln!("coderunner: {}", show::block(&format!("{error:#}")));
     ExitCode::from(NOT_SAVED)
 }
 
@@ -121,7 +121,7 @@ fn submission(
 }
 
 fn source_file(path: &Path) -> anyhow::Result<SourceFile> {
-    let content = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let content = regular::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     Ok(SourceFile { name: file_name(path)?, content: content.into() })
 }
 
@@ -138,7 +138,7 @@ fn wall(talk: Talk, config: &Config) -> Option<Duration> {
 /// What is there from the start: the file that was named, or for the sake of `--json` all that is piped in.
 fn stdin(args: &RunArgs) -> anyhow::Result<Vec<u8>> {
     if let Some(path) = &args.stdin {
-        return fs::read(path).with_context(|| format!("cannot read {}", path.display()));
+        return regular::read(path).with_context(|| format!("cannot read {}", path.display()));
     }
     let mut bytes = Vec::new();
     if args.json && !std::io::stdin().is_terminal() {
@@ -178,7 +178,7 @@ async fn run(runner: &Runner, submission: &Submission, talk: Talk, quiet: bool) 
     let deadline = submission.limits.wall + Duration::from_mins(2);
     let mut sink = |stream, piece: &[u8]| {
         if !quiet {
-            show(stream, piece);
+            pass_on(stream, piece);
         }
     };
     let ran = match talk.begin(&stop)? {
@@ -192,7 +192,7 @@ async fn run(runner: &Runner, submission: &Submission, talk: Talk, quiet: bool) 
 }
 
 /// Whoever closed our output, as `head` does, does not want the rest.
-fn show(stream: Stream, bytes: &[u8]) {
+fn pass_on(stream: Stream, bytes: &[u8]) {
     let _unwanted = match stream {
         Stream::Stdout => {
             let mut out = std::io::stdout().lock();
@@ -205,7 +205,7 @@ fn show(stream: Stream, bytes: &[u8]) {
 /// Says on stderr what the output alone does not: why it does not compile, which limit ended it.
 fn explain(report: &Report, limits: &Limits) {
     if let Some(compile) = report.compile.as_ref() {
-        show(Stream::Stderr, compile.transcript.combined());
+        pass_on(Stream::Stderr, compile.transcript.combined());
         if !compile.is_success() {
             eprintln!(
                 "coderunner: it does not compile{}",
@@ -221,7 +221,7 @@ fn explain(report: &Report, limits: &Limits) {
         Some(ending) => eprintln!("coderunner: {}", words(ending, limits)),
     }
     if let Some(why) = explanation(report) {
-        eprintln!("coderunner: {why}");
+        eprintln!("coderunner: {}", show::line(&why));
     }
 }
 
@@ -290,7 +290,7 @@ fn print_json(language: &Language, report: &Report, args: &RunArgs) -> anyhow::R
         artifacts: args.artifacts.is_some().then(|| printed_files(report)),
         explanation: explanation(report),
     };
-    println!("{}", serde_json::to_string_pretty(&printed)?);
+    println!("{}", show::json(&serde_json::to_string_pretty(&printed)?));
     Ok(())
 }
 

@@ -41,7 +41,7 @@ fn root(folder: &Path) -> anyhow::Result<OwnedFd> {
 
 fn write(root: &OwnedFd, name: &str, bytes: &[u8]) -> anyhow::Result<()> {
     let parts: Vec<&str> = name.split('/').collect();
-    if parts.iter().any(|part| matches!(*part, "" | "." | "..") || part.contains(char::is_control)) {
+    if parts.iter().any(|part| matches!(*part, "" | "." | "..") || !model::is_all_visible(part)) {
         bail!("its name does not lead down");
     }
     let (last, folders) = parts.split_last().context("it has no name")?;

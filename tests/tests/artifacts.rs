@@ -50,7 +50,8 @@ async fn files_come_back_with_the_result_and_outlive_the_server() {
             let headers = ["content-disposition", "x-content-type-options", "content-security-policy"]
                 .map(|name| answer.header(name).unwrap_or_default());
             assert!(
-                headers[0].starts_with("attachment; filename*=UTF-8''"),
+                headers[0].starts_with("attachment; filename=\"")
+                    && headers[0].contains("; filename*=UTF-8''"),
                 "{name} in {life} life: {headers:?}"
             );
             assert_eq!(headers[1], "nosniff");
@@ -80,12 +81,14 @@ open('ok', 'w').write('fine')
 os.symlink('ok', 'ok too')
 os.mkdir('empty')
 open(b'bad\\xff', 'w').write('x')
-open('new\\nline', 'w').write('x')";
+open('new\\nline', 'w').write('x')
+for sign in (0x202e, 0x2028, 0x85, 0x200b, 0xfeff, 0x1b):
+    open('gpj' + chr(sign) + 'exe.png', 'w').write('x')";
     let helper = "SOURCE = open(__file__).read()\n";
     let files = vec![FileBody { name: "helper.py".into(), content: helper.into(), encoding: None }];
     let job = server.client().run(&keeping(SubmitBody { files: Some(files), ..python(program) })).await;
     assert_eq!(names(&job), ["main.py", "ok"], "{job:#?}");
-    check_explained(&job, &["links or something else", "2 more, with names that cannot be shown"]);
+    check_explained(&job, &["links or something else", "8 more, with names that cannot be shown"]);
     let unasked = server.client().run(&python("open('ok', 'w').write('fine')")).await;
     assert_eq!(unasked.artifacts, [], "not asked for");
     let leaver = keeping(bash("echo x > left"));

@@ -93,6 +93,11 @@ async fn each_field_that_must_change_is_named() {
     f(with("priority", "high"), "priority", "signed in").await;
     f(with("priority", "urgent"), "priority", "low, normal, high").await;
 
+    f(with("problemId", "a\0b"), "problemId", "as \"a\\u{0}b\" does").await;
+    f(with("problemId", "\u{1b}[2J"), "problemId", "characters that cannot be seen").await;
+    f(with("problemId", "a\u{202e}b"), "problemId", "characters that cannot be seen").await;
+    f(with("problemId", "x".repeat(256)), "problemId", "between 1 and 255").await;
+
     f(with("colour", "red"), "colour", "not a known field").await;
     f(with("stdIn", "x"), "stdIn", "did you mean stdin?").await;
     f(with("limits", json!({"cpu_ms": 5})), "limits.cpu_ms", "did you mean cpuMs?").await;
@@ -141,6 +146,11 @@ async fn no_file_name_leads_anywhere_else() {
     name("a/b", "plain file name").await;
     name("/etc/passwd", "plain file name").await;
     name("a\\b", "plain file name").await;
+    for unseen in
+        ['\u{202e}', '\u{2066}', '\u{2028}', '\u{2029}', '\u{85}', '\u{200b}', '\u{feff}', '\u{1b}', '\u{7f}']
+    {
+        name(&format!("gpj{unseen}exe.py"), "characters that cannot be seen").await;
+    }
     name("..", "must not begin with a dot").await;
     name(".", "must not begin with a dot").await;
     name(".hidden", "must not begin with a dot").await;

@@ -23,7 +23,9 @@ impl Folder {
     }
 
     fn with(self, name: &str, content: &str) -> Self {
-        fs::write(self.path().join(name), content).expect("a file");
+        let path = self.path().join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, content).expect("a file");
         self
     }
 
@@ -306,4 +308,39 @@ async fn a_program_ignores_no_signal_however_we_were_started() {
         let ended = started.end().await;
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), stdout), "{file}: {}", ended.stderr);
     }
+}
+
+#[tokio::test]
+async fn only_regular_files_are_read_and_nobody_is_waited_for() {
+    let folder = Folder::new().with("hello.py", "print('hello')").with("problem/problem.yaml", "");
+    for pipe in ["pipe.py", "pipe.toml"] {
+        let path = folder.path().join(pipe);
+        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0)
+            .expect("a named pipe");
+    }
+    for args in [
+        &["run", "pipe.py"][..],
+        &["run", "hello.py", "--stdin", "pipe.py"],
+        &["run", "hello.py", "--with", "pipe.py"],
+        &["run", "hello.py", "--config", "pipe.toml"],
+        &["verify", "pipe.py"],
+        &["judge", "problem", "pipe.py"],
+        &["judge", "pipe.py", "hello.py"],
+        &["serve", "--config", "pipe.toml"],
+        &["verify", "/dev/zero"],
+        &["run", "/dev/zero", "--language", "python"],
+    ] {
+        let ended = folder.command(args).waiting_at_most(Duration::from_secs(30)).end().await;
+        assert!(ended.code.is_some_and(|code| code != 0), "{args:?}: {ended:?}");
+        let says = ended.stdout + &ended.stderr;
+        assert!(says.contains("must be a regular file"), "{args:?}: {says}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_in_a_message_does_nothing_to_the_terminal() {
+    let folder = Folder::new();
+    let ended = folder.run(&["run", "a\u{1b}[2J\u{202e}.py"]).await;
+    assert!(!ended.stderr.contains(['\u{1b}', '\u{202e}']), "{:?}", ended.stderr);
+    assert!(ended.stderr.contains("a␛[2J\\u{202e}.py"), "{:?}", ended.stderr);
 }

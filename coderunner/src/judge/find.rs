@@ -8,6 +8,7 @@ use std::{
 use anyhow::{Context, bail, ensure};
 use languages::Registry;
 use model::SourceFile;
+use package::regular;
 
 use crate::{
     cli::JudgeArgs,
@@ -98,7 +99,7 @@ fn source(path: &Path, name: &str) -> anyhow::Result<SourceFile> {
     let cannot = || format!("cannot read {}", path.display());
     let bytes = fs::metadata(path).with_context(cannot)?.len();
     ensure!(bytes <= MOST_BYTES, "{} has {bytes} bytes, and {MOST_BYTES} are the most", path.display());
-    Ok(SourceFile { name: name.to_owned(), content: fs::read(path).with_context(cannot)?.into() })
+    Ok(SourceFile { name: name.to_owned(), content: regular::read(path).with_context(cannot)?.into() })
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ fn title(args: &NewArgs) -> anyhow::Result<String> {
         let name = args.problem.file_name().and_then(|name| name.to_str());
         of_name(name.with_context(|| format!("{} is no name for a folder", args.problem.display()))?)
     };
-    if title.is_empty() || title.chars().any(char::is_control) {
+    if title.is_empty() || !model::is_all_visible(&title) {
         bail!("a title has letters, and no control characters: say one with --title");
     }
     Ok(title)

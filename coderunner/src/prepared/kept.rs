@@ -57,7 +57,7 @@ impl Kept {
         make_folder(into)?;
         for file in files {
             let path = into.join(&file.name);
-            path.parent().map_or(Ok(()), make_folder)?;
+            make_folders(into, &file.name)?;
             let mode = if file.executable { 0o755 } else { 0o644 };
             let mut created = File::create_new(path)?;
             created.set_permissions(Permissions::from_mode(mode))?;
@@ -77,6 +77,12 @@ impl Kept {
         }
         Ok(())
     }
+}
+
+/// The folders that a file of this name is in.
+fn make_folders(into: &Path, name: &str) -> io::Result<()> {
+    let ends = name.match_indices('/').map(|(end, _)| end);
+    ends.map(|end| into.join(&name[..end])).try_for_each(|folder| make_folder(&folder))
 }
 
 fn make_folder(path: &Path) -> io::Result<()> {

@@ -38,6 +38,8 @@ use crate::{cli::ServeArgs, config::Config, files, host, roles::Role};
 const SCRAPE: Duration = Duration::from_secs(1);
 
 pub(crate) fn command(args: &ServeArgs) -> anyhow::Result<ExitCode> {
+    // Before anything is written.
+    files::keep_private();
     let config = Config::for_serving(args)?;
     log::init(&config.log)?;
     // Before it hides: who hides may not write its own files in /proc.

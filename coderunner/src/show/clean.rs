@@ -20,7 +20,9 @@ pub(crate) fn block(text: &str) -> String {
 pub(crate) fn json(text: &str) -> String {
     let each = |c: char| match c {
         '\n' => "\n".to_owned(),
-        _ if is_obeyed(c) => format!("\\u{:04x}", u32::from(c)),
+        _ if is_obeyed(c) => {
+            c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect()
+        }
         _ => c.to_string(),
     };
     text.chars().map(each).collect()
@@ -36,10 +38,11 @@ fn visible(c: char) -> Option<String> {
     }
 }
 
-/// Control characters, and those that turn the direction of what follows.
+/// What a terminal may do something else with than show it.
 fn is_obeyed(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    // What people join letters of their script by, and choose the look of signs, is harmless in texts of lines.
+    let is_harmless = matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe0e}' | '\u{fe0f}' | '\u{a0}' | '\u{3000}');
+    !is_harmless && !model::is_visible(c)
 }
 
 #[cfg(test)]
@@ -55,7 +58,8 @@ mod tests {
 
     #[test]
     fn json_means_the_same_and_holds_nothing_to_obey() {
-        let value = serde_json::json!({ "said": "\u{9b}2J \x1b \u{202e} \x7f é" });
+        let value =
+            serde_json::json!({ "said": "\u{9b}2J \x1b \u{202e} \x7f é \u{2028} \u{200b} \u{e0041}" });
         let printed = json(&serde_json::to_string_pretty(&value).expect("prints"));
         assert!(printed.chars().all(|c| c == '\n' || !is_obeyed(c)), "{printed}");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&printed).expect("reads back"), value);

@@ -32,7 +32,7 @@ pub(crate) fn command(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
     let asked = match Asked::of(args) {
         Ok(asked) => asked,
         Err(error) => {
-            eprintln!("coderunner: {error:#}");
+            eprintln!("coderunner: {}", show::block(&format!("{error:#}")));
             return Ok(ExitCode::from(cli::BAD_USAGE));
         }
     };

@@ -1,7 +1,7 @@
 //! All languages of this host, by name and by file name.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
     thread,
 };
@@ -164,6 +164,11 @@ fn folder_files(folder: &Path) -> Result<Vec<(String, String)>, LanguageError> {
     for entry in fs::read_dir(folder).map_err(unreadable(folder))? {
         let path = entry.map_err(unreadable(folder))?.path();
         if is_language_file(&path) {
+            // To open a named pipe would wait for its writer.
+            if !path.is_file() {
+                let error = io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file");
+                return Err(unreadable(&path)(error));
+            }
             let text = fs::read_to_string(&path).map_err(unreadable(&path))?;
             files.push((file_name(&path), text));
         }

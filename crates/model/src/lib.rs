@@ -24,6 +24,7 @@ mod suite;
 mod time;
 mod value;
 mod verdict;
+mod visible;
 
 pub use artifact::{Artifact, ArtifactLimits, Artifacts, LeftOut, WhyLeftOut};
 pub use attempt::{AttemptEnd, AttemptLog, Moments};
@@ -49,3 +50,4 @@ pub use suite::{
 pub use time::Timestamp;
 pub use value::{Call, Integer, ParseInteger, Raised, Returned, Value};
 pub use verdict::Verdict;
+pub use visible::{is_all_visible, is_visible, visible};

@@ -32,6 +32,8 @@ pub struct Caps {
     pub source_bytes: u64,
     /// Bytes of a statement or hint, which are held in memory, and of the HTML made of one.
     pub statement_bytes: u64,
+    /// How long it may take to make HTML of one statement or hint.
+    pub statement_time: Duration,
     /// How long `pandoc` may take for one statement.
     pub pandoc_time: Duration,
     /// The heap that `pandoc` may use, in MiB.
@@ -55,6 +57,7 @@ impl Default for Caps {
             settings_depth: 64,
             source_bytes: 2 * MIB,
             statement_bytes: 4 * MIB,
+            statement_time: Duration::from_secs(10),
             pandoc_time: Duration::from_secs(20),
             pandoc_memory_mib: 512,
         }

@@ -35,6 +35,7 @@ mod language;
 mod lesson;
 mod load;
 mod package;
+pub mod regular;
 mod settings;
 mod statement;
 mod suite;

@@ -144,7 +144,7 @@ fn every_statement_and_hint_can_be_shown_with_all_its_formulas() {
     for problem in problems() {
         let (renderer, package) = (Renderer::default(), &problem.package);
         let statement = renderer.html(package, &package.statements[0]).unwrap();
-        let hints = package.hints.iter().map(|hint| renderer.hint(hint));
+        let hints = package.hints.iter().map(|hint| renderer.hint(hint).unwrap());
         for html in hints.chain([statement]) {
             assert!(html.contains("<p>") && !html.contains("math-source"), "{}: {html}", problem.name);
         }

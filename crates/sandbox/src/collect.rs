@@ -70,7 +70,7 @@ pub struct Collected {
     /// What was asked for and did not come, as far as there was room to name it.
     pub left_out: Vec<LeftOut>,
     /// How much more did not come: what there was no room for, and files and folders with names that are no text, or that
-    /// have control characters in them.
+    /// have characters in them that cannot be seen.
     pub more_left_out: u64,
 }
 
@@ -188,7 +188,7 @@ fn read(entry: FileEntry, bytes: &OwnedFd, offset: &mut u64) -> Result<SandboxFi
 
 /// Whether the path leads down and nowhere else, and can be shown as it is.
 pub(crate) fn is_plain_path(path: &str) -> bool {
-    path.split('/').all(|part| !matches!(part, "" | "." | "..")) && !path.chars().any(char::is_control)
+    path.split('/').all(|part| !matches!(part, "" | "." | "..")) && model::is_all_visible(path)
 }
 
 /// The same for a file, or for a folder, whose path ends with a `/`.

@@ -36,10 +36,15 @@ impl ContentKey {
         }
     }
 
+    /// Where suites are, within the store.
+    pub(crate) const SUITES: &str = "suites";
+    /// Where large data of tests is.
+    pub(crate) const TESTS: &str = "tests";
+
     fn path(self) -> Place {
         let folder = match self {
-            Self::Suite(_) => "suites",
-            Self::TestData(_) => "tests",
+            Self::Suite(_) => Self::SUITES,
+            Self::TestData(_) => Self::TESTS,
         };
         Place::from_iter([folder.to_owned(), self.digest().to_string()])
     }

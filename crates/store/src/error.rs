@@ -16,6 +16,12 @@ pub enum StoreError {
         #[source]
         source: io::Error,
     },
+    /// Everybody may write to the folder, so it is not the server's own.
+    #[error("the data folder {} is for everybody, as /tmp is: choose a folder of the server's own with --data", dir.display())]
+    ForEverybody {
+        /// The folder.
+        dir: PathBuf,
+    },
     /// Another process has taken the folder.
     #[error("the data folder {} is in use by another coderunner", dir.display())]
     InUse {

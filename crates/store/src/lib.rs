@@ -22,16 +22,13 @@ mod lock;
 mod migrations;
 mod numbers;
 mod objects;
+mod private;
 mod reads;
 mod stored;
 mod writer;
 mod writes;
 
-use std::{
-    fs::{self, OpenOptions},
-    path::Path,
-    sync::Arc,
-};
+use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt as _, path::Path, sync::Arc};
 
 use model::{Completion, Fault, Job, JobId, JobRecord, Timestamp, WorkerName};
 
@@ -60,9 +57,11 @@ impl Store {
     pub async fn open(dir: &Path) -> Result<Self, StoreError> {
         let file = dir.join("records.db");
         // Before SQLite does it, whose error would not say what is wrong with the folder.
-        fs::create_dir_all(dir)
-            .and_then(|()| OpenOptions::new().create(true).append(true).open(&file))
-            .map_err(|source| StoreError::Folder { dir: dir.to_owned(), source })?;
+        private::folder(dir)?;
+        let made = OpenOptions::new().create(true).append(true).mode(0o600).open(&file);
+        made.map_err(|source| StoreError::Folder { dir: dir.to_owned(), source })?;
+        // Those beside it are made with its rights.
+        private::entries(dir, &["records.db", "records.db-wal", "records.db-shm"]);
         let (writing, readers) = sqlite::open(&file).await?;
         let writing: Box<dyn Engine> = Box::new(writing);
         Ok(Self { writer: Writer::start([writing]), readers: Readers::Sqlite(readers) })

@@ -1,11 +1,23 @@
 //! One process per data folder.
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{File, OpenOptions, TryLockError},
     path::Path,
 };
 
-use crate::StoreError;
+use crate::{StoreError, private};
+
+/// What there is in a data folder, but for what toolchains have prepared, which programs in sandboxes read.
+const OURS: [&str; 8] = [
+    "lock",
+    "objects",
+    "queue.db",
+    "queue.db-shm",
+    "queue.db-wal",
+    "records.db",
+    "records.db-shm",
+    "records.db-wal",
+];
 
 /// The claim of this process on a data folder, held until it is dropped or the process dies, however it dies.
 #[derive(Debug)]
@@ -18,7 +30,8 @@ impl DataLock {
     /// Takes the folder (made if missing) for this process, or says that another one has it.
     pub fn take(dir: &Path) -> Result<Self, StoreError> {
         let folder = |source| StoreError::Folder { dir: dir.to_owned(), source };
-        fs::create_dir_all(dir).map_err(folder)?;
+        private::folder(dir)?;
+        private::entries(dir, &OURS);
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)

@@ -12,7 +12,10 @@ mod walk;
 
 use std::{
     error::Error,
-    fmt, fs, io,
+    fmt,
+    fs::DirBuilder,
+    io,
+    os::unix::fs::DirBuilderExt as _,
     path::{Path as Folder, PathBuf},
     sync::Arc,
 };
@@ -24,7 +27,7 @@ use object_store::{
     ObjectStore, ObjectStoreExt as _, PutPayload, local::LocalFileSystem, path::Path as Place,
 };
 
-use crate::ContentKey;
+use crate::{ContentKey, private};
 
 pub use walk::Walk;
 
@@ -195,8 +198,14 @@ impl Objects {
     /// The objects in this folder, which is made if it is missing.
     pub fn in_folder(folder: &Folder) -> Result<Self, ObjectsError> {
         let artifacts = folder.join(ARTIFACTS);
-        fs::create_dir_all(&artifacts)
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&artifacts)
             .map_err(|source| ObjectsError::Folder { folder: folder.to_owned(), source })?;
+        for kind in [ARTIFACTS, ContentKey::SUITES, ContentKey::TESTS] {
+            private::tree(&folder.join(kind));
+        }
         // A record that survives a power loss must not list what did not.
         let store = LocalFileSystem::new_with_prefix(folder).map_err(ObjectsError::Open)?.with_fsync(true);
         Ok(Self { store: Arc::new(store), place: Kind::Folder(artifacts) })

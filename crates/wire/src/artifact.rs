@@ -1,6 +1,6 @@
 //! Files that a program left behind, as clients see them.
 
-use model::{Artifact, Artifacts, JobId, LeftOut, WhyLeftOut};
+use model::{Artifact, Artifacts, JobId, LeftOut, WhyLeftOut, visible};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -36,7 +36,7 @@ impl ArtifactBody {
     fn of(job: JobId, artifact: &Artifact) -> Self {
         let parts: Vec<String> = artifact.name.split('/').map(percent_encoded).collect();
         Self {
-            name: artifact.name.clone(),
+            name: visible(&artifact.name).into_owned(),
             bytes: artifact.size.get(),
             media_type: artifact.media_type.clone(),
             url: format!("/api/execution/artifacts/{job}/{}", parts.join("/")),
@@ -61,7 +61,7 @@ pub fn why_left_out(artifacts: &Artifacts) -> Option<String> {
 fn one_reason(group: &LeftOut) -> String {
     let one = group.count == 1;
     let is = if one { "is" } else { "are" };
-    let names = group.names.join(", ");
+    let names = group.names.iter().map(|name| visible(name)).collect::<Vec<_>>().join(", ");
     let which = match group.count.saturating_sub(group.names.len() as u64) {
         0 => names,
         more if names.is_empty() => format!("{more} more"),

@@ -64,6 +64,7 @@ pub(crate) fn check(body: SubmitBody, rules: &Rules<'_>) -> Result<Checked, Vec<
     let limits = limits::in_force(asked, language, pool.unwrap_or(PoolKind::Container), settings);
     let limits = wrong.note_all(limits);
     let priority = wrong.note(input::priority(body.priority.unwrap_or_default(), rules.caller));
+    wrong.note(input::problem_id(body.problem_id.as_ref()));
     let stdin =
         input::stdin(body.stdin.unwrap_or_default(), body.stdin_encoding.unwrap_or_default(), settings);
     let stdin = wrong.note(stdin);
@@ -124,8 +125,10 @@ impl Wrong {
 /// What a client wrote, short enough to be repeated to it.
 fn quoted(text: &str) -> String {
     const SHOWN: usize = 40;
-    match text.char_indices().nth(SHOWN) {
-        Some((cut, _)) => format!("{:?}…", &text[..cut]),
-        None => format!("{text:?}"),
-    }
+    let (text, more) = match text.char_indices().nth(SHOWN) {
+        Some((cut, _)) => (&text[..cut], "…"),
+        None => (text, ""),
+    };
+    // Quotes within are marked, and no number is escaped twice.
+    format!("\"{}\"{more}", model::visible(&text.replace('\\', "\\\\").replace('"', "\\\"")))
 }

@@ -104,7 +104,7 @@ fn submitted(body: SubmitBody) {
     assert!((1..=SETTINGS.files).contains(&submission.files.len()));
     for file in &submission.files {
         let plain = Path::new(&file.name).file_name().is_some_and(|name| name == file.name.as_str());
-        assert!(plain && file.name.len() <= 255 && !file.name.contains(char::is_control), "{:?}", file.name);
+        assert!(plain && file.name.len() <= 255 && model::is_all_visible(&file.name), "{:?}", file.name);
         assert!(file.content.len() as u64 <= SETTINGS.file.get());
     }
     assert!(submission.stdin.len() as u64 <= SETTINGS.stdin.get());

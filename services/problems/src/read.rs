@@ -121,10 +121,10 @@ fn problem(
         id: ProblemId::from_u128(0),
         number: 0,
         slug: slug.to_owned(),
-        title: package.name("en").unwrap_or(slug).to_owned(),
-        difficulty: about.difficulty.clone(),
-        tags: about.tags.clone(),
-        age_group: about.age_group.clone(),
+        title: seen(package.name("en").unwrap_or(slug)),
+        difficulty: about.difficulty.as_deref().map(seen),
+        tags: about.tags.iter().map(|tag| seen(tag)).collect(),
+        age_group: about.age_group.as_deref().map(seen),
         statement_html: statement(package, slug),
         starters: starters(package),
         hints: package.hints.len(),
@@ -137,6 +137,11 @@ fn problem(
         validator_limits: validator.map(|validator| validator.limits),
         suite: suite.digest(),
     })
+}
+
+/// A short text of the package's as it can be shown.
+fn seen(text: &str) -> String {
+    model::visible(text).into_owned()
 }
 
 fn languages(package: &Package) -> Option<Vec<LanguageId>> {
@@ -183,7 +188,7 @@ fn public_case(
         }
         Trial::Call { call, expected } => shown_call(call, None, expected, None),
     };
-    Ok(PublicCase { name: test.name.clone(), input, expected })
+    Ok(PublicCase { name: seen(&test.name), input, expected })
 }
 
 fn beginning(package: &Package, objects: &[(Data, File)], data: &Data) -> Result<Vec<u8>, TreeError> {

@@ -3,7 +3,11 @@
 //! The journal is never searched; it is read once, at the start, and then told what changed. A row is a document, so one
 //! statement writes all that changed, however much that is. The version of the documents is the file's `user_version`.
 
-use std::{fs, path::Path};
+use std::{
+    fs::{self, OpenOptions},
+    os::unix::fs::OpenOptionsExt as _,
+    path::Path,
+};
 
 use sqlx::{
     ConnectOptions, Connection, SqliteConnection, query, query_as, query_scalar,
@@ -46,8 +50,11 @@ pub(super) struct Journal(SqliteConnection);
 impl Journal {
     pub(super) async fn open(dir: &Path) -> Result<Self, JournalError> {
         fs::create_dir_all(dir).map_err(JournalError::Folder)?;
+        // Made with SQLite's own rights it could be read by others.
+        let file = dir.join("queue.db");
+        OpenOptions::new().create(true).append(true).mode(0o600).open(&file).map_err(JournalError::Folder)?;
         let mut db = SqliteConnectOptions::new()
-            .filename(dir.join("queue.db"))
+            .filename(file)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)

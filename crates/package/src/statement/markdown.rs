@@ -1,11 +1,16 @@
 //! Markdown to HTML that is not safe yet.
 
+use std::fmt;
+
 use pulldown_cmark::{CowStr, Event, Options, Parser, html};
 
-use super::math::{self, Place};
+use super::{
+    StatementError,
+    math::{self, Place},
+};
 
-/// CommonMark with tables, footnotes, strike-through and formulas.
-pub(super) fn html(text: &str) -> String {
+/// CommonMark with tables, footnotes, strike-through and formulas; at most so many bytes.
+pub(super) fn html(text: &str, most: u64) -> Result<String, StatementError> {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH
@@ -15,9 +20,26 @@ pub(super) fn html(text: &str) -> String {
         Event::DisplayMath(tex) => formula(&tex, Place::Display),
         other => other,
     });
-    let mut out = String::new();
-    html::push_html(&mut out, events);
-    out
+    let mut out = Bounded { html: String::new(), most };
+    // A table grows with each row by all of its columns.
+    html::write_html_fmt(&mut out, events).map_err(|_| StatementError::TooLong(most))?;
+    Ok(out.html)
+}
+
+/// A text that takes no more than so many bytes.
+struct Bounded {
+    html: String,
+    most: u64,
+}
+
+impl fmt::Write for Bounded {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if (self.html.len() + text.len()) as u64 > self.most {
+            return Err(fmt::Error);
+        }
+        self.html.push_str(text);
+        Ok(())
+    }
 }
 
 fn formula(tex: &str, place: Place) -> Event<'static> {

@@ -7,13 +7,19 @@
 mod clean;
 mod markdown;
 mod math;
+mod nesting;
 mod pandoc;
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::mpsc::sync_channel,
+    thread,
+    time::Duration,
+};
 
 pub use pandoc::{Pandoc, PandocError};
 
-use crate::{File, Folder, Package, PackageError, Tree, TreeError};
+use crate::{Caps, File, Folder, Package, PackageError, Tree, TreeError};
 
 /// A statement in one language and form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +69,20 @@ pub enum StatementError {
         "the statement is in TeX, and pandoc is not installed: install it, or add a statement in Markdown"
     )]
     NoPandoc,
+    /// It is nested too deep to be read in a sensible time.
+    #[error(
+        "the statement has too many quotations, lists or elements within each other, or attributes of one element: nest less"
+    )]
+    TooDeep,
+    /// It is too long, or what is made of it.
+    #[error("the statement, or the HTML made of it, has more than {0} bytes: shorten it")]
+    TooLong(u64),
+    /// It took too long.
+    #[error("the statement could not be made HTML of within {0:?}: shorten or simplify it")]
+    TooSlow(Duration),
+    /// What reads it gave up.
+    #[error("the statement cannot be read: simplify it")]
+    Unreadable,
     /// Pandoc failed.
     #[error("pandoc cannot convert the statement")]
     Pandoc(#[from] PandocError),
@@ -132,23 +152,90 @@ impl Renderer {
                 String::from_utf8_lossy(&tree.read(file, tree.caps().statement_bytes)?).into_owned()
             }
         };
-        for (name, value) in &package.constants {
-            text = text
-                .replace(&format!("{{{{{name}}}}}"), value)
-                .replace(&format!("\\constant{{{name}}}"), value);
+        let caps = tree.caps();
+        text = filled_in(text, &package.constants, caps.statement_bytes)?;
+        if statement.form == Form::Tex {
+            text = self.pandoc.as_ref().ok_or(StatementError::NoPandoc)?.html(&text, caps)?;
         }
-        let html = match statement.form {
-            Form::Markdown => markdown::html(&text),
-            Form::Tex => self.pandoc.as_ref().ok_or(StatementError::NoPandoc)?.html(&text, tree.caps())?,
-            Form::Pdf => return Err(StatementError::Pdf),
+        let is_markdown = statement.form == Form::Markdown;
+        let source = if is_markdown { Markup::Markdown(text) } else { Markup::Html(text) };
+        let images = Images {
+            at: self.images_at.clone(),
+            paths: images(tree, &statement.folder)?,
+            folder: statement.folder.clone(),
         };
-        Ok(clean::clean(&html, &self.images_at, images(tree, &statement.folder)?, &statement.folder))
+        safe_html(source, images, caps)
     }
 
     /// A hint as HTML; it has no images.
-    pub fn hint(&self, markdown: &str) -> String {
-        clean::clean(&markdown::html(markdown), &self.images_at, BTreeSet::new(), "")
+    pub fn hint(&self, markdown: &str) -> Result<String, StatementError> {
+        let images = Images { at: self.images_at.clone(), paths: BTreeSet::new(), folder: String::new() };
+        safe_html(Markup::Markdown(markdown.to_owned()), images, &Caps::default())
     }
+}
+
+/// What is to become safe HTML.
+enum Markup {
+    Markdown(String),
+    Html(String),
+}
+
+/// The images that may be shown.
+struct Images {
+    at: String,
+    paths: BTreeSet<String>,
+    folder: String,
+}
+
+/// In a thread of its own, since what reads a stranger's text may take long, or panic. One that takes too long is left to end by
+/// itself, which it does soon: depth and length are bounded before.
+fn safe_html(source: Markup, images: Images, caps: &Caps) -> Result<String, StatementError> {
+    let most = caps.statement_bytes;
+    let (tell, told) = sync_channel(1);
+    let work = move || {
+        // Whoever waited may have gone.
+        let _unheard = tell.send(convert(source, images, most));
+    };
+    thread::Builder::new()
+        .name("statement".to_owned())
+        .spawn(work)
+        .map_err(|_| StatementError::Unreadable)?;
+    match told.recv_timeout(caps.statement_time) {
+        Ok(html) => html,
+        Err(std::sync::mpsc::RecvTimeoutError::Timeout) => Err(StatementError::TooSlow(caps.statement_time)),
+        Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => Err(StatementError::Unreadable),
+    }
+}
+
+fn convert(source: Markup, images: Images, most: u64) -> Result<String, StatementError> {
+    let html = match source {
+        Markup::Html(html) => html,
+        Markup::Markdown(text) if nesting::is_markdown_flat(&text) => markdown::html(&text, most)?,
+        Markup::Markdown(_) => return Err(StatementError::TooDeep),
+    };
+    if !nesting::is_html_flat(&html) {
+        return Err(StatementError::TooDeep);
+    }
+    let safe = clean::clean(&html, &images.at, images.paths, &images.folder);
+    if safe.len() as u64 > most { Err(StatementError::TooLong(most)) } else { Ok(safe) }
+}
+
+/// The text with its constants in their places. Each is measured before it is filled in: constants may contain others.
+fn filled_in(
+    mut text: String,
+    constants: &BTreeMap<String, String>,
+    most: u64,
+) -> Result<String, StatementError> {
+    for (name, value) in constants {
+        for place in [format!("{{{{{name}}}}}"), format!("\\constant{{{name}}}")] {
+            let count = text.matches(&place).count();
+            if (text.len() + count.saturating_mul(value.len())) as u64 > most {
+                return Err(StatementError::TooLong(most));
+            }
+            text = text.replace(&place, value);
+        }
+    }
+    Ok(text)
 }
 
 /// The images that a statement may show: those in its folder. SVG is left out, for it is a document that can run scripts.
@@ -206,7 +293,7 @@ mod tests {
             "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">",
             "<svg></p><style><a id=\"</style><img src=1 onerror=alert(1)>\">",
         ] {
-            let html = renderer.hint(hostile);
+            let html = renderer.hint(hostile).unwrap();
             let lower = html.to_lowercase();
             let tags = lower.replace("&lt;", "").replace("\\href{javascript", "");
             for bad in [
@@ -232,7 +319,7 @@ mod tests {
 
     #[test]
     fn formulas_become_mathml() {
-        let html = Renderer::default().hint("If $a^2 \\le b$ then\n\n$$\\frac{1}{2}$$");
+        let html = Renderer::default().hint("If $a^2 \\le b$ then\n\n$$\\frac{1}{2}$$").unwrap();
         assert!(html.contains("<span class=\"math math-inline\"><math"), "{html}");
         assert!(html.contains("<msup>"), "{html}");
         assert!(html.contains("class=\"math math-display\""), "{html}");
@@ -243,19 +330,129 @@ mod tests {
     fn a_formula_that_cannot_be_read_keeps_its_source() {
         let bomb = format!("${}x{}$", "{".repeat(5_000), "}".repeat(5_000));
         for formula in ["$\\nosuchcommand{x}$", "$\\def\\x{\\x\\x}\\x$", bomb.as_str()] {
-            let html = Renderer::default().hint(formula);
+            let html = Renderer::default().hint(formula).unwrap();
             assert!(html.contains("math-source"), "{formula:.40}: {html:.200}");
         }
     }
 
     #[test]
     fn tables_links_and_code_stay() {
-        let html =
-            Renderer::default().hint("|a|b|\n|-|-|\n|1|2|\n\n`x<y` [site](https://example.org) <b>bold</b>");
+        let html = Renderer::default()
+            .hint("|a|b|\n|-|-|\n|1|2|\n\n`x<y` [site](https://example.org) <b>bold</b>")
+            .unwrap();
         for part in
             ["<table>", "<code>x&lt;y</code>", "href=\"https://example.org\"", "<b>bold</b>", "noopener"]
         {
             assert!(html.contains(part), "{part} in {html}");
         }
+    }
+
+    fn hint(text: &str) -> Result<String, StatementError> {
+        Renderer::default().hint(text)
+    }
+
+    #[test]
+    fn a_statement_of_nothing_but_levels_took_minutes_of_processor_time() {
+        let began = std::time::Instant::now();
+        for unit in [
+            ">",
+            "> ",
+            "- ",
+            "1. ",
+            "<div>",
+            "<b>",
+            "<b id=x>",
+            "<table>",
+            "<div><!--</div>-->",
+            "<svg><style>",
+            "<math><mrow>",
+            "<p><b>x",
+        ] {
+            let text = unit.repeat(100_000 / unit.len());
+            assert!(matches!(hint(&text), Err(StatementError::TooDeep)), "{unit}");
+        }
+        let attributes = format!("<a {}>", "x ".repeat(50_000));
+        assert!(matches!(hint(&attributes), Err(StatementError::TooDeep)));
+        assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    }
+
+    #[test]
+    fn what_is_long_and_strange_is_read_in_seconds() {
+        for unit in [
+            "[",
+            "![",
+            "[]",
+            "[a](",
+            "[a]: ",
+            "*_",
+            "**",
+            "_a*",
+            "`",
+            "``a",
+            "$",
+            "$$",
+            "$a",
+            "~~",
+            "\\",
+            "<",
+            "&",
+            "&amp;",
+            "|",
+            "|-",
+            "a|b\n",
+            "[^1]",
+            "[^1]: a\n",
+            "<!--",
+            "<![CDATA[",
+            "<?",
+            "- a\n",
+            "- a\n\n",
+            "> a\n\n",
+            "    a\n",
+            "```\n",
+            "#",
+            "=\n",
+            "<a href=x>",
+            "\u{1b}",
+            "é",
+            "$\\sqrt",
+            "${",
+            "*a **b ",
+            "[a][b]",
+            "<p></p>",
+            "<br>",
+            "[a](<b",
+        ] {
+            let began = std::time::Instant::now();
+            let text = unit.repeat(100_000 / unit.len());
+            // Shown or refused: what counts is the time.
+            drop(hint(&text));
+            assert!(began.elapsed() < Duration::from_secs(9), "{unit}: {:?}", began.elapsed());
+        }
+    }
+
+    #[test]
+    fn a_table_that_grows_with_each_row_is_refused() {
+        let columns = "|a".repeat(2_000);
+        let table = format!("{columns}|\n{}|\n{}", "|-".repeat(2_000), "|b|\n".repeat(2_000));
+        assert!(matches!(hint(&table), Err(StatementError::TooLong(_))), "{} bytes", table.len());
+    }
+
+    #[test]
+    fn constants_that_double_each_other_are_refused() {
+        let constant = |n: u32| (format!("c{n:02}"), format!("{{{{c{0:02}}}}}{{{{c{0:02}}}}}", n + 1));
+        let constants: BTreeMap<_, _> = (0..60).map(constant).collect();
+        let most = Caps::default().statement_bytes;
+        assert!(matches!(filled_in("{{c00}}".to_owned(), &constants, most), Err(StatementError::TooLong(_))));
+        let one = BTreeMap::from([("n".to_owned(), "7".to_owned())]);
+        assert_eq!(filled_in("{{n}} \\constant{n}".to_owned(), &one, most).unwrap(), "7 7");
+    }
+
+    #[test]
+    fn a_statement_that_takes_too_long_is_left_alone() {
+        let caps = Caps { statement_time: Duration::ZERO, ..Caps::default() };
+        let images = Images { at: String::new(), paths: BTreeSet::new(), folder: String::new() };
+        let slow = safe_html(Markup::Markdown("a ".repeat(100_000)), images, &caps);
+        assert!(matches!(slow, Err(StatementError::TooSlow(_))), "{slow:?}");
     }
 }

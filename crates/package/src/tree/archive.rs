@@ -16,7 +16,7 @@ use flate2::{CrcReader, read::DeflateDecoder};
 use zip::{CompressionMethod, ZipArchive};
 
 use super::{Census, TreeError, name};
-use crate::Caps;
+use crate::{Caps, regular};
 
 /// Bytes of an archive's list that are read for each entry that is allowed.
 const LIST_BYTES_PER_ENTRY: u64 = 512;
@@ -38,7 +38,7 @@ pub(super) struct Source {
 
 impl Source {
     pub(super) fn on_disk(path: &Path) -> io::Result<Self> {
-        let file = File::open(path)?;
+        let file = regular::open(path)?;
         let length = file.metadata()?.len();
         Ok(Self { bytes: Bytes::OnDisk(Arc::new(file)), length, at: 0, allowance: Arc::default() })
     }

@@ -18,7 +18,7 @@ pub(super) fn judge(part: &str, whole: &str) -> Result<Judged, TreeError> {
         "" | "." | ".." => refuse("leads round inside the package or out of it"),
         _ if part.len() > 255 => refuse("is longer than 255 bytes"),
         _ if part.contains('\\') => refuse("has a backslash, where folders are parted by /"),
-        _ if part.chars().any(char::is_control) => refuse("has control characters"),
+        _ if !model::is_all_visible(part) => refuse("has characters that cannot be seen"),
         // A time limit written by hand; the only hidden file that any judge reads.
         ".timelimit" => Ok(Judged::Counts),
         "__MACOSX" => Ok(Judged::LookedOver),
@@ -46,7 +46,21 @@ mod tests {
 
     #[test]
     fn names_that_lead_astray_are_refused() {
-        for name in ["/etc/passwd", "../x", "a/../../x", "a//b", "a/./b", "..", "a\\b", "a\nb", "a\0b", ""] {
+        for name in [
+            "/etc/passwd",
+            "../x",
+            "a/../../x",
+            "a//b",
+            "a/./b",
+            "..",
+            "a\\b",
+            "a\nb",
+            "a\0b",
+            "",
+            "a\u{202e}b",
+            "a\u{2028}b",
+            "a\u{200b}",
+        ] {
             assert!(components(name).is_err(), "{name:?}");
         }
         assert!(components(&"x".repeat(256)).is_err());

@@ -116,8 +116,8 @@ fn check_name(name: &str) -> Result<(), String> {
     if name.starts_with('.') {
         return Err(format!("must not begin with a dot, as {} does", quoted(name)));
     }
-    if name.chars().any(char::is_control) {
-        return Err(format!("must not contain control characters, as {} does", quoted(name)));
+    if !model::is_all_visible(name) {
+        return Err(format!("must not contain characters that cannot be seen, as {} does", quoted(name)));
     }
     Ok(())
 }

@@ -1,9 +1,13 @@
 //! What a program is given besides itself: standard input, arguments, urgency.
 
 use model::{Content, Principal, Priority};
-use wire::{Encoding, FieldError, PriorityName};
+use wire::{Encoding, FieldError, PriorityName, ProblemRef};
 
+use super::quoted;
 use crate::settings::Settings;
+
+/// Longer than any name or id of a problem.
+const LONGEST_PROBLEM_ID: usize = 255;
 
 /// Any bytes will do, up to the cap.
 pub(super) fn stdin(text: String, encoding: Encoding, settings: &Settings) -> Result<Content, FieldError> {
@@ -35,6 +39,19 @@ pub(super) fn args(args: Vec<String>, settings: &Settings) -> Result<Vec<String>
     };
     let wrong: Vec<_> = args.iter().enumerate().filter_map(checked).collect();
     if wrong.is_empty() { Ok(args) } else { Err(wrong) }
+}
+
+/// The problem that a run is for, as a note of the client's.
+pub(super) fn problem_id(wanted: Option<&ProblemRef>) -> Result<(), FieldError> {
+    let Some(ProblemRef::Name(name)) = wanted else { return Ok(()) };
+    let message = if !(1..=LONGEST_PROBLEM_ID).contains(&name.len()) {
+        format!("must have between 1 and {LONGEST_PROBLEM_ID} bytes")
+    } else if !model::is_all_visible(name) {
+        format!("must not contain characters that cannot be seen, as {} does", quoted(name))
+    } else {
+        return Ok(());
+    };
+    Err(FieldError::new("problemId", message))
 }
 
 /// High priority is never refused by load shedding, so it is not for just anybody.

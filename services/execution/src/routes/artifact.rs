@@ -103,13 +103,18 @@ pub(crate) fn described(artifact: &Artifact, object: &Object) -> [(HeaderName, H
     [
         (header::CONTENT_TYPE, media_type),
         (header::CONTENT_LENGTH, object.size.get().into()),
-        (
-            header::CONTENT_DISPOSITION,
-            value(&format!("attachment; filename*=UTF-8''{}", percent_encoded(name))),
-        ),
+        (header::CONTENT_DISPOSITION, value(&disposition(name))),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(NOTHING_RUNS)),
     ]
+}
+
+/// The name twice (RFC 6266, section 4.3): in ASCII for old clients, and as it is (RFC 8187). What cannot be seen is in neither.
+fn disposition(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    let ascii: String = name.chars().map(|c| if plain(c) { c } else { '_' }).collect();
+    let seen: String = name.chars().map(|c| if model::is_visible(c) { c } else { '_' }).collect();
+    format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{}", percent_encoded(&seen))
 }
 
 fn value(text: &str) -> HeaderValue {

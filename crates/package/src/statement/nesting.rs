@@ -1,0 +1,242 @@
+//! How deep a statement goes. What reads Markdown and HTML takes time for each level at each step, so a hundred kilobytes of nothing
+//! but levels cost minutes. Both counts are made in one pass, and are rather too high than too low.
+
+use std::collections::HashMap;
+
+/// The most levels of quotations and lists, and of elements, within each other.
+const DEEPEST: usize = 100;
+/// A list within a list is indented by two columns at least.
+const WIDEST_INDENT: usize = 2 * DEEPEST;
+/// The most elements for bold type and the like that may be open: they are opened again in each paragraph.
+const MOST_FORMATTING: usize = 16;
+/// The most attributes of an element. Each is compared with all others.
+const MOST_ATTRIBUTES: usize = 64;
+
+/// Elements that end where the next one begins, and nest only within others that are counted.
+const CLOSED_BY_THE_NEXT: [&str; 14] =
+    ["p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "br", "hr", "img"];
+const FORMATTING: [&str; 14] =
+    ["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"];
+/// Elements whose content is text, or is not, depending on what they are in: there the ends of others do not count.
+const TEXT: [&str; 10] =
+    ["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript", "plaintext"];
+
+/// Whether quotations and lists lie within each other no deeper than anybody writes.
+pub(super) fn is_markdown_flat(text: &str) -> bool {
+    text.split(['\n', '\r']).all(is_line_flat)
+}
+
+fn is_line_flat(line: &str) -> bool {
+    let mut rest = line.as_bytes();
+    let (mut columns, mut markers) = (0, 0);
+    loop {
+        match rest {
+            [b' ', after @ ..] => (columns, rest) = (columns + 1, after),
+            [b'\t', after @ ..] => (columns, rest) = (columns + 4, after),
+            [b'>', after @ ..] => (markers, rest) = (markers + 1, after),
+            [b'-' | b'+' | b'*', after @ ..] if ends_marker(after) => (markers, rest) = (markers + 1, after),
+            _ => match after_number(rest) {
+                Some(after) => (markers, rest) = (markers + 1, after),
+                None => return markers <= DEEPEST && (markers == 0 || columns <= WIDEST_INDENT),
+            },
+        }
+    }
+}
+
+fn ends_marker(after: &[u8]) -> bool {
+    matches!(after.first(), None | Some(b' ' | b'\t'))
+}
+
+/// What follows the number of an item.
+fn after_number(line: &[u8]) -> Option<&[u8]> {
+    let digits = line.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    match &line[digits..] {
+        [b'.' | b')', after @ ..] if (1..=9).contains(&digits) && ends_marker(after) => Some(after),
+        _ => None,
+    }
+}
+
+/// Whether elements lie within each other no deeper, and have no more attributes, than anybody writes.
+pub(super) fn is_html_flat(html: &str) -> bool {
+    let mut open = Open::default();
+    let mut rest = html;
+    while let Some(at) = rest.find('<') {
+        rest = &rest[at + 1..];
+        if let Some(after) = rest.strip_prefix('/') {
+            let name = name(after);
+            open.end(&name);
+        } else if rest.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            let name = name(rest);
+            let (attributes, after) = attributes(&rest[name.len()..]);
+            if attributes > MOST_ATTRIBUTES || !open.begin(name) {
+                return false;
+            }
+            rest = after;
+        } else if let Some(after) = rest.strip_prefix("!--") {
+            let end = after.find("-->").unwrap_or(after.len());
+            if !is_html_flat(&after[..end]) {
+                return false;
+            }
+            rest = &after[end..];
+        }
+    }
+    true
+}
+
+/// The elements that are open.
+#[derive(Default)]
+struct Open {
+    names: HashMap<String, usize>,
+    all: usize,
+    formatting: usize,
+    /// Elements of text: as long as one may be open, nothing else ends.
+    text: usize,
+}
+
+impl Open {
+    /// Whether there may be one more.
+    fn begin(&mut self, name: String) -> bool {
+        if CLOSED_BY_THE_NEXT.contains(&name.as_str()) {
+            return true;
+        }
+        self.all += 1;
+        self.formatting += usize::from(FORMATTING.contains(&name.as_str()));
+        self.text += usize::from(TEXT.contains(&name.as_str()));
+        *self.names.entry(name).or_default() += 1;
+        self.all <= DEEPEST && self.formatting <= MOST_FORMATTING
+    }
+
+    fn end(&mut self, name: &str) {
+        let is_text = TEXT.contains(&name);
+        if self.text > 0 && !is_text {
+            return;
+        }
+        let Some(open) = self.names.get_mut(name).filter(|open| **open > 0) else { return };
+        *open -= 1;
+        self.all -= 1;
+        self.formatting -= usize::from(FORMATTING.contains(&name));
+        self.text -= usize::from(is_text);
+    }
+}
+
+fn name(text: &str) -> String {
+    let end = text.find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>')).unwrap_or(text.len());
+    text[..end].to_ascii_lowercase()
+}
+
+/// How many attributes there are, at most, and what follows the tag's end.
+fn attributes(text: &str) -> (usize, &str) {
+    let mut count = 0;
+    let mut rest = text;
+    loop {
+        rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '/');
+        let Some(first) = rest.chars().next() else { return (count, rest) };
+        if first == '>' {
+            return (count, &rest[1..]);
+        }
+        if count > MOST_ATTRIBUTES {
+            return (count, rest);
+        }
+        count += 1;
+        // A name may begin with a sign that ends it elsewhere.
+        let end = rest[first.len_utf8()..]
+            .find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>' | '='))
+            .map_or(rest.len(), |end| first.len_utf8() + end);
+        rest = rest[end..].trim_start_matches(|c: char| c.is_ascii_whitespace());
+        if let Some(value) = rest.strip_prefix('=') {
+            rest = after_value(value.trim_start_matches(|c: char| c.is_ascii_whitespace()));
+        }
+    }
+}
+
+fn after_value(text: &str) -> &str {
+    for quote in ['"', '\''] {
+        if let Some(quoted) = text.strip_prefix(quote) {
+            return quoted.split_once(quote).map_or("", |(_, after)| after);
+        }
+    }
+    let end = text.find(|c: char| c.is_ascii_whitespace() || c == '>').unwrap_or(text.len());
+    &text[end..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_of_markdown_are_counted_at_the_beginning_of_a_line() {
+        for flat in [
+            "> > quoted",
+            "- a\n  - b\n    1. c",
+            "a > b > c",
+            "---",
+            "* * *",
+            &"> a\n".repeat(10_000),
+            &format!("{}code", " ".repeat(1000)),
+            &">".repeat(DEEPEST),
+        ] {
+            assert!(is_markdown_flat(flat), "{flat}");
+        }
+        for deep in [
+            &">".repeat(DEEPEST + 1),
+            &"> ".repeat(101),
+            &"- ".repeat(101),
+            &"1) ".repeat(101),
+            &format!("text\n{}x", ">-".repeat(60)),
+            &format!("{}- x", " ".repeat(WIDEST_INDENT + 1)),
+            &format!("a\r{}", "*\t".repeat(101)),
+        ] {
+            assert!(!is_markdown_flat(&deep.replace(">-", ">- ")), "{deep}");
+        }
+    }
+
+    #[track_caller]
+    fn check(html: &str, flat: bool) {
+        let shown: String = html.chars().take(60).collect();
+        assert_eq!(is_html_flat(html), flat, "{shown}");
+    }
+
+    #[test]
+    fn what_people_write_is_flat() {
+        check(&"<div><p>a<b>b</b></div>".repeat(1000), true);
+        check(&"<p>a<br><img src=x>".repeat(1000), true);
+        check(&format!("<ul>{}</ul>", "<li>a".repeat(1000)), true);
+        check(&format!("<table>{}</table>", "<tr><td>a<td>b".repeat(1000)), true);
+        check(&"a < b <3 ".repeat(1000), true);
+        check(&"<!-- a -->".repeat(1000), true);
+        check(&"<a href=\"x>y\" title='z'>a</a>".repeat(1000), true);
+    }
+
+    #[test]
+    fn what_never_ends_is_deep() {
+        for unit in [
+            "<div>",
+            "<b>",
+            "<b id=x></i>",
+            "<div><!--</div>-->",
+            "<div><style></div></style>",
+            "<table><tr><td></div><div>",
+            "<math><style><mrow></mrow>",
+            "<svg>",
+            "<div title=\"</div>\">",
+            "<DIV\n>",
+            "<x/>",
+        ] {
+            check(&unit.repeat(200), false);
+        }
+        check(&format!("<!--{}", "<div>".repeat(200)), false);
+        check(&format!("<a {}>", "x ".repeat(1000)), false);
+        check(&format!("<a title=\">\" {}>", "x=1 ".repeat(1000)), false);
+        check(&format!("<a {}>", "/=".repeat(1000)), false);
+    }
+
+    #[test]
+    fn no_text_breaks_the_count() {
+        for text in
+            ["<", "</", "<a", "<a ", "<a =", "<a b=", "<a b='", "<é", "<a é=é>", "<!--", "</é>", "<a\u{a0}b>"]
+        {
+            is_html_flat(text);
+            is_markdown_flat(text);
+        }
+    }
+}
