@@ -33,10 +33,14 @@ pub(crate) fn with_included(
         return replaced(files.to_vec(), included);
     };
     let mut own = files.to_vec();
-    if let [only] = &mut own[..]
-        && included.iter().any(|file| file.name == only.name)
-    {
-        only.name = free_name(language, only, driver, included);
+    if let [only] = &mut own[..] {
+        let is_taken = included.iter().any(|file| file.name == only.name);
+        // That is what code is called that came without a name.
+        let is_unnamed = only.name == language.main_file;
+        let imported =
+            (is_taken || is_unnamed).then(|| imported_name(language, only, driver, included)).flatten();
+        let any = is_taken.then(|| with_extension(UNNAMED, &only.name));
+        only.name = imported.or(any).unwrap_or_else(|| only.name.clone());
     }
     let others: Vec<_> = included.iter().filter(|file| file.name != driver.name).cloned().collect();
     own.retain(|file| file.name != driver.name);
@@ -61,18 +65,25 @@ fn is_driver(name: &str, extensions: &[String]) -> bool {
     has_extension(name, extensions) && DRIVERS.iter().any(|driver| stem.eq_ignore_ascii_case(driver))
 }
 
-/// A name for a submission whose own name is taken: by what is in it, by what the driver imports, or just any.
-fn free_name(language: &Language, file: &SourceFile, driver: &SourceFile, included: &[SourceFile]) -> String {
-    let extension = file.name.rsplit_once('.').map_or("", |(_, extension)| extension);
-    let with_extension = |name: String| match name.contains('.') {
-        true => name,
-        false => format!("{name}.{extension}"),
-    };
-    let is_free = |name: &String| included.iter().all(|file| file.name != *name);
+/// The name under which a driver finds a submission: by what is in the submission, or by what the driver imports.
+fn imported_name(
+    language: &Language,
+    file: &SourceFile,
+    driver: &SourceFile,
+    included: &[SourceFile],
+) -> Option<String> {
     let by_content = language.entry.name_by_content(file).into_iter();
     let imported = imported(&language.imports, &String::from_utf8_lossy(driver.content.as_bytes()));
-    let mut names = by_content.chain(imported).map(with_extension);
-    names.find(is_free).unwrap_or_else(|| with_extension(UNNAMED.to_owned()))
+    let mut names = by_content.chain(imported).map(|name| with_extension(&name, &file.name));
+    names.find(|name| included.iter().all(|file| file.name != *name))
+}
+
+/// A name with the extension of a file, unless it has one.
+fn with_extension(name: &str, file: &str) -> String {
+    match file.rsplit_once('.') {
+        Some((_, extension)) if !name.contains('.') => format!("{name}.{extension}"),
+        Some(_) | None => name.to_owned(),
+    }
 }
 
 /// The names that a source imports, in order, without those of the toolchain.
@@ -144,6 +155,10 @@ mod tests {
         check("bash", "main.sh", "source ./sol.sh", "sol.sh");
         check("rust", "main.rs", "mod sol;\nfn main() {}", "sol.rs");
         check("java", "Main.java", "Sol.f();", "Sol.java");
+        assert_eq!(
+            names("python", ("main.py", ""), &[("__main__.py", "import sol")]),
+            ["__main__.py", "sol.py"]
+        );
         check("go", "main.go", "package main", "submission.go");
         check("cpp", "main.cpp", "int f();", "submission.cpp");
         check("c", "main.c", "int f();", "submission.c");

@@ -4,12 +4,12 @@ use std::{collections::HashMap, fs::File, io::Write, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use kernel::cgroup::Layout;
-use languages::{Registry, SystemHost};
+use languages::{Language, Registry, SystemHost};
 use model::{
     Bytes, Comparison, Data, Digest, LanguageId, Limits, SourceFile, Style, Submission, Suite, TestCase,
     Validator, ValidatorScores, Verdict,
 };
-use sandbox::{LauncherCommand, Pool, PoolSettings};
+use sandbox::{LauncherCommand, Pool, PoolSettings, ShownFolder};
 use tokio_util::sync::CancellationToken;
 use worker::{DataError, GradeError, GradeOrder, Graded, Grader, Hold, Runner, TestData};
 
@@ -22,13 +22,23 @@ pub(crate) async fn grader(slots: u32) -> Grader {
         slots,
         warm: Vec::new(),
         first_id: PoolSettings::DEFAULT_FIRST_ID + 70_000_000 + std::process::id() % 1_000_000 * 8,
-        folders: Vec::new(),
+        folders: folders(&languages),
         launcher: LauncherCommand { program: testkit::binary().into(), args: vec!["launcher".into()] },
         cgroups: Layout::of_this_process(),
         patience: PoolSettings::DEFAULT_PATIENCE,
         memory: Bytes::mib(4096),
     };
     Grader::new(Runner::new(Pool::start(settings).await.expect("the pool starts"), languages))
+}
+
+/// What toolchains have beyond the system's own folders.
+fn folders(languages: &Registry) -> Vec<ShownFolder> {
+    let toolchains = languages.all().filter_map(Language::toolchain);
+    let mut folders: Vec<_> =
+        toolchains.flat_map(|toolchain| toolchain.folders.iter().cloned().map(ShownFolder::as_is)).collect();
+    folders.sort();
+    folders.dedup();
+    folders
 }
 
 /// A submission of one file.

@@ -159,7 +159,7 @@ async fn a_runtime_without_memory_is_over_its_limit_in_whatever_words_it_says_so
         ("php", "<?php ini_set('memory_limit', '16M'); $a = []; for (;;) $a[] = str_repeat('x', 1 << 20);"),
         ("ruby", "'x' * (1 << 50)"),
         ("perl", "my $a = 'x' x (1 << 50);"),
-        ("lua", "local a = string.rep('x', 1 << 46)"),
+        ("lua", "local a = string.rep('x', 1 << 30)"),
         ("cpp", "#include <vector>\nint main() { std::vector<char> a(1ull << 46); return a[5]; }"),
         (
             "cpp",
@@ -199,7 +199,7 @@ async fn the_heap_and_the_stack_of_java_follow_the_limit_of_memory() {
         (heap, 2048, Verdict::Accepted),
         (heap, 384, Verdict::MemoryLimit),
         (deep, 2048, Verdict::Accepted),
-        (deep, 128, Verdict::RuntimeError),
+        (&deep.replace("900000", "90000000"), 384, Verdict::RuntimeError),
     ] {
         let mut submission = submission("java", code);
         let cpu = Duration::from_secs(5);
