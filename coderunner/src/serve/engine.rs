@@ -45,9 +45,7 @@ impl Engine {
                 Self::embedded(config).await.context("the data folder cannot be used").map(Some)
             }
             Engines::Shared { broker, records } => {
-                let store =
-                    connect(records, PostgresSettings::default(), config.records.wait(), readiness).await?;
-                Self::shared(config, broker, store).map(Some)
+                Self::shared(config, (broker, records), readiness).await.map(Some)
             }
         }
     }
@@ -63,9 +61,15 @@ impl Engine {
         Ok(Self { store, objects, broker, queue, _lock: Some(lock) })
     }
 
-    fn shared(config: &Config, broker: &SecretUrl, store: Store) -> anyhow::Result<Self> {
+    async fn shared(
+        config: &Config,
+        (broker, records): (&SecretUrl, &SecretUrl),
+        readiness: &watch::Sender<Readiness>,
+    ) -> anyhow::Result<Self> {
         // Only a worker keeps anything there: what toolchains prepared, and data of tests.
         let lock = if config.roles.has(Role::Worker) { Some(DataLock::take(&config.data)?) } else { None };
+        let wait = config.records.wait();
+        let store = connect(records, PostgresSettings::default(), wait, readiness).await?;
         let (most_waiting, lease_time) = (most_waiting(config), config.broker.lease_time());
         let settings = RedisSettings { most_waiting, lease_time, ..RedisSettings::default() };
         let queue = RedisBroker::connect(broker.reveal(), settings)
