@@ -233,7 +233,7 @@ async fn signals_that_a_program_queues_are_not_taken_from_other_processes_of_its
     let held = public.run(WITH_FEW_SIGNALS, &hold);
     let probe = async {
         tokio::time::sleep(std::time::Duration::from_secs(3)).await;
-        let words = WITH_FEW_SIGNALS[1..].iter().chain(&["python3", "-c"]);
+        let words = WITH_FEW_SIGNALS[1..].iter().chain(&["/usr/bin/python3", "-c"]);
         let code = format!("{QUEUE_SIGNALS}print(n > 0)");
         tokio::process::Command::new(WITH_FEW_SIGNALS[0])
             .args(words)
