@@ -8,7 +8,7 @@
 
 int main(void) {
     REFUSED(EROFS, open("/etc/ld.so.preload", O_CREAT | O_WRONLY, 0600));
-    REFUSED(EACCES, open("/usr/bin/env", O_WRONLY));
+    REFUSED(EROFS, open("/usr/bin/env", O_WRONLY));
     REFUSED(EROFS, mkdir("/usr/planted", 0700));
     REFUSED(EROFS, chmod("/bin/sh", 0777));
     REFUSED(EROFS, rename("/bin", "/bin2"));

@@ -4,8 +4,8 @@
 import os
 from refused import refused
 
-refused("EACCES", os.open, "/proc/self/exe", os.O_WRONLY)
-refused("EACCES", os.open, "/proc/self/exe", os.O_RDWR)
+refused("EROFS", os.open, "/proc/self/exe", os.O_WRONLY)
+refused("EROFS", os.open, "/proc/self/exe", os.O_RDWR)
 refused("EROFS", os.open, "/proc/self/exe", os.O_WRONLY | os.O_TRUNC)
 refused("EROFS", os.chmod, "/proc/self/exe", 0o777)
 refused("ENOENT", os.open, "/proc/1/exe", os.O_RDONLY)

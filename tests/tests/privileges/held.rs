@@ -117,7 +117,9 @@ impl Held {
                     let controls = target.contains("/coderunner-")
                         && ["cpu", "memory", "pids", "cgroup"].iter().any(|name| file.starts_with(name));
                     let made = is("anon_inode:[pidfd]") || is("/memfd:");
-                    between || controls || made || (standard && target == log)
+                    // Init's, in which it counts record locks.
+                    let proc_inside = target == "/proc";
+                    between || controls || made || proc_inside || (standard && target == log)
                 }
                 Kind::Init => between || is("anon_inode:[signalfd]") || (standard && target == log),
                 Kind::Template => between,

@@ -2,7 +2,11 @@
 //!
 //! Left open is what runtimes read to learn about the machine: processors, memory, load, version, control groups.
 
-use std::{ffi::CStr, fs};
+use std::{
+    ffi::CStr,
+    fs::OpenOptions,
+    io::{ErrorKind, Write},
+};
 
 use kernel::{At, KernelError, Step};
 
@@ -50,7 +54,11 @@ const WATCHES: [(&str, &str); 2] =
 
 /// Puts the limits of watches in force, which are the user namespace's own. To be called before [`close`].
 pub(super) fn limit_watches() -> Result<(), KernelError> {
-    WATCHES.into_iter().try_for_each(|(setting, most)| fs::write(setting, most).at(Step::LimitWatches))
+    WATCHES.into_iter().try_for_each(|(setting, most)| match OpenOptions::new().write(true).open(setting) {
+        // A kernel without inotify.
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        opened => opened.and_then(|mut file| file.write_all(most.as_bytes())).at(Step::LimitWatches),
+    })
 }
 
 /// Covers them in the `/proc` that has been mounted. What this kernel does not have needs no cover.
