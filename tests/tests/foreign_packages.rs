@@ -286,6 +286,12 @@ async fn a_validator_is_tried_on_answers_and_on_junk() {
     let says = ["sample/1 has an answer that the package's own validator rejects"];
     check(&validated(CAREFUL, "9\n"), &[], 1, &says).await;
     check(&validated(CAREFUL, "9\n"), &["--skip-answers"], 0, &[]).await;
+    let hints = [("data/secret/2.ans", "two"), ("data/secret/3.in", "3\n"), ("data/secret/3.ans", "3\n")];
+    let says = ["warning: secret/2 has an answer that the package's own validator rejects"];
+    check(&together(&validated(CAREFUL, "1\n"), &hints), &[], 0, &says).await;
+    let all = ("data/secret/3.ans", "three");
+    let ended = verify(&together(&validated(CAREFUL, "1\n"), &[hints[0], hints[1], all]), &[]).await;
+    assert!(ended.code == Some(0) && !ended.stdout.contains("has an answer"), "{}", ended.stdout);
 }
 
 #[tokio::test]
