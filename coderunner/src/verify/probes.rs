@@ -1,13 +1,15 @@
 //! The package's own output validator, held against the answers of the tests, and against junk.
 //!
-//! A program that writes what is to be tried is judged like a submission. An answer of a sample that is not accepted is wrong; one of
-//! a secret test may be a hint for the validator and no output at all, so that is only a warning. A validator
+//! A program that writes what is to be tried is judged like a submission. An answer of a sample that is not accepted is wrong; those of
+//! secret tests may be hints for the validator and no output at all, so it is only odd if some are accepted and others not. A validator
 //! must call junk wrong: what it does with the output of a student's first try is seen here and not in the lesson.
 
 use std::time::Duration;
 
 use languages::Language;
-use model::{Content, Data, Group, Limits, Member, Style, Submission, Suite, TestFile, Trial, Verdict};
+use model::{
+    Content, Data, Group, Limits, Member, Style, Submission, Suite, TestFile, TestResult, Trial, Verdict,
+};
 use package::Warning;
 use worker::Extent;
 
@@ -89,19 +91,20 @@ impl<'a> Writer<'a> {
             Trial::Streams { expected, .. } => expected.clone(),
             Trial::Call { .. } => Data::from(""),
         };
-        for result in self.judged(own, MOST_ANSWERS).await {
-            let Some(verdict) = result.verdict.filter(|verdict| *verdict != Verdict::Accepted) else {
-                continue;
+        let results = self.judged(own, MOST_ANSWERS).await;
+        let (samples, secret): (Vec<_>, Vec<_>) =
+            results.iter().filter(|one| one.verdict.is_some()).partition(|one| one.name.starts_with("sample/"));
+        for sample in samples.into_iter().filter(|one| !one.passed()) {
+            probed.flaws.push(format!("{} {}", sample.name, rejected(sample)));
+        }
+        let wrong: Vec<_> = secret.iter().filter(|one| !one.passed()).collect();
+        // Where all are, they are meant to be something else than output.
+        if let Some(first) = wrong.first().filter(|_| wrong.len() < secret.len()) {
+            let message = match wrong.len() - 1 {
+                0 => rejected(first),
+                more => format!("{}; so have {more} other tests", rejected(first)),
             };
-            let said = result.shown.judge_message.as_deref().and_then(|text| text.lines().next());
-            let said = said.map(|said| format!(": {said}")).unwrap_or_default();
-            let what = if verdict == Verdict::JudgeError { "fails on" } else { "rejects" };
-            let message = format!("has an answer that the package's own validator {what}{said}");
-            if result.name.starts_with("sample/") {
-                probed.flaws.push(format!("{} {message}", result.name));
-            } else {
-                probed.warnings.push(Warning { place: result.name, message });
-            }
+            probed.warnings.push(Warning { place: first.name.clone(), message });
         }
     }
 
@@ -110,8 +113,7 @@ impl<'a> Writer<'a> {
         let results = self.judged(|_| content.clone(), MOST_JUNK_TESTS).await;
         let place = || "the output validator".to_owned();
         if let Some(failed) = results.iter().find(|result| result.verdict == Some(Verdict::JudgeError)) {
-            let said = failed.shown.judge_message.as_deref().and_then(|text| text.lines().next());
-            let message = format!("fails on {name} in {}: {}", failed.name, said.unwrap_or_default());
+            let message = format!("fails on {name} in {}{}", failed.name, said(failed));
             probed.warnings.push(Warning { place: place(), message });
         } else if !results.is_empty()
             && results.iter().all(|result| result.verdict == Some(Verdict::Accepted))
@@ -122,7 +124,7 @@ impl<'a> Writer<'a> {
     }
 
     /// What comes of the first tests if this is written in each. Nothing if it could not be tried.
-    async fn judged(&self, output: impl Fn(&Trial) -> Data, most: usize) -> Vec<model::TestResult> {
+    async fn judged(&self, output: impl Fn(&Trial) -> Data, most: usize) -> Vec<TestResult> {
         let mut suite = self.subject.suite.clone();
         let mut left = most;
         give_output(&mut suite.root, &output, &mut left);
@@ -152,6 +154,19 @@ impl Tried<'_> {
         progress.expect(self.suite.tests().count());
         writer.examiner.grade_by(&self.suite, self.subject, &writer.submission, (Extent::All, progress)).await
     }
+}
+
+/// What the validator makes of an answer, as the rest of a sentence that begins with the test.
+fn rejected(result: &TestResult) -> String {
+    let fails = result.verdict == Some(Verdict::JudgeError);
+    let what = if fails { "fails on" } else { "rejects" };
+    format!("has an answer that the package's own validator {what}{}", said(result))
+}
+
+/// The first line of what it said.
+fn said(result: &TestResult) -> String {
+    let line = result.shown.judge_message.as_deref().and_then(|text| text.lines().next());
+    line.map(|line| format!(": {line}")).unwrap_or_default()
 }
 
 /// Puts what is to be written beside the program, in so many tests; takes out the others.
