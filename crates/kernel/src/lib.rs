@@ -33,7 +33,7 @@ pub use identity::{
     hide_from_peers, obstacle_to_lent_ids, restrict_core_dumps, supplementary_groups, take_precedence,
     yield_memory_before_launcher,
 };
-pub use inherited::{Meant, reset_attributes, reset_signals};
+pub use inherited::{Ignored, reset_attributes, reset_signals};
 pub use lent::Obstacle;
 pub use mounts::{
     Access, Tree, clone_tree, in_private_mounts, mask, mount_proc, mount_tmpfs, pivot_into, resize_tmpfs,
