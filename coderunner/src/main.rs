@@ -39,7 +39,7 @@ fn main() -> ExitCode {
         sandbox::launcher::main();
     }
     // Whoever ignores the end of children never hears of it, and whoever blocks signals cannot be stopped.
-    if let Err(error) = kernel::reset_signals(kernel::Meant::ToStayAlive) {
+    if let Err(error) = kernel::reset_signals(kernel::Ignored::KeepForBackground) {
         eprintln!("coderunner: {error}");
         return ExitCode::from(cli::OUR_FAULT);
     }

@@ -50,7 +50,7 @@ impl Machine {
     }
 
     /// The same; where sandboxes do not start though nothing forbids it, tries again until they do, and says so meanwhile.
-    pub(super) async fn prepare_in_the_end(
+    pub(super) async fn prepare_with_retries(
         config: &Config,
         readiness: &watch::Sender<Readiness>,
     ) -> anyhow::Result<Self> {

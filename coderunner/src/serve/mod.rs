@@ -74,7 +74,7 @@ impl Server {
         readiness.send_replace(starting("toolchains and sandboxes are being prepared"));
         let is_worker = config.roles.has(Role::Worker);
         let machine =
-            if is_worker { Some(Machine::prepare_in_the_end(&config, &readiness).await?) } else { None };
+            if is_worker { Some(Machine::prepare_with_retries(&config, &readiness).await?) } else { None };
         readiness.send_replace(starting("problems are being loaded"));
         let services = match &engine {
             Some(engine) => open_services(&config, engine, machine.as_ref()).await?,

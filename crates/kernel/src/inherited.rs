@@ -9,22 +9,22 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::{KernelError, Step};
 
-/// Which ignored signals are taken for meant.
+/// What becomes of signals that a process was started with as ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Meant {
-    /// Those with which shells and `nohup` keep a server alive that was started in the background.
-    ToStayAlive,
-    /// None.
-    Nothing,
+pub enum Ignored {
+    /// Those stay ignored with which shells and `nohup` keep a server alive that was started in the background.
+    KeepForBackground,
+    /// All get their default.
+    Reset,
 }
 
-/// Blocks no signal any more and ignores none that the process was started with as ignored, but for those that are meant, and for
+/// Blocks no signal any more and ignores none that the process was started with as ignored, but for those to be kept, and for
 /// SIGPIPE, which Rust ignores. To be called before there are other threads.
-pub fn reset_signals(meant: Meant) -> Result<(), KernelError> {
+pub fn reset_signals(ignored: Ignored) -> Result<(), KernelError> {
     for signal in 1..=LAST_SIGNAL {
-        let kept = match meant {
-            Meant::ToStayAlive => [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT].contains(&signal),
-            Meant::Nothing => false,
+        let kept = match ignored {
+            Ignored::KeepForBackground => [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT].contains(&signal),
+            Ignored::Reset => false,
         };
         if !kept && signal != libc::SIGPIPE && is_ignored(signal) {
             // SAFETY: the default of a signal that was ignored is no function of ours.

@@ -35,7 +35,7 @@ pub use identity::{
     hide_from_peers, obstacle_to_lent_ids, restrict_core_dumps, supplementary_groups, take_precedence,
     yield_memory_before_launcher,
 };
-pub use inherited::{Meant, reset_attributes, reset_signals};
+pub use inherited::{Ignored, reset_attributes, reset_signals};
 pub use leftovers::{ProcessNumbers, forget_sockets, open_settings};
 pub use lent::Obstacle;
 pub use locks::{RecordLocks, open_for_record_locks};

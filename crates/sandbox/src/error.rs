@@ -34,7 +34,7 @@ pub enum SandboxError {
     },
     /// The last launcher of the slot failed a moment ago, and no other is tried yet.
     #[error("slot {slot} has no launcher: the last one failed, and another is tried in {} s", again_in.as_secs_f64().ceil())]
-    Resting {
+    BackingOff {
         /// Which slot.
         slot: u32,
         /// After how long one is tried.

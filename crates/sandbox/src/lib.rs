@@ -12,6 +12,7 @@
 //! Nothing here knows languages, jobs or verdicts. The host never resolves a path that a guest can write: files go in as
 //! bytes and are created by init, inside; what comes out is opened by init, inside, and comes out as bytes.
 
+mod backoff;
 mod capture;
 mod collect;
 mod ending;
@@ -29,7 +30,6 @@ mod pool;
 mod process;
 mod protocol;
 mod recipe;
-mod rest;
 mod rlimits;
 mod seat;
 mod share;

@@ -312,7 +312,8 @@ impl Inner {
             (Prepared::Started(_), _) => 0,
         };
         let mut free = self.free();
-        let best = (0..free.len()).max_by_key(|index| (!free[*index].is_resting(), fit(&free[*index])))?;
+        let best =
+            (0..free.len()).max_by_key(|index| (!free[*index].is_backing_off(), fit(&free[*index])))?;
         Some(free.swap_remove(best))
     }
 
@@ -443,7 +444,7 @@ impl Occupied {
             &[],
         )?;
         slot.all_done().await?;
-        let (Answer::Started, ends) = slot.prompt_answer().await? else { return Err(slot.out_of_turn()) };
+        let (Answer::Started, ends) = slot.answer_in_time().await? else { return Err(slot.out_of_turn()) };
         let mut watch = Watch::new(ends, program, live, slot.patience())
             .map_err(SandboxError::Connection)?
             .ok_or_else(|| slot.out_of_turn())?;
@@ -492,7 +493,7 @@ impl Occupied {
         let slot = self.held.slot_mut()?;
         slot.order(&Order::Collect(what.clone()), &[])?;
         slot.all_done().await?;
-        let (Answer::Collected(listing), mut fds) = slot.prompt_answer().await? else {
+        let (Answer::Collected(listing), mut fds) = slot.answer_in_time().await? else {
             return Err(slot.out_of_turn());
         };
         let bytes = fds.pop().ok_or_else(|| slot.out_of_turn())?;

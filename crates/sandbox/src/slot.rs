@@ -16,10 +16,10 @@ use tokio::{
 
 use crate::{
     Origin, PoolSettings, Prestart, SandboxError, SandboxFile, Space,
+    backoff::Backoff,
     pool::counts,
     process::{Ending, Process},
     protocol::{AheadOrder, Answer, FileEntry, Inodes, Order, Setup, StartOrder},
-    rest::Rest,
     share::UserShare,
 };
 
@@ -41,7 +41,7 @@ pub(crate) struct Slot {
     launcher: Option<Launcher>,
     /// The launcher before, which may not have ended yet.
     ending: Option<Ending>,
-    rest: Rest,
+    backoff: Backoff,
     /// How long the launcher may take for what is ordered.
     patience: Duration,
     group: Group,
@@ -77,7 +77,7 @@ impl Slot {
             identity,
             launcher: None,
             ending: None,
-            rest: Rest::default(),
+            backoff: Backoff::default(),
             patience,
             group,
             sandbox: Prepared::No,
@@ -92,13 +92,16 @@ impl Slot {
         if self.launcher.is_some() {
             return Ok(());
         }
-        if let Some(again_in) = self.rest.left(Instant::now()) {
-            return Err(SandboxError::Resting { slot: self.number, again_in });
+        if let Some(again_in) = self.backoff.left(Instant::now()) {
+            return Err(SandboxError::BackingOff { slot: self.number, again_in });
         }
         let started = self.start_launcher(settings).await;
         if started.is_err() {
             self.break_off();
-            self.rest.begin(Instant::now());
+            // One that did not answer has been noted.
+            if !self.is_backing_off() {
+                self.backoff.begin(Instant::now());
+            }
         }
         started
     }
@@ -147,7 +150,7 @@ impl Slot {
     /// What became of a launcher that does not answer: whoever gets it breaks the slot off.
     pub(crate) fn stuck(&mut self) -> SandboxError {
         counts::stuck_launcher();
-        self.rest.begin(Instant::now());
+        self.backoff.begin(Instant::now());
         SandboxError::LauncherStuck { slot: self.number, within: self.patience }
     }
 
@@ -158,12 +161,12 @@ impl Slot {
 
     /// A sandbox of it was of use.
     pub(crate) fn note_success(&mut self) {
-        self.rest.end();
+        self.backoff.end();
     }
 
     /// Whether no launcher is to be tried yet.
-    pub(crate) fn is_resting(&self) -> bool {
-        self.rest.left(Instant::now()).is_some()
+    pub(crate) fn is_backing_off(&self) -> bool {
+        self.backoff.left(Instant::now()).is_some()
     }
 
     pub(crate) const fn sandbox(&self) -> Prepared {
@@ -271,7 +274,7 @@ impl Slot {
     }
 
     /// The launcher's next answer, which is due.
-    pub(crate) async fn prompt_answer(&mut self) -> Result<(Answer, Vec<OwnedFd>), SandboxError> {
+    pub(crate) async fn answer_in_time(&mut self) -> Result<(Answer, Vec<OwnedFd>), SandboxError> {
         match timeout(self.patience, self.answer()).await {
             Ok(answer) => answer,
             Err(_late) => Err(self.stuck()),
@@ -281,7 +284,7 @@ impl Slot {
     /// Waits until everything that was ordered before is done.
     pub(crate) async fn all_done(&mut self) -> Result<(), SandboxError> {
         while self.awaited > 0 {
-            let (Answer::Done, _) = self.prompt_answer().await? else { return Err(self.out_of_turn()) };
+            let (Answer::Done, _) = self.answer_in_time().await? else { return Err(self.out_of_turn()) };
             self.awaited -= 1;
         }
         Ok(())

@@ -88,7 +88,7 @@ async fn a_launcher_that_stops_is_given_up_and_another_is_tried_a_while_later() 
     assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
     drop(sandbox);
     match pool.lease(None, MEMORY).await {
-        Err(SandboxError::Resting { slot: 0, again_in }) => assert!(again_in <= Duration::from_secs(1)),
+        Err(SandboxError::BackingOff { slot: 0, again_in }) => assert!(again_in <= Duration::from_secs(1)),
         other => panic!("{other:?}"),
     }
     gone(stuck).await;

@@ -281,7 +281,7 @@ mod tests {
             (r#"{"language":"python","langauge":"c"}"#, "langauge", "did you mean language?"),
             (r#"{"language":"python","source":"c"}"#, "source", "there are language, version, code"),
             (r#"{"language":"python","limits":{"cpu_ms":1}}"#, "limits.cpu_ms", "did you mean cpuMs?"),
-            (r#"{"language":"python","limits":{"time":1}}"#, "limits.time", "there are cpuMs, wallMs"),
+            (r#"{"language":"python","limits":{"time":1}}"#, "limits.time", "there are cpuMs, cpus, wallMs"),
             (r#"{"language":"python","files":[{"name":"a"}]}"#, "files[0].content", "is required"),
             (r#"{"language":"python","files":[{"nam":"a"}]}"#, "files[0].nam", "did you mean name?"),
             (r#"{"language":"python","files":{}}"#, "files", "must be a list, not map"),

@@ -61,7 +61,7 @@ pub fn main() -> ! {
 
 fn connect() -> Result<Channel, KernelError> {
     // However the server was started: guests and what starts them inherit it from here.
-    kernel::reset_signals(kernel::Meant::Nothing)?;
+    kernel::reset_signals(kernel::Ignored::Reset)?;
     kernel::reset_attributes()?;
     // A session of its own: Ctrl-C in the worker's terminal is for the worker, which ends what runs in good order.
     rustix::process::setsid().at(Step::NewSession)?;

@@ -123,7 +123,7 @@ impl Inner {
         let missing = self.missing();
         let free = self.free();
         if let Some(kind) = missing {
-            let spare = free.iter().find(|slot| slot.sandbox() == Prepared::No && !slot.is_resting());
+            let spare = free.iter().find(|slot| slot.sandbox() == Prepared::No && !slot.is_backing_off());
             let spare = spare.or_else(|| free.iter().find(|slot| self.can_spare(&free, slot)));
             return spare.map(|slot| Chore { slot: slot.number, kind, renew: false });
         }

@@ -1,4 +1,4 @@
-//! When a slot whose launcher failed is tried again: sooner at first, and seldom in the end.
+//! The back-off of a slot whose launcher failed: when another one is tried, soon at first and seldom in the end.
 
 use std::time::Duration;
 
@@ -11,12 +11,12 @@ const LONGEST: Duration = Duration::from_mins(5);
 
 /// How a slot's last tries went.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Rest {
+pub(crate) struct Backoff {
     failures: u32,
     until: Option<Instant>,
 }
 
-impl Rest {
+impl Backoff {
     /// One more try failed.
     pub(crate) fn begin(&mut self, now: Instant) {
         self.until = Some(now + after(self.failures));
@@ -49,18 +49,18 @@ mod tests {
     }
 
     #[test]
-    fn a_slot_rests_after_a_failure_until_its_time_has_come_or_one_try_went_well() {
+    fn a_slot_backs_off_after_a_failure_until_its_time_has_come_or_one_try_went_well() {
         let now = Instant::now();
-        let mut rest = Rest::default();
-        assert_eq!(rest.left(now), None);
-        rest.begin(now);
-        assert_eq!(rest.left(now), Some(FIRST));
-        assert_eq!(rest.left(now + FIRST), None);
-        rest.begin(now);
-        assert_eq!(rest.left(now), Some(2 * FIRST));
-        rest.end();
-        assert_eq!(rest.left(now), None);
-        rest.begin(now);
-        assert_eq!(rest.left(now), Some(FIRST));
+        let mut backoff = Backoff::default();
+        assert_eq!(backoff.left(now), None);
+        backoff.begin(now);
+        assert_eq!(backoff.left(now), Some(FIRST));
+        assert_eq!(backoff.left(now + FIRST), None);
+        backoff.begin(now);
+        assert_eq!(backoff.left(now), Some(2 * FIRST));
+        backoff.end();
+        assert_eq!(backoff.left(now), None);
+        backoff.begin(now);
+        assert_eq!(backoff.left(now), Some(FIRST));
     }
 }
