@@ -312,14 +312,21 @@ unsafe fn raise_oom_score() -> libc::ssize_t {
 /// The last real-time signal, on every architecture that we support: signal(7).
 const LAST_SIGNAL: libc::c_int = 64;
 
+/// How large a set of signals is to the kernel.
+const SIGNAL_SET_BYTES: usize = 8;
+
 unsafe fn reset_signals() -> libc::c_int {
-    // SAFETY: the set is initialised by sigemptyset, and SIG_DFL is valid for every signal; those that cannot be changed, and those
-    // of the C library's own, are refused and are at their default.
+    // SAFETY: the set is initialised by sigemptyset. An action of zeroes is the default for every signal, in the kernel's layout on every
+    // architecture that we support; the kernel refuses the two that nobody can change, which are at it. The C library's own wrapper
+    // would also refuse two that it keeps for itself.
     unsafe {
         let mut none: libc::sigset_t = std::mem::zeroed();
         libc::sigemptyset(&raw mut none);
+        let default = [0u64; 4];
         for signal in 1..=LAST_SIGNAL {
-            let _refused = libc::signal(signal, libc::SIG_DFL);
+            let nobody = ptr::null_mut::<u64>();
+            let _refused =
+                libc::syscall(libc::SYS_rt_sigaction, signal, default.as_ptr(), nobody, SIGNAL_SET_BYTES);
         }
         libc::sigprocmask(libc::SIG_SETMASK, &raw const none, ptr::null_mut())
     }
