@@ -10,7 +10,7 @@
 
 use std::ops::Range;
 
-use model::{CallRules, Limits, Outcome, Returned, Stream, Value, Verdict};
+use model::{CallRules, Limits, Outcome, Raised, Returned, Stream, Value, Verdict};
 use serde::Deserialize;
 
 use crate::{
@@ -46,6 +46,14 @@ pub enum NothingSaid {
     /// No frame.
     #[error("the program ended before the function returned")]
     Ended,
+    /// The function asked for the end of the program, which in some languages is an exception.
+    #[error("the program ended with exit code {code} before the function returned")]
+    Exited {
+        /// With which it would have ended.
+        code: i32,
+        /// The exception.
+        raised: Raised,
+    },
     /// Half a frame, or several.
     #[error("what the function returned was overwritten: the program wrote into it, or wrote one of its own")]
     Meddled,
@@ -67,9 +75,22 @@ pub fn judge(outcome: &Outcome, limits: &Limits, nonce: &str, expected: Expected
     if let Some(verdict) = error_of_run(outcome, limits) {
         return Called { verdict, got: None, wrong: None, printed };
     }
+    let said = match (said, expected.returned) {
+        (Err(NothingSaid::Exited { raised, .. }), Returned::Raised(_)) => Ok(Returned::Raised(raised)),
+        (Err(NothingSaid::Exited { code: 0, .. }), Returned::Value(_)) => Err(NothingSaid::Ended),
+        (said, _) => said,
+    };
     match said {
         Err(nothing) => {
-            Called { verdict: Verdict::WrongAnswer, got: None, wrong: Some(nothing.to_string()), printed }
+            let verdict = match nothing {
+                // As when the program had ended so by itself.
+                NothingSaid::Exited { .. } => Verdict::RuntimeError,
+                NothingSaid::Ended
+                | NothingSaid::Meddled
+                | NothingSaid::Unfit(_)
+                | NothingSaid::Unreadable(_) => Verdict::WrongAnswer,
+            };
+            Called { verdict, got: None, wrong: Some(nothing.to_string()), printed }
         }
         Ok(got) => match values::check(expected.rules, &got, expected.returned) {
             Ok(()) => Called { verdict: Verdict::Accepted, got: Some(got), wrong: None, printed },
@@ -125,7 +146,18 @@ struct Unfit {
     unfit: String,
 }
 
+/// What a harness says of a function that asked for the end of the program.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Exited {
+    exited: i32,
+    raised: Raised,
+}
+
 fn understand(frame: &[u8]) -> Result<Returned, NothingSaid> {
+    if let Ok(Exited { exited: code, raised }) = serde_json::from_slice(frame) {
+        return Err(NothingSaid::Exited { code, raised });
+    }
     let returned = values::read(frame, &ValueCaps::default());
     match serde_json::from_slice(frame) {
         Ok(Unfit { unfit }) if returned.is_err() => Err(NothingSaid::Unfit(shortened(&unfit))),
@@ -157,7 +189,7 @@ fn places(text: &[u8], word: &[u8]) -> Vec<Range<usize>> {
 mod tests {
     use std::time::Duration;
 
-    use model::{Ending, Raised, Transcript, Usage};
+    use model::{Ending, Transcript, Usage};
 
     use super::*;
 
@@ -245,6 +277,16 @@ mod tests {
         }
         let value = "4f1c{\"value\":3}4f1c";
         assert_eq!(judged(Ending::Exited(0), value, &kind("ValueError")).verdict, Verdict::WrongAnswer);
+    }
+
+    #[test]
+    fn a_function_that_ends_the_program_has_not_returned_unless_that_is_expected() {
+        let exit =
+            |code: i32| format!("4f1c{{\"exited\":{code},\"raised\":{{\"kind\":\"SystemExit\"}}}}4f1c");
+        check(&exit(0), Verdict::WrongAnswer, "ended before the function returned");
+        check(&exit(3), Verdict::RuntimeError, "exit code 3");
+        let expected = Returned::Raised(Raised { kind: Some("SystemExit".to_owned()), message: None });
+        assert_eq!(judged(Ending::Exited(0), &exit(3), &expected).verdict, Verdict::Accepted);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use model::SourceFile;
 
-use crate::{Language, template::has_extension};
+use crate::{Language, entry::LONGEST_NAME, template::has_extension};
 
 /// What a driver is called, without its extension, in upper or lower case.
 const DRIVERS: [&str; 2] = ["main", "__main__"];
@@ -75,7 +75,7 @@ fn imported_name(
     let by_content = language.entry.name_by_content(file).into_iter();
     let imported = imported(&language.imports, &String::from_utf8_lossy(driver.content.as_bytes()));
     let mut names = by_content.chain(imported).map(|name| with_extension(&name, &file.name));
-    names.find(|name| included.iter().all(|file| file.name != *name))
+    names.find(|name| name.len() <= LONGEST_NAME && included.iter().all(|file| file.name != *name))
 }
 
 /// A name with the extension of a file, unless it has one.

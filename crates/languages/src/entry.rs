@@ -10,6 +10,9 @@ use serde::Deserialize;
 
 use crate::template::{has_extension, stem};
 
+/// The longest name that a file can have, in bytes.
+pub(crate) const LONGEST_NAME: usize = 255;
+
 /// How a language's entry point is found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -96,8 +99,10 @@ fn renamed_after_classes(mut files: Vec<SourceFile>, extensions: &[String]) -> V
             None => own,
         };
         let folder = file.name.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
-        let name = format!("{folder}{wanted}.{extension}");
-        if files.iter().all(|other| other.name != name) {
+        let name = format!("{wanted}.{extension}");
+        let is_possible = name.len() <= LONGEST_NAME;
+        let name = format!("{folder}{name}");
+        if is_possible && files.iter().all(|other| other.name != name) {
             files[place].name = name;
         }
     }
@@ -146,6 +151,12 @@ mod tests {
         check(&[("a.java", &main)], &["a.java"], "Main");
         check(&[("a.JAVA", &main)], &["a.java"], "Main");
         check(&[("a", &main)], &["a.java"], "Main");
+    }
+
+    #[test]
+    fn a_class_with_a_name_too_long_for_a_file_leaves_the_file_its_own() {
+        let name = "A".repeat(300);
+        check(&[("Main.java", &format!("public class {name} {{ {MAIN} }}"))], &["Main.java"], &name);
     }
 
     #[test]

@@ -1,10 +1,14 @@
 //! What holds for whatever a language file says. Called by `fuzz/targets` and by the test below.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::LazyLock,
+};
 
 use model::{Bytes, Call, Limits, SourceFile};
 
-use crate::{Command, Host, Language, ProbeError, Registry};
+use crate::{Command, Host, Language, ProbeError, Registry, builtin_files};
 
 const MEMORY: Bytes = Bytes::mib(128);
 
@@ -88,6 +92,25 @@ fn usable(language: &Language, registry: &Registry) {
     }
 }
 
+/// For whatever a submission and a driver have in them, files are arranged without loss, each under a name that a sandbox can have.
+pub fn sources(bytes: &[u8]) {
+    static REGISTRY: LazyLock<Registry> =
+        LazyLock::new(|| Registry::load(builtin_files(), &Machine("")).expect("sound language files"));
+    for language in REGISTRY.all() {
+        let file = |name: &str| SourceFile { name: name.to_owned(), content: bytes.to_vec().into() };
+        let own = [file(&language.main_file), file("other.java"), file("notes")];
+        let driver = [file(&language.main_file), file("helper")];
+        for arranged in [language.arrange(&own), language.arrange_with(&own[..1], &driver)] {
+            arranged.iter().for_each(|file| can_be_a_path(Path::new(&file.name)));
+            let names: BTreeSet<_> = arranged.iter().map(|file| &file.name).collect();
+            assert_eq!(names.len(), 3, "{names:?}");
+            can_be_started(&language.run(&arranged, &[], MEMORY), language);
+            let advice = language.advice(&arranged).unwrap_or_default();
+            assert!(advice.len() <= bytes.len() + 1000, "{advice}");
+        }
+    }
+}
+
 fn can_be_started(command: &Command, language: &Language) {
     let program = command.argv.first().expect("a command has a program");
     assert!(language.toolchain().is_none() || program.starts_with('/'), "{command:?}");
@@ -109,5 +132,10 @@ mod tests {
     #[test]
     fn whatever_a_language_file_says_can_be_done_or_is_refused() {
         fuzzkit::try_kept_and_close("files", super::files);
+    }
+
+    #[test]
+    fn whatever_is_in_sources_they_are_arranged_whole() {
+        fuzzkit::try_kept_and_close("sources", super::sources);
     }
 }

@@ -62,13 +62,15 @@ impl Source<'_> {
         }
     }
 
-    /// How a check of the syntax refused it; nothing if there is no such check, or it has nothing against it.
+    /// How a check of the syntax refused it; nothing if there is no such check, or it has nothing against it. `own` are its files,
+    /// the first being the one to check.
     pub(crate) async fn refused(
         &self,
+        own: &[SourceFile],
         runner: &Runner,
         until: &Until<'_>,
     ) -> Result<Option<Outcome>, GradeError> {
-        let Some(check) = self.language.check(&self.files, &self.limits) else { return Ok(None) };
+        let Some(check) = self.language.check(own, &self.limits) else { return Ok(None) };
         let space = space(&self.limits, None);
         let key = |command: &Command| Key::new(self.language, self.toolchain, command, &self.files, space);
         let refused = Ending::Exited(check.refused);

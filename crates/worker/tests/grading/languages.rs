@@ -119,6 +119,25 @@ async fn what_is_no_program_is_a_compile_error_before_the_first_test() {
 }
 
 #[tokio::test]
+async fn beside_a_driver_it_is_the_submission_that_is_checked() {
+    let grader = grader(2).await;
+    for (language, driver, code) in [
+        ("python", ("main.py", "import sol"), "print(input()"),
+        ("javascript", ("main.js", "require('./sol.js')"), "console.log("),
+        ("php", ("main.php", "<?php require __DIR__ . '/sol.php';"), "<?php echo 'x"),
+        ("ruby", ("main.rb", "require_relative 'sol'"), "puts('x"),
+        ("perl", ("main.pl", "require './sol.pl';"), "print 'x"),
+        ("lua", ("main.lua", "require(\"sol\")"), "print('x"),
+    ] {
+        let mut suite = streams(&SUM);
+        suite.included =
+            vec![IncludedFile { language: Some(LanguageId::new(language)), file: file(driver.0, driver.1) }];
+        let graded = judge(&grader, &suite, &submission(language, code)).await;
+        assert_eq!(graded.grading.verdict, Verdict::CompileError, "{language}: {graded:#?}");
+    }
+}
+
+#[tokio::test]
 async fn a_check_of_the_syntax_runs_nothing_and_passes_what_runs() {
     let grader = grader(2).await;
     for (language, code) in [
