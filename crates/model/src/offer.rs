@@ -219,14 +219,14 @@ mod tests {
     }
 
     fn check_range(requirement: &str) {
+        const NUMBERS: [u64; 5] = [0, 1, 2, 3, u64::MAX];
         let wanted: VersionRequirement = requirement.parse().expect(requirement);
-        const LAST: u64 = u64::MAX;
-        for (major, minor, patch) in [0, 1, 2, LAST].iter().flat_map(|a| {
-            [0, 1, 2, 3, LAST].iter().flat_map(move |b| [0, 1, 2, 3, LAST].iter().map(move |c| (*a, *b, *c)))
-        }) {
-            let version = VersionNumbers::new(major, minor, patch);
-            let met = wanted.is_met_by(&format!("{major}.{minor}.{patch}"));
-            assert_eq!(wanted.range().contains(version), met, "{requirement} of {version:?}");
+        for major in NUMBERS {
+            for (minor, patch) in NUMBERS.iter().flat_map(|minor| NUMBERS.map(|patch| (*minor, patch))) {
+                let version = VersionNumbers::new(major, minor, patch);
+                let met = wanted.is_met_by(&format!("{major}.{minor}.{patch}"));
+                assert_eq!(wanted.range().contains(version), met, "{requirement} of {version:?}");
+            }
         }
     }
 
