@@ -82,35 +82,88 @@ fn allow_if_all(tests: &[Argument]) -> Vec<sock_filter> {
     let mut program = vec![leave(Answer::Allow)];
     for argument in tests.iter().rev() {
         let past = u8::try_from(program.len()).expect("a row has few tests");
-        let mut tested = go_past_unless(argument.test, past);
-        // The kernel takes these arguments as 32-bit ints and ignores the upper half. So must the filter, or setting a
-        // high bit would get past it.
-        tested.insert(0, load(ARGUMENTS + 8 * u32::from(argument.index)));
+        let mut tested = go_past_unless(*argument, past);
         tested.extend(program);
         program = tested;
     }
     program
 }
 
-/// Goes on if the loaded argument passes, and over `past` instructions more if it does not.
-fn go_past_unless(test: Test, past: u8) -> Vec<sock_filter> {
+/// Loads an argument. The kernel takes these as 32-bit ints and ignores the upper half. So must the filter, or setting a high
+/// bit would get past it.
+fn load_argument(index: u8) -> sock_filter {
+    load(ARGUMENTS + 8 * u32::from(index))
+}
+
+/// Goes on if the argument passes, and over `past` instructions more if it does not.
+fn go_past_unless(Argument { index, test }: Argument, past: u8) -> Vec<sock_filter> {
     match test {
-        Test::Is(value) => vec![jump(libc::BPF_JEQ, value, 0, past)],
-        Test::HasNone(bits) => vec![jump(libc::BPF_JSET, bits, past, 0)],
-        Test::IsOneOf(values) => {
-            let to_end = countdown(values).map(|(left, value)| {
-                let otherwise = if left == 0 { past } else { 0 };
-                jump(libc::BPF_JEQ, value, left, otherwise)
-            });
-            to_end.collect()
-        }
+        Test::Is(value) => vec![load_argument(index), jump(libc::BPF_JEQ, value, 0, past)],
+        Test::HasNone(bits) => vec![load_argument(index), jump(libc::BPF_JSET, bits, past, 0)],
+        Test::IsOneOf(values) => find(index, values, past),
     }
 }
 
-/// Each value with how many come after it.
-fn countdown(values: &[u32]) -> impl Iterator<Item = (u8, u32)> {
-    let left = |index| u8::try_from(values.len() - 1 - index).expect("a list is short");
-    values.iter().enumerate().map(move |(index, value)| (left(index), *value))
+/// Values that are sought together: the time to install a program grows with its length.
+enum Group {
+    One(u32),
+    /// From this value on, those of which the bit is set.
+    Window(u32, u32),
+}
+
+/// So many values within 32 are sought as bits of one word, which takes eight instructions.
+const WORTH_A_WINDOW: usize = 9;
+
+/// Single values first, since what seeks in a window forgets the argument.
+fn groups(values: &[u32]) -> Vec<Group> {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable();
+    let (mut ones, mut windows) = (Vec::new(), Vec::new());
+    let mut rest = sorted.as_slice();
+    while let [first, others @ ..] = rest {
+        let near = rest.iter().take_while(|value| **value - first < u32::BITS).count();
+        if near < WORTH_A_WINDOW {
+            ones.push(Group::One(*first));
+            rest = others;
+        } else {
+            let bits = rest[..near].iter().fold(0, |bits, value| bits | 1 << (value - first));
+            windows.push(Group::Window(*first, bits));
+            rest = &rest[near..];
+        }
+    }
+    ones.extend(windows);
+    ones
+}
+
+/// Goes on if the argument is one of these, and over `past` instructions more if it is none.
+fn find(index: u8, values: &[u32], past: u8) -> Vec<sock_filter> {
+    let mut program: Vec<sock_filter> = Vec::new();
+    for group in groups(values).into_iter().rev() {
+        let found = u8::try_from(program.len()).expect("a list is short");
+        let missed = if program.is_empty() { past } else { 0 };
+        let mut sought = match group {
+            Group::One(value) => vec![jump(libc::BPF_JEQ, value, found, missed)],
+            Group::Window(first, bits) => seek(index, (first, bits), found, missed),
+        };
+        sought.extend(program);
+        program = sought;
+    }
+    program.insert(0, load_argument(index));
+    program
+}
+
+/// Goes over `found` instructions if the argument's bit is set in the window, over `missed` if not.
+fn seek(index: u8, (first, bits): (u32, u32), found: u8, missed: u8) -> Vec<sock_filter> {
+    let last = [
+        // Values below the window come out above it.
+        instruction(libc::BPF_ALU | libc::BPF_SUB | libc::BPF_K, first, 0, 0),
+        jump(libc::BPF_JGE, u32::BITS, missed.checked_add(4).expect("a list is short"), 0),
+        instruction(libc::BPF_MISC | libc::BPF_TAX, 0, 0, 0),
+        instruction(libc::BPF_LD | libc::BPF_IMM, 1, 0, 0),
+        instruction(libc::BPF_ALU | libc::BPF_LSH | libc::BPF_X, 0, 0, 0),
+        jump(libc::BPF_JSET, bits, found, missed),
+    ];
+    [load_argument(index)].into_iter().chain(last).collect()
 }
 
 fn leave(answer: Answer) -> sock_filter {
@@ -144,6 +197,16 @@ mod tests {
     use super::*;
     use crate::seccomp::rule::rules;
 
+    /// Too far apart to be sought together.
+    const FAR: [u32; 200] = {
+        let (mut values, mut at) = ([1; 200], 0);
+        while at < values.len() {
+            values[at] = 1 + 100 * at as u32;
+            at += 1;
+        }
+        values
+    };
+
     /// Runs a program as the kernel would: the value that it returns, and after how many instructions.
     fn run(program: &[sock_filter], architecture: u32, number: u32, arguments: &[u64]) -> (u32, usize) {
         let word = |offset: u32| match offset {
@@ -154,7 +217,7 @@ mod tests {
                 u32::try_from(value & 0xFFFF_FFFF).expect("masked")
             }
         };
-        let (mut at, mut accumulator) = (0, 0);
+        let (mut at, mut accumulator, mut index) = (0, 0_u32, 0_u32);
         for steps in 1..=program.len() {
             let sock_filter { code, jt, jf, k } = program[at];
             at += 1;
@@ -166,7 +229,11 @@ mod tests {
                 _ => false,
             };
             match code & 0x07 {
+                libc::BPF_LD if code & 0xE0 == libc::BPF_IMM => accumulator = k,
                 libc::BPF_LD => accumulator = word(k),
+                libc::BPF_ALU if code & 0xF0 == libc::BPF_SUB => accumulator = accumulator.wrapping_sub(k),
+                libc::BPF_ALU => accumulator <<= index,
+                libc::BPF_MISC => index = accumulator,
                 libc::BPF_RET => return (k, steps),
                 _ if code & 0xF0 == libc::BPF_JA => at += k as usize,
                 _ => at += usize::from(if holds { jt } else { jf }),
@@ -259,8 +326,82 @@ mod tests {
     }
 
     #[test]
+    fn one_of_many_values_is_found_and_no_other() {
+        static MANY: Condition = Condition {
+            call: "many",
+            why: "",
+            rows: &[
+                &[
+                    Argument { index: 1, test: Test::Is(7) },
+                    Argument {
+                        index: 0,
+                        test: Test::IsOneOf(&[
+                            500,
+                            1,
+                            3,
+                            4,
+                            5,
+                            6,
+                            7,
+                            8,
+                            9,
+                            10,
+                            32,
+                            33,
+                            100,
+                            101,
+                            102,
+                            103,
+                            104,
+                            105,
+                            106,
+                            107,
+                            108,
+                            131,
+                            132,
+                            0xffff_ffff,
+                        ]),
+                    },
+                    Argument { index: 2, test: Test::HasNone(1) },
+                ],
+                &[Argument { index: 1, test: Test::Is(8) }],
+            ],
+            otherwise: libc::EPERM,
+        };
+        let Test::IsOneOf(values) = MANY.rows[0][1].test else { panic!("a list") };
+        assert!(groups(values).len() < 8, "some are sought together");
+        let rules: BTreeMap<u32, Rule> = [(6, Rule::When(&MANY))].into();
+        for value in (0..600).chain([u32::MAX - 1, u32::MAX]) {
+            let is_there = values.contains(&value);
+            let expected = if is_there { Answer::Allow } else { Answer::Refuse(libc::EPERM) };
+            check(Machine::THIS, &rules, 6, &[value.into(), 7, 0], expected);
+            check(Machine::THIS, &rules, 6, &[value.into(), 8, 0], Answer::Allow);
+            check(Machine::THIS, &rules, 6, &[value.into(), 7, 1], Answer::Refuse(libc::EPERM));
+        }
+    }
+
+    #[test]
+    fn each_value_in_a_list_of_the_table_is_allowed_and_its_neighbours_are_not() {
+        use crate::seccomp::conditions;
+        let rules = rules(Machine::THIS);
+        for condition in conditions::all() {
+            let [[Argument { index, test: Test::IsOneOf(values) }]] = condition.rows else { continue };
+            let Some(number) = Machine::THIS.number(condition.call) else { continue };
+            for value in
+                values.iter().flat_map(|value| [value.wrapping_sub(1), *value, value.wrapping_add(1)])
+            {
+                let mut arguments = [0; 6];
+                arguments[usize::from(*index)] = value.into();
+                let is_there = values.contains(&value);
+                let expected = if is_there { Answer::Allow } else { Answer::Refuse(condition.otherwise) };
+                check(Machine::THIS, &rules, number, &arguments, expected);
+            }
+        }
+    }
+
+    #[test]
     fn a_far_half_is_reached() {
-        const ROW: &[Argument] = &[Argument { index: 0, test: Test::IsOneOf(&[1; 200]) }];
+        const ROW: &[Argument] = &[Argument { index: 0, test: Test::IsOneOf(&FAR) }];
         static LONG: Condition =
             Condition { call: "long", why: "", rows: &[ROW, ROW, ROW], otherwise: libc::EPERM };
         let rules: BTreeMap<u32, Rule> = [(6, Rule::When(&LONG)), (9, Rule::Always(Answer::Kill))].into();

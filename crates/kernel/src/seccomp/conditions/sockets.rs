@@ -42,14 +42,10 @@ pub(super) const CONDITIONS: &[Condition] = &[
         call: "getsockopt",
         why: "the same, and what a socket is. Not its cookie, which is numbered for the whole host, and not its filter",
         rows: &[
-            &[is(1, SOL_SOCKET), is_one_of(2, FACTS_OF_SOCKETS)],
-            &[is(1, SOL_SOCKET), is_one_of(2, OF_SOCKETS)],
-            &[is(1, IPPROTO_TCP), is_one_of(2, OF_TCP)],
-            &[is(1, IPPROTO_TCP), is(2, TCP_INFO)],
-            &[is(1, IPPROTO_IP), is_one_of(2, OF_IP)],
-            &[is(1, IPPROTO_IP), is(2, IP_MTU)],
-            &[is(1, IPPROTO_IPV6), is_one_of(2, OF_IPV6)],
-            &[is(1, IPPROTO_IPV6), is(2, IPV6_MTU)],
+            &[is(1, SOL_SOCKET), is_one_of(2, READ_OF_SOCKETS)],
+            &[is(1, IPPROTO_TCP), is_one_of(2, READ_OF_TCP)],
+            &[is(1, IPPROTO_IP), is_one_of(2, READ_OF_IP)],
+            &[is(1, IPPROTO_IPV6), is_one_of(2, READ_OF_IPV6)],
         ],
         otherwise: ENOPROTOOPT,
     },
@@ -90,8 +86,9 @@ const OF_SOCKETS: &[u32] = &[
     29, 35, // TIMESTAMP, TIMESTAMPNS
 ];
 
-/// ERROR, TYPE, PEERCRED, PEERNAME, ACCEPTCONN, PROTOCOL, DOMAIN, PEERGROUPS.
-const FACTS_OF_SOCKETS: &[u32] = &[4, 3, 17, 28, 30, 38, 39, 59];
+/// The same, and TYPE, ERROR, PEERCRED, PEERNAME, ACCEPTCONN, PROTOCOL, DOMAIN, PEERGROUPS.
+const READ_OF_SOCKETS: &[u32] =
+    &[2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 15, 16, 17, 18, 20, 21, 28, 29, 30, 35, 38, 39, 59, 66, 67];
 
 /// Of `include/uapi/linux/tcp.h`.
 const OF_TCP: &[u32] = &[
@@ -100,7 +97,8 @@ const OF_TCP: &[u32] = &[
     2, 7, 8, 9, // MAXSEG, SYNCNT, LINGER2, DEFER_ACCEPT
     12, 18, 25, // QUICKACK, USER_TIMEOUT, NOTSENT_LOWAT
 ];
-const TCP_INFO: u32 = 11;
+/// The same, and INFO.
+const READ_OF_TCP: &[u32] = &[1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 18, 25];
 
 /// Of `include/uapi/linux/in.h`. Joining groups is not among them: it allocates, and there is nobody to hear.
 const OF_IP: &[u32] = &[
@@ -110,7 +108,8 @@ const OF_IP: &[u32] = &[
     24, // BIND_ADDRESS_NO_PORT
     32, 33, 34, 49, // MULTICAST_IF, _TTL, _LOOP, _ALL
 ];
-const IP_MTU: u32 = 14;
+/// The same, and MTU.
+const READ_OF_IP: &[u32] = &[1, 2, 8, 10, 11, 12, 13, 14, 24, 32, 33, 34, 49];
 
 /// Of `include/uapi/linux/in6.h`, likewise.
 const OF_IPV6: &[u32] = &[
@@ -120,4 +119,5 @@ const OF_IPV6: &[u32] = &[
     23, 25, // MTU_DISCOVER, RECVERR
     17, 18, 19, 29, // MULTICAST_IF, _HOPS, _LOOP, _ALL
 ];
-const IPV6_MTU: u32 = 24;
+/// The same, and MTU.
+const READ_OF_IPV6: &[u32] = &[16, 17, 18, 19, 23, 24, 25, 26, 29, 49, 51, 66, 67];
