@@ -34,7 +34,9 @@ libc.mmap.restype = ctypes.c_void_p
 signal.pthread_sigmask(signal.SIG_BLOCK, [40])
 kept = []
 def call(number, *arguments):
-    if libc.syscall(number, *arguments) < 0: raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    result = libc.syscall(number, *arguments)
+    if result < 0: raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return result
 def queue_signal():
     info = (ctypes.c_int * 32)(40, 0, -1)
     call(129, os.getpid(), 40, ctypes.byref(info))
@@ -42,7 +44,8 @@ def make_timer():
     call(222, 0, (ctypes.c_int * 16)(0, 0, 40), ctypes.byref(ctypes.c_int()))
 def open_queue():
     attributes = (ctypes.c_long * 8)(0, 1, 64)
-    call(240, b"q%d" % len(kept), 0o102, 0o600, ctypes.byref(attributes))
+    # The queue stays without its descriptor.
+    os.close(call(240, b"q%d" % len(kept), 0o102, 0o600, ctypes.byref(attributes)))
     kept.append(0)
 def pass_descriptor():
     kept.append(socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM) if len(kept) < 20 else kept[len(kept) % 20])
