@@ -80,6 +80,11 @@ impl Examiner {
         self.stop.is_cancelled()
     }
 
+    /// Cancelled when somebody presses Ctrl-C.
+    pub(crate) fn stop(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
     /// Judges a submission by all tests, which `progress` expects.
     pub(crate) async fn grade(
         &self,

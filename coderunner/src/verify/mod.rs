@@ -1,5 +1,6 @@
 //! `coderunner verify`: every submission of a package, and whether what comes of it is what the package expects.
 
+mod described;
 mod inputs;
 mod json;
 mod only;
@@ -16,7 +17,7 @@ use crate::{
     cli::{self, JudgingArgs, VerifyArgs},
     config::Config,
     host,
-    problem::{self, Contestant, Examiner, Given, Subject},
+    problem::{self, Contestant, Examiner, Given, Opened, Subject},
     show,
 };
 
@@ -61,15 +62,27 @@ async fn verify_all(args: &VerifyArgs, only: &Only, config: &Config) -> anyhow::
     for path in &args.packages {
         let outcome = match Subject::open(path) {
             Err(error) => Err(error.to_string()),
-            Ok(subject) => {
+            Ok(opened) => {
                 // Made for the first package that can be read: one that cannot needs no sandboxes.
                 if examiner.is_none() {
                     examiner = Some(Examiner::start(config, languages.clone(), args.how.patience).await?);
                 }
                 let Some(examiner) = &examiner else { return Ok(None) };
-                match verify(examiner, &subject, args, only).await {
-                    Some(outcome) => outcome,
-                    None => return Ok(None),
+                let subject = match opened {
+                    Opened::Ready(subject) => Ok(*subject),
+                    Opened::Ungenerated(package) => {
+                        match Subject::generated(path, &package, examiner).await {
+                            Some(subject) => subject.map_err(|error| error.to_string()),
+                            None => return Ok(None),
+                        }
+                    }
+                };
+                match subject {
+                    Err(error) => Err(error),
+                    Ok(subject) => match verify(examiner, &subject, args, only).await {
+                        Some(outcome) => outcome,
+                        None => return Ok(None),
+                    },
                 }
             }
         };

@@ -9,6 +9,7 @@ use crate::{
     Command, PREPARED_FOLDER,
     calling::Harness,
     file::LimitsOverride,
+    scripts,
     template::{Fill, Template},
 };
 
@@ -188,6 +189,9 @@ impl Language {
     ///
     /// Ask [`Language::toolchain`] first: the command of an unavailable language names a program that is not there.
     pub fn compile(&self, files: &[SourceFile]) -> Option<Command> {
+        if let Some(own) = scripts::build(self, files) {
+            return Some(own);
+        }
         let compile = self.compile.as_ref()?;
         Some(self.command(&compile.argv, files, &[], Some(compile.limits)))
     }
@@ -196,7 +200,7 @@ impl Language {
     ///
     /// Ask [`Language::toolchain`] first, as for [`Language::compile`].
     pub fn run(&self, files: &[SourceFile], args: &[String]) -> Command {
-        self.command(&self.run, files, args, None)
+        scripts::run(self, files, args).unwrap_or_else(|| self.command(&self.run, files, args, None))
     }
 
     /// How its runtime is started ahead, if it can be.

@@ -19,6 +19,7 @@ pub mod fuzzing;
 mod host;
 mod language;
 mod registry;
+mod scripts;
 mod suggest;
 mod template;
 

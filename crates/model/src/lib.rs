@@ -40,9 +40,9 @@ pub use queue::{PoolKind, PoolStats, QueueStats, Waiting};
 pub use record::{Completion, Fault, JobRecord, JobStatus, Report};
 pub use session::{Session, SessionSignal, TerminalSize};
 pub use suite::{
-    CallRules, Case, Comparison, Data, Group, GroupRules, IncludedFile, Member, OnReject, ScoreRange,
-    ScoreRule, Scoring, Space, Style, Suite, SuiteError, SuiteFlaw, TestCase, TestFile, TestScore,
-    TokenRules, Trial, Validator, ValidatorScores, VerdictRule, Visibility,
+    CallRules, Case, Comparison, CustomGrader, Data, Group, GroupRules, IncludedFile, Member, OnReject,
+    ScoreRange, ScoreRule, Scoring, Space, Style, Suite, SuiteError, SuiteFlaw, TestCase, TestFile,
+    TestScore, TokenRules, Trial, Validator, ValidatorScores, VerdictRule, Visibility,
 };
 pub use time::Timestamp;
 pub use value::{Call, Integer, ParseInteger, Raised, Returned, Value};

@@ -27,10 +27,13 @@ mod answer;
 mod build;
 mod calls;
 mod cores;
+mod custom;
 mod data;
 mod interactive;
 mod player;
+mod program;
 mod room;
+mod sources;
 mod streams;
 mod umpire;
 mod validated;
@@ -193,6 +196,7 @@ impl Grader {
         };
         let (scored, ran) = judging.all(course.clone(), told).await?;
         judging.leave();
+        let scored = custom::regrade(&self.runner, order.suite, (scored, &ran), &until).await?;
         Ok(graded(scored, ran))
     }
 
@@ -212,7 +216,12 @@ impl Grader {
         let player = |lease| Player::new(program, room(lease), self.cores.clone(), until);
         let Some(validator) = validator(order.suite) else {
             let [lease] = until.wait(pool.lease_together([own])).await??;
-            return Ok(Ok(Judging { order, player: player(lease), umpire: None }));
+            return Ok(Ok(Judging {
+                runner: self.runner.clone(),
+                order,
+                player: player(lease),
+                umpire: None,
+            }));
         };
         let left = Bytes(pool.memory().get().saturating_sub(own.memory.get()));
         let built = match Umpire::build(&self.runner, validator, left, &until).await? {
@@ -222,12 +231,13 @@ impl Grader {
         let its = Wanted { prestart: None, memory: built.0.limits.memory };
         let [lease, other] = until.wait(pool.lease_together([own, its])).await??;
         let umpire = Umpire::new(validator, built, room(other), until);
-        Ok(Ok(Judging { order, player: player(lease), umpire: Some(umpire) }))
+        Ok(Ok(Judging { runner: self.runner.clone(), order, player: player(lease), umpire: Some(umpire) }))
     }
 }
 
 /// Tests being judged, one after another.
 struct Judging<'a> {
+    runner: Runner,
     order: &'a GradeOrder<'a>,
     player: Player<'a>,
     umpire: Option<Umpire<'a>>,
@@ -282,6 +292,9 @@ impl Judging<'_> {
                 return calls::judge(player, test, call, Expected { rules, returned }, data).await;
             }
             (Trial::Call { .. }, _) => return Err(GradeError::Unfit),
+            (Trial::Sources { args }, _) => {
+                return sources::judge(&self.runner, self.order, args, &player.until).await;
+            }
         };
         let setting = Setting::of(test, (input, expected), data).await?;
         match (&self.order.suite.style, &mut self.umpire) {

@@ -182,6 +182,7 @@ fn public_case(
             shown_streams(&input, b"", &expected, None)
         }
         Trial::Call { call, expected } => shown_call(call, None, expected, None),
+        Trial::Sources { .. } => Shown::default(),
     };
     Ok(PublicCase { name: test.name.clone(), input, expected })
 }

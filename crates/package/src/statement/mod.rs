@@ -132,10 +132,10 @@ impl Renderer {
                 String::from_utf8_lossy(&tree.read(file, tree.caps().statement_bytes)?).into_owned()
             }
         };
-        for (name, value) in &package.constants {
-            text = text
-                .replace(&format!("{{{{{name}}}}}"), value)
-                .replace(&format!("\\constant{{{name}}}"), value);
+        let constants = &package.constants;
+        if !constants.is_empty() {
+            let replaced = constants.put_into_tex(constants.put_into(text.into_bytes()));
+            text = String::from_utf8_lossy(&replaced).into_owned();
         }
         let html = match statement.form {
             Form::Markdown => markdown::html(&text),
