@@ -110,31 +110,10 @@ pub(super) fn in_common(one: &[u8], other: &[u8]) -> usize {
     one.iter().zip(other).take_while(|(one, other)| one == other).count()
 }
 
-/// The beginning of a word, for people: cut between two letters, where it is text.
+/// The beginning of a word, for people.
 pub(super) fn quoted(word: &[u8]) -> String {
-    let Some(beginning) = word.get(..MOST_QUOTED).filter(|_| word.len() > MOST_QUOTED) else {
-        return String::from_utf8_lossy(word).into_owned();
-    };
-    let whole = match std::str::from_utf8(beginning) {
-        // Only the last letter is cut through, and nothing else is wrong with the text.
-        Err(error) if error.error_len().is_none() => error.valid_up_to(),
-        Err(_) | Ok(_) => beginning.len(),
-    };
-    format!("{}…", String::from_utf8_lossy(&beginning[..whole]))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_word_is_cut_between_two_letters() {
-        let letters = "é".repeat(MOST_QUOTED);
-        for shift in ["", "a"] {
-            let shown = quoted(format!("{shift}{letters}").as_bytes());
-            assert!(shown.ends_with("é…") && !shown.contains('\u{fffd}'), "{shown}");
-        }
-        assert_eq!(quoted(&[0xff; 2]), "\u{fffd}\u{fffd}", "what is no text stays visible");
-        assert_eq!(quoted("né".as_bytes()), "né");
+    match word.get(..MOST_QUOTED) {
+        Some(beginning) if word.len() > MOST_QUOTED => format!("{}…", String::from_utf8_lossy(beginning)),
+        _ => String::from_utf8_lossy(word).into_owned(),
     }
 }
