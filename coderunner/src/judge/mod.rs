@@ -12,7 +12,7 @@ use crate::{
     cli::{self, JudgeArgs},
     config::Config,
     host,
-    problem::{self, Came, Contest, Contestant, Examiner, Given, Opened, Subject},
+    problem::{self, Came, Contest, Contestant, Examiner, Given, Subject},
     show,
     verify::INTERRUPTED,
 };
@@ -23,59 +23,26 @@ const NOT_ACCEPTED: u8 = 1;
 pub(crate) fn command(args: &JudgeArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(&args.how.config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    match runtime.block_on(open_and_judge(args, &config))? {
-        Outcome::Judged(subject, contest) => conclude(args, &subject, &contest),
-        Outcome::Refused(why) => Ok(refused(&why)),
-        Outcome::Stopped => {
-            eprintln!("coderunner: stopped");
-            Ok(ExitCode::from(INTERRUPTED))
-        }
-    }
-}
-
-/// What came of it.
-enum Outcome {
-    Judged(Box<Subject>, Box<Contest>),
-    /// Nothing was judged, and why.
-    Refused(String),
-    /// Somebody pressed Ctrl-C.
-    Stopped,
-}
-
-async fn open_and_judge(args: &JudgeArgs, config: &Config) -> anyhow::Result<Outcome> {
-    let opened = match Subject::open(&args.package) {
-        Ok(opened) => opened,
-        Err(error) => return Ok(Outcome::Refused(format!("{}: {error}", args.package.display()))),
-    };
-    let languages = Arc::new(host::languages(config)?);
+    let languages = Arc::new(host::languages(&config)?);
+    let start = problem::Start { config: &config, languages: &languages, patience: args.how.patience };
     let mut examiner = None;
-    let subject = match opened {
-        Opened::Ready(subject) => subject,
-        Opened::Ungenerated(package) => {
-            let started = Examiner::start(config, languages.clone(), args.how.patience).await?;
-            let generated = Subject::generated(&args.package, &package, &started).await;
-            examiner = Some(started);
-            match generated {
-                Some(Ok(subject)) => Box::new(subject),
-                Some(Err(error)) => {
-                    return Ok(Outcome::Refused(format!("{}: {error}", args.package.display())));
-                }
-                None => return Ok(Outcome::Stopped),
-            }
-        }
+    let subject = match runtime.block_on(problem::open(&args.package, &mut examiner, &start))? {
+        Ok(subject) => subject,
+        Err(error) => return Ok(refused(&format!("{}: {error}", args.package.display()))),
     };
     let contestant = match find::contestant(args, &subject, &languages) {
         Ok(contestant) => contestant,
-        Err(error) => return Ok(Outcome::Refused(format!("{error:#}"))),
+        Err(error) => return Ok(refused(&format!("{error:#}"))),
     };
-    let examiner = match examiner {
-        Some(examiner) => examiner,
-        None => Examiner::start(config, languages, args.how.patience).await?,
+    let judged = runtime.block_on(async {
+        let examiner = start.once(&mut examiner).await?;
+        anyhow::Ok(judge(args, examiner, &subject, contestant).await)
+    })?;
+    let Some(contest) = judged else {
+        eprintln!("coderunner: stopped");
+        return Ok(ExitCode::from(INTERRUPTED));
     };
-    Ok(match judge(args, &examiner, &subject, contestant).await {
-        Some(contest) => Outcome::Judged(subject, Box::new(contest)),
-        None => Outcome::Stopped,
-    })
+    conclude(args, &subject, &contest)
 }
 
 fn refused(why: &str) -> ExitCode {

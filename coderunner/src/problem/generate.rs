@@ -3,19 +3,21 @@
 use std::{
     collections::BTreeMap,
     io::{self, Write as _},
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use futures_util::{StreamExt as _, stream};
+use languages::Registry;
 use model::{Bytes, Ending, Limits, Outcome, Stream};
-use package::{Made, Package, PlannedAnswer, PlannedInput, PlannedTest, Program, Warning};
+use package::{Caps, Made, Package, PlannedAnswer, PlannedInput, PlannedTest, Program, Warning};
 
-use super::{Examiner, Progress, find_language, of_program, validator_limits};
-use crate::show;
+use super::{Examiner, Progress, Subject, find_language, of_program, subject::NoSubject, validator_limits};
+use crate::{config::Config, show};
 
 /// What all made tests may take together.
 const MOST_BYTES: u64 = 1024 * 1024 * 1024;
@@ -43,6 +45,9 @@ pub(crate) enum GenerateError {
         Bytes(MOST_BYTES)
     )]
     TooLarge,
+    /// Somebody pressed Ctrl-C.
+    #[error("stopped while its tests were made")]
+    Stopped,
     /// They took too long together.
     #[error("making its tests took longer than --patience allows")]
     TooLong,
@@ -54,16 +59,58 @@ pub(crate) enum GenerateError {
     Tree(#[from] package::TreeError),
 }
 
-/// What to tell of it.
-pub(super) fn note(count: usize) -> Warning {
+/// How sandboxes are made, if a package needs some before it can be read.
+pub(crate) struct Start<'a> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// What programs can be run in.
+    pub languages: &'a Arc<Registry>,
+    /// How long one submission may take, or all programs that make tests.
+    pub patience: Duration,
+}
+
+impl Start<'_> {
+    /// The sandboxes that there are, or new ones.
+    pub(crate) async fn once<'e>(&self, examiner: &'e mut Option<Examiner>) -> anyhow::Result<&'e Examiner> {
+        let started = match examiner.take() {
+            Some(started) => started,
+            None => Examiner::start(self.config, self.languages.clone(), self.patience).await?,
+        };
+        Ok(examiner.insert(started))
+    }
+}
+
+/// Reads a folder or a zip archive, once the tests that it lacks have been made by its programs.
+pub(crate) async fn open(
+    path: &Path,
+    examiner: &mut Option<Examiner>,
+    start: &Start<'_>,
+) -> anyhow::Result<Result<Subject, NoSubject>> {
+    let package = match Package::open(path, Caps::default()) {
+        Ok(package) => package,
+        Err(error) => return Ok(Err(error.into())),
+    };
+    if package.ungenerated.is_empty() {
+        return Ok(Subject::of(package));
+    }
+    let made = match all(start.once(examiner).await?, &package).await {
+        Ok(made) => made,
+        Err(error) => return Ok(Err(error.into())),
+    };
+    Ok(with(path, made, package.ungenerated.len()))
+}
+
+fn with(path: &Path, made: Files, count: usize) -> Result<Subject, NoSubject> {
+    let mut package = Package::open_with(path, Caps::default(), made)?;
     let message = format!("made {} by running programs", show::counted(count, "test"));
-    Warning::new("generators/generators.yaml", &message)
+    package.warnings.push(Warning::new("generators/generators.yaml", &message));
+    Subject::of(package)
 }
 
 type Files = BTreeMap<String, Made>;
 
-/// Makes all tests of the package that are missing; nothing if somebody pressed Ctrl-C.
-pub(super) async fn all(examiner: &Examiner, package: &Package) -> Option<Result<Files, GenerateError>> {
+/// Makes all tests of the package that are missing.
+async fn all(examiner: &Examiner, package: &Package) -> Result<Files, GenerateError> {
     let progress = Progress::of("generated tests");
     progress.expect(package.ungenerated.len());
     let (end, bytes) = (Instant::now() + examiner.patience(), AtomicU64::new(0));
@@ -80,16 +127,13 @@ pub(super) async fn all(examiner: &Examiner, package: &Package) -> Option<Result
     let each: Vec<_> = each.collect();
     let made: Vec<_> = stream::iter(each).buffered(examiner.at_once()).collect().await;
     if examiner.is_stopped() {
-        return None;
+        return Err(GenerateError::Stopped);
     }
     let mut files = Files::new();
     for made in made {
-        match made {
-            Ok(made) => files.extend(made),
-            Err(error) => return Some(Err(error)),
-        }
+        files.extend(made?);
     }
-    Some(Ok(files))
+    Ok(files)
 }
 
 /// One test on its way.

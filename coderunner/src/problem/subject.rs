@@ -1,11 +1,11 @@
 //! A package that has been read, and the suite that is made of it.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::sync::Arc;
 
 use model::Suite;
-use package::{Caps, Made, Package, PackageError, SuiteProblem};
+use package::{Package, PackageError, SuiteProblem};
 
-use super::{Examiner, generate, tests_data::LargeTests};
+use super::{generate::GenerateError, tests_data::LargeTests};
 
 /// A package, ready to be judged by.
 #[derive(Debug)]
@@ -37,47 +37,12 @@ pub(crate) enum NoSubject {
     Suite(#[from] SuiteProblem),
     /// Its tests cannot be made.
     #[error(transparent)]
-    Generated(#[from] generate::GenerateError),
-}
-
-/// A package on its way to be judged by.
-pub(crate) enum Opened {
-    /// It is.
-    Ready(Box<Subject>),
-    /// Programs must make tests of it first.
-    Ungenerated(Box<Package>),
+    Generated(#[from] GenerateError),
 }
 
 impl Subject {
-    /// Reads a folder or a zip archive.
-    pub(crate) fn open(path: &Path) -> Result<Opened, NoSubject> {
-        let package = Package::open(path, Caps::default())?;
-        if !package.ungenerated.is_empty() {
-            return Ok(Opened::Ungenerated(Box::new(package)));
-        }
-        Ok(Opened::Ready(Box::new(Self::of(package)?)))
-    }
-
-    /// Has the tests made that are missing, and reads it again with these; nothing if somebody pressed Ctrl-C.
-    pub(crate) async fn generated(
-        path: &Path,
-        package: &Package,
-        examiner: &Examiner,
-    ) -> Option<Result<Self, NoSubject>> {
-        let made = match generate::all(examiner, package).await? {
-            Ok(made) => made,
-            Err(error) => return Some(Err(error.into())),
-        };
-        Some(Self::with(path, made, package.ungenerated.len()))
-    }
-
-    fn with(path: &Path, made: BTreeMap<String, Made>, count: usize) -> Result<Self, NoSubject> {
-        let mut package = Package::open_with(path, Caps::default(), made)?;
-        package.warnings.push(generate::note(count));
-        Self::of(package)
-    }
-
-    fn of(package: Package) -> Result<Self, NoSubject> {
+    /// Of a package that has been read.
+    pub(super) fn of(package: Package) -> Result<Self, NoSubject> {
         let package = Arc::new(package);
         let submitted = package.submissions.iter().flat_map(|one| &one.files).map(|file| file.bytes).sum();
         if submitted > MOST_SUBMITTED {

@@ -17,7 +17,7 @@ use crate::{
     cli::{self, JudgingArgs, VerifyArgs},
     config::Config,
     host,
-    problem::{self, Contestant, Examiner, Given, Opened, Subject},
+    problem::{self, Contestant, Examiner, Given, Subject},
     show,
 };
 
@@ -57,32 +57,21 @@ pub(crate) fn command(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
 /// All packages, each printed as soon as it is done; nothing if somebody pressed Ctrl-C.
 async fn verify_all(args: &VerifyArgs, only: &Only, config: &Config) -> anyhow::Result<Option<Vec<Report>>> {
     let languages = Arc::new(host::languages(config)?);
+    let start = problem::Start { config, languages: &languages, patience: args.how.patience };
     let mut examiner = None;
     let mut reports = Vec::new();
     for path in &args.packages {
-        let outcome = match Subject::open(path) {
+        let outcome = match problem::open(path, &mut examiner, &start).await? {
             Err(error) => Err(error.to_string()),
-            Ok(opened) => {
+            Ok(subject) => {
                 // Made for the first package that can be read: one that cannot needs no sandboxes.
                 if examiner.is_none() {
                     examiner = Some(Examiner::start(config, languages.clone(), args.how.patience).await?);
                 }
                 let Some(examiner) = &examiner else { return Ok(None) };
-                let subject = match opened {
-                    Opened::Ready(subject) => Ok(*subject),
-                    Opened::Ungenerated(package) => {
-                        match Subject::generated(path, &package, examiner).await {
-                            Some(subject) => subject.map_err(|error| error.to_string()),
-                            None => return Ok(None),
-                        }
-                    }
-                };
-                match subject {
-                    Err(error) => Err(error),
-                    Ok(subject) => match verify(examiner, &subject, args, only).await {
-                        Some(outcome) => outcome,
-                        None => return Ok(None),
-                    },
+                match verify(examiner, &subject, args, only).await {
+                    Some(outcome) => outcome,
+                    None => return Ok(None),
                 }
             }
         };

@@ -1,7 +1,7 @@
 //! Results of groups made by a program of the problem's: the legacy formats' custom grader.
 //!
 //! A [`Regrade`] goes over a course that is done, from the innermost groups outwards. It says what the grader is to be asked
-//! ([`Regrade::next`]), is told what it said ([`Regrade::answer`]), and has the result in the end ([`Regrade::finish`]). Groups
+//! ([`Regrade::question`]), is told what it said ([`Regrade::answer`]), and has the result in the end ([`Regrade::finish`]). Groups
 //! around such a group whose own rules count are put together anew. A grader that fails is a judge error.
 
 use std::collections::HashMap;
@@ -11,7 +11,7 @@ use model::{Group, Member, Scoring, Suite, Verdict};
 use crate::course::{Scored, combined};
 
 /// What came of a test or group: its verdict and its points.
-pub type Result = (Verdict, f64);
+pub type MemberResult = (Verdict, f64);
 
 /// A course that is done, with a grader to be asked.
 #[derive(Debug)]
@@ -22,8 +22,8 @@ pub struct Regrade<'a> {
     /// Which of them is next.
     at: usize,
     /// What the tests came to, in file order; nothing for those that were not run.
-    tests: Vec<Option<Result>>,
-    results: HashMap<&'a str, Option<Result>>,
+    tests: Vec<Option<MemberResult>>,
+    results: HashMap<&'a str, Option<MemberResult>>,
     scored: Scored,
 }
 
@@ -41,11 +41,7 @@ pub struct Question<'a> {
 impl<'a> Regrade<'a> {
     /// Nothing if no grader has a say: there is none, or the submission was not judged. `verdicts` are those of the tests in file
     /// order.
-    pub fn new(
-        suite: &'a Suite,
-        scored: Scored,
-        verdicts: &[Option<Verdict>],
-    ) -> std::result::Result<Self, Scored> {
+    pub fn new(suite: &'a Suite, scored: Scored, verdicts: &[Option<Verdict>]) -> Result<Self, Scored> {
         let decided = matches!(scored.verdict, Verdict::JudgeError | Verdict::CompileError);
         if suite.grader.is_none() || decided {
             return Err(scored);
@@ -89,7 +85,7 @@ impl<'a> Regrade<'a> {
     }
 
     /// What the grader is to be asked next; nothing when all is known.
-    pub fn next(&mut self) -> Option<Question<'a>> {
+    pub fn question(&mut self) -> Option<Question<'a>> {
         while let Some(&(group, first)) = self.groups.get(self.at) {
             let members = self.members(group, first);
             match self.args(group) {
@@ -109,7 +105,7 @@ impl<'a> Regrade<'a> {
     }
 
     /// The results of a group's members that were run; those that do not count are left out.
-    fn members(&self, group: &'a Group, first: usize) -> Vec<Result> {
+    fn members(&self, group: &'a Group, first: usize) -> Vec<MemberResult> {
         let mut place = first;
         let mut found = Vec::new();
         for (n, member) in group.members.iter().enumerate() {
@@ -131,7 +127,7 @@ impl<'a> Regrade<'a> {
     }
 
     /// Takes what the grader wrote, or why it failed.
-    pub fn answer(&mut self, said: std::result::Result<&[u8], String>) {
+    pub fn answer(&mut self, said: Result<&[u8], String>) {
         let understood = said.and_then(|written| {
             understand(written).ok_or_else(|| {
                 let shown = String::from_utf8_lossy(&written[..written.len().min(100)]).trim().to_owned();
@@ -147,7 +143,7 @@ impl<'a> Regrade<'a> {
         }
     }
 
-    fn record(&mut self, result: Option<Result>) {
+    fn record(&mut self, result: Option<MemberResult>) {
         if let Some((group, _)) = self.groups.get(self.at) {
             self.results.insert(&group.name, result);
         }
@@ -173,7 +169,7 @@ impl<'a> Regrade<'a> {
     }
 
     /// In scoring problems some points are less than all of them; in others the grader's points mean nothing.
-    fn of_root(&self, (verdict, score): Result) -> Result {
+    fn of_root(&self, (verdict, score): MemberResult) -> MemberResult {
         match (self.suite.scoring, verdict) {
             (Scoring::PassFail, verdict) => (verdict, self.scored.score),
             (_, Verdict::Accepted) => {
@@ -221,7 +217,7 @@ fn word(verdict: Verdict) -> &'static str {
 }
 
 /// A verdict and a finite score.
-fn understand(written: &[u8]) -> Option<Result> {
+fn understand(written: &[u8]) -> Option<MemberResult> {
     let text = std::str::from_utf8(written).ok()?;
     let mut words = text.split_ascii_whitespace();
     let (verdict, score) = (words.next()?, words.next()?);
@@ -285,7 +281,7 @@ mod tests {
         };
         let mut regrade = Regrade::new(&suite, scored, &verdicts.map(Some)).expect("there is a grader");
         let mut asked = Vec::new();
-        while let Some(question) = regrade.next() {
+        while let Some(question) = regrade.question() {
             asked.push(format!("{}: {}", question.args.join(" "), question.input.replace('\n', ", ")));
             regrade.answer(Ok(grader(&question).as_bytes()));
         }

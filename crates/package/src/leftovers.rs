@@ -58,7 +58,7 @@ pub(crate) fn take_out(folder: &mut Folder, warnings: &mut Vec<Warning>) {
 pub(crate) fn no_program(place: &str, files: &[File]) -> Warning {
     let message = match files {
         [] => "is an empty folder, and is looked over",
-        [_] => "is in no language that its name would tell, and is looked over",
+        [only] if only.path == place => "is in no language that its name would tell, and is looked over",
         _ => "has no file in a language that its name would tell, and is looked over",
     };
     Warning::new(place, message)

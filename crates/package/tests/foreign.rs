@@ -532,6 +532,63 @@ fn tests_that_are_there_count_and_no_generator_is_run() {
 }
 
 #[test]
+fn every_form_of_entries_is_understood() {
+    let yaml = "\
+solution: /submissions/accepted/sum.py
+visualizer: /visualizers
+version: 2026-01
+data:
+  sample:
+    data:
+      '1': ~
+  secret:
+    unknown_key:
+    data:
+      by_hand:
+      none: {}
+      empty: { data: [] }
+      nothing: { data: }
+      typed: { type: directory, data: { a: tree.py 1 } }
+      numbers:
+        data:
+          - ~: tree.py 2
+          - '': tree 3
+      counted: { generate: tree.py {count}, count: -1..=1 }
+      old: { type: testcase, input: tree.py 4 }
+      lines: |
+        tree.py
+        5 6
+      text: { in: '7', out: '8', test_case.yaml: { hint: x } }
+unknown_key:
+";
+    let (_folder, package) =
+        generated(&yaml.replace("tree.py {count}, count", "'tree.py {count}', count"), &[]);
+    let package = package.unwrap();
+    let planned: Vec<_> = package.ungenerated.iter().map(|test| test.name.as_str()).collect();
+    assert_eq!(
+        planned,
+        [
+            "secret/typed/a",
+            "secret/numbers/1",
+            "secret/numbers/2",
+            "secret/counted-1",
+            "secret/counted-2",
+            "secret/counted-3",
+            "secret/old",
+            "secret/lines",
+            "secret/text",
+        ]
+    );
+    let args = |place: usize| match &package.ungenerated[place].input {
+        PlannedInput::Program { args, .. } => args.clone(),
+        PlannedInput::File(_) => Vec::new(),
+    };
+    assert_eq!((args(3), args(7)), (vec!["-1".to_owned()], vec!["5".to_owned(), "6".to_owned()]));
+    let said: Vec<_> = package.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(said.len(), 2, "two tests by hand are missing: {said:?}");
+}
+
+#[test]
 fn a_test_that_is_there_without_its_answer_gets_one_by_the_solution() {
     let data = [("data/secret/g/1.in", "1\n"), ("data/secret/2.in", "2\n"), ("data/secret/2.ans", "2\n")];
     let (folder, package) = generated("solution: /submissions/accepted/sum.py\ndata: {}\n", &data);

@@ -44,6 +44,7 @@ use build::{Built, MOST_COMPILED, Source};
 use cores::Cores;
 use player::{Player, Setting};
 use room::Room;
+use sources::Looked;
 use umpire::Umpire;
 
 /// Judges submissions. A handle: cheap to clone; clones share the processors.
@@ -208,6 +209,8 @@ impl Grader {
         program: (Source<'a>, Built),
         until: Until<'a>,
     ) -> Result<Result<Judging<'a>, String>, GradeError> {
+        // Before any sandbox is taken: whoever waits for one with another in hand may wait for somebody who does the same.
+        let looked = Looked::at(&self.runner, order, &until).await?;
         let pool = self.runner.pool();
         let language = program.0.language;
         let ahead = language.can_run_ahead(&program.0.files).then_some(language.id.as_str());
@@ -216,12 +219,7 @@ impl Grader {
         let player = |lease| Player::new(program, room(lease), self.cores.clone(), until);
         let Some(validator) = validator(order.suite) else {
             let [lease] = until.wait(pool.lease_together([own])).await??;
-            return Ok(Ok(Judging {
-                runner: self.runner.clone(),
-                order,
-                player: player(lease),
-                umpire: None,
-            }));
+            return Ok(Ok(Judging { order, looked, player: player(lease), umpire: None }));
         };
         let left = Bytes(pool.memory().get().saturating_sub(own.memory.get()));
         let built = match Umpire::build(&self.runner, validator, left, &until).await? {
@@ -231,13 +229,13 @@ impl Grader {
         let its = Wanted { prestart: None, memory: built.0.limits.memory };
         let [lease, other] = until.wait(pool.lease_together([own, its])).await??;
         let umpire = Umpire::new(validator, built, room(other), until);
-        Ok(Ok(Judging { runner: self.runner.clone(), order, player: player(lease), umpire: Some(umpire) }))
+        Ok(Ok(Judging { order, looked, player: player(lease), umpire: Some(umpire) }))
     }
 }
 
 /// Tests being judged, one after another.
 struct Judging<'a> {
-    runner: Runner,
+    looked: Looked,
     order: &'a GradeOrder<'a>,
     player: Player<'a>,
     umpire: Option<Umpire<'a>>,
@@ -292,9 +290,7 @@ impl Judging<'_> {
                 return calls::judge(player, test, call, Expected { rules, returned }, data).await;
             }
             (Trial::Call { .. }, _) => return Err(GradeError::Unfit),
-            (Trial::Sources { args }, _) => {
-                return sources::judge(&self.runner, self.order, args, &player.until).await;
-            }
+            (Trial::Sources { .. }, _) => return self.looked.get(test).ok_or(GradeError::Unfit),
         };
         let setting = Setting::of(test, (input, expected), data).await?;
         match (&self.order.suite.style, &mut self.umpire) {

@@ -335,11 +335,12 @@ fn files_at(tree: &Tree, path: &str) -> Result<Vec<File>, PackageError> {
     Ok(folder.all_files().into_iter().cloned().collect())
 }
 
-/// Of files that are listed the first one is where the program begins, whatever else is in other languages.
+/// Of files that are listed the first one is where the program begins, whatever else is in other languages; the program is
+/// called like it.
 fn with_first(program: Program) -> Program {
-    let first =
-        program.files.first().and_then(|file| crate::language::language_in(Format::V2025, file.name()));
-    Program { language: program.language.or(first.map(str::to_owned)), ..program }
+    let Some(first) = program.files.first().map(|file| file.name().to_owned()) else { return program };
+    let language = crate::language::language_in(Format::V2025, &first).map(str::to_owned);
+    Program { language: language.or(program.language.clone()), name: first, ..program }
 }
 
 fn with_newline(text: &str) -> String {

@@ -45,7 +45,9 @@ fn commands(program: &Program, folder: &str, main: &str) -> Result<(String, Stri
         (Build::OwnBuild, _) => {
             (format!("(cd {folder} && chmod +x build && ./build && chmod +x run)"), format!("{folder}/run"))
         }
-        (Build::OwnRun, _) => (format!("chmod +x {folder}/run"), format!("{folder}/run")),
+        (Build::OwnRun, _) => {
+            (String::new(), format!("{{ [ -x {folder}/run ] || chmod +x {folder}/run; }} && {folder}/run"))
+        }
         (Build::ByLanguage, Some("c")) => {
             compiled("cc -std=gnu17 -O2 -o validator.out $(find . -name '*.c') -lm")
         }

@@ -19,7 +19,7 @@ pub(super) async fn regrade(
         Ok(regrade) => regrade,
         Err(scored) => return Ok(scored),
     };
-    while let Some(question) = regrade.next() {
+    while let Some(question) = regrade.question() {
         let (args, input) = (question.args.to_vec(), question.input.into_bytes());
         let asked = program::Asked { args, input, beside: Vec::new() };
         match program::ask(runner, &grader.program, asked, until).await? {

@@ -1,11 +1,13 @@
 //! Tests that run nothing of the submission: the problem's static validator looks at its sources.
 
+use std::collections::HashMap;
+
 use judge::{
     course::Judged,
     grade::Ran,
     validator::{Feedback, GivenScore, Pass, Said, understand},
 };
-use model::{Shown, Stream, Usage, Verdict};
+use model::{Shown, Stream, TestCase, Trial, Usage, Verdict};
 use sandbox::SandboxFile;
 
 use super::{GradeError, GradeOrder, Tested, Until, program};
@@ -15,8 +17,34 @@ const FEEDBACK: &str = "judging/feedback/";
 /// How much of a message is kept.
 const MOST_MESSAGE: usize = 4096;
 
+/// What the static validator said in each test that asks it.
+pub(super) struct Looked(HashMap<String, (Judged, Ran)>);
+
+impl Looked {
+    /// Asks it in all tests that are about sources.
+    pub(super) async fn at(
+        runner: &Runner,
+        order: &GradeOrder<'_>,
+        until: &Until<'_>,
+    ) -> Result<Self, GradeError> {
+        let mut said = HashMap::new();
+        for test in order.suite.tests() {
+            if let Trial::Sources { args } = &test.trial {
+                let Tested { judged, ran } = judge(runner, order, args, until).await?;
+                said.insert(test.name.clone(), (judged, ran));
+            }
+        }
+        Ok(Self(said))
+    }
+
+    /// What it said in this test.
+    pub(super) fn get(&self, test: &TestCase) -> Option<Tested> {
+        self.0.get(&test.name).cloned().map(|(judged, ran)| Tested { judged, ran })
+    }
+}
+
 /// Lets the static validator judge: `validator LANGUAGE ENTRY_POINT FEEDBACK_FOLDER/ ARGUMENTS`, beside the submitted files.
-pub(super) async fn judge(
+async fn judge(
     runner: &Runner,
     order: &GradeOrder<'_>,
     own: &[String],
