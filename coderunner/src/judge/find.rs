@@ -12,7 +12,7 @@ use package::regular;
 
 use crate::{
     cli::JudgeArgs,
-    problem::{Contestant, Entry, Subject, find_language},
+    problem::{Contestant, Entry, Subject, find_language, of_answers},
 };
 
 /// As many files as a submission may have.
@@ -29,7 +29,7 @@ pub(super) fn contestant(
     let path = &args.submission;
     let named = path.to_string_lossy();
     if path.exists() {
-        return of_files(args, path, languages);
+        return of_files(args, path, subject, languages);
     }
     let inside = named.trim_start_matches("submissions/").trim_end_matches('/');
     let own = subject.package.submissions.iter().find(|one| one.path == inside);
@@ -47,8 +47,18 @@ pub(super) fn contestant(
     Ok(Contestant::of(&subject.package, &own, languages, true))
 }
 
-fn of_files(args: &JudgeArgs, path: &Path, languages: &Registry) -> anyhow::Result<Contestant> {
+fn of_files(
+    args: &JudgeArgs,
+    path: &Path,
+    subject: &Subject,
+    languages: &Registry,
+) -> anyhow::Result<Contestant> {
     let files = read(path)?;
+    if subject.package.kind.submit_answer {
+        let entry = of_answers(files, languages);
+        let (name, language) = (path.display().to_string(), "answers".to_owned());
+        return Ok(Contestant { name, language, entry, rules: Vec::new(), wanted: true });
+    }
     let said = args.language.clone().or_else(|| language_of(&files, languages));
     let language = find_language(said.as_deref(), languages)
         .with_context(|| format!("{} cannot be judged", path.display()))?;

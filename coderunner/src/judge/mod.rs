@@ -22,19 +22,21 @@ const NOT_ACCEPTED: u8 = 1;
 
 pub(crate) fn command(args: &JudgeArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(&args.how.config)?;
-    let subject = match Subject::open(&args.package) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let languages = Arc::new(host::languages(&config)?);
+    let start = problem::Start { config: &config, languages: &languages, patience: args.how.patience };
+    let mut examiner = None;
+    let subject = match runtime.block_on(problem::open(&args.package, &mut examiner, &start))? {
         Ok(subject) => subject,
         Err(error) => return Ok(refused(&format!("{}: {error}", args.package.display()))),
     };
-    let languages = Arc::new(host::languages(&config)?);
     let contestant = match find::contestant(args, &subject, &languages) {
         Ok(contestant) => contestant,
         Err(error) => return Ok(refused(&format!("{error:#}"))),
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let judged = runtime.block_on(async {
-        let examiner = Examiner::start(&config, languages, args.how.patience).await?;
-        anyhow::Ok(judge(args, &examiner, &subject, contestant).await)
+        let examiner = start.once(&mut examiner).await?;
+        anyhow::Ok(judge(args, examiner, &subject, contestant).await)
     })?;
     if judged.stopped {
         eprintln!("coderunner: stopped");

@@ -9,9 +9,9 @@ use package::{Expectation, Judgements, Package, SubmissionResult, TimeLimit, Tim
 use worker::{Extent, GradeError, Graded};
 
 use super::{
-    entry::{self, Entry, NotHere, Source},
+    entry::{self, Entry, NotHere},
     examiner::Examiner,
-    graded, limits,
+    graded, limits, program,
     progress::Progress,
     schedule::{Entrant, Given, Order, Schedule, Step, Timed},
     subject::Subject,
@@ -48,7 +48,7 @@ impl Contestant {
         Self {
             name: submission.path.clone(),
             language: submission.language.clone().unwrap_or_else(|| "unknown".to_owned()),
-            entry: Entry::read(package, &Source::of(submission), languages),
+            entry: program::of_submission(package, submission, languages),
             rules: submission.expectations.clone(),
             wanted,
             extent: Extent::AsScored,

@@ -56,10 +56,9 @@ impl Entry {
         languages: &Registry,
     ) -> Result<Self, NotHere> {
         let language = find(source.language, languages)?;
-        let most = package.tree.caps().source_bytes;
         let read = |file: &File| {
             let name = file.path.strip_prefix(&source.folder).unwrap_or(file.name()).to_owned();
-            Ok(SourceFile { name, content: package.tree.read(file, most)?.into() })
+            Ok(SourceFile { name, content: package.tree.source(file)?.into() })
         };
         let files = source.files.iter().map(read).collect::<Result<Vec<_>, TreeError>>()?;
         let mut entry = Self::new(language, files, source.entry_point);

@@ -83,6 +83,11 @@ impl Examiner {
         self.stop.is_cancelled()
     }
 
+    /// Cancelled when somebody presses Ctrl-C.
+    pub(crate) fn stop(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
     /// Judges a submission by these tests of all, which `progress` expects.
     pub(crate) async fn grade(
         &self,

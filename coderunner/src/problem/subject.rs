@@ -1,11 +1,11 @@
 //! A package that has been read, and the suite that is made of it.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use model::{Group, Member, Suite};
-use package::{Caps, Package, PackageError, SuiteProblem};
+use package::{Package, PackageError, SuiteProblem};
 
-use super::tests_data::LargeTests;
+use super::{generate::GenerateError, tests_data::LargeTests};
 
 /// A package, ready to be judged by.
 #[derive(Debug)]
@@ -35,12 +35,15 @@ pub(crate) enum NoSubject {
     /// It asks for what we do not have, or contradicts itself.
     #[error(transparent)]
     Suite(#[from] SuiteProblem),
+    /// Its tests cannot be made.
+    #[error(transparent)]
+    Generated(#[from] GenerateError),
 }
 
 impl Subject {
-    /// Reads a folder or a zip archive.
-    pub(crate) fn open(path: &Path) -> Result<Self, NoSubject> {
-        let package = Arc::new(Package::open(path, Caps::default())?);
+    /// Of a package that has been read.
+    pub(super) fn of(package: Package) -> Result<Self, NoSubject> {
+        let package = Arc::new(package);
         let submitted = package.submissions.iter().flat_map(|one| &one.files).map(|file| file.bytes).sum();
         if submitted > MOST_SUBMITTED {
             return Err(NoSubject::Submissions(submitted));

@@ -4,10 +4,11 @@ use std::{io::Read as _, time::Instant};
 
 use futures_util::{StreamExt as _, stream};
 use model::{Ending, Stream};
-use package::{Build, Case, Content, InputFlags, Package, Program, Test};
+use package::{Case, Content, InputFlags, Package, Program, Test};
 
+use super::described;
 use crate::{
-    problem::{Entry, Examiner, NotHere, Progress, Source, Subject, find_language, validator_limits},
+    problem::{Entry, Examiner, Progress, Subject, find_language, of_program, validator_limits},
     show,
 };
 
@@ -47,9 +48,9 @@ pub(super) async fn check(examiner: &Examiner, subject: &Subject) -> Option<Inpu
     let mut inputs = Inputs::default();
     let mut ready = Vec::new();
     for program in &subject.package.input_validators {
-        match entry(program, &subject.package, examiner) {
-            Ok(entry) => ready.push((program, entry)),
-            Err(error) => inputs.not_run.push((program.name.clone(), error.to_string())),
+        match checker(program, &subject.package, examiner) {
+            Ok(checker) => ready.push((program, checker)),
+            Err(why) => inputs.not_run.push((program.name.clone(), why)),
         }
     }
     inputs.ran = ready.iter().map(|(program, _)| program.name.clone()).collect();
@@ -65,13 +66,13 @@ pub(super) async fn check(examiner: &Examiner, subject: &Subject) -> Option<Inpu
     let progress = Progress::of("inputs");
     progress.expect(cases.len() * ready.len());
     let pairs = ready.iter().flat_map(|pair| cases.iter().map(move |case| (pair, *case)));
-    let each = pairs.map(|((program, entry), case)| {
+    let each = pairs.map(|((program, checker), case)| {
         let (progress, name) = (&progress, program.name.as_str());
         async move {
             progress.say(name);
             // A validator that never ends would take its time with each of thousands.
             let why = if Instant::now() < end {
-                one(examiner, subject, (name, entry), case).await
+                one(examiner, subject, (name, checker), case).await
             } else {
                 Some("not checked: all inputs together took longer than --patience".to_owned())
             };
@@ -85,15 +86,22 @@ pub(super) async fn check(examiner: &Examiner, subject: &Subject) -> Option<Inpu
     (!examiner.is_stopped()).then_some(inputs)
 }
 
-fn entry(program: &Program, package: &Package, examiner: &Examiner) -> Result<Entry, NotHere> {
-    if program.build != Build::ByLanguage {
-        return Err(NotHere::Unavailable("it is built by a script of its own, which is not run".to_owned()));
+/// An input validator, ready to be asked.
+enum Checker {
+    /// A program, run in a sandbox.
+    Program(Entry),
+    /// A description in checktestdata's language, which is read and not run.
+    Description(described::Description),
+}
+
+/// The checker that a program is, or why it cannot be asked.
+fn checker(program: &Program, package: &Package, examiner: &Examiner) -> Result<Checker, String> {
+    if program.language.as_deref() == Some(described::LANGUAGE) {
+        return described::read(program, package).map(Checker::Description);
     }
-    let folder = program.files.first().map_or("", |file| &file.path);
-    let folder = folder.split_inclusive('/').take(2).collect();
-    let source =
-        Source { language: program.language.as_deref(), files: &program.files, folder, entry_point: None };
-    Entry::read(package, &source, examiner.languages())
+    of_program(package, program, examiner.languages())
+        .map(Checker::Program)
+        .map_err(|error| error.to_string())
 }
 
 fn input(case: &Case) -> Option<&Content> {
@@ -107,12 +115,16 @@ fn input(case: &Case) -> Option<&Content> {
 async fn one(
     examiner: &Examiner,
     subject: &Subject,
-    (name, entry): (&str, &Entry),
+    (name, checker): (&str, &Checker),
     case: &Case,
 ) -> Option<String> {
     let stdin = match read(&subject.package, input(case)?) {
         Ok(stdin) => stdin,
         Err(error) => return Some(error.to_string()),
+    };
+    let entry = match checker {
+        Checker::Program(entry) => entry,
+        Checker::Description(description) => return described::check(description, stdin, examiner).await,
     };
     let language = match find_language(Some(entry.language.as_str()), examiner.languages()) {
         Ok(language) => language,

@@ -1,5 +1,6 @@
 //! `coderunner verify`: every submission of a package, and whether what comes of it is what the package expects.
 
+mod described;
 mod duplicates;
 mod inputs;
 mod json;
@@ -73,10 +74,11 @@ impl Asked {
 /// All packages, each printed as soon as it is done, up to the one in which somebody pressed Ctrl-C.
 async fn verify_all(args: &VerifyArgs, asked: &Asked, config: &Config) -> anyhow::Result<Vec<Report>> {
     let languages = Arc::new(host::languages(config)?);
+    let start = problem::Start { config, languages: &languages, patience: args.how.patience };
     let mut examiner = None;
     let mut reports = Vec::new();
     for path in &args.packages {
-        let outcome = match Subject::open(path) {
+        let outcome = match problem::open(path, &mut examiner, &start).await? {
             Err(error) => Err(error.to_string()),
             Ok(mut subject) => {
                 subject.keep_tests_asked_for(&asked.tests);

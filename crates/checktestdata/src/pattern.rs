@@ -61,7 +61,7 @@ fn push(byte: u8, out: &mut String) {
     if byte.is_ascii() {
         out.push(byte.into());
     } else {
-        out.push_str(&format!("\\x{byte:02x}"));
+        out.extend(["\\x".to_owned(), format!("{byte:02x}")]);
     }
 }
 

@@ -35,7 +35,7 @@ impl<'a> Reader<'a> {
     /// Line and column of the next byte, from 1.
     pub(crate) fn place(&self) -> (usize, usize) {
         let before = &self.data[..self.at];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = before.split(|byte| *byte == b'\n').count();
         let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
         (line, column)
     }

@@ -40,7 +40,7 @@ impl Program {
     }
 
     fn lines(&self) -> usize {
-        self.source.iter().filter(|byte| **byte == b'\n').count() + 1
+        self.source.split(|byte| *byte == b'\n').count()
     }
 }
 
@@ -156,10 +156,8 @@ impl<'a> Runner<'a> {
                 self.reader.exactly(&text, &Value::Text(text.clone()).to_string())
             }
             Action::Regex { pattern, into } => self.regex(pattern, into.as_ref()),
-            Action::Assert(condition) => match self.truth(condition)? {
-                true => Ok(()),
-                false => Err(Fault::mismatch("what must hold does not")),
-            },
+            Action::Assert(condition) if self.truth(condition)? => Ok(()),
+            Action::Assert(_) => Err(Fault::mismatch("what must hold does not")),
             Action::Set(assignments) => assignments.iter().try_for_each(|(variable, value)| {
                 let value = self.value(value)?;
                 self.assign(variable, value)
@@ -179,7 +177,7 @@ impl<'a> Runner<'a> {
         let number = Integer::parse(found).map(Number::Integer);
         let number = number.ok_or_else(|| Fault::mismatch("a whole number cannot be read"))?;
         let (least, most) = (self.value(&range.0)?.into_integer()?, self.value(&range.1)?.into_integer()?);
-        self.within(&number, &(Number::Integer(least), Number::Integer(most)))?;
+        within(&number, &(Number::Integer(least), Number::Integer(most)))?;
         self.reader.skip(found.len());
         into.map_or(Ok(()), |variable| self.assign(variable, Value::Number(number)))
     }
@@ -198,7 +196,7 @@ impl<'a> Runner<'a> {
             }
         }
         let range = (self.value(&float.range.0)?.into_number()?, self.value(&float.range.1)?.into_number()?);
-        self.within(&number, &range)?;
+        within(&number, &range)?;
         self.reader.skip(found.len());
         float.into.as_ref().map_or(Ok(()), |variable| self.assign(variable, Value::Number(number)))
     }
@@ -210,14 +208,6 @@ impl<'a> Runner<'a> {
         }
         let digits = digits as u64;
         self.spend(digits / 16 + digits * digits / 2048)
-    }
-
-    fn within(&self, number: &Number, (least, most): &(Number, Number)) -> Result<(), Fault> {
-        if number >= least && number <= most {
-            return Ok(());
-        }
-        let [number, least, most] = [number, least, most].map(|one| Value::Number(one.clone()));
-        Err(Fault::mismatch(format!("{number} is not in {least}..{most}")))
     }
 
     fn regex(&mut self, pattern: &'a Expr, into: Option<&'a Variable>) -> Result<(), Fault> {
@@ -320,4 +310,12 @@ impl<'a> Runner<'a> {
             Comparison::Different => ordering != Ordering::Equal,
         }))
     }
+}
+
+fn within(number: &Number, (least, most): &(Number, Number)) -> Result<(), Fault> {
+    if number >= least && number <= most {
+        return Ok(());
+    }
+    let [number, least, most] = [number, least, most].map(|one| Value::Number(one.clone()));
+    Err(Fault::mismatch(format!("{number} is not in {least}..{most}")))
 }

@@ -40,6 +40,19 @@ impl Judged {
     }
 }
 
+/// The result of a group out of those of its members that were run, by its own rules; nothing if none was.
+pub(crate) fn combined(group: &Group, members: &[(Verdict, f64)]) -> Option<(Verdict, f64)> {
+    let part = |(verdict, score): &(Verdict, f64)| Part {
+        verdict: Some(*verdict),
+        score: *score,
+        complete: verdict.is_accepted(),
+    };
+    let parts: Vec<_> = members.iter().map(part).collect();
+    let scores: Vec<_> = members.iter().map(|(_, score)| *score).collect();
+    let verdict = walk::verdict_of(group, &parts).filter(|_| !parts.is_empty())?;
+    Some((verdict, score::together(group.rules.score, &scores)))
+}
+
 /// A submission on its way through a suite.
 #[derive(Debug, Clone)]
 pub struct Course<'a> {

@@ -25,7 +25,7 @@
 //!
 //!    [`validator::Said::NextPass`] sends the last two back to 4 with another input.
 //! 6. Tell [`course::Course::record`], publish that the test passed or not, keep a [`grade::Ran`], and go to 3.
-//! 7. When it is done, [`grade::grading`] puts the record together. It is for staff; [`hide::for_submitter`] is what the
+//! 7. When it is done, and the problem has a grader of its own, [`custom::Regrade`] says what to ask it. Then [`grade::grading`] puts the record together. It is for staff; [`hide::for_submitter`] is what the
 //!    submitter may see of it. Nothing else may turn a grading into an answer to a submitter.
 //!
 //! `tests/submission.rs` goes this way with programs that are functions.
@@ -38,6 +38,7 @@
 pub mod calls;
 pub mod compare;
 pub mod course;
+pub mod custom;
 pub mod decide;
 pub mod diff;
 pub mod grade;

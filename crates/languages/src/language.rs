@@ -14,6 +14,7 @@ use crate::{
     file::LimitsOverride,
     memory::{Memory, Share},
     network::network_for,
+    scripts,
     template::{Fill, Template},
 };
 
@@ -202,6 +203,9 @@ impl Language {
     ///
     /// Ask [`Language::toolchain`] first: the command of an unavailable language names a program that is not there.
     pub fn compile(&self, files: &[SourceFile]) -> Option<Command> {
+        if let Some(own) = scripts::build(self, files) {
+            return Some(own);
+        }
         let compile = self.compile.as_ref()?;
         Some(self.command(&compile.argv, files, &[], Some(compile.limits)))
     }
@@ -211,6 +215,9 @@ impl Language {
     ///
     /// Ask [`Language::toolchain`] first, as for [`Language::compile`].
     pub fn run(&self, files: &[SourceFile], args: &[String], memory: Bytes) -> Command {
+        if let Some(own) = scripts::run(self, files, args) {
+            return own;
+        }
         let mut command = self.command_within(&self.run, files, args, memory);
         let share = Some(Share::of(memory, self.memory.runtime));
         let fill = self.fill(files, args, share);

@@ -25,6 +25,7 @@ mod language;
 mod memory;
 mod network;
 mod registry;
+mod scripts;
 mod suggest;
 mod template;
 

@@ -43,9 +43,9 @@ pub use queue::{PoolKind, PoolStats, QueueStats, Waiting, WaitingByKind};
 pub use record::{Completion, Fault, JobRecord, JobStatus, Report};
 pub use session::{Session, SessionSignal, TerminalSize};
 pub use suite::{
-    CallRules, Case, Comparison, Data, ErrorOutput, Group, GroupRules, IncludedFile, Member, OnReject,
-    RejectedScore, ScoreRange, ScoreRule, Scoring, Space, Style, Suite, SuiteError, SuiteFlaw, TestCase,
-    TestFile, TestScore, TokenRules, Trial, Validator, ValidatorScores, VerdictRule, Visibility,
+    CallRules, Case, Comparison, CustomGrader, Data, ErrorOutput, Group, GroupRules, IncludedFile, Member,
+    OnReject, RejectedScore, ScoreRange, ScoreRule, Scoring, Space, Style, Suite, SuiteError, SuiteFlaw,
+    TestCase, TestFile, TestScore, TokenRules, Trial, Validator, ValidatorScores, VerdictRule, Visibility,
 };
 pub use time::Timestamp;
 pub use value::{Call, Integer, ParseInteger, Raised, Returned, Value};

@@ -35,8 +35,26 @@ pub struct Suite {
     /// Files that every submission gets, by language; a file of the same name replaces the submitted one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub included: Vec<IncludedFile>,
+    /// A program that makes the results of groups; absent where their own rules do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grader: Option<CustomGrader>,
+    /// The program that looks at sources in tests of [`Trial::Sources`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub static_validator: Option<Validator>,
     /// The tests.
     pub root: Group,
+}
+
+/// A program of the problem's that makes the results of groups out of those of their members (legacy `grading: custom`).
+///
+/// It reads a line for each member that was run, a verdict as `AC` or `WA` and a score, and writes one such line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CustomGrader {
+    /// The program; it is built and limited as validators are.
+    pub program: Validator,
+    /// The groups whose results it makes, by name, with its arguments for each.
+    pub groups: Vec<(String, Vec<String>)>,
 }
 
 /// A file that is put beside every submission in a language.
@@ -207,6 +225,8 @@ impl Suite {
             limits: LimitsRequest::default(),
             error_output: ErrorOutput::default(),
             included: Vec::new(),
+            grader: None,
+            static_validator: None,
             root: Group { name: String::new(), rules, members },
         }
     }

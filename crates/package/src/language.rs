@@ -1,7 +1,7 @@
 //! The language of a program, by its files' names. The codes are those of the Kattis formats, which are also ours, but that all
 //! Pythons are `python`.
 
-use crate::{Build, File, Folder, Format, Program};
+use crate::{Build, File, Folder, Format, Program, Warning, leftovers};
 
 /// Endings and the languages they stand for, from the formats' table of languages.
 const ENDINGS: &[(&str, &str)] = &[
@@ -16,12 +16,15 @@ const ENDINGS: &[(&str, &str)] = &[
     ("C", "cpp"),
     ("java", "java"),
     ("js", "javascript"),
+    ("mjs", "javascript"),
+    ("cjs", "javascript"),
     ("ts", "typescript"),
     ("rs", "rust"),
     ("go", "go"),
     ("rb", "ruby"),
     ("php", "php"),
     ("sh", "bash"),
+    ("bash", "bash"),
     ("lua", "lua"),
     ("pm", "perl"),
     ("kt", "kotlin"),
@@ -39,6 +42,8 @@ const ENDINGS: &[(&str, &str)] = &[
     ("cl", "lisp"),
     ("m", "objectivec"),
     ("f90", "fortran"),
+    ("f95", "fortran"),
+    ("f", "fortran"),
     ("fs", "fsharp"),
     ("nim", "nim"),
     ("zig", "zig"),
@@ -50,6 +55,16 @@ const ENDINGS: &[(&str, &str)] = &[
     ("rkt", "racket"),
     ("vb", "visualbasic"),
     ("cob", "cobol"),
+    ("cbl", "cobol"),
+    ("lhs", "haskell"),
+    ("kts", "kotlin"),
+    ("clj", "clojure"),
+    ("exs", "elixir"),
+    ("groovy", "groovy"),
+    ("r", "r"),
+    ("tcl", "tcl"),
+    ("awk", "awk"),
+    ("scm", "scheme"),
     ("viva", "viva"),
     ("ctd", "checktestdata"),
 ];
@@ -91,33 +106,101 @@ pub(crate) fn language_of_files<'a>(
 ) -> Option<&'static str> {
     let mut found = names.filter_map(|name| language_in(format, name));
     let first = found.next()?;
-    found.all(|next| next == first).then_some(first)
+    found.try_fold(first, |one, next| match (one, next) {
+        (one, next) if one == next => Some(one),
+        // A C++ compiler takes both.
+        ("c", "cpp") | ("cpp", "c") => Some("cpp"),
+        _ => None,
+    })
 }
 
-/// The programs of a folder such as `input_validators`: each file and each folder is one. Files that go together only
-/// (headers, a `build` script) make one program of the folder's loose files.
-pub(crate) fn programs(format: Format, folder: &Folder) -> Vec<Program> {
-    const NOTES: [&str; 4] = ["md", "txt", "yaml", "in"];
-    let is_note = |name: &str| {
-        name.rsplit_once('.').is_some_and(|(_, ending)| NOTES.contains(&ending)) || name.starts_with("README")
-    };
-    let loose: Vec<_> = folder.files.values().filter(|file| !is_note(file.name())).cloned().collect();
-    let mut programs: Vec<_> = folder
-        .folders
-        .values()
-        .map(|inner| program(format, inner.name(), inner.all_files().into_iter().cloned().collect()))
-        .filter(|program| !program.files.is_empty())
-        .collect();
-    if loose.iter().any(|file| language_of_file(file.name()).is_none()) && !loose.is_empty() {
-        programs.push(program(format, folder.name(), loose));
-    } else {
-        programs.extend(loose.into_iter().map(|file| program(format, file.name(), vec![file.clone()])));
+/// What a folder of programs has beside them.
+fn is_note(name: &str) -> bool {
+    const ENDINGS: [&str; 6] = ["md", "txt", "yaml", "yml", "in", "ans"];
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending);
+    ending.is_some_and(|ending| ENDINGS.contains(&ending))
+        || name.starts_with("README")
+        || matches!(name, "Makefile" | "makefile" | "CMakeLists.txt" | "LICENSE")
+}
+
+/// The programs of a folder such as `input_validators`: each file and each folder is one. Headers beside them belong to each,
+/// and a script `build` or `run` makes one program of all loose files. What has no source is no program.
+pub(crate) fn programs(format: Format, mut folder: Folder, warnings: &mut Vec<Warning>) -> Vec<Program> {
+    leftovers::take_out(&mut folder, warnings);
+    let mut programs = Vec::new();
+    for inner in folder.folders.values() {
+        let mut files: Vec<_> = inner.all_files().into_iter().cloned().collect();
+        take_out_made(format, &mut files);
+        let program = program(format, inner.name(), files);
+        if program.is_any(format) {
+            programs.push(program);
+        } else {
+            warnings.push(leftovers::no_program(&inner.path, &program.files));
+        }
     }
+    programs.extend(loose_programs(format, &folder, warnings));
     programs.sort_by(|a, b| a.name.cmp(&b.name));
     programs
 }
 
-fn program(format: Format, name: &str, files: Vec<File>) -> Program {
+fn loose_programs(format: Format, folder: &Folder, warnings: &mut Vec<Warning>) -> Vec<Program> {
+    let is_source = |file: &File| language_in(format, file.name()).is_some();
+    let loose: Vec<_> = folder.files.values().filter(|file| !is_note(file.name())).cloned().collect();
+    if loose.iter().any(|file| matches!(file.name(), "build" | "run")) {
+        return vec![program(format, folder.name(), loose)];
+    }
+    let (sources, others): (Vec<_>, Vec<_>) = loose.into_iter().partition(is_source);
+    let mut others = others;
+    others.retain(|file| !is_made_of(&sources, file));
+    if sources.is_empty() {
+        let odd = others.iter().map(|file| leftovers::no_program(&file.path, std::slice::from_ref(file)));
+        warnings.extend(odd);
+        return Vec::new();
+    }
+    let with_others = |source: File| {
+        let name = source.name().to_owned();
+        program(format, &name, std::iter::once(source).chain(others.iter().cloned()).collect())
+    };
+    sources.into_iter().map(with_others).collect()
+}
+
+/// Whether a compiler has made it of one of these: it has that one's name without the ending.
+fn is_made_of(sources: &[File], file: &File) -> bool {
+    sources.iter().any(|source| source.path.rsplit_once('.').is_some_and(|(stem, _)| stem == file.path))
+}
+
+/// Takes out what a compiler has made of sources beside it.
+fn take_out_made(format: Format, files: &mut Vec<File>) {
+    let is_source = |file: &&File| language_in(format, file.name()).is_some();
+    let sources: Vec<_> = files.iter().filter(is_source).cloned().collect();
+    files.retain(|file| matches!(file.name(), "build" | "run") || !is_made_of(&sources, file));
+}
+
+impl Program {
+    /// Whether it is a file, perhaps with headers, rather than a folder.
+    pub(crate) fn is_loose(&self) -> bool {
+        self.build == Build::ByLanguage && self.files.iter().any(|file| file.name() == self.name)
+    }
+
+    /// The name of one of its files, seen from its own folder.
+    pub fn name_of(&self, file: &File) -> String {
+        let (path, folder) = (format!("/{}", file.path), format!("/{}/", self.name));
+        path.split_once(&folder).map_or_else(|| file.name().to_owned(), |(_, inside)| inside.to_owned())
+    }
+
+    /// Whether there is anything in it that could be run.
+    fn is_any(&self, format: Format) -> bool {
+        self.build != Build::ByLanguage || has_source(format, &self.files)
+    }
+}
+
+/// Whether any of these files is in a language that its name tells.
+pub(crate) fn has_source(format: Format, files: &[File]) -> bool {
+    files.iter().any(|file| language_in(format, file.name()).is_some())
+}
+
+/// A program of these files.
+pub(crate) fn program(format: Format, name: &str, files: Vec<File>) -> Program {
     let has = |script: &str| files.iter().any(|file| file.name() == script);
     let build = if has("build") {
         Build::OwnBuild

@@ -28,12 +28,16 @@
 //! those who run them.
 
 mod caps;
+mod constants;
 mod error;
 mod expected;
+mod generators;
 mod kattis;
 mod language;
+mod leftovers;
 mod lesson;
 mod load;
+mod odd_text;
 mod package;
 pub mod regular;
 mod settings;
@@ -45,17 +49,19 @@ mod tree;
 mod warning;
 
 pub use caps::Caps;
+pub use constants::Constants;
 pub use error::PackageError;
 pub use expected::{CaseResult, Expectation, Judgement, Judgements, SubmissionResult, unmet};
+pub use generators::{PlannedAnswer, PlannedInput, PlannedTest};
 pub use kattis::TimeUse;
 pub use language::{language_of_code, language_of_file};
 pub use package::{About, Build, Format, Kind, Package, ProblemLimits, Program, Submission, Validation};
 pub use statement::{Form, Pandoc, PandocError, Renderer, Source, Statement, StatementError};
-pub use suite::{Converted, SuiteProblem};
+pub use suite::{Converted, SuiteProblem, answers_program};
 pub use tests::{
     Aggregation, Case, Content, Expected, Grader, Grading, Group, GroupSettings, InputFlags, Item, OnReject,
-    Points, ScoreMode, Shown, Test, VerdictMode, Visibility,
+    Points, ScoreMode, Shown, StaticTest, Test, VerdictMode, Visibility,
 };
 pub use time_limit::{Margins, Measured, TimeLimit, TimeRule, TimeRuleError};
-pub use tree::{File, Folder, Tree, TreeError};
+pub use tree::{File, Folder, Made, Tree, TreeError};
 pub use warning::Warning;

@@ -1,9 +1,9 @@
 //! Reading a package, in whatever format it is.
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use crate::{
-    Caps, Format, Package, PackageError, Tree, kattis, lesson,
+    Caps, Format, Made, Package, PackageError, Tree, TreeError, Warning, kattis, lesson,
     settings::{self, Fields},
 };
 
@@ -29,17 +29,37 @@ impl Package {
         Self::from_tree(Tree::from_zip(bytes, caps)?)
     }
 
+    /// Reads a folder or a zip archive once the programs of its [`Package::ungenerated`] have been run: what they made, by the
+    /// names of files, as `data/secret/1.in`.
+    pub fn open_with(path: &Path, caps: Caps, made: BTreeMap<String, Made>) -> Result<Self, PackageError> {
+        Self::read(Tree::open_path(path, caps)?, made)
+    }
+
     /// Reads a package from its files.
     pub fn from_tree(tree: Tree) -> Result<Self, PackageError> {
+        Self::read(tree, BTreeMap::new())
+    }
+
+    fn read(tree: Tree, made: BTreeMap<String, Made>) -> Result<Self, PackageError> {
         const FILE: &str = "problem.yaml";
         let file = tree.file(FILE)?.ok_or(PackageError::NoProblemFile)?;
-        let text = tree.text(&file, tree.caps().settings_bytes)?;
         let mut warnings = Vec::new();
+        let text = match tree.text(&file, tree.caps().settings_bytes) {
+            // Old ones are in Latin-1, with a letter of somebody's name in it.
+            Err(TreeError::NotText { .. }) => {
+                warnings.push(Warning::new(
+                    FILE,
+                    "is not UTF-8 text, so that some letters are wrong: save it as UTF-8",
+                ));
+                String::from_utf8_lossy(&tree.read(&file, tree.caps().settings_bytes)?).into_owned()
+            }
+            text => text?,
+        };
         let yaml = settings::parse(FILE, &text, tree.caps(), &mut warnings)?;
         let mut fields = Fields::of_file(FILE, &yaml)?;
         match format(&tree, &mut fields)? {
             Format::Lesson => lesson::read(tree, fields, warnings),
-            format => kattis::read(tree, format, fields, warnings),
+            format => kattis::read(tree, format, kattis::Given { fields, made }, warnings),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use model::Bytes;
 
-use crate::{Expectation, File, Group, Statement, TimeRule, Tree, Warning};
+use crate::{Constants, Expectation, File, Group, PlannedTest, Statement, TimeRule, Tree, Warning};
 
 /// The format that a package is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +58,10 @@ pub struct Package {
     pub input_validators: Vec<Program>,
     /// Programs that aggregate results (legacy only).
     pub graders: Vec<Program>,
+    /// The program that looks at the sources of submissions (2025-09).
+    pub static_validator: Option<Program>,
+    /// Tests of `generators.yaml` that are not whole before programs have been run: [`Package::open_with`] takes what they make.
+    pub ungenerated: Vec<PlannedTest>,
     /// Files added to each submission, by language; `default` is for those that are not named.
     pub includes: BTreeMap<String, Vec<File>>,
     /// Files for those who solve the problem.
@@ -70,8 +74,8 @@ pub struct Package {
     pub hints: Vec<String>,
     /// What a solver begins with, by language.
     pub starters: BTreeMap<String, String>,
-    /// Values for `{{name}}` in statements (2025-09).
-    pub constants: BTreeMap<String, String>,
+    /// Values for `{{name}}` in statements, sources and settings (2025-09).
+    pub constants: Constants,
     /// What is odd about it.
     pub warnings: Vec<Warning>,
 }

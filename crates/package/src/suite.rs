@@ -1,5 +1,9 @@
 //! A package as the suite that is judged by, with content that is large left where it is.
 
+mod answers;
+mod chain;
+mod programs;
+
 use std::{io::Read, time::Duration};
 
 use judge::compare::{FlagError, parse_flags};
@@ -12,9 +16,19 @@ use model::{
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    Aggregation, Build, Case, Content, Expected, File, Grader, Grading, Group, Item, OnReject, Package,
-    Points, ScoreMode, Test, TreeError, Validation, VerdictMode, Visibility,
+    Aggregation, Case, Content, Expected, File, Grader, Grading, Group, Item, OnReject, Package, Points,
+    ScoreMode, Test, TreeError, Validation, VerdictMode, Visibility,
 };
+
+/// The language under which answers are handed in, where a problem asks for answers.
+pub(crate) fn answers_language() -> String {
+    answers::language().as_str().to_owned()
+}
+
+/// The program that prints the answer to a test, of a submission that consists of answers.
+pub fn answers_program() -> SourceFile {
+    answers::program()
+}
 
 /// A suite, and the files that it names by their digest.
 #[derive(Debug)]
@@ -32,6 +46,16 @@ pub enum SuiteProblem {
     /// A file cannot be read.
     #[error(transparent)]
     Tree(#[from] TreeError),
+    /// Tests of it are made by programs that have not been run.
+    #[error(
+        "generators/generators.yaml: {count} tests, among them {first}, are made by programs, which only `verify` and `judge` run: let BAPCtools (bt generate) write them into data/"
+    )]
+    Ungenerated {
+        /// How many.
+        count: usize,
+        /// One of them.
+        first: String,
+    },
     /// It asks for what we do not have.
     #[error("{place} {message}")]
     Unsupported {
@@ -61,11 +85,11 @@ impl Package {
     /// The suite of this package. `time_limit` is what [`TimeRule::limit`](crate::TimeRule::limit) said; without it a limit that
     /// the package names counts, or none.
     pub fn suite(&self, time_limit: Option<Duration>) -> Result<Converted, SuiteProblem> {
-        if self.kind.submit_answer {
-            return Err(unsupported(
-                "problem.yaml",
-                "asks for answers instead of programs, which cannot be judged here",
-            ));
+        if let Some(first) = self.ungenerated.first() {
+            return Err(SuiteProblem::Ungenerated {
+                count: self.ungenerated.len(),
+                first: first.name.clone(),
+            });
         }
         let mut conversion = Conversion { package: self, style: self.style()?, objects: Vec::new() };
         let mut root = conversion.group(&self.tests)?;
@@ -90,6 +114,8 @@ impl Package {
             },
             error_output: if self.format.is_legacy() { ErrorOutput::Dropped } else { ErrorOutput::Counted },
             included: self.included()?,
+            grader: self.custom_grader()?,
+            static_validator: self.static_program()?,
             root,
         };
         suite.check()?;
@@ -109,24 +135,7 @@ impl Package {
                 Style::Streams(Comparison::Tokens(rules))
             });
         };
-        let [program] = &programs[..] else {
-            return Err(unsupported(
-                "output_validators",
-                "has more than one validator: keep the one that decides",
-            ));
-        };
-        if program.build != Build::ByLanguage {
-            return Err(unsupported(
-                &program.name,
-                "is built by a script of its own, which is not run: leave its sources alone",
-            ));
-        }
-        let language = program.language.as_deref().ok_or_else(|| {
-            unsupported(
-                &program.name,
-                "is in no single language that its files' names would tell: rename them",
-            )
-        })?;
+        let (language, files) = self.output_program(programs)?;
         let scores = match (self.kind.scoring, self.kind.validator_scores) {
             (false, _) => ValidatorScores::Never,
             (true, true) => ValidatorScores::Required,
@@ -134,15 +143,10 @@ impl Package {
         };
         let passes = if self.kind.multi_pass { self.limits.validation_passes } else { 1 };
         let validator = Validator {
-            language: LanguageId::new(language),
-            files: self.sources(&program.files)?,
+            language,
+            files,
             args: flags.to_vec(),
-            limits: LimitsRequest {
-                cpu: self.limits.validation_time,
-                memory: self.limits.validation_memory,
-                output: self.limits.validation_output,
-                ..LimitsRequest::default()
-            },
+            limits: self.validator_limits(),
             scores,
             rejected_score: if self.format.is_legacy() {
                 RejectedScore::Ignored
@@ -154,27 +158,25 @@ impl Package {
         Ok(if self.kind.interactive { Style::Interactive(validator) } else { Style::Validated(validator) })
     }
 
-    /// Sources by their plain names, the main one first: headers and other helpers cannot be it.
-    fn sources(&self, files: &[File]) -> Result<Vec<SourceFile>, SuiteProblem> {
-        let mut sources: Vec<&File> = files.iter().collect();
-        let is_main = |file: &File| {
-            let stem = file.name().split('.').next().unwrap_or_default().to_ascii_lowercase();
-            matches!(stem.as_str(), "main" | "__main__" | "validate" | "validator")
-        };
-        sources
-            .sort_by_key(|file| (crate::language_of_file(file.name()).is_none(), !is_main(file), &file.path));
-        let read = sources.iter().map(|file| {
-            let content = self.tree.read(file, self.tree.caps().source_bytes)?;
-            Ok(SourceFile { name: file.name().to_owned(), content: content.into() })
-        });
-        read.collect()
+    fn validator_limits(&self) -> LimitsRequest {
+        LimitsRequest {
+            cpu: self.limits.validation_time,
+            memory: self.limits.validation_memory,
+            output: self.limits.validation_output,
+            ..LimitsRequest::default()
+        }
     }
 
     fn included(&self) -> Result<Vec<IncludedFile>, SuiteProblem> {
         let mut included = Vec::new();
+        if self.kind.submit_answer {
+            included.push(IncludedFile { language: Some(answers::language()), file: answers::program() });
+        }
         for (code, files) in &self.includes {
             let language = (code != "default").then(|| LanguageId::new(code.as_str()));
-            for file in self.sources(files)? {
+            // Below `include/LANGUAGE/`.
+            let name = |file: &File| file.path.splitn(3, '/').nth(2).unwrap_or(file.name()).to_owned();
+            for file in programs::sources(&self.tree, files, name)? {
                 included.push(IncludedFile { language: language.clone(), file });
             }
         }
@@ -205,13 +207,12 @@ struct Conversion<'a> {
 impl Conversion<'_> {
     fn group(&mut self, group: &Group) -> Result<model::Group, SuiteProblem> {
         let rules = match &group.settings.grading {
-            Grading::Grader(grader) if grader.custom => {
-                return Err(unsupported(
-                    "graders",
-                    "has a grader of the package's own, which is not run: use grader_flags",
-                ));
+            Grading::Grader(grader) => {
+                let on = group.settings.on_reject;
+                // Whether a group is accepted only its grader knows, so no group stops those beside it.
+                let has_groups = group.items.iter().any(|item| matches!(item, Item::Group(_)));
+                grader_rules(grader, if grader.custom && has_groups { OnReject::Continue } else { on })
             }
-            Grading::Grader(grader) => grader_rules(grader, group.settings.on_reject),
             Grading::Points(points) if self.package.kind.scoring => self.point_rules(group, points),
             Grading::Points(_) => {
                 GroupRules { on_reject: on_reject(group.settings.on_reject), ..GroupRules::default() }
@@ -234,7 +235,15 @@ impl Conversion<'_> {
                 }
             }
         }
-        Ok(model::Group { name: group.name.clone(), rules, members })
+        let static_test = match &group.settings.grading {
+            Grading::Points(points) if self.package.static_validator.is_some() => points.static_test.as_ref(),
+            Grading::Points(_) | Grading::Grader(_) => None,
+        };
+        let converted = model::Group { name: group.name.clone(), rules, members };
+        Ok(match static_test {
+            Some(test) => programs::with_static_test(converted, test),
+            None => converted,
+        })
     }
 
     /// The rules of a problem with points. What has no points of its own, such as the samples, adds none.
@@ -312,7 +321,7 @@ impl Conversion<'_> {
                 Visibility::Hidden | Visibility::WhenFailed => model::Visibility::Hidden,
             },
             trial,
-            args: case.args.clone(),
+            args: if self.package.kind.submit_answer { answers::args(case) } else { case.args.clone() },
             files: self.files(case)?,
             comparison,
             validator_args,

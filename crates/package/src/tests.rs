@@ -240,6 +240,17 @@ pub struct Points {
     pub aggregation: Aggregation,
     /// Groups that must be passed for this one to count.
     pub require_pass: Vec<String>,
+    /// The test that looks at sources (2025-09), if the group has one.
+    pub static_test: Option<StaticTest>,
+}
+
+/// A test of a group that looks at sources instead of running anything.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StaticTest {
+    /// Its points; `None` where the group is all or nothing.
+    pub score: Option<f64>,
+    /// Arguments of the static validator.
+    pub args: Vec<String>,
 }
 
 /// How points are made of those of a group's items.

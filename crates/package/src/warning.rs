@@ -12,7 +12,8 @@ pub struct Warning {
 }
 
 impl Warning {
-    pub(crate) fn new(place: &str, message: &str) -> Self {
+    /// A warning about this file or folder; the message goes on after its name.
+    pub fn new(place: &str, message: &str) -> Self {
         Self { place: place.to_owned(), message: message.to_owned() }
     }
 }

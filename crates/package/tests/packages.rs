@@ -154,6 +154,7 @@ fn a_package_of_2025_is_read() {
     let expected = |max, aggregation, require: &[&str]| Points {
         max,
         aggregation,
+        static_test: None,
         require_pass: require.iter().map(ToString::to_string).collect(),
     };
     assert_eq!(points("secret"), expected(Some(100.0), Aggregation::Sum, &[]));
@@ -315,15 +316,6 @@ fn a_package_that_does_not_fit_together_says_what_to_change() {
                 secret[1],
             ],
             "data/secret/testdata.yaml, line 1: range",
-        ),
-        (
-            vec![
-                ("problem.yaml", "name: x\n"),
-                ("submissions/mixed/a.py", "# @EXPECTED_RESULTS@: dunno"),
-                secret[0],
-                secret[1],
-            ],
-            "no list of results",
         ),
     ] {
         let error = of_files(&files).unwrap_err().to_string();

@@ -187,6 +187,7 @@ fn public_case(
             shown_streams(&input, b"", &expected, None)
         }
         Trial::Call { call, expected } => shown_call(call, None, expected, None),
+        Trial::Sources { .. } => Shown::default(),
     };
     Ok(PublicCase { name: seen(&test.name), input, expected })
 }

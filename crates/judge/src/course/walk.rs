@@ -177,7 +177,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn verdict_of(group: &Group, parts: &[Part]) -> Option<Verdict> {
+pub(super) fn verdict_of(group: &Group, parts: &[Part]) -> Option<Verdict> {
     let verdicts = || parts.iter().filter_map(|part| part.verdict);
     if verdicts().any(|verdict| verdict == Verdict::JudgeError) {
         return Some(Verdict::JudgeError);

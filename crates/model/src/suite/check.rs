@@ -65,6 +65,14 @@ pub enum SuiteFlaw {
     /// A validator that is never run.
     #[error("a validator needs at least one source file and at least one pass")]
     EmptyValidator,
+    /// Sources that nobody looks at.
+    #[error(
+        "test {test:?} is about sources, and the problem has no static validator: add it, or take the test out"
+    )]
+    NoStaticValidator {
+        /// The test.
+        test: String,
+    },
 }
 
 impl Suite {
@@ -79,9 +87,22 @@ impl Suite {
         check_style(&self.style)?;
         unique("test", self.tests().map(|test| test.name.as_str()))?;
         self.tests().try_for_each(|test| check_test(&self.style, test))?;
+        self.check_static_tests()?;
         let mut before = Vec::new();
         check_group(&self.root, 1, &mut before)?;
         unique("group", before.into_iter())
+    }
+}
+
+impl Suite {
+    fn check_static_tests(&self) -> Result<(), SuiteFlaw> {
+        let about_sources = self.tests().find(|test| matches!(test.trial, Trial::Sources { .. }));
+        match about_sources {
+            Some(test) if self.static_validator.is_none() => {
+                Err(SuiteFlaw::NoStaticValidator { test: test.name.clone() })
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 }
 
@@ -109,6 +130,9 @@ fn check_style(style: &Style) -> Result<(), SuiteFlaw> {
 }
 
 fn check_test(style: &Style, test: &TestCase) -> Result<(), SuiteFlaw> {
+    if matches!(test.trial, Trial::Sources { .. }) {
+        return Ok(());
+    }
     let calls = matches!(style, Style::Calls(_));
     if calls != matches!(test.trial, Trial::Call { .. }) {
         return Err(SuiteFlaw::WrongTrial { test: test.name.clone() });
@@ -235,6 +259,16 @@ mod tests {
         check(
             |suite| suite.style = Style::Streams(Comparison::Tokens(wide)),
             "the tolerance of \"the problem\"",
+        );
+        check(
+            |suite| {
+                let about = TestCase {
+                    trial: Trial::Sources { args: Vec::new() },
+                    ..TestCase::streams("static", "", "")
+                };
+                secret(suite).members.push(Member::Test(about));
+            },
+            "no static validator",
         );
         let call = Call { function: "f".to_owned(), arguments: Vec::new(), named: Vec::new() };
         let trial = TestCase::call("call", call, Returned::Value(Value::Null));

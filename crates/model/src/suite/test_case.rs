@@ -60,6 +60,11 @@ pub enum Trial {
         /// What it should come to.
         expected: Returned,
     },
+    /// Nothing is run but the suite's static validator, which looks at the sources.
+    Sources {
+        /// Its arguments behind those that it always gets.
+        args: Vec<String>,
+    },
 }
 
 /// Bytes of a test: in the suite itself when they are few, in the object store when they are many.

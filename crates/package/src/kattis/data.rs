@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use super::Meta;
 use crate::{
     Aggregation, Case, Content, File, Folder, Format, Grader, Grading, Group, GroupSettings, InputFlags,
-    Item, OnReject, PackageError, Points, ScoreMode, Shown, Test, Tree, Validation, VerdictMode, Visibility,
-    Warning,
+    Item, OnReject, PackageError, PlannedTest, Points, ScoreMode, Shown, StaticTest, Test, Tree, Validation,
+    VerdictMode, Visibility, Warning, generators,
+    odd_text::OddText,
     settings::{self, Field, Fields},
 };
 
@@ -17,28 +18,64 @@ struct Reading<'a> {
     format: Format,
     meta: &'a Meta,
     custom: bool,
+    odd: OddText,
     warnings: &'a mut Vec<Warning>,
 }
 
+/// What `data` has.
+pub(super) struct Data {
+    pub(super) tests: Group,
+    /// What generators have not made yet.
+    pub(super) ungenerated: Vec<PlannedTest>,
+}
+
 pub(super) fn read(
-    tree: &Tree,
-    format: Format,
-    meta: &Meta,
-    validation: &Validation,
-    warnings: &mut Vec<Warning>,
-) -> Result<Group, PackageError> {
+    tree: &mut Tree,
+    (format, meta, validation): (Format, &Meta, &Validation),
+    about: generators::About<'_>,
+) -> Result<Data, PackageError> {
     let missing = || PackageError::content("data", "is missing: put tests into data/sample and data/secret");
-    let mut data = tree.folder("data")?.ok_or_else(missing)?;
+    let has_generators = tree.file(generators::FILE)?.is_some();
+    let found = tree.folder("data")?;
+    if found.is_none() && !has_generators {
+        return Err(missing());
+    }
+    let mut data = found.unwrap_or_else(|| Folder { path: "data".to_owned(), ..Folder::default() });
+    warn_of_unused(&data, about.warnings);
     // Tests of the validators, not of submissions.
     data.folders.retain(|name, _| matches!(name.as_str(), "sample" | "secret"));
     data.files.retain(|name, _| matches!(name.as_str(), "testdata.yaml" | "test_group.yaml"));
+    let generators::About { format: _, without_answers, made, solution, warnings } = about;
+    let about = generators::About { format, without_answers, made, solution, warnings: &mut *warnings };
+    let ungenerated = generators::complete(tree, &mut data, about)?.ungenerated;
     let custom = matches!(validation, Validation::Custom(_));
-    let mut reading = Reading { tree, format, meta, custom, warnings };
-    let group = reading.group(&data, &default_settings(format, &meta.flags))?;
-    if group.group("secret").is_none_or(|secret| secret.cases().is_empty()) {
+    let mut reading = Reading { tree, format, meta, custom, odd: OddText::default(), warnings };
+    let tests = reading.group(&data, &default_settings(format, &meta.flags))?;
+    let Reading { odd, warnings, .. } = reading;
+    odd.warn(warnings);
+    if ungenerated.is_empty() && tests.group("secret").is_none_or(|secret| secret.cases().is_empty()) {
         return Err(PackageError::content("data/secret", "has no tests: add NAME.in with NAME.ans"));
     }
-    Ok(group)
+    Ok(Data { tests, ungenerated })
+}
+
+/// Folders of tests that are for validators.
+fn warn_of_unused(data: &Folder, warnings: &mut Vec<Warning>) {
+    for name in [
+        "invalid_input",
+        "invalid_inputs",
+        "invalid_output",
+        "invalid_outputs",
+        "invalid_answers",
+        "valid_output",
+        "valid_outputs",
+    ] {
+        if let Some(folder) = data.folders.get(name) {
+            let count = folder.all_files().iter().filter(|file| file.name().ends_with(".in")).count();
+            let message = format!("has {count} tests of the package's validators, which are not tried");
+            warnings.push(Warning::new(&folder.path, &message));
+        }
+    }
 }
 
 fn default_settings(format: Format, flags: &[String]) -> GroupSettings {
@@ -72,7 +109,7 @@ fn default_grader() -> Grader {
 fn points(group: &str) -> Points {
     let is_secret = group == "secret";
     let aggregation = if is_secret { Aggregation::Sum } else { Aggregation::PassFail };
-    Points { max: is_secret.then_some(100.0), aggregation, require_pass: Vec::new() }
+    Points { max: is_secret.then_some(100.0), aggregation, require_pass: Vec::new(), static_test: None }
 }
 
 impl Reading<'_> {
@@ -126,9 +163,11 @@ impl Reading<'_> {
         settings: &GroupSettings,
     ) -> Result<Case, PackageError> {
         let file = |ending: &str| folder.files.get(&format!("{stem}{ending}")).cloned();
-        let path = input.path.strip_suffix(".in").unwrap_or(&input.path);
+        let path = input.path.clone();
+        let path = path.strip_suffix(".in").unwrap_or(&path);
+        let input = self.odd.look(self.tree, input)?;
         let answer = match file(".ans") {
-            Some(answer) => Content::File(answer),
+            Some(answer) => Content::File(self.odd.look(self.tree, &answer)?),
             None if self.custom => {
                 self.warnings
                     .push(Warning::new(&input.path, &format!("has no answer beside it, {stem}.ans")));
@@ -165,7 +204,7 @@ impl Reading<'_> {
     }
 
     fn case_settings(&mut self, file: &File, case: &mut Case) -> Result<(), PackageError> {
-        let text = self.tree.text(file, self.tree.caps().settings_bytes)?;
+        let text = self.tree.settings(file)?;
         let yaml = settings::parse(&file.path, &text, self.tree.caps(), self.warnings)?;
         let mut fields = Fields::of_file(&file.path, &yaml)?;
         read_arguments(&mut fields, &mut case.args, &mut case.output_flags, &mut case.input_flags)?;
@@ -200,7 +239,7 @@ impl Reading<'_> {
         let names =
             if self.format.is_legacy() { ["testdata.yaml"; 2] } else { ["test_group.yaml", "testdata.yaml"] };
         let Some(file) = names.iter().find_map(|name| folder.files.get(*name)) else { return Ok(settings) };
-        let text = self.tree.text(file, self.tree.caps().settings_bytes)?;
+        let text = self.tree.settings(file)?;
         let yaml = settings::parse(&file.path, &text, self.tree.caps(), self.warnings)?;
         let mut fields = Fields::of_file(&file.path, &yaml)?;
         match &mut settings.grading {
@@ -208,8 +247,14 @@ impl Reading<'_> {
             Grading::Grader(grader) => read_grader(&mut fields, grader, self.warnings)?,
         }
         if let Some(field) = fields.get("on_reject") {
-            settings.on_reject =
-                field.one_of(&[("break", OnReject::Break), ("continue", OnReject::Continue)])?;
+            // The last three are those of packages from before there was a specification.
+            settings.on_reject = field.one_of(&[
+                ("break", OnReject::Break),
+                ("continue", OnReject::Continue),
+                ("first_error", OnReject::Break),
+                ("worst_error", OnReject::Continue),
+                ("grade", OnReject::Continue),
+            ])?;
         }
         if self.format.is_legacy() {
             self.legacy_flags(&mut fields, &mut settings)?;
@@ -311,7 +356,14 @@ fn read_points(fields: &mut Fields<'_>, points: &mut Points) -> Result<(), Packa
     if let Some(field) = fields.get("require_pass") {
         points.require_pass = field.texts()?;
     }
-    fields.get("static_validation_score");
+    let args = fields.get("static_validator_args").map_or(Ok(Vec::new()), |field| field.words())?;
+    if let Some(field) = fields.get("static_validation_score") {
+        let score = if field.text()? == "pass-fail" { None } else { Some(field.number()?) };
+        if score.is_some_and(|score| score < 0.0) {
+            return Err(field.wrong("must not be negative"));
+        }
+        points.static_test = Some(StaticTest { score, args });
+    }
     Ok(())
 }
 

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::{File, PackageError, Tree, language_of_code};
+use crate::{File, PackageError, Tree, Warning, language_of_code, leftovers};
 
 /// Files added to each submission, by language.
-pub(super) fn includes(tree: &Tree) -> Result<BTreeMap<String, Vec<File>>, PackageError> {
-    let Some(folder) = tree.folder("include")? else { return Ok(BTreeMap::new()) };
+pub(super) fn includes(
+    tree: &Tree,
+    warnings: &mut Vec<Warning>,
+) -> Result<BTreeMap<String, Vec<File>>, PackageError> {
+    let Some(mut folder) = tree.folder("include")? else { return Ok(BTreeMap::new()) };
+    leftovers::take_out(&mut folder, warnings);
     let by_language = folder
         .folders
         .iter()

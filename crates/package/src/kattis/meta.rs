@@ -6,7 +6,8 @@ use model::Bytes;
 
 use super::Meta;
 use crate::{
-    About, Format, Kind, Margins, PackageError, ProblemLimits, TimeRule, Tree, Warning, language_of_code,
+    About, Constants, Format, Kind, Margins, PackageError, ProblemLimits, TimeRule, Tree, Warning,
+    language_of_code,
     settings::{Field, Fields},
 };
 
@@ -20,7 +21,7 @@ pub(super) fn read(
     let fields = &mut fields;
     fields.get("problem_format_version");
     let mut kind = read_kind(fields)?;
-    let (custom, flags) = read_validation(fields, &mut kind)?;
+    let (custom, flags) = read_validation(fields, &mut kind, warnings)?;
     let (name, names) = read_names(fields)?;
     let mut meta = Meta {
         about: read_about(fields)?,
@@ -33,7 +34,10 @@ pub(super) fn read(
         name,
         names,
     };
-    if let Some(grading) = fields.get("grading") {
+    if let Some(grading) = fields.get("grading").filter(|grading| !grading.is_map()) {
+        let _ = grading;
+        warnings.push(Warning::new("problem.yaml", "has a grading that is no map and is looked over: groups of tests name their grader in testdata.yaml"));
+    } else if let Some(grading) = fields.get("grading") {
         let mut grading = grading.fields()?;
         if let Some(field) = grading.get("objective") {
             meta.kind.fewer_is_better = field.one_of(&[("min", true), ("max", false)])?;
@@ -66,15 +70,17 @@ fn require(meta: &Meta, warnings: &mut Vec<Warning>) {
 fn read_kind(fields: &mut Fields<'_>) -> Result<Kind, PackageError> {
     let mut kind = Kind::default();
     let Some(field) = fields.get("type") else { return Ok(kind) };
-    for one in field.one_or_more()? {
-        match one.text()? {
+    for one in field.words()? {
+        match one.as_str() {
             "pass-fail" => {}
             "scoring" => kind.scoring = true,
             "interactive" => kind.interactive = true,
             "multi-pass" => kind.multi_pass = true,
             "submit-answer" => kind.submit_answer = true,
             _ => {
-                return Err(one.wrong("must be pass-fail, scoring, interactive, multi-pass or submit-answer"));
+                return Err(
+                    field.wrong("must be pass-fail, scoring, interactive, multi-pass or submit-answer")
+                );
             }
         }
     }
@@ -88,6 +94,7 @@ fn read_kind(fields: &mut Fields<'_>) -> Result<Kind, PackageError> {
 fn read_validation(
     fields: &mut Fields<'_>,
     kind: &mut Kind,
+    warnings: &mut Vec<Warning>,
 ) -> Result<(Option<bool>, Vec<String>), PackageError> {
     let flags = fields.get("validator_flags").map_or(Ok(Vec::new()), |field| field.words())?;
     let Some(field) = fields.get("validation") else { return Ok((None, flags)) };
@@ -100,9 +107,14 @@ fn read_validation(
     for word in words.iter().skip(1) {
         match word.as_str() {
             "interactive" => kind.interactive = true,
-            "multi-pass" => kind.multi_pass = true,
+            "multi-pass" | "multipass" => kind.multi_pass = true,
             "score" => kind.validator_scores = true,
-            _ => return Err(field.wrong("may have interactive and score after custom, and nothing else")),
+            other => {
+                let message = format!(
+                    "has validation: {other}, which is not known: interactive, multi-pass and score are"
+                );
+                warnings.push(Warning::new("problem.yaml", &message));
+            }
         }
     }
     Ok((Some(custom), flags))
@@ -177,10 +189,28 @@ fn read_languages(fields: &mut Fields<'_>) -> Result<Option<Vec<String>>, Packag
     Ok((languages != ["all"]).then_some(languages))
 }
 
-fn read_constants(fields: &mut Fields<'_>) -> Result<BTreeMap<String, String>, PackageError> {
-    let Some(field) = fields.get("constants") else { return Ok(BTreeMap::new()) };
-    let constants = field.fields()?;
-    constants.all().map(|(name, value)| Ok((name.to_owned(), value.text()?.to_owned()))).collect()
+/// A constant is a value, or a map of a `value` and variants of it: those are called `name.variant`.
+fn read_constants(fields: &mut Fields<'_>) -> Result<Constants, PackageError> {
+    let mut values = BTreeMap::new();
+    let Some(field) = fields.get("constants") else { return Ok(Constants::default()) };
+    for (name, value) in field.fields()?.all() {
+        if !value.is_map() {
+            values.insert(name.to_owned(), value.text()?.to_owned());
+            continue;
+        }
+        let variants = value.fields()?;
+        if !variants.has("value") {
+            return Err(value.wrong("needs a value: its other keys are variants of that"));
+        }
+        for (variant, text) in variants.all() {
+            let text = text.text()?.to_owned();
+            if variant == "value" {
+                values.insert(name.to_owned(), text.clone());
+            }
+            values.insert(format!("{name}.{variant}"), text);
+        }
+    }
+    Ok(Constants(values))
 }
 
 fn read_limits(
@@ -246,35 +276,62 @@ fn read_multipliers(limits: &mut Fields<'_>, resolution: f64) -> Result<Margins,
     Ok(Margins::Between { ac_to_time_limit: to_limit, time_limit_to_tle: to_tle, resolution })
 }
 
-/// `.timelimit` has seconds; `domjudge-problem.ini` a line `timelimit = '5'`. The latter is meant for the judge, so it wins.
+/// `.timelimit` has seconds; `domjudge-problem.ini` a line `timelimit = '5'`. The latter is meant for the judge, so it wins,
+/// and either wins over `problem.yaml`. Limits that differ are told.
 pub(super) fn read_time_files(
     tree: &Tree,
     rule: &mut TimeRule,
     warnings: &mut Vec<Warning>,
 ) -> Result<(), PackageError> {
     let caps = *tree.caps();
+    let mut said: Vec<(String, Duration)> =
+        rule.fixed.map(|limit| ("problem.yaml".to_owned(), limit)).into_iter().collect();
     if let Some(file) = tree.file(".timelimit")? {
-        rule.fixed = Some(seconds(&file.path, tree.text(&file, caps.settings_bytes)?.trim())?);
+        let limit = seconds(&file.path, tree.text(&file, caps.settings_bytes)?.trim())?;
+        said.push((file.path, limit));
     }
     if let Some(file) = tree.file("domjudge-problem.ini")? {
-        for line in tree.text(&file, caps.settings_bytes)?.lines() {
-            let line = line.trim();
-            let Some((key, value)) = line.split_once('=').filter(|_| !line.starts_with([';', '#', '[']))
-            else {
-                continue;
-            };
-            match key.trim().to_ascii_lowercase().as_str() {
-                "timelimit" => {
-                    let value = value.split([';', '#']).next().unwrap_or_default();
-                    rule.fixed = Some(seconds(&file.path, value.trim().trim_matches(['\'', '"']))?);
-                }
-                "special_run" | "special_compare" => warnings
-                    .push(Warning::new(&file.path, "names a validator; problem.yaml decides which is used")),
-                _ => {}
-            }
+        let text = tree.text(&file, caps.settings_bytes)?;
+        if let Some(limit) = read_ini(&file.path, &text, warnings)? {
+            said.push((file.path, limit));
         }
     }
+    let Some((place, limit)) = said.pop() else { return Ok(()) };
+    let others: Vec<_> = said.iter().filter(|(_, other)| *other != limit).collect();
+    if !others.is_empty() {
+        let others: Vec<_> =
+            others.iter().map(|(place, limit)| format!("{} s in {place}", limit.as_secs_f64())).collect();
+        let message = format!(
+            "says that the time limit is {} s and wins over {}: keep one of them",
+            limit.as_secs_f64(),
+            others.join(" and ")
+        );
+        warnings.push(Warning::new(&place, &message));
+    }
+    rule.fixed = Some(limit);
     Ok(())
+}
+
+/// The last time limit of a `domjudge-problem.ini`.
+fn read_ini(path: &str, text: &str, warnings: &mut Vec<Warning>) -> Result<Option<Duration>, PackageError> {
+    let mut limit = None;
+    for line in text.lines() {
+        let line = line.trim();
+        let Some((key, value)) = line.split_once('=').filter(|_| !line.starts_with([';', '#', '['])) else {
+            continue;
+        };
+        match key.trim().to_ascii_lowercase().as_str() {
+            "timelimit" => {
+                let value = value.split([';', '#']).next().unwrap_or_default();
+                limit = Some(seconds(path, value.trim().trim_matches(['\'', '"']))?);
+            }
+            "special_run" | "special_compare" => {
+                warnings.push(Warning::new(path, "names a validator; problem.yaml decides which is used"));
+            }
+            _ => {}
+        }
+    }
+    Ok(limit)
 }
 
 fn seconds(file: &str, text: &str) -> Result<Duration, PackageError> {

@@ -9,14 +9,19 @@ mod submissions;
 
 use std::collections::BTreeMap;
 
+use data::Data;
 pub use submissions::TimeUse;
 #[cfg(test)]
 pub(crate) use submissions::folder_rule;
 pub(crate) use submissions::read_submissions;
 
 use crate::{
-    About, Format, Kind, Package, PackageError, ProblemLimits, Program, Statement, Tree, Validation, Warning,
-    language::programs, settings::Fields, statement,
+    About, Build, Constants, File, Format, Grading, Group, Item, Kind, Made, Package, PackageError,
+    ProblemLimits, Program, Statement, Submission, Tree, Validation, Warning, generators,
+    language::{program, programs},
+    settings::Fields,
+    statement,
+    suite::answers_language,
 };
 
 /// What `problem.yaml` says.
@@ -31,27 +36,50 @@ struct Meta {
     languages: Option<Vec<String>>,
     custom: Option<bool>,
     flags: Vec<String>,
-    constants: BTreeMap<String, String>,
+    constants: Constants,
+}
+
+/// What reading begins with.
+pub(crate) struct Given<'a> {
+    /// Those of `problem.yaml`.
+    pub(crate) fields: Fields<'a>,
+    /// What generators have made, by the names of files.
+    pub(crate) made: BTreeMap<String, Made>,
 }
 
 /// Reads a package whose `problem.yaml` has these fields.
 pub(crate) fn read(
-    tree: Tree,
+    mut tree: Tree,
     format: Format,
-    fields: Fields<'_>,
+    Given { fields, made }: Given<'_>,
     mut warnings: Vec<Warning>,
 ) -> Result<Package, PackageError> {
     let mut meta = meta::read(format, fields, &mut warnings)?;
     meta::read_time_files(&tree, &mut meta.limits.time, &mut warnings)?;
+    tree.set_constants(meta.constants.clone());
     let validation = read_validation(&tree, format, &meta, &mut warnings)?;
-    let tests = data::read(&tree, format, &meta, &validation, &mut warnings)?;
-    let (submissions, found) = read_submissions(&tree, format)?;
+    let (submissions, found) = read_submissions(&tree, format, &meta.kind)?;
     warnings.extend(found);
+    let about = generators::About {
+        format,
+        without_answers: meta.kind.interactive || meta.kind.multi_pass,
+        made,
+        solution: solution(&submissions),
+        warnings: &mut warnings,
+    };
+    let Data { tests, ungenerated } = data::read(&mut tree, (format, &meta, &validation), about)?;
     let statements = read_statements(&tree, &mut warnings)?;
     let names = names(&tree, &meta, &statements)?;
-    let input_validators = programs_of(&tree, format, &["input_validators", "input_format_validators"])?;
-    let (graders, includes) = (programs_of(&tree, format, &["graders"])?, include::includes(&tree)?);
+    let input_validators =
+        programs_of(&tree, format, &["input_validators", "input_format_validators"], &mut warnings)?;
+    let static_validator = read_static_validator(&tree, format, &mut warnings)?;
+    let graders = programs_of(&tree, format, &["graders"], &mut warnings)?;
+    let includes = include::includes(&tree, &mut warnings)?;
     let attachments = include::all_files(&tree, "attachments")?;
+    warn_of_static_tests(&tests, static_validator.is_some(), &mut warnings);
+    if meta.kind.submit_answer {
+        meta.languages = Some(vec![answers_language()]);
+    }
     warnings.extend(tree.warnings().iter().cloned());
     Ok(Package {
         tree,
@@ -65,6 +93,8 @@ pub(crate) fn read(
         tests,
         input_validators,
         graders,
+        static_validator,
+        ungenerated,
         includes,
         attachments,
         statements,
@@ -77,13 +107,67 @@ pub(crate) fn read(
 }
 
 /// The programs of the first of these folders that is there.
-fn programs_of(tree: &Tree, format: Format, folders: &[&str]) -> Result<Vec<Program>, PackageError> {
+fn programs_of(
+    tree: &Tree,
+    format: Format,
+    folders: &[&str],
+    warnings: &mut Vec<Warning>,
+) -> Result<Vec<Program>, PackageError> {
     for name in folders {
         if let Some(folder) = tree.folder(name)? {
-            return Ok(programs(format, &folder));
+            return Ok(programs(format, folder, warnings));
         }
     }
     Ok(Vec::new())
+}
+
+/// Static validators without a test that asks for them, and the other way round.
+fn warn_of_static_tests(tests: &Group, has_validator: bool, warnings: &mut Vec<Warning>) {
+    fn asks(group: &Group) -> bool {
+        let own = matches!(&group.settings.grading, Grading::Points(points) if points.static_test.is_some());
+        own || group.items.iter().any(|item| matches!(item, Item::Group(inner) if asks(inner)))
+    }
+    let message = match (has_validator, asks(tests)) {
+        (true, false) => "is not run, for no test_group.yaml has a static_validation_score",
+        (false, true) => "is missing, so static_validation_score in test_group.yaml is looked over: add it",
+        (true, true) | (false, false) => return,
+    };
+    warnings.push(Warning::new("static_validator", message));
+}
+
+/// The first accepted solution, which could make answers.
+fn solution(submissions: &[Submission]) -> Option<Program> {
+    let accepted =
+        submissions.iter().find(|one| one.path.starts_with("accepted/") && one.language.is_some())?;
+    Some(Program {
+        name: accepted.path.clone(),
+        files: accepted.files.clone(),
+        language: accepted.language.clone(),
+        build: Build::ByLanguage,
+    })
+}
+
+fn read_static_validator(
+    tree: &Tree,
+    format: Format,
+    warnings: &mut Vec<Warning>,
+) -> Result<Option<Program>, PackageError> {
+    if format.is_legacy() {
+        return Ok(None);
+    }
+    let found = programs_of(tree, format, &["static_validator"], warnings)?;
+    Ok(as_one(format, "static_validator", found))
+}
+
+/// Loose files of a folder that may have only one program are its parts.
+fn as_one(format: Format, name: &str, programs: Vec<Program>) -> Option<Program> {
+    if programs.len() < 2 {
+        return programs.into_iter().next();
+    }
+    let mut files: Vec<File> = programs.into_iter().flat_map(|program| program.files).collect();
+    files.sort();
+    files.dedup();
+    Some(program(format, name, files))
 }
 
 fn read_validation(
@@ -92,13 +176,15 @@ fn read_validation(
     meta: &Meta,
     warnings: &mut Vec<Warning>,
 ) -> Result<Validation, PackageError> {
-    let mut found = programs_of(tree, format, &["output_validators", "output_validator"])?;
-    if !format.is_legacy() && found.len() > 1 && found.iter().all(|program| program.files.len() == 1) {
+    let mut found = programs_of(tree, format, &["output_validators", "output_validator"], warnings)?;
+    if !format.is_legacy() && found.len() > 1 && found.iter().all(Program::is_loose) {
         // 2025-09 has one validator, so loose files are its parts.
-        let files: Vec<_> = found.into_iter().flat_map(|program| program.files).collect();
-        let language = crate::language::language_of_files(format, files.iter().map(crate::File::name));
-        let (name, language) = ("output_validator".to_owned(), language.map(str::to_owned));
-        found = vec![Program { name, files, language, build: crate::Build::ByLanguage }];
+        found = as_one(format, "output_validator", found).into_iter().collect();
+    }
+    if meta.kind.interactive && found.len() > 1 {
+        let message =
+            format!("has {} validators, and only one can talk: {} does", found.len(), found[0].name);
+        warnings.push(Warning::new("output_validators", &message));
     }
     let needs_one = meta.kind.interactive || meta.kind.multi_pass;
     match (meta.custom.unwrap_or(!format.is_legacy() && !found.is_empty()), found.is_empty()) {

@@ -1,14 +1,13 @@
 //! `submissions/`: the solutions that a package brings, and what must come of each: by its folder, by `submissions.yaml`, and by
 //! a line `@EXPECTED_RESULTS@: …` in its source, which wins over the folder.
 
-use std::io::Read;
-
 use Judgement::{AC, CE, MLE, OLE, RTE, TLE, WA};
 
 use crate::{
-    Expectation, File, Folder, Format, Judgement, Judgements, PackageError, Submission, Tree, TreeError,
-    Warning, expected,
-    language::{language_of_code, language_of_files},
+    Expectation, File, Folder, Format, Judgement, Judgements, Kind, PackageError, Submission, Tree, Warning,
+    expected,
+    language::{has_source, language_of_code, language_of_files},
+    leftovers,
     settings::{self, Field, Fields},
 };
 
@@ -70,10 +69,13 @@ struct Listed {
 pub(crate) fn read_submissions(
     tree: &Tree,
     format: Format,
+    kind: &Kind,
 ) -> Result<(Vec<Submission>, Vec<Warning>), PackageError> {
     let mut warnings = Vec::new();
-    let Some(folder) = tree.folder("submissions")? else { return Ok((Vec::new(), warnings)) };
+    let Some(mut folder) = tree.folder("submissions")? else { return Ok((Vec::new(), warnings)) };
+    leftovers::take_out(&mut folder, &mut warnings);
     let listed = read_list(tree, format, &folder, &mut warnings)?;
+    let answers = kind.submit_answer;
     let mut submissions = Vec::new();
     for (name, kind) in &folder.folders {
         let is_known =
@@ -82,26 +84,21 @@ pub(crate) fn read_submissions(
             let message = "is a folder whose name says nothing of what to expect: accepted, wrong_answer, time_limit_exceeded, run_time_error or mixed would";
             warnings.push(Warning::new(&kind.path, message));
         }
-        for file in kind.files.values() {
-            submissions.push(submission(
-                tree,
-                format,
-                format!("{name}/{}", file.name()),
-                vec![file.clone()],
-                &listed,
-            )?);
-        }
-        for inner in kind.folders.values() {
-            let files = inner.all_files().into_iter().cloned().collect();
-            submissions.push(submission(tree, format, format!("{name}/{}", inner.name()), files, &listed)?);
+        let alone = kind.files.values().map(|file| (file.name().to_owned(), vec![file.clone()]));
+        let together = kind.folders.values().map(|inner| {
+            (inner.name().to_owned(), inner.all_files().into_iter().cloned().collect::<Vec<_>>())
+        });
+        for (own, files) in alone.chain(together) {
+            let read = submission(tree, format, (format!("{name}/{own}"), files), &listed, &mut warnings)?;
+            submissions.push(read);
         }
     }
     submissions.retain(|submission| {
-        let is_program = submission.language.is_some() || submission.files.len() > 1;
+        let is_answer = answers && !submission.files.is_empty();
+        let is_program = is_answer || submission.language.is_some() || has_source(format, &submission.files);
         if !is_program {
             let place = format!("submissions/{}", submission.path);
-            warnings
-                .push(Warning::new(&place, "is in no language that its name would tell, and is looked over"));
+            warnings.push(leftovers::no_program(&place, &submission.files));
         }
         is_program
     });
@@ -111,14 +108,14 @@ pub(crate) fn read_submissions(
 fn submission(
     tree: &Tree,
     format: Format,
-    path: String,
-    files: Vec<File>,
+    (path, files): (String, Vec<File>),
     listed: &[Listed],
+    warnings: &mut Vec<Warning>,
 ) -> Result<Submission, PackageError> {
     let folder = path.split('/').next().unwrap_or_default();
     let entries: Vec<_> =
         listed.iter().filter(|entry| expected::matches_path(&entry.pattern, &path)).collect();
-    let own = expected_in_source(tree, &files)?;
+    let own = expected_in_source(tree, &files, warnings)?;
     // A folder's entry in the list replaces what its name says.
     let by_name =
         folder_rule(format, folder).filter(|_| !entries.iter().any(|entry| entry.pattern == folder));
@@ -128,8 +125,12 @@ fn submission(
     };
     expectations.extend(entries.iter().flat_map(|entry| entry.rules.clone()));
     let said = entries.iter().find_map(|entry| entry.language.clone());
+    let language = match said {
+        None => language_of_sources(tree, format, &files)?,
+        said => said,
+    };
     Ok(Submission {
-        language: said.or_else(|| language_of_files(format, files.iter().map(File::name)).map(str::to_owned)),
+        language,
         entry_point: entries.iter().find_map(|entry| entry.entry_point.clone()),
         path,
         files,
@@ -137,27 +138,74 @@ fn submission(
     })
 }
 
-/// What a source says of itself in its first 16 KiB: one of these must come of it all in all.
-fn expected_in_source(tree: &Tree, files: &[File]) -> Result<Option<Expectation>, PackageError> {
-    const HEAD: u64 = 16 * 1024;
+/// The language that the names of files tell; what ends in `.pl` may be Perl or Prolog, and its text tells which.
+fn language_of_sources(tree: &Tree, format: Format, files: &[File]) -> Result<Option<String>, PackageError> {
+    let language = language_of_files(format, files.iter().map(File::name));
+    if language == Some("prolog") {
+        for file in files {
+            if looks_like_perl(&String::from_utf8_lossy(&tree.beginning(file, HEAD)?)) {
+                return Ok(Some("perl".to_owned()));
+            }
+        }
+    }
+    Ok(language.map(str::to_owned))
+}
+
+fn looks_like_perl(text: &str) -> bool {
+    let first = text.lines().next().unwrap_or_default();
+    let signs = ["use strict", "use warnings", "my $", "my @", "my %", "my (", "<STDIN>", "<>", "$_"];
+    (first.starts_with("#!") && first.contains("perl"))
+        || (!text.contains(":-") && signs.iter().any(|sign| text.contains(sign)))
+}
+
+/// How much of a source is looked at for what it says of itself.
+const HEAD: u64 = 16 * 1024;
+
+/// What a source says of itself at its beginning: one of these must come of it all in all. What nobody knows is told, and
+/// the folder's rule counts; `CHECK-MANUALLY` takes every rule away, for a person decides.
+fn expected_in_source(
+    tree: &Tree,
+    files: &[File],
+    warnings: &mut Vec<Warning>,
+) -> Result<Option<Expectation>, PackageError> {
     const MARK: &str = "@EXPECTED_RESULTS@:";
+    const MANUALLY: &str = "CHECK-MANUALLY";
     for file in files {
-        let mut head = Vec::new();
-        let read = tree.open(file)?.take(HEAD).read_to_end(&mut head);
-        read.map_err(|source| TreeError::Read { name: file.path.clone(), source })?;
+        let head = tree.beginning(file, HEAD)?;
         let head = String::from_utf8_lossy(&head);
         let Some((_, said)) = head.split_once(MARK) else { continue };
-        let said = said.lines().next().unwrap_or_default().trim().trim_end_matches("*/").trim();
-        let judgements: Vec<_> = said.split(',').filter_map(Judgement::parse).collect();
-        if judgements.is_empty() {
+        let said =
+            said.lines().next().unwrap_or_default().trim().trim_end_matches(['*', '/', '-', '>']).trim();
+        let words: Vec<_> = said.split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
+        let manually = words.iter().any(|word| word.eq_ignore_ascii_case(MANUALLY));
+        let unknown: Vec<_> =
+            words.iter().filter(|word| !manually && Judgement::parse(word).is_none()).copied().collect();
+        let judgements: Vec<_> = words.iter().filter_map(|word| Judgement::parse(word)).collect();
+        if manually {
+            let message = format!("says {MARK} {MANUALLY}, so whatever comes of it is as expected");
+            warnings.push(Warning::new(&file.path, &message));
+        } else if judgements.is_empty() || !unknown.is_empty() {
+            let (what, then) = match judgements[..] {
+                [] => (said.to_owned(), "the folder's rule counts"),
+                _ => (unknown.join(", "), "the other results count"),
+            };
             let message = format!(
-                "says {MARK} {said:?}, which is no list of results: CORRECT, WRONG-ANSWER, TIMELIMIT or RUN-ERROR would be"
+                "says {MARK} {what:?}, which is no result that is known, and {then}: CORRECT, WRONG-ANSWER, TIMELIMIT, RUN-ERROR and COMPILER-ERROR are"
             );
-            return Err(PackageError::content(&file.path, message));
+            warnings.push(Warning::new(&file.path, &message));
+        }
+        if judgements.is_empty() && !manually {
+            return Ok(None);
         }
         let because = format!("{MARK} in {}", file.path);
         let mut rule = Expectation::new(&because, Judgements::any(), Judgements::any(), TimeUse::None);
         rule.permitted.0.extend([MLE, OLE]);
+        if manually {
+            rule.permitted.0.insert(CE);
+            rule.required.0.insert(CE);
+            rule.overall = Some(Judgements::of(&[AC, WA, TLE, RTE, MLE, OLE, CE]));
+            return Ok(Some(rule));
+        }
         if judgements == [AC] {
             rule.time = TimeUse::Lower;
         }

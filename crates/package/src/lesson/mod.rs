@@ -26,10 +26,10 @@ pub(crate) fn read(
 ) -> Result<Package, PackageError> {
     let fields = &mut fields;
     let language = fields.get("language").map_or(Ok("en"), |field| field.text())?.to_owned();
-    let (validation, kind) = read_validation(&tree, fields)?;
+    let (validation, kind) = read_validation(&tree, fields, &mut warnings)?;
     let tests = tests::read(&tree, fields, &validation, &mut warnings)?;
     let kind = Kind { scoring: tests.has_points, ..kind };
-    let (submissions, found) = read_submissions(&tree, Format::Lesson)?;
+    let (submissions, found) = read_submissions(&tree, Format::Lesson, &kind)?;
     let package = Package {
         format: Format::Lesson,
         kind,
@@ -43,8 +43,10 @@ pub(crate) fn read(
             .map(|codes| codes.iter().map(|code| language_of_code(code)).collect()),
         validation,
         tests: tests.group,
-        input_validators: folder_of_programs(&tree, "input_validators")?,
+        input_validators: folder_of_programs(&tree, "input_validators", &mut warnings)?,
         graders: Vec::new(),
+        static_validator: None,
+        ungenerated: Vec::new(),
         includes: BTreeMap::new(),
         attachments: tree
             .folder("attachments")?
@@ -57,7 +59,7 @@ pub(crate) fn read(
         submissions,
         hints: read_hints(&tree, fields)?,
         starters: read_starters(&tree, fields)?,
-        constants: BTreeMap::new(),
+        constants: crate::Constants::default(),
         warnings: Vec::new(),
         tree,
     };
@@ -120,7 +122,11 @@ fn read_limits(fields: &mut Fields<'_>, warnings: &mut Vec<Warning>) -> Result<P
 }
 
 /// `validator: check.py` judges output; `interactor: talk.py` talks to the program.
-fn read_validation(tree: &Tree, fields: &mut Fields<'_>) -> Result<(Validation, Kind), PackageError> {
+fn read_validation(
+    tree: &Tree,
+    fields: &mut Fields<'_>,
+    warnings: &mut Vec<Warning>,
+) -> Result<(Validation, Kind), PackageError> {
     let (validator, interactor) = (fields.get("validator"), fields.get("interactor"));
     let field = match (validator, interactor) {
         (Some(_), Some(interactor)) => {
@@ -144,11 +150,16 @@ fn read_validation(tree: &Tree, fields: &mut Fields<'_>) -> Result<(Validation, 
         return Ok((Validation::Custom(vec![program]), kind));
     }
     let folder = tree.folder(path)?.ok_or_else(missing)?;
-    Ok((Validation::Custom(programs(Format::Lesson, &folder)), kind))
+    Ok((Validation::Custom(programs(Format::Lesson, folder, warnings)), kind))
 }
 
-fn folder_of_programs(tree: &Tree, folder: &str) -> Result<Vec<Program>, PackageError> {
-    Ok(tree.folder(folder)?.map_or_else(Vec::new, |folder| programs(Format::Lesson, &folder)))
+fn folder_of_programs(
+    tree: &Tree,
+    folder: &str,
+    warnings: &mut Vec<Warning>,
+) -> Result<Vec<Program>, PackageError> {
+    let folder = tree.folder(folder)?.unwrap_or_default();
+    Ok(programs(Format::Lesson, folder, warnings))
 }
 
 /// `statement.md`, `statement.de.md`, or the text itself in `problem.yaml`.

@@ -1,9 +1,12 @@
 //! The tests of a lesson: written in `problem.yaml`, or files of `tests/`; public, hidden, in groups with points or not.
 
+use std::cell::RefCell;
+
 use super::call;
 use crate::{
     Aggregation, Case, Content, Expected, File, Grading, Group, GroupSettings, InputFlags, Item, OnReject,
     PackageError, Points, Shown, Test, Tree, Validation, Visibility, Warning,
+    odd_text::OddText,
     settings::{Field, Fields},
 };
 
@@ -32,7 +35,7 @@ pub(super) fn read(
         output_flags: read_flags(fields, validation)?,
         validated: matches!(validation, Validation::Custom(_)),
     };
-    let reading = Reading { tree, common: &common };
+    let reading = Reading { tree, common: &common, odd: RefCell::default() };
     let mut items = reading.tests(fields, "", warnings)?;
     let groups = fields.get("groups");
     if groups.is_none() {
@@ -45,11 +48,13 @@ pub(super) fn read(
         has_points |= matches!(&group.settings.grading, Grading::Points(points) if points.max.is_some());
         items.push(Item::Group(Box::new(group)));
     }
+    reading.odd.into_inner().warn(warnings);
     check_names(&items)?;
     let points = Points {
         max: None,
         aggregation: if has_points { Aggregation::Sum } else { Aggregation::PassFail },
         require_pass: Vec::new(),
+        static_test: None,
     };
     let group = Group { name: String::new(), settings: settings(points), items, interactions: Vec::new() };
     if group.cases().is_empty() {
@@ -127,6 +132,7 @@ fn read_flags(fields: &mut Fields<'_>, validation: &Validation) -> Result<Vec<St
 struct Reading<'a> {
     tree: &'a Tree,
     common: &'a Common,
+    odd: RefCell<OddText>,
 }
 
 impl Reading<'_> {
@@ -153,7 +159,7 @@ impl Reading<'_> {
         if items.is_empty() {
             return Err(field.wrong("is a group without tests: add tests, hidden_tests or files"));
         }
-        let settings = settings(Points { max, aggregation, require_pass });
+        let settings = settings(Points { max, aggregation, require_pass, static_test: None });
         Ok(Group { name, settings, items, interactions: Vec::new() })
     }
 
@@ -251,6 +257,11 @@ impl Reading<'_> {
         Ok(Test::Call { function, arguments, expected })
     }
 
+    /// The file without a byte-order mark, its oddities noted.
+    fn look(&self, file: &File) -> Result<File, PackageError> {
+        Ok(self.odd.borrow_mut().look(self.tree, file)?)
+    }
+
     /// The tests that are files: NAME.in with NAME.out or NAME.ans, folders below left out.
     fn files(&self, folder: &str, visibility: Visibility) -> Result<Vec<Item>, PackageError> {
         let Some(folder) = self.tree.folder(folder)? else { return Ok(Vec::new()) };
@@ -259,13 +270,13 @@ impl Reading<'_> {
             let Some(stem) = name.strip_suffix(".in") else { continue };
             let beside = |ending: &str| folder.files.get(&format!("{stem}.{ending}")).cloned();
             let answer = match beside("out").or_else(|| beside("ans")) {
-                Some(answer) => Content::File(answer),
+                Some(answer) => Content::File(self.look(&answer)?),
                 None if self.common.validated => Content::Text(String::new()),
                 None => {
                     return Err(PackageError::content(&input.path, format!("has no output: add {stem}.out")));
                 }
             };
-            let test = Test::Streams { input: Content::File(input.clone()), answer };
+            let test = Test::Streams { input: Content::File(self.look(input)?), answer };
             let path = input.path.strip_suffix(".in").unwrap_or(&input.path).to_owned();
             let hint =
                 beside("hint").map(|file: File| self.tree.text(&file, self.tree.caps().settings_bytes));

@@ -41,11 +41,11 @@ pub enum TreeError {
         how: &'static str,
     },
     /// A name that would lead out of the package, or that no file should have.
-    #[error("the name {name:?} {problem}: rename it")]
+    #[error("the name {} {problem}", super::quoted(name))]
     Name {
         /// The name, as found.
         name: String,
-        /// What is wrong with it.
+        /// What is wrong with it, and what to do.
         problem: &'static str,
     },
     /// Two entries of an archive have one name.
@@ -63,7 +63,10 @@ pub enum TreeError {
         kind: &'static str,
     },
     /// A link to something outside.
-    #[error("the link {name} leaves the package (to {target:?}): put a copy of the file in its place")]
+    #[error(
+        "the link {name} leaves the package (to {}): put a copy of the file in its place",
+        super::quoted(target)
+    )]
     LinkLeaves {
         /// The link.
         name: String,

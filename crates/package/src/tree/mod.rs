@@ -8,15 +8,23 @@ mod archive;
 mod census;
 mod error;
 mod folder;
+mod made;
 mod name;
 
-use std::{collections::BTreeMap, io::Read, os::fd::OwnedFd, path::Path, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    io::{self, Read},
+    os::fd::OwnedFd,
+    path::Path,
+    sync::Arc,
+};
 
 use archive::{Archive, Source};
 use census::{Census, Entry, Folders};
 pub use error::TreeError;
+pub use made::Made;
 
-use crate::{Caps, Warning};
+use crate::{Caps, Warning, constants::Constants};
 
 /// The files of a package.
 #[derive(Debug)]
@@ -25,6 +33,9 @@ pub struct Tree {
     storage: Storage,
     caps: Caps,
     warnings: Vec<Warning>,
+    /// Files that are not stored: [`Origin::Made`] is a place in it.
+    made: Vec<Made>,
+    constants: Constants,
 }
 
 #[derive(Debug)]
@@ -38,16 +49,33 @@ enum Storage {
 pub struct File {
     /// Its name inside the package, by which people know it.
     pub path: String,
-    /// The same with all links followed.
-    real: String,
     /// Its length.
     pub bytes: u64,
     /// Whether anybody may execute it.
     pub executable: bool,
-    index: usize,
+    origin: Origin,
+    /// How many bytes at its beginning are passed over: those of a byte-order mark.
+    skipped: u64,
 }
 
+/// Where the bytes of a file are.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Origin {
+    /// Under this name without links, and at this place of the archive.
+    Stored { real: String, index: usize },
+    /// At this place of [`Tree::made`].
+    Made(usize),
+}
+
+/// UTF-8's byte-order mark.
+pub(crate) const MARK: &[u8] = b"\xef\xbb\xbf";
+
 impl File {
+    /// The same bytes under another name.
+    pub(crate) fn named(&self, path: impl Into<String>) -> Self {
+        Self { path: path.into(), ..self.clone() }
+    }
+
     /// Its name without its folders.
     pub fn name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)
@@ -115,27 +143,60 @@ impl Tree {
 
     fn checked(census: Census, storage: Storage, caps: Caps) -> Result<Self, TreeError> {
         let Census { folders, warnings, .. } = census;
-        let mut tree = Self { folders, storage, caps, warnings };
+        let (made, constants) = (Vec::new(), Constants::default());
+        let mut tree = Self { folders, storage, caps, warnings, made, constants };
         tree.check_links()?;
         Ok(tree)
     }
 
-    /// Every link stays inside and ends somewhere; one that leads nowhere is looked over, and told.
+    /// Every link stays inside and ends somewhere; one that leads nowhere or out of the package is passed over, and told.
     fn check_links(&mut self) -> Result<(), TreeError> {
-        let mut dangling = Vec::new();
+        let mut odd = Vec::new();
+        let mut leaving = Vec::new();
         for (folder, entries) in &self.folders {
             for (name, entry) in entries {
                 let Entry::Link { target } = entry else { continue };
                 let path = join(folder, name);
-                if self.find(&path)?.is_none() {
-                    dangling
-                        .push(Warning::new(&path, &format!("is a link to {target:?}, which is not there")));
+                match self.find(&path) {
+                    Ok(Some(_)) => {}
+                    Ok(None) => {
+                        let message = format!("is a link to {}, which is not there", quoted(target));
+                        odd.push(Warning::new(&path, &message));
+                    }
+                    Err(TreeError::LinkLeaves { .. }) => {
+                        let message = format!(
+                            "is a link that leaves the package (to {}) and is passed over: put a copy of the file in its place",
+                            quoted(target)
+                        );
+                        odd.push(Warning::new(&path, &message));
+                        leaving.push((folder.clone(), name.clone()));
+                    }
+                    Err(error) => return Err(error),
                 }
             }
         }
-        dangling.sort();
-        self.warnings.extend(dangling);
+        for (folder, name) in leaving {
+            if let Some(entries) = self.folders.get_mut(&folder) {
+                entries.remove(&name);
+            }
+        }
+        odd.sort();
+        self.warnings.extend(odd);
         Ok(())
+    }
+
+    /// A file that is not stored in the package, under a name as if it were.
+    pub(crate) fn make(&mut self, path: &str, content: Made) -> File {
+        let origin = Origin::Made(self.made.len());
+        let file =
+            File { path: path.to_owned(), bytes: content.len(), executable: false, origin, skipped: 0 };
+        self.made.push(content);
+        file
+    }
+
+    /// Sets what stands for `{{name}}` in its sources and settings.
+    pub(crate) fn set_constants(&mut self, constants: Constants) {
+        self.constants = constants;
     }
 
     /// The caps that this tree was opened with.
@@ -152,7 +213,7 @@ impl Tree {
     pub fn file(&self, path: &str) -> Result<Option<File>, TreeError> {
         Ok(match self.find(path)? {
             Some(Found::File { real, bytes, executable, index }) => {
-                Some(File { path: path.to_owned(), real, bytes, executable, index })
+                Some(stored(path.to_owned(), bytes, executable, (real, index)))
             }
             Some(Found::Folder { .. }) | None => None,
         })
@@ -190,7 +251,7 @@ impl Tree {
                     folder.folders.insert(name.clone(), below);
                 }
                 Some(Found::File { real, bytes, executable, index }) => {
-                    let file = File { path: inner, real, bytes, executable, index };
+                    let file = stored(inner, bytes, executable, (real, index));
                     folder.files.insert(name.clone(), file);
                 }
                 None => {}
@@ -246,10 +307,55 @@ impl Tree {
 
     /// A reader of the file, from its beginning; nothing is held in memory.
     pub fn open(&self, file: &File) -> Result<Box<dyn Read + Send>, TreeError> {
-        match &self.storage {
-            Storage::Folder(root) => Ok(Box::new(folder::open(root, &file.real, self.caps.file_bytes)?)),
-            Storage::Zip(archive) => archive.open(file.index, &file.path),
+        let mut reader: Box<dyn Read + Send> = match (&file.origin, &self.storage) {
+            (Origin::Made(place), _) => match self.made.get(*place) {
+                Some(made) => made.open(),
+                None => return Err(TreeError::Missing { name: file.path.clone() }),
+            },
+            (Origin::Stored { real, .. }, Storage::Folder(root)) => {
+                Box::new(folder::open(root, real, self.caps.file_bytes)?)
+            }
+            (Origin::Stored { index, .. }, Storage::Zip(archive)) => archive.open(*index, &file.path)?,
+        };
+        let skipped = io::copy(&mut reader.by_ref().take(file.skipped), &mut io::sink());
+        skipped.map_err(|source| TreeError::Read { name: file.path.clone(), source })?;
+        Ok(reader)
+    }
+
+    /// The first bytes of a file, at most so many.
+    pub(crate) fn beginning(&self, file: &File, most: u64) -> Result<Vec<u8>, TreeError> {
+        let mut bytes = Vec::new();
+        let read = self.open(file)?.take(most).read_to_end(&mut bytes);
+        read.map_err(|source| TreeError::Read { name: file.path.clone(), source })?;
+        Ok(bytes)
+    }
+
+    /// The file without the byte-order mark that it begins with; nothing if it begins with none.
+    pub(crate) fn without_mark(&self, file: &File) -> Result<Option<File>, TreeError> {
+        let mark = MARK.len() as u64;
+        if file.bytes < mark || self.beginning(file, mark)? != MARK {
+            return Ok(None);
         }
+        Ok(Some(File { bytes: file.bytes - mark, skipped: file.skipped + mark, ..file.clone() }))
+    }
+
+    /// A source of a program: without a byte-order mark, which many compilers stumble over, and with the package's constants
+    /// for their names. It must not be longer than [`Caps::source_bytes`].
+    pub fn source(&self, file: &File) -> Result<Vec<u8>, TreeError> {
+        let mut bytes = self.read(file, self.caps.source_bytes)?;
+        if bytes.starts_with(MARK) {
+            bytes.drain(..MARK.len());
+        }
+        let most = self.caps.source_bytes;
+        self.constants.put_into(bytes, most).ok_or_else(|| too_much_with_constants(file, most))
+    }
+
+    /// A file of settings as text, with the package's constants for their names.
+    pub(crate) fn settings(&self, file: &File) -> Result<String, TreeError> {
+        let most = self.caps.settings_bytes;
+        let text = self.text(file, most)?.into_bytes();
+        let text = self.constants.put_into(text, most).ok_or_else(|| too_much_with_constants(file, most))?;
+        Ok(String::from_utf8(text).unwrap_or_default())
     }
 
     /// The whole file, which must not be longer than `most` bytes.
@@ -288,6 +394,24 @@ fn check_stays(at: &[String], target: &str) -> Result<(), ()> {
         }
     }
     Ok(())
+}
+
+fn too_much_with_constants(file: &File, most: u64) -> TreeError {
+    TreeError::too_much(
+        &file.path,
+        format!("more than {most} bytes with its constants"),
+        format!("{most} bytes"),
+    )
+}
+
+fn stored(path: String, bytes: u64, executable: bool, (real, index): (String, usize)) -> File {
+    File { path, bytes, executable, origin: Origin::Stored { real, index }, skipped: 0 }
+}
+
+/// A name or target for a message: in quotes, as it is, but for what a terminal would obey.
+pub(crate) fn quoted(name: &str) -> String {
+    let shown: String = name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    format!("\"{shown}\"")
 }
 
 fn join(folder: &str, name: &str) -> String {

@@ -15,10 +15,12 @@ pub(super) enum Judged {
 pub(super) fn judge(part: &str, whole: &str) -> Result<Judged, TreeError> {
     let refuse = |problem| Err(TreeError::Name { name: whole.to_owned(), problem });
     match part {
-        "" | "." | ".." => refuse("leads round inside the package or out of it"),
-        _ if part.len() > 255 => refuse("is longer than 255 bytes"),
-        _ if part.contains('\\') => refuse("has a backslash, where folders are parted by /"),
-        _ if !model::is_all_visible(part) => refuse("has characters that cannot be seen"),
+        "" | "." | ".." => refuse("leads round inside the package or out of it: rename it"),
+        _ if part.len() > 255 => refuse("is longer than 255 bytes: rename it"),
+        _ if part.contains('\\') => refuse(
+            "has a backslash, where folders are parted by /: rename it, or pack the folder with another zip program",
+        ),
+        _ if !model::is_all_visible(part) => refuse("has characters that cannot be seen: rename it"),
         // A time limit written by hand; the only hidden file that any judge reads.
         ".timelimit" => Ok(Judged::Counts),
         "__MACOSX" => Ok(Judged::LookedOver),
@@ -30,7 +32,10 @@ pub(super) fn judge(part: &str, whole: &str) -> Result<Judged, TreeError> {
 /// The components of an archive's name, judged; `None` when one of them is looked over.
 pub(super) fn components(name: &str) -> Result<Option<Vec<&str>>, TreeError> {
     if name.starts_with('/') {
-        return Err(TreeError::Name { name: name.to_owned(), problem: "is absolute" });
+        return Err(TreeError::Name {
+            name: name.to_owned(),
+            problem: "is absolute: pack the folder by its own name",
+        });
     }
     let mut counts = true;
     let parts: Vec<&str> = name.trim_end_matches('/').split('/').collect();

@@ -1,0 +1,241 @@
+//! Tests that a package has made by programs of its own: each is run in a sandbox, and what it writes becomes a test.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write as _},
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use futures_util::{StreamExt as _, stream};
+use languages::Registry;
+use model::{Bytes, Ending, Limits, Outcome, Stream};
+use package::{Caps, Made, Package, PlannedAnswer, PlannedInput, PlannedTest, Program, Warning};
+
+use super::{Examiner, Progress, Subject, find_language, of_program, subject::NoSubject, validator_limits};
+use crate::{config::Config, show};
+
+/// What all made tests may take together.
+const MOST_BYTES: u64 = 1024 * 1024 * 1024;
+/// What one run may write.
+const MOST_OUTPUT: Bytes = Bytes::mib(64);
+/// Up to here what was made stays in memory.
+const IN_MEMORY: usize = 64 * 1024;
+
+/// Why tests are not made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum GenerateError {
+    /// A program of the package failed.
+    #[error("the test {test} cannot be made: {program} {reason}")]
+    Program {
+        /// The test.
+        test: String,
+        /// The program.
+        program: String,
+        /// What is wrong, as the rest of a sentence.
+        reason: String,
+    },
+    /// There is more than there may be.
+    #[error(
+        "the tests that its generators make are larger than {} together, which is the most",
+        Bytes(MOST_BYTES)
+    )]
+    TooLarge,
+    /// Somebody pressed Ctrl-C.
+    #[error("stopped while its tests were made")]
+    Stopped,
+    /// They took too long together.
+    #[error("making its tests took longer than --patience allows")]
+    TooLong,
+    /// It cannot be written down.
+    #[error("what its generators make cannot be kept: {0}")]
+    Keep(#[from] io::Error),
+    /// A file of the package cannot be read.
+    #[error(transparent)]
+    Tree(#[from] package::TreeError),
+}
+
+/// How sandboxes are made, if a package needs some before it can be read.
+pub(crate) struct Start<'a> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// What programs can be run in.
+    pub languages: &'a Arc<Registry>,
+    /// How long one submission may take, or all programs that make tests.
+    pub patience: Duration,
+}
+
+impl Start<'_> {
+    /// The sandboxes that there are, or new ones.
+    pub(crate) async fn once<'e>(&self, examiner: &'e mut Option<Examiner>) -> anyhow::Result<&'e Examiner> {
+        let started = match examiner.take() {
+            Some(started) => started,
+            None => Examiner::start(self.config, self.languages.clone(), self.patience).await?,
+        };
+        Ok(examiner.insert(started))
+    }
+}
+
+/// Reads a folder or a zip archive, once the tests that it lacks have been made by its programs.
+pub(crate) async fn open(
+    path: &Path,
+    examiner: &mut Option<Examiner>,
+    start: &Start<'_>,
+) -> anyhow::Result<Result<Subject, NoSubject>> {
+    let package = match Package::open(path, Caps::default()) {
+        Ok(package) => package,
+        Err(error) => return Ok(Err(error.into())),
+    };
+    if package.ungenerated.is_empty() {
+        return Ok(Subject::of(package));
+    }
+    let made = match all(start.once(examiner).await?, &package).await {
+        Ok(made) => made,
+        Err(error) => return Ok(Err(error.into())),
+    };
+    Ok(with(path, made, package.ungenerated.len()))
+}
+
+fn with(path: &Path, made: Files, count: usize) -> Result<Subject, NoSubject> {
+    let mut package = Package::open_with(path, Caps::default(), made)?;
+    let message = format!("made {} by running programs", show::counted(count, "test"));
+    package.warnings.push(Warning::new("generators/generators.yaml", &message));
+    Subject::of(package)
+}
+
+type Files = BTreeMap<String, Made>;
+
+/// Makes all tests of the package that are missing.
+async fn all(examiner: &Examiner, package: &Package) -> Result<Files, GenerateError> {
+    let progress = Progress::of("generated tests");
+    progress.expect(package.ungenerated.len());
+    let (end, bytes) = (Instant::now() + examiner.patience(), AtomicU64::new(0));
+    let each = package.ungenerated.iter().map(|test| {
+        let making = Making { examiner, package, test, bytes: &bytes };
+        let progress = &progress;
+        async move {
+            progress.say(&test.name);
+            let made = if Instant::now() < end { making.test().await } else { Err(GenerateError::TooLong) };
+            progress.done(1);
+            made
+        }
+    });
+    let each: Vec<_> = each.collect();
+    let made: Vec<_> = stream::iter(each).buffered(examiner.at_once()).collect().await;
+    if examiner.is_stopped() {
+        return Err(GenerateError::Stopped);
+    }
+    let mut files = Files::new();
+    for made in made {
+        files.extend(made?);
+    }
+    Ok(files)
+}
+
+/// One test on its way.
+struct Making<'a> {
+    examiner: &'a Examiner,
+    package: &'a Package,
+    test: &'a PlannedTest,
+    bytes: &'a AtomicU64,
+}
+
+/// What a run wrote: to standard output, and into files called `testcase`.
+struct Written {
+    stdout: Vec<u8>,
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+impl Making<'_> {
+    async fn test(&self) -> Result<Files, GenerateError> {
+        let mut found = BTreeMap::new();
+        let input = match &self.test.input {
+            PlannedInput::File(file) => self.package.tree.read(file, MOST_OUTPUT.get())?,
+            PlannedInput::Program { program, args } => {
+                let Written { stdout, mut files } = self.run(program, args, Vec::new()).await?;
+                let input = files.remove("in").unwrap_or(stdout);
+                found.extend(files);
+                input
+            }
+        };
+        match &self.test.answer {
+            PlannedAnswer::Solution(solution) if !found.contains_key("ans") => {
+                let written = self.run(solution, &[], input.clone()).await?;
+                found.insert("ans".to_owned(), written.stdout);
+            }
+            PlannedAnswer::Empty if !found.contains_key("ans") => {
+                found.insert("ans".to_owned(), Vec::new());
+            }
+            PlannedAnswer::Solution(_) | PlannedAnswer::Empty | PlannedAnswer::File(_) => {}
+        }
+        found.insert("in".to_owned(), input);
+        let name = |ending: &str| format!("data/{}.{ending}", self.test.name);
+        found.into_iter().map(|(ending, bytes)| Ok((name(&ending), self.keep(bytes)?))).collect()
+    }
+
+    fn keep(&self, bytes: Vec<u8>) -> Result<Made, GenerateError> {
+        let length = bytes.len() as u64;
+        if self.bytes.fetch_add(length, Ordering::Relaxed) + length > MOST_BYTES {
+            return Err(GenerateError::TooLarge);
+        }
+        if bytes.len() <= IN_MEMORY {
+            return Ok(Made::Bytes(bytes.into()));
+        }
+        let mut file = tempfile::tempfile()?;
+        file.write_all(&bytes)?;
+        Ok(Made::File(Arc::new(file), length))
+    }
+
+    async fn run(
+        &self,
+        program: &Program,
+        args: &[String],
+        stdin: Vec<u8>,
+    ) -> Result<Written, GenerateError> {
+        let failed = |reason: String| GenerateError::Program {
+            test: self.test.name.clone(),
+            program: program.name.clone(),
+            reason,
+        };
+        let languages = self.examiner.languages();
+        let entry = of_program(self.package, program, languages);
+        let entry = entry.map_err(|error| failed(format!("cannot be run: {error}")))?;
+        let language = find_language(Some(entry.language.as_str()), languages)
+            .map_err(|error| failed(format!("cannot be run: {error}")))?;
+        let limits = validator_limits(self.package, language);
+        let memory = limits.memory.min(self.examiner.most_memory());
+        let mut submission = entry.submission(Limits { memory, output: MOST_OUTPUT, ..limits });
+        submission.stdin = stdin.into();
+        submission.args = args.to_vec();
+        submission.artifacts = true;
+        let ran = self.examiner.run(&submission).await;
+        let ran = ran.map_err(|error| failed(format!("could not be run: {error:#}")))?;
+        let compiled = ran.report.compile.map(|compile| show::line(&said(&compile)));
+        let run = ran
+            .report
+            .run
+            .ok_or_else(|| failed(format!("does not compile: {}", compiled.unwrap_or_default())))?;
+        if run.ending != Ending::Exited(0) {
+            return Err(failed(format!("ended with {:?}: {}", run.ending, show::line(&said(&run)))));
+        }
+        let names = ran.report.artifacts.kept.into_iter().map(|kept| kept.name);
+        let files = names
+            .zip(ran.files)
+            .filter_map(|(name, bytes)| Some((name.strip_prefix("testcase.")?.to_owned(), bytes)));
+        Ok(Written { files: files.collect(), stdout: run.transcript.of(Stream::Stdout) })
+    }
+}
+
+/// The last of what a program said in its errors, or else at all.
+fn said(outcome: &Outcome) -> String {
+    const SHOWN: usize = 300;
+    let errors = outcome.transcript.of(Stream::Stderr);
+    let said = if errors.is_empty() { outcome.transcript.of(Stream::Stdout) } else { errors };
+    let said = String::from_utf8_lossy(&said).trim().to_owned();
+    let from = said.char_indices().rev().nth(SHOWN).map_or(0, |(at, _)| at);
+    said[from..].to_owned()
+}

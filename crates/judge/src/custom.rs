@@ -1,0 +1,324 @@
+//! Results of groups made by a program of the problem's: the legacy formats' custom grader.
+//!
+//! A [`Regrade`] goes over a course that is done, from the innermost groups outwards. It says what the grader is to be asked
+//! ([`Regrade::question`]), is told what it said ([`Regrade::answer`]), and has the result in the end ([`Regrade::finish`]). Groups
+//! around such a group whose own rules count are put together anew. A grader that fails is a judge error.
+
+use std::collections::HashMap;
+
+use model::{Group, Member, Scoring, Suite, Verdict};
+
+use crate::course::{Scored, combined};
+
+/// What came of a test or group: its verdict and its points.
+pub type MemberResult = (Verdict, f64);
+
+/// A course that is done, with a grader to be asked.
+#[derive(Debug)]
+pub struct Regrade<'a> {
+    suite: &'a Suite,
+    /// The groups whose results are made anew, the innermost first, each with the place of its first test.
+    groups: Vec<(&'a Group, usize)>,
+    /// Which of them is next.
+    at: usize,
+    /// What the tests came to, in file order; nothing for those that were not run.
+    tests: Vec<Option<MemberResult>>,
+    results: HashMap<&'a str, Option<MemberResult>>,
+    scored: Scored,
+}
+
+/// What the grader is to be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question<'a> {
+    /// The group.
+    pub group: &'a str,
+    /// The grader's arguments.
+    pub args: &'a [String],
+    /// What it reads: a line for each member that was run.
+    pub input: String,
+}
+
+impl<'a> Regrade<'a> {
+    /// Nothing if no grader has a say: there is none, or the submission was not judged. `verdicts` are those of the tests in file
+    /// order.
+    pub fn new(suite: &'a Suite, scored: Scored, verdicts: &[Option<Verdict>]) -> Result<Self, Scored> {
+        let decided = matches!(scored.verdict, Verdict::JudgeError | Verdict::CompileError);
+        if suite.grader.is_none() || decided {
+            return Err(scored);
+        }
+        let scores = &scored.test_scores;
+        let each = verdicts.iter().enumerate().map(|(place, verdict)| {
+            let score = scores.get(place).copied().flatten().unwrap_or(0.0);
+            verdict.map(|verdict| (verdict, score))
+        });
+        let tests = each.collect();
+        let own = scored.groups.iter().map(|group| group.verdict.map(|verdict| (verdict, group.score)));
+        let mut names: Vec<&'a str> = Vec::new();
+        name_groups(&suite.root, &mut names);
+        let results = names.into_iter().filter(|name| !name.is_empty()).zip(own).collect();
+        let mut regrade = Self { suite, groups: Vec::new(), at: 0, tests, results, scored };
+        regrade.plan(&suite.root, &mut 0);
+        Ok(regrade)
+    }
+
+    /// Notes the groups whose results are made anew; returns whether this one is among them.
+    fn plan(&mut self, group: &'a Group, place: &mut usize) -> bool {
+        let first = *place;
+        let mut inside = false;
+        for member in &group.members {
+            match member {
+                Member::Test(_) => *place += 1,
+                Member::Group(inner) => inside |= self.plan(inner, place),
+            }
+        }
+        let anew = inside || self.args(group).is_some();
+        if anew {
+            self.groups.push((group, first));
+        }
+        anew
+    }
+
+    /// The grader's arguments for a group that it grades.
+    fn args(&self, group: &Group) -> Option<&'a [String]> {
+        let grader = self.suite.grader.as_ref()?;
+        grader.groups.iter().find(|(name, _)| *name == group.name).map(|(_, args)| args.as_slice())
+    }
+
+    /// What the grader is to be asked next; nothing when all is known.
+    pub fn question(&mut self) -> Option<Question<'a>> {
+        while let Some(&(group, first)) = self.groups.get(self.at) {
+            let members = self.members(group, first);
+            match self.args(group) {
+                Some(args) if !members.is_empty() => {
+                    let lines =
+                        members.iter().map(|(verdict, score)| format!("{} {score}\n", word(*verdict)));
+                    return Some(Question { group: &group.name, args, input: lines.collect() });
+                }
+                Some(_) => self.record(None),
+                None => {
+                    let result = combined(group, &members);
+                    self.record(result);
+                }
+            }
+        }
+        None
+    }
+
+    /// The results of a group's members that were run; those that do not count are left out.
+    fn members(&self, group: &'a Group, first: usize) -> Vec<MemberResult> {
+        let mut place = first;
+        let mut found = Vec::new();
+        for (n, member) in group.members.iter().enumerate() {
+            let result = match member {
+                Member::Test(_) => {
+                    place += 1;
+                    self.tests.get(place - 1).copied().flatten()
+                }
+                Member::Group(inner) => {
+                    place += count_tests(inner);
+                    self.results.get(inner.name.as_str()).copied().flatten()
+                }
+            };
+            if n > 0 || !group.rules.ignore_sample {
+                found.extend(result);
+            }
+        }
+        found
+    }
+
+    /// Takes what the grader wrote, or why it failed.
+    pub fn answer(&mut self, said: Result<&[u8], String>) {
+        let understood = said.and_then(|written| {
+            understand(written).ok_or_else(|| {
+                let shown = String::from_utf8_lossy(&written[..written.len().min(100)]).trim().to_owned();
+                format!("the grader wrote {shown:?}: it must write a verdict and a score, as in AC 50")
+            })
+        });
+        match understood {
+            Ok(result) => self.record(Some(result)),
+            Err(reason) => {
+                self.scored.faults.push(reason);
+                self.record(Some((Verdict::JudgeError, 0.0)));
+            }
+        }
+    }
+
+    fn record(&mut self, result: Option<MemberResult>) {
+        if let Some((group, _)) = self.groups.get(self.at) {
+            self.results.insert(&group.name, result);
+        }
+        self.at += 1;
+    }
+
+    /// The result, once there is nothing more to ask.
+    pub fn finish(mut self) -> Scored {
+        for group in &mut self.scored.groups {
+            if let Some(result) = self.results.get(group.name.as_str()).copied() {
+                group.verdict = result.map(|(verdict, _)| verdict);
+                group.score = result.map_or(0.0, |(_, score)| score);
+            }
+        }
+        let failed = self.results.values().flatten().any(|(verdict, _)| *verdict == Verdict::JudgeError);
+        let root = self.results.get("").copied().flatten();
+        let (verdict, score) = match root {
+            _ if failed => (Verdict::JudgeError, 0.0),
+            Some(root) => self.of_root(root),
+            None => (self.scored.verdict, self.scored.score),
+        };
+        Scored { verdict, score, ..self.scored }
+    }
+
+    /// In scoring problems some points are less than all of them; in others the grader's points mean nothing.
+    fn of_root(&self, (verdict, score): MemberResult) -> MemberResult {
+        match (self.suite.scoring, verdict) {
+            (Scoring::PassFail, verdict) => (verdict, self.scored.score),
+            (_, Verdict::Accepted) => {
+                let most = self.scored.max_score.filter(|_| self.suite.scoring == Scoring::MorePoints);
+                let is_all = most.is_none_or(|most| score >= most);
+                (if is_all { Verdict::Accepted } else { Verdict::Partial }, score)
+            }
+            (_, verdict) => (verdict, 0.0),
+        }
+    }
+}
+
+fn name_groups<'a>(group: &'a Group, names: &mut Vec<&'a str>) {
+    names.push(&group.name);
+    for member in &group.members {
+        if let Member::Group(inner) = member {
+            name_groups(inner, names);
+        }
+    }
+}
+
+fn count_tests(group: &Group) -> usize {
+    let each = group.members.iter().map(|member| match member {
+        Member::Test(_) => 1,
+        Member::Group(inner) => count_tests(inner),
+    });
+    each.sum()
+}
+
+/// Verdicts as graders read and write them.
+const WORDS: [(&str, Verdict); 7] = [
+    ("AC", Verdict::Accepted),
+    ("WA", Verdict::WrongAnswer),
+    ("TLE", Verdict::TimeLimit),
+    ("RTE", Verdict::RuntimeError),
+    ("MLE", Verdict::MemoryLimit),
+    ("OLE", Verdict::OutputLimit),
+    ("JE", Verdict::JudgeError),
+];
+
+fn word(verdict: Verdict) -> &'static str {
+    let known = WORDS.iter().find(|(_, other)| *other == verdict).map(|(word, _)| *word);
+    // Some of the points are an accepted result to a grader.
+    known.unwrap_or("AC")
+}
+
+/// A verdict and a finite score.
+fn understand(written: &[u8]) -> Option<MemberResult> {
+    let text = std::str::from_utf8(written).ok()?;
+    let mut words = text.split_ascii_whitespace();
+    let (verdict, score) = (words.next()?, words.next()?);
+    let verdict = WORDS.iter().find(|(word, _)| *word == verdict).map(|(_, verdict)| *verdict)?;
+    let score = score.parse::<f64>().ok().filter(|score| score.is_finite())?;
+    words.next().is_none().then_some((verdict, score))
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{
+        Comparison, CustomGrader, GroupRules, LanguageId, LimitsRequest, OnReject, SourceFile, Style,
+        TestCase, Validator, ValidatorScores,
+    };
+
+    use super::*;
+    use crate::course::{Course, Judged, Step};
+
+    fn suite(graded: &[&str]) -> Suite {
+        let group = |name: &str, members| Group {
+            name: name.to_owned(),
+            rules: GroupRules { on_reject: OnReject::Continue, ..GroupRules::default() },
+            members,
+        };
+        let test = |name: &str| Member::Test(TestCase::streams(name, "", ""));
+        let mut suite = Suite::plain(Style::Streams(Comparison::default()), Vec::new());
+        suite.scoring = Scoring::MorePoints;
+        suite.root = group(
+            "",
+            vec![
+                Member::Group(group("a", vec![test("1"), test("2")])),
+                Member::Group(group("b", vec![test("3")])),
+            ],
+        );
+        let program = Validator {
+            language: LanguageId::new("python"),
+            files: vec![SourceFile { name: "g.py".to_owned(), content: "".into() }],
+            args: Vec::new(),
+            limits: LimitsRequest::default(),
+            scores: ValidatorScores::Never,
+            passes: 1,
+        };
+        let groups = graded.iter().map(|name| ((*name).to_owned(), vec![format!("--{name}")])).collect();
+        suite.grader = Some(CustomGrader { program, groups });
+        suite
+    }
+
+    /// Judges by these verdicts, and lets the grader answer each question.
+    fn regrade(
+        graded: &[&str],
+        verdicts: [Verdict; 3],
+        grader: impl Fn(&Question<'_>) -> String,
+    ) -> (Vec<String>, Scored) {
+        let suite = suite(graded);
+        let mut course = Course::new(&suite);
+        let scored = loop {
+            match course.step() {
+                Step::Run(place) => course.record(place, Judged::new(verdicts[place])),
+                Step::Done(scored) => break scored,
+            }
+        };
+        let mut regrade = Regrade::new(&suite, scored, &verdicts.map(Some)).expect("there is a grader");
+        let mut asked = Vec::new();
+        while let Some(question) = regrade.question() {
+            asked.push(format!("{}: {}", question.args.join(" "), question.input.replace('\n', ", ")));
+            regrade.answer(Ok(grader(&question).as_bytes()));
+        }
+        (asked, regrade.finish())
+    }
+
+    const RIGHT: Verdict = Verdict::Accepted;
+    const WRONG: Verdict = Verdict::WrongAnswer;
+
+    #[test]
+    fn a_grader_is_asked_from_the_inside_out_and_has_the_last_word() {
+        let best = |question: &Question<'_>| {
+            let scores =
+                question.input.lines().filter_map(|line| line.split(' ').nth(1)?.parse::<f64>().ok());
+            format!("AC {}\n", scores.fold(0.0, f64::max) + 10.0)
+        };
+        let (asked, scored) = regrade(&["a", "b", ""], [RIGHT, WRONG, WRONG], best);
+        assert_eq!(asked, ["--a: AC 1, WA 0, ", "--b: WA 0, ", "--: AC 11, AC 10, "]);
+        assert_eq!((scored.verdict, scored.score), (Verdict::Accepted, 21.0));
+        let groups: Vec<_> = scored.groups.iter().map(|group| (group.name.as_str(), group.score)).collect();
+        assert_eq!(groups, [("a", 11.0), ("b", 10.0)]);
+    }
+
+    #[test]
+    fn groups_around_it_are_put_together_by_their_own_rules() {
+        let (asked, scored) = regrade(&["a"], [RIGHT, WRONG, RIGHT], |_| "AC 5".to_owned());
+        assert_eq!(asked.len(), 1);
+        assert_eq!((scored.verdict, scored.score), (Verdict::Accepted, 6.0));
+        let (_, scored) = regrade(&["a"], [RIGHT, RIGHT, RIGHT], |_| "WA 0".to_owned());
+        assert_eq!((scored.verdict, scored.score), (WRONG, 0.0));
+    }
+
+    #[test]
+    fn a_grader_that_makes_no_sense_is_a_judge_error() {
+        for said in ["", "AC", "YES 5", "AC five", "AC nan", "AC 5 6", "\u{fffd}"] {
+            let (_, scored) = regrade(&[""], [RIGHT, RIGHT, RIGHT], |_| said.to_owned());
+            assert_eq!((scored.verdict, scored.faults.len()), (Verdict::JudgeError, 1), "{said:?}");
+        }
+    }
+}

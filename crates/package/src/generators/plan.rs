@@ -1,0 +1,156 @@
+//! The tests that are planned, and how they come to lie in `data/`.
+
+use std::collections::BTreeMap;
+
+use super::{About, Completed, MOST_TESTS, PlannedAnswer, PlannedInput, PlannedTest, insert};
+use crate::{File, Folder, Made, PackageError, Program, Tree};
+
+/// All that the file plans.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    pub(super) tests: Vec<Entry>,
+    /// What makes answers where nothing else is said.
+    pub(super) solution: Option<Program>,
+    /// Files beside tests: settings of groups, by their path below `data`.
+    pub(super) settings: Vec<(String, String)>,
+}
+
+/// One test.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    /// `secret/group/1`.
+    pub(super) name: String,
+    /// Files that are there already or written in the file, by their endings: `in`, `ans`, `hint`.
+    pub(super) files: BTreeMap<String, Content>,
+    /// What makes the input, if it is not among these.
+    pub(super) generator: Option<(Program, Vec<String>)>,
+    /// What makes the answer, if it is not there.
+    pub(super) solution: Option<Program>,
+}
+
+/// The content of a file beside a test.
+#[derive(Debug, Clone)]
+pub(super) enum Content {
+    File(File),
+    Text(String),
+}
+
+impl Plan {
+    /// Adds a test, unless there are too many.
+    pub(super) fn add(&mut self, entry: Entry) -> Result<(), PackageError> {
+        if self.tests.len() >= MOST_TESTS {
+            let message = format!("plans more tests than the {MOST_TESTS} that are allowed");
+            return Err(PackageError::content(super::FILE, message));
+        }
+        self.tests.push(entry);
+        Ok(())
+    }
+
+    /// How many tests are planned for `sample` or `secret`.
+    pub(super) fn count(&self, part: &str) -> usize {
+        self.tests.iter().filter(|test| is_in(&test.name, part)).count()
+    }
+
+    /// Forgets these, and plans the answers of tests that have none in `folder`, which has them.
+    pub(super) fn drop_part(&mut self, part: &str, folder: &mut Folder) -> Result<(), PackageError> {
+        self.tests.retain(|test| !is_in(&test.name, part));
+        self.settings.retain(|(path, _)| !is_in(path, part));
+        self.plan_answers(folder)
+    }
+
+    fn plan_answers(&mut self, folder: &mut Folder) -> Result<(), PackageError> {
+        let names = folder.files.keys().filter_map(|name| name.strip_suffix(".in"));
+        let lonely: Vec<_> = names
+            .filter(|stem| !folder.files.contains_key(&format!("{stem}.ans")))
+            .map(str::to_owned)
+            .collect();
+        for stem in lonely {
+            let Some(input) = folder.files.remove(&format!("{stem}.in")) else { continue };
+            let path = format!("{}/{stem}", folder.path);
+            self.add(Entry {
+                name: path.strip_prefix("data/").unwrap_or(&path).to_owned(),
+                files: BTreeMap::from([("in".to_owned(), Content::File(input))]),
+                generator: None,
+                solution: self.solution.clone(),
+            })?;
+        }
+        folder.folders.values_mut().try_for_each(|inner| self.plan_answers(inner))
+    }
+
+    /// Puts everything that is whole into `data`.
+    pub(super) fn into_folder(
+        self,
+        tree: &mut Tree,
+        data: &mut Folder,
+        about: &About<'_>,
+    ) -> Result<Completed, PackageError> {
+        let mut completed = Completed::default();
+        for (path, text) in self.settings {
+            let file = tree.make(&format!("data/{path}"), Made::Bytes(text.into_bytes().into()));
+            insert(data, &path, file);
+        }
+        for entry in self.tests {
+            if let Some(planned) = put_into(entry, tree, data, about)? {
+                completed.ungenerated.push(planned);
+            }
+        }
+        Ok(completed)
+    }
+}
+
+fn is_in(name: &str, part: &str) -> bool {
+    name.strip_prefix(part).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// Puts a test into `data`; returns it if it is not whole.
+fn put_into(
+    entry: Entry,
+    tree: &mut Tree,
+    data: &mut Folder,
+    about: &About<'_>,
+) -> Result<Option<PlannedTest>, PackageError> {
+    let mut files = BTreeMap::new();
+    for (ending, content) in entry.files {
+        let path = format!("data/{}.{ending}", entry.name);
+        let file = match content {
+            Content::File(file) => file.named(path),
+            Content::Text(text) => tree.make(&path, Made::Bytes(text.into_bytes().into())),
+        };
+        files.insert(ending, file);
+    }
+    let prefix = format!("data/{}.", entry.name);
+    for (path, made) in about.made.range(prefix.clone()..).take_while(|(path, _)| path.starts_with(&prefix)) {
+        let ending = path[prefix.len()..].to_owned();
+        // Of a test whose name goes on behind a dot.
+        let is_anothers = ending.ends_with(".in") || ending.ends_with(".ans");
+        if !is_anothers && !files.contains_key(&ending) {
+            files.insert(ending, tree.make(path, made.clone()));
+        }
+    }
+    if about.without_answers && !files.contains_key("ans") {
+        let empty = tree.make(&format!("{prefix}ans"), Made::Bytes(Vec::new().into()));
+        files.insert("ans".to_owned(), empty);
+    }
+    let (input, answer) = (files.get("in").cloned(), files.get("ans").cloned());
+    if input.is_some() && answer.is_some() {
+        for (ending, file) in files {
+            insert(data, &format!("{}.{ending}", entry.name), file);
+        }
+        return Ok(None);
+    }
+    let input = match (input, entry.generator) {
+        (Some(file), _) => PlannedInput::File(file),
+        (None, Some((program, args))) => PlannedInput::Program { program, args },
+        (None, None) => {
+            let message = format!("says nothing of where the input of {} comes from", entry.name);
+            return Err(PackageError::content(super::FILE, message));
+        }
+    };
+    let solution = entry.solution.or_else(|| about.solution.clone());
+    let answer = match (answer, solution) {
+        (Some(file), _) => PlannedAnswer::File(file),
+        (None, Some(solution)) => PlannedAnswer::Solution(solution),
+        (None, None) => PlannedAnswer::Empty,
+    };
+    Ok(Some(PlannedTest { name: entry.name, input, answer }))
+}

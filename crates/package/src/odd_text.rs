@@ -1,0 +1,44 @@
+//! Oddities of the text of tests: byte-order marks, which are taken off, and line ends of Windows, which are left.
+
+use crate::{File, Tree, TreeError, Warning};
+
+/// What was found in the tests that have been looked at.
+#[derive(Debug, Default)]
+pub(crate) struct OddText {
+    marked: Vec<String>,
+    with_carriage_returns: Vec<String>,
+}
+
+/// How much of a test is looked at.
+const LOOKED_AT: u64 = 4096;
+
+impl OddText {
+    /// Looks at the beginning of an input or answer; returns it without a byte-order mark.
+    pub(crate) fn look(&mut self, tree: &Tree, file: &File) -> Result<File, TreeError> {
+        let plain = tree.without_mark(file)?;
+        if plain.is_some() {
+            self.marked.push(file.path.clone());
+        }
+        let file = plain.unwrap_or_else(|| file.clone());
+        let beginning = tree.beginning(&file, LOOKED_AT)?;
+        if beginning.windows(2).any(|pair| pair == b"\r\n") {
+            self.with_carriage_returns.push(file.path.clone());
+        }
+        Ok(file)
+    }
+
+    /// Tells of each kind once, with its first file.
+    pub(crate) fn warn(self, warnings: &mut Vec<Warning>) {
+        let marked = "begins with a byte-order mark, which is taken off: no right output begins with one";
+        let returns =
+            "has line ends of Windows (CR LF), which programs read as they are: save it with those of Unix";
+        for (files, message) in [(self.marked, marked), (self.with_carriage_returns, returns)] {
+            let Some((first, others)) = files.split_first() else { continue };
+            let message = match others.len() {
+                0 => message.to_owned(),
+                more => format!("{message} ({more} more files do so, too)"),
+            };
+            warnings.push(Warning::new(first, &message));
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Programs of a package as programs of a suite: validators, graders, and what they are made of.
+
+use model::{
+    CustomGrader, LanguageId, LimitsRequest, Member, SourceFile, TestCase, TestScore, Trial, Validator,
+    ValidatorScores,
+};
+
+use super::{SuiteProblem, chain, unsupported};
+use crate::{Build, File, Grading, Group, Item, Package, Program, StaticTest, Tree, TreeError};
+
+/// A program as it is built and run: its language and its files, the main one first.
+pub(super) type Ready = (LanguageId, Vec<SourceFile>);
+
+/// The language of programs that bring scripts of their own; see the crate `languages`.
+const SCRIPTS: &str = "bash";
+
+impl Package {
+    /// The program that judges output: the only one, or one that asks all.
+    pub(super) fn output_program(&self, programs: &[Program]) -> Result<Ready, SuiteProblem> {
+        match programs {
+            [] => Err(unsupported("output_validators", "has no validator: add one")),
+            [only] => self.ready(only),
+            // Only one can talk; the others are told when the package is read.
+            [first, ..] if self.kind.interactive => self.ready(first),
+            several => chain::of(&self.tree, several),
+        }
+    }
+
+    pub(super) fn custom_grader(&self) -> Result<Option<CustomGrader>, SuiteProblem> {
+        let mut groups = Vec::new();
+        custom_groups(&self.tests, &mut groups);
+        if groups.is_empty() {
+            return Ok(None);
+        }
+        let program = match &self.graders[..] {
+            [only] => self.ready(only)?,
+            [] => {
+                let message =
+                    "is missing: testdata.yaml says `grading: custom`, so add the grader, or take that out";
+                return Err(unsupported("graders", message));
+            }
+            _ => return Err(unsupported("graders", "has more than one grader: keep the one that decides")),
+        };
+        Ok(Some(CustomGrader { program: self.judge_program(program), groups }))
+    }
+
+    pub(super) fn static_program(&self) -> Result<Option<Validator>, SuiteProblem> {
+        let is_used = has_static_test(&self.tests);
+        let Some(program) = self.static_validator.as_ref().filter(|_| is_used) else { return Ok(None) };
+        let validator = self.judge_program(self.ready(program)?);
+        let scores = if self.kind.scoring { ValidatorScores::Allowed } else { ValidatorScores::Never };
+        Ok(Some(Validator { scores, ..validator }))
+    }
+
+    fn judge_program(&self, (language, files): Ready) -> Validator {
+        let limits = LimitsRequest { output: None, ..self.validator_limits() };
+        Validator { language, files, args: Vec::new(), limits, scores: ValidatorScores::Never, passes: 1 }
+    }
+
+    fn ready(&self, program: &Program) -> Result<Ready, SuiteProblem> {
+        let language = language(program)?;
+        Ok((language, sources(&self.tree, &program.files, |file| program.name_of(file))?))
+    }
+}
+
+/// The language that a program is built and run in.
+pub(super) fn language(program: &Program) -> Result<LanguageId, SuiteProblem> {
+    if program.build != Build::ByLanguage {
+        return Ok(LanguageId::new(SCRIPTS));
+    }
+    let known = program.language.as_deref().map(LanguageId::new);
+    known.ok_or_else(|| {
+        unsupported(&program.name, "is in no single language that its files' names would tell: rename them")
+    })
+}
+
+/// Sources under these names, the main one first: headers and other helpers cannot be it, and scripts always are.
+pub(super) fn sources(
+    tree: &Tree,
+    files: &[File],
+    name: impl Fn(&File) -> String,
+) -> Result<Vec<SourceFile>, SuiteProblem> {
+    let mut sources: Vec<_> = files.iter().map(|file| (rank(&name(file)), name(file), file)).collect();
+    sources.sort();
+    let read = sources.into_iter().map(|(_, name, file)| {
+        Ok(SourceFile { name, content: tree.source(file).map_err(TreeError::from)?.into() })
+    });
+    read.collect()
+}
+
+/// How much a file looks like the one that a program begins in: the lower, the more.
+fn rank(path: &str) -> u8 {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    match (path, stem.as_str()) {
+        ("build", _) => 0,
+        ("run", _) => 1,
+        _ if crate::language_of_file(name).is_none() => 4,
+        (_, "main" | "__main__" | "validate" | "validator") => 2,
+        _ => 3,
+    }
+}
+
+fn custom_groups(group: &Group, found: &mut Vec<(String, Vec<String>)>) {
+    if let Grading::Grader(grader) = &group.settings.grading
+        && grader.custom
+    {
+        found.push((group.name.clone(), grader.flags.clone()));
+    }
+    for item in &group.items {
+        if let Item::Group(inner) = item {
+            custom_groups(inner, found);
+        }
+    }
+}
+
+fn has_static_test(group: &Group) -> bool {
+    let own = matches!(&group.settings.grading, Grading::Points(points) if points.static_test.is_some());
+    own || group.items.iter().any(|item| matches!(item, Item::Group(inner) if has_static_test(inner)))
+}
+
+/// The group with a test about sources before its others. Where that has points of its own, the others share the rest.
+pub(super) fn with_static_test(mut group: model::Group, test: &StaticTest) -> model::Group {
+    let name =
+        |end: &str| if group.name.is_empty() { end.to_owned() } else { format!("{}/{end}", group.name) };
+    let about_sources = Member::Test(TestCase {
+        trial: Trial::Sources { args: test.args.clone() },
+        visibility: model::Visibility::Hidden,
+        ..TestCase::streams(name("static_validation"), "", "")
+    });
+    let parts = test.score.zip(group.rules.max_score).filter(|_| group.rules.score == model::ScoreRule::Sum);
+    let Some((points, all)) = parts else {
+        group.members.insert(0, about_sources);
+        return group;
+    };
+    let (own, rest) = (name("static"), name("tests"));
+    let share = |name: String, most: f64, members: Vec<Member>| {
+        let rules = model::GroupRules {
+            max_score: Some(most.max(0.0)),
+            test_score: TestScore::Share,
+            require_pass: Vec::new(),
+            ..group.rules.clone()
+        };
+        Member::Group(model::Group { name, rules, members })
+    };
+    let others = std::mem::take(&mut group.members);
+    let members = vec![share(own, points, vec![about_sources]), share(rest, all - points, others)];
+    model::Group { members, ..group }
+}

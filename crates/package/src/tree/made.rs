@@ -1,0 +1,56 @@
+//! Files that a package describes instead of having them: written in a file of settings, or made by a generator.
+
+use std::{
+    fs,
+    io::{self, Cursor, Read},
+    os::unix::fs::FileExt as _,
+    sync::Arc,
+};
+
+/// The content of such a file.
+#[derive(Debug, Clone)]
+pub enum Made {
+    /// In memory.
+    Bytes(Arc<[u8]>),
+    /// In a file that has no name any more, of this length.
+    File(Arc<fs::File>, u64),
+}
+
+impl Made {
+    /// How long it is.
+    pub fn len(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::File(_, length) => *length,
+        }
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(super) fn open(&self) -> Box<dyn Read + Send> {
+        match self {
+            Self::Bytes(bytes) => Box::new(Cursor::new(bytes.clone())),
+            Self::File(file, length) => Box::new(FromStart { file: file.clone(), at: 0, left: *length }),
+        }
+    }
+}
+
+/// Reads at its own place, whoever else reads the same file.
+struct FromStart {
+    file: Arc<fs::File>,
+    at: u64,
+    left: u64,
+}
+
+impl Read for FromStart {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(into.len());
+        let read = self.file.read_at(&mut into[..most], self.at)?;
+        self.at += read as u64;
+        self.left -= read as u64;
+        Ok(read)
+    }
+}

@@ -1,0 +1,110 @@
+//! Tests that run nothing of the submission: the problem's static validator looks at its sources.
+
+use std::collections::HashMap;
+
+use judge::{
+    course::Judged,
+    grade::Ran,
+    validator::{Feedback, GivenScore, Pass, Said, understand},
+};
+use model::{Shown, Stream, TestCase, Trial, Usage, Verdict};
+use sandbox::SandboxFile;
+
+use super::{GradeError, GradeOrder, Tested, Until, program};
+use crate::Runner;
+
+const FEEDBACK: &str = "judging/feedback/";
+/// How much of a message is kept.
+const MOST_MESSAGE: usize = 4096;
+
+/// What the static validator said in each test that asks it.
+pub(super) struct Looked(HashMap<String, (Judged, Ran)>);
+
+impl Looked {
+    /// Asks it in all tests that are about sources.
+    pub(super) async fn at(
+        runner: &Runner,
+        order: &GradeOrder<'_>,
+        until: &Until<'_>,
+    ) -> Result<Self, GradeError> {
+        let mut said = HashMap::new();
+        for test in order.suite.tests() {
+            if let Trial::Sources { args } = &test.trial {
+                let Tested { judged, ran } = judge(runner, order, args, until).await?;
+                said.insert(test.name.clone(), (judged, ran));
+            }
+        }
+        Ok(Self(said))
+    }
+
+    /// What it said in this test.
+    pub(super) fn get(&self, test: &TestCase) -> Option<Tested> {
+        self.0.get(&test.name).cloned().map(|(judged, ran)| Tested { judged, ran })
+    }
+}
+
+/// Lets the static validator judge: `validator LANGUAGE ENTRY_POINT FEEDBACK_FOLDER/ ARGUMENTS`, beside the submitted files.
+async fn judge(
+    runner: &Runner,
+    order: &GradeOrder<'_>,
+    own: &[String],
+    until: &Until<'_>,
+) -> Result<Tested, GradeError> {
+    let Some(validator) = &order.suite.static_validator else { return Err(GradeError::Unfit) };
+    let files = &order.submission.files;
+    let entry_point = files.first().map_or("", |file| file.name.as_str());
+    let language = code(order.submission.language.as_str());
+    let first = [language, entry_point, FEEDBACK].map(str::to_owned);
+    let sources = files.iter().map(|file| SandboxFile::plain(&file.name, file.content.as_bytes()));
+    let folder = SandboxFile::plain(format!("{FEEDBACK}.here"), "");
+    let asked = program::Asked {
+        args: first.into_iter().chain(own.iter().cloned()).collect(),
+        input: Vec::new(),
+        beside: sources.chain([folder]).collect(),
+    };
+    let (outcome, left) = match program::ask(runner, validator, asked, until).await? {
+        Ok(asked) => asked,
+        Err(reason) => return Ok(failed(format!("the static validator: {reason}"))),
+    };
+    let mut feedback = Feedback::default();
+    for file in left {
+        if let Some(name) = file.name.strip_prefix(FEEDBACK) {
+            feedback.put(name, file.content);
+        }
+    }
+    let said = understand(outcome.ending, &feedback, validator.scores, Pass::ONLY);
+    if let Said::Failed(reason) = &said {
+        let stderr = String::from_utf8_lossy(&outcome.transcript.of(Stream::Stderr)).into_owned();
+        return Ok(failed(format!("{reason}\n{stderr}")));
+    }
+    let given = match said {
+        Said::Accepted(score) => score,
+        Said::Wrong | Said::NextPass(_) | Said::Failed(_) => GivenScore::None,
+    };
+    let verdict = said.verdict().unwrap_or(Verdict::JudgeError);
+    let shown = Shown {
+        message: (verdict == Verdict::WrongAnswer)
+            .then(|| "The source code is not as the problem asks.".to_owned()),
+        team_message: feedback.team_message.as_deref().and_then(text),
+        judge_message: feedback.judge_message.as_deref().and_then(text),
+        ..Shown::default()
+    };
+    Ok(Tested { judged: Judged { verdict, given }, ran: Ran { verdict, usage: Usage::default(), shown } })
+}
+
+fn failed(reason: String) -> Tested {
+    let verdict = Verdict::JudgeError;
+    let shown = Shown { judge_message: text(reason.as_bytes()), ..Shown::default() };
+    Tested { judged: Judged::new(verdict), ran: Ran { verdict, usage: Usage::default(), shown } }
+}
+
+/// The code of a language in the format, where it is another than ours.
+fn code(language: &str) -> &str {
+    if language == "python" { "python3" } else { language }
+}
+
+fn text(bytes: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(bytes);
+    let text = text[..text.floor_char_boundary(MOST_MESSAGE)].trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
