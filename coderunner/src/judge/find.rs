@@ -57,7 +57,14 @@ fn of_files(
     if subject.package.kind.submit_answer {
         let entry = of_answers(files, languages);
         let (name, language) = (path.display().to_string(), "answers".to_owned());
-        return Ok(Contestant { name, language, entry, rules: Vec::new(), wanted: true });
+        return Ok(Contestant {
+            name,
+            language,
+            entry,
+            rules: Vec::new(),
+            wanted: true,
+            extent: worker::Extent::AsScored,
+        });
     }
     let said = args.language.clone().or_else(|| language_of(&files, languages));
     let language = find_language(said.as_deref(), languages)

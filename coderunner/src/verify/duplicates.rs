@@ -28,6 +28,7 @@ fn key(test: &TestCase) -> String {
     let asked = match &test.trial {
         Trial::Streams { input, .. } => digest(input).to_string(),
         Trial::Call { call, .. } => format!("{call:?}"),
+        Trial::Sources { args } => format!("{args:?}"),
     };
     let file = |file: &TestFile| format!("{} {}", file.name, digest(&file.content));
     let files: Vec<_> = test.files.iter().map(file).collect();

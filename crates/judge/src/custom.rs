@@ -258,6 +258,7 @@ mod tests {
             args: Vec::new(),
             limits: LimitsRequest::default(),
             scores: ValidatorScores::Never,
+            rejected_score: model::RejectedScore::default(),
             passes: 1,
         };
         let groups = graded.iter().map(|name| ((*name).to_owned(), vec![format!("--{name}")])).collect();

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use model::{Bytes, Limits, SourceFile};
+use model::{Bytes, Cpus, Limits, SourceFile};
 
 use crate::{Command, Language};
 
@@ -15,6 +15,7 @@ const LANGUAGE: &str = "bash";
 /// What `build` may use: a compiler of any language may be in it.
 const BUILD_LIMITS: Limits = Limits {
     cpu: Duration::from_secs(60),
+    cpus: Cpus::ONE,
     wall: Duration::from_secs(90),
     memory: Bytes::mib(1024),
     processes: 64,

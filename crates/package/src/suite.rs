@@ -148,14 +148,15 @@ impl Package {
             args: flags.to_vec(),
             limits: self.validator_limits(),
             scores,
-            rejected_score: if self.format.is_legacy() {
-                RejectedScore::Ignored
-            } else {
-                RejectedScore::Fault
-            },
+            rejected_score: self.rejected_score(),
             passes: u32::try_from(passes).unwrap_or(u32::MAX),
         };
         Ok(if self.kind.interactive { Style::Interactive(validator) } else { Style::Validated(validator) })
+    }
+
+    /// What a validator's score beside a rejection means in this format.
+    fn rejected_score(&self) -> RejectedScore {
+        if self.format.is_legacy() { RejectedScore::Ignored } else { RejectedScore::Fault }
     }
 
     fn validator_limits(&self) -> LimitsRequest {

@@ -198,6 +198,7 @@ fn an_unknown_mark_in_a_source_is_told_and_refuses_nothing() {
         overall,
         score: None,
         max_score: None,
+        full_score: None,
         group_scores: Vec::new(),
     };
     let found = unmet(&package.submissions[0].expectations, &result(package::Judgement::CE));

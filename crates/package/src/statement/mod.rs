@@ -10,12 +10,7 @@ mod math;
 mod nesting;
 mod pandoc;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::mpsc::sync_channel,
-    thread,
-    time::Duration,
-};
+use std::{collections::BTreeSet, sync::mpsc::sync_channel, thread, time::Duration};
 
 pub use pandoc::{Pandoc, PandocError};
 

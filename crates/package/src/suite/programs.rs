@@ -54,7 +54,9 @@ impl Package {
 
     fn judge_program(&self, (language, files): Ready) -> Validator {
         let limits = LimitsRequest { output: None, ..self.validator_limits() };
-        Validator { language, files, args: Vec::new(), limits, scores: ValidatorScores::Never, passes: 1 }
+        let scores = ValidatorScores::Never;
+        let rejected_score = self.rejected_score();
+        Validator { language, files, args: Vec::new(), limits, scores, rejected_score, passes: 1 }
     }
 
     fn ready(&self, program: &Program) -> Result<Ready, SuiteProblem> {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use model::{Bytes, Limits, Outcome, Validator};
+use model::{Bytes, Cpus, Limits, Network, Outcome, Validator};
 use sandbox::{Collect, SandboxFile, Space, Stdin, Which};
 
 use super::{GradeError, Room, Source, Until};
@@ -12,6 +12,7 @@ use crate::Runner;
 /// What one run may use where the problem does not say.
 const USUAL: Limits = Limits {
     cpu: Duration::from_secs(30),
+    cpus: Cpus::ONE,
     wall: Duration::from_secs(60),
     memory: Bytes::mib(512),
     output: Bytes::mib(1),
@@ -49,7 +50,7 @@ pub(super) async fn ask(
     let (language, toolchain) = runner.language(&program.language)?;
     let limits = USUAL.with(&program.limits).at_most(&MOST);
     let limits = Limits { memory: limits.memory.min(runner.pool().memory()), ..limits };
-    let source = Source { language, toolchain, files: program.files.clone(), limits };
+    let source = Source { language, toolchain, files: program.files.clone(), limits, network: Network::None };
     let built = source.build(runner, until).await?;
     if let Some(outcome) = built.outcome.as_ref().filter(|outcome| !outcome.is_success()) {
         let said = String::from_utf8_lossy(outcome.transcript.combined()).trim().to_owned();
