@@ -23,9 +23,20 @@ pub(super) fn assemble(machine: Machine, rules: &BTreeMap<u32, Rule>) -> Vec<soc
     let ours = jump(libc::BPF_JEQ, machine.architecture(), 1, 0);
     let mut program = vec![load(ARCHITECTURE), ours, leave(Answer::Kill)];
     program.push(load(NUMBER));
-    program.extend(search(&ranges(rules)));
+    let mut conditions = Vec::new();
+    program.extend(search(&ranges(rules), &mut conditions));
+    // After the search, which stays short and has near jumps only.
+    for condition in conditions {
+        let asks =
+            program.iter().position(|one| one.code == ASKS).expect("one for each condition, in their order");
+        program[asks] = go_over(program.len() - asks - 1);
+        program.extend(decide(condition));
+    }
     program
 }
+
+/// Stands in a search for the jump to the next condition. No instruction has this code.
+const ASKS: u16 = u16::MAX;
 
 /// Where the rule changes, from call 0 on: each entry holds up to the next.
 fn ranges(rules: &BTreeMap<u32, Rule>) -> Vec<(u32, Rule)> {
@@ -48,13 +59,21 @@ fn ranges(rules: &BTreeMap<u32, Rule>) -> Vec<(u32, Rule)> {
     ranges
 }
 
-/// Halves the ranges until one is left. The number is loaded.
-fn search(ranges: &[(u32, Rule)]) -> Vec<sock_filter> {
+/// Halves the ranges until one is left. The number is loaded. Where a condition decides, there is a place for the jump to it.
+fn search(ranges: &[(u32, Rule)], conditions: &mut Vec<&'static Condition>) -> Vec<sock_filter> {
     let [_, .., _] = ranges else {
-        return ranges.first().map(|(_, rule)| decide(*rule)).unwrap_or_default();
+        return match ranges.first() {
+            None => vec![],
+            Some((_, Rule::Always(answer))) => vec![leave(*answer)],
+            Some((_, Rule::When(condition))) => {
+                conditions.push(condition);
+                vec![sock_filter { code: ASKS, jt: 0, jf: 0, k: 0 }]
+            }
+        };
     };
     let (lower, upper) = ranges.split_at(ranges.len() / 2);
-    let (below, above) = (search(lower), search(upper));
+    let below = search(lower, conditions);
+    let above = search(upper, conditions);
     let start = upper[0].0;
     let mut program = match u8::try_from(below.len()) {
         Ok(over) => vec![jump(libc::BPF_JGE, start, over, 0)],
@@ -66,15 +85,10 @@ fn search(ranges: &[(u32, Rule)]) -> Vec<sock_filter> {
     program
 }
 
-fn decide(rule: Rule) -> Vec<sock_filter> {
-    match rule {
-        Rule::Always(answer) => vec![leave(answer)],
-        Rule::When(Condition { rows, otherwise, .. }) => {
-            let mut program: Vec<sock_filter> = rows.iter().flat_map(|row| allow_if_all(row)).collect();
-            program.push(leave(Answer::Refuse(*otherwise)));
-            program
-        }
-    }
+fn decide(Condition { rows, otherwise, .. }: &Condition) -> Vec<sock_filter> {
+    let mut program: Vec<sock_filter> = rows.iter().flat_map(|row| allow_if_all(row)).collect();
+    program.push(leave(Answer::Refuse(*otherwise)));
+    program
 }
 
 /// Allows if all tests hold; else goes on behind itself.
