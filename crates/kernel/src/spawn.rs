@@ -146,6 +146,9 @@ const NO_HOOK: RawFd = -1;
 const NO_TERMINAL: RawFd = -1;
 const NO_NETWORK: RawFd = -1;
 
+/// `IFF_UP` as an interface's flags have it.
+const UP: libc::c_short = 1;
+
 /// Bytes in each buffer of a TCP socket: the least, at first, and the most.
 const MOST_IN_BUFFERS: &CStr = c"4096 65536 65536";
 
@@ -376,7 +379,7 @@ unsafe fn raise_loopback() -> libc::c_int {
         let mut request: libc::ifreq = std::mem::zeroed();
         request.ifr_name[0] = b'l'.cast_signed();
         request.ifr_name[1] = b'o'.cast_signed();
-        request.ifr_ifru.ifru_flags = libc::IFF_UP as libc::c_short;
+        request.ifr_ifru.ifru_flags = UP;
         match libc::socket(libc::AF_INET, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0) {
             socket if socket < 0 => -1,
             socket => libc::ioctl(socket, libc::SIOCSIFFLAGS, &raw const request),

@@ -149,7 +149,7 @@ impl From<PriorityName> for model::Priority {
 pub enum NetworkName {
     /// No sockets of the internet.
     None,
-    /// A loopback interface of its own: it reaches itself at 127.0.0.1 and ::1.
+    /// A loopback interface of its own: it reaches itself at `127.0.0.1` and `::1`.
     Loopback,
 }
 
