@@ -209,7 +209,10 @@ async fn writing_on_to_a_validator_that_has_accepted_is_the_same_in_all_language
             "<?php echo \"right\\n\"; for ($i = 0; $i < 20000; $i++) echo str_repeat('x', 100), \"\\n\";",
         ),
         // It fails by itself: it has written nothing that nobody reads.
-        ("submissions/run_time_error/z.py", "print('right', flush=True)\nimport time\ntime.sleep(1)\nexit(3)"),
+        (
+            "submissions/run_time_error/z.py",
+            "print('right', flush=True)\nimport time\ntime.sleep(1)\nexit(3)",
+        ),
     ];
     check(&files, &[], 0, &["5 of 5 submissions as expected"]).await;
 }
@@ -243,7 +246,11 @@ async fn tests_can_be_asked_for_and_each_has_its_message() {
     check(&files, &["--test", "data/sample/*"], 0, &["Echo (2025-09, 1 test)", "1 of 1"]).await;
     let ended = verify(&files, &["--test", "nothing"]).await;
     assert_eq!(ended.code, Some(2));
-    assert!(ended.stderr.contains("--test matches no test; there are: sample/1, secret/2"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("--test matches no test; there are: sample/1, secret/2"),
+        "{}",
+        ended.stderr
+    );
     let json = verify(&files, &["--json"]).await.json();
     let wrong = &json["packages"][0]["submissions"][1]["testResults"][1];
     assert_eq!(wrong["message"], "Line 1, column 1: expected \"2\", got \"1\"", "{json:#}");
@@ -270,10 +277,10 @@ fn validated(validator: &'static str, answer: &'static str) -> Vec<(&'static str
 }
 
 /// Takes what is read, and does not stand what is no number.
-const NUMBERS: &str = "import sys\nsys.exit(42 if int(sys.stdin.read()) == int(open(sys.argv[1]).read()) else 43)";
+const NUMBERS: &str =
+    "import sys\nsys.exit(42 if int(sys.stdin.read()) == int(open(sys.argv[1]).read()) else 43)";
 /// The same, but calls it wrong.
-const CAREFUL: &str =
-    "import sys\nsys.exit(42 if sys.stdin.buffer.read().split() == open(sys.argv[1], 'rb').read().split() else 43)";
+const CAREFUL: &str = "import sys\nsys.exit(42 if sys.stdin.buffer.read().split() == open(sys.argv[1], 'rb').read().split() else 43)";
 
 #[tokio::test]
 async fn a_validator_is_tried_on_answers_and_on_junk() {
@@ -282,7 +289,8 @@ async fn a_validator_is_tried_on_answers_and_on_junk() {
     assert!(!good.stdout.contains("warning"), "{}", good.stdout);
     check(&validated(NUMBERS, "1\n"), &[], 0, &["the output validator fails on no output in sample/1"]).await;
     let takes_all = "import sys\nsys.exit(42)";
-    check(&validated(takes_all, "1\n"), &[], 0, &["the output validator accepts no output in 2 of 2 tests"]).await;
+    check(&validated(takes_all, "1\n"), &[], 0, &["the output validator accepts no output in 2 of 2 tests"])
+        .await;
     let says = ["sample/1 has an answer that the package's own validator rejects"];
     check(&validated(CAREFUL, "9\n"), &[], 1, &says).await;
     check(&validated(CAREFUL, "9\n"), &["--skip-answers"], 0, &[]).await;
@@ -298,15 +306,11 @@ async fn a_validator_is_tried_on_answers_and_on_junk() {
 async fn what_was_done_before_ctrl_c_is_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let files = together(ECHO, &[("submissions/mixed/slow.py", "while True: pass")]);
-    let many: Vec<_> = (3..40).map(|n| (format!("data/secret/{n}.in"), format!("data/secret/{n}.ans"))).collect();
     write(folder.path(), &files);
-    for (input, answer) in &many {
-        write(folder.path(), &[(input, input), (answer, input)]);
-    }
     write(folder.path(), &[("problem.yaml", &ECHO[0].1.replace("time_limit: 1", "time_limit: 30"))]);
     let args = ["verify", "--json", "problem"];
-    let command = Invocation::new(&args).within(folder.path());
-    let ended = command.interrupted_after(Duration::from_secs(6)).end().await;
+    let command = Invocation::new(args).within(folder.path());
+    let ended = command.interrupted_after(Duration::from_secs(15)).end().await;
     assert_eq!(ended.code, Some(130), "{ended:?}");
     let json: Value = ended.json();
     assert_eq!((&json["interrupted"], &json["ok"]), (&true.into(), &false.into()), "{json:#}");

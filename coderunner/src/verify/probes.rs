@@ -92,8 +92,10 @@ impl<'a> Writer<'a> {
             Trial::Call { .. } => Data::from(""),
         };
         let results = self.judged(own, MOST_ANSWERS).await;
-        let (samples, secret): (Vec<_>, Vec<_>) =
-            results.iter().filter(|one| one.verdict.is_some()).partition(|one| one.name.starts_with("sample/"));
+        let (samples, secret): (Vec<_>, Vec<_>) = results
+            .iter()
+            .filter(|one| one.verdict.is_some())
+            .partition(|one| one.name.starts_with("sample/"));
         for sample in samples.into_iter().filter(|one| !one.passed()) {
             probed.flaws.push(format!("{} {}", sample.name, rejected(sample)));
         }
