@@ -306,16 +306,11 @@ async fn a_validator_is_tried_on_answers_and_on_junk() {
 async fn what_was_done_before_ctrl_c_is_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let files = together(ECHO, &[("submissions/mixed/slow.py", "while True: pass")]);
-    let many: Vec<_> =
-        (3..40).map(|n| (format!("data/secret/{n}.in"), format!("data/secret/{n}.ans"))).collect();
     write(folder.path(), &files);
-    for (input, answer) in &many {
-        write(folder.path(), &[(input, input), (answer, input)]);
-    }
     write(folder.path(), &[("problem.yaml", &ECHO[0].1.replace("time_limit: 1", "time_limit: 30"))]);
     let args = ["verify", "--json", "problem"];
-    let command = Invocation::new(&args).within(folder.path());
-    let ended = command.interrupted_after(Duration::from_secs(6)).end().await;
+    let command = Invocation::new(args).within(folder.path());
+    let ended = command.interrupted_after(Duration::from_secs(15)).end().await;
     assert_eq!(ended.code, Some(130), "{ended:?}");
     let json: Value = ended.json();
     assert_eq!((&json["interrupted"], &json["ok"]), (&true.into(), &false.into()), "{json:#}");

@@ -14,6 +14,7 @@ command line; 130 after Ctrl-C.
 
 Where a package gives no time limit, its submissions are run without one first, and the limit is found by the rule of its \
 format. docs/guides/problem-packages.md has that rule, what is expected of which folder, and the fields of --json.")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct VerifyArgs {
     /// Packages, each a folder or a zip archive; verified one after another
     #[arg(required = true, value_name = "PACKAGE")]

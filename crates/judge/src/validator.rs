@@ -145,7 +145,10 @@ pub fn understand(
             failed("the validator used too much memory: raise limits.validation_memory".to_owned())
         }
         Ending::OutputLimit => {
-            failed("the validator wrote too much: raise limits.validation_output".to_owned())
+            failed(
+                "the validator wrote too much: raise limits.validation_output; of what an interactor says, grading.validators.said_bytes"
+                    .to_owned(),
+            )
         }
         Ending::ProcessLimit | Ending::DiskLimit | Ending::ForbiddenCall | Ending::InputLimit => {
             failed(format!("the validator was stopped by the sandbox: {ending:?}"))

@@ -125,6 +125,7 @@ pub enum RejectedScore {
 }
 
 impl RejectedScore {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
     fn is_fault(&self) -> bool {
         *self == Self::Fault
     }
@@ -142,6 +143,7 @@ pub enum ErrorOutput {
 }
 
 impl ErrorOutput {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
     fn is_counted(&self) -> bool {
         *self == Self::Counted
     }

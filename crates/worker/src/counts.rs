@@ -90,6 +90,11 @@ pub(crate) fn ended(completion: &Completion) {
     }
 }
 
+/// Counts a run of a test that is made once more, since a limit ended the first, and hardly.
+pub(crate) fn run_again() {
+    counter!("coderunner_tests_run_again_total").increment(1);
+}
+
 /// Counts something that an engine could not do: `records`, `queue` or `objects`.
 pub(crate) fn engine_failed(engine: &'static str) {
     counter!("coderunner_engine_errors_total", "engine" => engine).increment(1);
@@ -99,6 +104,10 @@ pub(crate) fn engine_failed(engine: &'static str) {
 pub(crate) fn describe() {
     describe_counter!("coderunner_jobs_total", "Jobs that ended here, by status.");
     describe_counter!("coderunner_gradings_total", "Submissions that were judged, by verdict.");
+    describe_counter!(
+        "coderunner_tests_run_again_total",
+        "Runs of tests that were made once more, since a limit ended the first, and hardly."
+    );
     describe_counter!("coderunner_artifacts_total", "Files that programs left behind and that were kept.");
     describe_counter!("coderunner_attempts_total", "Attempts at jobs made here, by what came of them.");
     describe_counter!("coderunner_retries_total", "Attempts begun here that were not their job's first.");
@@ -125,5 +134,6 @@ pub(crate) fn describe() {
         counter!("coderunner_attempts_total", "outcome" => came.as_str()).increment(0);
     }
     counter!("coderunner_retries_total").increment(0);
+    counter!("coderunner_tests_run_again_total").increment(0);
     gauge!("coderunner_worker_active_jobs").increment(0.0);
 }

@@ -62,47 +62,47 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     /// All below one folder; of that first the files with limits of their own.
-    fn below(&mut self, mut folder: OwnedFd, below: &Below) -> Result<(), KernelError> {
-        for part in below.folder.split('/') {
-            folder = match found(folder.as_fd(), &c_name(part)?)? {
-                Found::Folder(opened) => opened,
-                Found::File(..) => {
-                    self.leave_out(&below.folder, 0, Reason::NotAFile);
-                    return Ok(());
-                }
-                Found::Other(reason) => {
-                    self.leave_out(&below.folder, 0, reason);
-                    return Ok(());
-                }
+    fn below(&mut self, root: OwnedFd, below: &Below) -> Result<(), KernelError> {
+        let folder = match descend(root, &below.folder)? {
+            Ok(folder) => folder,
+            Err(reason) => {
+                self.leave_out(&below.folder, 0, reason);
+                return Ok(());
+            }
+        };
+        let there = names(&folder)?;
+        for limit in &below.first {
+            let is_it = |name: &&CString| {
+                name.to_str().is_ok_and(|name| self::below(&below.folder, name) == limit.path)
             };
-        }
-        let names = names(&folder)?;
-        for FileLimit { path, most_bytes } in &below.first {
-            let name = names
-                .iter()
-                .find(|name| name.to_str().is_ok_and(|name| self::below(&below.folder, name) == *path));
-            let Some(name) = name else { continue };
-            match found(folder.as_fd(), name)? {
-                Found::File(opened, stat) => self.first_file(&opened, &stat, (path, *most_bytes))?,
-                Found::Folder(_) => self.leave_out(path, 0, Reason::NotAFile),
-                Found::Other(reason) => self.leave_out(path, 0, reason),
+            if let Some(name) = there.iter().find(is_it) {
+                self.first(folder.as_fd(), name, limit)?;
             }
         }
         self.folder(&folder, &below.folder, 0)
     }
 
-    fn first_file(
+    fn first(
         &mut self,
-        file: &OwnedFd,
-        stat: &Stat,
-        (path, most): (&str, Bytes),
+        folder: BorrowedFd<'_>,
+        name: &CString,
+        limit: &FileLimit,
     ) -> Result<(), KernelError> {
+        match found(folder, name)? {
+            Found::File(opened, stat) => self.first_file(&opened, &stat, limit)?,
+            Found::Folder(_) => self.leave_out(&limit.path, 0, Reason::NotAFile),
+            Found::Other(reason) => self.leave_out(&limit.path, 0, reason),
+        }
+        Ok(())
+    }
+
+    fn first_file(&mut self, file: &OwnedFd, stat: &Stat, limit: &FileLimit) -> Result<(), KernelError> {
         let size = stat.st_size.cast_unsigned();
-        if size > most.get() {
-            self.leave_out(path, size, Reason::TooLarge);
+        if size > limit.most_bytes.get() {
+            self.leave_out(&limit.path, size, Reason::TooLarge);
             return Ok(());
         }
-        self.take(file, stat, path).map(drop)
+        self.take(file, stat, &limit.path).map(drop)
     }
 
     fn folder(&mut self, folder: &OwnedFd, path: &str, depth: u32) -> Result<(), KernelError> {
@@ -225,6 +225,19 @@ impl Walk<'_> {
     }
 }
 
+/// The folder at this path; the reason, if there is none.
+fn descend(mut folder: OwnedFd, path: &str) -> Result<Result<OwnedFd, Reason>, KernelError> {
+    for part in path.split('/') {
+        let name = CString::new(part).map_err(std::io::Error::from).at(Step::OpenFile)?;
+        folder = match found(folder.as_fd(), &name)? {
+            Found::Folder(opened) => opened,
+            Found::File(..) => return Ok(Err(Reason::NotAFile)),
+            Found::Other(reason) => return Ok(Err(reason)),
+        };
+    }
+    Ok(Ok(folder))
+}
+
 /// What a name turned out to be.
 enum Found {
     Folder(OwnedFd),
@@ -284,10 +297,6 @@ fn fingerprint(file: &OwnedFd, stat: &Stat) -> Result<Fingerprint, KernelError> 
         Ok(())
     })?;
     Ok(content)
-}
-
-fn c_name(part: &str) -> Result<CString, KernelError> {
-    CString::new(part).map_err(std::io::Error::from).at(Step::OpenFile)
 }
 
 fn below(folder: &str, name: &str) -> String {

@@ -9,6 +9,8 @@ use judge::{
 use model::{Bytes, Call, Data, ErrorOutput, Limits, Outcome, Stream, TestCase, Verdict};
 use sandbox::{Program, SandboxFile, Space, Stdin};
 
+use crate::counts;
+
 use super::{
     GradeError, Room, Source, TestData, Until,
     build::Built,
@@ -170,7 +172,10 @@ impl<'a> Player<'a> {
     ) -> Result<bool, GradeError> {
         match rerun(run, verdict, outcome, self.limits()) {
             Rerun::No => Ok(false),
-            Rerun::OnceAlone => self.replace_room().await.map(|()| true),
+            Rerun::OnceAlone => {
+                counts::run_again();
+                self.replace_room().await.map(|()| true)
+            }
         }
     }
 

@@ -1,73 +1,56 @@
 //! A run is made a second time only if a limit ended it, and hardly; never as a second try.
 //!
-//! A second run shows by when it was started.
+//! What is run again is counted for the operator, and here.
 
 mod measured {
-    use std::time::{Duration, SystemTime, UNIX_EPOCH};
+    use std::time::Duration;
 
+    use metrics_exporter_prometheus::PrometheusBuilder;
     use model::{
-        Call, CallRules, Comparison, Limits, Raised, Returned, Style, Submission, Suite, TestCase,
-        TokenRules, Trial, Verdict,
+        Call, CallRules, Limits, Raised, Returned, Style, Submission, Suite, TestCase, Trial, Verdict,
     };
-    use worker::{Graded, Grader};
+    use worker::Grader;
 
-    use crate::hall::{cases, grader, judge, submission, validator};
+    use crate::hall::{cases, grader, judge, streams, submission, validator};
 
-    /// The limit of CPU time.
-    const LIMIT: Duration = Duration::from_millis(500);
-
-    /// A Python program that notes in `start` when it was started, and uses so many milliseconds of CPU time in all.
+    /// A Python program that uses so many milliseconds of CPU time in all; a second is its limit.
     fn burn(ms: u32, then: &str) -> String {
-        format!("import time\nstart = time.time()\nwhile time.process_time() < {ms} / 1000: pass\n{then}")
+        format!("import time\nwhile time.process_time() < {ms} / 1000: pass\n{then}")
     }
-
-    /// The same, told at once, by one that hardly uses too much.
-    const TOO_SLOW: &str =
-        "import time\nprint(time.time(), flush=True)\nwhile time.process_time() < 0.525: pass";
 
     fn limited(code: &str) -> Submission {
         let submission = submission("python", code);
-        Submission { limits: Limits { cpu: LIMIT, ..submission.limits }, ..submission }
+        let limits =
+            Limits { cpu: Duration::from_secs(1), wall: Duration::from_mins(1), ..submission.limits };
+        Submission { limits, ..submission }
     }
 
-    fn now() -> f64 {
-        SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs_f64()
-    }
-
-    /// When the run that counts was started: the number in what it wrote or returned.
-    fn start(graded: &Graded) -> f64 {
-        let got = graded.grading.tests[0].shown.got.clone();
-        let text = got.as_text().expect("text").to_owned();
-        let number: String =
-            text.chars().filter(|letter| letter.is_ascii_digit() || *letter == '.').collect();
-        number.parse().unwrap_or_else(|_| panic!("{text} has no time in it"))
-    }
-
-    /// Whether the run that counts is a second one: it started when another had used its time.
-    async fn is_second(grader: &Grader, suite: &Suite, code: &str, verdict: Verdict) -> bool {
-        // What is made for the first program of a language is not to be waited for.
-        judge(grader, suite, &limited("")).await;
-        let began = now();
+    /// How many runs are made once more while this is judged, by what the worker counts.
+    async fn again(grader: &Grader, suite: &Suite, code: &str, verdict: Verdict) -> u32 {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let page = recorder.handle();
+        let counting = metrics::set_default_local_recorder(&recorder);
         let graded = judge(grader, suite, &limited(code)).await;
+        drop(counting);
         assert_eq!(graded.grading.verdict, verdict, "{code}: {:#?}", graded.grading.tests);
-        start(&graded) - began > LIMIT.mul_f32(0.9).as_secs_f64()
+        let page = page.render();
+        let counted = page.lines().find_map(|line| line.strip_prefix("coderunner_tests_run_again_total "));
+        counted.map_or(0, |number| number.parse().expect("a number"))
     }
 
-    async fn check(suite: &Suite, cases: &[(String, Verdict, bool)]) {
+    async fn check(suite: &Suite, cases: &[(String, Verdict, u32)]) {
         let grader = grader(2).await;
         for (code, verdict, expected) in cases {
-            assert_eq!(is_second(&grader, suite, code, *verdict).await, *expected, "{code}");
+            assert_eq!(again(&grader, suite, code, *verdict).await, *expected, "{code}");
         }
     }
 
     const READS: &str =
-        "import sys\nprint('go', flush=True)\nsys.exit(42 if sys.stdin.readline()[:1] != '-' else 43)";
+        "import sys\nprint('go', flush=True)\nsys.exit(42 if sys.stdin.readline() == 'right\\n' else 43)";
 
-    /// Tests in which a time is right, and less than nothing is wrong.
     fn suites() -> [Suite; 3] {
-        let near = Comparison::Tokens(TokenRules { absolute: Some(1e9), ..TokenRules::default() });
         [
-            Suite::plain(Style::Streams(near), cases(&[("", "1.8e9")])),
+            streams(&[("", "right\n")]),
             Suite::plain(Style::Validated(validator(READS)), cases(&[("", "")])),
             Suite::plain(Style::Interactive(validator(READS)), cases(&[("", "")])),
         ]
@@ -79,10 +62,11 @@ mod measured {
             check(
                 &suite,
                 &[
-                    (burn(475, "print(start)"), Verdict::Accepted, false),
-                    (burn(475, "print(-start)"), Verdict::WrongAnswer, false),
-                    (burn(475, "print(start, flush=True)\nexit(3)"), Verdict::RuntimeError, false),
-                    (TOO_SLOW.to_owned(), Verdict::TimeLimit, true),
+                    (burn(950, "print('right')"), Verdict::Accepted, 0),
+                    (burn(950, "print('wrong')"), Verdict::WrongAnswer, 0),
+                    (burn(950, "print('right', flush=True)\nexit(3)"), Verdict::RuntimeError, 0),
+                    (burn(1050, "print('right')"), Verdict::TimeLimit, 1),
+                    (burn(5000, "print('right')"), Verdict::TimeLimit, 0),
                 ],
             )
             .await;
@@ -99,8 +83,9 @@ mod measured {
         check(
             &suite,
             &[
-                (burn(475, "def late(): raise ValueError(str(start))"), Verdict::Accepted, false),
-                (burn(475, "def late(): return start"), Verdict::WrongAnswer, false),
+                (burn(950, "def late(): raise ValueError"), Verdict::Accepted, 0),
+                (burn(950, "def late(): return 1"), Verdict::WrongAnswer, 0),
+                (burn(1050, "def late(): raise ValueError"), Verdict::TimeLimit, 1),
             ],
         )
         .await;
@@ -109,10 +94,9 @@ mod measured {
     #[tokio::test]
     async fn a_conversation_that_the_validator_ended_is_never_held_again() {
         // It says the wrong thing, and only then uses up its time.
-        let code = "import time\nstart = time.time()\nprint(-start, flush=True)\n\
-                    while time.process_time() < 0.525: pass";
+        let code = format!("print('wrong', flush=True)\n{}", burn(1050, ""));
         let [.., talking] = suites();
-        check(&talking, &[(code.to_owned(), Verdict::WrongAnswer, false)]).await;
+        check(&talking, &[(code, Verdict::WrongAnswer, 0)]).await;
     }
 }
 
