@@ -50,7 +50,8 @@ async fn files_come_back_with_the_result_and_outlive_the_server() {
             let headers = ["content-disposition", "x-content-type-options", "content-security-policy"]
                 .map(|name| answer.header(name).unwrap_or_default());
             assert!(
-                headers[0].starts_with("attachment; filename=\"") && headers[0].contains("; filename*=UTF-8''"),
+                headers[0].starts_with("attachment; filename=\"")
+                    && headers[0].contains("; filename*=UTF-8''"),
                 "{name} in {life} life: {headers:?}"
             );
             assert_eq!(headers[1], "nosniff");

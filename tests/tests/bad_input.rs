@@ -141,15 +141,17 @@ async fn no_file_name_leads_anywhere_else() {
     name("a/b", "plain file name").await;
     name("/etc/passwd", "plain file name").await;
     name("a\\b", "plain file name").await;
-    for unseen in ['\u{202e}', '\u{2066}', '\u{2028}', '\u{2029}', '\u{85}', '\u{200b}', '\u{feff}', '\u{1b}', '\u{7f}'] {
+    for unseen in
+        ['\u{202e}', '\u{2066}', '\u{2028}', '\u{2029}', '\u{85}', '\u{200b}', '\u{feff}', '\u{1b}', '\u{7f}']
+    {
         name(&format!("gpj{unseen}exe.py"), "characters that cannot be seen").await;
     }
     name("..", "must not begin with a dot").await;
     name(".", "must not begin with a dot").await;
     name(".hidden", "must not begin with a dot").await;
     name("", "must not be empty").await;
-    name("a\0b", "control characters").await;
-    name("a\nb", "control characters").await;
+    name("a\0b", "characters that cannot be seen").await;
+    name("a\nb", "characters that cannot be seen").await;
     name(&"x".repeat(256), "at most 255 bytes").await;
 
     let f = async |files: &Value, field: &str, says: &str| {

@@ -154,7 +154,15 @@ async fn a_server_that_cannot_start_says_so_at_any_time() {
     let stranger = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = stranger.local_addr().expect("an address").port();
     let mut process = Command::new(testkit::binary())
-        .args(["serve", "--roles", "gateway,execution,problems", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"])
+        .args([
+            "serve",
+            "--roles",
+            "gateway,execution,problems",
+            "--listen",
+            "127.0.0.1:0",
+            "--admin-listen",
+            "127.0.0.1:0",
+        ])
         .current_dir(env!("CARGO_TARGET_TMPDIR"))
         .env("CODERUNNER_BROKER__URL", format!("redis://127.0.0.1:{port}"))
         .env("CODERUNNER_RECORDS__URL", format!("postgres://u:p@127.0.0.1:{port}/d?sslmode=disable"))
@@ -167,13 +175,17 @@ async fn a_server_that_cannot_start_says_so_at_any_time() {
         .expect("starts");
     let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
     for _ in 0..2 {
-        let line = timeout(PATIENCE, lines.next_line()).await.expect("in time").expect("reads").expect("a line");
+        let line =
+            timeout(PATIENCE, lines.next_line()).await.expect("in time").expect("reads").expect("a line");
         let client = testkit::Client::new(line.rsplit(' ').next().expect("an address"));
         assert_eq!(client.get("/health").await.status, 200, "{line}");
         let ready = client.get("/ready").await;
         assert_eq!(ready.status, 503, "{line}");
         let problem = ready.text();
-        assert!(problem.contains("The server is starting: the queue and the records are being opened."), "{problem}");
+        assert!(
+            problem.contains("The server is starting: the queue and the records are being opened."),
+            "{problem}"
+        );
         let answer = client.get("/api/languages").await;
         assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")), "{line}");
     }
@@ -187,8 +199,8 @@ async fn a_statement_of_nothing_but_levels_holds_up_no_start() {
     let server = Setup::default()
         .with("deep/problem.yaml", problem)
         .with("deep/problem_statement/problem.en.md", ">".repeat(100_000))
-        .with("deep/data/sample/1.in", "1\n")
-        .with("deep/data/sample/1.ans", "1\n")
+        .with("deep/data/secret/1.in", "1\n")
+        .with("deep/data/secret/1.ans", "1\n")
         .start()
         .await;
     assert!(began.elapsed() < PATIENCE, "{:?}", began.elapsed());

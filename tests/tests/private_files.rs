@@ -49,8 +49,13 @@ async fn nobody_else_may_read_what_the_server_keeps() {
     let server = setup().start().await;
     use_it(&server).await;
     let kept = all_in(&server.data());
-    for name in ["records.db", "records.db-wal", "queue.db", "lock", "objects", "artifacts", "suites", "tests"] {
-        assert!(kept.iter().any(|path| path.file_name().is_some_and(|it| it == name)), "no {name} in {kept:?}");
+    for name in
+        ["records.db", "records.db-wal", "queue.db", "lock", "objects", "artifacts", "suites", "tests"]
+    {
+        assert!(
+            kept.iter().any(|path| path.file_name().is_some_and(|it| it == name)),
+            "no {name} in {kept:?}"
+        );
     }
     assert_eq!(open_to_others(&server.data()), []);
 }

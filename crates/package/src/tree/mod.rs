@@ -10,7 +10,13 @@ mod error;
 mod folder;
 mod name;
 
-use std::{collections::BTreeMap, io::Read, os::fd::OwnedFd, path::Path, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    io::{self, Read},
+    os::fd::OwnedFd,
+    path::Path,
+    sync::Arc,
+};
 
 use archive::{Archive, Source};
 use census::{Census, Entry, Folders};
@@ -90,7 +96,13 @@ impl Tree {
         if path.is_dir() {
             return Self::of_folder(path, caps);
         }
-        let failed = |source| TreeError::Read { name: path.display().to_string(), source };
+        let failed = |source: io::Error| {
+            let name = path.display().to_string();
+            match source.kind() {
+                io::ErrorKind::InvalidInput => TreeError::NoPackage { name, source },
+                _ => TreeError::Read { name, source },
+            }
+        };
         Self::of_archive(Source::on_disk(path).map_err(failed)?, caps)
     }
 
