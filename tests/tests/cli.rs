@@ -294,7 +294,11 @@ async fn doctor_knows_this_machine() {
 
 #[tokio::test]
 async fn only_regular_files_are_read_and_nobody_is_waited_for() {
-    let folder = Folder::new().with("hello.py", "print('hello')").with("problem/problem.yaml", "");
+    let folder = Folder::new()
+        .with("hello.py", "print('hello')")
+        .with("problem/problem.yaml", "problem_format_version: legacy\nname: Sound\n")
+        .with("problem/data/secret/1.in", "1\n")
+        .with("problem/data/secret/1.ans", "1\n");
     for pipe in ["pipe.py", "pipe.toml"] {
         let path = folder.path().join(pipe);
         rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0)
