@@ -155,8 +155,8 @@ async fn no_file_name_leads_anywhere_else() {
     name(".", "must not begin with a dot").await;
     name(".hidden", "must not begin with a dot").await;
     name("", "must not be empty").await;
-    name("a\0b", "control characters").await;
-    name("a\nb", "control characters").await;
+    name("a\0b", "characters that cannot be seen").await;
+    name("a\nb", "characters that cannot be seen").await;
     name(&"x".repeat(256), "at most 255 bytes").await;
 
     let f = async |files: &Value, field: &str, says: &str| {

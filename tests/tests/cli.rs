@@ -312,7 +312,11 @@ async fn a_program_ignores_no_signal_however_we_were_started() {
 
 #[tokio::test]
 async fn only_regular_files_are_read_and_nobody_is_waited_for() {
-    let folder = Folder::new().with("hello.py", "print('hello')").with("problem/problem.yaml", "");
+    let folder = Folder::new()
+        .with("hello.py", "print('hello')")
+        .with("problem/problem.yaml", "problem_format_version: legacy\nname: Sound\n")
+        .with("problem/data/secret/1.in", "1\n")
+        .with("problem/data/secret/1.ans", "1\n");
     for pipe in ["pipe.py", "pipe.toml"] {
         let path = folder.path().join(pipe);
         rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0)
@@ -333,7 +337,7 @@ async fn only_regular_files_are_read_and_nobody_is_waited_for() {
         let ended = folder.command(args).waiting_at_most(Duration::from_secs(30)).end().await;
         assert!(ended.code.is_some_and(|code| code != 0), "{args:?}: {ended:?}");
         let says = ended.stdout + &ended.stderr;
-        assert!(says.contains("must be a regular file"), "{args:?}: {says}");
+        assert!(says.contains("a regular file"), "{args:?}: {says}");
     }
 }
 

@@ -199,8 +199,8 @@ async fn a_statement_of_nothing_but_levels_holds_up_no_start() {
     let server = Setup::default()
         .with("deep/problem.yaml", problem)
         .with("deep/problem_statement/problem.en.md", ">".repeat(100_000))
-        .with("deep/data/sample/1.in", "1\n")
-        .with("deep/data/sample/1.ans", "1\n")
+        .with("deep/data/secret/1.in", "1\n")
+        .with("deep/data/secret/1.ans", "1\n")
         .start()
         .await;
     assert!(began.elapsed() < PATIENCE, "{:?}", began.elapsed());

@@ -6,14 +6,12 @@
 use std::{
     fs::{self, DirBuilder, Permissions},
     io,
-    os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
+    os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _},
     path::Path,
 };
 
 use crate::StoreError;
 
-/// What others may do with a file or folder.
-const OTHERS: u32 = 0o077;
 /// What others may write to, with only the owners of things in it to remove them: a folder for everybody, like `/tmp`.
 const FOR_EVERYBODY: u32 = 0o1002;
 
@@ -21,11 +19,13 @@ const FOR_EVERYBODY: u32 = 0o1002;
 pub(crate) fn folder(path: &Path) -> Result<(), StoreError> {
     let failed = |source| StoreError::Folder { dir: path.to_owned(), source };
     DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
-    let mode = fs::metadata(path).map_err(failed)?.permissions().mode();
-    if mode & FOR_EVERYBODY == FOR_EVERYBODY {
+    let found = fs::metadata(path).map_err(failed)?;
+    if found.permissions().mode() & FOR_EVERYBODY == FOR_EVERYBODY {
         return Err(StoreError::ForEverybody { dir: path.to_owned() });
     }
-    correct(path);
+    // Into somebody else's a launcher of root's gets by the rights of others alone, to show what is prepared.
+    let is_ours = found.uid() == rustix::process::geteuid().as_raw();
+    keep(path, if is_ours { 0o700 } else { 0o711 });
     Ok(())
 }
 
@@ -51,13 +51,19 @@ pub(crate) fn tree(path: &Path) {
     }
 }
 
+/// Takes away what others may do.
 fn correct(path: &Path) {
+    keep(path, 0o700);
+}
+
+/// Takes away all rights but these.
+fn keep(path: &Path, rights: u32) {
     let corrected = fs::metadata(path).and_then(|found| {
-        let mode = found.permissions().mode();
-        if mode & OTHERS == 0 {
+        let mode = found.permissions().mode() & 0o777;
+        if mode & !rights == 0 {
             return Ok(());
         }
-        fs::set_permissions(path, Permissions::from_mode(mode & 0o700))
+        fs::set_permissions(path, Permissions::from_mode(mode & rights))
     });
     if let Err(error) = corrected {
         complain(path, &error);

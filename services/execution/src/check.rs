@@ -64,7 +64,7 @@ pub(crate) fn check(body: SubmitBody, rules: &Rules<'_>) -> Result<Checked, Vec<
     let limits = limits::in_force(asked, language, pool.unwrap_or(PoolKind::Container), settings);
     let limits = wrong.note_all(limits);
     let priority = wrong.note(input::priority(body.priority.unwrap_or_default(), rules.caller));
-    wrong.note(input::problem_id(body.problem_id.as_ref()));
+    let problem = wrong.note(input::problem_id(body.problem_id.as_ref()));
     let stdin =
         input::stdin(body.stdin.unwrap_or_default(), body.stdin_encoding.unwrap_or_default(), settings);
     let stdin = wrong.note(stdin);
@@ -72,6 +72,9 @@ pub(crate) fn check(body: SubmitBody, rules: &Rules<'_>) -> Result<Checked, Vec<
     let main_file = language.map_or("main", |language: &Language| &language.main_file);
     let files = files::gather(body.code, body.files, main_file, settings);
     let files = wrong.note_all(files);
+    if problem.is_none() {
+        return Err(wrong.0);
+    }
     match (language, pool, limits, priority, stdin, args, files) {
         (Some(language), Some(pool), Some(limits), Some(priority), Some(stdin), Some(args), Some(files)) => {
             let artifacts = body.artifacts.unwrap_or_default();

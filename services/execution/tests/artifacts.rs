@@ -33,14 +33,17 @@ async fn a_file_is_served_with_its_bytes_to_be_saved_and_never_run() {
     let page: (&str, &[u8], &str) = ("sub/a page é.html", b"<script>alert(1)</script>", "text/html");
     let urls = left(&world, &[PLOT, page]).await;
     let [plot, shown] = [world.get(&urls[0]).await, world.get(&urls[1]).await];
-    for (answer, (_, bytes, media_type), name) in
-        [(&plot, PLOT, "plot.png"), (&shown, page, "a%20page%20%C3%A9.html")]
+    for (answer, (_, bytes, media_type), ascii, name) in
+        [(&plot, PLOT, "plot.png", "plot.png"), (&shown, page, "a_page__.html", "a%20page%20%C3%A9.html")]
     {
         assert_eq!((answer.status.as_u16(), answer.bytes.as_slice()), (200, bytes));
         let header = |name| answer.headers[name].to_str().expect("text");
         assert_eq!(header(header::CONTENT_TYPE), media_type);
         assert_eq!(header(header::CONTENT_LENGTH), bytes.len().to_string());
-        assert_eq!(header(header::CONTENT_DISPOSITION), format!("attachment; filename*=UTF-8''{name}"));
+        assert_eq!(
+            header(header::CONTENT_DISPOSITION),
+            format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{name}")
+        );
         assert_eq!(header(header::X_CONTENT_TYPE_OPTIONS), "nosniff");
         let policy = header(header::CONTENT_SECURITY_POLICY);
         assert!(policy.starts_with("sandbox; default-src 'none'"), "{policy}");

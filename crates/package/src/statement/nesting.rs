@@ -9,8 +9,16 @@ const DEEPEST: usize = 100;
 const WIDEST_INDENT: usize = 2 * DEEPEST;
 /// The most elements for bold type and the like that may be open: they are opened again in each paragraph.
 const MOST_FORMATTING: usize = 16;
+/// The most work that one text may be, in pieces times bytes: a text is copied for each of its pieces, which its signs (`&amp;`) part.
+const MOST_COPIED: usize = 1 << 28;
 /// The most attributes of an element. Each is compared with all others.
 const MOST_ATTRIBUTES: usize = 64;
+
+/// Elements that may be passed over where they do not belong, so that the text before and after is one.
+const PASSED_OVER: [&str; 14] = [
+    "html", "head", "body", "frame", "frameset", "caption", "col", "colgroup", "tbody", "thead", "tfoot",
+    "tr", "td", "th",
+];
 
 /// Elements that end where the next one begins, and nest only within others that are counted.
 const CLOSED_BY_THE_NEXT: [&str; 14] =
@@ -59,8 +67,12 @@ fn after_number(line: &[u8]) -> Option<&[u8]> {
 /// Whether elements lie within each other no deeper, and have no more attributes, than anybody writes.
 pub(super) fn is_html_flat(html: &str) -> bool {
     let mut open = Open::default();
+    let mut text = Text::default();
     let mut rest = html;
     while let Some(at) = rest.find('<') {
+        if !text.goes_on(&rest[..at]) {
+            return false;
+        }
         rest = &rest[at + 1..];
         if let Some(after) = rest.strip_prefix('/') {
             let name = name(after);
@@ -68,6 +80,9 @@ pub(super) fn is_html_flat(html: &str) -> bool {
         } else if rest.starts_with(|c: char| c.is_ascii_alphabetic()) {
             let name = name(rest);
             let (attributes, after) = attributes(&rest[name.len()..]);
+            if !PASSED_OVER.contains(&name.as_str()) {
+                text = Text::default();
+            }
             if attributes > MOST_ATTRIBUTES || !open.begin(name) {
                 return false;
             }
@@ -80,7 +95,23 @@ pub(super) fn is_html_flat(html: &str) -> bool {
             rest = &after[end..];
         }
     }
-    true
+    text.goes_on(rest)
+}
+
+/// A text between two elements.
+#[derive(Default)]
+struct Text {
+    pieces: usize,
+    bytes: usize,
+}
+
+impl Text {
+    /// Whether it may go on with this, after a sign or a tag.
+    fn goes_on(&mut self, more: &str) -> bool {
+        self.pieces += 1 + more.bytes().filter(|byte| matches!(byte, b'&' | b'\r' | 0)).count();
+        self.bytes += more.len();
+        self.pieces.saturating_mul(self.bytes) <= MOST_COPIED
+    }
 }
 
 /// The elements that are open.
@@ -205,6 +236,7 @@ mod tests {
         check(&"a < b <3 ".repeat(1000), true);
         check(&"<!-- a -->".repeat(1000), true);
         check(&"<a href=\"x>y\" title='z'>a</a>".repeat(1000), true);
+        check(&format!("<pre>{}</pre>", "if (a &lt; b &amp;&amp; c) {}\n".repeat(1000)), true);
     }
 
     #[test]
@@ -225,6 +257,10 @@ mod tests {
             check(&unit.repeat(200), false);
         }
         check(&format!("<!--{}", "<div>".repeat(200)), false);
+        check(&"&amp;".repeat(20_000), false);
+        check(&"a</x>".repeat(20_000), false);
+        check(&"a< ".repeat(20_000), false);
+        check(&"a<tr>".repeat(20_000), false);
         check(&format!("<a {}>", "x ".repeat(1000)), false);
         check(&format!("<a title=\">\" {}>", "x=1 ".repeat(1000)), false);
         check(&format!("<a {}>", "/=".repeat(1000)), false);

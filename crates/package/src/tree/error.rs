@@ -62,6 +62,15 @@ pub enum TreeError {
         /// What it is.
         kind: &'static str,
     },
+    /// The package itself is a device, socket or pipe.
+    #[error("{name} cannot be a package: it must be a folder or a regular file, which is a zip archive")]
+    NoPackage {
+        /// Where it is.
+        name: String,
+        /// What it is.
+        #[source]
+        source: std::io::Error,
+    },
     /// A link to something outside.
     #[error(
         "the link {name} leaves the package (to {}): put a copy of the file in its place",

@@ -118,7 +118,13 @@ impl Tree {
         if path.is_dir() {
             return Self::of_folder(path, caps);
         }
-        let failed = |source| TreeError::Read { name: path.display().to_string(), source };
+        let failed = |source: io::Error| {
+            let name = path.display().to_string();
+            match source.kind() {
+                io::ErrorKind::InvalidInput => TreeError::NoPackage { name, source },
+                _ => TreeError::Read { name, source },
+            }
+        };
         Self::of_archive(Source::on_disk(path).map_err(failed)?, caps)
     }
 
