@@ -630,8 +630,12 @@ mod tests {
         let (folder, paths) = recorded_v2();
         let stat = folder.path().join("memory.stat");
         let set = |shared: u64| {
-            std::fs::write(&stat, format!("anon 9\nshmem {shared}\nshmem_thp 7\n")).expect("writes");
+            // All in one go, and always as long, as the kernel's are read.
+            let file = OpenOptions::new().write(true).open(&stat).expect("opens");
+            let text = format!("anon 9\nshmem {shared:08}\nshmem_thp 7\n");
+            file.write_all_at(text.as_bytes(), 0).expect("writes");
         };
+        std::fs::write(&stat, "").expect("writes");
         set(500);
         std::fs::write(folder.path().join("memory.current"), "0").expect("writes");
         let mut controls = Controls::open_and_join(&paths).expect("opens");
@@ -645,7 +649,7 @@ mod tests {
                 set(700);
             });
             controls.until_given_back(2999).expect("is given back");
-            assert!(std::fs::read_to_string(&stat).expect("reads").contains("shmem 700"), "it waited");
+            assert!(std::fs::read_to_string(&stat).expect("reads").contains("shmem 00000700"), "it waited");
         });
     }
 
