@@ -1,9 +1,9 @@
 -- Makes a process the leader, or keeps it. ARGV[2]: the process; 3: for how many milliseconds, or 0 to end its term.
 -- Answers 1 if it leads now, or 0.
 local leader, process, term = root .. ':leader', ARGV[2], tonumber(ARGV[3])
-local by, untill = unpack(call('HMGET', leader, 'by', 'until'))
+local by, ends = unpack(call('HMGET', leader, 'by', 'until'))
 -- A term that ends later than any does was begun by another clock.
-if by and by ~= process and tonumber(untill) > now and tonumber(untill) <= now + term then
+if by and by ~= process and tonumber(ends) > now and tonumber(ends) <= now + term then
   return 0
 end
 if term == 0 then
