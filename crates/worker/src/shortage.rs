@@ -34,12 +34,8 @@ impl Shortage {
 
     /// The outcome, which names the limit of memory where the runtime ended for it.
     pub(crate) fn named(&self, outcome: Outcome) -> Outcome {
-        let failed = match outcome.ending {
-            Ending::Exited(code) => code != 0,
-            Ending::Signalled(_) => true,
-            _ => false,
-        };
-        if failed && self.was_told {
+        let has_failed = matches!(outcome.ending, Ending::Exited(1..) | Ending::Signalled(_));
+        if has_failed && self.was_told {
             return Outcome { ending: Ending::MemoryLimit, ..outcome };
         }
         outcome
