@@ -126,7 +126,7 @@ impl Slot {
                 .collect(),
         };
         self.send(&setup, &[])?;
-        let (Answer::SetUp(inodes), _) = self.answer().await? else { return Err(self.out_of_turn()) };
+        let (Answer::SetUp(inodes), _) = self.answer_in_time().await? else { return Err(self.out_of_turn()) };
         self.inodes = inodes;
         Ok(())
     }
