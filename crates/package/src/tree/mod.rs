@@ -357,7 +357,8 @@ impl Tree {
     /// A file of settings as text, with the package's constants for their names.
     pub(crate) fn settings(&self, file: &File) -> Result<String, TreeError> {
         let text = self.text(file, self.caps.settings_bytes)?;
-        Ok(String::from_utf8(self.constants.put_into(text.into_bytes())).unwrap_or_default())
+        // Values are text, and so is what they are put into.
+        Ok(String::from_utf8_lossy(&self.constants.put_into(text.into_bytes())).into_owned())
     }
 
     /// The whole file, which must not be longer than `most` bytes.
