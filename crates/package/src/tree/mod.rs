@@ -357,8 +357,7 @@ impl Tree {
     /// A file of settings as text, with the package's constants for their names.
     pub(crate) fn settings(&self, file: &File) -> Result<String, TreeError> {
         let text = self.text(file, self.caps.settings_bytes)?;
-        // Values are text, and so is what they are put into.
-        Ok(String::from_utf8_lossy(&self.constants.put_into(text.into_bytes())).into_owned())
+        Ok(String::from_utf8(self.constants.put_into(text.into_bytes())).unwrap_or_default())
     }
 
     /// The whole file, which must not be longer than `most` bytes.

@@ -12,7 +12,7 @@ use crate::Runner;
 /// What one run may use where the problem does not say.
 const USUAL: Limits = Limits {
     cpu: Duration::from_secs(30),
-    wall: Duration::from_mins(1),
+    wall: Duration::from_secs(60),
     memory: Bytes::mib(512),
     output: Bytes::mib(1),
     disk: Bytes::mib(64),
