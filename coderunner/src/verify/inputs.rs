@@ -134,7 +134,9 @@ async fn one(
     let limits = model::Limits { memory: limits.memory.min(examiner.most_memory()), ..limits };
     let mut submission = entry.submission(limits);
     submission.stdin = stdin.into();
+    // In 2025-09 a test's own arguments come behind; elsewhere there are none.
     submission.args = flags(&case.input_flags, name);
+    submission.args.extend(case.args.iter().cloned());
     let report = match examiner.run(&submission).await {
         Ok(ran) => ran.report,
         Err(error) => return Some(format!("it could not be run: {error:#}")),

@@ -152,11 +152,11 @@ impl Parser {
 
     fn arguments(&mut self, word: &str) -> Result<Action, SyntaxError> {
         Ok(match word {
-            "INT" => Action::Int { range: self.range()?, into: self.into_variable()? },
+            "INT" => Action::Int { range: self.range()?, into: self.target()? },
             "FLOAT" => self.float(false)?,
             "FLOATP" => self.float(true)?,
             "STRING" => Action::Text(self.expr()?),
-            "REGEX" => Action::Regex { pattern: self.expr()?, into: self.into_variable()? },
+            "REGEX" => Action::Regex { pattern: self.expr()?, into: self.target()? },
             "ASSERT" => Action::Assert(self.expr()?),
             "SET" => Action::Set(self.assignments()?),
             "UNSET" => Action::Unset(self.names()?),
@@ -173,7 +173,7 @@ impl Parser {
         Ok((least, self.expr()?))
     }
 
-    fn into_variable(&mut self) -> Result<Option<Variable>, SyntaxError> {
+    fn target(&mut self) -> Result<Option<Variable>, SyntaxError> {
         if self.takes(",") { Ok(Some(self.variable()?.0)) } else { Ok(None) }
     }
 
@@ -184,7 +184,7 @@ impl Parser {
             self.needs(",")?;
             decimals = Some(self.range()?);
         }
-        let into = self.into_variable()?;
+        let into = self.target()?;
         let mut form = FloatForm::Any;
         if into.is_some() && self.takes(",") {
             form = match self.peek() {

@@ -24,6 +24,9 @@
 //! it, and asks [`unmet`] what is not as expected; both are pure functions. A submission that must be too slow is run up to
 //! [`TimeLimit::sure`].
 //!
+//! Tests that a package has made by programs are planned ([`Package::ungenerated`]): whoever runs these opens the package again
+//! with what they made.
+//!
 //! Nothing is executed here but pandoc, for statements in TeX. Whether validators judge well, and whether tests are valid, is for
 //! those who run them.
 

@@ -350,6 +350,34 @@ fn a_validator_with_scripts_is_a_program_of_scripts() {
 }
 
 #[test]
+fn packages_of_the_draft_may_be_graded_as_legacy_is() {
+    let files = [
+        ("problem.yaml", "type: scoring\n"),
+        ("data/testdata.yaml", "on_reject: continue\nrange: 0 100\ngrader_flags: ignore_sample\n"),
+        ("data/secret/g/1.in", "1"),
+        ("data/secret/g/1.ans", "1"),
+        (
+            "data/secret/g/testdata.yaml",
+            "accept_score: 50\nrange: 0 50\ngrader_flags: min\ninput_validator_flags: n=1\n",
+        ),
+    ];
+    let rules = |format: &str| {
+        let (_folder, package) = open(format, &files);
+        let told = package.warnings.len();
+        let suite = package.suite(None).unwrap().suite;
+        let model::Member::Group(secret) = &suite.root.members[0] else { panic!("{suite:?}") };
+        let model::Member::Group(group) = &secret.members[0] else { panic!("{suite:?}") };
+        (group.rules.clone(), told)
+    };
+    let (draft, told) = rules("2023-07-draft");
+    assert_eq!((draft.clone(), told), (rules("legacy").0, 0));
+    assert_eq!(draft.test_score, model::TestScore::Fixed { accept: 50.0, reject: 0.0 });
+    // Without such keys, and in the format that came of it, points are meant.
+    let (later, told) = rules("2025-09");
+    assert!(later != draft && told > 0, "{later:?}");
+}
+
+#[test]
 fn old_words_and_letters_of_settings_are_understood() {
     let yaml = ("problem.yaml", "type: scoring\nvalidation: custom multipass\ngrading: custom\n");
     let testdata = ("data/secret/testdata.yaml", "on_reject: worst_error\n");
@@ -628,7 +656,9 @@ fn what_generators_cannot_make_is_told() {
 fn plans_that_would_fill_the_memory_end_at_the_cap() {
     let mut yaml = "data:\n  secret:\n    data:\n".to_owned();
     for n in 0..60 {
-        yaml += &format!("      g{n:02}: {{ data: {{ a{n}: {{ generate: tree.py, count: 100 }} }} }}\n");
+        yaml.extend([format!(
+            "      g{n:02}: {{ data: {{ a{n}: {{ generate: tree.py, count: 100 }} }} }}\n"
+        )]);
     }
     let (_folder, package) = generated(&yaml, &[]);
     let error = package.map(|_| ()).unwrap_err().to_string();

@@ -104,7 +104,7 @@ pub(crate) fn complete(
 }
 
 fn count_inputs(folder: &Folder) -> usize {
-    folder.all_files().iter().filter(|file| file.name().ends_with(".in")).count()
+    folder.all_files().iter().filter(|file| file.name().strip_suffix(".in").is_some()).count()
 }
 
 /// Puts a file into a folder of `data`, under a path that is seen from there.

@@ -83,7 +83,7 @@ mod tests {
         assert_ne!(seed("graph {seed:2}", "abc"), SEED);
     }
 
-    const SEED: u32 = 957459336;
+    const SEED: u32 = 957_459_336;
 
     #[test]
     fn counts_are_numbers_and_ranges() {

@@ -122,7 +122,7 @@ fn put_into(
     for (path, made) in about.made.range(prefix.clone()..).take_while(|(path, _)| path.starts_with(&prefix)) {
         let ending = path[prefix.len()..].to_owned();
         // Of a test whose name goes on behind a dot.
-        let is_anothers = ending.ends_with(".in") || ending.ends_with(".ans");
+        let is_anothers = [".in", ".ans"].iter().any(|other| ending.strip_suffix(other).is_some());
         if !is_anothers && !files.contains_key(&ending) {
             files.insert(ending, tree.make(path, made.clone()));
         }

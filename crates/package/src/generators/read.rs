@@ -184,7 +184,7 @@ impl Reading<'_, '_> {
             return Ok(());
         }
         if !field.is_map() {
-            return self.by_command(&field.text()?, path, above);
+            return self.by_command(field.text()?, path, above);
         }
         let mut fields = field.fields()?;
         let own = self.inherit(&mut fields, above)?;

@@ -50,7 +50,8 @@ pub(super) fn read(
     let ungenerated = generators::complete(tree, &mut data, about)?.ungenerated;
     let custom = matches!(validation, Validation::Custom(_));
     let mut reading = Reading { tree, format, meta, custom, odd: OddText::default(), warnings };
-    let tests = reading.group(&data, &default_settings(format, &meta.flags))?;
+    let graded = format.is_legacy() || (format == Format::Draft2023 && reading.has_graders(&data)?);
+    let tests = reading.group(&data, &default_settings(graded, &meta.flags))?;
     let Reading { odd, warnings, .. } = reading;
     odd.warn(warnings);
     if ungenerated.is_empty() && tests.group("secret").is_none_or(|secret| secret.cases().is_empty()) {
@@ -71,16 +72,17 @@ fn warn_of_unused(data: &Folder, warnings: &mut Vec<Warning>) {
         "valid_outputs",
     ] {
         if let Some(folder) = data.folders.get(name) {
-            let count = folder.all_files().iter().filter(|file| file.name().ends_with(".in")).count();
+            let count =
+                folder.all_files().iter().filter(|file| file.name().strip_suffix(".in").is_some()).count();
             let message = format!("has {count} tests of the package's validators, which are not tried");
             warnings.push(Warning::new(&folder.path, &message));
         }
     }
 }
 
-fn default_settings(format: Format, flags: &[String]) -> GroupSettings {
-    let grading =
-        if format.is_legacy() { Grading::Grader(default_grader()) } else { Grading::Points(points("")) };
+/// `graded` by graders, as legacy has it, or else by points.
+fn default_settings(graded: bool, flags: &[String]) -> GroupSettings {
+    let grading = if graded { Grading::Grader(default_grader()) } else { Grading::Points(points("")) };
     GroupSettings {
         on_reject: OnReject::Break,
         grading,
@@ -113,6 +115,20 @@ fn points(group: &str) -> Points {
 }
 
 impl Reading<'_> {
+    /// Whether a package of the draft has the keys of graders, which the draft once took over from legacy.
+    fn has_graders(&mut self, folder: &Folder) -> Result<bool, PackageError> {
+        const KEYS: [&str; 5] = ["grading", "grader_flags", "accept_score", "reject_score", "range"];
+        for file in folder.all_files().into_iter().filter(|file| file.name() == "testdata.yaml") {
+            let text = self.tree.settings(file)?;
+            let yaml = settings::parse(&file.path, &text, self.tree.caps(), &mut Vec::new())?;
+            let fields = Fields::of_file(&file.path, &yaml)?;
+            if KEYS.iter().any(|key| fields.has(key)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     fn group(&mut self, folder: &Folder, above: &GroupSettings) -> Result<Group, PackageError> {
         let name =
             folder.path.strip_prefix("data").unwrap_or(&folder.path).trim_start_matches('/').to_owned();

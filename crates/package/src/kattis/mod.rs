@@ -58,7 +58,7 @@ pub(crate) fn read(
     meta::read_time_files(&tree, &mut meta.limits.time, &mut warnings)?;
     tree.set_constants(meta.constants.clone());
     let validation = read_validation(&tree, format, &meta, &mut warnings)?;
-    let (submissions, found) = read_submissions(&tree, format, &meta.kind)?;
+    let (submissions, found) = read_submissions(&tree, format, meta.kind)?;
     warnings.extend(found);
     let about = generators::About {
         format,

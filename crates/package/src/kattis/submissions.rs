@@ -69,7 +69,7 @@ struct Listed {
 pub(crate) fn read_submissions(
     tree: &Tree,
     format: Format,
-    kind: &Kind,
+    kind: Kind,
 ) -> Result<(Vec<Submission>, Vec<Warning>), PackageError> {
     let mut warnings = Vec::new();
     let Some(mut folder) = tree.folder("submissions")? else { return Ok((Vec::new(), warnings)) };

@@ -29,7 +29,7 @@ pub(crate) fn read(
     let (validation, kind) = read_validation(&tree, fields, &mut warnings)?;
     let tests = tests::read(&tree, fields, &validation, &mut warnings)?;
     let kind = Kind { scoring: tests.has_points, ..kind };
-    let (submissions, found) = read_submissions(&tree, Format::Lesson, &kind)?;
+    let (submissions, found) = read_submissions(&tree, Format::Lesson, kind)?;
     let package = Package {
         format: Format::Lesson,
         kind,

@@ -6,7 +6,7 @@ use model::{
 };
 
 use super::{SuiteProblem, chain, unsupported};
-use crate::{Build, File, Grading, Group, Item, Package, Program, StaticTest, Tree, TreeError};
+use crate::{Build, File, Grading, Group, Item, Package, Program, StaticTest, Tree};
 
 /// A program as it is built and run: its language and its files, the main one first.
 pub(super) type Ready = (LanguageId, Vec<SourceFile>);
@@ -84,9 +84,9 @@ pub(super) fn sources(
 ) -> Result<Vec<SourceFile>, SuiteProblem> {
     let mut sources: Vec<_> = files.iter().map(|file| (rank(&name(file)), name(file), file)).collect();
     sources.sort();
-    let read = sources.into_iter().map(|(_, name, file)| {
-        Ok(SourceFile { name, content: tree.source(file).map_err(TreeError::from)?.into() })
-    });
+    let read = sources
+        .into_iter()
+        .map(|(_, name, file)| Ok(SourceFile { name, content: tree.source(file)?.into() }));
     read.collect()
 }
 

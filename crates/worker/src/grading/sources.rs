@@ -64,7 +64,7 @@ async fn judge(
     };
     let (outcome, left) = match program::ask(runner, validator, asked, until).await? {
         Ok(asked) => asked,
-        Err(reason) => return Ok(failed(format!("the static validator: {reason}"))),
+        Err(reason) => return Ok(failed(&format!("the static validator: {reason}"))),
     };
     let mut feedback = Feedback::default();
     for file in left {
@@ -75,7 +75,7 @@ async fn judge(
     let said = understand(outcome.ending, &feedback, validator.scores, Pass::ONLY);
     if let Said::Failed(reason) = &said {
         let stderr = String::from_utf8_lossy(&outcome.transcript.of(Stream::Stderr)).into_owned();
-        return Ok(failed(format!("{reason}\n{stderr}")));
+        return Ok(failed(&format!("{reason}\n{stderr}")));
     }
     let given = match said {
         Said::Accepted(score) => score,
@@ -92,7 +92,7 @@ async fn judge(
     Ok(Tested { judged: Judged { verdict, given }, ran: Ran { verdict, usage: Usage::default(), shown } })
 }
 
-fn failed(reason: String) -> Tested {
+fn failed(reason: &str) -> Tested {
     let verdict = Verdict::JudgeError;
     let shown = Shown { judge_message: text(reason.as_bytes()), ..Shown::default() };
     Tested { judged: Judged::new(verdict), ran: Ran { verdict, usage: Usage::default(), shown } }
