@@ -69,7 +69,7 @@ pub enum TreeError {
         name: String,
         /// What it is.
         #[source]
-        source: std::io::Error,
+        source: io::Error,
     },
     /// A link to something outside.
     #[error(
