@@ -66,6 +66,19 @@ fn after_number(line: &[u8]) -> Option<&[u8]> {
 
 /// Whether elements lie within each other no deeper, and have no more attributes, than anybody writes.
 pub(super) fn is_html_flat(html: &str) -> bool {
+    is_flat(html, Part::Document)
+}
+
+/// What of a document is looked through.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// All of it.
+    Document,
+    /// What is in a comment, which may turn out to be none. No comment begins in it.
+    Comment,
+}
+
+fn is_flat(html: &str, part: Part) -> bool {
     let mut open = Open::default();
     let mut text = Text::default();
     let mut rest = html;
@@ -87,9 +100,9 @@ pub(super) fn is_html_flat(html: &str) -> bool {
                 return false;
             }
             rest = after;
-        } else if let Some(after) = rest.strip_prefix("!--") {
+        } else if let Some(after) = rest.strip_prefix("!--").filter(|_| part == Part::Document) {
             let end = after.find("-->").unwrap_or(after.len());
-            if !is_html_flat(&after[..end]) {
+            if !is_flat(&after[..end], Part::Comment) {
                 return false;
             }
             rest = &after[end..];
