@@ -59,7 +59,7 @@ impl Folder {
 
     async fn verify(&self, code: i32) -> Value {
         let Ended { code: found, stdout, stderr, .. } =
-            Invocation::new(&["verify", "--json", "p"]).within(self.path()).end().await;
+            Invocation::new(["verify", "--json", "p"]).within(self.path()).end().await;
         assert_eq!(found, Some(code), "{stdout}\n{stderr}");
         serde_json::from_str::<Value>(&stdout).expect("JSON")["packages"][0].clone()
     }
@@ -191,7 +191,7 @@ data:
     assert!(warnings(&package).contains("made 5 tests by running programs"), "{package:#}");
     got(&package, "accepted/sum.py", "accepted");
     got(&package, "wrong_answer/three.py", "wrongAnswer");
-    let judged = Invocation::new(&["judge", "p", "accepted/sum.py"]).within(folder.path()).end().await;
+    let judged = Invocation::new(["judge", "p", "accepted/sum.py"]).within(folder.path()).end().await;
     assert_eq!(judged.code, Some(0), "{judged:?}");
     folder.write("generators/two.py", "raise SystemExit('no such test')\n");
     let package = folder.verify(2).await;
@@ -267,7 +267,7 @@ async fn answers_are_judged_where_a_problem_asks_for_them() {
     got(&package, "wrong_answer/one", "wrongAnswer");
     got(&package, "wrong_answer/same.txt", "wrongAnswer");
     fs::write(folder.path().join("mine.txt"), "3\n").expect("written");
-    let judged = Invocation::new(&["judge", "p", "mine.txt"]).within(folder.path()).end().await;
+    let judged = Invocation::new(["judge", "p", "mine.txt"]).within(folder.path()).end().await;
     assert_eq!(judged.code, Some(1), "{judged:?}");
 }
 

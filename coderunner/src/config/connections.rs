@@ -17,7 +17,7 @@ pub(crate) struct ConnectionsConfig {
     /// most 16384.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub most: Option<usize>,
-    /// How many one client may have open at once: an address of IPv4, or a /64 of IPv6; with 0, as many as there may be. Who comes
+    /// How many one client may have open at once: an address of `IPv4`, or a /64 of `IPv6`; with 0, as many as there may be. Who comes
     /// through a trusted proxy is counted by requests in progress. Networks in `traffic.exempt` are not counted.
     pub most_per_client: usize,
     /// How many may be open at once on the listener for operators.

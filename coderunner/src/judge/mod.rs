@@ -58,7 +58,7 @@ async fn judge(args: &JudgeArgs, examiner: &Examiner, subject: &Subject, contest
         let others = subject.package.submissions.iter();
         all.extend(others.map(|one| Contestant::of(&subject.package, one, examiner.languages(), false)));
         let note = "coderunner: the package gives no time limit: its own submissions are run first, to find it; --time-limit saves that";
-        eprintln!("{}", show::block(&note));
+        eprintln!("{}", show::block(note));
     }
     problem::judge(examiner, subject, given, all).await
 }

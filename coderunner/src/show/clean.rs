@@ -1,5 +1,7 @@
 //! Text of others, made harmless: a terminal obeys what is written to it, and packages and programs may come from anybody.
 
+use std::fmt::Write as _;
+
 /// As one line: whatever is no letter to be seen is shown by a sign or a number.
 pub(crate) fn line(text: &str) -> String {
     text.chars().map(|c| visible(c).unwrap_or_else(|| c.to_string())).collect()
@@ -18,14 +20,17 @@ pub(crate) fn block(text: &str) -> String {
 /// JSON that was made already: what it need not escape and a terminal may obey is escaped too. Such characters are only in its
 /// texts, so it means the same.
 pub(crate) fn json(text: &str) -> String {
-    let each = |c: char| match c {
-        '\n' => "\n".to_owned(),
-        _ if is_obeyed(c) => {
-            c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect()
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c == '\n' || !is_obeyed(c) {
+            escaped.push(c);
+            continue;
         }
-        _ => c.to_string(),
-    };
-    text.chars().map(each).collect()
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            let _infallible = write!(escaped, "\\u{unit:04x}");
+        }
+    }
+    escaped
 }
 
 fn visible(c: char) -> Option<String> {

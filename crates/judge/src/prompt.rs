@@ -12,8 +12,7 @@ pub(crate) fn advice(got: &[u8], expected: &[u8]) -> Option<String> {
     let shown: String = prompt.chars().take(MOST_QUOTED).collect();
     let cut = if shown.len() < prompt.len() { "…" } else { "" };
     Some(format!(
-        "It also printed {:?}{cut}: only the answer belongs in the output, so read the input without a prompt",
-        shown
+        "It also printed {shown:?}{cut}: only the answer belongs in the output, so read the input without a prompt"
     ))
 }
 
@@ -53,7 +52,7 @@ mod tests {
         let advice = advice(got.as_bytes(), expected.as_bytes());
         match quoted {
             Some(quoted) => {
-                assert!(advice.as_deref().is_some_and(|said| said.contains(quoted)), "{got:?}: {advice:?}")
+                assert!(advice.as_deref().is_some_and(|said| said.contains(quoted)), "{got:?}: {advice:?}");
             }
             None => assert_eq!(advice, None, "{got:?}"),
         }

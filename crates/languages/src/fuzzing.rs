@@ -101,7 +101,9 @@ pub fn sources(bytes: &[u8]) {
         let own = [file(&language.main_file), file("other.java"), file("notes")];
         let driver = [file(&language.main_file), file("helper")];
         for arranged in [language.arrange(&own), language.arrange_with(&own[..1], &driver)] {
-            arranged.iter().for_each(|file| can_be_a_path(Path::new(&file.name)));
+            for file in &arranged {
+                can_be_a_path(Path::new(&file.name));
+            }
             let names: BTreeSet<_> = arranged.iter().map(|file| &file.name).collect();
             assert_eq!(names.len(), 3, "{names:?}");
             can_be_started(&language.run(&arranged, &[], MEMORY), language);

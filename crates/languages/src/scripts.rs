@@ -14,7 +14,7 @@ const LANGUAGE: &str = "bash";
 
 /// What `build` may use: a compiler of any language may be in it.
 const BUILD_LIMITS: Limits = Limits {
-    cpu: Duration::from_secs(60),
+    cpu: Duration::from_mins(1),
     cpus: Cpus::ONE,
     wall: Duration::from_secs(90),
     memory: Bytes::mib(1024),

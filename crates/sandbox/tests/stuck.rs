@@ -108,7 +108,7 @@ async fn a_launcher_that_stops_while_a_program_runs_is_given_up_when_that_must_h
     let began = Instant::now();
     let ran = sandbox
         .run(&program, &CancellationToken::new(), &mut |_, _| {
-            kill_process(stuck, Signal::STOP).expect("ours")
+            kill_process(stuck, Signal::STOP).expect("ours");
         })
         .await;
     expect_stuck(ran);

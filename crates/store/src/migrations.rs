@@ -37,7 +37,7 @@ mod tests {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
         let names =
             fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        let mut files: Vec<String> = names.filter(|name| name.ends_with(".sql")).collect();
+        let mut files: Vec<String> = names.filter(|name| name != "README.md").collect();
         files.sort();
         let listed: Vec<String> =
             MIGRATIONS.iter().map(|(number, name, _)| format!("{number:04}_{name}.sql")).collect();

@@ -54,7 +54,9 @@ mod tests {
             tail: Vec::new(),
             was_told: false,
         };
-        pieces.iter().for_each(|(stream, piece)| shortage.hear(*stream, piece));
+        for (stream, piece) in pieces {
+            shortage.hear(*stream, piece);
+        }
         let outcome = Outcome {
             ending,
             usage: Usage::default(),

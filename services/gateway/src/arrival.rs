@@ -97,13 +97,13 @@ impl Admitted {
 }
 
 /// Refuses what names another host, and what is one too many of a client behind a proxy.
-fn admit(hosts: &Hosts, request: &mut Request) -> Result<Option<Admitted>, Problem> {
+fn admit(hosts: &Hosts, request: &mut Request) -> Result<Option<Admitted>, Box<Problem>> {
     hosts.check(request)?;
     let Some(connection) = request.extensions_mut().remove::<Arc<Connection>>() else { return Ok(None) };
     let client = request.extensions().get::<ConnectInfo<SocketAddr>>();
     // With a port it is the proxy's own address.
     let Some(ConnectInfo(client)) = client.filter(|client| client.0.port() == 0) else { return Ok(None) };
-    let place = connection.admit_client(client.ip()).map_err(problem)?;
+    let place = connection.admit_client(client.ip()).map_err(|full| Box::new(problem(full)))?;
     Ok(place.map(|place| Admitted { connection, place }))
 }
 

@@ -95,11 +95,11 @@ impl Hosts {
     }
 
     /// Refuses a request that names another host, or none where it must.
-    pub(crate) fn check(&self, request: &Request) -> Result<(), Problem> {
+    pub(crate) fn check(&self, request: &Request) -> Result<(), Box<Problem>> {
         self.check_parts(request.uri(), request.headers(), request.version())
     }
 
-    fn check_parts(&self, uri: &Uri, headers: &HeaderMap, version: Version) -> Result<(), Problem> {
+    fn check_parts(&self, uri: &Uri, headers: &HeaderMap, version: Version) -> Result<(), Box<Problem>> {
         if self.0.names == [Pattern::Any] {
             return Ok(());
         }
@@ -112,14 +112,13 @@ impl Hosts {
         let mut sent = headers.get_all(header::HOST).iter();
         match (sent.next(), sent.next()) {
             (Some(host), None) => self.check_host(host.to_str().map_err(|_| malformed())?, addresses),
-            (Some(_), Some(_)) => Err(malformed()),
             // No browser is as old as that.
             (None, _) if version < Version::HTTP_11 || uri.authority().is_some() => Ok(()),
-            (None, _) => Err(malformed()),
+            (Some(_), Some(_)) | (None, _) => Err(malformed()),
         }
     }
 
-    fn check_host(&self, text: &str, addresses: Addresses) -> Result<(), Problem> {
+    fn check_host(&self, text: &str, addresses: Addresses) -> Result<(), Box<Problem>> {
         let host = Host::parse(text).ok_or_else(malformed)?;
         if self.0.allows(host, addresses) { Ok(()) } else { Err(misdirected(host)) }
     }
@@ -202,19 +201,20 @@ fn pattern(text: &str) -> Result<Pattern, BadHost> {
     }
 }
 
-fn malformed() -> Problem {
+fn malformed() -> Box<Problem> {
     let detail = "A request must have one Host header, with the name or address of this server and, if need be, a port.";
-    Problem::new(ProblemKind::BadParameter, detail)
+    Box::new(Problem::new(ProblemKind::BadParameter, detail))
 }
 
-fn misdirected(host: Host<'_>) -> Problem {
+fn misdirected(host: Host<'_>) -> Box<Problem> {
     let named = match host {
         Host::Address(address) => format!("at the address {address}"),
         Host::Name(name) => format!("to the name {}", name.chars().take(100).collect::<String>()),
     };
-    let detail =
-        format!("This server does not answer {named}. Who runs it can have it do so: gateway.hosts.");
-    Problem::new(ProblemKind::HostNotAllowed, detail)
+    let detail = format!(
+        "This server does not answer {named}. To allow it, add it to gateway.hosts in the server's configuration."
+    );
+    Box::new(Problem::new(ProblemKind::HostNotAllowed, detail))
 }
 
 /// The check as middleware, where nothing else comes before the routes.

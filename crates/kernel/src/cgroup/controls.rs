@@ -147,7 +147,7 @@ enum Files {
         /// Absent where there is no group for it.
         weight: Option<File>,
         /// The quota, and the counters that say how long it held the group. Absent where there is no group for it, or a kernel
-        /// without CFS_BANDWIDTH.
+        /// without `CFS_BANDWIDTH`.
         share: Option<(File, File)>,
     },
     V2 {
@@ -167,7 +167,7 @@ enum Files {
         cpu: File,
         /// Absent where the group lacks the controller.
         weight: Option<File>,
-        /// Absent as well in a kernel without CFS_BANDWIDTH.
+        /// Absent as well in a kernel without `CFS_BANDWIDTH`.
         share: Option<File>,
     },
 }

@@ -213,10 +213,11 @@ mod tests {
 
     /// Too far apart to be sought together.
     const FAR: [u32; 200] = {
-        let (mut values, mut at) = ([1; 200], 0);
+        let (mut values, mut at, mut value) = ([1; 200], 0, 1);
         while at < values.len() {
-            values[at] = 1 + 100 * at as u32;
+            values[at] = value;
             at += 1;
+            value += 100;
         }
         values
     };

@@ -21,7 +21,7 @@ mod tests {
     #[test]
     fn a_run_is_held_to_its_share_once_it_is_not_short_any_more() {
         assert_eq!(after(Duration::ZERO, Cpus::HALF), Share::All);
-        assert_eq!(after(FULL_SPEED - Duration::from_nanos(1), Cpus::HALF), Share::All);
+        assert_eq!(after(FULL_SPEED.saturating_sub(Duration::from_nanos(1)), Cpus::HALF), Share::All);
         assert_eq!(after(FULL_SPEED, Cpus::HALF), Share::Thousandths(500));
     }
 }

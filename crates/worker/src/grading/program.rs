@@ -13,7 +13,7 @@ use crate::Runner;
 const USUAL: Limits = Limits {
     cpu: Duration::from_secs(30),
     cpus: Cpus::ONE,
-    wall: Duration::from_secs(60),
+    wall: Duration::from_mins(1),
     memory: Bytes::mib(512),
     output: Bytes::mib(1),
     disk: Bytes::mib(64),

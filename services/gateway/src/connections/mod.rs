@@ -74,7 +74,7 @@ impl Default for ConnectionSettings {
             exempt: Arc::default(),
             trusted_proxies: Arc::default(),
             head: Duration::from_secs(10),
-            body: Duration::from_secs(60),
+            body: Duration::from_mins(1),
             idle: Duration::from_secs(75),
             write: Duration::from_secs(30),
         }

@@ -6,7 +6,7 @@ use rustix::net::sockopt;
 use tokio::net::TcpStream;
 
 /// After how long a silence the other side is asked whether it is still there, how often after that, and how many times.
-const PROBE_AFTER: Duration = Duration::from_secs(60);
+const PROBE_AFTER: Duration = Duration::from_mins(1);
 const PROBE_EVERY: Duration = Duration::from_secs(15);
 const PROBES: u32 = 4;
 /// How much of an answer the kernel holds. A third of it has to be taken before we see that a slow reader takes anything; and who takes

@@ -41,8 +41,8 @@ fn passed_over(text: &str) -> Option<usize> {
         text.chars().next().map(char::len_utf8)
     } else if text.starts_with("//") {
         Some(text.find(['\n', '\r']).unwrap_or(whole))
-    } else if text.starts_with("/*") {
-        Some(text[2..].find("*/").map_or(whole, |end| end + 4))
+    } else if let Some(comment) = text.strip_prefix("/*") {
+        Some(comment.find("*/").map_or(whole, |end| end + 4))
     } else if text.starts_with("\"\"\"") {
         Some(end_of_literal(text, "\"\"\""))
     } else if text.starts_with('"') {
