@@ -268,7 +268,6 @@ async fn serve_says_why_it_does_not_start() {
         let complaint =
             ended.stderr.lines().find(|line| line.starts_with("coderunner: ")).unwrap_or_default();
         assert!(says.iter().all(|part| complaint.contains(part)), "{says:?}: {ended:#?}");
-        assert_eq!(ended.stdout, "", "nothing is announced that is not there");
     };
     let text = |path: &Path| path.to_str().expect("text").to_owned();
     refuse(&["--listen", "127.0.0.1:0", "--data", &text(&data)], &[&text(&data), "another"]).await;

@@ -122,11 +122,14 @@ async fn no_job_is_taken_before_a_test_run_has_passed() {
     assert_eq!(client.result(&id).await.status, wire::Status::Queued, "accepted, and kept for later");
 }
 
+/// A shell that works.
+const WORKING: &str = "exec /bin/bash \"$@\"";
+
 #[tokio::test]
 async fn a_worker_whose_test_runs_fail_takes_itself_out_of_service_and_comes_back() {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     let shell = folder.path().join("shell");
-    std::fs::write(&shell, "exec /bin/bash \"$@\"").expect("a program");
+    std::fs::write(&shell, WORKING).expect("a program");
     let files = languages::builtin_files();
     let (name, text) = files.iter().find(|(name, _)| name == "bash.toml").expect("a language");
     let ours = text
@@ -140,9 +143,8 @@ async fn a_worker_whose_test_runs_fail_takes_itself_out_of_service_and_comes_bac
     let long = client.submit(&testkit::python("import time\ntime.sleep(6)\nprint('undisturbed')")).await;
     client.follow(&long, None).await.next_named("started").await;
 
-    // As when somebody removes a toolchain, or its disk is gone.
-    let gone = folder.path().join("gone");
-    std::fs::rename(&shell, &gone).expect("it is there");
+    // As when an upgrade breaks a toolchain. One that is removed or replaced stays for sandboxes that were made before.
+    std::fs::write(&shell, "exit 127").expect("it is there");
     eventually("the server is not ready", Duration::from_secs(20), async || {
         let answer = client.get("/ready").await;
         (answer.status == 503).then(|| answer.problem(503, "not-ready")).map(|problem| {
@@ -160,7 +162,7 @@ async fn a_worker_whose_test_runs_fail_takes_itself_out_of_service_and_comes_bac
     }
     assert_eq!(client.end_of(&long).await.output, "undisturbed\n", "what runs goes on");
 
-    std::fs::rename(&gone, &shell).expect("it is there");
+    std::fs::write(&shell, WORKING).expect("it is there");
     assert_eq!(client.end_of(&waiting[0]).await.output, "late\n");
     assert_eq!(client.end_of(&waiting[1]).await.output, "1\n");
     let ready: Ready = client.get("/ready").await.expect(200).parsed();

@@ -249,6 +249,43 @@ async fn a_static_validator_looks_at_sources() {
     got(&package, "wrong_answer/long.py", "wrongAnswer");
 }
 
+/// A package whose static validator is this, with one more submission.
+fn with_static_validator(validator: &str, submission: &[(&str, &str)]) -> Folder {
+    let group = (
+        "data/secret/test_group.yaml",
+        "static_validation_score: pass-fail\nstatic_validator_args: ['40']\n",
+    );
+    let own = [group, ("static_validator/v.py", validator)];
+    Folder::v2025("", &[&own, submission].concat())
+}
+
+#[tokio::test]
+async fn a_static_validator_takes_no_module_from_the_submission_that_it_looks_at() {
+    let validator = "import sys, pathlib\nsource = pathlib.Path(sys.argv[2]).read_text()\nsys.exit(42 if len(source) <= int(sys.argv[4]) else 43)\n";
+    let long = "# This comment makes it too long for the validator.\nprint(sum(map(int, input().split())))\n";
+    let hijack = "import sys\nsys.exit(42)\n";
+    // One like a module of the validator's, and one like the validator itself.
+    let submission = [
+        ("submissions/wrong_answer/module/a.py", long),
+        ("submissions/wrong_answer/module/pathlib.py", hijack),
+        ("submissions/wrong_answer/itself/v.py", long),
+    ];
+    let package = with_static_validator(validator, &submission).verify(0).await;
+    got(&package, "wrong_answer/module", "wrongAnswer");
+    got(&package, "wrong_answer/itself", "wrongAnswer");
+}
+
+#[tokio::test]
+async fn what_a_static_validator_leaves_is_taken_whole_or_the_test_is_a_judge_error() {
+    // So many notes as the source has lines: then what counts.
+    let validator = "import sys\nlines = len(open(sys.argv[2]).readlines())\nfor line in range(lines): open(sys.argv[3] + f'a{line}', 'w').close()\nopen(sys.argv[3] + 'judgemessage.txt', 'w').write('looked')\nsys.exit(42)\n";
+    let code = format!("print(sum(map(int, input().split())))\n{}", "#\n".repeat(1_100));
+    let package =
+        with_static_validator(validator, &[("submissions/accepted/long.py", &code)]).verify(1).await;
+    got(&package, "accepted/sum.py", "accepted");
+    got(&package, "accepted/long.py", "judgeError");
+}
+
 #[tokio::test]
 async fn answers_are_judged_where_a_problem_asks_for_them() {
     let folder = Folder::v2025(

@@ -99,10 +99,11 @@ impl Server {
             let broker = engine.broker.clone();
             background.spawn(services::hear_of_workers(problems.fleet.clone(), broker, stop.over()));
         }
-        let reason = "The first test run has not finished yet.".to_owned();
-        readiness.send_replace(Readiness::NotReady { reason });
         let app = gateway::leaving(application(&config, &services, &passage, &readiness)?, stop.begun());
         listening.complete(app, services.execution.as_ref(), readiness.subscribe());
+        // Only now: whoever is told that the start is over may use all routes.
+        let reason = "The first test run has not finished yet.".to_owned();
+        readiness.send_replace(Readiness::NotReady { reason });
         let notes: Vec<String> = notes::note_on_problems(services.unusable).into_iter().collect();
         let work = if let (Some(machine), Some(engine)) = (machine, &engine) {
             let canary = canary(&config, &machine, readiness, notes);

@@ -91,16 +91,17 @@ pub enum RunOfTest {
 
 /// Whether to run a test again, of which the first run got this verdict (none if it ended well and is not judged yet).
 ///
-/// Only what a limit decided may hang on how busy the machine was: a run that ended for a limit of time or memory, or was over
-/// one, and used no more than [`NEAR_PERCENT`] beyond it. An accepted run, a wrong answer, a crash and a conversation that the
+/// Only a limit of time may hang on how busy the machine was: a run that it ended, or that was over it, and used no more than
+/// [`NEAR_PERCENT`] beyond it. Memory is counted alike on any machine, and a program can run into that limit whenever it wants
+/// a second try. An accepted run, a wrong answer, a crash and a conversation that the
 /// validator ended stand as they are: a second run would be a second try. A run that hardly used a processor was waiting,
 /// and would wait again. A run is never made a third time.
 pub fn rerun(run: RunOfTest, verdict: Option<Verdict>, outcome: &Outcome, limits: &Limits) -> Rerun {
     let is_near = match verdict {
         Some(Verdict::TimeLimit) => is_near_time(outcome, limits),
-        Some(Verdict::MemoryLimit) => is_near(outcome.usage.memory.get(), limits.memory.get()),
         Some(
             Verdict::Accepted
+            | Verdict::MemoryLimit
             | Verdict::Partial
             | Verdict::WrongAnswer
             | Verdict::OutputLimit
@@ -256,11 +257,11 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_ended_at_its_limit_of_memory_is_made_again() {
-        let mut full = outcome(Ending::MemoryLimit, 5);
-        full.usage.memory = Bytes(LIMITS.memory.get() - 1);
-        check(&full, Rerun::OnceAlone);
-        full.usage.memory = Bytes(LIMITS.memory.get() / 2);
-        check(&full, Rerun::No);
+    fn a_run_that_ended_at_its_limit_of_memory_stands() {
+        for memory in [LIMITS.memory.get() - 1, LIMITS.memory.get() / 2] {
+            let mut full = outcome(Ending::MemoryLimit, 5);
+            full.usage.memory = Bytes(memory);
+            check(&full, Rerun::No);
+        }
     }
 }

@@ -66,6 +66,8 @@ pub enum Step {
     CloseDescriptors,
     WorkFolder,
     SetRlimit,
+    /// Taking a login user id.
+    SetLoginId,
     ReadRlimit,
     PinProcess,
     ResetSignals,

@@ -96,7 +96,7 @@ fn close_range(first: libc::c_uint, last: libc::c_uint) -> Result<(), KernelErro
 const OUTPUT_CAPACITY: usize = 1 << 20;
 
 /// A pipe out of the sandbox: `(our end, the guest's end)`. Our end does not block. It belongs to the guest, so that a
-/// program may open `/dev/stdout` anew. Where guests have an id of their own it holds [`OUTPUT_CAPACITY`]; elsewhere what it takes
+/// program may open `/dev/stdout` anew. Where guests have an id of their own it holds `OUTPUT_CAPACITY`; elsewhere what it takes
 /// counts for the caller, whose other pipes would become small.
 pub fn output_pipe(identity: &Identity) -> Result<(OwnedFd, OwnedFd), KernelError> {
     let (reader, writer) = guests_pipe(identity)?;

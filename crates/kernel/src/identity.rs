@@ -1,7 +1,7 @@
 //! Who the processes of a sandbox are, to the host and to themselves.
 
 use rustix::{
-    process::{Gid, Resource, Rlimit, Uid, geteuid, setrlimit},
+    process::{Gid, Resource, Rlimit, Uid, geteuid, getrlimit, setrlimit},
     thread::{
         CapabilitySet, remove_capability_from_bounding_set, set_thread_groups, set_thread_res_gid,
         set_thread_res_uid,
@@ -278,8 +278,37 @@ pub fn yield_memory_before_launcher() -> Result<(), KernelError> {
 }
 
 /// No core dumps from this process and all that it starts.
+///
+/// A limit of 0 only keeps the kernel from writing files: a program that the host has named for dumps (`kernel.core_pattern` with a `|`,
+/// as systemd-coredump) is started all the same, as root of the host, with the dump as its input. With a limit of exactly 1 the
+/// kernel starts none (`do_coredump` in fs/coredump.c). Where the hard limit is 0 already, it stays.
 pub fn restrict_core_dumps() -> Result<(), KernelError> {
-    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).at(Step::SetRlimit)
+    let most = getrlimit(Resource::Core).maximum.map_or(1, |maximum| maximum.min(1));
+    setrlimit(Resource::Core, Rlimit { current: Some(most), maximum: Some(most) }).at(Step::SetRlimit)
+}
+
+/// Gives this process, and all that it starts, a login user id if it has none: nobody's.
+///
+/// Whoever has none may take one, and the kernel numbers that from a counter of the whole host, which `/proc/self/sessionid` shows: programs
+/// could tell each other something by it. Once taken it stays. Does nothing where the kernel keeps none, or this process has one.
+pub fn settle_login_id() -> Result<(), KernelError> {
+    const NONE: &str = "4294967295";
+    match std::fs::read_to_string(LOGIN_ID) {
+        Ok(current) if current.trim() == NONE => {
+            std::fs::write(LOGIN_ID, NOBODY.to_string()).or_else(unless_denied).at(Step::SetLoginId)
+        }
+        _ => Ok(()),
+    }
+}
+
+const LOGIN_ID: &str = "/proc/self/loginuid";
+/// The user id that is nobody's on every distribution.
+const NOBODY: u32 = 65534;
+
+/// In a user namespace that has no such id, or where the audit rules permit nobody to take one, guests cannot either.
+fn unless_denied(error: std::io::Error) -> std::io::Result<()> {
+    use std::io::ErrorKind::{InvalidInput, PermissionDenied};
+    if matches!(error.kind(), InvalidInput | PermissionDenied) { Ok(()) } else { Err(error) }
 }
 
 #[cfg(test)]

@@ -150,7 +150,11 @@ const NO_NETWORK: RawFd = -1;
 const UP: libc::c_short = 1;
 
 /// Bytes in each buffer of a TCP socket: the least, at first, and the most.
-const MOST_IN_BUFFERS: &CStr = c"4096 65536 65536";
+const MOST_IN_BUFFERS: &CStr = c"4096 16384 65536";
+/// Connections that wait to be accepted, for each listener.
+const MOST_UNACCEPTED: &CStr = c"16";
+/// Closed connections that the kernel still remembers.
+const MOST_CLOSING: &CStr = c"64";
 
 const STACK: usize = 64 * 1024;
 
@@ -242,6 +246,9 @@ unsafe fn prepare_and_exec(plan: &Plan) -> Step {
         must!(UnshareNetwork, libc::unshare(libc::CLONE_NEWNET));
         must!(BoundBuffers, set(plan.settings, c"net/ipv4/tcp_rmem", MOST_IN_BUFFERS));
         must!(BoundBuffers, set(plan.settings, c"net/ipv4/tcp_wmem", MOST_IN_BUFFERS));
+        // What a client sends before its connection is accepted counts as nobody's memory.
+        must!(BoundBuffers, set_if_there(plan.settings, c"net/core/somaxconn", MOST_UNACCEPTED));
+        must!(BoundBuffers, set_if_there(plan.settings, c"net/ipv4/tcp_max_tw_buckets", MOST_CLOSING));
         must!(RaiseLoopback, raise_loopback());
     }
     must!(RedirectStreams, libc::dup2(plan.streams[0], 0));
@@ -368,6 +375,17 @@ unsafe fn set(settings: RawFd, name: &CStr, value: &CStr) -> libc::ssize_t {
         match libc::openat(settings, name.as_ptr(), libc::O_WRONLY | libc::O_CLOEXEC) {
             file if file < 0 => -1,
             file => libc::write(file, value.as_ptr().cast(), value.count_bytes()),
+        }
+    }
+}
+
+/// The same for a setting that not every kernel has in a user namespace.
+unsafe fn set_if_there(settings: RawFd, name: &CStr, value: &CStr) -> libc::ssize_t {
+    // SAFETY: as for `set`; errno is this thread's own.
+    unsafe {
+        match set(settings, name, value) {
+            -1 if *libc::__errno_location() == libc::ENOENT => 0,
+            written => written,
         }
     }
 }

@@ -16,7 +16,6 @@ pub(crate) fn all(limits: &Limits, counting: Counting, share: &UserShare) -> Vec
         Rlimit { resource: RLIMIT_CPU, soft: cpu + 1, hard: cpu + 2 },
         both(RLIMIT_FSIZE, limits.file_size.get()),
         stack(limits),
-        both(RLIMIT_CORE, 0),
         both(RLIMIT_NOFILE, u64::from(limits.open_files)),
         both(RLIMIT_NPROC, processes(limits, counting).min(share.processes.max(few_processes(limits)))),
         both(RLIMIT_MEMLOCK, share.locked_memory),
@@ -66,7 +65,6 @@ const RLIMIT_CPU: u32 = 0;
 const RLIMIT_FSIZE: u32 = 1;
 const RLIMIT_DATA: u32 = 2;
 const RLIMIT_STACK: u32 = 3;
-const RLIMIT_CORE: u32 = 4;
 const RLIMIT_NPROC: u32 = 6;
 const RLIMIT_NOFILE: u32 = 7;
 const RLIMIT_MEMLOCK: u32 = 8;

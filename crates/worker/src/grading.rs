@@ -217,7 +217,8 @@ impl Grader {
         };
         let (scored, ran) = judging.all(course.clone(), told).await?;
         judging.leave();
-        let scored = custom::regrade(&self.runner, order.suite, (scored, &ran), &until).await?;
+        let within = (&self.validators.feedback, &until);
+        let scored = custom::regrade(&self.runner, order.suite, (scored, &ran), within).await?;
         Ok(graded(scored, ran))
     }
 
@@ -230,7 +231,7 @@ impl Grader {
         until: Until<'a>,
     ) -> Result<Result<Judging<'a>, String>, GradeError> {
         // Before any sandbox is taken: whoever waits for one with another in hand may wait for somebody who does the same.
-        let looked = Looked::at(&self.runner, order, &until).await?;
+        let looked = Looked::at(&self.runner, order, &self.validators.feedback, &until).await?;
         let pool = self.runner.pool();
         let language = program.0.language;
         let can_be_ahead = program.0.network == Network::None && language.can_run_ahead(&program.0.files);

@@ -121,7 +121,11 @@ impl Held {
                     let proc_inside = target == "/proc";
                     between || controls || made || proc_inside || (standard && target == log)
                 }
-                Kind::Init => between || is("anon_inode:[signalfd]") || (standard && target == log),
+                Kind::Init => {
+                    // Its own settings of the kernel, such as the last process number, which it gives back before each program.
+                    let settings = target == "/proc/sys" || target == "/proc/sys/kernel/ns_last_pid";
+                    between || settings || is("anon_inode:[signalfd]") || (standard && target == log)
+                }
                 Kind::Template => between,
                 // The hook of one that waits, and the script of a shell.
                 Kind::Guest => between || is("/box/"),

@@ -83,11 +83,13 @@ pub fn rules(machine: Machine) -> BTreeMap<u32, Rule> {
     families.chain(conditions).filter_map(here).collect()
 }
 
-/// The same, but these calls are refused.
+/// The same, but these calls are refused, or, as `mmap`, held to a stricter condition.
 pub fn rules_without(machine: Machine, calls: &[&str]) -> BTreeMap<u32, Rule> {
-    let refused = calls.iter().filter_map(|call| machine.number(call));
+    let mapping = &conditions::COUNTED_MAPPING;
+    let stricter =
+        |call: &str| if call == mapping.call { Rule::When(mapping) } else { Rule::Always(UNKNOWN) };
     let mut rules = rules(machine);
-    rules.extend(refused.map(|number| (number, Rule::Always(UNKNOWN))));
+    rules.extend(calls.iter().filter_map(|call| Some((machine.number(call)?, stricter(call)))));
     rules
 }
 

@@ -49,7 +49,7 @@ pub const FAMILIES: &[Family] = &[
             execve execveat exit exit_group wait4 waitid kill tkill tgkill pidfd_open pidfd_send_signal getpid getppid gettid
             getpgid setpgid getsid setsid set_tid_address set_robust_list get_robust_list rseq futex futex_waitv
             sched_yield sched_getaffinity sched_getparam sched_getscheduler sched_getattr sched_get_priority_max sched_get_priority_min
-            sched_rr_get_interval getpriority getrlimit setrlimit getrusage times getcpu
+            sched_rr_get_interval getpriority getrlimit getrusage times getcpu
         },
     },
     Family {
@@ -248,7 +248,7 @@ pub const FAMILIES: &[Family] = &[
 ];
 
 /// Memory that belongs to no process and is in no folder, so that only the kernel could count it: refused where it does not.
-pub const UNCOUNTED: &[&str] = &["memfd_create", "shmget", "semget", "msgget"];
+pub const UNCOUNTED: &[&str] = &["memfd_create", "shmget", "semget", "msgget", "mmap"];
 
 /// What reaches other sandboxes and the host through an inode that they share: refused where toolchains have none of their
 /// own. Of record locks the kernel permits only shared ones on files that are read-only, which block nobody here.

@@ -158,6 +158,8 @@ impl<'a> Launcher<'a> {
     fn set_up(worker: &'a Channel, setup: &Setup) -> Result<(Self, Inodes), KernelError> {
         kernel::take_precedence();
         kernel::restrict_core_dumps()?;
+        // While /proc/self is this process, and with the host's ids.
+        kernel::settle_login_id()?;
         // Whatever the worker's is: the guest must be able to look at what is made for it.
         rustix::process::umask(Mode::from_raw_mode(0o022));
         // Shown in the host's network namespace only.
@@ -165,7 +167,8 @@ impl<'a> Launcher<'a> {
         // While the host's cgroup files can still be opened.
         let mut controls = Controls::open_and_join(&setup.group)?;
         // While this process may make any.
-        let devices = root::make_devices()?;
+        let counting = if controls.are_real() { Counting::ByKernel } else { Counting::BySamples };
+        let devices = root::make_devices(counting)?;
         kernel::detach(&setup.identity)?;
         kernel::in_private_mounts()?;
         kernel::adopt_orphans()?;
@@ -174,7 +177,7 @@ impl<'a> Launcher<'a> {
         let filters = FilterSet::refusing(refused)?;
         let stricter = FilterSet::refusing(&[refused, SHARED_INODES].concat())?;
         // While the host's folders can still be found by name, and with the host's ids: some lie below private homes.
-        let parts = root::collect(&setup.folders, devices)?;
+        let parts = root::collect(&setup.folders, devices, counting)?;
         setup.identity.assume_init()?;
         let inodes = root::build(parts, &setup.hooks)?;
         let FilterSet { guests: filters, files: filter_files } = match inodes {

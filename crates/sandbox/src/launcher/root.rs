@@ -14,7 +14,10 @@ use std::{
 
 use kernel::{Access, At, KernelError, Step, Tree, clone_tree};
 
-use crate::{protocol::Inodes, recipe::ShownFolder};
+use crate::{
+    protocol::{Counting, Inodes},
+    recipe::ShownFolder,
+};
 
 /// Where the host's `/proc` is seen until init has mounted the sandbox's own: without one that is wholly visible the
 /// kernel allows no other.
@@ -49,6 +52,9 @@ const ROOT_NAMES: [&str; 5] = ["bin", "lib", "lib32", "lib64", "sbin"];
 /// `tty` is whatever terminal the program that opens it has; those of most runs have none.
 const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 
+/// Maps memory that has no name and is shared, which only a control group counts.
+const COUNTED_BY_GROUPS: &str = "zero";
+
 const ETC: [(&str, &str); 5] = [
     (
         "passwd",
@@ -80,14 +86,22 @@ enum Entry {
 }
 
 /// Makes devices with inodes of their own, if this process may. To be called while it has the host's rights.
-pub(super) fn make_devices() -> Result<Option<Tree>, KernelError> {
-    kernel::make_devices(&DEVICES)
+pub(super) fn make_devices(counting: Counting) -> Result<Option<Tree>, KernelError> {
+    kernel::make_devices(&devices(counting))
 }
 
-/// Copies the mounts of the host that go into the root: the system's folders and `extra` ones. Without `devices`, also those
-/// of the host's devices.
-pub(super) fn collect(extra: &[ShownFolder], devices: Option<Tree>) -> Result<Parts, KernelError> {
-    let mut parts = Parts { devices, entries: Vec::new(), links: Vec::new() };
+fn devices(counting: Counting) -> Vec<&'static str> {
+    DEVICES.into_iter().filter(|name| counting == Counting::ByKernel || *name != COUNTED_BY_GROUPS).collect()
+}
+
+/// Copies the mounts of the host that go into the root: the system's folders and `extra` ones. Without devices that were
+/// made, also those of the host.
+pub(super) fn collect(
+    extra: &[ShownFolder],
+    made: Option<Tree>,
+    counting: Counting,
+) -> Result<Parts, KernelError> {
+    let mut parts = Parts { devices: made, entries: Vec::new(), links: Vec::new() };
     for path in SYSTEM {
         parts.add_if_there(Path::new(path), Access::Toolchain)?;
     }
@@ -102,8 +116,10 @@ pub(super) fn collect(extra: &[ShownFolder], devices: Option<Tree>) -> Result<Pa
             Err(_) => parts.add_if_there(&path, Access::Toolchain)?,
         }
     }
-    for name in DEVICES.iter().filter(|_| parts.devices.is_none()).collect::<Vec<_>>() {
-        parts.add_if_there(&Path::new("/dev").join(name), Access::Device)?;
+    if parts.devices.is_none() {
+        for name in devices(counting) {
+            parts.add_if_there(&Path::new("/dev").join(name), Access::Device)?;
+        }
     }
     let proc = clone_tree(Path::new("/proc"), Access::Witness)?;
     parts.entries.push((PathBuf::from(HOST_PROC.to_string_lossy().into_owned()), Entry::Proc(proc)));

@@ -3,7 +3,7 @@
 use judge::{course::Scored, custom::Regrade, grade::Ran};
 use model::{Ending, Stream, Suite};
 
-use super::{GradeError, Until, program};
+use super::{FeedbackLimits, GradeError, Until, program};
 use crate::Runner;
 
 /// The result with the grader's in it; the same where there is no grader.
@@ -11,7 +11,7 @@ pub(super) async fn regrade(
     runner: &Runner,
     suite: &Suite,
     (scored, ran): (Scored, &[Option<Ran>]),
-    until: &Until<'_>,
+    within: (&FeedbackLimits, &Until<'_>),
 ) -> Result<Scored, GradeError> {
     let Some(grader) = &suite.grader else { return Ok(scored) };
     let verdicts: Vec<_> = ran.iter().map(|ran| ran.as_ref().map(|ran| ran.verdict)).collect();
@@ -22,7 +22,7 @@ pub(super) async fn regrade(
     while let Some(question) = regrade.question() {
         let (args, input) = (question.args.to_vec(), question.input.into_bytes());
         let asked = program::Asked { args, input, beside: Vec::new() };
-        match program::ask(runner, &grader.program, asked, until).await? {
+        match program::ask(runner, &grader.program, asked, within).await? {
             Ok((outcome, _)) if outcome.ending == Ending::Exited(0) => {
                 regrade.answer(Ok(&outcome.transcript.of(Stream::Stdout)));
             }

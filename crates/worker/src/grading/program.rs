@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use model::{Bytes, Cpus, Limits, Network, Outcome, Validator};
-use sandbox::{Collect, SandboxFile, Space, Stdin, Which};
+use model::{Bytes, Cpus, Ending, Limits, Network, Outcome, Validator};
+use sandbox::{Collected, SandboxFile, Space, Stdin};
 
-use super::{GradeError, Room, Source, Until};
+use super::{FeedbackLimits, GradeError, Room, Source, Until, feedback};
 use crate::Runner;
 
 /// What one run may use where the problem does not say.
@@ -24,15 +24,6 @@ const USUAL: Limits = Limits {
 const MOST: Limits =
     Limits { cpu: Duration::from_mins(2), wall: Duration::from_mins(4), memory: Bytes::mib(2048), ..USUAL };
 
-/// What it leaves that is looked at.
-const LEFT: Collect = Collect {
-    which: Which::Changed,
-    most_files: 64,
-    most_bytes_each: Bytes::mib(1),
-    most_bytes_total: Bytes::mib(4),
-    deepest: 4,
-};
-
 /// One run: its arguments, its input, and what lies beside it.
 pub(super) struct Asked {
     pub(super) args: Vec<String>,
@@ -40,13 +31,13 @@ pub(super) struct Asked {
     pub(super) beside: Vec<SandboxFile>,
 }
 
-/// Runs it; returns how that went, and what it left. The inner error is a sentence for staff on what is wrong with it.
+/// Runs it; returns how that went, and its feedback folder. The inner error is a sentence for staff on what is wrong with it.
 pub(super) async fn ask(
     runner: &Runner,
     program: &Validator,
     asked: Asked,
-    until: &Until<'_>,
-) -> Result<Result<(Outcome, Vec<SandboxFile>), String>, GradeError> {
+    (limits_of_feedback, until): (&FeedbackLimits, &Until<'_>),
+) -> Result<Result<(Outcome, Collected), String>, GradeError> {
     let (language, toolchain) = runner.language(&program.language)?;
     let limits = USUAL.with(&program.limits).at_most(&MOST);
     let limits = Limits { memory: limits.memory.min(runner.pool().memory()), ..limits };
@@ -65,7 +56,11 @@ pub(super) async fn ask(
     let sandbox = room.furnish(&files, Space::of(&limits))?;
     let outcome = sandbox.run(&run, until.stop, &mut |_, _| {}).await?;
     until.check()?;
-    let left = sandbox.collect(&LEFT).await?;
+    let left = match outcome.ending {
+        Ending::Exited(_) => sandbox.collect(&feedback::wanted(limits_of_feedback)).await?,
+        // It failed, whatever it left.
+        _ => Collected::default(),
+    };
     room.leave();
-    Ok(Ok((outcome, left.files)))
+    Ok(Ok((outcome, left)))
 }

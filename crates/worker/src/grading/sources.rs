@@ -5,15 +5,14 @@ use std::collections::HashMap;
 use judge::{
     course::Judged,
     grade::Ran,
-    validator::{Feedback, GivenScore, Pass, Said, understand},
+    validator::{GivenScore, Pass, Said, understand},
 };
 use model::{Shown, Stream, TestCase, Trial, Usage, Verdict};
 use sandbox::SandboxFile;
 
-use super::{GradeError, GradeOrder, Tested, Until, program};
+use super::{FeedbackLimits, GradeError, GradeOrder, Tested, Until, feedback, program};
 use crate::Runner;
 
-const FEEDBACK: &str = "judging/feedback/";
 /// How much of a message is kept.
 const MOST_MESSAGE: usize = 4096;
 
@@ -25,12 +24,13 @@ impl Looked {
     pub(super) async fn at(
         runner: &Runner,
         order: &GradeOrder<'_>,
+        limits: &FeedbackLimits,
         until: &Until<'_>,
     ) -> Result<Self, GradeError> {
         let mut said = HashMap::new();
         for test in order.suite.tests() {
             if let Trial::Sources { args } = &test.trial {
-                let Tested { judged, ran } = judge(runner, order, args, until).await?;
+                let Tested { judged, ran } = judge(runner, order, args, (limits, until)).await?;
                 said.insert(test.name.clone(), (judged, ran));
             }
         }
@@ -43,35 +43,34 @@ impl Looked {
     }
 }
 
-/// Lets the static validator judge: `validator LANGUAGE ENTRY_POINT FEEDBACK_FOLDER/ ARGUMENTS`, beside the submitted files.
+/// Where the submitted files lie. Not beside the validator's own: an interpreter would take modules of the validator from there.
+const SUBMITTED: &str = "judging/submission/";
+
+/// Lets the static validator judge: `validator LANGUAGE ENTRY_POINT FEEDBACK_FOLDER/ ARGUMENTS`.
 async fn judge(
     runner: &Runner,
     order: &GradeOrder<'_>,
     own: &[String],
-    until: &Until<'_>,
+    (limits, until): (&FeedbackLimits, &Until<'_>),
 ) -> Result<Tested, GradeError> {
     let Some(validator) = &order.suite.static_validator else { return Err(GradeError::Unfit) };
     let files = &order.submission.files;
-    let entry_point = files.first().map_or("", |file| file.name.as_str());
+    let entry_point = format!("{SUBMITTED}{}", files.first().map_or("", |file| file.name.as_str()));
     let language = code(order.submission.language.as_str());
-    let first = [language, entry_point, FEEDBACK].map(str::to_owned);
-    let sources = files.iter().map(|file| SandboxFile::plain(&file.name, file.content.as_bytes()));
-    let folder = SandboxFile::plain(format!("{FEEDBACK}.here"), "");
+    let first = [language, &entry_point, feedback::FOLDER].map(str::to_owned);
+    let submitted = |name: &str| format!("{SUBMITTED}{name}");
+    let sources = files.iter().map(|file| SandboxFile::plain(submitted(&file.name), file.content.as_bytes()));
+    let folder = SandboxFile::folder(feedback::FOLDER);
     let asked = program::Asked {
         args: first.into_iter().chain(own.iter().cloned()).collect(),
         input: Vec::new(),
         beside: sources.chain([folder]).collect(),
     };
-    let (outcome, left) = match program::ask(runner, validator, asked, until).await? {
+    let (outcome, left) = match program::ask(runner, validator, asked, (limits, until)).await? {
         Ok(asked) => asked,
         Err(reason) => return Ok(failed(&format!("the static validator: {reason}"))),
     };
-    let mut feedback = Feedback::default();
-    for file in left {
-        if let Some(name) = file.name.strip_prefix(FEEDBACK) {
-            feedback.put(name, file.content);
-        }
-    }
+    let (feedback, _notes) = feedback::sort(left, limits);
     let said = understand(outcome.ending, &feedback, validator.scores, Pass::ONLY);
     if let Said::Failed(reason) = &said {
         let stderr = String::from_utf8_lossy(&outcome.transcript.of(Stream::Stderr)).into_owned();

@@ -194,6 +194,13 @@ impl Conversation {
         let leaving = self.execution.leaving.clone();
         loop {
             tokio::select! {
+                // In this order: the record may say that all is over while a slow client has not been told all events.
+                biased;
+                () = leaving.sessions_ended() => {
+                    let detail = "The server is shutting down. Start the session again in a moment.";
+                    line.complain(Refusal::new(ProblemKind::NotReady, detail)).await?;
+                    return Ok(Over::Said(Closing::GoingAway));
+                }
                 heard = line.next() => match heard? {
                     Ok(frame) => self.obey(frame, line).await?,
                     Err(refusal) => line.complain(refusal).await?,
@@ -212,11 +219,6 @@ impl Conversation {
                     if self.has_ended(line).await? && self.tell_end(line).await? {
                         return Ok(Over::Said(Closing::Finished));
                     }
-                }
-                () = leaving.sessions_ended() => {
-                    let detail = "The server is shutting down. Start the session again in a moment.";
-                    line.complain(Refusal::new(ProblemKind::NotReady, detail)).await?;
-                    return Ok(Over::Said(Closing::GoingAway));
                 }
             }
         }

@@ -128,12 +128,14 @@ impl Follower {
                 return None;
             }
             tokio::select! {
+                // In this order: the record may say that all is over while a slow client has not been told all events.
+                biased;
+                () = self.execution.leaving.waiters_sent_away() => return None,
                 event = self.events.next() => match event {
                     Some(event) => self.tell(event).await,
                     None => self.events = silence(),
                 },
                 _ = self.recheck.tick() => self.look().await,
-                () = self.execution.leaving.waiters_sent_away() => return None,
             }
         }
     }

@@ -9,7 +9,7 @@ pub(super) const CONDITIONS: &[Condition] = &[
         call: "mmap",
         why: "memory and files; not huge pages of the host's pool, which count as nobody's, nor memory that the kernel may forget \
               or that grows by itself, which no language uses",
-        rows: &[&[has_none(3, MAP_HUGETLB | MAP_DROPPABLE | MAP_GROWSDOWN | MAP_SYNC)]],
+        rows: &[&[has_none(3, REFUSED_MAPPINGS)]],
         otherwise: ENOMEM,
     },
     Condition {
@@ -45,6 +45,19 @@ pub(super) const CONDITIONS: &[Condition] = &[
         otherwise: EINVAL,
     },
 ];
+
+/// In place of the row for `mmap` above where only processes are counted: memory that is shared and has no name stays when no
+/// process shows it in its table any more. Processes share files in `/dev/shm` instead, which are counted.
+pub(in super::super) const COUNTED_MAPPING: Condition = Condition {
+    call: "mmap",
+    why: "memory of one's own, and files",
+    rows: &[&[has_none(3, REFUSED_MAPPINGS | MAP_SHARED)], &[has_none(3, REFUSED_MAPPINGS | MAP_ANONYMOUS)]],
+    otherwise: ENOMEM,
+};
+
+const REFUSED_MAPPINGS: u32 = MAP_HUGETLB | MAP_DROPPABLE | MAP_GROWSDOWN | MAP_SYNC;
+const MAP_SHARED: u32 = 0x1;
+const MAP_ANONYMOUS: u32 = 0x20;
 
 // `include/uapi/asm-generic/mman-common.h` and `mman.h`, `include/uapi/linux/mman.h`.
 const MAP_DROPPABLE: u32 = 0x8;

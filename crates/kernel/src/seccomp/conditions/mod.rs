@@ -9,7 +9,7 @@ mod memory;
 mod processes;
 mod sockets;
 
-pub(super) use self::sockets::LOCAL_SOCKET;
+pub(super) use self::{memory::COUNTED_MAPPING, sockets::LOCAL_SOCKET};
 use super::rule::{Argument, Condition, Test};
 
 /// All of them.

@@ -18,8 +18,14 @@ pub(super) const CONDITIONS: &[Condition] = &[
     },
     Condition {
         call: "prlimit64",
-        why: "one's own limits; see above",
-        rows: &[&[is(0, 0)]],
+        why: "one's own limits; see above. Not the size of core dumps: it keeps the host's handler of them from being started",
+        rows: &[&[is(0, 0), is_one_of(1, CHANGEABLE_LIMITS)]],
+        otherwise: EPERM,
+    },
+    Condition {
+        call: "setrlimit",
+        why: "as prlimit64",
+        rows: &[&[is_one_of(0, CHANGEABLE_LIMITS)]],
         otherwise: EPERM,
     },
     Condition {
@@ -69,6 +75,9 @@ const NEW_NAMESPACES: u32 = (CLONE_NEWNS
 
 /// A child of one's parent, which may be a process outside, and what tracers ask for.
 const SOMEBODY_ELSES: u32 = (CLONE_PARENT | CLONE_PTRACE | CLONE_UNTRACED) as u32;
+
+/// All resources of `include/uapi/asm-generic/resource.h` but `RLIMIT_CORE` (4).
+const CHANGEABLE_LIMITS: &[u32] = &[0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 
 const PRIO_PROCESS: u32 = 0;
 
