@@ -352,11 +352,11 @@ async fn inputs_are_held_against_their_validators() {
     let validator =
         "import re, sys\nassert re.fullmatch(r'\\d+ \\d+\\n', sys.stdin.read()), 'two numbers'\nsys.exit(42)";
     folder.write("sum/input_validators/digits.py", validator);
-    folder.write("sum/input_validators/format.ctd", "INT(0, 9)");
+    folder.write("sum/input_validators/format.ctd", "INT(0, 9) SPACE INT(0, 9) NEWLINE");
     let says = [
-        "Inputs: 2 inputs checked by digits.py, not all valid",
+        "Inputs: 2 inputs checked by digits.py, format.ctd, not all valid",
         "NO secret/2: digits.py: exit code 1 instead of 42: Traceback",
-        "Inputs: format.ctd was not run: checktestdata is not known here",
+        "NO secret/2: format.ctd: line 1, column 1: -5 is not in 0..9",
         "1 of 1 submission as expected, 1 input not valid",
     ];
     folder.check(&["verify", "sum"], 1, &says).await;
