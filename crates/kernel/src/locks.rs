@@ -44,9 +44,21 @@ impl RecordLocks {
     }
 
     fn held_by(&self, process: &str, most: u64) -> Result<u64, KernelError> {
-        let folder = format!("{process}/fdinfo");
+        let tasks = format!("{process}/task");
+        // All threads have the same descriptors, but those that have ended have none: the first one, too, may have.
+        for thread in names(&self.proc, &tasks)?.into_iter().filter(|name| is_number(name)) {
+            let folder = format!("{tasks}/{thread}/fdinfo");
+            let descriptors = names(&self.proc, &folder)?;
+            if descriptors.iter().any(|name| is_number(name)) {
+                return self.held_in(&folder, &descriptors, most);
+            }
+        }
+        Ok(0)
+    }
+
+    fn held_in(&self, folder: &str, descriptors: &[String], most: u64) -> Result<u64, KernelError> {
         let mut held = 0;
-        for descriptor in names(&self.proc, &folder)?.into_iter().filter(|name| is_number(name)) {
+        for descriptor in descriptors.iter().filter(|name| is_number(name)) {
             held += self.held_through(&format!("{folder}/{descriptor}"), most - held)?;
             if held >= most {
                 break;

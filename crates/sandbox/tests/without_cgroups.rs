@@ -68,7 +68,7 @@ async fn files_in_memory_count_as_memory() {
     let tight = Limits { memory: Bytes::mib(40), ..limits() };
     for code in [
         "open('/tmp/x', 'wb').write(bytes(45 << 20))",
-        "import mmap, time\nm = mmap.mmap(-1, 45 << 20)\nm.write(b'x' * (45 << 20))\ndel m",
+        "import mmap, time\nf = open('/dev/shm/x', 'w+b')\nf.truncate(45 << 20)\nm = mmap.mmap(f.fileno(), 45 << 20)\nm.write(b'x' * (45 << 20))\ndel m",
     ] {
         assert_eq!(python_within(tight, code).await.ending, Ending::MemoryLimit, "{code}");
     }
@@ -76,10 +76,11 @@ async fn files_in_memory_count_as_memory() {
 
 #[tokio::test]
 async fn memory_that_nobody_could_count_cannot_be_had() {
-    let code = "import os, ctypes\ntry: os.memfd_create('x')\nexcept OSError as e: print(e.errno)\n\
+    let code = "import os, ctypes, mmap\ntry: os.memfd_create('x')\nexcept OSError as e: print(e.errno)\n\
+                try: mmap.mmap(-1, 4096)\nexcept OSError as e: print(e.errno)\n\
                 c = ctypes.CDLL(None, use_errno=True)\nprint(c.shmget(0, 4096, 0o1600), ctypes.get_errno())\n\
                 print(c.semget(0, 32000, 0o1600), ctypes.get_errno())\nprint(c.msgget(0, 0o1600), ctypes.get_errno())";
-    check_output(code, "38\n-1 38\n-1 38\n-1 38\n").await;
+    check_output(code, "38\n12\n-1 38\n-1 38\n-1 38\n").await;
 }
 
 /// Ways to hold memory that is neither mapped nor in a file, each far more than the limit.

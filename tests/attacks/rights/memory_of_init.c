@@ -15,6 +15,6 @@ int main(void) {
     LETHAL(ptrace(PTRACE_SEIZE, 1, 0, 0));
     LETHAL(process_vm_readv(1, &here, 1, &there, 1, 0));
     LETHAL(process_vm_writev(1, &here, 1, &there, 1, 0));
-    int init = syscall(SYS_pidfd_open, 1, 0);
-    LETHAL(syscall(SYS_pidfd_getfd, init, 3, 0));
+    REFUSED(ENOSYS, syscall(SYS_pidfd_open, 1, 0));
+    LETHAL(syscall(SYS_pidfd_getfd, -1, 3, 0));
 }

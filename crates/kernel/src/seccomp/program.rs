@@ -115,6 +115,12 @@ fn go_past_unless(Argument { index, test }: Argument, past: u8) -> Vec<sock_filt
         Test::Is(value) => vec![load_argument(index), jump(libc::BPF_JEQ, value, 0, past)],
         Test::HasNone(bits) => vec![load_argument(index), jump(libc::BPF_JSET, bits, past, 0)],
         Test::IsOneOf(values) => find(index, values, past),
+        Test::IsNull => vec![
+            load_argument(index),
+            jump(libc::BPF_JEQ, 0, 0, past + 2),
+            load(ARGUMENTS + 8 * u32::from(index) + 4),
+            jump(libc::BPF_JEQ, 0, 0, past),
+        ],
     }
 }
 

@@ -59,6 +59,8 @@ pub enum Test {
     IsOneOf(&'static [u32]),
     /// None of these bits is set.
     HasNone(u32),
+    /// It is a null pointer, in all 64 bits.
+    IsNull,
 }
 
 /// What is done about the calls with one number.

@@ -19,7 +19,7 @@ pub const FAMILIES: &[Family] = &[
         why: "opening, reading, writing, looking, changing; what is the host's is mounted read-only",
         answer: Answer::Allow,
         calls: calls! {
-            read write readv writev pread64 pwrite64 preadv pwritev openat openat2 close close_range lseek
+            read write readv writev pread64 pwrite64 preadv pwritev openat openat2 close lseek
             dup dup3 flock fsync fdatasync sync_file_range truncate ftruncate fallocate readahead fstat
             newfstatat fstatat statx statfs fstatfs faccessat faccessat2 getdents64 getcwd chdir fchdir mkdirat mknodat
             unlinkat renameat renameat2 linkat symlinkat readlinkat fchmod fchmodat fchmodat2 fchown fchownat utimensat
@@ -46,7 +46,7 @@ pub const FAMILIES: &[Family] = &[
         why: "starting, waiting, signalling, limiting oneself",
         answer: Answer::Allow,
         calls: calls! {
-            execve execveat exit exit_group wait4 waitid kill tkill tgkill pidfd_open pidfd_send_signal getpid getppid gettid
+            execve execveat exit exit_group wait4 waitid kill tkill tgkill pidfd_send_signal getpid getppid gettid
             getpgid setpgid getsid setsid set_tid_address set_robust_list get_robust_list rseq futex futex_waitv
             sched_yield sched_getaffinity sched_getparam sched_getscheduler sched_getattr sched_get_priority_max sched_get_priority_min
             sched_rr_get_interval getpriority getrlimit getrusage times getcpu
@@ -217,6 +217,7 @@ pub const FAMILIES: &[Family] = &[
         answer: Answer::Refuse(ENOSYS),
         calls: calls! {
             map_shadow_stack futex_wake futex_wait futex_requeue lsm_get_self_attr lsm_set_self_attr lsm_list_modules mseal
+            pidfd_open
         },
     },
     Family {

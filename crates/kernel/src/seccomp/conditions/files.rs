@@ -21,6 +21,12 @@ pub(super) const CONDITIONS: &[Condition] = &[
         otherwise: EPERM,
     },
     Condition {
+        call: "close_range",
+        why: "closing many at once; not in a table of descriptors of the thread's own, in which locks would not be seen",
+        rows: &[&[has_none(2, CLOSE_RANGE_UNSHARE)]],
+        otherwise: EINVAL,
+    },
+    Condition {
         call: "fadvise64",
         why: "advice on one's own reading; DONTNEED throws a toolchain out of the memory that all share",
         rows: &[&[is_one_of(3, FADVISE)]],
@@ -112,6 +118,9 @@ const IOCTL_REQUESTS: &[u32] = &[
 
 /// NORMAL, RANDOM, SEQUENTIAL, WILLNEED, NOREUSE.
 const FADVISE: &[u32] = &[0, 1, 2, 3, 5];
+
+// `include/uapi/linux/close_range.h`.
+const CLOSE_RANGE_UNSHARE: u32 = 2;
 
 // `include/uapi/linux/fs.h`.
 const RWF_NOWAIT: u32 = 0x8;

@@ -4,22 +4,27 @@
 
 use libc::{
     CLONE_NEWCGROUP, CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUSER, CLONE_NEWUTS,
-    CLONE_PARENT, CLONE_PTRACE, CLONE_UNTRACED, EINVAL, EPERM,
+    CLONE_PARENT, CLONE_PIDFD, CLONE_PTRACE, CLONE_THREAD, CLONE_UNTRACED, EINVAL, EPERM,
 };
 
-use super::{Condition, has_none, is, is_one_of};
+use super::{Condition, Test, argument, has_none, is, is_one_of};
 
 pub(super) const CONDITIONS: &[Condition] = &[
     Condition {
         call: "clone",
-        why: "processes and threads of one's own: without namespaces, nobody else's children, and not traced",
-        rows: &[&[has_none(0, NEW_NAMESPACES | SOMEBODY_ELSES)]],
+        why: "processes and threads of one's own: without namespaces, nobody else's children, and not traced. No descriptors of processes, \
+              whose inodes count those of the whole host. Threads only as C libraries and Go make them: one with files of its own \
+              hides its record locks",
+        rows: &[
+            &[has_none(0, NEW_NAMESPACES | NOT_ONES_OWN | CLONE_THREAD as u32)],
+            &[is_one_of(0, THREADS)],
+        ],
         otherwise: EPERM,
     },
     Condition {
         call: "prlimit64",
         why: "one's own limits; see above. Not the size of core dumps: it keeps the host's handler of them from being started",
-        rows: &[&[is(0, 0), is_one_of(1, CHANGEABLE_LIMITS)]],
+        rows: &[&[is(0, 0), is_one_of(1, CHANGEABLE_LIMITS)], &[is(0, 0), argument(2, Test::IsNull)]],
         otherwise: EPERM,
     },
     Condition {
@@ -50,8 +55,8 @@ pub(super) const CONDITIONS: &[Condition] = &[
     Condition {
         call: "prctl",
         why: "names, signals of a parent's death, giving up rights. Names for memory are not among them: they are memory that the \
-              kernel counts for nobody",
-        rows: &[&[is_one_of(0, PRCTL_OPTIONS)]],
+              kernel counts for nobody; and who cannot be dumped cannot be looked at by the launcher",
+        rows: &[&[is_one_of(0, PRCTL_OPTIONS)], &[is(0, PR_SET_DUMPABLE), is(1, 1)]],
         otherwise: EINVAL,
     },
     Condition {
@@ -73,8 +78,13 @@ const NEW_NAMESPACES: u32 = (CLONE_NEWNS
     | CLONE_NEWCGROUP) as u32
     | 0x80; // CLONE_NEWTIME
 
-/// A child of one's parent, which may be a process outside, and what tracers ask for.
-const SOMEBODY_ELSES: u32 = (CLONE_PARENT | CLONE_PTRACE | CLONE_UNTRACED) as u32;
+/// A child of one's parent, which may be a process outside, what tracers ask for, and descriptors of processes.
+const NOT_ONES_OWN: u32 = (CLONE_PARENT | CLONE_PTRACE | CLONE_UNTRACED | CLONE_PIDFD) as u32;
+
+/// The flags of threads: those of glibc, of musl, and of Go without and with a thread-local storage of its own.
+const THREADS: &[u32] = &[0x3d_0f00, 0x7d_0f00, 0x5_0f00, 0xd_0f00];
+
+const PR_SET_DUMPABLE: u32 = 4;
 
 /// All resources of `include/uapi/asm-generic/resource.h` but `RLIMIT_CORE` (4).
 const CHANGEABLE_LIMITS: &[u32] = &[0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
@@ -89,8 +99,7 @@ const POLICIES: &[u32] = &[0, 3, 5, 0x4000_0000, 0x4000_0003, 0x4000_0005];
 const PRCTL_OPTIONS: &[u32] = &[
     1,
     2, // PDEATHSIG: set, get
-    3,
-    4, // DUMPABLE: get, set
+    3, // DUMPABLE: get
     7,
     8, // KEEPCAPS: get, set
     15,
