@@ -235,7 +235,8 @@ mod tests {
             ARCHITECTURE => architecture,
             argument => {
                 let value = arguments.get(((argument - ARGUMENTS) / 8) as usize).copied().unwrap_or(0);
-                u32::try_from(value & 0xFFFF_FFFF).expect("masked")
+                let half = if (argument - ARGUMENTS).is_multiple_of(8) { value } else { value >> 32 };
+                u32::try_from(half & 0xFFFF_FFFF).expect("masked")
             }
         };
         let (mut at, mut accumulator, mut index) = (0, 0_u32, 0_u32);

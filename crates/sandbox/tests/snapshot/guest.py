@@ -222,7 +222,7 @@ def anyhow(attempt, *arguments):
     """Makes the attempt, whatever comes of it: noise need not succeed."""
     try:
         return attempt(*arguments)
-    except OSError:
+    except (OSError, ValueError):
         return None
 
 
