@@ -1,6 +1,6 @@
 //! What came of verifying, for people.
 
-use std::{fmt::Write as _, time::Duration};
+use std::{collections::BTreeSet, fmt::Write as _, time::Duration};
 
 use model::{Grading, TestResult, Verdict};
 
@@ -266,7 +266,9 @@ fn sentence(verified: &Verified) -> String {
         }
     }
     if let Some(inputs) = verified.inputs.as_ref().filter(|inputs| !inputs.rejected.is_empty()) {
-        parts.push(format!("{} not valid", show::counted(inputs.rejected.len(), "input")));
+        // Several validators may refuse the same one.
+        let tests: BTreeSet<_> = inputs.rejected.iter().map(|rejected| &rejected.test).collect();
+        parts.push(format!("{} not valid", show::counted(tests.len(), "input")));
     }
     parts.join(", ")
 }
