@@ -13,7 +13,7 @@ async fn outcome(cgroups: Layout, locks: u32, hide: &str) -> (Ending, u64) {
     let code = format!(
         "import ctypes, fcntl, os, time\n{hide}\nf = open('/tmp/locked', 'w')\n\
          for at in range({locks}, 0, -1): fcntl.lockf(f, fcntl.LOCK_EX, 1, 2 * at)\n\
-         zero, end = os.open('/dev/zero', os.O_RDONLY), time.time() + 0.6\nwhile time.time() < end: os.read(zero, 65536)"
+         noise, end = os.open('/dev/urandom', os.O_RDONLY), time.time() + 0.6\nwhile time.time() < end: os.read(noise, 65536)"
     );
     let argv = ["/usr/bin/python3", "-I", "main"].map(str::to_owned).into();
     let program = Program::new(argv, vec![], Limits::STUDENT);
