@@ -1,6 +1,6 @@
 // attack: read and write init's memory, and take its descriptors
 // expect: exited 0
-// says: SYS_pidfd_getfd, init, 3, 0): killed
+// says: SYS_pidfd_getfd, -1, 3, 0): killed
 #define _GNU_SOURCE
 #include "refused.h"
 #include <fcntl.h>
