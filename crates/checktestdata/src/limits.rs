@@ -1,4 +1,4 @@
-//! What checking one input may take.
+//! Limits of checking one input.
 
 /// The limits of one check. The defaults suit inputs of some 100 MiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! What programs of the language accept and what they do not.
+//! Programs of the language, with inputs that they accept and inputs that they refuse.
 
 #![allow(clippy::unwrap_used, reason = "in tests a panic is the way to fail")]
 

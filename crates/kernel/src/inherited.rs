@@ -1,4 +1,4 @@
-//! What a process has from whoever started it, and should not have: a program behaves alike however the server was started.
+//! State inherited from the parent process, set back to its defaults: a program behaves alike however the server was started.
 //!
 //! What an exec keeps and an operator means to pass on stays: the processors that may be used, the hard limits, a lower priority,
 //! the memory policy. Environment and descriptors are not for here: see [`close_all_but`](crate::close_all_but).

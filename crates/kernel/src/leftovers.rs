@@ -1,4 +1,4 @@
-//! What a namespace remembers of programs that are gone, and how it is made to forget: the last process number that it gave
+//! State of a namespace that outlives programs, and its removal: the last process number that it gave
 //! out, and names of sockets.
 
 use std::{

@@ -1,4 +1,4 @@
-//! Whether sources ask for a network: by words that only programs with sockets have in them, and which the language's file lists.
+//! Detection of sources that need a network: by words that only programs with sockets have in them, and which the language's file lists.
 
 use model::{Network, SourceFile};
 

@@ -1,4 +1,4 @@
-//! What compilers, editors and file managers leave behind beside programs: no part of any, and looked over with a warning.
+//! Files that compilers, editors and file managers leave behind beside programs: no part of any, and looked over with a warning.
 
 use crate::{File, Folder, Warning};
 

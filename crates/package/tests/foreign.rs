@@ -1,4 +1,4 @@
-//! What public packages have beyond the plainest form: links that leave, left-overs, marks, constants, several validators,
+//! Features of public packages beyond the plainest form: links that leave, left-overs, marks, constants, several validators,
 //! scripts, generators. Each is read as its own tools read it, or told by a warning.
 
 #![allow(clippy::unwrap_used, reason = "in tests a panic is the way to fail, in what they share too")]

@@ -1,4 +1,4 @@
-//! How deep a statement goes. What reads Markdown and HTML takes time for each level at each step, so a hundred kilobytes of nothing
+//! Depth of a statement, bounded. What reads Markdown and HTML takes time for each level at each step, so a hundred kilobytes of nothing
 //! but levels cost minutes. Both counts are made in one pass, and are rather too high than too low.
 
 use std::collections::HashMap;
