@@ -1,7 +1,7 @@
 //! The binary of this build, as the tests of the whole system find it.
 //!
-//! Cargo builds a binary for the integration tests of its own package only. This file is the reason why
-//! `cargo nextest run --workspace` builds `coderunner` at all, so it must stay.
+//! Cargo builds a binary for the integration tests of its own package only: without this file,
+//! `cargo nextest run --workspace` would not build `coderunner` at all.
 
 use std::path::Path;
 
