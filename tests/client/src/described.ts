@@ -54,7 +54,7 @@ export class Described {
       METHODS.filter((method) => item[method]).map((method) => `${method} ${path}`),
     );
     const frames = Object.entries(FRAMES).flatMap(([type, tag]) =>
-      this.document.components.schemas[type].oneOf.map((one: Json) => `${type} ${one.properties[tag].enum[0]}`),
+      this.document.components.schemas[type].oneOf.map((one: Json) => `${type} ${fieldsOf(one)[tag].enum[0]}`),
     );
     return [...routes, ...frames].filter((one) => !this.seen.has(one));
   }
@@ -75,6 +75,11 @@ export class Described {
       throw new Error(`${shown}: ${errors}\n${JSON.stringify(value).slice(0, 2000)}`);
     }
   }
+}
+
+/** The fields of an object, which may be beside a choice. */
+function fieldsOf(schema: Json): Json {
+  return schema.properties ?? schema.allOf[0].properties;
 }
 
 /** A description in which no object has other fields than those that are described. */

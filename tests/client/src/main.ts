@@ -137,7 +137,8 @@ async function events(id: string, after?: number): Promise<Schemas["StreamEvent"
       told.push(one);
     },
   });
-  for await (const piece of (data ?? []) as AsyncIterable<Uint8Array>) parser.feed(Buffer.from(piece).toString());
+  const text = new TextDecoder();
+  for await (const piece of data as unknown as AsyncIterable<Uint8Array>) parser.feed(text.decode(piece, { stream: true }));
   return told;
 }
 
@@ -162,12 +163,13 @@ async function streamsAndCancelling() {
 async function sessions() {
   await bad(client.GET("/api/execution/session"), 400);
   const talk = await Session.open(base, described);
-  talk.say({ type: "start", language: "bash", code: "read name; echo \"hello $name\"; trap 'exit 7' INT; cat; sleep 60" });
+  talk.say({ type: "start", language: "bash", code: "trap 'exit 7' INT; read name; echo \"hello $name\"; cat; echo over; while :; do sleep 0.1; done" });
   const { jobId } = await talk.until("queued");
   equal((await talk.until("started")).jobId, jobId);
   talk.say({ type: "stdin", text: "Ada\n" });
   equal((await talk.until("output")).text, "hello Ada\n");
   talk.say({ type: "eof" });
+  equal((await talk.until("output")).text, "over\n");
   talk.say({ type: "signal", name: "INT" });
   const { result } = await talk.until("finished");
   equal([result.jobId, result.run?.exitCode], [jobId, 7]);

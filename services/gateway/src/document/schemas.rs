@@ -140,7 +140,8 @@ fn merge(whole: &mut Value, part: Value, schemas: &Schemas) {
     }
 }
 
-/// A program comes as `code` or as `files`, whichever type has both.
+/// A program comes as `code` or as `files`, whichever type has both. Two schemas that both hold, since generators take choices beside
+/// fields for choices instead of them.
 fn express_code_or_files(schema: &mut Value) {
     let fields = &schema["properties"];
     if !(fields["code"].is_object() && fields["files"].is_object()) {
@@ -155,8 +156,15 @@ fn express_code_or_files(schema: &mut Value) {
         }
         json!({"required": [name], "properties": {name: field}})
     };
-    let ways = json!([present("code", json!({})), present("files", json!({"minItems": 1}))]);
-    schema["anyOf"] = ways;
+    let ways = json!({"anyOf": [present("code", json!({})), present("files", json!({"minItems": 1}))]});
+    let mut whole = json!({});
+    for name in ["description", "example"] {
+        if let Some(text) = schema.as_object_mut().and_then(|fields| fields.remove(name)) {
+            whole[name] = text;
+        }
+    }
+    whole["allOf"] = json!([schema.take(), ways]);
+    *schema = whole;
 }
 
 /// What is not sent has no value: no parameter can be null.
@@ -175,11 +183,12 @@ fn drop_null(schema: &mut Value) {
     }
 }
 
+/// Changes what is within first, so that nothing is changed twice.
 fn each_schema(part: &mut Value, change: &mut impl FnMut(&mut Value)) {
     match part {
-        Value::Object(_) => {
+        Value::Object(fields) => {
+            fields.values_mut().for_each(|field| each_schema(field, change));
             change(part);
-            part.as_object_mut().into_iter().flatten().for_each(|(_, field)| each_schema(field, change));
         }
         Value::Array(parts) => parts.iter_mut().for_each(|part| each_schema(part, change)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
@@ -262,7 +271,7 @@ mod tests {
             "code": {"type": ["string", "null"], "description": "…"}, "files": {"type": ["array", "null"], "items": {}}
         }}}));
         assert_eq!(
-            api["components"]["schemas"]["In"]["anyOf"],
+            api["components"]["schemas"]["In"]["allOf"][1]["anyOf"],
             json!([{"required": ["code"], "properties": {"code": {"type": "string"}}},
                 {"required": ["files"], "properties": {"files": {"type": "array", "items": {}, "minItems": 1}}}])
         );
