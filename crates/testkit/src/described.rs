@@ -13,7 +13,8 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
 /// Fails if a route that is described answers with a status or a media type that is not.
 pub(crate) fn check(method: &Method, path: &str, status: u16, headers: &HeaderMap) {
     let method = if *method == Method::HEAD { "get".to_owned() } else { method.as_str().to_lowercase() };
-    let Some(operation) = item(path).map(|item| &item[&method]).filter(|operation| operation.is_object()) else {
+    let Some(operation) = item(path).map(|item| &item[&method]).filter(|operation| operation.is_object())
+    else {
         return;
     };
     let response = &operation["responses"][status.to_string()];
@@ -42,5 +43,6 @@ fn fits(pattern: &str, path: &str) -> bool {
     let (wanted, parts) = (pattern.split('/').count(), path.split('/').count());
     let is_as_long = wanted == parts || takes_rest && parts > wanted;
     let is_parameter = |part: &str| part.starts_with('{');
-    is_as_long && pattern.split('/').zip(path.split('/')).all(|(want, part)| want == part || is_parameter(want))
+    is_as_long
+        && pattern.split('/').zip(path.split('/')).all(|(want, part)| want == part || is_parameter(want))
 }

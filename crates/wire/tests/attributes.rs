@@ -35,7 +35,8 @@ fn names(attribute: &str) -> impl Iterator<Item = &str> {
 fn sources() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let files = fs::read_dir(folder).expect("sources").map(|entry| entry.expect("a file").path());
-    let read = |path: std::path::PathBuf| (path.display().to_string(), fs::read_to_string(&path).expect("text"));
+    let read =
+        |path: std::path::PathBuf| (path.display().to_string(), fs::read_to_string(&path).expect("text"));
     files.map(read).filter(|(_, text)| text.contains("ToSchema")).collect()
 }
 

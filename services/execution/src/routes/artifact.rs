@@ -14,7 +14,12 @@ use store::{Object, ObjectKey};
 use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type};
 use wire::{Problem, percent_encoded};
 
-use crate::{Execution, Refusal, caller::Caller, parameters::{IdAndName, JobPath}, watch};
+use crate::{
+    Execution, Refusal,
+    caller::Caller,
+    parameters::{IdAndName, JobPath},
+    watch,
+};
 
 /// Neither scripts nor an origin, whatever the file says.
 const NOTHING_RUNS: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";

@@ -11,7 +11,12 @@ use model::{Completion, JobId, JobStatus, Timestamp};
 use store::{Cancelled, Completed, Progress};
 use wire::{CancellingBody, CancellingStatus, Problem, ProblemKind, ResultBody};
 
-use crate::{Execution, Refusal, answer, caller::Caller, parameters::{Id, JobPath}, watch};
+use crate::{
+    Execution, Refusal, answer,
+    caller::Caller,
+    parameters::{Id, JobPath},
+    watch,
+};
 
 /// Cancel a job.
 ///

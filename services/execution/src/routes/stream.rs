@@ -18,6 +18,7 @@ use futures_util::{StreamExt as _, stream};
 use judge::hide::{SeenGrading, SeenTest};
 use model::{Completion, Event, JobEvent, JobId, JobRecord, JobStatus, Seq, Visibility};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
+use utoipa::ToSchema;
 use wire::{OutputData, Problem, QueuedData, StartedData, StreamEvent, TestData};
 
 use crate::{
@@ -33,6 +34,19 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How long a finished job's log is waited for before the record tells the story. A log that is there answers at once.
 const LOG_PATIENCE: Duration = Duration::from_millis(50);
 
+/// An event as it is sent, a field in a line: `StreamEvent` with its id, its data being text.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is only a description")]
+struct EventLines {
+    /// Grows from event to event.
+    #[schema(pattern = "^[0-9]+$")]
+    id: String,
+    /// `event` of a `StreamEvent`.
+    event: String,
+    /// `data` of a `StreamEvent`, in JSON.
+    data: String,
+}
+
 /// Follow a job.
 ///
 /// Server-sent events, each with an `id` that grows: `queued` with the `position`, `started` with the `attempt`, `output`
@@ -47,7 +61,7 @@ const LOG_PATIENCE: Duration = Duration::from_millis(50);
     params(JobPath, LastEventIdHeader),
     responses(
         (status = 200, description = "The events, until `finished`. Each is a `StreamEvent`, with `event` and `data` on lines of their own.",
-            body = String, content_type = "text/event-stream",
+            body = inline(EventLines), content_type = "text/event-stream",
             example = json!("id: 1\nevent: queued\ndata: {\"position\":1}\n\nid: 100000001\nevent: started\ndata: {\"attempt\":1}\n\nid: 100000002\nevent: output\ndata: {\"stream\":\"stdout\",\"text\":\"hi\\n\"}\n\nid: 100000003\nevent: finished\ndata: {\"jobId\":\"0192d3a4-5b6c-7d8e-9f01-23456789abcd\",\"status\":\"completed\",\"…\":\"…\"}\n\n")),
         (status = 204, description = "`Last-Event-ID` was the last event: there is nothing more. Browsers stop reconnecting."),
         (status = 400, description = "The id or `Last-Event-ID` is not one.", body = Problem, content_type = "application/problem+json"),
@@ -241,7 +255,10 @@ fn retold_grading(attempt: u32, grading: &SeenGrading) -> Vec<Frame> {
     let started = framed(Seq::of(attempt, 0), &StreamEvent::Started(StartedData { attempt }));
     let tests = grading.tests.iter().zip(0_u64..).filter_map(|(test, index)| {
         let hidden = matches!(test, SeenTest::Hidden(_));
-        framed(Seq::of(attempt, index + 1), &StreamEvent::Test(TestData { index, passed: test.passed(), hidden }))
+        framed(
+            Seq::of(attempt, index + 1),
+            &StreamEvent::Test(TestData { index, passed: test.passed(), hidden }),
+        )
     });
     started.into_iter().chain(tests).collect()
 }

@@ -184,7 +184,9 @@ mod tests {
                 }
                 Described::Stdin(_) => matches!(&read, ClientFrame::Stdin(typed) if typed == b"hi"),
                 Described::Eof(_) => matches!(read, ClientFrame::Eof),
-                Described::Resize(_) => matches!(read, ClientFrame::Resize(TerminalSize { cols: 80, rows: 24 })),
+                Described::Resize(_) => {
+                    matches!(read, ClientFrame::Resize(TerminalSize { cols: 80, rows: 24 }))
+                }
                 Described::Signal(_) => matches!(read, ClientFrame::Signal(SessionSignal::Int)),
                 Described::Stop(_) => matches!(read, ClientFrame::Stop),
             };

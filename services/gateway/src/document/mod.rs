@@ -3,6 +3,7 @@
 //! Routes and types describe themselves. [`schemas`] makes their schemas exact, and [`refusals`] adds to every route what the layers in
 //! front of it may answer.
 
+mod links;
 mod refusals;
 mod schemas;
 
@@ -52,6 +53,7 @@ pub(crate) fn description() -> Api {
 fn complete(api: &Api) -> Value {
     let mut api = serde_json::to_value(api).expect("a description is plain data, which always serializes");
     schemas::settle(&mut api);
+    links::add(&mut api);
     refusals::add(&mut api);
     api
 }

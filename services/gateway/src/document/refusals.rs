@@ -76,7 +76,9 @@ fn operations(api: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
     paths.flat_map(|(path, item)| {
         let path: &String = path;
         let operations = item.as_object_mut().into_iter().flatten();
-        operations.filter(|(_, operation)| operation["responses"].is_object()).map(move |(_, one)| (path, one))
+        operations
+            .filter(|(_, operation)| operation["responses"].is_object())
+            .map(move |(_, one)| (path, one))
     })
 }
 

@@ -129,7 +129,9 @@ fn merge(whole: &mut Value, part: Value, schemas: &Schemas) {
         part = schemas[name].clone();
         flatten(&mut part, schemas);
     }
-    if let (Some(all), Value::Object(fields)) = (whole["properties"].as_object_mut(), part["properties"].take()) {
+    if let (Some(all), Value::Object(fields)) =
+        (whole["properties"].as_object_mut(), part["properties"].take())
+    {
         all.extend(fields);
     }
     if is_there {
