@@ -21,7 +21,7 @@ mod time;
 
 pub use artifact::{ArtifactBody, percent_encoded, why_left_out};
 pub use attempt::{AttemptBody, AttemptsBody};
-pub use event::{OutputData, QueuedData, StartedData, StreamName, TestData};
+pub use event::{OutputData, QueuedData, StartedData, StreamEvent, StreamName, TestData};
 pub use grading::{GradingBody, HiddenTestBody, MostUsedBody, PublicTestBody, TestResultBody, VerdictName};
 pub use health::{Health, HealthStatus, Ready, ReadyStatus};
 pub use language::{LanguageBody, LanguagesBody};
@@ -34,7 +34,10 @@ pub use result::{
     AcceptedBody, CancellingBody, CancellingStatus, CompileBody, Kind, PoolName, ResultBody, RunBody,
     RunReason, Status, why_no_network,
 };
-pub use session::{SessionFrame, SignalBody, SignalName, StdinBody, TerminalBody};
+pub use session::{
+    ClientFrame, ErrorFrame, FinishedFrame, NoFieldsBody, QueuedFrame, SessionFrame, SignalBody, SignalName,
+    StartBody, StartedFrame, StdinBody, TerminalBody,
+};
 pub use signal::signal_name;
 pub use task::{PageQuery, StyleName, TaskBody, TaskLimitsBody, TaskSummaryBody, TaskTestBody, TasksBody};
 pub use text::{Encoding, written};

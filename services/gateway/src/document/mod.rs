@@ -1,4 +1,11 @@
 //! The API described: `/openapi.json` for programs, `/docs` for people. Both work without a network.
+//!
+//! Routes and types describe themselves. [`schemas`] makes their schemas exact, and [`refusals`] adds to every route what the layers in
+//! front of it may answer.
+
+mod links;
+mod refusals;
+mod schemas;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -8,6 +15,7 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
+use serde_json::Value;
 use utoipa::{
     OpenApi,
     openapi::{OpenApi as Api, PathItem},
@@ -23,7 +31,9 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
             Bodies are JSON; times are RFC 3339; units are in names (`wallMs`, `memoryBytes`). Every answer carries \
             `X-Request-ID`, yours if you sent a sane one. Errors are RFC 9457 problems (`application/problem+json`): \
             `type` is stable, `detail` says what to change, `errors` names each field. Unknown fields in a request are \
-            refused by name; new fields in answers may appear at any time.",
+            refused by name; new fields in answers may appear at any time.\n\n\
+            Each address that takes GET takes HEAD, too. Another method than those listed is answered with 405, whose header \
+            `Allow` has those that are taken.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     tags(
@@ -39,14 +49,23 @@ pub(crate) fn description() -> Api {
     Description::openapi()
 }
 
+/// The whole description.
+fn complete(api: &Api) -> Value {
+    let mut api = serde_json::to_value(api).expect("a description is plain data, which always serializes");
+    schemas::settle(&mut api);
+    links::add(&mut api);
+    refusals::add(&mut api);
+    api
+}
+
 /// The document, written once.
 #[derive(Clone)]
 pub(crate) struct Document(Bytes);
 
 impl Document {
     pub(crate) fn of(api: &Api) -> Self {
-        let text = api.to_pretty_json().expect("a description is plain data, which always serializes");
-        Self(Bytes::from(text))
+        let text = serde_json::to_string_pretty(&complete(api));
+        Self(Bytes::from(text.expect("a description is plain data, which always serializes") + "\n"))
     }
 }
 
