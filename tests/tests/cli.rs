@@ -204,7 +204,7 @@ async fn help_tells_of_every_command_and_flag() {
             assert!(text.contains(part), "{part} is missing in:\n{text}");
         }
     };
-    check(&help(&["--help"]).await, &["serve", "run", "doctor", "bench", "config"]);
+    check(&help(&["--help"]).await, &["serve", "run", "doctor", "config"]);
     check(
         &help(&["run", "--help"]).await,
         &["--language", "--stdin", "--json", "--cpu-ms", "Exit code", "124"],

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::bench::client::request;
+use crate::client::request;
 
 /// A small program with its input.
 #[derive(Debug)]

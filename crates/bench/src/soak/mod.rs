@@ -30,7 +30,7 @@ use super::{
     measurement::Tally,
     server::Server,
 };
-use crate::cli::BenchSoakArgs;
+use crate::cli::SoakArgs;
 
 pub(super) use self::report::SoakReport;
 
@@ -48,7 +48,7 @@ const FULL_SOON: (&str, &str) = ("CODERUNNER_COMPILE_CACHE__BYTES", "1000000");
 const ONE_CANCELLED_IN: u64 = 50;
 
 /// Measures a server that it starts for this, and stops.
-pub(super) async fn measure(args: &BenchSoakArgs) -> anyhow::Result<SoakReport> {
+pub(super) async fn measure(args: &SoakArgs) -> anyhow::Result<SoakReport> {
     let mut circumstances = Circumstances::now();
     let server = Server::start_with(&[FULL_SOON]).await?;
     let soak = Soak { client: Client::new(), server: server.address.clone(), sent: Arc::default() };
@@ -74,7 +74,7 @@ struct Soak {
 
 impl Soak {
     /// All programs of the mix, in batches, and how the server looked after each.
-    async fn all(&self, args: &BenchSoakArgs, pid: u32) -> anyhow::Result<(mix::Outcomes, Vec<Footprint>)> {
+    async fn all(&self, args: &SoakArgs, pid: u32) -> anyhow::Result<(mix::Outcomes, Vec<Footprint>)> {
         let mut outcomes = mix::Outcomes::default();
         let mut looks = Vec::new();
         let batch = (args.runs / LOOKS).max(1);

@@ -13,12 +13,14 @@ use super::{
     report::BenchReport,
     server::Server,
 };
-use crate::{cli::BenchRunArgs, config::Config, host};
+use coderunner::Local;
+
+use crate::cli::RunArgs;
 
 /// Measures a server that it starts for this, and stops.
-pub(super) async fn measure(config: &Config, args: &BenchRunArgs) -> anyhow::Result<BenchReport> {
+pub(super) async fn measure(local: &Local, args: &RunArgs) -> anyhow::Result<BenchReport> {
     let mut circumstances = Circumstances::now();
-    let languages = std::sync::Arc::new(host::languages(config)?);
+    let languages = local.languages().clone();
     let server = Server::start().await?;
     let mut measurements = Vec::new();
     for sample in samples(&languages)? {

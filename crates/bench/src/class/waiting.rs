@@ -12,7 +12,7 @@ use anyhow::{Context, ensure};
 use serde::Deserialize;
 use tokio::{sync::mpsc, task::JoinSet};
 
-use crate::bench::{
+use crate::{
     client::{Connection, address, request},
     samples::Samples,
     server::Server,

@@ -25,11 +25,9 @@ use super::{
     measurement::{Measurement, Tally, Way, What, find},
     report::BenchReport,
 };
-use crate::{
-    cli::BenchGradeArgs,
-    config::Config,
-    host::{self, Room},
-};
+use coderunner::Local;
+
+use crate::cli::GradeArgs;
 
 /// Rounds before the first that counts.
 const WARM_UP_ROUNDS: u32 = 2;
@@ -61,18 +59,18 @@ int main() {
 ";
 
 /// Measures both languages, and the memory that large output takes.
-pub(super) async fn measure(config: &Config, args: &BenchGradeArgs) -> anyhow::Result<BenchReport> {
+pub(super) async fn measure(local: &Local, args: &GradeArgs) -> anyhow::Result<BenchReport> {
     let mut circumstances = Circumstances::now();
-    let languages = Arc::new(host::languages(config)?);
-    let grader = grader(config, languages.clone()).await?;
+    let grader = grader(local).await?;
+    let languages = local.languages();
     let tests = tests(args.tests);
     let mut measurements = Vec::new();
     for (what, id, code) in [(What::PythonTests, "python", PYTHON), (What::CppTests, "cpp", CPP)] {
-        let bare = Bare::new(&languages, id, code).await?;
-        let judged = Judged::new(grader.clone(), submission(&languages, id, code)?, suite(&tests));
+        let bare = Bare::new(languages, id, code).await?;
+        let judged = Judged::new(grader.clone(), submission(languages, id, code)?, suite(&tests));
         measurements.extend(by_turns(what, args.rounds, &judged, &bare, &tests).await);
     }
-    let (large, grown) = memory::measure(&grader, &languages).await?;
+    let (large, grown) = memory::measure(&grader, languages).await?;
     measurements.push(large);
     circumstances.end();
     let ratios = ratios(&measurements, grown);
@@ -80,11 +78,11 @@ pub(super) async fn measure(config: &Config, args: &BenchGradeArgs) -> anyhow::R
 }
 
 /// One slot, as a submission has one, with Python waiting in it, and with a cache so that nothing is compiled twice.
-async fn grader(config: &Config, languages: Arc<Registry>) -> anyhow::Result<Grader> {
-    let python = host::warm_runtime("python", 1, &languages)?.into_iter().collect();
-    let pool = host::pool(Room::beside_a_server(config), python, &languages).await?;
+async fn grader(local: &Local) -> anyhow::Result<Grader> {
+    let python = local.warm_runtime("python", 1)?.into_iter().collect();
+    let pool = local.pool(1, 0, python).await?;
     let cache = CompileCache::new(CompileCacheSettings { total: Bytes::mib(64), each: Bytes::mib(16) });
-    Ok(Grader::new(Runner::new(pool, languages).with_compile_cache(cache)))
+    Ok(Grader::new(Runner::new(pool, local.languages().clone()).with_compile_cache(cache)))
 }
 
 /// Input and answer of each test.

@@ -1,6 +1,5 @@
 //! `coderunner bench sandbox`: the bare sandbox, without queue and records, beside bubblewrap and no sandbox at all.
 
-use languages::Registry;
 use sandbox::{Pool, Warm};
 
 use super::{
@@ -12,23 +11,20 @@ use super::{
     programs::Sample,
     report::BenchReport,
 };
-use crate::{
-    cli::BenchSandboxArgs,
-    config::Config,
-    host::{self, Room},
-};
+use coderunner::Local;
+
+use crate::cli::SandboxArgs;
 
 const NO_BWRAP: &str = "bubblewrap is not installed, so nothing is compared with it (Debian, Ubuntu: \
                         apt install bubblewrap).";
 
 /// Measures one run at a time, by turns; then as many at once as keep every core busy.
-pub(super) async fn measure(config: &Config, args: &BenchSandboxArgs) -> anyhow::Result<BenchReport> {
+pub(super) async fn measure(local: &Local, args: &SandboxArgs) -> anyhow::Result<BenchReport> {
     let mut circumstances = Circumstances::now();
-    let languages = std::sync::Arc::new(host::languages(config)?);
     let bwrap = contender::bwrap();
     let ways: Vec<Way> = WAYS.into_iter().filter(|way| *way != Way::Bwrap || bwrap.is_some()).collect();
-    let mut measurements = one_at_a_time(config, &languages, &ways, args.rounds).await?;
-    measurements.extend(many_at_once(config, &languages, &ways, args.seconds).await?);
+    let mut measurements = one_at_a_time(local, &ways, args.rounds).await?;
+    measurements.extend(many_at_once(local, &ways, args.seconds).await?);
     circumstances.end();
     let ratios = ratios(&measurements);
     let notes = bwrap.is_none().then(|| NO_BWRAP.to_owned()).into_iter().collect();
@@ -42,14 +38,10 @@ fn crowd() -> u32 {
     u32::try_from(2 * cores()).unwrap_or(u32::MAX)
 }
 
-async fn one_at_a_time(
-    config: &Config,
-    languages: &Registry,
-    ways: &[Way],
-    rounds: usize,
-) -> anyhow::Result<Vec<Measurement>> {
-    let pools = Pools::start(config, languages, 1).await?;
-    let samples = [Sample::of_true(), Sample::python_isolated(languages)?, Sample::python(languages)?];
+async fn one_at_a_time(local: &Local, ways: &[Way], rounds: usize) -> anyhow::Result<Vec<Measurement>> {
+    let pools = Pools::start(local, 1).await?;
+    let samples =
+        [Sample::of_true(), Sample::python_isolated(local.languages())?, Sample::python(local.languages())?];
     let mut rows = Vec::new();
     for sample in &samples {
         let entrants = ways.iter().map(|&way| pools.entrant(sample, way, 1));
@@ -58,17 +50,12 @@ async fn one_at_a_time(
     Ok(rows)
 }
 
-async fn many_at_once(
-    config: &Config,
-    languages: &Registry,
-    ways: &[Way],
-    seconds: u64,
-) -> anyhow::Result<Vec<Measurement>> {
-    let pools = Pools::start(config, languages, crowd()).await?;
+async fn many_at_once(local: &Local, ways: &[Way], seconds: u64) -> anyhow::Result<Vec<Measurement>> {
+    let pools = Pools::start(local, crowd()).await?;
     // Who runs one after another in the same sandboxes waits for the last one's end anyway.
     let ways = ways.iter().filter(|way| **way != Way::ColdUntilGone);
     let mut rows = Vec::new();
-    for sample in [Sample::of_true(), Sample::python(languages)?] {
+    for sample in [Sample::of_true(), Sample::python(local.languages())?] {
         let entrants = ways.clone().map(|&way| pools.entrant(&sample, way, crowd()));
         rows.extend(in_turns(seconds, entrants.collect::<anyhow::Result<_>>()?).await);
     }
@@ -83,14 +70,12 @@ struct Pools {
 }
 
 impl Pools {
-    async fn start(config: &Config, languages: &Registry, slots: u32) -> anyhow::Result<Self> {
-        let beside = Room { slots, ..Room::beside_a_server(config) };
-        let room = |pools_before| Room { first_id: beside.first_id + 2 * slots * pools_before, ..beside };
-        let python = host::warm_runtime("python", slots, languages)?.into_iter().collect();
+    async fn start(local: &Local, slots: u32) -> anyhow::Result<Self> {
+        let python = local.warm_runtime("python", slots)?.into_iter().collect();
         Ok(Self {
-            cold: host::pool(room(0), vec![], languages).await?,
-            warm: host::pool(room(1), vec![Warm { prestart: None, count: slots }], languages).await?,
-            started: host::pool(room(2), python, languages).await?,
+            cold: local.pool(slots, 0, vec![]).await?,
+            warm: local.pool(slots, 1, vec![Warm { prestart: None, count: slots }]).await?,
+            started: local.pool(slots, 2, python).await?,
         })
     }
 

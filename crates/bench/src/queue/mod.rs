@@ -36,7 +36,7 @@ use super::{
     processor,
     server::Server,
 };
-use crate::cli::{BenchQueueArgs, QueueEngine};
+use crate::cli::{QueueArgs, QueueEngine};
 
 pub(super) use self::report::QueueReport;
 
@@ -50,7 +50,7 @@ const SLEEP: Duration = Duration::from_secs(25);
 const RECORDERS: usize = 128;
 
 /// Measures a server that it starts for this, then records and queue of its own; with Redis, only the latter.
-pub(super) async fn measure(args: &BenchQueueArgs) -> anyhow::Result<QueueReport> {
+pub(super) async fn measure(args: &QueueArgs) -> anyhow::Result<QueueReport> {
     let mut circumstances = Circumstances::now();
     let folder = tempfile::tempdir().context("cannot make a folder for records and queue")?;
     let (engine, rates, waits) = match args.engine {
@@ -86,7 +86,7 @@ const JOBS: &str = "jobs to their end";
 const SETS: &str = "SETs of Redis";
 
 /// By turns: flushes, requests for nothing, submissions.
-async fn over_http(args: &BenchQueueArgs) -> anyhow::Result<Vec<Rate>> {
+async fn over_http(args: &QueueArgs) -> anyhow::Result<Vec<Rate>> {
     let folder = tempfile::tempdir().context("cannot make a folder for a file to flush")?;
     let server = Server::start_with(&ONE_SLOT).await?;
     let mut clients = Clients::connect(&server.address, args.clients).await?;
@@ -113,7 +113,7 @@ async fn over_http(args: &BenchQueueArgs) -> anyhow::Result<Vec<Rate>> {
 }
 
 /// As many as keep the slot for as long as this takes; they come first, so they go first.
-fn sleepers(args: &BenchQueueArgs) -> u64 {
+fn sleepers(args: &QueueArgs) -> u64 {
     let all = 2 * window(args) * (args.rounds + 1);
     1 + all.as_secs() / SLEEP.as_secs()
 }
@@ -121,7 +121,7 @@ fn sleepers(args: &BenchQueueArgs) -> u64 {
 /// By turns: records alone, jobs from the first record to the end, and Redis alone if there is one; then jobs at half of that
 /// rate.
 async fn alone(
-    args: &BenchQueueArgs,
+    args: &QueueArgs,
     engine: &Engine,
     redis: Option<&Redis>,
 ) -> anyhow::Result<(Vec<Rate>, [Wait; 2])> {
@@ -164,7 +164,7 @@ fn keep<const N: usize>(rows: &mut [Vec<Count>; N], counts: [Count; N], round: u
     }
 }
 
-fn window(args: &BenchQueueArgs) -> Duration {
+fn window(args: &QueueArgs) -> Duration {
     Duration::from_millis(args.window_ms)
 }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use serde::Serialize;
 
 use super::{count::Count, load::Waits};
-use crate::bench::{
+use crate::{
     goal::Ratio,
     machine::Circumstances,
     report::{Digits, goals, number, table, write_head},
@@ -15,7 +15,7 @@ use crate::bench::{
 /// All that it has to say.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(in crate::bench) struct QueueReport {
+pub(crate) struct QueueReport {
     pub(super) bench: &'static str,
     #[serde(flatten)]
     pub(super) circumstances: Circumstances,
@@ -83,7 +83,7 @@ fn sorted(figures: impl Iterator<Item = f64>) -> Vec<f64> {
 
 impl Wait {
     pub(super) fn of(waits: &Waits, per_second: f64) -> [Self; 2] {
-        let row = |what, samples: &crate::bench::samples::Samples| Self {
+        let row = |what, samples: &crate::samples::Samples| Self {
             what,
             per_second: round(per_second),
             runs: samples.count(),
@@ -102,7 +102,7 @@ impl Wait {
 
 impl QueueReport {
     /// How often something went wrong.
-    pub(in crate::bench) fn errors(&self) -> u64 {
+    pub(crate) fn errors(&self) -> u64 {
         self.wrong().map(|(_, times)| times).sum()
     }
 

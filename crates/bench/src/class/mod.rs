@@ -20,7 +20,7 @@ use super::{
     machine::Circumstances,
     server::Server,
 };
-use crate::cli::BenchClassArgs;
+use crate::cli::ClassArgs;
 
 pub(super) use self::report::ClassReport;
 
@@ -32,7 +32,7 @@ const WARM_UP: Duration = Duration::from_secs(3);
 
 /// Measures a server that it starts for this, or that is told; those who wait always at one of its own, which it can keep from
 /// ending their jobs.
-pub(super) async fn measure(args: &BenchClassArgs) -> anyhow::Result<ClassReport> {
+pub(super) async fn measure(args: &ClassArgs) -> anyhow::Result<ClassReport> {
     let mut circumstances = Circumstances::now();
     let lessons = lessons(args).await?;
     let waited = match args.waiting {
@@ -44,7 +44,7 @@ pub(super) async fn measure(args: &BenchClassArgs) -> anyhow::Result<ClassReport
     Ok(ClassReport { bench: "class", circumstances, lessons, waited, ratios })
 }
 
-async fn lessons(args: &BenchClassArgs) -> anyhow::Result<Lessons> {
+async fn lessons(args: &ClassArgs) -> anyhow::Result<Lessons> {
     let server = match args.url {
         Some(_) => None,
         None => Some(Server::start_with(if args.cpp_percent > 0 { &[PREPARED] } else { &[] }).await?),

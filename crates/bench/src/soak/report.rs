@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use serde::Serialize;
 
 use super::{footprint::Footprint, mix::Outcomes};
-use crate::bench::{
+use crate::{
     goal::{Goal, Ratio},
     machine::Circumstances,
     measurement::Tally,
@@ -16,7 +16,7 @@ use crate::bench::{
 /// All that a soak has to say.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(in crate::bench) struct SoakReport {
+pub(crate) struct SoakReport {
     bench: &'static str,
     #[serde(flatten)]
     circumstances: Circumstances,
@@ -78,7 +78,7 @@ impl SoakReport {
     }
 
     /// How many runs did not end as they should.
-    pub(in crate::bench) fn errors(&self) -> u64 {
+    pub(crate) fn errors(&self) -> u64 {
         let hellos = self.hello_quiet.errors + self.hello_beside_hostile.errors;
         self.outcomes.wrong.values().sum::<u64>() + u64::from(hellos)
     }

@@ -10,7 +10,7 @@ use tokio::{task::JoinSet, time::sleep_until};
 use wire::ResultBody;
 
 use super::lesson::{Program, program};
-use crate::bench::{arrivals::Arrivals, client::Connection, measurement::Tally};
+use crate::{arrivals::Arrivals, client::Connection, measurement::Tally};
 
 /// A class at its lesson.
 #[derive(Debug, Clone, Copy)]

@@ -1,10 +1,11 @@
-//! `coderunner bench`: measures this machine.
+//! `coderunner-bench`: measures this machine with Code Runner on it.
 //!
 //! Figures are compared within one run only, and those that are compared are taken by turns: machines differ, and the
 //! same one differs from hour to hour. What the figures mean is told in `bench/README.md`.
 
 mod arrivals;
 mod class;
+mod cli;
 mod client;
 mod contender;
 mod goal;
@@ -24,52 +25,68 @@ mod soak;
 
 use std::{fmt::Display, process::ExitCode};
 
+use clap::Parser;
+use coderunner::{Local, wait_for_stop};
+use mimalloc::MiMalloc;
 use serde::Serialize;
 
-use crate::{
-    cli::{BenchArgs, BenchCommand, ConfigArgs},
-    config::Config,
-    files,
-    serve::signals::wait_for_stop,
-};
+use cli::{Bench, Cli};
+
+/// The server's, so that both are measured with the same.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// The exit code when something that was measured did not work.
 const ERRORS: u8 = 1;
+/// The exit code when nothing could be measured.
+const FAILED: u8 = 70;
 
-pub(crate) fn command(args: &BenchArgs) -> anyhow::Result<ExitCode> {
-    let config = Config::load(&ConfigArgs::default())?;
+fn main() -> ExitCode {
+    if let Err(code) = coderunner::prepare_process() {
+        return code;
+    }
+    match measure(&Cli::parse().bench) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("coderunner-bench: {error:#}");
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn measure(bench: &Bench) -> anyhow::Result<ExitCode> {
     // Thousands of clients are as many connections here.
-    files::allow_many();
+    coderunner::allow_many_open_files();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let json = args.what.json();
-    let errors = match &args.what {
-        BenchCommand::Soak(args) => {
+    let json = bench.json();
+    let errors = match bench {
+        Bench::Soak(args) => {
             let report = runtime.block_on(until_told_to_stop(soak::measure(args)))?;
             show(&report, json)?;
             report.errors()
         }
-        BenchCommand::Run(args) => {
-            let report = runtime.block_on(until_told_to_stop(run::measure(&config, args)))?;
+        Bench::Run(args) => {
+            let report = runtime.block_on(until_told_to_stop(run::measure(&Local::load()?, args)))?;
             show(&report, json)?;
             report.errors().into()
         }
-        BenchCommand::Grade(args) => {
-            let report = runtime.block_on(until_told_to_stop(grade::measure(&config, args)))?;
+        Bench::Grade(args) => {
+            let report = runtime.block_on(until_told_to_stop(grade::measure(&Local::load()?, args)))?;
             show(&report, json)?;
             report.errors().into()
         }
-        BenchCommand::Class(args) => {
+        Bench::Class(args) => {
             let report = runtime.block_on(until_told_to_stop(class::measure(args)))?;
             show(&report, json)?;
             report.errors()
         }
-        BenchCommand::Queue(args) => {
+        Bench::Queue(args) => {
             let report = runtime.block_on(until_told_to_stop(queue::measure(args)))?;
             show(&report, json)?;
             report.errors()
         }
-        BenchCommand::Sandbox(args) => {
-            let report = runtime.block_on(until_told_to_stop(sandbox::measure(&config, args)))?;
+        Bench::Sandbox(args) => {
+            let report = runtime.block_on(until_told_to_stop(sandbox::measure(&Local::load()?, args)))?;
             show(&report, json)?;
             report.errors().into()
         }

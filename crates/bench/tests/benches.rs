@@ -1,11 +1,17 @@
 //! The benches of whole systems, small: that all is answered, and rightly. How fast is for a quiet machine to tell.
 
+use std::path::Path;
+
 use serde_json::Value;
 use testkit::Invocation;
 
 /// What the bench found; it must have found nothing wrong.
 async fn bench(args: &[&str]) -> Value {
-    let ended = Invocation::new(["bench"].iter().chain(args)).end().await;
+    // Each bench starts the server that lies beside it.
+    let server = testkit::binary();
+    let program = Path::new(env!("CARGO_BIN_EXE_coderunner-bench"));
+    assert_eq!(program.parent(), server.parent());
+    let ended = Invocation::of(program, args).end().await;
     assert_eq!(ended.code, Some(0), "{ended:#?}");
     serde_json::from_str(&ended.stdout).expect("JSON")
 }

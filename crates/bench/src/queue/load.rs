@@ -17,7 +17,7 @@ use super::{
     count::Count,
     jobs::{Engine, Gone, job},
 };
-use crate::bench::{arrivals::Arrivals, samples::Samples};
+use crate::{arrivals::Arrivals, samples::Samples};
 
 /// Jobs that are on their way at once, when as many as go are sent.
 const IN_FLIGHT: usize = 512;

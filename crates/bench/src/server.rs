@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead, BufReader},
     os::unix::process::CommandExt,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -29,7 +29,7 @@ pub(super) struct Server {
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Server {
-    /// Starts this very program as a server on free ports, and waits until it takes work.
+    /// Starts `coderunner` as a server on free ports, and waits until it takes work.
     pub(super) async fn start() -> anyhow::Result<Self> {
         Self::start_with(&[]).await
     }
@@ -37,7 +37,7 @@ impl Server {
     /// The same with settings of its own, by the names that they have in the environment.
     pub(super) async fn start_with(settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let data = tempfile::tempdir().context("cannot make a folder for the server's data")?;
-        let mut process = serve(data.path())
+        let mut process = serve(data.path())?
             .envs(settings.iter().copied())
             .spawn()
             .context("cannot start the server that is to be measured")?;
@@ -91,8 +91,8 @@ impl Server {
     }
 }
 
-fn serve(data: &Path) -> Command {
-    let mut command = Command::new("/proc/self/exe");
+fn serve(data: &Path) -> anyhow::Result<Command> {
+    let mut command = Command::new(coderunner()?);
     command
         .args(["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--limits", "off"])
         .arg("--data")
@@ -104,7 +104,15 @@ fn serve(data: &Path) -> Command {
         .process_group(0)
         .stdin(Stdio::null())
         .stdout(Stdio::piped());
-    command
+    Ok(command)
+}
+
+/// The `coderunner` that was built with this bench, which lies beside it.
+fn coderunner() -> anyhow::Result<PathBuf> {
+    let bench = std::env::current_exe().context("cannot tell where this bench is")?;
+    let coderunner = bench.with_file_name("coderunner");
+    anyhow::ensure!(coderunner.is_file(), "{} is missing: build it first", coderunner.display());
+    Ok(coderunner)
 }
 
 /// The address in a server's first line.
@@ -120,7 +128,7 @@ impl Drop for Server {
         let deadline = Instant::now() + PATIENCE;
         while asked == Some(Ok(())) && matches!(self.process.try_wait(), Ok(None)) {
             if Instant::now() > deadline {
-                eprintln!("coderunner: the server does not stop, and is killed");
+                eprintln!("coderunner-bench: the server does not stop, and is killed");
                 break;
             }
             std::thread::sleep(Duration::from_millis(10));

@@ -6,20 +6,18 @@ use serde::Serialize;
 
 use super::waiting::Found;
 use crate::{
-    bench::{
-        goal::Ratio,
-        machine::Circumstances,
-        measurement::Tally,
-        report::{Digits, goals, number, table, write_head},
-        samples::{Quantiles, Samples, round},
-    },
-    cli::BenchClassArgs,
+    cli::ClassArgs,
+    goal::Ratio,
+    machine::Circumstances,
+    measurement::Tally,
+    report::{Digits, goals, number, table, write_head},
+    samples::{Quantiles, Samples, round},
 };
 
 /// All that it has to say.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(in crate::bench) struct ClassReport {
+pub(crate) struct ClassReport {
     pub(super) bench: &'static str,
     #[serde(flatten)]
     pub(super) circumstances: Circumstances,
@@ -66,7 +64,7 @@ struct Heard {
 }
 
 impl Lessons {
-    pub(super) fn of(args: &BenchClassArgs, tally: &Tally) -> Self {
+    pub(super) fn of(args: &ClassArgs, tally: &Tally) -> Self {
         Self {
             students: args.students,
             per_minute: args.per_minute,
@@ -118,7 +116,7 @@ impl Waited {
 
 impl ClassReport {
     /// How many had no answer, or a wrong one.
-    pub(in crate::bench) fn errors(&self) -> u64 {
+    pub(crate) fn errors(&self) -> u64 {
         self.wrong().map(|(_, times)| u64::from(*times)).sum()
     }
 

@@ -8,7 +8,7 @@ use std::{
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 
 use super::count::Count;
-use crate::bench::client::{Connection, address, request};
+use crate::client::{Connection, address, request};
 
 /// A program that is submitted, the same each time: nobody runs it.
 const HELLO: &str = r#"{"language":"python","code":"name = input('Who are you? ')\nprint('Hello,', name)\n","stdin":"world\n"}"#;
