@@ -9,27 +9,10 @@ use crate::{Command, Language, calling::free_name, template::Template};
 pub(crate) struct SyntaxCheck {
     pub(crate) way: CheckWay,
     pub(crate) exit_code: i32,
-    pub(crate) doubt: Doubt,
+    /// Texts of a refusal that decides nothing: code of the program ran, and failed.
+    pub(crate) inconclusive: Vec<String>,
     /// CPU time and time on the clock; all else is the run's.
     pub(crate) limits: Limits,
-}
-
-/// What a refusal says where the check runs code of the program: whether the syntax was refused, or that code failed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Doubt {
-    /// Texts of a refusal that decides nothing.
-    pub(crate) inconclusive: Vec<String>,
-    /// Texts that make it decide all the same.
-    pub(crate) conclusive: Vec<String>,
-}
-
-impl Doubt {
-    /// Whether a refusal with these words leaves open whether the program is one.
-    fn is_about(&self, said: &[u8]) -> bool {
-        let said = String::from_utf8_lossy(said);
-        let has = |texts: &[String]| texts.iter().any(|text| said.contains(text));
-        said.trim().is_empty() || (has(&self.inconclusive) && !has(&self.conclusive))
-    }
 }
 
 /// By what it is checked.
@@ -54,13 +37,19 @@ pub struct Check {
     /// the first is what runs, so [`Language::can_run_ahead`] is to be asked with these.
     pub files: Vec<SourceFile>,
     refused: i32,
-    doubt: Doubt,
+    inconclusive: Vec<String>,
 }
 
 impl Check {
     /// Whether it found that the program is none. Everything else says nothing: the tests will show.
     pub fn refuses(&self, outcome: &Outcome) -> bool {
-        outcome.ending == Ending::Exited(self.refused) && !self.doubt.is_about(outcome.transcript.combined())
+        outcome.ending == Ending::Exited(self.refused) && self.is_about_syntax(outcome.transcript.combined())
+    }
+
+    /// Whether a refusal with these words is one of the syntax, and no failure of code that the check ran.
+    fn is_about_syntax(&self, said: &[u8]) -> bool {
+        let said = String::from_utf8_lossy(said);
+        !said.trim().is_empty() && !self.inconclusive.iter().any(|text| said.contains(text))
     }
 }
 
@@ -68,7 +57,7 @@ impl Language {
     /// How the syntax of these files is checked, the first being the main one; `None` where compiling shows it, or nothing does.
     /// `limits` are those of a run.
     pub fn check(&self, files: &[SourceFile], limits: &Limits) -> Option<Check> {
-        let SyntaxCheck { way, exit_code, doubt, limits: own } = self.check.as_ref()?;
+        let SyntaxCheck { way, exit_code, inconclusive, limits: own } = self.check.as_ref()?;
         let (mut command, args, files) = match way {
             CheckWay::Command(argv) => {
                 (self.command_within(argv, files, &[], limits.memory), Vec::new(), Vec::new())
@@ -76,7 +65,7 @@ impl Language {
             CheckWay::Script(script) => self.scripted(script, files, limits),
         };
         command.limits = Some(Limits { cpu: own.cpu, wall: own.wall, ..*limits });
-        Some(Check { command, args, files, refused: *exit_code, doubt: doubt.clone() })
+        Some(Check { command, args, files, refused: *exit_code, inconclusive: inconclusive.clone() })
     }
 
     fn scripted(
@@ -100,30 +89,32 @@ impl Language {
 
 #[cfg(test)]
 mod tests {
+    use model::Bytes;
+
     use super::*;
+    use crate::{Registry, SystemHost};
 
     #[track_caller]
-    fn check(said: &str, is_open: bool) {
-        let texts = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect();
-        let doubt = Doubt {
-            inconclusive: texts(&["BEGIN failed", "call queue aborted"]),
-            conclusive: texts(&[" in @INC "]),
-        };
-        assert_eq!(doubt.is_about(said.as_bytes()), is_open, "{said:?}");
+    fn check(said: &str, is_about_syntax: bool) {
+        let registry = Registry::builtin(&SystemHost::new()).expect("sound language files");
+        let perl = registry.find("perl").expect("a language");
+        let files = [SourceFile { name: "main.pl".to_owned(), content: "".into() }];
+        let limits = Limits { memory: Bytes::mib(64), ..Limits::STUDENT };
+        let check = perl.check(&files, &limits).expect("is checked");
+        assert_eq!(check.is_about_syntax(said.as_bytes()), is_about_syntax, "{said:?}");
     }
 
     #[test]
     fn a_refusal_that_may_be_a_failure_of_running_code_decides_nothing() {
-        check("no input at main.pl line 1.\nBEGIN failed--compilation aborted at main.pl line 1.\n", true);
-        check("x at main.pl line 1.\nCHECK failed--call queue aborted.\n", true);
-        check("", true);
-        check(" \n", true);
+        check("no input at main.pl line 1.\nBEGIN failed--compilation aborted at main.pl line 1.\n", false);
+        check("x at main.pl line 1.\nCHECK failed--call queue aborted.\n", false);
+        check("", false);
+        check(" \n", false);
     }
 
     #[test]
-    fn a_refusal_of_the_syntax_decides_and_so_does_a_module_that_is_not_there() {
-        check("syntax error at main.pl line 1, near \"(;\"\nmain.pl had compilation errors.\n", false);
-        check("Can't find string terminator \"'\" anywhere before EOF at main.pl line 1.\n", false);
-        check("Can't locate No.pm in @INC (@INC contains: /x)\nBEGIN failed--compilation aborted\n", false);
+    fn a_refusal_of_the_syntax_decides() {
+        check("syntax error at main.pl line 1, near \"(;\"\nmain.pl had compilation errors.\n", true);
+        check("Can't find string terminator \"'\" anywhere before EOF at main.pl line 1.\n", true);
     }
 }

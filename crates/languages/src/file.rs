@@ -15,7 +15,7 @@ pub(crate) use self::candidate::{Below, Candidate, Folder};
 use crate::{
     ENVIRONMENT, LanguageError, Warmup,
     calling::Harness,
-    check::{CheckWay, Doubt, SyntaxCheck},
+    check::{CheckWay, SyntaxCheck},
     driver::Imports,
     entry::EntryKind,
     language::{Availability, Compile, Example, ExpectedEnding, Language, Prepare, Waiting},
@@ -159,9 +159,6 @@ struct CheckTable {
     /// Texts of a refusal that decides nothing: code of the program ran, and failed.
     #[serde(default)]
     inconclusive: Vec<String>,
-    /// Texts that make such a refusal decide all the same.
-    #[serde(default)]
-    conclusive: Vec<String>,
     cpu_ms: NonZeroU32,
     wall_ms: NonZeroU32,
 }
@@ -389,15 +386,13 @@ impl CheckTable {
             let problem = "must not be 0, which says that all is well".to_owned();
             return Err(LanguageError::Field { file: file.to_owned(), field: "check.exit_code", problem });
         }
-        let texts = self.inconclusive.iter().chain(&self.conclusive);
-        if texts.into_iter().any(String::is_empty) {
+        if self.inconclusive.iter().any(String::is_empty) {
             let problem = "must not have an empty text, which is in everything".to_owned();
             return Err(LanguageError::Field { file: file.to_owned(), field: "check.inconclusive", problem });
         }
         let limits =
             Limits { cpu: milliseconds(self.cpu_ms), wall: milliseconds(self.wall_ms), ..Limits::STUDENT };
-        let doubt = Doubt { inconclusive: self.inconclusive, conclusive: self.conclusive };
-        Ok(SyntaxCheck { way, exit_code: self.exit_code, doubt, limits })
+        Ok(SyntaxCheck { way, exit_code: self.exit_code, inconclusive: self.inconclusive, limits })
     }
 }
 

@@ -250,6 +250,15 @@ fn byte_order_marks_are_taken_off_tests_answers_and_sources() {
 }
 
 #[test]
+fn tests_in_utf_16_are_told() {
+    let (folder, package) = try_open("2025-09", &[("data/secret/1.in", "1\n"), ("data/secret/1.ans", "1\n")]);
+    does_not_warn(&package.unwrap());
+    fs::write(folder.path().join("data/secret/1.ans"), b"\xff\xfe1\0\n\0").unwrap();
+    let package = Package::open(folder.path(), Caps::default()).unwrap();
+    warns(&package, "data/secret/1.ans looks like UTF-16");
+}
+
+#[test]
 fn line_ends_of_windows_in_tests_are_told() {
     let (_folder, package) =
         open("2025-09", &[("data/secret/1.in", "1\r\n2\r\n"), ("data/secret/1.ans", "1\n")]);
