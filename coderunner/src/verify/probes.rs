@@ -7,9 +7,7 @@
 use std::time::{Duration, Instant};
 
 use languages::Language;
-use model::{
-    Content, Data, Group, Limits, Member, Style, Submission, TestFile, TestResult, Trial, Verdict,
-};
+use model::{Content, Data, Group, Limits, Member, Style, Submission, TestFile, TestResult, Trial, Verdict};
 use package::Warning;
 use worker::{Extent, GradeError};
 

@@ -21,6 +21,7 @@ mod problem;
 mod queue;
 mod record;
 mod session;
+mod signal;
 mod suite;
 mod time;
 mod value;
@@ -44,6 +45,7 @@ pub use problem::{Catalogue, JudgedBy, ParseProblemId, Problem, ProblemId, Publi
 pub use queue::{PoolKind, PoolStats, QueueStats, Waiting, WaitingByKind};
 pub use record::{Completion, Fault, JobRecord, JobStatus, Report};
 pub use session::{Session, SessionSignal, TerminalSize};
+pub use signal::{signal_meaning, signal_name};
 pub use suite::{
     CallRules, Case, Comparison, CustomGrader, Data, ErrorOutput, Group, GroupRules, IncludedFile, Member,
     OnReject, RejectedScore, ScoreRange, ScoreRule, Scoring, Space, Style, Suite, SuiteError, SuiteFlaw,

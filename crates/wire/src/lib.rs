@@ -14,7 +14,6 @@ mod queue;
 mod request;
 mod result;
 mod session;
-mod signal;
 mod task;
 mod text;
 mod time;
@@ -25,6 +24,7 @@ pub use event::{OutputData, QueuedData, StartedData, StreamEvent, StreamName, Te
 pub use grading::{GradingBody, HiddenTestBody, MostUsedBody, PublicTestBody, TestResultBody, VerdictName};
 pub use health::{Health, HealthStatus, Ready, ReadyStatus};
 pub use language::{LanguageBody, LanguagesBody};
+pub use model::signal_name;
 pub use problem::{FieldError, PROBLEM_JSON, Problem, ProblemKind};
 pub use queue::{PoolBody, QueueBody, Shedding, WaitingBody};
 pub use request::{
@@ -32,13 +32,12 @@ pub use request::{
 };
 pub use result::{
     AcceptedBody, CancellingBody, CancellingStatus, CompileBody, Kind, PoolName, ResultBody, RunBody,
-    RunReason, Status, why_no_network,
+    RunReason, Status, why_failed, why_no_network,
 };
 pub use session::{
     ClientFrame, ErrorFrame, FinishedFrame, NoFieldsBody, QueuedFrame, SessionFrame, SignalBody, SignalName,
     StartBody, StartedFrame, StdinBody, TerminalBody,
 };
-pub use signal::signal_name;
 pub use task::{PageQuery, StyleName, TaskBody, TaskLimitsBody, TaskSummaryBody, TaskTestBody, TasksBody};
 pub use text::{Encoding, written};
 pub use time::{millis, rfc3339};

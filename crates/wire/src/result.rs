@@ -1,11 +1,14 @@
 //! What came of a job, as its client sees it.
 
-use model::{Completion, Ending, JobKind, JobRecord, JobStatus, Outcome, PoolKind, Report, Session, Stream};
+use model::{
+    Completion, Ending, JobKind, JobRecord, JobStatus, Outcome, PoolKind, Report, Session, Stream,
+    signal_meaning, signal_name,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    ArtifactBody, GradingBody, rfc3339, signal_name,
+    ArtifactBody, GradingBody, rfc3339,
     text::{Encoding, written},
     time::millis,
     why_left_out,
@@ -288,6 +291,31 @@ fn explanation(report: &Report) -> Option<String> {
     compile
         .or_else(|| why_left_out(&report.artifacts))
         .or_else(|| report.run.as_ref().and_then(why_no_network))
+        .or_else(|| report.run.as_ref().and_then(why_failed))
+}
+
+/// Why a program failed, where its end says it only to who knows signals, or its runtime in words of its own.
+pub fn why_failed(run: &Outcome) -> Option<String> {
+    match run.ending {
+        Ending::Signalled(signal) => signal_meaning(signal).map(|meaning| format!("The program {meaning}.")),
+        Ending::ForbiddenCall => Some(
+            "The program asked the system for something that no program needs here, so it was stopped."
+                .to_owned(),
+        ),
+        Ending::Exited(_) if run.wanted_more_input() => {
+            Some("The program wanted to read more input than it was given.".to_owned())
+        }
+        Ending::Exited(_)
+        | Ending::CpuLimit
+        | Ending::WallLimit
+        | Ending::MemoryLimit
+        | Ending::OutputLimit
+        | Ending::ProcessLimit
+        | Ending::DiskLimit
+        | Ending::IdleLimit
+        | Ending::InputLimit
+        | Ending::Cancelled => None,
+    }
 }
 
 /// What a program that failed should know of its network, if that is what its errors tell of.

@@ -38,7 +38,8 @@ fn a_folder_without_a_source_is_no_submission_and_no_validator() {
     for folder in ["submissions/accepted/build", "input_validators/build"] {
         let validator = ("input_validators/format.py", "x");
         let (makefile, object) = (format!("{folder}/Makefile"), format!("{folder}/a.xyz"));
-        let files = [(makefile.as_str(), "x"), (object.as_str(), "x"), ("submissions/accepted/a.py", "x"), validator];
+        let files =
+            [(makefile.as_str(), "x"), (object.as_str(), "x"), ("submissions/accepted/a.py", "x"), validator];
         let (_folder, package) = open("legacy", &files);
         warns(&package, "has no file in a language that its name would tell");
         assert_eq!((submissions(&package).len(), package.input_validators.len()), (1, 1));

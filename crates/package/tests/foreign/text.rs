@@ -1,5 +1,9 @@
 //! Text of tests and sources: byte-order marks, line ends, constants.
 
+use std::fs;
+
+use package::{Caps, Package};
+
 use super::{does_not_warn, open, tests, try_open, warns};
 
 #[test]
@@ -24,6 +28,15 @@ fn byte_order_marks_are_taken_off_tests_answers_and_sources() {
     assert_eq!(tests(&package)["secret/1"].0.len(), 100_000);
     let objects = package.suite(None).unwrap().objects;
     assert_eq!(objects[0].0.size().get(), 100_000);
+}
+
+#[test]
+fn tests_in_utf_16_are_told() {
+    let (folder, package) = try_open("2025-09", &[("data/secret/1.in", "1\n"), ("data/secret/1.ans", "1\n")]);
+    does_not_warn(&package.unwrap());
+    fs::write(folder.path().join("data/secret/1.ans"), b"\xff\xfe1\0\n\0").unwrap();
+    let package = Package::open(folder.path(), Caps::default()).unwrap();
+    warns(&package, "data/secret/1.ans looks like UTF-16");
 }
 
 #[test]
