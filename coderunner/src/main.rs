@@ -9,6 +9,7 @@ mod doctor;
 mod files;
 mod host;
 mod judge;
+mod log;
 mod memory;
 mod new;
 mod prepared;
@@ -17,6 +18,7 @@ mod roles;
 mod run;
 mod save;
 mod serve;
+mod shell;
 mod show;
 mod verify;
 
@@ -25,6 +27,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use cli::{Cli, Command};
+use config::ConfigError;
 use mimalloc::MiMalloc;
 
 /// What serves thousands of requests a second allocates all the time; glibc's allocator takes a quarter of that
@@ -48,8 +51,19 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("coderunner: {}", show::block(&format!("{error:#}")));
-            ExitCode::from(cli::OUR_FAULT)
+            ExitCode::from(exit_code(&error))
         }
+    }
+}
+
+/// The exit code of a command that could not do what it was told.
+fn exit_code(error: &anyhow::Error) -> u8 {
+    if error.is::<ConfigError>() {
+        cli::BAD_USAGE
+    } else if error.is::<bench::Stopped>() {
+        verify::INTERRUPTED
+    } else {
+        cli::OUR_FAULT
     }
 }
 
@@ -59,9 +73,11 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Run(args) => run::command(&args),
         Command::Verify(args) => verify::command(&args),
         Command::Judge(args) => judge::command(&args),
-        Command::New(args) => Ok(new::command(&args)),
+        Command::New(args) => new::command(&args),
         Command::Doctor(args) => doctor::command(&args),
         Command::Bench(args) => bench::command(&args),
         Command::Config(args) => config::command(&args),
+        Command::Completions(args) => shell::completions(&args),
+        Command::Man(args) => shell::man(&args),
     }
 }

@@ -38,6 +38,7 @@ const ERRORS: u8 = 1;
 
 pub(crate) fn command(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(&ConfigArgs::default())?;
+    crate::log::init_for_command(&config.log)?;
     // Thousands of clients are as many connections here.
     files::allow_many();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -79,12 +80,17 @@ pub(crate) fn command(args: &BenchArgs) -> anyhow::Result<ExitCode> {
 
 fn show(report: &(impl Serialize + Display), json: bool) -> anyhow::Result<()> {
     if json {
-        println!("{}", serde_json::to_string_pretty(report)?);
+        crate::show::print(&(serde_json::to_string_pretty(report)? + "\n"))?;
     } else {
-        print!("{report}");
+        crate::show::print(&report.to_string())?;
     }
     Ok(())
 }
+
+/// A bench was told to stop.
+#[derive(Debug, thiserror::Error)]
+#[error("stopped")]
+pub(crate) struct Stopped;
 
 /// A signal drops what is being done, and with it the server that was started for it: a bench leaves nothing behind.
 async fn until_told_to_stop<R>(measure: impl Future<Output = anyhow::Result<R>>) -> anyhow::Result<R> {
@@ -92,7 +98,7 @@ async fn until_told_to_stop<R>(measure: impl Future<Output = anyhow::Result<R>>)
         report = measure => report,
         stopped = wait_for_stop() => {
             stopped?;
-            anyhow::bail!("stopped")
+            Err(Stopped.into())
         }
     }
 }

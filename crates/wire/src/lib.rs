@@ -32,7 +32,7 @@ pub use request::{
 };
 pub use result::{
     AcceptedBody, CancellingBody, CancellingStatus, CompileBody, Kind, PoolName, ResultBody, RunBody,
-    RunReason, Status, why_no_network,
+    RunReason, Status, WaitingFor, why_no_network,
 };
 pub use session::{SessionFrame, SignalBody, SignalName, StdinBody, TerminalBody};
 pub use signal::signal_name;
