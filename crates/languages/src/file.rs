@@ -20,6 +20,7 @@ use crate::{
     entry::EntryKind,
     language::{Availability, Compile, Example, ExpectedEnding, Language, Prepare, Waiting},
     memory::Memory,
+    prepared::Prepared,
     template::Template,
 };
 
@@ -351,7 +352,7 @@ impl LanguageFile {
             compile,
             prestart,
             prepare,
-            prepared: None,
+            prepared: Prepared::default(),
             harness,
             env,
             limits: self.limits,

@@ -32,7 +32,7 @@ pub use request::{
 };
 pub use result::{
     AcceptedBody, CancellingBody, CancellingStatus, CompileBody, Kind, PoolName, ResultBody, RunBody,
-    RunReason, Status, why_failed, why_no_network,
+    RunReason, Status, WaitingFor, why_failed, why_no_network,
 };
 pub use session::{
     ClientFrame, ErrorFrame, FinishedFrame, NoFieldsBody, QueuedFrame, SessionFrame, SignalBody, SignalName,
