@@ -224,10 +224,7 @@ async fn help_tells_of_every_command_and_flag() {
             assert!(text.contains(part), "{part} is missing in:\n{text}");
         }
     };
-    check(
-        &help(&["--help"]).await,
-        &["serve", "run", "doctor", "config", "completions", "man", "Exit code"],
-    );
+    check(&help(&["--help"]).await, &["serve", "run", "doctor", "config", "completions", "man", "Exit code"]);
     for command in ["serve", "run", "verify", "judge", "doctor", "config"] {
         check(&help(&[command, "--help"]).await, &["Exit code"]);
     }
