@@ -5,6 +5,7 @@ mod engines;
 mod gateway;
 mod traffic;
 mod validators;
+mod webhooks;
 
 use std::{
     collections::BTreeMap, net::SocketAddr, ops::RangeInclusive, path::PathBuf, process::ExitCode,
@@ -26,6 +27,7 @@ pub(crate) use self::{
     gateway::GatewayConfig,
     traffic::{BreakerConfig, TrafficConfig},
     validators::ValidatorsConfig,
+    webhooks::WebhooksConfig,
 };
 use crate::{
     cli::{ConfigArgs, ServeArgs},
@@ -86,6 +88,8 @@ pub(crate) struct Config {
     pub grading: GradingConfig,
     /// Results.
     pub results: ResultsConfig,
+    /// Telling others that jobs have ended.
+    pub webhooks: WebhooksConfig,
     /// The languages.
     pub languages: LanguagesConfig,
     /// The log.
@@ -438,6 +442,7 @@ impl Default for Config {
             content: ContentConfig::default(),
             grading: GradingConfig::default(),
             results: ResultsConfig::default(),
+            webhooks: WebhooksConfig::default(),
             languages: LanguagesConfig::default(),
             log: LogConfig::default(),
         }
@@ -644,6 +649,7 @@ impl Config {
         self.sandbox.check()?;
         self.content.check()?;
         self.grading.check()?;
+        self.webhooks.check()?;
         Ok(self)
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use gateway::{GatewaySettings, IpNet, UpstreamSettings};
+use gateway::{Authorization, GatewaySettings, IpNet, UpstreamSettings};
 use model::Bytes;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,9 @@ pub(crate) struct GatewayConfig {
     /// time for balancers to notice. Not set: 2.5 s, or none where the queue is embedded, since then there is no other server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lame_duck_ms: Option<u64>,
+    /// What becomes of requests with a header `Authorization`, which means nothing here: `refuse` answers 401; `ignore` serves them
+    /// as if they had none, for a proxy in front that has checked it and passes it on.
+    pub authorization: Authorization,
     /// After how many failures a server of a service is left out.
     pub max_fails: u32,
     /// Within how many seconds, and for how many.
@@ -54,6 +57,7 @@ impl Default for GatewayConfig {
             trusted_proxies: Vec::new(),
             hosts: Vec::new(),
             lame_duck_ms: None,
+            authorization: Authorization::default(),
             max_fails,
             fail_seconds: fail_time.as_secs(),
             answer_seconds: answer.as_secs(),
@@ -111,6 +115,7 @@ impl Config {
             cors_origins: self.cors_origins.clone(),
             trusted_proxies: self.gateway.trusted_proxies.clone(),
             hosts: self.hosts_at(self.listen)?,
+            authorization: self.gateway.authorization,
             limits: self.request_limits()?,
         })
     }

@@ -37,7 +37,7 @@ pub(super) struct Machine {
 impl Machine {
     /// Looks for toolchains, prepares what they can have made once, and starts the sandboxes.
     pub(super) async fn prepare(config: &Config) -> anyhow::Result<Self> {
-        let mut languages = host::languages(config)?;
+        let mut languages = host::languages_and_libraries(config)?;
         prepared::make_what_is_missing(config, &mut languages).await;
         let languages = Arc::new(languages);
         let warm = host::warm(config, &languages)?;

@@ -181,7 +181,7 @@ fn flags(flags: &InputFlags, validator: &str) -> Vec<String> {
 fn ended(ending: Ending) -> String {
     match ending {
         Ending::Exited(code) => format!("exit code {code}"),
-        Ending::Signalled(signal) => format!("{} ended it", wire::signal_name(signal)),
+        Ending::Signalled(signal) => format!("{} ended it", model::signal_name(signal)),
         Ending::CpuLimit | Ending::WallLimit | Ending::IdleLimit => "it took too long".to_owned(),
         Ending::MemoryLimit => "it used too much memory".to_owned(),
         Ending::OutputLimit => "it wrote too much".to_owned(),

@@ -82,8 +82,12 @@ pub enum ProblemKind {
     JobNotFound,
     /// No such problem to solve.
     TaskNotFound,
+    /// The request has credentials that mean nothing here.
+    NotSignedIn,
     /// It is not for this caller.
     Forbidden,
+    /// No such hint of the problem.
+    HintNotFound,
     /// No such file among those that the job has left behind.
     ArtifactNotFound,
     /// The route does not take this method.
@@ -143,6 +147,8 @@ impl ProblemKind {
             Self::RouteNotFound => ("not-found", StatusCode::NOT_FOUND, "There is nothing here"),
             Self::JobNotFound => ("job-not-found", StatusCode::NOT_FOUND, "No such job"),
             Self::TaskNotFound => ("problem-not-found", StatusCode::NOT_FOUND, "No such problem"),
+            Self::NotSignedIn => ("not-signed-in", StatusCode::UNAUTHORIZED, "Nobody is signed in"),
+            Self::HintNotFound => ("hint-not-found", StatusCode::NOT_FOUND, "No such hint"),
             Self::Forbidden => ("forbidden", StatusCode::FORBIDDEN, "Not for you"),
             Self::ArtifactNotFound => ("artifact-not-found", StatusCode::NOT_FOUND, "No such file"),
             Self::MethodNotAllowed => {
@@ -232,10 +238,12 @@ impl Problem {
         }
     }
 
-    /// As it is sent.
+    /// As it is sent, with a newline at its end.
     pub fn to_json(&self) -> Vec<u8> {
         // Plain data with text keys, which always serializes.
-        serde_json::to_vec(self).unwrap_or_default()
+        let mut bytes = serde_json::to_vec(self).unwrap_or_default();
+        bytes.push(b'\n');
+        bytes
     }
 
     /// The same problem, with the advice to try again after this many seconds.
@@ -287,5 +295,10 @@ mod tests {
         assert_eq!(response.headers()[header::CONTENT_TYPE], PROBLEM_JSON);
         assert_eq!(response.headers()[header::RETRY_AFTER], "5");
         assert!(response.extensions().get::<Problem>().is_some());
+    }
+
+    #[test]
+    fn a_problem_ends_with_a_newline() {
+        assert!(Problem::internal().to_json().ends_with(b"}\n"));
     }
 }

@@ -21,6 +21,7 @@ use utoipa::{OpenApi, openapi::Paths};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use wire::{
     OutputData, QueuedData, SessionFrame, SignalBody, StartedData, StdinBody, TerminalBody, TestData,
+    WebhookMessage,
 };
 
 use crate::{Execution, counts, session::Sessions};
@@ -35,7 +36,8 @@ use crate::{Execution, counts, session::Sessions};
     SessionFrame,
     StdinBody,
     SignalBody,
-    TerminalBody
+    TerminalBody,
+    WebhookMessage
 )))]
 struct EventData;
 

@@ -23,7 +23,9 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
             Bodies are JSON; times are RFC 3339; units are in names (`wallMs`, `memoryBytes`). Every answer carries \
             `X-Request-ID`, yours if you sent a sane one. Errors are RFC 9457 problems (`application/problem+json`): \
             `type` is stable, `detail` says what to change, `errors` names each field. Unknown fields in a request are \
-            refused by name; new fields in answers may appear at any time.",
+            refused by name; new fields in answers may appear at any time.\n\n\
+            A body may come in gzip (`Content-Encoding: gzip`), with the same limit on what is unpacked. There are no accounts: \
+            a request with a header `Authorization` is answered with 401, but at `/health` and `/ready`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     tags(
@@ -46,7 +48,7 @@ pub(crate) struct Document(Bytes);
 impl Document {
     pub(crate) fn of(api: &Api) -> Self {
         let text = api.to_pretty_json().expect("a description is plain data, which always serializes");
-        Self(Bytes::from(text))
+        Self(Bytes::from(text + "\n"))
     }
 }
 

@@ -1,7 +1,7 @@
 //! `GET /api/execution/queue/stats`.
 
-use axum::{Json, extract::State};
-use wire::{Problem, QueueBody, Shedding};
+use axum::extract::State;
+use wire::{Json, Problem, QueueBody, Shedding};
 
 use crate::{Execution, Refusal};
 

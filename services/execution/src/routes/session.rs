@@ -19,7 +19,7 @@ use tokio::{
     sync::OwnedSemaphorePermit,
     time::{Instant, Interval, MissedTickBehavior, interval_at, timeout},
 };
-use wire::{Problem, ProblemKind, SessionFrame};
+use wire::{FieldError, Problem, ProblemKind, SessionFrame};
 
 use super::{
     cancel,
@@ -356,6 +356,10 @@ fn job(
     if !names_wall {
         // A language's own is meant for programs that nobody types to.
         checked.submission.limits.wall = settings.sessions.wall;
+    }
+    if checked.webhook.is_some() {
+        let message = "is not taken in a session: whoever holds it hears of its end";
+        return Err(Problem::fields(vec![FieldError::new("webhook", message)]).into());
     }
     let session = Session { terminal, idle: settings.sessions.idle };
     Ok(Job { session: Some(session), ..submit::job(checked, caller, None, &settings) })
