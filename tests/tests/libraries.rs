@@ -26,7 +26,7 @@ fn language() -> String {
         (builtin.find("[libraries]").expect("a table"), builtin.find("[hello]").expect("a table"));
     format!(
         "id = \"python\"\nname = \"Python\"\naliases = [\"py\"]\nextensions = [\"py\"]\nmain_file = \"main.py\"\npool = \"container\"\n\
-         [toolchain]\ncandidates = [\"python3\"]\nfolders = [{folder:?}]\nversion = {{ args = [\"--version\"], after = \"Python \", label = \"CPython\" }}\n\
+         [toolchain]\ncandidates = [\"python3\"]\ndebian = \"python3\"\nfolders_if_there = [\"/etc/fonts\"]\nfolders = [{folder:?}]\nversion = {{ args = [\"--version\"], after = \"Python \", label = \"CPython\" }}\n\
          [run]\nargv = [\"{{tool}}\", \"{{source}}\", \"{{args}}\"]\n\
          [env]\nPYTHONPATH = {folder:?}\n{}\
          [hello]\ncode = 'print(\"Hello, world!\")'\nstdout = \"Hello, world!\\n\"\n",
@@ -64,6 +64,12 @@ async fn a_figure_that_is_saved_is_an_artifact_and_nothing_else_that_matplotlib_
     let (server, _languages) = with_libraries().await;
     let job = server.client().run(&keeping(PLOT)).await;
     assert_eq!(ended_well(&job), "shown\n", "to show a figure is no error where there is no screen");
+    assert_eq!(
+        job.run.as_ref().map(|run| run.stderr.as_str()),
+        Some(""),
+        "nor is there anything to complain of"
+    );
+    assert_eq!(job.run.as_ref().map(|run| run.stderr.as_str()), Some(""), "nor anything to complain of");
     let names: Vec<_> = job.artifacts.iter().map(|artifact| artifact.name.as_str()).collect();
     assert_eq!(names, ["plot.png"], "{job:?}");
     let png = server.client().get(&job.artifacts[0].url).await.expect(200);
