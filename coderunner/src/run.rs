@@ -140,7 +140,8 @@ fn wall(talk: Talk, config: &Config) -> Option<Duration> {
 /// What is there from the start: the file that was named, or for the sake of `--json` all that is piped in.
 fn stdin(args: &RunArgs) -> anyhow::Result<Vec<u8>> {
     if let Some(path) = &args.stdin {
-        return regular::read(path).with_context(|| format!("cannot read {}", path.display()));
+        // Also a pipe, as shells make them of `<(command)`: unlike a package, it is the user's own.
+        return std::fs::read(path).with_context(|| format!("cannot read {}", path.display()));
     }
     let mut bytes = Vec::new();
     if args.json && !std::io::stdin().is_terminal() {

@@ -69,7 +69,7 @@ async fn a_submission_in_gzip_is_run_and_a_bomb_is_refused_by_what_it_unpacks_to
     send(bomb, "gzip").await.problem(413, "body-too-large");
     let problem = send(program.clone(), "gzip").await.problem(400, "malformed-body");
     assert!(problem.detail.contains("it cannot be unpacked"), "{problem:?}");
-    let problem = send(program, "br").await.problem(415, "unsupported-media-type");
+    let problem = send(program, "br").await.problem(415, "unsupported-encoding");
     assert!(problem.detail.contains("Content-Encoding is br"), "{problem:?}");
 }
 

@@ -106,6 +106,9 @@ pub fn with_failure(shown: Shown, verdict: Verdict, outcome: &Outcome, limits: &
 pub fn sentence(verdict: Verdict, outcome: &Outcome, limits: &Limits) -> String {
     let ending = blamed(verdict, outcome.ending);
     let reason = explain_ending(ending, limits).unwrap_or_else(|| match ending {
+        Ending::Exited(code) if outcome.wanted_more_input() => {
+            format!("The program wanted to read more input than there is, and ended with exit code {code}.")
+        }
         Ending::Exited(code) => format!("The program ended with exit code {code}."),
         ending => format!("The program ended unexpectedly: {ending:?}."),
     });
@@ -177,6 +180,11 @@ mod tests {
             let said = sentence(verdict, &outcome(ending, "why\n"), &Limits::STUDENT);
             assert!(said.contains(told), "{said}");
         }
+        let hungry = outcome(Ending::Exited(1), "EOFError: EOF when reading a line\n");
+        assert_eq!(
+            sentence(Verdict::RuntimeError, &hungry, &Limits::STUDENT),
+            "The program wanted to read more input than there is, and ended with exit code 1.\nEOFError: EOF when reading a line"
+        );
         let long =
             sentence(Verdict::RuntimeError, &outcome(Ending::Exited(1), &"é".repeat(5000)), &Limits::STUDENT);
         assert!(long.len() < MOST_STDERR_SHOWN + 100);

@@ -8,7 +8,7 @@ mod network;
 
 use std::time::Duration;
 
-use crate::{Artifacts, Ending, Limits, Outcome, Report, Session, Stream, signal_name};
+use crate::{Artifacts, Ending, Limits, Outcome, Report, Session, Stream, signal_meaning, signal_name};
 
 /// Why a program ended that did not end by itself; none if it did.
 pub fn explain_ending(ending: Ending, limits: &Limits) -> Option<String> {
@@ -61,11 +61,14 @@ pub fn explain_ending_in(session: Option<Session>, ending: Ending, limits: &Limi
     }
 }
 
-/// What a program that failed by itself did not find here, or cannot reach: a module, a network. None if its messages do not
+/// What a program that failed by itself did not find, or cannot reach: more input, a module, a network. None if its messages do not
 /// tell of that.
 pub fn explain_failure(run: &Outcome) -> Option<String> {
     if run.is_success() || !matches!(run.ending, Ending::Exited(_) | Ending::Signalled(_)) {
         return None;
+    }
+    if run.wanted_more_input() {
+        return Some("The program wanted to read more input than it was given.".to_owned());
     }
     let errors = run.transcript.of(Stream::Stderr);
     network::explain(&errors).map(str::to_owned).or_else(|| missing::explain(&errors))
@@ -111,25 +114,9 @@ pub fn explain_report(
 /// What a signal that ended a program means.
 fn explain_signal(number: i32) -> String {
     let name = signal_name(number);
-    let crashed = |why: &str| format!("The program crashed ({name}): {why}");
-    match name.as_str() {
-        "SIGSEGV" => crashed(
-            "it used memory that is not its own. Often an index is too large, a pointer leads nowhere, or a function calls itself \
-             without end.",
-        ),
-        "SIGBUS" => crashed("it used a part of memory that is not there."),
-        "SIGFPE" => crashed("a calculation has no result. Often a whole number is divided by zero."),
-        "SIGILL" => crashed(
-            "it came to something that is no instruction. Often a function that must return something does not.",
-        ),
-        "SIGABRT" => format!(
-            "The program gave up ({name}): it found a mistake after which it cannot go on. What it wrote to standard error often \
-             says which."
-        ),
-        "SIGPIPE" => {
-            format!("The program was ended ({name}): it wrote to something that nobody reads any more.")
-        }
-        _ => format!("The signal {name} ended the program."),
+    match signal_meaning(number) {
+        Some(meaning) => format!("The program crashed ({name}): it {meaning}."),
+        None => format!("The signal {name} ended the program."),
     }
 }
 
@@ -183,12 +170,9 @@ mod tests {
     #[test]
     fn a_signal_is_told_with_its_name_and_what_it_often_comes_from() {
         for (number, said) in [
-            (11, "(SIGSEGV): it used memory that is not its own"),
-            (6, "gave up (SIGABRT)"),
-            (8, "divided by zero"),
-            (4, "SIGILL"),
-            (7, "SIGBUS"),
-            (13, "SIGPIPE"),
+            (11, "The program crashed (SIGSEGV): it used memory that is not its own"),
+            (6, "(SIGABRT): it gave up"),
+            (8, "(SIGFPE): it divided a whole number by zero."),
             (9, "The signal SIGKILL ended the program."),
             (40, "The signal SIG40 ended the program."),
         ] {
@@ -217,6 +201,8 @@ mod tests {
         let explained = |ending| explain_failure(&outcome(ending, errors));
         assert!(explained(Ending::Exited(1)).is_some_and(|said| said.contains("\"numpy\"")));
         assert_eq!((explained(Ending::Exited(0)), explained(Ending::CpuLimit)), (None, None));
+        let hungry = explain_failure(&outcome(Ending::Exited(1), "EOFError: EOF when reading a line"));
+        assert_eq!(hungry.as_deref(), Some("The program wanted to read more input than it was given."));
     }
 
     #[test]

@@ -22,11 +22,12 @@ mod webhook;
 
 pub use artifact::{ArtifactBody, percent_encoded, why_left_out};
 pub use attempt::{AttemptBody, AttemptsBody};
-pub use event::{OutputData, QueuedData, StartedData, StreamName, TestData};
+pub use event::{OutputData, QueuedData, StartedData, StreamEvent, StreamName, TestData};
 pub use grading::{GradingBody, HiddenTestBody, MostUsedBody, PublicTestBody, TestResultBody, VerdictName};
 pub use health::{Health, HealthStatus, Ready, ReadyStatus};
 pub use json::Json;
 pub use language::{LanguageBody, LanguagesBody, LibraryBody};
+pub use model::signal_name;
 pub use problem::{FieldError, PROBLEM_JSON, Problem, ProblemKind};
 pub use queue::{PoolBody, QueueBody, Shedding, WaitingBody};
 pub use request::{
@@ -36,7 +37,10 @@ pub use result::{
     AcceptedBody, CancellingBody, CancellingStatus, CompileBody, Kind, PoolName, ResultBody, RunBody,
     RunReason, Status,
 };
-pub use session::{SessionFrame, SignalBody, SignalName, StdinBody, TerminalBody};
+pub use session::{
+    ClientFrame, ErrorFrame, FinishedFrame, NoFieldsBody, QueuedFrame, SessionFrame, SignalBody, SignalName,
+    StartBody, StartedFrame, StdinBody, TerminalBody,
+};
 pub use task::{
     HintBody, PageQuery, StyleName, TaskBody, TaskLimitsBody, TaskSummaryBody, TaskTestBody, TasksBody,
 };

@@ -33,7 +33,7 @@ pub struct Problem {
     pub detail: String,
     /// The id of the request, as in the header `X-Request-ID`; quote it when you ask for help.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd")]
+    #[schema(nullable = false, example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd")]
     pub request_id: Option<String>,
     /// Each field that must change; left out where it is not about fields.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -70,6 +70,8 @@ pub enum ProblemKind {
     BadParameter,
     /// The body has another media type than JSON.
     UnsupportedMediaType,
+    /// The body is compressed in another way than is taken.
+    UnsupportedEncoding,
     /// The body is larger than allowed.
     BodyTooLarge,
     /// The body is JSON but does not say what it must.
@@ -127,6 +129,16 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
+    /// Its status.
+    pub const fn status(self) -> StatusCode {
+        self.parts().1
+    }
+
+    /// Its title, in a few words.
+    pub const fn title(self) -> &'static str {
+        self.parts().2
+    }
+
     /// The last part of its `type`, its status and its title.
     const fn parts(self) -> (&'static str, StatusCode, &'static str) {
         match self {
@@ -135,6 +147,11 @@ impl ProblemKind {
             Self::UnsupportedMediaType => {
                 ("unsupported-media-type", StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body must be JSON")
             }
+            Self::UnsupportedEncoding => (
+                "unsupported-encoding",
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "The body is compressed in a way that is not taken",
+            ),
             Self::BodyTooLarge => ("body-too-large", StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"),
             Self::InvalidRequest => {
                 ("invalid-request", StatusCode::UNPROCESSABLE_ENTITY, "The request is not valid")

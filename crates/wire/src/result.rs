@@ -19,7 +19,7 @@ use crate::{
 #[serde(rename_all = "camelCase")]
 pub struct AcceptedBody {
     /// The job's id. Whoever holds the id of an anonymous job may read its result.
-    #[schema(example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd")]
+    #[schema(example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd", format = "uuid")]
     pub job_id: String,
     /// Where it is.
     pub status: Status,
@@ -33,7 +33,7 @@ pub struct AcceptedBody {
 #[serde(rename_all = "camelCase")]
 pub struct CancellingBody {
     /// The job's id.
-    #[schema(example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd")]
+    #[schema(example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd", format = "uuid")]
     pub job_id: String,
     /// Always `cancelling`; its result says `cancelled` in a moment.
     pub status: CancellingStatus,
@@ -52,7 +52,7 @@ pub enum CancellingStatus {
 #[serde(rename_all = "camelCase")]
 pub struct ResultBody {
     /// The job's id.
-    #[schema(example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd")]
+    #[schema(example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd", format = "uuid")]
     pub job_id: String,
     /// Plain run or grading.
     pub kind: Kind,
@@ -65,13 +65,13 @@ pub struct ResultBody {
     #[schema(example = "CPython 3.11.2")]
     pub toolchain: Option<String>,
     /// When it was accepted (RFC 3339).
-    #[schema(example = "2026-03-01T09:30:00.250Z")]
+    #[schema(example = "2026-03-01T09:30:00.250Z", format = "date-time")]
     pub submitted_at: String,
     /// When its latest attempt began; null before that.
-    #[schema(example = "2026-03-01T09:30:00.252Z")]
+    #[schema(example = "2026-03-01T09:30:00.252Z", format = "date-time")]
     pub started_at: Option<String>,
     /// When it ended; null before that.
-    #[schema(example = "2026-03-01T09:30:00.281Z")]
+    #[schema(example = "2026-03-01T09:30:00.281Z", format = "date-time")]
     pub finished_at: Option<String>,
     /// How often it has been begun; above 1 only if a worker died.
     #[schema(example = 1)]
@@ -88,6 +88,7 @@ pub struct ResultBody {
     pub output: String,
     /// `base64` where `output` is not UTF-8; left out otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub output_encoding: Option<Encoding>,
     /// How long the run took on the clock, in milliseconds, the longest of a grading's; null when there was none.
     #[schema(example = 4)]
@@ -153,6 +154,7 @@ pub struct CompileBody {
     pub output: String,
     /// `base64` where `output` is not UTF-8; left out otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub output_encoding: Option<Encoding>,
     /// CPU time, in milliseconds.
     #[schema(example = 41)]
@@ -179,12 +181,14 @@ pub struct RunBody {
     pub stdout: String,
     /// `base64` where `stdout` is not UTF-8; left out otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub stdout_encoding: Option<Encoding>,
     /// Standard error, up to its cap.
     #[schema(example = "")]
     pub stderr: String,
     /// `base64` where `stderr` is not UTF-8; left out otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub stderr_encoding: Option<Encoding>,
     /// Whether standard output went past its cap.
     pub stdout_truncated: bool,

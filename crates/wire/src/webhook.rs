@@ -43,7 +43,7 @@ impl WebhookMessage {
 #[serde(rename_all = "camelCase")]
 pub struct WebhookData {
     /// The job's id.
-    #[schema(example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd")]
+    #[schema(example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd", format = "uuid")]
     pub job_id: String,
     /// Plain run or grading.
     pub kind: Kind,

@@ -29,7 +29,7 @@ const CHALLENGE: &str =
     "Bearer error=\"invalid_token\", error_description=\"There are no accounts on this server.\"";
 
 /// What monitors ask.
-const FOR_MONITORS: [&str; 2] = ["/health", "/ready"];
+pub(crate) const FOR_MONITORS: [&str; 2] = ["/health", "/ready"];
 
 /// Refuses a request with credentials, unless somebody in front has found out whose they are.
 pub(crate) async fn check(State(rule): State<Authorization>, request: Request, next: Next) -> Response {

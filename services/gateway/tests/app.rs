@@ -244,6 +244,31 @@ async fn the_document_has_every_route_and_no_dangling_reference() {
     assert_resolves(&document, &document);
 }
 
+#[tokio::test]
+async fn every_route_is_described_with_what_layers_may_answer() {
+    let document = body(ask(get("/openapi.json")).await).await;
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("operations") {
+            let mut statuses = vec!["400", "403", "413", "414", "421", "429", "431", "500", "503"];
+            if operation["requestBody"].is_object() {
+                statuses.push("408");
+            }
+            if path.starts_with("/api/") {
+                statuses.extend(["502", "504"]);
+            }
+            for status in statuses {
+                let response = &operation["responses"][status];
+                assert!(response["description"].is_string(), "{method} {path} {status}");
+                let is_problem = response["content"]["application/problem+json"].is_object();
+                // Those are answered before anything of ours is asked.
+                assert!(is_problem || matches!(status, "414" | "431"), "{method} {path} {status}");
+                let id = &response["headers"]["X-Request-ID"];
+                assert!(id.is_object() || matches!(status, "414" | "431"), "{method} {path} {status}");
+            }
+        }
+    }
+}
+
 fn assert_resolves(part: &Value, document: &Value) {
     match part {
         Value::Object(fields) => {
@@ -331,7 +356,7 @@ async fn what_is_no_gzip_though_it_says_so_is_a_problem_and_no_failure_of_ours()
 async fn other_encodings_are_refused_with_those_that_are_taken() {
     for encoding in ["br", "deflate", "zstd", "gzip, gzip"] {
         let request = encoded(encoding, b"whatever".to_vec());
-        let (headers, problem) = refused(request, 415, "urn:coderunner:unsupported-media-type").await;
+        let (headers, problem) = refused(request, 415, "urn:coderunner:unsupported-encoding").await;
         assert_eq!(headers[header::ACCEPT_ENCODING], "gzip", "{encoding}");
         let detail = problem["detail"].as_str().expect("text");
         assert!(detail.contains(encoding) && detail.contains("Send it in gzip, or as it is"), "{detail}");
