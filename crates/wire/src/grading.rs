@@ -124,9 +124,7 @@ pub struct PublicTestBody {
     pub message: Option<String>,
     /// Why the program was stopped or crashed in this test, or what it did not find, in plain words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(
-        example = "The program was stopped: it used more than 2 s of CPU time. Perhaps a loop in it never ends."
-    )]
+    #[schema(nullable = false, example = "The program was stopped: it used more than 2 s of CPU time.")]
     pub explanation: Option<String>,
     /// What differs, line by line.
     #[serde(default, skip_serializing_if = "Option::is_none")]

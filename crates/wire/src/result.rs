@@ -95,7 +95,6 @@ pub struct ResultBody {
     pub time: Option<u64>,
     /// Why the program was stopped or crashed, what it did not find, or which files were not kept, in plain words; null where
     /// there is nothing to explain. Of a grading, each test that everybody may see has its own.
-    #[schema(example = json!(null))]
     pub explanation: Option<String>,
     /// Files that the program left behind, if they were asked for. They are kept as long as the result.
     pub artifacts: Vec<ArtifactBody>,

@@ -27,7 +27,7 @@ pub struct WebhookMessage {
     #[schema(example = "job.ended")]
     pub kind: String,
     /// When (RFC 3339).
-    #[schema(example = "2026-03-01T09:30:00.281Z")]
+    #[schema(example = "2026-03-01T09:30:00.281Z", format = "date-time")]
     pub timestamp: String,
     /// To what.
     pub data: WebhookData,
@@ -51,17 +51,19 @@ pub struct WebhookData {
     pub status: Status,
     /// Of a grading, what it is judged to be; left out otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub verdict: Option<VerdictName>,
     /// Of a grading, how many tests were passed, hidden ones included; left out otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = 3)]
+    #[schema(example = 3, nullable = false)]
     pub passed: Option<u32>,
     /// Of a grading, how many tests there are, hidden ones included; left out otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = 4)]
+    #[schema(example = 4, nullable = false)]
     pub total: Option<u32>,
     /// Why the job failed, where it did; left out otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub error: Option<String>,
     /// Where the result is, on the server that sent this.
     #[schema(example = "/api/execution/result/0192d3a4-5b6c-7d8e-9f01-23456789abcd")]
