@@ -64,8 +64,8 @@ async fn run_exits_as_its_program_did() {
     folder.check(&["run", "hi.c++"], 0, "C++\n", "").await;
     folder.check(&["run", "hello.py"], 0, "hello\n", "").await;
     folder.check(&["run", "three.sh"], 3, "out\n", "err\n").await;
-    folder.check(&["run", "crash.sh"], 128 + 11, "on\n", "SIGSEGV ended it").await;
-    folder.check(&["run", "killed.sh"], 128 + 9, "on\n", "SIGKILL ended it").await;
+    folder.check(&["run", "crash.sh"], 128 + 11, "on\n", "The program crashed (SIGSEGV)").await;
+    folder.check(&["run", "killed.sh"], 128 + 9, "on\n", "The signal SIGKILL ended the program").await;
     folder.check(&["run", "wrong.c"], 65, "", "undeclared").await;
     folder.check(&["run", "wrong.c"], 65, "", "coderunner: it does not compile").await;
     folder.check(&["run", "warned.c"], 0, "", "unused variable").await;

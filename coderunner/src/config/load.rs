@@ -1,6 +1,6 @@
 //! Loading: sources merged, each value read and checked, then what has to fit together.
 
-use std::{ffi::OsString, fmt, path::Path};
+use std::{fmt, path::Path};
 
 use serde::Deserialize as _;
 use toml::{Table, Value};
@@ -219,6 +219,8 @@ pub(super) fn refuse(text: &str, says: &str) {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+
     use super::*;
 
     #[test]

@@ -177,7 +177,7 @@ const NAMESPACE_LIMITS: [&str; 7] = [
 ];
 
 pub(super) fn look(config: &Config) -> anyhow::Result<Facts> {
-    let languages = Arc::new(host::languages(config)?);
+    let languages = Arc::new(host::languages_and_libraries(config)?);
     let (cores, memory) = probe::size();
     let swap = if probe::has_swap() { Swap::InUse } else { Swap::None };
     Ok(Facts {
@@ -280,7 +280,9 @@ fn accounting(group: &GroupPaths) -> Accounting {
 
 fn language(language: &Language) -> LanguageFact {
     let toolchain = match &language.availability {
-        Availability::Available(toolchain) => Ok(format!("{}{}", toolchain.description, preparing(language))),
+        Availability::Available(toolchain) => {
+            Ok(format!("{}{}{}", toolchain.description, preparing(language), with_libraries(language)))
+        }
         Availability::Unavailable { reason } => Err(reason.clone()),
     };
     LanguageFact {
@@ -288,6 +290,17 @@ fn language(language: &Language) -> LanguageFact {
         name: language.name.clone(),
         pool: language.pool,
         toolchain,
+    }
+}
+
+/// Which libraries it has, where that is asked.
+fn with_libraries(language: &Language) -> String {
+    let names: Vec<String> =
+        language.libraries().iter().map(|library| format!("{} {}", library.name, library.version)).collect();
+    match (names.is_empty(), language.asks_for_libraries()) {
+        (true, false) => String::new(),
+        (true, true) => ", with no libraries but its own".to_owned(),
+        (false, _) => format!(", with {}", names.join(", ")),
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) struct Machine {
 impl Machine {
     /// Looks for toolchains, and starts the sandboxes.
     pub(super) async fn prepare(config: &Config) -> anyhow::Result<Self> {
-        let languages = Arc::new(host::languages(config)?);
+        let languages = Arc::new(host::languages_and_libraries(config)?);
         let missing = prepared::begin(config, &languages);
         let warm = host::warm(config, &languages)?;
         let ids = Ids::claim(config.sandbox.first_id)?;

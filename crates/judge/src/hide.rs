@@ -126,6 +126,7 @@ mod tests {
             expected: text.into(),
             got: text.into(),
             message: told(),
+            explanation: told(),
             diff: told(),
             hint: told(),
             team_message: told(),

@@ -19,6 +19,7 @@ use crate::{
     driver::Imports,
     entry::EntryKind,
     language::{Availability, Compile, Example, ExpectedEnding, Language, Prepare, Waiting},
+    libraries::Libraries,
     memory::Memory,
     prepared::Prepared,
     template::Template,
@@ -57,6 +58,7 @@ pub(crate) struct LanguageFile {
     limits: LimitsOverride,
     #[serde(default)]
     network: NetworkTable,
+    libraries: Option<LibrariesTable>,
     hello: HelloTable,
     #[serde(default)]
     examples: Vec<ExampleTable>,
@@ -97,6 +99,15 @@ pub(crate) struct VersionTable {
     pub(crate) after: String,
     /// The toolchain's own name: `CPython`.
     pub(crate) label: String,
+}
+
+/// How the toolchain is asked which libraries it has.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LibrariesTable {
+    /// The arguments that make it print a name and a version a line, of those whose names follow.
+    args: Vec<String>,
+    names: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -357,6 +368,8 @@ impl LanguageFile {
             env,
             limits: self.limits,
             network: self.network.words,
+            libraries: self.libraries.map(|LibrariesTable { args, names }| Libraries { args, names }),
+            found_libraries: Vec::new(),
         })
     }
 }

@@ -147,7 +147,7 @@ mod tests {
 
     fn python(version: &str) -> Offer {
         let (language, version) = (LanguageId::new("python"), version.to_owned());
-        Offer { language, version, description: "CPython".to_owned() }
+        Offer { language, version, description: "CPython".to_owned(), libraries: Vec::new() }
     }
 
     const fn at(seconds: i64) -> Timestamp {

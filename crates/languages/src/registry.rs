@@ -20,7 +20,7 @@ static BUILTIN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../languages");
 /// for what is [prepared](Registry::set_prepared), which is the same in all its copies.
 #[derive(Debug, Clone)]
 pub struct Registry {
-    languages: Vec<Language>,
+    pub(crate) languages: Vec<Language>,
 }
 
 /// The language files that are part of the program, as (name, text).
@@ -114,6 +114,7 @@ impl Registry {
             language: language.id.clone(),
             version: toolchain.version.clone(),
             description: toolchain.description.clone(),
+            libraries: language.libraries().to_vec(),
         };
         there.map(offer).collect()
     }

@@ -122,6 +122,10 @@ pub struct PublicTestBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "Line 1, column 1: expected \"3\", got \"4\"")]
     pub message: Option<String>,
+    /// Why the program was stopped or crashed in this test, or what it did not find, in plain words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "The program was stopped: it used more than 2 s of CPU time.")]
+    pub explanation: Option<String>,
     /// What differs, line by line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

@@ -68,6 +68,7 @@ fn public(test: PublicTest) -> PublicTestBody {
         wall_ms: usage.map(|usage| millis(usage.wall)),
         memory_bytes: usage.map(|usage| usage.memory.get()),
         message: shown.message,
+        explanation: shown.explanation,
         diff: shown.diff,
         hint: shown.hint,
         team_message: shown.team_message,

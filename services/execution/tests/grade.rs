@@ -46,6 +46,7 @@ fn result(name: &str, visibility: Visibility, verdict: Verdict) -> TestResult {
             expected: format!("out {name}").as_str().into(),
             got: vec![0xff].into(),
             message: told(),
+            explanation: told(),
             diff: told(),
             hint: told(),
             team_message: told(),
@@ -132,7 +133,7 @@ async fn the_result_shows_public_tests_and_of_hidden_ones_only_whether_they_pass
         json!([
             {"name": "1", "input": "in 1", "expected": "out 1", "got": "/w==", "gotEncoding": "base64",
              "passed": true, "verdict": "accepted", "cpuMs": 5, "wallMs": 6, "memoryBytes": 5000,
-             "message": "about 1", "diff": "about 1", "hint": "about 1", "teamMessage": "about 1"},
+             "message": "about 1", "explanation": "about 1", "diff": "about 1", "hint": "about 1", "teamMessage": "about 1"},
             {"passed": false, "hidden": true}
         ])
     );

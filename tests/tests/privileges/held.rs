@@ -140,7 +140,8 @@ impl Held {
             assert_eq!(environment, "", "{self:?}");
         }
         // The last are what a shell adds by itself.
-        let given = "PATH= HOME=/box LANG= LC_ TMPDIR= PYTHON LD_BIND_NOW= PWD=/box OLDPWD SHLVL= _=";
+        let given =
+            "PATH= HOME=/tmp MPLBACKEND=Agg LANG= LC_ TMPDIR= PYTHON LD_BIND_NOW= PWD=/box OLDPWD SHLVL= _=";
         for variable in environment.split('\0').filter(|variable| !variable.is_empty()) {
             assert!(given.split(' ').any(|name| variable.starts_with(name)), "{self:?}: {variable}");
         }

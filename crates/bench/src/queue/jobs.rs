@@ -100,7 +100,12 @@ impl Engine {
 }
 
 fn offer() -> Offer {
-    Offer { language: language(), version: "3.11.2".to_owned(), description: TOOLCHAIN.to_owned() }
+    Offer {
+        language: language(),
+        version: "3.11.2".to_owned(),
+        description: TOOLCHAIN.to_owned(),
+        libraries: Vec::new(),
+    }
 }
 
 fn language() -> LanguageId {

@@ -171,7 +171,14 @@ fn cap_shown(tests: &mut [TestResult], most: Bytes) {
 
 fn size(shown: &Shown) -> u64 {
     let contents = [&shown.input, &shown.expected, &shown.got].map(model::Content::len);
-    let texts = [&shown.message, &shown.diff, &shown.hint, &shown.team_message, &shown.judge_message];
+    let texts = [
+        &shown.message,
+        &shown.explanation,
+        &shown.diff,
+        &shown.hint,
+        &shown.team_message,
+        &shown.judge_message,
+    ];
     let texts = texts.map(|text| text.as_ref().map_or(0, String::len));
     contents.iter().chain(&texts).sum::<usize>() as u64
 }

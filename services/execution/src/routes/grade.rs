@@ -8,7 +8,7 @@ use model::{Job, JobKind};
 use sha2::{Digest as _, Sha256};
 use wire::{AcceptedBody, GradeBody, Problem, ProblemKind, ResultBody, WaitQuery};
 
-use super::submit::{Accepted, admit, answered, count, job, require_room};
+use super::submit::{Accepted, admit_with_webhook, answered, count, job, require_room};
 use crate::{
     Execution, Refusal, body,
     caller::Caller,
@@ -52,7 +52,7 @@ use crate::{
                 "detail": "There is no problem \"ad-two\"; did you mean \"add-two\"? GET /api/problems lists those that there are.",
                 "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
         (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is not announced as JSON, or is compressed.", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not announced as JSON, or is compressed in another way than gzip.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field is not valid: `errors` names each that must change. Or the idempotency key came with another body before.", body = Problem, content_type = "application/problem+json",
             example = json!({"type": "urn:coderunner:invalid-request", "title": "The request is not valid", "status": 422,
                 "detail": "stdin is not taken here: the tests of the problem say what the program is given.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd",
@@ -85,7 +85,7 @@ pub(super) async fn grade(
         (status = 403, description = "`?reveal=true` is for staff.", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is no such problem.", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is not announced as JSON, or is compressed.", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not announced as JSON, or is compressed in another way than gzip.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field is not valid, or the idempotency key came with another body before.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Too many jobs wait, or for a job of this priority; or the queue cannot be reached, or the server is shutting down. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
     )
@@ -112,10 +112,11 @@ async fn accept(
     let bytes = body::read(body, settings.body).await?;
     let gradable = gradable(execution, &caller, &bytes).inspect_err(|_| count("unknown", "refused"))?;
     let Gradable { checked, judged_by, deadline } = gradable;
+    let webhook = checked.webhook.clone();
     let run = job(checked, caller, key, settings);
     let job = Job { kind: JobKind::Grade, judged_by: Some(judged_by), deadline, ..run };
     require_room(execution, &job).await?;
-    admit(execution, &job, &fingerprint(&bytes)).await
+    admit_with_webhook(execution, &job, &fingerprint(&bytes), webhook.as_deref()).await
 }
 
 fn gradable(execution: &Execution, caller: &Caller, bytes: &[u8]) -> Result<Gradable, Refusal> {

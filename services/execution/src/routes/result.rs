@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use axum::{Json, extract::State};
-use wire::{Problem, ResultBody, Status, WaitQuery};
+use axum::extract::State;
+use wire::{Json, Problem, ResultBody, Status, WaitQuery};
 
 use crate::{
     Execution, Refusal, answer,
