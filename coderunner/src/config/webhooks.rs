@@ -9,55 +9,35 @@ use model::AddressRule;
 use serde::{Deserialize, Serialize, Serializer};
 use webhooks::Secret;
 
-/// `[webhooks]`: signed messages to whom clients name (`webhook` of a submission). Without a secret none is sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct WebhooksConfig {
-    /// What messages are signed with: `whsec_` and 24 to 64 random bytes in base64. All processes that share jobs need the same.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub secret: Option<SecretText>,
-    /// Networks beside the public internet that may be called, such as `["10.1.0.0/16"]`. Whoever may submit can call what is there.
-    pub allowed_networks: Vec<IpNet>,
-    /// Whether addresses may begin with `http://`: `refused` or `allowed`. Without TLS anybody on the way reads the ids of jobs, by
-    /// which results are read.
-    pub plain_http: PlainHttp,
-    /// How often a message is tried to be sent: 1 to 10 times.
-    pub attempts: u32,
-    /// How many seconds after the first failure it is sent again: 1 to 3600. Each further pause is six times as long, and none longer
-    /// than six hours.
-    pub first_pause_seconds: u32,
-    /// How many seconds one try may take: 1 to 60.
-    pub timeout_seconds: u32,
-    /// How many messages are sent at once: 1 to 100.
-    pub concurrent: usize,
-}
+use super::{load::Unfit, setting::settings};
 
-impl Default for WebhooksConfig {
-    fn default() -> Self {
-        Self {
-            secret: None,
-            allowed_networks: Vec::new(),
-            plain_http: PlainHttp::Refused,
-            attempts: 6,
-            first_pause_seconds: 5,
-            timeout_seconds: 10,
-            concurrent: 8,
-        }
+settings! {
+    /// Signed messages to addresses that clients name (`webhook` of a submission), when their jobs have ended. Without a secret none is sent.
+    pub(crate) struct WebhooksConfig {
+        /// The secret that messages are signed with: `whsec_` and 24 to 64 random bytes in base64. All processes that share jobs need the same.
+        secret: Option<SecretText> = None;
+        /// Networks beside the public internet that may be called, such as `10.1.0.0/16`. Whoever may submit can call what is there.
+        allowed_networks: Vec<IpNet> = Vec::new();
+        /// Whether addresses may begin with `http://`. Without TLS anybody on the way reads the ids of jobs, by which results are read.
+        plain_http: PlainHttp = PlainHttp::Refused;
+        /// How often a message is tried to be sent.
+        attempts: u32 = 6, 1..=10;
+        /// How many seconds after the first failure it is sent again. Each further pause is six times as long, and none longer than six
+        /// hours.
+        first_pause_seconds: u32 = 5, 1..=3600;
+        /// How many seconds one try may take.
+        timeout_seconds: u32 = 10, 1..=60;
+        /// How many messages are sent at once.
+        concurrent: usize = 8, 1..=100;
     }
 }
 
 impl WebhooksConfig {
-    pub(super) fn check(&self) -> anyhow::Result<()> {
-        self.parsed_secret()?;
-        for (name, value, most) in [
-            ("attempts", u64::from(self.attempts), 10),
-            ("first_pause_seconds", u64::from(self.first_pause_seconds), 3600),
-            ("timeout_seconds", u64::from(self.timeout_seconds), 60),
-            ("concurrent", self.concurrent as u64, 100),
-        ] {
-            anyhow::ensure!((1..=most).contains(&value), "webhooks.{name} must be between 1 and {most}");
+    pub(super) fn check(&self) -> Result<(), Unfit> {
+        match self.parsed_secret() {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Unfit { setting: "webhooks.secret", problem: format!("{error:#}") }),
         }
-        Ok(())
     }
 
     fn parsed_secret(&self) -> anyhow::Result<Option<Secret>> {
@@ -108,22 +88,20 @@ impl Serialize for SecretText {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::config::Config;
+    use super::{
+        super::{Config, load::refuse},
+        *,
+    };
 
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-
-    fn config(text: &str) -> WebhooksConfig {
-        toml::from_str::<Config>(text).expect("reads").webhooks
-    }
 
     #[test]
     fn none_is_sent_without_a_secret_and_the_secret_is_never_shown() {
         let off = WebhooksConfig::default();
-        assert!(off.rules().is_none() && off.settings().expect("is sound").is_none() && off.check().is_ok());
-        let on = config(&format!("[webhooks]\nsecret = \"{SECRET}\""));
-        assert!(on.rules().is_some() && on.settings().expect("is sound").is_some() && on.check().is_ok());
-        let shown = toml::to_string(&on).expect("prints") + &format!("{on:?}");
+        assert!(off.rules().is_none() && off.settings().expect("is sound").is_none());
+        let on = Config::sound(&format!("webhooks.secret = \"{SECRET}\"")).webhooks;
+        assert!(on.rules().is_some() && on.settings().expect("is sound").is_some());
+        let shown = serde_json::to_string(&on.secret).expect("prints") + &format!("{on:?}");
         assert!(shown.contains("hidden") && !shown.contains("MfKQ9r8"), "{shown}");
     }
 
@@ -137,10 +115,7 @@ mod tests {
             ("timeout_seconds", "61"),
             ("concurrent", "0"),
         ] {
-            let refused = config(&format!("[webhooks]\n{setting} = {value}")).check().expect_err(setting);
-            let refused = format!("{refused:#}");
-            assert!(refused.starts_with(&format!("webhooks.{setting}")), "{refused}");
-            assert!(!refused.contains("hunter2"), "{refused}");
+            refuse(&format!("webhooks.{setting} = {value}"), &format!("webhooks.{setting}"));
         }
     }
 }

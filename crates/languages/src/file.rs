@@ -21,6 +21,7 @@ use crate::{
     language::{Availability, Compile, Example, ExpectedEnding, Language, Prepare, Waiting},
     libraries::Libraries,
     memory::Memory,
+    prepared::Prepared,
     template::Template,
 };
 
@@ -362,7 +363,7 @@ impl LanguageFile {
             compile,
             prestart,
             prepare,
-            prepared: None,
+            prepared: Prepared::default(),
             harness,
             env,
             limits: self.limits,

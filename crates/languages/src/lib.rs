@@ -25,6 +25,7 @@ mod language;
 mod libraries;
 mod memory;
 mod network;
+mod prepared;
 mod registry;
 mod scripts;
 mod suggest;

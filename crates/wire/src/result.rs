@@ -26,6 +26,17 @@ pub struct AcceptedBody {
     /// Place in the queue, 1 being next; null once it runs.
     #[schema(example = 3)]
     pub position: Option<u64>,
+    /// What it waits for besides its turn; left out where there is nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_for: Option<WaitingFor>,
+}
+
+/// What a job waits for besides its turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum WaitingFor {
+    /// The toolchain of its language is being prepared, once, since the worker has been started for the first time.
+    Toolchain,
 }
 
 /// A running job has been told to stop.

@@ -258,6 +258,9 @@ async fn every_route_is_described_with_what_layers_may_answer() {
             }
             for status in statuses {
                 let response = &operation["responses"][status];
+                let shared = response["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
+                let response =
+                    shared.map_or(response, |pointer| document.pointer(pointer).expect("a response"));
                 assert!(response["description"].is_string(), "{method} {path} {status}");
                 let is_problem = response["content"]["application/problem+json"].is_object();
                 // Those are answered before anything of ours is asked.

@@ -64,6 +64,7 @@ impl Engine {
             worker: WorkerName::new("bench"),
             pools: vec![(PoolKind::Container, 1)],
             offers: vec![offer()],
+            to_come: Vec::new(),
         };
         loop {
             let claims = self.broker.claim(&claimant, BATCH).await.map_err(|error| error.to_string())?;

@@ -12,10 +12,10 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use broker::{BrokerError, Ticket};
-use model::{Fault, IdempotencyKey, Job, JobId, JobKind, JobRecord, JobStatus, Timestamp};
+use model::{Fault, IdempotencyKey, Job, JobId, JobKind, JobRecord, JobStatus, LanguageId, Timestamp};
 use sha2::{Digest as _, Sha256};
 use store::Submitted;
-use wire::{AcceptedBody, Json, Problem, ProblemKind, ResultBody, SubmitBody, WaitQuery};
+use wire::{AcceptedBody, Json, Problem, ProblemKind, ResultBody, SubmitBody, WaitQuery, WaitingFor};
 
 use crate::{
     Execution, Parts, Refusal, answer, body,
@@ -84,8 +84,13 @@ pub(super) async fn answered(
     patience: Duration,
 ) -> Result<Response, Refusal> {
     let record = match job {
-        Accepted::New { id, position } if patience.is_zero() => {
-            return Ok(accepted(id, JobStatus::Queued, position));
+        Accepted::New { id, position, waiting_for } if patience.is_zero() => {
+            return Ok(accepted(AcceptedBody {
+                job_id: id.to_string(),
+                status: JobStatus::Queued.into(),
+                position,
+                waiting_for,
+            }));
         }
         Accepted::New { id, .. } | Accepted::Existing(id) => {
             watch::until_final(execution, id, patience).await?
@@ -124,7 +129,7 @@ pub(super) async fn submit_alias(
 
 /// A job that is recorded.
 pub(super) enum Accepted {
-    New { id: JobId, position: Option<u64> },
+    New { id: JobId, position: Option<u64>, waiting_for: Option<WaitingFor> },
     Existing(JobId),
 }
 
@@ -173,7 +178,8 @@ pub(super) async fn admit(execution: &Execution, job: &Job, fingerprint: &str) -
         Submitted::New => {
             let position = enqueue(execution, job).await.inspect_err(|_| count(language, "full"))?;
             count(language, "accepted");
-            Ok(Accepted::New { id: job.id, position })
+            let waiting_for = waiting_for(execution, &job.submission.language);
+            Ok(Accepted::New { id: job.id, position, waiting_for })
         }
         Submitted::Existing(id) => {
             count(language, "repeated");
@@ -252,14 +258,25 @@ async fn answer(execution: &Execution, record: &JobRecord) -> Result<Response, R
         return Ok(Json(answer::shown(record)).into_response());
     }
     let position = execution.broker.position(record.job.id).await?;
-    Ok(accepted(record.job.id, record.status, position))
+    let is_queued = record.status == JobStatus::Queued;
+    Ok(accepted(AcceptedBody {
+        job_id: record.job.id.to_string(),
+        status: record.status.into(),
+        position,
+        waiting_for: waiting_for(execution, &record.job.submission.language).filter(|_| is_queued),
+    }))
 }
 
-fn accepted(id: JobId, status: JobStatus, position: Option<u64>) -> Response {
-    let body = AcceptedBody { job_id: id.to_string(), status: status.into(), position };
+/// What jobs in this language wait for besides their turn.
+pub(super) fn waiting_for(execution: &Execution, language: &LanguageId) -> Option<WaitingFor> {
+    execution.fleet.is_being_prepared(language).then_some(WaitingFor::Toolchain)
+}
+
+fn accepted(body: AcceptedBody) -> Response {
+    let location = format!("/api/execution/result/{}", body.job_id);
     let mut response = (StatusCode::ACCEPTED, Json(body)).into_response();
     // A UUID is always a valid header value, so there is always a Location.
-    if let Ok(location) = HeaderValue::from_str(&format!("/api/execution/result/{id}")) {
+    if let Ok(location) = HeaderValue::from_str(&location) {
         response.headers_mut().insert(header::LOCATION, location);
     }
     response

@@ -139,6 +139,7 @@ impl World {
                 description: String::new(),
                 libraries: Vec::new(),
             }],
+            to_come: Vec::new(),
         };
         let claims = tokio::time::timeout(Duration::from_secs(10), self.execution.broker.claim(&claimant, 1));
         claims.await.expect("something to claim").expect("a claim").pop().expect("one claim")
