@@ -6,7 +6,7 @@
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header},
+    http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Version, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -38,6 +38,10 @@ enum Encoding {
 
 /// Unpacks a body in gzip, up to `most` bytes, and refuses any other encoding.
 pub(crate) async fn unpack(State(most): State<Bytes>, mut request: Request, next: Next) -> Response {
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::DELETE | Method::OPTIONS) {
+        // Nobody reads a body of these.
+        return next.run(request).await;
+    }
     match encoding(request.headers()) {
         Encoding::Identity => next.run(request).await,
         Encoding::Other(name) => refused(&name),
