@@ -32,7 +32,7 @@ pub use error::{At, KernelError, Step};
 pub use fds::{MemoryFile, close_all_but, input_pipe, output_pipe, read_pieces, sealed_bytes, stream_pair};
 pub use identity::{
     Identity, Mapper, be_spared_for_memory, drop_bounding_set, forgo_new_privileges, have_root,
-    hide_from_peers, obstacle_to_lent_ids, restrict_core_dumps, settle_login_id, supplementary_groups,
+    hide_from_peers, obstacle_to_lent_ids, core_dump_limit, restrict_core_dumps, settle_login_id, supplementary_groups,
     take_precedence, yield_memory_before_launcher,
 };
 pub use inherited::{Ignored, reset_attributes, reset_signals};
