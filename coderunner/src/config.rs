@@ -18,7 +18,7 @@ use execution::{Pools, SessionSettings, WhenMissing};
 use model::{ArtifactLimits, Bytes, Cpus, Limits};
 use sandbox::PoolSettings;
 use serde::{Deserialize, Serialize};
-use worker::{ShelfSettings, WorkerSettings};
+use worker::{Exclusion, ShelfSettings, WorkerSettings};
 
 pub(crate) use self::{
     connections::ConnectionsConfig,
@@ -285,6 +285,9 @@ pub(crate) struct GradingConfig {
     pub data_bytes: u64,
     /// How many bytes of inputs, answers and outputs are kept with a result.
     pub shown_bytes: u64,
+    /// Whether a program runs beside no other of this process's while it is given the input of a hidden test: programs that run
+    /// at once can tell each other what they were given.
+    pub hidden_tests_alone: bool,
     /// The programs of problems that judge.
     pub validators: ValidatorsConfig,
 }
@@ -297,6 +300,7 @@ impl Default for GradingConfig {
             suites_bytes: suites.get(),
             data_bytes: data.get(),
             shown_bytes: WorkerSettings::MOST_SHOWN.get(),
+            hidden_tests_alone: false,
             validators: ValidatorsConfig::default(),
         }
     }
@@ -322,6 +326,11 @@ impl GradingConfig {
     /// How long a grading may take.
     pub(crate) const fn longest(&self) -> Duration {
         Duration::from_secs(self.most_seconds)
+    }
+
+    /// What programs take turns by.
+    pub(crate) fn exclusion(&self) -> Exclusion {
+        if self.hidden_tests_alone { Exclusion::in_force() } else { Exclusion::default() }
     }
 
     /// What is kept of what is judged by.
@@ -769,6 +778,7 @@ mod tests {
         refused("[grading]\nmost_seconds = 0", "grading.most_seconds must be");
         refused("[grading]\nshown_bytes = 268435457", "grading.shown_bytes must be");
         let defaults = Config::default();
+        assert!(!defaults.grading.hidden_tests_alone, "it costs throughput");
         assert_eq!((defaults.grading.most_seconds, defaults.content.time_limit_ms), (60, 2000));
         assert_eq!((defaults.content.most_tests, defaults.content.suite_bytes), (1000, 16 * 1024 * 1024));
     }

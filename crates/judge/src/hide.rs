@@ -211,8 +211,7 @@ mod tests {
     #[test]
     fn the_most_that_was_used_is_over_public_tests_alone() {
         let using = |visibility, cpu: u64, memory: u64| {
-            let usage =
-                Usage { cpu: Duration::from_millis(cpu), memory: Bytes(memory), ..Usage::default() };
+            let usage = Usage { cpu: Duration::from_millis(cpu), memory: Bytes(memory), ..Usage::default() };
             TestResult { usage: Some(usage), ..test("1", visibility, Verdict::Accepted) }
         };
         let (public, hidden) = (Visibility::Public, Visibility::Hidden);

@@ -57,7 +57,7 @@ pub fn socket_capacity() -> u64 {
 /// How many sockets, and how many pipes, a run has without any counting as full: as many as usual programs.
 const FEW: u64 = 32;
 
-/// What a pipe holds, in bytes: `pipe(7)`. A program can have its pipes enlarged, up to what the kernel allows each user.
+/// What a pipe holds, in bytes: `pipe(7)`. Programs may not have theirs enlarged.
 const PIPE_CAPACITY: u64 = 64 * 1024;
 
 /// Counts the processes of one sandbox, all but its process 1, for one run after another.
@@ -279,12 +279,7 @@ impl Census {
     }
 
     /// The same with the folder of that thread.
-    fn living_thread(
-        &self,
-        pid: u32,
-        name: &str,
-        is_expected: fn(&str) -> bool,
-    ) -> Option<(String, String)> {
+    fn living_thread(&self, pid: u32, name: &str, is_expected: fn(&str) -> bool) -> Option<(String, String)> {
         let of = |folder: String| {
             let text = self.text(&folder, name).filter(|text| is_expected(text))?;
             Some((folder, text))

@@ -33,7 +33,9 @@ fn core_dumps(dumps: &CoreDumps) -> Check {
             about,
             "when a program crashes, the kernel starts a program of the host as root with its memory (kernel.core_pattern begins \
              with |): the hard limit on core dumps is 0, and only with 1 does it not",
-            format!("start it with a hard limit of 1 or more (systemd: LimitCORE=1; a shell: no ulimit -Hc 0; Docker, Podman: --ulimit core=1), or {PLAIN}"),
+            format!(
+                "start it with a hard limit of 1 or more (systemd: LimitCORE=1; a shell: no ulimit -Hc 0; Docker, Podman: --ulimit core=1), or {PLAIN}"
+            ),
         ),
         (Some('|'), _) => Check::fine(about, "none: the host's handler is not started for programs"),
         _ => Check::fine(about, "none"),
@@ -134,9 +136,10 @@ fn namespaces(facts: &Facts) -> Check {
         return missing("kernel.apparmor_restrict_unprivileged_userns", 0, "ordinary users may not use them");
     }
     match &facts.trial {
-        Ok(_) => {
-            Check::fine(about, "user, mount, pid, network, IPC, UTS, cgroup and time: those of a sandbox are no other's")
-        }
+        Ok(_) => Check::fine(
+            about,
+            "user, mount, pid, network, IPC, UTS, cgroup and time: those of a sandbox are no other's",
+        ),
         Err(_) => Check::fine(about, "the system's settings allow them"),
     }
 }

@@ -7,7 +7,8 @@ use sandbox::Inodes;
 use super::{
     super::{
         facts::{
-            Accounting, Cgroups, CoreDumps, Failure, Features, Ids, Namespaces, Peak, Place, Rights, Swap, Trial, Who,
+            Accounting, Cgroups, CoreDumps, Failure, Features, Ids, Namespaces, Peak, Place, Rights, Swap,
+            Trial, Who,
         },
         show,
     },
