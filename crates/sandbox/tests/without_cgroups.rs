@@ -211,7 +211,8 @@ const HOARDS_WITHOUT_FIRST_THREAD: [(&str, &str); 3] = [
     (
         "full sockets",
         "def fill():\n  pairs = [socket.socketpair() for _ in range(26)]\n  for pair in pairs:\n    for end in pair:\n      end.setblocking(False)\n      \
-         try:\n        while True: end.send(bytes(4096))\n      except BlockingIOError: pass\n  time.sleep(3)\ngo_on(fill)",
+         try:\n        while True: end.send(bytes(4096))\n      except BlockingIOError: pass\n  time.sleep(3)\n\
+         for _ in range(10):\n  if os.fork() == 0: go_on(fill)\ngo_on(lambda: time.sleep(3))",
     ),
 ];
 
