@@ -1,14 +1,17 @@
 //! The commands and their flags.
 
 mod problem;
+mod settings;
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use model::{Cpus, Network};
 
-pub(crate) use self::problem::{Form, JudgeArgs, JudgingArgs, NewArgs, Style, VerifyArgs};
-use crate::{config::Throttle, roles::Roles};
+pub(crate) use self::{
+    problem::{Form, JudgeArgs, JudgingArgs, NewArgs, Style, VerifyArgs},
+    settings::{SettingArgs, option_of},
+};
 
 /// The exit code for a fault of ours, as against one of a program.
 pub(crate) const OUR_FAULT: u8 = 70;
@@ -17,7 +20,13 @@ pub(crate) const BAD_USAGE: u8 = 2;
 
 /// Runs untrusted code safely, judges it, and teaches with it.
 #[derive(Debug, Parser)]
-#[command(name = "coderunner", version, max_term_width = 100)]
+#[command(
+    name = "coderunner",
+    version,
+    max_term_width = 100,
+    after_help = "Exit code of every command: 0 if all is well; 2 for a mistake in the command line or in the configuration; 70 if Code \
+                  Runner itself failed. `coderunner COMMAND --help` has those that a command has besides."
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -37,59 +46,85 @@ pub(crate) enum Command {
     New(NewArgs),
     /// Say what this machine offers for sandboxing, and how to get what is missing
     Doctor(DoctorArgs),
-    /// Measure this machine
-    Bench(BenchArgs),
-    /// Print the configuration in force
-    Config(ConfigArgs),
+    /// Print every setting with its value and where that comes from, or say what is wrong with one
+    Config(ConfigCommandArgs),
+    /// Print a script that completes commands and options in a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write those of all commands to a folder
+    Man(ManArgs),
 }
 
 /// Where the configuration comes from; each later source wins: defaults, file, environment, flags.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ConfigArgs {
-    /// Read this configuration file (TOML); `coderunner config` prints one with every setting
+    /// The configuration file (TOML); `coderunner config` prints one with every setting
     #[arg(long, value_name = "FILE", env = "CODERUNNER_CONFIG")]
     pub config: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Exit code: 0 after it was told to stop (SIGTERM, Ctrl-C) and has finished what ran; 130 if it was told twice; 2 for a \
+                  mistake in the command line or in the configuration, as `coderunner config` finds it; 70 if it cannot serve, \
+                  because an address or the data folder is taken, for example.\n\n\
+                  Every setting, also those without an option here: `coderunner config`, and docs/guides/configuration.md."
+)]
 pub(crate) struct ServeArgs {
     #[command(flatten)]
-    pub config: ConfigArgs,
-    /// Do only this of what a server does: gateway, execution, problems, worker, with commas between [default: all]
-    #[arg(long, value_name = "ROLES")]
-    pub roles: Option<Roles>,
-    /// Listen here for the API; port 0 picks a free one [default: 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDRESS")]
-    pub listen: Option<SocketAddr>,
-    /// Listen here for metrics and health [default: 127.0.0.1:9090]
-    #[arg(long, value_name = "ADDRESS")]
-    pub admin_listen: Option<SocketAddr>,
-    /// Keep records and queue in this folder, made if it is not there [default: data]
-    #[arg(long, value_name = "FOLDER")]
-    pub data: Option<PathBuf>,
-    /// Read problem packages from this folder [default: content, if it is there]
-    #[arg(long, value_name = "FOLDER")]
-    pub content: Option<PathBuf>,
-    /// Whether to refuse what comes too fast or too much at once; `off` is for benches and closed networks [default: on]
-    #[arg(long, value_name = "on|off")]
-    pub limits: Option<Throttle>,
-    /// Run this many programs at once [default: 8]
-    #[arg(long, value_name = "N")]
-    pub slots: Option<u32>,
+    pub settings: SettingArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit code: 0 if `coderunner serve` with the same options, environment and file takes this configuration; 2 if it \
+                  refuses it, with the reason.\n\n\
+                  What is printed is a configuration file itself, but for passwords, which are hidden."
+)]
+pub(crate) struct ConfigCommandArgs {
+    #[command(flatten)]
+    pub settings: SettingArgs,
+    /// Print the guide to all settings instead, as Markdown
+    #[arg(long)]
+    pub guide: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+/// A shell that completes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Shell {
+    /// GNU Bash
+    Bash,
+    /// Zsh
+    Zsh,
+    /// Fish
+    Fish,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// Write the pages of all commands to this folder, made if it is not there
+    #[arg(value_name = "FOLDER")]
+    pub folder: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 #[command(
     after_help = "Exit code: the program's own; 128 + N if signal N ended it; 124 if a limit did; 65 if it does not \
-                        compile; 2 if there is no such file or language; 73 if files cannot be saved; 70 if Code Runner itself failed.\n\n\
+                        compile; 2 for a mistake in the command line or configuration, such as a file or language that is not there; 73 if files cannot be saved; 70 if Code Runner itself failed.\n\n\
                   At a terminal the program has one of its own: every key is its, Ctrl-C too, and it may take its time \
                   (session.wall_ms of the configuration, unless --wall-ms says otherwise). Ctrl-] pressed twice stops it."
 )]
 pub(crate) struct RunArgs {
-    /// The program: its name says the language, unless --language does
+    /// The program: its name says the language, unless --language does; `-` for standard input
     pub file: PathBuf,
-    /// Arguments for the program
-    #[arg(last = true)]
+    /// Arguments for the program; those that begin with `-` behind `--`
+    #[arg(value_name = "ARGUMENT")]
     pub args: Vec<String>,
     /// The language, by id or alias; `coderunner doctor` lists them
     #[arg(short, long)]
@@ -154,166 +189,14 @@ fn cpus(number: &str) -> Result<Cpus, String> {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Exit code: 0 if programs can be run here, perhaps with something weaker; 1 if they cannot; 2 for a mistake in the \
+                        command line or configuration; 70 if it could not be found out."
+)]
 pub(crate) struct DoctorArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
     pub config: ConfigArgs,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct BenchArgs {
-    #[command(subcommand)]
-    pub what: BenchCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum BenchCommand {
-    /// Programs over HTTP, against a server that it starts
-    Run(BenchRunArgs),
-    /// The bare sandbox, beside other sandboxes and none
-    Sandbox(BenchSandboxArgs),
-    /// Judging, beside the same programs started for each test by nobody in particular; and what it takes of memory
-    Grade(BenchGradeArgs),
-    /// Records and queue: how many submissions they take, how many jobs go through, and how soon one is picked up
-    Queue(BenchQueueArgs),
-    /// A class at its lesson, running programs at random times, and thousands of clients who wait
-    Class(BenchClassArgs),
-    /// Thousands of programs, hostile ones among them: is the server then as it was, and quick to others?
-    Soak(BenchSoakArgs),
-}
-
-impl BenchCommand {
-    /// Whether JSON is wanted.
-    pub(crate) const fn json(&self) -> bool {
-        match self {
-            Self::Run(args) => args.json,
-            Self::Sandbox(args) => args.json,
-            Self::Grade(args) => args.json,
-            Self::Queue(args) => args.json,
-            Self::Class(args) => args.json,
-            Self::Soak(args) => args.json,
-        }
-    }
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct BenchRunArgs {
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-    /// How long each program is run each way, in seconds
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
-    pub seconds: u64,
-    /// How many clients submit at once, each one program after another
-    #[arg(long, value_name = "N,…", value_delimiter = ',', default_values_t = [1, 2, 8],
-        value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub clients: Vec<u32>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct BenchSandboxArgs {
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-    /// How often each program is run each way, one at a time
-    #[arg(long, value_name = "N", default_value_t = 200)]
-    pub rounds: usize,
-    /// How long each program is run each way, many at once, in seconds
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
-    pub seconds: u64,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct BenchGradeArgs {
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-    /// How often each submission is judged, and its program started for all tests
-    #[arg(long, value_name = "N", default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub rounds: u32,
-    /// How many tests there are
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub tests: u32,
-}
-
-/// What a queue is kept in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum QueueEngine {
-    /// This process, and a file
-    Embedded,
-    /// Redis; the records are in SQLite here, too
-    Redis,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct BenchQueueArgs {
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-    /// What the queue is kept in
-    #[arg(long, value_enum, default_value_t = QueueEngine::Embedded)]
-    pub engine: QueueEngine,
-    /// Use this Redis, instead of one that is started for this
-    #[arg(long, value_name = "URL")]
-    pub redis: Option<String>,
-    /// How many windows each thing is measured in; the median counts
-    #[arg(long, value_name = "N", default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub rounds: u32,
-    /// How long a window is, in milliseconds; what is compared gets half or a quarter of it
-    #[arg(long, value_name = "MS", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(100..=60_000))]
-    pub window_ms: u64,
-    /// How many clients submit at once, each on a connection that it keeps
-    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub clients: u32,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct BenchClassArgs {
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-    /// How many students there are
-    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub students: u32,
-    /// How often each of them runs a program in a minute, at random moments
-    #[arg(long, value_name = "N", default_value_t = 2.0, value_parser = positive)]
-    pub per_minute: f64,
-    /// How many of a hundred programs are in C++; the others are in Python
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=100))]
-    pub cpp_percent: u64,
-    /// How long the lesson is, in minutes
-    #[arg(long, value_name = "M", default_value_t = 2.0, value_parser = positive)]
-    pub minutes: f64,
-    /// How many clients wait, when the lesson is over, for jobs that nobody runs; 0 for none
-    #[arg(long, value_name = "N", default_value_t = 5000, value_parser = clap::value_parser!(u32).range(0..=100_000))]
-    pub waiting: u32,
-    /// Hold the lesson at this server, instead of one that is started for it
-    #[arg(long, value_name = "URL")]
-    pub url: Option<String>,
-}
-
-/// A number above 0 that people may have meant.
-fn positive(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(number) if number > 0.0 && number <= 10_000.0 => Ok(number),
-        _ => Err("must be a number above 0, at most 10000".to_owned()),
-    }
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct BenchSoakArgs {
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-    /// How many programs
-    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..))]
-    pub runs: u64,
-    /// How many clients submit at once, each one program after another
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub clients: u32,
-    /// How many hellos are timed alone, and how many beside hostile programs
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
-    pub hellos: u32,
 }

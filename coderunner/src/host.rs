@@ -22,8 +22,8 @@ pub(crate) const LAUNCHER: &str = "launcher";
 
 /// The languages, with their toolchains looked for, and what an earlier server has prepared for them.
 pub(crate) fn languages(config: &Config) -> anyhow::Result<Registry> {
-    let mut registry = languages_on(&SystemHost::new(), config)?;
-    prepared::use_what_is_there(config, &mut registry);
+    let registry = languages_on(&SystemHost::new(), config)?;
+    prepared::use_what_is_there(config, &registry);
     Ok(registry)
 }
 
@@ -200,7 +200,7 @@ fn toolchain_folders(languages: &Registry) -> Vec<ShownFolder> {
         })
         .collect();
     let prepared = languages.all().filter_map(|language| {
-        Some(ShownFolder { source: language.prepared()?.to_owned(), target: language.prepared_at() })
+        Some(ShownFolder { source: language.prepared()?, target: language.prepared_at() })
     });
     folders.into_iter().map(ShownFolder::as_is).chain(prepared).collect()
 }

@@ -1,23 +1,22 @@
 //! `coderunner run`: one file in the sandbox, its output on this terminal, and this terminal its own if it is one.
 
 mod raw;
+mod source;
 mod talk;
 
 use std::{
     io::{IsTerminal, Read, Write},
-    path::Path,
     process::ExitCode,
     sync::Arc,
     time::Duration,
 };
 
-use anyhow::{Context, bail};
-use languages::{Availability, Language, Registry};
+use anyhow::Context;
+use languages::Language;
 use model::{Bytes, Ending, Limits, LimitsRequest, Outcome, Report, SourceFile, Stream, Submission};
-use package::regular;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
-use wire::{CompileBody, RunBody, why_left_out, why_no_network};
+use wire::{CompileBody, RunBody, why_failed, why_left_out, why_no_network};
 use worker::{Hold, Ran, Runner};
 
 use self::talk::Talk;
@@ -36,10 +35,12 @@ const NOT_SAVED: u8 = 73;
 
 pub(crate) fn command(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(&args.config)?;
+    crate::log::init_for_command(&config.log)?;
     let languages = Arc::new(host::languages(&config)?);
     let talk = Talk::of(args);
-    let asked = language(&languages, args).and_then(|language| {
-        submission(language, args, (&config, wall(talk, &config))).map(|submission| (language, submission))
+    let asked = source::read(args, &languages).and_then(|(language, source)| {
+        submission((language, source), args, (&config, wall(talk, &config)))
+            .map(|submission| (language, submission))
     });
     let (language, submission) = match asked {
         Ok(asked) => asked,
@@ -79,31 +80,14 @@ fn not_saved(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(NOT_SAVED)
 }
 
-fn language<'a>(languages: &'a Registry, args: &RunArgs) -> anyhow::Result<&'a Language> {
-    let known = || languages.all().map(|language| language.id.as_str()).collect::<Vec<_>>().join(", ");
-    let language = match &args.language {
-        Some(name) => languages.find(name).with_context(|| match languages.nearest(name) {
-            Some(near) => format!("unknown language `{name}`; did you mean `{near}`? There are: {}", known()),
-            None => format!("unknown language `{name}`; there are: {}", known()),
-        })?,
-        None => languages.by_file_name(&file_name(&args.file)?).with_context(|| {
-            format!("{} does not say its language; name it with --language: {}", args.file.display(), known())
-        })?,
-    };
-    match &language.availability {
-        Availability::Available(_) => Ok(language),
-        Availability::Unavailable { reason } => bail!("{} cannot be run here: {reason}", language.name),
-    }
-}
-
 fn submission(
-    language: &Language,
+    (language, source): (&Language, SourceFile),
     args: &RunArgs,
     (config, wall): (&Config, Option<Duration>),
 ) -> anyhow::Result<Submission> {
-    let mut files = vec![source_file(&args.file)?];
+    let mut files = vec![source];
     for other in &args.others {
-        files.push(source_file(other)?);
+        files.push(source::file(other)?);
     }
     let limits = language.limits(Limits { cpus: config.sandbox.cpus, ..Limits::STUDENT });
     let limits = Limits { wall: wall.unwrap_or(limits.wall), ..limits }.with(&request(args.limits));
@@ -120,16 +104,6 @@ fn submission(
     })
 }
 
-fn source_file(path: &Path) -> anyhow::Result<SourceFile> {
-    let content = regular::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(SourceFile { name: file_name(path)?, content: content.into() })
-}
-
-fn file_name(path: &Path) -> anyhow::Result<String> {
-    let name = path.file_name().and_then(|name| name.to_str());
-    Ok(name.with_context(|| format!("{} has no file name that is text", path.display()))?.to_owned())
-}
-
 /// How long somebody may talk to the program; none if nobody does, and the language says.
 fn wall(talk: Talk, config: &Config) -> Option<Duration> {
     talk.is_with_somebody().then(|| config.session.wall())
@@ -138,10 +112,10 @@ fn wall(talk: Talk, config: &Config) -> Option<Duration> {
 /// What is there from the start: the file that was named, or for the sake of `--json` all that is piped in.
 fn stdin(args: &RunArgs) -> anyhow::Result<Vec<u8>> {
     if let Some(path) = &args.stdin {
-        return regular::read(path).with_context(|| format!("cannot read {}", path.display()));
+        return source::bytes(path);
     }
     let mut bytes = Vec::new();
-    if args.json && !std::io::stdin().is_terminal() {
+    if args.json && !source::is_stdin(args) && !std::io::stdin().is_terminal() {
         std::io::stdin().read_to_end(&mut bytes).context("cannot read standard input")?;
     }
     Ok(bytes)
@@ -181,6 +155,13 @@ async fn run(runner: &Runner, submission: &Submission, talk: Talk, quiet: bool) 
             pass_on(stream, piece);
         }
     };
+    if let Talk::Terminal(_) = talk {
+        // Before every key is the program's, and its terminal is shown.
+        anstream::eprintln!(
+            "{}",
+            show::styled(show::FAINT, "coderunner: to stop the program, press Ctrl-] twice")
+        );
+    }
     let ran = match talk.begin(&stop)? {
         Some((_talking, live)) => {
             runner.run_live(submission, live, Hold { deadline, stop: &stop }, &mut sink).await
@@ -227,7 +208,8 @@ fn explain(report: &Report, limits: &Limits) {
 
 /// What there is to say beyond how it ended.
 fn explanation(report: &Report) -> Option<String> {
-    why_left_out(&report.artifacts).or_else(|| report.run.as_ref().and_then(why_no_network))
+    why_left_out(&report.artifacts)
+        .or_else(|| report.run.as_ref().and_then(|run| why_no_network(run).or_else(|| why_failed(run))))
 }
 
 fn words(ending: Ending, limits: &Limits) -> String {
@@ -290,8 +272,7 @@ fn print_json(language: &Language, report: &Report, args: &RunArgs) -> anyhow::R
         artifacts: args.artifacts.is_some().then(|| printed_files(report)),
         explanation: explanation(report),
     };
-    println!("{}", show::json(&serde_json::to_string_pretty(&printed)?));
-    Ok(())
+    show::print(&(show::json(&serde_json::to_string_pretty(&printed)?) + "\n"))
 }
 
 fn printed_files(report: &Report) -> Vec<PrintedFile<'_>> {

@@ -14,6 +14,7 @@ use crate::{
     file::LimitsOverride,
     memory::{Memory, Share},
     network::network_for,
+    prepared::Prepared,
     scripts,
     template::{Fill, Template},
 };
@@ -50,7 +51,7 @@ pub struct Language {
     pub(crate) compile: Option<Compile>,
     pub(crate) prestart: Option<Waiting>,
     pub(crate) prepare: Option<Prepare>,
-    pub(crate) prepared: Option<PathBuf>,
+    pub(crate) prepared: Prepared,
     pub(crate) harness: Option<Harness>,
     pub(crate) env: Vec<(String, String)>,
     pub(crate) limits: LimitsOverride,
@@ -258,8 +259,13 @@ impl Language {
 
     /// The folder of the host with what was prepared, which its commands use from now on. Sandboxes must show it at
     /// [`prepared_at`](Self::prepared_at).
-    pub fn prepared(&self) -> Option<&Path> {
-        self.prepared.as_deref()
+    pub fn prepared(&self) -> Option<PathBuf> {
+        self.prepared.folder()
+    }
+
+    /// Whether its toolchain is being prepared now.
+    pub fn is_being_prepared(&self) -> bool {
+        self.prepared.is_being_made()
     }
 
     /// Where sandboxes show what was prepared.
@@ -333,7 +339,7 @@ impl Language {
             folder: folder.map(text).unwrap_or_default(),
             prepared: self
                 .prepared
-                .as_ref()
+                .folder()
                 .map(|_| self.prepared_at().to_string_lossy().into_owned().into()),
             main_file: &self.main_file,
             extensions: &self.extensions,

@@ -24,6 +24,7 @@ mod host;
 mod language;
 mod memory;
 mod network;
+mod prepared;
 mod registry;
 mod scripts;
 mod suggest;

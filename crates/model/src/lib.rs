@@ -13,6 +13,7 @@ mod grading;
 mod ids;
 mod job;
 mod limits;
+mod nested;
 mod network;
 mod offer;
 mod outcome;
@@ -20,6 +21,7 @@ mod problem;
 mod queue;
 mod record;
 mod session;
+mod signal;
 mod suite;
 mod time;
 mod value;
@@ -35,6 +37,7 @@ pub use grading::{Grading, GroupResult, Shown, TestResult, pass_rate};
 pub use ids::{IdempotencyKey, JobId, LanguageId, ParseJobId, PlanName, RequestId, Tenant, WorkerName};
 pub use job::{Job, JobKind, Principal, Priority, SourceFile, Submission, Trust};
 pub use limits::{Bytes, Cpus, Limits, LimitsRequest, NotAShare};
+pub use nested::{NestedJsonError, read_nested};
 pub use network::Network;
 pub use offer::{Offer, ParseVersionRequirement, VersionNumbers, VersionRange, VersionRequirement};
 pub use outcome::{Ending, Outcome, Stream, Transcript, Usage};
@@ -42,6 +45,7 @@ pub use problem::{Catalogue, JudgedBy, ParseProblemId, Problem, ProblemId, Publi
 pub use queue::{PoolKind, PoolStats, QueueStats, Waiting, WaitingByKind};
 pub use record::{Completion, Fault, JobRecord, JobStatus, Report};
 pub use session::{Session, SessionSignal, TerminalSize};
+pub use signal::{signal_meaning, signal_name};
 pub use suite::{
     CallRules, Case, Comparison, CustomGrader, Data, ErrorOutput, Group, GroupRules, IncludedFile, Member,
     OnReject, RejectedScore, ScoreRange, ScoreRule, Scoring, Space, Style, Suite, SuiteError, SuiteFlaw,

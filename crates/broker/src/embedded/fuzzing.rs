@@ -85,7 +85,7 @@ fn all_of(index: &mut Index) -> Vec<Claim> {
     };
     let offers = index.all_tickets().into_iter().map(offer).collect();
     let pools = [PoolKind::Container, PoolKind::Microvm, PoolKind::Trusted].map(|pool| (pool, 1)).to_vec();
-    let claimant = Claimant { worker: WorkerName::new("fuzz"), pools, offers };
+    let claimant = Claimant { worker: WorkerName::new("fuzz"), pools, offers, to_come: Vec::new() };
     index.lease(&claimant, 1000, LATER)
 }
 

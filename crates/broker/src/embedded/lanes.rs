@@ -155,6 +155,7 @@ mod tests {
             worker: model::WorkerName::new("w"),
             pools: vec![(PoolKind::Container, 1)],
             offers: languages.iter().map(|language| offer(language, "1.0")).collect(),
+            to_come: Vec::new(),
         }
     }
 

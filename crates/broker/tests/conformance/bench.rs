@@ -151,6 +151,7 @@ pub(crate) fn worker(name: &str) -> Claimant {
         worker: WorkerName::new(name),
         pools: vec![(PoolKind::Container, 8)],
         offers: vec![offer("python", "3.11.2"), offer("ruby", "3.1.2")],
+        to_come: Vec::new(),
     }
 }
 

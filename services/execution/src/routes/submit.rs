@@ -13,10 +13,10 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use broker::{BrokerError, Ticket};
-use model::{Fault, IdempotencyKey, Job, JobId, JobKind, JobRecord, JobStatus, Timestamp};
+use model::{Fault, IdempotencyKey, Job, JobId, JobKind, JobRecord, JobStatus, LanguageId, Timestamp};
 use sha2::{Digest as _, Sha256};
 use store::Submitted;
-use wire::{AcceptedBody, Problem, ProblemKind, ResultBody, SubmitBody, WaitQuery};
+use wire::{AcceptedBody, Problem, ProblemKind, ResultBody, SubmitBody, WaitQuery, WaitingFor};
 
 use crate::{
     Execution, Parts, Refusal, answer, body,
@@ -24,7 +24,7 @@ use crate::{
     check::{self, Checked, Rules},
     counts,
     intake::NoRoom,
-    parameters::{Wait, idempotency_key},
+    parameters::{IdempotencyKeyHeader, Wait, idempotency_key},
     settings::Settings,
     watch,
 };
@@ -38,8 +38,7 @@ use crate::{
 /// With the header `Idempotency-Key`, sending the same request again gives the same job instead of a second one.
 #[utoipa::path(
     post, path = "/api/execution/submit", tag = "Running code", operation_id = "submit",
-    params(WaitQuery,
-        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters, chosen by the client, new for each submission.", example = "5f3c1e9a")),
+    params(WaitQuery, IdempotencyKeyHeader),
     request_body(content = SubmitBody, description = "The program, with what it is given.", examples(
         ("Code" = (summary = "One file of code", value = json!({"language": "python", "code": "print(input())", "stdin": "hi\n"}))),
         ("Files" = (summary = "Two files, the first is the main one", value = json!({"language": "cpp", "files": [
@@ -56,16 +55,14 @@ use crate::{
         (status = 400, description = "The body is not JSON or not UTF-8, or a parameter is not valid.", body = Problem, content_type = "application/problem+json",
             example = json!({"type": "urn:coderunner:malformed-body", "title": "The body cannot be read", "status": 400,
                 "detail": "The body is not valid JSON: expected value, in line 2, column 10.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
+        (status = 403, description = "`?reveal=true` is for staff.", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not announced as JSON, or is compressed.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field is not valid: `errors` names each that must change. Or the idempotency key came with another body before.", body = Problem, content_type = "application/problem+json",
             example = json!({"type": "urn:coderunner:invalid-request", "title": "The request is not valid", "status": 422,
                 "detail": "limits.cpuMs must be between 1 and 10000.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd",
                 "errors": [{"field": "limits.cpuMs", "message": "must be between 1 and 10000"}]})),
-        (status = 429, description = "The caller has sent more than it may; `RateLimit` says how it stands. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "We failed.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Too many jobs wait, or for a job of this priority; or the queue cannot be reached, or the server is shutting down. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json",
-            headers(("Retry-After" = u64, description = "Seconds after which to try again.")),
             example = json!({"type": "urn:coderunner:queue-full", "title": "The queue is full", "status": 503,
                 "detail": "Too many programs wait at the moment. Try again in 5 s.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
     )
@@ -88,8 +85,13 @@ pub(super) async fn answered(
     patience: Duration,
 ) -> Result<Response, Refusal> {
     let record = match job {
-        Accepted::New { id, position } if patience.is_zero() => {
-            return Ok(accepted(id, JobStatus::Queued, position));
+        Accepted::New { id, position, waiting_for } if patience.is_zero() => {
+            return Ok(accepted(AcceptedBody {
+                job_id: id.to_string(),
+                status: JobStatus::Queued.into(),
+                position,
+                waiting_for,
+            }));
         }
         Accepted::New { id, .. } | Accepted::Existing(id) => {
             watch::until_final(execution, id, patience).await?
@@ -103,18 +105,16 @@ pub(super) async fn answered(
 /// The same as `POST /api/execution/submit`.
 #[utoipa::path(
     post, path = "/api/submit", tag = "Running code", operation_id = "submitAlias",
-    params(WaitQuery,
-        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters, chosen by the client, new for each submission.")),
+    params(WaitQuery, IdempotencyKeyHeader),
     request_body(content = SubmitBody, description = "The program, with what it is given."),
     responses(
         (status = 200, description = "The result, when `?wait=` saw it in time.", body = ResultBody),
         (status = 202, description = "Accepted and recorded.", body = AcceptedBody, headers(("Location" = String, description = "Where the result will be."))),
         (status = 400, description = "The body is not JSON or not UTF-8, or a parameter is not valid.", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`?reveal=true` is for staff.", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not announced as JSON, or is compressed.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field is not valid, or the idempotency key came with another body before.", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "The caller has sent more than it may; `RateLimit` says how it stands. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "We failed.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Too many jobs wait, or for a job of this priority; or the queue cannot be reached, or the server is shutting down. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -130,7 +130,7 @@ pub(super) async fn submit_alias(
 
 /// A job that is recorded.
 pub(super) enum Accepted {
-    New { id: JobId, position: Option<u64> },
+    New { id: JobId, position: Option<u64>, waiting_for: Option<WaitingFor> },
     Existing(JobId),
 }
 
@@ -161,7 +161,8 @@ pub(super) async fn admit(execution: &Execution, job: &Job, fingerprint: &str) -
         Submitted::New => {
             let position = enqueue(execution, job).await.inspect_err(|_| count(language, "full"))?;
             count(language, "accepted");
-            Ok(Accepted::New { id: job.id, position })
+            let waiting_for = waiting_for(execution, &job.submission.language);
+            Ok(Accepted::New { id: job.id, position, waiting_for })
         }
         Submitted::Existing(id) => {
             count(language, "repeated");
@@ -240,14 +241,25 @@ async fn answer(execution: &Execution, record: &JobRecord) -> Result<Response, R
         return Ok(Json(answer::shown(record)).into_response());
     }
     let position = execution.broker.position(record.job.id).await?;
-    Ok(accepted(record.job.id, record.status, position))
+    let is_queued = record.status == JobStatus::Queued;
+    Ok(accepted(AcceptedBody {
+        job_id: record.job.id.to_string(),
+        status: record.status.into(),
+        position,
+        waiting_for: waiting_for(execution, &record.job.submission.language).filter(|_| is_queued),
+    }))
 }
 
-fn accepted(id: JobId, status: JobStatus, position: Option<u64>) -> Response {
-    let body = AcceptedBody { job_id: id.to_string(), status: status.into(), position };
+/// What jobs in this language wait for besides their turn.
+pub(super) fn waiting_for(execution: &Execution, language: &LanguageId) -> Option<WaitingFor> {
+    execution.fleet.is_being_prepared(language).then_some(WaitingFor::Toolchain)
+}
+
+fn accepted(body: AcceptedBody) -> Response {
+    let location = format!("/api/execution/result/{}", body.job_id);
     let mut response = (StatusCode::ACCEPTED, Json(body)).into_response();
     // A UUID is always a valid header value, so there is always a Location.
-    if let Ok(location) = HeaderValue::from_str(&format!("/api/execution/result/{id}")) {
+    if let Ok(location) = HeaderValue::from_str(&location) {
         response.headers_mut().insert(header::LOCATION, location);
     }
     response

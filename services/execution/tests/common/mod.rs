@@ -138,6 +138,7 @@ impl World {
                 version: "3.11.2".to_owned(),
                 description: String::new(),
             }],
+            to_come: Vec::new(),
         };
         let claims = tokio::time::timeout(Duration::from_secs(10), self.execution.broker.claim(&claimant, 1));
         claims.await.expect("something to claim").expect("a claim").pop().expect("one claim")
