@@ -23,6 +23,7 @@ pub(super) struct Facts {
     pub(super) place: Place,
     pub(super) namespaces: Namespaces,
     pub(super) features: Features,
+    pub(super) core_dumps: CoreDumps,
     pub(super) cgroups: Cgroups,
     /// What came of a hello world in a sandbox.
     pub(super) trial: Result<Trial, Failure>,
@@ -112,6 +113,15 @@ pub(super) struct Features {
     pub(super) sets_process_numbers: bool,
 }
 
+/// What the host does with the memory of programs that crash.
+#[derive(Debug, Clone)]
+pub(super) struct CoreDumps {
+    /// `kernel.core_pattern`.
+    pub(super) pattern: String,
+    /// The limit that programs have, in bytes: with 1 the kernel starts no handler, with 0 it does.
+    pub(super) limit: u64,
+}
+
 /// What came of making a control group.
 #[derive(Debug, Clone)]
 pub(super) enum Cgroups {
@@ -197,6 +207,10 @@ pub(super) fn look(config: &Config) -> anyhow::Result<Facts> {
             landlock: probe::landlock_version(),
             kvm: probe::has_kvm(),
             sets_process_numbers: probe::setting("kernel/ns_last_pid").is_some(),
+        },
+        core_dumps: CoreDumps {
+            pattern: probe::setting("kernel/core_pattern").unwrap_or_default(),
+            limit: kernel::core_dump_limit()?,
         },
         cgroups: cgroups(),
         trial: try_it(config, &languages),

@@ -45,7 +45,9 @@ impl Machine {
         let warm = host::warm(config, &languages)?;
         let ids = Ids::claim(config.sandbox.first_id)?;
         let pool = host::pool(host::Room::of_a_server(config, &ids), warm, &languages).await?;
-        let runner = Runner::new(pool.clone(), languages.clone()).keeping(config.artifacts.limits());
+        let runner = Runner::new(pool.clone(), languages.clone())
+            .keeping(config.artifacts.limits())
+            .excluding(config.grading.exclusion());
         let grader = Grader::new(with_cache(runner, &config.compile_cache))
             .with_validators(config.grading.validators.limits());
         Ok(Self { languages, grader, ids, pool, missing })

@@ -101,7 +101,7 @@ pub struct ResultBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub output_encoding: Option<Encoding>,
-    /// How long the run took on the clock, in milliseconds, the longest of a grading's; null when there was none.
+    /// How long the run took on the clock, in milliseconds; of a grading, the longest of its public tests; null when there was none.
     #[schema(example = 4)]
     pub time: Option<u64>,
     /// Why the program was stopped or crashed, what it did not find, or which files were not kept, in plain words; null where
@@ -279,10 +279,10 @@ impl From<&JobRecord> for ResultBody {
 }
 
 impl ResultBody {
-    /// The same with a judgement. A grading has no run of its own, and its time is that of the slowest.
+    /// The same with a judgement. A grading has no run of its own, and its time is that of the slowest public test.
     #[must_use]
     pub fn judged(self, grading: GradingBody) -> Self {
-        Self { time: Some(grading.most_used.wall_ms), grading: Some(grading), ..self }
+        Self { time: grading.most_used.map(|most| most.wall_ms), grading: Some(grading), ..self }
     }
 }
 

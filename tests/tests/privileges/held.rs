@@ -173,7 +173,7 @@ impl Held {
             let of = |pid: u32| fs::read_link(format!("/proc/{pid}/ns/{kind}")).expect("a namespace");
             of(self.pid) != of(server)
         };
-        let always = ["user", "mnt", "net", "ipc", "uts"];
+        let always = ["user", "mnt", "net", "ipc", "uts", "time", "time_for_children"];
         let inside = ["pid", "cgroup"];
         assert!(always.iter().all(own), "{self:?}");
         let in_sandbox = matches!(self.kind, Kind::Init | Kind::Guest);

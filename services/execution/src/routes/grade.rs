@@ -20,10 +20,11 @@ use crate::{
 ///
 /// Judges it by all tests of a problem, hidden ones included. As for a plain run, the answer is 202 as soon as the job is
 /// safely recorded, or 200 with the result where `?wait=SECONDS` sees it in time, and `Idempotency-Key` guards against sending
-/// twice. `/api/execution/stream/{id}` tells each test as it is passed or not.
+/// twice. `/api/execution/stream/{id}` tells each public test as it is passed or not, and hidden ones together at the end.
 ///
 /// The result lists every test in the problem's order: what it was given, what should have come and what came of those that
-/// everybody may see; of a hidden one only whether it was passed. What is judged is the problem as it is now.
+/// everybody may see; of a hidden one only whether it was passed. `time` and `mostUsed` are of public tests alone; `startedAt` and `finishedAt` tell how long
+/// all took together. What is judged is the problem as it is now.
 #[utoipa::path(
     post, path = "/api/execution/submit/grade", tag = "Running code", operation_id = "grade",
     params(WaitQuery, IdempotencyKeyHeader),
