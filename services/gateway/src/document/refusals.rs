@@ -129,8 +129,11 @@ fn refer(kinds: &[ProblemKind], status: StatusCode, shared: &mut Map<String, Val
 }
 
 fn add_headers(response: &mut Value, status: &str) {
-    let mut names =
-        vec![("X-Request-ID", "RequestId"), ("RateLimit-Policy", "RateLimitPolicy"), ("RateLimit", "RateLimit")];
+    let mut names = vec![
+        ("X-Request-ID", "RequestId"),
+        ("RateLimit-Policy", "RateLimitPolicy"),
+        ("RateLimit", "RateLimit"),
+    ];
     if matches!(status, "429" | "503") {
         names.push(("Retry-After", "RetryAfter"));
     }
