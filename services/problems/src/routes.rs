@@ -122,7 +122,7 @@ pub(crate) async fn list(State(problems): State<Problems>, page: Page) -> Json<T
 /// By id, slug or number, with its statement, starter code and the tests that everybody may see.
 #[utoipa::path(
     get, path = "/api/problems/{id}", tag = "Problems", operation_id = "problem",
-    params(("id" = String, Path, description = "The problem's id, slug or number.", example = "add-two")),
+    params(("id" = String, Path, description = "The problem's id, slug or number.", example = "cake-sale")),
     responses(
         (status = 200, description = "The problem.", body = TaskBody),
         (status = 404, description = "No such problem.", body = Problem, content_type = "application/problem+json",
