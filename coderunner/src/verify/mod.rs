@@ -1,5 +1,6 @@
 //! `coderunner verify`: every submission of a package, and whether what comes of it is what the package expects.
 
+mod checker;
 mod described;
 mod duplicates;
 mod inputs;
@@ -8,6 +9,7 @@ mod only;
 mod print;
 mod probes;
 mod report;
+mod statements;
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -38,14 +40,15 @@ pub(crate) fn command(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
         }
     };
     let config = Config::load(&args.how.config)?;
+    crate::log::init_for_command(&config.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let unavailable = if args.skip_unavailable { Unavailable::Skipped } else { Unavailable::Counts };
     let reports = runtime.block_on(verify_all(args, &asked, &config))?;
     let stopped = reports.iter().any(Report::is_stopped);
     if args.how.json {
-        anstream::println!("{}", show::json(&json::text(&reports, unavailable)?));
+        show::print(&(show::json(&json::text(&reports, unavailable)?) + "\n"))?;
     } else if reports.len() > 1 {
-        anstream::print!("{}", print::summary(&reports, unavailable));
+        show::print(&print::summary(&reports, unavailable))?;
     }
     if stopped {
         eprintln!("coderunner: stopped");
@@ -92,7 +95,7 @@ async fn verify_all(args: &VerifyArgs, asked: &Asked, config: &Config) -> anyhow
         };
         let report = Report { path: path.display().to_string(), outcome };
         if !args.how.json {
-            print(&report);
+            print(&report)?;
         }
         let stopped = report.is_stopped();
         reports.push(report);
@@ -103,10 +106,13 @@ async fn verify_all(args: &VerifyArgs, asked: &Asked, config: &Config) -> anyhow
     Ok(reports)
 }
 
-fn print(report: &Report) {
+fn print(report: &Report) -> anyhow::Result<()> {
     match &report.outcome {
-        Ok(verified) => anstream::print!("{}", print::text(&report.path, verified)),
-        Err(why) => anstream::eprintln!("{}", print::refused(&report.path, why)),
+        Ok(verified) => show::print(&print::text(&report.path, verified)),
+        Err(why) => {
+            anstream::eprintln!("{}", print::refused(&report.path, why));
+            Ok(())
+        }
     }
 }
 
@@ -147,10 +153,17 @@ async fn verify(
     let mut flaws = flaws(package);
     let mut warnings = package.warnings.clone();
     warnings.extend(duplicates::find(&subject.suite));
+    let mut notes = notes(examiner, subject, &contest, limit_by);
     if !contest.stopped && !args.skip_answers {
         let probed = probes::try_all(examiner, subject).await;
         flaws.extend(probed.flaws);
         warnings.extend(probed.warnings);
+        notes.extend(probed.notes);
+    }
+    if !examiner.is_stopped() {
+        let shown = tokio::task::block_in_place(|| statements::try_all(examiner, subject));
+        warnings.extend(shown.warnings);
+        notes.extend(shown.notes);
     }
     Ok(Verified {
         name: subject.name(&args.how.lang).to_owned(),
@@ -158,7 +171,7 @@ async fn verify(
         tests,
         warnings,
         warnings_count: args.werror,
-        notes: notes(examiner, subject, &contest, limit_by),
+        notes,
         flaws,
         rule: package.limits.time,
         limit_by,
@@ -207,7 +220,8 @@ fn notes(
     contest: &problem::Contest,
     limit_by: LimitBy,
 ) -> Vec<String> {
-    let mut notes = problem::cuts(&subject.package, examiner.most_memory());
+    let mut notes = subject.package.notes.clone();
+    notes.extend(problem::cuts(&subject.package, examiner.most_memory()));
     if contest.only_measured > 0 {
         let count = show::counted(contest.only_measured, "submission");
         notes.push(format!("{count} beyond --only ran too, to find the time limit; --time-limit saves that"));

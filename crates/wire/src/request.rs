@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::Encoding;
+use crate::{Encoding, WebhookBody};
 
 /// A program to run, as `code` or as `files`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -46,6 +46,8 @@ pub struct SubmitBody {
     pub priority: Option<PriorityName>,
     /// Whether files that the program writes are wanted back.
     pub artifacts: Option<bool>,
+    /// Who is to be told when the job has ended, where the server does that.
+    pub webhook: Option<WebhookBody>,
 }
 
 /// A program to judge, as `code` or as `files`. What a plain run takes besides comes from the problem.
@@ -76,6 +78,8 @@ pub struct GradeBody {
     pub problem_id: ProblemRef,
     /// How urgent it is; `high` is not for anonymous callers.
     pub priority: Option<PriorityName>,
+    /// Who is to be told when the job has ended, where the server does that.
+    pub webhook: Option<WebhookBody>,
 }
 
 /// One file of a program.

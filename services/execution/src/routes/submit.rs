@@ -6,17 +6,16 @@
 use std::time::Duration;
 
 use axum::{
-    Json,
     body::Body,
     extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
 use broker::{BrokerError, Ticket};
-use model::{Fault, IdempotencyKey, Job, JobId, JobKind, JobRecord, JobStatus, Timestamp};
+use model::{Fault, IdempotencyKey, Job, JobId, JobKind, JobRecord, JobStatus, LanguageId, Timestamp};
 use sha2::{Digest as _, Sha256};
 use store::Submitted;
-use wire::{AcceptedBody, Problem, ProblemKind, ResultBody, SubmitBody, WaitQuery};
+use wire::{AcceptedBody, Json, Problem, ProblemKind, ResultBody, SubmitBody, WaitQuery, WaitingFor};
 
 use crate::{
     Execution, Parts, Refusal, answer, body,
@@ -57,7 +56,7 @@ use crate::{
                 "detail": "The body is not valid JSON: expected value, in line 2, column 10.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
         (status = 403, description = "`?reveal=true` is for staff.", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is not announced as JSON, or is compressed.", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not announced as JSON, or is compressed in another way than gzip.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field is not valid: `errors` names each that must change. Or the idempotency key came with another body before.", body = Problem, content_type = "application/problem+json",
             example = json!({"type": "urn:coderunner:invalid-request", "title": "The request is not valid", "status": 422,
                 "detail": "limits.cpuMs must be between 1 and 10000.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd",
@@ -85,8 +84,13 @@ pub(super) async fn answered(
     patience: Duration,
 ) -> Result<Response, Refusal> {
     let record = match job {
-        Accepted::New { id, position } if patience.is_zero() => {
-            return Ok(accepted(id, JobStatus::Queued, position));
+        Accepted::New { id, position, waiting_for } if patience.is_zero() => {
+            return Ok(accepted(AcceptedBody {
+                job_id: id.to_string(),
+                status: JobStatus::Queued.into(),
+                position,
+                waiting_for,
+            }));
         }
         Accepted::New { id, .. } | Accepted::Existing(id) => {
             watch::until_final(execution, id, patience).await?
@@ -108,7 +112,7 @@ pub(super) async fn answered(
         (status = 400, description = "The body is not JSON or not UTF-8, or a parameter is not valid.", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`?reveal=true` is for staff.", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is not announced as JSON, or is compressed.", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not announced as JSON, or is compressed in another way than gzip.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field is not valid, or the idempotency key came with another body before.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Too many jobs wait, or for a job of this priority; or the queue cannot be reached, or the server is shutting down. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
     )
@@ -125,7 +129,7 @@ pub(super) async fn submit_alias(
 
 /// A job that is recorded.
 pub(super) enum Accepted {
-    New { id: JobId, position: Option<u64> },
+    New { id: JobId, position: Option<u64>, waiting_for: Option<WaitingFor> },
     Existing(JobId),
 }
 
@@ -144,9 +148,27 @@ async fn accept(
     let checked = body::parse(&bytes)
         .and_then(|body| check::check(body, &rules).map_err(|wrong| Problem::fields(wrong).into()))
         .inspect_err(|_| count("unknown", "refused"))?;
+    let webhook = checked.webhook.clone();
     let job = job(checked, caller, key, settings);
     require_room(execution, &job).await?;
-    admit(execution, &job, &fingerprint).await
+    admit_with_webhook(execution, &job, &fingerprint, webhook.as_deref()).await
+}
+
+/// The same as [`admit`], and notes who is to be told of the job's end. That comes first: a job that is recorded lacks nothing.
+pub(super) async fn admit_with_webhook(
+    execution: &Execution,
+    job: &Job,
+    fingerprint: &str,
+    webhook: Option<&str>,
+) -> Result<Accepted, Refusal> {
+    let Some(url) = webhook else { return admit(execution, job, fingerprint).await };
+    execution.store.note_webhook(job.id, url, job.submitted_at).await?;
+    let admitted = admit(execution, job, fingerprint).await;
+    if !matches!(admitted, Ok(Accepted::New { .. })) {
+        // Else it is forgotten after a while.
+        let _not_in_the_way = execution.store.drop_webhook(job.id).await;
+    }
+    admitted
 }
 
 /// Records a job and puts it into the queue.
@@ -156,7 +178,8 @@ pub(super) async fn admit(execution: &Execution, job: &Job, fingerprint: &str) -
         Submitted::New => {
             let position = enqueue(execution, job).await.inspect_err(|_| count(language, "full"))?;
             count(language, "accepted");
-            Ok(Accepted::New { id: job.id, position })
+            let waiting_for = waiting_for(execution, &job.submission.language);
+            Ok(Accepted::New { id: job.id, position, waiting_for })
         }
         Submitted::Existing(id) => {
             count(language, "repeated");
@@ -235,14 +258,25 @@ async fn answer(execution: &Execution, record: &JobRecord) -> Result<Response, R
         return Ok(Json(answer::shown(record)).into_response());
     }
     let position = execution.broker.position(record.job.id).await?;
-    Ok(accepted(record.job.id, record.status, position))
+    let is_queued = record.status == JobStatus::Queued;
+    Ok(accepted(AcceptedBody {
+        job_id: record.job.id.to_string(),
+        status: record.status.into(),
+        position,
+        waiting_for: waiting_for(execution, &record.job.submission.language).filter(|_| is_queued),
+    }))
 }
 
-fn accepted(id: JobId, status: JobStatus, position: Option<u64>) -> Response {
-    let body = AcceptedBody { job_id: id.to_string(), status: status.into(), position };
+/// What jobs in this language wait for besides their turn.
+pub(super) fn waiting_for(execution: &Execution, language: &LanguageId) -> Option<WaitingFor> {
+    execution.fleet.is_being_prepared(language).then_some(WaitingFor::Toolchain)
+}
+
+fn accepted(body: AcceptedBody) -> Response {
+    let location = format!("/api/execution/result/{}", body.job_id);
     let mut response = (StatusCode::ACCEPTED, Json(body)).into_response();
     // A UUID is always a valid header value, so there is always a Location.
-    if let Ok(location) = HeaderValue::from_str(&format!("/api/execution/result/{id}")) {
+    if let Ok(location) = HeaderValue::from_str(&location) {
         response.headers_mut().insert(header::LOCATION, location);
     }
     response

@@ -9,11 +9,15 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 use wire::{PROBLEM_JSON, ProblemKind};
 
+use crate::authorization::FOR_MONITORS;
+
 /// The routes that a layer stands in front of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Routes {
     /// All of them.
     All,
+    /// All but those that monitors ask.
+    ButMonitors,
     /// Those that read a body.
     WithBody,
     /// Those of services, which may run elsewhere.
@@ -21,7 +25,7 @@ pub(crate) enum Routes {
 }
 
 /// What layers refuse, by the order of the layers, the outermost first.
-pub(crate) const REFUSALS: [(Routes, ProblemKind); 13] = [
+pub(crate) const REFUSALS: [(Routes, ProblemKind); 15] = [
     // Connections: `connections`.
     (Routes::All, ProblemKind::TooManyConnections),
     (Routes::All, ProblemKind::LimitExceeded),
@@ -34,7 +38,10 @@ pub(crate) const REFUSALS: [(Routes, ProblemKind); 13] = [
     (Routes::All, ProblemKind::NotReady),
     // Limits of callers, `limits`, answer like those of connections. Pages of other sites: `origin`.
     (Routes::All, ProblemKind::OriginNotAllowed),
-    // The size of bodies, and panics: `body_limit`, `errors`.
+    // Credentials that mean nothing: `authorization`.
+    (Routes::ButMonitors, ProblemKind::NotSignedIn),
+    // The size of bodies, how they are compressed, and panics: `body_limit`, `encoding`, `errors`.
+    (Routes::WithBody, ProblemKind::UnsupportedEncoding),
     (Routes::All, ProblemKind::BodyTooLarge),
     (Routes::All, ProblemKind::Internal),
     // What is passed on to services elsewhere: `upstreams`.
@@ -91,6 +98,7 @@ fn refused(path: &str, has_body: bool) -> BTreeMap<StatusCode, Vec<ProblemKind>>
     for (routes, kind) in REFUSALS {
         let is_behind = match routes {
             Routes::All => true,
+            Routes::ButMonitors => !FOR_MONITORS.contains(&path),
             Routes::WithBody => has_body,
             Routes::OfServices => path.starts_with("/api/"),
         };

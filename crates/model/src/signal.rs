@@ -1,4 +1,4 @@
-//! Linux signals by name, since people read results.
+//! Linux signals by name and in plain words, since people read results.
 
 /// The names of signals 1 to 31, the same on x86-64 and aarch64.
 const NAMES: [&str; 31] = [
@@ -43,6 +43,21 @@ pub fn signal_name(number: i32) -> String {
         .map_or_else(|| format!("SIG{number}"), |name| (*name).to_owned())
 }
 
+/// What a signal that ended a program says of it, as the end of a sentence that begins with the program; `None` where that depends on
+/// who sent it.
+pub const fn signal_meaning(number: i32) -> Option<&'static str> {
+    match number {
+        4 => Some("ran what is no instruction: perhaps a function that should return something does not"),
+        6 => Some("gave up: an exception was not caught, an assertion failed, or it called abort"),
+        8 => Some("divided a whole number by zero"),
+        7 | 11 => Some(
+            "used memory that is not its own: perhaps an index is too large, a pointer leads nowhere, or a function calls itself \
+             without end",
+        ),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,5 +76,12 @@ mod tests {
         ] {
             assert_eq!(signal_name(number), name);
         }
+    }
+
+    #[test]
+    fn a_crash_is_put_into_plain_words_and_a_kill_is_not() {
+        assert!(signal_meaning(11).is_some_and(|words| words.contains("memory")));
+        assert!(signal_meaning(8).is_some_and(|words| words.contains("zero")));
+        assert_eq!([9, 15, 40].map(signal_meaning), [None; 3]);
     }
 }
