@@ -422,6 +422,6 @@ async fn no_parameter_is_filled_in_that_means_nothing_here() {
             examples.extend(filled.map(|parameter| parameter["name"].as_str().expect("a name").to_owned()));
         }
     }
-    // How long to wait, and a problem that comes with the program.
-    assert_eq!(examples, ["id", "wait"].map(str::to_owned).into());
+    // How long to wait, and the first hint of a problem that comes with the program.
+    assert_eq!(examples, ["id", "number", "wait"].map(str::to_owned).into());
 }

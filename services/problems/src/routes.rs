@@ -152,7 +152,7 @@ pub(crate) async fn one(
 /// `hintCount` of the problem says how many there are. It is a `POST`, since asking for a hint is something that somebody does.
 #[utoipa::path(
     post, path = "/api/problems/{id}/hints/{number}", tag = "Problems", operation_id = "hint",
-    params(("id" = String, Path, description = "The problem's id, slug or number.", example = "add-two"),
+    params(("id" = String, Path, description = "The problem's id, slug or number.", example = "cake-sale"),
         ("number" = u64, Path, description = "Which hint, from 1.", minimum = 1, example = 1)),
     responses(
         (status = 200, description = "The hint.", body = HintBody),
