@@ -213,7 +213,7 @@ pub struct RunBody {
     /// How long it was held to its share of the processors (`limits.cpus`) while it wanted more, in milliseconds, summed over
     /// processors.
     #[serde(default)]
-    #[schema(example = 0)]
+    #[schema(example = 0, required = true)]
     pub throttled_ms: u64,
     /// Peak memory of the whole process tree, in bytes.
     #[schema(example = 9_437_184)]
