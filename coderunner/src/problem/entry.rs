@@ -95,7 +95,7 @@ impl Entry {
     pub(crate) fn is_python_2(&self) -> bool {
         let asks = |file: &SourceFile| {
             let first = file.content.as_text().and_then(|text| text.lines().next()).unwrap_or_default();
-            file.name.ends_with(".py2") || (first.starts_with("#!") && first.contains("python2"))
+            file.name.strip_suffix(".py2").is_some() || (first.starts_with("#!") && first.contains("python2"))
         };
         self.language.as_str() == "python" && self.files.iter().any(asks)
     }

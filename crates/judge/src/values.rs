@@ -64,7 +64,7 @@ pub fn read(json: &[u8], caps: &ValueCaps) -> Result<Returned, ReadValueError> {
     let most_nested = JSON_LEVELS * caps.most_depth + 1;
     let returned: Returned = read_nested(json, most_nested).map_err(|error| match error {
         NestedJsonError::TooDeep(_) => ReadValueError::TooDeep(caps.most_depth),
-        other => ReadValueError::Unreadable(other),
+        other @ NestedJsonError::Unreadable(_) => ReadValueError::Unreadable(other),
     })?;
     if let Returned::Value(value) = &returned {
         let mut parts = 0;

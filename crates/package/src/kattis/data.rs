@@ -74,7 +74,8 @@ pub(super) fn read(
 fn notes_on_unused(data: &Folder) -> Vec<String> {
     let found = unread::OTHER_DATA.into_iter().filter_map(|name| data.folders.get(name));
     let note = |folder: &Folder| {
-        let count = folder.all_files().iter().filter(|file| file.name().ends_with(".in")).count();
+        let count =
+            folder.all_files().iter().filter(|file| file.name().strip_suffix(".in").is_some()).count();
         format!("{} has {count} tests of the package's validators, which are not tried", folder.path)
     };
     found.map(note).collect()

@@ -93,7 +93,7 @@ mod tests {
             ["a b", "it's", "$(touch hacked)", "`id`", "a;b", "*", "-rf", "~", "!x", "\"q\"", "é", "''"]
         {
             let said = std::process::Command::new("sh")
-                .args(["-c", &format!("printf %s {}", quoted(name).replacen("'", "'-", 1))])
+                .args(["-c", &format!("printf %s {}", quoted(name).replacen('\'', "'-", 1))])
                 .output()
                 .unwrap();
             assert_eq!(String::from_utf8(said.stdout).unwrap(), format!("-{name}"), "{name}");
