@@ -28,6 +28,7 @@ pub struct AcceptedBody {
     pub position: Option<u64>,
     /// What it waits for besides its turn; left out where there is nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub waiting_for: Option<WaitingFor>,
 }
 
