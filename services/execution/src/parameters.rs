@@ -56,7 +56,8 @@ fn event_id_or_nothing() -> RefOr<Schema> {
     let id = ObjectBuilder::new().schema_type(Type::Integer).format(Some(int64));
     let id = id.minimum(Some(0)).maximum(Some(LAST_OF_ALL.0));
     let nothing = ObjectBuilder::new().schema_type(Type::String).max_length(Some(0));
-    OneOfBuilder::new().item(id).item(nothing).into()
+    let told = "The id of the last event received, to go on after it. Empty is as if it were left out.";
+    OneOfBuilder::new().item(id).item(nothing).description(Some(told)).into()
 }
 
 /// The `{id}` in a route.
