@@ -11,11 +11,11 @@ const TABLE: &str =
     "import numpy, pandas\nprint(int(numpy.arange(4).sum()), pandas.DataFrame({'a': [1, 2]})['a'].mean())\n";
 
 /// Where the libraries are.
-fn folder() -> PathBuf {
+fn folder() -> String {
     let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
     let folder = home.join(".cache/coderunner/python-libraries");
     assert!(folder.join("matplotlib").is_dir(), "{} is missing: scripts/install-deps test", folder.display());
-    folder
+    folder.display().to_string()
 }
 
 /// A language file for a Python that also has what is in this folder; asked for what it has in the same way as the built-in one.
@@ -38,7 +38,7 @@ fn language() -> String {
 async fn with_libraries() -> (Server, tempfile::TempDir) {
     let languages = tempfile::tempdir().expect("a folder");
     std::fs::write(languages.path().join("python.toml"), language()).expect("a file");
-    let config = format!("[languages]\nfolder = {:?}\n", languages.path());
+    let config = format!("[languages]\nfolder = \"{}\"\n", languages.path().display());
     let server = Setup { ahead: vec![("any", 1)], ..Setup::default() }.config(&config).start().await;
     (server, languages)
 }

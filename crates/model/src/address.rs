@@ -72,7 +72,7 @@ const SPECIAL_V4: [Ipv4Net; 18] = [
     v4(168, 63, 129, 16, 32),
 ];
 
-/// Where all addresses of the public internet are. Loopback, mapped IPv4, NAT64, private, link-local and multicast ones are not here.
+/// Where all addresses of the public internet are. Loopback, mapped `IPv4`, `NAT64`, private, link-local and multicast ones are not here.
 const PUBLIC_V6: Ipv6Net = v6(0x2000, 0, 3);
 
 const SPECIAL_V6: [Ipv6Net; 4] = [

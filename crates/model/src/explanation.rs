@@ -86,10 +86,9 @@ pub fn explain_compiler(compile: &Outcome) -> Option<String> {
         Ending::DiskLimit => "wrote files larger than the limit, or too many",
         Ending::ForbiddenCall => "asked the system for something that no program may do here",
         Ending::Signalled(_) => "crashed",
-        Ending::Exited(0) => return None,
-        Ending::Exited(_) => return missing::explain(compile.transcript.combined()),
+        Ending::Exited(1..) => return missing::explain(compile.transcript.combined()),
         // Nobody talks to a compiler.
-        Ending::Cancelled | Ending::IdleLimit | Ending::InputLimit => return None,
+        Ending::Exited(_) | Ending::Cancelled | Ending::IdleLimit | Ending::InputLimit => return None,
     };
     Some(format!("The compiler was stopped, for it {why}. The program was not run."))
 }

@@ -32,6 +32,9 @@ impl Secret {
     }
 
     /// The signature of a message with this id, sent at this second, with this body: what `webhook-signature` says.
+    ///
+    /// # Panics
+    /// Never: a key may have any length.
     pub fn sign(&self, id: &str, seconds: i64, body: &[u8]) -> String {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
         mac.update(format!("{id}.{seconds}.").as_bytes());

@@ -86,7 +86,7 @@ async fn only_a_success_is_one() {
         match send_to(&receiver).await {
             Ok(()) => assert!(arrives, "{status}"),
             Err(failure) => {
-                assert_eq!((arrives, failure.is_final()), (false, is_final), "{status}: {failure}")
+                assert_eq!((arrives, failure.is_final()), (false, is_final), "{status}: {failure}");
             }
         }
     }

@@ -29,7 +29,7 @@ async fn each_way_to_fail_has_its_verdict_and_its_sentence() {
         (
             "import os\nprint(3, flush=True)\nos.kill(os.getpid(), 11)",
             Verdict::RuntimeError,
-            Some("signal 11"),
+            Some("The program crashed (SIGSEGV)"),
         ),
     ] {
         let graded = judge(&grader, &suite, &submission("python", code)).await;
@@ -38,6 +38,8 @@ async fn each_way_to_fail_has_its_verdict_and_its_sentence() {
         assert_eq!(graded.grading.verdict, verdict, "{code}");
         let message = test.shown.message.as_deref().unwrap_or_default();
         assert!(told.is_none_or(|told| message.contains(told)), "{code}: {message}");
+        let explanation = test.shown.explanation.as_deref();
+        assert!(explanation.is_none_or(|said| message.starts_with(said)), "{code}: {explanation:?}");
         assert_eq!(test.shown.input.as_text(), Some("1 2\n"));
     }
 }

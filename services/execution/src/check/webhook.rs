@@ -58,8 +58,8 @@ mod tests {
 
     use super::*;
 
-    fn wanted(url: &str) -> Option<WebhookBody> {
-        Some(WebhookBody { url: url.to_owned() })
+    fn wanted(url: &str) -> WebhookBody {
+        WebhookBody { url: url.to_owned() }
     }
 
     fn settings(plain_http: PlainHttp) -> Settings {
@@ -69,20 +69,21 @@ mod tests {
 
     #[track_caller]
     fn refused(url: &str, says: &str) {
-        let error = check(wanted(url), &settings(PlainHttp::Refused)).expect_err(url);
+        let error = check(Some(wanted(url)), &settings(PlainHttp::Refused)).expect_err(url);
         assert!(error.field == "webhook.url" && error.message.contains(says), "{url}: {error:?}");
     }
 
     #[test]
     fn an_address_is_refused_where_the_server_sends_none() {
-        let error = check(wanted("https://school.example"), &Settings::default()).expect_err("none is sent");
+        let error =
+            check(Some(wanted("https://school.example")), &Settings::default()).expect_err("none is sent");
         assert!(error.field == "webhook" && error.message.contains("webhooks.secret"), "{error:?}");
         assert_eq!(check(None, &Settings::default()), Ok(None));
     }
 
     #[test]
     fn what_can_be_called_is_taken_as_it_is_called() {
-        let taken = |url, plain_http| check(wanted(url), &settings(plain_http)).expect(url);
+        let taken = |url, plain_http| check(Some(wanted(url)), &settings(plain_http)).expect(url);
         let https = taken("https://School.example/hook?a=b", PlainHttp::Refused);
         assert_eq!(https.as_deref(), Some("https://school.example/hook?a=b"));
         assert!(taken("http://school.example:8080/", PlainHttp::Allowed).is_some());
