@@ -3,9 +3,12 @@
 mod problem;
 mod settings;
 
-use std::path::PathBuf;
+use std::{fmt::Display, ops::RangeInclusive, path::PathBuf, str::FromStr};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{
+    Args, Parser, Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser as _},
+};
 use model::{Cpus, Network};
 
 pub(crate) use self::{
@@ -141,7 +144,8 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "FOLDER")]
     pub artifacts: Option<PathBuf>,
     /// The program's network: none, or a loopback interface of its own; left out, its sources tell whether it needs one
-    #[arg(long, value_name = "none|loopback", value_parser = network)]
+    #[arg(long, value_name = "none|loopback", hide_possible_values = true,
+        value_parser = PossibleValuesParser::new(["none", "loopback"]).try_map(|text| network(&text)))]
     pub network: Option<Network>,
     /// Print the whole outcome as JSON instead of the output
     #[arg(long)]
@@ -160,27 +164,37 @@ fn network(text: &str) -> Result<Network, String> {
         .ok_or_else(|| "must be none or loopback".to_owned())
 }
 
+/// A whole number within these bounds.
+fn whole<T: FromStr + PartialOrd + Display + Clone>(
+    allowed: RangeInclusive<T>,
+) -> impl Fn(&str) -> Result<T, String> + Clone {
+    move |text| match text.parse() {
+        Ok(number) if allowed.contains(&number) => Ok(number),
+        _ => Err(format!("must be a whole number from {} to {}", allowed.start(), allowed.end())),
+    }
+}
+
 /// Limits of a run; what is left out keeps the language's default.
 #[derive(Debug, Clone, Copy, Default, Args)]
 #[command(next_help_heading = "Limits")]
 pub(crate) struct LimitArgs {
     /// CPU time of all its processes together, in milliseconds
-    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=3_600_000))]
+    #[arg(long, value_name = "MS", value_parser = whole::<u64>(1..=3_600_000))]
     pub cpu_ms: Option<u64>,
     /// How fast it may use that: a number of processors, such as 0.5 or 2
     #[arg(long, value_name = "N", value_parser = cpus)]
     pub cpus: Option<Cpus>,
     /// Time on the clock, in milliseconds
-    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=3_600_000))]
+    #[arg(long, value_name = "MS", value_parser = whole::<u64>(1..=3_600_000))]
     pub wall_ms: Option<u64>,
     /// Memory of all its processes together, in mebibytes
-    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(4..=1_048_576))]
+    #[arg(long, value_name = "MIB", value_parser = whole::<u64>(4..=1_048_576))]
     pub memory_mib: Option<u64>,
     /// Bytes of standard output, and as much again of standard error
     #[arg(long, value_name = "BYTES")]
     pub output_bytes: Option<u64>,
     /// Processes and threads at one moment
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>(1..=100_000))]
     pub processes: Option<u32>,
 }
 
@@ -249,11 +263,11 @@ pub(crate) struct BenchRunArgs {
     #[arg(long)]
     pub json: bool,
     /// How long each program is run each way, in seconds
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = whole::<u64>(1..=3600))]
     pub seconds: u64,
     /// How many clients submit at once, each one program after another
     #[arg(long, value_name = "N,…", value_delimiter = ',', default_values_t = [1, 2, 8],
-        value_parser = clap::value_parser!(u32).range(1..=1000))]
+        value_parser = whole::<u32>(1..=1000))]
     pub clients: Vec<u32>,
 }
 
@@ -266,7 +280,7 @@ pub(crate) struct BenchSandboxArgs {
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub rounds: usize,
     /// How long each program is run each way, many at once, in seconds
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = whole::<u64>(1..=3600))]
     pub seconds: u64,
 }
 
@@ -276,10 +290,10 @@ pub(crate) struct BenchGradeArgs {
     #[arg(long)]
     pub json: bool,
     /// How often each submission is judged, and its program started for all tests
-    #[arg(long, value_name = "N", default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = 9, value_parser = whole::<u32>(1..=1000))]
     pub rounds: u32,
     /// How many tests there are
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = whole::<u32>(1..=10_000))]
     pub tests: u32,
 }
 
@@ -304,13 +318,13 @@ pub(crate) struct BenchQueueArgs {
     #[arg(long, value_name = "URL")]
     pub redis: Option<String>,
     /// How many windows each thing is measured in; the median counts
-    #[arg(long, value_name = "N", default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = 9, value_parser = whole::<u32>(1..=1000))]
     pub rounds: u32,
     /// How long a window is, in milliseconds; what is compared gets half or a quarter of it
-    #[arg(long, value_name = "MS", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(100..=60_000))]
+    #[arg(long, value_name = "MS", default_value_t = 1000, value_parser = whole::<u64>(100..=60_000))]
     pub window_ms: u64,
     /// How many clients submit at once, each on a connection that it keeps
-    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = whole::<u32>(1..=10_000))]
     pub clients: u32,
 }
 
@@ -320,19 +334,19 @@ pub(crate) struct BenchClassArgs {
     #[arg(long)]
     pub json: bool,
     /// How many students there are
-    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = whole::<u32>(1..=1_000_000))]
     pub students: u32,
     /// How often each of them runs a program in a minute, at random moments
     #[arg(long, value_name = "N", default_value_t = 2.0, value_parser = positive)]
     pub per_minute: f64,
     /// How many of a hundred programs are in C++; the others are in Python
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=100))]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole::<u64>(0..=100))]
     pub cpp_percent: u64,
     /// How long the lesson is, in minutes
     #[arg(long, value_name = "M", default_value_t = 2.0, value_parser = positive)]
     pub minutes: f64,
     /// How many clients wait, when the lesson is over, for jobs that nobody runs; 0 for none
-    #[arg(long, value_name = "N", default_value_t = 5000, value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = 5000, value_parser = whole::<u32>(0..=100_000))]
     pub waiting: u32,
     /// Hold the lesson at this server, instead of one that is started for it
     #[arg(long, value_name = "URL")]
@@ -353,12 +367,12 @@ pub(crate) struct BenchSoakArgs {
     #[arg(long)]
     pub json: bool,
     /// How many programs
-    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = whole::<u64>(1..=u64::MAX))]
     pub runs: u64,
     /// How many clients submit at once, each one program after another
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = whole::<u32>(1..=1000))]
     pub clients: u32,
     /// How many hellos are timed alone, and how many beside hostile programs
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = whole::<u32>(1..=u32::MAX))]
     pub hellos: u32,
 }

@@ -187,7 +187,7 @@ async fn what_cannot_be_run_is_told_with_what_to_change() {
             &["run", "--config", "bad.toml", "a.py"],
             "bad.toml, line 2: there is no setting slots; did you mean worker.slots?",
         ),
-        (&["run", "--config", "missing.toml", "a.py"], "missing.toml"),
+        (&["run", "--config", "missing.toml", "a.py"], "there is no configuration file missing.toml"),
     ] {
         let ended = folder.run(args).await;
         assert_eq!(ended.code, Some(2), "{args:?}: {ended:?}");

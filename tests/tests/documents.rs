@@ -143,8 +143,10 @@ impl Shell {
 
     /// What it prints, in both streams, of this command.
     async fn run(&mut self, command: &str) -> String {
-        // A command must not read the ones behind it.
-        let script = format!("{{\n{command}\n}} </dev/null 2>&1\nprintf '\\n{DONE}\\n'\n");
+        // A command must not read the ones behind it, and `$?` is the exit code of the one before.
+        let script = format!(
+            "{{\n(exit ${{last:-0}})\n{command}\n}} </dev/null 2>&1\nlast=$?\nprintf '\\n{DONE}\\n'\n"
+        );
         self.input.write_all(script.as_bytes()).await.expect("it listens");
         let mut printed = String::new();
         loop {
@@ -169,7 +171,9 @@ async fn check(document: &str, files: &[(&str, &str)]) {
     let folder = server.folder().join("shell");
     fs::create_dir_all(&folder).expect("a folder");
     for (name, content) in files {
-        fs::write(folder.join(name), content).expect("a file");
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, content).expect("a file");
     }
     let mut shell = Shell::start(&folder);
     let mut ids: Vec<(String, String)> = Vec::new();
@@ -207,6 +211,14 @@ async fn the_readme_shows_what_happens() {
 async fn the_guide_to_artifacts_shows_what_happens() {
     let squares = "open('squares.csv', 'w').write('1,1\\n2,4\\n')";
     check("docs/guides/artifacts.md", &[("squares.py", squares)]).await;
+}
+
+#[tokio::test]
+async fn the_guide_to_languages_shows_what_happens() {
+    let guide = include_str!("../../docs/guides/add-a-language.md");
+    let (_, awk) = guide.split_once("```toml\n").expect("a file");
+    let (awk, _) = awk.split_once("```").expect("its end");
+    check("docs/guides/add-a-language.md", &[("my-languages/awk.toml", awk)]).await;
 }
 
 #[tokio::test]

@@ -114,10 +114,7 @@ fn line_at(text: &str, byte: usize) -> usize {
 pub(super) fn of_environment(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Found {
     let mut found = Found::default();
     for (name, value) in variables {
-        let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX) && *name != FILE_VARIABLE)
-        else {
-            continue;
-        };
+        let Some(name) = name.to_str().filter(|name| is_setting(name)) else { continue };
         let source = Source::Variable(name.to_owned());
         let Some((setting, inner)) = by_variable(name) else {
             found.faults.push(format!("{source}: {}", unknown_variable(name)));
@@ -138,6 +135,13 @@ pub(super) fn of_environment(variables: impl IntoIterator<Item = (OsString, OsSt
     found.given.sort_by(|a, b| a.source.to_string().cmp(&b.source.to_string()));
     found.faults.sort();
     found
+}
+
+/// Whether a variable is meant as a setting. Kubernetes sets some of its own for a service that is called `coderunner`.
+fn is_setting(name: &str) -> bool {
+    let Some(rest) = name.strip_prefix(PREFIX) else { return false };
+    let is_kubernetes = ["SERVICE_HOST", "SERVICE_PORT", "PORT"].iter().any(|own| rest.starts_with(own));
+    name != FILE_VARIABLE && !is_kubernetes
 }
 
 /// The setting of a variable; where that is a table, perhaps with the keys in it that the variable is about.
@@ -241,7 +245,13 @@ mod tests {
             let expected = format!("environment, {name}: there is no such setting; did you mean {near}?");
             assert_eq!(found.faults, [expected]);
         }
-        let others = [("CODERUNNER_CONFIG", "a"), ("PATH", "/bin"), ("coderunner_x", "1")];
+        let others = [
+            ("CODERUNNER_CONFIG", "a"),
+            ("PATH", "/bin"),
+            ("coderunner_x", "1"),
+            ("CODERUNNER_SERVICE_HOST", "10.0.0.1"),
+            ("CODERUNNER_PORT_8080_TCP", "tcp://10.0.0.1:8080"),
+        ];
         for (name, value) in others {
             let found = variable(name, value);
             assert!(found.faults.is_empty() && found.given.is_empty(), "{name}");
