@@ -19,6 +19,8 @@ use tokio::{
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Where documents say that the server is.
 const DOCUMENTED: &str = "127.0.0.1:8080";
+/// Any space, also none: lines are broken in documents where they are not in what is printed.
+const SPACE: &str = "[ \\t\\r\\n]*";
 /// What the shell prints when a command is done.
 const DONE: &str = "--- done ---";
 
@@ -76,7 +78,7 @@ fn pattern(shown: &str) -> Regex {
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", r"([0-9a-f-]{36})"),
         (r#""(cpuMs|wallMs|throttledMs|memoryBytes|time)":[0-9]+"#, r#""$1":[0-9]+"#),
         (r#""toolchain":"[^"]*""#, r#""toolchain":"[^"]*""#),
-        (r"[0-9.]+ (ms|s)\b", r"[0-9.]+ (?:ms|s)"),
+        (r"[0-9.]+ (ms|s)(?-u:\b)", r"[0-9.]+ (?:ms|s)"),
     ];
     let mut parts = vec![(shown.to_owned(), false)];
     for (varies, anything) in varying {
@@ -92,7 +94,7 @@ fn pattern(shown: &str) -> Regex {
     }
     let whole: String =
         parts.into_iter().map(|(text, is_pattern)| if is_pattern { text } else { literal(&text) }).collect();
-    Regex::new(&format!(r"(?s)\A\s*{whole}\s*\z")).expect("a pattern")
+    Regex::new(&format!(r"(?s)\A{SPACE}{whole}{SPACE}\z")).expect("a pattern")
 }
 
 /// The text with what matches apart, as the pattern that stands for it.
@@ -115,8 +117,8 @@ fn named(anything: &str, found: &Captures<'_>) -> String {
 /// Text as it is, but for `…` and for spaces, which may be any.
 fn literal(text: &str) -> String {
     let pieces = text.split('…').map(|piece| {
-        let words = piece.split_whitespace().map(regex::escape).collect::<Vec<_>>().join(r"\s*");
-        format!(r"\s*{words}\s*")
+        let words = piece.split_whitespace().map(regex::escape).collect::<Vec<_>>().join(SPACE);
+        format!("{SPACE}{words}{SPACE}")
     });
     pieces.collect::<Vec<_>>().join(".*?")
 }

@@ -189,19 +189,21 @@ fn told(problem: &str, nearest: Option<String>) -> String {
     }
 }
 
-/// The name that somebody probably meant: one with the same last part in another section, or one that few letters are different in.
+/// The name that somebody probably meant: the only one with the same last part, or one that few letters are different in.
 fn nearest(name: &str, separator: char, known: impl Iterator<Item = String>) -> Option<String> {
     let known: Vec<String> = known.filter(|known| !known.is_empty()).collect();
-    let last = name.rsplit(separator).next().unwrap_or(name);
-    let elsewhere: Vec<&String> =
-        known.iter().filter(|known| known.rsplit(separator).next() == Some(last)).collect();
-    let measured = known.iter().map(|known| (strsim::osa_distance(name, known), known));
-    let close = measured.filter(|(distance, _)| *distance <= (name.len() / 5).max(2)).min();
-    match (close, elsewhere.as_slice()) {
-        (Some((_, close)), _) => Some(close.clone()),
-        (None, [only]) => Some((*only).clone()),
-        (None, _) => None,
+    let last = |name: &str| name.rsplit(separator).next().map(ToOwned::to_owned);
+    let mut elsewhere = known.iter().filter(|known| last(known) == last(name));
+    if let (Some(only), None) = (elsewhere.next(), elsewhere.next()) {
+        return Some(only.clone());
     }
+    let allowed = (name.trim_start_matches(PREFIX).len() / 4).max(2);
+    let measured = known.iter().map(|known| (strsim::osa_distance(name, known), known));
+    let close = measured.filter(|(distance, _)| *distance <= allowed);
+    // Of two that are as close, the one that begins as it does.
+    let alike = |known: &str| strsim::jaro_winkler(name, known);
+    let closest = close.min_by(|a, b| a.0.cmp(&b.0).then_with(|| alike(b.1).total_cmp(&alike(a.1))));
+    closest.map(|(_, known)| known.clone())
 }
 
 #[cfg(test)]
