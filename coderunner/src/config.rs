@@ -18,6 +18,7 @@ mod show;
 mod sources;
 mod traffic;
 mod validators;
+mod webhooks;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -38,6 +39,7 @@ pub(crate) use self::{
     show::command,
     traffic::{BreakerConfig, TrafficConfig},
     validators::ValidatorsConfig,
+    webhooks::WebhooksConfig,
 };
 use crate::roles::Roles;
 
@@ -81,6 +83,7 @@ settings! {
         content: ContentConfig,
         grading: GradingConfig,
         results: ResultsConfig,
+        webhooks: WebhooksConfig,
         languages: LanguagesConfig,
         log: LogConfig,
     }

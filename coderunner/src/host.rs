@@ -27,6 +27,13 @@ pub(crate) fn languages(config: &Config) -> anyhow::Result<Registry> {
     Ok(registry)
 }
 
+/// The same, with what libraries they have here, which takes a moment to find out.
+pub(crate) fn languages_and_libraries(config: &Config) -> anyhow::Result<Registry> {
+    let mut registry = languages(config)?;
+    registry.find_libraries(&SystemHost::new());
+    Ok(registry)
+}
+
 /// The languages, with no look at this machine: they are run elsewhere.
 pub(crate) fn languages_elsewhere(config: &Config) -> anyhow::Result<Registry> {
     languages_on(&Elsewhere, config)

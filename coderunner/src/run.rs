@@ -13,10 +13,12 @@ use std::{
 
 use anyhow::Context;
 use languages::Language;
-use model::{Bytes, Ending, Limits, LimitsRequest, Outcome, Report, SourceFile, Stream, Submission};
+use model::{
+    Bytes, Ending, Limits, LimitsRequest, Outcome, Report, SourceFile, Stream, Submission, explain_report,
+};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
-use wire::{CompileBody, RunBody, why_left_out, why_no_network};
+use wire::{CompileBody, RunBody, why_left_out};
 use worker::{Hold, Ran, Runner};
 
 use self::talk::Talk;
@@ -63,9 +65,9 @@ pub(crate) fn command(args: &RunArgs) -> anyhow::Result<ExitCode> {
     })?;
     let report = &ran.report;
     if args.json {
-        print_json(language, report, args)?;
+        print_json((language, &submission), report, args)?;
     } else {
-        explain(report, &submission.limits);
+        explain(report, &submission);
     }
     if let Some(folder) = &args.artifacts
         && let Err(error) = save::save(&ran, folder)
@@ -183,58 +185,42 @@ fn pass_on(stream: Stream, bytes: &[u8]) {
     };
 }
 
-/// Says on stderr what the output alone does not: why it does not compile, which limit ended it.
-fn explain(report: &Report, limits: &Limits) {
+/// Says on stderr what the output alone does not: why it does not compile, which limit ended it, in the words of the API's results.
+fn explain(report: &Report, submission: &Submission) {
     if let Some(compile) = report.compile.as_ref() {
         pass_on(Stream::Stderr, compile.transcript.combined());
         if !compile.is_success() {
-            eprintln!(
-                "coderunner: it does not compile{}",
-                match compile.ending {
-                    Ending::Exited(_) => String::new(),
-                    ending => format!(": {}", words(ending, limits)),
-                }
-            );
+            eprintln!("coderunner: it does not compile");
         }
     }
-    match report.run.as_ref().map(|run| run.ending) {
-        None | Some(Ending::Exited(_)) => {}
-        Some(ending) => eprintln!("coderunner: {}", words(ending, limits)),
-    }
-    if let Some(why) = explanation(report) {
-        eprintln!("coderunner: {}", show::line(&why));
+    let flag = report.run.as_ref().and_then(|run| flag(run.ending));
+    for (place, said) in explanations(report, submission).into_iter().enumerate() {
+        // A limit comes first.
+        let flag = flag.filter(|_| place == 0).map(|flag| format!(" ({flag})")).unwrap_or_default();
+        eprintln!("coderunner: {}{flag}", show::line(&said));
     }
 }
 
-/// What there is to say beyond how it ended.
-fn explanation(report: &Report) -> Option<String> {
-    why_left_out(&report.artifacts).or_else(|| report.run.as_ref().and_then(why_no_network))
+/// All there is to explain.
+fn explanations(report: &Report, submission: &Submission) -> Vec<String> {
+    explain_report(report, &submission.limits, None, why_left_out)
 }
 
-fn words(ending: Ending, limits: &Limits) -> String {
+/// The flag that sets the limit that ended a run.
+const fn flag(ending: Ending) -> Option<&'static str> {
     match ending {
-        Ending::Exited(code) => format!("it ended with exit code {code}"),
-        Ending::Signalled(signal) => format!("{} ended it", wire::signal_name(signal)),
-        Ending::CpuLimit => {
-            format!("stopped: it used more than {} ms of CPU time (--cpu-ms)", limits.cpu.as_millis())
-        }
-        Ending::WallLimit => {
-            format!("stopped: it took longer than {} ms (--wall-ms)", limits.wall.as_millis())
-        }
-        Ending::MemoryLimit => {
-            format!("stopped: it used more than {} of memory (--memory-mib)", limits.memory)
-        }
-        Ending::OutputLimit => format!("stopped: it wrote more than {} (--output-bytes)", limits.output),
-        Ending::ProcessLimit => {
-            format!("stopped: it wanted more than {} processes (--processes)", limits.processes)
-        }
-        Ending::DiskLimit => {
-            format!("it ran out of disk: {} in at most {} files", limits.disk, limits.inodes)
-        }
-        Ending::ForbiddenCall => "stopped: it made a system call that only an attack makes".to_owned(),
-        Ending::IdleLimit => "stopped: nothing was typed and nothing written for too long".to_owned(),
-        Ending::InputLimit => "stopped: it was given more input than may wait to be read".to_owned(),
-        Ending::Cancelled => "stopped".to_owned(),
+        Ending::CpuLimit => Some("--cpu-ms"),
+        Ending::WallLimit => Some("--wall-ms"),
+        Ending::MemoryLimit => Some("--memory-mib"),
+        Ending::OutputLimit => Some("--output-bytes"),
+        Ending::ProcessLimit => Some("--processes"),
+        Ending::Exited(_)
+        | Ending::Signalled(_)
+        | Ending::DiskLimit
+        | Ending::ForbiddenCall
+        | Ending::IdleLimit
+        | Ending::InputLimit
+        | Ending::Cancelled => None,
     }
 }
 
@@ -248,7 +234,7 @@ struct Printed<'a> {
     /// What was left behind and saved; left out where that was not asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     artifacts: Option<Vec<PrintedFile<'a>>>,
-    /// Which files were not saved, or what network there is; left out where there is nothing to explain.
+    /// As in the API's results; left out where there is nothing to explain.
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<String>,
 }
@@ -262,14 +248,19 @@ struct PrintedFile<'a> {
     media_type: &'a str,
 }
 
-fn print_json(language: &Language, report: &Report, args: &RunArgs) -> anyhow::Result<()> {
+fn print_json(
+    (language, submission): (&Language, &Submission),
+    report: &Report,
+    args: &RunArgs,
+) -> anyhow::Result<()> {
+    let said = explanations(report, submission);
     let printed = Printed {
         language: language.id.as_str(),
         toolchain: &report.toolchain,
         compile: report.compile.as_ref().map(CompileBody::from),
         run: report.run.as_ref().map(RunBody::from),
         artifacts: args.artifacts.is_some().then(|| printed_files(report)),
-        explanation: explanation(report),
+        explanation: (!said.is_empty()).then(|| said.join(" ")),
     };
     show::print(&(show::json(&serde_json::to_string_pretty(&printed)?) + "\n"))
 }

@@ -55,11 +55,17 @@ async fn run_exits_as_its_program_did() {
         .with("killed.sh", "echo on; kill -KILL $$")
         .with("wrong.c", "int main(void) { return missing; }")
         .with("warned.c", "int main(void) { int unused; return 0; }")
-        .with("hello", "echo plain");
+        .with("hello", "echo plain")
+        .with("sum.py3", "print('three')")
+        .with("hi.C", "#include <iostream>\nint main() { std::cout << \"C++\\n\"; }")
+        .with("hi.c++", "#include <iostream>\nint main() { std::cout << \"C++\\n\"; }");
+    folder.check(&["run", "sum.py3"], 0, "three\n", "").await;
+    folder.check(&["run", "hi.C"], 0, "C++\n", "").await;
+    folder.check(&["run", "hi.c++"], 0, "C++\n", "").await;
     folder.check(&["run", "hello.py"], 0, "hello\n", "").await;
     folder.check(&["run", "three.sh"], 3, "out\n", "err\n").await;
-    folder.check(&["run", "crash.sh"], 128 + 11, "on\n", "SIGSEGV ended it").await;
-    folder.check(&["run", "killed.sh"], 128 + 9, "on\n", "SIGKILL ended it").await;
+    folder.check(&["run", "crash.sh"], 128 + 11, "on\n", "The program crashed (SIGSEGV)").await;
+    folder.check(&["run", "killed.sh"], 128 + 9, "on\n", "The signal SIGKILL ended the program").await;
     folder.check(&["run", "wrong.c"], 65, "", "undeclared").await;
     folder.check(&["run", "wrong.c"], 65, "", "coderunner: it does not compile").await;
     folder.check(&["run", "warned.c"], 0, "", "unused variable").await;
@@ -80,6 +86,10 @@ async fn run_gives_its_program_input_arguments_and_files() {
     let echoed = folder.command(&both).stdin("not this").end().await;
     assert_eq!(echoed.stdout, "from a file\n[--json][two words][]", "{echoed:?}");
     folder.check(&["run", "--with", "other.py", "main.py"], 0, "from beside\n", "").await;
+    // As a shell makes it of `<(command)`.
+    let piped = ["run", "--stdin", "/dev/stdin", "echo.sh"];
+    let echoed = folder.command(&piped).stdin("through a pipe\n").end().await;
+    assert_eq!((echoed.code, echoed.stdout.as_str()), (Some(0), "through a pipe\n[]"), "{echoed:?}");
     let much = "x".repeat(3 << 20);
     let folder = folder.with("count.sh", "wc -c; true");
     let counted = folder.command(&["run", "count.sh"]).stdin(much).end().await;
@@ -99,14 +109,17 @@ async fn run_stops_its_program_at_limits_that_its_flags_set() {
         .with("fork.sh", "echo on; for n in 1 2 3 4 5 6 7 8; do sleep 60 & done; wait")
         .with("flood.sh", "yes on");
     for (flag, value, file, says) in [
-        ("--cpu-ms", "300", "loop.sh", "it used more than 300 ms of CPU time (--cpu-ms)"),
-        ("--wall-ms", "300", "sleep.sh", "it took longer than 300 ms (--wall-ms)"),
-        ("--memory-mib", "32", "eat.py", "it used more than 32 MiB of memory (--memory-mib)"),
-        ("--processes", "5", "fork.sh", "it wanted more than 5 processes (--processes)"),
+        ("--cpu-ms", "300", "loop.sh", "it used more than 300 ms of CPU time."),
+        ("--wall-ms", "300", "sleep.sh", "it was not done after 300 ms on the clock."),
+        ("--memory-mib", "32", "eat.py", "it used more than 32 MiB of memory."),
+        ("--processes", "5", "fork.sh", "it tried to have more than 5 processes"),
     ] {
-        folder.check(&["run", flag, value, file], 124, "on\n", says).await;
+        let ended = folder.run(&["run", flag, value, file]).await;
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(124), "on\n"), "{file}: {ended:#?}");
+        assert!(ended.stderr.contains(&format!("coderunner: The program was stopped: {says}")), "{ended:#?}");
+        assert!(ended.stderr.trim_end().ends_with(&format!("({flag})")), "it names its flag: {ended:#?}");
     }
-    let says = "it wrote more than 9 bytes (--output-bytes)";
+    let says = "it wrote more than 9 bytes.";
     folder.check(&["run", "--output-bytes", "9", "flood.sh"], 124, "on\non\non\n", says).await;
     for bad in [["--cpu-ms", "0"], ["--memory-mib", "1"], ["--processes", "0"], ["--wall-ms", "soon"]] {
         let ended = folder.run(&["run", bad[0], bad[1], "loop.sh"]).await;
@@ -214,11 +227,8 @@ async fn help_tells_of_every_command_and_flag() {
             assert!(text.contains(part), "{part} is missing in:\n{text}");
         }
     };
-    check(
-        &help(&["--help"]).await,
-        &["serve", "run", "doctor", "bench", "config", "completions", "man", "Exit code"],
-    );
-    for command in ["serve", "run", "verify", "judge", "doctor", "bench", "config"] {
+    check(&help(&["--help"]).await, &["serve", "run", "doctor", "config", "completions", "man", "Exit code"]);
+    for command in ["serve", "run", "verify", "judge", "doctor", "config"] {
         check(&help(&[command, "--help"]).await, &["Exit code"]);
     }
     check(
@@ -352,7 +362,7 @@ async fn the_binary_is_installed_with_manual_pages_and_completions() {
         "bin/coderunner",
         "share/man/man1/coderunner.1",
         "share/man/man1/coderunner-run.1",
-        "share/man/man1/coderunner-bench-soak.1",
+        "share/man/man1/coderunner-verify.1",
         "share/bash-completion/completions/coderunner",
         "share/zsh/site-functions/_coderunner",
         "share/fish/vendor_completions.d/coderunner.fish",

@@ -93,8 +93,8 @@ async fn inputs_are_held_against_descriptions_in_checktestdatas_language() {
     assert!(reason.contains("line 1, column 4: a space is there instead of a whole number"), "{reason}");
     // What cannot be read is named, and the package is not counted as sound.
     folder.write("input_validators/sum.ctd", "INT(1\n");
-    let package = folder.verify(0).await;
-    assert!(package["inputs"]["notRun"][0]["reason"].as_str().expect("a sentence").contains("line 1"));
+    let package = folder.verify(1).await;
+    assert!(package["inputs"]["broken"][0]["reason"].as_str().expect("a sentence").contains("line 1"));
 }
 
 #[tokio::test]
@@ -188,7 +188,8 @@ data:
     let package = folder.verify(0).await;
     assert_eq!(package["tests"], 6, "{package:#}");
     assert_eq!(package["inputs"]["checked"], 6);
-    assert!(warnings(&package).contains("made 5 tests by running programs"), "{package:#}");
+    let notes = package["notes"].to_string();
+    assert!(notes.contains("5 tests of generators/generators.yaml made by running programs"), "{package:#}");
     got(&package, "accepted/sum.py", "accepted");
     got(&package, "wrong_answer/three.py", "wrongAnswer");
     let judged = Invocation::new(["judge", "p", "accepted/sum.py"]).within(folder.path()).end().await;

@@ -22,6 +22,7 @@ impl Config {
         self.check_addresses()?;
         self.check_origins()?;
         self.check_sandbox()?;
+        self.webhooks.check()?;
         let filter = EnvFilter::try_new(&self.log.filter);
         ensure(filter.is_ok(), "log.filter", || {
             format!(

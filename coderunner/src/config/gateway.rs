@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gateway::{GatewaySettings, IpNet, Passage, UpstreamSettings, Upstreams};
+use gateway::{Authorization, GatewaySettings, IpNet, Passage, UpstreamSettings, Upstreams};
 use model::Bytes;
 
 use super::{
@@ -30,6 +30,9 @@ settings! {
         /// How long a server that stops goes on taking requests, in milliseconds, after it has begun to say that it is not ready: time for
         /// balancers to notice. Left out, 2500, or 0 where the queue is embedded, since then there is no other server.
         lame_duck_ms: Option<u64> = None, IfSet(..=LONGEST_LAME_DUCK_MS);
+        /// What becomes of requests with a header `Authorization`, which means nothing here: `refuse` answers 401; `ignore` serves them
+        /// as if they had none, for a proxy in front that has checked it and passes it on.
+        authorization: Authorization = Authorization::default();
         /// After how many failures a server of a service is left out.
         max_fails: u32 = UpstreamSettings::default().max_fails, 1..=1000;
         /// Within how many seconds these failures count, and for how many seconds the server is left out.
@@ -80,6 +83,7 @@ impl Config {
             cors_origins: self.cors_origins.clone(),
             trusted_proxies: self.gateway.trusted_proxies.clone(),
             hosts: self.hosts_at(self.listen)?,
+            authorization: self.gateway.authorization,
             limits: self.request_limits()?,
         })
     }

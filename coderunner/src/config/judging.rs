@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use model::Bytes;
-use worker::{ShelfSettings, WorkerSettings};
+use worker::{Exclusion, ShelfSettings, WorkerSettings};
 
 use super::{ValidatorsConfig, setting::settings};
 
@@ -62,6 +62,9 @@ settings! {
         data_bytes: u64 = ShelfSettings::default().data.get();
         /// How many bytes of inputs, answers and outputs are kept with a result.
         shown_bytes: u64 = WorkerSettings::MOST_SHOWN.get(), ..=MOST_SHOWN_BYTES;
+        /// Whether a program that is given the input of a hidden test runs beside no other program of this process: programs that
+        /// run at once can tell each other what they were given.
+        hidden_tests_alone: bool = false;
     }
     sections {
         validators: ValidatorsConfig,
@@ -72,6 +75,11 @@ impl GradingConfig {
     /// How long a grading may take.
     pub(crate) const fn longest(&self) -> Duration {
         Duration::from_secs(self.most_seconds)
+    }
+
+    /// What programs take turns by.
+    pub(crate) fn exclusion(&self) -> Exclusion {
+        if self.hidden_tests_alone { Exclusion::in_force() } else { Exclusion::default() }
     }
 
     /// What is kept of what is judged by.

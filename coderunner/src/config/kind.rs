@@ -3,12 +3,12 @@
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
 use ::traffic::Plans;
-use execution::WhenMissing;
-use gateway::IpNet;
+use execution::{PlainHttp, WhenMissing};
+use gateway::{Authorization, IpNet};
 use model::Cpus;
 use toml::{Table, Value};
 
-use super::{LogFormat, SecretUrl, Throttle};
+use super::{LogFormat, SecretUrl, Throttle, webhooks::SecretText};
 use crate::roles::Roles;
 
 /// How text is read as a value.
@@ -98,6 +98,8 @@ takes! {
     Throttle: Text, "on or off";
     LogFormat: Text, "text or json";
     WhenMissing: Text, "substitute or refuse";
+    Authorization: Text, "refuse or ignore";
+    PlainHttp: Text, "refused or allowed";
     Roles: List, "a list of gateway, execution, problems and worker";
     Vec<String>: List, "a list of texts";
     Vec<IpNet>: List, "a list of networks, such as 198.51.100.0/24";
@@ -111,6 +113,15 @@ impl Takes for SecretUrl {
 
     fn words() -> String {
         "an address (URL)".to_owned()
+    }
+}
+
+impl Takes for SecretText {
+    const KIND: Kind = Kind::Text;
+    const IS_SECRET: bool = true;
+
+    fn words() -> String {
+        "a secret".to_owned()
     }
 }
 

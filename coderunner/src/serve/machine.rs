@@ -40,12 +40,14 @@ pub(super) struct Machine {
 impl Machine {
     /// Looks for toolchains, and starts the sandboxes.
     pub(super) async fn prepare(config: &Config) -> anyhow::Result<Self> {
-        let languages = Arc::new(host::languages(config)?);
+        let languages = Arc::new(host::languages_and_libraries(config)?);
         let missing = prepared::begin(config, &languages);
         let warm = host::warm(config, &languages)?;
         let ids = Ids::claim(config.sandbox.first_id)?;
         let pool = host::pool(host::Room::of_a_server(config, &ids), warm, &languages).await?;
-        let runner = Runner::new(pool.clone(), languages.clone()).keeping(config.artifacts.limits());
+        let runner = Runner::new(pool.clone(), languages.clone())
+            .keeping(config.artifacts.limits())
+            .excluding(config.grading.exclusion());
         let grader = Grader::new(with_cache(runner, &config.compile_cache))
             .with_validators(config.grading.validators.limits());
         Ok(Self { languages, grader, ids, pool, missing })

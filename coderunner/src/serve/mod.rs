@@ -115,6 +115,14 @@ impl Server {
             let broker = engine.broker.clone();
             background.spawn(services::hear_of_workers(problems.fleet.clone(), broker, stop.over()));
         }
+        if let (Some(_), Some(engine), Some(settings)) =
+            (&services.execution, &engine, config.webhooks.settings()?)
+        {
+            let sender = webhooks::Sender::new(&settings, Arc::new(webhooks::SystemLookup))
+                .context("webhooks cannot be sent")?;
+            let deliverer = webhooks::Deliverer::new(engine.store.clone(), sender, settings);
+            background.spawn(deliverer.run(stop.over()));
+        }
         let app = gateway::leaving(application(&config, &services, &passage, &readiness)?, stop.begun());
         listening.complete(app, services.execution.as_ref(), readiness.subscribe());
         // Only now: whoever is told that the start is over may use all routes.

@@ -6,7 +6,7 @@ mod table;
 mod words;
 
 pub(crate) use clean::{block, json, line};
-pub(crate) use out::print;
+pub use out::print;
 pub(crate) use table::{Cell, Table};
 pub(crate) use words::{counted, judgement, seconds, size, time_of, verdict};
 

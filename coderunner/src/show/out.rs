@@ -9,7 +9,7 @@ use anyhow::Context as _;
 ///
 /// # Errors
 /// It cannot be written, since the disk is full, for example.
-pub(crate) fn print(text: &str) -> anyhow::Result<()> {
+pub fn print(text: &str) -> anyhow::Result<()> {
     let mut out = anstream::stdout().lock();
     forgiving(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
         .context("the result cannot be printed")

@@ -19,6 +19,7 @@ use crate::{
     driver::Imports,
     entry::EntryKind,
     language::{Availability, Compile, Example, ExpectedEnding, Language, Prepare, Waiting},
+    libraries::Libraries,
     memory::Memory,
     prepared::Prepared,
     template::Template,
@@ -57,6 +58,7 @@ pub(crate) struct LanguageFile {
     limits: LimitsOverride,
     #[serde(default)]
     network: NetworkTable,
+    libraries: Option<LibrariesTable>,
     hello: HelloTable,
     #[serde(default)]
     examples: Vec<ExampleTable>,
@@ -97,6 +99,15 @@ pub(crate) struct VersionTable {
     pub(crate) after: String,
     /// The toolchain's own name: `CPython`.
     pub(crate) label: String,
+}
+
+/// How the toolchain is asked which libraries it has.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LibrariesTable {
+    /// The arguments that make it print a name and a version a line, of those whose names follow.
+    args: Vec<String>,
+    names: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -157,6 +168,9 @@ struct CheckTable {
     /// How either ends for a program that is none.
     #[serde(default = "usual_refusal")]
     exit_code: i32,
+    /// Texts of a refusal that decides nothing: code of the program ran, and failed.
+    #[serde(default)]
+    inconclusive: Vec<String>,
     cpu_ms: NonZeroU32,
     wall_ms: NonZeroU32,
 }
@@ -354,6 +368,8 @@ impl LanguageFile {
             env,
             limits: self.limits,
             network: self.network.words,
+            libraries: self.libraries.map(|LibrariesTable { args, names }| Libraries { args, names }),
+            found_libraries: Vec::new(),
         })
     }
 }
@@ -384,9 +400,13 @@ impl CheckTable {
             let problem = "must not be 0, which says that all is well".to_owned();
             return Err(LanguageError::Field { file: file.to_owned(), field: "check.exit_code", problem });
         }
+        if self.inconclusive.iter().any(String::is_empty) {
+            let problem = "must not have an empty text, which is in everything".to_owned();
+            return Err(LanguageError::Field { file: file.to_owned(), field: "check.inconclusive", problem });
+        }
         let limits =
             Limits { cpu: milliseconds(self.cpu_ms), wall: milliseconds(self.wall_ms), ..Limits::STUDENT };
-        Ok(SyntaxCheck { way, exit_code: self.exit_code, limits })
+        Ok(SyntaxCheck { way, exit_code: self.exit_code, inconclusive: self.inconclusive, limits })
     }
 }
 

@@ -147,7 +147,7 @@ mod tests {
 
     fn python(version: &str) -> Offer {
         let (language, version) = (LanguageId::new("python"), version.to_owned());
-        Offer { language, version, description: "CPython".to_owned() }
+        Offer { language, version, description: "CPython".to_owned(), libraries: Vec::new() }
     }
 
     const fn at(seconds: i64) -> Timestamp {
@@ -203,8 +203,12 @@ mod tests {
         let fleet = Fleet::of_others(bare());
         let ruby = LanguageId::new("ruby");
         let python = [python("3.11.2")];
-        let to_come =
-            [Offer { language: ruby.clone(), version: "3.1".to_owned(), description: "Ruby".to_owned() }];
+        let to_come = [Offer {
+            language: ruby.clone(),
+            version: "3.1".to_owned(),
+            description: "Ruby".to_owned(),
+            libraries: Vec::new(),
+        }];
         fleet.hear(python.clone(), at(0));
         fleet.hear_of_what_comes(&python, &to_come, at(0));
         assert_eq!(can_run(&fleet, "ruby", None), Ability::Able);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use model::{Bytes, LanguageId, Limits, Network, PoolKind, SourceFile};
+use model::{Bytes, LanguageId, Library, Limits, Network, PoolKind, SourceFile};
 use serde::Deserialize;
 
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
     driver::Imports,
     entry::EntryKind,
     file::LimitsOverride,
+    libraries::Libraries,
     memory::{Memory, Share},
     network::network_for,
     prepared::Prepared,
@@ -57,6 +58,8 @@ pub struct Language {
     pub(crate) limits: LimitsOverride,
     /// Words of sources that ask for a network.
     pub(crate) network: Vec<String>,
+    pub(crate) libraries: Option<Libraries>,
+    pub(crate) found_libraries: Vec<Library>,
 }
 
 /// How a language is compiled.
@@ -192,6 +195,16 @@ pub struct Toolchain {
 }
 
 impl Language {
+    /// The libraries that were found for it by [`Registry::find_libraries`](crate::Registry::find_libraries).
+    pub fn libraries(&self) -> &[Library] {
+        &self.found_libraries
+    }
+
+    /// Whether its file asks for libraries, so that to have none says something.
+    pub const fn asks_for_libraries(&self) -> bool {
+        self.libraries.is_some()
+    }
+
     /// The toolchain, where there is one.
     pub fn toolchain(&self) -> Option<&Toolchain> {
         match &self.availability {

@@ -22,6 +22,7 @@ mod fleet;
 pub mod fuzzing;
 mod host;
 mod language;
+mod libraries;
 mod memory;
 mod network;
 mod prepared;

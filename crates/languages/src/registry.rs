@@ -20,7 +20,7 @@ static BUILTIN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../languages");
 /// for what is [prepared](Registry::set_prepared), which is the same in all its copies.
 #[derive(Debug, Clone)]
 pub struct Registry {
-    languages: Vec<Language>,
+    pub(crate) languages: Vec<Language>,
 }
 
 /// The language files that are part of the program, as (name, text).
@@ -86,7 +86,10 @@ impl Registry {
 
     /// The language that files with such a name are written in.
     pub fn by_file_name(&self, file: &str) -> Option<&Language> {
-        self.languages.iter().find(|language| has_extension(file, &language.extensions))
+        // A `.C` is C++, and a `.PY` is Python.
+        let as_it_is = |extension: &String| file.rsplit_once('.').is_some_and(|(_, own)| own == extension);
+        let exactly = self.languages.iter().find(|language| language.extensions.iter().any(as_it_is));
+        exactly.or_else(|| self.languages.iter().find(|language| has_extension(file, &language.extensions)))
     }
 
     /// All languages, available or not, in the order of their ids.
@@ -111,6 +114,7 @@ impl Registry {
             language: language.id.clone(),
             version: toolchain.version.clone(),
             description: toolchain.description.clone(),
+            libraries: language.libraries().to_vec(),
         };
         there.map(offer).collect()
     }

@@ -397,7 +397,8 @@ fn an_interpreted_language_has_no_compile_command() {
 fn the_environment_is_everybodys_and_then_the_languages_own() {
     let env = working_toy().run(&[], &[], MEMORY).env;
     let value = |name: &str| env.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
-    assert_eq!(value("HOME"), Some("/box"));
+    assert_eq!(value("HOME"), Some("/tmp"));
+    assert_eq!(value("MPLBACKEND"), Some("Agg"));
     assert_eq!(value("PATH"), Some("/usr/local/bin:/usr/bin:/bin"));
     assert_eq!(value("PYTHONUNBUFFERED"), Some("1"));
     assert_eq!(value("LANG"), Some("C"));
@@ -420,9 +421,17 @@ fn languages_are_found_by_id_alias_and_file_name() {
         assert_eq!(id(registry.find(name)).as_deref(), Some(expected), "{name}");
     }
     assert_eq!(id(registry.find("cobol")), None);
-    for (file, expected) in
-        [("main.py", "python"), ("a.b.cpp", "cpp"), ("folder/x.CC", "cpp"), ("x.mjs", "javascript")]
-    {
+    for (file, expected) in [
+        ("main.py", "python"),
+        ("a.b.cpp", "cpp"),
+        ("folder/x.CC", "cpp"),
+        ("x.mjs", "javascript"),
+        ("x.C", "cpp"),
+        ("x.c", "c"),
+        ("x.c++", "cpp"),
+        ("x.py3", "python"),
+        ("x.PY", "python"),
+    ] {
         assert_eq!(id(registry.by_file_name(file)).as_deref(), Some(expected), "{file}");
     }
     for file in ["py", "main.h", "Makefile", "main."] {

@@ -8,23 +8,26 @@ mod attempt;
 mod event;
 mod grading;
 mod health;
+mod json;
 mod language;
 mod problem;
 mod queue;
 mod request;
 mod result;
 mod session;
-mod signal;
 mod task;
 mod text;
 mod time;
+mod webhook;
 
 pub use artifact::{ArtifactBody, percent_encoded, why_left_out};
 pub use attempt::{AttemptBody, AttemptsBody};
-pub use event::{OutputData, QueuedData, StartedData, StreamName, TestData};
+pub use event::{OutputData, QueuedData, StartedData, StreamEvent, StreamName, TestData};
 pub use grading::{GradingBody, HiddenTestBody, MostUsedBody, PublicTestBody, TestResultBody, VerdictName};
 pub use health::{Health, HealthStatus, Ready, ReadyStatus};
-pub use language::{LanguageBody, LanguagesBody};
+pub use json::Json;
+pub use language::{LanguageBody, LanguagesBody, LibraryBody};
+pub use model::signal_name;
 pub use problem::{FieldError, PROBLEM_JSON, Problem, ProblemKind};
 pub use queue::{PoolBody, QueueBody, Shedding, WaitingBody};
 pub use request::{
@@ -32,10 +35,15 @@ pub use request::{
 };
 pub use result::{
     AcceptedBody, CancellingBody, CancellingStatus, CompileBody, Kind, PoolName, ResultBody, RunBody,
-    RunReason, Status, WaitingFor, why_no_network,
+    RunReason, Status, WaitingFor,
 };
-pub use session::{SessionFrame, SignalBody, SignalName, StdinBody, TerminalBody};
-pub use signal::signal_name;
-pub use task::{PageQuery, StyleName, TaskBody, TaskLimitsBody, TaskSummaryBody, TaskTestBody, TasksBody};
+pub use session::{
+    ClientFrame, ErrorFrame, FinishedFrame, NoFieldsBody, QueuedFrame, SessionFrame, SignalBody, SignalName,
+    StartBody, StartedFrame, StdinBody, TerminalBody,
+};
+pub use task::{
+    HintBody, PageQuery, StyleName, TaskBody, TaskLimitsBody, TaskSummaryBody, TaskTestBody, TasksBody,
+};
 pub use text::{Encoding, written};
 pub use time::{millis, rfc3339};
+pub use webhook::{WebhookBody, WebhookData, WebhookMessage};

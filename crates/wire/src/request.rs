@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::Encoding;
+use crate::{Encoding, WebhookBody};
 
 /// A program to run, as `code` or as `files`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -16,16 +16,17 @@ use crate::Encoding;
 }))]
 pub struct SubmitBody {
     /// Id or alias of a language; `GET /api/languages` lists them.
-    #[schema(example = "python")]
+    #[schema(example = "python", min_length = 1)]
     pub language: String,
     /// Which versions of its toolchain will do, as a semantic version requirement.
-    #[schema(example = ">=3.10")]
+    #[schema(example = ">=3.10", min_length = 1, max_length = 100)]
     pub version: Option<String>,
     /// The program, as one file of at most 262,144 bytes. This or `files` must be there.
-    #[schema(example = "print(input())")]
+    #[schema(example = "print(input())", min_length = 1, max_length = 262_144)]
     pub code: Option<String>,
     /// The program as files, at most 20 of at most 1,048,576 bytes; the first is the main one. Together with `code`, these are
     /// further files beside it.
+    #[schema(max_items = 20)]
     pub files: Option<Vec<FileBody>>,
     /// What the program reads from standard input, at most 1,048,576 bytes.
     #[schema(example = "hi\n")]
@@ -33,6 +34,7 @@ pub struct SubmitBody {
     /// How `stdin` is written: `utf8` if left out, or `base64` for bytes that are no text. The cap is of the bytes.
     pub stdin_encoding: Option<Encoding>,
     /// Its command-line arguments, at most 64 of at most 4096 bytes.
+    #[schema(max_items = 64)]
     pub args: Option<Vec<String>>,
     /// What it may use at most; what is left out keeps its default.
     pub limits: Option<LimitsBody>,
@@ -44,24 +46,31 @@ pub struct SubmitBody {
     pub priority: Option<PriorityName>,
     /// Whether files that the program writes are wanted back.
     pub artifacts: Option<bool>,
+    /// Who is to be told when the job has ended, where the server does that.
+    pub webhook: Option<WebhookBody>,
 }
 
 /// A program to judge, as `code` or as `files`. What a plain run takes besides comes from the problem.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schema(example = json!({"language": "python", "code": "print(sum(map(int, input().split())))\n", "problemId": "add-two"}))]
+#[schema(example = json!({
+    "language": "python",
+    "code": "n = int(input())\ncents = sum(int(input()) for _ in range(n))\nprint(f\"{cents // 100}.{cents % 100:02}\")\n",
+    "problemId": "cake-sale"
+}))]
 pub struct GradeBody {
     /// Id or alias of a language that the problem may be solved in.
-    #[schema(example = "python")]
+    #[schema(example = "python", min_length = 1)]
     pub language: String,
     /// Which versions of its toolchain will do, as a semantic version requirement.
-    #[schema(example = ">=3.10")]
+    #[schema(example = ">=3.10", min_length = 1, max_length = 100)]
     pub version: Option<String>,
     /// The program, as one file of at most 262,144 bytes. This or `files` must be there.
-    #[schema(example = "print(sum(map(int, input().split())))")]
+    #[schema(example = "print(sum(map(int, input().split())))", min_length = 1, max_length = 262_144)]
     pub code: Option<String>,
     /// The program as files, at most 20 of at most 1,048,576 bytes; the first is the main one. Together with `code`, these are
     /// further files beside it.
+    #[schema(max_items = 20)]
     pub files: Option<Vec<FileBody>>,
     /// The network of each of its runs; if left out, the sources tell whether it needs one.
     pub network: Option<NetworkName>,
@@ -69,6 +78,8 @@ pub struct GradeBody {
     pub problem_id: ProblemRef,
     /// How urgent it is; `high` is not for anonymous callers.
     pub priority: Option<PriorityName>,
+    /// Who is to be told when the job has ended, where the server does that.
+    pub webhook: Option<WebhookBody>,
 }
 
 /// One file of a program.
@@ -76,7 +87,7 @@ pub struct GradeBody {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FileBody {
     /// A plain file name: no folders, no leading dot.
-    #[schema(example = "data.txt")]
+    #[schema(example = "data.txt", min_length = 1, max_length = 255, pattern = r"^[^./\\][^\\]*$")]
     pub name: String,
     /// What is in it, in `encoding`.
     #[schema(example = "1 2 3\n")]
@@ -90,29 +101,29 @@ pub struct FileBody {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LimitsBody {
     /// CPU time of the whole process tree, in milliseconds.
-    #[schema(example = 5000)]
+    #[schema(example = 5000, minimum = 1)]
     pub cpu_ms: Option<u64>,
     /// How fast it may use that: a number of processors, to the thousandth. At first a program is not held to it, so that a short
     /// one does not wait; 0.5 if left out, and for a compiler what its language says.
     #[schema(example = 0.5, minimum = 0.1)]
     pub cpus: Option<f64>,
     /// Time on the clock, in milliseconds.
-    #[schema(example = 10000)]
+    #[schema(example = 10000, minimum = 1)]
     pub wall_ms: Option<u64>,
     /// Peak memory of the whole process tree, in bytes.
-    #[schema(example = 134_217_728)]
+    #[schema(example = 134_217_728, minimum = 4_194_304)]
     pub memory_bytes: Option<u64>,
     /// Bytes of standard output, and the same again of standard error.
-    #[schema(example = 1_048_576)]
+    #[schema(example = 1_048_576, minimum = 1)]
     pub output_bytes: Option<u64>,
     /// Processes and threads at one moment.
-    #[schema(example = 50)]
+    #[schema(example = 50, minimum = 1)]
     pub processes: Option<u64>,
 }
 
 /// A problem, by number, or by id or slug.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(untagged, expecting = "a number or a string")]
+#[serde(untagged, expecting = "a whole number, 0 or more, or a string")]
 pub enum ProblemRef {
     /// Its number.
     Number(u64),
@@ -171,6 +182,5 @@ pub struct WaitQuery {
     #[param(example = 10, minimum = 0, maximum = 60)]
     pub wait: Option<f64>,
     /// Whether hidden tests are to be shown, which is for staff.
-    #[param(example = false)]
     pub reveal: Option<bool>,
 }

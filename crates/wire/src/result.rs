@@ -1,11 +1,14 @@
 //! What came of a job, as its client sees it.
 
-use model::{Completion, Ending, JobKind, JobRecord, JobStatus, Outcome, PoolKind, Report, Session, Stream};
+use model::{
+    Completion, Ending, Job, JobKind, JobRecord, JobStatus, Outcome, PoolKind, Report, Stream,
+    explain_report, signal_name,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    ArtifactBody, GradingBody, rfc3339, signal_name,
+    ArtifactBody, GradingBody, rfc3339,
     text::{Encoding, written},
     time::millis,
     why_left_out,
@@ -16,7 +19,7 @@ use crate::{
 #[serde(rename_all = "camelCase")]
 pub struct AcceptedBody {
     /// The job's id. Whoever holds the id of an anonymous job may read its result.
-    #[schema(example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd")]
+    #[schema(example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd", format = "uuid")]
     pub job_id: String,
     /// Where it is.
     pub status: Status,
@@ -25,6 +28,7 @@ pub struct AcceptedBody {
     pub position: Option<u64>,
     /// What it waits for besides its turn; left out where there is nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub waiting_for: Option<WaitingFor>,
 }
 
@@ -41,7 +45,7 @@ pub enum WaitingFor {
 #[serde(rename_all = "camelCase")]
 pub struct CancellingBody {
     /// The job's id.
-    #[schema(example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd")]
+    #[schema(example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd", format = "uuid")]
     pub job_id: String,
     /// Always `cancelling`; its result says `cancelled` in a moment.
     pub status: CancellingStatus,
@@ -60,7 +64,7 @@ pub enum CancellingStatus {
 #[serde(rename_all = "camelCase")]
 pub struct ResultBody {
     /// The job's id.
-    #[schema(example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd")]
+    #[schema(example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd", format = "uuid")]
     pub job_id: String,
     /// Plain run or grading.
     pub kind: Kind,
@@ -73,13 +77,13 @@ pub struct ResultBody {
     #[schema(example = "CPython 3.11.2")]
     pub toolchain: Option<String>,
     /// When it was accepted (RFC 3339).
-    #[schema(example = "2026-03-01T09:30:00.250Z")]
+    #[schema(example = "2026-03-01T09:30:00.250Z", format = "date-time")]
     pub submitted_at: String,
     /// When its latest attempt began; null before that.
-    #[schema(example = "2026-03-01T09:30:00.252Z")]
+    #[schema(example = "2026-03-01T09:30:00.252Z", format = "date-time")]
     pub started_at: Option<String>,
     /// When it ended; null before that.
-    #[schema(example = "2026-03-01T09:30:00.281Z")]
+    #[schema(example = "2026-03-01T09:30:00.281Z", format = "date-time")]
     pub finished_at: Option<String>,
     /// How often it has been begun; above 1 only if a worker died.
     #[schema(example = 1)]
@@ -96,11 +100,13 @@ pub struct ResultBody {
     pub output: String,
     /// `base64` where `output` is not UTF-8; left out otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub output_encoding: Option<Encoding>,
-    /// How long the run took on the clock, in milliseconds, the longest of a grading's; null when there was none.
+    /// How long the run took on the clock, in milliseconds; of a grading, the longest of its public tests; null when there was none.
     #[schema(example = 4)]
     pub time: Option<u64>,
-    /// What went wrong, or which files were not kept, in plain words; null where there is nothing to explain.
+    /// Why the program was stopped or crashed, what it did not find, or which files were not kept, in plain words; null where
+    /// there is nothing to explain. Of a grading, each test that everybody may see has its own.
     pub explanation: Option<String>,
     /// Files that the program left behind, if they were asked for. They are kept as long as the result.
     pub artifacts: Vec<ArtifactBody>,
@@ -159,6 +165,7 @@ pub struct CompileBody {
     pub output: String,
     /// `base64` where `output` is not UTF-8; left out otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub output_encoding: Option<Encoding>,
     /// CPU time, in milliseconds.
     #[schema(example = 41)]
@@ -185,12 +192,14 @@ pub struct RunBody {
     pub stdout: String,
     /// `base64` where `stdout` is not UTF-8; left out otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub stdout_encoding: Option<Encoding>,
     /// Standard error, up to its cap.
     #[schema(example = "")]
     pub stderr: String,
     /// `base64` where `stderr` is not UTF-8; left out otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub stderr_encoding: Option<Encoding>,
     /// Whether standard output went past its cap.
     pub stdout_truncated: bool,
@@ -205,7 +214,7 @@ pub struct RunBody {
     /// How long it was held to its share of the processors (`limits.cpus`) while it wanted more, in milliseconds, summed over
     /// processors.
     #[serde(default)]
-    #[schema(example = 0)]
+    #[schema(example = 0, required = true)]
     pub throttled_ms: u64,
     /// Peak memory of the whole process tree, in bytes.
     #[schema(example = 9_437_184)]
@@ -258,9 +267,7 @@ impl From<&JobRecord> for ResultBody {
             output,
             output_encoding,
             time: run.map(|run| millis(run.usage.wall)),
-            explanation: report
-                .and_then(explanation)
-                .or_else(|| run.and_then(|run| why_session_ended(run.ending, job.session))),
+            explanation: report.and_then(|report| explanation(report, job)),
             artifacts: report.map(|report| ArtifactBody::all(job.id, &report.artifacts)).unwrap_or_default(),
             error: match &record.completion {
                 Some(Completion::Failed(fault)) => Some(fault.message.clone()),
@@ -273,10 +280,10 @@ impl From<&JobRecord> for ResultBody {
 }
 
 impl ResultBody {
-    /// The same with a judgement. A grading has no run of its own, and its time is that of the slowest.
+    /// The same with a judgement. A grading has no run of its own, and its time is that of the slowest public test.
     #[must_use]
     pub fn judged(self, grading: GradingBody) -> Self {
-        Self { time: Some(grading.most_used.wall_ms), grading: Some(grading), ..self }
+        Self { time: grading.most_used.map(|most| most.wall_ms), grading: Some(grading), ..self }
     }
 }
 
@@ -289,73 +296,10 @@ fn shown_output(report: &Report) -> &[u8] {
     }
 }
 
-/// What there is to say beyond how it ended. Of what was not compiled there is nothing left behind.
-fn explanation(report: &Report) -> Option<String> {
-    let compile = report.compile.as_ref().and_then(why_not_compiled);
-    compile
-        .or_else(|| why_left_out(&report.artifacts))
-        .or_else(|| report.run.as_ref().and_then(why_no_network))
-}
-
-/// What a program that failed should know of its network, if that is what its errors tell of.
-pub fn why_no_network(run: &Outcome) -> Option<String> {
-    let errors = run.transcript.of(Stream::Stderr);
-    let has_one_of = |texts: &[&str]| {
-        texts.iter().any(|text| errors.windows(text.len()).any(|piece| piece == text.as_bytes()))
-    };
-    if run.is_success() {
-        None
-    } else if has_one_of(&["ddress family not supported by protocol", "EAFNOSUPPORT"]) {
-        Some(
-            "The program was given no network. If it needs a loopback interface, ask for one with \"network\": \"loopback\" \
-             (coderunner run --network loopback)."
-                .to_owned(),
-        )
-    } else if has_one_of(&[
-        "etwork is unreachable",
-        "ENETUNREACH",
-        "ame or service not known",
-        "emporary failure in name resolution",
-        "ENOTFOUND",
-        "EAI_AGAIN",
-        "UnknownHostException",
-    ]) {
-        Some("Programs reach no network but their own loopback interface, 127.0.0.1.".to_owned())
-    } else {
-        None
-    }
-}
-
-/// What stopped a compiler, which can no longer say so itself.
-fn why_not_compiled(compile: &Outcome) -> Option<String> {
-    let why = match compile.ending {
-        Ending::CpuLimit => "used up its CPU time",
-        Ending::WallLimit => "took too long",
-        Ending::MemoryLimit => "used up its memory",
-        Ending::OutputLimit => "wrote too many messages",
-        Ending::ProcessLimit => "wanted too many processes",
-        Ending::DiskLimit => "wrote files larger than the limit, or too many",
-        Ending::ForbiddenCall => "made a system call that only an attack makes",
-        Ending::Signalled(_) => "crashed",
-        // The last two: nobody talks to a compiler.
-        Ending::Exited(_) | Ending::Cancelled | Ending::IdleLimit | Ending::InputLimit => return None,
-    };
-    Some(format!("The compiler was stopped, for it {why}. The program was not run."))
-}
-
-/// What ended a live session that `reason` alone does not tell.
-fn why_session_ended(ending: Ending, session: Option<Session>) -> Option<String> {
-    match (ending, session) {
-        (Ending::IdleLimit, Some(session)) => {
-            let seconds = session.idle.as_secs_f64();
-            Some(format!("The session was ended, for nothing was typed and nothing written for {seconds} s."))
-        }
-        (Ending::InputLimit, _) => Some(
-            "The session was ended, for more was typed than may wait for the program to read it: 1 MiB."
-                .to_owned(),
-        ),
-        _ => None,
-    }
+/// What there is to explain of a run, in one text.
+fn explanation(report: &Report, job: &Job) -> Option<String> {
+    let said = explain_report(report, &job.submission.limits, job.session, why_left_out);
+    (!said.is_empty()).then(|| said.join(" "))
 }
 
 impl From<&Outcome> for CompileBody {

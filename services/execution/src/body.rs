@@ -36,6 +36,10 @@ pub(crate) async fn read(body: Body, most: model::Bytes) -> Result<Bytes, Refusa
             ProblemKind::BodyTooSlow,
             "The body did not arrive in time. Send it faster, or in smaller parts.",
         )),
+        Err(error) if is_not_unpacked(error.as_ref()) => Err(Refusal::new(
+            ProblemKind::MalformedBody,
+            "The body is not what its header Content-Encoding says, or not all of it: it cannot be unpacked.",
+        )),
         Err(_) => Err(Refusal::new(
             ProblemKind::MalformedBody,
             "The body broke off before its end. Send the request again.",
@@ -52,6 +56,14 @@ fn is_too_large(error: &(dyn std::error::Error + 'static)) -> bool {
 fn is_too_slow(error: &(dyn std::error::Error + 'static)) -> bool {
     causes(error).any(|cause| {
         cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::TimedOut)
+    })
+}
+
+/// Whether somebody in front could not unpack it.
+fn is_not_unpacked(error: &(dyn std::error::Error + 'static)) -> bool {
+    let kinds = [ErrorKind::InvalidData, ErrorKind::InvalidInput, ErrorKind::UnexpectedEof];
+    causes(error).any(|cause| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|error| kinds.contains(&error.kind()))
     })
 }
 
@@ -303,7 +315,11 @@ mod tests {
             (r#"{"language":"python","artifacts":"yes"}"#, "artifacts", "must be true or false"),
             (r#"{"language":"python","network":"host"}"#, "network", "must be one of none, loopback"),
             (r#"{"language":"python","priority":"urgent"}"#, "priority", "must be one of low, normal, high"),
-            (r#"{"language":"python","problemId":[]}"#, "problemId", "must be a number or a string"),
+            (
+                r#"{"language":"python","problemId":[]}"#,
+                "problemId",
+                "must be a whole number, 0 or more, or a string",
+            ),
             (r#"{"language":"python","language":"c"}"#, "language", "is given twice"),
             ("[]", "The body", "must be an object, not a list"),
             ("3", "The body", "must be an object, not integer `3`"),
@@ -326,7 +342,11 @@ mod tests {
             (r#"{"artifacts":true}"#, "artifacts", "leaves no files behind"),
             (r#"{"problemid":1}"#, "problemid", "did you mean problemId?"),
             (r#"{"language":"python","code":""}"#, "problemId", "is required"),
-            (r#"{"language":"python","problemId":{}}"#, "problemId", "must be a number or a string"),
+            (
+                r#"{"language":"python","problemId":{}}"#,
+                "problemId",
+                "must be a whole number, 0 or more, or a string",
+            ),
         ] {
             let Refusal(problem) = parse_grading(body.as_bytes()).expect_err(body);
             assert_eq!((problem.status, problem.errors[0].field.as_str()), (422, field), "{problem:?}");

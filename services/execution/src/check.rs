@@ -8,6 +8,7 @@ mod grade;
 mod input;
 mod limits;
 mod toolchain;
+mod webhook;
 
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,8 @@ pub(crate) struct Checked {
     pub(crate) pool: PoolKind,
     /// How urgently.
     pub(crate) priority: Priority,
+    /// Who is to be told of its end.
+    pub(crate) webhook: Option<String>,
 }
 
 /// What a check looks at besides the request.
@@ -68,20 +71,19 @@ pub(crate) fn check(body: SubmitBody, rules: &Rules<'_>) -> Result<Checked, Vec<
     let stdin =
         input::stdin(body.stdin.unwrap_or_default(), body.stdin_encoding.unwrap_or_default(), settings);
     let stdin = wrong.note(stdin);
+    let webhook = wrong.note(webhook::check(body.webhook, settings));
     let args = wrong.note_all(input::args(body.args.unwrap_or_default(), settings));
     let main_file = language.map_or("main", |language: &Language| &language.main_file);
     let files = files::gather(body.code, body.files, main_file, settings);
     let files = wrong.note_all(files);
-    if problem.is_none() {
-        return Err(wrong.0);
-    }
+    let (Some(()), Some(webhook)) = (problem, webhook) else { return Err(wrong.0) };
     match (language, pool, limits, priority, stdin, args, files) {
         (Some(language), Some(pool), Some(limits), Some(priority), Some(stdin), Some(args), Some(files)) => {
             let artifacts = body.artifacts.unwrap_or_default();
             let language = language.id.clone();
             let (version, network) = (version.flatten(), body.network.map(Network::from));
             let submission = Submission { language, version, files, stdin, args, limits, network, artifacts };
-            Ok(Checked { submission, pool, priority })
+            Ok(Checked { submission, pool, priority, webhook })
         }
         _ => Err(wrong.0),
     }

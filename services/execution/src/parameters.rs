@@ -7,9 +7,57 @@ use axum::{
     http::{HeaderMap, Uri, request::Parts},
 };
 use model::{IdempotencyKey, JobId, Seq};
+use serde::Deserialize;
+use utoipa::{
+    IntoParams,
+    openapi::{KnownFormat, ObjectBuilder, OneOfBuilder, RefOr, Schema, SchemaFormat, schema::Type},
+};
 use wire::{ProblemKind, WaitQuery};
 
 use crate::{Execution, Refusal};
+
+/// No stream sends a larger id: who goes on after the largest number of all has no number for what comes next.
+const LAST_OF_ALL: Seq = Seq::of(u32::MAX, 0);
+
+/// The `{id}` in a route, as it is described. [`Id`] reads it.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "it is only a description")]
+pub(crate) struct JobPath {
+    /// The job's id.
+    #[param(format = "uuid")]
+    id: String,
+}
+
+/// The header `Idempotency-Key`, as it is described. [`idempotency_key`] reads it.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it is only a description")]
+pub(crate) struct IdempotencyKeyHeader {
+    /// 1 to 255 visible ASCII characters, chosen by the client, new for each submission.
+    #[serde(rename = "Idempotency-Key")]
+    #[param(min_length = 1, max_length = 255, pattern = "^[!-~]+$")]
+    key: Option<String>,
+}
+
+/// The header `Last-Event-ID`, as it is described. [`last_event_id`] reads it.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it is only a description")]
+pub(crate) struct LastEventIdHeader {
+    /// The id of the last event received, to go on after it. Empty is as if it were left out.
+    #[serde(rename = "Last-Event-ID")]
+    #[param(schema_with = event_id_or_nothing)]
+    after: Option<u64>,
+}
+
+fn event_id_or_nothing() -> RefOr<Schema> {
+    let int64 = SchemaFormat::KnownFormat(KnownFormat::Int64);
+    let id = ObjectBuilder::new().schema_type(Type::Integer).format(Some(int64));
+    let id = id.minimum(Some(0)).maximum(Some(LAST_OF_ALL.0));
+    let nothing = ObjectBuilder::new().schema_type(Type::String).max_length(Some(0));
+    OneOfBuilder::new().item(id).item(nothing).into()
+}
 
 /// The `{id}` in a route.
 pub(crate) struct Id(pub(crate) JobId);
@@ -95,8 +143,7 @@ pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyK
 pub(crate) fn last_event_id(headers: &HeaderMap) -> Result<Option<Seq>, Refusal> {
     let Some(value) = headers.get("last-event-id").filter(|value| !value.is_empty()) else { return Ok(None) };
     let seq = value.to_str().ok().and_then(|text| text.parse().ok()).map(Seq);
-    // What no stream sends is refused: who goes on after the largest number of all has no number for what comes next.
-    seq.filter(|seq| *seq <= Seq::of(u32::MAX, 0)).map(Some).ok_or_else(|| {
+    seq.filter(|seq| *seq <= LAST_OF_ALL).map(Some).ok_or_else(|| {
         Refusal::new(
             ProblemKind::BadParameter,
             "The header Last-Event-ID must be the id of an event that this stream sent: a number.",

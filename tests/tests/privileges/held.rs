@@ -140,7 +140,8 @@ impl Held {
             assert_eq!(environment, "", "{self:?}");
         }
         // The last are what a shell adds by itself.
-        let given = "PATH= HOME=/box LANG= LC_ TMPDIR= PYTHON LD_BIND_NOW= PWD=/box OLDPWD SHLVL= _=";
+        let given =
+            "PATH= HOME=/tmp MPLBACKEND=Agg LANG= LC_ TMPDIR= PYTHON LD_BIND_NOW= PWD=/box OLDPWD SHLVL= _=";
         for variable in environment.split('\0').filter(|variable| !variable.is_empty()) {
             assert!(given.split(' ').any(|name| variable.starts_with(name)), "{self:?}: {variable}");
         }
@@ -172,7 +173,7 @@ impl Held {
             let of = |pid: u32| fs::read_link(format!("/proc/{pid}/ns/{kind}")).expect("a namespace");
             of(self.pid) != of(server)
         };
-        let always = ["user", "mnt", "net", "ipc", "uts"];
+        let always = ["user", "mnt", "net", "ipc", "uts", "time", "time_for_children"];
         let inside = ["pid", "cgroup"];
         assert!(always.iter().all(own), "{self:?}");
         let in_sandbox = matches!(self.kind, Kind::Init | Kind::Guest);

@@ -147,7 +147,7 @@ mod tests {
 
     fn offer(language: &str, version: &str) -> Offer {
         let (language, version) = (LanguageId::new(language), version.to_owned());
-        Offer { language, version, description: String::new() }
+        Offer { language, version, description: String::new(), libraries: Vec::new() }
     }
 
     fn claimant(languages: &[&str]) -> Claimant {

@@ -142,7 +142,12 @@ impl Bench {
 /// A toolchain of this language and version.
 pub(crate) fn offer(language: &str, version: &str) -> Offer {
     let description = format!("{language} {version}");
-    Offer { language: LanguageId::new(language), version: version.to_owned(), description }
+    Offer {
+        language: LanguageId::new(language),
+        version: version.to_owned(),
+        description,
+        libraries: Vec::new(),
+    }
 }
 
 /// A worker for Python and Ruby in the container pool.

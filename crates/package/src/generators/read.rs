@@ -56,6 +56,7 @@ pub(super) fn read(tree: &Tree, file: &File, about: &mut About<'_>) -> Result<Pl
     let mut reading = Reading { tree, folder, listed, about, plan, known };
     let top = Inherited { salt: String::new(), solution: None };
     let top = reading.inherit(&mut fields, &top)?;
+    reading.group_settings(&mut fields, "");
     reading.plan.solution.clone_from(&top.solution);
     let Some(data) = fields.get("data").filter(Field::is_map) else { return Ok(reading.plan) };
     for (part, field) in data.fields()?.all() {
@@ -116,11 +117,7 @@ impl Reading<'_, '_> {
         }
         let mut fields = field.fields()?;
         let own = self.inherit(&mut fields, above)?;
-        for key in ["testdata.yaml", "test_group.yaml"] {
-            if let Some(settings) = fields.get(key) {
-                self.plan.settings.push((format!("{path}/{key}"), emit::text(settings.yaml)));
-            }
-        }
+        self.group_settings(&mut fields, &format!("{path}/"));
         let included = fields.get("include").map_or(Ok(Vec::new()), |field| field.texts())?;
         if let Some(data) = fields.get("data") {
             for (yaml_name, name, entry) in entries(&data)? {
@@ -137,6 +134,15 @@ impl Reading<'_, '_> {
         let own_name = path.rsplit('/').next().unwrap_or(path);
         self.know(own_name, first..last);
         Ok(())
+    }
+
+    /// The settings of a group, whose path ends in a slash; that of `data` itself is "".
+    fn group_settings(&mut self, fields: &mut Fields<'_>, path: &str) {
+        for key in ["testdata.yaml", "test_group.yaml"] {
+            if let Some(settings) = fields.get(key) {
+                self.plan.settings.push((format!("{path}{key}"), emit::text(settings.yaml)));
+            }
+        }
     }
 
     fn know(&mut self, name: &str, tests: std::ops::Range<usize>) {
@@ -193,8 +199,11 @@ impl Reading<'_, '_> {
             files.extend(self.copied(copy.text()?)?);
         }
         for ending in ENDINGS {
-            if let Some(text) = fields.get(ending) {
-                files.insert(ending.to_owned(), Content::Text(with_newline(text.text()?)));
+            let Some(field) = fields.get(ending) else { continue };
+            if !field.is_map() {
+                files.insert(ending.to_owned(), Content::Text(with_newline(field.text()?)));
+            } else if let Some(same) = linked(&field)?.and_then(|other| files.get(other).cloned()) {
+                files.insert(ending.to_owned(), same);
             }
         }
         for key in ["yaml", "test_case.yaml"] {
@@ -245,7 +254,8 @@ impl Reading<'_, '_> {
 
     /// What a command runs; older files name an input instead.
     fn resolve(&self, command: &str, own: &Inherited, count: i64) -> Result<Command, PackageError> {
-        let command = command.trim();
+        let filled = self.tree.with_constants(command.trim());
+        let command = filled.as_str();
         let name = command.split_whitespace().next().unwrap_or_default().trim_matches('/');
         if let Some(stem) = name.strip_suffix(".in")
             && command == name
@@ -341,6 +351,11 @@ fn with_first(program: Program) -> Program {
     let Some(first) = program.files.first().map(|file| file.name().to_owned()) else { return program };
     let language = crate::language::language_in(Format::V2025, &first).map(str::to_owned);
     Program { language: language.or(program.language.clone()), name: first, ..program }
+}
+
+/// The ending of the file that another one is the same as: `{link: in}`.
+fn linked<'a>(field: &Field<'a>) -> Result<Option<&'a str>, PackageError> {
+    field.fields()?.get("link").map(|other| other.text()).transpose()
 }
 
 fn with_newline(text: &str) -> String {

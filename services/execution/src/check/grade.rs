@@ -6,7 +6,7 @@ use languages::Language;
 use model::{Catalogue, JudgedBy, Limits, LimitsRequest, Network, Problem, Submission, TestStyle};
 use wire::{FieldError, GradeBody, ProblemRef};
 
-use super::{Checked, Rules, Wanted, Wrong, files, input, limits, quoted, routed, toolchain};
+use super::{Checked, Rules, Wanted, Wrong, files, input, limits, quoted, routed, toolchain, webhook};
 use crate::settings::Settings;
 
 /// A submission that may be judged.
@@ -75,12 +75,15 @@ pub(crate) fn check(
     let (language, version) = found.unzip();
     let language = language.and_then(|language| wrong.note(allowed(language, problem)));
     let priority = wrong.note(input::priority(body.priority.unwrap_or_default(), rules.caller));
+    let webhook = wrong.note(webhook::check(body.webhook, settings));
     let main_file = language.map_or("main", |language: &Language| &language.main_file);
     let files = wrong.note_all(files::gather(body.code, body.files, main_file, settings));
     // All that is judged has a processor to itself, in every pool.
     let wanted = Wanted { memory: problem.limits.memory, cpus: None };
     let pool = language.and_then(|language| wrong.note(routed(language, wanted, rules)));
-    let (Some(language), Some(pool), Some(priority), Some(files)) = (language, pool, priority, files) else {
+    let (Some(language), Some(pool), Some(priority), Some(files), Some(webhook)) =
+        (language, pool, priority, files, webhook)
+    else {
         return Err(wrong.0);
     };
     let limits = limits::of_problem(&problem.limits, language, pool, settings);
@@ -95,7 +98,7 @@ pub(crate) fn check(
         artifacts: false,
     };
     Ok(Gradable {
-        checked: Checked { submission, pool, priority },
+        checked: Checked { submission, pool, priority, webhook },
         judged_by: JudgedBy { problem: problem.id, suite: problem.suite },
         deadline: deadline(problem, &limits, settings),
     })
@@ -153,6 +156,7 @@ mod tests {
             problem_id: ProblemRef::Number(1),
             network: None,
             priority: None,
+            webhook: None,
         }
     }
 

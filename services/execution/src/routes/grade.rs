@@ -8,30 +8,31 @@ use model::{Job, JobKind};
 use sha2::{Digest as _, Sha256};
 use wire::{AcceptedBody, GradeBody, Problem, ProblemKind, ResultBody, WaitQuery};
 
-use super::submit::{Accepted, admit, answered, count, job, require_room};
+use super::submit::{Accepted, admit_with_webhook, answered, count, job, require_room};
 use crate::{
     Execution, Refusal, body,
     caller::Caller,
     check::{self, Gradable, Rules},
-    parameters::{Wait, idempotency_key},
+    parameters::{IdempotencyKeyHeader, Wait, idempotency_key},
 };
 
 /// Grade a program.
 ///
 /// Judges it by all tests of a problem, hidden ones included. As for a plain run, the answer is 202 as soon as the job is
 /// safely recorded, or 200 with the result where `?wait=SECONDS` sees it in time, and `Idempotency-Key` guards against sending
-/// twice. `/api/execution/stream/{id}` tells each test as it is passed or not.
+/// twice. `/api/execution/stream/{id}` tells each public test as it is passed or not, and hidden ones together at the end.
 ///
 /// The result lists every test in the problem's order: what it was given, what should have come and what came of those that
-/// everybody may see; of a hidden one only whether it was passed. What is judged is the problem as it is now.
+/// everybody may see; of a hidden one only whether it was passed. `time` and `mostUsed` are of public tests alone; `startedAt` and `finishedAt` tell how long
+/// all took together. What is judged is the problem as it is now.
 #[utoipa::path(
     post, path = "/api/execution/submit/grade", tag = "Running code", operation_id = "grade",
-    params(WaitQuery,
-        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters, chosen by the client, new for each submission.", example = "5f3c1e9a")),
+    params(WaitQuery, IdempotencyKeyHeader),
     request_body(content = GradeBody, description = "The program, and the problem that it is to solve.", examples(
-        ("Slug" = (summary = "A problem by its slug", value = json!({"language": "python", "code": "print(sum(map(int, input().split())))\n", "problemId": "add-two"}))),
-        ("Number" = (summary = "A problem by its number", value = json!({"language": "cpp", "problemId": 42,
-            "code": "#include <iostream>\nint main() { int a, b; std::cin >> a >> b; std::cout << a + b << '\\n'; }\n"})))
+        ("Slug" = (summary = "A problem by its slug", value = json!({"language": "python", "problemId": "cake-sale",
+            "code": "n = int(input())\ncents = sum(int(input()) for _ in range(n))\nprint(f\"{cents // 100}.{cents % 100:02}\")\n"}))),
+        ("Number" = (summary = "A problem by its number", value = json!({"language": "cpp", "problemId": 1,
+            "code": "#include <cstdio>\nint main() { int n, cents = 0, one; std::scanf(\"%d\", &n); while (n-- && std::scanf(\"%d\", &one) == 1) cents += one; std::printf(\"%d.%02d\\n\", cents / 100, cents % 100); }\n"})))
     )),
     responses(
         (status = 200, description = "The result, when `?wait=` saw it in time.", body = ResultBody,
@@ -53,15 +54,12 @@ use crate::{
                 "detail": "There is no problem \"ad-two\"; did you mean \"add-two\"? GET /api/problems lists those that there are.",
                 "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
         (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is not announced as JSON, or is compressed.", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not announced as JSON, or is compressed in another way than gzip.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field is not valid: `errors` names each that must change. Or the idempotency key came with another body before.", body = Problem, content_type = "application/problem+json",
             example = json!({"type": "urn:coderunner:invalid-request", "title": "The request is not valid", "status": 422,
                 "detail": "stdin is not taken here: the tests of the problem say what the program is given.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd",
                 "errors": [{"field": "stdin", "message": "is not taken here: the tests of the problem say what the program is given"}]})),
-        (status = 429, description = "The caller has sent more than it may; `RateLimit` says how it stands. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "We failed.", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Too many jobs wait, or for a job of this priority; or the queue cannot be reached, or the server is shutting down. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json",
-            headers(("Retry-After" = u64, description = "Seconds after which to try again."))),
+        (status = 503, description = "Too many jobs wait, or for a job of this priority; or the queue cannot be reached, or the server is shutting down. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn grade(
@@ -80,8 +78,7 @@ pub(super) async fn grade(
 /// The same as `POST /api/execution/submit/grade`.
 #[utoipa::path(
     post, path = "/api/submit/grade", tag = "Running code", operation_id = "gradeAlias",
-    params(WaitQuery,
-        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters, chosen by the client, new for each submission.")),
+    params(WaitQuery, IdempotencyKeyHeader),
     request_body(content = GradeBody, description = "The program, and the problem that it is to solve."),
     responses(
         (status = 200, description = "The result, when `?wait=` saw it in time.", body = ResultBody),
@@ -90,10 +87,8 @@ pub(super) async fn grade(
         (status = 403, description = "`?reveal=true` is for staff.", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is no such problem.", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is not announced as JSON, or is compressed.", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not announced as JSON, or is compressed in another way than gzip.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field is not valid, or the idempotency key came with another body before.", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "The caller has sent more than it may; `RateLimit` says how it stands. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "We failed.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Too many jobs wait, or for a job of this priority; or the queue cannot be reached, or the server is shutting down. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -119,10 +114,11 @@ async fn accept(
     let bytes = body::read(body, settings.body).await?;
     let gradable = gradable(execution, &caller, &bytes).inspect_err(|_| count("unknown", "refused"))?;
     let Gradable { checked, judged_by, deadline } = gradable;
+    let webhook = checked.webhook.clone();
     let run = job(checked, caller, key, settings);
     let job = Job { kind: JobKind::Grade, judged_by: Some(judged_by), deadline, ..run };
     require_room(execution, &job).await?;
-    admit(execution, &job, &fingerprint(&bytes)).await
+    admit_with_webhook(execution, &job, &fingerprint(&bytes), webhook.as_deref()).await
 }
 
 fn gradable(execution: &Execution, caller: &Caller, bytes: &[u8]) -> Result<Gradable, Refusal> {

@@ -137,6 +137,7 @@ impl World {
                 language: LanguageId::new("python"),
                 version: "3.11.2".to_owned(),
                 description: String::new(),
+                libraries: Vec::new(),
             }],
             to_come: Vec::new(),
         };
@@ -249,7 +250,7 @@ fn catalogue() -> Catalogue {
         age_group: None,
         statement_html: String::new(),
         starters: BTreeMap::new(),
-        hints: 0,
+        hints: Vec::new(),
         languages: None,
         limits: LimitsRequest::default(),
         style: TestStyle::Streams,

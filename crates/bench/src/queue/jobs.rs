@@ -1,0 +1,170 @@
+//! Jobs through records and queue, with nothing run in between.
+//!
+//! What a service and a worker do with a job is done here in the same order, by the real store and the real queue: record,
+//! ticket, claim, beginning, events, end, settlement. Only the sandbox is left out, and HTTP.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use broker::{Broker, Claim, Claimant, Ticket};
+use model::{
+    Artifacts, Bytes, Completion, Ending, Event, Job, JobEvent, JobId, JobKind, LanguageId, Limits, Offer,
+    Outcome, PlanName, PoolKind, Principal, Priority, Report, Seq, SourceFile, Stream, Submission, Tenant,
+    Timestamp, Transcript, Usage, WorkerName,
+};
+use store::{Begun, Completed, Store, Submitted};
+use tokio::sync::mpsc;
+
+/// Claims at a time.
+const BATCH: usize = 64;
+
+const TOOLCHAIN: &str = "CPython 3.11.2";
+
+/// Where jobs go through.
+#[derive(Clone)]
+pub(super) struct Engine {
+    pub(super) store: Store,
+    pub(super) broker: Arc<dyn Broker>,
+}
+
+/// A job that has gone through.
+pub(super) struct Gone {
+    pub(super) job: JobId,
+    /// When its claim returned.
+    pub(super) claimed: Instant,
+    /// What went wrong.
+    pub(super) end: Result<(), String>,
+}
+
+impl Engine {
+    /// Records a job, as a service does before it answers.
+    pub(super) async fn record(&self, job: &Job) -> Result<(), String> {
+        match self.store.submit(job, "").await {
+            Ok(Submitted::New) => Ok(()),
+            Ok(other) => Err(format!("a submission was {other:?}")),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// Records a job and puts it into the queue.
+    pub(super) async fn submit(&self, job: &Job) -> Result<(), String> {
+        self.record(job).await?;
+        self.broker
+            .enqueue(Ticket::of(job, job.submitted_at))
+            .await
+            .map(drop)
+            .map_err(|error| error.to_string())
+    }
+
+    /// Claims jobs and does with each all that is done around a run, until dropped. Tells of each that is settled.
+    pub(super) async fn work(&self, gone: mpsc::UnboundedSender<Gone>) -> Result<(), String> {
+        let claimant = Claimant {
+            worker: WorkerName::new("bench"),
+            pools: vec![(PoolKind::Container, 1)],
+            offers: vec![offer()],
+            to_come: Vec::new(),
+        };
+        loop {
+            let claims = self.broker.claim(&claimant, BATCH).await.map_err(|error| error.to_string())?;
+            let claimed = Instant::now();
+            for claim in claims {
+                let (engine, gone) = (self.clone(), gone.clone());
+                tokio::spawn(async move {
+                    let job = claim.attempt.job;
+                    let end = engine.attempt(claim).await;
+                    // Nobody listens any more once the time is up.
+                    let _late = gone.send(Gone { job, claimed, end });
+                });
+            }
+        }
+    }
+
+    async fn attempt(&self, claim: Claim) -> Result<(), String> {
+        let Claim { attempt, .. } = claim;
+        let (id, number) = (attempt.job, attempt.number);
+        let begun = self.store.begin_attempt(id, number, &attempt.worker, Timestamp::now()).await;
+        let Begun::Run(_job) = begun.map_err(|error| error.to_string())? else {
+            return Err("an attempt was not to run".to_owned());
+        };
+        let tell = |place, event| self.broker.publish(id, Event { seq: Seq::of(number, place), event });
+        tell(0, JobEvent::Started { attempt: number }).await;
+        let completed = self.store.complete(id, number, &completion(), Timestamp::now()).await;
+        if completed.map_err(|error| error.to_string())? != Completed::Recorded {
+            return Err("an end was not recorded".to_owned());
+        }
+        tell(1, JobEvent::Finished).await;
+        self.broker.settle(&attempt).await.map(drop).map_err(|error| error.to_string())
+    }
+}
+
+fn offer() -> Offer {
+    Offer {
+        language: language(),
+        version: "3.11.2".to_owned(),
+        description: TOOLCHAIN.to_owned(),
+        libraries: Vec::new(),
+    }
+}
+
+fn language() -> LanguageId {
+    LanguageId::new("python")
+}
+
+/// A submission as they are: a few lines, nobody's in particular.
+pub(super) fn job() -> Job {
+    let principal = Principal::Anonymous("127.0.0.1".to_owned());
+    Job {
+        schema: Job::SCHEMA,
+        id: JobId::generate(),
+        kind: JobKind::Run,
+        tenant: Tenant::new(principal.key()),
+        principal,
+        plan: PlanName::new("anonymous"),
+        pool: PoolKind::Container,
+        priority: Priority::Normal,
+        idempotency_key: None,
+        submitted_at: Timestamp::now(),
+        deadline: Duration::from_secs(30),
+        attempt: 0,
+        trace: None,
+        request_id: None,
+        submission: Submission {
+            language: language(),
+            files: vec![SourceFile {
+                name: "main.py".to_owned(),
+                content: "print('Hello,', input())\n".into(),
+            }],
+            stdin: "world\n".into(),
+            args: Vec::new(),
+            version: None,
+            limits: Limits::STUDENT,
+            network: None,
+            artifacts: false,
+        },
+        session: None,
+        judged_by: None,
+    }
+}
+
+/// What a hello comes to.
+fn completion() -> Completion {
+    let mut transcript = Transcript::default();
+    transcript.push(Stream::Stdout, b"Hello, world\n");
+    let millis = Duration::from_millis;
+    let run = Outcome {
+        ending: Ending::Exited(0),
+        usage: Usage { cpu: millis(4), wall: millis(5), memory: Bytes::mib(8), ..Usage::default() },
+        transcript,
+        stdout_truncated: false,
+        stderr_truncated: false,
+    };
+    Completion::Completed(Report {
+        toolchain: TOOLCHAIN.to_owned(),
+        compile: None,
+        run: Some(run),
+        artifacts: Artifacts::default(),
+        grading: None,
+    })
+}
