@@ -3,9 +3,12 @@
 mod problem;
 mod settings;
 
-use std::path::PathBuf;
+use std::{fmt::Display, ops::RangeInclusive, path::PathBuf, str::FromStr};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{
+    Args, Parser, Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser as _},
+};
 use model::{Cpus, Network};
 
 pub(crate) use self::{
@@ -139,7 +142,8 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "FOLDER")]
     pub artifacts: Option<PathBuf>,
     /// The program's network: none, or a loopback interface of its own; left out, its sources tell whether it needs one
-    #[arg(long, value_name = "none|loopback", value_parser = network)]
+    #[arg(long, value_name = "none|loopback", hide_possible_values = true,
+        value_parser = PossibleValuesParser::new(["none", "loopback"]).try_map(|text| network(&text)))]
     pub network: Option<Network>,
     /// Print the whole outcome as JSON instead of the output
     #[arg(long)]
@@ -158,27 +162,37 @@ fn network(text: &str) -> Result<Network, String> {
         .ok_or_else(|| "must be none or loopback".to_owned())
 }
 
+/// A whole number within these bounds.
+fn whole<T: FromStr + PartialOrd + Display + Clone>(
+    allowed: RangeInclusive<T>,
+) -> impl Fn(&str) -> Result<T, String> + Clone {
+    move |text| match text.parse() {
+        Ok(number) if allowed.contains(&number) => Ok(number),
+        _ => Err(format!("must be a whole number from {} to {}", allowed.start(), allowed.end())),
+    }
+}
+
 /// Limits of a run; what is left out keeps the language's default.
 #[derive(Debug, Clone, Copy, Default, Args)]
 #[command(next_help_heading = "Limits")]
 pub(crate) struct LimitArgs {
     /// CPU time of all its processes together, in milliseconds
-    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=3_600_000))]
+    #[arg(long, value_name = "MS", value_parser = whole::<u64>(1..=3_600_000))]
     pub cpu_ms: Option<u64>,
     /// How fast it may use that: a number of processors, such as 0.5 or 2
     #[arg(long, value_name = "N", value_parser = cpus)]
     pub cpus: Option<Cpus>,
     /// Time on the clock, in milliseconds
-    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=3_600_000))]
+    #[arg(long, value_name = "MS", value_parser = whole::<u64>(1..=3_600_000))]
     pub wall_ms: Option<u64>,
     /// Memory of all its processes together, in mebibytes
-    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(4..=1_048_576))]
+    #[arg(long, value_name = "MIB", value_parser = whole::<u64>(4..=1_048_576))]
     pub memory_mib: Option<u64>,
     /// Bytes of standard output, and as much again of standard error
     #[arg(long, value_name = "BYTES")]
     pub output_bytes: Option<u64>,
     /// Processes and threads at one moment
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>(1..=100_000))]
     pub processes: Option<u32>,
 }
 

@@ -200,7 +200,7 @@ async fn what_cannot_be_run_is_told_with_what_to_change() {
             &["run", "--config", "bad.toml", "a.py"],
             "bad.toml, line 2: there is no setting slots; did you mean worker.slots?",
         ),
-        (&["run", "--config", "missing.toml", "a.py"], "missing.toml"),
+        (&["run", "--config", "missing.toml", "a.py"], "there is no configuration file missing.toml"),
     ] {
         let ended = folder.run(args).await;
         assert_eq!(ended.code, Some(2), "{args:?}: {ended:?}");
@@ -362,7 +362,7 @@ async fn the_binary_is_installed_with_manual_pages_and_completions() {
         "bin/coderunner",
         "share/man/man1/coderunner.1",
         "share/man/man1/coderunner-run.1",
-        "share/man/man1/coderunner-bench-soak.1",
+        "share/man/man1/coderunner-verify.1",
         "share/bash-completion/completions/coderunner",
         "share/zsh/site-functions/_coderunner",
         "share/fish/vendor_completions.d/coderunner.fish",

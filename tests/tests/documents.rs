@@ -19,6 +19,8 @@ use tokio::{
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Where documents say that the server is.
 const DOCUMENTED: &str = "127.0.0.1:8080";
+/// Any space, also none: lines are broken in documents where they are not in what is printed.
+const SPACE: &str = "[ \\t\\r\\n]*";
 /// What the shell prints when a command is done.
 const DONE: &str = "--- done ---";
 
@@ -76,7 +78,7 @@ fn pattern(shown: &str) -> Regex {
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", r"([0-9a-f-]{36})"),
         (r#""(cpuMs|wallMs|throttledMs|memoryBytes|time)":[0-9]+"#, r#""$1":[0-9]+"#),
         (r#""toolchain":"[^"]*""#, r#""toolchain":"[^"]*""#),
-        (r"[0-9.]+ (ms|s)\b", r"[0-9.]+ (?:ms|s)"),
+        (r"[0-9.]+ (ms|s)(?-u:\b)", r"[0-9.]+ (?:ms|s)"),
     ];
     let mut parts = vec![(shown.to_owned(), false)];
     for (varies, anything) in varying {
@@ -92,7 +94,7 @@ fn pattern(shown: &str) -> Regex {
     }
     let whole: String =
         parts.into_iter().map(|(text, is_pattern)| if is_pattern { text } else { literal(&text) }).collect();
-    Regex::new(&format!(r"(?s)\A\s*{whole}\s*\z")).expect("a pattern")
+    Regex::new(&format!(r"(?s)\A{SPACE}{whole}{SPACE}\z")).expect("a pattern")
 }
 
 /// The text with what matches apart, as the pattern that stands for it.
@@ -115,8 +117,8 @@ fn named(anything: &str, found: &Captures<'_>) -> String {
 /// Text as it is, but for `…` and for spaces, which may be any.
 fn literal(text: &str) -> String {
     let pieces = text.split('…').map(|piece| {
-        let words = piece.split_whitespace().map(regex::escape).collect::<Vec<_>>().join(r"\s*");
-        format!(r"\s*{words}\s*")
+        let words = piece.split_whitespace().map(regex::escape).collect::<Vec<_>>().join(SPACE);
+        format!("{SPACE}{words}{SPACE}")
     });
     pieces.collect::<Vec<_>>().join(".*?")
 }
@@ -143,8 +145,10 @@ impl Shell {
 
     /// What it prints, in both streams, of this command.
     async fn run(&mut self, command: &str) -> String {
-        // A command must not read the ones behind it.
-        let script = format!("{{\n{command}\n}} </dev/null 2>&1\nprintf '\\n{DONE}\\n'\n");
+        // A command must not read the ones behind it, and `$?` is the exit code of the one before.
+        let script = format!(
+            "{{\n(exit ${{last:-0}})\n{command}\n}} </dev/null 2>&1\nlast=$?\nprintf '\\n{DONE}\\n'\n"
+        );
         self.input.write_all(script.as_bytes()).await.expect("it listens");
         let mut printed = String::new();
         loop {
@@ -169,7 +173,9 @@ async fn check(document: &str, files: &[(&str, &str)]) {
     let folder = server.folder().join("shell");
     fs::create_dir_all(&folder).expect("a folder");
     for (name, content) in files {
-        fs::write(folder.join(name), content).expect("a file");
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, content).expect("a file");
     }
     let mut shell = Shell::start(&folder);
     let mut ids: Vec<(String, String)> = Vec::new();
@@ -207,6 +213,14 @@ async fn the_readme_shows_what_happens() {
 async fn the_guide_to_artifacts_shows_what_happens() {
     let squares = "open('squares.csv', 'w').write('1,1\\n2,4\\n')";
     check("docs/guides/artifacts.md", &[("squares.py", squares)]).await;
+}
+
+#[tokio::test]
+async fn the_guide_to_languages_shows_what_happens() {
+    let guide = include_str!("../../docs/guides/add-a-language.md");
+    let (_, awk) = guide.split_once("```toml\n").expect("a file");
+    let (awk, _) = awk.split_once("```").expect("its end");
+    check("docs/guides/add-a-language.md", &[("my-languages/awk.toml", awk)]).await;
 }
 
 #[tokio::test]

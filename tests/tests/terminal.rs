@@ -51,7 +51,8 @@ async fn ctrl_c_is_the_programs_and_ctrl_d_ends_its_input() {
 async fn the_way_out_stops_a_program_that_heeds_nothing() {
     let folder = folder("deaf.sh", "trap '' INT QUIT TERM HUP TSTP; echo on; while :; do sleep 0.1; done");
     let mut run = AtTerminal::start(&["run", "deaf.sh"], folder.path());
-    run.until("on").await;
+    run.until("to stop the program, press Ctrl-] twice").await;
+    run.until("on\r\n").await;
     run.type_in("\u{3}\u{1c}\u{1d}x\u{1d}");
     tokio::time::sleep(Duration::from_millis(300)).await;
     run.type_in("\u{1d}");

@@ -121,8 +121,11 @@ impl Config {
 mod tests {
     use super::{super::load::refuse, *};
 
+    /// A configuration with all that roles apart need.
     fn config(text: &str) -> Config {
-        Config::sound(text)
+        const SHARED: &str = "broker.url = \"redis://a\"\nrecords.url = \"postgres://a/b\"\nobjects.url = \"s3://a\"\n\
+                              gateway.upstreams = { execution = \"http://a:1\", problems = \"http://a:1\" }\n";
+        Config::sound(&format!("{SHARED}{text}"))
     }
 
     #[test]

@@ -224,6 +224,9 @@ mod tests {
 
     #[test]
     fn roles_apart_need_engines_apart_and_are_told_what_to_set() {
+        const UPSTREAMS: &str =
+            "gateway.upstreams.execution = \"http://a:1\"\ngateway.upstreams.problems = \"http://a:1\"\n";
+        let check = |text: &str| check(&format!("{UPSTREAMS}{text}"));
         for roles in ["worker", "gateway,execution", "problems", "execution,worker"] {
             let refused = check(&format!("roles = \"{roles}\"")).expect_err(roles);
             assert!(refused.contains("set broker.url (redis://…), records.url"), "{refused}");

@@ -1,6 +1,6 @@
 //! Loading: sources merged, each value read and checked, then what has to fit together.
 
-use std::{fmt, path::Path};
+use std::{fmt, io::ErrorKind, path::Path};
 
 use serde::Deserialize as _;
 use toml::{Table, Value};
@@ -8,7 +8,7 @@ use toml::{Table, Value};
 use super::{
     Config,
     setting::{self, NotAllowed, Setting},
-    sources::{self, Found, Source},
+    sources::{self, Found, Given, Source},
 };
 use crate::cli::{ConfigArgs, SettingArgs};
 
@@ -96,7 +96,11 @@ pub(super) fn loaded_for_serving(args: &SettingArgs) -> Result<Loaded, ConfigErr
 fn file(path: Option<&Path>) -> Result<Found, ConfigError> {
     let Some(path) = path else { return Ok(Found::default()) };
     let text = package::regular::read_to_string(path).map_err(|error| {
-        ConfigError::one(format!("the configuration file {} cannot be read: {error}", path.display()))
+        let path = path.display();
+        ConfigError::one(match error.kind() {
+            ErrorKind::NotFound => format!("there is no configuration file {path}"),
+            _ => format!("the configuration file {path} cannot be read: {error}"),
+        })
     })?;
     Ok(sources::of_file(path, &text))
 }
@@ -104,36 +108,22 @@ fn file(path: Option<&Path>) -> Result<Found, ConfigError> {
 /// All settings with the values of these sources, of which each later one is stronger.
 pub(super) fn merge(sources: impl IntoIterator<Item = Found>) -> Result<Loaded, ConfigError> {
     let mut faults = Vec::new();
-    let mut given: Vec<(&Setting, Option<Value>, Source)> =
-        setting::all().map(|setting| (setting, None, Source::Default)).collect();
+    let mut chosen: Vec<Chosen> = setting::all().map(Chosen::default_of).collect();
     for found in sources {
         faults.extend(found.faults);
         for new in found.given {
-            if let Some((_, value, source)) =
-                given.iter_mut().find(|(setting, ..)| setting.name == new.setting.name)
-            {
-                *value = Some(over(value.take(), new.value));
-                *source = new.source;
+            if let Some(one) = chosen.iter_mut().find(|one| one.setting.name == new.setting.name) {
+                one.take(new);
             }
         }
     }
     let mut table = Table::new();
     let mut settings = Vec::new();
-    for (setting, value, source) in given {
-        let shown = match value {
-            None => setting.default.clone(),
-            Some(value) => match (setting.read)(value.clone()) {
-                Ok(shown) => {
-                    put(&mut table, &setting.name, value);
-                    Some(shown)
-                }
-                Err(why) => {
-                    faults.push(refused(setting, &value, &why, &source));
-                    None
-                }
-            },
-        };
-        settings.push(InForce { setting, value: shown, source });
+    for one in chosen {
+        match one.read(&mut table) {
+            Ok(in_force) => settings.push(in_force),
+            Err(fault) => faults.push(fault),
+        }
     }
     if !faults.is_empty() {
         return Err(ConfigError(faults));
@@ -143,6 +133,41 @@ pub(super) fn merge(sources: impl IntoIterator<Item = Found>) -> Result<Loaded, 
     match config.check() {
         Ok(()) => Ok(Loaded { config, settings }),
         Err(unfit) => Err(ConfigError::one(told(&unfit, &settings))),
+    }
+}
+
+/// What the strongest source has for a setting.
+struct Chosen {
+    setting: &'static Setting,
+    /// None where no source has anything.
+    value: Option<Value>,
+    source: Source,
+}
+
+impl Chosen {
+    const fn default_of(setting: &'static Setting) -> Self {
+        Self { setting, value: None, source: Source::Default }
+    }
+
+    /// Something of a stronger source.
+    fn take(&mut self, new: Given) {
+        self.value = Some(over(self.value.take(), new.value));
+        self.source = new.source;
+    }
+
+    /// Reads and checks the value, and puts it into the table that the configuration is made of; or says what is wrong with it.
+    fn read(self, table: &mut Table) -> Result<InForce, String> {
+        let Self { setting, value, source } = self;
+        let Some(value) = value else {
+            return Ok(InForce { setting, value: setting.default.clone(), source });
+        };
+        match (setting.read)(value.clone()) {
+            Ok(shown) => {
+                put(table, &setting.name, value);
+                Ok(InForce { setting, value: Some(shown), source })
+            }
+            Err(why) => Err(refused(setting, &value, &why, &source)),
+        }
     }
 }
 

@@ -124,8 +124,9 @@ mod tests {
         let text = printed("\n[worker]\nslots = 3\n[traffic]\nurl = \"redis://:hunter2@host\"");
         let line =
             |start: &str| text.lines().find(|line| line.starts_with(start)).expect("a line").to_owned();
-        assert_eq!(line("slots"), "slots = 3              # c.toml, line 3");
-        assert_eq!(line("canary_seconds"), "canary_seconds = 30    # default");
+        let [slots, canary] = ["slots", "canary_seconds"].map(line);
+        assert!(slots.starts_with("slots = 3  ") && slots.ends_with("  # c.toml, line 3"), "{slots}");
+        assert!(canary.ends_with("  # default"), "{canary}");
         assert_eq!(line("url = ").split("  ").next(), Some("url = \"redis://:hidden@host\""));
         assert!(!text.contains("hunter2"), "{text}");
     }

@@ -114,10 +114,7 @@ fn line_at(text: &str, byte: usize) -> usize {
 pub(super) fn of_environment(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Found {
     let mut found = Found::default();
     for (name, value) in variables {
-        let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX) && *name != FILE_VARIABLE)
-        else {
-            continue;
-        };
+        let Some(name) = name.to_str().filter(|name| is_setting(name)) else { continue };
         let source = Source::Variable(name.to_owned());
         let Some((setting, inner)) = by_variable(name) else {
             found.faults.push(format!("{source}: {}", unknown_variable(name)));
@@ -138,6 +135,13 @@ pub(super) fn of_environment(variables: impl IntoIterator<Item = (OsString, OsSt
     found.given.sort_by(|a, b| a.source.to_string().cmp(&b.source.to_string()));
     found.faults.sort();
     found
+}
+
+/// Whether a variable is meant as a setting. Kubernetes sets some of its own for a service that is called `coderunner`.
+fn is_setting(name: &str) -> bool {
+    let Some(rest) = name.strip_prefix(PREFIX) else { return false };
+    let is_kubernetes = ["SERVICE_HOST", "SERVICE_PORT", "PORT"].iter().any(|own| rest.starts_with(own));
+    name != FILE_VARIABLE && !is_kubernetes
 }
 
 /// The setting of a variable; where that is a table, perhaps with the keys in it that the variable is about.
@@ -185,19 +189,21 @@ fn told(problem: &str, nearest: Option<String>) -> String {
     }
 }
 
-/// The name that somebody probably meant: one with the same last part in another section, or one that few letters are different in.
+/// The name that somebody probably meant: the only one with the same last part, or one that few letters are different in.
 fn nearest(name: &str, separator: char, known: impl Iterator<Item = String>) -> Option<String> {
     let known: Vec<String> = known.filter(|known| !known.is_empty()).collect();
-    let last = name.rsplit(separator).next().unwrap_or(name);
-    let elsewhere: Vec<&String> =
-        known.iter().filter(|known| known.rsplit(separator).next() == Some(last)).collect();
-    let measured = known.iter().map(|known| (strsim::osa_distance(name, known), known));
-    let close = measured.filter(|(distance, _)| *distance <= (name.len() / 5).max(2)).min();
-    match (close, elsewhere.as_slice()) {
-        (Some((_, close)), _) => Some(close.clone()),
-        (None, [only]) => Some((*only).clone()),
-        (None, _) => None,
+    let last = |name: &str| name.rsplit(separator).next().map(ToOwned::to_owned);
+    let mut elsewhere = known.iter().filter(|known| last(known) == last(name));
+    if let (Some(only), None) = (elsewhere.next(), elsewhere.next()) {
+        return Some(only.clone());
     }
+    let allowed = (name.trim_start_matches(PREFIX).len() / 4).max(2);
+    let measured = known.iter().map(|known| (strsim::osa_distance(name, known), known));
+    let close = measured.filter(|(distance, _)| *distance <= allowed);
+    // Of two that are as close, the one that begins as it does.
+    let alike = |known: &str| strsim::jaro_winkler(name, known);
+    let closest = close.min_by(|a, b| a.0.cmp(&b.0).then_with(|| alike(b.1).total_cmp(&alike(a.1))));
+    closest.map(|(_, known)| known.clone())
 }
 
 #[cfg(test)]
@@ -241,7 +247,13 @@ mod tests {
             let expected = format!("environment, {name}: there is no such setting; did you mean {near}?");
             assert_eq!(found.faults, [expected]);
         }
-        let others = [("CODERUNNER_CONFIG", "a"), ("PATH", "/bin"), ("coderunner_x", "1")];
+        let others = [
+            ("CODERUNNER_CONFIG", "a"),
+            ("PATH", "/bin"),
+            ("coderunner_x", "1"),
+            ("CODERUNNER_SERVICE_HOST", "10.0.0.1"),
+            ("CODERUNNER_PORT_8080_TCP", "tcp://10.0.0.1:8080"),
+        ];
         for (name, value) in others {
             let found = variable(name, value);
             assert!(found.faults.is_empty() && found.given.is_empty(), "{name}");

@@ -1,0 +1,44 @@
+//! Folders of the host that sandboxes show, also those that are added while programs run.
+
+mod common;
+
+use std::{fs, os::unix::fs::PermissionsExt as _};
+
+use model::{Ending, Limits, Stream};
+use sandbox::{Lease, Pool, Program, SandboxFile, ShownFolder, Space};
+use tokio_util::sync::CancellationToken;
+
+const TARGET: &str = "/opt/added";
+
+/// What a program sees there, in the sandbox of this lease.
+async fn seen(pool: &Pool, lease: Lease) -> String {
+    let argv = ["/bin/sh", "-c", "ls /opt/added 2>/dev/null || echo nothing"].map(str::to_owned).into();
+    let program = Program::new(argv, vec![], Limits::STUDENT);
+    let files = [SandboxFile::plain("unused", "")];
+    let mut sandbox = lease.open(&files, Space::STANDARD).expect("a sandbox");
+    let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
+    pool.take_back(sandbox.finish());
+    assert_eq!(outcome.ending, Ending::Exited(0), "{outcome:?}");
+    String::from_utf8(outcome.transcript.of(Stream::Stdout)).expect("text")
+}
+
+#[tokio::test]
+async fn a_folder_that_is_added_is_shown_in_every_sandbox_that_is_leased_from_then_on() {
+    let folder = tempfile::Builder::new().prefix("added").tempdir_in("/var/tmp").expect("a folder");
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("mine");
+    fs::write(folder.path().join("file"), "").expect("a file");
+    let pool = common::pool_of(2).await;
+    let memory = model::Bytes::mib(128);
+    let before = pool.lease(None, memory).await.expect("a lease");
+    pool.show(ShownFolder { source: folder.path().to_owned(), target: TARGET.into() });
+    // Both slots, the one that made a sandbox ahead and the one that made none.
+    for _ in 0..2 {
+        let lease = pool.lease(None, memory).await.expect("a lease");
+        assert_eq!(seen(&pool, lease).await, "file\n");
+    }
+    assert_eq!(seen(&pool, before).await, "nothing\n", "what runs already goes on as it was");
+    for _ in 0..4 {
+        let lease = pool.lease(None, memory).await.expect("a lease");
+        assert_eq!(seen(&pool, lease).await, "file\n");
+    }
+}
