@@ -18,6 +18,7 @@ mod run;
 mod save;
 mod serve;
 mod show;
+mod sources;
 mod verify;
 
 use std::process::ExitCode;

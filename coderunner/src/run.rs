@@ -13,7 +13,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use languages::{Availability, Language, Registry};
-use model::{Bytes, Ending, Limits, LimitsRequest, Outcome, Report, SourceFile, Stream, Submission};
+use model::{Bytes, Ending, Limits, LimitsRequest, Options, Outcome, Report, SourceFile, Stream, Submission};
 use package::regular;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -24,7 +24,7 @@ use self::talk::Talk;
 use crate::{
     cli::{self, LimitArgs, RunArgs},
     config::Config,
-    host, save, show,
+    host, save, show, sources,
 };
 
 /// The exit code when a limit ended the program: as timeout(1) has it.
@@ -86,7 +86,7 @@ fn language<'a>(languages: &'a Registry, args: &RunArgs) -> anyhow::Result<&'a L
             Some(near) => format!("unknown language `{name}`; did you mean `{near}`? There are: {}", known()),
             None => format!("unknown language `{name}`; there are: {}", known()),
         })?,
-        None => languages.by_file_name(&file_name(&args.file)?).with_context(|| {
+        None => by_names(languages, &args.file)?.with_context(|| {
             format!("{} does not say its language; name it with --language: {}", args.file.display(), known())
         })?,
     };
@@ -101,23 +101,71 @@ fn submission(
     args: &RunArgs,
     (config, wall): (&Config, Option<Duration>),
 ) -> anyhow::Result<Submission> {
-    let mut files = vec![source_file(&args.file)?];
-    for other in &args.others {
-        files.push(source_file(other)?);
-    }
+    let options = options(language, &args.options)?;
+    let files = files(language, args)?;
     let limits = language.limits(Limits { cpus: config.sandbox.cpus, ..Limits::STUDENT });
     let limits = Limits { wall: wall.unwrap_or(limits.wall), ..limits }.with(&request(args.limits));
     let limits = Limits { wall: long_enough(&limits, args.limits), ..limits };
     Ok(Submission {
         language: language.id.clone(),
         version: None,
+        options,
         files,
         stdin: stdin(args)?.into(),
         args: args.args.clone(),
         limits,
         network: args.network,
         artifacts: args.artifacts.is_some(),
+        large: Vec::new(),
     })
+}
+
+/// The language that the name of a file says, or those of the files of a folder.
+fn by_names<'a>(languages: &'a Registry, path: &Path) -> anyhow::Result<Option<&'a Language>> {
+    if !path.is_dir() {
+        return Ok(languages.by_file_name(&file_name(path)?));
+    }
+    let language = sources::language_of(&sources::read(path)?, languages);
+    Ok(language.and_then(|language| languages.find(&language)))
+}
+
+/// All files of the program, the one first in which it begins. A folder that is put beside it keeps its name.
+fn files(language: &Language, args: &RunArgs) -> anyhow::Result<Vec<SourceFile>> {
+    let mut files = if args.file.is_dir() {
+        sources::main_first(sources::read(&args.file)?, language, args.main.as_deref())?
+    } else if args.main.is_some() {
+        bail!("--main says where a folder begins, and {} is a file", args.file.display());
+    } else {
+        vec![source_file(&args.file)?]
+    };
+    for other in &args.others {
+        if other.is_dir() {
+            let folder = file_name(&std::path::absolute(other)?)?;
+            let inside = sources::read(other)?.into_iter();
+            files.extend(inside.map(|file| SourceFile { name: format!("{folder}/{}", file.name), ..file }));
+        } else {
+            files.push(source_file(other)?);
+        }
+    }
+    match model::first_clash(files.iter().map(|file| file.name.as_str())) {
+        Some(clash) => bail!("the files {clash}"),
+        None => Ok(files),
+    }
+}
+
+/// What is chosen of the language's options.
+fn options(language: &Language, asked: &[(String, String)]) -> anyhow::Result<Options> {
+    let mut options = Options::default();
+    for (name, value) in asked {
+        options.add(name, value);
+    }
+    match language.check_options(&options) {
+        Ok(()) => Ok(options),
+        Err(wrong) => {
+            let told = wrong.into_iter().map(|(name, error)| format!("--option {name} {error}"));
+            bail!(told.collect::<Vec<_>>().join("; "))
+        }
+    }
 }
 
 fn source_file(path: &Path) -> anyhow::Result<SourceFile> {

@@ -5,7 +5,7 @@
 
 mod java;
 
-use model::SourceFile;
+use model::{SourceFile, names_clash};
 use serde::Deserialize;
 
 use crate::template::{has_extension, stem};
@@ -102,7 +102,8 @@ fn renamed_after_classes(mut files: Vec<SourceFile>, extensions: &[String]) -> V
         let name = format!("{wanted}.{extension}");
         let is_possible = name.len() <= LONGEST_NAME;
         let name = format!("{folder}{name}");
-        if is_possible && files.iter().all(|other| other.name != name) {
+        let others = files.iter().enumerate().filter(|(other, _)| *other != place);
+        if is_possible && !others.into_iter().any(|(_, other)| names_clash(&other.name, &name)) {
             files[place].name = name;
         }
     }

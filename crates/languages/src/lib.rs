@@ -24,6 +24,7 @@ mod host;
 mod language;
 mod memory;
 mod network;
+mod options;
 mod registry;
 mod scripts;
 mod suggest;
@@ -39,4 +40,5 @@ pub use host::{Elsewhere, Host, ProbeError, SystemHost};
 pub use language::{
     Availability, Example, ExpectedEnding, Language, Preparation, Prestart, Toolchain, Warmup,
 };
+pub use options::{LanguageOption, OptionError};
 pub use registry::{Registry, builtin_files};

@@ -18,6 +18,7 @@ mod attempts;
 mod contents;
 mod engine;
 mod error;
+mod large;
 mod lock;
 mod migrations;
 mod numbers;
@@ -32,7 +33,7 @@ use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt as _, path::Path, sync::
 
 use model::{Completion, Fault, Job, JobId, JobRecord, Timestamp, WorkerName};
 
-pub use answers::{Begun, Cancelled, Completed, GivenBack, Progress, Submitted, Unfinished};
+pub use answers::{Begun, Cancelled, Completed, Deleted, GivenBack, Progress, Submitted, Unfinished};
 pub use contents::{ContentKey, Contents};
 pub use engine::postgres::PostgresSettings;
 pub use error::StoreError;
@@ -168,6 +169,11 @@ impl Store {
     /// compared with. None of their code is read.
     pub async fn unfinished(&self, after: Option<JobId>, most: usize) -> Result<Vec<Unfinished>, StoreError> {
         reads::unfinished(&self.readers, after, most).await
+    }
+
+    /// Deletes the record of a job that has ended, and its idempotency key with it.
+    pub async fn delete_finished(&self, id: JobId) -> Result<Deleted, StoreError> {
+        self.writer.make(writes::DeleteFinished { id }).await?.deleted(id)
     }
 
     /// Deletes up to `most` of the records that ended before `cutoff`, oldest first, and their idempotency keys with them.

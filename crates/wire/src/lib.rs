@@ -5,6 +5,7 @@
 
 mod artifact;
 mod attempt;
+mod batch;
 mod event;
 mod grading;
 mod health;
@@ -21,14 +22,19 @@ mod time;
 
 pub use artifact::{ArtifactBody, percent_encoded, why_left_out};
 pub use attempt::{AttemptBody, AttemptsBody};
+pub use batch::{
+    BATCH_ADMITTED, BATCH_PATH, BATCH_RETRY_AFTER, BatchAnswerBody, BatchBody, BatchItemBody, ResultsBody,
+    ResultsQuery, batch_size,
+};
 pub use event::{OutputData, QueuedData, StartedData, StreamName, TestData};
 pub use grading::{GradingBody, HiddenTestBody, MostUsedBody, PublicTestBody, TestResultBody, VerdictName};
 pub use health::{Health, HealthStatus, Ready, ReadyStatus};
-pub use language::{LanguageBody, LanguagesBody};
+pub use language::{LanguageBody, LanguageLimitsBody, LanguagesBody, OptionBody};
 pub use problem::{FieldError, PROBLEM_JSON, Problem, ProblemKind};
 pub use queue::{PoolBody, QueueBody, Shedding, WaitingBody};
 pub use request::{
-    FileBody, GradeBody, LimitsBody, NetworkName, PriorityName, ProblemRef, SubmitBody, WaitQuery,
+    FileBody, GradeBody, LimitsBody, NetworkName, OptionValue, OptionsBody, PriorityName, ProblemRef,
+    SubmitBody, WaitQuery,
 };
 pub use result::{
     AcceptedBody, CancellingBody, CancellingStatus, CompileBody, Kind, PoolName, ResultBody, RunBody,

@@ -1,5 +1,7 @@
 //! What a client sends.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -34,6 +36,10 @@ pub struct SubmitBody {
     pub stdin_encoding: Option<Encoding>,
     /// Its command-line arguments, at most 64 of at most 4096 bytes.
     pub args: Option<Vec<String>>,
+    /// What it chooses of how its language is compiled and run, such as `{"std": "c++17", "flags": ["-g"]}`;
+    /// `GET /api/languages` lists the options of each language with their values.
+    #[schema(example = json!({"optimize": "1"}))]
+    pub options: Option<OptionsBody>,
     /// What it may use at most; what is left out keeps its default.
     pub limits: Option<LimitsBody>,
     /// Its network; if left out, the sources tell whether it needs one.
@@ -63,6 +69,9 @@ pub struct GradeBody {
     /// The program as files, at most 20 of at most 1,048,576 bytes; the first is the main one. Together with `code`, these are
     /// further files beside it.
     pub files: Option<Vec<FileBody>>,
+    /// What it chooses of how its language is compiled and run; `GET /api/languages` lists the options of each language.
+    #[schema(example = json!({"optimize": "1"}))]
+    pub options: Option<OptionsBody>,
     /// The network of each of its runs; if left out, the sources tell whether it needs one.
     pub network: Option<NetworkName>,
     /// The problem, by number, slug or id; `GET /api/problems` lists them.
@@ -71,12 +80,36 @@ pub struct GradeBody {
     pub priority: Option<PriorityName>,
 }
 
+/// Options of a language by their names, with the value that is chosen of each, or the values where there may be several.
+pub type OptionsBody = BTreeMap<String, OptionValue>;
+
+/// What is chosen of an option.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged, expecting = "a string or a list of strings")]
+pub enum OptionValue {
+    /// One value.
+    One(String),
+    /// Several.
+    Several(Vec<String>),
+}
+
+impl OptionValue {
+    /// All values.
+    pub fn into_values(self) -> Vec<String> {
+        match self {
+            Self::One(value) => vec![value],
+            Self::Several(values) => values,
+        }
+    }
+}
+
 /// One file of a program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FileBody {
-    /// A plain file name: no folders, no leading dot.
-    #[schema(example = "data.txt")]
+    /// Its path below the work folder, such as `data.txt` or `pkg/a.py`: at most 255 bytes and 8 folders, with `/` between them
+    /// and no part that begins with a dot.
+    #[schema(example = "pkg/a.py")]
     pub name: String,
     /// What is in it, in `encoding`.
     #[schema(example = "1 2 3\n")]

@@ -15,6 +15,7 @@ mod counts;
 pub mod fuzzing;
 mod grading;
 mod held;
+mod large;
 mod left_behind;
 mod output;
 mod records;

@@ -304,6 +304,12 @@ mod tests {
             (r#"{"language":"python","network":"host"}"#, "network", "must be one of none, loopback"),
             (r#"{"language":"python","priority":"urgent"}"#, "priority", "must be one of low, normal, high"),
             (r#"{"language":"python","problemId":[]}"#, "problemId", "must be a number or a string"),
+            (
+                r#"{"language":"python","options":{"std":1}}"#,
+                "options.std",
+                "must be a string or a list of strings",
+            ),
+            (r#"{"language":"python","options":[]}"#, "options", "must be an object, not"),
             (r#"{"language":"python","language":"c"}"#, "language", "is given twice"),
             ("[]", "The body", "must be an object, not a list"),
             ("3", "The body", "must be an object, not integer `3`"),

@@ -10,6 +10,7 @@
 mod admin;
 mod application;
 mod arrival;
+mod batch;
 mod body_limit;
 mod caller;
 mod classes;
@@ -114,7 +115,9 @@ fn public(router: Router, settings: &GatewaySettings) -> Router {
         .layer(middleware::from_fn(headers::protect))
         .layer(option_layer(headers::cors(&settings.cors_origins)))
         .layer(middleware::from_fn_with_state(origin::Allowed::new(&settings.cors_origins), origin::check))
-        .layer(option_layer(limits.map(|limits| middleware::from_fn_with_state(limits, limits::limit))));
+        .layer(option_layer(
+            limits.map(|limits| middleware::from_fn_with_state((limits, settings.body), limits::limit)),
+        ));
     router.layer(layers)
 }
 

@@ -18,12 +18,12 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use ipnet::IpNet;
-use model::{PlanName, Principal, Timestamp};
+use model::{Bytes, PlanName, Principal, Timestamp};
 use tokio::time::timeout;
 use traffic::{Admission, Class, Decision, Limiter, Plans, Quota, Rule, caller_at};
 use wire::{Problem, ProblemKind};
 
-use crate::{body_limit, classes::class_of, fields};
+use crate::{batch, body_limit, classes::class_of, fields};
 
 /// How long the rest of a refused request is read before its client is told.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -43,6 +43,21 @@ pub struct RequestLimits {
 struct Asking {
     key: String,
     plan: PlanName,
+}
+
+/// What a caller's requests of one class are counted by.
+pub(crate) struct Account<'a> {
+    limiter: &'a Limiter,
+    key: &'a str,
+    class: Class,
+    quota: &'a Quota,
+}
+
+impl Account<'_> {
+    /// Counts one more, if there is room.
+    pub(crate) async fn check(&self) -> Decision {
+        self.limiter.check(self.key, self.class, self.quota, Timestamp::now()).await
+    }
 }
 
 impl RequestLimits {
@@ -71,7 +86,13 @@ impl RequestLimits {
 }
 
 /// The middleware. Wants the client's address, not a proxy's, as `ConnectInfo`.
-pub(crate) async fn limit(State(limits): State<RequestLimits>, request: Request, next: Next) -> Response {
+///
+/// Of a batch, whose body is at most so large, each submission counts.
+pub(crate) async fn limit(
+    State((limits, most)): State<(RequestLimits, Bytes)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     // What has no route is counted like the rest of the API.
     let class = class_of(request.method(), request.uri().path()).unwrap_or(Class::Api);
     let Some(Asking { key, plan }) = limits.asking(&request) else {
@@ -81,7 +102,13 @@ pub(crate) async fn limit(State(limits): State<RequestLimits>, request: Request,
     let Some(quota) = limits.plans.of(&plan).of(class).filter(|quota| !quota.is_unlimited()) else {
         return next.run(request).await;
     };
-    let decision = limits.limiter.check(&key, class, quota, Timestamp::now()).await;
+    let account = Account { limiter: &limits.limiter, key: &key, class, quota };
+    let mut decision = account.check().await;
+    if matches!(decision.verdict, Admission::Admitted) && batch::is_one(&request) {
+        let (whole, rest) = batch::look_into(request, most).await;
+        request = whole;
+        decision = batch::count_rest(request.headers_mut(), rest, decision, &account).await;
+    }
     let mut response = match decision.verdict {
         Admission::Admitted => {
             count(class, "admitted");

@@ -81,6 +81,7 @@ macro_rules! suite {
             unfinished_jobs_are_paged_through_by_id,
             progress_is_told_without_the_record,
             retention_forgets_what_ended_before_the_cutoff_oldest_first,
+            only_what_has_ended_is_deleted_and_its_key_with_it,
             // Durability
             what_was_answered_is_there_after_a_death,
             closing_writes_what_waits_and_ends_every_handle,

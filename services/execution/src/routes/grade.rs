@@ -120,9 +120,9 @@ async fn accept(
     let gradable = gradable(execution, &caller, &bytes).inspect_err(|_| count("unknown", "refused"))?;
     let Gradable { checked, judged_by, deadline } = gradable;
     let run = job(checked, caller, key, settings);
-    let job = Job { kind: JobKind::Grade, judged_by: Some(judged_by), deadline, ..run };
+    let mut job = Job { kind: JobKind::Grade, judged_by: Some(judged_by), deadline, ..run };
     require_room(execution, &job).await?;
-    admit(execution, &job, &fingerprint(&bytes)).await
+    admit(execution, &mut job, &fingerprint(&bytes)).await
 }
 
 fn gradable(execution: &Execution, caller: &Caller, bytes: &[u8]) -> Result<Gradable, Refusal> {

@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use broker::{BrokerError, Ticket};
-use model::{Fault, IdempotencyKey, Job, JobId, JobKind, JobRecord, JobStatus, Timestamp};
+use model::{Fault, IdempotencyKey, Job, JobId, JobKind, JobRecord, JobStatus, QueueStats, Timestamp};
 use sha2::{Digest as _, Sha256};
 use store::Submitted;
 use wire::{AcceptedBody, Problem, ProblemKind, ResultBody, SubmitBody, WaitQuery};
@@ -24,6 +24,7 @@ use crate::{
     check::{self, Checked, Rules},
     counts,
     intake::NoRoom,
+    large,
     parameters::{Wait, idempotency_key},
     settings::Settings,
     watch,
@@ -145,30 +146,62 @@ async fn accept(
     body::is_json(headers)?;
     let bytes = body::read(body, settings.body).await?;
     let fingerprint = format!("{:x}", Sha256::digest(&bytes));
-    let rules = Rules { fleet: &execution.fleet, settings, caller: &caller.principal, trust: caller.trust };
     let checked = body::parse(&bytes)
-        .and_then(|body| check::check(body, &rules).map_err(|wrong| Problem::fields(wrong).into()))
+        .and_then(|body| checked(execution, &caller, body))
         .inspect_err(|_| count("unknown", "refused"))?;
-    let job = job(checked, caller, key, settings);
+    let mut job = job(checked, caller, key, settings);
     require_room(execution, &job).await?;
-    admit(execution, &job, &fingerprint).await
+    admit(execution, &mut job, &fingerprint).await
+}
+
+/// A submission that may run.
+pub(super) fn checked(execution: &Execution, caller: &Caller, body: SubmitBody) -> Result<Checked, Refusal> {
+    let Parts { fleet, settings, .. } = &**execution;
+    let rules = Rules { fleet, settings, caller: &caller.principal, trust: caller.trust };
+    check::check(body, &rules).map_err(|wrong| Problem::fields(wrong).into())
 }
 
 /// Records a job and puts it into the queue.
-pub(super) async fn admit(execution: &Execution, job: &Job, fingerprint: &str) -> Result<Accepted, Refusal> {
+pub(super) async fn admit(
+    execution: &Execution,
+    job: &mut Job,
+    fingerprint: &str,
+) -> Result<Accepted, Refusal> {
+    match record(execution, job, fingerprint).await? {
+        Recorded::New => into_queue(execution, job).await,
+        Recorded::Existing(id) => Ok(Accepted::Existing(id)),
+    }
+}
+
+/// What became of a job that was to be recorded.
+pub(super) enum Recorded {
+    /// It has a record.
+    New,
+    /// It had been sent before: this is the job.
+    Existing(JobId),
+}
+
+/// Records a job, after what is too large for its record: while objects cannot be kept, nothing is accepted.
+pub(super) async fn record(
+    execution: &Execution,
+    job: &mut Job,
+    fingerprint: &str,
+) -> Result<Recorded, Refusal> {
+    large::keep(execution, job).await?;
     let language = job.submission.language.as_str();
     match execution.store.submit(job, fingerprint).await? {
-        Submitted::New => {
-            let position = enqueue(execution, job).await.inspect_err(|_| count(language, "full"))?;
-            count(language, "accepted");
-            Ok(Accepted::New { id: job.id, position })
-        }
+        Submitted::New => Ok(Recorded::New),
         Submitted::Existing(id) => {
             count(language, "repeated");
-            Ok(Accepted::Existing(id))
+            // The very same job, sent twice to the records because the first answer was lost, is new.
+            if id != job.id {
+                large::forget(execution, job).await;
+            }
+            Ok(Recorded::Existing(id))
         }
         Submitted::KeyReused => {
             count(language, "refused");
+            large::forget(execution, job).await;
             Err(Refusal::new(
                 ProblemKind::IdempotencyKeyReused,
                 "This Idempotency-Key came with another body before. Use a new key for each submission.",
@@ -177,10 +210,18 @@ pub(super) async fn admit(execution: &Execution, job: &Job, fingerprint: &str) -
     }
 }
 
+/// Puts a job that has a new record into the queue.
+pub(super) async fn into_queue(execution: &Execution, job: &Job) -> Result<Accepted, Refusal> {
+    let language = job.submission.language.as_str();
+    let position = enqueue(execution, job).await.inspect_err(|_| count(language, "full"))?;
+    count(language, "accepted");
+    Ok(Accepted::New { id: job.id, position })
+}
+
 /// The job that a checked submission becomes: a plain run.
 pub(super) fn job(checked: Checked, caller: Caller, key: Option<IdempotencyKey>, settings: &Settings) -> Job {
     Job {
-        schema: Job::SCHEMA,
+        schema: Job::schema_of(&checked.submission),
         id: JobId::generate(),
         kind: JobKind::Run,
         tenant: caller.tenant(),
@@ -202,9 +243,18 @@ pub(super) fn job(checked: Checked, caller: Caller, key: Option<IdempotencyKey>,
 
 /// Refuses a job that there is no room for: before the record, so that nothing has to be undone.
 pub(super) async fn require_room(execution: &Execution, job: &Job) -> Result<(), Refusal> {
-    let Parts { broker, intake, settings, .. } = &**execution;
-    let stats = broker.stats().await?;
-    let admitted = intake.admit(settings, &stats, (job.kind, job.priority), Timestamp::now()).await;
+    let stats = execution.broker.stats().await?;
+    require_room_beside(execution, &stats, job).await
+}
+
+/// The same, in queues that look like this.
+pub(super) async fn require_room_beside(
+    execution: &Execution,
+    stats: &QueueStats,
+    job: &Job,
+) -> Result<(), Refusal> {
+    let Parts { intake, settings, .. } = &**execution;
+    let admitted = intake.admit(settings, stats, (job.kind, job.priority), Timestamp::now()).await;
     admitted.map_err(|why| {
         count("unknown", why.as_str());
         why.refusal(settings)
