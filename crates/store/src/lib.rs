@@ -31,7 +31,7 @@ mod writes;
 
 use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt as _, path::Path, sync::Arc};
 
-use model::{Completion, Fault, Job, JobId, JobRecord, Timestamp, WorkerName};
+use model::{Completion, Fault, IdempotencyKey, Job, JobId, JobRecord, Principal, Timestamp, WorkerName};
 
 pub use answers::{Begun, Cancelled, Completed, Deleted, GivenBack, Progress, Submitted, Unfinished};
 pub use contents::{ContentKey, Contents};
@@ -89,6 +89,17 @@ impl Store {
     /// long as its record.
     pub async fn submit(&self, job: &Job, fingerprint: &str) -> Result<Submitted, StoreError> {
         self.writer.make(writes::Submit::of(job, fingerprint)?).await?.submitted(job.id)
+    }
+
+    /// What [`Store::submit`] would find of a job that was sent before with this key; none if there is none. For those who want to
+    /// know it before there is room for a new one.
+    pub async fn sent_before(
+        &self,
+        principal: &Principal,
+        key: &IdempotencyKey,
+        fingerprint: &str,
+    ) -> Result<Option<Submitted>, StoreError> {
+        reads::sent_before(&self.readers, (principal, key), fingerprint).await
     }
 
     /// The record of a job.

@@ -49,6 +49,7 @@ macro_rules! suite {
             sending_twice_with_a_key_gives_the_first_job,
             the_very_same_job_submitted_again_is_found,
             of_many_sent_at_once_with_one_key_one_is_new,
+            what_was_sent_before_is_found_by_its_key,
             a_key_lives_as_long_as_its_record,
             // Attempts
             an_attempt_begins_with_the_job_and_marks_the_record,
@@ -90,6 +91,7 @@ macro_rules! suite {
             a_failing_write_fails_alone,
             // Other versions
             a_record_of_a_newer_version_is_refused_by_name,
+            a_record_of_the_first_version_reads_back,
             a_damaged_record_is_an_error_that_names_the_part,
             // Numbers of problems
             a_problem_keeps_its_number_whatever_comes_beside_it,

@@ -5,7 +5,7 @@
 
 use axum::{Json, body::Body, extract::State, http::HeaderMap};
 use futures_util::{StreamExt as _, stream};
-use model::{IdempotencyKey, Job, JobStatus};
+use model::{IdempotencyKey, Job, JobId, JobStatus};
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -14,7 +14,9 @@ use wire::{
     Problem, ProblemKind,
 };
 
-use super::submit::{Accepted, Recorded, checked, count, into_queue, job, record, require_room_beside};
+use super::submit::{
+    Accepted, Recorded, checked, count, into_queue, job, record, require_room_beside, sent_before,
+};
 use crate::{Execution, Refusal, body, caller::Caller, parameters::idempotency_key, watch};
 
 /// How many jobs of a batch are recorded at a time: the records write those together that come together.
@@ -65,23 +67,13 @@ pub(super) async fn batch(
     let taken = take(&execution, &caller, submissions, &Admitted::of(&headers), &whole).await?;
     let recorded = stream::iter(taken.into_iter().enumerate()).map(|(place, taken)| {
         let (execution, whole) = (&execution, &whole);
-        async move {
-            let mut job = taken?;
-            let recorded = record(execution, &mut job, &whole.fingerprint_of(place)).await?;
-            Ok((job, recorded))
-        }
+        async move { recorded(execution, taken?, &whole.fingerprint_of(place)).await }
     });
     let recorded: Vec<Result<_, Refusal>> = recorded.buffered(AT_ONCE).collect().await;
-    if let Some(Err(_)) = recorded.iter().find(|one| is_reused_key(one)) {
-        return Err(Refusal::new(
-            ProblemKind::IdempotencyKeyReused,
-            "This Idempotency-Key came with another body before. Use a new key for each batch.",
-        ));
-    }
     let mut items = Vec::with_capacity(recorded.len());
     for one in recorded {
         let item = match one {
-            Ok((job, recorded)) => queued(&execution, &job, recorded).await,
+            Ok(taken) => queued(&execution, taken).await,
             Err(refusal) => Err(refusal),
         };
         items.push(item.unwrap_or_else(|refusal| refused(refusal, &caller)));
@@ -143,14 +135,23 @@ impl Admitted {
     }
 }
 
-/// Checks each submission in its turn, and sees that there is room for it beside those before it.
+/// A submission that is taken.
+enum Taken {
+    /// It becomes this job.
+    New(Box<Job>),
+    /// It was sent before, as this one.
+    Before(JobId),
+}
+
+/// Checks each submission in its turn, and sees that there is room for it beside those before it. What was sent before needs
+/// none; a key that came with another batch before is refused as a whole.
 async fn take(
     execution: &Execution,
     caller: &Caller,
     submissions: Vec<Value>,
     admitted: &Admitted,
     whole: &Whole,
-) -> Result<Vec<Result<Job, Refusal>>, Refusal> {
+) -> Result<Vec<Result<Taken, Refusal>>, Refusal> {
     let mut stats = execution.broker.stats().await?;
     let mut taken = Vec::with_capacity(submissions.len());
     for (place, submission) in submissions.into_iter().enumerate() {
@@ -158,9 +159,14 @@ async fn take(
             taken.push(Err(admitted.refusal()));
             continue;
         }
+        let (key, fingerprint) = (whole.key_of(place), whole.fingerprint_of(place));
+        if let Some(id) = sent_before(execution, &caller.principal, key.as_ref(), &fingerprint).await? {
+            taken.push(Ok(Taken::Before(id)));
+            continue;
+        }
         let checked = fields(submission).and_then(|body| checked(execution, caller, body));
         let job = match checked.inspect_err(|_| count("unknown", "refused")) {
-            Ok(checked) => job(checked, caller.clone(), whole.key_of(place), &execution.settings),
+            Ok(checked) => job(checked, caller.clone(), key, &execution.settings),
             Err(refusal) => {
                 taken.push(Err(refusal));
                 continue;
@@ -170,7 +176,7 @@ async fn take(
         if room.is_ok() {
             stats.add_waiting(job.pool, job.kind, job.priority);
         }
-        taken.push(room.map(|()| job));
+        taken.push(room.map(|()| Taken::New(Box::new(job))));
     }
     Ok(taken)
 }
@@ -182,16 +188,21 @@ fn fields<T: serde::de::DeserializeOwned>(submission: Value) -> Result<T, Refusa
     }
 }
 
-fn is_reused_key<T>(one: &Result<T, Refusal>) -> bool {
-    let kind = Problem::new(ProblemKind::IdempotencyKeyReused, "").kind;
-    matches!(one, Err(Refusal(problem)) if problem.kind == kind)
+/// The same, with a record.
+async fn recorded(execution: &Execution, taken: Taken, fingerprint: &str) -> Result<Taken, Refusal> {
+    let Taken::New(mut job) = taken else { return Ok(taken) };
+    Ok(match record(execution, &mut job, fingerprint).await? {
+        Recorded::New => Taken::New(job),
+        // Somebody sent the same at the same time.
+        Recorded::Existing(id) => Taken::Before(id),
+    })
 }
 
 /// The entry of a job that is recorded.
-async fn queued(execution: &Execution, job: &Job, recorded: Recorded) -> Result<BatchItemBody, Refusal> {
-    let accepted = match recorded {
-        Recorded::New => into_queue(execution, job).await?,
-        Recorded::Existing(id) => Accepted::Existing(id),
+async fn queued(execution: &Execution, taken: Taken) -> Result<BatchItemBody, Refusal> {
+    let accepted = match taken {
+        Taken::New(job) => into_queue(execution, &job).await?,
+        Taken::Before(id) => Accepted::Existing(id),
     };
     let (id, status, position) = match accepted {
         Accepted::New { id, position } => (id, JobStatus::Queued, position),

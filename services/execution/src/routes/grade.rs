@@ -8,7 +8,7 @@ use model::{Job, JobKind};
 use sha2::{Digest as _, Sha256};
 use wire::{AcceptedBody, GradeBody, Problem, ProblemKind, ResultBody, WaitQuery};
 
-use super::submit::{Accepted, admit, answered, count, job, require_room};
+use super::submit::{Accepted, answered, count, job, take_in};
 use crate::{
     Execution, Refusal, body,
     caller::Caller,
@@ -121,8 +121,7 @@ async fn accept(
     let Gradable { checked, judged_by, deadline } = gradable;
     let run = job(checked, caller, key, settings);
     let mut job = Job { kind: JobKind::Grade, judged_by: Some(judged_by), deadline, ..run };
-    require_room(execution, &job).await?;
-    admit(execution, &mut job, &fingerprint(&bytes)).await
+    take_in(execution, &mut job, &fingerprint(&bytes)).await
 }
 
 fn gradable(execution: &Execution, caller: &Caller, bytes: &[u8]) -> Result<Gradable, Refusal> {

@@ -13,7 +13,9 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use broker::{BrokerError, Ticket};
-use model::{Fault, IdempotencyKey, Job, JobId, JobKind, JobRecord, JobStatus, QueueStats, Timestamp};
+use model::{
+    Fault, IdempotencyKey, Job, JobId, JobKind, JobRecord, JobStatus, Principal, QueueStats, Timestamp,
+};
 use sha2::{Digest as _, Sha256};
 use store::Submitted;
 use wire::{AcceptedBody, Problem, ProblemKind, ResultBody, SubmitBody, WaitQuery};
@@ -150,8 +152,21 @@ async fn accept(
         .and_then(|body| checked(execution, &caller, body))
         .inspect_err(|_| count("unknown", "refused"))?;
     let mut job = job(checked, caller, key, settings);
-    require_room(execution, &job).await?;
-    admit(execution, &mut job, &fingerprint).await
+    take_in(execution, &mut job, &fingerprint).await
+}
+
+/// Takes a checked job in if there is room for it; one that was sent before is found without.
+pub(super) async fn take_in(
+    execution: &Execution,
+    job: &mut Job,
+    fingerprint: &str,
+) -> Result<Accepted, Refusal> {
+    if let Err(full) = require_room(execution, job).await {
+        let key = job.idempotency_key.as_ref();
+        let before = sent_before(execution, &job.principal, key, fingerprint).await?;
+        return before.map(Accepted::Existing).ok_or(full);
+    }
+    admit(execution, job, fingerprint).await
 }
 
 /// A submission that may run.
@@ -202,12 +217,31 @@ pub(super) async fn record(
         Submitted::KeyReused => {
             count(language, "refused");
             large::forget(execution, job).await;
-            Err(Refusal::new(
-                ProblemKind::IdempotencyKeyReused,
-                "This Idempotency-Key came with another body before. Use a new key for each submission.",
-            ))
+            Err(key_reused())
         }
     }
+}
+
+/// The job that was sent with this key before, if there is one: it needs no room.
+pub(super) async fn sent_before(
+    execution: &Execution,
+    principal: &Principal,
+    key: Option<&IdempotencyKey>,
+    fingerprint: &str,
+) -> Result<Option<JobId>, Refusal> {
+    let Some(key) = key else { return Ok(None) };
+    match execution.store.sent_before(principal, key, fingerprint).await? {
+        Some(Submitted::Existing(id)) => Ok(Some(id)),
+        Some(Submitted::KeyReused) => Err(key_reused()),
+        Some(Submitted::New) | None => Ok(None),
+    }
+}
+
+fn key_reused() -> Refusal {
+    Refusal::new(
+        ProblemKind::IdempotencyKeyReused,
+        "This Idempotency-Key came with another body before. Use a new key for each submission.",
+    )
 }
 
 /// Puts a job that has a new record into the queue.
