@@ -4,7 +4,7 @@ export CARGO_TARGET_DIR ?= $(HOME)/.cache/coderunner/target
 LISTEN ?= 127.0.0.1:8080
 
 .DEFAULT_GOAL := help
-.PHONY: help run local test test-vm check fmt bench soak chaos fuzz build deps clean
+.PHONY: help run local test test-vm check fmt bench soak chaos fuzz fuzz-api openapi build deps clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 14
@@ -35,6 +35,12 @@ soak: ## run 20,000 programs, hostile ones among them, and see that the server i
 
 chaos: ## kill, freeze, fill and cut what serves a thousand jobs, again and again, and see that nothing is lost
 	@scripts/install-deps test && scripts/chaos
+
+fuzz-api: ## send a server what a schema fuzzer makes of its description; takes some minutes
+	@scripts/install-deps run && scripts/fuzz-api
+
+openapi: ## write docs/openapi.json anew, after a change of the API that is meant
+	@CODERUNNER_UPDATE_OPENAPI=1 cargo test --quiet --package system-tests --test openapi
 
 fuzz: ## look for inputs that break what parses them, half an hour in all
 	@scripts/install-deps fuzz && scripts/fuzz

@@ -7,7 +7,7 @@ use rustix::{
 
 /// Raises the limit to the most that we may have: each client is a file, and the usual limit of 1024 is there for programs that
 /// know no larger numbers. Sandboxes have a limit of their own.
-pub(crate) fn allow_many() {
+pub fn allow_many() {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
         tracing::warn!(%error, "the limit of open files stays as it is");

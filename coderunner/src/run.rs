@@ -17,7 +17,7 @@ use model::{Bytes, Ending, Limits, LimitsRequest, Options, Outcome, Report, Sour
 use package::regular;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
-use wire::{CompileBody, RunBody, why_left_out, why_no_network};
+use wire::{CompileBody, RunBody, why_failed, why_left_out, why_no_network};
 use worker::{Hold, Ran, Runner};
 
 use self::talk::Talk;
@@ -186,7 +186,8 @@ fn wall(talk: Talk, config: &Config) -> Option<Duration> {
 /// What is there from the start: the file that was named, or for the sake of `--json` all that is piped in.
 fn stdin(args: &RunArgs) -> anyhow::Result<Vec<u8>> {
     if let Some(path) = &args.stdin {
-        return regular::read(path).with_context(|| format!("cannot read {}", path.display()));
+        // Also a pipe, as shells make them of `<(command)`: unlike a package, it is the user's own.
+        return std::fs::read(path).with_context(|| format!("cannot read {}", path.display()));
     }
     let mut bytes = Vec::new();
     if args.json && !std::io::stdin().is_terminal() {
@@ -275,7 +276,8 @@ fn explain(report: &Report, limits: &Limits) {
 
 /// What there is to say beyond how it ended.
 fn explanation(report: &Report) -> Option<String> {
-    why_left_out(&report.artifacts).or_else(|| report.run.as_ref().and_then(why_no_network))
+    why_left_out(&report.artifacts)
+        .or_else(|| report.run.as_ref().and_then(|run| why_no_network(run).or_else(|| why_failed(run))))
 }
 
 fn words(ending: Ending, limits: &Limits) -> String {

@@ -55,7 +55,13 @@ async fn run_exits_as_its_program_did() {
         .with("killed.sh", "echo on; kill -KILL $$")
         .with("wrong.c", "int main(void) { return missing; }")
         .with("warned.c", "int main(void) { int unused; return 0; }")
-        .with("hello", "echo plain");
+        .with("hello", "echo plain")
+        .with("sum.py3", "print('three')")
+        .with("hi.C", "#include <iostream>\nint main() { std::cout << \"C++\\n\"; }")
+        .with("hi.c++", "#include <iostream>\nint main() { std::cout << \"C++\\n\"; }");
+    folder.check(&["run", "sum.py3"], 0, "three\n", "").await;
+    folder.check(&["run", "hi.C"], 0, "C++\n", "").await;
+    folder.check(&["run", "hi.c++"], 0, "C++\n", "").await;
     folder.check(&["run", "hello.py"], 0, "hello\n", "").await;
     folder.check(&["run", "three.sh"], 3, "out\n", "err\n").await;
     folder.check(&["run", "crash.sh"], 128 + 11, "on\n", "SIGSEGV ended it").await;
@@ -80,6 +86,10 @@ async fn run_gives_its_program_input_arguments_and_files() {
     let echoed = folder.command(&both).stdin("not this").end().await;
     assert_eq!(echoed.stdout, "from a file\n[--json][two words][]", "{echoed:?}");
     folder.check(&["run", "--with", "other.py", "main.py"], 0, "from beside\n", "").await;
+    // As a shell makes it of `<(command)`.
+    let piped = ["run", "--stdin", "/dev/stdin", "echo.sh"];
+    let echoed = folder.command(&piped).stdin("through a pipe\n").end().await;
+    assert_eq!((echoed.code, echoed.stdout.as_str()), (Some(0), "through a pipe\n[]"), "{echoed:?}");
     let much = "x".repeat(3 << 20);
     let folder = folder.with("count.sh", "wc -c; true");
     let counted = folder.command(&["run", "count.sh"]).stdin(much).end().await;
@@ -243,7 +253,7 @@ async fn help_tells_of_every_command_and_flag() {
             assert!(text.contains(part), "{part} is missing in:\n{text}");
         }
     };
-    check(&help(&["--help"]).await, &["serve", "run", "doctor", "bench", "config"]);
+    check(&help(&["--help"]).await, &["serve", "run", "doctor", "config"]);
     check(
         &help(&["run", "--help"]).await,
         &["--language", "--stdin", "--json", "--cpu-ms", "Exit code", "124"],

@@ -46,6 +46,7 @@ const ECHO: Files<'_> = &[
          license: cc by\ncredits: A B\nlimits: {time_limit: 1}\n",
     ),
     ("statement/problem.en.md", "x"),
+    ("input_validators/number.py", "import sys\nsys.exit(42 if sys.stdin.read().strip().isdigit() else 43)"),
     ("data/sample/1.in", "1\n"),
     ("data/sample/1.ans", "1\n"),
     ("data/secret/2.in", "2\n"),
@@ -317,4 +318,111 @@ async fn what_was_done_before_ctrl_c_is_told() {
     let submissions = json["packages"][0]["submissions"].as_array().expect("a list").clone();
     let got: Vec<_> = submissions.iter().map(|one| one["got"].clone()).collect();
     assert_eq!(got, [Value::from("accepted"), Value::Null], "{json:#}");
+}
+
+/// The same package with this for its only input validator.
+fn with_input_validator(name: &'static str, content: &'static str) -> Vec<(&'static str, &'static str)> {
+    let others = ECHO.iter().filter(|(name, _)| !name.starts_with("input_validators/")).copied();
+    others.chain([(name, content)]).collect()
+}
+
+#[tokio::test]
+async fn an_input_validator_that_is_broken_is_a_problem_of_the_package() {
+    let two_languages = ("input_validators/v/b.java", "class B {}");
+    for (file, more, says) in [
+        (("input_validators/v.ctd", "INT(1\n"), None, "v.ctd is broken: it cannot be read: line"),
+        (("input_validators/v.c", "int main( {\n"), None, "v.c is broken: it does not compile: v.c:1"),
+        (("input_validators/v/build", "#!/bin/sh\nexit 1\n"), None, "v is broken: it does not compile"),
+        (
+            ("input_validators/v/a.py", "x"),
+            Some(two_languages),
+            "v is broken: its files' names do not tell one",
+        ),
+    ] {
+        let mut files = with_input_validator(file.0, file.1);
+        files.extend(more);
+        check(&files, &[], 1, &[says, "1 of 1 submission as expected, 1 input validator broken"]).await;
+        let json = verify(&files, &["--json"]).await.json();
+        let inputs = &json["packages"][0]["inputs"];
+        assert_eq!(inputs["broken"].as_array().map(Vec::len), Some(1), "{says}: {inputs:#}");
+        assert_eq!(
+            (&inputs["checked"], &inputs["rejected"]),
+            (&0.into(), &serde_json::json!([])),
+            "{inputs:#}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_input_validator_in_a_language_that_is_not_here_is_told_in_the_last_line() {
+    let files = with_input_validator("input_validators/v.hs", "main = return ()\n");
+    let says = ["v.hs was not run: haskell", "1 of 1 submission as expected, 1 input validator not run"];
+    check(&files, &[], 0, &says).await;
+}
+
+#[tokio::test]
+async fn checking_inputs_ends_with_the_patience() {
+    // Some days of steps, and a program that does not end.
+    let steps = "REP(1000000) REP(1000000) SET(a = 1) END END NEWLINE\n";
+    for (name, content) in
+        [("input_validators/v.ctd", steps), ("input_validators/v.py", "while True: pass\n")]
+    {
+        let files = with_input_validator(name, content);
+        let began = std::time::Instant::now();
+        let says = ["2 inputs not checked, sample/1 first: all together took longer than --patience"];
+        check(&files, &["--patience", "4"], 2, &says).await;
+        // Besides, submissions are judged and the server's parts begin and end.
+        assert!(began.elapsed() < Duration::from_secs(25), "{name}: {:?}", began.elapsed());
+    }
+}
+
+#[tokio::test]
+async fn what_is_tried_on_a_validator_ends_with_the_patience() {
+    let slow =
+        "import sys, time\ntime.sleep(0 if sys.stdin.read().strip() in ('1', '2') else 30)\nsys.exit(42)";
+    let began = std::time::Instant::now();
+    let says = ["the output validator was not tried on no output to the end", "longer than --patience"];
+    check(&validated(slow, "1\n"), &["--patience", "5"], 0, &says).await;
+    assert!(began.elapsed() < Duration::from_secs(25), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_statement_that_cannot_be_shown_is_told() {
+    let deep = ">".repeat(1000);
+    let links = "[a](".repeat(50_000);
+    for (text, says) in [
+        (
+            deep.as_str(),
+            "warning: statement/problem.de.md cannot be shown: the statement has too many quotations",
+        ),
+        (links.as_str(), "warning: statement/problem.de.md cannot be shown: the statement has a paragraph"),
+    ] {
+        check(&together(ECHO, &[("statement/problem.de.md", text)]), &[], 0, &[says]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_program_for_python_2_counts_where_python_3_runs_it() {
+    let old = ("submissions/accepted/b.py", "#!/usr/bin/env python2\nprint raw_input()\n");
+    let says = ["b.py: it asks for Python 2", "1 of 2 submissions as expected, 1 could not be run here"];
+    check(&together(ECHO, &[old]), &[], 2, &says).await;
+    let both = ("submissions/accepted/b.py", "#!/usr/bin/env python2\nprint(input())\n");
+    check(&together(ECHO, &[both]), &[], 0, &["2 of 2 submissions as expected"]).await;
+}
+
+#[tokio::test]
+async fn validators_with_odd_names_are_run_as_they_are_named() {
+    let accepts =
+        "import sys\nsys.exit(42 if sys.stdin.read().split() == open(sys.argv[2]).read().split() else 43)";
+    let in_c = "#include <stdio.h>\nint main(int n, char **arguments) { return n == 4 ? 42 : 1; }\n";
+    let files = [
+        ("problem.yaml", "name: Echo\nvalidation: custom\n"),
+        ("problem_statement/problem.en.md", "x"),
+        ("output_validators/$(touch hacked) a.py", accepts),
+        ("output_validators/it's `b`/it's c;d.c", in_c),
+        ("submissions/wrong_answer/w.py", "print(7)"),
+    ];
+    let own = ECHO.iter().filter(|(name, _)| !matches!(*name, "problem.yaml" | "statement/problem.en.md"));
+    let files: Vec<_> = own.copied().chain(files).collect();
+    check(&files, &[], 0, &["2 of 2 submissions as expected"]).await;
 }

@@ -22,13 +22,14 @@ struct Crate {
 
 /// The tiers from the bottom up. A crate uses only tiers below its own, never its neighbours.
 /// The crates in `services/` stand with `worker`, whatever their names.
-const TIERS: [&[&str]; 6] = [
+const TIERS: [&[&str]; 7] = [
     &["model"],
     &["checktestdata", "kernel", "languages", "wire", "judge", "traffic"],
     &["sandbox", "store", "broker", "package"],
     &["pool", "autoscaler"],
     &["worker"],
     &["coderunner"],
+    &["bench"],
 ];
 const SERVICES_TIER: usize = 4;
 

@@ -93,8 +93,8 @@ async fn inputs_are_held_against_descriptions_in_checktestdatas_language() {
     assert!(reason.contains("line 1, column 4: a space is there instead of a whole number"), "{reason}");
     // What cannot be read is named, and the package is not counted as sound.
     folder.write("input_validators/sum.ctd", "INT(1\n");
-    let package = folder.verify(0).await;
-    assert!(package["inputs"]["notRun"][0]["reason"].as_str().expect("a sentence").contains("line 1"));
+    let package = folder.verify(1).await;
+    assert!(package["inputs"]["broken"][0]["reason"].as_str().expect("a sentence").contains("line 1"));
 }
 
 #[tokio::test]

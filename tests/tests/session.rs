@@ -32,7 +32,8 @@ async fn a_program_asks_and_is_answered() {
     let code = "name = input('name? ')\nage = int(input('age? '))\nprint(f'{name} will be {age + 1}')";
     for pty in [Value::Null, pty()] {
         let mut session = LiveSession::start(server.client(), "python", code, pty).await;
-        assert!(matches!(session.next().await, Ok(SessionFrame::Queued { position: 1, .. })));
+        let Ok(SessionFrame::Queued(queued)) = session.next().await else { panic!("it waits") };
+        assert_eq!(queued.position, 1);
         let id = session.until_started().await;
         session.until_output("name? ").await;
         session.type_in("Ada\n").await;
@@ -149,7 +150,8 @@ async fn a_client_that_hangs_up_while_it_waits_leaves_the_queue() {
     let server = Setup::with_slots(1).start().await;
     let busy = server.client().submit(&testkit::bash("sleep 2")).await;
     let mut session = LiveSession::start(server.client(), "bash", "echo never", Value::Null).await;
-    let Ok(SessionFrame::Queued { job_id, .. }) = session.next().await else { panic!("it waits") };
+    let Ok(SessionFrame::Queued(queued)) = session.next().await else { panic!("it waits") };
+    let job_id = queued.job_id;
     drop(session);
     let result = server.client().end_of(&job_id).await;
     assert_eq!((result.status, result.attempt), (Status::Cancelled, 0), "{result:#?}");
@@ -301,10 +303,10 @@ async fn a_client_that_takes_its_time_gets_all_output() {
     let mut written = String::new();
     let result = loop {
         match session.next().await.expect("a frame") {
-            SessionFrame::Output { text, .. } => written.push_str(&text),
-            SessionFrame::Finished { result } => break result,
-            SessionFrame::Queued { .. } | SessionFrame::Started { .. } => {}
-            SessionFrame::Error { problem } => panic!("{problem:?}"),
+            SessionFrame::Output(output) => written.push_str(&output.text),
+            SessionFrame::Finished(finished) => break finished.result,
+            SessionFrame::Queued(_) | SessionFrame::Started(_) => {}
+            SessionFrame::Error(error) => panic!("{:?}", error.problem),
         }
     };
     assert_eq!(written.len(), 900_000);
@@ -347,7 +349,7 @@ async fn one_session_can_follow_another_at_once() {
         let mut session = LiveSession::start(server.client(), "bash", "echo on", Value::Null).await;
         session.until_output("on").await;
         // The connection may still be there when the next one is opened.
-        while !matches!(session.next().await, Ok(SessionFrame::Finished { .. })) {}
+        while !matches!(session.next().await, Ok(SessionFrame::Finished(_))) {}
     }
 }
 

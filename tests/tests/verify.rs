@@ -258,7 +258,7 @@ async fn margins_of_2025_are_asked_for() {
     let slow = "import time\nwhile time.process_time() < 0.25: pass\nprint(sum(map(int, input().split())))";
     folder.write("sum/submissions/accepted/slow.py", slow);
     let says =
-        "the time limit of 400ms is too short: the slowest submission to be accepted asks for at least";
+        "the time limit of 400 ms is too short: the slowest submission to be accepted asks for at least";
     folder.check(&["verify", "sum"], 1, &[says]).await;
     folder.check(&["verify", "--time-limit", "0.4", "sum"], 0, &["Time limit: 400 ms (--time-limit)"]).await;
 }

@@ -177,6 +177,11 @@ pub(crate) async fn judge(
 
 fn found_of(one: Contestant, came: Option<(Timed, Came)>, limit: &TimeLimit) -> Found {
     let came = match (one.entry, came) {
+        (Ok(entry), Some((_, Came::Judged(judged)))) if !judged.unmet.is_empty() && entry.is_python_2() => {
+            Came::Unavailable(
+                "it asks for Python 2, and is not as expected in Python 3, which is here".to_owned(),
+            )
+        }
         (Ok(_), Some((timed, Came::Judged(mut judged)))) => {
             judged.remark = remark(&timed, limit).or_else(|| open_score(&one.rules, &judged.result));
             Came::Judged(judged)
@@ -184,6 +189,7 @@ fn found_of(one: Contestant, came: Option<(Timed, Came)>, limit: &TimeLimit) -> 
         (Ok(_), Some((_, came))) => came,
         (Ok(_), None) => Came::Failed("it was not judged before Ctrl-C".to_owned()),
         (Err(NotHere::Unavailable(reason)), _) => Came::Unavailable(reason),
+        (Err(error @ NotHere::NoLanguage), _) => Came::Unavailable(error.to_string()),
         (Err(NotHere::Tree(error)), _) => Came::Failed(error.to_string()),
     };
     Found { name: one.name, language: one.language, rules: one.rules, came }
@@ -250,6 +256,10 @@ impl Runs<'_> {
                 Some((timed, Came::Judged(Box::new(Judged { graded, result, unmet, remark: None }))))
             }
             Err(GradeError::Stopped) => None,
+            Err(GradeError::OutOfTime) => nothing(format!(
+                "it was given up after {}, all its tests together: --patience gives it more time",
+                show::seconds(self.examiner.patience())
+            )),
             Err(_) if self.examiner.is_stopped() => None,
             Err(error) => nothing(format!("{:#}", anyhow::Error::from(error))),
         }

@@ -19,6 +19,9 @@ pub(crate) enum NotHere {
     /// This machine does not have the language.
     #[error("{0}")]
     Unavailable(String),
+    /// It is in no single language that is known from its files.
+    #[error("its files' names do not tell one language: rename them, or name it")]
+    NoLanguage,
     /// Its files cannot be read.
     #[error(transparent)]
     Tree(#[from] TreeError),
@@ -88,6 +91,15 @@ impl Entry {
         }
     }
 
+    /// Whether it says by its first line or its name that it is written for Python 2, which we run as Python 3.
+    pub(crate) fn is_python_2(&self) -> bool {
+        let asks = |file: &SourceFile| {
+            let first = file.content.as_text().and_then(|text| text.lines().next()).unwrap_or_default();
+            file.name.ends_with(".py2") || (first.starts_with("#!") && first.contains("python2"))
+        };
+        self.language.as_str() == "python" && self.files.iter().any(asks)
+    }
+
     /// As a submission within these limits.
     pub(crate) fn submission(&self, limits: Limits) -> Submission {
         Submission {
@@ -107,9 +119,7 @@ impl Entry {
 
 /// The language, if programs in it can be run here.
 pub(crate) fn find<'a>(language: Option<&str>, languages: &'a Registry) -> Result<&'a Language, NotHere> {
-    let name = language.ok_or_else(|| {
-        NotHere::Unavailable("its files' names do not tell one language: rename them, or name it".to_owned())
-    })?;
+    let name = language.ok_or(NotHere::NoLanguage)?;
     let found =
         languages.find(name).ok_or_else(|| NotHere::Unavailable(format!("{name} is not known here")))?;
     match &found.availability {
@@ -187,5 +197,20 @@ mod tests {
         let languages = Registry::builtin(&SystemHost::new()).expect("valid files");
         let reason = find(Some("kotlin"), &languages).expect_err("there is none").to_string();
         assert_eq!(reason, "kotlin is not known here");
+    }
+
+    #[test]
+    fn a_program_for_python_2_says_so() {
+        let languages = Registry::builtin(&SystemHost::new()).expect("valid files");
+        let check = |language: &str, name: &str, text: &str, is: bool| {
+            let file = SourceFile { name: name.to_owned(), content: text.into() };
+            let entry = Entry::new(languages.find(language).expect("known"), vec![file], None);
+            assert_eq!(entry.is_python_2(), is, "{name} {text}");
+        };
+        check("python", "a.py", "#!/usr/bin/env python2\nprint 1\n", true);
+        check("python", "a.py2", "print 1\n", true);
+        check("python", "a.py", "#!/usr/bin/python\nprint(2)\n", false);
+        check("python", "a.py", "print(1)\n# python2\n", false);
+        check("bash", "a.sh", "#!/bin/sh python2\n", false);
     }
 }

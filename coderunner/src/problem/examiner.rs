@@ -1,6 +1,9 @@
 //! Who judges: sandboxes of this machine, several submissions at once, and no longer than somebody would wait.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use languages::{Language, Registry};
 use model::{Bytes, Submission, Suite};
@@ -95,21 +98,23 @@ impl Examiner {
         submission: &Submission,
         (extent, progress): (Extent, &Progress),
     ) -> Result<Graded, GradeError> {
-        self.grade_by(&subject.suite, subject, submission, (extent, progress)).await
+        let end = Instant::now() + self.patience;
+        self.grade_until(&subject.suite, subject, (submission, end), (extent, progress)).await
     }
 
-    /// The same by a suite that is made of the subject's.
-    pub(crate) async fn grade_by(
+    /// The same by a suite that is made of the subject's, until then.
+    pub(crate) async fn grade_until(
         &self,
         suite: &Suite,
         subject: &Subject,
-        submission: &Submission,
+        (submission, end): (&Submission, Instant),
         (extent, progress): (Extent, &Progress),
     ) -> Result<Graded, GradeError> {
         let order = GradeOrder { suite, submission, data: &subject.large, extent };
         let total = suite.tests().count();
         let mut told = 0;
-        let hold = Hold { deadline: self.patience, stop: &self.stop };
+        let deadline = end.saturating_duration_since(Instant::now());
+        let hold = Hold { deadline, stop: &self.stop };
         let graded = self
             .grader
             .grade(&order, hold, &mut |_, _, _| {
@@ -122,9 +127,14 @@ impl Examiner {
         graded
     }
 
-    /// Runs a program that is no submission, to its end.
-    pub(crate) async fn run(&self, submission: &Submission) -> anyhow::Result<worker::Ran> {
-        let deadline = submission.limits.wall + Duration::from_mins(2);
+    /// Runs a program that is no submission, to its end, but no longer than until then.
+    pub(crate) async fn run_until(
+        &self,
+        submission: &Submission,
+        end: Instant,
+    ) -> anyhow::Result<worker::Ran> {
+        let deadline = (submission.limits.wall + Duration::from_mins(2))
+            .min(end.saturating_duration_since(Instant::now()));
         Ok(self.grader.runner().run(submission, deadline, &self.stop, &mut |_, _| {}).await?)
     }
 }

@@ -14,7 +14,7 @@ use std::{
 use futures_util::{StreamExt as _, stream};
 use languages::Registry;
 use model::{Bytes, Ending, Limits, Outcome, Stream};
-use package::{Caps, Made, Package, PlannedAnswer, PlannedInput, PlannedTest, Program, Warning};
+use package::{Caps, Made, Package, PlannedAnswer, PlannedInput, PlannedTest, Program};
 
 use super::{Examiner, Progress, Subject, find_language, of_program, subject::NoSubject, validator_limits};
 use crate::{config::Config, show};
@@ -102,8 +102,8 @@ pub(crate) async fn open(
 
 fn with(path: &Path, made: Files, count: usize) -> Result<Subject, NoSubject> {
     let mut package = Package::open_with(path, Caps::default(), made)?;
-    let message = format!("made {} by running programs", show::counted(count, "test"));
-    package.warnings.push(Warning::new("generators/generators.yaml", &message));
+    let count = show::counted(count, "test");
+    package.notes.push(format!("{count} of generators/generators.yaml made by running programs"));
     Subject::of(package)
 }
 
@@ -115,7 +115,7 @@ async fn all(examiner: &Examiner, package: &Package) -> Result<Files, GenerateEr
     progress.expect(package.ungenerated.len());
     let (end, bytes) = (Instant::now() + examiner.patience(), AtomicU64::new(0));
     let each = package.ungenerated.iter().map(|test| {
-        let making = Making { examiner, package, test, bytes: &bytes };
+        let making = Making { examiner, package, test, bytes: &bytes, end };
         let progress = &progress;
         async move {
             progress.say(&test.name);
@@ -142,6 +142,8 @@ struct Making<'a> {
     package: &'a Package,
     test: &'a PlannedTest,
     bytes: &'a AtomicU64,
+    /// Until when all must be made.
+    end: Instant,
 }
 
 /// What a run wrote: to standard output, and into files called `testcase`.
@@ -212,8 +214,11 @@ impl Making<'_> {
         submission.stdin = stdin.into();
         submission.args = args.to_vec();
         submission.artifacts = true;
-        let ran = self.examiner.run(&submission).await;
+        let ran = self.examiner.run_until(&submission, self.end).await;
         let ran = ran.map_err(|error| failed(format!("could not be run: {error:#}")))?;
+        if Instant::now() >= self.end {
+            return Err(GenerateError::TooLong);
+        }
         let compiled = ran.report.compile.map(|compile| show::line(&said(&compile)));
         let run = ran
             .report

@@ -4,7 +4,11 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// Returns at the first SIGTERM or SIGINT. A second one ends the process at once; nothing that was acknowledged is lost by
 /// that.
-pub(crate) async fn wait_for_stop() -> std::io::Result<()> {
+///
+/// # Errors
+///
+/// If signals cannot be waited for.
+pub async fn wait_for_stop() -> std::io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::select! {

@@ -1,10 +1,11 @@
 //! Inputs held against a description in checktestdata's language. It is interpreted here, within limits, and needs no sandbox.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
-use checktestdata::Limits;
+use checktestdata::{CheckError, Limits};
 use package::{Package, Program};
 
+use super::checker::Answer;
 use crate::{problem::Examiner, show};
 
 /// What packages call it.
@@ -24,15 +25,21 @@ pub(super) fn read(program: &Program, package: &Package) -> Result<Description, 
         .map_err(|error| format!("it cannot be read: {error}"))
 }
 
-/// Why the input is not what is described; nothing if it is.
-pub(super) async fn check(description: &Description, input: Vec<u8>, examiner: &Examiner) -> Option<String> {
+/// What the description says of the input, until then.
+pub(super) async fn check(
+    description: &Description,
+    input: Vec<u8>,
+    examiner: &Examiner,
+    end: Instant,
+) -> Answer {
     let (description, stop) = (description.clone(), examiner.stop());
     let checking = tokio::task::spawn_blocking(move || {
-        description.check(&input, &Limits::default(), &|| stop.is_cancelled())
+        description.check(&input, &Limits::default(), &|| stop.is_cancelled() || Instant::now() >= end)
     });
     match checking.await {
-        Ok(Ok(())) => None,
-        Ok(Err(error)) => Some(show::line(&error.to_string())),
-        Err(_) => Some("checking it broke off".to_owned()),
+        Ok(Ok(())) => Answer::Valid,
+        Ok(Err(CheckError::Stopped)) => Answer::OutOfTime,
+        Ok(Err(error)) => Answer::Rejected(show::line(&error.to_string())),
+        Err(_) => Answer::Rejected("checking it broke off".to_owned()),
     }
 }

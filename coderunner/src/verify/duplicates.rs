@@ -1,21 +1,24 @@
-//! Tests that ask the same: the second one shows nothing that the first does not.
+//! Tests of a group that ask the same: the second one shows nothing that the first does not. A test may well be in several
+//! groups, as a sample that is secret too, or where the points of one group are for all of another.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use model::{Data, Digest, Suite, TestCase, TestFile, Trial};
 use package::Warning;
 
-/// A warning for each test with the input, arguments and files of one before it.
+/// A warning for each test with the input, arguments and files of one before it in its group.
 pub(super) fn find(suite: &Suite) -> Vec<Warning> {
-    let mut first: HashMap<String, &str> = HashMap::new();
+    let mut first: HashMap<(&str, String), &str> = HashMap::new();
     let mut warnings = Vec::new();
     for test in suite.tests() {
-        match first.get(key(test).as_str()) {
-            None => {
-                first.insert(key(test), &test.name);
+        let group = test.name.rsplit_once('/').map_or("", |(group, _)| group);
+        match first.entry((group, key(test))) {
+            Entry::Vacant(place) => {
+                place.insert(&test.name);
             }
-            Some(before) => {
-                let message = format!("asks the same as {before}: take one of them out, or change its input");
+            Entry::Occupied(before) => {
+                let message =
+                    format!("asks the same as {}: take one of them out, or change its input", before.get());
                 warnings.push(Warning { place: test.name.clone(), message });
             }
         }
@@ -56,6 +59,8 @@ mod tests {
             TestCase::streams("1", "1", "2"),
             TestCase::streams("2", "1", "3"),
             TestCase::streams("3", "2", "2"),
+            TestCase::streams("group/1", "1", "2"),
+            TestCase::streams("group/2", "2", "2"),
             other,
         ];
         let found = find(&Suite::plain(Style::Streams(Comparison::default()), tests));

@@ -1,28 +1,31 @@
 //! The inputs of a package, held against its own input validators: 42 is valid, and nothing else is.
 
-use std::{io::Read as _, time::Instant};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Instant,
+};
 
 use futures_util::{StreamExt as _, stream};
-use model::{Ending, Stream};
-use package::{Case, Content, InputFlags, Package, Program, Test};
+use package::Case;
 
-use super::described;
-use crate::{
-    problem::{Entry, Examiner, Progress, Subject, find_language, of_program, validator_limits},
-    show,
-};
+use super::checker::{Answer, Checker, MOST_BYTES, Unusable, input};
+use crate::problem::{Examiner, Progress, Subject};
 
 /// What came of it.
 #[derive(Debug, Default)]
 pub(super) struct Inputs {
     /// Validators that were run.
     pub ran: Vec<String>,
-    /// Validators that could not be run, and why.
+    /// Validators in a language that is not here, and why.
     pub not_run: Vec<(String, String)>,
+    /// Validators that are wrong themselves, and why: nothing was held against them.
+    pub broken: Vec<(String, String)>,
     /// How many inputs were looked at.
     pub checked: usize,
     /// Inputs that are not checked, for they are too large to be held in memory.
     pub too_large: Vec<String>,
+    /// Inputs that were not held against all validators before `--patience` was over.
+    pub out_of_time: Vec<String>,
     /// What is not valid.
     pub rejected: Vec<Rejected>,
 }
@@ -38,165 +41,92 @@ pub(super) struct Rejected {
     pub why: String,
 }
 
-/// The largest input that is checked.
-const MOST_BYTES: u64 = 64 * 1024 * 1024;
-/// The exit code of the format.
-const VALID: i32 = 42;
+impl Inputs {
+    /// Whether something is wrong with the inputs, or with what they are held against.
+    pub(super) fn are_not_valid(&self) -> bool {
+        !self.rejected.is_empty() || !self.broken.is_empty()
+    }
+
+    fn note(&mut self, validator: &str, test: &str, answer: Answer) {
+        match answer {
+            Answer::Valid => {}
+            Answer::Rejected(why) => {
+                let (test, validator) = (test.to_owned(), validator.to_owned());
+                self.rejected.push(Rejected { test, validator, why });
+            }
+            Answer::Broken(why) => {
+                if self.broken.iter().all(|(name, _)| name != validator) {
+                    self.broken.push((validator.to_owned(), why));
+                }
+            }
+            Answer::OutOfTime => {
+                if self.out_of_time.iter().all(|name| name != test) {
+                    self.out_of_time.push(test.to_owned());
+                }
+            }
+        }
+    }
+}
+
+/// A validator that is asked, and whether it has turned out to be broken.
+struct Asked {
+    checker: Checker,
+    is_broken: AtomicBool,
+}
 
 /// Runs all validators that can be run here on all inputs; nothing if somebody pressed Ctrl-C.
 pub(super) async fn check(examiner: &Examiner, subject: &Subject) -> Option<Inputs> {
     let mut inputs = Inputs::default();
-    let mut ready = Vec::new();
+    let mut asked = Vec::new();
     for program in &subject.package.input_validators {
-        match checker(program, &subject.package, examiner) {
-            Ok(checker) => ready.push((program, checker)),
-            Err(why) => inputs.not_run.push((program.name.clone(), why)),
+        match Checker::of(program, &subject.package, examiner) {
+            Ok(checker) => asked.push(Asked { checker, is_broken: AtomicBool::new(false) }),
+            Err(Unusable::NotHere(why)) => inputs.not_run.push((program.name.clone(), why)),
+            Err(Unusable::Broken(why)) => inputs.broken.push((program.name.clone(), why)),
         }
     }
-    inputs.ran = ready.iter().map(|(program, _)| program.name.clone()).collect();
-    if ready.is_empty() {
-        return Some(inputs);
+    if !asked.is_empty() {
+        ask_all(&mut inputs, &asked, (examiner, subject)).await;
     }
+    let works = |one: &&Asked| !one.is_broken.load(Ordering::Relaxed);
+    inputs.ran = asked.iter().filter(works).map(|one| one.checker.name.clone()).collect();
+    if inputs.ran.is_empty() {
+        inputs.checked = 0;
+    }
+    (!examiner.is_stopped()).then_some(inputs)
+}
+
+async fn ask_all(inputs: &mut Inputs, asked: &[Asked], (examiner, subject): (&Examiner, &Subject)) {
     let cases = subject.package.tests.cases();
     let is_large = |case: &&Case| input(case).is_some_and(|content| content.bytes().get() > MOST_BYTES);
     inputs.too_large = cases.iter().copied().filter(is_large).map(|case| case.name.clone()).collect();
     let cases: Vec<_> = cases.into_iter().filter(|case| input(case).is_some() && !is_large(case)).collect();
-    inputs.checked = cases.len();
     let end = Instant::now() + examiner.patience();
     let progress = Progress::of("inputs");
-    progress.expect(cases.len() * ready.len());
-    let pairs = ready.iter().flat_map(|pair| cases.iter().map(move |case| (pair, *case)));
-    let each = pairs.map(|((program, checker), case)| {
-        let (progress, name) = (&progress, program.name.as_str());
+    progress.expect(cases.len() * asked.len());
+    let pairs = asked.iter().flat_map(|one| cases.iter().map(move |case| (one, *case)));
+    let each = pairs.map(|(one, case)| {
+        let progress = &progress;
         async move {
-            progress.say(name);
-            // A validator that never ends would take its time with each of thousands.
-            let why = if Instant::now() < end {
-                one(examiner, subject, (name, checker), case).await
+            progress.say(&one.checker.name);
+            let answer = if one.is_broken.load(Ordering::Relaxed) {
+                Answer::Valid
             } else {
-                Some("not checked: all inputs together took longer than --patience".to_owned())
+                one.checker.ask(examiner, subject, case, end).await
             };
+            if matches!(answer, Answer::Broken(_)) {
+                one.is_broken.store(true, Ordering::Relaxed);
+            }
             progress.done(1);
-            why.map(|why| Rejected { test: case.name.clone(), validator: name.to_owned(), why })
+            (one.checker.name.as_str(), case.name.as_str(), answer)
         }
     });
     let each: Vec<_> = each.collect();
-    let found: Vec<_> = stream::iter(each).buffered(examiner.at_once()).collect().await;
-    inputs.rejected = found.into_iter().flatten().collect();
-    (!examiner.is_stopped()).then_some(inputs)
-}
-
-/// An input validator, ready to be asked.
-enum Checker {
-    /// A program, run in a sandbox.
-    Program(Entry),
-    /// A description in checktestdata's language, which is read and not run.
-    Description(described::Description),
-}
-
-/// The checker that a program is, or why it cannot be asked.
-fn checker(program: &Program, package: &Package, examiner: &Examiner) -> Result<Checker, String> {
-    if program.language.as_deref() == Some(described::LANGUAGE) {
-        return described::read(program, package).map(Checker::Description);
+    let answers: Vec<_> = stream::iter(each).buffered(examiner.at_once()).collect().await;
+    for (validator, test, answer) in answers {
+        inputs.note(validator, test, answer);
     }
-    of_program(package, program, examiner.languages())
-        .map(Checker::Program)
-        .map_err(|error| error.to_string())
-}
-
-fn input(case: &Case) -> Option<&Content> {
-    match &case.test {
-        Test::Streams { input, .. } => Some(input),
-        Test::Call { .. } => None,
-    }
-}
-
-/// Why the validator does not accept the input; nothing if it does.
-async fn one(
-    examiner: &Examiner,
-    subject: &Subject,
-    (name, checker): (&str, &Checker),
-    case: &Case,
-) -> Option<String> {
-    let stdin = match read(&subject.package, input(case)?) {
-        Ok(stdin) => stdin,
-        Err(error) => return Some(error.to_string()),
-    };
-    let entry = match checker {
-        Checker::Program(entry) => entry,
-        Checker::Description(description) => return described::check(description, stdin, examiner).await,
-    };
-    let language = match find_language(Some(entry.language.as_str()), examiner.languages()) {
-        Ok(language) => language,
-        Err(error) => return Some(error.to_string()),
-    };
-    let limits = validator_limits(&subject.package, language);
-    let limits = model::Limits { memory: limits.memory.min(examiner.most_memory()), ..limits };
-    let mut submission = entry.submission(limits);
-    submission.stdin = stdin.into();
-    // In 2025-09 a test's own arguments come behind; elsewhere there are none.
-    submission.args = flags(&case.input_flags, name);
-    submission.args.extend(case.args.iter().cloned());
-    let report = match examiner.run(&submission).await {
-        Ok(ran) => ran.report,
-        Err(error) => return Some(format!("it could not be run: {error:#}")),
-    };
-    let Some(run) = report.run else {
-        let said =
-            report.compile.map(|compile| first_line(compile.transcript.combined())).unwrap_or_default();
-        return Some(format!("it does not compile: {said}"));
-    };
-    let said = first_line(&[run.transcript.of(Stream::Stderr), run.transcript.of(Stream::Stdout)].concat());
-    let because = if said.is_empty() { String::new() } else { format!(": {said}") };
-    match run.ending {
-        Ending::Exited(VALID) => None,
-        Ending::Exited(code) => Some(format!("exit code {code} instead of {VALID}{because}")),
-        ending => Some(format!("{}{because}", ended(ending))),
-    }
-}
-
-fn read(package: &Package, content: &Content) -> Result<Vec<u8>, package::TreeError> {
-    match content {
-        Content::Text(text) => Ok(text.clone().into_bytes()),
-        Content::File(file) => {
-            let mut bytes = Vec::new();
-            let read = package.tree.open(file)?.take(MOST_BYTES).read_to_end(&mut bytes);
-            read.map(|_| bytes).map_err(|source| package::TreeError::Read { name: file.path.clone(), source })
-        }
-    }
-}
-
-fn flags(flags: &InputFlags, validator: &str) -> Vec<String> {
-    match flags {
-        InputFlags::Each(flags) => flags.clone(),
-        InputFlags::Named(named) => {
-            let found = named.iter().find(|(name, _)| {
-                name == validator || validator.split_once('.').is_some_and(|(stem, _)| stem == name)
-            });
-            found.map(|(_, flags)| flags.clone()).unwrap_or_default()
-        }
-    }
-}
-
-fn ended(ending: Ending) -> String {
-    match ending {
-        Ending::Exited(code) => format!("exit code {code}"),
-        Ending::Signalled(signal) => format!("{} ended it", wire::signal_name(signal)),
-        Ending::CpuLimit | Ending::WallLimit | Ending::IdleLimit => "it took too long".to_owned(),
-        Ending::MemoryLimit => "it used too much memory".to_owned(),
-        Ending::OutputLimit => "it wrote too much".to_owned(),
-        Ending::ProcessLimit => "it wanted too many processes".to_owned(),
-        Ending::DiskLimit => "it ran out of disk".to_owned(),
-        Ending::ForbiddenCall => "it made a system call that only an attack makes".to_owned(),
-        Ending::InputLimit | Ending::Cancelled => "it was stopped".to_owned(),
-    }
-}
-
-/// What is said first, as far as a line has room for it.
-fn first_line(said: &[u8]) -> String {
-    let said = String::from_utf8_lossy(said);
-    let first = said.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    show::line(&first.chars().take(200).collect::<String>())
+    inputs.checked = cases.len() - inputs.out_of_time.len();
 }
 
 #[cfg(test)]
@@ -204,16 +134,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn flags_are_found_by_the_validators_name_with_its_ending_or_without() {
-        let named = InputFlags::Named(vec![("format".to_owned(), vec!["--n".to_owned()])]);
-        assert_eq!(flags(&named, "format.py"), ["--n"]);
-        assert_eq!(flags(&named, "format"), ["--n"]);
-        assert_eq!(flags(&named, "other.py"), [""; 0]);
-        assert_eq!(flags(&InputFlags::Each(vec!["7".to_owned()]), "any"), ["7"]);
-    }
-
-    #[test]
-    fn only_the_first_line_is_told_and_none_of_its_escapes() {
-        assert_eq!(first_line(b"\n \x1b[31mline 3: bad\nTraceback"), "␛[31mline 3: bad");
+    fn a_broken_validator_is_told_once_and_an_input_out_of_time_once() {
+        let mut inputs = Inputs::default();
+        for test in ["1", "2"] {
+            inputs.note("v.py", test, Answer::Broken("it does not compile".to_owned()));
+            inputs.note("w.py", test, Answer::OutOfTime);
+            inputs.note("x.py", test, Answer::OutOfTime);
+        }
+        assert_eq!(inputs.broken, [("v.py".to_owned(), "it does not compile".to_owned())]);
+        assert_eq!(inputs.out_of_time, ["1", "2"]);
     }
 }

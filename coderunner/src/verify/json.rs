@@ -115,6 +115,9 @@ struct InputsBody<'a> {
     checked: usize,
     validators: &'a [String],
     not_run: Vec<NotRunBody<'a>>,
+    /// Validators that are wrong themselves.
+    broken: Vec<NotRunBody<'a>>,
+    out_of_time: &'a [String],
     too_large: &'a [String],
     rejected: Vec<RejectedBody<'a>>,
 }
@@ -255,7 +258,9 @@ fn inputs(inputs: &Inputs) -> InputsBody<'_> {
     InputsBody {
         checked: inputs.checked,
         validators: &inputs.ran,
-        not_run: inputs.not_run.iter().map(|(validator, reason)| NotRunBody { validator, reason }).collect(),
+        not_run: not_run(&inputs.not_run),
+        broken: not_run(&inputs.broken),
+        out_of_time: &inputs.out_of_time,
         too_large: &inputs.too_large,
         rejected: inputs
             .rejected
@@ -263,6 +268,10 @@ fn inputs(inputs: &Inputs) -> InputsBody<'_> {
             .map(|one| RejectedBody { test: &one.test, validator: &one.validator, reason: &one.why })
             .collect(),
     }
+}
+
+fn not_run(validators: &[(String, String)]) -> Vec<NotRunBody<'_>> {
+    validators.iter().map(|(validator, reason)| NotRunBody { validator, reason }).collect()
 }
 
 fn millis(time: std::time::Duration) -> u64 {

@@ -1,5 +1,6 @@
 //! `coderunner verify`: every submission of a package, and whether what comes of it is what the package expects.
 
+mod checker;
 mod described;
 mod duplicates;
 mod inputs;
@@ -8,6 +9,7 @@ mod only;
 mod print;
 mod probes;
 mod report;
+mod statements;
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -147,10 +149,17 @@ async fn verify(
     let mut flaws = flaws(package);
     let mut warnings = package.warnings.clone();
     warnings.extend(duplicates::find(&subject.suite));
+    let mut notes = notes(examiner, subject, &contest, limit_by);
     if !contest.stopped && !args.skip_answers {
         let probed = probes::try_all(examiner, subject).await;
         flaws.extend(probed.flaws);
         warnings.extend(probed.warnings);
+        notes.extend(probed.notes);
+    }
+    if !examiner.is_stopped() {
+        let shown = tokio::task::block_in_place(|| statements::try_all(examiner, subject));
+        warnings.extend(shown.warnings);
+        notes.extend(shown.notes);
     }
     Ok(Verified {
         name: subject.name(&args.how.lang).to_owned(),
@@ -158,7 +167,7 @@ async fn verify(
         tests,
         warnings,
         warnings_count: args.werror,
-        notes: notes(examiner, subject, &contest, limit_by),
+        notes,
         flaws,
         rule: package.limits.time,
         limit_by,
@@ -207,7 +216,8 @@ fn notes(
     contest: &problem::Contest,
     limit_by: LimitBy,
 ) -> Vec<String> {
-    let mut notes = problem::cuts(&subject.package, examiner.most_memory());
+    let mut notes = subject.package.notes.clone();
+    notes.extend(problem::cuts(&subject.package, examiner.most_memory()));
     if contest.only_measured > 0 {
         let count = show::counted(contest.only_measured, "submission");
         notes.push(format!("{count} beyond --only ran too, to find the time limit; --time-limit saves that"));

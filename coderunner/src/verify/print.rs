@@ -15,7 +15,7 @@ use crate::{
 
 /// Of sentences that say nearly the same, so many are told.
 const MOST_SENTENCES: usize = 4;
-/// Lines of what a compiler said.
+/// Lines of what a compiler said, and of inputs that are not valid.
 const MOST_LINES: usize = 12;
 
 /// A package that cannot be verified.
@@ -239,12 +239,26 @@ fn of_inputs(inputs: &Inputs) -> String {
         let said = if inputs.rejected.is_empty() { "all valid" } else { "not all valid" };
         let _ = writeln!(text, "\n  Inputs: {count} checked by {}, {said}", names.join(", "));
     }
-    for rejected in &inputs.rejected {
+    for rejected in inputs.rejected.iter().take(MOST_LINES) {
         let (test, validator) = (show::line(&rejected.test), show::line(&rejected.validator));
         let _ = writeln!(text, "    {} {test}: {validator}: {}", styled(BAD, "NO"), rejected.why);
     }
+    if inputs.rejected.len() > MOST_LINES {
+        let _ = writeln!(text, "    … and {} more", inputs.rejected.len() - MOST_LINES);
+    }
+    for (name, why) in &inputs.broken {
+        let (name, why) = (show::line(name), show::line(why));
+        let _ = writeln!(text, "  Inputs: {} {name} is broken: {why}", styled(BAD, "NO"));
+    }
     for (name, why) in &inputs.not_run {
         let _ = writeln!(text, "  Inputs: {} was not run: {}", show::line(name), show::line(why));
+    }
+    if let Some(first) = inputs.out_of_time.first() {
+        let (count, first) = (show::counted(inputs.out_of_time.len(), "input"), show::line(first));
+        let _ = writeln!(
+            text,
+            "  Inputs: {count} not checked, {first} first: all together took longer than --patience"
+        );
     }
     for name in &inputs.too_large {
         let _ = writeln!(text, "  Inputs: {} was not checked: it is larger than 64 MiB", show::line(name));
@@ -265,12 +279,21 @@ fn sentence(verified: &Verified) -> String {
             parts.push(format!("{count} {what}"));
         }
     }
-    if let Some(inputs) = verified.inputs.as_ref().filter(|inputs| !inputs.rejected.is_empty()) {
-        // Several validators may refuse the same one.
-        let tests: BTreeSet<_> = inputs.rejected.iter().map(|rejected| &rejected.test).collect();
-        parts.push(format!("{} not valid", show::counted(tests.len(), "input")));
-    }
+    parts.extend(verified.inputs.as_ref().map(sentence_on_inputs).unwrap_or_default());
     parts.join(", ")
+}
+
+fn sentence_on_inputs(inputs: &Inputs) -> Vec<String> {
+    // Several validators may refuse the same one.
+    let rejected: BTreeSet<_> = inputs.rejected.iter().map(|rejected| &rejected.test).collect();
+    let counts = [
+        (rejected.len(), "input", "not valid"),
+        (inputs.out_of_time.len(), "input", "not checked"),
+        (inputs.broken.len(), "input validator", "broken"),
+        (inputs.not_run.len(), "input validator", "not run"),
+    ];
+    let told = counts.into_iter().filter(|(count, ..)| *count > 0);
+    told.map(|(count, noun, what)| format!("{} {what}", show::counted(count, noun))).collect()
 }
 
 /// All packages, when there are several.

@@ -4,14 +4,12 @@
 //! secret tests may be hints for the validator and no output at all, so it is only odd if some are accepted and others not. A validator
 //! must call junk wrong: what it does with the output of a student's first try is seen here and not in the lesson.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use languages::Language;
-use model::{
-    Content, Data, Group, Limits, Member, Style, Submission, Suite, TestFile, TestResult, Trial, Verdict,
-};
+use model::{Content, Data, Group, Limits, Member, Style, Submission, TestFile, TestResult, Trial, Verdict};
 use package::Warning;
-use worker::Extent;
+use worker::{Extent, GradeError};
 
 use crate::problem::{Entry, Examiner, Progress, Subject, find_language, submission_limits};
 
@@ -22,6 +20,8 @@ pub(super) struct Probed {
     pub flaws: Vec<String>,
     /// What is odd.
     pub warnings: Vec<Warning>,
+    /// What could not be tried, a sentence each.
+    pub notes: Vec<String>,
 }
 
 /// Tests that junk is tried on.
@@ -50,10 +50,21 @@ pub(super) async fn try_all(examiner: &Examiner, subject: &Subject) -> Probed {
         Style::Validated(validator) if validator.passes == 1 => {}
         Style::Validated(_) | Style::Streams(_) | Style::Calls(_) | Style::Interactive(_) => return probed,
     }
-    let Some(writer) = Writer::find(examiner, subject) else { return probed };
-    writer.answers(&mut probed).await;
-    for (name, junk) in junk() {
-        writer.junk(name, &junk, &mut probed).await;
+    let Some(writer) = Writer::find(examiner, subject) else {
+        probed.notes.push(
+            "the output validator was not tried on answers and junk: neither Bash nor Python is here"
+                .to_owned(),
+        );
+        return probed;
+    };
+    if let Err((tried, error)) = writer.all(&mut probed).await
+        && !examiner.is_stopped()
+    {
+        let why = match error {
+            GradeError::OutOfTime => "all that is tried on it took longer than --patience".to_owned(),
+            other => format!("{:#}", anyhow::Error::from(other)),
+        };
+        probed.notes.push(format!("the output validator was not tried on {tried} to the end: {why}"));
     }
     probed
 }
@@ -71,7 +82,12 @@ struct Writer<'a> {
     examiner: &'a Examiner,
     subject: &'a Subject,
     submission: Submission,
+    /// Until when all is tried.
+    end: Instant,
 }
+
+/// What was being tried, and why it could not be.
+type NotTried = (&'static str, GradeError);
 
 impl<'a> Writer<'a> {
     fn find(examiner: &'a Examiner, subject: &'a Subject) -> Option<Self> {
@@ -83,15 +99,23 @@ impl<'a> Writer<'a> {
         let limits = submission_limits(&subject.package, language, WRITING);
         let limits = Limits { memory: limits.memory.min(examiner.most_memory()), ..limits };
         let submission = Entry::new(language, files, None).submission(limits);
-        Some(Self { examiner, subject, submission })
+        Some(Self { examiner, subject, submission, end: Instant::now() + examiner.patience() })
     }
 
-    async fn answers(&self, probed: &mut Probed) {
+    async fn all(&self, probed: &mut Probed) -> Result<(), NotTried> {
+        self.answers(probed).await.map_err(|error| ("the answers", error))?;
+        for (name, junk) in junk() {
+            self.junk(name, &junk, probed).await.map_err(|error| (name, error))?;
+        }
+        Ok(())
+    }
+
+    async fn answers(&self, probed: &mut Probed) -> Result<(), GradeError> {
         let own = |trial: &Trial| match trial {
             Trial::Streams { expected, .. } => expected.clone(),
             Trial::Call { .. } | Trial::Sources { .. } => Data::from(""),
         };
-        let results = self.judged(own, MOST_ANSWERS).await;
+        let results = self.judged(own, MOST_ANSWERS).await?;
         let (samples, secret): (Vec<_>, Vec<_>) = results
             .iter()
             .filter(|one| one.verdict.is_some())
@@ -108,11 +132,12 @@ impl<'a> Writer<'a> {
             };
             probed.warnings.push(Warning { place: first.name.clone(), message });
         }
+        Ok(())
     }
 
-    async fn junk(&self, name: &str, junk: &[u8], probed: &mut Probed) {
+    async fn junk(&self, name: &str, junk: &[u8], probed: &mut Probed) -> Result<(), GradeError> {
         let content = Data::Inline(Content::from(junk.to_vec()));
-        let results = self.judged(|_| content.clone(), MOST_JUNK_TESTS).await;
+        let results = self.judged(|_| content.clone(), MOST_JUNK_TESTS).await?;
         let place = || "the output validator".to_owned();
         if let Some(failed) = results.iter().find(|result| result.verdict == Some(Verdict::JudgeError)) {
             let message = format!("fails on {name} in {}{}", failed.name, said(failed));
@@ -123,38 +148,24 @@ impl<'a> Writer<'a> {
             let message = format!("accepts {name} in {} of {} tests", results.len(), results.len());
             probed.warnings.push(Warning { place: place(), message });
         }
+        Ok(())
     }
 
-    /// What comes of the first tests if this is written in each. Nothing if it could not be tried.
-    async fn judged(&self, output: impl Fn(&Trial) -> Data, most: usize) -> Vec<TestResult> {
+    /// What comes of the first tests if this is written in each.
+    async fn judged(
+        &self,
+        output: impl Fn(&Trial) -> Data,
+        most: usize,
+    ) -> Result<Vec<TestResult>, GradeError> {
         let mut suite = self.subject.suite.clone();
         let mut left = most;
         give_output(&mut suite.root, &output, &mut left);
-        let tried = Tried { suite, subject: self.subject };
         let progress = Progress::of("answers");
-        match tried.grade(self, &progress).await {
-            Ok(graded) => graded.grading.tests,
-            Err(error) => {
-                tracing::warn!(%error, "the output validator could not be tried");
-                Vec::new()
-            }
-        }
-    }
-}
-
-struct Tried<'a> {
-    suite: Suite,
-    subject: &'a Subject,
-}
-
-impl Tried<'_> {
-    async fn grade(
-        &self,
-        writer: &Writer<'_>,
-        progress: &Progress,
-    ) -> Result<worker::Graded, worker::GradeError> {
-        progress.expect(self.suite.tests().count());
-        writer.examiner.grade_by(&self.suite, self.subject, &writer.submission, (Extent::All, progress)).await
+        progress.expect(suite.tests().count());
+        let extent = (Extent::All, &progress);
+        let graded =
+            self.examiner.grade_until(&suite, self.subject, (&self.submission, self.end), extent).await?;
+        Ok(graded.grading.tests)
     }
 }
 

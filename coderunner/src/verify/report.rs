@@ -136,9 +136,10 @@ impl Verified {
     fn worth(&self, unavailable: Unavailable) -> Worth {
         let tally = Tally::of(&self.contest.found);
         let is_missed = tally.unavailable > 0 && unavailable == Unavailable::Counts;
-        let is_invalid = self.inputs.as_ref().is_some_and(|inputs| !inputs.rejected.is_empty());
+        let is_invalid = self.inputs.as_ref().is_some_and(Inputs::are_not_valid);
+        let is_unchecked = self.inputs.as_ref().is_some_and(|inputs| !inputs.out_of_time.is_empty());
         let is_flawed = !self.flaws.is_empty() || (self.warnings_count && !self.warnings.is_empty());
-        if tally.failed > 0 || is_missed || tally.total() == 0 || self.stopped {
+        if tally.failed > 0 || is_missed || is_unchecked || tally.total() == 0 || self.stopped {
             Worth::Unknown
         } else if tally.unexpected > 0 || is_invalid || is_flawed || self.contest.objection.is_some() {
             Worth::Unexpected

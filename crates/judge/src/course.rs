@@ -53,6 +53,11 @@ pub(crate) fn combined(group: &Group, members: &[(Verdict, f64)]) -> Option<(Ver
     Some((verdict, score::together(group.rules.score, &scores)))
 }
 
+/// Points for a message: a number that is far too large in few signs.
+pub(crate) fn points_text(points: f64) -> String {
+    if points.abs() < 1e15 { points.to_string() } else { format!("{points:e}") }
+}
+
 /// A submission on its way through a suite.
 #[derive(Debug, Clone)]
 pub struct Course<'a> {

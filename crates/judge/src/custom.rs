@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use model::{Group, Member, Scoring, Suite, Verdict};
 
-use crate::course::{Scored, combined};
+use crate::course::{Scored, combined, points_text};
 
 /// What came of a test or group: its verdict and its points.
 pub type MemberResult = (Verdict, f64);
@@ -97,7 +97,7 @@ impl<'a> Regrade<'a> {
                 Some(_) => self.record(None),
                 None => {
                     let result = combined(group, &members);
-                    self.record(result);
+                    self.record_in_range(group, result);
                 }
             }
         }
@@ -128,19 +128,55 @@ impl<'a> Regrade<'a> {
 
     /// Takes what the grader wrote, or why it failed.
     pub fn answer(&mut self, said: Result<&[u8], String>) {
+        let Some(&(group, _)) = self.groups.get(self.at) else { return };
         let understood = said.and_then(|written| {
             understand(written).ok_or_else(|| {
                 let shown = String::from_utf8_lossy(&written[..written.len().min(100)]).trim().to_owned();
-                format!("the grader wrote {shown:?}: it must write a verdict and a score, as in AC 50")
+                format!("the grader wrote {shown:?}: it must write a verdict and a finite score, as in AC 50")
             })
         });
         match understood {
-            Ok(result) => self.record(Some(result)),
-            Err(reason) => {
-                self.scored.faults.push(reason);
-                self.record(Some((Verdict::JudgeError, 0.0)));
-            }
+            Ok(result) => self.record_in_range(group, Some(result)),
+            Err(reason) => self.fault(group, &reason),
         }
+    }
+
+    /// Notes a result, unless its points are none that the group says it can have.
+    fn record_in_range(&mut self, group: &Group, result: Option<MemberResult>) {
+        match result.and_then(|result| self.outside(group, result)) {
+            Some(reason) => self.fault(group, &reason),
+            None => self.record(result),
+        }
+    }
+
+    /// What is wrong with the points of a result. A rejected group may have none, whatever its range is.
+    fn outside(&self, group: &Group, (verdict, score): MemberResult) -> Option<String> {
+        let range = &group.rules.range;
+        let is_nothing = !verdict.is_accepted() && score == 0.0;
+        if self.suite.scoring == Scoring::PassFail
+            || verdict == Verdict::JudgeError
+            || is_nothing
+            || range.contains(score)
+        {
+            return None;
+        }
+        let end = |end: Option<f64>, none: &str| end.map_or_else(|| none.to_owned(), points_text);
+        Some(format!(
+            "it has {} points, and its range is {} to {}: change the grader, or `range` in testdata.yaml",
+            points_text(score),
+            end(range.least, "-inf"),
+            end(range.most, "inf")
+        ))
+    }
+
+    fn fault(&mut self, group: &Group, reason: &str) {
+        let name = if group.name.is_empty() {
+            "the group of all tests".to_owned()
+        } else {
+            format!("the group {}", group.name)
+        };
+        self.scored.faults.push(format!("{name}: {reason}"));
+        self.record(Some((Verdict::JudgeError, 0.0)));
     }
 
     fn record(&mut self, result: Option<MemberResult>) {
@@ -272,15 +308,22 @@ mod tests {
         verdicts: [Verdict; 3],
         grader: impl Fn(&Question<'_>) -> String,
     ) -> (Vec<String>, Scored) {
-        let suite = suite(graded);
-        let mut course = Course::new(&suite);
+        regrade_by(&suite(graded), verdicts, grader)
+    }
+
+    fn regrade_by(
+        suite: &Suite,
+        verdicts: [Verdict; 3],
+        grader: impl Fn(&Question<'_>) -> String,
+    ) -> (Vec<String>, Scored) {
+        let mut course = Course::new(suite);
         let scored = loop {
             match course.step() {
                 Step::Run(place) => course.record(place, Judged::new(verdicts[place])),
                 Step::Done(scored) => break scored,
             }
         };
-        let mut regrade = Regrade::new(&suite, scored, &verdicts.map(Some)).expect("there is a grader");
+        let mut regrade = Regrade::new(suite, scored, &verdicts.map(Some)).expect("there is a grader");
         let mut asked = Vec::new();
         while let Some(question) = regrade.question() {
             asked.push(format!("{}: {}", question.args.join(" "), question.input.replace('\n', ", ")));
@@ -313,6 +356,55 @@ mod tests {
         assert_eq!((scored.verdict, scored.score), (Verdict::Accepted, 6.0));
         let (_, scored) = regrade(&["a"], [RIGHT, RIGHT, RIGHT], |_| "WA 0".to_owned());
         assert_eq!((scored.verdict, scored.score), (WRONG, 0.0));
+    }
+
+    #[test]
+    fn points_of_a_grader_outside_of_its_range_are_a_judge_error_that_names_the_group() {
+        for (group, said, names) in [
+            ("a", "AC 1e300", "the group a: it has 1e300 points, and its range is 0 to 100"),
+            ("a", "AC -5", "the group a: it has -5 points"),
+            ("a", "WA -5", "the group a: it has -5 points"),
+            ("a", "AC 100.5", "the group a: it has 100.5 points"),
+            ("", "AC 101", "the group of all tests: it has 101 points"),
+            ("a", "AC NaN", "the group a: the grader wrote \"AC NaN\""),
+        ] {
+            let mut suite = suite(&[group]);
+            give_range(&mut suite.root);
+            let (_, scored) = regrade_by(&suite, [RIGHT, RIGHT, RIGHT], |_| said.to_owned());
+            assert_eq!(scored.verdict, Verdict::JudgeError, "{said}");
+            assert!(scored.faults[0].starts_with(names), "{said}: {:?}", scored.faults);
+        }
+    }
+
+    #[test]
+    fn points_of_a_grader_count_within_its_range_and_where_it_has_none() {
+        let mut with_range = suite(&["", "a"]);
+        give_range(&mut with_range.root);
+        for said in ["AC 0", "AC 100", "WA 0"] {
+            let (_, scored) = regrade_by(&with_range, [RIGHT, RIGHT, RIGHT], |_| said.to_owned());
+            assert_eq!(scored.faults, [""; 0], "{said}");
+        }
+        // What it can give nobody knows then, and so not of how many points they are.
+        let (_, scored) = regrade(&[""], [RIGHT, RIGHT, RIGHT], |_| "AC 50".to_owned());
+        assert_eq!((scored.verdict, scored.score, scored.max_score), (Verdict::Accepted, 50.0, None));
+    }
+
+    #[test]
+    fn a_group_around_one_with_a_grader_keeps_its_range_too() {
+        let mut suite = suite(&["a"]);
+        suite.root.rules.range = model::ScoreRange { least: Some(0.0), most: Some(10.0) };
+        let (_, scored) = regrade_by(&suite, [RIGHT, RIGHT, RIGHT], |_| "AC 50".to_owned());
+        assert_eq!(scored.verdict, Verdict::JudgeError);
+        assert!(scored.faults[0].contains("it has 51 points"), "{:?}", scored.faults);
+    }
+
+    fn give_range(group: &mut Group) {
+        group.rules.range = model::ScoreRange { least: Some(0.0), most: Some(100.0) };
+        for member in &mut group.members {
+            if let Member::Group(inner) = member {
+                give_range(inner);
+            }
+        }
     }
 
     #[test]

@@ -109,7 +109,10 @@ pub fn sentence(verdict: Verdict, outcome: &Outcome, limits: &Limits) -> String 
         }
         (_, Ending::DiskLimit) => format!("It wrote more than {} to files.", limits.disk),
         (_, Ending::ForbiddenCall) => "It made a system call that is forbidden here.".to_owned(),
-        (_, Ending::Signalled(signal)) => format!("It was ended by signal {signal}."),
+        (_, Ending::Signalled(signal)) => crashed(signal),
+        (_, Ending::Exited(code)) if outcome.wanted_more_input() => {
+            format!("It wanted to read more input than there is, and ended with exit code {code}.")
+        }
         (_, Ending::Exited(code)) => format!("It ended with exit code {code}."),
         (_, ending) => format!("It ended unexpectedly: {ending:?}."),
     };
@@ -119,6 +122,15 @@ pub fn sentence(verdict: Verdict, outcome: &Outcome, limits: &Limits) -> String 
     }
     let end = model::text_end(&stderr, MOST_STDERR_SHOWN);
     format!("{reason}\n{}", String::from_utf8_lossy(end).trim_end())
+}
+
+fn crashed(signal: i32) -> String {
+    let meaning = model::signal_meaning(signal).map(|meaning| format!(" It {meaning}."));
+    format!(
+        "It was ended by signal {signal} ({}).{}",
+        model::signal_name(signal),
+        meaning.unwrap_or_default()
+    )
 }
 
 /// The first [`MOST_SHOWN`] bytes, cut between two characters if they are text.
@@ -163,11 +175,21 @@ mod tests {
             (Verdict::TimeLimit, Ending::WallLimit, "It was not done after 30 s on the clock."),
             (Verdict::MemoryLimit, Ending::MemoryLimit, "It used more than 128 MiB of memory."),
             (Verdict::OutputLimit, Ending::OutputLimit, "It wrote more than 1 MiB."),
-            (Verdict::RuntimeError, Ending::Signalled(11), "It was ended by signal 11.\nwhy"),
+            (Verdict::RuntimeError, Ending::Signalled(9), "It was ended by signal 9 (SIGKILL).\nwhy"),
+            (
+                Verdict::RuntimeError,
+                Ending::Signalled(8),
+                "It was ended by signal 8 (SIGFPE). It divided a whole number by zero.\nwhy",
+            ),
             (Verdict::RuntimeError, Ending::Exited(3), "It ended with exit code 3.\nwhy"),
         ] {
             assert_eq!(sentence(verdict, &outcome(ending, "why\n"), &Limits::STUDENT), told);
         }
+        let hungry = outcome(Ending::Exited(1), "EOFError: EOF when reading a line\n");
+        assert_eq!(
+            sentence(Verdict::RuntimeError, &hungry, &Limits::STUDENT),
+            "It wanted to read more input than there is, and ended with exit code 1.\nEOFError: EOF when reading a line"
+        );
         let long =
             sentence(Verdict::RuntimeError, &outcome(Ending::Exited(1), &"é".repeat(5000)), &Limits::STUDENT);
         assert!(long.len() < MOST_STDERR_SHOWN + 100);

@@ -65,7 +65,8 @@ const SIGPIPE: i32 = 13;
 /// 2. A validator that ended first with "wrong" has judged: what the submission did afterwards, alone, is no matter.
 /// 3. A submission that was over a limit, or failed, has failed, even if the validator has accepted: it must end well
 ///    too. A broken pipe is not a failure: the validator had stopped listening. Some languages end a program for it by a signal,
-///    others by an exception and an exit code of their own; all of it counts the same.
+///    others by an exception and an exit code of their own; all of it counts the same. So does too much output that nobody was
+///    there to read.
 /// 4. Else the validator's word counts.
 pub fn interaction(
     conversation: Conversation,
@@ -89,11 +90,11 @@ pub fn interaction(
 }
 
 fn is_broken_pipe(conversation: Conversation, outcome: &Outcome, error: Verdict) -> bool {
-    let failed_for_it = conversation.first == EndedFirst::Validator
-        && conversation.listening == Listening::BrokenPipe
+    let failed_for_it = conversation.listening == Listening::BrokenPipe
         && error == Verdict::RuntimeError
         && matches!(outcome.ending, Ending::Exited(_) | Ending::Signalled(_));
-    failed_for_it || outcome.ending == Ending::Signalled(SIGPIPE)
+    let talked_to_nobody = conversation.first == EndedFirst::Validator && error == Verdict::OutputLimit;
+    failed_for_it || talked_to_nobody || outcome.ending == Ending::Signalled(SIGPIPE)
 }
 
 #[cfg(test)]
@@ -183,10 +184,17 @@ mod tests {
             let verdict = interaction(talked, &submission(ending), &Limits::STUDENT, said).verdict();
             assert_eq!(verdict, Some(expected), "{listening:?} {ending:?}");
         }
-        let talked = Conversation { first: Submission, listening: BrokenPipe };
-        let said = Said::Accepted(crate::validator::GivenScore::None);
-        let verdict = interaction(talked, &submission(Exited(1)), &Limits::STUDENT, said).verdict();
-        assert_eq!(verdict, Some(Verdict::RuntimeError), "it ended before there was anybody to miss");
+        // The validator had closed its input, and was still at work.
+        for (ending, expected) in [
+            (Exited(1), Verdict::Accepted),
+            (Signalled(13), Verdict::Accepted),
+            (MemoryLimit, Verdict::MemoryLimit),
+        ] {
+            let talked = Conversation { first: Submission, listening: BrokenPipe };
+            let said = Said::Accepted(crate::validator::GivenScore::None);
+            let verdict = interaction(talked, &submission(ending), &Limits::STUDENT, said).verdict();
+            assert_eq!(verdict, Some(expected), "{ending:?}");
+        }
     }
 
     #[test]
@@ -221,6 +229,13 @@ mod tests {
     fn the_submission_talks_too_much() {
         check(Submission, OutputLimit, Exited(43), Verdict::OutputLimit);
         check(Submission, OutputLimit, Signalled(13), Verdict::OutputLimit);
+        check(Submission, OutputLimit, Exited(42), Verdict::OutputLimit);
+    }
+
+    #[test]
+    fn the_submission_talks_too_much_when_nobody_listens_any_more() {
+        check(Validator, OutputLimit, Exited(42), Verdict::Accepted);
+        check(Validator, OutputLimit, Exited(43), Verdict::WrongAnswer);
     }
 
     #[test]

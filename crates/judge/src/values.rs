@@ -11,7 +11,7 @@
 //!   Within a tolerance each float of a set needs a partner of its own, and takes the first that is free.
 //! - Of an expected exception, what is not said may be anything.
 
-use model::{CallRules, Integer, Raised, Returned, Value};
+use model::{CallRules, Integer, NestedJsonError, Raised, Returned, Value, read_nested};
 
 mod show;
 
@@ -29,7 +29,7 @@ pub struct ValueCaps {
 }
 
 impl Default for ValueCaps {
-    /// A mebibyte, as stdout has; 64 deep; 100,000 parts. The reader of JSON itself stops at a depth of 128.
+    /// A mebibyte, as stdout has; 64 deep; 100,000 parts.
     fn default() -> Self {
         Self { most_bytes: 1024 * 1024, most_depth: 64, most_parts: 100_000 }
     }
@@ -49,15 +49,23 @@ pub enum ReadValueError {
     TooManyParts(usize),
     /// It is in no form of ours.
     #[error("the value cannot be understood")]
-    Unreadable(#[source] serde_json::Error),
+    Unreadable(#[source] NestedJsonError),
 }
+
+/// Levels of JSON that a level of a value can take: `{"$dict": [[key, value]]}`.
+const JSON_LEVELS: usize = 3;
 
 /// Reads what a call came to.
 pub fn read(json: &[u8], caps: &ValueCaps) -> Result<Returned, ReadValueError> {
     if json.len() > caps.most_bytes {
         return Err(ReadValueError::TooLarge(json.len(), caps.most_bytes));
     }
-    let returned: Returned = serde_json::from_slice(json).map_err(ReadValueError::Unreadable)?;
+    // One more for what says that it is a value.
+    let most_nested = JSON_LEVELS * caps.most_depth + 1;
+    let returned: Returned = read_nested(json, most_nested).map_err(|error| match error {
+        NestedJsonError::TooDeep(_) => ReadValueError::TooDeep(caps.most_depth),
+        other => ReadValueError::Unreadable(other),
+    })?;
     if let Returned::Value(value) = &returned {
         let mut parts = 0;
         measure(value, 1, &mut parts, caps)?;

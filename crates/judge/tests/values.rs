@@ -156,7 +156,7 @@ fn what_a_strangers_program_wrote_is_read_within_caps() {
         assert!(matches!(read(json), Err(ReadValueError::Unreadable(_))), "{json}");
     }
     let deep = format!("{{\"value\":{}1{}}}", "[".repeat(400), "]".repeat(400));
-    assert!(matches!(read(&deep), Err(ReadValueError::Unreadable(_))), "and no stack overflows");
+    assert!(matches!(read(&deep), Err(ReadValueError::TooDeep(4))), "and no stack overflows");
 }
 
 #[test]
@@ -164,4 +164,20 @@ fn a_large_set_in_reverse_order_takes_no_quadratic_time() {
     // Quadratic, this would be 10^10 comparisons, and the runner would kill it.
     let numbers = |order: &mut dyn Iterator<Item = i64>| Value::Set(order.map(Value::from).collect());
     assert!(is_same(&EXACT, &numbers(&mut (0..100_000).rev()), &numbers(&mut (0..100_000))));
+}
+
+#[test]
+fn a_value_may_have_64_levels_in_whatever_form_it_comes() {
+    for (before, after) in
+        [("[", "]"), (r#"{"a":"#, "}"), (r#"{"$tuple":["#, "]}"), (r#"{"$dict":[[1,"#, "]]}")]
+    {
+        let read = |levels: usize| {
+            let json = format!("{{\"value\":{}1{}}}", before.repeat(levels), after.repeat(levels));
+            read(json.as_bytes(), &ValueCaps::default())
+        };
+        assert!(read(63).is_ok(), "{before}: {:?}", read(63));
+        for levels in [64, 65, 1000, 20_000] {
+            assert!(matches!(read(levels), Err(ReadValueError::TooDeep(64))), "{before} {levels}");
+        }
+    }
 }

@@ -86,28 +86,50 @@ fn stem_of_path(name: &str) -> &str {
 /// A file with one public class gets that class's name, unless another file has it; what is no source by its name becomes one.
 fn renamed_after_classes(mut files: Vec<SourceFile>, extensions: &[String]) -> Vec<SourceFile> {
     let Some(extension) = extensions.first() else { return files };
-    for place in 0..files.len() {
-        let file = &files[place];
-        if place > 0 && !has_extension(&file.name, extensions) {
-            continue;
-        }
-        let unit = read(file);
-        let own = stem_of_path(&file.name);
-        let wanted = match unit.only_public() {
-            Some(public) => public,
-            None if file.name.ends_with(&format!(".{extension}")) => continue,
-            None => own,
-        };
-        let folder = file.name.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
-        let name = format!("{wanted}.{extension}");
-        let is_possible = name.len() <= LONGEST_NAME;
-        let name = format!("{folder}{name}");
-        let others = files.iter().enumerate().filter(|(other, _)| *other != place);
-        if is_possible && !others.into_iter().any(|(_, other)| names_clash(&other.name, &name)) {
-            files[place].name = name;
-        }
+    let is_source = |place: usize, file: &SourceFile| place == 0 || has_extension(&file.name, extensions);
+    let mut wanted: Vec<_> = files
+        .iter()
+        .enumerate()
+        .map(|(place, file)| is_source(place, file).then(|| named_after_class(file, extension)).flatten())
+        .collect();
+    // Whoever finds a name taken keeps its own, which another may have wanted.
+    while give_up_taken_names(&files, &mut wanted) {}
+    for (file, name) in files.iter_mut().zip(wanted) {
+        file.name = name.unwrap_or_else(|| std::mem::take(&mut file.name));
     }
     files
+}
+
+/// What a file is to be called, where that is another name than its own.
+fn named_after_class(file: &SourceFile, extension: &str) -> Option<String> {
+    let unit = read(file);
+    let wanted = match unit.only_public() {
+        Some(public) => public,
+        None if file.name.ends_with(&format!(".{extension}")) => return None,
+        None => stem_of_path(&file.name),
+    };
+    let folder = file.name.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+    let name = format!("{wanted}.{extension}");
+    let is_possible = name.len() <= LONGEST_NAME;
+    let name = format!("{folder}{name}");
+    (is_possible && name != file.name).then_some(name)
+}
+
+/// Takes back wanted names that another file has or gets before; whether there were any.
+fn give_up_taken_names(files: &[SourceFile], wanted: &mut [Option<String>]) -> bool {
+    let kept = files.iter().zip(&*wanted).filter(|(_, wanted)| wanted.is_none());
+    let mut taken: Vec<String> = kept.map(|(file, _)| file.name.clone()).collect();
+    let mut given_up = false;
+    for wanted in wanted {
+        let Some(name) = wanted.clone() else { continue };
+        if taken.iter().any(|other| names_clash(other, &name)) {
+            *wanted = None;
+            given_up = true;
+        } else {
+            taken.push(name);
+        }
+    }
+    given_up
 }
 
 #[cfg(test)]
@@ -144,6 +166,21 @@ mod tests {
         check(&[("a/b.java", &hello)], &["a/HelloWorld.java"], "HelloWorld");
         let taken = [("Main.java", hello.as_str()), ("HelloWorld.java", "class Other {}")];
         check(&taken, &["Main.java", "HelloWorld.java"], "HelloWorld");
+    }
+
+    #[test]
+    fn files_may_have_each_others_names() {
+        let (one, two) = (format!("public class One {{ {MAIN} }}"), "public class Two {}");
+        check(&[("Two.java", &one), ("One.java", two)], &["One.java", "Two.java"], "One");
+        // The second cannot be called One, so the first cannot be called Two.
+        let three = [
+            ("One.java", "public class Two {}"),
+            ("Two.java", "public class Three {}"),
+            ("Three.java", "class X {}"),
+        ];
+        check(&three, &["One.java", "Two.java", "Three.java"], "Two");
+        let same = [("a.java", one.as_str()), ("b.java", one.as_str())];
+        check(&same, &["One.java", "b.java"], "One");
     }
 
     #[test]

@@ -158,6 +158,9 @@ struct CheckTable {
     /// How either ends for a program that is none.
     #[serde(default = "usual_refusal")]
     exit_code: i32,
+    /// Texts of a refusal that decides nothing: code of the program ran, and failed.
+    #[serde(default)]
+    inconclusive: Vec<String>,
     cpu_ms: NonZeroU32,
     wall_ms: NonZeroU32,
 }
@@ -417,9 +420,13 @@ impl CheckTable {
             let problem = "must not be 0, which says that all is well".to_owned();
             return Err(LanguageError::Field { file: file.to_owned(), field: "check.exit_code", problem });
         }
+        if self.inconclusive.iter().any(String::is_empty) {
+            let problem = "must not have an empty text, which is in everything".to_owned();
+            return Err(LanguageError::Field { file: file.to_owned(), field: "check.inconclusive", problem });
+        }
         let limits =
             Limits { cpu: milliseconds(self.cpu_ms), wall: milliseconds(self.wall_ms), ..Limits::STUDENT };
-        Ok(SyntaxCheck { way, exit_code: self.exit_code, limits })
+        Ok(SyntaxCheck { way, exit_code: self.exit_code, inconclusive: self.inconclusive, limits })
     }
 }
 

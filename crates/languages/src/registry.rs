@@ -86,7 +86,10 @@ impl Registry {
 
     /// The language that files with such a name are written in.
     pub fn by_file_name(&self, file: &str) -> Option<&Language> {
-        self.languages.iter().find(|language| has_extension(file, &language.extensions))
+        // A `.C` is C++, and a `.PY` is Python.
+        let as_it_is = |extension: &String| file.rsplit_once('.').is_some_and(|(_, own)| own == extension);
+        let exactly = self.languages.iter().find(|language| language.extensions.iter().any(as_it_is));
+        exactly.or_else(|| self.languages.iter().find(|language| has_extension(file, &language.extensions)))
     }
 
     /// All languages, available or not, in the order of their ids.

@@ -250,10 +250,13 @@ pub(crate) fn stem(name: &str) -> &str {
     }
 }
 
-/// Whether the name ends in a dot and one of the extensions, in upper or lower case.
+/// Whether the name ends in a dot and one of the extensions, in upper or lower case; in upper case only, where it is given so.
 pub(crate) fn has_extension(name: &str, extensions: &[String]) -> bool {
-    name.rsplit_once('.')
-        .is_some_and(|(_, own)| extensions.iter().any(|extension| extension.eq_ignore_ascii_case(own)))
+    let Some((_, own)) = name.rsplit_once('.') else { return false };
+    let is_exact = |extension: &str| extension.chars().any(|c| c.is_ascii_uppercase());
+    extensions
+        .iter()
+        .any(|extension| extension == own || (!is_exact(extension) && extension.eq_ignore_ascii_case(own)))
 }
 
 /// A file name that no compiler takes for an option (`-x.c`) or for a file of options (`@x.c`).

@@ -420,9 +420,17 @@ fn languages_are_found_by_id_alias_and_file_name() {
         assert_eq!(id(registry.find(name)).as_deref(), Some(expected), "{name}");
     }
     assert_eq!(id(registry.find("cobol")), None);
-    for (file, expected) in
-        [("main.py", "python"), ("a.b.cpp", "cpp"), ("folder/x.CC", "cpp"), ("x.mjs", "javascript")]
-    {
+    for (file, expected) in [
+        ("main.py", "python"),
+        ("a.b.cpp", "cpp"),
+        ("folder/x.CC", "cpp"),
+        ("x.mjs", "javascript"),
+        ("x.C", "cpp"),
+        ("x.c", "c"),
+        ("x.c++", "cpp"),
+        ("x.py3", "python"),
+        ("x.PY", "python"),
+    ] {
         assert_eq!(id(registry.by_file_name(file)).as_deref(), Some(expected), "{file}");
     }
     for file in ["py", "main.h", "Makefile", "main."] {

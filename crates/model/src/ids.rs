@@ -105,3 +105,19 @@ name_type! {
     /// A worker process, unique among all that share a broker.
     WorkerName
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_tells_when_it_was_made() {
+        let before = Timestamp::now();
+        let made = JobId::generate().made_at();
+        let after = Timestamp::now();
+        assert!((before.as_millis()..=after.as_millis()).contains(&made.as_millis()), "{made:?}");
+        let known: JobId = "0192d3a4-5b6c-7d8e-9f01-23456789abcd".parse().expect("an id");
+        assert_eq!(known.made_at().as_millis(), 0x0192_d3a4_5b6c);
+        assert_eq!(JobId::from_u128(7).made_at().as_millis(), 0);
+    }
+}

@@ -15,6 +15,7 @@ mod ids;
 mod job;
 mod large;
 mod limits;
+mod nested;
 mod network;
 mod offer;
 mod options;
@@ -23,6 +24,7 @@ mod problem;
 mod queue;
 mod record;
 mod session;
+mod signal;
 mod suite;
 mod time;
 mod value;
@@ -40,6 +42,7 @@ pub use ids::{IdempotencyKey, JobId, LanguageId, ParseJobId, PlanName, RequestId
 pub use job::{Job, JobKind, Principal, Priority, SourceFile, Submission, Trust};
 pub use large::{ContentPlace, LargeContent};
 pub use limits::{Bytes, Cpus, Limits, LimitsRequest, NotAShare};
+pub use nested::{NestedJsonError, read_nested};
 pub use network::Network;
 pub use offer::{Offer, ParseVersionRequirement, VersionNumbers, VersionRange, VersionRequirement};
 pub use options::Options;
@@ -48,6 +51,7 @@ pub use problem::{Catalogue, JudgedBy, ParseProblemId, Problem, ProblemId, Publi
 pub use queue::{PoolKind, PoolStats, QueueStats, Waiting, WaitingByKind};
 pub use record::{Completion, Fault, JobRecord, JobStatus, Report};
 pub use session::{Session, SessionSignal, TerminalSize};
+pub use signal::{signal_meaning, signal_name};
 pub use suite::{
     CallRules, Case, Comparison, CustomGrader, Data, ErrorOutput, Group, GroupRules, IncludedFile, Member,
     OnReject, RejectedScore, ScoreRange, ScoreRule, Scoring, Space, Style, Suite, SuiteError, SuiteFlaw,

@@ -138,6 +138,23 @@ impl Outcome {
     pub fn is_success(&self) -> bool {
         self.ending == Ending::Exited(0)
     }
+
+    /// Whether it failed for want of input, as far as its runtime says so: those that give back an empty value say nothing.
+    pub fn wanted_more_input(&self) -> bool {
+        const SAID: [&str; 5] = [
+            "EOFError: EOF when reading a line",
+            "end of file reached (EOFError)",
+            "java.util.NoSuchElementException: No line found",
+            "java.util.Scanner.throwFor",
+            "panic: EOF",
+        ];
+        // A scanner that finds something else than it looks for is thrown out in the same place.
+        const OTHERWISE: &str = "java.util.InputMismatchException";
+        let errors = self.transcript.of(Stream::Stderr);
+        let errors = String::from_utf8_lossy(&errors);
+        let failed = matches!(self.ending, Ending::Exited(code) if code != 0);
+        failed && SAID.iter().any(|said| errors.contains(said)) && !errors.contains(OTHERWISE)
+    }
 }
 
 #[cfg(test)]

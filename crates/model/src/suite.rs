@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Bytes, Content, Digest, LanguageId, LimitsRequest, SourceFile};
+use crate::{Bytes, Content, Digest, LanguageId, LimitsRequest, NestedJsonError, SourceFile, read_nested};
 
 mod check;
 mod comparison;
@@ -166,7 +166,7 @@ pub enum ValidatorScores {
 pub enum SuiteError {
     /// They are not in its form.
     #[error("the tests of this problem cannot be read: import the problem again")]
-    Unreadable(#[source] serde_json::Error),
+    Unreadable(#[source] NestedJsonError),
     /// Another version of this program wrote them.
     #[error("these tests are in version {0} of their form, and this program knows version {known}: import the problem again", known = Suite::SCHEMA)]
     Schema(u32),
@@ -178,6 +178,9 @@ pub enum SuiteError {
 impl Suite {
     /// The version of the stored form. A field with a default may join without a new one.
     pub const SCHEMA: u32 = 1;
+
+    /// Levels of its JSON: folders of tests within each other, or the arguments of a call, of which a map can take three a level.
+    const MOST_NESTED: usize = 256;
 
     /// The bytes that are stored and that the digest is taken of: equal suites have equal bytes.
     ///
@@ -195,11 +198,11 @@ impl Suite {
         struct Version {
             schema: u32,
         }
-        let version: Version = serde_json::from_slice(bytes).map_err(SuiteError::Unreadable)?;
+        let version: Version = read_nested(bytes, Self::MOST_NESTED).map_err(SuiteError::Unreadable)?;
         if version.schema != Self::SCHEMA {
             return Err(SuiteError::Schema(version.schema));
         }
-        let suite: Self = serde_json::from_slice(bytes).map_err(SuiteError::Unreadable)?;
+        let suite: Self = read_nested(bytes, Self::MOST_NESTED).map_err(SuiteError::Unreadable)?;
         suite.check()?;
         Ok(suite)
     }

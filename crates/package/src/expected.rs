@@ -1,6 +1,10 @@
 //! What must come of a submission that a package brings, and whether it came: pure functions.
 
-use std::{collections::BTreeSet, fmt, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    time::Duration,
+};
 
 use crate::TimeUse;
 
@@ -174,11 +178,17 @@ fn unmet_by(rule: &Expectation, result: &SubmissionResult) -> Vec<String> {
     }
     let cases: Vec<_> = result.cases.iter().filter(|case| rule.is_about(&case.name)).collect();
     let mut found = Vec::new();
-    for case in cases.iter().filter(|case| !rule.permitted.holds(case.judgement)) {
-        found.push(format!(
-            "{} is {:?}, but {because} permits {} only",
-            case.name, case.judgement, rule.permitted
-        ));
+    let wrong = cases.iter().filter(|case| !rule.permitted.holds(case.judgement));
+    let mut by_judgement: BTreeMap<Judgement, (&str, usize)> = BTreeMap::new();
+    for case in wrong {
+        by_judgement.entry(case.judgement).or_insert((&case.name, 0)).1 += 1;
+    }
+    for (judgement, (first, count)) in by_judgement {
+        let tests = match count {
+            1 => format!("{first} is"),
+            more => format!("{first} and {} more are", more - 1),
+        };
+        found.push(format!("{tests} {judgement:?}, but {because} permits {} only", rule.permitted));
     }
     if !cases.iter().any(|case| rule.required.holds(case.judgement)) {
         found.push(format!("no test is {}, as {because} requires of one at least", rule.required));
@@ -238,8 +248,30 @@ pub(crate) fn matches_path(pattern: &str, path: &str) -> bool {
 
 pub(crate) fn compile_pattern(pattern: &str) -> Option<globset::GlobMatcher> {
     let pattern = pattern.trim_end_matches('/').replace('[', "\\[").replace(']', "\\]").replace("**", "*");
-    let built = globset::GlobBuilder::new(&pattern).literal_separator(true).backslash_escape(true).build();
-    built.ok().map(|glob| glob.compile_matcher())
+    let pattern = without_space_in_braces(&pattern);
+    let mut builder = globset::GlobBuilder::new(&pattern);
+    builder.literal_separator(true).backslash_escape(true).empty_alternates(true);
+    builder.build().ok().map(|glob| glob.compile_matcher())
+}
+
+/// White space around what stands between braces does not count.
+fn without_space_in_braces(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len());
+    let mut depth = 0_usize;
+    for letter in pattern.chars() {
+        if depth > 0 && matches!(letter, ',' | '}') {
+            out.truncate(out.trim_end_matches(' ').len());
+        }
+        let follows = depth > 0 && out.ends_with(['{', ',']);
+        match letter {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            ' ' if follows => continue,
+            _ => {}
+        }
+        out.push(letter);
+    }
+    out
 }
 
 #[cfg(test)]
@@ -337,6 +369,19 @@ mod tests {
     }
 
     #[test]
+    fn tests_that_break_a_rule_in_the_same_way_are_one_sentence() {
+        let rule = folder_rule(Format::V2025, "accepted").unwrap();
+        let found = unmet(&[rule], &result(&[WA, AC, TLE, WA, WA]));
+        assert_eq!(
+            found,
+            [
+                "secret/0 and 2 more are WA, but the folder accepted permits AC only",
+                "secret/2 is TLE, but the folder accepted permits AC only",
+            ]
+        );
+    }
+
+    #[test]
     fn a_partial_solution_must_not_have_all_points() {
         let rule = folder_rule(Format::Legacy, "partially_accepted").unwrap();
         let full = SubmissionResult { score: Some(100.0), ..result(&[AC]) };
@@ -368,6 +413,10 @@ mod tests {
             ("secret/*-easy", "secret/01-easy", true),
             ("secret/*-easy", "secret/01-hard", false),
             ("secret/group1", "secret/group10/1", false),
+            ("secret/*{ 4 }{ 2, 3 }", "secret/42", true),
+            ("secret/*{ 4 }{ 2, 3 }", "secret/44", false),
+            ("secret/{,1}2", "secret/2", true),
+            ("a b/{c d}", "a b/c d", true),
             ("a[b]", "ab", false),
             ("a[b]", "a[b]", true),
         ] {

@@ -17,7 +17,7 @@ fn is_folder(name: &str) -> bool {
     FOLDERS.contains(&name)
 }
 
-fn is_file(name: &str) -> bool {
+pub(crate) fn is_file(name: &str) -> bool {
     let ending = name.rsplit_once('.').map(|(_, ending)| ending);
     FILES.contains(&name)
         || name.ends_with('~')
@@ -25,9 +25,17 @@ fn is_file(name: &str) -> bool {
         || ending.is_some_and(|ending| ENDINGS.contains(&ending))
 }
 
-/// Takes left-overs out of a folder of programs; each is told once, with the folder that it is in.
+/// Whether somebody has taken it out by its name, as BAPCtools' own examples do.
+fn is_disabled(name: &str) -> bool {
+    name.ends_with(".disabled")
+}
+
+/// Takes left-overs out of a folder of programs; each is told once, with the folder that it is in. What is disabled goes without
+/// a word.
 pub(crate) fn take_out(folder: &mut Folder, warnings: &mut Vec<Warning>) {
     let mut found = Vec::new();
+    folder.folders.retain(|name, _| !is_disabled(name));
+    folder.files.retain(|name, _| !is_disabled(name));
     folder.folders.retain(|name, inner| {
         if is_folder(name) {
             found.push(inner.path.clone());

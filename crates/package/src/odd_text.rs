@@ -7,6 +7,7 @@ use crate::{File, Tree, TreeError, Warning};
 pub(crate) struct OddText {
     marked: Vec<String>,
     with_carriage_returns: Vec<String>,
+    in_utf16: Vec<String>,
 }
 
 /// How much of a test is looked at.
@@ -21,6 +22,9 @@ impl OddText {
         }
         let file = plain.unwrap_or_else(|| file.clone());
         let beginning = tree.beginning(&file, LOOKED_AT)?;
+        if [b"\xff\xfe", b"\xfe\xff"].iter().any(|mark| beginning.starts_with(*mark)) {
+            self.in_utf16.push(file.path.clone());
+        }
         if beginning.windows(2).any(|pair| pair == b"\r\n") {
             self.with_carriage_returns.push(file.path.clone());
         }
@@ -32,7 +36,9 @@ impl OddText {
         let marked = "begins with a byte-order mark, which is taken off: no right output begins with one";
         let returns =
             "has line ends of Windows (CR LF), which programs read as they are: save it with those of Unix";
-        for (files, message) in [(self.marked, marked), (self.with_carriage_returns, returns)] {
+        let utf16 = "looks like UTF-16, of which programs make nothing: save it as UTF-8";
+        let found = [(self.marked, marked), (self.with_carriage_returns, returns), (self.in_utf16, utf16)];
+        for (files, message) in found {
             let Some((first, others)) = files.split_first() else { continue };
             let message = match others.len() {
                 0 => message.to_owned(),

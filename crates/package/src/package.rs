@@ -78,6 +78,8 @@ pub struct Package {
     pub constants: Constants,
     /// What is odd about it.
     pub warnings: Vec<Warning>,
+    /// What is right and not done with it here, a sentence each.
+    pub notes: Vec<String>,
 }
 
 impl Package {

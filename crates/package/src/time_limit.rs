@@ -57,12 +57,21 @@ pub struct TimeLimit {
     pub sure: Duration,
 }
 
+/// A time for a message: in whole milliseconds, or in seconds from one on.
+fn rounded(time: Duration) -> String {
+    if time < Duration::from_secs(1) {
+        format!("{} ms", time.as_millis())
+    } else {
+        format!("{:.2} s", time.as_secs_f64())
+    }
+}
+
 /// Why there is no good time limit.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum TimeRuleError {
     /// What must be accepted takes too long for a limit that was said.
     #[error(
-        "the time limit of {limit:?} is too short: the slowest submission to be accepted asks for at least {needed:?}"
+        "the time limit of {} is too short: the slowest submission to be accepted asks for at least {}", rounded(*.limit), rounded(*.needed)
     )]
     TooShort {
         /// What was said.
@@ -72,7 +81,7 @@ pub enum TimeRuleError {
     },
     /// What must be too slow is too fast for a limit that was said.
     #[error(
-        "the time limit of {limit:?} is too long: the fastest submission to be too slow allows at most {allowed:?}"
+        "the time limit of {} is too long: the fastest submission to be too slow allows at most {}", rounded(*.limit), rounded(*.allowed)
     )]
     TooLong {
         /// What was said.
@@ -82,7 +91,7 @@ pub enum TimeRuleError {
     },
     /// No limit lies between.
     #[error(
-        "no time limit lies between {needed:?}, for the slowest submission to be accepted, and {allowed:?}, for the fastest to be too slow: set limits.time_limit, or smaller multipliers"
+        "no time limit lies between {}, for the slowest submission to be accepted, and {}, for the fastest to be too slow: set limits.time_limit, or smaller multipliers", rounded(*.needed), rounded(*.allowed)
     )]
     NoneBetween {
         /// What the margin asks for.

@@ -286,10 +286,7 @@ fn a_package_that_does_not_fit_together_says_what_to_change() {
         (vec![("readme", "")], "problem.yaml is missing"),
         (vec![("problem.yaml", "problem_format_version: 1999\n")], "\"1999\" is not known"),
         (vec![("problem.yaml", "name: x\n")], "data is missing"),
-        (
-            vec![("problem.yaml", "name: x\n"), ("data/sample/1.in", ""), ("data/sample/1.ans", "")],
-            "data/secret has no tests",
-        ),
+        (vec![("problem.yaml", "name: x\n"), ("data/sample/1.txt", "")], "data/secret has no tests"),
         (vec![("problem.yaml", "name: x\n"), ("data/secret/1.in", "")], "add 1.ans"),
         (
             vec![("problem.yaml", "name: x\nvalidation: custom\n"), secret[0], secret[1]],

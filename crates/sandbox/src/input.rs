@@ -13,7 +13,7 @@ use tokio::{io::AsyncWriteExt, net::unix::pipe::Sender};
 
 use crate::{
     SandboxError, Stdin,
-    live::{Live, Said},
+    live::{ClosedInput, Live, Said},
     protocol::Order,
     slot::Slot,
 };
@@ -163,6 +163,8 @@ impl Input {
             Err(error) if is_closed(&error) => {
                 self.pass_on(self.bytes.len() - self.written);
                 self.way = Way::Closed;
+                // Whoever speaks finds that nobody listens.
+                self.live = self.live.take().filter(|live| live.closed_input == ClosedInput::Dropped);
             }
             Err(error) => return Err(error),
         }

@@ -14,6 +14,10 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 /// How much may wait for a program to read it, in bytes: as much as a plain run may be given.
 pub const MOST_UNREAD: usize = 1 << 20;
 
+/// How much waits between two programs beyond what is in their pipes: as much again as a pipe holds. More would let a program
+/// write long after the other has stopped listening.
+const BETWEEN_PROGRAMS: usize = 64 * 1024 + ENVELOPE;
+
 /// What a message takes of [`MOST_UNREAD`] beyond its text, so that many small ones are much, too.
 const ENVELOPE: usize = 64;
 
@@ -89,18 +93,40 @@ pub struct Live {
     pub(crate) onward: Option<(Teller, Unheard)>,
     /// Whoever wants to know how the program ended, as soon as it has: its output may take longer.
     pub(crate) ended: Option<oneshot::Sender<Ended>>,
+    /// What becomes of what is said once the program has closed its input.
+    pub(crate) closed_input: ClosedInput,
     heard: mpsc::UnboundedReceiver<Said>,
     room: Arc<Semaphore>,
+}
+
+/// What becomes of what is said to a program that has closed its standard input and goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ClosedInput {
+    /// It is dropped: somebody may still be at a keyboard.
+    Dropped,
+    /// Whoever says it is told, as by a pipe.
+    Told,
 }
 
 impl Live {
     /// A live run and the end at which to speak to it.
     pub fn new(terminal: Option<TerminalSize>, idle: Option<Duration>) -> (Teller, Self) {
+        let (teller, live) = Self::with_room(MOST_UNREAD, ClosedInput::Dropped);
+        (teller, Self { terminal, idle, ..live })
+    }
+
+    /// A run to which another program speaks, as through a pipe.
+    pub fn with_program() -> (Teller, Self) {
+        Self::with_room(BETWEEN_PROGRAMS, ClosedInput::Told)
+    }
+
+    fn with_room(most: usize, closed_input: ClosedInput) -> (Teller, Self) {
         let (spoken, heard) = mpsc::unbounded_channel();
-        let room = Arc::new(Semaphore::new(MOST_UNREAD));
+        let room = Arc::new(Semaphore::new(most));
+        let (terminal, idle, onward, ended) = (None, None, None, None);
         (
             Teller { spoken, room: room.clone(), is_full: Arc::default() },
-            Self { terminal, idle, onward: None, ended: None, heard, room },
+            Self { terminal, idle, onward, ended, closed_input, heard, room },
         )
     }
 
@@ -152,7 +178,7 @@ impl Teller {
     }
 
     /// Says it when there is room: whoever speaks faster than the program reads is slowed down. What is longer than
-    /// [`MOST_UNREAD`] never has room. False when the run has ended.
+    /// the room, which is [`MOST_UNREAD`] or that of a pipe, never has it. False when the run has ended.
     pub async fn tell_in_time(&self, said: Said) -> bool {
         let room = tokio::select! {
             room = self.room.acquire_many(weight(&said)) => room,
@@ -214,6 +240,19 @@ mod tests {
         let (teller, _live) = Live::new(None, None);
         let told = (0..MOST_UNREAD).take_while(|_| teller.tell(Said::Eof) == Told::Told).count();
         assert_eq!(told, MOST_UNREAD / ENVELOPE);
+    }
+
+    #[tokio::test]
+    async fn between_programs_no_more_waits_than_in_a_pipe() {
+        const PIECE: usize = 64 * 1024;
+        let (teller, mut live) = Live::with_program();
+        assert!(teller.tell_in_time(text(PIECE)).await);
+        let more = tokio::spawn(async move { teller.tell_in_time(text(PIECE)).await });
+        tokio::task::yield_now().await;
+        assert!(!more.is_finished(), "the first has not been passed on");
+        live.hear().await;
+        live.make_room(PIECE);
+        assert!(more.await.expect("returns"));
     }
 
     #[tokio::test]

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use wire::{AcceptedBody, GradeBody, PROBLEM_JSON, Problem, QueueBody, ResultBody, Status, SubmitBody};
 
-use crate::EventStream;
+use crate::{EventStream, described};
 
 /// Longer than the longest wait for a result.
 const PATIENCE: Duration = Duration::from_secs(75);
@@ -54,8 +54,12 @@ impl Client {
 
     /// Asks, and reads the whole answer; the error is that there was none.
     pub async fn try_send(&self, request: RequestBuilder) -> reqwest::Result<Answer> {
-        let response = request.send().await?;
+        let (http, request) = request.build_split();
+        let request = request?;
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let response = http.execute(request).await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        described::check(&method, &path, status, &headers);
         Ok(Answer { status, headers, body: response.bytes().await?.to_vec() })
     }
 

@@ -2,7 +2,7 @@
 
 use std::{
     ffi::{OsStr, OsString},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Stdio,
     time::{Duration, Instant},
 };
@@ -48,11 +48,15 @@ pub struct Ended {
 impl Invocation {
     /// `coderunner` with these arguments, without input, in the system's temporary folder.
     pub fn new(args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+        Self::of(binary(), args)
+    }
+
+    /// The same for another program.
+    pub fn of(program: &Path, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         let args = args.into_iter().map(|arg| arg.as_ref().to_owned()).collect();
-        let program = binary().to_owned();
         Self {
             through: Vec::new(),
-            program,
+            program: program.to_owned(),
             args,
             stdin: None,
             env: Vec::new(),

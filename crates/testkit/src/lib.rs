@@ -12,6 +12,7 @@ mod binary;
 mod client;
 mod cluster;
 mod daemon;
+mod described;
 mod disk;
 mod events;
 pub mod host;

@@ -103,8 +103,8 @@ impl LiveSession {
                 return;
             }
             match self.next().await {
-                Ok(SessionFrame::Output { text, .. }) => self.written.push_str(&text),
-                Ok(SessionFrame::Queued { .. } | SessionFrame::Started { .. }) => {}
+                Ok(SessionFrame::Output(output)) => self.written.push_str(&output.text),
+                Ok(SessionFrame::Queued(_) | SessionFrame::Started(_)) => {}
                 other => panic!("{other:?} instead of {text:?}, after {:?}", self.written),
             }
         }
@@ -114,8 +114,8 @@ impl LiveSession {
     pub async fn until_started(&mut self) -> String {
         loop {
             match self.next().await {
-                Ok(SessionFrame::Started { job_id }) => return job_id,
-                Ok(SessionFrame::Queued { .. }) => {}
+                Ok(SessionFrame::Started(started)) => return started.job_id,
+                Ok(SessionFrame::Queued(_)) => {}
                 other => panic!("{other:?} instead of a start"),
             }
         }
@@ -125,8 +125,8 @@ impl LiveSession {
     pub async fn problem(&mut self) -> Problem {
         loop {
             match self.next().await {
-                Ok(SessionFrame::Error { problem }) => return *problem,
-                Ok(SessionFrame::Finished { .. }) | Err(_) => panic!("no problem is told"),
+                Ok(SessionFrame::Error(error)) => return *error.problem,
+                Ok(SessionFrame::Finished(_)) | Err(_) => panic!("no problem is told"),
                 Ok(_) => {}
             }
         }
@@ -136,11 +136,11 @@ impl LiveSession {
     pub async fn finished(mut self) -> ResultBody {
         loop {
             match self.next().await {
-                Ok(SessionFrame::Finished { result }) => {
+                Ok(SessionFrame::Finished(finished)) => {
                     assert_eq!(self.next().await, Err(Goodbye { code: Some(1000) }));
-                    return *result;
+                    return *finished.result;
                 }
-                Ok(SessionFrame::Error { problem }) => panic!("{problem:?}"),
+                Ok(SessionFrame::Error(error)) => panic!("{:?}", error.problem),
                 Err(goodbye) => panic!("{goodbye:?} without a result"),
                 Ok(_) => {}
             }

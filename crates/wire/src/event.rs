@@ -1,8 +1,50 @@
-//! The data of server-sent events; `finished` carries a [`crate::ResultBody`].
+//! Server-sent events of a job.
 
 use model::Stream;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::ResultBody;
+
+/// An event of a stream: `event` is the name in its `event:` line, and `data` is the JSON in its `data:` line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "event", content = "data", rename_all = "camelCase")]
+pub enum StreamEvent {
+    /// The job waits for its turn.
+    Queued(QueuedData),
+    /// An attempt has begun.
+    Started(StartedData),
+    /// The program wrote something.
+    Output(OutputData),
+    /// A test of a grading was run.
+    Test(TestData),
+    /// The job has ended, and this is its result. The stream ends with it.
+    Finished(Box<ResultBody>),
+}
+
+impl StreamEvent {
+    /// The name of the event.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Queued(_) => "queued",
+            Self::Started(_) => "started",
+            Self::Output(_) => "output",
+            Self::Test(_) => "test",
+            Self::Finished(_) => "finished",
+        }
+    }
+
+    /// Its data as JSON, in one line.
+    pub fn data(&self) -> serde_json::Result<String> {
+        match self {
+            Self::Queued(data) => serde_json::to_string(data),
+            Self::Started(data) => serde_json::to_string(data),
+            Self::Output(data) => serde_json::to_string(data),
+            Self::Test(data) => serde_json::to_string(data),
+            Self::Finished(data) => serde_json::to_string(data),
+        }
+    }
+}
 
 /// Data of `queued`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -58,5 +100,29 @@ impl From<Stream> for StreamName {
             Stream::Stdout => Self::Stdout,
             Stream::Stderr => Self::Stderr,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// The event as it is sent, and as the type writes itself, which is how it is described.
+    fn check(event: &StreamEvent) {
+        let data: Value = serde_json::from_str(&event.data().expect("serializes")).expect("JSON");
+        assert_eq!(
+            serde_json::to_value(event).expect("serializes"),
+            json!({"event": event.name(), "data": data})
+        );
+    }
+
+    #[test]
+    fn an_event_is_sent_as_it_is_described() {
+        check(&StreamEvent::Queued(QueuedData { position: 3 }));
+        check(&StreamEvent::Started(StartedData { attempt: 1 }));
+        check(&StreamEvent::Output(OutputData { stream: StreamName::Stderr, text: "a\nb".into() }));
+        check(&StreamEvent::Test(TestData { index: 2, passed: true, hidden: false }));
     }
 }

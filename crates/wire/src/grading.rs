@@ -15,28 +15,25 @@ use crate::Encoding;
 #[serde(rename_all = "camelCase")]
 pub struct GradingBody {
     /// Of the whole submission.
-    #[schema(required = false)]
     pub verdict: VerdictName,
     /// How many tests were passed, hidden ones included.
-    #[schema(example = 3, required = false)]
+    #[schema(example = 3)]
     pub passed: u32,
     /// How many tests there are, hidden ones included.
-    #[schema(example = 4, required = false)]
+    #[schema(example = 4)]
     pub total: u32,
     /// `passed` of `total` in percent, to two decimals.
-    #[schema(example = 75.0, required = false)]
+    #[schema(example = 75.0)]
     pub pass_rate: f64,
     /// The points; where a problem has none, the passed tests in percent.
-    #[schema(example = 75.0, required = false)]
+    #[schema(example = 75.0)]
     pub score: f64,
     /// The most points possible; null if there is no such number.
     #[schema(example = 100.0)]
     pub max_score: Option<f64>,
     /// The most that any run used, hidden tests included.
-    #[schema(required = false)]
     pub most_used: MostUsedBody,
     /// Every test, in the problem's order.
-    #[schema(required = false)]
     pub test_results: Vec<TestResultBody>,
 }
 
@@ -88,18 +85,21 @@ pub struct PublicTestBody {
     pub input: String,
     /// `base64` where `input` is not UTF-8; left out otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub input_encoding: Option<Encoding>,
     /// What should have come.
     #[schema(example = "3\n")]
     pub expected: String,
     /// `base64` where `expected` is not UTF-8; left out otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub expected_encoding: Option<Encoding>,
     /// What came.
     #[schema(example = "3\n")]
     pub got: String,
     /// `base64` where `got` is not UTF-8; left out otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub got_encoding: Option<Encoding>,
     /// Whether it was passed.
     pub passed: bool,
@@ -107,6 +107,7 @@ pub struct PublicTestBody {
     pub verdict: Option<VerdictName>,
     /// Its points; left out where the problem has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub score: Option<f64>,
     /// CPU time, in milliseconds; null if it was not run.
     #[schema(example = 2)]
@@ -119,16 +120,19 @@ pub struct PublicTestBody {
     pub memory_bytes: Option<u64>,
     /// What is wrong, in a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "Line 1, column 1: expected \"3\", got \"4\"")]
+    #[schema(nullable = false, example = "Line 1, column 1: expected \"3\", got \"4\"")]
     pub message: Option<String>,
     /// What differs, line by line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub diff: Option<String>,
     /// The problem's hint for those who fail this test.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub hint: Option<String>,
     /// What the problem's own validator has to say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub team_message: Option<String>,
 }
 

@@ -15,7 +15,6 @@ mod queue;
 mod request;
 mod result;
 mod session;
-mod signal;
 mod task;
 mod text;
 mod time;
@@ -26,10 +25,11 @@ pub use batch::{
     BATCH_ADMITTED, BATCH_PATH, BATCH_RETRY_AFTER, BatchAnswerBody, BatchBody, BatchItemBody, ResultsBody,
     ResultsQuery, batch_size,
 };
-pub use event::{OutputData, QueuedData, StartedData, StreamName, TestData};
+pub use event::{OutputData, QueuedData, StartedData, StreamEvent, StreamName, TestData};
 pub use grading::{GradingBody, HiddenTestBody, MostUsedBody, PublicTestBody, TestResultBody, VerdictName};
 pub use health::{Health, HealthStatus, Ready, ReadyStatus};
 pub use language::{LanguageBody, LanguageLimitsBody, LanguagesBody, OptionBody};
+pub use model::signal_name;
 pub use problem::{FieldError, PROBLEM_JSON, Problem, ProblemKind};
 pub use queue::{PoolBody, QueueBody, Shedding, WaitingBody};
 pub use request::{
@@ -38,10 +38,12 @@ pub use request::{
 };
 pub use result::{
     AcceptedBody, CancellingBody, CancellingStatus, CompileBody, Kind, PoolName, ResultBody, RunBody,
-    RunReason, Status, why_no_network,
+    RunReason, Status, why_failed, why_no_network,
 };
-pub use session::{SessionFrame, SignalBody, SignalName, StdinBody, TerminalBody};
-pub use signal::signal_name;
+pub use session::{
+    ClientFrame, ErrorFrame, FinishedFrame, NoFieldsBody, QueuedFrame, SessionFrame, SignalBody, SignalName,
+    StartBody, StartedFrame, StdinBody, TerminalBody,
+};
 pub use task::{PageQuery, StyleName, TaskBody, TaskLimitsBody, TaskSummaryBody, TaskTestBody, TasksBody};
 pub use text::{Encoding, written};
 pub use time::{millis, rfc3339};

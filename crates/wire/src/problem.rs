@@ -33,7 +33,7 @@ pub struct Problem {
     pub detail: String,
     /// The id of the request, as in the header `X-Request-ID`; quote it when you ask for help.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd")]
+    #[schema(nullable = false, example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd")]
     pub request_id: Option<String>,
     /// Each field that must change; left out where it is not about fields.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -125,6 +125,16 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
+    /// Its status.
+    pub const fn status(self) -> StatusCode {
+        self.parts().1
+    }
+
+    /// Its title, in a few words.
+    pub const fn title(self) -> &'static str {
+        self.parts().2
+    }
+
     /// The last part of its `type`, its status and its title.
     const fn parts(self) -> (&'static str, StatusCode, &'static str) {
         match self {

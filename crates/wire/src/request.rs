@@ -18,16 +18,17 @@ use crate::Encoding;
 }))]
 pub struct SubmitBody {
     /// Id or alias of a language; `GET /api/languages` lists them.
-    #[schema(example = "python")]
+    #[schema(example = "python", min_length = 1)]
     pub language: String,
     /// Which versions of its toolchain will do, as a semantic version requirement.
-    #[schema(example = ">=3.10")]
+    #[schema(example = ">=3.10", min_length = 1, max_length = 100)]
     pub version: Option<String>,
     /// The program, as one file of at most 262,144 bytes. This or `files` must be there.
-    #[schema(example = "print(input())")]
+    #[schema(example = "print(input())", min_length = 1, max_length = 262_144)]
     pub code: Option<String>,
     /// The program as files, at most 20 of at most 1,048,576 bytes; the first is the main one. Together with `code`, these are
     /// further files beside it.
+    #[schema(max_items = 20)]
     pub files: Option<Vec<FileBody>>,
     /// What the program reads from standard input, at most 1,048,576 bytes.
     #[schema(example = "hi\n")]
@@ -35,6 +36,7 @@ pub struct SubmitBody {
     /// How `stdin` is written: `utf8` if left out, or `base64` for bytes that are no text. The cap is of the bytes.
     pub stdin_encoding: Option<Encoding>,
     /// Its command-line arguments, at most 64 of at most 4096 bytes.
+    #[schema(max_items = 64)]
     pub args: Option<Vec<String>>,
     /// What it chooses of how its language is compiled and run, such as `{"std": "c++17", "flags": ["-g"]}`;
     /// `GET /api/languages` lists the options of each language with their values.
@@ -58,16 +60,17 @@ pub struct SubmitBody {
 #[schema(example = json!({"language": "python", "code": "print(sum(map(int, input().split())))\n", "problemId": "add-two"}))]
 pub struct GradeBody {
     /// Id or alias of a language that the problem may be solved in.
-    #[schema(example = "python")]
+    #[schema(example = "python", min_length = 1)]
     pub language: String,
     /// Which versions of its toolchain will do, as a semantic version requirement.
-    #[schema(example = ">=3.10")]
+    #[schema(example = ">=3.10", min_length = 1, max_length = 100)]
     pub version: Option<String>,
     /// The program, as one file of at most 262,144 bytes. This or `files` must be there.
-    #[schema(example = "print(sum(map(int, input().split())))")]
+    #[schema(example = "print(sum(map(int, input().split())))", min_length = 1, max_length = 262_144)]
     pub code: Option<String>,
     /// The program as files, at most 20 of at most 1,048,576 bytes; the first is the main one. Together with `code`, these are
     /// further files beside it.
+    #[schema(max_items = 20)]
     pub files: Option<Vec<FileBody>>,
     /// What it chooses of how its language is compiled and run; `GET /api/languages` lists the options of each language.
     #[schema(example = json!({"optimize": "1"}))]
@@ -109,7 +112,7 @@ impl OptionValue {
 pub struct FileBody {
     /// Its path below the work folder, such as `data.txt` or `pkg/a.py`: at most 255 bytes and 8 folders, with `/` between them
     /// and no part that begins with a dot.
-    #[schema(example = "pkg/a.py")]
+    #[schema(example = "pkg/a.py", min_length = 1, max_length = 255, pattern = r"^[^./\][^/\]*(/[^./\][^/\]*){0,8}$")]
     pub name: String,
     /// What is in it, in `encoding`.
     #[schema(example = "1 2 3\n")]
@@ -123,23 +126,23 @@ pub struct FileBody {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LimitsBody {
     /// CPU time of the whole process tree, in milliseconds.
-    #[schema(example = 5000)]
+    #[schema(example = 5000, minimum = 1)]
     pub cpu_ms: Option<u64>,
     /// How fast it may use that: a number of processors, to the thousandth. At first a program is not held to it, so that a short
     /// one does not wait; 0.5 if left out, and for a compiler what its language says.
     #[schema(example = 0.5, minimum = 0.1)]
     pub cpus: Option<f64>,
     /// Time on the clock, in milliseconds.
-    #[schema(example = 10000)]
+    #[schema(example = 10000, minimum = 1)]
     pub wall_ms: Option<u64>,
     /// Peak memory of the whole process tree, in bytes.
-    #[schema(example = 134_217_728)]
+    #[schema(example = 134_217_728, minimum = 4_194_304)]
     pub memory_bytes: Option<u64>,
     /// Bytes of standard output, and the same again of standard error.
-    #[schema(example = 1_048_576)]
+    #[schema(example = 1_048_576, minimum = 1)]
     pub output_bytes: Option<u64>,
     /// Processes and threads at one moment.
-    #[schema(example = 50)]
+    #[schema(example = 50, minimum = 1)]
     pub processes: Option<u64>,
 }
 
@@ -204,6 +207,5 @@ pub struct WaitQuery {
     #[param(example = 10, minimum = 0, maximum = 60)]
     pub wait: Option<f64>,
     /// Whether hidden tests are to be shown, which is for staff.
-    #[param(example = false)]
     pub reveal: Option<bool>,
 }

@@ -1,11 +1,14 @@
 //! What came of a job, as its client sees it.
 
-use model::{Completion, Ending, JobKind, JobRecord, JobStatus, Outcome, PoolKind, Report, Session, Stream};
+use model::{
+    Completion, Ending, JobKind, JobRecord, JobStatus, Outcome, PoolKind, Report, Session, Stream,
+    signal_meaning, signal_name,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    ArtifactBody, GradingBody, rfc3339, signal_name,
+    ArtifactBody, GradingBody, rfc3339,
     text::{Encoding, written},
     time::millis,
     why_left_out,
@@ -16,7 +19,7 @@ use crate::{
 #[serde(rename_all = "camelCase")]
 pub struct AcceptedBody {
     /// The job's id. Whoever holds the id of an anonymous job may read its result.
-    #[schema(example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd")]
+    #[schema(example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd", format = "uuid")]
     pub job_id: String,
     /// Where it is.
     pub status: Status,
@@ -30,7 +33,7 @@ pub struct AcceptedBody {
 #[serde(rename_all = "camelCase")]
 pub struct CancellingBody {
     /// The job's id.
-    #[schema(example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd")]
+    #[schema(example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd", format = "uuid")]
     pub job_id: String,
     /// Always `cancelling`; its result says `cancelled` in a moment.
     pub status: CancellingStatus,
@@ -49,7 +52,7 @@ pub enum CancellingStatus {
 #[serde(rename_all = "camelCase")]
 pub struct ResultBody {
     /// The job's id.
-    #[schema(example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd")]
+    #[schema(example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd", format = "uuid")]
     pub job_id: String,
     /// Plain run or grading.
     pub kind: Kind,
@@ -62,13 +65,13 @@ pub struct ResultBody {
     #[schema(example = "CPython 3.11.2")]
     pub toolchain: Option<String>,
     /// When it was accepted (RFC 3339).
-    #[schema(example = "2026-03-01T09:30:00.250Z")]
+    #[schema(example = "2026-03-01T09:30:00.250Z", format = "date-time")]
     pub submitted_at: String,
     /// When its latest attempt began; null before that.
-    #[schema(example = "2026-03-01T09:30:00.252Z")]
+    #[schema(example = "2026-03-01T09:30:00.252Z", format = "date-time")]
     pub started_at: Option<String>,
     /// When it ended; null before that.
-    #[schema(example = "2026-03-01T09:30:00.281Z")]
+    #[schema(example = "2026-03-01T09:30:00.281Z", format = "date-time")]
     pub finished_at: Option<String>,
     /// How often it has been begun; above 1 only if a worker died.
     #[schema(example = 1)]
@@ -85,6 +88,7 @@ pub struct ResultBody {
     pub output: String,
     /// `base64` where `output` is not UTF-8; left out otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub output_encoding: Option<Encoding>,
     /// How long the run took on the clock, in milliseconds, the longest of a grading's; null when there was none.
     #[schema(example = 4)]
@@ -148,6 +152,7 @@ pub struct CompileBody {
     pub output: String,
     /// `base64` where `output` is not UTF-8; left out otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub output_encoding: Option<Encoding>,
     /// CPU time, in milliseconds.
     #[schema(example = 41)]
@@ -174,12 +179,14 @@ pub struct RunBody {
     pub stdout: String,
     /// `base64` where `stdout` is not UTF-8; left out otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub stdout_encoding: Option<Encoding>,
     /// Standard error, up to its cap.
     #[schema(example = "")]
     pub stderr: String,
     /// `base64` where `stderr` is not UTF-8; left out otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub stderr_encoding: Option<Encoding>,
     /// Whether standard output went past its cap.
     pub stdout_truncated: bool,
@@ -284,6 +291,31 @@ fn explanation(report: &Report) -> Option<String> {
     compile
         .or_else(|| why_left_out(&report.artifacts))
         .or_else(|| report.run.as_ref().and_then(why_no_network))
+        .or_else(|| report.run.as_ref().and_then(why_failed))
+}
+
+/// Why a program failed, where its end says it only to who knows signals, or its runtime in words of its own.
+pub fn why_failed(run: &Outcome) -> Option<String> {
+    match run.ending {
+        Ending::Signalled(signal) => signal_meaning(signal).map(|meaning| format!("The program {meaning}.")),
+        Ending::ForbiddenCall => Some(
+            "The program asked the system for something that no program needs here, so it was stopped."
+                .to_owned(),
+        ),
+        Ending::Exited(_) if run.wanted_more_input() => {
+            Some("The program wanted to read more input than it was given.".to_owned())
+        }
+        Ending::Exited(_)
+        | Ending::CpuLimit
+        | Ending::WallLimit
+        | Ending::MemoryLimit
+        | Ending::OutputLimit
+        | Ending::ProcessLimit
+        | Ending::DiskLimit
+        | Ending::IdleLimit
+        | Ending::InputLimit
+        | Ending::Cancelled => None,
+    }
 }
 
 /// What a program that failed should know of its network, if that is what its errors tell of.

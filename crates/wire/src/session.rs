@@ -1,22 +1,22 @@
 //! The frames of a live session: JSON objects over a `WebSocket`, each with a `type`.
 //!
-//! The client's `start` frame is a [`SubmitBody`](crate::SubmitBody) with [`TerminalBody`] as `pty`; the rest are here.
+//! [`ClientFrame`] has those of the client and [`SessionFrame`] those of the server.
 
 use model::{SessionSignal, TerminalSize};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Encoding, Problem, ResultBody, StreamName};
+use crate::{Encoding, OutputData, Problem, ResultBody, SubmitBody};
 
 /// The size of a terminal: `pty` of a `start` frame, and what a `resize` frame says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TerminalBody {
     /// Characters in a line, 1 to 1000.
-    #[schema(example = 80)]
+    #[schema(example = 80, minimum = 1, maximum = 1000)]
     pub cols: u64,
     /// Lines, 1 to 1000.
-    #[schema(example = 24)]
+    #[schema(example = 24, minimum = 1, maximum = 1000)]
     pub rows: u64,
 }
 
@@ -63,39 +63,90 @@ pub enum SignalName {
     Tstp,
 }
 
-/// What the server says in a session, one object in a frame.
+/// A frame of the server's in a session.
+///
+/// Each variant holds a struct: what describes the API knows how structs name their fields, and not how a variant would.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(tag = "type", rename_all = "camelCase")]
 pub enum SessionFrame {
     /// The program waits for its turn.
-    Queued {
-        /// The job's id: its result can be read later, like any other's.
-        job_id: String,
-        /// Place in the queue; 1 is next.
-        position: u64,
-    },
+    Queued(QueuedFrame),
     /// The program has its turn: it is compiled, if need be, and runs.
-    Started {
-        /// The job's id.
-        job_id: String,
-    },
-    /// The program wrote this. With a terminal all of it is `stdout`.
-    Output {
-        /// Where to.
-        stream: StreamName,
-        /// What; bytes that are not UTF-8 are replaced here and whole in the result.
-        text: String,
-    },
-    /// It ended; nothing comes after this.
-    Finished {
-        /// The whole result.
-        result: Box<ResultBody>,
-    },
+    Started(StartedFrame),
+    /// The program wrote something. With a terminal all of it is `stdout`.
+    Output(OutputData),
+    /// The program ended; nothing comes after this.
+    Finished(FinishedFrame),
     /// Something the client sent was not understood, or the session could not be held.
-    Error {
-        /// Why.
-        problem: Box<Problem>,
-    },
+    Error(ErrorFrame),
+}
+
+/// A frame of the client's in a session. The first one is `start`.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[serde(tag = "type", rename_all = "camelCase")]
+pub enum ClientFrame {
+    /// The program to run.
+    Start(Box<StartBody>),
+    /// Something is typed.
+    Stdin(StdinBody),
+    /// Nothing more is typed.
+    Eof(NoFieldsBody),
+    /// The client's terminal has another size now.
+    Resize(TerminalBody),
+    /// A signal to the program.
+    Signal(SignalBody),
+    /// The program is to be stopped.
+    Stop(NoFieldsBody),
+}
+
+/// Fields of a `start` frame: those of a submission, and a terminal.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct StartBody {
+    /// The submission.
+    #[serde(flatten)]
+    pub submission: SubmitBody,
+    /// The terminal that the program is to have; none if left out.
+    pub pty: Option<TerminalBody>,
+}
+
+/// The fields of a frame that has only its type.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoFieldsBody {}
+
+/// Fields of a `queued` frame.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct QueuedFrame {
+    /// The job's id: its result can be read later, like any other's.
+    #[schema(format = "uuid")]
+    pub job_id: String,
+    /// Place in the queue; 1 is next.
+    #[schema(example = 3)]
+    pub position: u64,
+}
+
+/// Fields of a `started` frame.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StartedFrame {
+    /// The job's id.
+    #[schema(format = "uuid")]
+    pub job_id: String,
+}
+
+/// Fields of a `finished` frame.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct FinishedFrame {
+    /// The whole result.
+    pub result: Box<ResultBody>,
+}
+
+/// Fields of an `error` frame.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ErrorFrame {
+    /// The reason.
+    pub problem: Box<Problem>,
 }
 
 impl From<SignalName> for SessionSignal {
@@ -141,12 +192,15 @@ mod tests {
             assert_eq!(serde_json::to_value(frame).expect("serializes"), expected);
         };
         check(
-            SessionFrame::Queued { job_id: "0192".into(), position: 3 },
+            SessionFrame::Queued(QueuedFrame { job_id: "0192".into(), position: 3 }),
             json!({"type": "queued", "jobId": "0192", "position": 3}),
         );
-        check(SessionFrame::Started { job_id: "0192".into() }, json!({"type": "started", "jobId": "0192"}));
         check(
-            SessionFrame::Output { stream: StreamName::Stdout, text: "hi".into() },
+            SessionFrame::Started(StartedFrame { job_id: "0192".into() }),
+            json!({"type": "started", "jobId": "0192"}),
+        );
+        check(
+            SessionFrame::Output(OutputData { stream: crate::StreamName::Stdout, text: "hi".into() }),
             json!({"type": "output", "stream": "stdout", "text": "hi"}),
         );
     }

@@ -22,11 +22,11 @@ pub struct TasksBody {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct PageQuery {
-    /// Those with a number above this one.
-    #[param(example = 100)]
+    /// Those with a number above this one, at most 9,223,372,036,854,775,807.
+    #[param(minimum = 0, maximum = 9_223_372_036_854_775_807_i64)]
     pub after: Option<u64>,
     /// How many; 100 if left out.
-    #[param(example = 100, minimum = 1, maximum = 500)]
+    #[param(minimum = 1, maximum = 500)]
     pub limit: Option<usize>,
 }
 
@@ -35,7 +35,7 @@ pub struct PageQuery {
 #[serde(rename_all = "camelCase")]
 pub struct TaskSummaryBody {
     /// Its id.
-    #[schema(example = "3a0c7c0e-3b57-4a4c-8f8a-0f3a6f0b7d11")]
+    #[schema(example = "3a0c7c0e-3b57-4a4c-8f8a-0f3a6f0b7d11", format = "uuid")]
     pub id: String,
     /// Its number: stays the same, whatever comes beside it.
     #[schema(example = 42)]
@@ -117,12 +117,14 @@ pub struct TaskTestBody {
     pub input: String,
     /// `base64` where `input` is not UTF-8; left out otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub input_encoding: Option<Encoding>,
     /// What should come.
     #[schema(example = "3\n")]
     pub expected: String,
     /// `base64` where `expected` is not UTF-8; left out otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub expected_encoding: Option<Encoding>,
 }
 

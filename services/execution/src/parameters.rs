@@ -7,9 +7,43 @@ use axum::{
     http::{HeaderMap, Uri, request::Parts},
 };
 use model::{IdempotencyKey, JobId, Seq};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use wire::{ProblemKind, WaitQuery};
 
 use crate::{Execution, Refusal};
+
+/// The `{id}` in a route, as it is described. [`Id`] reads it.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "it is only a description")]
+pub(crate) struct JobPath {
+    /// The job's id.
+    #[param(format = "uuid")]
+    id: String,
+}
+
+/// The header `Idempotency-Key`, as it is described. [`idempotency_key`] reads it.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it is only a description")]
+pub(crate) struct IdempotencyKeyHeader {
+    /// 1 to 255 visible ASCII characters, chosen by the client, new for each submission.
+    #[serde(rename = "Idempotency-Key")]
+    #[param(min_length = 1, max_length = 255, pattern = "^[!-~]+$")]
+    key: Option<String>,
+}
+
+/// The header `Last-Event-ID`, as it is described. [`last_event_id`] reads it.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it is only a description")]
+pub(crate) struct LastEventIdHeader {
+    /// The id of the last event received, to go on after it.
+    #[serde(rename = "Last-Event-ID")]
+    #[param(minimum = 0, maximum = 429_496_729_500_000_001_i64)]
+    after: Option<u64>,
+}
 
 /// The `{id}` in a route.
 pub(crate) struct Id(pub(crate) JobId);

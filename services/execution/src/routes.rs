@@ -22,24 +22,13 @@ use axum::{
 };
 use utoipa::{OpenApi, openapi::Paths};
 use utoipa_axum::{router::OpenApiRouter, routes};
-use wire::{
-    OutputData, QueuedData, SessionFrame, SignalBody, StartedData, StdinBody, TerminalBody, TestData,
-};
+use wire::{ClientFrame, SessionFrame, StreamEvent};
 
 use crate::{Execution, counts, session::Sessions};
 
-/// The data of events and frames, which no operation names as a body of its own.
+/// The events of streams and the frames of sessions, which no operation names as a body of its own.
 #[derive(OpenApi)]
-#[openapi(components(schemas(
-    QueuedData,
-    StartedData,
-    OutputData,
-    TestData,
-    SessionFrame,
-    StdinBody,
-    SignalBody,
-    TerminalBody
-)))]
+#[openapi(components(schemas(StreamEvent, SessionFrame, ClientFrame)))]
 struct EventData;
 
 /// All routes, ready to be merged into an application. Serve it with the peer's address as `ConnectInfo`.

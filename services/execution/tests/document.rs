@@ -70,17 +70,52 @@ async fn no_reference_leads_nowhere() {
         "Problem",
         "QueueBody",
         "LanguagesBody",
-        "OutputData",
-        "TestData",
         "GradeBody",
         "GradingBody",
+        "StreamEvent",
         "SessionFrame",
+        "ClientFrame",
     ] {
         assert!(schemas.contains_key(name), "{name}");
     }
-    // Plain runs have no judgement, and its fields stand among the others.
-    assert!(schemas["GradingBody"].get("required").is_none(), "{}", schemas["GradingBody"]);
     assert_eq!(schemas["SubmitBody"]["required"], serde_json::json!(["language"]));
+}
+
+#[tokio::test]
+async fn each_id_of_a_job_is_a_uuid_and_each_moment_a_date() {
+    let document = document().await;
+    let mut checked = 0;
+    each_field(&document, &mut |name, schema| {
+        let format = match name {
+            "jobId" => "uuid",
+            name if name.ends_with("At") => "date-time",
+            _ => return,
+        };
+        checked += 1;
+        assert_eq!(schema["format"], format, "{name}: {schema}");
+    });
+    assert!(checked > 7, "{checked}");
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for operation in item.as_object().expect("operations").values() {
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            for parameter in parameters.filter(|one| one["in"] == "path" && one["name"] == "id") {
+                assert_eq!(parameter["schema"]["format"], "uuid", "{path}: use JobPath");
+            }
+        }
+    }
+}
+
+/// Calls back with each field of each schema.
+fn each_field(part: &Value, seen: &mut impl FnMut(&str, &Value)) {
+    match part {
+        Value::Object(fields) => {
+            let properties = fields.get("properties").and_then(Value::as_object);
+            properties.into_iter().flatten().for_each(|(name, schema)| seen(name, schema));
+            fields.values().for_each(|part| each_field(part, seen));
+        }
+        Value::Array(parts) => parts.iter().for_each(|part| each_field(part, seen)),
+        _ => {}
+    }
 }
 
 fn assert_resolves(part: &Value, document: &Value) {

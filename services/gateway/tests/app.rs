@@ -233,6 +233,31 @@ async fn the_document_has_every_route_and_no_dangling_reference() {
     assert_resolves(&document, &document);
 }
 
+#[tokio::test]
+async fn every_route_is_described_with_what_layers_may_answer() {
+    let document = body(ask(get("/openapi.json")).await).await;
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("operations") {
+            let mut statuses = vec!["400", "403", "413", "414", "421", "429", "431", "500", "503"];
+            if operation["requestBody"].is_object() {
+                statuses.push("408");
+            }
+            if path.starts_with("/api/") {
+                statuses.extend(["502", "504"]);
+            }
+            for status in statuses {
+                let response = &operation["responses"][status];
+                assert!(response["description"].is_string(), "{method} {path} {status}");
+                let is_problem = response["content"]["application/problem+json"].is_object();
+                // Those are answered before anything of ours is asked.
+                assert!(is_problem || matches!(status, "414" | "431"), "{method} {path} {status}");
+                let id = &response["headers"]["X-Request-ID"];
+                assert!(id.is_object() || matches!(status, "414" | "431"), "{method} {path} {status}");
+            }
+        }
+    }
+}
+
 fn assert_resolves(part: &Value, document: &Value) {
     match part {
         Value::Object(fields) => {

@@ -25,6 +25,8 @@ use crate::Problems;
 const PAGE: usize = 100;
 /// And at most.
 const LONGEST_PAGE: usize = 500;
+/// No problem has a larger number: many clients and every database hold one in 64 bits with a sign.
+const LARGEST_NUMBER: u64 = i64::MAX.cast_unsigned();
 
 /// All routes, ready to be merged into an application.
 pub fn router(problems: Problems) -> OpenApiRouter {
@@ -78,10 +80,14 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let query: Result<Query<PageQuery>, QueryRejection> = Query::from_request_parts(parts, state).await;
         let asked = query.ok().map(|Query(query)| query);
-        let asked = asked.filter(|asked| (1..=LONGEST_PAGE).contains(&asked.limit.unwrap_or(PAGE)));
+        let asked = asked.filter(|asked| {
+            asked.after.unwrap_or(0) <= LARGEST_NUMBER
+                && (1..=LONGEST_PAGE).contains(&asked.limit.unwrap_or(PAGE))
+        });
         let asked = asked.ok_or_else(|| {
             let detail = format!(
-                "The query parameters here are after, the number of a problem, and limit, from 1 to {LONGEST_PAGE}."
+                "The query parameters here are after, the number of a problem from 0 to {LARGEST_NUMBER}, and limit, from 1 to \
+                 {LONGEST_PAGE}."
             );
             Refusal::new(ProblemKind::BadParameter, detail)
         })?;

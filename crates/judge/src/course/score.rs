@@ -80,6 +80,9 @@ pub(super) fn most(suite: &Suite, group: &Group) -> Option<f64> {
     if let Some(most) = rules.max_score.or(rules.range.most) {
         return Some(most);
     }
+    if has_own_grader(suite, group) {
+        return None;
+    }
     let ignored = usize::from(rules.ignore_sample);
     let members = group.members.iter().filter(|member| has_tests(member)).skip(ignored);
     let each = members.map(|member| match member {
@@ -87,6 +90,12 @@ pub(super) fn most(suite: &Suite, group: &Group) -> Option<f64> {
         Member::Test(_) => most_fixed(suite, group),
     });
     Some(together(rules.score, &each.collect::<Option<Vec<_>>>()?))
+}
+
+/// Whether a program of the problem's makes its result, which may be any.
+fn has_own_grader(suite: &Suite, group: &Group) -> bool {
+    let grader = suite.grader.as_ref();
+    grader.is_some_and(|grader| grader.groups.iter().any(|(name, _)| *name == group.name))
 }
 
 fn most_fixed(suite: &Suite, group: &Group) -> Option<f64> {

@@ -159,7 +159,8 @@ impl<'a> Walk<'a> {
         let outside = verdict == Some(Verdict::Accepted) && !group.rules.range.contains(score);
         if too_much || outside {
             return self.fault(format!(
-                "the score {score} of group {:?} is not among its possible ones",
+                "the score {} of group {:?} is not among its possible ones",
+                super::points_text(score),
                 group.name
             ));
         }

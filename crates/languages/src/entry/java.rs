@@ -3,8 +3,10 @@
 //! No compiler: what does not compile may be read in any way. Comments and literals are passed over; of what is left, the types
 //! outside of all others are found, and whether each has a `main` method.
 
+mod escapes;
 mod tokens;
 
+use escapes::translated;
 use tokens::{Token, tokens};
 
 /// One source file.
@@ -61,7 +63,7 @@ impl Unit {
     /// Reads a source.
     pub(super) fn read(source: &str) -> Self {
         let mut reader = Reader::default();
-        for token in tokens(source) {
+        for token in tokens(&translated(source)) {
             reader.take(token);
         }
         reader.unit
@@ -155,6 +157,11 @@ struct Current {
 
 impl Reader {
     fn take(&mut self, token: Token<'_>) {
+        if let Token::Mark(mark @ ('[' | ',' | '.')) = token
+            && self.is_between_parameters()
+        {
+            self.words.push(mark.to_string());
+        }
         match token {
             Token::Word(word) => self.word(word),
             Token::Mark(mark @ ('{' | '(' | '[')) => self.opens(mark),
@@ -170,6 +177,11 @@ impl Reader {
 
     fn is_in_body(&self) -> bool {
         self.current.is_some() && self.open == ['{']
+    }
+
+    /// Between the parentheses of a `main`, and in none within them, as annotations have.
+    fn is_between_parameters(&self) -> bool {
+        self.main.is_some() && self.open.last() == Some(&'(') && self.open.len() <= 2
     }
 
     fn word(&mut self, word: &str) {
@@ -238,12 +250,11 @@ impl Reader {
 
     fn found_main(&mut self, before: &[String], parameters: &[String]) {
         let has = |word: &str| before.iter().any(|one| one == word);
-        let takes_strings = parameters.iter().any(|word| word == "String");
         let Some(current) = &self.current else {
             self.unit.has_loose_main = true;
             return;
         };
-        let is_full = takes_strings && has("static") && (has("public") || current.is_interface);
+        let is_full = takes_strings(parameters) && has("static") && (has("public") || current.is_interface);
         let main = if is_full { Main::Full } else { Main::Short };
         let own = &mut self.unit.types[current.place].main;
         *own = main.max(*own);
@@ -271,6 +282,13 @@ impl Reader {
             self.unit.package = Some(self.words[at + 1..].concat());
         }
     }
+}
+
+/// Whether these are the words and marks of one parameter that is an array of `String`.
+fn takes_strings(parameters: &[String]) -> bool {
+    let count = |mark: &str| parameters.iter().filter(|&word| word == mark).count();
+    let is_list = parameters.windows(3).any(|marks| marks.iter().all(|mark| mark == "."));
+    count("String") > 0 && count(",") == 0 && count("[") + usize::from(is_list) == 1
 }
 
 #[cfg(test)]
@@ -301,6 +319,36 @@ mod tests {
             "abstract class A<T extends Comparable<T>> {} final class D { public static final void main(String[] a){} }",
             "D",
         );
+    }
+
+    #[test]
+    fn a_method_called_main_with_other_parameters_is_not_it() {
+        for parameters in [
+            "",
+            "String a",
+            "String[][] a",
+            "String[]... a",
+            "String[] a, int b",
+            "int[] a",
+            "String a, String[] b",
+        ] {
+            let helper = format!("class H {{ public static void main({parameters}) {{}} }}");
+            check(&format!("{helper} class B {{ public static void main(String[] a) {{}} }}"), "B");
+        }
+        for parameters in [
+            "final String a []",
+            "java.lang.String[] a",
+            "String...a",
+            "@A({1, 2}) String[] a",
+            "@A(x, y) String @B [] a",
+        ] {
+            check(
+                &format!(
+                    "class H {{ void f() {{}} }} class B {{ public static void main({parameters}) {{}} }}"
+                ),
+                "B",
+            );
+        }
     }
 
     #[test]
@@ -343,6 +391,16 @@ mod tests {
             "A",
         );
         check("/** a class Foo { */ class A { public static void main(String[] a) {} }", "A");
+    }
+
+    #[test]
+    fn unicode_escapes_are_translated_first() {
+        check(r"public cl\u0061ss Foo { public static void m\uu0061in(String[] a) {} }", "Foo");
+        check(r"class A \u007b \u007d public class B { public static void main(String[] a) {} }", "B");
+        check(r"/* \u002a/ public class B { public static void main(String[] a) {} } /* */", "B");
+        check("// \\u000a class B { public static void main(String[] a) {} }", "B");
+        check(r#"class A { String s = "\\u0022"; public static void main(String[] a) {} }"#, "A");
+        check(r"class Gr\u00fc\u00dfe { public static void main(String[] a) {} }", "Grüße");
     }
 
     #[test]

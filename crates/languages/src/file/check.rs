@@ -25,7 +25,7 @@ pub(super) fn check(file: &str, language: &LanguageFile) -> Result<(), LanguageE
         return field("extensions", "must have at least one, without the dot: [\"py\"]");
     }
     if !language.extensions.iter().all(|extension| is_extension(extension)) {
-        return field("extensions", "must be lower-case letters, digits and '+', without the dot: \"py\"");
+        return field("extensions", "must be letters, digits and '+', without the dot: \"py\"");
     }
     if language.main_file.contains('/') || !has_extension(&language.main_file, &language.extensions) {
         return field("main_file", "must be a plain file name with one of the extensions");
@@ -127,8 +127,7 @@ fn is_id(id: &str) -> bool {
 }
 
 fn is_extension(extension: &str) -> bool {
-    !extension.is_empty()
-        && extension.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '+')
+    !extension.is_empty() && extension.chars().all(|c| c.is_ascii_alphanumeric() || c == '+')
 }
 
 fn is_upper_or_space(c: char) -> bool {

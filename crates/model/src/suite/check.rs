@@ -276,6 +276,16 @@ mod tests {
     }
 
     #[test]
+    fn a_call_with_maps_of_64_levels_is_stored_and_read() {
+        let nested = |value, _| Value::Dict(vec![(Value::from(1), value)]);
+        let argument = (0..63).fold(Value::from(0), nested);
+        let call = Call { function: "f".to_owned(), arguments: vec![argument.clone()], named: Vec::new() };
+        let test = TestCase::call("deep", call, Returned::Value(argument));
+        let suite = Suite::plain(Style::Calls(crate::CallRules::default()), vec![test]);
+        assert_eq!(Suite::from_bytes(&suite.to_bytes()).expect("reads back"), suite);
+    }
+
+    #[test]
     fn groups_nested_too_deep_are_refused() {
         let mut suite = sound();
         for depth in 0..Suite::MOST_DEPTH {

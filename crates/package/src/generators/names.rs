@@ -44,13 +44,36 @@ pub(super) fn with_counts(name: &str, counts: &[i64]) -> Vec<(String, i64)> {
 /// The arguments of a command: words, with `{seed}`, `{seed:7}`, `{name}` and `{count}` replaced.
 pub(super) fn arguments(command: &str, salt: &str, count: i64) -> Vec<String> {
     let seed = seed(command, salt).to_string();
-    let words = command.split_whitespace().skip(1);
+    let words = words(command).into_iter().skip(1);
     words
         .map(|word| {
             let word = word.replace("{name}", "testcase").replace("{count}", &count.to_string());
             with_seed(&word, &seed)
         })
         .collect()
+}
+
+/// The words of a command as a shell parts them: quotes keep white space, and a backslash the next letter. A quote that
+/// does not end is one for all of the rest.
+fn words(command: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote = None;
+    let mut letters = command.chars();
+    while let Some(letter) = letters.next() {
+        match (letter, quote) {
+            (_, Some(open)) if letter == open => quote = None,
+            ('\'' | '"', None) => {
+                quote = Some(letter);
+                word.get_or_insert_default();
+            }
+            ('\\', None | Some('"')) => word.get_or_insert_default().extend(letters.next()),
+            (_, None) if letter.is_whitespace() => words.extend(word.take()),
+            _ => word.get_or_insert_default().push(letter),
+        }
+    }
+    words.extend(word);
+    words
 }
 
 fn with_seed(word: &str, seed: &str) -> String {
@@ -81,6 +104,20 @@ mod tests {
             ["{seed:x}", "testcase", "7"]
         );
         assert_ne!(seed("graph {seed:2}", "abc"), SEED);
+    }
+
+    #[test]
+    fn arguments_are_parted_as_a_shell_does() {
+        for (command, expected) in [
+            ("gen 't' {count} 0", &["t", "3", "0"][..]),
+            ("gen \"a b\"c '' d", &["a bc", "", "d"]),
+            (r"gen a\ b '\' c", &["a b", "\\", "c"]),
+            ("gen 'it", &["it"]),
+            ("gen  x\ty ", &["x", "y"]),
+            ("gen", &[]),
+        ] {
+            assert_eq!(arguments(command, "", 3), expected, "{command}");
+        }
     }
 
     const SEED: u32 = 957_459_336;

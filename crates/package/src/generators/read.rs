@@ -193,8 +193,11 @@ impl Reading<'_, '_> {
             files.extend(self.copied(copy.text()?)?);
         }
         for ending in ENDINGS {
-            if let Some(text) = fields.get(ending) {
-                files.insert(ending.to_owned(), Content::Text(with_newline(text.text()?)));
+            let Some(field) = fields.get(ending) else { continue };
+            if !field.is_map() {
+                files.insert(ending.to_owned(), Content::Text(with_newline(field.text()?)));
+            } else if let Some(same) = linked(&field)?.and_then(|other| files.get(other).cloned()) {
+                files.insert(ending.to_owned(), same);
             }
         }
         for key in ["yaml", "test_case.yaml"] {
@@ -245,7 +248,8 @@ impl Reading<'_, '_> {
 
     /// What a command runs; older files name an input instead.
     fn resolve(&self, command: &str, own: &Inherited, count: i64) -> Result<Command, PackageError> {
-        let command = command.trim();
+        let filled = self.tree.with_constants(command.trim());
+        let command = filled.as_str();
         let name = command.split_whitespace().next().unwrap_or_default().trim_matches('/');
         if let Some(stem) = name.strip_suffix(".in")
             && command == name
@@ -341,6 +345,11 @@ fn with_first(program: Program) -> Program {
     let Some(first) = program.files.first().map(|file| file.name().to_owned()) else { return program };
     let language = crate::language::language_in(Format::V2025, &first).map(str::to_owned);
     Program { language: language.or(program.language.clone()), name: first, ..program }
+}
+
+/// The ending of the file that another one is the same as: `{link: in}`.
+fn linked<'a>(field: &Field<'a>) -> Result<Option<&'a str>, PackageError> {
+    field.fields()?.get("link").map(|other| other.text()).transpose()
 }
 
 fn with_newline(text: &str) -> String {

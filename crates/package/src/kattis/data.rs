@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Meta;
+use super::{Meta, unread};
 use crate::{
     Aggregation, Case, Content, File, Folder, Format, Grader, Grading, Group, GroupSettings, InputFlags,
     Item, OnReject, PackageError, PlannedTest, Points, ScoreMode, Shown, StaticTest, Test, Tree, Validation,
@@ -27,6 +27,8 @@ pub(super) struct Data {
     pub(super) tests: Group,
     /// What generators have not made yet.
     pub(super) ungenerated: Vec<PlannedTest>,
+    /// What is not done with the rest, a sentence each.
+    pub(super) notes: Vec<String>,
 }
 
 pub(super) fn read(
@@ -41,7 +43,11 @@ pub(super) fn read(
         return Err(missing());
     }
     let mut data = found.unwrap_or_else(|| Folder { path: "data".to_owned(), ..Folder::default() });
-    warn_of_unused(&data, about.warnings);
+    let notes = notes_on_unused(&data);
+    unread::warn_of_data(&data, about.warnings);
+    for part in data.folders.iter().filter(|(name, _)| matches!(name.as_str(), "sample" | "secret")) {
+        unread::warn_of_groups(part.1, format, about.warnings);
+    }
     // Tests of the validators, not of submissions.
     data.folders.retain(|name, _| matches!(name.as_str(), "sample" | "secret"));
     data.files.retain(|name, _| matches!(name.as_str(), "testdata.yaml" | "test_group.yaml"));
@@ -55,29 +61,23 @@ pub(super) fn read(
     let Reading { odd, warnings, .. } = reading;
     odd.warn(warnings);
     if ungenerated.is_empty() && tests.group("secret").is_none_or(|secret| secret.cases().is_empty()) {
-        return Err(PackageError::content("data/secret", "has no tests: add NAME.in with NAME.ans"));
+        if tests.cases().is_empty() {
+            return Err(PackageError::content("data/secret", "has no tests: add NAME.in with NAME.ans"));
+        }
+        let message = "has no tests, so everybody sees all there are: add NAME.in with NAME.ans";
+        warnings.push(Warning::new("data/secret", message));
     }
-    Ok(Data { tests, ungenerated })
+    Ok(Data { tests, ungenerated, notes })
 }
 
-/// Folders of tests that are for validators.
-fn warn_of_unused(data: &Folder, warnings: &mut Vec<Warning>) {
-    for name in [
-        "invalid_input",
-        "invalid_inputs",
-        "invalid_output",
-        "invalid_outputs",
-        "invalid_answers",
-        "valid_output",
-        "valid_outputs",
-    ] {
-        if let Some(folder) = data.folders.get(name) {
-            let count =
-                folder.all_files().iter().filter(|file| file.name().strip_suffix(".in").is_some()).count();
-            let message = format!("has {count} tests of the package's validators, which are not tried");
-            warnings.push(Warning::new(&folder.path, &message));
-        }
-    }
+/// On folders of tests that are for validators.
+fn notes_on_unused(data: &Folder) -> Vec<String> {
+    let found = unread::OTHER_DATA.into_iter().filter_map(|name| data.folders.get(name));
+    let note = |folder: &Folder| {
+        let count = folder.all_files().iter().filter(|file| file.name().ends_with(".in")).count();
+        format!("{} has {count} tests of the package's validators, which are not tried", folder.path)
+    };
+    found.map(note).collect()
 }
 
 /// `graded` by graders, as legacy has it, or else by points.
@@ -223,7 +223,8 @@ impl Reading<'_> {
         let text = self.tree.settings(file)?;
         let yaml = settings::parse(&file.path, &text, self.tree.caps(), self.warnings)?;
         let mut fields = Fields::of_file(&file.path, &yaml)?;
-        read_arguments(&mut fields, &mut case.args, &mut case.output_flags, &mut case.input_flags)?;
+        let Case { args, output_flags, input_flags, .. } = case;
+        read_arguments(&mut fields, (args, output_flags, input_flags), self.warnings)?;
         if let Some(field) = fields.get("full_feedback") {
             case.visibility = feedback(&case.name, field.flag()?);
         }
@@ -259,7 +260,7 @@ impl Reading<'_> {
         let yaml = settings::parse(&file.path, &text, self.tree.caps(), self.warnings)?;
         let mut fields = Fields::of_file(&file.path, &yaml)?;
         match &mut settings.grading {
-            Grading::Points(points) => read_points(&mut fields, points)?,
+            Grading::Points(points) => read_points(&mut fields, points, self.warnings)?,
             Grading::Grader(grader) => read_grader(&mut fields, grader, self.warnings)?,
         }
         if let Some(field) = fields.get("on_reject") {
@@ -276,7 +277,7 @@ impl Reading<'_> {
             self.legacy_flags(&mut fields, &mut settings)?;
         } else {
             let GroupSettings { args, output_flags, input_flags, .. } = &mut settings;
-            read_arguments(&mut fields, args, output_flags, input_flags)?;
+            read_arguments(&mut fields, (args, output_flags, input_flags), self.warnings)?;
             if let Some(field) = fields.get("full_feedback") {
                 settings.visibility = feedback(name, field.flag()?);
             }
@@ -317,38 +318,46 @@ fn feedback(name: &str, full: bool) -> Visibility {
 
 /// Flags as text, or as a map from a validator's name to its flags; the map may also be `name` and `flags`.
 fn named_flags(field: &Field<'_>) -> Result<InputFlags, PackageError> {
+    named(field, &mut |flags| flags.words())
+}
+
+/// Reads the flags of one validator.
+type ReadWords<'r> = dyn FnMut(&Field<'_>) -> Result<Vec<String>, PackageError> + 'r;
+
+fn named(field: &Field<'_>, words: &mut ReadWords<'_>) -> Result<InputFlags, PackageError> {
     if !field.is_map() {
-        return Ok(InputFlags::Each(field.words()?));
+        return Ok(InputFlags::Each(words(field)?));
     }
     let mut fields = field.fields()?;
     if fields.has("name") && fields.has("flags") {
         let name = fields.get("name").map_or(Ok(""), |field| field.text())?.to_owned();
-        let flags = fields.get("flags").map_or(Ok(Vec::new()), |field| field.words())?;
+        let flags = fields.get("flags").map_or(Ok(Vec::new()), |field| words(&field))?;
         return Ok(InputFlags::Named(vec![(name, flags)]));
     }
-    let named = fields.all().map(|(name, flags)| Ok((name.to_owned(), flags.words()?)));
+    let named = fields.all().map(|(name, flags)| Ok((name.to_owned(), words(&flags)?)));
     Ok(InputFlags::Named(named.collect::<Result<_, PackageError>>()?))
 }
 
-/// The arguments of 2025-09, by its names and by those of its drafts.
+/// The arguments of 2025-09, by its names, and by those of its drafts, which had flags in one text.
 fn read_arguments(
     fields: &mut Fields<'_>,
-    args: &mut Vec<String>,
-    output: &mut Vec<String>,
-    input: &mut InputFlags,
+    (args, output, input): (&mut Vec<String>, &mut Vec<String>, &mut InputFlags),
+    warnings: &mut Vec<Warning>,
 ) -> Result<(), PackageError> {
     if let Some(field) = fields.get("args") {
-        *args = field.words()?;
+        *args = field.arguments(warnings)?;
     }
-    for key in ["output_validator_flags", "output_validator_args"] {
-        if let Some(field) = fields.get(key) {
-            *output = field.words()?;
-        }
+    if let Some(field) = fields.get("output_validator_flags") {
+        *output = field.words()?;
     }
-    for key in ["input_validator_flags", "input_validator_args"] {
-        if let Some(field) = fields.get(key) {
-            *input = named_flags(&field)?;
-        }
+    if let Some(field) = fields.get("output_validator_args") {
+        *output = field.arguments(warnings)?;
+    }
+    if let Some(field) = fields.get("input_validator_flags") {
+        *input = named_flags(&field)?;
+    }
+    if let Some(field) = fields.get("input_validator_args") {
+        *input = named(&field, &mut |flags| flags.arguments(warnings))?;
     }
     for known in ["input_visualizer_args", "output_visualizer_args", "static_validator_args"] {
         fields.get(known);
@@ -356,7 +365,11 @@ fn read_arguments(
     Ok(())
 }
 
-fn read_points(fields: &mut Fields<'_>, points: &mut Points) -> Result<(), PackageError> {
+fn read_points(
+    fields: &mut Fields<'_>,
+    points: &mut Points,
+    warnings: &mut Vec<Warning>,
+) -> Result<(), PackageError> {
     if let Some(field) = fields.get("max_score") {
         let unbounded = field.text()? == "unbounded";
         points.max = if unbounded { None } else { Some(field.number()?).filter(|max| *max >= 0.0) };
@@ -372,7 +385,8 @@ fn read_points(fields: &mut Fields<'_>, points: &mut Points) -> Result<(), Packa
     if let Some(field) = fields.get("require_pass") {
         points.require_pass = field.texts()?;
     }
-    let args = fields.get("static_validator_args").map_or(Ok(Vec::new()), |field| field.words())?;
+    let args = fields.get("static_validator_args");
+    let args = args.map_or(Ok(Vec::new()), |field| field.arguments(warnings))?;
     if let Some(field) = fields.get("static_validation_score") {
         let score = if field.text()? == "pass-fail" { None } else { Some(field.number()?) };
         if score.is_some_and(|score| score < 0.0) {

@@ -6,6 +6,7 @@ mod data;
 mod include;
 mod meta;
 mod submissions;
+pub(crate) mod unread;
 
 use std::collections::BTreeMap;
 
@@ -67,11 +68,17 @@ pub(crate) fn read(
         solution: solution(&submissions),
         warnings: &mut warnings,
     };
-    let Data { tests, ungenerated } = data::read(&mut tree, (format, &meta, &validation), about)?;
+    let Data { tests, ungenerated, notes } = data::read(&mut tree, (format, &meta, &validation), about)?;
+    if ungenerated.is_empty() {
+        let names: Vec<_> = tests.cases().iter().map(|case| case.name.as_str()).collect();
+        submissions::warn_of_case_patterns(&submissions, &names, &mut warnings);
+    }
+    unread::warn_of_top(&tree, format, &mut warnings)?;
     let statements = read_statements(&tree, &mut warnings)?;
     let names = names(&tree, &meta, &statements)?;
     let input_validators =
         programs_of(&tree, format, &["input_validators", "input_format_validators"], &mut warnings)?;
+    warn_of_no_input_validators(&input_validators, &mut warnings);
     let static_validator = read_static_validator(&tree, format, &mut warnings)?;
     let graders = programs_of(&tree, format, &["graders"], &mut warnings)?;
     let includes = include::includes(&tree, &mut warnings)?;
@@ -103,6 +110,7 @@ pub(crate) fn read(
         starters: BTreeMap::new(),
         constants: meta.constants,
         warnings,
+        notes,
     })
 }
 
@@ -119,6 +127,14 @@ fn programs_of(
         }
     }
     Ok(Vec::new())
+}
+
+fn warn_of_no_input_validators(found: &[Program], warnings: &mut Vec<Warning>) {
+    if found.is_empty() {
+        let message =
+            "has no validator, so that nothing shows that the inputs are what the statement says: add one";
+        warnings.push(Warning::new("input_validators", message));
+    }
 }
 
 /// Static validators without a test that asks for them, and the other way round.

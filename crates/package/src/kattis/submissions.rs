@@ -3,6 +3,7 @@
 
 use Judgement::{AC, CE, MLE, OLE, RTE, TLE, WA};
 
+use super::unread;
 use crate::{
     Expectation, File, Folder, Format, Judgement, Judgements, Kind, PackageError, Submission, Tree, Warning,
     expected,
@@ -58,6 +59,10 @@ pub(crate) fn folder_rule(format: Format, folder: &str) -> Option<Expectation> {
     Some(rule)
 }
 
+const LIST_NAME: &str = "submissions.yaml";
+/// The same, inside the package.
+const LIST: &str = "submissions/submissions.yaml";
+
 /// One entry of `submissions.yaml`.
 struct Listed {
     pattern: String,
@@ -74,16 +79,12 @@ pub(crate) fn read_submissions(
     let mut warnings = Vec::new();
     let Some(mut folder) = tree.folder("submissions")? else { return Ok((Vec::new(), warnings)) };
     leftovers::take_out(&mut folder, &mut warnings);
+    unread::warn_of_submissions(&folder, &mut warnings);
     let listed = read_list(tree, format, &folder, &mut warnings)?;
     let answers = kind.submit_answer;
     let mut submissions = Vec::new();
     for (name, kind) in &folder.folders {
-        let is_known =
-            folder_rule(format, name).is_some() || listed.iter().any(|entry| entry.pattern == *name);
-        if !is_known {
-            let message = "is a folder whose name says nothing of what to expect: accepted, wrong_answer, time_limit_exceeded, run_time_error or mixed would";
-            warnings.push(Warning::new(&kind.path, message));
-        }
+        let first = submissions.len();
         let alone = kind.files.values().map(|file| (file.name().to_owned(), vec![file.clone()]));
         let together = kind.folders.values().map(|inner| {
             (inner.name().to_owned(), inner.all_files().into_iter().cloned().collect::<Vec<_>>())
@@ -92,7 +93,15 @@ pub(crate) fn read_submissions(
             let read = submission(tree, format, (format!("{name}/{own}"), files), &listed, &mut warnings)?;
             submissions.push(read);
         }
+        let is_known =
+            folder_rule(format, name).is_some() || listed.iter().any(|entry| entry.pattern == *name);
+        let has_rules = |one: &Submission| !one.expectations.is_empty();
+        if !is_known && !submissions[first..].iter().all(has_rules) {
+            let message = "is a folder whose name says nothing of what to expect: accepted, wrong_answer, time_limit_exceeded, run_time_error or mixed would";
+            warnings.push(Warning::new(&kind.path, message));
+        }
     }
+    warn_of_patterns(&listed, &submissions, &mut warnings);
     submissions.retain(|submission| {
         let is_answer = answers && !submission.files.is_empty();
         let is_program = is_answer || submission.language.is_some() || has_source(format, &submission.files);
@@ -103,6 +112,34 @@ pub(crate) fn read_submissions(
         is_program
     });
     Ok((submissions, warnings))
+}
+
+/// Patterns of the list that no submission has.
+fn warn_of_patterns(listed: &[Listed], submissions: &[Submission], warnings: &mut Vec<Warning>) {
+    for Listed { pattern, .. } in listed {
+        if !submissions.iter().any(|one| expected::matches_path(pattern, &one.path)) {
+            let message =
+                format!("has a rule for {pattern}, which is no submission: correct the name, or take it out");
+            warnings.push(Warning::new(LIST, &message));
+        }
+    }
+}
+
+/// Patterns of the list for tests, where no test and no group is called so.
+pub(crate) fn warn_of_case_patterns(submissions: &[Submission], tests: &[&str], warnings: &mut Vec<Warning>) {
+    let rules = submissions.iter().flat_map(|one| &one.expectations);
+    let mut told: Vec<(&str, &str)> = Vec::new();
+    for rule in rules {
+        let Some(pattern) = &rule.cases else { continue };
+        let one = (rule.because.as_str(), pattern.as_str());
+        if !told.contains(&one) && !tests.iter().any(|test| expected::matches_path(pattern, test)) {
+            told.push(one);
+            let message = format!(
+                "has a rule for {pattern}, which is no test and no group: correct the name, or take it out"
+            );
+            warnings.push(Warning::new(LIST, &message));
+        }
+    }
 }
 
 fn submission(
@@ -221,7 +258,7 @@ fn read_list(
     folder: &Folder,
     warnings: &mut Vec<Warning>,
 ) -> Result<Vec<Listed>, PackageError> {
-    let Some(file) = folder.files.get("submissions.yaml") else { return Ok(Vec::new()) };
+    let Some(file) = folder.files.get(LIST_NAME) else { return Ok(Vec::new()) };
     let text = tree.text(file, tree.caps().settings_bytes)?;
     let yaml = settings::parse(&file.path, &text, tree.caps(), warnings)?;
     let fields = Fields::of_file(&file.path, &yaml)?;

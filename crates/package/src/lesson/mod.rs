@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, time::Duration};
 use crate::{
     About, Format, Kind, Margins, Package, PackageError, ProblemLimits, Program, Source, Statement, TimeRule,
     Tree, Validation, Warning,
-    kattis::read_submissions,
+    kattis::{read_submissions, unread},
     language::{language_in, language_of_code, programs},
     settings::Fields,
     statement,
@@ -61,10 +61,12 @@ pub(crate) fn read(
         starters: read_starters(&tree, fields)?,
         constants: crate::Constants::default(),
         warnings: Vec::new(),
+        notes: Vec::new(),
         tree,
     };
     fields.warn_of_rest(&mut warnings);
     warnings.extend(found);
+    unread::warn_of_lesson(&package.tree, &mut warnings)?;
     warnings.extend(package.tree.warnings().iter().cloned());
     Ok(Package { warnings, ..package })
 }

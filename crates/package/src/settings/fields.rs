@@ -107,6 +107,11 @@ impl<'a> Field<'a> {
         }
     }
 
+    /// The warning that says what is odd about this value, which is taken all the same.
+    pub(crate) fn odd(&self, message: &str) -> Warning {
+        Warning::new(self.file, &format!("has {} in line {}, which {message}", self.key, self.yaml.line))
+    }
+
     /// Another value in this one's place, for what was read out of it.
     pub(crate) fn with<'b>(&self, yaml: &'b Yaml) -> Field<'b>
     where
@@ -216,6 +221,15 @@ impl<'a> Field<'a> {
             return self.texts();
         }
         Ok(self.text()?.split_whitespace().map(str::to_owned).collect())
+    }
+
+    /// Arguments that must be a list; one text is taken as [`Field::words`] does, with a warning.
+    pub(crate) fn arguments(&self, warnings: &mut Vec<Warning>) -> Result<Vec<String>, PackageError> {
+        let words = self.words()?;
+        if !self.is_list() {
+            warnings.push(self.odd(&format!("must be a list of arguments, as in [{}]", words.join(", "))));
+        }
+        Ok(words)
     }
 
     /// One of the names that are known, matched without regard to case.

@@ -9,13 +9,14 @@ use super::{
     math::{self, Place},
 };
 
-/// CommonMark with tables, footnotes, strike-through and formulas; at most so many bytes.
-pub(super) fn html(text: &str, most: u64) -> Result<String, StatementError> {
+/// CommonMark with tables, footnotes, strike-through and formulas; at most so many bytes, and only the beginning of it once it is
+/// not to go on.
+pub(super) fn html(text: &str, most: u64, goes_on: &dyn Fn() -> bool) -> Result<String, StatementError> {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_MATH;
-    let events = Parser::new_ext(text, options).map(|event| match event {
+    let events = Parser::new_ext(text, options).take_while(|_| goes_on()).map(|event| match event {
         Event::InlineMath(tex) => formula(&tex, Place::Inline),
         Event::DisplayMath(tex) => formula(&tex, Place::Display),
         other => other,

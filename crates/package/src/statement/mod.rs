@@ -4,13 +4,23 @@
 //! nothing that runs, no address but web and mail, no image but the package's own. Formulas become MathML, and those that
 //! cannot, a marked `span` with their source.
 
+mod blocks;
 mod clean;
 mod markdown;
 mod math;
 mod nesting;
 mod pandoc;
 
-use std::{collections::BTreeSet, sync::mpsc::sync_channel, thread, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::sync_channel,
+    },
+    thread,
+    time::Duration,
+};
 
 pub use pandoc::{Pandoc, PandocError};
 
@@ -70,6 +80,11 @@ pub enum StatementError {
          text: nest less, and part long texts"
     )]
     TooDeep,
+    /// One of its paragraphs is so long that it cannot be read in a sensible time.
+    #[error(
+        "the statement has a paragraph, list or table that is too long for the signs in it ([, *, `, $ and the like): put blank lines into it"
+    )]
+    LongBlock,
     /// It is too long, or what is made of it.
     #[error("the statement, or the HTML made of it, has more than {0} bytes: shorten it")]
     TooLong(u64),
@@ -186,36 +201,71 @@ struct Images {
     folder: String,
 }
 
-/// In a thread of its own, since what reads a stranger's text may take long, or panic. One that takes too long is left to end by
-/// itself, which it does soon: depth and length are bounded before.
+/// In a thread of its own, since what reads a stranger's text may take long, or panic. One that takes too long is told to give up, and
+/// does so soon: depth and length are bounded before, so that no single step takes long.
 fn safe_html(source: Markup, images: Images, caps: &Caps) -> Result<String, StatementError> {
     let most = caps.statement_bytes;
     let (tell, told) = sync_channel(1);
+    let given_up = Arc::new(AtomicBool::new(false));
+    let is_given_up = given_up.clone();
+    let slow = caps.statement_time;
     let work = move || {
+        let goes_on = || !is_given_up.load(Ordering::Relaxed);
+        let html = convert(source, images, most, &goes_on).unwrap_or(Err(StatementError::TooSlow(slow)));
         // Whoever waited may have gone.
-        let _unheard = tell.send(convert(source, images, most));
+        let _unheard = tell.send(html);
     };
     thread::Builder::new()
         .name("statement".to_owned())
         .spawn(work)
         .map_err(|_| StatementError::Unreadable)?;
-    match told.recv_timeout(caps.statement_time) {
+    let html = told.recv_timeout(slow);
+    given_up.store(true, Ordering::Relaxed);
+    match html {
         Ok(html) => html,
-        Err(std::sync::mpsc::RecvTimeoutError::Timeout) => Err(StatementError::TooSlow(caps.statement_time)),
+        Err(std::sync::mpsc::RecvTimeoutError::Timeout) => Err(StatementError::TooSlow(slow)),
         Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => Err(StatementError::Unreadable),
     }
 }
 
-fn convert(source: Markup, images: Images, most: u64) -> Result<String, StatementError> {
+/// Nothing if it was given up.
+fn convert(
+    source: Markup,
+    images: Images,
+    most: u64,
+    goes_on: &dyn Fn() -> bool,
+) -> Option<Result<String, StatementError>> {
     let html = match source {
-        Markup::Html(html) => html,
-        Markup::Markdown(text) if nesting::is_markdown_flat(&text) => markdown::html(&text, most)?,
-        Markup::Markdown(_) => return Err(StatementError::TooDeep),
+        Markup::Html(html) => Ok(html),
+        Markup::Markdown(text) => match refused(&text, most) {
+            Some(error) => Err(error),
+            None => markdown::html(&text, most, goes_on),
+        },
     };
-    if !nesting::is_html_flat(&html) {
+    if !goes_on() {
+        return None;
+    }
+    Some(html.and_then(|html| cleaned(&html, images, most)))
+}
+
+/// Why Markdown is not read.
+fn refused(text: &str, most: u64) -> Option<StatementError> {
+    if text.len() as u64 > most {
+        Some(StatementError::TooLong(most))
+    } else if !nesting::is_markdown_flat(text) {
+        Some(StatementError::TooDeep)
+    } else if !blocks::are_short(text) {
+        Some(StatementError::LongBlock)
+    } else {
+        None
+    }
+}
+
+fn cleaned(html: &str, images: Images, most: u64) -> Result<String, StatementError> {
+    if !nesting::is_html_flat(html) {
         return Err(StatementError::TooDeep);
     }
-    let safe = clean::clean(&html, &images.at, images.paths, &images.folder);
+    let safe = clean::clean(html, &images.at, images.paths, &images.folder);
     if safe.len() as u64 > most { Err(StatementError::TooLong(most)) } else { Ok(safe) }
 }
 
@@ -350,7 +400,8 @@ mod tests {
             "<p><b>x",
         ] {
             let text = unit.repeat(100_000 / unit.len());
-            assert!(matches!(hint(&text), Err(StatementError::TooDeep)), "{unit}");
+            let refused = matches!(hint(&text), Err(StatementError::TooDeep | StatementError::LongBlock));
+            assert!(refused, "{unit}");
         }
         let attributes = format!("<a {}>", "x ".repeat(50_000));
         assert!(matches!(hint(&attributes), Err(StatementError::TooDeep)));
@@ -410,6 +461,32 @@ mod tests {
             drop(hint(&text));
             assert!(began.elapsed() < Duration::from_secs(9), "{unit}: {:?}", began.elapsed());
         }
+    }
+
+    #[test]
+    fn links_that_do_not_end_took_seconds_of_processor_time() {
+        let began = std::time::Instant::now();
+        for unit in ["[a](", "![a](<", "[a](b \"", "[", "*a_", "`", "$", "<a ", "&", "~~a"] {
+            let long = hint(&unit.repeat(50_000));
+            assert!(
+                matches!(long, Err(StatementError::LongBlock | StatementError::TooDeep)),
+                "{unit}: {long:?}"
+            );
+        }
+        assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    }
+
+    #[test]
+    fn a_statement_that_was_given_up_is_read_no_further() {
+        let asked = std::cell::Cell::new(0);
+        let goes_on = || {
+            asked.set(asked.get() + 1);
+            asked.get() < 3
+        };
+        let images = Images { at: String::new(), paths: BTreeSet::new(), folder: String::new() };
+        let text = Markup::Markdown("a *b* c\n\n".repeat(10_000));
+        assert!(convert(text, images, 1 << 22, &goes_on).is_none());
+        assert!(asked.get() < 10, "{}", asked.get());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use model::{LanguageId, SourceFile};
 
 use super::{SuiteProblem, programs, unsupported};
-use crate::{Build, Program, Tree};
+use crate::{Build, Program, Tree, language_of_file};
 
 /// The program that asks all of these.
 pub(super) fn of(tree: &Tree, programs: &[Program]) -> Result<programs::Ready, SuiteProblem> {
@@ -17,15 +17,13 @@ pub(super) fn of(tree: &Tree, programs: &[Program]) -> Result<programs::Ready, S
     for (n, program) in programs.iter().enumerate() {
         let folder = format!("validator{n}");
         let own = programs::sources(tree, &program.files, |file| program.name_of(file))?;
-        let sources: Vec<_> = own
-            .into_iter()
-            .map(|file| SourceFile { name: format!("{folder}/{}", file.name), ..file })
-            .collect();
-        let main = sources.first().map_or("", |file| file.name.as_str());
-        let (make, call) = commands(program, &folder, main)?;
+        let names: Vec<_> = own.iter().map(|file| file.name.as_str()).collect();
+        let (make, call) = commands(program, &folder, &names)?;
         let _ = writeln!(build, "{make}");
         let _ = writeln!(run, "{call} \"$@\" < .output; code=$?; [ $code = 42 ] || exit $code");
-        files.extend(sources);
+        files.extend(
+            own.into_iter().map(|file| SourceFile { name: format!("{folder}/{}", file.name), ..file }),
+        );
     }
     run.push_str("exit 42\n");
     let script = |name: &str, content: String| SourceFile { name: name.to_owned(), content: content.into() };
@@ -38,9 +36,11 @@ const BUILD: &str = "#!/bin/sh\nset -e\n";
 /// The output is read once and given to each.
 const RUN: &str = "#!/bin/sh\ncat > .output\n";
 
-/// How one of them is built and called.
-fn commands(program: &Program, folder: &str, main: &str) -> Result<(String, String), SuiteProblem> {
-    let compiled = |command: &str| (format!("(cd {folder} && {command})"), format!("{folder}/validator.out"));
+/// How one of them is built and called. `folder` is a name of ours; those of its files are the package's, the main one first.
+fn commands(program: &Program, folder: &str, names: &[&str]) -> Result<(String, String), SuiteProblem> {
+    let main = names.first().copied().unwrap_or_default();
+    let compiled =
+        |command: String| (format!("(cd {folder} && {command})"), format!("{folder}/validator.out"));
     Ok(match (program.build, program.language.as_deref()) {
         (Build::OwnBuild, _) => {
             (format!("(cd {folder} && chmod +x build && ./build && chmod +x run)"), format!("{folder}/run"))
@@ -49,17 +49,18 @@ fn commands(program: &Program, folder: &str, main: &str) -> Result<(String, Stri
             (String::new(), format!("{{ [ -x {folder}/run ] || chmod +x {folder}/run; }} && {folder}/run"))
         }
         (Build::ByLanguage, Some("c")) => {
-            compiled("cc -std=gnu17 -O2 -o validator.out $(find . -name '*.c') -lm")
+            compiled(format!("cc -std=gnu17 -O2 -o validator.out {} -lm", sources(names, &["c"])))
         }
-        (Build::ByLanguage, Some("cpp")) => compiled(
-            "c++ -std=gnu++20 -O2 -o validator.out $(find . -name '*.c' -o -name '*.cc' -o -name '*.cpp' -o -name '*.cxx' -o -name '*.c++' -o -name '*.C')",
-        ),
-        (Build::ByLanguage, Some("python")) => (String::new(), format!("python3 {main}")),
+        (Build::ByLanguage, Some("cpp")) => {
+            compiled(format!("c++ -std=gnu++20 -O2 -o validator.out {}", sources(names, &["c", "cpp"])))
+        }
+        (Build::ByLanguage, Some("python")) => (String::new(), format!("python3 {folder}/{}", quoted(main))),
         (Build::ByLanguage, Some("java")) => {
             let class = main.rsplit('/').next().unwrap_or(main).trim_end_matches(".java");
-            (format!("(cd {folder} && javac *.java)"), format!("java -cp {folder} {class}"))
+            let make = format!("(cd {folder} && javac {})", sources(names, &["java"]));
+            (make, format!("java -cp {folder} {}", quoted(class)))
         }
-        (Build::ByLanguage, Some("bash")) => (String::new(), format!("bash {main}")),
+        (Build::ByLanguage, Some("bash")) => (String::new(), format!("bash {folder}/{}", quoted(main))),
         (Build::ByLanguage, _) => {
             return Err(unsupported(
                 &program.name,
@@ -67,4 +68,42 @@ fn commands(program: &Program, folder: &str, main: &str) -> Result<(String, Stri
             ));
         }
     })
+}
+
+/// The names of the files in these languages, for a command line; none of them looks like an option.
+fn sources(names: &[&str], languages: &[&str]) -> String {
+    let is_source =
+        |name: &&&str| language_of_file(name).is_some_and(|language| languages.contains(&language));
+    let each = names.iter().filter(is_source).map(|name| quoted(&format!("./{name}")));
+    each.collect::<Vec<_>>().join(" ")
+}
+
+/// A word that a shell takes as it is.
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_takes_each_name_as_it_is() {
+        for name in
+            ["a b", "it's", "$(touch hacked)", "`id`", "a;b", "*", "-rf", "~", "!x", "\"q\"", "é", "''"]
+        {
+            let said = std::process::Command::new("sh")
+                .args(["-c", &format!("printf %s {}", quoted(name).replacen("'", "'-", 1))])
+                .output()
+                .unwrap();
+            assert_eq!(String::from_utf8(said.stdout).unwrap(), format!("-{name}"), "{name}");
+        }
+    }
+
+    #[test]
+    fn only_sources_are_compiled() {
+        let names = ["v a.cpp", "lib/x.h", "lib/y.c", "README"];
+        assert_eq!(sources(&names, &["c", "cpp"]), "'./v a.cpp' './lib/y.c'");
+        assert_eq!(sources(&names, &["c"]), "'./lib/y.c'");
+    }
 }

@@ -232,6 +232,18 @@ impl Tree {
         Ok(Some(self.walk(path, &real, &mut Vec::new(), &mut seen)?))
     }
 
+    /// The names of the folders in the folder of this name, links followed.
+    pub(crate) fn folder_names(&self, path: &str) -> Result<Vec<String>, TreeError> {
+        let Some(Found::Folder { real }) = self.find(path)? else { return Ok(Vec::new()) };
+        let mut names = Vec::new();
+        for name in self.folders[&real].keys() {
+            if let Some(Found::Folder { .. }) = self.find(&join(&real, name))? {
+                names.push(name.clone());
+            }
+        }
+        Ok(names)
+    }
+
     /// Links can show a folder many times over, so what is shown is counted again.
     fn walk(
         &self,
@@ -362,6 +374,12 @@ impl Tree {
         let text = self.text(file, most)?.into_bytes();
         let text = self.constants.put_into(text, most).ok_or_else(|| too_much_with_constants(file, most))?;
         Ok(String::from_utf8(text).unwrap_or_default())
+    }
+
+    /// A line of settings with the package's constants for their names; as it is if that were too long.
+    pub(crate) fn with_constants(&self, line: &str) -> String {
+        let filled = self.constants.put_into(line.as_bytes().to_vec(), self.caps.settings_bytes);
+        filled.and_then(|filled| String::from_utf8(filled).ok()).unwrap_or_else(|| line.to_owned())
     }
 
     /// The whole file, which must not be longer than `most` bytes.

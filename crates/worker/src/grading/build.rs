@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use languages::{Check, Command, Language, Toolchain};
-use model::{Bytes, Ending, Limits, Network, Outcome, SourceFile};
+use model::{Bytes, Limits, Network, Outcome, SourceFile};
 use sandbox::{Ahead, Collect, Collected, Program, SandboxFile, Stdin, Which};
 
 use super::{GradeError, Room, Until};
@@ -73,12 +73,11 @@ impl Source<'_> {
         let Some(check) = self.language.check(own, &self.limits) else { return Ok(None) };
         let space = space(&self.limits, None);
         let key = |command: &Command| Key::new(self.language, self.toolchain, command, &self.files, space);
-        let refused = Ending::Exited(check.refused);
         let outcome = match runner.compilation(Some(check.command.clone()), key, until.stop).await {
             Compilation::Needless => return Ok(None),
             Compilation::Done(checked) => checked.outcome.clone(),
             Compilation::Due(_, place) => {
-                let outcome = self.run_check(runner, until, check).await?;
+                let outcome = self.run_check(runner, until, &check).await?;
                 match place {
                     Some(place) if may_be_kept(&outcome) => place.keep(&outcome, Collected::default()),
                     Some(place) => place.keep_nothing(),
@@ -87,7 +86,7 @@ impl Source<'_> {
                 outcome
             }
         };
-        Ok((outcome.ending == refused).then_some(outcome))
+        Ok(check.refuses(&outcome).then_some(outcome))
     }
 
     /// Runs a check in a sandbox of its own: compiling may run code, in some languages.
@@ -95,10 +94,10 @@ impl Source<'_> {
         &self,
         runner: &Runner,
         until: &Until<'_>,
-        check: Check,
+        check: &Check,
     ) -> Result<Outcome, GradeError> {
         let Check { command, args, files, .. } = check;
-        let program = self.program(command, &files, &args, until);
+        let program = self.program(command.clone(), files, args, until);
         let prestart = program.ahead.as_ref().map(|ahead| ahead.prestart.as_str());
         let lease = until.wait(runner.pool().lease(prestart, program.limits.memory)).await??;
         let mut room = Room::new(runner.pool().clone(), lease);

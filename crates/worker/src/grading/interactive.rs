@@ -103,8 +103,8 @@ async fn talk(
 
 /// The ends of two programs, each saying to the other what it writes, and who tells how they ended.
 fn connected() -> ((Live, Live), Ends) {
-    let (to_player, player) = Live::new(None, None);
-    let (to_umpire, umpire) = Live::new(None, None);
+    let (to_player, player) = Live::with_program();
+    let (to_umpire, umpire) = Live::with_program();
     let (player_ends, player_ended) = oneshot::channel();
     let (umpire_ends, umpire_ended) = oneshot::channel();
     let player = player.saying_to(to_umpire, Unheard::BrokenPipe).telling_end(player_ends);

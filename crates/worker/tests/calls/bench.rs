@@ -7,7 +7,7 @@ use kernel::cgroup::Layout;
 use languages::{Language, Registry, SystemHost, Warmup};
 use model::{
     Bytes, Call, CallRules, Limits, Outcome, Returned, SourceFile, Stream, Style, Submission, Suite,
-    TestCase, Verdict,
+    TestCase, Verdict, read_nested,
 };
 use sandbox::{
     Ahead, LauncherCommand, Origin, Pool, PoolSettings, Prestart, Program, SandboxFile, ShownFolder, Space,
@@ -23,6 +23,9 @@ const LIMITS: Limits = Limits {
     memory: Bytes::mib(128),
     ..Limits::STUDENT
 };
+
+/// Levels of JSON in a test.
+const MOST_NESTED: usize = 256;
 
 /// One slot, and the language that is tried.
 pub(crate) struct Bench {
@@ -151,8 +154,8 @@ pub(crate) async fn accepted(language: &str, files: &[(&str, &str)], tests: &[Te
 }
 
 fn read((call, returned): Test) -> (Call, Returned) {
-    let call = serde_json::from_str(call).expect("a call");
-    (call, serde_json::from_str(returned).expect("what it should come to"))
+    let call = read_nested(call.as_bytes(), MOST_NESTED).expect("a call");
+    (call, read_nested(returned.as_bytes(), MOST_NESTED).expect("what it should come to"))
 }
 
 fn sources(files: &[(&str, &str)]) -> Vec<SourceFile> {

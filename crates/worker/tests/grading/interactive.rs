@@ -113,6 +113,51 @@ async fn a_validator_that_goes_without_listening_breaks_the_pipe() {
     assert_eq!(graded.grading.verdict, Verdict::Accepted, "a broken pipe is none of its doing: {graded:#?}");
 }
 
+/// Says the right thing and goes on for twice the limit of output, in many languages; each tells of a broken pipe in its own way.
+const TALKS_ON: &[(&str, &str)] = &[
+    ("python", "print('right', flush=True)\nfor i in range(20000): print('x' * 100)"),
+    (
+        "cpp",
+        "#include <iostream>\nint main() { std::cout << \"right\" << std::endl; for (int i = 0; i < 20000; i++) std::cout << std::string(100, 'x') << std::endl; }",
+    ),
+    (
+        "c",
+        "#include <stdio.h>\nint main(void) { puts(\"right\"); fflush(stdout); for (int i = 0; i < 200000; i++) puts(\"xxxxxxxxxx\"); }",
+    ),
+    (
+        "javascript",
+        "console.log('right'); const s = 'x'.repeat(100) + '\\n'; for (let i = 0; i < 20000; i++) process.stdout.write(s);",
+    ),
+    ("ruby", "puts 'right'; $stdout.flush; 20000.times { puts 'x' * 100 }"),
+    ("php", "<?php echo \"right\\n\"; for ($i = 0; $i < 20000; $i++) echo str_repeat('x', 100), \"\\n\";"),
+    ("perl", "$| = 1; print \"right\\n\"; print 'x' x 100, \"\\n\" for 1 .. 20000;"),
+    ("lua", "print('right') io.stdout:flush() for i = 1, 20000 do print(string.rep('x', 100)) end"),
+    (
+        "bash",
+        "echo right; printf 'x%.0s' {1..100} >/dev/null; for i in {1..40000}; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done",
+    ),
+];
+
+#[tokio::test]
+async fn a_submission_that_talks_on_to_a_validator_that_has_accepted_is_accepted_in_every_language() {
+    let grader = grader(2).await;
+    let goes_at_once = "import sys\nsys.exit(42 if sys.stdin.readline() == 'right\\n' else 43)";
+    // It has time to overrun its limit of output, if nothing holds it up.
+    let lingers = "import os, sys, time\nright = os.read(0, 6) == b'right\\n'\ntime.sleep(0.3)\nsys.exit(42 if right else 43)";
+    let closes = "import os, sys, time\nright = os.read(0, 6) == b'right\\n'\nos.close(0)\ntime.sleep(0.3)\nsys.exit(42 if right else 43)";
+    let mut wrong = Vec::new();
+    for code in [goes_at_once, lingers, closes] {
+        let suite = Suite::plain(Style::Interactive(validator(code)), cases(&[("", "")]));
+        for (language, talks) in TALKS_ON {
+            let graded = judge(&grader, &suite, &submission(language, talks)).await;
+            if graded.grading.verdict != Verdict::Accepted {
+                wrong.push((language, code, graded));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 #[tokio::test]
 async fn a_validator_that_speaks_to_one_that_has_gone_does_not_fail_for_it() {
     let talkative =

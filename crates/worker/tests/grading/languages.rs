@@ -119,6 +119,64 @@ async fn what_is_no_program_is_a_compile_error_before_the_first_test() {
 }
 
 #[tokio::test]
+async fn a_syntax_error_quotes_the_line_of_the_submission_and_nothing_else() {
+    let grader = grader(2).await;
+    // So many lines that a script of ours, in the program's place, would have one of that number.
+    for (language, filler, wrong, comment) in [
+        ("python", "x = 1", "print \"a\"", ""),
+        ("python", "x = 1", "  y = 'é' + +", ""),
+        ("python", "x = 1", "f(a=1, 2)", ""),
+        ("javascript", "x = 1", "let a = = 1;", ""),
+        ("ruby", "x = 1", "puts 1 + )", ""),
+        ("php", "$x = 1;", "echo 1 + ;", "<?php"),
+        ("perl", "$x = 1;", "print 1 + );", ""),
+        ("lua", "x = 1", "print(1 + )", ""),
+    ] {
+        for lines in [1, 8, 14] {
+            let code = format!("{comment}\n{}{wrong}\n", format!("{filler}\n").repeat(lines));
+            let graded = judge(&grader, &streams(&SUM), &submission(language, &code)).await;
+            assert_eq!(graded.grading.verdict, Verdict::CompileError, "{language}: {graded:#?}");
+            let compile = graded.compile.expect("it was checked");
+            let text = String::from_utf8_lossy(compile.transcript.combined()).into_owned();
+            let line = lines + 2;
+            assert!(text.contains(&line.to_string()), "{language}: line {line} of {text}");
+            let quotes = matches!(language, "python" | "javascript" | "ruby");
+            assert!(!quotes || text.contains(wrong.trim()), "{language}: {text}");
+            for ours in
+                ["compile(", "excepthook", "loadfile", "zip(", "submitted", "stored", "opt/coderunner"]
+            {
+                assert!(!text.contains(ours), "{language} quotes {ours}: {text}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn code_that_perl_runs_as_it_compiles_refuses_no_program() {
+    let grader = grader(2).await;
+    let sum = "my ($a, $b); BEGIN { ($a, $b) = split ' ', <STDIN> // die 'no input'; } print $a + $b;";
+    let sum_at_check =
+        "my ($a, $b); CHECK { ($a, $b) = split ' ', <STDIN> // die 'no input'; } print $a + $b;";
+    let leaves =
+        "my $l; BEGIN { $l = <STDIN>; defined $l or exit 255; } my ($a, $b) = split ' ', $l; print $a + $b;";
+    for code in [sum, sum_at_check, leaves] {
+        let graded = judge(&grader, &streams(&SUM), &submission("perl", code)).await;
+        assert_eq!(verdicts(&graded), [Some(Verdict::Accepted)], "{code}: {graded:#?}");
+        assert_eq!(graded.compile, None, "{code}");
+    }
+    let dies = judge(&grader, &streams(&SUM), &submission("perl", "BEGIN { die 'always' } print 3;")).await;
+    assert_eq!(verdicts(&dies), [Some(Verdict::RuntimeError)], "{dies:#?}");
+    for code in [
+        "my $x; BEGIN { $x = <STDIN>; } print $x +;",
+        "use strict; print $undeclared;",
+        "BEGIN { print 1 } print 'x",
+    ] {
+        let graded = judge(&grader, &streams(&SUM), &submission("perl", code)).await;
+        assert_eq!(graded.grading.verdict, Verdict::CompileError, "{code}: {graded:#?}");
+    }
+}
+
+#[tokio::test]
 async fn beside_a_driver_it_is_the_submission_that_is_checked() {
     let grader = grader(2).await;
     for (language, driver, code) in [

@@ -14,7 +14,12 @@ use store::{Object, ObjectKey};
 use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type};
 use wire::{Problem, percent_encoded};
 
-use crate::{Execution, Refusal, caller::Caller, parameters::IdAndName, watch};
+use crate::{
+    Execution, Refusal,
+    caller::Caller,
+    parameters::{IdAndName, JobPath},
+    watch,
+};
 
 /// Neither scripts nor an origin, whatever the file says.
 const NOTHING_RUNS: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
@@ -38,11 +43,10 @@ impl utoipa::ToSchema for FileBytes {}
 /// other by its owner only. They are kept as long as the result.
 #[utoipa::path(
     get, path = "/api/execution/artifacts/{id}/{*name}", tag = "Running code", operation_id = "artifact",
-    params(("id" = String, Path, description = "The job's id.", example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd"),
-        ("name" = String, Path, description = "The file's name as in the result, with its folders.", example = "plot.png"),
+    params(JobPath, ("name" = String, Path, description = "The file's name as in the result, with its folders.", min_length = 1),
         ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has.")),
     responses(
-        (status = 200, description = "The file, to be saved.", body = inline(FileBytes), content_type = "application/octet-stream",
+        (status = 200, description = "The file, to be saved. Its type is the one in the result.", body = inline(FileBytes), content_type = "*/*",
             headers(("Content-Disposition" = String, description = "`attachment`, with the file's name."),
                 ("ETag" = String, description = "Stays the same: a file never changes."))),
         (status = 304, description = "The client has it."),
@@ -51,7 +55,6 @@ impl utoipa::ToSchema for FileBytes {}
             example = json!({"type": "urn:coderunner:artifact-not-found", "title": "No such file", "status": 404,
                 "detail": "The job has left no file of this name behind. Its result lists those that are kept.",
                 "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
-        (status = 500, description = "We failed.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn artifact(

@@ -17,7 +17,7 @@ use wire::{
 use super::submit::{
     Accepted, Recorded, checked, count, into_queue, job, record, require_room_beside, sent_before,
 };
-use crate::{Execution, Refusal, body, caller::Caller, parameters::idempotency_key, watch};
+use crate::{Execution, Refusal, body, caller::Caller, parameters::{IdempotencyKeyHeader, idempotency_key}, watch};
 
 /// How many jobs of a batch are recorded at a time: the records write those together that come together.
 const AT_ONCE: usize = 32;
@@ -33,7 +33,7 @@ const AT_ONCE: usize = 32;
 /// `GET /api/execution/results` reads the results of many jobs.
 #[utoipa::path(
     post, path = "/api/execution/batch", tag = "Running code", operation_id = "submitBatch",
-    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters, chosen by the client, new for each batch.")),
+    params(IdempotencyKeyHeader),
     request_body(content = BatchBody, description = "The programs, each with what it is given.",
         example = json!({"submissions": [{"language": "python", "code": "print(1)"}, {"language": "c", "code": "int main(void) { return 2; }"}]})),
     responses(
@@ -47,8 +47,6 @@ const AT_ONCE: usize = 32;
         (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not announced as JSON, or is compressed.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "There are no submissions, or too many. Or the idempotency key came with another body before.", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "The caller has sent more than it may; `RateLimit` says how it stands. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "We failed.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "The queue cannot be reached, or the server is shutting down: nothing was taken. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json",
             headers(("Retry-After" = u64, description = "Seconds after which to try again."))),
     )

@@ -11,7 +11,12 @@ use model::{Completion, JobId, JobStatus, Timestamp};
 use store::{Cancelled, Completed, Progress};
 use wire::{CancellingBody, CancellingStatus, Problem, ProblemKind, ResultBody};
 
-use crate::{Execution, Refusal, answer, caller::Caller, parameters::Id, watch};
+use crate::{
+    Execution, Refusal, answer,
+    caller::Caller,
+    parameters::{Id, JobPath},
+    watch,
+};
 
 /// Cancel a job.
 ///
@@ -19,7 +24,7 @@ use crate::{Execution, Refusal, answer, caller::Caller, parameters::Id, watch};
 /// follow its stream, to see it end. What it had written by then is in its result.
 #[utoipa::path(
     delete, path = "/api/execution/{id}", tag = "Running code", operation_id = "cancel",
-    params(("id" = String, Path, description = "The job's id.", example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd")),
+    params(JobPath),
     responses(
         (status = 200, description = "It is cancelled.", body = ResultBody),
         (status = 202, description = "It runs, and has been told to stop.", body = CancellingBody),
@@ -29,7 +34,6 @@ use crate::{Execution, Refusal, answer, caller::Caller, parameters::Id, watch};
             example = json!({"type": "urn:coderunner:already-finished", "title": "The job has already ended", "status": 409,
                 "detail": "The job is completed, so there is nothing left to cancel.",
                 "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
-        (status = 500, description = "We failed.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn cancel(

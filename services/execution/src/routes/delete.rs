@@ -5,7 +5,7 @@ use model::{JobId, JobStatus};
 use store::Deleted;
 use wire::{Problem, ProblemKind};
 
-use crate::{Execution, Refusal, caller::Caller, counts, parameters::Id, watch};
+use crate::{Execution, Refusal, caller::Caller, counts, parameters::{Id, JobPath}, watch};
 
 /// Delete a result.
 ///
@@ -15,7 +15,7 @@ use crate::{Execution, Refusal, caller::Caller, counts, parameters::Id, watch};
 /// harm: a client whose answer was lost may take 404 as done. Whoever still follows the job sees its stream end.
 #[utoipa::path(
     delete, path = "/api/execution/result/{id}", tag = "Running code", operation_id = "deleteResult",
-    params(("id" = String, Path, description = "The job's id.", example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd")),
+    params(JobPath),
     responses(
         (status = 204, description = "It is deleted."),
         (status = 400, description = "The id is not one.", body = Problem, content_type = "application/problem+json"),
@@ -24,8 +24,6 @@ use crate::{Execution, Refusal, caller::Caller, counts, parameters::Id, watch};
             example = json!({"type": "urn:coderunner:not-finished", "title": "The job has not ended", "status": 409,
                 "detail": "The job is processing. Cancel it with DELETE /api/execution/0192d3a4-5b6c-7d8e-9f01-23456789abcd, and delete its result once it has ended.",
                 "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
-        (status = 429, description = "The caller has sent more than it may; `RateLimit` says how it stands. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "We failed.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "The records cannot be reached. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
     )
 )]

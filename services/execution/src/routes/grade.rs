@@ -13,7 +13,7 @@ use crate::{
     Execution, Refusal, body,
     caller::Caller,
     check::{self, Gradable, Rules},
-    parameters::{Wait, idempotency_key},
+    parameters::{IdempotencyKeyHeader, Wait, idempotency_key},
 };
 
 /// Grade a program.
@@ -26,8 +26,7 @@ use crate::{
 /// everybody may see; of a hidden one only whether it was passed. What is judged is the problem as it is now.
 #[utoipa::path(
     post, path = "/api/execution/submit/grade", tag = "Running code", operation_id = "grade",
-    params(WaitQuery,
-        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters, chosen by the client, new for each submission.", example = "5f3c1e9a")),
+    params(WaitQuery, IdempotencyKeyHeader),
     request_body(content = GradeBody, description = "The program, and the problem that it is to solve.", examples(
         ("Slug" = (summary = "A problem by its slug", value = json!({"language": "python", "code": "print(sum(map(int, input().split())))\n", "problemId": "add-two"}))),
         ("Number" = (summary = "A problem by its number", value = json!({"language": "cpp", "problemId": 42,
@@ -58,10 +57,7 @@ use crate::{
             example = json!({"type": "urn:coderunner:invalid-request", "title": "The request is not valid", "status": 422,
                 "detail": "stdin is not taken here: the tests of the problem say what the program is given.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd",
                 "errors": [{"field": "stdin", "message": "is not taken here: the tests of the problem say what the program is given"}]})),
-        (status = 429, description = "The caller has sent more than it may; `RateLimit` says how it stands. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "We failed.", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Too many jobs wait, or for a job of this priority; or the queue cannot be reached, or the server is shutting down. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json",
-            headers(("Retry-After" = u64, description = "Seconds after which to try again."))),
+        (status = 503, description = "Too many jobs wait, or for a job of this priority; or the queue cannot be reached, or the server is shutting down. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn grade(
@@ -80,8 +76,7 @@ pub(super) async fn grade(
 /// The same as `POST /api/execution/submit/grade`.
 #[utoipa::path(
     post, path = "/api/submit/grade", tag = "Running code", operation_id = "gradeAlias",
-    params(WaitQuery,
-        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters, chosen by the client, new for each submission.")),
+    params(WaitQuery, IdempotencyKeyHeader),
     request_body(content = GradeBody, description = "The program, and the problem that it is to solve."),
     responses(
         (status = 200, description = "The result, when `?wait=` saw it in time.", body = ResultBody),
@@ -92,8 +87,6 @@ pub(super) async fn grade(
         (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not announced as JSON, or is compressed.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field is not valid, or the idempotency key came with another body before.", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "The caller has sent more than it may; `RateLimit` says how it stands. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "We failed.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Too many jobs wait, or for a job of this priority; or the queue cannot be reached, or the server is shutting down. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
     )
 )]

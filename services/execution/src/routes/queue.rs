@@ -1,7 +1,7 @@
 //! `GET /api/execution/queue/stats`.
 
 use axum::{Json, extract::State};
-use wire::{Problem, QueueBody, Shedding};
+use wire::{QueueBody, Shedding};
 
 use crate::{Execution, Refusal};
 
@@ -12,7 +12,6 @@ use crate::{Execution, Refusal};
     get, path = "/api/execution/queue/stats", tag = "Running code", operation_id = "queueStats",
     responses(
         (status = 200, description = "The queues at this moment.", body = QueueBody),
-        (status = 500, description = "We failed.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn stats(State(execution): State<Execution>) -> Result<Json<QueueBody>, Refusal> {

@@ -8,7 +8,7 @@ use wire::{Problem, ResultBody, WaitQuery};
 use crate::{
     Execution, Refusal, answer,
     caller::Caller,
-    parameters::{Id, Wait},
+    parameters::{Id, JobPath, Wait},
     watch,
 };
 
@@ -18,7 +18,7 @@ use crate::{
 /// read by whoever holds its id, any other by its owner only.
 #[utoipa::path(
     get, path = "/api/execution/result/{id}", tag = "Running code", operation_id = "result",
-    params(("id" = String, Path, description = "The job's id.", example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd"), WaitQuery),
+    params(JobPath, WaitQuery),
     responses(
         (status = 200, description = "The job; `status` says whether it has ended.", body = ResultBody),
         (status = 400, description = "The id is not one, or `wait` is out of range.", body = Problem, content_type = "application/problem+json"),
@@ -26,7 +26,7 @@ use crate::{
             example = json!({"type": "urn:coderunner:job-not-found", "title": "No such job", "status": 404,
                 "detail": "There is no job with this id, or it is not yours. Results are kept for a limited time after the job ended.",
                 "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
-        (status = 500, description = "We failed.", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`?reveal=true` is for staff.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn result(

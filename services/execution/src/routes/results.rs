@@ -20,8 +20,6 @@ use crate::{Execution, Refusal, answer, caller, caller::Caller};
     responses(
         (status = 200, description = "The jobs; the `status` of each says whether it has ended.", body = ResultsBody),
         (status = 400, description = "There are no ids, too many, or one is not one.", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "The caller has sent more than it may; `RateLimit` says how it stands. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "We failed.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "The records cannot be reached. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
     )
 )]

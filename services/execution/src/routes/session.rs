@@ -19,7 +19,7 @@ use tokio::{
     sync::OwnedSemaphorePermit,
     time::{Instant, Interval, MissedTickBehavior, interval_at, timeout},
 };
-use wire::{Problem, ProblemKind, SessionFrame};
+use wire::{FinishedFrame, OutputData, Problem, ProblemKind, QueuedFrame, SessionFrame, StartedFrame};
 
 use super::{
     cancel,
@@ -53,11 +53,12 @@ const MOST_FRAMES: usize = 1024;
 #[utoipa::path(
     get, path = "/api/execution/session", tag = "Running code", operation_id = "session",
     responses(
-        (status = 101, description = "The WebSocket is open. The schema is that of the server's frames.", body = SessionFrame),
+        (status = 101, description = "The WebSocket is open. Its frames are `ClientFrame` and `SessionFrame`."),
         (status = 400, description = "This is no WebSocket.", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "The caller has run more programs than it may; a session counts as one.", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The page that asks belongs to a site that may not.", body = Problem, content_type = "application/problem+json"),
-    )
+    ),
+    extensions(("x-frames" = json!({
+        "client": {"$ref": "#/components/schemas/ClientFrame"}, "server": {"$ref": "#/components/schemas/SessionFrame"}
+    })))
 )]
 pub(super) async fn session(
     State(execution): State<Execution>,
@@ -264,7 +265,8 @@ impl Conversation {
         match event {
             JobEvent::Queued { position } => line.send(&self.queued(position)).await?,
             JobEvent::Started { .. } => {
-                line.send(&SessionFrame::Started { job_id: self.job.id.to_string() }).await?;
+                let job_id = self.job.id.to_string();
+                line.send(&SessionFrame::Started(StartedFrame { job_id })).await?;
                 if let Place::Waiting { held, .. } = std::mem::replace(&mut self.place, Place::Running) {
                     for message in held {
                         self.pass_on(message, line).await?;
@@ -272,7 +274,7 @@ impl Conversation {
                 }
             }
             JobEvent::Output { stream, text } => {
-                line.send(&SessionFrame::Output { stream: stream.into(), text }).await?;
+                line.send(&SessionFrame::Output(OutputData { stream: stream.into(), text })).await?;
             }
             // The end is told from the record, and a session is not judged.
             JobEvent::Test { .. } | JobEvent::Finished => {}
@@ -303,7 +305,7 @@ impl Conversation {
             Ok(Some(record)) if record.status.is_final() => {
                 self.place_in_server = None;
                 let result = Box::new(answer::shown(&record));
-                line.send(&SessionFrame::Finished { result }).await?;
+                line.send(&SessionFrame::Finished(FinishedFrame { result })).await?;
                 Ok(true)
             }
             Ok(_) => Ok(false),
@@ -331,7 +333,7 @@ impl Conversation {
     }
 
     fn queued(&self, position: u64) -> SessionFrame {
-        SessionFrame::Queued { job_id: self.job.id.to_string(), position }
+        SessionFrame::Queued(QueuedFrame { job_id: self.job.id.to_string(), position })
     }
 }
 

@@ -17,14 +17,14 @@ use broker::EventStream;
 use futures_util::{StreamExt as _, stream};
 use judge::hide::{SeenGrading, SeenTest};
 use model::{Completion, Event, JobEvent, JobId, JobRecord, JobStatus, Seq, Visibility};
-use serde::Serialize;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
-use wire::{OutputData, Problem, QueuedData, StartedData, TestData};
+use utoipa::ToSchema;
+use wire::{OutputData, Problem, QueuedData, StartedData, StreamEvent, TestData};
 
 use crate::{
     Execution, Refusal, answer,
     caller::Caller,
-    parameters::{Id, last_event_id},
+    parameters::{Id, JobPath, LastEventIdHeader, last_event_id},
     watch::{self, Counted, last_seq, silence},
 };
 
@@ -33,6 +33,19 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// How long a finished job's log is waited for before the record tells the story. A log that is there answers at once.
 const LOG_PATIENCE: Duration = Duration::from_millis(50);
+
+/// An event as it is sent, a field in a line: `StreamEvent` with its id, its data being text.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is only a description")]
+struct EventLines {
+    /// Grows from event to event.
+    #[schema(pattern = "^[0-9]+$")]
+    id: String,
+    /// `event` of a `StreamEvent`.
+    event: String,
+    /// `data` of a `StreamEvent`, in JSON.
+    data: String,
+}
 
 /// Follow a job.
 ///
@@ -45,16 +58,16 @@ const LOG_PATIENCE: Duration = Duration::from_millis(50);
 /// A second `started` means that the worker was lost and the program runs again: output and tests before it are void.
 #[utoipa::path(
     get, path = "/api/execution/stream/{id}", tag = "Running code", operation_id = "stream",
-    params(("id" = String, Path, description = "The job's id.", example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd"),
-        ("Last-Event-ID" = Option<u64>, Header, description = "The id of the last event received, to go on after it.")),
+    params(JobPath, LastEventIdHeader),
     responses(
-        (status = 200, description = "The events, until `finished`.", body = String, content_type = "text/event-stream",
+        (status = 200, description = "The events, until `finished`. Each is a `StreamEvent`, with `event` and `data` on lines of their own.",
+            body = inline(EventLines), content_type = "text/event-stream",
             example = json!("id: 1\nevent: queued\ndata: {\"position\":1}\n\nid: 100000001\nevent: started\ndata: {\"attempt\":1}\n\nid: 100000002\nevent: output\ndata: {\"stream\":\"stdout\",\"text\":\"hi\\n\"}\n\nid: 100000003\nevent: finished\ndata: {\"jobId\":\"0192d3a4-5b6c-7d8e-9f01-23456789abcd\",\"status\":\"completed\",\"…\":\"…\"}\n\n")),
         (status = 204, description = "`Last-Event-ID` was the last event: there is nothing more. Browsers stop reconnecting."),
         (status = 400, description = "The id or `Last-Event-ID` is not one.", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such job, or not the caller's.", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "We failed.", body = Problem, content_type = "application/problem+json"),
-    )
+    ),
+    extensions(("x-events" = json!({"$ref": "#/components/schemas/StreamEvent"})))
 )]
 pub(super) async fn stream(
     State(execution): State<Execution>,
@@ -164,17 +177,17 @@ impl Follower {
 
     async fn tell(&mut self, Event { seq, event }: Event) {
         let frame = match event {
-            JobEvent::Queued { position } => framed(seq, "queued", &QueuedData { position }),
+            JobEvent::Queued { position } => framed(seq, &StreamEvent::Queued(QueuedData { position })),
             JobEvent::Started { attempt } => {
                 self.place = Place::Running;
-                framed(seq, "started", &StartedData { attempt })
+                framed(seq, &StreamEvent::Started(StartedData { attempt }))
             }
             JobEvent::Output { stream, text } => {
-                framed(seq, "output", &OutputData { stream: stream.into(), text })
+                framed(seq, &StreamEvent::Output(OutputData { stream: stream.into(), text }))
             }
             JobEvent::Test { index, passed, visibility } => {
                 let hidden = visibility == Visibility::Hidden;
-                framed(seq, "test", &TestData { index, passed, hidden })
+                framed(seq, &StreamEvent::Test(TestData { index, passed, hidden }))
             }
             JobEvent::Finished => return self.tell_end(seq).await,
         };
@@ -199,7 +212,7 @@ impl Follower {
         if *before != Some(position) {
             *before = Some(position);
             *told += 1;
-            self.ready.extend(framed(Seq(*told), "queued", &QueuedData { position }));
+            self.ready.extend(framed(Seq(*told), &StreamEvent::Queued(QueuedData { position })));
         }
     }
 
@@ -215,7 +228,7 @@ impl Follower {
     }
 
     fn finish(&mut self, seq: Seq, record: &JobRecord) {
-        self.ready.extend(framed(seq, "finished", &answer::shown(record)));
+        self.ready.extend(framed(seq, &StreamEvent::Finished(Box::new(answer::shown(record)))));
         self.place = Place::Over;
     }
 }
@@ -231,25 +244,29 @@ fn retold(record: &JobRecord) -> Vec<Frame> {
     else {
         return Vec::new();
     };
-    let started = framed(Seq::of(attempt, 0), "started", &StartedData { attempt });
+    let started = framed(Seq::of(attempt, 0), &StreamEvent::Started(StartedData { attempt }));
     let output = run.transcript.parts().zip(1..).filter_map(|((stream, bytes), n)| {
         let text = String::from_utf8_lossy(bytes).into_owned();
-        framed(Seq::of(attempt, n), "output", &OutputData { stream: stream.into(), text })
+        framed(Seq::of(attempt, n), &StreamEvent::Output(OutputData { stream: stream.into(), text }))
     });
     started.into_iter().chain(output).collect()
 }
 
 /// A test that was not run is told as one that was not passed: of a hidden one, that is all that is told.
 fn retold_grading(attempt: u32, grading: &SeenGrading) -> Vec<Frame> {
-    let started = framed(Seq::of(attempt, 0), "started", &StartedData { attempt });
+    let started = framed(Seq::of(attempt, 0), &StreamEvent::Started(StartedData { attempt }));
     let tests = grading.tests.iter().zip(0_u64..).filter_map(|(test, index)| {
         let hidden = matches!(test, SeenTest::Hidden(_));
-        framed(Seq::of(attempt, index + 1), "test", &TestData { index, passed: test.passed(), hidden })
+        framed(
+            Seq::of(attempt, index + 1),
+            &StreamEvent::Test(TestData { index, passed: test.passed(), hidden }),
+        )
     });
     started.into_iter().chain(tests).collect()
 }
 
-fn framed(seq: Seq, name: &str, data: &impl Serialize) -> Option<Frame> {
+fn framed(seq: Seq, event: &StreamEvent) -> Option<Frame> {
     // All of this is plain data with text keys, which always serializes.
-    Frame::default().id(seq.0.to_string()).event(name).json_data(data).ok()
+    let data = event.data().ok()?;
+    Some(Frame::default().id(seq.0.to_string()).event(event.name()).data(data))
 }

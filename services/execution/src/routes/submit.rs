@@ -27,7 +27,7 @@ use crate::{
     counts,
     intake::NoRoom,
     large,
-    parameters::{Wait, idempotency_key},
+    parameters::{IdempotencyKeyHeader, Wait, idempotency_key},
     settings::Settings,
     watch,
 };
@@ -41,8 +41,7 @@ use crate::{
 /// With the header `Idempotency-Key`, sending the same request again gives the same job instead of a second one.
 #[utoipa::path(
     post, path = "/api/execution/submit", tag = "Running code", operation_id = "submit",
-    params(WaitQuery,
-        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters, chosen by the client, new for each submission.", example = "5f3c1e9a")),
+    params(WaitQuery, IdempotencyKeyHeader),
     request_body(content = SubmitBody, description = "The program, with what it is given.", examples(
         ("Code" = (summary = "One file of code", value = json!({"language": "python", "code": "print(input())", "stdin": "hi\n"}))),
         ("Files" = (summary = "Two files, the first is the main one", value = json!({"language": "cpp", "files": [
@@ -59,16 +58,14 @@ use crate::{
         (status = 400, description = "The body is not JSON or not UTF-8, or a parameter is not valid.", body = Problem, content_type = "application/problem+json",
             example = json!({"type": "urn:coderunner:malformed-body", "title": "The body cannot be read", "status": 400,
                 "detail": "The body is not valid JSON: expected value, in line 2, column 10.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
+        (status = 403, description = "`?reveal=true` is for staff.", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not announced as JSON, or is compressed.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field is not valid: `errors` names each that must change. Or the idempotency key came with another body before.", body = Problem, content_type = "application/problem+json",
             example = json!({"type": "urn:coderunner:invalid-request", "title": "The request is not valid", "status": 422,
                 "detail": "limits.cpuMs must be between 1 and 10000.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd",
                 "errors": [{"field": "limits.cpuMs", "message": "must be between 1 and 10000"}]})),
-        (status = 429, description = "The caller has sent more than it may; `RateLimit` says how it stands. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "We failed.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Too many jobs wait, or for a job of this priority; or the queue cannot be reached, or the server is shutting down. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json",
-            headers(("Retry-After" = u64, description = "Seconds after which to try again.")),
             example = json!({"type": "urn:coderunner:queue-full", "title": "The queue is full", "status": 503,
                 "detail": "Too many programs wait at the moment. Try again in 5 s.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
     )
@@ -106,18 +103,16 @@ pub(super) async fn answered(
 /// The same as `POST /api/execution/submit`.
 #[utoipa::path(
     post, path = "/api/submit", tag = "Running code", operation_id = "submitAlias",
-    params(WaitQuery,
-        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters, chosen by the client, new for each submission.")),
+    params(WaitQuery, IdempotencyKeyHeader),
     request_body(content = SubmitBody, description = "The program, with what it is given."),
     responses(
         (status = 200, description = "The result, when `?wait=` saw it in time.", body = ResultBody),
         (status = 202, description = "Accepted and recorded.", body = AcceptedBody, headers(("Location" = String, description = "Where the result will be."))),
         (status = 400, description = "The body is not JSON or not UTF-8, or a parameter is not valid.", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`?reveal=true` is for staff.", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not announced as JSON, or is compressed.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field is not valid, or the idempotency key came with another body before.", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "The caller has sent more than it may; `RateLimit` says how it stands. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "We failed.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Too many jobs wait, or for a job of this priority; or the queue cannot be reached, or the server is shutting down. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
     )
 )]

@@ -159,6 +159,41 @@ mod tests {
         ));
     }
 
+    /// A frame as its type writes it, which is how it is described, is read as the same.
+    #[test]
+    fn each_frame_is_read_as_it_is_described() {
+        use wire::{ClientFrame as Described, NoFieldsBody, SignalName, StartBody};
+
+        let pty = TerminalBody { cols: 80, rows: 24 };
+        let submission = SubmitBody { language: "c".into(), code: Some("x".into()), ..SubmitBody::default() };
+        let frames = [
+            Described::Start(Box::new(StartBody { submission, pty: Some(pty) })),
+            Described::Stdin(StdinBody { text: "hi".into(), encoding: None }),
+            Described::Eof(NoFieldsBody {}),
+            Described::Resize(pty),
+            Described::Signal(SignalBody { name: SignalName::Int }),
+            Described::Stop(NoFieldsBody {}),
+        ];
+        for frame in frames {
+            let text = serde_json::to_string(&frame).expect("serializes");
+            let read = parse(&text).expect(&text);
+            // Without a catch-all arm, so that a new kind of frame finds its place here.
+            let is_same = match frame {
+                Described::Start(_) => {
+                    matches!(&read, ClientFrame::Start(start) if start.terminal.is_some() && start.body.language == "c")
+                }
+                Described::Stdin(_) => matches!(&read, ClientFrame::Stdin(typed) if typed == b"hi"),
+                Described::Eof(_) => matches!(read, ClientFrame::Eof),
+                Described::Resize(_) => {
+                    matches!(read, ClientFrame::Resize(TerminalSize { cols: 80, rows: 24 }))
+                }
+                Described::Signal(_) => matches!(read, ClientFrame::Signal(SessionSignal::Int)),
+                Described::Stop(_) => matches!(read, ClientFrame::Stop),
+            };
+            assert!(is_same, "{text}");
+        }
+    }
+
     #[test]
     fn what_is_no_frame_is_told_what_to_change() {
         for (text, kind, says) in [

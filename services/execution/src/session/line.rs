@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use model::Bytes;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
-use wire::{Problem, ProblemKind, SessionFrame};
+use wire::{ErrorFrame, Problem, ProblemKind, SessionFrame};
 
 use super::frame::{ClientFrame, bad_frame};
 use crate::{Refusal, Settings};
@@ -106,7 +106,7 @@ impl Line {
     /// Tells the client what is wrong.
     pub(crate) async fn complain(&mut self, Refusal(problem): Refusal) -> Result<(), Gone> {
         let problem = Box::new(Problem { request_id: self.request_id.clone(), ..*problem });
-        self.send(&SessionFrame::Error { problem }).await
+        self.send(&SessionFrame::Error(ErrorFrame { problem })).await
     }
 
     /// Tells the client what is wrong, and that this was all.

@@ -1,0 +1,78 @@
+//! The `coderunner` binary as a library: every role of Code Runner, chosen by command.
+//!
+//! It only reads configuration, wires parts together and talks to a terminal. What the parts do is in the crates.
+//! Two binaries use it: `coderunner` calls [`main`]; `coderunner-bench` makes sandboxes as a server would, by [`Local`].
+
+mod cli;
+mod config;
+mod doctor;
+mod files;
+mod host;
+mod judge;
+mod local;
+mod memory;
+mod new;
+mod prepared;
+mod problem;
+mod roles;
+mod run;
+mod save;
+mod serve;
+mod show;
+mod sources;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Command};
+
+pub use crate::{files::allow_many as allow_many_open_files, local::Local, serve::signals::wait_for_stop};
+
+/// Runs the command that the process's arguments ask for.
+pub fn main() -> ExitCode {
+    if let Err(code) = prepare_process() {
+        return code;
+    }
+    let cli = Cli::parse();
+    match dispatch(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("coderunner: {}", show::block(&format!("{error:#}")));
+            ExitCode::from(cli::OUR_FAULT)
+        }
+    }
+}
+
+/// Makes this process ready to start sandboxes; to be called first in `main`, while there is one thread.
+///
+/// Does not return in a launcher, which is this very program started again.
+///
+/// # Errors
+///
+/// The exit code, after a message on standard error, if signals cannot be reset.
+pub fn prepare_process() -> Result<(), ExitCode> {
+    kernel::wait_for_children_again();
+    // Before anything else: a launcher must have one thread and hold nothing.
+    if std::env::args_os().nth(1).is_some_and(|arg| arg == host::LAUNCHER) {
+        sandbox::launcher::main();
+    }
+    // Whoever ignores the end of children never hears of it, and whoever blocks signals cannot be stopped.
+    kernel::reset_signals(kernel::Ignored::KeepForBackground).map_err(|error| {
+        eprintln!("coderunner: {error}");
+        ExitCode::from(cli::OUR_FAULT)
+    })
+}
+
+fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Command::Serve(args) => serve::command(&args),
+        Command::Run(args) => run::command(&args),
+        Command::Verify(args) => verify::command(&args),
+        Command::Judge(args) => judge::command(&args),
+        Command::New(args) => Ok(new::command(&args)),
+        Command::Doctor(args) => doctor::command(&args),
+        Command::Config(args) => config::command(&args),
+    }
+}

@@ -1,0 +1,75 @@
+//! `coderunner bench class`: a class at its lesson, and thousands who wait.
+//!
+//! The whole server runs, sandboxes and all. Students come at random and nobody waits for anybody, so a server that falls
+//! behind shows it.
+
+mod lesson;
+mod report;
+mod students;
+mod waiting;
+
+use std::time::Duration;
+
+use self::{
+    report::{Lessons, Waited},
+    students::Lesson,
+};
+use super::{
+    client::address,
+    goal::{Goal, Ratio},
+    machine::Circumstances,
+    server::Server,
+};
+use crate::cli::ClassArgs;
+
+pub(super) use self::report::ClassReport;
+
+/// A header is compiled once where there is C++, as in a server that somebody uses.
+const PREPARED: (&str, &str) = ("CODERUNNER_LANGUAGES__PREPARE", "true");
+
+/// A lesson's first seconds, which do not count: connections are made, slots are brought to what is run.
+const WARM_UP: Duration = Duration::from_secs(3);
+
+/// Measures a server that it starts for this, or that is told; those who wait always at one of its own, which it can keep from
+/// ending their jobs.
+pub(super) async fn measure(args: &ClassArgs) -> anyhow::Result<ClassReport> {
+    let mut circumstances = Circumstances::now();
+    let lessons = lessons(args).await?;
+    let waited = match args.waiting {
+        0 => None,
+        clients => Some(Waited::of(clients, &waiting::measure(clients).await?)),
+    };
+    circumstances.end();
+    let ratios = ratios(&lessons, waited.as_ref());
+    Ok(ClassReport { bench: "class", circumstances, lessons, waited, ratios })
+}
+
+async fn lessons(args: &ClassArgs) -> anyhow::Result<Lessons> {
+    let server = match args.url {
+        Some(_) => None,
+        None => Some(Server::start_with(if args.cpp_percent > 0 { &[PREPARED] } else { &[] }).await?),
+    };
+    let url = args.url.as_ref().or(server.as_ref().map(|server| &server.address));
+    let lesson = Lesson {
+        server: address(url.map_or("", String::as_str))?,
+        students: args.students,
+        per_minute: args.per_minute,
+        cpp_percent: args.cpp_percent,
+        length: Duration::from_secs_f64(args.minutes * 60.0),
+    };
+    Lesson { length: WARM_UP, ..lesson }.hold().await;
+    let tally = lesson.hold().await;
+    drop(server);
+    Ok(Lessons::of(args, &tally))
+}
+
+fn ratios(lessons: &Lessons, waited: Option<&Waited>) -> Vec<Ratio> {
+    let plain = |name, figure| Ratio::new(name, figure, Some(1.0));
+    let mut ratios = vec![plain("runP95Ms", lessons.p95()).with(Goal::AtMost(300.0))];
+    if let Some(waited) = waited {
+        ratios.push(plain("kibPerWaitingClient", Some(waited.kib_each)).with(Goal::AtMost(64.0)));
+        ratios.push(plain("wakeUpP99Ms", waited.one_by_one_p99()).with(Goal::AtMost(50.0)));
+        ratios.push(plain("wakeUpOfAllP99Ms", waited.at_once_p99()).with(Goal::AtMost(1000.0)));
+    }
+    ratios
+}

@@ -1,0 +1,162 @@
+//! What the bench of a class found.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::Serialize;
+
+use super::waiting::Found;
+use crate::{
+    cli::ClassArgs,
+    goal::Ratio,
+    machine::Circumstances,
+    measurement::Tally,
+    report::{Digits, goals, number, table, write_head},
+    samples::{Quantiles, Samples, round},
+};
+
+/// All that it has to say.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ClassReport {
+    pub(super) bench: &'static str,
+    #[serde(flatten)]
+    pub(super) circumstances: Circumstances,
+    pub(super) lessons: Lessons,
+    /// Absent where nobody was to wait.
+    pub(super) waited: Option<Waited>,
+    pub(super) ratios: Vec<Ratio>,
+}
+
+/// Students who ran programs.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Lessons {
+    students: u32,
+    per_minute: f64,
+    cpp_percent: u64,
+    seconds: f64,
+    /// Runs that were answered with what the program must write.
+    runs: u32,
+    #[serde(flatten)]
+    times: Option<Quantiles>,
+    errors: BTreeMap<String, u32>,
+}
+
+/// Clients who waited.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Waited {
+    clients: u32,
+    pub(super) kib_each: f64,
+    cpu_percent: f64,
+    one_by_one: Heard,
+    at_once: Heard,
+    errors: BTreeMap<String, u32>,
+}
+
+/// How soon they heard of an end.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Heard {
+    heard: u32,
+    #[serde(flatten)]
+    times: Option<Quantiles>,
+}
+
+impl Lessons {
+    pub(super) fn of(args: &ClassArgs, tally: &Tally) -> Self {
+        Self {
+            students: args.students,
+            per_minute: args.per_minute,
+            cpp_percent: args.cpp_percent,
+            seconds: round(tally.elapsed.as_secs_f64()),
+            runs: tally.samples.count(),
+            times: tally.samples.quantiles(),
+            errors: tally.errors.clone(),
+        }
+    }
+
+    pub(super) fn p95(&self) -> Option<f64> {
+        self.times.map(|times| times.p95)
+    }
+}
+
+impl Heard {
+    fn of(samples: &Samples) -> Self {
+        Self { heard: samples.count(), times: samples.quantiles() }
+    }
+
+    fn p99(&self) -> Option<f64> {
+        self.times.map(|times| times.p99)
+    }
+}
+
+impl Waited {
+    pub(super) fn of(clients: u32, found: &Found) -> Self {
+        let mut errors = BTreeMap::new();
+        found.errors.iter().for_each(|why| *errors.entry(why.clone()).or_default() += 1);
+        Self {
+            clients,
+            kib_each: round(found.kib_each),
+            cpu_percent: round(found.cpu_percent),
+            one_by_one: Heard::of(&found.one_by_one),
+            at_once: Heard::of(&found.at_once),
+            errors,
+        }
+    }
+
+    pub(super) fn one_by_one_p99(&self) -> Option<f64> {
+        self.one_by_one.p99()
+    }
+
+    pub(super) fn at_once_p99(&self) -> Option<f64> {
+        self.at_once.p99()
+    }
+}
+
+impl ClassReport {
+    /// How many had no answer, or a wrong one.
+    pub(crate) fn errors(&self) -> u64 {
+        self.wrong().map(|(_, times)| u64::from(*times)).sum()
+    }
+
+    fn wrong(&self) -> impl Iterator<Item = (&String, &u32)> {
+        self.lessons.errors.iter().chain(self.waited.iter().flat_map(|waited| &waited.errors))
+    }
+
+    fn rows(&self) -> Vec<Vec<String>> {
+        let head = ["", "times", "median ms", "p95 ms", "p99 ms"].map(str::to_owned).to_vec();
+        let row = |what: &str, count: u32, times: Option<Quantiles>| {
+            let time = |pick: fn(&Quantiles) -> f64| number(times.as_ref().map(pick), Digits::Two);
+            let times = [time(|times| times.median), time(|times| times.p95), time(|times| times.p99)];
+            [what.to_owned(), count.to_string()].into_iter().chain(times).collect()
+        };
+        let mut rows =
+            vec![head, row("a run, from asking to its result", self.lessons.runs, self.lessons.times)];
+        if let Some(waited) = &self.waited {
+            let heard = |what, heard: &Heard| row(what, heard.heard, heard.times);
+            rows.push(heard("the end of a job, to who waits for it", &waited.one_by_one));
+            rows.push(heard("the end of a job, to all who wait for it", &waited.at_once));
+        }
+        rows
+    }
+}
+
+impl fmt::Display for ClassReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_head(f, &self.circumstances)?;
+        let Lessons { students, per_minute, seconds, .. } = &self.lessons;
+        writeln!(f, "{students} students, {per_minute} runs a minute each, for {seconds:.0} s")?;
+        if let Some(Waited { clients, kib_each, cpu_percent, .. }) = &self.waited {
+            writeln!(
+                f,
+                "{clients} clients wait: {kib_each:.1} KiB each, {cpu_percent:.1} % of a processor in all"
+            )?;
+        }
+        writeln!(f, "\n{}", table(&self.rows()))?;
+        for (why, times) in self.wrong() {
+            writeln!(f, "! {times} × {why}")?;
+        }
+        f.write_str(&table(&goals(&self.ratios)))
+    }
+}

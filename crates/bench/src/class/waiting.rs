@@ -1,0 +1,194 @@
+//! Thousands who wait: what they cost the server, and how soon they hear of the end.
+//!
+//! The server has one slot, which a sleeper takes; whatever comes then waits. A job that is cancelled ends at once, so
+//! whoever waits for it must hear of that.
+
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, ensure};
+use serde::Deserialize;
+use tokio::{sync::mpsc, task::JoinSet};
+
+use crate::{
+    client::{Connection, address, request},
+    samples::Samples,
+    server::Server,
+};
+
+/// A server with one slot, which is not waited for at the end.
+const ONE_SLOT: [(&str, &str); 2] = [("CODERUNNER_WORKER__SLOTS", "1"), ("CODERUNNER_DRAIN_SECONDS", "1")];
+
+const SLEEPER: &str = r#"{"language":"python","code":"import time\ntime.sleep(29)"}"#;
+const PROGRAM: &str = r#"{"language":"python","code":"print('never run')"}"#;
+
+/// Sleepers enough for as long as anybody waits.
+const SLEEPERS: u32 = 5;
+
+/// Until requests that were sent are waiting in the server, and until its memory is what it is.
+const SETTLING: Duration = Duration::from_secs(3);
+
+/// As long as is looked at what waiting costs.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// How long a client may ask to wait.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// What was found.
+pub(super) struct Found {
+    /// Memory of the server for each that waits.
+    pub(super) kib_each: f64,
+    /// The processor time that the server takes while nothing happens, in percent of one processor.
+    pub(super) cpu_percent: f64,
+    /// From the end of a job to the one who waits for it, one job after another.
+    pub(super) one_by_one: Samples,
+    /// From the end of one job to each of all those who wait for it.
+    pub(super) at_once: Samples,
+    pub(super) errors: Vec<String>,
+}
+
+/// So many clients wait, each for a job of its own; then all for the same.
+pub(super) async fn measure(clients: u32) -> anyhow::Result<Found> {
+    let server = Server::start_with(&ONE_SLOT).await?;
+    let at = address(&server.address)?;
+    let mut teacher = Connection::open(at).await?;
+    for _ in 0..SLEEPERS {
+        submit(&mut teacher, SLEEPER).await?;
+    }
+    let jobs = submit_all(&mut teacher, clients).await?;
+    let before = server.memory_kib()?;
+    let mut waiters = Waiters::new(at, &jobs).await;
+    tokio::time::sleep(SETTLING).await;
+    let kib_each = (server.memory_kib()? - before) / f64::from(clients);
+    let cpu_percent = cpu_percent(&server).await?;
+    let one_by_one = waiters.end_one_by_one(&mut teacher, &jobs).await?;
+
+    let shared = submit(&mut teacher, PROGRAM).await?;
+    let mut together = Waiters::new(at, &vec![shared.clone(); jobs.len()]).await;
+    tokio::time::sleep(SETTLING).await;
+    let at_once = together.end_together(&mut teacher, &shared).await?;
+    let errors = waiters.errors.into_iter().chain(together.errors).collect();
+    Ok(Found { kib_each, cpu_percent, one_by_one, at_once, errors })
+}
+
+async fn cpu_percent(server: &Server) -> anyhow::Result<f64> {
+    let (start, before) = (Instant::now(), server.cpu()?);
+    tokio::time::sleep(LOOK).await;
+    Ok(100.0 * server.cpu()?.saturating_sub(before).as_secs_f64() / start.elapsed().as_secs_f64())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Accepted {
+    job_id: String,
+}
+
+async fn submit(connection: &mut Connection, body: &str) -> anyhow::Result<String> {
+    let answer =
+        connection.ask(&request("POST", "/api/execution/submit", body)).await.map_err(anyhow::Error::msg)?;
+    ensure!(answer.status == 202, "a submission was answered with status {}", answer.status);
+    let accepted: Accepted =
+        serde_json::from_slice(answer.body).context("a submission was not answered with its id")?;
+    Ok(accepted.job_id)
+}
+
+async fn submit_all(connection: &mut Connection, jobs: u32) -> anyhow::Result<Vec<String>> {
+    let mut ids = Vec::new();
+    for _ in 0..jobs {
+        ids.push(submit(connection, PROGRAM).await?);
+    }
+    Ok(ids)
+}
+
+async fn cancel(connection: &mut Connection, id: &str) -> anyhow::Result<()> {
+    let asked = request("DELETE", &format!("/api/execution/{id}"), "");
+    let answer = connection.ask(&asked).await.map_err(anyhow::Error::msg)?;
+    ensure!(answer.status == 200, "a cancellation was answered with status {}", answer.status);
+    Ok(())
+}
+
+/// Clients, each with a connection on which it waits for a job.
+struct Waiters {
+    /// Kept, for they end with it.
+    _waiting: JoinSet<()>,
+    /// The place of each that has its answer, and when it had it.
+    heard: mpsc::UnboundedReceiver<(usize, Result<Instant, String>)>,
+    errors: Vec<String>,
+}
+
+impl Waiters {
+    async fn new(server: SocketAddr, jobs: &[String]) -> Self {
+        let (tell, heard) = mpsc::unbounded_channel();
+        let (mut waiting, mut errors) = (JoinSet::new(), Vec::new());
+        for (place, job) in jobs.iter().enumerate() {
+            // One after another: a listener's backlog is no subject here.
+            match Connection::open(server).await {
+                Ok(connection) => {
+                    let (job, tell) = (job.clone(), tell.clone());
+                    waiting.spawn(async move {
+                        // Nobody listens any more once it is over.
+                        let _late = tell.send((place, wait(connection, &job).await));
+                    });
+                }
+                Err(error) => errors.push(format!("{error:#}")),
+            }
+        }
+        Self { _waiting: waiting, heard, errors }
+    }
+
+    /// Ends one job after another, each when the one who waited for the last has heard of it.
+    async fn end_one_by_one(&mut self, teacher: &mut Connection, jobs: &[String]) -> anyhow::Result<Samples> {
+        let mut samples = Samples::new();
+        for (place, job) in jobs.iter().enumerate() {
+            let ended = Instant::now();
+            cancel(teacher, job).await?;
+            match self.next().await {
+                Some((who, Ok(at))) if who == place => samples.add(at.saturating_duration_since(ended)),
+                Some((_, Ok(_))) => {
+                    self.errors.push("somebody heard of an end that was not theirs".to_owned());
+                }
+                Some((_, Err(why))) => self.errors.push(why),
+                None => break,
+            }
+        }
+        Ok(samples)
+    }
+
+    /// Ends the job that all wait for.
+    async fn end_together(&mut self, teacher: &mut Connection, job: &str) -> anyhow::Result<Samples> {
+        let mut samples = Samples::new();
+        let ended = Instant::now();
+        cancel(teacher, job).await?;
+        while let Some((_, heard)) = self.next().await {
+            match heard {
+                Ok(at) => samples.add(at.saturating_duration_since(ended)),
+                Err(why) => self.errors.push(why),
+            }
+        }
+        Ok(samples)
+    }
+
+    /// The next who has heard; nobody, once all have.
+    async fn next(&mut self) -> Option<(usize, Result<Instant, String>)> {
+        tokio::time::timeout(PATIENCE, self.heard.recv()).await.unwrap_or_else(|_| {
+            self.errors.push("somebody never heard of an end".to_owned());
+            None
+        })
+    }
+}
+
+/// Waits for the end of a job, which must be that it was cancelled.
+async fn wait(mut connection: Connection, job: &str) -> Result<Instant, String> {
+    let asked = request("GET", &format!("/api/execution/result/{job}?wait=60"), "");
+    let answer = connection.ask(&asked).await?;
+    let heard = Instant::now();
+    let result: wire::ResultBody = serde_json::from_slice(answer.body)
+        .map_err(|_| format!("an answer with status {}", answer.status))?;
+    if result.status == wire::Status::Cancelled {
+        Ok(heard)
+    } else {
+        Err(format!("{:?} instead of cancelled", result.status))
+    }
+}

@@ -1,0 +1,205 @@
+//! `coderunner bench grade`: judging many small tests, beside starting the same program for each of them; and how much
+//! memory the judge takes for large ones.
+//!
+//! Both sides run one test after another. The judge's part has all that judging has: a clean sandbox, limits, accounting and
+//! comparing for each test. Compiling is in neither.
+
+mod bare;
+mod memory;
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context;
+use languages::Registry;
+use model::{Bytes, Comparison, Limits, SourceFile, Style, Submission, Suite, TestCase};
+use tokio_util::sync::CancellationToken;
+use worker::{CompileCache, CompileCacheSettings, GradeOrder, Grader, Hold, NoTestData, Runner, TestData};
+
+use self::{bare::Bare, memory::Output};
+use super::{
+    goal::{Goal, Ratio},
+    machine::Circumstances,
+    measurement::{Measurement, Tally, Way, What, find},
+    report::BenchReport,
+};
+use coderunner::Local;
+
+use crate::cli::GradeArgs;
+
+/// Rounds before the first that counts.
+const WARM_UP_ROUNDS: u32 = 2;
+
+const DEADLINE: Duration = Duration::from_mins(10);
+
+const PYTHON: &str = "\
+import sys
+
+def main():
+    numbers = [int(word) for word in sys.stdin.read().split()]
+    print(sum(numbers[1:]))
+
+main()
+";
+
+const CPP: &str = "\
+#include <iostream>
+
+int main() {
+    long long count, number, sum = 0;
+    std::cin >> count;
+    while (count-- > 0) {
+        std::cin >> number;
+        sum += number;
+    }
+    std::cout << sum << '\\n';
+}
+";
+
+/// Measures both languages, and the memory that large output takes.
+pub(super) async fn measure(local: &Local, args: &GradeArgs) -> anyhow::Result<BenchReport> {
+    let mut circumstances = Circumstances::now();
+    let grader = grader(local).await?;
+    let languages = local.languages();
+    let tests = tests(args.tests);
+    let mut measurements = Vec::new();
+    for (what, id, code) in [(What::PythonTests, "python", PYTHON), (What::CppTests, "cpp", CPP)] {
+        let bare = Bare::new(languages, id, code).await?;
+        let judged = Judged::new(grader.clone(), submission(languages, id, code)?, suite(&tests));
+        measurements.extend(by_turns(what, args.rounds, &judged, &bare, &tests).await);
+    }
+    let (large, grown) = memory::measure(&grader, languages).await?;
+    measurements.push(large);
+    circumstances.end();
+    let ratios = ratios(&measurements, grown);
+    Ok(BenchReport { bench: "grade", circumstances, bwrap: None, measurements, ratios, notes: Vec::new() })
+}
+
+/// One slot, as a submission has one, with Python waiting in it, and with a cache so that nothing is compiled twice.
+async fn grader(local: &Local) -> anyhow::Result<Grader> {
+    let python = local.warm_runtime("python", 1)?.into_iter().collect();
+    let pool = local.pool(1, 0, python).await?;
+    let cache = CompileCache::new(CompileCacheSettings { total: Bytes::mib(64), each: Bytes::mib(16) });
+    Ok(Grader::new(Runner::new(pool, local.languages().clone()).with_compile_cache(cache)))
+}
+
+/// Input and answer of each test.
+fn tests(count: u32) -> Vec<(String, String)> {
+    let test = |number: u32| {
+        let numbers: Vec<_> = (1..=number % 10 + 1).map(|one| one * number).collect();
+        let words: Vec<_> = numbers.iter().map(u32::to_string).collect();
+        (format!("{}\n{}\n", numbers.len(), words.join(" ")), format!("{}\n", numbers.iter().sum::<u32>()))
+    };
+    (0..count).map(test).collect()
+}
+
+fn suite(tests: &[(String, String)]) -> Suite {
+    let case = |(number, (input, expected)): (usize, &(String, String))| {
+        TestCase::streams((number + 1).to_string(), input.as_str(), expected.as_str())
+    };
+    Suite::plain(Style::Streams(Comparison::default()), tests.iter().enumerate().map(case).collect())
+}
+
+fn submission(languages: &Registry, id: &str, code: &str) -> anyhow::Result<Submission> {
+    let language = languages.find(id).with_context(|| format!("there is no language {id}"))?;
+    Ok(Submission {
+        language: language.id.clone(),
+        version: None,
+        options: model::Options::default(),
+        files: vec![SourceFile { name: language.main_file.clone(), content: code.into() }],
+        stdin: "".into(),
+        args: Vec::new(),
+        limits: language.limits(Limits { output: Output::LIMIT, ..Limits::STUDENT }),
+        network: None,
+        artifacts: false,
+        large: Vec::new(),
+    })
+}
+
+/// A submission, to be judged over and over.
+#[derive(Clone)]
+struct Judged {
+    grader: Grader,
+    submission: Arc<Submission>,
+    suite: Arc<Suite>,
+    data: Arc<dyn TestData>,
+}
+
+impl Judged {
+    fn new(grader: Grader, submission: Submission, suite: Suite) -> Self {
+        Self { grader, submission: Arc::new(submission), suite: Arc::new(suite), data: Arc::new(NoTestData) }
+    }
+
+    /// Judges it once, in a task as a worker does: the thread that hears of an event then goes on with it, where `main` would
+    /// have to be woken for each.
+    async fn once(&self) -> Result<Duration, String> {
+        let judged = self.clone();
+        tokio::spawn(async move { judged.timed().await }).await.map_err(|error| error.to_string())?
+    }
+
+    /// An error is a test that was not passed, too.
+    async fn timed(&self) -> Result<Duration, String> {
+        let order = GradeOrder {
+            suite: &self.suite,
+            submission: &self.submission,
+            data: &*self.data,
+            extent: worker::Extent::AsScored,
+        };
+        let hold = Hold { deadline: DEADLINE, stop: &CancellationToken::new() };
+        let start = Instant::now();
+        let graded = self.grader.grade(&order, hold, &mut |_, _, _| {}).await;
+        let took = start.elapsed();
+        let grading = graded.map_err(|error| error.to_string())?.grading;
+        if grading.verdict == model::Verdict::Accepted {
+            Ok(took)
+        } else {
+            Err(format!("{:?}", grading.verdict))
+        }
+    }
+}
+
+/// Judged, bare, judged, bare, …
+async fn by_turns(
+    what: What,
+    rounds: u32,
+    judged: &Judged,
+    bare: &Bare,
+    tests: &[(String, String)],
+) -> [Measurement; 2] {
+    let mut tallies = [Tally::new(), Tally::new()];
+    for round in 0..WARM_UP_ROUNDS + rounds {
+        let taken = [judged.once().await, tokio::task::block_in_place(|| bare.all(tests))];
+        if round >= WARM_UP_ROUNDS {
+            tallies.iter_mut().zip(taken).for_each(|(tally, taken)| tally.count(taken));
+        }
+    }
+    let [graded, bare] = tallies;
+    [Measurement::new(what, Way::Graded, 1, &graded), Measurement::new(what, Way::Bare, 1, &bare)]
+}
+
+fn ratios(rows: &[Measurement], grown: f64) -> Vec<Ratio> {
+    let median = |what, way| find(rows, what, way, 1).and_then(Measurement::median);
+    let ratio = |name, what, way, to| Ratio::new(name, median(what, way), median(what, to));
+    vec![
+        ratio("barePythonTestsToGraded", What::PythonTests, Way::Bare, Way::Graded).with(Goal::AtLeast(5.0)),
+        ratio("gradedCppTestsToBare", What::CppTests, Way::Graded, Way::Bare).with(Goal::AtMost(1.5)),
+        Ratio::new("judgeMemoryForLargeOutputToSmall", Some(grown), Some(1.0)).with(Goal::AtMost(1.25)),
+    ]
+}
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+
+    #[test]
+    fn each_test_has_the_answer_to_its_input() {
+        for (input, answer) in tests(25) {
+            let numbers: Vec<u32> =
+                input.split_whitespace().map(|word| word.parse().expect("a number")).collect();
+            assert_eq!(numbers[0] as usize, numbers.len() - 1, "{input}");
+            assert_eq!(format!("{}\n", numbers[1..].iter().sum::<u32>()), answer, "{input}");
+        }
+    }
+}

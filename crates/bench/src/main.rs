@@ -1,0 +1,123 @@
+//! `coderunner-bench`: measures this machine with Code Runner on it.
+//!
+//! Figures are compared within one run only, and those that are compared are taken by turns: machines differ, and the
+//! same one differs from hour to hour. What the figures mean is told in `bench/README.md`.
+
+mod arrivals;
+mod class;
+mod cli;
+mod client;
+mod contender;
+mod goal;
+mod grade;
+mod machine;
+mod measure;
+mod measurement;
+mod processor;
+mod programs;
+mod queue;
+mod report;
+mod run;
+mod samples;
+mod sandbox;
+mod server;
+mod soak;
+
+use std::{fmt::Display, process::ExitCode};
+
+use clap::Parser;
+use coderunner::{Local, wait_for_stop};
+use mimalloc::MiMalloc;
+use serde::Serialize;
+
+use cli::{Bench, Cli};
+
+/// The server's, so that both are measured with the same.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
+/// The exit code when something that was measured did not work.
+const ERRORS: u8 = 1;
+/// The exit code when nothing could be measured.
+const FAILED: u8 = 70;
+
+fn main() -> ExitCode {
+    if let Err(code) = coderunner::prepare_process() {
+        return code;
+    }
+    match measure(&Cli::parse().bench) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("coderunner-bench: {error:#}");
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn measure(bench: &Bench) -> anyhow::Result<ExitCode> {
+    // Thousands of clients are as many connections here.
+    coderunner::allow_many_open_files();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let json = bench.json();
+    let errors = match bench {
+        Bench::Soak(args) => {
+            let report = runtime.block_on(until_told_to_stop(soak::measure(args)))?;
+            show(&report, json)?;
+            report.errors()
+        }
+        Bench::Run(args) => {
+            let report = runtime.block_on(until_told_to_stop(run::measure(&Local::load()?, args)))?;
+            show(&report, json)?;
+            report.errors().into()
+        }
+        Bench::Grade(args) => {
+            let report = runtime.block_on(until_told_to_stop(grade::measure(&Local::load()?, args)))?;
+            show(&report, json)?;
+            report.errors().into()
+        }
+        Bench::Class(args) => {
+            let report = runtime.block_on(until_told_to_stop(class::measure(args)))?;
+            show(&report, json)?;
+            report.errors()
+        }
+        Bench::Queue(args) => {
+            let report = runtime.block_on(until_told_to_stop(queue::measure(args)))?;
+            show(&report, json)?;
+            report.errors()
+        }
+        Bench::Sandbox(args) => {
+            let report = runtime.block_on(until_told_to_stop(sandbox::measure(&Local::load()?, args)))?;
+            show(&report, json)?;
+            report.errors().into()
+        }
+    };
+    Ok(exit_code(errors))
+}
+
+fn show(report: &(impl Serialize + Display), json: bool) -> anyhow::Result<()> {
+    if json {
+        println!("{}", serde_json::to_string_pretty(report)?);
+    } else {
+        print!("{report}");
+    }
+    Ok(())
+}
+
+/// A signal drops what is being done, and with it the server that was started for it: a bench leaves nothing behind.
+async fn until_told_to_stop<R>(measure: impl Future<Output = anyhow::Result<R>>) -> anyhow::Result<R> {
+    tokio::select! {
+        report = measure => report,
+        stopped = wait_for_stop() => {
+            stopped?;
+            anyhow::bail!("stopped")
+        }
+    }
+}
+
+/// A goal that is missed is a figure like any other; a run that fails is not.
+fn exit_code(errors: u64) -> ExitCode {
+    match errors {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::from(ERRORS),
+    }
+}

@@ -1,0 +1,159 @@
+//! Who sends jobs through: as many as go, or so many a second.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use model::JobId;
+use tokio::{
+    sync::{Semaphore, mpsc},
+    task::JoinSet,
+    time::sleep_until,
+};
+
+use super::{
+    count::Count,
+    jobs::{Engine, Gone, job},
+};
+use crate::{arrivals::Arrivals, samples::Samples};
+
+/// Jobs that are on their way at once, when as many as go are sent.
+const IN_FLIGHT: usize = 512;
+/// Tasks that send them.
+const SENDERS: usize = 64;
+/// How long the last jobs may take after the last one was sent.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// So many jobs as go through in this time, each followed by another when it is settled.
+pub(super) async fn as_many_as_go(engine: &Engine, length: Duration) -> Count {
+    let start = Instant::now();
+    let room = Arc::new(Semaphore::new(IN_FLIGHT));
+    let (tell, mut gone) = mpsc::unbounded_channel();
+    let mut tasks: JoinSet<Result<(), String>> =
+        (0..SENDERS).map(|_| send(engine.clone(), room.clone())).collect();
+    let worker = engine.clone();
+    tasks.spawn(async move { worker.work(tell).await });
+    let mut count = Count::default();
+    let deadline = tokio::time::Instant::from_std(start + length);
+    loop {
+        tokio::select! {
+            biased;
+            () = sleep_until(deadline) => break,
+            Some(Gone { end, .. }) = gone.recv() => {
+                count.add(end);
+                room.add_permits(1);
+            }
+            Some(ended) = tasks.join_next() => count.add(ended.unwrap_or_else(|error| Err(error.to_string()))),
+        }
+    }
+    let elapsed = start.elapsed();
+    room.close();
+    drain(gone, IN_FLIGHT - room.available_permits().min(IN_FLIGHT)).await;
+    count.within(elapsed)
+}
+
+/// Sends one job after another, as long as there is room.
+async fn send(engine: Engine, room: Arc<Semaphore>) -> Result<(), String> {
+    while let Ok(permit) = room.acquire().await {
+        permit.forget();
+        engine.submit(&job()).await?;
+    }
+    // The room is closed; this is only asked about once it is.
+    std::future::pending().await
+}
+
+/// Waits for what is still on its way, so that it does not run beside what is measured next.
+async fn drain(mut gone: mpsc::UnboundedReceiver<Gone>, left: usize) {
+    let all = async {
+        for _ in 0..left {
+            if gone.recv().await.is_none() {
+                return;
+            }
+        }
+    };
+    // What is left after that shows in the next figure, and nowhere else.
+    let _late = tokio::time::timeout(Duration::from_secs(2), all).await;
+}
+
+/// What jobs waited for when they came at a steady rate.
+pub(super) struct Waits {
+    /// From the moment at which a job was to be sent until it was claimed.
+    pub(super) claimed: Samples,
+    /// The same until it was settled.
+    pub(super) settled: Samples,
+    pub(super) count: Count,
+}
+
+/// So many a second at random moments, whatever becomes of those before: who comes late is counted as late.
+pub(super) async fn at_rate(engine: &Engine, per_second: f64, length: Duration) -> Waits {
+    let sent: Arc<Mutex<HashMap<JobId, Instant>>> = Arc::default();
+    let (tell, mut gone) = mpsc::unbounded_channel();
+    let (fail, mut failed) = mpsc::unbounded_channel();
+    let worker = engine.clone();
+    let mut tasks = JoinSet::new();
+    tasks.spawn(async move { worker.work(tell).await });
+    let sender =
+        tokio::spawn(send_at_rate(engine.clone(), sent.clone(), fail, Arrivals::new(per_second, 1), length));
+    let start = Instant::now();
+    let mut waits = Waits { claimed: Samples::new(), settled: Samples::new(), count: Count::default() };
+    let give_up = tokio::time::Instant::from_std(start + length + PATIENCE);
+    loop {
+        tokio::select! {
+            Some(one) = gone.recv() => waits.add(one, &sent),
+            Some(why) = failed.recv() => waits.count.add(Err(why)),
+            () = tokio::time::sleep(Duration::from_millis(50)), if sender.is_finished() => {
+                if locked(&sent).is_empty() {
+                    break;
+                }
+            }
+            () = sleep_until(give_up) => break,
+        }
+    }
+    for _ in 0..locked(&sent).len() {
+        waits.count.add(Err("never settled".to_owned()));
+    }
+    waits.count = waits.count.within(start.elapsed());
+    waits
+}
+
+impl Waits {
+    fn add(&mut self, Gone { job, claimed, end }: Gone, sent: &Mutex<HashMap<JobId, Instant>>) {
+        // A job of before: it was on its way when its time was up.
+        let Some(meant) = locked(sent).remove(&job) else { return };
+        self.claimed.add(claimed.saturating_duration_since(meant));
+        self.settled.add(meant.elapsed());
+        self.count.add(end);
+    }
+}
+
+async fn send_at_rate(
+    engine: Engine,
+    sent: Arc<Mutex<HashMap<JobId, Instant>>>,
+    fail: mpsc::UnboundedSender<String>,
+    arrivals: Arrivals,
+    length: Duration,
+) {
+    let start = Instant::now();
+    let mut sending = JoinSet::new();
+    for after in arrivals.take_while(|after| *after < length) {
+        let meant = start + after;
+        sleep_until(meant.into()).await;
+        let job = job();
+        locked(&sent).insert(job.id, meant);
+        let (engine, fail, sent) = (engine.clone(), fail.clone(), sent.clone());
+        sending.spawn(async move {
+            if let Err(why) = engine.submit(&job).await {
+                locked(&sent).remove(&job.id);
+                let _nobody = fail.send(why);
+            }
+        });
+        while sending.try_join_next().is_some() {}
+    }
+    sending.join_all().await;
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

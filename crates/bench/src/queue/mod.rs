@@ -1,0 +1,220 @@
+//! `coderunner bench queue`: how many jobs records and queue take, and how soon one is picked up.
+//!
+//! Submissions go over HTTP to a server whose only slot is taken, so that nothing but accepting them costs anything. Jobs go
+//! through records and queue in this process, with no sandbox and no HTTP. What they are compared with is done by turns with
+//! them: flushes of the disk, requests that do nothing, records alone.
+
+mod count;
+mod flush;
+mod jobs;
+mod load;
+mod redis;
+mod report;
+mod submits;
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context;
+use broker::{Broker, EmbeddedBroker, EmbeddedSettings, RedisBroker, RedisSettings};
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
+use store::Store;
+use tempfile::TempDir;
+
+use self::{
+    count::Count,
+    jobs::{Engine, job},
+    redis::Redis,
+    report::{Rate, Wait},
+    submits::{Asked, Clients},
+};
+use super::{
+    goal::{Goal, Ratio},
+    machine::Circumstances,
+    processor,
+    server::Server,
+};
+use crate::cli::{QueueArgs, QueueEngine};
+
+pub(super) use self::report::QueueReport;
+
+/// A server with one slot, which a sleeper takes, and which is not waited for at the end.
+const ONE_SLOT: [(&str, &str); 2] = [("CODERUNNER_WORKER__SLOTS", "1"), ("CODERUNNER_DRAIN_SECONDS", "1")];
+
+/// How long a sleeper sleeps, with time to spare.
+const SLEEP: Duration = Duration::from_secs(25);
+
+/// Records that are written at once, when records alone are measured: as many as there are clients of a server.
+const RECORDERS: usize = 128;
+
+/// Measures a server that it starts for this, then records and queue of its own; with Redis, only the latter.
+pub(super) async fn measure(args: &QueueArgs) -> anyhow::Result<QueueReport> {
+    let mut circumstances = Circumstances::now();
+    let folder = tempfile::tempdir().context("cannot make a folder for records and queue")?;
+    let (engine, rates, waits) = match args.engine {
+        QueueEngine::Embedded => {
+            let over_http = over_http(args).await?;
+            let (alone, waits) = alone(args, &embedded(&folder).await?, None).await?;
+            ("embedded", over_http.into_iter().chain(alone).collect(), waits)
+        }
+        QueueEngine::Redis => {
+            let redis = Redis::at(args.redis.as_deref()).await?;
+            let (rates, waits) = alone(args, &on_redis(&folder, &redis).await?, Some(&redis)).await?;
+            ("redis", rates, waits)
+        }
+    };
+    circumstances.end();
+    let ratios = ratios(args.engine, &rates, &waits);
+    Ok(QueueReport {
+        bench: "queue",
+        circumstances,
+        engine,
+        records: "SQLite",
+        rates,
+        waits: waits.into(),
+        ratios,
+    })
+}
+
+const FLUSHES: &str = "flushes of the disk";
+const NOTHING: &str = "HTTP requests for nothing";
+const SUBMITS: &str = "submissions over HTTP";
+const RECORDS: &str = "records";
+const JOBS: &str = "jobs to their end";
+const SETS: &str = "SETs of Redis";
+
+/// By turns: flushes, requests for nothing, submissions.
+async fn over_http(args: &QueueArgs) -> anyhow::Result<Vec<Rate>> {
+    let folder = tempfile::tempdir().context("cannot make a folder for a file to flush")?;
+    let server = Server::start_with(&ONE_SLOT).await?;
+    let mut clients = Clients::connect(&server.address, args.clients).await?;
+    let mut rows = [Vec::new(), Vec::new(), Vec::new()];
+    for _ in 0..sleepers(args) {
+        clients.ask_once(&Asked::sleeper()).await?;
+    }
+    for round in 0..=args.rounds {
+        let flushed = tokio::task::block_in_place(|| flush::flushes(folder.path(), window(args) / 4))?;
+        let pid = server.pid();
+        let counts = [
+            flushed,
+            costed(pid, clients.ask(&Asked::nothing(), window(args) / 2)).await?,
+            costed(pid, clients.ask(&Asked::submit(), window(args))).await?,
+        ];
+        keep(&mut rows, counts, round);
+    }
+    drop(server);
+    Ok([FLUSHES, NOTHING, SUBMITS]
+        .into_iter()
+        .zip(&rows)
+        .map(|(what, counts)| Rate::of(what, counts))
+        .collect())
+}
+
+/// As many as keep the slot for as long as this takes; they come first, so they go first.
+fn sleepers(args: &QueueArgs) -> u64 {
+    let all = 2 * window(args) * (args.rounds + 1);
+    1 + all.as_secs() / SLEEP.as_secs()
+}
+
+/// By turns: records alone, jobs from the first record to the end, and Redis alone if there is one; then jobs at half of that
+/// rate.
+async fn alone(
+    args: &QueueArgs,
+    engine: &Engine,
+    redis: Option<&Redis>,
+) -> anyhow::Result<(Vec<Rate>, [Wait; 2])> {
+    let mut rows = [Vec::new(), Vec::new(), Vec::new()];
+    let pid = std::process::id();
+    for round in 0..=args.rounds {
+        let sets = async {
+            match redis {
+                Some(redis) => redis.sets(window(args) / 2).await,
+                None => Ok(Count::default()),
+            }
+        };
+        let counts = [
+            costed(pid, records(engine, window(args) / 2)).await?,
+            costed(pid, load::as_many_as_go(engine, window(args))).await?,
+            sets.await?,
+        ];
+        keep(&mut rows, counts, round);
+    }
+    let [records, jobs, sets] = rows;
+    let jobs = Rate::of(JOBS, &jobs);
+    let half = jobs.per_second / 2.0;
+    let waits = load::at_rate(engine, half, window(args) * args.rounds).await;
+    let mut rates = vec![Rate::of(RECORDS, &records), jobs];
+    rates.extend(redis.map(|_| Rate::of(SETS, &sets)));
+    Ok((rates, Wait::of(&waits, half)))
+}
+
+/// What was done, with the processor time that this process took meanwhile.
+async fn costed(pid: u32, work: impl Future<Output = Count>) -> anyhow::Result<Count> {
+    let before = processor::time_of(pid)?;
+    let count = work.await;
+    Ok(count.costing(processor::time_of(pid)?.saturating_sub(before)))
+}
+
+/// The first round is for what is made once.
+fn keep<const N: usize>(rows: &mut [Vec<Count>; N], counts: [Count; N], round: u32) {
+    if round > 0 {
+        rows.iter_mut().zip(counts).for_each(|(row, count)| row.push(count));
+    }
+}
+
+fn window(args: &QueueArgs) -> Duration {
+    Duration::from_millis(args.window_ms)
+}
+
+/// As many records as go in this time.
+async fn records(engine: &Engine, length: Duration) -> Count {
+    let start = Instant::now();
+    let one = |_| async move {
+        let mut count = Count::default();
+        while start.elapsed() < length && count.is_clean() {
+            count.add(engine.record(&job()).await);
+        }
+        count
+    };
+    let all: FuturesUnordered<_> = (0..RECORDERS).map(one).collect();
+    let count = all.fold(Count::default(), |sum, one| async move { sum.with(one) }).await;
+    count.within(start.elapsed())
+}
+
+/// Records and queue in this folder, without a cap.
+async fn embedded(folder: &TempDir) -> anyhow::Result<Engine> {
+    let settings = EmbeddedSettings { most_waiting: None, ..EmbeddedSettings::default() };
+    let broker = EmbeddedBroker::open(folder.path(), settings).await?;
+    engine(folder, Arc::new(broker)).await
+}
+
+/// Records in this folder, and a queue of its own on this Redis.
+async fn on_redis(folder: &TempDir, redis: &Redis) -> anyhow::Result<Engine> {
+    let namespace = format!("bench-{}", uuid::Uuid::now_v7());
+    let settings = RedisSettings { namespace, most_waiting: None, ..RedisSettings::default() };
+    engine(folder, Arc::new(RedisBroker::connect(&redis.url, settings)?)).await
+}
+
+async fn engine(folder: &TempDir, broker: Arc<dyn Broker>) -> anyhow::Result<Engine> {
+    Ok(Engine { store: Store::open(folder.path()).await?, broker })
+}
+
+fn ratios(engine: QueueEngine, rates: &[Rate], waits: &[Wait]) -> Vec<Ratio> {
+    let rate = |what| rates.iter().find(|rate| rate.what == what).map(|rate| rate.per_second);
+    let plain = |name, figure| Ratio::new(name, figure, Some(1.0));
+    let jobs = |least| plain("jobsPerSecond", rate(JOBS)).with(Goal::AtLeast(least));
+    let pickup = plain("pickupP99Ms", waits.first().and_then(Wait::p99)).with(Goal::AtMost(10.0));
+    match engine {
+        QueueEngine::Embedded => vec![
+            plain("submitsPerSecond", rate(SUBMITS)).with(Goal::AtLeast(20_000.0)),
+            jobs(10_000.0),
+            pickup,
+            Ratio::new("submitsToHttp", rate(SUBMITS), rate(NOTHING)),
+            Ratio::new("submitsToRecords", rate(SUBMITS), rate(RECORDS)),
+            Ratio::new("recordsToFlushes", rate(RECORDS), rate(FLUSHES)),
+        ],
+        QueueEngine::Redis => vec![jobs(8_000.0), pickup, Ratio::new("jobsToSets", rate(JOBS), rate(SETS))],
+    }
+}

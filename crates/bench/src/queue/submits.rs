@@ -1,0 +1,89 @@
+//! Requests over HTTP, as many as the server takes.
+
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
+
+use super::count::Count;
+use crate::client::{Connection, address, request};
+
+/// A program that is submitted, the same each time: nobody runs it.
+const HELLO: &str = r#"{"language":"python","code":"name = input('Who are you? ')\nprint('Hello,', name)\n","stdin":"world\n"}"#;
+
+/// Keeps the only slot of a server longer than any bench lasts.
+const SLEEPER: &str = r#"{"language":"python","code":"import time\ntime.sleep(29)","priority":"normal"}"#;
+
+/// Many kept connections to one server.
+pub(super) struct Clients {
+    connections: Vec<Connection>,
+}
+
+/// What is asked, and the status of a right answer.
+pub(super) struct Asked {
+    request: Vec<u8>,
+    status: u16,
+}
+
+impl Asked {
+    /// A submission, answered when its record is on the disk.
+    pub(super) fn submit() -> Self {
+        Self { request: request("POST", "/api/execution/submit", HELLO), status: 202 }
+    }
+
+    /// Nothing: what HTTP alone costs, middleware included.
+    pub(super) fn nothing() -> Self {
+        Self { request: request("GET", "/health", ""), status: 200 }
+    }
+
+    /// A program that takes the slot for half a minute.
+    pub(super) fn sleeper() -> Self {
+        Self { request: request("POST", "/api/execution/submit", SLEEPER), status: 202 }
+    }
+
+    /// Asks again as soon as it is answered, until then. A connection that fails once is given up.
+    async fn over_and_over(&self, connection: &mut Connection, end: Instant) -> Count {
+        let mut count = Count::default();
+        while Instant::now() < end && count.is_clean() {
+            count.add(self.once(connection).await);
+        }
+        count
+    }
+
+    async fn once(&self, connection: &mut Connection) -> Result<(), String> {
+        let answer = connection.ask(&self.request).await?;
+        if answer.status == self.status {
+            return Ok(());
+        }
+        Err(format!("status {}: {}", answer.status, String::from_utf8_lossy(answer.body)))
+    }
+}
+
+impl Clients {
+    pub(super) async fn connect(url: &str, connections: u32) -> anyhow::Result<Self> {
+        let address: SocketAddr = address(url)?;
+        let mut clients = Self { connections: Vec::new() };
+        for _ in 0..connections {
+            clients.connections.push(Connection::open(address).await?);
+        }
+        Ok(clients)
+    }
+
+    /// Asks on all connections for so long, on each again as soon as it is answered. All of it is one task, which is cheaper
+    /// than one for each connection.
+    pub(super) async fn ask(&mut self, asked: &Asked, length: Duration) -> Count {
+        let start = Instant::now();
+        let all: FuturesUnordered<_> =
+            self.connections.iter_mut().map(|one| asked.over_and_over(one, start + length)).collect();
+        let count = all.fold(Count::default(), |sum, one| async move { sum.with(one) }).await;
+        count.within(start.elapsed())
+    }
+
+    /// Asks once.
+    pub(super) async fn ask_once(&mut self, asked: &Asked) -> anyhow::Result<()> {
+        let connection = self.connections.first_mut().expect("there is a connection");
+        asked.once(connection).await.map_err(anyhow::Error::msg)
+    }
+}

@@ -1,0 +1,73 @@
+//! `coderunner bench run`: programs over HTTP, beside the same programs as bare processes.
+
+use languages::Registry;
+use reqwest::Client;
+
+use super::{
+    contender::{AsProcess, Contender, OverHttp},
+    goal::{Goal, Ratio},
+    machine::Circumstances,
+    measure::{Entrant, in_turns},
+    measurement::{Measurement, Way, What, find},
+    programs::Sample,
+    report::BenchReport,
+    server::Server,
+};
+use coderunner::Local;
+
+use crate::cli::RunArgs;
+
+/// Measures a server that it starts for this, and stops.
+pub(super) async fn measure(local: &Local, args: &RunArgs) -> anyhow::Result<BenchReport> {
+    let mut circumstances = Circumstances::now();
+    let languages = local.languages().clone();
+    let server = Server::start().await?;
+    let mut measurements = Vec::new();
+    for sample in samples(&languages)? {
+        for &clients in &args.clients {
+            let entrants = entrants(&server, &sample, clients)?;
+            measurements.extend(in_turns(args.seconds, entrants).await);
+        }
+    }
+    drop(server);
+    circumstances.end();
+    let ratios = ratios(&measurements, &args.clients);
+    Ok(BenchReport { bench: "run", circumstances, bwrap: None, measurements, ratios, notes: Vec::new() })
+}
+
+fn samples(languages: &Registry) -> anyhow::Result<[Sample; 2]> {
+    Ok([Sample::python(languages)?, Sample::c(languages)?])
+}
+
+/// As many clients of the server, and beside them as many who start processes themselves.
+fn entrants(server: &Server, sample: &Sample, clients: u32) -> anyhow::Result<Vec<Entrant>> {
+    let client = Client::new();
+    let over_http = |_| {
+        Contender::Http(OverHttp {
+            client: client.clone(),
+            server: server.address.clone(),
+            sample: sample.clone(),
+        })
+    };
+    let over_http = (0..clients).map(over_http).collect();
+    let bare = (0..clients).map(|_| AsProcess::new(sample, Way::Bare).map(Contender::Process));
+    Ok(vec![
+        Entrant::new(sample.what, Way::Http, over_http),
+        Entrant::new(sample.what, Way::Bare, bare.collect::<anyhow::Result<_>>()?),
+    ])
+}
+
+fn ratios(rows: &[Measurement], clients: &[u32]) -> Vec<Ratio> {
+    let row = |what, way, clients| find(rows, what, way, clients);
+    let median = |what, way| row(what, way, 1).and_then(Measurement::median);
+    let most = clients.iter().copied().max().unwrap_or(1);
+    let rate = |what, way| row(what, way, most).and_then(|row| row.runs_per_second);
+    let latency = |name, what| Ratio::new(name, median(what, Way::Http), median(what, Way::Bare));
+    let throughput = |name, what| Ratio::new(name, rate(what, Way::Http), rate(what, Way::Bare));
+    vec![
+        latency("httpPythonToBare", What::Python).with(Goal::AtMost(2.0)),
+        latency("httpCToBare", What::C),
+        throughput("httpPythonRunsPerSecondToBare", What::Python),
+        throughput("httpCRunsPerSecondToBare", What::C),
+    ]
+}

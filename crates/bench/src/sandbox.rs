@@ -1,0 +1,127 @@
+//! `coderunner bench sandbox`: the bare sandbox, without queue and records, beside bubblewrap and no sandbox at all.
+
+use sandbox::{Pool, Warm};
+
+use super::{
+    contender::{self, AsProcess, Contender, InSandbox, Until},
+    goal::{Goal, Ratio},
+    machine::{Circumstances, cores},
+    measure::{Entrant, in_rounds, in_turns},
+    measurement::{Measurement, Way, What, find},
+    programs::Sample,
+    report::BenchReport,
+};
+use coderunner::Local;
+
+use crate::cli::SandboxArgs;
+
+const NO_BWRAP: &str = "bubblewrap is not installed, so nothing is compared with it (Debian, Ubuntu: \
+                        apt install bubblewrap).";
+
+/// Measures one run at a time, by turns; then as many at once as keep every core busy.
+pub(super) async fn measure(local: &Local, args: &SandboxArgs) -> anyhow::Result<BenchReport> {
+    let mut circumstances = Circumstances::now();
+    let bwrap = contender::bwrap();
+    let ways: Vec<Way> = WAYS.into_iter().filter(|way| *way != Way::Bwrap || bwrap.is_some()).collect();
+    let mut measurements = one_at_a_time(local, &ways, args.rounds).await?;
+    measurements.extend(many_at_once(local, &ways, args.seconds).await?);
+    circumstances.end();
+    let ratios = ratios(&measurements);
+    let notes = bwrap.is_none().then(|| NO_BWRAP.to_owned()).into_iter().collect();
+    Ok(BenchReport { bench: "sandbox", circumstances, bwrap, measurements, ratios, notes })
+}
+
+const WAYS: [Way; 5] = [Way::Bare, Way::Bwrap, Way::Cold, Way::ColdUntilGone, Way::Leased];
+
+/// Two sandboxes for each core: while one waits for its program or is put away, the other runs.
+fn crowd() -> u32 {
+    u32::try_from(2 * cores()).unwrap_or(u32::MAX)
+}
+
+async fn one_at_a_time(local: &Local, ways: &[Way], rounds: usize) -> anyhow::Result<Vec<Measurement>> {
+    let pools = Pools::start(local, 1).await?;
+    let samples =
+        [Sample::of_true(), Sample::python_isolated(local.languages())?, Sample::python(local.languages())?];
+    let mut rows = Vec::new();
+    for sample in &samples {
+        let entrants = ways.iter().map(|&way| pools.entrant(sample, way, 1));
+        rows.extend(in_rounds(rounds, entrants.collect::<anyhow::Result<_>>()?).await);
+    }
+    Ok(rows)
+}
+
+async fn many_at_once(local: &Local, ways: &[Way], seconds: u64) -> anyhow::Result<Vec<Measurement>> {
+    let pools = Pools::start(local, crowd()).await?;
+    // Who runs one after another in the same sandboxes waits for the last one's end anyway.
+    let ways = ways.iter().filter(|way| **way != Way::ColdUntilGone);
+    let mut rows = Vec::new();
+    for sample in [Sample::of_true(), Sample::python(local.languages())?] {
+        let entrants = ways.clone().map(|&way| pools.entrant(&sample, way, crowd()));
+        rows.extend(in_turns(seconds, entrants.collect::<anyhow::Result<_>>()?).await);
+    }
+    Ok(rows)
+}
+
+/// The same number of slots three times: with nothing made ahead, with sandboxes, and with Python waiting in them.
+struct Pools {
+    cold: Pool,
+    warm: Pool,
+    started: Pool,
+}
+
+impl Pools {
+    async fn start(local: &Local, slots: u32) -> anyhow::Result<Self> {
+        let python = local.warm_runtime("python", slots)?.into_iter().collect();
+        Ok(Self {
+            cold: local.pool(slots, 0, vec![]).await?,
+            warm: local.pool(slots, 1, vec![Warm { prestart: None, count: slots }]).await?,
+            started: local.pool(slots, 2, python).await?,
+        })
+    }
+
+    fn entrant(&self, sample: &Sample, way: Way, clients: u32) -> anyhow::Result<Entrant> {
+        let contenders = (0..clients).map(|_| self.contender(sample, way));
+        Ok(Entrant::new(sample.what, way, contenders.collect::<anyhow::Result<_>>()?))
+    }
+
+    fn contender(&self, sample: &Sample, way: Way) -> anyhow::Result<Contender> {
+        let sandbox = |pool: &Pool, until| {
+            let (pool, sample) = (pool.clone(), sample.clone());
+            Ok(Contender::Sandbox(InSandbox { pool, sample, until }))
+        };
+        match way {
+            Way::Http | Way::Bare | Way::Bwrap | Way::Graded => {
+                Ok(Contender::Process(AsProcess::new(sample, way)?))
+            }
+            Way::Cold => sandbox(&self.cold, Until::Outcome),
+            Way::ColdUntilGone => sandbox(&self.cold, Until::Gone),
+            Way::Leased if sample.ahead().is_some() => sandbox(&self.started, Until::Outcome),
+            Way::Leased => sandbox(&self.warm, Until::Outcome),
+        }
+    }
+}
+
+fn ratios(rows: &[Measurement]) -> Vec<Ratio> {
+    let median = |what, way| find(rows, what, way, 1).and_then(Measurement::median);
+    let rate = |what, way| find(rows, what, way, crowd()).and_then(|row| row.runs_per_second);
+    let latency = |name, what, way, to| Ratio::new(name, median(what, way), median(what, to));
+    let throughput = |name, what, way| Ratio::new(name, rate(what, way), rate(what, Way::Bwrap));
+    vec![
+        latency("coldTrueToBwrap", What::True, Way::Cold, Way::Bwrap).with(Goal::AtMost(0.8)),
+        latency("coldTrueUntilGoneToBwrap", What::True, Way::ColdUntilGone, Way::Bwrap),
+        latency("coldPythonToBwrap", What::Python, Way::Cold, Way::Bwrap),
+        latency("coldPythonToBare", What::Python, Way::Cold, Way::Bare),
+        latency("leasedTrueToBwrap", What::True, Way::Leased, Way::Bwrap).with(Goal::AtMost(0.25)),
+        Ratio::new(
+            "leasedPythonToBwrapIsolated",
+            median(What::Python, Way::Leased),
+            median(What::PythonIsolated, Way::Bwrap),
+        )
+        .with(Goal::AtMost(0.25)),
+        latency("leasedPythonToBwrap", What::Python, Way::Leased, Way::Bwrap),
+        latency("leasedPythonToBare", What::Python, Way::Leased, Way::Bare),
+        throughput("coldTrueRunsPerSecondToBwrap", What::True, Way::Cold),
+        throughput("leasedTrueRunsPerSecondToBwrap", What::True, Way::Leased).with(Goal::AtLeast(4.0)),
+        throughput("leasedPythonRunsPerSecondToBwrap", What::Python, Way::Leased).with(Goal::AtLeast(4.0)),
+    ]
+}

@@ -1,0 +1,216 @@
+//! What a soak found.
+
+use std::{fmt, time::Duration};
+
+use serde::Serialize;
+
+use super::{footprint::Footprint, mix::Outcomes};
+use crate::{
+    goal::{Goal, Ratio},
+    machine::Circumstances,
+    measurement::Tally,
+    report::{Digits, goals, number, table, write_head},
+    samples::{Quantiles, round},
+};
+
+/// All that a soak has to say.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SoakReport {
+    bench: &'static str,
+    #[serde(flatten)]
+    circumstances: Circumstances,
+    /// Programs of the mix that ended as they should.
+    runs: u64,
+    /// In how many seconds, pauses for looking at the server included.
+    seconds: f64,
+    outcomes: Outcomes,
+    /// A hello's times with nothing else running, and with hostile programs in all other slots.
+    hello_quiet: Hello,
+    hello_beside_hostile: Hello,
+    /// The server after each batch, with nothing running.
+    looks: Vec<Footprint>,
+    ratios: Vec<Ratio>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Hello {
+    runs: u32,
+    errors: u32,
+    #[serde(flatten)]
+    times: Option<Quantiles>,
+}
+
+impl Hello {
+    fn of(tally: &Tally) -> Self {
+        let errors = tally.errors.values().sum();
+        Self { runs: tally.samples.count(), errors, times: tally.samples.quantiles() }
+    }
+}
+
+/// What came of the batches.
+#[derive(Debug)]
+pub(super) struct Mixed {
+    pub(super) outcomes: Outcomes,
+    pub(super) looks: Vec<Footprint>,
+    pub(super) took: Duration,
+}
+
+impl SoakReport {
+    pub(super) fn new(
+        circumstances: Circumstances,
+        [quiet, beside]: [Tally; 2],
+        Mixed { outcomes, looks, took }: Mixed,
+        ratios: Vec<Ratio>,
+    ) -> Self {
+        Self {
+            bench: "soak",
+            circumstances,
+            runs: outcomes.right.values().sum(),
+            seconds: round(took.as_secs_f64()),
+            outcomes,
+            hello_quiet: Hello::of(&quiet),
+            hello_beside_hostile: Hello::of(&beside),
+            looks,
+            ratios,
+        }
+    }
+
+    /// How many runs did not end as they should.
+    pub(crate) fn errors(&self) -> u64 {
+        let hellos = self.hello_quiet.errors + self.hello_beside_hostile.errors;
+        self.outcomes.wrong.values().sum::<u64>() + u64::from(hellos)
+    }
+}
+
+/// How something grew: its median in the last quarter of looks and that in the second, when all is warm.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Growth {
+    name: &'static str,
+    before: f64,
+    after: f64,
+    most: f64,
+}
+
+/// Something that is counted, and how much of it may be more at the end.
+type Kind = (&'static str, fn(&Footprint) -> u64, f64);
+
+/// Memory of processes rises and falls with what was last run; of what is counted there must be no more.
+const KINDS: [Kind; 8] = [
+    ("serverMemoryGrowth", |look| look.server_kib, 1.1),
+    ("memoryBelowGrowth", |look| look.below_kib, 1.1),
+    ("processesGrowth", |look| look.processes, 1.02),
+    ("descriptorsGrowth", |look| look.descriptors, 1.02),
+    ("threadsGrowth", |look| look.threads, 1.02),
+    ("mountsGrowth", |look| look.mounts, 1.0),
+    ("cgroupsGrowth", |look| look.cgroups, 1.0),
+    ("strayFilesGrowth", |look| look.stray_files, 1.0),
+];
+
+impl Growth {
+    /// Of all that is looked at; nothing where there are too few looks to tell.
+    pub(super) fn of(looks: &[Footprint]) -> Vec<Self> {
+        let quarter = looks.len() / 4;
+        if quarter == 0 {
+            return Vec::new();
+        }
+        let (second, last) = (&looks[quarter..2 * quarter], &looks[looks.len() - quarter..]);
+        let growth = |&(name, count, most): &Kind| Self {
+            name,
+            before: median(second, count),
+            after: median(last, count),
+            most,
+        };
+        KINDS.iter().map(growth).collect()
+    }
+
+    pub(super) fn ratio(&self) -> Ratio {
+        // One more than at least nothing: what was none and is none has not grown.
+        let more = |figure: f64| Some(figure + f64::from(u8::from(self.before == 0.0)));
+        Ratio::new(self.name, more(self.after), more(self.before)).with(Goal::AtMost(self.most))
+    }
+}
+
+fn median(looks: &[Footprint], count: fn(&Footprint) -> u64) -> f64 {
+    let mut all: Vec<u64> = looks.iter().map(count).collect();
+    all.sort_unstable();
+    #[allow(clippy::cast_precision_loss, reason = "no machine has that many of anything")]
+    all.get(all.len() / 2).map_or(0.0, |&middle| middle as f64)
+}
+
+impl fmt::Display for SoakReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_head(f, &self.circumstances)?;
+        writeln!(f, "{} programs in {:.0} s, of which ended as they should:\n", self.total(), self.seconds)?;
+        let row = |(name, times): (&&str, &u64)| vec![(*name).to_owned(), times.to_string()];
+        let head = ["program", "times"].map(str::to_owned).to_vec();
+        let rows: Vec<_> = [head].into_iter().chain(self.outcomes.right.iter().map(row)).collect();
+        f.write_str(&table(&rows))?;
+        for (what, times) in &self.outcomes.wrong {
+            writeln!(f, "! {times} × {what}")?;
+        }
+        writeln!(f, "\n{}", table(&self.hellos()))?;
+        f.write_str(&table(&goals(&self.ratios)))
+    }
+}
+
+impl SoakReport {
+    fn total(&self) -> u64 {
+        self.runs + self.outcomes.wrong.values().sum::<u64>()
+    }
+
+    fn hellos(&self) -> Vec<Vec<String>> {
+        let head =
+            ["python hello", "runs", "median ms", "p95 ms", "p99 ms", "errors"].map(str::to_owned).to_vec();
+        let row = |name: &str, hello: &Hello| {
+            let time = |pick: fn(&Quantiles) -> f64| number(hello.times.as_ref().map(pick), Digits::Two);
+            let times = [time(|times| times.median), time(|times| times.p95), time(|times| times.p99)];
+            let counts = |count: u32| count.to_string();
+            let first = [name.to_owned(), counts(hello.runs)];
+            first.into_iter().chain(times).chain([counts(hello.errors)]).collect()
+        };
+        let rows = [("alone", &self.hello_quiet), ("beside hostile programs", &self.hello_beside_hostile)];
+        [head].into_iter().chain(rows.map(|(name, hello)| row(name, hello))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn look(cgroups: u64) -> Footprint {
+        Footprint {
+            server_kib: 1000,
+            below_kib: 1000,
+            processes: 8,
+            descriptors: 30,
+            threads: 4,
+            mounts: 9,
+            cgroups,
+            stray_files: 0,
+        }
+    }
+
+    fn met(looks: &[Footprint]) -> Vec<(&'static str, Option<bool>)> {
+        Growth::of(looks).iter().map(Growth::ratio).map(|ratio| (ratio.name, ratio.met)).collect()
+    }
+
+    #[test]
+    fn what_stays_as_it_is_has_not_grown() {
+        assert!(met(&[look(5); 8]).iter().all(|(_, met)| *met == Some(true)));
+    }
+
+    #[test]
+    fn what_is_left_behind_bit_by_bit_shows() {
+        let leaking: Vec<_> = (0..40).map(look).collect();
+        let missed: Vec<_> = met(&leaking).into_iter().filter(|(_, met)| *met == Some(false)).collect();
+        assert_eq!(missed, [("cgroupsGrowth", Some(false))]);
+    }
+
+    #[test]
+    fn what_grows_only_until_all_is_warm_has_not_grown() {
+        let warming: Vec<_> = (0..40).map(|number: u64| look(number.min(9))).collect();
+        assert!(met(&warming).iter().all(|(_, met)| *met == Some(true)));
+    }
+}

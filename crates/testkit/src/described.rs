@@ -1,0 +1,48 @@
+//! Answers beside the description of the API: whatever a test makes a server answer must be described.
+
+use std::sync::LazyLock;
+
+use reqwest::{Method, header::HeaderMap};
+use serde_json::Value;
+
+/// The description that is kept with the source; `tests/openapi.rs` compares it with that of a server.
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../../../docs/openapi.json")).expect("docs/openapi.json is JSON")
+});
+
+/// Fails if a route that is described answers with a status or a media type that is not.
+pub(crate) fn check(method: &Method, path: &str, status: u16, headers: &HeaderMap) {
+    let method = if *method == Method::HEAD { "get".to_owned() } else { method.as_str().to_lowercase() };
+    let Some(operation) = item(path).map(|item| &item[&method]).filter(|operation| operation.is_object())
+    else {
+        return;
+    };
+    let response = &operation["responses"][status.to_string()];
+    assert!(
+        response.is_object(),
+        "{method} {path} answers {status}, which is not described: a route describes what it answers itself, and \
+         services/gateway/src/document/refusals.rs what layers answer; then make openapi"
+    );
+    let Some(sent) = headers.get("content-type").and_then(|value| value.to_str().ok()) else { return };
+    let sent = sent.split(';').next().unwrap_or_default();
+    let content = response["content"].as_object();
+    let is_described = content.is_some_and(|kinds| kinds.keys().any(|kind| kind == "*/*" || kind == sent));
+    assert!(is_described, "{method} {path} answers {status} as {sent}, which is not described");
+}
+
+/// The description of an address: of several that fit, the one with the most words of its own.
+fn item(path: &str) -> Option<&'static Value> {
+    let paths = DOCUMENT["paths"].as_object()?.iter();
+    let fitting = paths.filter(|(pattern, _)| fits(pattern, path));
+    fitting.min_by_key(|(pattern, _)| pattern.matches('{').count()).map(|(_, item)| item)
+}
+
+/// Whether a path is of this pattern. The last parameter of artifacts takes the rest of the path.
+fn fits(pattern: &str, path: &str) -> bool {
+    let takes_rest = pattern.ends_with("/{name}");
+    let (wanted, parts) = (pattern.split('/').count(), path.split('/').count());
+    let is_as_long = wanted == parts || takes_rest && parts > wanted;
+    let is_parameter = |part: &str| part.starts_with('{');
+    is_as_long
+        && pattern.split('/').zip(path.split('/')).all(|(want, part)| want == part || is_parameter(want))
+}
