@@ -2,9 +2,10 @@
 
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/coderunner/target
 LISTEN ?= 127.0.0.1:8080
+PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: help run local test test-vm check fmt bench soak chaos fuzz fuzz-api openapi build deps clean
+.PHONY: help run local test test-vm check fmt bench soak chaos fuzz fuzz-api openapi build install deps clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 14
@@ -47,6 +48,9 @@ fuzz: ## look for inputs that break what parses them, half an hour in all
 
 build: ## build the release binary
 	@scripts/install-deps build && cargo build --release --package coderunner
+
+install: build ## install the binary, manual pages and completions below PREFIX (/usr/local), in DESTDIR if that is set
+	@scripts/install "$(CARGO_TARGET_DIR)/release/coderunner" "$(DESTDIR)$(PREFIX)"
 
 deps: ## install what building, running and testing need, or say what to install
 	@scripts/install-deps test

@@ -1,14 +1,17 @@
 //! The commands and their flags.
 
 mod problem;
+mod settings;
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use model::{Cpus, Network};
 
-pub(crate) use self::problem::{Form, JudgeArgs, JudgingArgs, NewArgs, Style, VerifyArgs};
-use crate::{config::Throttle, roles::Roles};
+pub(crate) use self::{
+    problem::{Form, JudgeArgs, JudgingArgs, NewArgs, Style, VerifyArgs},
+    settings::{SettingArgs, option_of},
+};
 
 /// The exit code for a fault of ours, as against one of a program.
 pub(crate) const OUR_FAULT: u8 = 70;
@@ -17,7 +20,13 @@ pub(crate) const BAD_USAGE: u8 = 2;
 
 /// Runs untrusted code safely, judges it, and teaches with it.
 #[derive(Debug, Parser)]
-#[command(name = "coderunner", version, max_term_width = 100)]
+#[command(
+    name = "coderunner",
+    version,
+    max_term_width = 100,
+    after_help = "Exit code of every command: 0 if all is well; 2 for a mistake in the command line or in the configuration; 70 if Code \
+                  Runner itself failed. `coderunner COMMAND --help` has those that a command has besides."
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -37,57 +46,85 @@ pub(crate) enum Command {
     New(NewArgs),
     /// Say what this machine offers for sandboxing, and how to get what is missing
     Doctor(DoctorArgs),
-    /// Print the configuration in force
-    Config(ConfigArgs),
+    /// Print every setting with its value and where that comes from, or say what is wrong with one
+    Config(ConfigCommandArgs),
+    /// Print a script that completes commands and options in a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write those of all commands to a folder
+    Man(ManArgs),
 }
 
 /// Where the configuration comes from; each later source wins: defaults, file, environment, flags.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ConfigArgs {
-    /// Read this configuration file (TOML); `coderunner config` prints one with every setting
+    /// The configuration file (TOML); `coderunner config` prints one with every setting
     #[arg(long, value_name = "FILE", env = "CODERUNNER_CONFIG")]
     pub config: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Exit code: 0 after it was told to stop (SIGTERM, Ctrl-C) and has finished what ran; 130 if it was told twice; 2 for a \
+                  mistake in the command line or in the configuration, as `coderunner config` finds it; 70 if it cannot serve, \
+                  because an address or the data folder is taken, for example.\n\n\
+                  Every setting, also those without an option here: `coderunner config`, and docs/guides/configuration.md."
+)]
 pub(crate) struct ServeArgs {
     #[command(flatten)]
-    pub config: ConfigArgs,
-    /// Do only this of what a server does: gateway, execution, problems, worker, with commas between [default: all]
-    #[arg(long, value_name = "ROLES")]
-    pub roles: Option<Roles>,
-    /// Listen here for the API; port 0 picks a free one [default: 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDRESS")]
-    pub listen: Option<SocketAddr>,
-    /// Listen here for metrics and health [default: 127.0.0.1:9090]
-    #[arg(long, value_name = "ADDRESS")]
-    pub admin_listen: Option<SocketAddr>,
-    /// Keep records and queue in this folder, made if it is not there [default: data]
-    #[arg(long, value_name = "FOLDER")]
-    pub data: Option<PathBuf>,
-    /// Read problem packages from this folder [default: content, if it is there]
-    #[arg(long, value_name = "FOLDER")]
-    pub content: Option<PathBuf>,
-    /// Whether to refuse what comes too fast or too much at once; `off` is for benches and closed networks [default: on]
-    #[arg(long, value_name = "on|off")]
-    pub limits: Option<Throttle>,
-    /// Run this many programs at once [default: 8]
-    #[arg(long, value_name = "N")]
-    pub slots: Option<u32>,
+    pub settings: SettingArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit code: 0 if `coderunner serve` with the same options, environment and file takes this configuration; 2 if it \
+                  refuses it, with the reason.\n\n\
+                  What is printed is a configuration file itself, but for passwords, which are hidden."
+)]
+pub(crate) struct ConfigCommandArgs {
+    #[command(flatten)]
+    pub settings: SettingArgs,
+    /// Print the guide to all settings instead, as Markdown
+    #[arg(long)]
+    pub guide: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+/// A shell that completes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Shell {
+    /// GNU Bash
+    Bash,
+    /// Zsh
+    Zsh,
+    /// Fish
+    Fish,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// Write the pages of all commands to this folder, made if it is not there
+    #[arg(value_name = "FOLDER")]
+    pub folder: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 #[command(
     after_help = "Exit code: the program's own; 128 + N if signal N ended it; 124 if a limit did; 65 if it does not \
-                        compile; 2 if there is no such file or language; 73 if files cannot be saved; 70 if Code Runner itself failed.\n\n\
+                        compile; 2 for a mistake in the command line or configuration, such as a file or language that is not there; 73 if files cannot be saved; 70 if Code Runner itself failed.\n\n\
                   At a terminal the program has one of its own: every key is its, Ctrl-C too, and it may take its time \
                   (session.wall_ms of the configuration, unless --wall-ms says otherwise). Ctrl-] pressed twice stops it."
 )]
 pub(crate) struct RunArgs {
-    /// The program, a file or a folder of files: their names say the language, unless --language does
+    /// The program, a file or a folder of files: their names say the language, unless --language does; `-` for standard input
     pub file: PathBuf,
-    /// Arguments for the program
-    #[arg(last = true)]
+    /// Arguments for the program; those that begin with `-` behind `--`
+    #[arg(value_name = "ARGUMENT")]
     pub args: Vec<String>,
     /// The language, by id or alias; `coderunner doctor` lists them
     #[arg(short, long)]
@@ -163,6 +200,10 @@ fn cpus(number: &str) -> Result<Cpus, String> {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Exit code: 0 if programs can be run here, perhaps with something weaker; 1 if they cannot; 2 for a mistake in the \
+                        command line or configuration; 70 if it could not be found out."
+)]
 pub(crate) struct DoctorArgs {
     /// Print JSON
     #[arg(long)]

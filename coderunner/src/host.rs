@@ -22,8 +22,15 @@ pub(crate) const LAUNCHER: &str = "launcher";
 
 /// The languages, with their toolchains looked for, and what an earlier server has prepared for them.
 pub(crate) fn languages(config: &Config) -> anyhow::Result<Registry> {
-    let mut registry = languages_on(&SystemHost::new(), config)?;
-    prepared::use_what_is_there(config, &mut registry);
+    let registry = languages_on(&SystemHost::new(), config)?;
+    prepared::use_what_is_there(config, &registry);
+    Ok(registry)
+}
+
+/// The same, with what libraries they have here, which takes a moment to find out.
+pub(crate) fn languages_and_libraries(config: &Config) -> anyhow::Result<Registry> {
+    let mut registry = languages(config)?;
+    registry.find_libraries(&SystemHost::new());
     Ok(registry)
 }
 
@@ -202,7 +209,7 @@ fn toolchain_folders(languages: &Registry) -> Vec<ShownFolder> {
         })
         .collect();
     let prepared = languages.all().filter_map(|language| {
-        Some(ShownFolder { source: language.prepared()?.to_owned(), target: language.prepared_at() })
+        Some(ShownFolder { source: language.prepared()?, target: language.prepared_at() })
     });
     folders.into_iter().map(ShownFolder::as_is).chain(prepared).collect()
 }

@@ -10,6 +10,7 @@ mod files;
 mod host;
 mod judge;
 mod local;
+mod log;
 mod memory;
 mod new;
 mod prepared;
@@ -18,6 +19,7 @@ mod roles;
 mod run;
 mod save;
 mod serve;
+mod shell;
 mod show;
 mod sources;
 mod verify;
@@ -28,7 +30,9 @@ use clap::Parser;
 
 use cli::{Cli, Command};
 
-pub use crate::{files::allow_many as allow_many_open_files, local::Local, serve::signals::wait_for_stop};
+pub use crate::{
+    files::allow_many as allow_many_open_files, local::Local, serve::signals::wait_for_stop, show::print,
+};
 
 /// Runs the command that the process's arguments ask for.
 pub fn main() -> ExitCode {
@@ -40,9 +44,14 @@ pub fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("coderunner: {}", show::block(&format!("{error:#}")));
-            ExitCode::from(cli::OUR_FAULT)
+            ExitCode::from(exit_code(&error))
         }
     }
+}
+
+/// The exit code of a command that could not do what it was told.
+pub fn exit_code(error: &anyhow::Error) -> u8 {
+    if error.is::<config::ConfigError>() { cli::BAD_USAGE } else { cli::OUR_FAULT }
 }
 
 /// Makes this process ready to start sandboxes; to be called first in `main`, while there is one thread.
@@ -71,8 +80,10 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Run(args) => run::command(&args),
         Command::Verify(args) => verify::command(&args),
         Command::Judge(args) => judge::command(&args),
-        Command::New(args) => Ok(new::command(&args)),
+        Command::New(args) => new::command(&args),
         Command::Doctor(args) => doctor::command(&args),
         Command::Config(args) => config::command(&args),
+        Command::Completions(args) => shell::completions(&args),
+        Command::Man(args) => shell::man(&args),
     }
 }

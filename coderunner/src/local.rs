@@ -9,6 +9,7 @@ use crate::{
     cli::ConfigArgs,
     config::Config,
     host::{self, Room},
+    log,
 };
 
 /// The configuration in force and the languages of this machine.
@@ -19,13 +20,14 @@ pub struct Local {
 }
 
 impl Local {
-    /// Reads the configuration from its usual places, and looks for the toolchains of all languages.
+    /// Reads the configuration from its usual places, begins the log, and looks for the toolchains of all languages.
     ///
     /// # Errors
     ///
     /// A configuration or a language file that is not valid.
     pub fn load() -> anyhow::Result<Self> {
         let config = Config::load(&ConfigArgs::default())?;
+        log::init_for_command(&config.log)?;
         let languages = Arc::new(host::languages(&config)?);
         Ok(Self { config, languages })
     }

@@ -49,7 +49,7 @@ impl FromStr for Role {
     }
 }
 
-/// The roles of a process: at least one. In a file a list, in the environment and on the command line with commas between.
+/// The roles of a process: at least one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Roles(BTreeSet<Role>);
 
@@ -92,34 +92,10 @@ impl fmt::Display for Roles {
     }
 }
 
-impl FromStr for Roles {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::of(text.split(','))
-    }
-}
-
 impl<'de> Deserialize<'de> for Roles {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::of(one_or_many(deserializer)?).map_err(serde::de::Error::custom)
+        Self::of(Vec::<String>::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
-}
-
-/// A list, or its parts with commas between.
-pub(crate) fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged, expecting = "a list of texts, or one with commas between")]
-    enum Given {
-        Line(String),
-        List(Vec<String>),
-    }
-    Ok(match Given::deserialize(deserializer)? {
-        Given::Line(line) => {
-            line.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
-        }
-        Given::List(list) => list,
-    })
 }
 
 #[cfg(test)]
@@ -127,28 +103,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn roles_are_read_from_a_line_and_unknown_ones_are_refused_by_name() {
-        let roles: Roles = "worker, gateway,worker".parse().expect("roles");
+    fn roles_are_a_set_and_unknown_ones_are_refused_by_name() {
+        let roles = Roles::of(["worker", " gateway", "worker"]).expect("roles");
         assert_eq!(roles.to_string(), "gateway, worker");
         assert!(roles.has(Role::Gateway) && !roles.has(Role::Execution));
         assert_eq!(roles.sharing().collect::<Vec<_>>(), [Role::Worker]);
-        let error = "gateway,wroker".parse::<Roles>().expect_err("no such role");
+        let error = Roles::of(["gateway", "wroker"]).expect_err("no such role");
         assert!(error.contains("\"wroker\" is no role; there are gateway, execution"), "{error}");
-        assert!("".parse::<Roles>().is_err());
-        assert!(!"worker".parse::<Roles>().expect("a role").serve_http());
-    }
-
-    #[test]
-    fn a_file_may_have_a_list_or_a_line() {
-        #[derive(Deserialize)]
-        struct File {
-            roles: Roles,
-        }
-        let read = |text: &str| toml::from_str::<File>(text).map(|file| file.roles.to_string());
-        assert_eq!(read("roles = [\"problems\", \"execution\"]").expect("reads"), "execution, problems");
-        assert_eq!(read("roles = \"problems,execution\"").expect("reads"), "execution, problems");
-        for wrong in ["roles = []", "roles = \"\"", "roles = 3", "roles = [\"web\"]"] {
-            assert!(read(wrong).is_err(), "{wrong}");
-        }
+        assert!(Roles::of([""; 0]).is_err());
+        assert!(!Roles::of(["worker"]).expect("a role").serve_http());
     }
 }

@@ -1,23 +1,25 @@
 //! `coderunner run`: one file in the sandbox, its output on this terminal, and this terminal its own if it is one.
 
 mod raw;
+mod source;
 mod talk;
 
 use std::{
     io::{IsTerminal, Read, Write},
-    path::Path,
     process::ExitCode,
     sync::Arc,
     time::Duration,
 };
 
 use anyhow::{Context, bail};
-use languages::{Availability, Language, Registry};
-use model::{Bytes, Ending, Limits, LimitsRequest, Options, Outcome, Report, SourceFile, Stream, Submission};
-use package::regular;
+use languages::Language;
+use model::{
+    Bytes, Ending, Limits, LimitsRequest, Options, Outcome, Report, SourceFile, Stream, Submission,
+    explain_report,
+};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
-use wire::{CompileBody, RunBody, why_failed, why_left_out, why_no_network};
+use wire::{CompileBody, RunBody, why_left_out};
 use worker::{Hold, Ran, Runner};
 
 use self::talk::Talk;
@@ -36,10 +38,12 @@ const NOT_SAVED: u8 = 73;
 
 pub(crate) fn command(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(&args.config)?;
+    crate::log::init_for_command(&config.log)?;
     let languages = Arc::new(host::languages(&config)?);
     let talk = Talk::of(args);
-    let asked = language(&languages, args).and_then(|language| {
-        submission(language, args, (&config, wall(talk, &config))).map(|submission| (language, submission))
+    let asked = source::read(args, &languages).and_then(|(language, files)| {
+        submission((language, files), args, (&config, wall(talk, &config)))
+            .map(|submission| (language, submission))
     });
     let (language, submission) = match asked {
         Ok(asked) => asked,
@@ -62,9 +66,9 @@ pub(crate) fn command(args: &RunArgs) -> anyhow::Result<ExitCode> {
     })?;
     let report = &ran.report;
     if args.json {
-        print_json(language, report, args)?;
+        print_json((language, &submission), report, args)?;
     } else {
-        explain(report, &submission.limits);
+        explain(report, &submission);
     }
     if let Some(folder) = &args.artifacts
         && let Err(error) = save::save(&ran, folder)
@@ -79,30 +83,13 @@ fn not_saved(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(NOT_SAVED)
 }
 
-fn language<'a>(languages: &'a Registry, args: &RunArgs) -> anyhow::Result<&'a Language> {
-    let known = || languages.all().map(|language| language.id.as_str()).collect::<Vec<_>>().join(", ");
-    let language = match &args.language {
-        Some(name) => languages.find(name).with_context(|| match languages.nearest(name) {
-            Some(near) => format!("unknown language `{name}`; did you mean `{near}`? There are: {}", known()),
-            None => format!("unknown language `{name}`; there are: {}", known()),
-        })?,
-        None => by_names(languages, &args.file)?.with_context(|| {
-            format!("{} does not say its language; name it with --language: {}", args.file.display(), known())
-        })?,
-    };
-    match &language.availability {
-        Availability::Available(_) => Ok(language),
-        Availability::Unavailable { reason } => bail!("{} cannot be run here: {reason}", language.name),
-    }
-}
-
 fn submission(
-    language: &Language,
+    (language, files): (&Language, Vec<SourceFile>),
     args: &RunArgs,
     (config, wall): (&Config, Option<Duration>),
 ) -> anyhow::Result<Submission> {
     let options = options(language, &args.options)?;
-    let files = files(language, args)?;
+    let files = beside(files, args)?;
     let limits = language.limits(Limits { cpus: config.sandbox.cpus, ..Limits::STUDENT });
     let limits = Limits { wall: wall.unwrap_or(limits.wall), ..limits }.with(&request(args.limits));
     let limits = Limits { wall: long_enough(&limits, args.limits), ..limits };
@@ -120,31 +107,17 @@ fn submission(
     })
 }
 
-/// The language that the name of a file says, or those of the files of a folder.
-fn by_names<'a>(languages: &'a Registry, path: &Path) -> anyhow::Result<Option<&'a Language>> {
-    if !path.is_dir() {
-        return Ok(languages.by_file_name(&file_name(path)?));
-    }
-    let language = sources::language_of(&sources::read(path)?, languages);
-    Ok(language.and_then(|language| languages.find(&language)))
-}
-
-/// All files of the program, the one first in which it begins. A folder that is put beside it keeps its name.
-fn files(language: &Language, args: &RunArgs) -> anyhow::Result<Vec<SourceFile>> {
-    let mut files = if args.file.is_dir() {
-        sources::main_first(sources::read(&args.file)?, language, args.main.as_deref())?
-    } else if args.main.is_some() {
-        bail!("--main says where a folder begins, and {} is a file", args.file.display());
-    } else {
-        vec![source_file(&args.file)?]
-    };
+/// All files of the program, with those beside it. A folder that is put beside it keeps its name.
+fn beside(mut files: Vec<SourceFile>, args: &RunArgs) -> anyhow::Result<Vec<SourceFile>> {
     for other in &args.others {
         if other.is_dir() {
-            let folder = file_name(&std::path::absolute(other)?)?;
+            let whole = std::path::absolute(other)?;
+            let folder = whole.file_name().and_then(|name| name.to_str());
+            let folder = folder.with_context(|| format!("{} has no name that is text", other.display()))?;
             let inside = sources::read(other)?.into_iter();
             files.extend(inside.map(|file| SourceFile { name: format!("{folder}/{}", file.name), ..file }));
         } else {
-            files.push(source_file(other)?);
+            files.push(source::file(other)?);
         }
     }
     match model::first_clash(files.iter().map(|file| file.name.as_str())) {
@@ -168,16 +141,6 @@ fn options(language: &Language, asked: &[(String, String)]) -> anyhow::Result<Op
     }
 }
 
-fn source_file(path: &Path) -> anyhow::Result<SourceFile> {
-    let content = regular::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(SourceFile { name: file_name(path)?, content: content.into() })
-}
-
-fn file_name(path: &Path) -> anyhow::Result<String> {
-    let name = path.file_name().and_then(|name| name.to_str());
-    Ok(name.with_context(|| format!("{} has no file name that is text", path.display()))?.to_owned())
-}
-
 /// How long somebody may talk to the program; none if nobody does, and the language says.
 fn wall(talk: Talk, config: &Config) -> Option<Duration> {
     talk.is_with_somebody().then(|| config.session.wall())
@@ -186,11 +149,10 @@ fn wall(talk: Talk, config: &Config) -> Option<Duration> {
 /// What is there from the start: the file that was named, or for the sake of `--json` all that is piped in.
 fn stdin(args: &RunArgs) -> anyhow::Result<Vec<u8>> {
     if let Some(path) = &args.stdin {
-        // Also a pipe, as shells make them of `<(command)`: unlike a package, it is the user's own.
-        return std::fs::read(path).with_context(|| format!("cannot read {}", path.display()));
+        return source::bytes(path);
     }
     let mut bytes = Vec::new();
-    if args.json && !std::io::stdin().is_terminal() {
+    if args.json && !source::is_stdin(args) && !std::io::stdin().is_terminal() {
         std::io::stdin().read_to_end(&mut bytes).context("cannot read standard input")?;
     }
     Ok(bytes)
@@ -230,6 +192,13 @@ async fn run(runner: &Runner, submission: &Submission, talk: Talk, quiet: bool) 
             pass_on(stream, piece);
         }
     };
+    if let Talk::Terminal(_) = talk {
+        // Before every key is the program's, and its terminal is shown.
+        anstream::eprintln!(
+            "{}",
+            show::styled(show::FAINT, "coderunner: to stop the program, press Ctrl-] twice")
+        );
+    }
     let ran = match talk.begin(&stop)? {
         Some((_talking, live)) => {
             runner.run_live(submission, live, Hold { deadline, stop: &stop }, &mut sink).await
@@ -251,59 +220,42 @@ fn pass_on(stream: Stream, bytes: &[u8]) {
     };
 }
 
-/// Says on stderr what the output alone does not: why it does not compile, which limit ended it.
-fn explain(report: &Report, limits: &Limits) {
+/// Says on stderr what the output alone does not: why it does not compile, which limit ended it, in the words of the API's results.
+fn explain(report: &Report, submission: &Submission) {
     if let Some(compile) = report.compile.as_ref() {
         pass_on(Stream::Stderr, compile.transcript.combined());
         if !compile.is_success() {
-            eprintln!(
-                "coderunner: it does not compile{}",
-                match compile.ending {
-                    Ending::Exited(_) => String::new(),
-                    ending => format!(": {}", words(ending, limits)),
-                }
-            );
+            eprintln!("coderunner: it does not compile");
         }
     }
-    match report.run.as_ref().map(|run| run.ending) {
-        None | Some(Ending::Exited(_)) => {}
-        Some(ending) => eprintln!("coderunner: {}", words(ending, limits)),
-    }
-    if let Some(why) = explanation(report) {
-        eprintln!("coderunner: {}", show::line(&why));
+    let flag = report.run.as_ref().and_then(|run| flag(run.ending));
+    for (place, said) in explanations(report, submission).into_iter().enumerate() {
+        // A limit comes first.
+        let flag = flag.filter(|_| place == 0).map(|flag| format!(" ({flag})")).unwrap_or_default();
+        eprintln!("coderunner: {}{flag}", show::line(&said));
     }
 }
 
-/// What there is to say beyond how it ended.
-fn explanation(report: &Report) -> Option<String> {
-    why_left_out(&report.artifacts)
-        .or_else(|| report.run.as_ref().and_then(|run| why_no_network(run).or_else(|| why_failed(run))))
+/// All there is to explain.
+fn explanations(report: &Report, submission: &Submission) -> Vec<String> {
+    explain_report(report, &submission.limits, None, why_left_out)
 }
 
-fn words(ending: Ending, limits: &Limits) -> String {
+/// The flag that sets the limit that ended a run.
+const fn flag(ending: Ending) -> Option<&'static str> {
     match ending {
-        Ending::Exited(code) => format!("it ended with exit code {code}"),
-        Ending::Signalled(signal) => format!("{} ended it", wire::signal_name(signal)),
-        Ending::CpuLimit => {
-            format!("stopped: it used more than {} ms of CPU time (--cpu-ms)", limits.cpu.as_millis())
-        }
-        Ending::WallLimit => {
-            format!("stopped: it took longer than {} ms (--wall-ms)", limits.wall.as_millis())
-        }
-        Ending::MemoryLimit => {
-            format!("stopped: it used more than {} of memory (--memory-mib)", limits.memory)
-        }
-        Ending::OutputLimit => format!("stopped: it wrote more than {} (--output-bytes)", limits.output),
-        Ending::ProcessLimit => {
-            format!("stopped: it wanted more than {} processes (--processes)", limits.processes)
-        }
-        Ending::DiskLimit => {
-            format!("it ran out of disk: {} in at most {} files", limits.disk, limits.inodes)
-        }
-        Ending::ForbiddenCall => "stopped: it made a system call that only an attack makes".to_owned(),
-        Ending::IdleLimit => "stopped: nothing was typed and nothing written for too long".to_owned(),
-        Ending::InputLimit => "stopped: it was given more input than may wait to be read".to_owned(),
-        Ending::Cancelled => "stopped".to_owned(),
+        Ending::CpuLimit => Some("--cpu-ms"),
+        Ending::WallLimit => Some("--wall-ms"),
+        Ending::MemoryLimit => Some("--memory-mib"),
+        Ending::OutputLimit => Some("--output-bytes"),
+        Ending::ProcessLimit => Some("--processes"),
+        Ending::Exited(_)
+        | Ending::Signalled(_)
+        | Ending::DiskLimit
+        | Ending::ForbiddenCall
+        | Ending::IdleLimit
+        | Ending::InputLimit
+        | Ending::Cancelled => None,
     }
 }
 
@@ -317,7 +269,7 @@ struct Printed<'a> {
     /// What was left behind and saved; left out where that was not asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     artifacts: Option<Vec<PrintedFile<'a>>>,
-    /// Which files were not saved, or what network there is; left out where there is nothing to explain.
+    /// As in the API's results; left out where there is nothing to explain.
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<String>,
 }
@@ -331,17 +283,21 @@ struct PrintedFile<'a> {
     media_type: &'a str,
 }
 
-fn print_json(language: &Language, report: &Report, args: &RunArgs) -> anyhow::Result<()> {
+fn print_json(
+    (language, submission): (&Language, &Submission),
+    report: &Report,
+    args: &RunArgs,
+) -> anyhow::Result<()> {
+    let said = explanations(report, submission);
     let printed = Printed {
         language: language.id.as_str(),
         toolchain: &report.toolchain,
         compile: report.compile.as_ref().map(CompileBody::from),
         run: report.run.as_ref().map(RunBody::from),
         artifacts: args.artifacts.is_some().then(|| printed_files(report)),
-        explanation: explanation(report),
+        explanation: (!said.is_empty()).then(|| said.join(" ")),
     };
-    println!("{}", show::json(&serde_json::to_string_pretty(&printed)?));
-    Ok(())
+    show::print(&(show::json(&serde_json::to_string_pretty(&printed)?) + "\n"))
 }
 
 fn printed_files(report: &Report) -> Vec<PrintedFile<'_>> {

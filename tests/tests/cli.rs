@@ -64,8 +64,8 @@ async fn run_exits_as_its_program_did() {
     folder.check(&["run", "hi.c++"], 0, "C++\n", "").await;
     folder.check(&["run", "hello.py"], 0, "hello\n", "").await;
     folder.check(&["run", "three.sh"], 3, "out\n", "err\n").await;
-    folder.check(&["run", "crash.sh"], 128 + 11, "on\n", "SIGSEGV ended it").await;
-    folder.check(&["run", "killed.sh"], 128 + 9, "on\n", "SIGKILL ended it").await;
+    folder.check(&["run", "crash.sh"], 128 + 11, "on\n", "The program crashed (SIGSEGV)").await;
+    folder.check(&["run", "killed.sh"], 128 + 9, "on\n", "The signal SIGKILL ended the program").await;
     folder.check(&["run", "wrong.c"], 65, "", "undeclared").await;
     folder.check(&["run", "wrong.c"], 65, "", "coderunner: it does not compile").await;
     folder.check(&["run", "warned.c"], 0, "", "unused variable").await;
@@ -197,17 +197,13 @@ async fn run_prints_the_whole_outcome_as_json() {
 
 #[tokio::test]
 async fn what_cannot_be_run_is_told_with_what_to_change() {
-    let folder = Folder::new()
-        .with("a.xyz", "?")
-        .with("a.py", "print(1)")
-        .with("bad.toml", "slots = 3")
-        .with("empty/.hidden", "")
-        .with("two/a.py", "print(1)")
-        .with("two/b.py", "print(2)");
+    let folder = Folder::new().with("a.xyz", "?").with("a.py", "print(1)").with("bad.toml", "\nslots = 3");
+    let folder = folder.with("noending", "?").with("empty.py", "\n").with("zero.py", "a\0b");
+    let folder = folder.with("nothing/.hidden", "").with("two/a.py", "print(1)").with("two/b.py", "print(2)");
     let some = "bash, c, cpp,";
     for (args, says) in [
-        (&["run", "missing.py"][..], "cannot read missing.py: No such file"),
-        (&["run", "empty"], "empty has no files"),
+        (&["run", "missing.py"][..], "cannot read missing.py: there is no such file"),
+        (&["run", "nothing"], "nothing has no files"),
         (&["run", "two"], "a.py and b.py could both be where the program begins; say which with --main FILE"),
         (&["run", "two", "--main", "c.py"], "there is no c.py; the files are: a.py, b.py"),
         (&["run", "a.py", "--main", "a.py"], "--main says where a folder begins, and a.py is a file"),
@@ -217,7 +213,23 @@ async fn what_cannot_be_run_is_told_with_what_to_change() {
             "--option std is no option of Python; there are optimize, warnings, flags",
         ),
         (&["run", "a.py", "--option", "optimize=9"], "--option optimize must be one of 0, 1, 2, not \"9\""),
-        (&["run", "a.xyz"], &format!("a.xyz does not say its language; name it with --language: {some}")),
+        (
+            &["run", "a.xyz"],
+            &format!(
+                "a.xyz: no language has files that end in .xyz; name the language with --language: {some}"
+            ),
+        ),
+        (&["run", "noending"], "noending: its name has no ending that says its language"),
+        (&["run", "empty.py"], "empty.py is empty: write the program into it first"),
+        (&["run", "zero.py"], "zero.py is not text"),
+        (&["run", "/bin/sh"], "/bin/sh is a compiled program: name its source instead"),
+        (
+            &["run", "-"],
+            &format!(
+                "a program from standard input does not say its language; name it with --language: {some}"
+            ),
+        ),
+        (&["run", "-", "--language", "python"], "standard input is empty"),
         (&["run", "--language", "pyton", "a.py"], "did you mean `python`?"),
         (
             &["run", "--language", "klingon", "a.py"],
@@ -225,16 +237,19 @@ async fn what_cannot_be_run_is_told_with_what_to_change() {
         ),
         (&["run", "--stdin", "missing.txt", "a.py"], "cannot read missing.txt"),
         (&["run", "--with", "missing.txt", "a.py"], "cannot read missing.txt"),
-        (&["run", "--config", "bad.toml", "a.py"], "unknown field `slots`"),
+        (
+            &["run", "--config", "bad.toml", "a.py"],
+            "bad.toml, line 2: there is no setting slots; did you mean worker.slots?",
+        ),
         (&["run", "--config", "missing.toml", "a.py"], "missing.toml"),
     ] {
         let ended = folder.run(args).await;
-        assert!(!matches!(ended.code, Some(0) | None), "{args:?}: {ended:?}");
+        assert_eq!(ended.code, Some(2), "{args:?}: {ended:?}");
         assert!(ended.stderr.contains(says), "{args:?} does not say {says:?}: {ended:?}");
         assert!(ended.stderr.starts_with("coderunner: ") && ended.stderr.lines().count() == 1, "{ended:?}");
         assert_eq!(ended.stdout, "", "{args:?}");
     }
-    for args in [&[][..], &["run"], &["sing"], &["run", "--colour", "a.py"], &["serve", "--slots", "many"]] {
+    for args in [&[][..], &["run"], &["sing"], &["run", "--colour", "a.py"], &["completions", "tcsh"]] {
         let ended = folder.run(args).await;
         assert_eq!(ended.code, Some(2), "{args:?}: {ended:?}");
         assert!(ended.stderr.contains("--help") || ended.stderr.contains("Usage"), "{args:?}: {ended:?}");
@@ -253,7 +268,10 @@ async fn help_tells_of_every_command_and_flag() {
             assert!(text.contains(part), "{part} is missing in:\n{text}");
         }
     };
-    check(&help(&["--help"]).await, &["serve", "run", "doctor", "config"]);
+    check(&help(&["--help"]).await, &["serve", "run", "doctor", "config", "completions", "man", "Exit code"]);
+    for command in ["serve", "run", "verify", "judge", "doctor", "config"] {
+        check(&help(&[command, "--help"]).await, &["Exit code"]);
+    }
     check(
         &help(&["run", "--help"]).await,
         &["--language", "--stdin", "--json", "--cpu-ms", "Exit code", "124"],
@@ -280,7 +298,133 @@ async fn config_prints_what_config_takes() {
     }
     fs::write(folder.path().join("all.toml"), &printed.stdout).expect("a file");
     let again = config(&["--config", "all.toml"]).await;
-    assert_eq!((again.code, &again.stdout), (Some(0), &printed.stdout), "{again:?}");
+    // The sources of the values are others, and stand behind them.
+    let values = |text: &str| {
+        let values =
+            text.lines().map(|line| line.split("  #").next().unwrap_or_default().trim_end().to_owned());
+        values.collect::<Vec<_>>()
+    };
+    assert_eq!((again.code, values(&again.stdout)), (Some(0), values(&printed.stdout)), "{again:?}");
+    let line = |text: &str, start: &str| {
+        text.lines().find(|line| line.starts_with(start)).unwrap_or_default().to_owned()
+    };
+    for (printed, start, source) in [
+        (&printed, "first_id", "# environment, CODERUNNER_SANDBOX__FIRST_ID"),
+        (&printed, "slots", "# default"),
+        (&again, "slots", "# all.toml, line "),
+        (&config(&["--slots", "3"]).await, "slots = 3", "# option --slots"),
+    ] {
+        assert!(line(&printed.stdout, start).contains(source), "{start}: {}", printed.stdout);
+    }
+}
+
+#[tokio::test]
+async fn config_refuses_what_serve_refuses() {
+    let folder = Folder::new().with("typo.toml", "\n[worker]\nslot = 3\n").with("file", "");
+    let cases: [(&[&str], &[(&str, &str)], &str); 9] = [
+        (
+            &["--config", "typo.toml"],
+            &[],
+            "typo.toml, line 3: there is no setting worker.slot; did you mean worker.slots?",
+        ),
+        (&["--slots", "0"], &[], "option --slots: worker.slots must be a whole number from 1 to 1000, not 0"),
+        (
+            &["--slots", "many"],
+            &[],
+            "option --slots: worker.slots must be a whole number from 1 to 1000, not \"many\"",
+        ),
+        (&["--content", "/nope"], &[], "option --content: content.folder: /nope does not exist"),
+        (&["--content", "file"], &[], "option --content: content.folder: file is no folder"),
+        (&["--roles", "worker"], &[], "option --roles: this process is to have the roles worker"),
+        (&[], &[("CODERUNNER_SLOTS", "3")], "did you mean CODERUNNER_WORKER__SLOTS?"),
+        (&[], &[("CODERUNNER_SANDBOX__WARM__PYTON", "1")], "no language is called pyton"),
+        (
+            &[],
+            &[("CODERUNNER_LOG__FILTER", "a=loud")],
+            "environment, CODERUNNER_LOG__FILTER: log.filter must be a level",
+        ),
+    ];
+    for (options, variables, says) in cases {
+        for command in ["config", "serve"] {
+            let command = folder.command(&[command]).args(options);
+            let command = variables.iter().fold(command, |command, (name, value)| command.env(name, value));
+            let ended = command.end().await;
+            assert_eq!(
+                (ended.code, ended.stdout.as_str()),
+                (Some(2), ""),
+                "{options:?} {variables:?}: {ended:?}"
+            );
+            assert!(
+                ended.stderr.starts_with("coderunner: ") && ended.stderr.contains(says),
+                "{says}: {ended:?}"
+            );
+        }
+    }
+    let origins =
+        folder.command(&["config"]).env("CODERUNNER_CORS_ORIGINS", "https://a.example,https://b.example");
+    let origins = origins.end().await.stdout;
+    assert!(origins.contains("cors_origins = [\"https://a.example\", \"https://b.example\"]"), "{origins}");
+}
+
+#[tokio::test]
+async fn a_program_is_read_from_standard_input() {
+    let ended =
+        Folder::new().command(&["run", "-", "--language", "python"]).stdin("print(6 * 7)").end().await;
+    assert_eq!(
+        (ended.code, ended.stdout.as_str(), ended.stderr.as_str()),
+        (Some(0), "42\n", ""),
+        "{ended:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_others_reach_warns_and_pools_that_nobody_configured_do_not() {
+    let server = Server::start().await;
+    let log = server.log();
+    assert!(!log.contains("accounts") && !log.contains("microvm"), "{log}");
+    let ready = server.client().get("/ready").await;
+    assert!(String::from_utf8_lossy(&ready.body).contains("microvm"), "who asks is told: {ready:?}");
+    let open = ["serve", "--listen", "0.0.0.0:0", "--admin-listen", "127.0.0.1:0", "--data", "data"];
+    let folder = Folder::new();
+    let ended = folder.command(&open).interrupted_after(Duration::from_secs(3)).end().await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.stderr.contains("there are no accounts: everybody who reaches 0.0.0.0:0"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn the_binary_is_installed_with_manual_pages_and_completions() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/install");
+    let installed =
+        tokio::process::Command::new(script).arg(testkit::binary()).arg(folder.path()).output().await;
+    let installed = installed.expect("it starts");
+    assert!(installed.status.success(), "{installed:?}");
+    for file in [
+        "bin/coderunner",
+        "share/man/man1/coderunner.1",
+        "share/man/man1/coderunner-run.1",
+        "share/man/man1/coderunner-bench-soak.1",
+        "share/bash-completion/completions/coderunner",
+        "share/zsh/site-functions/_coderunner",
+        "share/fish/vendor_completions.d/coderunner.fish",
+    ] {
+        assert!(folder.path().join(file).is_file(), "{file}");
+    }
+    let page = fs::read_to_string(folder.path().join("share/man/man1/coderunner-serve.1")).expect("text");
+    assert!(page.contains("admin") && page.contains("127.0.0.1:9090"), "{page}");
+    // As bash does it when somebody presses Tab.
+    let complete = async |words: &[&str]| {
+        let script = "source share/bash-completion/completions/coderunner\n\
+                      COMP_WORDS=(\"$@\") COMP_CWORD=$(($# - 1))\n\
+                      _coderunner coderunner \"${COMP_WORDS[COMP_CWORD]}\" \"${COMP_WORDS[COMP_CWORD-1]}\"\n\
+                      printf '%s\\n' \"${COMPREPLY[@]}\"";
+        let mut bash = tokio::process::Command::new("bash");
+        bash.current_dir(folder.path()).args(["-c", script, "bash"]).args(words);
+        String::from_utf8(bash.output().await.expect("bash starts").stdout).expect("text")
+    };
+    assert!(complete(&["coderunner", "ver"]).await.contains("verify"));
+    assert!(complete(&["coderunner", "serve", "--adm"]).await.contains("--admin-listen"));
+    assert!(complete(&["coderunner", "completions", "z"]).await.contains("zsh"));
 }
 
 #[tokio::test]
@@ -334,7 +478,6 @@ async fn serve_says_why_it_does_not_start() {
     refuse(&["--listen", "192.0.2.1:80", "--data", "d"], &["192.0.2.1:80", "--listen"]).await;
     refuse(&["--listen", "127.0.0.1:0", "--data", &text(&unwritable)], &["/proc/nothing"]).await;
     refuse(&["--listen", "127.0.0.1:0", "--data", "file"], &["file"]).await;
-    refuse(&["--listen", "127.0.0.1:0", "--data", "d", "--slots", "0"], &["slots", "between 1 and"]).await;
     assert_eq!(server.client().run(&testkit::bash("echo hello")).await.output, "hello\n");
 }
 
@@ -405,4 +548,52 @@ async fn a_name_in_a_message_does_nothing_to_the_terminal() {
     let ended = folder.run(&["run", "a\u{1b}[2J\u{202e}.py"]).await;
     assert!(!ended.stderr.contains(['\u{1b}', '\u{202e}']), "{:?}", ended.stderr);
     assert!(ended.stderr.contains("a␛[2J\\u{202e}.py"), "{:?}", ended.stderr);
+}
+
+#[tokio::test]
+async fn output_that_nobody_wants_is_no_failure_and_output_that_cannot_be_written_is() {
+    let folder = Folder::new().with("a.py", "print('hi')");
+    let binary = testkit::binary().display();
+    for command in [
+        "config",
+        "config --guide",
+        "doctor",
+        "run --json a.py",
+        "new made",
+        "man",
+        "completions bash",
+        "run --help",
+    ] {
+        let script = format!("(sleep 0.1; {binary} {command}; echo $? >code) | true");
+        let bash = async |script: &str| {
+            let mut bash = tokio::process::Command::new("bash");
+            bash.current_dir(folder.path()).args(["-c", script]).output().await.expect("bash starts")
+        };
+        let ended = bash(&script).await;
+        let code = fs::read_to_string(folder.path().join("code")).expect("a code");
+        assert_eq!(
+            (code.as_str(), String::from_utf8_lossy(&ended.stderr).as_ref()),
+            ("0\n", ""),
+            "{command}"
+        );
+        let _gone = fs::remove_dir_all(folder.path().join("made"));
+        if command != "run --help" {
+            let ended = bash(&format!("{binary} {command} >/dev/full")).await;
+            let says = String::from_utf8_lossy(&ended.stderr).into_owned();
+            assert_eq!(ended.status.code(), Some(70), "{command}: {says}");
+            assert!(says.starts_with("coderunner: the result cannot be printed: "), "{command}: {says}");
+        }
+        let _gone = fs::remove_dir_all(folder.path().join("made"));
+    }
+}
+
+#[tokio::test]
+async fn a_log_of_objects_has_nothing_else_in_it() {
+    let folder = Folder::new().with("file", "");
+    let args = ["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data", "file"];
+    let ended = folder.command(&args).env("CODERUNNER_LOG__FORMAT", "json").end().await;
+    assert_eq!(ended.code, Some(70), "{ended:?}");
+    let lines: Vec<Value> =
+        ended.stderr.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+    assert!(lines.iter().any(|line| line["level"] == "ERROR" && line["error"].is_string()), "{lines:?}");
 }

@@ -15,7 +15,7 @@ use tokio::process::Command;
 
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/client");
 
-const ADD_TWO: &str = "title: Add two numbers\ntests:\n  - input: 1 2\n    output: \"3\"\nhidden_tests:\n  - input: 20 22\n    output: \"42\"\n";
+const ADD_TWO: &str = "title: Add two numbers\nhints: [Read both numbers.]\ntests:\n  - input: 1 2\n    output: \"3\"\nhidden_tests:\n  - input: 20 22\n    output: \"42\"\n";
 
 /// Where `scripts/install-deps test` puts the generator, the compiler and the libraries.
 fn modules() -> PathBuf {

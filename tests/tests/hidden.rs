@@ -4,7 +4,14 @@
 //! asked, in ways that make it most likely to talk, and all that it says is searched for each stretch of twelve bytes of each
 //! word, plain, backwards, as JSON and CSV escape it, in hex and in base64, and for the digests of the suites.
 
-use std::{collections::HashSet, fmt::Write as _, fs, io::Read as _, path::Path};
+use std::{
+    collections::HashSet,
+    fmt::Write as _,
+    fs,
+    io::Read as _,
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
 use futures_util::{StreamExt as _, stream};
 use reqwest::{Method, header};
@@ -331,6 +338,66 @@ async fn nor_of_one_with_a_validator_that_fails() {
     let mut words = Words::default();
     let setup = contest(&mut words, setup(), "broken", BROKEN);
     check("broken", setup, &words, &["JudgeError"]).await;
+}
+
+/// Says with its time and memory that it has been given a hidden input.
+const TELLS_BY_WHAT_IT_USES: &str = "import time\nline = input()\n\
+    if line != 'shown':\n    keep = b'x' * (100 << 20)\n    time.sleep(len(line) * 0.4)\nprint(line)";
+
+#[tokio::test]
+async fn what_a_program_uses_in_hidden_tests_shows_in_no_number_and_no_event() {
+    let echo = "title: Echo\nlimits: {time: 3}\ntests:\n  - input: shown\n    output: shown\n\
+        hidden_tests:\n  - input: ab\n    output: ab\n  - input: abcd\n    output: abcd\n";
+    let server = Setup::default().with("echo/problem.yaml", echo).start().await;
+    let client = server.client();
+    let id = client.submit_to_grade(&solving("echo", "python", TELLS_BY_WHAT_IT_USES)).await;
+    let events = client.follow(&id, None).await.rest().await;
+    let told: Vec<_> = events.iter().filter(|event| event.name == "test").map(|event| event.at).collect();
+    let [shown, first, second] = told[..] else { panic!("{events:?}") };
+    assert!(first - shown > Duration::from_secs(2), "it waited in both");
+    assert!(second - first < Duration::from_millis(400), "each can be timed: {:?}", second - first);
+
+    let job = client.result(&id).await;
+    let grading = job.grading.expect("was judged");
+    let most = grading.most_used.expect("a public test was run");
+    assert_eq!((grading.passed, job.time), (3, Some(most.wall_ms)));
+    assert!(most.wall_ms < 800 && most.memory_bytes < 100 << 20, "{most:?}");
+}
+
+#[tokio::test]
+async fn where_no_public_test_is_run_nothing_is_said_of_time_and_memory() {
+    let echo = "title: Echo\nhidden_tests:\n  - input: ab\n    output: ab\n";
+    let server = Setup::default().with("echo/problem.yaml", echo).start().await;
+    let job = server.client().grade(&solving("echo", "python", TELLS_BY_WHAT_IT_USES)).await;
+    let grading = job.grading.expect("was judged");
+    assert_eq!((grading.passed, grading.most_used, job.time), (1, None, None));
+}
+
+/// How long a plain run that is submitted while a hidden test takes two seconds waits for its beginning.
+async fn wait_beside_a_hidden_test(config: &str) -> Duration {
+    let echo = "title: Echo\nlimits: {time: 3}\ntests:\n  - input: shown\n    output: shown\n\
+        hidden_tests:\n  - input: ab\n    output: ab\n";
+    let setup = Setup::with_slots(4).config(config).with("echo/problem.yaml", echo);
+    let server = setup.start().await;
+    let client = server.client();
+    let slow = "import time\nline = input()\nif line != 'shown': time.sleep(2)\nprint(line)";
+    let id = client.submit_to_grade(&solving("echo", "python", slow)).await;
+    client.follow(&id, None).await.next_named("test").await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let submitted = SystemTime::now();
+    let run = client.run(&testkit::python("import time\nprint(time.time_ns())")).await;
+    let begun: u64 = run.output.trim().parse().expect("a number");
+    let job = client.end_of(&id).await;
+    assert_eq!(job.grading.expect("was judged").passed, 2);
+    let begun = SystemTime::UNIX_EPOCH + Duration::from_nanos(begun);
+    begun.duration_since(submitted).expect("later")
+}
+
+#[tokio::test]
+async fn a_hidden_test_runs_alone_where_that_is_configured() {
+    let alone = wait_beside_a_hidden_test("[grading]\nhidden_tests_alone = true\n").await;
+    let beside = wait_beside_a_hidden_test("").await;
+    assert!(alone > Duration::from_secs(1) && beside < Duration::from_secs(1), "{alone:?} {beside:?}");
 }
 
 fn setup() -> Setup {

@@ -5,8 +5,9 @@ use std::{fs, time::Duration};
 
 use futures_util::{StreamExt as _, stream};
 use languages::{Example, ExpectedEnding, Language, Registry, SystemHost};
+use model::signal_name;
 use testkit::{Ended, Invocation, Server, Setup, written_in};
-use wire::{Encoding, FileBody, LanguagesBody, ResultBody, RunReason, Status, SubmitBody, signal_name};
+use wire::{Encoding, FileBody, LanguagesBody, ResultBody, RunReason, Status, SubmitBody};
 
 fn registry() -> Registry {
     let registry = Registry::builtin(&SystemHost::new()).expect("sound language files");

@@ -1,10 +1,10 @@
 //! What toolchains have made once: by the server, in a sandbox, and used by programs that cannot change it.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use languages::{Registry, SystemHost};
-use testkit::{Server, Setup, bash, within, written_in};
-use wire::{LimitsBody, SubmitBody};
+use testkit::{Server, Setup, bash, eventually, within, written_in};
+use wire::{AcceptedBody, LimitsBody, Status, SubmitBody, WaitingFor};
 
 /// Says what was prepared.
 const SHOUT: &str = r#"
@@ -54,9 +54,9 @@ async fn output(server: &Server, program: &SubmitBody) -> String {
 
 /// How the compiler is called, as the language file has it.
 fn compile(language: &str) -> String {
-    let mut registry = Registry::builtin(&SystemHost::new()).expect("sound language files");
+    let registry = Registry::builtin(&SystemHost::new()).expect("sound language files");
     let id = registry.find(language).expect("a language").id.clone();
-    registry.set_prepared(&id, "/".into());
+    registry.set_prepared(&id, Some("/".into()));
     registry.find(language).and_then(|language| language.compile(&[])).expect("it is compiled").argv.join(" ")
 }
 
@@ -109,4 +109,37 @@ async fn what_toolchains_can_have_made_is_made_once_and_used() {
     assert!(!log.contains("language=shout") && !log.contains("language=cpp"), "{log}");
     assert!(log.contains("language=sulk"), "it is tried again: {log}");
     assert_eq!(output(&server, &written_in("shout", "again: ")).await, "again: PREPARED");
+}
+
+#[tokio::test]
+async fn while_toolchains_are_prepared_others_run_and_their_jobs_wait() {
+    let server = Setup { prepare: true, ..Setup::default() }.launch().await;
+    let client = server.client();
+    assert_eq!(client.get("/health").await.status, 200);
+    let cpp = written_in("cpp", "#include <bits/stdc++.h>\nint main() { std::cout << 7; }");
+    let accepted: AcceptedBody = client.try_submit("", &cpp).await.expect("an answer").expect(202).parsed();
+    assert_eq!((accepted.status, accepted.waiting_for), (Status::Queued, Some(WaitingFor::Toolchain)));
+    // Jobs in other languages are run.
+    let ran = client.run(&bash("echo meanwhile")).await;
+    assert_eq!((ran.status, ran.output.as_str()), (Status::Completed, "meanwhile\n"));
+    let waits = client.result(&accepted.job_id).await;
+    assert_eq!((waits.status, waits.attempt), (Status::Queued, 0), "nobody has begun it");
+    assert!(waits.explanation.is_some_and(|told| told.contains("is being prepared")));
+    let ready = client.get("/ready").await;
+    let told = String::from_utf8_lossy(&ready.body).into_owned();
+    assert!(
+        ready.status == 503 && told.contains("being prepared, once: ") && told.contains("C++"),
+        "{ready:?}"
+    );
+    // Then they are, too, and with what was prepared.
+    let prepared = eventually("the toolchains are prepared", Duration::from_secs(120), async || {
+        (client.get("/ready").await.status == 200).then_some(())
+    });
+    prepared.await;
+    let ran = client.end_of(&accepted.job_id).await;
+    assert_eq!((ran.status, ran.output.as_str(), ran.explanation), (Status::Completed, "7", None));
+    let show = "test -e /opt/coderunner/prepared/cpp/bits/stdc++.h.gch && echo there";
+    for _ in 0..4 {
+        assert_eq!(client.run(&bash(show)).await.output, "there\n", "in every slot");
+    }
 }

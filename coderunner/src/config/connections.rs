@@ -2,79 +2,39 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use anyhow::Context;
-use gateway::{ConnectionSettings, Hosts};
-use serde::{Deserialize, Serialize};
+use gateway::{BadHost, ConnectionSettings, Hosts};
 
-use super::{Config, Throttle};
+use super::{Config, Throttle, allowed::IfSet, setting::settings};
 use crate::roles::Role;
 
-/// `[connections]`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct ConnectionsConfig {
-    /// How many may be open at once. Left out, as many as open files allow (`ulimit -n`) when enough are kept back for programs, at
-    /// most 16384.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub most: Option<usize>,
-    /// How many one client may have open at once: an address of `IPv4`, or a /64 of `IPv6`; with 0, as many as there may be. Who comes
-    /// through a trusted proxy is counted by requests in progress. Networks in `traffic.exempt` are not counted.
-    pub most_per_client: usize,
-    /// How many may be open at once on the listener for operators.
-    pub most_admin: usize,
-    /// How many seconds the head of a request may take.
-    pub head_seconds: u64,
-    /// How many seconds the body of a request may take to arrive.
-    pub body_seconds: u64,
-    /// How many seconds a connection may stay open between two requests. Longer than a proxy in front keeps it.
-    pub idle_seconds: u64,
-    /// How many seconds a client may take nothing of an answer that waits for it, before the connection is cut.
-    pub write_seconds: u64,
-}
+/// More than a machine has.
+const MOST: usize = 1_000_000;
+/// An hour.
+const LONGEST_SECONDS: u64 = 3_600;
 
-impl Default for ConnectionsConfig {
-    fn default() -> Self {
-        let ConnectionSettings { most_per_client, head, body, idle, write, .. } =
-            ConnectionSettings::default();
-        Self {
-            most: None,
-            most_per_client: most_per_client.unwrap_or(0),
-            most_admin: 64,
-            head_seconds: head.as_secs(),
-            body_seconds: body.as_secs(),
-            idle_seconds: idle.as_secs(),
-            write_seconds: write.as_secs(),
-        }
+settings! {
+    /// Connections of clients.
+    pub(crate) struct ConnectionsConfig {
+        /// How many may be open at once. Left out, as many as open files allow (`ulimit -n`) when enough are kept back for programs, at most
+        /// 16384.
+        most: Option<usize> = None, IfSet(1..=MOST);
+        /// How many one client may have open at once: an address of `IPv4`, or a /64 of `IPv6`; with 0, as many as there may be. Who comes
+        /// through a trusted proxy is counted by requests in progress. Networks in `traffic.exempt` are not counted.
+        most_per_client: usize = ConnectionSettings::default().most_per_client.unwrap_or(0), ..=MOST;
+        /// How many may be open at once on the listener for operators.
+        most_admin: usize = 64, 1..=MOST;
+        /// How many seconds the head of a request may take.
+        head_seconds: u64 = ConnectionSettings::default().head.as_secs(), 1..=LONGEST_SECONDS;
+        /// How many seconds the body of a request may take to arrive.
+        body_seconds: u64 = ConnectionSettings::default().body.as_secs(), 1..=LONGEST_SECONDS;
+        /// How many seconds a connection may stay open between two requests. Longer than a proxy in front keeps it.
+        idle_seconds: u64 = ConnectionSettings::default().idle.as_secs(), 1..=LONGEST_SECONDS;
+        /// How many seconds a client may take nothing of an answer that waits for it, before the connection is cut.
+        write_seconds: u64 = ConnectionSettings::default().write.as_secs(), 1..=LONGEST_SECONDS;
     }
 }
 
 impl ConnectionsConfig {
-    /// More than a machine has.
-    const MOST: usize = 1_000_000;
-    /// An hour.
-    const LONGEST_SECONDS: u64 = 3_600;
-
-    pub(super) fn check(&self) -> anyhow::Result<()> {
-        let most = Self::MOST;
-        for (name, value) in [("most", self.most.unwrap_or(most)), ("most_admin", self.most_admin)] {
-            anyhow::ensure!((1..=most).contains(&value), "connections.{name} must be between 1 and {most}");
-        }
-        anyhow::ensure!(
-            self.most_per_client <= most,
-            "connections.most_per_client must be at most {most}, or 0 for no limit"
-        );
-        let most = Self::LONGEST_SECONDS;
-        for (name, value) in [
-            ("head_seconds", self.head_seconds),
-            ("body_seconds", self.body_seconds),
-            ("idle_seconds", self.idle_seconds),
-            ("write_seconds", self.write_seconds),
-        ] {
-            anyhow::ensure!((1..=most).contains(&value), "connections.{name} must be between 1 and {most}");
-        }
-        Ok(())
-    }
-
     /// How many may be open, where there is room for so many.
     fn most_of(&self, room: usize) -> usize {
         match self.most {
@@ -152,17 +112,17 @@ impl Config {
     }
 
     /// The names that a listener at this address answers to.
-    pub(crate) fn hosts_at(&self, listener: SocketAddr) -> anyhow::Result<Hosts> {
-        Hosts::of(listener.ip(), &self.gateway.hosts).context("gateway.hosts")
+    pub(crate) fn hosts_at(&self, listener: SocketAddr) -> Result<Hosts, BadHost> {
+        Hosts::of(listener.ip(), &self.gateway.hosts)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::load::refuse, *};
 
     fn config(text: &str) -> Config {
-        toml::from_str(text).expect("a configuration")
+        Config::sound(text)
     }
 
     #[test]
@@ -208,14 +168,8 @@ mod tests {
             ("idle_seconds", 3601),
             ("write_seconds", 0),
         ] {
-            let error = config(&format!("[connections]\n{setting} = {value}")).connections.check();
-            let error = error.expect_err(setting).to_string();
-            assert!(error.starts_with(&format!("connections.{setting} must be")), "{error}");
+            refuse(&format!("[connections]\n{setting} = {value}"), &format!("connections.{setting} must be"));
         }
-        assert!(
-            config("[gateway]\nhosts = [\"http://a.example\"]")
-                .hosts_at(([127, 0, 0, 1], 80).into())
-                .is_err()
-        );
+        refuse("[gateway]\nhosts = [\"http://a.example\"]", "gateway.hosts");
     }
 }

@@ -1,83 +1,50 @@
 //! Where jobs are kept: in this process, or where many processes share them.
 
-use std::{fmt, ops::RangeInclusive, time::Duration};
+use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize, Serializer};
 use url::Url;
 
-use super::Config;
+use super::{
+    Config,
+    load::{Unfit, ensure},
+    setting::settings,
+};
 use crate::roles::Role;
 
-/// `[broker]`: the queue.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct BrokerConfig {
-    /// For how many seconds a worker holds a job without being heard of, before another one gets it: 5 to 600. Shorter, and
-    /// the jobs of a worker that died are taken up sooner; longer, and a worker may be stuck or cut off for longer without its
-    /// work being done twice. All processes that share a queue should have the same.
-    pub lease_seconds: u32,
-    /// Where the queue is: `redis://host:port`, or `rediss://` with TLS. Left out, in the data folder.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<SecretUrl>,
-}
-
-impl Default for BrokerConfig {
-    fn default() -> Self {
-        Self { lease_seconds: 30, url: None }
+settings! {
+    /// The queue.
+    pub(crate) struct BrokerConfig {
+        /// For how many seconds a worker holds a job without being heard of, before another one gets it. Shorter, and the jobs of a worker
+        /// that died are taken up sooner; longer, and a worker may be stuck or cut off for longer without its work being done twice. All
+        /// processes that share a queue should have the same.
+        lease_seconds: u32 = 30, 5..=600;
+        /// Where the queue is: `redis://host:port`, or `rediss://` with TLS. Left out, in the data folder.
+        url: Option<SecretUrl> = None;
     }
 }
 
 impl BrokerConfig {
-    /// Leases are renewed three times in each: fewer seconds, and a busy machine loses them.
-    const LEASES: RangeInclusive<u32> = 5..=600;
-
     /// How long a lease lasts without renewal.
     pub(crate) fn lease_time(&self) -> Duration {
         Duration::from_secs(self.lease_seconds.into())
     }
-
-    fn check(&self) -> anyhow::Result<()> {
-        anyhow::ensure!(
-            Self::LEASES.contains(&self.lease_seconds),
-            "broker.lease_seconds must be between {} and {}",
-            Self::LEASES.start(),
-            Self::LEASES.end()
-        );
-        Ok(())
-    }
 }
 
-/// `[records]`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct RecordsConfig {
-    /// Where records are: `postgres://user:password@host/database`. Left out, in the data folder.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<SecretUrl>,
-    /// For how many seconds a process that starts waits for a server of records that cannot be reached yet: up to 86,400. With 0
-    /// it tries once.
-    pub wait_seconds: u32,
-}
-
-impl Default for RecordsConfig {
-    fn default() -> Self {
-        Self { url: None, wait_seconds: 300 }
+settings! {
+    /// Records of jobs and results.
+    pub(crate) struct RecordsConfig {
+        /// Where they are: `postgres://user:password@host/database`. Left out, in the data folder.
+        url: Option<SecretUrl> = None;
+        /// For how many seconds a process that starts waits for a server of records that cannot be reached yet. With 0 it tries once.
+        wait_seconds: u32 = 300, ..=86_400;
     }
 }
 
 impl RecordsConfig {
-    /// A day.
-    const LONGEST_WAIT_SECONDS: u32 = 86_400;
-
     /// How long a process that starts waits for the server of records.
     pub(crate) fn wait(&self) -> Duration {
         Duration::from_secs(self.wait_seconds.into())
-    }
-
-    fn check(&self) -> anyhow::Result<()> {
-        let most = Self::LONGEST_WAIT_SECONDS;
-        anyhow::ensure!(self.wait_seconds <= most, "records.wait_seconds must be at most {most}");
-        Ok(())
     }
 }
 
@@ -156,49 +123,54 @@ impl Config {
         }
     }
 
-    /// Whether the roles and what keeps the jobs go together.
-    pub(super) fn check_engines(&self) -> anyhow::Result<()> {
-        self.broker.check()?;
-        self.records.check()?;
+    /// Whether all that keeps jobs is named by an address of its kind.
+    pub(super) fn check_addresses(&self) -> Result<(), Unfit> {
         check_scheme("broker.url", self.broker.url.as_ref(), &["redis", "rediss"])?;
         check_scheme("records.url", self.records.url.as_ref(), &["postgres", "postgresql"])?;
-        anyhow::ensure!(
-            self.broker.url.is_some() == self.records.url.is_some(),
-            "broker.url and records.url go together, since a queue and records that do not belong to the same processes lose jobs: \
-             {SET}, or leave both out"
-        );
+        check_scheme("objects.url", self.objects.url.as_ref(), &["file", "s3"])
+    }
+
+    /// Whether the roles and what keeps the jobs go together.
+    pub(super) fn check_engines(&self) -> Result<(), Unfit> {
+        ensure(self.broker.url.is_some() == self.records.url.is_some(), "broker.url", || {
+            format!(
+                "broker.url and records.url go together, since a queue and records that do not belong to the same processes lose \
+                 jobs: {SET}, or leave both out"
+            )
+        })?;
         match self.engines() {
             Engines::None => Ok(()),
-            Engines::Shared { .. } => {
-                anyhow::ensure!(
-                    self.objects.url.is_some(),
-                    "objects.url is left out, but what one process writes others must read: {SET}"
-                );
-                Ok(())
-            }
+            Engines::Shared { .. } => ensure(self.objects.url.is_some(), "objects.url", || {
+                format!("objects.url is left out, but what one process writes others must read: {SET}")
+            }),
             Engines::Embedded => self.check_all_are_here(),
         }
     }
 
-    fn check_all_are_here(&self) -> anyhow::Result<()> {
+    fn check_all_are_here(&self) -> Result<(), Unfit> {
         let missing =
             [Role::Execution, Role::Problems, Role::Worker].into_iter().filter(|role| !self.roles.has(*role));
         let missing: Vec<_> = missing.map(|role| role.to_string()).collect();
-        anyhow::ensure!(
-            missing.is_empty(),
-            "this process is to have the roles {} but not {}, and another process cannot share what is in the data folder: {SET}; \
-             or have execution, problems and worker in one process",
-            self.roles,
-            missing.join(", ")
-        );
-        Ok(())
+        ensure(missing.is_empty(), "roles", || {
+            format!(
+                "this process is to have the roles {} but not {}, and another process cannot share what is in the data folder: \
+                 {SET}; or have execution, problems and worker in one process",
+                self.roles,
+                missing.join(", ")
+            )
+        })
     }
 }
 
-fn check_scheme(setting: &str, url: Option<&SecretUrl>, schemes: &[&str]) -> anyhow::Result<()> {
-    let fits = url.is_none_or(|url| url.has_scheme(schemes));
-    anyhow::ensure!(fits, "{setting} must be an address that begins with {}://", schemes.join(":// or "));
-    Ok(())
+/// Whether an address has one of these schemes. One that has not is not shown: it may have a password in it.
+pub(super) fn check_scheme(
+    setting: &'static str,
+    url: Option<&SecretUrl>,
+    schemes: &[&str],
+) -> Result<(), Unfit> {
+    ensure(url.is_none_or(|url| url.has_scheme(schemes)), setting, || {
+        format!("{setting} must be an address that begins with {}://", schemes.join(":// or "))
+    })
 }
 
 #[cfg(test)]
@@ -206,25 +178,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lease_has_a_length_that_can_be_kept() {
-        assert_eq!(BrokerConfig::default().lease_time(), Duration::from_secs(30));
-        for (lease_seconds, is_allowed) in [(4, false), (5, true), (600, true), (601, false)] {
-            let config = BrokerConfig { lease_seconds, url: None };
-            assert_eq!(config.check().is_ok(), is_allowed, "{lease_seconds}");
+    fn leases_and_waits_have_lengths_that_can_be_kept() {
+        let defaults = Config::default();
+        assert_eq!(defaults.broker.lease_time(), Duration::from_secs(30));
+        assert_eq!(defaults.records.wait(), Duration::from_mins(5));
+        for (text, is_allowed) in [
+            ("broker.lease_seconds = 4", false),
+            ("broker.lease_seconds = 5", true),
+            ("broker.lease_seconds = 601", false),
+            ("records.wait_seconds = 0", true),
+            ("records.wait_seconds = 86401", false),
+        ] {
+            assert_eq!(check(text).is_ok(), is_allowed, "{text}");
         }
     }
 
-    #[test]
-    fn records_are_waited_for_for_a_day_at_most() {
-        assert_eq!(RecordsConfig::default().wait(), Duration::from_mins(5));
-        for (seconds, is_allowed) in [(0, true), (86_400, true), (86_401, false)] {
-            assert_eq!(check(&format!("records.wait_seconds = {seconds}")).is_ok(), is_allowed, "{seconds}");
-        }
-    }
-
+    /// What is wrong with it, without where it stands.
     fn check(text: &str) -> Result<(), String> {
-        let config: Config = toml::from_str(text).expect("reads");
-        config.check_engines().map_err(|error| error.to_string())
+        let problem = |told: String| {
+            told.split_once(": ").map_or(told.clone(), |(place, problem)| {
+                if place.starts_with("c.toml") { problem.to_owned() } else { told.clone() }
+            })
+        };
+        Config::of_text(text).map(drop).map_err(problem)
     }
 
     const SHARED: &str = "broker.url = \"redis://localhost\"\nrecords.url = \"postgres://localhost/c\"\n";
@@ -241,7 +217,7 @@ mod tests {
             let url = SecretUrl(url.to_owned());
             let records = RecordsConfig { url: Some(url.clone()), ..RecordsConfig::default() };
             assert_eq!(url.to_string(), shown);
-            let printed = toml::to_string(&records).expect("prints") + &format!("{records:?}");
+            let printed = format!("{:?} {records:?}", super::super::setting::shown(&records.url));
             assert!(printed.contains(shown) && !printed.contains("hunter2"), "{printed}");
         }
     }

@@ -3,104 +3,71 @@
 use std::time::Duration;
 
 use model::{Bytes, Limits};
-use serde::{Deserialize, Serialize};
 use worker::{FeedbackLimits, ValidatorLimits};
 
-/// `[grading.validators]`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct ValidatorsConfig {
-    /// CPU time of a run, in milliseconds, where the problem does not say.
-    pub cpu_ms: u64,
-    /// The same at most, whatever the problem says.
-    pub most_cpu_ms: u64,
-    /// Time on the clock of a run, in milliseconds, where the problem does not say.
-    pub wall_ms: u64,
-    /// The same at most.
-    pub most_wall_ms: u64,
-    /// Memory of a run, in mebibytes, where the problem does not say.
-    pub memory_mib: u64,
-    /// The same at most.
-    pub most_memory_mib: u64,
-    /// What a validator writes to each of its two outputs, in bytes, where the problem does not say.
-    pub output_bytes: u64,
-    /// The same at most.
-    pub most_output_bytes: u64,
-    /// What an interactor says to a submission in one run, in bytes.
-    pub said_bytes: u64,
-    /// The size of `nextpass.in`.
-    pub next_pass_bytes: u64,
-    /// The size of `score.txt` and of `score_multiplier.txt`.
-    pub score_bytes: u64,
-    /// The size of `judgemessage.txt` and of `teammessage.txt`.
-    pub message_bytes: u64,
-    /// How many other files there may be in the feedback folder.
-    pub feedback_files: u32,
-    /// The size of these together.
-    pub feedback_bytes: u64,
-}
-
-impl Default for ValidatorsConfig {
-    fn default() -> Self {
-        let ValidatorLimits { usual, most, said, feedback } = ValidatorLimits::default();
-        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        let mebibytes = |bytes: Bytes| bytes.get() / MIB;
-        Self {
-            cpu_ms: millis(usual.cpu),
-            most_cpu_ms: millis(most.cpu),
-            wall_ms: millis(usual.wall),
-            most_wall_ms: millis(most.wall),
-            memory_mib: mebibytes(usual.memory),
-            most_memory_mib: mebibytes(most.memory),
-            output_bytes: usual.output.get(),
-            most_output_bytes: most.output.get(),
-            said_bytes: said.get(),
-            next_pass_bytes: feedback.next_pass.get(),
-            score_bytes: feedback.score.get(),
-            message_bytes: feedback.message.get(),
-            feedback_files: feedback.files,
-            feedback_bytes: feedback.files_total.get(),
-        }
-    }
-}
+use super::setting::settings;
 
 const MIB: u64 = 1024 * 1024;
+/// A day: nobody waits for that.
+const LONGEST_MS: u64 = 86_400_000;
+/// What is brought out is in memory for a moment.
+const MOST_BYTES: u64 = 1024 * MIB;
+/// What is written is only counted.
+const MOST_OUTPUT: u64 = 1024 * 1024 * MIB;
+/// As many as fit into one message of the sandbox with names of usual length.
+const MOST_FILES: u32 = 1000;
+
+settings! {
+    /// Programs of problems that judge: what they may use, and how much is taken of what they write.
+    pub(crate) struct ValidatorsConfig {
+        /// The CPU time of a run, in milliseconds, where the problem does not say.
+        cpu_ms: u64 = millis(usual().cpu), 1..=LONGEST_MS;
+        /// The most CPU time of a run, in milliseconds, whatever the problem says.
+        most_cpu_ms: u64 = millis(most().cpu), 1..=LONGEST_MS;
+        /// The time on the clock of a run, in milliseconds, where the problem does not say.
+        wall_ms: u64 = millis(usual().wall), 1..=LONGEST_MS;
+        /// The most time on the clock of a run, in milliseconds, whatever the problem says.
+        most_wall_ms: u64 = millis(most().wall), 1..=LONGEST_MS;
+        /// The memory of a run, in mebibytes, where the problem does not say.
+        memory_mib: u64 = usual().memory.get() / MIB, 1..=16 * MIB;
+        /// The most memory of a run, in mebibytes, whatever the problem says.
+        most_memory_mib: u64 = most().memory.get() / MIB, 1..=16 * MIB;
+        /// How many bytes a validator may write to each of its two outputs, where the problem does not say.
+        output_bytes: u64 = usual().output.get(), 1..=MOST_OUTPUT;
+        /// The most bytes that it may write there, whatever the problem says.
+        most_output_bytes: u64 = most().output.get(), 1..=MOST_OUTPUT;
+        /// How many bytes an interactor may say to a submission in one run.
+        said_bytes: u64 = ValidatorLimits::default().said.get(), 1..=MOST_OUTPUT;
+        /// The size of `nextpass.in`, in bytes.
+        next_pass_bytes: u64 = feedback().next_pass.get(), 1..=MOST_BYTES;
+        /// The size of `score.txt` and of `score_multiplier.txt`, in bytes.
+        score_bytes: u64 = feedback().score.get(), 1..=MOST_BYTES;
+        /// The size of `judgemessage.txt` and of `teammessage.txt`, in bytes.
+        message_bytes: u64 = feedback().message.get(), 1..=MOST_BYTES;
+        /// How many other files there may be in the feedback folder.
+        feedback_files: u32 = feedback().files, 1..=MOST_FILES;
+        /// The size of these together, in bytes.
+        feedback_bytes: u64 = feedback().files_total.get(), 1..=MOST_BYTES;
+    }
+}
+
+fn usual() -> Limits {
+    ValidatorLimits::default().usual
+}
+
+fn most() -> Limits {
+    ValidatorLimits::default().most
+}
+
+fn feedback() -> FeedbackLimits {
+    ValidatorLimits::default().feedback
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
 
 impl ValidatorsConfig {
-    /// A day: nobody waits for that.
-    const LONGEST_MS: u64 = 86_400_000;
-    /// What is brought out is in memory for a moment.
-    const MOST_BYTES: u64 = 1024 * MIB;
-    /// What is written is only counted.
-    const MOST_OUTPUT: u64 = 1024 * 1024 * MIB;
-    /// As many as fit into one message of the sandbox with names of usual length.
-    const MOST_FILES: u32 = 1000;
-
-    pub(super) fn check(&self) -> anyhow::Result<()> {
-        for (name, value, most) in [
-            ("cpu_ms", self.cpu_ms, Self::LONGEST_MS),
-            ("most_cpu_ms", self.most_cpu_ms, Self::LONGEST_MS),
-            ("wall_ms", self.wall_ms, Self::LONGEST_MS),
-            ("most_wall_ms", self.most_wall_ms, Self::LONGEST_MS),
-            ("memory_mib", self.memory_mib, 16 * MIB),
-            ("most_memory_mib", self.most_memory_mib, 16 * MIB),
-            ("output_bytes", self.output_bytes, Self::MOST_OUTPUT),
-            ("most_output_bytes", self.most_output_bytes, Self::MOST_OUTPUT),
-            ("said_bytes", self.said_bytes, Self::MOST_OUTPUT),
-            ("next_pass_bytes", self.next_pass_bytes, Self::MOST_BYTES),
-            ("score_bytes", self.score_bytes, Self::MOST_BYTES),
-            ("message_bytes", self.message_bytes, Self::MOST_BYTES),
-            ("feedback_files", self.feedback_files.into(), Self::MOST_FILES.into()),
-            ("feedback_bytes", self.feedback_bytes, Self::MOST_BYTES),
-        ] {
-            anyhow::ensure!(
-                (1..=most).contains(&value),
-                "grading.validators.{name} must be between 1 and {most}"
-            );
-        }
-        Ok(())
-    }
-
     /// What the grader is told.
     pub(crate) fn limits(&self) -> ValidatorLimits {
         let base = ValidatorLimits::default();
@@ -131,19 +98,18 @@ impl ValidatorsConfig {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::load::refuse, *};
 
     #[test]
     fn what_is_configured_by_default_is_what_holds_by_default() {
-        let config = ValidatorsConfig::default();
-        assert_eq!(config.limits(), ValidatorLimits::default());
-        config.check().expect("sound");
+        assert_eq!(ValidatorsConfig::default().limits(), ValidatorLimits::default());
     }
 
     #[test]
     fn a_limit_of_nothing_is_refused_by_its_name() {
-        let config = ValidatorsConfig { next_pass_bytes: 0, ..ValidatorsConfig::default() };
-        let error = config.check().expect_err("refused").to_string();
-        assert!(error.contains("grading.validators.next_pass_bytes must be between 1"), "{error}");
+        refuse(
+            "grading.validators.next_pass_bytes = 0",
+            "grading.validators.next_pass_bytes must be a whole number from 1 to",
+        );
     }
 }

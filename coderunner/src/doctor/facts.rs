@@ -23,6 +23,7 @@ pub(super) struct Facts {
     pub(super) place: Place,
     pub(super) namespaces: Namespaces,
     pub(super) features: Features,
+    pub(super) core_dumps: CoreDumps,
     pub(super) cgroups: Cgroups,
     /// What came of a hello world in a sandbox.
     pub(super) trial: Result<Trial, Failure>,
@@ -112,6 +113,15 @@ pub(super) struct Features {
     pub(super) sets_process_numbers: bool,
 }
 
+/// What the host does with the memory of programs that crash.
+#[derive(Debug, Clone)]
+pub(super) struct CoreDumps {
+    /// `kernel.core_pattern`.
+    pub(super) pattern: String,
+    /// The limit that programs have, in bytes: with 1 the kernel starts no handler, with 0 it does.
+    pub(super) limit: u64,
+}
+
 /// What came of making a control group.
 #[derive(Debug, Clone)]
 pub(super) enum Cgroups {
@@ -177,7 +187,7 @@ const NAMESPACE_LIMITS: [&str; 7] = [
 ];
 
 pub(super) fn look(config: &Config) -> anyhow::Result<Facts> {
-    let languages = Arc::new(host::languages(config)?);
+    let languages = Arc::new(host::languages_and_libraries(config)?);
     let (cores, memory) = probe::size();
     let swap = if probe::has_swap() { Swap::InUse } else { Swap::None };
     Ok(Facts {
@@ -197,6 +207,10 @@ pub(super) fn look(config: &Config) -> anyhow::Result<Facts> {
             landlock: probe::landlock_version(),
             kvm: probe::has_kvm(),
             sets_process_numbers: probe::setting("kernel/ns_last_pid").is_some(),
+        },
+        core_dumps: CoreDumps {
+            pattern: probe::setting("kernel/core_pattern").unwrap_or_default(),
+            limit: kernel::core_dump_limit()?,
         },
         cgroups: cgroups(),
         trial: try_it(config, &languages),
@@ -280,7 +294,9 @@ fn accounting(group: &GroupPaths) -> Accounting {
 
 fn language(language: &Language) -> LanguageFact {
     let toolchain = match &language.availability {
-        Availability::Available(toolchain) => Ok(format!("{}{}", toolchain.description, preparing(language))),
+        Availability::Available(toolchain) => {
+            Ok(format!("{}{}{}", toolchain.description, preparing(language), with_libraries(language)))
+        }
         Availability::Unavailable { reason } => Err(reason.clone()),
     };
     LanguageFact {
@@ -288,6 +304,17 @@ fn language(language: &Language) -> LanguageFact {
         name: language.name.clone(),
         pool: language.pool,
         toolchain,
+    }
+}
+
+/// Which libraries it has, where that is asked.
+fn with_libraries(language: &Language) -> String {
+    let names: Vec<String> =
+        language.libraries().iter().map(|library| format!("{} {}", library.name, library.version)).collect();
+    match (names.is_empty(), language.asks_for_libraries()) {
+        (true, false) => String::new(),
+        (true, true) => ", with no libraries but its own".to_owned(),
+        (false, _) => format!(", with {}", names.join(", ")),
     }
 }
 

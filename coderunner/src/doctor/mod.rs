@@ -13,11 +13,12 @@ use crate::{cli::DoctorArgs, config::Config};
 
 pub(crate) fn command(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(&args.config)?;
+    crate::log::init_for_command(&config.log)?;
     let findings = judge::judge(&facts::look(&config)?);
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&findings)?);
+        crate::show::print(&(serde_json::to_string_pretty(&findings)? + "\n"))?;
     } else {
-        print!("{}", show::text(&findings));
+        crate::show::print(&show::text(&findings))?;
     }
     Ok(match findings.verdict {
         findings::Verdict::CannotRun => ExitCode::FAILURE,

@@ -22,6 +22,7 @@ const NOT_ACCEPTED: u8 = 1;
 
 pub(crate) fn command(args: &JudgeArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(&args.how.config)?;
+    crate::log::init_for_command(&config.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let languages = Arc::new(host::languages(&config)?);
     let start = problem::Start { config: &config, languages: &languages, patience: args.how.patience };
@@ -73,9 +74,9 @@ fn conclude(args: &JudgeArgs, subject: &Subject, contest: &Contest) -> anyhow::R
     };
     if args.how.json {
         let text = json::text(subject, found, judged, contest, &args.how.lang)?;
-        anstream::println!("{}", show::json(&text));
+        show::print(&(show::json(&text) + "\n"))?;
     } else {
-        anstream::print!("{}", print::text(subject, found, judged, contest, &args.how.lang));
+        show::print(&print::text(subject, found, judged, contest, &args.how.lang))?;
     }
     Ok(match judged.graded.grading.verdict {
         Verdict::Accepted => ExitCode::SUCCESS,

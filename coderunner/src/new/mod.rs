@@ -12,25 +12,28 @@ use crate::{
 
 static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
-pub(crate) fn command(args: &NewArgs) -> ExitCode {
+pub(crate) fn command(args: &NewArgs) -> anyhow::Result<ExitCode> {
     if let Err(error) = make(args) {
         anstream::eprintln!("coderunner: {}", show::line(&format!("{error:#}")));
-        return ExitCode::from(cli::BAD_USAGE);
+        return Ok(ExitCode::from(cli::BAD_USAGE));
     }
     let folder = show::line(&args.problem.display().to_string());
     let statement = match args.format {
         Form::Lesson => "statement.md",
         Form::Kattis => "statement/problem.en.md",
     };
-    println!("Made {folder}. Next:");
-    println!("  write what is to be done       {folder}/{statement}");
-    match args.format {
-        Form::Lesson => println!("  change title, tests and hints  {folder}/problem.yaml"),
-        Form::Kattis => println!("  change name and tests          {folder}/problem.yaml, {folder}/data/"),
-    }
-    println!("  add right and wrong solutions  {folder}/submissions/");
-    println!("  see whether all fits together  coderunner verify {folder}");
-    ExitCode::SUCCESS
+    let next = match args.format {
+        Form::Lesson => format!("  change title, tests and hints  {folder}/problem.yaml"),
+        Form::Kattis => format!("  change name and tests          {folder}/problem.yaml, {folder}/data/"),
+    };
+    show::print(&format!(
+        "Made {folder}. Next:\n\
+         \x20 write what is to be done       {folder}/{statement}\n\
+         {next}\n\
+         \x20 add right and wrong solutions  {folder}/submissions/\n\
+         \x20 see whether all fits together  coderunner verify {folder}\n"
+    ))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn make(args: &NewArgs) -> anyhow::Result<()> {

@@ -86,6 +86,9 @@ pub(crate) async fn open(
     examiner: &mut Option<Examiner>,
     start: &Start<'_>,
 ) -> anyhow::Result<Result<Subject, NoSubject>> {
+    if !path.exists() {
+        return Ok(Err(NoSubject::Missing));
+    }
     let package = match Package::open(path, Caps::default()) {
         Ok(package) => package,
         Err(error) => return Ok(Err(error.into())),

@@ -24,6 +24,9 @@ const MOST_SUBMITTED: u64 = 256 * 1024 * 1024;
 /// Why a package cannot be judged by.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NoSubject {
+    /// It is not there.
+    #[error("there is no such folder or archive")]
+    Missing,
     /// It cannot be read.
     #[error(transparent)]
     Package(#[from] PackageError),

@@ -11,7 +11,10 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
-use super::raw::{RawMode, WayOut};
+use super::{
+    raw::{RawMode, WayOut},
+    source,
+};
 use crate::cli::RunArgs;
 
 /// How the program is talked to.
@@ -28,7 +31,7 @@ pub(super) enum Talk {
 impl Talk {
     /// As the flags and our own streams have it.
     pub(super) fn of(args: &RunArgs) -> Self {
-        if args.stdin.is_some() || args.json {
+        if args.stdin.is_some() || args.json || source::is_stdin(args) {
             return Self::Not;
         }
         if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {

@@ -6,15 +6,16 @@
 use std::time::Duration;
 
 use gateway::Readiness;
-use languages::Language;
+use languages::{Language, Registry};
 use model::{Stream, Submission};
 use tokio::{
     sync::watch,
-    time::{sleep, timeout},
+    time::{Instant, sleep, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
-use worker::{Duty, Runner};
+use worker::{Duty, Exclusion, Runner};
 
+use super::notes::Notes;
 use crate::{config::WorkerConfig, host};
 
 /// How long a test run may take, once it has its turn.
@@ -34,8 +35,10 @@ pub(super) struct Canary {
     standing: Standing,
     readiness: watch::Sender<Readiness>,
     duty: watch::Sender<Duty>,
+    /// Changes when a toolchain has been prepared.
+    toolchains: watch::Sender<()>,
     /// What is said of a machine on which it passes.
-    notes: Vec<String>,
+    notes: Notes,
 }
 
 /// What came of a test run.
@@ -75,16 +78,18 @@ impl Canary {
         runner: Runner,
         config: &WorkerConfig,
         readiness: watch::Sender<Readiness>,
-        notes: Vec<String>,
+        notes: Notes,
     ) -> Self {
         describe_metrics();
         let every = Some(config.canary_seconds).filter(|seconds| *seconds > 0);
         Self {
-            runner,
+            // Its program is ours and tells nobody anything: it need not wait until no hidden test runs.
+            runner: runner.excluding(Exclusion::default()),
             every: every.map(|seconds| Duration::from_secs(seconds.into())),
             standing: Standing { failed: 0, most: config.canary_failures },
             readiness,
             duty: watch::channel(Duty::Off).0,
+            toolchains: watch::channel(()).0,
             notes,
         }
     }
@@ -94,13 +99,18 @@ impl Canary {
         self.duty.subscribe()
     }
 
+    /// To be told when a toolchain has been prepared.
+    pub(super) fn preparing(&self) -> watch::Sender<()> {
+        self.toolchains.clone()
+    }
+
     /// Tries until a hello world comes out right, and says at each turn how it stands.
     pub(super) async fn until_it_passes(&mut self, stop: &CancellationToken) {
         loop {
             match self.sing().await {
                 Song::Passed => {
-                    tracing::info!("the test run passed; ready");
-                    for note in &self.notes {
+                    tracing::info!("the test run passed; jobs are taken");
+                    for note in &self.notes.weaker {
                         tracing::warn!("{note}");
                     }
                     return self.change(Duty::On, None, stop);
@@ -118,10 +128,10 @@ impl Canary {
 
     /// Tries again and again. Returns only where it is to be tried no more.
     pub(super) async fn go_on(mut self, stop: &CancellationToken) {
-        let Some(every) = self.every else { return };
         loop {
-            let pause = if self.standing.failed > 0 { every.min(RETRY) } else { every };
-            sleep(pause).await;
+            if !self.until_next_turn(stop).await {
+                return;
+            }
             let song = self.sing().await;
             let duty = self.standing.after(&song);
             match (song, duty) {
@@ -142,6 +152,37 @@ impl Canary {
         }
     }
 
+    /// Waits until it is time for the next try, and says meanwhile when toolchains have been prepared. False where it is to be tried
+    /// no more.
+    async fn until_next_turn(&self, stop: &CancellationToken) -> bool {
+        let mut toolchains = self.toolchains.subscribe();
+        let pause = match self.every {
+            Some(every) if self.standing.failed > 0 => every.min(RETRY),
+            Some(every) => every,
+            None => Duration::MAX,
+        };
+        let turn = Instant::now().checked_add(pause);
+        loop {
+            if *self.duty.borrow() == Duty::On {
+                self.change(Duty::On, None, stop);
+            }
+            let is_over = being_prepared(self.runner.languages()).is_none();
+            let turn = async {
+                match turn {
+                    Some(turn) => sleep_until(turn).await,
+                    None => std::future::pending().await,
+                }
+            };
+            if is_over && self.every.is_none() {
+                return false;
+            }
+            tokio::select! {
+                () = turn => return true,
+                Ok(()) = toolchains.changed() => {}
+            }
+        }
+    }
+
     /// Tells it, unless the server stops: then somebody else has the last word.
     fn change(&self, duty: Duty, reason: Option<String>, stop: &CancellationToken) {
         self.duty.send_replace(duty);
@@ -149,9 +190,9 @@ impl Canary {
         self.readiness.send_if_modified(|readiness| {
             let speaks = !stop.is_cancelled();
             if speaks {
-                *readiness = match reason {
+                *readiness = match reason.or_else(|| being_prepared(self.runner.languages())) {
                     Some(reason) => Readiness::NotReady { reason },
-                    None => Readiness::Ready { notes: self.notes.clone() },
+                    None => Readiness::Ready { notes: self.notes.all() },
                 };
             }
             speaks
@@ -175,6 +216,18 @@ impl Canary {
             Err(_) => Song::Unheard,
         }
     }
+}
+
+/// Which toolchains are being prepared, in a sentence for those who ask whether the server is ready; none if none are.
+fn being_prepared(languages: &Registry) -> Option<String> {
+    let names: Vec<&str> =
+        languages.all().filter(|one| one.is_being_prepared()).map(|one| one.name.as_str()).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "Toolchains are being prepared, once: {}. Jobs in these languages wait for that; those in others are run.",
+            names.join(", ")
+        )
+    })
 }
 
 async fn run(runner: &Runner, hello: &Submission, language: &Language) -> Result<(), String> {

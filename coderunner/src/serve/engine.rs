@@ -144,9 +144,15 @@ async fn connect(
 /// Where files are kept that programs leave behind: beside the records, unless the configuration says otherwise.
 fn objects(config: &Config) -> anyhow::Result<Objects> {
     match &config.objects.url {
-        Some(url) => Objects::at(url, std::env::vars()).context("objects.url"),
+        Some(url) => Objects::at(url.reveal(), variables()).context("objects.url"),
         None => Ok(Objects::in_folder(&config.data.join("objects"))?),
     }
+}
+
+/// The environment, as far as it is text.
+fn variables() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 /// How many jobs the queue itself lets wait.

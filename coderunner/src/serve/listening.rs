@@ -9,7 +9,7 @@ use gateway::{Application, Hosts, PrometheusHandle, Readiness, Router};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use super::stop::Stop;
-use crate::{config::Config, files};
+use crate::{config::Config, files, show};
 
 /// A listener that is served.
 type Serving = JoinHandle<io::Result<()>>;
@@ -77,8 +77,7 @@ async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
 /// Says where the server is: to people who started it, and to programs that read the first lines.
 fn announce(api: Option<&TcpListener>, admin: &TcpListener) -> anyhow::Result<()> {
     if let Some(api) = api {
-        println!("Code Runner listens on http://{}", api.local_addr()?);
+        show::print(&format!("Code Runner listens on http://{}\n", api.local_addr()?))?;
     }
-    println!("Metrics and health for machines: http://{}", admin.local_addr()?);
-    Ok(())
+    show::print(&format!("Metrics and health for machines: http://{}\n", admin.local_addr()?))
 }

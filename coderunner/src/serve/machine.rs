@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use gateway::Readiness;
 use languages::Registry;
-use model::{Bytes, PoolKind, WorkerName};
-use sandbox::SandboxError;
+use model::{Bytes, LanguageId, PoolKind, WorkerName};
+use sandbox::{Pool, SandboxError, ShownFolder};
 use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 use worker::{CompileCache, CompileCacheSettings, Grader, Parts, Runner, Shelf, Worker, WorkerSettings};
@@ -14,7 +14,7 @@ use super::{canary::Canary, engine::Engine};
 use crate::{
     config::{CompileCacheConfig, Config},
     host::{self, Ids},
-    prepared,
+    prepared::{self, Missing},
 };
 
 /// Between two tries to start sandboxes, at first and at most: a try that fails may leave a process behind that cannot be ended.
@@ -32,21 +32,25 @@ pub(super) struct Machine {
     pub(super) languages: Arc<Registry>,
     pub(super) grader: Grader,
     ids: Ids,
+    pool: Pool,
+    /// What toolchains have yet to make.
+    missing: Missing,
 }
 
 impl Machine {
-    /// Looks for toolchains, prepares what they can have made once, and starts the sandboxes.
+    /// Looks for toolchains, and starts the sandboxes.
     pub(super) async fn prepare(config: &Config) -> anyhow::Result<Self> {
-        let mut languages = host::languages(config)?;
-        prepared::make_what_is_missing(config, &mut languages).await;
-        let languages = Arc::new(languages);
+        let languages = Arc::new(host::languages_and_libraries(config)?);
+        let missing = prepared::begin(config, &languages);
         let warm = host::warm(config, &languages)?;
         let ids = Ids::claim(config.sandbox.first_id)?;
         let pool = host::pool(host::Room::of_a_server(config, &ids), warm, &languages).await?;
-        let runner = Runner::new(pool, languages.clone()).keeping(config.artifacts.limits());
+        let runner = Runner::new(pool.clone(), languages.clone())
+            .keeping(config.artifacts.limits())
+            .excluding(config.grading.exclusion());
         let grader = Grader::new(with_cache(runner, &config.compile_cache))
             .with_validators(config.grading.validators.limits());
-        Ok(Self { languages, grader, ids })
+        Ok(Self { languages, grader, ids, pool, missing })
     }
 
     /// The same; where sandboxes do not start though nothing forbids it, tries again until they do, and says so meanwhile.
@@ -76,7 +80,7 @@ impl Machine {
     /// Its work on the jobs that this engine keeps.
     pub(super) fn work(self, config: &Config, engine: &Engine, canary: Canary) -> Work {
         let Engine { store, objects, broker, .. } = engine;
-        let Self { grader, ids, .. } = self;
+        let Self { grader, ids, languages, pool, missing } = self;
         let most_shown = Bytes(config.grading.shown_bytes);
         let slots = grader.runner().slots();
         let settings =
@@ -84,7 +88,10 @@ impl Machine {
         let shelf = Shelf::new(objects.clone(), &config.data, config.grading.shelf());
         let (store, objects, broker) = (store.clone(), objects.clone(), broker.clone());
         let worker = Worker::new(Parts { store, objects, broker, grader, shelf }, settings);
-        Work { worker: worker.on_duty_when(canary.duty()), canary, _ids: ids }
+        let toolchains =
+            Toolchains { config: config.clone(), languages, pool, missing, changed: canary.preparing() };
+        let worker = worker.on_duty_when(canary.duty()).offering_anew_when(toolchains.changed.subscribe());
+        Work { worker, canary, toolchains, _ids: ids }
     }
 }
 
@@ -102,10 +109,37 @@ fn name() -> WorkerName {
     WorkerName::new(format!("{host}-{}", uuid::Uuid::now_v7()))
 }
 
+/// Toolchains that have something to make once, while programs of others run.
+struct Toolchains {
+    config: Config,
+    languages: Arc<Registry>,
+    pool: Pool,
+    missing: Missing,
+    /// Told after each.
+    changed: watch::Sender<()>,
+}
+
+impl Toolchains {
+    async fn prepare(self) {
+        let Self { config, languages, pool, missing, changed } = self;
+        let over = |language: &LanguageId, folder: Option<ShownFolder>| {
+            let source = folder.as_ref().map(|folder| folder.source.clone());
+            // Before any command names it.
+            if let Some(folder) = folder {
+                pool.show(folder);
+            }
+            languages.set_prepared(language, source);
+            changed.send_replace(());
+        };
+        missing.make(&config, &languages, over).await;
+    }
+}
+
 /// The worker's side of a server.
 pub(super) struct Work {
     worker: Worker,
     canary: Canary,
+    toolchains: Toolchains,
     _ids: Ids,
 }
 
@@ -113,11 +147,15 @@ impl Work {
     /// Runs the canary until it passes, then claims jobs, for as long as it goes on passing, until told to stop; then ends what
     /// runs, and gives it back when told that it takes too long.
     pub(super) async fn until(self, stop: CancellationToken, give_back: CancellationToken) {
-        let Self { worker, mut canary, _ids } = self;
+        let Self { worker, mut canary, toolchains, _ids } = self;
         if stop.run_until_cancelled(canary.until_it_passes(&stop)).await.is_none() {
             return;
         }
         let until_told = stop.clone();
+        if !toolchains.missing.is_empty() {
+            let stop = stop.clone();
+            tokio::spawn(async move { stop.run_until_cancelled(toolchains.prepare()).await });
+        }
         tokio::spawn(async move { stop.run_until_cancelled(canary.go_on(&stop)).await });
         worker.giving_back_when(give_back).work(until_told).await;
     }

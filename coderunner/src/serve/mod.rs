@@ -7,7 +7,6 @@
 mod canary;
 mod engine;
 mod listening;
-mod log;
 mod machine;
 mod notes;
 mod services;
@@ -32,7 +31,12 @@ use self::{
     services::Services,
     stop::{Open, Stop},
 };
-use crate::{cli::ServeArgs, config::Config, files, host, roles::Role};
+use crate::{
+    cli::{self, ServeArgs},
+    config::{Config, LogFormat},
+    files, host, log,
+    roles::Role,
+};
 
 /// How long whoever reads metrics may take to read them to the end.
 const SCRAPE: Duration = Duration::from_secs(1);
@@ -40,8 +44,21 @@ const SCRAPE: Duration = Duration::from_secs(1);
 pub(crate) fn command(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     // Before anything is written.
     files::keep_private();
-    let config = Config::for_serving(args)?;
+    let config = Config::for_serving(&args.settings)?;
     log::init(&config.log)?;
+    let format = config.log.format;
+    match serve(config) {
+        // Whoever reads objects gets one also for this.
+        Err(error) if format == LogFormat::Json => {
+            tracing::error!(error = format!("{error:#}"), "the server cannot go on");
+            Ok(ExitCode::from(cli::OUR_FAULT))
+        }
+        ended => ended.map(|()| ExitCode::SUCCESS),
+    }
+}
+
+fn serve(config: Config) -> anyhow::Result<()> {
+    notes::warn_of_open_doors(&config);
     // Before it hides: who hides may not write its own files in /proc.
     kernel::be_spared_for_memory();
     kernel::hide_from_peers().context("the server cannot keep its secrets from other processes")?;
@@ -49,8 +66,7 @@ pub(crate) fn command(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     kernel::take_short_turns();
     files::allow_many();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async { Server::start(config).await?.run().await })?;
-    Ok(ExitCode::SUCCESS)
+    runtime.block_on(async { Server::start(config).await?.run().await })
 }
 
 /// A started server.
@@ -98,6 +114,14 @@ impl Server {
         } else if let (Some(problems), Some(engine)) = (&services.problems, &engine) {
             let broker = engine.broker.clone();
             background.spawn(services::hear_of_workers(problems.fleet.clone(), broker, stop.over()));
+        }
+        if let (Some(_), Some(engine), Some(settings)) =
+            (&services.execution, &engine, config.webhooks.settings()?)
+        {
+            let sender = webhooks::Sender::new(&settings, Arc::new(webhooks::SystemLookup))
+                .context("webhooks cannot be sent")?;
+            let deliverer = webhooks::Deliverer::new(engine.store.clone(), sender, settings);
+            background.spawn(deliverer.run(stop.over()));
         }
         let app = gateway::leaving(application(&config, &services, &passage, &readiness)?, stop.begun());
         listening.complete(app, services.execution.as_ref(), readiness.subscribe());
@@ -160,8 +184,9 @@ fn canary(
     more_notes: Vec<String>,
 ) -> Canary {
     let runner = machine.grader.runner().clone();
-    let mut notes = notes::notes(&runner, &config.pools.pools(), config);
-    notes.extend(more_notes);
+    let mut notes = notes::notes(&runner, config);
+    notes.weaker.extend(more_notes);
+    notes.others.extend(notes::note_on_pools(&config.pools.pools()));
     Canary::new(runner, &config.worker, readiness, notes)
 }
 

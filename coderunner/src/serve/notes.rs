@@ -8,10 +8,50 @@ use worker::Runner;
 
 use crate::{config::Config, memory::Memory};
 
+/// What there is to say of a server that is ready.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    /// What works less well than it could. It is logged as a warning, too.
+    pub(crate) weaker: Vec<String>,
+    /// What is as it was configured.
+    pub(crate) others: Vec<String>,
+}
+
+impl Notes {
+    /// All of them.
+    pub(crate) fn all(&self) -> Vec<String> {
+        [self.weaker.as_slice(), &self.others].concat()
+    }
+}
+
+/// Warns of listeners that others than this machine can reach: there are no accounts, so whoever reaches them may use them.
+pub(crate) fn warn_of_open_doors(config: &Config) {
+    if let Some(warning) = open_api(config) {
+        tracing::warn!("{warning}");
+    }
+    if !config.admin_listen.ip().to_canonical().is_loopback() {
+        tracing::warn!(
+            "metrics and the log of attempts can be read by everybody who reaches {}: let only machines of yours reach it \
+             (--admin-listen)",
+            config.admin_listen
+        );
+    }
+}
+
+fn open_api(config: &Config) -> Option<String> {
+    let is_open = config.roles.serve_http() && !config.listen.ip().to_canonical().is_loopback();
+    is_open.then(|| {
+        format!(
+            "there are no accounts: everybody who reaches {} may run programs. Listen on 127.0.0.1 behind a proxy that lets in only \
+             whom you trust (--listen), or let only such networks reach this address",
+            config.listen
+        )
+    })
+}
+
 /// What works less well here than it could.
-pub(crate) fn notes(runner: &Runner, pools: &Pools, config: &Config) -> Vec<String> {
+pub(crate) fn notes(runner: &Runner, config: &Config) -> Notes {
     let mut notes = Vec::new();
-    notes.extend(note_on_pools(pools));
     notes.extend(note_on_counting(&Layout::of_this_process()));
     notes.extend(Memory::here(config).note(config.worker.slots));
     if !Identity::choose(PoolSettings::DEFAULT_FIRST_ID).is_ok_and(|one| one.tells_init_from_guest()) {
@@ -27,11 +67,11 @@ pub(crate) fn notes(runner: &Runner, pools: &Pools, config: &Config) -> Vec<Stri
     if !missing.is_empty() {
         notes.push(format!("Languages that cannot be run here: {}.", missing.join(", ")));
     }
-    notes
+    Notes { weaker: notes, others: Vec::new() }
 }
 
 /// What becomes of jobs that are meant for a pool that is not there.
-fn note_on_pools(pools: &Pools) -> Option<String> {
+pub(crate) fn note_on_pools(pools: &Pools) -> Option<String> {
     let what = match pools.missing {
         WhenMissing::Substitute => "its jobs run in the pool container",
         WhenMissing::Refuse => "its jobs are refused, as pools.missing says",
@@ -77,6 +117,17 @@ mod tests {
             "{note}"
         );
         assert_eq!(note_on_counting(&Layout::V2 { own: "/sys/fs/cgroup".into() }), None);
+    }
+
+    #[test]
+    fn an_address_that_others_reach_is_warned_of() {
+        let warning = |text: &str| open_api(&Config::sound(text));
+        for text in ["", "listen = \"[::1]:80\"", "listen = \"127.0.0.9:1\""] {
+            assert_eq!(warning(text), None, "{text}");
+        }
+        for text in ["listen = \"0.0.0.0:8080\"", "listen = \"[::]:80\"", "listen = \"192.0.2.1:80\""] {
+            assert!(warning(text).is_some_and(|told| told.contains("no accounts")), "{text}");
+        }
     }
 
     #[test]

@@ -99,6 +99,7 @@ fn execution(
         runs_per_minute_per_slot: config.runs_per_minute_per_slot(),
         retry_after: Duration::from_secs(config.traffic.retry_after_seconds),
         longest_grading: config.grading.longest(),
+        webhooks: config.webhooks.rules(),
         ..usual
     };
     Ok(Execution::from(Parts {

@@ -1,10 +1,12 @@
 //! What the commands about problems print: text of others made harmless, tables, and our words for verdicts and times.
 
 mod clean;
+mod out;
 mod table;
 mod words;
 
 pub(crate) use clean::{block, json, line};
+pub use out::print;
 pub(crate) use table::{Cell, Table};
 pub(crate) use words::{counted, judgement, seconds, size, time_of, verdict};
 
@@ -16,6 +18,8 @@ pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 /// What could not be found out.
 pub(crate) const UNSURE: Style = AnsiColor::Yellow.on_default();
+/// What is said beside.
+pub(crate) const FAINT: Style = Style::new().dimmed();
 /// What a section begins with.
 pub(crate) const HEADING: Style = Style::new().bold();
 

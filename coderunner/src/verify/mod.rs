@@ -40,14 +40,15 @@ pub(crate) fn command(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
         }
     };
     let config = Config::load(&args.how.config)?;
+    crate::log::init_for_command(&config.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let unavailable = if args.skip_unavailable { Unavailable::Skipped } else { Unavailable::Counts };
     let reports = runtime.block_on(verify_all(args, &asked, &config))?;
     let stopped = reports.iter().any(Report::is_stopped);
     if args.how.json {
-        anstream::println!("{}", show::json(&json::text(&reports, unavailable)?));
+        show::print(&(show::json(&json::text(&reports, unavailable)?) + "\n"))?;
     } else if reports.len() > 1 {
-        anstream::print!("{}", print::summary(&reports, unavailable));
+        show::print(&print::summary(&reports, unavailable))?;
     }
     if stopped {
         eprintln!("coderunner: stopped");
@@ -94,7 +95,7 @@ async fn verify_all(args: &VerifyArgs, asked: &Asked, config: &Config) -> anyhow
         };
         let report = Report { path: path.display().to_string(), outcome };
         if !args.how.json {
-            print(&report);
+            print(&report)?;
         }
         let stopped = report.is_stopped();
         reports.push(report);
@@ -105,10 +106,13 @@ async fn verify_all(args: &VerifyArgs, asked: &Asked, config: &Config) -> anyhow
     Ok(reports)
 }
 
-fn print(report: &Report) {
+fn print(report: &Report) -> anyhow::Result<()> {
     match &report.outcome {
-        Ok(verified) => anstream::print!("{}", print::text(&report.path, verified)),
-        Err(why) => anstream::eprintln!("{}", print::refused(&report.path, why)),
+        Ok(verified) => show::print(&print::text(&report.path, verified)),
+        Err(why) => {
+            anstream::eprintln!("{}", print::refused(&report.path, why));
+            Ok(())
+        }
     }
 }
 

@@ -4,7 +4,13 @@ use clap::{Args, Parser, Subcommand};
 
 /// Measures this machine with Code Runner on it.
 #[derive(Debug, Parser)]
-#[command(name = "coderunner-bench", version, max_term_width = 100)]
+#[command(
+    name = "coderunner-bench",
+    version,
+    max_term_width = 100,
+    after_help = "Exit code: 0 if all that was measured worked; 1 if something did not; 2 for a mistake in the command line or \
+                        configuration; 70 if it could not be measured; 130 after Ctrl-C."
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub bench: Bench,

@@ -1,4 +1,4 @@
-//! `coderunner bench grade`: judging many small tests, beside starting the same program for each of them; and how much
+//! `coderunner-bench grade`: judging many small tests, beside starting the same program for each of them; and how much
 //! memory the judge takes for large ones.
 //!
 //! Both sides run one test after another. The judge's part has all that judging has: a clean sandbox, limits, accounting and

@@ -38,8 +38,8 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// The exit code when something that was measured did not work.
 const ERRORS: u8 = 1;
-/// The exit code when nothing could be measured.
-const FAILED: u8 = 70;
+/// The exit code after Ctrl-C.
+const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
     if let Err(code) = coderunner::prepare_process() {
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("coderunner-bench: {error:#}");
-            ExitCode::from(FAILED)
+            ExitCode::from(if error.is::<Stopped>() { INTERRUPTED } else { coderunner::exit_code(&error) })
         }
     }
 }
@@ -96,12 +96,17 @@ fn measure(bench: &Bench) -> anyhow::Result<ExitCode> {
 
 fn show(report: &(impl Serialize + Display), json: bool) -> anyhow::Result<()> {
     if json {
-        println!("{}", serde_json::to_string_pretty(report)?);
+        coderunner::print(&(serde_json::to_string_pretty(report)? + "\n"))?;
     } else {
-        print!("{report}");
+        coderunner::print(&report.to_string())?;
     }
     Ok(())
 }
+
+/// A bench was told to stop.
+#[derive(Debug, thiserror::Error)]
+#[error("stopped")]
+pub(crate) struct Stopped;
 
 /// A signal drops what is being done, and with it the server that was started for it: a bench leaves nothing behind.
 async fn until_told_to_stop<R>(measure: impl Future<Output = anyhow::Result<R>>) -> anyhow::Result<R> {
@@ -109,7 +114,7 @@ async fn until_told_to_stop<R>(measure: impl Future<Output = anyhow::Result<R>>)
         report = measure => report,
         stopped = wait_for_stop() => {
             stopped?;
-            anyhow::bail!("stopped")
+            Err(Stopped.into())
         }
     }
 }

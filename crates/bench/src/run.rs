@@ -1,4 +1,4 @@
-//! `coderunner bench run`: programs over HTTP, beside the same programs as bare processes.
+//! `coderunner-bench run`: programs over HTTP, beside the same programs as bare processes.
 
 use languages::Registry;
 use reqwest::Client;

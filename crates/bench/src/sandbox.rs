@@ -1,4 +1,4 @@
-//! `coderunner bench sandbox`: the bare sandbox, without queue and records, beside bubblewrap and no sandbox at all.
+//! `coderunner-bench sandbox`: the bare sandbox, without queue and records, beside bubblewrap and no sandbox at all.
 
 use sandbox::{Pool, Warm};
 

@@ -46,6 +46,8 @@ pub struct Claimant {
     pub pools: Vec<(PoolKind, u32)>,
     /// Its toolchains.
     pub offers: Vec<Offer>,
+    /// Toolchains that it is preparing, and will offer later.
+    pub to_come: Vec<Offer>,
 }
 
 /// One attempt at a job: the proof that its holder holds the lease.

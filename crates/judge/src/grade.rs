@@ -1,10 +1,8 @@
 //! The grading of a submission, put together out of what was run and what it is worth.
 
-use std::time::Duration;
-
 use model::{
     Bytes, Call, Content, Digest, Ending, Grading, Limits, Outcome, Returned, Shown, Stream, TestResult,
-    Usage, Verdict,
+    Usage, Verdict, explain_ending, explain_failure,
 };
 
 use crate::{
@@ -93,29 +91,27 @@ pub fn shown_call(call: &Call, got: Option<&Returned>, expected: &Returned, wron
 /// How much of what a failed program wrote to stderr is told with its failure: the end, where the reason is.
 pub const MOST_STDERR_SHOWN: usize = 2048;
 
+/// The same, of a run that failed: with why, in the words that results have, and of a program that failed by itself with the end of
+/// what it wrote to stderr.
+#[must_use]
+pub fn with_failure(shown: Shown, verdict: Verdict, outcome: &Outcome, limits: &Limits) -> Shown {
+    let ending = blamed(verdict, outcome.ending);
+    let explanation = explain_ending(ending, limits).or_else(|| explain_failure(outcome));
+    let message = Some(sentence(verdict, outcome, limits));
+    Shown { message, explanation, ..shown }
+}
+
 /// Why a run failed, in a sentence for its submitter; of a program that failed by itself with the end of what it wrote to
 /// stderr.
 pub fn sentence(verdict: Verdict, outcome: &Outcome, limits: &Limits) -> String {
-    let seconds = |time: Duration| format!("{} s", time.as_secs_f64());
-    let reason = match (verdict, outcome.ending) {
-        (Verdict::TimeLimit, Ending::WallLimit | Ending::IdleLimit) => {
-            format!("It was not done after {} on the clock.", seconds(limits.wall))
+    let ending = blamed(verdict, outcome.ending);
+    let reason = explain_ending(ending, limits).unwrap_or_else(|| match ending {
+        Ending::Exited(code) if outcome.wanted_more_input() => {
+            format!("The program wanted to read more input than there is, and ended with exit code {code}.")
         }
-        (Verdict::TimeLimit, _) => format!("It took more than {} of CPU time.", seconds(limits.cpu)),
-        (Verdict::MemoryLimit, _) => format!("It used more than {} of memory.", limits.memory),
-        (Verdict::OutputLimit, _) => format!("It wrote more than {}.", limits.output),
-        (_, Ending::ProcessLimit) => {
-            format!("It tried to have more than {} processes and threads.", limits.processes)
-        }
-        (_, Ending::DiskLimit) => format!("It wrote more than {} to files.", limits.disk),
-        (_, Ending::ForbiddenCall) => "It made a system call that is forbidden here.".to_owned(),
-        (_, Ending::Signalled(signal)) => crashed(signal),
-        (_, Ending::Exited(code)) if outcome.wanted_more_input() => {
-            format!("It wanted to read more input than there is, and ended with exit code {code}.")
-        }
-        (_, Ending::Exited(code)) => format!("It ended with exit code {code}."),
-        (_, ending) => format!("It ended unexpectedly: {ending:?}."),
-    };
+        Ending::Exited(code) => format!("The program ended with exit code {code}."),
+        ending => format!("The program ended unexpectedly: {ending:?}."),
+    });
     let stderr = outcome.transcript.of(Stream::Stderr);
     if verdict != Verdict::RuntimeError || stderr.is_empty() {
         return reason;
@@ -124,13 +120,15 @@ pub fn sentence(verdict: Verdict, outcome: &Outcome, limits: &Limits) -> String 
     format!("{reason}\n{}", String::from_utf8_lossy(end).trim_end())
 }
 
-fn crashed(signal: i32) -> String {
-    let meaning = model::signal_meaning(signal).map(|meaning| format!(" It {meaning}."));
-    format!(
-        "It was ended by signal {signal} ({}).{}",
-        model::signal_name(signal),
-        meaning.unwrap_or_default()
-    )
+/// What is told as the end of a run: the limit of its verdict, also where it ended by itself between two looks at the counter.
+const fn blamed(verdict: Verdict, ending: Ending) -> Ending {
+    match (verdict, ending) {
+        (Verdict::TimeLimit, Ending::WallLimit | Ending::IdleLimit) => Ending::WallLimit,
+        (Verdict::TimeLimit, _) => Ending::CpuLimit,
+        (Verdict::MemoryLimit, _) => Ending::MemoryLimit,
+        (Verdict::OutputLimit, _) => Ending::OutputLimit,
+        (_, ending) => ending,
+    }
 }
 
 /// The first [`MOST_SHOWN`] bytes, cut between two characters if they are text.
@@ -171,28 +169,54 @@ mod tests {
             Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false }
         };
         for (verdict, ending, told) in [
-            (Verdict::TimeLimit, Ending::CpuLimit, "It took more than 10 s of CPU time."),
-            (Verdict::TimeLimit, Ending::WallLimit, "It was not done after 30 s on the clock."),
-            (Verdict::MemoryLimit, Ending::MemoryLimit, "It used more than 128 MiB of memory."),
-            (Verdict::OutputLimit, Ending::OutputLimit, "It wrote more than 1 MiB."),
-            (Verdict::RuntimeError, Ending::Signalled(9), "It was ended by signal 9 (SIGKILL).\nwhy"),
-            (
-                Verdict::RuntimeError,
-                Ending::Signalled(8),
-                "It was ended by signal 8 (SIGFPE). It divided a whole number by zero.\nwhy",
-            ),
-            (Verdict::RuntimeError, Ending::Exited(3), "It ended with exit code 3.\nwhy"),
+            (Verdict::TimeLimit, Ending::CpuLimit, "it used more than 10 s of CPU time."),
+            (Verdict::TimeLimit, Ending::Exited(0), "it used more than 10 s of CPU time."),
+            (Verdict::TimeLimit, Ending::WallLimit, "it was not done after 30 s on the clock."),
+            (Verdict::MemoryLimit, Ending::MemoryLimit, "it used more than 128 MiB of memory."),
+            (Verdict::OutputLimit, Ending::OutputLimit, "it wrote more than 1 MiB."),
+            (Verdict::RuntimeError, Ending::Signalled(9), "The signal SIGKILL ended the program.\nwhy"),
+            (Verdict::RuntimeError, Ending::Exited(3), "The program ended with exit code 3.\nwhy"),
         ] {
-            assert_eq!(sentence(verdict, &outcome(ending, "why\n"), &Limits::STUDENT), told);
+            let said = sentence(verdict, &outcome(ending, "why\n"), &Limits::STUDENT);
+            assert!(said.contains(told), "{said}");
         }
         let hungry = outcome(Ending::Exited(1), "EOFError: EOF when reading a line\n");
         assert_eq!(
             sentence(Verdict::RuntimeError, &hungry, &Limits::STUDENT),
-            "It wanted to read more input than there is, and ended with exit code 1.\nEOFError: EOF when reading a line"
+            "The program wanted to read more input than there is, and ended with exit code 1.\nEOFError: EOF when reading a line"
         );
         let long =
             sentence(Verdict::RuntimeError, &outcome(Ending::Exited(1), &"é".repeat(5000)), &Limits::STUDENT);
         assert!(long.len() < MOST_STDERR_SHOWN + 100);
+    }
+
+    #[test]
+    fn a_failure_is_explained_in_the_words_of_results() {
+        let outcome = |ending, stderr: &str| {
+            let mut transcript = model::Transcript::default();
+            transcript.push(Stream::Stderr, stderr.as_bytes());
+            let usage = Usage::default();
+            Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false }
+        };
+        let explained = |verdict, ending, stderr| {
+            with_failure(Shown::default(), verdict, &outcome(ending, stderr), &Limits::STUDENT).explanation
+        };
+        for (verdict, ending) in
+            [(Verdict::TimeLimit, Ending::CpuLimit), (Verdict::RuntimeError, Ending::Signalled(11))]
+        {
+            assert_eq!(explained(verdict, ending, "why"), explain_ending(ending, &Limits::STUDENT));
+        }
+        let missing = explained(
+            Verdict::RuntimeError,
+            Ending::Exited(1),
+            "ModuleNotFoundError: No module named 'numpy'\n",
+        );
+        assert!(missing.is_some_and(|said| said.contains("Python module \"numpy\" was not found")));
+        assert_eq!(
+            explained(Verdict::RuntimeError, Ending::Exited(3), "why"),
+            None,
+            "its own words are enough"
+        );
     }
 
     #[test]

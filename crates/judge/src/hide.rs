@@ -1,7 +1,8 @@
 //! What a submitter may see of a grading.
 //!
 //! Of a hidden test that is whether it passed, and nothing else: no name, input, expected answer, output, message,
-//! verdict, score, time or memory. A type of its own holds what is left, so that there is no field to forget. Groups,
+//! verdict, score, time or memory, nor any of these within a sum or a maximum: a program that sleeps, or takes memory, by what
+//! a hidden input says would tell it there. A type of its own holds what is left, so that there is no field to forget. Groups,
 //! faults and the suite's digest are for staff: a group's score would tell of the hidden tests in it, and whoever
 //! guesses a suite could try the guess on a digest.
 
@@ -24,8 +25,8 @@ pub struct SeenGrading {
     pub score: f64,
     /// The most points possible.
     pub max_score: Option<f64>,
-    /// The most that any run used, hidden ones included, as the API promises it.
-    pub most_used: Usage,
+    /// The most that the run of any public test used; absent if none was run.
+    pub most_used: Option<Usage>,
     /// Every test, in file order.
     pub tests: Vec<SeenTest>,
 }
@@ -103,9 +104,10 @@ fn seen(test: &TestResult) -> SeenTest {
     }
 }
 
-/// Of each quantity the most that any run used; nothing where nothing was run.
-pub fn most_used(tests: &[TestResult]) -> Usage {
-    tests.iter().filter_map(|test| test.usage).fold(Usage::default(), Usage::at_least)
+/// Of each quantity the most that the run of any public test used; absent if none was run.
+fn most_used(tests: &[TestResult]) -> Option<Usage> {
+    let public = tests.iter().filter(|test| test.visibility == Visibility::Public);
+    public.filter_map(|test| test.usage).reduce(Usage::at_least)
 }
 
 #[cfg(test)]
@@ -126,6 +128,7 @@ mod tests {
             expected: text.into(),
             got: text.into(),
             message: told(),
+            explanation: told(),
             diff: told(),
             hint: told(),
             team_message: told(),
@@ -207,18 +210,19 @@ mod tests {
     }
 
     #[test]
-    fn the_most_that_was_used_is_over_all_tests() {
-        let mut slow = test("2", Visibility::Hidden, Verdict::Accepted);
-        slow.usage = Some(Usage {
-            cpu: Duration::from_secs(1),
-            wall: Duration::ZERO,
-            memory: Bytes(1),
-            ..Usage::default()
-        });
-        let most = most_used(&[test("1", Visibility::Public, Verdict::Accepted), slow]);
-        assert_eq!(
-            (most.cpu, most.wall, most.memory),
-            (Duration::from_secs(1), Duration::from_millis(9), Bytes(123_457))
-        );
+    fn the_most_that_was_used_is_over_public_tests_alone() {
+        let using = |visibility, cpu: u64, memory: u64| {
+            let usage = Usage { cpu: Duration::from_millis(cpu), memory: Bytes(memory), ..Usage::default() };
+            TestResult { usage: Some(usage), ..test("1", visibility, Verdict::Accepted) }
+        };
+        let (public, hidden) = (Visibility::Public, Visibility::Hidden);
+        let most = |tests| {
+            for_submitter(&grading(tests)).most_used.map(|most| (most.cpu.as_millis(), most.memory.get()))
+        };
+        let small = || vec![using(public, 1, 20), using(public, 2, 10)];
+        assert_eq!(most(small()), Some((2, 20)));
+        let with_hidden = small().into_iter().chain([using(hidden, 77, 7700)]).collect();
+        assert_eq!(most(with_hidden), Some((2, 20)));
+        assert_eq!(most(vec![using(hidden, 77, 7700)]), None, "no public test was run");
     }
 }

@@ -3,16 +3,21 @@
 //! Weaker than the kernel's own counters. What comes and goes between two counts is missed. Memory that is mapped nowhere is seen
 //! where it is a file of the sandbox's own folders; the buffers of sockets and pipes are not, and so each of these beyond the
 //! first few counts for all that it could hold.
+//!
+//! What is a process's is read of any of its threads that has it: a first thread that has ended has no memory and no files,
+//! while the others go on.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    ffi::CStr,
+    ffi::{CStr, CString},
+    fmt::Display,
     os::fd::OwnedFd,
     time::Duration,
 };
 
 use rustix::{
     fs::{Dir, Mode, OFlags, fstat, fstatvfs, open, openat, readlinkat},
+    io::Errno,
     mount::{
         FsMountFlags, FsOpenFlags, MountAttrFlags, fsconfig_create, fsconfig_set_string, fsmount, fsopen,
     },
@@ -52,7 +57,7 @@ pub fn socket_capacity() -> u64 {
 /// How many sockets, and how many pipes, a run has without any counting as full: as many as usual programs.
 const FEW: u64 = 32;
 
-/// What a pipe holds, in bytes: `pipe(7)`. A program can have its pipes enlarged, up to what the kernel allows each user.
+/// What a pipe holds, in bytes: `pipe(7)`. Programs may not have theirs enlarged.
 const PIPE_CAPACITY: u64 = 64 * 1024;
 
 /// Counts the processes of one sandbox, all but its process 1, for one run after another.
@@ -106,7 +111,7 @@ impl Census {
     pub fn begin(&mut self) -> Result<(), KernelError> {
         let census = self.look()?;
         self.began = (self.seen(), census.told);
-        self.sockets_before = self.sockets(INIT);
+        self.sockets_before = self.sockets(INIT).unwrap_or(0);
         self.peak = 0;
         Ok(())
     }
@@ -143,14 +148,24 @@ impl Census {
             look.told += stat.own;
             look.tasks += stat.threads;
             living.insert((pid, stat.started), stat.own);
-            let status = self.text(pid, "status").unwrap_or_default();
-            let (memory, tables) = (kibibytes(&status, &IN_STATUS), kibibytes(&status, &["VmPTE"]));
-            look.members.push(Member { pid, memory, tables });
+            look.members.extend(self.member(pid));
         }
         let before = std::mem::replace(&mut self.living, living);
         let gone = before.iter().filter(|(process, _)| !self.living.contains_key(process));
         self.gone += gone.map(|(_, ticks)| ticks).sum::<u64>();
         Ok(look)
+    }
+
+    /// A process of which a thread is left.
+    fn member(&self, pid: u32) -> Option<Member> {
+        let (thread, status) = self.living_thread(pid, "status", has_memory)?;
+        Some(Member {
+            pid,
+            thread,
+            memory: kibibytes(&status, &IN_STATUS),
+            tables: kibibytes(&status, &["VmPTE"]),
+            descriptors: room_for_descriptors(&status),
+        })
     }
 
     fn seen(&self) -> u64 {
@@ -177,7 +192,7 @@ impl Census {
         const MOST_TRIES: u32 = 8;
         let with_memory = || -> Result<Vec<u32>, KernelError> {
             let processes = self.processes()?.into_iter();
-            Ok(processes.filter(|(pid, stat)| *pid != INIT && stat.has_memory).map(|(pid, _)| pid).collect())
+            Ok(processes.filter(|(pid, stat)| *pid != INIT && stat.lives()).map(|(pid, _)| pid).collect())
         };
         let mut least = u64::MAX;
         let mut before = with_memory()?;
@@ -196,39 +211,59 @@ impl Census {
     /// Of memory that several processes share, each one's part. All of it where the kernel does not tell, and nothing of a
     /// process that has none any more.
     fn fair_share(&self, pid: u32) -> u64 {
-        let in_full = || self.text(pid, "status").map_or(0, |status| kibibytes(&status, &IN_STATUS));
-        self.text(pid, "smaps_rollup").map_or_else(in_full, |rollup| kibibytes(&rollup, &IN_ROLLUP))
+        let in_full = || {
+            let status = self.of_living_thread(pid, "status", has_memory);
+            status.map_or(0, |status| kibibytes(&status, &IN_STATUS))
+        };
+        let rollup = self.of_living_thread(pid, "smaps_rollup", |_| true);
+        rollup.map_or_else(in_full, |rollup| kibibytes(&rollup, &IN_ROLLUP))
     }
 
     /// What the buffers of sockets and pipes could hold, of all but a few.
     fn in_buffers(&self, look: &Look) -> u64 {
         // All are in the same network namespace, which may be their own.
-        let sockets = look.members.first().map_or(0, |member| self.sockets(member.pid));
+        let sockets = look.members.iter().find_map(|member| self.sockets(member.pid)).unwrap_or(0);
         let sockets = sockets.saturating_sub(self.sockets_before + FEW);
-        let pipes: BTreeSet<String> = look.members.iter().flat_map(|member| self.pipes(member.pid)).collect();
-        let pipes = (pipes.len() as u64).saturating_sub(FEW);
+        let mut pipes = Pipes::default();
+        for member in &look.members {
+            self.add_pipes(member, &mut pipes);
+        }
+        let pipes = (pipes.names.len() as u64 + pipes.possible).saturating_sub(FEW);
         sockets.saturating_mul(self.socket_capacity) + pipes * PIPE_CAPACITY
     }
 
     /// How many sockets there are in the network namespace of a process, also those that wait to be accepted or received.
-    fn sockets(&self, pid: u32) -> u64 {
-        self.text(pid, "net/sockstat").as_deref().and_then(sockets_used).unwrap_or(0)
+    fn sockets(&self, pid: u32) -> Option<u64> {
+        let text = self.of_living_thread(pid, "net/sockstat", |text| sockets_used(text).is_some())?;
+        sockets_used(&text)
     }
 
-    /// The names of a process's pipes, unless it has so few descriptors that they do not matter.
-    fn pipes(&self, pid: u32) -> Vec<String> {
+    /// Adds a process's pipes, unless it has so few descriptors that they do not matter.
+    fn add_pipes(&self, member: &Member, pipes: &mut Pipes) {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let Ok(list) = openat(&self.proc, format!("{pid}/fd"), flags, Mode::empty()) else {
-            return Vec::new();
+        let list = match openat(&self.proc, format!("{}/fd", member.thread), flags, Mode::empty()) {
+            Ok(list) => list,
+            Err(Errno::ACCESS | Errno::PERM) => {
+                // It executes a file that it may not read.
+                pipes.possible += member.descriptors;
+                return;
+            }
+            Err(_) => return,
         };
         // Since Linux 6.2 the size is how many there are, and before it is 0.
         if fstat(&list).is_ok_and(|stat| (1..FEW_DESCRIPTORS).contains(&stat.st_size)) {
-            return Vec::new();
+            return;
         }
-        let Ok(folder) = Dir::read_from(&list) else { return Vec::new() };
-        let link = |name: &CStr| readlinkat(&list, name, Vec::new()).ok()?.into_string().ok();
-        let links = folder.flatten().filter_map(|entry| link(entry.file_name()));
-        links.filter(|link| link.starts_with("pipe:")).collect()
+        let Ok(folder) = Dir::read_from(&list) else { return };
+        for name in folder.flatten().map(|entry| entry.file_name().to_owned()) {
+            match readlinkat(&list, &name, Vec::new()).map(CString::into_string) {
+                Ok(Ok(link)) if link.starts_with("pipe:") => _ = pipes.names.insert(link),
+                Err(Errno::ACCESS | Errno::PERM) if name.to_bytes() != b"." && name.to_bytes() != b".." => {
+                    pipes.possible += 1;
+                }
+                _ => {}
+            }
+        }
     }
 
     fn in_files(&self) -> u64 {
@@ -238,10 +273,34 @@ impl Census {
         self.folders.iter().map(used).sum()
     }
 
-    /// A file of a process's; `None` if it has gone.
-    fn text(&self, pid: u32, name: &str) -> Option<String> {
+    /// A file of a process's, as the first of its threads has it for which it says what is expected; `None` if none does.
+    fn of_living_thread(&self, pid: u32, name: &str, is_expected: fn(&str) -> bool) -> Option<String> {
+        self.living_thread(pid, name, is_expected).map(|(_, text)| text)
+    }
+
+    /// The same with the folder of that thread.
+    fn living_thread(&self, pid: u32, name: &str, is_expected: fn(&str) -> bool) -> Option<(String, String)> {
+        let of = |folder: String| {
+            let text = self.text(&folder, name).filter(|text| is_expected(text))?;
+            Some((folder, text))
+        };
+        of(pid.to_string()).or_else(|| self.threads(pid).into_iter().find_map(of))
+    }
+
+    /// The folders of a process's threads but the first one's.
+    fn threads(&self, pid: u32) -> Vec<String> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let list = openat(&self.proc, format!("{pid}/task"), flags, Mode::empty());
+        let Ok(folder) = list.and_then(Dir::new) else { return Vec::new() };
+        let number = |name: &CStr| name.to_str().ok()?.parse::<u32>().ok();
+        let numbers = folder.flatten().filter_map(|entry| number(entry.file_name()));
+        numbers.filter(|thread| *thread != pid).map(|thread| format!("{pid}/task/{thread}")).collect()
+    }
+
+    /// A file of a process's or thread's; `None` if it has gone.
+    fn text(&self, process: impl Display, name: &str) -> Option<String> {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC;
-        let file = openat(&self.proc, format!("{pid}/{name}"), flags, Mode::empty()).ok()?;
+        let file = openat(&self.proc, format!("{process}/{name}"), flags, Mode::empty()).ok()?;
         let mut bytes = vec![0; 4096];
         let length = rustix::io::read(&file, &mut bytes).ok().filter(|length| *length > 0)?;
         Some(String::from_utf8_lossy(&bytes[..length]).into_owned())
@@ -257,12 +316,24 @@ struct Look {
     told: u64,
 }
 
+/// What pipes there are.
+#[derive(Default)]
+struct Pipes {
+    names: BTreeSet<String>,
+    /// Descriptors that may be a pipe of their own each.
+    possible: u64,
+}
+
 struct Member {
     pid: u32,
+    /// The folder of a thread that has not ended.
+    thread: String,
     /// What it shares with others counted in full.
     memory: u64,
     /// Its page tables.
     tables: u64,
+    /// The most that it can have without asking the kernel for more room.
+    descriptors: u64,
 }
 
 /// Process 1 of the sandbox, which is ours.
@@ -279,7 +350,7 @@ struct Stat {
     told: u64,
     threads: u32,
     started: u64,
-    /// Not when it has ended, nor when it is about to.
+    /// Whether the first thread has: not when it has ended, nor when it is about to.
     has_memory: bool,
 }
 
@@ -299,12 +370,28 @@ impl Stat {
             has_memory: number(20)? > 0,
         })
     }
+
+    /// Whether a thread is left; not of a process that has ended, or is about to.
+    const fn lives(&self) -> bool {
+        self.has_memory || self.threads > 1
+    }
 }
 
 /// In `/proc/…/status`: `proc_pid_status(5)`.
 const IN_STATUS: [&str; 3] = ["RssAnon", "RssShmem", "VmSwap"];
 /// In `/proc/…/smaps_rollup`.
 const IN_ROLLUP: [&str; 3] = ["Pss_Anon", "Pss_Shmem", "SwapPss"];
+
+/// Whether a `status` is that of a thread that has not ended.
+fn has_memory(status: &str) -> bool {
+    status.lines().any(|line| line.starts_with("VmRSS:"))
+}
+
+/// How many descriptors there is room for, by a `status`: at least as many as there are.
+fn room_for_descriptors(status: &str) -> u64 {
+    let room = status.lines().find_map(|line| line.strip_prefix("FDSize:"));
+    room.and_then(|room| room.trim().parse().ok()).unwrap_or(0)
+}
 
 /// The number in the first line of `/proc/…/net/sockstat`.
 fn sockets_used(text: &str) -> Option<u64> {
@@ -331,6 +418,43 @@ mod tests {
         let expected = Stat { own: 43, told: 500, threads: 3, started: 9001, has_memory: true };
         assert_eq!(Stat::parse(text), Some(expected));
         assert_eq!(Stat::parse("7 (a) R 1"), None);
+    }
+
+    #[test]
+    fn of_a_process_whose_first_thread_has_ended_another_one_is_read() {
+        // A child that has a pipe of its own and 30 MiB, once its first thread has ended.
+        let code = "import ctypes, os, threading, time\n\
+            def work():\n  x = b'x' * (30 << 20)\n  p = [os.pipe() for _ in range(8)]\n  time.sleep(0.2)\n  \
+            print(flush=True)\n  time.sleep(60)\n\
+            threading.Thread(target=work).start()\nctypes.CDLL(None).syscall(60, 0)";
+        let mut child = std::process::Command::new("python3")
+            .args(["-c", code])
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .expect("python");
+        let mut told = child.stdout.take().expect("piped");
+        std::io::Read::read_exact(&mut told, &mut [0]).expect("it is ready");
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let proc = open("/proc", flags, Mode::empty()).expect("it is there");
+        let census = Census::new(vec![proc], 0).expect("this is what it takes");
+        let pid = child.id();
+        let stat = census.text(pid, "stat").as_deref().and_then(Stat::parse).expect("is there");
+        let mut pipes = Pipes::default();
+        let member = census.member(pid).expect("a thread is left");
+        census.add_pipes(&member, &mut pipes);
+        let (share, sockets) = (census.fair_share(pid), census.sockets(pid));
+        child.kill().and_then(|()| child.wait()).expect("is mine");
+        assert!(!stat.has_memory && stat.lives(), "its first thread goes on: {stat:?}");
+        assert!(share > 30 << 20 && member.memory > 30 << 20, "{share} {}", member.memory);
+        assert!(sockets.is_some(), "it is in a network namespace");
+        assert!(pipes.names.len() >= 8 && pipes.possible == 0, "{:?} {}", pipes.names, pipes.possible);
+    }
+
+    #[test]
+    fn room_for_descriptors_is_what_a_process_can_have_at_most() {
+        assert_eq!(room_for_descriptors("Name:\tFDSize: 9\nFDSize:\t64\nGroups:\t\n"), 64);
+        let own = std::fs::read_to_string("/proc/self/status").expect("it is there");
+        assert!(room_for_descriptors(&own) >= 3, "{own}");
     }
 
     #[test]

@@ -55,6 +55,7 @@ pub enum Step {
     SetHostname,
     CloneInit,
     OpenNamespace,
+    EnterTimeNamespace,
     WatchInit,
     BlockSignals,
     SignalFd,

@@ -1,6 +1,7 @@
 //! Who the processes of a sandbox are, to the host and to themselves.
 
 use rustix::{
+    io::Errno,
     process::{Gid, Resource, Rlimit, Uid, geteuid, getrlimit, setrlimit},
     thread::{
         CapabilitySet, remove_capability_from_bounding_set, set_thread_groups, set_thread_res_gid,
@@ -224,7 +225,7 @@ pub fn drop_bounding_set() -> Result<(), KernelError> {
     for capability in CapabilitySet::all().iter() {
         match remove_capability_from_bounding_set(capability) {
             // Older kernels do not know the newest capabilities.
-            Ok(()) | Err(rustix::io::Errno::INVAL) => {}
+            Ok(()) | Err(Errno::INVAL) => {}
             Err(errno) => {
                 return Err(KernelError { step: Step::DropCapabilities, errno: errno.raw_os_error() });
             }
@@ -281,10 +282,20 @@ pub fn yield_memory_before_launcher() -> Result<(), KernelError> {
 ///
 /// A limit of 0 only keeps the kernel from writing files: a program that the host has named for dumps (`kernel.core_pattern` with a `|`,
 /// as systemd-coredump) is started all the same, as root of the host, with the dump as its input. With a limit of exactly 1 the
-/// kernel starts none (`do_coredump` in fs/coredump.c). Where the hard limit is 0 already, it stays.
+/// kernel starts none (`do_coredump` in fs/coredump.c). Where the hard limit is 0 already, and this process may not raise it, it
+/// stays: see [`core_dump_limit`].
 pub fn restrict_core_dumps() -> Result<(), KernelError> {
-    let most = getrlimit(Resource::Core).maximum.map_or(1, |maximum| maximum.min(1));
-    setrlimit(Resource::Core, Rlimit { current: Some(most), maximum: Some(most) }).at(Step::SetRlimit)
+    let limit = |bytes| Rlimit { current: Some(bytes), maximum: Some(bytes) };
+    match setrlimit(Resource::Core, limit(1)) {
+        Err(Errno::PERM) => setrlimit(Resource::Core, limit(0)).at(Step::SetRlimit),
+        set => set.at(Step::SetRlimit),
+    }
+}
+
+/// What [`restrict_core_dumps`] comes to in this process, which it changes to find out: 1 byte, or 0.
+pub fn core_dump_limit() -> Result<u64, KernelError> {
+    restrict_core_dumps()?;
+    Ok(getrlimit(Resource::Core).current.unwrap_or(0))
 }
 
 /// Gives this process, and all that it starts, a login user id if it has none: nobody's.
@@ -324,6 +335,14 @@ mod tests {
         assert_eq!(dumpable_behavior(), Ok(DumpableBehavior::Dumpable));
         hide_from_peers().expect("allowed to all");
         assert_eq!(dumpable_behavior(), Ok(DumpableBehavior::NotDumpable));
+    }
+
+    #[test]
+    fn core_dumps_are_restricted_to_a_byte_also_where_there_were_to_be_none() {
+        let none = Rlimit { current: Some(0), maximum: Some(0) };
+        setrlimit(Resource::Core, none).expect("less than before");
+        let may_raise = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(2) }).is_ok();
+        assert_eq!(core_dump_limit(), Ok(u64::from(may_raise)));
     }
 
     #[test]

@@ -59,11 +59,16 @@ pub fn forget_sockets(proc: &Path) -> Result<(), KernelError> {
         if !any_has_name(&sockets) {
             return Ok(());
         }
-        // The end of any socket has the kernel look for others that nobody can reach.
-        drop(crate::stream_pair()?);
+        collect_unreachable_sockets()?;
         sleep(BETWEEN_LOOKS);
     }
     Err(KernelError { step: Step::ForgetSockets, errno: libc::EBUSY })
+}
+
+/// Has the kernel close sockets that nobody can reach, such as one whose descriptor was sent through itself, and what else was sent
+/// through them. Else they stay until some socket of the host happens to be closed, which is when the kernel looks.
+pub fn collect_unreachable_sockets() -> Result<(), KernelError> {
+    crate::stream_pair().map(drop)
 }
 
 /// Whether one of the sockets in this list, `proc_net_unix(5)`, has a name or a path: the eighth column.

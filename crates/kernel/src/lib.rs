@@ -31,12 +31,12 @@ pub use channel::{Channel, MAX_FDS, MAX_MESSAGE, Received};
 pub use error::{At, KernelError, Step};
 pub use fds::{MemoryFile, close_all_but, input_pipe, output_pipe, read_pieces, sealed_bytes, stream_pair};
 pub use identity::{
-    Identity, Mapper, be_spared_for_memory, drop_bounding_set, forgo_new_privileges, have_root,
-    hide_from_peers, obstacle_to_lent_ids, restrict_core_dumps, settle_login_id, supplementary_groups,
-    take_precedence, yield_memory_before_launcher,
+    Identity, Mapper, be_spared_for_memory, core_dump_limit, drop_bounding_set, forgo_new_privileges,
+    have_root, hide_from_peers, obstacle_to_lent_ids, restrict_core_dumps, settle_login_id,
+    supplementary_groups, take_precedence, yield_memory_before_launcher,
 };
 pub use inherited::{Ignored, reset_attributes, reset_signals};
-pub use leftovers::{ProcessNumbers, forget_sockets, open_settings};
+pub use leftovers::{ProcessNumbers, collect_unreachable_sockets, forget_sockets, open_settings};
 pub use lent::Obstacle;
 pub use locks::{RecordLocks, open_for_record_locks};
 pub use mounts::{

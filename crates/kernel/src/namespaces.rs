@@ -3,31 +3,50 @@
 use std::{
     fs::File,
     io::{Read, Write},
-    os::fd::{FromRawFd, OwnedFd},
+    os::fd::{AsFd, FromRawFd, OwnedFd},
+    path::Path,
 };
 
-use rustix::thread::{UnshareFlags, unshare_unsafe};
+use rustix::thread::{LinkNameSpaceType, UnshareFlags, move_into_link_name_space, unshare_unsafe};
 
 use crate::{At, Identity, KernelError, Mapper, Step};
 
-/// Moves this process into new user, mount, network, IPC and UTS namespaces, with ids mapped as `identity` says.
+/// Moves this process into new user, mount, network, IPC, UTS and time namespaces, with ids mapped as `identity` says.
 /// The caller has one thread.
+///
+/// The clocks of the time namespace are the host's. Without it `/proc/self/ns/time` would be one file for all sandboxes, and
+/// locks on it a way from one to another.
 ///
 /// With [`Identity::Range`] a helper process outside maps the ids, since only somebody with rights in the parent namespace
 /// may map ids that are not the caller's own.
 pub fn detach(identity: &Identity) -> Result<(), KernelError> {
-    let flags = UnshareFlags::NEWUSER
+    let mut flags = UnshareFlags::NEWUSER
         | UnshareFlags::NEWNS
         | UnshareFlags::NEWNET
         | UnshareFlags::NEWIPC
         | UnshareFlags::NEWUTS;
+    let has_time = Path::new(TIME_FOR_CHILDREN).exists();
+    if has_time {
+        flags |= UnshareFlags::NEWTIME;
+    }
     match identity {
         Identity::Single { .. } => {
             unshare(flags)?;
-            write_maps("self", identity)
+            write_maps("self", identity)?;
         }
-        Identity::Range { .. } => detach_with_helper(flags, identity),
+        Identity::Range { .. } => detach_with_helper(flags, identity)?,
     }
+    if has_time { enter_time_for_children() } else { Ok(()) }
+}
+
+/// The time namespace of processes that this one starts. Not there on kernels without time namespaces.
+const TIME_FOR_CHILDREN: &str = "/proc/self/ns/time_for_children";
+
+/// Moves this process to where a new time namespace has only put those that it starts: before Linux 6.2, whoever is in another
+/// than its children will be cannot start one that shares its memory.
+fn enter_time_for_children() -> Result<(), KernelError> {
+    let time = File::open(TIME_FOR_CHILDREN).at(Step::OpenNamespace)?;
+    move_into_link_name_space(time.as_fd(), Some(LinkNameSpaceType::Time)).at(Step::EnterTimeNamespace)
 }
 
 fn unshare(flags: UnshareFlags) -> Result<(), KernelError> {

@@ -7,11 +7,13 @@ pub const WORK_FOLDER: &str = "/box";
 
 /// The environment of every program and compiler. A language file's `env` comes after it and wins.
 ///
-/// The two Python settings are given to all alike: they make output appear as it is written and keep `__pycache__` out
-/// of the work folder, also when a shell script starts Python.
-pub const ENVIRONMENT: [(&str, &str); 5] = [
-    ("HOME", WORK_FOLDER),
+/// The home folder is not the work folder: what libraries keep there, caches and settings, is nothing that a program left behind.
+/// The settings for Python are given to all alike, also to a shell script that starts it: output appears as it is written,
+/// `__pycache__` stays out of the work folder, and Matplotlib draws into files, since there is no screen.
+pub const ENVIRONMENT: [(&str, &str); 6] = [
+    ("HOME", "/tmp"),
     ("LANG", "C.UTF-8"),
+    ("MPLBACKEND", "Agg"),
     ("PATH", "/usr/local/bin:/usr/bin:/bin"),
     ("PYTHONDONTWRITEBYTECODE", "1"),
     ("PYTHONUNBUFFERED", "1"),

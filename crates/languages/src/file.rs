@@ -19,7 +19,9 @@ use crate::{
     driver::Imports,
     entry::EntryKind,
     language::{Availability, Compile, Example, ExpectedEnding, Language, Prepare, Waiting},
+    libraries::Libraries,
     memory::Memory,
+    prepared::Prepared,
     template::Template,
 };
 
@@ -58,6 +60,7 @@ pub(crate) struct LanguageFile {
     network: NetworkTable,
     #[serde(default)]
     options: Vec<LanguageOption>,
+    libraries: Option<LibrariesTable>,
     hello: HelloTable,
     #[serde(default)]
     examples: Vec<ExampleTable>,
@@ -98,6 +101,15 @@ pub(crate) struct VersionTable {
     pub(crate) after: String,
     /// The toolchain's own name: `CPython`.
     pub(crate) label: String,
+}
+
+/// How the toolchain is asked which libraries it has.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LibrariesTable {
+    /// The arguments that make it print a name and a version a line, of those whose names follow.
+    args: Vec<String>,
+    names: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -354,13 +366,15 @@ impl LanguageFile {
             compile,
             prestart,
             prepare,
-            prepared: None,
+            prepared: Prepared::default(),
             harness,
             env,
             limits: self.limits,
             network: self.network.words,
             options: self.options,
             chosen: Options::default(),
+            libraries: self.libraries.map(|LibrariesTable { args, names }| Libraries { args, names }),
+            found_libraries: Vec::new(),
         })
     }
 }

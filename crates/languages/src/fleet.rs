@@ -5,7 +5,7 @@
 //! process that has none and has heard of none refuses nothing: the first worker may be on its way.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{PoisonError, RwLock},
     time::Duration,
 };
@@ -24,6 +24,8 @@ pub struct Fleet {
     /// None for a process that runs no programs.
     own: Option<Vec<Offer>>,
     told: RwLock<BTreeMap<Offer, Timestamp>>,
+    /// What no worker that is about has yet, and some will.
+    to_come: RwLock<BTreeSet<LanguageId>>,
 }
 
 /// Whether some worker can run what a job wants.
@@ -43,12 +45,13 @@ pub enum Ability {
 impl Fleet {
     /// Of a process that runs programs itself, with what it has.
     pub fn of_this_host(registry: Registry) -> Self {
-        Self { own: Some(registry.offers()), registry, told: RwLock::default() }
+        let own = [registry.offers(), registry.offers_to_come()].concat();
+        Self { own: Some(own), registry, told: RwLock::default(), to_come: RwLock::default() }
     }
 
     /// Of a process that leaves that to others.
     pub fn of_others(registry: Registry) -> Self {
-        Self { own: None, registry, told: RwLock::default() }
+        Self { own: None, registry, told: RwLock::default(), to_come: RwLock::default() }
     }
 
     /// What the languages are, wherever they can be run.
@@ -62,6 +65,22 @@ impl Fleet {
         let mut told = self.told.write().unwrap_or_else(PoisonError::into_inner);
         told.extend(offers.into_iter().map(|offer| (offer, now)));
         told.retain(|_, at| now.since(*at) <= REMEMBERED);
+    }
+
+    /// Takes note of what workers that are about will have once their toolchains are prepared, and have not yet. Nobody is refused
+    /// for want of it.
+    pub fn hear_of_what_comes(&self, offers: &[Offer], to_come: &[Offer], now: Timestamp) {
+        self.hear(to_come.iter().cloned(), now);
+        let is_there = |language: &LanguageId| offers.iter().any(|offer| offer.language == *language);
+        let languages = to_come.iter().map(|offer| offer.language.clone());
+        let languages = languages.filter(|language| !is_there(language)).collect();
+        *self.to_come.write().unwrap_or_else(PoisonError::into_inner) = languages;
+    }
+
+    /// Whether a job in this language has to wait until a toolchain is prepared.
+    pub fn is_being_prepared(&self, language: &LanguageId) -> bool {
+        let here = self.registry.all().any(|one| one.id == *language && one.is_being_prepared());
+        here || self.to_come.read().unwrap_or_else(PoisonError::into_inner).contains(language)
     }
 
     /// What there is of this language, newest version first.
@@ -128,7 +147,7 @@ mod tests {
 
     fn python(version: &str) -> Offer {
         let (language, version) = (LanguageId::new("python"), version.to_owned());
-        Offer { language, version, description: "CPython".to_owned() }
+        Offer { language, version, description: "CPython".to_owned(), libraries: Vec::new() }
     }
 
     const fn at(seconds: i64) -> Timestamp {
@@ -177,5 +196,41 @@ mod tests {
         assert_eq!(fleet.offers(&LanguageId::new("python")), [python("3.9.1")]);
         fleet.hear([], at(60 + 301));
         assert_eq!(fleet.offers(&LanguageId::new("python")), []);
+    }
+
+    #[test]
+    fn what_is_being_prepared_is_waited_for_and_not_refused() {
+        let fleet = Fleet::of_others(bare());
+        let ruby = LanguageId::new("ruby");
+        let python = [python("3.11.2")];
+        let to_come = [Offer {
+            language: ruby.clone(),
+            version: "3.1".to_owned(),
+            description: "Ruby".to_owned(),
+            libraries: Vec::new(),
+        }];
+        fleet.hear(python.clone(), at(0));
+        fleet.hear_of_what_comes(&python, &to_come, at(0));
+        assert_eq!(can_run(&fleet, "ruby", None), Ability::Able);
+        assert!(fleet.is_being_prepared(&ruby) && !fleet.is_being_prepared(&LanguageId::new("python")));
+        fleet.hear_of_what_comes(&to_come, &to_come, at(1));
+        assert!(!fleet.is_being_prepared(&ruby), "another worker has it already");
+    }
+
+    #[test]
+    fn a_registry_and_its_copies_know_the_same_of_what_is_prepared() {
+        let registry =
+            Registry::builtin(&crate::SystemHost::new()).expect("the built-in languages are sound");
+        let (fleet, bash) = (Fleet::of_this_host(registry.clone()), LanguageId::new("bash"));
+        let offers_bash = |registry: &Registry| registry.offers().iter().any(|offer| offer.language == bash);
+        assert!(offers_bash(&registry) && !fleet.is_being_prepared(&bash));
+        registry.set_being_prepared(&bash);
+        assert!(!offers_bash(&registry) && registry.offers_to_come().len() == 1);
+        assert!(
+            fleet.is_being_prepared(&bash)
+                && fleet.can_run(fleet.registry().find("bash").expect("known"), None) == Ability::Able
+        );
+        registry.set_prepared(&bash, None);
+        assert!(offers_bash(&registry) && !fleet.is_being_prepared(&bash));
     }
 }

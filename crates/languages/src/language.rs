@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use model::{Bytes, LanguageId, Limits, Network, Options, PoolKind, SourceFile};
+use model::{Bytes, LanguageId, Library, Limits, Network, Options, PoolKind, SourceFile};
 use serde::Deserialize;
 
 use crate::{
@@ -12,8 +12,10 @@ use crate::{
     driver::Imports,
     entry::EntryKind,
     file::LimitsOverride,
+    libraries::Libraries,
     memory::{Memory, Share},
     network::network_for,
+    prepared::Prepared,
     scripts,
     template::{Fill, Template},
 };
@@ -50,7 +52,7 @@ pub struct Language {
     pub(crate) compile: Option<Compile>,
     pub(crate) prestart: Option<Waiting>,
     pub(crate) prepare: Option<Prepare>,
-    pub(crate) prepared: Option<PathBuf>,
+    pub(crate) prepared: Prepared,
     pub(crate) harness: Option<Harness>,
     pub(crate) env: Vec<(String, String)>,
     pub(crate) limits: LimitsOverride,
@@ -60,6 +62,8 @@ pub struct Language {
     pub(crate) options: Vec<LanguageOption>,
     /// What one has chosen.
     pub(crate) chosen: Options,
+    pub(crate) libraries: Option<Libraries>,
+    pub(crate) found_libraries: Vec<Library>,
 }
 
 /// How a language is compiled.
@@ -195,6 +199,16 @@ pub struct Toolchain {
 }
 
 impl Language {
+    /// The libraries that were found for it by [`Registry::find_libraries`](crate::Registry::find_libraries).
+    pub fn libraries(&self) -> &[Library] {
+        &self.found_libraries
+    }
+
+    /// Whether its file asks for libraries, so that to have none says something.
+    pub const fn asks_for_libraries(&self) -> bool {
+        self.libraries.is_some()
+    }
+
     /// The toolchain, where there is one.
     pub fn toolchain(&self) -> Option<&Toolchain> {
         match &self.availability {
@@ -262,8 +276,13 @@ impl Language {
 
     /// The folder of the host with what was prepared, which its commands use from now on. Sandboxes must show it at
     /// [`prepared_at`](Self::prepared_at).
-    pub fn prepared(&self) -> Option<&Path> {
-        self.prepared.as_deref()
+    pub fn prepared(&self) -> Option<PathBuf> {
+        self.prepared.folder()
+    }
+
+    /// Whether its toolchain is being prepared now.
+    pub fn is_being_prepared(&self) -> bool {
+        self.prepared.is_being_made()
     }
 
     /// Where sandboxes show what was prepared.
@@ -339,7 +358,7 @@ impl Language {
             folder: folder.map(text).unwrap_or_default(),
             prepared: self
                 .prepared
-                .as_ref()
+                .folder()
                 .map(|_| self.prepared_at().to_string_lossy().into_owned().into()),
             main_file: &self.main_file,
             extensions: &self.extensions,

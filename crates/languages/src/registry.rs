@@ -17,10 +17,10 @@ use crate::{
 static BUILTIN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../languages");
 
 /// The languages, available or not, in the order of their ids. It does not change once loaded, but
-/// for what is [prepared](Registry::set_prepared).
+/// for what is [prepared](Registry::set_prepared), which is the same in all its copies.
 #[derive(Debug, Clone)]
 pub struct Registry {
-    languages: Vec<Language>,
+    pub(crate) languages: Vec<Language>,
 }
 
 /// The language files that are part of the program, as (name, text).
@@ -97,13 +97,24 @@ impl Registry {
         self.languages.iter()
     }
 
-    /// What this host has, in the order of the languages.
+    /// What this host can run now, in the order of the languages: not those whose toolchains are being prepared.
     pub fn offers(&self) -> Vec<Offer> {
-        let there = self.languages.iter().filter_map(|language| Some((language, language.toolchain()?)));
+        self.offers_of(|language| !language.is_being_prepared())
+    }
+
+    /// What this host can run once its toolchains have been prepared.
+    pub fn offers_to_come(&self) -> Vec<Offer> {
+        self.offers_of(Language::is_being_prepared)
+    }
+
+    fn offers_of(&self, is_wanted: impl Fn(&Language) -> bool) -> Vec<Offer> {
+        let wanted = self.languages.iter().filter(|language| is_wanted(language));
+        let there = wanted.filter_map(|language| Some((language, language.toolchain()?)));
         let offer = |(language, toolchain): (&Language, &Toolchain)| Offer {
             language: language.id.clone(),
             version: toolchain.version.clone(),
             description: toolchain.description.clone(),
+            libraries: language.libraries().to_vec(),
         };
         there.map(offer).collect()
     }
@@ -113,10 +124,18 @@ impl Registry {
         suggest::nearest(name, self.languages.iter().flat_map(Language::names))
     }
 
-    /// From now on the commands of this language use what was prepared for it, which is in this folder of the host.
-    pub fn set_prepared(&mut self, id: &LanguageId, folder: PathBuf) {
-        if let Some(language) = self.languages.iter_mut().find(|language| language.id == *id) {
-            language.prepared = Some(folder);
+    /// From now on, in this registry and all copies of it, the commands of this language use what was prepared for it, which is in this
+    /// folder of the host; with none, they do without.
+    pub fn set_prepared(&self, id: &LanguageId, folder: Option<PathBuf>) {
+        if let Some(language) = self.languages.iter().find(|language| language.id == *id) {
+            language.prepared.end(folder);
+        }
+    }
+
+    /// From now on its toolchain is being prepared, until [`set_prepared`](Self::set_prepared) says what came of it.
+    pub fn set_being_prepared(&self, id: &LanguageId) {
+        if let Some(language) = self.languages.iter().find(|language| language.id == *id) {
+            language.prepared.begin();
         }
     }
 

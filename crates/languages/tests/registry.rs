@@ -366,7 +366,7 @@ disk_mib = 10
 fn what_can_be_prepared_is_made_with_the_toolchain_and_used_once_it_is_there() {
     let text = TOY.replace("[run]\n", PREPARE).replace("\"build\"", "\"-I{prepared}\", \"build\"");
     let host = Machine::default().with("/usr/bin/toy", "/usr/bin/toy-2", "toy 2.1").with_file("/opt/toy");
-    let mut registry = load(&[("toy.toml", &text)], &host).expect("valid");
+    let registry = load(&[("toy.toml", &text)], &host).expect("valid");
     let toy = registry.find("toy").expect("loaded").clone();
     let preparation = toy.preparation().expect("something to prepare");
     assert_eq!(preparation.commands[0].argv, ["/usr/bin/toy-2", "make", "a.toy"]);
@@ -374,11 +374,11 @@ fn what_can_be_prepared_is_made_with_the_toolchain_and_used_once_it_is_there() {
     assert_eq!(preparation.made_for, [Path::new("/usr/bin/toy-2")]);
     assert_eq!((preparation.limits.disk, preparation.limits.file_size), (Bytes::mib(10), Bytes::mib(10)));
     assert_eq!(toy.compile(&[]).expect("compiled").argv, ["/usr/bin/toy-2", "build", "main.toy"]);
-    registry.set_prepared(&toy.id, "/data/toy".into());
+    registry.set_prepared(&toy.id, Some("/data/toy".into()));
     let toy = registry.find("toy").expect("loaded");
     let compile = toy.compile(&[]).expect("compiled");
     assert_eq!(compile.argv, ["/usr/bin/toy-2", "-I/opt/coderunner/prepared/toy", "build", "main.toy"]);
-    assert_eq!(toy.prepared(), Some(Path::new("/data/toy")));
+    assert_eq!(toy.prepared().as_deref(), Some(Path::new("/data/toy")));
 }
 
 #[test]
@@ -397,7 +397,8 @@ fn an_interpreted_language_has_no_compile_command() {
 fn the_environment_is_everybodys_and_then_the_languages_own() {
     let env = working_toy().run(&[], &[], MEMORY).env;
     let value = |name: &str| env.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
-    assert_eq!(value("HOME"), Some("/box"));
+    assert_eq!(value("HOME"), Some("/tmp"));
+    assert_eq!(value("MPLBACKEND"), Some("Agg"));
     assert_eq!(value("PATH"), Some("/usr/local/bin:/usr/bin:/bin"));
     assert_eq!(value("PYTHONUNBUFFERED"), Some("1"));
     assert_eq!(value("LANG"), Some("C"));

@@ -4,11 +4,13 @@
 //! ([`JobId::generate`] and [`Timestamp::now`]). The serde derives are the *stored* form, versioned by
 //! [`Job::SCHEMA`] and [`Suite::SCHEMA`]; what goes over HTTP is the business of the `wire` crate.
 
+mod address;
 mod artifact;
 mod attempt;
 mod content;
 mod digest;
 mod event;
+mod explanation;
 mod file_name;
 mod grading;
 mod ids;
@@ -31,11 +33,13 @@ mod value;
 mod verdict;
 mod visible;
 
+pub use address::{AddressRule, is_public};
 pub use artifact::{Artifact, ArtifactLimits, Artifacts, LeftOut, WhyLeftOut};
 pub use attempt::{AttemptEnd, AttemptLog, Moments};
 pub use content::{Content, text_beginning, text_end};
 pub use digest::{Digest, ParseDigest};
 pub use event::{Event, JobEvent, Seq};
+pub use explanation::{explain_compiler, explain_ending, explain_ending_in, explain_failure, explain_report};
 pub use file_name::{FileNameError, FileNameLimits, NameClash, first_clash, names_clash};
 pub use grading::{Grading, GroupResult, Shown, TestResult, pass_rate};
 pub use ids::{IdempotencyKey, JobId, LanguageId, ParseJobId, PlanName, RequestId, Tenant, WorkerName};
@@ -44,7 +48,7 @@ pub use large::{ContentPlace, LargeContent};
 pub use limits::{Bytes, Cpus, Limits, LimitsRequest, NotAShare};
 pub use nested::{NestedJsonError, read_nested};
 pub use network::Network;
-pub use offer::{Offer, ParseVersionRequirement, VersionNumbers, VersionRange, VersionRequirement};
+pub use offer::{Library, Offer, ParseVersionRequirement, VersionNumbers, VersionRange, VersionRequirement};
 pub use options::Options;
 pub use outcome::{Ending, Outcome, Stream, Transcript, Usage};
 pub use problem::{Catalogue, JudgedBy, ParseProblemId, Problem, ProblemId, PublicCase, TestStyle};

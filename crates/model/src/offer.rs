@@ -16,6 +16,18 @@ pub struct Offer {
     pub version: String,
     /// The toolchain as it names itself: `CPython 3.11.2`.
     pub description: String,
+    /// The libraries that are there for it beyond its own. Offers of before these were told have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub libraries: Vec<Library>,
+}
+
+/// A library that programs can use.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Library {
+    /// Its name: `numpy`.
+    pub name: String,
+    /// Its version, as it tells it: `1.24.2`.
+    pub version: String,
 }
 
 /// Which versions of a language's toolchain will do: `>=3.10`, or `3.11` for any of that major version from there on, as

@@ -76,8 +76,8 @@ pub struct Problem {
     pub statement_html: String,
     /// What a solver begins with.
     pub starters: BTreeMap<LanguageId, String>,
-    /// How many hints there are.
-    pub hints: usize,
+    /// Hints in steps, the last of which says most, safe to put into a page.
+    pub hints: Vec<String>,
     /// The languages that it may be solved in; `None` for all.
     pub languages: Option<Vec<LanguageId>>,
     /// What it allows a run; what is absent is up to the language and the installation.
@@ -170,7 +170,7 @@ mod tests {
             age_group: None,
             statement_html: String::new(),
             starters: BTreeMap::new(),
-            hints: 0,
+            hints: Vec::new(),
             languages: None,
             limits: LimitsRequest::default(),
             style: TestStyle::Streams,

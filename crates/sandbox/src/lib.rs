@@ -15,6 +15,7 @@
 mod backoff;
 mod capture;
 mod collect;
+mod complaints;
 mod ending;
 mod error;
 #[cfg(any(test, feature = "fuzzing"))]

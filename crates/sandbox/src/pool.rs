@@ -49,7 +49,7 @@ pub struct PoolSettings {
     /// The first uid (and gid) of the host that sandboxes may use, when started by root: two for each slot. Nothing else on
     /// the host may use them.
     pub first_id: u32,
-    /// Folders of the host with toolchains, beyond the system's own.
+    /// Folders of the host with toolchains, beyond the system's own. More can be added by [`Pool::show`].
     pub folders: Vec<ShownFolder>,
     /// How to start a launcher.
     pub launcher: LauncherCommand,
@@ -89,6 +89,8 @@ pub struct Pool {
 #[derive(Debug)]
 struct Inner {
     settings: PoolSettings,
+    /// The folders that sandboxes show. Only added to.
+    folders: Mutex<Arc<[ShownFolder]>>,
     inodes: Inodes,
     admission: Admission,
     permits: Arc<Semaphore>,
@@ -166,7 +168,7 @@ impl Pool {
             slots.push(Slot::new(number, identity, parent.group(number)?, settings.patience));
         }
         for slot in &mut slots {
-            slot.ensure_launcher(&settings).await?;
+            slot.ensure_launcher(&settings, &settings.folders).await?;
         }
         let inner = Inner {
             admission: Admission::of(settings.memory),
@@ -177,6 +179,7 @@ impl Pool {
             returned: Arc::default(),
             failed: settings.warm.iter().map(|_| AtomicBool::new(false)).collect(),
             free: Mutex::new(Vec::new()),
+            folders: Mutex::new(settings.folders.as_slice().into()),
             settings,
             inodes: slots.iter().map(Slot::inodes).fold(Inodes::Own, Inodes::and),
             _parent: parent,
@@ -262,9 +265,21 @@ impl Pool {
         }
         self.inner.show_slots();
         for lease in &mut taken {
-            lease.held.slot_mut()?.ensure_launcher(&self.inner.settings).await?;
+            let folders = self.inner.folders();
+            lease.held.slot_mut()?.ensure_launcher(&self.inner.settings, &folders).await?;
         }
         taken.try_into().map_err(|_| SandboxError::Closed)
+    }
+
+    /// Shows one more folder in every sandbox that is leased from now on. Free slots get new launchers for that once nobody wants
+    /// them, or when they are leased.
+    pub fn show(&self, folder: ShownFolder) {
+        {
+            // The list is whole after every statement, so a panic elsewhere leaves it usable.
+            let mut folders = self.inner.folders.lock().unwrap_or_else(PoisonError::into_inner);
+            *folders = folders.iter().cloned().chain([folder]).collect();
+        }
+        self.inner.returned.notify_one();
     }
 
     /// Makes a used slot usable again, off the caller's path.
@@ -329,6 +344,10 @@ impl Inner {
 
     fn prestart(&self, number: usize) -> Option<&Prestart> {
         self.settings.warm.get(number)?.prestart.as_ref()
+    }
+
+    fn folders(&self) -> Arc<[ShownFolder]> {
+        self.folders.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn free(&self) -> std::sync::MutexGuard<'_, Vec<Slot>> {
@@ -508,7 +527,7 @@ impl Occupied {
         let used = held.used.take();
         let slot = held.slot_mut()?;
         slot.break_off();
-        slot.ensure_launcher(&pool.settings).await?;
+        slot.ensure_launcher(&pool.settings, &pool.folders()).await?;
         if let Some(kind) = used {
             pool.make(slot, kind, false).await?;
         }

@@ -15,8 +15,9 @@ use tokio::{
 };
 
 use crate::{
-    Origin, PoolSettings, Prestart, SandboxError, SandboxFile, Space,
+    Origin, PoolSettings, Prestart, SandboxError, SandboxFile, ShownFolder, Space,
     backoff::Backoff,
+    complaints,
     pool::counts,
     process::{Ending, Process},
     protocol::{AheadOrder, Answer, FileEntry, Inodes, Order, Setup, StartOrder},
@@ -48,6 +49,8 @@ pub(crate) struct Slot {
     sandbox: Prepared,
     /// Which of the pool's prestarts the launcher has a template of, and how often that has been forked.
     template: Option<(usize, u32)>,
+    /// How many folders its launcher shows.
+    shown: usize,
     inodes: Inodes,
     /// How many orders have been given whose [`Answer::Done`] has not been taken yet.
     awaited: u32,
@@ -82,20 +85,28 @@ impl Slot {
             group,
             sandbox: Prepared::No,
             template: None,
+            shown: 0,
             awaited: 0,
             inodes: Inodes::Shared,
         }
     }
 
-    /// Starts the launcher if none is running; not soon after the last one failed.
-    pub(crate) async fn ensure_launcher(&mut self, settings: &PoolSettings) -> Result<(), SandboxError> {
+    /// Starts the launcher if none is running that shows all these folders; not soon after the last one failed.
+    pub(crate) async fn ensure_launcher(
+        &mut self,
+        settings: &PoolSettings,
+        folders: &[ShownFolder],
+    ) -> Result<(), SandboxError> {
+        if self.misses_some_of(folders) {
+            self.break_off();
+        }
         if self.launcher.is_some() {
             return Ok(());
         }
         if let Some(again_in) = self.backoff.left(Instant::now()) {
             return Err(SandboxError::BackingOff { slot: self.number, again_in });
         }
-        let started = self.start_launcher(settings).await;
+        let started = self.start_launcher(settings, folders).await;
         if started.is_err() {
             self.break_off();
             // One that did not answer has been noted.
@@ -106,18 +117,22 @@ impl Slot {
         started
     }
 
-    async fn start_launcher(&mut self, settings: &PoolSettings) -> Result<(), SandboxError> {
+    async fn start_launcher(
+        &mut self,
+        settings: &PoolSettings,
+        folders: &[ShownFolder],
+    ) -> Result<(), SandboxError> {
         // Two at once would count each other's use as theirs.
         if let Some(ending) = &mut self.ending {
             timeout(self.patience, ending.over()).await.map_err(|_| self.stuck())?;
             self.ending = None;
         }
-        self.launcher = Some(start(&settings.launcher)?);
+        self.launcher = Some(start(&settings.launcher, self.number)?);
         let setup = Setup {
             identity: self.identity,
             group: self.group.paths().clone(),
             share: UserShare::of_this_user(settings.slots)?,
-            folders: settings.folders.clone(),
+            folders: folders.to_vec(),
             hooks: settings
                 .warm
                 .iter()
@@ -128,7 +143,13 @@ impl Slot {
         self.send(&setup, &[])?;
         let (Answer::SetUp(inodes), _) = self.answer_in_time().await? else { return Err(self.out_of_turn()) };
         self.inodes = inodes;
+        self.shown = folders.len();
         Ok(())
+    }
+
+    /// Whether its launcher was started before one of these folders was added: what a launcher shows is fixed when it starts.
+    pub(crate) fn misses_some_of(&self, folders: &[ShownFolder]) -> bool {
+        self.launcher.is_some() && self.shown < folders.len()
     }
 
     /// Those of toolchains, as its launcher shows them.
@@ -306,15 +327,17 @@ impl Slot {
     }
 }
 
-fn start(command: &LauncherCommand) -> Result<Launcher, SandboxError> {
+fn start(command: &LauncherCommand, slot: u32) -> Result<Launcher, SandboxError> {
+    let complaints = complaints::pipe(slot).map_err(SandboxError::StartLauncher)?;
     let (ours, theirs) = Channel::pair()?;
     let connection = ours.into_async()?;
     let process = std::process::Command::new(&command.program)
         .args(&command.args)
-        // Nothing of the server's goes in: no environment, no descriptor but the connection (and stderr, to complain).
+        // Nothing of the server's goes in: no environment, no descriptor but the connection and a pipe to complain to.
         .env_clear()
         .stdin(Stdio::from(theirs.into_fd()))
         .stdout(Stdio::null())
+        .stderr(Stdio::from(complaints))
         .current_dir("/")
         .spawn()
         .map_err(SandboxError::StartLauncher)?;

@@ -101,7 +101,9 @@ impl Watch {
                 () = quiet_for(self.idle, self.quiet_since), if runs && self.asked.is_none() => Some(Asked::IdleLimit),
                 () = sleep_until(self.due), if runs => return Err(slot.stuck()),
                 () = sleep(BETWEEN_COLLECTIONS), if !runs && self.capture.is_open() => {
-                    collect_unreachable_sockets();
+                    // A program may have sent its output's descriptor through a socket to that very socket. Without descriptors to
+                    // spare, the next time will do.
+                    let _later = kernel::collect_unreachable_sockets();
                     None
                 }
                 () = stop.cancelled(), if runs && self.asked.is_none() => Some(Asked::Cancelled),
@@ -153,13 +155,6 @@ impl Watch {
 
 /// How long the output of a program that has ended may stay open before the kernel is made to look for who holds it.
 const BETWEEN_COLLECTIONS: Duration = Duration::from_millis(5);
-
-/// Has the kernel close sockets that nobody can reach. A program that sent its output's descriptor through a socket to that very socket
-/// would otherwise hold its run open until some socket of the host happens to be closed, which is when the kernel looks.
-fn collect_unreachable_sockets() {
-    // Without descriptors to spare, the next time will do.
-    drop(std::os::unix::net::UnixStream::pair());
-}
 
 fn open(mut ends: Vec<OwnedFd>, caps: Caps) -> std::io::Result<Option<(Way, Capture)>> {
     if ends.is_empty() {

@@ -194,3 +194,46 @@ async fn what_is_told_of_a_run_is_near_to_what_it_used() {
     assert!(usage.memory > Bytes::mib(50) && usage.memory < Bytes::mib(70), "{usage:?}");
     assert!(usage.cpu >= Duration::from_millis(290) && usage.cpu < Duration::from_secs(1), "{usage:?}");
 }
+
+/// Starts a function in a thread of its own, and ends the first one: its entries in `/proc` have nothing in them from then on.
+const GO_ON_WITHOUT_FIRST_THREAD: &str = "import ctypes, os, socket, threading, time\n\
+    def go_on(work):\n  threading.Thread(target=work).start()\n  ctypes.CDLL(None).syscall(60, 0)\n";
+
+/// Ways to hold memory in processes whose first thread has ended.
+const HOARDS_WITHOUT_FIRST_THREAD: [(&str, &str); 3] = [
+    ("memory", "def work():\n  time.sleep(0.1)\n  x = b'x' * (100 << 20)\n  time.sleep(3)\ngo_on(work)"),
+    (
+        "full pipes",
+        "def fill():\n  for _ in range(29):\n    r, w = os.pipe()\n    os.set_blocking(w, False)\n    try:\n      while True: os.write(w, bytes(4096))\n    \
+         except BlockingIOError: pass\n  time.sleep(3)\n\
+         for _ in range(23):\n  if os.fork() == 0: go_on(fill)\ntime.sleep(3)",
+    ),
+    (
+        "full sockets",
+        "def fill():\n  pairs = [socket.socketpair() for _ in range(26)]\n  for pair in pairs:\n    for end in pair:\n      end.setblocking(False)\n      \
+         try:\n        while True: end.send(bytes(4096))\n      except BlockingIOError: pass\n  time.sleep(3)\n\
+         for _ in range(10):\n  if os.fork() == 0: go_on(fill)\ngo_on(lambda: time.sleep(3))",
+    ),
+];
+
+#[tokio::test]
+async fn processes_whose_first_thread_has_ended_are_counted() {
+    let tight = Limits { memory: Bytes::mib(36), ..limits() };
+    for (name, code) in HOARDS_WITHOUT_FIRST_THREAD {
+        let outcome = python_within(tight, &format!("{GO_ON_WITHOUT_FIRST_THREAD}{code}")).await;
+        assert_eq!(outcome.ending, Ending::MemoryLimit, "{name}: {outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn pipes_of_processes_that_may_not_read_their_own_program_are_counted() {
+    // Where guests have one id only, their descriptors cannot be listed then.
+    let code = "import os, shutil\nshutil.copy('/usr/bin/python3', 'p')\nos.chmod('p', 0o111)\n\
+        os.execv('./p', ['p', '-c', '''import os, time\n\
+        def fill():\n  for _ in range(29):\n    r, w = os.pipe()\n    os.set_blocking(w, False)\n    try:\n      while True: os.write(w, bytes(4096))\n    \
+        except BlockingIOError: pass\n  time.sleep(3)\n\
+        for _ in range(40):\n  if os.fork() == 0: fill()\ntime.sleep(3)'''])";
+    let tight = Limits { memory: Bytes::mib(56), ..limits() };
+    let outcome = python_within(tight, code).await;
+    assert_eq!(outcome.ending, Ending::MemoryLimit, "{outcome:?}");
+}

@@ -26,6 +26,7 @@ mod objects;
 mod private;
 mod reads;
 mod stored;
+mod webhooks;
 mod writer;
 mod writes;
 
@@ -40,6 +41,7 @@ pub use error::StoreError;
 pub use lock::DataLock;
 pub use numbers::{Numbered, PackageName};
 pub use objects::{Object, ObjectKey, Objects, ObjectsError, Walk};
+pub use webhooks::DueWebhook;
 
 use engine::{Engine, Readers, postgres, sqlite};
 use stored::{StoredCompletion, damaged};

@@ -14,6 +14,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "jobs", include_str!("../migrations/0001_jobs.sql")),
     (2, "problems", include_str!("../migrations/0002_problems.sql")),
     (3, "attempts", include_str!("../migrations/0003_attempts.sql")),
+    (4, "webhooks", include_str!("../migrations/0004_webhooks.sql")),
 ];
 
 /// All that this version knows of. It ignores those of newer versions that it finds: they have only added.

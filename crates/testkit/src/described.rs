@@ -17,7 +17,7 @@ pub(crate) fn check(method: &Method, path: &str, status: u16, headers: &HeaderMa
     else {
         return;
     };
-    let response = &operation["responses"][status.to_string()];
+    let response = followed(&operation["responses"][status.to_string()]);
     assert!(
         response.is_object(),
         "{method} {path} answers {status}, which is not described: a route describes what it answers itself, and \
@@ -28,6 +28,12 @@ pub(crate) fn check(method: &Method, path: &str, status: u16, headers: &HeaderMa
     let content = response["content"].as_object();
     let is_described = content.is_some_and(|kinds| kinds.keys().any(|kind| kind == "*/*" || kind == sent));
     assert!(is_described, "{method} {path} answers {status} as {sent}, which is not described");
+}
+
+/// What a reference refers to; anything else as it is.
+fn followed(part: &'static Value) -> &'static Value {
+    let reference = part["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
+    reference.map_or(part, |pointer| DOCUMENT.pointer(pointer).expect("references lead somewhere"))
 }
 
 /// The description of an address: of several that fit, the one with the most words of its own.

@@ -18,6 +18,7 @@ pub fn solving(problem: &str, language: &str, code: &str) -> GradeBody {
         problem_id: ProblemRef::Name(problem.to_owned()),
         priority: None,
         network: None,
+        webhook: None,
     }
 }
 

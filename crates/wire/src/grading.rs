@@ -31,13 +31,13 @@ pub struct GradingBody {
     /// The most points possible; null if there is no such number.
     #[schema(example = 100.0)]
     pub max_score: Option<f64>,
-    /// The most that any run used, hidden tests included.
-    pub most_used: MostUsedBody,
+    /// The most that the run of any public test used; null if none was run. Hidden tests do not count.
+    pub most_used: Option<MostUsedBody>,
     /// Every test, in the problem's order.
     pub test_results: Vec<TestResultBody>,
 }
 
-/// What was used of each quantity in the run that used most of it.
+/// What was used of each quantity in the run of the public test that used most of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MostUsedBody {
@@ -122,6 +122,10 @@ pub struct PublicTestBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "Line 1, column 1: expected \"3\", got \"4\"")]
     pub message: Option<String>,
+    /// Why the program was stopped or crashed in this test, or what it did not find, in plain words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "The program was stopped: it used more than 2 s of CPU time.")]
+    pub explanation: Option<String>,
     /// What differs, line by line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

@@ -36,6 +36,8 @@ pub struct LanguageBody {
     /// All versions that workers have, the newest first; `version` in a submission chooses among them.
     #[schema(example = json!(["3.11.2"]))]
     pub versions: Vec<String>,
+    /// The libraries that its newest version has here beyond its own, of those that many programs use.
+    pub libraries: Vec<LibraryBody>,
     /// Other names that `language` takes.
     #[schema(example = json!(["py", "python3"]))]
     pub aliases: Vec<String>,
@@ -113,4 +115,15 @@ impl From<&Limits> for LanguageLimitsBody {
             processes: limits.processes.into(),
         }
     }
+}
+
+/// A library that programs can use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LibraryBody {
+    /// Its name.
+    #[schema(example = "numpy")]
+    pub name: String,
+    /// Its version.
+    #[schema(example = "1.24.2")]
+    pub version: String,
 }

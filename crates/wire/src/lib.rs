@@ -9,6 +9,7 @@ mod batch;
 mod event;
 mod grading;
 mod health;
+mod json;
 mod language;
 mod problem;
 mod queue;
@@ -18,6 +19,7 @@ mod session;
 mod task;
 mod text;
 mod time;
+mod webhook;
 
 pub use artifact::{ArtifactBody, percent_encoded, why_left_out};
 pub use attempt::{AttemptBody, AttemptsBody};
@@ -28,7 +30,8 @@ pub use batch::{
 pub use event::{OutputData, QueuedData, StartedData, StreamEvent, StreamName, TestData};
 pub use grading::{GradingBody, HiddenTestBody, MostUsedBody, PublicTestBody, TestResultBody, VerdictName};
 pub use health::{Health, HealthStatus, Ready, ReadyStatus};
-pub use language::{LanguageBody, LanguageLimitsBody, LanguagesBody, OptionBody};
+pub use json::Json;
+pub use language::{LanguageBody, LanguageLimitsBody, LanguagesBody, LibraryBody, OptionBody};
 pub use model::signal_name;
 pub use problem::{FieldError, PROBLEM_JSON, Problem, ProblemKind};
 pub use queue::{PoolBody, QueueBody, Shedding, WaitingBody};
@@ -38,12 +41,15 @@ pub use request::{
 };
 pub use result::{
     AcceptedBody, CancellingBody, CancellingStatus, CompileBody, Kind, PoolName, ResultBody, RunBody,
-    RunReason, Status, why_failed, why_no_network,
+    RunReason, Status, WaitingFor,
 };
 pub use session::{
     ClientFrame, ErrorFrame, FinishedFrame, NoFieldsBody, QueuedFrame, SessionFrame, SignalBody, SignalName,
     StartBody, StartedFrame, StdinBody, TerminalBody,
 };
-pub use task::{PageQuery, StyleName, TaskBody, TaskLimitsBody, TaskSummaryBody, TaskTestBody, TasksBody};
+pub use task::{
+    HintBody, PageQuery, StyleName, TaskBody, TaskLimitsBody, TaskSummaryBody, TaskTestBody, TasksBody,
+};
 pub use text::{Encoding, written};
 pub use time::{millis, rfc3339};
+pub use webhook::{WebhookBody, WebhookData, WebhookMessage};

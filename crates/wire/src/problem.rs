@@ -70,6 +70,8 @@ pub enum ProblemKind {
     BadParameter,
     /// The body has another media type than JSON.
     UnsupportedMediaType,
+    /// The body is compressed in another way than is taken.
+    UnsupportedEncoding,
     /// The body is larger than allowed.
     BodyTooLarge,
     /// The body is JSON but does not say what it must.
@@ -82,8 +84,12 @@ pub enum ProblemKind {
     JobNotFound,
     /// No such problem to solve.
     TaskNotFound,
+    /// The request has credentials that mean nothing here.
+    NotSignedIn,
     /// It is not for this caller.
     Forbidden,
+    /// No such hint of the problem.
+    HintNotFound,
     /// No such file among those that the job has left behind.
     ArtifactNotFound,
     /// The route does not take this method.
@@ -143,6 +149,11 @@ impl ProblemKind {
             Self::UnsupportedMediaType => {
                 ("unsupported-media-type", StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body must be JSON")
             }
+            Self::UnsupportedEncoding => (
+                "unsupported-encoding",
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "The body is compressed in a way that is not taken",
+            ),
             Self::BodyTooLarge => ("body-too-large", StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"),
             Self::InvalidRequest => {
                 ("invalid-request", StatusCode::UNPROCESSABLE_ENTITY, "The request is not valid")
@@ -155,6 +166,8 @@ impl ProblemKind {
             Self::RouteNotFound => ("not-found", StatusCode::NOT_FOUND, "There is nothing here"),
             Self::JobNotFound => ("job-not-found", StatusCode::NOT_FOUND, "No such job"),
             Self::TaskNotFound => ("problem-not-found", StatusCode::NOT_FOUND, "No such problem"),
+            Self::NotSignedIn => ("not-signed-in", StatusCode::UNAUTHORIZED, "Nobody is signed in"),
+            Self::HintNotFound => ("hint-not-found", StatusCode::NOT_FOUND, "No such hint"),
             Self::Forbidden => ("forbidden", StatusCode::FORBIDDEN, "Not for you"),
             Self::ArtifactNotFound => ("artifact-not-found", StatusCode::NOT_FOUND, "No such file"),
             Self::MethodNotAllowed => {
@@ -245,10 +258,12 @@ impl Problem {
         }
     }
 
-    /// As it is sent.
+    /// As it is sent, with a newline at its end.
     pub fn to_json(&self) -> Vec<u8> {
         // Plain data with text keys, which always serializes.
-        serde_json::to_vec(self).unwrap_or_default()
+        let mut bytes = serde_json::to_vec(self).unwrap_or_default();
+        bytes.push(b'\n');
+        bytes
     }
 
     /// The same problem, with the advice to try again after this many seconds.
@@ -300,5 +315,10 @@ mod tests {
         assert_eq!(response.headers()[header::CONTENT_TYPE], PROBLEM_JSON);
         assert_eq!(response.headers()[header::RETRY_AFTER], "5");
         assert!(response.extensions().get::<Problem>().is_some());
+    }
+
+    #[test]
+    fn a_problem_ends_with_a_newline() {
+        assert!(Problem::internal().to_json().ends_with(b"}\n"));
     }
 }

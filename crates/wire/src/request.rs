@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::Encoding;
+use crate::{Encoding, WebhookBody};
 
 /// A program to run, as `code` or as `files`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -52,6 +52,8 @@ pub struct SubmitBody {
     pub priority: Option<PriorityName>,
     /// Whether files that the program writes are wanted back.
     pub artifacts: Option<bool>,
+    /// Who is to be told when the job has ended, where the server does that.
+    pub webhook: Option<WebhookBody>,
 }
 
 /// A program to judge, as `code` or as `files`. What a plain run takes besides comes from the problem.
@@ -81,6 +83,8 @@ pub struct GradeBody {
     pub problem_id: ProblemRef,
     /// How urgent it is; `high` is not for anonymous callers.
     pub priority: Option<PriorityName>,
+    /// Who is to be told when the job has ended, where the server does that.
+    pub webhook: Option<WebhookBody>,
 }
 
 /// Options of a language by their names, with the value that is chosen of each, or the values where there may be several.
@@ -112,7 +116,12 @@ impl OptionValue {
 pub struct FileBody {
     /// Its path below the work folder, such as `data.txt` or `pkg/a.py`: at most 255 bytes and 8 folders, with `/` between them
     /// and no part that begins with a dot.
-    #[schema(example = "pkg/a.py", min_length = 1, max_length = 255, pattern = r"^[^./\][^/\]*(/[^./\][^/\]*){0,8}$")]
+    #[schema(
+        example = "pkg/a.py",
+        min_length = 1,
+        max_length = 255,
+        pattern = r"^[^./\][^/\]*(/[^./\][^/\]*){0,8}$"
+    )]
     pub name: String,
     /// What is in it, in `encoding`.
     #[schema(example = "1 2 3\n")]

@@ -1,8 +1,8 @@
 //! What came of a job, as its client sees it.
 
 use model::{
-    Completion, Ending, JobKind, JobRecord, JobStatus, Outcome, PoolKind, Report, Session, Stream,
-    signal_meaning, signal_name,
+    Completion, Ending, Job, JobKind, JobRecord, JobStatus, Outcome, PoolKind, Report, Stream,
+    explain_report, signal_name,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -26,6 +26,17 @@ pub struct AcceptedBody {
     /// Place in the queue, 1 being next; null once it runs.
     #[schema(example = 3)]
     pub position: Option<u64>,
+    /// What it waits for besides its turn; left out where there is nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_for: Option<WaitingFor>,
+}
+
+/// What a job waits for besides its turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum WaitingFor {
+    /// The toolchain of its language is being prepared, once, since the worker has been started for the first time.
+    Toolchain,
 }
 
 /// A running job has been told to stop.
@@ -90,10 +101,11 @@ pub struct ResultBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub output_encoding: Option<Encoding>,
-    /// How long the run took on the clock, in milliseconds, the longest of a grading's; null when there was none.
+    /// How long the run took on the clock, in milliseconds; of a grading, the longest of its public tests; null when there was none.
     #[schema(example = 4)]
     pub time: Option<u64>,
-    /// What went wrong, or which files were not kept, in plain words; null where there is nothing to explain.
+    /// Why the program was stopped or crashed, what it did not find, or which files were not kept, in plain words; null where
+    /// there is nothing to explain. Of a grading, each test that everybody may see has its own.
     pub explanation: Option<String>,
     /// Files that the program left behind, if they were asked for. They are kept as long as the result.
     pub artifacts: Vec<ArtifactBody>,
@@ -254,9 +266,7 @@ impl From<&JobRecord> for ResultBody {
             output,
             output_encoding,
             time: run.map(|run| millis(run.usage.wall)),
-            explanation: report
-                .and_then(explanation)
-                .or_else(|| run.and_then(|run| why_session_ended(run.ending, job.session))),
+            explanation: report.and_then(|report| explanation(report, job)),
             artifacts: report.map(|report| ArtifactBody::all(job.id, &report.artifacts)).unwrap_or_default(),
             error: match &record.completion {
                 Some(Completion::Failed(fault)) => Some(fault.message.clone()),
@@ -269,10 +279,10 @@ impl From<&JobRecord> for ResultBody {
 }
 
 impl ResultBody {
-    /// The same with a judgement. A grading has no run of its own, and its time is that of the slowest.
+    /// The same with a judgement. A grading has no run of its own, and its time is that of the slowest public test.
     #[must_use]
     pub fn judged(self, grading: GradingBody) -> Self {
-        Self { time: Some(grading.most_used.wall_ms), grading: Some(grading), ..self }
+        Self { time: grading.most_used.map(|most| most.wall_ms), grading: Some(grading), ..self }
     }
 }
 
@@ -285,98 +295,10 @@ fn shown_output(report: &Report) -> &[u8] {
     }
 }
 
-/// What there is to say beyond how it ended. Of what was not compiled there is nothing left behind.
-fn explanation(report: &Report) -> Option<String> {
-    let compile = report.compile.as_ref().and_then(why_not_compiled);
-    compile
-        .or_else(|| why_left_out(&report.artifacts))
-        .or_else(|| report.run.as_ref().and_then(why_no_network))
-        .or_else(|| report.run.as_ref().and_then(why_failed))
-}
-
-/// Why a program failed, where its end says it only to who knows signals, or its runtime in words of its own.
-pub fn why_failed(run: &Outcome) -> Option<String> {
-    match run.ending {
-        Ending::Signalled(signal) => signal_meaning(signal).map(|meaning| format!("The program {meaning}.")),
-        Ending::ForbiddenCall => Some(
-            "The program asked the system for something that no program needs here, so it was stopped."
-                .to_owned(),
-        ),
-        Ending::Exited(_) if run.wanted_more_input() => {
-            Some("The program wanted to read more input than it was given.".to_owned())
-        }
-        Ending::Exited(_)
-        | Ending::CpuLimit
-        | Ending::WallLimit
-        | Ending::MemoryLimit
-        | Ending::OutputLimit
-        | Ending::ProcessLimit
-        | Ending::DiskLimit
-        | Ending::IdleLimit
-        | Ending::InputLimit
-        | Ending::Cancelled => None,
-    }
-}
-
-/// What a program that failed should know of its network, if that is what its errors tell of.
-pub fn why_no_network(run: &Outcome) -> Option<String> {
-    let errors = run.transcript.of(Stream::Stderr);
-    let has_one_of = |texts: &[&str]| {
-        texts.iter().any(|text| errors.windows(text.len()).any(|piece| piece == text.as_bytes()))
-    };
-    if run.is_success() {
-        None
-    } else if has_one_of(&["ddress family not supported by protocol", "EAFNOSUPPORT"]) {
-        Some(
-            "The program was given no network. If it needs a loopback interface, ask for one with \"network\": \"loopback\" \
-             (coderunner run --network loopback)."
-                .to_owned(),
-        )
-    } else if has_one_of(&[
-        "etwork is unreachable",
-        "ENETUNREACH",
-        "ame or service not known",
-        "emporary failure in name resolution",
-        "ENOTFOUND",
-        "EAI_AGAIN",
-        "UnknownHostException",
-    ]) {
-        Some("Programs reach no network but their own loopback interface, 127.0.0.1.".to_owned())
-    } else {
-        None
-    }
-}
-
-/// What stopped a compiler, which can no longer say so itself.
-fn why_not_compiled(compile: &Outcome) -> Option<String> {
-    let why = match compile.ending {
-        Ending::CpuLimit => "used up its CPU time",
-        Ending::WallLimit => "took too long",
-        Ending::MemoryLimit => "used up its memory",
-        Ending::OutputLimit => "wrote too many messages",
-        Ending::ProcessLimit => "wanted too many processes",
-        Ending::DiskLimit => "wrote files larger than the limit, or too many",
-        Ending::ForbiddenCall => "made a system call that only an attack makes",
-        Ending::Signalled(_) => "crashed",
-        // The last two: nobody talks to a compiler.
-        Ending::Exited(_) | Ending::Cancelled | Ending::IdleLimit | Ending::InputLimit => return None,
-    };
-    Some(format!("The compiler was stopped, for it {why}. The program was not run."))
-}
-
-/// What ended a live session that `reason` alone does not tell.
-fn why_session_ended(ending: Ending, session: Option<Session>) -> Option<String> {
-    match (ending, session) {
-        (Ending::IdleLimit, Some(session)) => {
-            let seconds = session.idle.as_secs_f64();
-            Some(format!("The session was ended, for nothing was typed and nothing written for {seconds} s."))
-        }
-        (Ending::InputLimit, _) => Some(
-            "The session was ended, for more was typed than may wait for the program to read it: 1 MiB."
-                .to_owned(),
-        ),
-        _ => None,
-    }
+/// What there is to explain of a run, in one text.
+fn explanation(report: &Report, job: &Job) -> Option<String> {
+    let said = explain_report(report, &job.submission.limits, job.session, why_left_out);
+    (!said.is_empty()).then(|| said.join(" "))
 }
 
 impl From<&Outcome> for CompileBody {

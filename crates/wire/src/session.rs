@@ -63,9 +63,9 @@ pub enum SignalName {
     Tstp,
 }
 
+// Each variant holds a struct: what describes the API knows how structs name their fields, and not how variants would.
+
 /// A frame of the server's in a session.
-///
-/// Each variant holds a struct: what describes the API knows how structs name their fields, and not how a variant would.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "camelCase")]
 pub enum SessionFrame {

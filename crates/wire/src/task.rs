@@ -90,6 +90,20 @@ pub struct TaskBody {
     pub public_tests: Vec<TaskTestBody>,
 }
 
+/// A hint of a problem.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct HintBody {
+    /// Which one it is, from 1.
+    #[schema(example = 1)]
+    pub number: usize,
+    /// How many there are.
+    #[schema(example = 3)]
+    pub count: usize,
+    /// What it says, safe to put into a page.
+    #[schema(example = "<p>Both numbers are on one line.</p>")]
+    pub html: String,
+}
+
 /// What a run may use.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

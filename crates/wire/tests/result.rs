@@ -144,7 +144,64 @@ fn a_session_that_was_ended_for_a_reason_of_its_own_says_which() {
     assert!(idle.contains("nothing was typed and nothing written for 1.5 s"), "{idle}");
     let input = explained(Ending::InputLimit).expect("it is explained");
     assert!(input.contains("more was typed than may wait"), "{input}");
-    assert_eq!((explained(Ending::WallLimit), explained(Ending::Exited(1))), (None, None));
+    assert_eq!(explained(Ending::Exited(1)), None);
+}
+
+#[test]
+fn each_ending_that_is_no_exit_is_explained_with_its_limit() {
+    let explanation = |ending| {
+        let body = completed(None, Some(outcome(ending, &[])));
+        body["explanation"].as_str().map(str::to_owned)
+    };
+    for ending in [
+        Ending::CpuLimit,
+        Ending::WallLimit,
+        Ending::MemoryLimit,
+        Ending::OutputLimit,
+        Ending::ProcessLimit,
+        Ending::DiskLimit,
+        Ending::ForbiddenCall,
+        Ending::Signalled(11),
+        Ending::Cancelled,
+    ] {
+        assert_eq!(explanation(ending), model::explain_ending(ending, &Limits::STUDENT), "{ending:?}");
+        assert!(explanation(ending).is_some(), "{ending:?}");
+    }
+    assert_eq!((explanation(Ending::Exited(0)), explanation(Ending::Exited(3))), (None, None));
+}
+
+#[test]
+fn a_module_that_is_not_installed_is_told_in_plain_words() {
+    let errors = b"Traceback (most recent call last):\nModuleNotFoundError: No module named 'numpy'\n";
+    let body = completed(None, Some(outcome(Ending::Exited(1), &[(Stream::Stderr, errors)])));
+    let said = body["explanation"].as_str().unwrap_or_default();
+    assert!(
+        said.starts_with("The Python module \"numpy\" was not found: it is not installed here"),
+        "{said}"
+    );
+    let header = b"main.c:1:10: fatal error: ncurses.h: No such file or directory\n";
+    let body = completed(Some(outcome(Ending::Exited(1), &[(Stream::Stderr, header)])), None);
+    let said = body["explanation"].as_str().unwrap_or_default();
+    assert!(said.starts_with("The header \"ncurses.h\" was not found"), "{said}");
+}
+
+#[test]
+fn a_program_that_was_stopped_and_left_too_much_behind_is_told_both() {
+    let left_out =
+        vec![LeftOut { why: WhyLeftOut::TooLarge(Bytes::mib(4)), count: 1, names: vec!["big".into()] }];
+    let report = Report {
+        toolchain: "CPython 3.11.2".into(),
+        compile: None,
+        run: Some(outcome(Ending::CpuLimit, &[])),
+        artifacts: Artifacts { kept: Vec::new(), left_out },
+        grading: None,
+    };
+    let body = shown(JobStatus::Completed, Some(Completion::Completed(report)));
+    let said = body["explanation"].as_str().unwrap_or_default();
+    assert!(
+        said.starts_with("The program was stopped") && said.contains("Not every file was kept"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -240,7 +240,9 @@ impl Grader {
         let own = Wanted { prestart: ahead, memory: program.0.limits.memory };
         let room = |lease| Room::new(pool.clone(), lease);
         let player = |lease| {
-            Player::new(program, room(lease), self.cores.clone(), until).with_errors(order.suite.error_output)
+            Player::new(program, room(lease), self.cores.clone(), until)
+                .with_errors(order.suite.error_output)
+                .excluding(self.runner.exclusion().clone())
         };
         let validator = validator(order.suite).map(|validator| (validator, &self.validators));
         let Some(validator) = validator else {
@@ -310,6 +312,7 @@ impl Judging<'_> {
     async fn once(&mut self, test: &TestCase) -> Result<Tested, GradeError> {
         let data = self.order.data;
         let player = &mut self.player;
+        player.begin(test.visibility);
         let (input, expected) = match (&test.trial, &self.order.suite.style) {
             (Trial::Streams { input, expected }, _) => (input, expected),
             (Trial::Call { call, expected: returned }, Style::Calls(rules)) => {

@@ -10,6 +10,7 @@ mod attempt;
 mod compile_cache;
 mod compile_key;
 mod counts;
+mod exclusion;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -29,6 +30,7 @@ mod worker;
 pub use compile_cache::{CompileCache, CompileCacheSettings};
 pub use judge::course::Extent;
 
+pub use exclusion::Exclusion;
 pub use grading::{
     DataError, FeedbackLimits, GradeError, GradeOrder, Graded, Grader, NoTestData, TestData, Told,
     ValidatorLimits,

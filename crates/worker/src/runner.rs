@@ -9,16 +9,17 @@ use std::{
 use languages::{Command, Language, Registry, Toolchain};
 use model::{
     ArtifactLimits, Artifacts, Bytes, Ending, LanguageId, Limits, Moments, Network, Outcome, Report,
-    SourceFile, Stream, Submission, Timestamp, Transcript, Usage, names_clash,
+    SourceFile, Stream, Submission, Timestamp, Transcript, Usage, Visibility, names_clash,
 };
 use sandbox::{Ahead, Inodes, Live, Occupied, Pool, Program, SandboxError, SandboxFile, Space};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    CompileCache,
+    CompileCache, Exclusion,
     advice::advised,
     compile_cache::{Compiled, Found, Place, may_be_kept},
     compile_key::Key,
+    exclusion::Turn,
     left_behind,
     shortage::Shortage,
 };
@@ -30,6 +31,7 @@ pub struct Runner {
     languages: Arc<Registry>,
     cache: Option<CompileCache>,
     artifacts: ArtifactLimits,
+    exclusion: Exclusion,
 }
 
 /// What came of a submission.
@@ -74,7 +76,8 @@ pub type Sink<'a> = dyn FnMut(Stream, &[u8]) + Send + 'a;
 impl Runner {
     /// A runner over these sandboxes and languages.
     pub fn new(pool: Pool, languages: Arc<Registry>) -> Self {
-        Self { pool, languages, cache: None, artifacts: ArtifactLimits::default() }
+        let artifacts = ArtifactLimits::default();
+        Self { pool, languages, cache: None, artifacts, exclusion: Exclusion::default() }
     }
 
     /// The same, but a program that is in this cache is not compiled again.
@@ -87,6 +90,12 @@ impl Runner {
     #[must_use]
     pub fn keeping(self, artifacts: ArtifactLimits) -> Self {
         Self { artifacts, ..self }
+    }
+
+    /// The same, running nothing while a hidden test runs that this excludes, and no hidden test beside anything.
+    #[must_use]
+    pub fn excluding(self, exclusion: Exclusion) -> Self {
+        Self { exclusion, ..self }
     }
 
     /// How many submissions can be run at once.
@@ -184,14 +193,20 @@ impl Runner {
         };
         let mut sandbox = lease?.open(&files, space)?;
         moments.leased = Some(Timestamp::now());
+        let turn = stop.run_until_cancelled(self.turn(Visibility::Public)).await;
         let end = Instant::now() + deadline;
         let mut steps = Steps { submission, network, stop, end, sandbox: &mut sandbox };
-        let compile = steps.compile(compilation).await?;
+        let compile = match turn {
+            Some(_) => steps.compile(compilation).await?,
+            None => compilation.outcome(),
+        };
         moments.compiled = moments.compiled.or_else(|| compile.is_some().then(Timestamp::now));
         let run = match &compile {
             Some(compiled) if !compiled.is_success() => None,
+            Some(_) | None if turn.is_none() => Some(never_begun()),
             Some(_) | None => Some(steps.run(language, live, sink).await?),
         };
+        drop(turn);
         moments.ran = run.is_some().then(Timestamp::now);
         let (artifacts, files) =
             left_behind::bring_out(&mut sandbox, submission, run.as_ref(), &self.artifacts).await?;
@@ -214,6 +229,16 @@ impl Runner {
             // Also when it is to stop: the compiler's outcome will say so.
             Some(Found::Unkept) | None => Compilation::Due(command, None),
         }
+    }
+
+    /// Waits for the turn of a program that is given an input of this kind.
+    pub(crate) async fn turn(&self, input: Visibility) -> Turn {
+        self.exclusion.turn(input).await
+    }
+
+    /// What its programs take turns by.
+    pub(crate) const fn exclusion(&self) -> &Exclusion {
+        &self.exclusion
     }
 
     /// The sandboxes.

@@ -74,6 +74,8 @@ pub struct Worker {
     shared: Shared,
     settings: WorkerSettings,
     duty: watch::Receiver<Duty>,
+    /// Changes when the toolchains do.
+    toolchains: watch::Receiver<()>,
 }
 
 /// What each attempt needs. Cheap to clone.
@@ -100,13 +102,20 @@ impl Worker {
         let shared = Shared { store, objects, broker, grader, shelf, held, beat, most_shown, given_back };
         // Nobody is there to change it.
         let (_, duty) = watch::channel(Duty::On);
-        Self { shared, settings, duty }
+        let (_, toolchains) = watch::channel(());
+        Self { shared, settings, duty, toolchains }
     }
 
     /// The same, but it takes jobs only while this says so.
     #[must_use]
     pub fn on_duty_when(self, duty: watch::Receiver<Duty>) -> Self {
         Self { duty, ..self }
+    }
+
+    /// The same, but whenever this changes it says anew what it can run.
+    #[must_use]
+    pub fn offering_anew_when(self, toolchains: watch::Receiver<()>) -> Self {
+        Self { toolchains, ..self }
     }
 
     /// The same, but once the token is cancelled it stops what runs and gives it back, to be run again from its beginning.
@@ -156,11 +165,15 @@ impl Worker {
         most: usize,
         shutdown: &CancellationToken,
     ) -> Result<Vec<Claim>, broker::BrokerError> {
+        let mut toolchains = self.toolchains.clone();
+        // Before it is looked what there is, so that no change is missed.
+        toolchains.mark_unchanged();
         let claimant = self.claimant();
         // A claim dropped here loses nothing: see the contract.
         tokio::select! {
             claims = self.shared.broker.claim(&claimant, most) => claims,
             () = self.until_duty(Duty::Off) => Ok(Vec::new()),
+            () = changed(toolchains) => Ok(Vec::new()),
             () = shutdown.cancelled() => Ok(Vec::new()),
         }
     }
@@ -173,10 +186,12 @@ impl Worker {
     }
 
     fn claimant(&self) -> Claimant {
+        let languages = self.shared.grader.runner().languages();
         Claimant {
             worker: self.settings.name.clone(),
             pools: vec![(self.settings.pool, self.settings.slots)],
-            offers: self.shared.grader.runner().languages().offers(),
+            offers: languages.offers(),
+            to_come: languages.offers_to_come(),
         }
     }
 
@@ -207,6 +222,13 @@ impl Worker {
             counts::engine_failed("queue");
             tracing::warn!(job = %claim.attempt.job, %error, "a claim too many could not be given back");
         }
+    }
+}
+
+/// Waits for a change; for ever if nobody is there to make one any more.
+async fn changed(mut toolchains: watch::Receiver<()>) {
+    if toolchains.changed().await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 

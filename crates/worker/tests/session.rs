@@ -191,7 +191,9 @@ async fn a_session_whose_attempt_was_lost_fails_instead_of_being_run_again() {
             language: LanguageId::new("bash"),
             version: "5.2.15".to_owned(),
             description: String::new(),
+            libraries: Vec::new(),
         }],
+        to_come: Vec::new(),
     };
     let claim = bench.broker.claim(&claimant, 1).await.expect("claims").pop().expect("one claim");
     let begun = bench.store.begin_attempt(lost.id, 1, &claimant.worker, Timestamp::now()).await;

@@ -30,7 +30,7 @@ fn judgement(grading: SeenGrading) -> GradingBody {
         pass_rate: grading.pass_rate,
         score: grading.score,
         max_score: grading.max_score,
-        most_used: most_used(grading.most_used),
+        most_used: grading.most_used.map(most_used),
         test_results: grading.tests.into_iter().map(test).collect(),
     }
 }
@@ -68,6 +68,7 @@ fn public(test: PublicTest) -> PublicTestBody {
         wall_ms: usage.map(|usage| millis(usage.wall)),
         memory_bytes: usage.map(|usage| usage.memory.get()),
         message: shown.message,
+        explanation: shown.explanation,
         diff: shown.diff,
         hint: shown.hint,
         team_message: shown.team_message,

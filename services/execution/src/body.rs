@@ -36,6 +36,10 @@ pub(crate) async fn read(body: Body, most: model::Bytes) -> Result<Bytes, Refusa
             ProblemKind::BodyTooSlow,
             "The body did not arrive in time. Send it faster, or in smaller parts.",
         )),
+        Err(error) if is_not_unpacked(error.as_ref()) => Err(Refusal::new(
+            ProblemKind::MalformedBody,
+            "The body is not what its header Content-Encoding says, or not all of it: it cannot be unpacked.",
+        )),
         Err(_) => Err(Refusal::new(
             ProblemKind::MalformedBody,
             "The body broke off before its end. Send the request again.",
@@ -52,6 +56,14 @@ fn is_too_large(error: &(dyn std::error::Error + 'static)) -> bool {
 fn is_too_slow(error: &(dyn std::error::Error + 'static)) -> bool {
     causes(error).any(|cause| {
         cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::TimedOut)
+    })
+}
+
+/// Whether somebody in front could not unpack it.
+fn is_not_unpacked(error: &(dyn std::error::Error + 'static)) -> bool {
+    let kinds = [ErrorKind::InvalidData, ErrorKind::InvalidInput, ErrorKind::UnexpectedEof];
+    causes(error).any(|cause| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|error| kinds.contains(&error.kind()))
     })
 }
 

@@ -9,6 +9,7 @@ mod input;
 mod limits;
 mod options;
 mod toolchain;
+mod webhook;
 
 #[cfg(test)]
 mod tests;
@@ -35,6 +36,8 @@ pub(crate) struct Checked {
     pub(crate) pool: PoolKind,
     /// How urgently.
     pub(crate) priority: Priority,
+    /// Who is to be told of its end.
+    pub(crate) webhook: Option<String>,
 }
 
 /// What a check looks at besides the request.
@@ -71,15 +74,14 @@ pub(crate) fn check(body: SubmitBody, rules: &Rules<'_>) -> Result<Checked, Vec<
     let stdin =
         input::stdin(body.stdin.unwrap_or_default(), body.stdin_encoding.unwrap_or_default(), settings);
     let stdin = wrong.note(stdin);
+    let webhook = wrong.note(webhook::check(body.webhook, settings));
     let args = wrong.note_all(input::args(body.args.unwrap_or_default(), settings));
     let main_file = language.map_or("main", |language: &Language| &language.main_file);
     let files = files::gather(body.code, body.files, main_file, settings);
     let files = wrong.note_all(files);
     let options = options::chosen(body.options.unwrap_or_default(), language);
     let options = wrong.note_all(options);
-    if problem.is_none() {
-        return Err(wrong.0);
-    }
+    let (Some(()), Some(webhook)) = (problem, webhook) else { return Err(wrong.0) };
     match (language, pool, limits, priority, stdin, args, files, options) {
         (
             Some(language),
@@ -107,7 +109,7 @@ pub(crate) fn check(body: SubmitBody, rules: &Rules<'_>) -> Result<Checked, Vec<
                 artifacts,
                 large,
             };
-            Ok(Checked { submission, pool, priority })
+            Ok(Checked { submission, pool, priority, webhook })
         }
         _ => Err(wrong.0),
     }

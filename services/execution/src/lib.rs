@@ -43,7 +43,7 @@ pub use pool::{Pools, WhenMissing};
 pub use reconcile::Reconciler;
 pub(crate) use refusal::Refusal;
 pub use routes::{forwarded, operators, router};
-pub use settings::{Ceilings, SessionSettings, Settings};
+pub use settings::{Ceilings, PlainHttp, SessionSettings, Settings, WebhookRules};
 
 /// The execution service. A handle: cloning it is cheap, which happens several times for each request, and gives the same
 /// service.

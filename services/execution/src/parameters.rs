@@ -8,10 +8,16 @@ use axum::{
 };
 use model::{IdempotencyKey, JobId, Seq};
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{
+    IntoParams,
+    openapi::{KnownFormat, ObjectBuilder, OneOfBuilder, RefOr, Schema, SchemaFormat, schema::Type},
+};
 use wire::{ProblemKind, WaitQuery};
 
 use crate::{Execution, Refusal};
+
+/// No stream sends a larger id: who goes on after the largest number of all has no number for what comes next.
+const LAST_OF_ALL: Seq = Seq::of(u32::MAX, 0);
 
 /// The `{id}` in a route, as it is described. [`Id`] reads it.
 #[derive(Deserialize, IntoParams)]
@@ -39,10 +45,18 @@ pub(crate) struct IdempotencyKeyHeader {
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "it is only a description")]
 pub(crate) struct LastEventIdHeader {
-    /// The id of the last event received, to go on after it.
+    /// The id of the last event received, to go on after it. Empty is as if it were left out.
     #[serde(rename = "Last-Event-ID")]
-    #[param(minimum = 0, maximum = 429_496_729_500_000_001_i64)]
+    #[param(schema_with = event_id_or_nothing)]
     after: Option<u64>,
+}
+
+fn event_id_or_nothing() -> RefOr<Schema> {
+    let int64 = SchemaFormat::KnownFormat(KnownFormat::Int64);
+    let id = ObjectBuilder::new().schema_type(Type::Integer).format(Some(int64));
+    let id = id.minimum(Some(0)).maximum(Some(LAST_OF_ALL.0));
+    let nothing = ObjectBuilder::new().schema_type(Type::String).max_length(Some(0));
+    OneOfBuilder::new().item(id).item(nothing).into()
 }
 
 /// The `{id}` in a route.
@@ -129,8 +143,7 @@ pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyK
 pub(crate) fn last_event_id(headers: &HeaderMap) -> Result<Option<Seq>, Refusal> {
     let Some(value) = headers.get("last-event-id").filter(|value| !value.is_empty()) else { return Ok(None) };
     let seq = value.to_str().ok().and_then(|text| text.parse().ok()).map(Seq);
-    // What no stream sends is refused: who goes on after the largest number of all has no number for what comes next.
-    seq.filter(|seq| *seq <= Seq::of(u32::MAX, 0)).map(Some).ok_or_else(|| {
+    seq.filter(|seq| *seq <= LAST_OF_ALL).map(Some).ok_or_else(|| {
         Refusal::new(
             ProblemKind::BadParameter,
             "The header Last-Event-ID must be the id of an event that this stream sent: a number.",

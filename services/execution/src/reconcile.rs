@@ -148,8 +148,14 @@ impl Reconciler {
     /// Notes what the workers have that are about.
     async fn hear_of_workers(&self) -> Result<(), Trouble> {
         let workers = self.execution.broker.workers().await?;
-        let offers = workers.into_iter().flat_map(|worker| worker.offers);
-        self.execution.fleet.hear(offers, Timestamp::now());
+        let (mut offers, mut to_come) = (Vec::new(), Vec::new());
+        for worker in workers {
+            offers.extend(worker.offers);
+            to_come.extend(worker.to_come);
+        }
+        let fleet = &self.execution.fleet;
+        fleet.hear_of_what_comes(&offers, &to_come, Timestamp::now());
+        fleet.hear(offers, Timestamp::now());
         Ok(())
     }
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use model::{Bytes, Cpus, FileNameLimits, Limits, PoolKind};
+use model::{AddressRule, Bytes, Cpus, FileNameLimits, Limits, PoolKind};
+use serde::{Deserialize, Serialize};
 
 use crate::Pools;
 
@@ -63,6 +64,8 @@ pub struct Settings {
     pub attempt_log: Duration,
     /// What holds for live sessions.
     pub sessions: SessionSettings,
+    /// Whom clients may have told of the end of their jobs; nobody, where the installation sends no webhooks.
+    pub webhooks: Option<WebhookRules>,
 }
 
 impl Default for Settings {
@@ -94,8 +97,29 @@ impl Default for Settings {
             retention: Duration::from_hours(7 * 24),
             attempt_log: Duration::from_hours(7 * 24),
             sessions: SessionSettings::default(),
+            webhooks: None,
         }
     }
+}
+
+/// Which addresses webhooks may have.
+#[derive(Debug, Clone)]
+pub struct WebhookRules {
+    /// Addresses that are no names must be among these.
+    pub addresses: AddressRule,
+    /// Whether they may begin with `http://`.
+    pub plain_http: PlainHttp,
+}
+
+/// Whether something may be sent without TLS.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PlainHttp {
+    /// It may.
+    Allowed,
+    /// It may not.
+    #[default]
+    Refused,
 }
 
 /// What an installation allows of live sessions.

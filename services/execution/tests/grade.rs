@@ -46,6 +46,7 @@ fn result(name: &str, visibility: Visibility, verdict: Verdict) -> TestResult {
             expected: format!("out {name}").as_str().into(),
             got: vec![0xff].into(),
             message: told(),
+            explanation: told(),
             diff: told(),
             hint: told(),
             team_message: told(),
@@ -117,7 +118,7 @@ async fn the_result_shows_public_tests_and_of_hidden_ones_only_whether_they_pass
     let answer = world.get(&format!("/api/execution/result/{job}")).await;
     let body = answer.json();
     assert_eq!((&body["kind"], &body["status"]), (&json!("grade"), &json!("completed")));
-    assert_eq!((&body["run"], &body["output"], &body["time"]), (&Value::Null, &json!(""), &json!(78)));
+    assert_eq!((&body["run"], &body["output"], &body["time"]), (&Value::Null, &json!(""), &json!(6)));
     assert_eq!(
         (&body["verdict"], &body["passed"], &body["total"]),
         (&json!("wrongAnswer"), &json!(1), &json!(2))
@@ -126,13 +127,13 @@ async fn the_result_shows_public_tests_and_of_hidden_ones_only_whether_they_pass
         (&body["passRate"], &body["score"], &body["maxScore"]),
         (&json!(50.0), &json!(50.0), &json!(100.0))
     );
-    assert_eq!(body["mostUsed"], json!({"cpuMs": 77, "wallMs": 78, "memoryBytes": 77_000}));
+    assert_eq!(body["mostUsed"], json!({"cpuMs": 5, "wallMs": 6, "memoryBytes": 5000}));
     assert_eq!(
         body["testResults"],
         json!([
             {"name": "1", "input": "in 1", "expected": "out 1", "got": "/w==", "gotEncoding": "base64",
              "passed": true, "verdict": "accepted", "cpuMs": 5, "wallMs": 6, "memoryBytes": 5000,
-             "message": "about 1", "diff": "about 1", "hint": "about 1", "teamMessage": "about 1"},
+             "message": "about 1", "explanation": "about 1", "diff": "about 1", "hint": "about 1", "teamMessage": "about 1"},
             {"passed": false, "hidden": true}
         ])
     );

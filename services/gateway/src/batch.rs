@@ -11,8 +11,10 @@ use std::{
 use axum::{
     BoxError,
     body::Body,
-    extract::Request,
+    extract::{Request, State},
     http::{HeaderMap, HeaderValue, Method},
+    middleware::Next,
+    response::Response,
 };
 use http_body::Frame;
 use http_body_util::{BodyExt as _, Limited};
@@ -32,7 +34,7 @@ pub(crate) fn is_one(request: &Request) -> bool {
 
 /// The same request, and how many submissions are in it beyond the first. What cannot be read is passed on as it came, with its
 /// error at the end: whoever reads it says what is wrong.
-pub(crate) async fn look_into(request: Request, most: Bytes) -> (Request, usize) {
+async fn look_into(request: Request, most: Bytes) -> (Request, usize) {
     let (parts, body) = request.into_parts();
     match Limited::new(body, most.as_usize()).collect().await {
         Ok(collected) => {
@@ -59,21 +61,30 @@ impl http_body::Body for Failed {
     }
 }
 
+/// The middleware. It comes after what unpacks bodies, and goes on with the account that the limits have left in the request; how the
+/// caller stands then is left in the answer.
+pub(crate) async fn count(State(most): State<Bytes>, mut request: Request, next: Next) -> Response {
+    let Some(account) = request.extensions_mut().remove::<Account>() else { return next.run(request).await };
+    let (mut request, rest) = look_into(request, most).await;
+    let standing = count_rest(request.headers_mut(), rest, &account).await;
+    let mut response = next.run(request).await;
+    if let Some(standing) = standing {
+        response.extensions_mut().insert(standing);
+    }
+    response
+}
+
 /// Counts the submissions of a batch beyond the first, up to the first that is too much, and tells the service.
-pub(crate) async fn count_rest(
-    headers: &mut HeaderMap,
-    rest: usize,
-    first: Decision,
-    account: &Account<'_>,
-) -> Decision {
-    let mut last = first;
+async fn count_rest(headers: &mut HeaderMap, rest: usize, account: &Account) -> Option<Decision> {
+    let mut last = None;
     for counted in 0..rest {
         let decision = account.check().await;
-        if let Admission::Refused { retry_after } = decision.verdict {
+        let verdict = decision.verdict;
+        last = Some(decision);
+        if let Admission::Refused { retry_after } = verdict {
             tell(headers, counted + 1, fields::whole_seconds(retry_after).max(1));
-            return Decision { verdict: Admission::Admitted, ..decision };
+            break;
         }
-        last = decision;
     }
     last
 }

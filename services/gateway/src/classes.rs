@@ -5,7 +5,7 @@ use axum::http::Method;
 use traffic::Class;
 
 /// Method, address and class. `{…}` is one part of an address, `{…}*` all that follows.
-const CLASSES: [(&str, &str, Class); 22] = [
+const CLASSES: [(&str, &str, Class); 23] = [
     ("POST", "/api/execution/submit", Class::Submission),
     ("POST", "/api/execution/submit/grade", Class::Submission),
     // Each submission in it counts.
@@ -24,6 +24,7 @@ const CLASSES: [(&str, &str, Class); 22] = [
     ("GET", "/api/languages", Class::Api),
     ("GET", "/api/problems", Class::Api),
     ("GET", "/api/problems/{id}", Class::Api),
+    ("POST", "/api/problems/{id}/hints/{number}", Class::Api),
     ("GET", "/", Class::Page),
     ("GET", "/health", Class::Page),
     ("GET", "/ready", Class::Page),
@@ -73,6 +74,8 @@ mod tests {
             ("GET", "/", Some(Class::Page)),
             ("GET", "/api/submit", None),
             ("GET", "/api/problems/", None),
+            ("POST", "/api/problems/add-two/hints/1", Some(Class::Api)),
+            ("GET", "/api/problems/add-two/hints/1", None),
             ("GET", "/api/problems/1/2", None),
             ("GET", "/api", None),
             ("GET", "", None),

@@ -1,12 +1,11 @@
 //! `/health`: the process lives. `/ready`: it takes work.
 
 use axum::{
-    Json,
     extract::State,
     response::{IntoResponse as _, Response},
 };
 use tokio::sync::watch;
-use wire::{Health, HealthStatus, Problem, ProblemKind, Ready, ReadyStatus};
+use wire::{Health, HealthStatus, Json, Problem, ProblemKind, Ready, ReadyStatus};
 
 /// Whether the server takes work; told by whoever starts it, through a watch channel.
 #[derive(Debug, Clone, PartialEq, Eq)]

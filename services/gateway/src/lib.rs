@@ -10,12 +10,14 @@
 mod admin;
 mod application;
 mod arrival;
+mod authorization;
 mod batch;
 mod body_limit;
 mod caller;
 mod classes;
 mod connections;
 mod document;
+mod encoding;
 mod errors;
 mod fields;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -44,6 +46,7 @@ pub use utoipa_axum::router::OpenApiRouter;
 
 pub use admin::{admin, admin_starting, install_metrics};
 pub use application::{Application, starting};
+pub use authorization::Authorization;
 pub use classes::class_of;
 pub use connections::ConnectionSettings;
 pub use health::Readiness;
@@ -65,7 +68,8 @@ pub fn app(
     let own = OpenApiRouter::with_openapi(document::description()).routes(routes!(welcome::welcome));
     let (router, api) = together(own, services, readiness);
     let guarded = guarded(router.merge(document::pages()), &api, settings);
-    received(public(guarded, settings), &api, settings)
+    // Outside of what completes errors, which writes their bodies anew.
+    received(public(guarded, settings), &api, settings).layer(encoding::compression())
 }
 
 /// These services' routes for a gateway elsewhere: without what is for browsers, which it has.
@@ -101,7 +105,10 @@ fn guarded(router: Router, api: &OpenApi, settings: &GatewaySettings) -> Router 
     let most = settings.body;
     let layers = ServiceBuilder::new()
         .layer(middleware::from_fn_with_state(most, body_limit::limit))
+        .layer(middleware::from_fn_with_state(settings.authorization, authorization::check))
         .layer(CatchPanicLayer::custom(errors::panicked))
+        .layer(middleware::from_fn_with_state(most, encoding::unpack))
+        .layer(middleware::from_fn_with_state(most, batch::count))
         .layer(DefaultBodyLimit::max(most.as_usize()))
         .layer(Extension(document::Document::of(api)));
     router.fallback(errors::nothing_here).layer(layers)
@@ -115,9 +122,7 @@ fn public(router: Router, settings: &GatewaySettings) -> Router {
         .layer(middleware::from_fn(headers::protect))
         .layer(option_layer(headers::cors(&settings.cors_origins)))
         .layer(middleware::from_fn_with_state(origin::Allowed::new(&settings.cors_origins), origin::check))
-        .layer(option_layer(
-            limits.map(|limits| middleware::from_fn_with_state((limits, settings.body), limits::limit)),
-        ));
+        .layer(option_layer(limits.map(|limits| middleware::from_fn_with_state(limits, limits::limit))));
     router.layer(layers)
 }
 

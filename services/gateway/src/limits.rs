@@ -18,7 +18,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use ipnet::IpNet;
-use model::{Bytes, PlanName, Principal, Timestamp};
+use model::{PlanName, Principal, Timestamp};
 use tokio::time::timeout;
 use traffic::{Admission, Class, Decision, Limiter, Plans, Quota, Rule, caller_at};
 use wire::{Problem, ProblemKind};
@@ -46,17 +46,18 @@ struct Asking {
 }
 
 /// What a caller's requests of one class are counted by.
-pub(crate) struct Account<'a> {
-    limiter: &'a Limiter,
-    key: &'a str,
+#[derive(Clone)]
+pub(crate) struct Account {
+    limiter: Arc<Limiter>,
+    key: String,
     class: Class,
-    quota: &'a Quota,
+    quota: Quota,
 }
 
-impl Account<'_> {
+impl Account {
     /// Counts one more, if there is room.
     pub(crate) async fn check(&self) -> Decision {
-        self.limiter.check(self.key, self.class, self.quota, Timestamp::now()).await
+        self.limiter.check(&self.key, self.class, &self.quota, Timestamp::now()).await
     }
 }
 
@@ -87,12 +88,8 @@ impl RequestLimits {
 
 /// The middleware. Wants the client's address, not a proxy's, as `ConnectInfo`.
 ///
-/// Of a batch, whose body is at most so large, each submission counts.
-pub(crate) async fn limit(
-    State((limits, most)): State<(RequestLimits, Bytes)>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+/// Of a batch each submission counts: those beyond the first are counted by [`batch::count`].
+pub(crate) async fn limit(State(limits): State<RequestLimits>, mut request: Request, next: Next) -> Response {
     // What has no route is counted like the rest of the API.
     let class = class_of(request.method(), request.uri().path()).unwrap_or(Class::Api);
     let Some(Asking { key, plan }) = limits.asking(&request) else {
@@ -102,12 +99,10 @@ pub(crate) async fn limit(
     let Some(quota) = limits.plans.of(&plan).of(class).filter(|quota| !quota.is_unlimited()) else {
         return next.run(request).await;
     };
-    let account = Account { limiter: &limits.limiter, key: &key, class, quota };
-    let mut decision = account.check().await;
-    if matches!(decision.verdict, Admission::Admitted) && batch::is_one(&request) {
-        let (whole, rest) = batch::look_into(request, most).await;
-        request = whole;
-        decision = batch::count_rest(request.headers_mut(), rest, decision, &account).await;
+    let decision = limits.limiter.check(&key, class, quota, Timestamp::now()).await;
+    if batch::is_one(&request) {
+        let (limiter, quota) = (limits.limiter.clone(), quota.clone());
+        request.extensions_mut().insert(Account { limiter, key, class, quota });
     }
     let mut response = match decision.verdict {
         Admission::Admitted => {
@@ -120,6 +115,7 @@ pub(crate) async fn limit(
             refused(class, quota, &decision, retry_after).into_response()
         }
     };
+    let decision = response.extensions_mut().remove::<Decision>().unwrap_or(decision);
     fields::tell(response.headers_mut(), quota, &decision);
     response
 }

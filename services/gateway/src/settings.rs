@@ -3,7 +3,7 @@
 use ipnet::IpNet;
 use model::Bytes;
 
-use crate::{Hosts, RequestLimits};
+use crate::{Authorization, Hosts, RequestLimits};
 
 /// The settings of the gateway.
 #[derive(Debug, Clone)]
@@ -18,6 +18,8 @@ pub struct GatewaySettings {
     pub trusted_proxies: Vec<IpNet>,
     /// The names that the listener answers to. Any by default.
     pub hosts: Hosts,
+    /// What becomes of requests with credentials, while nobody has an account.
+    pub authorization: Authorization,
     /// How much callers may ask. Without, as much as they like.
     pub limits: Option<RequestLimits>,
 }
@@ -29,6 +31,7 @@ impl Default for GatewaySettings {
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             hosts: Hosts::any(),
+            authorization: Authorization::default(),
             limits: None,
         }
     }

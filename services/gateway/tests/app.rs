@@ -1,19 +1,24 @@
 //! The gateway as clients see it, in front of a service that can do what services do.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    io::{Read as _, Write as _},
+};
 
 use axum::{
-    Json, Router,
+    Router,
     body::Body,
     http::{HeaderMap, Method, Request, Response, StatusCode, header},
 };
-use gateway::{GatewaySettings, Hosts, Readiness, app};
+use flate2::{Compression, read::GzDecoder, write::GzEncoder};
+use gateway::{Authorization, GatewaySettings, Hosts, Readiness, app};
 use http_body_util::BodyExt as _;
 use model::{Bytes, RequestId};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tower::ServiceExt as _;
 use utoipa_axum::{router::OpenApiRouter, routes};
+use wire::Json;
 
 #[utoipa::path(get, path = "/api/panic", responses((status = 200)))]
 async fn panics() {
@@ -40,8 +45,14 @@ async fn id(axum::Extension(id): axum::Extension<RequestId>) -> Json<Value> {
     Json(json!(id.as_str()))
 }
 
+#[utoipa::path(get, path = "/api/large", responses((status = 200)))]
+async fn large() -> Json<Vec<u32>> {
+    Json((0..2000).collect())
+}
+
 fn service() -> OpenApiRouter {
     OpenApiRouter::default()
+        .routes(routes!(large))
         .routes(routes!(panics))
         .routes(routes!(echo))
         .routes(routes!(teapot))
@@ -247,6 +258,9 @@ async fn every_route_is_described_with_what_layers_may_answer() {
             }
             for status in statuses {
                 let response = &operation["responses"][status];
+                let shared = response["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
+                let response =
+                    shared.map_or(response, |pointer| document.pointer(pointer).expect("a response"));
                 assert!(response["description"].is_string(), "{method} {path} {status}");
                 let is_problem = response["content"]["application/problem+json"].is_object();
                 // Those are answered before anything of ours is asked.
@@ -294,4 +308,128 @@ async fn the_admin_listener_shows_metrics_and_the_public_one_does_not() {
         assert!(text.contains(line), "{line} is not in\n{text}");
     }
     assert_eq!(admin.oneshot(get("/ready")).await.expect("infallible").status(), StatusCode::OK);
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).expect("into memory");
+    encoder.finish().expect("into memory")
+}
+
+fn encoded(encoding: &str, bytes: Vec<u8>) -> Request<Body> {
+    let request = Request::post("/api/echo").header(header::CONTENT_ENCODING, encoding);
+    request.header(header::CONTENT_TYPE, "text/plain").body(Body::from(bytes)).expect("a request")
+}
+
+#[tokio::test]
+async fn a_body_in_gzip_is_read_as_what_is_in_it() {
+    let response = ask(encoded("gzip", gzip("naïve".as_bytes()))).await;
+    assert_eq!(response.status(), 200);
+    let bytes = response.into_body().collect().await.expect("a body").to_bytes();
+    assert_eq!(bytes, "naïve");
+}
+
+#[tokio::test]
+async fn a_body_that_unpacks_to_more_than_the_cap_is_refused_and_one_that_fits_is_not() {
+    let fits = ask(encoded("gzip", gzip(&[b'x'; 1000]))).await;
+    assert_eq!(fits.status(), 200);
+    // A thousand times as much as it seems, or more.
+    for size in [1001, 10_000_000] {
+        let bomb = gzip(&vec![b'x'; size]);
+        assert!(size == 1001 || bomb.len() > 1000, "it is a test of what is unpacked");
+        let settings = GatewaySettings { body: Bytes(100_000), ..GatewaySettings::default() };
+        let cap = if size == 1001 { 1000 } else { 100_000 };
+        let settings = GatewaySettings { body: Bytes(cap), ..settings };
+        let answer = gateway_with(&settings).0.oneshot(encoded("gzip", bomb)).await.expect("infallible");
+        assert_eq!(answer.status(), 413, "{size}");
+        assert_eq!(answer.headers()[header::CONTENT_TYPE], "application/problem+json");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_gzip_though_it_says_so_is_a_problem_and_no_failure_of_ours() {
+    let whole = gzip(&[b'x'; 900]);
+    for broken in [b"no gzip at all".to_vec(), whole[..whole.len() - 9].to_vec(), Vec::new()] {
+        let response = ask(encoded("gzip", broken)).await;
+        assert!(response.status().as_u16() < 500, "{:?}", response.status());
+    }
+}
+
+#[tokio::test]
+async fn other_encodings_are_refused_with_those_that_are_taken() {
+    for encoding in ["br", "deflate", "zstd", "gzip, gzip"] {
+        let request = encoded(encoding, b"whatever".to_vec());
+        let (headers, problem) = refused(request, 415, "urn:coderunner:unsupported-encoding").await;
+        assert_eq!(headers[header::ACCEPT_ENCODING], "gzip", "{encoding}");
+        let detail = problem["detail"].as_str().expect("text");
+        assert!(detail.contains(encoding) && detail.contains("Send it in gzip, or as it is"), "{detail}");
+    }
+}
+
+#[tokio::test]
+async fn a_large_answer_is_compressed_for_those_who_take_that() {
+    let asked = |path, accepted| {
+        Request::get(path).header(header::ACCEPT_ENCODING, accepted).body(Body::empty()).expect("a request")
+    };
+    let response = ask(asked("/api/large", "gzip, deflate, br")).await;
+    assert_eq!(response.headers()[header::CONTENT_ENCODING], "gzip");
+    let packed = response.into_body().collect().await.expect("a body").to_bytes();
+    let mut text = String::new();
+    GzDecoder::new(packed.as_ref()).read_to_string(&mut text).expect("gzip");
+    assert!(text.starts_with("[0,1,2,") && text.ends_with("1999]\n") && packed.len() < text.len());
+    for (path, accepted) in [("/api/large", "identity"), ("/api/large", "br"), ("/health", "gzip")] {
+        let response = ask(asked(path, accepted)).await;
+        assert_eq!(response.headers().get(header::CONTENT_ENCODING), None, "{path} {accepted}");
+    }
+    // An error is written anew with the request's id, and that is compressed or not, but never half.
+    let long = format!("/{}", "x".repeat(3000));
+    refused(asked(&long, "gzip"), 404, "urn:coderunner:not-found").await;
+}
+
+#[tokio::test]
+async fn answers_in_json_end_with_a_newline_and_problems_too() {
+    for path in ["/health", "/ready", "/openapi.json", "/api/id", "/nothing", "/api/teapot"] {
+        let response = ask(get(path)).await;
+        let media_type = response.headers()[header::CONTENT_TYPE].to_str().expect("text").to_owned();
+        assert!(media_type.ends_with("json"), "{path}: {media_type}");
+        let bytes = response.into_body().collect().await.expect("a body").to_bytes();
+        assert!(
+            bytes.ends_with(b"}\n") || bytes.ends_with(b"\"\n"),
+            "{path}: {}",
+            String::from_utf8_lossy(&bytes)
+        );
+    }
+}
+
+fn as_somebody(path: &str, credentials: &str) -> Request<Body> {
+    Request::get(path).header(header::AUTHORIZATION, credentials).body(Body::empty()).expect("a request")
+}
+
+#[tokio::test]
+async fn credentials_that_mean_nothing_here_are_refused_and_not_ignored() {
+    for credentials in ["Bearer abc", "Basic dXNlcjpwYXNz", "", "nonsense"] {
+        let request = as_somebody("/api/id", credentials);
+        let (headers, problem) = refused(request, 401, "urn:coderunner:not-signed-in").await;
+        let challenge = headers[header::WWW_AUTHENTICATE].to_str().expect("text");
+        assert!(challenge.starts_with("Bearer error=\"invalid_token\""), "{challenge}");
+        assert!(problem["detail"].as_str().expect("text").contains("There are no accounts"), "{problem}");
+        assert!(credentials.is_empty() || !problem.to_string().contains(credentials), "{problem}");
+    }
+    refused(as_somebody("/nothing", "Bearer abc"), 401, "urn:coderunner:not-signed-in").await;
+}
+
+#[tokio::test]
+async fn monitors_may_send_credentials_and_so_may_whoever_a_proxy_has_checked() {
+    assert_eq!(ask(as_somebody("/health", "Bearer abc")).await.status(), 200);
+    assert_eq!(
+        ask(as_somebody("/ready", "Bearer abc")).await.status(),
+        503,
+        "the first test run is under way"
+    );
+    let mut request = as_somebody("/api/id", "Bearer abc");
+    request.extensions_mut().insert(model::Principal::Account("ada".to_owned()));
+    assert_eq!(ask(request).await.status(), 200, "somebody in front knows who it is");
+    let settings = GatewaySettings { authorization: Authorization::Ignore, ..GatewaySettings::default() };
+    let answer = gateway_with(&settings).0.oneshot(as_somebody("/api/id", "Basic x")).await;
+    assert_eq!(answer.expect("infallible").status(), 200);
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use axum::{
-    Json, Router,
+    Router,
     body::{Body, Bytes},
     extract::{DefaultBodyLimit, Request, ws::WebSocketUpgrade},
     http::HeaderMap,
@@ -33,6 +33,7 @@ use tokio::{
 };
 use tokio_tungstenite::tungstenite;
 use tokio_util::sync::CancellationToken;
+use wire::Json;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 

@@ -4,7 +4,7 @@
 //! [`model::Problem`] for the catalogue. Whoever takes submissions has the catalogue, and workers read suites by their digests,
 //! so neither needs this crate. A package that cannot be used keeps no other from being served.
 //!
-//! Nothing of a hidden test leaves this crate but into the object store. Who may see which problem, hints, drafts and import
+//! Nothing of a hidden test leaves this crate but into the object store. Who may see which problem, drafts and import
 //! over HTTP come with accounts; until then every problem that is loaded is everybody's.
 
 mod find;

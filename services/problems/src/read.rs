@@ -127,7 +127,7 @@ fn problem(
         age_group: about.age_group.as_deref().map(seen),
         statement_html: statement(package, slug),
         starters: starters(package),
-        hints: package.hints.len(),
+        hints: hints(package, slug),
         languages: languages(package),
         limits: suite.limits,
         style,
@@ -172,6 +172,18 @@ fn statement(package: &Package, slug: &str) -> String {
         tracing::warn!(problem = slug, %error, "a statement cannot be shown");
         String::new()
     })
+}
+
+/// The hints, in steps. One that cannot be shown leaves the others their numbers.
+fn hints(package: &Package, slug: &str) -> Vec<String> {
+    let renderer = Renderer::default();
+    let html = |hint: &String| {
+        renderer.hint(hint).unwrap_or_else(|error| {
+            tracing::warn!(problem = slug, %error, "a hint cannot be shown");
+            String::new()
+        })
+    };
+    package.hints.iter().map(html).collect()
 }
 
 /// What everybody may see of a public test: the beginning of what is long.

@@ -1,7 +1,6 @@
-//! `GET /api/problems` and `GET /api/problems/{id}`: read-only, and the same for everybody.
+//! `GET /api/problems`, `GET /api/problems/{id}` and `POST /api/problems/{id}/hints/{n}`: the same for everybody.
 
 use axum::{
-    Json,
     extract::{
         FromRequestParts, Path, Query, State,
         rejection::{PathRejection, QueryRejection},
@@ -15,8 +14,8 @@ use languages::{Ability, Fleet, Language};
 use model::{LanguageId, LimitsRequest, PublicCase, TestStyle};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use wire::{
-    PageQuery, Problem, ProblemKind, TaskBody, TaskLimitsBody, TaskSummaryBody, TaskTestBody, TasksBody,
-    millis, written,
+    HintBody, Json, PageQuery, Problem, ProblemKind, TaskBody, TaskLimitsBody, TaskSummaryBody, TaskTestBody,
+    TasksBody, millis, written,
 };
 
 use crate::Problems;
@@ -42,7 +41,7 @@ pub fn forwarded(to: &MethodRouter) -> OpenApiRouter {
 }
 
 fn routes() -> OpenApiRouter<Problems> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one)).routes(routes!(hint))
 }
 
 /// Problems change only when the server starts. Errors say for themselves that they are not to be kept.
@@ -135,20 +134,69 @@ pub(crate) async fn one(
     State(problems): State<Problems>,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Refusal> {
-    let found = id.ok().and_then(|Path(name)| problems.catalogue.by_name(&name));
-    let problem = found.ok_or_else(|| {
-        let detail =
-            "There is no problem with this id, slug or number. GET /api/problems lists those that there are.";
-        Refusal::new(ProblemKind::TaskNotFound, detail)
-    })?;
+    let name = id.map(|Path(name)| name).unwrap_or_default();
+    let problem = found(&problems, &name)?;
     let body = TaskBody {
         summary: summary(problem, &problems.fleet),
         statement_html: problem.statement_html.clone(),
         starter_code: problem.starters.iter().map(|(id, code)| (id.to_string(), code.clone())).collect(),
-        hint_count: problem.hints,
+        hint_count: problem.hints.len(),
         public_tests: problem.public_tests.iter().map(public_test).collect(),
     };
     Ok(Json(body).into_response())
+}
+
+/// One hint.
+///
+/// Hints come in steps: the first one says least, and the last one most. Ask for the next one when the ones before did not help.
+/// `hintCount` of the problem says how many there are. It is a `POST`, since asking for a hint is something that somebody does.
+#[utoipa::path(
+    post, path = "/api/problems/{id}/hints/{number}", tag = "Problems", operation_id = "hint",
+    params(("id" = String, Path, description = "The problem's id, slug or number.", example = "add-two"),
+        ("number" = u64, Path, description = "Which hint, from 1.", minimum = 1, example = 1)),
+    responses(
+        (status = 200, description = "The hint.", body = HintBody),
+        (status = 404, description = "No such problem, or it has no such hint.", body = Problem, content_type = "application/problem+json",
+            example = json!({"type": "urn:coderunner:hint-not-found", "title": "No such hint", "status": 404,
+                "detail": "There is no hint 4: the hints of this problem have the numbers 1 to 3.",
+                "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
+    )
+)]
+pub(crate) async fn hint(
+    State(problems): State<Problems>,
+    place: Result<Path<(String, String)>, PathRejection>,
+) -> Result<Response, Refusal> {
+    let (name, number) = place.map(|Path(place)| place).unwrap_or_default();
+    let problem = found(&problems, &name)?;
+    let body = hint_of(problem, &number).ok_or_else(|| no_such_hint(problem, &number))?;
+    // Whoever asks is to ask the server, which may count it one day.
+    Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(body)).into_response())
+}
+
+/// The problem that is called this.
+fn found<'a>(problems: &'a Problems, name: &str) -> Result<&'a model::Problem, Refusal> {
+    problems.catalogue.by_name(name).ok_or_else(|| {
+        let detail =
+            "There is no problem with this id, slug or number. GET /api/problems lists those that there are.";
+        Refusal::new(ProblemKind::TaskNotFound, detail)
+    })
+}
+
+fn hint_of(problem: &model::Problem, number: &str) -> Option<HintBody> {
+    let number: usize = number.parse().ok()?;
+    let html = problem.hints.get(number.checked_sub(1)?)?.clone();
+    Some(HintBody { number, count: problem.hints.len(), html })
+}
+
+fn no_such_hint(problem: &model::Problem, number: &str) -> Refusal {
+    let number: String = number.chars().take(20).collect();
+    let number = model::visible(&number);
+    let there_are = match problem.hints.len() {
+        0 => "this problem has no hints".to_owned(),
+        1 => "this problem has one hint, which has the number 1".to_owned(),
+        count => format!("the hints of this problem have the numbers 1 to {count}"),
+    };
+    Refusal::new(ProblemKind::HintNotFound, format!("There is no hint {number}: {there_are}."))
 }
 
 fn summary(problem: &model::Problem, fleet: &Fleet) -> TaskSummaryBody {

@@ -85,11 +85,14 @@ impl World {
     }
 }
 
-async fn get(loaded: Loaded, path: &str) -> (u16, String) {
+fn app(loaded: Loaded) -> Router {
     let registry = Registry::load(builtin_files(), &SmallHost).expect("languages");
     let fleet = Arc::new(Fleet::of_this_host(registry));
-    let router: Router = router(Problems { catalogue: Arc::new(loaded.catalogue), fleet }).into();
-    let response = router.oneshot(Request::get(path).body(Body::empty()).expect("a request")).await;
+    router(Problems { catalogue: Arc::new(loaded.catalogue), fleet }).into()
+}
+
+async fn get(loaded: Loaded, path: &str) -> (u16, String) {
+    let response = app(loaded).oneshot(Request::get(path).body(Body::empty()).expect("a request")).await;
     let (head, body) = response.expect("infallible").into_parts();
     let bytes = body.collect().await.expect("a body").to_bytes();
     (head.status.as_u16(), String::from_utf8(bytes.to_vec()).expect("text"))
@@ -101,7 +104,10 @@ async fn a_package_becomes_a_problem_with_its_suite_stored_under_its_digest() {
     let loaded = world.load().await;
     assert_eq!((loaded.catalogue.all().len(), loaded.unusable), (2, 0));
     let add = loaded.catalogue.by_name("add-two").expect("is there");
-    assert_eq!((add.title.as_str(), add.hints, add.hidden_tests, add.runs), ("Add two numbers", 2, 2, 3));
+    assert_eq!(
+        (add.title.as_str(), add.hints.len(), add.hidden_tests, add.runs),
+        ("Add two numbers", 2, 2, 3)
+    );
     assert_eq!(add.limits.memory, Some(Bytes::mib(64)));
     let suite = Suite::from_bytes(&world.read(ContentKey::Suite(add.suite)).await).expect("is a suite");
     assert_eq!((suite.tests().count(), suite.digest()), (3, add.suite));
@@ -245,6 +251,46 @@ async fn a_problem_is_shown_with_all_but_its_hidden_tests() {
         assert!(!text.contains("s3cr3t") && !text.contains(&digest), "{text}");
     }
     let (status, text) = get(world.load().await, "/api/problems/nothing").await;
+    assert!(status == 404 && text.contains("problem-not-found"), "{text}");
+}
+
+#[tokio::test]
+async fn hints_come_one_at_a_time_as_html_that_is_safe_to_show() {
+    let hostile = ADD.replace("[one, two]", "['Use **both** numbers.', '<script>alert(1)</script>two']");
+    let world = World::new(&[("add-two", &hostile), ("double", CALL)]).await;
+    let hint = async |path: &str| {
+        let app = app(world.load().await);
+        let request = Request::post(format!("/api/problems/{path}")).body(Body::empty()).expect("a request");
+        let response = app.oneshot(request).await.expect("infallible");
+        let cached = response.headers()["cache-control"].to_str().expect("text").to_owned();
+        assert_eq!(cached, "no-store");
+        let status = response.status().as_u16();
+        let bytes = response.into_body().collect().await.expect("a body").to_bytes();
+        (status, String::from_utf8(bytes.to_vec()).expect("text"))
+    };
+    for name in ["add-two", "1"] {
+        let (status, text) = hint(&format!("{name}/hints/1")).await;
+        assert_eq!(status, 200, "{text}");
+        let body: Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(
+            body,
+            json!({"number": 1, "count": 2, "html": "<p>Use <strong>both</strong> numbers.</p>\n"})
+        );
+    }
+    let (_, second) = hint("add-two/hints/2").await;
+    assert!(second.contains("two") && !second.contains("script"), "{second}");
+    for (path, says) in [
+        ("add-two/hints/0", "the hints of this problem have the numbers 1 to 2"),
+        ("add-two/hints/3", "There is no hint 3"),
+        ("add-two/hints/-1", "There is no hint -1"),
+        ("add-two/hints/99999999999999999999999", "There is no hint 99999999999999999999"),
+        ("add-two/hints/one", "There is no hint one"),
+        ("double/hints/1", "this problem has no hints"),
+    ] {
+        let (status, text) = hint(path).await;
+        assert!(status == 404 && text.contains("hint-not-found") && text.contains(says), "{path}: {text}");
+    }
+    let (status, text) = hint("nothing/hints/1").await;
     assert!(status == 404 && text.contains("problem-not-found"), "{text}");
 }
 

@@ -25,12 +25,11 @@ export class Described {
   /** Fails unless this answer of a route is described: its status, its headers, its media type and all of its body. */
   async answer(method: string, path: string, response: Response): Promise<void> {
     const shown = `${method} ${path} ${response.status}`;
-    const operation = this.document.paths[path]?.[method.toLowerCase()];
-    const described = operation?.responses[response.status];
+    const { at, value: described } = this.follow(["paths", path, method.toLowerCase(), "responses", `${response.status}`]);
     if (!described) throw new Error(`${shown} is not described`);
     this.seen.add(`${method.toLowerCase()} ${path}`);
     for (const [name, header] of Object.entries<Json>(described.headers ?? {})) {
-      const { required } = header.$ref ? this.find(header.$ref) : header;
+      const { required } = header.$ref ? this.find(parts(header.$ref)) : header;
       if (required && !response.headers.has(name)) throw new Error(`${shown} has no header ${name}`);
     }
     const kind = response.headers.get("content-type")?.split(";")[0];
@@ -38,8 +37,7 @@ export class Described {
     if (kind === undefined && kinds.length === 0) return;
     if (!kinds.includes(kind ?? "") && !kinds.includes("*/*")) throw new Error(`${shown} is ${kind}, not ${kinds}`);
     if (!kind?.endsWith("json") || !kinds.includes(kind)) return;
-    const pointer = ["paths", path, method.toLowerCase(), "responses", response.status, "content", kind, "schema"];
-    this.check(pointer.map((part) => escaped(String(part))).join("/"), await response.clone().json(), shown);
+    this.check([...at, "content", kind, "schema"].map(escaped).join("/"), await response.clone().json(), shown);
   }
 
   /** Fails unless this frame or event is described. */
@@ -63,8 +61,14 @@ export class Described {
     return this.seen.size;
   }
 
-  private find(reference: string): Json {
-    return reference.split("/").slice(1).reduce((part: Json, name) => part[name], this.document);
+  /** What is at a place of the description, or where that refers to. */
+  private follow(at: string[]): { at: string[]; value: Json | undefined } {
+    const value = this.find(at);
+    return value?.$ref ? this.follow(parts(value.$ref)) : { at, value };
+  }
+
+  private find(at: string[]): Json {
+    return at.reduce((part: Json, name) => part?.[name], this.document);
   }
 
   private check(pointer: string, value: unknown, shown: string): void {
@@ -75,6 +79,10 @@ export class Described {
       throw new Error(`${shown}: ${errors}\n${JSON.stringify(value).slice(0, 2000)}`);
     }
   }
+}
+
+function parts(reference: string): string[] {
+  return reference.split("/").slice(1);
 }
 
 /** The fields of an object, which may be beside a choice. */

@@ -72,6 +72,10 @@ async function problems() {
   equal(problem.id, first.id);
   await bad(client.GET("/api/problems", { params: { query: { limit: 0 } } }), 400);
   await bad(client.GET("/api/problems/{id}", byId("there-is-none")), 404);
+  const step = (number: number) => ({ params: { path: { id: first.slug, number } } });
+  const hint = await good(client.POST("/api/problems/{id}/hints/{number}", step(1)));
+  equal([hint.number, hint.count], [1, problem.hintCount]);
+  await bad(client.POST("/api/problems/{id}/hints/{number}", step(problem.hintCount + 1)), 404);
 }
 
 async function submissions() {

@@ -4,7 +4,7 @@ use kernel::{Obstacle, Step};
 use sandbox::Inodes;
 
 use super::super::{
-    facts::{Facts, Failure, Features, Ids, Namespaces, Place, Rights, Who},
+    facts::{CoreDumps, Facts, Failure, Features, Ids, Namespaces, Place, Rights, Who},
     findings::{About, Check, Group},
 };
 
@@ -14,7 +14,32 @@ pub(super) fn checks(facts: &Facts) -> Vec<Check> {
     checks.extend(facts.trial.as_ref().ok().map(|trial| toolchains(trial.inodes)));
     checks.extend([seccomp(facts.features), landlock(facts.features), kvm(facts.features)]);
     checks.push(process_numbers(facts.features));
+    checks.push(core_dumps(&facts.core_dumps));
     checks
+}
+
+/// Whether the crash of a program hands its memory to a process of the host.
+fn core_dumps(dumps: &CoreDumps) -> Check {
+    const PLAIN: &str = "sysctl -w kernel.core_pattern=core";
+    let about = about("coreDumps", "core dumps");
+    match (dumps.pattern.chars().next(), dumps.limit) {
+        (Some('@'), _) => Check::weaker(
+            about,
+            "when a program crashes, the kernel sends its memory to a process of the host (kernel.core_pattern begins with @), and \
+             no limit of ours keeps it from that",
+            PLAIN,
+        ),
+        (Some('|'), 0) => Check::weaker(
+            about,
+            "when a program crashes, the kernel starts a program of the host as root with its memory (kernel.core_pattern begins \
+             with |): the hard limit on core dumps is 0, and only with 1 does it not",
+            format!(
+                "start it with a hard limit of 1 or more (systemd: LimitCORE=1; a shell: no ulimit -Hc 0; Docker, Podman: --ulimit core=1), or {PLAIN}"
+            ),
+        ),
+        (Some('|'), _) => Check::fine(about, "none: the host's handler is not started for programs"),
+        _ => Check::fine(about, "none"),
+    }
 }
 
 /// Whether the tests of a submission can tell each other something by how many processes they start.
@@ -111,9 +136,10 @@ fn namespaces(facts: &Facts) -> Check {
         return missing("kernel.apparmor_restrict_unprivileged_userns", 0, "ordinary users may not use them");
     }
     match &facts.trial {
-        Ok(_) => {
-            Check::fine(about, "user, mount, pid, network, IPC, UTS and cgroup: new ones for each sandbox")
-        }
+        Ok(_) => Check::fine(
+            about,
+            "user, mount, pid, network, IPC, UTS, cgroup and time: those of a sandbox are no other's",
+        ),
         Err(_) => Check::fine(about, "the system's settings allow them"),
     }
 }

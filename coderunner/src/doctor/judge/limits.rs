@@ -80,7 +80,7 @@ fn by_cgroups(facts: &Facts) -> Vec<Check> {
             let why = reason.split(';').next().unwrap_or(reason);
             let detail = format!(
                 "none: memory, processes and CPU time are counted by looking at the processes every few milliseconds, and a \
-                 quick burst may exceed its limits before it is ended; long lists of mappings and enlarged pipes are not counted, and \
+                 quick burst may exceed its limits before it is ended; long lists of mappings and pipes in flight are not counted, and \
                  nothing holds a program to its share of the processors (limits.cpus) ({why})"
             );
             vec![Check::weaker(about, detail, fix(facts))]

@@ -7,7 +7,8 @@ use sandbox::Inodes;
 use super::{
     super::{
         facts::{
-            Accounting, Cgroups, Failure, Features, Ids, Namespaces, Peak, Place, Rights, Swap, Trial, Who,
+            Accounting, Cgroups, CoreDumps, Failure, Features, Ids, Namespaces, Peak, Place, Rights, Swap,
+            Trial, Who,
         },
         show,
     },
@@ -44,6 +45,7 @@ fn good() -> Facts {
         place: Place::default(),
         namespaces: Namespaces::default(),
         features: Features { seccomp: true, landlock: None, kvm: false, sets_process_numbers: true },
+        core_dumps: CoreDumps { pattern: "|/usr/lib/systemd/systemd-coredump %P".to_owned(), limit: 1 },
         cgroups: Cgroups::Made(Flavour::V2, accounting),
         trial: Ok(Trial { language: "Bash".to_owned(), wall: Duration::from_millis(2), inodes: Inodes::Own }),
         languages: vec![
@@ -114,6 +116,19 @@ fn a_user_whose_programs_can_use_up_its_limits_is_told_what_to_raise() {
     let limits = UserLimits { signals: 200, ..good().who.limits };
     let facts = Facts { who: Who { limits, ..good().who }, ..good() };
     check(&facts, "userLimits", Status::Weaker, "LimitSIGPENDING=");
+}
+
+#[test]
+fn whoever_crashes_into_a_process_of_the_hosts_is_told_how_to_prevent_it() {
+    let with = |pattern: &str, limit| {
+        let core_dumps = CoreDumps { pattern: pattern.to_owned(), limit };
+        Facts { core_dumps, ..good() }
+    };
+    for (pattern, limit) in [("core", 0), ("core", 1), ("|/usr/bin/handler", 1), ("", 0)] {
+        check(&with(pattern, limit), "coreDumps", Status::Ok, "");
+    }
+    check(&with("|/usr/bin/handler", 0), "coreDumps", Status::Weaker, "LimitCORE=1");
+    check(&with("@/run/handler", 1), "coreDumps", Status::Weaker, "kernel.core_pattern=core");
 }
 
 #[test]

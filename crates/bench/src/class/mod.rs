@@ -1,4 +1,4 @@
-//! `coderunner bench class`: a class at its lesson, and thousands who wait.
+//! `coderunner-bench class`: a class at its lesson, and thousands who wait.
 //!
 //! The whole server runs, sandboxes and all. Students come at random and nobody waits for anybody, so a server that falls
 //! behind shows it.

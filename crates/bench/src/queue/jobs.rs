@@ -64,6 +64,7 @@ impl Engine {
             worker: WorkerName::new("bench"),
             pools: vec![(PoolKind::Container, 1)],
             offers: vec![offer()],
+            to_come: Vec::new(),
         };
         loop {
             let claims = self.broker.claim(&claimant, BATCH).await.map_err(|error| error.to_string())?;
@@ -99,7 +100,12 @@ impl Engine {
 }
 
 fn offer() -> Offer {
-    Offer { language: language(), version: "3.11.2".to_owned(), description: TOOLCHAIN.to_owned() }
+    Offer {
+        language: language(),
+        version: "3.11.2".to_owned(),
+        description: TOOLCHAIN.to_owned(),
+        libraries: Vec::new(),
+    }
 }
 
 fn language() -> LanguageId {

@@ -1,4 +1,4 @@
-//! `coderunner bench queue`: how many jobs records and queue take, and how soon one is picked up.
+//! `coderunner-bench queue`: how many jobs records and queue take, and how soon one is picked up.
 //!
 //! Submissions go over HTTP to a server whose only slot is taken, so that nothing but accepting them costs anything. Jobs go
 //! through records and queue in this process, with no sandbox and no HTTP. What they are compared with is done by turns with

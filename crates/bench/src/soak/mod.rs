@@ -1,4 +1,4 @@
-//! `coderunner bench soak`: thousands of programs, hostile ones among them, and whether the server is then as it was.
+//! `coderunner-bench soak`: thousands of programs, hostile ones among them, and whether the server is then as it was.
 //!
 //! First hellos alone, then all programs of the [mix] in batches, with a look at the server's [footprint] after each; at last
 //! hellos again, one after another, while hostile programs have all other slots. Every outcome is checked.

@@ -82,10 +82,11 @@ fn all_of(index: &mut Index) -> Vec<Claim> {
         language: ticket.language,
         version: "1.0".to_owned(),
         description: String::new(),
+        libraries: Vec::new(),
     };
     let offers = index.all_tickets().into_iter().map(offer).collect();
     let pools = [PoolKind::Container, PoolKind::Microvm, PoolKind::Trusted].map(|pool| (pool, 1)).to_vec();
-    let claimant = Claimant { worker: WorkerName::new("fuzz"), pools, offers };
+    let claimant = Claimant { worker: WorkerName::new("fuzz"), pools, offers, to_come: Vec::new() };
     index.lease(&claimant, 1000, LATER)
 }
 

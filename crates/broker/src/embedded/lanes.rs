@@ -147,7 +147,7 @@ mod tests {
 
     fn offer(language: &str, version: &str) -> Offer {
         let (language, version) = (LanguageId::new(language), version.to_owned());
-        Offer { language, version, description: String::new() }
+        Offer { language, version, description: String::new(), libraries: Vec::new() }
     }
 
     fn claimant(languages: &[&str]) -> Claimant {
@@ -155,6 +155,7 @@ mod tests {
             worker: model::WorkerName::new("w"),
             pools: vec![(PoolKind::Container, 1)],
             offers: languages.iter().map(|language| offer(language, "1.0")).collect(),
+            to_come: Vec::new(),
         }
     }
 

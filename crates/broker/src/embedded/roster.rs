@@ -15,14 +15,18 @@ struct Seen {
     /// With how many slots each, and when last. A worker may claim for its pools one by one.
     pools: BTreeMap<PoolKind, (u32, Timestamp)>,
     offers: Vec<Offer>,
+    to_come: Vec<Offer>,
 }
 
 impl Roster {
     /// Notes that a worker claims. Returns whether it has other toolchains than before.
     pub(super) fn claims(&mut self, claimant: &Claimant, now: Timestamp) -> bool {
-        let new = || Seen { pools: BTreeMap::new(), offers: Vec::new() };
+        let new = || Seen { pools: BTreeMap::new(), offers: Vec::new(), to_come: Vec::new() };
         let seen = self.0.entry(claimant.worker.clone()).or_insert_with(new);
         seen.pools.extend(claimant.pools.iter().map(|(pool, slots)| (*pool, (*slots, now))));
+        if seen.to_come != claimant.to_come {
+            seen.to_come.clone_from(&claimant.to_come);
+        }
         let is_news = seen.offers != claimant.offers;
         if is_news {
             seen.offers.clone_from(&claimant.offers);
@@ -48,7 +52,8 @@ impl Roster {
         let about = self.0.iter().map(|(worker, seen)| {
             let recent = seen.pools.iter().filter(|(_, (_, at))| now.since(*at) <= time);
             let pools = recent.map(|(pool, (slots, _))| (*pool, *slots)).collect();
-            Claimant { worker: worker.clone(), pools, offers: seen.offers.clone() }
+            let (offers, to_come) = (seen.offers.clone(), seen.to_come.clone());
+            Claimant { worker: worker.clone(), pools, offers, to_come }
         });
         about.filter(|claimant| !claimant.pools.is_empty()).collect()
     }

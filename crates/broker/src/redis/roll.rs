@@ -21,6 +21,9 @@ use crate::{Attempt, BrokerError, Claimant, tally::Tally};
 struct Present {
     slots: u32,
     offers: Vec<Offer>,
+    /// Workers of an earlier release do not say.
+    #[serde(default)]
+    to_come: Vec<Offer>,
 }
 
 /// How long a version is remembered that no worker offers any more: tickets for it wait together for its return.
@@ -32,7 +35,8 @@ pub(super) async fn present(core: &Core, claimants: &[&Claimant]) -> Result<(), 
     let mut call = call(core, pools);
     for claimant in claimants {
         for (pool, slots) in &claimant.pools {
-            let present = serde_json::to_vec(&Present { slots: *slots, offers: claimant.offers.clone() })
+            let (offers, to_come) = (claimant.offers.clone(), claimant.to_come.clone());
+            let present = serde_json::to_vec(&Present { slots: *slots, offers, to_come })
                 .map_err(super::unwritten("note a worker"))?;
             call = call.arg(member(*pool, claimant.worker.as_str())).arg(present);
         }
@@ -108,13 +112,19 @@ fn about(seen: &[String], present: Vec<Option<Vec<u8>>>) -> Vec<Claimant> {
         let named = member.split_once('|').and_then(|(pool, worker)| Some((form::pool(pool)?, worker)));
         // What only a later version understands is not for us to count.
         let present = present.and_then(|present| serde_json::from_slice(&present).ok());
-        if let (Some((pool, worker)), Some(Present { slots, offers })) = (named, present) {
+        if let (Some((pool, worker)), Some(Present { slots, offers, to_come })) = (named, present) {
             let worker = WorkerName::new(worker);
-            let new = Claimant { worker: worker.clone(), pools: Vec::new(), offers: Vec::new() };
+            let new = Claimant {
+                worker: worker.clone(),
+                pools: Vec::new(),
+                offers: Vec::new(),
+                to_come: Vec::new(),
+            };
             let claimant = workers.entry(worker).or_insert(new);
             claimant.pools.push((pool, slots));
             claimant.pools.sort_unstable();
             claimant.offers = offers;
+            claimant.to_come = to_come;
         }
     }
     workers.into_values().collect()

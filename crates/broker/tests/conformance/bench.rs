@@ -142,7 +142,12 @@ impl Bench {
 /// A toolchain of this language and version.
 pub(crate) fn offer(language: &str, version: &str) -> Offer {
     let description = format!("{language} {version}");
-    Offer { language: LanguageId::new(language), version: version.to_owned(), description }
+    Offer {
+        language: LanguageId::new(language),
+        version: version.to_owned(),
+        description,
+        libraries: Vec::new(),
+    }
 }
 
 /// A worker for Python and Ruby in the container pool.
@@ -151,6 +156,7 @@ pub(crate) fn worker(name: &str) -> Claimant {
         worker: WorkerName::new(name),
         pools: vec![(PoolKind::Container, 8)],
         offers: vec![offer("python", "3.11.2"), offer("ruby", "3.1.2")],
+        to_come: Vec::new(),
     }
 }
 

@@ -163,7 +163,8 @@ pub(crate) async fn the_workers_that_are_about_say_what_they_have(engine: &dyn E
     assert_eq!(workers().await, [ada, bob.clone()]);
 
     let (microvm, newer) = (vec![(PoolKind::Microvm, 2)], vec![offer("python", "3.14.0")]);
-    let updated = Claimant { pools: microvm, offers: newer, ..bob };
+    let to_come = vec![offer("cpp", "12.2.0")];
+    let updated = Claimant { pools: microvm, offers: newer, to_come, ..bob };
     let microvm = Ticket { pool: PoolKind::Microvm, ..bench.ticket(4) };
     bench.enqueue(microvm).await;
     bench.hands.advance(ALMOST);

@@ -67,7 +67,16 @@ fn words(command: &str) -> Vec<String> {
                 quote = Some(letter);
                 word.get_or_insert_default();
             }
-            ('\\', None | Some('"')) => word.get_or_insert_default().extend(letters.next()),
+            ('\\', None) => word.get_or_insert_default().extend(letters.next()),
+            ('\\', Some('"')) => {
+                let next = letters.next();
+                let escaped = word.get_or_insert_default();
+                // Of the others it takes nothing away.
+                if !matches!(next, Some('"' | '\\')) {
+                    escaped.push(letter);
+                }
+                escaped.extend(next);
+            }
             (_, None) if letter.is_whitespace() => words.extend(word.take()),
             _ => word.get_or_insert_default().push(letter),
         }
@@ -112,6 +121,7 @@ mod tests {
             ("gen 't' {count} 0", &["t", "3", "0"][..]),
             ("gen \"a b\"c '' d", &["a bc", "", "d"]),
             (r"gen a\ b '\' c", &["a b", "\\", "c"]),
+            (r#"gen "a\ b" "\"\\""  "#, &["a\\ b", "\"\\"]),
             ("gen 'it", &["it"]),
             ("gen  x\ty ", &["x", "y"]),
             ("gen", &[]),

@@ -86,6 +86,10 @@ impl Plan {
     ) -> Result<Completed, PackageError> {
         let mut completed = Completed::default();
         for (path, text) in self.settings {
+            // Those of all tests are there already, perhaps.
+            if data.files.contains_key(&path) {
+                continue;
+            }
             let file = tree.make(&format!("data/{path}"), Made::Bytes(text.into_bytes().into()));
             insert(data, &path, file);
         }

@@ -56,6 +56,7 @@ pub(super) fn read(tree: &Tree, file: &File, about: &mut About<'_>) -> Result<Pl
     let mut reading = Reading { tree, folder, listed, about, plan, known };
     let top = Inherited { salt: String::new(), solution: None };
     let top = reading.inherit(&mut fields, &top)?;
+    reading.group_settings(&mut fields, "");
     reading.plan.solution.clone_from(&top.solution);
     let Some(data) = fields.get("data").filter(Field::is_map) else { return Ok(reading.plan) };
     for (part, field) in data.fields()?.all() {
@@ -116,11 +117,7 @@ impl Reading<'_, '_> {
         }
         let mut fields = field.fields()?;
         let own = self.inherit(&mut fields, above)?;
-        for key in ["testdata.yaml", "test_group.yaml"] {
-            if let Some(settings) = fields.get(key) {
-                self.plan.settings.push((format!("{path}/{key}"), emit::text(settings.yaml)));
-            }
-        }
+        self.group_settings(&mut fields, &format!("{path}/"));
         let included = fields.get("include").map_or(Ok(Vec::new()), |field| field.texts())?;
         if let Some(data) = fields.get("data") {
             for (yaml_name, name, entry) in entries(&data)? {
@@ -137,6 +134,15 @@ impl Reading<'_, '_> {
         let own_name = path.rsplit('/').next().unwrap_or(path);
         self.know(own_name, first..last);
         Ok(())
+    }
+
+    /// The settings of a group, whose path ends in a slash; that of `data` itself is "".
+    fn group_settings(&mut self, fields: &mut Fields<'_>, path: &str) {
+        for key in ["testdata.yaml", "test_group.yaml"] {
+            if let Some(settings) = fields.get(key) {
+                self.plan.settings.push((format!("{path}{key}"), emit::text(settings.yaml)));
+            }
+        }
     }
 
     fn know(&mut self, name: &str, tests: std::ops::Range<usize>) {

@@ -210,3 +210,14 @@ fn a_file_of_a_test_may_be_the_same_as_another() {
     assert_eq!(shown.answer.as_ref().map(|file| file.path.as_str()), Some("data/secret/a.out"));
     assert_eq!(tests(&package)["secret/a"], ("1\n".to_owned(), "2\n".to_owned()));
 }
+
+#[test]
+fn settings_at_the_top_are_those_of_all_groups() {
+    let yaml = "test_group.yaml: { output_validator_args: [case_sensitive] }\ndata: { secret: { data: { a: { in: '1', ans: '2' } } } }";
+    let files = [("generators/generators.yaml", yaml)];
+    let (_folder, package) = open("2025-09", &files);
+    assert_eq!(package.tests.cases()[0].output_flags, ["case_sensitive"]);
+    let own = ("data/test_group.yaml", "output_validator_args: [space_change_sensitive]");
+    let (_folder, package) = open("2025-09", &[files[0], own]);
+    assert_eq!(package.tests.cases()[0].output_flags, ["space_change_sensitive"]);
+}

@@ -108,7 +108,7 @@ impl Inner {
             tracing::warn!(%error, prestart = prestart.name, "could not be started ahead; doing without");
             self.failed[kind].store(true, Ordering::Relaxed);
             slot.break_off();
-            slot.ensure_launcher(&self.settings).await?;
+            slot.ensure_launcher(&self.settings, &self.folders()).await?;
         }
         Ok(())
     }
@@ -121,7 +121,13 @@ impl Inner {
 
     fn chore(&self) -> Option<Chore> {
         let missing = self.missing();
+        let folders = self.folders();
         let free = self.free();
+        let outdated = free.iter().filter(|slot| slot.misses_some_of(&folders) && !slot.is_backing_off());
+        let mut again = outdated.filter_map(|slot| Some((slot.number, self.kind_of(slot.sandbox())?)));
+        if let Some((slot, kind)) = again.next() {
+            return Some(Chore { slot, kind, renew: false });
+        }
         if let Some(kind) = missing {
             let spare = free.iter().find(|slot| slot.sandbox() == Prepared::No && !slot.is_backing_off());
             let spare = spare.or_else(|| free.iter().find(|slot| self.can_spare(&free, slot)));
@@ -147,7 +153,7 @@ impl Inner {
         let (slot, permit) = (Some(slot), Some(permit));
         let mut held = Held { slot, pool: self.clone(), permit, admitted: None, used: None };
         let slot = held.slot_mut()?;
-        slot.ensure_launcher(&self.settings).await?;
+        slot.ensure_launcher(&self.settings, &self.folders()).await?;
         if slot.sandbox() != Prepared::No {
             slot.destroy()?;
             slot.all_done().await?;

@@ -11,6 +11,7 @@ mod logs;
 mod numbers;
 mod others;
 mod submitting;
+mod webhooks;
 
 use async_trait::async_trait;
 use store::Store;
@@ -24,6 +25,7 @@ pub(crate) use logs::*;
 pub(crate) use numbers::*;
 pub(crate) use others::*;
 pub(crate) use submitting::*;
+pub(crate) use webhooks::*;
 
 /// Opens the engine under test.
 #[async_trait]
@@ -76,6 +78,10 @@ macro_rules! suite {
             an_attempt_that_was_never_heard_of_again_is_noted_as_lost,
             what_an_attempt_said_itself_is_not_replaced_by_its_loss,
             old_logs_are_forgotten_and_need_no_record,
+            // Webhooks
+            a_webhook_is_due_once_its_job_has_ended,
+            a_webhook_that_is_taken_comes_again_only_after_its_term,
+            a_webhook_of_a_job_that_never_was_is_forgotten,
             // Expanding
             a_newer_version_that_expanded_the_tables_does_not_disturb,
             // Paging, retention

@@ -1,7 +1,8 @@
 //! An attempt at a grading: its suite fetched, judged, and what is to be recorded.
 //!
-//! While it goes on, the job's followers are told of each test whether it passed, and nothing else: not what the program wrote,
-//! since a program can write what it was given.
+//! While it goes on, the job's followers are told of each public test whether it passed, and nothing else: not what the program
+//! wrote, since a program can write what it was given. Of hidden tests they are told when all have been judged: a program can also
+//! take as long as its input says.
 
 use judge::course::{Course, Judged, Step};
 use model::{
@@ -35,10 +36,15 @@ pub(super) async fn judge(
     let (events, incoming) = mpsc::unbounded_channel();
     let publishing = tokio::spawn(publisher.publish_each(incoming));
     let mut so_far = Vec::new();
+    let mut of_hidden_tests = Vec::new();
     let mut told = |place: usize, test: &TestCase, ran: &Judgement| {
         let (passed, visibility) = (ran.verdict.is_accepted(), test.visibility);
-        // The receiver only goes away with the whole process.
-        let _gone = events.send(JobEvent::Test { index: place as u64, passed, visibility });
+        let event = JobEvent::Test { index: place as u64, passed, visibility };
+        match visibility {
+            // The receiver only goes away with the whole process.
+            Visibility::Public => drop(events.send(event)),
+            Visibility::Hidden => of_hidden_tests.push(event),
+        }
         so_far.push((place, ran.clone()));
     };
     let completion = match shared.shelf.suite(by.suite).await {
@@ -60,6 +66,9 @@ pub(super) async fn judge(
             ended.completion(graded, so_far)
         }
     };
+    for event in of_hidden_tests {
+        let _gone = events.send(event);
+    }
     drop(events);
     let moments = Moments { ran: Some(Timestamp::now()), ..Moments::default() };
     Ok(Done { completion, files: Vec::new(), publisher: publishing.await?, moments })
@@ -171,7 +180,14 @@ fn cap_shown(tests: &mut [TestResult], most: Bytes) {
 
 fn size(shown: &Shown) -> u64 {
     let contents = [&shown.input, &shown.expected, &shown.got].map(model::Content::len);
-    let texts = [&shown.message, &shown.diff, &shown.hint, &shown.team_message, &shown.judge_message];
+    let texts = [
+        &shown.message,
+        &shown.explanation,
+        &shown.diff,
+        &shown.hint,
+        &shown.team_message,
+        &shown.judge_message,
+    ];
     let texts = texts.map(|text| text.as_ref().map_or(0, String::len));
     contents.iter().chain(&texts).sum::<usize>() as u64
 }

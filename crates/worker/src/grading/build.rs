@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use languages::{Check, Command, Language, Toolchain};
-use model::{Bytes, Limits, Network, Outcome, SourceFile};
+use model::{Bytes, Limits, Network, Outcome, SourceFile, Visibility};
 use sandbox::{Ahead, Collect, Collected, Program, SandboxFile, Stdin, Which};
 
 use super::{GradeError, Room, Until};
@@ -104,6 +104,7 @@ impl Source<'_> {
         let own: Vec<_> =
             files.iter().map(|file| SandboxFile::plain(&file.name, file.content.as_bytes())).collect();
         let sandbox = room.furnish(&beside(&self.files, &own), space(&self.limits, None))?;
+        let _turn = until.wait(runner.turn(Visibility::Public)).await?;
         let outcome = sandbox.run(&program, until.stop, &mut |_, _| {}).await?;
         until.check()?;
         room.leave();
@@ -123,7 +124,9 @@ impl Source<'_> {
         let space = space(&self.limits, Some(&command));
         let sandbox = room.furnish(&beside(&self.files, &[]), space)?;
         let program = Program::new(command.argv, command.env, limits);
+        let turn = until.wait(runner.turn(Visibility::Public)).await?;
         let outcome = sandbox.run(&program, until.stop, &mut |_, _| {}).await?;
+        drop(turn);
         until.check()?;
         if !may_be_kept(&outcome) {
             room.leave();

@@ -4,7 +4,7 @@ use judge::{
     calls::{Called, Expected},
     course::Judged,
     decide::{RunOfTest, error_of_run},
-    grade::{Ran, sentence, shown_call},
+    grade::{Ran, shown_call, with_failure},
 };
 use model::{Call, Outcome, Shown, TestCase};
 use uuid::Uuid;
@@ -43,7 +43,8 @@ fn shown(
     outcome: &Outcome,
 ) -> Shown {
     let failed = error_of_run(outcome, player.limits());
-    let failed = failed.map(|verdict| sentence(verdict, outcome, player.limits()));
-    let message = called.wrong.clone().or(failed);
-    shown_call(call, called.got.as_ref(), expected.returned, message)
+    let shown = shown_call(call, called.got.as_ref(), expected.returned, called.wrong.clone());
+    let Some(verdict) = failed else { return shown };
+    let failure = with_failure(Shown::default(), verdict, outcome, player.limits());
+    Shown { message: called.wrong.clone().or(failure.message), explanation: failure.explanation, ..shown }
 }

@@ -78,7 +78,7 @@ async fn talk(
 ) -> Result<Talk, GradeError> {
     umpire.furnish(sitting, &setting.files).await?;
     let nothing = || Stdin::Bytes(Vec::new());
-    let (program, _core) = player.timed(setting, nothing(), run).await?;
+    let (program, _permit) = player.timed(setting, nothing(), run).await?;
     let mut referee = umpire.program(sitting, nothing());
     // It waits for a program that may take all its time.
     referee.limits.wall += program.limits.wall;

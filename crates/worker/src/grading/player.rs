@@ -6,10 +6,12 @@ use judge::{
     decide::{Rerun, RunOfTest, rerun, run_with},
     grade::MOST_SHOWN,
 };
-use model::{Bytes, Call, Data, ErrorOutput, Limits, Outcome, Stream, TestCase, Verdict, names_clash};
+use model::{
+    Bytes, Call, Data, ErrorOutput, Limits, Outcome, Stream, TestCase, Verdict, Visibility, names_clash,
+};
 use sandbox::{Program, SandboxFile, Space, Stdin};
 
-use crate::counts;
+use crate::{Exclusion, counts, exclusion::Turn};
 
 use super::{
     GradeError, Room, Source, TestData, Until,
@@ -26,6 +28,9 @@ pub(crate) struct Player<'a> {
     built: Built,
     room: Room,
     cores: Cores,
+    exclusion: Exclusion,
+    /// Of the test that is judged now.
+    visibility: Visibility,
     error_output: ErrorOutput,
     pub(crate) until: Until<'a>,
 }
@@ -67,12 +72,25 @@ impl<'a> Player<'a> {
         cores: Cores,
         until: Until<'a>,
     ) -> Self {
-        Self { source, built, room, cores, error_output: ErrorOutput::default(), until }
+        let (exclusion, error_output) = (Exclusion::default(), ErrorOutput::default());
+        // Until a test is begun, nothing says that what is run may be shown.
+        let visibility = Visibility::Hidden;
+        Self { source, built, room, cores, exclusion, visibility, error_output, until }
     }
 
     /// The same, where this becomes of too much on standard error.
     pub(crate) fn with_errors(self, error_output: ErrorOutput) -> Self {
         Self { error_output, ..self }
+    }
+
+    /// The same, in turns.
+    pub(crate) fn excluding(self, exclusion: Exclusion) -> Self {
+        Self { exclusion, ..self }
+    }
+
+    /// What is run from now on is given the input of such a test.
+    pub(crate) const fn begin(&mut self, visibility: Visibility) {
+        self.visibility = visibility;
     }
 
     pub(crate) const fn limits(&self) -> &Limits {
@@ -86,7 +104,7 @@ impl<'a> Player<'a> {
         run: RunOfTest,
         mut sink: impl FnMut(&[u8]) + Send,
     ) -> Result<Outcome, GradeError> {
-        let (program, _core) = self.timed(setting, setting.files.input.stdin(), run).await?;
+        let (program, _permit) = self.timed(setting, setting.files.input.stdin(), run).await?;
         let stop = self.until.stop;
         let mut shortage = self.shortage();
         let mut sink = |stream, piece: &[u8]| {
@@ -106,29 +124,32 @@ impl<'a> Player<'a> {
         Shortage::of(self.source.language)
     }
 
-    /// A run to be timed, and the processor that it has for as long as that is held.
+    /// A run to be timed, and its permit, to be held for as long as it runs.
     pub(crate) async fn timed(
         &self,
         setting: &Setting<'_>,
         stdin: Stdin,
         run: RunOfTest,
-    ) -> Result<(Program, Core), GradeError> {
-        let core = self.core(run).await?;
+    ) -> Result<(Program, Permit), GradeError> {
+        let permit = self.permit(run).await?;
         let program = self.source.run(setting.args, stdin, &self.until);
         let limits = run_with(run, program.limits);
         let error_output = self.error_output;
         Ok((
-            Program { kept: MOST_KEPT, processors: core.processors(), limits, error_output, ..program },
-            core,
+            Program { kept: MOST_KEPT, processors: permit.processors(), limits, error_output, ..program },
+            permit,
         ))
     }
 
-    async fn core(&self, run: RunOfTest) -> Result<Core, GradeError> {
+    async fn permit(&self, run: RunOfTest) -> Result<Permit, GradeError> {
         let core = match run {
             RunOfTest::First => self.until.stop.run_until_cancelled(self.cores.one()).await,
             RunOfTest::Again => self.until.stop.run_until_cancelled(self.cores.alone()).await,
         };
-        core.flatten().ok_or(GradeError::Stopped)
+        let core = core.flatten().ok_or(GradeError::Stopped)?;
+        // Last: whoever has a turn waits for nothing more.
+        let turn = self.until.wait(self.exclusion.turn(self.visibility)).await?;
+        Ok(Permit { core, _turn: turn })
     }
 
     /// Has a function of it called once; the outcome keeps all that it writes.
@@ -142,11 +163,11 @@ impl<'a> Player<'a> {
         let Source { language, files, .. } = &self.source;
         let calling = language.calling(files, call, nonce, self.source.limits.memory);
         let calling = calling.ok_or_else(|| GradeError::NoCalls(language.id.clone()))?;
-        let core = self.core(run).await?;
+        let permit = self.permit(run).await?;
         let program = self.source.program(calling.command, &calling.files, &[], &self.until);
         let limits = run_with(run, program.limits);
         let stdin = calling.stdin.into();
-        let program = Program { stdin, processors: core.processors(), limits, ..program };
+        let program = Program { stdin, processors: permit.processors(), limits, ..program };
         let harness: Vec<_> = calling
             .files
             .iter()
@@ -191,6 +212,19 @@ impl<'a> Player<'a> {
 
     pub(crate) fn leave(self) {
         self.room.leave();
+    }
+}
+
+/// The right to run a program once.
+pub(crate) struct Permit {
+    core: Core,
+    _turn: Turn,
+}
+
+impl Permit {
+    /// What to keep it to.
+    fn processors(&self) -> Vec<u32> {
+        self.core.processors()
     }
 }
 

@@ -49,9 +49,7 @@ pub(super) async fn ask(
     }
     let lease = until.wait(runner.pool().lease(None, limits.memory)).await??;
     let mut room = Room::new(runner.pool().clone(), lease);
-    let own = built.files.iter().map(|file| file.name.clone()).collect::<Vec<_>>();
-    let beside = asked.beside.into_iter().filter(|file| !own.contains(&file.name));
-    let files: Vec<_> = built.files.into_iter().chain(beside).collect();
+    let files: Vec<_> = built.files.into_iter().chain(asked.beside).collect();
     let run = source.run(&asked.args, Stdin::Bytes(asked.input), until);
     let sandbox = room.furnish(&files, Space::of(&limits))?;
     let outcome = sandbox.run(&run, until.stop, &mut |_, _| {}).await?;

@@ -4,7 +4,7 @@ use judge::{
     compare::Compared,
     course::Judged,
     decide::{RunOfTest, error_of_run},
-    grade::{MOST_SHOWN, Ran, sentence, shown_streams},
+    grade::{MOST_SHOWN, Ran, shown_streams, with_failure},
 };
 use model::{Comparison, Data, Outcome, Shown, Stream, Verdict};
 
@@ -49,7 +49,7 @@ async fn decide(
 
 /// A run that failed by itself.
 pub(crate) fn failed(verdict: Verdict, outcome: &Outcome, shown: Shown, player: &Player<'_>) -> Tested {
-    let shown = Shown { message: Some(sentence(verdict, outcome, player.limits())), ..shown };
+    let shown = with_failure(shown, verdict, outcome, player.limits());
     Tested { judged: Judged::new(verdict), ran: Ran { verdict, usage: outcome.usage, shown } }
 }
 

@@ -21,11 +21,11 @@ async fn each_way_to_fail_has_its_verdict_and_its_sentence() {
     for (code, verdict, told) in [
         (ADDS, Verdict::Accepted, None),
         ("print(4)", Verdict::WrongAnswer, Some("expected \"3\", got \"4\"")),
-        ("while True: pass", Verdict::TimeLimit, Some("It took more than 1 s of CPU time.")),
-        ("x = 'x' * 300_000_000\nprint(3)", Verdict::MemoryLimit, Some("It used more than 128 MiB")),
-        ("while True: print('x' * 1000)", Verdict::OutputLimit, Some("It wrote more than 1 MiB.")),
+        ("while True: pass", Verdict::TimeLimit, Some("it used more than 1 s of CPU time.")),
+        ("x = 'x' * 300_000_000\nprint(3)", Verdict::MemoryLimit, Some("it used more than 128 MiB")),
+        ("while True: print('x' * 1000)", Verdict::OutputLimit, Some("it wrote more than 1 MiB.")),
         ("print(1 // 0)", Verdict::RuntimeError, Some("ZeroDivisionError")),
-        ("print(3)\nexit(1)", Verdict::RuntimeError, Some("It ended with exit code 1.")),
+        ("print(3)\nexit(1)", Verdict::RuntimeError, Some("The program ended with exit code 1.")),
         (
             "import os\nprint(3, flush=True)\nos.kill(os.getpid(), 11)",
             Verdict::RuntimeError,

@@ -6,7 +6,9 @@ use languages::Language;
 use model::{Catalogue, JudgedBy, Limits, LimitsRequest, Network, Problem, Submission, TestStyle};
 use wire::{FieldError, GradeBody, ProblemRef};
 
-use super::{Checked, Rules, Wanted, Wrong, files, input, limits, options, quoted, routed, toolchain};
+use super::{
+    Checked, Rules, Wanted, Wrong, files, input, limits, options, quoted, routed, toolchain, webhook,
+};
 use crate::settings::Settings;
 
 /// A submission that may be judged.
@@ -75,14 +77,15 @@ pub(crate) fn check(
     let (language, version) = found.unzip();
     let language = language.and_then(|language| wrong.note(allowed(language, problem)));
     let priority = wrong.note(input::priority(body.priority.unwrap_or_default(), rules.caller));
+    let webhook = wrong.note(webhook::check(body.webhook, settings));
     let main_file = language.map_or("main", |language: &Language| &language.main_file);
     let files = wrong.note_all(files::gather(body.code, body.files, main_file, settings));
     let options = wrong.note_all(options::chosen(body.options.unwrap_or_default(), language));
     // All that is judged has a processor to itself, in every pool.
     let wanted = Wanted { memory: problem.limits.memory, cpus: None };
     let pool = language.and_then(|language| wrong.note(routed(language, wanted, rules)));
-    let (Some(language), Some(pool), Some(priority), Some(files), Some(options)) =
-        (language, pool, priority, files, options)
+    let (Some(language), Some(pool), Some(priority), Some(files), Some(options), Some(webhook)) =
+        (language, pool, priority, files, options, webhook)
     else {
         return Err(wrong.0);
     };
@@ -100,7 +103,7 @@ pub(crate) fn check(
         large: Vec::new(),
     };
     Ok(Gradable {
-        checked: Checked { submission, pool, priority },
+        checked: Checked { submission, pool, priority, webhook },
         judged_by: JudgedBy { problem: problem.id, suite: problem.suite },
         deadline: deadline(problem, &limits, settings),
     })
@@ -159,6 +162,7 @@ mod tests {
             problem_id: ProblemRef::Number(1),
             network: None,
             priority: None,
+            webhook: None,
         }
     }
 

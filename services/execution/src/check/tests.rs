@@ -50,7 +50,7 @@ pub(super) fn problem(number: u64, slug: &str) -> Problem {
         age_group: None,
         statement_html: String::new(),
         starters: BTreeMap::new(),
-        hints: 0,
+        hints: Vec::new(),
         languages: None,
         limits: LimitsRequest::default(),
         style: TestStyle::Streams,

@@ -1,7 +1,7 @@
 //! What operators read of the attempts at a job. On their own listener, since it names machines and faults of ours.
 
-use axum::{Json, Router, extract::State, routing::get};
-use wire::{AttemptBody, AttemptsBody};
+use axum::{Router, extract::State, routing::get};
+use wire::{AttemptBody, AttemptsBody, Json};
 
 use crate::{Execution, Refusal, parameters::Id};
 

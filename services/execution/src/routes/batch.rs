@@ -3,7 +3,7 @@
 //! They are checked in their order, recorded together, and put into the queue in their order. Each counts as one: of the caller's
 //! limits, as far as whoever stands in front has said, and of what waits.
 
-use axum::{Json, body::Body, extract::State, http::HeaderMap};
+use axum::{body::Body, extract::State, http::HeaderMap};
 use futures_util::{StreamExt as _, stream};
 use model::{IdempotencyKey, Job, JobId, JobStatus};
 use serde::Deserialize;
@@ -11,13 +11,19 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use wire::{
     AcceptedBody, BATCH_ADMITTED, BATCH_RETRY_AFTER, BatchAnswerBody, BatchBody, BatchItemBody, FieldError,
-    Problem, ProblemKind,
+    Json, Problem, ProblemKind,
 };
 
 use super::submit::{
-    Accepted, Recorded, checked, count, into_queue, job, record, require_room_beside, sent_before,
+    Accepted, Recorded, body_of, checked, count, into_queue, job, record_with_webhook, require_room_beside,
+    sent_before,
 };
-use crate::{Execution, Refusal, body, caller::Caller, parameters::{IdempotencyKeyHeader, idempotency_key}, watch};
+use crate::{
+    Execution, Refusal, body,
+    caller::Caller,
+    parameters::{IdempotencyKeyHeader, idempotency_key},
+    watch,
+};
 
 /// How many jobs of a batch are recorded at a time: the records write those together that come together.
 const AT_ONCE: usize = 32;
@@ -135,8 +141,8 @@ impl Admitted {
 
 /// A submission that is taken.
 enum Taken {
-    /// It becomes this job.
-    New(Box<Job>),
+    /// It becomes this job, and this address is told of its end.
+    New(Box<Job>, Option<String>),
     /// It was sent before, as this one.
     Before(JobId),
 }
@@ -163,8 +169,11 @@ async fn take(
             continue;
         }
         let checked = fields(submission).and_then(|body| checked(execution, caller, body));
-        let job = match checked.inspect_err(|_| count("unknown", "refused")) {
-            Ok(checked) => job(checked, caller.clone(), key, &execution.settings),
+        let (job, webhook) = match checked.inspect_err(|_| count("unknown", "refused")) {
+            Ok(checked) => {
+                let webhook = checked.webhook.clone();
+                (job(checked, caller.clone(), key, &execution.settings), webhook)
+            }
             Err(refusal) => {
                 taken.push(Err(refusal));
                 continue;
@@ -174,7 +183,7 @@ async fn take(
         if room.is_ok() {
             stats.add_waiting(job.pool, job.kind, job.priority);
         }
-        taken.push(room.map(|()| Taken::New(Box::new(job))));
+        taken.push(room.map(|()| Taken::New(Box::new(job), webhook)));
     }
     Ok(taken)
 }
@@ -188,9 +197,9 @@ fn fields<T: serde::de::DeserializeOwned>(submission: Value) -> Result<T, Refusa
 
 /// The same, with a record.
 async fn recorded(execution: &Execution, taken: Taken, fingerprint: &str) -> Result<Taken, Refusal> {
-    let Taken::New(mut job) = taken else { return Ok(taken) };
-    Ok(match record(execution, &mut job, fingerprint).await? {
-        Recorded::New => Taken::New(job),
+    let Taken::New(mut job, webhook) = taken else { return Ok(taken) };
+    Ok(match record_with_webhook(execution, &mut job, fingerprint, webhook.as_deref()).await? {
+        Recorded::New => Taken::New(job, webhook),
         // Somebody sent the same at the same time.
         Recorded::Existing(id) => Taken::Before(id),
     })
@@ -199,18 +208,16 @@ async fn recorded(execution: &Execution, taken: Taken, fingerprint: &str) -> Res
 /// The entry of a job that is recorded.
 async fn queued(execution: &Execution, taken: Taken) -> Result<BatchItemBody, Refusal> {
     let accepted = match taken {
-        Taken::New(job) => into_queue(execution, &job).await?,
+        Taken::New(job, _) => into_queue(execution, &job).await?,
         Taken::Before(id) => Accepted::Existing(id),
     };
-    let (id, status, position) = match accepted {
-        Accepted::New { id, position } => (id, JobStatus::Queued, position),
-        Accepted::Existing(id) => {
-            let status = watch::progress(execution, id).await?.status;
-            let position = if status.is_final() { None } else { execution.broker.position(id).await? };
-            (id, status, position)
+    let body = match accepted {
+        Accepted::New { id, position, waiting_for } => {
+            AcceptedBody { job_id: id.to_string(), status: JobStatus::Queued.into(), position, waiting_for }
         }
+        Accepted::Existing(id) => body_of(execution, &watch::record(execution, id).await?).await?,
     };
-    Ok(BatchItemBody::Accepted(AcceptedBody { job_id: id.to_string(), status: status.into(), position }))
+    Ok(BatchItemBody::Accepted(body))
 }
 
 fn refused(Refusal(problem): Refusal, caller: &Caller) -> BatchItemBody {

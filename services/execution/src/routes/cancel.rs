@@ -1,7 +1,6 @@
 //! `DELETE /api/execution/{id}`.
 
 use axum::{
-    Json,
     extract::State,
     http::StatusCode,
     response::{IntoResponse as _, Response},
@@ -9,7 +8,7 @@ use axum::{
 use broker::Cancel;
 use model::{Completion, JobId, JobStatus, Timestamp};
 use store::{Cancelled, Completed, Progress};
-use wire::{CancellingBody, CancellingStatus, Problem, ProblemKind, ResultBody};
+use wire::{CancellingBody, CancellingStatus, Json, Problem, ProblemKind, ResultBody};
 
 use crate::{
     Execution, Refusal, answer,

@@ -5,7 +5,13 @@ use model::{JobId, JobStatus};
 use store::Deleted;
 use wire::{Problem, ProblemKind};
 
-use crate::{Execution, Refusal, caller::Caller, counts, parameters::{Id, JobPath}, watch};
+use crate::{
+    Execution, Refusal,
+    caller::Caller,
+    counts,
+    parameters::{Id, JobPath},
+    watch,
+};
 
 /// Delete a result.
 ///

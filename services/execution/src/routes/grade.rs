@@ -20,10 +20,11 @@ use crate::{
 ///
 /// Judges it by all tests of a problem, hidden ones included. As for a plain run, the answer is 202 as soon as the job is
 /// safely recorded, or 200 with the result where `?wait=SECONDS` sees it in time, and `Idempotency-Key` guards against sending
-/// twice. `/api/execution/stream/{id}` tells each test as it is passed or not.
+/// twice. `/api/execution/stream/{id}` tells each public test as it is passed or not, and hidden ones together at the end.
 ///
 /// The result lists every test in the problem's order: what it was given, what should have come and what came of those that
-/// everybody may see; of a hidden one only whether it was passed. What is judged is the problem as it is now.
+/// everybody may see; of a hidden one only whether it was passed. `time` and `mostUsed` are of public tests alone; `startedAt` and `finishedAt` tell how long
+/// all took together. What is judged is the problem as it is now.
 #[utoipa::path(
     post, path = "/api/execution/submit/grade", tag = "Running code", operation_id = "grade",
     params(WaitQuery, IdempotencyKeyHeader),
@@ -52,7 +53,7 @@ use crate::{
                 "detail": "There is no problem \"ad-two\"; did you mean \"add-two\"? GET /api/problems lists those that there are.",
                 "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
         (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is not announced as JSON, or is compressed.", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not announced as JSON, or is compressed in another way than gzip.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field is not valid: `errors` names each that must change. Or the idempotency key came with another body before.", body = Problem, content_type = "application/problem+json",
             example = json!({"type": "urn:coderunner:invalid-request", "title": "The request is not valid", "status": 422,
                 "detail": "stdin is not taken here: the tests of the problem say what the program is given.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd",
@@ -85,7 +86,7 @@ pub(super) async fn grade(
         (status = 403, description = "`?reveal=true` is for staff.", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is no such problem.", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is not announced as JSON, or is compressed.", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not announced as JSON, or is compressed in another way than gzip.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field is not valid, or the idempotency key came with another body before.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Too many jobs wait, or for a job of this priority; or the queue cannot be reached, or the server is shutting down. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
     )
@@ -112,9 +113,10 @@ async fn accept(
     let bytes = body::read(body, settings.body).await?;
     let gradable = gradable(execution, &caller, &bytes).inspect_err(|_| count("unknown", "refused"))?;
     let Gradable { checked, judged_by, deadline } = gradable;
+    let webhook = checked.webhook.clone();
     let run = job(checked, caller, key, settings);
     let mut job = Job { kind: JobKind::Grade, judged_by: Some(judged_by), deadline, ..run };
-    take_in(execution, &mut job, &fingerprint(&bytes)).await
+    take_in(execution, &mut job, &fingerprint(&bytes), webhook.as_deref()).await
 }
 
 fn gradable(execution: &Execution, caller: &Caller, bytes: &[u8]) -> Result<Gradable, Refusal> {

@@ -1,8 +1,9 @@
 //! `GET /api/languages`.
 
-use axum::{Json, extract::State};
+use axum::extract::State;
 use languages::{Ability, Fleet, Language, LanguageOption};
-use wire::{LanguageBody, LanguagesBody, OptionBody};
+use model::{Library, Offer};
+use wire::{Json, LanguageBody, LanguagesBody, LibraryBody, OptionBody};
 
 use crate::{Execution, Settings, check};
 
@@ -38,9 +39,10 @@ fn shown(language: &Language, fleet: &Fleet, settings: &Settings) -> LanguageBod
         name: language.name.clone(),
         version: newest.map(|offer| offer.version.clone()),
         toolchain: newest.map(|offer| offer.description.clone()),
+        libraries: newest.map(|offer| offer.libraries.iter().map(library).collect()).unwrap_or_default(),
         available: reason.is_none(),
         reason,
-        versions: offers.into_iter().map(|offer| offer.version).collect(),
+        versions: versions(&offers),
         aliases: language.aliases.clone(),
         extensions: language.extensions.clone(),
         main_file: language.main_file.clone(),
@@ -59,4 +61,15 @@ fn option(option: &LanguageOption) -> OptionBody {
         default: option.default.clone(),
         several: option.several,
     }
+}
+
+/// The versions, each once: workers may have the same one with other libraries.
+fn versions(offers: &[Offer]) -> Vec<String> {
+    let mut versions: Vec<String> = offers.iter().map(|offer| offer.version.clone()).collect();
+    versions.dedup();
+    versions
+}
+
+fn library(library: &Library) -> LibraryBody {
+    LibraryBody { name: library.name.clone(), version: library.version.clone() }
 }

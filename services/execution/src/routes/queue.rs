@@ -1,7 +1,7 @@
 //! `GET /api/execution/queue/stats`.
 
-use axum::{Json, extract::State};
-use wire::{QueueBody, Shedding};
+use axum::extract::State;
+use wire::{Json, QueueBody, Shedding};
 
 use crate::{Execution, Refusal};
 

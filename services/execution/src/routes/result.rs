@@ -2,15 +2,19 @@
 
 use std::time::Duration;
 
-use axum::{Json, extract::State};
-use wire::{Problem, ResultBody, WaitQuery};
+use axum::extract::State;
+use wire::{Json, Problem, ResultBody, Status, WaitQuery};
 
 use crate::{
     Execution, Refusal, answer,
     caller::Caller,
     parameters::{Id, JobPath, Wait},
+    routes::submit,
     watch,
 };
+
+/// What is said of a job that nobody can run yet.
+const WAITS_FOR_TOOLCHAIN: &str = "The job waits: the toolchain of its language is being prepared, which a new worker does once and which takes some seconds.";
 
 /// Result of a job.
 ///
@@ -38,5 +42,11 @@ pub(super) async fn result(
     let progress = watch::visible(&execution, &caller, id).await?;
     let patience = if progress.status.is_final() { Duration::ZERO } else { patience };
     let record = watch::until_final(&execution, id, patience).await?;
-    Ok(Json(answer::shown(&record)))
+    let mut body = answer::shown(&record);
+    if body.status == Status::Queued
+        && submit::waiting_for(&execution, &record.job.submission.language).is_some()
+    {
+        body.explanation = Some(WAITS_FOR_TOOLCHAIN.to_owned());
+    }
+    Ok(Json(body))
 }

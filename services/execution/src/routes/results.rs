@@ -1,12 +1,11 @@
 //! `GET /api/execution/results?ids=…`: the results of many jobs.
 
 use axum::{
-    Json,
     extract::{Query, State},
     http::Uri,
 };
 use model::{JobId, quoted};
-use wire::{Problem, ProblemKind, ResultBody, ResultsBody, ResultsQuery};
+use wire::{Json, Problem, ProblemKind, ResultBody, ResultsBody, ResultsQuery};
 
 use crate::{Execution, Refusal, answer, caller, caller::Caller};
 

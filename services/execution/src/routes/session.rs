@@ -19,7 +19,9 @@ use tokio::{
     sync::OwnedSemaphorePermit,
     time::{Instant, Interval, MissedTickBehavior, interval_at, timeout},
 };
-use wire::{FinishedFrame, OutputData, Problem, ProblemKind, QueuedFrame, SessionFrame, StartedFrame};
+use wire::{
+    FieldError, FinishedFrame, OutputData, Problem, ProblemKind, QueuedFrame, SessionFrame, StartedFrame,
+};
 
 use super::{
     cancel,
@@ -358,6 +360,10 @@ fn job(
     if !names_wall {
         // A language's own is meant for programs that nobody types to.
         checked.submission.limits.wall = settings.sessions.wall;
+    }
+    if checked.webhook.is_some() {
+        let message = "is not taken in a session: whoever holds it hears of its end";
+        return Err(Problem::fields(vec![FieldError::new("webhook", message)]).into());
     }
     let session = Session { terminal, idle: settings.sessions.idle };
     Ok(Job { session: Some(session), ..submit::job(checked, caller, None, &settings) })

@@ -51,7 +51,8 @@ struct EventLines {
 ///
 /// Server-sent events, each with an `id` that grows: `queued` with the `position`, `started` with the `attempt`, `output`
 /// with `stream` and `text` as the program writes it, and at last `finished` with the whole result. A grading has no
-/// `output` but a `test` after each test that was run, with its `index`, whether it `passed`, and whether it is `hidden`.
+/// `output` but a `test` for each test that was run, with its `index`, whether it `passed`, and whether it is `hidden`: of a public
+/// test when it has been judged, of all hidden ones together when the last has been, so that none can be timed.
 /// A client that lost the connection goes on where it was by sending the last id as `Last-Event-ID`, which browsers do by
 /// themselves. A comment every 15 s keeps proxies awake.
 ///

@@ -6,7 +6,6 @@
 use std::time::Duration;
 
 use axum::{
-    Json,
     body::Body,
     extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -14,11 +13,12 @@ use axum::{
 };
 use broker::{BrokerError, Ticket};
 use model::{
-    Fault, IdempotencyKey, Job, JobId, JobKind, JobRecord, JobStatus, Principal, QueueStats, Timestamp,
+    Fault, IdempotencyKey, Job, JobId, JobKind, JobRecord, JobStatus, LanguageId, Principal, QueueStats,
+    Timestamp,
 };
 use sha2::{Digest as _, Sha256};
 use store::Submitted;
-use wire::{AcceptedBody, Problem, ProblemKind, ResultBody, SubmitBody, WaitQuery};
+use wire::{AcceptedBody, Json, Problem, ProblemKind, ResultBody, SubmitBody, WaitQuery, WaitingFor};
 
 use crate::{
     Execution, Parts, Refusal, answer, body,
@@ -60,7 +60,7 @@ use crate::{
                 "detail": "The body is not valid JSON: expected value, in line 2, column 10.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
         (status = 403, description = "`?reveal=true` is for staff.", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is not announced as JSON, or is compressed.", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not announced as JSON, or is compressed in another way than gzip.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field is not valid: `errors` names each that must change. Or the idempotency key came with another body before.", body = Problem, content_type = "application/problem+json",
             example = json!({"type": "urn:coderunner:invalid-request", "title": "The request is not valid", "status": 422,
                 "detail": "limits.cpuMs must be between 1 and 10000.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd",
@@ -88,8 +88,13 @@ pub(super) async fn answered(
     patience: Duration,
 ) -> Result<Response, Refusal> {
     let record = match job {
-        Accepted::New { id, position } if patience.is_zero() => {
-            return Ok(accepted(id, JobStatus::Queued, position));
+        Accepted::New { id, position, waiting_for } if patience.is_zero() => {
+            return Ok(accepted(AcceptedBody {
+                job_id: id.to_string(),
+                status: JobStatus::Queued.into(),
+                position,
+                waiting_for,
+            }));
         }
         Accepted::New { id, .. } | Accepted::Existing(id) => {
             watch::until_final(execution, id, patience).await?
@@ -111,7 +116,7 @@ pub(super) async fn answered(
         (status = 400, description = "The body is not JSON or not UTF-8, or a parameter is not valid.", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`?reveal=true` is for staff.", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is not announced as JSON, or is compressed.", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not announced as JSON, or is compressed in another way than gzip.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field is not valid, or the idempotency key came with another body before.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Too many jobs wait, or for a job of this priority; or the queue cannot be reached, or the server is shutting down. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
     )
@@ -128,7 +133,7 @@ pub(super) async fn submit_alias(
 
 /// A job that is recorded.
 pub(super) enum Accepted {
-    New { id: JobId, position: Option<u64> },
+    New { id: JobId, position: Option<u64>, waiting_for: Option<WaitingFor> },
     Existing(JobId),
 }
 
@@ -146,22 +151,28 @@ async fn accept(
     let checked = body::parse(&bytes)
         .and_then(|body| checked(execution, &caller, body))
         .inspect_err(|_| count("unknown", "refused"))?;
+    let webhook = checked.webhook.clone();
     let mut job = job(checked, caller, key, settings);
-    take_in(execution, &mut job, &fingerprint).await
+    take_in(execution, &mut job, &fingerprint, webhook.as_deref()).await
 }
 
-/// Takes a checked job in if there is room for it; one that was sent before is found without.
+/// Takes a checked job in if there is room for it; one that was sent before is found without. `webhook` is who is to be told of its
+/// end.
 pub(super) async fn take_in(
     execution: &Execution,
     job: &mut Job,
     fingerprint: &str,
+    webhook: Option<&str>,
 ) -> Result<Accepted, Refusal> {
     if let Err(full) = require_room(execution, job).await {
         let key = job.idempotency_key.as_ref();
         let before = sent_before(execution, &job.principal, key, fingerprint).await?;
         return before.map(Accepted::Existing).ok_or(full);
     }
-    admit(execution, job, fingerprint).await
+    match record_with_webhook(execution, job, fingerprint, webhook).await? {
+        Recorded::New => into_queue(execution, job).await,
+        Recorded::Existing(id) => Ok(Accepted::Existing(id)),
+    }
 }
 
 /// A submission that may run.
@@ -169,6 +180,23 @@ pub(super) fn checked(execution: &Execution, caller: &Caller, body: SubmitBody) 
     let Parts { fleet, settings, .. } = &**execution;
     let rules = Rules { fleet, settings, caller: &caller.principal, trust: caller.trust };
     check::check(body, &rules).map_err(|wrong| Problem::fields(wrong).into())
+}
+
+/// The same as [`record`], and notes who is to be told of the job's end. That comes first: a job that is recorded lacks nothing.
+pub(super) async fn record_with_webhook(
+    execution: &Execution,
+    job: &mut Job,
+    fingerprint: &str,
+    webhook: Option<&str>,
+) -> Result<Recorded, Refusal> {
+    let Some(url) = webhook else { return record(execution, job, fingerprint).await };
+    execution.store.note_webhook(job.id, url, job.submitted_at).await?;
+    let recorded = record(execution, job, fingerprint).await;
+    if !matches!(recorded, Ok(Recorded::New)) {
+        // Else it is forgotten after a while.
+        let _not_in_the_way = execution.store.drop_webhook(job.id).await;
+    }
+    recorded
 }
 
 /// Records a job and puts it into the queue.
@@ -242,9 +270,19 @@ fn key_reused() -> Refusal {
 /// Puts a job that has a new record into the queue.
 pub(super) async fn into_queue(execution: &Execution, job: &Job) -> Result<Accepted, Refusal> {
     let language = job.submission.language.as_str();
-    let position = enqueue(execution, job).await.inspect_err(|_| count(language, "full"))?;
-    count(language, "accepted");
-    Ok(Accepted::New { id: job.id, position })
+    match enqueue(execution, job).await {
+        Ok(position) => {
+            count(language, "accepted");
+            let waiting_for = waiting_for(execution, &job.submission.language);
+            Ok(Accepted::New { id: job.id, position, waiting_for })
+        }
+        Err(full) => {
+            count(language, "full");
+            // The client is told at once, by its answer.
+            let _not_in_the_way = execution.store.drop_webhook(job.id).await;
+            Err(full)
+        }
+    }
 }
 
 /// The job that a checked submission becomes: a plain run.
@@ -318,15 +356,32 @@ async fn answer(execution: &Execution, record: &JobRecord) -> Result<Response, R
     if record.status.is_final() {
         return Ok(Json(answer::shown(record)).into_response());
     }
-    let position = execution.broker.position(record.job.id).await?;
-    Ok(accepted(record.job.id, record.status, position))
+    Ok(accepted(body_of(execution, record).await?))
 }
 
-fn accepted(id: JobId, status: JobStatus, position: Option<u64>) -> Response {
-    let body = AcceptedBody { job_id: id.to_string(), status: status.into(), position };
+/// A job that was accepted, as it is now.
+pub(super) async fn body_of(execution: &Execution, record: &JobRecord) -> Result<AcceptedBody, Refusal> {
+    let position =
+        if record.status.is_final() { None } else { execution.broker.position(record.job.id).await? };
+    let is_queued = record.status == JobStatus::Queued;
+    Ok(AcceptedBody {
+        job_id: record.job.id.to_string(),
+        status: record.status.into(),
+        position,
+        waiting_for: waiting_for(execution, &record.job.submission.language).filter(|_| is_queued),
+    })
+}
+
+/// What jobs in this language wait for besides their turn.
+pub(super) fn waiting_for(execution: &Execution, language: &LanguageId) -> Option<WaitingFor> {
+    execution.fleet.is_being_prepared(language).then_some(WaitingFor::Toolchain)
+}
+
+fn accepted(body: AcceptedBody) -> Response {
+    let location = format!("/api/execution/result/{}", body.job_id);
     let mut response = (StatusCode::ACCEPTED, Json(body)).into_response();
     // A UUID is always a valid header value, so there is always a Location.
-    if let Ok(location) = HeaderValue::from_str(&format!("/api/execution/result/{id}")) {
+    if let Ok(location) = HeaderValue::from_str(&location) {
         response.headers_mut().insert(header::LOCATION, location);
     }
     response

@@ -150,7 +150,9 @@ impl World {
                 language: LanguageId::new("python"),
                 version: "3.11.2".to_owned(),
                 description: String::new(),
+                libraries: Vec::new(),
             }],
+            to_come: Vec::new(),
         };
         let claims = tokio::time::timeout(Duration::from_secs(10), self.execution.broker.claim(&claimant, 1));
         claims.await.expect("something to claim").expect("a claim").pop().expect("one claim")
@@ -261,7 +263,7 @@ fn catalogue() -> Catalogue {
         age_group: None,
         statement_html: String::new(),
         starters: BTreeMap::new(),
-        hints: 0,
+        hints: Vec::new(),
         languages: None,
         limits: LimitsRequest::default(),
         style: TestStyle::Streams,

@@ -33,7 +33,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
             `type` is stable, `detail` says what to change, `errors` names each field. Unknown fields in a request are \
             refused by name; new fields in answers may appear at any time.\n\n\
             Each address that takes GET takes HEAD, too. Another method than those listed is answered with 405, whose header \
-            `Allow` has those that are taken.",
+            `Allow` has those that are taken. A body may come in gzip (`Content-Encoding: gzip`), with the same limit on what \
+            is unpacked.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     tags(

@@ -3,15 +3,21 @@
 //!
 //! A route itself describes only what it answers by itself.
 
+use std::collections::BTreeMap;
+
 use axum::http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use wire::{PROBLEM_JSON, ProblemKind};
+
+use crate::authorization::FOR_MONITORS;
 
 /// The routes that a layer stands in front of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Routes {
     /// All of them.
     All,
+    /// All but those that monitors ask.
+    ButMonitors,
     /// Those that read a body.
     WithBody,
     /// Those of services, which may run elsewhere.
@@ -19,7 +25,7 @@ pub(crate) enum Routes {
 }
 
 /// What layers refuse, by the order of the layers, the outermost first.
-pub(crate) const REFUSALS: [(Routes, ProblemKind); 17] = [
+pub(crate) const REFUSALS: [(Routes, ProblemKind); 19] = [
     // Connections: `connections`.
     (Routes::All, ProblemKind::TooManyConnections),
     (Routes::All, ProblemKind::LimitExceeded),
@@ -32,7 +38,10 @@ pub(crate) const REFUSALS: [(Routes, ProblemKind); 17] = [
     (Routes::All, ProblemKind::NotReady),
     // Limits of callers, `limits`, answer like those of connections. Pages of other sites: `origin`.
     (Routes::All, ProblemKind::OriginNotAllowed),
-    // The size of bodies, and panics: `body_limit`, `errors`.
+    // Credentials that mean nothing: `authorization`.
+    (Routes::ButMonitors, ProblemKind::NotSignedIn),
+    // The size of bodies, how they are compressed, and panics: `body_limit`, `encoding`, `errors`.
+    (Routes::WithBody, ProblemKind::UnsupportedEncoding),
     (Routes::All, ProblemKind::BodyTooLarge),
     (Routes::All, ProblemKind::Internal),
     // What is passed on to services elsewhere, `upstreams`; and what services need themselves.
@@ -53,21 +62,27 @@ const UNREADABLE: [(StatusCode, &str); 2] = [
 
 /// Adds to each operation what layers may answer, and the headers that they add to all answers.
 pub(super) fn add(api: &mut Value) {
+    let mut shared = Map::new();
     for (path, operation) in operations(api) {
-        let has_body = operation["requestBody"].is_object();
-        let responses = &mut operation["responses"];
-        for (routes, kind) in REFUSALS {
-            if is_behind(routes, path, has_body) {
-                add_refusal(responses, kind);
+        let refused = refused(path, operation["requestBody"].is_object());
+        let Some(responses) = operation["responses"].as_object_mut() else { continue };
+        for (status, response) in responses.iter_mut() {
+            add_headers(response, status);
+        }
+        for (status, kinds) in refused {
+            match responses.get_mut(status.as_str()) {
+                Some(own) => mean_besides(own, &kinds),
+                None => {
+                    let response = refer(&kinds, status, &mut shared);
+                    responses.insert(status.as_str().to_owned(), response);
+                }
             }
         }
-        for (status, response) in responses.as_object_mut().into_iter().flatten() {
-            add_headers(response, status, path.starts_with("/api/"));
-        }
         for (status, description) in UNREADABLE {
-            responses[status.as_str()] = json!({"description": description});
+            responses.insert(status.as_str().to_owned(), json!({"description": description}));
         }
     }
+    api["components"]["responses"] = json!(shared);
     api["components"]["headers"] = headers();
 }
 
@@ -82,34 +97,51 @@ fn operations(api: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
     })
 }
 
-fn is_behind(routes: Routes, path: &str, has_body: bool) -> bool {
-    match routes {
-        Routes::All => true,
-        Routes::WithBody => has_body,
-        Routes::OfServices => path.starts_with("/api/"),
+/// What layers in front of a route answer, by status.
+fn refused(path: &str, has_body: bool) -> BTreeMap<StatusCode, Vec<ProblemKind>> {
+    let mut refused: BTreeMap<StatusCode, Vec<ProblemKind>> = BTreeMap::new();
+    for (routes, kind) in REFUSALS {
+        let is_behind = match routes {
+            Routes::All => true,
+            Routes::ButMonitors => !FOR_MONITORS.contains(&path),
+            Routes::WithBody => has_body,
+            Routes::OfServices => path.starts_with("/api/"),
+        };
+        let kinds = refused.entry(kind.status()).or_default();
+        if is_behind && !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
     }
+    refused.retain(|_, kinds| !kinds.is_empty());
+    refused
 }
 
-/// Adds a response, or to one that is there what it may mean besides.
-fn add_refusal(responses: &mut Value, kind: ProblemKind) {
-    let title = format!("{}.", kind.title());
-    let response = &mut responses[kind.status().as_str()];
-    let description = match response["description"].as_str() {
-        None => title,
-        Some(told) if told.contains(&title) => told.to_owned(),
-        Some(told) => format!("{told} Or: {title}"),
-    };
-    response["description"] = json!(description);
-    if !response["content"].is_object() {
-        response["content"] = json!({PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}});
-    }
+/// Adds to a route's own response what it may mean besides.
+fn mean_besides(own: &mut Value, kinds: &[ProblemKind]) {
+    let told = own["description"].as_str().unwrap_or_default().to_owned();
+    let more = kinds.iter().map(|kind| kind.title()).filter(|title| !told.contains(title));
+    let description = more.fold(told.clone(), |all, title| format!("{all} Or: {title}."));
+    own["description"] = json!(description);
 }
 
-fn add_headers(response: &mut Value, status: &str, is_counted: bool) {
-    let mut names = vec![("X-Request-ID", "RequestId")];
-    if is_counted {
-        names.extend([("RateLimit-Policy", "RateLimitPolicy"), ("RateLimit", "RateLimit")]);
-    }
+/// A reference to a response that routes share.
+fn refer(kinds: &[ProblemKind], status: StatusCode, shared: &mut Map<String, Value>) -> Value {
+    let name = kinds.iter().map(|kind| format!("{kind:?}")).collect::<Vec<_>>().join("Or");
+    let titles = kinds.iter().map(|kind| format!("{}.", kind.title())).collect::<Vec<_>>().join(" Or: ");
+    let content = json!({PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}});
+    let mut response = json!({"description": titles, "content": content});
+    add_headers(&mut response, status.as_str());
+    let reference = format!("#/components/responses/{name}");
+    shared.insert(name, response);
+    json!({"$ref": reference})
+}
+
+fn add_headers(response: &mut Value, status: &str) {
+    let mut names = vec![
+        ("X-Request-ID", "RequestId"),
+        ("RateLimit-Policy", "RateLimitPolicy"),
+        ("RateLimit", "RateLimit"),
+    ];
     if matches!(status, "429" | "503") {
         names.push(("Retry-After", "RetryAfter"));
     }

@@ -13,10 +13,10 @@ type Schemas = Map<String, Value>;
 /// Settles all of this in a description.
 pub(super) fn settle(api: &mut Value) {
     require_what_is_always_sent(api);
-    flatten_all(api);
+    let flattened = flatten_all(api);
     each_schema(api, &mut express_code_or_files);
     each_schema(api, &mut drop_null_of_parameter);
-    drop_unused(api);
+    drop_unused(api, &flattened);
 }
 
 /// In an answer a field that has no value is null, unless its type says that it is left out: those are not nullable.
@@ -33,7 +33,9 @@ fn require_what_is_always_sent(api: &mut Value) {
             fields.filter(|(_, field)| is_nullable(field)).map(|(name, _)| name.clone()).collect();
         if schema["properties"].is_object() {
             require(schema, nullable);
-        } else if let Some(own) = schema["allOf"].as_array_mut().and_then(|parts| parts.last_mut()) {
+        } else if let Some(own) =
+            schema.get_mut("allOf").and_then(Value::as_array_mut).and_then(|parts| parts.last_mut())
+        {
             let fields = own["properties"].as_object().into_iter().flatten();
             let nullable =
                 fields.filter(|(_, field)| is_nullable(field)).map(|(name, _)| name.clone()).collect();
@@ -93,19 +95,22 @@ fn schema_name(reference: &str) -> Option<&str> {
     reference.strip_prefix("#/components/schemas/")
 }
 
-/// Replaces a type that has others flattened into it, or a tag beside its fields, by one object with all fields.
-fn flatten_all(api: &mut Value) {
+/// Replaces a type that has others flattened into it, or a tag beside its fields, by one object with all fields. Returns the names of
+/// those that were flattened into others.
+fn flatten_all(api: &mut Value) -> BTreeSet<String> {
     let schemas = schemas_of(api);
+    let mut flattened = BTreeSet::new();
     for schema in schemas_mut(api).values_mut() {
-        flatten(schema, &schemas);
+        flatten(schema, &schemas, &mut flattened);
     }
+    flattened
 }
 
-fn flatten(schema: &mut Value, schemas: &Schemas) {
+fn flatten(schema: &mut Value, schemas: &Schemas, flattened: &mut BTreeSet<String>) {
     if let Some(parts) = schema.get_mut("allOf").and_then(Value::as_array_mut).map(std::mem::take) {
         let mut whole = json!({"type": "object", "properties": {}});
         for part in parts {
-            merge(&mut whole, part, schemas);
+            merge(&mut whole, part, schemas, flattened);
         }
         for name in ["title", "description", "example"] {
             if let Some(text) = schema.get(name) {
@@ -115,19 +120,20 @@ fn flatten(schema: &mut Value, schemas: &Schemas) {
         *schema = whole;
     }
     for choice in schema.get_mut("oneOf").and_then(Value::as_array_mut).into_iter().flatten() {
-        flatten(choice, schemas);
+        flatten(choice, schemas, flattened);
     }
 }
 
 /// Adds the fields of a part: a type, a type that may be missing, or fields alone.
-fn merge(whole: &mut Value, part: Value, schemas: &Schemas) {
+fn merge(whole: &mut Value, part: Value, schemas: &Schemas, flattened: &mut BTreeSet<String>) {
     let choices = part["oneOf"].as_array();
     let optional = choices.and_then(|choices| choices.iter().find(|one| one["$ref"].is_string())).cloned();
     let is_there = optional.is_none();
     let mut part = optional.unwrap_or(part);
     if let Some(name) = part["$ref"].as_str().and_then(schema_name) {
+        flattened.insert(name.to_owned());
         part = schemas[name].clone();
-        flatten(&mut part, schemas);
+        flatten(&mut part, schemas, flattened);
     }
     if let (Some(all), Value::Object(fields)) =
         (whole["properties"].as_object_mut(), part["properties"].take())
@@ -198,12 +204,14 @@ fn each_schema(part: &mut Value, change: &mut impl FnMut(&mut Value)) {
 }
 
 /// Leaves out types that were flattened into others, and are sent nowhere by themselves.
-fn drop_unused(api: &mut Value) {
+fn drop_unused(api: &mut Value, flattened: &BTreeSet<String>) {
+    let schemas = schemas_of(api);
     let mut used = BTreeSet::new();
-    collect_used(&api["paths"], &schemas_of(api), Side::Both, &mut used);
-    // What layers answer is described later.
-    used.extend(["Problem", "FieldError"].map(str::to_owned));
-    schemas_mut(api).retain(|name, _| used.contains(name));
+    collect_used(&api["paths"], &schemas, Side::Both, &mut used);
+    for (_, schema) in schemas.iter().filter(|(name, _)| !flattened.contains(*name)) {
+        collect_used(schema, &schemas, Side::Both, &mut used);
+    }
+    schemas_mut(api).retain(|name, _| used.contains(name) || !flattened.contains(name));
 }
 
 fn schemas_of(api: &Value) -> Schemas {
@@ -235,6 +243,10 @@ mod tests {
             "components": {"schemas": schemas},
         });
         settle(&mut api);
+        assert!(
+            !api.to_string().contains(":null"),
+            "a null was made by looking for what is not there: {api}"
+        );
         api
     }
 

@@ -1,0 +1,143 @@
+//! What settings must have in common: checks of several together, and of what they name.
+
+use std::path::Path;
+
+use tracing_subscriber::EnvFilter;
+use url::Url;
+
+use super::{
+    Config,
+    load::{Unfit, ensure},
+};
+use crate::{host, roles::Role};
+
+/// As many as there may be slots.
+const MOST_WARM: u32 = 1000;
+
+impl Config {
+    /// Whether the settings go together.
+    pub(super) fn check(&self) -> Result<(), Unfit> {
+        self.check_traffic()?;
+        self.check_hosts()?;
+        self.check_addresses()?;
+        self.check_origins()?;
+        self.check_sandbox()?;
+        self.webhooks.check()?;
+        let filter = EnvFilter::try_new(&self.log.filter);
+        ensure(filter.is_ok(), "log.filter", || {
+            format!(
+                "log.filter must be a level, such as info, or levels by part, such as warn,worker=debug, not {:?}",
+                self.log.filter
+            )
+        })
+    }
+
+    /// Whether a server with these roles has what it needs.
+    pub(super) fn check_roles(&self) -> Result<(), Unfit> {
+        self.check_upstreams()?;
+        self.check_engines()
+    }
+
+    fn check_hosts(&self) -> Result<(), Unfit> {
+        for address in [self.listen, self.admin_listen] {
+            self.hosts_at(address).map_err(|error| Unfit {
+                setting: "gateway.hosts",
+                problem: format!("gateway.hosts: {error}"),
+            })?;
+        }
+        Ok(())
+    }
+
+    fn check_origins(&self) -> Result<(), Unfit> {
+        for origin in &self.cors_origins {
+            ensure(is_origin(origin), "cors_origins", || {
+                format!("cors_origins must have origins such as https://school.example, or *, not {origin:?}")
+            })?;
+        }
+        Ok(())
+    }
+
+    fn check_sandbox(&self) -> Result<(), Unfit> {
+        let sandbox = &self.sandbox;
+        ensure(sandbox.cpus <= sandbox.most_cpus, "sandbox.cpus", || {
+            format!("sandbox.cpus must be at most sandbox.most_cpus, which is {}", sandbox.most_cpus)
+        })?;
+        for (kind, count) in sandbox.warm.iter().flatten() {
+            ensure(*count <= MOST_WARM, "sandbox.warm", || {
+                format!("sandbox.warm must be at most {MOST_WARM} of a kind; {kind} has {count}")
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Whether the files that it names are there, and are what they should be.
+    pub(super) fn check_files(&self) -> Result<(), Unfit> {
+        if let Some(folder) = &self.content.folder {
+            folder_must_be_there("content.folder", folder)?;
+        }
+        if let Some(folder) = &self.languages.folder {
+            folder_must_be_there("languages.folder", folder)?;
+        }
+        let unfit = |setting, error: anyhow::Error| Unfit { setting, problem: format!("{error:#}") };
+        let languages = host::languages_elsewhere(self).map_err(|error| unfit("languages.folder", error))?;
+        if self.roles.has(Role::Worker) {
+            host::warm(self, &languages).map_err(|error| unfit("sandbox.warm", error))?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether it is a scheme, a host and perhaps a port, as a browser names the page's own.
+fn is_origin(text: &str) -> bool {
+    let is_whole = |url: Url| {
+        url.origin().is_tuple() && url.origin().ascii_serialization() == text.trim_end_matches('/')
+    };
+    text == "*" || Url::parse(text).is_ok_and(is_whole)
+}
+
+fn folder_must_be_there(setting: &'static str, folder: &Path) -> Result<(), Unfit> {
+    let what = if folder.exists() { "is no folder" } else { "does not exist" };
+    ensure(folder.is_dir(), setting, || {
+        format!(
+            "{setting}: {} {what}; name a folder that is there, or leave the setting out",
+            folder.display()
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::load::refuse;
+    use super::*;
+
+    #[test]
+    fn origins_are_those_of_browsers() {
+        for text in ["*", "https://school.example", "http://localhost:3000", "http://127.0.0.1:5173/"] {
+            assert!(is_origin(text), "{text}");
+        }
+        for text in ["school.example", "https://school.example/page", "https://", "", "null"] {
+            assert!(!is_origin(text), "{text}");
+        }
+        refuse("cors_origins = \"school.example\"", "cors_origins must have origins such as");
+    }
+
+    #[test]
+    fn a_filter_that_is_none_is_refused() {
+        refuse("log.filter = \"worker=loud\"", "log.filter must be a level");
+    }
+
+    #[test]
+    fn folders_that_are_named_must_be_there() {
+        let told = |text: &str| Config::sound(text).check_files().map_err(|unfit| unfit.problem);
+        assert_eq!(told(""), Ok(()));
+        for (text, says) in [
+            ("content.folder = \"/nope\"", "content.folder: /nope does not exist"),
+            ("content.folder = \"/etc/passwd\"", "content.folder: /etc/passwd is no folder"),
+            ("languages.folder = \"/nope\"", "languages.folder: /nope does not exist"),
+            ("sandbox.warm = { pyton = 1 }", "no language is called pyton"),
+        ] {
+            let problem = told(text).expect_err(text);
+            assert!(problem.contains(says), "{problem}");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Problems, and judging by them.
+
+use std::{path::PathBuf, time::Duration};
+
+use model::Bytes;
+use worker::{Exclusion, ShelfSettings, WorkerSettings};
+
+use super::{ValidatorsConfig, setting::settings};
+
+/// What is in memory of each suite that is judged by.
+const MOST_SUITE_BYTES: u64 = 1024 * 1024 * 1024;
+/// Far more than a record should have.
+const MOST_SHOWN_BYTES: u64 = 256 * 1024 * 1024;
+
+settings! {
+    /// Problems that programs can be judged by.
+    pub(crate) struct ContentConfig {
+        /// The folder of problem packages. Left out, `content` in the folder that the server is started in, if that is there.
+        folder: Option<PathBuf> = None;
+        /// How many packages are read.
+        most_problems: usize = problems::Settings::default().problems;
+        /// How many tests each may have.
+        most_tests: usize = problems::Settings::default().tests, 1..=100_000;
+        /// How many bytes the tests of each may take, large data not counted, which is kept apart.
+        suite_bytes: u64 = problems::Settings::default().suite.get(), ..=MOST_SUITE_BYTES;
+        /// The CPU time of a test, in milliseconds, where the package does not fix it.
+        time_limit_ms: u64 = millis(problems::Settings::default().time_limit), 1..=3_600_000;
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl ContentConfig {
+    /// Where the packages are, if there are any.
+    pub(crate) fn place(&self) -> Option<PathBuf> {
+        let usual = || Some(PathBuf::from("content")).filter(|folder| folder.is_dir());
+        self.folder.clone().or_else(usual)
+    }
+
+    /// What the service is told.
+    pub(crate) fn settings(&self) -> problems::Settings {
+        problems::Settings {
+            problems: self.most_problems,
+            tests: self.most_tests,
+            suite: Bytes(self.suite_bytes),
+            time_limit: Duration::from_millis(self.time_limit_ms),
+            ..problems::Settings::default()
+        }
+    }
+}
+
+settings! {
+    /// Judging.
+    pub(crate) struct GradingConfig {
+        /// How many seconds a grading may take, compiling and all tests included.
+        most_seconds: u64 = execution::Settings::default().longest_grading.as_secs(), 1..=86_400;
+        /// How much memory the tests of problems may take that are kept for when the next submission comes, in bytes.
+        suites_bytes: u64 = ShelfSettings::default().suites.get();
+        /// How much room in the data folder the large data of tests may take that is kept for the same, in bytes.
+        data_bytes: u64 = ShelfSettings::default().data.get();
+        /// How many bytes of inputs, answers and outputs are kept with a result.
+        shown_bytes: u64 = WorkerSettings::MOST_SHOWN.get(), ..=MOST_SHOWN_BYTES;
+        /// Whether a program that is given the input of a hidden test runs beside no other program of this process: programs that
+        /// run at once can tell each other what they were given.
+        hidden_tests_alone: bool = false;
+    }
+    sections {
+        validators: ValidatorsConfig,
+    }
+}
+
+impl GradingConfig {
+    /// How long a grading may take.
+    pub(crate) const fn longest(&self) -> Duration {
+        Duration::from_secs(self.most_seconds)
+    }
+
+    /// What programs take turns by.
+    pub(crate) fn exclusion(&self) -> Exclusion {
+        if self.hidden_tests_alone { Exclusion::in_force() } else { Exclusion::default() }
+    }
+
+    /// What is kept of what is judged by.
+    pub(crate) const fn shelf(&self) -> ShelfSettings {
+        ShelfSettings { suites: Bytes(self.suites_bytes), data: Bytes(self.data_bytes) }
+    }
+}

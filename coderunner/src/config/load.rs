@@ -1,0 +1,284 @@
+//! Loading: sources merged, each value read and checked, then what has to fit together.
+
+use std::{fmt, path::Path};
+
+use serde::Deserialize as _;
+use toml::{Table, Value};
+
+use super::{
+    Config,
+    setting::{self, NotAllowed, Setting},
+    sources::{self, Found, Source},
+};
+use crate::cli::{ConfigArgs, SettingArgs};
+
+/// A configuration that is refused: one sentence for each thing that is wrong with it.
+#[derive(Debug)]
+pub(crate) struct ConfigError(Vec<String>);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_slice() {
+            [one] => f.write_str(one),
+            all => write!(f, "the configuration is not valid:\n  {}", all.join("\n  ")),
+        }
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl ConfigError {
+    pub(super) fn one(fault: impl Into<String>) -> Self {
+        Self(vec![fault.into()])
+    }
+}
+
+/// A setting whose value does not go with others, or with this machine.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unfit {
+    /// The name of the setting, to say where its value comes from.
+    pub(super) setting: &'static str,
+    /// The whole sentence.
+    pub(super) problem: String,
+}
+
+/// Refuses the value of a setting, with a sentence about it, unless this is true.
+pub(super) fn ensure(
+    is_fit: bool,
+    setting: &'static str,
+    problem: impl FnOnce() -> String,
+) -> Result<(), Unfit> {
+    if is_fit { Ok(()) } else { Err(Unfit { setting, problem: problem() }) }
+}
+
+/// A setting with its value.
+#[derive(Debug)]
+pub(super) struct InForce {
+    pub(super) setting: &'static Setting,
+    /// As it may be shown; none where it is not set.
+    pub(super) value: Option<Value>,
+    pub(super) source: Source,
+}
+
+/// A configuration, and where each of its values comes from.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    pub(super) config: Config,
+    pub(super) settings: Vec<InForce>,
+}
+
+impl Config {
+    /// The configuration of these sources, for a command that is no server.
+    pub(crate) fn load(args: &ConfigArgs) -> Result<Self, ConfigError> {
+        let sources = [file(args.config.as_deref())?, sources::of_environment(std::env::vars_os())];
+        Ok(merge(sources)?.config)
+    }
+
+    /// The configuration of a server. What it needs of this machine's files is looked for, too.
+    pub(crate) fn for_serving(args: &SettingArgs) -> Result<Self, ConfigError> {
+        Ok(loaded_for_serving(args)?.config)
+    }
+}
+
+/// The same, with where each value comes from.
+pub(super) fn loaded_for_serving(args: &SettingArgs) -> Result<Loaded, ConfigError> {
+    let loaded = merge([
+        file(args.config.config.as_deref())?,
+        sources::of_environment(std::env::vars_os()),
+        sources::of_options(args.given()),
+    ])?;
+    match loaded.config.check_roles().and_then(|()| loaded.config.check_files()) {
+        Ok(()) => Ok(loaded),
+        Err(unfit) => Err(ConfigError::one(told(&unfit, &loaded.settings))),
+    }
+}
+
+fn file(path: Option<&Path>) -> Result<Found, ConfigError> {
+    let Some(path) = path else { return Ok(Found::default()) };
+    let text = package::regular::read_to_string(path).map_err(|error| {
+        ConfigError::one(format!("the configuration file {} cannot be read: {error}", path.display()))
+    })?;
+    Ok(sources::of_file(path, &text))
+}
+
+/// All settings with the values of these sources, of which each later one is stronger.
+pub(super) fn merge(sources: impl IntoIterator<Item = Found>) -> Result<Loaded, ConfigError> {
+    let mut faults = Vec::new();
+    let mut given: Vec<(&Setting, Option<Value>, Source)> =
+        setting::all().map(|setting| (setting, None, Source::Default)).collect();
+    for found in sources {
+        faults.extend(found.faults);
+        for new in found.given {
+            if let Some((_, value, source)) =
+                given.iter_mut().find(|(setting, ..)| setting.name == new.setting.name)
+            {
+                *value = Some(over(value.take(), new.value));
+                *source = new.source;
+            }
+        }
+    }
+    let mut table = Table::new();
+    let mut settings = Vec::new();
+    for (setting, value, source) in given {
+        let shown = match value {
+            None => setting.default.clone(),
+            Some(value) => match (setting.read)(value.clone()) {
+                Ok(shown) => {
+                    put(&mut table, &setting.name, value);
+                    Some(shown)
+                }
+                Err(why) => {
+                    faults.push(refused(setting, &value, &why, &source));
+                    None
+                }
+            },
+        };
+        settings.push(InForce { setting, value: shown, source });
+    }
+    if !faults.is_empty() {
+        return Err(ConfigError(faults));
+    }
+    let config = Config::deserialize(Value::Table(table))
+        .map_err(|error| ConfigError::one(error.message().to_owned()))?;
+    match config.check() {
+        Ok(()) => Ok(Loaded { config, settings }),
+        Err(unfit) => Err(ConfigError::one(told(&unfit, &settings))),
+    }
+}
+
+/// The new value; of tables, what the old one has beside it stays.
+fn over(old: Option<Value>, new: Value) -> Value {
+    match (old, new) {
+        (Some(Value::Table(mut old)), Value::Table(new)) => {
+            for (key, value) in new {
+                let before = old.remove(&key);
+                old.insert(key, over(before, value));
+            }
+            Value::Table(old)
+        }
+        (_, new) => new,
+    }
+}
+
+/// Puts a value where its name says: `a.b` into the table `a`.
+fn put(table: &mut Table, name: &str, value: Value) {
+    let Some((section, rest)) = name.split_once('.') else {
+        table.insert(name.to_owned(), value);
+        return;
+    };
+    let inner = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
+    if let Value::Table(inner) = inner {
+        put(inner, rest, value);
+    }
+}
+
+/// What is wrong with a value, where it stands, and what would be right. One that may hold a secret is not shown.
+fn refused(setting: &Setting, value: &Value, why: &NotAllowed, source: &Source) -> String {
+    let Setting { name, takes, kind, is_secret, .. } = setting;
+    let value = if *is_secret { String::new() } else { format!(", not {value}") };
+    match why {
+        NotAllowed::Type(error) if kind.explains_itself() => {
+            format!("{source}: {name} must be {takes}{value}: {error}")
+        }
+        NotAllowed::Type(_) | NotAllowed::Value => format!("{source}: {name} must be {takes}{value}"),
+    }
+}
+
+/// The same for a value that does not go with others.
+fn told(unfit: &Unfit, settings: &[InForce]) -> String {
+    let source = settings.iter().find(|one| one.setting.name == unfit.setting).map(|one| &one.source);
+    match source {
+        None | Some(Source::Default) => unfit.problem.clone(),
+        Some(source) => format!("{source}: {}", unfit.problem),
+    }
+}
+
+#[cfg(test)]
+impl Config {
+    /// The configuration that a file with this text is.
+    pub(crate) fn of_text(text: &str) -> Result<Self, String> {
+        let loaded =
+            merge([sources::of_file(Path::new("c.toml"), text)]).map_err(|error| error.to_string())?;
+        loaded.config.check_roles().map_err(|unfit| told(&unfit, &loaded.settings))?;
+        Ok(loaded.config)
+    }
+
+    /// The same, for a text that is one.
+    pub(crate) fn sound(text: &str) -> Self {
+        Self::of_text(text).expect("a configuration")
+    }
+}
+
+/// Checks that a file with this text is refused, with these words.
+#[cfg(test)]
+#[track_caller]
+pub(super) fn refuse(text: &str, says: &str) {
+    let error = Config::of_text(text).expect_err(text);
+    assert!(error.contains(says), "{text:?} is told {error:?}, not {says:?}");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use super::*;
+
+    #[test]
+    fn a_wrong_type_is_told_with_its_line_and_what_is_expected() {
+        for (text, says) in [
+            (
+                "[worker]\nslots = \"many\"",
+                "c.toml, line 2: worker.slots must be a whole number from 1 to 1000, not \"many\"",
+            ),
+            ("worker.slots = 0", "c.toml, line 1: worker.slots must be a whole number from 1 to 1000, not 0"),
+            (
+                "\n\nlisten = \"8080\"",
+                "c.toml, line 3: listen must be an address with a port, such as 127.0.0.1:8080, not \"8080\"",
+            ),
+            ("limits = false", "c.toml, line 1: limits must be on or off, not false"),
+            ("languages.prepare = 1", "c.toml, line 1: languages.prepare must be true or false, not 1"),
+            ("log.format = \"xml\"", "c.toml, line 1: log.format must be text or json, not \"xml\""),
+            (
+                "roles = [\"web\"]",
+                "c.toml, line 1: roles must be a list of gateway, execution, problems and worker, not [\"web\"]: \"web\" is no role",
+            ),
+        ] {
+            refuse(text, says);
+        }
+    }
+
+    #[test]
+    fn a_secret_of_the_wrong_type_is_not_shown() {
+        let error = Config::of_text("broker.url = [\"redis://:hunter2@localhost\"]").expect_err("no text");
+        assert_eq!(error, "c.toml, line 1: broker.url must be an address (URL)");
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_told_at_once() {
+        let error = Config::of_text("[worker]\nslot = 1\nslots = 0").expect_err("two faults");
+        assert_eq!(error.lines().count(), 3, "{error}");
+    }
+
+    #[test]
+    fn later_sources_are_stronger_and_tables_are_merged() {
+        let file =
+            sources::of_file(Path::new("c.toml"), "[worker]\nslots = 3\n[sandbox.warm]\npython = 1\nany = 1");
+        let variables = [("CODERUNNER_WORKER__SLOTS", "4"), ("CODERUNNER_SANDBOX__WARM__ANY", "2")];
+        let variables =
+            sources::of_environment(variables.map(|(name, value)| (OsString::from(name), value.into())));
+        let loaded = merge([file, variables]).expect("sound");
+        assert_eq!(loaded.config.worker.slots, 4);
+        let warm = loaded.config.sandbox.warm.expect("set");
+        assert_eq!((warm["python"], warm["any"]), (1, 2));
+        let slots = loaded.settings.iter().find(|one| one.setting.name == "worker.slots").expect("there");
+        assert_eq!(slots.source.to_string(), "environment, CODERUNNER_WORKER__SLOTS");
+    }
+
+    #[test]
+    fn what_does_not_go_together_is_told_with_its_line() {
+        refuse(
+            "\nsandbox.cpus = 2",
+            "c.toml, line 2: sandbox.cpus must be at most sandbox.most_cpus, which is 1",
+        );
+    }
+}

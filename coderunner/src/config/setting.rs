@@ -1,0 +1,228 @@
+//! Settings as records: name, type, default, check and documentation of each stand in one place, the macro `settings!`.
+//!
+//! From these records files, the environment and options are read, values are checked, `coderunner config` is printed, and
+//! `docs/guides/configuration.md` is written. To add a setting is to add one line of documentation and one of the form
+//! `name: Type = default, allowed values;` to its section.
+
+use std::sync::LazyLock;
+
+use serde::{Serialize, de::DeserializeOwned};
+use toml::Value;
+
+use super::{
+    Config,
+    allowed::Allowed,
+    kind::{Kind, Takes},
+};
+
+/// One setting.
+#[derive(Debug)]
+pub(crate) struct Setting {
+    /// Its name with that of its section: `worker.slots`.
+    pub(super) name: String,
+    /// What it is for, in one or a few sentences.
+    pub(super) about: String,
+    /// What is allowed, as it is said after "must be": `a whole number from 1 to 1000`.
+    pub(super) takes: String,
+    /// How text that stands for it is read.
+    pub(super) kind: Kind,
+    /// Whether it may have a secret in it, which is never shown.
+    pub(super) is_secret: bool,
+    /// Its value where nobody sets it; none for what is then worked out otherwise.
+    pub(super) default: Option<Value>,
+    /// Reads and checks a value, and gives it back as it may be shown: without secrets.
+    pub(super) read: fn(Value) -> Result<Value, NotAllowed>,
+}
+
+/// Why a value is refused.
+#[derive(Debug)]
+pub(super) enum NotAllowed {
+    /// It is not of the setting's type.
+    Type(String),
+    /// It is, but it is not one of the allowed values.
+    Value,
+}
+
+/// Settings that belong together: a table of the file.
+#[derive(Debug)]
+pub(crate) struct SectionRecord {
+    /// Its name, such as `grading.validators`; empty for what stands at the top.
+    pub(super) name: String,
+    /// What it is about.
+    pub(super) about: String,
+    /// Its own settings, without those of sections in it.
+    pub(super) settings: Vec<Setting>,
+}
+
+/// What `settings!` makes: a struct whose fields are settings.
+pub(super) trait Section {
+    /// Adds the records of the section that has this name, and of those in it.
+    fn describe(name: &str, records: &mut Vec<SectionRecord>);
+}
+
+impl Setting {
+    /// What it is for.
+    pub(crate) fn about(&self) -> &str {
+        &self.about
+    }
+
+    /// Its default as it is typed on a command line; none where it is worked out.
+    pub(crate) fn default_in_words(&self) -> Option<String> {
+        self.default.as_ref().map(|default| match default {
+            Value::String(text) => text.clone(),
+            Value::Array(parts) => parts.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","),
+            other => other.to_string(),
+        })
+    }
+
+    /// The name of its variable: `CODERUNNER_WORKER__SLOTS`.
+    pub(crate) fn variable(&self) -> String {
+        format!("{PREFIX}{}", self.name.to_uppercase().replace('.', "__"))
+    }
+}
+
+/// What the names of all variables begin with.
+pub(super) const PREFIX: &str = "CODERUNNER_";
+
+/// All sections with all their settings, in the order in which they are shown.
+pub(crate) fn sections() -> &'static [SectionRecord] {
+    static SECTIONS: LazyLock<Vec<SectionRecord>> = LazyLock::new(|| {
+        let mut records = Vec::new();
+        Config::describe("", &mut records);
+        records
+    });
+    &SECTIONS
+}
+
+/// All settings.
+pub(crate) fn all() -> impl Iterator<Item = &'static Setting> {
+    sections().iter().flat_map(|section| &section.settings)
+}
+
+/// The setting of this name.
+pub(crate) fn find(name: &str) -> Option<&'static Setting> {
+    all().find(|setting| setting.name == name)
+}
+
+/// The name of something in a section.
+pub(super) fn within(section: &str, name: &str) -> String {
+    if section.is_empty() { name.to_owned() } else { format!("{section}.{name}") }
+}
+
+/// The lines of a documentation comment, as one line.
+pub(super) fn one_line(lines: &[&str]) -> String {
+    lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ").trim().to_owned()
+}
+
+/// What a setting of this type takes.
+pub(super) fn takes<T: Takes>(allowed: &impl Allowed<T>) -> String {
+    T::words() + &allowed.words()
+}
+
+/// Reads a value as a type, and checks that it is allowed.
+pub(super) fn read<T: Serialize + DeserializeOwned>(
+    value: Value,
+    allowed: &impl Allowed<T>,
+) -> Result<Value, NotAllowed> {
+    let value: T = value.try_into().map_err(|error: toml::de::Error| {
+        NotAllowed::Type(error.message().lines().next().unwrap_or_default().to_owned())
+    })?;
+    if !allowed.allows(&value) {
+        return Err(NotAllowed::Value);
+    }
+    // A value that was read from a file can be written to one.
+    shown(&value).ok_or(NotAllowed::Value)
+}
+
+/// A value as it may be shown; none for one that is not set.
+pub(super) fn shown<T: Serialize>(value: &T) -> Option<Value> {
+    Value::try_from(value).ok()
+}
+
+/// Makes a section: a struct with the settings as its fields, their defaults, and their records.
+///
+/// ```ignore
+/// settings! {
+///     /// What the section is about.
+///     pub(crate) struct WorkerConfig {
+///         /// How many programs run at once.
+///         slots: u32 = 8, 1..=1000;
+///     }
+///     sections { inner: InnerConfig, }
+/// }
+/// ```
+macro_rules! settings {
+    (
+        $(#[doc = $about:literal])*
+        pub(crate) struct $Section:ident {
+            $( $(#[doc = $doc:literal])* $name:ident: $Type:ty = $default:expr $(, $allowed:expr)?; )*
+        }
+        $( sections { $( $inner:ident: $Inner:ty, )* } )?
+    ) => {
+        $(#[doc = $about])*
+        #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub(crate) struct $Section {
+            $( $(#[doc = $doc])* pub $name: $Type, )*
+            $( $( #[doc = concat!("The section `", stringify!($inner), "`.")] pub $inner: $Inner, )* )?
+        }
+
+        impl Default for $Section {
+            fn default() -> Self {
+                Self { $( $name: $default, )* $( $( $inner: <$Inner>::default(), )* )? }
+            }
+        }
+
+        impl $crate::config::setting::Section for $Section {
+            fn describe(name: &str, records: &mut Vec<$crate::config::setting::SectionRecord>) {
+                use $crate::config::{kind::Takes, setting};
+                let defaults = Self::default();
+                let settings = vec![ $( setting::Setting {
+                    name: setting::within(name, stringify!($name)),
+                    about: setting::one_line(&[$($doc),*]),
+                    takes: setting::takes::<$Type>(&settings!(@allowed $($allowed)?)),
+                    kind: <$Type as Takes>::KIND,
+                    is_secret: <$Type as Takes>::IS_SECRET,
+                    default: setting::shown(&defaults.$name),
+                    read: |value| setting::read::<$Type>(value, &settings!(@allowed $($allowed)?)),
+                } ),* ];
+                let about = setting::one_line(&[$($about),*]);
+                records.push(setting::SectionRecord { name: name.to_owned(), about, settings });
+                $( $( <$Inner as setting::Section>::describe(&setting::within(name, stringify!($inner)), records); )* )?
+            }
+        }
+    };
+    (@allowed) => { $crate::config::allowed::Any };
+    (@allowed $allowed:expr) => { $allowed };
+}
+
+pub(super) use settings;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_is_documented_and_its_default_is_allowed() {
+        for section in sections() {
+            assert!(section.about.ends_with('.'), "{}: {:?}", section.name, section.about);
+        }
+        for setting in all() {
+            assert!(setting.about.ends_with('.'), "{}: {:?}", setting.name, setting.about);
+            if let Some(default) = &setting.default {
+                assert!((setting.read)(default.clone()).is_ok(), "{}: {default}", setting.name);
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_those_of_the_file() {
+        for name in ["listen", "worker.slots", "grading.validators.cpu_ms", "gateway.upstreams.execution"] {
+            assert!(find(name).is_some(), "{name}");
+        }
+        assert_eq!(
+            find("gateway.upstreams.execution").map(Setting::variable).as_deref(),
+            Some("CODERUNNER_GATEWAY__UPSTREAMS__EXECUTION")
+        );
+    }
+}

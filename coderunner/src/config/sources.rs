@@ -1,0 +1,276 @@
+//! Sources of settings: the file, the environment, options. Each gives values, and says where each of them stands.
+
+use std::{
+    ffi::{OsStr, OsString},
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use toml::{
+    Table, Value,
+    de::{DeTable, DeValue},
+};
+
+use super::{
+    kind::Kind,
+    setting::{self, PREFIX, Setting},
+};
+
+/// The variable that names the file. It is not a setting.
+const FILE_VARIABLE: &str = "CODERUNNER_CONFIG";
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// Nobody set it.
+    Default,
+    /// A line of the configuration file.
+    File(PathBuf, usize),
+    /// A variable of the environment.
+    Variable(String),
+    /// An option of the command line.
+    Option(&'static str),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File(path, line) => write!(f, "{}, line {line}", path.display()),
+            Self::Variable(name) => write!(f, "environment, {name}"),
+            Self::Option(name) => write!(f, "option --{name}"),
+        }
+    }
+}
+
+/// A value that a source has for a setting.
+#[derive(Debug, Clone)]
+pub(super) struct Given {
+    pub(super) setting: &'static Setting,
+    pub(super) value: Value,
+    pub(super) source: Source,
+}
+
+/// What one source has, and what is wrong with it, in sentences.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) given: Vec<Given>,
+    pub(super) faults: Vec<String>,
+}
+
+/// What this file says. Lines are counted from one.
+pub(super) fn of_file(path: &Path, text: &str) -> Found {
+    let mut reader = FileReader { path, text, found: Found::default() };
+    match (DeTable::parse(text), text.parse::<Table>()) {
+        (Ok(places), Ok(values)) => reader.read(places.get_ref(), values, ""),
+        (Err(error), _) | (_, Err(error)) => {
+            let line = error.span().map_or(1, |span| line_at(text, span.start));
+            let what = error.message().lines().next().unwrap_or_default();
+            reader.found.faults.push(format!("{}, line {line}: {what}", path.display()));
+        }
+    }
+    reader.found
+}
+
+struct FileReader<'a> {
+    path: &'a Path,
+    text: &'a str,
+    found: Found,
+}
+
+impl FileReader<'_> {
+    /// Reads the table of this section. What it has is told once by its places in the file, and once by its values.
+    fn read(&mut self, places: &DeTable<'_>, mut values: Table, section: &str) {
+        for (key, place) in places {
+            let Some(value) = values.remove(key.get_ref().as_ref()) else { continue };
+            let name = setting::within(section, key.get_ref());
+            let source = Source::File(self.path.to_owned(), line_at(self.text, key.span().start));
+            if let Some(setting) = setting::find(&name) {
+                let value = setting.kind.normal(value);
+                self.found.given.push(Given { setting, value, source });
+            } else if !is_section(&name) {
+                self.found.faults.push(format!("{source}: {}", unknown(&name)));
+            } else if let (DeValue::Table(places), Value::Table(values)) = (place.get_ref(), value) {
+                self.read(places, values, &name);
+            } else {
+                self.found
+                    .faults
+                    .push(format!("{source}: {name} is a section; write [{name}], and its settings below"));
+            }
+        }
+    }
+}
+
+fn is_section(name: &str) -> bool {
+    setting::sections().iter().any(|section| section.name == name)
+}
+
+/// The number of the line that this byte is in.
+fn line_at(text: &str, byte: usize) -> usize {
+    1 + text.bytes().take(byte).filter(|byte| *byte == b'\n').count()
+}
+
+/// What the variables say whose names begin with `CODERUNNER_`.
+pub(super) fn of_environment(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Found {
+    let mut found = Found::default();
+    for (name, value) in variables {
+        let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX) && *name != FILE_VARIABLE)
+        else {
+            continue;
+        };
+        let source = Source::Variable(name.to_owned());
+        let Some((setting, inner)) = by_variable(name) else {
+            found.faults.push(format!("{source}: {}", unknown_variable(name)));
+            continue;
+        };
+        match (value.to_str(), inner.as_slice()) {
+            (None, _) => found.faults.push(format!("{source}: the value is not text in UTF-8")),
+            (Some(text), []) => found.given.push(Given { setting, value: setting.kind.read(text), source }),
+            (Some(text), inner) => {
+                let value = inner.iter().rfold(Kind::Number.read(text), |value, key| {
+                    Value::Table(Table::from_iter([(key.clone(), value)]))
+                });
+                found.given.push(Given { setting, value, source });
+            }
+        }
+    }
+    // In an order of their own, whatever the environment's.
+    found.given.sort_by(|a, b| a.source.to_string().cmp(&b.source.to_string()));
+    found.faults.sort();
+    found
+}
+
+/// The setting of a variable; where that is a table, perhaps with the keys in it that the variable is about.
+fn by_variable(name: &str) -> Option<(&'static Setting, Vec<String>)> {
+    if let Some(setting) = setting::all().find(|setting| setting.variable() == name) {
+        return Some((setting, Vec::new()));
+    }
+    let inner = |setting: &'static Setting| {
+        let rest = name.strip_prefix(&setting.variable())?.strip_prefix("__")?;
+        Some((setting, rest.to_lowercase().split("__").map(ToOwned::to_owned).collect()))
+    };
+    setting::all().filter(|setting| setting.kind == Kind::Table).find_map(inner)
+}
+
+/// What the options say: pairs of an option's name and its value.
+pub(super) fn of_options<'a>(
+    options: impl IntoIterator<Item = (&'static str, &'static Setting, &'a OsStr)>,
+) -> Found {
+    let mut found = Found::default();
+    for (name, setting, value) in options {
+        let source = Source::Option(name);
+        match value.to_str() {
+            Some(text) => found.given.push(Given { setting, value: setting.kind.read(text), source }),
+            None => found.faults.push(format!("{source}: the value is not text in UTF-8")),
+        }
+    }
+    found
+}
+
+fn unknown(name: &str) -> String {
+    let names = setting::all().map(|setting| setting.name.clone());
+    let sections = setting::sections().iter().map(|section| section.name.clone());
+    told(&format!("there is no setting {name}"), nearest(name, '.', names.chain(sections)))
+}
+
+fn unknown_variable(name: &str) -> String {
+    let nearest = nearest(name, '_', setting::all().map(Setting::variable));
+    told("there is no such setting", nearest)
+}
+
+fn told(problem: &str, nearest: Option<String>) -> String {
+    match nearest {
+        Some(near) => format!("{problem}; did you mean {near}?"),
+        None => format!("{problem}; `coderunner config` prints all settings"),
+    }
+}
+
+/// The name that somebody probably meant: one with the same last part in another section, or one that few letters are different in.
+fn nearest(name: &str, separator: char, known: impl Iterator<Item = String>) -> Option<String> {
+    let known: Vec<String> = known.filter(|known| !known.is_empty()).collect();
+    let last = name.rsplit(separator).next().unwrap_or(name);
+    let elsewhere: Vec<&String> =
+        known.iter().filter(|known| known.rsplit(separator).next() == Some(last)).collect();
+    let measured = known.iter().map(|known| (strsim::osa_distance(name, known), known));
+    let close = measured.filter(|(distance, _)| *distance <= (name.len() / 5).max(2)).min();
+    match (close, elsewhere.as_slice()) {
+        (Some((_, close)), _) => Some(close.clone()),
+        (None, [only]) => Some((*only).clone()),
+        (None, _) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(text: &str) -> Vec<String> {
+        of_file(Path::new("c.toml"), text).faults
+    }
+
+    #[test]
+    fn an_unknown_key_is_told_with_its_line_and_the_nearest_one() {
+        for (text, fault) in [
+            (
+                "\n[worker]\nslot = 3",
+                "c.toml, line 3: there is no setting worker.slot; did you mean worker.slots?",
+            ),
+            ("slots = 3", "c.toml, line 1: there is no setting slots; did you mean worker.slots?"),
+            ("[wroker]\nslots = 3", "c.toml, line 1: there is no setting wroker; did you mean worker?"),
+            ("worker = 3", "c.toml, line 1: worker is a section; write [worker], and its settings below"),
+            ("a.b = 1", "c.toml, line 1: there is no setting a; `coderunner config` prints all settings"),
+        ] {
+            assert_eq!(faults(text), [fault], "{text}");
+        }
+        assert!(faults("listen = [").iter().all(|fault| fault.starts_with("c.toml, line 1: ")));
+        assert!(faults("[worker]\nslots = 1\nslots = 2")[0].starts_with("c.toml, line 3: "));
+    }
+
+    fn variable(name: &str, value: &str) -> Found {
+        of_environment([(name.into(), value.into())])
+    }
+
+    #[test]
+    fn an_unknown_variable_is_told_with_the_nearest_one() {
+        for (name, near) in [
+            ("CODERUNNER_WORKER_SLOTS", "CODERUNNER_WORKER__SLOTS"),
+            ("CODERUNNER_SLOTS", "CODERUNNER_WORKER__SLOTS"),
+            ("CODERUNNER_LISTN", "CODERUNNER_LISTEN"),
+        ] {
+            let found = variable(name, "3");
+            let expected = format!("environment, {name}: there is no such setting; did you mean {near}?");
+            assert_eq!(found.faults, [expected]);
+        }
+        let others = [("CODERUNNER_CONFIG", "a"), ("PATH", "/bin"), ("coderunner_x", "1")];
+        for (name, value) in others {
+            let found = variable(name, value);
+            assert!(found.faults.is_empty() && found.given.is_empty(), "{name}");
+        }
+    }
+
+    #[test]
+    fn lists_and_tables_come_out_of_variables() {
+        for (name, value, read) in [
+            ("CODERUNNER_CORS_ORIGINS", "http://a, http://b", "[\"http://a\", \"http://b\"]"),
+            ("CODERUNNER_TRAFFIC__EXEMPT", "", "[]"),
+            ("CODERUNNER_SANDBOX__WARM", "{ python = 3 }", "{ python = 3 }"),
+            ("CODERUNNER_SANDBOX__WARM__PYTHON", "3", "{ python = 3 }"),
+            ("CODERUNNER_PLANS__ANONYMOUS__READS", "5/min", "{ anonymous = { reads = \"5/min\" } }"),
+        ] {
+            let found = variable(name, value);
+            let values: Vec<String> = found.given.iter().map(|given| given.value.to_string()).collect();
+            assert_eq!(
+                (values.as_slice(), found.faults.is_empty()),
+                ([read.to_owned()].as_slice(), true),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_no_text_is_refused_by_its_variable() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let found = of_environment([("CODERUNNER_DATA".into(), OsString::from_vec(vec![0xff]))]);
+        assert_eq!(found.faults, ["environment, CODERUNNER_DATA: the value is not text in UTF-8"]);
+    }
+}

@@ -1,0 +1,121 @@
+//! Telling addresses that clients have named that their jobs have ended.
+
+use std::{fmt, time::Duration};
+
+use anyhow::Context;
+use execution::{PlainHttp, WebhookRules};
+use gateway::IpNet;
+use model::AddressRule;
+use serde::{Deserialize, Serialize, Serializer};
+use webhooks::Secret;
+
+use super::{load::Unfit, setting::settings};
+
+settings! {
+    /// Signed messages to addresses that clients name (`webhook` of a submission), when their jobs have ended. Without a secret none is sent.
+    pub(crate) struct WebhooksConfig {
+        /// The secret that messages are signed with: `whsec_` and 24 to 64 random bytes in base64. All processes that share jobs need the same.
+        secret: Option<SecretText> = None;
+        /// Networks beside the public internet that may be called, such as `10.1.0.0/16`. Whoever may submit can call what is there.
+        allowed_networks: Vec<IpNet> = Vec::new();
+        /// Whether addresses may begin with `http://`. Without TLS anybody on the way reads the ids of jobs, by which results are read.
+        plain_http: PlainHttp = PlainHttp::Refused;
+        /// How often a message is tried to be sent.
+        attempts: u32 = 6, 1..=10;
+        /// How many seconds after the first failure it is sent again. Each further pause is six times as long, and none longer than six
+        /// hours.
+        first_pause_seconds: u32 = 5, 1..=3600;
+        /// How many seconds one try may take.
+        timeout_seconds: u32 = 10, 1..=60;
+        /// How many messages are sent at once.
+        concurrent: usize = 8, 1..=100;
+    }
+}
+
+impl WebhooksConfig {
+    pub(super) fn check(&self) -> Result<(), Unfit> {
+        match self.parsed_secret() {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Unfit { setting: "webhooks.secret", problem: format!("{error:#}") }),
+        }
+    }
+
+    fn parsed_secret(&self) -> anyhow::Result<Option<Secret>> {
+        let secret = self.secret.as_ref().map(|secret| Secret::parse(&secret.0));
+        secret.transpose().context("webhooks.secret")
+    }
+
+    fn addresses(&self) -> AddressRule {
+        AddressRule::allowing(&self.allowed_networks)
+    }
+
+    /// What clients may name; nothing where none is sent.
+    pub(crate) fn rules(&self) -> Option<WebhookRules> {
+        let rules = WebhookRules { addresses: self.addresses(), plain_http: self.plain_http };
+        self.secret.is_some().then_some(rules)
+    }
+
+    /// How messages are sent; none where there is no secret.
+    pub(crate) fn settings(&self) -> anyhow::Result<Option<webhooks::Settings>> {
+        let seconds = |seconds: u32| Duration::from_secs(seconds.into());
+        Ok(self.parsed_secret()?.map(|secret| webhooks::Settings {
+            addresses: self.addresses(),
+            attempts: self.attempts,
+            first_pause: seconds(self.first_pause_seconds),
+            timeout: seconds(self.timeout_seconds),
+            concurrent: self.concurrent,
+            ..webhooks::Settings::signed_with(secret)
+        }))
+    }
+}
+
+/// A text that is never shown.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct SecretText(String);
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("hidden")
+    }
+}
+
+impl Serialize for SecretText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("hidden")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{Config, load::refuse},
+        *,
+    };
+
+    const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+    #[test]
+    fn none_is_sent_without_a_secret_and_the_secret_is_never_shown() {
+        let off = WebhooksConfig::default();
+        assert!(off.rules().is_none() && off.settings().expect("is sound").is_none());
+        let on = Config::sound(&format!("webhooks.secret = \"{SECRET}\"")).webhooks;
+        assert!(on.rules().is_some() && on.settings().expect("is sound").is_some());
+        let shown = serde_json::to_string(&on.secret).expect("prints") + &format!("{on:?}");
+        assert!(shown.contains("hidden") && !shown.contains("MfKQ9r8"), "{shown}");
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_by_name() {
+        for (setting, value) in [
+            ("secret", "\"hunter2\""),
+            ("attempts", "0"),
+            ("attempts", "11"),
+            ("first_pause_seconds", "0"),
+            ("timeout_seconds", "61"),
+            ("concurrent", "0"),
+        ] {
+            refuse(&format!("webhooks.{setting} = {value}"), &format!("webhooks.{setting}"));
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Sentences for whoever wrote a program: why it was stopped, why it crashed, what it did not find.
+//!
+//! Results over HTTP, gradings and the command line take them from here, so that all say the same. They are written for people
+//! who learn, and for readers whose third language is English: short sentences, usual words, and what to look at.
+
+mod missing;
+mod network;
+
+use std::time::Duration;
+
+use crate::{Artifacts, Ending, Limits, Outcome, Report, Session, Stream, signal_meaning, signal_name};
+
+/// Why a program ended that did not end by itself; none if it did.
+pub fn explain_ending(ending: Ending, limits: &Limits) -> Option<String> {
+    let stopped = |why: String| Some(format!("The program was stopped: {why}"));
+    match ending {
+        Ending::Exited(_) => None,
+        Ending::Signalled(number) => Some(explain_signal(number)),
+        Ending::CpuLimit => stopped(format!(
+            "it used more than {} of CPU time. Perhaps a loop in it never ends.",
+            span(limits.cpu)
+        )),
+        Ending::WallLimit => stopped(format!(
+            "it was not done after {} on the clock. Perhaps it waits for something that does not come, or for too long.",
+            span(limits.wall)
+        )),
+        Ending::MemoryLimit => stopped(format!(
+            "it used more than {} of memory. Perhaps a list or a text in it grows without end.",
+            limits.memory
+        )),
+        Ending::OutputLimit => {
+            stopped(format!("it wrote more than {}. Perhaps a loop prints without end.", limits.output))
+        }
+        Ending::ProcessLimit => stopped(format!(
+            "it tried to have more than {} processes and threads at the same time.",
+            limits.processes
+        )),
+        Ending::DiskLimit => Some(format!(
+            "The program ran out of disk space: its files may have {} together, and there may be {} of them.",
+            limits.disk, limits.inodes
+        )),
+        Ending::ForbiddenCall => stopped(
+            "it asked the system for something that no program may do here, such as looking into other programs (ptrace) or \
+             changing the system (mount, bpf, reboot)."
+                .to_owned(),
+        ),
+        Ending::IdleLimit => stopped("nothing was typed and nothing written for too long.".to_owned()),
+        Ending::InputLimit => stopped("more was typed than may wait for it to read: 1 MiB.".to_owned()),
+        Ending::Cancelled => stopped("somebody asked for that.".to_owned()),
+    }
+}
+
+/// The same of a live session, which knows how long was too long.
+pub fn explain_ending_in(session: Option<Session>, ending: Ending, limits: &Limits) -> Option<String> {
+    match (ending, session) {
+        (Ending::IdleLimit, Some(session)) => Some(format!(
+            "The session was ended: nothing was typed and nothing written for {}.",
+            span(session.idle)
+        )),
+        _ => explain_ending(ending, limits),
+    }
+}
+
+/// What a program that failed by itself did not find, or cannot reach: more input, a module, a network. None if its messages do not
+/// tell of that.
+pub fn explain_failure(run: &Outcome) -> Option<String> {
+    if run.is_success() || !matches!(run.ending, Ending::Exited(_) | Ending::Signalled(_)) {
+        return None;
+    }
+    if run.wanted_more_input() {
+        return Some("The program wanted to read more input than it was given.".to_owned());
+    }
+    let errors = run.transcript.of(Stream::Stderr);
+    network::explain(&errors).map(str::to_owned).or_else(|| missing::explain(&errors))
+}
+
+/// What stopped a compiler, which can no longer say so itself, or what it did not find. None if it was successful, or its messages
+/// say enough.
+pub fn explain_compiler(compile: &Outcome) -> Option<String> {
+    let why = match compile.ending {
+        Ending::CpuLimit => "used up its CPU time",
+        Ending::WallLimit => "took too long",
+        Ending::MemoryLimit => "used up its memory",
+        Ending::OutputLimit => "wrote too many messages",
+        Ending::ProcessLimit => "wanted too many processes",
+        Ending::DiskLimit => "wrote files larger than the limit, or too many",
+        Ending::ForbiddenCall => "asked the system for something that no program may do here",
+        Ending::Signalled(_) => "crashed",
+        Ending::Exited(0) => return None,
+        Ending::Exited(_) => return missing::explain(compile.transcript.combined()),
+        // Nobody talks to a compiler.
+        Ending::Cancelled | Ending::IdleLimit | Ending::InputLimit => return None,
+    };
+    Some(format!("The compiler was stopped, for it {why}. The program was not run."))
+}
+
+/// All there is to explain of a plain run, a sentence or more each; none where all is as it should be.
+pub fn explain_report(
+    report: &Report,
+    limits: &Limits,
+    session: Option<Session>,
+    left_out: impl Fn(&Artifacts) -> Option<String>,
+) -> Vec<String> {
+    // Of what was not compiled there is nothing left behind.
+    if let Some(compiler) = report.compile.as_ref().and_then(explain_compiler) {
+        return vec![compiler];
+    }
+    let run = report.run.as_ref();
+    let ending = run.and_then(|run| explain_ending_in(session, run.ending, limits));
+    let failure = run.and_then(explain_failure);
+    [ending, failure, left_out(&report.artifacts)].into_iter().flatten().collect()
+}
+
+/// What a signal that ended a program means.
+fn explain_signal(number: i32) -> String {
+    let name = signal_name(number);
+    match signal_meaning(number) {
+        Some(meaning) => format!("The program crashed ({name}): it {meaning}."),
+        None => format!("The signal {name} ended the program."),
+    }
+}
+
+/// A time: short ones in milliseconds.
+fn span(time: Duration) -> String {
+    if time < Duration::from_secs(1) {
+        return format!("{} ms", time.as_millis());
+    }
+    format!("{} s", time.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Transcript, Usage};
+
+    fn outcome(ending: Ending, errors: &str) -> Outcome {
+        let mut transcript = Transcript::default();
+        transcript.push(Stream::Stderr, errors.as_bytes());
+        let usage = Usage::default();
+        Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false }
+    }
+
+    #[track_caller]
+    fn check(ending: Ending, said: &str) {
+        let explained = explain_ending(ending, &Limits::STUDENT).expect("there is something to explain");
+        assert!(explained.contains(said), "{explained:?} does not say {said:?}");
+    }
+
+    #[test]
+    fn each_limit_is_told_with_how_much_it_is() {
+        check(Ending::CpuLimit, "it used more than 10 s of CPU time");
+        check(Ending::WallLimit, "it was not done after 30 s on the clock");
+        check(Ending::MemoryLimit, "it used more than 128 MiB of memory");
+        check(Ending::OutputLimit, "it wrote more than 1 MiB");
+        check(Ending::ProcessLimit, "more than 50 processes and threads");
+        check(Ending::DiskLimit, "its files may have 50 MiB together, and there may be 1024 of them");
+    }
+
+    #[test]
+    fn what_is_no_limit_is_told_too_and_an_exit_is_not() {
+        check(Ending::ForbiddenCall, "asked the system for something that no program may do here");
+        check(Ending::IdleLimit, "nothing was typed");
+        check(Ending::InputLimit, "more was typed");
+        check(Ending::Cancelled, "somebody asked for that");
+        for code in [0, 1, 255] {
+            assert_eq!(explain_ending(Ending::Exited(code), &Limits::STUDENT), None);
+        }
+    }
+
+    #[test]
+    fn a_signal_is_told_with_its_name_and_what_it_often_comes_from() {
+        for (number, said) in [
+            (11, "The program crashed (SIGSEGV): it used memory that is not its own"),
+            (6, "(SIGABRT): it gave up"),
+            (8, "(SIGFPE): it divided a whole number by zero."),
+            (9, "The signal SIGKILL ended the program."),
+            (40, "The signal SIG40 ended the program."),
+        ] {
+            check(Ending::Signalled(number), said);
+        }
+    }
+
+    #[test]
+    fn a_limit_of_less_than_a_second_is_in_milliseconds() {
+        let limits = Limits { cpu: Duration::from_millis(500), ..Limits::STUDENT };
+        let explained = explain_ending(Ending::CpuLimit, &limits).expect("explained");
+        assert!(explained.contains("more than 500 ms of CPU time"), "{explained}");
+        assert_eq!(span(Duration::from_millis(1500)), "1.5 s");
+    }
+
+    #[test]
+    fn a_session_says_how_long_nothing_happened() {
+        let session = Some(Session { terminal: None, idle: Duration::from_millis(1500) });
+        let explained = explain_ending_in(session, Ending::IdleLimit, &Limits::STUDENT).expect("explained");
+        assert!(explained.contains("nothing was typed and nothing written for 1.5 s"), "{explained}");
+    }
+
+    #[test]
+    fn only_a_program_that_failed_by_itself_is_told_what_it_did_not_find() {
+        let errors = "ModuleNotFoundError: No module named 'numpy'\n";
+        let explained = |ending| explain_failure(&outcome(ending, errors));
+        assert!(explained(Ending::Exited(1)).is_some_and(|said| said.contains("\"numpy\"")));
+        assert_eq!((explained(Ending::Exited(0)), explained(Ending::CpuLimit)), (None, None));
+        let hungry = explain_failure(&outcome(Ending::Exited(1), "EOFError: EOF when reading a line"));
+        assert_eq!(hungry.as_deref(), Some("The program wanted to read more input than it was given."));
+    }
+
+    #[test]
+    fn a_compiler_that_was_stopped_is_spoken_for_and_one_that_complained_is_not() {
+        for ending in [Ending::CpuLimit, Ending::WallLimit, Ending::ForbiddenCall, Ending::Signalled(11)] {
+            let explained = explain_compiler(&outcome(ending, "")).expect("explained");
+            assert!(explained.ends_with("The program was not run."), "{explained}");
+        }
+        assert_eq!(explain_compiler(&outcome(Ending::Exited(1), "main.c:1: error: expected ';'")), None);
+        let header =
+            outcome(Ending::Exited(1), "main.c:1:10: fatal error: ncurses.h: No such file or directory");
+        assert!(explain_compiler(&header).is_some_and(|said| said.contains("The header \"ncurses.h\"")));
+        let warned = outcome(Ending::Exited(0), "fatal error: x.h: No such file or directory");
+        assert_eq!(explain_compiler(&warned), None);
+    }
+}

@@ -1,0 +1,101 @@
+//! Complaints of launchers: what they, and what they start, write to their standard error comes here through a pipe, and is logged as
+//! everything else is, a line each.
+
+use std::{
+    io::{self, PipeWriter},
+    os::fd::OwnedFd,
+};
+
+use tokio::{io::AsyncReadExt as _, net::unix::pipe::Receiver};
+
+/// The longest line; what is longer is logged in pieces.
+const LONGEST: usize = 1024;
+
+/// What launchers begin their complaints with.
+const PREFIX: &str = "coderunner launcher: ";
+
+/// The end of a pipe for the launcher of this slot to complain to. It is listened to until nobody has it open any more.
+pub(crate) fn pipe(slot: u32) -> io::Result<PipeWriter> {
+    let (ours, theirs) = io::pipe()?;
+    let ours = Receiver::from_owned_fd(OwnedFd::from(ours))?;
+    tokio::spawn(listen(ours, move |line| log(slot, line)));
+    Ok(theirs)
+}
+
+/// Hands on each line, until the other end is closed.
+async fn listen(mut pipe: Receiver, mut say: impl FnMut(&str)) {
+    let (mut buffer, mut lines) = ([0; LONGEST], Lines::default());
+    loop {
+        match pipe.read(&mut buffer).await {
+            Ok(0) | Err(_) => break,
+            Ok(read) => lines.take(&buffer[..read], &mut say),
+        }
+    }
+    lines.end(&mut say);
+}
+
+fn log(slot: u32, line: &str) {
+    tracing::warn!(slot, "a launcher complains: {}", line.strip_prefix(PREFIX).unwrap_or(line));
+}
+
+/// Puts lines together from pieces.
+#[derive(Default)]
+struct Lines(Vec<u8>);
+
+impl Lines {
+    fn take(&mut self, piece: &[u8], say: &mut dyn FnMut(&str)) {
+        for byte in piece {
+            if *byte == b'\n' || self.0.len() == LONGEST {
+                self.end(say);
+            }
+            if *byte != b'\n' {
+                self.0.push(*byte);
+            }
+        }
+    }
+
+    fn end(&mut self, say: &mut dyn FnMut(&str)) {
+        let line = std::mem::take(&mut self.0);
+        if !line.is_empty() {
+            say(&String::from_utf8_lossy(&line));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(pieces: &[&[u8]]) -> Vec<String> {
+        let (mut lines, mut said) = (Lines::default(), Vec::new());
+        let mut say = |line: &str| said.push(line.to_owned());
+        for piece in pieces {
+            lines.take(piece, &mut say);
+        }
+        lines.end(&mut say);
+        said
+    }
+
+    #[tokio::test]
+    async fn what_a_process_writes_to_its_standard_error_comes_line_by_line() {
+        let (ours, theirs) = io::pipe().expect("a pipe");
+        let mut command = std::process::Command::new("/bin/sh");
+        let child =
+            command.args(["-c", "printf 'one\\ntw' >&2; printf 'o\\nthree' >&2"]).stderr(theirs).spawn();
+        // With the command goes our copy of its end.
+        drop(command);
+        child.expect("a shell").wait().expect("it ends");
+        let mut heard = Vec::new();
+        listen(Receiver::from_owned_fd(ours.into()).expect("a pipe"), |line| heard.push(line.to_owned()))
+            .await;
+        assert_eq!(heard, ["one", "two", "three"]);
+    }
+
+    #[test]
+    fn lines_are_whole_however_they_come_and_never_too_long() {
+        assert_eq!(lines(&[b"a", b"b\nc", b"\n\n", b"d"]), ["ab", "c", "d"]);
+        let long = vec![b'x'; LONGEST + 1];
+        assert_eq!(lines(&[&long]).iter().map(String::len).collect::<Vec<_>>(), [LONGEST, 1]);
+        assert!(lines(&[]).is_empty());
+    }
+}

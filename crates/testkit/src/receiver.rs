@@ -1,0 +1,170 @@
+//! A server of a test's own that something else calls: it notes what comes and answers as it is told.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+
+use crate::eventually;
+
+/// A request that came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// Its first line without the version: `POST /hook`.
+    pub line: String,
+    /// Its headers, by their names in lower case.
+    pub headers: BTreeMap<String, String>,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+/// What is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// This status.
+    Status(u16),
+    /// That what is asked for is at this address.
+    Redirect(String),
+    /// Nothing, for as long as the client waits.
+    Silence,
+    /// 200, and a body that never ends.
+    Endless,
+}
+
+/// A server on a free port of the loopback interface. It ends when this is dropped.
+#[derive(Debug)]
+pub struct Receiver {
+    address: SocketAddr,
+    state: Arc<Mutex<State>>,
+    serving: JoinHandle<()>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    received: Vec<Received>,
+    replies: VecDeque<Reply>,
+    /// How many connections were made, with requests or without.
+    connections: usize,
+    /// How much was sent of bodies that never end.
+    sent: usize,
+}
+
+impl Receiver {
+    /// One that answers so, one reply after the other, and 204 afterwards.
+    pub async fn answering(replies: impl IntoIterator<Item = Reply>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("it is bound");
+        let state =
+            Arc::new(Mutex::new(State { replies: replies.into_iter().collect(), ..State::default() }));
+        let shared = state.clone();
+        let serving = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                lock(&shared).connections += 1;
+                tokio::spawn(serve(stream, shared.clone()));
+            }
+        });
+        Self { address, state, serving }
+    }
+
+    /// Where it is.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The address of a path of it.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// What has come so far.
+    pub fn received(&self) -> Vec<Received> {
+        lock(&self.state).received.clone()
+    }
+
+    /// How many connections were made to it.
+    pub fn connections(&self) -> usize {
+        lock(&self.state).connections
+    }
+
+    /// How many bytes were sent of bodies that never end.
+    pub fn sent(&self) -> usize {
+        lock(&self.state).sent
+    }
+
+    /// Waits until so many requests have come, and returns them.
+    pub async fn until(&self, count: usize, patience: Duration) -> Vec<Received> {
+        let what = format!("{count} requests come");
+        eventually(&what, patience, async || Some(self.received()).filter(|all| all.len() >= count)).await
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+fn lock(state: &Mutex<State>) -> std::sync::MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// One request of a connection, and its answer. A client that goes away is none of our concern.
+async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
+    let Some(request) = read(&mut stream).await else { return };
+    let reply = {
+        let mut state = lock(&state);
+        state.received.push(request);
+        state.replies.pop_front().unwrap_or(Reply::Status(204))
+    };
+    let head = match &reply {
+        Reply::Status(status) => {
+            format!("HTTP/1.1 {status} Said\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        }
+        Reply::Redirect(to) => {
+            format!(
+                "HTTP/1.1 307 Elsewhere\r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            )
+        }
+        Reply::Silence => return std::future::pending().await,
+        Reply::Endless => "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n".to_owned(),
+    };
+    let _gone = stream.write_all(head.as_bytes()).await;
+    while reply == Reply::Endless && stream.write_all(&[b'x'; 4096]).await.is_ok() {
+        lock(&state).sent += 4096;
+    }
+}
+
+/// Reads one request to its end.
+async fn read(stream: &mut TcpStream) -> Option<Received> {
+    let mut bytes = Vec::new();
+    let (head, length) = loop {
+        if stream.read_buf(&mut bytes).await.ok()? == 0 {
+            return None;
+        }
+        let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else { continue };
+        let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+        bytes.drain(..end + 4);
+        let length = headers(&head).get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+        break (head, length);
+    };
+    while bytes.len() < length {
+        if stream.read_buf(&mut bytes).await.ok()? == 0 {
+            return None;
+        }
+    }
+    let line = head.lines().next()?.rsplit_once(' ')?.0.to_owned();
+    Some(Received { line, headers: headers(&head), body: bytes })
+}
+
+fn headers(head: &str) -> BTreeMap<String, String> {
+    let lines = head.lines().skip(1).filter_map(|line| line.split_once(':'));
+    lines.map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim().to_owned())).collect()
+}

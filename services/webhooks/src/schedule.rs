@@ -1,0 +1,27 @@
+//! When a message that did not arrive is sent again. Pure.
+
+use std::time::Duration;
+
+/// Each pause is so many times the one before.
+const FACTOR: u32 = 6;
+/// No pause is longer.
+const LONGEST: Duration = Duration::from_hours(6);
+
+/// How long to wait after this many tries, the first of which has just failed for 1.
+pub(crate) fn pause(first: Duration, tries: u32) -> Duration {
+    let factor = FACTOR.checked_pow(tries.saturating_sub(1)).unwrap_or(u32::MAX);
+    first.saturating_mul(factor).min(LONGEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_end_somewhere() {
+        let pauses: Vec<u64> = (1..=7).map(|tries| pause(Duration::from_secs(5), tries).as_secs()).collect();
+        assert_eq!(pauses, [5, 30, 180, 1080, 6480, 21_600, 21_600]);
+        assert_eq!(pause(Duration::from_secs(5), u32::MAX), LONGEST);
+        assert_eq!(pause(Duration::ZERO, 3), Duration::ZERO);
+    }
+}

@@ -1,0 +1,190 @@
+//! Messages on their way: what is sent, and what is never called.
+
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use async_trait::async_trait;
+use model::{AddressRule, Timestamp};
+use testkit::{Receiver, Reply};
+use webhooks::{Failure, Lookup, Message, Secret, Sender, Settings};
+
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+/// A resolver that answers as it is told: the first answer to the first question, the last one for ever.
+struct Told {
+    answers: Vec<Vec<IpAddr>>,
+    asked: AtomicUsize,
+}
+
+impl Told {
+    fn new(answers: &[&[&str]]) -> Arc<Self> {
+        let read = |answer: &&[&str]| answer.iter().map(|text| text.parse().expect("an address")).collect();
+        Arc::new(Self { answers: answers.iter().map(read).collect(), asked: AtomicUsize::new(0) })
+    }
+}
+
+#[async_trait]
+impl Lookup for Told {
+    async fn addresses(&self, host: &str) -> io::Result<Vec<IpAddr>> {
+        assert_eq!(host, "hook.example");
+        let asked = self.asked.fetch_add(1, Ordering::SeqCst);
+        Ok(self.answers[asked.min(self.answers.len() - 1)].clone())
+    }
+}
+
+fn settings(allowed: &[&str]) -> Settings {
+    let networks: Vec<ipnet::IpNet> = allowed.iter().map(|text| text.parse().expect("a network")).collect();
+    Settings {
+        addresses: AddressRule::allowing(&networks),
+        timeout: Duration::from_millis(1500),
+        ..Settings::signed_with(Secret::parse(SECRET).expect("a secret"))
+    }
+}
+
+fn message() -> Message {
+    Message { id: "msg_1".to_owned(), body: b"{\"type\":\"job.ended\"}".to_vec() }
+}
+
+async fn send(settings: &Settings, lookup: Arc<Told>, url: &str) -> Result<(), Failure> {
+    let sender = Sender::new(settings, lookup).expect("a client");
+    sender.send(url, &message(), Timestamp::from_millis(1_614_265_330_999)).await
+}
+
+/// To a name that leads to the receiver, where loopback is allowed.
+async fn send_to(receiver: &Receiver) -> Result<(), Failure> {
+    let url = format!("http://hook.example:{}/hook", receiver.address().port());
+    send(&settings(&["127.0.0.0/8"]), Told::new(&[&["127.0.0.1"]]), &url).await
+}
+
+#[tokio::test]
+async fn a_message_is_posted_with_its_id_its_moment_and_its_signature() {
+    let receiver = Receiver::answering([]).await;
+    send_to(&receiver).await.expect("arrives");
+    let [received] = receiver.received().try_into().expect("one request");
+    let header = |name: &str| received.headers.get(name).cloned().unwrap_or_default();
+    assert_eq!((received.line.as_str(), received.body.clone()), ("POST /hook", message().body));
+    assert_eq!(header("host"), format!("hook.example:{}", receiver.address().port()));
+    assert_eq!(header("content-type"), "application/json");
+    assert_eq!((header("webhook-id"), header("webhook-timestamp")), ("msg_1".into(), "1614265330".into()));
+    let expected = Secret::parse(SECRET).expect("a secret").sign("msg_1", 1_614_265_330, &message().body);
+    assert_eq!(header("webhook-signature"), expected);
+}
+
+#[tokio::test]
+async fn only_a_success_is_one() {
+    for (status, arrives, is_final) in
+        [(200, true, false), (299, true, false), (400, false, false), (410, false, true), (500, false, false)]
+    {
+        let receiver = Receiver::answering([Reply::Status(status)]).await;
+        match send_to(&receiver).await {
+            Ok(()) => assert!(arrives, "{status}"),
+            Err(failure) => {
+                assert_eq!((arrives, failure.is_final()), (false, is_final), "{status}: {failure}")
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_leads_into_this_network_is_never_called() {
+    let receiver = Receiver::answering([]).await;
+    let url = format!("http://hook.example:{}/", receiver.address().port());
+    for answer in [
+        &["127.0.0.1"][..],
+        &["::1"],
+        &["0.0.0.0"],
+        &["::ffff:127.0.0.1"],
+        &["169.254.169.254"],
+        &["10.0.0.1", "192.168.0.1", "fd00::1"],
+        &["64:ff9b::7f00:1"],
+        &[],
+    ] {
+        let failure = send(&settings(&[]), Told::new(&[answer]), &url).await.expect_err("is refused");
+        assert!(matches!(failure, Failure::NotAllowed) && failure.is_final(), "{answer:?}: {failure:?}");
+    }
+    assert_eq!(receiver.connections(), 0);
+}
+
+#[tokio::test]
+async fn of_several_addresses_only_those_that_are_allowed_are_called() {
+    let receiver = Receiver::answering([]).await;
+    let url = format!("http://hook.example:{}/", receiver.address().port());
+    // Where the receiver listens is allowed in the first case, and in the second it is what must not be called.
+    let lookup = || Told::new(&[&["10.255.255.1", "127.0.0.1"]]);
+    send(&settings(&["127.0.0.1/32"]), lookup(), &url).await.expect("arrives");
+    assert_eq!(receiver.connections(), 1);
+    let began = Instant::now();
+    let lookup = Told::new(&[&["127.0.0.1", "127.255.255.254"]]);
+    send(&settings(&["127.255.255.254/32"]), lookup, &url).await.expect_err("nobody listens there");
+    assert_eq!(receiver.connections(), 1, "after {:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_name_that_is_harmless_when_it_is_looked_at_gains_nothing_by_another_answer_later() {
+    let receiver = Receiver::answering([]).await;
+    let url = format!("http://hook.example:{}/", receiver.address().port());
+    // Whoever resolved it again to connect would get the receiver.
+    let lookup = Told::new(&[&["127.255.255.254"], &["127.0.0.1"]]);
+    let failure =
+        send(&settings(&["127.255.255.254/32"]), lookup.clone(), &url).await.expect_err("nobody there");
+    assert!(matches!(failure, Failure::NoAnswer(_)), "{failure:?}");
+    assert_eq!((receiver.connections(), lookup.asked.load(Ordering::SeqCst)), (0, 1));
+    // And the second time it is looked at again.
+    let sender = Sender::new(&settings(&["127.255.255.254/32"]), lookup).expect("a client");
+    let failure = sender.send(&url, &message(), Timestamp::now()).await.expect_err("is refused");
+    assert!(matches!(failure, Failure::NotAllowed), "{failure:?}");
+    assert_eq!(receiver.connections(), 0);
+}
+
+#[tokio::test]
+async fn an_address_that_is_no_name_is_looked_at_too() {
+    let receiver = Receiver::answering([]).await;
+    let port = receiver.address().port();
+    for host in [
+        "127.0.0.1",
+        "127.1",
+        "2130706433",
+        "0x7f000001",
+        "0177.0.0.1",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "0.0.0.0",
+    ] {
+        let url = format!("http://{host}:{port}/");
+        let failure = send(&settings(&[]), Told::new(&[&["1.1.1.1"]]), &url).await.expect_err("is refused");
+        assert!(matches!(failure, Failure::NotAllowed), "{host}: {failure:?}");
+    }
+    assert_eq!(receiver.connections(), 0);
+    let url = format!("http://{}:{port}/", Ipv4Addr::LOCALHOST);
+    send(&settings(&["127.0.0.0/8"]), Told::new(&[&["1.1.1.1"]]), &url).await.expect("is allowed here");
+}
+
+#[tokio::test]
+async fn a_redirection_is_not_followed() {
+    let secret = Receiver::answering([]).await;
+    let receiver = Receiver::answering([Reply::Redirect(secret.url("/secret"))]).await;
+    let failure = send_to(&receiver).await.expect_err("is no success");
+    assert!(matches!(failure, Failure::Status(307)), "{failure:?}");
+    assert_eq!(secret.connections(), 0);
+}
+
+#[tokio::test]
+async fn an_answer_that_never_ends_is_not_read_and_one_that_never_comes_is_not_waited_for() {
+    let endless = Receiver::answering([Reply::Endless]).await;
+    send_to(&endless).await.expect("its status says that it has arrived");
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    // What fits into the buffers of a connection that nobody reads.
+    assert!(endless.sent() < 16 * 1024 * 1024, "{} bytes were taken", endless.sent());
+    let silent = Receiver::answering([Reply::Silence]).await;
+    let began = Instant::now();
+    let failure = send_to(&silent).await.expect_err("nothing is answered");
+    assert!(matches!(failure, Failure::NoAnswer(_)) && !failure.is_final(), "{failure:?}");
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+}

@@ -1,0 +1,249 @@
+//! What the README and the guides show is what happens: each block of commands that is marked `run` is run against the real binary, and
+//! what it prints is compared, word for word.
+//!
+//! A block begins with ` ```console run` or ` ```sh run`. All blocks of a document run one after another in one shell, in a folder with a
+//! server of its own. In what is shown, `…` stands for anything, and the ends of lines for any space. Ids, moments, times and amounts of
+//! memory, and versions of toolchains may be others; an id that was printed is put into the commands behind it.
+
+use std::{fmt::Write as _, fs, path::Path, process::Stdio, time::Duration};
+
+use regex::{Captures, Regex};
+use testkit::{Server, Setup};
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines},
+    process::{Child, ChildStdin, ChildStdout, Command},
+    time::timeout,
+};
+
+/// How long a command may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Where documents say that the server is.
+const DOCUMENTED: &str = "127.0.0.1:8080";
+/// What the shell prints when a command is done.
+const DONE: &str = "--- done ---";
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the root of the workspace")
+}
+
+/// A command, and what is shown of what it prints; nothing, where only commands are shown.
+#[derive(Debug, PartialEq, Eq)]
+struct Step {
+    line: usize,
+    command: String,
+    shown: Option<String>,
+}
+
+/// The steps of all marked blocks.
+fn steps(text: &str) -> Vec<Step> {
+    let (mut steps, mut fence): (Vec<Step>, Option<&str>) = (Vec::new(), None);
+    let mut is_inside_command = false;
+    for (number, line) in text.lines().enumerate() {
+        match (fence, line) {
+            (None, "```console run" | "```sh run") => {
+                fence = line.strip_prefix("```").and_then(|line| line.strip_suffix(" run"));
+                if fence == Some("sh") {
+                    steps.push(Step { line: number + 1, command: String::new(), shown: None });
+                }
+            }
+            (None, _) => {}
+            (Some(_), "```") => fence = None,
+            (Some("sh"), line) => {
+                writeln!(steps.last_mut().expect("begun").command, "{line}").expect("writes")
+            }
+            (Some(_), line) => {
+                if let Some(command) = line.strip_prefix("$ ") {
+                    steps.push(Step {
+                        line: number + 1,
+                        command: format!("{command}\n"),
+                        shown: Some(String::new()),
+                    });
+                } else if is_inside_command {
+                    writeln!(steps.last_mut().expect("begun").command, "{line}").expect("writes");
+                } else if let Some(shown) = steps.last_mut().and_then(|step| step.shown.as_mut()) {
+                    writeln!(shown, "{line}").expect("writes");
+                }
+                is_inside_command = line.ends_with('\\');
+            }
+        }
+    }
+    steps
+}
+
+/// What any text must match that is shown like this.
+fn pattern(shown: &str) -> Regex {
+    let varying = [
+        (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", r"([0-9a-f-]{36})"),
+        (r#""(cpuMs|wallMs|throttledMs|memoryBytes|time)":[0-9]+"#, r#""$1":[0-9]+"#),
+        (r#""toolchain":"[^"]*""#, r#""toolchain":"[^"]*""#),
+        (r"[0-9.]+ (ms|s)\b", r"[0-9.]+ (?:ms|s)"),
+    ];
+    let mut parts = vec![(shown.to_owned(), false)];
+    for (varies, anything) in varying {
+        let varies = Regex::new(varies).expect("a pattern");
+        parts = parts
+            .into_iter()
+            .flat_map(
+                |(text, is_pattern)| {
+                    if is_pattern { vec![(text, true)] } else { split(&text, &varies, anything) }
+                },
+            )
+            .collect();
+    }
+    let whole: String =
+        parts.into_iter().map(|(text, is_pattern)| if is_pattern { text } else { literal(&text) }).collect();
+    Regex::new(&format!(r"(?s)\A\s*{whole}\s*\z")).expect("a pattern")
+}
+
+/// The text with what matches apart, as the pattern that stands for it.
+fn split(text: &str, varies: &Regex, anything: &str) -> Vec<(String, bool)> {
+    let (mut parts, mut rest) = (Vec::new(), 0);
+    for found in varies.captures_iter(text) {
+        let whole = found.get(0).expect("it matched");
+        parts.push((text[rest..whole.start()].to_owned(), false));
+        parts.push((named(anything, &found), true));
+        rest = whole.end();
+    }
+    parts.push((text[rest..].to_owned(), false));
+    parts
+}
+
+fn named(anything: &str, found: &Captures<'_>) -> String {
+    found.get(1).map_or(anything.to_owned(), |name| anything.replace("$1", name.as_str()))
+}
+
+/// Text as it is, but for `…` and for spaces, which may be any.
+fn literal(text: &str) -> String {
+    let pieces = text.split('…').map(|piece| {
+        let words = piece.split_whitespace().map(regex::escape).collect::<Vec<_>>().join(r"\s*");
+        format!(r"\s*{words}\s*")
+    });
+    pieces.collect::<Vec<_>>().join(".*?")
+}
+
+/// A shell that runs one command after another.
+struct Shell {
+    _process: Child,
+    input: ChildStdin,
+    output: Lines<BufReader<ChildStdout>>,
+}
+
+impl Shell {
+    fn start(folder: &Path) -> Self {
+        let binaries = testkit::binary().parent().expect("a folder");
+        let path = format!("{}:{}", binaries.display(), std::env::var("PATH").expect("a path"));
+        let mut command = Command::new("bash");
+        command.current_dir(folder).env("PATH", path).env("NO_COLOR", "1").kill_on_drop(true);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+        let mut process = command.spawn().expect("bash starts");
+        let input = process.stdin.take().expect("its input");
+        let output = BufReader::new(process.stdout.take().expect("its output")).lines();
+        Self { _process: process, input, output }
+    }
+
+    /// What it prints, in both streams, of this command.
+    async fn run(&mut self, command: &str) -> String {
+        // A command must not read the ones behind it.
+        let script = format!("{{\n{command}\n}} </dev/null 2>&1\nprintf '\\n{DONE}\\n'\n");
+        self.input.write_all(script.as_bytes()).await.expect("it listens");
+        let mut printed = String::new();
+        loop {
+            let line = timeout(PATIENCE, self.output.next_line()).await;
+            let line = line.unwrap_or_else(|_| panic!("{command} does not end: {printed}"));
+            match line.expect("it can be read") {
+                Some(line) if line == DONE => return printed,
+                Some(line) => writeln!(printed, "{line}").expect("writes"),
+                None => panic!("the shell has ended: {printed}"),
+            }
+        }
+    }
+}
+
+/// Runs what a document shows. Before, these files are in the folder.
+async fn check(document: &str, files: &[(&str, &str)]) {
+    let text = fs::read_to_string(root().join(document)).expect("it can be read");
+    let steps = steps(&text);
+    assert!(!steps.is_empty(), "{document} has no block that is marked");
+    let setup = Setup::with_slots(2).with("problems/add-two/problem.yaml", ADD_TWO);
+    let server: Server = setup.start().await;
+    let folder = server.folder().join("shell");
+    fs::create_dir_all(&folder).expect("a folder");
+    for (name, content) in files {
+        fs::write(folder.join(name), content).expect("a file");
+    }
+    let mut shell = Shell::start(&folder);
+    let mut ids: Vec<(String, String)> = Vec::new();
+    for Step { line, command, shown } in steps {
+        let mut actual = command.replace(DOCUMENTED, &server.address().to_string());
+        for (documented, real) in &ids {
+            actual = actual.replace(documented, real);
+        }
+        let printed = shell.run(&actual).await;
+        let Some(shown) = shown else { continue };
+        let found = pattern(&shown);
+        let found = found.captures(&printed);
+        let found = found.unwrap_or_else(|| {
+            panic!("{document}, line {line}: $ {command}shows\n{shown}and what it prints is\n{printed}")
+        });
+        let real = found.iter().skip(1).flatten().map(|id| id.as_str().to_owned());
+        ids.extend(documented_ids(&shown).into_iter().zip(real));
+    }
+}
+
+fn documented_ids(shown: &str) -> Vec<String> {
+    let id = Regex::new("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").expect("a pattern");
+    id.find_iter(shown).map(|id| id.as_str().to_owned()).collect()
+}
+
+/// The problem of the README, as its reader has written it before the server was started again.
+const ADD_TWO: &str = "title: Add two numbers\ntests:\n  - input: 1 2\n    output: \"3\"\nhidden_tests:\n  - input: 20 22\n    output: \"42\"\n";
+
+#[tokio::test]
+async fn the_readme_shows_what_happens() {
+    check("README.md", &[]).await;
+}
+
+#[tokio::test]
+async fn the_guide_to_artifacts_shows_what_happens() {
+    let squares = "open('squares.csv', 'w').write('1,1\\n2,4\\n')";
+    check("docs/guides/artifacts.md", &[("squares.py", squares)]).await;
+}
+
+#[tokio::test]
+async fn the_guide_to_the_configuration_shows_what_happens() {
+    check("docs/guides/configuration.md", &[]).await;
+}
+
+#[test]
+fn steps_are_commands_with_what_is_shown_behind_them() {
+    let text = "```console\n$ no\n```\n```console run\n$ echo a \\\n  b\na b\n$ true\n```\n```sh run\ncat <<END\nx\nEND\n```\n";
+    let expected =
+        [(5, "echo a \\\n  b\n", Some("a b\n")), (8, "true\n", Some("")), (10, "cat <<END\nx\nEND\n", None)];
+    let expected = expected.map(|(line, command, shown)| Step {
+        line,
+        command: command.to_owned(),
+        shown: shown.map(ToOwned::to_owned),
+    });
+    assert_eq!(steps(text), expected);
+}
+
+#[test]
+fn what_is_printed_must_be_what_is_shown() {
+    let id = "01a1fcae-f810-75f7-a653-069e627bf866";
+    for (shown, printed, is_same) in [
+        ("a b\n", "a b\n", true),
+        ("a\n b", "a b", true),
+        ("a … c", "a b b c", true),
+        ("a", "b", false),
+        ("a", "a b", false),
+        ("", "anything", false),
+        ("{\"cpuMs\":3}", "{\"cpuMs\":12}", true),
+        ("{\"exitCode\":3}", "{\"exitCode\":12}", false),
+        ("{\"toolchain\":\"g++ 12\"}", "{\"toolchain\":\"g++ 14.2\"}", true),
+        (id, "11111111-f810-75f7-a653-069e627bf866", true),
+        (id, "11111111", false),
+        ("ran in 2 ms", "ran in 117 ms", true),
+    ] {
+        assert_eq!(pattern(shown).is_match(printed), is_same, "{shown:?} {printed:?}");
+    }
+}

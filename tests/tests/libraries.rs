@@ -1,0 +1,150 @@
+//! Libraries of Python: what is told of them, and that those of lessons draw pictures. `scripts/install-deps test` installs them
+//! into a folder of their own.
+
+use std::path::PathBuf;
+
+use testkit::{Invocation, Server, Setup, python};
+use wire::{LanguagesBody, LimitsBody, ResultBody, RunReason, SubmitBody};
+
+const PLOT: &str = "import matplotlib.pyplot as plt\nplt.plot([1, 2, 3], [1, 4, 9])\nplt.savefig('plot.png')\nplt.show()\nprint('shown')\n";
+const TABLE: &str =
+    "import numpy, pandas\nprint(int(numpy.arange(4).sum()), pandas.DataFrame({'a': [1, 2]})['a'].mean())\n";
+
+/// Where the libraries are.
+fn folder() -> PathBuf {
+    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+    let folder = home.join(".cache/coderunner/python-libraries");
+    assert!(folder.join("matplotlib").is_dir(), "{} is missing: scripts/install-deps test", folder.display());
+    folder
+}
+
+/// A language file for a Python that also has what is in this folder; asked for what it has in the same way as the built-in one.
+fn language() -> String {
+    let folder = folder();
+    let builtin = include_str!("../../languages/python.toml");
+    let (from, to) =
+        (builtin.find("[libraries]").expect("a table"), builtin.find("[hello]").expect("a table"));
+    format!(
+        "id = \"python\"\nname = \"Python\"\naliases = [\"py\"]\nextensions = [\"py\"]\nmain_file = \"main.py\"\npool = \"container\"\n\
+         [toolchain]\ncandidates = [\"python3\"]\ndebian = \"python3\"\nfolders_if_there = [\"/etc/fonts\"]\nfolders = [{folder:?}]\nversion = {{ args = [\"--version\"], after = \"Python \", label = \"CPython\" }}\n\
+         [run]\nargv = [\"{{tool}}\", \"{{source}}\", \"{{args}}\"]\n\
+         [env]\nPYTHONPATH = {folder:?}\n{}\
+         [hello]\ncode = 'print(\"Hello, world!\")'\nstdout = \"Hello, world!\\n\"\n",
+        &builtin[from..to]
+    )
+}
+
+/// A server with the libraries.
+async fn with_libraries() -> (Server, tempfile::TempDir) {
+    let languages = tempfile::tempdir().expect("a folder");
+    std::fs::write(languages.path().join("python.toml"), language()).expect("a file");
+    let config = format!("[languages]\nfolder = {:?}\n", languages.path());
+    let server = Setup { ahead: vec![("any", 1)], ..Setup::default() }.config(&config).start().await;
+    (server, languages)
+}
+
+fn keeping(code: &str) -> SubmitBody {
+    let limits = LimitsBody {
+        memory_bytes: Some(256 << 20),
+        cpus: Some(1.0),
+        wall_ms: Some(30_000),
+        ..LimitsBody::default()
+    };
+    SubmitBody { artifacts: Some(true), limits: Some(limits), ..python(code) }
+}
+
+fn ended_well(job: &ResultBody) -> &str {
+    let run = job.run.as_ref().expect("it ran");
+    assert_eq!((run.reason, run.exit_code), (RunReason::Exited, Some(0)), "{job:?}");
+    &run.stdout
+}
+
+#[tokio::test]
+async fn a_figure_that_is_saved_is_an_artifact_and_nothing_else_that_matplotlib_writes_is() {
+    let (server, _languages) = with_libraries().await;
+    let job = server.client().run(&keeping(PLOT)).await;
+    assert_eq!(ended_well(&job), "shown\n", "to show a figure is no error where there is no screen");
+    assert_eq!(
+        job.run.as_ref().map(|run| run.stderr.as_str()),
+        Some(""),
+        "nor is there anything to complain of"
+    );
+    assert_eq!(job.run.as_ref().map(|run| run.stderr.as_str()), Some(""), "nor anything to complain of");
+    let names: Vec<_> = job.artifacts.iter().map(|artifact| artifact.name.as_str()).collect();
+    assert_eq!(names, ["plot.png"], "{job:?}");
+    let png = server.client().get(&job.artifacts[0].url).await.expect(200);
+    assert!(png.body.starts_with(b"\x89PNG"), "{} bytes", png.body.len());
+    let table = server.client().run(&keeping(TABLE)).await;
+    assert_eq!(ended_well(&table), "6 1.5\n");
+}
+
+#[tokio::test]
+async fn the_libraries_that_are_there_are_listed_and_none_where_there_are_none() {
+    let (server, languages) = with_libraries().await;
+    let listed: LanguagesBody = server.client().get("/api/languages").await.expect(200).parsed();
+    let python = listed.languages.iter().find(|language| language.id == "python").expect("is listed");
+    let names: Vec<_> = python.libraries.iter().map(|library| library.name.as_str()).collect();
+    for name in ["numpy", "pandas", "matplotlib"] {
+        assert!(names.contains(&name), "{names:?}");
+    }
+    assert!(python.libraries.iter().all(|library| library.version.starts_with(|c: char| c.is_ascii_digit())));
+    let bash = listed.languages.iter().find(|language| language.id == "bash").expect("is listed");
+    assert!(bash.libraries.is_empty());
+
+    let setting = languages.path().display().to_string();
+    let doctor = Invocation::new(["doctor"]).env("CODERUNNER_LANGUAGES__FOLDER", &setting).end().await;
+    let line = doctor.stdout.lines().find(|line| line.contains("CPython")).unwrap_or_default().to_owned();
+    assert!(line.contains("with numpy ") && line.contains("matplotlib "), "{}", doctor.stdout);
+}
+
+#[tokio::test]
+async fn a_module_that_is_not_there_is_told_in_plain_words_and_so_is_one_of_other_languages() {
+    let server = Server::start().await;
+    let job = server.client().run(&python("import no_such_thing")).await;
+    let said = job.explanation.unwrap_or_default();
+    assert!(
+        said.starts_with("The Python module \"no_such_thing\" was not found: it is not installed here"),
+        "{said}"
+    );
+    for (language, code, says) in [
+        ("javascript", "require('no-such-thing')", "The module \"no-such-thing\""),
+        ("ruby", "require 'no_such_thing'", "The Ruby library \"no_such_thing\""),
+        ("perl", "use No::Such::Thing;", "The Perl module \"No/Such/Thing.pm\""),
+        ("lua", "require 'no_such_thing'", "The Lua module \"no_such_thing\""),
+        ("bash", "no_such_thing", "The command \"no_such_thing\""),
+        ("c", "#include <no_such_thing.h>\nint main(void) { return 0; }", "The header \"no_such_thing.h\""),
+        ("cpp", "#include <no_such_thing>\nint main() {}", "The header \"no_such_thing\""),
+        (
+            "go",
+            "package main\nimport \"no/such/thing\"\nfunc main() { thing.X() }",
+            "The Go package \"no/such/thing\"",
+        ),
+        (
+            "java",
+            "import no.such.thing.X;\nclass Main { public static void main(String[] a) {} }",
+            "The Java package \"no.such.thing\"",
+        ),
+        ("rust", "extern crate no_such_thing;\nfn main() {}", "The Rust crate \"no_such_thing\""),
+        ("typescript", "import x from 'no-such-thing';\nconsole.log(x);", "The module \"no-such-thing\""),
+        ("php", "<?php require 'no_such_thing.php';", "The PHP file \"no_such_thing.php\""),
+    ] {
+        let job = server.client().run(&testkit::written_in(language, code)).await;
+        let said = job.explanation.clone().unwrap_or_default();
+        assert!(said.starts_with(says), "{language}: {said:?} of {job:?}");
+    }
+}
+
+#[tokio::test]
+async fn each_limit_is_explained_in_the_words_of_the_command_line() {
+    let server = Server::start().await;
+    let limits = LimitsBody { cpu_ms: Some(300), ..LimitsBody::default() };
+    let program = testkit::within(limits, python("while True: pass"));
+    let said = server.client().run(&program).await.explanation.unwrap_or_default();
+    assert!(said.starts_with("The program was stopped: it used more than 300 ms of CPU time."), "{said}");
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("loop.py"), "while True: pass").expect("a file");
+    let ended = Invocation::new(["run", "--cpu-ms", "300", "loop.py"]).within(folder.path()).end().await;
+    assert!(ended.stderr.contains(&format!("coderunner: {said} (--cpu-ms)")), "{ended:?}");
+    let crash = server.client().run(&testkit::bash("kill -SEGV $$")).await.explanation.unwrap_or_default();
+    assert!(crash.starts_with("The program crashed (SIGSEGV)"), "{crash}");
+}

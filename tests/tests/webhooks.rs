@@ -1,0 +1,114 @@
+//! Webhooks as those who receive them see them.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use testkit::{Receiver, Reply, Server, Setup, python, solving};
+use webhooks::Secret;
+use wire::{GradeBody, SubmitBody, WebhookBody, WebhookMessage};
+
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const PATIENCE: Duration = Duration::from_secs(20);
+const ADD: &str = "title: Add\nlanguages: [python]\ntests:\n  - input: 1 2\n    output: '3'\nhidden_tests:\n  - input: 3 4\n    output: '7'\n";
+
+/// A server that sends webhooks, to this machine and over HTTP without TLS.
+fn sending() -> Setup {
+    Setup::default()
+        .config(&format!(
+            "[webhooks]\nsecret = \"{SECRET}\"\nallowed_networks = [\"127.0.0.0/8\"]\nplain_http = \"allowed\"\nfirst_pause_seconds = 1\n"
+        ))
+        .with("add/problem.yaml", ADD)
+}
+
+fn to(url: String) -> Option<WebhookBody> {
+    Some(WebhookBody { url })
+}
+
+async fn submit(server: &Server, code: &str, url: String) -> String {
+    server.client().submit(&SubmitBody { webhook: to(url), ..python(code) }).await
+}
+
+/// Checks who signed it, and returns what it says.
+fn said(received: &testkit::Received) -> WebhookMessage {
+    let header = |name: &str| received.headers.get(name).cloned().unwrap_or_default();
+    let seconds = header("webhook-timestamp").parse().expect("a number");
+    let signed =
+        Secret::parse(SECRET).expect("a secret").sign(&header("webhook-id"), seconds, &received.body);
+    assert_eq!(header("webhook-signature"), signed);
+    serde_json::from_slice(&received.body).expect("a message")
+}
+
+#[tokio::test]
+async fn whoever_is_to_be_told_of_a_jobs_end_gets_a_signed_message() {
+    let (server, receiver) = (sending().start().await, Receiver::answering([]).await);
+    let job = submit(&server, "print(1)", receiver.url("/run")).await;
+    let received = receiver.until(1, PATIENCE).await;
+    let message = said(&received[0]);
+    assert_eq!(received[0].line, "POST /run");
+    assert_eq!((message.kind.as_str(), &message.data.job_id), ("job.ended", &job));
+    let body: Value = serde_json::from_slice(&received[0].body).expect("JSON");
+    assert_eq!(
+        body["data"],
+        json!({"jobId": job, "kind": "run", "status": "completed", "result": format!("/api/execution/result/{job}")})
+    );
+    server.client().get(&message.data.result).await.expect(200);
+
+    let program = GradeBody { webhook: to(receiver.url("/grade")), ..solving("add", "python", "print(3)") };
+    server.client().submit_to_grade(&program).await;
+    let received = receiver.until(2, PATIENCE).await;
+    let body: Value = serde_json::from_slice(&received[1].body).expect("JSON");
+    assert_eq!(
+        (&body["data"]["verdict"], &body["data"]["passed"], &body["data"]["total"]),
+        (&json!("wrongAnswer"), &json!(1), &json!(2))
+    );
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(receiver.received().len(), 2, "each is told once where nothing goes wrong");
+}
+
+#[tokio::test]
+async fn a_message_that_did_not_arrive_is_sent_again_also_by_a_server_that_was_killed_meanwhile() {
+    let receiver = Receiver::answering([Reply::Status(503), Reply::Status(500)]).await;
+    let mut server = sending().start().await;
+    let job = submit(&server, "print(1)", receiver.url("/")).await;
+    receiver.until(1, PATIENCE).await;
+    server.kill().await;
+    server.start_again().await;
+    let received = receiver.until(3, Duration::from_secs(60)).await;
+    let ids: Vec<_> = received.iter().map(|one| one.headers["webhook-id"].clone()).collect();
+    assert_eq!(ids, vec![format!("msg_{job}"); 3], "it is the same message");
+    assert!(received.iter().all(|one| said(one).data.job_id == job));
+}
+
+#[tokio::test]
+async fn a_cancelled_job_and_one_that_is_sent_twice_are_told_once() {
+    let (server, receiver) = (sending().start().await, Receiver::answering([]).await);
+    let job = submit(&server, "import time; time.sleep(60)", receiver.url("/cancelled")).await;
+    server.client().cancel(&job).await;
+    let received = receiver.until(1, PATIENCE).await;
+    let body: Value = serde_json::from_slice(&received[0].body).expect("JSON");
+    assert_eq!(body["data"]["status"], "cancelled");
+
+    let program = SubmitBody { webhook: to(receiver.url("/twice")), ..python("print(1)") };
+    for _ in 0..2 {
+        let request = server.client().request(reqwest::Method::POST, "/api/execution/submit").json(&program);
+        server.client().send(request.header("idempotency-key", "k1")).await;
+    }
+    receiver.until(2, PATIENCE).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(receiver.received().len(), 2);
+}
+
+#[tokio::test]
+async fn an_address_of_this_network_is_refused_unless_it_is_allowed_and_every_one_where_none_is_sent() {
+    let refused = async |setup: Setup, url: &str, says: &str| {
+        let server = setup.start().await;
+        let program = SubmitBody { webhook: to(url.to_owned()), ..python("print(1)") };
+        let answer = server.client().try_submit("", &program).await.expect("an answer");
+        let problem = answer.problem(422, "invalid-request");
+        assert!(problem.detail.contains(says), "{problem:?}");
+    };
+    let secret_only = Setup::default().config(&format!("[webhooks]\nsecret = \"{SECRET}\"\n"));
+    refused(secret_only, "https://127.0.0.1/", "public internet").await;
+    refused(Setup::default(), "https://school.example/", "webhooks.secret").await;
+    refused(sending(), "https://169.254.169.254/", "public internet").await;
+}
