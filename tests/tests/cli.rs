@@ -143,14 +143,17 @@ async fn run_stops_its_program_at_limits_that_its_flags_set() {
         .with("fork.sh", "echo on; for n in 1 2 3 4 5 6 7 8; do sleep 60 & done; wait")
         .with("flood.sh", "yes on");
     for (flag, value, file, says) in [
-        ("--cpu-ms", "300", "loop.sh", "it used more than 300 ms of CPU time (--cpu-ms)"),
-        ("--wall-ms", "300", "sleep.sh", "it took longer than 300 ms (--wall-ms)"),
-        ("--memory-mib", "32", "eat.py", "it used more than 32 MiB of memory (--memory-mib)"),
-        ("--processes", "5", "fork.sh", "it wanted more than 5 processes (--processes)"),
+        ("--cpu-ms", "300", "loop.sh", "it used more than 300 ms of CPU time."),
+        ("--wall-ms", "300", "sleep.sh", "it was not done after 300 ms on the clock."),
+        ("--memory-mib", "32", "eat.py", "it used more than 32 MiB of memory."),
+        ("--processes", "5", "fork.sh", "it tried to have more than 5 processes"),
     ] {
-        folder.check(&["run", flag, value, file], 124, "on\n", says).await;
+        let ended = folder.run(&["run", flag, value, file]).await;
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(124), "on\n"), "{file}: {ended:#?}");
+        assert!(ended.stderr.contains(&format!("coderunner: The program was stopped: {says}")), "{ended:#?}");
+        assert!(ended.stderr.trim_end().ends_with(&format!("({flag})")), "it names its flag: {ended:#?}");
     }
-    let says = "it wrote more than 9 bytes (--output-bytes)";
+    let says = "it wrote more than 9 bytes.";
     folder.check(&["run", "--output-bytes", "9", "flood.sh"], 124, "on\non\non\n", says).await;
     for bad in [["--cpu-ms", "0"], ["--memory-mib", "1"], ["--processes", "0"], ["--wall-ms", "soon"]] {
         let ended = folder.run(&["run", bad[0], bad[1], "loop.sh"]).await;

@@ -345,26 +345,6 @@ const TELLS_BY_WHAT_IT_USES: &str = "import time\nline = input()\n\
     if line != 'shown':\n    keep = b'x' * (100 << 20)\n    time.sleep(len(line) * 0.4)\nprint(line)";
 
 #[tokio::test]
-async fn what_a_program_uses_in_hidden_tests_shows_in_no_number_and_no_event() {
-    let echo = "title: Echo\nlimits: {time: 3}\ntests:\n  - input: shown\n    output: shown\n\
-        hidden_tests:\n  - input: ab\n    output: ab\n  - input: abcd\n    output: abcd\n";
-    let server = Setup::default().with("echo/problem.yaml", echo).start().await;
-    let client = server.client();
-    let id = client.submit_to_grade(&solving("echo", "python", TELLS_BY_WHAT_IT_USES)).await;
-    let events = client.follow(&id, None).await.rest().await;
-    let told: Vec<_> = events.iter().filter(|event| event.name == "test").map(|event| event.at).collect();
-    let [shown, first, second] = told[..] else { panic!("{events:?}") };
-    assert!(first - shown > Duration::from_secs(2), "it waited in both");
-    assert!(second - first < Duration::from_millis(400), "each can be timed: {:?}", second - first);
-
-    let job = client.result(&id).await;
-    let grading = job.grading.expect("was judged");
-    let most = grading.most_used.expect("a public test was run");
-    assert_eq!((grading.passed, job.time), (3, Some(most.wall_ms)));
-    assert!(most.wall_ms < 800 && most.memory_bytes < 100 << 20, "{most:?}");
-}
-
-#[tokio::test]
 async fn where_no_public_test_is_run_nothing_is_said_of_time_and_memory() {
     let echo = "title: Echo\nhidden_tests:\n  - input: ab\n    output: ab\n";
     let server = Setup::default().with("echo/problem.yaml", echo).start().await;
@@ -391,13 +371,6 @@ async fn wait_beside_a_hidden_test(config: &str) -> Duration {
     assert_eq!(job.grading.expect("was judged").passed, 2);
     let begun = SystemTime::UNIX_EPOCH + Duration::from_nanos(begun);
     begun.duration_since(submitted).expect("later")
-}
-
-#[tokio::test]
-async fn a_hidden_test_runs_alone_where_that_is_configured() {
-    let alone = wait_beside_a_hidden_test("[grading]\nhidden_tests_alone = true\n").await;
-    let beside = wait_beside_a_hidden_test("").await;
-    assert!(alone > Duration::from_secs(1) && beside < Duration::from_secs(1), "{alone:?} {beside:?}");
 }
 
 fn setup() -> Setup {
@@ -455,4 +428,35 @@ async fn cancelled(client: &Client, heard: &mut Heard, problem: &str) -> String 
     }
     ask_about(client, heard, &id).await;
     id
+}
+
+mod measured {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_program_uses_in_hidden_tests_shows_in_no_number_and_no_event() {
+        let echo = "title: Echo\nlimits: {time: 3}\ntests:\n  - input: shown\n    output: shown\n\
+            hidden_tests:\n  - input: ab\n    output: ab\n  - input: abcd\n    output: abcd\n";
+        let server = Setup::default().with("echo/problem.yaml", echo).start().await;
+        let client = server.client();
+        let id = client.submit_to_grade(&solving("echo", "python", TELLS_BY_WHAT_IT_USES)).await;
+        let events = client.follow(&id, None).await.rest().await;
+        let told: Vec<_> = events.iter().filter(|event| event.name == "test").map(|event| event.at).collect();
+        let [shown, first, second] = told[..] else { panic!("{events:?}") };
+        assert!(first - shown > Duration::from_secs(2), "it waited in both");
+        assert!(second - first < Duration::from_millis(400), "each can be timed: {:?}", second - first);
+
+        let job = client.result(&id).await;
+        let grading = job.grading.expect("was judged");
+        let most = grading.most_used.expect("a public test was run");
+        assert_eq!((grading.passed, job.time), (3, Some(most.wall_ms)));
+        assert!(most.wall_ms < 800 && most.memory_bytes < 100 << 20, "{most:?}");
+    }
+
+    #[tokio::test]
+    async fn a_hidden_test_runs_alone_where_that_is_configured() {
+        let alone = wait_beside_a_hidden_test("[grading]\nhidden_tests_alone = true\n").await;
+        let beside = wait_beside_a_hidden_test("").await;
+        assert!(alone > Duration::from_secs(1) && beside < Duration::from_secs(1), "{alone:?} {beside:?}");
+    }
 }

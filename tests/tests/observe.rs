@@ -277,7 +277,8 @@ async fn the_openapi_document_describes_every_route() {
         let operation = &paths.get(path).unwrap_or_else(|| panic!("{path} is not described"))[method];
         assert!(operation["summary"].is_string() && operation["operationId"].is_string(), "{method} {path}");
         let responses = operation["responses"].as_object().expect("responses");
-        assert!(responses.values().all(|response| response["description"].is_string()), "{method} {path}");
+        let is_told = |response: &Value| response["description"].is_string() || response["$ref"].is_string();
+        assert!(responses.values().all(is_told), "{method} {path}");
     }
     let mut references = BTreeSet::new();
     collect_references(&document, &mut references);
@@ -388,4 +389,39 @@ async fn the_log_is_for_people_or_for_machines_and_keeps_programs_to_itself() {
         assert!(!log.contains('\u{1b}'), "no colours in a file");
         assert!(log.lines().all(|line| serde_json::from_str::<Value>(line).is_ok() == is_json), "{log}");
     }
+}
+
+/// Grades what the document gives as examples, by the problems that come with the program.
+#[tokio::test]
+async fn every_example_of_a_grading_is_right() {
+    let content = concat!(env!("CARGO_MANIFEST_DIR"), "/../content");
+    let setup = Setup { flags: vec!["--content".to_owned(), content.to_owned()], ..Setup::default() };
+    let server = setup.start().await;
+    let document = document(server.client()).await;
+    let path = "/api/execution/submit/grade";
+    let content = &document["paths"][path]["post"]["requestBody"]["content"]["application/json"];
+    let examples =
+        content["examples"].as_object().expect("examples").values().map(|example| &example["value"]);
+    for body in examples.chain([&document["components"]["schemas"]["GradeBody"]["example"]]) {
+        let request = server.client().request(Method::POST, &format!("{path}?wait=60")).json(body);
+        let job = server.client().send(request).await.expect(200).json();
+        assert_eq!(job["verdict"], "accepted", "{body}: {job}");
+    }
+}
+
+/// What a page for people would fill in and send: only what makes sense wherever it is sent.
+#[tokio::test]
+async fn no_parameter_is_filled_in_that_means_nothing_here() {
+    let server = Server::start().await;
+    let document = document(server.client()).await;
+    let mut examples = BTreeSet::new();
+    for item in document["paths"].as_object().expect("paths").values() {
+        for operation in item.as_object().expect("operations").values() {
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            let filled = parameters.filter(|parameter| !parameter["example"].is_null());
+            examples.extend(filled.map(|parameter| parameter["name"].as_str().expect("a name").to_owned()));
+        }
+    }
+    // How long to wait, and the first hint of a problem that comes with the program.
+    assert_eq!(examples, ["id", "number", "wait"].map(str::to_owned).into());
 }

@@ -188,7 +188,8 @@ data:
     let package = folder.verify(0).await;
     assert_eq!(package["tests"], 6, "{package:#}");
     assert_eq!(package["inputs"]["checked"], 6);
-    assert!(warnings(&package).contains("made 5 tests by running programs"), "{package:#}");
+    let notes = package["notes"].to_string();
+    assert!(notes.contains("5 tests of generators/generators.yaml made by running programs"), "{package:#}");
     got(&package, "accepted/sum.py", "accepted");
     got(&package, "wrong_answer/three.py", "wrongAnswer");
     let judged = Invocation::new(["judge", "p", "accepted/sum.py"]).within(folder.path()).end().await;

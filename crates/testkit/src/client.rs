@@ -59,8 +59,9 @@ impl Client {
         let (method, path) = (request.method().clone(), request.url().path().to_owned());
         let response = http.execute(request).await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        described::check(&method, &path, status, &headers);
-        Ok(Answer { status, headers, body: response.bytes().await?.to_vec() })
+        let answer = Answer { status, headers, body: response.bytes().await?.to_vec() };
+        described::check(&method, &path, &answer);
+        Ok(answer)
     }
 
     /// Asks, and reads the whole answer.

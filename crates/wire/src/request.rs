@@ -59,7 +59,11 @@ pub struct SubmitBody {
 /// A program to judge, as `code` or as `files`. What a plain run takes besides comes from the problem.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schema(example = json!({"language": "python", "code": "print(sum(map(int, input().split())))\n", "problemId": "add-two"}))]
+#[schema(example = json!({
+    "language": "python",
+    "code": "n = int(input())\ncents = sum(int(input()) for _ in range(n))\nprint(f\"{cents // 100}.{cents % 100:02}\")\n",
+    "problemId": "cake-sale"
+}))]
 pub struct GradeBody {
     /// Id or alias of a language that the problem may be solved in.
     #[schema(example = "python", min_length = 1)]
@@ -157,7 +161,7 @@ pub struct LimitsBody {
 
 /// A problem, by number, or by id or slug.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(untagged, expecting = "a number or a string")]
+#[serde(untagged, expecting = "a whole number, 0 or more, or a string")]
 pub enum ProblemRef {
     /// Its number.
     Number(u64),

@@ -28,6 +28,7 @@ pub struct AcceptedBody {
     pub position: Option<u64>,
     /// What it waits for besides its turn; left out where there is nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub waiting_for: Option<WaitingFor>,
 }
 
@@ -213,7 +214,7 @@ pub struct RunBody {
     /// How long it was held to its share of the processors (`limits.cpus`) while it wanted more, in milliseconds, summed over
     /// processors.
     #[serde(default)]
-    #[schema(example = 0)]
+    #[schema(example = 0, required = true)]
     pub throttled_ms: u64,
     /// Peak memory of the whole process tree, in bytes.
     #[schema(example = 9_437_184)]

@@ -315,7 +315,11 @@ mod tests {
             (r#"{"language":"python","artifacts":"yes"}"#, "artifacts", "must be true or false"),
             (r#"{"language":"python","network":"host"}"#, "network", "must be one of none, loopback"),
             (r#"{"language":"python","priority":"urgent"}"#, "priority", "must be one of low, normal, high"),
-            (r#"{"language":"python","problemId":[]}"#, "problemId", "must be a number or a string"),
+            (
+                r#"{"language":"python","problemId":[]}"#,
+                "problemId",
+                "must be a whole number, 0 or more, or a string",
+            ),
             (
                 r#"{"language":"python","options":{"std":1}}"#,
                 "options.std",
@@ -344,7 +348,11 @@ mod tests {
             (r#"{"artifacts":true}"#, "artifacts", "leaves no files behind"),
             (r#"{"problemid":1}"#, "problemid", "did you mean problemId?"),
             (r#"{"language":"python","code":""}"#, "problemId", "is required"),
-            (r#"{"language":"python","problemId":{}}"#, "problemId", "must be a number or a string"),
+            (
+                r#"{"language":"python","problemId":{}}"#,
+                "problemId",
+                "must be a whole number, 0 or more, or a string",
+            ),
         ] {
             let Refusal(problem) = parse_grading(body.as_bytes()).expect_err(body);
             assert_eq!((problem.status, problem.errors[0].field.as_str()), (422, field), "{problem:?}");

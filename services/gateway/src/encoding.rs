@@ -10,6 +10,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
+use http_body::Body as _;
 use http_body_util::Limited;
 use model::Bytes;
 use tower::{ServiceExt as _, service_fn};
@@ -38,8 +39,8 @@ enum Encoding {
 
 /// Unpacks a body in gzip, up to `most` bytes, and refuses any other encoding.
 pub(crate) async fn unpack(State(most): State<Bytes>, mut request: Request, next: Next) -> Response {
-    if matches!(*request.method(), Method::GET | Method::HEAD | Method::DELETE | Method::OPTIONS) {
-        // Nobody reads a body of these.
+    let is_read = !matches!(*request.method(), Method::GET | Method::HEAD | Method::DELETE | Method::OPTIONS);
+    if !is_read || request.body().is_end_stream() {
         return next.run(request).await;
     }
     match encoding(request.headers()) {

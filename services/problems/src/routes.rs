@@ -121,7 +121,7 @@ pub(crate) async fn list(State(problems): State<Problems>, page: Page) -> Json<T
 /// By id, slug or number, with its statement, starter code and the tests that everybody may see.
 #[utoipa::path(
     get, path = "/api/problems/{id}", tag = "Problems", operation_id = "problem",
-    params(("id" = String, Path, description = "The problem's id, slug or number.", example = "add-two")),
+    params(("id" = String, Path, description = "The problem's id, slug or number.", example = "cake-sale")),
     responses(
         (status = 200, description = "The problem.", body = TaskBody),
         (status = 404, description = "No such problem.", body = Problem, content_type = "application/problem+json",
@@ -152,7 +152,7 @@ pub(crate) async fn one(
 /// `hintCount` of the problem says how many there are. It is a `POST`, since asking for a hint is something that somebody does.
 #[utoipa::path(
     post, path = "/api/problems/{id}/hints/{number}", tag = "Problems", operation_id = "hint",
-    params(("id" = String, Path, description = "The problem's id, slug or number.", example = "add-two"),
+    params(("id" = String, Path, description = "The problem's id, slug or number.", example = "cake-sale"),
         ("number" = u64, Path, description = "Which hint, from 1.", minimum = 1, example = 1)),
     responses(
         (status = 200, description = "The hint.", body = HintBody),

@@ -1,6 +1,7 @@
 // Drives every route and every kind of frame of a server through a client that is generated from its description.
 // Usage: main.js BASE DESCRIPTION
 import { deepStrictEqual as equal, ok } from "node:assert";
+import { randomUUID } from "node:crypto";
 import { createParser } from "eventsource-parser";
 import createClient, { type Middleware } from "openapi-fetch";
 import type { components, paths } from "./api.js";
@@ -83,7 +84,7 @@ async function submissions() {
   equal([done.run?.stdout, done.run?.stderr, done.run?.exitCode], ["hi\n", "oops\n", 3]);
   const files = [{ name: "main.sh", content: "cat data.bin" }, { name: "data.bin", content: "/w==", encoding: "base64" as const }];
   equal((await run({ language: "bash", files })).run?.stdoutEncoding, "base64");
-  const header = { "Idempotency-Key": crypto.randomUUID() };
+  const header = { "Idempotency-Key": randomUUID() };
   const body = { language: "bash", code: "true" };
   const once = await good(client.POST("/api/submit", { params: { header }, body }));
   const again = await good(client.POST("/api/submit", { params: { header }, body }));

@@ -29,9 +29,10 @@ use crate::{
     post, path = "/api/execution/submit/grade", tag = "Running code", operation_id = "grade",
     params(WaitQuery, IdempotencyKeyHeader),
     request_body(content = GradeBody, description = "The program, and the problem that it is to solve.", examples(
-        ("Slug" = (summary = "A problem by its slug", value = json!({"language": "python", "code": "print(sum(map(int, input().split())))\n", "problemId": "add-two"}))),
-        ("Number" = (summary = "A problem by its number", value = json!({"language": "cpp", "problemId": 42,
-            "code": "#include <iostream>\nint main() { int a, b; std::cin >> a >> b; std::cout << a + b << '\\n'; }\n"})))
+        ("Slug" = (summary = "A problem by its slug", value = json!({"language": "python", "problemId": "cake-sale",
+            "code": "n = int(input())\ncents = sum(int(input()) for _ in range(n))\nprint(f\"{cents // 100}.{cents % 100:02}\")\n"}))),
+        ("Number" = (summary = "A problem by its number", value = json!({"language": "cpp", "problemId": 1,
+            "code": "#include <cstdio>\nint main() { int n, cents = 0, one; std::scanf(\"%d\", &n); while (n-- && std::scanf(\"%d\", &one) == 1) cents += one; std::printf(\"%d.%02d\\n\", cents / 100, cents % 100); }\n"})))
     )),
     responses(
         (status = 200, description = "The result, when `?wait=` saw it in time.", body = ResultBody,

@@ -1,7 +1,7 @@
-//! The refusals of layers: each layer that may answer in the place of a route says so here, and all routes below it are described
-//! with it.
+//! The refusals of layers: what each layer may answer in the place of a route. All routes below it are described with that; a route
+//! itself describes only what it answers by itself.
 //!
-//! A route itself describes only what it answers by itself.
+//! What is missing here is found by tests of the whole system, which look up each answer that they get.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ pub(crate) enum Routes {
 }
 
 /// What layers refuse, by the order of the layers, the outermost first.
-pub(crate) const REFUSALS: [(Routes, ProblemKind); 19] = [
+pub(crate) const REFUSALS: [(Routes, ProblemKind); 15] = [
     // Connections: `connections`.
     (Routes::All, ProblemKind::TooManyConnections),
     (Routes::All, ProblemKind::LimitExceeded),
@@ -44,14 +44,10 @@ pub(crate) const REFUSALS: [(Routes, ProblemKind); 19] = [
     (Routes::WithBody, ProblemKind::UnsupportedEncoding),
     (Routes::All, ProblemKind::BodyTooLarge),
     (Routes::All, ProblemKind::Internal),
-    // What is passed on to services elsewhere, `upstreams`; and what services need themselves.
+    // What is passed on to services elsewhere: `upstreams`.
     (Routes::OfServices, ProblemKind::UpstreamUnreachable),
     (Routes::OfServices, ProblemKind::UpstreamBrokeOff),
     (Routes::OfServices, ProblemKind::UpstreamTooSlow),
-    (Routes::OfServices, ProblemKind::NotReady),
-    (Routes::OfServices, ProblemKind::Internal),
-    (Routes::OfServices, ProblemKind::BodyTooLarge),
-    (Routes::OfServices, ProblemKind::BadParameter),
 ];
 
 /// What is answered to a request whose head cannot be read, before any layer: without a body, and without an id.
@@ -64,18 +60,17 @@ const UNREADABLE: [(StatusCode, &str); 2] = [
 pub(super) fn add(api: &mut Value) {
     let mut shared = Map::new();
     for (path, operation) in operations(api) {
-        let refused = refused(path, operation["requestBody"].is_object());
+        let by_layers = refused(path, operation["requestBody"].is_object());
         let Some(responses) = operation["responses"].as_object_mut() else { continue };
         for (status, response) in responses.iter_mut() {
             add_headers(response, status);
         }
-        for (status, kinds) in refused {
-            match responses.get_mut(status.as_str()) {
-                Some(own) => mean_besides(own, &kinds),
-                None => {
-                    let response = refer(&kinds, status, &mut shared);
-                    responses.insert(status.as_str().to_owned(), response);
-                }
+        for (status, kinds) in by_layers {
+            if let Some(own) = responses.get_mut(status.as_str()) {
+                mean_besides(own, &kinds);
+            } else {
+                let response = refer(&kinds, status, &mut shared);
+                responses.insert(status.as_str().to_owned(), response);
             }
         }
         for (status, description) in UNREADABLE {
@@ -122,18 +117,24 @@ fn mean_besides(own: &mut Value, kinds: &[ProblemKind]) {
     let more = kinds.iter().map(|kind| kind.title()).filter(|title| !told.contains(title));
     let description = more.fold(told.clone(), |all, title| format!("{all} Or: {title}."));
     own["description"] = json!(description);
+    if own["content"].is_null() {
+        own["content"] = problem();
+    }
 }
 
 /// A reference to a response that routes share.
 fn refer(kinds: &[ProblemKind], status: StatusCode, shared: &mut Map<String, Value>) -> Value {
     let name = kinds.iter().map(|kind| format!("{kind:?}")).collect::<Vec<_>>().join("Or");
     let titles = kinds.iter().map(|kind| format!("{}.", kind.title())).collect::<Vec<_>>().join(" Or: ");
-    let content = json!({PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}});
-    let mut response = json!({"description": titles, "content": content});
+    let mut response = json!({"description": titles, "content": problem()});
     add_headers(&mut response, status.as_str());
     let reference = format!("#/components/responses/{name}");
     shared.insert(name, response);
     json!({"$ref": reference})
+}
+
+fn problem() -> Value {
+    json!({PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}})
 }
 
 fn add_headers(response: &mut Value, status: &str) {
