@@ -124,7 +124,7 @@ pub(crate) struct ManArgs {
                   (session.wall_ms of the configuration, unless --wall-ms says otherwise). Ctrl-] pressed twice stops it."
 )]
 pub(crate) struct RunArgs {
-    /// The program: its name says the language, unless --language does; `-` for standard input
+    /// The program, a file or a folder of files: their names say the language, unless --language does; `-` for standard input
     pub file: PathBuf,
     /// Arguments for the program; those that begin with `-` behind `--`
     #[arg(value_name = "ARGUMENT")]
@@ -135,9 +135,15 @@ pub(crate) struct RunArgs {
     /// Give the program this file as standard input; without it, what is piped or typed in, as it comes
     #[arg(long, value_name = "FILE")]
     pub stdin: Option<PathBuf>,
-    /// Put this file beside the program; can be given again
+    /// Put this file, or this folder with all that is in it, beside the program; can be given again
     #[arg(long = "with", value_name = "FILE")]
     pub others: Vec<PathBuf>,
+    /// Of a folder, the file that the program begins in, named from the folder on
+    #[arg(long, value_name = "FILE")]
+    pub main: Option<String>,
+    /// Choose an option of the language, such as std=c++17; can be given again. `GET /api/languages` lists them
+    #[arg(long = "option", value_name = "NAME=VALUE", value_parser = option)]
+    pub options: Vec<(String, String)>,
     /// Save the files that the program leaves behind in this folder, made if it is not there; none is overwritten
     #[arg(long, value_name = "FOLDER")]
     pub artifacts: Option<PathBuf>,
@@ -153,6 +159,11 @@ pub(crate) struct RunArgs {
     // Last, for its heading holds for all that follows.
     #[command(flatten)]
     pub limits: LimitArgs,
+}
+
+fn option(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("must be NAME=VALUE, such as std=c++17")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 fn network(text: &str) -> Result<Network, String> {

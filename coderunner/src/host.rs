@@ -187,12 +187,14 @@ pub(crate) fn hello(language: &Language, memory: Bytes) -> Submission {
     Submission {
         language: language.id.clone(),
         version: None,
+        options: model::Options::default(),
         files: vec![SourceFile { name: language.main_file.clone(), content }],
         stdin: String::new().into(),
         args: Vec::new(),
         limits: Limits { memory: limits.memory.min(memory), ..limits },
         network: None,
         artifacts: false,
+        large: Vec::new(),
     }
 }
 

@@ -21,6 +21,7 @@ mod save;
 mod serve;
 mod shell;
 mod show;
+mod sources;
 mod verify;
 
 use std::process::ExitCode;

@@ -11,10 +11,11 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use languages::Language;
 use model::{
-    Bytes, Ending, Limits, LimitsRequest, Outcome, Report, SourceFile, Stream, Submission, explain_report,
+    Bytes, Ending, Limits, LimitsRequest, Options, Outcome, Report, SourceFile, Stream, Submission,
+    explain_report,
 };
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -25,7 +26,7 @@ use self::talk::Talk;
 use crate::{
     cli::{self, LimitArgs, RunArgs},
     config::Config,
-    host, save, show,
+    host, save, show, sources,
 };
 
 /// The exit code when a limit ended the program: as timeout(1) has it.
@@ -40,8 +41,8 @@ pub(crate) fn command(args: &RunArgs) -> anyhow::Result<ExitCode> {
     crate::log::init_for_command(&config.log)?;
     let languages = Arc::new(host::languages(&config)?);
     let talk = Talk::of(args);
-    let asked = source::read(args, &languages).and_then(|(language, source)| {
-        submission((language, source), args, (&config, wall(talk, &config)))
+    let asked = source::read(args, &languages).and_then(|(language, files)| {
+        submission((language, files), args, (&config, wall(talk, &config)))
             .map(|submission| (language, submission))
     });
     let (language, submission) = match asked {
@@ -83,27 +84,61 @@ fn not_saved(error: &anyhow::Error) -> ExitCode {
 }
 
 fn submission(
-    (language, source): (&Language, SourceFile),
+    (language, files): (&Language, Vec<SourceFile>),
     args: &RunArgs,
     (config, wall): (&Config, Option<Duration>),
 ) -> anyhow::Result<Submission> {
-    let mut files = vec![source];
-    for other in &args.others {
-        files.push(source::file(other)?);
-    }
+    let options = options(language, &args.options)?;
+    let files = beside(files, args)?;
     let limits = language.limits(Limits { cpus: config.sandbox.cpus, ..Limits::STUDENT });
     let limits = Limits { wall: wall.unwrap_or(limits.wall), ..limits }.with(&request(args.limits));
     let limits = Limits { wall: long_enough(&limits, args.limits), ..limits };
     Ok(Submission {
         language: language.id.clone(),
         version: None,
+        options,
         files,
         stdin: stdin(args)?.into(),
         args: args.args.clone(),
         limits,
         network: args.network,
         artifacts: args.artifacts.is_some(),
+        large: Vec::new(),
     })
+}
+
+/// All files of the program, with those beside it. A folder that is put beside it keeps its name.
+fn beside(mut files: Vec<SourceFile>, args: &RunArgs) -> anyhow::Result<Vec<SourceFile>> {
+    for other in &args.others {
+        if other.is_dir() {
+            let whole = std::path::absolute(other)?;
+            let folder = whole.file_name().and_then(|name| name.to_str());
+            let folder = folder.with_context(|| format!("{} has no name that is text", other.display()))?;
+            let inside = sources::read(other)?.into_iter();
+            files.extend(inside.map(|file| SourceFile { name: format!("{folder}/{}", file.name), ..file }));
+        } else {
+            files.push(source::file(other)?);
+        }
+    }
+    match model::first_clash(files.iter().map(|file| file.name.as_str())) {
+        Some(clash) => bail!("the files {clash}"),
+        None => Ok(files),
+    }
+}
+
+/// What is chosen of the language's options.
+fn options(language: &Language, asked: &[(String, String)]) -> anyhow::Result<Options> {
+    let mut options = Options::default();
+    for (name, value) in asked {
+        options.add(name, value);
+    }
+    match language.check_options(&options) {
+        Ok(()) => Ok(options),
+        Err(wrong) => {
+            let told = wrong.into_iter().map(|(name, error)| format!("--option {name} {error}"));
+            bail!(told.collect::<Vec<_>>().join("; "))
+        }
+    }
 }
 
 /// How long somebody may talk to the program; none if nobody does, and the language says.

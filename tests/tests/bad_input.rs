@@ -142,18 +142,22 @@ async fn no_file_name_leads_anywhere_else() {
     let server = Server::start().await;
     let client = server.client();
     let name = async |name: &str, says: &str| check_field(client, named(name), "files[0].name", says).await;
-    name("../x", "plain file name").await;
-    name("a/b", "plain file name").await;
-    name("/etc/passwd", "plain file name").await;
-    name("a\\b", "plain file name").await;
+    name("../x", "begins with a dot").await;
+    name("a/../../x", "begins with a dot").await;
+    name("/etc/passwd", "not an absolute one").await;
+    name("a//b", "an empty part").await;
+    name("a/", "an empty part").await;
+    name("a\\b", "no \\").await;
+    name("1/2/3/4/5/6/7/8/9/x", "at most 8 folders").await;
     for unseen in
         ['\u{202e}', '\u{2066}', '\u{2028}', '\u{2029}', '\u{85}', '\u{200b}', '\u{feff}', '\u{1b}', '\u{7f}']
     {
         name(&format!("gpj{unseen}exe.py"), "characters that cannot be seen").await;
     }
-    name("..", "must not begin with a dot").await;
-    name(".", "must not begin with a dot").await;
-    name(".hidden", "must not begin with a dot").await;
+    name("..", "begins with a dot").await;
+    name(".", "begins with a dot").await;
+    name(".hidden", "begins with a dot").await;
+    name("a/.git/config", "begins with a dot").await;
     name("", "must not be empty").await;
     name("a\0b", "characters that cannot be seen").await;
     name("a\nb", "characters that cannot be seen").await;
@@ -166,6 +170,8 @@ async fn no_file_name_leads_anywhere_else() {
     let many: Vec<_> = (0..21).map(|n| file(&format!("f{n}"), "x")).collect();
     f(&json!(many), "files", "at most 20").await;
     f(&json!([file("a", "x"), file("a", "y")]), "files", "\"a\" comes twice").await;
+    f(&json!([file("a/b", "x"), file("a", "y")]), "files", "\"a\" is a file, and \"a/b\" is in a folder")
+        .await;
     f(&json!([file("a", "x"), file("b", &"x".repeat(MIB + 1))]), "files[1].content", "at most 1 MiB").await;
     f(&json!([file("a", "x\0")]), "files[0].content", "NUL").await;
     f(&json!([file("a", "")]), "files[0].content", "must not be empty").await;

@@ -101,6 +101,40 @@ async fn run_gives_its_program_input_arguments_and_files() {
 }
 
 #[tokio::test]
+async fn run_takes_a_folder_with_its_structure() {
+    let folder = Folder::new()
+        .with("shop/main.py", "from lib.prices import of\nprint(of('tea'), open('data/in.txt').read())")
+        .with("shop/lib/prices.py", "def of(what): return len(what)")
+        .with("shop/data/in.txt", "data")
+        .with("shop/.git/config", "not this")
+        .with("two/a.py", "import b")
+        .with("two/b.py", "print('b', __name__)")
+        .with("uses.py", "import lib.prices\nprint(lib.prices.of('cake'))");
+    folder.check(&["run", "shop"], 0, "3 data\n", "").await;
+    folder.check(&["run", "two", "--main", "b.py"], 0, "b __main__\n", "").await;
+    folder.check(&["run", "two", "--main", "a.py"], 0, "b b\n", "").await;
+    folder.check(&["run", "uses.py", "--with", "shop/lib"], 0, "4\n", "").await;
+    let here = Invocation::new(&["run", "."]).within(&folder.path().join("shop")).end().await;
+    assert_eq!((here.code, here.stdout.as_str()), (Some(0), "3 data\n"), "{here:?}");
+}
+
+#[tokio::test]
+async fn run_takes_options_of_the_language() {
+    let standard = "#include <stdio.h>\nint main(void) { printf(\"%ld\\n\", __STDC_VERSION__); }";
+    let folder = Folder::new().with("std.c", standard).with("asserts.py", "assert False\nprint(__debug__)");
+    folder.check(&["run", "--option", "std=c99", "std.c"], 0, "199901\n", "").await;
+    folder
+        .check(
+            &["run", "--option", "std=c11", "--option", "flags=-g", "--option", "flags=-Wvla", "std.c"],
+            0,
+            "201112\n",
+            "",
+        )
+        .await;
+    folder.check(&["run", "--option", "optimize=1", "asserts.py"], 0, "False\n", "").await;
+}
+
+#[tokio::test]
 async fn run_stops_its_program_at_limits_that_its_flags_set() {
     let folder = Folder::new()
         .with("loop.sh", "echo on; while :; do :; done")
@@ -168,10 +202,20 @@ async fn run_prints_the_whole_outcome_as_json() {
 async fn what_cannot_be_run_is_told_with_what_to_change() {
     let folder = Folder::new().with("a.xyz", "?").with("a.py", "print(1)").with("bad.toml", "\nslots = 3");
     let folder = folder.with("noending", "?").with("empty.py", "\n").with("zero.py", "a\0b");
+    let folder = folder.with("nothing/.hidden", "").with("two/a.py", "print(1)").with("two/b.py", "print(2)");
     let some = "bash, c, cpp,";
     for (args, says) in [
         (&["run", "missing.py"][..], "cannot read missing.py: there is no such file"),
-        (&["run", "."], ". is a folder: name the file to run"),
+        (&["run", "nothing"], "nothing has no files"),
+        (&["run", "two"], "a.py and b.py could both be where the program begins; say which with --main FILE"),
+        (&["run", "two", "--main", "c.py"], "there is no c.py; the files are: a.py, b.py"),
+        (&["run", "a.py", "--main", "a.py"], "--main says where a folder begins, and a.py is a file"),
+        (&["run", "a.py", "--with", "two/../a.py"], "\"a.py\" comes twice"),
+        (
+            &["run", "a.py", "--option", "std=c99"],
+            "--option std is no option of Python; there are optimize, warnings, flags",
+        ),
+        (&["run", "a.py", "--option", "optimize=9"], "--option optimize must be one of 0, 1, 2, not \"9\""),
         (
             &["run", "a.xyz"],
             &format!(

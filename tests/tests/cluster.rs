@@ -16,7 +16,7 @@ use testkit::{
     Client, Cluster, Goodbye, Invocation, LiveSession, Nginx, Server, Setup, bash, eventually, host, python,
     solving,
 };
-use wire::{AcceptedBody, ResultBody, Status};
+use wire::{AcceptedBody, BatchAnswerBody, BatchBody, BatchItemBody, ResultBody, Status};
 
 const API: &str = "gateway,execution,problems";
 const SOON: Duration = Duration::from_secs(20);
@@ -49,6 +49,41 @@ async fn what_one_process_takes_in_another_one_runs_and_a_third_one_tells() {
     assert!(languages.to_string().contains("CPython"), "known from the worker: {languages}");
     assert!(cluster.servers[2].log().contains("the test run passed"));
     assert_eq!(cluster.servers[2].admin().get("/health").await.status, 200);
+}
+
+#[tokio::test]
+async fn long_code_that_one_process_takes_in_another_one_runs_and_a_third_one_deletes() {
+    let cluster = Cluster::start_as(&Setup::default(), &[API, API, "worker"]).await;
+    let [here, there] = [cluster.servers[0].client(), cluster.servers[1].client()];
+    let job = here.run(&bash(&format!("echo long\n#{}", "x".repeat(200_000)))).await;
+    assert_eq!((job.status, job.output.as_str()), (Status::Completed, "long\n"), "{job:#?}");
+    let result = format!("/api/execution/result/{}", job.job_id);
+    there.send(there.request(reqwest::Method::DELETE, &result)).await.expect(204);
+    here.get(&result).await.problem(404, "job-not-found");
+}
+
+#[tokio::test]
+async fn each_submission_of_a_batch_counts_at_a_gateway_of_its_own() {
+    let cluster = Cluster::start_as(&Setup::default(), &["execution,problems", "worker"]).await;
+    let address = cluster.servers[0].client().base().to_owned();
+    let mut setup = Setup::default().config("[plans.anonymous]\nsubmissions = \"3/h\"\n").counting();
+    setup.env.extend([
+        ("CODERUNNER_ROLES", "gateway".to_owned()),
+        ("CODERUNNER_GATEWAY__UPSTREAMS__EXECUTION", address.clone()),
+        ("CODERUNNER_GATEWAY__UPSTREAMS__PROBLEMS", address),
+    ]);
+    let gateway = setup.start().await;
+    let client = gateway.client();
+    let body = BatchBody { submissions: vec![bash("echo batch"); 5] };
+    let request = client.request(reqwest::Method::POST, "/api/execution/batch").json(&body);
+    let answer: BatchAnswerBody = client.send(request).await.expect(200).parsed();
+    let refused = answer.submissions.iter().filter(|item| match item {
+        BatchItemBody::Accepted(_) => false,
+        BatchItemBody::Refused(problem) => problem.status == 429,
+    });
+    assert_eq!((answer.submissions.len(), refused.count()), (5, 2), "{answer:?}");
+    let BatchItemBody::Accepted(first) = &answer.submissions[0] else { panic!("{answer:?}") };
+    assert_eq!(client.end_of(&first.job_id).await.output, "batch\n");
 }
 
 #[tokio::test]

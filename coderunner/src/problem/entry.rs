@@ -105,12 +105,14 @@ impl Entry {
         Submission {
             language: self.language.clone(),
             version: None,
+            options: model::Options::default(),
             files: self.files.clone(),
             stdin: String::new().into(),
             args: Vec::new(),
             limits,
             network: None,
             artifacts: false,
+            large: Vec::new(),
         }
     }
 }
@@ -129,7 +131,7 @@ pub(crate) fn find<'a>(language: Option<&str>, languages: &'a Registry) -> Resul
 }
 
 /// How much a file looks like the one that a program begins in: the lower, the more.
-fn rank(language: &Language, file: &SourceFile, entry_point: Option<&str>) -> u8 {
+pub(crate) fn rank(language: &Language, file: &SourceFile, entry_point: Option<&str>) -> u8 {
     let name = file.name.rsplit('/').next().unwrap_or(&file.name);
     let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
     let begins = |text: &str| file.content.as_text().is_some_and(|content| content.contains(text));

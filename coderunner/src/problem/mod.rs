@@ -17,7 +17,7 @@ mod subject;
 mod tests_data;
 
 pub(crate) use contest::{Came, Contest, Contestant, Found, Judged, judge};
-pub(crate) use entry::{Entry, NotHere, find as find_language};
+pub(crate) use entry::{Entry, NotHere, find as find_language, rank};
 pub(crate) use examiner::Examiner;
 pub(crate) use expected::words as expected_words;
 pub(crate) use generate::{Start, open};

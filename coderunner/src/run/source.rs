@@ -11,7 +11,7 @@ use languages::{Availability, Language, Registry};
 use model::SourceFile;
 use package::regular;
 
-use crate::cli::RunArgs;
+use crate::{cli::RunArgs, sources};
 
 /// The name that stands for standard input.
 const STDIN: &str = "-";
@@ -21,15 +21,22 @@ pub(super) fn is_stdin(args: &RunArgs) -> bool {
     args.file == Path::new(STDIN)
 }
 
-/// The program and its language.
+/// The program and its language; of a folder all files, the one first in which it begins.
 pub(super) fn read<'a>(
     args: &RunArgs,
     languages: &'a Registry,
-) -> anyhow::Result<(&'a Language, SourceFile)> {
-    let (language, source) =
-        if is_stdin(args) { from_stdin(args, languages)? } else { from_file(args, languages)? };
+) -> anyhow::Result<(&'a Language, Vec<SourceFile>)> {
+    let (language, files) = if is_stdin(args) {
+        let (language, source) = from_stdin(args, languages)?;
+        (language, vec![source])
+    } else if args.file.is_dir() {
+        from_folder(args, languages)?
+    } else {
+        let (language, source) = from_file(args, languages)?;
+        (language, vec![source])
+    };
     match &language.availability {
-        Availability::Available(_) => Ok((language, source)),
+        Availability::Available(_) => Ok((language, files)),
         Availability::Unavailable { reason } => bail!("{} cannot be run here: {reason}", language.name),
     }
 }
@@ -53,12 +60,7 @@ fn from_stdin<'a>(args: &RunArgs, languages: &'a Registry) -> anyhow::Result<(&'
 
 fn from_file<'a>(args: &RunArgs, languages: &'a Registry) -> anyhow::Result<(&'a Language, SourceFile)> {
     let path = &args.file;
-    if path.is_dir() {
-        bail!(
-            "{} is a folder: name the file to run, and others that it needs with --with FILE",
-            path.display()
-        );
-    }
+    ensure!(args.main.is_none(), "--main says where a folder begins, and {} is a file", path.display());
     let source = file(path)?;
     check_text(&path.display().to_string(), source.content.as_bytes())?;
     let language = match &args.language {
@@ -66,6 +68,22 @@ fn from_file<'a>(args: &RunArgs, languages: &'a Registry) -> anyhow::Result<(&'a
         None => languages.by_file_name(&source.name).with_context(|| no_language(path, languages))?,
     };
     Ok((language, source))
+}
+
+fn from_folder<'a>(
+    args: &RunArgs,
+    languages: &'a Registry,
+) -> anyhow::Result<(&'a Language, Vec<SourceFile>)> {
+    let files = sources::read(&args.file)?;
+    let named = args.language.clone().or_else(|| sources::language_of(&files, languages));
+    let named = named.with_context(|| {
+        let (folder, known) = (args.file.display(), known(languages));
+        format!("the files in {folder} do not say one language; name it with --language: {known}")
+    })?;
+    let language = named_language(&named, languages)?;
+    let files = sources::main_first(files, language, args.main.as_deref())?;
+    check_text(&files[0].name, files[0].content.as_bytes())?;
+    Ok((language, files))
 }
 
 /// A file with the name that it has without its folders.

@@ -107,12 +107,14 @@ fn submission(languages: &Registry, id: &str, code: &str) -> anyhow::Result<Subm
     Ok(Submission {
         language: language.id.clone(),
         version: None,
+        options: model::Options::default(),
         files: vec![SourceFile { name: language.main_file.clone(), content: code.into() }],
         stdin: "".into(),
         args: Vec::new(),
         limits: language.limits(Limits { output: Output::LIMIT, ..Limits::STUDENT }),
         network: None,
         artifacts: false,
+        large: Vec::new(),
     })
 }
 

@@ -4,7 +4,7 @@
 //! the submission, calls, and writes what came of it to standard output, between two copies of a word that is new each time.
 //! It knows neither what is expected nor how it is compared: that stays outside, where no submission can reach.
 
-use model::{Bytes, Call, SourceFile};
+use model::{Bytes, Call, SourceFile, names_clash};
 use serde::Serialize;
 
 use crate::{Command, Language};
@@ -76,7 +76,7 @@ impl Language {
 /// The name with something after it, so that no file has it.
 pub(crate) fn free_name(files: &[SourceFile], name: &str) -> String {
     let mut free = format!("{name}.submitted");
-    while files.iter().any(|file| file.name == free) {
+    while files.iter().any(|file| names_clash(&file.name, &free)) {
         free.push('_');
     }
     free

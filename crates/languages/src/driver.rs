@@ -3,7 +3,7 @@
 //! It imports the submission, or is compiled with it, so the submission lies beside it under a name of its own. Code that came
 //! without a name gets the one that the driver imports.
 
-use model::SourceFile;
+use model::{SourceFile, names_clash};
 
 use crate::{Language, entry::LONGEST_NAME, template::has_extension};
 
@@ -43,15 +43,17 @@ pub(crate) fn with_included(
         only.name = imported.or(any).unwrap_or_else(|| only.name.clone());
     }
     let others: Vec<_> = included.iter().filter(|file| file.name != driver.name).cloned().collect();
-    own.retain(|file| file.name != driver.name);
+    own.retain(|file| !names_clash(&file.name, &driver.name));
     let mut all = vec![driver.clone()];
     all.extend(replaced(own, &others));
     all
 }
 
-/// The submitted files, and those that the problem adds or puts in their place.
+/// The submitted files, and those that the problem adds or puts in their place. A file that needs a folder where the problem has a
+/// file, or is one where the problem needs a folder, is left out.
 pub(crate) fn replaced(mut files: Vec<SourceFile>, included: &[SourceFile]) -> Vec<SourceFile> {
     for file in included {
+        files.retain(|submitted| submitted.name == file.name || !names_clash(&submitted.name, &file.name));
         match files.iter_mut().find(|submitted| submitted.name == file.name) {
             Some(submitted) => *submitted = file.clone(),
             None => files.push(file.clone()),
@@ -80,6 +82,7 @@ fn imported_name(
 
 /// A name with the extension of a file, unless it has one.
 fn with_extension(name: &str, file: &str) -> String {
+    let file = file.rsplit('/').next().unwrap_or(file);
     match file.rsplit_once('.') {
         Some((_, extension)) if !name.contains('.') => format!("{name}.{extension}"),
         Some(_) | None => name.to_owned(),

@@ -5,9 +5,7 @@
 
 mod java;
 
-use std::collections::HashSet;
-
-use model::SourceFile;
+use model::{SourceFile, names_clash};
 use serde::Deserialize;
 
 use crate::template::{has_extension, stem};
@@ -120,12 +118,15 @@ fn named_after_class(file: &SourceFile, extension: &str) -> Option<String> {
 /// Takes back wanted names that another file has or gets before; whether there were any.
 fn give_up_taken_names(files: &[SourceFile], wanted: &mut [Option<String>]) -> bool {
     let kept = files.iter().zip(&*wanted).filter(|(_, wanted)| wanted.is_none());
-    let mut taken: HashSet<String> = kept.map(|(file, _)| file.name.clone()).collect();
+    let mut taken: Vec<String> = kept.map(|(file, _)| file.name.clone()).collect();
     let mut given_up = false;
-    for name in wanted {
-        if name.as_ref().is_some_and(|name| !taken.insert(name.clone())) {
-            *name = None;
+    for wanted in wanted {
+        let Some(name) = wanted.clone() else { continue };
+        if taken.iter().any(|other| names_clash(other, &name)) {
+            *wanted = None;
             given_up = true;
+        } else {
+            taken.push(name);
         }
     }
     given_up

@@ -8,12 +8,12 @@ mod check;
 
 use std::{collections::BTreeMap, num::NonZeroU32, path::PathBuf, time::Duration};
 
-use model::{Bytes, Cpus, LanguageId, Limits, PoolKind};
+use model::{Bytes, Cpus, LanguageId, Limits, Options, PoolKind};
 use serde::Deserialize;
 
 pub(crate) use self::candidate::{Below, Candidate, Folder};
 use crate::{
-    ENVIRONMENT, LanguageError, Warmup,
+    ENVIRONMENT, LanguageError, LanguageOption, Warmup,
     calling::Harness,
     check::{CheckWay, SyntaxCheck},
     driver::Imports,
@@ -58,6 +58,8 @@ pub(crate) struct LanguageFile {
     limits: LimitsOverride,
     #[serde(default)]
     network: NetworkTable,
+    #[serde(default)]
+    options: Vec<LanguageOption>,
     libraries: Option<LibrariesTable>,
     hello: HelloTable,
     #[serde(default)]
@@ -336,6 +338,7 @@ impl LanguageFile {
             });
         }
         commands.extend(prepare.iter().flat_map(|prepare| &prepare.commands));
+        check_options(file, &self.options, &commands)?;
         if commands.iter().any(|one| one.takes_folder()) && self.toolchain.may_lack_folder() {
             return Err(LanguageError::Field {
                 file: file.to_owned(),
@@ -368,9 +371,40 @@ impl LanguageFile {
             env,
             limits: self.limits,
             network: self.network.words,
+            options: self.options,
+            chosen: Options::default(),
             libraries: self.libraries.map(|LibrariesTable { args, names }| Libraries { args, names }),
             found_libraries: Vec::new(),
         })
+    }
+}
+
+/// Options that are as they must be, with a place in a command each; and no place without an option.
+fn check_options(
+    file: &str,
+    options: &[LanguageOption],
+    commands: &[&Template],
+) -> Result<(), LanguageError> {
+    let wrong = |problem| LanguageError::Field { file: file.to_owned(), field: "options", problem };
+    for (place, option) in options.iter().enumerate() {
+        let name = &option.name;
+        if let Some(flaw) = option.flaw() {
+            return Err(wrong(flaw));
+        }
+        if options[..place].iter().any(|other| other.name == *name) {
+            return Err(wrong(format!("has {name} twice")));
+        }
+        if !commands.iter().any(|command| command.takes_option(name)) {
+            return Err(wrong(format!(
+                "has {name}, whose arguments, {{option:{name}}}, has no place in `compile.argv` or `run.argv`"
+            )));
+        }
+    }
+    let is_there = |name: &&str| options.iter().any(|option| option.name == **name);
+    let places = commands.iter().flat_map(|command| command.options());
+    match places.into_iter().find(|name| !is_there(name)) {
+        Some(name) => Err(wrong(format!("must have {name}, for a command has {{option:{name}}}"))),
+        None => Ok(()),
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use model::{Bytes, LanguageId, Library, Limits, Network, PoolKind, SourceFile};
+use model::{Bytes, LanguageId, Library, Limits, Network, Options, PoolKind, SourceFile};
 use serde::Deserialize;
 
 use crate::{
-    Command, PREPARED_FOLDER,
+    Command, LanguageOption, PREPARED_FOLDER,
     calling::Harness,
     check::SyntaxCheck,
     driver::Imports,
@@ -58,6 +58,10 @@ pub struct Language {
     pub(crate) limits: LimitsOverride,
     /// Words of sources that ask for a network.
     pub(crate) network: Vec<String>,
+    /// What a submission may choose.
+    pub(crate) options: Vec<LanguageOption>,
+    /// What one has chosen.
+    pub(crate) chosen: Options,
     pub(crate) libraries: Option<Libraries>,
     pub(crate) found_libraries: Vec<Library>,
 }
@@ -288,7 +292,9 @@ impl Language {
 
     /// Whether a runtime that was started ahead would run these files: it looks for the language's main file.
     pub fn can_run_ahead(&self, files: &[SourceFile]) -> bool {
-        self.prestart.is_some() && files.first().is_some_and(|file| file.name == self.main_file)
+        self.prestart.is_some()
+            && self.runs_as_usual()
+            && files.first().is_some_and(|file| file.name == self.main_file)
     }
 
     /// The limits of a run in this language, where `base` is what any language gets.
@@ -360,6 +366,7 @@ impl Language {
             args,
             entry: (self.entry, self.version()),
             share,
+            options: (&self.options, &self.chosen),
         }
     }
 

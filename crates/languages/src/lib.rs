@@ -25,6 +25,7 @@ mod language;
 mod libraries;
 mod memory;
 mod network;
+mod options;
 mod prepared;
 mod registry;
 mod scripts;
@@ -41,4 +42,5 @@ pub use host::{Elsewhere, Host, ProbeError, SystemHost};
 pub use language::{
     Availability, Example, ExpectedEnding, Language, Preparation, Prestart, Toolchain, Warmup,
 };
+pub use options::{LanguageOption, OptionError};
 pub use registry::{Registry, builtin_files};

@@ -1,13 +1,15 @@
 //! Command lines with places to be filled in.
 //!
 //! A placeholder is always a whole argument, so that nothing a submission brings can change where an argument ends. Only
-//! those that no submission brings may be parts of longer ones: `{folder}`, `{prepared}`, and amounts of memory.
+//! those that no submission brings may be parts of longer ones: `{folder}`, `{prepared}`, and amounts of memory. Of an option a
+//! submission chooses a value; the arguments for it are the language file's.
 
 use std::borrow::Cow;
 
-use model::SourceFile;
+use model::{Options, SourceFile};
 
 use crate::{
+    LanguageOption,
     entry::EntryKind,
     memory::{Amount, Share},
 };
@@ -28,8 +30,12 @@ enum Word {
     Source,
     Stem,
     Sources,
+    /// The main file, and the other sources in its folder.
+    Siblings,
     Entry,
     Args,
+    /// The arguments of an option, by its name.
+    Option(String),
     /// What comes before an amount of memory, the amount, and what follows it.
     Sized(String, Amount, String),
 }
@@ -54,15 +60,21 @@ pub(crate) struct Fill<'a> {
     pub(crate) args: &'a [String],
     /// The amounts of memory; without it, the arguments that have one are left out.
     pub(crate) share: Option<Share>,
+    /// The options that there are, and what is chosen of them.
+    pub(crate) options: (&'a [LanguageOption], &'a Options),
 }
 
-const PLACEHOLDERS: [&str; 10] = [
+/// What comes before the name of an option, in its placeholder.
+const OPTION: &str = "{option:";
+
+const PLACEHOLDERS: [&str; 11] = [
     "{tool}",
     "{folder}",
     "{prepared}",
     "{source}",
     "{stem}",
     "{sources}",
+    "{siblings}",
     "{entry}",
     "{args}",
     Amount::HEAP,
@@ -83,6 +95,18 @@ impl Template {
     /// Whether the program's arguments have a place in it.
     pub(crate) fn takes_args(&self) -> bool {
         self.0.contains(&Word::Args)
+    }
+
+    /// The options that have a place in it.
+    pub(crate) fn options(&self) -> impl Iterator<Item = &str> {
+        self.0
+            .iter()
+            .filter_map(|word| if let Word::Option(name) = word { Some(name.as_str()) } else { None })
+    }
+
+    /// Whether this option has a place in it.
+    pub(crate) fn takes_option(&self, name: &str) -> bool {
+        self.options().any(|own| own == name)
     }
 
     /// Whether it needs to know the folder that the toolchain is below.
@@ -133,18 +157,23 @@ impl Word {
         {
             return Ok(Self::Sized(before.to_owned(), amount, after.to_owned()));
         }
+        if let Some(name) = argument.strip_prefix(OPTION).and_then(|rest| rest.strip_suffix('}')) {
+            return Ok(Self::Option(name.to_owned()));
+        }
         match argument {
             "{tool}" => Ok(Self::Tool),
             "{source}" => Ok(Self::Source),
             "{stem}" => Ok(Self::Stem),
             "{sources}" => Ok(Self::Sources),
+            "{siblings}" => Ok(Self::Siblings),
             "{entry}" => Ok(Self::Entry),
             "{args}" => Ok(Self::Args),
-            _ if PLACEHOLDERS.iter().any(|placeholder| argument.contains(placeholder)) => {
+            _ if argument.contains(OPTION) || PLACEHOLDERS.iter().any(|other| argument.contains(other)) => {
                 Err(format!("has {argument:?}, but a placeholder must be an argument of its own"))
             }
             _ if argument.starts_with('{') && argument.ends_with('}') => {
-                Err(format!("has {argument:?}; the placeholders are {}", PLACEHOLDERS.join(", ")))
+                let known = PLACEHOLDERS.join(", ");
+                Err(format!("has {argument:?}; the placeholders are {known}, and {OPTION}NAME}}"))
             }
             _ => Ok(Self::Literal(argument.to_owned())),
         }
@@ -161,6 +190,8 @@ impl Word {
             Self::Source => vec![as_argument(fill.source())],
             Self::Stem => vec![as_argument(stem(fill.source()))],
             Self::Sources => fill.sources(),
+            Self::Siblings => fill.siblings(),
+            Self::Option(name) => fill.option(name),
             Self::Entry => vec![as_argument(&fill.entry())],
             Self::Args => fill.args.to_vec(),
             Self::Sized(before, amount, after) => fill
@@ -187,6 +218,17 @@ impl Fill<'_> {
         self.source_names().map(as_argument).collect()
     }
 
+    fn siblings(&self) -> Vec<String> {
+        let folder = folder(self.source());
+        self.source_names().filter(|name| self::folder(name) == folder).map(as_argument).collect()
+    }
+
+    fn option(&self, name: &str) -> Vec<String> {
+        let (options, chosen) = self.options;
+        let option = options.iter().find(|option| option.name == name);
+        option.map(|option| option.arguments_for(chosen.get(name))).unwrap_or_default()
+    }
+
     /// The main file, whatever its name, and the other source files.
     pub(crate) fn source_names(&self) -> impl Iterator<Item = &str> {
         let others = self.files.iter().skip(1).map(|file| file.name.as_str());
@@ -194,11 +236,17 @@ impl Fill<'_> {
     }
 }
 
-/// The name without its extension.
+/// The folder of a file.
+fn folder(name: &str) -> &str {
+    name.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// The name, with its folders and without its extension.
 pub(crate) fn stem(name: &str) -> &str {
-    match name.rsplit_once('.') {
-        Some((stem, _)) if !stem.is_empty() => stem,
-        _ => name,
+    let begins = name.rfind('/').map_or(0, |slash| slash + 1);
+    match name[begins..].rfind('.') {
+        Some(dot) if dot > 0 => &name[..begins + dot],
+        Some(_) | None => name,
     }
 }
 
@@ -239,6 +287,7 @@ mod tests {
             entry: (EntryKind::File, "1"),
             args: &strings(args),
             share: Some(Share::of(Bytes::mib(512), Bytes::mib(128))),
+            options: (&[], &Options::default()),
         });
         assert_eq!(filled, expected);
     }
@@ -273,9 +322,23 @@ mod tests {
     }
 
     #[test]
+    fn siblings_are_the_sources_in_the_folder_of_the_main_file() {
+        let files = ["cmd/main.c", "cmd/b.cc", "b.c", "cmd/sub/c.c", "cmd/a.h"];
+        check(&["/t", "{siblings}"], &files, &[], &["/t", "cmd/main.c", "cmd/b.cc"]);
+        check(&["/t", "{siblings}"], &["main.c", "b.c", "lib/c.c"], &[], &["/t", "main.c", "b.c"]);
+        check(&["/t", "{sources}"], &["main.c", "lib/c.c"], &[], &["/t", "main.c", "lib/c.c"]);
+    }
+
+    #[test]
     fn the_stem_is_the_main_file_without_its_extension() {
-        for (file, stem) in [("Main.java", "Main"), ("a.b.c", "a.b"), ("Makefile", "Makefile"), (".c", ".c")]
-        {
+        for (file, stem) in [
+            ("Main.java", "Main"),
+            ("a.b.c", "a.b"),
+            ("Makefile", "Makefile"),
+            (".c", ".c"),
+            ("v1.2/main", "v1.2/main"),
+            ("v1.2/main.c", "v1.2/main"),
+        ] {
             check(&["{tool}", "{stem}"], &[file, "other.c"], &[], &["/usr/bin/tool", stem]);
         }
         check(&["{tool}", "{stem}"], &["-x.c"], &[], &["/usr/bin/tool", "./-x"]);
@@ -313,6 +376,7 @@ mod tests {
             entry: (EntryKind::File, "1"),
             args: &[],
             share: None,
+            options: (&[], &Options::default()),
         };
         assert_eq!(Template::parse(&strings(&words)).expect("good").fill(&fill), ["/t", "m"]);
         refused(&["{tool}", "{prepared}{source}"], "argument of its own");
@@ -339,6 +403,7 @@ mod tests {
             entry: (EntryKind::File, "1"),
             args: &[],
             share: None,
+            options: (&[], &Options::default()),
         };
         let template = Template::parse(&strings(&words)).expect("good");
         assert!(template.takes_amounts());
@@ -357,5 +422,6 @@ mod tests {
         refused(&["gcc", "{source}"], "must begin with");
         refused(&["{tool}", "{file}"], "the placeholders are {tool}, {folder}, {prepared}, {source}");
         refused(&["{tool}", "-o{source}"], "argument of its own");
+        refused(&["{tool}", "-std={option:std}"], "argument of its own");
     }
 }

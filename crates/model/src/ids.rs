@@ -5,6 +5,8 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::Timestamp;
+
 /// A job's id: a `UUIDv7`, so that ids sort by the time they were made and 74 of their bits are random.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -19,6 +21,12 @@ impl JobId {
     /// A new id, from the system clock and random bits.
     pub fn generate() -> Self {
         Self(Uuid::now_v7())
+    }
+
+    /// When it was made, by the clock of whoever made it.
+    pub fn made_at(self) -> Timestamp {
+        // The first 48 bits of a UUIDv7 are milliseconds since the epoch (RFC 9562).
+        Timestamp::from_millis(i64::try_from(self.0.as_u128() >> 80).unwrap_or(i64::MAX))
     }
 
     /// The id with this value; for tests and for engines that store ids as numbers.
@@ -96,4 +104,20 @@ name_type! {
 name_type! {
     /// A worker process, unique among all that share a broker.
     WorkerName
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_tells_when_it_was_made() {
+        let before = Timestamp::now();
+        let made = JobId::generate().made_at();
+        let after = Timestamp::now();
+        assert!((before.as_millis()..=after.as_millis()).contains(&made.as_millis()), "{made:?}");
+        let known: JobId = "0192d3a4-5b6c-7d8e-9f01-23456789abcd".parse().expect("an id");
+        assert_eq!(known.made_at().as_millis(), 0x0192_d3a4_5b6c);
+        assert_eq!(JobId::from_u128(7).made_at().as_millis(), 0);
+    }
 }

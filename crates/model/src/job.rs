@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Content, IdempotencyKey, JobId, JudgedBy, LanguageId, Limits, Network, PlanName, PoolKind, RequestId,
-    Session, Tenant, Timestamp, VersionRequirement,
+    Content, IdempotencyKey, JobId, JudgedBy, LanguageId, LargeContent, Limits, Network, Options, PlanName,
+    PoolKind, RequestId, Session, Tenant, Timestamp, VersionRequirement,
 };
 
 /// A submission accepted for running, with who sent it and how it is to be treated.
@@ -51,8 +51,14 @@ pub struct Job {
 }
 
 impl Job {
-    /// The version of the stored form that this code writes. Readers refuse newer ones.
-    pub const SCHEMA: u16 = 1;
+    /// The newest version of the stored form that this code writes. Readers refuse newer ones.
+    pub const SCHEMA: u16 = 2;
+
+    /// The version that a job with this submission is stored in: the oldest whose readers understand all of it. Those of version 1
+    /// would run a program without the options that it chooses, and without its large content.
+    pub fn schema_of(submission: &Submission) -> u16 {
+        if submission.options.is_empty() && submission.large.is_empty() { 1 } else { Self::SCHEMA }
+    }
 }
 
 /// What kind of work a job is; each kind has a queue of its own.
@@ -152,6 +158,9 @@ pub struct Submission {
     /// Of which versions; of any, if it does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<VersionRequirement>,
+    /// What it chooses of how its language is compiled and run.
+    #[serde(default, skip_serializing_if = "Options::is_empty")]
+    pub options: Options,
     /// Its files; the first is the main one.
     pub files: Vec<SourceFile>,
     /// What it reads from standard input.
@@ -165,12 +174,15 @@ pub struct Submission {
     pub network: Option<Network>,
     /// Whether files that it writes are wanted back.
     pub artifacts: bool,
+    /// What of its content is an object of the job, and so missing here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub large: Vec<LargeContent>,
 }
 
 /// One file of a submission.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceFile {
-    /// Its name in the work folder: one plain component, checked at the door.
+    /// Its path below the work folder, checked at the door: [`FileNameLimits`](crate::FileNameLimits).
     pub name: String,
     /// What is in it.
     pub content: Content,
@@ -179,6 +191,20 @@ pub struct SourceFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_job_is_stored_in_the_oldest_form_that_says_all_of_it() {
+        let plain = r#"{"language":"python","files":[],"stdin":{"utf8":""},"args":[],"limits":LIMITS,"artifacts":false}"#;
+        let limits = serde_json::to_string(&Limits::STUDENT).expect("have a form");
+        let plain: Submission = serde_json::from_str(&plain.replace("LIMITS", &limits)).expect("an old one");
+        assert_eq!(Job::schema_of(&plain), 1);
+        let mut choosing = plain.clone();
+        choosing.options.add("optimize", "1");
+        assert_eq!(Job::schema_of(&choosing), 2);
+        let mut large = Submission { stdin: "long".into(), ..plain };
+        large.take_large(crate::Bytes(1));
+        assert_eq!(Job::schema_of(&large), 2);
+    }
 
     #[test]
     fn a_principal_is_read_back_from_its_key() {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::JobKind;
+use crate::{JobKind, Priority};
 
 /// Where a job runs, by the strength of isolation it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -43,6 +43,15 @@ impl Waiting {
     pub const fn total(&self) -> u64 {
         self.high + self.normal + self.low
     }
+
+    /// Counts one more.
+    const fn add(&mut self, priority: Priority) {
+        match priority {
+            Priority::High => self.high += 1,
+            Priority::Normal => self.normal += 1,
+            Priority::Low => self.low += 1,
+        }
+    }
 }
 
 /// One pool's queue at a moment.
@@ -71,6 +80,22 @@ pub struct QueueStats {
     pub dead_letters: u64,
     /// How many jobs wait in each of the two queues, over all pools.
     pub waiting: WaitingByKind,
+}
+
+impl QueueStats {
+    /// The same with one more job waiting.
+    pub fn add_waiting(&mut self, pool: PoolKind, kind: JobKind, priority: Priority) {
+        match kind {
+            JobKind::Run => self.waiting.runs += 1,
+            JobKind::Grade => self.waiting.gradings += 1,
+        }
+        if let Some(known) = self.pools.iter_mut().find(|known| known.pool == pool) {
+            return known.waiting.add(priority);
+        }
+        let mut waiting = Waiting::default();
+        waiting.add(priority);
+        self.pools.push(PoolStats { pool, waiting, running: 0, oldest_wait_ms: 0, workers: 0, slots: 0 });
+    }
 }
 
 /// How many jobs wait, by the queue that they are in.

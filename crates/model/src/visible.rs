@@ -53,6 +53,17 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     shown.into()
 }
 
+/// What somebody wrote, in quotes and short enough to be repeated to them.
+pub fn quoted(text: &str) -> String {
+    const SHOWN: usize = 40;
+    let (text, more) = match text.char_indices().nth(SHOWN) {
+        Some((cut, _)) => (&text[..cut], "…"),
+        None => (text, ""),
+    };
+    // Quotes within are marked, and no number is escaped twice.
+    format!("\"{}\"{more}", visible(&text.replace('\\', "\\\\").replace('"', "\\\"")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

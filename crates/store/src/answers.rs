@@ -59,6 +59,17 @@ pub enum Cancelled {
     Missing,
 }
 
+/// What a deletion found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deleted {
+    /// The record had ended, and is gone.
+    Deleted,
+    /// The job has not ended, and its record stays.
+    Unfinished(JobStatus),
+    /// There is no such record.
+    Missing,
+}
+
 /// How far a job has come, and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {

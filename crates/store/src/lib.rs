@@ -18,6 +18,7 @@ mod attempts;
 mod contents;
 mod engine;
 mod error;
+mod large;
 mod lock;
 mod migrations;
 mod numbers;
@@ -31,9 +32,9 @@ mod writes;
 
 use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt as _, path::Path, sync::Arc};
 
-use model::{Completion, Fault, Job, JobId, JobRecord, Timestamp, WorkerName};
+use model::{Completion, Fault, IdempotencyKey, Job, JobId, JobRecord, Principal, Timestamp, WorkerName};
 
-pub use answers::{Begun, Cancelled, Completed, GivenBack, Progress, Submitted, Unfinished};
+pub use answers::{Begun, Cancelled, Completed, Deleted, GivenBack, Progress, Submitted, Unfinished};
 pub use contents::{ContentKey, Contents};
 pub use engine::postgres::PostgresSettings;
 pub use error::StoreError;
@@ -90,6 +91,17 @@ impl Store {
     /// long as its record.
     pub async fn submit(&self, job: &Job, fingerprint: &str) -> Result<Submitted, StoreError> {
         self.writer.make(writes::Submit::of(job, fingerprint)?).await?.submitted(job.id)
+    }
+
+    /// What [`Store::submit`] would find of a job that was sent before with this key; none if there is none. For those who want to
+    /// know it before there is room for a new one.
+    pub async fn sent_before(
+        &self,
+        principal: &Principal,
+        key: &IdempotencyKey,
+        fingerprint: &str,
+    ) -> Result<Option<Submitted>, StoreError> {
+        reads::sent_before(&self.readers, (principal, key), fingerprint).await
     }
 
     /// The record of a job.
@@ -170,6 +182,11 @@ impl Store {
     /// compared with. None of their code is read.
     pub async fn unfinished(&self, after: Option<JobId>, most: usize) -> Result<Vec<Unfinished>, StoreError> {
         reads::unfinished(&self.readers, after, most).await
+    }
+
+    /// Deletes the record of a job that has ended, and its idempotency key with it.
+    pub async fn delete_finished(&self, id: JobId) -> Result<Deleted, StoreError> {
+        self.writer.make(writes::DeleteFinished { id }).await?.deleted(id)
     }
 
     /// Deletes up to `most` of the records that ended before `cutoff`, oldest first, and their idempotency keys with them.

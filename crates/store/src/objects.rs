@@ -32,7 +32,7 @@ use crate::{ContentKey, private};
 pub use walk::Walk;
 
 /// Where artifacts are, within the store.
-const ARTIFACTS: &str = "artifacts";
+pub(crate) const ARTIFACTS: &str = "artifacts";
 
 /// The objects of one installation. A handle: cloning it is cheap and gives the same objects.
 #[derive(Clone)]
@@ -161,6 +161,27 @@ pub enum ObjectsError {
     /// The bytes have another digest than the one they are named by.
     #[error("{0} is damaged, or has changed while it was read: import the problem again")]
     NotWhatItsNamed(ContentKey),
+    /// Large code or input of a job could not be written.
+    #[error("large code or input of job {job} cannot be kept")]
+    KeepLarge {
+        /// The job.
+        job: JobId,
+        /// Why not.
+        #[source]
+        source: object_store::Error,
+    },
+    /// It could not be read.
+    #[error("large code or input of job {job} cannot be read")]
+    ReadLarge {
+        /// The job.
+        job: JobId,
+        /// Why not.
+        #[source]
+        source: object_store::Error,
+    },
+    /// It is not there, or has other bytes than those that the record names.
+    #[error("large code or input of job {0} is gone or damaged")]
+    LostLarge(JobId),
     /// Objects of a job could not be deleted.
     #[error("objects of job {job} cannot be deleted")]
     Delete {
@@ -170,6 +191,29 @@ pub enum ObjectsError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
+}
+
+impl ObjectsError {
+    /// Whether the same may work a little later: the place of objects, or the way there, has failed.
+    pub const fn is_passing(&self) -> bool {
+        match self {
+            Self::Put { .. }
+            | Self::Get { .. }
+            | Self::List(_)
+            | Self::Read(_)
+            | Self::Content { .. }
+            | Self::Keep { .. }
+            | Self::KeepLarge { .. }
+            | Self::ReadLarge { .. }
+            | Self::Delete { .. } => true,
+            Self::Url(_)
+            | Self::Folder { .. }
+            | Self::Open(_)
+            | Self::Source { .. }
+            | Self::NotWhatItsNamed(_)
+            | Self::LostLarge(_) => false,
+        }
+    }
 }
 
 impl Objects {
@@ -252,7 +296,13 @@ impl Objects {
         self.delete(job, None).await
     }
 
-    /// Deletes the objects of all attempts at a job but this one.
+    /// Deletes what all attempts at a job have left; its large code and input stay.
+    pub async fn forget_attempts(&self, job: JobId) -> Result<(), ObjectsError> {
+        // The first attempt is number 1.
+        self.keep_only(job, 0).await
+    }
+
+    /// Deletes what all attempts at a job but this one have left; its large code and input stay.
     pub async fn keep_only(&self, job: JobId, attempt: u32) -> Result<(), ObjectsError> {
         self.delete(job, Some(attempt)).await
     }

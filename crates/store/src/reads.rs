@@ -1,9 +1,9 @@
 //! Reads of the records, apart from the writer and beside it.
 
-use model::{JobId, JobRecord, Principal, Timestamp, WorkerName};
+use model::{IdempotencyKey, JobId, JobRecord, Principal, Timestamp, WorkerName};
 
 use crate::{
-    Begun, Progress, StoreError, Unfinished,
+    Begun, Progress, StoreError, Submitted, Unfinished,
     engine::{Readers, Row, from_row},
     stored::{StoredJob, damaged, read_completion, read_status},
     writes::BeginFound,
@@ -41,6 +41,25 @@ pub(crate) async fn record(readers: &Readers, id: JobId) -> Result<Option<JobRec
     let row = readers.row(question, |to| to.text(&id.to_string())).await?;
     let row: Option<RecordRow> = row.as_ref().map(Row::read).transpose().map_err(StoreError::Read)?;
     row.map(|row| row.read(id)).transpose()
+}
+
+/// The job that a principal has sent with this key.
+pub(crate) async fn sent_before(
+    readers: &Readers,
+    (principal, key): (&Principal, &IdempotencyKey),
+    fingerprint: &str,
+) -> Result<Option<Submitted>, StoreError> {
+    let question = "SELECT id, fingerprint FROM jobs WHERE principal = $1 AND idempotency_key = $2";
+    let row =
+        readers.row(question, |to| to.text(&principal.key()).and_then(|()| to.text(key.as_str()))).await?;
+    let row: Option<(String, String)> = row.as_ref().map(Row::read).transpose().map_err(StoreError::Read)?;
+    let Some((id, found)) = row else { return Ok(None) };
+    if found != fingerprint {
+        return Ok(Some(Submitted::KeyReused));
+    }
+    // An id that does not parse has no id to report it by.
+    let id = id.parse().map_err(|error| damaged(JobId::from_u128(0), "id")(error))?;
+    Ok(Some(Submitted::Existing(id)))
 }
 
 impl RecordRow {

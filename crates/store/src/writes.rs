@@ -6,7 +6,7 @@
 use model::{Job, JobId, JobStatus, Timestamp, WorkerName};
 
 use crate::{
-    Begun, Cancelled, Completed, GivenBack, StoreError, Submitted,
+    Begun, Cancelled, Completed, Deleted, GivenBack, StoreError, Submitted,
     engine::{Bound, Made, Parameters, Row, from_row},
     stored::{StoredCompletion, StoredJob, damaged, read_status},
     writer::Write,
@@ -347,6 +347,56 @@ impl Write for FailUnfinished {
 
     fn unchanged(&self, _: Option<&Row>) -> Result<bool, sqlx::Error> {
         Ok(false)
+    }
+}
+
+pub(crate) struct DeleteFinished {
+    pub(crate) id: JobId,
+}
+
+/// What a deletion met, as text.
+pub(crate) enum DeleteFound {
+    Deleted,
+    Unfinished { status: String },
+    Missing,
+}
+
+impl Write for DeleteFinished {
+    type Answer = DeleteFound;
+
+    const STATEMENT: &'static str = "DELETE FROM jobs WHERE id = $1 AND finished_at IS NOT NULL";
+
+    const QUESTION: Option<&'static str> = Some(STATUS);
+
+    fn about(&self) -> u128 {
+        self.id.as_u128()
+    }
+
+    fn bind(&self, to: &mut dyn Parameters) -> Bound {
+        to.text(&self.id.to_string())
+    }
+
+    fn changed(&self, _: &Made) -> Result<DeleteFound, sqlx::Error> {
+        Ok(DeleteFound::Deleted)
+    }
+
+    fn bind_question(&self, to: &mut dyn Parameters) -> Bound {
+        to.text(&self.id.to_string())
+    }
+
+    fn unchanged(&self, found: Option<&Row>) -> Result<DeleteFound, sqlx::Error> {
+        let status = found.map(Row::text).transpose()?;
+        Ok(status.map_or(DeleteFound::Missing, |status| DeleteFound::Unfinished { status }))
+    }
+}
+
+impl DeleteFound {
+    pub(crate) fn deleted(self, id: JobId) -> Result<Deleted, StoreError> {
+        Ok(match self {
+            Self::Deleted => Deleted::Deleted,
+            Self::Unfinished { status } => Deleted::Unfinished(read_status(id, &status)?),
+            Self::Missing => Deleted::Missing,
+        })
     }
 }
 

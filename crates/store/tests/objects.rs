@@ -3,7 +3,7 @@
 use std::fs;
 
 use futures_util::TryStreamExt as _;
-use model::JobId;
+use model::{ContentPlace, Digest, JobId, LargeContent};
 use store::{ObjectKey, Objects, ObjectsError, Walk};
 use tempfile::TempDir;
 
@@ -162,4 +162,34 @@ async fn a_walk_meets_all_jobs_in_steps_and_begins_again() {
     }
     bench.objects.forget_all(&[2, 40, 1].map(JobId::from_u128)).await.expect("deletes");
     assert_eq!(bench.jobs().await, (3..=25).map(JobId::from_u128).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn long_code_stays_with_its_job_whatever_its_attempts_leave() {
+    let bench = Bench::open();
+    let large = |bytes: &[u8]| LargeContent {
+        place: ContentPlace::Stdin,
+        digest: Digest::of(bytes),
+        size: model::Bytes(bytes.len() as u64),
+    };
+    let (job, long) = (JobId::from_u128(1), vec![7; 3 * 1024 * 1024]);
+    for bytes in [&long[..], b"other"] {
+        bench.objects.keep_large(job, &large(bytes), bytes.to_vec()).await.expect("is kept");
+    }
+    for attempt in [1, 2] {
+        bench.objects.put(key(1, attempt, 0), b"x".to_vec()).await.expect("is written");
+    }
+    let is_there = async |bytes: &[u8]| match bench.objects.large(job, &large(bytes)).await {
+        Ok(found) => found == bytes,
+        Err(ObjectsError::LostLarge(_)) => false,
+        Err(error) => panic!("{error}"),
+    };
+    bench.objects.keep_only(job, 2).await.expect("deletes");
+    assert!(is_there(&long).await && is_there(b"other").await && !is_there(b"never kept").await);
+    bench.objects.forget_attempts(job).await.expect("deletes");
+    assert!(is_there(&long).await && bench.get(key(1, 2, 0)).await.is_none());
+    let another = bench.objects.large(JobId::from_u128(2), &large(&long)).await;
+    assert!(matches!(another, Err(ObjectsError::LostLarge(_))), "it belongs to one job");
+    bench.objects.forget(job).await.expect("deletes");
+    assert!(!is_there(&long).await);
 }

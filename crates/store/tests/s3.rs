@@ -4,7 +4,7 @@
 use std::io::Cursor;
 
 use futures_util::TryStreamExt as _;
-use model::{Digest, JobId};
+use model::{ContentPlace, Digest, JobId, LargeContent};
 use store::{ContentKey, ObjectKey, Objects, ObjectsError, Walk};
 use testkit::S3;
 
@@ -106,4 +106,35 @@ async fn more_objects_than_one_answer_lists_are_all_found() {
     let done: Vec<_> = futures_util::future::join_all(puts).await;
     assert!(done.iter().all(Result::is_ok));
     assert_eq!(jobs(&objects).await.len(), 1_100);
+}
+
+#[tokio::test]
+async fn long_code_stays_with_its_job_whatever_its_attempts_leave() {
+    let server = S3::start().await;
+    let objects = open(&server);
+    let large = |bytes: &[u8]| LargeContent {
+        place: ContentPlace::Stdin,
+        digest: Digest::of(bytes),
+        size: model::Bytes(bytes.len() as u64),
+    };
+    let (job, long) = (JobId::from_u128(1), vec![7; 3 * 1024 * 1024]);
+    for bytes in [&long[..], b"other"] {
+        objects.keep_large(job, &large(bytes), bytes.to_vec()).await.expect("is kept");
+    }
+    for attempt in [1, 2] {
+        objects.put(key(1, attempt, 0), b"x".to_vec()).await.expect("is written");
+    }
+    let is_there = async |bytes: &[u8]| match objects.large(job, &large(bytes)).await {
+        Ok(found) => found == bytes,
+        Err(ObjectsError::LostLarge(_)) => false,
+        Err(error) => panic!("{error}"),
+    };
+    objects.keep_only(job, 2).await.expect("deletes");
+    assert!(is_there(&long).await && is_there(b"other").await && !is_there(b"never kept").await);
+    objects.forget_attempts(job).await.expect("deletes");
+    assert!(is_there(&long).await && get(&objects, key(1, 2, 0)).await.is_none());
+    let another = objects.large(JobId::from_u128(2), &large(&long)).await;
+    assert!(matches!(another, Err(ObjectsError::LostLarge(_))), "it belongs to one job");
+    objects.forget(job).await.expect("deletes");
+    assert!(!is_there(&long).await);
 }

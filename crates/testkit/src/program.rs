@@ -12,6 +12,7 @@ pub fn solving(problem: &str, language: &str, code: &str) -> GradeBody {
     GradeBody {
         language: language.to_owned(),
         version: None,
+        options: None,
         code: Some(code.to_owned()),
         files: None,
         problem_id: ProblemRef::Name(problem.to_owned()),

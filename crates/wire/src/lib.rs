@@ -5,6 +5,7 @@
 
 mod artifact;
 mod attempt;
+mod batch;
 mod event;
 mod grading;
 mod health;
@@ -22,16 +23,21 @@ mod webhook;
 
 pub use artifact::{ArtifactBody, percent_encoded, why_left_out};
 pub use attempt::{AttemptBody, AttemptsBody};
+pub use batch::{
+    BATCH_ADMITTED, BATCH_PATH, BATCH_RETRY_AFTER, BatchAnswerBody, BatchBody, BatchItemBody, ResultsBody,
+    ResultsQuery, batch_size,
+};
 pub use event::{OutputData, QueuedData, StartedData, StreamEvent, StreamName, TestData};
 pub use grading::{GradingBody, HiddenTestBody, MostUsedBody, PublicTestBody, TestResultBody, VerdictName};
 pub use health::{Health, HealthStatus, Ready, ReadyStatus};
 pub use json::Json;
-pub use language::{LanguageBody, LanguagesBody, LibraryBody};
+pub use language::{LanguageBody, LanguageLimitsBody, LanguagesBody, LibraryBody, OptionBody};
 pub use model::signal_name;
 pub use problem::{FieldError, PROBLEM_JSON, Problem, ProblemKind};
 pub use queue::{PoolBody, QueueBody, Shedding, WaitingBody};
 pub use request::{
-    FileBody, GradeBody, LimitsBody, NetworkName, PriorityName, ProblemRef, SubmitBody, WaitQuery,
+    FileBody, GradeBody, LimitsBody, NetworkName, OptionValue, OptionsBody, PriorityName, ProblemRef,
+    SubmitBody, WaitQuery,
 };
 pub use result::{
     AcceptedBody, CancellingBody, CancellingStatus, CompileBody, Kind, PoolName, ResultBody, RunBody,

@@ -96,6 +96,8 @@ pub enum ProblemKind {
     MethodNotAllowed,
     /// The job has ended, so it cannot be cancelled.
     AlreadyFinished,
+    /// The job has not ended, so its result cannot be deleted.
+    NotFinished,
     /// A frame of a live session cannot be read, or comes at the wrong time.
     BadFrame,
     /// The page that asks belongs to a site that may not.
@@ -172,6 +174,7 @@ impl ProblemKind {
                 ("method-not-allowed", StatusCode::METHOD_NOT_ALLOWED, "The method does not fit")
             }
             Self::AlreadyFinished => ("already-finished", StatusCode::CONFLICT, "The job has already ended"),
+            Self::NotFinished => ("not-finished", StatusCode::CONFLICT, "The job has not ended"),
             Self::BadFrame => ("bad-frame", StatusCode::BAD_REQUEST, "The frame cannot be understood"),
             Self::OriginNotAllowed => {
                 ("origin-not-allowed", StatusCode::FORBIDDEN, "The page may not call this address")

@@ -1,5 +1,7 @@
 //! What a client sends.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -36,6 +38,10 @@ pub struct SubmitBody {
     /// Its command-line arguments, at most 64 of at most 4096 bytes.
     #[schema(max_items = 64)]
     pub args: Option<Vec<String>>,
+    /// What it chooses of how its language is compiled and run, such as `{"std": "c++17", "flags": ["-g"]}`;
+    /// `GET /api/languages` lists the options of each language with their values.
+    #[schema(example = json!({"optimize": "1"}))]
+    pub options: Option<OptionsBody>,
     /// What it may use at most; what is left out keeps its default.
     pub limits: Option<LimitsBody>,
     /// Its network; if left out, the sources tell whether it needs one.
@@ -72,6 +78,9 @@ pub struct GradeBody {
     /// further files beside it.
     #[schema(max_items = 20)]
     pub files: Option<Vec<FileBody>>,
+    /// What it chooses of how its language is compiled and run; `GET /api/languages` lists the options of each language.
+    #[schema(example = json!({"optimize": "1"}))]
+    pub options: Option<OptionsBody>,
     /// The network of each of its runs; if left out, the sources tell whether it needs one.
     pub network: Option<NetworkName>,
     /// The problem, by number, slug or id; `GET /api/problems` lists them.
@@ -82,12 +91,41 @@ pub struct GradeBody {
     pub webhook: Option<WebhookBody>,
 }
 
+/// Options of a language by their names, with the value that is chosen of each, or the values where there may be several.
+pub type OptionsBody = BTreeMap<String, OptionValue>;
+
+/// What is chosen of an option.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged, expecting = "a string or a list of strings")]
+pub enum OptionValue {
+    /// One value.
+    One(String),
+    /// Several.
+    Several(Vec<String>),
+}
+
+impl OptionValue {
+    /// All values.
+    pub fn into_values(self) -> Vec<String> {
+        match self {
+            Self::One(value) => vec![value],
+            Self::Several(values) => values,
+        }
+    }
+}
+
 /// One file of a program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FileBody {
-    /// A plain file name: no folders, no leading dot.
-    #[schema(example = "data.txt", min_length = 1, max_length = 255, pattern = r"^[^./\\][^\\]*$")]
+    /// Its path below the work folder, such as `data.txt` or `pkg/a.py`: at most 255 bytes and 8 folders, with `/` between them
+    /// and no part that begins with a dot.
+    #[schema(
+        example = "pkg/a.py",
+        min_length = 1,
+        max_length = 255,
+        pattern = r"^[^./\][^/\]*(/[^./\][^/\]*){0,8}$"
+    )]
     pub name: String,
     /// What is in it, in `encoding`.
     #[schema(example = "1 2 3\n")]

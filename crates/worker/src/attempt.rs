@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     GradeError, Hold, Ran, RunError, artifacts,
     counts::{self, Came, Making},
+    large::{self, NotWhole},
     output::Publisher,
     records::Patient,
     session,
@@ -131,7 +132,7 @@ async fn work(way: &mut UnderWay<'_>, claim: Claim) -> Result<(), Trouble> {
             let publisher = way.publisher();
             finish(way, Completion::Failed(Fault::new(SESSION_LOST)), publisher).await
         }
-        Begun::Run(job) => run(way, claim, &job).await,
+        Begun::Run(job) => run(way, claim, *job).await,
         Begun::CancelRequested(_) => {
             let publisher = way.publisher();
             finish(way, Completion::Cancelled(None), publisher).await
@@ -146,7 +147,7 @@ async fn work(way: &mut UnderWay<'_>, claim: Claim) -> Result<(), Trouble> {
     }
 }
 
-async fn run(way: &mut UnderWay<'_>, claim: Claim, job: &Job) -> Result<(), Trouble> {
+async fn run(way: &mut UnderWay<'_>, claim: Claim, mut job: Job) -> Result<(), Trouble> {
     let Claim { ticket, control, .. } = claim;
     let UnderWay { shared, attempt, lost, .. } = *way;
     let waited = Timestamp::now().since(ticket.enqueued_at);
@@ -163,9 +164,10 @@ async fn run(way: &mut UnderWay<'_>, claim: Claim, job: &Job) -> Result<(), Trou
         None => (tokio::spawn(listen(control, stop.clone())), None),
     };
     let hold = Hold { deadline: job.deadline, stop: &stop };
-    let done = match &job.judged_by {
-        Some(by) => grade::judge(shared, job, by, hold, publisher).await,
-        None => execute(shared, job, live, hold, publisher).await,
+    let done = match (large::fetch(&shared.objects, &mut job, &stop).await, &job.judged_by) {
+        (Ok(()), Some(by)) => grade::judge(shared, &job, by, hold, publisher).await,
+        (Ok(()), None) => execute(shared, &job, live, hold, publisher).await,
+        (Err(why), _) => Ok(Done::without_running(why, publisher)),
     };
     listener.abort();
     let Done { completion, files, publisher, moments } = done?;
@@ -194,6 +196,18 @@ struct Done {
     publisher: Publisher,
     /// When it came how far.
     moments: Moments,
+}
+
+impl Done {
+    /// Of a job whose code could not be had.
+    fn without_running(why: NotWhole, publisher: Publisher) -> Self {
+        let completion = match why {
+            NotWhole::Stopped => Ok(Completion::Cancelled(None)),
+            NotWhole::Lost(fault) => Ok(Completion::Failed(fault)),
+            NotWhole::Failed(error) => Err(error.into()),
+        };
+        Self { completion, files: Vec::new(), publisher, moments: Moments::default() }
+    }
 }
 
 /// Runs a submission, and tells what it writes while it does.

@@ -186,7 +186,8 @@ impl Grader {
         told: &mut Told<'_>,
     ) -> Result<Graded, GradeError> {
         let until = Until { end: Instant::now() + hold.deadline, stop: hold.stop };
-        let (language, toolchain) = self.runner.language(&order.submission.language)?;
+        let (language, toolchain) = self.runner.chosen(order.submission)?;
+        let language = language.as_ref();
         let files = arranged(order, language);
         let network = order.submission.network;
         let network = network.unwrap_or_else(|| language.network_for(&order.submission.files));

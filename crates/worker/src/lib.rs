@@ -16,6 +16,7 @@ mod exclusion;
 pub mod fuzzing;
 mod grading;
 mod held;
+mod large;
 mod left_behind;
 mod output;
 mod records;

@@ -1,6 +1,7 @@
 //! A submission, compiled and run in one sandbox.
 
 use std::{
+    borrow::Cow,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -8,7 +9,7 @@ use std::{
 use languages::{Command, Language, Registry, Toolchain};
 use model::{
     ArtifactLimits, Artifacts, Bytes, Ending, LanguageId, Limits, Moments, Network, Outcome, Report,
-    SourceFile, Stream, Submission, Timestamp, Transcript, Usage, Visibility,
+    SourceFile, Stream, Submission, Timestamp, Transcript, Usage, Visibility, names_clash,
 };
 use sandbox::{Ahead, Inodes, Live, Occupied, Pool, Program, SandboxError, SandboxFile, Space};
 use tokio_util::sync::CancellationToken;
@@ -154,7 +155,8 @@ impl Runner {
         Hold { deadline, stop }: Hold<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<Ran, RunError> {
-        let (language, toolchain) = self.language(&submission.language)?;
+        let (language, toolchain) = self.chosen(submission)?;
+        let language = language.as_ref();
         let submission = &Submission { files: language.arrange(&submission.files), ..submission.clone() };
         let report = |compile: Option<Outcome>, run, artifacts| Report {
             toolchain: toolchain.description.clone(),
@@ -242,6 +244,20 @@ impl Runner {
     /// The sandboxes.
     pub(crate) const fn pool(&self) -> &Pool {
         &self.pool
+    }
+
+    /// The language of a submission, with what it chooses of how it is compiled and run.
+    pub(crate) fn chosen(
+        &self,
+        submission: &Submission,
+    ) -> Result<(Cow<'_, Language>, &Toolchain), RunError> {
+        let (language, toolchain) = self.language(&submission.language)?;
+        let chosen =
+            language.with_options(&submission.options).map_err(|(option, error)| RunError::Unavailable {
+                language: language.name.clone(),
+                reason: format!("its option {option} {error}"),
+            })?;
+        Ok((chosen, toolchain))
     }
 
     pub(crate) fn language(&self, id: &LanguageId) -> Result<(&Language, &Toolchain), RunError> {
@@ -394,7 +410,7 @@ fn files(submission: &Submission, compilation: &Compilation<'_>) -> Vec<SandboxF
 
 /// Sources, and what a compiler has made of them, which may replace one.
 pub(crate) fn beside(sources: &[SourceFile], made: &[SandboxFile]) -> Vec<SandboxFile> {
-    let sources = sources.iter().filter(|file| made.iter().all(|made| made.name != file.name));
+    let sources = sources.iter().filter(|file| !made.iter().any(|made| names_clash(&made.name, &file.name)));
     let sources = sources.map(|file| SandboxFile::plain(&file.name, file.content.as_bytes()));
     sources.chain(made.iter().cloned()).collect()
 }

@@ -320,6 +320,12 @@ mod tests {
                 "problemId",
                 "must be a whole number, 0 or more, or a string",
             ),
+            (
+                r#"{"language":"python","options":{"std":1}}"#,
+                "options.std",
+                "must be a string or a list of strings",
+            ),
+            (r#"{"language":"python","options":[]}"#, "options", "must be an object, not"),
             (r#"{"language":"python","language":"c"}"#, "language", "is given twice"),
             ("[]", "The body", "must be an object, not a list"),
             ("3", "The body", "must be an object, not integer `3`"),

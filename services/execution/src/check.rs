@@ -7,6 +7,7 @@ mod files;
 mod grade;
 mod input;
 mod limits;
+mod options;
 mod toolchain;
 mod webhook;
 
@@ -14,10 +15,12 @@ mod webhook;
 mod tests;
 
 use languages::{Fleet, Language};
-use model::{Bytes, Cpus, Network, PoolKind, Principal, Priority, Submission, Trust};
+pub(crate) use model::quoted;
+use model::{Bytes, Cpus, Limits, Network, PoolKind, Principal, Priority, Submission, Trust};
 use wire::{FieldError, SubmitBody};
 
 pub(crate) use grade::{Gradable, check as check_grading, problem};
+pub(crate) use limits::usual as usual_limits;
 
 use crate::{
     pool::{NoSuchPool, Wish},
@@ -76,13 +79,36 @@ pub(crate) fn check(body: SubmitBody, rules: &Rules<'_>) -> Result<Checked, Vec<
     let main_file = language.map_or("main", |language: &Language| &language.main_file);
     let files = files::gather(body.code, body.files, main_file, settings);
     let files = wrong.note_all(files);
+    let options = options::chosen(body.options.unwrap_or_default(), language);
+    let options = wrong.note_all(options);
     let (Some(()), Some(webhook)) = (problem, webhook) else { return Err(wrong.0) };
-    match (language, pool, limits, priority, stdin, args, files) {
-        (Some(language), Some(pool), Some(limits), Some(priority), Some(stdin), Some(args), Some(files)) => {
+    match (language, pool, limits, priority, stdin, args, files, options) {
+        (
+            Some(language),
+            Some(pool),
+            Some(limits),
+            Some(priority),
+            Some(stdin),
+            Some(args),
+            Some(files),
+            Some(options),
+        ) => {
             let artifacts = body.artifacts.unwrap_or_default();
             let language = language.id.clone();
             let (version, network) = (version.flatten(), body.network.map(Network::from));
-            let submission = Submission { language, version, files, stdin, args, limits, network, artifacts };
+            let large = Vec::new();
+            let submission = Submission {
+                language,
+                version,
+                options,
+                files,
+                stdin,
+                args,
+                limits,
+                network,
+                artifacts,
+                large,
+            };
             Ok(Checked { submission, pool, priority, webhook })
         }
         _ => Err(wrong.0),
@@ -113,6 +139,19 @@ fn routed(language: &Language, wanted: Wanted, rules: &Rules<'_>) -> Result<Pool
     })
 }
 
+/// The most that a run in this language may ask for, each limit by itself: memory and processors of the roomiest pool that
+/// anybody gets to by asking for them, and the rest of the pool that its programs usually run in.
+pub(crate) fn most_limits(language: &Language, settings: &Settings) -> Limits {
+    let usual = usual_limits(language, settings);
+    let most_of = |memory, cpus| {
+        let wish = Wish { trust: Trust::Standard, language: language.pool, memory, cpus };
+        let pool = settings.pools.route(wish).unwrap_or(PoolKind::Container);
+        limits::most_in(pool, language, settings)
+    };
+    let (alone, roomiest) = (most_of(usual.memory, usual.cpus), most_of(Bytes(u64::MAX), Cpus::MOST));
+    Limits { memory: alone.memory.max(roomiest.memory), cpus: alone.cpus.max(roomiest.cpus), ..alone }
+}
+
 /// The errors found so far.
 #[derive(Default)]
 struct Wrong(Vec<FieldError>);
@@ -125,15 +164,4 @@ impl Wrong {
     fn note_all<T>(&mut self, checked: Result<T, Vec<FieldError>>) -> Option<T> {
         checked.map_err(|errors| self.0.extend(errors)).ok()
     }
-}
-
-/// What a client wrote, short enough to be repeated to it.
-fn quoted(text: &str) -> String {
-    const SHOWN: usize = 40;
-    let (text, more) = match text.char_indices().nth(SHOWN) {
-        Some((cut, _)) => (&text[..cut], "…"),
-        None => (text, ""),
-    };
-    // Quotes within are marked, and no number is escaped twice.
-    format!("\"{}\"{more}", model::visible(&text.replace('\\', "\\\\").replace('"', "\\\"")))
 }

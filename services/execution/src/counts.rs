@@ -15,6 +15,7 @@ pub(crate) fn describe() {
         "Jobs that the queue had lost or given up on, by what was done."
     );
     describe_counter!("coderunner_forgotten_records_total", "Records of jobs removed because of their age.");
+    describe_counter!("coderunner_deleted_records_total", "Records of jobs deleted on request.");
     describe_gauge!(
         "coderunner_shedding_level",
         "Which priorities are refused for lack of room: 0 none, 1 low, 2 normal too."
@@ -54,6 +55,7 @@ pub(crate) fn describe() {
         gauge!("coderunner_waiting_clients", "how" => how).increment(0.0);
     }
     counter!("coderunner_forgotten_records_total").increment(0);
+    counter!("coderunner_deleted_records_total").increment(0);
     gauge!("coderunner_reconciling").increment(0.0);
 }
 

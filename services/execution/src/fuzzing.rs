@@ -2,7 +2,7 @@
 //! tests below.
 
 use std::{
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
     sync::LazyLock,
     time::Duration,
 };
@@ -93,7 +93,7 @@ fn started(start: Start) {
     submitted(start.body);
 }
 
-/// What may run is within what may be asked for, and every name in it is one plain component.
+/// What may run is within what may be asked for, and every name in it leads down from the work folder.
 fn submitted(body: SubmitBody) {
     let caller = Principal::Anonymous("192.0.2.1".to_owned());
     let rules = Rules { fleet: &FLEET, settings: &SETTINGS, caller: &caller, trust: model::Trust::Standard };
@@ -103,8 +103,8 @@ fn submitted(body: SubmitBody) {
     };
     assert!((1..=SETTINGS.files).contains(&submission.files.len()));
     for file in &submission.files {
-        let plain = Path::new(&file.name).file_name().is_some_and(|name| name == file.name.as_str());
-        assert!(plain && file.name.len() <= 255 && model::is_all_visible(&file.name), "{:?}", file.name);
+        let leads_down = Path::new(&file.name).components().all(|part| matches!(part, Component::Normal(_)));
+        assert!(leads_down && file.name.len() <= 255 && model::is_all_visible(&file.name), "{:?}", file.name);
         assert!(file.content.len() as u64 <= SETTINGS.file.get());
     }
     assert!(submission.stdin.len() as u64 <= SETTINGS.stdin.get());

@@ -18,6 +18,7 @@ mod counts;
 pub mod fuzzing;
 mod gauges;
 mod intake;
+mod large;
 mod leaving;
 mod parameters;
 mod pool;

@@ -57,7 +57,7 @@ impl From<StoreError> for Refusal {
 
 impl From<ObjectsError> for Refusal {
     fn from(error: ObjectsError) -> Self {
-        failed("objects", &error)
+        if error.is_passing() { away("objects", &error, AWAY) } else { failed("objects", &error) }
     }
 }
 

@@ -2,11 +2,14 @@
 
 mod artifact;
 mod attempts;
+mod batch;
 mod cancel;
+mod delete;
 mod grade;
 mod languages;
 mod queue;
 mod result;
+mod results;
 mod session;
 mod stream;
 mod submit;
@@ -55,7 +58,9 @@ fn routes() -> OpenApiRouter<Execution> {
         .routes(routes!(submit::submit_alias))
         .routes(routes!(grade::grade))
         .routes(routes!(grade::grade_alias))
-        .routes(routes!(result::result))
+        .routes(routes!(result::result, delete::delete))
+        .routes(routes!(batch::batch))
+        .routes(routes!(results::results))
         .routes(routes!(artifact::artifact))
         .routes(routes!(stream::stream))
         .routes(routes!(cancel::cancel))

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use model::{AddressRule, Bytes, Cpus, Limits, PoolKind};
-
+use model::{AddressRule, Bytes, Cpus, FileNameLimits, Limits, PoolKind};
 use serde::{Deserialize, Serialize};
 
 use crate::Pools;
@@ -11,16 +10,24 @@ use crate::Pools;
 /// The settings of the execution service.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// How large the body of a submission may be.
+    /// How large the body of a submission may be, or of many in one request.
     pub body: Bytes,
+    /// How many submissions may come in one request, and how many results be asked for.
+    pub batch: usize,
+    /// How much output of programs there may be in an answer with many results.
+    pub results: Bytes,
     /// How large a program sent as `code` may be.
     pub code: Bytes,
     /// How many files a submission may have, `code` included.
     pub files: usize,
     /// How large each file may be.
     pub file: Bytes,
+    /// How long and how deep the names of files may be.
+    pub names: FileNameLimits,
     /// How large the text of a version requirement may be. It is kept in the queue.
     pub version: Bytes,
+    /// How large code, a file or standard input may be to be in a job's record; what is larger is an object beside it.
+    pub inline: Bytes,
     /// How large standard input may be.
     pub stdin: Bytes,
     /// How many command-line arguments there may be.
@@ -65,10 +72,14 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             body: Bytes::mib(4),
+            batch: 100,
+            results: Bytes::mib(16),
             code: Bytes::kib(256),
             files: 20,
             file: Bytes::mib(1),
+            names: FileNameLimits::default(),
             version: Bytes(100),
+            inline: Bytes::kib(32),
             stdin: Bytes::mib(1),
             args: 64,
             arg: Bytes::kib(4),

@@ -17,11 +17,16 @@ use crate::{Execution, Refusal, caller, caller::Caller, counts};
 
 /// How far the job has come, if the caller may see it.
 pub(crate) async fn visible(execution: &Execution, caller: &Caller, id: JobId) -> Result<Progress, Refusal> {
-    let progress = execution.store.progress(id).await?.ok_or_else(Refusal::no_such_job)?;
+    let progress = progress(execution, id).await?;
     if !caller::may_read(&caller.principal, &progress.principal) {
         return Err(Refusal::no_such_job());
     }
     Ok(progress)
+}
+
+/// How far the job has come.
+pub(crate) async fn progress(execution: &Execution, id: JobId) -> Result<Progress, Refusal> {
+    execution.store.progress(id).await?.ok_or_else(Refusal::no_such_job)
 }
 
 /// The job's record as it is now.
@@ -70,8 +75,7 @@ pub(crate) async fn until_final(
 }
 
 async fn is_final(execution: &Execution, id: JobId) -> Result<bool, Refusal> {
-    let progress = execution.store.progress(id).await?.ok_or_else(Refusal::no_such_job)?;
-    Ok(progress.status.is_final())
+    Ok(progress(execution, id).await?.status.is_final())
 }
 
 /// The job's events, or none while the queue cannot be reached: the end is then found in the record, a little later.

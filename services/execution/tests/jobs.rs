@@ -361,3 +361,24 @@ async fn whoever_waits_reads_the_record_once() {
     assert_eq!(result.json()["status"], "completed", "{}", result.text);
     assert!(stream.text.contains("event: finished"), "{}", stream.text);
 }
+
+#[tokio::test]
+async fn what_was_sent_before_is_found_though_the_queue_is_full() {
+    let settings = Settings { most_waiting: 1, ..Settings::default() };
+    let world = World::with(settings, EmbeddedSettings::default()).await;
+    let send = async |body: &Value, key: &str| {
+        let mut request = submission("", body);
+        request.headers_mut().insert("idempotency-key", key.parse().expect("a value"));
+        world.ask(request).await
+    };
+    let first = send(&hello(), "once").await;
+    assert_eq!(first.status, StatusCode::ACCEPTED);
+    send(&hello(), "another").await.problem(503, "queue-full");
+    let again = send(&hello(), "once").await;
+    assert_eq!(
+        (again.status, again.json()["jobId"].clone()),
+        (StatusCode::ACCEPTED, first.json()["jobId"].clone())
+    );
+    let other = json!({"language": "python", "code": "print('other')"});
+    send(&other, "once").await.problem(422, "idempotency-key-reused");
+}

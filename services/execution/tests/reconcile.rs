@@ -149,3 +149,33 @@ async fn files_that_no_result_lists_are_swept_and_others_stay() {
     assert!(is_there(ObjectKey { job: listed, attempt: 1, place: 0 }).await);
     assert!(is_there(running).await, "its record may list it yet");
 }
+
+#[tokio::test]
+async fn long_code_stays_as_long_as_its_record_and_may_come_before_it() {
+    let world = World::new().await;
+    let long = json!({"language": "python", "code": "#".repeat(40_000)});
+    let submit = async || {
+        world.submit("", &long).await.json()["jobId"].as_str().expect("an id").parse().expect("an id")
+    };
+    let done: JobId = submit().await;
+    world.run_one().await;
+    let large =
+        world.execution.store.record(done).await.expect("reads").expect("is there").job.submission.large[0];
+    // What an attempt that did not count has left; and two jobs without a record, one of which may get it yet.
+    let left = ObjectKey { job: done, attempt: 2, place: 0 };
+    world.execution.objects.put(left, b"x".to_vec()).await.expect("is kept");
+    let (young, old) = (JobId::generate(), JobId::from_u128(7));
+    for job in [young, old] {
+        world.execution.objects.keep_large(job, &large, vec![b'#'; 40_000]).await.expect("is kept");
+    }
+    let stop = reconcile(&world.execution).drop_guard();
+    let is_left = async || world.execution.objects.get(left).await.expect("looks").is_some();
+    until(async || !is_left().await && !objects_of(&world).await.contains(&old)).await;
+    for job in [young, done] {
+        assert_eq!(world.execution.objects.large(job, &large).await.expect("is there").len(), 40_000);
+    }
+    drop(stop);
+    world.execution.store.forget_finished_before(model::Timestamp::now(), 10).await.expect("forgets");
+    world.execution.objects.forget_all(&[done]).await.expect("forgets");
+    assert_eq!(objects_of(&world).await, [young]);
+}

@@ -5,14 +5,18 @@ use axum::http::Method;
 use traffic::Class;
 
 /// Method, address and class. `{…}` is one part of an address, `{…}*` all that follows.
-const CLASSES: [(&str, &str, Class); 20] = [
+const CLASSES: [(&str, &str, Class); 23] = [
     ("POST", "/api/execution/submit", Class::Submission),
     ("POST", "/api/execution/submit/grade", Class::Submission),
+    // Each submission in it counts.
+    ("POST", "/api/execution/batch", Class::Submission),
     ("POST", "/api/submit", Class::Submission),
     ("POST", "/api/submit/grade", Class::Submission),
     // One program each, as soon as it is open.
     ("GET", "/api/execution/session", Class::Submission),
     ("GET", "/api/execution/result/{id}", Class::Read),
+    ("GET", "/api/execution/results", Class::Read),
+    ("DELETE", "/api/execution/result/{id}", Class::Api),
     ("GET", "/api/execution/stream/{id}", Class::Read),
     ("GET", "/api/execution/artifacts/{id}/{name}*", Class::Read),
     ("DELETE", "/api/execution/{id}", Class::Api),
@@ -61,6 +65,9 @@ mod tests {
             ("HEAD", "/api/execution/result/0192", Some(Class::Read)),
             ("GET", "/api/execution/artifacts/0192/a/b.png", Some(Class::Read)),
             ("DELETE", "/api/execution/0192", Some(Class::Api)),
+            ("DELETE", "/api/execution/result/0192", Some(Class::Api)),
+            ("POST", "/api/execution/batch", Some(Class::Submission)),
+            ("GET", "/api/execution/results", Some(Class::Read)),
             ("GET", "/api/problems/add-two", Some(Class::Api)),
             ("GET", "/docs/swagger-ui.css", Some(Class::Page)),
             ("GET", "/docs/", Some(Class::Page)),

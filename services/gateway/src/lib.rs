@@ -11,6 +11,7 @@ mod admin;
 mod application;
 mod arrival;
 mod authorization;
+mod batch;
 mod body_limit;
 mod caller;
 mod classes;
@@ -107,6 +108,7 @@ fn guarded(router: Router, api: &OpenApi, settings: &GatewaySettings) -> Router 
         .layer(middleware::from_fn_with_state(settings.authorization, authorization::check))
         .layer(CatchPanicLayer::custom(errors::panicked))
         .layer(middleware::from_fn_with_state(most, encoding::unpack))
+        .layer(middleware::from_fn_with_state(most, batch::count))
         .layer(DefaultBodyLimit::max(most.as_usize()))
         .layer(Extension(document::Document::of(api)));
     router.fallback(errors::nothing_here).layer(layers)

@@ -23,7 +23,7 @@ use tokio::time::timeout;
 use traffic::{Admission, Class, Decision, Limiter, Plans, Quota, Rule, caller_at};
 use wire::{Problem, ProblemKind};
 
-use crate::{body_limit, classes::class_of, fields};
+use crate::{batch, body_limit, classes::class_of, fields};
 
 /// How long the rest of a refused request is read before its client is told.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -43,6 +43,22 @@ pub struct RequestLimits {
 struct Asking {
     key: String,
     plan: PlanName,
+}
+
+/// What a caller's requests of one class are counted by.
+#[derive(Clone)]
+pub(crate) struct Account {
+    limiter: Arc<Limiter>,
+    key: String,
+    class: Class,
+    quota: Quota,
+}
+
+impl Account {
+    /// Counts one more, if there is room.
+    pub(crate) async fn check(&self) -> Decision {
+        self.limiter.check(&self.key, self.class, &self.quota, Timestamp::now()).await
+    }
 }
 
 impl RequestLimits {
@@ -71,7 +87,9 @@ impl RequestLimits {
 }
 
 /// The middleware. Wants the client's address, not a proxy's, as `ConnectInfo`.
-pub(crate) async fn limit(State(limits): State<RequestLimits>, request: Request, next: Next) -> Response {
+///
+/// Of a batch each submission counts: those beyond the first are counted by [`batch::count`].
+pub(crate) async fn limit(State(limits): State<RequestLimits>, mut request: Request, next: Next) -> Response {
     // What has no route is counted like the rest of the API.
     let class = class_of(request.method(), request.uri().path()).unwrap_or(Class::Api);
     let Some(Asking { key, plan }) = limits.asking(&request) else {
@@ -82,6 +100,10 @@ pub(crate) async fn limit(State(limits): State<RequestLimits>, request: Request,
         return next.run(request).await;
     };
     let decision = limits.limiter.check(&key, class, quota, Timestamp::now()).await;
+    if batch::is_one(&request) {
+        let (limiter, quota) = (limits.limiter.clone(), quota.clone());
+        request.extensions_mut().insert(Account { limiter, key, class, quota });
+    }
     let mut response = match decision.verdict {
         Admission::Admitted => {
             count(class, "admitted");
@@ -93,6 +115,7 @@ pub(crate) async fn limit(State(limits): State<RequestLimits>, request: Request,
             refused(class, quota, &decision, retry_after).into_response()
         }
     };
+    let decision = response.extensions_mut().remove::<Decision>().unwrap_or(decision);
     fields::tell(response.headers_mut(), quota, &decision);
     response
 }

@@ -100,6 +100,34 @@ async function submissions() {
   await bad(client.POST("/api/submit", { body: { language: "bash" } }), 422);
 }
 
+/** Many submissions at once, and what becomes of their results. */
+async function batches() {
+  const files = [{ name: "main.sh", content: "cat data/in.txt" }, { name: "data/in.txt", content: "in a folder" }];
+  const options = { optimize: "0", flags: ["-g", "-Wshadow"] };
+  const body = {
+    submissions: [
+      { language: "bash", files },
+      { language: "cobol", code: "1" },
+      { language: "c", code: "int main(void) { return 3; }", options },
+    ],
+  };
+  const { submissions } = await good(client.POST("/api/execution/batch", { body }));
+  const jobs = submissions.flatMap((one) => ("jobId" in one ? [one.jobId] : []));
+  equal(submissions.map((one) => one.status), ["queued", 422, "queued"]);
+  for (const id of jobs) await finished(id);
+  const query = { ids: [...jobs, NOBODY].join(",") };
+  const { results, unknown, left } = await good(client.GET("/api/execution/results", { params: { query } }));
+  equal(results.map((one) => one.jobId), jobs);
+  equal([results[0]?.output, results[1]?.run?.exitCode, unknown, left], ["in a folder", 3, [NOBODY], []]);
+  await bad(client.POST("/api/execution/batch", { body: { submissions: [] } }), 422);
+  await bad(client.GET("/api/execution/results", { params: { query: { ids: "nonsense" } } }), 400);
+
+  const [first = ""] = jobs;
+  equal((await client.DELETE("/api/execution/result/{id}", byId(first))).response.status, 204);
+  await bad(client.DELETE("/api/execution/result/{id}", byId(first)), 404);
+  await bad(client.GET("/api/execution/result/{id}", byId(first)), 404);
+}
+
 async function gradings() {
   const right: Schemas["GradeBody"] = { language: "bash", code: "read a b; echo $((a + b))", problemId: "add-two" };
   const query = { wait: 30 };
@@ -153,6 +181,7 @@ async function streamsAndCancelling() {
   const waiting = await begin({ language: "bash", code: "echo at last" });
   const told = events(waiting);
   while ((await good(client.GET("/api/execution/result/{id}", byId(running)))).status !== "processing");
+  await bad(client.DELETE("/api/execution/result/{id}", byId(running)), 409);
   equal((await client.DELETE("/api/execution/{id}", byId(running))).response.status, 202);
   equal((await finished(running)).status, "cancelled");
   await bad(client.DELETE("/api/execution/{id}", byId(running)), 409);
@@ -192,7 +221,7 @@ async function sessions() {
   ok((await early.until("error")).problem.detail.includes("start"));
 }
 
-for (const part of [pages, problems, submissions, gradings, artifacts, streamsAndCancelling, sessions]) {
+for (const part of [pages, problems, submissions, batches, gradings, artifacts, streamsAndCancelling, sessions]) {
   const began = Date.now();
   await part();
   console.log(`${part.name}: ${Date.now() - began} ms`);

@@ -9,6 +9,7 @@ use object_store::{
 };
 
 use super::{ARTIFACTS, walk::job_of};
+use crate::large::INPUT;
 
 /// How long a request is repeated. A job whose files cannot be kept is tried again as a whole.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -53,17 +54,18 @@ pub(super) async fn delete_between(
     delete_places(store, meant).await
 }
 
-/// Deletes what is below a job's prefix, or all of it but what belongs to one attempt.
+/// Deletes what is below a job's prefix, or all of it but the job's input and what belongs to one attempt.
 pub(super) async fn delete(
     store: &Arc<dyn ObjectStore>,
     folder: &Place,
     but: Option<u32>,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let kept = but.map(|attempt| folder.clone().join(attempt.to_string()));
+    let kept =
+        but.map(|attempt| [attempt.to_string(), INPUT.to_owned()].map(|name| folder.clone().join(name)));
     let found = store.list(Some(folder)).map_ok(|object| object.location);
     let found: Vec<Place> = found.try_collect().await?;
-    let others =
-        found.into_iter().filter(|place| kept.as_ref().is_none_or(|kept| !place.prefix_matches(kept)));
+    let is_kept = |place: &Place| kept.iter().flatten().any(|kept| place.prefix_matches(kept));
+    let others = found.into_iter().filter(|place| !is_kept(place));
     delete_places(store, others.collect()).await
 }
 

@@ -3,7 +3,9 @@
 
 use std::{error::Error, fs, io, path::Path, path::PathBuf};
 
-/// Deletes a job's folder, or all in it but what belongs to one attempt.
+use crate::large::INPUT;
+
+/// Deletes a job's folder, or all in it but the job's input and what belongs to one attempt.
 pub(super) async fn delete(folder: PathBuf, but: Option<u32>) -> Result<(), Box<dyn Error + Send + Sync>> {
     let work = move || match but {
         None => remove(&folder),
@@ -25,7 +27,7 @@ fn remove_others(folder: &Path, kept: &str) -> io::Result<()> {
     };
     for entry in entries {
         let entry = entry?;
-        if entry.file_name() != *kept {
+        if entry.file_name() != *kept && entry.file_name() != *INPUT {
             remove(&entry.path())?;
         }
     }

@@ -36,6 +36,7 @@ pub(crate) fn job(id: u128) -> Job {
         request_id: Some(RequestId::new("req-1")),
         submission: Submission {
             version: None,
+            options: model::Options::default(),
             language: LanguageId::new("python"),
             files: vec![SourceFile { name: "main.py".into(), content: "print('hé')".into() }],
             stdin: Content::from(vec![0xff, 0x00]),
@@ -43,6 +44,7 @@ pub(crate) fn job(id: u128) -> Job {
             limits: Limits::STUDENT,
             network: None,
             artifacts: false,
+            large: Vec::new(),
         },
         session: None,
         judged_by: None,

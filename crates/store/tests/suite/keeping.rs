@@ -1,7 +1,7 @@
 //! Paging through records, and forgetting them.
 
-use model::{Fault, JobId, JobStatus};
-use store::{Progress, Unfinished};
+use model::{Fault, IdempotencyKey, Job, JobId, JobStatus};
+use store::{Deleted, Progress, Submitted, Unfinished};
 
 use super::{Bench, Engine, at, job};
 
@@ -39,6 +39,26 @@ pub(crate) async fn progress_is_told_without_the_record(engine: &dyn Engine) {
     let fault = Fault::new("lost");
     bench.store.fail_unfinished(JobId::from_u128(1), &fault, at(2)).await.expect("fails");
     assert_eq!(progress().await, Some(progressed(JobStatus::Failed, 4)));
+}
+
+pub(crate) async fn only_what_has_ended_is_deleted_and_its_key_with_it(engine: &dyn Engine) {
+    let bench = Bench::open(engine).await;
+    let delete = async |id| bench.store.delete_finished(JobId::from_u128(id)).await.expect("answers");
+    let keyed = |id| Job { idempotency_key: Some(IdempotencyKey::new("once")), ..job(id) };
+    assert_eq!(delete(1).await, Deleted::Missing);
+    bench.submit(&keyed(1)).await;
+    bench.submit(&job(2)).await;
+    assert_eq!(delete(1).await, Deleted::Unfinished(JobStatus::Queued));
+    bench.begin(1).await;
+    bench.store.cancel(JobId::from_u128(2), at(1)).await.expect("cancels");
+    let fault = Fault::new("lost");
+    assert_eq!(delete(1).await, Deleted::Unfinished(JobStatus::Processing));
+    bench.store.fail_unfinished(JobId::from_u128(1), &fault, at(2)).await.expect("fails");
+    assert_eq!((delete(1).await, delete(1).await), (Deleted::Deleted, Deleted::Missing));
+    assert_eq!(bench.store.record(JobId::from_u128(1)).await.expect("reads"), None);
+    let again = bench.store.submit(&keyed(3), "f").await.expect("submits");
+    assert_eq!(again, Submitted::New, "the key went with the record");
+    assert!(bench.store.record(JobId::from_u128(2)).await.expect("reads").is_some(), "another one");
 }
 
 pub(crate) async fn retention_forgets_what_ended_before_the_cutoff_oldest_first(engine: &dyn Engine) {

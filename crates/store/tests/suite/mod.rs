@@ -51,6 +51,7 @@ macro_rules! suite {
             sending_twice_with_a_key_gives_the_first_job,
             the_very_same_job_submitted_again_is_found,
             of_many_sent_at_once_with_one_key_one_is_new,
+            what_was_sent_before_is_found_by_its_key,
             a_key_lives_as_long_as_its_record,
             // Attempts
             an_attempt_begins_with_the_job_and_marks_the_record,
@@ -87,6 +88,7 @@ macro_rules! suite {
             unfinished_jobs_are_paged_through_by_id,
             progress_is_told_without_the_record,
             retention_forgets_what_ended_before_the_cutoff_oldest_first,
+            only_what_has_ended_is_deleted_and_its_key_with_it,
             // Durability
             what_was_answered_is_there_after_a_death,
             closing_writes_what_waits_and_ends_every_handle,
@@ -95,6 +97,7 @@ macro_rules! suite {
             a_failing_write_fails_alone,
             // Other versions
             a_record_of_a_newer_version_is_refused_by_name,
+            a_record_of_the_first_version_reads_back,
             a_damaged_record_is_an_error_that_names_the_part,
             // Numbers of problems
             a_problem_keeps_its_number_whatever_comes_beside_it,

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use futures_util::future::join_all;
-use model::{Job, JobId, JobStatus, Principal, Session, TerminalSize};
+use model::{IdempotencyKey, Job, JobId, JobStatus, Principal, Session, TerminalSize};
 use store::Submitted;
 
 use super::{Bench, Engine, ID, at, job, keyed};
@@ -43,6 +43,18 @@ pub(crate) async fn sending_twice_with_a_key_gives_the_first_job(engine: &dyn En
     assert_eq!(submit(job(6), "a").await, Submitted::New);
     assert_eq!(submit(job(7), "a").await, Submitted::New, "without a key nothing is ever the same");
     assert_eq!(bench.store.record(JobId::from_u128(2)).await.expect("reads"), None);
+}
+
+pub(crate) async fn what_was_sent_before_is_found_by_its_key(engine: &dyn Engine) {
+    let bench = Bench::open(engine).await;
+    let (me, other) = (Principal::Account("me".into()), Principal::Key("me".into()));
+    bench.submit(&keyed(1, &me, "k")).await;
+    let sent = async |who: &Principal, key: &str, fingerprint| {
+        bench.store.sent_before(who, &IdempotencyKey::new(key), fingerprint).await.expect("reads")
+    };
+    assert_eq!(sent(&me, "k", "print").await, Some(Submitted::Existing(ID)));
+    assert_eq!(sent(&me, "k", "other").await, Some(Submitted::KeyReused));
+    assert_eq!((sent(&me, "K", "print").await, sent(&other, "k", "print").await), (None, None));
 }
 
 pub(crate) async fn the_very_same_job_submitted_again_is_found(engine: &dyn Engine) {

@@ -6,7 +6,9 @@ use judge::{
     decide::{Rerun, RunOfTest, rerun, run_with},
     grade::MOST_SHOWN,
 };
-use model::{Bytes, Call, Data, ErrorOutput, Limits, Outcome, Stream, TestCase, Verdict, Visibility};
+use model::{
+    Bytes, Call, Data, ErrorOutput, Limits, Outcome, Stream, TestCase, Verdict, Visibility, names_clash,
+};
 use sandbox::{Program, SandboxFile, Space, Stdin};
 
 use crate::{Exclusion, counts, exclusion::Turn};
@@ -239,6 +241,6 @@ fn together<'f>(first: &'f [SandboxFile], second: &[SandboxFile]) -> Cow<'f, [Sa
     if second.is_empty() {
         return Cow::Borrowed(first);
     }
-    let others = second.iter().filter(|file| first.iter().all(|own| own.name != file.name));
+    let others = second.iter().filter(|file| !first.iter().any(|own| names_clash(&own.name, &file.name)));
     first.iter().chain(others).cloned().collect()
 }

@@ -80,12 +80,14 @@ impl Bench {
         let submission = Submission {
             language: self.language.id.clone(),
             version: None,
+            options: model::Options::default(),
             files: sources(files),
             stdin: "".into(),
             args: Vec::new(),
             limits: LIMITS,
             network: None,
             artifacts: false,
+            large: Vec::new(),
         };
         let order = GradeOrder {
             suite: &suite,

@@ -48,6 +48,7 @@ pub(crate) fn submission(language: &str, code: &str) -> Submission {
     Submission {
         language: language.id.clone(),
         version: None,
+        options: model::Options::default(),
         files: vec![SourceFile { name: language.main_file.clone(), content: code.into() }],
         stdin: "".into(),
         args: Vec::new(),
@@ -58,6 +59,7 @@ pub(crate) fn submission(language: &str, code: &str) -> Submission {
         }),
         network: None,
         artifacts: false,
+        large: Vec::new(),
     }
 }
 

@@ -1,16 +1,11 @@
 //! The files of a submission: their number, their names, what is in them.
 //!
-//! A name that passes is one plain path component, so that nothing a submission says can leave its work folder.
+//! A name that passes leads down from the work folder ([`model::FileNameLimits`]), so that nothing a submission says can leave it.
 
-use std::collections::HashSet;
-
-use model::SourceFile;
+use model::{SourceFile, first_clash};
 use wire::{FieldError, FileBody};
 
-use super::quoted;
 use crate::settings::Settings;
-
-const LONGEST_NAME: usize = 255;
 
 /// All files, the main one first: `code` under the language's own file name, else the first of `files`.
 pub(super) fn gather(
@@ -44,7 +39,7 @@ pub(super) fn gather(
             Err(errors) => wrong.extend(errors),
         }
     }
-    wrong.extend(duplicates(&gathered, count));
+    wrong.extend(clash(&gathered, count));
     if wrong.is_empty() { Ok(gathered) } else { Err(wrong) }
 }
 
@@ -73,8 +68,8 @@ fn checked_file(
     settings: &Settings,
 ) -> Result<SourceFile, Vec<FieldError>> {
     let mut wrong = Vec::new();
-    if let Err(message) = check_name(&file.name) {
-        wrong.push(FieldError::new(format!("files[{place}].name"), message));
+    if let Err(error) = settings.names.check(&file.name) {
+        wrong.push(FieldError::new(format!("files[{place}].name"), error.to_string()));
     }
     let content = file.encoding.unwrap_or_default().decode(file.content);
     let message = match &content {
@@ -103,31 +98,11 @@ fn not_a_program(code: &[u8]) -> Option<String> {
     Some(format!("must not contain NUL characters; there is one in line {line}"))
 }
 
-fn check_name(name: &str) -> Result<(), String> {
-    if name.is_empty() {
-        return Err("must not be empty".to_owned());
-    }
-    if name.len() > LONGEST_NAME {
-        return Err(format!("must be at most {LONGEST_NAME} bytes; it has {}", name.len()));
-    }
-    if name.contains(['/', '\\']) {
-        return Err(format!("must be a plain file name without folders, not {}", quoted(name)));
-    }
-    if name.starts_with('.') {
-        return Err(format!("must not begin with a dot, as {} does", quoted(name)));
-    }
-    if !model::is_all_visible(name) {
-        return Err(format!("must not contain characters that cannot be seen, as {} does", quoted(name)));
-    }
-    Ok(())
-}
-
-/// A name that comes twice, whose second file would silently replace the first.
-fn duplicates(files: &[SourceFile], expected: usize) -> Option<FieldError> {
+/// Two files that cannot both be there. Names that are wrong in themselves are told of first.
+fn clash(files: &[SourceFile], expected: usize) -> Option<FieldError> {
     if files.len() < expected {
         return None;
     }
-    let mut seen = HashSet::new();
-    let twice = files.iter().find(|file| !seen.insert(file.name.as_str()))?;
-    Some(FieldError::new("files", format!("must have different names; {} comes twice", quoted(&twice.name))))
+    let clash = first_clash(files.iter().map(|file| file.name.as_str()))?;
+    Some(FieldError::new("files", clash.to_string()))
 }

@@ -6,7 +6,9 @@ use languages::Language;
 use model::{Catalogue, JudgedBy, Limits, LimitsRequest, Network, Problem, Submission, TestStyle};
 use wire::{FieldError, GradeBody, ProblemRef};
 
-use super::{Checked, Rules, Wanted, Wrong, files, input, limits, quoted, routed, toolchain, webhook};
+use super::{
+    Checked, Rules, Wanted, Wrong, files, input, limits, options, quoted, routed, toolchain, webhook,
+};
 use crate::settings::Settings;
 
 /// A submission that may be judged.
@@ -78,11 +80,12 @@ pub(crate) fn check(
     let webhook = wrong.note(webhook::check(body.webhook, settings));
     let main_file = language.map_or("main", |language: &Language| &language.main_file);
     let files = wrong.note_all(files::gather(body.code, body.files, main_file, settings));
+    let options = wrong.note_all(options::chosen(body.options.unwrap_or_default(), language));
     // All that is judged has a processor to itself, in every pool.
     let wanted = Wanted { memory: problem.limits.memory, cpus: None };
     let pool = language.and_then(|language| wrong.note(routed(language, wanted, rules)));
-    let (Some(language), Some(pool), Some(priority), Some(files), Some(webhook)) =
-        (language, pool, priority, files, webhook)
+    let (Some(language), Some(pool), Some(priority), Some(files), Some(options), Some(webhook)) =
+        (language, pool, priority, files, options, webhook)
     else {
         return Err(wrong.0);
     };
@@ -90,12 +93,14 @@ pub(crate) fn check(
     let submission = Submission {
         language: language.id.clone(),
         version: version.flatten(),
+        options,
         files,
         stdin: "".into(),
         args: Vec::new(),
         limits,
         network: body.network.map(Network::from),
         artifacts: false,
+        large: Vec::new(),
     };
     Ok(Gradable {
         checked: Checked { submission, pool, priority, webhook },
@@ -151,6 +156,7 @@ mod tests {
         GradeBody {
             language: language.to_owned(),
             version: None,
+            options: None,
             code: Some("print(1)".to_owned()),
             files: None,
             problem_id: ProblemRef::Number(1),

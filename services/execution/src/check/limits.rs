@@ -19,7 +19,7 @@ pub(super) fn in_force(
     settings: &Settings,
 ) -> Result<Limits, Vec<FieldError>> {
     let defaults = language.map_or(settings.limits, |language| language.limits(settings.limits));
-    let ceiling = there(raised(settings.ceilings.of(pool), &defaults), settings);
+    let ceiling = ceiling(pool, &defaults, settings);
     let defaults = there(defaults, settings);
     let mut wrong = Vec::new();
     let mut within = |field: &str, value: Option<u64>, allowed: RangeInclusive<u64>| {
@@ -47,6 +47,20 @@ pub(super) fn in_force(
         processes: processes.and_then(|processes| u32::try_from(processes).ok()),
     };
     if wrong.is_empty() { Ok(defaults.with(&request)) } else { Err(wrong) }
+}
+
+/// What a run in this language gets that names no limits.
+pub(crate) fn usual(language: &Language, settings: &Settings) -> Limits {
+    there(language.limits(settings.limits), settings)
+}
+
+/// The most that a run in this language may ask for in this pool.
+pub(super) fn most_in(pool: PoolKind, language: &Language, settings: &Settings) -> Limits {
+    ceiling(pool, &language.limits(settings.limits), settings)
+}
+
+fn ceiling(pool: PoolKind, defaults: &Limits, settings: &Settings) -> Limits {
+    there(raised(settings.ceilings.of(pool), defaults), settings)
 }
 
 /// A share of the processors that somebody asks for.

@@ -155,6 +155,10 @@ fn unusual_but_fine() {
         json!({"files": files(&["Ünïcode name.txt"])}),
         json!({"files": files(&["-x.py", "@args", "a.b.c"])}),
         json!({"files": files(&["x".repeat(255).as_str()])}),
+        json!({"files": files(&["pkg/a.py", "pkg/sub/b.py", "data/in.txt", "1/2/3/4/5/6/7/8/x"])}),
+        json!({"options": {}}),
+        json!({"options": null}),
+        json!({"options": {"optimize": "2", "warnings": ["error"], "flags": ["-b", "-Xdev"]}}),
         json!({"files": [{"name": "nul.bin", "content": "AAA=", "encoding": "base64"}]}),
         json!({"files": [{"name": "empty", "content": ""}]}),
         json!({"limits": {"cpuMs": 1, "wallMs": 1, "outputBytes": 1, "processes": 1}}),
@@ -202,14 +206,17 @@ fn programs_that_are_none() {
 fn file_names_that_could_leave_their_folder_or_confuse() {
     for (name, says) in [
         ("", "must not be empty"),
-        (".", "must not begin with a dot"),
-        ("..", "must not begin with a dot"),
-        (".hidden", "must not begin with a dot"),
-        ("../up.txt", "without folders, not \"../up.txt\""),
-        ("/etc/passwd", "without folders"),
-        ("a/b", "without folders"),
-        ("a\\b", "without folders"),
-        ("..\\up", "without folders"),
+        (".", "begins with a dot"),
+        ("..", "begins with a dot"),
+        (".hidden", "begins with a dot"),
+        ("../up.txt", "begins with a dot, as \"../up.txt\" has"),
+        ("a/../../up.txt", "begins with a dot"),
+        ("/etc/passwd", "not an absolute one as \"/etc/passwd\" is"),
+        ("a//b", "an empty part"),
+        ("a/", "an empty part"),
+        ("1/2/3/4/5/6/7/8/9/x", "at most 8 folders; it is in 9"),
+        ("a\\b", "/ between folders and no \\"),
+        ("..\\up", "/ between folders and no \\"),
         ("a\u{0}b", "characters that cannot be seen"),
         ("a\nb", "characters that cannot be seen"),
         ("a\u{7f}", "characters that cannot be seen"),
@@ -217,8 +224,8 @@ fn file_names_that_could_leave_their_folder_or_confuse() {
         ("gpj\u{202e}exe", "characters that cannot be seen"),
         ("a\u{2028}b", "characters that cannot be seen"),
         ("a\u{200b}b", "characters that cannot be seen"),
-        ("x".repeat(256).as_str(), "at most 255 bytes; it has 256"),
-        ("ü".repeat(128).as_str(), "at most 255 bytes; it has 256"),
+        ("x".repeat(256).as_str(), "at most 255 bytes with its folders; it has 256"),
+        ("ü".repeat(128).as_str(), "at most 255 bytes with its folders; it has 256"),
     ] {
         refused(python(&json!({"files": files(&[name])})), "files[0].name", says);
     }
@@ -233,6 +240,13 @@ fn files_that_are_too_many_too_large_or_the_same() {
         (json!({"files": files(&many)}), "files", "at most 20 together with the code; there are 21"),
         (json!({"files": files(&["a", "b", "a"])}), "files", "different names; \"a\" comes twice"),
         (json!({"files": files(&["main.py"])}), "files", "\"main.py\" comes twice"),
+        (json!({"files": files(&["pkg/a", "pkg/a"])}), "files", "\"pkg/a\" comes twice"),
+        (
+            json!({"files": files(&["pkg/a", "pkg"])}),
+            "files",
+            "\"pkg\" is a file, and \"pkg/a\" is in a folder",
+        ),
+        (json!({"files": files(&["main.py/a"])}), "files", "\"main.py\" is a file"),
         (json!({"files": [{"name": "a", "content": large}]}), "files[0].content", "at most 1 MiB"),
         (
             json!({"files": [{"name": "a", "content": "?", "encoding": "base64"}]}),
@@ -244,6 +258,79 @@ fn files_that_are_too_many_too_large_or_the_same() {
     }
     let body = json!({"language": "python", "files": files(&many)});
     assert!(checked(body, &anonymous()).is_ok(), "twenty files without code are fine");
+}
+
+#[test]
+fn names_of_files_are_as_long_and_deep_as_the_settings_allow() {
+    let names = model::FileNameLimits { length: Bytes(9), folders: 1 };
+    let settings = Settings { names, ..Settings::default() };
+    let (fleet, caller) = (fleet(), anonymous());
+    let rules = Rules { fleet: &fleet, settings: &settings, caller: &caller, trust: Trust::Standard };
+    for (name, message) in [
+        ("a/2345678", None),
+        ("a/23456789", Some("must be at most 9 bytes with its folders; it has 10")),
+        ("a/b/c", Some("must be in at most 1 folders; it is in 2")),
+    ] {
+        let body = serde_json::from_value(python(&json!({"files": files(&[name])}))).expect("a body");
+        let wrong = check(body, &rules).err().map(|wrong| wrong[0].message.clone());
+        assert_eq!(wrong.as_deref(), message, "{name}");
+    }
+}
+
+#[test]
+fn options_that_the_language_does_not_have_are_refused_with_what_it_has() {
+    let c = |options: Value| json!({"language": "c", "code": "int main(void) {}", "options": options});
+    for (options, field, says) in [
+        (json!({"std": "c++20"}), "options.std", "must be one of c89, c99, c11, c17, c2x, "),
+        (json!({"std": ""}), "options.std", "not \"\""),
+        (json!({"std": []}), "options.std", "takes one value, and there are 0"),
+        (json!({"std": ["c99", "c11"]}), "options.std", "takes one value, and there are 2"),
+        (
+            json!({"edition": "2021"}),
+            "options.edition",
+            "no option of C; there are std, optimize, warnings, flags",
+        ),
+        (json!({"flags": ["-g", "-g"]}), "options.flags", "\"-g\" comes twice"),
+        (json!({"flags": ["-o", "x"]}), "options.flags", "must be some of -g, "),
+        (json!({"flags": "-fplugin=./x.so"}), "options.flags", "not \"-fplugin=./x.so\""),
+        (json!({"a\nb": "x"}), "options.\"a\\u{a}b\"", "no option of C"),
+    ] {
+        refused(c(options), field, says);
+    }
+    let both = checked(c(json!({"std": "x", "flags": "y"})), &anonymous()).expect_err("two are wrong");
+    assert_eq!(both.len(), 2, "{both:?}");
+}
+
+#[test]
+fn chosen_options_are_in_the_submission() {
+    let body = json!({"language": "c", "code": "int main(void) {}", "options": {"std": "c99", "flags": ["-g", "-Wvla"]}});
+    let options = checked(body, &anonymous()).expect("are there").submission.options;
+    assert_eq!(options.get("std"), Some(&["c99".to_owned()][..]));
+    assert_eq!(options.get("flags"), Some(&["-g".to_owned(), "-Wvla".to_owned()][..]));
+    assert_eq!(options.get("optimize"), None);
+}
+
+#[test]
+fn what_a_language_may_use_is_what_a_submission_gets_and_may_ask_for() {
+    let (fleet, settings) = (fleet(), Settings::default());
+    for name in ["python", "c"] {
+        let language = fleet.registry().find(name).expect("is known");
+        let (usual, most) = (usual_limits(language, &settings), most_limits(language, &settings));
+        let body = |limits: Value| json!({"language": name, "code": "x", "limits": limits});
+        let given = |limits| checked(body(limits), &anonymous()).map(|checked| checked.submission.limits);
+        assert_eq!(given(json!({})).expect("accepted"), usual, "{name}");
+        let millis = |time: std::time::Duration| u64::try_from(time.as_millis()).expect("fits");
+        for (field, value) in [
+            ("cpuMs", millis(most.cpu)),
+            ("wallMs", millis(most.wall)),
+            ("memoryBytes", most.memory.get()),
+            ("outputBytes", most.output.get()),
+            ("processes", most.processes.into()),
+        ] {
+            assert!(given(json!({field: value})).is_ok(), "{name} {field}");
+            assert!(given(json!({field: value + 1})).is_err(), "{name} {field}");
+        }
+    }
 }
 
 #[test]

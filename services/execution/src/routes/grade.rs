@@ -8,7 +8,7 @@ use model::{Job, JobKind};
 use sha2::{Digest as _, Sha256};
 use wire::{AcceptedBody, GradeBody, Problem, ProblemKind, ResultBody, WaitQuery};
 
-use super::submit::{Accepted, admit_with_webhook, answered, count, job, require_room};
+use super::submit::{Accepted, answered, count, job, take_in};
 use crate::{
     Execution, Refusal, body,
     caller::Caller,
@@ -116,9 +116,8 @@ async fn accept(
     let Gradable { checked, judged_by, deadline } = gradable;
     let webhook = checked.webhook.clone();
     let run = job(checked, caller, key, settings);
-    let job = Job { kind: JobKind::Grade, judged_by: Some(judged_by), deadline, ..run };
-    require_room(execution, &job).await?;
-    admit_with_webhook(execution, &job, &fingerprint(&bytes), webhook.as_deref()).await
+    let mut job = Job { kind: JobKind::Grade, judged_by: Some(judged_by), deadline, ..run };
+    take_in(execution, &mut job, &fingerprint(&bytes), webhook.as_deref()).await
 }
 
 fn gradable(execution: &Execution, caller: &Caller, bytes: &[u8]) -> Result<Gradable, Refusal> {

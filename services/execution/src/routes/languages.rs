@@ -1,15 +1,16 @@
 //! `GET /api/languages`.
 
 use axum::extract::State;
-use languages::{Ability, Fleet, Language};
+use languages::{Ability, Fleet, Language, LanguageOption};
 use model::{Library, Offer};
-use wire::{Json, LanguageBody, LanguagesBody, LibraryBody};
+use wire::{Json, LanguageBody, LanguagesBody, LibraryBody, OptionBody};
 
-use crate::Execution;
+use crate::{Execution, Settings, check};
 
 /// Languages.
 ///
-/// Every language that this installation knows, with the versions that its workers have and a first program. One that no
+/// Every language that this installation knows, with the versions that its workers have, a first program, its options, and the
+/// limits of a run in it. One that no
 /// worker has is listed as unavailable, with the reason.
 #[utoipa::path(
     get, path = "/api/languages", tag = "Running code", operation_id = "languages",
@@ -21,12 +22,12 @@ pub(super) async fn list(State(execution): State<Execution>) -> Json<LanguagesBo
             .fleet
             .registry()
             .all()
-            .map(|language| shown(language, &execution.fleet))
+            .map(|language| shown(language, &execution.fleet, &execution.settings))
             .collect(),
     })
 }
 
-fn shown(language: &Language, fleet: &Fleet) -> LanguageBody {
+fn shown(language: &Language, fleet: &Fleet, settings: &Settings) -> LanguageBody {
     let offers = fleet.offers(&language.id);
     let newest = offers.first();
     let reason = match fleet.can_run(language, None) {
@@ -46,6 +47,19 @@ fn shown(language: &Language, fleet: &Fleet) -> LanguageBody {
         extensions: language.extensions.clone(),
         main_file: language.main_file.clone(),
         hello: language.hello.code.clone(),
+        options: language.options().iter().map(option).collect(),
+        default_limits: (&check::usual_limits(language, settings)).into(),
+        maximum_limits: (&check::most_limits(language, settings)).into(),
+    }
+}
+
+fn option(option: &LanguageOption) -> OptionBody {
+    OptionBody {
+        name: option.name.clone(),
+        about: option.about.clone(),
+        values: option.values.clone(),
+        default: option.default.clone(),
+        several: option.several,
     }
 }
 

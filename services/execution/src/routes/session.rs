@@ -156,11 +156,11 @@ impl Conversation {
         start: Start,
     ) -> Result<Self, Refusal> {
         let place_in_server = sessions.take()?;
-        let job = job(&execution, caller, start.body, start.terminal)?;
+        let mut job = job(&execution, caller, start.body, start.terminal)?;
         submit::require_room(&execution, &job).await?;
         // Subscribed before anything can happen.
         let events = execution.broker.events(job.id, None).await?;
-        let position = match submit::admit(&execution, &job, &start.fingerprint).await? {
+        let position = match submit::admit(&execution, &mut job, &start.fingerprint).await? {
             Accepted::New { position, .. } => position,
             // Only an idempotency key could have found another one.
             Accepted::Existing(_) => return Err(Problem::internal().into()),

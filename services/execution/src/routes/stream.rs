@@ -220,7 +220,9 @@ impl Follower {
     async fn tell_end(&mut self, seq: Seq) {
         match self.execution.store.record(self.id).await {
             Ok(Some(record)) if record.status.is_final() => self.finish(seq, &record),
-            Ok(_) => {}
+            Ok(Some(_)) => {}
+            // It was deleted, so nobody is told its result any more.
+            Ok(None) => self.place = Place::Over,
             // The next look finds it.
             Err(error) => tracing::warn!(job = %self.id, %error, "a followed job's record cannot be read"),
         }

@@ -12,7 +12,10 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use broker::{BrokerError, Ticket};
-use model::{Fault, IdempotencyKey, Job, JobId, JobKind, JobRecord, JobStatus, LanguageId, Timestamp};
+use model::{
+    Fault, IdempotencyKey, Job, JobId, JobKind, JobRecord, JobStatus, LanguageId, Principal, QueueStats,
+    Timestamp,
+};
 use sha2::{Digest as _, Sha256};
 use store::Submitted;
 use wire::{AcceptedBody, Json, Problem, ProblemKind, ResultBody, SubmitBody, WaitQuery, WaitingFor};
@@ -23,6 +26,7 @@ use crate::{
     check::{self, Checked, Rules},
     counts,
     intake::NoRoom,
+    large,
     parameters::{IdempotencyKeyHeader, Wait, idempotency_key},
     settings::Settings,
     watch,
@@ -144,53 +148,139 @@ async fn accept(
     body::is_json(headers)?;
     let bytes = body::read(body, settings.body).await?;
     let fingerprint = format!("{:x}", Sha256::digest(&bytes));
-    let rules = Rules { fleet: &execution.fleet, settings, caller: &caller.principal, trust: caller.trust };
     let checked = body::parse(&bytes)
-        .and_then(|body| check::check(body, &rules).map_err(|wrong| Problem::fields(wrong).into()))
+        .and_then(|body| checked(execution, &caller, body))
         .inspect_err(|_| count("unknown", "refused"))?;
     let webhook = checked.webhook.clone();
-    let job = job(checked, caller, key, settings);
-    require_room(execution, &job).await?;
-    admit_with_webhook(execution, &job, &fingerprint, webhook.as_deref()).await
+    let mut job = job(checked, caller, key, settings);
+    take_in(execution, &mut job, &fingerprint, webhook.as_deref()).await
 }
 
-/// The same as [`admit`], and notes who is to be told of the job's end. That comes first: a job that is recorded lacks nothing.
-pub(super) async fn admit_with_webhook(
+/// Takes a checked job in if there is room for it; one that was sent before is found without. `webhook` is who is to be told of its
+/// end.
+pub(super) async fn take_in(
     execution: &Execution,
-    job: &Job,
+    job: &mut Job,
     fingerprint: &str,
     webhook: Option<&str>,
 ) -> Result<Accepted, Refusal> {
-    let Some(url) = webhook else { return admit(execution, job, fingerprint).await };
+    if let Err(full) = require_room(execution, job).await {
+        let key = job.idempotency_key.as_ref();
+        let before = sent_before(execution, &job.principal, key, fingerprint).await?;
+        return before.map(Accepted::Existing).ok_or(full);
+    }
+    match record_with_webhook(execution, job, fingerprint, webhook).await? {
+        Recorded::New => into_queue(execution, job).await,
+        Recorded::Existing(id) => Ok(Accepted::Existing(id)),
+    }
+}
+
+/// A submission that may run.
+pub(super) fn checked(execution: &Execution, caller: &Caller, body: SubmitBody) -> Result<Checked, Refusal> {
+    let Parts { fleet, settings, .. } = &**execution;
+    let rules = Rules { fleet, settings, caller: &caller.principal, trust: caller.trust };
+    check::check(body, &rules).map_err(|wrong| Problem::fields(wrong).into())
+}
+
+/// The same as [`record`], and notes who is to be told of the job's end. That comes first: a job that is recorded lacks nothing.
+pub(super) async fn record_with_webhook(
+    execution: &Execution,
+    job: &mut Job,
+    fingerprint: &str,
+    webhook: Option<&str>,
+) -> Result<Recorded, Refusal> {
+    let Some(url) = webhook else { return record(execution, job, fingerprint).await };
     execution.store.note_webhook(job.id, url, job.submitted_at).await?;
-    let admitted = admit(execution, job, fingerprint).await;
-    if !matches!(admitted, Ok(Accepted::New { .. })) {
+    let recorded = record(execution, job, fingerprint).await;
+    if !matches!(recorded, Ok(Recorded::New)) {
         // Else it is forgotten after a while.
         let _not_in_the_way = execution.store.drop_webhook(job.id).await;
     }
-    admitted
+    recorded
 }
 
 /// Records a job and puts it into the queue.
-pub(super) async fn admit(execution: &Execution, job: &Job, fingerprint: &str) -> Result<Accepted, Refusal> {
+pub(super) async fn admit(
+    execution: &Execution,
+    job: &mut Job,
+    fingerprint: &str,
+) -> Result<Accepted, Refusal> {
+    match record(execution, job, fingerprint).await? {
+        Recorded::New => into_queue(execution, job).await,
+        Recorded::Existing(id) => Ok(Accepted::Existing(id)),
+    }
+}
+
+/// What became of a job that was to be recorded.
+pub(super) enum Recorded {
+    /// It has a record.
+    New,
+    /// It had been sent before: this is the job.
+    Existing(JobId),
+}
+
+/// Records a job, after what is too large for its record: while objects cannot be kept, nothing is accepted.
+pub(super) async fn record(
+    execution: &Execution,
+    job: &mut Job,
+    fingerprint: &str,
+) -> Result<Recorded, Refusal> {
+    large::keep(execution, job).await?;
     let language = job.submission.language.as_str();
     match execution.store.submit(job, fingerprint).await? {
-        Submitted::New => {
-            let position = enqueue(execution, job).await.inspect_err(|_| count(language, "full"))?;
+        Submitted::New => Ok(Recorded::New),
+        Submitted::Existing(id) => {
+            count(language, "repeated");
+            // The very same job, sent twice to the records because the first answer was lost, is new.
+            if id != job.id {
+                large::forget(execution, job).await;
+            }
+            Ok(Recorded::Existing(id))
+        }
+        Submitted::KeyReused => {
+            count(language, "refused");
+            large::forget(execution, job).await;
+            Err(key_reused())
+        }
+    }
+}
+
+/// The job that was sent with this key before, if there is one: it needs no room.
+pub(super) async fn sent_before(
+    execution: &Execution,
+    principal: &Principal,
+    key: Option<&IdempotencyKey>,
+    fingerprint: &str,
+) -> Result<Option<JobId>, Refusal> {
+    let Some(key) = key else { return Ok(None) };
+    match execution.store.sent_before(principal, key, fingerprint).await? {
+        Some(Submitted::Existing(id)) => Ok(Some(id)),
+        Some(Submitted::KeyReused) => Err(key_reused()),
+        Some(Submitted::New) | None => Ok(None),
+    }
+}
+
+fn key_reused() -> Refusal {
+    Refusal::new(
+        ProblemKind::IdempotencyKeyReused,
+        "This Idempotency-Key came with another body before. Use a new key for each submission.",
+    )
+}
+
+/// Puts a job that has a new record into the queue.
+pub(super) async fn into_queue(execution: &Execution, job: &Job) -> Result<Accepted, Refusal> {
+    let language = job.submission.language.as_str();
+    match enqueue(execution, job).await {
+        Ok(position) => {
             count(language, "accepted");
             let waiting_for = waiting_for(execution, &job.submission.language);
             Ok(Accepted::New { id: job.id, position, waiting_for })
         }
-        Submitted::Existing(id) => {
-            count(language, "repeated");
-            Ok(Accepted::Existing(id))
-        }
-        Submitted::KeyReused => {
-            count(language, "refused");
-            Err(Refusal::new(
-                ProblemKind::IdempotencyKeyReused,
-                "This Idempotency-Key came with another body before. Use a new key for each submission.",
-            ))
+        Err(full) => {
+            count(language, "full");
+            // The client is told at once, by its answer.
+            let _not_in_the_way = execution.store.drop_webhook(job.id).await;
+            Err(full)
         }
     }
 }
@@ -198,7 +288,7 @@ pub(super) async fn admit(execution: &Execution, job: &Job, fingerprint: &str) -
 /// The job that a checked submission becomes: a plain run.
 pub(super) fn job(checked: Checked, caller: Caller, key: Option<IdempotencyKey>, settings: &Settings) -> Job {
     Job {
-        schema: Job::SCHEMA,
+        schema: Job::schema_of(&checked.submission),
         id: JobId::generate(),
         kind: JobKind::Run,
         tenant: caller.tenant(),
@@ -220,9 +310,18 @@ pub(super) fn job(checked: Checked, caller: Caller, key: Option<IdempotencyKey>,
 
 /// Refuses a job that there is no room for: before the record, so that nothing has to be undone.
 pub(super) async fn require_room(execution: &Execution, job: &Job) -> Result<(), Refusal> {
-    let Parts { broker, intake, settings, .. } = &**execution;
-    let stats = broker.stats().await?;
-    let admitted = intake.admit(settings, &stats, (job.kind, job.priority), Timestamp::now()).await;
+    let stats = execution.broker.stats().await?;
+    require_room_beside(execution, &stats, job).await
+}
+
+/// The same, in queues that look like this.
+pub(super) async fn require_room_beside(
+    execution: &Execution,
+    stats: &QueueStats,
+    job: &Job,
+) -> Result<(), Refusal> {
+    let Parts { intake, settings, .. } = &**execution;
+    let admitted = intake.admit(settings, stats, (job.kind, job.priority), Timestamp::now()).await;
     admitted.map_err(|why| {
         count("unknown", why.as_str());
         why.refusal(settings)
@@ -257,14 +356,20 @@ async fn answer(execution: &Execution, record: &JobRecord) -> Result<Response, R
     if record.status.is_final() {
         return Ok(Json(answer::shown(record)).into_response());
     }
-    let position = execution.broker.position(record.job.id).await?;
+    Ok(accepted(body_of(execution, record).await?))
+}
+
+/// A job that was accepted, as it is now.
+pub(super) async fn body_of(execution: &Execution, record: &JobRecord) -> Result<AcceptedBody, Refusal> {
+    let position =
+        if record.status.is_final() { None } else { execution.broker.position(record.job.id).await? };
     let is_queued = record.status == JobStatus::Queued;
-    Ok(accepted(AcceptedBody {
+    Ok(AcceptedBody {
         job_id: record.job.id.to_string(),
         status: record.status.into(),
         position,
         waiting_for: waiting_for(execution, &record.job.submission.language).filter(|_| is_queued),
-    }))
+    })
 }
 
 /// What jobs in this language wait for besides their turn.

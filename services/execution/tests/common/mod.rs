@@ -99,6 +99,19 @@ impl World {
         self.change_code(job, "UPDATE jobs SET job = substr(job, 2) WHERE id = $1").await;
     }
 
+    /// The data folder.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// How large the document of a job is in its record.
+    pub(crate) async fn stored_bytes(&self, job: JobId) -> i64 {
+        let file = SqliteConnectOptions::new().filename(self.folder.path().join("records.db"));
+        let mut records = file.connect().await.expect("opens");
+        let size = sqlx::query_scalar("SELECT length(CAST(job AS BLOB)) FROM jobs WHERE id = $1");
+        size.bind(job.to_string()).fetch_one(&mut records).await.expect("is there")
+    }
+
     async fn change_code(&self, job: JobId, statement: &'static str) {
         let file = SqliteConnectOptions::new().filename(self.folder.path().join("records.db"));
         let mut records = file.connect().await.expect("opens");

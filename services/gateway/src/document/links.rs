@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 /// Types with the id of a job in `jobId`.
 const OF_JOBS: [&str; 2] = ["#/components/schemas/AcceptedBody", "#/components/schemas/ResultBody"];
 /// What takes that as its `id`.
-const TAKE_IT: [&str; 3] = ["result", "stream", "cancel"];
+const TAKE_IT: [&str; 4] = ["result", "stream", "cancel", "deleteResult"];
 
 /// Adds them to the answers to whatever is posted.
 pub(super) fn add(api: &mut Value) {

@@ -1,0 +1,34 @@
+//! Large code and input of a submission, kept as objects of its job before the record that names them.
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use model::Job;
+
+use crate::{Execution, Refusal};
+
+/// How many objects of one job are written at a time.
+const AT_ONCE: usize = 8;
+
+/// Keeps what is too large for the record, and leaves its digest in the job.
+pub(crate) async fn keep(execution: &Execution, job: &mut Job) -> Result<(), Refusal> {
+    let large = job.submission.take_large(execution.settings.inline);
+    job.schema = Job::schema_of(&job.submission);
+    let id = job.id;
+    let kept = large.into_iter().map(|(large, content)| async move {
+        execution.objects.keep_large(id, &large, content.into_bytes()).await
+    });
+    if let Err(error) = stream::iter(kept).buffer_unordered(AT_ONCE).try_collect::<()>().await {
+        forget(execution, job).await;
+        return Err(error.into());
+    }
+    Ok(())
+}
+
+/// Deletes what was kept for a job that has no record.
+pub(crate) async fn forget(execution: &Execution, job: &Job) {
+    if job.submission.large.is_empty() {
+        return;
+    }
+    if let Err(error) = execution.objects.forget(job.id).await {
+        tracing::warn!(job = %job.id, %error, "code of a job that was not taken stays until the next sweep");
+    }
+}

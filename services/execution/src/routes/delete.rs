@@ -1,0 +1,62 @@
+//! `DELETE /api/execution/result/{id}`.
+
+use axum::{extract::State, http::StatusCode};
+use model::{JobId, JobStatus};
+use store::Deleted;
+use wire::{Problem, ProblemKind};
+
+use crate::{
+    Execution, Refusal,
+    caller::Caller,
+    counts,
+    parameters::{Id, JobPath},
+    watch,
+};
+
+/// Delete a result.
+///
+/// The job's record is deleted with its code, input and output, and all files that it has left behind; its idempotency key is
+/// free again. What operators see of its attempts has none of these, and is kept as long as ever. A job that has not ended is
+/// refused: cancel it first. From then on the job is not found, by this route either, so sending the request again does no
+/// harm: a client whose answer was lost may take 404 as done. Whoever still follows the job sees its stream end.
+#[utoipa::path(
+    delete, path = "/api/execution/result/{id}", tag = "Running code", operation_id = "deleteResult",
+    params(JobPath),
+    responses(
+        (status = 204, description = "It is deleted."),
+        (status = 400, description = "The id is not one.", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such job (any more), or not the caller's.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It has not ended.", body = Problem, content_type = "application/problem+json",
+            example = json!({"type": "urn:coderunner:not-finished", "title": "The job has not ended", "status": 409,
+                "detail": "The job is processing. Cancel it with DELETE /api/execution/0192d3a4-5b6c-7d8e-9f01-23456789abcd, and delete its result once it has ended.",
+                "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
+        (status = 503, description = "The records cannot be reached. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn delete(
+    State(execution): State<Execution>,
+    caller: Caller,
+    Id(id): Id,
+) -> Result<StatusCode, Refusal> {
+    watch::visible(&execution, &caller, id).await?;
+    // The record first: while it is there, the files that it lists are, too.
+    match execution.store.delete_finished(id).await? {
+        Deleted::Deleted => {}
+        Deleted::Unfinished(status) => return Err(unfinished(id, status)),
+        Deleted::Missing => return Err(Refusal::no_such_job()),
+    }
+    metrics::counter!("coderunner_deleted_records_total").increment(1);
+    if let Err(error) = execution.objects.forget(id).await {
+        counts::engine_failed("objects");
+        tracing::warn!(job = %id, %error, "the files of a deleted job stay until the next sweep");
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn unfinished(id: JobId, status: JobStatus) -> Refusal {
+    let status = status.as_str();
+    let detail = format!(
+        "The job is {status}. Cancel it with DELETE /api/execution/{id}, and delete its result once it has ended."
+    );
+    Refusal::new(ProblemKind::NotFinished, detail)
+}

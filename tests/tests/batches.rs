@@ -1,0 +1,138 @@
+//! Many submissions in one request, long code, and deleting: over HTTP, with a real server.
+
+use reqwest::Method;
+use serde_json::json;
+use testkit::{Client, Server, Setup, bash, python};
+use wire::{BatchAnswerBody, BatchBody, BatchItemBody, FileBody, ResultsBody, Status, SubmitBody};
+
+fn batch(client: &Client, submissions: Vec<SubmitBody>) -> reqwest::RequestBuilder {
+    client.request(Method::POST, "/api/execution/batch").json(&BatchBody { submissions })
+}
+
+/// The ids of the jobs, and the statuses of what was refused.
+fn sorted(answer: &BatchAnswerBody) -> (Vec<String>, Vec<u16>) {
+    let (mut ids, mut refused) = (Vec::new(), Vec::new());
+    for item in &answer.submissions {
+        match item {
+            BatchItemBody::Accepted(job) => ids.push(job.job_id.clone()),
+            BatchItemBody::Refused(problem) => refused.push(problem.status),
+        }
+    }
+    (ids, refused)
+}
+
+#[tokio::test]
+async fn a_batch_of_programs_is_run_and_its_results_are_read_together() {
+    let server = Server::start().await;
+    let client = server.client();
+    let mut programs: Vec<_> = (0..20).map(|number| bash(&format!("echo {number}"))).collect();
+    programs.insert(7, SubmitBody { language: "cobol".to_owned(), ..bash("x") });
+    let answer = client.send(batch(client, programs)).await.expect(200);
+    let request_id = answer.header("x-request-id").map(str::to_owned);
+    let answer: BatchAnswerBody = answer.parsed();
+    let (ids, refused) = sorted(&answer);
+    assert_eq!((answer.submissions.len(), ids.len(), refused), (21, 20, vec![422]));
+    let BatchItemBody::Refused(problem) = &answer.submissions[7] else { panic!("{answer:?}") };
+    assert_eq!((problem.errors[0].field.as_str(), &problem.request_id), ("language", &request_id));
+    for id in &ids {
+        client.end_of(id).await;
+    }
+    let results: ResultsBody =
+        client.get(&format!("/api/execution/results?ids={}", ids.join(","))).await.expect(200).parsed();
+    let outputs: Vec<_> = results.results.iter().map(|job| job.output.trim().to_owned()).collect();
+    assert_eq!(outputs, (0..20).map(|number| number.to_string()).collect::<Vec<_>>(), "in the order asked");
+}
+
+#[tokio::test]
+async fn each_submission_of_a_batch_counts_as_one() {
+    let config = "[plans.anonymous]\nsubmissions = \"5/h\"\n";
+    let server = Setup::with_slots(1).config(config).counting().start().await;
+    let client = server.client();
+    let answer = client.send(batch(client, vec![bash("true"); 3])).await.expect(200);
+    assert!(answer.header("ratelimit").is_some_and(|field| field.contains("\"hour\";r=2;")), "{answer:?}");
+    // A client that says itself how many it may send is allowed no more by it.
+    let answer =
+        client.send(batch(client, vec![bash("true"); 4]).header("x-batch-admitted", "4")).await.expect(200);
+    assert!(answer.header("ratelimit").is_some_and(|field| field.contains("\"hour\";r=0;")), "{answer:?}");
+    let answer: BatchAnswerBody = answer.parsed();
+    let (ids, refused) = sorted(&answer);
+    assert_eq!((ids.len(), refused), (2, vec![429, 429]));
+    let BatchItemBody::Refused(problem) = &answer.submissions[3] else { panic!("{answer:?}") };
+    assert!(
+        problem.detail.starts_with("You may run no more programs for now; send the rest of the batch in 3"),
+        "{problem:?}"
+    );
+    client.send(batch(client, vec![bash("true")])).await.problem(429, "limit-exceeded");
+}
+
+#[tokio::test]
+async fn a_batch_that_cannot_be_read_or_is_too_large_is_refused_as_a_whole() {
+    let server = Server::start().await;
+    let client = server.client();
+    let send = async |body: String| {
+        let request =
+            client.request(Method::POST, "/api/execution/batch").header("content-type", "application/json");
+        client.send(request.body(body)).await
+    };
+    send("{".to_owned()).await.problem(400, "malformed-body");
+    send(json!({"submissions": []}).to_string()).await.problem(422, "invalid-request");
+    send(json!({"submissions": [{"language": "bash", "code": "#".repeat(5 << 20)}]}).to_string())
+        .await
+        .problem(413, "body-too-large");
+    let half = format!("{{\"submissions\":[{{\"code\":\"{}", "#".repeat(5 << 20));
+    let stream = reqwest::Body::wrap_stream(futures_util::stream::iter([Ok::<_, std::io::Error>(half)]));
+    let request =
+        client.request(Method::POST, "/api/execution/batch").header("content-type", "application/json");
+    // Not announced, so it is only found out on the way.
+    if let Ok(answer) = client.try_send(request.body(stream)).await {
+        answer.problem(413, "body-too-large");
+    }
+}
+
+#[tokio::test]
+async fn long_code_and_input_run_like_any_other() {
+    let server = Server::start().await;
+    let client = server.client();
+    let long = "x".repeat(1_000_000);
+    let files = [
+        ("main.py", format!("import lib.data\nprint(len(lib.data.said), len(input()))\n#{long}")),
+        ("lib/data.py", format!("said = '{}'", &long[..50_000])),
+    ];
+    let file = |(name, content): &(&str, String)| FileBody {
+        name: (*name).to_owned(),
+        content: content.clone(),
+        encoding: None,
+    };
+    let program = SubmitBody {
+        code: None,
+        files: Some(files.iter().map(file).collect()),
+        stdin: Some(format!("{}\n", &long[..40_000])),
+        ..python("")
+    };
+    let job = client.run(&program).await;
+    assert_eq!((job.status, job.output.as_str()), (Status::Completed, "50000 40000\n"), "{job:?}");
+    let job =
+        client.run(&SubmitBody { code: Some(format!("echo hi\n#{}", &long[..100_000])), ..bash("") }).await;
+    assert_eq!(job.output, "hi\n");
+}
+
+#[tokio::test]
+async fn a_deleted_result_is_nowhere_any_more() {
+    let server = Server::start().await;
+    let client = server.client();
+    let job = client
+        .run(&SubmitBody { artifacts: Some(true), ..bash("echo secret-word > left.txt; echo secret-word") })
+        .await;
+    let path = format!("/api/execution/result/{}", job.job_id);
+    client.send(client.request(Method::DELETE, &path)).await.expect(204);
+    for gone in [&path, &job.artifacts[0].url, &format!("/api/execution/stream/{}", job.job_id)] {
+        client.get(gone).await.problem(404, "job-not-found");
+    }
+    client.send(client.request(Method::DELETE, &path)).await.problem(404, "job-not-found");
+    let running = client.submit(&bash("sleep 20")).await;
+    let running_path = format!("/api/execution/result/{running}");
+    client.send(client.request(Method::DELETE, &running_path)).await.problem(409, "not-finished");
+    client.cancel(&running).await;
+    client.end_of(&running).await;
+    client.send(client.request(Method::DELETE, &running_path)).await.expect(204);
+}
