@@ -40,6 +40,10 @@ pub struct Settings {
     pub limits: Limits,
     /// The most that a run may ask for, by pool.
     pub ceilings: Ceilings,
+    /// The most memory that a problem's programs get, where their pool allows less: problems come from whoever runs the server.
+    pub problem_memory: Bytes,
+    /// The most that they may write to each stream, likewise.
+    pub problem_output: Bytes,
     /// As much memory as all runs have together: none can have more, whatever its pool allows or its language needs.
     pub memory: Bytes,
     /// How long a whole job may take once started, compiling included.
@@ -86,6 +90,8 @@ impl Default for Settings {
             pools: Pools::default(),
             limits: Limits::STUDENT,
             ceilings: Ceilings::default(),
+            problem_memory: Bytes::mib(1024),
+            problem_output: Bytes::mib(8),
             memory: Bytes(u64::MAX),
             deadline: Duration::from_secs(30),
             longest_grading: Duration::from_mins(1),

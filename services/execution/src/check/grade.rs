@@ -217,9 +217,27 @@ mod tests {
         let settings = Settings::default();
         let limits = checked(body("python"), &problem, &settings).expect("fits").checked.submission.limits;
         assert_eq!((limits.cpu, limits.memory), (Duration::from_secs(2), Bytes::mib(64)));
-        assert_eq!(limits.output, settings.ceilings.container.output, "no more than is allowed");
+        assert_eq!(limits.output, settings.problem_output, "no more than is allowed");
         assert_eq!(limits.wall, Duration::from_secs(5), "a program that sleeps does not sleep for long");
         assert_eq!(limits.cpus, model::Cpus::ONE, "what is judged has a processor to itself");
+    }
+
+    #[test]
+    fn a_problem_may_have_more_memory_and_output_than_a_run_may_ask_for() {
+        let mut problem = a_problem(1, "add-two");
+        let memory = |problem: &Problem, settings: &Settings| {
+            checked(body("python"), problem, settings).expect("fits").checked.submission.limits.memory
+        };
+        let settings = Settings::default();
+        problem.limits.memory = Some(Bytes::mib(600));
+        assert!(Bytes::mib(600) > settings.ceilings.container.memory);
+        assert_eq!(memory(&problem, &settings), Bytes::mib(600));
+        problem.limits.memory = Some(Bytes::mib(5000));
+        assert_eq!(memory(&problem, &settings), settings.problem_memory, "no more than is allowed");
+        let small = Settings { problem_memory: Bytes::mib(4), ..Settings::default() };
+        assert_eq!(memory(&problem, &small), small.ceilings.container.memory, "no less than a run gets");
+        let machine = Settings { memory: Bytes::mib(300), ..Settings::default() };
+        assert_eq!(memory(&problem, &machine), Bytes::mib(300), "no more than there is");
     }
 
     #[test]

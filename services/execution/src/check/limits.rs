@@ -73,7 +73,7 @@ fn share(number: f64, most: Cpus) -> Result<Cpus, FieldError> {
 /// What a program has that is judged: its time is measured, and it has a processor to itself.
 const JUDGED: Cpus = Cpus::ONE;
 
-/// The limits of a problem, of each the smaller one: its own, and what its pool allows.
+/// The limits of a problem, of each the smaller one: its own, and what its pool or the installation allows to problems.
 pub(super) fn of_problem(
     problem: &LimitsRequest,
     language: &Language,
@@ -82,7 +82,12 @@ pub(super) fn of_problem(
 ) -> Limits {
     let defaults = language.limits(settings.limits);
     let ceiling = raised(settings.ceilings.of(pool), &defaults);
-    let limits = Limits { cpus: JUDGED, ..defaults.with(problem).at_most(&ceiling) };
+    let ceiling = Limits {
+        memory: ceiling.memory.max(settings.problem_memory),
+        output: ceiling.output.max(settings.problem_output),
+        ..ceiling
+    };
+    let limits = Limits { cpus: JUDGED, ..there(defaults.with(problem).at_most(&ceiling), settings) };
     // A program that sleeps would otherwise sleep through the whole grading, in the time of tests that it might pass.
     let wall = problem.cpu.map(Limits::wall_of_test);
     match (problem.wall, wall) {
