@@ -12,6 +12,8 @@ const MOST_SUITE_BYTES: u64 = 1024 * 1024 * 1024;
 /// Far more than a record should have.
 const MOST_SHOWN_BYTES: u64 = 256 * 1024 * 1024;
 
+const MIB: u64 = 1024 * 1024;
+
 settings! {
     /// Problems that programs can be judged by.
     pub(crate) struct ContentConfig {
@@ -62,6 +64,10 @@ settings! {
         data_bytes: u64 = ShelfSettings::default().data.get();
         /// How many bytes of inputs, answers and outputs are kept with a result.
         shown_bytes: u64 = WorkerSettings::MOST_SHOWN.get(), ..=MOST_SHOWN_BYTES;
+        /// The most memory that a problem may ask for, in mebibytes. What its pool allows to any run is never too much.
+        most_memory_mib: u64 = execution::Settings::default().problem_memory.get() / MIB, 1..=MIB;
+        /// The most output that a problem may ask for, on each stream, in bytes.
+        most_output_bytes: u64 = execution::Settings::default().problem_output.get(), 1..=64 * MIB;
         /// Whether a program that is given the input of a hidden test runs beside no other program of this process: programs that
         /// run at once can tell each other what they were given.
         hidden_tests_alone: bool = false;

@@ -99,6 +99,8 @@ fn execution(
         runs_per_minute_per_slot: config.runs_per_minute_per_slot(),
         retry_after: Duration::from_secs(config.traffic.retry_after_seconds),
         longest_grading: config.grading.longest(),
+        problem_memory: Bytes::mib(config.grading.most_memory_mib),
+        problem_output: Bytes(config.grading.most_output_bytes),
         webhooks: config.webhooks.rules(),
         ..usual
     };
