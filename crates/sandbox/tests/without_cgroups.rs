@@ -11,7 +11,7 @@ use sandbox::{Program, SandboxFile, Space};
 use tokio_util::sync::CancellationToken;
 
 fn limits() -> Limits {
-    Limits { cpu: Duration::from_secs(2), wall: Duration::from_secs(5), ..Limits::STUDENT }
+    Limits { cpu: Duration::from_secs(10), wall: Duration::from_secs(20), ..Limits::STUDENT }
 }
 
 async fn python_within(limits: Limits, code: &str) -> Outcome {
