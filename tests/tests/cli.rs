@@ -277,10 +277,13 @@ async fn config_prints_what_config_takes() {
     }
 }
 
+/// Options, variables, and what is said of them.
+type Refused<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a str);
+
 #[tokio::test]
 async fn config_refuses_what_serve_refuses() {
     let folder = Folder::new().with("typo.toml", "\n[worker]\nslot = 3\n").with("file", "");
-    let cases: [(&[&str], &[(&str, &str)], &str); 9] = [
+    let cases: [Refused<'_>; 9] = [
         (
             &["--config", "typo.toml"],
             &[],

@@ -132,7 +132,7 @@ pub(super) fn of_environment(variables: impl IntoIterator<Item = (OsString, OsSt
         }
     }
     // In an order of their own, whatever the environment's.
-    found.given.sort_by(|a, b| a.source.to_string().cmp(&b.source.to_string()));
+    found.given.sort_by_cached_key(|given| given.source.to_string());
     found.faults.sort();
     found
 }
