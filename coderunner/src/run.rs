@@ -149,7 +149,7 @@ fn wall(talk: Talk, config: &Config) -> Option<Duration> {
 /// What is there from the start: the file that was named, or for the sake of `--json` all that is piped in.
 fn stdin(args: &RunArgs) -> anyhow::Result<Vec<u8>> {
     if let Some(path) = &args.stdin {
-        return source::bytes(path);
+        return source::input(path);
     }
     let mut bytes = Vec::new();
     if args.json && !source::is_stdin(args) && !std::io::stdin().is_terminal() {

@@ -28,17 +28,14 @@ pub(crate) fn completions(args: &CompletionsArgs) -> anyhow::Result<ExitCode> {
 
 /// `coderunner man`
 pub(crate) fn man(args: &ManArgs) -> anyhow::Result<ExitCode> {
-    match &args.folder {
-        Some(folder) => {
-            fs::create_dir_all(folder)
-                .and_then(|()| clap_mangen::generate_to(Cli::command(), folder))
-                .with_context(|| format!("the manual pages cannot be written to {}", folder.display()))?;
-        }
-        None => {
-            let mut page = Vec::new();
-            Man::new(Cli::command()).render(&mut page)?;
-            show::print(&String::from_utf8(page)?)?;
-        }
+    if let Some(folder) = &args.folder {
+        fs::create_dir_all(folder)
+            .and_then(|()| clap_mangen::generate_to(Cli::command(), folder))
+            .with_context(|| format!("the manual pages cannot be written to {}", folder.display()))?;
+    } else {
+        let mut page = Vec::new();
+        Man::new(Cli::command()).render(&mut page)?;
+        show::print(&String::from_utf8(page)?)?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -167,7 +167,7 @@ async fn ctrl_c_stops_the_program_and_shows_what_it_wrote() {
     let folder = Folder::new().with("sleep.sh", "echo on; sleep 60");
     let ended = folder.command(&["run", "sleep.sh"]).interrupted_after(Duration::from_secs(3)).end().await;
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(124), "on\n"), "{ended:#?}");
-    assert_eq!(ended.stderr, "coderunner: stopped\n", "{ended:#?}");
+    assert_eq!(ended.stderr, "coderunner: The program was stopped: somebody asked for that.\n", "{ended:#?}");
     // Far from the minute that the program would take.
     assert!(ended.took < Duration::from_secs(20), "{ended:#?}");
 }
@@ -321,10 +321,13 @@ async fn config_prints_what_config_takes() {
     }
 }
 
+/// Options, variables, and what is said of them.
+type Refused<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a str);
+
 #[tokio::test]
 async fn config_refuses_what_serve_refuses() {
     let folder = Folder::new().with("typo.toml", "\n[worker]\nslot = 3\n").with("file", "");
-    let cases: [(&[&str], &[(&str, &str)], &str); 9] = [
+    let cases: [Refused<'_>; 9] = [
         (
             &["--config", "typo.toml"],
             &[],

@@ -16,7 +16,7 @@ use tokio::{
 };
 
 /// How long a command may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Where documents say that the server is.
 const DOCUMENTED: &str = "127.0.0.1:8080";
 /// Any space, also none: lines are broken in documents where they are not in what is printed.
@@ -51,7 +51,7 @@ fn steps(text: &str) -> Vec<Step> {
             (None, _) => {}
             (Some(_), "```") => fence = None,
             (Some("sh"), line) => {
-                writeln!(steps.last_mut().expect("begun").command, "{line}").expect("writes")
+                writeln!(steps.last_mut().expect("begun").command, "{line}").expect("writes");
             }
             (Some(_), line) => {
                 if let Some(command) = line.strip_prefix("$ ") {

@@ -132,7 +132,7 @@ async fn while_toolchains_are_prepared_others_run_and_their_jobs_wait() {
         "{ready:?}"
     );
     // Then they are, too, and with what was prepared.
-    let prepared = eventually("the toolchains are prepared", Duration::from_secs(120), async || {
+    let prepared = eventually("the toolchains are prepared", Duration::from_mins(2), async || {
         (client.get("/ready").await.status == 200).then_some(())
     });
     prepared.await;

@@ -58,7 +58,10 @@ async fn the_way_out_stops_a_program_that_heeds_nothing() {
     run.type_in("\u{1d}");
     let ended = run.end().await;
     check(&ended, 124);
-    assert!(ended.shown.ends_with("coderunner: stopped\r\n"), "{ended:#?}");
+    assert!(
+        ended.shown.ends_with("coderunner: The program was stopped: somebody asked for that.\r\n"),
+        "{ended:#?}"
+    );
 }
 
 #[tokio::test]

@@ -162,6 +162,7 @@ macro_rules! settings {
         $(#[doc = $about])*
         #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
         #[serde(deny_unknown_fields, default)]
+        #[allow(clippy::struct_field_names, reason = "settings of how much there may be are all called most")]
         pub(crate) struct $Section {
             $( $(#[doc = $doc])* pub $name: $Type, )*
             $( $( #[doc = concat!("The section `", stringify!($inner), "`.")] pub $inner: $Inner, )* )?

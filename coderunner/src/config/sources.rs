@@ -132,7 +132,7 @@ pub(super) fn of_environment(variables: impl IntoIterator<Item = (OsString, OsSt
         }
     }
     // In an order of their own, whatever the environment's.
-    found.given.sort_by(|a, b| a.source.to_string().cmp(&b.source.to_string()));
+    found.given.sort_by_cached_key(|given| given.source.to_string());
     found.faults.sort();
     found
 }
@@ -174,11 +174,11 @@ pub(super) fn of_options<'a>(
 fn unknown(name: &str) -> String {
     let names = setting::all().map(|setting| setting.name.clone());
     let sections = setting::sections().iter().map(|section| section.name.clone());
-    told(&format!("there is no setting {name}"), nearest(name, '.', names.chain(sections)))
+    told(&format!("there is no setting {name}"), nearest(name, ".", names.chain(sections)))
 }
 
 fn unknown_variable(name: &str) -> String {
-    let nearest = nearest(name, '_', setting::all().map(Setting::variable));
+    let nearest = nearest(name, "__", setting::all().map(Setting::variable));
     told("there is no such setting", nearest)
 }
 
@@ -189,21 +189,20 @@ fn told(problem: &str, nearest: Option<String>) -> String {
     }
 }
 
-/// The name that somebody probably meant: the only one with the same last part, or one that few letters are different in.
-fn nearest(name: &str, separator: char, known: impl Iterator<Item = String>) -> Option<String> {
+/// The name that somebody probably meant: one with hardly another letter, else the only one with the same last part, else one with
+/// few other letters.
+fn nearest(name: &str, separator: &str, known: impl Iterator<Item = String>) -> Option<String> {
     let known: Vec<String> = known.filter(|known| !known.is_empty()).collect();
-    let last = |name: &str| name.rsplit(separator).next().map(ToOwned::to_owned);
-    let mut elsewhere = known.iter().filter(|known| last(known) == last(name));
-    if let (Some(only), None) = (elsewhere.next(), elsewhere.next()) {
-        return Some(only.clone());
-    }
-    let allowed = (name.trim_start_matches(PREFIX).len() / 4).max(2);
-    let measured = known.iter().map(|known| (strsim::osa_distance(name, known), known));
-    let close = measured.filter(|(distance, _)| *distance <= allowed);
+    let own = |name: &str| name.trim_start_matches(PREFIX).to_owned();
+    let last = |name: &str| own(name).rsplit(separator).next().map(ToOwned::to_owned);
     // Of two that are as close, the one that begins as it does.
     let alike = |known: &str| strsim::jaro_winkler(name, known);
-    let closest = close.min_by(|a, b| a.0.cmp(&b.0).then_with(|| alike(b.1).total_cmp(&alike(a.1))));
-    closest.map(|(_, known)| known.clone())
+    let measured = known.iter().map(|known| (strsim::osa_distance(name, known), known));
+    let closest = measured.min_by(|a, b| a.0.cmp(&b.0).then_with(|| alike(b.1).total_cmp(&alike(a.1))));
+    let within = |most: usize| closest.filter(|(distance, _)| *distance <= most).map(|(_, known)| known);
+    let mut elsewhere = known.iter().filter(|known| last(known) == last(name));
+    let only = elsewhere.next().filter(|_| elsewhere.next().is_none());
+    within(2).or(only).or_else(|| within(own(name).len() / 4)).cloned()
 }
 
 #[cfg(test)]
@@ -241,6 +240,7 @@ mod tests {
         for (name, near) in [
             ("CODERUNNER_WORKER_SLOTS", "CODERUNNER_WORKER__SLOTS"),
             ("CODERUNNER_SLOTS", "CODERUNNER_WORKER__SLOTS"),
+            ("CODERUNNER_WORKER__SLOT", "CODERUNNER_WORKER__SLOTS"),
             ("CODERUNNER_LISTN", "CODERUNNER_LISTEN"),
         ] {
             let found = variable(name, "3");

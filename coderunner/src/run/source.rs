@@ -2,6 +2,7 @@
 
 use std::{
     ffi::OsStr,
+    fs,
     io::{self, IsTerminal as _, Read as _},
     path::Path,
 };
@@ -96,12 +97,22 @@ pub(super) fn file(path: &Path) -> anyhow::Result<SourceFile> {
     Ok(SourceFile { name: name.to_owned(), content: content.into() })
 }
 
-/// What is in a file that somebody named.
-pub(super) fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
-    regular::read(path).map_err(|error| match error.kind() {
+/// What is in a regular file.
+fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
+    regular::read(path).map_err(|error| unreadable(path, error))
+}
+
+/// What the program gets as its input. It may also be a pipe, as shells make them of `<(command)`: unlike a file of a package, it is the
+/// user's own.
+pub(super) fn input(path: &Path) -> anyhow::Result<Vec<u8>> {
+    fs::read(path).map_err(|error| unreadable(path, error))
+}
+
+fn unreadable(path: &Path, error: io::Error) -> anyhow::Error {
+    match error.kind() {
         io::ErrorKind::NotFound => anyhow::anyhow!("cannot read {}: there is no such file", path.display()),
         _ => anyhow::Error::from(error).context(format!("cannot read {}", path.display())),
-    })
+    }
 }
 
 fn named_language<'a>(name: &str, languages: &'a Registry) -> anyhow::Result<&'a Language> {
