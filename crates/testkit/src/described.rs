@@ -15,7 +15,8 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
 /// Fails if a route that is described answers with a status or a media type that is not.
 pub(crate) fn check(method: &Method, path: &str, answer: &Answer) {
     // Not every listener has every route.
-    if answer.status == 404 && String::from_utf8_lossy(&answer.body).contains("\"urn:coderunner:not-found\"") {
+    if answer.status == 404 && String::from_utf8_lossy(&answer.body).contains("\"urn:coderunner:not-found\"")
+    {
         return;
     }
     let status = answer.status;
