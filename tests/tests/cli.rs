@@ -167,7 +167,7 @@ async fn ctrl_c_stops_the_program_and_shows_what_it_wrote() {
     let folder = Folder::new().with("sleep.sh", "echo on; sleep 60");
     let ended = folder.command(&["run", "sleep.sh"]).interrupted_after(Duration::from_secs(3)).end().await;
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(124), "on\n"), "{ended:#?}");
-    assert_eq!(ended.stderr, "coderunner: The program was stopped: somebody asked for that.\n", "{ended:#?}");
+    assert_eq!(ended.stderr, "coderunner: The program was stopped before it was done.\n", "{ended:#?}");
     // Far from the minute that the program would take.
     assert!(ended.took < Duration::from_secs(20), "{ended:#?}");
 }
@@ -531,7 +531,6 @@ async fn only_regular_files_are_read_and_nobody_is_waited_for() {
     }
     for args in [
         &["run", "pipe.py"][..],
-        &["run", "hello.py", "--stdin", "pipe.py"],
         &["run", "hello.py", "--with", "pipe.py"],
         &["run", "hello.py", "--config", "pipe.toml"],
         &["verify", "pipe.py"],
@@ -546,6 +545,14 @@ async fn only_regular_files_are_read_and_nobody_is_waited_for() {
         let says = ended.stdout + &ended.stderr;
         assert!(says.contains("a regular file"), "{args:?}: {says}");
     }
+}
+
+#[tokio::test]
+async fn input_without_an_end_is_refused_when_it_is_too_much() {
+    let folder = Folder::new().with("hello.py", "print('hello')");
+    let ended = folder.run(&["run", "hello.py", "--stdin", "/dev/zero"]).await;
+    assert_eq!(ended.code, Some(70), "{ended:?}");
+    assert!(ended.stderr.contains("/dev/zero has more than 256 MiB"), "{}", ended.stderr);
 }
 
 #[tokio::test]

@@ -250,7 +250,7 @@ mod tests {
         let others = [
             ("CODERUNNER_CONFIG", "a"),
             ("PATH", "/bin"),
-            ("coderunner_x", "1"),
+            ("Coderunner_X", "1"),
             ("CODERUNNER_SERVICE_HOST", "10.0.0.1"),
             ("CODERUNNER_PORT_8080_TCP", "tcp://10.0.0.1:8080"),
         ];

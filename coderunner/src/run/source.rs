@@ -2,14 +2,14 @@
 
 use std::{
     ffi::OsStr,
-    fs,
+    fs::File,
     io::{self, IsTerminal as _, Read as _},
     path::Path,
 };
 
 use anyhow::{Context as _, bail, ensure};
 use languages::{Availability, Language, Registry};
-use model::SourceFile;
+use model::{Bytes, SourceFile};
 use package::regular;
 
 use crate::{cli::RunArgs, sources};
@@ -102,10 +102,22 @@ fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
     regular::read(path).map_err(|error| unreadable(path, error))
 }
 
+/// The largest input that `--stdin` takes, in bytes: it is held in memory.
+const MAX_INPUT: u64 = 256 * 1024 * 1024;
+
 /// What the program gets as its input. It may also be a pipe, as shells make them of `<(command)`: unlike a file of a package, it is the
 /// user's own.
 pub(super) fn input(path: &Path) -> anyhow::Result<Vec<u8>> {
-    fs::read(path).map_err(|error| unreadable(path, error))
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|error| unreadable(path, error))?;
+    file.take(MAX_INPUT + 1).read_to_end(&mut bytes).map_err(|error| unreadable(path, error))?;
+    ensure!(
+        bytes.len() as u64 <= MAX_INPUT,
+        "{} has more than {}: pipe it in instead, so that the program reads it as it comes",
+        path.display(),
+        Bytes(MAX_INPUT)
+    );
+    Ok(bytes)
 }
 
 fn unreadable(path: &Path, error: io::Error) -> anyhow::Error {

@@ -46,7 +46,7 @@ pub fn explain_ending(ending: Ending, limits: &Limits) -> Option<String> {
         ),
         Ending::IdleLimit => stopped("nothing was typed and nothing written for too long.".to_owned()),
         Ending::InputLimit => stopped("more was typed than may wait for it to read: 1 MiB.".to_owned()),
-        Ending::Cancelled => stopped("somebody asked for that.".to_owned()),
+        Ending::Cancelled => Some("The program was stopped before it was done.".to_owned()),
     }
 }
 
@@ -160,7 +160,7 @@ mod tests {
         check(Ending::ForbiddenCall, "asked the system for something that no program may do here");
         check(Ending::IdleLimit, "nothing was typed");
         check(Ending::InputLimit, "more was typed");
-        check(Ending::Cancelled, "somebody asked for that");
+        check(Ending::Cancelled, "The program was stopped before it was done.");
         for code in [0, 1, 255] {
             assert_eq!(explain_ending(Ending::Exited(code), &Limits::STUDENT), None);
         }

@@ -46,10 +46,7 @@ pub enum BatchItemBody {
 #[into_params(parameter_in = Query)]
 pub struct ResultsQuery {
     /// The ids of 1 to 100 jobs, with commas between them.
-    #[param(
-        example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd,0192d3a4-5b6c-7d8e-9f01-23456789abce",
-        pattern = "^[0-9A-Fa-f-]{32,36}(,[0-9A-Fa-f-]{32,36}){0,99}$"
-    )]
+    #[param(pattern = "^[0-9A-Fa-f-]{32,36}(,[0-9A-Fa-f-]{32,36}){0,99}$")]
     pub ids: String,
 }
 

@@ -124,7 +124,7 @@ pub struct FileBody {
         example = "pkg/a.py",
         min_length = 1,
         max_length = 255,
-        pattern = r"^[^./\][^/\]*(/[^./\][^/\]*){0,8}$"
+        pattern = r"^[^./\\][^/\\]*(/[^./\\][^/\\]*){0,8}$"
     )]
     pub name: String,
     /// What is in it, in `encoding`.

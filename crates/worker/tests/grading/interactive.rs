@@ -143,8 +143,8 @@ async fn a_submission_that_talks_on_to_a_validator_that_has_accepted_is_accepted
     let grader = grader(2).await;
     let goes_at_once = "import sys\nsys.exit(42 if sys.stdin.readline() == 'right\\n' else 43)";
     // It has time to overrun its limit of output, if nothing holds it up.
-    let lingers = "import os, sys, time\nright = os.read(0, 6) == b'right\\n'\ntime.sleep(0.3)\nsys.exit(42 if right else 43)";
-    let closes = "import os, sys, time\nright = os.read(0, 6) == b'right\\n'\nos.close(0)\ntime.sleep(0.3)\nsys.exit(42 if right else 43)";
+    let lingers = "import sys, time\nright = sys.stdin.buffer.raw.readline() == b'right\\n'\ntime.sleep(0.3)\nsys.exit(42 if right else 43)";
+    let closes = "import os, sys, time\nright = sys.stdin.buffer.raw.readline() == b'right\\n'\nos.close(0)\ntime.sleep(0.3)\nsys.exit(42 if right else 43)";
     let mut wrong = Vec::new();
     for code in [goes_at_once, lingers, closes] {
         let suite = Suite::plain(Style::Interactive(validator(code)), cases(&[("", "")]));
