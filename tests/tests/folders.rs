@@ -29,6 +29,7 @@ async fn check(server: &Server, program: SubmitBody, stdout: &str) {
     assert_eq!((run.exit_code, run.stdout.as_str()), (Some(0), stdout), "{job:#?}");
 }
 
+#[expect(clippy::too_many_lines, reason = "a program for each language")]
 #[tokio::test]
 async fn files_in_folders_are_imported_as_their_language_does_it() {
     let server = Server::start().await;

@@ -87,7 +87,7 @@ impl LanguageOption {
 
     /// The arguments for these values; for the default, where nothing is chosen.
     pub(crate) fn arguments_for(&self, chosen: Option<&[String]>) -> Vec<String> {
-        let values = chosen.unwrap_or_else(|| self.default.as_slice());
+        let values = chosen.unwrap_or(self.default.as_slice());
         values.iter().flat_map(|value| self.arguments_of(value)).collect()
     }
 

@@ -3,7 +3,7 @@
 //! A name that passes leads down from the work folder and nowhere else, is no hidden file, and can be shown as it is. The rule
 //! is the same for a submission over HTTP, a live session, a grading and the command line.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::{Bytes, is_all_visible, quoted};
 
@@ -139,9 +139,9 @@ pub fn first_clash<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Option<N
             folders.entry(&name[..at]).or_insert(name);
         }
     }
-    let mut files = HashMap::new();
+    let mut files = HashSet::new();
     for name in names {
-        if files.insert(name, ()).is_some() {
+        if !files.insert(name) {
             return Some(NameClash::Twice(name.to_owned()));
         }
         if let Some(inside) = folders.get(name) {

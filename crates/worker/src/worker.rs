@@ -210,7 +210,7 @@ impl Worker {
             };
             let shared = self.shared.clone();
             attempts.spawn(async move {
-                attempt::make(shared, claim).await;
+                Box::pin(attempt::make(shared, claim)).await;
                 drop(slot);
             });
         }
