@@ -51,7 +51,7 @@ impl Circumstances {
 
 /// As it was given, but for where the program lies: that is nobody's business.
 fn command_line() -> Vec<String> {
-    std::iter::once(env!("CARGO_PKG_NAME").to_owned()).chain(std::env::args().skip(1)).collect()
+    std::iter::once(env!("CARGO_BIN_NAME").to_owned()).chain(std::env::args().skip(1)).collect()
 }
 
 /// How many programs can run at one moment here.
