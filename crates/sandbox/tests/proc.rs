@@ -2,22 +2,14 @@
 
 mod common;
 
-use model::{Ending, Limits, Stream};
-use sandbox::{Program, SandboxFile, Space};
-use tokio_util::sync::CancellationToken;
+use sandbox::SandboxFile;
 
 /// What a Python program prints that is run in a sandbox of its own.
 async fn printed(code: &str) -> String {
     let pool = common::pool(None).await;
-    let argv = ["/usr/bin/python3", "-I", "main"].map(str::to_owned).into();
-    let program = Program::new(argv, vec![], Limits::STUDENT);
     let lease = pool.lease(None, common::MEMORY).await.expect("a lease");
-    let files = [SandboxFile::plain("main", code)];
-    let mut sandbox = lease.open(&files, Space::STANDARD).expect("a sandbox");
-    let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
-    pool.take_back(sandbox.finish());
-    assert_eq!(outcome.ending, Ending::Exited(0), "{outcome:?}");
-    String::from_utf8(outcome.transcript.of(Stream::Stdout)).expect("text")
+    let file = SandboxFile::plain("main", code);
+    common::printed(&pool, lease, &["/usr/bin/python3", "-I", "main"], file).await
 }
 
 #[tokio::test]

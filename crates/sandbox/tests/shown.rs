@@ -4,22 +4,14 @@ mod common;
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
-use model::{Ending, Limits, Stream};
-use sandbox::{Lease, Pool, Program, SandboxFile, ShownFolder, Space};
-use tokio_util::sync::CancellationToken;
+use sandbox::{Lease, Pool, SandboxFile, ShownFolder};
 
 const TARGET: &str = "/opt/added";
 
 /// What a program sees there, in the sandbox of this lease.
 async fn seen(pool: &Pool, lease: Lease) -> String {
-    let argv = ["/bin/sh", "-c", "ls /opt/added 2>/dev/null || echo nothing"].map(str::to_owned).into();
-    let program = Program::new(argv, vec![], Limits::STUDENT);
-    let files = [SandboxFile::plain("unused", "")];
-    let mut sandbox = lease.open(&files, Space::STANDARD).expect("a sandbox");
-    let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
-    pool.take_back(sandbox.finish());
-    assert_eq!(outcome.ending, Ending::Exited(0), "{outcome:?}");
-    String::from_utf8(outcome.transcript.of(Stream::Stdout)).expect("text")
+    let argv = ["/bin/sh", "-c", "ls /opt/added 2>/dev/null || echo nothing"];
+    common::printed(pool, lease, &argv, SandboxFile::plain("unused", "")).await
 }
 
 #[tokio::test]

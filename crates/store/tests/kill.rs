@@ -5,49 +5,16 @@ use std::{
     io::{BufRead as _, BufReader},
     path::Path,
     process::{Command, Stdio},
-    time::Duration,
 };
 
-use model::{
-    Content, Job, JobId, JobKind, LanguageId, Limits, PlanName, PoolKind, Principal, Priority, Submission,
-    Tenant, Timestamp,
-};
+use model::{Job, JobId};
 use store::{DataLock, Store};
 
 /// Set in the process that is to be killed.
 const FOLDER: &str = "STORE_TEST_FOLDER";
 
 fn job() -> Job {
-    Job {
-        schema: Job::SCHEMA,
-        id: JobId::generate(),
-        kind: JobKind::Run,
-        principal: Principal::Anonymous("192.0.2.1".into()),
-        tenant: Tenant::new("anonymous"),
-        plan: PlanName::new("anonymous"),
-        pool: PoolKind::Container,
-        priority: Priority::Normal,
-        idempotency_key: None,
-        submitted_at: Timestamp::now(),
-        deadline: Duration::from_secs(30),
-        attempt: 0,
-        trace: None,
-        request_id: None,
-        submission: Submission {
-            language: LanguageId::new("python"),
-            version: None,
-            options: model::Options::default(),
-            files: Vec::new(),
-            stdin: Content::default(),
-            args: Vec::new(),
-            limits: Limits::STUDENT,
-            network: None,
-            artifacts: false,
-            large: Vec::new(),
-        },
-        session: None,
-        judged_by: None,
-    }
+    testkit::job(JobId::generate(), "python")
 }
 
 /// Submits without end eight at a time, and says each job that was accepted.

@@ -80,10 +80,7 @@ async fn patiently(
 mod tests {
     use std::{fs, os::unix::fs::symlink, path::PathBuf};
 
-    use model::{
-        Bytes, JobId, JobKind, LanguageId, Limits, Options, PlanName, PoolKind, Principal, Priority,
-        SourceFile, Submission, Tenant, Timestamp,
-    };
+    use model::{Bytes, JobId, SourceFile};
     use tempfile::TempDir;
 
     use super::*;
@@ -116,36 +113,10 @@ mod tests {
     }
 
     fn job() -> Job {
-        Job {
-            schema: Job::SCHEMA,
-            id: ID,
-            kind: JobKind::Run,
-            principal: Principal::Anonymous("192.0.2.1".into()),
-            tenant: Tenant::new("address:192.0.2.1"),
-            plan: PlanName::new("anonymous"),
-            pool: PoolKind::Container,
-            priority: Priority::Normal,
-            idempotency_key: None,
-            submitted_at: Timestamp::now(),
-            deadline: Duration::from_mins(1),
-            attempt: 1,
-            trace: None,
-            request_id: None,
-            submission: Submission {
-                language: LanguageId::new("python"),
-                version: None,
-                options: Options::default(),
-                files: vec![SourceFile { name: "main.py".into(), content: CODE.into() }],
-                stdin: "in".into(),
-                args: Vec::new(),
-                limits: Limits::STUDENT,
-                network: None,
-                artifacts: false,
-                large: Vec::new(),
-            },
-            session: None,
-            judged_by: None,
-        }
+        let mut job = Job { attempt: 1, ..testkit::job(ID, "python") };
+        job.submission.files = vec![SourceFile { name: "main.py".into(), content: CODE.into() }];
+        job.submission.stdin = "in".into();
+        job
     }
 
     #[tokio::test]

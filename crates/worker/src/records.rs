@@ -113,10 +113,7 @@ enum Answers {
 
 #[cfg(test)]
 mod tests {
-    use model::{
-        AttemptEnd, Content, Fault, Job, JobId, JobKind, JobStatus, LanguageId, Limits, Moments, PlanName,
-        PoolKind, Principal, Priority, Submission, Tenant, WorkerName,
-    };
+    use model::{AttemptEnd, Fault, Job, JobId, JobStatus, LanguageId, Moments, PoolKind, WorkerName};
     use store::PostgresSettings;
     use testkit::Postgres;
 
@@ -125,36 +122,7 @@ mod tests {
     const ID: JobId = JobId::from_u128(1);
 
     fn job() -> Job {
-        Job {
-            schema: Job::SCHEMA,
-            id: ID,
-            kind: JobKind::Run,
-            principal: Principal::Anonymous("192.0.2.1".into()),
-            tenant: Tenant::new("address:192.0.2.1"),
-            plan: PlanName::new("anonymous"),
-            pool: PoolKind::Container,
-            priority: Priority::Normal,
-            idempotency_key: None,
-            submitted_at: Timestamp::now(),
-            deadline: Duration::from_mins(1),
-            attempt: 0,
-            trace: None,
-            request_id: None,
-            submission: Submission {
-                language: LanguageId::new("bash"),
-                version: None,
-                options: model::Options::default(),
-                files: Vec::new(),
-                stdin: Content::default(),
-                args: Vec::new(),
-                limits: Limits::STUDENT,
-                network: None,
-                artifacts: false,
-                large: Vec::new(),
-            },
-            session: None,
-            judged_by: None,
-        }
+        testkit::job(ID, "bash")
     }
 
     fn attempt(number: u32) -> Attempt {

@@ -9,8 +9,8 @@ use broker::{Abandonment, Broker, Claimant, Control, Delivery, EmbeddedBroker, E
 use kernel::cgroup::Layout;
 use languages::{Registry, SystemHost};
 use model::{
-    Job, JobEvent, JobId, JobKind, JobRecord, JobStatus, LanguageId, Limits, Offer, PlanName, PoolKind,
-    Principal, Priority, Session, SourceFile, Submission, Tenant, TerminalSize, Timestamp, WorkerName,
+    Job, JobEvent, JobId, JobRecord, JobStatus, LanguageId, Offer, PoolKind, Session, SourceFile,
+    TerminalSize, Timestamp, WorkerName,
 };
 use sandbox::{LauncherCommand, Pool, PoolSettings};
 use store::{Begun, Objects, Store};
@@ -35,37 +35,9 @@ struct Bench {
 }
 
 fn job(code: &str, session: Option<Session>) -> Job {
-    let file = SourceFile { name: "main.sh".into(), content: code.into() };
-    Job {
-        schema: Job::SCHEMA,
-        id: JobId::generate(),
-        kind: JobKind::Run,
-        principal: Principal::Anonymous("192.0.2.1".into()),
-        tenant: Tenant::new("address:192.0.2.1"),
-        plan: PlanName::new("anonymous"),
-        pool: PoolKind::Container,
-        priority: Priority::Normal,
-        idempotency_key: None,
-        submitted_at: Timestamp::now(),
-        deadline: Duration::from_mins(1),
-        attempt: 0,
-        trace: None,
-        request_id: None,
-        submission: Submission {
-            language: LanguageId::new("bash"),
-            version: None,
-            options: model::Options::default(),
-            files: vec![file],
-            stdin: "".into(),
-            args: Vec::new(),
-            limits: Limits::STUDENT,
-            network: None,
-            artifacts: false,
-            large: Vec::new(),
-        },
-        session,
-        judged_by: None,
-    }
+    let mut job = Job { session, ..testkit::job(JobId::generate(), "bash") };
+    job.submission.files = vec![SourceFile { name: "main.sh".into(), content: code.into() }];
+    job
 }
 
 fn session() -> Session {

@@ -1,8 +1,9 @@
 //! A pool for a test.
 
 use kernel::cgroup::Layout;
-use model::Bytes;
-use sandbox::{LauncherCommand, Pool, PoolSettings, Prestart, Warm};
+use model::{Bytes, Ending, Limits, Stream};
+use sandbox::{LauncherCommand, Lease, Pool, PoolSettings, Prestart, Program, SandboxFile, Space, Warm};
+use tokio_util::sync::CancellationToken;
 
 /// What there is, all of which each lease takes.
 pub(crate) const MEMORY: Bytes = Bytes::mib(512);
@@ -50,4 +51,15 @@ pub(crate) fn settings(cgroups: Layout, prestart: Option<Prestart>) -> PoolSetti
         cgroups,
         patience: PoolSettings::DEFAULT_PATIENCE,
     }
+}
+
+/// What a program prints, which ends well, beside this file in the sandbox of this lease.
+#[allow(dead_code, reason = "as above")]
+pub(crate) async fn printed(pool: &Pool, lease: Lease, argv: &[&str], file: SandboxFile) -> String {
+    let program = Program::new(argv.iter().map(ToString::to_string).collect(), vec![], Limits::STUDENT);
+    let mut sandbox = lease.open(&[file], Space::STANDARD).expect("a sandbox");
+    let outcome = sandbox.run(&program, &CancellationToken::new(), &mut |_, _| {}).await.expect("a run");
+    pool.take_back(sandbox.finish());
+    assert_eq!(outcome.ending, Ending::Exited(0), "{outcome:?}");
+    String::from_utf8(outcome.transcript.of(Stream::Stdout)).expect("text")
 }
