@@ -1,4 +1,4 @@
-//! What goes with the binary in a shell: completions, and manual pages.
+//! Completions and manual pages: what goes with the binary in a shell.
 
 use std::{fs, process::ExitCode};
 

@@ -1,4 +1,4 @@
-//! What settings must have in common: checks of several together, and of what they name.
+//! Checks of several settings together, and of what they name.
 
 use std::path::Path;
 

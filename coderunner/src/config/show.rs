@@ -1,4 +1,4 @@
-//! What is shown of settings: those in force, as a configuration file, and the guide to all of them.
+//! Printed settings: those in force, as a configuration file, and the guide to all of them.
 
 use std::{fmt::Write as _, process::ExitCode};
 

@@ -1,4 +1,4 @@
-//! What `coderunner run` is to run: a file of one's own, or what is piped in, and its language. What cannot be run is told with what to do.
+//! Sources of `coderunner run`: a file, a folder, or standard input, and their language. Each refusal says what to do.
 
 use std::{
     ffi::OsStr,

@@ -1,5 +1,5 @@
-//! What was prepared for the toolchain of a language, and whether it is being prepared: the same for all copies of a registry, for it
-//! may be made while programs run.
+//! Preparation of a toolchain: whether it goes on, and what came of it. All copies of a registry share it, for it may be made
+//! while programs run.
 
 use std::{
     path::PathBuf,

@@ -1,4 +1,4 @@
-//! What a program that failed should know of its network.
+//! Explanation of a failure that the network of a program may have caused.
 
 /// How messages begin to tell that a socket could not be made.
 const NO_SOCKET: [&str; 2] = ["ddress family not supported by protocol", "EAFNOSUPPORT"];

@@ -1,4 +1,4 @@
-//! What a package has and nothing reads: tests beside the folders of tests, names in the wrong case, folders that are called
+//! Parts of a package that nothing reads: tests beside the folders of tests, names in the wrong case, folders that are called
 //! otherwise in this format. Each is told with what to change. What packages have for people and for other tools (notes,
 //! build files, left-overs, programs that made tests) is told by nobody.
 

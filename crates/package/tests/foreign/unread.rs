@@ -1,4 +1,4 @@
-//! What nothing reads is told with what to change, and what is kept for people and other tools is not.
+//! Parts of packages that nothing reads: each is told with what to change, but for those that are kept for people and other tools.
 
 use super::{does_not_warn, open, warns};
 
