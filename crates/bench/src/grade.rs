@@ -145,7 +145,7 @@ impl Judged {
             suite: &self.suite,
             submission: &self.submission,
             data: &*self.data,
-            extent: worker::Extent::AsScored,
+            extent: worker::TestSelection::Deciding,
         };
         let hold = Hold { deadline: DEADLINE, stop: &CancellationToken::new() };
         let start = Instant::now();

@@ -1,9 +1,9 @@
 //! A job's record as an answer to its submitter.
 //!
-//! The only place where records become answers. What may be seen of a grading is made by [`judge::hide::for_submitter`] and by
+//! The only place where records become answers. What may be seen of a grading is made by [`judge::redact::for_submitter`] and by
 //! nothing else; here it is only written down in other words.
 
-use judge::hide::{self, Passed, PublicTest, SeenGrading, SeenTest};
+use judge::redact::{self, HiddenOutcome, PublicTest, RedactedGrading, RedactedTest};
 use model::{Completion, Grading, JobRecord, Usage};
 use wire::{GradingBody, HiddenTestBody, MostUsedBody, PublicTestBody, ResultBody, TestResultBody, millis};
 
@@ -17,12 +17,12 @@ pub(crate) fn shown(record: &JobRecord) -> ResultBody {
 }
 
 /// What may be seen of the job's grading, if there is one.
-pub(crate) fn seen(record: &JobRecord) -> Option<SeenGrading> {
+pub(crate) fn seen(record: &JobRecord) -> Option<RedactedGrading> {
     let grading: &Grading = record.completion.as_ref().and_then(Completion::report)?.grading.as_ref()?;
-    Some(hide::for_submitter(grading))
+    Some(redact::for_submitter(grading))
 }
 
-fn judgement(grading: SeenGrading) -> GradingBody {
+fn judgement(grading: RedactedGrading) -> GradingBody {
     GradingBody {
         verdict: grading.verdict.into(),
         passed: grading.passed,
@@ -30,7 +30,7 @@ fn judgement(grading: SeenGrading) -> GradingBody {
         pass_rate: grading.pass_rate,
         score: grading.score,
         max_score: grading.max_score,
-        most_used: grading.most_used.map(most_used),
+        most_used: grading.peak_usage.map(most_used),
         test_results: grading.tests.into_iter().map(test).collect(),
     }
 }
@@ -39,12 +39,12 @@ fn most_used(usage: Usage) -> MostUsedBody {
     MostUsedBody { cpu_ms: millis(usage.cpu), wall_ms: millis(usage.wall), memory_bytes: usage.memory.get() }
 }
 
-fn test(test: SeenTest) -> TestResultBody {
+fn test(test: RedactedTest) -> TestResultBody {
     match test {
-        SeenTest::Hidden(passed) => {
-            TestResultBody::Hidden(HiddenTestBody { passed: passed == Passed::Yes, hidden: true })
+        RedactedTest::Hidden(passed) => {
+            TestResultBody::Hidden(HiddenTestBody { passed: passed == HiddenOutcome::Passed, hidden: true })
         }
-        SeenTest::Public(test) => TestResultBody::Public(Box::new(public(*test))),
+        RedactedTest::Public(test) => TestResultBody::Public(Box::new(public(*test))),
     }
 }
 

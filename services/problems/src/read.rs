@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, io::Read as _, path::Path, time::Duration};
 
-use judge::grade::{MOST_SHOWN, shown_call, shown_streams};
+use judge::grading::{MAX_EXCERPT, call_details, stream_details};
 use model::{
     Data, LanguageId, Problem, ProblemId, PublicCase, Shown, Style, Suite, TestCase, TestStyle, Timestamp,
     Trial, Visibility,
@@ -196,9 +196,9 @@ fn public_case(
         Trial::Streams { input, expected } => {
             let (input, expected) =
                 (beginning(package, objects, input)?, beginning(package, objects, expected)?);
-            shown_streams(&input, b"", &expected, None)
+            stream_details(&input, b"", &expected, None)
         }
-        Trial::Call { call, expected } => shown_call(call, None, expected, None),
+        Trial::Call { call, expected } => call_details(call, None, expected, None),
         Trial::Sources { .. } => Shown::default(),
     };
     Ok(PublicCase { name: seen(&test.name), input, expected })
@@ -212,7 +212,7 @@ fn beginning(package: &Package, objects: &[(Data, File)], data: &Data) -> Result
     let Some(file) = file else { return Ok(Vec::new()) };
     let mut bytes = Vec::new();
     // One more, so that a text that goes on is cut between two characters.
-    let mut reader = package.tree.open(file)?.take(MOST_SHOWN.get() + 1);
+    let mut reader = package.tree.open(file)?.take(MAX_EXCERPT.get() + 1);
     reader.read_to_end(&mut bytes).map_err(|source| TreeError::Read { name: file.path.clone(), source })?;
     Ok(bytes)
 }

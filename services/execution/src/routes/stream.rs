@@ -15,7 +15,7 @@ use axum::{
 };
 use broker::EventStream;
 use futures_util::{StreamExt as _, stream};
-use judge::hide::{SeenGrading, SeenTest};
+use judge::redact::{RedactedGrading, RedactedTest};
 use model::{Completion, Event, JobEvent, JobId, JobRecord, JobStatus, Seq, Visibility};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
 use utoipa::ToSchema;
@@ -254,10 +254,10 @@ fn retold(record: &JobRecord) -> Vec<Frame> {
 }
 
 /// A test that was not run is told as one that was not passed: of a hidden one, that is all that is told.
-fn retold_grading(attempt: u32, grading: &SeenGrading) -> Vec<Frame> {
+fn retold_grading(attempt: u32, grading: &RedactedGrading) -> Vec<Frame> {
     let started = framed(Seq::of(attempt, 0), &StreamEvent::Started(StartedData { attempt }));
     let tests = grading.tests.iter().zip(0_u64..).filter_map(|(test, index)| {
-        let hidden = matches!(test, SeenTest::Hidden(_));
+        let hidden = matches!(test, RedactedTest::Hidden(_));
         framed(
             Seq::of(attempt, index + 1),
             &StreamEvent::Test(TestData { index, passed: test.passed(), hidden }),
