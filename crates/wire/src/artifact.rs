@@ -108,7 +108,8 @@ mod tests {
     fn what_is_left_out_is_told_in_plain_words() {
         let check = |why, count, names: &[&str], expected: &str| {
             let names = names.iter().map(|&name| name.to_owned()).collect();
-            let artifacts = Artifacts { kept: vec![], omitted: vec![OmittedFiles { reason, count, names }] };
+            let artifacts =
+                Artifacts { kept: vec![], omitted: vec![OmittedFiles { reason: why, count, names }] };
             assert_eq!(why_left_out(&artifacts), Some(format!("Not every file was kept: {expected}.")));
         };
         let (each, all) = (Bytes::mib(4), Bytes::mib(16));

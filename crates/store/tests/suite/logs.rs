@@ -23,7 +23,7 @@ fn log(attempt: u32) -> AttemptLog {
         toolchain: Some("CPython 3.11.2".into()),
         end: AttemptEnd::Completed,
         error: None,
-        timestamps: timestamps,
+        timestamps,
     }
 }
 
