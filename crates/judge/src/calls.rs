@@ -13,7 +13,7 @@
 
 use std::ops::Range;
 
-use model::{CallRules, Limits, Outcome, Raised, Returned, Stream, Value, Verdict};
+use model::{CallResult, CallRules, Exception, Limits, Outcome, Stream, Value, Verdict};
 use serde::Deserialize;
 
 use crate::{
@@ -26,17 +26,17 @@ use crate::{
 pub struct ExpectedReturn<'a> {
     /// Rules of equality.
     pub rules: &'a CallRules,
-    /// ExpectedReturn return value or exception.
-    pub returned: &'a Returned,
+    /// Expected return value or exception.
+    pub returned: &'a CallResult,
 }
 
 /// The result of a call.
 #[derive(Debug, Clone, PartialEq)]
-pub struct CallResult {
+pub struct CallJudgement {
     /// Verdict on the test.
     pub verdict: Verdict,
-    /// Returned value or raised exception, if the frame was readable.
-    pub got: Option<Returned>,
+    /// CallResult value or raised exception, if the frame was readable.
+    pub got: Option<CallResult>,
     /// Description of the failure, in a failure_message for the student.
     pub message: Option<String>,
     /// Output of the submission itself, without the frame.
@@ -56,7 +56,7 @@ pub enum FrameError {
         /// Exit code.
         code: i32,
         /// Exception that stands for it.
-        raised: Raised,
+        raised: Exception,
     },
     /// An incomplete frame, or several frames.
     #[error("what the function returned was overwritten: the program wrote into it, or wrote one of its own")]
@@ -74,15 +74,15 @@ pub enum FrameError {
 ///
 /// An exception where a value is expected is a run-time error, as it would be in a program that calls the
 /// function; all other differences are wrong answers.
-pub fn judge(outcome: &Outcome, limits: &Limits, nonce: &str, expected: ExpectedReturn<'_>) -> CallResult {
+pub fn judge(outcome: &Outcome, limits: &Limits, nonce: &str, expected: ExpectedReturn<'_>) -> CallJudgement {
     let stdout = outcome.transcript.of(Stream::Stdout);
     let (printed, frame) = split_frame(&stdout, nonce);
     if let Some(verdict) = run_error(outcome, limits) {
-        return CallResult { verdict, got: None, message: None, printed };
+        return CallJudgement { verdict, got: None, message: None, printed };
     }
     let returned = match (frame, expected.returned) {
-        (Err(FrameError::Exited { raised, .. }), Returned::Raised(_)) => Ok(Returned::Raised(raised)),
-        (Err(FrameError::Exited { code: 0, .. }), Returned::Value(_)) => Err(FrameError::Missing),
+        (Err(FrameError::Exited { raised, .. }), CallResult::Raised(_)) => Ok(CallResult::Raised(raised)),
+        (Err(FrameError::Exited { code: 0, .. }), CallResult::Value(_)) => Err(FrameError::Missing),
         (frame, _) => frame,
     };
     match returned {
@@ -95,13 +95,13 @@ pub fn judge(outcome: &Outcome, limits: &Limits, nonce: &str, expected: Expected
                 | FrameError::Unsupported(_)
                 | FrameError::InvalidValue(_) => Verdict::WrongAnswer,
             };
-            CallResult { verdict, got: None, message: Some(error.to_string()), printed }
+            CallJudgement { verdict, got: None, message: Some(error.to_string()), printed }
         }
         Ok(got) => match values::check(expected.rules, &got, expected.returned) {
-            Ok(()) => CallResult { verdict: Verdict::Accepted, got: Some(got), message: None, printed },
+            Ok(()) => CallJudgement { verdict: Verdict::Accepted, got: Some(got), message: None, printed },
             Err(wrong) => {
                 let wrong = format!("{wrong}{}", hint(&got, expected.returned, &printed));
-                CallResult {
+                CallJudgement {
                     verdict: mismatch_verdict(&got, expected.returned),
                     got: Some(got),
                     message: Some(wrong),
@@ -113,26 +113,28 @@ pub fn judge(outcome: &Outcome, limits: &Limits, nonce: &str, expected: Expected
 }
 
 /// The verdict on a result that differs from the expected one.
-fn mismatch_verdict(got: &Returned, expected: &Returned) -> Verdict {
+fn mismatch_verdict(got: &CallResult, expected: &CallResult) -> Verdict {
     match (got, expected) {
-        (Returned::Raised(_), Returned::Value(_)) => Verdict::RuntimeError,
-        (Returned::Value(_), _) | (Returned::Raised(_), Returned::Raised(_)) => Verdict::WrongAnswer,
+        (CallResult::Raised(_), CallResult::Value(_)) => Verdict::RuntimeError,
+        (CallResult::Value(_), _) | (CallResult::Raised(_), CallResult::Raised(_)) => {
+            Verdict::WrongAnswer
+        }
     }
 }
 
 /// A hint for beginners, who often print a value instead of returning it.
-fn hint(got: &Returned, expected: &Returned, printed: &[u8]) -> &'static str {
+fn hint(got: &CallResult, expected: &CallResult, printed: &[u8]) -> &'static str {
     match (got, expected) {
-        (Returned::Value(Value::Null), Returned::Value(_)) if !printed.is_empty() => {
+        (CallResult::Value(Value::Null), CallResult::Value(_)) if !printed.is_empty() => {
             ": it printed something, but returned nothing"
         }
-        (Returned::Value(Value::Null), Returned::Value(_)) => ": it returned nothing",
-        (Returned::Value(_) | Returned::Raised(_), _) => "",
+        (CallResult::Value(Value::Null), CallResult::Value(_)) => ": it returned nothing",
+        (CallResult::Value(_) | CallResult::Raised(_), _) => "",
     }
 }
 
 /// Splits standard output into the submission's own output and the frame.
-pub fn split_frame(stdout: &[u8], nonce: &str) -> (Vec<u8>, Result<Returned, FrameError>) {
+pub fn split_frame(stdout: &[u8], nonce: &str) -> (Vec<u8>, Result<CallResult, FrameError>) {
     let positions = nonce_positions(stdout, nonce.as_bytes());
     let ([Range { start, end: from }, Range { start: to, end }], false) = (&positions[..], nonce.is_empty())
     else {
@@ -158,10 +160,10 @@ struct UnsupportedFrame {
 struct ExitFrame {
     #[serde(rename = "exited")]
     code: i32,
-    raised: Raised,
+    raised: Exception,
 }
 
-fn parse_frame(frame: &[u8]) -> Result<Returned, FrameError> {
+fn parse_frame(frame: &[u8]) -> Result<CallResult, FrameError> {
     if let Ok(ExitFrame { code, raised }) = serde_json::from_slice(frame) {
         return Err(FrameError::Exited { code, raised });
     }
@@ -211,13 +213,13 @@ mod tests {
         Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false }
     }
 
-    fn judged(ending: Ending, stdout: &str, returned: &Returned) -> CallResult {
+    fn judged(ending: Ending, stdout: &str, returned: &CallResult) -> CallJudgement {
         let expected = ExpectedReturn { rules: &CallRules::default(), returned };
         judge(&outcome(ending, stdout), &Limits::STUDENT, NONCE, expected)
     }
 
-    fn three() -> Returned {
-        Returned::Value(Value::from(3))
+    fn three() -> CallResult {
+        CallResult::Value(Value::from(3))
     }
 
     /// Judges a program that ended well with this output, where 3 is expected; `message` is part of the
@@ -277,7 +279,8 @@ mod tests {
     #[test]
     fn an_exception_is_a_run_time_error_unless_one_is_expected() {
         let stdout = "4f1c{\"raised\":{\"kind\":\"ValueError\",\"message\":\"no\"}}4f1c";
-        let kind = |kind: &str| Returned::Raised(Raised { kind: Some(kind.to_owned()), message: None });
+        let kind =
+            |kind: &str| CallResult::Raised(Exception { kind: Some(kind.to_owned()), message: None });
         for (expected, verdict) in [
             (three(), Verdict::RuntimeError),
             (kind("ValueError"), Verdict::Accepted),
@@ -295,7 +298,8 @@ mod tests {
             |code: i32| format!("4f1c{{\"exited\":{code},\"raised\":{{\"kind\":\"SystemExit\"}}}}4f1c");
         check(&exit(0), Verdict::WrongAnswer, "ended before the function returned");
         check(&exit(3), Verdict::RuntimeError, "exit code 3");
-        let expected = Returned::Raised(Raised { kind: Some("SystemExit".to_owned()), message: None });
+        let expected =
+            CallResult::Raised(Exception { kind: Some("SystemExit".to_owned()), message: None });
         assert_eq!(judged(Ending::Exited(0), &exit(3), &expected).verdict, Verdict::Accepted);
     }
 

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use model::{Group, Member, Scoring, Suite, Verdict};
+use model::{GroupMember, Scoring, Suite, TestGroup, Verdict};
 
 use crate::suite_run::{SuiteResult, combine_members, format_points};
 
@@ -19,7 +19,7 @@ pub type MemberResult = (Verdict, f64);
 pub struct CustomGrading<'a> {
     suite: &'a Suite,
     /// Groups to recompute, the innermost first, each with the index of its first test.
-    groups: Vec<(&'a Group, usize)>,
+    groups: Vec<(&'a TestGroup, usize)>,
     /// Index of the next group in `groups`.
     next: usize,
     /// Results of the tests in file order; `None` for tests that were not run.
@@ -67,13 +67,13 @@ impl<'a> CustomGrading<'a> {
     }
 
     /// Collects the groups to recompute; returns whether this group is one of them.
-    fn plan(&mut self, group: &'a Group, index: &mut usize) -> bool {
+    fn plan(&mut self, group: &'a TestGroup, index: &mut usize) -> bool {
         let first = *index;
         let mut inside = false;
         for member in &group.members {
             match member {
-                Member::Test(_) => *index += 1,
-                Member::Group(inner) => inside |= self.plan(inner, index),
+                GroupMember::Test(_) => *index += 1,
+                GroupMember::Group(inner) => inside |= self.plan(inner, index),
             }
         }
         let recomputed = inside || self.args(group).is_some();
@@ -84,7 +84,7 @@ impl<'a> CustomGrading<'a> {
     }
 
     /// The grader's arguments for a group, if it grades the group.
-    fn args(&self, group: &Group) -> Option<&'a [String]> {
+    fn args(&self, group: &TestGroup) -> Option<&'a [String]> {
         let grader = self.suite.grader.as_ref()?;
         grader.groups.iter().find(|(name, _)| *name == group.name).map(|(_, args)| args.as_slice())
     }
@@ -111,16 +111,16 @@ impl<'a> CustomGrading<'a> {
     }
 
     /// Results of a group's members that were run and count.
-    fn members(&self, group: &'a Group, first: usize) -> Vec<MemberResult> {
+    fn members(&self, group: &'a TestGroup, first: usize) -> Vec<MemberResult> {
         let mut index = first;
         let mut results = Vec::new();
         for (n, member) in group.members.iter().enumerate() {
             let result = match member {
-                Member::Test(_) => {
+                GroupMember::Test(_) => {
                     index += 1;
                     self.tests.get(index - 1).copied().flatten()
                 }
-                Member::Group(inner) => {
+                GroupMember::Group(inner) => {
                     index += count_tests(inner);
                     self.results.get(inner.name.as_str()).copied().flatten()
                 }
@@ -148,7 +148,7 @@ impl<'a> CustomGrading<'a> {
     }
 
     /// Records a result; points outside the group's range are a fault.
-    fn record_in_range(&mut self, group: &Group, result: Option<MemberResult>) {
+    fn record_in_range(&mut self, group: &TestGroup, result: Option<MemberResult>) {
         match result.and_then(|result| self.range_error(group, result)) {
             Some(reason) => self.fault(group, &reason),
             None => self.record(result),
@@ -156,7 +156,7 @@ impl<'a> CustomGrading<'a> {
     }
 
     /// Describes points outside the range. A rejected group may have 0 points, whatever its range.
-    fn range_error(&self, group: &Group, (verdict, score): MemberResult) -> Option<String> {
+    fn range_error(&self, group: &TestGroup, (verdict, score): MemberResult) -> Option<String> {
         let range = &group.rules.range;
         let is_nothing = !verdict.is_accepted() && score == 0.0;
         if self.suite.scoring == Scoring::PassFail
@@ -170,12 +170,12 @@ impl<'a> CustomGrading<'a> {
         Some(format!(
             "it has {} points, and its range is {} to {}: change the grader, or `range` in testdata.yaml",
             format_points(score),
-            end(range.least, "-inf"),
-            end(range.most, "inf")
+            end(range.min, "-inf"),
+            end(range.max, "inf")
         ))
     }
 
-    fn fault(&mut self, group: &Group, reason: &str) {
+    fn fault(&mut self, group: &TestGroup, reason: &str) {
         let name = if group.name.is_empty() {
             "the group of all tests".to_owned()
         } else {
@@ -225,19 +225,19 @@ impl<'a> CustomGrading<'a> {
     }
 }
 
-fn name_groups<'a>(group: &'a Group, names: &mut Vec<&'a str>) {
+fn name_groups<'a>(group: &'a TestGroup, names: &mut Vec<&'a str>) {
     names.push(&group.name);
     for member in &group.members {
-        if let Member::Group(inner) = member {
+        if let GroupMember::Group(inner) = member {
             name_groups(inner, names);
         }
     }
 }
 
-fn count_tests(group: &Group) -> usize {
+fn count_tests(group: &TestGroup) -> usize {
     let each = group.members.iter().map(|member| match member {
-        Member::Test(_) => 1,
-        Member::Group(inner) => count_tests(inner),
+        GroupMember::Test(_) => 1,
+        GroupMember::Group(inner) => count_tests(inner),
     });
     each.sum()
 }
@@ -272,7 +272,7 @@ fn parse_output(output: &[u8]) -> Option<MemberResult> {
 #[cfg(test)]
 mod tests {
     use model::{
-        Comparison, CustomGrader, GroupRules, LanguageId, LimitsRequest, OnReject, SourceFile, Style,
+        Comparison, CustomGrader, GroupRules, JudgingStyle, LanguageId, LimitsRequest, OnReject, SourceFile,
         TestCase, Validator, ValidatorScores,
     };
 
@@ -280,19 +280,19 @@ mod tests {
     use crate::suite_run::{Step, SuiteRun, TestJudgement};
 
     fn suite(graded: &[&str]) -> Suite {
-        let group = |name: &str, members| Group {
+        let group = |name: &str, members| TestGroup {
             name: name.to_owned(),
             rules: GroupRules { on_reject: OnReject::Continue, ..GroupRules::default() },
             members,
         };
-        let test = |name: &str| Member::Test(TestCase::streams(name, "", ""));
-        let mut suite = Suite::plain(Style::Streams(Comparison::default()), Vec::new());
+        let test = |name: &str| GroupMember::Test(TestCase::streams(name, "", ""));
+        let mut suite = Suite::plain(JudgingStyle::Streams(Comparison::default()), Vec::new());
         suite.scoring = Scoring::MorePoints;
         suite.root = group(
             "",
             vec![
-                Member::Group(group("a", vec![test("1"), test("2")])),
-                Member::Group(group("b", vec![test("3")])),
+                GroupMember::Group(group("a", vec![test("1"), test("2")])),
+                GroupMember::Group(group("b", vec![test("3")])),
             ],
         );
         let program = Validator {
@@ -398,16 +398,16 @@ mod tests {
     #[test]
     fn a_group_around_one_with_a_grader_keeps_its_range_too() {
         let mut suite = suite(&["a"]);
-        suite.root.rules.range = model::ScoreRange { least: Some(0.0), most: Some(10.0) };
+        suite.root.rules.range = model::ScoreRange { min: Some(0.0), max: Some(10.0) };
         let (_, result) = grade_by(&suite, [RIGHT, RIGHT, RIGHT], |_| "AC 50".to_owned());
         assert_eq!(result.verdict, Verdict::JudgeError);
         assert!(result.faults[0].contains("it has 51 points"), "{:?}", result.faults);
     }
 
-    fn give_range(group: &mut Group) {
-        group.rules.range = model::ScoreRange { least: Some(0.0), most: Some(100.0) };
+    fn give_range(group: &mut TestGroup) {
+        group.rules.range = model::ScoreRange { min: Some(0.0), max: Some(100.0) };
         for member in &mut group.members {
-            if let Member::Group(inner) = member {
+            if let GroupMember::Group(inner) = member {
                 give_range(inner);
             }
         }

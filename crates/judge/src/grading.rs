@@ -2,8 +2,8 @@
 //! messages.
 
 use model::{
-    Bytes, Call, Content, Digest, Ending, Grading, Limits, Outcome, Returned, Shown, Stream, TestResult,
-    Usage, Verdict, explain_ending, explain_failure,
+    Bytes, Call, CallResult, Content, Digest, Ending, Grading, Limits, Outcome, Stream, TestDetails,
+    TestResult, Usage, Verdict, explain_ending, explain_failure,
 };
 
 use crate::{
@@ -25,7 +25,7 @@ pub struct TestRecord {
     /// Resources used by the run.
     pub usage: Usage,
     /// Input, answer and output excerpts, with messages.
-    pub shown: Shown,
+    pub shown: TestDetails,
 }
 
 /// Builds a grading. `records` has one entry for each test, in file order, `None` for tests that were not
@@ -57,29 +57,33 @@ pub fn build_grading(
 fn test_result(test: &model::TestCase, record: Option<TestRecord>, score: Option<f64>) -> TestResult {
     let (verdict, usage, shown) = match record {
         Some(TestRecord { verdict, usage, shown }) => (Some(verdict), Some(usage), shown),
-        None => (None, None, Shown::default()),
+        None => (None, None, TestDetails::default()),
     };
-    TestResult { name: test.name.clone(), visibility: test.visibility, verdict, score, usage, shown }
+    TestResult { name: test.name.clone(), visibility: test.visibility, verdict, score, usage, details: shown }
 }
 
 /// The details of a stream test, from the beginning of each stream; [`MAX_EXCERPT`] bytes of each are enough.
 /// `compared` is absent if the run failed before the comparison.
 pub fn stream_details(
     input: &[u8],
-    got: &[u8],
+    actual: &[u8],
     expected: &[u8],
     compared: Option<&ComparisonResult>,
-) -> Shown {
-    let mut shown =
-        Shown { input: excerpt(input), expected: excerpt(expected), got: excerpt(got), ..Shown::default() };
+) -> TestDetails {
+    let mut shown = TestDetails {
+        input: excerpt(input),
+        expected: excerpt(expected),
+        actual: excerpt(actual),
+        ..TestDetails::default()
+    };
     if let Some(ComparisonResult::Different(difference)) = compared {
-        let prompt = prompt::prompt_advice(shown.got.as_bytes(), shown.expected.as_bytes());
+        let prompt = prompt::prompt_advice(shown.actual.as_bytes(), shown.expected.as_bytes());
         shown.message = Some(match prompt {
             Some(prompt) => format!("{difference}. {prompt}."),
             None => difference.to_string(),
         });
         // If the excerpts are equal, the difference is further on, and there is no diff.
-        shown.diff = diff(shown.got.as_bytes(), shown.expected.as_bytes()).map(|diff| diff.text);
+        shown.diff = diff(shown.actual.as_bytes(), shown.expected.as_bytes()).map(|diff| diff.text);
     }
     shown
 }
@@ -88,16 +92,16 @@ pub fn stream_details(
 /// returned; `wrong` is the failure_message of [`crate::values::check`].
 pub fn call_details(
     call: &Call,
-    got: Option<&Returned>,
-    expected: &Returned,
+    actual: Option<&CallResult>,
+    expected: &CallResult,
     wrong: Option<String>,
-) -> Shown {
-    Shown {
+) -> TestDetails {
+    TestDetails {
         input: format_call(call).into(),
         expected: format_returned(expected).into(),
-        got: got.map(format_returned).unwrap_or_default().into(),
+        actual: actual.map(format_returned).unwrap_or_default().into(),
         message: wrong,
-        ..Shown::default()
+        ..TestDetails::default()
     }
 }
 
@@ -108,18 +112,18 @@ pub const MAX_STDERR_EXCERPT: usize = 2048;
 /// Adds the failure message and the explanation to the details of a failed run, in the wording of plain
 /// results.
 #[must_use]
-pub fn with_failure(shown: Shown, verdict: Verdict, outcome: &Outcome, limits: &Limits) -> Shown {
+pub fn with_failure(shown: TestDetails, verdict: Verdict, outcome: &Outcome, limits: &Limits) -> TestDetails {
     let ending = reported_ending(verdict, outcome.ending);
     let explanation = explain_ending(ending, limits).or_else(|| explain_failure(outcome));
     let message = Some(failure_message(verdict, outcome, limits));
-    Shown { message, explanation, ..shown }
+    TestDetails { message, explanation, ..shown }
 }
 
 /// The failure message for the submitter. For a program that failed by itself, it includes the end of stderr.
 pub fn failure_message(verdict: Verdict, outcome: &Outcome, limits: &Limits) -> String {
     let ending = reported_ending(verdict, outcome.ending);
     let reason = explain_ending(ending, limits).unwrap_or_else(|| match ending {
-        Ending::Exited(code) if outcome.wanted_more_input() => {
+        Ending::Exited(code) if outcome.ran_out_of_input() => {
             format!("The program wanted to read more input than there is, and ended with exit code {code}.")
         }
         Ending::Exited(code) => format!("The program ended with exit code {code}."),
@@ -129,7 +133,7 @@ pub fn failure_message(verdict: Verdict, outcome: &Outcome, limits: &Limits) -> 
     if verdict != Verdict::RuntimeError || stderr.is_empty() {
         return reason;
     }
-    let end = model::text_end(&stderr, MAX_STDERR_EXCERPT);
+    let end = model::utf8_suffix(&stderr, MAX_STDERR_EXCERPT);
     format!("{reason}\n{}", String::from_utf8_lossy(end).trim_end())
 }
 
@@ -147,7 +151,7 @@ const fn reported_ending(verdict: Verdict, ending: Ending) -> Ending {
 
 /// The first [`MAX_EXCERPT`] bytes; text is cut between two characters.
 fn excerpt(bytes: &[u8]) -> Content {
-    model::text_beginning(bytes, MAX_EXCERPT.as_usize()).to_vec().into()
+    model::utf8_prefix(bytes, MAX_EXCERPT.as_usize()).to_vec().into()
 }
 
 #[cfg(test)]
@@ -216,7 +220,8 @@ mod tests {
             Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false }
         };
         let explained = |verdict, ending, stderr| {
-            with_failure(Shown::default(), verdict, &outcome(ending, stderr), &Limits::STUDENT).explanation
+            with_failure(TestDetails::default(), verdict, &outcome(ending, stderr), &Limits::STUDENT)
+                .explanation
         };
         for (verdict, ending) in
             [(Verdict::TimeLimit, Ending::CpuLimit), (Verdict::RuntimeError, Ending::Signalled(11))]
@@ -240,10 +245,10 @@ mod tests {
     fn a_call_is_shown_with_what_it_came_to() {
         let call =
             Call { function: "add".to_owned(), arguments: vec![1.into(), 2.into()], named: Vec::new() };
-        let (got, expected) = (Returned::Value(4.into()), Returned::Value(3.into()));
+        let (got, expected) = (CallResult::Value(4.into()), CallResult::Value(3.into()));
         let shown = call_details(&call, Some(&got), &expected, Some("got 4, expected 3".to_owned()));
         let texts =
-            [&shown.input, &shown.got, &shown.expected].map(|content| content.as_text().unwrap_or_default());
+            [&shown.input, &shown.actual, &shown.expected].map(|content| content.as_text().unwrap_or_default());
         assert_eq!(texts, ["add(1, 2)", "4", "3"]);
     }
 }

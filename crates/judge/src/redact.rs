@@ -6,7 +6,7 @@
 //! forgotten. Groups, faults and the suite's digest are for staff: a group's score reveals results of its
 //! hidden tests, and a digest would confirm a guess of the suite.
 
-use model::{Grading, Shown, TestResult, Usage, Verdict, Visibility};
+use model::{Grading, TestDetails, TestResult, Usage, Verdict, Visibility};
 use serde::Serialize;
 
 /// The submitter's view of a grading.
@@ -67,7 +67,7 @@ pub struct PublicTest {
     /// Resources used by the run.
     pub usage: Option<Usage>,
     /// Input, expected answer, output and difference, without the fields for staff.
-    pub shown: Shown,
+    pub shown: TestDetails,
 }
 
 impl RedactedTest {
@@ -104,7 +104,7 @@ fn redact_test(test: &TestResult) -> RedactedTest {
             verdict: test.verdict,
             score: test.score,
             usage: test.usage,
-            shown: Shown { judge_message: None, ..test.shown.clone() },
+            shown: TestDetails { judge_message: None, ..test.details.clone() },
         })),
     }
 }
@@ -112,7 +112,7 @@ fn redact_test(test: &TestResult) -> RedactedTest {
 /// Maximum of each resource over the public tests; `None` if none was run.
 fn peak_usage(tests: &[TestResult]) -> Option<Usage> {
     let public = tests.iter().filter(|test| test.visibility == Visibility::Public);
-    public.filter_map(|test| test.usage).reduce(Usage::at_least)
+    public.filter_map(|test| test.usage).reduce(Usage::max)
 }
 
 #[cfg(test)]
@@ -126,12 +126,12 @@ mod tests {
     /// The content of each field of a hidden test here, and of no field of a public one.
     const SECRET: &str = "s3cr3t";
 
-    fn shown(text: &str) -> Shown {
+    fn shown(text: &str) -> TestDetails {
         let told = || Some(format!("told {text}"));
-        Shown {
+        TestDetails {
             input: text.into(),
             expected: text.into(),
-            got: text.into(),
+            actual: text.into(),
             message: told(),
             explanation: told(),
             diff: told(),
@@ -154,7 +154,7 @@ mod tests {
             verdict: Some(verdict),
             score: Some(98_761.5),
             usage: Some(usage),
-            shown: shown(name),
+            details: shown(name),
         }
     }
 
@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn a_public_test_shows_all_but_what_is_for_staff() {
         let result = test("1", Visibility::Public, Verdict::Accepted);
-        let expected = Shown { judge_message: None, ..result.shown.clone() };
+        let expected = TestDetails { judge_message: None, ..result.details.clone() };
         match redact_test(&result) {
             RedactedTest::Public(seen) => assert_eq!((seen.shown, seen.usage), (expected, result.usage)),
             RedactedTest::Hidden(_) => panic!("it is public"),

@@ -18,7 +18,7 @@
 //!   submission has points and no verdict: such suites have [`model::VerdictRule::AlwaysAccept`] at the root
 //!   and in `secret`.
 
-use model::{Group, GroupResult, Member, Scoring, Suite, TestCase, Verdict, Visibility, pass_rate};
+use model::{GroupMember, GroupResult, Scoring, Suite, TestCase, TestGroup, Verdict, Visibility, pass_rate};
 
 use crate::validator::FeedbackScore;
 
@@ -44,7 +44,7 @@ impl TestJudgement {
 }
 
 /// Combines the results of the members that were run by the group's own rules; `None` if no member was run.
-pub(crate) fn combine_members(group: &Group, members: &[(Verdict, f64)]) -> Option<(Verdict, f64)> {
+pub(crate) fn combine_members(group: &TestGroup, members: &[(Verdict, f64)]) -> Option<(Verdict, f64)> {
     let result = |(verdict, score): &(Verdict, f64)| NodeResult {
         verdict: Some(*verdict),
         score: *score,
@@ -271,7 +271,7 @@ impl<'a> SuiteRun<'a> {
         results
     }
 
-    fn push_groups(&self, group: &Group, evaluation: &Evaluation<'_>, results: &mut Vec<GroupResult>) {
+    fn push_groups(&self, group: &TestGroup, evaluation: &Evaluation<'_>, results: &mut Vec<GroupResult>) {
         if !group.name.is_empty() {
             let result = evaluation.groups.get(group.name.as_str());
             results.push(GroupResult {
@@ -282,7 +282,7 @@ impl<'a> SuiteRun<'a> {
             });
         }
         for member in &group.members {
-            if let Member::Group(inner) = member {
+            if let GroupMember::Group(inner) = member {
                 self.push_groups(inner, evaluation, results);
             }
         }

@@ -299,7 +299,7 @@ mod tests {
     fn feedback_that_is_not_whole_is_never_understood() {
         let mut feedback = feedback(&[("score.txt", "1"), ("nextpass.in", "2")]);
         feedback.incomplete = Some("it left a link".to_owned());
-        let pass = Pass { number: 1, most: 2 };
+        let pass = Pass { number: 1, max: 2 };
         for code in [42, 43] {
             let said = interpret(Ending::Exited(code), &feedback, ValidatorScores::Allowed, pass);
             assert_eq!(said, ValidatorResult::Failed("it left a link".to_owned()));

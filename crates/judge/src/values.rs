@@ -12,7 +12,7 @@
 //!   one.
 //! - A part of an expected exception that is not given matches anything.
 
-use model::{CallRules, Integer, NestedJsonError, Raised, Returned, Value, read_nested};
+use model::{CallResult, CallRules, Exception, Integer, NestedJsonError, Value, read_nested};
 
 mod format;
 
@@ -57,17 +57,17 @@ pub enum ReadValueError {
 const JSON_LEVELS: usize = 3;
 
 /// Parses the result of a call.
-pub fn read(json: &[u8], limits: &ValueLimits) -> Result<Returned, ReadValueError> {
+pub fn read(json: &[u8], limits: &ValueLimits) -> Result<CallResult, ReadValueError> {
     if json.len() > limits.max_bytes {
         return Err(ReadValueError::TooLarge(json.len(), limits.max_bytes));
     }
     // One more level for the object that wraps the value.
     let max_nested = JSON_LEVELS * limits.max_depth + 1;
-    let returned: Returned = read_nested(json, max_nested).map_err(|error| match error {
+    let returned: CallResult = read_nested(json, max_nested).map_err(|error| match error {
         NestedJsonError::TooDeep(_) => ReadValueError::TooDeep(limits.max_depth),
         other @ NestedJsonError::Unreadable(_) => ReadValueError::Unreadable(other),
     })?;
-    if let Returned::Value(value) = &returned {
+    if let CallResult::Value(value) = &returned {
         let mut count = 0;
         check_size(value, 1, &mut count, limits)?;
     }
@@ -102,11 +102,13 @@ fn check_size(
 }
 
 /// Compares the result of a call with the expected one; the error describes the difference in a failure_message.
-pub fn check(rules: &CallRules, got: &Returned, expected: &Returned) -> Result<(), String> {
+pub fn check(rules: &CallRules, got: &CallResult, expected: &CallResult) -> Result<(), String> {
     let same = match (got, expected) {
-        (Returned::Value(got), Returned::Value(expected)) => values_equal(rules, got, expected),
-        (Returned::Raised(got), Returned::Raised(expected)) => exceptions_equal(got, expected),
-        (Returned::Value(_), Returned::Raised(_)) | (Returned::Raised(_), Returned::Value(_)) => false,
+        (CallResult::Value(got), CallResult::Value(expected)) => values_equal(rules, got, expected),
+        (CallResult::Raised(got), CallResult::Raised(expected)) => exceptions_equal(got, expected),
+        (CallResult::Value(_), CallResult::Raised(_)) | (CallResult::Raised(_), CallResult::Value(_)) => {
+            false
+        }
     };
     if same {
         return Ok(());
@@ -116,7 +118,7 @@ pub fn check(rules: &CallRules, got: &Returned, expected: &Returned) -> Result<(
     Err(format!("got {got_text}, expected {expected_text}{hint}"))
 }
 
-fn exceptions_equal(got: &Raised, expected: &Raised) -> bool {
+fn exceptions_equal(got: &Exception, expected: &Exception) -> bool {
     (expected.kind.is_none() || got.kind == expected.kind)
         && (expected.message.is_none() || got.message == expected.message)
 }

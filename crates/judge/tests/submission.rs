@@ -1,17 +1,17 @@
-//! The way of a worker through a suite, with functions for programs.
+//! Suite run tests: a whole submission judged with functions for programs.
 
 use std::{convert::Infallible, time::Duration};
 
 use judge::{
     compare::compare_bytes,
-    grading::{TestRecord, grading, shown_streams},
-    redact::{Passed, RedactedTest, for_submitter},
+    grading::{TestRecord, build_grading, stream_details},
+    redact::{HiddenOutcome, RedactedTest, for_submitter},
     suite_run::{Step, SuiteRun, TestJudgement},
     verdict::{Rerun, TestRun, judge_output, rerun, run_error},
 };
 use model::{
-    Comparison, Data, Ending, Grading, Limits, Outcome, Stream, Style, Suite, TestCase, Transcript, Trial,
-    Usage, Verdict,
+    Comparison, Ending, Grading, JudgingStyle, Limits, Outcome, Stream, Suite, TestCase, TestContent,
+    TestKind, Transcript, Usage, Verdict,
 };
 
 /// A program: from its input to how it ends, the CPU time it takes and what it writes.
@@ -47,13 +47,13 @@ fn suite() -> Suite {
         TestCase::streams("2", "10 20\n", "30\n"),
         TestCase::streams("large", "5000 6000\n", "11000\n").hidden(),
     ];
-    Suite::plain(Style::Streams(Comparison::default()), tests)
+    Suite::plain(JudgingStyle::Streams(Comparison::default()), tests)
 }
 
-fn inline(data: &Data) -> &str {
+fn inline(data: &TestContent) -> &str {
     match data {
-        Data::Inline(content) => content.as_text().expect("text"),
-        Data::Object { .. } => panic!("nothing here is an object"),
+        TestContent::Inline(content) => content.as_text().expect("text"),
+        TestContent::Object { .. } => panic!("nothing here is an object"),
     }
 }
 
@@ -67,7 +67,7 @@ fn outcome(program: Program, input: &str) -> Outcome {
 
 /// One test, judged; counts the runs that it took.
 fn run(program: Program, test: &TestCase, runs: &mut u32) -> TestRecord {
-    let Trial::Streams { input, expected } = &test.trial else { panic!("all tests are of streams") };
+    let TestKind::Streams { input, expected } = &test.kind else { panic!("all tests are of streams") };
     *runs += 1;
     let mut outcome_of_run = outcome(program, inline(input));
     let error = run_error(&outcome_of_run, &Limits::STUDENT);
@@ -80,23 +80,23 @@ fn run(program: Program, test: &TestCase, runs: &mut u32) -> TestRecord {
     let compare = || Ok::<_, Infallible>(compare_bytes(&Comparison::default(), &got, expected));
     let (verdict, compared) =
         judge_output(&outcome_of_run, &Limits::STUDENT, compare).expect("nothing can fail");
-    let shown = shown_streams(inline(input).as_bytes(), &got, expected, compared.as_ref());
+    let shown = stream_details(inline(input).as_bytes(), &got, expected, compared.as_ref());
     TestRecord { verdict, usage: outcome_of_run.usage, shown }
 }
 
 fn judge(program: Program) -> (Grading, u32) {
     let suite = suite();
-    let mut course = SuiteRun::new(&suite);
+    let mut suite_run = SuiteRun::new(&suite);
     let mut ran = vec![None; suite.tests().count()];
     let mut runs = 0;
     loop {
-        match course.step() {
+        match suite_run.next_step() {
             Step::Run(index) => {
-                let result = run(program, course.test(index).expect("a test"), &mut runs);
-                course.record(index, TestJudgement::new(result.verdict));
+                let result = run(program, suite_run.test(index).expect("a test"), &mut runs);
+                suite_run.record(index, TestJudgement::new(result.verdict));
                 ran[index] = Some(result);
             }
-            Step::Done(scored) => return (grading(suite.digest(), &course, scored, ran), runs),
+            Step::Done(scored) => return (build_grading(suite.digest(), &suite_run, scored, ran), runs),
         }
     }
 }
@@ -112,9 +112,9 @@ fn a_right_program_is_accepted() {
 fn a_program_that_fails_a_hidden_test_learns_only_that() {
     let (grading, _) = judge(adds_small_numbers);
     assert_eq!((grading.verdict, grading.passed), (Verdict::WrongAnswer, 2));
-    assert!(grading.tests[2].shown.message.is_some(), "staff see what is wrong");
+    assert!(grading.tests[2].details.message.is_some(), "staff see what is wrong");
     let seen = for_submitter(&grading);
-    assert_eq!(seen.tests[2], RedactedTest::Hidden(Passed::No));
+    assert_eq!(seen.tests[2], RedactedTest::Hidden(HiddenOutcome::Failed));
     assert!(seen.tests[0].passed());
     let told = serde_json::to_string(&seen).expect("serializes");
     for secret in ["large", "5000", "11000", "expected \\\"11000"] {
@@ -138,5 +138,5 @@ fn a_program_a_little_below_a_limit_is_run_once() {
 fn a_program_that_crashes_fails_every_test_and_is_compared_with_nothing() {
     let (grading, runs) = judge(crashes);
     assert_eq!((grading.verdict, grading.passed, runs), (Verdict::RuntimeError, 0, 3));
-    assert!(grading.tests.iter().all(|test| test.shown.diff.is_none()));
+    assert!(grading.tests.iter().all(|test| test.details.diff.is_none()));
 }

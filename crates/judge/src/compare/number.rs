@@ -96,8 +96,8 @@ fn scale(value: u64, power: i64) -> f64 {
 /// Whether a number is within the absolute or the relative tolerance. An unset tolerance allows nothing.
 pub(super) fn is_within_tolerance(rules: &TokenRules, got: f64, expected: f64) -> bool {
     let off_by = (got - expected).abs();
-    rules.absolute.is_some_and(|max| off_by <= max)
-        || rules.relative.is_some_and(|max| off_by <= max * expected.abs())
+    rules.absolute_tolerance.is_some_and(|max| off_by <= max)
+        || rules.relative_tolerance.is_some_and(|max| off_by <= max * expected.abs())
 }
 
 #[cfg(test)]

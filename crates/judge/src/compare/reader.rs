@@ -112,7 +112,7 @@ pub(super) fn common_prefix_len(one: &[u8], other: &[u8]) -> usize {
 
 /// The beginning of a token, for a message.
 pub(super) fn quote(token: &[u8]) -> String {
-    let beginning = model::text_beginning(token, MAX_QUOTED);
+    let beginning = model::utf8_prefix(token, MAX_QUOTED);
     let cut = if beginning.len() < token.len() { "…" } else { "" };
     format!("{}{cut}", String::from_utf8_lossy(beginning))
 }

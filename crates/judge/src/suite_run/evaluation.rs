@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use model::{Group, Member, OnReject, ScoreRule, Suite, TestCase, Verdict, VerdictRule, Visibility};
+use model::{GroupMember, OnReject, ScoreRule, Suite, TestCase, TestGroup, Verdict, VerdictRule, Visibility};
 
 use super::{TestJudgement, score};
 
@@ -74,7 +74,7 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    pub(super) fn group(&mut self, group: &'a Group) -> Result<NodeResult, MissingJudgement> {
+    pub(super) fn group(&mut self, group: &'a TestGroup) -> Result<NodeResult, MissingJudgement> {
         let after = self.index + count_tests(group);
         let result = if group.rules.require_pass.iter().all(|name| self.complete.contains(name.as_str())) {
             self.members(group)?
@@ -90,7 +90,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Evaluates a group's members until `on_reject` stops it, and combines their results.
-    fn members(&mut self, group: &'a Group) -> Result<NodeResult, MissingJudgement> {
+    fn members(&mut self, group: &'a TestGroup) -> Result<NodeResult, MissingJudgement> {
         let mut results = Vec::new();
         let mut complete = true;
         let counted = group.members.iter().filter(|member| score::has_tests(member));
@@ -111,14 +111,18 @@ impl<'a> Evaluation<'a> {
         Ok(self.combine_results(group, &results, complete))
     }
 
-    fn member(&mut self, group: &'a Group, member: &'a Member) -> Result<NodeResult, MissingJudgement> {
+    fn member(
+        &mut self,
+        group: &'a TestGroup,
+        member: &'a GroupMember,
+    ) -> Result<NodeResult, MissingJudgement> {
         match member {
-            Member::Group(inner) => self.group(inner),
-            Member::Test(test) => self.test(group, test),
+            GroupMember::Group(inner) => self.group(inner),
+            GroupMember::Test(test) => self.test(group, test),
         }
     }
 
-    fn test(&mut self, group: &Group, test: &TestCase) -> Result<NodeResult, MissingJudgement> {
+    fn test(&mut self, group: &TestGroup, test: &TestCase) -> Result<NodeResult, MissingJudgement> {
         let index = self.index;
         self.index += 1;
         let Some(judgement) = self.judgements.get(index).copied().flatten() else {
@@ -154,7 +158,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Combines the results of a group's members.
-    fn combine_results(&mut self, group: &Group, results: &[NodeResult], complete: bool) -> NodeResult {
+    fn combine_results(&mut self, group: &TestGroup, results: &[NodeResult], complete: bool) -> NodeResult {
         let verdict = group_verdict(group, results);
         let scores: Vec<_> = results.iter().map(|result| result.score).collect();
         let score = match group.rules.score {
@@ -188,7 +192,7 @@ impl<'a> Evaluation<'a> {
     }
 }
 
-pub(super) fn group_verdict(group: &Group, results: &[NodeResult]) -> Option<Verdict> {
+pub(super) fn group_verdict(group: &TestGroup, results: &[NodeResult]) -> Option<Verdict> {
     let verdicts = || results.iter().filter_map(|result| result.verdict);
     if verdicts().any(|verdict| verdict == Verdict::JudgeError) {
         return Some(Verdict::JudgeError);
@@ -206,13 +210,13 @@ pub(super) fn group_verdict(group: &Group, results: &[NodeResult]) -> Option<Ver
     rejection.or(all_run.then_some(Verdict::Accepted))
 }
 
-fn count_tests(group: &Group) -> usize {
+fn count_tests(group: &TestGroup) -> usize {
     group
         .members
         .iter()
         .map(|member| match member {
-            Member::Test(_) => 1,
-            Member::Group(inner) => count_tests(inner),
+            GroupMember::Test(_) => 1,
+            GroupMember::Group(inner) => count_tests(inner),
         })
         .sum()
 }

@@ -1,6 +1,6 @@
 //! Score arithmetic: points of a test, of a group, and their maxima.
 
-use model::{Group, Member, ScoreRule, Scoring, Style, Suite, TestScore, ValidatorScores};
+use model::{GroupMember, JudgingStyle, ScoreRule, Scoring, Suite, TestGroup, TestScore, ValidatorScores};
 
 use super::TestJudgement;
 use crate::validator::FeedbackScore;
@@ -19,7 +19,7 @@ pub(super) fn exceeds(score: f64, max: f64) -> bool {
 }
 
 /// The points of a test directly in `group`. An error is a fault of the problem: the score is impossible.
-pub(super) fn test_score(group: &Group, judgement: TestJudgement) -> Result<f64, String> {
+pub(super) fn test_score(group: &TestGroup, judgement: TestJudgement) -> Result<f64, String> {
     let accepted = judgement.verdict.is_accepted();
     match (group.rules.test_score, judgement.score) {
         (TestScore::Fixed { reject, .. }, _) if !accepted => Ok(reject),
@@ -31,7 +31,7 @@ pub(super) fn test_score(group: &Group, judgement: TestJudgement) -> Result<f64,
     }
 }
 
-fn share_of_max(group: &Group, score: FeedbackScore) -> Result<f64, String> {
+fn share_of_max(group: &TestGroup, score: FeedbackScore) -> Result<f64, String> {
     if group.rules.score == ScoreRule::PassFail {
         return match score {
             // A pass-fail group's score does not depend on the scores of its tests.
@@ -55,10 +55,10 @@ fn share_of_max(group: &Group, score: FeedbackScore) -> Result<f64, String> {
 }
 
 /// The maximum score of a test directly in a 2025-09 group; `None` if unbounded.
-fn max_test_score(group: &Group) -> Option<f64> {
+fn max_test_score(group: &TestGroup) -> Option<f64> {
     let max = group.rules.max_score?;
     Some(match group.rules.score {
-        ScoreRule::Sum => max / count(group.own_tests().count()),
+        ScoreRule::Sum => max / count(group.direct_tests().count()),
         ScoreRule::Avg | ScoreRule::Min | ScoreRule::Max | ScoreRule::PassFail => max,
     })
 }
@@ -77,9 +77,9 @@ pub(super) fn combine(rule: ScoreRule, scores: &[f64]) -> f64 {
 
 /// The maximum score of a group: its own declaration, else computed from its members. `None` if unbounded or
 /// determined by a validator.
-pub(super) fn max_group_score(suite: &Suite, group: &Group) -> Option<f64> {
+pub(super) fn max_group_score(suite: &Suite, group: &TestGroup) -> Option<f64> {
     let rules = &group.rules;
-    if let Some(max) = rules.max_score.or(rules.range.most) {
+    if let Some(max) = rules.max_score.or(rules.range.max) {
         return Some(max);
     }
     if has_own_grader(suite, group) {
@@ -88,24 +88,24 @@ pub(super) fn max_group_score(suite: &Suite, group: &Group) -> Option<f64> {
     let skipped = usize::from(rules.ignore_sample);
     let members = group.members.iter().filter(|member| has_tests(member)).skip(skipped);
     let max_scores = members.map(|member| match member {
-        Member::Group(inner) => max_group_score(suite, inner),
-        Member::Test(_) => max_fixed_score(suite, group),
+        GroupMember::Group(inner) => max_group_score(suite, inner),
+        GroupMember::Test(_) => max_fixed_score(suite, group),
     });
     Some(combine(rules.score, &max_scores.collect::<Option<Vec<_>>>()?))
 }
 
 /// Whether the problem's own grader computes the group's result, which may be any.
-fn has_own_grader(suite: &Suite, group: &Group) -> bool {
+fn has_own_grader(suite: &Suite, group: &TestGroup) -> bool {
     let grader = suite.grader.as_ref();
     grader.is_some_and(|grader| grader.groups.iter().any(|(name, _)| *name == group.name))
 }
 
-fn max_fixed_score(suite: &Suite, group: &Group) -> Option<f64> {
+fn max_fixed_score(suite: &Suite, group: &TestGroup) -> Option<f64> {
     let validator_scores = match &suite.style {
-        Style::Validated(validator) | Style::Interactive(validator) => {
+        JudgingStyle::Validated(validator) | JudgingStyle::Interactive(validator) => {
             validator.scores != ValidatorScores::Never
         }
-        Style::Streams(_) | Style::Calls(_) => false,
+        JudgingStyle::Streams(_) | JudgingStyle::Calls(_) => false,
     };
     match group.rules.test_score {
         TestScore::Fixed { accept, reject } if !validator_scores => Some(accept.max(reject)),
@@ -114,10 +114,10 @@ fn max_fixed_score(suite: &Suite, group: &Group) -> Option<f64> {
 }
 
 /// Whether a member contains at least one test.
-pub(super) fn has_tests(member: &Member) -> bool {
+pub(super) fn has_tests(member: &GroupMember) -> bool {
     match member {
-        Member::Test(_) => true,
-        Member::Group(group) => group.members.iter().any(has_tests),
+        GroupMember::Test(_) => true,
+        GroupMember::Group(group) => group.members.iter().any(has_tests),
     }
 }
 

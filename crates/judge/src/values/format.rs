@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use model::{Call, Raised, Returned, Value};
+use model::{Call, CallResult, Exception, Value};
 
 /// Maximum number of characters shown of a value.
 pub const MAX_SHOWN_CHARS: usize = 400;
@@ -16,10 +16,10 @@ pub fn format_value(value: &Value) -> String {
 }
 
 /// The result of a call.
-pub fn format_returned(returned: &Returned) -> String {
+pub fn format_returned(returned: &CallResult) -> String {
     match returned {
-        Returned::Value(value) => format_value(value),
-        Returned::Raised(Raised { kind, message }) => {
+        CallResult::Value(value) => format_value(value),
+        CallResult::Raised(Exception { kind, message }) => {
             let kind = kind.as_deref().unwrap_or("any exception");
             let mut text = BoundedText::default();
             match message {

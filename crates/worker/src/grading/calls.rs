@@ -1,12 +1,12 @@
 //! Tests that call a function, with values compared by us.
 
 use judge::{
-    calls::{CallResult, ExpectedReturn},
+    calls::{CallJudgement, ExpectedReturn},
     grading::{TestRecord, call_details, with_failure},
     suite_run::TestJudgement,
     verdict::{TestRun, run_error},
 };
-use model::{Call, Outcome, Shown, TestCase};
+use model::{Call, Outcome, TestCase, TestDetails};
 use uuid::Uuid;
 
 use super::{GradeError, Player, TestData, Tested, player::beside};
@@ -38,13 +38,13 @@ pub(crate) async fn judge(
 fn shown(
     player: &Player<'_>,
     call: &Call,
-    result: &CallResult,
+    result: &CallJudgement,
     expected: ExpectedReturn<'_>,
     outcome: &Outcome,
-) -> Shown {
+) -> TestDetails {
     let failed = run_error(outcome, player.limits());
     let shown = call_details(call, result.got.as_ref(), expected.returned, result.message.clone());
     let Some(verdict) = failed else { return shown };
-    let failure = with_failure(Shown::default(), verdict, outcome, player.limits());
-    Shown { message: result.message.clone().or(failure.message), explanation: failure.explanation, ..shown }
+    let failure = with_failure(TestDetails::default(), verdict, outcome, player.limits());
+    TestDetails { message: result.message.clone().or(failure.message), explanation: failure.explanation, ..shown }
 }

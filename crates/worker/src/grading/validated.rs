@@ -12,7 +12,7 @@ use judge::{
     validator::{FeedbackScore, ValidatorResult},
     verdict::{TestRun, run_error},
 };
-use model::{Outcome, Shown, TestCase, Usage, Verdict};
+use model::{Outcome, TestCase, TestDetails, Usage, Verdict};
 use sandbox::Stdin;
 use tempfile::SpooledTempFile;
 
@@ -34,7 +34,7 @@ pub(crate) async fn judge(
     loop {
         let (outcome, output) = run(player, &setting).await?;
         // The most that any pass used, as the limits are for each pass.
-        used = used.at_least(outcome.usage);
+        used = used.max(outcome.usage);
         let outcome = Outcome { usage: used, ..outcome };
         let shown = setting.files.shown(&outcome)?;
         if let Some(verdict) = run_error(&outcome, player.limits()) {
@@ -67,7 +67,7 @@ async fn run(
 }
 
 /// The result of a test by what its validator said last.
-pub(crate) fn tested(said: &ValidatorResult, judgement: &Judgement, usage: Usage, shown: Shown) -> Tested {
+pub(crate) fn tested(said: &ValidatorResult, judgement: &Judgement, usage: Usage, shown: TestDetails) -> Tested {
     let verdict = said.verdict().unwrap_or(Verdict::JudgeError);
     let given = match said {
         ValidatorResult::Accepted(score) => *score,
@@ -75,7 +75,7 @@ pub(crate) fn tested(said: &ValidatorResult, judgement: &Judgement, usage: Usage
             FeedbackScore::None
         }
     };
-    let shown = Shown {
+    let shown = TestDetails {
         team_message: judgement.team_message.clone(),
         judge_message: judgement.judge_message.clone(),
         ..shown
