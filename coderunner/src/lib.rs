@@ -80,6 +80,6 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
 
 /// `coderunner config`
 fn print_config(args: &ConfigCommandArgs) -> anyhow::Result<ExitCode> {
-    show::print(&if args.guide { config::guide() } else { config::effective(&args.settings)? })?;
+    print(&if args.guide { config::guide() } else { config::effective(&args.settings)? })?;
     Ok(ExitCode::SUCCESS)
 }
