@@ -1,4 +1,4 @@
-//! MemoryBudget budget: the memory of all running programs together, without overcommit. Pure but for one look at the machine.
+//! Memory budget: the memory of all running programs together, without overcommit. Pure but for one look at the machine.
 //!
 //! The sum of the programs' limits never exceeds the machine's memory less a reserve for the server itself. So no program is
 //! killed for the memory of another, and the server never is (ADR 0019).

@@ -271,7 +271,7 @@ fn what_programs_read_keeps_its_shape() {
     assert_eq!(told["verdict"], "weaker");
     let ids = told["checks"].as_array().expect("a list").iter().find(|check| check["id"] == "userIds");
     let expected = serde_json::json!({"id": "userIds", "group": "isolation", "status": "weaker",
-        "detail": "all sandboxes budget that of the user account started this",
+        "detail": "all sandboxes share that of the user who started this",
         "fix": "run as root, or lend this user ids: a line 1000:100000:65536 in /etc/subuid and in /etc/subgid: each slot then gets ids of its own"});
     assert_eq!(ids, Some(&expected));
     let expected =
