@@ -47,7 +47,7 @@ impl Default for Settings {
             warm_memory: Bytes::mib(256),
             memory: None,
             compile_cache: Bytes::mib(256),
-            artifacts: ArtifactLimits::default().most_bytes,
+            artifacts: ArtifactLimits::default().max_total_bytes,
             timeout: Duration::from_secs(20),
             pools: vec![PoolKind::Container],
         }
