@@ -140,7 +140,7 @@ fn is_untimed(arguments: &[u64]) -> bool {
     [WAIT, WAIT_BITSET].contains(&(operation & COMMAND)) && timeout == 0
 }
 
-/// Whether a thread with this name is one that HotSpot wakes up now and then for itself. A program can take such a name; it only makes
+/// Whether a thread with this name is one that the `HotSpot` machine wakes up now and then for itself. A program can take such a name; it only makes
 /// itself seem to wait.
 fn is_of_java(name: &str) -> bool {
     // Names are cut at 15 bytes.

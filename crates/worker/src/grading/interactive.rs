@@ -7,7 +7,7 @@ use judge::{
     interaction::{Conversation, EndedFirst, Interaction, Listening, interaction},
     validator::{ACCEPTED, Said},
 };
-use model::{Ending, Outcome, Shown, TestCase, Usage};
+use model::{Ending, Outcome, TestCase, TestDetails, Usage};
 use sandbox::{Ended, Live, Probe, Stdin, Unheard, end_when_deadlocked};
 use tokio::{sync::oneshot, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -33,7 +33,7 @@ pub(crate) async fn judge(
         let Talk { conversation, outcome, judgement } =
             talk_in_time(player, umpire, &setting, &mut sitting).await?;
         // The most that any pass used, as the limits are for each pass.
-        used = used.at_least(outcome.usage);
+        used = used.max(outcome.usage);
         let outcome = Outcome { usage: used, ..outcome };
         let shown = setting.files.shown(&outcome)?;
         match interaction(conversation, &outcome, player.limits(), judgement.said.clone()) {
@@ -51,10 +51,10 @@ pub(crate) async fn judge(
     }
 }
 
-fn explain_deadlock(shown: Shown) -> Shown {
+fn explain_deadlock(shown: TestDetails) -> TestDetails {
     let message = "The program was stopped: it waits for input from the validator, and the validator waits for output from it. \
                    Perhaps its output is not flushed, or it reads once too often.";
-    Shown { message: Some(message.to_owned()), explanation: Some(message.to_owned()), ..shown }
+    TestDetails { message: Some(message.to_owned()), explanation: Some(message.to_owned()), ..shown }
 }
 
 /// How a conversation ended.
