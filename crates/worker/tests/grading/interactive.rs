@@ -114,7 +114,7 @@ async fn two_that_wait_for_each_other_end_at_once() {
         assert_eq!(result.verdict, Some(Verdict::TimeLimit), "{language} {code}: {result:#?}");
         // Most of this is compiling.
         assert!(took < Duration::from_secs(10), "{language} {code}: {took:?}");
-        let message = result.shown.message.as_deref().unwrap_or_default();
+        let message = result.details.message.as_deref().unwrap_or_default();
         assert!(message.contains("the validator waits for output from it"), "{message}");
     }
 }
