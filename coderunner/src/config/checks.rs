@@ -79,6 +79,7 @@ impl Config {
             folder_must_be_there("languages.folder", folder)?;
         }
         let unfit = |setting, error: anyhow::Error| Unfit { setting, problem: format!("{error:#}") };
+        self.check_objects()?;
         let languages = host::languages_elsewhere(self).map_err(|error| unfit("languages.folder", error))?;
         if self.roles.has(Role::Worker) {
             host::warm(self, &languages).map_err(|error| unfit("sandbox.warm", error))?;
