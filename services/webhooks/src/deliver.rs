@@ -12,7 +12,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
-use crate::{Sender, Settings, event, schedule};
+use crate::{Failure, Sender, Settings, event, schedule};
 
 /// How much longer than a try may take a webhook is leased for one: time for the store.
 const SPARE: Duration = Duration::from_secs(30);
@@ -105,7 +105,7 @@ impl Shared {
             Err(failure) => {
                 let tries = due.tries;
                 let reason = failure.as_str();
-                let cause = std::error::Error::source(&failure).map(ToString::to_string);
+                let cause = causes(&failure);
                 let (job, host) = (due.job, host(&due.url));
                 if failure.is_final() || tries >= self.settings.attempts {
                     count("given_up");
@@ -126,6 +126,13 @@ impl Shared {
 /// What may be logged of an address: the rest may have something secret in it.
 fn host(url: &str) -> String {
     Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// What is behind a failure, in one line; nothing if it says all itself. None of these errors has the address in it.
+fn causes(failure: &Failure) -> Option<String> {
+    let first = std::error::Error::source(failure)?;
+    let all = std::iter::successors(Some(first), |cause| cause.source());
+    Some(all.map(ToString::to_string).collect::<Vec<_>>().join(": "))
 }
 
 fn count(outcome: &'static str) {
