@@ -4,7 +4,7 @@ use model::Stream;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::ResultBody;
+use crate::{ResultBody, WaitingFor};
 
 /// An event of a stream: `event` is the name in its `event:` line, and `data` is the JSON in its `data:` line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -52,6 +52,10 @@ pub struct QueuedData {
     /// Place in the queue; 1 is next.
     #[schema(example = 3)]
     pub position: u64,
+    /// What it waits for besides its turn; left out where there is nothing.
+    #[serde(default, rename = "waitingFor", skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub waiting_for: Option<WaitingFor>,
 }
 
 /// Data of `started`. Output seen before it belongs to an attempt that was lost, and is void.
