@@ -16,6 +16,7 @@ mod running;
 pub(crate) mod setting;
 mod show;
 mod sources;
+mod submissions;
 mod traffic;
 mod validators;
 mod webhooks;
@@ -28,7 +29,7 @@ use serde::{Deserialize, Serialize};
 use self::setting::settings;
 pub(crate) use self::{
     connections::ConnectionsConfig,
-    engines::{BrokerConfig, Engines, RecordsConfig, SecretUrl},
+    engines::{BrokerConfig, Engines, RecordsConfig, SecretUrl, variables},
     gateway::GatewayConfig,
     judging::{ContentConfig, GradingConfig},
     keeping::{
@@ -37,6 +38,7 @@ pub(crate) use self::{
     load::ConfigError,
     running::{PoolsConfig, SandboxConfig, SessionConfig, WorkerConfig},
     show::command,
+    submissions::SubmissionsConfig,
     traffic::{BreakerConfig, TrafficConfig},
     validators::ValidatorsConfig,
     webhooks::WebhooksConfig,
@@ -83,6 +85,7 @@ settings! {
         content: ContentConfig,
         grading: GradingConfig,
         results: ResultsConfig,
+        submissions: SubmissionsConfig,
         webhooks: WebhooksConfig,
         languages: LanguagesConfig,
         log: LogConfig,

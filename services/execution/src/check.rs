@@ -60,7 +60,7 @@ pub(crate) fn check(body: SubmitBody, rules: &Rules<'_>) -> Result<Checked, Vec<
         &body.language,
         body.version.as_deref(),
         rules.fleet,
-        rules.settings.version,
+        rules.settings.submissions.max_version,
     ));
     let (language, version) = found.unzip();
     let asked = body.limits.unwrap_or_default();

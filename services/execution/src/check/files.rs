@@ -19,8 +19,11 @@ pub(super) fn gather(
         return Err(vec![FieldError::new("code", "is required, unless the program comes in \"files\"")]);
     }
     let count = files.len() + usize::from(code.is_some());
-    if count > settings.files {
-        let message = format!("must be at most {} together with the code; there are {count}", settings.files);
+    if count > settings.submissions.max_files {
+        let message = format!(
+            "must be at most {} together with the code; there are {count}",
+            settings.submissions.max_files
+        );
         return Err(vec![FieldError::new("files", message)]);
     }
     let is_main_here = code.is_none();
@@ -51,8 +54,8 @@ enum Role {
 }
 
 fn checked_code(code: String, main_file: &str, settings: &Settings) -> Result<SourceFile, FieldError> {
-    let message = if code.len() > settings.code.as_usize() {
-        format!("must be at most {}; it has {} bytes", settings.code, code.len())
+    let message = if code.len() > settings.submissions.max_code.as_usize() {
+        format!("must be at most {}; it has {} bytes", settings.submissions.max_code, code.len())
     } else if let Some(message) = not_a_program(code.as_bytes()) {
         message
     } else {
@@ -68,14 +71,14 @@ fn checked_file(
     settings: &Settings,
 ) -> Result<SourceFile, Vec<FieldError>> {
     let mut wrong = Vec::new();
-    if let Err(error) = settings.names.check(&file.name) {
+    if let Err(error) = settings.submissions.names.check(&file.name) {
         wrong.push(FieldError::new(format!("files[{place}].name"), error.to_string()));
     }
     let content = file.encoding.unwrap_or_default().decode(file.content);
     let message = match &content {
         None => Some("must be base64, as its encoding says".to_owned()),
-        Some(bytes) if bytes.len() > settings.file.as_usize() => {
-            Some(format!("must be at most {}; it has {} bytes", settings.file, bytes.len()))
+        Some(bytes) if bytes.len() > settings.submissions.max_file.as_usize() => {
+            Some(format!("must be at most {}; it has {} bytes", settings.submissions.max_file, bytes.len()))
         }
         Some(bytes) if role == Role::Main => not_a_program(bytes),
         Some(_) => None,

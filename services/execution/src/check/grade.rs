@@ -72,7 +72,7 @@ pub(crate) fn check(
         &body.language,
         body.version.as_deref(),
         rules.fleet,
-        rules.settings.version,
+        rules.settings.submissions.max_version,
     ));
     let (language, version) = found.unzip();
     let language = language.and_then(|language| wrong.note(allowed(language, problem)));

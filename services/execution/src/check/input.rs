@@ -14,8 +14,9 @@ pub(super) fn stdin(text: String, encoding: Encoding, settings: &Settings) -> Re
     let Some(bytes) = encoding.decode(text) else {
         return Err(FieldError::new("stdin", "must be base64, as stdinEncoding says"));
     };
-    if bytes.len() > settings.stdin.as_usize() {
-        let message = format!("must be at most {}; it has {} bytes", settings.stdin, bytes.len());
+    if bytes.len() > settings.submissions.max_stdin.as_usize() {
+        let message =
+            format!("must be at most {}; it has {} bytes", settings.submissions.max_stdin, bytes.len());
         return Err(FieldError::new("stdin", message));
     }
     Ok(bytes.into())
@@ -23,13 +24,14 @@ pub(super) fn stdin(text: String, encoding: Encoding, settings: &Settings) -> Re
 
 /// Arguments end at a NUL in every operating system, so they cannot have one.
 pub(super) fn args(args: Vec<String>, settings: &Settings) -> Result<Vec<String>, Vec<FieldError>> {
-    if args.len() > settings.args {
-        let message = format!("must be at most {} arguments; there are {}", settings.args, args.len());
+    if args.len() > settings.submissions.max_args {
+        let message =
+            format!("must be at most {} arguments; there are {}", settings.submissions.max_args, args.len());
         return Err(vec![FieldError::new("args", message)]);
     }
     let checked = |(place, arg): (usize, &String)| {
-        let message = if arg.len() > settings.arg.as_usize() {
-            format!("must be at most {}; it has {} bytes", settings.arg, arg.len())
+        let message = if arg.len() > settings.submissions.max_arg.as_usize() {
+            format!("must be at most {}; it has {} bytes", settings.submissions.max_arg, arg.len())
         } else if arg.contains('\0') {
             "must not contain NUL characters".to_owned()
         } else {

@@ -4,8 +4,15 @@ use languages::Language;
 use model::Options;
 use wire::{FieldError, OptionsBody};
 
+/// More than any language has. Each that is wrong is answered with a sentence, so their number must have an end.
+const MAX_OPTIONS: usize = 50;
+
 /// The options, if the language has them all. Without a language, which is told elsewhere, nothing can be said of them.
 pub(super) fn chosen(asked: OptionsBody, language: Option<&Language>) -> Result<Options, Vec<FieldError>> {
+    if asked.len() > MAX_OPTIONS {
+        let message = format!("must be at most {MAX_OPTIONS}; there are {}", asked.len());
+        return Err(vec![FieldError::new("options", message)]);
+    }
     let options: Options = asked.into_iter().map(|(name, value)| (name, value.into_values())).collect();
     let Some(language) = language else { return Ok(options) };
     match language.check_options(&options) {
