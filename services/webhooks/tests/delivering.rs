@@ -1,4 +1,4 @@
-//! Messages out of the records: on each engine of records, sent, repeated, given up, and shared out between processes.
+//! Delivery from the store, on SQLite and PostgreSQL: sending, retries, giving up, several processes.
 
 use std::{sync::Arc, time::Duration};
 

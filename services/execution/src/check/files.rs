@@ -1,6 +1,6 @@
-//! The files of a submission: their number, their names, what is in them.
+//! Files of a submission: checks their number, names, sizes and contents.
 //!
-//! A name that passes leads down from the work folder ([`model::FileNameLimits`]), so that nothing a submission says can leave it.
+//! A valid name is a path below the work folder ([`model::FileNameLimits`]), so a submission cannot write outside of it.
 
 use model::{SourceFile, first_clash};
 use wire::{FieldError, FileBody};
@@ -46,7 +46,7 @@ pub(super) fn gather(
     if wrong.is_empty() { Ok(gathered) } else { Err(wrong) }
 }
 
-/// What a file is to the program.
+/// The role of a file in the program.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
     Main,
@@ -90,8 +90,7 @@ fn checked_file(
     }
 }
 
-/// Why these bytes are no program. A NUL is refused because compilers and interpreters each do something else with it,
-/// none of it what its author meant.
+/// Why these bytes are not a program. A NUL is rejected because every compiler and interpreter treats it differently.
 fn not_a_program(code: &[u8]) -> Option<String> {
     if code.iter().all(u8::is_ascii_whitespace) {
         return Some("must not be empty".to_owned());
@@ -101,7 +100,7 @@ fn not_a_program(code: &[u8]) -> Option<String> {
     Some(format!("must not contain NUL characters; there is one in line {line}"))
 }
 
-/// Two files that cannot both be there. Names that are wrong in themselves are told of first.
+/// Two files whose names clash. Invalid names are reported first.
 fn clash(files: &[SourceFile], expected: usize) -> Option<FieldError> {
     if files.len() < expected {
         return None;

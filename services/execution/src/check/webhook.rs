@@ -1,4 +1,4 @@
-//! Who is to be told of a job's end: whether such an address can be called at all.
+//! Webhook of a submission: checks its URL against the rules of the installation.
 
 use std::net::IpAddr;
 
@@ -7,13 +7,13 @@ use wire::{FieldError, WebhookBody};
 
 use crate::settings::{PlainHttp, Settings, WebhookRules};
 
-/// Longer addresses are kept nowhere.
+/// Maximum length of a URL.
 const LONGEST: usize = 2000;
 
-/// Below are the ports of mail, names, shells and other services that must not be made to read what strangers send them.
+/// Ports below are those of mail, DNS, shells and other services that must not receive requests chosen by strangers.
 const FIRST_FREE_PORT: u16 = 1024;
 
-/// The address as it is called, if one is wanted. What a name leads to is looked at when it is called.
+/// The normalized URL, if there is one. The addresses of a host name are checked when it is called.
 pub(super) fn check(wanted: Option<WebhookBody>, settings: &Settings) -> Result<Option<String>, FieldError> {
     let Some(WebhookBody { url }) = wanted else { return Ok(None) };
     let Some(rules) = &settings.webhooks else {
