@@ -38,9 +38,9 @@ settings! {
         /// How many bytes each file may have.
         max_file_bytes: u64 = SubmissionLimits::default().max_file.get(), 1..=MAX_BODY;
         /// How many bytes the name of a file may have, with its folders.
-        max_file_name_bytes: u64 = SubmissionLimits::default().names.length.get(), 1..=MAX_NAME;
+        max_file_name_bytes: u64 = SubmissionLimits::default().names.max_length.get(), 1..=MAX_NAME;
         /// How many folders a file may be in.
-        max_folders: usize = SubmissionLimits::default().names.folders, ..=MAX_FOLDERS;
+        max_folders: usize = SubmissionLimits::default().names.max_folders, ..=MAX_FOLDERS;
         /// How many bytes standard input may have.
         max_stdin_bytes: u64 = SubmissionLimits::default().max_stdin.get(), ..=MAX_BODY;
         /// How many command-line arguments there may be.
@@ -62,7 +62,10 @@ impl SubmissionsConfig {
             max_code: Bytes(self.max_code_bytes),
             max_files: self.max_files,
             max_file: Bytes(self.max_file_bytes),
-            names: FileNameLimits { length: Bytes(self.max_file_name_bytes), folders: self.max_folders },
+            names: FileNameLimits {
+                max_length: Bytes(self.max_file_name_bytes),
+                max_folders: self.max_folders,
+            },
             max_inline: Bytes(self.max_inline_bytes),
             max_stdin: Bytes(self.max_stdin_bytes),
             max_args: self.max_args,
@@ -86,7 +89,7 @@ mod tests {
         let (limits, gateway) = (config.submissions.limits(), config.gateway_settings().expect("is sound"));
         assert_eq!((limits.max_body, limits.max_batch), (Bytes(65536), 3));
         assert_eq!((gateway.body, gateway.max_batch), (limits.max_body, limits.max_batch));
-        assert_eq!(limits.names.folders, 0, "no folders at all");
+        assert_eq!(limits.names.max_folders, 0, "no folders at all");
         assert_eq!(Config::default().submissions.limits(), SubmissionLimits::default());
     }
 

@@ -36,10 +36,10 @@ pub(crate) fn describe_limits(api: &mut OpenApi, limits: &SubmissionLimits) {
     list(api, "SubmitBody", "args", limits.max_args, &about);
     list(api, "BatchBody", "submissions", limits.max_batch, "");
     let names = limits.names;
-    let about = format!("At most {} and {}.", bytes(names.length), counted(names.folders, "folder"));
-    text(api, "FileBody", "name", names.length.as_usize(), &about);
+    let about = format!("At most {} and {}.", bytes(names.max_length), counted(names.max_folders, "folder"));
+    text(api, "FileBody", "name", names.max_length.as_usize(), &about);
     if let Some(Schema::Object(name)) = field(api, "FileBody", "name") {
-        name.pattern = Some(format!(r"^[^./\\][^/\\]*(/[^./\\][^/\\]*){{0,{}}}$", names.folders));
+        name.pattern = Some(format!(r"^[^./\\][^/\\]*(/[^./\\][^/\\]*){{0,{}}}$", names.max_folders));
     }
     for ids in parameters(api, "/api/execution/results").filter(|parameter| parameter.name == "ids") {
         if let Some(RefOr::T(Schema::Object(schema))) = &mut ids.schema {

@@ -34,7 +34,7 @@ impl Sweeper {
 /// Deletes the objects of a job that its record does not list. An unfinished job is skipped: its attempt may still list them.
 async fn tidy(execution: &Execution, id: JobId) -> Result<(), Trouble> {
     let Some(progress) = execution.store.progress(id).await? else {
-        if Timestamp::now().since(id.made_at()) < SUBMITTING {
+        if Timestamp::now().since(id.created_at()) < SUBMITTING {
             return Ok(());
         }
         tracing::info!(job = %id, "deleting the files of a job that is gone");

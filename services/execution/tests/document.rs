@@ -142,7 +142,7 @@ async fn requests_are_described_by_the_limits_of_the_installation() {
         max_code: Bytes(1000),
         max_files: 2,
         max_args: 5,
-        names: FileNameLimits { length: Bytes(40), folders: 1 },
+        names: FileNameLimits { max_length: Bytes(40), max_folders: 1 },
         ..SubmissionLimits::default()
     };
     let settings = Settings { submissions, ..Settings::default() };

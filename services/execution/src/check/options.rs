@@ -1,19 +1,23 @@
 //! Options of a language that a submission chooses.
 
 use languages::Language;
-use model::Options;
+use model::LanguageOptions;
 use wire::{FieldError, OptionsBody};
 
 /// Maximum number of options; no language has as many. Each invalid option adds an error to the response, so the number is bounded.
 const MAX_OPTIONS: usize = 50;
 
 /// The options, if all are valid for the language. Without a language, which is an error of its own, they are not checked.
-pub(super) fn chosen(asked: OptionsBody, language: Option<&Language>) -> Result<Options, Vec<FieldError>> {
+pub(super) fn chosen(
+    asked: OptionsBody,
+    language: Option<&Language>,
+) -> Result<LanguageOptions, Vec<FieldError>> {
     if asked.len() > MAX_OPTIONS {
         let message = format!("must be at most {MAX_OPTIONS}; there are {}", asked.len());
         return Err(vec![FieldError::new("options", message)]);
     }
-    let options: Options = asked.into_iter().map(|(name, value)| (name, value.into_values())).collect();
+    let options: LanguageOptions =
+        asked.into_iter().map(|(name, value)| (name, value.into_values())).collect();
     let Some(language) = language else { return Ok(options) };
     match language.check_options(&options) {
         Ok(()) => Ok(options),

@@ -19,8 +19,9 @@ use http_body_util::BodyExt as _;
 use languages::{Fleet, Host, ProbeError, Registry, builtin_files};
 use model::{
     Artifact, Artifacts, Bytes, Catalogue, Completion, Digest, Ending, Event, Grading, JobEvent, JobId,
-    LanguageId, LimitsRequest, Offer, Outcome, PoolKind, Principal, Problem, ProblemId, Report, Seq, Shown,
-    Stream, TestResult, TestStyle, Timestamp, Transcript, Usage, Verdict, Visibility, WorkerName,
+    LanguageId, LimitsRequest, Outcome, PoolKind, Principal, Problem, ProblemId, Report, Seq, Stream,
+    TestDetails, TestResult, TestStyle, Timestamp, ToolchainInfo, Transcript, Usage, Verdict, Visibility,
+    WorkerName,
 };
 use serde_json::{Value, json};
 use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
@@ -257,8 +258,8 @@ pub(crate) fn report(ending: Ending, output: &str) -> Report {
 }
 
 /// What the test's worker has.
-fn python() -> Offer {
-    Offer {
+fn python() -> ToolchainInfo {
+    ToolchainInfo {
         language: LanguageId::new("python"),
         version: "3.11.2".to_owned(),
         description: String::new(),
@@ -274,7 +275,7 @@ pub(crate) fn graded(shown: &str) -> Report {
         verdict: Some(Verdict::Accepted),
         score: None,
         usage: None,
-        shown: Shown { got: shown.into(), ..Shown::default() },
+        details: TestDetails { actual: shown.into(), ..TestDetails::default() },
     };
     let grading = Grading {
         suite: Digest::of(b"the suite of add-two"),
@@ -358,6 +359,6 @@ pub(crate) fn report_with(files: &[(&str, &[u8], &str)]) -> Report {
         size: Bytes(bytes.len() as u64),
         media_type: (*media_type).to_owned(),
     });
-    let artifacts = Artifacts { kept: kept.collect(), left_out: Vec::new() };
+    let artifacts = Artifacts { kept: kept.collect(), omitted: Vec::new() };
     Report { artifacts, ..report(Ending::Exited(0), "") }
 }
