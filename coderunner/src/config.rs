@@ -18,6 +18,7 @@ mod running;
 pub(crate) mod setting;
 mod show;
 mod sources;
+mod submissions;
 mod traffic;
 mod validators;
 mod webhooks;
@@ -30,7 +31,7 @@ use serde::{Deserialize, Serialize};
 use self::setting::settings;
 pub(crate) use self::{
     connections::ConnectionsConfig,
-    engines::{BrokerConfig, Engines, RecordsConfig, SecretUrl},
+    engines::{BrokerConfig, Engines, RecordsConfig, SecretUrl, variables},
     gateway::GatewayConfig,
     judging::{ContentConfig, GradingConfig},
     keeping::{
@@ -40,6 +41,7 @@ pub(crate) use self::{
     options::{ConfigArgs, SettingArgs},
     running::{PoolsConfig, SandboxConfig, SessionConfig, WorkerConfig},
     show::{effective, guide},
+    submissions::SubmissionsConfig,
     traffic::{BreakerConfig, TrafficConfig},
     validators::ValidatorsConfig,
     webhooks::WebhooksConfig,
@@ -86,6 +88,7 @@ settings! {
         content: ContentConfig,
         grading: GradingConfig,
         results: ResultsConfig,
+        submissions: SubmissionsConfig,
         webhooks: WebhooksConfig,
         languages: LanguagesConfig,
         log: LogConfig,

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use gateway::{Authorization, GatewaySettings, IpNet, Passage, UpstreamSettings, Upstreams};
-use model::Bytes;
 
 use super::{
     Config, Engines,
@@ -79,8 +78,10 @@ impl Config {
 
     /// What the gateway lets in.
     pub(crate) fn gateway_settings(&self) -> anyhow::Result<GatewaySettings> {
+        let limits = self.submissions.limits();
         Ok(GatewaySettings {
-            body: Bytes::mib(4),
+            body: limits.max_body,
+            max_batch: limits.max_batch,
             cors_origins: self.cors_origins.clone(),
             trusted_proxies: self.gateway.trusted_proxies.clone(),
             hosts: self.hosts_at(self.listen)?,
