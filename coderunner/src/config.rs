@@ -12,10 +12,13 @@ mod judging;
 mod keeping;
 mod kind;
 mod load;
+mod machine;
+mod options;
 mod running;
 pub(crate) mod setting;
 mod show;
 mod sources;
+mod submissions;
 mod traffic;
 mod validators;
 mod webhooks;
@@ -28,15 +31,17 @@ use serde::{Deserialize, Serialize};
 use self::setting::settings;
 pub(crate) use self::{
     connections::ConnectionsConfig,
-    engines::{BrokerConfig, Engines, RecordsConfig, SecretUrl},
+    engines::{BrokerConfig, Engines, RecordsConfig, SecretUrl, variables},
     gateway::GatewayConfig,
     judging::{ContentConfig, GradingConfig},
     keeping::{
         ArtifactsConfig, CompileCacheConfig, LanguagesConfig, LogConfig, ObjectsConfig, ResultsConfig,
     },
     load::ConfigError,
+    options::{ConfigArgs, SettingArgs},
     running::{PoolsConfig, SandboxConfig, SessionConfig, WorkerConfig},
-    show::command,
+    show::{effective, guide},
+    submissions::SubmissionsConfig,
     traffic::{BreakerConfig, TrafficConfig},
     validators::ValidatorsConfig,
     webhooks::WebhooksConfig,
@@ -44,26 +49,26 @@ pub(crate) use self::{
 use crate::roles::Roles;
 
 settings! {
-    /// Settings that stand before the first section of a file.
+    /// Settings before the first section of a file.
     pub(crate) struct Config {
-        /// The roles of this process: what it does of all that a server does.
+        /// The roles of this process.
         roles: Roles = Roles::default();
         /// The address of the API. With port 0 the system picks a free one.
         listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080));
-        /// The address of metrics and of health for machines. It must not be reachable from outside.
+        /// The address of metrics and health checks. It must not be reachable from outside.
         admin_listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 9090));
-        /// The folder of records and queue. It is made if it is not there.
+        /// The folder of records and queue. It is created if it does not exist.
         data: PathBuf = "data".into();
         /// Whether too many requests, connections or waiting jobs are refused. `off` is for benchmarks and closed networks.
         limits: Throttle = Throttle::On;
-        /// How many jobs may wait before submissions are refused.
+        /// Maximum number of waiting jobs; more submissions are refused.
         most_waiting: u64 = 5_000, 100..;
-        /// How many seconds a shutdown waits for programs that run.
+        /// Time that a shutdown waits for running programs, in seconds.
         drain_seconds: u64 = 30, ..=86_400;
         /// Origins whose pages may use the API from a browser, such as `https://school.example`; `*` allows all.
         cors_origins: Vec<String> = Vec::new();
-        /// Quotas by the names of plans: `submissions`, `api` and `reads` of `anonymous` callers, of accounts (`standard`), of trusted
-        /// programs (`service`), and of plans of your own. What is left out of a plan is as it is by default.
+        /// Quotas by the names of plans: `submissions`, `api` and `reads` of `anonymous` callers, of accounts (`standard`), of
+        /// trusted programs (`service`), and of your own plans. Quotas that a plan omits keep their defaults.
         plans: Plans = Plans::default();
     }
     sections {
@@ -83,6 +88,7 @@ settings! {
         content: ContentConfig,
         grading: GradingConfig,
         results: ResultsConfig,
+        submissions: SubmissionsConfig,
         webhooks: WebhooksConfig,
         languages: LanguagesConfig,
         log: LogConfig,
@@ -173,9 +179,10 @@ mod tests {
             let Ok(config) = Config::of_text(text) else { return };
             assert!(config.session.settings(1000).most <= tokio::sync::Semaphore::MAX_PERMITS);
             assert!(config.session.wall() < Duration::from_hours(25));
-            assert!(crate::host::ids_beside_a_server(&config) > config.sandbox.first_id);
-            assert!(crate::host::ids_of_many(&config) > crate::host::ids_beside_a_server(&config));
-            let _no_overflow = (config.results.keep(), crate::memory::Memory::here(&config));
+            let first_id = config.sandbox.first_id;
+            assert!(host::first_id_beside_server(first_id) > first_id);
+            assert!(host::first_id_of_many_slots(first_id) > host::first_id_beside_server(first_id));
+            let _no_overflow = (config.results.keep(), host::MemoryBudget::of_this_host(&config.host()));
         });
     }
 }
