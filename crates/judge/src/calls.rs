@@ -116,9 +116,7 @@ pub fn judge(outcome: &Outcome, limits: &Limits, nonce: &str, expected: Expected
 fn mismatch_verdict(got: &CallResult, expected: &CallResult) -> Verdict {
     match (got, expected) {
         (CallResult::Raised(_), CallResult::Value(_)) => Verdict::RuntimeError,
-        (CallResult::Value(_), _) | (CallResult::Raised(_), CallResult::Raised(_)) => {
-            Verdict::WrongAnswer
-        }
+        (CallResult::Value(_), _) | (CallResult::Raised(_), CallResult::Raised(_)) => Verdict::WrongAnswer,
     }
 }
 
@@ -279,8 +277,7 @@ mod tests {
     #[test]
     fn an_exception_is_a_run_time_error_unless_one_is_expected() {
         let stdout = "4f1c{\"raised\":{\"kind\":\"ValueError\",\"message\":\"no\"}}4f1c";
-        let kind =
-            |kind: &str| CallResult::Raised(Exception { kind: Some(kind.to_owned()), message: None });
+        let kind = |kind: &str| CallResult::Raised(Exception { kind: Some(kind.to_owned()), message: None });
         for (expected, verdict) in [
             (three(), Verdict::RuntimeError),
             (kind("ValueError"), Verdict::Accepted),
@@ -298,8 +295,7 @@ mod tests {
             |code: i32| format!("4f1c{{\"exited\":{code},\"raised\":{{\"kind\":\"SystemExit\"}}}}4f1c");
         check(&exit(0), Verdict::WrongAnswer, "ended before the function returned");
         check(&exit(3), Verdict::RuntimeError, "exit code 3");
-        let expected =
-            CallResult::Raised(Exception { kind: Some("SystemExit".to_owned()), message: None });
+        let expected = CallResult::Raised(Exception { kind: Some("SystemExit".to_owned()), message: None });
         assert_eq!(judged(Ending::Exited(0), &exit(3), &expected).verdict, Verdict::Accepted);
     }
 

@@ -247,8 +247,8 @@ mod tests {
             Call { function: "add".to_owned(), arguments: vec![1.into(), 2.into()], named: Vec::new() };
         let (got, expected) = (CallResult::Value(4.into()), CallResult::Value(3.into()));
         let shown = call_details(&call, Some(&got), &expected, Some("got 4, expected 3".to_owned()));
-        let texts =
-            [&shown.input, &shown.actual, &shown.expected].map(|content| content.as_text().unwrap_or_default());
+        let texts = [&shown.input, &shown.actual, &shown.expected]
+            .map(|content| content.as_text().unwrap_or_default());
         assert_eq!(texts, ["add(1, 2)", "4", "3"]);
     }
 }

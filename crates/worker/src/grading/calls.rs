@@ -46,5 +46,9 @@ fn shown(
     let shown = call_details(call, result.got.as_ref(), expected.returned, result.message.clone());
     let Some(verdict) = failed else { return shown };
     let failure = with_failure(TestDetails::default(), verdict, outcome, player.limits());
-    TestDetails { message: result.message.clone().or(failure.message), explanation: failure.explanation, ..shown }
+    TestDetails {
+        message: result.message.clone().or(failure.message),
+        explanation: failure.explanation,
+        ..shown
+    }
 }

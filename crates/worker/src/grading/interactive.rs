@@ -44,7 +44,9 @@ pub(crate) async fn judge(
                 }
                 return Ok(tested);
             }
-            InteractionResult::Validator(ValidatorResult::NextPass(input)) => setting.files.input = Given::Bytes(input.into()),
+            InteractionResult::Validator(ValidatorResult::NextPass(input)) => {
+                setting.files.input = Given::Bytes(input.into())
+            }
             InteractionResult::Validator(said) => return Ok(tested(&said, &judgement, used, shown)),
         }
     }
@@ -56,14 +58,14 @@ fn explain_deadlock(shown: TestDetails) -> TestDetails {
     TestDetails { message: Some(message.to_owned()), explanation: Some(message.to_owned()), ..shown }
 }
 
-/// How a conversation ended.
+/// The end of an interaction.
 struct Talk {
     facts: InteractionFacts,
     outcome: Outcome,
     judgement: Judgement,
 }
 
-/// A conversation; held a second time, with nothing beside it, where only a limit of time or memory ended it, and hardly.
+/// Runs an interaction; a second time, with nothing beside it, if a limit ended it only narrowly.
 async fn talk_in_time(
     player: &mut Player<'_>,
     umpire: &mut Umpire<'_>,
@@ -140,7 +142,7 @@ async fn watch_ends_and_deadlocks(
     let ended = watch_ends(ends, stop);
     tokio::pin!(ended);
     tokio::select! {
-        conversation = &mut ended => conversation,
+        facts = &mut ended => facts,
         () = end_when_deadlocked(player, umpire) => ended.await,
     }
 }

@@ -67,7 +67,12 @@ async fn run(
 }
 
 /// The result of a test by what its validator said last.
-pub(crate) fn tested(said: &ValidatorResult, judgement: &Judgement, usage: Usage, shown: TestDetails) -> Tested {
+pub(crate) fn tested(
+    said: &ValidatorResult,
+    judgement: &Judgement,
+    usage: Usage,
+    shown: TestDetails,
+) -> Tested {
     let verdict = said.verdict().unwrap_or(Verdict::JudgeError);
     let given = match said {
         ValidatorResult::Accepted(score) => *score,

@@ -184,7 +184,7 @@ async fn large_inputs_and_answers_are_files_and_large_outputs_are_compared_as_th
     assert_eq!(verdicts(&graded), [Some(Verdict::Accepted), Some(Verdict::WrongAnswer)]);
     let message = graded.grading.tests[1].details.message.as_deref().unwrap_or_default();
     assert!(message.contains("ends too early, expected \"x\""), "{message}");
-    assert!(graded.grading.tests[0].shown.got.len() <= judge::grading::MAX_EXCERPT.as_usize());
+    assert!(graded.grading.tests[0].details.actual.len() <= judge::grading::MAX_EXCERPT.as_usize());
     let missing = judge_with(&grader, &suite, &submission, &NoTestData).await.expect_err("no data");
     assert!(matches!(missing, GradeError::Data(_)), "{missing}");
 }
