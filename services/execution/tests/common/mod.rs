@@ -152,7 +152,7 @@ impl World {
                 description: String::new(),
                 libraries: Vec::new(),
             }],
-            to_come: Vec::new(),
+            preparing: Vec::new(),
         };
         let claims = tokio::time::timeout(Duration::from_secs(10), self.execution.broker.claim(&claimant, 1));
         claims.await.expect("something to claim").expect("a claim").pop().expect("one claim")
@@ -169,7 +169,7 @@ impl World {
             Timestamp::now(),
         );
         assert!(matches!(begun.await.expect("begins"), Begun::Run(_)));
-        self.execution.broker.publish(attempt.job, claim.started()).await;
+        self.execution.broker.publish(attempt.job, claim.started_event()).await;
         Running { world: self, claim, next: 1 }
     }
 
