@@ -8,8 +8,8 @@ use std::{pin::Pin, time::Duration};
 
 use async_trait::async_trait;
 use model::{
-    Event, Job, JobEvent, JobId, JobKind, LanguageId, Offer, PoolKind, Priority, QueueStats, Seq,
-    SessionSignal, Tenant, TerminalSize, Timestamp, VersionRequirement, WorkerName,
+    Event, Job, JobEvent, JobId, JobKind, LanguageId, PoolKind, Priority, QueueStats, Seq, SessionSignal,
+    Tenant, TerminalSize, Timestamp, ToolchainInfo, VersionRequirement, WorkerName,
 };
 use tokio::sync::mpsc;
 use tokio_stream::Stream;
@@ -46,9 +46,9 @@ pub struct Claimant {
     /// Its pools, each with its number of slots.
     pub pools: Vec<(PoolKind, u32)>,
     /// The toolchains that it offers.
-    pub offers: Vec<Offer>,
+    pub offers: Vec<ToolchainInfo>,
     /// Toolchains that it prepares now and will offer later.
-    pub preparing: Vec<Offer>,
+    pub preparing: Vec<ToolchainInfo>,
 }
 
 /// One attempt at a job. It identifies the lease: an engine accepts operations only from the current attempt.
@@ -336,9 +336,9 @@ impl Claimant {
         &self,
         pool: PoolKind,
         language: &LanguageId,
-        accepts: impl Fn(&Offer) -> bool,
+        accepts: impl Fn(&ToolchainInfo) -> bool,
     ) -> bool {
-        let fits = |offer: &Offer| offer.language == *language && accepts(offer);
+        let fits = |offer: &ToolchainInfo| offer.language == *language && accepts(offer);
         self.pools.iter().any(|(own, _)| *own == pool) && self.offers.iter().any(fits)
     }
 }

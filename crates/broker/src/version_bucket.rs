@@ -7,7 +7,7 @@
 //! in the bucket. With `n` offered versions there are at most `n(n+1)/2` buckets, and one for tickets that no
 //! worker can run. When a new version is offered, waiting tickets are regrouped.
 
-use model::{Offer, VersionNumbers, VersionRequirement};
+use model::{ToolchainInfo, VersionNumbers, VersionRequirement};
 
 use crate::Ticket;
 
@@ -40,11 +40,11 @@ impl VersionBucket {
     }
 
     /// Whether a toolchain can run every ticket in the bucket.
-    pub(crate) fn accepts(&self, offer: &Offer) -> bool {
+    pub(crate) fn accepts(&self, offer: &ToolchainInfo) -> bool {
         match self {
             Self::Any => true,
             Self::Between { first, last } => {
-                offer.numbers().is_some_and(|version| (*first..=*last).contains(&version))
+                offer.version_numbers().is_some_and(|version| (*first..=*last).contains(&version))
             }
             Self::NoneOffered => false,
         }

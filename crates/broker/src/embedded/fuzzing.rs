@@ -3,7 +3,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use model::{JobId, Offer, PoolKind, Timestamp, WorkerName};
+use model::{JobId, PoolKind, Timestamp, ToolchainInfo, WorkerName};
 
 use super::{index::Index, journal};
 use crate::{AbandonOutcome, AbandonReason, Claim, Claimant, Clock, EmbeddedSettings, SettleOutcome, Ticket};
@@ -82,7 +82,7 @@ fn drain(index: &mut Index) {
 
 /// Leases all ready tickets to a worker that can run them.
 fn lease_all(index: &mut Index) -> Vec<Claim> {
-    let offer = |ticket: Ticket| Offer {
+    let offer = |ticket: Ticket| ToolchainInfo {
         language: ticket.language,
         version: "1.0".to_owned(),
         description: String::new(),

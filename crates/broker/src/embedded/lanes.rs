@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use model::{JobId, LanguageId, Offer, PoolKind, Priority, VersionNumbers};
+use model::{JobId, LanguageId, PoolKind, Priority, ToolchainInfo, VersionNumbers};
 
 use crate::{Claimant, Ticket, fair_queue::ClaimOrder, version_bucket::VersionBucket};
 
@@ -50,10 +50,10 @@ impl Lanes {
 
     /// Adds the offers of a worker. Returns the tickets that must be inserted again because a version of their
     /// language is new; until then they are in no lane.
-    pub(super) fn add_offers(&mut self, offers: &[Offer]) -> Vec<(ClaimOrder, JobId)> {
+    pub(super) fn add_offers(&mut self, offers: &[ToolchainInfo]) -> Vec<(ClaimOrder, JobId)> {
         let mut changed = BTreeSet::new();
         for offer in offers {
-            if let Some(version) = offer.numbers()
+            if let Some(version) = offer.version_numbers()
                 && self.offered.entry(offer.language.clone()).or_default().insert(version)
             {
                 changed.insert(&offer.language);
@@ -111,7 +111,7 @@ fn count_before<T>(order: ClaimOrder, tickets: &BTreeMap<ClaimOrder, T>) -> usiz
 
 #[cfg(test)]
 mod tests {
-    use model::{JobKind, Offer, Tenant, Timestamp};
+    use model::{JobKind, Tenant, Timestamp, ToolchainInfo};
 
     use super::*;
 
@@ -146,9 +146,9 @@ mod tests {
         lanes
     }
 
-    fn offer(language: &str, version: &str) -> Offer {
+    fn offer(language: &str, version: &str) -> ToolchainInfo {
         let (language, version) = (LanguageId::new(language), version.to_owned());
-        Offer { language, version, description: String::new(), libraries: Vec::new() }
+        ToolchainInfo { language, version, description: String::new(), libraries: Vec::new() }
     }
 
     fn claimant(languages: &[&str]) -> Claimant {

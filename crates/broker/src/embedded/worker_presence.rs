@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use model::{Offer, PoolKind, Timestamp, WorkerName};
+use model::{PoolKind, Timestamp, ToolchainInfo, WorkerName};
 
 use crate::Claimant;
 
@@ -15,8 +15,8 @@ pub(super) struct WorkerPresence(BTreeMap<WorkerName, WorkerRecord>);
 struct WorkerRecord {
     /// Slots and last heartbeat of each pool. A worker may claim for its pools separately.
     pools: BTreeMap<PoolKind, (u32, Timestamp)>,
-    offers: Vec<Offer>,
-    preparing: Vec<Offer>,
+    offers: Vec<ToolchainInfo>,
+    preparing: Vec<ToolchainInfo>,
 }
 
 impl WorkerPresence {

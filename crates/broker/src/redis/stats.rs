@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use model::{JobKind, PoolKind, Priority, QueueStats, Timestamp, WaitingByKind};
+use model::{JobKind, PoolKind, Priority, QueueLengthsByKind, QueueStats, Timestamp};
 
 use super::{connection::Retry, core::Core, script, ticket_codec::POOLS, worker_presence::decode_workers};
 use crate::{
@@ -31,7 +31,7 @@ pub(super) async fn queue_stats(core: &Core) -> Result<QueueStats, BrokerError> 
     for (pool, slots) in decode_workers(&seen, present).into_iter().flat_map(|worker| worker.pools) {
         stats.add_worker(pool, slots);
     }
-    let waiting = WaitingByKind {
+    let waiting = QueueLengthsByKind {
         runs: number(&counts, &format!("kind|{}", JobKind::Run.as_str())),
         gradings: number(&counts, &format!("kind|{}", JobKind::Grade.as_str())),
     };

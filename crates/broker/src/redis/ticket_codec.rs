@@ -1,7 +1,7 @@
 //! Ticket codec: tickets and lane names as stored in Redis.
 
 use model::{
-    JobId, JobKind, LanguageId, Offer, PoolKind, Priority, Tenant, Timestamp, VersionNumbers,
+    JobId, JobKind, LanguageId, PoolKind, Priority, Tenant, Timestamp, ToolchainInfo, VersionNumbers,
     VersionRequirement,
 };
 use serde::{Deserialize, Serialize};
@@ -157,7 +157,7 @@ impl LaneVersions {
         }))
     }
 
-    fn accept(&self, offer: &Offer) -> bool {
+    fn accept(&self, offer: &ToolchainInfo) -> bool {
         match self {
             Self::Bucket(bucket) => bucket.accepts(offer),
             Self::Requirement(version_requirement) => version_requirement.is_met_by(&offer.version),

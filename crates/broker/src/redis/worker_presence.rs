@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use model::{Offer, PoolKind, WorkerName};
+use model::{PoolKind, ToolchainInfo, WorkerName};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -20,10 +20,10 @@ use crate::{Attempt, BrokerError, Claimant};
 #[derive(Debug, Serialize, Deserialize)]
 struct PresenceRecord {
     slots: u32,
-    offers: Vec<Offer>,
+    offers: Vec<ToolchainInfo>,
     /// Missing in records of an earlier release.
     #[serde(default)]
-    preparing: Vec<Offer>,
+    preparing: Vec<ToolchainInfo>,
 }
 
 /// Retention of a version that no worker offers any more: tickets for it wait together for its return.
@@ -42,7 +42,7 @@ pub(super) async fn heartbeat(core: &Core, claimants: &[&Claimant]) -> Result<()
         }
     }
     for offer in claimants.iter().flat_map(|claimant| &claimant.offers) {
-        if let Some(version) = offer.numbers() {
+        if let Some(version) = offer.version_numbers() {
             call = call.arg(offer.language.as_str()).arg(ticket_codec::sortable_version(version));
         }
     }
