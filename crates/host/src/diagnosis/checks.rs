@@ -1,32 +1,31 @@
-//! What the facts mean. Pure.
+//! Checks of the facts: a status and, where something is missing, an advice for each. Pure.
 
 mod isolation;
 mod limits;
-#[cfg(test)]
-mod tests;
 
 use model::PoolKind;
 
 use super::{
     facts::{Cgroups, Facts, LanguageFact, Machine},
-    findings::{About, Check, Findings, Group, LanguageFinding, PoolFinding, Status, Verdict},
+    report::{Check, Group, LanguageReport, PoolReport, Report, Status, Subject, Verdict},
 };
 
-/// What the sandbox's mounts need: `mount_setattr(2)`.
+/// The oldest kernel with `mount_setattr(2)`, which the sandbox's mounts need.
 const OLDEST_KERNEL: (u32, u32) = (5, 12);
 
-pub(super) fn judge(facts: &Facts) -> Findings {
+/// Evaluates the facts.
+pub fn evaluate(facts: &Facts) -> Report {
     let mut checks = machine(&facts.machine);
     checks.extend(isolation::checks(facts));
     checks.extend(limits::checks(facts));
-    // Last, for what is missing elsewhere explains it; shown first, for it is what counts.
+    // Evaluated last, since a missing prerequisite explains it; shown first, since it matters most.
     let sandbox = isolation::sandbox(facts, checks.iter().any(Check::is_missing));
     checks.insert(0, sandbox);
     let languages: Vec<_> = facts.languages.iter().map(language).collect();
-    Findings { verdict: verdict(&checks, &languages), checks, languages, pools: pools(facts) }
+    Report { verdict: verdict(&checks, &languages), checks, languages, pools: pools(facts) }
 }
 
-fn verdict(checks: &[Check], languages: &[LanguageFinding]) -> Verdict {
+fn verdict(checks: &[Check], languages: &[LanguageReport]) -> Verdict {
     if checks.iter().any(Check::is_missing) {
         return Verdict::CannotRun;
     }
@@ -39,22 +38,22 @@ fn verdict(checks: &[Check], languages: &[LanguageFinding]) -> Verdict {
 }
 
 fn machine(machine: &Machine) -> Vec<Check> {
-    let about = |id, name| About(Group::Machine, id, name);
+    let subject = |id, name| Subject(Group::Machine, id, name);
     vec![
-        kernel(about("kernel", "kernel"), &machine.kernel),
-        Check::fine(about("processors", "processors"), machine.cores.to_string()),
-        Check::fine(about("memory", "memory"), size(machine.memory)),
+        kernel(subject("kernel", "kernel"), &machine.kernel),
+        Check::fine(subject("processors", "processors"), machine.cores.to_string()),
+        Check::fine(subject("memory", "memory"), size(machine.memory)),
     ]
 }
 
-fn kernel(about: About, kernel: &str) -> Check {
+fn kernel(subject: Subject, kernel: &str) -> Check {
     let (major, minor) = OLDEST_KERNEL;
     match version(kernel) {
         Some(version) if version < OLDEST_KERNEL => {
             let detail = format!("{kernel} is too old: {major}.{minor} or newer is needed");
-            Check::missing(about, detail, "install a newer kernel")
+            Check::missing(subject, detail, "install a newer kernel")
         }
-        _ => Check::fine(about, kernel),
+        _ => Check::fine(subject, kernel),
     }
 }
 
@@ -72,19 +71,19 @@ fn size(bytes: u64) -> String {
     }
 }
 
-fn language(fact: &LanguageFact) -> LanguageFinding {
+fn language(fact: &LanguageFact) -> LanguageReport {
     let (available, detail) = match &fact.toolchain {
         Ok(toolchain) => (true, toolchain.clone()),
         Err(reason) => (false, reason.clone()),
     };
-    LanguageFinding { id: fact.id.clone(), name: fact.name.clone(), available, detail }
+    LanguageReport { id: fact.id.clone(), name: fact.name.clone(), available, detail }
 }
 
-fn pools(facts: &Facts) -> Vec<PoolFinding> {
-    [PoolKind::Container, PoolKind::Microvm, PoolKind::Trusted].map(|pool| pool_finding(facts, pool)).into()
+fn pools(facts: &Facts) -> Vec<PoolReport> {
+    [PoolKind::Container, PoolKind::Microvm, PoolKind::Trusted].map(|pool| pool_report(facts, pool)).into()
 }
 
-fn pool_finding(facts: &Facts, pool: PoolKind) -> PoolFinding {
+fn pool_report(facts: &Facts, pool: PoolKind) -> PoolReport {
     let configured = facts.pools.contains(&pool);
     let languages = facts.languages.iter().filter(|language| language.pool == pool);
     let languages: Vec<_> = languages.map(|language| language.name.as_str()).collect();
@@ -100,5 +99,5 @@ fn pool_finding(facts: &Facts, pool: PoolKind) -> PoolFinding {
             format!("not configured; what is meant for it runs in container: {}", languages.join(", "))
         }
     };
-    PoolFinding { pool, configured, detail }
+    PoolReport { pool, configured, detail }
 }

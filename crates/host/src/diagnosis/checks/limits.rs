@@ -1,12 +1,12 @@
-//! What keeps programs from taking too much.
+//! Limit checks: memory, processes, processor time and the resources of a user.
 
 use model::Limits;
 use sandbox::UserShare;
 
 use super::{
     super::{
-        facts::{Accounting, Cgroups, Facts, Machine, Peak, Place, Rights, Swap},
-        findings::{About, Check, Group},
+        facts::{Accounting, Cgroups, Environment, Facts, Machine, Peak, Rights, Swap},
+        report::{Check, Group, Subject},
     },
     size,
 };
@@ -18,21 +18,21 @@ pub(super) fn checks(facts: &Facts) -> Vec<Check> {
     checks
 }
 
-/// What the kernel counts for all processes of a user together.
+/// Limits that the kernel counts for all processes of a user together.
 fn user_limits(facts: &Facts) -> Check {
-    let about = about("userLimits", "limits of the user");
-    let (limits, slots) = (&facts.who.limits, facts.machine.slots);
+    let subject = subject("userLimits", "limits of the user");
+    let (limits, slots) = (&facts.account.limits, facts.machine.slots);
     let shortages = UserShare::shortages(limits, slots, Limits::STUDENT.processes);
     if shortages.is_empty() {
-        let share = UserShare::of(limits, slots);
+        let budget = UserShare::of(limits, slots);
         return Check::fine(
-            about,
-            format!("enough for all slots: {} signals and timers for each", share.signals),
+            subject,
+            format!("enough for all slots: {} signals and timers for each", budget.signals),
         );
     }
     let said: Vec<_> = shortages.iter().map(ToString::to_string).collect();
     Check::weaker(
-        about,
+        subject,
         format!(
             "programs can use up what their user has, so that others are refused it: {}",
             said.join("; ")
@@ -42,70 +42,71 @@ fn user_limits(facts: &Facts) -> Check {
     )
 }
 
-/// What all programs may use together.
+/// The memory of all programs together.
 fn memory_for_programs(machine: &Machine) -> Check {
-    let about = about("memoryForPrograms", "for programs");
-    let programs = machine.share.programs;
-    match machine.share.note(machine.slots) {
-        Some(note) if programs > machine.share.total => {
-            Check::weaker(about, note, "set sandbox.memory_mib to less, or to 0 to have it worked out")
+    let subject = subject("memoryForPrograms", "for programs");
+    let programs = machine.budget.programs;
+    match machine.budget.shortage(machine.slots) {
+        Some(note) if programs > machine.budget.total => {
+            Check::weaker(subject, note, "set sandbox.memory_mib to less, or to 0 to have it worked out")
         }
         Some(note) => Check::weaker(
-            about,
+            subject,
             note,
             "give the server more memory, or worker.slots a smaller number; programs wait for each other otherwise",
         ),
-        None => {
-            Check::fine(about, format!("{} for all that run at once, by their limits", size(programs.get())))
-        }
+        None => Check::fine(
+            subject,
+            format!("{} for all that run at once, by their limits", size(programs.get())),
+        ),
     }
 }
 
 fn by_cgroups(facts: &Facts) -> Vec<Check> {
-    let about = about("cgroups", "cgroups");
+    let subject = subject("cgroups", "cgroups");
     match &facts.cgroups {
         Cgroups::Made(flavour, accounting) => {
             let detail =
                 format!("{}: memory, processes and CPU time of each program's whole tree", flavour.as_str());
-            let mut checks = vec![Check::fine(about, detail)];
+            let mut checks = vec![Check::fine(subject, detail)];
             checks.extend(within_cgroups(*accounting, facts.machine.swap));
             checks
         }
         Cgroups::Refused(flavour, error) => {
             let detail = format!("{} is here, but no group can be made: {error}", flavour.as_str());
-            vec![Check::missing(about, detail, fix(facts))]
+            vec![Check::missing(subject, detail, fix(facts))]
         }
         Cgroups::Absent(reason) => {
-            // What follows is advice, and ours knows more of the place.
+            // The rest of the reason is advice; ours knows more about the environment.
             let why = reason.split(';').next().unwrap_or(reason);
             let detail = format!(
                 "none: memory, processes and CPU time are counted by looking at the processes every few milliseconds, and a \
                  quick burst may exceed its limits before it is ended; long lists of mappings and pipes in flight are not counted, and \
                  nothing holds a program to its share of the processors (limits.cpus) ({why})"
             );
-            vec![Check::weaker(about, detail, fix(facts))]
+            vec![Check::weaker(subject, detail, fix(facts))]
         }
     }
 }
 
-const fn about(id: &'static str, name: &'static str) -> About {
-    About(Group::Limits, id, name)
+const fn subject(id: &'static str, name: &'static str) -> Subject {
+    Subject(Group::Limits, id, name)
 }
 
 fn fix(facts: &Facts) -> &'static str {
-    match (facts.place, facts.who.rights) {
-        (Place { container: true, .. }, Rights::Ordinary) => {
+    match (facts.environment, facts.account.rights) {
+        (Environment { container: true, .. }, Rights::Ordinary) => {
             "run as root, in a container in which it may write /sys/fs/cgroup (Docker, Podman: --privileged; Kubernetes: \
              privileged: true in the securityContext)"
         }
-        (Place { container: true, .. }, Rights::Root) => {
+        (Environment { container: true, .. }, Rights::Root) => {
             "make /sys/fs/cgroup writable in the container (Docker, Podman: --privileged; Kubernetes: privileged: true in \
              the securityContext)"
         }
-        (Place { systemd: true, .. }, Rights::Ordinary) => {
+        (Environment { systemd: true, .. }, Rights::Ordinary) => {
             "run as root, or with a group of your own: systemd-run --user --scope -p Delegate=yes coderunner …"
         }
-        (Place { systemd: true, .. }, Rights::Root) => {
+        (Environment { systemd: true, .. }, Rights::Root) => {
             "run as a service with Delegate=yes, or: systemd-run --scope -p Delegate=yes coderunner …"
         }
         (_, Rights::Ordinary) => "run as root",
@@ -120,7 +121,7 @@ fn within_cgroups(accounting: Accounting, swap: Swap) -> Vec<Check> {
     if !accounting.tells_refused_forks {
         let detail = "a program at its limit is refused more, but not ended and told so";
         checks.push(Check::weaker(
-            about("processes", "processes"),
+            subject("processes", "processes"),
             detail,
             "Linux 4.8 or newer, with pids.events",
         ));
@@ -129,37 +130,40 @@ fn within_cgroups(accounting: Accounting, swap: Swap) -> Vec<Check> {
 }
 
 fn limited_swap(accounting: Accounting, swap: Swap) -> Check {
-    let about = about("swap", "swap");
+    let subject = subject("swap", "swap");
     match (swap, accounting.limits_swap) {
-        (Swap::None, _) => Check::fine(about, "none in use"),
-        (Swap::InUse, true) => Check::fine(about, "in use; programs get none of it"),
+        (Swap::None, _) => Check::fine(subject, "none in use"),
+        (Swap::InUse, true) => Check::fine(subject, "in use; programs get none of it"),
         (Swap::InUse, false) => Check::weaker(
-            about,
+            subject,
             "in use, and its use by programs cannot be limited: they get their memory and swap on top",
             "start the kernel with swapaccount=1, or turn swap off: swapoff -a",
         ),
     }
 }
 
-/// Whether a program is held to its share of the processors.
+/// Enforcement of a program's share of the processors.
 fn share(accounting: Accounting) -> Check {
-    let about = about("cpuShare", "CPU share");
+    let subject = subject("cpuShare", "CPU share");
     if accounting.holds_shares {
-        return Check::fine(about, "a program that computes for long is held to its share of the processors");
+        return Check::fine(
+            subject,
+            "a program that computes for long is held to its share of the processors",
+        );
     }
     Check::weaker(
-        about,
+        subject,
         "nothing holds a program to its share of the processors (limits.cpus): one that computes may use a whole one, and more",
         "a kernel with CFS_BANDWIDTH, and the controller cpu in the group of the server (systemd: Delegate=yes)",
     )
 }
 
 fn peak(peak: Peak) -> Check {
-    let about = about("memoryPeak", "memory used");
+    let subject = subject("memoryPeak", "memory used");
     match peak {
-        Peak::Counted => Check::fine(about, "the peak of each run is told"),
+        Peak::Counted => Check::fine(subject, "the peak of each run is told"),
         Peak::Sampled => Check::weaker(
-            about,
+            subject,
             "what is told of a run is the most that was seen when looking every few milliseconds, and may miss a peak",
             "Linux 6.12 or newer",
         ),

@@ -1,20 +1,17 @@
+//! Diagnosis: the status and the advice of each check, on invented machines.
+
 use std::time::Duration;
 
-use kernel::{Obstacle, Step, UserLimits, cgroup::Flavour};
-use model::Bytes;
-use sandbox::Inodes;
-
-use super::{
-    super::{
-        facts::{
-            Accounting, Cgroups, CoreDumps, Failure, Features, Ids, Namespaces, Peak, Place, Rights, Swap,
-            Trial, Who,
-        },
-        show,
+use host::{
+    MemoryBudget,
+    diagnosis::{
+        Account, Accounting, Cgroups, CoreDumps, Environment, Facts, Features, IdSource, LanguageFact,
+        Machine, Namespaces, Peak, Rights, Status, Swap, Trial, TrialFailure, Verdict, evaluate,
     },
-    *,
 };
-use crate::memory::Memory;
+use kernel::{Obstacle, Step, UserLimits, cgroup::Flavour};
+use model::{Bytes, PoolKind};
+use sandbox::Inodes;
 
 /// A machine with everything.
 fn good() -> Facts {
@@ -25,14 +22,14 @@ fn good() -> Facts {
             kernel: "Linux 6.12.0".to_owned(),
             cores: 2,
             memory: 4 << 30,
-            share: Memory { total: Bytes::mib(4096), programs: Bytes::mib(3072) },
+            budget: MemoryBudget { total: Bytes::mib(4096), programs: Bytes::mib(3072) },
             slots: 8,
             swap: Swap::InUse,
         },
-        who: Who {
+        account: Account {
             rights: Rights::Root,
             uid: 0,
-            ids: Ids::Own,
+            ids: IdSource::Own,
             not_lent: Some(Obstacle::NoIds),
             groups: vec![],
             limits: UserLimits {
@@ -42,7 +39,7 @@ fn good() -> Facts {
                 processes: 31_000,
             },
         },
-        place: Place::default(),
+        environment: Environment::default(),
         namespaces: Namespaces::default(),
         features: Features { seccomp: true, landlock: None, kvm: false, sets_process_numbers: true },
         core_dumps: CoreDumps { pattern: "|/usr/lib/systemd/systemd-coredump %P".to_owned(), limit: 1 },
@@ -67,33 +64,33 @@ fn good() -> Facts {
 }
 
 fn ordinary() -> Facts {
-    let who = Who { rights: Rights::Ordinary, uid: 1000, ids: Ids::Shared, ..good().who };
-    Facts { who, ..good() }
+    let account = Account { rights: Rights::Ordinary, uid: 1000, ids: IdSource::Shared, ..good().account };
+    Facts { account, ..good() }
 }
 
-fn failing(step: Option<Step>) -> Result<Trial, Failure> {
-    Err(Failure { why: "could not do it".to_owned(), step })
+fn failing(step: Option<Step>) -> Result<Trial, TrialFailure> {
+    Err(TrialFailure { reason: "could not do it".to_owned(), step })
 }
 
 /// Checks how `id` came out, what follows for all, and that the advice contains `fix`.
 #[track_caller]
 fn check(facts: &Facts, id: &str, status: Status, fix: &str) {
-    let findings = judge(facts);
-    let found = findings.checks.iter().find(|check| check.id == id).expect("such a check");
+    let report = evaluate(facts);
+    let found = report.checks.iter().find(|check| check.id == id).expect("such a check");
     let verdict = match status {
         Status::Ok => Verdict::AllHere,
         Status::Weaker => Verdict::Weaker,
         Status::Missing => Verdict::CannotRun,
     };
-    assert_eq!((found.status, findings.verdict), (status, verdict), "{found:?}");
+    assert_eq!((found.status, report.verdict), (status, verdict), "{found:?}");
     assert!(found.fix.clone().unwrap_or_default().contains(fix), "{found:?}");
 }
 
 #[test]
 fn a_machine_with_everything_lacks_nothing() {
-    let findings = judge(&good());
-    assert_eq!(findings.verdict, Verdict::AllHere);
-    assert!(findings.checks.iter().all(|check| check.status == Status::Ok && check.fix.is_none()));
+    let report = evaluate(&good());
+    assert_eq!(report.verdict, Verdict::AllHere);
+    assert!(report.checks.iter().all(|check| check.status == Status::Ok && check.fix.is_none()));
 }
 
 #[test]
@@ -104,17 +101,17 @@ fn whatever_is_not_as_it_should_be_comes_with_a_fix() {
         features: Features { seccomp: false, landlock: None, kvm: false, sets_process_numbers: true },
         ..ordinary()
     };
-    let findings = judge(&bad);
+    let report = evaluate(&bad);
     assert!(
-        findings.checks.iter().all(|check| (check.status == Status::Ok) == check.fix.is_none()),
-        "{findings:#?}"
+        report.checks.iter().all(|check| (check.status == Status::Ok) == check.fix.is_none()),
+        "{report:#?}"
     );
 }
 
 #[test]
 fn a_user_whose_programs_can_use_up_its_limits_is_told_what_to_raise() {
-    let limits = UserLimits { signals: 200, ..good().who.limits };
-    let facts = Facts { who: Who { limits, ..good().who }, ..good() };
+    let limits = UserLimits { signals: 200, ..good().account.limits };
+    let facts = Facts { account: Account { limits, ..good().account }, ..good() };
     check(&facts, "userLimits", Status::Weaker, "LimitSIGPENDING=");
 }
 
@@ -153,30 +150,35 @@ fn a_kernel_is_judged_by_its_first_two_numbers() {
 
 #[test]
 fn a_user_without_ids_of_its_own_shares_one_and_is_told_how_to_get_them() {
-    let kept_by = |not_lent| Facts { who: Who { not_lent, ..ordinary().who }, ..good() };
+    let kept_by = |not_lent| Facts { account: Account { not_lent, ..ordinary().account }, ..good() };
     check(&ordinary(), "userIds", Status::Weaker, "run as root");
     check(&kept_by(Some(Obstacle::NoIds)), "userIds", Status::Weaker, "1000:100000:65536 in /etc/subuid");
     check(&kept_by(Some(Obstacle::NoPrograms)), "userIds", Status::Weaker, "uidmap");
     check(&kept_by(Some(Obstacle::NoNewPrivileges)), "userIds", Status::Weaker, "NoNewPrivileges=no");
-    let root_of_a_container = Who { uid: 0, ..ordinary().who };
-    check(&Facts { who: root_of_a_container, ..good() }, "userIds", Status::Weaker, "hostUsers: false");
-    let lent = Who { ids: Ids::Lent, not_lent: None, ..ordinary().who };
-    check(&Facts { who: lent, ..good() }, "userIds", Status::Ok, "");
+    let root_of_a_container = Account { uid: 0, ..ordinary().account };
+    check(&Facts { account: root_of_a_container, ..good() }, "userIds", Status::Weaker, "hostUsers: false");
+    let lent = Account { ids: IdSource::Lent, not_lent: None, ..ordinary().account };
+    check(&Facts { account: lent, ..good() }, "userIds", Status::Ok, "");
 }
 
 #[test]
 fn groups_that_programs_are_in_are_named() {
-    let who = |ids| Who { groups: vec![4, 27], ids, ..ordinary().who };
-    check(&Facts { who: who(Ids::Shared), ..good() }, "groups", Status::Weaker, "setpriv --clear-groups");
-    let findings = judge(&Facts { who: who(Ids::Lent), ..good() });
-    assert!(findings.checks.iter().all(|check| check.id != "groups"), "given up");
+    let account = |ids| Account { groups: vec![4, 27], ids, ..ordinary().account };
+    check(
+        &Facts { account: account(IdSource::Shared), ..good() },
+        "groups",
+        Status::Weaker,
+        "setpriv --clear-groups",
+    );
+    let report = evaluate(&Facts { account: account(IdSource::Lent), ..good() });
+    assert!(report.checks.iter().all(|check| check.id != "groups"), "given up");
 }
 
 /// What the kernel asks of whoever writes below `/proc/sys` is root's id, not root's rights.
 #[test]
 fn root_that_could_only_give_its_own_id_runs_nothing() {
-    let who = Who { uid: 0, ids: Ids::Refused, ..ordinary().who };
-    check(&Facts { who, ..good() }, "userIds", Status::Missing, "CAP_SETUID");
+    let account = Account { uid: 0, ids: IdSource::Refused, ..ordinary().account };
+    check(&Facts { account, ..good() }, "userIds", Status::Missing, "CAP_SETUID");
 }
 
 #[test]
@@ -195,11 +197,11 @@ fn namespaces_that_settings_forbid_are_named_with_the_setting() {
 
 #[test]
 fn a_container_is_told_what_to_allow() {
-    let place = Place { container: true, systemd: false };
-    let inside = |step| Facts { trial: failing(Some(step)), place, ..good() };
+    let environment = Environment { container: true, systemd: false };
+    let inside = |step| Facts { trial: failing(Some(step)), environment, ..good() };
     check(&inside(Step::UnshareNamespaces), "sandbox", Status::Missing, "seccomp=unconfined");
     check(&inside(Step::MountProc), "sandbox", Status::Missing, "procMount: Unmasked");
-    let absent = Facts { cgroups: Cgroups::Absent("read-only".to_owned()), place, ..good() };
+    let absent = Facts { cgroups: Cgroups::Absent("read-only".to_owned()), environment, ..good() };
     check(&absent, "cgroups", Status::Weaker, "--privileged");
 }
 
@@ -221,12 +223,13 @@ fn programs_that_see_the_hosts_own_files_are_said_to_be_held_back() {
 #[test]
 fn without_cgroups_the_place_says_how_to_get_them() {
     let absent = || Cgroups::Absent("/x may not be written (denied); run as root or delegate it".to_owned());
-    let systemd = Place { container: false, systemd: true };
+    let systemd = Environment { container: false, systemd: true };
     check(&Facts { cgroups: absent(), ..good() }, "cgroups", Status::Weaker, "mount cgroups");
     check(&Facts { cgroups: absent(), ..ordinary() }, "cgroups", Status::Weaker, "run as root");
-    let delegated = Facts { cgroups: absent(), place: systemd, ..ordinary() };
+    let delegated = Facts { cgroups: absent(), environment: systemd, ..ordinary() };
     check(&delegated, "cgroups", Status::Weaker, "systemd-run --user --scope -p Delegate=yes");
-    let refused = Facts { cgroups: Cgroups::Refused(Flavour::V2, "no".to_owned()), place: systemd, ..good() };
+    let refused =
+        Facts { cgroups: Cgroups::Refused(Flavour::V2, "no".to_owned()), environment: systemd, ..good() };
     check(&refused, "cgroups", Status::Missing, "Delegate=yes");
 }
 
@@ -250,21 +253,21 @@ fn what_a_kernels_cgroups_lack_is_named() {
 fn a_missing_language_is_weaker_and_no_language_is_the_end() {
     let mut facts = good();
     facts.languages[0].toolchain = Err("apt install bash".to_owned());
-    assert_eq!(judge(&facts).verdict, Verdict::Weaker);
+    assert_eq!(evaluate(&facts).verdict, Verdict::Weaker);
     facts.languages[1].toolchain = Err("apt install gcc".to_owned());
     check(&Facts { trial: failing(None), ..facts }, "sandbox", Status::Missing, "languages below");
 }
 
 #[test]
 fn pools_say_where_their_languages_run() {
-    let pools = judge(&good()).pools;
+    let pools = evaluate(&good()).pools;
     assert_eq!(pools[1].detail, "not configured; what is meant for it runs in container: C");
     assert_eq!(pools.iter().map(|pool| pool.configured).collect::<Vec<_>>(), [true, false, false]);
 }
 
 #[test]
 fn what_programs_read_keeps_its_shape() {
-    let told = serde_json::to_value(judge(&ordinary())).expect("plain data");
+    let told = serde_json::to_value(evaluate(&ordinary())).expect("plain data");
     assert_eq!(told["verdict"], "weaker");
     let ids = told["checks"].as_array().expect("a list").iter().find(|check| check["id"] == "userIds");
     let expected = serde_json::json!({"id": "userIds", "group": "isolation", "status": "weaker",
@@ -278,23 +281,10 @@ fn what_programs_read_keeps_its_shape() {
 }
 
 #[test]
-fn people_read_a_word_for_every_line_and_a_sentence_at_the_end() {
-    let text = show::text(&judge(&ordinary()));
-    assert!(text.contains("\n  weaker   user ids     all sandboxes share"), "{text}");
-    assert!(text.contains("\n                        → run as root, or lend"), "{text}");
-    assert!(text.ends_with("marked above, with what to do about it.\n"), "{text}");
-    let plain = |line: &&str| !line.starts_with(' ') || line.trim_start().starts_with('→');
-    let words = ["ok", "weaker", "missing", "off"];
-    for line in text.lines().filter(|line| !plain(line)) {
-        assert!(words.contains(&line.split_whitespace().next().expect("a word")), "{line}");
-    }
-}
-
-#[test]
 fn memory_for_too_few_programs_or_that_is_not_there_is_told() {
     let with = |programs| {
-        let share = Memory { programs: Bytes::mib(programs), ..good().machine.share };
-        Facts { machine: Machine { share, ..good().machine }, ..good() }
+        let budget = MemoryBudget { programs: Bytes::mib(programs), ..good().machine.budget };
+        Facts { machine: Machine { budget, ..good().machine }, ..good() }
     };
     check(&with(1024), "memoryForPrograms", Status::Ok, "");
     check(&with(1000), "memoryForPrograms", Status::Weaker, "worker.slots");
