@@ -90,7 +90,7 @@ impl EmbeddedBroker {
             let value = work(index, now);
             // Here and below: a caller that has gone away needs no reply.
             Box::new(move |journaled| {
-                drop(reply.send(journaled.map(|()| value).map_err(journal_error(step))))
+                drop(reply.send(journaled.map(|()| value).map_err(journal_error(step))));
             })
         }));
         self.commands.send(command).map_err(|_| BrokerError::Closed)?;
