@@ -30,7 +30,7 @@ fn judgement(grading: RedactedGrading) -> GradingBody {
         pass_rate: grading.pass_rate,
         score: grading.score,
         max_score: grading.max_score,
-        peak_usage: grading.most_used.map(most_used),
+        peak_usage: grading.peak_usage.map(most_used),
         test_results: grading.tests.into_iter().map(test).collect(),
     }
 }
