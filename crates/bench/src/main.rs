@@ -13,7 +13,7 @@ mod grade;
 mod machine;
 mod measure;
 mod measurement;
-mod processor;
+mod cpu_time;
 mod programs;
 mod queue;
 mod report;
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("coderunner-bench: {error:#}");
-            ExitCode::from(if error.is::<Stopped>() { INTERRUPTED } else { coderunner::exit_code(&error) })
+            ExitCode::from(if error.is::<Interrupted>() { INTERRUPTED } else { coderunner::exit_code(&error) })
         }
     }
 }
@@ -61,32 +61,32 @@ fn measure(bench: &Bench) -> anyhow::Result<ExitCode> {
     let json = bench.json();
     let errors = match bench {
         Bench::Soak(args) => {
-            let report = runtime.block_on(until_told_to_stop(soak::measure(args)))?;
+            let report = runtime.block_on(until_interrupted(soak::measure(args)))?;
             show(&report, json)?;
             report.errors()
         }
         Bench::Run(args) => {
-            let report = runtime.block_on(until_told_to_stop(run::measure(&Local::load()?, args)))?;
+            let report = runtime.block_on(until_interrupted(run::measure(&Local::load()?, args)))?;
             show(&report, json)?;
             report.errors().into()
         }
         Bench::Grade(args) => {
-            let report = runtime.block_on(until_told_to_stop(grade::measure(&Local::load()?, args)))?;
+            let report = runtime.block_on(until_interrupted(grade::measure(&Local::load()?, args)))?;
             show(&report, json)?;
             report.errors().into()
         }
         Bench::Class(args) => {
-            let report = runtime.block_on(until_told_to_stop(class::measure(args)))?;
+            let report = runtime.block_on(until_interrupted(class::measure(args)))?;
             show(&report, json)?;
             report.errors()
         }
         Bench::Queue(args) => {
-            let report = runtime.block_on(until_told_to_stop(queue::measure(args)))?;
+            let report = runtime.block_on(until_interrupted(queue::measure(args)))?;
             show(&report, json)?;
             report.errors()
         }
         Bench::Sandbox(args) => {
-            let report = runtime.block_on(until_told_to_stop(sandbox::measure(&Local::load()?, args)))?;
+            let report = runtime.block_on(until_interrupted(sandbox::measure(&Local::load()?, args)))?;
             show(&report, json)?;
             report.errors().into()
         }
@@ -106,15 +106,15 @@ fn show(report: &(impl Serialize + Display), json: bool) -> anyhow::Result<()> {
 /// The bench was interrupted.
 #[derive(Debug, thiserror::Error)]
 #[error("stopped")]
-pub(crate) struct Stopped;
+pub(crate) struct Interrupted;
 
 /// A signal cancels the measurement and stops its server: a bench leaves nothing behind.
-async fn until_told_to_stop<R>(measure: impl Future<Output = anyhow::Result<R>>) -> anyhow::Result<R> {
+async fn until_interrupted<R>(measure: impl Future<Output = anyhow::Result<R>>) -> anyhow::Result<R> {
     tokio::select! {
         report = measure => report,
         stopped = wait_for_stop() => {
             stopped?;
-            Err(Stopped.into())
+            Err(Interrupted.into())
         }
     }
 }

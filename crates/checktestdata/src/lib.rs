@@ -28,7 +28,7 @@ mod number;
 mod parser;
 mod pattern;
 mod reader;
-mod runner;
+mod interpreter;
 mod syntax;
 mod value;
 mod variables;

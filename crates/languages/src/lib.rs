@@ -8,9 +8,9 @@
 //! Access to the machine goes through [`Host`], so that everything here can be tested without a toolchain. A
 //! language without a toolchain stays in the [`Registry`], with the reason.
 
-mod arranged;
-mod calling;
-mod check;
+mod arrange;
+mod harness;
+mod syntax_check;
 mod command;
 mod detect;
 mod driver;
@@ -33,13 +33,13 @@ mod scripts;
 mod suggest;
 mod template;
 
-pub use calling::Calling;
-pub use check::Check;
+pub use harness::HarnessRun;
+pub use syntax_check::SyntaxCheck;
 pub use command::{Command, ENVIRONMENT, WORK_FOLDER};
 pub use detect::{PREPARED_FOLDER, SEARCH_FOLDERS, SYSTEM_FOLDERS};
 pub use error::LanguageError;
-pub use fleet::{Ability, Fleet, REMEMBERED};
-pub use host::{Elsewhere, Host, ProbeError, SystemHost};
+pub use fleet::{Capability, Fleet, ANNOUNCEMENT_TTL};
+pub use host::{NoToolchains, Host, ProbeError, SystemHost};
 pub use language::{
     Availability, Example, ExpectedEnding, Language, Preparation, Prestart, Toolchain, Warmup,
 };

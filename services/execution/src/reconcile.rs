@@ -161,8 +161,8 @@ impl Reconciler {
             to_come.extend(worker.preparing);
         }
         let fleet = &self.execution.fleet;
-        fleet.hear_of_what_comes(&offers, &to_come, Timestamp::now());
-        fleet.hear(offers, Timestamp::now());
+        fleet.announce_preparing(&offers, &to_come, Timestamp::now());
+        fleet.announce(offers, Timestamp::now());
         Ok(())
     }
 

@@ -50,6 +50,6 @@ fn header(line: &[u8]) -> Option<(HeaderName, HeaderValue)> {
 mod tests {
     #[test]
     fn whatever_headers_say_a_request_has_a_sane_id_and_a_known_origin() {
-        fuzzkit::try_kept_and_close("parameters", super::parameters);
+        fuzzkit::try_corpus_and_mutations("parameters", super::parameters);
     }
 }

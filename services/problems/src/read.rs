@@ -8,7 +8,7 @@ use model::{
     TestKind, TestStyle, Timestamp, Visibility,
 };
 use package::{
-    Converted, File, Form, Package, PackageError, Pandoc, Renderer, SuiteProblem, TreeError,
+    SuiteConversion, File, Form, Package, PackageError, Pandoc, Renderer, SuiteError, TreeError,
     language_of_code, language_of_file,
 };
 
@@ -22,7 +22,7 @@ pub(crate) enum Unusable {
     Package(#[from] PackageError),
     /// Its tests cannot be converted to a suite.
     #[error(transparent)]
-    Suite(#[from] SuiteProblem),
+    Suite(#[from] SuiteError),
     /// One of its files cannot be read.
     #[error(transparent)]
     Tree(#[from] TreeError),
@@ -72,7 +72,7 @@ pub(crate) fn read(folder: &Path, slug: &str, settings: &Settings) -> Result<Rea
     not_embargoed(&package)?;
     let own_id = package.about.uuid.as_ref().map(|id| id.parse().map_err(|_| Unusable::BadId(id.clone())));
     let id = own_id.transpose()?;
-    let Converted { suite, objects } = package.suite(Some(time_limit(&package, settings)))?;
+    let SuiteConversion { suite, objects } = package.suite(Some(time_limit(&package, settings)))?;
     let found = suite.tests().count();
     if found > settings.tests {
         return Err(Unusable::TooManyTests { found, most: settings.tests });

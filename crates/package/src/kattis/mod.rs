@@ -11,14 +11,14 @@ pub(crate) mod unread;
 
 use std::collections::BTreeMap;
 
-use data::Data;
+use data::TestData;
 pub use submissions::TimeUse;
 #[cfg(test)]
 pub(crate) use submissions::folder_rule;
 pub(crate) use submissions::read_submissions;
 
 use crate::{
-    About, Build, Constants, File, Format, Grading, Group, Item, Kind, Made, Package, PackageError,
+    ProblemInfo, Build, Constants, File, Format, Grading, Group, Item, Kind, GeneratedContent, Package, PackageError,
     ProblemLimits, Program, Statement, Submission, Tree, Validation, Warning, generators,
     language::{program, programs},
     settings::Fields,
@@ -33,7 +33,7 @@ struct Meta {
     names: BTreeMap<String, String>,
     /// A name without a language, which goes with any statement.
     name: Option<String>,
-    about: About,
+    about: ProblemInfo,
     limits: ProblemLimits,
     languages: Option<Vec<String>>,
     custom: Option<bool>,
@@ -46,7 +46,7 @@ pub(crate) struct Given<'a> {
     /// Those of `problem.yaml`.
     pub(crate) fields: Fields<'a>,
     /// What generators have made, by the names of files.
-    pub(crate) made: BTreeMap<String, Made>,
+    pub(crate) made: BTreeMap<String, GeneratedContent>,
 }
 
 /// Reads a package whose `problem.yaml` has these fields.
@@ -62,14 +62,14 @@ pub(crate) fn read(
     let validation = read_validation(&tree, format, &meta, &mut warnings)?;
     let (submissions, found) = read_submissions(&tree, format, meta.kind)?;
     warnings.extend(found);
-    let about = generators::About {
+    let about = generators::PackageFacts {
         format,
         without_answers: meta.kind.interactive || meta.kind.multi_pass,
         made,
         solution: solution(&submissions),
         warnings: &mut warnings,
     };
-    let Data { tests, ungenerated, notes } = data::read(&mut tree, (format, &meta, &validation), about)?;
+    let TestData { tests, ungenerated, notes } = data::read(&mut tree, (format, &meta, &validation), about)?;
     if ungenerated.is_empty() {
         let names: Vec<_> = tests.cases().iter().map(|case| case.name.as_str()).collect();
         submissions::warn_of_case_patterns(&submissions, &names, &mut warnings);
@@ -102,7 +102,7 @@ pub(crate) fn read(
         input_validators,
         graders,
         static_validator,
-        ungenerated,
+        planned_tests: ungenerated,
         includes,
         attachments,
         statements,

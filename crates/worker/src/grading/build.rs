@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use languages::{Check, Command, Language, Toolchain};
+use languages::{SyntaxCheck, Command, Language, Toolchain};
 use model::{Bytes, Limits, Network, Outcome, SourceFile, Visibility};
 use sandbox::{Ahead, Collect, Collected, Program, SandboxFile, Stdin, Which};
 
@@ -86,7 +86,7 @@ impl Source<'_> {
                 outcome
             }
         };
-        Ok(check.refuses(&outcome).then_some(outcome))
+        Ok(check.rejects(&outcome).then_some(outcome))
     }
 
     /// Runs a check in a sandbox of its own: compiling may run code, in some languages.
@@ -94,9 +94,9 @@ impl Source<'_> {
         &self,
         runner: &Runner,
         until: &Until<'_>,
-        check: &Check,
+        check: &SyntaxCheck,
     ) -> Result<Outcome, GradeError> {
-        let Check { command, args, files, .. } = check;
+        let SyntaxCheck { command, args, files, .. } = check;
         let program = self.program(command.clone(), files, args, until);
         let prestart = program.ahead.as_ref().map(|ahead| ahead.prestart.as_str());
         let lease = until.wait(runner.pool().lease(prestart, program.limits.memory)).await??;
@@ -162,7 +162,7 @@ impl Source<'_> {
         until: &Until<'_>,
     ) -> Program {
         let prestart = || self.language.id.as_str().to_owned();
-        let ahead = self.language.can_run_ahead(files);
+        let ahead = self.language.can_prestart(files);
         let ahead = ahead.then(|| Ahead { prestart: prestart(), args: args.to_vec() });
         let limits = until.within(command.limits.unwrap_or(self.limits));
         Program { ahead, network: self.network, ..Program::new(command.argv, command.env, limits) }
