@@ -5,7 +5,9 @@ use std::time::Duration;
 use futures_util::{StreamExt as _, stream};
 use languages::Registry;
 use model::{Limits, TestDetails, TestResult};
-use package::{Expectation, Judgements, Package, SubmissionResult, TimeLimit, TimeRuleError, unmet_expectations};
+use package::{
+    Expectation, Judgements, Package, SubmissionResult, TimeLimit, TimeRuleError, unmet_expectations,
+};
 use worker::{GradeError, Graded, TestSelection};
 
 use super::{
@@ -253,7 +255,10 @@ impl Runs<'_> {
                 let result = graded::result(&graded.grading, &self.subject.suite);
                 let timed = Timed::of(&contestant.rules, &result, order.upto);
                 let unmet = unmet_expectations(&contestant.rules, &result);
-                Some((timed, Came::Judged(Box::new(Judged { graded, result, unmet_expectations, remark: None }))))
+                Some((
+                    timed,
+                    Came::Judged(Box::new(Judged { graded, result, unmet_expectations, remark: None })),
+                ))
             }
             Err(GradeError::Stopped) => None,
             Err(GradeError::OutOfTime) => nothing(format!(

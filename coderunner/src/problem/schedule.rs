@@ -7,7 +7,8 @@
 use std::time::Duration;
 
 use package::{
-    Expectation, Judgement, Margins, SubmissionTimes, SubmissionResult, TimeLimit, TimeRule, TimeRuleError, TimeUse,
+    Expectation, Judgement, Margins, SubmissionResult, SubmissionTimes, TimeLimit, TimeRule, TimeRuleError,
+    TimeUse,
 };
 
 /// What is known of a submission before it is run.

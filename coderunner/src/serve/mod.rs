@@ -155,7 +155,9 @@ async fn open_services(
 ) -> anyhow::Result<Services> {
     let (fleet, memory) = match machine {
         Some(machine) => (Fleet::with_local_toolchains(machine.languages.as_ref().clone()), machine.memory()),
-        None => (Fleet::without_local_toolchains(host::language_definitions(&config.host())?), Bytes(u64::MAX)),
+        None => {
+            (Fleet::without_local_toolchains(host::language_definitions(&config.host())?), Bytes(u64::MAX))
+        }
     };
     Services::open(config, engine, Arc::new(fleet), memory).await
 }

@@ -20,9 +20,9 @@ use worker::{CompileCache, CompileCacheSettings, GradeOrder, Grader, Hold, NoTes
 
 use self::{bare::Bare, memory::Output};
 use super::{
-    goal::{Target, Ratio},
+    goal::{Ratio, Target},
     machine::Circumstances,
-    measurement::{Measurement, Tally, Way, Program, find},
+    measurement::{Measurement, Program, Tally, Way, find},
     report::BenchReport,
 };
 use coderunner::Local;
@@ -183,7 +183,8 @@ fn ratios(rows: &[Measurement], grown: f64) -> Vec<Ratio> {
     let median = |what, way| find(rows, what, way, 1).and_then(Measurement::median);
     let ratio = |name, what, way, to| Ratio::new(name, median(what, way), median(what, to));
     vec![
-        ratio("barePythonTestsToGraded", Program::PythonTests, Way::Bare, Way::Graded).with(Target::AtLeast(5.0)),
+        ratio("barePythonTestsToGraded", Program::PythonTests, Way::Bare, Way::Graded)
+            .with(Target::AtLeast(5.0)),
         ratio("gradedCppTestsToBare", Program::CppTests, Way::Graded, Way::Bare).with(Target::AtMost(1.5)),
         Ratio::new("judgeMemoryForLargeOutputToSmall", Some(grown), Some(1.0)).with(Target::AtMost(1.25)),
     ]

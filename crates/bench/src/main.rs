@@ -8,12 +8,12 @@ mod class;
 mod cli;
 mod client;
 mod contender;
+mod cpu_time;
 mod goal;
 mod grade;
 mod machine;
 mod measure;
 mod measurement;
-mod cpu_time;
 mod programs;
 mod queue;
 mod report;
@@ -49,7 +49,11 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("coderunner-bench: {error:#}");
-            ExitCode::from(if error.is::<Interrupted>() { INTERRUPTED } else { coderunner::exit_code(&error) })
+            ExitCode::from(if error.is::<Interrupted>() {
+                INTERRUPTED
+            } else {
+                coderunner::exit_code(&error)
+            })
         }
     }
 }

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use super::{
     contender::Contender,
-    measurement::{Measurement, Tally, Way, Program},
+    measurement::{Measurement, Program, Tally, Way},
 };
 
 /// A row of the comparison: one contender per client.

@@ -176,7 +176,8 @@ mod tests {
     fn rows_keep_their_names_in_json() {
         let mut tally = Tally::new();
         tally.count(Ok(Duration::from_millis(1)));
-        let row = serde_json::to_value(Measurement::new(Program::PythonIsolated, Way::ColdUntilGone, 1, &tally));
+        let row =
+            serde_json::to_value(Measurement::new(Program::PythonIsolated, Way::ColdUntilGone, 1, &tally));
         let expected = serde_json::json!({"program": "pythonIsolated", "way": "coldUntilGone", "clients": 1,
             "runs": 1, "medianMs": 1.0, "p95Ms": 1.0, "p99Ms": 1.0, "runsPerSecond": null, "errors": 0});
         assert_eq!(row.expect("serialises"), expected);

@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use serde::Serialize;
 
 use super::{
-    goal::{Target, Ratio},
+    goal::{Ratio, Target},
     machine::Circumstances,
     measurement::Measurement,
 };

@@ -4,11 +4,11 @@ use languages::Registry;
 use reqwest::Client;
 
 use super::{
-    contender::{ProcessContender, Contender, HttpContender},
-    goal::{Target, Ratio},
+    contender::{Contender, HttpContender, ProcessContender},
+    goal::{Ratio, Target},
     machine::Circumstances,
     measure::{ContenderGroup, measure_turns},
-    measurement::{Measurement, Way, Program, find},
+    measurement::{Measurement, Program, Way, find},
     programs::Sample,
     report::BenchReport,
     server::Server,

@@ -4,11 +4,11 @@
 use sandbox::{Pool, Warm};
 
 use super::{
-    contender::{self, ProcessContender, Contender, SandboxContender, MeasuredUntil},
-    goal::{Target, Ratio},
+    contender::{self, Contender, MeasuredUntil, ProcessContender, SandboxContender},
+    goal::{Ratio, Target},
     machine::{Circumstances, cores},
     measure::{ContenderGroup, measure_rounds, measure_turns},
-    measurement::{Measurement, Way, Program, find},
+    measurement::{Measurement, Program, Way, find},
     programs::Sample,
     report::BenchReport,
 };
@@ -124,6 +124,7 @@ fn ratios(rows: &[Measurement]) -> Vec<Ratio> {
         latency("leasedPythonToBare", Program::Python, Way::Leased, Way::Bare),
         throughput("coldTrueRunsPerSecondToBwrap", Program::True, Way::Cold),
         throughput("leasedTrueRunsPerSecondToBwrap", Program::True, Way::Leased).with(Target::AtLeast(4.0)),
-        throughput("leasedPythonRunsPerSecondToBwrap", Program::Python, Way::Leased).with(Target::AtLeast(4.0)),
+        throughput("leasedPythonRunsPerSecondToBwrap", Program::Python, Way::Leased)
+            .with(Target::AtLeast(4.0)),
     ]
 }

@@ -257,8 +257,12 @@ impl<'a> Interpreter<'a> {
             Expr::Variable(variable) => self.variable(variable),
             Expr::Negative(inner) => Ok(Value::Number(self.value(inner)?.into_number()?.negated())),
             Expr::Not(inner) => Ok(Value::Bool(!self.boolean(inner)?)),
-            Expr::Binary(Binary::And, pair) => Ok(Value::Bool(self.boolean(&pair.0)? && self.boolean(&pair.1)?)),
-            Expr::Binary(Binary::Or, pair) => Ok(Value::Bool(self.boolean(&pair.0)? || self.boolean(&pair.1)?)),
+            Expr::Binary(Binary::And, pair) => {
+                Ok(Value::Bool(self.boolean(&pair.0)? && self.boolean(&pair.1)?))
+            }
+            Expr::Binary(Binary::Or, pair) => {
+                Ok(Value::Bool(self.boolean(&pair.0)? || self.boolean(&pair.1)?))
+            }
             Expr::Binary(Binary::Compare(how), pair) => self.compare(*how, pair),
             Expr::Binary(Binary::Calculate(operation), pair) => {
                 let (a, b) = (self.value(&pair.0)?.into_number()?, self.value(&pair.1)?.into_number()?);

@@ -64,7 +64,10 @@ impl Parser {
 
     fn wrong<T>(&self, message: &str) -> Result<T, SyntaxError> {
         let last = self.tokens.get(self.at).or_else(|| self.tokens.last());
-        Err(SyntaxError::Unexpected { line: last.map_or(1, |placed| placed.line), message: message.to_owned() })
+        Err(SyntaxError::Unexpected {
+            line: last.map_or(1, |placed| placed.line),
+            message: message.to_owned(),
+        })
     }
 
     fn expected<T>(&self, what: &str) -> Result<T, SyntaxError> {
@@ -119,7 +122,8 @@ impl Parser {
     }
 
     fn command(&mut self) -> Result<Command, SyntaxError> {
-        let Some(SpannedToken { token: Token::Word(word), line, from, .. }) = self.tokens.get(self.at).cloned()
+        let Some(SpannedToken { token: Token::Word(word), line, from, .. }) =
+            self.tokens.get(self.at).cloned()
         else {
             return self.expected("a command");
         };
@@ -288,7 +292,12 @@ impl Parser {
         Ok(left)
     }
 
-    fn binary(&self, operator: Binary, left: ExprWithDepth, right: ExprWithDepth) -> Result<ExprWithDepth, SyntaxError> {
+    fn binary(
+        &self,
+        operator: Binary,
+        left: ExprWithDepth,
+        right: ExprWithDepth,
+    ) -> Result<ExprWithDepth, SyntaxError> {
         let depth = left.1.max(right.1) + 1;
         if depth > Limits::MAX_DEPTH {
             return self.too_deep();

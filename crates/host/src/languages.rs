@@ -1,6 +1,6 @@
 //! Languages of this machine: the registry with the toolchains found here and what was prepared for them earlier.
 
-use languages::{NoToolchains, Host, Language, Registry, SystemHost};
+use languages::{Host, Language, NoToolchains, Registry, SystemHost};
 use model::{Bytes, Limits, SourceFile, Submission};
 
 use crate::{HostError, Settings, prepared};

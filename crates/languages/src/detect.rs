@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{
     Availability, Host, Toolchain,
-    file::{ProgramInFolder, Candidate, Folder, ToolchainTable, VersionTable},
+    file::{Candidate, Folder, ProgramInFolder, ToolchainTable, VersionTable},
 };
 
 /// Search folders for programs given by name, in this order.
@@ -150,7 +150,9 @@ fn display_candidate(candidate: &Candidate) -> String {
         Candidate::InFolder(ProgramInFolder { folder: Folder::Fixed(folder), program }) => {
             format!("{folder}/{}", program.display())
         }
-        Candidate::InFolder(ProgramInFolder { folder: folder @ Folder::FromCommand(_), .. }) => folder.path().to_owned(),
+        Candidate::InFolder(ProgramInFolder { folder: folder @ Folder::FromCommand(_), .. }) => {
+            folder.path().to_owned()
+        }
     }
 }
 

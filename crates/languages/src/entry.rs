@@ -27,7 +27,12 @@ pub(crate) enum EntryKind {
 impl EntryKind {
     /// The entry point of these files, the first being the submitter's main file; `version` is the
     /// toolchain's.
-    pub(crate) fn entry_point(self, files: &[SourceFile], extensions: &[String], version: &str) -> Option<String> {
+    pub(crate) fn entry_point(
+        self,
+        files: &[SourceFile],
+        extensions: &[String],
+        version: &str,
+    ) -> Option<String> {
         match self {
             Self::File => files.first().map(|file| stem(&file.name).to_owned()),
             Self::JavaClass => {

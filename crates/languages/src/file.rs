@@ -11,17 +11,17 @@ use std::{collections::BTreeMap, num::NonZeroU32, path::PathBuf, time::Duration}
 use model::{Bytes, Cpus, LanguageId, LanguageOptions, Limits, PoolKind};
 use serde::Deserialize;
 
-pub(crate) use self::candidate::{ProgramInFolder, Candidate, Folder};
+pub(crate) use self::candidate::{Candidate, Folder, ProgramInFolder};
 use crate::{
     ENVIRONMENT, LanguageError, LanguageOption, Warmup,
-    harness::Harness,
-    syntax_check::{CheckMethod, CheckSettings},
     driver::Imports,
     entry::EntryKind,
+    harness::Harness,
     language::{Availability, Compile, Example, ExpectedEnding, Language, Prepare, PrestartSettings},
     libraries::LibraryQuery,
     memory::MemorySettings,
     prepared::PreparationState,
+    syntax_check::{CheckMethod, CheckSettings},
     template::Template,
 };
 

@@ -223,7 +223,8 @@ mod tests {
         let registry =
             Registry::builtin(&crate::SystemHost::new()).expect("the built-in languages are sound");
         let (fleet, bash) = (Fleet::with_local_toolchains(registry.clone()), LanguageId::new("bash"));
-        let offers_bash = |registry: &Registry| registry.toolchains().iter().any(|offer| offer.language == bash);
+        let offers_bash =
+            |registry: &Registry| registry.toolchains().iter().any(|offer| offer.language == bash);
         assert!(offers_bash(&registry) && !fleet.is_being_prepared(&bash));
         registry.set_being_prepared(&bash);
         assert!(!offers_bash(&registry) && registry.preparing_toolchains().len() == 1);

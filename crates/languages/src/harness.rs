@@ -55,13 +55,20 @@ impl Language {
     /// The harness run for a function of these files, the first being the main one; `None` if the language
     /// has no harness. `nonce` must be new for each call and unlikely in a program's output; `memory` is the
     /// memory limit of the run.
-    pub fn harness_run(&self, files: &[SourceFile], call: &Call, nonce: &str, memory: Bytes) -> Option<HarnessRun> {
+    pub fn harness_run(
+        &self,
+        files: &[SourceFile],
+        call: &Call,
+        nonce: &str,
+        memory: Bytes,
+    ) -> Option<HarnessRun> {
         let harness = self.harness.as_ref()?;
         let mut beside =
             vec![SourceFile { name: harness.file.clone(), content: harness.text.as_str().into() }];
         let in_the_way = files.iter().find(|file| file.name == harness.file);
-        beside
-            .extend(in_the_way.map(|file| SourceFile { name: unused_name(files, &file.name), ..file.clone() }));
+        beside.extend(
+            in_the_way.map(|file| SourceFile { name: unused_name(files, &file.name), ..file.clone() }),
+        );
         let told = HarnessInput {
             nonce,
             main: files.first().map_or(&self.main_file, |file| &file.name),

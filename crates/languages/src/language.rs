@@ -7,17 +7,17 @@ use serde::Deserialize;
 
 use crate::{
     Command, LanguageOption, PREPARED_FOLDER,
-    harness::Harness,
-    syntax_check::CheckSettings,
     driver::Imports,
     entry::EntryKind,
     file::LimitsOverride,
+    harness::Harness,
     libraries::LibraryQuery,
     memory::{MemorySettings, MemorySplit},
     network::network_for,
     prepared::PreparationState,
     scripts,
-    template::{TemplateValues, Template},
+    syntax_check::CheckSettings,
+    template::{Template, TemplateValues},
 };
 
 /// A language that a program can be written in.
@@ -349,7 +349,12 @@ impl Language {
         self.filled(template, &self.fill(files, args, None), limits)
     }
 
-    fn fill<'a>(&'a self, files: &'a [SourceFile], args: &'a [String], share: Option<MemorySplit>) -> TemplateValues<'a> {
+    fn fill<'a>(
+        &'a self,
+        files: &'a [SourceFile],
+        args: &'a [String],
+        share: Option<MemorySplit>,
+    ) -> TemplateValues<'a> {
         let text = |path: &'a PathBuf| path.to_string_lossy();
         let toolchain = self.toolchain();
         let folder = toolchain.and_then(|toolchain| toolchain.folder.as_ref());

@@ -40,8 +40,9 @@ fn detect_libraries(language: &Language, host: &dyn Host) -> Vec<Library> {
 /// Parses a line such as `numpy 1.24.2`; `None` for a name that is not listed.
 fn library(line: &str, names: &[String]) -> Option<Library> {
     let (name, version) = line.split_once(' ')?;
-    let is_sound =
-        !version.is_empty() && version.len() <= MAX_VERSION_LENGTH && version.chars().all(|c| c.is_ascii_graphic());
+    let is_sound = !version.is_empty()
+        && version.len() <= MAX_VERSION_LENGTH
+        && version.chars().all(|c| c.is_ascii_graphic());
     let is_asked_for = names.iter().any(|asked| asked == name);
     (is_sound && is_asked_for).then(|| Library { name: name.to_owned(), version: version.to_owned() })
 }

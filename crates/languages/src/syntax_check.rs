@@ -44,7 +44,8 @@ pub struct SyntaxCheck {
 impl SyntaxCheck {
     /// Whether the check rejects the program. Any other outcome has no meaning: the tests will decide.
     pub fn rejects(&self, outcome: &Outcome) -> bool {
-        outcome.ending == Ending::Exited(self.reject_code) && self.is_about_syntax(outcome.transcript.combined())
+        outcome.ending == Ending::Exited(self.reject_code)
+            && self.is_about_syntax(outcome.transcript.combined())
     }
 
     /// Whether a rejection with this output is about syntax, and not a failure of code that the check ran.
@@ -66,7 +67,13 @@ impl Language {
             CheckMethod::Script(script) => self.script_check(script, files, limits),
         };
         command.limits = Some(Limits { cpu: own.cpu, wall: own.wall, ..*limits });
-        Some(SyntaxCheck { command, args, files, reject_code: *exit_code, inconclusive: inconclusive.clone() })
+        Some(SyntaxCheck {
+            command,
+            args,
+            files,
+            reject_code: *exit_code,
+            inconclusive: inconclusive.clone(),
+        })
     }
 
     fn script_check(
@@ -77,8 +84,9 @@ impl Language {
     ) -> (Command, Vec<String>, Vec<SourceFile>) {
         let mut beside = vec![SourceFile { name: self.main_file.clone(), content: script.into() }];
         let in_the_way = files.iter().find(|file| file.name == self.main_file);
-        beside
-            .extend(in_the_way.map(|file| SourceFile { name: unused_name(files, &file.name), ..file.clone() }));
+        beside.extend(
+            in_the_way.map(|file| SourceFile { name: unused_name(files, &file.name), ..file.clone() }),
+        );
         let stored = |name: &String| match beside.get(1) {
             Some(aside) if *name == self.main_file => aside.name.clone(),
             _ => name.clone(),

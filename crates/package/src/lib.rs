@@ -41,13 +41,13 @@ mod language;
 mod leftovers;
 mod lesson;
 mod load;
-mod text_oddities;
 mod package;
 pub mod regular_file;
 mod settings;
 mod statement;
 mod suite;
 mod test_data;
+mod text_oddities;
 mod time_limit;
 mod tree;
 mod warning;
@@ -59,12 +59,14 @@ pub use expected::{CaseResult, Expectation, Judgement, Judgements, SubmissionRes
 pub use generators::{PlannedAnswer, PlannedInput, PlannedTest};
 pub use kattis::TimeUse;
 pub use language::{language_of_code, language_of_file};
-pub use package::{ProblemInfo, Build, Format, Kind, Package, ProblemLimits, Program, Submission, Validation};
+pub use package::{
+    Build, Format, Kind, Package, ProblemInfo, ProblemLimits, Program, Submission, Validation,
+};
 pub use statement::{Form, Pandoc, PandocError, Renderer, Source, Statement, StatementError};
 pub use suite::{SuiteConversion, SuiteError, answers_program};
 pub use test_data::{
     Aggregation, Case, Content, Expected, Grader, Grading, Group, GroupSettings, InputFlags, Item, OnReject,
-    Points, ScoreMode, SampleDisplay, StaticTest, TestAction, VerdictMode, Visibility,
+    Points, SampleDisplay, ScoreMode, StaticTest, TestAction, VerdictMode, Visibility,
 };
 pub use time_limit::{Margins, SubmissionTimes, TimeLimit, TimeRule, TimeRuleError};
 pub use tree::{File, Folder, GeneratedContent, Tree, TreeError};

@@ -31,7 +31,11 @@ impl Package {
 
     /// Reads a folder or a zip archive with the output of the programs of its [`Package::planned_tests`], by
     /// file name, such as `data/secret/1.in`.
-    pub fn open_with_generated(path: &Path, caps: Caps, made: BTreeMap<String, GeneratedContent>) -> Result<Self, PackageError> {
+    pub fn open_with_generated(
+        path: &Path,
+        caps: Caps,
+        made: BTreeMap<String, GeneratedContent>,
+    ) -> Result<Self, PackageError> {
         Self::read(Tree::open_path(path, caps)?, made)
     }
 

@@ -174,7 +174,11 @@ mod tests {
     fn check(rule: TimeRule, slowest: u64, too_slow: Option<u64>, expected: (u64, u64)) {
         let measured = SubmissionTimes { slowest: ms(slowest), fastest_too_slow: too_slow.map(ms) };
         let found = rule.limit(&measured).unwrap();
-        assert_eq!((found.limit, found.certain_limit), (ms(expected.0), ms(expected.1)), "{slowest} {too_slow:?}");
+        assert_eq!(
+            (found.limit, found.certain_limit),
+            (ms(expected.0), ms(expected.1)),
+            "{slowest} {too_slow:?}"
+        );
     }
 
     #[test]

@@ -177,7 +177,8 @@ fn every_statement_works_through_a_public_test() {
         let talks = matches!(problem.suite.style, JudgingStyle::Calls(_) | JudgingStyle::Interactive(_));
         let cases = problem.package.tests.cases();
         let mut public = cases.iter().filter(|case| case.visibility == Visibility::Public);
-        let shown = |test: &TestAction| matches!(test, TestAction::Streams { input, .. } if problem.shows(input));
+        let shown =
+            |test: &TestAction| matches!(test, TestAction::Streams { input, .. } if problem.shows(input));
         talks || public.any(|case| shown(&case.test))
     });
 }

@@ -10,8 +10,8 @@ use std::{
 
 use package::{
     Aggregation, Caps, Case, Content, Expected, Form, Format, Grading, InputFlags, Margins, OnReject,
-    Package, PackageError, Pandoc, Points, Renderer, ScoreMode, StatementError, TestAction, TimeUse, Validation,
-    VerdictMode, Visibility, unmet_expectations,
+    Package, PackageError, Pandoc, Points, Renderer, ScoreMode, StatementError, TestAction, TimeUse,
+    Validation, VerdictMode, Visibility, unmet_expectations,
 };
 
 fn path(name: &str) -> PathBuf {

@@ -8,7 +8,7 @@ use model::{
     TestKind, TestStyle, Timestamp, Visibility,
 };
 use package::{
-    SuiteConversion, File, Form, Package, PackageError, Pandoc, Renderer, SuiteError, TreeError,
+    File, Form, Package, PackageError, Pandoc, Renderer, SuiteConversion, SuiteError, TreeError,
     language_of_code, language_of_file,
 };
 

@@ -37,7 +37,8 @@ impl Bare {
                 .await?;
             ensure!(compiled.success(), "{id} does not compile");
         }
-        let run = in_folder(&language.run(&files, &[], language.limits(Limits::STUDENT).memory), folder.path());
+        let run =
+            in_folder(&language.run(&files, &[], language.limits(Limits::STUDENT).memory), folder.path());
         Ok(Self { run, folder })
     }
 

@@ -13,7 +13,7 @@ use model::{Bytes, Comparison, Digest, JudgingStyle, Suite, TestCase, TestConten
 use worker::{DataError, Grader, TestData};
 
 use super::{
-    super::measurement::{Measurement, Tally, Way, Program},
+    super::measurement::{Measurement, Program, Tally, Way},
     GradedSubmission, submission,
 };
 

@@ -15,7 +15,7 @@ use tokio::{
 
 use super::{
     count::Count,
-    jobs::{Engine, CompletedJob, job},
+    jobs::{CompletedJob, Engine, job},
 };
 use crate::{arrivals::Arrivals, samples::Samples};
 
@@ -119,7 +119,11 @@ pub(super) async fn open_loop(engine: &Engine, per_second: f64, length: Duration
 }
 
 impl Latencies {
-    fn add(&mut self, CompletedJob { job, claimed, end }: CompletedJob, sent: &Mutex<HashMap<JobId, Instant>>) {
+    fn add(
+        &mut self,
+        CompletedJob { job, claimed, end }: CompletedJob,
+        sent: &Mutex<HashMap<JobId, Instant>>,
+    ) {
         // A job of the previous measurement, still in flight at its end.
         let Some(meant) = locked(sent).remove(&job) else { return };
         self.claimed.add(claimed.saturating_duration_since(meant));

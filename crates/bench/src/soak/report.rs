@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{footprint::Footprint, mix::Outcomes};
 use crate::{
-    goal::{Target, Ratio},
+    goal::{Ratio, Target},
     machine::Circumstances,
     measurement::Tally,
     report::{Digits, goals, number, table, write_head},

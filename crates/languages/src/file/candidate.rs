@@ -84,7 +84,8 @@ impl<'de> Deserialize<'de> for Folder {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Folder, A::Error> {
-                Told::deserialize(MapAccessDeserializer::new(map)).map(|told| Folder::FromCommand(told.told_by))
+                Told::deserialize(MapAccessDeserializer::new(map))
+                    .map(|told| Folder::FromCommand(told.told_by))
             }
         }
 

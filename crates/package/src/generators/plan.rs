@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{PackageFacts, Completion, MAX_TESTS, PlannedAnswer, PlannedInput, PlannedTest, insert};
+use super::{Completion, MAX_TESTS, PackageFacts, PlannedAnswer, PlannedInput, PlannedTest, insert};
 use crate::{File, Folder, GeneratedContent, PackageError, Program, Tree};
 
 /// All planned tests and files.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{
-    PackageFacts, FILE, Plan, emit,
+    FILE, PackageFacts, Plan, emit,
     names::{arguments, counts, is_valid_name, numbered, with_counts},
     plan::{Content, Entry},
 };

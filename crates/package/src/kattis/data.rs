@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use super::{Meta, unread};
 use crate::{
     Aggregation, Case, Content, File, Folder, Format, Grader, Grading, Group, GroupSettings, InputFlags,
-    Item, OnReject, PackageError, PlannedTest, Points, ScoreMode, SampleDisplay, StaticTest, TestAction, Tree, Validation,
-    VerdictMode, Visibility, Warning, generators,
-    text_oddities::TextOddities,
+    Item, OnReject, PackageError, PlannedTest, Points, SampleDisplay, ScoreMode, StaticTest, TestAction,
+    Tree, Validation, VerdictMode, Visibility, Warning, generators,
     settings::{self, Field, Fields},
+    text_oddities::TextOddities,
 };
 
 /// Context of the traversal.
@@ -53,7 +53,8 @@ pub(super) fn read(
     data.folders.retain(|name, _| matches!(name.as_str(), "sample" | "secret"));
     data.files.retain(|name, _| matches!(name.as_str(), "testdata.yaml" | "test_group.yaml"));
     let generators::PackageFacts { format: _, without_answers, made, solution, warnings } = about;
-    let about = generators::PackageFacts { format, without_answers, made, solution, warnings: &mut *warnings };
+    let about =
+        generators::PackageFacts { format, without_answers, made, solution, warnings: &mut *warnings };
     let ungenerated = generators::complete(tree, &mut data, about)?.ungenerated;
     let custom = matches!(validation, Validation::Custom(_));
     let mut reading = DataReader { tree, format, meta, custom, odd: TextOddities::default(), warnings };

@@ -6,7 +6,7 @@ use model::Bytes;
 
 use super::Meta;
 use crate::{
-    ProblemInfo, Constants, Format, Kind, Margins, PackageError, ProblemLimits, TimeRule, Tree, Warning,
+    Constants, Format, Kind, Margins, PackageError, ProblemInfo, ProblemLimits, TimeRule, Tree, Warning,
     language_of_code,
     settings::{Field, Fields},
 };

@@ -285,8 +285,7 @@ fn read_entry(
     let default = folder_rule(format, pattern).map(|rule| Expectation { because: because.clone(), ..rule });
     let mut rules = vec![read_rule(&mut fields, default, &because)?];
     // The remaining keys are test patterns, or misspelt.
-    let cases: Vec<_> =
-        fields.all().filter(|(key, value)| value.is_map() && !fields.is_used(key)).collect();
+    let cases: Vec<_> = fields.all().filter(|(key, value)| value.is_map() && !fields.is_used(key)).collect();
     for (cases, value) in cases {
         check_pattern(cases, &value)?;
         let mut inner = value.fields()?;

@@ -33,7 +33,9 @@ impl GeneratedContent {
     pub(super) fn open(&self) -> Box<dyn Read + Send> {
         match self {
             Self::Bytes(bytes) => Box::new(Cursor::new(bytes.clone())),
-            Self::File(file, length) => Box::new(PositionedReader { file: file.clone(), at: 0, left: *length }),
+            Self::File(file, length) => {
+                Box::new(PositionedReader { file: file.clone(), at: 0, left: *length })
+            }
         }
     }
 }

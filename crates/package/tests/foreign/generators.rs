@@ -62,7 +62,10 @@ fn tests_of_generators_that_need_no_program_are_taken_and_others_are_planned() {
     // With what the programs have made it is whole.
     let made = planned.iter().flat_map(|name| {
         ["in", "ans"].map(|ending| {
-            (format!("data/{name}.{ending}"), GeneratedContent::Bytes(format!("{ending} of {name}").into_bytes().into()))
+            (
+                format!("data/{name}.{ending}"),
+                GeneratedContent::Bytes(format!("{ending} of {name}").into_bytes().into()),
+            )
         })
     });
     let package = Package::open_with_generated(folder.path(), Caps::default(), made.collect()).unwrap();
@@ -151,7 +154,10 @@ fn a_test_that_is_there_without_its_answer_gets_one_by_the_solution() {
     let planned = &package.planned_tests[0];
     assert_eq!((planned.name.as_str(), package.planned_tests.len()), ("secret/g/1", 1));
     assert!(matches!(&planned.answer, PlannedAnswer::Solution(one) if one.name == "sum.py"));
-    let made = BTreeMap::from([("data/secret/g/1.ans".to_owned(), GeneratedContent::Bytes(b"3\n".as_slice().into()))]);
+    let made = BTreeMap::from([(
+        "data/secret/g/1.ans".to_owned(),
+        GeneratedContent::Bytes(b"3\n".as_slice().into()),
+    )]);
     let package = Package::open_with_generated(folder.path(), Caps::default(), made).unwrap();
     assert_eq!(tests(&package)["secret/g/1"], ("1\n".to_owned(), "3\n".to_owned()));
 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use languages::{SyntaxCheck, Command, Language, Toolchain};
+use languages::{Command, Language, SyntaxCheck, Toolchain};
 use model::{Bytes, Limits, Network, Outcome, SourceFile, Visibility};
 use sandbox::{Ahead, Collect, Collected, Program, SandboxFile, Stdin, Which};
 

@@ -18,8 +18,8 @@ pub(crate) use submissions::folder_rule;
 pub(crate) use submissions::read_submissions;
 
 use crate::{
-    ProblemInfo, Build, Constants, File, Format, Grading, Group, Item, Kind, GeneratedContent, Package, PackageError,
-    ProblemLimits, Program, Statement, Submission, Tree, Validation, Warning, generators,
+    Build, Constants, File, Format, GeneratedContent, Grading, Group, Item, Kind, Package, PackageError,
+    ProblemInfo, ProblemLimits, Program, Statement, Submission, Tree, Validation, Warning, generators,
     language::{program, programs},
     settings::Fields,
     statement,

@@ -7,8 +7,8 @@ use super::call;
 use crate::{
     Aggregation, Case, Content, Expected, File, Grading, Group, GroupSettings, InputFlags, Item, OnReject,
     PackageError, Points, SampleDisplay, TestAction, Tree, Validation, Visibility, Warning,
-    text_oddities::TextOddities,
     settings::{Field, Fields},
+    text_oddities::TextOddities,
 };
 
 /// The tests of a lesson.

@@ -16,7 +16,7 @@ use self::{
 };
 use super::{
     client::address,
-    goal::{Target, Ratio},
+    goal::{Ratio, Target},
     machine::Circumstances,
     server::Server,
 };

@@ -2,13 +2,13 @@
 //! are optional files.
 
 mod call;
-mod tests;
+mod test_data;
 
 use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
-    ProblemInfo, Format, Kind, Margins, Package, PackageError, ProblemLimits, Program, Source, Statement, TimeRule,
-    Tree, Validation, Warning,
+    Format, Kind, Margins, Package, PackageError, ProblemInfo, ProblemLimits, Program, Source, Statement,
+    TimeRule, Tree, Validation, Warning,
     kattis::{read_submissions, unread},
     language::{language_in, language_of_code, programs},
     settings::Fields,
@@ -28,7 +28,7 @@ pub(crate) fn read(
     let fields = &mut fields;
     let language = fields.get("language").map_or(Ok("en"), |field| field.text())?.to_owned();
     let (validation, kind) = read_validation(&tree, fields, &mut warnings)?;
-    let tests = tests::read(&tree, fields, &validation, &mut warnings)?;
+    let tests = test_data::read(&tree, fields, &validation, &mut warnings)?;
     let kind = Kind { scoring: tests.has_points, ..kind };
     let (submissions, found) = read_submissions(&tree, Format::Lesson, kind)?;
     let package = Package {

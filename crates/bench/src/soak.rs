@@ -27,7 +27,7 @@ use self::{
     report::{Growth, MixResults},
 };
 use super::{
-    goal::{Target, Ratio},
+    goal::{Ratio, Target},
     machine::Circumstances,
     measurement::Tally,
     server::Server,
@@ -205,6 +205,7 @@ async fn send(request: reqwest::RequestBuilder) -> Result<serde_json::Value, Str
 
 fn ratios(quiet: &Tally, beside: &Tally, growth: &[Growth]) -> Vec<Ratio> {
     let p99 = |tally: &Tally| tally.samples.quantiles().map(|times| times.p99);
-    let latency = Ratio::new("helloP99BesideHostileToQuiet", p99(beside), p99(quiet)).with(Target::AtMost(3.0));
+    let latency =
+        Ratio::new("helloP99BesideHostileToQuiet", p99(beside), p99(quiet)).with(Target::AtMost(3.0));
     growth.iter().map(Growth::ratio).chain([latency]).collect()
 }

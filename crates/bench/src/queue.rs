@@ -28,12 +28,12 @@ use self::{
     jobs::{Engine, job},
     redis::Redis,
     report::{Rate, Wait},
-    submits::{RequestSpec, Clients},
+    submits::{Clients, RequestSpec},
 };
 use super::{
-    goal::{Target, Ratio},
-    machine::Circumstances,
     cpu_time,
+    goal::{Ratio, Target},
+    machine::Circumstances,
     server::Server,
 };
 use crate::cli::{QueueArgs, QueueEngine};
