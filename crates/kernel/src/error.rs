@@ -74,6 +74,8 @@ pub enum Step {
     ResetSignals,
     ResetAttributes,
     InstallFilter,
+    HandOverListener,
+    ReceiveCall,
     CloneProgram,
     Exec,
     Prestart,

@@ -50,7 +50,7 @@ pub use nested::{NestedJsonError, read_nested};
 pub use network::Network;
 pub use offer::{Library, Offer, ParseVersionRequirement, VersionNumbers, VersionRange, VersionRequirement};
 pub use options::Options;
-pub use outcome::{Ending, Outcome, Stream, Transcript, Usage};
+pub use outcome::{Ending, Outcome, Stream, SystemCall, Transcript, Usage};
 pub use problem::{Catalogue, JudgedBy, ParseProblemId, Problem, ProblemId, PublicCase, TestStyle};
 pub use queue::{PoolKind, PoolStats, QueueStats, Waiting, WaitingByKind};
 pub use record::{Completion, Fault, JobRecord, JobStatus, Report};

@@ -53,7 +53,7 @@ pub enum Ending {
     ProcessLimit,
     /// A file, or the whole of a folder that can be written, grew past its cap, and the program failed.
     DiskLimit,
-    /// The program made a system call that only an attack makes.
+    /// The program made a system call that only an attack makes: [`Outcome::forbidden_call`], where it is known.
     ForbiddenCall,
     /// Nothing was typed to it and nothing written by it for as long as a session allows.
     IdleLimit,
@@ -62,6 +62,11 @@ pub enum Ending {
     /// Somebody asked us to stop it.
     Cancelled,
 }
+
+/// A system call, by its name in the kernel's tables: `ptrace`; one by the numbers of 32-bit programs is `mount (32-bit)`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SystemCall(pub String);
 
 /// One of the two output streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -123,6 +128,10 @@ impl Transcript {
 pub struct Outcome {
     /// Why it ended.
     pub ending: Ending,
+    /// The call that ended it with [`Ending::ForbiddenCall`]; none where the kernel does not tell, and in results from before it was
+    /// known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forbidden_call: Option<SystemCall>,
     /// What it used.
     pub usage: Usage,
     /// What it wrote, up to the cap of each stream.

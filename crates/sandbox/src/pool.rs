@@ -20,7 +20,7 @@ use kernel::{
     Identity,
     cgroup::{Layout, Parent},
 };
-use model::{Bytes, Ending, Limits, Network, Outcome, Stream, TerminalSize, Usage};
+use model::{Bytes, Ending, Limits, Network, Outcome, Stream, SystemCall, TerminalSize, Usage};
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit, Semaphore},
     time::Instant,
@@ -554,8 +554,10 @@ fn outcome(facts: &RunFacts, limits: &Limits, asked: Option<Asked>, capture: Cap
     let ending = ending(facts, limits, asked);
     let ended_by_itself = matches!(ending, Ending::Exited(_) | Ending::Signalled(_));
     let written = if ended_by_itself { Written::All } else { Written::CutOff };
+    let forbidden_call = facts.forbidden_call.filter(|_| ending == Ending::ForbiddenCall);
     Outcome {
         ending,
+        forbidden_call: forbidden_call.map(|call| SystemCall(call.name())),
         usage: Usage {
             cpu: facts.cpu,
             wall: facts.wall,

@@ -3,7 +3,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use kernel::{Exit, Identity, KernelError, cgroup::GroupPaths};
+use kernel::{Exit, Identity, KernelError, cgroup::GroupPaths, seccomp::Call};
 use model::{Limits, Network, TerminalSize};
 use serde::{Deserialize, Serialize};
 
@@ -105,7 +105,8 @@ pub(crate) enum Task {
     Start(StartOrder),
     /// Open the sandbox's namespaces, for somebody to enter.
     Open,
-    /// Take on a program that is forked into this sandbox, which waits to be let go; our end of its hook comes along.
+    /// Take on a program that is forked into this sandbox, which waits to be let go; our end of its hook comes along, and, if it is
+    /// a zygote's fork, the listener of its filter, if that has one.
     Adopt,
     /// As [`Order::Run`]; standard input, output and error come along, unless it has been started ahead or gets a terminal.
     Run(Box<RunOrder>),
@@ -212,6 +213,8 @@ pub(crate) enum RunWhat {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct InitFacts {
     pub(crate) exit: Exit,
+    /// The call that the program was killed for.
+    pub(crate) forbidden_call: Option<Call>,
     pub(crate) wall: Duration,
     /// When the program was reaped, or told to stop, by [`kernel::uptime`].
     pub(crate) ended_at: Duration,
@@ -225,6 +228,8 @@ pub(crate) struct InitFacts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RunFacts {
     pub(crate) exit: Exit,
+    /// The call that the program was killed for, where that is known.
+    pub(crate) forbidden_call: Option<Call>,
     pub(crate) wall: Duration,
     /// When the program was reaped, or told to stop, by [`kernel::uptime`].
     pub(crate) ended_at: Duration,

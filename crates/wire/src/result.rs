@@ -187,6 +187,11 @@ pub struct RunBody {
     /// The signal that ended it, by name; null unless `reason` is `signalled`.
     #[schema(example = json!(null))]
     pub signal: Option<String>,
+    /// The system call that it was stopped for, by its name in Linux; left out unless `reason` is `forbiddenCall`, and where the
+    /// machine's kernel does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "ptrace", nullable = false)]
+    pub forbidden_call: Option<String>,
     /// Standard output, up to its cap.
     #[schema(example = "hi\n")]
     pub stdout: String,
@@ -324,6 +329,7 @@ impl From<&Outcome> for RunBody {
             reason,
             exit_code,
             signal,
+            forbidden_call: outcome.forbidden_call.as_ref().map(|call| call.0.clone()),
             stdout,
             stdout_encoding,
             stderr,

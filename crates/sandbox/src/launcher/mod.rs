@@ -22,7 +22,7 @@ use kernel::{
     At, Census, Channel, CloneOutcome, Identity, KernelError, Received, RecordLocks, Step,
     cgroup::Controls,
     seccomp::{
-        Filter,
+        Filter, Lethal,
         table::{LASTING, SHARED_INODES, UNCOUNTED},
     },
 };
@@ -144,9 +144,9 @@ struct FilterSet {
 
 impl FilterSet {
     /// Those that refuse these calls besides.
-    fn refusing(refused: &[&str]) -> Result<Self, KernelError> {
-        let guests = Filters::refusing(refused);
-        let of_rounds = Filter::guest(&[refused, LASTING].concat());
+    fn refusing(refused: &[&str], lethal: Lethal) -> Result<Self, KernelError> {
+        let guests = Filters::refusing(refused, lethal);
+        let of_rounds = Filter::guest(&[refused, LASTING].concat(), lethal);
         let file = |filter: &Filter| kernel::sealed_bytes([filter.to_bytes().as_slice()]);
         let files = [file(&guests.none)?, file(&of_rounds)?];
         Ok(Self { guests, files })
@@ -174,8 +174,9 @@ impl<'a> Launcher<'a> {
         kernel::adopt_orphans()?;
         let refused = if controls.are_real() { &[][..] } else { UNCOUNTED };
         // While there is a /proc to open their files anew by: it is not known yet which will be needed.
-        let filters = FilterSet::refusing(refused)?;
-        let stricter = FilterSet::refusing(&[refused, SHARED_INODES].concat())?;
+        let lethal = Lethal::supported()?;
+        let filters = FilterSet::refusing(refused, lethal)?;
+        let stricter = FilterSet::refusing(&[refused, SHARED_INODES].concat(), lethal)?;
         // While the host's folders can still be found by name, and with the host's ids: some lie below private homes.
         let parts = root::collect(&setup.folders, devices, counting)?;
         setup.identity.assume_init()?;
@@ -278,7 +279,8 @@ impl<'a> Launcher<'a> {
         }
         self.template = None;
         let filters = self.filter_files.each_ref().map(AsFd::as_fd);
-        let template = self.template.insert(Template::start(order.clone(), self.identity, filters)?);
+        let lethal = self.filters.none.lethal();
+        let template = self.template.insert(Template::start(order.clone(), self.identity, filters, lethal)?);
         self.controls.forget_the_past()?;
         let processes = OWN_PROCESSES + template.processes();
         self.controls.take_base(processes)
@@ -343,7 +345,8 @@ impl<'a> Launcher<'a> {
             eprintln!("coderunner launcher: {error}");
             None
         });
-        let zygote = zygote.filter(zygote::Zygote::is_ready);
+        let zygote =
+            zygote.and_then(|mut zygote| zygote.is_ready(self.filters.none.lethal()).then_some(zygote));
         let taken = self.controls.memory_now()?.saturating_sub(before);
         let Some(zygote) = zygote.filter(|_| taken <= zygote::MOST_MEMORY) else {
             self.controls.lend(0, 0);
@@ -359,7 +362,8 @@ impl<'a> Launcher<'a> {
         let Rounds::Prepared(zygote) = &sandbox.rounds else { return Ok(false) };
         let (ours, its) = pipes(&self.identity)?;
         let (hook, its_hook) = kernel::stream_pair()?;
-        sandbox.init.send(&Task::Adopt, &[hook.as_fd()])?;
+        let with_listener = [&hook].into_iter().chain(&zygote.listener).map(AsFd::as_fd).collect::<Vec<_>>();
+        sandbox.init.send(&Task::Adopt, &with_listener)?;
         drop(hook);
         let forked = zygote.fork(&its, its_hook.as_fd());
         // If nothing has been forked, init finds that nobody is at the other end.
