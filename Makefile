@@ -22,7 +22,7 @@ test: ## install what is missing and run every test
 test-vm: ## run the sandbox's tests in virtual machines with other cgroups and rights; takes some minutes
 	@scripts/install-deps vm && scripts/test-vm
 
-check: ## formatting, lints, docs, licences of dependencies, direction of dependencies
+check: ## formatting, lints, docs, layers, shell scripts, dependencies, subjects of new commits
 	@scripts/install-deps check && scripts/check
 
 fmt: ## format all Rust code
