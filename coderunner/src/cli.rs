@@ -210,7 +210,7 @@ pub(crate) struct LimitArgs {
 /// A share of the processors.
 fn cpus(number: &str) -> Result<Cpus, String> {
     let share = number.parse().ok().and_then(Cpus::from_number);
-    share.ok_or_else(|| format!("must be a number of processors between {} and {}", Cpus::LEAST, Cpus::MOST))
+    share.ok_or_else(|| format!("must be a number of processors between {} and {}", Cpus::MIN, Cpus::MAX))
 }
 
 #[derive(Debug, Args)]

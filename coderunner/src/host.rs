@@ -187,7 +187,7 @@ pub(crate) fn hello(language: &Language, memory: Bytes) -> Submission {
     Submission {
         language: language.id.clone(),
         version: None,
-        options: model::Options::default(),
+        options: model::LanguageOptions::default(),
         files: vec![SourceFile { name: language.main_file.clone(), content }],
         stdin: String::new().into(),
         args: Vec::new(),

@@ -14,7 +14,7 @@ use std::{
 use anyhow::{Context, bail};
 use languages::Language;
 use model::{
-    Bytes, Ending, Limits, LimitsRequest, Options, Outcome, Report, SourceFile, Stream, Submission,
+    Bytes, Ending, LanguageOptions, Limits, LimitsRequest, Outcome, Report, SourceFile, Stream, Submission,
     explain_report,
 };
 use serde::Serialize;
@@ -127,8 +127,8 @@ fn beside(mut files: Vec<SourceFile>, args: &RunArgs) -> anyhow::Result<Vec<Sour
 }
 
 /// What is chosen of the language's options.
-fn options(language: &Language, asked: &[(String, String)]) -> anyhow::Result<Options> {
-    let mut options = Options::default();
+fn options(language: &Language, asked: &[(String, String)]) -> anyhow::Result<LanguageOptions> {
+    let mut options = LanguageOptions::default();
     for (name, value) in asked {
         options.add(name, value);
     }
@@ -161,7 +161,7 @@ fn stdin(args: &RunArgs) -> anyhow::Result<Vec<u8>> {
 /// The limit on the clock; where nobody named one, at least as long as it takes to use the CPU time with this share.
 fn long_enough(limits: &Limits, args: LimitArgs) -> Duration {
     const SPARE: u32 = 2;
-    let whole = limits.cpus.wall_for(limits.cpu);
+    let whole = limits.cpus.wall_time_for(limits.cpu);
     if args.wall_ms.is_some() { limits.wall } else { limits.wall.max(whole + whole / SPARE) }
 }
 

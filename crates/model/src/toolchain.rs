@@ -1,4 +1,4 @@
-//! Toolchains that workers have, and what jobs want of them.
+//! Toolchains: versions and libraries that workers announce, and version requirements of jobs.
 
 use std::{cmp::Ordering, fmt, str::FromStr};
 
@@ -9,14 +9,14 @@ use crate::LanguageId;
 
 /// A toolchain that a worker has.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Offer {
-    /// Of which language.
+pub struct ToolchainInfo {
+    /// Its language.
     pub language: LanguageId,
-    /// Its version, as it tells it: `3.11.2`.
+    /// Its version as it prints it: `3.11.2`.
     pub version: String,
     /// The toolchain as it names itself: `CPython 3.11.2`.
     pub description: String,
-    /// The libraries that are there for it beyond its own. Offers of before these were told have none.
+    /// The installed libraries beyond its standard library. Absent in announcements of older workers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub libraries: Vec<Library>,
 }
@@ -26,22 +26,21 @@ pub struct Offer {
 pub struct Library {
     /// Its name: `numpy`.
     pub name: String,
-    /// Its version, as it tells it: `1.24.2`.
+    /// Its version as it prints it: `1.24.2`.
     pub version: String,
 }
 
-/// Which versions of a language's toolchain will do: `>=3.10`, or `3.11` for any of that major version from there on, as
-/// Cargo reads it.
+/// A requirement on the version of a toolchain, with Cargo's syntax and meaning: `>=3.10`, or `3.11` for `>=3.11, <4`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct VersionRequirement(VersionReq);
 
-/// The text was not a version requirement.
+/// The text is not a version requirement.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a version requirement: expected one such as \">=3.10\" or \"3.11\"")]
-pub struct ParseVersionRequirement;
+pub struct ParseVersionRequirementError;
 
-/// The three numbers of a version, in the order of versions.
+/// The three numbers of a version, ordered as versions are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VersionNumbers {
     /// The first.
@@ -52,50 +51,50 @@ pub struct VersionNumbers {
     pub patch: u64,
 }
 
-/// Consecutive versions: none if `end` is not after `first`.
+/// A half-open range of versions: empty if `end` is not greater than `first`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct VersionRange {
-    /// The first of them.
+    /// The lower bound, inclusive.
     pub first: VersionNumbers,
-    /// The first that is past them; none where there is no last one.
+    /// The upper bound, exclusive; none if unbounded.
     pub end: Option<VersionNumbers>,
 }
 
-impl Offer {
-    /// The numbers of its version, if that can be read.
-    pub fn numbers(&self) -> Option<VersionNumbers> {
+impl ToolchainInfo {
+    /// The numbers of its version, if it can be parsed.
+    pub fn version_numbers(&self) -> Option<VersionNumbers> {
         let Version { major, minor, patch, .. } = lenient_version(&self.version)?;
         Some(VersionNumbers::new(major, minor, patch))
     }
 
-    /// Orders toolchains by their versions, as far as these can be read.
-    pub fn cmp_age(&self, other: &Self) -> Ordering {
-        let key = |offer: &Self| lenient_version(&offer.version);
+    /// Orders toolchains by version; those whose version cannot be parsed come first.
+    pub fn cmp_version(&self, other: &Self) -> Ordering {
+        let key = |toolchain: &Self| lenient_version(&toolchain.version);
         key(self).cmp(&key(other)).then_with(|| self.cmp(other))
     }
 }
 
 impl VersionRequirement {
-    /// Whether a toolchain of this version will do. One whose version cannot be read only will where any does.
+    /// Whether this version meets the requirement. A version that cannot be parsed meets `*` only.
     pub fn is_met_by(&self, version: &str) -> bool {
         self.0 == VersionReq::STAR || lenient_version(version).is_some_and(|version| self.0.matches(&version))
     }
 }
 
 impl VersionRequirement {
-    /// Whether any version will do.
+    /// Whether any version meets it.
     pub fn is_any(&self) -> bool {
         self.0 == VersionReq::STAR
     }
 
-    /// The versions that will do, among those that can be read.
+    /// The versions that meet it, among those that can be parsed.
     pub fn range(&self) -> VersionRange {
-        self.0.comparators.iter().map(VersionRange::of).fold(VersionRange::ALL, VersionRange::and)
+        self.0.comparators.iter().map(VersionRange::of).fold(VersionRange::ALL, VersionRange::intersect)
     }
 }
 
 impl VersionNumbers {
-    const LEAST: Self = Self::new(0, 0, 0);
+    const ZERO: Self = Self::new(0, 0, 0);
 
     /// These numbers.
     pub const fn new(major: u64, minor: u64, patch: u64) -> Self {
@@ -127,15 +126,15 @@ impl VersionNumbers {
 
 impl VersionRange {
     /// All versions.
-    pub const ALL: Self = Self { first: VersionNumbers::LEAST, end: None };
-    const NONE: Self = Self { first: VersionNumbers::LEAST, end: Some(VersionNumbers::LEAST) };
+    pub const ALL: Self = Self { first: VersionNumbers::ZERO, end: None };
+    const NONE: Self = Self { first: VersionNumbers::ZERO, end: Some(VersionNumbers::ZERO) };
 
     /// Whether this version is one of them.
     pub fn contains(&self, version: VersionNumbers) -> bool {
         self.first <= version && self.end.is_none_or(|end| version < end)
     }
 
-    fn and(self, other: Self) -> Self {
+    fn intersect(self, other: Self) -> Self {
         let end = match (self.end, other.end) {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
@@ -143,36 +142,36 @@ impl VersionRange {
         Self { first: self.first.max(other.first), end }
     }
 
-    /// The versions, all of them without a pre-release, that a part of a requirement takes: as the crate `semver` evaluates it.
+    /// The versions without pre-release that match a comparator, as the crate `semver` evaluates it.
     fn of(part: &Comparator) -> Self {
         let given = VersionNumbers::new(part.major, part.minor.unwrap_or(0), part.patch.unwrap_or(0));
-        // What comes right after all versions that begin with the given numbers.
+        // The first version after all that begin with the given numbers.
         let after = match (part.minor, part.patch) {
             (None, _) => given.next_major(),
             (Some(_), None) => given.next_minor(),
             (Some(_), Some(_)) => given.next_patch(),
         };
-        // No version has a pre-release, so none is exactly one, and the version itself is above all of its own.
-        let is_pre = !part.pre.is_empty();
+        // Our versions have no pre-release, so none equals one, and a version is greater than all of its own pre-releases.
+        let has_prerelease = !part.pre.is_empty();
         match part.op {
-            Op::Exact if is_pre => Self::NONE,
+            Op::Exact if has_prerelease => Self::NONE,
             Op::Exact | Op::Wildcard => Self { first: given, end: after },
-            Op::Greater if is_pre => Self { first: given, end: None },
+            Op::Greater if has_prerelease => Self { first: given, end: None },
             Op::Greater => after.map_or(Self::NONE, |first| Self { first, end: None }),
             Op::GreaterEq => Self { first: given, end: None },
-            Op::Less => Self { first: VersionNumbers::LEAST, end: Some(given) },
-            Op::LessEq if is_pre => Self { first: VersionNumbers::LEAST, end: Some(given) },
-            Op::LessEq => Self { first: VersionNumbers::LEAST, end: after },
+            Op::Less => Self { first: VersionNumbers::ZERO, end: Some(given) },
+            Op::LessEq if has_prerelease => Self { first: VersionNumbers::ZERO, end: Some(given) },
+            Op::LessEq => Self { first: VersionNumbers::ZERO, end: after },
             Op::Tilde if part.minor.is_none() => Self { first: given, end: given.next_major() },
             Op::Tilde => Self { first: given, end: given.next_minor() },
             Op::Caret => Self { first: given, end: after_compatible(part, given) },
-            // A part of another kind is one of a later `semver`, and takes nothing here.
+            // An operator of a later `semver` matches nothing here.
             _ => Self::NONE,
         }
     }
 }
 
-/// The first version after those that are compatible with these numbers: those that agree up to the first number that is not 0.
+/// The first version that is not compatible with these numbers: compatible ones agree up to the first number that is not 0.
 const fn after_compatible(part: &Comparator, given: VersionNumbers) -> Option<VersionNumbers> {
     match (given.major, part.minor, part.patch) {
         (1.., ..) | (0, None, _) => given.next_major(),
@@ -182,10 +181,10 @@ const fn after_compatible(part: &Comparator, given: VersionNumbers) -> Option<Ve
 }
 
 impl FromStr for VersionRequirement {
-    type Err = ParseVersionRequirement;
+    type Err = ParseVersionRequirementError;
 
-    fn from_str(text: &str) -> Result<Self, ParseVersionRequirement> {
-        VersionReq::parse(text).map(Self).map_err(|_| ParseVersionRequirement)
+    fn from_str(text: &str) -> Result<Self, ParseVersionRequirementError> {
+        VersionReq::parse(text).map(Self).map_err(|_| ParseVersionRequirementError)
     }
 }
 
@@ -195,7 +194,7 @@ impl fmt::Display for VersionRequirement {
     }
 }
 
-/// The first up to three numbers of a version as toolchains tell it: `5.2.15(1)-release` is 5.2.15.
+/// The first up to three numbers of a version as toolchains print it: `5.2.15(1)-release` is 5.2.15.
 fn lenient_version(text: &str) -> Option<Version> {
     let numeric = text.trim_start_matches(|c: char| !c.is_ascii_digit());
     let end = numeric.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(numeric.len());
@@ -209,7 +208,7 @@ fn lenient_version(text: &str) -> Option<Version> {
 mod tests {
     use super::*;
 
-    /// Every comparator there is, with numbers around those of the versions that are tried.
+    /// Every kind of comparator, with numbers around those of the tested versions.
     fn comparators() -> impl Iterator<Item = String> {
         const NUMBERS: [&str; 9] = [
             "0",
@@ -243,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_requirement_takes_the_versions_of_its_range_and_no_others() {
+    fn a_requirement_is_met_by_the_versions_of_its_range_and_no_others() {
         comparators().for_each(|one| check_range(&one));
         for one in comparators().filter(|one| !one.contains('*')) {
             for other in [">=0.0.2", "<1.2", "<=0.2", "~0.2", "^1"] {
@@ -253,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_are_read_as_toolchains_tell_them() {
+    fn versions_are_read_as_toolchains_print_them() {
         for (text, version) in [
             ("3.11.2", Some(Version::new(3, 11, 2))),
             ("12", Some(Version::new(12, 0, 0))),
@@ -269,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_requirement_is_met_by_what_it_says() {
+    fn a_requirement_is_met_by_matching_versions() {
         for (requirement, version, met) in [
             (">=3.10", "3.11.2", true),
             (">=3.12", "3.11.2", false),
