@@ -150,6 +150,7 @@ fn prestart(language: &str, languages: &Registry) -> anyhow::Result<Option<(Pres
         env: waiting.env,
         hooks: vec![waiting.hook],
         least_memory: waiting.least_memory,
+        checks_syntax: waiting.checks_syntax,
         origin: if language.warmup == Warmup::Fork { Origin::Forked } else { Origin::Started },
     };
     let memory = SANDBOX_MIB + waiting.memory.get().div_ceil(1024 * 1024);

@@ -88,6 +88,7 @@ pub enum Step {
     RestartNumbers,
     ForgetSockets,
     CheckFork,
+    CheckSyntax,
     LetGo,
     CreateFile,
     WriteFile,

@@ -30,6 +30,7 @@ use model::{Limits, Network};
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,
+    net::SendFlags,
     process::Signal,
 };
 
@@ -41,7 +42,7 @@ use crate::{
     collect::{Collect, Listing, is_plain_entry},
     launcher::root::HOST_PROC,
     protocol::{Counting, FileEntry, InitFacts, Ipc, Note, RunOrder, RunWhat, StartOrder, Task},
-    recipe::Space,
+    recipe::{Space, SyntaxCheck},
     rlimits,
     seat::Seat,
     share::UserShare,
@@ -49,6 +50,9 @@ use crate::{
 
 /// Where the guest works.
 pub(crate) const WORK_FOLDER: &str = "/box";
+
+/// How long the check of a syntax may take: what takes longer is checked by a run of its own, within the limits of one.
+const CHECK_GRACE: Timespec = Timespec { tv_sec: 0, tv_nsec: 300_000_000 };
 
 /// How long a program that is started ahead may take to be ready.
 pub(crate) const START_GRACE: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
@@ -174,6 +178,9 @@ impl<'a> Init<'a> {
                     Err(error) => Note::Failed(error),
                 },
                 Task::Adopt => self.adopt(fds).map_or_else(Note::Failed, |()| Note::Done),
+                Task::CheckSyntax(sources) => {
+                    self.check_syntax(&sources).map_or_else(Note::Failed, Note::Checked)
+                }
                 Task::Run(order) => self.run(&order, fds).map_or_else(Note::Failed, Note::Ended),
                 Task::Collect(what) => {
                     self.collect(&what, &mut out).map_or_else(Note::Failed, Note::Collected)
@@ -284,6 +291,27 @@ impl<'a> Init<'a> {
             return Err(KernelError { step: Step::HandOverListener, errno: Errno::PROTO.raw_os_error() });
         }
         Ok(Spawned { pid, listener: listener.map(Listener::from_fd) })
+    }
+
+    /// Has the program that waits check sources. If that decides nothing, it is ended.
+    fn check_syntax(&self, sources: &[String]) -> Result<SyntaxCheck, KernelError> {
+        let Some(waiting) = self.waiting.take() else { return Ok(SyntaxCheck::Undecided) };
+        let mut message = b"C".to_vec();
+        for source in sources {
+            message.extend_from_slice(source.as_bytes());
+            message.push(0);
+        }
+        message.push(0);
+        let mut answer = [0];
+        // One that has ended, or does not answer in time, has not decided.
+        let asked = write_all(&waiting.hook, &message, Step::CheckSyntax);
+        let answered = asked.and_then(|()| read_within(&waiting.hook, &mut answer, &CHECK_GRACE));
+        if answered.is_ok() && answer == *b"S" {
+            self.waiting.set(Some(waiting));
+            return Ok(SyntaxCheck::Sound);
+        }
+        self.clear_away()?;
+        Ok(SyntaxCheck::Undecided)
     }
 
     fn run(&self, order: &RunOrder, fds: Vec<OwnedFd>) -> Result<InitFacts, KernelError> {
@@ -401,11 +429,20 @@ fn killed_for(exit: Exit, call: Option<Call>) -> (Exit, Option<Call>) {
 }
 
 /// Fills `told` with what a program says that gets ready to wait. Gives the descriptor that comes along, if one does.
-pub(crate) fn read_promptly(hook: &OwnedFd, mut told: &mut [u8]) -> Result<Option<OwnedFd>, KernelError> {
+pub(crate) fn read_promptly(hook: &OwnedFd, told: &mut [u8]) -> Result<Option<OwnedFd>, KernelError> {
+    read_within(hook, told, &START_GRACE)
+}
+
+/// The same, within this time.
+fn read_within(
+    hook: &OwnedFd,
+    mut told: &mut [u8],
+    grace: &Timespec,
+) -> Result<Option<OwnedFd>, KernelError> {
     let mut came_along = None;
     while !told.is_empty() {
         let mut waiting = [PollFd::new(hook, PollFlags::IN)];
-        if poll(&mut waiting, Some(&START_GRACE)).at(Step::Poll)? == 0 {
+        if poll(&mut waiting, Some(grace)).at(Step::Poll)? == 0 {
             return Err(KernelError { step: Step::Prestart, errno: Errno::TIMEDOUT.raw_os_error() });
         }
         match kernel::read_with_fds(hook, told).at(Step::Prestart)? {
@@ -428,10 +465,13 @@ fn let_go(program: i32, hook: &OwnedFd, args: &[String], limits: &[Rlimit]) -> R
         message.extend_from_slice(arg.as_bytes());
         message.push(0);
     }
-    let mut rest = message.as_slice();
+    write_all(hook, &message, Step::LetGo)
+}
+
+fn write_all(hook: &OwnedFd, mut rest: &[u8], step: Step) -> Result<(), KernelError> {
     while !rest.is_empty() {
-        let written = rustix::io::write(hook, rest).at(Step::LetGo)?;
-        rest = &rest[written..];
+        let sent = rustix::net::send(hook, rest, SendFlags::NOSIGNAL).at(step)?;
+        rest = &rest[sent..];
     }
     Ok(())
 }

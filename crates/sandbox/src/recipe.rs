@@ -102,8 +102,23 @@ pub struct Prestart {
     pub hooks: Vec<(PathBuf, String)>,
     /// Runs that may use less memory than this are not for it: it takes some by itself.
     pub least_memory: Bytes,
+    /// Whether it can check the syntax of sources while it waits: see [`Occupied::check_syntax`](crate::Occupied::check_syntax).
+    ///
+    /// It then reads, before `G`, a message that begins with `C`: paths below the work folder, each ended by a NUL byte, and one
+    /// more NUL byte. It compiles these files, and runs nothing of them. If there is nothing to say about any of them, it writes `S`
+    /// and waits on, as if it had not been asked. Else it ends.
+    pub checks_syntax: bool,
     /// How it comes into a sandbox.
     pub origin: Origin,
+}
+
+/// Result of a check of the syntax by a program that waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum SyntaxCheck {
+    /// All sources compile, without an error or a warning.
+    Sound,
+    /// There is an error or a warning, or nothing that could check waits here, or the check took too long.
+    Undecided,
 }
 
 /// How a program that waits comes into its sandbox.

@@ -109,6 +109,7 @@ fn prestart() -> Prestart {
         env: waiting.env,
         hooks: vec![waiting.hook],
         least_memory: waiting.least_memory,
+        checks_syntax: waiting.checks_syntax,
         origin: Origin::Forked,
     }
 }

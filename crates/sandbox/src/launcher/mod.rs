@@ -37,7 +37,7 @@ use crate::{
         AheadOrder, Answer, Counting, FileEntry, Inodes, Ipc, Note, Order, RunFacts, RunOrder, RunWhat,
         Setup, StartOrder, Task,
     },
-    recipe::Space,
+    recipe::{Space, SyntaxCheck},
     share::UserShare,
 };
 
@@ -211,6 +211,9 @@ impl<'a> Launcher<'a> {
                 self.fill(&Task::Fill(space, files), fds).map(|()| Some(Answer::Done))
             }
             Order::StartOver(space, files) => self.start_over(space, files, fds).map(|()| Some(Answer::Done)),
+            Order::CheckSyntax(limits, sources) => {
+                self.check_syntax(&limits, sources).map(|checked| Some(Answer::Checked(checked)))
+            }
             Order::Run(order) => self.run(*order).map(|facts| Some(Answer::Ended(facts))),
             Order::Collect(what) => self.collect(what).map(|()| None),
             Order::Destroy => self.destroy().map(|()| Some(Answer::Done)),
@@ -405,6 +408,27 @@ impl<'a> Launcher<'a> {
         self.controls.until_given_back(of_files)
     }
 
+    /// Has the program that waits check the syntax of sources; forks one, if none waits.
+    fn check_syntax(&mut self, limits: &Limits, sources: Vec<String>) -> Result<SyntaxCheck, KernelError> {
+        if self.prepared()?.waiting.is_none() {
+            self.fork(false)?;
+        }
+        watch::put_limits_in_force(&mut self.controls, limits)?;
+        let sandbox = self.prepared()?;
+        sandbox.init.send(&Task::CheckSyntax(sources), &[])?;
+        match sandbox.note()? {
+            Note::Checked(SyntaxCheck::Sound) => Ok(SyntaxCheck::Sound),
+            Note::Checked(SyntaxCheck::Undecided) => {
+                sandbox.waiting = None;
+                Ok(SyntaxCheck::Undecided)
+            }
+            Note::Failed(error) => Err(error),
+            Note::Done | Note::Open | Note::Started | Note::Ended(_) | Note::Collected(_) => {
+                Err(out_of_turn())
+            }
+        }
+    }
+
     fn run(&mut self, mut order: RunOrder) -> Result<RunFacts, KernelError> {
         watch::put_limits_in_force(&mut self.controls, &order.limits)?;
         if let RunWhat::Forked(args) = order.what {
@@ -436,7 +460,9 @@ impl<'a> Launcher<'a> {
                 self.worker.send(&Answer::Started, &ends)?;
             }
             (Note::Failed(error), _) => return Err(error),
-            (Note::Done | Note::Open | Note::Ended(_) | Note::Collected(_), _) => return Err(out_of_turn()),
+            (Note::Done | Note::Open | Note::Checked(_) | Note::Ended(_) | Note::Collected(_), _) => {
+                return Err(out_of_turn());
+            }
         }
         drop(ours);
         watch::until_the_end(sandbox, self.worker, meter, &limits)
@@ -452,7 +478,9 @@ impl<'a> Launcher<'a> {
         let listing = match note {
             Note::Collected(listing) => listing,
             Note::Failed(error) => return Err(error),
-            Note::Done | Note::Open | Note::Started | Note::Ended(_) => return Err(out_of_turn()),
+            Note::Done | Note::Open | Note::Checked(_) | Note::Started | Note::Ended(_) => {
+                return Err(out_of_turn());
+            }
         };
         let bytes: Vec<_> = bytes.iter().map(AsFd::as_fd).collect();
         self.worker.send(&Answer::Collected(listing), &bytes)
@@ -535,7 +563,9 @@ fn expect_done(init: &Channel) -> Result<Vec<OwnedFd>, KernelError> {
     match note_with_fds(init)? {
         (Note::Done, fds) => Ok(fds),
         (Note::Failed(error), _) => Err(error),
-        (Note::Open | Note::Started | Note::Ended(_) | Note::Collected(_), _) => Err(out_of_turn()),
+        (Note::Open | Note::Checked(_) | Note::Started | Note::Ended(_) | Note::Collected(_), _) => {
+            Err(out_of_turn())
+        }
     }
 }
 

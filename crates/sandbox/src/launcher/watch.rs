@@ -90,7 +90,7 @@ impl Watch<'_> {
             match self.sleep(look)? {
                 Woken::Init => match self.sandbox.note() {
                     Ok(Note::Ended(facts)) => return Ok(facts),
-                    Ok(Note::Done | Note::Open | Note::Started | Note::Collected(_)) => {
+                    Ok(Note::Done | Note::Open | Note::Checked(_) | Note::Started | Note::Collected(_)) => {
                         return Err(out_of_turn());
                     }
                     Ok(Note::Failed(error)) | Err(error) => return self.killed_with_its_guest().ok_or(error),
