@@ -4,12 +4,14 @@
 //! the messages of its interpreter or compiler; a rule is about a kind of mistake. The words are in `catalogue/`, one file per
 //! human language.
 //!
-//! [`explain_python`] is for a program that failed or was stopped; [`python_notices`] is for a program that ended well and perhaps did
+//! [`explain`] is for a program that failed or was stopped; [`notices`] is for a program that ended well and perhaps did
 //! not do what was meant. Neither replaces the original message: it is shown beside it.
 
 mod catalogue;
 mod help;
 mod python;
+mod reports;
+mod spelling;
 
 pub use catalogue::Language;
 pub use help::{Help, Place};
@@ -44,13 +46,23 @@ pub enum Ending {
     OutputLimit,
 }
 
-/// Help with the mistake that ended a Python program, if a rule knows it.
-pub fn explain_python(run: &Run<'_>, language: Language) -> Option<Help> {
-    python::explain(run).and_then(|finding| catalogue::put_into_words(finding, language))
+/// Help with the mistake that ended a program in a language of Code Runner, if a rule knows it.
+///
+/// `language` is the id of the language's file, such as `python` or `cpp`. For a language without rules there is no help.
+pub fn explain(language: &str, run: &Run<'_>, words: Language) -> Option<Help> {
+    let finding = match language {
+        "python" => python::explain(run),
+        "c" | "cpp" => reports::explain_c(run),
+        "java" => reports::explain_java(run),
+        "javascript" => reports::explain_javascript(run),
+        _ => None,
+    };
+    finding.and_then(|finding| catalogue::put_into_words(finding, words))
 }
 
-/// Notices about a Python program that ended well: mistakes that raise nothing. At most `max_count`, the most certain ones first.
-pub fn python_notices(run: &Run<'_>, language: Language, max_count: usize) -> Vec<Help> {
-    let findings = python::notices(run).into_iter().take(max_count);
-    findings.filter_map(|finding| catalogue::put_into_words(finding, language)).collect()
+/// Notices about a program that ended well: mistakes that raise nothing. At most `max_count`, the most certain ones first.
+pub fn notices(language: &str, run: &Run<'_>, words: Language, max_count: usize) -> Vec<Help> {
+    let findings = if language == "python" { python::notices(run) } else { Vec::new() };
+    let findings = findings.into_iter().take(max_count);
+    findings.filter_map(|finding| catalogue::put_into_words(finding, words)).collect()
 }

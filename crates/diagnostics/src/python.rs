@@ -5,7 +5,6 @@ mod limits;
 mod quiet;
 mod runtime;
 mod source;
-mod spelling;
 mod syntax;
 mod token;
 mod traceback;

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use diagnostics::{Ending, Language, Run, explain_python, python_notices};
+use diagnostics::{Ending, Language, Run, explain, notices};
 
 fn run<'a>(source: &'a str, stderr: &'a str, ending: Ending) -> Run<'a> {
     Run { source, file: "main.py", stdout: "", stderr, ending }
@@ -11,9 +11,12 @@ fn run<'a>(source: &'a str, stderr: &'a str, ending: Ending) -> Run<'a> {
 /// The accepted submissions in Python of the problems that come with Code Runner.
 fn accepted() -> Vec<String> {
     let problems = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content/problems");
-    let folders = fs::read_dir(problems).unwrap().map(|entry| entry.unwrap().path().join("submissions/accepted"));
+    let folders =
+        fs::read_dir(problems).unwrap().map(|entry| entry.unwrap().path().join("submissions/accepted"));
     let files = folders.filter(|folder| folder.is_dir()).flat_map(|folder| fs::read_dir(folder).unwrap());
-    let paths = files.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|ending| ending == "py"));
+    let paths = files
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "py"));
     paths.map(|path| fs::read_to_string(path).unwrap()).collect()
 }
 
@@ -22,8 +25,8 @@ fn accepted_submissions_get_no_notices() {
     let programs = accepted();
     assert!(programs.len() >= 10, "only {} programs were found", programs.len());
     for program in &programs {
-        let notices = python_notices(&run(program, "", Ending::Success), Language::English, 9);
-        assert!(notices.is_empty(), "{notices:#?}\n{program}");
+        let found = notices("python", &run(program, "", Ending::Success), Language::English, 9);
+        assert!(found.is_empty(), "{found:#?}\n{program}");
     }
 }
 
@@ -33,7 +36,9 @@ const CASES: &str = include_str!("python-mistakes.jsonl");
 fn messages(line: usize) -> Vec<String> {
     let messages: Vec<String> = CASES
         .lines()
-        .filter_map(|case| serde_json::from_str::<serde_json::Value>(case).unwrap()["python"].as_str().map(str::to_owned))
+        .filter_map(|case| {
+            serde_json::from_str::<serde_json::Value>(case).unwrap()["python"].as_str().map(str::to_owned)
+        })
         .collect();
     messages
         .iter()
@@ -51,9 +56,9 @@ fn broken_programs_never_make_a_rule_panic() {
         for (position, (at, letter)) in code.char_indices().enumerate() {
             let broken = format!("{}{}", &code[..at], &code[at + letter.len_utf8()..]);
             let message = &messages[(number + position) % messages.len()];
-            explain_python(&run(&broken, message, Ending::Failure), Language::English);
-            explain_python(&run(&broken, "", Ending::TimeLimit), Language::English);
-            python_notices(&run(&broken, "", Ending::Success), Language::English, 9);
+            explain("python", &run(&broken, message, Ending::Failure), Language::English);
+            explain("python", &run(&broken, "", Ending::TimeLimit), Language::English);
+            notices("python", &run(&broken, "", Ending::Success), Language::English, 9);
         }
     }
 }

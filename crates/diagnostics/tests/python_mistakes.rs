@@ -11,7 +11,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use diagnostics::{Ending, Help, Language, Run, explain_python, python_notices};
+use diagnostics::{Ending, Help, Language, Run, explain, notices};
 use serde_json::Value;
 
 const CASES: &str = include_str!("python-mistakes.jsonl");
@@ -41,13 +41,18 @@ fn help_for(case: &Value) -> Vec<Help> {
     let (code, stdin) = (text("code"), text("stdin"));
     let run = |stdout, stderr, ending| Run { source: code, file: "main.py", stdout, stderr, ending };
     if text("error") == "limit" {
-        return explain_python(&run("", "", Ending::TimeLimit), Language::English).into_iter().collect();
+        return explain("python", &run("", "", Ending::TimeLimit), Language::English).into_iter().collect();
     }
     let output = run_python(code, stdin);
     if output.succeeded {
-        return python_notices(&run(&output.stdout, &output.stderr, Ending::Success), Language::English, 3);
+        return notices(
+            "python",
+            &run(&output.stdout, &output.stderr, Ending::Success),
+            Language::English,
+            3,
+        );
     }
-    explain_python(&run(&output.stdout, &output.stderr, Ending::Failure), Language::English)
+    explain("python", &run(&output.stdout, &output.stderr, Ending::Failure), Language::English)
         .into_iter()
         .collect()
 }

@@ -6,8 +6,8 @@ use crate::{
     python::{
         kinds::{GIVES_NOTHING, Kind},
         source::Statement,
-        spelling::nearest,
     },
+    spelling::nearest,
 };
 
 /// Methods of the types that beginners use.

@@ -6,9 +6,9 @@ use crate::{
     python::{
         kinds::{GIVES_NOTHING, Kind},
         source::{Statement, closing, text_of},
-        spelling::nearest,
         token::Token,
     },
+    spelling::nearest,
 };
 
 pub(crate) fn explain(scene: &Scene<'_>) -> Option<Finding> {

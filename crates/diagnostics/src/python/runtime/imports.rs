@@ -3,7 +3,7 @@
 use super::{Scene, all_quoted, names::MODULES, quoted};
 use crate::{
     help::Finding,
-    python::spelling::{differs_by_capitals, nearest},
+    spelling::{differs_by_capitals, nearest},
 };
 
 /// Names of modules that a slip or another language makes of them.

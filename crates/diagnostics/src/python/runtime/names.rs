@@ -6,8 +6,8 @@ use crate::{
     python::{
         kinds::Kind,
         source::{Statement, is_augmented, text_of},
-        spelling::{differs_by_capitals, nearest},
     },
+    spelling::{differs_by_capitals, nearest},
 };
 
 /// Functions that programs of beginners call, as candidates for a slip.

@@ -6,9 +6,9 @@ use crate::{
     python::{
         kinds::{Kind, split_at_commas},
         source::{closing, text_of},
-        spelling::{differs_by_capitals, nearest},
         token::{Kind as TokenKind, Token},
     },
+    spelling::{differs_by_capitals, nearest},
 };
 
 /// `name[index]` on the line: the name and the index's tokens.
