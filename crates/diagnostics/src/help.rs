@@ -1,5 +1,9 @@
 //! Help with one mistake: a code, a place in the source, and words in the reader's language.
 
+use std::fmt::Display;
+
+use crate::python::Token;
+
 /// A place in a source file. Lines and columns are counted from 1, columns in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
@@ -68,17 +72,22 @@ impl Finding {
         Self { code, place, related: Vec::new(), values: Vec::new() }
     }
 
+    /// A finding at a token.
+    pub(crate) fn at_token(code: &'static str, token: &Token<'_>) -> Self {
+        Self::new(code, Place::columns(token.line, token.column, token.end_column))
+    }
+
     pub(crate) fn on_line(code: &'static str, line: u32) -> Self {
         Self::new(code, Place::line(line))
     }
 
-    pub(crate) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+    pub(crate) fn with(mut self, name: &'static str, value: impl Display) -> Self {
         self.values.push((name, Value::Verbatim(value.to_string())));
         self
     }
 
-    pub(crate) fn with_word(mut self, name: &'static str, key: impl ToString) -> Self {
-        self.values.push((name, Value::Word(key.to_string())));
+    pub(crate) fn with_word(mut self, name: &'static str, key: impl Into<String>) -> Self {
+        self.values.push((name, Value::Word(key.into())));
         self
     }
 

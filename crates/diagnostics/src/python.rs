@@ -10,6 +10,7 @@ mod token;
 mod traceback;
 
 use source::Source;
+pub(crate) use token::Token;
 use traceback::Traceback;
 
 use crate::{Ending, Run, help::Finding};

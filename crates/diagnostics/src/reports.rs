@@ -71,20 +71,20 @@ const fn rule_before(pattern: &'static str, code: &'static str) -> Rule {
 
 /// Help with an error in C or C++.
 pub(crate) fn explain_c(run: &Run<'_>) -> Option<Finding> {
-    explain(run, c::read(run)?, c::RULES)
+    explain(run, &c::read(run)?, c::RULES)
 }
 
 /// Help with an error in Java.
 pub(crate) fn explain_java(run: &Run<'_>) -> Option<Finding> {
-    explain(run, java::read(run)?, java::RULES)
+    explain(run, &java::read(run)?, java::RULES)
 }
 
 /// Help with an error in JavaScript.
 pub(crate) fn explain_javascript(run: &Run<'_>) -> Option<Finding> {
-    explain(run, javascript::read(run)?, javascript::RULES)
+    explain(run, &javascript::read(run)?, javascript::RULES)
 }
 
-fn explain(run: &Run<'_>, report: Report<'_>, rules: &[Rule]) -> Option<Finding> {
+fn explain(run: &Run<'_>, report: &Report<'_>, rules: &[Rule]) -> Option<Finding> {
     if run.ending == Ending::Success {
         return None;
     }
@@ -92,7 +92,7 @@ fn explain(run: &Run<'_>, report: Report<'_>, rules: &[Rule]) -> Option<Finding>
         let values = captures(rule.pattern, &report.message)?;
         (rule.is_about(&values) && (rule.applies)(report.source_line)).then_some((rule, values))
     })?;
-    let mut finding = Finding::new(rule.code, place(run.source, &report, rule.place));
+    let mut finding = Finding::new(rule.code, place(run.source, report, rule.place));
     for (name, value) in &values {
         finding = finding.with(name, value);
     }

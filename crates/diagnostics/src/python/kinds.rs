@@ -128,7 +128,7 @@ impl<'a> Kinds<'a> {
             _ => {}
         }
         let has = |operator: &str| tokens.iter().any(|token| token.is(operator));
-        if let Some(kind) = self.call(tokens) {
+        if let Some(kind) = call(tokens) {
             return kind;
         }
         if first.kind == TokenKind::Text {
@@ -153,34 +153,34 @@ impl<'a> Kinds<'a> {
             _ => Kind::Unknown,
         }
     }
+}
 
-    /// The kind of what a call gives back, if the whole expression is one.
-    fn call(&self, tokens: &[Token<'_>]) -> Option<Kind> {
-        let open = (0..tokens.len())
-            .find(|&at| tokens[at].is("(") && closing(tokens, at) == Some(tokens.len() - 1))?;
-        let name = tokens.get(open.checked_sub(1)?)?;
-        let is_method = open >= 2 && tokens[open - 2].is(".");
-        Some(match (name.text, is_method) {
-            ("input", false) => Kind::Input,
-            ("int" | "len" | "ord" | "sum" | "round", false)
-            | ("count" | "index" | "find" | "randint", true) => Kind::Whole,
-            ("float", false) | ("sqrt" | "random" | "time", true) => Kind::Fraction,
-            ("str" | "chr", false)
-            | (
-                "upper" | "lower" | "strip" | "replace" | "join" | "read" | "readline" | "title"
-                | "capitalize",
-                true,
-            ) => Kind::Text,
-            ("list" | "sorted", false) | ("copy" | "readlines", true) => Kind::List,
-            ("split", true) => Kind::Parts,
-            ("dict", false) => Kind::Dict,
-            ("set", false) => Kind::Set,
-            ("tuple", false) => Kind::Tuple,
-            ("print", false) => Kind::Nothing,
-            (method, true) if GIVES_NOTHING.contains(&method) => Kind::Nothing,
-            _ => return None,
-        })
-    }
+/// The kind of what a call gives back, if the whole expression is one.
+fn call(tokens: &[Token<'_>]) -> Option<Kind> {
+    let open =
+        (0..tokens.len()).find(|&at| tokens[at].is("(") && closing(tokens, at) == Some(tokens.len() - 1))?;
+    let name = tokens.get(open.checked_sub(1)?)?;
+    let is_method = open >= 2 && tokens[open - 2].is(".");
+    Some(match (name.text, is_method) {
+        ("input", false) => Kind::Input,
+        ("int" | "len" | "ord" | "sum" | "round", false) | ("count" | "index" | "find" | "randint", true) => {
+            Kind::Whole
+        }
+        ("float", false) | ("sqrt" | "random" | "time", true) => Kind::Fraction,
+        ("str" | "chr", false)
+        | (
+            "upper" | "lower" | "strip" | "replace" | "join" | "read" | "readline" | "title" | "capitalize",
+            true,
+        ) => Kind::Text,
+        ("list" | "sorted", false) | ("copy" | "readlines", true) => Kind::List,
+        ("split", true) => Kind::Parts,
+        ("dict", false) => Kind::Dict,
+        ("set", false) => Kind::Set,
+        ("tuple", false) => Kind::Tuple,
+        ("print", false) => Kind::Nothing,
+        (method, true) if GIVES_NOTHING.contains(&method) => Kind::Nothing,
+        _ => return None,
+    })
 }
 
 /// Methods that change their object and give back `None`.

@@ -4,10 +4,7 @@ use super::{
     source::{Source, Statement, text_of},
     token::{Kind, Token},
 };
-use crate::{
-    Ending,
-    help::{Finding, Place},
-};
+use crate::{Ending, help::Finding};
 
 pub(crate) fn explain(source: &Source<'_>, ending: Ending) -> Option<Finding> {
     let statements = source.statements();
@@ -34,10 +31,6 @@ fn block<'a, 'b>(statements: &'b [Statement<'a>], header: usize) -> &'b [Stateme
     let rest = &statements[header + 1..];
     let end = rest.iter().position(|statement| statement.indent <= indent).unwrap_or(rest.len());
     &rest[..end]
-}
-
-fn at(code: &'static str, token: &Token<'_>) -> Finding {
-    Finding::new(code, Place::columns(token.line, token.column, token.end_column))
 }
 
 /// `while` loops that can't end, in order.
@@ -86,12 +79,12 @@ fn endless(
             (false, Some(_)) => "endless-growing",
             (false, None) => "endless-loop",
         };
-        return Some(at(code, word));
+        return Some(Finding::at_token(code, word));
     }
     let name = names.first()?;
     let changes: Vec<&Statement<'_>> =
         block.iter().filter(|statement| changes(statement, name.text)).collect();
-    let finding = |code| at(code, word).with("condition", text).with("name", name.text);
+    let finding = |code| Finding::at_token(code, word).with("condition", text).with("name", name.text);
     let others =
         names.iter().skip(1).any(|other| block.iter().any(|statement| self::changes(statement, other.text)));
     let after = after.filter(|after| self::changes(after, name.text) && after.augmented().is_some());
@@ -167,8 +160,9 @@ fn grows_while_looping(statements: &[Statement<'_>]) -> Option<Finding> {
                     && three[1].is(".")
                     && matches!(three[2].text, "append" | "insert" | "extend")
             })?;
-        let found =
-            at("loop-over-growing-list", &adds[2]).with("name", list.text).with("method", adds[2].text);
+        let found = Finding::at_token("loop-over-growing-list", &adds[2])
+            .with("name", list.text)
+            .with("method", adds[2].text);
         Some(found.related(header.line()))
     })
 }
@@ -177,7 +171,7 @@ fn waits(statements: &[Statement<'_>]) -> Option<Finding> {
     statements.iter().find_map(|statement| {
         let three = statement.tokens.windows(3).find(|three| three[0].is("sleep") && three[1].is("("))?;
         let seconds: f64 = three[2].text.parse().ok().filter(|seconds| *seconds >= 5.0)?;
-        Some(at("waits-too-long", &three[0]).with("seconds", seconds))
+        Some(Finding::at_token("waits-too-long", &three[0]).with("seconds", seconds))
     })
 }
 
@@ -190,7 +184,7 @@ fn slow_recursion(statements: &[Statement<'_>]) -> Option<Finding> {
         };
         let twice = block(statements, position).iter().find(|statement| calls(statement) >= 2)?;
         let call = twice.tokens.iter().find(|token| token.is(name))?;
-        Some(at("slow-recursion", call).with("name", name).related(header.line()))
+        Some(Finding::at_token("slow-recursion", call).with("name", name).related(header.line()))
     })
 }
 
@@ -200,9 +194,9 @@ fn nested_loops(statements: &[Statement<'_>]) -> Option<Finding> {
     let mut any = None;
     for (position, header) in all {
         if let Some(inner) = block(statements, position).iter().find(|statement| is_loop(statement)) {
-            return Some(at("slow-nested-loops", &inner.tokens[0]).related(header.line()));
+            return Some(Finding::at_token("slow-nested-loops", &inner.tokens[0]).related(header.line()));
         }
         any = any.or(Some(header));
     }
-    any.map(|header| at("slow-loop", &header.tokens[0]).with("word", header.first()))
+    any.map(|header| Finding::at_token("slow-loop", &header.tokens[0]).with("word", header.first()))
 }

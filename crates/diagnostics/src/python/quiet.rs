@@ -10,9 +10,8 @@ mod statements;
 use super::{
     kinds::Kinds,
     source::{Source, Statement},
-    token::Token,
 };
-use crate::help::{Finding, Place};
+use crate::help::Finding;
 
 /// A program as quiet rules see it.
 struct Scene<'a> {
@@ -40,10 +39,6 @@ impl<'a> Scene<'a> {
             self.statements.iter().enumerate().filter(move |(_, statement)| statement.starts_with(word));
         all.map(|(at, statement)| (statement, self.block(at)))
     }
-}
-
-fn at(code: &'static str, token: &Token<'_>) -> Finding {
-    Finding::new(code, Place::columns(token.line, token.column, token.end_column))
 }
 
 type Rule = for<'a> fn(&Scene<'a>) -> Vec<Finding>;

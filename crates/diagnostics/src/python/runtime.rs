@@ -55,10 +55,6 @@ impl<'a> Scene<'a> {
         Finding::new(code, place)
     }
 
-    fn at(&self, code: &'static str, token: &Token<'_>) -> Finding {
-        Finding::new(code, Place::columns(token.line, token.column, token.end_column))
-    }
-
     /// The tokens that the traceback marks, or all of the line.
     fn marked(&self) -> &'a [Token<'a>] {
         let Some((start, end)) = self.columns else { return self.tokens };
@@ -106,7 +102,7 @@ impl<'a> Scene<'a> {
                     names.extend(targets.filter(|token| token.is_name()).map(|token| token.text));
                 }
                 "import" | "from" => {
-                    names.extend(tokens.iter().filter(|token| token.is_name()).map(|token| token.text))
+                    names.extend(tokens.iter().filter(|token| token.is_name()).map(|token| token.text));
                 }
                 "with" | "except" => {
                     names.extend(tokens.windows(2).filter(|two| two[0].is("as")).map(|two| two[1].text));
@@ -151,7 +147,7 @@ pub(crate) fn explain(mistake: &Mistake<'_>) -> Option<Finding> {
 /// An exception that the program raises itself.
 fn raised(scene: &Scene<'_>, kind: &str) -> Option<Finding> {
     let first = scene.tokens.first().filter(|first| first.is("raise"))?;
-    Some(scene.at("raised-by-program", first).with("kind", kind).with("message", scene.message))
+    Some(Finding::at_token("raised-by-program", first).with("kind", kind).with("message", scene.message))
 }
 
 /// The text between quotes that follows a prefix of a message.

@@ -17,7 +17,7 @@ use super::{
     source::{Source, Statement},
     token::Token,
 };
-use crate::help::{Finding, Place};
+use crate::help::Finding;
 
 /// A syntax error as rules see it.
 struct Scene<'a> {
@@ -45,10 +45,6 @@ impl<'a> Scene<'a> {
 
     fn finding(&self, code: &'static str) -> Finding {
         Finding::on_line(code, self.line)
-    }
-
-    fn at(&self, code: &'static str, token: &Token<'_>) -> Finding {
-        Finding::new(code, Place::columns(token.line, token.column, token.end_column))
     }
 
     /// The first token of a text, outside of string literals.

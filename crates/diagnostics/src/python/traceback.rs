@@ -66,11 +66,14 @@ fn marked(after: &[&str], line: u32, source: &str) -> Option<(u32, u32)> {
     let text = source.lines().nth(line.checked_sub(1)? as usize)?;
     let indent = |text: &str| text.chars().take_while(|letter| letter.is_whitespace()).count();
     // A traceback shows the line without its own indentation.
-    let shift = indent(text) as i64 - indent(shown) as i64;
-    let start = carets.chars().position(|letter| letter != ' ')? as i64 + shift + 1;
-    let length = carets.trim().chars().count() as i64;
-    let (start, end) = (u32::try_from(start).ok()?, u32::try_from(start + length).ok()?);
-    Some((start, end))
+    let start = carets
+        .chars()
+        .position(|letter| letter != ' ')?
+        .checked_add(indent(text))?
+        .checked_sub(indent(shown))?
+        + 1;
+    let end = start + carets.trim().chars().count();
+    Some((u32::try_from(start).ok()?, u32::try_from(end).ok()?))
 }
 
 #[cfg(test)]

@@ -19,15 +19,12 @@ fn compiler<'a>(run: &Run<'a>) -> Option<Report<'a>> {
     let column =
         carets.and_then(|line| u32::try_from(line.chars().position(|letter| letter == '^')? + 1).ok());
     let is_detail = |line: &&str| line.starts_with("symbol:") || line.starts_with("location:");
-    let details = block.iter().map(|line| line.trim()).filter(is_detail);
-    let details: String =
-        details.map(|line| format!(" [{}]", line.split_whitespace().collect::<Vec<_>>().join(" "))).collect();
-    Some(Report {
-        line,
-        column,
-        message: format!("{message}{details}"),
-        source_line: source_line(run.source, line),
-    })
+    let mut message = message.to_owned();
+    for detail in block.iter().map(|line| line.trim()).filter(is_detail) {
+        let words: Vec<&str> = detail.split_whitespace().collect();
+        message = format!("{message} [{}]", words.join(" "));
+    }
+    Some(Report { line, column, message, source_line: source_line(run.source, line) })
 }
 
 /// An exception that ended the program: the innermost place in the main file.

@@ -1,6 +1,6 @@
 //! Blocks that are never reached, end too early, or change what they go through.
 
-use super::{Scene, at};
+use super::Scene;
 use crate::{
     help::Finding,
     python::{
@@ -24,8 +24,9 @@ pub(crate) fn prints_none(scene: &Scene<'_>) -> Vec<Finding> {
             is_value && four[2].is(name) && four[3].is("(")
         });
         let last = block.last()?;
-        (!gives && is_used && !block.iter().any(|statement| statement.mentions("yield")))
-            .then(|| at("quiet-no-return", &last.tokens[0]).with("name", name).related(header.line()))
+        (!gives && is_used && !block.iter().any(|statement| statement.mentions("yield"))).then(|| {
+            Finding::at_token("quiet-no-return", &last.tokens[0]).with("name", name).related(header.line())
+        })
     });
     all.collect()
 }
@@ -38,7 +39,9 @@ pub(crate) fn unreachable(scene: &Scene<'_>) -> Vec<Finding> {
             && two[0].indent > 0
             && two[1].line() > two[0].end_line();
         found.then(|| {
-            at("quiet-unreachable", &two[1].tokens[0]).with("word", two[0].first()).related(two[0].line())
+            Finding::at_token("quiet-unreachable", &two[1].tokens[0])
+                .with("word", two[0].first())
+                .related(two[0].line())
         })
     });
     all.collect()
@@ -58,7 +61,9 @@ pub(crate) fn return_in_loop(scene: &Scene<'_>) -> Vec<Finding> {
             && !leaves_by_branch
             && !(header.starts_with("while") && header.mentions("True"));
         found.then(|| {
-            at("quiet-return-in-loop", &last.tokens[0]).with("word", header.first()).related(header.line())
+            Finding::at_token("quiet-return-in-loop", &last.tokens[0])
+                .with("word", header.first())
+                .related(header.line())
         })
     });
     all.collect()
@@ -94,7 +99,7 @@ pub(crate) fn reset_in_loop(scene: &Scene<'_>) -> Vec<Finding> {
             is_start && adds && !is_read
         })?;
         let (name, _) = reset.assignment()?;
-        Some(at("quiet-reset-in-loop", &reset.tokens[0]).with("name", name).with("header", header.line()).related(header.line()))
+        Some(Finding::at_token("quiet-reset-in-loop", &reset.tokens[0]).with("name", name).with("header", header.line()).related(header.line()))
     });
     all.collect()
 }
@@ -110,7 +115,9 @@ pub(crate) fn loop_variable_changed(scene: &Scene<'_>) -> Vec<Finding> {
                     .is_some_and(|(name, value)| name == variable.text && value[0].is(variable.text))
         })?;
         (over.is("in") && range.is("range")).then(|| {
-            at("quiet-loop-variable", &change.tokens[0]).with("name", variable.text).related(header.line())
+            Finding::at_token("quiet-loop-variable", &change.tokens[0])
+                .with("name", variable.text)
+                .related(header.line())
         })
     });
     all.collect()
@@ -130,7 +137,7 @@ pub(crate) fn changed_while_looping(scene: &Scene<'_>) -> Vec<Finding> {
         let leaves = block.iter().any(|statement| matches!(statement.first(), "break" | "return"));
         let found = list.is_name() && colon.is(":") && !leaves;
         found.then(|| {
-            at("quiet-changed-while-looping", &change[0])
+            Finding::at_token("quiet-changed-while-looping", &change[0])
                 .with("name", list.text)
                 .with("method", method)
                 .related(header.line())
@@ -152,7 +159,7 @@ pub(crate) fn mutable_default(scene: &Scene<'_>) -> Vec<Finding> {
             .flat_map(|statement| statement.tokens.windows(2))
             .any(|two| two[0].is(name) && (two[1].is(".") || two[1].is("[") || two[1].is("+=")));
         changes.then(|| {
-            at("quiet-mutable-default", &four[2])
+            Finding::at_token("quiet-mutable-default", &four[2])
                 .with("name", name)
                 .with("value", format!("{}{}", four[2].text, four[3].text))
         })
@@ -200,7 +207,7 @@ pub(crate) fn order_of_conditions(scene: &Scene<'_>) -> Vec<Finding> {
         let text = |statement: &Statement<'_>| {
             text_of(scene.source.text, &statement.tokens[1..statement.tokens.len() - 1]).to_owned()
         };
-        let finding = at("quiet-order-of-conditions", &never.tokens[0])
+        let finding = Finding::at_token("quiet-order-of-conditions", &never.tokens[0])
             .with("first", text(first))
             .with("second", text(never));
         found.push(finding.with("line", first.line()).related(first.line()));
@@ -216,9 +223,9 @@ pub(crate) fn range_ends_early(scene: &Scene<'_>) -> Vec<Finding> {
         let value: u64 = end.text.parse().ok()?;
         let prints = |statement: &Statement<'_>| matches!(statement.tokens, [print, _, name, ..] if print.is("print") && name.is(variable.text));
         // Ends such as 11 and 101 are meant.
-        let is_round = value < 10 || value % 5 == 0;
+        let is_round = value < 10 || value.is_multiple_of(5);
         let found = is_plain && is_round && block.iter().any(prints);
-        found.then(|| at("quiet-off-by-one", end).with("end", end.text).with("last", value.saturating_sub(1)).with("next", value + 1))
+        found.then(|| Finding::at_token("quiet-off-by-one", end).with("end", end.text).with("last", value.saturating_sub(1)).with("next", value + 1))
     });
     all.collect()
 }

@@ -1,6 +1,6 @@
 //! Expressions that say something else than they seem to.
 
-use super::{Scene, at};
+use super::Scene;
 use crate::{
     help::Finding,
     python::{
@@ -28,8 +28,9 @@ pub(crate) fn or_with_constant(scene: &Scene<'_>) -> Vec<Finding> {
         let comparison = tokens[..position].iter().rposition(is_comparison)?;
         let subject = tokens.get(comparison.checked_sub(1)?)?;
         let word = &tokens[position];
-        let found =
-            at("quiet-or-constant", &tokens[position + 1]).with("word", word.text).with("name", subject.text);
+        let found = Finding::at_token("quiet-or-constant", &tokens[position + 1])
+            .with("word", word.text)
+            .with("name", subject.text);
         Some(found.with("operator", tokens[comparison].text).with("value", tokens[position + 1].text))
     });
     all.collect()
@@ -41,7 +42,8 @@ pub(crate) fn is_literal(scene: &Scene<'_>) -> Vec<Finding> {
     let all = tokens.windows(3).filter_map(|three| {
         let (next, operator) = if three[1].is("not") { (&three[2], "!=") } else { (&three[1], "==") };
         let is_literal = matches!(next.kind, TokenKind::Text | TokenKind::Number);
-        (three[0].is("is") && is_literal).then(|| at("quiet-is", &three[0]).with("operator", operator))
+        (three[0].is("is") && is_literal)
+            .then(|| Finding::at_token("quiet-is", &three[0]).with("operator", operator))
     });
     all.collect()
 }
@@ -55,7 +57,8 @@ fn typed_pairs(scene: &Scene<'_>, is_meant: impl Fn(&Token<'_>) -> bool, code: &
             .tokens
             .windows(3)
             .find(|three| is_meant(&three[1]) && is_typed(&three[0]) && is_typed(&three[2]))?;
-        let found = at(code, &three[1]).with("left", three[0].text).with("right", three[2].text);
+        let found =
+            Finding::at_token(code, &three[1]).with("left", three[0].text).with("right", three[2].text);
         Some(found.with("operator", three[1].text))
     });
     all.collect()
@@ -74,7 +77,7 @@ pub(crate) fn typed_text_compared(scene: &Scene<'_>) -> Vec<Finding> {
             is_typed && matches!(three[1].text, "==" | "!=") && three[2].kind == TokenKind::Number
         })?;
         Some(
-            at("quiet-text-equals-number", &three[1])
+            Finding::at_token("quiet-text-equals-number", &three[1])
                 .with("name", three[0].text)
                 .with("number", three[2].text),
         )
@@ -98,7 +101,11 @@ pub(crate) fn caret(scene: &Scene<'_>) -> Vec<Finding> {
     let all = tokens.windows(3).filter_map(|three| {
         let is_number = |token: &Token<'_>| token.kind == TokenKind::Number;
         let found = three[1].is("^") && (is_number(&three[0]) || is_number(&three[2]));
-        found.then(|| at("quiet-caret", &three[1]).with("left", three[0].text).with("right", three[2].text))
+        found.then(|| {
+            Finding::at_token("quiet-caret", &three[1])
+                .with("left", three[0].text)
+                .with("right", three[2].text)
+        })
     });
     all.collect()
 }
@@ -115,7 +122,7 @@ pub(crate) fn fractions_compared(scene: &Scene<'_>) -> Vec<Finding> {
             .filter(|other| other.start < token.start)
             .any(|other| matches!(other.text, "+" | "-" | "*" | "/"));
         let found = matches!(token.text, "==" | "!=") && calculates;
-        found.then(|| at("quiet-float", token).with("value", next.text))
+        found.then(|| Finding::at_token("quiet-float", token).with("value", next.text))
     });
     all.collect()
 }
@@ -133,7 +140,7 @@ pub(crate) fn escape_in_path(scene: &Scene<'_>) -> Vec<Finding> {
             .windows(3)
             .any(|three| three[0].is_ascii_alphabetic() && three[1] == ':' && three[2] == '\\');
         let escape = letters.windows(2).find(|two| two[0] == '\\' && "abfnrtv0x".contains(two[1]))?;
-        drive.then(|| at("quiet-escape", token).with("escape", format!("\\{}", escape[1])))
+        drive.then(|| Finding::at_token("quiet-escape", token).with("escape", format!("\\{}", escape[1])))
     });
     all.collect()
 }

@@ -1,6 +1,6 @@
 //! Statements without an effect, and assignments that give something else than it looks.
 
-use super::{Scene, at};
+use super::Scene;
 use crate::{
     help::Finding,
     python::{
@@ -15,7 +15,7 @@ use crate::{
 pub(crate) fn compares_instead_of_assigning(scene: &Scene<'_>) -> Vec<Finding> {
     let all = scene.statements.iter().filter_map(|statement| match statement.tokens {
         [name, equals, ..] if name.is_name() && equals.is("==") => {
-            let found = at("quiet-compare-for-assign", equals).with("name", name.text);
+            let found = Finding::at_token("quiet-compare-for-assign", equals).with("name", name.text);
             Some(found.with("value", text_of(scene.source.text, &statement.tokens[2..])))
         }
         _ => None,
@@ -29,11 +29,11 @@ pub(crate) fn not_called(scene: &Scene<'_>) -> Vec<Finding> {
     let is_function = |name: &str| own.contains(&name) || BUILTINS.contains(&name);
     let all = scene.statements.iter().filter_map(|statement| match statement.tokens {
         [name] if name.is_name() && is_function(name.text) => {
-            Some(at("quiet-not-called", name).with("name", name.text))
+            Some(Finding::at_token("quiet-not-called", name).with("name", name.text))
         }
-        [owner, dot, name] if owner.is_name() && dot.is(".") && is_method(name.text) => {
-            Some(at("quiet-not-called", name).with("name", format!("{}.{}", owner.text, name.text)))
-        }
+        [owner, dot, name] if owner.is_name() && dot.is(".") && is_method(name.text) => Some(
+            Finding::at_token("quiet-not-called", name).with("name", format!("{}.{}", owner.text, name.text)),
+        ),
         _ => None,
     });
     all.collect()
@@ -82,12 +82,14 @@ fn unused(scene: &Scene<'_>, statement: &Statement<'_>) -> Option<Finding> {
             );
             let found = MAKES_NEW.contains(&method.text) && is_text;
             found.then(|| {
-                at("quiet-method-unused", method).with("name", owner.text).with("method", method.text)
+                Finding::at_token("quiet-method-unused", method)
+                    .with("name", owner.text)
+                    .with("method", method.text)
             })
         }
         [name, open, ..] if name.is_name() && open.is("(") && is_whole(1) => {
             let is_pure = PURE.contains(&name.text) && tokens.len() > 3 || only_returns(scene, name.text);
-            is_pure.then(|| at("quiet-result-unused", name).with("name", name.text))
+            is_pure.then(|| Finding::at_token("quiet-result-unused", name).with("name", name.text))
         }
         _ => None,
     }
@@ -127,7 +129,9 @@ pub(crate) fn method_gives_none(scene: &Scene<'_>) -> Vec<Finding> {
             .find(|three| three[0].is(".") && GIVES_NOTHING.contains(&three[1].text) && three[2].is("("))?;
         let at_end = scene.kinds(statement).of(value) == Kind::Nothing;
         at_end.then(|| {
-            at("quiet-method-gives-none", &method[1]).with("name", name).with("method", method[1].text)
+            Finding::at_token("quiet-method-gives-none", &method[1])
+                .with("name", name)
+                .with("method", method[1].text)
         })
     });
     all.collect()
@@ -154,7 +158,8 @@ pub(crate) fn missing_f(scene: &Scene<'_>) -> Vec<Finding> {
             .map(|inner| inner.split(['[', '.', '(', ':', ' ']).next().unwrap_or(""))
             .find(|name| own.contains(name))?;
         let is_printed = scene.stdout.contains(&format!("{{{name}"));
-        (plain && !is_formatted && is_printed).then(|| at("quiet-missing-f", token).with("name", name))
+        (plain && !is_formatted && is_printed)
+            .then(|| Finding::at_token("quiet-missing-f", token).with("name", name))
     });
     all.collect()
 }
@@ -172,7 +177,8 @@ pub(crate) fn comma_in_number(scene: &Scene<'_>) -> Vec<Finding> {
             {
                 let joined = format!("{}{}", left.text, right.text);
                 let pointed = format!("{}.{}", left.text, right.text.replace('.', ""));
-                let found = at("quiet-comma-number", comma).with("name", name).with("joined", joined);
+                let found =
+                    Finding::at_token("quiet-comma-number", comma).with("name", name).with("joined", joined);
                 Some(found.with("pointed", pointed).with("left", left.text).with("right", right.text))
             }
             _ => None,
@@ -191,7 +197,7 @@ pub(crate) fn one_list_two_names(scene: &Scene<'_>) -> Vec<Finding> {
                 && second.is("=")
                 && is_pair(open, close) =>
         {
-            Some(at("quiet-alias", open).with("left", left.text).with("right", right.text))
+            Some(Finding::at_token("quiet-alias", open).with("left", left.text).with("right", right.text))
         }
         _ => None,
     });
@@ -210,7 +216,7 @@ pub(crate) fn builtin_overwritten(scene: &Scene<'_>) -> Vec<Finding> {
     ];
     let all = scene.statements.iter().filter_map(|statement| {
         let (name, _) = statement.assignment()?;
-        let found = at("quiet-builtin-overwritten", &statement.tokens[0]).with("name", name);
+        let found = Finding::at_token("quiet-builtin-overwritten", &statement.tokens[0]).with("name", name);
         COMMON.contains(&name).then_some(found)
     });
     all.collect()

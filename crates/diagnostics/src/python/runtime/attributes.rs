@@ -163,7 +163,7 @@ fn owner_name<'a>(scene: &Scene<'a>, attribute: &str) -> &'a str {
 
 fn mark(scene: &Scene<'_>, code: &'static str, attribute: &str) -> Finding {
     let place = scene.tokens.windows(2).find(|two| two[0].is(".") && two[1].is(attribute));
-    let finding = place.map_or_else(|| scene.finding(code), |two| scene.at(code, &two[1]));
+    let finding = place.map_or_else(|| scene.finding(code), |two| Finding::at_token(code, &two[1]));
     finding.with("attribute", attribute).with("name", owner_name(scene, attribute))
 }
 
@@ -196,7 +196,7 @@ fn of_nothing(scene: &Scene<'_>, attribute: &str) -> Finding {
         .windows(2)
         .find(|two| two[0].is(".") && GIVES_NOTHING.contains(&two[1].text) && !two[1].is(attribute));
     if let Some(two) = chained {
-        return scene.at("method-gives-none-here", &two[1]).with("method", two[1].text);
+        return Finding::at_token("method-gives-none-here", &two[1]).with("method", two[1].text);
     }
     let function = given
         .and_then(|assigned| assigned.value.first())

@@ -19,10 +19,10 @@ pub(crate) fn explain(scene: &Scene<'_>) -> Option<Finding> {
     if message.starts_with("exceptions must derive from") {
         return Some(scene.finding("raise-text"));
     }
-    if message.contains("argument") {
-        if let Some(finding) = arguments(scene) {
-            return Some(finding);
-        }
+    if message.contains("argument")
+        && let Some(finding) = arguments(scene)
+    {
+        return Some(finding);
     }
     argument_types(scene)
 }
@@ -36,15 +36,18 @@ fn not_callable(scene: &Scene<'_>) -> Option<Finding> {
     });
     let name = scene.name_before("(");
     if let Some(text) = callee.filter(|two| is_text(&two[0])) {
-        return Some(scene.at("missing-comma-call", &text[0]).with("left", text[0].text));
+        return Some(Finding::at_token("missing-comma-call", &text[0]).with("left", text[0].text));
     }
     if let Some(two) = callee.filter(|two| two[0].kind == crate::python::token::Kind::Number) {
-        return Some(scene.at("missing-multiply", &two[0]).with("left", two[0].text).with("right", "(...)"));
+        return Some(
+            Finding::at_token("missing-multiply", &two[0]).with("left", two[0].text).with("right", "(...)"),
+        );
     }
     let Some(name) = name else {
         return Some(scene.finding("not-callable").with_word("kind", type_word(kind)).with("name", "()"));
     };
-    let finding = |code| scene.at(code, name).with("name", name.text).with_word("kind", type_word(kind));
+    let finding =
+        |code| Finding::at_token(code, name).with("name", name.text).with_word("kind", type_word(kind));
     if kind == "module" {
         return Some(finding("module-called"));
     }
@@ -265,8 +268,10 @@ fn argument_types(scene: &Scene<'_>) -> Option<Finding> {
 /// The function that the line calls, or its innermost call.
 fn called<'a>(scene: &Scene<'a>) -> &'a str {
     let tokens = scene.marked();
-    let all = tokens.windows(2).filter(|two| two[1].is("(") && two[0].is_name());
-    all.last().or_else(|| scene.tokens.windows(2).find(|two| two[1].is("("))).map_or("", |two| two[0].text)
+    let mut all = tokens.windows(2).filter(|two| two[1].is("(") && two[0].is_name());
+    all.next_back()
+        .or_else(|| scene.tokens.windows(2).find(|two| two[1].is("(")))
+        .map_or("", |two| two[0].text)
 }
 
 /// The text between the brackets of a call.
@@ -308,7 +313,7 @@ fn not_iterable(scene: &Scene<'_>, kind: &str) -> Finding {
     if let Some(function) =
         tokens.iter().find(|token| matches!(token.text, "max" | "min" | "sum") && !is_text(token))
     {
-        return scene.at("max-of-one-number", function).with("function", function.text);
+        return Finding::at_token("max-of-one-number", function).with("function", function.text);
     }
     if tokens.first().is_some_and(|first| first.is("for")) || tokens.iter().any(|token| token.is("for")) {
         let over = over(scene);
@@ -339,7 +344,7 @@ fn none_iterated(scene: &Scene<'_>) -> Finding {
     }
     let method = scene.tokens.windows(2).find(|two| two[0].is(".") && GIVES_NOTHING.contains(&two[1].text));
     match method {
-        Some(two) => scene.at("method-gives-none-here", &two[1]).with("method", two[1].text),
+        Some(two) => Finding::at_token("method-gives-none-here", &two[1]).with("method", two[1].text),
         None => scene.finding("none-somewhere"),
     }
 }
@@ -347,8 +352,10 @@ fn none_iterated(scene: &Scene<'_>) -> Finding {
 pub(crate) fn recursion(scene: &Scene<'_>) -> Finding {
     let function = scene.function.map_or_else(|| called(scene).to_owned(), str::to_owned);
     let line = definition(scene, &function);
-    let place = own_call(scene, &function)
-        .map_or_else(|| scene.finding("endless-recursion"), |token| scene.at("endless-recursion", token));
+    let place = own_call(scene, &function).map_or_else(
+        || scene.finding("endless-recursion"),
+        |token| Finding::at_token("endless-recursion", token),
+    );
     let finding = place.with("name", function);
     match line {
         Some(line) => finding.related(line),

@@ -185,7 +185,7 @@ pub(crate) fn not_defined(scene: &Scene<'_>) -> Option<Finding> {
 }
 
 fn mark(scene: &Scene<'_>, code: &'static str, name: &str) -> Finding {
-    scene.token(name).map_or_else(|| scene.finding(code), |token| scene.at(code, token))
+    scene.token(name).map_or_else(|| scene.finding(code), |token| Finding::at_token(code, token))
 }
 
 fn is_called(scene: &Scene<'_>, name: &str) -> bool {
@@ -308,7 +308,7 @@ fn given_elsewhere(scene: &Scene<'_>, name: &str) -> Option<Finding> {
 fn compared_instead_of_assigned(scene: &Scene<'_>, name: &str) -> Option<Finding> {
     match scene.tokens {
         [first, equals, value @ ..] if first.is(name) && equals.is("==") => {
-            let found = scene.at("compare-for-assign", equals).with("name", name);
+            let found = Finding::at_token("compare-for-assign", equals).with("name", name);
             Some(found.with("value", text_of(scene.source.text, value)))
         }
         _ => None,

@@ -94,22 +94,25 @@ fn not_called(scene: &Scene<'_>, left: &str, right: &str) -> Option<Finding> {
             || (at > 0 && tokens[at - 1].is("."));
         token.is_name() && is_known && !tokens.get(at + 1).is_some_and(|next| next.is("(") || next.is("."))
     })?;
-    Some(scene.at("function-not-called", &tokens[at]).with("name", tokens[at].text))
+    Some(Finding::at_token("function-not-called", &tokens[at]).with("name", tokens[at].text))
 }
 
 /// `None` in a calculation: from `print(...) + ...`, a function without `return`, or a method that gives none.
 fn nothing(scene: &Scene<'_>, operator: &str) -> Finding {
     if let Some(print) = scene.marked().iter().find(|token| token.is("print")) {
-        return scene.at("print-in-calculation", print).with("operator", operator);
+        return Finding::at_token("print-in-calculation", print).with("operator", operator);
     }
     let source = scene.marked().iter().find(|token| scene.kinds.kind(token.text) == Kind::Function);
     if let Some(function) = source {
-        return scene.at("function-gives-none", function).with("name", function.text);
+        return Finding::at_token("function-gives-none", function).with("name", function.text);
     }
     match scene.name_that(|kind| kind == Kind::Nothing) {
         Some(name) => {
             let line = scene.kinds.get(name.text).map_or(scene.line, |assigned| assigned.line);
-            scene.at("none-in-calculation", name).with("name", name.text).with("line", line).related(line)
+            Finding::at_token("none-in-calculation", name)
+                .with("name", name.text)
+                .with("line", line)
+                .related(line)
         }
         None => scene.finding("none-somewhere"),
     }
@@ -203,7 +206,9 @@ fn comparison(scene: &Scene<'_>) -> Option<Finding> {
         .iter()
         .find(|token| matches!(token.text, "sort" | "sorted" | "max" | "min") && !is_text(token));
     if let Some(function) = sorts.filter(|_| left != right) {
-        return Some(types(scene.at("sort-mixed", function), (left, right)).with("function", function.text));
+        return Some(
+            types(Finding::at_token("sort-mixed", function), (left, right)).with("function", function.text),
+        );
     }
     if let Some(finding) = not_called(scene, left, right) {
         return Some(finding);

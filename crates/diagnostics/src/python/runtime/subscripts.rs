@@ -14,7 +14,7 @@ use crate::{
 /// `name[index]` on the line: the name and the index's tokens.
 fn subscript<'a>(scene: &Scene<'a>) -> Option<(&'a Token<'a>, &'a [Token<'a>])> {
     let find = |tokens: &'a [Token<'a>]| {
-        let all = (1..tokens.len()).filter_map(|at| {
+        let mut all = (1..tokens.len()).filter_map(|at| {
             let is_open = tokens[at].is("[")
                 && (tokens[at - 1].is_name()
                     || matches!(tokens[at - 1].text, ")" | "]")
@@ -22,7 +22,7 @@ fn subscript<'a>(scene: &Scene<'a>) -> Option<(&'a Token<'a>, &'a [Token<'a>])> 
             let end = closing(tokens, at).filter(|_| is_open)?;
             Some((&tokens[at - 1], &tokens[at + 1..end]))
         });
-        all.last()
+        all.next_back()
     };
     find(scene.marked()).or_else(|| find(scene.tokens))
 }
@@ -55,8 +55,9 @@ fn not_subscriptable(scene: &Scene<'_>) -> Option<Finding> {
     let kind = all_quoted(scene.message).first().copied()?;
     let name = scene.name_before("[").or_else(|| subscript(scene).map(|(name, _)| name));
     let text = name.map_or("", |token| token.text);
-    let finding =
-        |code| name.map_or_else(|| scene.finding(code), |token| scene.at(code, token)).with("name", text);
+    let finding = |code| {
+        name.map_or_else(|| scene.finding(code), |token| Finding::at_token(code, token)).with("name", text)
+    };
     Some(match kind {
         "builtin_function_or_method" | "function" | "method" | "type" => finding("square-for-round"),
         "int" | "float" => finding("index-into-number").with_word("kind", type_word(kind)),
@@ -142,15 +143,16 @@ pub(crate) fn index(scene: &Scene<'_>) -> Finding {
         return finding("assign-past-end");
     }
     if message.starts_with("string") {
-        let count =
-            given.filter(|assigned| assigned.kind == Kind::Text).and_then(|assigned| assigned.count());
+        let count = given
+            .filter(|assigned| assigned.kind == Kind::Text)
+            .and_then(super::super::kinds::Assigned::count);
         return match count {
             Some(0) => finding("index-into-empty"),
             Some(count) => finding("text-index-past-end").with("count", count).with("last", count - 1),
             None => finding("text-index-past-end-unknown"),
         };
     }
-    if given.is_some_and(|assigned| assigned.is_empty()) && !grows(scene, name.text) {
+    if given.is_some_and(super::super::kinds::Assigned::is_empty) && !grows(scene, name.text) {
         return finding("index-into-empty");
     }
     if let Some(finding) = loop_past_end(scene, name.text, index) {
@@ -164,7 +166,7 @@ pub(crate) fn index(scene: &Scene<'_>) -> Finding {
     }
     match given
         .filter(|assigned| assigned.kind == Kind::List && !grows(scene, name.text))
-        .and_then(|assigned| assigned.count())
+        .and_then(super::super::kinds::Assigned::count)
     {
         Some(count) if count > 0 => finding("index-past-end").with("count", count).with("last", count - 1),
         _ => finding("index-past-end-unknown"),

@@ -128,7 +128,7 @@ fn unpack(scene: &Scene<'_>) -> Finding {
     if tokens.first().is_some_and(|first| first.is("for")) || tokens.iter().any(|token| token.is("for")) {
         let over = tokens.iter().position(|token| token.is("in")).and_then(|at| tokens.get(at + 1));
         if let Some(dict) = over.filter(|token| scene.kinds.kind(token.text) == Kind::Dict) {
-            return scene.at("items-missing", dict).with("name", dict.text);
+            return Finding::at_token("items-missing", dict).with("name", dict.text);
         }
         return scene.finding("unpack-in-loop").with("expected", expected);
     }
@@ -156,7 +156,10 @@ pub(crate) fn zero_division(scene: &Scene<'_>) -> Finding {
         || scene.token("%").is_some() && scene.token("/").is_none() && scene.token("//").is_none()
     {
         let sign = scene.token("%");
-        return sign.map_or_else(|| scene.finding("modulo-by-zero"), |sign| scene.at("modulo-by-zero", sign));
+        return sign.map_or_else(
+            || scene.finding("modulo-by-zero"),
+            |sign| Finding::at_token("modulo-by-zero", sign),
+        );
     }
     if scene.message.contains("negative power") {
         return scene.finding("zero-to-negative-power");

@@ -13,7 +13,7 @@ use crate::{
 pub(crate) fn operator_turned(scene: &Scene<'_>) -> Option<Finding> {
     let token = scene.tokens.iter().find(|token| token.is("=>") || token.is("=<"))?;
     let right = if token.is("=>") { ">=" } else { "<=" };
-    Some(scene.at("operator-turned", token).with("written", token.text).with("operator", right))
+    Some(Finding::at_token("operator-turned", token).with("written", token.text).with("operator", right))
 }
 
 /// `&&`, `||`, `!x`, `++`, `===`, `<>`.
@@ -36,7 +36,7 @@ pub(crate) fn foreign_operator(scene: &Scene<'_>) -> Option<Finding> {
     let code = if operator.ends_with("= 1") { "increment-operator" } else { "operator-of-another-language" };
     let name =
         at.checked_sub(1).and_then(|before| scene.tokens.get(before)).or_else(|| scene.tokens.get(at + 1));
-    let finding = scene.at(code, token).with("written", token.text).with("operator", operator);
+    let finding = Finding::at_token(code, token).with("written", token.text).with("operator", operator);
     Some(finding.with("name", name.map_or("n", |token| token.text)))
 }
 
@@ -49,19 +49,23 @@ pub(crate) fn operator_with_space(scene: &Scene<'_>) -> Option<Finding> {
     for pair in scene.tokens.windows(2) {
         let [left, right] = pair else { continue };
         if left.is("in") && right.is("not") {
-            return Some(scene.at("in-not", left));
+            return Some(Finding::at_token("in-not", left));
         }
         let splits = right.is("=")
             && left.kind == Kind::Operator
             && matches!(left.text, "+" | "-" | "*" | "/" | "!" | "<" | ">" | "=" | "%" | "//" | "**");
         if splits && !left.touches(right) {
-            return Some(scene.at("operator-with-space", left).with("operator", format!("{}=", left.text)));
+            return Some(
+                Finding::at_token("operator-with-space", left).with("operator", format!("{}=", left.text)),
+            );
         }
         if left.is("=") && right.kind == Kind::Operator && matches!(right.text, "!" | "+" | "*" | "/" | "%") {
             let code = if left.touches(right) { "operator-turned" } else { "operator-with-space" };
             let operator = format!("{}=", right.text);
             return Some(
-                scene.at(code, left).with("written", format!("={}", right.text)).with("operator", operator),
+                Finding::at_token(code, left)
+                    .with("written", format!("={}", right.text))
+                    .with("operator", operator),
             );
         }
     }
@@ -77,7 +81,7 @@ pub(crate) fn in_condition(scene: &Scene<'_>) -> Option<Finding> {
     let at = scene.tokens.iter().position(|token| token.is("="))?;
     let is_argument = open_brackets(&scene.tokens[..at]).iter().any(|open| open.is("("))
         && scene.tokens[..at].windows(2).any(|two| two[0].is_name() && two[1].is("("));
-    (!is_argument).then(|| scene.at("assign-in-condition", &scene.tokens[at]).with("word", word))
+    (!is_argument).then(|| Finding::at_token("assign-in-condition", &scene.tokens[at]).with("word", word))
 }
 
 pub(crate) fn equals_in_dict(scene: &Scene<'_>) -> Option<Finding> {
@@ -87,7 +91,7 @@ pub(crate) fn equals_in_dict(scene: &Scene<'_>) -> Option<Finding> {
         open_brackets(&before).last().is_some_and(|open| open.is("{"))
     });
     if let Some(equals) = equals {
-        return Some(scene.at("equals-in-dict", equals));
+        return Some(Finding::at_token("equals-in-dict", equals));
     }
     if scene.message.starts_with("expression expected after dictionary key") {
         let colon = scene.tokens.windows(2).find(|two| two[0].is(":") && (two[1].is(",") || two[1].is("}")));
@@ -111,45 +115,46 @@ pub(crate) fn to_keyword(scene: &Scene<'_>) -> Option<Finding> {
         .tokens
         .windows(2)
         .position(|two| two[0].is_keyword() && (two[1].is("=") || two[1].is("+=") || two[1].is("-=")));
-    let token = match at {
-        Some(at) => &scene.tokens[at],
-        None => {
-            let word = scene
-                .message
-                .strip_prefix("cannot assign to ")
-                .map(|rest| rest.split([' ', '\'']).next().unwrap_or(""));
-            scene.token(word.filter(|word| matches!(*word, "True" | "False" | "None"))?)?
-        }
+    let token = if let Some(at) = at {
+        &scene.tokens[at]
+    } else {
+        let word = scene
+            .message
+            .strip_prefix("cannot assign to ")
+            .map(|rest| rest.split([' ', '\'']).next().unwrap_or(""));
+        scene.token(word.filter(|word| matches!(*word, "True" | "False" | "None"))?)?
     };
-    Some(scene.at("keyword-as-name", token).with("word", token.text))
+    Some(Finding::at_token("keyword-as-name", token).with("word", token.text))
 }
+
+/// Words before a declaration in Java and C.
+const CLASSES: [&str; 3] = ["public", "private", "static"];
+
+/// Types and words that declare a variable in other languages.
+const DECLARE: [&str; 21] = [
+    "int", "float", "double", "string", "String", "str", "char", "bool", "boolean", "var", "let", "const",
+    "auto", "dim", "Dim", "final", "static", "public", "private", "list", "dict",
+];
 
 /// `int n = 5`, `var x = 1`, `n := 5`.
 pub(crate) fn declaration(scene: &Scene<'_>) -> Option<Finding> {
-    // A program of Java or C.
-    const CLASSES: [&str; 3] = ["public", "private", "static"];
     if scene.tokens.len() > 3 && CLASSES.contains(&scene.first()) {
         return Some(scene.finding("another-language").with("word", scene.first()));
     }
-    const DECLARE: [&str; 21] = [
-        "int", "float", "double", "string", "String", "str", "char", "bool", "boolean", "var", "let",
-        "const", "auto", "dim", "Dim", "final", "static", "public", "private", "list", "dict",
-    ];
     match scene.tokens {
         [kind, name, ..] if DECLARE.contains(&kind.text) && name.is_name() && !kind.touches(name) => {
             let rest = text_of(scene.source.text, &scene.tokens[1..]);
             Some(
-                scene
-                    .at("foreign-declaration", kind)
+                Finding::at_token("foreign-declaration", kind)
                     .with("word", kind.text)
                     .with("rest", rest.trim_end_matches(';')),
             )
         }
         [name, walrus, ..] if walrus.is(":=") => {
-            Some(scene.at("walrus-for-assign", walrus).with("name", name.text))
+            Some(Finding::at_token("walrus-for-assign", walrus).with("name", name.text))
         }
         [name, colon, equals, ..] if colon.is(":") && equals.is("=") && name.is_name() => {
-            Some(scene.at("walrus-for-assign", colon).with("name", name.text))
+            Some(Finding::at_token("walrus-for-assign", colon).with("name", name.text))
         }
         [set, name, to, ..]
             if matches!(set.text, "set" | "Set" | "let")
@@ -157,8 +162,7 @@ pub(crate) fn declaration(scene: &Scene<'_>) -> Option<Finding> {
                 && matches!(to.text, "to" | "be") =>
         {
             Some(
-                scene
-                    .at("foreign-declaration", set)
+                Finding::at_token("foreign-declaration", set)
                     .with("word", set.text)
                     .with("rest", format!("{} = ...", name.text)),
             )
@@ -197,17 +201,21 @@ fn odd_name(scene: &Scene<'_>) -> Option<Finding> {
     let is_before = |count: usize| equals >= count;
     if first.kind == Kind::Number && first.touches(second) && second.kind == Kind::Name && is_before(2) {
         let name = format!("{}{}", first.text, second.text);
-        return Some(scene.at("name-starts-with-digit", first).with("name", name));
+        return Some(Finding::at_token("name-starts-with-digit", first).with("name", name));
     }
     if !first.is_name() {
         return None;
     }
     if second.is("-") && is_before(3) && rest.first().is_some_and(Token::is_name) && equals == 3 {
         let right = rest.first().map_or("", |token| token.text);
-        return Some(scene.at("hyphen-in-name", first).with("left", first.text).with("right", right));
+        return Some(
+            Finding::at_token("hyphen-in-name", first).with("left", first.text).with("right", right),
+        );
     }
     if second.is_name() && is_before(2) && scene.tokens[..equals].iter().all(Token::is_name) {
-        return Some(scene.at("space-in-name", first).with("left", first.text).with("right", second.text));
+        return Some(
+            Finding::at_token("space-in-name", first).with("left", first.text).with("right", second.text),
+        );
     }
     None
 }
@@ -237,7 +245,7 @@ pub(crate) fn unfinished(scene: &Scene<'_>) -> Option<Finding> {
         return None;
     }
     if last.is("=") || is_augmented(last.text) {
-        return Some(scene.at("unfinished-assignment", last).with("sign", last.text));
+        return Some(Finding::at_token("unfinished-assignment", last).with("sign", last.text));
     }
-    is_operator.then(|| scene.at("unfinished-expression", last).with("sign", last.text))
+    is_operator.then(|| Finding::at_token("unfinished-expression", last).with("sign", last.text))
 }

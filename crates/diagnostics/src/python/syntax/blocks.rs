@@ -7,6 +7,7 @@ use crate::{
         source::{HEADERS, closing, text_of},
         token::{Kind, Token},
     },
+    spelling::nearest,
 };
 
 const TAKE_CONDITIONS: [&str; 3] = ["if", "elif", "while"];
@@ -44,16 +45,16 @@ pub(crate) fn colon_replaced(scene: &Scene<'_>) -> Option<Finding> {
     }
     let last = scene.tokens.last()?;
     match last.text {
-        ";" => Some(scene.at("semicolon-for-colon", last).with("word", word)),
-        "," => Some(scene.at("comma-for-colon", last).with("word", word).with("sign", ",")),
-        "." => Some(scene.at("comma-for-colon", last).with("word", word).with("sign", ".")),
+        ";" => Some(Finding::at_token("semicolon-for-colon", last).with("word", word)),
+        "," => Some(Finding::at_token("comma-for-colon", last).with("word", word).with("sign", ",")),
+        "." => Some(Finding::at_token("comma-for-colon", last).with("word", word).with("sign", ".")),
         "->" | "=>" | "=" if colon(scene.tokens).is_none() => {
-            Some(scene.at("comma-for-colon", last).with("word", word).with("sign", last.text))
+            Some(Finding::at_token("comma-for-colon", last).with("word", word).with("sign", last.text))
         }
-        "::" => Some(scene.at("double-colon", last).with("word", word)),
+        "::" => Some(Finding::at_token("double-colon", last).with("word", word)),
         _ => match scene.tokens {
             [.., left, right] if left.is(":") && right.is(":") => {
-                Some(scene.at("double-colon", right).with("word", word))
+                Some(Finding::at_token("double-colon", right).with("word", word))
             }
             _ => None,
         },
@@ -158,67 +159,52 @@ pub(crate) fn foreign_loop(scene: &Scene<'_>) -> Option<Finding> {
     }
 }
 
-/// Words that begin a block in other languages.
+/// Words that begin a block in other languages, with Python's words for it.
+const FOREIGN: [(&str, &str); 12] = [
+    ("function", "def"),
+    ("func", "def"),
+    ("fun", "def"),
+    ("fn", "def"),
+    ("sub", "def"),
+    ("define", "def"),
+    ("procedure", "def"),
+    ("method", "def"),
+    ("switch", "if"),
+    ("unless", "if"),
+    ("when", "if"),
+    ("catch", "except"),
+];
+
+/// Words that a statement may begin with, as candidates for a slip.
+const FIRST_WORDS: [&str; 12] =
+    ["def", "if", "for", "while", "else", "elif", "class", "return", "import", "from", "except", "print"];
+
+/// `function f():`, `While x:`, `imprt random`: a statement that begins with a word that is nearly one of Python's.
 pub(crate) fn foreign_block(scene: &Scene<'_>) -> Option<Finding> {
     let [first, second, ..] = scene.tokens else { return None };
-    let starts_expression = matches!(second.text, "=" | "." | "," | "+=" | "-=" | ":")
-        && !first.touches(second)
-        || second.text == "=";
-    let replacement = match first.text {
-        "function" | "func" | "fun" | "fn" | "sub" | "define" | "procedure" | "method" => "def",
-        "switch" | "unless" | "when" => "if",
-        "catch" => "except",
-        "Def" | "DEF" => "def",
-        "If" | "IF" | "iF" => "if",
-        "For" | "FOR" => "for",
-        "While" | "WHILE" | "whlie" | "wihle" | "whle" => "while",
-        "Else" | "ELSE" | "esle" | "elese" | "els" => "else",
-        "Elif" | "ELIF" => "elif",
-        "Class" => "class",
-        "Return" | "retrun" | "retunr" | "reutrn" => "return",
-        "Import" | "improt" | "imoprt" => "import",
-        "From" => "from",
-        "fro" | "fr" | "ofr" => "for",
-        "fi" => "if",
-        "imprt" | "impor" | "inport" => "import",
-        "form" | "frm" => "from",
-        "retun" | "retur" => "return",
-        "prnt" => "print",
-        "dfe" | "de" | "ef" => "def",
-        _ => return None,
-    };
-    let keyword_follows = second.kind == Kind::Name
+    let is_header = scene.tokens.last().is_some_and(|last| last.is(":") || last.is("{"));
+    let takes_value = matches!(second.kind, Kind::Name | Kind::Number | Kind::Text)
         || second.is(":")
-        || second.is("(")
-        || matches!(second.kind, Kind::Number | Kind::Text);
-    (keyword_follows && !starts_expression || second.is(":")).then(|| {
-        let foreign = [
-            "function",
-            "func",
-            "fun",
-            "fn",
-            "sub",
-            "define",
-            "procedure",
-            "method",
-            "switch",
-            "unless",
-            "when",
-            "catch",
-        ];
-        let code = match first.text {
-            written if written.to_lowercase() == replacement => "keyword-capital",
-            written if foreign.contains(&written) => "keyword-of-another-language",
-            _ => "keyword-misspelled",
-        };
-        scene.at(code, first).with("word", first.text).with("keyword", replacement)
-    })
+        || (second.is("(") && is_header);
+    if first.kind != Kind::Name || first.is_keyword() || !takes_value {
+        return None;
+    }
+    let finding =
+        |code, keyword| Finding::at_token(code, first).with("word", first.text).with("keyword", keyword);
+    let lower = first.text.to_lowercase();
+    if let Some(keyword) = FIRST_WORDS.iter().find(|word| **word == lower) {
+        return (lower != first.text).then(|| finding("keyword-capital", *keyword));
+    }
+    if let Some((_, keyword)) = FOREIGN.iter().find(|(word, _)| *word == first.text) {
+        return Some(finding("keyword-of-another-language", *keyword));
+    }
+    nearest(first.text, FIRST_WORDS).map(|keyword| finding("keyword-misspelled", keyword))
 }
 
 pub(crate) fn then(scene: &Scene<'_>) -> Option<Finding> {
     let word = scene.tokens.iter().find(|token| token.is("then") || token.is("do"))?;
     (HEADERS.contains(&scene.first()) && scene.tokens[0].start < word.start)
-        .then(|| scene.at("foreign-then", word).with("word", word.text))
+        .then(|| Finding::at_token("foreign-then", word).with("word", word.text))
 }
 
 /// `if (n > 2) {`.
@@ -249,21 +235,20 @@ pub(crate) fn definition(scene: &Scene<'_>) -> Option<Finding> {
     }
     if name.kind == Kind::Number {
         return Some(
-            scene
-                .at("name-starts-with-digit", name)
+            Finding::at_token("name-starts-with-digit", name)
                 .with("name", format!("{}{}", name.text, if name.touches(after) { after.text } else { "" })),
         );
     }
     if name.is_keyword() {
-        return Some(scene.at("keyword-as-name", name).with("word", name.text));
+        return Some(Finding::at_token("keyword-as-name", name).with("word", name.text));
     }
     if after.is(":") || after.is("::") {
-        return Some(scene.at("def-without-brackets", name).with("name", name.text));
+        return Some(Finding::at_token("def-without-brackets", name).with("name", name.text));
     }
     if after.is("-") || (after.kind == Kind::Name && !after.is_keyword()) {
         let code = if after.is("-") { "hyphen-in-name" } else { "space-in-name" };
         let second = scene.tokens.get(2 + usize::from(after.is("-"))).map_or("", |token| token.text);
-        return Some(scene.at(code, name).with("left", name.text).with("right", second));
+        return Some(Finding::at_token(code, name).with("left", name.text).with("right", second));
     }
     let open = after.is("(").then_some(2)?;
     parameters(scene, name.text, open)
@@ -272,7 +257,7 @@ pub(crate) fn definition(scene: &Scene<'_>) -> Option<Finding> {
 fn class_header(scene: &Scene<'_>) -> Option<Finding> {
     match scene.tokens {
         [class, name, ..] if class.is("class") && name.is_keyword() => {
-            Some(scene.at("keyword-as-name", name).with("word", name.text))
+            Some(Finding::at_token("keyword-as-name", name).with("word", name.text))
         }
         _ => None,
     }
@@ -295,17 +280,21 @@ fn parameters(scene: &Scene<'_>, function: &str, open: usize) -> Option<Finding>
     for pair in inner.windows(2) {
         let [left, right] = pair else { continue };
         if left.is_name() && right.is_name() {
-            return Some(scene.at("missing-comma", left).with("left", left.text).with("right", right.text));
+            return Some(
+                Finding::at_token("missing-comma", left).with("left", left.text).with("right", right.text),
+            );
         }
     }
     for (at, token) in inner.iter().enumerate() {
         let begins = at == 0 || inner[at - 1].is(",");
         if begins && token.is_keyword() && token.text != "lambda" {
-            return Some(scene.at("keyword-as-name", token).with("word", token.text));
+            return Some(Finding::at_token("keyword-as-name", token).with("word", token.text));
         }
         if begins && matches!(token.kind, Kind::Text | Kind::Number) {
             return Some(
-                scene.at("value-as-parameter", token).with("value", token.text).with("function", function),
+                Finding::at_token("value-as-parameter", token)
+                    .with("value", token.text)
+                    .with("function", function),
             );
         }
     }
@@ -332,13 +321,13 @@ pub(crate) fn for_header(scene: &Scene<'_>) -> Option<Finding> {
         [first, name, third, ..]
             if first.is("for") && name.is_name() && !scene.texts.contains(&"in") && !third.is("=") =>
         {
-            Some(scene.at("for-without-in", name).with("name", name.text))
+            Some(Finding::at_token("for-without-in", name).with("name", name.text))
         }
         [first, second, ..] if first.is("for") && second.is_keyword() => {
-            Some(scene.at("keyword-as-name", second).with("word", second.text))
+            Some(Finding::at_token("keyword-as-name", second).with("word", second.text))
         }
         [first, second, third, ..] if first.is("for") && second.kind == Kind::Text && third.is("in") => {
-            Some(scene.at("value-as-loop-variable", second).with("value", second.text))
+            Some(Finding::at_token("value-as-loop-variable", second).with("value", second.text))
         }
         _ => None,
     }
@@ -359,7 +348,7 @@ pub(crate) fn condition_unfinished(scene: &Scene<'_>) -> Option<Finding> {
     let half =
         scene.tokens.windows(2).find(|two| matches!(two[0].text, "and" | "or") && is_operator(&two[1]));
     if let Some(half) = half {
-        let found = scene.at("comparison-without-left", &half[1]).with("word", half[0].text);
+        let found = Finding::at_token("comparison-without-left", &half[1]).with("word", half[0].text);
         return Some(found.with("operator", half[1].text).with("name", scene.tokens[1].text));
     }
     let is_open = matches!(
@@ -382,11 +371,11 @@ pub(crate) fn condition_unfinished(scene: &Scene<'_>) -> Option<Finding> {
             | "%"
     );
     (is_open && last.kind != Kind::Text)
-        .then(|| scene.at("unfinished-condition", last).with("word", last.text))
+        .then(|| Finding::at_token("unfinished-condition", last).with("word", last.text))
 }
 
 pub(crate) fn with_without_as(scene: &Scene<'_>) -> Option<Finding> {
     let is_with = scene.first() == "with" && !scene.texts.contains(&"as");
     let pair = scene.tokens.windows(2).find(|two| two[0].is(")") && two[1].is_name())?;
-    is_with.then(|| scene.at("with-without-as", &pair[1]).with("name", pair[1].text))
+    is_with.then(|| Finding::at_token("with-without-as", &pair[1]).with("name", pair[1].text))
 }

@@ -35,7 +35,7 @@ pub(crate) fn never_closed(scene: &Scene<'_>) -> Option<Finding> {
     };
     let bracket = said.or_else(|| token.and_then(|token| token.text.chars().next()))?;
     let finding = match token {
-        Some(token) => scene.at("unclosed-bracket", token),
+        Some(token) => Finding::at_token("unclosed-bracket", token),
         None => scene.finding("unclosed-bracket"),
     };
     Some(finding.with("open", bracket).with("close", partner(bracket)))
@@ -51,7 +51,8 @@ pub(crate) fn open_in_header(scene: &Scene<'_>) -> Option<Finding> {
     let open = open_brackets(before).last().copied().copied()?;
     let is_header = HEADERS.contains(&scene.first()) && last.is(":");
     let bracket = open.text.chars().next()?;
-    let finding = scene.at("unclosed-bracket", &open).with("open", bracket).with("close", partner(bracket));
+    let finding =
+        Finding::at_token("unclosed-bracket", &open).with("open", bracket).with("close", partner(bracket));
     (is_header && !open.is("{")).then_some(finding)
 }
 

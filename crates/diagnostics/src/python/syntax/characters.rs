@@ -52,7 +52,7 @@ pub(crate) fn odd(scene: &Scene<'_>) -> Option<Finding> {
         );
     }
     let token = scene.tokens.iter().find(|token| token.kind == Kind::Odd)?;
-    Some(scene.at("odd-character", token).with("character", token.text))
+    Some(Finding::at_token("odd-character", token).with("character", token.text))
 }
 
 pub(crate) fn fence(scene: &Scene<'_>) -> Option<Finding> {
@@ -79,7 +79,7 @@ pub(crate) fn line_numbers(scene: &Scene<'_>) -> Option<Finding> {
         || (scene.line > 1 && is_numbered(scene.line - 1, value.wrapping_sub(1)));
     let operator = matches!(next.text, "if" | "and" | "or" | "in" | "not" | "is" | "else" | "for");
     (follows || value == 1 && !operator)
-        .then(|| scene.at("pasted-line-numbers", number).with("number", number.text))
+        .then(|| Finding::at_token("pasted-line-numbers", number).with("number", number.text))
 }
 
 /// Programs of a terminal that beginners are told to start.
@@ -111,5 +111,5 @@ pub(crate) fn foreign_comment(scene: &Scene<'_>) -> Option<Finding> {
     let are_words = matches!(after, [first, second, ..]
         if first.kind == Kind::Name && second.kind == Kind::Name && !second.is_keyword());
     (are_words || scene.tokens[at].is("/*"))
-        .then(|| scene.at("foreign-comment", &scene.tokens[at]).with("sign", scene.tokens[at].text))
+        .then(|| Finding::at_token("foreign-comment", &scene.tokens[at]).with("sign", scene.tokens[at].text))
 }

@@ -14,10 +14,11 @@ pub(crate) fn imports(scene: &Scene<'_>) -> Option<Finding> {
         ["import", name, "from", module, ..] => {
             Some(scene.finding("import-turned").with("name", name).with("module", module))
         }
-        ["from", module, "import"] => Some(scene.finding("unfinished-import").with("module", module)),
+        ["from", module, "import"] | ["from", module] => {
+            Some(scene.finding("unfinished-import").with("module", module))
+        }
         ["from" | "import", .., "as"] => Some(scene.finding("import-as-nothing")),
-        ["import"] | ["from"] => Some(scene.finding("import-without-name")),
-        ["from", module] => Some(scene.finding("unfinished-import").with("module", module)),
+        ["import" | "from"] => Some(scene.finding("import-without-name")),
         ["from" | "import", .., "," | "."] => {
             Some(scene.finding("trailing-comma-import").with("sign", scene.texts[scene.texts.len() - 1]))
         }
@@ -36,7 +37,7 @@ pub(crate) fn imports(scene: &Scene<'_>) -> Option<Finding> {
 pub(crate) fn lambda_return(scene: &Scene<'_>) -> Option<Finding> {
     let lambda = scene.tokens.iter().position(|token| token.is("lambda"))?;
     let word = scene.tokens[lambda..].iter().find(|token| token.is("return"))?;
-    Some(scene.at("return-in-lambda", word))
+    Some(Finding::at_token("return-in-lambda", word))
 }
 
 pub(crate) fn ternary_without_else(scene: &Scene<'_>) -> Option<Finding> {
@@ -59,11 +60,11 @@ pub(crate) fn print_without_brackets(scene: &Scene<'_>) -> Option<Finding> {
         return None;
     }
     if matches!(rest, [.., last] if last.is(")")) && scene.message.starts_with("unmatched") {
-        return Some(scene.at("print-open-bracket", word).with("word", word.text));
+        return Some(Finding::at_token("print-open-bracket", word).with("word", word.text));
     }
     let value = text_of(scene.source.text, &scene.tokens[1..]);
     let word_shown = if word.text == "input" { "input" } else { "print" };
-    Some(scene.at("print-without-brackets", word).with("word", word_shown).with("value", value))
+    Some(Finding::at_token("print-without-brackets", word).with("word", word_shown).with("value", value))
 }
 
 /// Arguments of calls: order, repetition, `=` that is no name's.
@@ -124,13 +125,15 @@ pub(crate) fn numbers(scene: &Scene<'_>) -> Option<Finding> {
         }
         if right.kind == Kind::Number {
             let written = format!("{}{}", left.text, right.text);
-            return Some(scene.at("number-with-two-dots", left).with("number", written));
+            return Some(Finding::at_token("number-with-two-dots", left).with("number", written));
         }
         if right.kind == Kind::Name && !right.is_keyword() {
             return Some(number_and_name(scene, left, right));
         }
         if right.is("(") {
-            return Some(scene.at("missing-multiply", left).with("left", left.text).with("right", "(...)"));
+            return Some(
+                Finding::at_token("missing-multiply", left).with("left", left.text).with("right", "(...)"),
+            );
         }
     }
     None
@@ -143,7 +146,7 @@ fn number_and_name(scene: &Scene<'_>, number: &Token<'_>, name: &Token<'_>) -> F
         name.text.chars().all(|letter| "OolIS0123456789".contains(letter)) && "OolI".contains(first);
     if is_digit_like {
         let digit = if "Oo".contains(first) { "0" } else { "1" };
-        return scene.at("letter-for-digit", name).with("letter", first).with("digit", digit);
+        return Finding::at_token("letter-for-digit", name).with("letter", first).with("digit", digit);
     }
     let is_known = scene.source.statements().iter().any(|statement| {
         statement.assignment().is_some_and(|(known, _)| known == name.text)
@@ -152,9 +155,11 @@ fn number_and_name(scene: &Scene<'_>, number: &Token<'_>, name: &Token<'_>) -> F
                 && statement.line() < scene.line)
     });
     if is_known || name.text.chars().count() == 1 {
-        return scene.at("missing-multiply", number).with("left", number.text).with("right", name.text);
+        return Finding::at_token("missing-multiply", number)
+            .with("left", number.text)
+            .with("right", name.text);
     }
-    scene.at("number-with-unit", name).with("number", number.text).with("unit", name.text)
+    Finding::at_token("number-with-unit", name).with("number", number.text).with("unit", name.text)
 }
 
 /// `print("a") print("b")`: two statements on one line.
@@ -165,15 +170,17 @@ pub(crate) fn two_statements(scene: &Scene<'_>) -> Option<Finding> {
             && !matches!(two[1].text, "and" | "or" | "in" | "is" | "not" | "if" | "for" | "as");
         ends && (begins || matches!(two[1].kind, Kind::Text | Kind::Number))
     })?;
-    Some(scene.at("two-statements", &pair[1]).with("right", pair[1].text))
+    Some(Finding::at_token("two-statements", &pair[1]).with("right", pair[1].text))
 }
 
 /// A line of words: a comment without its sign, or two things side by side.
 pub(crate) fn plain_words(scene: &Scene<'_>) -> Option<Finding> {
     if scene.message.starts_with("unexpected character after line continuation") {
         let slash = scene.token("\\");
-        let finding = slash
-            .map_or_else(|| scene.finding("after-backslash"), |token| scene.at("after-backslash", token));
+        let finding = slash.map_or_else(
+            || scene.finding("after-backslash"),
+            |token| Finding::at_token("after-backslash", token),
+        );
         return Some(finding);
     }
     let words = scene.tokens.iter().take_while(|token| token.kind == Kind::Name).count();
@@ -187,5 +194,5 @@ pub(crate) fn plain_words(scene: &Scene<'_>) -> Option<Finding> {
         let value = |token: &Token<'_>| token.is_name() || matches!(token.kind, Kind::Number | Kind::Text);
         value(&two[0]) && value(&two[1]) && !(two[0].kind == Kind::Text && two[1].kind == Kind::Text)
     })?;
-    Some(scene.at("two-values", &pair[0]).with("left", pair[0].text).with("right", pair[1].text))
+    Some(Finding::at_token("two-values", &pair[0]).with("left", pair[0].text).with("right", pair[1].text))
 }

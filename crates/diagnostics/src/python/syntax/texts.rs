@@ -84,13 +84,17 @@ pub(crate) fn quotes_inside(scene: &Scene<'_>) -> Option<Finding> {
         is_between && (closes || is_phrase) && left.kind == Kind::Text
     })?;
     let word = &scene.tokens[at + 1];
-    Some(scene.at("quotes-in-text", word).with("quote", quote(&scene.tokens[at])?).with("word", word.text))
+    Some(
+        Finding::at_token("quotes-in-text", word)
+            .with("quote", quote(&scene.tokens[at])?)
+            .with("word", word.text),
+    )
 }
 
 pub(crate) fn unclosed(scene: &Scene<'_>) -> Option<Finding> {
     let open = open(scene)?;
     let quote = body(open).chars().next()?;
-    Some(scene.at("unclosed-text", open).with("quote", quote))
+    Some(Finding::at_token("unclosed-text", open).with("quote", quote))
 }
 
 pub(crate) fn format_string(scene: &Scene<'_>) -> Option<Finding> {
@@ -117,5 +121,5 @@ pub(crate) fn format_string(scene: &Scene<'_>) -> Option<Finding> {
         matches!(token.kind, Kind::Text | Kind::OpenText)
             && token.text.to_ascii_lowercase().starts_with(['f', 'r'])
     });
-    Some(token.map_or_else(|| scene.finding(code), |token| scene.at(code, token)))
+    Some(token.map_or_else(|| scene.finding(code), |token| Finding::at_token(code, token)))
 }
