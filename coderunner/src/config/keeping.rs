@@ -23,20 +23,20 @@ settings! {
     /// Files that a program leaves behind, where they are asked for.
     pub(crate) struct ArtifactsConfig {
         /// How many files are kept.
-        most_files: u32 = ArtifactLimits::default().most_files, ..=1000;
+        most_files: u32 = ArtifactLimits::default().max_files, ..=1000;
         /// How many bytes each may have; a larger file is left out.
-        most_bytes_each: u64 = ArtifactLimits::default().most_bytes_each.get();
+        most_bytes_each: u64 = ArtifactLimits::default().max_file_bytes.get();
         /// How many bytes all together may have.
-        most_bytes: u64 = ArtifactLimits::default().most_bytes.get(), ..=MOST_ARTIFACT_BYTES;
+        most_bytes: u64 = ArtifactLimits::default().max_total_bytes.get(), ..=MOST_ARTIFACT_BYTES;
     }
 }
 
 impl ArtifactsConfig {
     pub(crate) const fn limits(&self) -> ArtifactLimits {
         ArtifactLimits {
-            most_files: self.most_files,
-            most_bytes_each: Bytes(self.most_bytes_each),
-            most_bytes: Bytes(self.most_bytes),
+            max_files: self.most_files,
+            max_file_bytes: Bytes(self.most_bytes_each),
+            max_total_bytes: Bytes(self.most_bytes),
         }
     }
 }

@@ -91,7 +91,7 @@ takes! {
     u32: Number, "a whole number";
     u64: Number, "a whole number";
     usize: Number, "a whole number";
-    Cpus: Number, format!("a number of processors from {} to {}", Cpus::LEAST, Cpus::MOST);
+    Cpus: Number, format!("a number of processors from {} to {}", Cpus::MIN, Cpus::MAX);
     String: Text, "a text";
     PathBuf: Text, "a path";
     SocketAddr: Text, "an address with a port, such as 127.0.0.1:8080";

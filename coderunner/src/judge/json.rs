@@ -104,14 +104,14 @@ fn test(test: &TestResult) -> TestBody<'_> {
         cpu_ms: test.usage.map(|usage| millis(usage.cpu)),
         wall_ms: test.usage.map(|usage| millis(usage.wall)),
         memory_bytes: test.usage.map(|usage| usage.memory.get()),
-        input: text(&test.shown.input),
-        expected: text(&test.shown.expected),
-        got: text(&test.shown.got),
-        message: test.shown.message.as_deref(),
-        explanation: test.shown.explanation.as_deref(),
-        diff: test.shown.diff.as_deref(),
-        team_message: test.shown.team_message.as_deref(),
-        judge_message: test.shown.judge_message.as_deref(),
+        input: text(&test.details.input),
+        expected: text(&test.details.expected),
+        got: text(&test.details.actual),
+        message: test.details.message.as_deref(),
+        explanation: test.details.explanation.as_deref(),
+        diff: test.details.diff.as_deref(),
+        team_message: test.details.team_message.as_deref(),
+        judge_message: test.details.judge_message.as_deref(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, time::Duration};
 
-use model::{Style, TestResult, Verdict, Visibility};
+use model::{JudgingStyle, TestResult, Verdict, Visibility};
 
 use crate::{
     problem::{Contest, Found, Judged, Subject},
@@ -102,7 +102,7 @@ fn row(test: &TestResult, limit: Duration) -> Vec<Cell> {
 
 /// The first line of what there is to say.
 fn message(test: &TestResult) -> String {
-    let shown = &test.shown;
+    let shown = &test.details;
     let said = [&shown.message, &shown.team_message, &shown.judge_message].into_iter().flatten().next();
     let first = said.and_then(|said| said.lines().find(|line| !line.trim().is_empty()));
     first.map(|line| show::line(&line.chars().take(100).collect::<String>())).unwrap_or_default()
@@ -128,11 +128,11 @@ fn first_to_look_at(tests: &[TestResult]) -> Option<&TestResult> {
     failed.find(|test| test.visibility == Visibility::Public).or(first)
 }
 
-fn failed(text: &mut String, test: &TestResult, style: &Style) {
+fn failed(text: &mut String, test: &TestResult, style: &JudgingStyle) {
     let hidden = if test.visibility == Visibility::Hidden { ", which is hidden" } else { "" };
     let title = format!("Test {}{hidden}", show::line(&test.name));
     let _ = writeln!(text, "\n  {}", styled(HEADING, &title));
-    let shown = &test.shown;
+    let shown = &test.details;
     let content = |content: &model::Content| String::from_utf8_lossy(content.as_bytes()).into_owned();
     part(text, "Input", &content(&shown.input));
     if let Some(diff) = &shown.diff {
@@ -142,12 +142,12 @@ fn failed(text: &mut String, test: &TestResult, style: &Style) {
         }
     } else {
         let expected = match style {
-            Style::Streams(_) | Style::Calls(_) => "Expected",
+            JudgingStyle::Streams(_) | JudgingStyle::Calls(_) => "Expected",
             // It is for the validator, which alone knows what it means.
-            Style::Validated(_) | Style::Interactive(_) => "Answer for the validator",
+            JudgingStyle::Validated(_) | JudgingStyle::Interactive(_) => "Answer for the validator",
         };
         part(text, expected, &content(&shown.expected));
-        part(text, "Yours", &content(&shown.got));
+        part(text, "Yours", &content(&shown.actual));
     }
     for (title, said) in [
         ("Message", &shown.message),

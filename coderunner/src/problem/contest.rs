@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 use languages::Registry;
-use model::{Limits, Shown, TestResult};
+use model::{Limits, TestDetails, TestResult};
 use package::{Expectation, Judgements, Package, SubmissionResult, TimeLimit, TimeRuleError, unmet};
 use worker::{Extent, GradeError, Graded};
 
@@ -199,8 +199,8 @@ fn found_of(one: Contestant, came: Option<(Timed, Came)>, limit: &TimeLimit) -> 
 fn thin_out(tests: &mut [TestResult]) {
     const KEPT: usize = 200;
     for test in tests.iter_mut().skip(KEPT) {
-        let Shown { message, judge_message, .. } = std::mem::take(&mut test.shown);
-        test.shown = Shown { message, judge_message, ..Shown::default() };
+        let TestDetails { message, judge_message, .. } = std::mem::take(&mut test.details);
+        test.details = TestDetails { message, judge_message, ..TestDetails::default() };
     }
 }
 

@@ -105,7 +105,7 @@ impl Entry {
         Submission {
             language: self.language.clone(),
             version: None,
-            options: model::Options::default(),
+            options: model::LanguageOptions::default(),
             files: self.files.clone(),
             stdin: String::new().into(),
             args: Vec::new(),

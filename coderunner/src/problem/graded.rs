@@ -1,6 +1,6 @@
 //! A grading in the words of the formats, so that it can be held against what a package expects.
 
-use model::{Grading, RejectedScore, Scoring, Style, Suite, TestResult, ValidatorScores, Verdict};
+use model::{Grading, JudgingStyle, RejectedScore, Scoring, Suite, TestResult, ValidatorScores, Verdict};
 use package::{CaseResult, Judgement, SubmissionResult};
 
 /// What came of a submission, as expectations look at it. Tests that were not run are left out.
@@ -21,10 +21,10 @@ pub(crate) fn result(grading: &Grading, suite: &Suite) -> SubmissionResult {
 /// Whether the best score there is may be out of reach: in legacy packages whose validator gives the points.
 fn has_open_score(suite: &Suite) -> bool {
     match &suite.style {
-        Style::Validated(validator) | Style::Interactive(validator) => {
+        JudgingStyle::Validated(validator) | JudgingStyle::Interactive(validator) => {
             validator.scores != ValidatorScores::Never && validator.rejected_score == RejectedScore::Ignored
         }
-        Style::Streams(_) | Style::Calls(_) => false,
+        JudgingStyle::Streams(_) | JudgingStyle::Calls(_) => false,
     }
 }
 
@@ -33,7 +33,7 @@ fn case(test: &TestResult) -> Option<CaseResult> {
         name: test.name.clone(),
         judgement: judgement(test.verdict?),
         time: test.usage.unwrap_or_default().cpu,
-        message: test.shown.judge_message.clone().unwrap_or_default(),
+        message: test.details.judge_message.clone().unwrap_or_default(),
     })
 }
 

@@ -39,7 +39,7 @@ pub(crate) fn of_submission(package: &Package, language: &Language, cpu: Duratio
     Limits {
         cpu,
         cpus: Cpus::ONE,
-        wall: Limits::wall_of_test(cpu),
+        wall: Limits::test_wall_limit(cpu),
         memory: package.limits.memory.unwrap_or(base.memory).min(MOST_MEMORY),
         output: package.limits.output.unwrap_or(base.output).min(MOST_OUTPUT),
         ..base

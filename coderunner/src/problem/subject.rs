@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{Group, Member, Suite};
+use model::{GroupMember, Suite, TestGroup};
 use package::{Package, PackageError, SuiteProblem};
 
 use super::{generate::GenerateError, tests_data::LargeTests};
@@ -67,12 +67,12 @@ impl Subject {
     }
 }
 
-fn keep(group: &mut Group, is_kept: &dyn Fn(&str) -> bool) {
+fn keep(group: &mut TestGroup, is_kept: &dyn Fn(&str) -> bool) {
     group.rules.require_pass.clear();
     group.rules.ignore_sample = false;
     group.members.retain_mut(|member| match member {
-        Member::Test(test) => is_kept(&test.name),
-        Member::Group(inner) => {
+        GroupMember::Test(test) => is_kept(&test.name),
+        GroupMember::Group(inner) => {
             keep(inner, is_kept);
             !inner.members.is_empty()
         }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use model::{Data, Digest};
+use model::{Digest, TestContent};
 use package::{Package, TreeError};
 use sha2::{Digest as _, Sha256};
 use worker::{DataError, TestData};
@@ -46,10 +46,10 @@ pub(crate) struct LargeTests {
 
 impl LargeTests {
     /// Those that [`Package::suite`] has named.
-    pub(crate) fn new(package: Arc<Package>, objects: Vec<(Data, package::File)>) -> Self {
+    pub(crate) fn new(package: Arc<Package>, objects: Vec<(TestContent, package::File)>) -> Self {
         let digest = |(data, file)| match data {
-            Data::Object { digest, .. } => Some((digest, file)),
-            Data::Inline(_) => None,
+            TestContent::Object { digest, .. } => Some((digest, file)),
+            TestContent::Inline(_) => None,
         };
         let files = Arc::new(objects.into_iter().filter_map(digest).collect());
         Self { package, files, copies: Arc::default() }
@@ -124,7 +124,7 @@ mod tests {
         write("tests/1.out", b"7");
         let package = Arc::new(Package::open(folder, Caps::default()).expect("a package"));
         let objects = package.suite(None).expect("a suite").objects;
-        let Some((Data::Object { digest, .. }, _)) = objects.first() else { panic!("it is small") };
+        let Some((TestContent::Object { digest, .. }, _)) = objects.first() else { panic!("it is small") };
         let digest = *digest;
         (LargeTests::new(package, objects), digest)
     }

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
-use model::{Data, Digest, Suite, TestCase, TestFile, Trial};
+use model::{Digest, Suite, TestCase, TestContent, TestFile, TestKind};
 use package::Warning;
 
 /// A warning for each test with the input, arguments and files of one before it in its group.
@@ -28,26 +28,26 @@ pub(super) fn find(suite: &Suite) -> Vec<Warning> {
 
 /// Equal for tests that ask the same.
 fn key(test: &TestCase) -> String {
-    let asked = match &test.trial {
-        Trial::Streams { input, .. } => digest(input).to_string(),
-        Trial::Call { call, .. } => format!("{call:?}"),
-        Trial::Sources { args } => format!("{args:?}"),
+    let asked = match &test.kind {
+        TestKind::Streams { input, .. } => digest(input).to_string(),
+        TestKind::Call { call, .. } => format!("{call:?}"),
+        TestKind::Sources { args } => format!("{args:?}"),
     };
     let file = |file: &TestFile| format!("{} {}", file.name, digest(&file.content));
     let files: Vec<_> = test.files.iter().map(file).collect();
     format!("{asked}\n{:?}\n{:?}\n{files:?}", test.args, test.validator_args)
 }
 
-fn digest(data: &Data) -> Digest {
+fn digest(data: &TestContent) -> Digest {
     match data {
-        Data::Inline(content) => Digest::of(content.as_bytes()),
-        Data::Object { digest, .. } => *digest,
+        TestContent::Inline(content) => Digest::of(content.as_bytes()),
+        TestContent::Object { digest, .. } => *digest,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use model::{Comparison, Style};
+    use model::{Comparison, JudgingStyle};
 
     use super::*;
 
@@ -63,7 +63,7 @@ mod tests {
             TestCase::streams("group/2", "2", "2"),
             other,
         ];
-        let found = find(&Suite::plain(Style::Streams(Comparison::default()), tests));
+        let found = find(&Suite::plain(JudgingStyle::Streams(Comparison::default()), tests));
         let told: Vec<_> = found.iter().map(ToString::to_string).collect();
         assert_eq!(told, ["2 asks the same as 1: take one of them out, or change its input"]);
     }

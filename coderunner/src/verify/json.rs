@@ -250,7 +250,7 @@ fn test(test: &model::TestResult) -> Option<TestBody<'_>> {
         cpu_ms: millis(usage.cpu),
         wall_ms: millis(usage.wall),
         memory_bytes: usage.memory.get(),
-        message: test.shown.message.as_deref().or(test.shown.judge_message.as_deref()),
+        message: test.details.message.as_deref().or(test.details.judge_message.as_deref()),
     })
 }
 

@@ -200,7 +200,7 @@ fn compiler(judged: &Judged) -> Vec<String> {
 fn of_test(test: &TestResult, limit: Duration) -> Vec<String> {
     let (name, verdict) = (show::line(&test.name), test.verdict.map_or("not run", show::verdict));
     let time = show::time_of(test, limit);
-    let said = [&test.shown.message, &test.shown.judge_message].into_iter().flatten().next();
+    let said = [&test.details.message, &test.details.judge_message].into_iter().flatten().next();
     let mut said = said.into_iter().flat_map(|said| said.lines()).filter(|line| !line.trim().is_empty());
     let because = said.next().map(|said| format!(": {}", show::line(said))).unwrap_or_default();
     let mut lines = vec![format!("{name}: {verdict} after {time}{because}")];

@@ -7,7 +7,10 @@
 use std::time::{Duration, Instant};
 
 use languages::Language;
-use model::{Content, Data, Group, Limits, Member, Style, Submission, TestFile, TestResult, Trial, Verdict};
+use model::{
+    Content, GroupMember, JudgingStyle, Limits, Submission, TestContent, TestFile, TestGroup, TestKind,
+    TestResult, Verdict,
+};
 use package::Warning;
 use worker::{Extent, GradeError};
 
@@ -47,8 +50,11 @@ const WRITERS: [(&str, &str, &str); 2] = [
 pub(super) async fn try_all(examiner: &Examiner, subject: &Subject) -> Probed {
     let mut probed = Probed::default();
     match &subject.suite.style {
-        Style::Validated(validator) if validator.passes == 1 => {}
-        Style::Validated(_) | Style::Streams(_) | Style::Calls(_) | Style::Interactive(_) => return probed,
+        JudgingStyle::Validated(validator) if validator.passes == 1 => {}
+        JudgingStyle::Validated(_)
+        | JudgingStyle::Streams(_)
+        | JudgingStyle::Calls(_)
+        | JudgingStyle::Interactive(_) => return probed,
     }
     let Some(writer) = Writer::find(examiner, subject) else {
         probed.notes.push(
@@ -111,9 +117,9 @@ impl<'a> Writer<'a> {
     }
 
     async fn answers(&self, probed: &mut Probed) -> Result<(), GradeError> {
-        let own = |trial: &Trial| match trial {
-            Trial::Streams { expected, .. } => expected.clone(),
-            Trial::Call { .. } | Trial::Sources { .. } => Data::from(""),
+        let own = |trial: &TestKind| match trial {
+            TestKind::Streams { expected, .. } => expected.clone(),
+            TestKind::Call { .. } | TestKind::Sources { .. } => TestContent::from(""),
         };
         let results = self.judged(own, MOST_ANSWERS).await?;
         let (samples, secret): (Vec<_>, Vec<_>) = results
@@ -136,7 +142,7 @@ impl<'a> Writer<'a> {
     }
 
     async fn junk(&self, name: &str, junk: &[u8], probed: &mut Probed) -> Result<(), GradeError> {
-        let content = Data::Inline(Content::from(junk.to_vec()));
+        let content = TestContent::Inline(Content::from(junk.to_vec()));
         let results = self.judged(|_| content.clone(), MOST_JUNK_TESTS).await?;
         let place = || "the output validator".to_owned();
         if let Some(failed) = results.iter().find(|result| result.verdict == Some(Verdict::JudgeError)) {
@@ -154,7 +160,7 @@ impl<'a> Writer<'a> {
     /// What comes of the first tests if this is written in each.
     async fn judged(
         &self,
-        output: impl Fn(&Trial) -> Data,
+        output: impl Fn(&TestKind) -> TestContent,
         most: usize,
     ) -> Result<Vec<TestResult>, GradeError> {
         let mut suite = self.subject.suite.clone();
@@ -178,24 +184,24 @@ fn rejected(result: &TestResult) -> String {
 
 /// The first line of what it said.
 fn said(result: &TestResult) -> String {
-    let line = result.shown.judge_message.as_deref().and_then(|text| text.lines().next());
+    let line = result.details.judge_message.as_deref().and_then(|text| text.lines().next());
     line.map(|line| format!(": {line}")).unwrap_or_default()
 }
 
 /// Puts what is to be written beside the program, in so many tests; takes out the others.
-fn give_output(group: &mut Group, output: &impl Fn(&Trial) -> Data, left: &mut usize) {
+fn give_output(group: &mut TestGroup, output: &impl Fn(&TestKind) -> TestContent, left: &mut usize) {
     group.rules.require_pass.clear();
     group.members.retain_mut(|member| match member {
-        Member::Group(inner) => {
+        GroupMember::Group(inner) => {
             give_output(inner, output, left);
             !inner.members.is_empty()
         }
-        Member::Test(test) if *left > 0 => {
+        GroupMember::Test(test) if *left > 0 => {
             *left -= 1;
-            let content = output(&test.trial);
+            let content = output(&test.kind);
             test.files.push(TestFile { name: OUTPUT_FILE.to_owned(), content });
             true
         }
-        Member::Test(_) => false,
+        GroupMember::Test(_) => false,
     });
 }

@@ -14,7 +14,7 @@ use std::{
 
 use anyhow::Context;
 use languages::Registry;
-use model::{Bytes, Comparison, Limits, SourceFile, Style, Submission, Suite, TestCase};
+use model::{Bytes, Comparison, JudgingStyle, Limits, SourceFile, Submission, Suite, TestCase};
 use tokio_util::sync::CancellationToken;
 use worker::{CompileCache, CompileCacheSettings, GradeOrder, Grader, Hold, NoTestData, Runner, TestData};
 
@@ -99,7 +99,7 @@ fn suite(tests: &[(String, String)]) -> Suite {
     let case = |(number, (input, expected)): (usize, &(String, String))| {
         TestCase::streams((number + 1).to_string(), input.as_str(), expected.as_str())
     };
-    Suite::plain(Style::Streams(Comparison::default()), tests.iter().enumerate().map(case).collect())
+    Suite::plain(JudgingStyle::Streams(Comparison::default()), tests.iter().enumerate().map(case).collect())
 }
 
 fn submission(languages: &Registry, id: &str, code: &str) -> anyhow::Result<Submission> {
@@ -107,7 +107,7 @@ fn submission(languages: &Registry, id: &str, code: &str) -> anyhow::Result<Subm
     Ok(Submission {
         language: language.id.clone(),
         version: None,
-        options: model::Options::default(),
+        options: model::LanguageOptions::default(),
         files: vec![SourceFile { name: language.main_file.clone(), content: code.into() }],
         stdin: "".into(),
         args: Vec::new(),

@@ -7,8 +7,8 @@ use std::{pin::Pin, time::Duration};
 
 use async_trait::async_trait;
 use model::{
-    Event, Job, JobEvent, JobId, JobKind, LanguageId, Offer, PoolKind, Priority, QueueStats, Seq,
-    SessionSignal, Tenant, TerminalSize, Timestamp, VersionRequirement, WorkerName,
+    Event, Job, JobEvent, JobId, JobKind, LanguageId, PoolKind, Priority, QueueStats, Seq, SessionSignal,
+    Tenant, TerminalSize, Timestamp, ToolchainInfo, VersionRequirement, WorkerName,
 };
 use tokio::sync::mpsc;
 use tokio_stream::Stream;
@@ -45,9 +45,9 @@ pub struct Claimant {
     /// Its pools, each with the number of jobs it runs at once there.
     pub pools: Vec<(PoolKind, u32)>,
     /// Its toolchains.
-    pub offers: Vec<Offer>,
+    pub offers: Vec<ToolchainInfo>,
     /// Toolchains that it is preparing, and will offer later.
-    pub to_come: Vec<Offer>,
+    pub to_come: Vec<ToolchainInfo>,
 }
 
 /// One attempt at a job: the proof that its holder holds the lease.
@@ -313,9 +313,9 @@ impl Claimant {
         &self,
         pool: PoolKind,
         language: &LanguageId,
-        will_do: impl Fn(&Offer) -> bool,
+        will_do: impl Fn(&ToolchainInfo) -> bool,
     ) -> bool {
-        let fits = |offer: &Offer| offer.language == *language && will_do(offer);
+        let fits = |offer: &ToolchainInfo| offer.language == *language && will_do(offer);
         self.pools.iter().any(|(own, _)| *own == pool) && self.offers.iter().any(fits)
     }
 }

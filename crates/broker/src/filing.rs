@@ -5,7 +5,7 @@
 //! whoever has a version in between can run whatever is filed there. With `n` versions offered there are at most `n(n+1)/2`
 //! places, and one for what no worker can run. When a version is offered that none was before, what waits is filed anew.
 
-use model::{Offer, VersionNumbers, VersionRequirement};
+use model::{ToolchainInfo, VersionNumbers, VersionRequirement};
 
 use crate::Ticket;
 
@@ -38,11 +38,11 @@ impl Filing {
     }
 
     /// Whether a toolchain will do for whatever is filed there.
-    pub(crate) fn is_met_by(&self, offer: &Offer) -> bool {
+    pub(crate) fn is_met_by(&self, offer: &ToolchainInfo) -> bool {
         match self {
             Self::Any => true,
             Self::Between { first, last } => {
-                offer.numbers().is_some_and(|version| (*first..=*last).contains(&version))
+                offer.version_numbers().is_some_and(|version| (*first..=*last).contains(&version))
             }
             Self::Unoffered => false,
         }

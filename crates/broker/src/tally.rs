@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{PoolKind, PoolStats, Priority, Timestamp, Waiting};
+use model::{PoolKind, PoolStats, Priority, QueueLengths, Timestamp};
 
 /// A count in the making.
 pub(crate) struct Tally {
@@ -45,7 +45,7 @@ impl Tally {
     }
 
     fn pool(&mut self, pool: PoolKind) -> &mut PoolStats {
-        let waiting = Waiting::default();
+        let waiting = QueueLengths::default();
         let none = PoolStats { pool, waiting, running: 0, oldest_wait_ms: 0, workers: 0, slots: 0 };
         self.pools.entry(pool).or_insert(none)
     }

@@ -10,7 +10,7 @@
 
 use std::ops::Range;
 
-use model::{CallRules, Limits, Outcome, Raised, Returned, Stream, Value, Verdict};
+use model::{CallResult, CallRules, Exception, Limits, Outcome, Stream, Value, Verdict};
 use serde::Deserialize;
 
 use crate::{
@@ -24,7 +24,7 @@ pub struct Expected<'a> {
     /// When values count as the same.
     pub rules: &'a CallRules,
     /// What the call should come to.
-    pub returned: &'a Returned,
+    pub returned: &'a CallResult,
 }
 
 /// What came of a call.
@@ -33,7 +33,7 @@ pub struct Called {
     /// On the test.
     pub verdict: Verdict,
     /// What it returned or raised, if it said so.
-    pub got: Option<Returned>,
+    pub got: Option<CallResult>,
     /// What is wrong, in a sentence.
     pub wrong: Option<String>,
     /// What the submission itself wrote to standard output.
@@ -52,7 +52,7 @@ pub enum NothingSaid {
         /// With which it would have ended.
         code: i32,
         /// The exception.
-        raised: Raised,
+        raised: Exception,
     },
     /// Half a frame, or several.
     #[error("what the function returned was overwritten: the program wrote into it, or wrote one of its own")]
@@ -76,8 +76,8 @@ pub fn judge(outcome: &Outcome, limits: &Limits, nonce: &str, expected: Expected
         return Called { verdict, got: None, wrong: None, printed };
     }
     let said = match (said, expected.returned) {
-        (Err(NothingSaid::Exited { raised, .. }), Returned::Raised(_)) => Ok(Returned::Raised(raised)),
-        (Err(NothingSaid::Exited { code: 0, .. }), Returned::Value(_)) => Err(NothingSaid::Ended),
+        (Err(NothingSaid::Exited { raised, .. }), CallResult::Raised(_)) => Ok(CallResult::Raised(raised)),
+        (Err(NothingSaid::Exited { code: 0, .. }), CallResult::Value(_)) => Err(NothingSaid::Ended),
         (said, _) => said,
     };
     match said {
@@ -108,26 +108,26 @@ pub fn judge(outcome: &Outcome, limits: &Limits, nonce: &str, expected: Expected
 }
 
 /// The verdict on what is not as expected.
-fn verdict_on(got: &Returned, expected: &Returned) -> Verdict {
+fn verdict_on(got: &CallResult, expected: &CallResult) -> Verdict {
     match (got, expected) {
-        (Returned::Raised(_), Returned::Value(_)) => Verdict::RuntimeError,
-        (Returned::Value(_), _) | (Returned::Raised(_), Returned::Raised(_)) => Verdict::WrongAnswer,
+        (CallResult::Raised(_), CallResult::Value(_)) => Verdict::RuntimeError,
+        (CallResult::Value(_), _) | (CallResult::Raised(_), CallResult::Raised(_)) => Verdict::WrongAnswer,
     }
 }
 
 /// Whoever begins prints what should be returned.
-fn hint(got: &Returned, expected: &Returned, printed: &[u8]) -> &'static str {
+fn hint(got: &CallResult, expected: &CallResult, printed: &[u8]) -> &'static str {
     match (got, expected) {
-        (Returned::Value(Value::Null), Returned::Value(_)) if !printed.is_empty() => {
+        (CallResult::Value(Value::Null), CallResult::Value(_)) if !printed.is_empty() => {
             ": it printed something, but returned nothing"
         }
-        (Returned::Value(Value::Null), Returned::Value(_)) => ": it returned nothing",
-        (Returned::Value(_) | Returned::Raised(_), _) => "",
+        (CallResult::Value(Value::Null), CallResult::Value(_)) => ": it returned nothing",
+        (CallResult::Value(_) | CallResult::Raised(_), _) => "",
     }
 }
 
 /// Parts standard output into what was printed and what the call came to.
-pub fn said(stdout: &[u8], nonce: &str) -> (Vec<u8>, Result<Returned, NothingSaid>) {
+pub fn said(stdout: &[u8], nonce: &str) -> (Vec<u8>, Result<CallResult, NothingSaid>) {
     let words = places(stdout, nonce.as_bytes());
     let ([Range { start, end: from }, Range { start: to, end }], false) = (&words[..], nonce.is_empty())
     else {
@@ -151,10 +151,10 @@ struct Unfit {
 #[serde(deny_unknown_fields)]
 struct Exited {
     exited: i32,
-    raised: Raised,
+    raised: Exception,
 }
 
-fn understand(frame: &[u8]) -> Result<Returned, NothingSaid> {
+fn understand(frame: &[u8]) -> Result<CallResult, NothingSaid> {
     if let Ok(Exited { exited: code, raised }) = serde_json::from_slice(frame) {
         return Err(NothingSaid::Exited { code, raised });
     }
@@ -202,13 +202,13 @@ mod tests {
         Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false }
     }
 
-    fn judged(ending: Ending, stdout: &str, returned: &Returned) -> Called {
+    fn judged(ending: Ending, stdout: &str, returned: &CallResult) -> Called {
         let expected = Expected { rules: &CallRules::default(), returned };
         judge(&outcome(ending, stdout), &Limits::STUDENT, NONCE, expected)
     }
 
-    fn three() -> Returned {
-        Returned::Value(Value::from(3))
+    fn three() -> CallResult {
+        CallResult::Value(Value::from(3))
     }
 
     /// What a program that ended well and wrote this gets where 3 is expected, with a part of the message.
@@ -267,7 +267,7 @@ mod tests {
     #[test]
     fn an_exception_is_a_run_time_error_unless_one_is_expected() {
         let stdout = "4f1c{\"raised\":{\"kind\":\"ValueError\",\"message\":\"no\"}}4f1c";
-        let kind = |kind: &str| Returned::Raised(Raised { kind: Some(kind.to_owned()), message: None });
+        let kind = |kind: &str| CallResult::Raised(Exception { kind: Some(kind.to_owned()), message: None });
         for (expected, verdict) in [
             (three(), Verdict::RuntimeError),
             (kind("ValueError"), Verdict::Accepted),
@@ -285,7 +285,7 @@ mod tests {
             |code: i32| format!("4f1c{{\"exited\":{code},\"raised\":{{\"kind\":\"SystemExit\"}}}}4f1c");
         check(&exit(0), Verdict::WrongAnswer, "ended before the function returned");
         check(&exit(3), Verdict::RuntimeError, "exit code 3");
-        let expected = Returned::Raised(Raised { kind: Some("SystemExit".to_owned()), message: None });
+        let expected = CallResult::Raised(Exception { kind: Some("SystemExit".to_owned()), message: None });
         assert_eq!(judged(Ending::Exited(0), &exit(3), &expected).verdict, Verdict::Accepted);
     }
 

@@ -15,7 +15,7 @@
 //! - A rejected submission to a scoring problem of the legacy format has no points. In the 2025-09 format a submission
 //!   has points and no verdict: such suites have [`model::VerdictRule::AlwaysAccept`] at the root and in `secret`.
 
-use model::{Group, GroupResult, Member, Scoring, Suite, TestCase, Verdict, Visibility, pass_rate};
+use model::{GroupMember, GroupResult, Scoring, Suite, TestCase, TestGroup, Verdict, Visibility, pass_rate};
 
 use crate::validator::GivenScore;
 
@@ -41,7 +41,7 @@ impl Judged {
 }
 
 /// The result of a group out of those of its members that were run, by its own rules; nothing if none was.
-pub(crate) fn combined(group: &Group, members: &[(Verdict, f64)]) -> Option<(Verdict, f64)> {
+pub(crate) fn combined(group: &TestGroup, members: &[(Verdict, f64)]) -> Option<(Verdict, f64)> {
     let part = |(verdict, score): &(Verdict, f64)| Part {
         verdict: Some(*verdict),
         score: *score,
@@ -252,7 +252,7 @@ impl<'a> Course<'a> {
         results
     }
 
-    fn push_groups(&self, group: &Group, walk: &Walk<'_>, results: &mut Vec<GroupResult>) {
+    fn push_groups(&self, group: &TestGroup, walk: &Walk<'_>, results: &mut Vec<GroupResult>) {
         if !group.name.is_empty() {
             let part = walk.parts.get(group.name.as_str());
             results.push(GroupResult {
@@ -263,7 +263,7 @@ impl<'a> Course<'a> {
             });
         }
         for member in &group.members {
-            if let Member::Group(inner) = member {
+            if let GroupMember::Group(inner) = member {
                 self.push_groups(inner, walk, results);
             }
         }

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use model::{Group, Member, Scoring, Suite, Verdict};
+use model::{GroupMember, Scoring, Suite, TestGroup, Verdict};
 
 use crate::course::{Scored, combined, points_text};
 
@@ -18,7 +18,7 @@ pub type MemberResult = (Verdict, f64);
 pub struct Regrade<'a> {
     suite: &'a Suite,
     /// The groups whose results are made anew, the innermost first, each with the place of its first test.
-    groups: Vec<(&'a Group, usize)>,
+    groups: Vec<(&'a TestGroup, usize)>,
     /// Which of them is next.
     at: usize,
     /// What the tests came to, in file order; nothing for those that were not run.
@@ -62,13 +62,13 @@ impl<'a> Regrade<'a> {
     }
 
     /// Notes the groups whose results are made anew; returns whether this one is among them.
-    fn plan(&mut self, group: &'a Group, place: &mut usize) -> bool {
+    fn plan(&mut self, group: &'a TestGroup, place: &mut usize) -> bool {
         let first = *place;
         let mut inside = false;
         for member in &group.members {
             match member {
-                Member::Test(_) => *place += 1,
-                Member::Group(inner) => inside |= self.plan(inner, place),
+                GroupMember::Test(_) => *place += 1,
+                GroupMember::Group(inner) => inside |= self.plan(inner, place),
             }
         }
         let anew = inside || self.args(group).is_some();
@@ -79,7 +79,7 @@ impl<'a> Regrade<'a> {
     }
 
     /// The grader's arguments for a group that it grades.
-    fn args(&self, group: &Group) -> Option<&'a [String]> {
+    fn args(&self, group: &TestGroup) -> Option<&'a [String]> {
         let grader = self.suite.grader.as_ref()?;
         grader.groups.iter().find(|(name, _)| *name == group.name).map(|(_, args)| args.as_slice())
     }
@@ -105,16 +105,16 @@ impl<'a> Regrade<'a> {
     }
 
     /// The results of a group's members that were run; those that do not count are left out.
-    fn members(&self, group: &'a Group, first: usize) -> Vec<MemberResult> {
+    fn members(&self, group: &'a TestGroup, first: usize) -> Vec<MemberResult> {
         let mut place = first;
         let mut found = Vec::new();
         for (n, member) in group.members.iter().enumerate() {
             let result = match member {
-                Member::Test(_) => {
+                GroupMember::Test(_) => {
                     place += 1;
                     self.tests.get(place - 1).copied().flatten()
                 }
-                Member::Group(inner) => {
+                GroupMember::Group(inner) => {
                     place += count_tests(inner);
                     self.results.get(inner.name.as_str()).copied().flatten()
                 }
@@ -142,7 +142,7 @@ impl<'a> Regrade<'a> {
     }
 
     /// Notes a result, unless its points are none that the group says it can have.
-    fn record_in_range(&mut self, group: &Group, result: Option<MemberResult>) {
+    fn record_in_range(&mut self, group: &TestGroup, result: Option<MemberResult>) {
         match result.and_then(|result| self.outside(group, result)) {
             Some(reason) => self.fault(group, &reason),
             None => self.record(result),
@@ -150,7 +150,7 @@ impl<'a> Regrade<'a> {
     }
 
     /// What is wrong with the points of a result. A rejected group may have none, whatever its range is.
-    fn outside(&self, group: &Group, (verdict, score): MemberResult) -> Option<String> {
+    fn outside(&self, group: &TestGroup, (verdict, score): MemberResult) -> Option<String> {
         let range = &group.rules.range;
         let is_nothing = !verdict.is_accepted() && score == 0.0;
         if self.suite.scoring == Scoring::PassFail
@@ -164,12 +164,12 @@ impl<'a> Regrade<'a> {
         Some(format!(
             "it has {} points, and its range is {} to {}: change the grader, or `range` in testdata.yaml",
             points_text(score),
-            end(range.least, "-inf"),
-            end(range.most, "inf")
+            end(range.min, "-inf"),
+            end(range.max, "inf")
         ))
     }
 
-    fn fault(&mut self, group: &Group, reason: &str) {
+    fn fault(&mut self, group: &TestGroup, reason: &str) {
         let name = if group.name.is_empty() {
             "the group of all tests".to_owned()
         } else {
@@ -218,19 +218,19 @@ impl<'a> Regrade<'a> {
     }
 }
 
-fn name_groups<'a>(group: &'a Group, names: &mut Vec<&'a str>) {
+fn name_groups<'a>(group: &'a TestGroup, names: &mut Vec<&'a str>) {
     names.push(&group.name);
     for member in &group.members {
-        if let Member::Group(inner) = member {
+        if let GroupMember::Group(inner) = member {
             name_groups(inner, names);
         }
     }
 }
 
-fn count_tests(group: &Group) -> usize {
+fn count_tests(group: &TestGroup) -> usize {
     let each = group.members.iter().map(|member| match member {
-        Member::Test(_) => 1,
-        Member::Group(inner) => count_tests(inner),
+        GroupMember::Test(_) => 1,
+        GroupMember::Group(inner) => count_tests(inner),
     });
     each.sum()
 }
@@ -265,7 +265,7 @@ fn understand(written: &[u8]) -> Option<MemberResult> {
 #[cfg(test)]
 mod tests {
     use model::{
-        Comparison, CustomGrader, GroupRules, LanguageId, LimitsRequest, OnReject, SourceFile, Style,
+        Comparison, CustomGrader, GroupRules, JudgingStyle, LanguageId, LimitsRequest, OnReject, SourceFile,
         TestCase, Validator, ValidatorScores,
     };
 
@@ -273,19 +273,19 @@ mod tests {
     use crate::course::{Course, Judged, Step};
 
     fn suite(graded: &[&str]) -> Suite {
-        let group = |name: &str, members| Group {
+        let group = |name: &str, members| TestGroup {
             name: name.to_owned(),
             rules: GroupRules { on_reject: OnReject::Continue, ..GroupRules::default() },
             members,
         };
-        let test = |name: &str| Member::Test(TestCase::streams(name, "", ""));
-        let mut suite = Suite::plain(Style::Streams(Comparison::default()), Vec::new());
+        let test = |name: &str| GroupMember::Test(TestCase::streams(name, "", ""));
+        let mut suite = Suite::plain(JudgingStyle::Streams(Comparison::default()), Vec::new());
         suite.scoring = Scoring::MorePoints;
         suite.root = group(
             "",
             vec![
-                Member::Group(group("a", vec![test("1"), test("2")])),
-                Member::Group(group("b", vec![test("3")])),
+                GroupMember::Group(group("a", vec![test("1"), test("2")])),
+                GroupMember::Group(group("b", vec![test("3")])),
             ],
         );
         let program = Validator {
@@ -392,16 +392,16 @@ mod tests {
     #[test]
     fn a_group_around_one_with_a_grader_keeps_its_range_too() {
         let mut suite = suite(&["a"]);
-        suite.root.rules.range = model::ScoreRange { least: Some(0.0), most: Some(10.0) };
+        suite.root.rules.range = model::ScoreRange { min: Some(0.0), max: Some(10.0) };
         let (_, scored) = regrade_by(&suite, [RIGHT, RIGHT, RIGHT], |_| "AC 50".to_owned());
         assert_eq!(scored.verdict, Verdict::JudgeError);
         assert!(scored.faults[0].contains("it has 51 points"), "{:?}", scored.faults);
     }
 
-    fn give_range(group: &mut Group) {
-        group.rules.range = model::ScoreRange { least: Some(0.0), most: Some(100.0) };
+    fn give_range(group: &mut TestGroup) {
+        group.rules.range = model::ScoreRange { min: Some(0.0), max: Some(100.0) };
         for member in &mut group.members {
-            if let Member::Group(inner) = member {
+            if let GroupMember::Group(inner) = member {
                 give_range(inner);
             }
         }

@@ -1,8 +1,8 @@
 //! The grading of a submission, put together out of what was run and what it is worth.
 
 use model::{
-    Bytes, Call, Content, Digest, Ending, Grading, Limits, Outcome, Returned, Shown, Stream, TestResult,
-    Usage, Verdict, explain_ending, explain_failure,
+    Bytes, Call, CallResult, Content, Digest, Ending, Grading, Limits, Outcome, Stream, TestDetails,
+    TestResult, Usage, Verdict, explain_ending, explain_failure,
 };
 
 use crate::{
@@ -24,7 +24,7 @@ pub struct Ran {
     /// What the run used.
     pub usage: Usage,
     /// What people look at.
-    pub shown: Shown,
+    pub shown: TestDetails,
 }
 
 /// Puts a grading together. `ran` has a place for each test, in file order, empty for those that were not run; what is beyond
@@ -50,41 +50,46 @@ pub fn grading(suite: Digest, course: &Course<'_>, scored: Scored, mut ran: Vec<
 fn result(test: &model::TestCase, ran: Option<Ran>, score: Option<f64>) -> TestResult {
     let (verdict, usage, shown) = match ran {
         Some(Ran { verdict, usage, shown }) => (Some(verdict), Some(usage), shown),
-        None => (None, None, Shown::default()),
+        None => (None, None, TestDetails::default()),
     };
-    TestResult { name: test.name.clone(), visibility: test.visibility, verdict, score, usage, shown }
+    TestResult { name: test.name.clone(), visibility: test.visibility, verdict, score, usage, details: shown }
 }
 
 /// What people look at in a test of streams, from the beginnings of each; [`MOST_SHOWN`] bytes of a text are enough.
 /// `compared` is absent where the run failed before anything was compared.
-pub fn shown_streams(input: &[u8], got: &[u8], expected: &[u8], compared: Option<&Compared>) -> Shown {
-    let mut shown = Shown {
+pub fn shown_streams(input: &[u8], got: &[u8], expected: &[u8], compared: Option<&Compared>) -> TestDetails {
+    let mut shown = TestDetails {
         input: shown_beginning(input),
         expected: shown_beginning(expected),
-        got: shown_beginning(got),
-        ..Shown::default()
+        actual: shown_beginning(got),
+        ..TestDetails::default()
     };
     if let Some(Compared::Different(difference)) = compared {
-        let prompt = prompt::advice(shown.got.as_bytes(), shown.expected.as_bytes());
+        let prompt = prompt::advice(shown.actual.as_bytes(), shown.expected.as_bytes());
         shown.message = Some(match prompt {
             Some(prompt) => format!("{difference}. {prompt}."),
             None => difference.to_string(),
         });
         // What is the same in the beginnings that were kept differs further on, and has no diff.
-        shown.diff = diff(shown.got.as_bytes(), shown.expected.as_bytes()).map(|diff| diff.text);
+        shown.diff = diff(shown.actual.as_bytes(), shown.expected.as_bytes()).map(|diff| diff.text);
     }
     shown
 }
 
 /// What people look at in a test that calls a function. `got` is absent where the run failed before it returned;
 /// `wrong` is the sentence of [`crate::values::check`].
-pub fn shown_call(call: &Call, got: Option<&Returned>, expected: &Returned, wrong: Option<String>) -> Shown {
-    Shown {
+pub fn shown_call(
+    call: &Call,
+    got: Option<&CallResult>,
+    expected: &CallResult,
+    wrong: Option<String>,
+) -> TestDetails {
+    TestDetails {
         input: show_call(call).into(),
         expected: show_returned(expected).into(),
-        got: got.map(show_returned).unwrap_or_default().into(),
+        actual: got.map(show_returned).unwrap_or_default().into(),
         message: wrong,
-        ..Shown::default()
+        ..TestDetails::default()
     }
 }
 
@@ -94,11 +99,11 @@ pub const MOST_STDERR_SHOWN: usize = 2048;
 /// The same, of a run that failed: with why, in the words that results have, and of a program that failed by itself with the end of
 /// what it wrote to stderr.
 #[must_use]
-pub fn with_failure(shown: Shown, verdict: Verdict, outcome: &Outcome, limits: &Limits) -> Shown {
+pub fn with_failure(shown: TestDetails, verdict: Verdict, outcome: &Outcome, limits: &Limits) -> TestDetails {
     let ending = blamed(verdict, outcome.ending);
     let explanation = explain_ending(ending, limits).or_else(|| explain_failure(outcome));
     let message = Some(sentence(verdict, outcome, limits));
-    Shown { message, explanation, ..shown }
+    TestDetails { message, explanation, ..shown }
 }
 
 /// Why a run failed, in a sentence for its submitter; of a program that failed by itself with the end of what it wrote to
@@ -106,7 +111,7 @@ pub fn with_failure(shown: Shown, verdict: Verdict, outcome: &Outcome, limits: &
 pub fn sentence(verdict: Verdict, outcome: &Outcome, limits: &Limits) -> String {
     let ending = blamed(verdict, outcome.ending);
     let reason = explain_ending(ending, limits).unwrap_or_else(|| match ending {
-        Ending::Exited(code) if outcome.wanted_more_input() => {
+        Ending::Exited(code) if outcome.ran_out_of_input() => {
             format!("The program wanted to read more input than there is, and ended with exit code {code}.")
         }
         Ending::Exited(code) => format!("The program ended with exit code {code}."),
@@ -116,7 +121,7 @@ pub fn sentence(verdict: Verdict, outcome: &Outcome, limits: &Limits) -> String 
     if verdict != Verdict::RuntimeError || stderr.is_empty() {
         return reason;
     }
-    let end = model::text_end(&stderr, MOST_STDERR_SHOWN);
+    let end = model::utf8_suffix(&stderr, MOST_STDERR_SHOWN);
     format!("{reason}\n{}", String::from_utf8_lossy(end).trim_end())
 }
 
@@ -133,7 +138,7 @@ const fn blamed(verdict: Verdict, ending: Ending) -> Ending {
 
 /// The first [`MOST_SHOWN`] bytes, cut between two characters if they are text.
 fn shown_beginning(bytes: &[u8]) -> Content {
-    model::text_beginning(bytes, MOST_SHOWN.as_usize()).to_vec().into()
+    model::utf8_prefix(bytes, MOST_SHOWN.as_usize()).to_vec().into()
 }
 
 #[cfg(test)]
@@ -199,7 +204,8 @@ mod tests {
             Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false }
         };
         let explained = |verdict, ending, stderr| {
-            with_failure(Shown::default(), verdict, &outcome(ending, stderr), &Limits::STUDENT).explanation
+            with_failure(TestDetails::default(), verdict, &outcome(ending, stderr), &Limits::STUDENT)
+                .explanation
         };
         for (verdict, ending) in
             [(Verdict::TimeLimit, Ending::CpuLimit), (Verdict::RuntimeError, Ending::Signalled(11))]
@@ -223,10 +229,10 @@ mod tests {
     fn a_call_is_shown_with_what_it_came_to() {
         let call =
             Call { function: "add".to_owned(), arguments: vec![1.into(), 2.into()], named: Vec::new() };
-        let (got, expected) = (Returned::Value(4.into()), Returned::Value(3.into()));
+        let (got, expected) = (CallResult::Value(4.into()), CallResult::Value(3.into()));
         let shown = shown_call(&call, Some(&got), &expected, Some("got 4, expected 3".to_owned()));
-        let texts =
-            [&shown.input, &shown.got, &shown.expected].map(|content| content.as_text().unwrap_or_default());
+        let texts = [&shown.input, &shown.actual, &shown.expected]
+            .map(|content| content.as_text().unwrap_or_default());
         assert_eq!(texts, ["add(1, 2)", "4", "3"]);
     }
 }

@@ -6,7 +6,7 @@
 //! faults and the suite's digest are for staff: a group's score would tell of the hidden tests in it, and whoever
 //! guesses a suite could try the guess on a digest.
 
-use model::{Grading, Shown, TestResult, Usage, Verdict, Visibility};
+use model::{Grading, TestDetails, TestResult, Usage, Verdict, Visibility};
 use serde::Serialize;
 
 /// A grading as its submitter sees it.
@@ -64,7 +64,7 @@ pub struct PublicTest {
     /// What the run used.
     pub usage: Option<Usage>,
     /// Input, expected, got and what differs, without what is for staff.
-    pub shown: Shown,
+    pub shown: TestDetails,
 }
 
 impl SeenTest {
@@ -99,7 +99,7 @@ fn seen(test: &TestResult) -> SeenTest {
             verdict: test.verdict,
             score: test.score,
             usage: test.usage,
-            shown: Shown { judge_message: None, ..test.shown.clone() },
+            shown: TestDetails { judge_message: None, ..test.details.clone() },
         })),
     }
 }
@@ -107,7 +107,7 @@ fn seen(test: &TestResult) -> SeenTest {
 /// Of each quantity the most that the run of any public test used; absent if none was run.
 fn most_used(tests: &[TestResult]) -> Option<Usage> {
     let public = tests.iter().filter(|test| test.visibility == Visibility::Public);
-    public.filter_map(|test| test.usage).reduce(Usage::at_least)
+    public.filter_map(|test| test.usage).reduce(Usage::max)
 }
 
 #[cfg(test)]
@@ -121,12 +121,12 @@ mod tests {
     /// What every part of a hidden test says here, and no part of a public one.
     const SECRET: &str = "s3cr3t";
 
-    fn shown(text: &str) -> Shown {
+    fn shown(text: &str) -> TestDetails {
         let told = || Some(format!("told {text}"));
-        Shown {
+        TestDetails {
             input: text.into(),
             expected: text.into(),
-            got: text.into(),
+            actual: text.into(),
             message: told(),
             explanation: told(),
             diff: told(),
@@ -149,7 +149,7 @@ mod tests {
             verdict: Some(verdict),
             score: Some(98_761.5),
             usage: Some(usage),
-            shown: shown(name),
+            details: shown(name),
         }
     }
 
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn a_public_test_shows_all_but_what_is_for_staff() {
         let result = test("1", Visibility::Public, Verdict::Accepted);
-        let expected = Shown { judge_message: None, ..result.shown.clone() };
+        let expected = TestDetails { judge_message: None, ..result.details.clone() };
         match seen(&result) {
             SeenTest::Public(seen) => assert_eq!((seen.shown, seen.usage), (expected, result.usage)),
             SeenTest::Hidden(_) => panic!("it is public"),

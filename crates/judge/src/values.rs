@@ -11,7 +11,7 @@
 //!   Within a tolerance each float of a set needs a partner of its own, and takes the first that is free.
 //! - Of an expected exception, what is not said may be anything.
 
-use model::{CallRules, Integer, NestedJsonError, Raised, Returned, Value, read_nested};
+use model::{CallResult, CallRules, Exception, Integer, NestedJsonError, Value, read_nested};
 
 mod show;
 
@@ -56,17 +56,17 @@ pub enum ReadValueError {
 const JSON_LEVELS: usize = 3;
 
 /// Reads what a call came to.
-pub fn read(json: &[u8], caps: &ValueCaps) -> Result<Returned, ReadValueError> {
+pub fn read(json: &[u8], caps: &ValueCaps) -> Result<CallResult, ReadValueError> {
     if json.len() > caps.most_bytes {
         return Err(ReadValueError::TooLarge(json.len(), caps.most_bytes));
     }
     // One more for what says that it is a value.
     let most_nested = JSON_LEVELS * caps.most_depth + 1;
-    let returned: Returned = read_nested(json, most_nested).map_err(|error| match error {
+    let returned: CallResult = read_nested(json, most_nested).map_err(|error| match error {
         NestedJsonError::TooDeep(_) => ReadValueError::TooDeep(caps.most_depth),
         other @ NestedJsonError::Unreadable(_) => ReadValueError::Unreadable(other),
     })?;
-    if let Returned::Value(value) = &returned {
+    if let CallResult::Value(value) = &returned {
         let mut parts = 0;
         measure(value, 1, &mut parts, caps)?;
     }
@@ -96,11 +96,13 @@ fn measure(value: &Value, depth: usize, parts: &mut usize, caps: &ValueCaps) -> 
 }
 
 /// Whether a call came to what was expected; if not, what is wrong, in a sentence.
-pub fn check(rules: &CallRules, got: &Returned, expected: &Returned) -> Result<(), String> {
+pub fn check(rules: &CallRules, got: &CallResult, expected: &CallResult) -> Result<(), String> {
     let same = match (got, expected) {
-        (Returned::Value(got), Returned::Value(expected)) => is_same(rules, got, expected),
-        (Returned::Raised(got), Returned::Raised(expected)) => is_raised(got, expected),
-        (Returned::Value(_), Returned::Raised(_)) | (Returned::Raised(_), Returned::Value(_)) => false,
+        (CallResult::Value(got), CallResult::Value(expected)) => is_same(rules, got, expected),
+        (CallResult::Raised(got), CallResult::Raised(expected)) => is_raised(got, expected),
+        (CallResult::Value(_), CallResult::Raised(_)) | (CallResult::Raised(_), CallResult::Value(_)) => {
+            false
+        }
     };
     if same {
         return Ok(());
@@ -110,7 +112,7 @@ pub fn check(rules: &CallRules, got: &Returned, expected: &Returned) -> Result<(
     Err(format!("got {got_text}, expected {expected_text}{hint}"))
 }
 
-fn is_raised(got: &Raised, expected: &Raised) -> bool {
+fn is_raised(got: &Exception, expected: &Exception) -> bool {
     (expected.kind.is_none() || got.kind == expected.kind)
         && (expected.message.is_none() || got.message == expected.message)
 }

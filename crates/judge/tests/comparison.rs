@@ -261,8 +261,8 @@ fn oracle(rules: &TokenRules, got: &str, expected: &str) -> bool {
     let near = |got: &str, expected: &str| match (got.parse::<f64>(), expected.parse::<f64>()) {
         (Ok(got), Ok(expected)) => {
             let off_by = (got - expected).abs();
-            off_by <= rules.absolute.unwrap_or(-1.0)
-                || off_by <= rules.relative.unwrap_or(-1.0) * expected.abs()
+            off_by <= rules.absolute_tolerance.unwrap_or(-1.0)
+                || off_by <= rules.relative_tolerance.unwrap_or(-1.0) * expected.abs()
         }
         _ => got == expected,
     };

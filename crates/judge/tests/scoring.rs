@@ -5,8 +5,9 @@ use judge::{
     validator::GivenScore,
 };
 use model::{
-    Comparison, Group, GroupRules, LanguageId, LimitsRequest, Member, OnReject, ScoreRange, ScoreRule,
-    Scoring, SourceFile, Style, Suite, TestCase, TestScore, Validator, ValidatorScores, Verdict, VerdictRule,
+    Comparison, GroupMember, GroupRules, JudgingStyle, LanguageId, LimitsRequest, OnReject, ScoreRange,
+    ScoreRule, Scoring, SourceFile, Suite, TestCase, TestGroup, TestScore, Validator, ValidatorScores,
+    Verdict, VerdictRule,
 };
 
 const LEGACY: fn() -> GroupRules = GroupRules::default;
@@ -27,15 +28,15 @@ fn modern(score: ScoreRule, max_score: Option<f64>) -> GroupRules {
     }
 }
 
-fn group(name: &str, rules: GroupRules, tests: usize) -> Member {
-    let tests = (1..=tests).map(|n| Member::Test(TestCase::streams(format!("{name}/{n}"), "", "")));
-    Member::Group(Group { name: name.to_owned(), rules, members: tests.collect() })
+fn group(name: &str, rules: GroupRules, tests: usize) -> GroupMember {
+    let tests = (1..=tests).map(|n| GroupMember::Test(TestCase::streams(format!("{name}/{n}"), "", "")));
+    GroupMember::Group(TestGroup { name: name.to_owned(), rules, members: tests.collect() })
 }
 
-fn suite(scoring: Scoring, root: GroupRules, members: Vec<Member>) -> Suite {
-    let mut suite = Suite::plain(Style::Streams(Comparison::default()), Vec::new());
+fn suite(scoring: Scoring, root: GroupRules, members: Vec<GroupMember>) -> Suite {
+    let mut suite = Suite::plain(JudgingStyle::Streams(Comparison::default()), Vec::new());
     suite.scoring = scoring;
-    suite.root = Group { name: String::new(), rules: root, members };
+    suite.root = TestGroup { name: String::new(), rules: root, members };
     suite.check().expect("a sound suite");
     suite
 }
@@ -147,7 +148,7 @@ fn legacy_subtasks_give_their_points_when_all_their_tests_pass() {
     let secret = GroupRules { verdict: VerdictRule::AlwaysAccept, ..on_and_on() };
     let root = GroupRules { ignore_sample: true, ..on_and_on() };
     let groups = vec![group("g1", subtask(30.0), 2), group("g2", subtask(70.0), 2)];
-    let secret = Member::Group(Group { name: "secret".to_owned(), rules: secret, members: groups });
+    let secret = GroupMember::Group(TestGroup { name: "secret".to_owned(), rules: secret, members: groups });
     let points = suite(Scoring::MorePoints, root, vec![group("sample", LEGACY(), 1), secret]);
     let full = check(&points, "AAAAA", 5, Verdict::Accepted, 100.0);
     assert_eq!(full.max_score, Some(100.0));
@@ -198,7 +199,7 @@ fn modern_groups_are_all_or_nothing_by_default_and_sum_up() {
         group("secret/1", modern(ScoreRule::PassFail, Some(40.0)), 2),
         group("secret/2", modern(ScoreRule::Sum, Some(60.0)), 3),
     ];
-    let secret = Member::Group(Group { name: "secret".to_owned(), rules: secret, members: groups });
+    let secret = GroupMember::Group(TestGroup { name: "secret".to_owned(), rules: secret, members: groups });
     let root = GroupRules { ignore_sample: true, ..modern(ScoreRule::Sum, Some(100.0)) };
     let points = suite(Scoring::MorePoints, root, vec![group("sample", on_and_on(), 1), secret]);
     check(&points, "AAAAAA", 6, Verdict::Accepted, 100.0);
@@ -225,7 +226,7 @@ fn a_group_that_requires_another_is_run_only_after_it_passed() {
 fn scored_by_validator(rules: GroupRules, tests: usize) -> Suite {
     let mut suite =
         suite(Scoring::MorePoints, modern(rules.score, rules.max_score), vec![group("g", rules, tests)]);
-    suite.style = Style::Validated(Validator {
+    suite.style = JudgingStyle::Validated(Validator {
         language: LanguageId::new("python"),
         files: vec![SourceFile { name: "v.py".to_owned(), content: "".into() }],
         args: Vec::new(),
@@ -264,7 +265,7 @@ fn a_validator_gives_points_or_a_share_within_what_a_test_can_get() {
 
 #[test]
 fn a_score_outside_the_range_is_a_judge_error_and_its_end_is_the_full_score() {
-    let range = ScoreRange { least: Some(0.0), most: Some(2.0) };
+    let range = ScoreRange { min: Some(0.0), max: Some(2.0) };
     let rules = GroupRules { range, verdict: VerdictRule::AlwaysAccept, ..on_and_on() };
     let points = suite(Scoring::MorePoints, rules.clone(), vec![group("a", rules, 3)]);
     check(&points, "AAW", 3, Verdict::Accepted, 2.0);
@@ -292,11 +293,11 @@ fn a_submission_that_does_not_compile_has_passed_nothing_of_everything() {
 fn mixed(root: GroupRules, groups: &[&str]) -> Suite {
     let test = |group: usize, number: usize, letter| {
         let test = TestCase::streams(format!("{group}/{number}"), "", "");
-        Member::Test(if letter == 'h' { test.hidden() } else { test })
+        GroupMember::Test(if letter == 'h' { test.hidden() } else { test })
     };
     let group = |(group, letters): (usize, &&str)| {
         let tests = letters.chars().enumerate().map(|(number, letter)| test(group, number, letter));
-        Member::Group(Group { name: group.to_string(), rules: LEGACY(), members: tests.collect() })
+        GroupMember::Group(TestGroup { name: group.to_string(), rules: LEGACY(), members: tests.collect() })
     };
     suite(Scoring::PassFail, root, groups.iter().enumerate().map(group).collect())
 }
@@ -330,7 +331,7 @@ fn public_tests_come_first_where_scores_are_up_to_the_validator() {
     let mut unbounded = mixed(modern(ScoreRule::Sum, None), &["h", "p"]);
     unbounded.scoring = Scoring::MorePoints;
     for member in &mut unbounded.root.members {
-        if let Member::Group(group) = member {
+        if let GroupMember::Group(group) = member {
             group.rules = modern(ScoreRule::Sum, None);
         }
     }

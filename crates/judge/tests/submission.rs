@@ -10,8 +10,8 @@ use judge::{
     hide::{Passed, SeenTest, for_submitter},
 };
 use model::{
-    Comparison, Data, Ending, Grading, Limits, Outcome, Stream, Style, Suite, TestCase, Transcript, Trial,
-    Usage, Verdict,
+    Comparison, Ending, Grading, JudgingStyle, Limits, Outcome, Stream, Suite, TestCase, TestContent,
+    TestKind, Transcript, Usage, Verdict,
 };
 
 /// A program: from its input to how it ends, the CPU time it takes and what it writes.
@@ -47,13 +47,13 @@ fn suite() -> Suite {
         TestCase::streams("2", "10 20\n", "30\n"),
         TestCase::streams("large", "5000 6000\n", "11000\n").hidden(),
     ];
-    Suite::plain(Style::Streams(Comparison::default()), tests)
+    Suite::plain(JudgingStyle::Streams(Comparison::default()), tests)
 }
 
-fn inline(data: &Data) -> &str {
+fn inline(data: &TestContent) -> &str {
     match data {
-        Data::Inline(content) => content.as_text().expect("text"),
-        Data::Object { .. } => panic!("nothing here is an object"),
+        TestContent::Inline(content) => content.as_text().expect("text"),
+        TestContent::Object { .. } => panic!("nothing here is an object"),
     }
 }
 
@@ -67,7 +67,7 @@ fn outcome(program: Program, input: &str) -> Outcome {
 
 /// One test, judged; counts the runs that it took.
 fn run(program: Program, test: &TestCase, runs: &mut u32) -> Ran {
-    let Trial::Streams { input, expected } = &test.trial else { panic!("all tests are of streams") };
+    let TestKind::Streams { input, expected } = &test.kind else { panic!("all tests are of streams") };
     *runs += 1;
     let mut outcome_of_run = outcome(program, inline(input));
     let error = error_of_run(&outcome_of_run, &Limits::STUDENT);
@@ -111,7 +111,7 @@ fn a_right_program_is_accepted() {
 fn a_program_that_fails_a_hidden_test_learns_only_that() {
     let (grading, _) = judge(adds_small_numbers);
     assert_eq!((grading.verdict, grading.passed), (Verdict::WrongAnswer, 2));
-    assert!(grading.tests[2].shown.message.is_some(), "staff see what is wrong");
+    assert!(grading.tests[2].details.message.is_some(), "staff see what is wrong");
     let seen = for_submitter(&grading);
     assert_eq!(seen.tests[2], SeenTest::Hidden(Passed::No));
     assert!(seen.tests[0].passed());
@@ -137,5 +137,5 @@ fn a_program_a_little_below_a_limit_is_run_once() {
 fn a_program_that_crashes_fails_every_test_and_is_compared_with_nothing() {
     let (grading, runs) = judge(crashes);
     assert_eq!((grading.verdict, grading.passed, runs), (Verdict::RuntimeError, 0, 3));
-    assert!(grading.tests.iter().all(|test| test.shown.diff.is_none()));
+    assert!(grading.tests.iter().all(|test| test.details.diff.is_none()));
 }

@@ -1,11 +1,11 @@
 //! When the values that functions return count as the same, and how that is told.
 
 use judge::values::{MOST_SHOWN, ReadValueError, ValueCaps, check, is_same, read, show, show_call};
-use model::{Call, CallRules, Raised, Returned, Value};
+use model::{Call, CallResult, CallRules, Exception, Value};
 
 fn value(json: &str) -> Value {
     match read(format!("{{\"value\":{json}}}").as_bytes(), &ValueCaps::default()) {
-        Ok(Returned::Value(value)) => value,
+        Ok(CallResult::Value(value)) => value,
         other => panic!("{json}: {other:?}"),
     }
 }
@@ -94,13 +94,13 @@ fn a_tolerance_is_for_floats_at_any_depth_and_never_for_keys() {
 }
 
 #[track_caller]
-fn told(got: &Returned, expected: &Returned, message: &str) {
+fn told(got: &CallResult, expected: &CallResult, message: &str) {
     assert_eq!(check(&EXACT, got, expected), Err(message.to_owned()));
 }
 
 #[test]
 fn what_is_wrong_is_told_in_a_sentence() {
-    let returned = |json: &str| Returned::Value(value(json));
+    let returned = |json: &str| CallResult::Value(value(json));
     told(&returned("[1,2]"), &returned("[1,2,3]"), "got [1, 2], expected [1, 2, 3]");
     told(&returned(r#""a\n""#), &returned(r#""a""#), r#"got "a\n", expected "a""#);
     told(&returned("null"), &returned(r#"{"k":{"$tuple":[1]}}"#), r#"got null, expected {"k": (1,)}"#);
@@ -112,15 +112,15 @@ fn what_is_wrong_is_told_in_a_sentence() {
 #[test]
 fn an_expected_exception_is_compared_as_far_as_it_says() {
     let raised = |kind: Option<&str>, message: Option<&str>| {
-        Returned::Raised(Raised { kind: kind.map(str::to_owned), message: message.map(str::to_owned) })
+        CallResult::Raised(Exception { kind: kind.map(str::to_owned), message: message.map(str::to_owned) })
     };
     let got = raised(Some("ValueError"), Some("too small"));
     for expected in [raised(None, None), raised(Some("ValueError"), None), got.clone()] {
         assert_eq!(check(&EXACT, &got, &expected), Ok(()));
     }
     told(&got, &raised(Some("KeyError"), None), "got ValueError: too small, expected KeyError");
-    told(&got, &Returned::Value(Value::from(3)), "got ValueError: too small, expected 3");
-    told(&Returned::Value(Value::from(3)), &raised(None, None), "got 3, expected any exception");
+    told(&got, &CallResult::Value(Value::from(3)), "got ValueError: too small, expected 3");
+    told(&CallResult::Value(Value::from(3)), &raised(None, None), "got 3, expected any exception");
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod check;
 
 use std::{collections::BTreeMap, num::NonZeroU32, path::PathBuf, time::Duration};
 
-use model::{Bytes, Cpus, LanguageId, Limits, Options, PoolKind};
+use model::{Bytes, Cpus, LanguageId, LanguageOptions, Limits, PoolKind};
 use serde::Deserialize;
 
 pub(crate) use self::candidate::{Below, Candidate, Folder};
@@ -372,7 +372,7 @@ impl LanguageFile {
             limits: self.limits,
             network: self.network.words,
             options: self.options,
-            chosen: Options::default(),
+            chosen: LanguageOptions::default(),
             libraries: self.libraries.map(|LibrariesTable { args, names }| Libraries { args, names }),
             found_libraries: Vec::new(),
         })

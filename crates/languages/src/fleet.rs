@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use model::{LanguageId, Offer, Timestamp, VersionRequirement};
+use model::{LanguageId, Timestamp, ToolchainInfo, VersionRequirement};
 
 use crate::{Availability, Language, Registry};
 
@@ -22,8 +22,8 @@ pub const REMEMBERED: Duration = Duration::from_mins(5);
 pub struct Fleet {
     registry: Registry,
     /// None for a process that runs no programs.
-    own: Option<Vec<Offer>>,
-    told: RwLock<BTreeMap<Offer, Timestamp>>,
+    own: Option<Vec<ToolchainInfo>>,
+    told: RwLock<BTreeMap<ToolchainInfo, Timestamp>>,
     /// What no worker that is about has yet, and some will.
     to_come: RwLock<BTreeSet<LanguageId>>,
 }
@@ -36,7 +36,7 @@ pub enum Ability {
     /// None can.
     Unable {
         /// What there is of the language instead, newest version first.
-        instead: Vec<Offer>,
+        instead: Vec<ToolchainInfo>,
         /// Why there is none at all, where there is none.
         reason: String,
     },
@@ -60,7 +60,7 @@ impl Fleet {
     }
 
     /// Takes note of what workers that are about have, and forgets what none has had for a while.
-    pub fn hear(&self, offers: impl IntoIterator<Item = Offer>, now: Timestamp) {
+    pub fn hear(&self, offers: impl IntoIterator<Item = ToolchainInfo>, now: Timestamp) {
         // The map is whole after every statement, so a panic elsewhere leaves it usable.
         let mut told = self.told.write().unwrap_or_else(PoisonError::into_inner);
         told.extend(offers.into_iter().map(|offer| (offer, now)));
@@ -69,7 +69,7 @@ impl Fleet {
 
     /// Takes note of what workers that are about will have once their toolchains are prepared, and have not yet. Nobody is refused
     /// for want of it.
-    pub fn hear_of_what_comes(&self, offers: &[Offer], to_come: &[Offer], now: Timestamp) {
+    pub fn hear_of_what_comes(&self, offers: &[ToolchainInfo], to_come: &[ToolchainInfo], now: Timestamp) {
         self.hear(to_come.iter().cloned(), now);
         let is_there = |language: &LanguageId| offers.iter().any(|offer| offer.language == *language);
         let languages = to_come.iter().map(|offer| offer.language.clone());
@@ -84,11 +84,12 @@ impl Fleet {
     }
 
     /// What there is of this language, newest version first.
-    pub fn offers(&self, language: &LanguageId) -> Vec<Offer> {
+    pub fn offers(&self, language: &LanguageId) -> Vec<ToolchainInfo> {
         let told = self.told.read().unwrap_or_else(PoisonError::into_inner);
         let all = self.own.iter().flatten().chain(told.keys());
-        let mut offers: Vec<Offer> = all.filter(|offer| offer.language == *language).cloned().collect();
-        offers.sort_by(|a, b| b.cmp_age(a));
+        let mut offers: Vec<ToolchainInfo> =
+            all.filter(|offer| offer.language == *language).cloned().collect();
+        offers.sort_by(|a, b| b.cmp_version(a));
         offers.dedup();
         offers
     }
@@ -108,7 +109,7 @@ impl Fleet {
     /// Asked for each submission, so nothing is copied.
     fn has(&self, language: &LanguageId, version: Option<&VersionRequirement>) -> bool {
         let told = self.told.read().unwrap_or_else(PoisonError::into_inner);
-        let fits = |offer: &Offer| version.is_none_or(|wanted| wanted.is_met_by(&offer.version));
+        let fits = |offer: &ToolchainInfo| version.is_none_or(|wanted| wanted.is_met_by(&offer.version));
         self.own.iter().flatten().chain(told.keys()).any(|offer| offer.language == *language && fits(offer))
     }
 
@@ -145,9 +146,9 @@ mod tests {
         Registry::load(builtin_files(), &Bare).expect("the built-in languages are sound")
     }
 
-    fn python(version: &str) -> Offer {
+    fn python(version: &str) -> ToolchainInfo {
         let (language, version) = (LanguageId::new("python"), version.to_owned());
-        Offer { language, version, description: "CPython".to_owned(), libraries: Vec::new() }
+        ToolchainInfo { language, version, description: "CPython".to_owned(), libraries: Vec::new() }
     }
 
     const fn at(seconds: i64) -> Timestamp {
@@ -203,7 +204,7 @@ mod tests {
         let fleet = Fleet::of_others(bare());
         let ruby = LanguageId::new("ruby");
         let python = [python("3.11.2")];
-        let to_come = [Offer {
+        let to_come = [ToolchainInfo {
             language: ruby.clone(),
             version: "3.1".to_owned(),
             description: "Ruby".to_owned(),

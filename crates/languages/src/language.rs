@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use model::{Bytes, LanguageId, Library, Limits, Network, Options, PoolKind, SourceFile};
+use model::{Bytes, LanguageId, LanguageOptions, Library, Limits, Network, PoolKind, SourceFile};
 use serde::Deserialize;
 
 use crate::{
@@ -61,7 +61,7 @@ pub struct Language {
     /// What a submission may choose.
     pub(crate) options: Vec<LanguageOption>,
     /// What one has chosen.
-    pub(crate) chosen: Options,
+    pub(crate) chosen: LanguageOptions,
     pub(crate) libraries: Option<Libraries>,
     pub(crate) found_libraries: Vec<Library>,
 }

@@ -5,7 +5,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use model::{Options, quoted};
+use model::{LanguageOptions, quoted};
 use serde::Deserialize;
 
 use crate::Language;
@@ -140,7 +140,7 @@ impl Language {
     ///
     /// # Errors
     /// The options that are not as the language has them, by name.
-    pub fn check_options(&self, chosen: &Options) -> Result<(), Vec<(String, OptionError)>> {
+    pub fn check_options(&self, chosen: &LanguageOptions) -> Result<(), Vec<(String, OptionError)>> {
         let wrong = |(name, values): (&str, &[String])| {
             let checked = match self.option(name) {
                 Some(option) => option.check(values),
@@ -156,7 +156,7 @@ impl Language {
     ///
     /// # Errors
     /// The first option that is not as the language has them, by name.
-    pub fn with_options(&self, chosen: &Options) -> Result<Cow<'_, Self>, (String, OptionError)> {
+    pub fn with_options(&self, chosen: &LanguageOptions) -> Result<Cow<'_, Self>, (String, OptionError)> {
         if chosen.is_empty() {
             return Ok(Cow::Borrowed(self));
         }
@@ -198,8 +198,8 @@ mod tests {
     static REGISTRY: LazyLock<Registry> =
         LazyLock::new(|| Registry::builtin(&SystemHost::new()).expect("sound language files"));
 
-    fn chosen(all: &[(&str, &str)]) -> Options {
-        let mut options = Options::default();
+    fn chosen(all: &[(&str, &str)]) -> LanguageOptions {
+        let mut options = LanguageOptions::default();
         for (name, value) in all {
             options.add(*name, *value);
         }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use include_dir::{Dir, include_dir};
-use model::{LanguageId, Offer};
+use model::{LanguageId, ToolchainInfo};
 
 use crate::{
     Availability, Host, Language, LanguageError, Toolchain, detect::detect, file::LanguageFile, suggest,
@@ -98,19 +98,19 @@ impl Registry {
     }
 
     /// What this host can run now, in the order of the languages: not those whose toolchains are being prepared.
-    pub fn offers(&self) -> Vec<Offer> {
+    pub fn offers(&self) -> Vec<ToolchainInfo> {
         self.offers_of(|language| !language.is_being_prepared())
     }
 
     /// What this host can run once its toolchains have been prepared.
-    pub fn offers_to_come(&self) -> Vec<Offer> {
+    pub fn offers_to_come(&self) -> Vec<ToolchainInfo> {
         self.offers_of(Language::is_being_prepared)
     }
 
-    fn offers_of(&self, is_wanted: impl Fn(&Language) -> bool) -> Vec<Offer> {
+    fn offers_of(&self, is_wanted: impl Fn(&Language) -> bool) -> Vec<ToolchainInfo> {
         let wanted = self.languages.iter().filter(|language| is_wanted(language));
         let there = wanted.filter_map(|language| Some((language, language.toolchain()?)));
-        let offer = |(language, toolchain): (&Language, &Toolchain)| Offer {
+        let offer = |(language, toolchain): (&Language, &Toolchain)| ToolchainInfo {
             language: language.id.clone(),
             version: toolchain.version.clone(),
             description: toolchain.description.clone(),

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use model::{Options, SourceFile};
+use model::{LanguageOptions, SourceFile};
 
 use crate::{
     LanguageOption,
@@ -61,7 +61,7 @@ pub(crate) struct Fill<'a> {
     /// The amounts of memory; without it, the arguments that have one are left out.
     pub(crate) share: Option<Share>,
     /// The options that there are, and what is chosen of them.
-    pub(crate) options: (&'a [LanguageOption], &'a Options),
+    pub(crate) options: (&'a [LanguageOption], &'a LanguageOptions),
 }
 
 /// What comes before the name of an option, in its placeholder.
@@ -287,7 +287,7 @@ mod tests {
             entry: (EntryKind::File, "1"),
             args: &strings(args),
             share: Some(Share::of(Bytes::mib(512), Bytes::mib(128))),
-            options: (&[], &Options::default()),
+            options: (&[], &LanguageOptions::default()),
         });
         assert_eq!(filled, expected);
     }
@@ -376,7 +376,7 @@ mod tests {
             entry: (EntryKind::File, "1"),
             args: &[],
             share: None,
-            options: (&[], &Options::default()),
+            options: (&[], &LanguageOptions::default()),
         };
         assert_eq!(Template::parse(&strings(&words)).expect("good").fill(&fill), ["/t", "m"]);
         refused(&["{tool}", "{prepared}{source}"], "argument of its own");
@@ -403,7 +403,7 @@ mod tests {
             entry: (EntryKind::File, "1"),
             args: &[],
             share: None,
-            options: (&[], &Options::default()),
+            options: (&[], &LanguageOptions::default()),
         };
         let template = Template::parse(&strings(&words)).expect("good");
         assert!(template.takes_amounts());

@@ -1,7 +1,7 @@
-//! Addresses that a server may call because somebody asked it to.
+//! Address rule: filter for the addresses that the server calls on behalf of a client (protection against SSRF).
 //!
-//! Whoever sends a job may name an address to be told of its end. Without a rule the server would be a way into its own network: to
-//! the metadata of a cloud, to its listener for operators, to a database beside it.
+//! The sender of a job may name a webhook address. Without a filter the server would give access to its own network: to the
+//! metadata service of a cloud, to its admin listener, to a database beside it.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
@@ -10,14 +10,14 @@ use std::{
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-/// Which addresses may be called: those of the public internet, and those of networks that the installation names. Cheap to clone.
+/// Allowed addresses: the public internet, and the networks that the installation names. Cheap to clone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AddressRule {
     allowed: Arc<[IpNet]>,
 }
 
 impl AddressRule {
-    /// Public addresses, and those of these networks.
+    /// A rule that allows public addresses and these networks.
     pub fn allowing(networks: &[IpNet]) -> Self {
         Self { allowed: networks.into() }
     }
@@ -28,7 +28,7 @@ impl AddressRule {
     }
 }
 
-/// Whether an address is one of the public internet. What is reserved, embeds another address or is multicast is none.
+/// Whether an address belongs to the public internet. Reserved and multicast addresses do not, nor those that embed another address.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => !SPECIAL_V4.iter().any(|network| network.contains(&address)),
@@ -46,7 +46,7 @@ const fn v6(a: u16, b: u16, prefix: u8) -> Ipv6Net {
     Ipv6Net::new_assert(Ipv6Addr::new(a, b, 0, 0, 0, 0, 0, 0), prefix)
 }
 
-/// IANA's registry of special-purpose addresses, multicast and what is reserved; and one that is public but a cloud's own.
+/// IANA's registry of special-purpose addresses, multicast and reserved blocks, and one public address that a cloud uses internally.
 const SPECIAL_V4: [Ipv4Net; 18] = [
     // This host, private networks, shared ones behind a carrier's translation, loopback, link-local with the metadata of clouds.
     v4(0, 0, 0, 0, 8),
@@ -72,7 +72,7 @@ const SPECIAL_V4: [Ipv4Net; 18] = [
     v4(168, 63, 129, 16, 32),
 ];
 
-/// Where all addresses of the public internet are. Loopback, mapped `IPv4`, `NAT64`, private, link-local and multicast ones are not here.
+/// The block of global unicast addresses. Loopback, mapped `IPv4`, `NAT64`, private, link-local and multicast addresses lie outside.
 const PUBLIC_V6: Ipv6Net = v6(0x2000, 0, 3);
 
 const SPECIAL_V6: [Ipv6Net; 4] = [
@@ -135,7 +135,7 @@ mod tests {
             "fd00:ec2::254",
             "fe80::1",
             "fec0::1",
-            // IPv4 in other clothes: mapped, compatible, NAT64, 6to4, Teredo.
+            // IPv4 embedded in IPv6: mapped, compatible, NAT64, 6to4, Teredo.
             "::ffff:127.0.0.1",
             "::ffff:8.8.8.8",
             "::127.0.0.1",

@@ -1,42 +1,43 @@
-//! Files that a program leaves behind.
+//! Artifacts: files that a program wrote into its work folder, and the reasons for omitted ones.
 
 use serde::{Deserialize, Serialize};
 
 use crate::Bytes;
 
-/// How much of what a program writes is kept.
+/// Limits on the files of a program that are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ArtifactLimits {
-    /// How many files.
-    pub most_files: u32,
-    /// How large each may be.
-    pub most_bytes_each: Bytes,
-    /// How large all may be together.
-    pub most_bytes: Bytes,
+    /// Number of files.
+    pub max_files: u32,
+    /// Size of each file.
+    pub max_file_bytes: Bytes,
+    /// Size of all files together.
+    pub max_total_bytes: Bytes,
 }
 
 impl Default for ArtifactLimits {
     fn default() -> Self {
-        Self { most_files: 32, most_bytes_each: Bytes::mib(4), most_bytes: Bytes::mib(16) }
+        Self { max_files: 32, max_file_bytes: Bytes::mib(4), max_total_bytes: Bytes::mib(16) }
     }
 }
 
-/// What a run left behind in its work folder: which files are kept, and which are not.
+/// The files of a run: the kept ones, and the omitted ones by reason.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Artifacts {
-    /// The files that are kept. A file's place in here is part of its key in the object store.
+    /// The kept files. The index of a file is part of its key in the object store.
     pub kept: Vec<Artifact>,
-    /// What else there was.
-    pub left_out: Vec<LeftOut>,
+    /// All other files.
+    #[serde(rename = "left_out")]
+    pub omitted: Vec<OmittedFiles>,
 }
 
 impl Artifacts {
-    /// Whether there was nothing, which is not worth storing.
+    /// Whether there were no files at all; then nothing is stored.
     pub const fn is_empty(&self) -> bool {
-        self.kept.is_empty() && self.left_out.is_empty()
+        self.kept.is_empty() && self.omitted.is_empty()
     }
 
-    /// The file of this name, with its place.
+    /// The file of this name, with its index.
     pub fn find(&self, name: &str) -> Option<(usize, &Artifact)> {
         self.kept.iter().enumerate().find(|(_, artifact)| artifact.name == name)
     }
@@ -45,45 +46,48 @@ impl Artifacts {
 /// A file that a program wrote, without its bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Artifact {
-    /// Its path below the work folder: components that lead down, parted by `/`. A guest has chosen it: it is shown and
-    /// compared, and never opened as a path of the host's.
+    /// Its path below the work folder, components separated by `/`. Chosen by untrusted code: it is shown and compared, and never
+    /// opened as a path of the host.
     pub name: String,
     /// Its size.
     pub size: Bytes,
-    /// Its media type, as far as its name tells.
+    /// Its media type, guessed from its name.
     pub media_type: String,
 }
 
-/// Files that are not kept for one and the same reason.
+/// Omitted files with one common reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LeftOut {
+pub struct OmittedFiles {
     /// The reason.
-    pub why: WhyLeftOut,
-    /// How many there are.
+    #[serde(rename = "why")]
+    pub reason: OmissionReason,
+    /// Number of files.
     pub count: u64,
     /// The names of the first few.
     pub names: Vec<String>,
 }
 
-/// Why a file is not kept.
+/// Reason why a file is not kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum WhyLeftOut {
-    /// It is larger than this.
+pub enum OmissionReason {
+    /// The file is larger than this.
     TooLarge(Bytes),
-    /// There were so many before it.
+    /// This many files were kept before it.
     TooMany(u32),
-    /// With it, all would be larger than this together.
-    TooMuch(Bytes),
-    /// It is a folder below so many others.
+    /// With it, all files together would exceed this size.
+    #[serde(rename = "tooMuch")]
+    TotalTooLarge(Bytes),
+    /// It lies below this many folders.
     TooDeep(u32),
-    /// It is a link, a pipe or a socket.
+    /// A link, a pipe or a socket.
     NotAFile,
-    /// The program took away the right to read it.
+    /// The program removed the read permission.
     Unreadable,
-    /// Its name is no plain text, or there were too many to tell.
-    Untold,
-    /// The program used up its memory, and the kernel took the work folder along with it. How many there were is unknown.
+    /// Its name is not plain text, or the list of names was full.
+    #[serde(rename = "untold")]
+    Unlisted,
+    /// The program ran out of memory, and the kernel removed the work folder with it. The number of files is unknown.
     Lost,
 }
 
@@ -98,8 +102,8 @@ mod tests {
             size: Bytes(1),
             media_type: "application/octet-stream".to_owned(),
         };
-        let artifacts = Artifacts { kept: vec![artifact("a"), artifact("sub/a")], left_out: Vec::new() };
-        assert_eq!(artifacts.find("sub/a").map(|(place, _)| place), Some(1));
+        let artifacts = Artifacts { kept: vec![artifact("a"), artifact("sub/a")], omitted: Vec::new() };
+        assert_eq!(artifacts.find("sub/a").map(|(index, _)| index), Some(1));
         for other in ["", "A", "sub", "sub/", "/a", "./a", "sub/../a", "a/"] {
             assert_eq!(artifacts.find(other), None, "{other}");
         }

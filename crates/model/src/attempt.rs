@@ -1,32 +1,33 @@
-//! What is remembered of each attempt at a job, for whoever runs the installation.
+//! Attempt log: one record for each attempt at a job, for operators.
 //!
-//! It says who did what when, and what went wrong on our side. There is no place in it for code, input or output.
+//! It holds the worker, the timestamps and the faults of the platform. It never holds code, input or output.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{JobId, LanguageId, PoolKind, Timestamp, WorkerName};
 
-/// One attempt, as it is logged when it has ended.
+/// The log record of one attempt, written when it has ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttemptLog {
     /// The job.
     pub job: JobId,
-    /// Which attempt at it, from 1.
+    /// The number of the attempt, from 1.
     pub attempt: u32,
-    /// Who made it.
+    /// The worker that ran it.
     pub worker: WorkerName,
-    /// In which pool.
+    /// The pool in which it ran.
     pub pool: PoolKind,
     /// The language of the submission.
     pub language: LanguageId,
-    /// The toolchain as it names itself, once that was known.
+    /// The toolchain as it names itself; absent if the attempt ended before it was known.
     pub toolchain: Option<String>,
-    /// How it ended.
+    /// Its end.
     pub end: AttemptEnd,
-    /// What went wrong on our side, if anything did.
+    /// The platform's own error, if there was one.
     pub error: Option<String>,
-    /// When it came how far.
-    pub moments: Moments,
+    /// The time of each step.
+    #[serde(rename = "moments")]
+    pub timestamps: AttemptTimestamps,
 }
 
 impl AttemptLog {
@@ -34,44 +35,44 @@ impl AttemptLog {
     pub const SCHEMA: u16 = 1;
 }
 
-/// When an attempt came how far. What it did not come to, or what does not apply, is absent: a grading leases a sandbox for
-/// each test, and what is not compiled was never compiled.
+/// The time of each step of an attempt. Absent where the step was not reached or does not apply: a grading leases a sandbox for
+/// each test, and interpreted languages are not compiled.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Moments {
-    /// Its job began to wait.
+pub struct AttemptTimestamps {
+    /// Its job was enqueued.
     pub queued: Option<Timestamp>,
     /// A worker claimed it.
     pub claimed: Option<Timestamp>,
-    /// It had a sandbox.
+    /// It got a sandbox.
     pub leased: Option<Timestamp>,
-    /// The submission was compiled, or found compiled.
+    /// The submission was compiled, or taken from the compile cache.
     pub compiled: Option<Timestamp>,
     /// The program, or the last of its tests, had ended.
     pub ran: Option<Timestamp>,
-    /// Its end was recorded.
+    /// Its end was stored.
     pub recorded: Option<Timestamp>,
 }
 
-/// How an attempt ended.
+/// The end of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AttemptEnd {
-    /// With the result of the job.
+    /// The job has its result.
     Completed,
-    /// With the job stopped on request.
+    /// The job was stopped on request.
     Cancelled,
-    /// With the job failed through our fault: it was told so, or this was the last attempt.
+    /// The job failed through a fault of the platform: a permanent one, or this was the last attempt.
     Failed,
-    /// Through our fault, and another attempt is made.
+    /// The attempt failed through a fault of the platform, and another one follows.
     GivenBack,
-    /// Its worker died, or was out of reach for too long.
+    /// Its worker died, or was unreachable for too long.
     Lost,
-    /// With a result that came too late: a later attempt had begun, or the job was over.
+    /// Its result came too late: a later attempt had begun, or the job had ended.
     Stale,
 }
 
 impl AttemptEnd {
-    /// The end's name on the wire.
+    /// Its name on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Completed => "completed",

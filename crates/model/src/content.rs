@@ -1,4 +1,4 @@
-//! Bytes that are usually text.
+//! Content: the bytes of a file, an input or an output, stored as text where they are UTF-8.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
@@ -16,7 +16,7 @@ impl Content {
         &self.0
     }
 
-    /// The bytes, taken out.
+    /// Returns the bytes.
     pub fn into_bytes(self) -> Vec<u8> {
         self.0
     }
@@ -26,12 +26,12 @@ impl Content {
         std::str::from_utf8(&self.0).ok()
     }
 
-    /// How many bytes.
+    /// Number of bytes.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no bytes.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -55,28 +55,30 @@ impl From<&str> for Content {
     }
 }
 
-/// The first `most` bytes, or a few less so that no letter of UTF-8 is cut through. What is no text is cut anywhere.
-pub fn text_beginning(bytes: &[u8], most: usize) -> &[u8] {
-    let cut = &bytes[..bytes.len().min(most)];
+/// The first `max` bytes, or up to three less so that no UTF-8 character is split. Other bytes than text are cut anywhere.
+pub fn utf8_prefix(bytes: &[u8], max: usize) -> &[u8] {
+    let cut = &bytes[..bytes.len().min(max)];
     match std::str::from_utf8(cut) {
-        // Only a last letter is cut through, and nothing else is wrong with the text.
+        // Only the last character is split, and the rest is valid.
         Err(error) if error.error_len().is_none() && cut.len() < bytes.len() => &cut[..error.valid_up_to()],
         Err(_) | Ok(_) => cut,
     }
 }
 
-/// The last `most` bytes, or a few less so that no letter of UTF-8 is cut through.
-pub fn text_end(bytes: &[u8], most: usize) -> &[u8] {
-    let cut = &bytes[bytes.len().saturating_sub(most)..];
-    let is_rest = |byte: &u8| byte & 0xc0 == 0x80;
-    let rests =
-        if cut.len() < bytes.len() { cut.iter().take(3).take_while(|byte| is_rest(byte)).count() } else { 0 };
-    &cut[rests..]
+/// The last `max` bytes, or up to three less so that no UTF-8 character is split.
+pub fn utf8_suffix(bytes: &[u8], max: usize) -> &[u8] {
+    let cut = &bytes[bytes.len().saturating_sub(max)..];
+    let is_continuation = |byte: &u8| byte & 0xc0 == 0x80;
+    let is_cut = cut.len() < bytes.len();
+    let skipped =
+        if is_cut { cut.iter().take(3).take_while(|byte| is_continuation(byte)).count() } else { 0 };
+    &cut[skipped..]
 }
 
+/// The stored form of [`Content`].
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Stored {
+enum StoredContent {
     Utf8(String),
     Base64(String),
 }
@@ -84,8 +86,8 @@ enum Stored {
 impl Serialize for Content {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.as_text() {
-            Some(text) => Stored::Utf8(text.to_owned()),
-            None => Stored::Base64(STANDARD.encode(&self.0)),
+            Some(text) => StoredContent::Utf8(text.to_owned()),
+            None => StoredContent::Base64(STANDARD.encode(&self.0)),
         }
         .serialize(serializer)
     }
@@ -93,9 +95,9 @@ impl Serialize for Content {
 
 impl<'de> Deserialize<'de> for Content {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Stored::deserialize(deserializer)? {
-            Stored::Utf8(text) => Ok(text.into()),
-            Stored::Base64(text) => STANDARD.decode(text).map(Self).map_err(D::Error::custom),
+        match StoredContent::deserialize(deserializer)? {
+            StoredContent::Utf8(text) => Ok(text.into()),
+            StoredContent::Base64(text) => STANDARD.decode(text).map(Self).map_err(D::Error::custom),
         }
     }
 }
@@ -111,19 +113,19 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_cut_between_letters_and_bytes_anywhere() {
+    fn text_is_cut_between_characters_and_other_bytes_anywhere() {
         let (text, bytes) = ("a€b".as_bytes(), &b"\xff\xe2\x82\xac"[..]);
         for (most, first, last) in
             [(1, "a", "b"), (2, "a", "b"), (3, "a", "b"), (4, "a€", "€b"), (9, "a€b", "a€b")]
         {
             assert_eq!(
-                (text_beginning(text, most), text_end(text, most)),
+                (utf8_prefix(text, most), utf8_suffix(text, most)),
                 (first.as_bytes(), last.as_bytes()),
                 "{most}"
             );
         }
-        assert_eq!(text_beginning(bytes, 2), b"\xff\xe2");
-        assert_eq!(text_beginning(b"a\xe2", 2), b"a\xe2", "the whole is not cut");
+        assert_eq!(utf8_prefix(bytes, 2), b"\xff\xe2");
+        assert_eq!(utf8_prefix(b"a\xe2", 2), b"a\xe2", "the whole is not cut");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The name of bytes by what they are.
+//! Digest: SHA-256 as the name of some bytes (content addressing).
 
 use std::{fmt, str::FromStr};
 
@@ -9,10 +9,10 @@ use sha2::{Digest as _, Sha256};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
 
-/// The text was no digest.
+/// The text is not a digest.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a digest: expected 64 hexadecimal digits of a SHA-256")]
-pub struct ParseDigest;
+pub struct ParseDigestError;
 
 impl Digest {
     /// The digest of these bytes.
@@ -20,7 +20,7 @@ impl Digest {
         Self(Sha256::digest(bytes).into())
     }
 
-    /// The digest that somebody computed piece by piece.
+    /// The digest with these 32 bytes, computed by the caller (incrementally).
     pub const fn from_sha256(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
@@ -39,15 +39,15 @@ impl fmt::Debug for Digest {
 }
 
 impl FromStr for Digest {
-    type Err = ParseDigest;
+    type Err = ParseDigestError;
 
-    fn from_str(text: &str) -> Result<Self, ParseDigest> {
+    fn from_str(text: &str) -> Result<Self, ParseDigestError> {
         if text.len() != 64 || !text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
-            return Err(ParseDigest);
+            return Err(ParseDigestError);
         }
         let mut bytes = [0; 32];
-        for (place, byte) in bytes.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(&text[2 * place..2 * place + 2], 16).map_err(|_| ParseDigest)?;
+        for (index, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(&text[2 * index..2 * index + 2], 16).map_err(|_| ParseDigestError)?;
         }
         Ok(Self(bytes))
     }
@@ -76,7 +76,7 @@ mod tests {
         assert_eq!(digest.to_string(), text);
         assert_eq!(text.parse(), Ok(digest));
         for wrong in ["", "ba78", &text.to_uppercase(), &text.replace('b', "g"), &"é".repeat(32)] {
-            assert_eq!(wrong.parse::<Digest>(), Err(ParseDigest), "{wrong}");
+            assert_eq!(wrong.parse::<Digest>(), Err(ParseDigestError), "{wrong}");
         }
     }
 }

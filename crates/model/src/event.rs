@@ -1,64 +1,64 @@
-//! What happens to a job while somebody watches.
+//! Job events: the numbered stream of progress and output that clients follow.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Stream, Visibility};
 
-/// The place of an event in its job's stream. Grows within a job, across attempts too.
+/// The sequence number of an event in its job's stream. Grows within a job, across attempts too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Seq(pub u64);
 
 impl Seq {
-    /// Room for this many events in one attempt; output caps keep any attempt far below it.
+    /// Sequence numbers reserved for one attempt; output limits keep every attempt far below it.
     const PER_ATTEMPT: u64 = 100_000_000;
 
-    /// The place of the `n`-th event (from 0) of an attempt; events before the first attempt count as attempt 0.
+    /// The sequence number of the `n`-th event (from 0) of an attempt; events before the first attempt count as attempt 0.
     pub const fn of(attempt: u32, n: u64) -> Self {
         Self(attempt as u64 * Self::PER_ATTEMPT + n + 1)
     }
 }
 
-/// Something that happened to a job.
+/// One change in the life of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum JobEvent {
-    /// It waits, with this many jobs to be claimed before it, itself included (1 is next).
+    /// It waits in its queue.
     Queued {
-        /// Place in its queue.
+        /// Number of jobs to be claimed up to and including this one (1 is next).
         position: u64,
     },
     /// An attempt began.
     Started {
-        /// Which attempt.
+        /// The number of the attempt, from 1.
         attempt: u32,
     },
-    /// The program wrote this. Text, so that no character is ever cut in two; bytes that are not UTF-8 are replaced here
-    /// and whole in the result.
+    /// The program wrote output. Always text, so that no character is split; bytes that are not UTF-8 are replaced here and complete
+    /// in the result.
     Output {
-        /// Where to.
+        /// The output stream.
         stream: Stream,
-        /// What.
+        /// The text.
         text: String,
     },
-    /// A test was run. Nothing else of it is told, since anybody may follow a job.
+    /// A test was run. The event holds no more than this, since anybody may follow a job.
     Test {
-        /// Its place in file order, from 0.
+        /// Its index in file order, from 0.
         index: u64,
         /// Whether it passed.
         passed: bool,
-        /// Whether the result will say more.
+        /// Whether its details will be public in the result.
         visibility: Visibility,
     },
-    /// It ended for good: the record has the result.
+    /// It reached its final status: the record has the result.
     Finished,
 }
 
-/// An event in its place.
+/// An event with its sequence number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
-    /// Its place.
+    /// Its sequence number.
     pub seq: Seq,
-    /// What happened.
+    /// The event itself.
     pub event: JobEvent,
 }

@@ -1,16 +1,18 @@
-//! Sentences for whoever wrote a program: why it was stopped, why it crashed, what it did not find.
+//! Explanations: sentences for the author of a program about limits, crashes and missing modules.
 //!
-//! Results over HTTP, gradings and the command line take them from here, so that all say the same. They are written for people
-//! who learn, and for readers whose third language is English: short sentences, usual words, and what to look at.
+//! HTTP results, gradings and the command line all use these, so that they say the same. The texts address learners whose third
+//! language may be English: short sentences, usual words, and a hint at the likely cause.
 
 mod missing;
 mod network;
 
 use std::time::Duration;
 
-use crate::{Artifacts, Ending, Limits, Outcome, Report, Session, Stream, signal_meaning, signal_name};
+use crate::{
+    Artifacts, Ending, Limits, Outcome, Report, SessionOptions, Stream, signal_meaning, signal_name,
+};
 
-/// Why a program ended that did not end by itself; none if it did.
+/// Explanation of an ending that the program did not choose; none if it exited by itself.
 pub fn explain_ending(ending: Ending, limits: &Limits) -> Option<String> {
     let stopped = |why: String| Some(format!("The program was stopped: {why}"));
     match ending {
@@ -18,11 +20,11 @@ pub fn explain_ending(ending: Ending, limits: &Limits) -> Option<String> {
         Ending::Signalled(number) => Some(explain_signal(number)),
         Ending::CpuLimit => stopped(format!(
             "it used more than {} of CPU time. Perhaps a loop in it never ends.",
-            span(limits.cpu)
+            format_duration(limits.cpu)
         )),
         Ending::WallLimit => stopped(format!(
             "it was not done after {} on the clock. Perhaps it waits for something that does not come, or for too long.",
-            span(limits.wall)
+            format_duration(limits.wall)
         )),
         Ending::MemoryLimit => stopped(format!(
             "it used more than {} of memory. Perhaps a list or a text in it grows without end.",
@@ -50,32 +52,36 @@ pub fn explain_ending(ending: Ending, limits: &Limits) -> Option<String> {
     }
 }
 
-/// The same of a live session, which knows how long was too long.
-pub fn explain_ending_in(session: Option<Session>, ending: Ending, limits: &Limits) -> Option<String> {
+/// The same for a live session, whose idle timeout is known.
+pub fn explain_session_ending(
+    session: Option<SessionOptions>,
+    ending: Ending,
+    limits: &Limits,
+) -> Option<String> {
     match (ending, session) {
         (Ending::IdleLimit, Some(session)) => Some(format!(
             "The session was ended: nothing was typed and nothing written for {}.",
-            span(session.idle)
+            format_duration(session.idle_timeout)
         )),
         _ => explain_ending(ending, limits),
     }
 }
 
-/// What a program that failed by itself did not find, or cannot reach: more input, a module, a network. None if its messages do not
-/// tell of that.
+/// Explanation of a failure for lack of something: more input, a module, a network. None if the program's error messages do not
+/// indicate one of these.
 pub fn explain_failure(run: &Outcome) -> Option<String> {
     if run.is_success() || !matches!(run.ending, Ending::Exited(_) | Ending::Signalled(_)) {
         return None;
     }
-    if run.wanted_more_input() {
+    if run.ran_out_of_input() {
         return Some("The program wanted to read more input than it was given.".to_owned());
     }
     let errors = run.transcript.of(Stream::Stderr);
     network::explain(&errors).map(str::to_owned).or_else(|| missing::explain(&errors))
 }
 
-/// What stopped a compiler, which can no longer say so itself, or what it did not find. None if it was successful, or its messages
-/// say enough.
+/// Explanation of a compiler that was stopped, or that lacked a module. None if it was successful, or if its own messages are
+/// sufficient.
 pub fn explain_compiler(compile: &Outcome) -> Option<String> {
     let why = match compile.ending {
         Ending::CpuLimit => "used up its CPU time",
@@ -87,30 +93,30 @@ pub fn explain_compiler(compile: &Outcome) -> Option<String> {
         Ending::ForbiddenCall => "asked the system for something that no program may do here",
         Ending::Signalled(_) => "crashed",
         Ending::Exited(1..) => return missing::explain(compile.transcript.combined()),
-        // Nobody talks to a compiler.
+        // Compilers have no session and cannot be idle.
         Ending::Exited(_) | Ending::Cancelled | Ending::IdleLimit | Ending::InputLimit => return None,
     };
     Some(format!("The compiler was stopped, for it {why}. The program was not run."))
 }
 
-/// All there is to explain of a plain run, a sentence or more each; none where all is as it should be.
+/// All explanations of a plain run, each of one or more sentences; `explain_omitted` explains its omitted files.
 pub fn explain_report(
     report: &Report,
     limits: &Limits,
-    session: Option<Session>,
-    left_out: impl Fn(&Artifacts) -> Option<String>,
+    session: Option<SessionOptions>,
+    explain_omitted: impl Fn(&Artifacts) -> Option<String>,
 ) -> Vec<String> {
-    // Of what was not compiled there is nothing left behind.
+    // A program that was not compiled did not run and has no files.
     if let Some(compiler) = report.compile.as_ref().and_then(explain_compiler) {
         return vec![compiler];
     }
     let run = report.run.as_ref();
-    let ending = run.and_then(|run| explain_ending_in(session, run.ending, limits));
+    let ending = run.and_then(|run| explain_session_ending(session, run.ending, limits));
     let failure = run.and_then(explain_failure);
-    [ending, failure, left_out(&report.artifacts)].into_iter().flatten().collect()
+    [ending, failure, explain_omitted(&report.artifacts)].into_iter().flatten().collect()
 }
 
-/// What a signal that ended a program means.
+/// Explanation of the signal that ended a program.
 fn explain_signal(number: i32) -> String {
     let name = signal_name(number);
     match signal_meaning(number) {
@@ -119,8 +125,8 @@ fn explain_signal(number: i32) -> String {
     }
 }
 
-/// A time: short ones in milliseconds.
-fn span(time: Duration) -> String {
+/// A duration as text, in milliseconds below one second.
+fn format_duration(time: Duration) -> String {
     if time < Duration::from_secs(1) {
         return format!("{} ms", time.as_millis());
     }
@@ -146,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn each_limit_is_told_with_how_much_it_is() {
+    fn each_limit_is_explained_with_its_value() {
         check(Ending::CpuLimit, "it used more than 10 s of CPU time");
         check(Ending::WallLimit, "it was not done after 30 s on the clock");
         check(Ending::MemoryLimit, "it used more than 128 MiB of memory");
@@ -156,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_limit_is_told_too_and_an_exit_is_not() {
+    fn other_endings_are_explained_and_an_exit_is_not() {
         check(Ending::ForbiddenCall, "asked the system for something that no program may do here");
         check(Ending::IdleLimit, "nothing was typed");
         check(Ending::InputLimit, "more was typed");
@@ -167,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signal_is_told_with_its_name_and_what_it_often_comes_from() {
+    fn a_signal_is_explained_with_its_name_and_usual_cause() {
         for (number, said) in [
             (11, "The program crashed (SIGSEGV): it used memory that is not its own"),
             (6, "(SIGABRT): it gave up"),
@@ -184,18 +190,19 @@ mod tests {
         let limits = Limits { cpu: Duration::from_millis(500), ..Limits::STUDENT };
         let explained = explain_ending(Ending::CpuLimit, &limits).expect("explained");
         assert!(explained.contains("more than 500 ms of CPU time"), "{explained}");
-        assert_eq!(span(Duration::from_millis(1500)), "1.5 s");
+        assert_eq!(format_duration(Duration::from_millis(1500)), "1.5 s");
     }
 
     #[test]
     fn a_session_says_how_long_nothing_happened() {
-        let session = Some(Session { terminal: None, idle: Duration::from_millis(1500) });
-        let explained = explain_ending_in(session, Ending::IdleLimit, &Limits::STUDENT).expect("explained");
+        let session = Some(SessionOptions { terminal: None, idle_timeout: Duration::from_millis(1500) });
+        let explained =
+            explain_session_ending(session, Ending::IdleLimit, &Limits::STUDENT).expect("explained");
         assert!(explained.contains("nothing was typed and nothing written for 1.5 s"), "{explained}");
     }
 
     #[test]
-    fn only_a_program_that_failed_by_itself_is_told_what_it_did_not_find() {
+    fn a_missing_module_is_explained_only_if_the_program_failed_by_itself() {
         let errors = "ModuleNotFoundError: No module named 'numpy'\n";
         let explained = |ending| explain_failure(&outcome(ending, errors));
         assert!(explained(Ending::Exited(1)).is_some_and(|said| said.contains("\"numpy\"")));
@@ -205,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_compiler_that_was_stopped_is_spoken_for_and_one_that_complained_is_not() {
+    fn a_stopped_compiler_is_explained_and_its_own_error_messages_are_not() {
         for ending in [Ending::CpuLimit, Ending::WallLimit, Ending::ForbiddenCall, Ending::Signalled(11)] {
             let explained = explain_compiler(&outcome(ending, "")).expect("explained");
             assert!(explained.ends_with("The program was not run."), "{explained}");

@@ -1,59 +1,59 @@
-//! The rule for the names of submitted files: paths below the work folder, with `/` between folders.
+//! File names: validation of the paths of submitted files, relative to the work folder.
 //!
-//! A name that passes leads down from the work folder and nowhere else, is no hidden file, and can be shown as it is. The rule
-//! is the same for a submission over HTTP, a live session, a grading and the command line.
+//! A valid name stays below the work folder, is not a hidden file, and has visible characters only. HTTP submissions, live sessions,
+//! gradings and the command line all apply this rule.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::{Bytes, is_all_visible, quoted};
 
-/// The longest name of one file or folder that Linux takes, in bytes: `NAME_MAX`.
-const LONGEST_PART: usize = 255;
+/// The longest name of one file or folder in Linux, in bytes (`limits.h`).
+const NAME_MAX: usize = 255;
 
-/// How long and how deep the names of submitted files may be.
+/// Limits on the names of submitted files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileNameLimits {
-    /// The whole name, folders included.
-    pub length: Bytes,
-    /// How many folders a file may be in.
-    pub folders: usize,
+    /// Length of the whole name, folders included.
+    pub max_length: Bytes,
+    /// Number of folders in a name.
+    pub max_folders: usize,
 }
 
 impl Default for FileNameLimits {
     fn default() -> Self {
-        Self { length: Bytes(255), folders: 8 }
+        Self { max_length: Bytes(255), max_folders: 8 }
     }
 }
 
-/// Why a file cannot be called that; each is the end of a sentence.
+/// An invalid file name; each message is the end of a sentence.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FileNameError {
-    /// There is no name.
+    /// The name is empty.
     #[error("must not be empty")]
     Empty,
     /// The whole name is too long.
-    #[error("must be at most {most} bytes with its folders; it has {length}")]
+    #[error("must be at most {max} bytes with its folders; it has {length}")]
     TooLong {
-        /// How long it may be.
-        most: u64,
-        /// How long it is.
+        /// The limit, in bytes.
+        max: u64,
+        /// The length of the name, in bytes.
         length: usize,
     },
-    /// One part of it is too long for Linux.
-    #[error("must have folders and a file name of at most {LONGEST_PART} bytes each")]
+    /// One component is too long for Linux.
+    #[error("must have folders and a file name of at most {NAME_MAX} bytes each")]
     PartTooLong,
     /// It is in too many folders.
-    #[error("must be in at most {most} folders; it is in {folders}")]
+    #[error("must be in at most {max} folders; it is in {folders}")]
     TooDeep {
-        /// How many there may be.
-        most: usize,
-        /// How many there are.
+        /// The limit.
+        max: usize,
+        /// The number of folders in the name.
         folders: usize,
     },
-    /// It begins at the root.
+    /// It begins with `/`.
     #[error("must be a path below the work folder, not an absolute one as {} is", quoted(.0))]
     Absolute(String),
-    /// It has `\` in it.
+    /// It contains `\`.
     #[error("must have / between folders and no \\, as {} has", quoted(.0))]
     Backslash(String),
     /// Two slashes follow each other, or it ends with one.
@@ -62,39 +62,39 @@ pub enum FileNameError {
     /// A folder or the file begins with a dot: it leads upwards, nowhere, or is hidden.
     #[error("must not have a part that begins with a dot, as {} has", quoted(.0))]
     Dot(String),
-    /// It has characters that cannot be seen.
+    /// It contains invisible characters.
     #[error("must not contain characters that cannot be seen, as {} does", quoted(.0))]
     Invisible(String),
 }
 
-/// Two files that cannot both be there; the end of a sentence about all names.
+/// Two files that cannot both exist; the message is the end of a sentence about all names.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameClash {
-    /// The second would silently replace the first.
+    /// Two files have the same name: the second would silently replace the first.
     #[error("must have different names; {} comes twice", quoted(.0))]
-    Twice(String),
-    /// A file where another file needs a folder.
-    #[error("must not have a file and a folder of the same name; {} is a file, and {} is in a folder of that name", quoted(.file), quoted(.inside))]
+    Duplicate(String),
+    /// A file has the name of a folder that another file is in.
+    #[error("must not have a file and a folder of the same name; {} is a file, and {} is in a folder of that name", quoted(.file), quoted(.nested))]
     FileAndFolder {
         /// The file.
         file: String,
-        /// The file that needs a folder in its place.
-        inside: String,
+        /// The file in the folder of the same name.
+        nested: String,
     },
 }
 
 impl FileNameLimits {
-    /// Whether a submitted file may be called this.
+    /// Checks the name of a submitted file.
     ///
     /// # Errors
-    /// The first rule that it breaks.
+    /// The first rule that the name breaks.
     pub fn check(&self, name: &str) -> Result<(), FileNameError> {
         let owned = || name.to_owned();
         if name.is_empty() {
             return Err(FileNameError::Empty);
         }
-        if name.len() as u64 > self.length.get() {
-            return Err(FileNameError::TooLong { most: self.length.get(), length: name.len() });
+        if name.len() as u64 > self.max_length.get() {
+            return Err(FileNameError::TooLong { max: self.max_length.get(), length: name.len() });
         }
         if name.contains('\\') {
             return Err(FileNameError::Backslash(owned()));
@@ -108,12 +108,12 @@ impl FileNameLimits {
         if name.split('/').any(|part| part.starts_with('.')) {
             return Err(FileNameError::Dot(owned()));
         }
-        if name.split('/').any(|part| part.len() > LONGEST_PART) {
+        if name.split('/').any(|part| part.len() > NAME_MAX) {
             return Err(FileNameError::PartTooLong);
         }
         let folders = name.split('/').count() - 1;
-        if folders > self.folders {
-            return Err(FileNameError::TooDeep { most: self.folders, folders });
+        if folders > self.max_folders {
+            return Err(FileNameError::TooDeep { max: self.max_folders, folders });
         }
         if !is_all_visible(name) {
             return Err(FileNameError::Invisible(owned()));
@@ -122,17 +122,17 @@ impl FileNameLimits {
     }
 }
 
-/// Whether files of these names cannot both be there: they are the same, or one is a folder of the other.
+/// Whether files of these names cannot both exist: the names are equal, or one is a folder of the other.
 pub fn names_clash(one: &str, other: &str) -> bool {
-    let is_in = |inside: &str, folder: &str| {
-        inside.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    let is_in = |nested: &str, folder: &str| {
+        nested.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     is_in(one, other) || is_in(other, one)
 }
 
-/// The first two files of these that cannot both be there.
+/// The first two of these files that cannot both exist.
 pub fn first_clash<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Option<NameClash> {
-    // Each folder with a file that is in it.
+    // Each folder, with one file in it.
     let mut folders = HashMap::new();
     for name in names.clone() {
         for (at, _) in name.match_indices('/') {
@@ -142,10 +142,10 @@ pub fn first_clash<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Option<N
     let mut files = HashSet::new();
     for name in names {
         if !files.insert(name) {
-            return Some(NameClash::Twice(name.to_owned()));
+            return Some(NameClash::Duplicate(name.to_owned()));
         }
         if let Some(inside) = folders.get(name) {
-            return Some(NameClash::FileAndFolder { file: name.to_owned(), inside: (*inside).to_owned() });
+            return Some(NameClash::FileAndFolder { file: name.to_owned(), nested: (*inside).to_owned() });
         }
     }
     None
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_may_have_folders_and_leads_nowhere_but_down() {
+    fn a_name_may_have_folders_and_stays_below_the_work_folder() {
         for name in
             ["a.py", "pkg/a.py", "data/in.txt", "a/b/c/d/e/f/g/h/i.txt", "-x", "@x", "a b/ü.txt", "a..b/c."]
         {
@@ -198,18 +198,18 @@ mod tests {
         check(&"x".repeat(255), None);
         check(&"x".repeat(256), Some("at most 255 bytes with its folders; it has 256"));
         check(&format!("a/{}", "x".repeat(254)), Some("it has 256"));
-        let wide = FileNameLimits { length: Bytes(1000), folders: 100 };
+        let wide = FileNameLimits { max_length: Bytes(1000), max_folders: 100 };
         assert_eq!(wide.check(&format!("{}/a", "x".repeat(256))), Err(FileNameError::PartTooLong));
         assert_eq!(wide.check(&format!("{}/a", "x".repeat(255))), Ok(()));
         assert_eq!(wide.check(&"a/".repeat(101)[..201]), Ok(()));
         assert_eq!(
             wide.check(&format!("{}a", "a/".repeat(101))),
-            Err(FileNameError::TooDeep { most: 100, folders: 101 })
+            Err(FileNameError::TooDeep { max: 100, folders: 101 })
         );
     }
 
     #[test]
-    fn two_files_clash_where_they_are_the_same_or_one_is_a_folder_of_the_other() {
+    fn two_names_clash_if_they_are_equal_or_one_is_a_folder_of_the_other() {
         for (names, says) in [
             (&["a", "b", "a/b"][..], Some("\"a\" is a file, and \"a/b\" is in a folder of that name")),
             (&["a/b/c", "a/b"], Some("\"a/b\" is a file, and \"a/b/c\"")),

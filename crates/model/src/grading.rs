@@ -1,30 +1,30 @@
-//! What came of judging a submission by a suite.
+//! Grading: the result of judging a submission by a suite.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Content, Digest, Usage, Verdict, Visibility};
 
-/// The judgement on a submission: everything, for staff. What its submitter may see of it is made by the crate `judge`.
+/// The judgement on a submission: the complete one, for staff. The crate `judge` derives the submitter's view from it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Grading {
-    /// The suite that it was judged by.
+    /// The digest of the suite.
     pub suite: Digest,
-    /// Of the whole submission.
+    /// The verdict on the whole submission.
     pub verdict: Verdict,
-    /// How many tests were accepted.
+    /// Number of accepted tests.
     pub passed: u32,
-    /// How many tests there are, run or not.
+    /// Number of tests, run or not.
     pub total: u32,
-    /// The points; for pass-fail problems the passed tests in percent.
+    /// The points; in pass-fail problems the passed tests in percent.
     pub score: f64,
-    /// The most points possible; absent if there is no such number.
+    /// The maximum of points; absent if unbounded.
     pub max_score: Option<f64>,
     /// Every test, in file order.
     pub tests: Vec<TestResult>,
-    /// Every group that has a name, in file order, a group before those in it.
+    /// Every named group, in file order, a group before its members.
     pub groups: Vec<GroupResult>,
-    /// What is wrong with the problem, where that made a judge error; for staff.
+    /// Faults of the problem that caused a judge error; for staff.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<String>,
 }
@@ -44,22 +44,23 @@ pub fn pass_rate(passed: u32, total: u32) -> f64 {
     (f64::from(passed) * 10_000.0 / f64::from(total)).round() / 100.0
 }
 
-/// What came of one test.
+/// The result of one test.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TestResult {
     /// The test's name.
     pub name: String,
-    /// Who may see more than whether it passed.
+    /// Whether the submitter may see its details.
     pub visibility: Visibility,
-    /// Of this test; absent if it was not run, because the result was decided before.
+    /// The verdict; absent if it was not run, because the result was decided before.
     pub verdict: Option<Verdict>,
     /// Its points; absent in pass-fail problems and if it was not run.
     pub score: Option<f64>,
-    /// What the run used; absent if it was not run.
+    /// Resource usage of the run; absent if it was not run.
     pub usage: Option<Usage>,
-    /// What people look at.
-    pub shown: Shown,
+    /// Input, output and messages, for people.
+    #[serde(rename = "shown")]
+    pub details: TestDetails,
 }
 
 impl TestResult {
@@ -69,47 +70,48 @@ impl TestResult {
     }
 }
 
-/// What people look at in a test's result, each part capped.
+/// Input, output and messages of a test, for people; each field has a size limit.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Shown {
-    /// The beginning of its input; of a call, the call.
+pub struct TestDetails {
+    /// The beginning of the input; for a call, the call.
     pub input: Content,
-    /// The beginning of what is expected.
+    /// The beginning of the expected output.
     pub expected: Content,
-    /// The beginning of what came.
-    pub got: Content,
-    /// What is wrong, in a sentence.
+    /// The beginning of the actual output.
+    #[serde(rename = "got")]
+    pub actual: Content,
+    /// The difference to the expected output, in a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// Why the program was stopped or crashed, or what it did not find.
+    /// Explanation of a limit, a crash or a missing module.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explanation: Option<String>,
-    /// What differs, line by line.
+    /// The differences, line by line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub diff: Option<String>,
-    /// The problem's hint for those who fail this test.
+    /// The problem's hint for submissions that fail this test.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-    /// What the validator has to say to the submitter.
+    /// The validator's message to the submitter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub team_message: Option<String>,
-    /// What the validator has to say to staff, or why judging failed.
+    /// The validator's message to staff, or the cause of a judge error.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub judge_message: Option<String>,
 }
 
-/// What came of a group.
+/// The result of a group of tests.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GroupResult {
     /// The group's name.
     pub name: String,
-    /// Of all in it; absent if nothing in it was run.
+    /// Its verdict; absent if nothing in it was run.
     pub verdict: Option<Verdict>,
     /// Its points; 0 if nothing in it was run.
     pub score: f64,
-    /// The most it could get; absent if there is no such number.
+    /// Its maximum of points; absent if unbounded.
     pub max_score: Option<f64>,
 }
 

@@ -1,4 +1,4 @@
-//! Identifiers, each a type of its own so that none is taken for another.
+//! Identifiers: one newtype each, so that none is mistaken for another.
 
 use std::{fmt, str::FromStr};
 
@@ -7,15 +7,15 @@ use uuid::Uuid;
 
 use crate::Timestamp;
 
-/// A job's id: a `UUIDv7`, so that ids sort by the time they were made and 74 of their bits are random.
+/// A job's id: a `UUIDv7`, so that ids sort by creation time and 74 of their bits are random.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct JobId(Uuid);
 
-/// The text was not a UUID.
+/// The text is not a UUID.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a job id: expected a UUID such as 0192d3a4-5b6c-7d8e-9f01-23456789abcd")]
-pub struct ParseJobId;
+pub struct ParseJobIdError;
 
 impl JobId {
     /// A new id, from the system clock and random bits.
@@ -23,8 +23,8 @@ impl JobId {
         Self(Uuid::now_v7())
     }
 
-    /// When it was made, by the clock of whoever made it.
-    pub fn made_at(self) -> Timestamp {
+    /// The time of its creation, by the clock of the process that created it.
+    pub fn created_at(self) -> Timestamp {
         // The first 48 bits of a UUIDv7 are milliseconds since the epoch (RFC 9562).
         Timestamp::from_millis(i64::try_from(self.0.as_u128() >> 80).unwrap_or(i64::MAX))
     }
@@ -47,10 +47,10 @@ impl fmt::Display for JobId {
 }
 
 impl FromStr for JobId {
-    type Err = ParseJobId;
+    type Err = ParseJobIdError;
 
-    fn from_str(text: &str) -> Result<Self, ParseJobId> {
-        Uuid::try_parse(text).map(Self).map_err(|_| ParseJobId)
+    fn from_str(text: &str) -> Result<Self, ParseJobIdError> {
+        Uuid::try_parse(text).map(Self).map_err(|_| ParseJobIdError)
     }
 }
 
@@ -98,11 +98,11 @@ name_type! {
     RequestId
 }
 name_type! {
-    /// What a client sent as `Idempotency-Key`.
+    /// The value of a client's `Idempotency-Key` header.
     IdempotencyKey
 }
 name_type! {
-    /// A worker process, unique among all that share a broker.
+    /// The name of a worker process, unique among the workers of a broker.
     WorkerName
 }
 
@@ -111,13 +111,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_tells_when_it_was_made() {
+    fn an_id_holds_its_creation_time() {
         let before = Timestamp::now();
-        let made = JobId::generate().made_at();
+        let made = JobId::generate().created_at();
         let after = Timestamp::now();
         assert!((before.as_millis()..=after.as_millis()).contains(&made.as_millis()), "{made:?}");
         let known: JobId = "0192d3a4-5b6c-7d8e-9f01-23456789abcd".parse().expect("an id");
-        assert_eq!(known.made_at().as_millis(), 0x0192_d3a4_5b6c);
-        assert_eq!(JobId::from_u128(7).made_at().as_millis(), 0);
+        assert_eq!(known.created_at().as_millis(), 0x0192_d3a4_5b6c);
+        assert_eq!(JobId::from_u128(7).created_at().as_millis(), 0);
     }
 }

@@ -1,67 +1,78 @@
-//! What somebody asked for.
+//! Job: an accepted submission with its owner, its queue and its limits.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Content, IdempotencyKey, JobId, JudgedBy, LanguageId, LargeContent, Limits, Network, Options, PlanName,
-    PoolKind, RequestId, Session, Tenant, Timestamp, VersionRequirement,
+    IdempotencyKey, JobId, PlanName, PoolKind, RequestId, SessionOptions, Submission, SuiteRef, Tenant,
+    Timestamp,
 };
 
-/// A submission accepted for running, with who sent it and how it is to be treated.
+/// A submission accepted for execution, with its owner, queue, limits and deadline.
+///
+/// The front door (`execution`) creates it once, when it has checked the request: the limits in it are already the smallest of
+/// request, plan and profile, and the suite of a grading is fixed by its digest. From then on it never changes except for
+/// [`Job::attempt`], which the store increments whenever a worker begins an attempt.
+///
+/// The store keeps the job as JSON in its [`JobRecord`](crate::JobRecord). The broker knows only a ticket for it (id, tenant,
+/// pool, priority, language), so that a claim is small; the worker that claims the ticket loads the job from the store. Content above a
+/// size limit is kept as separate objects: see [`LargeContent`].
+///
+/// The stored form is versioned. A job is written in the oldest version that can express it ([`Job::schema_of`]), so that during a
+/// rolling upgrade old workers can still run it, and a worker refuses a version that it does not know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
-    /// Version of this stored form; see [`Job::SCHEMA`].
+    /// Version of the stored form; see [`Job::SCHEMA`].
     pub schema: u16,
     /// Its id.
     pub id: JobId,
     /// Plain run or grading.
     pub kind: JobKind,
-    /// Who sent it.
+    /// The sender.
     pub principal: Principal,
-    /// On whose account it queues.
+    /// The unit of fairness that it is queued under.
     pub tenant: Tenant,
-    /// Under whose limits it runs.
+    /// The plan whose limits apply.
     pub plan: PlanName,
-    /// Where it runs.
+    /// The kind of pool that runs it.
     pub pool: PoolKind,
-    /// How urgent it is.
+    /// Its priority in the queue.
     pub priority: Priority,
-    /// The client's key against sending twice, if it gave one.
+    /// The client's idempotency key, if it sent one.
     pub idempotency_key: Option<IdempotencyKey>,
-    /// When it was accepted.
+    /// The time of acceptance.
     pub submitted_at: Timestamp,
-    /// How long the whole job may take once started, compiling included.
+    /// Time limit of the whole job from its start, compilation included.
     pub deadline: Duration,
-    /// Which attempt at it this is; 0 before the first.
+    /// Number of the latest attempt; 0 before the first.
     pub attempt: u32,
-    /// The W3C `traceparent` it came with, if any.
+    /// The W3C `traceparent` of the request, if it had one.
     pub trace: Option<String>,
-    /// The HTTP request that brought it, for the logs.
+    /// The id of the HTTP request, for the logs.
     pub request_id: Option<RequestId>,
-    /// What to run.
+    /// The program and its input.
     pub submission: Submission,
-    /// How somebody talks to it while it runs; none for a plain run, which has all its input from the start.
+    /// Options of a live session; none for a plain run, which has all its input from the start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub session: Option<Session>,
-    /// What it is judged by; none for a plain run.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub judged_by: Option<JudgedBy>,
+    pub session: Option<SessionOptions>,
+    /// The problem and suite of a grading; none for a plain run.
+    #[serde(rename = "judged_by", default, skip_serializing_if = "Option::is_none")]
+    pub suite_ref: Option<SuiteRef>,
 }
 
 impl Job {
     /// The newest version of the stored form that this code writes. Readers refuse newer ones.
     pub const SCHEMA: u16 = 2;
 
-    /// The version that a job with this submission is stored in: the oldest whose readers understand all of it. Those of version 1
-    /// would run a program without the options that it chooses, and without its large content.
+    /// The stored version of a job with this submission: the oldest whose readers understand all of it. Readers of version 1
+    /// would ignore its language options and its large content.
     pub fn schema_of(submission: &Submission) -> u16 {
         if submission.options.is_empty() && submission.large.is_empty() { 1 } else { Self::SCHEMA }
     }
 }
 
-/// What kind of work a job is; each kind has a queue of its own.
+/// The kind of work of a job; each kind has its own queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum JobKind {
@@ -81,7 +92,7 @@ impl JobKind {
     }
 }
 
-/// Who sent a job.
+/// The sender of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Principal {
@@ -89,12 +100,12 @@ pub enum Principal {
     Account(String),
     /// An API key, by id.
     Key(String),
-    /// Nobody known, from this network address.
+    /// An anonymous client, by network address.
     Anonymous(String),
 }
 
 impl Principal {
-    /// One text per principal, the same every time: the scope of an idempotency key, and the name of an anonymous tenant.
+    /// A stable text, unique per principal: the scope of an idempotency key, and the name of an anonymous tenant.
     pub fn key(&self) -> String {
         match self {
             Self::Account(id) => format!("account:{id}"),
@@ -103,7 +114,7 @@ impl Principal {
         }
     }
 
-    /// The principal of this text, if it is one of [`Principal::key`].
+    /// Parses the text of [`Principal::key`].
     pub fn from_key(key: &str) -> Option<Self> {
         let (kind, name) = key.split_once(':')?;
         match kind {
@@ -115,18 +126,18 @@ impl Principal {
     }
 }
 
-/// How far somebody is trusted.
+/// Trust level of an account.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Trust {
-    /// As anybody.
+    /// The usual level.
     #[default]
     Standard,
-    /// An administrator has vouched for them.
+    /// An administrator has verified the account.
     Verified,
 }
 
-/// How urgent a job is. Ordered: `Low < Normal < High`.
+/// The priority of a job. Ordered: `Low < Normal < High`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Priority {
@@ -150,50 +161,13 @@ impl Priority {
     }
 }
 
-/// The program and what it is given.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Submission {
-    /// In which language.
-    pub language: LanguageId,
-    /// Of which versions; of any, if it does not say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<VersionRequirement>,
-    /// What it chooses of how its language is compiled and run.
-    #[serde(default, skip_serializing_if = "Options::is_empty")]
-    pub options: Options,
-    /// Its files; the first is the main one.
-    pub files: Vec<SourceFile>,
-    /// What it reads from standard input.
-    pub stdin: Content,
-    /// Its command-line arguments, program name excluded.
-    pub args: Vec<String>,
-    /// The limits in force, already the smallest of request, plan and profile.
-    pub limits: Limits,
-    /// The network that it asks for; if none is named, its sources tell.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub network: Option<Network>,
-    /// Whether files that it writes are wanted back.
-    pub artifacts: bool,
-    /// What of its content is an object of the job, and so missing here.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub large: Vec<LargeContent>,
-}
-
-/// One file of a submission.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SourceFile {
-    /// Its path below the work folder, checked at the door: [`FileNameLimits`](crate::FileNameLimits).
-    pub name: String,
-    /// What is in it.
-    pub content: Content,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Limits;
 
     #[test]
-    fn a_job_is_stored_in_the_oldest_form_that_says_all_of_it() {
+    fn a_job_is_stored_in_the_oldest_form_that_can_express_it() {
         let plain = r#"{"language":"python","files":[],"stdin":{"utf8":""},"args":[],"limits":LIMITS,"artifacts":false}"#;
         let limits = serde_json::to_string(&Limits::STUDENT).expect("have a form");
         let plain: Submission = serde_json::from_str(&plain.replace("LIMITS", &limits)).expect("an old one");
@@ -202,7 +176,7 @@ mod tests {
         choosing.options.add("optimize", "1");
         assert_eq!(Job::schema_of(&choosing), 2);
         let mut large = Submission { stdin: "long".into(), ..plain };
-        large.take_large(crate::Bytes(1));
+        large.extract_large(crate::Bytes(1));
         assert_eq!(Job::schema_of(&large), 2);
     }
 

@@ -1,59 +1,37 @@
-//! Large code and input: in a record they are named by their digests, and their bytes are objects beside it.
+//! Large content: source files and input above a size limit, kept as objects beside the job record and named by digest.
 //!
-//! A job is recorded, listed and handed on many times, and its code is needed once, by the worker that runs it. So a record has
-//! only what is short in it.
+//! A job record is written, listed and copied many times, and its code is needed once, by the worker that runs it. So records hold
+//! short content only.
 
-use serde::{Deserialize, Serialize};
-
-use crate::{Bytes, Content, Digest, Submission};
-
-/// Content of a submission that is an object of its job; in its place in the submission there is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LargeContent {
-    /// Where it belongs.
-    pub place: ContentPlace,
-    /// What it is.
-    pub digest: Digest,
-    /// Its size.
-    pub size: Bytes,
-}
-
-/// Where in a submission content belongs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ContentPlace {
-    /// It is standard input.
-    Stdin,
-    /// It is the file with this place in the list, from 0.
-    File(usize),
-}
+use crate::{Bytes, Content, Digest, LargeContent, Submission, SubmissionPart};
 
 impl Submission {
-    /// Takes out all content that is larger than `most`, leaving its digest: each with its bytes, which are the caller's to keep.
-    pub fn take_large(&mut self, most: Bytes) -> Vec<(LargeContent, Content)> {
+    /// Removes all content that is larger than `max` and records its digests in [`Submission::large`]. Returns the removed content,
+    /// which the caller stores.
+    pub fn extract_large(&mut self, max: Bytes) -> Vec<(LargeContent, Content)> {
         let files = self.files.iter_mut().enumerate();
-        let files = files.map(|(place, file)| (ContentPlace::File(place), &mut file.content));
-        let all = files.chain([(ContentPlace::Stdin, &mut self.stdin)]);
-        let large = all.filter(|(_, content)| content.len() as u64 > most.get());
-        let taken: Vec<_> = large
-            .map(|(place, content)| {
+        let files = files.map(|(index, file)| (SubmissionPart::File(index), &mut file.content));
+        let all = files.chain([(SubmissionPart::Stdin, &mut self.stdin)]);
+        let large = all.filter(|(_, content)| content.len() as u64 > max.get());
+        let extracted: Vec<_> = large
+            .map(|(part, content)| {
                 let content = std::mem::take(content);
                 let (digest, size) = (Digest::of(content.as_bytes()), Bytes(content.len() as u64));
-                (LargeContent { place, digest, size }, content)
+                (LargeContent { part, digest, size }, content)
             })
             .collect();
-        self.large.extend(taken.iter().map(|(large, _)| *large));
-        taken
+        self.large.extend(extracted.iter().map(|(large, _)| *large));
+        extracted
     }
 
-    /// Puts content back where it belongs. Returns whether there was such a place.
-    pub fn put_back(&mut self, large: &LargeContent, content: Content) -> bool {
-        let place = match large.place {
-            ContentPlace::Stdin => Some(&mut self.stdin),
-            ContentPlace::File(place) => self.files.get_mut(place).map(|file| &mut file.content),
+    /// Restores extracted content. Returns whether the submission has such a part.
+    pub fn restore(&mut self, large: &LargeContent, content: Content) -> bool {
+        let part = match large.part {
+            SubmissionPart::Stdin => Some(&mut self.stdin),
+            SubmissionPart::File(index) => self.files.get_mut(index).map(|file| &mut file.content),
         };
-        let Some(place) = place else { return false };
-        *place = content;
+        let Some(part) = part else { return false };
+        *part = content;
         self.large.retain(|other| other != large);
         true
     }
@@ -62,14 +40,14 @@ impl Submission {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{LanguageId, Limits, Options, SourceFile};
+    use crate::{LanguageId, LanguageOptions, Limits, SourceFile};
 
     fn submission() -> Submission {
         let file = |name: &str, size| SourceFile { name: name.to_owned(), content: vec![b'x'; size].into() };
         Submission {
             language: LanguageId::new("python"),
             version: None,
-            options: Options::default(),
+            options: LanguageOptions::default(),
             files: vec![file("main.py", 11), file("short", 10), file("same", 11)],
             stdin: "a long input".into(),
             args: Vec::new(),
@@ -81,18 +59,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_larger_is_taken_out_and_can_be_put_back() {
+    fn larger_content_is_extracted_and_can_be_restored() {
         let (whole, mut short) = (submission(), submission());
-        let taken = short.take_large(Bytes(10));
-        let places: Vec<_> = taken.iter().map(|(large, _)| large.place).collect();
-        assert_eq!(places, [ContentPlace::File(0), ContentPlace::File(2), ContentPlace::Stdin]);
+        let taken = short.extract_large(Bytes(10));
+        let places: Vec<_> = taken.iter().map(|(large, _)| large.part).collect();
+        assert_eq!(places, [SubmissionPart::File(0), SubmissionPart::File(2), SubmissionPart::Stdin]);
         assert_eq!(taken[0].0.digest, taken[1].0.digest, "they are the same bytes");
         assert_eq!((short.large.len(), short.files[0].content.len(), short.stdin.len()), (3, 0, 0));
         assert_eq!(short.files[1].content, whole.files[1].content);
         let stored = serde_json::to_string(&short).expect("has a form");
         assert_eq!(serde_json::from_str::<Submission>(&stored).expect("reads back"), short);
         for (large, content) in taken {
-            assert!(short.put_back(&large, content));
+            assert!(short.restore(&large, content));
         }
         assert_eq!(short, whole);
     }
@@ -100,16 +78,16 @@ mod tests {
     #[test]
     fn a_submission_without_large_content_is_stored_as_ever() {
         let mut short = submission();
-        assert_eq!(short.take_large(Bytes(12)), []);
+        assert_eq!(short.extract_large(Bytes(12)), []);
         assert_eq!(short, submission());
         let stored = serde_json::to_value(&short).expect("has a form");
         assert!(stored.get("large").is_none() && stored.get("options").is_none(), "{stored}");
     }
 
     #[test]
-    fn content_without_a_place_is_not_put_anywhere() {
+    fn content_of_a_part_that_does_not_exist_is_not_restored() {
         let mut short = submission();
-        let nowhere = LargeContent { place: ContentPlace::File(3), digest: Digest::of(b""), size: Bytes(0) };
-        assert!(!short.put_back(&nowhere, Content::default()));
+        let nowhere = LargeContent { part: SubmissionPart::File(3), digest: Digest::of(b""), size: Bytes(0) };
+        assert!(!short.restore(&nowhere, Content::default()));
     }
 }

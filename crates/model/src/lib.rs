@@ -1,8 +1,8 @@
-//! The nouns of Code Runner.
+//! Domain types: jobs, limits, outcomes, suites of tests, verdicts, ids.
 //!
-//! Everything here is plain data: no I/O, no async, no clock of its own except the two constructors that say so
-//! ([`JobId::generate`] and [`Timestamp::now`]). The serde derives are the *stored* form, versioned by
-//! [`Job::SCHEMA`] and [`Suite::SCHEMA`]; what goes over HTTP is the business of the `wire` crate.
+//! Everything here is plain data: no I/O, no async, and no clock except in the two constructors [`JobId::generate`] and
+//! [`Timestamp::now`]. The serde derives define the *stored* form, versioned by [`Job::SCHEMA`] and [`Suite::SCHEMA`].
+//! The HTTP form is defined by the crate `wire`.
 
 mod address;
 mod artifact;
@@ -19,49 +19,57 @@ mod large;
 mod limits;
 mod nested;
 mod network;
-mod offer;
 mod options;
 mod outcome;
+mod pool;
 mod problem;
 mod queue;
 mod record;
 mod session;
 mod signal;
+mod submission;
 mod suite;
 mod time;
+mod toolchain;
 mod value;
 mod verdict;
-mod visible;
+mod visible_text;
 
 pub use address::{AddressRule, is_public};
-pub use artifact::{Artifact, ArtifactLimits, Artifacts, LeftOut, WhyLeftOut};
-pub use attempt::{AttemptEnd, AttemptLog, Moments};
-pub use content::{Content, text_beginning, text_end};
-pub use digest::{Digest, ParseDigest};
+pub use artifact::{Artifact, ArtifactLimits, Artifacts, OmissionReason, OmittedFiles};
+pub use attempt::{AttemptEnd, AttemptLog, AttemptTimestamps};
+pub use content::{Content, utf8_prefix, utf8_suffix};
+pub use digest::{Digest, ParseDigestError};
 pub use event::{Event, JobEvent, Seq};
-pub use explanation::{explain_compiler, explain_ending, explain_ending_in, explain_failure, explain_report};
+pub use explanation::{
+    explain_compiler, explain_ending, explain_failure, explain_report, explain_session_ending,
+};
 pub use file_name::{FileNameError, FileNameLimits, NameClash, first_clash, names_clash};
-pub use grading::{Grading, GroupResult, Shown, TestResult, pass_rate};
-pub use ids::{IdempotencyKey, JobId, LanguageId, ParseJobId, PlanName, RequestId, Tenant, WorkerName};
-pub use job::{Job, JobKind, Principal, Priority, SourceFile, Submission, Trust};
-pub use large::{ContentPlace, LargeContent};
-pub use limits::{Bytes, Cpus, Limits, LimitsRequest, NotAShare};
+pub use grading::{Grading, GroupResult, TestDetails, TestResult, pass_rate};
+pub use ids::{IdempotencyKey, JobId, LanguageId, ParseJobIdError, PlanName, RequestId, Tenant, WorkerName};
+pub use job::{Job, JobKind, Principal, Priority, Trust};
+pub use limits::{Bytes, Cpus, InvalidCpus, Limits, LimitsRequest};
 pub use nested::{NestedJsonError, read_nested};
 pub use network::Network;
-pub use offer::{Library, Offer, ParseVersionRequirement, VersionNumbers, VersionRange, VersionRequirement};
-pub use options::Options;
+pub use options::LanguageOptions;
 pub use outcome::{Ending, Outcome, Stream, Transcript, Usage};
-pub use problem::{Catalogue, JudgedBy, ParseProblemId, Problem, ProblemId, PublicCase, TestStyle};
-pub use queue::{PoolKind, PoolStats, QueueStats, Waiting, WaitingByKind};
+pub use pool::PoolKind;
+pub use problem::{Catalogue, ParseProblemIdError, Problem, ProblemId, PublicTest, SuiteRef, TestStyle};
+pub use queue::{PoolStats, QueueLengths, QueueLengthsByKind, QueueStats};
 pub use record::{Completion, Fault, JobRecord, JobStatus, Report};
-pub use session::{Session, SessionSignal, TerminalSize};
+pub use session::{SessionOptions, SessionSignal, TerminalSize};
 pub use signal::{signal_meaning, signal_name};
+pub use submission::{LargeContent, SourceFile, Submission, SubmissionPart};
 pub use suite::{
-    CallRules, Case, Comparison, CustomGrader, Data, ErrorOutput, Group, GroupRules, IncludedFile, Member,
-    OnReject, RejectedScore, ScoreRange, ScoreRule, Scoring, Space, Style, Suite, SuiteError, SuiteFlaw,
-    TestCase, TestFile, TestScore, TokenRules, Trial, Validator, ValidatorScores, VerdictRule, Visibility,
+    CallRules, CaseRule, Comparison, CustomGrader, ErrorOutput, GroupMember, GroupRules, IncludedFile,
+    JudgingStyle, OnReject, RejectedScore, ScoreRange, ScoreRule, Scoring, Suite, SuiteError, SuiteFlaw,
+    TestCase, TestContent, TestFile, TestGroup, TestKind, TestScore, TokenRules, Validator, ValidatorScores,
+    VerdictRule, Visibility, WhitespaceRule,
 };
 pub use time::Timestamp;
-pub use value::{Call, Integer, ParseInteger, Raised, Returned, Value};
+pub use toolchain::{
+    Library, ParseVersionRequirementError, ToolchainInfo, VersionNumbers, VersionRange, VersionRequirement,
+};
+pub use value::{Call, CallResult, Exception, Integer, ParseIntegerError, Value};
 pub use verdict::Verdict;
-pub use visible::{is_all_visible, is_visible, quoted, visible};
+pub use visible_text::{escape_invisible, is_all_visible, is_visible, quoted};

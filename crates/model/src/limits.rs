@@ -1,4 +1,4 @@
-//! What a run is allowed.
+//! Limits: CPU time, wall time, memory, output and other resources that a run may use.
 
 use std::{fmt, time::Duration};
 
@@ -43,21 +43,21 @@ impl fmt::Display for Bytes {
     }
 }
 
-/// A share of the processors, in thousandths of one; written as a number of processors, such as 0.5.
+/// A share of CPU bandwidth, in thousandths of a processor (as Kubernetes' millicpu); written as a number of processors, such as 0.5.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "f64", into = "f64")]
 pub struct Cpus(u32);
 
-/// A number that is no share of the processors.
+/// The number is outside the range of [`Cpus`].
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
-#[error("{0} is not between {min} and {max} processors", min = Cpus::LEAST, max = Cpus::MOST)]
-pub struct NotAShare(f64);
+#[error("{0} is not between {min} and {max} processors", min = Cpus::MIN, max = Cpus::MAX)]
+pub struct InvalidCpus(f64);
 
 impl TryFrom<f64> for Cpus {
-    type Error = NotAShare;
+    type Error = InvalidCpus;
 
-    fn try_from(processors: f64) -> Result<Self, NotAShare> {
-        Self::from_number(processors).ok_or(NotAShare(processors))
+    fn try_from(processors: f64) -> Result<Self, InvalidCpus> {
+        Self::from_number(processors).ok_or(InvalidCpus(processors))
     }
 }
 
@@ -72,25 +72,24 @@ impl Cpus {
     pub const HALF: Self = Self(500);
     /// One processor.
     pub const ONE: Self = Self(1000);
-    /// The least that can be given: with less, a program hardly gets on.
-    pub const LEAST: Self = Self(100);
-    /// The most that can be asked for: more than any machine has.
-    pub const MOST: Self = Self(1_000_000);
+    /// The smallest share: with less, a program makes hardly any progress.
+    pub const MIN: Self = Self(100);
+    /// The largest share: more than any machine has.
+    pub const MAX: Self = Self(1_000_000);
 
     /// This many thousandths of a processor.
     pub const fn thousandths(thousandths: u32) -> Self {
         Self(thousandths)
     }
 
-    /// How many thousandths of a processor it is.
+    /// The number of thousandths of a processor.
     pub const fn get(self) -> u32 {
         self.0
     }
 
-    /// The share that somebody wrote as a number of processors, to the next thousandth; `None` for one that is not between
-    /// [`Cpus::LEAST`] and [`Cpus::MOST`].
+    /// The share of this number of processors, rounded to a thousandth; `None` outside [`Cpus::MIN`] and [`Cpus::MAX`].
     pub fn from_number(processors: f64) -> Option<Self> {
-        let allowed = Self::LEAST.number()..=Self::MOST.number();
+        let allowed = Self::MIN.number()..=Self::MAX.number();
         #[allow(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -104,19 +103,19 @@ impl Cpus {
         f64::from(self.0) / 1000.0
     }
 
-    /// How much CPU time this share is of a span on the clock.
-    pub fn of(self, wall: Duration) -> Duration {
+    /// The CPU time that this share gives in a span of wall time.
+    pub fn cpu_time_in(self, wall: Duration) -> Duration {
         wall.saturating_mul(self.0) / 1000
     }
 
-    /// The least time on the clock in which a program with this share can use so much CPU time.
-    pub fn wall_for(self, cpu: Duration) -> Duration {
+    /// The shortest wall time in which a program with this share can use this much CPU time.
+    pub fn wall_time_for(self, cpu: Duration) -> Duration {
         cpu.saturating_mul(1000) / self.0.max(1)
     }
 }
 
 impl Default for Cpus {
-    /// The student profile's.
+    /// The share of the student profile.
     fn default() -> Self {
         Self::HALF
     }
@@ -128,37 +127,46 @@ impl fmt::Display for Cpus {
     }
 }
 
-/// What one run may use; all enforced together. The one that ends the run is named in its outcome; open files and stack are
-/// not, since programs meet them as errors and crashes of their own.
+/// The resources that one run may use.
+///
+/// All limits are enforced together, on the whole process tree. `sandbox` maps most of them to the cgroup of the run (CPU bandwidth,
+/// memory, number of processes), some to rlimits and mount options (file size, open files, stack, disk, inodes), and watches
+/// CPU time, wall time and output itself, because the kernel has no exact limit for these.
+///
+/// The first limit to be exceeded ends the run and becomes its [`Ending`](crate::Ending). Open files and stack have no ending of their
+/// own: the program meets them as an `EMFILE` error or a crash.
+///
+/// A request ([`LimitsRequest`]) replaces single limits of a profile ([`Limits::with`]), and plan and installation bound the result
+/// ([`Limits::at_most`]). This happens once, on acceptance: the limits in a stored job are final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// CPU time of the whole process tree.
     pub cpu: Duration,
-    /// How fast the whole tree may use that: as a share of the processors, over any longer time.
+    /// CPU bandwidth of the whole process tree, averaged over scheduling periods.
     #[serde(default)]
     pub cpus: Cpus,
-    /// Time on the clock, from start to end.
+    /// Wall time from start to end.
     pub wall: Duration,
     /// Peak memory of the whole process tree, files in `/tmp` and `/box` included.
     pub memory: Bytes,
     /// Bytes written to stdout, and the same again for stderr.
     pub output: Bytes,
-    /// Processes and threads at one moment.
+    /// Number of processes and threads at the same time.
     pub processes: u32,
-    /// The size of one file.
+    /// Size of one file.
     pub file_size: Bytes,
-    /// The size of `/box` and, apart from it, of `/tmp` and of `/dev/shm`.
+    /// Size of `/box`, and separately of `/tmp` and of `/dev/shm`.
     pub disk: Bytes,
-    /// Files and folders in each of these.
+    /// Number of files and folders in each of these.
     pub inodes: u64,
     /// Open file descriptors of one process.
     pub open_files: u32,
-    /// The stack of the main thread.
+    /// Stack size of the main thread.
     pub stack: Bytes,
 }
 
 impl Limits {
-    /// The student profile: what a run gets when nothing else is said.
+    /// The student profile: the defaults of a run.
     pub const STUDENT: Self = Self {
         cpu: Duration::from_secs(10),
         cpus: Cpus::HALF,
@@ -173,15 +181,13 @@ impl Limits {
         stack: Bytes::mib(64),
     };
 
-    /// The time on the clock of a test that may use so much CPU time: a program that sleeps, or waits for somebody who waits for it,
-    /// ends soon after one that computes would have had to. One rule for all who judge, so that a test comes to the same
-    /// everywhere.
-    pub fn wall_of_test(cpu: Duration) -> Duration {
+    /// The wall time limit of a test with this CPU time limit: a program that sleeps or deadlocks ends soon after one that computes.
+    /// Every judging component uses this rule, so that a test has the same result everywhere.
+    pub fn test_wall_limit(cpu: Duration) -> Duration {
         cpu.saturating_mul(2).saturating_add(Duration::from_secs(1))
     }
 
-    /// These limits, with those that the request names replaced. The caller has checked that none exceeds what is
-    /// allowed; see [`Limits::at_most`].
+    /// These limits with those of the request replaced. Does not bound them; see [`Limits::at_most`].
     #[must_use]
     pub fn with(self, request: &LimitsRequest) -> Self {
         Self {
@@ -195,7 +201,7 @@ impl Limits {
         }
     }
 
-    /// Of each limit the smaller one.
+    /// The smaller one of each limit.
     #[must_use]
     pub fn at_most(self, ceiling: &Self) -> Self {
         Self {
@@ -214,15 +220,15 @@ impl Limits {
     }
 }
 
-/// The limits that a submitter may set; what is absent keeps its default.
+/// The limits that a submitter may set; absent ones keep their default.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LimitsRequest {
     /// CPU time of the whole process tree.
     pub cpu: Option<Duration>,
-    /// A share of the processors.
+    /// CPU bandwidth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpus: Option<Cpus>,
-    /// Time on the clock.
+    /// Wall time.
     pub wall: Option<Duration>,
     /// Peak memory.
     pub memory: Option<Bytes>,
@@ -258,10 +264,10 @@ mod tests {
 
     #[test]
     fn with_a_share_cpu_time_takes_longer_on_the_clock() {
-        assert_eq!(Cpus::HALF.wall_for(Duration::from_secs(10)), Duration::from_secs(20));
-        assert_eq!(Cpus::HALF.of(Duration::from_secs(20)), Duration::from_secs(10));
+        assert_eq!(Cpus::HALF.wall_time_for(Duration::from_secs(10)), Duration::from_secs(20));
+        assert_eq!(Cpus::HALF.cpu_time_in(Duration::from_secs(20)), Duration::from_secs(10));
         let Limits { cpu, wall, cpus, .. } = Limits::STUDENT;
-        assert!(cpus.wall_for(cpu) < wall, "who uses all of the CPU time is told so");
+        assert!(cpus.wall_time_for(cpu) < wall, "a busy loop ends at the CPU limit, not at the wall limit");
     }
 
     #[test]
@@ -279,8 +285,8 @@ mod tests {
 
     #[test]
     fn a_test_may_take_twice_its_cpu_time_on_the_clock_and_a_second() {
-        assert_eq!(Limits::wall_of_test(Duration::from_millis(1500)), Duration::from_secs(4));
-        assert_eq!(Limits::wall_of_test(Duration::MAX), Duration::MAX);
+        assert_eq!(Limits::test_wall_limit(Duration::from_millis(1500)), Duration::from_secs(4));
+        assert_eq!(Limits::test_wall_limit(Duration::MAX), Duration::MAX);
     }
 
     #[test]

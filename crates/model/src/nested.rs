@@ -1,26 +1,27 @@
-//! JSON that may be nested deeper than its reader likes: the depth is counted first, and what is deeper than allowed is never
-//! read. Each level takes some of the reader's stack, so a depth that is allowed must fit into that of a small thread.
+//! Nested JSON: deserialization with a depth limit of the caller, counted before parsing.
+//!
+//! Each level takes some of the parser's stack, so the limit must fit into the stack of a small thread.
 
 use serde::de::DeserializeOwned;
 
-/// Why JSON cannot be read.
+/// JSON that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum NestedJsonError {
     /// Its lists and objects are nested deeper than this.
     #[error("it is nested deeper than {0} levels")]
     TooDeep(usize),
-    /// It is no JSON, or has another form.
+    /// It is not JSON, or does not match the type.
     #[error(transparent)]
     Unreadable(#[from] serde_json::Error),
 }
 
-/// Reads JSON whose lists and objects are nested no deeper than `most` levels.
+/// Reads JSON whose lists and objects are nested no deeper than `max_depth` levels.
 ///
 /// # Errors
-/// [`NestedJsonError::TooDeep`] before anything is read, or what the reader says.
-pub fn read_nested<T: DeserializeOwned>(json: &[u8], most: usize) -> Result<T, NestedJsonError> {
-    if deepest(json) > most {
-        return Err(NestedJsonError::TooDeep(most));
+/// [`NestedJsonError::TooDeep`] before anything is parsed, or the parser's error.
+pub fn read_nested<T: DeserializeOwned>(json: &[u8], max_depth: usize) -> Result<T, NestedJsonError> {
+    if nesting_depth(json) > max_depth {
+        return Err(NestedJsonError::TooDeep(max_depth));
     }
     let mut reader = serde_json::Deserializer::from_slice(json);
     reader.disable_recursion_limit();
@@ -29,8 +30,8 @@ pub fn read_nested<T: DeserializeOwned>(json: &[u8], most: usize) -> Result<T, N
     Ok(read)
 }
 
-/// How deep brackets outside of texts are nested; of what is no JSON, rather too deep than too flat.
-fn deepest(json: &[u8]) -> usize {
+/// Depth of the brackets outside of strings; for invalid JSON an upper bound.
+fn nesting_depth(json: &[u8]) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     let mut bytes = json.iter();
     while let Some(byte) = bytes.next() {
@@ -68,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_as_deep_as_allowed_is_read_and_nothing_deeper() {
+    fn json_up_to_the_depth_limit_is_read_and_nothing_deeper() {
         for depth in [1, 127, 128, 300] {
             assert!(read_nested::<Value>(lists(depth).as_bytes(), depth).is_ok(), "{depth}");
             let deeper = read_nested::<Value>(lists(depth + 1).as_bytes(), depth);
@@ -79,14 +80,14 @@ mod tests {
     }
 
     #[test]
-    fn brackets_in_texts_are_no_levels() {
+    fn brackets_in_strings_are_no_levels() {
         for flat in [r#"["[[[["]"#, r#"["\"[[["]"#, r#"{"{{{\\":1}"#, r#"["\\","[["]"#] {
             assert!(read_nested::<Value>(flat.as_bytes(), 1).is_ok(), "{flat}");
         }
     }
 
     #[test]
-    fn what_follows_is_no_part_of_it() {
+    fn trailing_data_is_refused() {
         for wrong in ["[] []", "[", "\"", "\"\\", "]["] {
             assert!(
                 matches!(read_nested::<Value>(wrong.as_bytes(), 9), Err(NestedJsonError::Unreadable(_))),

@@ -1,4 +1,4 @@
-//! The network that a program has.
+//! Network: none or a private loopback interface, per program.
 
 use std::fmt;
 
@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Network {
-    /// No sockets of the internet: to make one fails with `EAFNOSUPPORT`. Those of the program's own processes (`AF_UNIX`) work.
+    /// No internet sockets: `socket` fails with `EAFNOSUPPORT`. Sockets between the program's own processes (`AF_UNIX`) work.
     #[default]
     None,
-    /// A loopback interface (`127.0.0.1`, `::1`) of the program's own, over which its processes and threads reach each other.
+    /// A private loopback interface (`127.0.0.1`, `::1`) that connects the processes and threads of the program.
     Loopback,
 }
 

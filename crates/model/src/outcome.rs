@@ -1,4 +1,4 @@
-//! What came of a run: facts, no judgement.
+//! Outcome: the facts of one run (ending, resource usage, output), without judgement.
 
 use std::time::Duration;
 
@@ -6,24 +6,28 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Bytes, Content};
 
-/// What one run used.
+/// The resources that one run used.
+///
+/// `sandbox` measures them on the whole process tree, from the cgroup of the run: CPU time from `cpu.stat`, memory from the peak
+/// counter, so that short-lived and orphaned processes count too. The values are those of the program alone, without the sandbox's own
+/// setup. The names match those of [`Limits`](crate::Limits).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     /// CPU time of the whole process tree, user and system.
     pub cpu: Duration,
-    /// Time on the clock from start to end of the main process.
+    /// Wall time from start to end of the main process.
     pub wall: Duration,
     /// Peak memory of the whole process tree.
     pub memory: Bytes,
-    /// How long it was held to its share of the processors while it wanted more, summed over them.
+    /// Time for which the CPU bandwidth limit throttled it, summed over processors.
     #[serde(default)]
     pub throttled: Duration,
 }
 
 impl Usage {
-    /// Of each quantity the larger one.
+    /// The larger one of each quantity.
     #[must_use]
-    pub fn at_least(self, other: Self) -> Self {
+    pub fn max(self, other: Self) -> Self {
         Self {
             cpu: self.cpu.max(other.cpu),
             wall: self.wall.max(other.wall),
@@ -33,33 +37,33 @@ impl Usage {
     }
 }
 
-/// Why a run ended.
+/// The cause of the end of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Ending {
     /// The main process returned this exit code.
     Exited(i32),
-    /// The main process was ended by this signal, and no limit explains it.
+    /// The main process was killed by this signal, and no limit explains it.
     Signalled(i32),
-    /// The tree used up its CPU time.
+    /// The process tree exceeded its CPU time limit.
     CpuLimit,
-    /// The run took too long on the clock.
+    /// The run exceeded its wall time limit.
     WallLimit,
-    /// The tree used up its memory.
+    /// The process tree exceeded its memory limit.
     MemoryLimit,
-    /// One stream was written past its cap.
+    /// One stream exceeded the output limit.
     OutputLimit,
-    /// The tree tried to have more processes than allowed.
+    /// The process tree exceeded its limit of processes.
     ProcessLimit,
-    /// A file, or the whole of a folder that can be written, grew past its cap, and the program failed.
+    /// A file, or a writable folder as a whole, reached its size limit, and the program failed.
     DiskLimit,
-    /// The program made a system call that only an attack makes.
+    /// The program made a system call that is used by attacks only.
     ForbiddenCall,
-    /// Nothing was typed to it and nothing written by it for as long as a session allows.
+    /// A live session had neither input nor output for its idle timeout.
     IdleLimit,
-    /// More was typed to it than may wait to be read. Only in results that were stored before that was dropped instead.
+    /// The unread input of a live session exceeded its limit. In old stored results only: now such input is dropped.
     InputLimit,
-    /// Somebody asked us to stop it.
+    /// A client cancelled it.
     Cancelled,
 }
 
@@ -73,16 +77,16 @@ pub enum Stream {
     Stderr,
 }
 
-/// What a program wrote, in the order in which it arrived, with which part went to which stream.
+/// The output of a program on both streams, in order of arrival.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transcript {
     bytes: Content,
-    /// Lengths of the runs of bytes that make up `bytes`; neighbours differ in stream.
+    /// Stream and length of each section of `bytes`; adjacent sections differ in stream.
     parts: Vec<(Stream, u64)>,
 }
 
 impl Transcript {
-    /// Adds what just arrived on `stream`.
+    /// Appends output that arrived on `stream`.
     pub fn push(&mut self, stream: Stream, chunk: &[u8]) {
         if chunk.is_empty() {
             return;
@@ -96,7 +100,7 @@ impl Transcript {
         }
     }
 
-    /// Both streams as they came.
+    /// Both streams, in order of arrival.
     pub fn combined(&self) -> &[u8] {
         self.bytes.as_bytes()
     }
@@ -118,42 +122,49 @@ impl Transcript {
     }
 }
 
-/// What came of one run (or one compilation): facts only. A guest misbehaving is an `Outcome`; our failing never is.
+/// The facts of one run or one compilation.
+///
+/// `sandbox` produces it, and it holds no judgement: whether output is right is a [`Verdict`](crate::Verdict), made by the crate `judge`
+/// from an outcome and a test. Misbehaviour of the program (a crash, a limit, a forbidden call) is an `Outcome`. A failure of the
+/// platform is never one: it is an error of the sandbox, and the job is retried or fails with a [`Fault`](crate::Fault).
+///
+/// Output is kept up to the limit of each stream, in order of arrival, so that a client can show both streams interleaved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
-    /// Why it ended.
+    /// The cause of its end.
     pub ending: Ending,
-    /// What it used.
+    /// The resources that it used.
     pub usage: Usage,
-    /// What it wrote, up to the cap of each stream.
+    /// Its output, up to the limit of each stream.
     pub transcript: Transcript,
-    /// Whether stdout went past its cap.
+    /// Whether stdout exceeded the limit.
     pub stdout_truncated: bool,
-    /// Whether stderr went past its cap.
+    /// Whether stderr exceeded the limit.
     pub stderr_truncated: bool,
 }
 
 impl Outcome {
-    /// Whether the program itself said that all went well.
+    /// Whether the program exited with code 0.
     pub fn is_success(&self) -> bool {
         self.ending == Ending::Exited(0)
     }
 
-    /// Whether it failed for want of input, as far as its runtime says so: those that give back an empty value say nothing.
-    pub fn wanted_more_input(&self) -> bool {
-        const SAID: [&str; 5] = [
+    /// Whether it failed at the end of its input, by the error messages of its runtime. Runtimes that return an empty value at the end
+    /// of input have no such message.
+    pub fn ran_out_of_input(&self) -> bool {
+        const MESSAGES: [&str; 5] = [
             "EOFError: EOF when reading a line",
             "end of file reached (EOFError)",
             "java.util.NoSuchElementException: No line found",
             "java.util.Scanner.throwFor",
             "panic: EOF",
         ];
-        // A scanner that finds something else than it looks for is thrown out in the same place.
-        const OTHERWISE: &str = "java.util.InputMismatchException";
+        // Java's scanner throws this from the same method for input of another type.
+        const MISMATCH: &str = "java.util.InputMismatchException";
         let errors = self.transcript.of(Stream::Stderr);
         let errors = String::from_utf8_lossy(&errors);
         let failed = matches!(self.ending, Ending::Exited(code) if code != 0);
-        failed && SAID.iter().any(|said| errors.contains(said)) && !errors.contains(OTHERWISE)
+        failed && MESSAGES.iter().any(|message| errors.contains(message)) && !errors.contains(MISMATCH)
     }
 }
 

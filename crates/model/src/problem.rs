@@ -1,7 +1,7 @@
-//! Problems, as those who solve them know them, and the catalogue of all that an installation has.
+//! Problems: the solver's view (statement, limits, public tests), and the catalogue of an installation.
 //!
-//! A [`Problem`] holds nothing of a hidden test but how many there are. The one thing in it that is not for everybody is the
-//! digest of its suite, by which somebody who guesses a suite could see that the guess is right.
+//! A [`Problem`] contains the number of hidden tests and nothing else about them. Its one field that is not public is the digest of its
+//! suite, which would confirm a guess at the suite.
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
@@ -10,15 +10,15 @@ use uuid::Uuid;
 
 use crate::{Content, Digest, LanguageId, LimitsRequest};
 
-/// A problem's id: the UUID of its package, or one made when it was first met.
+/// A problem's id: the UUID of its package, or one generated at its first import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ProblemId(Uuid);
 
-/// The text was not a UUID.
+/// The text is not a UUID.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a UUID such as 0192d3a4-5b6c-7d8e-9f01-23456789abcd")]
-pub struct ParseProblemId;
+pub struct ParseProblemIdError;
 
 impl ProblemId {
     /// A new id, from the system clock and random bits.
@@ -39,95 +39,95 @@ impl fmt::Display for ProblemId {
 }
 
 impl FromStr for ProblemId {
-    type Err = ParseProblemId;
+    type Err = ParseProblemIdError;
 
-    fn from_str(text: &str) -> Result<Self, ParseProblemId> {
-        Uuid::try_parse(text).map(Self).map_err(|_| ParseProblemId)
+    fn from_str(text: &str) -> Result<Self, ParseProblemIdError> {
+        Uuid::try_parse(text).map(Self).map_err(|_| ParseProblemIdError)
     }
 }
 
-/// What a submission is judged by. Set when it is accepted, so that a problem that changes later does not matter to it.
+/// Reference to the problem and the suite of a grading. Set on acceptance, so that later changes of the problem have no effect on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct JudgedBy {
-    /// The problem, for those who look for submissions to it.
+pub struct SuiteRef {
+    /// The problem, for lists of its submissions.
     pub problem: ProblemId,
-    /// Its suite at that moment.
+    /// The digest of its suite at that time.
     pub suite: Digest,
 }
 
-/// A problem.
+/// A problem as its solvers see it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
     /// Its id.
     pub id: ProblemId,
-    /// Its number, for people: from 1 up, and never another problem's.
+    /// Its number for people: from 1 up, never reused.
     pub number: u64,
-    /// Its name in addresses, which is that of its package's folder.
+    /// Its name in URLs: the name of its package's folder.
     pub slug: String,
-    /// Its name for people.
+    /// Its title.
     pub title: String,
-    /// How hard it is, as its package says.
+    /// Its difficulty, from its package.
     pub difficulty: Option<String>,
     /// Keywords.
     pub tags: Vec<String>,
-    /// Whom it is for, as its package says.
+    /// Its age group, from its package.
     pub age_group: Option<String>,
-    /// The statement, safe to put into a page; empty where there is none that can be shown.
+    /// The statement as sanitized HTML; empty if the package has none that can be converted.
     pub statement_html: String,
-    /// What a solver begins with.
+    /// Starter code by language.
     pub starters: BTreeMap<LanguageId, String>,
-    /// Hints in steps, the last of which says most, safe to put into a page.
+    /// Hints as sanitized HTML, from the vaguest to the clearest.
     pub hints: Vec<String>,
-    /// The languages that it may be solved in; `None` for all.
+    /// The allowed languages; `None` for all.
     pub languages: Option<Vec<LanguageId>>,
-    /// What it allows a run; what is absent is up to the language and the installation.
+    /// Its limits on a run; absent ones come from the language and the installation.
     pub limits: LimitsRequest,
-    /// How its tests are run.
+    /// Its way of running tests.
     pub style: TestStyle,
-    /// The tests that everybody may see, in file order.
-    pub public_tests: Vec<PublicCase>,
-    /// How many others there are.
+    /// The public tests, in file order.
+    pub public_tests: Vec<PublicTest>,
+    /// Number of hidden tests.
     pub hidden_tests: usize,
-    /// How many runs a grading makes, at most.
+    /// Maximum number of runs of a grading.
     pub runs: u32,
-    /// How long a program of the problem's may take to judge one run; `None` where none does.
+    /// Limits of its validator on one run; `None` without validator.
     pub validator_limits: Option<LimitsRequest>,
-    /// The suite that submissions are judged by. Not for submitters.
+    /// The digest of its suite. Not for submitters.
     pub suite: Digest,
 }
 
-/// How the tests of a problem are run.
+/// The way of running the tests of a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TestStyle {
     /// Input on stdin, output compared.
     Streams,
     /// A function is called.
     Calls,
-    /// A program of the problem's judges the output.
+    /// A validator of the problem judges the output.
     Validated,
-    /// A program of the problem's talks with the submission.
+    /// A validator of the problem interacts with the submission.
     Interactive,
 }
 
-/// A test that everybody may see, as far as there is room to show it.
+/// A public test, truncated for display.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublicCase {
+pub struct PublicTest {
     /// Its name.
     pub name: String,
-    /// The beginning of its input; of a call, the call.
+    /// The beginning of its input; for a call, the call.
     pub input: Content,
-    /// The beginning of what is expected.
+    /// The beginning of the expected output.
     pub expected: Content,
 }
 
-/// Every problem of an installation, found by id, number or slug.
+/// All problems of an installation, with lookup by id, number and slug.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
     problems: Vec<Problem>,
 }
 
 impl Catalogue {
-    /// The catalogue of these, which differ in id, number and slug.
+    /// The catalogue of these problems. Their ids, numbers and slugs are unique.
     pub fn new(mut problems: Vec<Problem>) -> Self {
         problems.sort_by_key(|problem| problem.number);
         Self { problems }
@@ -140,8 +140,8 @@ impl Catalogue {
 
     /// The problem with this number.
     pub fn by_number(&self, number: u64) -> Option<&Problem> {
-        let place = self.problems.binary_search_by_key(&number, |problem| problem.number).ok()?;
-        self.problems.get(place)
+        let index = self.problems.binary_search_by_key(&number, |problem| problem.number).ok()?;
+        self.problems.get(index)
     }
 
     /// The problem with this slug, id, or number in digits; in this order, so that a slug of digits is still found.

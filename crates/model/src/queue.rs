@@ -1,35 +1,10 @@
-//! Pools, and what a queue looks like from outside.
+//! Queue statistics: lengths, running jobs and slots by pool, priority and kind of job.
 
-use serde::{Deserialize, Serialize};
+use crate::{JobKind, PoolKind, Priority};
 
-use crate::{JobKind, Priority};
-
-/// Where a job runs, by the strength of isolation it needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PoolKind {
-    /// Namespaces, cgroups and seccomp.
-    Container,
-    /// A hardware virtual machine.
-    Microvm,
-    /// A process with rlimits; internal and admin only.
-    Trusted,
-}
-
-impl PoolKind {
-    /// The pool's name on the wire, in tables and in metrics.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Container => "container",
-            Self::Microvm => "microvm",
-            Self::Trusted => "trusted",
-        }
-    }
-}
-
-/// How many jobs wait, by priority.
+/// Number of waiting jobs by priority.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Waiting {
+pub struct QueueLengths {
     /// High priority.
     pub high: u64,
     /// Normal priority.
@@ -38,8 +13,8 @@ pub struct Waiting {
     pub low: u64,
 }
 
-impl Waiting {
-    /// All of them.
+impl QueueLengths {
+    /// The sum over all priorities.
     pub const fn total(&self) -> u64 {
         self.high + self.normal + self.low
     }
@@ -54,36 +29,36 @@ impl Waiting {
     }
 }
 
-/// One pool's queue at a moment.
+/// A snapshot of one pool's queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolStats {
-    /// Which pool.
+    /// The pool.
     pub pool: PoolKind,
-    /// Jobs waiting to be claimed, those delayed before a retry included.
-    pub waiting: Waiting,
-    /// Jobs that a worker holds.
+    /// Jobs waiting to be claimed, including those delayed before a retry.
+    pub waiting: QueueLengths,
+    /// Jobs claimed by a worker.
     pub running: u64,
-    /// How long the oldest waiting job has waited, in milliseconds; 0 when none waits.
+    /// Waiting time of the oldest waiting job, in milliseconds; 0 if none waits.
     pub oldest_wait_ms: u64,
-    /// Workers that serve this pool.
+    /// Workers of this pool.
     pub workers: u64,
-    /// Jobs that these can run at once.
+    /// Jobs that these workers can run at the same time.
     pub slots: u64,
 }
 
-/// All queues at a moment.
+/// A snapshot of all queues.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct QueueStats {
     /// One entry for each pool that has a worker or a job.
     pub pools: Vec<PoolStats>,
-    /// Jobs given up on.
+    /// Jobs in the dead-letter queue.
     pub dead_letters: u64,
-    /// How many jobs wait in each of the two queues, over all pools.
-    pub waiting: WaitingByKind,
+    /// Waiting jobs in each of the two queues, over all pools.
+    pub waiting: QueueLengthsByKind,
 }
 
 impl QueueStats {
-    /// The same with one more job waiting.
+    /// Counts one more waiting job.
     pub fn add_waiting(&mut self, pool: PoolKind, kind: JobKind, priority: Priority) {
         match kind {
             JobKind::Run => self.waiting.runs += 1,
@@ -92,23 +67,23 @@ impl QueueStats {
         if let Some(known) = self.pools.iter_mut().find(|known| known.pool == pool) {
             return known.waiting.add(priority);
         }
-        let mut waiting = Waiting::default();
+        let mut waiting = QueueLengths::default();
         waiting.add(priority);
         self.pools.push(PoolStats { pool, waiting, running: 0, oldest_wait_ms: 0, workers: 0, slots: 0 });
     }
 }
 
-/// How many jobs wait, by the queue that they are in.
+/// Number of waiting jobs by kind, each of which has its own queue.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct WaitingByKind {
+pub struct QueueLengthsByKind {
     /// In the queue of runs.
     pub runs: u64,
     /// In the queue of gradings.
     pub gradings: u64,
 }
 
-impl WaitingByKind {
-    /// How many of this kind.
+impl QueueLengthsByKind {
+    /// The number of this kind.
     pub const fn of(&self, kind: JobKind) -> u64 {
         match kind {
             JobKind::Run => self.runs,

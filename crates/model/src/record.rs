@@ -1,10 +1,10 @@
-//! What the store remembers of a job.
+//! Job record: the stored state and result of a job.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Artifacts, Grading, Job, Outcome, Timestamp, WorkerName};
 
-/// Where a job is in its life.
+/// The state of a job in its life cycle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum JobStatus {
@@ -12,9 +12,9 @@ pub enum JobStatus {
     Queued,
     /// An attempt runs.
     Processing,
-    /// The program was run, whatever came of it.
+    /// The program was run, with any outcome.
     Completed,
-    /// We failed, or refused; never a verdict on the program.
+    /// The platform failed or refused the job; never a verdict on the program.
     Failed,
     /// Stopped on request.
     Cancelled,
@@ -32,57 +32,57 @@ impl JobStatus {
         }
     }
 
-    /// Whether nothing will change any more.
+    /// Whether the status is final.
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
     }
 }
 
-/// What an attempt that ran the program has to say.
+/// The result of an attempt that ran the program.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// The toolchain as it names itself: `CPython 3.11.2`.
     pub toolchain: String,
-    /// How compiling went; absent for languages that are not compiled.
+    /// The compilation; absent for interpreted languages.
     pub compile: Option<Outcome>,
-    /// How the run went; absent when compiling failed or the job was cancelled before it.
+    /// The run; absent if the compilation failed or the job was cancelled before it.
     pub run: Option<Outcome>,
-    /// What the run left behind, if that was asked for. Reports of before there were artifacts have none.
+    /// The files of the run, if requested. Old stored reports have none.
     #[serde(default, skip_serializing_if = "Artifacts::is_empty")]
     pub artifacts: Artifacts,
-    /// What came of judging it, hidden tests and all: for staff. Absent for plain runs.
+    /// The complete grading with its hidden tests, for staff. Absent for plain runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grading: Option<Grading>,
 }
 
-/// Why a job failed: ours, never the program's.
+/// A failure of the platform, never of the program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
-    /// A sentence for the submitter; no paths, no internals.
+    /// A sentence for the submitter, without paths or internals.
     pub message: String,
 }
 
 impl Fault {
-    /// The fault described by `message`.
+    /// The fault with this message.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into() }
     }
 }
 
-/// How a job ended for good.
+/// The final result of a job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Completion {
     /// The program was run.
     Completed(Report),
-    /// We failed.
+    /// The platform failed.
     Failed(Fault),
-    /// It was stopped on request; with what it had done by then, if it had started.
+    /// The job was cancelled; with its partial report, if it had started.
     Cancelled(Option<Report>),
 }
 
 impl Completion {
-    /// The status that goes with it.
+    /// The final status of the job.
     pub const fn status(&self) -> JobStatus {
         match self {
             Self::Completed(_) => JobStatus::Completed,
@@ -91,7 +91,7 @@ impl Completion {
         }
     }
 
-    /// What the attempt reported, if it got that far.
+    /// The report, if an attempt ran.
     pub const fn report(&self) -> Option<&Report> {
         match self {
             Self::Completed(report) | Self::Cancelled(Some(report)) => Some(report),
@@ -100,20 +100,26 @@ impl Completion {
     }
 }
 
-/// The record of a job: the truth about it.
+/// The record of a job in the store: the single source of truth about its state.
+///
+/// The store creates it as [`JobStatus::Queued`] before the job enters the broker's queue. A worker that claims the job begins an
+/// attempt: the record becomes [`JobStatus::Processing`], and `job.attempt` is incremented. A completion ends it. The store accepts a
+/// completion only from the latest attempt and only once, so that a worker whose lease expired cannot overwrite a newer result.
+///
+/// Broker and record may disagree after a crash. Then the record decides, and the reconciler in `execution` repairs the queue.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JobRecord {
-    /// The job; `job.attempt` is the latest attempt begun.
+    /// The job; `job.attempt` is the number of the latest attempt.
     pub job: Job,
-    /// Where it is.
+    /// Its state.
     pub status: JobStatus,
-    /// When the latest attempt began.
+    /// The start of the latest attempt.
     pub started_at: Option<Timestamp>,
-    /// When it ended for good.
+    /// The time at which the status became final.
     pub finished_at: Option<Timestamp>,
-    /// Which worker began the latest attempt.
+    /// The worker of the latest attempt.
     pub worker: Option<WorkerName>,
-    /// How it ended; present exactly when `status.is_final()`.
+    /// The final result; present exactly when `status.is_final()`.
     pub completion: Option<Completion>,
 }
 
@@ -122,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_report_of_before_there_were_artifacts_and_gradings_reads_and_one_without_any_looks_like_it() {
+    fn a_report_without_artifacts_and_grading_keeps_its_old_stored_form() {
         let stored = r#"{"toolchain":"CPython 3.11.2","compile":null,"run":null}"#;
         let report: Report = serde_json::from_str(stored).expect("reads");
         assert!(report.artifacts.is_empty() && report.grading.is_none());

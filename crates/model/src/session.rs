@@ -1,19 +1,20 @@
-//! What makes a run a live session: somebody talks to the program while it runs.
+//! Live session: options and signals of a run with interactive input.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// How a live session is to be held.
+/// The options of a live session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Session {
-    /// The program gets a terminal of this size; pipes, if there is none.
+pub struct SessionOptions {
+    /// The size of the program's terminal; without one it gets pipes.
     pub terminal: Option<TerminalSize>,
-    /// How long nothing may be typed and nothing written before the session ends.
-    pub idle: Duration,
+    /// The session ends after this time without input and output.
+    #[serde(rename = "idle")]
+    pub idle_timeout: Duration,
 }
 
-/// How large a terminal is.
+/// The size of a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TerminalSize {
     /// Characters in a line.
@@ -22,35 +23,34 @@ pub struct TerminalSize {
     pub rows: u16,
 }
 
-/// A signal that somebody may send to the program of their session.
+/// A signal that a client may send to the program of its session.
 ///
-/// `STOP` is not among them: a program that is stopped holds its sandbox and does nothing, and `TSTP` is what a terminal
-/// would send.
+/// `STOP` is not allowed: a stopped program would occupy its sandbox without doing anything. A terminal sends `TSTP`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum SessionSignal {
-    /// What a terminal sends when it goes away.
+    /// Terminal closed.
     Hup,
-    /// What Ctrl-C sends.
+    /// Ctrl-C.
     Int,
-    /// What Ctrl-\ sends.
+    /// Ctrl-\.
     Quit,
-    /// Ends the program, whatever it thinks of that.
+    /// Unconditional end.
     Kill,
-    /// For the program's own purposes.
+    /// Defined by the program.
     Usr1,
-    /// Likewise.
+    /// Defined by the program.
     Usr2,
-    /// Asks it to end.
+    /// Request to end.
     Term,
-    /// Lets a stopped program go on.
+    /// Continuation of a stopped program.
     Cont,
-    /// What Ctrl-Z sends.
+    /// Ctrl-Z.
     Tstp,
 }
 
 impl SessionSignal {
-    /// Its number, the same on every architecture that we support: signal(7).
+    /// Its number, equal on all supported architectures: signal(7).
     pub const fn number(self) -> i32 {
         match self {
             Self::Hup => 1,

@@ -1,4 +1,4 @@
-//! Linux signals by name and in plain words, since people read results.
+//! Linux signals: names, and explanations of the ones that mean a crash.
 
 /// The names of signals 1 to 31, the same on x86-64 and aarch64.
 const NAMES: [&str; 31] = [
@@ -43,8 +43,8 @@ pub fn signal_name(number: i32) -> String {
         .map_or_else(|| format!("SIG{number}"), |name| (*name).to_owned())
 }
 
-/// What a signal that ended a program says of it, as the end of a sentence that begins with the program; `None` where that depends on
-/// who sent it.
+/// Explanation of the signal that ended a program, as the end of a sentence that begins with the program. `None` for signals whose
+/// meaning depends on the sender.
 pub const fn signal_meaning(number: i32) -> Option<&'static str> {
     match number {
         4 => Some("ran what is no instruction: perhaps a function that should return something does not"),
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn signals_have_the_names_people_know() {
+    fn signals_have_their_usual_names() {
         for (number, name) in [
             (1, "SIGHUP"),
             (6, "SIGABRT"),
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crash_is_put_into_plain_words_and_a_kill_is_not() {
+    fn a_crash_is_explained_and_a_kill_is_not() {
         assert!(signal_meaning(11).is_some_and(|words| words.contains("memory")));
         assert!(signal_meaning(8).is_some_and(|words| words.contains("zero")));
         assert_eq!([9, 15, 40].map(signal_meaning), [None; 3]);

@@ -1,7 +1,6 @@
-//! The tests of a problem, as they are judged.
+//! Suite: the tests of a problem with their judging rules, immutable and named by digest.
 //!
-//! A suite is immutable: a changed problem has another suite, with another [`Suite::digest`], and a grading names the
-//! one it was judged by. It says nothing about statements, hints for learners or who may see the problem.
+//! A suite contains neither the statement nor the access rules of its problem.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,114 +12,128 @@ mod group;
 mod test_case;
 
 pub use check::SuiteFlaw;
-pub use comparison::{CallRules, Case, Comparison, Space, TokenRules};
-pub use group::{Group, GroupRules, Member, OnReject, ScoreRange, ScoreRule, TestScore, VerdictRule};
-pub use test_case::{Data, TestCase, TestFile, Trial, Visibility};
+pub use comparison::{CallRules, CaseRule, Comparison, TokenRules, WhitespaceRule};
+pub use group::{
+    GroupMember, GroupRules, OnReject, ScoreRange, ScoreRule, TestGroup, TestScore, VerdictRule,
+};
+pub use test_case::{TestCase, TestContent, TestFile, TestKind, Visibility};
 
-/// All tests of a problem and how they are judged.
+/// All tests of a problem, with the rules for running, comparing and scoring.
+///
+/// `package` builds a suite from a problem package (Kattis 2025-09, legacy Kattis, ICPC, lessons), and `judge` and `worker` know nothing
+/// about package formats: everything that judging needs is in the suite. The tests form a tree of groups below [`Suite::root`]; each
+/// group has its own rules for verdict and score ([`GroupRules`]), and [`JudgingStyle`] defines how a single test is run.
+///
+/// A suite is immutable and content-addressed. Its canonical form is [`Suite::to_bytes`], its name is the [`Suite::digest`] of these
+/// bytes, and it is stored under that name. A changed problem has another suite with another digest. A job and its grading name the
+/// digest, so a submission is always judged by the tests that were valid when it was accepted, and a result can be reproduced.
+///
+/// Test data up to [`TestContent::MAX_INLINE`] is part of the suite. Larger data is an object of its own, also named by digest, which a
+/// worker loads into its cache when it runs the test. [`Suite::check`] finds contradictions; [`Suite::from_bytes`] never returns a suite
+/// that has one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Suite {
-    /// The version of this form: [`Suite::SCHEMA`] when it was written by this program.
+    /// The version of the stored form: [`Suite::SCHEMA`] at the time of writing.
     pub schema: u32,
-    /// What a submission gets.
+    /// The kind of score of a submission.
     pub scoring: Scoring,
-    /// How tests are run and answers compared, where a test does not say otherwise.
-    pub style: Style,
-    /// What the problem allows a run; what is absent is up to the language and the installation.
+    /// The default for running tests and comparing answers; a test can override the comparison.
+    pub style: JudgingStyle,
+    /// The problem's limits on a run; absent ones come from the language and the installation.
     pub limits: LimitsRequest,
-    /// Whether what programs write to standard error counts as output.
+    /// Whether standard error counts as output.
     #[serde(default, skip_serializing_if = "ErrorOutput::is_counted")]
     pub error_output: ErrorOutput,
-    /// Files that every submission gets, by language; a file of the same name replaces the submitted one.
+    /// Files that are added to every submission, by language; they replace submitted files of the same name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub included: Vec<IncludedFile>,
-    /// A program that makes the results of groups; absent where their own rules do.
+    /// A program that computes the results of groups; absent if their rules do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grader: Option<CustomGrader>,
-    /// The program that looks at sources in tests of [`Trial::Sources`].
+    /// The validator of source code, for tests of [`TestKind::Sources`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub static_validator: Option<Validator>,
     /// The tests.
-    pub root: Group,
+    pub root: TestGroup,
 }
 
-/// A program of the problem's that makes the results of groups out of those of their members (legacy `grading: custom`).
+/// A program of the problem that computes the result of a group from those of its members (legacy `grading: custom`).
 ///
-/// It reads a line for each member that was run, a verdict as `AC` or `WA` and a score, and writes one such line.
+/// It reads one line for each member that was run, a verdict as `AC` or `WA` and a score, and writes one such line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomGrader {
-    /// The program; it is built and limited as validators are.
+    /// The program; built and limited like validators.
     pub program: Validator,
-    /// The groups whose results it makes, by name, with its arguments for each.
+    /// The names of its groups, with its arguments for each.
     pub groups: Vec<(String, Vec<String>)>,
 }
 
-/// A file that is put beside every submission in a language.
+/// A file that is added to every submission in a language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IncludedFile {
-    /// The language; absent for all that have no file of their own.
+    /// The language; absent for all languages without a file of their own.
     pub language: Option<LanguageId>,
     /// The file.
     pub file: SourceFile,
 }
 
-/// What a submission gets for its work.
+/// The kind of score of a submission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Scoring {
-    /// It is accepted or not: all or nothing.
+    /// Accepted or not: all or nothing.
     PassFail,
-    /// It gets points, and more are better.
+    /// Points, and more are better.
     MorePoints,
-    /// It gets points, and fewer are better (`objective: min` in legacy packages).
+    /// Points, and fewer are better (`objective: min` in legacy packages).
     FewerPoints,
 }
 
-/// How tests are run and judged.
+/// The way of running and judging tests.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Style {
-    /// Input on stdin; what comes on stdout is compared with what is expected.
+pub enum JudgingStyle {
+    /// Input on stdin; stdout is compared with the expected output.
     Streams(Comparison),
-    /// A function is called; what it returns is compared with what is expected.
+    /// A function is called; its result is compared with the expected one.
     Calls(CallRules),
-    /// Input on stdin; a program of the problem's reads what comes on stdout and judges it.
+    /// Input on stdin; an output validator of the problem judges stdout.
     Validated(Validator),
-    /// A program of the problem's talks with the submission and judges it.
+    /// An interactive validator of the problem exchanges messages with the submission and judges it.
     Interactive(Validator),
 }
 
-/// A program of the problem's that judges: an output validator of the Kattis format.
+/// A judging program of the problem: an output validator of the Kattis format.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Validator {
-    /// What it is written in.
+    /// Its language.
     pub language: LanguageId,
     /// Its sources, the main one first.
     pub files: Vec<SourceFile>,
-    /// Its arguments behind the three that each validator gets, where a test has none of its own.
+    /// Its arguments after the three standard ones; a test can override them.
     pub args: Vec<String>,
-    /// What one run of it may use, where the installation does not say less.
+    /// Limits of one run of it; the installation may lower them.
     pub limits: LimitsRequest,
-    /// Whether it gives scores.
+    /// Whether it writes scores.
     pub scores: ValidatorScores,
-    /// What a score means that it writes for an answer that it rejects.
+    /// The meaning of a score for a rejected answer.
     #[serde(default, skip_serializing_if = "RejectedScore::is_fault")]
     pub rejected_score: RejectedScore,
-    /// How often a test may be run, one pass after another: 1 for problems that are not multi-pass.
+    /// Maximum number of passes of a test: 1 for problems that are not multi-pass.
     pub passes: u32,
 }
 
-/// What a score means that a validator writes for an answer that it rejects.
+/// The meaning of a score that a validator writes for a rejected answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum RejectedScore {
     /// The validator contradicts itself: a judge error (2025-09).
     #[default]
     Fault,
-    /// Nothing: the answer is wrong (legacy, where many validators write a score of 0).
+    /// No meaning: the answer is wrong (legacy, where many validators write a score of 0).
     Ignored,
 }
 
@@ -131,14 +144,14 @@ impl RejectedScore {
     }
 }
 
-/// Whether what a program writes to standard error counts as output.
+/// Treatment of standard error by the output limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ErrorOutput {
-    /// It does: too much of it ends the run, as too much on standard output does (2025-09).
+    /// Exceeding the output limit ends the run, as on standard output (2025-09).
     #[default]
     Counted,
-    /// It does not: what is too much is dropped (legacy).
+    /// Output beyond the limit is dropped (legacy).
     Dropped,
 }
 
@@ -149,7 +162,7 @@ impl ErrorOutput {
     }
 }
 
-/// Whether a validator may write `score.txt` or `score_multiplier.txt`.
+/// Permission of a validator to write `score.txt` or `score_multiplier.txt`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ValidatorScores {
@@ -161,67 +174,67 @@ pub enum ValidatorScores {
     Required,
 }
 
-/// The bytes were no suite that this program can judge by.
+/// The bytes are not a suite that this program can use.
 #[derive(Debug, thiserror::Error)]
 pub enum SuiteError {
-    /// They are not in its form.
+    /// They do not have the stored form of a suite.
     #[error("the tests of this problem cannot be read: import the problem again")]
     Unreadable(#[source] NestedJsonError),
     /// Another version of this program wrote them.
     #[error("these tests are in version {0} of their form, and this program knows version {known}: import the problem again", known = Suite::SCHEMA)]
     Schema(u32),
-    /// They contradict themselves.
+    /// The suite contradicts itself.
     #[error(transparent)]
-    Flawed(#[from] SuiteFlaw),
+    Invalid(#[from] SuiteFlaw),
 }
 
 impl Suite {
-    /// The version of the stored form. A field with a default may join without a new one.
+    /// The version of the stored form. Adding a field with a default does not change it.
     pub const SCHEMA: u32 = 1;
 
-    /// Levels of its JSON: folders of tests within each other, or the arguments of a call, of which a map can take three a level.
-    const MOST_NESTED: usize = 256;
+    /// Depth limit of its JSON. Nested groups and arguments of calls need it; a nested map takes three levels.
+    const MAX_JSON_DEPTH: usize = 256;
 
-    /// The bytes that are stored and that the digest is taken of: equal suites have equal bytes.
+    /// The canonical stored form, from which the digest is computed: equal suites have equal bytes.
     ///
-    /// JSON without spaces, fields in the order of the types; there are no maps in it whose order could vary.
+    /// JSON without whitespace, fields in the order of the types; it contains no maps whose order could vary.
     ///
     /// # Panics
-    /// Never: all keys are text, and a vector takes all bytes.
+    /// Never: all keys are strings, and writing to a vector does not fail.
     pub fn to_bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(self).expect("a suite has no keys but text, and a vector takes all bytes")
+        serde_json::to_vec(self).expect("all keys are strings, and writing to a vector does not fail")
     }
 
-    /// Reads what [`Suite::to_bytes`] wrote, and checks it.
+    /// Reads the form of [`Suite::to_bytes`], and checks the suite.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, SuiteError> {
         #[derive(Deserialize)]
         struct Version {
             schema: u32,
         }
-        let version: Version = read_nested(bytes, Self::MOST_NESTED).map_err(SuiteError::Unreadable)?;
+        let version: Version = read_nested(bytes, Self::MAX_JSON_DEPTH).map_err(SuiteError::Unreadable)?;
         if version.schema != Self::SCHEMA {
             return Err(SuiteError::Schema(version.schema));
         }
-        let suite: Self = read_nested(bytes, Self::MOST_NESTED).map_err(SuiteError::Unreadable)?;
+        let suite: Self = read_nested(bytes, Self::MAX_JSON_DEPTH).map_err(SuiteError::Unreadable)?;
         suite.check()?;
         Ok(suite)
     }
 
-    /// The name of this suite by its content.
+    /// The digest of the canonical form: the name of this suite.
     pub fn digest(&self) -> Digest {
         Digest::of(&self.to_bytes())
     }
 
     /// All tests in file order, which is the order of results.
     pub fn tests(&self) -> impl Iterator<Item = &TestCase> {
-        let mut found = Vec::new();
-        self.root.push_tests(&mut found);
-        found.into_iter()
+        let mut tests = Vec::new();
+        self.root.push_tests(&mut tests);
+        tests.into_iter()
     }
 
-    /// A suite of one plain group: every test is run and counts the same.
-    pub fn plain(style: Style, tests: Vec<TestCase>) -> Self {
-        let members = tests.into_iter().map(Member::Test).collect();
+    /// A pass-fail suite of one group: every test is run and has the same weight.
+    pub fn plain(style: JudgingStyle, tests: Vec<TestCase>) -> Self {
+        let members = tests.into_iter().map(GroupMember::Test).collect();
         let rules = GroupRules { on_reject: OnReject::Continue, ..GroupRules::default() };
         Self {
             schema: Self::SCHEMA,
@@ -232,19 +245,19 @@ impl Suite {
             included: Vec::new(),
             grader: None,
             static_validator: None,
-            root: Group { name: String::new(), rules, members },
+            root: TestGroup { name: String::new(), rules, members },
         }
     }
 }
 
-impl From<&str> for Data {
+impl From<&str> for TestContent {
     fn from(text: &str) -> Self {
         Self::Inline(Content::from(text))
     }
 }
 
-impl Data {
-    /// How many bytes.
+impl TestContent {
+    /// Its size.
     pub fn size(&self) -> Bytes {
         match self {
             Self::Inline(content) => Bytes(content.len() as u64),
@@ -259,11 +272,11 @@ mod tests {
 
     fn suite() -> Suite {
         let test = TestCase::streams("1", "1 2\n", "3\n");
-        Suite::plain(Style::Streams(Comparison::default()), vec![test])
+        Suite::plain(JudgingStyle::Streams(Comparison::default()), vec![test])
     }
 
     #[test]
-    fn a_suite_reads_back_and_its_digest_is_of_its_content() {
+    fn a_suite_reads_back_and_its_digest_depends_on_its_content() {
         let suite = suite();
         let read = Suite::from_bytes(&suite.to_bytes()).expect("reads back");
         assert_eq!(read, suite);
@@ -275,7 +288,7 @@ mod tests {
 
     #[test]
     fn the_canonical_bytes_do_not_change_by_accident() {
-        // Digests are stored; whoever changes this changes the schema too, or adds a field that is left out by default.
+        // Digests are stored. A change of the form needs another schema version, or a new field that is skipped by default.
         let digest = "b67761fcc4b756304045c968bf4546f1cba9e2e23305a585c21f13452ce03e00";
         assert_eq!(suite().digest().to_string(), digest, "{}", String::from_utf8_lossy(&suite().to_bytes()));
     }

@@ -1,7 +1,7 @@
-//! Values that go into a function and come out of it, in any of our languages.
+//! Values: arguments and results of called functions, common to all languages, in canonical JSON.
 //!
-//! The encoding is JSON that a harness of a few lines can write, in one way only ([`Value`] says which), so that equal
-//! values of one language are equal texts. Which values count as equal is not decided here but by the crate `judge`.
+//! A harness of a few lines can write the encoding, and each value has exactly one ([`Value`] defines it), so that equal values of one
+//! language are equal texts. Equality across types and tolerances is decided by the crate `judge`.
 
 use std::{cmp::Ordering, fmt, str::FromStr};
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 mod json;
 
-/// A value.
+/// A value of any language.
 ///
 /// | value | JSON |
 /// |---|---|
@@ -34,26 +34,26 @@ pub enum Value {
     Float(f64),
     /// Text.
     Text(String),
-    /// Bytes that are no text.
+    /// Bytes that are not text.
     Bytes(Vec<u8>),
     /// A list, an array, a vector.
     List(Vec<Self>),
-    /// A tuple, in languages that know one.
+    /// A tuple, in languages that have them.
     Tuple(Vec<Self>),
-    /// A set, in the order in which it was told.
+    /// A set, in the order of its encoding.
     Set(Vec<Self>),
-    /// A dictionary, a map, an object: keys of any kind, in the order in which they were told.
+    /// A dictionary, a map, an object: keys of any type, in the order of their encoding.
     Dict(Vec<(Self, Self)>),
 }
 
-/// A whole number of any size: a sign and decimal digits without zeros in front; zero has no sign.
+/// A whole number of any size: sign and decimal digits without leading zeros; zero has no sign.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Integer(String);
 
-/// The text was no whole number.
+/// The text is not a whole number.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a whole number: expected decimal digits, with a minus in front or not")]
-pub struct ParseInteger;
+pub struct ParseIntegerError;
 
 impl Integer {
     /// The number in decimal.
@@ -61,20 +61,20 @@ impl Integer {
         &self.0
     }
 
-    /// The number, if 64 bits with a sign hold it.
+    /// The number, if it fits into an `i64`.
     pub fn to_i64(&self) -> Option<i64> {
         self.0.parse().ok()
     }
 
-    /// The nearest floating-point number; infinite beyond their range.
+    /// The nearest floating-point number; infinite beyond the range of `f64`.
     ///
     /// # Panics
-    /// Never: digits with a sign are a floating-point number.
+    /// Never: a sign and digits can be parsed as a floating-point number.
     pub fn to_f64(&self) -> f64 {
-        self.0.parse().expect("digits with a sign are a floating-point number")
+        self.0.parse().expect("a sign and digits can be parsed as a floating-point number")
     }
 
-    /// Whether a floating-point number is exactly this one.
+    /// Whether a floating-point number has exactly this value.
     pub fn equals(&self, float: f64) -> bool {
         // Written without a fraction, a float shows all its digits, so this is exact at any size.
         float.fract() == 0.0 && (format!("{float:.0}") == self.0 || (float == 0.0 && self.0 == "0"))
@@ -94,12 +94,12 @@ impl From<u64> for Integer {
 }
 
 impl FromStr for Integer {
-    type Err = ParseInteger;
+    type Err = ParseIntegerError;
 
-    fn from_str(text: &str) -> Result<Self, ParseInteger> {
+    fn from_str(text: &str) -> Result<Self, ParseIntegerError> {
         let (sign, digits) = text.strip_prefix('-').map_or(("", text), |digits| ("-", digits));
         if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
-            return Err(ParseInteger);
+            return Err(ParseIntegerError);
         }
         Ok(match digits.trim_start_matches('0') {
             "" => Self("0".to_owned()),
@@ -150,28 +150,28 @@ impl From<&str> for Value {
 pub struct Call {
     /// The function's name: `add`, or `Stack.push` where the harness of the language knows how.
     pub function: String,
-    /// The arguments, by place.
+    /// The positional arguments.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub arguments: Vec<Value>,
-    /// The arguments by name, in languages that have them.
+    /// The keyword arguments, in languages that have them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub named: Vec<(String, Value)>,
 }
 
-/// What a call came to, or should come to.
+/// The actual or expected result of a call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Returned {
-    /// It returned this.
+pub enum CallResult {
+    /// It returned this value.
     Value(Value),
-    /// It raised, or threw.
-    Raised(Raised),
+    /// It raised (threw) this exception.
+    Raised(Exception),
 }
 
-/// An exception. What is absent in an expected one may be anything.
+/// An exception. Fields that are absent in an expected exception match anything.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Raised {
+pub struct Exception {
     /// Its type's name: `ValueError`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
@@ -194,7 +194,7 @@ mod tests {
             assert_eq!(int(text).as_str(), form);
         }
         for text in ["", "-", "+1", "1.0", "1e3", " 1", "0x10", "--1", "٣"] {
-            assert_eq!(text.parse::<Integer>(), Err(ParseInteger), "{text}");
+            assert_eq!(text.parse::<Integer>(), Err(ParseIntegerError), "{text}");
         }
     }
 

@@ -1,30 +1,30 @@
-//! What we make of a run's facts: judgement.
+//! Verdict: the judgement on a submission or a test.
 
 use serde::{Deserialize, Serialize};
 
-/// What a submission, or one test of it, is judged to be.
+/// The judgement on a submission or one of its tests.
 ///
-/// Of one test it is never [`Verdict::Partial`]: a test is accepted, with whatever score, or it is not.
+/// A single test never has [`Verdict::Partial`]: it is accepted, with any score, or it is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Verdict {
-    /// Right.
+    /// The answer is right.
     Accepted,
-    /// Some of the points, not all; only of a whole submission or a group.
+    /// Some of the points; for whole submissions and groups only.
     Partial,
-    /// It ended well and said the wrong thing.
+    /// The program exited normally with a wrong answer.
     WrongAnswer,
-    /// It used up its CPU time or its time on the clock.
+    /// It exceeded its CPU or wall time limit.
     TimeLimit,
-    /// It used up its memory.
+    /// It exceeded its memory limit.
     MemoryLimit,
-    /// It wrote too much.
+    /// It exceeded its output limit.
     OutputLimit,
-    /// It failed by itself: an exit code, a signal, or a limit that has no verdict of its own.
+    /// It failed by itself: an exit code, a signal, or a limit without a verdict of its own.
     RuntimeError,
     /// It does not compile.
     CompileError,
-    /// We, or the problem's validator, failed: never the submitter's fault.
+    /// The platform or the problem's validator failed: never the submitter's fault.
     JudgeError,
 }
 
@@ -49,8 +49,8 @@ impl Verdict {
         self == Self::Accepted
     }
 
-    /// How bad it is, for picking the worst of several: the higher, the worse. The order is the one of the Kattis
-    /// problem package format: JE, IF, RTE, MLE, TLE, OLE, WA; compiling stands where it has IF, a verdict we lack.
+    /// Rank for choosing the worst of several verdicts: a higher one is worse. The order is that of the Kattis problem package format:
+    /// JE, IF, RTE, MLE, TLE, OLE, WA; a compile error has the rank of IF, which does not exist here.
     pub const fn severity(self) -> u8 {
         match self {
             Self::Accepted => 0,
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn the_worst_error_is_the_first_in_the_order_of_the_package_format() {
+    fn severity_has_the_order_of_the_package_format() {
         let order = [
             Verdict::JudgeError,
             Verdict::CompileError,

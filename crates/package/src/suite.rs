@@ -8,10 +8,10 @@ use std::{io::Read, time::Duration};
 
 use judge::compare::{FlagError, parse_flags};
 use model::{
-    Call, CallRules, Comparison, Data, Digest, ErrorOutput, GroupRules, IncludedFile, LanguageId,
-    LimitsRequest, Member, Raised, RejectedScore, Returned, ScoreRange, ScoreRule, Scoring, SourceFile,
-    Style, Suite, SuiteFlaw, TestCase, TestFile, TestScore, TokenRules, Trial, Validator, ValidatorScores,
-    Value, VerdictRule,
+    Call, CallResult, CallRules, Comparison, Digest, ErrorOutput, Exception, GroupMember, GroupRules,
+    IncludedFile, JudgingStyle, LanguageId, LimitsRequest, RejectedScore, ScoreRange, ScoreRule, Scoring,
+    SourceFile, Suite, SuiteFlaw, TestCase, TestContent, TestFile, TestKind, TestScore, TokenRules,
+    Validator, ValidatorScores, Value, VerdictRule,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -36,7 +36,7 @@ pub struct Converted {
     /// The suite, checked.
     pub suite: Suite,
     /// What must be stored under [`Data::object_key`] before the suite is used; [`Tree::open`](crate::Tree::open) reads it.
-    pub objects: Vec<(Data, File)>,
+    pub objects: Vec<(TestContent, File)>,
 }
 
 /// Why a package cannot be judged by, though it can be read.
@@ -96,7 +96,7 @@ impl Package {
         drop_empty(&mut root);
         // Without tests in the samples there is nothing to leave out, and it must not hit the secret ones.
         let begins_with_samples =
-            matches!(root.members.first(), Some(Member::Group(first)) if first.name == "sample");
+            matches!(root.members.first(), Some(GroupMember::Group(first)) if first.name == "sample");
         root.rules.ignore_sample &= begins_with_samples;
         let suite = Suite {
             schema: Suite::SCHEMA,
@@ -122,17 +122,18 @@ impl Package {
         Ok(Converted { suite, objects: conversion.objects })
     }
 
-    fn style(&self) -> Result<Style, SuiteProblem> {
+    fn style(&self) -> Result<JudgingStyle, SuiteProblem> {
         let cases = self.tests.cases();
         let flags = cases.first().map_or(&[][..], |case| &case.output_flags);
         let Validation::Custom(programs) = &self.validation else {
             let rules = cases.first().map_or(Ok(TokenRules::default()), |case| rules(case))?;
             let calls = cases.iter().any(|case| matches!(case.test, Test::Call { .. }));
-            let call_rules = CallRules { relative: rules.relative, absolute: rules.absolute };
+            let call_rules =
+                CallRules { relative: rules.relative_tolerance, absolute: rules.absolute_tolerance };
             return Ok(if calls {
-                Style::Calls(call_rules)
+                JudgingStyle::Calls(call_rules)
             } else {
-                Style::Streams(Comparison::Tokens(rules))
+                JudgingStyle::Streams(Comparison::Tokens(rules))
             });
         };
         let (language, files) = self.output_program(programs)?;
@@ -151,7 +152,11 @@ impl Package {
             rejected_score: self.rejected_score(),
             passes: u32::try_from(passes).unwrap_or(u32::MAX),
         };
-        Ok(if self.kind.interactive { Style::Interactive(validator) } else { Style::Validated(validator) })
+        Ok(if self.kind.interactive {
+            JudgingStyle::Interactive(validator)
+        } else {
+            JudgingStyle::Validated(validator)
+        })
     }
 
     /// What a validator's score beside a rejection means in this format.
@@ -189,10 +194,10 @@ fn rules(case: &Case) -> Result<TokenRules, SuiteProblem> {
     parse_flags(&case.output_flags).map_err(|source| SuiteProblem::Flags { test: case.name.clone(), source })
 }
 
-fn drop_empty(group: &mut model::Group) {
+fn drop_empty(group: &mut model::TestGroup) {
     group.members.retain_mut(|member| match member {
-        Member::Test(_) => true,
-        Member::Group(inner) => {
+        GroupMember::Test(_) => true,
+        GroupMember::Group(inner) => {
             drop_empty(inner);
             !inner.members.is_empty()
         }
@@ -201,12 +206,12 @@ fn drop_empty(group: &mut model::Group) {
 
 struct Conversion<'a> {
     package: &'a Package,
-    style: Style,
-    objects: Vec<(Data, File)>,
+    style: JudgingStyle,
+    objects: Vec<(TestContent, File)>,
 }
 
 impl Conversion<'_> {
-    fn group(&mut self, group: &Group) -> Result<model::Group, SuiteProblem> {
+    fn group(&mut self, group: &Group) -> Result<model::TestGroup, SuiteProblem> {
         let rules = match &group.settings.grading {
             Grading::Grader(grader) => {
                 let on = group.settings.on_reject;
@@ -222,7 +227,7 @@ impl Conversion<'_> {
         let mut members = Vec::new();
         for item in &group.items {
             match item {
-                Item::Case(case) => members.push(Member::Test(self.case(case)?)),
+                Item::Case(case) => members.push(GroupMember::Test(self.case(case)?)),
                 Item::Group(inner) => {
                     let converted = self.group(inner)?;
                     // Folders below a group of 2025-09 are no groups of their own.
@@ -231,7 +236,7 @@ impl Conversion<'_> {
                     if is_folder {
                         members.extend(converted.members);
                     } else {
-                        members.push(Member::Group(converted));
+                        members.push(GroupMember::Group(converted));
                     }
                 }
             }
@@ -240,7 +245,7 @@ impl Conversion<'_> {
             Grading::Points(points) if self.package.static_validator.is_some() => points.static_test.as_ref(),
             Grading::Points(_) | Grading::Grader(_) => None,
         };
-        let converted = model::Group { name: group.name.clone(), rules, members };
+        let converted = model::TestGroup { name: group.name.clone(), rules, members };
         Ok(match static_test {
             Some(test) => programs::with_static_test(converted, test),
             None => converted,
@@ -296,21 +301,21 @@ impl Conversion<'_> {
     fn case(&mut self, case: &Case) -> Result<TestCase, SuiteProblem> {
         let trial = match &case.test {
             Test::Streams { input, answer } => {
-                Trial::Streams { input: self.data(input)?, expected: self.answer(case, answer)? }
+                TestKind::Streams { input: self.data(input)?, expected: self.answer(case, answer)? }
             }
             Test::Call { function, arguments, expected } => {
                 let arguments = arguments.iter().map(value).collect();
                 let call = Call { function: function.clone(), arguments, named: Vec::new() };
-                Trial::Call { call, expected: returned(expected) }
+                TestKind::Call { call, expected: returned(expected) }
             }
         };
         let (mut comparison, mut validator_args) = (None, None);
         match &self.style {
-            Style::Streams(usual) => {
+            JudgingStyle::Streams(usual) => {
                 comparison = Some(Comparison::Tokens(rules(case)?)).filter(|own| own != usual);
             }
-            Style::Calls(_) => {}
-            Style::Validated(usual) | Style::Interactive(usual) => {
+            JudgingStyle::Calls(_) => {}
+            JudgingStyle::Validated(usual) | JudgingStyle::Interactive(usual) => {
                 validator_args = Some(case.output_flags.clone()).filter(|own| *own != usual.args);
             }
         }
@@ -321,7 +326,7 @@ impl Conversion<'_> {
                 // Whoever fails it would tell the others, so it stays hidden.
                 Visibility::Hidden | Visibility::WhenFailed => model::Visibility::Hidden,
             },
-            trial,
+            kind: trial,
             args: if self.package.kind.submit_answer { answers::args(case) } else { case.args.clone() },
             files: self.files(case)?,
             comparison,
@@ -332,12 +337,14 @@ impl Conversion<'_> {
 
     /// What is expected. In a lesson that is compared byte by byte, an answer in a file without an end of its last line has one:
     /// many editors leave it out, and the same text in `problem.yaml` has it.
-    fn answer(&mut self, case: &Case, answer: &Content) -> Result<Data, SuiteProblem> {
+    fn answer(&mut self, case: &Case, answer: &Content) -> Result<TestContent, SuiteProblem> {
         let data = self.data(answer)?;
-        let has_lines = self.package.format.is_lesson() && matches!(self.style, Style::Streams(_));
+        let has_lines = self.package.format.is_lesson() && matches!(self.style, JudgingStyle::Streams(_));
         let is_exact = case.output_flags.iter().any(|flag| flag == "space_change_sensitive");
         match data {
-            Data::Inline(content) if has_lines && is_exact => Ok(Data::Inline(with_line_end(content))),
+            TestContent::Inline(content) if has_lines && is_exact => {
+                Ok(TestContent::Inline(with_line_end(content)))
+            }
             data => Ok(data),
         }
     }
@@ -351,17 +358,17 @@ impl Conversion<'_> {
         files.collect()
     }
 
-    fn data(&mut self, content: &Content) -> Result<Data, SuiteProblem> {
+    fn data(&mut self, content: &Content) -> Result<TestContent, SuiteProblem> {
         let file = match content {
-            Content::Text(text) => return Ok(Data::Inline(text.clone().into_bytes().into())),
+            Content::Text(text) => return Ok(TestContent::Inline(text.clone().into_bytes().into())),
             Content::File(file) => file,
         };
-        if file.bytes <= Data::INLINE_AT_MOST.get() {
-            let bytes = self.package.tree.read(file, Data::INLINE_AT_MOST.get())?;
-            return Ok(Data::Inline(bytes.into()));
+        if file.bytes <= TestContent::MAX_INLINE.get() {
+            let bytes = self.package.tree.read(file, TestContent::MAX_INLINE.get())?;
+            return Ok(TestContent::Inline(bytes.into()));
         }
         let (digest, size) = self.digest(file)?;
-        let data = Data::Object { digest, size: model::Bytes(size) };
+        let data = TestContent::Object { digest, size: model::Bytes(size) };
         self.objects.push((data.clone(), file.clone()));
         Ok(data)
     }
@@ -420,7 +427,7 @@ fn grader_rules(grader: &Grader, on: OnReject) -> GroupRules {
         },
         on_reject: on_reject(on),
         test_score: TestScore::Fixed { accept: grader.accept_score, reject: grader.reject_score },
-        range: ScoreRange { least: finite(grader.range.0), most: finite(grader.range.1) },
+        range: ScoreRange { min: finite(grader.range.0), max: finite(grader.range.1) },
         max_score: None,
         ignore_sample: grader.ignore_sample,
         accept_if_any_accepted: grader.accept_if_any_accepted,
@@ -428,10 +435,12 @@ fn grader_rules(grader: &Grader, on: OnReject) -> GroupRules {
     }
 }
 
-fn returned(expected: &Expected) -> Returned {
+fn returned(expected: &Expected) -> CallResult {
     match expected {
-        Expected::Value(data) => Returned::Value(value(data)),
-        Expected::Exception(kind) => Returned::Raised(Raised { kind: Some(kind.clone()), message: None }),
+        Expected::Value(data) => CallResult::Value(value(data)),
+        Expected::Exception(kind) => {
+            CallResult::Raised(Exception { kind: Some(kind.clone()), message: None })
+        }
     }
 }
 

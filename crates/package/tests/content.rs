@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use model::{CallRules, Comparison, Style, Suite, Value};
+use model::{CallRules, Comparison, JudgingStyle, Suite, Value};
 use package::{
     Caps, Content, Expected, Form, Format, Grading, Item, Judgement, Package, Renderer, Source, Test,
     Visibility,
@@ -61,7 +61,7 @@ fn count(holds: impl Fn(&Problem) -> bool) -> usize {
 
 impl Problem {
     fn is_call(&self) -> bool {
-        matches!(self.suite.style, Style::Calls(_))
+        matches!(self.suite.style, JudgingStyle::Calls(_))
     }
 
     fn tests(&self, visibility: Visibility) -> usize {
@@ -104,11 +104,13 @@ fn folder(path: &str) -> &str {
 }
 
 /// Whether a tolerance is set.
-fn is_tolerant(style: &Style) -> bool {
+fn is_tolerant(style: &JudgingStyle) -> bool {
     match style {
-        Style::Streams(Comparison::Tokens(rules)) => rules.has_tolerance(),
-        Style::Calls(CallRules { relative, absolute }) => relative.or(*absolute).is_some(),
-        Style::Streams(Comparison::Exact) | Style::Validated(_) | Style::Interactive(_) => false,
+        JudgingStyle::Streams(Comparison::Tokens(rules)) => rules.has_tolerance(),
+        JudgingStyle::Calls(CallRules { relative, absolute }) => relative.or(*absolute).is_some(),
+        JudgingStyle::Streams(Comparison::Exact)
+        | JudgingStyle::Validated(_)
+        | JudgingStyle::Interactive(_) => false,
     }
 }
 
@@ -161,9 +163,9 @@ fn every_statement_tells_a_story_then_the_form_then_an_example() {
     check("what is read and printed is described, where something is", |problem| {
         let statement = problem.statement();
         let described = match problem.suite.style {
-            Style::Streams(_) | Style::Validated(_) => &["\n## Input\n", "\n## Output\n"][..],
-            Style::Interactive(_) => &["\n## The talk\n", "flush=True"],
-            Style::Calls(_) => &["Write a function `"],
+            JudgingStyle::Streams(_) | JudgingStyle::Validated(_) => &["\n## Input\n", "\n## Output\n"][..],
+            JudgingStyle::Interactive(_) => &["\n## The talk\n", "flush=True"],
+            JudgingStyle::Calls(_) => &["Write a function `"],
         };
         described.iter().all(|part| statement.contains(part))
     });
@@ -172,7 +174,7 @@ fn every_statement_tells_a_story_then_the_form_then_an_example() {
 #[test]
 fn every_statement_works_through_a_public_test() {
     check("the lines of a public test's input are in the statement", |problem| {
-        let talks = matches!(problem.suite.style, Style::Calls(_) | Style::Interactive(_));
+        let talks = matches!(problem.suite.style, JudgingStyle::Calls(_) | JudgingStyle::Interactive(_));
         let cases = problem.package.tests.cases();
         let mut public = cases.iter().filter(|case| case.visibility == Visibility::Public);
         let shown = |test: &Test| matches!(test, Test::Streams { input, .. } if problem.shows(input));
@@ -254,15 +256,15 @@ fn submissions_and_starters_are_in_languages_that_are_run_here() {
 #[test]
 fn all_styles_are_there_for_both_age_groups() {
     for age in ["11-14", "15-18"] {
-        let found = |is_style: fn(&Style) -> bool| {
+        let found = |is_style: fn(&JudgingStyle) -> bool| {
             count(|problem| {
                 problem.package.about.age_group.as_deref() == Some(age) && is_style(&problem.suite.style)
             })
         };
-        assert_eq!(found(|style| matches!(style, Style::Streams(_))), 3, "{age}");
-        assert_eq!(found(|style| matches!(style, Style::Calls(_))), 1, "{age}");
-        assert_eq!(found(|style| matches!(style, Style::Validated(_))), 1, "{age}");
-        assert_eq!(found(|style| matches!(style, Style::Interactive(_))), 1, "{age}");
+        assert_eq!(found(|style| matches!(style, JudgingStyle::Streams(_))), 3, "{age}");
+        assert_eq!(found(|style| matches!(style, JudgingStyle::Calls(_))), 1, "{age}");
+        assert_eq!(found(|style| matches!(style, JudgingStyle::Validated(_))), 1, "{age}");
+        assert_eq!(found(|style| matches!(style, JudgingStyle::Interactive(_))), 1, "{age}");
     }
 }
 
@@ -276,7 +278,7 @@ fn calls_come_with_maps_and_floats_and_with_exceptions() {
     assert_eq!(maps, 1);
     let lists = count(|problem| {
         problem.suite.tests().any(|test| {
-            matches!(&test.trial, model::Trial::Call { call, .. } if matches!(call.arguments[..], [Value::List(_)]))
+            matches!(&test.kind, model::TestKind::Call { call, .. } if matches!(call.arguments[..], [Value::List(_)]))
         })
     });
     assert_eq!(lists, 1);
@@ -285,7 +287,8 @@ fn calls_come_with_maps_and_floats_and_with_exceptions() {
 #[test]
 fn some_compare_with_a_tolerance_and_some_give_points_by_groups() {
     assert!(
-        count(|problem| matches!(problem.suite.style, Style::Streams(_)) && is_tolerant(&problem.suite.style))
+        count(|problem| matches!(problem.suite.style, JudgingStyle::Streams(_))
+            && is_tolerant(&problem.suite.style))
             >= 1
     );
     let scored: Vec<_> = problems().into_iter().filter(|problem| problem.package.kind.scoring).collect();

@@ -374,19 +374,23 @@ fn a_suite_has_the_rules_of_its_package() {
     let suite = |name| open(name).suite(Some(Duration::from_secs(7))).unwrap().suite;
     let sum = suite("sum");
     assert_eq!(sum.limits.cpu, Some(Duration::from_secs(7)));
-    let rules = model::TokenRules { relative: Some(1e-6), absolute: Some(1e-6), ..Default::default() };
-    assert_eq!(sum.style, model::Style::Streams(model::Comparison::Tokens(rules)));
+    let rules = model::TokenRules {
+        relative_tolerance: Some(1e-6),
+        absolute_tolerance: Some(1e-6),
+        ..Default::default()
+    };
+    assert_eq!(sum.style, model::JudgingStyle::Streams(model::Comparison::Tokens(rules)));
     assert!(suite("groups").root.rules.ignore_sample);
     let points = suite("points");
     assert_eq!((points.scoring, points.root.rules.max_score), (model::Scoring::MorePoints, Some(100.0)));
     assert!(
-        matches!(suite("guess").style, model::Style::Interactive(validator) if validator.args.len() == 2)
+        matches!(suite("guess").style, model::JudgingStyle::Interactive(validator) if validator.args.len() == 2)
     );
-    let model::Style::Validated(validator) = suite("anyeven").style else { panic!("no validator") };
+    let model::JudgingStyle::Validated(validator) = suite("anyeven").style else { panic!("no validator") };
     let files: Vec<_> = validator.files.iter().map(|file| file.name.as_str()).collect();
     assert_eq!((files, validator.language.as_str()), (vec!["validate.cc", "result.h"], "cpp"));
     let lesson = suite("lesson");
-    assert!(matches!(lesson.style, model::Style::Calls(_)));
+    assert!(matches!(lesson.style, model::JudgingStyle::Calls(_)));
     assert_eq!(lesson.root.rules.max_score, Some(100.0));
 }
 

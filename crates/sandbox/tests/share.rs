@@ -33,10 +33,10 @@ mod measured {
         let outcome = run(&pool(None).await, code, limits(cpus)).await;
         let Usage { cpu, wall, throttled, .. } = outcome.usage;
         assert_eq!(outcome.ending, Ending::WallLimit, "{outcome:?}");
-        let most = Duration::from_millis(250) + cpus.of(WALL) + WALL / 10;
+        let most = Duration::from_millis(250) + cpus.cpu_time_in(WALL) + WALL / 10;
         assert!(cpu < most, "{cpu:?} of {most:?}");
         // Elsewhere others may have left it less than its share.
-        assert!(cpus > Cpus::LEAST || throttled > WALL / 10, "it was held back for {throttled:?}");
+        assert!(cpus > Cpus::MIN || throttled > WALL / 10, "it was held back for {throttled:?}");
         assert!(
             wall < WALL + Duration::from_millis(500),
             "who waits for a turn is ended all the same: {wall:?}"
@@ -46,12 +46,12 @@ mod measured {
     #[tokio::test]
     async fn a_busy_loop_alone_on_the_machine_gets_its_share_and_no_more() {
         check("while True: pass", Cpus::HALF).await;
-        check("while True: pass", Cpus::LEAST).await;
+        check("while True: pass", Cpus::MIN).await;
     }
 
     #[tokio::test]
     async fn children_share_their_parents_share() {
-        for cpus in [Cpus::HALF, Cpus::LEAST] {
+        for cpus in [Cpus::HALF, Cpus::MIN] {
             check("import os\nos.fork(); os.fork()\nwhile True: pass", cpus).await;
         }
     }
@@ -69,7 +69,7 @@ mod measured {
         let pool = pool(None).await;
         for code in [SHORT, "while True: pass", SHORT, SHORT] {
             let long = code != SHORT;
-            let outcome = run(&pool, code, limits(Cpus::LEAST)).await;
+            let outcome = run(&pool, code, limits(Cpus::MIN)).await;
             assert_eq!(outcome.usage.throttled.is_zero(), !long, "{code}: {:?}", outcome.usage);
         }
     }
@@ -78,7 +78,7 @@ mod measured {
     async fn a_program_that_is_held_back_is_stopped_at_once() {
         let pool = pool(None).await;
         let stop = CancellationToken::new();
-        let limits = Limits { wall: Duration::from_secs(20), ..limits(Cpus::LEAST) };
+        let limits = Limits { wall: Duration::from_secs(20), ..limits(Cpus::MIN) };
         let lease = pool.lease(None, MEMORY).await.expect("a lease");
         let mut sandbox = lease.open(&[], Space::of(&limits)).expect("a sandbox");
         let argv = ["/bin/bash", "-c", "while :; do :; done"].map(str::to_owned).to_vec();

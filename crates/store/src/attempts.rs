@@ -3,7 +3,7 @@
 //! It is written with the completion, in the same group of writes, so it costs no flush of its own; and it is never what
 //! decides anything.
 
-use model::{AttemptEnd, AttemptLog, JobId, JobRecord, JobStatus, Moments, Timestamp, WorkerName};
+use model::{AttemptEnd, AttemptLog, AttemptTimestamps, JobId, JobRecord, JobStatus, Timestamp, WorkerName};
 
 use crate::{
     Store, StoreError,
@@ -24,7 +24,11 @@ impl Store {
         if record.status != JobStatus::Processing {
             return Ok(());
         }
-        let moments = Moments { claimed: record.started_at, recorded: Some(now), ..Moments::default() };
+        let moments = AttemptTimestamps {
+            claimed: record.started_at,
+            recorded: Some(now),
+            ..AttemptTimestamps::default()
+        };
         let log = AttemptLog {
             job: record.job.id,
             attempt: record.job.attempt,
@@ -34,7 +38,7 @@ impl Store {
             toolchain: None,
             end: AttemptEnd::Lost,
             error: None,
-            moments,
+            timestamps: moments,
         };
         self.writer.make(NoteLost(Entry::of(&log)?)).await
     }
@@ -77,7 +81,7 @@ struct Entry {
 impl Entry {
     fn of(log: &AttemptLog) -> Result<Self, StoreError> {
         let text = serde_json::to_string(log).map_err(|source| StoreError::Encode { id: log.job, source })?;
-        let recorded_at = log.moments.recorded.unwrap_or_else(Timestamp::now);
+        let recorded_at = log.timestamps.recorded.unwrap_or_else(Timestamp::now);
         Ok(Self { job: log.job, attempt: log.attempt, recorded_at, text })
     }
 

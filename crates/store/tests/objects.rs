@@ -3,7 +3,7 @@
 use std::fs;
 
 use futures_util::TryStreamExt as _;
-use model::{ContentPlace, Digest, JobId, LargeContent};
+use model::{Digest, JobId, LargeContent, SubmissionPart};
 use store::{ObjectKey, Objects, ObjectsError, Walk};
 use tempfile::TempDir;
 
@@ -168,7 +168,7 @@ async fn a_walk_meets_all_jobs_in_steps_and_begins_again() {
 async fn long_code_stays_with_its_job_whatever_its_attempts_leave() {
     let bench = Bench::open();
     let large = |bytes: &[u8]| LargeContent {
-        place: ContentPlace::Stdin,
+        part: SubmissionPart::Stdin,
         digest: Digest::of(bytes),
         size: model::Bytes(bytes.len() as u64),
     };

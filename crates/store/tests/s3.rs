@@ -4,7 +4,7 @@
 use std::io::Cursor;
 
 use futures_util::TryStreamExt as _;
-use model::{ContentPlace, Digest, JobId, LargeContent};
+use model::{Digest, JobId, LargeContent, SubmissionPart};
 use store::{ContentKey, ObjectKey, Objects, ObjectsError, Walk};
 use testkit::S3;
 
@@ -113,7 +113,7 @@ async fn long_code_stays_with_its_job_whatever_its_attempts_leave() {
     let server = S3::start().await;
     let objects = open(&server);
     let large = |bytes: &[u8]| LargeContent {
-        place: ContentPlace::Stdin,
+        part: SubmissionPart::Stdin,
         digest: Digest::of(bytes),
         size: model::Bytes(bytes.len() as u64),
     };

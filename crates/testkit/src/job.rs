@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use model::{
-    Content, Job, JobId, JobKind, LanguageId, Limits, Options, PlanName, PoolKind, Principal, Priority,
-    Submission, Tenant, Timestamp,
+    Content, Job, JobId, JobKind, LanguageId, LanguageOptions, Limits, PlanName, PoolKind, Principal,
+    Priority, Submission, Tenant, Timestamp,
 };
 
 /// An anonymous job in this language that has not been attempted. Its submission has no files and no input.
@@ -29,7 +29,7 @@ pub fn job(id: JobId, language: &str) -> Job {
         submission: Submission {
             language: LanguageId::new(language),
             version: None,
-            options: Options::default(),
+            options: LanguageOptions::default(),
             files: Vec::new(),
             stdin: Content::default(),
             args: Vec::new(),
@@ -39,6 +39,6 @@ pub fn job(id: JobId, language: &str) -> Job {
             large: Vec::new(),
         },
         session: None,
-        judged_by: None,
+        suite_ref: None,
     }
 }

@@ -1,6 +1,6 @@
 //! Files that a program left behind, as clients see them.
 
-use model::{Artifact, Artifacts, JobId, LeftOut, WhyLeftOut, visible};
+use model::{Artifact, Artifacts, JobId, OmissionReason, OmittedFiles, escape_invisible};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -36,7 +36,7 @@ impl ArtifactBody {
     fn of(job: JobId, artifact: &Artifact) -> Self {
         let parts: Vec<String> = artifact.name.split('/').map(percent_encoded).collect();
         Self {
-            name: visible(&artifact.name).into_owned(),
+            name: escape_invisible(&artifact.name).into_owned(),
             bytes: artifact.size.get(),
             media_type: artifact.media_type.clone(),
             url: format!("/api/execution/artifacts/{job}/{}", parts.join("/")),
@@ -51,32 +51,34 @@ pub fn percent_encoded(text: &str) -> String {
 
 /// Which files were not kept and why, for people; `None` if all were.
 pub fn why_left_out(artifacts: &Artifacts) -> Option<String> {
-    if artifacts.left_out.is_empty() {
+    if artifacts.omitted.is_empty() {
         return None;
     }
-    let groups: Vec<String> = artifacts.left_out.iter().map(one_reason).collect();
+    let groups: Vec<String> = artifacts.omitted.iter().map(one_reason).collect();
     Some(format!("Not every file was kept: {}.", groups.join("; ")))
 }
 
-fn one_reason(group: &LeftOut) -> String {
+fn one_reason(group: &OmittedFiles) -> String {
     let one = group.count == 1;
     let is = if one { "is" } else { "are" };
-    let names = group.names.iter().map(|name| visible(name)).collect::<Vec<_>>().join(", ");
+    let names = group.names.iter().map(|name| escape_invisible(name)).collect::<Vec<_>>().join(", ");
     let which = match group.count.saturating_sub(group.names.len() as u64) {
         0 => names,
         more if names.is_empty() => format!("{more} more"),
         more => format!("{names} and {more} more"),
     };
-    match group.why {
-        WhyLeftOut::TooLarge(most) => format!("{which} {is} larger than {most}"),
-        WhyLeftOut::TooMany(most) => format!("{which} {is} beyond the {most} files that are kept"),
-        WhyLeftOut::TooMuch(most) => format!("{which} would have made it more than {most} together"),
-        WhyLeftOut::TooDeep(most) => format!("{which} {is} more than {most} folders deep"),
-        WhyLeftOut::NotAFile if one => format!("{which} is a link or something else that is no file"),
-        WhyLeftOut::NotAFile => format!("{which} are links or something else that is no file"),
-        WhyLeftOut::Unreadable => format!("{which} cannot be read"),
-        WhyLeftOut::Untold => format!("{which}, with names that cannot be shown or too many to name"),
-        WhyLeftOut::Lost => "the program used up its memory, and its files went with it".to_owned(),
+    match group.reason {
+        OmissionReason::TooLarge(most) => format!("{which} {is} larger than {most}"),
+        OmissionReason::TooMany(most) => format!("{which} {is} beyond the {most} files that are kept"),
+        OmissionReason::TotalTooLarge(most) => {
+            format!("{which} would have made it more than {most} together")
+        }
+        OmissionReason::TooDeep(most) => format!("{which} {is} more than {most} folders deep"),
+        OmissionReason::NotAFile if one => format!("{which} is a link or something else that is no file"),
+        OmissionReason::NotAFile => format!("{which} are links or something else that is no file"),
+        OmissionReason::Unreadable => format!("{which} cannot be read"),
+        OmissionReason::Unlisted => format!("{which}, with names that cannot be shown or too many to name"),
+        OmissionReason::Lost => "the program used up its memory, and its files went with it".to_owned(),
     }
 }
 
@@ -106,25 +108,36 @@ mod tests {
     fn what_is_left_out_is_told_in_plain_words() {
         let check = |why, count, names: &[&str], expected: &str| {
             let names = names.iter().map(|&name| name.to_owned()).collect();
-            let artifacts = Artifacts { kept: vec![], left_out: vec![LeftOut { why, count, names }] };
+            let artifacts =
+                Artifacts { kept: vec![], omitted: vec![OmittedFiles { reason: why, count, names }] };
             assert_eq!(why_left_out(&artifacts), Some(format!("Not every file was kept: {expected}.")));
         };
         let (each, all) = (Bytes::mib(4), Bytes::mib(16));
-        check(WhyLeftOut::TooLarge(each), 1, &["a"], "a is larger than 4 MiB");
-        check(WhyLeftOut::TooLarge(each), 2, &["a", "b"], "a, b are larger than 4 MiB");
+        check(OmissionReason::TooLarge(each), 1, &["a"], "a is larger than 4 MiB");
+        check(OmissionReason::TooLarge(each), 2, &["a", "b"], "a, b are larger than 4 MiB");
         check(
-            WhyLeftOut::TooMany(32),
+            OmissionReason::TooMany(32),
             9,
             &["a", "b", "c"],
             "a, b, c and 6 more are beyond the 32 files that are kept",
         );
-        check(WhyLeftOut::TooMuch(all), 1, &["a"], "a would have made it more than 16 MiB together");
-        check(WhyLeftOut::TooDeep(8), 1, &["a"], "a is more than 8 folders deep");
-        check(WhyLeftOut::NotAFile, 1, &["a"], "a is a link or something else that is no file");
-        check(WhyLeftOut::NotAFile, 2, &["a", "b"], "a, b are links or something else that is no file");
-        check(WhyLeftOut::Unreadable, 1, &["a"], "a cannot be read");
-        check(WhyLeftOut::Untold, 3, &[], "3 more, with names that cannot be shown or too many to name");
-        check(WhyLeftOut::Lost, 0, &[], "the program used up its memory, and its files went with it");
+        check(
+            OmissionReason::TotalTooLarge(all),
+            1,
+            &["a"],
+            "a would have made it more than 16 MiB together",
+        );
+        check(OmissionReason::TooDeep(8), 1, &["a"], "a is more than 8 folders deep");
+        check(OmissionReason::NotAFile, 1, &["a"], "a is a link or something else that is no file");
+        check(OmissionReason::NotAFile, 2, &["a", "b"], "a, b are links or something else that is no file");
+        check(OmissionReason::Unreadable, 1, &["a"], "a cannot be read");
+        check(
+            OmissionReason::Unlisted,
+            3,
+            &[],
+            "3 more, with names that cannot be shown or too many to name",
+        );
+        check(OmissionReason::Lost, 0, &[], "the program used up its memory, and its files went with it");
         assert_eq!(why_left_out(&Artifacts::default()), None);
     }
 }

@@ -57,7 +57,7 @@ pub struct AttemptBody {
 
 impl From<&AttemptLog> for AttemptBody {
     fn from(log: &AttemptLog) -> Self {
-        let moments = log.moments;
+        let moments = log.timestamps;
         Self {
             attempt: log.attempt,
             worker: log.worker.to_string(),

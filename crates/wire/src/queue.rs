@@ -1,6 +1,6 @@
 //! What the queues look like from outside.
 
-use model::{PoolStats, QueueStats, Waiting};
+use model::{PoolStats, QueueLengths, QueueStats};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -76,7 +76,7 @@ impl From<&QueueStats> for QueueBody {
 
 impl From<&PoolStats> for PoolBody {
     fn from(stats: &PoolStats) -> Self {
-        let Waiting { high, normal, low } = stats.waiting;
+        let QueueLengths { high, normal, low } = stats.waiting;
         Self {
             pool: stats.pool.into(),
             waiting: WaitingBody { high, normal, low },
@@ -100,7 +100,7 @@ mod tests {
         let stats = QueueStats {
             pools: vec![PoolStats {
                 pool: PoolKind::Container,
-                waiting: Waiting { high: 0, normal: 3, low: 0 },
+                waiting: QueueLengths { high: 0, normal: 3, low: 0 },
                 running: 2,
                 oldest_wait_ms: 120,
                 workers: 2,

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use model::{
     Artifact, Artifacts, Bytes, Completion, Ending, Fault, Job, JobId, JobKind, JobRecord, JobStatus,
-    LanguageId, LeftOut, Limits, Outcome, PlanName, PoolKind, Principal, Priority, Report, Session, Stream,
-    Submission, Tenant, Timestamp, Transcript, Usage, WhyLeftOut,
+    LanguageId, Limits, OmissionReason, OmittedFiles, Outcome, PlanName, PoolKind, Principal, Priority,
+    Report, SessionOptions, Stream, Submission, Tenant, Timestamp, Transcript, Usage,
 };
 use serde_json::{Value, json};
 use wire::ResultBody;
@@ -30,7 +30,7 @@ fn record(status: JobStatus, completion: Option<Completion>) -> JobRecord {
         submission: Submission {
             language: LanguageId::new("python"),
             version: None,
-            options: model::Options::default(),
+            options: model::LanguageOptions::default(),
             files: Vec::new(),
             stdin: "".into(),
             args: Vec::new(),
@@ -40,7 +40,7 @@ fn record(status: JobStatus, completion: Option<Completion>) -> JobRecord {
             large: Vec::new(),
         },
         session: None,
-        judged_by: None,
+        suite_ref: None,
     };
     let started_at = Some(at.plus(Duration::from_millis(2)));
     let finished_at = completion.as_ref().map(|_| at.plus(Duration::from_millis(9)));
@@ -137,7 +137,8 @@ fn a_session_that_was_ended_for_a_reason_of_its_own_says_which() {
             grading: None,
         };
         let mut record = record(JobStatus::Completed, Some(Completion::Completed(report)));
-        record.job.session = Some(Session { terminal: None, idle: Duration::from_millis(1500) });
+        record.job.session =
+            Some(SessionOptions { terminal: None, idle_timeout: Duration::from_millis(1500) });
         ResultBody::from(&record).explanation
     };
     let idle = explained(Ending::IdleLimit).expect("it is explained");
@@ -187,13 +188,16 @@ fn a_module_that_is_not_installed_is_told_in_plain_words() {
 
 #[test]
 fn a_program_that_was_stopped_and_left_too_much_behind_is_told_both() {
-    let left_out =
-        vec![LeftOut { why: WhyLeftOut::TooLarge(Bytes::mib(4)), count: 1, names: vec!["big".into()] }];
+    let left_out = vec![OmittedFiles {
+        reason: OmissionReason::TooLarge(Bytes::mib(4)),
+        count: 1,
+        names: vec!["big".into()],
+    }];
     let report = Report {
         toolchain: "CPython 3.11.2".into(),
         compile: None,
         run: Some(outcome(Ending::CpuLimit, &[])),
-        artifacts: Artifacts { kept: Vec::new(), left_out },
+        artifacts: Artifacts { kept: Vec::new(), omitted: left_out },
         grading: None,
     };
     let body = shown(JobStatus::Completed, Some(Completion::Completed(report)));
@@ -298,13 +302,16 @@ fn a_cancelled_run_shows_what_it_had_done() {
 fn files_left_behind_are_listed_with_their_addresses_and_those_not_kept_explained() {
     let kept =
         vec![Artifact { name: "sub/a plot.png".into(), size: Bytes(1234), media_type: "image/png".into() }];
-    let left_out =
-        vec![LeftOut { why: WhyLeftOut::TooLarge(Bytes::mib(4)), count: 1, names: vec!["big".into()] }];
+    let left_out = vec![OmittedFiles {
+        reason: OmissionReason::TooLarge(Bytes::mib(4)),
+        count: 1,
+        names: vec!["big".into()],
+    }];
     let report = Report {
         toolchain: "CPython 3.11.2".into(),
         compile: None,
         run: Some(outcome(Ending::Exited(0), &[])),
-        artifacts: Artifacts { kept, left_out },
+        artifacts: Artifacts { kept, omitted: left_out },
         grading: None,
     };
     let body = shown(JobStatus::Completed, Some(Completion::Completed(report)));

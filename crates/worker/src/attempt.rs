@@ -8,7 +8,9 @@ mod grade;
 use std::error::Error;
 
 use broker::{Abandoned, Abandonment, Attempt, Claim, Control};
-use model::{AttemptEnd, AttemptLog, Completion, Ending, Fault, Job, JobEvent, Moments, Report, Timestamp};
+use model::{
+    AttemptEnd, AttemptLog, AttemptTimestamps, Completion, Ending, Fault, Job, JobEvent, Report, Timestamp,
+};
 use sandbox::{Live, SandboxError};
 use store::{Begun, Completed};
 use tokio::sync::mpsc;
@@ -71,7 +73,7 @@ fn log_of(claim: &Claim) -> AttemptLog {
         toolchain: None,
         end: AttemptEnd::Lost,
         error: None,
-        moments: Moments { queued, claimed, ..Moments::default() },
+        timestamps: AttemptTimestamps { queued, claimed, ..AttemptTimestamps::default() },
     }
 }
 
@@ -88,7 +90,7 @@ impl<'a> UnderWay<'a> {
     async fn log_end(&mut self, end: AttemptEnd, error: Option<String>) {
         self.log.end = end;
         self.log.error = error;
-        self.log.moments.recorded = Some(Timestamp::now());
+        self.log.timestamps.recorded = Some(Timestamp::now());
         self.records().log(&self.log).await;
     }
 }
@@ -158,20 +160,24 @@ async fn run(way: &mut UnderWay<'_>, claim: Claim, mut job: Job) -> Result<(), T
     let stop = lost.child_token();
     let (listener, live) = match job.session {
         Some(session) => {
-            let (teller, live) = Live::new(session.terminal, Some(session.idle));
+            let (teller, live) = Live::new(session.terminal, Some(session.idle_timeout));
             (tokio::spawn(session::listen(control, teller, shared.beat, stop.clone())), Some(live))
         }
         None => (tokio::spawn(listen(control, stop.clone())), None),
     };
     let hold = Hold { deadline: job.deadline, stop: &stop };
-    let done = match (large::fetch(&shared.objects, &mut job, &stop).await, &job.judged_by) {
+    let done = match (large::fetch(&shared.objects, &mut job, &stop).await, &job.suite_ref) {
         (Ok(()), Some(by)) => grade::judge(shared, &job, by, hold, publisher).await,
         (Ok(()), None) => execute(shared, &job, live, hold, publisher).await,
         (Err(why), _) => Ok(Done::without_running(why, publisher)),
     };
     listener.abort();
     let Done { completion, files, publisher, moments } = done?;
-    way.log.moments = Moments { queued: way.log.moments.queued, claimed: way.log.moments.claimed, ..moments };
+    way.log.timestamps = AttemptTimestamps {
+        queued: way.log.timestamps.queued,
+        claimed: way.log.timestamps.claimed,
+        ..moments
+    };
     if shared.given_back.is_cancelled() && was_stopped(&completion) {
         return give_back(way).await;
     }
@@ -195,7 +201,7 @@ struct Done {
     /// For what is still to be told.
     publisher: Publisher,
     /// When it came how far.
-    moments: Moments,
+    moments: AttemptTimestamps,
 }
 
 impl Done {
@@ -206,7 +212,7 @@ impl Done {
             NotWhole::Lost(fault) => Ok(Completion::Failed(fault)),
             NotWhole::Failed(error) => Err(error.into()),
         };
-        Self { completion, files: Vec::new(), publisher, moments: Moments::default() }
+        Self { completion, files: Vec::new(), publisher, moments: AttemptTimestamps::default() }
     }
 }
 
@@ -233,7 +239,7 @@ async fn execute(
     let publisher = publishing.await?;
     let (report, files, moments) = match ran {
         Ok(Ran { report, files, moments }) => (Ok(report), files, moments),
-        Err(error) => (Err(error), Vec::new(), Moments::default()),
+        Err(error) => (Err(error), Vec::new(), AttemptTimestamps::default()),
     };
     Ok(Done { completion: completion(report).map_err(Trouble::from), files, publisher, moments })
 }
@@ -280,7 +286,7 @@ async fn finish(
 
 /// What an operator may see of an end: nothing of what the program was, was given, or wrote.
 fn note_end(log: &mut AttemptLog, completion: &Completion, now: Timestamp) {
-    log.moments.recorded = Some(now);
+    log.timestamps.recorded = Some(now);
     log.toolchain = completion.report().map(|report| report.toolchain.clone());
     (log.end, log.error) = match completion {
         Completion::Completed(_) => (AttemptEnd::Completed, None),

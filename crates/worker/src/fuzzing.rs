@@ -42,9 +42,9 @@ fn kept(names: Vec<(String, String)>, more_left_out: u64) {
         assert_eq!(artifact.size.get(), content.len() as u64);
         assert!(artifact.media_type.is_ascii() && artifact.media_type.contains('/'), "{artifact:?}");
     }
-    let told = artifacts.left_out.iter().map(|group| u128::from(group.count)).sum::<u128>();
+    let told = artifacts.omitted.iter().map(|group| u128::from(group.count)).sum::<u128>();
     assert_eq!(told, expected.left_out.len() as u128 + u128::from(more_left_out));
-    assert!(artifacts.left_out.iter().all(|group| group.names.len() <= 3), "{artifacts:?}");
+    assert!(artifacts.omitted.iter().all(|group| group.names.len() <= 3), "{artifacts:?}");
 }
 
 #[cfg(test)]

@@ -16,8 +16,8 @@ use judge::{
 };
 use languages::Language;
 use model::{
-    Bytes, Grading, IncludedFile, LanguageId, Network, Outcome, SourceFile, Style, Submission, Suite,
-    TestCase, Trial, Validator, Verdict, Visibility,
+    Bytes, Grading, IncludedFile, JudgingStyle, LanguageId, Network, Outcome, SourceFile, Submission, Suite,
+    TestCase, TestKind, Validator, Verdict, Visibility,
 };
 use sandbox::{SandboxError, Wanted};
 use tokio_util::sync::CancellationToken;
@@ -313,24 +313,30 @@ impl Judging<'_> {
         let data = self.order.data;
         let player = &mut self.player;
         player.begin(test.visibility);
-        let (input, expected) = match (&test.trial, &self.order.suite.style) {
-            (Trial::Streams { input, expected }, _) => (input, expected),
-            (Trial::Call { call, expected: returned }, Style::Calls(rules)) => {
+        let (input, expected) = match (&test.kind, &self.order.suite.style) {
+            (TestKind::Streams { input, expected }, _) => (input, expected),
+            (TestKind::Call { call, expected: returned }, JudgingStyle::Calls(rules)) => {
                 return calls::judge(player, test, call, Expected { rules, returned }, data).await;
             }
-            (Trial::Call { .. }, _) => return Err(GradeError::Unfit),
-            (Trial::Sources { .. }, _) => return self.looked.get(test).ok_or(GradeError::Unfit),
+            (TestKind::Call { .. }, _) => return Err(GradeError::Unfit),
+            (TestKind::Sources { .. }, _) => return self.looked.get(test).ok_or(GradeError::Unfit),
         };
         let setting = Setting::of(test, (input, expected), data).await?;
         match (&self.order.suite.style, &mut self.umpire) {
-            (Style::Streams(usual), _) => {
+            (JudgingStyle::Streams(usual), _) => {
                 let rule = test.comparison.as_ref().unwrap_or(usual);
                 streams::judge(player, &setting, rule).await
             }
-            (Style::Validated(_), Some(umpire)) => validated::judge(player, umpire, setting, test).await,
-            (Style::Interactive(_), Some(umpire)) => interactive::judge(player, umpire, setting, test).await,
+            (JudgingStyle::Validated(_), Some(umpire)) => {
+                validated::judge(player, umpire, setting, test).await
+            }
+            (JudgingStyle::Interactive(_), Some(umpire)) => {
+                interactive::judge(player, umpire, setting, test).await
+            }
             // The suite was checked, and validators have an umpire.
-            (Style::Calls(_) | Style::Validated(_) | Style::Interactive(_), _) => Err(GradeError::Unfit),
+            (JudgingStyle::Calls(_) | JudgingStyle::Validated(_) | JudgingStyle::Interactive(_), _) => {
+                Err(GradeError::Unfit)
+            }
         }
     }
 
@@ -344,8 +350,8 @@ impl Judging<'_> {
 
 const fn validator(suite: &Suite) -> Option<&Validator> {
     match &suite.style {
-        Style::Validated(validator) | Style::Interactive(validator) => Some(validator),
-        Style::Streams(_) | Style::Calls(_) => None,
+        JudgingStyle::Validated(validator) | JudgingStyle::Interactive(validator) => Some(validator),
+        JudgingStyle::Streams(_) | JudgingStyle::Calls(_) => None,
     }
 }
 
@@ -360,8 +366,8 @@ fn arranged(order: &GradeOrder<'_>, language: &Language) -> Vec<SourceFile> {
     };
     let included: Vec<_> = all.iter().filter(is_meant).map(|included| included.file.clone()).collect();
     match order.suite.style {
-        Style::Calls(_) => language.arrange_to_call(&order.submission.files, &included),
-        Style::Streams(_) | Style::Validated(_) | Style::Interactive(_) => {
+        JudgingStyle::Calls(_) => language.arrange_to_call(&order.submission.files, &included),
+        JudgingStyle::Streams(_) | JudgingStyle::Validated(_) | JudgingStyle::Interactive(_) => {
             language.arrange_with(&order.submission.files, &included)
         }
     }
@@ -381,7 +387,7 @@ fn own_first(arranged: &[SourceFile], submitted: &[SourceFile]) -> Vec<SourceFil
 /// What is shown of a hidden test that passed nobody looks at, and there may be thousands.
 fn worth_keeping(test: &TestCase, ran: Ran) -> Ran {
     if test.visibility == Visibility::Hidden && ran.verdict.is_accepted() {
-        return Ran { shown: model::Shown::default(), ..ran };
+        return Ran { shown: model::TestDetails::default(), ..ran };
     }
     ran
 }

@@ -44,7 +44,7 @@ pub(crate) async fn fetch(
             Some(Err(error)) => return Err(NotWhole::Failed(error)),
             None => return Err(NotWhole::Stopped),
         };
-        if !job.submission.put_back(&large, content.into()) {
+        if !job.submission.restore(&large, content.into()) {
             return Err(NotWhole::Lost(lost()));
         }
     }
@@ -100,7 +100,7 @@ mod tests {
             let folder = tempfile::tempdir().expect("a folder");
             let objects = Objects::in_folder(folder.path()).expect("opens");
             let mut job = job();
-            for (large, content) in job.submission.take_large(Bytes(5)) {
+            for (large, content) in job.submission.extract_large(Bytes(5)) {
                 objects.keep_large(ID, &large, content.into_bytes()).await.expect("is kept");
             }
             Self { folder, objects, job }

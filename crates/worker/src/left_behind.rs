@@ -1,6 +1,8 @@
 //! What a run leaves behind in its work folder, put in order for its record.
 
-use model::{Artifact, ArtifactLimits, Artifacts, Bytes, Ending, LeftOut, Outcome, Submission, WhyLeftOut};
+use model::{
+    Artifact, ArtifactLimits, Artifacts, Bytes, Ending, OmissionReason, OmittedFiles, Outcome, Submission,
+};
 use sandbox::{Collect, Collected, Occupied, Reason, SandboxError, Which};
 
 /// How many folders below the work folder are looked into.
@@ -11,7 +13,7 @@ const MOST_NAMES: usize = 3;
 /// Sees what there is before the run: what a compiler wrote is not the program's.
 pub(crate) async fn look(sandbox: &mut Occupied, submission: &Submission) -> Result<(), SandboxError> {
     const NOTHING: ArtifactLimits =
-        ArtifactLimits { most_files: 0, most_bytes_each: Bytes(0), most_bytes: Bytes(0) };
+        ArtifactLimits { max_files: 0, max_file_bytes: Bytes(0), max_total_bytes: Bytes(0) };
     if submission.artifacts {
         sandbox.collect(&wanted(&NOTHING)).await?;
     }
@@ -43,9 +45,9 @@ pub(crate) async fn bring_out(
 const fn wanted(limits: &ArtifactLimits) -> Collect {
     Collect {
         which: Which::Changed,
-        most_files: limits.most_files,
-        most_bytes_each: limits.most_bytes_each,
-        most_bytes_total: limits.most_bytes,
+        most_files: limits.max_files,
+        most_bytes_each: limits.max_file_bytes,
+        most_bytes_total: limits.max_total_bytes,
         deepest: DEEPEST,
     }
 }
@@ -63,24 +65,24 @@ pub(crate) fn sorted(collected: Collected, limits: &ArtifactLimits) -> (Artifact
         bytes.push(file.content);
     }
     for one in collected.left_out {
-        leave_out(&mut artifacts.left_out, why(one.reason, limits), one.name);
+        leave_out(&mut artifacts.omitted, why(one.reason, limits), one.name);
     }
     if collected.more_left_out > 0 {
-        let (why, count) = (WhyLeftOut::Untold, collected.more_left_out);
-        artifacts.left_out.push(LeftOut { why, count, names: Vec::new() });
+        let (why, count) = (OmissionReason::Unlisted, collected.more_left_out);
+        artifacts.omitted.push(OmittedFiles { reason: why, count, names: Vec::new() });
     }
     (artifacts, bytes)
 }
 
 /// What there is to say when the kernel has taken the work folder along with a program that used up its memory.
 fn all_lost() -> Artifacts {
-    let lost = LeftOut { why: WhyLeftOut::Lost, count: 0, names: Vec::new() };
-    Artifacts { kept: Vec::new(), left_out: vec![lost] }
+    let lost = OmittedFiles { reason: OmissionReason::Lost, count: 0, names: Vec::new() };
+    Artifacts { kept: Vec::new(), omitted: vec![lost] }
 }
 
-fn leave_out(left_out: &mut Vec<LeftOut>, why: WhyLeftOut, name: String) {
-    let place = left_out.iter().position(|group| group.why == why).unwrap_or_else(|| {
-        left_out.push(LeftOut { why, count: 0, names: Vec::new() });
+fn leave_out(left_out: &mut Vec<OmittedFiles>, why: OmissionReason, name: String) {
+    let place = left_out.iter().position(|group| group.reason == why).unwrap_or_else(|| {
+        left_out.push(OmittedFiles { reason: why, count: 0, names: Vec::new() });
         left_out.len() - 1
     });
     let group = &mut left_out[place];
@@ -90,14 +92,14 @@ fn leave_out(left_out: &mut Vec<LeftOut>, why: WhyLeftOut, name: String) {
     }
 }
 
-const fn why(reason: Reason, limits: &ArtifactLimits) -> WhyLeftOut {
+const fn why(reason: Reason, limits: &ArtifactLimits) -> OmissionReason {
     match reason {
-        Reason::TooLarge => WhyLeftOut::TooLarge(limits.most_bytes_each),
-        Reason::TotalTooLarge => WhyLeftOut::TooMuch(limits.most_bytes),
-        Reason::TooMany => WhyLeftOut::TooMany(limits.most_files),
-        Reason::TooDeep => WhyLeftOut::TooDeep(DEEPEST),
-        Reason::NotAFile => WhyLeftOut::NotAFile,
-        Reason::Unreadable => WhyLeftOut::Unreadable,
+        Reason::TooLarge => OmissionReason::TooLarge(limits.max_file_bytes),
+        Reason::TotalTooLarge => OmissionReason::TotalTooLarge(limits.max_total_bytes),
+        Reason::TooMany => OmissionReason::TooMany(limits.max_files),
+        Reason::TooDeep => OmissionReason::TooDeep(DEEPEST),
+        Reason::NotAFile => OmissionReason::NotAFile,
+        Reason::Unreadable => OmissionReason::Unreadable,
     }
 }
 
@@ -136,14 +138,14 @@ mod tests {
         let collected = Collected { left_out, more_left_out: 7, ..Collected::default() };
         let told: Vec<_> = sorted(collected, &limits)
             .0
-            .left_out
+            .omitted
             .into_iter()
-            .map(|group| (group.why, group.count, group.names.join(" ")))
+            .map(|group| (group.reason, group.count, group.names.join(" ")))
             .collect();
         let expected = [
-            (WhyLeftOut::TooMany(limits.most_files), 5, "0 1 2"),
-            (WhyLeftOut::NotAFile, 1, "link"),
-            (WhyLeftOut::Untold, 7, ""),
+            (OmissionReason::TooMany(limits.max_files), 5, "0 1 2"),
+            (OmissionReason::NotAFile, 1, "link"),
+            (OmissionReason::Unlisted, 7, ""),
         ];
         assert_eq!(told, expected.map(|(why, count, names)| (why, count, names.to_owned())));
     }

@@ -113,7 +113,9 @@ enum Answers {
 
 #[cfg(test)]
 mod tests {
-    use model::{AttemptEnd, Fault, Job, JobId, JobStatus, LanguageId, Moments, PoolKind, WorkerName};
+    use model::{
+        AttemptEnd, AttemptTimestamps, Fault, Job, JobId, JobStatus, LanguageId, PoolKind, WorkerName,
+    };
     use store::PostgresSettings;
     use testkit::Postgres;
 
@@ -139,7 +141,7 @@ mod tests {
             toolchain: None,
             end: AttemptEnd::Failed,
             error: None,
-            moments: Moments::default(),
+            timestamps: AttemptTimestamps::default(),
         }
     }
 

@@ -8,8 +8,8 @@ use std::{
 
 use languages::{Command, Language, Registry, Toolchain};
 use model::{
-    ArtifactLimits, Artifacts, Bytes, Ending, LanguageId, Limits, Moments, Network, Outcome, Report,
-    SourceFile, Stream, Submission, Timestamp, Transcript, Usage, Visibility, names_clash,
+    ArtifactLimits, Artifacts, AttemptTimestamps, Bytes, Ending, LanguageId, Limits, Network, Outcome,
+    Report, SourceFile, Stream, Submission, Timestamp, Transcript, Usage, Visibility, names_clash,
 };
 use sandbox::{Ahead, Inodes, Live, Occupied, Pool, Program, SandboxError, SandboxFile, Space};
 use tokio_util::sync::CancellationToken;
@@ -42,7 +42,7 @@ pub struct Ran {
     /// The bytes of each file that its report lists as kept, in the same order.
     pub files: Vec<Vec<u8>>,
     /// When it came how far.
-    pub moments: Moments,
+    pub moments: AttemptTimestamps,
 }
 
 /// Our side could not run a submission.
@@ -169,7 +169,7 @@ impl Runner {
         let space = space(&submission.limits, compile.as_ref());
         let key = |command: &Command| Key::new(language, toolchain, command, &submission.files, space);
         let compilation = self.compilation(compile, key, stop).await;
-        let mut moments = Moments::default();
+        let mut moments = AttemptTimestamps::default();
         if let Compilation::Done(_) = &compilation {
             moments.compiled = Some(Timestamp::now());
         }

@@ -169,7 +169,7 @@ mod tests {
         io::{Cursor, Read as _, Write as _},
     };
 
-    use model::{Comparison, Style, TestCase};
+    use model::{Comparison, JudgingStyle, TestCase};
     use tempfile::TempDir;
 
     use super::*;
@@ -210,7 +210,10 @@ mod tests {
     }
 
     fn suite() -> Suite {
-        Suite::plain(Style::Streams(Comparison::default()), vec![TestCase::streams("s3cr3t", "1", "1")])
+        Suite::plain(
+            JudgingStyle::Streams(Comparison::default()),
+            vec![TestCase::streams("s3cr3t", "1", "1")],
+        )
     }
 
     async fn read(shelf: &Shelf, digest: Digest) -> Vec<u8> {

@@ -9,8 +9,8 @@ use broker::{Abandonment, Broker, Claimant, Control, Delivery, EmbeddedBroker, E
 use kernel::cgroup::Layout;
 use languages::{Registry, SystemHost};
 use model::{
-    Job, JobEvent, JobId, JobRecord, JobStatus, LanguageId, Offer, PoolKind, Session, SourceFile,
-    TerminalSize, Timestamp, WorkerName,
+    Job, JobEvent, JobId, JobRecord, JobStatus, LanguageId, PoolKind, SessionOptions, SourceFile,
+    TerminalSize, Timestamp, ToolchainInfo, WorkerName,
 };
 use sandbox::{LauncherCommand, Pool, PoolSettings};
 use store::{Begun, Objects, Store};
@@ -34,14 +34,17 @@ struct Bench {
     folder: TempDir,
 }
 
-fn job(code: &str, session: Option<Session>) -> Job {
+fn job(code: &str, session: Option<SessionOptions>) -> Job {
     let mut job = Job { session, ..testkit::job(JobId::generate(), "bash") };
     job.submission.files = vec![SourceFile { name: "main.sh".into(), content: code.into() }];
     job
 }
 
-fn session() -> Session {
-    Session { terminal: Some(TerminalSize { cols: 80, rows: 24 }), idle: Duration::from_mins(1) }
+fn session() -> SessionOptions {
+    SessionOptions {
+        terminal: Some(TerminalSize { cols: 80, rows: 24 }),
+        idle_timeout: Duration::from_mins(1),
+    }
 }
 
 impl Bench {
@@ -159,7 +162,7 @@ async fn a_session_whose_attempt_was_lost_fails_instead_of_being_run_again() {
     let claimant = Claimant {
         worker: WorkerName::new("lost-worker"),
         pools: vec![(PoolKind::Container, 1)],
-        offers: vec![Offer {
+        offers: vec![ToolchainInfo {
             language: LanguageId::new("bash"),
             version: "5.2.15".to_owned(),
             description: String::new(),

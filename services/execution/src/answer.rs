@@ -52,7 +52,7 @@ fn public(test: PublicTest) -> PublicTestBody {
     let PublicTest { name, verdict, score, usage, shown } = test;
     let (input, input_encoding) = wire::written(shown.input.as_bytes());
     let (expected, expected_encoding) = wire::written(shown.expected.as_bytes());
-    let (got, got_encoding) = wire::written(shown.got.as_bytes());
+    let (got, got_encoding) = wire::written(shown.actual.as_bytes());
     PublicTestBody {
         name,
         input,

@@ -221,8 +221,8 @@ fn kind(wanted: &Wanted) -> &str {
 pub(crate) fn shown(text: &str) -> Cow<'_, str> {
     const SHOWN: usize = 80;
     match text.char_indices().nth(SHOWN) {
-        Some((cut, _)) => format!("{}…", model::visible(&text[..cut])).into(),
-        None => model::visible(text),
+        Some((cut, _)) => format!("{}…", model::escape_invisible(&text[..cut])).into(),
+        None => model::escape_invisible(text),
     }
 }
 

@@ -148,7 +148,7 @@ pub(crate) fn most_limits(language: &Language, settings: &Settings) -> Limits {
         let pool = settings.pools.route(wish).unwrap_or(PoolKind::Container);
         limits::most_in(pool, language, settings)
     };
-    let (alone, roomiest) = (most_of(usual.memory, usual.cpus), most_of(Bytes(u64::MAX), Cpus::MOST));
+    let (alone, roomiest) = (most_of(usual.memory, usual.cpus), most_of(Bytes(u64::MAX), Cpus::MAX));
     Limits { memory: alone.memory.max(roomiest.memory), cpus: alone.cpus.max(roomiest.cpus), ..alone }
 }
 

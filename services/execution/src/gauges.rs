@@ -7,7 +7,7 @@ use std::{
 };
 
 use metrics::gauge;
-use model::{PoolKind, PoolStats, QueueStats, Waiting};
+use model::{PoolKind, PoolStats, QueueLengths, QueueStats};
 
 /// Shows the queue's statistics, again and again.
 #[derive(Debug, Default)]
@@ -31,7 +31,7 @@ impl Gauges {
 
 fn show(pool: &PoolStats) {
     let name = pool.pool.as_str();
-    let Waiting { high, normal, low } = pool.waiting;
+    let QueueLengths { high, normal, low } = pool.waiting;
     for (priority, count) in [("high", high), ("normal", normal), ("low", low)] {
         gauge!("coderunner_queue_waiting_jobs", "pool" => name, "priority" => priority).set(value(count));
     }
@@ -43,7 +43,7 @@ fn show(pool: &PoolStats) {
 }
 
 const fn empty(pool: PoolKind) -> PoolStats {
-    let waiting = Waiting { high: 0, normal: 0, low: 0 };
+    let waiting = QueueLengths { high: 0, normal: 0, low: 0 };
     PoolStats { pool, waiting, running: 0, oldest_wait_ms: 0, workers: 0, slots: 0 }
 }
 

@@ -137,16 +137,16 @@ impl NoRoom {
 
 #[cfg(test)]
 mod tests {
-    use model::{PoolKind, PoolStats, Waiting, WaitingByKind};
+    use model::{PoolKind, PoolStats, QueueLengths, QueueLengthsByKind};
 
     use super::*;
 
     fn stats(waiting: u64, slots: u64) -> QueueStats {
-        let by_kind = WaitingByKind { runs: waiting, gradings: waiting };
-        by_queue(by_kind, Waiting { normal: waiting, ..Waiting::default() }, slots)
+        let by_kind = QueueLengthsByKind { runs: waiting, gradings: waiting };
+        by_queue(by_kind, QueueLengths { normal: waiting, ..QueueLengths::default() }, slots)
     }
 
-    fn by_queue(by_kind: WaitingByKind, waiting: Waiting, slots: u64) -> QueueStats {
+    fn by_queue(by_kind: QueueLengthsByKind, waiting: QueueLengths, slots: u64) -> QueueStats {
         let pool = PoolKind::Container;
         let pool = PoolStats { pool, waiting, running: 0, oldest_wait_ms: 0, workers: 1, slots };
         QueueStats { pools: vec![pool], dead_letters: 0, waiting: by_kind }
@@ -189,8 +189,8 @@ mod tests {
             (0, most, Ok(()), Err(NoRoom::Full)),
             (most / 2, most / 2 + 1, Ok(()), Ok(())),
         ] {
-            let pools = Waiting { normal: runs + gradings, ..Waiting::default() };
-            let stats = by_queue(WaitingByKind { runs, gradings }, pools, 2);
+            let pools = QueueLengths { normal: runs + gradings, ..QueueLengths::default() };
+            let stats = by_queue(QueueLengthsByKind { runs, gradings }, pools, 2);
             for (kind, expected) in [(JobKind::Run, run), (JobKind::Grade, grading)] {
                 let of = (kind, Priority::Normal);
                 let admitted = intake.admit(&settings, &stats, of, Timestamp::from_millis(0)).await;

@@ -10,7 +10,7 @@ const AT_ONCE: usize = 8;
 
 /// Keeps what is too large for the record, and leaves its digest in the job.
 pub(crate) async fn keep(execution: &Execution, job: &mut Job) -> Result<(), Refusal> {
-    let large = job.submission.take_large(execution.settings.inline);
+    let large = job.submission.extract_large(execution.settings.inline);
     job.schema = Job::schema_of(&job.submission);
     let id = job.id;
     let kept = large.into_iter().map(|(large, content)| async move {

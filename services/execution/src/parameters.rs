@@ -69,7 +69,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let Path(text): Path<String> = Path::from_request_parts(parts, state)
             .await
-            .map_err(|_| bad(format!("The id is {}.", model::ParseJobId)))?;
+            .map_err(|_| bad(format!("The id is {}.", model::ParseJobIdError)))?;
         job_id(&text).map(Self)
     }
 }
@@ -89,7 +89,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IdAndName {
 }
 
 fn job_id(text: &str) -> Result<JobId, Refusal> {
-    text.parse().map_err(|error: model::ParseJobId| bad(format!("The id in the address is {error}.")))
+    text.parse().map_err(|error: model::ParseJobIdError| bad(format!("The id in the address is {error}.")))
 }
 
 fn bad(detail: String) -> Refusal {

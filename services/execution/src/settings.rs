@@ -184,7 +184,7 @@ impl Ceilings {
     /// The same, where a run may ask for so much of the processors: in the pools where there is more room, for more.
     #[must_use]
     pub fn with_cpus(self, most: Cpus) -> Self {
-        let times = |factor| Cpus::thousandths(most.get().saturating_mul(factor)).min(Cpus::MOST);
+        let times = |factor| Cpus::thousandths(most.get().saturating_mul(factor)).min(Cpus::MAX);
         Self {
             container: Limits { cpus: most, ..self.container },
             microvm: Limits { cpus: times(2), ..self.microvm },

@@ -34,7 +34,7 @@ impl Sweeper {
 /// Deletes what the job's record does not list. While the job can still end, everything may be listed yet.
 async fn tidy(execution: &Execution, id: JobId) -> Result<(), Trouble> {
     let Some(progress) = execution.store.progress(id).await? else {
-        if Timestamp::now().since(id.made_at()) < SUBMITTING {
+        if Timestamp::now().since(id.created_at()) < SUBMITTING {
             return Ok(());
         }
         tracing::info!(job = %id, "deleting the files of a job that is gone");

@@ -8,7 +8,7 @@ use axum::{
 };
 use common::{Answer, World};
 use http_body_util::BodyExt as _;
-use model::{AttemptEnd, AttemptLog, LanguageId, Moments, PoolKind, Timestamp, WorkerName};
+use model::{AttemptEnd, AttemptLog, AttemptTimestamps, LanguageId, PoolKind, Timestamp, WorkerName};
 use serde_json::json;
 use tower::ServiceExt as _;
 
@@ -36,7 +36,12 @@ async fn operators_read_who_made_which_attempt_when_and_what_went_wrong() {
         toolchain: None,
         end: AttemptEnd::GivenBack,
         error: Some("the sandbox failed".into()),
-        moments: Moments { queued: at(1), claimed: at(20), recorded: at(300), ..Moments::default() },
+        timestamps: AttemptTimestamps {
+            queued: at(1),
+            claimed: at(20),
+            recorded: at(300),
+            ..AttemptTimestamps::default()
+        },
     };
     world.execution.store.log_attempt(&log).await.expect("is logged");
     assert_eq!(

@@ -10,7 +10,7 @@ use axum::{
 };
 use common::{World, report};
 use model::{
-    Bytes, Completion, Digest, Ending, Grading, GroupResult, JobId, JobKind, Principal, Report, Shown,
+    Bytes, Completion, Digest, Ending, Grading, GroupResult, JobId, JobKind, Principal, Report, TestDetails,
     TestResult, Usage, Verdict, Visibility,
 };
 use serde_json::{Value, json};
@@ -41,10 +41,10 @@ fn result(name: &str, visibility: Visibility, verdict: Verdict) -> TestResult {
         verdict: Some(verdict),
         score: None,
         usage: Some(usage(if visibility == Visibility::Hidden { 77 } else { 5 })),
-        shown: Shown {
+        details: TestDetails {
             input: format!("in {name}").as_str().into(),
             expected: format!("out {name}").as_str().into(),
-            got: vec![0xff].into(),
+            actual: vec![0xff].into(),
             message: told(),
             explanation: told(),
             diff: told(),
@@ -103,7 +103,7 @@ async fn a_submission_is_bound_to_the_suite_that_its_problem_has() {
         assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text);
         let id: JobId = answer.json()["jobId"].as_str().expect("an id").parse().expect("an id");
         let record = world.execution.store.record(id).await.expect("reads").expect("is there");
-        let judged_by = record.job.judged_by.expect("is judged");
+        let judged_by = record.job.suite_ref.expect("is judged");
         assert_eq!(record.job.kind, JobKind::Grade);
         assert_eq!(judged_by.suite, Digest::of(b"the suite of add-two"));
         assert_eq!(judged_by.problem.to_string(), "00000000-0000-0000-0000-000000000001");

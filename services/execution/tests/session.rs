@@ -11,7 +11,7 @@ use broker::{Control, EmbeddedSettings};
 use common::{Running, World};
 use execution::{SessionSettings, Settings};
 use futures_util::{SinkExt as _, StreamExt as _};
-use model::{JobStatus, Session, SessionSignal, TerminalSize};
+use model::{JobStatus, SessionOptions, SessionSignal, TerminalSize};
 use serde_json::{Value, json};
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -135,7 +135,7 @@ async fn a_sessions_job_says_how_it_is_to_be_held() {
     let id = client.hear().await.expect("a frame")["jobId"].as_str().expect("an id").parse().expect("an id");
     let record = service.world.execution.store.record(id).await.expect("reads").expect("a record");
     let terminal = Some(TerminalSize { cols: 80, rows: 24 });
-    assert_eq!(record.job.session, Some(Session { terminal, idle: Duration::from_secs(7) }));
+    assert_eq!(record.job.session, Some(SessionOptions { terminal, idle_timeout: Duration::from_secs(7) }));
     let submission = &record.job.submission;
     assert_eq!(
         (submission.stdin.as_text(), submission.args.as_slice()),

@@ -50,7 +50,7 @@ pub(crate) async fn receive(
     let waits = waits(request.uri().query());
     let (id, header) = identify(&request);
     let method = request.method().clone();
-    let path = model::visible(request.uri().path()).into_owned();
+    let path = model::escape_invisible(request.uri().path()).into_owned();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
     request.extensions_mut().insert(id.clone());

@@ -79,7 +79,7 @@ fn refused(name: &str) -> Response {
     let name: String = name.chars().take(60).collect();
     let detail = format!(
         "The body is compressed in a way that is not taken here: Content-Encoding is {}. Send it in gzip, or as it is.",
-        model::visible(&name)
+        model::escape_invisible(&name)
     );
     let mut response = Problem::new(ProblemKind::UnsupportedEncoding, detail).into_response();
     // What would be taken (RFC 9110, section 12.5.3).

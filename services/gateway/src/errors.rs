@@ -16,7 +16,7 @@ const LONGEST_TEXT: usize = 2048;
 /// The answer to an address that is none.
 pub(crate) async fn nothing_here(uri: Uri) -> Problem {
     let path: String = uri.path().chars().take(100).collect();
-    let path = model::visible(&path);
+    let path = model::escape_invisible(&path);
     Problem::new(
         ProblemKind::RouteNotFound,
         format!("There is nothing at {path}. /docs lists what there is."),

@@ -10,7 +10,7 @@ use std::{
 };
 
 use futures_util::TryStreamExt as _;
-use model::{Catalogue, Data, Problem};
+use model::{Catalogue, Problem, TestContent};
 use store::{ContentKey, Numbered, Objects, ObjectsError, PackageName, Store, StoreError};
 
 use crate::{
@@ -120,7 +120,7 @@ impl Shelf<'_> {
 
     async fn keep(&self, read: &ReadPackage) -> Result<(), Trouble> {
         for (data, file) in &read.objects {
-            let Data::Object { digest, size } = data else { continue };
+            let TestContent::Object { digest, size } = data else { continue };
             let key = ContentKey::TestData(*digest);
             if self.objects.size_of_content(key).await? != Some(*size) {
                 let source = read.package.tree.open(file).map_err(Unusable::from)?;

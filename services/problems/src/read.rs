@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, io::Read as _, path::Path, time::Duration};
 
 use judge::grade::{MOST_SHOWN, shown_call, shown_streams};
 use model::{
-    Data, LanguageId, Problem, ProblemId, PublicCase, Shown, Style, Suite, TestCase, TestStyle, Timestamp,
-    Trial, Visibility,
+    JudgingStyle, LanguageId, Problem, ProblemId, PublicTest, Suite, TestCase, TestContent, TestDetails,
+    TestKind, TestStyle, Timestamp, Visibility,
 };
 use package::{
     Converted, File, Form, Package, PackageError, Pandoc, Renderer, SuiteProblem, TreeError,
@@ -63,7 +63,7 @@ pub(crate) struct ReadPackage {
     /// The suite, as it is stored.
     pub(crate) suite: Vec<u8>,
     /// What is stored beside it.
-    pub(crate) objects: Vec<(Data, File)>,
+    pub(crate) objects: Vec<(TestContent, File)>,
 }
 
 /// Reads the package in this folder.
@@ -102,17 +102,17 @@ fn problem(
     package: &Package,
     slug: &str,
     suite: &Suite,
-    objects: &[(Data, File)],
+    objects: &[(TestContent, File)],
 ) -> Result<Problem, Unusable> {
     let public = suite.tests().filter(|test| test.visibility == Visibility::Public);
     let public_tests =
         public.map(|test| public_case(package, objects, test)).collect::<Result<Vec<_>, TreeError>>()?;
     let tests = suite.tests().count();
     let (style, validator) = match &suite.style {
-        Style::Streams(_) => (TestStyle::Streams, None),
-        Style::Calls(_) => (TestStyle::Calls, None),
-        Style::Validated(validator) => (TestStyle::Validated, Some(validator)),
-        Style::Interactive(validator) => (TestStyle::Interactive, Some(validator)),
+        JudgingStyle::Streams(_) => (TestStyle::Streams, None),
+        JudgingStyle::Calls(_) => (TestStyle::Calls, None),
+        JudgingStyle::Validated(validator) => (TestStyle::Validated, Some(validator)),
+        JudgingStyle::Interactive(validator) => (TestStyle::Interactive, Some(validator)),
     };
     let passes = validator.map_or(1, |validator| validator.passes);
     let about = &package.about;
@@ -141,7 +141,7 @@ fn problem(
 
 /// A short text of the package's as it can be shown.
 fn seen(text: &str) -> String {
-    model::visible(text).into_owned()
+    model::escape_invisible(text).into_owned()
 }
 
 fn languages(package: &Package) -> Option<Vec<LanguageId>> {
@@ -189,25 +189,29 @@ fn hints(package: &Package, slug: &str) -> Vec<String> {
 /// What everybody may see of a public test: the beginning of what is long.
 fn public_case(
     package: &Package,
-    objects: &[(Data, File)],
+    objects: &[(TestContent, File)],
     test: &TestCase,
-) -> Result<PublicCase, TreeError> {
-    let Shown { input, expected, .. } = match &test.trial {
-        Trial::Streams { input, expected } => {
+) -> Result<PublicTest, TreeError> {
+    let TestDetails { input, expected, .. } = match &test.kind {
+        TestKind::Streams { input, expected } => {
             let (input, expected) =
                 (beginning(package, objects, input)?, beginning(package, objects, expected)?);
             shown_streams(&input, b"", &expected, None)
         }
-        Trial::Call { call, expected } => shown_call(call, None, expected, None),
-        Trial::Sources { .. } => Shown::default(),
+        TestKind::Call { call, expected } => shown_call(call, None, expected, None),
+        TestKind::Sources { .. } => TestDetails::default(),
     };
-    Ok(PublicCase { name: seen(&test.name), input, expected })
+    Ok(PublicTest { name: seen(&test.name), input, expected })
 }
 
-fn beginning(package: &Package, objects: &[(Data, File)], data: &Data) -> Result<Vec<u8>, TreeError> {
+fn beginning(
+    package: &Package,
+    objects: &[(TestContent, File)],
+    data: &TestContent,
+) -> Result<Vec<u8>, TreeError> {
     let file = match data {
-        Data::Inline(content) => return Ok(content.as_bytes().to_vec()),
-        Data::Object { .. } => objects.iter().find(|(other, _)| other == data).map(|(_, file)| file),
+        TestContent::Inline(content) => return Ok(content.as_bytes().to_vec()),
+        TestContent::Object { .. } => objects.iter().find(|(other, _)| other == data).map(|(_, file)| file),
     };
     let Some(file) = file else { return Ok(Vec::new()) };
     let mut bytes = Vec::new();

@@ -11,7 +11,7 @@ use axum::{
     routing::MethodRouter,
 };
 use languages::{Ability, Fleet, Language};
-use model::{LanguageId, LimitsRequest, PublicCase, TestStyle};
+use model::{LanguageId, LimitsRequest, PublicTest, TestStyle};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use wire::{
     HintBody, Json, PageQuery, Problem, ProblemKind, TaskBody, TaskLimitsBody, TaskSummaryBody, TaskTestBody,
@@ -190,7 +190,7 @@ fn hint_of(problem: &model::Problem, number: &str) -> Option<HintBody> {
 
 fn no_such_hint(problem: &model::Problem, number: &str) -> Refusal {
     let number: String = number.chars().take(20).collect();
-    let number = model::visible(&number);
+    let number = model::escape_invisible(&number);
     let there_are = match problem.hints.len() {
         0 => "this problem has no hints".to_owned(),
         1 => "this problem has one hint, which has the number 1".to_owned(),
@@ -229,7 +229,7 @@ fn limits(limits: &LimitsRequest) -> TaskLimitsBody {
     }
 }
 
-fn public_test(test: &PublicCase) -> TaskTestBody {
+fn public_test(test: &PublicTest) -> TaskTestBody {
     let (input, input_encoding) = written(test.input.as_bytes());
     let (expected, expected_encoding) = written(test.expected.as_bytes());
     TaskTestBody { name: test.name.clone(), input, input_encoding, expected, expected_encoding }

@@ -9,7 +9,7 @@ use std::{
 use anyhow::Context;
 use async_trait::async_trait;
 use languages::Registry;
-use model::{Bytes, Comparison, Data, Digest, Style, Suite, TestCase};
+use model::{Bytes, Comparison, Digest, JudgingStyle, Suite, TestCase, TestContent};
 use worker::{DataError, Grader, TestData};
 
 use super::{
@@ -55,12 +55,13 @@ impl TestData for Output {
 /// The large output's row, and the most memory that it took as a multiple of that for a small one.
 pub(super) async fn measure(grader: &Grader, languages: &Registry) -> anyhow::Result<(Measurement, f64)> {
     let output = Arc::new(Output::new()?);
-    let case = |lines: u64, expected: Data| TestCase::streams("1", format!("{lines}\n").as_str(), expected);
+    let case =
+        |lines: u64, expected: TestContent| TestCase::streams("1", format!("{lines}\n").as_str(), expected);
     let line = format!("{}\n", "x".repeat(1023));
     let size = Bytes::kib(Output::LINES);
-    let large = Data::Object { digest: Digest::of(b"256 MiB"), size };
+    let large = TestContent::Object { digest: Digest::of(b"256 MiB"), size };
     let judged = |case| -> anyhow::Result<Judged> {
-        let suite = Suite::plain(Style::Streams(Comparison::default()), vec![case]);
+        let suite = Suite::plain(JudgingStyle::Streams(Comparison::default()), vec![case]);
         let judged = Judged::new(grader.clone(), submission(languages, "python", WRITER)?, suite);
         Ok(Judged { data: output.clone(), ..judged })
     };

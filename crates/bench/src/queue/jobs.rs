@@ -10,9 +10,9 @@ use std::{
 
 use broker::{Broker, Claim, Claimant, Ticket};
 use model::{
-    Artifacts, Bytes, Completion, Ending, Event, Job, JobEvent, JobId, JobKind, LanguageId, Limits, Offer,
-    Outcome, PlanName, PoolKind, Principal, Priority, Report, Seq, SourceFile, Stream, Submission, Tenant,
-    Timestamp, Transcript, Usage, WorkerName,
+    Artifacts, Bytes, Completion, Ending, Event, Job, JobEvent, JobId, JobKind, LanguageId, Limits, Outcome,
+    PlanName, PoolKind, Principal, Priority, Report, Seq, SourceFile, Stream, Submission, Tenant, Timestamp,
+    ToolchainInfo, Transcript, Usage, WorkerName,
 };
 use store::{Begun, Completed, Store, Submitted};
 use tokio::sync::mpsc;
@@ -99,8 +99,8 @@ impl Engine {
     }
 }
 
-fn offer() -> Offer {
-    Offer {
+fn offer() -> ToolchainInfo {
+    ToolchainInfo {
         language: language(),
         version: "3.11.2".to_owned(),
         description: TOOLCHAIN.to_owned(),
@@ -139,14 +139,14 @@ pub(super) fn job() -> Job {
             stdin: "world\n".into(),
             args: Vec::new(),
             version: None,
-            options: model::Options::default(),
+            options: model::LanguageOptions::default(),
             limits: Limits::STUDENT,
             network: None,
             artifacts: false,
             large: Vec::new(),
         },
         session: None,
-        judged_by: None,
+        suite_ref: None,
     }
 }
 

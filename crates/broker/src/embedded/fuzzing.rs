@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use model::{JobId, Offer, PoolKind, Timestamp, WorkerName};
+use model::{JobId, PoolKind, Timestamp, ToolchainInfo, WorkerName};
 
 use super::{EmbeddedSettings, index::Index, journal};
 use crate::{Abandoned, Abandonment, Claim, Claimant, Clock, Settled, Ticket};
@@ -78,7 +78,7 @@ fn emptied(index: &mut Index) {
 
 /// Leases all that is ready, to a worker that can run it.
 fn all_of(index: &mut Index) -> Vec<Claim> {
-    let offer = |ticket: Ticket| Offer {
+    let offer = |ticket: Ticket| ToolchainInfo {
         language: ticket.language,
         version: "1.0".to_owned(),
         description: String::new(),

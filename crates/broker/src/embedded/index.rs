@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use model::{JobId, JobKind, PoolKind, QueueStats, Timestamp, WaitingByKind, WorkerName};
+use model::{JobId, JobKind, PoolKind, QueueLengthsByKind, QueueStats, Timestamp, WorkerName};
 use tokio::sync::mpsc;
 
 use super::{
@@ -400,7 +400,10 @@ impl Index {
         QueueStats {
             pools: tally.into_pools(),
             dead_letters: self.dead.len() as u64,
-            waiting: WaitingByKind { runs: waiting_of(JobKind::Run), gradings: waiting_of(JobKind::Grade) },
+            waiting: QueueLengthsByKind {
+                runs: waiting_of(JobKind::Run),
+                gradings: waiting_of(JobKind::Grade),
+            },
         }
     }
 

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use model::{JobId, LanguageId, Offer, PoolKind, Priority, VersionNumbers};
+use model::{JobId, LanguageId, PoolKind, Priority, ToolchainInfo, VersionNumbers};
 
 use crate::{Claimant, Ticket, filing::Filing, turn::Order};
 
@@ -49,10 +49,10 @@ impl Lanes {
 
     /// Takes note of what a worker offers. Returns the tickets that are to be put in again, because a version of their language is
     /// new; they are in no lane until then.
-    pub(super) fn learn(&mut self, offers: &[Offer]) -> Vec<(Order, JobId)> {
+    pub(super) fn learn(&mut self, offers: &[ToolchainInfo]) -> Vec<(Order, JobId)> {
         let mut changed = BTreeSet::new();
         for offer in offers {
-            if let Some(version) = offer.numbers()
+            if let Some(version) = offer.version_numbers()
                 && self.offered.entry(offer.language.clone()).or_default().insert(version)
             {
                 changed.insert(&offer.language);
@@ -110,7 +110,7 @@ fn count_before<T>(order: Order, tickets: &BTreeMap<Order, T>) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use model::{JobKind, Offer, Tenant, Timestamp};
+    use model::{JobKind, Tenant, Timestamp, ToolchainInfo};
 
     use super::*;
 
@@ -145,9 +145,9 @@ mod tests {
         lanes
     }
 
-    fn offer(language: &str, version: &str) -> Offer {
+    fn offer(language: &str, version: &str) -> ToolchainInfo {
         let (language, version) = (LanguageId::new(language), version.to_owned());
-        Offer { language, version, description: String::new(), libraries: Vec::new() }
+        ToolchainInfo { language, version, description: String::new(), libraries: Vec::new() }
     }
 
     fn claimant(languages: &[&str]) -> Claimant {

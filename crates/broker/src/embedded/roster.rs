@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use model::{Offer, PoolKind, Timestamp, WorkerName};
+use model::{PoolKind, Timestamp, ToolchainInfo, WorkerName};
 
 use crate::Claimant;
 
@@ -14,8 +14,8 @@ pub(super) struct Roster(BTreeMap<WorkerName, Seen>);
 struct Seen {
     /// With how many slots each, and when last. A worker may claim for its pools one by one.
     pools: BTreeMap<PoolKind, (u32, Timestamp)>,
-    offers: Vec<Offer>,
-    to_come: Vec<Offer>,
+    offers: Vec<ToolchainInfo>,
+    to_come: Vec<ToolchainInfo>,
 }
 
 impl Roster {

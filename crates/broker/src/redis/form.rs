@@ -1,7 +1,7 @@
 //! A ticket as Redis has it.
 
 use model::{
-    JobId, JobKind, LanguageId, Offer, PoolKind, Priority, Tenant, Timestamp, VersionNumbers,
+    JobId, JobKind, LanguageId, PoolKind, Priority, Tenant, Timestamp, ToolchainInfo, VersionNumbers,
     VersionRequirement,
 };
 use serde::{Deserialize, Serialize};
@@ -151,7 +151,7 @@ impl Versions {
         Some(Self::Filed(Filing::Between { first: read_digits(first)?, last: read_digits(last)? }))
     }
 
-    fn are_met_by(&self, offer: &Offer) -> bool {
+    fn are_met_by(&self, offer: &ToolchainInfo) -> bool {
         match self {
             Self::Filed(filing) => filing.is_met_by(offer),
             Self::Written(wanted) => wanted.is_met_by(&offer.version),

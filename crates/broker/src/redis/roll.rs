@@ -5,7 +5,9 @@ use std::{
     time::Duration,
 };
 
-use model::{JobKind, Offer, PoolKind, Priority, QueueStats, Timestamp, WaitingByKind, WorkerName};
+use model::{
+    JobKind, PoolKind, Priority, QueueLengthsByKind, QueueStats, Timestamp, ToolchainInfo, WorkerName,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -20,10 +22,10 @@ use crate::{Attempt, BrokerError, Claimant, tally::Tally};
 #[derive(Debug, Serialize, Deserialize)]
 struct Present {
     slots: u32,
-    offers: Vec<Offer>,
+    offers: Vec<ToolchainInfo>,
     /// Workers of an earlier release do not say.
     #[serde(default)]
-    to_come: Vec<Offer>,
+    to_come: Vec<ToolchainInfo>,
 }
 
 /// How long a version is remembered that no worker offers any more: tickets for it wait together for its return.
@@ -42,7 +44,7 @@ pub(super) async fn present(core: &Core, claimants: &[&Claimant]) -> Result<(), 
         }
     }
     for offer in claimants.iter().flat_map(|claimant| &claimant.offers) {
-        if let Some(version) = offer.numbers() {
+        if let Some(version) = offer.version_numbers() {
             call = call.arg(offer.language.as_str()).arg(form::digits(version));
         }
     }
@@ -91,7 +93,7 @@ pub(super) async fn stats(core: &Core) -> Result<QueueStats, BrokerError> {
     for (pool, slots) in about(&seen, present).into_iter().flat_map(|worker| worker.pools) {
         tally.worker(pool, slots);
     }
-    let waiting = WaitingByKind {
+    let waiting = QueueLengthsByKind {
         runs: number(&counts, &format!("kind|{}", JobKind::Run.as_str())),
         gradings: number(&counts, &format!("kind|{}", JobKind::Grade.as_str())),
     };

@@ -10,7 +10,7 @@ use std::{
 };
 
 use broker::{AGING, Attempt, Broker, Claim, Claimant, Clock, RetryPolicy, Ticket};
-use model::{JobId, JobKind, LanguageId, Offer, PoolKind, Priority, Tenant, Timestamp, WorkerName};
+use model::{JobId, JobKind, LanguageId, PoolKind, Priority, Tenant, Timestamp, ToolchainInfo, WorkerName};
 use tokio::time::timeout;
 
 use super::{Engine, Rules};
@@ -140,9 +140,9 @@ impl Bench {
 }
 
 /// A toolchain of this language and version.
-pub(crate) fn offer(language: &str, version: &str) -> Offer {
+pub(crate) fn offer(language: &str, version: &str) -> ToolchainInfo {
     let description = format!("{language} {version}");
-    Offer {
+    ToolchainInfo {
         language: LanguageId::new(language),
         version: version.to_owned(),
         description,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use broker::{Abandonment, BrokerError, Claimant, Ticket, TicketState};
-use model::{JobId, JobKind, LanguageId, PoolKind, Priority, Waiting, WaitingByKind};
+use model::{JobId, JobKind, LanguageId, PoolKind, Priority, QueueLengths, QueueLengthsByKind};
 
 use super::{ALMOST, Bench, Engine, LEASE, claimed, jobs, offer, worker};
 
@@ -98,10 +98,10 @@ pub(crate) async fn the_statistics_count_what_waits_and_what_runs(engine: &dyn E
     let stats = bench.broker.stats().await.expect("asks");
     let [container, microvm] = stats.pools.as_slice() else { panic!("{stats:?}") };
     assert_eq!((container.pool, microvm.pool), (PoolKind::Container, PoolKind::Microvm));
-    assert_eq!(container.waiting, Waiting { high: 0, normal: 2, low: 0 });
+    assert_eq!(container.waiting, QueueLengths { high: 0, normal: 2, low: 0 });
     assert_eq!((container.running, container.oldest_wait_ms), (1, 5_000));
     assert_eq!((container.workers, container.slots), (1, 8));
-    assert_eq!(microvm.waiting, Waiting { high: 0, normal: 0, low: 1 });
+    assert_eq!(microvm.waiting, QueueLengths { high: 0, normal: 0, low: 1 });
     assert_eq!((microvm.running, microvm.workers), (0, 0));
     assert_eq!(stats.dead_letters, 0);
 }
@@ -116,10 +116,10 @@ pub(crate) async fn the_statistics_count_each_queue_over_all_pools(engine: &dyn 
     }
     let claim = bench.claim_one().await;
     let waiting = async || bench.broker.stats().await.expect("asks").waiting;
-    assert_eq!(waiting().await, WaitingByKind { runs: 3, gradings: 2 });
+    assert_eq!(waiting().await, QueueLengthsByKind { runs: 3, gradings: 2 });
     bench.broker.abandon(&claim.attempt, Abandonment::Fault("oops".into())).await.expect("abandons");
     bench.broker.cancel(JobId::from_u128(6)).await.expect("cancels");
-    assert_eq!(waiting().await, WaitingByKind { runs: 4, gradings: 1 }, "what is delayed waits, too");
+    assert_eq!(waiting().await, QueueLengthsByKind { runs: 4, gradings: 1 }, "what is delayed waits, too");
 }
 
 pub(crate) async fn many_tickets_are_looked_up_in_one_call(engine: &dyn Engine) {

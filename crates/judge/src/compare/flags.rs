@@ -1,6 +1,6 @@
 //! The flags of the default validator, as packages write them.
 
-use model::{Case, Space, TokenRules};
+use model::{CaseRule, TokenRules, WhitespaceRule};
 
 use super::number::parse_number;
 
@@ -39,13 +39,17 @@ pub fn parse_flags<S: AsRef<str>>(flags: impl IntoIterator<Item = S>) -> Result<
     let mut flags = flags.into_iter();
     while let Some(flag) = flags.next() {
         match flag.as_ref() {
-            "case_sensitive" => rules.case = Case::Sensitive,
-            "space_change_sensitive" => rules.space = Space::Sensitive,
-            name @ "float_relative_tolerance" => rules.relative = Some(tolerance(name, flags.next())?),
-            name @ "float_absolute_tolerance" => rules.absolute = Some(tolerance(name, flags.next())?),
+            "case_sensitive" => rules.case = CaseRule::Sensitive,
+            "space_change_sensitive" => rules.whitespace = WhitespaceRule::Sensitive,
+            name @ "float_relative_tolerance" => {
+                rules.relative_tolerance = Some(tolerance(name, flags.next())?)
+            }
+            name @ "float_absolute_tolerance" => {
+                rules.absolute_tolerance = Some(tolerance(name, flags.next())?)
+            }
             name @ "float_tolerance" => {
-                rules.relative = Some(tolerance(name, flags.next())?);
-                rules.absolute = rules.relative;
+                rules.relative_tolerance = Some(tolerance(name, flags.next())?);
+                rules.absolute_tolerance = rules.relative_tolerance;
             }
             unknown => return Err(FlagError::Unknown { flag: unknown.to_owned() }),
         }
@@ -83,18 +87,21 @@ mod tests {
         let none = TokenRules::default();
         check("", none);
         check("  ", none);
-        check("case_sensitive", TokenRules { case: Case::Sensitive, ..none });
-        check("space_change_sensitive", TokenRules { space: Space::Sensitive, ..none });
-        check("float_relative_tolerance 1e-6", TokenRules { relative: Some(1e-6), ..none });
-        check("float_absolute_tolerance .5", TokenRules { absolute: Some(0.5), ..none });
-        check("float_tolerance 0", TokenRules { relative: Some(0.0), absolute: Some(0.0), ..none });
+        check("case_sensitive", TokenRules { case: CaseRule::Sensitive, ..none });
+        check("space_change_sensitive", TokenRules { whitespace: WhitespaceRule::Sensitive, ..none });
+        check("float_relative_tolerance 1e-6", TokenRules { relative_tolerance: Some(1e-6), ..none });
+        check("float_absolute_tolerance .5", TokenRules { absolute_tolerance: Some(0.5), ..none });
+        check(
+            "float_tolerance 0",
+            TokenRules { relative_tolerance: Some(0.0), absolute_tolerance: Some(0.0), ..none },
+        );
         check(
             "float_tolerance 1e-9\tcase_sensitive  float_absolute_tolerance 0.1 space_change_sensitive",
             TokenRules {
-                case: Case::Sensitive,
-                space: Space::Sensitive,
-                relative: Some(1e-9),
-                absolute: Some(0.1),
+                case: CaseRule::Sensitive,
+                whitespace: WhitespaceRule::Sensitive,
+                relative_tolerance: Some(1e-9),
+                absolute_tolerance: Some(0.1),
             },
         );
     }

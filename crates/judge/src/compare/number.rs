@@ -96,8 +96,8 @@ fn scale(value: u64, power: i64) -> f64 {
 /// Whether a number is near enough to the expected one: within either tolerance. One that is not set allows nothing.
 pub(super) fn near(rules: &TokenRules, got: f64, expected: f64) -> bool {
     let off_by = (got - expected).abs();
-    rules.absolute.is_some_and(|most| off_by <= most)
-        || rules.relative.is_some_and(|most| off_by <= most * expected.abs())
+    rules.absolute_tolerance.is_some_and(|most| off_by <= most)
+        || rules.relative_tolerance.is_some_and(|most| off_by <= most * expected.abs())
 }
 
 #[cfg(test)]

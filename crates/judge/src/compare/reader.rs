@@ -112,7 +112,7 @@ pub(super) fn in_common(one: &[u8], other: &[u8]) -> usize {
 
 /// The beginning of a word, for people.
 pub(super) fn quoted(word: &[u8]) -> String {
-    let beginning = model::text_beginning(word, MOST_QUOTED);
+    let beginning = model::utf8_prefix(word, MOST_QUOTED);
     let cut = if beginning.len() < word.len() { "…" } else { "" };
     format!("{}{cut}", String::from_utf8_lossy(beginning))
 }

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use model::{Case, Space, TokenRules};
+use model::{CaseRule, TokenRules, WhitespaceRule};
 
 use super::{
     CompareError, Compared, Difference, What,
@@ -87,13 +87,13 @@ impl<G: Read, E: Read> Words<'_, G, E> {
 
     /// Goes over white space; tells a difference where that matters.
     fn space(&mut self) -> Result<Option<Difference>, CompareError> {
-        match self.rules.space {
-            Space::Ignored => {
+        match self.rules.whitespace {
+            WhitespaceRule::Ignored => {
                 self.got.skip_space().map_err(CompareError::Got)?;
                 self.expected.skip_space().map_err(CompareError::Expected)?;
                 Ok(None)
             }
-            Space::Sensitive => self.same_space(),
+            WhitespaceRule::Sensitive => self.same_space(),
         }
     }
 
@@ -156,9 +156,9 @@ impl<G: Read, E: Read> Words<'_, G, E> {
     }
 }
 
-fn same_text(case: Case, one: &[u8], other: &[u8]) -> bool {
+fn same_text(case: CaseRule, one: &[u8], other: &[u8]) -> bool {
     match case {
-        Case::Ignored => one.eq_ignore_ascii_case(other),
-        Case::Sensitive => one == other,
+        CaseRule::Ignored => one.eq_ignore_ascii_case(other),
+        CaseRule::Sensitive => one == other,
     }
 }

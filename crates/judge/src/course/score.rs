@@ -1,6 +1,6 @@
 //! Points: of a test, of a group out of its members', and the most there can be.
 
-use model::{Group, Member, ScoreRule, Scoring, Style, Suite, TestScore, ValidatorScores};
+use model::{GroupMember, JudgingStyle, ScoreRule, Scoring, Suite, TestGroup, TestScore, ValidatorScores};
 
 use super::Judged;
 use crate::validator::GivenScore;
@@ -19,7 +19,7 @@ pub(super) fn exceeds(score: f64, most: f64) -> bool {
 }
 
 /// The points of a test right in `group`; a sentence on what is wrong with the problem if they cannot be.
-pub(super) fn of_test(group: &Group, judged: Judged) -> Result<f64, String> {
+pub(super) fn of_test(group: &TestGroup, judged: Judged) -> Result<f64, String> {
     let accepted = judged.verdict.is_accepted();
     match (group.rules.test_score, judged.given) {
         (TestScore::Fixed { reject, .. }, _) if !accepted => Ok(reject),
@@ -31,7 +31,7 @@ pub(super) fn of_test(group: &Group, judged: Judged) -> Result<f64, String> {
     }
 }
 
-fn share(group: &Group, given: GivenScore) -> Result<f64, String> {
+fn share(group: &TestGroup, given: GivenScore) -> Result<f64, String> {
     if group.rules.score == ScoreRule::PassFail {
         return match given {
             // The group's score is not made of its tests'.
@@ -53,10 +53,10 @@ fn share(group: &Group, given: GivenScore) -> Result<f64, String> {
 }
 
 /// The most that a test right in a 2025-09 group can get; nothing where that is unbounded.
-fn most_of_test(group: &Group) -> Option<f64> {
+fn most_of_test(group: &TestGroup) -> Option<f64> {
     let most = group.rules.max_score?;
     Some(match group.rules.score {
-        ScoreRule::Sum => most / count(group.own_tests().count()),
+        ScoreRule::Sum => most / count(group.direct_tests().count()),
         ScoreRule::Avg | ScoreRule::Min | ScoreRule::Max | ScoreRule::PassFail => most,
     })
 }
@@ -75,9 +75,9 @@ pub(super) fn together(rule: ScoreRule, scores: &[f64]) -> f64 {
 
 /// The most that a group can get: what it says itself, else what its members can get. Nothing where that is unbounded
 /// or up to a validator.
-pub(super) fn most(suite: &Suite, group: &Group) -> Option<f64> {
+pub(super) fn most(suite: &Suite, group: &TestGroup) -> Option<f64> {
     let rules = &group.rules;
-    if let Some(most) = rules.max_score.or(rules.range.most) {
+    if let Some(most) = rules.max_score.or(rules.range.max) {
         return Some(most);
     }
     if has_own_grader(suite, group) {
@@ -86,24 +86,24 @@ pub(super) fn most(suite: &Suite, group: &Group) -> Option<f64> {
     let ignored = usize::from(rules.ignore_sample);
     let members = group.members.iter().filter(|member| has_tests(member)).skip(ignored);
     let each = members.map(|member| match member {
-        Member::Group(inner) => most(suite, inner),
-        Member::Test(_) => most_fixed(suite, group),
+        GroupMember::Group(inner) => most(suite, inner),
+        GroupMember::Test(_) => most_fixed(suite, group),
     });
     Some(together(rules.score, &each.collect::<Option<Vec<_>>>()?))
 }
 
 /// Whether a program of the problem's makes its result, which may be any.
-fn has_own_grader(suite: &Suite, group: &Group) -> bool {
+fn has_own_grader(suite: &Suite, group: &TestGroup) -> bool {
     let grader = suite.grader.as_ref();
     grader.is_some_and(|grader| grader.groups.iter().any(|(name, _)| *name == group.name))
 }
 
-fn most_fixed(suite: &Suite, group: &Group) -> Option<f64> {
+fn most_fixed(suite: &Suite, group: &TestGroup) -> Option<f64> {
     let gives = match &suite.style {
-        Style::Validated(validator) | Style::Interactive(validator) => {
+        JudgingStyle::Validated(validator) | JudgingStyle::Interactive(validator) => {
             validator.scores != ValidatorScores::Never
         }
-        Style::Streams(_) | Style::Calls(_) => false,
+        JudgingStyle::Streams(_) | JudgingStyle::Calls(_) => false,
     };
     match group.rules.test_score {
         TestScore::Fixed { accept, reject } if !gives => Some(accept.max(reject)),
@@ -112,10 +112,10 @@ fn most_fixed(suite: &Suite, group: &Group) -> Option<f64> {
 }
 
 /// Whether a member counts for anything.
-pub(super) fn has_tests(member: &Member) -> bool {
+pub(super) fn has_tests(member: &GroupMember) -> bool {
     match member {
-        Member::Test(_) => true,
-        Member::Group(group) => group.members.iter().any(has_tests),
+        GroupMember::Test(_) => true,
+        GroupMember::Group(group) => group.members.iter().any(has_tests),
     }
 }
 

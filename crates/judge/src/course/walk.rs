@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use model::{Group, Member, OnReject, ScoreRule, Suite, TestCase, Verdict, VerdictRule, Visibility};
+use model::{GroupMember, OnReject, ScoreRule, Suite, TestCase, TestGroup, Verdict, VerdictRule, Visibility};
 
 use super::{Judged, score};
 
@@ -70,7 +70,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    pub(super) fn group(&mut self, group: &'a Group) -> Result<Part, Needs> {
+    pub(super) fn group(&mut self, group: &'a TestGroup) -> Result<Part, Needs> {
         let after = self.place + count_tests(group);
         let part = if group.rules.require_pass.iter().all(|name| self.complete.contains(name.as_str())) {
             self.members(group)?
@@ -86,7 +86,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Goes through what is in a group until something stops it, and puts the results together.
-    fn members(&mut self, group: &'a Group) -> Result<Part, Needs> {
+    fn members(&mut self, group: &'a TestGroup) -> Result<Part, Needs> {
         let mut parts = Vec::new();
         let mut complete = true;
         let counting = group.members.iter().filter(|member| score::has_tests(member));
@@ -107,14 +107,14 @@ impl<'a> Walk<'a> {
         Ok(self.together(group, &parts, complete))
     }
 
-    fn member(&mut self, group: &'a Group, member: &'a Member) -> Result<Part, Needs> {
+    fn member(&mut self, group: &'a TestGroup, member: &'a GroupMember) -> Result<Part, Needs> {
         match member {
-            Member::Group(inner) => self.group(inner),
-            Member::Test(test) => self.test(group, test),
+            GroupMember::Group(inner) => self.group(inner),
+            GroupMember::Test(test) => self.test(group, test),
         }
     }
 
-    fn test(&mut self, group: &Group, test: &TestCase) -> Result<Part, Needs> {
+    fn test(&mut self, group: &TestGroup, test: &TestCase) -> Result<Part, Needs> {
         let place = self.place;
         self.place += 1;
         let Some(judged) = self.judged.get(place).copied().flatten() else {
@@ -144,7 +144,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The result of a group out of those of its members.
-    fn together(&mut self, group: &Group, parts: &[Part], complete: bool) -> Part {
+    fn together(&mut self, group: &TestGroup, parts: &[Part], complete: bool) -> Part {
         let verdict = verdict_of(group, parts);
         let scores: Vec<_> = parts.iter().map(|part| part.score).collect();
         let score = match group.rules.score {
@@ -178,7 +178,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-pub(super) fn verdict_of(group: &Group, parts: &[Part]) -> Option<Verdict> {
+pub(super) fn verdict_of(group: &TestGroup, parts: &[Part]) -> Option<Verdict> {
     let verdicts = || parts.iter().filter_map(|part| part.verdict);
     if verdicts().any(|verdict| verdict == Verdict::JudgeError) {
         return Some(Verdict::JudgeError);
@@ -196,13 +196,13 @@ pub(super) fn verdict_of(group: &Group, parts: &[Part]) -> Option<Verdict> {
     rejection.or(all_run.then_some(Verdict::Accepted))
 }
 
-fn count_tests(group: &Group) -> usize {
+fn count_tests(group: &TestGroup) -> usize {
     group
         .members
         .iter()
         .map(|member| match member {
-            Member::Test(_) => 1,
-            Member::Group(inner) => count_tests(inner),
+            GroupMember::Test(_) => 1,
+            GroupMember::Group(inner) => count_tests(inner),
         })
         .sum()
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use model::{Call, Raised, Returned, Value};
+use model::{Call, CallResult, Exception, Value};
 
 /// The most characters of one value that are shown.
 pub const MOST_SHOWN: usize = 400;
@@ -15,10 +15,10 @@ pub fn show(value: &Value) -> String {
 }
 
 /// What a call came to.
-pub fn show_returned(returned: &Returned) -> String {
+pub fn show_returned(returned: &CallResult) -> String {
     match returned {
-        Returned::Value(value) => show(value),
-        Returned::Raised(Raised { kind, message }) => {
+        CallResult::Value(value) => show(value),
+        CallResult::Raised(Exception { kind, message }) => {
             let kind = kind.as_deref().unwrap_or("any exception");
             let mut text = Text::default();
             match message {

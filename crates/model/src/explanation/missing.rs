@@ -1,13 +1,14 @@
-//! A module, header or other part that a program needs and that is not here, found in the messages of its language.
+//! Missing dependencies: modules, headers and commands recognized in the error messages of each language.
 
-use crate::visible;
+use crate::escape_invisible;
 
-/// How a language says that something is not there: the name stands between two texts.
+/// Error message of a language about a missing dependency: its name stands between two texts.
 struct Pattern {
-    /// What the thing is called.
+    /// The kind of dependency, such as `Python module`.
     thing: &'static str,
+    /// The text in front of the name; behind it, if `end` is empty.
     before: &'static str,
-    /// The first of these characters ends the name; the end of the line does, too.
+    /// The name ends before the first of these characters, or at the end of the line.
     end: &'static [char],
 }
 
@@ -15,11 +16,11 @@ const fn pattern(thing: &'static str, before: &'static str, end: &'static [char]
     Pattern { thing, before, end }
 }
 
-/// Names longer than this are not repeated.
-const LONGEST: usize = 100;
+/// Longer names are not repeated, in bytes.
+const MAX_NAME_LENGTH: usize = 100;
 
-/// The messages are long where a program wrote much; what ended it comes last.
-const LOOKED_AT: usize = 16 * 1024;
+/// Only the end of the messages is scanned, in bytes: the error that ended the program comes last.
+const MAX_SCANNED: usize = 16 * 1024;
 
 const PATTERNS: [Pattern; 17] = [
     // Python
@@ -50,8 +51,8 @@ const PATTERNS: [Pattern; 17] = [
     pattern("command", ": command not found", &[]),
 ];
 
-/// What must stand on the same line after the name, where the text before it is not enough to tell.
-const CONFIRMED_BY: [(&str, &str); 6] = [
+/// Text that must follow the name on the same line, for patterns that are ambiguous without it.
+const CONFIRMATIONS: [(&str, &str); 6] = [
     ("fatal error: ", "No such file or directory"),
     ("fatal error: '", "file not found"),
     ("error: package ", "does not exist"),
@@ -60,23 +61,24 @@ const CONFIRMED_BY: [(&str, &str); 6] = [
     ("module '", "not found:"),
 ];
 
-/// What is missing by these messages, in a sentence; none if they tell of nothing that is.
+/// Explanation of the missing dependency in these messages, if there is one.
 pub(super) fn explain(errors: &[u8]) -> Option<String> {
-    let errors = String::from_utf8_lossy(crate::text_end(errors, LOOKED_AT));
-    // The last thing that was missing is what ended the program; what was caught before does not matter.
+    let errors = String::from_utf8_lossy(crate::utf8_suffix(errors, MAX_SCANNED));
+    // The last error ended the program; earlier ones were caught by it.
     let (thing, name) = errors.lines().rev().find_map(missing)?;
-    let name = visible(&name).into_owned();
+    let name = escape_invisible(&name).into_owned();
     Some(format!(
         "The {thing} \"{name}\" was not found: it is not installed here, and it is no file of the program. Check how it is \
          written, or do without it."
     ))
 }
 
-/// What this line says is missing.
+/// The kind and name of the missing dependency in this line.
 fn missing(line: &str) -> Option<(&'static str, String)> {
     PATTERNS.iter().find_map(|pattern| {
         let name = if pattern.end.is_empty() { before(line, pattern) } else { after(line, pattern) }?;
-        let is_name = !name.is_empty() && name.len() <= LONGEST && !name.contains(char::is_whitespace);
+        let is_name =
+            !name.is_empty() && name.len() <= MAX_NAME_LENGTH && !name.contains(char::is_whitespace);
         is_name.then(|| (pattern.thing, name.to_owned()))
     })
 }
@@ -84,7 +86,7 @@ fn missing(line: &str) -> Option<(&'static str, String)> {
 fn after<'a>(line: &'a str, pattern: &Pattern) -> Option<&'a str> {
     let (_, rest) = line.split_once(pattern.before)?;
     let name = rest.split(pattern.end).next()?;
-    let confirmation = CONFIRMED_BY.iter().find(|(before, _)| *before == pattern.before);
+    let confirmation = CONFIRMATIONS.iter().find(|(before, _)| *before == pattern.before);
     let is_confirmed = confirmation.is_none_or(|(_, said)| rest[name.len()..].contains(said));
     is_confirmed.then_some(name)
 }
@@ -110,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn each_language_says_in_its_way_what_is_missing() {
+    fn the_message_of_each_language_is_recognized() {
         check("ModuleNotFoundError: No module named 'numpy'", "Python module \"numpy\"");
         check("ModuleNotFoundError: No module named 'a.b'; 'a' is not a package", "Python module \"a.b\"");
         check("Error: Cannot find module 'left-pad'", "module \"left-pad\"");
@@ -155,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn other_messages_tell_of_nothing_that_is_missing() {
+    fn other_messages_are_not_explained() {
         for line in [
             "",
             "ZeroDivisionError: division by zero",
@@ -171,14 +173,14 @@ mod tests {
     }
 
     #[test]
-    fn the_last_thing_that_is_missing_is_told() {
+    fn the_last_missing_dependency_is_explained() {
         let errors = b"ModuleNotFoundError: No module named 'first'\n\nDuring handling\nModuleNotFoundError: No module named 'second'\n";
         assert!(explain(errors).is_some_and(|said| said.contains("\"second\"")));
     }
 
     #[test]
-    fn a_name_that_a_program_makes_up_cannot_be_long_or_look_like_something_else() {
-        let long = format!("ModuleNotFoundError: No module named '{}'", "x".repeat(LONGEST + 1));
+    fn a_forged_name_cannot_be_long_or_contain_invisible_characters() {
+        let long = format!("ModuleNotFoundError: No module named '{}'", "x".repeat(MAX_NAME_LENGTH + 1));
         assert_eq!(explain(long.as_bytes()), None);
         let spoofed = explain("Error: Cannot find module 'a\u{202e}b\u{1b}'".as_bytes()).expect("explained");
         assert!(!spoofed.contains('\u{202e}') && !spoofed.contains('\u{1b}'), "{spoofed}");

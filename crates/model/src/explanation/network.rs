@@ -1,10 +1,10 @@
-//! Explanation of a failure that the network of a program may have caused.
+//! Network failures: recognition of error messages about sockets and name resolution.
 
-/// How messages begin to tell that a socket could not be made.
+/// Parts of messages about a socket that could not be created.
 const NO_SOCKET: [&str; 2] = ["ddress family not supported by protocol", "EAFNOSUPPORT"];
 
-/// How messages tell that nothing is reached.
-const NO_WAY: [&str; 7] = [
+/// Parts of messages about an unreachable network or name server.
+const UNREACHABLE: [&str; 7] = [
     "etwork is unreachable",
     "ENETUNREACH",
     "ame or service not known",
@@ -14,7 +14,7 @@ const NO_WAY: [&str; 7] = [
     "UnknownHostException",
 ];
 
-/// What these error messages tell of the network, in a sentence; none if they tell nothing of it.
+/// Explanation of the network failure in these messages, if there is one.
 pub(super) fn explain(errors: &[u8]) -> Option<&'static str> {
     let has_one_of = |texts: &[&str]| {
         texts.iter().any(|text| errors.windows(text.len()).any(|piece| piece == text.as_bytes()))
@@ -24,7 +24,7 @@ pub(super) fn explain(errors: &[u8]) -> Option<&'static str> {
             "The program was given no network. If it needs a loopback interface, ask for one with \"network\": \"loopback\" \
              (coderunner run --network loopback).",
         )
-    } else if has_one_of(&NO_WAY) {
+    } else if has_one_of(&UNREACHABLE) {
         Some("Programs reach no network but their own loopback interface, 127.0.0.1.")
     } else {
         None

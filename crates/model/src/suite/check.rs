@@ -1,71 +1,73 @@
-//! What no suite may contradict itself in.
+//! Suite validation: contradictions between tests, groups and rules.
 
 use std::collections::HashSet;
 
-use super::{Comparison, Group, Member, ScoreRule, Style, Suite, TestCase, TestScore, Trial};
+use super::{
+    Comparison, GroupMember, JudgingStyle, ScoreRule, Suite, TestCase, TestGroup, TestKind, TestScore,
+};
 
-/// A contradiction in a suite; each message says what to change.
+/// A contradiction in a suite; each message names the remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SuiteFlaw {
-    /// Nothing to judge by.
+    /// The suite has no tests.
     #[error("the problem has no tests: add at least one")]
     NoTests,
-    /// Groups in groups in groups.
-    #[error("groups of tests are nested deeper than {most}: flatten {group:?}", most = Suite::MOST_DEPTH)]
+    /// Groups are nested too deep.
+    #[error("groups of tests are nested deeper than {most}: flatten {group:?}", most = Suite::MAX_GROUP_DEPTH)]
     TooDeep {
-        /// The first that is too deep.
+        /// The first group that is too deep.
         group: String,
     },
-    /// Two of one name.
+    /// Two tests or two groups have the same name.
     #[error("there are two {what}s named {name:?}: rename one")]
-    SameName {
+    DuplicateName {
         /// `test` or `group`.
         what: &'static str,
         /// The name.
         name: String,
     },
-    /// A number that is none.
+    /// A number is infinite, `NaN` or negative.
     #[error(
-        "{what} of {place:?} is not a usable number: it must be finite, and a tolerance or a maximum not negative"
+        "{what} of {location:?} is not a usable number: it must be finite, and a tolerance or a maximum not negative"
     )]
     BadNumber {
-        /// Which.
+        /// The kind of number.
         what: &'static str,
-        /// The group or test that has it.
-        place: String,
+        /// The group or test that contains it.
+        location: String,
     },
-    /// A group needs what does not come before it.
+    /// A group requires one that does not come before it.
     #[error(
         "group {group:?} requires {required:?}, which is no group that comes before it: rename or reorder them"
     )]
     UnknownRequirement {
         /// The group.
         group: String,
-        /// What it requires.
+        /// The name of the required group.
         required: String,
     },
-    /// Legacy's flag away from the root.
+    /// A legacy flag of the root is set on another group.
     #[error("ignore_sample belongs to the topmost group only: remove it from {group:?}")]
     IgnoreSampleBelowRoot {
-        /// The group that has it.
+        /// The group that has the flag.
         group: String,
     },
-    /// 2025-09 needs a maximum there.
+    /// A pass-fail group needs a maximum (2025-09).
     #[error("group {group:?} is scored pass-fail and has no max_score: give it one")]
     PassFailWithoutMaximum {
         /// The group.
         group: String,
     },
-    /// A call among programs, or the other way round.
+    /// The suite mixes function calls and whole programs.
     #[error("test {test:?} does not fit the problem's style: a function is called in all tests or in none")]
-    WrongTrial {
+    WrongTestKind {
         /// The test.
         test: String,
     },
-    /// A validator that is never run.
+    /// A validator without sources or without passes.
     #[error("a validator needs at least one source file and at least one pass")]
     EmptyValidator,
-    /// Sources that nobody looks at.
+    /// A test of sources without a static validator.
     #[error(
         "test {test:?} is about sources, and the problem has no static validator: add it, or take the test out"
     )]
@@ -76,8 +78,8 @@ pub enum SuiteFlaw {
 }
 
 impl Suite {
-    /// How deep groups may be nested, the root included.
-    pub const MOST_DEPTH: usize = 32;
+    /// Depth limit of nested groups, the root included.
+    pub const MAX_GROUP_DEPTH: usize = 32;
 
     /// The first contradiction, if there is one.
     pub fn check(&self) -> Result<(), SuiteFlaw> {
@@ -96,7 +98,7 @@ impl Suite {
 
 impl Suite {
     fn check_static_tests(&self) -> Result<(), SuiteFlaw> {
-        let about_sources = self.tests().find(|test| matches!(test.trial, Trial::Sources { .. }));
+        let about_sources = self.tests().find(|test| matches!(test.kind, TestKind::Sources { .. }));
         match about_sources {
             Some(test) if self.static_validator.is_none() => {
                 Err(SuiteFlaw::NoStaticValidator { test: test.name.clone() })
@@ -110,63 +112,68 @@ fn unique<'a>(what: &'static str, names: impl Iterator<Item = &'a str>) -> Resul
     let mut seen = HashSet::new();
     for name in names {
         if !seen.insert(name) {
-            return Err(SuiteFlaw::SameName { what, name: name.to_owned() });
+            return Err(SuiteFlaw::DuplicateName { what, name: name.to_owned() });
         }
     }
     Ok(())
 }
 
-fn check_style(style: &Style) -> Result<(), SuiteFlaw> {
+fn check_style(style: &JudgingStyle) -> Result<(), SuiteFlaw> {
     match style {
-        Style::Streams(comparison) => check_comparison(comparison, "the problem"),
-        Style::Calls(rules) => check_tolerances([rules.relative, rules.absolute], "the problem"),
-        Style::Validated(validator) | Style::Interactive(validator)
+        JudgingStyle::Streams(comparison) => check_comparison(comparison, "the problem"),
+        JudgingStyle::Calls(rules) => check_tolerances([rules.relative, rules.absolute], "the problem"),
+        JudgingStyle::Validated(validator) | JudgingStyle::Interactive(validator)
             if validator.files.is_empty() || validator.passes == 0 =>
         {
             Err(SuiteFlaw::EmptyValidator)
         }
-        Style::Validated(_) | Style::Interactive(_) => Ok(()),
+        JudgingStyle::Validated(_) | JudgingStyle::Interactive(_) => Ok(()),
     }
 }
 
-fn check_test(style: &Style, test: &TestCase) -> Result<(), SuiteFlaw> {
-    if matches!(test.trial, Trial::Sources { .. }) {
+fn check_test(style: &JudgingStyle, test: &TestCase) -> Result<(), SuiteFlaw> {
+    if matches!(test.kind, TestKind::Sources { .. }) {
         return Ok(());
     }
-    let calls = matches!(style, Style::Calls(_));
-    if calls != matches!(test.trial, Trial::Call { .. }) {
-        return Err(SuiteFlaw::WrongTrial { test: test.name.clone() });
+    let calls = matches!(style, JudgingStyle::Calls(_));
+    if calls != matches!(test.kind, TestKind::Call { .. }) {
+        return Err(SuiteFlaw::WrongTestKind { test: test.name.clone() });
     }
     test.comparison.iter().try_for_each(|comparison| check_comparison(comparison, &test.name))
 }
 
-fn check_comparison(comparison: &Comparison, place: &str) -> Result<(), SuiteFlaw> {
+fn check_comparison(comparison: &Comparison, location: &str) -> Result<(), SuiteFlaw> {
     match comparison {
         Comparison::Exact => Ok(()),
-        Comparison::Tokens(rules) => check_tolerances([rules.relative, rules.absolute], place),
+        Comparison::Tokens(rules) => {
+            check_tolerances([rules.relative_tolerance, rules.absolute_tolerance], location)
+        }
     }
 }
 
-fn check_tolerances(tolerances: [Option<f64>; 2], place: &str) -> Result<(), SuiteFlaw> {
-    tolerances.into_iter().flatten().try_for_each(|tolerance| not_negative("the tolerance", tolerance, place))
+fn check_tolerances(tolerances: [Option<f64>; 2], location: &str) -> Result<(), SuiteFlaw> {
+    tolerances
+        .into_iter()
+        .flatten()
+        .try_for_each(|tolerance| not_negative("the tolerance", tolerance, location))
 }
 
-fn not_negative(what: &'static str, number: f64, place: &str) -> Result<(), SuiteFlaw> {
-    if number < 0.0 { Err(bad_number(what, place)) } else { finite(what, number, place) }
+fn not_negative(what: &'static str, number: f64, location: &str) -> Result<(), SuiteFlaw> {
+    if number < 0.0 { Err(bad_number(what, location)) } else { finite(what, number, location) }
 }
 
-fn finite(what: &'static str, number: f64, place: &str) -> Result<(), SuiteFlaw> {
-    if number.is_finite() { Ok(()) } else { Err(bad_number(what, place)) }
+fn finite(what: &'static str, number: f64, location: &str) -> Result<(), SuiteFlaw> {
+    if number.is_finite() { Ok(()) } else { Err(bad_number(what, location)) }
 }
 
-fn bad_number(what: &'static str, place: &str) -> SuiteFlaw {
-    SuiteFlaw::BadNumber { what, place: place.to_owned() }
+fn bad_number(what: &'static str, location: &str) -> SuiteFlaw {
+    SuiteFlaw::BadNumber { what, location: location.to_owned() }
 }
 
-/// Checks a group and all below; `before` gathers the names in order.
-fn check_group<'a>(group: &'a Group, depth: usize, before: &mut Vec<&'a str>) -> Result<(), SuiteFlaw> {
+/// Checks a group and all groups below it; `before` collects the names in order.
+fn check_group<'a>(group: &'a TestGroup, depth: usize, before: &mut Vec<&'a str>) -> Result<(), SuiteFlaw> {
     let name = || group.name.clone();
-    if depth > Suite::MOST_DEPTH {
+    if depth > Suite::MAX_GROUP_DEPTH {
         return Err(SuiteFlaw::TooDeep { group: name() });
     }
     if group.rules.ignore_sample && depth > 1 {
@@ -177,7 +184,7 @@ fn check_group<'a>(group: &'a Group, depth: usize, before: &mut Vec<&'a str>) ->
     }
     check_scores(group)?;
     for member in &group.members {
-        if let Member::Group(inner) = member {
+        if let GroupMember::Group(inner) = member {
             check_group(inner, depth + 1, before)?;
         }
     }
@@ -185,7 +192,7 @@ fn check_group<'a>(group: &'a Group, depth: usize, before: &mut Vec<&'a str>) ->
     Ok(())
 }
 
-fn check_scores(group: &Group) -> Result<(), SuiteFlaw> {
+fn check_scores(group: &TestGroup) -> Result<(), SuiteFlaw> {
     let rules = &group.rules;
     if rules.score == ScoreRule::PassFail && rules.max_score.is_none() {
         return Err(SuiteFlaw::PassFailWithoutMaximum { group: group.name.clone() });
@@ -194,7 +201,7 @@ fn check_scores(group: &Group) -> Result<(), SuiteFlaw> {
         finite("accept_score", accept, &group.name)?;
         finite("reject_score", reject, &group.name)?;
     }
-    for end in [rules.range.least, rules.range.most].into_iter().flatten() {
+    for end in [rules.range.min, rules.range.max].into_iter().flatten() {
         finite("the range", end, &group.name)?;
     }
     rules.max_score.map_or(Ok(()), |most| not_negative("max_score", most, &group.name))
@@ -203,29 +210,29 @@ fn check_scores(group: &Group) -> Result<(), SuiteFlaw> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Call, GroupRules, Returned, TokenRules, Value};
+    use crate::{Call, CallResult, GroupRules, TokenRules, Value};
 
     fn sound() -> Suite {
         let group = |name: &str, test: &str| {
-            Member::Group(Group {
+            GroupMember::Group(TestGroup {
                 name: name.to_owned(),
                 rules: GroupRules::default(),
-                members: vec![Member::Test(TestCase::streams(test, "", ""))],
+                members: vec![GroupMember::Test(TestCase::streams(test, "", ""))],
             })
         };
-        let mut suite = Suite::plain(Style::Streams(Comparison::default()), Vec::new());
+        let mut suite = Suite::plain(JudgingStyle::Streams(Comparison::default()), Vec::new());
         suite.root.members = vec![group("sample", "sample/1"), group("secret", "secret/1")];
         suite
     }
 
-    fn secret(suite: &mut Suite) -> &mut Group {
+    fn secret(suite: &mut Suite) -> &mut TestGroup {
         match &mut suite.root.members[1] {
-            Member::Group(group) => group,
-            Member::Test(test) => panic!("{test:?} is no group"),
+            GroupMember::Group(group) => group,
+            GroupMember::Test(test) => panic!("{test:?} is no group"),
         }
     }
 
-    /// Changes a sound suite and checks that it is found out, with a message that says `part`.
+    /// Makes a valid suite invalid, and checks that the message contains `part`.
     fn check(change: impl FnOnce(&mut Suite), part: &str) {
         let mut suite = sound();
         change(&mut suite);
@@ -234,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sound_suite_has_no_flaw() {
+    fn a_valid_suite_has_no_flaw() {
         let mut suite = sound();
         assert_eq!(suite.check(), Ok(()));
         secret(&mut suite).rules.require_pass = vec!["sample".to_owned()];
@@ -242,11 +249,11 @@ mod tests {
     }
 
     #[test]
-    fn each_flaw_is_found_and_says_what_to_change() {
+    fn each_flaw_is_found_and_names_its_remedy() {
         check(|suite| suite.root.members.clear(), "no tests");
         check(|suite| secret(suite).name = "sample".to_owned(), "two groups named \"sample\"");
         check(
-            |suite| secret(suite).members.push(Member::Test(TestCase::streams("sample/1", "", ""))),
+            |suite| secret(suite).members.push(GroupMember::Test(TestCase::streams("sample/1", "", ""))),
             "two tests",
         );
         check(|suite| secret(suite).rules.require_pass = vec!["later".to_owned()], "requires \"later\"");
@@ -254,25 +261,28 @@ mod tests {
         check(|suite| secret(suite).rules.ignore_sample = true, "remove it from \"secret\"");
         check(|suite| secret(suite).rules.score = ScoreRule::PassFail, "has no max_score");
         check(|suite| secret(suite).rules.max_score = Some(-1.0), "max_score of \"secret\"");
-        check(|suite| secret(suite).rules.range.most = Some(f64::NAN), "the range of \"secret\"");
-        let wide = TokenRules { relative: Some(f64::INFINITY), ..TokenRules::default() };
+        check(|suite| secret(suite).rules.range.max = Some(f64::NAN), "the range of \"secret\"");
+        let wide = TokenRules { relative_tolerance: Some(f64::INFINITY), ..TokenRules::default() };
         check(
-            |suite| suite.style = Style::Streams(Comparison::Tokens(wide)),
+            |suite| suite.style = JudgingStyle::Streams(Comparison::Tokens(wide)),
             "the tolerance of \"the problem\"",
         );
         check(
             |suite| {
                 let about = TestCase {
-                    trial: Trial::Sources { args: Vec::new() },
+                    kind: TestKind::Sources { args: Vec::new() },
                     ..TestCase::streams("static", "", "")
                 };
-                secret(suite).members.push(Member::Test(about));
+                secret(suite).members.push(GroupMember::Test(about));
             },
             "no static validator",
         );
         let call = Call { function: "f".to_owned(), arguments: Vec::new(), named: Vec::new() };
-        let trial = TestCase::call("call", call, Returned::Value(Value::Null));
-        check(|suite| secret(suite).members.push(Member::Test(trial)), "does not fit the problem's style");
+        let trial = TestCase::call("call", call, CallResult::Value(Value::Null));
+        check(
+            |suite| secret(suite).members.push(GroupMember::Test(trial)),
+            "does not fit the problem's style",
+        );
     }
 
     #[test]
@@ -280,18 +290,18 @@ mod tests {
         let nested = |value, _| Value::Dict(vec![(Value::from(1), value)]);
         let argument = (0..63).fold(Value::from(0), nested);
         let call = Call { function: "f".to_owned(), arguments: vec![argument.clone()], named: Vec::new() };
-        let test = TestCase::call("deep", call, Returned::Value(argument));
-        let suite = Suite::plain(Style::Calls(crate::CallRules::default()), vec![test]);
+        let test = TestCase::call("deep", call, CallResult::Value(argument));
+        let suite = Suite::plain(JudgingStyle::Calls(crate::CallRules::default()), vec![test]);
         assert_eq!(Suite::from_bytes(&suite.to_bytes()).expect("reads back"), suite);
     }
 
     #[test]
     fn groups_nested_too_deep_are_refused() {
         let mut suite = sound();
-        for depth in 0..Suite::MOST_DEPTH {
+        for depth in 0..Suite::MAX_GROUP_DEPTH {
             let members = std::mem::take(&mut suite.root.members);
-            let inner = Group { name: format!("g{depth}"), rules: GroupRules::default(), members };
-            suite.root.members = vec![Member::Group(inner)];
+            let inner = TestGroup { name: format!("g{depth}"), rules: GroupRules::default(), members };
+            suite.root.members = vec![GroupMember::Group(inner)];
         }
         assert!(matches!(suite.check(), Err(SuiteFlaw::TooDeep { .. })));
     }

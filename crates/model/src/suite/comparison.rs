@@ -1,14 +1,14 @@
-//! When two answers count as the same.
+//! Comparison rules: equality of expected and actual answers.
 
 use serde::{Deserialize, Serialize};
 
-/// How what a program wrote is compared with what is expected.
+/// The comparison of a program's output with the expected output.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Comparison {
     /// Byte by byte.
     Exact,
-    /// Word by word, as the default validator of the ICPC and of Kattis does.
+    /// Token by token, as the default validator of the ICPC and of Kattis does.
     Tokens(TokenRules),
 }
 
@@ -23,50 +23,53 @@ impl Default for Comparison {
 #[serde(rename_all = "camelCase")]
 pub struct TokenRules {
     /// `case_sensitive`.
-    pub case: Case,
+    pub case: CaseRule,
     /// `space_change_sensitive`.
-    pub space: Space,
+    #[serde(rename = "space")]
+    pub whitespace: WhitespaceRule,
     /// `float_relative_tolerance`, or `float_tolerance`: finite, not negative.
-    pub relative: Option<f64>,
+    #[serde(rename = "relative")]
+    pub relative_tolerance: Option<f64>,
     /// `float_absolute_tolerance`, or `float_tolerance`: finite, not negative.
-    pub absolute: Option<f64>,
+    #[serde(rename = "absolute")]
+    pub absolute_tolerance: Option<f64>,
 }
 
 impl TokenRules {
     /// Whether numbers are compared as numbers.
     pub const fn has_tolerance(&self) -> bool {
-        self.relative.is_some() || self.absolute.is_some()
+        self.relative_tolerance.is_some() || self.absolute_tolerance.is_some()
     }
 }
 
-/// Whether `A` and `a` are the same; only ASCII letters have a case here.
+/// Treatment of upper and lower case, for ASCII letters only.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Case {
-    /// They are.
+pub enum CaseRule {
+    /// `A` and `a` are equal.
     #[default]
     Ignored,
-    /// They are not.
+    /// `A` and `a` differ.
     Sensitive,
 }
 
-/// Whether the amount and kind of white space matters.
+/// Treatment of whitespace.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Space {
-    /// It only parts words.
+pub enum WhitespaceRule {
+    /// It only separates tokens.
     #[default]
     Ignored,
-    /// It must be the same, in front and at the end too.
+    /// It must be equal, also at the beginning and the end.
     Sensitive,
 }
 
-/// How what a function returned is compared with what is expected.
+/// The comparison of a function's result with the expected one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CallRules {
-    /// How far a float may be off, relative to the expected one; absent: not at all.
+    /// Tolerance for floats, relative to the expected value; absent for none.
     pub relative: Option<f64>,
-    /// How far a float may be off.
+    /// Absolute tolerance for floats; absent for none.
     pub absolute: Option<f64>,
 }

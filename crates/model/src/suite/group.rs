@@ -1,4 +1,4 @@
-//! A group of tests, and how its result comes from theirs.
+//! Test group: tests and groups that are judged together, with rules for verdict and score.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,50 +7,49 @@ use super::TestCase;
 /// Tests and groups that are judged together, in the order in which they are run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Group {
-    /// Its name, no other group's: empty for the root, else a path as in the package: `sample`, `secret/group1`.
+pub struct TestGroup {
+    /// Its unique name: empty for the root, else a path as in the package: `sample`, `secret/group1`.
     pub name: String,
-    /// How its result is made.
+    /// The rules for its verdict and score.
     pub rules: GroupRules,
-    /// What is in it.
-    pub members: Vec<Member>,
+    /// Its tests and groups.
+    pub members: Vec<GroupMember>,
 }
 
-/// One thing in a group.
+/// A member of a group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Member {
+pub enum GroupMember {
     /// A test.
     Test(TestCase),
     /// A group.
-    Group(Group),
+    Group(TestGroup),
 }
 
-/// How the result of a group is made from those of its members.
+/// The rules that compute the result of a group from those of its members.
 ///
 /// The default is that of a legacy package without `testdata.yaml`. A 2025-09 group has [`TestScore::Share`], mostly
 /// a `max_score`, and [`OnReject::Continue`] where `sum` needs every score.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GroupRules {
-    /// How its verdict is made.
+    /// The rule for its verdict.
     pub verdict: VerdictRule,
-    /// How its score is made.
+    /// The rule for its score.
     pub score: ScoreRule,
-    /// Whether the rest is run after a member that was not accepted.
+    /// Whether the remaining members are run after one that was not accepted.
     pub on_reject: OnReject,
-    /// What each test in it is worth.
+    /// The score of each test directly in it.
     pub test_score: TestScore,
-    /// Scores that are possible (legacy `range`); one outside it is a judge error.
+    /// Possible scores (legacy `range`); a score outside is a judge error.
     pub range: ScoreRange,
-    /// The most it can get (2025-09 `max_score`): absent for unbounded. More is a judge error.
+    /// Its maximum score (2025-09 `max_score`); absent for unbounded. A higher score is a judge error.
     pub max_score: Option<f64>,
-    /// The first member counts for nothing, neither its verdict nor its score, and never stops the rest (legacy
-    /// `ignore_sample`, at the root only).
+    /// Verdict and score of the first member are ignored, and it never stops the others (legacy `ignore_sample`, at the root only).
     pub ignore_sample: bool,
     /// It is accepted as soon as one member is (legacy).
     pub accept_if_any_accepted: bool,
-    /// Groups, by name, whose every test must have been accepted, or this one is not run (2025-09).
+    /// Names of groups; unless every test of these was accepted, this group is not run (2025-09).
     pub require_pass: Vec<String>,
 }
 
@@ -70,7 +69,7 @@ impl Default for GroupRules {
     }
 }
 
-/// How a group's verdict comes from its members'.
+/// The rule that computes a group's verdict from those of its members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum VerdictRule {
@@ -78,37 +77,37 @@ pub enum VerdictRule {
     WorstError,
     /// Accepted if all are, else the first that is not.
     FirstError,
-    /// Accepted, whatever they are; but a judge error stays one.
+    /// Always accepted, except for a judge error.
     AlwaysAccept,
 }
 
-/// How a group's score comes from its members'.
+/// The rule that computes a group's score from those of its members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ScoreRule {
-    /// Their sum.
+    /// The sum.
     Sum,
-    /// Their average.
+    /// The average.
     Avg,
-    /// The least.
+    /// The minimum.
     Min,
-    /// The most.
+    /// The maximum.
     Max,
-    /// `max_score` if every test is accepted, else nothing (2025-09).
+    /// `max_score` if every test is accepted, else 0 (2025-09).
     PassFail,
 }
 
-/// Whether a group goes on after a member that was not accepted.
+/// Behaviour of a group after a member that was not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum OnReject {
-    /// No: its result is made from what was run so far.
+    /// It stops; its result is computed from the members that were run.
     Break,
-    /// Yes.
+    /// It runs the remaining members.
     Continue,
 }
 
-/// What one test directly in a group is worth, where the validator gives no score.
+/// The score of a test directly in a group, unless the validator writes one.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum TestScore {
@@ -119,52 +118,54 @@ pub enum TestScore {
         /// If it is not.
         reject: f64,
     },
-    /// 2025-09: the same share of `max_score` for each test under `sum`, all of it under `min`.
+    /// 2025-09: an equal share of `max_score` for each test under `sum`, all of it under `min`.
     Share,
 }
 
-/// Which scores are possible; an end that is absent is open.
+/// A range of scores; an absent bound is open.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ScoreRange {
-    /// The least.
-    pub least: Option<f64>,
-    /// The most.
-    pub most: Option<f64>,
+    /// The lower bound, inclusive.
+    #[serde(rename = "least")]
+    pub min: Option<f64>,
+    /// The upper bound, inclusive.
+    #[serde(rename = "most")]
+    pub max: Option<f64>,
 }
 
 impl ScoreRange {
-    /// Whether this score is in it. What is no number never is.
+    /// Whether this score is in the range. `NaN` never is.
     pub fn contains(&self, score: f64) -> bool {
         !score.is_nan()
-            && self.least.is_none_or(|least| score >= least)
-            && self.most.is_none_or(|most| score <= most)
+            && self.min.is_none_or(|least| score >= least)
+            && self.max.is_none_or(|most| score <= most)
     }
 }
 
-impl Group {
-    /// Its groups, in order.
+impl TestGroup {
+    /// The groups directly in it, in order.
     pub fn groups(&self) -> impl Iterator<Item = &Self> {
         self.members.iter().filter_map(|member| match member {
-            Member::Group(group) => Some(group),
-            Member::Test(_) => None,
+            GroupMember::Group(group) => Some(group),
+            GroupMember::Test(_) => None,
         })
     }
 
-    /// The tests right in it, in order.
-    pub fn own_tests(&self) -> impl Iterator<Item = &TestCase> {
+    /// The tests directly in it, in order.
+    pub fn direct_tests(&self) -> impl Iterator<Item = &TestCase> {
         self.members.iter().filter_map(|member| match member {
-            Member::Test(test) => Some(test),
-            Member::Group(_) => None,
+            GroupMember::Test(test) => Some(test),
+            GroupMember::Group(_) => None,
         })
     }
 
-    /// All tests in it and below, in order.
-    pub(super) fn push_tests<'a>(&'a self, found: &mut Vec<&'a TestCase>) {
+    /// Appends all tests in it and below, in order.
+    pub(super) fn push_tests<'a>(&'a self, tests: &mut Vec<&'a TestCase>) {
         for member in &self.members {
             match member {
-                Member::Test(test) => found.push(test),
-                Member::Group(group) => group.push_tests(found),
+                GroupMember::Test(test) => tests.push(test),
+                GroupMember::Group(group) => group.push_tests(tests),
             }
         }
     }

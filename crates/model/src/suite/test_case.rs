@@ -1,92 +1,93 @@
-//! One test: what goes in, and what should come out.
+//! Test case: input, expected output and visibility of one test.
 
 use serde::{Deserialize, Serialize};
 
 use super::Comparison;
-use crate::{Bytes, Call, Content, Digest, Returned};
+use crate::{Bytes, Call, CallResult, Content, Digest};
 
 /// One test of a problem.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TestCase {
-    /// Its name, no other test's of the suite: `1`, `secret/group1/03-large`.
+    /// Its name, unique in the suite: `1`, `secret/group1/03-large`.
     pub name: String,
-    /// Who may see it.
+    /// Whether the submitter may see it.
     pub visibility: Visibility,
-    /// What is tried.
-    pub trial: Trial,
+    /// Its kind, with input and expected result.
+    #[serde(rename = "trial")]
+    pub kind: TestKind,
     /// Arguments of the program.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub args: Vec<String>,
-    /// Files in the program's work folder, put there after compiling.
+    /// Files that are added to the program's work folder after compilation.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<TestFile>,
-    /// How answers are compared, if not as the suite's style says.
+    /// Overrides the comparison of the suite's style.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Comparison>,
-    /// Arguments of the validator, if not those that the suite's style has.
+    /// Overrides the arguments of the suite's validator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validator_args: Option<Vec<String>>,
-    /// A hint for those who fail it; shown only where the test is.
+    /// A hint for submissions that fail it; shown only if the test is public.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
 }
 
-/// Who may see a test.
+/// The audience of a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Visibility {
-    /// Everybody: input, what is expected, and what came.
+    /// Everybody sees input, expected and actual output.
     Public,
-    /// Staff. The submitter learns whether it passed.
+    /// Only staff sees it. The submitter learns whether it passed.
     Hidden,
 }
 
-/// What is tried in a test.
+/// The kind of a test, with its input and expected result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Trial {
-    /// A program is run. With a validator, `expected` is the answer file, in whatever form the validator wants.
+pub enum TestKind {
+    /// A program is run. With a validator, `expected` is the answer file, in the validator's own format.
     Streams {
-        /// What is on stdin, or what an interactive validator reads.
-        input: Data,
-        /// What should be on stdout.
-        expected: Data,
+        /// Standard input, or the input of an interactive validator.
+        input: TestContent,
+        /// The expected standard output.
+        expected: TestContent,
     },
     /// A function is called.
     Call {
         /// The call.
         call: Call,
-        /// What it should come to.
-        expected: Returned,
+        /// The expected result.
+        expected: CallResult,
     },
-    /// Nothing is run but the suite's static validator, which looks at the sources.
+    /// Only the suite's static validator is run, on the sources of the submission.
     Sources {
-        /// Its arguments behind those that it always gets.
+        /// Its arguments after the standard ones.
         args: Vec<String>,
     },
 }
 
-/// Bytes of a test: in the suite itself when they are few, in the object store when they are many.
+/// Bytes of a test: inline in the suite if small, otherwise an object in the object store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Data {
+pub enum TestContent {
     /// The bytes.
     Inline(Content),
     /// An object under [`Data::object_key`].
     Object {
-        /// What the bytes hash to.
+        /// The digest of the bytes.
         digest: Digest,
-        /// How many they are.
+        /// Their number.
         size: Bytes,
     },
 }
 
-impl Data {
-    /// From this size on, bytes are better kept as an object, so that a suite stays small enough to be read whole.
-    pub const INLINE_AT_MOST: Bytes = Bytes::kib(16);
+impl TestContent {
+    /// The largest inline size, so that a suite stays small enough to be read as a whole.
+    pub const MAX_INLINE: Bytes = Bytes::kib(16);
 
-    /// The key under which the bytes are in the object store; nothing for those that are inline.
+    /// The key of the bytes in the object store; `None` if they are inline.
     pub fn object_key(&self) -> Option<String> {
         match self {
             Self::Inline(_) => None,
@@ -95,38 +96,42 @@ impl Data {
     }
 }
 
-/// A file that a test puts into the program's work folder.
+/// A file that a test adds to the program's work folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TestFile {
     /// Its path below the work folder.
     pub name: String,
-    /// What is in it.
-    pub content: Data,
+    /// Its bytes.
+    pub content: TestContent,
 }
 
 impl TestCase {
-    /// A public test of stdin and stdout, with nothing else to it.
-    pub fn streams(name: impl Into<String>, input: impl Into<Data>, expected: impl Into<Data>) -> Self {
-        Self::of(name.into(), Trial::Streams { input: input.into(), expected: expected.into() })
+    /// A public test of stdin and stdout, with defaults for all else.
+    pub fn streams(
+        name: impl Into<String>,
+        input: impl Into<TestContent>,
+        expected: impl Into<TestContent>,
+    ) -> Self {
+        Self::with_kind(name.into(), TestKind::Streams { input: input.into(), expected: expected.into() })
     }
 
-    /// A public test that calls a function, with nothing else to it.
-    pub fn call(name: impl Into<String>, call: Call, expected: Returned) -> Self {
-        Self::of(name.into(), Trial::Call { call, expected })
+    /// A public test that calls a function, with defaults for all else.
+    pub fn call(name: impl Into<String>, call: Call, expected: CallResult) -> Self {
+        Self::with_kind(name.into(), TestKind::Call { call, expected })
     }
 
-    /// The same, hidden.
+    /// The same test, hidden.
     #[must_use]
     pub fn hidden(self) -> Self {
         Self { visibility: Visibility::Hidden, ..self }
     }
 
-    fn of(name: String, trial: Trial) -> Self {
+    fn with_kind(name: String, trial: TestKind) -> Self {
         Self {
             name,
             visibility: Visibility::Public,
-            trial,
+            kind: trial,
             args: Vec::new(),
             files: Vec::new(),
             comparison: None,

@@ -1,4 +1,4 @@
-//! The one JSON form of a [`Value`], written and read.
+//! Canonical JSON of a [`Value`]: serialization and deserialization.
 
 use std::fmt;
 
@@ -11,8 +11,8 @@ use serde::{
 
 use super::{Integer, Value};
 
-/// What a key of ours begins with.
-const MARK: char = '$';
+/// First character of the keys that tag a type.
+const TAG_PREFIX: char = '$';
 
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -21,26 +21,26 @@ impl Serialize for Value {
             Self::Bool(truth) => serializer.serialize_bool(*truth),
             Self::Int(number) => match number.to_i64() {
                 Some(number) => serializer.serialize_i64(number),
-                None => tagged(serializer, "$int", number.as_str()),
+                None => write_tagged(serializer, "$int", number.as_str()),
             },
             Self::Float(number) if number.is_finite() => serializer.serialize_f64(*number),
-            Self::Float(number) => tagged(serializer, "$float", name_of(*number)),
+            Self::Float(number) => write_tagged(serializer, "$float", non_finite_name(*number)),
             Self::Text(text) => serializer.serialize_str(text),
-            Self::Bytes(bytes) => tagged(serializer, "$bytes", &STANDARD.encode(bytes)),
+            Self::Bytes(bytes) => write_tagged(serializer, "$bytes", &STANDARD.encode(bytes)),
             Self::List(items) => items.serialize(serializer),
-            Self::Tuple(items) => tagged(serializer, "$tuple", items),
-            Self::Set(items) => tagged(serializer, "$set", items),
+            Self::Tuple(items) => write_tagged(serializer, "$tuple", items),
+            Self::Set(items) => write_tagged(serializer, "$set", items),
             Self::Dict(entries) => match plain_keys(entries) {
                 Some(keys) => {
                     serializer.collect_map(keys.into_iter().zip(entries.iter().map(|(_, value)| value)))
                 }
-                None => tagged(serializer, "$dict", entries),
+                None => write_tagged(serializer, "$dict", entries),
             },
         }
     }
 }
 
-fn tagged<S: Serializer>(
+fn write_tagged<S: Serializer>(
     serializer: S,
     tag: &str,
     value: &(impl Serialize + ?Sized),
@@ -50,7 +50,7 @@ fn tagged<S: Serializer>(
     map.end()
 }
 
-fn name_of(number: f64) -> &'static str {
+fn non_finite_name(number: f64) -> &'static str {
     match number {
         n if n.is_nan() => "nan",
         n if n > 0.0 => "inf",
@@ -58,32 +58,32 @@ fn name_of(number: f64) -> &'static str {
     }
 }
 
-/// The keys, if a JSON object can have them without being taken for a form of ours.
+/// The keys, if a JSON object with them is not mistaken for a tagged form.
 fn plain_keys(entries: &[(Value, Value)]) -> Option<Vec<&str>> {
-    let keys: Vec<_> = entries.iter().map(|(key, _)| plain(key)).collect::<Option<_>>()?;
+    let keys: Vec<_> = entries.iter().map(|(key, _)| plain_key(key)).collect::<Option<_>>()?;
     let mut sorted = keys.clone();
     sorted.sort_unstable();
     sorted.dedup();
     (sorted.len() == keys.len()).then_some(keys)
 }
 
-fn plain(key: &Value) -> Option<&str> {
+fn plain_key(key: &Value) -> Option<&str> {
     match key {
-        Value::Text(text) if !text.starts_with(MARK) => Some(text),
+        Value::Text(text) if !text.starts_with(TAG_PREFIX) => Some(text),
         _ => None,
     }
 }
 
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Form)
+        deserializer.deserialize_any(ValueVisitor)
     }
 }
 
-/// Reads any of the forms.
-struct Form;
+/// Visitor that accepts every form.
+struct ValueVisitor;
 
-impl<'de> Visitor<'de> for Form {
+impl<'de> Visitor<'de> for ValueVisitor {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -129,8 +129,8 @@ impl<'de> Visitor<'de> for Form {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut entries = Vec::new();
         while let Some(key) = map.next_key::<String>()? {
-            if key.starts_with(MARK) {
-                return marked(&key, entries.is_empty(), map);
+            if key.starts_with(TAG_PREFIX) {
+                return read_tagged(&key, entries.is_empty(), map);
             }
             entries.push((Value::Text(key), map.next_value()?));
         }
@@ -138,7 +138,7 @@ impl<'de> Visitor<'de> for Form {
     }
 }
 
-fn marked<'de, A: MapAccess<'de>>(tag: &str, alone: bool, mut map: A) -> Result<Value, A::Error> {
+fn read_tagged<'de, A: MapAccess<'de>>(tag: &str, alone: bool, mut map: A) -> Result<Value, A::Error> {
     let value = match tag {
         "$int" => Value::Int(map.next_value::<String>()?.parse::<Integer>().map_err(A::Error::custom)?),
         "$float" => Value::Float(float(&map.next_value::<String>()?).map_err(A::Error::custom)?),
@@ -171,7 +171,7 @@ fn float(name: &str) -> Result<f64, &'static str> {
 mod tests {
     use super::*;
 
-    /// Writes and reads back. What is no number differs from itself, so what is compared is how values look.
+    /// Writes and reads back. `NaN` differs from itself, so the debug forms are compared.
     fn check(value: &Value, json: &str) {
         assert_eq!(serde_json::to_string(value).expect("serializes"), json);
         let read: Value = serde_json::from_str(json).expect("reads back");

@@ -1,8 +1,8 @@
 //! Programs of a package as programs of a suite: validators, graders, and what they are made of.
 
 use model::{
-    CustomGrader, LanguageId, LimitsRequest, Member, SourceFile, TestCase, TestScore, Trial, Validator,
-    ValidatorScores,
+    CustomGrader, GroupMember, LanguageId, LimitsRequest, SourceFile, TestCase, TestKind, TestScore,
+    Validator, ValidatorScores,
 };
 
 use super::{SuiteProblem, chain, unsupported};
@@ -122,11 +122,11 @@ fn has_static_test(group: &Group) -> bool {
 }
 
 /// The group with a test about sources before its others. Where that has points of its own, the others share the rest.
-pub(super) fn with_static_test(mut group: model::Group, test: &StaticTest) -> model::Group {
+pub(super) fn with_static_test(mut group: model::TestGroup, test: &StaticTest) -> model::TestGroup {
     let name =
         |end: &str| if group.name.is_empty() { end.to_owned() } else { format!("{}/{end}", group.name) };
-    let about_sources = Member::Test(TestCase {
-        trial: Trial::Sources { args: test.args.clone() },
+    let about_sources = GroupMember::Test(TestCase {
+        kind: TestKind::Sources { args: test.args.clone() },
         visibility: model::Visibility::Hidden,
         ..TestCase::streams(name("static_validation"), "", "")
     });
@@ -136,16 +136,16 @@ pub(super) fn with_static_test(mut group: model::Group, test: &StaticTest) -> mo
         return group;
     };
     let (own, rest) = (name("static"), name("tests"));
-    let share = |name: String, most: f64, members: Vec<Member>| {
+    let share = |name: String, most: f64, members: Vec<GroupMember>| {
         let rules = model::GroupRules {
             max_score: Some(most.max(0.0)),
             test_score: TestScore::Share,
             require_pass: Vec::new(),
             ..group.rules.clone()
         };
-        Member::Group(model::Group { name, rules, members })
+        GroupMember::Group(model::TestGroup { name, rules, members })
     };
     let others = std::mem::take(&mut group.members);
     let members = vec![share(own, points, vec![about_sources]), share(rest, all - points, others)];
-    model::Group { members, ..group }
+    model::TestGroup { members, ..group }
 }

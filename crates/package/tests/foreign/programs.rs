@@ -17,7 +17,7 @@ fn several_validators_become_one_program_that_asks_all() {
         ],
     );
     let suite = package.suite(None).unwrap().suite;
-    let model::Style::Validated(validator) = &suite.style else { panic!("{suite:?}") };
+    let model::JudgingStyle::Validated(validator) = &suite.style else { panic!("{suite:?}") };
     assert_eq!(validator.language.as_str(), "bash");
     let names: Vec<_> = validator.files.iter().map(|file| file.name.as_str()).collect();
     assert_eq!(
@@ -51,7 +51,7 @@ fn names_of_several_validators_mean_nothing_to_a_shell() {
         ],
     );
     let suite = package.suite(None).unwrap().suite;
-    let model::Style::Validated(validator) = &suite.style else { panic!("{suite:?}") };
+    let model::JudgingStyle::Validated(validator) = &suite.style else { panic!("{suite:?}") };
     let [build, run] = [0, 1].map(|n| validator.files[n].content.as_text().unwrap().to_owned());
     assert!(run.contains("python3 validator0/'$(touch x) a.py' \"$@\""), "{run}");
     assert!(build.contains(r"'./it'\''s b.cc'"), "{build}");
@@ -68,7 +68,7 @@ fn a_validator_with_scripts_is_a_program_of_scripts() {
         let (_folder, package) =
             open("legacy", &[("problem.yaml", "validation: custom\n"), (&name, "x"), (helper, "y")]);
         let suite = package.suite(None).unwrap().suite;
-        let model::Style::Validated(validator) = &suite.style else { panic!("{suite:?}") };
+        let model::JudgingStyle::Validated(validator) = &suite.style else { panic!("{suite:?}") };
         let names: Vec<_> = validator.files.iter().map(|file| file.name.as_str()).collect();
         assert_eq!((validator.language.as_str(), names), ("bash", vec![script, "lib/x.cc"]));
         let package::Validation::Custom(programs) = &package.validation else { panic!() };
@@ -86,7 +86,7 @@ fn what_a_compiler_has_made_of_a_validator_is_no_part_of_it() {
         let files = [("problem.yaml", "validation: custom\n"), (source, "x"), (made, binary.as_str())];
         let (_folder, package) = open("legacy", &files);
         let suite = package.suite(None).unwrap().suite;
-        let model::Style::Validated(validator) = &suite.style else { panic!("{suite:?}") };
+        let model::JudgingStyle::Validated(validator) = &suite.style else { panic!("{suite:?}") };
         assert_eq!(validator.files.len(), 1, "{made}");
     }
 }
@@ -142,5 +142,5 @@ fn a_static_validator_is_a_test_where_a_group_asks_for_it() {
     let suite = package.suite(None).unwrap().suite;
     let first = suite.tests().next().unwrap();
     assert_eq!(first.name, "secret/static_validation");
-    assert_eq!(first.trial, model::Trial::Sources { args: vec!["--short".to_owned()] });
+    assert_eq!(first.kind, model::TestKind::Sources { args: vec!["--short".to_owned()] });
 }

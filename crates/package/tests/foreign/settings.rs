@@ -52,8 +52,8 @@ fn packages_of_the_draft_may_be_graded_as_legacy_is() {
         let (_folder, package) = open(format, &files);
         let told = package.warnings.len();
         let suite = package.suite(None).unwrap().suite;
-        let model::Member::Group(secret) = &suite.root.members[0] else { panic!("{suite:?}") };
-        let model::Member::Group(group) = &secret.members[0] else { panic!("{suite:?}") };
+        let model::GroupMember::Group(secret) = &suite.root.members[0] else { panic!("{suite:?}") };
+        let model::GroupMember::Group(group) = &secret.members[0] else { panic!("{suite:?}") };
         (group.rules.clone(), told)
     };
     let (draft, told) = rules("2023-07-draft");

@@ -70,7 +70,7 @@ fn constants_stand_for_their_values_wherever_the_format_says() {
     assert_eq!(tests(&package)["secret/1"].0, "{{k}}\n", "not in tests");
     let suite = package.suite(None).unwrap().suite;
     assert_eq!(suite.included[0].file.content.as_text(), Some("K = 5"));
-    let model::Style::Validated(validator) = &suite.style else { panic!("{suite:?}") };
+    let model::JudgingStyle::Validated(validator) = &suite.style else { panic!("{suite:?}") };
     assert_eq!(validator.files[0].content.as_text(), Some("x = 5, 1000000, {{other}}"));
     assert_eq!(validator.args, ["5", "10^6"]);
 }

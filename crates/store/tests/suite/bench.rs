@@ -36,7 +36,7 @@ pub(crate) fn job(id: u128) -> Job {
         request_id: Some(RequestId::new("req-1")),
         submission: Submission {
             version: None,
-            options: model::Options::default(),
+            options: model::LanguageOptions::default(),
             language: LanguageId::new("python"),
             files: vec![SourceFile { name: "main.py".into(), content: "print('hé')".into() }],
             stdin: Content::from(vec![0xff, 0x00]),
@@ -47,7 +47,7 @@ pub(crate) fn job(id: u128) -> Job {
             large: Vec::new(),
         },
         session: None,
-        judged_by: None,
+        suite_ref: None,
     }
 }
 

@@ -1,12 +1,12 @@
 //! Who made which attempt, and when.
 
-use model::{AttemptEnd, AttemptLog, JobId, LanguageId, Moments, PoolKind};
+use model::{AttemptEnd, AttemptLog, AttemptTimestamps, JobId, LanguageId, PoolKind};
 use store::Completed;
 
 use super::{Bench, Engine, ID, ada, at, completed};
 
 fn log(attempt: u32) -> AttemptLog {
-    let moments = Moments {
+    let timestamps = AttemptTimestamps {
         queued: Some(at(1_000)),
         claimed: Some(at(1_900)),
         leased: Some(at(2_100)),
@@ -23,7 +23,7 @@ fn log(attempt: u32) -> AttemptLog {
         toolchain: Some("CPython 3.11.2".into()),
         end: AttemptEnd::Completed,
         error: None,
-        moments,
+        timestamps,
     }
 }
 
@@ -61,8 +61,12 @@ pub(crate) async fn an_attempt_that_was_never_heard_of_again_is_noted_as_lost(en
     bench.begin(1).await;
     bench.store.log_lost(&bench.record().await, at(4_000)).await.expect("is noted");
     let logged = bench.store.attempts(ID).await.expect("reads");
-    let moments = Moments { claimed: Some(at(2_000)), recorded: Some(at(4_000)), ..Moments::default() };
-    assert_eq!(logged, [AttemptLog { end: AttemptEnd::Lost, toolchain: None, moments, ..log(1) }]);
+    let timestamps = AttemptTimestamps {
+        claimed: Some(at(2_000)),
+        recorded: Some(at(4_000)),
+        ..AttemptTimestamps::default()
+    };
+    assert_eq!(logged, [AttemptLog { end: AttemptEnd::Lost, toolchain: None, timestamps, ..log(1) }]);
 }
 
 pub(crate) async fn what_an_attempt_said_itself_is_not_replaced_by_its_loss(engine: &dyn Engine) {
@@ -76,7 +80,7 @@ pub(crate) async fn old_logs_are_forgotten_and_need_no_record(engine: &dyn Engin
     let bench = Bench::open(engine).await;
     for (attempt, ms) in [(1, 100), (2, 200), (3, 300)] {
         let mut log = log(attempt);
-        log.moments.recorded = Some(at(ms));
+        log.timestamps.recorded = Some(at(ms));
         bench.store.log_attempt(&log).await.expect("is logged");
     }
     let forget = async |ms, most| bench.store.forget_attempts_before(at(ms), most).await.expect("forgets");

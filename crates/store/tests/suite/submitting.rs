@@ -3,7 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use futures_util::future::join_all;
-use model::{IdempotencyKey, Job, JobId, JobStatus, Principal, Session, TerminalSize};
+use model::{IdempotencyKey, Job, JobId, JobStatus, Principal, SessionOptions, TerminalSize};
 use store::Submitted;
 
 use super::{Bench, Engine, ID, at, job, keyed};
@@ -20,7 +20,7 @@ pub(crate) async fn a_submitted_job_reads_back_whole_and_queued(engine: &dyn Eng
 pub(crate) async fn a_live_session_is_remembered_as_one(engine: &dyn Engine) {
     let bench = Bench::open(engine).await;
     let terminal = Some(TerminalSize { cols: 80, rows: 24 });
-    let session = Some(Session { terminal, idle: Duration::from_mins(2) });
+    let session = Some(SessionOptions { terminal, idle_timeout: Duration::from_mins(2) });
     let held = Job { session, ..job(1) };
     assert_eq!(bench.store.submit(&held, "a").await.expect("submits"), Submitted::New);
     assert_eq!(bench.record().await.job, held);

@@ -6,8 +6,8 @@
 
 use judge::course::{Course, Judged, Step};
 use model::{
-    Artifacts, Bytes, Completion, Fault, Grading, Job, JobEvent, JudgedBy, Moments, Report, Shown, Style,
-    Suite, TestCase, TestResult, Timestamp, ValidatorScores, Verdict, Visibility,
+    Artifacts, AttemptTimestamps, Bytes, Completion, Fault, Grading, Job, JobEvent, JudgingStyle, Report,
+    Suite, SuiteRef, TestCase, TestDetails, TestResult, Timestamp, ValidatorScores, Verdict, Visibility,
 };
 use tokio::sync::mpsc;
 
@@ -29,7 +29,7 @@ type Judgement = judge::grade::Ran;
 pub(super) async fn judge(
     shared: &Shared,
     job: &Job,
-    by: &JudgedBy,
+    by: &SuiteRef,
     hold: Hold<'_>,
     publisher: Publisher,
 ) -> Result<Done, Trouble> {
@@ -70,7 +70,7 @@ pub(super) async fn judge(
         let _gone = events.send(event);
     }
     drop(events);
-    let moments = Moments { ran: Some(Timestamp::now()), ..Moments::default() };
+    let moments = AttemptTimestamps { ran: Some(Timestamp::now()), ..AttemptTimestamps::default() };
     Ok(Done { completion, files: Vec::new(), publisher: publishing.await?, moments })
 }
 
@@ -127,8 +127,8 @@ impl Ended<'_> {
 /// gives points, which are not known here.
 fn too_slow(suite: &Suite, so_far: Vec<(usize, Judgement)>) -> Option<Grading> {
     let scores = match &suite.style {
-        Style::Streams(_) | Style::Calls(_) => ValidatorScores::Never,
-        Style::Validated(validator) | Style::Interactive(validator) => validator.scores,
+        JudgingStyle::Streams(_) | JudgingStyle::Calls(_) => ValidatorScores::Never,
+        JudgingStyle::Validated(validator) | JudgingStyle::Interactive(validator) => validator.scores,
     };
     let was_slow = so_far.iter().any(|(_, ran)| ran.verdict == Verdict::TimeLimit);
     if !was_slow || scores != ValidatorScores::Never {
@@ -157,7 +157,7 @@ fn add_hints(tests: &mut [TestResult], suite: &Suite) {
     for (result, test) in tests.iter_mut().zip(suite.tests()) {
         let failed = result.verdict.is_some_and(|verdict| !verdict.is_accepted());
         if failed && result.visibility == Visibility::Public {
-            result.shown.hint.clone_from(&test.hint);
+            result.details.hint.clone_from(&test.hint);
         }
     }
 }
@@ -168,9 +168,9 @@ fn cap_shown(tests: &mut [TestResult], most: Bytes) {
     let mut left = most.get();
     for visibility in [Visibility::Public, Visibility::Hidden] {
         for test in tests.iter_mut().filter(|test| test.visibility == visibility) {
-            let size = size(&test.shown);
+            let size = size(&test.details);
             if size > left {
-                test.shown = Shown::default();
+                test.details = TestDetails::default();
             } else {
                 left -= size;
             }
@@ -178,8 +178,8 @@ fn cap_shown(tests: &mut [TestResult], most: Bytes) {
     }
 }
 
-fn size(shown: &Shown) -> u64 {
-    let contents = [&shown.input, &shown.expected, &shown.got].map(model::Content::len);
+fn size(shown: &TestDetails) -> u64 {
+    let contents = [&shown.input, &shown.expected, &shown.actual].map(model::Content::len);
     let texts = [
         &shown.message,
         &shown.explanation,
@@ -202,7 +202,7 @@ mod tests {
 
     fn ran(verdict: Verdict) -> Judgement {
         let usage = Usage { cpu: Duration::from_secs(2), ..Usage::default() };
-        Judgement { verdict, usage, shown: Shown { got: "x".into(), ..Shown::default() } }
+        Judgement { verdict, usage, shown: TestDetails { actual: "x".into(), ..TestDetails::default() } }
     }
 
     fn suite() -> Suite {
@@ -211,7 +211,7 @@ mod tests {
             TestCase { hint, ..TestCase::streams(name, "in", "out") }
         };
         let tests = vec![case("1"), case("2"), case("3").hidden(), case("4").hidden()];
-        Suite::plain(Style::Streams(Comparison::default()), tests)
+        Suite::plain(JudgingStyle::Streams(Comparison::default()), tests)
     }
 
     #[test]
@@ -239,7 +239,7 @@ mod tests {
             .expect("is judged");
         grading.tests[2].verdict = Some(Verdict::WrongAnswer);
         add_hints(&mut grading.tests, &suite);
-        let hints: Vec<_> = grading.tests.iter().map(|test| test.shown.hint.as_deref()).collect();
+        let hints: Vec<_> = grading.tests.iter().map(|test| test.details.hint.as_deref()).collect();
         assert_eq!(hints, [None, Some("hint 2"), None, None]);
     }
 
@@ -251,12 +251,12 @@ mod tests {
             verdict: Some(Verdict::WrongAnswer),
             score: None,
             usage: None,
-            shown: Shown { got: vec![b'x'; bytes].into(), ..Shown::default() },
+            details: TestDetails { actual: vec![b'x'; bytes].into(), ..TestDetails::default() },
         };
         let (hidden, public) = (Visibility::Hidden, Visibility::Public);
         let mut tests = vec![result(hidden, 60), result(public, 50), result(public, 60), result(hidden, 40)];
         cap_shown(&mut tests, Bytes(100));
-        let kept: Vec<_> = tests.iter().map(|test| test.shown.got.len()).collect();
+        let kept: Vec<_> = tests.iter().map(|test| test.details.actual.len()).collect();
         assert_eq!(kept, [0, 50, 0, 40]);
         assert!(tests.iter().all(|test| test.verdict == Some(Verdict::WrongAnswer)));
     }

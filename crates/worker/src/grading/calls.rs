@@ -6,7 +6,7 @@ use judge::{
     decide::{RunOfTest, error_of_run},
     grade::{Ran, shown_call, with_failure},
 };
-use model::{Call, Outcome, Shown, TestCase};
+use model::{Call, Outcome, TestCase, TestDetails};
 use uuid::Uuid;
 
 use super::{GradeError, Player, TestData, Tested, player::beside};
@@ -41,10 +41,14 @@ fn shown(
     called: &Called,
     expected: Expected<'_>,
     outcome: &Outcome,
-) -> Shown {
+) -> TestDetails {
     let failed = error_of_run(outcome, player.limits());
     let shown = shown_call(call, called.got.as_ref(), expected.returned, called.wrong.clone());
     let Some(verdict) = failed else { return shown };
-    let failure = with_failure(Shown::default(), verdict, outcome, player.limits());
-    Shown { message: called.wrong.clone().or(failure.message), explanation: failure.explanation, ..shown }
+    let failure = with_failure(TestDetails::default(), verdict, outcome, player.limits());
+    TestDetails {
+        message: called.wrong.clone().or(failure.message),
+        explanation: failure.explanation,
+        ..shown
+    }
 }

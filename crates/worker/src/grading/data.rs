@@ -8,7 +8,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use model::{Content, Data, Digest};
+use model::{Content, Digest, TestContent};
 use sandbox::Stdin;
 
 /// Where the bytes of tests are that are too many to be in the suite.
@@ -49,10 +49,10 @@ pub(crate) enum Given {
 
 impl Given {
     /// What `data` stands for.
-    pub(crate) async fn of(data: &Data, source: &dyn TestData) -> Result<Self, DataError> {
+    pub(crate) async fn of(data: &TestContent, source: &dyn TestData) -> Result<Self, DataError> {
         match data {
-            Data::Inline(content) => Ok(Self::Bytes(content.clone())),
-            Data::Object { digest, .. } => Ok(Self::File(Arc::new(source.open(digest).await?))),
+            TestContent::Inline(content) => Ok(Self::Bytes(content.clone())),
+            TestContent::Object { digest, .. } => Ok(Self::File(Arc::new(source.open(digest).await?))),
         }
     }
 
@@ -133,7 +133,7 @@ mod tests {
     #[tokio::test]
     async fn bytes_that_nobody_has_are_named() {
         let digest = Digest::of(b"one");
-        let data = Data::Object { digest, size: model::Bytes(3) };
+        let data = TestContent::Object { digest, size: model::Bytes(3) };
         let error = Given::of(&data, &NoTestData).await.expect_err("nobody has them").to_string();
         assert!(error.contains(&digest.to_string()), "{error}");
     }

@@ -33,7 +33,7 @@ pub(crate) async fn judge(
         let Talk { conversation, outcome, judgement } =
             talk_in_time(player, umpire, &setting, &mut sitting).await?;
         // The most that any pass used, as the limits are for each pass.
-        used = used.at_least(outcome.usage);
+        used = used.max(outcome.usage);
         let outcome = Outcome { usage: used, ..outcome };
         let shown = setting.files.shown(&outcome)?;
         match interaction(conversation, &outcome, player.limits(), judgement.said.clone()) {

@@ -7,7 +7,8 @@ use judge::{
     grade::MOST_SHOWN,
 };
 use model::{
-    Bytes, Call, Data, ErrorOutput, Limits, Outcome, Stream, TestCase, Verdict, Visibility, names_clash,
+    Bytes, Call, ErrorOutput, Limits, Outcome, Stream, TestCase, TestContent, Verdict, Visibility,
+    names_clash,
 };
 use sandbox::{Program, SandboxFile, Space, Stdin};
 
@@ -47,7 +48,7 @@ impl<'t> Setting<'t> {
     /// `input` and `expected` are those of the test.
     pub(crate) async fn of(
         test: &'t TestCase,
-        (input, expected): (&Data, &Data),
+        (input, expected): (&TestContent, &TestContent),
         data: &dyn TestData,
     ) -> Result<Self, GradeError> {
         let files = Files::of(input, expected, data).await?;

@@ -7,7 +7,7 @@ use judge::{
     grade::Ran,
     validator::{GivenScore, Pass, Said, understand},
 };
-use model::{Shown, Stream, TestCase, Trial, Usage, Verdict};
+use model::{Stream, TestCase, TestDetails, TestKind, Usage, Verdict};
 use sandbox::SandboxFile;
 
 use super::{FeedbackLimits, GradeError, GradeOrder, Tested, Until, feedback, program};
@@ -29,7 +29,7 @@ impl Looked {
     ) -> Result<Self, GradeError> {
         let mut said = HashMap::new();
         for test in order.suite.tests() {
-            if let Trial::Sources { args } = &test.trial {
+            if let TestKind::Sources { args } = &test.kind {
                 let Tested { judged, ran } = judge(runner, order, args, (limits, until)).await?;
                 said.insert(test.name.clone(), (judged, ran));
             }
@@ -81,19 +81,19 @@ async fn judge(
         Said::Wrong | Said::NextPass(_) | Said::Failed(_) => GivenScore::None,
     };
     let verdict = said.verdict().unwrap_or(Verdict::JudgeError);
-    let shown = Shown {
+    let shown = TestDetails {
         message: (verdict == Verdict::WrongAnswer)
             .then(|| "The source code is not as the problem asks.".to_owned()),
         team_message: feedback.team_message.as_deref().and_then(text),
         judge_message: feedback.judge_message.as_deref().and_then(text),
-        ..Shown::default()
+        ..TestDetails::default()
     };
     Ok(Tested { judged: Judged { verdict, given }, ran: Ran { verdict, usage: Usage::default(), shown } })
 }
 
 fn failed(reason: &str) -> Tested {
     let verdict = Verdict::JudgeError;
-    let shown = Shown { judge_message: text(reason.as_bytes()), ..Shown::default() };
+    let shown = TestDetails { judge_message: text(reason.as_bytes()), ..TestDetails::default() };
     Tested { judged: Judged::new(verdict), ran: Ran { verdict, usage: Usage::default(), shown } }
 }
 

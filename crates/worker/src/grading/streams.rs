@@ -6,7 +6,7 @@ use judge::{
     decide::{RunOfTest, error_of_run},
     grade::{MOST_SHOWN, Ran, shown_streams, with_failure},
 };
-use model::{Comparison, Data, Outcome, Shown, Stream, Verdict};
+use model::{Comparison, Outcome, Stream, TestContent, TestDetails, Verdict};
 
 use super::{GradeError, Player, TestData, Tested, answer::Answer, data::Given, player::Setting};
 
@@ -48,7 +48,7 @@ async fn decide(
 }
 
 /// A run that failed by itself.
-pub(crate) fn failed(verdict: Verdict, outcome: &Outcome, shown: Shown, player: &Player<'_>) -> Tested {
+pub(crate) fn failed(verdict: Verdict, outcome: &Outcome, shown: TestDetails, player: &Player<'_>) -> Tested {
     let shown = with_failure(shown, verdict, outcome, player.limits());
     Tested { judged: Judged::new(verdict), ran: Ran { verdict, usage: outcome.usage, shown } }
 }
@@ -61,12 +61,16 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    pub(crate) async fn of(input: &Data, expected: &Data, source: &dyn TestData) -> Result<Self, GradeError> {
+    pub(crate) async fn of(
+        input: &TestContent,
+        expected: &TestContent,
+        source: &dyn TestData,
+    ) -> Result<Self, GradeError> {
         Ok(Self { input: Given::of(input, source).await?, expected: Given::of(expected, source).await? })
     }
 
     /// What people look at of a run that nobody compared.
-    pub(crate) fn shown(&self, outcome: &Outcome) -> Result<Shown, GradeError> {
+    pub(crate) fn shown(&self, outcome: &Outcome) -> Result<TestDetails, GradeError> {
         let Beginnings { input, got, expected } = self.beginnings(outcome)?;
         Ok(shown_streams(&input, &got, &expected, None))
     }

@@ -171,5 +171,5 @@ impl<'a> Umpire<'a> {
 
 /// The beginning of a message, as text.
 fn cut(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(model::text_beginning(bytes, MOST_MESSAGE)).trim().to_owned()
+    String::from_utf8_lossy(model::utf8_prefix(bytes, MOST_MESSAGE)).trim().to_owned()
 }

@@ -12,7 +12,7 @@ use judge::{
     grade::Ran,
     validator::{GivenScore, Said},
 };
-use model::{Outcome, Shown, TestCase, Usage, Verdict};
+use model::{Outcome, TestCase, TestDetails, Usage, Verdict};
 use sandbox::Stdin;
 use tempfile::SpooledTempFile;
 
@@ -34,7 +34,7 @@ pub(crate) async fn judge(
     loop {
         let (outcome, output) = run(player, &setting).await?;
         // The most that any pass used, as the limits are for each pass.
-        used = used.at_least(outcome.usage);
+        used = used.max(outcome.usage);
         let outcome = Outcome { usage: used, ..outcome };
         let shown = setting.files.shown(&outcome)?;
         if let Some(verdict) = error_of_run(&outcome, player.limits()) {
@@ -67,13 +67,13 @@ async fn run(
 }
 
 /// The result of a test by what its validator said last.
-pub(crate) fn tested(said: &Said, judgement: &Judgement, usage: Usage, shown: Shown) -> Tested {
+pub(crate) fn tested(said: &Said, judgement: &Judgement, usage: Usage, shown: TestDetails) -> Tested {
     let verdict = said.verdict().unwrap_or(Verdict::JudgeError);
     let given = match said {
         Said::Accepted(score) => *score,
         Said::Wrong | Said::NextPass(_) | Said::Failed(_) => GivenScore::None,
     };
-    let shown = Shown {
+    let shown = TestDetails {
         team_message: judgement.team_message.clone(),
         judge_message: judgement.judge_message.clone(),
         ..shown

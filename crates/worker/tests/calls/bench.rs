@@ -6,7 +6,7 @@ use judge::calls::{self, Expected};
 use kernel::cgroup::Layout;
 use languages::{Language, Registry, SystemHost, Warmup};
 use model::{
-    Bytes, Call, CallRules, Limits, Outcome, Returned, SourceFile, Stream, Style, Submission, Suite,
+    Bytes, Call, CallResult, CallRules, JudgingStyle, Limits, Outcome, SourceFile, Stream, Submission, Suite,
     TestCase, Verdict, read_nested,
 };
 use sandbox::{
@@ -76,11 +76,11 @@ impl Bench {
             let (call, returned) = read(*test);
             TestCase::call(number.to_string(), call, returned)
         });
-        let suite = Suite::plain(Style::Calls(CallRules::default()), cases.collect());
+        let suite = Suite::plain(JudgingStyle::Calls(CallRules::default()), cases.collect());
         let submission = Submission {
             language: self.language.id.clone(),
             version: None,
-            options: model::Options::default(),
+            options: model::LanguageOptions::default(),
             files: sources(files),
             stdin: "".into(),
             args: Vec::new(),
@@ -153,7 +153,7 @@ pub(crate) async fn accepted(language: &str, files: &[(&str, &str)], tests: &[Te
     }
 }
 
-fn read((call, returned): Test) -> (Call, Returned) {
+fn read((call, returned): Test) -> (Call, CallResult) {
     let call = read_nested(call.as_bytes(), MOST_NESTED).expect("a call");
     (call, read_nested(returned.as_bytes(), MOST_NESTED).expect("what it should come to"))
 }

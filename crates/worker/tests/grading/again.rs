@@ -7,7 +7,8 @@ mod measured {
 
     use metrics_exporter_prometheus::PrometheusBuilder;
     use model::{
-        Call, CallRules, Limits, Raised, Returned, Style, Submission, Suite, TestCase, Trial, Verdict,
+        Call, CallResult, CallRules, Exception, JudgingStyle, Limits, Submission, Suite, TestCase, TestKind,
+        Verdict,
     };
     use worker::Grader;
 
@@ -51,8 +52,8 @@ mod measured {
     fn suites() -> [Suite; 3] {
         [
             streams(&[("", "right\n")]),
-            Suite::plain(Style::Validated(validator(READS)), cases(&[("", "")])),
-            Suite::plain(Style::Interactive(validator(READS)), cases(&[("", "")])),
+            Suite::plain(JudgingStyle::Validated(validator(READS)), cases(&[("", "")])),
+            Suite::plain(JudgingStyle::Interactive(validator(READS)), cases(&[("", "")])),
         ]
     }
 
@@ -77,9 +78,9 @@ mod measured {
     async fn the_same_holds_for_calls() {
         let call = Call { function: "late".to_owned(), arguments: Vec::new(), named: Vec::new() };
         let mut test = TestCase::streams("1", "", "");
-        let expected = Returned::Raised(Raised { kind: Some("ValueError".to_owned()), message: None });
-        test.trial = Trial::Call { call, expected };
-        let suite = Suite::plain(Style::Calls(CallRules::default()), vec![test]);
+        let expected = CallResult::Raised(Exception { kind: Some("ValueError".to_owned()), message: None });
+        test.kind = TestKind::Call { call, expected };
+        let suite = Suite::plain(JudgingStyle::Calls(CallRules::default()), vec![test]);
         check(
             &suite,
             &[
@@ -120,7 +121,7 @@ async fn a_run_that_is_made_again_is_in_another_network_namespace() {
         submission.limits.cpu = Duration::from_millis(300);
         let graded = judge(&grader, &suite, &submission).await;
         assert_eq!(graded.grading.verdict, verdict, "{:#?}", graded.grading.tests);
-        places.push(graded.grading.tests[0].shown.got.clone());
+        places.push(graded.grading.tests[0].details.actual.clone());
     }
     assert!(places.iter().all(|place| !place.is_empty()));
     assert_ne!(places[0], places[1]);

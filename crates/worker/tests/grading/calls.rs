@@ -1,6 +1,6 @@
 //! Functions that are called.
 
-use model::{Call, CallRules, Raised, Returned, Style, Suite, TestCase, Value, Verdict};
+use model::{Call, CallResult, CallRules, Exception, JudgingStyle, Suite, TestCase, Value, Verdict};
 use worker::GradeError;
 
 use crate::hall::{Objects, grader, judge, judge_with, submission, verdicts};
@@ -11,12 +11,12 @@ fn suite() -> Suite {
         arguments: arguments.iter().map(|number| Value::from(*number)).collect(),
         named: Vec::new(),
     };
-    let raised = Raised { kind: Some("ZeroDivisionError".to_owned()), message: None };
+    let raised = Exception { kind: Some("ZeroDivisionError".to_owned()), message: None };
     let tests = vec![
-        TestCase::call("1", call(&[6, 3]), Returned::Value(Value::from(2))),
-        TestCase::call("2", call(&[1, 0]), Returned::Raised(raised)),
+        TestCase::call("1", call(&[6, 3]), CallResult::Value(Value::from(2))),
+        TestCase::call("2", call(&[1, 0]), CallResult::Raised(raised)),
     ];
-    Suite::plain(Style::Calls(CallRules::default()), tests)
+    Suite::plain(JudgingStyle::Calls(CallRules::default()), tests)
 }
 
 #[tokio::test]
@@ -37,9 +37,9 @@ async fn what_a_function_returns_or_raises_is_compared() {
         assert_eq!(verdicts(&graded), expected, "{code}: {:#?}", graded.grading.tests);
     }
     let graded = judge(&grader, &suite(), &submission("python", "def divide(a, b): return 3")).await;
-    let shown = &graded.grading.tests[0].shown;
+    let shown = &graded.grading.tests[0].details;
     assert_eq!(shown.input.as_text(), Some("divide(6, 3)"));
-    assert_eq!((shown.got.as_text(), shown.expected.as_text()), (Some("3"), Some("2")));
+    assert_eq!((shown.actual.as_text(), shown.expected.as_text()), (Some("3"), Some("2")));
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! What a validator leaves in its feedback folder counts as the package format says, however much a submission has it write.
 
 use model::{
-    Bytes, Grading, Member, ScoreRule, Scoring, Style, Suite, TestScore, Validator, ValidatorScores, Verdict,
+    Bytes, Grading, GroupMember, JudgingStyle, ScoreRule, Scoring, Suite, TestScore, Validator,
+    ValidatorScores, Verdict,
 };
 use worker::{FeedbackLimits, Grader, ValidatorLimits};
 
@@ -33,23 +34,23 @@ async fn judged(grader: &Grader, suite: &Suite, says: &str) -> Grading {
 
 fn multi_pass(code: &str, passes: u32) -> Suite {
     let validator = Validator { passes, ..judging(code) };
-    Suite::plain(Style::Validated(validator), cases(&[("1\n", "1\n")]))
+    Suite::plain(JudgingStyle::Validated(validator), cases(&[("1\n", "1\n")]))
 }
 
 /// One test worth 100 points, of which the validator may give a share.
 fn scoring(code: &str, passes: u32) -> Suite {
     let validator = Validator { passes, scores: ValidatorScores::Allowed, ..judging(code) };
-    let mut suite = Suite::plain(Style::Validated(validator), cases(&[("1\n", "1\n")]));
+    let mut suite = Suite::plain(JudgingStyle::Validated(validator), cases(&[("1\n", "1\n")]));
     suite.scoring = Scoring::MorePoints;
     suite.root.rules.score = ScoreRule::Sum;
     suite.root.rules.test_score = TestScore::Share;
     suite.root.rules.max_score = Some(100.0);
-    assert!(matches!(suite.root.members[..], [Member::Test(_)]));
+    assert!(matches!(suite.root.members[..], [GroupMember::Test(_)]));
     suite
 }
 
 fn message(grading: &Grading) -> &str {
-    grading.tests[0].shown.judge_message.as_deref().unwrap_or_default()
+    grading.tests[0].details.judge_message.as_deref().unwrap_or_default()
 }
 
 /// It asks for a second pass with all that was said, and accepts that only if nothing is said.
@@ -207,7 +208,7 @@ sys.exit(42)
 ";
     let grader = small().await;
     let interactor = Validator { passes: 2, ..validator(code) };
-    let suite = Suite::plain(Style::Interactive(interactor), cases(&[("1\n", "1\n")]));
+    let suite = Suite::plain(JudgingStyle::Interactive(interactor), cases(&[("1\n", "1\n")]));
     for (says, verdict) in
         [("print(1)", Verdict::WrongAnswer), ("for n in range(300): print(n)", Verdict::JudgeError)]
     {

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use kernel::cgroup::Layout;
 use languages::{Language, Registry, SystemHost};
 use model::{
-    Bytes, Comparison, Data, Digest, LanguageId, Limits, SourceFile, Style, Submission, Suite, TestCase,
-    Validator, ValidatorScores, Verdict,
+    Bytes, Comparison, Digest, JudgingStyle, LanguageId, Limits, SourceFile, Submission, Suite, TestCase,
+    TestContent, Validator, ValidatorScores, Verdict,
 };
 use sandbox::{LauncherCommand, Pool, PoolSettings, ShownFolder};
 use tokio_util::sync::CancellationToken;
@@ -48,7 +48,7 @@ pub(crate) fn submission(language: &str, code: &str) -> Submission {
     Submission {
         language: language.id.clone(),
         version: None,
-        options: model::Options::default(),
+        options: model::LanguageOptions::default(),
         files: vec![SourceFile { name: language.main_file.clone(), content: code.into() }],
         stdin: "".into(),
         args: Vec::new(),
@@ -65,7 +65,7 @@ pub(crate) fn submission(language: &str, code: &str) -> Submission {
 
 /// Tests of streams, compared as usual.
 pub(crate) fn streams(tests: &[(&str, &str)]) -> Suite {
-    Suite::plain(Style::Streams(Comparison::default()), cases(tests))
+    Suite::plain(JudgingStyle::Streams(Comparison::default()), cases(tests))
 }
 
 /// These inputs and answers, named by number.
@@ -122,8 +122,8 @@ pub(crate) fn verdicts(graded: &Graded) -> Vec<Option<Verdict>> {
 pub(crate) struct Objects(HashMap<Digest, Vec<u8>>);
 
 impl Objects {
-    pub(crate) fn put(&mut self, bytes: Vec<u8>) -> Data {
-        let data = Data::Object { digest: Digest::of(&bytes), size: Bytes(bytes.len() as u64) };
+    pub(crate) fn put(&mut self, bytes: Vec<u8>) -> TestContent {
+        let data = TestContent::Object { digest: Digest::of(&bytes), size: Bytes(bytes.len() as u64) };
         self.0.insert(Digest::of(&bytes), bytes);
         data
     }

@@ -1,6 +1,6 @@
 //! A submission and a validator that talk, in every way in which that can end.
 
-use model::{Style, Suite, Verdict};
+use model::{JudgingStyle, Suite, Verdict};
 
 use crate::hall::{cases, grader, judge, submission, validator};
 
@@ -34,7 +34,7 @@ while True:
 
 async fn verdicts(validator_code: &str, endings: &[(&str, Verdict)]) {
     let grader = grader(2).await;
-    let suite = Suite::plain(Style::Interactive(validator(validator_code)), cases(&[("77", "")]));
+    let suite = Suite::plain(JudgingStyle::Interactive(validator(validator_code)), cases(&[("77", "")]));
     for (code, verdict) in endings {
         let graded = judge(&grader, &suite, &submission("python", code)).await;
         assert_eq!(graded.grading.verdict, *verdict, "{code}: {:#?}", graded.grading.tests);
@@ -74,7 +74,7 @@ async fn a_conversation_is_judged_by_the_validator() {
 async fn two_that_wait_for_each_other_end_by_the_submissions_clock() {
     // The validator's own clock is longer.
     let grader = grader(2).await;
-    let suite = Suite::plain(Style::Interactive(validator(GUESSING)), cases(&[("77", "")]));
+    let suite = Suite::plain(JudgingStyle::Interactive(validator(GUESSING)), cases(&[("77", "")]));
     let mut silent = submission("python", "input()");
     silent.limits.wall = std::time::Duration::from_secs(1);
     let graded = judge(&grader, &suite, &silent).await;
@@ -108,7 +108,8 @@ async fn a_validator_that_goes_without_listening_breaks_the_pipe() {
     .await;
     let c = "#include <stdio.h>\nint main() { for (;;) { puts(\"x\"); fflush(stdout); } }";
     let grader = grader(2).await;
-    let suite = Suite::plain(Style::Interactive(validator("raise SystemExit(42)")), cases(&[("", "")]));
+    let suite =
+        Suite::plain(JudgingStyle::Interactive(validator("raise SystemExit(42)")), cases(&[("", "")]));
     let graded = judge(&grader, &suite, &submission("c", c)).await;
     assert_eq!(graded.grading.verdict, Verdict::Accepted, "a broken pipe is none of its doing: {graded:#?}");
 }
@@ -147,7 +148,7 @@ async fn a_submission_that_talks_on_to_a_validator_that_has_accepted_is_accepted
     let closes = "import os, sys, time\nright = sys.stdin.buffer.raw.readline() == b'right\\n'\nos.close(0)\ntime.sleep(0.3)\nsys.exit(42 if right else 43)";
     let mut wrong = Vec::new();
     for code in [goes_at_once, lingers, closes] {
-        let suite = Suite::plain(Style::Interactive(validator(code)), cases(&[("", "")]));
+        let suite = Suite::plain(JudgingStyle::Interactive(validator(code)), cases(&[("", "")]));
         for (language, talks) in TALKS_ON {
             let graded = judge(&grader, &suite, &submission(language, talks)).await;
             if graded.grading.verdict != Verdict::Accepted {
@@ -191,7 +192,7 @@ sys.exit(42)
     let grader = grader(2).await;
     let mut three = validator(relay);
     three.passes = 3;
-    let suite = Suite::plain(Style::Interactive(three), cases(&[("77", "")]));
+    let suite = Suite::plain(JudgingStyle::Interactive(three), cases(&[("77", "")]));
     // Each pass is a new program: it cannot count them.
     let graded = judge(&grader, &suite, &submission("python", "input()\nprint(77)")).await;
     assert_eq!(graded.grading.verdict, Verdict::WrongAnswer, "{graded:#?}");

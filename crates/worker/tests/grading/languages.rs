@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use languages::{Registry, SystemHost};
 use model::{
-    Bytes, Call, CallRules, Ending, IncludedFile, LanguageId, Limits, Returned, SourceFile, Style,
-    Submission, Suite, TestCase, Trial, Value, Verdict,
+    Bytes, Call, CallResult, CallRules, Ending, IncludedFile, JudgingStyle, LanguageId, Limits, SourceFile,
+    Submission, Suite, TestCase, TestKind, Value, Verdict,
 };
 use worker::Grader;
 
@@ -303,9 +303,9 @@ async fn a_collector_works_harder_when_little_memory_is_left() {
 /// The verdict on a call of `f(3)`, which should return 6.
 async fn called(grader: &Grader, language: &str, code: &str) -> Option<Verdict> {
     let call = Call { function: "f".to_owned(), arguments: vec![Value::Int(3i64.into())], named: Vec::new() };
-    let expected = Returned::Value(Value::Int(6i64.into()));
-    let test = TestCase { trial: Trial::Call { call, expected }, ..TestCase::streams("1", "", "") };
-    let suite = Suite::plain(Style::Calls(CallRules::default()), vec![test]);
+    let expected = CallResult::Value(Value::Int(6i64.into()));
+    let test = TestCase { kind: TestKind::Call { call, expected }, ..TestCase::streams("1", "", "") };
+    let suite = Suite::plain(JudgingStyle::Calls(CallRules::default()), vec![test]);
     let graded = judge(grader, &suite, &submission(language, code)).await;
     verdicts(&graded)[0]
 }
@@ -331,7 +331,7 @@ async fn a_function_that_ends_the_program_has_returned_nothing_in_every_language
 async fn what_a_test_got_is_cut_between_letters() {
     let grader = grader(1).await;
     let graded = judge(&grader, &streams(&SUM), &submission("python", "print('€' * 100000)")).await;
-    let got = &graded.grading.tests[0].shown.got;
+    let got = &graded.grading.tests[0].details.actual;
     assert_eq!(got.as_text(), Some("€".repeat(4096 / 3).as_str()));
     assert_eq!(graded.compile.map(|outcome| outcome.ending), None::<Ending>);
 }
@@ -341,6 +341,6 @@ async fn a_prompt_in_a_wrong_answer_is_named() {
     let grader = grader(1).await;
     let code = "print(sum(map(int, input('Two numbers: ').split())))";
     let graded = judge(&grader, &streams(&SUM), &submission("python", code)).await;
-    let message = graded.grading.tests[0].shown.message.clone().unwrap_or_default();
+    let message = graded.grading.tests[0].details.message.clone().unwrap_or_default();
     assert!(message.contains("\"Two numbers: \"") && message.contains("without a prompt"), "{message}");
 }

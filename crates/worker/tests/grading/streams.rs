@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use model::{
-    Bytes, Comparison, GroupRules, IncludedFile, LanguageId, Limits, Member, Network, OnReject, SourceFile,
-    Style, Submission, Suite, TestFile, Trial, Verdict, Visibility,
+    Bytes, Comparison, GroupMember, GroupRules, IncludedFile, JudgingStyle, LanguageId, Limits, Network,
+    OnReject, SourceFile, Submission, Suite, TestFile, TestKind, Verdict, Visibility,
 };
 use tokio_util::sync::CancellationToken;
 use worker::{GradeError, GradeOrder, Hold, NoTestData};
@@ -36,11 +36,11 @@ async fn each_way_to_fail_has_its_verdict_and_its_sentence() {
         let test = &graded.grading.tests[0];
         assert_eq!(test.verdict, Some(verdict), "{code}: {test:#?}");
         assert_eq!(graded.grading.verdict, verdict, "{code}");
-        let message = test.shown.message.as_deref().unwrap_or_default();
+        let message = test.details.message.as_deref().unwrap_or_default();
         assert!(told.is_none_or(|told| message.contains(told)), "{code}: {message}");
-        let explanation = test.shown.explanation.as_deref();
+        let explanation = test.details.explanation.as_deref();
         assert!(explanation.is_none_or(|said| message.starts_with(said)), "{code}: {explanation:?}");
-        assert_eq!(test.shown.input.as_text(), Some("1 2\n"));
+        assert_eq!(test.details.input.as_text(), Some("1 2\n"));
     }
 }
 
@@ -143,7 +143,7 @@ async fn a_test_has_its_own_rules_arguments_and_files() {
             TestFile { name: "main.py".into(), content: "print('not the program')".into() },
         ];
     }
-    let suite = Suite::plain(Style::Streams(Comparison::default()), tests);
+    let suite = Suite::plain(JudgingStyle::Streams(Comparison::default()), tests);
     let code = "import sys\nprint(sys.argv[1], open('data/more.txt').read(), end='')";
     let graded = judge(&grader, &suite, &submission("python", code)).await;
     assert_eq!(graded.grading.verdict, Verdict::Accepted, "{:#?}", graded.grading.tests);
@@ -175,16 +175,16 @@ async fn large_inputs_and_answers_are_files_and_large_outputs_are_compared_as_th
     let mut tests = cases(&[("", ""), ("", "")]);
     for (test, expected) in tests.iter_mut().zip([text.clone(), wrong]) {
         let (input, expected) = (objects.put(text.clone().into()), objects.put(expected.into()));
-        test.trial = Trial::Streams { input, expected };
+        test.kind = TestKind::Streams { input, expected };
     }
-    let suite = Suite::plain(Style::Streams(Comparison::default()), tests);
+    let suite = Suite::plain(JudgingStyle::Streams(Comparison::default()), tests);
     let mut submission = submission("python", "import sys\nfor line in sys.stdin: print(line, end='')");
     submission.limits = Limits { output: Bytes::mib(8), ..submission.limits };
     let graded = judge_with(&grader, &suite, &submission, &objects).await.expect("judges");
     assert_eq!(verdicts(&graded), [Some(Verdict::Accepted), Some(Verdict::WrongAnswer)]);
-    let message = graded.grading.tests[1].shown.message.as_deref().unwrap_or_default();
+    let message = graded.grading.tests[1].details.message.as_deref().unwrap_or_default();
     assert!(message.contains("ends too early, expected \"x\""), "{message}");
-    assert!(graded.grading.tests[0].shown.got.len() <= judge::grade::MOST_SHOWN.as_usize());
+    assert!(graded.grading.tests[0].details.actual.len() <= judge::grade::MOST_SHOWN.as_usize());
     let missing = judge_with(&grader, &suite, &submission, &NoTestData).await.expect_err("no data");
     assert!(matches!(missing, GradeError::Data(_)), "{missing}");
 }
@@ -218,13 +218,13 @@ async fn of_a_hidden_test_that_passed_nothing_is_kept_to_be_shown() {
     let grader = grader(1).await;
     let mut suite = streams(&[("1 2", "3"), ("1 2", "4")]);
     for member in &mut suite.root.members {
-        if let Member::Test(test) = member {
+        if let GroupMember::Test(test) = member {
             test.visibility = Visibility::Hidden;
         }
     }
     let graded = judge(&grader, &suite, &submission("python", ADDS)).await;
-    assert!(graded.grading.tests[0].shown.input.is_empty());
-    assert_eq!(graded.grading.tests[1].shown.input.as_text(), Some("1 2"));
+    assert!(graded.grading.tests[0].details.input.is_empty());
+    assert_eq!(graded.grading.tests[1].details.input.as_text(), Some("1 2"));
 }
 
 #[tokio::test]

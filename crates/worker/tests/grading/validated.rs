@@ -1,6 +1,6 @@
 //! The problem's own validator reads the output.
 
-use model::{LimitsRequest, Style, Suite, ValidatorScores, Verdict};
+use model::{JudgingStyle, LimitsRequest, Suite, ValidatorScores, Verdict};
 use worker::{GradeError, RunError};
 
 use crate::hall::{Objects, cases, grader, judge, judge_with, submission, validator, verdicts};
@@ -19,7 +19,7 @@ sys.exit(42 if right else 43)
 "#;
 
 fn suite(code: &str) -> Suite {
-    Suite::plain(Style::Validated(validator(code)), cases(&[("in", "ans")]))
+    Suite::plain(JudgingStyle::Validated(validator(code)), cases(&[("in", "ans")]))
 }
 
 #[tokio::test]
@@ -37,8 +37,8 @@ async fn whatever_it_accepts_is_right() {
         let test = &graded.grading.tests[0];
         assert_eq!(test.verdict, Some(verdict), "{code}: {test:#?}");
         if matches!(verdict, Verdict::Accepted | Verdict::WrongAnswer) {
-            assert_eq!(test.shown.judge_message.as_deref(), Some("for staff"));
-            assert_eq!(test.shown.team_message.as_deref(), Some("for the team"));
+            assert_eq!(test.details.judge_message.as_deref(), Some("for staff"));
+            assert_eq!(test.details.team_message.as_deref(), Some("for the team"));
         }
     }
 }
@@ -56,7 +56,7 @@ async fn one_that_fails_is_our_error_and_says_why() {
         let graded = judge(&grader, &suite(code), &submission("python", "print(4)")).await;
         let test = &graded.grading.tests[0];
         assert_eq!(graded.grading.verdict, Verdict::JudgeError, "{code}");
-        let message = test.shown.judge_message.as_deref().unwrap_or_default();
+        let message = test.details.judge_message.as_deref().unwrap_or_default();
         assert!(message.contains(told), "{code}: {message}");
     }
 }
@@ -67,7 +67,7 @@ async fn one_that_does_not_compile_is_our_error_too() {
     let mut broken = validator("int main() { return x; }");
     broken.language = model::LanguageId::new("cpp");
     broken.files[0].name = "validate.cpp".into();
-    let suite = Suite::plain(Style::Validated(broken), cases(&[("in", "ans")]));
+    let suite = Suite::plain(JudgingStyle::Validated(broken), cases(&[("in", "ans")]));
     let graded = judge(&grader, &suite, &submission("python", "print(4)")).await;
     assert_eq!(graded.grading.verdict, Verdict::JudgeError);
     assert!(graded.grading.faults[0].contains("does not compile"), "{:?}", graded.grading.faults);
@@ -88,7 +88,7 @@ int main(int, char **argv) {
     let mut compiled = validator(code);
     compiled.language = model::LanguageId::new("cpp");
     compiled.files[0].name = "validate.cpp".into();
-    let suite = Suite::plain(Style::Validated(compiled), cases(&[("1", "1"), ("2", "2"), ("3", "4")]));
+    let suite = Suite::plain(JudgingStyle::Validated(compiled), cases(&[("1", "1"), ("2", "2"), ("3", "4")]));
     let graded = judge(&grader, &suite, &submission("python", "print(input())")).await;
     let right = Some(Verdict::Accepted);
     assert_eq!(verdicts(&graded), [right, right, Some(Verdict::WrongAnswer)], "{graded:#?}");
@@ -101,9 +101,9 @@ async fn it_may_give_points_and_has_arguments() {
         validator("import sys\nopen(sys.argv[3] + 'score.txt', 'w').write(sys.argv[4])\nsys.exit(42)");
     scoring.scores = ValidatorScores::Allowed;
     scoring.args = vec!["7.5".into()];
-    let mut suite = Suite::plain(Style::Validated(scoring), cases(&[("", ""), ("", "")]));
+    let mut suite = Suite::plain(JudgingStyle::Validated(scoring), cases(&[("", ""), ("", "")]));
     suite.scoring = model::Scoring::MorePoints;
-    if let model::Member::Test(test) = &mut suite.root.members[1] {
+    if let model::GroupMember::Test(test) = &mut suite.root.members[1] {
         test.validator_args = Some(vec!["2".into()]);
     }
     let graded = judge(&grader, &suite, &submission("python", "")).await;
@@ -130,7 +130,7 @@ sys.exit(42)
 "#;
     let mut three = validator(doubling);
     three.passes = 3;
-    let suite = Suite::plain(Style::Validated(three.clone()), cases(&[("1", "")]));
+    let suite = Suite::plain(JudgingStyle::Validated(three.clone()), cases(&[("1", "")]));
     for (code, verdict) in [
         ("print(2 * int(input()))", Verdict::Accepted),
         ("n = int(input())\nprint(2 * n if n < 4 else 0)", Verdict::WrongAnswer),
@@ -140,9 +140,9 @@ sys.exit(42)
         assert_eq!(graded.grading.verdict, verdict, "{code}: {graded:#?}");
     }
     three.passes = 2;
-    let suite = Suite::plain(Style::Validated(three), cases(&[("1", "")]));
+    let suite = Suite::plain(JudgingStyle::Validated(three), cases(&[("1", "")]));
     let graded = judge(&grader, &suite, &submission("python", "print(2 * int(input()))")).await;
-    let message = graded.grading.tests[0].shown.judge_message.as_deref().unwrap_or_default();
+    let message = graded.grading.tests[0].details.judge_message.as_deref().unwrap_or_default();
     assert!(message.contains("more than 2 passes"), "{message}");
 }
 
@@ -151,9 +151,9 @@ async fn it_may_use_what_the_problem_says() {
     let grader = grader(2).await;
     let mut short = validator("while True: pass");
     short.limits = LimitsRequest { cpu: Some(std::time::Duration::from_millis(300)), ..short.limits };
-    let suite = Suite::plain(Style::Validated(short), cases(&[("", "")]));
+    let suite = Suite::plain(JudgingStyle::Validated(short), cases(&[("", "")]));
     let graded = judge(&grader, &suite, &submission("python", "")).await;
-    let message = graded.grading.tests[0].shown.judge_message.as_deref().unwrap_or_default();
+    let message = graded.grading.tests[0].details.judge_message.as_deref().unwrap_or_default();
     assert!(message.contains("took too long"), "{message}");
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use languages::Language;
-use model::{Catalogue, JudgedBy, Limits, LimitsRequest, Network, Problem, Submission, TestStyle};
+use model::{Catalogue, Limits, LimitsRequest, Network, Problem, Submission, SuiteRef, TestStyle};
 use wire::{FieldError, GradeBody, ProblemRef};
 
 use super::{
@@ -17,7 +17,7 @@ pub(crate) struct Gradable {
     /// What to run, where and how urgently.
     pub(crate) checked: Checked,
     /// By what.
-    pub(crate) judged_by: JudgedBy,
+    pub(crate) judged_by: SuiteRef,
     /// How long all of it may take.
     pub(crate) deadline: Duration,
 }
@@ -104,7 +104,7 @@ pub(crate) fn check(
     };
     Ok(Gradable {
         checked: Checked { submission, pool, priority, webhook },
-        judged_by: JudgedBy { problem: problem.id, suite: problem.suite },
+        judged_by: SuiteRef { problem: problem.id, suite: problem.suite },
         deadline: deadline(problem, &limits, settings),
     })
 }

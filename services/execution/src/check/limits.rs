@@ -65,7 +65,7 @@ fn ceiling(pool: PoolKind, defaults: &Limits, settings: &Settings) -> Limits {
 
 /// A share of the processors that somebody asks for.
 fn share(number: f64, most: Cpus) -> Result<Cpus, FieldError> {
-    let message = || format!("must be between {} and {most}", Cpus::LEAST);
+    let message = || format!("must be between {} and {most}", Cpus::MIN);
     let share = Cpus::from_number(number).filter(|share| *share <= most);
     share.ok_or_else(|| FieldError::new("limits.cpus", message()))
 }
@@ -89,7 +89,7 @@ pub(super) fn of_problem(
     };
     let limits = Limits { cpus: JUDGED, ..there(defaults.with(problem).at_most(&ceiling), settings) };
     // A program that sleeps would otherwise sleep through the whole grading, in the time of tests that it might pass.
-    let wall = problem.cpu.map(Limits::wall_of_test);
+    let wall = problem.cpu.map(Limits::test_wall_limit);
     match (problem.wall, wall) {
         (None, Some(wall)) => Limits { wall: limits.wall.min(wall), ..limits },
         (Some(_), _) | (None, None) => limits,

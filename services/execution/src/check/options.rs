@@ -1,12 +1,16 @@
 //! What a submission chooses of its language.
 
 use languages::Language;
-use model::Options;
+use model::LanguageOptions;
 use wire::{FieldError, OptionsBody};
 
 /// The options, if the language has them all. Without a language, which is told elsewhere, nothing can be said of them.
-pub(super) fn chosen(asked: OptionsBody, language: Option<&Language>) -> Result<Options, Vec<FieldError>> {
-    let options: Options = asked.into_iter().map(|(name, value)| (name, value.into_values())).collect();
+pub(super) fn chosen(
+    asked: OptionsBody,
+    language: Option<&Language>,
+) -> Result<LanguageOptions, Vec<FieldError>> {
+    let options: LanguageOptions =
+        asked.into_iter().map(|(name, value)| (name, value.into_values())).collect();
     let Some(language) = language else { return Ok(options) };
     match language.check_options(&options) {
         Ok(()) => Ok(options),

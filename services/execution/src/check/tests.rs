@@ -262,7 +262,7 @@ fn files_that_are_too_many_too_large_or_the_same() {
 
 #[test]
 fn names_of_files_are_as_long_and_deep_as_the_settings_allow() {
-    let names = model::FileNameLimits { length: Bytes(9), folders: 1 };
+    let names = model::FileNameLimits { max_length: Bytes(9), max_folders: 1 };
     let settings = Settings { names, ..Settings::default() };
     let (fleet, caller) = (fleet(), anonymous());
     let rules = Rules { fleet: &fleet, settings: &settings, caller: &caller, trust: Trust::Standard };

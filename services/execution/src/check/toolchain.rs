@@ -1,7 +1,7 @@
 //! The language of a submission, and whether some worker has a version of it that will do.
 
 use languages::{Ability, Fleet, Language, Registry};
-use model::{Bytes, Offer, VersionRequirement};
+use model::{Bytes, ToolchainInfo, VersionRequirement};
 use wire::FieldError;
 
 use super::quoted;
@@ -38,7 +38,7 @@ fn requirement(wanted: &str, longest: Bytes) -> Result<VersionRequirement, Field
     })
 }
 
-fn not_of_this_version(language: &Language, instead: &[Offer]) -> FieldError {
+fn not_of_this_version(language: &Language, instead: &[ToolchainInfo]) -> FieldError {
     let there: Vec<String> =
         instead.iter().map(|offer| format!("{} ({})", offer.version, offer.description)).collect();
     let message = format!("cannot be met: of {} there is {}", language.name, there.join(", "));

@@ -116,7 +116,7 @@ async fn accept(
     let Gradable { checked, judged_by, deadline } = gradable;
     let webhook = checked.webhook.clone();
     let run = job(checked, caller, key, settings);
-    let mut job = Job { kind: JobKind::Grade, judged_by: Some(judged_by), deadline, ..run };
+    let mut job = Job { kind: JobKind::Grade, suite_ref: Some(judged_by), deadline, ..run };
     take_in(execution, &mut job, &fingerprint(&bytes), webhook.as_deref()).await
 }
 

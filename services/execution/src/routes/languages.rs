@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use languages::{Ability, Fleet, Language, LanguageOption};
-use model::{Library, Offer};
+use model::{Library, ToolchainInfo};
 use wire::{Json, LanguageBody, LanguagesBody, LibraryBody, OptionBody};
 
 use crate::{Execution, Settings, check};
@@ -64,7 +64,7 @@ fn option(option: &LanguageOption) -> OptionBody {
 }
 
 /// The versions, each once: workers may have the same one with other libraries.
-fn versions(offers: &[Offer]) -> Vec<String> {
+fn versions(offers: &[ToolchainInfo]) -> Vec<String> {
     let mut versions: Vec<String> = offers.iter().map(|offer| offer.version.clone()).collect();
     versions.dedup();
     versions

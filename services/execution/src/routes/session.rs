@@ -14,7 +14,7 @@ use axum::{
 };
 use broker::{Control, EventStream};
 use futures_util::StreamExt as _;
-use model::{Event, Job, JobEvent, Session};
+use model::{Event, Job, JobEvent, SessionOptions};
 use tokio::{
     sync::OwnedSemaphorePermit,
     time::{Instant, Interval, MissedTickBehavior, interval_at, timeout},
@@ -365,7 +365,7 @@ fn job(
         let message = "is not taken in a session: whoever holds it hears of its end";
         return Err(Problem::fields(vec![FieldError::new("webhook", message)]).into());
     }
-    let session = Session { terminal, idle: settings.sessions.idle };
+    let session = SessionOptions { terminal, idle_timeout: settings.sessions.idle };
     Ok(Job { session: Some(session), ..submit::job(checked, caller, None, &settings) })
 }
 

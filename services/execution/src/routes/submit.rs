@@ -304,7 +304,7 @@ pub(super) fn job(checked: Checked, caller: Caller, key: Option<IdempotencyKey>,
         request_id: caller.request_id,
         submission: checked.submission,
         session: None,
-        judged_by: None,
+        suite_ref: None,
     }
 }
 

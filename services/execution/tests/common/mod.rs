@@ -19,8 +19,8 @@ use http_body_util::BodyExt as _;
 use languages::{Fleet, Host, ProbeError, Registry, builtin_files};
 use model::{
     Artifact, Artifacts, Bytes, Catalogue, Completion, Digest, Ending, Event, JobEvent, JobId, LanguageId,
-    LimitsRequest, Offer, Outcome, PoolKind, Principal, Problem, ProblemId, Report, Seq, Stream, TestStyle,
-    Timestamp, Transcript, Usage, WorkerName,
+    LimitsRequest, Outcome, PoolKind, Principal, Problem, ProblemId, Report, Seq, Stream, TestStyle,
+    Timestamp, ToolchainInfo, Transcript, Usage, WorkerName,
 };
 use serde_json::{Value, json};
 use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
@@ -146,7 +146,7 @@ impl World {
         let claimant = Claimant {
             worker: WorkerName::new("test-worker"),
             pools: vec![(PoolKind::Container, 8)],
-            offers: vec![Offer {
+            offers: vec![ToolchainInfo {
                 language: LanguageId::new("python"),
                 version: "3.11.2".to_owned(),
                 description: String::new(),
@@ -319,6 +319,6 @@ pub(crate) fn report_with(files: &[(&str, &[u8], &str)]) -> Report {
         size: Bytes(bytes.len() as u64),
         media_type: (*media_type).to_owned(),
     });
-    let artifacts = Artifacts { kept: kept.collect(), left_out: Vec::new() };
+    let artifacts = Artifacts { kept: kept.collect(), omitted: Vec::new() };
     Report { artifacts, ..report(Ending::Exited(0), "") }
 }
