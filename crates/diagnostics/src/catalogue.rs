@@ -5,9 +5,10 @@
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
+use model::Help;
 use serde::Deserialize;
 
-use crate::help::{Finding, Help, Value};
+use crate::finding::{Finding, Value};
 
 /// A language that the catalogue has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,11 +91,12 @@ impl Catalogue {
 }
 
 /// Puts a finding into words. A kind that the catalogue does not have is a mistake of ours, which a test finds.
-pub(crate) fn put_into_words(finding: Finding, language: Language) -> Option<Help> {
+pub(crate) fn put_into_words(finding: Finding, file: &str, language: Language) -> Option<Help> {
     let catalogue = language.catalogue();
     let entry = catalogue.mistakes.get(finding.code)?;
     Some(Help {
         code: finding.code,
+        file: file.to_owned(),
         place: finding.place,
         title: catalogue.fill(&entry.title, &finding),
         text: catalogue.fill(&entry.text, &finding),

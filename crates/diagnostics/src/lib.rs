@@ -8,13 +8,15 @@
 //! not do what was meant. Neither replaces the original message: it is shown beside it.
 
 mod catalogue;
-mod help;
+mod finding;
 mod python;
+mod report;
 mod reports;
 mod spelling;
 
 pub use catalogue::Language;
-pub use help::{Help, Place};
+pub use model::{Help, Place};
+pub use report::{explain_report, report_notices};
 
 /// A run of a program, as far as its help needs it.
 #[derive(Debug, Clone, Copy)]
@@ -57,12 +59,12 @@ pub fn explain(language: &str, run: &Run<'_>, words: Language) -> Option<Help> {
         "javascript" => reports::explain_javascript(run),
         _ => None,
     };
-    finding.and_then(|finding| catalogue::put_into_words(finding, words))
+    finding.and_then(|finding| catalogue::put_into_words(finding, run.file, words))
 }
 
 /// Notices about a program that ended well: mistakes that raise nothing. At most `max_count`, the most certain ones first.
 pub fn notices(language: &str, run: &Run<'_>, words: Language, max_count: usize) -> Vec<Help> {
     let findings = if language == "python" { python::notices(run) } else { Vec::new() };
     let findings = findings.into_iter().take(max_count);
-    findings.filter_map(|finding| catalogue::put_into_words(finding, words)).collect()
+    findings.filter_map(|finding| catalogue::put_into_words(finding, run.file, words)).collect()
 }

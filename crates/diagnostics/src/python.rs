@@ -13,7 +13,7 @@ use source::Source;
 pub(crate) use token::Token;
 use traceback::Traceback;
 
-use crate::{Ending, Run, help::Finding};
+use crate::{Ending, Run, finding::Finding};
 
 /// A mistake that Python has reported, with the source that it is in.
 struct Mistake<'a> {

@@ -8,9 +8,11 @@ mod c;
 mod java;
 mod javascript;
 
+use model::Place;
+
 use crate::{
     Ending, Run,
-    help::{Finding, Place},
+    finding::Finding,
     spelling::{differs_by_capitals, nearest},
 };
 

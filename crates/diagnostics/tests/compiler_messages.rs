@@ -4,6 +4,8 @@
 //! (`a|b`: either), `stderr` is what compiler or runtime wrote. Compiling them all takes a minute, so the messages are kept; with
 //! `CODERUNNER_UPDATE_MESSAGES=1` the test asks the compilers of this machine again and writes the file anew.
 
+#![allow(clippy::unwrap_used, reason = "in tests a panic is the way to fail, in what they share too")]
+
 use std::{fs, path::Path, process::Command};
 
 use diagnostics::{Ending, Help, Language, Run, explain};

@@ -1,5 +1,7 @@
 //! Correct programs get no notices, and no text makes the rules panic.
 
+#![allow(clippy::unwrap_used, reason = "in tests a panic is the way to fail, in what they share too")]
+
 use std::{fs, path::Path};
 
 use diagnostics::{Ending, Language, Run, explain, notices};

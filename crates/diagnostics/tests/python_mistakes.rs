@@ -5,6 +5,8 @@
 //! (`a|b`: either), none of `must_not_mention` may be. `error` is null for mistakes that raise nothing, and `"limit"` for programs
 //! that run until a limit.
 
+#![allow(clippy::unwrap_used, reason = "in tests a panic is the way to fail, in what they share too")]
+
 use std::{
     fs,
     io::Write as _,

@@ -9,6 +9,7 @@ mod batch;
 mod event;
 mod grading;
 mod health;
+mod help;
 mod json;
 mod language;
 mod problem;
@@ -30,6 +31,7 @@ pub use batch::{
 pub use event::{OutputData, QueuedData, StartedData, StreamEvent, StreamName, TestData};
 pub use grading::{GradingBody, HiddenTestBody, MostUsedBody, PublicTestBody, TestResultBody, VerdictName};
 pub use health::{Health, HealthStatus, Ready, ReadyStatus};
+pub use help::{HelpBody, PlaceBody};
 pub use json::Json;
 pub use language::{LanguageBody, LanguageLimitsBody, LanguagesBody, LibraryBody, OptionBody};
 pub use model::signal_name;

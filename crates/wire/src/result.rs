@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    ArtifactBody, GradingBody, rfc3339,
+    ArtifactBody, GradingBody, HelpBody, rfc3339,
     text::{Encoding, written},
     time::millis,
     why_left_out,
@@ -108,6 +108,10 @@ pub struct ResultBody {
     /// Why the program was stopped or crashed, what it did not find, or which files were not kept, in plain words; null where
     /// there is nothing to explain. Of a grading, each test that everybody may see has its own.
     pub explanation: Option<String>,
+    /// Help with the mistake that ended the program or stopped its compilation; null where no rule knows it, and before the end.
+    pub help: Option<HelpBody>,
+    /// Mistakes that raise nothing, seen in a program that ended well: it runs, and perhaps does not do what was meant.
+    pub notices: Vec<HelpBody>,
     /// Files that the program left behind, if they were asked for. They are kept as long as the result.
     pub artifacts: Vec<ArtifactBody>,
     /// Why the job failed, when its status is `failed`: our fault or a refusal, never a verdict. Null otherwise.
@@ -268,6 +272,9 @@ impl From<&JobRecord> for ResultBody {
             output_encoding,
             time: run.map(|run| millis(run.usage.wall)),
             explanation: report.and_then(|report| explanation(report, job)),
+            // Found by rules over sources and messages, which are not here.
+            help: None,
+            notices: Vec::new(),
             artifacts: report.map(|report| ArtifactBody::all(job.id, &report.artifacts)).unwrap_or_default(),
             error: match &record.completion {
                 Some(Completion::Failed(fault)) => Some(fault.message.clone()),
@@ -280,6 +287,12 @@ impl From<&JobRecord> for ResultBody {
 }
 
 impl ResultBody {
+    /// The same with help for its mistake, and notices.
+    #[must_use]
+    pub fn helped(self, help: Option<HelpBody>, notices: Vec<HelpBody>) -> Self {
+        Self { help, notices, ..self }
+    }
+
     /// The same with a judgement. A grading has no run of its own, and its time is that of the slowest public test.
     #[must_use]
     pub fn judged(self, grading: GradingBody) -> Self {

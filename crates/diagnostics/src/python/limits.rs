@@ -4,7 +4,7 @@ use super::{
     source::{Source, Statement, text_of},
     token::{Kind, Token},
 };
-use crate::{Ending, help::Finding};
+use crate::{Ending, finding::Finding};
 
 pub(crate) fn explain(source: &Source<'_>, ending: Ending) -> Option<Finding> {
     let statements = source.statements();

@@ -11,7 +11,7 @@ use super::{
     kinds::Kinds,
     source::{Source, Statement},
 };
-use crate::help::Finding;
+use crate::finding::Finding;
 
 /// A program as quiet rules see it.
 struct Scene<'a> {

@@ -10,13 +10,15 @@ mod values;
 
 pub(crate) use names::BUILTINS;
 
+use model::Place;
+
 use super::{
     Mistake,
     kinds::Kinds,
     source::{Source, Statement},
     token::{Kind, Token},
 };
-use crate::help::{Finding, Place};
+use crate::finding::Finding;
 
 /// A run-time error as rules see it.
 struct Scene<'a> {

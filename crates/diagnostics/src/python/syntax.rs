@@ -17,7 +17,7 @@ use super::{
     source::{Source, Statement},
     token::Token,
 };
-use crate::help::Finding;
+use crate::finding::Finding;
 
 /// A syntax error as rules see it.
 struct Scene<'a> {

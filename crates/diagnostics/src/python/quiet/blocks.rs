@@ -2,7 +2,7 @@
 
 use super::Scene;
 use crate::{
-    help::Finding,
+    finding::Finding,
     python::{
         source::{Statement, text_of},
         token::Kind as TokenKind,

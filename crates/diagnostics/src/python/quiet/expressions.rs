@@ -2,7 +2,7 @@
 
 use super::Scene;
 use crate::{
-    help::Finding,
+    finding::Finding,
     python::{
         kinds::Kind,
         token::{Kind as TokenKind, Token},

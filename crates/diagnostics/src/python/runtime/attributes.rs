@@ -2,7 +2,7 @@
 
 use super::{Scene, all_quoted, imports, is_text, operators::type_word};
 use crate::{
-    help::Finding,
+    finding::Finding,
     python::{
         kinds::{GIVES_NOTHING, Kind},
         source::Statement,

@@ -2,7 +2,7 @@
 
 use super::{Scene, all_quoted, is_text, names::BUILTINS, operators::type_word, quoted};
 use crate::{
-    help::Finding,
+    finding::Finding,
     python::{
         kinds::{GIVES_NOTHING, Kind},
         source::{Statement, closing, text_of},

@@ -2,7 +2,7 @@
 
 use super::{Scene, all_quoted, names::MODULES, quoted};
 use crate::{
-    help::Finding,
+    finding::Finding,
     spelling::{differs_by_capitals, nearest},
 };
 

@@ -2,7 +2,7 @@
 
 use super::{Scene, quoted};
 use crate::{
-    help::Finding,
+    finding::Finding,
     python::{
         kinds::Kind,
         source::{Statement, is_augmented, text_of},

@@ -2,7 +2,7 @@
 
 use super::{Scene, all_quoted, is_text};
 use crate::{
-    help::Finding,
+    finding::Finding,
     python::{kinds::Kind, source::text_of, token::Token},
 };
 

@@ -2,7 +2,7 @@
 
 use super::{Scene, all_quoted, is_text, operators::type_word};
 use crate::{
-    help::Finding,
+    finding::Finding,
     python::{
         kinds::{Kind, split_at_commas},
         source::{closing, text_of},

@@ -2,7 +2,7 @@
 
 use super::{Scene, all_quoted};
 use crate::{
-    help::Finding,
+    finding::Finding,
     python::{
         kinds::{Kind, split_at_commas},
         source::text_of,

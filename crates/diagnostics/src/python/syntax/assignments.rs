@@ -1,8 +1,10 @@
 //! Assignments and operators: what stands on the left of `=`, and operators of other languages.
 
+use model::Place;
+
 use super::Scene;
 use crate::{
-    help::{Finding, Place},
+    finding::Finding,
     python::{
         source::{is_augmented, open_brackets, text_of},
         token::{Kind, Token},

@@ -1,8 +1,10 @@
 //! Headers of blocks: `if`, `else`, loops and definitions, with their colons, conditions and names.
 
+use model::Place;
+
 use super::Scene;
 use crate::{
-    help::{Finding, Place},
+    finding::Finding,
     python::{
         source::{HEADERS, closing, text_of},
         token::{Kind, Token},

@@ -1,8 +1,10 @@
 //! Brackets that are open, closed twice or mixed up, and commas that are missing between them.
 
+use model::Place;
+
 use super::Scene;
 use crate::{
-    help::{Finding, Place},
+    finding::Finding,
     python::{
         source::{HEADERS, open_brackets},
         token::{Kind, Token},

@@ -1,10 +1,9 @@
 //! Characters and lines that are no Python: pasted text, other languages' comments, signs of word processors.
 
+use model::Place;
+
 use super::Scene;
-use crate::{
-    help::{Finding, Place},
-    python::token::Kind,
-};
+use crate::{finding::Finding, python::token::Kind};
 
 /// The character that a message of CPython names, as in `invalid character '×' (U+00D7)`.
 fn named<'a>(scene: &Scene<'a>) -> Option<&'a str> {

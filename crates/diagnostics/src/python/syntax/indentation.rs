@@ -1,7 +1,7 @@
 //! Indentation: missing, not expected, not matching, or made of tabs and spaces.
 
 use super::Scene;
-use crate::help::Finding;
+use crate::finding::Finding;
 
 pub(crate) fn tabs_and_spaces(scene: &Scene<'_>) -> Option<Finding> {
     scene.message.starts_with("inconsistent use of tabs").then(|| scene.finding("tabs-and-spaces"))
