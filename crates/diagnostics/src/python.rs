@@ -22,7 +22,7 @@ struct Mistake<'a> {
 }
 
 /// Sources above this size get no help: rules look at each line several times.
-const MAX_SOURCE_BYTES: usize = 256 * 1024;
+const MAX_SOURCE_BYTES: usize = 64 * 1024;
 
 pub(crate) fn explain(run: &Run<'_>) -> Option<Finding> {
     if run.source.len() > MAX_SOURCE_BYTES {

@@ -2,6 +2,8 @@
 //!
 //! A guess, for sentences only: branches, loops and calls are not followed.
 
+use std::{collections::HashMap, rc::Rc};
+
 use super::{
     source::{Source, Statement, closing},
     token::{Kind as TokenKind, Token},
@@ -63,40 +65,49 @@ impl Assigned<'_> {
 
 /// All names that were given something before a line.
 pub(crate) struct Kinds<'a> {
-    all: Vec<Assigned<'a>>,
+    all: Rc<HashMap<&'a str, Vec<Assigned<'a>>>>,
+    /// Only what was given before this line counts.
+    line: u32,
 }
 
 impl<'a> Kinds<'a> {
+    /// The kinds before a line of a source.
     pub(crate) fn before(source: &'a Source<'a>, line: u32) -> Self {
-        let mut kinds = Self { all: Vec::new() };
-        for statement in source.statements().iter().filter(|statement| statement.line() < line) {
-            kinds.learn(statement);
-        }
-        kinds
-    }
-
-    fn learn(&mut self, statement: &Statement<'a>) {
-        let tokens = statement.tokens;
-        if let Some((name, value)) = statement.assignment() {
-            let kind = self.of(value);
-            self.all.push(Assigned { name, kind, line: statement.line(), value });
-        } else if let Some(name) = statement.defines() {
-            self.all.push(Assigned { name, kind: Kind::Function, line: statement.line(), value: tokens });
-        } else if statement.starts_with("import") {
-            for name in tokens.iter().skip(1).filter(|token| token.is_name()) {
-                self.all.push(Assigned {
-                    name: name.text,
-                    kind: Kind::Module,
-                    line: statement.line(),
-                    value: tokens,
-                });
+        let mut kinds = Self { all: Rc::default(), line: u32::MAX };
+        for statement in &source.statements() {
+            for given in kinds.given_by(statement) {
+                Rc::make_mut(&mut kinds.all).entry(given.name).or_default().push(given);
             }
         }
+        kinds.at(line)
+    }
+
+    /// The kinds before another line of the same source.
+    pub(crate) fn at(&self, line: u32) -> Self {
+        Self { all: Rc::clone(&self.all), line }
+    }
+
+    /// What a statement gives to names.
+    fn given_by(&self, statement: &Statement<'a>) -> Vec<Assigned<'a>> {
+        let (tokens, line) = (statement.tokens, statement.line());
+        if let Some((name, value)) = statement.assignment() {
+            return vec![Assigned { name, kind: self.of(value), line, value }];
+        }
+        if let Some(name) = statement.defines() {
+            return vec![Assigned { name, kind: Kind::Function, line, value: tokens }];
+        }
+        if !statement.starts_with("import") {
+            return Vec::new();
+        }
+        let names = tokens.iter().skip(1).filter(|token| token.is_name());
+        names.map(|name| Assigned { name: name.text, kind: Kind::Module, line, value: tokens }).collect()
     }
 
     /// What a name was given last.
     pub(crate) fn get(&self, name: &str) -> Option<&Assigned<'a>> {
-        self.all.iter().rfind(|assigned| assigned.name == name)
+        let given = self.all.get(name)?;
+        let count = given.partition_point(|assigned| assigned.line < self.line);
+        given[..count].last()
     }
 
     pub(crate) fn kind(&self, name: &str) -> Kind {

@@ -81,6 +81,11 @@ fn endless(
         };
         return Some(Finding::at_token(code, word));
     }
+    // A body on the header's own line, or a condition that asks a function, may change anything.
+    let asks = condition.windows(2).any(|two| two[0].is_name() && two[1].is("(") && two[0].text != "len");
+    if asks || !on_line.is_empty() {
+        return None;
+    }
     let name = names.first()?;
     let changes: Vec<&Statement<'_>> =
         block.iter().filter(|statement| changes(statement, name.text)).collect();
@@ -94,6 +99,7 @@ fn endless(
     if changes.is_empty() && !others {
         return Some(finding(if prints { "loop-output-never-changes" } else { "loop-never-changes" }));
     }
+    let change = changes.first()?;
     let skipped = block.iter().find(|statement| statement.starts_with("continue"));
     if let Some(skip) = skipped.filter(|skip| changes.iter().all(|change| change.line() > skip.line())) {
         return Some(finding("loop-continue-skips").with("line", skip.line()).related(skip.line()));
@@ -107,7 +113,6 @@ fn endless(
         is_left && (wants_down && direction == Some(true) || wants_up && direction == Some(false))
     });
     wrong.then(|| {
-        let change = changes[0];
         finding(if wants_down { "loop-grows-away" } else { "loop-shrinks-away" })
             .with("line", change.line())
             .related(change.line())

@@ -18,11 +18,12 @@ struct Scene<'a> {
     source: &'a Source<'a>,
     stdout: &'a str,
     statements: Vec<Statement<'a>>,
+    kinds: Kinds<'a>,
 }
 
 impl<'a> Scene<'a> {
     fn kinds(&self, statement: &Statement<'_>) -> Kinds<'a> {
-        Kinds::before(self.source, statement.line())
+        self.kinds.at(statement.line())
     }
 
     /// The statements of the block that a header at this position opens, nested ones included.
@@ -73,7 +74,8 @@ const RULES: [Rule; 23] = [
 const LAST: Rule = blocks::range_ends_early;
 
 pub(crate) fn notices(source: &Source<'_>, stdout: &str) -> Vec<Finding> {
-    let scene = Scene { source, stdout, statements: source.statements() };
+    let scene =
+        Scene { source, stdout, statements: source.statements(), kinds: Kinds::before(source, u32::MAX) };
     let mut found: Vec<Finding> = RULES.iter().flat_map(|rule| rule(&scene)).collect();
     if found.is_empty() {
         found = LAST(&scene);

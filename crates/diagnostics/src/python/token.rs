@@ -168,9 +168,11 @@ fn number(rest: &str) -> usize {
 
 /// The kind and length of a string literal, if one begins here.
 fn string(rest: &str) -> Option<(Kind, usize)> {
-    let prefix = rest
-        .find(['"', '\''])
-        .filter(|&length| length <= 2 && rest[..length].chars().all(|letter| "rbfuRBFU".contains(letter)))?;
+    // At most two letters stand before the quote; further on is not looked at.
+    let prefix = rest.bytes().take(3).position(|byte| matches!(byte, b'"' | b'\''))?;
+    if !rest[..prefix].chars().all(|letter| "rbfuRBFU".contains(letter)) {
+        return None;
+    }
     let body = &rest[prefix..];
     let quote = body.chars().next()?;
     let triple: String = std::iter::repeat_n(quote, 3).collect();

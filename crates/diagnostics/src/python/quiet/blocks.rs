@@ -1,5 +1,7 @@
 //! Blocks that are never reached, end too early, or change what they go through.
 
+use std::collections::HashSet;
+
 use super::Scene;
 use crate::{
     finding::Finding,
@@ -14,19 +16,25 @@ pub(crate) fn prints_none(scene: &Scene<'_>) -> Vec<Finding> {
     if !scene.stdout.contains("None") {
         return Vec::new();
     }
-    let all = scene.blocks("def").filter_map(|(header, block)| {
-        let name = header.defines()?;
-        let gives = block
-            .iter()
-            .any(|statement| matches!(statement.first(), "return" | "yield") && statement.tokens.len() > 1);
-        let is_used = scene.source.tokens.windows(4).any(|four| {
+    // Functions whose results are printed or kept.
+    let used: HashSet<&str> = scene
+        .source
+        .tokens
+        .windows(4)
+        .filter(|four| {
             let is_value = matches!(four[0].text, "print" | "str") && four[1].is("(") || four[1].is("=");
-            is_value && four[2].is(name) && four[3].is("(")
-        });
-        let last = block.last()?;
-        (!gives && is_used && !block.iter().any(|statement| statement.mentions("yield"))).then(|| {
-            Finding::at_token("quiet-no-return", &last.tokens[0]).with("name", name).related(header.line())
+            is_value && four[3].is("(")
         })
+        .map(|four| four[2].text)
+        .collect();
+    let all = scene.blocks("def").filter_map(|(header, block)| {
+        let name = header.defines().filter(|name| used.contains(name))?;
+        let gives = block.iter().any(|statement| {
+            matches!(statement.first(), "return" | "yield") && statement.tokens.len() > 1
+                || statement.mentions("yield")
+        });
+        let last = block.last().filter(|_| !gives)?;
+        Some(Finding::at_token("quiet-no-return", &last.tokens[0]).with("name", name).related(header.line()))
     });
     all.collect()
 }

@@ -98,6 +98,15 @@ pub(crate) fn typed_text_added(scene: &Scene<'_>) -> Vec<Finding> {
 /// `2 ^ 3`.
 pub(crate) fn caret(scene: &Scene<'_>) -> Vec<Finding> {
     let tokens = &scene.source.tokens;
+    // Programs that work with bits mean it.
+    let uses_bits = tokens.iter().any(|token| {
+        matches!(token.text, "&" | "|" | "<<" | ">>" | "~" | "^=")
+            || token.text.starts_with("0x")
+            || token.text.starts_with("0b")
+    });
+    if uses_bits {
+        return Vec::new();
+    }
     let all = tokens.windows(3).filter_map(|three| {
         let is_number = |token: &Token<'_>| token.kind == TokenKind::Number;
         let found = three[1].is("^") && (is_number(&three[0]) || is_number(&three[2]));
@@ -136,9 +145,8 @@ pub(crate) fn escape_in_path(scene: &Scene<'_>) -> Vec<Finding> {
         .filter(|token| token.kind == TokenKind::Text && token.text.starts_with(['"', '\'']));
     let all = texts.filter_map(|token| {
         let letters: Vec<char> = token.text.chars().collect();
-        let drive = letters
-            .windows(3)
-            .any(|three| three[0].is_ascii_alphabetic() && three[1] == ':' && three[2] == '\\');
+        // At the beginning of the text, after its quote.
+        let drive = matches!(letters.as_slice(), [_, letter, ':', '\\', ..] if letter.is_ascii_alphabetic());
         let escape = letters.windows(2).find(|two| two[0] == '\\' && "abfnrtv0x".contains(two[1]))?;
         drive.then(|| Finding::at_token("quiet-escape", token).with("escape", format!("\\{}", escape[1])))
     });

@@ -80,7 +80,9 @@ fn unused(scene: &Scene<'_>, statement: &Statement<'_>) -> Option<Finding> {
                 scene.kinds(statement).kind(owner.text),
                 Kind::Module | Kind::List | Kind::Dict | Kind::Set
             );
-            let found = MAKES_NEW.contains(&method.text) && is_text;
+            // Threads and processes have a `join` without arguments.
+            let is_wait = method.is("join") && tokens.len() == 5;
+            let found = MAKES_NEW.contains(&method.text) && is_text && !is_wait;
             found.then(|| {
                 Finding::at_token("quiet-method-unused", method)
                     .with("name", owner.text)
@@ -127,7 +129,7 @@ pub(crate) fn method_gives_none(scene: &Scene<'_>) -> Vec<Finding> {
         let method = value
             .windows(3)
             .find(|three| three[0].is(".") && GIVES_NOTHING.contains(&three[1].text) && three[2].is("("))?;
-        let at_end = scene.kinds(statement).of(value) == Kind::Nothing;
+        let at_end = scene.kinds(statement).of(value) == Kind::Nothing && !statement.mentions(";");
         at_end.then(|| {
             Finding::at_token("quiet-method-gives-none", &method[1])
                 .with("name", name)
