@@ -52,7 +52,7 @@ impl Engine {
     pub(super) async fn submit(&self, job: &Job) -> Result<(), String> {
         self.record(job).await?;
         self.broker
-            .enqueue(Ticket::of(job, job.submitted_at))
+            .enqueue(Ticket::for_job(job, job.submitted_at))
             .await
             .map(drop)
             .map_err(|error| error.to_string())
@@ -64,7 +64,7 @@ impl Engine {
             worker: WorkerName::new("bench"),
             pools: vec![(PoolKind::Container, 1)],
             offers: vec![offer()],
-            to_come: Vec::new(),
+            preparing: Vec::new(),
         };
         loop {
             let claims = self.broker.claim(&claimant, BATCH).await.map_err(|error| error.to_string())?;

@@ -5,7 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
-use broker::Cancel;
+use broker::CancelOutcome;
 use model::{Completion, JobId, JobStatus, Timestamp};
 use store::{Cancelled, Completed, Progress};
 use wire::{CancellingBody, CancellingStatus, Json, Problem, ProblemKind, ResultBody};
@@ -92,8 +92,8 @@ async fn try_to_stop(execution: &Execution, id: JobId) -> Result<Option<Stopped>
             Ok(Some(Stopped::Ended))
         }
         Cancelled::Requested => match execution.broker.cancel(id).await? {
-            Cancel::Signalled | Cancel::Unknown => Ok(Some(Stopped::Told)),
-            Cancel::Dequeued => end_between_attempts(execution, id).await,
+            CancelOutcome::Signalled | CancelOutcome::Unknown => Ok(Some(Stopped::Told)),
+            CancelOutcome::Dequeued => end_between_attempts(execution, id).await,
         },
         Cancelled::AlreadyFinal(status) => Ok(Some(Stopped::Before(status))),
         Cancelled::Missing => Ok(Some(Stopped::Missing)),

@@ -146,7 +146,7 @@ async fn accept(
     let settings = &execution.settings;
     let key = idempotency_key(headers)?;
     body::is_json(headers)?;
-    let bytes = body::read(body, settings.body).await?;
+    let bytes = body::read(body, settings.submissions.max_body).await?;
     let fingerprint = format!("{:x}", Sha256::digest(&bytes));
     let checked = body::parse(&bytes)
         .and_then(|body| checked(execution, &caller, body))
@@ -334,7 +334,7 @@ pub(super) async fn require_room_beside(
 /// the client is told to come back. Any other trouble of the queue does not concern the client: the record is durable,
 /// so the job is accepted, and the reconciler brings it into the queue when that works again.
 async fn enqueue(execution: &Execution, job: &Job) -> Result<Option<u64>, Refusal> {
-    match execution.broker.enqueue(Ticket::of(job, job.submitted_at)).await {
+    match execution.broker.enqueue(Ticket::for_job(job, job.submitted_at)).await {
         Ok(position) => Ok(Some(position)),
         Err(BrokerError::Full { .. }) => {
             let fault =
