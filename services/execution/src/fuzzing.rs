@@ -19,7 +19,7 @@ use languages::{Fleet, Host, ProbeError, Registry, builtin_files};
 use model::{Artifact, Bytes, Ending, JobId, Outcome, Principal, Stream, Transcript, Usage};
 use store::{Object, ObjectKey};
 use tower::ServiceExt as _;
-use wire::{FieldError, Problem, RunBody, SubmitBody};
+use wire::{FieldError, ProblemDetails, RunBody, SubmitBody};
 
 use crate::{
     Refusal, Settings, body,
@@ -130,7 +130,7 @@ fn submitted(body: SubmitBody) {
 
 fn are_fit_to_tell(wrong: Vec<FieldError>) {
     assert!(!wrong.is_empty());
-    is_fit_to_tell(&Problem::fields(wrong).into());
+    is_fit_to_tell(&ProblemDetails::fields(wrong).into());
 }
 
 /// Whoever is refused learns why, in so many words and no more, and that it was they.
@@ -215,7 +215,14 @@ pub fn left_behind(bytes: &[u8]) {
 fn shown(transcript: Transcript) {
     let written = [Stream::Stdout, Stream::Stderr].map(|stream| transcript.of(stream));
     let (ending, usage) = (Ending::Exited(0), Usage::default());
-    let outcome = Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false };
+    let outcome = Outcome {
+        ending,
+        forbidden_call: None,
+        usage,
+        transcript,
+        stdout_truncated: false,
+        stderr_truncated: false,
+    };
     let run = RunBody::from(&outcome);
     let shown = [(run.stdout, run.stdout_encoding), (run.stderr, run.stderr_encoding)];
     for (bytes, (text, encoding)) in written.into_iter().zip(shown) {

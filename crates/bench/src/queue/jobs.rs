@@ -115,6 +115,8 @@ fn language() -> LanguageId {
 /// A submission as they are: a few lines, nobody's in particular.
 pub(super) fn job() -> Job {
     let principal = Principal::Anonymous("127.0.0.1".to_owned());
+    let code = "print('Hello,', input())\n";
+    let files = vec![SourceFile { name: "main.py".to_owned(), content: code.into() }];
     Job {
         schema: Job::SCHEMA,
         id: JobId::generate(),
@@ -131,19 +133,10 @@ pub(super) fn job() -> Job {
         trace: None,
         request_id: None,
         submission: Submission {
-            language: language(),
-            files: vec![SourceFile {
-                name: "main.py".to_owned(),
-                content: "print('Hello,', input())\n".into(),
-            }],
-            stdin: "world\n".into(),
-            args: Vec::new(),
-            version: None,
-            options: model::LanguageOptions::default(),
-            limits: Limits::STUDENT,
-            network: None,
-            artifacts: false,
-            large: Vec::new(),
+            stdin: "world
+"
+            .into(),
+            ..Submission::new(language(), files, Limits::STUDENT)
         },
         session: None,
         suite_ref: None,
@@ -157,6 +150,7 @@ fn completion() -> Completion {
     let millis = Duration::from_millis;
     let run = Outcome {
         ending: Ending::Exited(0),
+        forbidden_call: None,
         usage: Usage { cpu: millis(4), wall: millis(5), memory: Bytes::mib(8), ..Usage::default() },
         transcript,
         stdout_truncated: false,

@@ -77,18 +77,7 @@ impl Bench {
             TestCase::call(number.to_string(), call, returned)
         });
         let suite = Suite::plain(JudgingStyle::Calls(CallRules::default()), cases.collect());
-        let submission = Submission {
-            language: self.language.id.clone(),
-            version: None,
-            options: model::LanguageOptions::default(),
-            files: sources(files),
-            stdin: "".into(),
-            args: Vec::new(),
-            limits: LIMITS,
-            network: None,
-            artifacts: false,
-            large: Vec::new(),
-        };
+        let submission = Submission::new(self.language.id.clone(), sources(files), LIMITS);
         let order = GradeOrder {
             suite: &suite,
             submission: &submission,
@@ -174,6 +163,7 @@ fn prestart(language: &Language) -> Option<Prestart> {
         env: waiting.env,
         hooks: vec![waiting.hook],
         least_memory: waiting.least_memory,
+        checks_syntax: waiting.checks_syntax,
         origin: if language.warmup == Warmup::Fork { Origin::Forked } else { Origin::Started },
     })
 }
