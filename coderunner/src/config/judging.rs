@@ -20,11 +20,11 @@ settings! {
         /// The folder of problem packages. Left out, `content` in the folder that the server is started in, if that is there.
         folder: Option<PathBuf> = None;
         /// How many packages are read.
-        most_problems: usize = problems::Settings::default().problems;
+        most_problems: usize = problems::Settings::default().max_problems;
         /// How many tests each may have.
-        most_tests: usize = problems::Settings::default().tests, 1..=100_000;
+        most_tests: usize = problems::Settings::default().max_tests, 1..=100_000;
         /// How many bytes the tests of each may take, large data not counted, which is kept apart.
-        suite_bytes: u64 = problems::Settings::default().suite.get(), ..=MOST_SUITE_BYTES;
+        suite_bytes: u64 = problems::Settings::default().max_suite.get(), ..=MOST_SUITE_BYTES;
         /// The CPU time of a test, in milliseconds, where the package does not fix it.
         time_limit_ms: u64 = millis(problems::Settings::default().time_limit), 1..=3_600_000;
     }
@@ -44,9 +44,9 @@ impl ContentConfig {
     /// What the service is told.
     pub(crate) fn settings(&self) -> problems::Settings {
         problems::Settings {
-            problems: self.most_problems,
-            tests: self.most_tests,
-            suite: Bytes(self.suite_bytes),
+            max_problems: self.most_problems,
+            max_tests: self.most_tests,
+            max_suite: Bytes(self.suite_bytes),
             time_limit: Duration::from_millis(self.time_limit_ms),
             ..problems::Settings::default()
         }
@@ -57,7 +57,7 @@ settings! {
     /// Judging.
     pub(crate) struct GradingConfig {
         /// How many seconds a grading may take, compiling and all tests included.
-        most_seconds: u64 = execution::Settings::default().longest_grading.as_secs(), 1..=86_400;
+        most_seconds: u64 = execution::Settings::default().max_grading.as_secs(), 1..=86_400;
         /// How much memory the tests of problems may take that are kept for when the next submission comes, in bytes.
         suites_bytes: u64 = ShelfSettings::default().suites.get();
         /// How much room in the data folder the large data of tests may take that is kept for the same, in bytes.

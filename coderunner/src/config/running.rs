@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use execution::{Pools, SessionSettings, WhenMissing};
+use execution::{MissingPoolPolicy, Pools, SessionSettings};
 use model::{Cpus, Limits};
 use sandbox::PoolSettings;
 
@@ -16,7 +16,7 @@ settings! {
     pub(crate) struct PoolsConfig {
         /// What becomes of jobs that are meant for a pool that is not there, such as compiled languages where there is no pool `microvm`:
         /// `substitute` runs them in the next stronger pool that is, else in `container`; `refuse` refuses them.
-        missing: WhenMissing = WhenMissing::default();
+        missing: MissingPoolPolicy = MissingPoolPolicy::default();
     }
 }
 
@@ -67,7 +67,7 @@ impl SessionConfig {
         SessionSettings {
             wall: self.wall(),
             idle: Duration::from_millis(self.idle_ms),
-            most: self.most.unwrap_or_else(|| slots.div_ceil(2) as usize),
+            max_sessions: self.most.unwrap_or_else(|| slots.div_ceil(2) as usize),
             ..SessionSettings::default()
         }
     }

@@ -8,21 +8,21 @@ use model::{Completion, Grading, JobRecord, Usage};
 use wire::{GradingBody, HiddenTestBody, MostUsedBody, PublicTestBody, ResultBody, TestResultBody, millis};
 
 /// The job with its result, as its submitter may see it.
-pub(crate) fn shown(record: &JobRecord) -> ResultBody {
+pub(crate) fn result_body(record: &JobRecord) -> ResultBody {
     let body = ResultBody::from(record);
-    match seen(record) {
-        Some(grading) => body.judged(judgement(grading)),
+    match visible_grading(record) {
+        Some(grading) => body.judged(grading_body(grading)),
         None => body,
     }
 }
 
 /// The visible part of the job's grading, if it has one.
-pub(crate) fn seen(record: &JobRecord) -> Option<SeenGrading> {
+pub(crate) fn visible_grading(record: &JobRecord) -> Option<SeenGrading> {
     let grading: &Grading = record.completion.as_ref().and_then(Completion::report)?.grading.as_ref()?;
     Some(hide::for_submitter(grading))
 }
 
-fn judgement(grading: SeenGrading) -> GradingBody {
+fn grading_body(grading: SeenGrading) -> GradingBody {
     GradingBody {
         verdict: grading.verdict.into(),
         passed: grading.passed,
@@ -31,7 +31,7 @@ fn judgement(grading: SeenGrading) -> GradingBody {
         score: grading.score,
         max_score: grading.max_score,
         most_used: grading.most_used.map(most_used),
-        test_results: grading.tests.into_iter().map(test).collect(),
+        test_results: grading.tests.into_iter().map(test_body).collect(),
     }
 }
 
@@ -39,16 +39,16 @@ fn most_used(usage: Usage) -> MostUsedBody {
     MostUsedBody { cpu_ms: millis(usage.cpu), wall_ms: millis(usage.wall), memory_bytes: usage.memory.get() }
 }
 
-fn test(test: SeenTest) -> TestResultBody {
+fn test_body(test: SeenTest) -> TestResultBody {
     match test {
         SeenTest::Hidden(passed) => {
             TestResultBody::Hidden(HiddenTestBody { passed: passed == Passed::Yes, hidden: true })
         }
-        SeenTest::Public(test) => TestResultBody::Public(Box::new(public(*test))),
+        SeenTest::Public(test) => TestResultBody::Public(Box::new(public_test_body(*test))),
     }
 }
 
-fn public(test: PublicTest) -> PublicTestBody {
+fn public_test_body(test: PublicTest) -> PublicTestBody {
     let PublicTest { name, verdict, score, usage, shown } = test;
     let (input, input_encoding) = wire::written(shown.input.as_bytes());
     let (expected, expected_encoding) = wire::written(shown.expected.as_bytes());

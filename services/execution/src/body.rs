@@ -4,7 +4,7 @@
 //! The values of fields are checked by [`crate::check`].
 
 mod json;
-mod misfit;
+mod error;
 
 use std::{borrow::Cow, io::ErrorKind};
 
@@ -20,27 +20,27 @@ use wire::{FieldError, GradeBody, Problem, ProblemKind};
 
 use self::{
     json::Json,
-    misfit::{Flaw, Misfit, Wanted, fit},
+    error::{ExpectedType, ShapeError, ShapeErrorKind, from_json},
 };
-use crate::Refusal;
+use crate::ApiError;
 
 /// Reads the whole body, at most `most` bytes.
-pub(crate) async fn read(body: Body, most: model::Bytes) -> Result<Bytes, Refusal> {
-    match Limited::new(body, most.as_usize()).collect().await {
+pub(crate) async fn read(body: Body, max: model::Bytes) -> Result<Bytes, ApiError> {
+    match Limited::new(body, max.as_usize()).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if is_too_large(error.as_ref()) => Err(Refusal::new(
+        Err(error) if is_too_large(error.as_ref()) => Err(ApiError::new(
             ProblemKind::BodyTooLarge,
-            format!("The body of a submission may be at most {most}. Send less code, input or files."),
+            format!("The body of a submission may be at most {max}. Send less code, input or files."),
         )),
-        Err(error) if is_too_slow(error.as_ref()) => Err(Refusal::new(
+        Err(error) if is_too_slow(error.as_ref()) => Err(ApiError::new(
             ProblemKind::BodyTooSlow,
             "The body did not arrive in time. Send it faster, or in smaller parts.",
         )),
-        Err(error) if is_not_unpacked(error.as_ref()) => Err(Refusal::new(
+        Err(error) if is_not_unpacked(error.as_ref()) => Err(ApiError::new(
             ProblemKind::MalformedBody,
             "The body is not what its header Content-Encoding says, or not all of it: it cannot be unpacked.",
         )),
-        Err(_) => Err(Refusal::new(
+        Err(_) => Err(ApiError::new(
             ProblemKind::MalformedBody,
             "The body broke off before its end. Send the request again.",
         )),
@@ -74,14 +74,14 @@ fn causes<'a>(
 }
 
 /// Requires headers that announce uncompressed JSON.
-pub(crate) fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
+pub(crate) fn require_json(headers: &HeaderMap) -> Result<(), ApiError> {
     let encoding = headers.get(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("unreadable"));
     if let Some(encoding) = encoding.filter(|encoding| !encoding.trim().eq_ignore_ascii_case("identity")) {
-        return Err(Refusal::new(
+        return Err(ApiError::new(
             ProblemKind::UnsupportedMediaType,
             format!(
                 "The body must not be compressed, as its header Content-Encoding ({}) says that it is. Send it as it is.",
-                shown(encoding)
+                excerpt(encoding)
             ),
         ));
     }
@@ -93,24 +93,26 @@ pub(crate) fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
     if json {
         return Ok(());
     }
-    let found = sent.map_or("it has none".to_owned(), |sent| format!("not {}", shown(sent)));
-    Err(Refusal::new(
+    let actual = sent.map_or("it has none".to_owned(), |sent| format!("not {}", excerpt(sent)));
+    Err(ApiError::new(
         ProblemKind::UnsupportedMediaType,
-        format!("The body must be JSON, with the header Content-Type: application/json ({found})."),
+        format!("The body must be JSON, with the header Content-Type: application/json ({actual})."),
     ))
 }
 
 /// Parses a submission for grading. Fields that only a plain run has are rejected with a reason.
-pub(crate) fn parse_grading(bytes: &[u8]) -> Result<GradeBody, Refusal> {
-    parse_with(bytes, |misfit| match not_for_gradings(&misfit) {
-        Some(reason) => FieldError::new(shown(&field(&misfit)), reason),
-        None => field_error(&misfit),
+pub(crate) fn parse_grading(bytes: &[u8]) -> Result<GradeBody, ApiError> {
+    parse_with(bytes, |error| match reason_for_gradings(&error) {
+        Some(reason) => FieldError::new(excerpt(&field_path(&error)), reason),
+        None => field_error(&error),
     })
 }
 
 /// Why a field of a plain run is not accepted for gradings.
-fn not_for_gradings(misfit: &Misfit) -> Option<&'static str> {
-    let (Flaw::UnknownField { name, .. }, "") = (&misfit.flaw, misfit.path.as_str()) else { return None };
+fn reason_for_gradings(error: &ShapeError) -> Option<&'static str> {
+    let (ShapeErrorKind::UnknownField { name, .. }, "") = (&error.kind, error.path.as_str()) else {
+        return None;
+    };
     match name.as_str() {
         "stdin" | "stdinEncoding" | "args" => {
             Some("is not taken here: the tests of the problem say what the program is given")
@@ -122,12 +124,15 @@ fn not_for_gradings(misfit: &Misfit) -> Option<&'static str> {
 }
 
 /// Parses a submission.
-pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
-    parse_with(bytes, |misfit| field_error(&misfit))
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    parse_with(bytes, |error| field_error(&error))
 }
 
-fn parse_with<T: DeserializeOwned>(bytes: &[u8], told: impl Fn(Misfit) -> FieldError) -> Result<T, Refusal> {
-    let malformed = |detail: String| Refusal::new(ProblemKind::MalformedBody, detail);
+fn parse_with<T: DeserializeOwned>(
+    bytes: &[u8],
+    to_field_error: impl Fn(ShapeError) -> FieldError,
+) -> Result<T, ApiError> {
+    let malformed = |detail: String| ApiError::new(ProblemKind::MalformedBody, detail);
     if bytes.is_empty() {
         return Err(malformed(
             "The body is empty; it must be a JSON object with language and code.".to_owned(),
@@ -149,76 +154,82 @@ fn parse_with<T: DeserializeOwned>(bytes: &[u8], told: impl Fn(Misfit) -> FieldE
     serde_json::from_slice(bytes).map_err(|error| {
         // A second, slower pass finds the place and the reason.
         let errors = match Json::read(bytes) {
-            Err(error) => return not_json(&error),
+            Err(error) => return invalid_json(&error),
             Ok(None) => None,
-            Ok(Some(json)) => fit::<T>(&json).err().map(told),
+            Ok(Some(json)) => from_json::<T>(&json).err().map(to_field_error),
         };
         let error = errors.unwrap_or_else(|| {
-            FieldError::new("The body", format!("cannot be read: {}", shown(&error.to_string())))
+            FieldError::new("The body", format!("cannot be read: {}", excerpt(&error.to_string())))
         });
         Problem::fields(vec![error]).into()
     })
 }
 
 /// Parses the fields of a JSON object that was read before.
-pub(crate) fn fields<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T, Refusal> {
+pub(crate) fn from_fields<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T, ApiError> {
     let json = Json::from(Value::Object(fields));
-    fit(&json).map_err(|misfit| Problem::fields(vec![field_error(&misfit)]).into())
+    from_json(&json).map_err(|error| Problem::fields(vec![field_error(&error)]).into())
 }
 
 /// The error for a body that is not JSON.
-fn not_json(error: &serde_json::Error) -> Refusal {
-    let said = error.to_string();
+fn invalid_json(error: &serde_json::Error) -> ApiError {
+    let message = error.to_string();
     // The message ends with the position, which our sentence has in other words.
     let place = format!(" at line {} column {}", error.line(), error.column());
-    let said = said.strip_suffix(&place).unwrap_or(&said);
+    let message = message.strip_suffix(&place).unwrap_or(&message);
     let (line, column) = (error.line(), error.column());
-    let detail = format!("The body is not valid JSON: {said}, in line {line}, column {column}.");
-    Refusal::new(ProblemKind::MalformedBody, detail)
+    let detail = format!("The body is not valid JSON: {message}, in line {line}, column {column}.");
+    ApiError::new(ProblemKind::MalformedBody, detail)
 }
 
 /// The path of the field with the error.
-fn field(misfit: &Misfit) -> String {
-    match &misfit.flaw {
-        Flaw::UnknownField { name, .. } => within(&misfit.path, name),
-        Flaw::MissingField(name) | Flaw::TwiceGiven(name) => within(&misfit.path, name),
-        Flaw::NotOneOf(_) | Flaw::Kind { .. } | Flaw::Said(_) if misfit.path.is_empty() => {
+fn field_path(error: &ShapeError) -> String {
+    match &error.kind {
+        ShapeErrorKind::UnknownField { name, .. } => join_path(&error.path, name),
+        ShapeErrorKind::MissingField(name) | ShapeErrorKind::DuplicateField(name) => {
+            join_path(&error.path, name)
+        }
+        ShapeErrorKind::NotOneOf(_) | ShapeErrorKind::WrongType { .. } | ShapeErrorKind::Custom(_)
+            if error.path.is_empty() =>
+        {
             "The body".to_owned()
         }
-        Flaw::NotOneOf(_) | Flaw::Kind { .. } | Flaw::Said(_) => misfit.path.clone(),
+        ShapeErrorKind::NotOneOf(_) | ShapeErrorKind::WrongType { .. } | ShapeErrorKind::Custom(_) => {
+            error.path.clone()
+        }
     }
 }
 
 /// A shape error as a sentence for clients.
-fn field_error(misfit: &Misfit) -> FieldError {
-    let message = match &misfit.flaw {
-        Flaw::UnknownField { name, known } => unknown_field(name, known),
-        Flaw::MissingField(_) => "is required".to_owned(),
-        Flaw::TwiceGiven(_) => "is given twice".to_owned(),
-        Flaw::NotOneOf(known) => format!("must be one of {}", known.join(", ")),
-        Flaw::Kind { wanted, found } => {
-            let found: String = found.chars().take(60).collect();
-            format!("must be {}, not {found}", kind(wanted))
+fn field_error(error: &ShapeError) -> FieldError {
+    let message = match &error.kind {
+        ShapeErrorKind::UnknownField { name, known } => unknown_field(name, known),
+        ShapeErrorKind::MissingField(_) => "is required".to_owned(),
+        ShapeErrorKind::DuplicateField(_) => "is given twice".to_owned(),
+        ShapeErrorKind::NotOneOf(known) => format!("must be one of {}", known.join(", ")),
+        ShapeErrorKind::WrongType { expected: expected, actual: actual } => {
+            let actual: String = actual.chars().take(60).collect();
+            format!("must be {}, not {actual}", type_name(expected))
         }
-        Flaw::Said(wanted) => format!("must be {}", shown(wanted)),
+        ShapeErrorKind::Custom(expected) => format!("must be {}", excerpt(expected)),
     };
-    FieldError::new(shown(&field(misfit)), message)
+    FieldError::new(excerpt(&field_path(error)), message)
 }
 
-fn kind(wanted: &Wanted) -> &str {
-    match wanted {
-        Wanted::WholeNumber => "a whole number, 0 or more",
-        Wanted::Number => "a number",
-        Wanted::TrueOrFalse => "true or false",
-        Wanted::Text => "a string",
-        Wanted::List => "a list",
-        Wanted::Object => "an object",
-        Wanted::Called(name) => name,
+fn type_name(expected: &ExpectedType) -> &str {
+    match expected {
+        ExpectedType::WholeNumber => "a whole number, 0 or more",
+        ExpectedType::Number => "a number",
+        ExpectedType::TrueOrFalse => "true or false",
+        ExpectedType::Text => "a string",
+        ExpectedType::List => "a list",
+        ExpectedType::Object => "an object",
+        ExpectedType::Named(name) => name,
     }
 }
 
 /// The beginning of a client's text with invisible characters escaped, so that a response has a bounded length.
-pub(crate) fn shown(text: &str) -> Cow<'_, str> {
+pub(crate) fn excerpt(text: &str) -> Cow<'_, str> {
     const SHOWN: usize = 80;
     match text.char_indices().nth(SHOWN) {
         Some((cut, _)) => format!("{}…", model::escape_invisible(&text[..cut])).into(),
@@ -227,14 +238,15 @@ pub(crate) fn shown(text: &str) -> Cow<'_, str> {
 }
 
 /// The path of `name` below `path`.
-fn within(path: &str, name: &str) -> String {
+fn join_path(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
 fn unknown_field(name: &str, known: &[&str]) -> String {
     // A much longer name is not a typo, and the distance would take long to compute.
     const LONGEST: usize = 64;
-    let measured = known.iter().map(|known| (strsim::damerau_levenshtein(&fold(name), &fold(known)), *known));
+    let measured =
+        known.iter().map(|known| (strsim::damerau_levenshtein(&normalize(name), &normalize(known)), *known));
     let nearest = measured.min().filter(|(distance, known)| *distance <= (known.len() / 3).max(1));
     match nearest {
         Some((_, nearest)) if name.len() <= LONGEST => {
@@ -245,7 +257,7 @@ fn unknown_field(name: &str, known: &[&str]) -> String {
 }
 
 /// Lower case without separators, so that `cpu_ms` and `CPUMS` match `cpuMs`.
-fn fold(name: &str) -> String {
+fn normalize(name: &str) -> String {
     name.chars().filter(|c| *c != '_' && *c != '-').take(64).flat_map(char::to_lowercase).collect()
 }
 
@@ -354,17 +366,17 @@ mod tests {
                 "must be a whole number, 0 or more, or a string",
             ),
         ] {
-            let Refusal(problem) = parse_grading(body.as_bytes()).expect_err(body);
+            let ApiError(problem) = parse_grading(body.as_bytes()).expect_err(body);
             assert_eq!((problem.status, problem.errors[0].field.as_str()), (422, field), "{problem:?}");
             assert!(problem.detail.contains(says), "{problem:?}");
         }
-        let Refusal(problem) = parse_grading(b"{").expect_err("no JSON");
+        let ApiError(problem) = parse_grading(b"{").expect_err("no JSON");
         assert_eq!(problem.status, 400);
     }
 
     #[test]
     fn json_under_any_of_its_names_is_taken_and_nothing_else() {
-        for (sent, taken) in [
+        for (sent, accepted) in [
             (Some("application/json"), true),
             (Some("Application/JSON; charset=utf-8"), true),
             (Some("application/vnd.example+json"), true),
@@ -379,22 +391,22 @@ mod tests {
             if let Some(sent) = sent {
                 headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(sent));
             }
-            assert_eq!(is_json(&headers).is_ok(), taken, "{sent:?}");
+            assert_eq!(require_json(&headers).is_ok(), accepted, "{sent:?}");
         }
     }
 
     #[test]
     fn a_body_that_is_compressed_is_refused_for_that() {
-        for (encoding, taken) in
+        for (encoding, accepted) in
             [("gzip", false), ("br", false), ("gzip, identity", false), ("identity", true)]
         {
             let mut headers = HeaderMap::new();
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
-            match is_json(&headers) {
-                Ok(()) => assert!(taken, "{encoding}"),
-                Err(Refusal(problem)) => {
-                    assert_eq!((problem.status, taken), (415, false), "{encoding}");
+            match require_json(&headers) {
+                Ok(()) => assert!(accepted, "{encoding}"),
+                Err(ApiError(problem)) => {
+                    assert_eq!((problem.status, accepted), (415, false), "{encoding}");
                     assert!(problem.detail.contains("compressed"), "{problem:?}");
                 }
             }
@@ -403,20 +415,20 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_is_read_up_to_its_cap() {
-        let most = model::Bytes(4);
-        assert_eq!(read(Body::from("1234"), most).await.expect("fits"), "1234");
-        let problem = read(Body::from("12345"), most).await.expect_err("one byte too many");
+        let max = model::Bytes(4);
+        assert_eq!(read(Body::from("1234"), max).await.expect("fits"), "1234");
+        let problem = read(Body::from("12345"), max).await.expect_err("one byte too many");
         assert_eq!(problem.0.status, 413);
         assert!(problem.0.detail.contains("at most 4 bytes"), "{}", problem.0.detail);
         // Somebody in front may be stricter, or first.
         let in_front = Body::new(Limited::new(Body::from("12345"), 4));
-        assert_eq!(read(in_front, most).await.expect_err("one byte too many").0.status, 413);
+        assert_eq!(read(in_front, max).await.expect_err("one byte too many").0.status, 413);
     }
 
     #[test]
     fn a_field_with_a_name_of_megabytes_was_told_back_in_whole() {
         let name = "é".repeat(1 << 20);
-        let Refusal(problem) =
+        let ApiError(problem) =
             parse::<wire::SubmitBody>(format!("{{\"{name}\":1}}").as_bytes()).expect_err("no such field");
         assert!(problem.detail.len() < 1024, "{} bytes", problem.detail.len());
         assert!(problem.errors[0].field.ends_with("é…"), "{}", problem.errors[0].field);
@@ -427,7 +439,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         let value = "x".repeat(8000).parse().expect("a header's value");
         headers.insert(header::CONTENT_TYPE, value);
-        let Refusal(problem) = is_json(&headers).expect_err("not JSON");
+        let ApiError(problem) = require_json(&headers).expect_err("not JSON");
         assert!(problem.detail.len() < 1024, "{} bytes", problem.detail.len());
     }
 
@@ -435,7 +447,7 @@ mod tests {
     fn a_name_with_backquotes_in_it_passed_for_names_of_ours() {
         for name in ["a`, expected one of `b`, `c", "x`y`z", "`"] {
             let body = serde_json::json!({"language": "c", name: 1}).to_string();
-            let Refusal(problem) = parse::<wire::SubmitBody>(body.as_bytes()).expect_err("no such field");
+            let ApiError(problem) = parse::<wire::SubmitBody>(body.as_bytes()).expect_err("no such field");
             assert_eq!(problem.errors[0].field, name);
             let message = &problem.errors[0].message;
             assert!(

@@ -49,26 +49,26 @@ pub(crate) fn describe_limits(api: &mut OpenApi, limits: &SubmissionLimits) {
     }
 }
 
-fn bytes(most: model::Bytes) -> String {
-    format!("{} bytes", most.get())
+fn bytes(max: model::Bytes) -> String {
+    format!("{} bytes", max.get())
 }
 
-fn counted(most: usize, thing: &str) -> String {
-    format!("{most} {thing}{}", if most == 1 { "" } else { "s" })
+fn counted(max: usize, thing: &str) -> String {
+    format!("{max} {thing}{}", if max == 1 { "" } else { "s" })
 }
 
 /// Limits a text. The schema counts characters, of which each has at least one byte.
-fn text(api: &mut OpenApi, schema: &str, name: &str, most: usize, about: &str) {
+fn text(api: &mut OpenApi, schema: &str, name: &str, max: usize, about: &str) {
     if let Some(Schema::Object(text)) = field(api, schema, name) {
         let text: &mut Object = text;
-        text.max_length = Some(most);
+        text.max_length = Some(max);
         add(&mut text.description, about);
     }
 }
 
-fn list(api: &mut OpenApi, schema: &str, name: &str, most: usize, about: &str) {
+fn list(api: &mut OpenApi, schema: &str, name: &str, max: usize, about: &str) {
     if let Some(Schema::Array(list)) = field(api, schema, name) {
-        list.max_items = Some(most);
+        list.max_items = Some(max);
         add(&mut list.description, about);
     }
 }

@@ -22,11 +22,11 @@ use tower::ServiceExt as _;
 use wire::{FieldError, Problem, RunBody, SubmitBody};
 
 use crate::{
-    Refusal, Settings, body,
-    check::{Rules, check},
-    parameters::{Id, IdAndName, idempotency_key, last_event_id, wait},
+    ApiError, Settings, body,
+    check::{ValidationContext, check},
+    parameters::{ArtifactParams, JobIdParam, idempotency_key, last_event_id, wait},
     routes,
-    session::{ClientFrame, Start},
+    session::{ClientFrame, StartRequest},
 };
 
 /// The most that a client may be told about what it did wrong, in bytes, and about each thing that it did. Each is told twice.
@@ -62,8 +62,8 @@ static SETTINGS: LazyLock<Settings> = LazyLock::new(Settings::default);
 /// # Panics
 /// When something does not hold.
 pub fn submissions(bytes: &[u8]) {
-    if let Err(refusal) = body::parse_grading(bytes) {
-        is_fit_to_tell(&refusal);
+    if let Err(error) = body::parse_grading(bytes) {
+        is_fit_to_tell(&error);
     }
     match body::parse::<SubmitBody>(bytes) {
         Ok(body) => {
@@ -71,7 +71,7 @@ pub fn submissions(bytes: &[u8]) {
             assert_eq!(body::parse::<SubmitBody>(&again).expect("what was read is a body"), body);
             submitted(body);
         }
-        Err(refusal) => is_fit_to_tell(&refusal),
+        Err(error) => is_fit_to_tell(&error),
     }
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     match ClientFrame::parse(text, Bytes(16)) {
@@ -82,11 +82,11 @@ pub fn submissions(bytes: &[u8]) {
         }
         Ok(ClientFrame::Signal(signal)) => assert!(![0, 19].contains(&signal.number())),
         Ok(ClientFrame::Eof | ClientFrame::Stop) => {}
-        Err(refusal) => is_fit_to_tell(&refusal),
+        Err(error) => is_fit_to_tell(&error),
     }
 }
 
-fn started(start: Start) {
+fn started(start: StartRequest) {
     if let Some(size) = start.terminal {
         assert!((1..=1000).contains(&size.cols) && (1..=1000).contains(&size.rows), "{size:?}");
     }
@@ -96,19 +96,27 @@ fn started(start: Start) {
 /// What may run is within what may be asked for, and every name in it leads down from the work folder.
 fn submitted(body: SubmitBody) {
     let caller = Principal::Anonymous("192.0.2.1".to_owned());
-    let rules = Rules { fleet: &FLEET, settings: &SETTINGS, caller: &caller, trust: model::Trust::Standard };
+    let rules = ValidationContext {
+        fleet: &FLEET,
+        settings: &SETTINGS,
+        caller: &caller,
+        trust: model::Trust::Standard,
+    };
     let submission = match check(body, &rules) {
         Ok(checked) => checked.submission,
-        Err(wrong) => return are_fit_to_tell(wrong),
+        Err(errors) => return are_fit_to_tell(errors),
     };
-    assert!((1..=SETTINGS.files).contains(&submission.files.len()));
+    assert!((1..=SETTINGS.submissions.max_files).contains(&submission.files.len()));
     for file in &submission.files {
         let leads_down = Path::new(&file.name).components().all(|part| matches!(part, Component::Normal(_)));
         assert!(leads_down && file.name.len() <= 255 && model::is_all_visible(&file.name), "{:?}", file.name);
-        assert!(file.content.len() as u64 <= SETTINGS.file.get());
+        assert!(file.content.len() as u64 <= SETTINGS.submissions.max_file.get());
     }
-    assert!(submission.stdin.len() as u64 <= SETTINGS.stdin.get());
-    assert!(submission.args.len() <= SETTINGS.args && submission.args.iter().all(|arg| !arg.contains('\0')));
+    assert!(submission.stdin.len() as u64 <= SETTINGS.submissions.max_stdin.get());
+    assert!(
+        submission.args.len() <= SETTINGS.submissions.max_args
+            && submission.args.iter().all(|arg| !arg.contains('\0'))
+    );
     let (limits, zero) = (submission.limits, Duration::ZERO);
     assert!(limits.cpu > zero && limits.wall > zero && limits.output > Bytes(0) && limits.processes > 0);
     let language = FLEET.registry().find(submission.language.as_str()).expect("was found by its id");
@@ -125,16 +133,16 @@ fn submitted(body: SubmitBody) {
     }
 }
 
-fn are_fit_to_tell(wrong: Vec<FieldError>) {
-    assert!(!wrong.is_empty());
-    is_fit_to_tell(&Problem::fields(wrong).into());
+fn are_fit_to_tell(errors: Vec<FieldError>) {
+    assert!(!errors.is_empty());
+    is_fit_to_tell(&Problem::fields(errors).into());
 }
 
 /// Whoever is refused learns why, in so many words and no more, and that it was they.
-fn is_fit_to_tell(Refusal(problem): &Refusal) {
-    let told = serde_json::to_vec(problem).expect("a problem has a form");
-    let most = LONGEST_REFUSAL + LONGEST_MISTAKE * problem.errors.len();
-    assert!(told.len() <= most, "{} bytes: {problem:?}", told.len());
+fn is_fit_to_tell(ApiError(problem): &ApiError) {
+    let json = serde_json::to_vec(problem).expect("a problem has a form");
+    let max = LONGEST_REFUSAL + LONGEST_MISTAKE * problem.errors.len();
+    assert!(json.len() <= max, "{} bytes: {problem:?}", json.len());
     assert!((400..500).contains(&problem.status) && !problem.detail.is_empty(), "{problem:?}");
 }
 
@@ -151,14 +159,14 @@ pub fn parameters(bytes: &[u8]) {
         last_event_id(&headers)
             .map(|seq| assert!(seq.is_none_or(|seq| seq.0.checked_add(1 << 32).is_some())))
             .err(),
-        body::is_json(&headers).err(),
+        body::require_json(&headers).err(),
     ];
-    refused.into_iter().flatten().for_each(|refusal| is_fit_to_tell(&refusal));
-    let _either_will_do = routes::has_it(&headers, KEY);
+    refused.into_iter().flatten().for_each(|error| is_fit_to_tell(&error));
+    let _either_will_do = routes::is_cached_by_client(&headers, KEY);
     let Ok(uri) = Uri::try_from(address) else { return };
     match wait(&uri, Duration::from_mins(1)) {
         Ok(time) => assert!(time <= Duration::from_mins(1)),
-        Err(refusal) => is_fit_to_tell(&refusal),
+        Err(error) => is_fit_to_tell(&error),
     }
     asked(uri);
 }
@@ -172,9 +180,11 @@ fn header(line: &[u8]) -> Option<(HeaderName, HeaderValue)> {
 
 /// Finds its route and takes the parts of the address, all of which need not wait for anything.
 fn asked(uri: Uri) {
-    let router = Router::new()
-        .route("/r/{id}", get(async |Id(id): Id| id.to_string()))
-        .route("/a/{id}/{*name}", get(async |IdAndName(id, name): IdAndName| format!("{id} {name}")));
+    let router =
+        Router::new().route("/r/{id}", get(async |JobIdParam(id): JobIdParam| id.to_string())).route(
+            "/a/{id}/{*name}",
+            get(async |ArtifactParams(id, name): ArtifactParams| format!("{id} {name}")),
+        );
     let Ok(request) = Request::get(uri).body(Body::empty()) else { return };
     let answer =
         router.oneshot(request).now_or_never().expect("does not wait").unwrap_or_else(|never| match never {});
@@ -200,7 +210,7 @@ pub fn left_behind(bytes: &[u8]) {
     for (name, media_type) in names {
         let artifact = Artifact { name, size: Bytes(1), media_type };
         let object = Object { size: Bytes(1), pieces: futures_util::stream::empty().boxed() };
-        for (header, value) in routes::described(&artifact, &object) {
+        for (header, value) in routes::content_headers(&artifact, &object) {
             assert!(
                 value.as_bytes().iter().all(|byte| *byte == b'\t' || *byte >= b' '),
                 "{header}: {value:?}"

@@ -11,24 +11,24 @@ use model::{PoolKind, PoolStats, QueueLengths, QueueStats};
 
 /// Exports queue statistics as gauges.
 #[derive(Debug, Default)]
-pub(crate) struct Gauges {
+pub(crate) struct QueueGauges {
     /// All pools exported so far: a pool without workers and jobs is missing in the statistics, and its gauges must fall to 0.
     pools: Mutex<BTreeSet<PoolKind>>,
 }
 
-impl Gauges {
-    pub(crate) fn show(&self, stats: &QueueStats) {
+impl QueueGauges {
+    pub(crate) fn update(&self, stats: &QueueStats) {
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
         pools.extend(stats.pools.iter().map(|pool| pool.pool));
         for pool in pools.iter() {
-            let found = stats.pools.iter().find(|one| one.pool == *pool);
-            show(found.unwrap_or(&empty(*pool)));
+            let stats_of_pool = stats.pools.iter().find(|one| one.pool == *pool);
+            update_pool(stats_of_pool.unwrap_or(&empty(*pool)));
         }
         gauge!("coderunner_queue_dead_letters").set(value(stats.dead_letters));
     }
 }
 
-fn show(pool: &PoolStats) {
+fn update_pool(pool: &PoolStats) {
     let name = pool.pool.as_str();
     let QueueLengths { high, normal, low } = pool.waiting;
     for (priority, count) in [("high", high), ("normal", normal), ("low", low)] {
@@ -62,10 +62,10 @@ mod tests {
     fn a_pool_that_has_nothing_any_more_falls_to_zero() {
         let recorder = PrometheusBuilder::new().build_recorder();
         let page = recorder.handle();
-        let gauges = Gauges::default();
+        let gauges = QueueGauges::default();
         let show = |pools| {
             let stats = QueueStats { pools, ..QueueStats::default() };
-            metrics::with_local_recorder(&recorder, || gauges.show(&stats));
+            metrics::with_local_recorder(&recorder, || gauges.update(&stats));
             page.render()
         };
         let busy = PoolStats { running: 2, workers: 1, ..empty(PoolKind::Microvm) };

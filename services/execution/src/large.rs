@@ -3,28 +3,28 @@
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use model::Job;
 
-use crate::{Execution, Refusal};
+use crate::{ApiError, Execution};
 
 /// Concurrent writes for one job.
-const AT_ONCE: usize = 8;
+const CONCURRENT_WRITES: usize = 8;
 
 /// Moves content that is too large for the record to objects, and leaves their digests in the job.
-pub(crate) async fn keep(execution: &Execution, job: &mut Job) -> Result<(), Refusal> {
+pub(crate) async fn store_large(execution: &Execution, job: &mut Job) -> Result<(), ApiError> {
     let large = job.submission.extract_large(execution.settings.submissions.max_inline);
     job.schema = Job::schema_of(&job.submission);
     let id = job.id;
-    let kept = large.into_iter().map(|(large, content)| async move {
+    let writes = large.into_iter().map(|(large, content)| async move {
         execution.objects.keep_large(id, &large, content.into_bytes()).await
     });
-    if let Err(error) = stream::iter(kept).buffer_unordered(AT_ONCE).try_collect::<()>().await {
-        forget(execution, job).await;
+    if let Err(error) = stream::iter(writes).buffer_unordered(CONCURRENT_WRITES).try_collect::<()>().await {
+        delete_large(execution, job).await;
         return Err(error.into());
     }
     Ok(())
 }
 
 /// Deletes the objects of a job that got no record.
-pub(crate) async fn forget(execution: &Execution, job: &Job) {
+pub(crate) async fn delete_large(execution: &Execution, job: &Job) {
     if job.submission.large.is_empty() {
         return;
     }

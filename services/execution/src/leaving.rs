@@ -7,16 +7,16 @@ use tokio_util::{
 
 /// Cancellation of open requests and sessions. Cloning is cheap and gives a handle to the same state.
 #[derive(Debug, Clone, Default)]
-pub struct Leaving {
+pub struct Shutdown {
     waits: CancellationToken,
     sessions: CancellationToken,
-    talking: TaskTracker,
+    open_sessions: TaskTracker,
 }
 
-impl Leaving {
+impl Shutdown {
     /// Ends requests that wait for a result or follow a job, with the current state as their response. Clients repeat them, here or
     /// at another process, and miss nothing.
-    pub fn send_waiters_away(&self) {
+    pub fn stop_waits(&self) {
         self.waits.cancel();
     }
 
@@ -26,16 +26,16 @@ impl Leaving {
     }
 
     /// Waits until no session is open.
-    pub async fn sessions_over(&self) {
-        self.talking.close();
-        self.talking.wait().await;
+    pub async fn wait_for_sessions(&self) {
+        self.open_sessions.close();
+        self.open_sessions.wait().await;
     }
 
-    pub(crate) fn waiters_go(&self) -> bool {
+    pub(crate) fn are_waits_stopped(&self) -> bool {
         self.waits.is_cancelled()
     }
 
-    pub(crate) fn waiters_sent_away(&self) -> WaitForCancellationFuture<'_> {
+    pub(crate) fn waits_stopped(&self) -> WaitForCancellationFuture<'_> {
         self.waits.cancelled()
     }
 
@@ -44,7 +44,7 @@ impl Leaving {
     }
 
     /// Registers a session; it counts as open until the token is dropped.
-    pub(crate) fn session(&self) -> TaskTrackerToken {
-        self.talking.token()
+    pub(crate) fn track_session(&self) -> TaskTrackerToken {
+        self.open_sessions.token()
     }
 }

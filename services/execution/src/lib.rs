@@ -38,11 +38,11 @@ use languages::Fleet;
 use model::Catalogue;
 use store::{Objects, Store};
 
-pub use intake::Intake;
-pub use leaving::Leaving;
-pub use pool::{Pools, WhenMissing};
+pub use intake::AdmissionControl;
+pub use leaving::Shutdown;
+pub use pool::{MissingPoolPolicy, Pools};
 pub use reconcile::Reconciler;
-pub(crate) use refusal::Refusal;
+pub(crate) use refusal::ApiError;
 pub use routes::{forwarded, operators, router};
 pub use settings::{Ceilings, PlainHttp, SessionSettings, Settings, SubmissionLimits, WebhookRules};
 
@@ -81,7 +81,7 @@ pub struct Parts {
     /// What it allows.
     pub settings: Arc<Settings>,
     /// How much more is taken in.
-    pub intake: Arc<Intake>,
+    pub admission: Arc<AdmissionControl>,
     /// How it comes to its end.
-    pub leaving: Leaving,
+    pub shutdown: Shutdown,
 }

@@ -4,15 +4,15 @@ use model::{Bytes, Cpus, PoolKind, Trust};
 use serde::{Deserialize, Serialize};
 
 /// A job with more memory than this goes to the trusted pool, for verified callers.
-const LARGE: Bytes = Bytes::mib(1024);
+const MIN_TRUSTED_MEMORY: Bytes = Bytes::mib(1024);
 /// Maximum memory of a job in the container pool.
-const SMALL: Bytes = Bytes::mib(256);
+const MAX_CONTAINER_MEMORY: Bytes = Bytes::mib(256);
 /// Maximum CPU share of a job in the container pool.
-const HALF: Cpus = Cpus::HALF;
+const MAX_CONTAINER_CPUS: Cpus = Cpus::HALF;
 
 /// The properties of a job that decide on its pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Wish {
+pub(crate) struct PoolRequirements {
     /// The caller's trust level.
     pub(crate) trust: Trust,
     /// The pool of its language: [`PoolKind::Microvm`] for compiled languages.
@@ -29,13 +29,13 @@ pub struct Pools {
     /// Pools that exist.
     pub configured: Vec<PoolKind>,
     /// Policy for jobs whose pool does not exist.
-    pub missing: WhenMissing,
+    pub missing: MissingPoolPolicy,
 }
 
 /// Policy for a job whose pool is not configured.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum WhenMissing {
+pub enum MissingPoolPolicy {
     /// The job runs in the next stronger configured pool, or else in the container pool.
     #[default]
     Substitute,
@@ -45,36 +45,39 @@ pub enum WhenMissing {
 
 /// The pool of a job is not configured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct NoSuchPool(pub(crate) PoolKind);
+pub(crate) struct PoolUnavailable(pub(crate) PoolKind);
 
 impl Default for Pools {
     fn default() -> Self {
-        Self { configured: vec![PoolKind::Container], missing: WhenMissing::default() }
+        Self { configured: vec![PoolKind::Container], missing: MissingPoolPolicy::default() }
     }
 }
 
 impl Pools {
     /// The pool for a job with these requirements.
-    pub(crate) fn route(&self, wish: Wish) -> Result<PoolKind, NoSuchPool> {
-        let meant = meant(wish);
-        if self.configured.contains(&meant) {
-            return Ok(meant);
+    pub(crate) fn route(&self, requirements: PoolRequirements) -> Result<PoolKind, PoolUnavailable> {
+        let preferred = preferred_pool(requirements);
+        if self.configured.contains(&preferred) {
+            return Ok(preferred);
         }
         match self.missing {
-            WhenMissing::Refuse => Err(NoSuchPool(meant)),
-            WhenMissing::Substitute => {
+            MissingPoolPolicy::Refuse => Err(PoolUnavailable(preferred)),
+            MissingPoolPolicy::Substitute => {
                 let has = |pool: &PoolKind| self.configured.contains(pool);
-                Ok(instead(meant).iter().copied().find(has).unwrap_or(PoolKind::Container))
+                Ok(substitutes_for(preferred).iter().copied().find(has).unwrap_or(PoolKind::Container))
             }
         }
     }
 }
 
 /// The pool by the first matching rule, whether configured or not.
-fn meant(wish: Wish) -> PoolKind {
-    if wish.trust == Trust::Verified && wish.memory > LARGE {
+fn preferred_pool(requirements: PoolRequirements) -> PoolKind {
+    if requirements.trust == Trust::Verified && requirements.memory > MIN_TRUSTED_MEMORY {
         PoolKind::Trusted
-    } else if wish.language == PoolKind::Microvm || wish.memory > SMALL || wish.cpus > HALF {
+    } else if requirements.language == PoolKind::Microvm
+        || requirements.memory > MAX_CONTAINER_MEMORY
+        || requirements.cpus > MAX_CONTAINER_CPUS
+    {
         PoolKind::Microvm
     } else {
         PoolKind::Container
@@ -83,7 +86,7 @@ fn meant(wish: Wish) -> PoolKind {
 
 /// The pools that isolate better than this one, the nearest first; where room is what is wanted, the roomier. The trusted pool
 /// isolates least, and is never a substitute.
-const fn instead(of: PoolKind) -> &'static [PoolKind] {
+const fn substitutes_for(of: PoolKind) -> &'static [PoolKind] {
     match of {
         PoolKind::Trusted | PoolKind::Container => &[PoolKind::Microvm],
         PoolKind::Microvm => &[],
@@ -99,7 +102,7 @@ mod tests {
 
     #[test]
     fn the_table_of_routes() {
-        for (trust, language, mebibytes, millicpus, meant_for) in [
+        for (trust, language, mebibytes, millicpus, expected) in [
             // The first rule wins, whatever the others would say.
             (Verified, Container, 1025, 500, Trusted),
             (Verified, Microvm, 2048, 4000, Trusted),
@@ -117,20 +120,20 @@ mod tests {
             (Standard, Container, 4, 1, Container),
         ] {
             let cpus = Cpus::thousandths(millicpus);
-            let wish = Wish { trust, language, memory: Bytes::mib(mebibytes), cpus };
-            assert_eq!(meant(wish), meant_for, "{wish:?}");
+            let requirements = PoolRequirements { trust, language, memory: Bytes::mib(mebibytes), cpus };
+            assert_eq!(preferred_pool(requirements), expected, "{requirements:?}");
         }
     }
 
     /// A wish that is meant for this pool.
-    fn wish_for(pool: PoolKind) -> Wish {
+    fn wish_for(pool: PoolKind) -> PoolRequirements {
         let memory = Bytes::mib(if pool == Trusted { 2048 } else { 128 });
-        Wish { trust: Verified, language: pool, memory, cpus: Cpus::HALF }
+        PoolRequirements { trust: Verified, language: pool, memory, cpus: Cpus::HALF }
     }
 
     #[test]
     fn a_job_goes_to_its_pool_or_a_stronger_one_or_the_container_pool() {
-        for (meant, configured, chosen) in [
+        for (preferred, configured, chosen) in [
             (Container, &[Container, Microvm, Trusted][..], Container),
             (Microvm, &[Container, Microvm], Microvm),
             (Microvm, &[Container, Trusted], Container),
@@ -141,16 +144,16 @@ mod tests {
             (Trusted, &[Container, Trusted], Trusted),
             (Container, &[], Container),
         ] {
-            let pools = Pools { configured: configured.to_vec(), missing: WhenMissing::Substitute };
-            assert_eq!(pools.route(wish_for(meant)), Ok(chosen), "{meant:?} {configured:?}");
+            let pools = Pools { configured: configured.to_vec(), missing: MissingPoolPolicy::Substitute };
+            assert_eq!(pools.route(wish_for(preferred)), Ok(chosen), "{preferred:?} {configured:?}");
         }
     }
 
     #[test]
     fn an_installation_may_refuse_what_it_has_no_pool_for() {
-        let pools = Pools { configured: vec![Container], missing: WhenMissing::Refuse };
+        let pools = Pools { configured: vec![Container], missing: MissingPoolPolicy::Refuse };
         assert_eq!(pools.route(wish_for(Container)), Ok(Container));
-        assert_eq!(pools.route(wish_for(Microvm)), Err(NoSuchPool(Microvm)));
-        assert_eq!(pools.route(wish_for(Trusted)), Err(NoSuchPool(Trusted)));
+        assert_eq!(pools.route(wish_for(Microvm)), Err(PoolUnavailable(Microvm)));
+        assert_eq!(pools.route(wish_for(Trusted)), Err(PoolUnavailable(Trusted)));
     }
 }

@@ -15,20 +15,20 @@ use store::{ObjectsError, StoreError, Unfinished};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Execution, counts, gauges::Gauges, sweep::Sweeper, watch};
+use crate::{Execution, counts, gauges::QueueGauges, sweep::ObjectSweeper, watch};
 
 /// Interval of expiring leases and of reading queue statistics.
-const TICK: Duration = Duration::from_secs(1);
+const TICK_INTERVAL: Duration = Duration::from_secs(1);
 /// Interval of comparing records with the queue.
-const COMPARE: Duration = Duration::from_secs(30);
+const COMPARE_INTERVAL: Duration = Duration::from_secs(30);
 /// Interval of sweeping orphaned objects.
-const SWEEP: Duration = Duration::from_mins(5);
+const SWEEP_INTERVAL: Duration = Duration::from_mins(5);
 /// Term of the leader: another process takes over when it has not been renewed for this long.
-const TERM: Duration = Duration::from_secs(10);
+const LEADER_TERM: Duration = Duration::from_secs(10);
 /// Minimum age of a record for the comparison: a younger one may not be enqueued yet.
-const SETTLED_IN: Duration = Duration::from_secs(5);
+const MIN_RECORD_AGE: Duration = Duration::from_secs(5);
 /// Records compared or deleted at a time.
-const PAGE: usize = 500;
+const PAGE_SIZE: usize = 500;
 
 /// Keeps records and queue consistent.
 ///
@@ -40,21 +40,21 @@ const PAGE: usize = 500;
 /// An error ends the current round only; the next round starts from whatever state it finds.
 pub struct Reconciler {
     execution: Execution,
-    gauges: Gauges,
+    gauges: QueueGauges,
 }
 
 /// Scope of a comparison with the queue.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Which {
+enum CompareScope {
     /// All unfinished records: at the start, before requests are served.
     All,
     /// Records of a minimum age: those of submissions in progress are skipped.
-    SettledIn,
+    Settled,
 }
 
 /// A failed round; the next one starts from the state that it finds.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Trouble {
+pub(crate) enum ReconcileError {
     #[error("the records: {0}")]
     Store(#[from] StoreError),
     #[error("the objects: {0}")]
@@ -63,7 +63,7 @@ pub(crate) enum Trouble {
     Broker(#[from] BrokerError),
 }
 
-impl Trouble {
+impl ReconcileError {
     fn count(&self) {
         let engine = match self {
             Self::Store(_) => "records",
@@ -77,19 +77,19 @@ impl Trouble {
 impl Reconciler {
     /// A reconciler of this service. Each process may have one: they elect a leader.
     pub fn new(execution: Execution) -> Self {
-        Self { execution, gauges: Gauges::default() }
+        Self { execution, gauges: QueueGauges::default() }
     }
 
     /// Enqueues all unfinished records. Call it before workers claim and before requests are served.
     pub async fn rebuild(&self) {
-        note("rebuild the queue", self.compare(Which::All).await);
+        log_failure("rebuild the queue", self.compare(CompareScope::All).await);
     }
 
     /// Reconciles until the token is cancelled.
     pub async fn run(self, shutdown: CancellationToken) {
-        let mut tick = interval(TICK);
-        let mut compare = interval(COMPARE);
-        let (mut sweep, mut sweeper) = (interval(SWEEP), Sweeper::default());
+        let mut tick = interval(TICK_INTERVAL);
+        let mut compare = interval(COMPARE_INTERVAL);
+        let (mut sweep, mut sweeper) = (interval(SWEEP_INTERVAL), ObjectSweeper::default());
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         compare.set_missed_tick_behavior(MissedTickBehavior::Delay);
         sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -100,60 +100,60 @@ impl Reconciler {
                 biased;
                 () = shutdown.cancelled() => break,
                 _ = tick.tick() => {
-                    let did_lead = std::mem::replace(&mut leads, self.leads().await);
+                    let did_lead = std::mem::replace(&mut leads, self.try_lead().await);
                     counts::reconciling(leads);
                     if leads && !did_lead {
                         // The previous leader may have died in the middle of a round.
                         compare.reset_immediately();
                     }
                     if leads {
-                        note("look after leases", self.tick().await);
+                        log_failure("look after leases", self.expire_leases().await);
                     }
-                    note("look at the queue", self.look_around().await);
+                    log_failure("look at the queue", self.observe_queue().await);
                 }
                 _ = compare.tick(), if leads => {
-                    note("compare records with the queue", self.compare(Which::SettledIn).await);
-                    note("forget old records", self.forget().await);
-                    note("forget what was logged of old attempts", self.forget_attempts().await);
+                    log_failure("compare records with the queue", self.compare(CompareScope::Settled).await);
+                    log_failure("forget old records", self.delete_expired_results().await);
+                    log_failure("forget what was logged of old attempts", self.delete_expired_attempt_logs().await);
                 }
-                _ = sweep.tick(), if leads => note("sweep the objects", sweeper.sweep(&self.execution).await),
+                _ = sweep.tick(), if leads => log_failure("sweep the objects", sweeper.sweep(&self.execution).await),
             }
         }
         if leads {
-            note("leave reconciling to another process", self.resign().await);
+            log_failure("leave reconciling to another process", self.resign().await);
         }
     }
 
     /// Becomes or stays the leader, if no other process is. While the queue is unavailable there is none.
-    async fn leads(&self) -> bool {
-        match self.execution.broker.lead(TERM).await {
+    async fn try_lead(&self) -> bool {
+        match self.execution.broker.lead(LEADER_TERM).await {
             Ok(leads) => leads,
             Err(error) => {
-                note("find out which process reconciles", Err(error.into()));
+                log_failure("find out which process reconciles", Err(error.into()));
                 false
             }
         }
     }
 
-    async fn resign(&self) -> Result<(), Trouble> {
+    async fn resign(&self) -> Result<(), ReconcileError> {
         Ok(self.execution.broker.resign().await?)
     }
 
-    async fn tick(&self) -> Result<(), Trouble> {
+    async fn expire_leases(&self) -> Result<(), ReconcileError> {
         for id in self.execution.broker.expire().await? {
-            self.bury(id).await?;
+            self.fail_abandoned_job(id).await?;
         }
         Ok(())
     }
 
     /// What every process reads from the queue: workers and statistics.
-    async fn look_around(&self) -> Result<(), Trouble> {
-        self.hear_of_workers().await?;
-        self.measure().await
+    async fn observe_queue(&self) -> Result<(), ReconcileError> {
+        self.update_fleet().await?;
+        self.update_gauges().await
     }
 
     /// Updates the fleet with the toolchains of the live workers.
-    async fn hear_of_workers(&self) -> Result<(), Trouble> {
+    async fn update_fleet(&self) -> Result<(), ReconcileError> {
         let workers = self.execution.broker.workers().await?;
         let (mut offers, mut to_come) = (Vec::new(), Vec::new());
         for worker in workers {
@@ -166,21 +166,23 @@ impl Reconciler {
         Ok(())
     }
 
-    async fn measure(&self) -> Result<(), Trouble> {
+    async fn update_gauges(&self) -> Result<(), ReconcileError> {
         let stats = self.execution.broker.stats().await?;
-        self.gauges.show(&stats);
+        self.gauges.update(&stats);
         Ok(())
     }
 
     /// Compares the unfinished records with the queue, oldest first.
-    async fn compare(&self, which: Which) -> Result<(), Trouble> {
+    async fn compare(&self, which: CompareScope) -> Result<(), ReconcileError> {
         let mut after = None;
         loop {
-            let page = self.execution.store.unfinished(after, PAGE).await?;
+            let page = self.execution.store.unfinished(after, PAGE_SIZE).await?;
             let Some(last) = page.last() else { return Ok(()) };
             after = Some(last.id);
             let now = Timestamp::now();
-            let is_due = |job: &Unfinished| which == Which::All || now.since(job.submitted_at) >= SETTLED_IN;
+            let is_due = |job: &Unfinished| {
+                which == CompareScope::All || now.since(job.submitted_at) >= MIN_RECORD_AGE
+            };
             let page: Vec<Unfinished> = page.into_iter().filter(is_due).collect();
             let ids: Vec<JobId> = page.iter().map(|job| job.id).collect();
             let states = self.execution.broker.tickets(&ids).await?;
@@ -190,9 +192,9 @@ impl Reconciler {
         }
     }
 
-    async fn restore(&self, job: &Unfinished, state: Option<TicketState>) -> Result<(), Trouble> {
+    async fn restore(&self, job: &Unfinished, state: Option<TicketState>) -> Result<(), ReconcileError> {
         match state {
-            Some(TicketState::Dead) => return self.bury(job.id).await,
+            Some(TicketState::Dead) => return self.fail_abandoned_job(job.id).await,
             Some(TicketState::Leased) => return Ok(()),
             // A restarted queue may have lost more than the records: its ticket must not hand out an attempt number that the
             // record has seen already.
@@ -214,7 +216,7 @@ impl Reconciler {
     }
 
     /// Fails a job that has no attempts left.
-    async fn bury(&self, id: JobId) -> Result<(), Trouble> {
+    async fn fail_abandoned_job(&self, id: JobId) -> Result<(), ReconcileError> {
         let Some(record) = self.execution.store.record(id).await? else { return Ok(()) };
         let times = match record.job.attempt {
             0 | 1 => "once".to_owned(),
@@ -229,32 +231,32 @@ impl Reconciler {
         if self.execution.store.fail_unfinished(id, &fault, now).await? {
             metrics::counter!("coderunner_reconciled_jobs_total", "action" => "failed").increment(1);
             tracing::error!(job = %id, attempts = record.job.attempt, "a job's attempts have run out");
-            watch::announce_end(&self.execution, id, record.job.attempt).await;
+            watch::publish_finished(&self.execution, id, record.job.attempt).await;
         }
         Ok(())
     }
 
-    async fn forget(&self) -> Result<(), Trouble> {
+    async fn delete_expired_results(&self) -> Result<(), ReconcileError> {
         let cutoff = Timestamp::now().minus(self.execution.settings.retention);
         loop {
-            let gone = self.execution.store.forget_finished_before(cutoff, PAGE).await?;
-            metrics::counter!("coderunner_forgotten_records_total").increment(gone.len() as u64);
+            let deleted = self.execution.store.forget_finished_before(cutoff, PAGE_SIZE).await?;
+            metrics::counter!("coderunner_forgotten_records_total").increment(deleted.len() as u64);
             // Objects that cannot be deleted now are left to the sweep.
-            self.execution.objects.forget_all(&gone).await?;
-            if gone.len() < PAGE {
+            self.execution.objects.forget_all(&deleted).await?;
+            if deleted.len() < PAGE_SIZE {
                 return Ok(());
             }
         }
     }
 
-    async fn forget_attempts(&self) -> Result<(), Trouble> {
+    async fn delete_expired_attempt_logs(&self) -> Result<(), ReconcileError> {
         let cutoff = Timestamp::now().minus(self.execution.settings.attempt_log);
-        while self.execution.store.forget_attempts_before(cutoff, PAGE).await? == PAGE {}
+        while self.execution.store.forget_attempts_before(cutoff, PAGE_SIZE).await? == PAGE_SIZE {}
         Ok(())
     }
 }
 
-fn note(what: &'static str, done: Result<(), Trouble>) {
+fn log_failure(what: &'static str, done: Result<(), ReconcileError>) {
     if let Err(error) = done {
         error.count();
         tracing::error!(what, %error, "a round of reconciling broke off; the next one goes on");

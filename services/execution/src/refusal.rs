@@ -10,20 +10,20 @@ use wire::{Problem, ProblemKind};
 use crate::counts;
 
 /// `Retry-After` in seconds while a backend is unavailable.
-const AWAY: u64 = 3;
+const RETRY_SECONDS: u64 = 3;
 
 /// An error response. Boxed, since nearly every result of this crate contains one.
 #[derive(Debug)]
-pub(crate) struct Refusal(pub(crate) Box<Problem>);
+pub(crate) struct ApiError(pub(crate) Box<Problem>);
 
-impl Refusal {
+impl ApiError {
     /// An error of this kind with this `detail`.
     pub(crate) fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
         Problem::new(kind, detail).into()
     }
 
     /// 404 for a job that does not exist or that belongs to somebody else: the two must look the same.
-    pub(crate) fn no_such_job() -> Self {
+    pub(crate) fn job_not_found() -> Self {
         Self::new(
             ProblemKind::JobNotFound,
             "There is no job with this id, or it is not yours. Results are kept for a limited time after the job ended.",
@@ -31,7 +31,7 @@ impl Refusal {
     }
 
     /// 404 for a file that is not among the artifacts of the job.
-    pub(crate) fn no_such_artifact() -> Self {
+    pub(crate) fn artifact_not_found() -> Self {
         Self::new(
             ProblemKind::ArtifactNotFound,
             "The job has left no file of this name behind. Its result lists those that are kept.",
@@ -39,50 +39,54 @@ impl Refusal {
     }
 }
 
-impl From<Problem> for Refusal {
+impl From<Problem> for ApiError {
     fn from(problem: Problem) -> Self {
         Self(Box::new(problem))
     }
 }
 
-impl From<StoreError> for Refusal {
+impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Closed => closing(),
-            error if error.is_passing() => away("records", &error, AWAY),
-            error => failed("records", &error),
+            StoreError::Closed => shutting_down(),
+            error if error.is_passing() => unavailable("records", &error, RETRY_SECONDS),
+            error => internal("records", &error),
         }
     }
 }
 
-impl From<ObjectsError> for Refusal {
+impl From<ObjectsError> for ApiError {
     fn from(error: ObjectsError) -> Self {
-        if error.is_passing() { away("objects", &error, AWAY) } else { failed("objects", &error) }
+        if error.is_passing() {
+            unavailable("objects", &error, RETRY_SECONDS)
+        } else {
+            internal("objects", &error)
+        }
     }
 }
 
-impl From<BrokerError> for Refusal {
+impl From<BrokerError> for ApiError {
     fn from(error: BrokerError) -> Self {
         match error {
-            BrokerError::Closed => closing(),
+            BrokerError::Closed => shutting_down(),
             BrokerError::Unavailable { .. } => {
-                away("queue", &error, error.retry_after().map_or(AWAY, whole_seconds))
+                unavailable("queue", &error, error.retry_after().map_or(RETRY_SECONDS, whole_seconds))
             }
-            error => failed("queue", &error),
+            error => internal("queue", &error),
         }
     }
 }
 
-fn closing() -> Refusal {
+fn shutting_down() -> ApiError {
     Problem::new(ProblemKind::NotReady, "The server is shutting down. Try again in a moment.")
         .retry_after(2)
         .into()
 }
 
 /// 503 for a temporary failure of a backend: the operation was not done, or may be repeated.
-fn away(engine: &'static str, error: &dyn std::error::Error, seconds: u64) -> Refusal {
+fn unavailable(engine: &'static str, error: &dyn std::error::Error, seconds: u64) -> ApiError {
     counts::engine_failed(engine);
-    tracing::warn!(engine, error = with_causes(error), "a request was sent away for now");
+    tracing::warn!(engine, error = error_chain(error), "a request was sent away for now");
     let detail = "A part of the server is away for the moment. Try again in a few seconds; with an Idempotency-Key, nothing is \
         done twice.";
     Problem::new(ProblemKind::NotReady, detail).retry_after(seconds).into()
@@ -94,24 +98,24 @@ fn whole_seconds(wait: Duration) -> u64 {
 }
 
 /// 500 for a permanent failure: the log has the details, the response has none.
-fn failed(engine: &'static str, error: &dyn std::error::Error) -> Refusal {
+fn internal(engine: &'static str, error: &dyn std::error::Error) -> ApiError {
     counts::engine_failed(engine);
-    tracing::error!(engine, error = with_causes(error), "a request failed");
+    tracing::error!(engine, error = error_chain(error), "a request failed");
     Problem::internal().into()
 }
 
 /// An error and its sources in one line.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut whole = error.to_string();
+fn error_chain(error: &dyn std::error::Error) -> String {
+    let mut chain = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
-        whole = format!("{whole}: {cause}");
+        chain = format!("{chain}: {cause}");
         source = cause.source();
     }
-    whole
+    chain
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         self.0.into_response()
     }
@@ -127,7 +131,7 @@ mod tests {
     fn a_queue_that_cannot_be_reached_is_to_be_asked_again_soon() {
         let source = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
         let error = BrokerError::Unavailable { step: "enqueue a ticket", source: Box::new(source) };
-        let response = Refusal::from(error).into_response();
+        let response = ApiError::from(error).into_response();
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(response.headers()[header::RETRY_AFTER], "2");
     }

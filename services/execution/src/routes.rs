@@ -15,7 +15,7 @@ mod stream;
 mod submit;
 
 #[cfg(any(test, feature = "fuzzing"))]
-pub(crate) use artifact::{described, has_it};
+pub(crate) use artifact::{content_headers, is_cached_by_client};
 pub use attempts::operators;
 use axum::{
     Extension, http::HeaderValue, http::header, middleware, response::Response, routing::MethodRouter,
@@ -24,7 +24,7 @@ use utoipa::{OpenApi, openapi::Paths};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use wire::{ClientFrame, SessionFrame, StreamEvent, WebhookMessage};
 
-use crate::{Execution, SubmissionLimits, counts, document::describe_limits, session::Sessions};
+use crate::{Execution, SubmissionLimits, counts, document::describe_limits, session::SessionLimit};
 
 /// The events of streams and the frames of sessions, which no operation names as a body of its own.
 #[derive(OpenApi)]
@@ -34,7 +34,7 @@ struct EventData;
 /// All routes, ready to be merged into an application. Serve it with the peer's address as `ConnectInfo`.
 pub fn router(execution: Execution) -> OpenApiRouter {
     counts::describe();
-    let sessions = Sessions::new(&execution.settings.sessions);
+    let sessions = SessionLimit::new(&execution.settings.sessions);
     let limits = execution.settings.submissions;
     let mut router = routes()
         .route_layer(middleware::map_response(never_cached))

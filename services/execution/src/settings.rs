@@ -27,19 +27,19 @@ pub struct Settings {
     /// How long a whole job may take once started, compiling included.
     pub deadline: Duration,
     /// How long a grading may take once started, compiling and all tests included. A problem with less to do gets less.
-    pub longest_grading: Duration,
+    pub max_grading: Duration,
     /// How many jobs may wait before submissions are refused. Keep it below what the broker refuses at: a job recorded
     /// while the queue filled up needs room there.
-    pub most_waiting: u64,
+    pub max_waiting: u64,
     /// How many runs a minute each slot of the workers is for: with so many times the slots, submissions are refused until the
     /// minute is over. With 0, which is usual, the depth of the queue alone tells whether there is room.
     pub runs_per_minute_per_slot: u32,
     /// After how long a client that met a full queue should try again.
     pub retry_after: Duration,
     /// How long a client may ask to wait for a result.
-    pub longest_wait: Duration,
+    pub max_wait: Duration,
     /// How often the record of a job that somebody waits for is read again, in case an event was lost.
-    pub recheck: Duration,
+    pub recheck_interval: Duration,
     /// How long results are kept.
     pub retention: Duration,
     /// How long the log of attempts is kept.
@@ -61,12 +61,12 @@ impl Default for Settings {
             problem_output: Bytes::mib(8),
             memory: Bytes(u64::MAX),
             deadline: Duration::from_secs(30),
-            longest_grading: Duration::from_mins(1),
-            most_waiting: 4_900,
+            max_grading: Duration::from_mins(1),
+            max_waiting: 4_900,
             runs_per_minute_per_slot: 0,
             retry_after: Duration::from_secs(5),
-            longest_wait: Duration::from_mins(1),
-            recheck: Duration::from_secs(2),
+            max_wait: Duration::from_mins(1),
+            recheck_interval: Duration::from_secs(2),
             retention: Duration::from_hours(7 * 24),
             attempt_log: Duration::from_hours(7 * 24),
             sessions: SessionSettings::default(),
@@ -152,11 +152,11 @@ pub struct SessionSettings {
     /// How long nothing may be typed and nothing written.
     pub idle: Duration,
     /// How many there may be at once on this server, those that wait for their turn included.
-    pub most: usize,
+    pub max_sessions: usize,
     /// How long a client may take to say what to run.
-    pub patience: Duration,
+    pub start_timeout: Duration,
     /// How much may be typed in one frame.
-    pub frame: Bytes,
+    pub max_input: Bytes,
 }
 
 impl Default for SessionSettings {
@@ -164,9 +164,9 @@ impl Default for SessionSettings {
         Self {
             wall: Duration::from_mins(10),
             idle: Duration::from_mins(2),
-            most: 4,
-            patience: Duration::from_secs(10),
-            frame: Bytes::kib(64),
+            max_sessions: 4,
+            start_timeout: Duration::from_secs(10),
+            max_input: Bytes::kib(64),
         }
     }
 }
@@ -199,10 +199,10 @@ pub struct Ceilings {
 impl Ceilings {
     /// The same, where a run may ask for so much of the processors: in the pools where there is more room, for more.
     #[must_use]
-    pub fn with_cpus(self, most: Cpus) -> Self {
-        let times = |factor| Cpus::thousandths(most.get().saturating_mul(factor)).min(Cpus::MAX);
+    pub fn with_cpus(self, max: Cpus) -> Self {
+        let times = |factor| Cpus::thousandths(max.get().saturating_mul(factor)).min(Cpus::MAX);
         Self {
-            container: Limits { cpus: most, ..self.container },
+            container: Limits { cpus: max, ..self.container },
             microvm: Limits { cpus: times(2), ..self.microvm },
             trusted: Limits { cpus: times(4), ..self.trusted },
         }

@@ -9,32 +9,32 @@ use std::time::Duration;
 use model::{Completion, JobId, Timestamp};
 use store::Walk;
 
-use crate::{Execution, reconcile::Trouble};
+use crate::{Execution, reconcile::ReconcileError};
 
 /// Jobs with objects that one sweep checks.
-const JOBS: usize = 500;
+const JOBS_PER_SWEEP: usize = 500;
 
 /// Minimum age of a job without a record whose objects are deleted. Clocks of several machines may differ a little.
-const SUBMITTING: Duration = Duration::from_mins(10);
+const MIN_ORPHAN_AGE: Duration = Duration::from_mins(10);
 
 /// The sweep and its position.
 #[derive(Debug, Default)]
-pub(crate) struct Sweeper(Walk);
+pub(crate) struct ObjectSweeper(Walk);
 
-impl Sweeper {
+impl ObjectSweeper {
     /// Checks the next jobs that have objects, and starts over after the last.
-    pub(crate) async fn sweep(&mut self, execution: &Execution) -> Result<(), Trouble> {
-        for job in execution.objects.next_jobs(&mut self.0, JOBS).await? {
-            tidy(execution, job).await?;
+    pub(crate) async fn sweep(&mut self, execution: &Execution) -> Result<(), ReconcileError> {
+        for job in execution.objects.next_jobs(&mut self.0, JOBS_PER_SWEEP).await? {
+            sweep_job(execution, job).await?;
         }
         Ok(())
     }
 }
 
 /// Deletes the objects of a job that its record does not list. An unfinished job is skipped: its attempt may still list them.
-async fn tidy(execution: &Execution, id: JobId) -> Result<(), Trouble> {
+async fn sweep_job(execution: &Execution, id: JobId) -> Result<(), ReconcileError> {
     let Some(progress) = execution.store.progress(id).await? else {
-        if Timestamp::now().since(id.created_at()) < SUBMITTING {
+        if Timestamp::now().since(id.created_at()) < MIN_ORPHAN_AGE {
             return Ok(());
         }
         tracing::info!(job = %id, "deleting the files of a job that is gone");

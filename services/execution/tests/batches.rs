@@ -80,7 +80,7 @@ async fn a_batch_of_none_or_too_many_is_refused_as_a_whole() {
 
 #[tokio::test]
 async fn a_batch_sent_again_with_its_key_gives_the_same_jobs_and_tries_what_was_refused() {
-    let settings = Settings { most_waiting: 2, ..Settings::default() };
+    let settings = Settings { max_waiting: 2, ..Settings::default() };
     let world = World::with(settings, EmbeddedSettings::default()).await;
     let (sent, key) = (vec![hello(); 3], [("idempotency-key", "once")]);
     let first = entries(&world.ask(batch(&sent, &key)).await);

@@ -101,7 +101,7 @@ async fn waiting_ends_with_patience_or_with_the_server() {
     let waited = world.get(&format!("{path}?wait=0.05")).await;
     assert_eq!((waited.status, &waited.json()["status"]), (StatusCode::OK, &json!("queued")));
 
-    world.execution.leaving.send_waiters_away();
+    world.execution.shutdown.stop_waits();
     let began = Instant::now();
     assert_eq!(world.get(&format!("{path}?wait=60")).await.status, StatusCode::OK);
     assert!(began.elapsed() < Duration::from_secs(5));
@@ -109,7 +109,7 @@ async fn waiting_ends_with_patience_or_with_the_server() {
 
 #[tokio::test]
 async fn an_end_that_no_event_told_is_found_in_the_record() {
-    let settings = Settings { recheck: Duration::from_millis(20), ..Settings::default() };
+    let settings = Settings { recheck_interval: Duration::from_millis(20), ..Settings::default() };
     let world = World::with(settings, EmbeddedSettings::default()).await;
     let job = world.submitted().await;
     let path = format!("/api/execution/result/{job}?wait=30");
@@ -287,7 +287,7 @@ async fn cancelling_between_two_attempts_ends_the_job() {
 
 #[tokio::test]
 async fn a_full_queue_refuses_and_leaves_nothing_behind() {
-    let settings = Settings { most_waiting: 1, ..Settings::default() };
+    let settings = Settings { max_waiting: 1, ..Settings::default() };
     let world = World::with(settings, EmbeddedSettings::default()).await;
     world.submitted().await;
     let answer = world.submit("", &hello()).await;
@@ -342,7 +342,7 @@ async fn languages_are_listed_with_those_that_cannot_run() {
 /// A look at the record every few milliseconds would find its code damaged.
 #[tokio::test]
 async fn whoever_waits_reads_the_record_once() {
-    let settings = Settings { recheck: Duration::from_millis(5), ..Settings::default() };
+    let settings = Settings { recheck_interval: Duration::from_millis(5), ..Settings::default() };
     let world = World::with(settings, EmbeddedSettings::default()).await;
     let job = world.submitted().await;
     let running = world.begin().await;
@@ -364,7 +364,7 @@ async fn whoever_waits_reads_the_record_once() {
 
 #[tokio::test]
 async fn what_was_sent_before_is_found_though_the_queue_is_full() {
-    let settings = Settings { most_waiting: 1, ..Settings::default() };
+    let settings = Settings { max_waiting: 1, ..Settings::default() };
     let world = World::with(settings, EmbeddedSettings::default()).await;
     let send = async |body: &Value, key: &str| {
         let mut request = submission("", body);

@@ -42,7 +42,8 @@ impl Listening {
             idle: Duration::from_secs(7),
             ..SessionSettings::default()
         };
-        let settings = Settings { sessions, recheck: Duration::from_millis(100), ..Settings::default() };
+        let settings =
+            Settings { sessions, recheck_interval: Duration::from_millis(100), ..Settings::default() };
         let world = World::with(settings, EmbeddedSettings::default()).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");

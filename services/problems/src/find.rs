@@ -6,20 +6,20 @@ use std::{
 };
 
 /// Maximum depth of a package: `content/problems/algebra/sum`.
-const DEEPEST: usize = 4;
+const MAX_DEPTH: usize = 4;
 
 /// Maximum length of a slug.
-const LONGEST_SLUG: usize = 64;
+const MAX_SLUG_LENGTH: usize = 64;
 
 /// The folders of packages, sorted by name, so that new problems get their numbers in the same order on every machine.
-pub(crate) fn packages(folder: &Path) -> io::Result<Vec<PathBuf>> {
+pub(crate) fn find_packages(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    look(folder, DEEPEST, &mut found)?;
+    visit_folder(folder, MAX_DEPTH, &mut found)?;
     found.sort_by(|a, b| (a.file_name(), a).cmp(&(b.file_name(), b)));
     Ok(found)
 }
 
-fn look(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> io::Result<()> {
+fn visit_folder(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
@@ -29,17 +29,17 @@ fn look(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> io::Result<()>
         if path.join("problem.yaml").exists() {
             found.push(path);
         } else if depth > 1 {
-            look(&path, depth - 1, found)?;
+            visit_folder(&path, depth - 1, found)?;
         }
     }
     Ok(())
 }
 
 /// The slug of the package in this folder, or a sentence on what to change.
-pub(crate) fn slug(folder: &Path) -> Result<String, &'static str> {
+pub(crate) fn slug_of(folder: &Path) -> Result<String, &'static str> {
     const RULE: &str = "the folder's name must have 1 to 64 of a-z, A-Z, 0-9, - and _, and not only digits, since it is the problem's name in addresses: rename it";
     let name = folder.file_name().and_then(|name| name.to_str()).ok_or(RULE)?;
-    let sound = (1..=LONGEST_SLUG).contains(&name.len())
+    let sound = (1..=MAX_SLUG_LENGTH).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
         && !name.bytes().all(|byte| byte.is_ascii_digit());
     if sound { Ok(name.to_owned()) } else { Err(RULE) }
@@ -58,10 +58,10 @@ mod tests {
                 fs::write(folder.path().join(path).join("problem.yaml"), "").expect("a file");
             }
         }
-        let found = packages(folder.path()).expect("reads");
-        let names: Vec<_> = found.iter().map(|path| slug(path).expect("a slug")).collect();
+        let found = find_packages(folder.path()).expect("reads");
+        let names: Vec<_> = found.iter().map(|path| slug_of(path).expect("a slug")).collect();
         assert_eq!(names, ["a", "b"]);
-        assert!(packages(&folder.path().join("missing")).is_err());
+        assert!(find_packages(&folder.path().join("missing")).is_err());
     }
 
     #[test]
@@ -74,9 +74,9 @@ mod tests {
             ("é", false),
             ("a.b", false),
         ] {
-            assert_eq!(slug(Path::new("/content").join(name).as_path()).is_ok(), sound, "{name}");
+            assert_eq!(slug_of(Path::new("/content").join(name).as_path()).is_ok(), sound, "{name}");
         }
-        assert!(slug(Path::new(&"a".repeat(65))).is_err());
-        assert!(slug(Path::new("/")).is_err());
+        assert!(slug_of(Path::new(&"a".repeat(65))).is_err());
+        assert!(slug_of(Path::new("/")).is_err());
     }
 }

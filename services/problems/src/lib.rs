@@ -18,7 +18,7 @@ use std::sync::Arc;
 use languages::Fleet;
 use model::Catalogue;
 
-pub use load::{Loaded, load};
+pub use load::{LoadedProblems, load};
 pub use routes::{forwarded, router};
 pub use settings::Settings;
 

@@ -16,7 +16,7 @@ use crate::Settings;
 
 /// Why a package cannot be converted. Each message says what to change.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Unusable {
+pub(crate) enum PackageReadError {
     /// It cannot be read.
     #[error(transparent)]
     Package(#[from] PackageError),
@@ -27,29 +27,29 @@ pub(crate) enum Unusable {
     #[error(transparent)]
     Tree(#[from] TreeError),
     /// It has too many tests.
-    #[error("it has {found} tests, and there may be {most}: have fewer, or raise content.most_tests")]
+    #[error("it has {found} tests, and there may be {max}: have fewer, or raise content.most_tests")]
     TooManyTests {
         /// Number of its tests.
         found: usize,
         /// Maximum number.
-        most: usize,
+        max: usize,
     },
     /// Its suite is too large.
     #[error(
-        "its tests are {found} bytes without large data, and may be {most}: have less, or raise content.suite_bytes"
+        "its tests are {found} bytes without large data, and may be {max}: have less, or raise content.suite_bytes"
     )]
     SuiteTooLarge {
         /// Its size in bytes.
         found: usize,
         /// Maximum size.
-        most: model::Bytes,
+        max: model::Bytes,
     },
     /// Its embargo has not ended.
     #[error("it is not to be shown before {0}, so it is not served: start again after that day")]
     Embargoed(String),
     /// Its `uuid` does not parse.
     #[error("problem.yaml: uuid is {0:?}, which is no UUID: give it one, or leave it out")]
-    BadId(String),
+    InvalidUuid(String),
 }
 
 /// A converted package.
@@ -67,19 +67,23 @@ pub(crate) struct ReadPackage {
 }
 
 /// Reads the package in this folder.
-pub(crate) fn read(folder: &Path, slug: &str, settings: &Settings) -> Result<ReadPackage, Unusable> {
+pub(crate) fn read(folder: &Path, slug: &str, settings: &Settings) -> Result<ReadPackage, PackageReadError> {
     let package = Package::open(folder, settings.caps)?;
     not_embargoed(&package)?;
-    let own_id = package.about.uuid.as_ref().map(|id| id.parse().map_err(|_| Unusable::BadId(id.clone())));
+    let own_id = package
+        .about
+        .uuid
+        .as_ref()
+        .map(|id| id.parse().map_err(|_| PackageReadError::InvalidUuid(id.clone())));
     let id = own_id.transpose()?;
     let Converted { suite, objects } = package.suite(Some(time_limit(&package, settings)))?;
     let found = suite.tests().count();
-    if found > settings.tests {
-        return Err(Unusable::TooManyTests { found, most: settings.tests });
+    if found > settings.max_tests {
+        return Err(PackageReadError::TooManyTests { found, max: settings.max_tests });
     }
     let bytes = suite.to_bytes();
-    if bytes.len() > settings.suite.as_usize() {
-        return Err(Unusable::SuiteTooLarge { found: bytes.len(), most: settings.suite });
+    if bytes.len() > settings.max_suite.as_usize() {
+        return Err(PackageReadError::SuiteTooLarge { found: bytes.len(), max: settings.max_suite });
     }
     let problem = problem(&package, slug, &suite, &objects)?;
     Ok(ReadPackage { package, id, problem, suite: bytes, objects })
@@ -89,11 +93,11 @@ fn time_limit(package: &Package, settings: &Settings) -> Duration {
     package.limits.time.fixed.unwrap_or(settings.time_limit)
 }
 
-fn not_embargoed(package: &Package) -> Result<(), Unusable> {
+fn not_embargoed(package: &Package) -> Result<(), PackageReadError> {
     // Both begin with year, month and day, in digits.
     let today = wire::rfc3339(Timestamp::now());
     match &package.about.embargo_until {
-        Some(until) if *until > today => Err(Unusable::Embargoed(until.clone())),
+        Some(until) if *until > today => Err(PackageReadError::Embargoed(until.clone())),
         Some(_) | None => Ok(()),
     }
 }
@@ -103,7 +107,7 @@ fn problem(
     slug: &str,
     suite: &Suite,
     objects: &[(TestContent, File)],
-) -> Result<Problem, Unusable> {
+) -> Result<Problem, PackageReadError> {
     let public = suite.tests().filter(|test| test.visibility == Visibility::Public);
     let public_tests =
         public.map(|test| public_case(package, objects, test)).collect::<Result<Vec<_>, TreeError>>()?;
@@ -121,10 +125,10 @@ fn problem(
         id: ProblemId::from_u128(0),
         number: 0,
         slug: slug.to_owned(),
-        title: seen(package.name("en").unwrap_or(slug)),
-        difficulty: about.difficulty.as_deref().map(seen),
-        tags: about.tags.iter().map(|tag| seen(tag)).collect(),
-        age_group: about.age_group.as_deref().map(seen),
+        title: escaped(package.name("en").unwrap_or(slug)),
+        difficulty: about.difficulty.as_deref().map(escaped),
+        tags: about.tags.iter().map(|tag| escaped(tag)).collect(),
+        age_group: about.age_group.as_deref().map(escaped),
         statement_html: statement(package, slug),
         starters: starters(package),
         hints: hints(package, slug),
@@ -140,7 +144,7 @@ fn problem(
 }
 
 /// A short text of the package with invisible characters escaped.
-fn seen(text: &str) -> String {
+fn escaped(text: &str) -> String {
     model::escape_invisible(text).into_owned()
 }
 
@@ -194,17 +198,16 @@ fn public_case(
 ) -> Result<PublicTest, TreeError> {
     let TestDetails { input, expected, .. } = match &test.kind {
         TestKind::Streams { input, expected } => {
-            let (input, expected) =
-                (beginning(package, objects, input)?, beginning(package, objects, expected)?);
+            let (input, expected) = (excerpt(package, objects, input)?, excerpt(package, objects, expected)?);
             shown_streams(&input, b"", &expected, None)
         }
         TestKind::Call { call, expected } => shown_call(call, None, expected, None),
         TestKind::Sources { .. } => TestDetails::default(),
     };
-    Ok(PublicTest { name: seen(&test.name), input, expected })
+    Ok(PublicTest { name: escaped(&test.name), input, expected })
 }
 
-fn beginning(
+fn excerpt(
     package: &Package,
     objects: &[(TestContent, File)],
     data: &TestContent,

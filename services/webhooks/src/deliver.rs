@@ -12,14 +12,14 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
-use crate::{Failure, Sender, Settings, event, schedule};
+use crate::{DeliveryError, Sender, Settings, event, schedule};
 
 /// Added to the timeout of one try for the lease of a webhook: time for the store's own writes.
-const SPARE: Duration = Duration::from_secs(30);
+const LEASE_MARGIN: Duration = Duration::from_secs(30);
 /// Interval between deletions of webhooks without a job record.
-const STRAY: Duration = Duration::from_mins(10);
+const ORPHAN_SWEEP_INTERVAL: Duration = Duration::from_mins(10);
 /// Minimum age of such a webhook: a younger one may belong to a submission in progress.
-const STRAY_AGE: Duration = Duration::from_hours(1);
+const MIN_ORPHAN_AGE: Duration = Duration::from_hours(1);
 
 /// Sends the due webhooks of one store.
 ///
@@ -28,7 +28,7 @@ const STRAY_AGE: Duration = Duration::from_hours(1);
 /// next try. A process that dies leaves its rows leased, and another process takes them when the leases have expired.
 pub struct Deliverer {
     shared: Arc<Shared>,
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
 struct Shared {
@@ -45,85 +45,86 @@ impl Deliverer {
             "Tries to send a webhook, by what came of them: sent, failed (it is tried again) or given_up."
         );
         let places = Arc::new(Semaphore::new(settings.concurrent));
-        Self { shared: Arc::new(Shared { store, sender, settings }), places }
+        Self { shared: Arc::new(Shared { store, sender, settings }), permits: places }
     }
 
     /// Sends until the token is cancelled. Deliveries in progress are then aborted; they are repeated after their leases expire.
     pub async fn run(self, shutdown: CancellationToken) {
-        let (mut poll, mut stray) = (interval(self.shared.settings.poll), interval(STRAY));
+        let (mut poll, mut stray) =
+            (interval(self.shared.settings.poll_interval), interval(ORPHAN_SWEEP_INTERVAL));
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let under_way = TaskTracker::new();
+        let deliveries = TaskTracker::new();
         loop {
             tokio::select! {
                 () = shutdown.cancelled() => break,
-                _ = poll.tick() => note("send webhooks", self.send_due(&under_way, &shutdown).await),
-                _ = stray.tick() => note("forget webhooks without a job", self.forget_stray().await),
+                _ = poll.tick() => log_store_error("send webhooks", self.send_due(&deliveries, &shutdown).await),
+                _ = stray.tick() => log_store_error("forget webhooks without a job", self.delete_orphans().await),
             }
         }
-        under_way.close();
-        under_way.wait().await;
+        deliveries.close();
+        deliveries.wait().await;
     }
 
     /// Starts as many deliveries as there are free permits.
     async fn send_due(
         &self,
-        under_way: &TaskTracker,
+        deliveries: &TaskTracker,
         shutdown: &CancellationToken,
     ) -> Result<(), StoreError> {
-        let free = self.places.available_permits();
+        let free = self.permits.available_permits();
         if free == 0 {
             return Ok(());
         }
-        let term = self.shared.settings.timeout + SPARE;
-        for due in self.shared.store.take_webhooks(Timestamp::now(), term, free).await? {
+        let term = self.shared.settings.timeout + LEASE_MARGIN;
+        for webhook in self.shared.store.take_webhooks(Timestamp::now(), term, free).await? {
             // A permit is free: only this task acquires any.
-            let Ok(place) = self.places.clone().try_acquire_owned() else { return Ok(()) };
+            let Ok(permit) = self.permits.clone().try_acquire_owned() else { return Ok(()) };
             let (shared, shutdown) = (self.shared.clone(), shutdown.clone());
-            under_way.spawn(async move {
-                shutdown.run_until_cancelled(shared.deliver(due, place)).await;
+            deliveries.spawn(async move {
+                shutdown.run_until_cancelled(shared.deliver(webhook, permit)).await;
             });
         }
         Ok(())
     }
 
-    async fn forget_stray(&self) -> Result<(), StoreError> {
-        self.shared.store.forget_webhooks_without_a_job(Timestamp::now().minus(STRAY_AGE)).await
+    async fn delete_orphans(&self) -> Result<(), StoreError> {
+        self.shared.store.forget_webhooks_without_a_job(Timestamp::now().minus(MIN_ORPHAN_AGE)).await
     }
 }
 
 impl Shared {
-    async fn deliver(&self, due: DueWebhook, _place: OwnedSemaphorePermit) {
-        let record = match self.store.record(due.job).await {
+    async fn deliver(&self, webhook: DueWebhook, _permit: OwnedSemaphorePermit) {
+        let record = match self.store.record(webhook.job).await {
             Ok(record) => record,
-            Err(error) => return note("read a job whose end is to be told", Err(error)),
+            Err(error) => return log_store_error("read a job whose end is to be told", Err(error)),
         };
         let Some(message) = record.as_ref().and_then(event::message) else {
-            return note("drop a webhook", self.store.drop_webhook(due.job).await);
+            return log_store_error("drop a webhook", self.store.drop_webhook(webhook.job).await);
         };
-        let settled = match self.sender.send(&due.url, &message, Timestamp::now()).await {
+        let stored = match self.sender.send(&webhook.url, &message, Timestamp::now()).await {
             Ok(()) => {
                 count("sent");
-                tracing::debug!(job = %due.job, host = host(&due.url), "a webhook is sent");
-                self.store.drop_webhook(due.job).await
+                tracing::debug!(job = %webhook.job, host = host(&webhook.url), "a webhook is sent");
+                self.store.drop_webhook(webhook.job).await
             }
             Err(failure) => {
-                let tries = due.tries;
+                let tries = webhook.tries;
                 let reason = failure.as_str();
-                let cause = causes(&failure);
-                let (job, host) = (due.job, host(&due.url));
+                let cause = error_chain(&failure);
+                let (job, host) = (webhook.job, host(&webhook.url));
                 if failure.is_final() || tries >= self.settings.attempts {
                     count("given_up");
                     tracing::warn!(%job, host, tries, reason, cause, "a webhook is given up: {failure}");
                     self.store.drop_webhook(job).await
                 } else {
                     count("failed");
-                    let pause = schedule::pause(self.settings.first_pause, tries);
+                    let pause = schedule::retry_delay(self.settings.first_delay, tries);
                     tracing::info!(%job, host, tries, reason, cause, ?pause, "a webhook is sent again later: {failure}");
                     self.store.put_off_webhook(job, Timestamp::now().plus(pause)).await
                 }
             }
         };
-        note("settle a webhook", settled);
+        log_store_error("settle a webhook", stored);
     }
 }
 
@@ -133,7 +134,7 @@ fn host(url: &str) -> String {
 }
 
 /// The sources of an error in one line, if it has any. None of them contains the URL.
-fn causes(failure: &Failure) -> Option<String> {
+fn error_chain(failure: &DeliveryError) -> Option<String> {
     let first = std::error::Error::source(failure)?;
     let all = std::iter::successors(Some(first), |cause| cause.source());
     Some(all.map(ToString::to_string).collect::<Vec<_>>().join(": "))
@@ -143,7 +144,7 @@ fn count(outcome: &'static str) {
     counter!("coderunner_webhooks_total", "outcome" => outcome).increment(1);
 }
 
-fn note(what: &'static str, done: Result<(), StoreError>) {
+fn log_store_error(what: &'static str, done: Result<(), StoreError>) {
     if let Err(error) = done {
         tracing::error!(what, %error, "webhooks wait for the records");
     }

@@ -16,7 +16,7 @@ mod send;
 mod settings;
 
 pub use deliver::Deliverer;
-pub use resolve::{Lookup, SystemLookup};
-pub use secret::{BadSecret, Secret};
-pub use send::{Failure, Message, Sender};
+pub use resolve::{HostResolver, SystemResolver};
+pub use secret::{InvalidSecret, Secret};
+pub use send::{DeliveryError, Message, Sender};
 pub use settings::Settings;

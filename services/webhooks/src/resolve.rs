@@ -15,17 +15,17 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 /// Resolves host names.
 #[async_trait]
-pub trait Lookup: Send + Sync {
+pub trait HostResolver: Send + Sync {
     /// All addresses of a host.
     async fn addresses(&self, host: &str) -> io::Result<Vec<IpAddr>>;
 }
 
 /// The resolver of the operating system.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct SystemLookup;
+pub struct SystemResolver;
 
 #[async_trait]
-impl Lookup for SystemLookup {
+impl HostResolver for SystemResolver {
     async fn addresses(&self, host: &str) -> io::Result<Vec<IpAddr>> {
         Ok(tokio::net::lookup_host((host, 0)).await?.map(|address| address.ip()).collect())
     }
@@ -34,32 +34,32 @@ impl Lookup for SystemLookup {
 /// None of the addresses of a name may be called.
 #[derive(Debug, thiserror::Error)]
 #[error("its name leads to no public address")]
-pub(crate) struct NotPublic;
+pub(crate) struct AddressNotAllowed;
 
 /// A resolver that returns permitted addresses only.
-pub(crate) struct PublicOnly {
-    lookup: Arc<dyn Lookup>,
+pub(crate) struct FilteringResolver {
+    resolver: Arc<dyn HostResolver>,
     addresses: AddressRule,
 }
 
-impl PublicOnly {
-    pub(crate) fn new(lookup: Arc<dyn Lookup>, addresses: AddressRule) -> Self {
-        Self { lookup, addresses }
+impl FilteringResolver {
+    pub(crate) fn new(resolver: Arc<dyn HostResolver>, addresses: AddressRule) -> Self {
+        Self { resolver, addresses }
     }
 }
 
-impl Resolve for PublicOnly {
+impl Resolve for FilteringResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let (lookup, rule) = (self.lookup.clone(), self.addresses.clone());
+        let (resolver, rule) = (self.resolver.clone(), self.addresses.clone());
         Box::pin(async move {
-            let mut found = lookup.addresses(name.as_str()).await?;
-            found.retain(|address| rule.permits(*address));
-            if found.is_empty() {
-                return Err(NotPublic.into());
+            let mut addresses = resolver.addresses(name.as_str()).await?;
+            addresses.retain(|address| rule.permits(*address));
+            if addresses.is_empty() {
+                return Err(AddressNotAllowed.into());
             }
             // The client replaces the port with that of the URL.
-            let found: Addrs = Box::new(found.into_iter().map(|address| SocketAddr::new(address, 0)));
-            Ok(found)
+            let addresses: Addrs = Box::new(addresses.into_iter().map(|address| SocketAddr::new(address, 0)));
+            Ok(addresses)
         })
     }
 }

@@ -7,8 +7,8 @@ use reqwest::{Client, StatusCode, header, redirect::Policy};
 use url::{Host, Url};
 
 use crate::{
-    Lookup, Settings,
-    resolve::{NotPublic, PublicOnly},
+    HostResolver, Settings,
+    resolve::{AddressNotAllowed, FilteringResolver},
     secret::Secret,
 };
 
@@ -23,7 +23,7 @@ pub struct Message {
 
 /// Why a try failed. The message may have arrived all the same.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub enum DeliveryError {
     /// The stored URL does not parse.
     #[error("the address cannot be read")]
     BadAddress,
@@ -38,7 +38,7 @@ pub enum Failure {
     Status(u16),
 }
 
-impl Failure {
+impl DeliveryError {
     /// Whether a retry is pointless.
     pub const fn is_final(&self) -> bool {
         match self {
@@ -68,7 +68,7 @@ pub struct Sender {
 
 impl Sender {
     /// A sender that resolves host names with this resolver.
-    pub fn new(settings: &Settings, lookup: Arc<dyn Lookup>) -> Result<Self, reqwest::Error> {
+    pub fn new(settings: &Settings, lookup: Arc<dyn HostResolver>) -> Result<Self, reqwest::Error> {
         let client = Client::builder()
             .user_agent(concat!("coderunner/", env!("CARGO_PKG_VERSION")))
             .timeout(settings.timeout)
@@ -77,15 +77,15 @@ impl Sender {
             .redirect(Policy::none())
             .no_proxy()
             .pool_max_idle_per_host(0)
-            .dns_resolver(Arc::new(PublicOnly::new(lookup, settings.addresses.clone())))
+            .dns_resolver(Arc::new(FilteringResolver::new(lookup, settings.addresses.clone())))
             .build()?;
         Ok(Self { client, secret: settings.secret.clone(), addresses: settings.addresses.clone() })
     }
 
     /// Sends a message once.
-    pub async fn send(&self, url: &str, message: &Message, now: Timestamp) -> Result<(), Failure> {
-        let url = Url::parse(url).map_err(|_| Failure::BadAddress)?;
-        self.check_literal(&url)?;
+    pub async fn send(&self, url: &str, message: &Message, now: Timestamp) -> Result<(), DeliveryError> {
+        let url = Url::parse(url).map_err(|_| DeliveryError::BadAddress)?;
+        self.check_ip_literal(&url)?;
         let seconds = now.as_millis().div_euclid(1000);
         let request = self
             .client
@@ -96,32 +96,32 @@ impl Sender {
             .header("webhook-signature", self.secret.sign(&message.id, seconds, &message.body))
             .body(message.body.clone());
         // The body is not read: dropping the response closes its connection.
-        let answer = request.send().await.map_err(failure)?;
+        let answer = request.send().await.map_err(delivery_error)?;
         match answer.status() {
             status if status.is_success() => Ok(()),
-            status => Err(Failure::Status(StatusCode::as_u16(&status))),
+            status => Err(DeliveryError::Status(StatusCode::as_u16(&status))),
         }
     }
 
     /// Checks a URL whose host is an IP address: the client does not pass it to the resolver.
-    fn check_literal(&self, url: &Url) -> Result<(), Failure> {
-        let address = match url.host().ok_or(Failure::BadAddress)? {
+    fn check_ip_literal(&self, url: &Url) -> Result<(), DeliveryError> {
+        let address = match url.host().ok_or(DeliveryError::BadAddress)? {
             Host::Domain(_) => return Ok(()),
             Host::Ipv4(address) => IpAddr::V4(address),
             Host::Ipv6(address) => IpAddr::V6(address),
         };
-        if self.addresses.permits(address) { Ok(()) } else { Err(Failure::NotAllowed) }
+        if self.addresses.permits(address) { Ok(()) } else { Err(DeliveryError::NotAllowed) }
     }
 }
 
-fn failure(error: reqwest::Error) -> Failure {
+fn delivery_error(error: reqwest::Error) -> DeliveryError {
     let mut cause: Option<&(dyn StdError + 'static)> = Some(&error);
-    while let Some(one) = cause {
-        if one.is::<NotPublic>() {
-            return Failure::NotAllowed;
+    while let Some(error) = cause {
+        if error.is::<AddressNotAllowed>() {
+            return DeliveryError::NotAllowed;
         }
-        cause = one.source();
+        cause = error.source();
     }
     // The URL may contain secrets.
-    Failure::NoAnswer(error.without_url())
+    DeliveryError::NoAnswer(error.without_url())
 }

@@ -8,7 +8,7 @@ use store::{PostgresSettings, Store, Submitted};
 use tempfile::TempDir;
 use testkit::{Postgres, Receiver, Reply, eventually};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
-use webhooks::{Deliverer, Secret, Sender, Settings, SystemLookup};
+use webhooks::{Deliverer, Secret, Sender, Settings, SystemResolver};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -83,16 +83,16 @@ fn settings() -> Settings {
     Settings {
         addresses: AddressRule::allowing(&[here]),
         attempts: 3,
-        first_pause: Duration::from_millis(50),
+        first_delay: Duration::from_millis(50),
         timeout: Duration::from_secs(1),
-        poll: Duration::from_millis(20),
+        poll_interval: Duration::from_millis(20),
         ..Settings::signed_with(Secret::parse(SECRET).expect("a secret"))
     }
 }
 
 /// A process that sends, until this is dropped.
 fn deliver(store: Store, settings: Settings) -> AbortOnDropHandle<()> {
-    let sender = Sender::new(&settings, Arc::new(SystemLookup)).expect("a client");
+    let sender = Sender::new(&settings, Arc::new(SystemResolver)).expect("a client");
     let deliverer = Deliverer::new(store, sender, settings);
     AbortOnDropHandle::new(tokio::spawn(deliverer.run(CancellationToken::new())))
 }

@@ -8,7 +8,7 @@ use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
 
 /// Maximum number of values of a document; valid submissions have far fewer.
-const MOST_VALUES: usize = 10_000;
+const MAX_VALUES: usize = 10_000;
 
 /// One value.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,9 +24,9 @@ pub(super) enum Json {
 impl Json {
     /// Reads a document; `None` if it has too many values.
     pub(super) fn read(bytes: &[u8]) -> Result<Option<Self>, serde_json::Error> {
-        let left = Cell::new(MOST_VALUES);
+        let left = Cell::new(MAX_VALUES);
         let mut document = serde_json::Deserializer::from_slice(bytes);
-        let json = Reading { left: &left }.deserialize(&mut document)?;
+        let json = JsonSeed { left: &left }.deserialize(&mut document)?;
         document.end()?;
         Ok((left.get() > 0).then_some(json))
     }
@@ -49,11 +49,11 @@ impl From<Value> for Json {
 
 /// Reads a value and counts it against the maximum.
 #[derive(Clone, Copy)]
-struct Reading<'a> {
+struct JsonSeed<'a> {
     left: &'a Cell<usize>,
 }
 
-impl Reading<'_> {
+impl JsonSeed<'_> {
     fn has_room(self) -> bool {
         let left = self.left.get().saturating_sub(1);
         self.left.set(left);
@@ -61,7 +61,7 @@ impl Reading<'_> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Reading<'_> {
+impl<'de> DeserializeSeed<'de> for JsonSeed<'_> {
     type Value = Json;
 
     fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
@@ -69,7 +69,7 @@ impl<'de> DeserializeSeed<'de> for Reading<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Reading<'_> {
+impl<'de> Visitor<'de> for JsonSeed<'_> {
     type Value = Json;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -146,10 +146,10 @@ mod tests {
     #[test]
     fn a_document_of_very_many_values_is_not_kept() {
         let list = |count: usize| format!("[{}0]", "0,".repeat(count));
-        for long in [list(2 * MOST_VALUES), format!("{{\"a\":{}}}", list(2 * MOST_VALUES))] {
+        for long in [list(2 * MAX_VALUES), format!("{{\"a\":{}}}", list(2 * MAX_VALUES))] {
             assert_eq!(Json::read(long.as_bytes()).expect("is JSON"), None);
         }
-        assert!(Json::read(list(MOST_VALUES / 2).as_bytes()).expect("is JSON").is_some());
-        assert!(Json::read(format!("{} x", list(2 * MOST_VALUES)).as_bytes()).is_err(), "to its end");
+        assert!(Json::read(list(MAX_VALUES / 2).as_bytes()).expect("is JSON").is_some());
+        assert!(Json::read(format!("{} x", list(2 * MAX_VALUES)).as_bytes()).is_err(), "to its end");
     }
 }

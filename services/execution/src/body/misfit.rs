@@ -17,32 +17,32 @@ use super::json::Json;
 
 /// A value that does not match its type.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Misfit {
+pub(super) struct ShapeError {
     /// The path of the value, such as `files[0]`; empty for the whole document.
     pub(super) path: String,
-    pub(super) flaw: Flaw,
+    pub(super) kind: ShapeErrorKind,
 }
 
 /// The kind of mismatch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Flaw {
+pub(super) enum ShapeErrorKind {
     /// The type has no field of this name.
     UnknownField { name: String, known: &'static [&'static str] },
     /// A required field is missing.
     MissingField(&'static str),
     /// A field occurs twice.
-    TwiceGiven(&'static str),
+    DuplicateField(&'static str),
     /// The value must be one of these texts.
     NotOneOf(&'static [&'static str]),
     /// The value has another type.
-    Kind { wanted: Wanted, found: String },
+    WrongType { expected: ExpectedType, actual: String },
     /// The message of a `Deserialize` implementation of ours.
-    Said(String),
+    Custom(String),
 }
 
 /// The expected type of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(super) enum ExpectedType {
     WholeNumber,
     Number,
     TrueOrFalse,
@@ -50,17 +50,17 @@ pub(super) enum Wanted {
     List,
     Object,
     /// The name that a `Deserialize` implementation of ours gives.
-    Called(String),
+    Named(String),
 }
 
 /// Deserializes a document as this type.
-pub(super) fn fit<T: DeserializeOwned>(json: &Json) -> Result<T, Misfit> {
-    T::deserialize(Value(json))
+pub(super) fn from_json<T: DeserializeOwned>(json: &Json) -> Result<T, ShapeError> {
+    T::deserialize(ValueDeserializer(json))
 }
 
-impl Misfit {
-    fn of(flaw: Flaw) -> Self {
-        Self { path: String::new(), flaw }
+impl ShapeError {
+    fn of(flaw: ShapeErrorKind) -> Self {
+        Self { path: String::new(), kind: flaw }
     }
 
     fn within_field(self, name: &str) -> Self {
@@ -72,78 +72,87 @@ impl Misfit {
         Self { path, ..self }
     }
 
-    fn within_list(self, place: usize) -> Self {
+    fn within_list(self, index: usize) -> Self {
         let path = match self.path.as_str() {
-            path if path.is_empty() || path.starts_with('[') => format!("[{place}]{path}"),
-            path => format!("[{place}].{path}"),
+            path if path.is_empty() || path.starts_with('[') => format!("[{index}]{path}"),
+            path => format!("[{index}].{path}"),
         };
         Self { path, ..self }
     }
 
     /// The same error with this expected type, if the value itself has the wrong type.
-    fn wanting(self, wanted: Wanted) -> Self {
-        match self.flaw {
-            Flaw::Kind { found, .. } if self.path.is_empty() => Self::of(Flaw::Kind { wanted, found }),
+    fn expecting(self, expected: ExpectedType) -> Self {
+        match self.kind {
+            ShapeErrorKind::WrongType { actual: actual, .. } if self.path.is_empty() => {
+                Self::of(ShapeErrorKind::WrongType { expected: expected, actual: actual })
+            }
             _ => self,
         }
     }
 }
 
-impl Display for Misfit {
+impl Display for ShapeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {:?}", self.path, self.flaw)
+        write!(f, "{}: {:?}", self.path, self.kind)
     }
 }
 
-impl std::error::Error for Misfit {}
+impl std::error::Error for ShapeError {}
 
-impl Error for Misfit {
+impl Error for ShapeError {
     fn custom<T: Display>(message: T) -> Self {
-        Self::of(Flaw::Said(message.to_string()))
+        Self::of(ShapeErrorKind::Custom(message.to_string()))
     }
 
-    fn invalid_type(found: Unexpected<'_>, wanted: &dyn Expected) -> Self {
-        Self::of(Flaw::Kind { wanted: Wanted::Called(wanted.to_string()), found: found.to_string() })
+    fn invalid_type(actual: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::of(ShapeErrorKind::WrongType {
+            expected: ExpectedType::Named(expected.to_string()),
+            actual: actual.to_string(),
+        })
     }
 
-    fn invalid_value(found: Unexpected<'_>, wanted: &dyn Expected) -> Self {
-        Self::invalid_type(found, wanted)
+    fn invalid_value(actual: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::invalid_type(actual, expected)
     }
 
     fn unknown_variant(_: &str, known: &'static [&'static str]) -> Self {
-        Self::of(Flaw::NotOneOf(known))
+        Self::of(ShapeErrorKind::NotOneOf(known))
     }
 
     fn unknown_field(name: &str, known: &'static [&'static str]) -> Self {
-        Self::of(Flaw::UnknownField { name: name.to_owned(), known })
+        Self::of(ShapeErrorKind::UnknownField { name: name.to_owned(), known })
     }
 
     fn missing_field(name: &'static str) -> Self {
-        Self::of(Flaw::MissingField(name))
+        Self::of(ShapeErrorKind::MissingField(name))
     }
 
     fn duplicate_field(name: &'static str) -> Self {
-        Self::of(Flaw::TwiceGiven(name))
+        Self::of(ShapeErrorKind::DuplicateField(name))
     }
 }
 
 /// Deserializer of one value.
 #[derive(Clone, Copy)]
-struct Value<'de>(&'de Json);
+struct ValueDeserializer<'de>(&'de Json);
 
-impl<'de> Value<'de> {
+impl<'de> ValueDeserializer<'de> {
     /// Deserializes the value with this expected type.
-    fn give<V: Visitor<'de>>(self, wanted: Wanted, visitor: V) -> Result<V::Value, Misfit> {
-        self.deserialize_any(visitor).map_err(|misfit| self.described(misfit).wanting(wanted))
+    fn deserialize_as<V: Visitor<'de>>(
+        self,
+        expected: ExpectedType,
+        visitor: V,
+    ) -> Result<V::Value, ShapeError> {
+        self.deserialize_any(visitor).map_err(|error| self.described(error).expecting(expected))
     }
 
     /// The error of this value with our description of its actual type.
-    fn described(self, misfit: Misfit) -> Misfit {
-        match misfit.flaw {
-            Flaw::Kind { wanted, .. } if misfit.path.is_empty() => {
-                Misfit::of(Flaw::Kind { wanted, found: description(self.0) })
+    fn described(self, error: ShapeError) -> ShapeError {
+        match error.kind {
+            ShapeErrorKind::WrongType { expected: expected, .. } if error.path.is_empty() => {
+                ShapeError::of(ShapeErrorKind::WrongType { expected: expected, actual: description(self.0) })
             }
-            _ => misfit,
+            _ => error,
         }
     }
 }
@@ -161,27 +170,27 @@ fn description(json: &Json) -> String {
 }
 
 /// Methods that all want the same kind of value.
-macro_rules! wanted {
-    ($wanted:expr => $($method:ident)*) => {
+macro_rules! expected {
+    ($expected:expr => $($method:ident)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
-            self.give($wanted, visitor)
+            self.give($expected, visitor)
         })*
     };
 }
 
-impl<'de> Deserializer<'de> for Value<'de> {
-    type Error = Misfit;
+impl<'de> Deserializer<'de> for ValueDeserializer<'de> {
+    type Error = ShapeError;
 
-    wanted!(Wanted::WholeNumber => deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
+    expected!(ExpectedType::WholeNumber => deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
         deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128);
-    wanted!(Wanted::Number => deserialize_f32 deserialize_f64);
-    wanted!(Wanted::TrueOrFalse => deserialize_bool);
-    wanted!(Wanted::Text => deserialize_char deserialize_str deserialize_string);
-    wanted!(Wanted::List => deserialize_seq deserialize_bytes deserialize_byte_buf);
-    wanted!(Wanted::Object => deserialize_map);
+    expected!(ExpectedType::Number => deserialize_f32 deserialize_f64);
+    expected!(ExpectedType::TrueOrFalse => deserialize_bool);
+    expected!(ExpectedType::Text => deserialize_char deserialize_str deserialize_string);
+    expected!(ExpectedType::List => deserialize_seq deserialize_bytes deserialize_byte_buf);
+    expected!(ExpectedType::Object => deserialize_map);
     forward_to_deserialize_any! { unit unit_struct identifier ignored_any }
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ShapeError> {
         let done = match self.0 {
             Json::Null => visitor.visit_unit(),
             Json::Bool(value) => visitor.visit_bool(*value),
@@ -191,13 +200,15 @@ impl<'de> Deserializer<'de> for Value<'de> {
                 (None, None, value) => visitor.visit_f64(value.unwrap_or(f64::NAN)),
             },
             Json::Text(value) => visitor.visit_borrowed_str(value),
-            Json::List(values) => visitor.visit_seq(List { values: values.iter(), place: 0 }),
-            Json::Object(fields) => visitor.visit_map(Object { fields: fields.iter(), value: None }),
+            Json::List(values) => visitor.visit_seq(ListDeserializer { values: values.iter(), index: 0 }),
+            Json::Object(fields) => {
+                visitor.visit_map(ObjectDeserializer { fields: fields.iter(), value: None })
+            }
         };
-        done.map_err(|misfit| self.described(misfit))
+        done.map_err(|error| self.described(error))
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ShapeError> {
         match self.0 {
             Json::Null => visitor.visit_none(),
             _ => visitor.visit_some(self),
@@ -208,12 +219,12 @@ impl<'de> Deserializer<'de> for Value<'de> {
         self,
         _: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Misfit> {
+    ) -> Result<V::Value, ShapeError> {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Misfit> {
-        self.give(Wanted::List, visitor)
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, ShapeError> {
+        self.deserialize_as(ExpectedType::List, visitor)
     }
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(
@@ -221,8 +232,8 @@ impl<'de> Deserializer<'de> for Value<'de> {
         _: &'static str,
         _: usize,
         visitor: V,
-    ) -> Result<V::Value, Misfit> {
-        self.give(Wanted::List, visitor)
+    ) -> Result<V::Value, ShapeError> {
+        self.deserialize_as(ExpectedType::List, visitor)
     }
 
     /// A list is none, although its values could be taken for the fields in their order: nobody means that here.
@@ -231,12 +242,13 @@ impl<'de> Deserializer<'de> for Value<'de> {
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Misfit> {
+    ) -> Result<V::Value, ShapeError> {
         match self.0 {
-            Json::List(_) => {
-                Err(Misfit::of(Flaw::Kind { wanted: Wanted::Object, found: description(self.0) }))
-            }
-            _ => self.give(Wanted::Object, visitor),
+            Json::List(_) => Err(ShapeError::of(ShapeErrorKind::WrongType {
+                expected: ExpectedType::Object,
+                actual: description(self.0),
+            })),
+            _ => self.deserialize_as(ExpectedType::Object, visitor),
         }
     }
 
@@ -245,87 +257,100 @@ impl<'de> Deserializer<'de> for Value<'de> {
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Misfit> {
+    ) -> Result<V::Value, ShapeError> {
         match self.0 {
-            Json::Text(name) => visitor.visit_enum(Choice(name)),
-            other => Err(Misfit::of(Flaw::Kind { wanted: Wanted::Text, found: description(other) })),
+            Json::Text(name) => visitor.visit_enum(EnumDeserializer(name)),
+            other => Err(ShapeError::of(ShapeErrorKind::WrongType {
+                expected: ExpectedType::Text,
+                actual: description(other),
+            })),
         }
     }
 }
 
 /// The values of a list.
-struct List<'de> {
+struct ListDeserializer<'de> {
     values: std::slice::Iter<'de, Json>,
-    place: usize,
+    index: usize,
 }
 
-impl<'de> SeqAccess<'de> for List<'de> {
-    type Error = Misfit;
+impl<'de> SeqAccess<'de> for ListDeserializer<'de> {
+    type Error = ShapeError;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Misfit> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, ShapeError> {
         let Some(value) = self.values.next() else { return Ok(None) };
-        let place = self.place;
-        self.place += 1;
-        seed.deserialize(Value(value)).map(Some).map_err(|misfit| misfit.within_list(place))
+        let index = self.index;
+        self.index += 1;
+        seed.deserialize(ValueDeserializer(value)).map(Some).map_err(|error| error.within_list(index))
     }
 }
 
 /// The fields of an object.
-struct Object<'de> {
+struct ObjectDeserializer<'de> {
     fields: std::slice::Iter<'de, (String, Json)>,
     /// The field whose name was read and whose value was not.
     value: Option<&'de (String, Json)>,
 }
 
-impl<'de> MapAccess<'de> for Object<'de> {
-    type Error = Misfit;
+impl<'de> MapAccess<'de> for ObjectDeserializer<'de> {
+    type Error = ShapeError;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Misfit> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, ShapeError> {
         self.value = self.fields.next();
         let Some((name, _)) = self.value else { return Ok(None) };
         seed.deserialize(StrDeserializer::new(name)).map(Some)
     }
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Misfit> {
-        let (name, value) = self.value.take().ok_or_else(|| Misfit::custom("a value was read twice"))?;
-        seed.deserialize(Value(value)).map_err(|misfit| misfit.within_field(name))
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, ShapeError> {
+        let (name, value) = self.value.take().ok_or_else(|| ShapeError::custom("a value was read twice"))?;
+        seed.deserialize(ValueDeserializer(value)).map_err(|error| error.within_field(name))
     }
 }
 
 /// The name of a variant that has no content.
-struct Choice<'de>(&'de str);
+struct EnumDeserializer<'de>(&'de str);
 
-impl<'de> EnumAccess<'de> for Choice<'de> {
-    type Error = Misfit;
+impl<'de> EnumAccess<'de> for EnumDeserializer<'de> {
+    type Error = ShapeError;
     type Variant = Self;
 
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), Misfit> {
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), ShapeError> {
         Ok((seed.deserialize(StrDeserializer::new(self.0))?, self))
     }
 }
 
-impl<'de> VariantAccess<'de> for Choice<'de> {
-    type Error = Misfit;
+impl<'de> VariantAccess<'de> for EnumDeserializer<'de> {
+    type Error = ShapeError;
 
-    fn unit_variant(self) -> Result<(), Misfit> {
+    fn unit_variant(self) -> Result<(), ShapeError> {
         Ok(())
     }
 
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, _: T) -> Result<T::Value, Misfit> {
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, _: T) -> Result<T::Value, ShapeError> {
         Err(self.has_no_content())
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Misfit> {
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, ShapeError> {
         Err(self.has_no_content())
     }
 
-    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], _: V) -> Result<V::Value, Misfit> {
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, ShapeError> {
         Err(self.has_no_content())
     }
 }
 
-impl Choice<'_> {
-    fn has_no_content(&self) -> Misfit {
-        Misfit::of(Flaw::Kind { wanted: Wanted::Object, found: format!("string {:?}", self.0) })
+impl EnumDeserializer<'_> {
+    fn has_no_content(&self) -> ShapeError {
+        ShapeError::of(ShapeErrorKind::WrongType {
+            expected: ExpectedType::Object,
+            actual: format!("string {:?}", self.0),
+        })
     }
 }

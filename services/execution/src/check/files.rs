@@ -8,7 +8,7 @@ use wire::{FieldError, FileBody};
 use crate::settings::Settings;
 
 /// All files, the main one first: `code` under the language's own file name, else the first of `files`.
-pub(super) fn gather(
+pub(super) fn collect(
     code: Option<String>,
     files: Option<Vec<FileBody>>,
     main_file: &str,
@@ -27,36 +27,36 @@ pub(super) fn gather(
         return Err(vec![FieldError::new("files", message)]);
     }
     let is_main_here = code.is_none();
-    let mut gathered = Vec::with_capacity(count);
-    let mut wrong = Vec::new();
+    let mut collected = Vec::with_capacity(count);
+    let mut errors = Vec::new();
     if let Some(code) = code {
-        match checked_code(code, main_file, settings) {
-            Ok(file) => gathered.push(file),
-            Err(error) => wrong.push(error),
+        match check_code(code, main_file, settings) {
+            Ok(file) => collected.push(file),
+            Err(error) => errors.push(error),
         }
     }
-    for (place, file) in files.into_iter().enumerate() {
-        let role = if is_main_here && place == 0 { Role::Main } else { Role::Beside };
-        match checked_file(file, place, role, settings) {
-            Ok(file) => gathered.push(file),
-            Err(errors) => wrong.extend(errors),
+    for (index, file) in files.into_iter().enumerate() {
+        let role = if is_main_here && index == 0 { FileRole::Main } else { FileRole::Additional };
+        match check_file(file, index, role, settings) {
+            Ok(file) => collected.push(file),
+            Err(errors) => errors.extend(errors),
         }
     }
-    wrong.extend(clash(&gathered, count));
-    if wrong.is_empty() { Ok(gathered) } else { Err(wrong) }
+    errors.extend(clash(&collected, count));
+    if errors.is_empty() { Ok(collected) } else { Err(errors) }
 }
 
 /// The role of a file in the program.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
+enum FileRole {
     Main,
-    Beside,
+    Additional,
 }
 
-fn checked_code(code: String, main_file: &str, settings: &Settings) -> Result<SourceFile, FieldError> {
+fn check_code(code: String, main_file: &str, settings: &Settings) -> Result<SourceFile, FieldError> {
     let message = if code.len() > settings.submissions.max_code.as_usize() {
         format!("must be at most {}; it has {} bytes", settings.submissions.max_code, code.len())
-    } else if let Some(message) = not_a_program(code.as_bytes()) {
+    } else if let Some(message) = program_error(code.as_bytes()) {
         message
     } else {
         return Ok(SourceFile { name: main_file.to_owned(), content: code.into() });
@@ -64,15 +64,15 @@ fn checked_code(code: String, main_file: &str, settings: &Settings) -> Result<So
     Err(FieldError::new("code", message))
 }
 
-fn checked_file(
+fn check_file(
     file: FileBody,
-    place: usize,
-    role: Role,
+    index: usize,
+    role: FileRole,
     settings: &Settings,
 ) -> Result<SourceFile, Vec<FieldError>> {
-    let mut wrong = Vec::new();
+    let mut errors = Vec::new();
     if let Err(error) = settings.submissions.names.check(&file.name) {
-        wrong.push(FieldError::new(format!("files[{place}].name"), error.to_string()));
+        errors.push(FieldError::new(format!("files[{index}].name"), error.to_string()));
     }
     let content = file.encoding.unwrap_or_default().decode(file.content);
     let message = match &content {
@@ -80,18 +80,18 @@ fn checked_file(
         Some(bytes) if bytes.len() > settings.submissions.max_file.as_usize() => {
             Some(format!("must be at most {}; it has {} bytes", settings.submissions.max_file, bytes.len()))
         }
-        Some(bytes) if role == Role::Main => not_a_program(bytes),
+        Some(bytes) if role == FileRole::Main => program_error(bytes),
         Some(_) => None,
     };
-    wrong.extend(message.map(|message| FieldError::new(format!("files[{place}].content"), message)));
+    errors.extend(message.map(|message| FieldError::new(format!("files[{index}].content"), message)));
     match content {
-        Some(content) if wrong.is_empty() => Ok(SourceFile { name: file.name, content: content.into() }),
-        _ => Err(wrong),
+        Some(content) if errors.is_empty() => Ok(SourceFile { name: file.name, content: content.into() }),
+        _ => Err(errors),
     }
 }
 
 /// Why these bytes are not a program. A NUL is rejected because every compiler and interpreter treats it differently.
-fn not_a_program(code: &[u8]) -> Option<String> {
+fn program_error(code: &[u8]) -> Option<String> {
     if code.iter().all(u8::is_ascii_whitespace) {
         return Some("must not be empty".to_owned());
     }

@@ -7,15 +7,16 @@ use model::{Catalogue, Limits, LimitsRequest, Network, Problem, Submission, Suit
 use wire::{FieldError, GradeBody, ProblemRef};
 
 use super::{
-    Checked, Rules, Wanted, Wrong, files, input, limits, options, quoted, routed, toolchain, webhook,
+    FieldErrors, ResourceRequest, ValidSubmission, ValidationContext, files, input, limits, options, quoted,
+    route_to_pool, toolchain, webhook,
 };
 use crate::settings::Settings;
 
 /// A validated submission for grading.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Gradable {
+pub(crate) struct ValidGrading {
     /// The program.
-    pub(crate) checked: Checked,
+    pub(crate) checked: ValidSubmission,
     /// The problem and the suite that it is judged by.
     pub(crate) judged_by: SuiteRef,
     /// The time limit of the whole grading.
@@ -23,20 +24,20 @@ pub(crate) struct Gradable {
 }
 
 /// The problem with this reference, or an error message.
-pub(crate) fn problem<'a>(wanted: &ProblemRef, catalogue: &'a Catalogue) -> Result<&'a Problem, String> {
-    let found = match wanted {
+pub(crate) fn find_problem<'a>(resources: &ProblemRef, catalogue: &'a Catalogue) -> Result<&'a Problem, String> {
+    let found = match resources {
         ProblemRef::Number(number) => catalogue.by_number(*number),
         ProblemRef::Name(name) => catalogue.by_name(name),
     };
-    found.ok_or_else(|| unknown(wanted, catalogue))
+    found.ok_or_else(|| unknown_problem(resources, catalogue))
 }
 
-fn unknown(wanted: &ProblemRef, catalogue: &Catalogue) -> String {
+fn unknown_problem(resources: &ProblemRef, catalogue: &Catalogue) -> String {
     const LIST: &str = "GET /api/problems lists those that there are.";
     if catalogue.all().is_empty() {
         return "There are no problems on this server yet: it reads them from the folder content.folder when it starts.".to_owned();
     }
-    match wanted {
+    match resources {
         ProblemRef::Number(number) => format!("There is no problem with the number {number}. {LIST}"),
         ProblemRef::Name(name) => match nearest(name, catalogue.all()) {
             Some(slug) => format!("There is no problem {}; did you mean {slug:?}? {LIST}", quoted(name)),
@@ -64,30 +65,30 @@ fn nearest<'a>(name: &str, problems: &'a [Problem]) -> Option<&'a str> {
 pub(crate) fn check(
     body: GradeBody,
     problem: &Problem,
-    rules: &Rules<'_>,
-) -> Result<Gradable, Vec<FieldError>> {
+    rules: &ValidationContext<'_>,
+) -> Result<ValidGrading, Vec<FieldError>> {
     let settings = rules.settings;
-    let mut wrong = Wrong::default();
-    let found = wrong.note(toolchain::find(
+    let mut errors = FieldErrors::default();
+    let found = errors.collect(toolchain::find(
         &body.language,
         body.version.as_deref(),
         rules.fleet,
         rules.settings.submissions.max_version,
     ));
     let (language, version) = found.unzip();
-    let language = language.and_then(|language| wrong.note(allowed(language, problem)));
-    let priority = wrong.note(input::priority(body.priority.unwrap_or_default(), rules.caller));
-    let webhook = wrong.note(webhook::check(body.webhook, settings));
+    let language = language.and_then(|language| errors.collect(allowed_language(language, problem)));
+    let priority = errors.collect(input::priority(body.priority.unwrap_or_default(), rules.caller));
+    let webhook = errors.collect(webhook::check(body.webhook, settings));
     let main_file = language.map_or("main", |language: &Language| &language.main_file);
-    let files = wrong.note_all(files::gather(body.code, body.files, main_file, settings));
-    let options = wrong.note_all(options::chosen(body.options.unwrap_or_default(), language));
+    let files = errors.collect_all(files::collect(body.code, body.files, main_file, settings));
+    let options = errors.collect_all(options::check(body.options.unwrap_or_default(), language));
     // Gradings have a CPU of their own in every pool.
-    let wanted = Wanted { memory: problem.limits.memory, cpus: None };
-    let pool = language.and_then(|language| wrong.note(routed(language, wanted, rules)));
+    let resources = ResourceRequest { memory: problem.limits.memory, cpus: None };
+    let pool = language.and_then(|language| errors.collect(route_to_pool(language, resources, rules)));
     let (Some(language), Some(pool), Some(priority), Some(files), Some(options), Some(webhook)) =
         (language, pool, priority, files, options, webhook)
     else {
-        return Err(wrong.0);
+        return Err(errors.0);
     };
     let limits = limits::of_problem(&problem.limits, language, pool, settings);
     let submission = Submission {
@@ -102,15 +103,15 @@ pub(crate) fn check(
         artifacts: false,
         large: Vec::new(),
     };
-    Ok(Gradable {
-        checked: Checked { submission, pool, priority, webhook },
+    Ok(ValidGrading {
+        checked: ValidSubmission { submission, pool, priority, webhook },
         judged_by: SuiteRef { problem: problem.id, suite: problem.suite },
         deadline: deadline(problem, &limits, settings),
     })
 }
 
 /// The language, if the problem allows it.
-fn allowed<'a>(language: &'a Language, problem: &Problem) -> Result<&'a Language, FieldError> {
+fn allowed_language<'a>(language: &'a Language, problem: &Problem) -> Result<&'a Language, FieldError> {
     if let Some(allowed) = &problem.languages
         && !allowed.contains(&language.id)
     {
@@ -138,7 +139,7 @@ fn allowed<'a>(language: &'a Language, problem: &Problem) -> Result<&'a Language
 fn deadline(problem: &Problem, limits: &Limits, settings: &Settings) -> Duration {
     let judging = problem.validator_limits.map_or(Duration::ZERO, |request| wall_of(&request));
     let runs = (limits.wall + judging).saturating_mul(problem.runs);
-    settings.deadline.saturating_add(runs).min(settings.longest_grading)
+    settings.deadline.saturating_add(runs).min(settings.max_grading)
 }
 
 fn wall_of(request: &LimitsRequest) -> Duration {
@@ -166,12 +167,16 @@ mod tests {
         }
     }
 
-    fn checked(body: GradeBody, problem: &Problem, settings: &Settings) -> Result<Gradable, Vec<FieldError>> {
+    fn checked(
+        body: GradeBody,
+        problem: &Problem,
+        settings: &Settings,
+    ) -> Result<ValidGrading, Vec<FieldError>> {
         let caller = model::Principal::Anonymous("192.0.2.1".to_owned());
         check(
             body,
             problem,
-            &Rules { fleet: &fleet(), settings, caller: &caller, trust: model::Trust::Standard },
+            &ValidationContext { fleet: &fleet(), settings, caller: &caller, trust: model::Trust::Standard },
         )
     }
 
@@ -179,18 +184,18 @@ mod tests {
     fn a_problem_that_is_not_there_is_told_with_the_one_that_may_be_meant() {
         let catalogue = catalogue();
         let name = |name: &str| ProblemRef::Name(name.to_owned());
-        for (wanted, says) in [
+        for (resources, says) in [
             (ProblemRef::Number(99), "no problem with the number 99"),
             (name("ad-two"), "did you mean \"add-two\"?"),
             (name("Add_Two"), "did you mean \"add-two\"?"),
             (name("something else"), "GET /api/problems"),
             (name(&"x".repeat(100_000)), "GET /api/problems"),
         ] {
-            let told = problem(&wanted, &catalogue).expect_err("is not there");
+            let told = find_problem(&resources, &catalogue).expect_err("is not there");
             assert!(told.contains(says) && told.len() < 300, "{told}");
         }
-        for wanted in [ProblemRef::Number(1), name("add-two"), name("1")] {
-            assert_eq!(problem(&wanted, &catalogue).map(|problem| problem.number), Ok(1), "{wanted:?}");
+        for resources in [ProblemRef::Number(1), name("add-two"), name("1")] {
+            assert_eq!(find_problem(&resources, &catalogue).map(|problem| problem.number), Ok(1), "{resources:?}");
         }
     }
 
@@ -198,9 +203,9 @@ mod tests {
     fn what_the_problem_does_not_take_is_refused_by_name() {
         let mut problem = a_problem(1, "add-two");
         problem.languages = Some(vec![model::LanguageId::new("cpp")]);
-        let wrong = checked(body("python"), &problem, &Settings::default()).expect_err("refused");
-        assert_eq!(wrong[0].field, "language");
-        assert!(wrong[0].message.contains("is to be solved in cpp"), "{wrong:?}");
+        let errors = checked(body("python"), &problem, &Settings::default()).expect_err("refused");
+        assert_eq!(errors[0].field, "language");
+        assert!(errors[0].message.contains("is to be solved in cpp"), "{errors:?}");
         problem.languages = Some(vec![model::LanguageId::new("python")]);
         assert!(checked(body("python"), &problem, &Settings::default()).is_ok());
     }
@@ -245,7 +250,7 @@ mod tests {
         let mut problem = a_problem(1, "add-two");
         problem.limits.wall = Some(Duration::from_secs(3));
         let settings = Settings::default();
-        assert_eq!(settings.longest_grading, Duration::from_mins(1));
+        assert_eq!(settings.max_grading, Duration::from_mins(1));
         let deadline =
             |problem: &Problem| checked(body("python"), problem, &settings).expect("fits").deadline;
         problem.runs = 4;
@@ -254,6 +259,6 @@ mod tests {
             Some(LimitsRequest { wall: Some(Duration::from_secs(1)), ..LimitsRequest::default() });
         assert_eq!(deadline(&problem), Duration::from_secs(30 + 4 * (3 + 1)));
         problem.runs = u32::MAX;
-        assert_eq!(deadline(&problem), settings.longest_grading);
+        assert_eq!(deadline(&problem), settings.max_grading);
     }
 }

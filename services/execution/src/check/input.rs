@@ -7,7 +7,7 @@ use super::quoted;
 use crate::settings::Settings;
 
 /// Maximum length of a reference to a problem.
-const LONGEST_PROBLEM_ID: usize = 255;
+const MAX_PROBLEM_ID: usize = 255;
 
 /// Standard input: any bytes up to the limit.
 pub(super) fn stdin(text: String, encoding: Encoding, settings: &Settings) -> Result<Content, FieldError> {
@@ -29,7 +29,7 @@ pub(super) fn args(args: Vec<String>, settings: &Settings) -> Result<Vec<String>
             format!("must be at most {} arguments; there are {}", settings.submissions.max_args, args.len());
         return Err(vec![FieldError::new("args", message)]);
     }
-    let checked = |(place, arg): (usize, &String)| {
+    let checked = |(index, arg): (usize, &String)| {
         let message = if arg.len() > settings.submissions.max_arg.as_usize() {
             format!("must be at most {}; it has {} bytes", settings.submissions.max_arg, arg.len())
         } else if arg.contains('\0') {
@@ -37,17 +37,17 @@ pub(super) fn args(args: Vec<String>, settings: &Settings) -> Result<Vec<String>
         } else {
             return None;
         };
-        Some(FieldError::new(format!("args[{place}]"), message))
+        Some(FieldError::new(format!("args[{index}]"), message))
     };
-    let wrong: Vec<_> = args.iter().enumerate().filter_map(checked).collect();
-    if wrong.is_empty() { Ok(args) } else { Err(wrong) }
+    let errors: Vec<_> = args.iter().enumerate().filter_map(checked).collect();
+    if errors.is_empty() { Ok(args) } else { Err(errors) }
 }
 
 /// The problem that a run is for; it has no effect on the run.
-pub(super) fn problem_id(wanted: Option<&ProblemRef>) -> Result<(), FieldError> {
-    let Some(ProblemRef::Name(name)) = wanted else { return Ok(()) };
-    let message = if !(1..=LONGEST_PROBLEM_ID).contains(&name.len()) {
-        format!("must have between 1 and {LONGEST_PROBLEM_ID} bytes")
+pub(super) fn problem_id(requested: Option<&ProblemRef>) -> Result<(), FieldError> {
+    let Some(ProblemRef::Name(name)) = requested else { return Ok(()) };
+    let message = if !(1..=MAX_PROBLEM_ID).contains(&name.len()) {
+        format!("must have between 1 and {MAX_PROBLEM_ID} bytes")
     } else if !model::is_all_visible(name) {
         format!("must not contain characters that cannot be seen, as {} does", quoted(name))
     } else {
@@ -57,11 +57,11 @@ pub(super) fn problem_id(wanted: Option<&ProblemRef>) -> Result<(), FieldError> 
 }
 
 /// The priority. High priority is exempt from load shedding, so anonymous callers may not use it.
-pub(super) fn priority(wanted: PriorityName, caller: &Principal) -> Result<Priority, FieldError> {
-    match (wanted, caller) {
+pub(super) fn priority(requested: PriorityName, caller: &Principal) -> Result<Priority, FieldError> {
+    match (requested, caller) {
         (PriorityName::High, Principal::Anonymous(_)) => {
             Err(FieldError::new("priority", "must be \"normal\" or \"low\" unless you are signed in"))
         }
-        _ => Ok(wanted.into()),
+        _ => Ok(requested.into()),
     }
 }

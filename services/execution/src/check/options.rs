@@ -8,30 +8,34 @@ use wire::{FieldError, OptionsBody};
 const MAX_OPTIONS: usize = 50;
 
 /// The options, if all are valid for the language. Without a language, which is an error of its own, they are not checked.
-pub(super) fn chosen(
-    asked: OptionsBody,
+pub(super) fn check(
+    requested: OptionsBody,
     language: Option<&Language>,
 ) -> Result<LanguageOptions, Vec<FieldError>> {
-    if asked.len() > MAX_OPTIONS {
-        let message = format!("must be at most {MAX_OPTIONS}; there are {}", asked.len());
+    if requested.len() > MAX_OPTIONS {
+        let message = format!("must be at most {MAX_OPTIONS}; there are {}", requested.len());
         return Err(vec![FieldError::new("options", message)]);
     }
     let options: LanguageOptions =
-        asked.into_iter().map(|(name, value)| (name, value.into_values())).collect();
+        requested.into_iter().map(|(name, value)| (name, value.into_values())).collect();
     let Some(language) = language else { return Ok(options) };
     match language.check_options(&options) {
         Ok(()) => Ok(options),
-        Err(wrong) => Err(wrong.into_iter().map(error).collect()),
+        Err(errors) => Err(errors.into_iter().map(field_error).collect()),
     }
 }
 
-fn error((name, error): (String, languages::OptionError)) -> FieldError {
-    FieldError::new(format!("options.{}", told(&name)), error.to_string())
+fn field_error((name, error): (String, languages::OptionError)) -> FieldError {
+    FieldError::new(format!("options.{}", printable_name(&name)), error.to_string())
 }
 
 /// A client's option name in a form that is safe in an error message.
-fn told(name: &str) -> String {
-    const LONGEST: usize = 40;
+fn printable_name(name: &str) -> String {
+    const MAX_PRINTED_NAME: usize = 40;
     let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if name.len() <= LONGEST && name.chars().all(is_plain) { name.to_owned() } else { model::quoted(name) }
+    if name.len() <= MAX_PRINTED_NAME && name.chars().all(is_plain) {
+        name.to_owned()
+    } else {
+        model::quoted(name)
+    }
 }

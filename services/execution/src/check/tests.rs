@@ -33,9 +33,17 @@ pub(super) fn fleet() -> Fleet {
     Fleet::of_this_host(Registry::load(builtin_files(), &SmallHost).expect("built-in languages"))
 }
 
-fn checked(body: Value, caller: &Principal) -> Result<Checked, Vec<FieldError>> {
+fn checked(body: Value, caller: &Principal) -> Result<ValidSubmission, Vec<FieldError>> {
     let body = serde_json::from_value(body).expect("a body of the right shape");
-    check(body, &Rules { fleet: &fleet(), settings: &Settings::default(), caller, trust: Trust::Standard })
+    check(
+        body,
+        &ValidationContext {
+            fleet: &fleet(),
+            settings: &Settings::default(),
+            caller,
+            trust: Trust::Standard,
+        },
+    )
 }
 
 /// A problem of one test that says nothing.
@@ -79,18 +87,18 @@ fn python(changes: &Value) -> Value {
     body
 }
 
-fn accepted(changes: &Value) -> Checked {
-    checked(python(changes), &anonymous()).unwrap_or_else(|wrong| panic!("{changes} was refused: {wrong:?}"))
+fn accepted(changes: &Value) -> ValidSubmission {
+    checked(python(changes), &anonymous()).unwrap_or_else(|errors| panic!("{changes} was refused: {errors:?}"))
 }
 
 /// Checks that exactly `field` is refused, in words that contain `says`.
 #[track_caller]
 fn refused(body: Value, field: &str, says: &str) {
     let shown: String = body.to_string().chars().take(200).collect();
-    let wrong = checked(body, &anonymous()).expect_err(&shown);
-    let fields: Vec<_> = wrong.iter().map(|error| error.field.as_str()).collect();
-    assert_eq!(fields, [field], "{shown}: {wrong:?}");
-    assert!(wrong[0].message.contains(says), "{shown}: {:?} does not say {says:?}", wrong[0].message);
+    let errors = checked(body, &anonymous()).expect_err(&shown);
+    let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
+    assert_eq!(fields, [field], "{shown}: {errors:?}");
+    assert!(errors[0].message.contains(says), "{shown}: {:?} does not say {says:?}", errors[0].message);
 }
 
 fn files(names: &[&str]) -> Value {
@@ -266,15 +274,16 @@ fn names_of_files_are_as_long_and_deep_as_the_settings_allow() {
     let submissions = SubmissionLimits { names, ..SubmissionLimits::default() };
     let settings = Settings { submissions, ..Settings::default() };
     let (fleet, caller) = (fleet(), anonymous());
-    let rules = Rules { fleet: &fleet, settings: &settings, caller: &caller, trust: Trust::Standard };
+    let rules =
+        ValidationContext { fleet: &fleet, settings: &settings, caller: &caller, trust: Trust::Standard };
     for (name, message) in [
         ("a/2345678", None),
         ("a/23456789", Some("must be at most 9 bytes with its folders; it has 10")),
         ("a/b/c", Some("must be in at most 1 folders; it is in 2")),
     ] {
         let body = serde_json::from_value(python(&json!({"files": files(&[name])}))).expect("a body");
-        let wrong = check(body, &rules).err().map(|wrong| wrong[0].message.clone());
-        assert_eq!(wrong.as_deref(), message, "{name}");
+        let errors = check(body, &rules).err().map(|errors| errors[0].message.clone());
+        assert_eq!(errors.as_deref(), message, "{name}");
     }
 }
 
@@ -300,9 +309,9 @@ fn options_that_the_language_does_not_have_are_refused_with_what_it_has() {
     }
     // Each had a sentence in the answer, which was ten times as long as the request.
     let many: serde_json::Map<_, _> = (0..1000).map(|n| (format!("o{n}"), json!("x"))).collect();
-    let wrong = checked(c(Value::Object(many)), &anonymous()).expect_err("too many");
+    let errors = checked(c(Value::Object(many)), &anonymous()).expect_err("too many");
     assert_eq!(
-        (wrong.len(), wrong[0].field.as_str(), wrong[0].message.as_str()),
+        (errors.len(), errors[0].field.as_str(), errors[0].message.as_str()),
         (1, "options", "must be at most 50; there are 1000")
     );
     let both = checked(c(json!({"std": "x", "flags": "y"})), &anonymous()).expect_err("two are wrong");
@@ -323,17 +332,17 @@ fn what_a_language_may_use_is_what_a_submission_gets_and_may_ask_for() {
     let (fleet, settings) = (fleet(), Settings::default());
     for name in ["python", "c"] {
         let language = fleet.registry().find(name).expect("is known");
-        let (usual, most) = (usual_limits(language, &settings), most_limits(language, &settings));
+        let (defaults, max) = (usual_limits(language, &settings), max_limits(language, &settings));
         let body = |limits: Value| json!({"language": name, "code": "x", "limits": limits});
         let given = |limits| checked(body(limits), &anonymous()).map(|checked| checked.submission.limits);
-        assert_eq!(given(json!({})).expect("accepted"), usual, "{name}");
+        assert_eq!(given(json!({})).expect("accepted"), defaults, "{name}");
         let millis = |time: std::time::Duration| u64::try_from(time.as_millis()).expect("fits");
         for (field, value) in [
-            ("cpuMs", millis(most.cpu)),
-            ("wallMs", millis(most.wall)),
-            ("memoryBytes", most.memory.get()),
-            ("outputBytes", most.output.get()),
-            ("processes", most.processes.into()),
+            ("cpuMs", millis(max.cpu)),
+            ("wallMs", millis(max.wall)),
+            ("memoryBytes", max.memory.get()),
+            ("outputBytes", max.output.get()),
+            ("processes", max.processes.into()),
         ] {
             assert!(given(json!({field: value})).is_ok(), "{name} {field}");
             assert!(given(json!({field: value + 1})).is_err(), "{name} {field}");
@@ -358,13 +367,14 @@ fn input_that_is_too_large_or_cannot_be_passed() {
 fn memory_that_no_run_can_ever_have_is_refused_and_the_usual_is_cut_to_it() {
     let settings = Settings { memory: Bytes::mib(96), ..Settings::default() };
     let (fleet, caller) = (fleet(), anonymous());
-    let rules = Rules { fleet: &fleet, settings: &settings, caller: &caller, trust: Trust::Standard };
+    let rules =
+        ValidationContext { fleet: &fleet, settings: &settings, caller: &caller, trust: Trust::Standard };
     let check = |changes| check(serde_json::from_value(python(&changes)).expect("a body"), &rules);
-    let usual = check(json!({})).expect("nothing was asked for");
-    assert_eq!(usual.submission.limits.memory, Bytes::mib(96));
-    let wrong = check(json!({"limits": {"memoryBytes": 134_217_728}})).expect_err("more than there is");
+    let defaults = check(json!({})).expect("nothing was asked for");
+    assert_eq!(defaults.submission.limits.memory, Bytes::mib(96));
+    let errors = check(json!({"limits": {"memoryBytes": 134_217_728}})).expect_err("more than there is");
     let message = "must be between 4194304 and 100663296";
-    assert_eq!(wrong, [FieldError::new("limits.memoryBytes", message)]);
+    assert_eq!(errors, [FieldError::new("limits.memoryBytes", message)]);
 }
 
 #[test]
@@ -403,7 +413,12 @@ fn a_run_has_half_a_processor_or_what_it_asks_for() {
 fn more_than_half_a_processor_is_for_a_stronger_pool() {
     let configured = vec![PoolKind::Container, PoolKind::Microvm];
     let settings = Settings { pools: Pools { configured, ..Pools::default() }, ..Settings::default() };
-    let rules = Rules { fleet: &fleet(), settings: &settings, caller: &anonymous(), trust: Trust::Standard };
+    let rules = ValidationContext {
+        fleet: &fleet(),
+        settings: &settings,
+        caller: &anonymous(),
+        trust: Trust::Standard,
+    };
     for (cpus, pool) in [(0.5, PoolKind::Container), (0.501, PoolKind::Microvm), (2.0, PoolKind::Microvm)] {
         let body = python(&json!({"limits": {"cpus": cpus}}));
         let checked = check(serde_json::from_value(body).expect("a body"), &rules).expect("may run");
@@ -414,12 +429,17 @@ fn more_than_half_a_processor_is_for_a_stronger_pool() {
 #[test]
 fn a_stronger_pool_allows_more() {
     let body = json!({"language": "c", "code": "int main(){}", "limits": {"memoryBytes": 1_073_741_824, "cpuMs": 30_000}});
-    let wrong = checked(body.clone(), &anonymous()).expect_err("the container pool allows less");
-    assert_eq!(wrong.len(), 2, "{wrong:?}");
+    let errors = checked(body.clone(), &anonymous()).expect_err("the container pool allows less");
+    assert_eq!(errors.len(), 2, "{errors:?}");
     let configured = vec![PoolKind::Container, PoolKind::Microvm];
     let both = Pools { configured, ..Pools::default() };
     let settings = Settings { pools: both, ..Settings::default() };
-    let rules = Rules { fleet: &fleet(), settings: &settings, caller: &anonymous(), trust: Trust::Standard };
+    let rules = ValidationContext {
+        fleet: &fleet(),
+        settings: &settings,
+        caller: &anonymous(),
+        trust: Trust::Standard,
+    };
     let checked =
         check(serde_json::from_value(body).expect("a body"), &rules).expect("a microvm may have 1 GiB");
     assert_eq!(checked.pool, PoolKind::Microvm);
@@ -427,14 +447,15 @@ fn a_stronger_pool_allows_more() {
 
 #[test]
 fn what_there_is_no_pool_for_may_be_refused() {
-    let pools = Pools { missing: crate::WhenMissing::Refuse, ..Pools::default() };
+    let pools = Pools { missing: crate::MissingPoolPolicy::Refuse, ..Pools::default() };
     let settings = Settings { pools, ..Settings::default() };
     let (fleet, caller) = (fleet(), anonymous());
-    let rules = Rules { fleet: &fleet, settings: &settings, caller: &caller, trust: Trust::Standard };
+    let rules =
+        ValidationContext { fleet: &fleet, settings: &settings, caller: &caller, trust: Trust::Standard };
     let body = json!({"language": "c", "code": "int main(){}"});
-    let wrong = check(serde_json::from_value(body).expect("a body"), &rules).expect_err("it has no microvm");
+    let errors = check(serde_json::from_value(body).expect("a body"), &rules).expect_err("it has no microvm");
     let message = "names C, meant for the pool microvm, which is not there";
-    assert_eq!(wrong, [FieldError::new("language", message)]);
+    assert_eq!(errors, [FieldError::new("language", message)]);
     check(serde_json::from_value(python(&json!({}))).expect("a body"), &rules).expect("Python needs none");
 }
 
@@ -442,8 +463,8 @@ fn what_there_is_no_pool_for_may_be_refused() {
 fn everything_wrong_is_reported_at_once() {
     let body = json!({"language": "cobol", "code": "", "args": ["\u{0}"], "priority": "high",
         "limits": {"cpuMs": 0, "processes": 0}, "files": files(&["../x"])});
-    let wrong = checked(body, &anonymous()).expect_err("nothing in it is right");
-    let mut fields: Vec<_> = wrong.iter().map(|error| error.field.as_str()).collect();
+    let errors = checked(body, &anonymous()).expect_err("nothing in it is right");
+    let mut fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
     fields.sort_unstable();
     assert_eq!(
         fields,
@@ -468,7 +489,12 @@ fn a_language_that_needs_more_than_its_pool_allows_gets_it() {
     let registry = Registry::load(files, &SmallHost).expect("python.toml names no limits of its own");
     let fleet = Fleet::of_this_host(registry);
     let settings = Settings::default();
-    let rules = Rules { fleet: &fleet, settings: &settings, caller: &anonymous(), trust: Trust::Standard };
+    let rules = ValidationContext {
+        fleet: &fleet,
+        settings: &settings,
+        caller: &anonymous(),
+        trust: Trust::Standard,
+    };
     let body = serde_json::from_value(python(&json!({}))).expect("a body");
     let checked = check(body, &rules).expect("accepted");
     assert_eq!(checked.submission.limits.memory, Bytes::mib(512));

@@ -8,10 +8,10 @@ use wire::{FieldError, WebhookBody};
 use crate::settings::{PlainHttp, Settings, WebhookRules};
 
 /// Maximum length of a URL.
-const LONGEST: usize = 2000;
+const MAX_URL: usize = 2000;
 
 /// Ports below are those of mail, DNS, shells and other services that must not receive requests chosen by strangers.
-const FIRST_FREE_PORT: u16 = 1024;
+const MIN_OTHER_PORT: u16 = 1024;
 
 /// The normalized URL, if there is one. The addresses of a host name are checked when it is called.
 pub(super) fn check(wanted: Option<WebhookBody>, settings: &Settings) -> Result<Option<String>, FieldError> {
@@ -22,15 +22,15 @@ pub(super) fn check(wanted: Option<WebhookBody>, settings: &Settings) -> Result<
             "is not taken here: this server sends none. Who runs it can change that (webhooks.secret)",
         ));
     };
-    match checked(&url, rules) {
+    match parse_url(&url, rules) {
         Ok(url) => Ok(Some(url.into())),
         Err(message) => Err(FieldError::new("webhook.url", message)),
     }
 }
 
-fn checked(text: &str, rules: &WebhookRules) -> Result<Url, String> {
-    if text.len() > LONGEST {
-        return Err(format!("must be at most {LONGEST} bytes; it has {}", text.len()));
+fn parse_url(text: &str, rules: &WebhookRules) -> Result<Url, String> {
+    if text.len() > MAX_URL {
+        return Err(format!("must be at most {MAX_URL} bytes; it has {}", text.len()));
     }
     let url =
         Url::parse(text).map_err(|_| "must be an address such as https://school.example/hook".to_owned())?;
@@ -44,9 +44,9 @@ fn checked(text: &str, rules: &WebhookRules) -> Result<Url, String> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err("must not have a user or a password in it: messages are signed instead".to_owned());
     }
-    if url.port_or_known_default().is_some_and(|port| port < FIRST_FREE_PORT && ![80, 443].contains(&port)) {
+    if url.port_or_known_default().is_some_and(|port| port < MIN_OTHER_PORT && ![80, 443].contains(&port)) {
         return Err(format!(
-            "must have port 80, 443, or one from {FIRST_FREE_PORT} on: others are no web server's"
+            "must have port 80, 443, or one from {MIN_OTHER_PORT} on: others are no web server's"
         ));
     }
     let address = match url.host() {
@@ -91,11 +91,11 @@ mod tests {
 
     #[test]
     fn what_can_be_called_is_taken_as_it_is_called() {
-        let taken = |url, plain_http| check(Some(wanted(url)), &settings(plain_http)).expect(url);
-        let https = taken("https://School.example/hook?a=b", PlainHttp::Refused);
+        let accepted = |url, plain_http| check(Some(wanted(url)), &settings(plain_http)).expect(url);
+        let https = accepted("https://School.example/hook?a=b", PlainHttp::Refused);
         assert_eq!(https.as_deref(), Some("https://school.example/hook?a=b"));
-        assert!(taken("http://school.example:8080/", PlainHttp::Allowed).is_some());
-        assert!(taken("https://93.184.216.34/", PlainHttp::Refused).is_some());
+        assert!(accepted("http://school.example:8080/", PlainHttp::Allowed).is_some());
+        assert!(accepted("https://93.184.216.34/", PlainHttp::Refused).is_some());
     }
 
     #[test]
@@ -108,7 +108,7 @@ mod tests {
             refused(url, "must begin with https://");
         }
         refused("https://me@school.example/", "must not have a user");
-        refused(&format!("https://school.example/{}", "x".repeat(LONGEST)), "must be at most 2000 bytes");
+        refused(&format!("https://school.example/{}", "x".repeat(MAX_URL)), "must be at most 2000 bytes");
     }
 
     #[test]

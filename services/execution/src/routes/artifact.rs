@@ -15,14 +15,14 @@ use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, s
 use wire::{Problem, percent_encoded};
 
 use crate::{
-    Execution, Refusal,
+    ApiError, Execution,
     caller::Caller,
-    parameters::{IdAndName, JobPath},
+    parameters::{ArtifactParams, JobPath},
     watch,
 };
 
 /// Neither scripts nor an origin, whatever the file says.
-const NOTHING_RUNS: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
+const CONTENT_SECURITY: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
 
 /// The bytes of a file, as a document describes them; a list of numbers, which a `Vec<u8>` would be, they are not.
 enum FileBytes {}
@@ -60,18 +60,19 @@ impl utoipa::ToSchema for FileBytes {}
 pub(super) async fn artifact(
     State(execution): State<Execution>,
     caller: Caller,
-    IdAndName(id, name): IdAndName,
+    ArtifactParams(id, name): ArtifactParams,
     headers: HeaderMap,
-) -> Result<Response, Refusal> {
-    watch::visible(&execution, &caller, id).await?;
+) -> Result<Response, ApiError> {
+    watch::authorized_progress(&execution, &caller, id).await?;
     let record = watch::record(&execution, id).await?;
-    let (key, artifact) = find(&record, &name).ok_or_else(Refusal::no_such_artifact)?;
-    if has_it(&headers, key) {
-        return Ok((StatusCode::NOT_MODIFIED, cached(key)).into_response());
+    let (key, artifact) = find(&record, &name).ok_or_else(ApiError::artifact_not_found)?;
+    if is_cached_by_client(&headers, key) {
+        return Ok((StatusCode::NOT_MODIFIED, cache_headers(key)).into_response());
     }
     // Gone if the job is being forgotten just now.
-    let object = execution.objects.get(key).await?.ok_or_else(Refusal::no_such_artifact)?;
-    Ok((cached(key), described(artifact, &object), Body::from_stream(object.pieces)).into_response())
+    let object = execution.objects.get(key).await?.ok_or_else(ApiError::artifact_not_found)?;
+    Ok((cache_headers(key), content_headers(artifact, &object), Body::from_stream(object.pieces))
+        .into_response())
 }
 
 /// The file of this name, and where its bytes are: under the attempt that made the record.
@@ -81,13 +82,13 @@ fn find<'a>(record: &'a JobRecord, name: &str) -> Option<(ObjectKey, &'a Artifac
     Some((ObjectKey { job: record.job.id, attempt: record.job.attempt, place }, artifact))
 }
 
-fn tag(key: ObjectKey) -> String {
+fn etag(key: ObjectKey) -> String {
     format!("\"{key}\"")
 }
 
-pub(crate) fn has_it(headers: &HeaderMap, key: ObjectKey) -> bool {
+pub(crate) fn is_cached_by_client(headers: &HeaderMap, key: ObjectKey) -> bool {
     let had = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let tag = tag(key);
+    let tag = etag(key);
     had.flat_map(|list| list.split(',')).any(|one| {
         let one = one.trim();
         one == "*" || one.trim_start_matches("W/") == tag
@@ -95,31 +96,34 @@ pub(crate) fn has_it(headers: &HeaderMap, key: ObjectKey) -> bool {
 }
 
 /// The client may keep it, but must ask again whether it still may have it.
-fn cached(key: ObjectKey) -> [(HeaderName, HeaderValue); 2] {
-    [(header::ETAG, value(&tag(key))), (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"))]
+fn cache_headers(key: ObjectKey) -> [(HeaderName, HeaderValue); 2] {
+    [
+        (header::ETAG, header_value(&etag(key))),
+        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
+    ]
 }
 
-pub(crate) fn described(artifact: &Artifact, object: &Object) -> [(HeaderName, HeaderValue); 5] {
+pub(crate) fn content_headers(artifact: &Artifact, object: &Object) -> [(HeaderName, HeaderValue); 5] {
     let name = artifact.name.rsplit('/').next().unwrap_or_default();
     let media_type = HeaderValue::from_str(&artifact.media_type)
         .unwrap_or(HeaderValue::from_static("application/octet-stream"));
     [
         (header::CONTENT_TYPE, media_type),
         (header::CONTENT_LENGTH, object.size.get().into()),
-        (header::CONTENT_DISPOSITION, value(&disposition(name))),
+        (header::CONTENT_DISPOSITION, header_value(&content_disposition(name))),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(NOTHING_RUNS)),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY)),
     ]
 }
 
 /// The name twice (RFC 6266, section 4.3): in ASCII for old clients, and as it is (RFC 8187). What cannot be seen is in neither.
-fn disposition(name: &str) -> String {
+fn content_disposition(name: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     let ascii: String = name.chars().map(|c| if plain(c) { c } else { '_' }).collect();
     let seen: String = name.chars().map(|c| if model::is_visible(c) { c } else { '_' }).collect();
     format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{}", percent_encoded(&seen))
 }
 
-fn value(text: &str) -> HeaderValue {
+fn header_value(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).expect("tags are made of ids and numbers, and names are percent-encoded")
 }

@@ -1,7 +1,7 @@
-//! `POST /api/execution/batch`: many submissions in one request, each taken or refused by itself.
+//! Route `POST /api/execution/batch`: many submissions in one request, each accepted or rejected on its own.
 //!
-//! They are checked in their order, recorded together, and put into the queue in their order. Each counts as one: of the caller's
-//! limits, as far as whoever stands in front has said, and of what waits.
+//! They are validated in order, recorded concurrently and enqueued in order. Each counts as one: for the caller's rate limits, which
+//! the gateway counts, and for admission control.
 
 use axum::{body::Body, extract::State, http::HeaderMap};
 use futures_util::{StreamExt as _, stream};
@@ -15,21 +15,21 @@ use wire::{
 };
 
 use super::submit::{
-    Accepted, Recorded, body_of, checked, count, into_queue, job, record_with_webhook, require_room_beside,
-    sent_before,
+    RecordOutcome, SubmitOutcome, accepted_body, check_admission_with, count_submission, enqueue_new,
+    find_by_idempotency_key, new_job, record_with_webhook, validate,
 };
 use crate::{
-    Execution, Refusal, body,
+    ApiError, Execution, body,
     caller::Caller,
     parameters::{IdempotencyKeyHeader, idempotency_key},
     watch,
 };
 
-/// A day, in seconds.
-const LONGEST_WAIT: u64 = 86_400;
+/// Maximum `Retry-After`: one day.
+const MAX_RETRY_SECONDS: u64 = 86_400;
 
-/// How many jobs of a batch are recorded at a time: the records write those together that come together.
-const AT_ONCE: usize = 32;
+/// Concurrent writes of records: the store groups concurrent writes into transactions.
+const CONCURRENT_WRITES: usize = 32;
 
 /// Run many programs.
 ///
@@ -65,77 +65,79 @@ pub(super) async fn batch(
     caller: Caller,
     headers: HeaderMap,
     body: Body,
-) -> Result<Json<BatchAnswerBody>, Refusal> {
+) -> Result<Json<BatchAnswerBody>, ApiError> {
     let key = idempotency_key(&headers)?;
-    body::is_json(&headers)?;
+    body::require_json(&headers)?;
     let bytes = body::read(body, execution.settings.submissions.max_body).await?;
     let submissions = submissions(&bytes, execution.settings.submissions.max_batch)?;
-    let whole = Whole { fingerprint: Sha256::new().chain_update(b"batch:").chain_update(&bytes), key };
-    let taken = take(&execution, &caller, submissions, &Admitted::of(&headers), &whole).await?;
-    let recorded = stream::iter(taken.into_iter().enumerate()).map(|(place, taken)| {
-        let (execution, whole) = (&execution, &whole);
-        async move { recorded(execution, taken?, &whole.fingerprint_of(place)).await }
+    let identity =
+        BatchIdentity { fingerprint: Sha256::new().chain_update(b"batch:").chain_update(&bytes), key };
+    let admitted = AdmittedCount::of(&headers);
+    let prepared = prepare_items(&execution, &caller, submissions, &admitted, &identity).await?;
+    let recorded = stream::iter(prepared.into_iter().enumerate()).map(|(index, item)| {
+        let (execution, identity) = (&execution, &identity);
+        async move { record_item(execution, item?, &identity.fingerprint_of(index)).await }
     });
-    let recorded: Vec<Result<_, Refusal>> = recorded.buffered(AT_ONCE).collect().await;
+    let recorded: Vec<Result<_, ApiError>> = recorded.buffered(CONCURRENT_WRITES).collect().await;
     let mut items = Vec::with_capacity(recorded.len());
-    for one in recorded {
-        let item = match one {
-            Ok(taken) => queued(&execution, taken).await,
-            Err(refusal) => Err(refusal),
+    for item in recorded {
+        let body = match item {
+            Ok(item) => enqueue_item(&execution, item).await,
+            Err(error) => Err(error),
         };
-        items.push(item.unwrap_or_else(|refusal| refused(refusal, &caller)));
+        items.push(body.unwrap_or_else(|error| rejected_item(error, &caller)));
     }
     Ok(Json(BatchAnswerBody { submissions: items }))
 }
 
-/// The submissions as they were sent; what is wrong with one is told of that one.
-fn submissions(bytes: &[u8], most: usize) -> Result<Vec<Value>, Refusal> {
+/// The submissions as JSON values; an invalid one is reported as an error of its own item.
+fn submissions(bytes: &[u8], max: usize) -> Result<Vec<Value>, ApiError> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Batch {
         submissions: Vec<Value>,
     }
     let Batch { submissions } = body::parse(bytes)?;
-    if (1..=most).contains(&submissions.len()) {
+    if (1..=max).contains(&submissions.len()) {
         return Ok(submissions);
     }
-    let message = format!("must have between 1 and {most} entries; there are {}", submissions.len());
+    let message = format!("must have between 1 and {max} entries; there are {}", submissions.len());
     Err(Problem::fields(vec![FieldError::new("submissions", message)]).into())
 }
 
-/// What belongs to the request as a whole.
-struct Whole {
+/// Fingerprint and idempotency key of the whole batch, from which those of its items are derived.
+struct BatchIdentity {
     fingerprint: Sha256,
     key: Option<IdempotencyKey>,
 }
 
-impl Whole {
-    /// The key of one submission. No client can send one with a space in it.
-    fn key_of(&self, place: usize) -> Option<IdempotencyKey> {
-        self.key.as_ref().map(|key| IdempotencyKey::new(format!("{key} {place}")))
+impl BatchIdentity {
+    /// The key of one item. It contains a space, so no client can send the same key.
+    fn key_of(&self, index: usize) -> Option<IdempotencyKey> {
+        self.key.as_ref().map(|key| IdempotencyKey::new(format!("{key} {index}")))
     }
 
-    fn fingerprint_of(&self, place: usize) -> String {
-        format!("{:x}", self.fingerprint.clone().chain_update(place.to_string()).finalize())
+    fn fingerprint_of(&self, index: usize) -> String {
+        format!("{:x}", self.fingerprint.clone().chain_update(index.to_string()).finalize())
     }
 }
 
-/// How many submissions are within the caller's limits, as far as somebody in front has counted.
-struct Admitted {
-    most: usize,
+/// The number of submissions within the caller's rate limits, as counted by the gateway.
+struct AdmittedCount {
+    max: usize,
     retry_after: u64,
 }
 
-impl Admitted {
+impl AdmittedCount {
     fn of(headers: &HeaderMap) -> Self {
         let number = |name| headers.get(name).and_then(|value| value.to_str().ok()?.parse().ok());
-        let most = number(BATCH_ADMITTED).and_then(|most| usize::try_from(most).ok());
-        // Clients may send it, too, and no wait is longer than the longest window.
-        let retry_after = number(BATCH_RETRY_AFTER).unwrap_or(1).clamp(1, LONGEST_WAIT);
-        Self { most: most.unwrap_or(usize::MAX), retry_after }
+        let max = number(BATCH_ADMITTED).and_then(|max| usize::try_from(max).ok());
+        // Clients can send these headers, too, and no wait exceeds the longest rate limit window.
+        let retry_after = number(BATCH_RETRY_AFTER).unwrap_or(1).clamp(1, MAX_RETRY_SECONDS);
+        Self { max: max.unwrap_or(usize::MAX), retry_after }
     }
 
-    fn refusal(&self) -> Refusal {
+    fn to_api_error(&self) -> ApiError {
         let seconds = self.retry_after;
         let detail =
             format!("You may run no more programs for now; send the rest of the batch in {seconds} s.");
@@ -144,88 +146,94 @@ impl Admitted {
     }
 }
 
-/// A submission that is taken.
-enum Taken {
-    /// It becomes this job, and this address is told of its end.
+/// A submission that is accepted.
+enum BatchItem {
+    /// A new job, with the URL of its webhook.
     New(Box<Job>, Option<String>),
-    /// It was sent before, as this one.
-    Before(JobId),
+    /// The job of an earlier request with the same idempotency key.
+    Existing(JobId),
 }
 
-/// Checks each submission in its turn, and sees that there is room for it beside those before it. What was sent before needs
-/// none; a key that came with another batch before is refused as a whole.
-async fn take(
+/// Validates and admits each submission in order, counting those before it as waiting. A submission that was sent before needs no
+/// admission. A key that belongs to another batch is an error of the whole request.
+async fn prepare_items(
     execution: &Execution,
     caller: &Caller,
     submissions: Vec<Value>,
-    admitted: &Admitted,
-    whole: &Whole,
-) -> Result<Vec<Result<Taken, Refusal>>, Refusal> {
+    admitted: &AdmittedCount,
+    identity: &BatchIdentity,
+) -> Result<Vec<Result<BatchItem, ApiError>>, ApiError> {
     let mut stats = execution.broker.stats().await?;
-    let mut taken = Vec::with_capacity(submissions.len());
-    for (place, submission) in submissions.into_iter().enumerate() {
-        if place >= admitted.most {
-            taken.push(Err(admitted.refusal()));
+    let mut items = Vec::with_capacity(submissions.len());
+    for (index, submission) in submissions.into_iter().enumerate() {
+        if index >= admitted.max {
+            items.push(Err(admitted.to_api_error()));
             continue;
         }
-        let (key, fingerprint) = (whole.key_of(place), whole.fingerprint_of(place));
-        if let Some(id) = sent_before(execution, &caller.principal, key.as_ref(), &fingerprint).await? {
-            taken.push(Ok(Taken::Before(id)));
+        let (key, fingerprint) = (identity.key_of(index), identity.fingerprint_of(index));
+        if let Some(id) =
+            find_by_idempotency_key(execution, &caller.principal, key.as_ref(), &fingerprint).await?
+        {
+            items.push(Ok(BatchItem::Existing(id)));
             continue;
         }
-        let checked = fields(submission).and_then(|body| checked(execution, caller, body));
-        let (job, webhook) = match checked.inspect_err(|_| count("unknown", "refused")) {
+        let checked = submit_body(submission).and_then(|body| validate(execution, caller, body));
+        let (job, webhook) = match checked.inspect_err(|_| count_submission("unknown", "refused")) {
             Ok(checked) => {
                 let webhook = checked.webhook.clone();
-                (job(checked, caller.clone(), key, &execution.settings), webhook)
+                (new_job(checked, caller.clone(), key, &execution.settings), webhook)
             }
-            Err(refusal) => {
-                taken.push(Err(refusal));
+            Err(error) => {
+                items.push(Err(error));
                 continue;
             }
         };
-        let room = require_room_beside(execution, &stats, &job).await;
+        let room = check_admission_with(execution, &stats, &job).await;
         if room.is_ok() {
             stats.add_waiting(job.pool, job.kind, job.priority);
         }
-        taken.push(room.map(|()| Taken::New(Box::new(job), webhook)));
+        items.push(room.map(|()| BatchItem::New(Box::new(job), webhook)));
     }
-    Ok(taken)
+    Ok(items)
 }
 
-fn fields<T: serde::de::DeserializeOwned>(submission: Value) -> Result<T, Refusal> {
+fn submit_body<T: serde::de::DeserializeOwned>(submission: Value) -> Result<T, ApiError> {
     match submission {
-        Value::Object(fields) => body::fields(fields),
+        Value::Object(fields) => body::from_fields(fields),
         _ => Err(Problem::fields(vec![FieldError::new("The submission", "must be an object")]).into()),
     }
 }
 
-/// The same, with a record.
-async fn recorded(execution: &Execution, taken: Taken, fingerprint: &str) -> Result<Taken, Refusal> {
-    let Taken::New(mut job, webhook) = taken else { return Ok(taken) };
+/// Records a new job.
+async fn record_item(
+    execution: &Execution,
+    item: BatchItem,
+    fingerprint: &str,
+) -> Result<BatchItem, ApiError> {
+    let BatchItem::New(mut job, webhook) = item else { return Ok(item) };
     Ok(match record_with_webhook(execution, &mut job, fingerprint, webhook.as_deref()).await? {
-        Recorded::New => Taken::New(job, webhook),
-        // Somebody sent the same at the same time.
-        Recorded::Existing(id) => Taken::Before(id),
+        RecordOutcome::New => BatchItem::New(job, webhook),
+        // A concurrent request with the same key was first.
+        RecordOutcome::Existing(id) => BatchItem::Existing(id),
     })
 }
 
-/// The entry of a job that is recorded.
-async fn queued(execution: &Execution, taken: Taken) -> Result<BatchItemBody, Refusal> {
-    let accepted = match taken {
-        Taken::New(job, _) => into_queue(execution, &job).await?,
-        Taken::Before(id) => Accepted::Existing(id),
+/// Enqueues a recorded job; returns its entry of the response.
+async fn enqueue_item(execution: &Execution, item: BatchItem) -> Result<BatchItemBody, ApiError> {
+    let accepted = match item {
+        BatchItem::New(job, _) => enqueue_new(execution, &job).await?,
+        BatchItem::Existing(id) => SubmitOutcome::Existing(id),
     };
     let body = match accepted {
-        Accepted::New { id, position, waiting_for } => {
+        SubmitOutcome::New { id, position, waiting_for } => {
             AcceptedBody { job_id: id.to_string(), status: JobStatus::Queued.into(), position, waiting_for }
         }
-        Accepted::Existing(id) => body_of(execution, &watch::record(execution, id).await?).await?,
+        SubmitOutcome::Existing(id) => accepted_body(execution, &watch::record(execution, id).await?).await?,
     };
     Ok(BatchItemBody::Accepted(body))
 }
 
-fn refused(Refusal(problem): Refusal, caller: &Caller) -> BatchItemBody {
+fn rejected_item(ApiError(problem): ApiError, caller: &Caller) -> BatchItemBody {
     let request_id = caller.request_id.as_ref().map(ToString::to_string);
     BatchItemBody::Refused(Problem { request_id, ..*problem })
 }

@@ -11,9 +11,9 @@ use store::{Cancelled, Completed, Progress};
 use wire::{CancellingBody, CancellingStatus, Json, Problem, ProblemKind, ResultBody};
 
 use crate::{
-    Execution, Refusal, answer,
+    ApiError, Execution, answer,
     caller::Caller,
-    parameters::{Id, JobPath},
+    parameters::{JobIdParam, JobPath},
     watch,
 };
 
@@ -38,48 +38,50 @@ use crate::{
 pub(super) async fn cancel(
     State(execution): State<Execution>,
     caller: Caller,
-    Id(id): Id,
-) -> Result<Response, Refusal> {
-    watch::visible(&execution, &caller, id).await?;
-    match stop(&execution, id).await? {
-        Stopped::Ended => ended(&execution, id).await,
-        Stopped::Told => Ok(cancelling(id)),
-        Stopped::Before(status) => Err(already(status)),
-        Stopped::Missing => Err(Refusal::no_such_job()),
+    JobIdParam(id): JobIdParam,
+) -> Result<Response, ApiError> {
+    watch::authorized_progress(&execution, &caller, id).await?;
+    match cancel_job(&execution, id).await? {
+        JobCancellation::Cancelled => cancelled_response(&execution, id).await,
+        JobCancellation::Requested => Ok(cancelling_response(id)),
+        JobCancellation::AlreadyFinal(status) => Err(already_final(status)),
+        JobCancellation::NotFound => Err(ApiError::job_not_found()),
     }
 }
 
 /// What came of stopping a job.
-pub(super) enum Stopped {
+pub(super) enum JobCancellation {
     /// It is cancelled.
-    Ended,
+    Cancelled,
     /// It runs, and its attempt has been told.
-    Told,
+    Requested,
     /// It had ended already.
-    Before(JobStatus),
+    AlreadyFinal(JobStatus),
     /// There is no such job.
-    Missing,
+    NotFound,
 }
 
 /// How often a job is looked at that is at another attempt each time.
-const LOOKS: u32 = 3;
+const MAX_TRIES: u32 = 3;
 
 /// Cancels a job, whether it waits or runs.
-pub(super) async fn stop(execution: &Execution, id: JobId) -> Result<Stopped, Refusal> {
-    for look in 0..LOOKS {
-        match try_to_stop(execution, id).await? {
+pub(super) async fn cancel_job(execution: &Execution, id: JobId) -> Result<JobCancellation, ApiError> {
+    for look in 0..MAX_TRIES {
+        match try_cancel(execution, id).await? {
             // As it was told to.
-            Some(Stopped::Before(JobStatus::Cancelled)) if look > 0 => return Ok(Stopped::Ended),
+            Some(JobCancellation::AlreadyFinal(JobStatus::Cancelled)) if look > 0 => {
+                return Ok(JobCancellation::Cancelled);
+            }
             Some(stopped) => return Ok(stopped),
             None => {}
         }
     }
     // The wish is in the record: whichever attempt comes next ends by it.
-    Ok(Stopped::Told)
+    Ok(JobCancellation::Requested)
 }
 
 /// Cancels a job, unless it has come to another attempt meanwhile.
-async fn try_to_stop(execution: &Execution, id: JobId) -> Result<Option<Stopped>, Refusal> {
+async fn try_cancel(execution: &Execution, id: JobId) -> Result<Option<JobCancellation>, ApiError> {
     // The record first: it is the truth, and a worker that takes the job up meanwhile is told by it.
     match execution.store.cancel(id, Timestamp::now()).await? {
         Cancelled::WasQueued => {
@@ -88,44 +90,44 @@ async fn try_to_stop(execution: &Execution, id: JobId) -> Result<Option<Stopped>
                 tracing::warn!(job = %id, %error, "a cancelled job stays in the queue for a while");
             }
             let attempt = execution.store.progress(id).await?.map_or(0, |progress| progress.attempt);
-            watch::announce_end(execution, id, attempt).await;
-            Ok(Some(Stopped::Ended))
+            watch::publish_finished(execution, id, attempt).await;
+            Ok(Some(JobCancellation::Cancelled))
         }
         Cancelled::Requested => match execution.broker.cancel(id).await? {
-            Cancel::Signalled | Cancel::Unknown => Ok(Some(Stopped::Told)),
+            Cancel::Signalled | Cancel::Unknown => Ok(Some(JobCancellation::Requested)),
             Cancel::Dequeued => end_between_attempts(execution, id).await,
         },
-        Cancelled::AlreadyFinal(status) => Ok(Some(Stopped::Before(status))),
-        Cancelled::Missing => Ok(Some(Stopped::Missing)),
+        Cancelled::AlreadyFinal(status) => Ok(Some(JobCancellation::AlreadyFinal(status))),
+        Cancelled::Missing => Ok(Some(JobCancellation::NotFound)),
     }
 }
 
 /// Ends a job whose last attempt was lost and whose next one we have just taken out of the queue: nobody else will. The
 /// attempt's number fences off the lost worker, should it come back. None if that one came back first: it has ended the job,
 /// or given it back.
-async fn end_between_attempts(execution: &Execution, id: JobId) -> Result<Option<Stopped>, Refusal> {
-    let Progress { attempt, .. } = execution.store.progress(id).await?.ok_or_else(Refusal::no_such_job)?;
+async fn end_between_attempts(execution: &Execution, id: JobId) -> Result<Option<JobCancellation>, ApiError> {
+    let Progress { attempt, .. } = execution.store.progress(id).await?.ok_or_else(ApiError::job_not_found)?;
     let completion = Completion::Cancelled(None);
     match execution.store.complete(id, attempt, &completion, Timestamp::now()).await? {
         Completed::Recorded => {
-            watch::announce_end(execution, id, attempt).await;
-            Ok(Some(Stopped::Ended))
+            watch::publish_finished(execution, id, attempt).await;
+            Ok(Some(JobCancellation::Cancelled))
         }
         Completed::Stale => Ok(None),
     }
 }
 
-async fn ended(execution: &Execution, id: JobId) -> Result<Response, Refusal> {
+async fn cancelled_response(execution: &Execution, id: JobId) -> Result<Response, ApiError> {
     let record = watch::record(execution, id).await?;
-    Ok(Json(answer::shown(&record)).into_response())
+    Ok(Json(answer::result_body(&record)).into_response())
 }
 
-fn cancelling(id: JobId) -> Response {
+fn cancelling_response(id: JobId) -> Response {
     let body = CancellingBody { job_id: id.to_string(), status: CancellingStatus::Cancelling };
     (StatusCode::ACCEPTED, Json(body)).into_response()
 }
 
-fn already(status: JobStatus) -> Refusal {
+fn already_final(status: JobStatus) -> ApiError {
     let detail = format!("The job is {}, so there is nothing left to cancel.", status.as_str());
-    Refusal::new(ProblemKind::AlreadyFinished, detail)
+    ApiError::new(ProblemKind::AlreadyFinished, detail)
 }

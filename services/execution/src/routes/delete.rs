@@ -6,10 +6,10 @@ use store::Deleted;
 use wire::{Problem, ProblemKind};
 
 use crate::{
-    Execution, Refusal,
+    ApiError, Execution,
     caller::Caller,
     counts,
-    parameters::{Id, JobPath},
+    parameters::{JobIdParam, JobPath},
     watch,
 };
 
@@ -36,14 +36,14 @@ use crate::{
 pub(super) async fn delete(
     State(execution): State<Execution>,
     caller: Caller,
-    Id(id): Id,
-) -> Result<StatusCode, Refusal> {
-    watch::visible(&execution, &caller, id).await?;
+    JobIdParam(id): JobIdParam,
+) -> Result<StatusCode, ApiError> {
+    watch::authorized_progress(&execution, &caller, id).await?;
     // The record first: while it is there, the files that it lists are, too.
     match execution.store.delete_finished(id).await? {
         Deleted::Deleted => {}
-        Deleted::Unfinished(status) => return Err(unfinished(id, status)),
-        Deleted::Missing => return Err(Refusal::no_such_job()),
+        Deleted::Unfinished(status) => return Err(not_finished(id, status)),
+        Deleted::Missing => return Err(ApiError::job_not_found()),
     }
     metrics::counter!("coderunner_deleted_records_total").increment(1);
     if let Err(error) = execution.objects.forget(id).await {
@@ -53,10 +53,10 @@ pub(super) async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn unfinished(id: JobId, status: JobStatus) -> Refusal {
+fn not_finished(id: JobId, status: JobStatus) -> ApiError {
     let status = status.as_str();
     let detail = format!(
         "The job is {status}. Cancel it with DELETE /api/execution/{id}, and delete its result once it has ended."
     );
-    Refusal::new(ProblemKind::NotFinished, detail)
+    ApiError::new(ProblemKind::NotFinished, detail)
 }

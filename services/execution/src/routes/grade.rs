@@ -8,12 +8,12 @@ use model::{Job, JobKind};
 use sha2::{Digest as _, Sha256};
 use wire::{AcceptedBody, GradeBody, Problem, ProblemKind, ResultBody, WaitQuery};
 
-use super::submit::{Accepted, answered, count, job, take_in};
+use super::submit::{SubmitOutcome, count_submission, new_job, respond, submit_job};
 use crate::{
-    Execution, Refusal, body,
+    ApiError, Execution, body,
     caller::Caller,
-    check::{self, Gradable, Rules},
-    parameters::{IdempotencyKeyHeader, Wait, idempotency_key},
+    check::{self, ValidGrading, ValidationContext},
+    parameters::{IdempotencyKeyHeader, WaitParam, idempotency_key},
 };
 
 /// Grade a program.
@@ -65,12 +65,12 @@ use crate::{
 pub(super) async fn grade(
     State(execution): State<Execution>,
     caller: Caller,
-    Wait(patience): Wait,
+    WaitParam(timeout): WaitParam,
     headers: HeaderMap,
     body: Body,
-) -> Result<Response, Refusal> {
+) -> Result<Response, ApiError> {
     let job = accept(&execution, caller, &headers, body).await?;
-    answered(&execution, job, patience).await
+    respond(&execution, job, timeout).await
 }
 
 /// Grade a program, by a shorter address.
@@ -95,10 +95,10 @@ pub(super) async fn grade(
 pub(super) async fn grade_alias(
     state: State<Execution>,
     caller: Caller,
-    wait: Wait,
+    wait: WaitParam,
     headers: HeaderMap,
     body: Body,
-) -> Result<Response, Refusal> {
+) -> Result<Response, ApiError> {
     grade(state, caller, wait, headers, body).await
 }
 
@@ -107,24 +107,25 @@ async fn accept(
     caller: Caller,
     headers: &HeaderMap,
     body: Body,
-) -> Result<Accepted, Refusal> {
+) -> Result<SubmitOutcome, ApiError> {
     let settings = &execution.settings;
     let key = idempotency_key(headers)?;
-    body::is_json(headers)?;
+    body::require_json(headers)?;
     let bytes = body::read(body, settings.submissions.max_body).await?;
-    let gradable = gradable(execution, &caller, &bytes).inspect_err(|_| count("unknown", "refused"))?;
-    let Gradable { checked, judged_by, deadline } = gradable;
+    let gradable =
+        gradable(execution, &caller, &bytes).inspect_err(|_| count_submission("unknown", "refused"))?;
+    let ValidGrading { checked, judged_by, deadline } = gradable;
     let webhook = checked.webhook.clone();
-    let run = job(checked, caller, key, settings);
+    let run = new_job(checked, caller, key, settings);
     let mut job = Job { kind: JobKind::Grade, suite_ref: Some(judged_by), deadline, ..run };
-    take_in(execution, &mut job, &fingerprint(&bytes), webhook.as_deref()).await
+    submit_job(execution, &mut job, &fingerprint(&bytes), webhook.as_deref()).await
 }
 
-fn gradable(execution: &Execution, caller: &Caller, bytes: &[u8]) -> Result<Gradable, Refusal> {
+fn gradable(execution: &Execution, caller: &Caller, bytes: &[u8]) -> Result<ValidGrading, ApiError> {
     let body = body::parse_grading(bytes)?;
-    let problem = check::problem(&body.problem_id, &execution.catalogue)
-        .map_err(|detail| Refusal::new(ProblemKind::TaskNotFound, detail))?;
-    let rules = Rules {
+    let problem = check::find_problem(&body.problem_id, &execution.catalogue)
+        .map_err(|detail| ApiError::new(ProblemKind::TaskNotFound, detail))?;
+    let rules = ValidationContext {
         fleet: &execution.fleet,
         settings: &execution.settings,
         caller: &caller.principal,

@@ -22,12 +22,12 @@ pub(super) async fn list(State(execution): State<Execution>) -> Json<LanguagesBo
             .fleet
             .registry()
             .all()
-            .map(|language| shown(language, &execution.fleet, &execution.settings))
+            .map(|language| language_body(language, &execution.fleet, &execution.settings))
             .collect(),
     })
 }
 
-fn shown(language: &Language, fleet: &Fleet, settings: &Settings) -> LanguageBody {
+fn language_body(language: &Language, fleet: &Fleet, settings: &Settings) -> LanguageBody {
     let offers = fleet.offers(&language.id);
     let newest = offers.first();
     let reason = match fleet.can_run(language, None) {
@@ -39,7 +39,7 @@ fn shown(language: &Language, fleet: &Fleet, settings: &Settings) -> LanguageBod
         name: language.name.clone(),
         version: newest.map(|offer| offer.version.clone()),
         toolchain: newest.map(|offer| offer.description.clone()),
-        libraries: newest.map(|offer| offer.libraries.iter().map(library).collect()).unwrap_or_default(),
+        libraries: newest.map(|offer| offer.libraries.iter().map(library_body).collect()).unwrap_or_default(),
         available: reason.is_none(),
         reason,
         versions: versions(&offers),
@@ -47,13 +47,13 @@ fn shown(language: &Language, fleet: &Fleet, settings: &Settings) -> LanguageBod
         extensions: language.extensions.clone(),
         main_file: language.main_file.clone(),
         hello: language.hello.code.clone(),
-        options: language.options().iter().map(option).collect(),
+        options: language.options().iter().map(option_body).collect(),
         default_limits: (&check::usual_limits(language, settings)).into(),
-        maximum_limits: (&check::most_limits(language, settings)).into(),
+        maximum_limits: (&check::max_limits(language, settings)).into(),
     }
 }
 
-fn option(option: &LanguageOption) -> OptionBody {
+fn option_body(option: &LanguageOption) -> OptionBody {
     OptionBody {
         name: option.name.clone(),
         about: option.about.clone(),
@@ -70,6 +70,6 @@ fn versions(offers: &[ToolchainInfo]) -> Vec<String> {
     versions
 }
 
-fn library(library: &Library) -> LibraryBody {
+fn library_body(library: &Library) -> LibraryBody {
     LibraryBody { name: library.name.clone(), version: library.version.clone() }
 }

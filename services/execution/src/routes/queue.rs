@@ -3,7 +3,7 @@
 use axum::extract::State;
 use wire::{Json, QueueBody, Shedding};
 
-use crate::{Execution, Refusal};
+use crate::{ApiError, Execution};
 
 /// Queue statistics.
 ///
@@ -14,9 +14,9 @@ use crate::{Execution, Refusal};
         (status = 200, description = "The queues at this moment.", body = QueueBody),
     )
 )]
-pub(super) async fn stats(State(execution): State<Execution>) -> Result<Json<QueueBody>, Refusal> {
+pub(super) async fn stats(State(execution): State<Execution>) -> Result<Json<QueueBody>, ApiError> {
     let stats = execution.broker.stats().await?;
-    let shedding = match execution.intake.observe(&stats) {
+    let shedding = match execution.admission.observe(&stats) {
         traffic::Shedding::None => Shedding::None,
         traffic::Shedding::Low => Shedding::Low,
         traffic::Shedding::Normal => Shedding::Normal,

@@ -6,9 +6,9 @@ use axum::extract::State;
 use wire::{Json, Problem, ResultBody, Status, WaitQuery};
 
 use crate::{
-    Execution, Refusal, answer,
+    ApiError, Execution, answer,
     caller::Caller,
-    parameters::{Id, JobPath, Wait},
+    parameters::{JobIdParam, JobPath, WaitParam},
     routes::submit,
     watch,
 };
@@ -36,13 +36,13 @@ const WAITS_FOR_TOOLCHAIN: &str = "The job waits: the toolchain of its language 
 pub(super) async fn result(
     State(execution): State<Execution>,
     caller: Caller,
-    Id(id): Id,
-    Wait(patience): Wait,
-) -> Result<Json<ResultBody>, Refusal> {
-    let progress = watch::visible(&execution, &caller, id).await?;
-    let patience = if progress.status.is_final() { Duration::ZERO } else { patience };
-    let record = watch::until_final(&execution, id, patience).await?;
-    let mut body = answer::shown(&record);
+    JobIdParam(id): JobIdParam,
+    WaitParam(timeout): WaitParam,
+) -> Result<Json<ResultBody>, ApiError> {
+    let progress = watch::authorized_progress(&execution, &caller, id).await?;
+    let timeout = if progress.status.is_final() { Duration::ZERO } else { timeout };
+    let record = watch::wait_until_final(&execution, id, timeout).await?;
+    let mut body = answer::result_body(&record);
     if body.status == Status::Queued
         && submit::waiting_for(&execution, &record.job.submission.language).is_some()
     {

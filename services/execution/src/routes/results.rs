@@ -9,7 +9,7 @@ use axum::{
 use model::{JobId, quoted};
 use wire::{Json, Problem, ProblemKind, ResultBody, ResultsBody, ResultsQuery};
 
-use crate::{Execution, Refusal, answer, caller, caller::Caller};
+use crate::{ApiError, Execution, answer, caller, caller::Caller};
 
 /// Results of many jobs.
 ///
@@ -28,22 +28,22 @@ pub(super) async fn results(
     State(execution): State<Execution>,
     caller: Caller,
     uri: Uri,
-) -> Result<Json<ResultsBody>, Refusal> {
-    let ids = ids(&uri, execution.settings.submissions.max_batch)?;
+) -> Result<Json<ResultsBody>, ApiError> {
+    let ids = parse_ids(&uri, execution.settings.submissions.max_batch)?;
     let mut answer = ResultsBody { results: Vec::new(), unknown: Vec::new(), left: Vec::new() };
-    let (mut bytes, most) = (0_usize, execution.settings.submissions.max_results.as_usize());
+    let (mut bytes, max) = (0_usize, execution.settings.submissions.max_results.as_usize());
     for id in ids {
-        if bytes >= most {
+        if bytes >= max {
             answer.left.push(id.to_string());
             continue;
         }
         match execution.store.record(id).await? {
-            Some(record) if caller::may_read(&caller.principal, &record.job.principal) => {
-                let result = answer::shown(&record);
-                let own = size(&result);
-                if bytes > 0 && bytes.saturating_add(own) > most {
+            Some(record) if caller::can_access(&caller.principal, &record.job.principal) => {
+                let result = answer::result_body(&record);
+                let own = serialized_size(&result);
+                if bytes > 0 && bytes.saturating_add(own) > max {
                     answer.left.push(id.to_string());
-                    bytes = most;
+                    bytes = max;
                     continue;
                 }
                 bytes = bytes.saturating_add(own);
@@ -56,17 +56,17 @@ pub(super) async fn results(
 }
 
 /// How much of an answer a result takes: whatever it is made of, as it is written.
-fn size(result: &ResultBody) -> usize {
-    let mut counter = Counter(0);
+fn serialized_size(result: &ResultBody) -> usize {
+    let mut counter = ByteCounter(0);
     // A result is plain data with text keys, which always serializes, and counting does not fail.
     let _always = serde_json::to_writer(&mut counter, result);
     counter.0
 }
 
 /// Counts what is written to it, and keeps nothing.
-struct Counter(usize);
+struct ByteCounter(usize);
 
-impl io::Write for Counter {
+impl io::Write for ByteCounter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0 += bytes.len();
         Ok(bytes.len())
@@ -78,16 +78,16 @@ impl io::Write for Counter {
 }
 
 /// The ids that the query names.
-fn ids(uri: &Uri, most: usize) -> Result<Vec<JobId>, Refusal> {
-    let bad = |detail: String| Refusal::new(ProblemKind::BadParameter, detail);
+fn parse_ids(uri: &Uri, max: usize) -> Result<Vec<JobId>, ApiError> {
+    let bad = |detail: String| ApiError::new(ProblemKind::BadParameter, detail);
     let Ok(Query(ResultsQuery { ids })) = Query::<ResultsQuery>::try_from_uri(uri) else {
         return Err(bad(format!(
-            "The query parameter here is ids: the ids of 1 to {most} jobs with commas between them, such as ?ids=ID,ID."
+            "The query parameter here is ids: the ids of 1 to {max} jobs with commas between them, such as ?ids=ID,ID."
         )));
     };
     let named: Vec<&str> = if ids.is_empty() { Vec::new() } else { ids.split(',').collect() };
-    if !(1..=most).contains(&named.len()) {
-        return Err(bad(format!("ids must name between 1 and {most} jobs; it names {}.", named.len())));
+    if !(1..=max).contains(&named.len()) {
+        return Err(bad(format!("ids must name between 1 and {max} jobs; it names {}.", named.len())));
     }
     let id = |text: &&str| text.parse().map_err(|error| bad(format!("{} in ids is {error}.", quoted(text))));
     named.iter().map(id).collect()

@@ -26,20 +26,22 @@ use wire::{
 
 use super::{
     cancel,
-    submit::{self, Accepted},
+    submit::{self, SubmitOutcome},
 };
 use crate::{
-    Execution, Refusal, answer,
+    ApiError, Execution, answer,
     caller::Caller,
-    check::{self, Rules},
-    session::{Beat, ClientFrame, Closing, Gone, Line, Sessions, Start},
-    watch::{Counted, silence},
+    check::{self, ValidationContext},
+    session::{
+        ClientFrame, CloseReason, Disconnected, Heartbeat, SessionConnection, SessionLimit, StartRequest,
+    },
+    watch::{WaitingClientGauge, no_events},
 };
 
 /// How much may be said before the program has its turn: as much as may wait for a program to read it.
-const MOST_HELD: usize = 1 << 20;
+const MAX_PENDING_BYTES: usize = 1 << 20;
 /// And in how many frames.
-const MOST_FRAMES: usize = 1024;
+const MAX_PENDING_FRAMES: usize = 1024;
 
 /// Hold a live session.
 ///
@@ -65,226 +67,235 @@ const MOST_FRAMES: usize = 1024;
 )]
 pub(super) async fn session(
     State(execution): State<Execution>,
-    Extension(sessions): Extension<Sessions>,
+    Extension(sessions): Extension<SessionLimit>,
     caller: Caller,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let Ok(upgrade) = upgrade else {
         let detail = "A live session is a WebSocket; open it with a WebSocket client.";
-        return Refusal::new(ProblemKind::BadParameter, detail).into_response();
+        return ApiError::new(ProblemKind::BadParameter, detail).into_response();
     };
     // What is a little too large is read all the same, so that its client is told and not just cut off.
     let most = 2 * execution.settings.submissions.max_body.as_usize();
     upgrade
         .max_message_size(most)
         .max_frame_size(most)
-        .on_upgrade(move |socket| hold(execution, sessions, caller, socket))
+        .on_upgrade(move |socket| run_session(execution, sessions, caller, socket))
 }
 
 /// From the first frame to the last.
-async fn hold(execution: Execution, sessions: Sessions, caller: Caller, socket: WebSocket) {
-    let _session = execution.leaving.session();
+async fn run_session(execution: Execution, sessions: SessionLimit, caller: Caller, socket: WebSocket) {
+    let _session = execution.shutdown.track_session();
     let request_id = caller.request_id.as_ref().map(ToString::to_string);
-    let mut line = Line::new(socket, &execution.settings, request_id);
+    let mut line = SessionConnection::new(socket, &execution.settings, request_id);
     let start = match first_frame(&execution, &mut line).await {
         Ok(Ok(start)) => start,
-        Ok(Err(refusal)) => return line.refuse(refusal).await,
-        Err(Gone) => return,
+        Ok(Err(error)) => return line.reject(error).await,
+        Err(Disconnected) => return,
     };
-    match Conversation::open(execution, &sessions, caller, start).await {
-        Ok(conversation) => conversation.hold(line).await,
-        Err(refusal) => line.refuse(refusal).await,
+    match ActiveSession::open(execution, &sessions, caller, start).await {
+        Ok(conversation) => conversation.run(line).await,
+        Err(error) => line.reject(error).await,
     }
 }
 
 /// What to run, or why nothing is run.
-async fn first_frame(execution: &Execution, line: &mut Line) -> Result<Result<Start, Refusal>, Gone> {
-    let bad_frame = |detail: String| Err(Refusal::new(ProblemKind::BadFrame, detail));
-    let patience = execution.settings.sessions.patience;
-    let Ok(heard) = timeout(patience, line.next()).await else {
+async fn first_frame(
+    execution: &Execution,
+    line: &mut SessionConnection,
+) -> Result<Result<StartRequest, ApiError>, Disconnected> {
+    let bad_frame = |detail: String| Err(ApiError::new(ProblemKind::BadFrame, detail));
+    let timeout = execution.settings.sessions.start_timeout;
+    let Ok(received) = timeout(timeout, line.next()).await else {
         return Ok(bad_frame(format!(
             "The first frame, a start, must come within {} s.",
-            patience.as_secs()
+            timeout.as_secs()
         )));
     };
-    Ok(match heard? {
+    Ok(match received? {
         Ok(ClientFrame::Start(start)) => Ok(*start),
         Ok(_) => bad_frame("The first frame must be a start: it says what to run.".to_owned()),
-        Err(refusal) => Err(refusal),
+        Err(error) => Err(error),
     })
 }
 
 /// A session whose job is in the queue, or further.
-struct Conversation {
+struct ActiveSession {
     execution: Execution,
     job: Job,
     events: EventStream,
-    place: Place,
-    _beat: Beat,
+    phase: SessionPhase,
+    _heartbeat: Heartbeat,
     /// Given up when the end is told: whoever has heard of it may begin the next session.
-    place_in_server: Option<OwnedSemaphorePermit>,
-    _counted: Counted,
+    permit: Option<OwnedSemaphorePermit>,
+    _gauge: WaitingClientGauge,
 }
 
 /// How far the job has come, as far as the client has been told.
-enum Place {
+enum SessionPhase {
     /// It waits. What has been said to it meanwhile is held; `told` is where it was when the client was told last.
-    Waiting { told: Option<Queued>, held: Vec<Control>, bytes: usize },
+    Queued { last_sent: Option<QueueState>, pending: Vec<Control>, bytes: usize },
     /// An attempt has begun, and is told what the client says.
     Running,
 }
 
 /// Where a job is that waits.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Queued {
+struct QueueState {
     position: u64,
     waiting_for: Option<WaitingFor>,
 }
 
 /// Why a conversation is over.
-enum Over {
+enum SessionEnd {
     /// Nobody is left to talk to.
-    Gone,
+    Disconnected,
     /// The client is told, and the line closed.
-    Said(Closing),
+    Closed(CloseReason),
 }
 
-impl From<Gone> for Over {
-    fn from(Gone: Gone) -> Self {
-        Self::Gone
+impl From<Disconnected> for SessionEnd {
+    fn from(Disconnected: Disconnected) -> Self {
+        Self::Disconnected
     }
 }
 
-impl Conversation {
+impl ActiveSession {
     /// Records the job and puts it into the queue.
     async fn open(
         execution: Execution,
-        sessions: &Sessions,
+        sessions: &SessionLimit,
         caller: Caller,
-        start: Start,
-    ) -> Result<Self, Refusal> {
-        let place_in_server = sessions.take()?;
+        start: StartRequest,
+    ) -> Result<Self, ApiError> {
+        let place_in_server = sessions.acquire()?;
         let mut job = job(&execution, caller, start.body, start.terminal)?;
-        submit::require_room(&execution, &job).await?;
+        submit::check_admission(&execution, &job).await?;
         // Subscribed before anything can happen.
         let events = execution.broker.events(job.id, None).await?;
-        let told = match submit::admit(&execution, &mut job, &start.fingerprint).await? {
-            Accepted::New { position, waiting_for, .. } => {
-                position.map(|position| Queued { position, waiting_for })
+        let last_sent = match submit::record_and_enqueue(&execution, &mut job, &start.fingerprint).await? {
+            SubmitOutcome::New { position, waiting_for, .. } => {
+                position.map(|position| QueueState { position, waiting_for })
             }
             // Only an idempotency key could have found another one.
-            Accepted::Existing(_) => return Err(Problem::internal().into()),
+            SubmitOutcome::Existing(_) => return Err(Problem::internal().into()),
         };
         Ok(Self {
-            _beat: Beat::start(execution.broker.clone(), job.id),
-            place: Place::Waiting { told, held: Vec::new(), bytes: 0 },
+            _heartbeat: Heartbeat::start(execution.broker.clone(), job.id),
+            phase: SessionPhase::Queued { last_sent: last_sent, pending: Vec::new(), bytes: 0 },
             execution,
             job,
             events,
-            place_in_server: Some(place_in_server),
-            _counted: Counted::new("session"),
+            permit: Some(place_in_server),
+            _gauge: WaitingClientGauge::new("session"),
         })
     }
 
     /// Talks until it is over, and leaves no program behind that nobody talks to.
-    async fn hold(mut self, mut line: Line) {
-        let over = self.talk(&mut line).await.unwrap_or_else(|over| over);
-        match over {
-            Over::Said(Closing::Finished) => line.close(Closing::Finished).await,
-            Over::Said(closing) => {
-                self.stop().await;
+    async fn run(mut self, mut line: SessionConnection) {
+        let end = self.run_until_end(&mut line).await.unwrap_or_else(|end| end);
+        match end {
+            SessionEnd::Closed(CloseReason::Finished) => line.close(CloseReason::Finished).await,
+            SessionEnd::Closed(closing) => {
+                self.cancel_job().await;
                 line.close(closing).await;
             }
-            Over::Gone => self.stop().await,
+            SessionEnd::Disconnected => self.cancel_job().await,
         }
     }
 
-    async fn talk(&mut self, line: &mut Line) -> Result<Over, Over> {
-        if let Place::Waiting { told: Some(queued), .. } = self.place {
+    async fn run_until_end(&mut self, line: &mut SessionConnection) -> Result<SessionEnd, SessionEnd> {
+        if let SessionPhase::Queued { last_sent: Some(queued), .. } = self.phase {
             line.send(&self.queued(queued)).await?;
         }
         let mut recheck = recheck(&self.execution);
-        let leaving = self.execution.leaving.clone();
+        let leaving = self.execution.shutdown.clone();
         loop {
             tokio::select! {
                 // In this order: the record may say that all is over while a slow client has not been told all events.
                 biased;
                 () = leaving.sessions_ended() => {
                     let detail = "The server is shutting down. Start the session again in a moment.";
-                    line.complain(Refusal::new(ProblemKind::NotReady, detail)).await?;
-                    return Ok(Over::Said(Closing::GoingAway));
+                    line.send_error(ApiError::new(ProblemKind::NotReady, detail)).await?;
+                    return Ok(SessionEnd::Closed(CloseReason::GoingAway));
                 }
-                heard = line.next() => match heard? {
-                    Ok(frame) => self.obey(frame, line).await?,
-                    Err(refusal) => line.complain(refusal).await?,
+                received = line.next() => match received? {
+                    Ok(frame) => self.handle_frame(frame, line).await?,
+                    Err(error) => line.send_error(error).await?,
                 },
                 event = self.events.next() => match event {
                     Some(Event { event: JobEvent::Finished, .. }) => {
-                        if self.tell_end(line).await? {
-                            return Ok(Over::Said(Closing::Finished));
+                        if self.send_result(line).await? {
+                            return Ok(SessionEnd::Closed(CloseReason::Finished));
                         }
                     }
-                    Some(Event { event, .. }) => self.tell(event, line).await?,
-                    None => self.events = silence(),
+                    Some(Event { event, .. }) => self.send_event(event, line).await?,
+                    None => self.events = no_events(),
                 },
                 _ = recheck.tick() => {
-                    self.tell_position(line).await?;
-                    if self.has_ended(line).await? && self.tell_end(line).await? {
-                        return Ok(Over::Said(Closing::Finished));
+                    self.send_position(line).await?;
+                    if self.is_final(line).await? && self.send_result(line).await? {
+                        return Ok(SessionEnd::Closed(CloseReason::Finished));
                     }
                 }
             }
         }
     }
 
-    async fn obey(&mut self, frame: ClientFrame, line: &mut Line) -> Result<(), Over> {
+    async fn handle_frame(
+        &mut self,
+        frame: ClientFrame,
+        line: &mut SessionConnection,
+    ) -> Result<(), SessionEnd> {
         let message = match frame {
             ClientFrame::Start(_) => {
                 let detail = "The session has started already; open another one for another program.";
-                return Ok(line.complain(Refusal::new(ProblemKind::BadFrame, detail)).await?);
+                return Ok(line.send_error(ApiError::new(ProblemKind::BadFrame, detail)).await?);
             }
             // Its end is told like any other.
-            ClientFrame::Stop => return self.stop_politely(line).await,
+            ClientFrame::Stop => return self.cancel_on_request(line).await,
             ClientFrame::Stdin(typed) => Control::Stdin(typed),
             ClientFrame::Eof => Control::Eof,
             ClientFrame::Resize(size) => Control::Resize(size),
             ClientFrame::Signal(signal) => Control::Signal(signal),
         };
-        match &mut self.place {
-            Place::Running => self.pass_on(message, line).await,
-            Place::Waiting { held, bytes, .. } => {
+        match &mut self.phase {
+            SessionPhase::Running => self.forward(message, line).await,
+            SessionPhase::Queued { pending: pending, bytes, .. } => {
                 *bytes += if let Control::Stdin(text) = &message { text.len() } else { 0 };
-                if *bytes > MOST_HELD || held.len() >= MOST_FRAMES {
+                if *bytes > MAX_PENDING_BYTES || pending.len() >= MAX_PENDING_FRAMES {
                     let detail = "More was typed than may wait for the program to start. Wait for started.";
-                    line.complain(Refusal::new(ProblemKind::BodyTooLarge, detail)).await?;
+                    line.send_error(ApiError::new(ProblemKind::BodyTooLarge, detail)).await?;
                     return Ok(());
                 }
-                held.push(message);
+                pending.push(message);
                 Ok(())
             }
         }
     }
 
     /// To a program that has ended there is nothing to be said any more, and the client will be told soon.
-    async fn pass_on(&mut self, message: Control, line: &mut Line) -> Result<(), Over> {
+    async fn forward(&mut self, message: Control, line: &mut SessionConnection) -> Result<(), SessionEnd> {
         match self.execution.broker.control(self.job.id, message).await {
             Ok(_) => Ok(()),
             Err(error) => self.fail(error.into(), line).await,
         }
     }
 
-    async fn tell(&mut self, event: JobEvent, line: &mut Line) -> Result<(), Over> {
+    async fn send_event(&mut self, event: JobEvent, line: &mut SessionConnection) -> Result<(), SessionEnd> {
         match event {
             JobEvent::Queued { position } => {
-                let queued = Queued { position, waiting_for: self.waiting_for() };
+                let queued = QueueState { position, waiting_for: self.waiting_for() };
                 line.send(&self.queued(queued)).await?;
             }
             JobEvent::Started { .. } => {
                 let job_id = self.job.id.to_string();
                 line.send(&SessionFrame::Started(StartedFrame { job_id })).await?;
-                if let Place::Waiting { held, .. } = std::mem::replace(&mut self.place, Place::Running) {
-                    for message in held {
-                        self.pass_on(message, line).await?;
+                if let SessionPhase::Queued { pending: pending, .. } =
+                    std::mem::replace(&mut self.phase, SessionPhase::Running)
+                {
+                    for message in pending {
+                        self.forward(message, line).await?;
                     }
                 }
             }
@@ -297,19 +308,19 @@ impl Conversation {
         Ok(())
     }
 
-    async fn tell_position(&mut self, line: &mut Line) -> Result<(), Over> {
+    async fn send_position(&mut self, line: &mut SessionConnection) -> Result<(), SessionEnd> {
         let waiting_for = self.waiting_for();
-        let Place::Waiting { told, .. } = &mut self.place else { return Ok(()) };
+        let SessionPhase::Queued { last_sent: last_sent, .. } = &mut self.phase else { return Ok(()) };
         let Ok(Some(position)) = self.execution.broker.position(self.job.id).await else { return Ok(()) };
-        let now = Queued { position, waiting_for };
-        if told.replace(now) != Some(now) {
+        let now = QueueState { position, waiting_for };
+        if last_sent.replace(now) != Some(now) {
             line.send(&self.queued(now)).await?;
         }
         Ok(())
     }
 
     /// Whether there is a result: a look at the record's status alone.
-    async fn has_ended(&mut self, line: &mut Line) -> Result<bool, Over> {
+    async fn is_final(&mut self, line: &mut SessionConnection) -> Result<bool, SessionEnd> {
         match self.execution.store.progress(self.job.id).await {
             Ok(progress) => Ok(progress.is_some_and(|progress| progress.status.is_final())),
             Err(error) => self.fail(error.into(), line).await.map(|()| false),
@@ -317,11 +328,11 @@ impl Conversation {
     }
 
     /// Tells the result, if there is one yet.
-    async fn tell_end(&mut self, line: &mut Line) -> Result<bool, Over> {
+    async fn send_result(&mut self, line: &mut SessionConnection) -> Result<bool, SessionEnd> {
         match self.execution.store.record(self.job.id).await {
             Ok(Some(record)) if record.status.is_final() => {
-                self.place_in_server = None;
-                let result = Box::new(answer::shown(&record));
+                self.permit = None;
+                let result = Box::new(answer::result_body(&record));
                 line.send(&SessionFrame::Finished(FinishedFrame { result })).await?;
                 Ok(true)
             }
@@ -330,30 +341,30 @@ impl Conversation {
         }
     }
 
-    async fn stop_politely(&mut self, line: &mut Line) -> Result<(), Over> {
-        match cancel::stop(&self.execution, self.job.id).await {
+    async fn cancel_on_request(&mut self, line: &mut SessionConnection) -> Result<(), SessionEnd> {
+        match cancel::cancel_job(&self.execution, self.job.id).await {
             Ok(_) => Ok(()),
-            Err(refusal) => self.fail(refusal, line).await,
+            Err(error) => self.fail(error, line).await,
         }
     }
 
     /// Ends the program, whose client will not hear of it. Should this fail, the worker ends it for want of beats.
-    async fn stop(&mut self) {
-        if let Err(Refusal(problem)) = cancel::stop(&self.execution, self.job.id).await {
+    async fn cancel_job(&mut self) {
+        if let Err(ApiError(problem)) = cancel::cancel_job(&self.execution, self.job.id).await {
             tracing::warn!(job = %self.job.id, problem = problem.detail, "a session's job could not be stopped");
         }
     }
 
-    async fn fail(&mut self, refusal: Refusal, line: &mut Line) -> Result<(), Over> {
-        line.complain(refusal).await?;
-        Err(Over::Said(Closing::Failed))
+    async fn fail(&mut self, error: ApiError, line: &mut SessionConnection) -> Result<(), SessionEnd> {
+        line.send_error(error).await?;
+        Err(SessionEnd::Closed(CloseReason::Failed))
     }
 
     fn waiting_for(&self) -> Option<WaitingFor> {
         submit::waiting_for(&self.execution, &self.job.submission.language)
     }
 
-    fn queued(&self, Queued { position, waiting_for }: Queued) -> SessionFrame {
+    fn queued(&self, QueueState { position, waiting_for }: QueueState) -> SessionFrame {
         SessionFrame::Queued(QueuedFrame { job_id: self.job.id.to_string(), position, waiting_for })
     }
 }
@@ -364,18 +375,18 @@ fn job(
     caller: Caller,
     body: wire::SubmitBody,
     terminal: Option<model::TerminalSize>,
-) -> Result<Job, Refusal> {
+) -> Result<Job, ApiError> {
     let settings = execution.settings.for_sessions();
     let names_wall = body.limits.is_some_and(|limits| limits.wall_ms.is_some());
-    let rules = Rules {
+    let rules = ValidationContext {
         fleet: &execution.fleet,
         settings: &settings,
         caller: &caller.principal,
         trust: caller.trust,
     };
     let mut checked = check::check(body, &rules)
-        .map_err(|wrong| Refusal::from(Problem::fields(wrong)))
-        .inspect_err(|_| submit::count("unknown", "refused"))?;
+        .map_err(|wrong| ApiError::from(Problem::fields(wrong)))
+        .inspect_err(|_| submit::count_submission("unknown", "refused"))?;
     if !names_wall {
         // A language's own is meant for programs that nobody types to.
         checked.submission.limits.wall = settings.sessions.wall;
@@ -385,12 +396,12 @@ fn job(
         return Err(Problem::fields(vec![FieldError::new("webhook", message)]).into());
     }
     let session = SessionOptions { terminal, idle_timeout: settings.sessions.idle };
-    Ok(Job { session: Some(session), ..submit::job(checked, caller, None, &settings) })
+    Ok(Job { session: Some(session), ..submit::new_job(checked, caller, None, &settings) })
 }
 
 /// An event may be lost; the record is the truth.
 fn recheck(execution: &Execution) -> Interval {
-    let every = execution.settings.recheck;
+    let every = execution.settings.recheck_interval;
     let mut recheck = interval_at(Instant::now() + every, every);
     recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
     recheck

@@ -23,17 +23,17 @@ use wire::{OutputData, Problem, QueuedData, StartedData, StreamEvent, TestData};
 
 use super::submit;
 use crate::{
-    Execution, Refusal, answer,
+    ApiError, Execution, answer,
     caller::Caller,
-    parameters::{Id, JobPath, LastEventIdHeader, last_event_id},
-    watch::{self, Counted, last_seq, silence},
+    parameters::{JobIdParam, JobPath, LastEventIdHeader, last_event_id},
+    watch::{self, WaitingClientGauge, last_seq, no_events},
 };
 
 /// Proxies give up on connections that stay silent for a minute or less.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// How long a finished job's log is waited for before the record tells the story. A log that is there answers at once.
-const LOG_PATIENCE: Duration = Duration::from_millis(50);
+const EVENT_LOG_TIMEOUT: Duration = Duration::from_millis(50);
 
 /// An event as it is sent, a field in a line: `StreamEvent` with its id, its data being text.
 #[derive(ToSchema)]
@@ -74,24 +74,25 @@ struct EventLines {
 pub(super) async fn stream(
     State(execution): State<Execution>,
     caller: Caller,
-    Id(id): Id,
+    JobIdParam(id): JobIdParam,
     headers: HeaderMap,
-) -> Result<Response, Refusal> {
+) -> Result<Response, ApiError> {
     let after = last_event_id(&headers)?;
-    watch::visible(&execution, &caller, id).await?;
+    watch::authorized_progress(&execution, &caller, id).await?;
     // Subscribed first and looked at again then: an end between the two is in one of them.
     let events = execution.broker.events(id, after).await?;
-    let progress = execution.store.progress(id).await?.ok_or_else(Refusal::no_such_job)?;
-    let mut follower = Follower::new(execution, id, events);
+    let progress = execution.store.progress(id).await?.ok_or_else(ApiError::job_not_found)?;
+    let mut follower = EventFeed::new(execution, id, events);
     if progress.status.is_final() {
         let record = watch::record(&follower.execution, id).await?;
-        if !follower.catch_up(&record, after).await {
+        if !follower.replay(&record, after).await {
             return Ok(StatusCode::NO_CONTENT.into_response());
         }
     } else if progress.status == JobStatus::Queued && progress.attempt == 0 {
         let language = watch::record(&follower.execution, id).await?.job.submission.language;
-        follower.place = Place::Waiting { told: after.map_or(0, |seq| seq.0), last: None, language };
-        follower.tell_position().await;
+        follower.phase =
+            FeedPhase::Queued { last_id: after.map_or(0, |seq| seq.0), last_sent: None, language };
+        follower.push_position().await;
     }
     let frames = stream::unfold(follower, |mut follower| async {
         let frame = follower.next().await?;
@@ -105,72 +106,80 @@ pub(super) async fn stream(
 }
 
 /// One client's way through the events of one job.
-struct Follower {
+struct EventFeed {
     execution: Execution,
     id: JobId,
     events: EventStream,
-    ready: VecDeque<Frame>,
-    place: Place,
+    pending: VecDeque<Frame>,
+    phase: FeedPhase,
     recheck: Interval,
-    _counted: Counted,
+    _gauge: WaitingClientGauge,
 }
 
 /// How far the job has come, as far as the client has been told.
-enum Place {
+enum FeedPhase {
     /// It waits; `told` is the last sequence number used, `last` what was told with it.
-    Waiting { told: u64, last: Option<QueuedData>, language: LanguageId },
+    Queued { last_id: u64, last_sent: Option<QueuedData>, language: LanguageId },
     /// It has begun.
     Running,
     /// Everything has been told.
-    Over,
+    Ended,
 }
 
-impl Follower {
+impl EventFeed {
     fn new(execution: Execution, id: JobId, events: EventStream) -> Self {
-        let every = execution.settings.recheck;
+        let every = execution.settings.recheck_interval;
         let mut recheck = interval_at(Instant::now() + every, every);
         recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (ready, place) = (VecDeque::new(), Place::Running);
-        Self { execution, id, events, ready, place, recheck, _counted: Counted::new("stream") }
+        let (pending, phase) = (VecDeque::new(), FeedPhase::Running);
+        Self {
+            execution,
+            id,
+            events,
+            pending: pending,
+            phase: phase,
+            recheck,
+            _gauge: WaitingClientGauge::new("stream"),
+        }
     }
 
     /// The next event for the client, or the end.
     async fn next(&mut self) -> Option<Frame> {
         loop {
-            if let Some(frame) = self.ready.pop_front() {
+            if let Some(frame) = self.pending.pop_front() {
                 return Some(frame);
             }
-            if matches!(self.place, Place::Over) {
+            if matches!(self.phase, FeedPhase::Ended) {
                 return None;
             }
             tokio::select! {
                 // In this order: the record may say that all is over while a slow client has not been told all events.
                 biased;
-                () = self.execution.leaving.waiters_sent_away() => return None,
+                () = self.execution.shutdown.waits_stopped() => return None,
                 event = self.events.next() => match event {
-                    Some(event) => self.tell(event).await,
-                    None => self.events = silence(),
+                    Some(event) => self.push_event(event).await,
+                    None => self.events = no_events(),
                 },
-                _ = self.recheck.tick() => self.look().await,
+                _ = self.recheck.tick() => self.poll_record().await,
             }
         }
     }
 
     /// Tells a client of a job that has ended what it has not been told. False if that is nothing.
-    async fn catch_up(&mut self, record: &JobRecord, after: Option<Seq>) -> bool {
+    async fn replay(&mut self, record: &JobRecord, after: Option<Seq>) -> bool {
         let last = last_seq(record.job.attempt);
         if after.is_some_and(|after| after >= last) {
             return false;
         }
-        match timeout(LOG_PATIENCE, self.events.next()).await {
-            Ok(Some(event)) => self.tell(event).await,
+        match timeout(EVENT_LOG_TIMEOUT, self.events.next()).await {
+            Ok(Some(event)) => self.push_event(event).await,
             // The log ends after `finished`, and has nothing after what the client has.
             Ok(None) if after.is_some() => return false,
             Ok(None) | Err(_) => {
                 // Numbers in the lost log were other ones, so a client that comes back is not told any output twice:
                 // all of it is in the result.
                 if after.is_none() {
-                    self.ready.extend(retold(record));
+                    self.pending.extend(replayed_run(record));
                 }
                 self.finish(last, record);
             }
@@ -178,101 +187,101 @@ impl Follower {
         true
     }
 
-    async fn tell(&mut self, Event { seq, event }: Event) {
+    async fn push_event(&mut self, Event { seq, event }: Event) {
         let frame = match event {
-            JobEvent::Queued { position } => framed(seq, &StreamEvent::Queued(self.queued(position))),
+            JobEvent::Queued { position } => sse_frame(seq, &StreamEvent::Queued(self.queued(position))),
             JobEvent::Started { attempt } => {
-                self.place = Place::Running;
-                framed(seq, &StreamEvent::Started(StartedData { attempt }))
+                self.phase = FeedPhase::Running;
+                sse_frame(seq, &StreamEvent::Started(StartedData { attempt }))
             }
             JobEvent::Output { stream, text } => {
-                framed(seq, &StreamEvent::Output(OutputData { stream: stream.into(), text }))
+                sse_frame(seq, &StreamEvent::Output(OutputData { stream: stream.into(), text }))
             }
             JobEvent::Test { index, passed, visibility } => {
                 let hidden = visibility == Visibility::Hidden;
-                framed(seq, &StreamEvent::Test(TestData { index, passed, hidden }))
+                sse_frame(seq, &StreamEvent::Test(TestData { index, passed, hidden }))
             }
-            JobEvent::Finished => return self.tell_end(seq).await,
+            JobEvent::Finished => return self.push_result(seq).await,
         };
-        self.ready.extend(frame);
+        self.pending.extend(frame);
     }
 
     /// Looks whether something happened that no event told.
-    async fn look(&mut self) {
+    async fn poll_record(&mut self) {
         match self.execution.store.progress(self.id).await {
             Ok(Some(progress)) if progress.status.is_final() => {
-                self.tell_end(last_seq(progress.attempt)).await;
+                self.push_result(last_seq(progress.attempt)).await;
             }
-            Ok(Some(_)) => self.tell_position().await,
-            Ok(None) => self.place = Place::Over,
+            Ok(Some(_)) => self.push_position().await,
+            Ok(None) => self.phase = FeedPhase::Ended,
             Err(error) => tracing::warn!(job = %self.id, %error, "a followed job's record cannot be read"),
         }
     }
 
-    async fn tell_position(&mut self) {
-        if !matches!(self.place, Place::Waiting { .. }) {
+    async fn push_position(&mut self) {
+        if !matches!(self.phase, FeedPhase::Queued { .. }) {
             return;
         }
         let Ok(Some(position)) = self.execution.broker.position(self.id).await else { return };
         let now = self.queued(position);
-        let Place::Waiting { told, last, .. } = &mut self.place else { return };
+        let FeedPhase::Queued { last_id: told, last_sent: last, .. } = &mut self.phase else { return };
         if last.as_ref() != Some(&now) {
             *told += 1;
-            self.ready.extend(framed(Seq(*told), &StreamEvent::Queued(now.clone())));
+            self.pending.extend(sse_frame(Seq(*told), &StreamEvent::Queued(now.clone())));
             *last = Some(now);
         }
     }
 
     fn queued(&self, position: u64) -> QueuedData {
-        let waiting_for = match &self.place {
-            Place::Waiting { language, .. } => submit::waiting_for(&self.execution, language),
-            Place::Running | Place::Over => None,
+        let waiting_for = match &self.phase {
+            FeedPhase::Queued { language, .. } => submit::waiting_for(&self.execution, language),
+            FeedPhase::Running | FeedPhase::Ended => None,
         };
         QueuedData { position, waiting_for }
     }
 
-    async fn tell_end(&mut self, seq: Seq) {
+    async fn push_result(&mut self, seq: Seq) {
         match self.execution.store.record(self.id).await {
             Ok(Some(record)) if record.status.is_final() => self.finish(seq, &record),
             Ok(Some(_)) => {}
             // It was deleted, so nobody is told its result any more.
-            Ok(None) => self.place = Place::Over,
+            Ok(None) => self.phase = FeedPhase::Ended,
             // The next look finds it.
             Err(error) => tracing::warn!(job = %self.id, %error, "a followed job's record cannot be read"),
         }
     }
 
     fn finish(&mut self, seq: Seq, record: &JobRecord) {
-        self.ready.extend(framed(seq, &StreamEvent::Finished(Box::new(answer::shown(record)))));
-        self.place = Place::Over;
+        self.pending.extend(sse_frame(seq, &StreamEvent::Finished(Box::new(answer::result_body(record)))));
+        self.phase = FeedPhase::Ended;
     }
 }
 
 /// What happened before the end, from the record: the start, and each part of the output or each test.
-fn retold(record: &JobRecord) -> Vec<Frame> {
+fn replayed_run(record: &JobRecord) -> Vec<Frame> {
     let attempt = record.job.attempt;
-    if let Some(grading) = answer::seen(record) {
-        return retold_grading(attempt, &grading);
+    if let Some(grading) = answer::visible_grading(record) {
+        return replayed_grading(attempt, &grading);
     }
     let Some(run) =
         record.completion.as_ref().and_then(Completion::report).and_then(|report| report.run.as_ref())
     else {
         return Vec::new();
     };
-    let started = framed(Seq::of(attempt, 0), &StreamEvent::Started(StartedData { attempt }));
+    let started = sse_frame(Seq::of(attempt, 0), &StreamEvent::Started(StartedData { attempt }));
     let output = run.transcript.parts().zip(1..).filter_map(|((stream, bytes), n)| {
         let text = String::from_utf8_lossy(bytes).into_owned();
-        framed(Seq::of(attempt, n), &StreamEvent::Output(OutputData { stream: stream.into(), text }))
+        sse_frame(Seq::of(attempt, n), &StreamEvent::Output(OutputData { stream: stream.into(), text }))
     });
     started.into_iter().chain(output).collect()
 }
 
 /// A test that was not run is told as one that was not passed: of a hidden one, that is all that is told.
-fn retold_grading(attempt: u32, grading: &SeenGrading) -> Vec<Frame> {
-    let started = framed(Seq::of(attempt, 0), &StreamEvent::Started(StartedData { attempt }));
+fn replayed_grading(attempt: u32, grading: &SeenGrading) -> Vec<Frame> {
+    let started = sse_frame(Seq::of(attempt, 0), &StreamEvent::Started(StartedData { attempt }));
     let tests = grading.tests.iter().zip(0_u64..).filter_map(|(test, index)| {
         let hidden = matches!(test, SeenTest::Hidden(_));
-        framed(
+        sse_frame(
             Seq::of(attempt, index + 1),
             &StreamEvent::Test(TestData { index, passed: test.passed(), hidden }),
         )
@@ -280,7 +289,7 @@ fn retold_grading(attempt: u32, grading: &SeenGrading) -> Vec<Frame> {
     started.into_iter().chain(tests).collect()
 }
 
-fn framed(seq: Seq, event: &StreamEvent) -> Option<Frame> {
+fn sse_frame(seq: Seq, event: &StreamEvent) -> Option<Frame> {
     // All of this is plain data with text keys, which always serializes.
     let data = event.data().ok()?;
     Some(Frame::default().id(seq.0.to_string()).event(event.name()).data(data))

@@ -21,13 +21,13 @@ use store::Submitted;
 use wire::{AcceptedBody, Json, Problem, ProblemKind, ResultBody, SubmitBody, WaitQuery, WaitingFor};
 
 use crate::{
-    Execution, Parts, Refusal, answer, body,
+    ApiError, Execution, Parts, answer, body,
     caller::Caller,
-    check::{self, Checked, Rules},
+    check::{self, ValidSubmission, ValidationContext},
     counts,
-    intake::NoRoom,
+    intake::AdmissionError,
     large,
-    parameters::{IdempotencyKeyHeader, Wait, idempotency_key},
+    parameters::{IdempotencyKeyHeader, WaitParam, idempotency_key},
     settings::Settings,
     watch,
 };
@@ -73,34 +73,34 @@ use crate::{
 pub(super) async fn submit(
     State(execution): State<Execution>,
     caller: Caller,
-    Wait(patience): Wait,
+    WaitParam(timeout): WaitParam,
     headers: HeaderMap,
     body: Body,
-) -> Result<Response, Refusal> {
-    let job = accept(&execution, caller, &headers, body).await?;
-    answered(&execution, job, patience).await
+) -> Result<Response, ApiError> {
+    let job = accept_run(&execution, caller, &headers, body).await?;
+    respond(&execution, job, timeout).await
 }
 
 /// The answer to a submission whose job is recorded: its result, if that is there in time.
-pub(super) async fn answered(
+pub(super) async fn respond(
     execution: &Execution,
-    job: Accepted,
-    patience: Duration,
-) -> Result<Response, Refusal> {
+    job: SubmitOutcome,
+    timeout: Duration,
+) -> Result<Response, ApiError> {
     let record = match job {
-        Accepted::New { id, position, waiting_for } if patience.is_zero() => {
-            return Ok(accepted(AcceptedBody {
+        SubmitOutcome::New { id, position, waiting_for } if timeout.is_zero() => {
+            return Ok(accepted_response(AcceptedBody {
                 job_id: id.to_string(),
                 status: JobStatus::Queued.into(),
                 position,
                 waiting_for,
             }));
         }
-        Accepted::New { id, .. } | Accepted::Existing(id) => {
-            watch::until_final(execution, id, patience).await?
+        SubmitOutcome::New { id, .. } | SubmitOutcome::Existing(id) => {
+            watch::wait_until_final(execution, id, timeout).await?
         }
     };
-    answer(execution, &record).await
+    respond_with_record(execution, &record).await
 }
 
 /// Run a program, by a shorter address.
@@ -124,61 +124,65 @@ pub(super) async fn answered(
 pub(super) async fn submit_alias(
     state: State<Execution>,
     caller: Caller,
-    wait: Wait,
+    wait: WaitParam,
     headers: HeaderMap,
     body: Body,
-) -> Result<Response, Refusal> {
+) -> Result<Response, ApiError> {
     submit(state, caller, wait, headers, body).await
 }
 
 /// A job that is recorded.
-pub(super) enum Accepted {
+pub(super) enum SubmitOutcome {
     New { id: JobId, position: Option<u64>, waiting_for: Option<WaitingFor> },
     Existing(JobId),
 }
 
-async fn accept(
+async fn accept_run(
     execution: &Execution,
     caller: Caller,
     headers: &HeaderMap,
     body: Body,
-) -> Result<Accepted, Refusal> {
+) -> Result<SubmitOutcome, ApiError> {
     let settings = &execution.settings;
     let key = idempotency_key(headers)?;
-    body::is_json(headers)?;
+    body::require_json(headers)?;
     let bytes = body::read(body, settings.submissions.max_body).await?;
     let fingerprint = format!("{:x}", Sha256::digest(&bytes));
     let checked = body::parse(&bytes)
-        .and_then(|body| checked(execution, &caller, body))
-        .inspect_err(|_| count("unknown", "refused"))?;
+        .and_then(|body| validate(execution, &caller, body))
+        .inspect_err(|_| count_submission("unknown", "refused"))?;
     let webhook = checked.webhook.clone();
-    let mut job = job(checked, caller, key, settings);
-    take_in(execution, &mut job, &fingerprint, webhook.as_deref()).await
+    let mut job = new_job(checked, caller, key, settings);
+    submit_job(execution, &mut job, &fingerprint, webhook.as_deref()).await
 }
 
 /// Takes a checked job in if there is room for it; one that was sent before is found without. `webhook` is who is to be told of its
 /// end.
-pub(super) async fn take_in(
+pub(super) async fn submit_job(
     execution: &Execution,
     job: &mut Job,
     fingerprint: &str,
     webhook: Option<&str>,
-) -> Result<Accepted, Refusal> {
-    if let Err(full) = require_room(execution, job).await {
+) -> Result<SubmitOutcome, ApiError> {
+    if let Err(full) = check_admission(execution, job).await {
         let key = job.idempotency_key.as_ref();
-        let before = sent_before(execution, &job.principal, key, fingerprint).await?;
-        return before.map(Accepted::Existing).ok_or(full);
+        let before = find_by_idempotency_key(execution, &job.principal, key, fingerprint).await?;
+        return before.map(SubmitOutcome::Existing).ok_or(full);
     }
     match record_with_webhook(execution, job, fingerprint, webhook).await? {
-        Recorded::New => into_queue(execution, job).await,
-        Recorded::Existing(id) => Ok(Accepted::Existing(id)),
+        RecordOutcome::New => enqueue_new(execution, job).await,
+        RecordOutcome::Existing(id) => Ok(SubmitOutcome::Existing(id)),
     }
 }
 
 /// A submission that may run.
-pub(super) fn checked(execution: &Execution, caller: &Caller, body: SubmitBody) -> Result<Checked, Refusal> {
+pub(super) fn validate(
+    execution: &Execution,
+    caller: &Caller,
+    body: SubmitBody,
+) -> Result<ValidSubmission, ApiError> {
     let Parts { fleet, settings, .. } = &**execution;
-    let rules = Rules { fleet, settings, caller: &caller.principal, trust: caller.trust };
+    let rules = ValidationContext { fleet, settings, caller: &caller.principal, trust: caller.trust };
     check::check(body, &rules).map_err(|wrong| Problem::fields(wrong).into())
 }
 
@@ -188,11 +192,11 @@ pub(super) async fn record_with_webhook(
     job: &mut Job,
     fingerprint: &str,
     webhook: Option<&str>,
-) -> Result<Recorded, Refusal> {
+) -> Result<RecordOutcome, ApiError> {
     let Some(url) = webhook else { return record(execution, job, fingerprint).await };
     execution.store.note_webhook(job.id, url, job.submitted_at).await?;
     let recorded = record(execution, job, fingerprint).await;
-    if !matches!(recorded, Ok(Recorded::New)) {
+    if !matches!(recorded, Ok(RecordOutcome::New)) {
         // Else it is forgotten after a while.
         let _not_in_the_way = execution.store.drop_webhook(job.id).await;
     }
@@ -200,19 +204,19 @@ pub(super) async fn record_with_webhook(
 }
 
 /// Records a job and puts it into the queue.
-pub(super) async fn admit(
+pub(super) async fn record_and_enqueue(
     execution: &Execution,
     job: &mut Job,
     fingerprint: &str,
-) -> Result<Accepted, Refusal> {
+) -> Result<SubmitOutcome, ApiError> {
     match record(execution, job, fingerprint).await? {
-        Recorded::New => into_queue(execution, job).await,
-        Recorded::Existing(id) => Ok(Accepted::Existing(id)),
+        RecordOutcome::New => enqueue_new(execution, job).await,
+        RecordOutcome::Existing(id) => Ok(SubmitOutcome::Existing(id)),
     }
 }
 
 /// What became of a job that was to be recorded.
-pub(super) enum Recorded {
+pub(super) enum RecordOutcome {
     /// It has a record.
     New,
     /// It had been sent before: this is the job.
@@ -224,60 +228,60 @@ pub(super) async fn record(
     execution: &Execution,
     job: &mut Job,
     fingerprint: &str,
-) -> Result<Recorded, Refusal> {
-    large::keep(execution, job).await?;
+) -> Result<RecordOutcome, ApiError> {
+    large::store_large(execution, job).await?;
     let language = job.submission.language.as_str();
     match execution.store.submit(job, fingerprint).await? {
-        Submitted::New => Ok(Recorded::New),
+        Submitted::New => Ok(RecordOutcome::New),
         Submitted::Existing(id) => {
-            count(language, "repeated");
+            count_submission(language, "repeated");
             // The very same job, sent twice to the records because the first answer was lost, is new.
             if id != job.id {
-                large::forget(execution, job).await;
+                large::delete_large(execution, job).await;
             }
-            Ok(Recorded::Existing(id))
+            Ok(RecordOutcome::Existing(id))
         }
         Submitted::KeyReused => {
-            count(language, "refused");
-            large::forget(execution, job).await;
-            Err(key_reused())
+            count_submission(language, "refused");
+            large::delete_large(execution, job).await;
+            Err(idempotency_key_reused())
         }
     }
 }
 
 /// The job that was sent with this key before, if there is one: it needs no room.
-pub(super) async fn sent_before(
+pub(super) async fn find_by_idempotency_key(
     execution: &Execution,
     principal: &Principal,
     key: Option<&IdempotencyKey>,
     fingerprint: &str,
-) -> Result<Option<JobId>, Refusal> {
+) -> Result<Option<JobId>, ApiError> {
     let Some(key) = key else { return Ok(None) };
     match execution.store.sent_before(principal, key, fingerprint).await? {
         Some(Submitted::Existing(id)) => Ok(Some(id)),
-        Some(Submitted::KeyReused) => Err(key_reused()),
+        Some(Submitted::KeyReused) => Err(idempotency_key_reused()),
         Some(Submitted::New) | None => Ok(None),
     }
 }
 
-fn key_reused() -> Refusal {
-    Refusal::new(
+fn idempotency_key_reused() -> ApiError {
+    ApiError::new(
         ProblemKind::IdempotencyKeyReused,
         "This Idempotency-Key came with another body before. Use a new key for each submission.",
     )
 }
 
 /// Puts a job that has a new record into the queue.
-pub(super) async fn into_queue(execution: &Execution, job: &Job) -> Result<Accepted, Refusal> {
+pub(super) async fn enqueue_new(execution: &Execution, job: &Job) -> Result<SubmitOutcome, ApiError> {
     let language = job.submission.language.as_str();
     match enqueue(execution, job).await {
         Ok(position) => {
-            count(language, "accepted");
+            count_submission(language, "accepted");
             let waiting_for = waiting_for(execution, &job.submission.language);
-            Ok(Accepted::New { id: job.id, position, waiting_for })
+            Ok(SubmitOutcome::New { id: job.id, position, waiting_for })
         }
         Err(full) => {
-            count(language, "full");
+            count_submission(language, "full");
             // The client is told at once, by its answer.
             let _not_in_the_way = execution.store.drop_webhook(job.id).await;
             Err(full)
@@ -286,7 +290,12 @@ pub(super) async fn into_queue(execution: &Execution, job: &Job) -> Result<Accep
 }
 
 /// The job that a checked submission becomes: a plain run.
-pub(super) fn job(checked: Checked, caller: Caller, key: Option<IdempotencyKey>, settings: &Settings) -> Job {
+pub(super) fn new_job(
+    checked: ValidSubmission,
+    caller: Caller,
+    key: Option<IdempotencyKey>,
+    settings: &Settings,
+) -> Job {
     Job {
         schema: Job::schema_of(&checked.submission),
         id: JobId::generate(),
@@ -309,22 +318,22 @@ pub(super) fn job(checked: Checked, caller: Caller, key: Option<IdempotencyKey>,
 }
 
 /// Refuses a job that there is no room for: before the record, so that nothing has to be undone.
-pub(super) async fn require_room(execution: &Execution, job: &Job) -> Result<(), Refusal> {
+pub(super) async fn check_admission(execution: &Execution, job: &Job) -> Result<(), ApiError> {
     let stats = execution.broker.stats().await?;
-    require_room_beside(execution, &stats, job).await
+    check_admission_with(execution, &stats, job).await
 }
 
 /// The same, in queues that look like this.
-pub(super) async fn require_room_beside(
+pub(super) async fn check_admission_with(
     execution: &Execution,
     stats: &QueueStats,
     job: &Job,
-) -> Result<(), Refusal> {
-    let Parts { intake, settings, .. } = &**execution;
+) -> Result<(), ApiError> {
+    let Parts { admission: intake, settings, .. } = &**execution;
     let admitted = intake.admit(settings, stats, (job.kind, job.priority), Timestamp::now()).await;
     admitted.map_err(|why| {
-        count("unknown", why.as_str());
-        why.refusal(settings)
+        count_submission("unknown", why.as_str());
+        why.to_api_error(settings)
     })
 }
 
@@ -333,7 +342,7 @@ pub(super) async fn require_room_beside(
 /// A queue that filled up since we looked refuses the job, and the record must not wait for ever: it ends as failed, and
 /// the client is told to come back. Any other trouble of the queue does not concern the client: the record is durable,
 /// so the job is accepted, and the reconciler brings it into the queue when that works again.
-async fn enqueue(execution: &Execution, job: &Job) -> Result<Option<u64>, Refusal> {
+async fn enqueue(execution: &Execution, job: &Job) -> Result<Option<u64>, ApiError> {
     match execution.broker.enqueue(Ticket::of(job, job.submitted_at)).await {
         Ok(position) => Ok(Some(position)),
         Err(BrokerError::Full { .. }) => {
@@ -341,8 +350,8 @@ async fn enqueue(execution: &Execution, job: &Job) -> Result<Option<u64>, Refusa
                 Fault::new("The queue was full, so this was never run. Send it again, with a new key.");
             execution.store.fail_unfinished(job.id, &fault, Timestamp::now()).await?;
             // Somebody may have found the job by its idempotency key meanwhile, and wait for it.
-            watch::announce_end(execution, job.id, job.attempt).await;
-            Err(NoRoom::Full.refusal(&execution.settings))
+            watch::publish_finished(execution, job.id, job.attempt).await;
+            Err(AdmissionError::QueueFull.to_api_error(&execution.settings))
         }
         Err(error) => {
             counts::engine_failed("queue");
@@ -352,15 +361,18 @@ async fn enqueue(execution: &Execution, job: &Job) -> Result<Option<u64>, Refusa
     }
 }
 
-async fn answer(execution: &Execution, record: &JobRecord) -> Result<Response, Refusal> {
+async fn respond_with_record(execution: &Execution, record: &JobRecord) -> Result<Response, ApiError> {
     if record.status.is_final() {
-        return Ok(Json(answer::shown(record)).into_response());
+        return Ok(Json(answer::result_body(record)).into_response());
     }
-    Ok(accepted(body_of(execution, record).await?))
+    Ok(accepted_response(accepted_body(execution, record).await?))
 }
 
 /// A job that was accepted, as it is now.
-pub(super) async fn body_of(execution: &Execution, record: &JobRecord) -> Result<AcceptedBody, Refusal> {
+pub(super) async fn accepted_body(
+    execution: &Execution,
+    record: &JobRecord,
+) -> Result<AcceptedBody, ApiError> {
     let position =
         if record.status.is_final() { None } else { execution.broker.position(record.job.id).await? };
     let is_queued = record.status == JobStatus::Queued;
@@ -377,7 +389,7 @@ pub(super) fn waiting_for(execution: &Execution, language: &LanguageId) -> Optio
     execution.fleet.is_being_prepared(language).then_some(WaitingFor::Toolchain)
 }
 
-fn accepted(body: AcceptedBody) -> Response {
+fn accepted_response(body: AcceptedBody) -> Response {
     let location = format!("/api/execution/result/{}", body.job_id);
     let mut response = (StatusCode::ACCEPTED, Json(body)).into_response();
     // A UUID is always a valid header value, so there is always a Location.
@@ -388,7 +400,7 @@ fn accepted(body: AcceptedBody) -> Response {
 }
 
 /// `language` is an id of ours, never what a client wrote: a label must not have endlessly many values.
-pub(super) fn count(language: &str, outcome: &'static str) {
+pub(super) fn count_submission(language: &str, outcome: &'static str) {
     metrics::counter!("coderunner_submissions_total", "language" => language.to_owned(), "outcome" => outcome)
         .increment(1);
 }

@@ -9,17 +9,17 @@ use tokio_util::task::AbortOnDropHandle;
 
 /// Says so for as long as it lives: on a task of its own, since whoever holds a session may be busy sending to a slow
 /// client for longer than a worker waits.
-pub(crate) struct Beat {
+pub(crate) struct Heartbeat {
     _task: AbortOnDropHandle<()>,
 }
 
-impl Beat {
+impl Heartbeat {
     pub(crate) fn start(broker: Arc<dyn Broker>, job: JobId) -> Self {
-        Self { _task: AbortOnDropHandle::new(tokio::spawn(beat(broker, job))) }
+        Self { _task: AbortOnDropHandle::new(tokio::spawn(send_heartbeats(broker, job))) }
     }
 }
 
-async fn beat(broker: Arc<dyn Broker>, job: JobId) {
+async fn send_heartbeats(broker: Arc<dyn Broker>, job: JobId) {
     let mut beats = interval(Control::BEAT);
     beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use wire::{FieldError, Problem, ProblemKind, SignalBody, StdinBody, SubmitBody, TerminalBody};
 
-use crate::{Refusal, body};
+use crate::{ApiError, body};
 
 /// The frames that there are, for those who spell one wrong.
 const TYPES: &str = "start, stdin, eof, resize, signal, stop";
@@ -15,7 +15,7 @@ const TYPES: &str = "start, stdin, eof, resize, signal, stop";
 #[derive(Debug)]
 pub(crate) enum ClientFrame {
     /// What to run.
-    Start(Box<Start>),
+    Start(Box<StartRequest>),
     /// What is typed.
     Stdin(Vec<u8>),
     /// Nothing more is typed.
@@ -30,7 +30,7 @@ pub(crate) enum ClientFrame {
 
 /// The first frame.
 #[derive(Debug)]
-pub(crate) struct Start {
+pub(crate) struct StartRequest {
     /// The submission, not checked yet.
     pub(crate) body: SubmitBody,
     /// The terminal that is wanted.
@@ -46,26 +46,26 @@ struct PtyField {
 
 impl ClientFrame {
     /// Reads a frame; one that is typed may have at most so much text.
-    pub(crate) fn parse(text: &str, most_typed: Bytes) -> Result<Self, Refusal> {
+    pub(crate) fn parse(text: &str, most_typed: Bytes) -> Result<Self, ApiError> {
         let mut fields = object(text)?;
         let kind = match fields.remove("type") {
             Some(Value::String(kind)) => kind,
-            Some(_) => return Err(wrong("type", format!("must be one of {TYPES}"))),
-            None => return Err(wrong("type", "is required")),
+            Some(_) => return Err(field_error("type", format!("must be one of {TYPES}"))),
+            None => return Err(field_error("type", "is required")),
         };
         match kind.as_str() {
             "start" => Ok(Self::Start(Box::new(start(fields, text)?))),
             "stdin" => stdin(fields, most_typed),
-            "resize" => size(body::fields::<TerminalBody>(fields)?, "").map(Self::Resize),
-            "signal" => Ok(Self::Signal(body::fields::<SignalBody>(fields)?.name.into())),
-            "eof" => alone(&fields, Self::Eof),
-            "stop" => alone(&fields, Self::Stop),
-            _ => Err(wrong("type", format!("must be one of {TYPES}"))),
+            "resize" => size(body::from_fields::<TerminalBody>(fields)?, "").map(Self::Resize),
+            "signal" => Ok(Self::Signal(body::from_fields::<SignalBody>(fields)?.name.into())),
+            "eof" => without_fields(&fields, Self::Eof),
+            "stop" => without_fields(&fields, Self::Stop),
+            _ => Err(field_error("type", format!("must be one of {TYPES}"))),
         }
     }
 }
 
-fn object(text: &str) -> Result<Map<String, Value>, Refusal> {
+fn object(text: &str) -> Result<Map<String, Value>, ApiError> {
     match serde_json::from_str(text) {
         Ok(Value::Object(fields)) => Ok(fields),
         Ok(_) => Err(bad_frame("Each frame must be a JSON object with a type.".to_owned())),
@@ -73,52 +73,54 @@ fn object(text: &str) -> Result<Map<String, Value>, Refusal> {
     }
 }
 
-fn start(mut fields: Map<String, Value>, text: &str) -> Result<Start, Refusal> {
+fn start(mut fields: Map<String, Value>, text: &str) -> Result<StartRequest, ApiError> {
     let pty = fields.remove("pty").unwrap_or(Value::Null);
-    let pty = body::fields::<PtyField>(Map::from_iter([("pty".to_owned(), pty)]))?.pty;
+    let pty = body::from_fields::<PtyField>(Map::from_iter([("pty".to_owned(), pty)]))?.pty;
     let terminal = pty.map(|pty| size(pty, "pty.")).transpose()?;
     let fingerprint = format!("{:x}", Sha256::digest(text));
-    Ok(Start { body: body::fields(fields)?, terminal, fingerprint })
+    Ok(StartRequest { body: body::from_fields(fields)?, terminal, fingerprint })
 }
 
-fn stdin(fields: Map<String, Value>, most: Bytes) -> Result<ClientFrame, Refusal> {
-    let StdinBody { text, encoding } = body::fields(fields)?;
+fn stdin(fields: Map<String, Value>, max: Bytes) -> Result<ClientFrame, ApiError> {
+    let StdinBody { text, encoding } = body::from_fields(fields)?;
     let bytes = encoding.unwrap_or_default().decode(text);
-    let bytes = bytes.ok_or_else(|| wrong("text", "must be base64, as its encoding says"))?;
-    if bytes.len() as u64 > most.get() {
-        let detail = format!("At most {most} may be typed in one frame. Send it in several.");
-        return Err(Refusal::new(ProblemKind::BodyTooLarge, detail));
+    let bytes = bytes.ok_or_else(|| field_error("text", "must be base64, as its encoding says"))?;
+    if bytes.len() as u64 > max.get() {
+        let detail = format!("At most {max} may be typed in one frame. Send it in several.");
+        return Err(ApiError::new(ProblemKind::BodyTooLarge, detail));
     }
     Ok(ClientFrame::Stdin(bytes))
 }
 
-fn size(size: TerminalBody, within: &str) -> Result<TerminalSize, Refusal> {
+fn size(size: TerminalBody, within: &str) -> Result<TerminalSize, ApiError> {
     size.size().map_err(|field| {
-        wrong(&format!("{within}{field}"), format!("must be between 1 and {}", TerminalBody::MOST))
+        field_error(&format!("{within}{field}"), format!("must be between 1 and {}", TerminalBody::MOST))
     })
 }
 
-fn alone(fields: &Map<String, Value>, frame: ClientFrame) -> Result<ClientFrame, Refusal> {
+fn without_fields(fields: &Map<String, Value>, frame: ClientFrame) -> Result<ClientFrame, ApiError> {
     match fields.keys().next() {
         None => Ok(frame),
-        Some(name) => Err(wrong(&body::shown(name), "is not a known field; this frame has only its type")),
+        Some(name) => {
+            Err(field_error(&body::excerpt(name), "is not a known field; this frame has only its type"))
+        }
     }
 }
 
-fn wrong(field: &str, message: impl Into<String>) -> Refusal {
+fn field_error(field: &str, message: impl Into<String>) -> ApiError {
     Problem::fields(vec![FieldError::new(field, message)]).into()
 }
 
 /// A frame that is none, or not the one that may come now.
-pub(super) fn bad_frame(detail: String) -> Refusal {
-    Refusal::new(ProblemKind::BadFrame, detail)
+pub(super) fn bad_frame(detail: String) -> ApiError {
+    ApiError::new(ProblemKind::BadFrame, detail)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<ClientFrame, Refusal> {
+    fn parse(text: &str) -> Result<ClientFrame, ApiError> {
         ClientFrame::parse(text, Bytes(8))
     }
 

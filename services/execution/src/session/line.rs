@@ -8,27 +8,27 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
 use wire::{ErrorFrame, Problem, ProblemKind, SessionFrame};
 
 use super::frame::{ClientFrame, bad_frame};
-use crate::{Refusal, Settings};
+use crate::{ApiError, Settings};
 
 /// Proxies give up on connections that stay silent for a minute or less.
-const PING: Duration = Duration::from_secs(20);
+const PING_INTERVAL: Duration = Duration::from_secs(20);
 /// A client that has not even answered a ping for so long is gone.
-const SILENCE: Duration = Duration::from_mins(1);
+const RECEIVE_TIMEOUT: Duration = Duration::from_mins(1);
 /// And so is one that takes nothing of what it is sent.
-const DEAFNESS: Duration = Duration::from_secs(30);
+const SEND_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a client may take to say goodbye.
-const GOODBYE: Duration = Duration::from_secs(2);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The client has hung up, or might as well have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Gone;
+pub(crate) struct Disconnected;
 
 /// What the client said: a frame, or why it is none.
-pub(crate) type Heard = Result<ClientFrame, Refusal>;
+pub(crate) type ReceivedFrame = Result<ClientFrame, ApiError>;
 
 /// Why the line is closed by us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Closing {
+pub(crate) enum CloseReason {
     /// Everything has been said.
     Finished,
     /// The client did not keep to the rules, or was refused.
@@ -42,38 +42,45 @@ pub(crate) enum Closing {
 }
 
 /// An open `WebSocket`.
-pub(crate) struct Line {
+pub(crate) struct SessionConnection {
     socket: WebSocket,
     ping: Interval,
-    heard_at: Instant,
-    most: Bytes,
-    most_typed: Bytes,
+    last_received: Instant,
+    max_frame: Bytes,
+    max_input: Bytes,
     /// For problems, so that they can be found in the log.
     request_id: Option<String>,
 }
 
-impl Line {
+impl SessionConnection {
     pub(crate) fn new(socket: WebSocket, settings: &Settings, request_id: Option<String>) -> Self {
-        let mut ping = interval_at(Instant::now() + PING, PING);
+        let mut ping = interval_at(Instant::now() + PING_INTERVAL, PING_INTERVAL);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (most, most_typed) = (settings.submissions.max_body, settings.sessions.frame);
-        Self { socket, ping, heard_at: Instant::now(), most, most_typed, request_id }
+        let (max_frame, max_input) = (settings.submissions.max_body, settings.sessions.max_input);
+        Self {
+            socket,
+            ping,
+            last_received: Instant::now(),
+            max_frame: max_frame,
+            max_input: max_input,
+            request_id,
+        }
     }
 
     /// The next thing that the client says. Cancel-safe.
-    pub(crate) async fn next(&mut self) -> Result<Heard, Gone> {
+    pub(crate) async fn next(&mut self) -> Result<ReceivedFrame, Disconnected> {
         loop {
             let message = tokio::select! {
                 message = self.socket.recv() => message,
                 _ = self.ping.tick() => {
-                    if self.heard_at.elapsed() > SILENCE {
-                        return Err(Gone);
+                    if self.last_received.elapsed() > RECEIVE_TIMEOUT {
+                        return Err(Disconnected);
                     }
-                    self.put(Message::Ping(Vec::new().into())).await?;
+                    self.send_message(Message::Ping(Vec::new().into())).await?;
                     continue;
                 }
             };
-            self.heard_at = Instant::now();
+            self.last_received = Instant::now();
             match message {
                 Some(Ok(Message::Text(text))) => {
                     return Ok(self.parse(&text));
@@ -84,64 +91,65 @@ impl Line {
                 }
                 // Answered by whoever reads the socket for us.
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Gone),
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Disconnected),
             }
         }
     }
 
-    fn parse(&self, text: &str) -> Heard {
-        if text.len() as u64 > self.most.get() {
-            let detail = format!("A frame may be at most {}. Send less code, input or files.", self.most);
-            return Err(Refusal::new(ProblemKind::BodyTooLarge, detail));
+    fn parse(&self, text: &str) -> ReceivedFrame {
+        if text.len() as u64 > self.max_frame.get() {
+            let detail =
+                format!("A frame may be at most {}. Send less code, input or files.", self.max_frame);
+            return Err(ApiError::new(ProblemKind::BodyTooLarge, detail));
         }
-        ClientFrame::parse(text, self.most_typed)
+        ClientFrame::parse(text, self.max_input)
     }
 
-    pub(crate) async fn send(&mut self, frame: &SessionFrame) -> Result<(), Gone> {
+    pub(crate) async fn send(&mut self, frame: &SessionFrame) -> Result<(), Disconnected> {
         // All of this is plain data with text keys, which always serializes.
-        let text = serde_json::to_string(frame).map_err(|_| Gone)?;
-        self.put(Message::Text(text.into())).await
+        let text = serde_json::to_string(frame).map_err(|_| Disconnected)?;
+        self.send_message(Message::Text(text.into())).await
     }
 
     /// Tells the client what is wrong.
-    pub(crate) async fn complain(&mut self, Refusal(problem): Refusal) -> Result<(), Gone> {
+    pub(crate) async fn send_error(&mut self, ApiError(problem): ApiError) -> Result<(), Disconnected> {
         let problem = Box::new(Problem { request_id: self.request_id.clone(), ..*problem });
         self.send(&SessionFrame::Error(ErrorFrame { problem })).await
     }
 
     /// Tells the client what is wrong, and that this was all.
-    pub(crate) async fn refuse(mut self, refusal: Refusal) {
-        let why = match refusal.0.status {
-            503 => Closing::TryAgain,
-            500 => Closing::Failed,
-            _ => Closing::Refused,
+    pub(crate) async fn reject(mut self, error: ApiError) {
+        let why = match error.0.status {
+            503 => CloseReason::TryAgain,
+            500 => CloseReason::Failed,
+            _ => CloseReason::Refused,
         };
-        if self.complain(refusal).await.is_ok() {
+        if self.send_error(error).await.is_ok() {
             self.close(why).await;
         }
     }
 
     /// Says goodbye, and waits a moment for the client to do so too.
-    pub(crate) async fn close(mut self, why: Closing) {
+    pub(crate) async fn close(mut self, why: CloseReason) {
         let (code, reason) = match why {
-            Closing::Finished => (close_code::NORMAL, "finished"),
-            Closing::Refused => (close_code::POLICY, "refused"),
-            Closing::TryAgain => (close_code::AGAIN, "try again later"),
-            Closing::GoingAway => (close_code::AWAY, "the server stops"),
-            Closing::Failed => (close_code::ERROR, "failed"),
+            CloseReason::Finished => (close_code::NORMAL, "finished"),
+            CloseReason::Refused => (close_code::POLICY, "refused"),
+            CloseReason::TryAgain => (close_code::AGAIN, "try again later"),
+            CloseReason::GoingAway => (close_code::AWAY, "the server stops"),
+            CloseReason::Failed => (close_code::ERROR, "failed"),
         };
         let frame = CloseFrame { code, reason: reason.into() };
-        if self.put(Message::Close(Some(frame))).await.is_ok() {
+        if self.send_message(Message::Close(Some(frame))).await.is_ok() {
             let goodbye = async { while let Some(Ok(_)) = self.socket.recv().await {} };
             // Late or not, the connection ends here.
-            let _ = timeout(GOODBYE, goodbye).await;
+            let _ = timeout(CLOSE_TIMEOUT, goodbye).await;
         }
     }
 
-    async fn put(&mut self, message: Message) -> Result<(), Gone> {
-        match timeout(DEAFNESS, self.socket.send(message)).await {
+    async fn send_message(&mut self, message: Message) -> Result<(), Disconnected> {
+        match timeout(SEND_TIMEOUT, self.socket.send(message)).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(Gone),
+            Ok(Err(_)) | Err(_) => Err(Disconnected),
         }
     }
 }

@@ -14,7 +14,7 @@ use axum::{
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use broker::{Claim, Claimant, Control, EmbeddedBroker, EmbeddedSettings};
-use execution::{Execution, Intake, Leaving, Parts, Settings, router};
+use execution::{AdmissionControl, Execution, Parts, Settings, Shutdown, router};
 use http_body_util::BodyExt as _;
 use languages::{Fleet, Host, ProbeError, Registry, builtin_files};
 use model::{
@@ -71,8 +71,8 @@ impl World {
             )),
             catalogue: Arc::new(catalogue()),
             settings: Arc::new(settings),
-            intake: Arc::new(Intake::new(ShedSettings::default(), Arc::new(Limiter::local(1)))),
-            leaving: Leaving::default(),
+            admission: Arc::new(AdmissionControl::new(ShedSettings::default(), Arc::new(Limiter::local(1)))),
+            shutdown: Shutdown::default(),
         });
         let router = router(execution.clone()).into();
         Self { execution, router, folder }
