@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use broker::Broker;
-use execution::{AdmissionControl, Execution, Parts, Shutdown};
+use execution::{AdmissionControl, Execution, ExecutionParts, Shutdown};
 use gateway::{OpenApiRouter, Passage};
 use languages::Fleet;
 use model::{Bytes, Catalogue, Limits, Timestamp};
@@ -107,7 +107,7 @@ fn execution(
         webhooks: config.webhooks.rules(),
         ..usual
     };
-    Ok(Execution::from(Parts {
+    Ok(Execution::from(ExecutionParts {
         store: engine.store.clone(),
         objects: engine.objects.clone(),
         broker: engine.broker.clone(),

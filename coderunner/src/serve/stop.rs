@@ -82,7 +82,7 @@ impl Stop {
         self.deaf.cancel();
         let Open { work, api, execution, passage } = open;
         let (mut work, mut api) = (ended(work), ended(api));
-        let leaving = execution.map(|execution| execution.shutdown.clone()).unwrap_or_default();
+        let leaving = execution.map(|execution| execution.shutdown().clone()).unwrap_or_default();
 
         // Whoever waits for what runs here gets it.
         let has_worked = timeout_at(patience, &mut work).await.is_ok();

@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn an_event_is_sent_as_it_is_described() {
-        check(&StreamEvent::Queued(QueuedData { position: 3 }));
+        check(&StreamEvent::Queued(QueuedData { position: 3, waiting_for: None }));
         check(&StreamEvent::Started(StartedData { attempt: 1 }));
         check(&StreamEvent::Output(OutputData { stream: StreamName::Stderr, text: "a\nb".into() }));
         check(&StreamEvent::Test(TestData { index: 2, passed: true, hidden: false }));

@@ -196,7 +196,7 @@ mod tests {
             assert_eq!(serde_json::to_value(frame).expect("serializes"), expected);
         };
         check(
-            SessionFrame::Queued(QueuedFrame { job_id: "0192".into(), position: 3 }),
+            SessionFrame::Queued(QueuedFrame { job_id: "0192".into(), position: 3, waiting_for: None }),
             json!({"type": "queued", "jobId": "0192", "position": 3}),
         );
         check(

@@ -1,4 +1,4 @@
-//! The limits of an installation in the description of its API: what the types of requests cannot know.
+//! OpenAPI limits: writes the configured limits of submissions into the schemas, which are derived from types.
 
 use utoipa::openapi::{
     OpenApi, RefOr, Schema,
@@ -8,7 +8,7 @@ use utoipa::openapi::{
 
 use crate::SubmissionLimits;
 
-/// An id as it stands in a list: with hyphens or without.
+/// Pattern of an id in a list: a UUID with or without hyphens.
 const ID: &str = "([0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9A-Fa-f]{32})";
 
 /// Writes these limits into the schemas of requests.
@@ -57,7 +57,7 @@ fn counted(max: usize, thing: &str) -> String {
     format!("{max} {thing}{}", if max == 1 { "" } else { "s" })
 }
 
-/// Limits a text. The schema counts characters, of which each has at least one byte.
+/// Limits the length of a text. A schema counts characters, each of which has at least one byte.
 fn text(api: &mut OpenApi, schema: &str, name: &str, max: usize, about: &str) {
     if let Some(Schema::Object(text)) = field(api, schema, name) {
         let text: &mut Object = text;

@@ -1,4 +1,4 @@
-//! What holds for whatever a client sends, and for whatever a run has left in its record. Called by `fuzz/targets` and by the
+//! Fuzzing properties of requests and of artifacts in a record. Called by `fuzz/targets` and by the
 //! tests below.
 
 use std::{
@@ -22,18 +22,21 @@ use tower::ServiceExt as _;
 use wire::{FieldError, Problem, RunBody, SubmitBody};
 
 use crate::{
-    ApiError, Settings, body,
-    check::{ValidationContext, check},
+    ApiError, Settings,
+    live_sessions::{ClientFrame, StartRequest},
     parameters::{ArtifactParams, JobIdParam, idempotency_key, last_event_id, wait},
-    routes,
-    session::{ClientFrame, StartRequest},
+    results::artifact,
+    submit::{
+        body,
+        validation::{ValidationContext, check},
+    },
 };
 
-/// The most that a client may be told about what it did wrong, in bytes, and about each thing that it did. Each is told twice.
-const LONGEST_REFUSAL: usize = 1024;
-const LONGEST_MISTAKE: usize = 2048;
+/// Maximum size of an error response in bytes, and additionally for each field error. Each message occurs twice.
+const MAX_ERROR_BYTES: usize = 1024;
+const MAX_FIELD_ERROR_BYTES: usize = 2048;
 
-/// A machine on which every toolchain is.
+/// A machine with all toolchains.
 struct FullHost;
 
 impl Host for FullHost {
@@ -141,7 +144,7 @@ fn are_fit_to_tell(errors: Vec<FieldError>) {
 /// Whoever is refused learns why, in so many words and no more, and that it was they.
 fn is_fit_to_tell(ApiError(problem): &ApiError) {
     let json = serde_json::to_vec(problem).expect("a problem has a form");
-    let max = LONGEST_REFUSAL + LONGEST_MISTAKE * problem.errors.len();
+    let max = MAX_ERROR_BYTES + MAX_FIELD_ERROR_BYTES * problem.errors.len();
     assert!(json.len() <= max, "{} bytes: {problem:?}", json.len());
     assert!((400..500).contains(&problem.status) && !problem.detail.is_empty(), "{problem:?}");
 }
@@ -162,7 +165,7 @@ pub fn parameters(bytes: &[u8]) {
         body::require_json(&headers).err(),
     ];
     refused.into_iter().flatten().for_each(|error| is_fit_to_tell(&error));
-    let _either_will_do = routes::is_cached_by_client(&headers, KEY);
+    let _either_will_do = artifact::is_cached_by_client(&headers, KEY);
     let Ok(uri) = Uri::try_from(address) else { return };
     match wait(&uri, Duration::from_mins(1)) {
         Ok(time) => assert!(time <= Duration::from_mins(1)),
@@ -210,7 +213,7 @@ pub fn left_behind(bytes: &[u8]) {
     for (name, media_type) in names {
         let artifact = Artifact { name, size: Bytes(1), media_type };
         let object = Object { size: Bytes(1), pieces: futures_util::stream::empty().boxed() };
-        for (header, value) in routes::content_headers(&artifact, &object) {
+        for (header, value) in artifact::content_headers(&artifact, &object) {
             assert!(
                 value.as_bytes().iter().all(|byte| *byte == b'\t' || *byte >= b' '),
                 "{header}: {value:?}"

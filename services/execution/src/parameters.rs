@@ -1,4 +1,4 @@
-//! Parts of the address, the query and the headers, with errors that say what they should look like.
+//! Parameters of requests: extractors for path, query and headers, with errors that describe valid values.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use wire::{ProblemKind, WaitQuery};
 
 use crate::{ApiError, Execution};
 
-/// No stream sends a larger id: who goes on after the largest number of all has no number for what comes next.
+/// Maximum event id: a stream never sends a larger one, and the id after it must still be a number.
 const MAX_EVENT_ID: Seq = Seq::of(u32::MAX, 0);
 
-/// The `{id}` in a route, as it is described. [`Id`] reads it.
+/// OpenAPI description of the `{id}` in a path; [`JobIdParam`] extracts it.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
 #[expect(dead_code, reason = "it is only a description")]
@@ -29,7 +29,7 @@ pub(crate) struct JobPath {
     id: String,
 }
 
-/// The header `Idempotency-Key`, as it is described. [`idempotency_key`] reads it.
+/// OpenAPI description of the header `Idempotency-Key`; [`idempotency_key`] reads it.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "it is only a description")]
@@ -40,7 +40,7 @@ pub(crate) struct IdempotencyKeyHeader {
     key: Option<String>,
 }
 
-/// The header `Last-Event-ID`, as it is described. [`last_event_id`] reads it.
+/// OpenAPI description of the header `Last-Event-ID`; [`last_event_id`] reads it.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "it is only a description")]
@@ -56,11 +56,12 @@ fn event_id_or_nothing() -> RefOr<Schema> {
     let id = ObjectBuilder::new().schema_type(Type::Integer).format(Some(int64));
     let id = id.minimum(Some(0)).maximum(Some(MAX_EVENT_ID.0));
     let nothing = ObjectBuilder::new().schema_type(Type::String).max_length(Some(0));
-    let description = "The id of the last event received, to go on after it. Empty is as if it were left out.";
+    let description =
+        "The id of the last event received, to go on after it. Empty is as if it were left out.";
     OneOfBuilder::new().item(id).item(nothing).description(Some(description)).into()
 }
 
-/// The `{id}` in a route.
+/// The `{id}` in a path.
 pub(crate) struct JobIdParam(pub(crate) JobId);
 
 impl<S: Send + Sync> FromRequestParts<S> for JobIdParam {
@@ -74,7 +75,7 @@ impl<S: Send + Sync> FromRequestParts<S> for JobIdParam {
     }
 }
 
-/// The `{id}` and the `{*name}` in a route.
+/// The `{id}` and the `{*name}` in a path.
 pub(crate) struct ArtifactParams(pub(crate) JobId, pub(crate) String);
 
 impl<S: Send + Sync> FromRequestParts<S> for ArtifactParams {
@@ -98,18 +99,18 @@ fn bad_parameter(detail: String) -> ApiError {
     ApiError::new(ProblemKind::BadParameter, detail)
 }
 
-/// The query `?wait=SECONDS`, within what is allowed. `?reveal=true` is refused: it is for staff, and nobody is known to be that.
+/// The query `?wait=SECONDS` up to the maximum. `?reveal=true` is rejected: it is for staff, and there is no authentication yet.
 pub(crate) struct WaitParam(pub(crate) Duration);
 
 impl FromRequestParts<Execution> for WaitParam {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, execution: &Execution) -> Result<Self, ApiError> {
-        wait(&parts.uri, execution.settings.max_wait).map(Self)
+        wait(&parts.uri, execution.settings().max_wait).map(Self)
     }
 }
 
-/// What the query of an address says.
+/// Parses the query of a URI.
 pub(crate) fn wait(uri: &Uri, max_wait: Duration) -> Result<Duration, ApiError> {
     let requested = Query::<WaitQuery>::try_from_uri(uri).ok();
     if requested.as_ref().is_some_and(|query| query.reveal == Some(true)) {
@@ -142,7 +143,7 @@ pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyK
     }
 }
 
-/// The header `Last-Event-ID`: where a client that lost its stream wants to go on.
+/// The header `Last-Event-ID`: the position from which a client resumes its stream.
 pub(crate) fn last_event_id(headers: &HeaderMap) -> Result<Option<Seq>, ApiError> {
     let Some(value) = headers.get("last-event-id").filter(|value| !value.is_empty()) else { return Ok(None) };
     let seq = value.to_str().ok().and_then(|text| text.parse().ok()).map(Seq);

@@ -1,4 +1,4 @@
-//! Many submissions in one request, and many results in one answer.
+//! Batches of submissions, and reading many results.
 
 mod common;
 
@@ -54,7 +54,7 @@ async fn each_submission_is_taken_or_refused_by_itself_in_the_order_sent() {
     assert_eq!(fields, ["language", "The submission", "limits.cpu_ms", "priority"]);
     assert!(entries[4]["detail"].as_str().expect("a sentence").contains("did you mean cpuMs?"));
     for id in ids(&entries) {
-        let record = world.execution.store.record(id.parse().expect("an id")).await.expect("reads");
+        let record = world.execution.store().record(id.parse().expect("an id")).await.expect("reads");
         assert_eq!(record.expect("is there").status, JobStatus::Queued);
         world.run_one().await;
     }

@@ -1,4 +1,4 @@
-//! Deleting results: what goes, what stays, and what those see who still look.
+//! Deletion of results: what is deleted, what is retained, and responses to clients that still ask.
 
 mod common;
 
@@ -35,8 +35,8 @@ async fn a_deleted_result_is_gone_with_its_files() {
         world.get(&gone).await.problem(404, "job-not-found");
     }
     let key = ObjectKey { job: id(&job), attempt: 1, place: 0 };
-    assert!(world.execution.objects.get(key).await.expect("looks").is_none());
-    let left = world.execution.objects.next_jobs(&mut Walk::default(), 10).await.expect("lists");
+    assert!(world.execution.objects().get(key).await.expect("looks").is_none());
+    let left = world.execution.objects().next_jobs(&mut Walk::default(), 10).await.expect("lists");
     assert_eq!(left, [], "its code is gone, too");
     // As often as one likes.
     world.delete(&path(&job)).await.problem(404, "job-not-found");
@@ -105,7 +105,7 @@ async fn who_waits_and_who_follows_ends_cleanly_when_the_result_is_deleted_at_on
         let now = model::Timestamp::now();
         world
             .execution
-            .store
+            .store()
             .complete(attempt.job, attempt.number, &completion, now)
             .await
             .expect("completes");

@@ -1,4 +1,4 @@
-//! Following a job by server-sent events.
+//! Server-sent events of a job.
 
 mod common;
 
@@ -101,7 +101,7 @@ async fn a_job_whose_events_are_gone_is_told_from_its_record() {
     let world = forgetful().await;
     let job = world.submitted().await;
     output_of(&world, ["a", "b"]).await;
-    world.execution.broker.expire().await.expect("tidies");
+    world.execution.broker().expire().await.expect("tidies");
     let seen = events(&follow(&world, &job, None).await);
     assert_eq!(names(&seen), ["started", "output", "finished"]);
     assert_eq!(seen[1].data, json!({"stream": "stdout", "text": "ab"}));
@@ -154,7 +154,7 @@ async fn a_stream_ends_when_the_server_closes() {
     let job = world.submitted().await;
     let close = async {
         tokio::time::sleep(Duration::from_millis(50)).await;
-        world.execution.shutdown.stop_waits();
+        world.execution.shutdown().stop_waits();
     };
     let (answer, ()) = tokio::join!(follow(&world, &job, None), close);
     assert_eq!(names(&events(&answer)), ["queued"]);

@@ -1,11 +1,11 @@
-//! `GET /api/languages`.
+//! Route `GET /api/languages`: languages with their toolchains, options and limits.
 
 use axum::extract::State;
 use languages::{Ability, Fleet, Language, LanguageOption};
 use model::{Library, ToolchainInfo};
 use wire::{Json, LanguageBody, LanguagesBody, LibraryBody, OptionBody};
 
-use crate::{Execution, Settings, check};
+use crate::{Execution, Settings, submit::validation};
 
 /// Languages.
 ///
@@ -19,10 +19,10 @@ use crate::{Execution, Settings, check};
 pub(super) async fn list(State(execution): State<Execution>) -> Json<LanguagesBody> {
     Json(LanguagesBody {
         languages: execution
-            .fleet
+            .fleet()
             .registry()
             .all()
-            .map(|language| language_body(language, &execution.fleet, &execution.settings))
+            .map(|language| language_body(language, execution.fleet(), execution.settings()))
             .collect(),
     })
 }
@@ -48,8 +48,8 @@ fn language_body(language: &Language, fleet: &Fleet, settings: &Settings) -> Lan
         main_file: language.main_file.clone(),
         hello: language.hello.code.clone(),
         options: language.options().iter().map(option_body).collect(),
-        default_limits: (&check::usual_limits(language, settings)).into(),
-        maximum_limits: (&check::max_limits(language, settings)).into(),
+        default_limits: (&validation::usual_limits(language, settings)).into(),
+        maximum_limits: (&validation::max_limits(language, settings)).into(),
     }
 }
 
@@ -63,7 +63,7 @@ fn option_body(option: &LanguageOption) -> OptionBody {
     }
 }
 
-/// The versions, each once: workers may have the same one with other libraries.
+/// The versions without duplicates: workers may have the same version with different libraries.
 fn versions(offers: &[ToolchainInfo]) -> Vec<String> {
     let mut versions: Vec<String> = offers.iter().map(|offer| offer.version.clone()).collect();
     versions.dedup();
