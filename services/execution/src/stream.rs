@@ -27,7 +27,7 @@ use crate::{
     job_watch::{self, WaitingClientGauge, last_seq, no_events},
     parameters::{JobIdParam, JobPath, LastEventIdHeader, last_event_id},
     results::result_body,
-    run::run,
+    submit::run,
 };
 
 /// Proxies give up on connections that stay silent for a minute or less.

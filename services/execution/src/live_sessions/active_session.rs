@@ -397,7 +397,7 @@ fn job(
         return Err(Problem::fields(vec![FieldError::new("webhook", message)]).into());
     }
     let session = SessionOptions { terminal, idle_timeout: settings.sessions.idle };
-    Ok(Job { session: Some(session), ..submit::new_job(checked, caller, None, &settings) })
+    Ok(Job { session: Some(session), ..run::new_job(checked, caller, None, &settings) })
 }
 
 /// Interval of polling the record: events may be lost.

@@ -11,7 +11,7 @@ use crate::{
     job_watch,
     parameters::{JobIdParam, JobPath, WaitParam},
     results::result_body,
-    run::run,
+    submit::run,
 };
 
 /// Explanation for a job whose toolchain is being prepared.

@@ -92,7 +92,7 @@ impl AdmissionControl {
             return Ok(());
         }
         let max = u32::try_from(max).unwrap_or(Rule::MOST).min(Rule::MOST);
-        let quota = Quota::only(Rule::Window { max, length: CAPACITY_WINDOW });
+        let quota = Quota::only(Rule::Window { most: max, length: CAPACITY_WINDOW });
         match self.capacity.check(CAPACITY_KEY, Class::Submission, &quota, now).await.verdict {
             Admission::Admitted => Ok(()),
             Admission::Refused { retry_after } => Err(AdmissionError::CapacityReached(retry_after)),

@@ -172,8 +172,8 @@ fn description(json: &Json) -> String {
 /// Methods that all want the same kind of value.
 macro_rules! expected {
     ($expected:expr => $($method:ident)*) => {
-        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
-            self.give($expected, visitor)
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ShapeError> {
+            self.deserialize_as($expected, visitor)
         })*
     };
 }

@@ -39,7 +39,7 @@ pub(super) fn collect(
         let role = if is_main_here && index == 0 { FileRole::Main } else { FileRole::Additional };
         match check_file(file, index, role, settings) {
             Ok(file) => collected.push(file),
-            Err(errors) => errors.extend(errors),
+            Err(more) => errors.extend(more),
         }
     }
     errors.extend(clash(&collected, count));
