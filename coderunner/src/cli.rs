@@ -1,7 +1,6 @@
 //! The commands and their flags.
 
 mod problem;
-mod settings;
 
 use std::{fmt::Display, ops::RangeInclusive, path::PathBuf, str::FromStr};
 
@@ -11,10 +10,8 @@ use clap::{
 };
 use model::{Cpus, Network};
 
-pub(crate) use self::{
-    problem::{Form, JudgeArgs, JudgingArgs, NewArgs, Style, VerifyArgs},
-    settings::{SettingArgs, option_of},
-};
+pub(crate) use self::problem::{Form, JudgeArgs, JudgingArgs, NewArgs, Style, VerifyArgs};
+use crate::config::{ConfigArgs, SettingArgs};
 
 /// The exit code for a fault of ours, as against one of a program.
 pub(crate) const OUR_FAULT: u8 = 70;
@@ -55,14 +52,6 @@ pub(crate) enum Command {
     Completions(CompletionsArgs),
     /// Print the manual page, or write those of all commands to a folder
     Man(ManArgs),
-}
-
-/// Where the configuration comes from; each later source wins: defaults, file, environment, flags.
-#[derive(Debug, Clone, Default, Args)]
-pub(crate) struct ConfigArgs {
-    /// The configuration file (TOML); `coderunner config` prints one with every setting
-    #[arg(long, value_name = "FILE", env = "CODERUNNER_CONFIG")]
-    pub config: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -224,4 +213,16 @@ pub(crate) struct DoctorArgs {
     pub json: bool,
     #[command(flatten)]
     pub config: ConfigArgs,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
 }

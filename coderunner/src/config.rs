@@ -12,6 +12,8 @@ mod judging;
 mod keeping;
 mod kind;
 mod load;
+mod machine;
+mod options;
 mod running;
 pub(crate) mod setting;
 mod show;
@@ -36,8 +38,9 @@ pub(crate) use self::{
         ArtifactsConfig, CompileCacheConfig, LanguagesConfig, LogConfig, ObjectsConfig, ResultsConfig,
     },
     load::ConfigError,
+    options::{ConfigArgs, SettingArgs},
     running::{PoolsConfig, SandboxConfig, SessionConfig, WorkerConfig},
-    show::command,
+    show::{effective, guide},
     submissions::SubmissionsConfig,
     traffic::{BreakerConfig, TrafficConfig},
     validators::ValidatorsConfig,
@@ -176,9 +179,10 @@ mod tests {
             let Ok(config) = Config::of_text(text) else { return };
             assert!(config.session.settings(1000).max_sessions <= tokio::sync::Semaphore::MAX_PERMITS);
             assert!(config.session.wall() < Duration::from_hours(25));
-            assert!(crate::host::ids_beside_a_server(&config) > config.sandbox.first_id);
-            assert!(crate::host::ids_of_many(&config) > crate::host::ids_beside_a_server(&config));
-            let _no_overflow = (config.results.keep(), crate::memory::Memory::here(&config));
+            let first_id = config.sandbox.first_id;
+            assert!(host::first_id_beside_server(first_id) > first_id);
+            assert!(host::first_id_of_many_slots(first_id) > host::first_id_beside_server(first_id));
+            let _no_overflow = (config.results.keep(), host::MemoryBudget::of_this_host(&config.host()));
         });
     }
 }

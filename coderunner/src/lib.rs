@@ -6,14 +6,10 @@
 mod cli;
 mod config;
 mod doctor;
-mod files;
-mod host;
 mod judge;
 mod local;
 mod log;
-mod memory;
 mod new;
-mod prepared;
 mod problem;
 mod roles;
 mod run;
@@ -28,11 +24,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use cli::{Cli, Command};
+use cli::{Cli, Command, ConfigCommandArgs};
 
-pub use crate::{
-    files::allow_many as allow_many_open_files, local::Local, serve::signals::wait_for_stop, show::print,
-};
+pub use host::process::allow_many_open_files;
+
+pub use crate::{local::Local, serve::signals::wait_for_stop, show::print};
 
 /// Runs the command that the process's arguments ask for.
 pub fn main() -> ExitCode {
@@ -62,13 +58,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
 ///
 /// The exit code, after a message on standard error, if signals cannot be reset.
 pub fn prepare_process() -> Result<(), ExitCode> {
-    kernel::wait_for_children_again();
-    // Before anything else: a launcher must have one thread and hold nothing.
-    if std::env::args_os().nth(1).is_some_and(|arg| arg == host::LAUNCHER) {
-        sandbox::launcher::main();
-    }
-    // Whoever ignores the end of children never hears of it, and whoever blocks signals cannot be stopped.
-    kernel::reset_signals(kernel::Ignored::KeepForBackground).map_err(|error| {
+    host::process::prepare().map_err(|error| {
         eprintln!("coderunner: {error}");
         ExitCode::from(cli::OUR_FAULT)
     })
@@ -82,8 +72,14 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Judge(args) => judge::command(&args),
         Command::New(args) => new::command(&args),
         Command::Doctor(args) => doctor::command(&args),
-        Command::Config(args) => config::command(&args),
+        Command::Config(args) => print_config(&args),
         Command::Completions(args) => shell::completions(&args),
         Command::Man(args) => shell::man(&args),
     }
+}
+
+/// `coderunner config`
+fn print_config(args: &ConfigCommandArgs) -> anyhow::Result<ExitCode> {
+    print(&if args.guide { config::guide() } else { config::effective(&args.settings)? })?;
+    Ok(ExitCode::SUCCESS)
 }

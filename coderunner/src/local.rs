@@ -2,20 +2,19 @@
 
 use std::sync::Arc;
 
+use host::PoolBudget;
 use languages::Registry;
 use sandbox::{Pool, Warm};
 
 use crate::{
-    cli::ConfigArgs,
-    config::Config,
-    host::{self, Room},
+    config::{Config, ConfigArgs},
     log,
 };
 
-/// The configuration in force and the languages of this machine.
+/// The settings in force and the languages of this machine.
 #[derive(Debug)]
 pub struct Local {
-    config: Config,
+    settings: host::Settings,
     languages: Arc<Registry>,
 }
 
@@ -28,8 +27,9 @@ impl Local {
     pub fn load() -> anyhow::Result<Self> {
         let config = Config::load(&ConfigArgs::default())?;
         log::init_for_command(&config.log)?;
-        let languages = Arc::new(host::languages(&config)?);
-        Ok(Self { config, languages })
+        let settings = config.host();
+        let languages = Arc::new(host::languages(&settings)?);
+        Ok(Self { settings, languages })
     }
 
     /// The languages that can be run here.
@@ -44,10 +44,10 @@ impl Local {
     ///
     /// If sandboxes cannot be made here.
     pub async fn pool(&self, slots: u32, number: u32, warm: Vec<Warm>) -> anyhow::Result<Pool> {
-        let room = Room::beside_a_server(&self.config);
+        let budget = PoolBudget::beside_server(&self.settings);
         // Two ids for each slot.
-        let room = Room { slots, first_id: room.first_id + 2 * slots * number, ..room };
-        host::pool(room, warm, &self.languages).await
+        let budget = PoolBudget { slots, first_id: budget.first_id + 2 * slots * number, ..budget };
+        Ok(host::start_pool(budget, warm, &self.languages).await?)
     }
 
     /// Sandboxes to be made ahead in which this language's runtime waits; none where it is not installed.
@@ -56,6 +56,6 @@ impl Local {
     ///
     /// If there is no such language, or its runtime cannot be started ahead.
     pub fn warm_runtime(&self, language: &str, count: u32) -> anyhow::Result<Option<Warm>> {
-        host::warm_runtime(language, count, &self.languages)
+        Ok(host::warm_runtime(language, count, &self.languages)?)
     }
 }

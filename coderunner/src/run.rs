@@ -12,6 +12,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use host::PoolBudget;
 use languages::Language;
 use model::{
     Bytes, Ending, LanguageOptions, Limits, LimitsRequest, Outcome, Report, SourceFile, Stream, Submission,
@@ -26,7 +27,7 @@ use self::talk::Talk;
 use crate::{
     cli::{self, LimitArgs, RunArgs},
     config::Config,
-    host, save, show, sources,
+    save, show, sources,
 };
 
 /// The exit code when a limit ended the program: as timeout(1) has it.
@@ -39,7 +40,7 @@ const NOT_SAVED: u8 = 73;
 pub(crate) fn command(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(&args.config)?;
     crate::log::init_for_command(&config.log)?;
-    let languages = Arc::new(host::languages(&config)?);
+    let languages = Arc::new(host::languages(&config.host())?);
     let talk = Talk::of(args);
     let asked = source::read(args, &languages).and_then(|(language, files)| {
         submission((language, files), args, (&config, wall(talk, &config)))
@@ -60,7 +61,8 @@ pub(crate) fn command(args: &RunArgs) -> anyhow::Result<ExitCode> {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let ran = runtime.block_on(async {
-        let pool = host::pool(host::Room::beside_a_server(&config), Vec::new(), &languages).await?;
+        let pool =
+            host::start_pool(PoolBudget::beside_server(&config.host()), Vec::new(), &languages).await?;
         let runner = Runner::new(pool, languages.clone()).keeping(config.artifacts.limits());
         run(&runner, &submission, talk, args.json).await
     })?;

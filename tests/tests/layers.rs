@@ -21,23 +21,29 @@ struct Crate {
 }
 
 /// The tiers from the bottom up. A crate uses only tiers below its own, never its neighbours.
-/// The crates in `services/` stand with `worker`, whatever their names.
 const TIERS: [&[&str]; 7] = [
     &["model"],
     &["checktestdata", "kernel", "languages", "wire", "judge", "traffic"],
     &["sandbox", "store", "broker", "package"],
-    &["pool", "autoscaler"],
-    &["worker"],
+    &["worker", SERVICES],
+    &["host"],
     &["coderunner"],
     &["bench"],
 ];
-const SERVICES_TIER: usize = 4;
+/// All crates in `services/`, in the lists of tiers.
+const SERVICES: &str = "services/*";
 
 /// For tests only: no crate is built from these, and these are built from any.
 const OUTSIDE: [&str; 3] = ["fuzzkit", "testkit", "system-tests"];
 
 /// What no service uses, though it is in a lower tier: running programs is the worker's part, reached by the broker.
-const NOT_FOR_SERVICES: [&str; 3] = ["kernel", "sandbox", "pool"];
+const NOT_FOR_SERVICES: [&str; 2] = ["kernel", "sandbox"];
+
+/// Crates whose mechanisms the binary leaves to other crates: it reads configuration, connects parts, and talks to a terminal.
+const NOT_FOR_THE_BINARY: [&str; 2] = ["kernel", "judge"];
+
+/// The most lines of Rust in the binary crate. Raise it only for commands, options and settings; everything else has a crate.
+const MAX_BINARY_LINES: usize = 10_700;
 
 /// All that the gateway uses: it is nothing but middleware and routing.
 const FOR_THE_GATEWAY: [&str; 3] = ["model", "wire", "traffic"];
@@ -72,6 +78,11 @@ fn breach(own: &Crate, own_tier: usize, other: &Crate) -> Option<String> {
     if is_service(own) && NOT_FOR_SERVICES.contains(&other.name.as_str()) {
         return Some(format!("{pair}, but only the worker runs programs: enqueue a job at the broker"));
     }
+    if own.name == "coderunner" && NOT_FOR_THE_BINARY.contains(&other.name.as_str()) {
+        return Some(format!(
+            "{pair}, but the binary has no domain logic: move it to host, worker or package"
+        ));
+    }
     match tier(other) {
         Some(other_tier) if other_tier == own_tier => Some(format!(
             "{pair}, its neighbour in tier {own_tier}: move what both need to a lower tier, or merge the two"
@@ -85,10 +96,8 @@ fn breach(own: &Crate, own_tier: usize, other: &Crate) -> Option<String> {
 }
 
 fn tier(of: &Crate) -> Option<usize> {
-    if is_service(of) {
-        return Some(SERVICES_TIER);
-    }
-    TIERS.iter().position(|tier| tier.contains(&of.name.as_str()))
+    let name = if is_service(of) { SERVICES } else { of.name.as_str() };
+    TIERS.iter().position(|tier| tier.contains(&name))
 }
 
 fn is_service(of: &Crate) -> bool {
@@ -134,7 +143,8 @@ fn check(own: Crate, expected: Option<&str>) {
         invented("broker", "crates/broker", &["model"]),
         invented("execution", "services/execution", &["wire", "store", "broker"]),
         invented("worker", "crates/worker", &["sandbox", "store", "broker"]),
-        invented("coderunner", "coderunner", &["worker", "execution", "kernel"]),
+        invented("coderunner", "coderunner", &["worker", "execution", "host"]),
+        invented("host", "crates/host", &["worker", "kernel"]),
         invented("testkit", "crates/testkit", &["coderunner", "model"]),
     ] {
         if sound.name != crates[0].name {
@@ -161,9 +171,11 @@ fn each_kind_of_breach_is_found() {
         (invented("kernel", "crates/kernel", &["sandbox"]), "which is above it (tier 2 over 1)"),
         (invented("model", "crates/model", &["coderunner"]), "turn the dependency round"),
         (invented("store", "crates/store", &["broker"]), "store uses broker, its neighbour"),
-        (invented("worker", "crates/worker", &["execution"]), "its neighbour in tier 4"),
+        (invented("worker", "crates/worker", &["execution"]), "its neighbour in tier 3"),
         (invented("auth", "services/auth", &["execution"]), "services never use each other"),
         (invented("auth", "services/auth", &["sandbox"]), "only the worker runs programs"),
+        (invented("coderunner", "coderunner", &["kernel"]), "the binary has no domain logic"),
+        (invented("auth", "services/auth", &["host"]), "turn the dependency round"),
         (invented("gateway", "services/gateway", &["store"]), "the gateway is middleware and routing"),
         (invented("broker", "crates/broker", &["testkit"]), "make it a dev-dependency"),
         (invented("helpers", "crates/helpers", &[]), "helpers has no tier"),
@@ -186,6 +198,43 @@ fn letting_unsafe_in_is_found() {
 fn dependencies_point_downwards() {
     let found = breaches(&crates(&workspace()));
     assert!(found.is_empty(), "the layers of ARCHITECTURE.md are broken:\n{}", list(&found));
+}
+
+/// The tiers in the first code block of a document that begins with `model ←`.
+fn documented_tiers(document: &str) -> Vec<Vec<String>> {
+    let block = document.split("```").find(|block| block.trim_start().starts_with("model ←"));
+    let tiers = block.expect("a list of the tiers").split('←');
+    let names = |tier: &str| tier.split(',').map(|name| name.trim().to_owned()).collect();
+    tiers.map(names).collect()
+}
+
+#[test]
+fn the_documents_name_the_same_tiers() {
+    let root = workspace().workspace_root;
+    for document in ["ARCHITECTURE.md", "STYLE.md"] {
+        let tiers = documented_tiers(&read(root.join(document).as_std_path()));
+        assert_eq!(tiers, TIERS, "{document} and TIERS in tests/tests/layers.rs differ");
+    }
+}
+
+#[test]
+fn every_crate_of_a_tier_exists() {
+    let crates = crates(&workspace());
+    let exists = |name: &str| name == SERVICES || crates.iter().any(|own| own.name == name);
+    let missing: Vec<&str> = TIERS.iter().copied().flatten().copied().filter(|name| !exists(name)).collect();
+    assert_eq!(missing, [""; 0], "TIERS in tests/tests/layers.rs names crates that do not exist");
+}
+
+#[test]
+fn the_binary_crate_stays_thin() {
+    let metadata = workspace();
+    let binary = metadata.workspace_packages().into_iter().find(|package| package.name == "coderunner");
+    let folder = folder(binary.expect("the binary")).join("src");
+    let lines: usize = sources(&folder).iter().map(|source| read(source).lines().count()).sum();
+    assert!(
+        lines <= MAX_BINARY_LINES,
+        "coderunner/src has {lines} lines, more than {MAX_BINARY_LINES}: move domain logic to host, worker or package"
+    );
 }
 
 #[test]

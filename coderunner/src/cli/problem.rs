@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
 
-use super::ConfigArgs;
+use crate::config::ConfigArgs;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

@@ -9,7 +9,7 @@ use super::{
     Config,
     load::{Unfit, ensure},
 };
-use crate::{host, roles::Role};
+use crate::roles::Role;
 
 /// As many as there may be slots.
 const MOST_WARM: u32 = 1000;
@@ -78,11 +78,17 @@ impl Config {
         if let Some(folder) = &self.languages.folder {
             folder_must_be_there("languages.folder", folder)?;
         }
-        let unfit = |setting, error: anyhow::Error| Unfit { setting, problem: format!("{error:#}") };
         self.check_objects()?;
-        let languages = host::languages_elsewhere(self).map_err(|error| unfit("languages.folder", error))?;
+        let host = self.host();
+        let languages = host::language_definitions(&host).map_err(|error| Unfit {
+            setting: "languages.folder",
+            problem: format!("{:#}", anyhow::Error::from(error)),
+        })?;
         if self.roles.has(Role::Worker) {
-            host::warm(self, &languages).map_err(|error| unfit("sandbox.warm", error))?;
+            host::warm_sandboxes(&host, &languages).map_err(|error| Unfit {
+                setting: "sandbox.warm",
+                problem: format!("sandbox.warm: {error}"),
+            })?;
         }
         Ok(())
     }

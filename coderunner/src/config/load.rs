@@ -7,10 +7,10 @@ use toml::{Table, Value};
 
 use super::{
     Config,
+    options::{ConfigArgs, SettingArgs},
     setting::{self, NotAllowed, Setting},
     sources::{self, Found, Given, Source},
 };
-use crate::cli::{ConfigArgs, SettingArgs};
 
 /// A configuration that is refused: one sentence for each thing that is wrong with it.
 #[derive(Debug)]

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use execution::{MissingPoolPolicy, Pools, SessionSettings};
+use host::CanarySettings;
 use model::{Cpus, Limits};
-use sandbox::PoolSettings;
 
 use super::{
     allowed::{IfSet, ZeroOr},
@@ -30,11 +30,22 @@ settings! {
     /// The worker, which runs programs.
     pub(crate) struct WorkerConfig {
         /// How many programs run at once.
-        slots: u32 = 8, 1..=1000;
+        slots: u32 = host::Settings::default().slots, 1..=1000;
         /// How many seconds after a test run the next one is made; with 0, only the first is.
         canary_seconds: u32 = 30, ..=86_400;
         /// After how many test runs that fail one after another no more jobs are taken, until one passes.
         canary_failures: u32 = 2, 1..=100;
+    }
+}
+
+impl WorkerConfig {
+    /// The settings of the canary.
+    pub(crate) fn canary(&self) -> CanarySettings {
+        let seconds = Some(self.canary_seconds).filter(|seconds| *seconds > 0);
+        CanarySettings {
+            interval: seconds.map(|seconds| Duration::from_secs(seconds.into())),
+            failures: self.canary_failures,
+        }
     }
 }
 
@@ -83,7 +94,7 @@ settings! {
     /// Sandboxes, in which programs run.
     pub(crate) struct SandboxConfig {
         /// The first of the uids and gids that sandboxes use when the server is root: two for each slot.
-        first_id: u32 = PoolSettings::DEFAULT_FIRST_ID, 1000..=LAST_FIRST_ID;
+        first_id: u32 = host::Settings::default().first_id, 1000..=LAST_FIRST_ID;
         /// How many sandboxes are made ahead, by the language whose runtime waits in them, or `any` for sandboxes that wait for any program.
         /// Each takes some memory. Left out, all slots have one, many of them with the languages that most people learn.
         warm: Option<BTreeMap<String, u32>> = None;
@@ -101,12 +112,5 @@ settings! {
         /// After how many seconds a launcher is given up that does not do what it is asked: it starts sandboxes, and a kernel that does not
         /// do so any more keeps it waiting for ever.
         answer_seconds: u32 = 20, 1..=3600;
-    }
-}
-
-impl SandboxConfig {
-    /// How long a launcher may take for what it is asked.
-    pub(crate) fn patience(&self) -> Duration {
-        Duration::from_secs(self.answer_seconds.into())
     }
 }

@@ -1,26 +1,19 @@
 //! Printed settings: those in force, as a configuration file, and the guide to all of them.
 
-use std::{fmt::Write as _, process::ExitCode};
+use std::fmt::Write as _;
 
 use toml::Value;
 
 use super::{
+    ConfigError, SettingArgs,
     load::{self, InForce, Loaded},
+    options::option_of,
     setting::{self, Setting},
 };
-use crate::{
-    cli::{self, ConfigCommandArgs},
-    show,
-};
 
-/// `coderunner config`
-pub(crate) fn command(args: &ConfigCommandArgs) -> anyhow::Result<ExitCode> {
-    if args.guide {
-        show::print(&guide())?;
-    } else {
-        show::print(&in_force(&load::loaded_for_serving(&args.settings)?))?;
-    }
-    Ok(ExitCode::SUCCESS)
+/// The settings that a server with these arguments would have, as a configuration file.
+pub(crate) fn effective(args: &SettingArgs) -> Result<String, ConfigError> {
+    Ok(in_force(&load::loaded_for_serving(args)?))
 }
 
 /// The settings with their values, each with its source behind it: a configuration file itself, but for secrets.
@@ -63,7 +56,7 @@ fn lines(one: &InForce) -> Vec<(String, String)> {
 const UPDATE: &str = "coderunner config --guide >docs/guides/configuration.md";
 
 /// The guide to all settings, as Markdown.
-fn guide() -> String {
+pub(crate) fn guide() -> String {
     let mut text = format!(
         "<!-- Made of coderunner/src/config by `{UPDATE}`; change it there. -->\n\n\
          # Configuration\n\n{}",
@@ -91,7 +84,7 @@ fn entry(setting: &Setting) -> String {
         Some(default) => format!("default `{default}`"),
         None => "not set by default".to_owned(),
     };
-    let option = cli::option_of(name).map(|option| format!(", option `--{option}`")).unwrap_or_default();
+    let option = option_of(name).map(|option| format!(", option `--{option}`")).unwrap_or_default();
     format!("\n- **`{name}`**: {takes}; variable `{}`{option}; {default}  \n  {about}\n", setting.variable())
 }
 

@@ -18,8 +18,8 @@ const MAX_FILES: usize = 100;
 const MAX_NAME: u64 = 1000;
 /// Each is made when the sandbox is filled.
 const MAX_FOLDERS: usize = 32;
-/// Linux takes 128 KiB in one argument, and 2 MiB in all of them.
-const MAX_ARG: u64 = 128 * KIB - 1;
+/// They go to a sandbox in one message.
+const MAX_ARGS_TOTAL: u64 = SubmissionLimits::MAX_ARGS_TOTAL.get();
 const MAX_ARGS: usize = 1000;
 
 settings! {
@@ -46,7 +46,9 @@ settings! {
         /// How many command-line arguments there may be.
         max_args: usize = SubmissionLimits::default().max_args, ..=MAX_ARGS;
         /// How many bytes each argument may have.
-        max_arg_bytes: u64 = SubmissionLimits::default().max_arg.get(), ..=MAX_ARG;
+        max_arg_bytes: u64 = SubmissionLimits::default().max_arg.get(), ..=MAX_ARGS_TOTAL;
+        /// How many bytes all arguments may have together, with a byte at the end of each.
+        max_args_total_bytes: u64 = SubmissionLimits::default().max_args_total.get(), ..=MAX_ARGS_TOTAL;
         /// How many bytes code, a file or standard input may have to be kept in the record of its job. What is longer is an object.
         max_inline_bytes: u64 = SubmissionLimits::default().max_inline.get(), ..=4 * MIB;
     }
@@ -70,6 +72,7 @@ impl SubmissionsConfig {
             max_stdin: Bytes(self.max_stdin_bytes),
             max_args: self.max_args,
             max_arg: Bytes(self.max_arg_bytes),
+            max_args_total: Bytes(self.max_args_total_bytes),
             ..SubmissionLimits::default()
         }
     }
@@ -107,7 +110,8 @@ mod tests {
             ("max_file_name_bytes", 0),
             ("max_folders", 33),
             ("max_args", 1001),
-            ("max_arg_bytes", 131_072),
+            ("max_arg_bytes", 98_305),
+            ("max_args_total_bytes", 98_305),
             ("max_inline_bytes", 4_194_305),
         ] {
             refuse(

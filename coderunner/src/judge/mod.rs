@@ -11,7 +11,6 @@ use model::Verdict;
 use crate::{
     cli::{self, JudgeArgs},
     config::Config,
-    host,
     problem::{self, Came, Contest, Contestant, Examiner, Given, Subject},
     show,
     verify::INTERRUPTED,
@@ -24,7 +23,7 @@ pub(crate) fn command(args: &JudgeArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(&args.how.config)?;
     crate::log::init_for_command(&config.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let languages = Arc::new(host::languages(&config)?);
+    let languages = Arc::new(host::languages(&config.host())?);
     let start = problem::Start { config: &config, languages: &languages, patience: args.how.patience };
     let mut examiner = None;
     let subject = match runtime.block_on(problem::open(&args.package, &mut examiner, &start))? {

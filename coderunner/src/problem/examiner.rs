@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use host::PoolBudget;
 use languages::{Language, Registry};
 use model::{Bytes, Submission, Suite};
 use sandbox::Warm;
@@ -14,10 +15,7 @@ use worker::{
 };
 
 use super::{progress::Progress, subject::Subject};
-use crate::{
-    config::Config,
-    host::{self, Room},
-};
+use crate::config::Config;
 
 /// Judges submissions on this machine.
 pub(crate) struct Examiner {
@@ -46,8 +44,10 @@ impl Examiner {
         let at_once = cores.min(Self::MOST_AT_ONCE);
         // A validator has a sandbox of its own beside its submission's.
         let slots = u32::try_from(2 * at_once)?;
-        let room = Room { slots, first_id: host::ids_of_many(config), ..Room::beside_a_server(config) };
-        let pool = host::pool(room, warm(slots, &languages)?, &languages).await?;
+        let host = config.host();
+        let first_id = host::first_id_of_many_slots(host.first_id);
+        let budget = PoolBudget { slots, first_id, ..PoolBudget::beside_server(&host) };
+        let pool = host::start_pool(budget, warm(slots, &languages)?, &languages).await?;
         let cache = CompileCacheSettings {
             total: Bytes(config.compile_cache.bytes),
             each: Bytes(config.compile_cache.entry_bytes),
@@ -56,7 +56,7 @@ impl Examiner {
         let stop = CancellationToken::new();
         stop_at_interrupt(stop.clone());
         // The other half is for a validator beside it.
-        let most_memory = Bytes(room.memory.get() / 2);
+        let most_memory = Bytes(budget.memory.get() / 2);
         let grader = Grader::new(runner).with_validators(config.grading.validators.limits());
         Ok(Self { grader, languages, at_once, patience, most_memory, stop })
     }

@@ -9,7 +9,7 @@ use gateway::{Application, Hosts, PrometheusHandle, Readiness, Router};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use super::stop::Stop;
-use crate::{config::Config, files, show};
+use crate::{config::Config, show};
 
 /// A listener that is served.
 type Serving = JoinHandle<io::Result<()>>;
@@ -34,7 +34,7 @@ impl Listening {
         stop: &Stop,
     ) -> anyhow::Result<Self> {
         let metrics = gateway::install_metrics()?;
-        let api_connections = config.connection_settings(files::most_open());
+        let api_connections = config.connection_settings(host::process::max_open_files());
         let admin_hosts = config.hosts_at(config.admin_listen)?;
         let api = if config.roles.serve_http() { Some(bind(config.listen).await?) } else { None };
         let admin = bind(config.admin_listen).await?;

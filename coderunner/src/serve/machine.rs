@@ -2,20 +2,18 @@
 
 use std::{sync::Arc, time::Duration};
 
+use anyhow::Context as _;
 use gateway::Readiness;
+use host::{Canary, CanaryStatus, IdClaim, PendingPreparations, PoolBudget};
 use languages::Registry;
-use model::{Bytes, LanguageId, PoolKind, WorkerName};
-use sandbox::{Pool, SandboxError, ShownFolder};
+use model::{Bytes, PoolKind, WorkerName};
+use sandbox::{Pool, SandboxError};
 use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 use worker::{CompileCache, CompileCacheSettings, Grader, Parts, Runner, Shelf, Worker, WorkerSettings};
 
-use super::{canary::Canary, engine::Engine};
-use crate::{
-    config::{CompileCacheConfig, Config},
-    host::{self, Ids},
-    prepared::{self, Missing},
-};
+use super::{engine::Engine, notes::Notes};
+use crate::config::{CompileCacheConfig, Config};
 
 /// Between two tries to start sandboxes, at first and at most: a try that fails may leave a process behind that cannot be ended.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
@@ -31,26 +29,26 @@ fn is_stuck(error: &anyhow::Error) -> bool {
 pub(super) struct Machine {
     pub(super) languages: Arc<Registry>,
     pub(super) grader: Grader,
-    ids: Ids,
+    ids: IdClaim,
     pool: Pool,
-    /// What toolchains have yet to make.
-    missing: Missing,
+    preparations: PendingPreparations,
 }
 
 impl Machine {
     /// Looks for toolchains, and starts the sandboxes.
     pub(super) async fn prepare(config: &Config) -> anyhow::Result<Self> {
-        let languages = Arc::new(host::languages_and_libraries(config)?);
-        let missing = prepared::begin(config, &languages);
-        let warm = host::warm(config, &languages)?;
-        let ids = Ids::claim(config.sandbox.first_id)?;
-        let pool = host::pool(host::Room::of_a_server(config, &ids), warm, &languages).await?;
+        let host = config.host();
+        let languages = Arc::new(host::languages_with_libraries(&host)?);
+        let preparations = PendingPreparations::begin(&host, &languages);
+        let warm = host::warm_sandboxes(&host, &languages).context("sandbox.warm")?;
+        let ids = IdClaim::claim(host.first_id)?;
+        let pool = host::start_pool(PoolBudget::for_server(&host, &ids), warm, &languages).await?;
         let runner = Runner::new(pool.clone(), languages.clone())
             .keeping(config.artifacts.limits())
             .excluding(config.grading.exclusion());
         let grader = Grader::new(with_cache(runner, &config.compile_cache))
             .with_validators(config.grading.validators.limits());
-        Ok(Self { languages, grader, ids, pool, missing })
+        Ok(Self { languages, grader, ids, pool, preparations })
     }
 
     /// The same; where sandboxes do not start though nothing forbids it, tries again until they do, and says so meanwhile.
@@ -77,21 +75,57 @@ impl Machine {
         self.grader.runner().memory()
     }
 
-    /// Its work on the jobs that this engine keeps.
-    pub(super) fn work(self, config: &Config, engine: &Engine, canary: Canary) -> Work {
+    /// Its work on the jobs that this engine keeps. Until `stopping` the canary decides on the readiness, with these notes while it
+    /// passes.
+    pub(super) fn work(
+        self,
+        config: &Config,
+        engine: &Engine,
+        (readiness, notes): (watch::Sender<Readiness>, Notes),
+        stopping: CancellationToken,
+    ) -> Work {
         let Engine { store, objects, broker, .. } = engine;
-        let Self { grader, ids, languages, pool, missing } = self;
+        let Self { grader, ids, languages, pool, preparations } = self;
+        let runner = grader.runner().clone();
         let most_shown = Bytes(config.grading.shown_bytes);
-        let slots = grader.runner().slots();
         let settings =
-            WorkerSettings { most_shown, ..WorkerSettings::new(name(), PoolKind::Container, slots) };
+            WorkerSettings { most_shown, ..WorkerSettings::new(name(), PoolKind::Container, runner.slots()) };
         let shelf = Shelf::new(objects.clone(), &config.data, config.grading.shelf());
         let (store, objects, broker) = (store.clone(), objects.clone(), broker.clone());
         let worker = Worker::new(Parts { store, objects, broker, grader, shelf }, settings);
-        let toolchains =
-            Toolchains { config: config.clone(), languages, pool, missing, changed: canary.preparing() };
+        let weaker = notes.weaker.clone();
+        let canary = Canary::new(runner, config.worker.canary(), report(readiness, notes, stopping));
+        let toolchains = Toolchains {
+            settings: config.host(),
+            languages,
+            pool,
+            preparations,
+            changed: canary.toolchains_changed(),
+        };
         let worker = worker.on_duty_when(canary.duty()).offering_anew_when(toolchains.changed.subscribe());
-        Work { worker, canary, toolchains, _ids: ids }
+        Work { worker, canary, weaker, toolchains, _ids: ids }
+    }
+}
+
+/// Publishes each status of the canary as the readiness of the server, until the stop begins: then the stop decides on it.
+fn report(
+    readiness: watch::Sender<Readiness>,
+    notes: Notes,
+    stopping: CancellationToken,
+) -> impl Fn(CanaryStatus) + Send + Sync {
+    move |status| {
+        readiness.send_if_modified(|readiness| {
+            let is_running = !stopping.is_cancelled();
+            if is_running {
+                *readiness = match status {
+                    CanaryStatus::Passing => Readiness::Ready { notes: notes.all() },
+                    CanaryStatus::Preparing(reason) | CanaryStatus::Failing(reason) => {
+                        Readiness::NotReady { reason }
+                    }
+                };
+            }
+            is_running
+        });
     }
 }
 
@@ -109,29 +143,20 @@ fn name() -> WorkerName {
     WorkerName::new(format!("{host}-{}", uuid::Uuid::now_v7()))
 }
 
-/// Toolchains that have something to make once, while programs of others run.
+/// Toolchains to prepare while programs in other languages run.
 struct Toolchains {
-    config: Config,
+    settings: host::Settings,
     languages: Arc<Registry>,
     pool: Pool,
-    missing: Missing,
-    /// Told after each.
+    preparations: PendingPreparations,
+    /// Notified after each.
     changed: watch::Sender<()>,
 }
 
 impl Toolchains {
     async fn prepare(self) {
-        let Self { config, languages, pool, missing, changed } = self;
-        let over = |language: &LanguageId, folder: Option<ShownFolder>| {
-            let source = folder.as_ref().map(|folder| folder.source.clone());
-            // Before any command names it.
-            if let Some(folder) = folder {
-                pool.show(folder);
-            }
-            languages.set_prepared(language, source);
-            changed.send_replace(());
-        };
-        missing.make(&config, &languages, over).await;
+        let Self { settings, languages, pool, preparations, changed } = self;
+        preparations.make(&settings, &languages, &pool, &changed).await;
     }
 }
 
@@ -139,24 +164,29 @@ impl Toolchains {
 pub(super) struct Work {
     worker: Worker,
     canary: Canary,
+    /// Limitations of this machine, logged when the canary first passes.
+    weaker: Vec<String>,
     toolchains: Toolchains,
-    _ids: Ids,
+    _ids: IdClaim,
 }
 
 impl Work {
     /// Runs the canary until it passes, then claims jobs, for as long as it goes on passing, until told to stop; then ends what
     /// runs, and gives it back when told that it takes too long.
     pub(super) async fn until(self, stop: CancellationToken, give_back: CancellationToken) {
-        let Self { worker, mut canary, toolchains, _ids } = self;
-        if stop.run_until_cancelled(canary.until_it_passes(&stop)).await.is_none() {
+        let Self { worker, mut canary, weaker, toolchains, _ids } = self;
+        if stop.run_until_cancelled(canary.until_it_passes()).await.is_none() {
             return;
         }
+        for limitation in weaker {
+            tracing::warn!("{limitation}");
+        }
         let until_told = stop.clone();
-        if !toolchains.missing.is_empty() {
+        if !toolchains.preparations.is_empty() {
             let stop = stop.clone();
             tokio::spawn(async move { stop.run_until_cancelled(toolchains.prepare()).await });
         }
-        tokio::spawn(async move { stop.run_until_cancelled(canary.go_on(&stop)).await });
+        tokio::spawn(async move { stop.run_until_cancelled(canary.run()).await });
         worker.giving_back_when(give_back).work(until_told).await;
     }
 }

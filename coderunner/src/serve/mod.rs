@@ -4,7 +4,6 @@
 //! what waits stays in the queue. A process without the role worker needs no sandboxes, and one with nothing else serves nothing
 //! but what is for operators.
 
-mod canary;
 mod engine;
 mod listening;
 mod machine;
@@ -18,23 +17,24 @@ use std::{process::ExitCode, sync::Arc, time::Duration};
 use anyhow::Context;
 use execution::Reconciler;
 use gateway::{Passage, Readiness, Router};
+use host::process;
 use languages::Fleet;
 use model::Bytes;
 use tokio::{sync::watch, time::timeout};
 use tokio_util::task::TaskTracker;
 
 use self::{
-    canary::Canary,
     engine::Engine,
     listening::Listening,
     machine::Machine,
+    notes::Notes,
     services::Services,
     stop::{Open, Stop},
 };
 use crate::{
     cli::{self, ServeArgs},
     config::{Config, LogFormat},
-    files, host, log,
+    log,
     roles::Role,
 };
 
@@ -43,7 +43,7 @@ const SCRAPE: Duration = Duration::from_secs(1);
 
 pub(crate) fn command(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     // Before anything is written.
-    files::keep_private();
+    process::keep_files_private();
     let config = Config::for_serving(&args.settings)?;
     log::init(&config.log)?;
     let format = config.log.format;
@@ -59,12 +59,8 @@ pub(crate) fn command(args: &ServeArgs) -> anyhow::Result<ExitCode> {
 
 fn serve(config: Config) -> anyhow::Result<()> {
     notes::warn_of_open_doors(&config);
-    // Before it hides: who hides may not write its own files in /proc.
-    kernel::be_spared_for_memory();
-    kernel::hide_from_peers().context("the server cannot keep its secrets from other processes")?;
-    // Before there are other threads: what serves many waits for none of their programs.
-    kernel::take_short_turns();
-    files::allow_many();
+    process::protect_server().context("the server cannot keep its secrets from other processes")?;
+    process::allow_many_open_files();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async { Server::start(config).await?.run().await })
 }
@@ -130,8 +126,8 @@ impl Server {
         readiness.send_replace(Readiness::NotReady { reason });
         let notes: Vec<String> = notes::note_on_problems(services.unusable).into_iter().collect();
         let work = if let (Some(machine), Some(engine)) = (machine, &engine) {
-            let canary = canary(&config, &machine, readiness, notes);
-            let work = machine.work(&config, engine, canary);
+            let notes = machine_notes(&config, &machine, notes);
+            let work = machine.work(&config, engine, (readiness, notes), stop.begun());
             Some(tokio::spawn(work.until(stop.begun(), stop.given_back())))
         } else {
             readiness.send_replace(Readiness::Ready { notes });
@@ -159,7 +155,7 @@ async fn open_services(
 ) -> anyhow::Result<Services> {
     let (fleet, memory) = match machine {
         Some(machine) => (Fleet::of_this_host(machine.languages.as_ref().clone()), machine.memory()),
-        None => (Fleet::of_others(host::languages_elsewhere(config)?), Bytes(u64::MAX)),
+        None => (Fleet::of_others(host::language_definitions(&config.host())?), Bytes(u64::MAX)),
     };
     Services::open(config, engine, Arc::new(fleet), memory).await
 }
@@ -177,17 +173,11 @@ fn application(
     Ok(serve(routes, &settings, readiness.subscribe()))
 }
 
-fn canary(
-    config: &Config,
-    machine: &Machine,
-    readiness: watch::Sender<Readiness>,
-    more_notes: Vec<String>,
-) -> Canary {
-    let runner = machine.grader.runner().clone();
-    let mut notes = notes::notes(&runner, config);
-    notes.weaker.extend(more_notes);
-    notes.others.extend(notes::note_on_pools(&config.pools.pools()));
-    Canary::new(runner, &config.worker, readiness, notes)
+/// The notes of a machine that runs programs.
+fn machine_notes(config: &Config, machine: &Machine, more: Vec<String>) -> Notes {
+    let mut weaker = host::limitations(machine.grader.runner(), &config.host());
+    weaker.extend(more);
+    Notes { weaker, others: notes::note_on_pools(&config.pools.pools()).into_iter().collect() }
 }
 
 /// Not ready, because of what the start is doing.

@@ -20,7 +20,6 @@ use self::{
 use crate::{
     cli::{self, JudgingArgs, VerifyArgs},
     config::Config,
-    host,
     problem::{self, Contestant, Examiner, Given, Subject},
     show,
 };
@@ -76,7 +75,7 @@ impl Asked {
 
 /// All packages, each printed as soon as it is done, up to the one in which somebody pressed Ctrl-C.
 async fn verify_all(args: &VerifyArgs, asked: &Asked, config: &Config) -> anyhow::Result<Vec<Report>> {
-    let languages = Arc::new(host::languages(config)?);
+    let languages = Arc::new(host::languages(&config.host())?);
     let start = problem::Start { config, languages: &languages, patience: args.how.patience };
     let mut examiner = None;
     let mut reports = Vec::new();

@@ -29,9 +29,10 @@ pub(crate) fn describe_limits(api: &mut OpenApi, limits: &SubmissionLimits) {
         add(&mut stdin_of_body.description, &stdin);
     }
     let about = format!(
-        "At most {} of at most {} each.",
+        "At most {} of at most {} each, and {} together.",
         counted(limits.max_args, "argument"),
-        bytes(limits.max_arg)
+        bytes(limits.max_arg),
+        bytes(limits.max_args_total)
     );
     list(api, "SubmitBody", "args", limits.max_args, &about);
     list(api, "BatchBody", "submissions", limits.max_batch, "");

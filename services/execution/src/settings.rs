@@ -103,6 +103,13 @@ pub struct SubmissionLimits {
     pub max_args: usize,
     /// Bytes of each argument.
     pub max_arg: Bytes,
+    /// Bytes of all arguments together. They go to a sandbox in one message of at most 128 KiB.
+    pub max_args_total: Bytes,
+}
+
+impl SubmissionLimits {
+    /// Maximum of `max_args_total`: room is left in the message for the command and its environment.
+    pub const MAX_ARGS_TOTAL: Bytes = Bytes::kib(96);
 }
 
 impl Default for SubmissionLimits {
@@ -120,6 +127,7 @@ impl Default for SubmissionLimits {
             max_stdin: Bytes::mib(1),
             max_args: 64,
             max_arg: Bytes::kib(4),
+            max_args_total: Self::MAX_ARGS_TOTAL,
         }
     }
 }

@@ -28,6 +28,14 @@ pub(super) fn args(args: Vec<String>, settings: &Settings) -> Result<Vec<String>
             format!("must be at most {} arguments; there are {}", settings.submissions.max_args, args.len());
         return Err(vec![FieldError::new("args", message)]);
     }
+    let total: usize = args.iter().map(|arg| arg.len() + 1).sum();
+    let max_total = settings.submissions.max_args_total;
+    if total > max_total.as_usize() {
+        let message = format!(
+            "must be at most {max_total} together, each with a byte at its end; there are {total} bytes"
+        );
+        return Err(vec![FieldError::new("args", message)]);
+    }
     let checked = |(index, arg): (usize, &String)| {
         let message = if arg.len() > settings.submissions.max_arg.as_usize() {
             format!("must be at most {}; it has {} bytes", settings.submissions.max_arg, arg.len())

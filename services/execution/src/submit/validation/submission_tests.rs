@@ -159,7 +159,7 @@ fn unusual_but_fine() {
         json!({"stdin": "\u{0}"}),
         json!({"stdin": "x".repeat(1024 * 1024)}),
         json!({"args": ["", "ü", "two words"]}),
-        json!({"args": vec!["x".repeat(4096); 64]}),
+        json!({"args": vec!["x".repeat(4095); 24]}),
         json!({"code": "#".repeat(256 * 1024)}),
         json!({"files": files(&["Ünïcode name.txt"])}),
         json!({"files": files(&["-x.py", "@args", "a.b.c"])}),
@@ -358,6 +358,11 @@ fn input_that_is_too_large_or_cannot_be_passed() {
         (json!({"args": vec!["a"; 65]}), "args", "at most 64 arguments; there are 65"),
         (json!({"args": ["ok", "x".repeat(4097)]}), "args[1]", "at most 4 KiB; it has 4097 bytes"),
         (json!({"args": ["a\u{0}b"]}), "args[0]", "NUL"),
+        (
+            json!({"args": vec!["x".repeat(4096); 24]}),
+            "args",
+            "at most 96 KiB together, each with a byte at its end; there are 98328",
+        ),
         (json!({"priority": "high"}), "priority", "unless you are signed in"),
     ] {
         refused(python(&changes), field, says);

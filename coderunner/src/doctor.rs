@@ -1,0 +1,24 @@
+//! `coderunner doctor`: the diagnosis of this machine, printed as text or JSON.
+
+mod print;
+
+use std::process::ExitCode;
+
+use host::diagnosis::{Facts, Verdict, evaluate};
+
+use crate::{cli::DoctorArgs, config::Config};
+
+pub(crate) fn command(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
+    let config = Config::load(&args.config)?;
+    crate::log::init_for_command(&config.log)?;
+    let report = evaluate(&Facts::collect(&config.host())?);
+    if args.json {
+        crate::show::print(&(serde_json::to_string_pretty(&report)? + "\n"))?;
+    } else {
+        crate::show::print(&print::text(&report))?;
+    }
+    Ok(match report.verdict {
+        Verdict::CannotRun => ExitCode::FAILURE,
+        Verdict::AllHere | Verdict::Weaker => ExitCode::SUCCESS,
+    })
+}

@@ -1,0 +1,55 @@
+//! Errors of this crate: one variant for each step that can fail.
+
+use std::{error::Error as StdError, io, iter};
+
+use languages::LanguageError;
+use sandbox::SandboxError;
+use thiserror::Error;
+
+/// A step that failed on this machine.
+#[derive(Debug, Error)]
+pub enum HostError {
+    /// A language file is wrong, or its folder cannot be read.
+    #[error("the language files are not valid")]
+    Languages(#[source] LanguageError),
+    /// `sandbox.warm` names a language that does not exist.
+    #[error("no language is called {name}")]
+    UnknownLanguage {
+        /// The name.
+        name: String,
+    },
+    /// `sandbox.warm` names a language whose runtime has no state before its program is known.
+    #[error("{name} cannot be started ahead")]
+    NoWarmRuntime {
+        /// The language's name.
+        name: String,
+    },
+    /// The pool could not be started.
+    #[error("sandboxes cannot be made here; `coderunner doctor` says what is missing")]
+    StartPool(#[source] SandboxError),
+    /// The kernel refused the socket that stands for the ids.
+    #[error("the ids of sandboxes cannot be claimed")]
+    ClaimIds(#[source] io::Error),
+    /// Each range of ids belongs to another worker.
+    #[error(
+        "the ids from {first_id} on belong to {workers} other workers of this host already: set sandbox.first_id to one that is \
+         {ids} higher"
+    )]
+    AllIdsClaimed {
+        /// The configured first id.
+        first_id: u32,
+        /// How many workers a host has room for.
+        workers: u32,
+        /// How many ids they take together.
+        ids: u32,
+    },
+    /// This process may not read its own limits.
+    #[error("the limits of this process cannot be read")]
+    Limits(#[from] kernel::KernelError),
+}
+
+/// The messages of an error and all its causes, with colons between.
+pub(crate) fn with_causes(error: &(dyn StdError + 'static)) -> String {
+    let causes = iter::successors(Some(error), |error| (**error).source()).map(ToString::to_string);
+    causes.collect::<Vec<_>>().join(": ")
+}

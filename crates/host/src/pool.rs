@@ -1,0 +1,89 @@
+//! Sandbox pools of this machine: their share of its slots, ids and memory, and the folders that their sandboxes show.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use kernel::cgroup::Layout;
+use languages::Registry;
+use model::Bytes;
+use sandbox::{LauncherCommand, Pool, PoolSettings, ShownFolder, Warm};
+
+use crate::{HostError, IdClaim, MemoryBudget, Settings, first_id_beside_server, process::LAUNCHER};
+
+/// The share of the machine that a pool may take.
+#[derive(Debug, Clone, Copy)]
+pub struct PoolBudget {
+    /// How many programs run at once.
+    pub slots: u32,
+    /// The first uid and gid of its sandboxes: two for each slot.
+    pub first_id: u32,
+    /// The memory of all its programs together, by their limits.
+    pub memory: Bytes,
+    /// The time within which a launcher answers.
+    pub timeout: Duration,
+}
+
+impl PoolBudget {
+    /// The share of a server: all configured slots.
+    pub fn for_server(settings: &Settings, ids: &IdClaim) -> Self {
+        Self {
+            slots: settings.slots,
+            first_id: ids.first(),
+            memory: MemoryBudget::of_this_host(settings).programs,
+            timeout: settings.timeout,
+        }
+    }
+
+    /// One slot for a command that may run while a server does.
+    pub fn beside_server(settings: &Settings) -> Self {
+        Self {
+            slots: 1,
+            first_id: first_id_beside_server(settings.first_id),
+            memory: MemoryBudget::of_this_host(settings).programs,
+            timeout: settings.timeout,
+        }
+    }
+}
+
+/// A pool of sandboxes in which these languages can be run. Its launchers are this executable, started again.
+///
+/// # Errors
+///
+/// Sandboxes cannot be made here.
+pub async fn start_pool(
+    budget: PoolBudget,
+    warm: Vec<Warm>,
+    languages: &Registry,
+) -> Result<Pool, HostError> {
+    let PoolBudget { slots, first_id, memory, timeout } = budget;
+    let settings = PoolSettings {
+        slots,
+        memory,
+        warm,
+        first_id,
+        folders: toolchain_folders(languages),
+        launcher: LauncherCommand { program: "/proc/self/exe".into(), args: vec![LAUNCHER.into()] },
+        cgroups: Layout::of_this_process(),
+        patience: timeout,
+    };
+    Pool::start(settings).await.map_err(HostError::StartPool)
+}
+
+/// The folders that sandboxes show beyond the system's own: those of toolchains, and what was prepared for them.
+fn toolchain_folders(languages: &Registry) -> Vec<ShownFolder> {
+    let toolchains = languages.all().filter_map(|language| language.toolchain());
+    let local = Path::new("/usr/local");
+    let folders: BTreeSet<PathBuf> = toolchains
+        .flat_map(|toolchain| {
+            let below_local = toolchain.program.starts_with(local).then(|| local.to_owned());
+            toolchain.folders.iter().cloned().chain(below_local)
+        })
+        .collect();
+    let prepared = languages.all().filter_map(|language| {
+        Some(ShownFolder { source: language.prepared()?, target: language.prepared_at() })
+    });
+    folders.into_iter().map(ShownFolder::as_is).chain(prepared).collect()
+}
