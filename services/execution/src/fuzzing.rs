@@ -60,44 +60,44 @@ static FLEET: LazyLock<Fleet> = LazyLock::new(|| {
 
 static SETTINGS: LazyLock<Settings> = LazyLock::new(Settings::default);
 
-/// A body of a submission; and the same as a frame of a session.
+/// The bytes as the body of a submission, and as a frame of a session.
 ///
 /// # Panics
-/// When something does not hold.
+/// If a property does not hold.
 pub fn submissions(bytes: &[u8]) {
     if let Err(error) = body::parse_grading(bytes) {
-        is_fit_to_tell(&error);
+        check_error(&error);
     }
     match body::parse::<SubmitBody>(bytes) {
         Ok(body) => {
             let again = serde_json::to_vec(&body).expect("a body has a form");
             assert_eq!(body::parse::<SubmitBody>(&again).expect("what was read is a body"), body);
-            submitted(body);
+            check_submission(body);
         }
-        Err(error) => is_fit_to_tell(&error),
+        Err(error) => check_error(&error),
     }
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     match ClientFrame::parse(text, Bytes(16)) {
-        Ok(ClientFrame::Start(start)) => started(*start),
+        Ok(ClientFrame::Start(start)) => check_start(*start),
         Ok(ClientFrame::Stdin(typed)) => assert!(typed.len() <= 16),
         Ok(ClientFrame::Resize(size)) => {
             assert!((1..=1000).contains(&size.cols) && (1..=1000).contains(&size.rows), "{size:?}");
         }
         Ok(ClientFrame::Signal(signal)) => assert!(![0, 19].contains(&signal.number())),
         Ok(ClientFrame::Eof | ClientFrame::Stop) => {}
-        Err(error) => is_fit_to_tell(&error),
+        Err(error) => check_error(&error),
     }
 }
 
-fn started(start: StartRequest) {
+fn check_start(start: StartRequest) {
     if let Some(size) = start.terminal {
         assert!((1..=1000).contains(&size.cols) && (1..=1000).contains(&size.rows), "{size:?}");
     }
-    submitted(start.body);
+    check_submission(start.body);
 }
 
-/// What may run is within what may be asked for, and every name in it leads down from the work folder.
-fn submitted(body: SubmitBody) {
+/// Property: a valid submission is within the limits, and every file name is a path below the work folder.
+fn check_submission(body: SubmitBody) {
     let caller = Principal::Anonymous("192.0.2.1".to_owned());
     let rules = ValidationContext {
         fleet: &FLEET,
@@ -107,7 +107,7 @@ fn submitted(body: SubmitBody) {
     };
     let submission = match check(body, &rules) {
         Ok(checked) => checked.submission,
-        Err(errors) => return are_fit_to_tell(errors),
+        Err(errors) => return check_field_errors(errors),
     };
     assert!((1..=SETTINGS.submissions.max_files).contains(&submission.files.len()));
     for file in &submission.files {
@@ -136,23 +136,23 @@ fn submitted(body: SubmitBody) {
     }
 }
 
-fn are_fit_to_tell(errors: Vec<FieldError>) {
+fn check_field_errors(errors: Vec<FieldError>) {
     assert!(!errors.is_empty());
-    is_fit_to_tell(&Problem::fields(errors).into());
+    check_error(&Problem::fields(errors).into());
 }
 
-/// Whoever is refused learns why, in so many words and no more, and that it was they.
-fn is_fit_to_tell(ApiError(problem): &ApiError) {
+/// Property: an error response is a client error with a message of bounded length.
+fn check_error(ApiError(problem): &ApiError) {
     let json = serde_json::to_vec(problem).expect("a problem has a form");
     let max = MAX_ERROR_BYTES + MAX_FIELD_ERROR_BYTES * problem.errors.len();
     assert!(json.len() <= max, "{} bytes: {problem:?}", json.len());
     assert!((400..500).contains(&problem.status) && !problem.detail.is_empty(), "{problem:?}");
 }
 
-/// A request without its body: the first line is the address, each further one a header.
+/// The bytes as a request without body: the first line is the URI, each further line a header.
 ///
 /// # Panics
-/// When something does not hold.
+/// If a property does not hold.
 pub fn parameters(bytes: &[u8]) {
     let mut lines = bytes.split(|byte| *byte == b'\n');
     let address = lines.next().unwrap_or_default();
@@ -164,14 +164,14 @@ pub fn parameters(bytes: &[u8]) {
             .err(),
         body::require_json(&headers).err(),
     ];
-    refused.into_iter().flatten().for_each(|error| is_fit_to_tell(&error));
+    refused.into_iter().flatten().for_each(|error| check_error(&error));
     let _either_will_do = artifact::is_cached_by_client(&headers, KEY);
     let Ok(uri) = Uri::try_from(address) else { return };
     match wait(&uri, Duration::from_mins(1)) {
         Ok(time) => assert!(time <= Duration::from_mins(1)),
-        Err(error) => is_fit_to_tell(&error),
+        Err(error) => check_error(&error),
     }
-    asked(uri);
+    route_uri(uri);
 }
 
 const KEY: ObjectKey = ObjectKey { job: JobId::from_u128(7), attempt: 1, place: 0 };
@@ -181,8 +181,8 @@ fn header(line: &[u8]) -> Option<(HeaderName, HeaderValue)> {
     Some((HeaderName::from_bytes(&line[..colon]).ok()?, HeaderValue::from_bytes(&line[colon + 1..]).ok()?))
 }
 
-/// Finds its route and takes the parts of the address, all of which need not wait for anything.
-fn asked(uri: Uri) {
+/// Routes a URI and extracts its parameters, all without waiting.
+fn route_uri(uri: Uri) {
     let router =
         Router::new().route("/r/{id}", get(async |JobIdParam(id): JobIdParam| id.to_string())).route(
             "/a/{id}/{*name}",
@@ -194,12 +194,11 @@ fn asked(uri: Uri) {
     assert!(!answer.status().is_server_error(), "{answer:?}");
 }
 
-/// What a program wrote and left behind, on its way to its submitter: nothing of it is lost, and no name of a file gets out of
-/// the header that it stands in.
+/// The bytes as output and artifacts of a program. Properties: no output is lost, and no file name breaks out of its header.
 ///
 /// # Panics
-/// When something does not hold.
-pub fn left_behind(bytes: &[u8]) {
+/// If a property does not hold.
+pub fn results(bytes: &[u8]) {
     let mut input = Unstructured::new(bytes);
     let pieces = Vec::<(bool, Vec<u8>)>::arbitrary(&mut input).unwrap_or_default();
     let names = Vec::<(String, String)>::arbitrary(&mut input).unwrap_or_default();
@@ -209,7 +208,7 @@ pub fn left_behind(bytes: &[u8]) {
     }
     let stored = serde_json::to_string(&transcript).expect("a transcript has a form");
     assert_eq!(serde_json::from_str::<Transcript>(&stored).expect("reads back"), transcript);
-    shown(transcript);
+    check_transcript(transcript);
     for (name, media_type) in names {
         let artifact = Artifact { name, size: Bytes(1), media_type };
         let object = Object { size: Bytes(1), pieces: futures_util::stream::empty().boxed() };
@@ -222,13 +221,13 @@ pub fn left_behind(bytes: &[u8]) {
     }
 }
 
-fn shown(transcript: Transcript) {
+fn check_transcript(transcript: Transcript) {
     let written = [Stream::Stdout, Stream::Stderr].map(|stream| transcript.of(stream));
     let (ending, usage) = (Ending::Exited(0), Usage::default());
     let outcome = Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false };
     let run = RunBody::from(&outcome);
-    let shown = [(run.stdout, run.stdout_encoding), (run.stderr, run.stderr_encoding)];
-    for (bytes, (text, encoding)) in written.into_iter().zip(shown) {
+    let check_transcript = [(run.stdout, run.stdout_encoding), (run.stderr, run.stderr_encoding)];
+    for (bytes, (text, encoding)) in written.into_iter().zip(check_transcript) {
         assert_eq!(encoding.unwrap_or_default().decode(text), Some(bytes));
     }
 }
@@ -249,6 +248,6 @@ mod tests {
 
     #[test]
     fn whatever_a_program_writes_reaches_its_submitter() {
-        try_kept_and_close("left_behind", super::left_behind);
+        try_kept_and_close("left_behind", super::results);
     }
 }

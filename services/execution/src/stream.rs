@@ -137,7 +137,7 @@ impl EventFeed {
             execution,
             id,
             events,
-            pending: pending,
+            pending,
             phase: phase,
             recheck,
             _gauge: WaitingClientGauge::new("stream"),
@@ -225,11 +225,11 @@ impl EventFeed {
         }
         let Ok(Some(position)) = self.execution.broker().position(self.id).await else { return };
         let now = self.queued(position);
-        let FeedPhase::Queued { last_id: told, last_sent: last, .. } = &mut self.phase else { return };
-        if last.as_ref() != Some(&now) {
-            *told += 1;
-            self.pending.extend(sse_frame(Seq(*told), &StreamEvent::Queued(now.clone())));
-            *last = Some(now);
+        let FeedPhase::Queued { last_id, last_sent, .. } = &mut self.phase else { return };
+        if last_sent.as_ref() != Some(&now) {
+            *last_id += 1;
+            self.pending.extend(sse_frame(Seq(*last_id), &StreamEvent::Queued(now.clone())));
+            *last_sent = Some(now);
         }
     }
 

@@ -114,7 +114,7 @@ async fn files_of_somebody_known_are_theirs_alone() {
     let strangers = [None, Some(Principal::Account("bob".into())), Some(Principal::Key("ada".into()))];
     for stranger in strangers {
         for tag in ["\"\"", "*", hers.headers[header::ETAG].to_str().expect("text")] {
-            // The same as for a job that is not there, also to those who claim to have the file.
+            // The same as for a job that does not exist, also with a matching If-None-Match.
             ask(stranger.clone(), tag).await.problem(404, "job-not-found");
         }
     }

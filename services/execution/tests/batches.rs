@@ -152,7 +152,7 @@ async fn an_answer_with_many_results_is_bounded_and_says_what_is_left() {
     assert_eq!(ask(&[&jobs[1], &jobs[2], &jobs[0]]).await, (1, json!([jobs[2], jobs[0]])));
 }
 
-/// What was compared in tests was not counted: a hundred gradings made an answer without a bound.
+/// Regression: the details of tests did not count, so a response with a hundred gradings had no bound.
 #[tokio::test]
 async fn the_tests_of_a_grading_count_for_the_length_of_an_answer() {
     let submissions = SubmissionLimits { max_results: Bytes(8000), ..SubmissionLimits::default() };

@@ -15,7 +15,7 @@ use execution::{Execution, ExecutionParts, router};
 use model::{Completion, Ending, Event, JobId, QueueStats, Seq, Timestamp};
 use store::Store;
 
-/// What a worker that was believed lost does at the moment at which its job is taken out of the queue.
+/// Action of a worker that was believed lost, at the moment when its job is removed from the queue.
 #[derive(Clone, Copy)]
 enum Meanwhile {
     GivesBack,

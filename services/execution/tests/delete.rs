@@ -90,7 +90,7 @@ async fn the_idempotency_key_of_a_deleted_job_is_free_again() {
     assert_eq!(send("2").await.status, StatusCode::ACCEPTED);
 }
 
-/// Those who wait hear of an end that was deleted at once as of a job that is not there, and no later.
+/// Requests that wait for a deleted job are answered at once, as for a job that does not exist.
 #[tokio::test]
 async fn who_waits_and_who_follows_ends_cleanly_when_the_result_is_deleted_at_once() {
     let world = World::new().await;

@@ -111,7 +111,7 @@ async fn nothing_is_accepted_while_objects_cannot_be_kept() {
     assert!(response.headers().contains_key("retry-after"));
     let unfinished = world.execution.store().unfinished(None, 10).await.expect("reads");
     assert_eq!(unfinished, [], "there is no record");
-    // What is short needs no objects.
+    // Short content needs no objects.
     let response = router.oneshot(submission("", &common::hello())).await.expect("infallible");
     assert_eq!(response.status(), StatusCode::ACCEPTED);
 }

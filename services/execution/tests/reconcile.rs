@@ -161,7 +161,7 @@ async fn long_code_stays_as_long_as_its_record_and_may_come_before_it() {
     world.run_one().await;
     let large =
         world.execution.store().record(done).await.expect("reads").expect("is there").job.submission.large[0];
-    // What an attempt that did not count has left; and two jobs without a record, one of which may get it yet.
+    // Objects of a lost attempt; and of two jobs without a record, of which one may still be submitted.
     let left = ObjectKey { job: done, attempt: 2, place: 0 };
     world.execution.objects().put(left, b"x".to_vec()).await.expect("is kept");
     let (young, old) = (JobId::generate(), JobId::from_u128(7));

@@ -119,7 +119,7 @@ async fn a_name_that_leads_into_this_network_is_never_called() {
 async fn of_several_addresses_only_those_that_are_allowed_are_called() {
     let receiver = Receiver::answering([]).await;
     let url = format!("http://hook.example:{}/", receiver.address().port());
-    // Where the receiver listens is allowed in the first case, and in the second it is what must not be called.
+    // The receiver's address is allowed in the first case, and must not be called in the second.
     let lookup = || Told::new(&[&["10.255.255.1", "127.0.0.1"]]);
     send(&settings(&["127.0.0.1/32"]), lookup(), &url).await.expect("arrives");
     assert_eq!(receiver.connections(), 1);
@@ -133,7 +133,7 @@ async fn of_several_addresses_only_those_that_are_allowed_are_called() {
 async fn a_name_that_is_harmless_when_it_is_looked_at_gains_nothing_by_another_answer_later() {
     let receiver = Receiver::answering([]).await;
     let url = format!("http://hook.example:{}/", receiver.address().port());
-    // Whoever resolved it again to connect would get the receiver.
+    // A second resolution for the connection would lead to the receiver.
     let lookup = Told::new(&[&["127.255.255.254"], &["127.0.0.1"]]);
     let failure =
         send(&settings(&["127.255.255.254/32"]), lookup.clone(), &url).await.expect_err("nobody there");
@@ -183,7 +183,7 @@ async fn an_answer_that_never_ends_is_not_read_and_one_that_never_comes_is_not_w
     let endless = Receiver::answering([Reply::Endless]).await;
     send_to(&endless).await.expect("its status says that it has arrived");
     tokio::time::sleep(Duration::from_millis(200)).await;
-    // What fits into the buffers of a connection that nobody reads.
+    // As much as fits into the buffers of a connection that is not read.
     assert!(endless.sent() < 16 * 1024 * 1024, "{} bytes were taken", endless.sent());
     let silent = Receiver::answering([Reply::Silence]).await;
     let began = Instant::now();

@@ -183,7 +183,7 @@ impl ActiveSession {
         };
         Ok(Self {
             _heartbeat: Heartbeat::start(execution.broker().clone(), job.id),
-            phase: SessionPhase::Queued { last_sent: last_sent, pending: Vec::new(), bytes: 0 },
+            phase: SessionPhase::Queued { last_sent, pending: Vec::new(), bytes: 0 },
             execution,
             job,
             events,
@@ -210,12 +210,12 @@ impl ActiveSession {
             line.send(&self.queued(queued)).await?;
         }
         let mut recheck = recheck(&self.execution);
-        let leaving = self.execution.shutdown().clone();
+        let shutdown = self.execution.shutdown().clone();
         loop {
             tokio::select! {
                 // In this order: the record may be final before all events have been sent to a slow client.
                 biased;
-                () = leaving.sessions_ended() => {
+                () = shutdown.sessions_ended() => {
                     let detail = "The server is shutting down. Start the session again in a moment.";
                     line.send_error(ApiError::new(ProblemKind::NotReady, detail)).await?;
                     return Ok(SessionEnd::Closed(CloseReason::GoingAway));
@@ -262,7 +262,7 @@ impl ActiveSession {
         };
         match &mut self.phase {
             SessionPhase::Running => self.forward(message, line).await,
-            SessionPhase::Queued { pending: pending, bytes, .. } => {
+            SessionPhase::Queued { pending, bytes, .. } => {
                 *bytes += if let Control::Stdin(text) = &message { text.len() } else { 0 };
                 if *bytes > MAX_PENDING_BYTES || pending.len() >= MAX_PENDING_FRAMES {
                     let detail = "More was typed than may wait for the program to start. Wait for started.";
@@ -292,7 +292,7 @@ impl ActiveSession {
             JobEvent::Started { .. } => {
                 let job_id = self.job.id.to_string();
                 line.send(&SessionFrame::Started(StartedFrame { job_id })).await?;
-                if let SessionPhase::Queued { pending: pending, .. } =
+                if let SessionPhase::Queued { pending, .. } =
                     std::mem::replace(&mut self.phase, SessionPhase::Running)
                 {
                     for message in pending {
@@ -311,7 +311,7 @@ impl ActiveSession {
 
     async fn send_position(&mut self, line: &mut SessionConnection) -> Result<(), SessionEnd> {
         let waiting_for = self.waiting_for();
-        let SessionPhase::Queued { last_sent: last_sent, .. } = &mut self.phase else { return Ok(()) };
+        let SessionPhase::Queued { last_sent, .. } = &mut self.phase else { return Ok(()) };
         let Ok(Some(position)) = self.execution.broker().position(self.job.id).await else { return Ok(()) };
         let now = QueueState { position, waiting_for };
         if last_sent.replace(now) != Some(now) {
@@ -386,7 +386,7 @@ fn job(
         trust: caller.trust,
     };
     let mut checked = validation::check(body, &rules)
-        .map_err(|wrong| ApiError::from(Problem::fields(wrong)))
+        .map_err(|errors| ApiError::from(Problem::fields(errors)))
         .inspect_err(|_| run::count_submission("unknown", "refused"))?;
     if !names_wall {
         // The wall time limit of a language is meant for programs without interactive input.

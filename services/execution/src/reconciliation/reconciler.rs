@@ -128,7 +128,7 @@ impl Reconciler {
         Ok(())
     }
 
-    /// What every process reads from the queue: workers and statistics.
+    /// Reads the data that every process needs from the queue: workers and statistics.
     async fn observe_queue(&self) -> Result<(), ReconcileError> {
         self.update_fleet().await?;
         self.update_gauges().await

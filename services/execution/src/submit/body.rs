@@ -207,7 +207,7 @@ fn field_error(error: &ShapeError) -> FieldError {
         ShapeErrorKind::MissingField(_) => "is required".to_owned(),
         ShapeErrorKind::DuplicateField(_) => "is given twice".to_owned(),
         ShapeErrorKind::NotOneOf(known) => format!("must be one of {}", known.join(", ")),
-        ShapeErrorKind::WrongType { expected: expected, actual: actual } => {
+        ShapeErrorKind::WrongType { expected, actual } => {
             let actual: String = actual.chars().take(60).collect();
             format!("must be {}, not {actual}", type_name(expected))
         }

@@ -105,7 +105,7 @@ fn gradable(execution: &Execution, caller: &Caller, bytes: &[u8]) -> Result<Vali
         caller: &caller.principal,
         trust: caller.trust,
     };
-    validation::check_grading(body, problem, &rules).map_err(|wrong| Problem::fields(wrong).into())
+    validation::check_grading(body, problem, &rules).map_err(|errors| Problem::fields(errors).into())
 }
 
 /// Fingerprint of a grading. It differs from that of a run with the same bytes, so an idempotency key of a run does not match.

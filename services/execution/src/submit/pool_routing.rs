@@ -109,7 +109,7 @@ mod tests {
             (Verified, Container, 1024, 500, Microvm),
             (Verified, Microvm, 1024, 500, Microvm),
             (Verified, Container, 128, 500, Container),
-            // Who is not verified never gets to the trusted pool.
+            // Callers that are not verified never reach the trusted pool.
             (Standard, Container, 4096, 500, Microvm),
             (Standard, Microvm, 4096, 500, Microvm),
             // Compiled languages, much memory, much of a processor.

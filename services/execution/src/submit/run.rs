@@ -158,7 +158,7 @@ pub(crate) fn validate(
 ) -> Result<ValidSubmission, ApiError> {
     let (fleet, settings) = (execution.fleet(), execution.settings());
     let rules = ValidationContext { fleet, settings, caller: &caller.principal, trust: caller.trust };
-    validation::check(body, &rules).map_err(|wrong| Problem::fields(wrong).into())
+    validation::check(body, &rules).map_err(|errors| Problem::fields(errors).into())
 }
 
 /// Records a job with its webhook. The webhook is stored first, so that a recorded job is complete.
@@ -360,7 +360,7 @@ pub(crate) async fn accepted_body(
     })
 }
 
-/// What jobs in this language wait for besides the queue.
+/// The reason besides the queue for which jobs in this language wait.
 pub(crate) fn waiting_for(execution: &Execution, language: &LanguageId) -> Option<WaitingFor> {
     execution.fleet().is_being_prepared(language).then_some(WaitingFor::Toolchain)
 }

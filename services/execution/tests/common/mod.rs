@@ -90,7 +90,7 @@ impl World {
         Answer { status: head.status, headers: head.headers, bytes, text }
     }
 
-    /// Makes the code of a job unreadable: whoever reads it gets an error from now on.
+    /// Damages the code in a job's record: every read of the whole record fails from now on.
     pub(crate) async fn damage_code(&self, job: JobId) {
         self.change_code(job, "UPDATE jobs SET job = 'x' || job WHERE id = $1").await;
     }
@@ -105,7 +105,7 @@ impl World {
         self.folder.path()
     }
 
-    /// How large the document of a job is in its record.
+    /// Size of the job document in a record.
     pub(crate) async fn stored_bytes(&self, job: JobId) -> i64 {
         let file = SqliteConnectOptions::new().filename(self.folder.path().join("records.db"));
         let mut records = file.connect().await.expect("opens");
@@ -258,7 +258,7 @@ pub(crate) fn report(ending: Ending, output: &str) -> Report {
     }
 }
 
-/// What the test's worker has.
+/// The toolchain of the test's worker.
 fn python() -> ToolchainInfo {
     ToolchainInfo {
         language: LanguageId::new("python"),

@@ -83,8 +83,8 @@ impl ShapeError {
     /// The same error with this expected type, if the value itself has the wrong type.
     fn expecting(self, expected: ExpectedType) -> Self {
         match self.kind {
-            ShapeErrorKind::WrongType { actual: actual, .. } if self.path.is_empty() => {
-                Self::of(ShapeErrorKind::WrongType { expected: expected, actual: actual })
+            ShapeErrorKind::WrongType { actual, .. } if self.path.is_empty() => {
+                Self::of(ShapeErrorKind::WrongType { expected, actual })
             }
             _ => self,
         }
@@ -149,8 +149,8 @@ impl<'de> ValueDeserializer<'de> {
     /// The error of this value with our description of its actual type.
     fn described(self, error: ShapeError) -> ShapeError {
         match error.kind {
-            ShapeErrorKind::WrongType { expected: expected, .. } if error.path.is_empty() => {
-                ShapeError::of(ShapeErrorKind::WrongType { expected: expected, actual: description(self.0) })
+            ShapeErrorKind::WrongType { expected, .. } if error.path.is_empty() => {
+                ShapeError::of(ShapeErrorKind::WrongType { expected, actual: description(self.0) })
             }
             _ => error,
         }

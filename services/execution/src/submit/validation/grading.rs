@@ -27,22 +27,22 @@ pub(crate) struct ValidGrading {
 
 /// The problem with this reference, or an error message.
 pub(crate) fn find_problem<'a>(
-    resources: &ProblemRef,
+    reference: &ProblemRef,
     catalogue: &'a Catalogue,
 ) -> Result<&'a Problem, String> {
-    let found = match resources {
+    let problem = match reference {
         ProblemRef::Number(number) => catalogue.by_number(*number),
         ProblemRef::Name(name) => catalogue.by_name(name),
     };
-    found.ok_or_else(|| unknown_problem(resources, catalogue))
+    problem.ok_or_else(|| unknown_problem(reference, catalogue))
 }
 
-fn unknown_problem(resources: &ProblemRef, catalogue: &Catalogue) -> String {
+fn unknown_problem(reference: &ProblemRef, catalogue: &Catalogue) -> String {
     const LIST: &str = "GET /api/problems lists those that there are.";
     if catalogue.all().is_empty() {
         return "There are no problems on this server yet: it reads them from the folder content.folder when it starts.".to_owned();
     }
-    match resources {
+    match reference {
         ProblemRef::Number(number) => format!("There is no problem with the number {number}. {LIST}"),
         ProblemRef::Name(name) => match nearest(name, catalogue.all()) {
             Some(slug) => format!("There is no problem {}; did you mean {slug:?}? {LIST}", quoted(name)),
@@ -189,21 +189,21 @@ mod tests {
     fn a_problem_that_is_not_there_is_told_with_the_one_that_may_be_meant() {
         let catalogue = catalogue();
         let name = |name: &str| ProblemRef::Name(name.to_owned());
-        for (resources, says) in [
+        for (reference, says) in [
             (ProblemRef::Number(99), "no problem with the number 99"),
             (name("ad-two"), "did you mean \"add-two\"?"),
             (name("Add_Two"), "did you mean \"add-two\"?"),
             (name("something else"), "GET /api/problems"),
             (name(&"x".repeat(100_000)), "GET /api/problems"),
         ] {
-            let told = find_problem(&resources, &catalogue).expect_err("is not there");
-            assert!(told.contains(says) && told.len() < 300, "{told}");
+            let message = find_problem(&reference, &catalogue).expect_err("is not there");
+            assert!(message.contains(says) && message.len() < 300, "{message}");
         }
-        for resources in [ProblemRef::Number(1), name("add-two"), name("1")] {
+        for reference in [ProblemRef::Number(1), name("add-two"), name("1")] {
             assert_eq!(
-                find_problem(&resources, &catalogue).map(|problem| problem.number),
+                find_problem(&reference, &catalogue).map(|problem| problem.number),
                 Ok(1),
-                "{resources:?}"
+                "{reference:?}"
             );
         }
     }
