@@ -16,11 +16,11 @@ use crate::roles::Role;
 settings! {
     /// The queue.
     pub(crate) struct BrokerConfig {
-        /// For how many seconds a worker holds a job without being heard of, before another one gets it. Shorter, and the jobs of a worker
-        /// that died are taken up sooner; longer, and a worker may be stuck or cut off for longer without its work being done twice. All
-        /// processes that share a queue should have the same.
+        /// Time that a worker holds a job without a heartbeat before another one gets it, in seconds. A shorter time restarts the
+        /// jobs of a dead worker sooner; a longer time tolerates longer interruptions of a worker without running its jobs twice.
+        /// All processes that share a queue should have the same.
         lease_seconds: u32 = 30, 5..=600;
-        /// Where the queue is: `redis://host:port`, or `rediss://` with TLS. Left out, in the data folder.
+        /// Address of the queue: `redis://host:port`, or `rediss://` with TLS. By default it is in the data folder.
         url: Option<SecretUrl> = None;
     }
 }
@@ -35,9 +35,9 @@ impl BrokerConfig {
 settings! {
     /// Records of jobs and results.
     pub(crate) struct RecordsConfig {
-        /// Where they are: `postgres://user:password@host/database`. Left out, in the data folder.
+        /// Address of the records: `postgres://user:password@host/database`. By default they are in the data folder.
         url: Option<SecretUrl> = None;
-        /// For how many seconds a process that starts waits for a server of records that cannot be reached yet. With 0 it tries once.
+        /// Time that a starting process waits for a record server that is not reachable yet, in seconds. 0 means one attempt.
         wait_seconds: u32 = 300, ..=86_400;
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::response::{IntoResponse, Response};
 use broker::BrokerError;
 use store::{ObjectsError, StoreError};
-use wire::{Problem, ProblemKind};
+use wire::{ProblemDetails, ProblemType};
 
 use crate::service_metrics;
 
@@ -14,18 +14,18 @@ const RETRY_SECONDS: u64 = 3;
 
 /// An error response. Boxed, since nearly every result of this crate contains one.
 #[derive(Debug)]
-pub(crate) struct ApiError(pub(crate) Box<Problem>);
+pub(crate) struct ApiError(pub(crate) Box<ProblemDetails>);
 
 impl ApiError {
     /// An error of this kind with this `detail`.
-    pub(crate) fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
-        Problem::new(kind, detail).into()
+    pub(crate) fn new(kind: ProblemType, detail: impl Into<String>) -> Self {
+        ProblemDetails::new(kind, detail).into()
     }
 
     /// 404 for a job that does not exist or that belongs to somebody else: the two must look the same.
     pub(crate) fn job_not_found() -> Self {
         Self::new(
-            ProblemKind::JobNotFound,
+            ProblemType::JobNotFound,
             "There is no job with this id, or it is not yours. Results are kept for a limited time after the job ended.",
         )
     }
@@ -33,14 +33,14 @@ impl ApiError {
     /// 404 for a file that is not among the artifacts of the job.
     pub(crate) fn artifact_not_found() -> Self {
         Self::new(
-            ProblemKind::ArtifactNotFound,
+            ProblemType::ArtifactNotFound,
             "The job has left no file of this name behind. Its result lists those that are kept.",
         )
     }
 }
 
-impl From<Problem> for ApiError {
-    fn from(problem: Problem) -> Self {
+impl From<ProblemDetails> for ApiError {
+    fn from(problem: ProblemDetails) -> Self {
         Self(Box::new(problem))
     }
 }
@@ -78,7 +78,7 @@ impl From<BrokerError> for ApiError {
 }
 
 fn shutting_down() -> ApiError {
-    Problem::new(ProblemKind::NotReady, "The server is shutting down. Try again in a moment.")
+    ProblemDetails::new(ProblemType::NotReady, "The server is shutting down. Try again in a moment.")
         .retry_after(2)
         .into()
 }
@@ -89,7 +89,7 @@ fn unavailable(engine: &'static str, error: &dyn std::error::Error, seconds: u64
     tracing::warn!(engine, error = error_chain(error), "a request was sent away for now");
     let detail = "A part of the server is away for the moment. Try again in a few seconds; with an Idempotency-Key, nothing is \
         done twice.";
-    Problem::new(ProblemKind::NotReady, detail).retry_after(seconds).into()
+    ProblemDetails::new(ProblemType::NotReady, detail).retry_after(seconds).into()
 }
 
 /// Whole seconds, rounded up, so that a client does not retry too early.
@@ -101,7 +101,7 @@ fn whole_seconds(wait: Duration) -> u64 {
 fn internal(engine: &'static str, error: &dyn std::error::Error) -> ApiError {
     service_metrics::engine_failed(engine);
     tracing::error!(engine, error = error_chain(error), "a request failed");
-    Problem::internal().into()
+    ProblemDetails::internal().into()
 }
 
 /// An error and its sources in one line.

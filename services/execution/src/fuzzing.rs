@@ -19,7 +19,7 @@ use languages::{Fleet, Host, ProbeError, Registry, builtin_files};
 use model::{Artifact, Bytes, Ending, JobId, Outcome, Principal, Stream, Transcript, Usage};
 use store::{Object, ObjectKey};
 use tower::ServiceExt as _;
-use wire::{FieldError, Problem, RunBody, SubmitBody};
+use wire::{FieldError, ProblemDetails, RunBody, SubmitBody};
 
 use crate::{
     ApiError, Settings,
@@ -138,7 +138,7 @@ fn check_submission(body: SubmitBody) {
 
 fn check_field_errors(errors: Vec<FieldError>) {
     assert!(!errors.is_empty());
-    check_error(&Problem::fields(errors).into());
+    check_error(&ProblemDetails::fields(errors).into());
 }
 
 /// Property: an error response is a client error with a message of bounded length.

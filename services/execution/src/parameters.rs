@@ -12,7 +12,7 @@ use utoipa::{
     IntoParams,
     openapi::{KnownFormat, ObjectBuilder, OneOfBuilder, RefOr, Schema, SchemaFormat, schema::Type},
 };
-use wire::{ProblemKind, WaitQuery};
+use wire::{ProblemType, WaitQuery};
 
 use crate::{ApiError, Execution};
 
@@ -96,7 +96,7 @@ fn job_id(text: &str) -> Result<JobId, ApiError> {
 }
 
 fn bad_parameter(detail: String) -> ApiError {
-    ApiError::new(ProblemKind::BadParameter, detail)
+    ApiError::new(ProblemType::BadParameter, detail)
 }
 
 /// The query `?wait=SECONDS` up to the maximum. `?reveal=true` is rejected: it is for staff, and there is no authentication yet.
@@ -115,7 +115,7 @@ pub(crate) fn wait(uri: &Uri, max_wait: Duration) -> Result<Duration, ApiError> 
     let requested = Query::<WaitQuery>::try_from_uri(uri).ok();
     if requested.as_ref().is_some_and(|query| query.reveal == Some(true)) {
         return Err(ApiError::new(
-            ProblemKind::Forbidden,
+            ProblemType::Forbidden,
             "Only staff may see hidden tests, and you are not signed in as that. Leave reveal out.",
         ));
     }
@@ -137,7 +137,7 @@ pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyK
             Ok(Some(IdempotencyKey::new(key)))
         }
         _ => Err(ApiError::new(
-            ProblemKind::BadParameter,
+            ProblemType::BadParameter,
             "The header Idempotency-Key must be 1 to 255 visible ASCII characters without spaces.",
         )),
     }
@@ -149,7 +149,7 @@ pub(crate) fn last_event_id(headers: &HeaderMap) -> Result<Option<Seq>, ApiError
     let seq = value.to_str().ok().and_then(|text| text.parse().ok()).map(Seq);
     seq.filter(|seq| *seq <= MAX_EVENT_ID).map(Some).ok_or_else(|| {
         ApiError::new(
-            ProblemKind::BadParameter,
+            ProblemType::BadParameter,
             "The header Last-Event-ID must be the id of an event that this stream sent: a number.",
         )
     })

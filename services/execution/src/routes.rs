@@ -14,7 +14,7 @@ use axum::{
 };
 use utoipa::{OpenApi, openapi::Paths};
 use utoipa_axum::{router::OpenApiRouter, routes};
-use wire::{ClientFrame, SessionFrame, StreamEvent, WebhookMessage};
+use wire::{ClientFrame, ServerFrame, StreamEvent, WebhookMessage};
 
 use crate::{
     Execution, SubmissionLimits, cancel,
@@ -25,7 +25,7 @@ use crate::{
 
 /// Events of streams and frames of sessions, which are not the body of any operation.
 #[derive(OpenApi)]
-#[openapi(components(schemas(StreamEvent, SessionFrame, ClientFrame, WebhookMessage)))]
+#[openapi(components(schemas(StreamEvent, ServerFrame, ClientFrame, WebhookMessage)))]
 struct EventData;
 
 /// All routes, ready to be merged into an application. Serve it with the peer's address as `ConnectInfo`.

@@ -20,8 +20,8 @@ use tokio::{
     time::{Instant, Interval, MissedTickBehavior, interval_at, timeout},
 };
 use wire::{
-    FieldError, FinishedFrame, OutputData, Problem, ProblemKind, QueuedFrame, SessionFrame, StartedFrame,
-    WaitingFor,
+    FieldError, FinishedFrame, OutputData, ProblemDetails, ProblemType, QueuedFrame, ServerFrame,
+    StartedFrame, WaitReason,
 };
 
 use crate::{
@@ -59,11 +59,11 @@ const MAX_PENDING_FRAMES: usize = 1024;
 #[utoipa::path(
     get, path = "/api/execution/session", tag = "Running code", operation_id = "session",
     responses(
-        (status = 101, description = "The WebSocket is open. Its frames are `ClientFrame` and `SessionFrame`."),
-        (status = 400, description = "This is no WebSocket.", body = Problem, content_type = "application/problem+json"),
+        (status = 101, description = "The WebSocket is open. Its frames are `ClientFrame` and `ServerFrame`."),
+        (status = 400, description = "This is no WebSocket.", body = ProblemDetails, content_type = "application/problem+json"),
     ),
     extensions(("x-frames" = json!({
-        "client": {"$ref": "#/components/schemas/ClientFrame"}, "server": {"$ref": "#/components/schemas/SessionFrame"}
+        "client": {"$ref": "#/components/schemas/ClientFrame"}, "server": {"$ref": "#/components/schemas/ServerFrame"}
     })))
 )]
 pub(crate) async fn session(
@@ -74,7 +74,7 @@ pub(crate) async fn session(
 ) -> Response {
     let Ok(upgrade) = upgrade else {
         let detail = "A live session is a WebSocket; open it with a WebSocket client.";
-        return ApiError::new(ProblemKind::BadParameter, detail).into_response();
+        return ApiError::new(ProblemType::BadParameter, detail).into_response();
     };
     // A frame that is slightly too large is read, so that the client gets an error instead of a closed connection.
     let most = 2 * execution.settings().submissions.max_body.as_usize();
@@ -105,7 +105,7 @@ async fn first_frame(
     execution: &Execution,
     line: &mut SessionConnection,
 ) -> Result<Result<StartRequest, ApiError>, Disconnected> {
-    let bad_frame = |detail: String| Err(ApiError::new(ProblemKind::BadFrame, detail));
+    let bad_frame = |detail: String| Err(ApiError::new(ProblemType::BadFrame, detail));
     let start_timeout = execution.settings().sessions.start_timeout;
     let Ok(received) = timeout(start_timeout, line.next()).await else {
         return Ok(bad_frame(format!(
@@ -144,7 +144,7 @@ enum SessionPhase {
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct QueueState {
     position: u64,
-    waiting_for: Option<WaitingFor>,
+    waiting_for: Option<WaitReason>,
 }
 
 /// End of a session.
@@ -179,7 +179,7 @@ impl ActiveSession {
                 position.map(|position| QueueState { position, waiting_for })
             }
             // Only an idempotency key could have found another one.
-            SubmitOutcome::Existing(_) => return Err(Problem::internal().into()),
+            SubmitOutcome::Existing(_) => return Err(ProblemDetails::internal().into()),
         };
         Ok(Self {
             _heartbeat: Heartbeat::start(execution.broker().clone(), job.id),
@@ -217,7 +217,7 @@ impl ActiveSession {
                 biased;
                 () = shutdown.sessions_ended() => {
                     let detail = "The server is shutting down. Start the session again in a moment.";
-                    line.send_error(ApiError::new(ProblemKind::NotReady, detail)).await?;
+                    line.send_error(ApiError::new(ProblemType::NotReady, detail)).await?;
                     return Ok(SessionEnd::Closed(CloseReason::GoingAway));
                 }
                 received = line.next() => match received? {
@@ -251,7 +251,7 @@ impl ActiveSession {
         let message = match frame {
             ClientFrame::Start(_) => {
                 let detail = "The session has started already; open another one for another program.";
-                return Ok(line.send_error(ApiError::new(ProblemKind::BadFrame, detail)).await?);
+                return Ok(line.send_error(ApiError::new(ProblemType::BadFrame, detail)).await?);
             }
             // The end is then sent like any other.
             ClientFrame::Stop => return self.cancel_on_request(line).await,
@@ -266,7 +266,7 @@ impl ActiveSession {
                 *bytes += if let Control::Stdin(text) = &message { text.len() } else { 0 };
                 if *bytes > MAX_PENDING_BYTES || pending.len() >= MAX_PENDING_FRAMES {
                     let detail = "More was typed than may wait for the program to start. Wait for started.";
-                    line.send_error(ApiError::new(ProblemKind::BodyTooLarge, detail)).await?;
+                    line.send_error(ApiError::new(ProblemType::BodyTooLarge, detail)).await?;
                     return Ok(());
                 }
                 pending.push(message);
@@ -291,7 +291,7 @@ impl ActiveSession {
             }
             JobEvent::Started { .. } => {
                 let job_id = self.job.id.to_string();
-                line.send(&SessionFrame::Started(StartedFrame { job_id })).await?;
+                line.send(&ServerFrame::Started(StartedFrame { job_id })).await?;
                 if let SessionPhase::Queued { pending, .. } =
                     std::mem::replace(&mut self.phase, SessionPhase::Running)
                 {
@@ -301,7 +301,7 @@ impl ActiveSession {
                 }
             }
             JobEvent::Output { stream, text } => {
-                line.send(&SessionFrame::Output(OutputData { stream: stream.into(), text })).await?;
+                line.send(&ServerFrame::Output(OutputData { stream: stream.into(), text })).await?;
             }
             // The end is sent from the record, and a session is not judged.
             JobEvent::Test { .. } | JobEvent::Finished => {}
@@ -334,7 +334,7 @@ impl ActiveSession {
             Ok(Some(record)) if record.status.is_final() => {
                 self.permit = None;
                 let result = Box::new(result_body::result_body(&record));
-                line.send(&SessionFrame::Finished(FinishedFrame { result })).await?;
+                line.send(&ServerFrame::Finished(FinishedFrame { result })).await?;
                 Ok(true)
             }
             Ok(_) => Ok(false),
@@ -361,12 +361,12 @@ impl ActiveSession {
         Err(SessionEnd::Closed(CloseReason::Failed))
     }
 
-    fn waiting_for(&self) -> Option<WaitingFor> {
+    fn waiting_for(&self) -> Option<WaitReason> {
         run::waiting_for(&self.execution, &self.job.submission.language)
     }
 
-    fn queued(&self, QueueState { position, waiting_for }: QueueState) -> SessionFrame {
-        SessionFrame::Queued(QueuedFrame { job_id: self.job.id.to_string(), position, waiting_for })
+    fn queued(&self, QueueState { position, waiting_for }: QueueState) -> ServerFrame {
+        ServerFrame::Queued(QueuedFrame { job_id: self.job.id.to_string(), position, waiting_for })
     }
 }
 
@@ -386,7 +386,7 @@ fn job(
         trust: caller.trust,
     };
     let mut checked = validation::check(body, &rules)
-        .map_err(|errors| ApiError::from(Problem::fields(errors)))
+        .map_err(|errors| ApiError::from(ProblemDetails::fields(errors)))
         .inspect_err(|_| run::count_submission("unknown", "refused"))?;
     if !names_wall {
         // The wall time limit of a language is meant for programs without interactive input.
@@ -394,7 +394,7 @@ fn job(
     }
     if checked.webhook.is_some() {
         let message = "is not taken in a session: whoever holds it hears of its end";
-        return Err(Problem::fields(vec![FieldError::new("webhook", message)]).into());
+        return Err(ProblemDetails::fields(vec![FieldError::new("webhook", message)]).into());
     }
     let session = SessionOptions { terminal, idle_timeout: settings.sessions.idle };
     Ok(Job { session: Some(session), ..run::new_job(checked, caller, None, &settings) })

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use model::Bytes;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
-use wire::{ErrorFrame, Problem, ProblemKind, SessionFrame};
+use wire::{ErrorFrame, ProblemDetails, ProblemType, ServerFrame};
 
 use crate::{
     ApiError, Settings,
@@ -102,12 +102,12 @@ impl SessionConnection {
         if text.len() as u64 > self.max_frame.get() {
             let detail =
                 format!("A frame may be at most {}. Send less code, input or files.", self.max_frame);
-            return Err(ApiError::new(ProblemKind::BodyTooLarge, detail));
+            return Err(ApiError::new(ProblemType::BodyTooLarge, detail));
         }
         ClientFrame::parse(text, self.max_input)
     }
 
-    pub(crate) async fn send(&mut self, frame: &SessionFrame) -> Result<(), Disconnected> {
+    pub(crate) async fn send(&mut self, frame: &ServerFrame) -> Result<(), Disconnected> {
         // All of this is plain data with text keys, which always serializes.
         let text = serde_json::to_string(frame).map_err(|_| Disconnected)?;
         self.send_message(Message::Text(text.into())).await
@@ -115,8 +115,8 @@ impl SessionConnection {
 
     /// Sends an error frame.
     pub(crate) async fn send_error(&mut self, ApiError(problem): ApiError) -> Result<(), Disconnected> {
-        let problem = Box::new(Problem { request_id: self.request_id.clone(), ..*problem });
-        self.send(&SessionFrame::Error(ErrorFrame { problem })).await
+        let problem = Box::new(ProblemDetails { request_id: self.request_id.clone(), ..*problem });
+        self.send(&ServerFrame::Error(ErrorFrame { problem })).await
     }
 
     /// Sends an error frame and closes the connection.

@@ -20,7 +20,7 @@ impl Heartbeat {
 }
 
 async fn send_heartbeats(broker: Arc<dyn Broker>, job: JobId) {
-    let mut beats = interval(Control::BEAT);
+    let mut beats = interval(Control::HEARTBEAT);
     beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         beats.tick().await;

@@ -188,7 +188,7 @@ impl Reconciler {
         if record.status.is_final() {
             return Ok(());
         }
-        let ticket = Ticket::of(&record.job, record.job.submitted_at);
+        let ticket = Ticket::for_job(&record.job, record.job.submitted_at);
         self.execution.broker().enqueue(ticket).await?;
         if state.is_none() {
             metrics::counter!("coderunner_reconciled_jobs_total", "action" => "requeued").increment(1);

@@ -7,7 +7,7 @@ use axum::{
     http::Uri,
 };
 use model::{JobId, quoted};
-use wire::{Json, Problem, ProblemKind, ResultBody, ResultsBody, ResultsQuery};
+use wire::{Json, ProblemDetails, ProblemType, ResultBody, ResultsBody, ResultsQuery};
 
 use crate::{
     ApiError, Execution,
@@ -24,8 +24,8 @@ use crate::{
     params(ResultsQuery),
     responses(
         (status = 200, description = "The jobs; the `status` of each says whether it has ended.", body = ResultsBody),
-        (status = 400, description = "There are no ids, too many, or one is not one.", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "The records cannot be reached. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "There are no ids, too many, or one is not one.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "The records cannot be reached. Try again after `Retry-After`.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn results(
@@ -34,11 +34,11 @@ pub(crate) async fn results(
     uri: Uri,
 ) -> Result<Json<ResultsBody>, ApiError> {
     let ids = parse_ids(&uri, execution.settings().submissions.max_batch)?;
-    let mut answer = ResultsBody { results: Vec::new(), unknown: Vec::new(), left: Vec::new() };
+    let mut answer = ResultsBody { results: Vec::new(), unknown: Vec::new(), omitted: Vec::new() };
     let (mut bytes, max) = (0_usize, execution.settings().submissions.max_results.as_usize());
     for id in ids {
         if bytes >= max {
-            answer.left.push(id.to_string());
+            answer.omitted.push(id.to_string());
             continue;
         }
         match execution.store().record(id).await? {
@@ -46,7 +46,7 @@ pub(crate) async fn results(
                 let result = result_body::result_body(&record);
                 let own = serialized_size(&result);
                 if bytes > 0 && bytes.saturating_add(own) > max {
-                    answer.left.push(id.to_string());
+                    answer.omitted.push(id.to_string());
                     bytes = max;
                     continue;
                 }
@@ -83,7 +83,7 @@ impl io::Write for ByteCounter {
 
 /// Parses the query.
 fn parse_ids(uri: &Uri, max: usize) -> Result<Vec<JobId>, ApiError> {
-    let bad = |detail: String| ApiError::new(ProblemKind::BadParameter, detail);
+    let bad = |detail: String| ApiError::new(ProblemType::BadParameter, detail);
     let Ok(Query(ResultsQuery { ids })) = Query::<ResultsQuery>::try_from_uri(uri) else {
         return Err(bad(format!(
             "The query parameter here is ids: the ids of 1 to {max} jobs with commas between them, such as ?ids=ID,ID."

@@ -1,7 +1,7 @@
 //! Route `GET /api/execution/queue/stats`: lengths of the queues and load shedding.
 
 use axum::extract::State;
-use wire::{Json, QueueBody, Shedding};
+use wire::{Json, LoadShedding, QueueBody};
 
 use crate::{ApiError, Execution};
 
@@ -17,9 +17,9 @@ use crate::{ApiError, Execution};
 pub(super) async fn stats(State(execution): State<Execution>) -> Result<Json<QueueBody>, ApiError> {
     let stats = execution.broker().stats().await?;
     let shedding = match execution.admission().observe(&stats) {
-        traffic::Shedding::None => Shedding::None,
-        traffic::Shedding::Low => Shedding::Low,
-        traffic::Shedding::Normal => Shedding::Normal,
+        traffic::Shedding::None => LoadShedding::None,
+        traffic::Shedding::Low => LoadShedding::Low,
+        traffic::Shedding::Normal => LoadShedding::Normal,
     };
     Ok(Json(QueueBody { shedding, ..QueueBody::from(&stats) }))
 }

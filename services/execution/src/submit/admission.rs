@@ -11,7 +11,7 @@ use std::{
 
 use model::{JobKind, Priority, QueueStats, Timestamp};
 use traffic::{Admission, Class, Limiter, Quota, Rule, ShedSettings, Shedder, Shedding};
-use wire::{Problem, ProblemKind};
+use wire::{ProblemDetails, ProblemType};
 
 use crate::{ApiError, Settings};
 
@@ -119,21 +119,21 @@ impl AdmissionError {
         let default_seconds = settings.retry_after.as_secs().max(1);
         let (kind, what, seconds) = match self {
             Self::QueueFull => {
-                (ProblemKind::QueueFull, "Too many programs wait at the moment.", default_seconds)
+                (ProblemType::QueueFull, "Too many programs wait at the moment.", default_seconds)
             }
             Self::LoadShed => (
-                ProblemKind::Shedding,
+                ProblemType::Shedding,
                 "So many programs wait at the moment that only more urgent ones are taken.",
                 default_seconds,
             ),
             Self::CapacityReached(wait) => (
-                ProblemKind::CapacityReached,
+                ProblemType::CapacityReached,
                 "As many programs have come this minute as there are workers for.",
                 wait.as_secs() + u64::from(wait.subsec_nanos() > 0),
             ),
         };
         let detail = format!("{what} Try again in {seconds} s.");
-        Problem::new(kind, detail).retry_after(seconds).into()
+        ProblemDetails::new(kind, detail).retry_after(seconds).into()
     }
 }
 

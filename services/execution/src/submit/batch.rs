@@ -10,8 +10,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use wire::{
-    AcceptedBody, BATCH_ADMITTED, BATCH_RETRY_AFTER, BatchAnswerBody, BatchBody, BatchItemBody, FieldError,
-    Json, Problem, ProblemKind,
+    AcceptedBody, BATCH_ADMITTED_HEADER, BATCH_RETRY_AFTER_HEADER, BatchBody, BatchItemBody,
+    BatchResponseBody, FieldError, Json, ProblemDetails, ProblemType,
 };
 
 use crate::{
@@ -49,17 +49,17 @@ const CONCURRENT_WRITES: usize = 32;
     request_body(content = BatchBody, description = "The programs, each with what it is given.",
         example = json!({"submissions": [{"language": "python", "code": "print(1)"}, {"language": "c", "code": "int main(void) { return 2; }"}]})),
     responses(
-        (status = 200, description = "What became of each submission; look at every entry.", body = BatchAnswerBody,
+        (status = 200, description = "What became of each submission; look at every entry.", body = BatchResponseBody,
             example = json!({"submissions": [
                 {"jobId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd", "status": "queued", "position": 3},
                 {"type": "urn:coderunner:invalid-request", "title": "The request is not valid", "status": 422,
                     "detail": "limits.cpuMs must be between 1 and 10000.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abce",
                     "errors": [{"field": "limits.cpuMs", "message": "must be between 1 and 10000"}]}]})),
-        (status = 400, description = "The body is not JSON or not UTF-8, or a parameter is not valid.", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is not announced as JSON, or is compressed.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "There are no submissions, or too many. Or the idempotency key came with another body before.", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "The queue cannot be reached, or the server is shutting down: nothing was taken. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json",
+        (status = 400, description = "The body is not JSON or not UTF-8, or a parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not announced as JSON, or is compressed.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 422, description = "There are no submissions, or too many. Or the idempotency key came with another body before.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "The queue cannot be reached, or the server is shutting down: nothing was taken. Try again after `Retry-After`.", body = ProblemDetails, content_type = "application/problem+json",
             headers(("Retry-After" = u64, description = "Seconds after which to try again."))),
     )
 )]
@@ -68,7 +68,7 @@ pub(crate) async fn batch(
     caller: Caller,
     headers: HeaderMap,
     body: Body,
-) -> Result<Json<BatchAnswerBody>, ApiError> {
+) -> Result<Json<BatchResponseBody>, ApiError> {
     let key = idempotency_key(&headers)?;
     body::require_json(&headers)?;
     let bytes = body::read(body, execution.settings().submissions.max_body).await?;
@@ -90,7 +90,7 @@ pub(crate) async fn batch(
         };
         items.push(body.unwrap_or_else(|error| rejected_item(error, &caller)));
     }
-    Ok(Json(BatchAnswerBody { submissions: items }))
+    Ok(Json(BatchResponseBody { submissions: items }))
 }
 
 /// The submissions as JSON values; an invalid one is reported as an error of its own item.
@@ -105,7 +105,7 @@ fn submissions(bytes: &[u8], max: usize) -> Result<Vec<Value>, ApiError> {
         return Ok(submissions);
     }
     let message = format!("must have between 1 and {max} entries; there are {}", submissions.len());
-    Err(Problem::fields(vec![FieldError::new("submissions", message)]).into())
+    Err(ProblemDetails::fields(vec![FieldError::new("submissions", message)]).into())
 }
 
 /// Fingerprint and idempotency key of the whole batch, from which those of its items are derived.
@@ -134,9 +134,9 @@ struct AdmittedCount {
 impl AdmittedCount {
     fn of(headers: &HeaderMap) -> Self {
         let number = |name| headers.get(name).and_then(|value| value.to_str().ok()?.parse().ok());
-        let max = number(BATCH_ADMITTED).and_then(|max| usize::try_from(max).ok());
+        let max = number(BATCH_ADMITTED_HEADER).and_then(|max| usize::try_from(max).ok());
         // Clients can send these headers, too, and no wait exceeds the longest rate limit window.
-        let retry_after = number(BATCH_RETRY_AFTER).unwrap_or(1).clamp(1, MAX_RETRY_SECONDS);
+        let retry_after = number(BATCH_RETRY_AFTER_HEADER).unwrap_or(1).clamp(1, MAX_RETRY_SECONDS);
         Self { max: max.unwrap_or(usize::MAX), retry_after }
     }
 
@@ -144,8 +144,8 @@ impl AdmittedCount {
         let seconds = self.retry_after;
         let detail =
             format!("You may run no more programs for now; send the rest of the batch in {seconds} s.");
-        let problem = Problem::new(ProblemKind::LimitExceeded, detail).retry_after(seconds);
-        Problem { title: "Too many runs".to_owned(), ..problem }.into()
+        let problem = ProblemDetails::new(ProblemType::LimitExceeded, detail).retry_after(seconds);
+        ProblemDetails { title: "Too many runs".to_owned(), ..problem }.into()
     }
 }
 
@@ -203,7 +203,7 @@ async fn prepare_items(
 fn submit_body<T: serde::de::DeserializeOwned>(submission: Value) -> Result<T, ApiError> {
     match submission {
         Value::Object(fields) => body::from_fields(fields),
-        _ => Err(Problem::fields(vec![FieldError::new("The submission", "must be an object")]).into()),
+        _ => Err(ProblemDetails::fields(vec![FieldError::new("The submission", "must be an object")]).into()),
     }
 }
 
@@ -240,5 +240,5 @@ async fn enqueue_item(execution: &Execution, item: BatchItem) -> Result<BatchIte
 
 fn rejected_item(ApiError(problem): ApiError, caller: &Caller) -> BatchItemBody {
     let request_id = caller.request_id.as_ref().map(ToString::to_string);
-    BatchItemBody::Refused(Problem { request_id, ..*problem })
+    BatchItemBody::Refused(ProblemDetails { request_id, ..*problem })
 }

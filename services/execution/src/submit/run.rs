@@ -18,7 +18,7 @@ use model::{
 };
 use sha2::{Digest as _, Sha256};
 use store::Submitted;
-use wire::{AcceptedBody, Json, Problem, ProblemKind, ResultBody, SubmitBody, WaitQuery, WaitingFor};
+use wire::{AcceptedBody, Json, ProblemDetails, ProblemType, ResultBody, SubmitBody, WaitQuery, WaitReason};
 
 use crate::{
     ApiError, Execution,
@@ -58,17 +58,17 @@ use crate::{
         (status = 202, description = "Accepted and recorded.", body = AcceptedBody,
             headers(("Location" = String, description = "Where the result will be.")),
             example = json!({"jobId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd", "status": "queued", "position": 3})),
-        (status = 400, description = "The body is not JSON or not UTF-8, or a parameter is not valid.", body = Problem, content_type = "application/problem+json",
+        (status = 400, description = "The body is not JSON or not UTF-8, or a parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json",
             example = json!({"type": "urn:coderunner:malformed-body", "title": "The body cannot be read", "status": 400,
                 "detail": "The body is not valid JSON: expected value, in line 2, column 10.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
-        (status = 403, description = "`?reveal=true` is for staff.", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is not announced as JSON, or is compressed in another way than gzip.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "A field is not valid: `errors` names each that must change. Or the idempotency key came with another body before.", body = Problem, content_type = "application/problem+json",
+        (status = 403, description = "`?reveal=true` is for staff.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not announced as JSON, or is compressed in another way than gzip.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 422, description = "A field is not valid: `errors` names each that must change. Or the idempotency key came with another body before.", body = ProblemDetails, content_type = "application/problem+json",
             example = json!({"type": "urn:coderunner:invalid-request", "title": "The request is not valid", "status": 422,
                 "detail": "limits.cpuMs must be between 1 and 10000.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd",
                 "errors": [{"field": "limits.cpuMs", "message": "must be between 1 and 10000"}]})),
-        (status = 503, description = "Too many jobs wait, or for a job of this priority; or the queue cannot be reached, or the server is shutting down. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json",
+        (status = 503, description = "Too many jobs wait, or for a job of this priority; or the queue cannot be reached, or the server is shutting down. Try again after `Retry-After`.", body = ProblemDetails, content_type = "application/problem+json",
             example = json!({"type": "urn:coderunner:queue-full", "title": "The queue is full", "status": 503,
                 "detail": "Too many programs wait at the moment. Try again in 5 s.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
     )
@@ -108,7 +108,7 @@ pub(crate) async fn respond(
 
 /// A job that is recorded.
 pub(crate) enum SubmitOutcome {
-    New { id: JobId, position: Option<u64>, waiting_for: Option<WaitingFor> },
+    New { id: JobId, position: Option<u64>, waiting_for: Option<WaitReason> },
     Existing(JobId),
 }
 
@@ -158,7 +158,7 @@ pub(crate) fn validate(
 ) -> Result<ValidSubmission, ApiError> {
     let (fleet, settings) = (execution.fleet(), execution.settings());
     let rules = ValidationContext { fleet, settings, caller: &caller.principal, trust: caller.trust };
-    validation::check(body, &rules).map_err(|errors| Problem::fields(errors).into())
+    validation::check(body, &rules).map_err(|errors| ProblemDetails::fields(errors).into())
 }
 
 /// Records a job with its webhook. The webhook is stored first, so that a recorded job is complete.
@@ -241,7 +241,7 @@ pub(crate) async fn find_by_idempotency_key(
 
 fn idempotency_key_reused() -> ApiError {
     ApiError::new(
-        ProblemKind::IdempotencyKeyReused,
+        ProblemType::IdempotencyKeyReused,
         "This Idempotency-Key came with another body before. Use a new key for each submission.",
     )
 }
@@ -319,7 +319,7 @@ pub(crate) async fn check_admission_with(
 /// the client is told to come back. Any other trouble of the queue does not concern the client: the record is durable,
 /// so the job is accepted, and the reconciler brings it into the queue when that works again.
 async fn enqueue(execution: &Execution, job: &Job) -> Result<Option<u64>, ApiError> {
-    match execution.broker().enqueue(Ticket::of(job, job.submitted_at)).await {
+    match execution.broker().enqueue(Ticket::for_job(job, job.submitted_at)).await {
         Ok(position) => Ok(Some(position)),
         Err(BrokerError::Full { .. }) => {
             let fault =
@@ -361,8 +361,8 @@ pub(crate) async fn accepted_body(
 }
 
 /// The reason besides the queue for which jobs in this language wait.
-pub(crate) fn waiting_for(execution: &Execution, language: &LanguageId) -> Option<WaitingFor> {
-    execution.fleet().is_being_prepared(language).then_some(WaitingFor::Toolchain)
+pub(crate) fn waiting_for(execution: &Execution, language: &LanguageId) -> Option<WaitReason> {
+    execution.fleet().is_being_prepared(language).then_some(WaitReason::Toolchain)
 }
 
 fn accepted_response(body: AcceptedBody) -> Response {
