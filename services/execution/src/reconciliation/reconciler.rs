@@ -137,13 +137,13 @@ impl Reconciler {
     /// Updates the fleet with the toolchains of the live workers.
     async fn update_fleet(&self) -> Result<(), ReconcileError> {
         let workers = self.execution.broker().workers().await?;
-        let (mut offers, mut to_come) = (Vec::new(), Vec::new());
+        let (mut offers, mut preparing) = (Vec::new(), Vec::new());
         for worker in workers {
             offers.extend(worker.offers);
-            to_come.extend(worker.to_come);
+            preparing.extend(worker.preparing);
         }
         let fleet = self.execution.fleet();
-        fleet.hear_of_what_comes(&offers, &to_come, Timestamp::now());
+        fleet.hear_of_what_comes(&offers, &preparing, Timestamp::now());
         fleet.hear(offers, Timestamp::now());
         Ok(())
     }
