@@ -224,7 +224,14 @@ pub fn results(bytes: &[u8]) {
 fn check_transcript(transcript: Transcript) {
     let written = [Stream::Stdout, Stream::Stderr].map(|stream| transcript.of(stream));
     let (ending, usage) = (Ending::Exited(0), Usage::default());
-    let outcome = Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false };
+    let outcome = Outcome {
+        ending,
+        forbidden_call: None,
+        usage,
+        transcript,
+        stdout_truncated: false,
+        stderr_truncated: false,
+    };
     let run = RunBody::from(&outcome);
     let check_transcript = [(run.stdout, run.stdout_encoding), (run.stderr, run.stderr_encoding)];
     for (bytes, (text, encoding)) in written.into_iter().zip(check_transcript) {
