@@ -121,7 +121,7 @@ impl CatalogueBuilder<'_> {
     async fn store_suite(&self, converted: &ConvertedPackage) -> Result<(), LoadError> {
         for (data, file) in &converted.objects {
             let TestContent::Object { digest, size } = data else { continue };
-            let key = ContentKey::TestResultData(*digest);
+            let key = ContentKey::TestData(*digest);
             if self.objects.size_of_content(key).await? != Some(*size) {
                 let source = converted.package.tree.open(file).map_err(PackageReadError::from)?;
                 self.objects.keep_content(key, source).await?;

@@ -127,7 +127,7 @@ async fn a_large_test_is_an_object_of_its_own_and_shown_by_its_beginning() {
         let problem = loaded.catalogue.by_name("long").expect("is there");
         let shown = problem.public_tests[0].input.as_text().expect("is cut between characters");
         assert!(input.starts_with(shown) && (4_000..=4_096).contains(&shown.len()), "{}", shown.len());
-        let key = ContentKey::TestResultData(Digest::of(input.as_bytes()));
+        let key = ContentKey::TestData(Digest::of(input.as_bytes()));
         assert!(world.read(key).await == input.as_bytes());
     }
 }
