@@ -37,7 +37,7 @@ pub struct CallJudgement {
     pub verdict: Verdict,
     /// CallResult value or raised exception, if the frame was readable.
     pub got: Option<CallResult>,
-    /// Description of the failure, in a failure_message for the student.
+    /// Description of the failure, in a sentence for the student.
     pub message: Option<String>,
     /// Output of the submission itself, without the frame.
     pub printed: Vec<u8>,
@@ -62,7 +62,7 @@ pub enum FrameError {
     #[error("what the function returned was overwritten: the program wrote into it, or wrote one of its own")]
     Corrupt,
     /// No such function, or a return value of an unsupported type. The text comes from the harness and ends a
-    /// failure_message.
+    /// sentence.
     #[error("{0}")]
     Unsupported(String),
     /// Invalid or oversized value.
@@ -208,7 +208,14 @@ mod tests {
         let mut transcript = Transcript::default();
         transcript.push(Stream::Stdout, stdout.as_bytes());
         let usage = Usage { cpu: Duration::from_millis(5), ..Usage::default() };
-        Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false }
+        Outcome {
+            ending,
+            forbidden_call: None,
+            usage,
+            transcript,
+            stdout_truncated: false,
+            stderr_truncated: false,
+        }
     }
 
     fn judged(ending: Ending, stdout: &str, returned: &CallResult) -> CallJudgement {

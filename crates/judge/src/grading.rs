@@ -89,7 +89,7 @@ pub fn stream_details(
 }
 
 /// The details of a test that calls a function. `got` is absent if the run failed before the function
-/// returned; `wrong` is the failure_message of [`crate::values::check`].
+/// returned; `wrong` is the sentence of [`crate::values::check`].
 pub fn call_details(
     call: &Call,
     actual: Option<&CallResult>,
@@ -114,7 +114,8 @@ pub const MAX_STDERR_EXCERPT: usize = 2048;
 #[must_use]
 pub fn with_failure(shown: TestDetails, verdict: Verdict, outcome: &Outcome, limits: &Limits) -> TestDetails {
     let ending = reported_ending(verdict, outcome.ending);
-    let explanation = explain_ending(ending, limits).or_else(|| explain_failure(outcome));
+    let explanation =
+        explain_ending(ending, outcome.forbidden_call.as_ref(), limits).or_else(|| explain_failure(outcome));
     let message = Some(failure_message(verdict, outcome, limits));
     TestDetails { message, explanation, ..shown }
 }
@@ -122,7 +123,8 @@ pub fn with_failure(shown: TestDetails, verdict: Verdict, outcome: &Outcome, lim
 /// The failure message for the submitter. For a program that failed by itself, it includes the end of stderr.
 pub fn failure_message(verdict: Verdict, outcome: &Outcome, limits: &Limits) -> String {
     let ending = reported_ending(verdict, outcome.ending);
-    let reason = explain_ending(ending, limits).unwrap_or_else(|| match ending {
+    let explained = explain_ending(ending, outcome.forbidden_call.as_ref(), limits);
+    let reason = explained.unwrap_or_else(|| match ending {
         Ending::Exited(code) if outcome.ran_out_of_input() => {
             format!("The program wanted to read more input than there is, and ended with exit code {code}.")
         }
@@ -184,7 +186,14 @@ mod tests {
             let mut transcript = model::Transcript::default();
             transcript.push(Stream::Stderr, stderr.as_bytes());
             let usage = Usage::default();
-            Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false }
+            Outcome {
+                ending,
+                forbidden_call: None,
+                usage,
+                transcript,
+                stdout_truncated: false,
+                stderr_truncated: false,
+            }
         };
         for (verdict, ending, told) in [
             (Verdict::TimeLimit, Ending::CpuLimit, "it used more than 10 s of CPU time."),
@@ -217,7 +226,14 @@ mod tests {
             let mut transcript = model::Transcript::default();
             transcript.push(Stream::Stderr, stderr.as_bytes());
             let usage = Usage::default();
-            Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false }
+            Outcome {
+                ending,
+                forbidden_call: None,
+                usage,
+                transcript,
+                stdout_truncated: false,
+                stderr_truncated: false,
+            }
         };
         let explained = |verdict, ending, stderr| {
             with_failure(TestDetails::default(), verdict, &outcome(ending, stderr), &Limits::STUDENT)
@@ -226,7 +242,7 @@ mod tests {
         for (verdict, ending) in
             [(Verdict::TimeLimit, Ending::CpuLimit), (Verdict::RuntimeError, Ending::Signalled(11))]
         {
-            assert_eq!(explained(verdict, ending, "why"), explain_ending(ending, &Limits::STUDENT));
+            assert_eq!(explained(verdict, ending, "why"), explain_ending(ending, None, &Limits::STUDENT));
         }
         let missing = explained(
             Verdict::RuntimeError,

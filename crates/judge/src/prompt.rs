@@ -1,6 +1,6 @@
-//! Prompt detection: prompt_advice for an output that is correct except for prompts such as "Enter n: ".
+//! Prompt detection: advice for an output that is correct except for prompts such as "Enter n: ".
 
-/// Maximum length of a quote prompt, in characters.
+/// Maximum length of a quoted prompt, in characters.
 const MAX_QUOTED: usize = 60;
 
 /// Advice for an output that would be correct without its prompts, as far as these excerpts show; `None`

@@ -87,7 +87,7 @@ pub struct SuiteRun<'a> {
 /// The tests to run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum TestSelection {
-    /// Only tests that judge_output the result.
+    /// Only tests that decide the result.
     #[default]
     Deciding,
     /// All, unless there is a judge error: first the deciding tests, then the others, which change only the

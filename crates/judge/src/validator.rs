@@ -24,7 +24,7 @@ pub struct Feedback {
     pub team_message: Option<Vec<u8>>,
     /// `nextpass.in`: input of the next pass of a multi-pass problem.
     pub next_pass: Option<Vec<u8>>,
-    /// Set if a file could not be collected, so that the result is unknown; a failure_message for staff.
+    /// Set if a file could not be collected, so that the result is unknown; a sentence for staff.
     pub incomplete: Option<String>,
 }
 
@@ -68,7 +68,7 @@ pub enum ValidatorResult {
     Wrong,
     /// Accepted so far: run the submission once more on this input.
     NextPass(Vec<u8>),
-    /// The validator failed; a failure_message for staff.
+    /// The validator failed; a sentence for staff.
     Failed(String),
 }
 

@@ -101,7 +101,7 @@ fn check_size(
     }
 }
 
-/// Compares the result of a call with the expected one; the error describes the difference in a failure_message.
+/// Compares the result of a call with the expected one; the error describes the difference in a sentence.
 pub fn check(rules: &CallRules, got: &CallResult, expected: &CallResult) -> Result<(), String> {
     let same = match (got, expected) {
         (CallResult::Value(got), CallResult::Value(expected)) => values_equal(rules, got, expected),

@@ -195,6 +195,9 @@ struct PrestartTable {
     /// Memory of one prestarted runtime, its share of a template included; for hosts with a memory budget for
     /// them.
     memory_mib: NonZeroU32,
+    /// Whether the hook can check the syntax of sources while the runtime waits.
+    #[serde(default)]
+    checks_syntax: bool,
     /// Path of the hook in the sandbox.
     hook_path: PathBuf,
     /// Source of the hook, which makes the runtime wait.
@@ -530,6 +533,7 @@ impl PrestartTable {
             env: env.into_iter().collect(),
             min_memory: mebibytes(self.least_memory_mib),
             memory: mebibytes(self.memory_mib),
+            checks_syntax: self.checks_syntax,
             hook: (self.hook_path, self.hook),
         })
     }

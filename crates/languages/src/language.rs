@@ -80,6 +80,7 @@ pub(crate) struct PrestartSettings {
     pub(crate) env: Vec<(String, String)>,
     pub(crate) min_memory: Bytes,
     pub(crate) memory: Bytes,
+    pub(crate) checks_syntax: bool,
     pub(crate) hook: (PathBuf, String),
 }
 
@@ -121,6 +122,8 @@ pub struct Prestart {
     pub min_memory: Bytes,
     /// Approximate memory of one waiting runtime.
     pub memory: Bytes,
+    /// Whether one that waits can check the syntax of sources.
+    pub checks_syntax: bool,
 }
 
 /// The way in which a runtime is started before the program is known.
@@ -257,8 +260,8 @@ impl Language {
     pub fn prestart(&self) -> Option<Prestart> {
         let waiting = self.prestart.as_ref()?;
         let argv = self.command(&waiting.argv, &[], &[], None).argv;
-        let PrestartSettings { env, hook, min_memory: least_memory, memory, .. } = waiting.clone();
-        Some(Prestart { argv, env, hook, min_memory: least_memory, memory })
+        let PrestartSettings { env, hook, min_memory, memory, checks_syntax, .. } = waiting.clone();
+        Some(Prestart { argv, env, hook, min_memory, memory, checks_syntax })
     }
 
     /// Preparation with this host's toolchain, if there is any.

@@ -9,7 +9,7 @@ use model::TokenRules;
 
 /// Parses a whole token as a finite number; `None` if it is not one.
 pub fn parse_number(token: &[u8]) -> Option<f64> {
-    // Most tokens are not numbers: the first bytes judge_output, and spellings of infinity stop here.
+    // Most tokens are not numbers: the first bytes decide, and spellings of infinity stop here.
     let unsigned = token.strip_prefix(b"+").or_else(|| token.strip_prefix(b"-")).unwrap_or(token);
     if !unsigned.first().is_some_and(|first| first.is_ascii_digit() || *first == b'.') {
         return None;
