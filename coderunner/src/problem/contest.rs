@@ -255,10 +255,7 @@ impl Runs<'_> {
                 let result = graded::result(&graded.grading, &self.subject.suite);
                 let timed = Timed::of(&contestant.rules, &result, order.upto);
                 let unmet = unmet_expectations(&contestant.rules, &result);
-                Some((
-                    timed,
-                    Came::Judged(Box::new(Judged { graded, result, unmet_expectations, remark: None })),
-                ))
+                Some((timed, Came::Judged(Box::new(Judged { graded, result, unmet, remark: None }))))
             }
             Err(GradeError::Stopped) => None,
             Err(GradeError::OutOfTime) => nothing(format!(
