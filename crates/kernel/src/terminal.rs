@@ -1,4 +1,4 @@
-//! A terminal for one guest: a pair of a fresh devpts instance, with the far end in the sandbox and the near end here.
+//! Terminal: pseudoterminal of a guest in a devpts instance of its own, with the controlling end outside of the sandbox.
 //!
 //! What the guest does to its terminal stays in its own instance: no name of the host's `/dev/pts` exists in it.
 
@@ -18,33 +18,33 @@ use rustix::{
 };
 use tokio::io::unix::AsyncFd;
 
-use crate::{At, Identity, KernelError, Step};
+use crate::{Identity, KernelError, Step, StepContext};
 
 /// What ends the input of a program that reads from a terminal: Ctrl-D, as a new terminal has it.
 pub const END_OF_INPUT: u8 = 4;
 
 /// The most pairs that one guest may open, its own terminal included.
-const MOST_PAIRS: u32 = 16;
+const MAX_PTYS: u32 = 16;
 
-/// The two ends of a new terminal.
+/// The two ends of a new pseudoterminal.
 #[derive(Debug)]
-pub struct Pair {
-    /// The near end: what is written here is typed, and what the guest writes is read here.
-    pub near: OwnedFd,
-    /// The far end, for the guest.
-    pub far: OwnedFd,
+pub struct PtyPair {
+    /// The controlling end (`ptmx`): writes are input for the guest, reads are its output.
+    pub controller: OwnedFd,
+    /// The terminal device of the guest.
+    pub tty: OwnedFd,
 }
 
 /// A fresh devpts at `target`. Its terminals belong to the guest, whom both identities map.
 pub fn mount_devpts(target: &CStr) -> Result<(), KernelError> {
     let guest = Identity::GUEST;
-    let options = format!("newinstance,ptmxmode=0666,mode=0600,uid={guest},gid={guest},max={MOST_PAIRS}\0");
+    let options = format!("newinstance,ptmxmode=0666,mode=0600,uid={guest},gid={guest},max={MAX_PTYS}\0");
     let options = CStr::from_bytes_with_nul(options.as_bytes()).map_err(io::Error::other);
     let flags = MountFlags::NOSUID | MountFlags::NOEXEC;
     mount(c"devpts", target, c"devpts", flags, options.at(Step::MountDevpts)?).at(Step::MountDevpts)
 }
 
-impl Pair {
+impl PtyPair {
     /// Opens a pair of the devpts whose multiplexer is `ptmx`, of this many columns and rows.
     pub fn open(ptmx: &CStr, (cols, rows): (u16, u16)) -> Result<Self, KernelError> {
         let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC | OFlags::NONBLOCK;
@@ -58,12 +58,12 @@ impl Pair {
         modes.input_modes |= InputModes::IUTF8;
         tcsetattr(&far, OptionalActions::Now, &modes).at(Step::OpenTerminal)?;
         resize(&near, (cols, rows)).at(Step::OpenTerminal)?;
-        Ok(Self { near, far })
+        Ok(Self { controller: near, tty: far })
     }
 }
 
 /// The process group in the terminal's foreground, as this process's pid namespace has it; none if there is none.
-pub fn foreground_of(near: BorrowedFd<'_>) -> Option<i32> {
+pub fn foreground_group(near: BorrowedFd<'_>) -> Option<i32> {
     tcgetpgrp(near).ok().map(Pid::as_raw_pid)
 }
 
@@ -127,13 +127,13 @@ impl Terminal {
 mod tests {
     use super::*;
 
-    fn pair() -> Pair {
-        Pair::open(c"/dev/ptmx", (80, 24)).expect("a pair of the host's")
+    fn pair() -> PtyPair {
+        PtyPair::open(c"/dev/ptmx", (80, 24)).expect("a pair of the host's")
     }
 
     #[tokio::test]
     async fn what_is_typed_is_read_and_echoed_and_the_end_shows() {
-        let Pair { near, far } = pair();
+        let PtyPair { controller, tty } = pair();
         let near = Terminal::new(near).expect("a terminal");
         assert_eq!(near.write(b"hi\n").await.expect("types"), 3);
         let mut line = [0; 16];
@@ -149,7 +149,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_size_is_what_it_was_set_to() {
-        let Pair { near, far } = pair();
+        let PtyPair { controller, tty } = pair();
         let size = |far: &OwnedFd| {
             let size = rustix::termios::tcgetwinsize(far).expect("a size");
             (size.ws_col, size.ws_row)
@@ -162,6 +162,6 @@ mod tests {
 
     #[test]
     fn nobody_is_in_the_foreground_of_a_terminal_without_a_session() {
-        assert_eq!(foreground_of(pair().near.as_fd()).filter(|group| *group > 0), None);
+        assert_eq!(foreground_group(pair().controller.as_fd()).filter(|group| *group > 0), None);
     }
 }

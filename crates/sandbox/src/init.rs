@@ -22,8 +22,8 @@ use std::{
 };
 
 use kernel::{
-    At, Channel, ChildSignals, Exit, Identity, KernelError, NetworkNamespace, ProcessNumbers, Reaped, Rlimit,
-    Step, kill_all, reap, seccomp::Filter,
+    Channel, ChildSignals, ExitStatus, Identity, KernelError, NetworkNamespace, PidCounter, ReapOutcome,
+    Rlimit, Step, StepContext, kill_all, reap, seccomp::Filter,
 };
 use model::{Limits, Network};
 use rustix::{
@@ -107,7 +107,7 @@ struct Init<'a> {
     /// `/proc/sys`, as it can be written.
     settings: OwnedFd,
     /// Absent on kernels that cannot set them.
-    numbers: Option<ProcessNumbers>,
+    numbers: Option<PidCounter>,
     folders: Folders,
     /// The program that was started ahead, and our end of its hook.
     waiting: Cell<Option<(i32, OwnedFd)>>,
@@ -119,7 +119,7 @@ impl<'a> Init<'a> {
     fn prepare(channel: &'a Channel, guest: Guest<'a>, space: Space) -> Result<Self, KernelError> {
         // The launcher's own: its connection to the worker, its cgroup files, its end of ours. With the last one gone here,
         // the launcher's end shows as the end of our channel.
-        kernel::close_all_but(channel.as_fd())?;
+        kernel::close_fds_except(channel.as_fd())?;
         kernel::die_with_parent()?;
         let folders = Folders::make(space)?;
         kernel::mount_proc(c"/proc")?;
@@ -128,11 +128,11 @@ impl<'a> Init<'a> {
         if guest.counting == Counting::BySamples {
             looks.extend(kernel::open_for_census(&WRITABLE)?);
         }
-        kernel::yield_memory_before_launcher()?;
+        kernel::raise_init_oom_score()?;
         proc::limit_watches()?;
         // While /proc/sys can be written.
-        let settings = kernel::open_settings()?;
-        let numbers = ProcessNumbers::open(&settings)?;
+        let settings = kernel::open_sysctl()?;
+        let numbers = PidCounter::open(&settings)?;
         proc::close()?;
         kernel::unmount(HOST_PROC, Step::UnmountHostProc)?;
         rustix::system::sethostname(b"sandbox").at(Step::SetHostname)?;
@@ -157,7 +157,7 @@ impl<'a> Init<'a> {
                 Task::Start(order) => {
                     self.start_ahead(&order, fds).map_or_else(Note::Failed, |()| Note::Done)
                 }
-                Task::Open => match kernel::own_namespaces() {
+                Task::Open => match kernel::open_namespaces() {
                     Ok(namespaces) => {
                         self.channel.send(&Note::Open, &namespaces.each_ref().map(AsFd::as_fd))?;
                         continue;
@@ -196,9 +196,9 @@ impl<'a> Init<'a> {
     fn start_over(&self, space: Space, ipc: Ipc) -> Result<(), KernelError> {
         self.waiting.set(None);
         self.clear_away()?;
-        kernel::forget_sockets(Path::new("/proc"))?;
+        kernel::wait_for_closed_sockets(Path::new("/proc"))?;
         match ipc {
-            Ipc::Renew => kernel::renew_ipc()?,
+            Ipc::Renew => kernel::unshare_ipc()?,
             Ipc::Keep => {}
         }
         self.folders.renew(space)?;
@@ -209,8 +209,8 @@ impl<'a> Init<'a> {
     /// Ends all processes, and has the next one get the number that the first one had.
     fn clear_away(&self) -> Result<(), KernelError> {
         kill_all();
-        kernel::wait_gone()?;
-        self.numbers.as_ref().map_or(Ok(()), ProcessNumbers::restart)
+        kernel::wait_for_all_children()?;
+        self.numbers.as_ref().map_or(Ok(()), PidCounter::reset)
     }
 
     fn create(&self, entry: &FileEntry, bytes: &OwnedFd, offset: u64) -> Result<Fingerprint, KernelError> {
@@ -223,7 +223,7 @@ impl<'a> Init<'a> {
         }
         let mut file = self.guest.identity.as_guest(|| create_file(entry)).at(Step::CreateFile)?;
         let mut fingerprint = Fingerprint::default();
-        kernel::read_pieces(bytes, offset, entry.size, |piece| {
+        kernel::read_chunks(bytes, offset, entry.size, |piece| {
             fingerprint.add(piece);
             file.write_all(piece).at(Step::WriteFile)
         })?;
@@ -238,7 +238,7 @@ impl<'a> Init<'a> {
 
     /// Starts a program that waits to be let go, and sees that it is ready.
     fn start_ahead(&self, order: &StartOrder, fds: Vec<OwnedFd>) -> Result<(), KernelError> {
-        let (ours, its) = kernel::stream_pair()?;
+        let (ours, its) = kernel::socket_pair()?;
         let limits = rlimits::all(&Limits::STUDENT, self.guest.counting, &self.guest.share);
         let limits: Vec<_> = limits.into_iter().map(Rlimit::soft_only).collect();
         let start = Start { order, limits: &limits, network: Network::None, hook: Some(its.as_fd()) };
@@ -274,7 +274,7 @@ impl<'a> Init<'a> {
 
     fn run(&self, order: &RunOrder, fds: Vec<OwnedFd>) -> Result<InitFacts, KernelError> {
         let mut seat = Seat::take(order.terminal, fds)?;
-        let cpu_before = kernel::process_usage();
+        let cpu_before = kernel::children_cpu_time();
         let start = Instant::now();
         let limits = rlimits::all(&order.limits, self.guest.counting, &self.guest.share);
         // What is started here inherits it.
@@ -290,7 +290,7 @@ impl<'a> Init<'a> {
                 )?
             }
             (RunWhat::Waiting(args), Some((program, hook))) => {
-                kernel::pin(program, &order.processors)?;
+                kernel::pin_child(program, &order.processors)?;
                 let_go(program, &hook, args, &limits)?
             }
             (RunWhat::Waiting(_), None) | (RunWhat::Forked(_), _) => {
@@ -304,7 +304,7 @@ impl<'a> Init<'a> {
         let (wall, ended_at) = (start.elapsed(), kernel::uptime());
         let disk_full = Folders::is_any_full();
         self.clear_away()?;
-        let reaped_cpu = kernel::process_usage().saturating_sub(cpu_before);
+        let reaped_cpu = kernel::children_cpu_time().saturating_sub(cpu_before);
         Ok(InitFacts { exit, wall, ended_at, reaped_cpu, disk_full })
     }
 
@@ -325,20 +325,20 @@ impl<'a> Init<'a> {
                 Network::None => NetworkNamespace::Inherited,
                 Network::Loopback => NetworkNamespace::Loopback(self.settings.as_fd()),
             },
-            standing: kernel::Standing::Guest(self.guest.filters.of(network)),
+            privileges: kernel::Privileges::Guest(self.guest.filters.of(network)),
         })
     }
 
     /// Reaps everything until the program itself has ended; kills everything when told to stop.
-    fn wait_for(&self, program: i32, seat: &Seat) -> Result<Exit, KernelError> {
+    fn wait_for(&self, program: i32, seat: &Seat) -> Result<ExitStatus, KernelError> {
         loop {
             self.signals.clear();
             loop {
                 match reap()? {
-                    Reaped::Child(pid, exit) if pid == program => return Ok(exit),
-                    Reaped::Child(..) => {}
-                    Reaped::Running => break,
-                    Reaped::NoChildren => return Err(KernelError { step: Step::Reap, errno: 0 }),
+                    ReapOutcome::Child(pid, exit) if pid == program => return Ok(exit),
+                    ReapOutcome::Child(..) => {}
+                    ReapOutcome::Running => break,
+                    ReapOutcome::NoChildren => return Err(KernelError { step: Step::Reap, errno: 0 }),
                 }
             }
             let mut waiting =

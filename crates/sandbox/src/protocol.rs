@@ -3,7 +3,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use kernel::{Exit, Identity, KernelError, cgroup::GroupPaths};
+use kernel::{ExitStatus, Identity, KernelError, cgroup::CgroupPaths};
 use model::{Limits, Network, TerminalSize};
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ use crate::{
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Setup {
     pub(crate) identity: Identity,
-    pub(crate) group: GroupPaths,
+    pub(crate) group: CgroupPaths,
     /// What this slot's programs may have together of what the kernel counts for each user.
     pub(crate) share: UserShare,
     /// Folders of the host that hold toolchains.
@@ -211,7 +211,7 @@ pub(crate) enum RunWhat {
 /// What init saw of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct InitFacts {
-    pub(crate) exit: Exit,
+    pub(crate) exit: ExitStatus,
     pub(crate) wall: Duration,
     /// When the program was reaped, or told to stop, by [`kernel::uptime`].
     pub(crate) ended_at: Duration,
@@ -224,7 +224,7 @@ pub(crate) struct InitFacts {
 /// What launcher and init together saw of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RunFacts {
-    pub(crate) exit: Exit,
+    pub(crate) exit: ExitStatus,
     pub(crate) wall: Duration,
     /// When the program was reaped, or told to stop, by [`kernel::uptime`].
     pub(crate) ended_at: Duration,

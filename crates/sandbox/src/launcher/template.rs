@@ -5,7 +5,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use kernel::{At, Channel, Identity, KernelError, Step};
+use kernel::{Channel, Identity, KernelError, Step, StepContext};
 use model::Limits;
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
@@ -90,7 +90,7 @@ impl Template {
         let process = kernel::open_pidfd(process)?;
         let mut template = Self { order, process, channel, forks: 0, twin: None, streams };
         drop(its);
-        let ids = if identity.tells_init_from_guest() { say::CHANGE_IDS } else { say::KEEP_IDS };
+        let ids = if identity.has_guest_id() { say::CHANGE_IDS } else { say::KEEP_IDS };
         template.channel.send(&ids, &filters)?;
         let ready = [say::READY, say::READY_FOR_ZYGOTES];
         let (_, fds) = template.hear(&template.channel, &ready, Step::StartTemplate)?;
@@ -199,6 +199,6 @@ fn spawn(
         identity,
         rlimits: &[rlimits::stack(&Limits::STUDENT).soft_only()],
         network: kernel::NetworkNamespace::Inherited,
-        standing: kernel::Standing::Template,
+        privileges: kernel::Privileges::Template,
     })
 }
