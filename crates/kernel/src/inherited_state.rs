@@ -1,7 +1,7 @@
 //! Inherited state: signals and attributes of the parent process, reset to defaults so that programs do not depend on the server's start.
 //!
 //! What an exec keeps and an operator means to pass on stays: the processors that may be used, the hard limits, a lower priority,
-//! the memory policy. Environment and descriptors are not for here: see [`close_all_but`](crate::close_all_but).
+//! the memory policy. Environment and descriptors are not for here: see [`close_fds_except`](crate::close_fds_except).
 
 use std::ptr;
 

@@ -31,7 +31,8 @@ pub use census::{Census, CensusReading, open_for_census, socket_capacity};
 pub use channel::{Channel, MAX_FDS, MAX_MESSAGE, MessageWithFds};
 pub use error::{KernelError, Step, StepContext};
 pub use fds::{
-    MemoryFile, close_fds_except, input_pipe, output_pipe, read_chunks, sealed_memfd, socket_pair,
+    MemoryFile, close_fds_except, input_pipe, output_pipe, read_chunks, read_with_fds, sealed_memfd,
+    socket_pair,
 };
 pub use identity::{
     IdMapper, Identity, core_dump_limit, drop_bounding_set, has_root_capabilities, lower_oom_score,
@@ -53,7 +54,7 @@ pub use process::{
     reset_sigchld, uptime, wait_for_all_children, wait_pidfd,
 };
 pub use record_locks::{RecordLocks, open_for_record_locks};
-pub use spawn::{NetworkNamespace, Privileges, Program, Rlimit, UserLimits, limit_process, spawn};
+pub use spawn::{NetworkNamespace, Privileges, Program, Rlimit, Spawned, UserLimits, limit_process, spawn};
 pub use subid::SubidError;
 pub use terminal::{END_OF_INPUT, PtyPair, Terminal, foreground_group, mount_devpts, signal_group};
 pub use timeslice::request_short_timeslice;

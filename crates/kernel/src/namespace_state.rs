@@ -26,7 +26,7 @@ pub fn open_sysctl() -> Result<OwnedFd, KernelError> {
 }
 
 impl PidCounter {
-    /// Those of this process's namespace, through what [`open_settings`] opened; `None` on a kernel that cannot set them (without
+    /// Those of this process's namespace, through what [`open_sysctl`] opened; `None` on a kernel that cannot set them (without
     /// `CONFIG_CHECKPOINT_RESTORE`).
     pub fn open(settings: &OwnedFd) -> Result<Option<Self>, KernelError> {
         let flags = OFlags::WRONLY | OFlags::CLOEXEC;

@@ -5,7 +5,7 @@
 //! exactly one place. [`policy`] combines both into one [`rule::Rule`] per call number of an [`Architecture`].
 //!
 //! A call without a rule is refused with `ENOSYS`, so that C libraries fall back to older calls. Refused calls have the errno that the
-//! kernel itself uses. Calls that only an attack makes kill the process, and the outcome is `forbiddenCall`.
+//! kernel itself uses. Calls that only an attack makes kill the process, and the outcome is `forbiddenCall` and, where a [`Listener`] is supported, the name of the call.
 //!
 //! `program` compiles the rules to classic BPF. The kernel runs a new filter once for every call number to build a cache of calls that are
 //! always allowed, so the installation time depends on the depth of the program: rules become a binary search over ranges of
@@ -14,6 +14,7 @@
 
 mod architecture;
 mod conditions;
+mod listener;
 pub mod policy;
 pub mod probes;
 mod program;
@@ -23,29 +24,33 @@ pub mod table;
 use libc::sock_filter;
 
 pub use architecture::Architecture;
+pub(crate) use listener::install;
+pub use listener::{Call, Killed, Lethal, Listener};
 
 /// A compiled filter.
 #[derive(Debug)]
 pub struct Filter {
     program: Vec<sock_filter>,
+    lethal: Lethal,
 }
 
 impl Filter {
-    /// The filter of a guest that has a network namespace of its own; it refuses `calls` besides what the table refuses.
-    pub fn guest_with_loopback(calls: &[&str]) -> Self {
-        Self {
-            program: program::assemble(
-                Architecture::THIS,
-                &policy::rules_excluding(Architecture::THIS, calls),
-            ),
-        }
+    /// The filter of a guest with a loopback network; it also refuses `calls`.
+    pub fn guest_with_loopback(calls: &[&str], lethal: Lethal) -> Self {
+        let rules = policy::rules_excluding(Architecture::THIS, calls);
+        Self { program: program::assemble(Architecture::THIS, &rules, lethal), lethal }
     }
 
-    /// The filter of a guest without a network: it also refuses sockets of the internet.
-    pub fn guest(calls: &[&str]) -> Self {
+    /// The filter of a guest without a network: it also refuses internet sockets.
+    pub fn guest(calls: &[&str], lethal: Lethal) -> Self {
         let rules =
             policy::without_internet(Architecture::THIS, policy::rules_excluding(Architecture::THIS, calls));
-        Self { program: program::assemble(Architecture::THIS, &rules) }
+        Self { program: program::assemble(Architecture::THIS, &rules, lethal), lethal }
+    }
+
+    /// The treatment of lethal calls.
+    pub const fn lethal(&self) -> Lethal {
+        self.lethal
     }
 
     /// The filter's instructions as the kernel lays out `struct sock_filter`, for a process that installs it itself.

@@ -52,7 +52,7 @@ pub use limits::{Bytes, Cpus, InvalidCpus, Limits, LimitsRequest};
 pub use nested::{NestedJsonError, read_nested};
 pub use network::Network;
 pub use options::LanguageOptions;
-pub use outcome::{Ending, Outcome, Stream, Transcript, Usage};
+pub use outcome::{Ending, Outcome, Stream, SystemCall, Transcript, Usage};
 pub use pool::PoolKind;
 pub use problem::{Catalogue, ParseProblemIdError, Problem, ProblemId, PublicTest, SuiteRef, TestStyle};
 pub use queue::{PoolStats, QueueLengths, QueueLengthsByKind, QueueStats};

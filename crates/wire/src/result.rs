@@ -186,6 +186,11 @@ pub struct RunBody {
     /// The name of the signal that killed it; null unless `reason` is `signalled`.
     #[schema(example = json!(null))]
     pub signal: Option<String>,
+    /// The system call that it was stopped for, by its name in Linux; omitted unless `reason` is `forbiddenCall`, and if the
+    /// kernel of the machine cannot report it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "ptrace", nullable = false)]
+    pub forbidden_call: Option<String>,
     /// Standard output, up to the limit.
     #[schema(example = "hi\n")]
     pub stdout: String,
@@ -322,6 +327,7 @@ impl From<&Outcome> for RunBody {
             reason,
             exit_code,
             signal,
+            forbidden_call: outcome.forbidden_call.as_ref().map(|call| call.0.clone()),
             stdout,
             stdout_encoding,
             stderr,

@@ -215,7 +215,14 @@ pub fn left_behind(bytes: &[u8]) {
 fn shown(transcript: Transcript) {
     let written = [Stream::Stdout, Stream::Stderr].map(|stream| transcript.of(stream));
     let (ending, usage) = (Ending::Exited(0), Usage::default());
-    let outcome = Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false };
+    let outcome = Outcome {
+        ending,
+        forbidden_call: None,
+        usage,
+        transcript,
+        stdout_truncated: false,
+        stderr_truncated: false,
+    };
     let run = RunBody::from(&outcome);
     let shown = [(run.stdout, run.stdout_encoding), (run.stderr, run.stderr_encoding)];
     for (bytes, (text, encoding)) in written.into_iter().zip(shown) {

@@ -96,7 +96,7 @@ pub struct CgroupControls {
     limits: Option<CgroupLimits>,
     cpu_weight: Cell<CpuWeight>,
     cpu_quota: Cell<CpuQuota>,
-    /// What [`Controls::throttled`] was when the share in force was set.
+    /// What [`CgroupControls::throttled`] was when the share in force was set.
     throttled_before: Cell<Duration>,
     peak_sample: Cell<PeakSample>,
 }
@@ -291,7 +291,7 @@ impl CgroupControls {
         }
     }
 
-    /// Whether [`Controls::hold`] does anything.
+    /// Whether [`CgroupControls::set_cpu_quota`] does anything.
     pub const fn has_cpu_quota(&self) -> bool {
         matches!(self.files, Files::V1 { share: Some(_), .. } | Files::V2 { share: Some(_), .. })
     }
@@ -445,7 +445,7 @@ impl CgroupControls {
         }
     }
 
-    /// Peak memory of the guest's part of the tree since [`Controls::reset_peak`], in bytes; `None` when nobody counts.
+    /// Peak memory of the guest's part of the tree since [`CgroupControls::reset_peak`], in bytes; `None` when nobody counts.
     pub fn memory_peak(&self) -> Result<Option<u64>, KernelError> {
         let peak = match &self.files {
             Files::None => return Ok(None),

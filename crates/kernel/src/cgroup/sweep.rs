@@ -32,7 +32,7 @@ pub(super) fn name(number: u32) -> String {
 
 /// Removes what processes that are gone left behind: in our own groups, and, if they had their pids from where we have
 /// ours, anywhere in the same hierarchies, since a server that is started again may find itself in another group. Returns those
-/// in which something still runs after [`PATIENCE`]; they are tried again at the next start.
+/// in which something still runs after [`SWEEP_TIMEOUT`]; they are tried again at the next start.
 pub(super) fn sweep(layout: &Layout) -> Vec<PathBuf> {
     let namespace = own_pid_namespace();
     let mut abandoned = Vec::new();

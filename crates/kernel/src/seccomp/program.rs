@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use libc::sock_filter;
 
 use super::{
-    Architecture,
+    Architecture, Lethal,
     rule::{Action, ArgumentPredicate, ArgumentTest, Condition, DEFAULT_ACTION, Rule},
 };
 
@@ -18,8 +18,22 @@ const NUMBER: u32 = 0;
 const ARCHITECTURE: u32 = 4;
 const ARGUMENTS: u32 = 16;
 
-/// The program for these rules; calls without one are refused, and calls of another architecture kill.
-pub(super) fn assemble(machine: Architecture, rules: &BTreeMap<u32, Rule>) -> Vec<sock_filter> {
+/// The program for these rules; calls without one are refused, and calls of another architecture are lethal.
+pub(super) fn assemble(
+    machine: Architecture,
+    rules: &BTreeMap<u32, Rule>,
+    lethal: Lethal,
+) -> Vec<sock_filter> {
+    let mut program = assemble_killing(machine, rules);
+    if lethal == Lethal::Report {
+        let kill = return_action(Action::Kill);
+        let kills = |one: &&mut sock_filter| one.code == kill.code && one.k == kill.k;
+        program.iter_mut().filter(kills).for_each(|one| one.k = libc::SECCOMP_RET_USER_NOTIF);
+    }
+    program
+}
+
+fn assemble_killing(machine: Architecture, rules: &BTreeMap<u32, Rule>) -> Vec<sock_filter> {
     let ours = jump(libc::BPF_JEQ, machine.audit_arch(), 1, 0);
     let mut program = vec![load(ARCHITECTURE), ours, return_action(Action::Kill)];
     program.push(load(NUMBER));
@@ -278,7 +292,7 @@ mod tests {
         arguments: &[u64],
         expected: Action,
     ) {
-        let (answer, _) = run(&assemble(machine, rules), machine.audit_arch(), number, arguments);
+        let (answer, _) = run(&assemble_killing(machine, rules), machine.audit_arch(), number, arguments);
         assert_eq!(
             format!("{answer:#x}"),
             format!("{:#x}", value(expected)),
@@ -428,6 +442,24 @@ mod tests {
     }
 
     #[test]
+    fn a_program_that_reports_differs_only_in_what_kills() {
+        for machine in Architecture::ALL {
+            let rules = rules(machine);
+            let [kills, reports] =
+                [Lethal::Kill, Lethal::Report].map(|lethal| assemble(machine, &rules, lethal));
+            let (kill, report) = (value(Action::Kill), libc::SECCOMP_RET_USER_NOTIF);
+            for number in 0..1024 {
+                for architecture in [machine.audit_arch(), 0x4000_0003] {
+                    let [before, after] =
+                        [&kills, &reports].map(|program| run(program, architecture, number, &[]).0);
+                    assert_eq!(after, if before == kill { report } else { before }, "{machine:?}: {number}");
+                }
+            }
+            assert!(reports.iter().all(|one| u32::from(one.code) & 7 != libc::BPF_RET || one.k != kill));
+        }
+    }
+
+    #[test]
     fn a_far_half_is_reached() {
         const ROW: &[ArgumentTest] = &[ArgumentTest { index: 0, predicate: ArgumentPredicate::OneOf(&FAR) }];
         static LONG: Condition =
@@ -442,7 +474,7 @@ mod tests {
     fn calls_of_another_architecture_kill() {
         // 32-bit Intel, 32-bit ARM, and each of ours on the other.
         for machine in Architecture::ALL {
-            let program = assemble(machine, &rules(machine));
+            let program = assemble_killing(machine, &rules(machine));
             for other in [0x4000_0003, 0x4000_0028, 0xC000_003E, 0xC000_00B7] {
                 if other != machine.audit_arch() {
                     assert_eq!(run(&program, other, 1, &[]).0, value(Action::Kill), "{other:#x}");
@@ -455,7 +487,7 @@ mod tests {
     fn the_guests_program_answers_as_its_table_says_and_soon() {
         for machine in Architecture::ALL {
             let rules = rules(machine);
-            let program = assemble(machine, &rules);
+            let program = assemble_killing(machine, &rules);
             for number in (0..1024).chain(0x4000_0000..0x4000_0400) {
                 // Where arguments decide, the kernel stops looking ahead at the first of them.
                 let expected = match rules.get(&number) {

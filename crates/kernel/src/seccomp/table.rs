@@ -1,6 +1,6 @@
 //! System call table: the action for each call, grouped by purpose.
 //!
-//! Data, and the same for all machines: calls have their names, and [`super::Machine`] knows numbers. Each call that the
+//! Data, and the same for all machines: calls have their names, and [`super::Architecture`] knows numbers. Each call that the
 //! kernel has is in one place here, which a test sees to; one that a newer kernel has is in none, and is refused. To allow
 //! a call, move it to the family it belongs to, and say there what it is for.
 

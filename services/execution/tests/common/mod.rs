@@ -247,7 +247,14 @@ pub(crate) fn report(ending: Ending, output: &str) -> Report {
         memory: Bytes::mib(9),
         ..Usage::default()
     };
-    let run = Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false };
+    let run = Outcome {
+        ending,
+        forbidden_call: None,
+        usage,
+        transcript,
+        stdout_truncated: false,
+        stderr_truncated: false,
+    };
     Report {
         toolchain: "CPython 3.11.2".into(),
         compile: None,
