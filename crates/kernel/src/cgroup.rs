@@ -31,6 +31,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use self::folder::{create_group, remove_group};
 use crate::{KernelError, Step, StepContext};
 
 /// Number of the next parent group of this process.

@@ -328,7 +328,7 @@ unsafe fn prepare_and_exec(plan: &SpawnPlan) -> Step {
     must!(ResetSignals, crate::inherited_state::reset_all_signals());
     let outcome = match &plan.filter {
         // SAFETY: the filter is that of `plan`.
-        Some((filter, lethal)) => unsafe { become_guest(plan.change_ids, filter, *lethal, handover) },
+        Some((filter, lethal)) => unsafe { become_guest(plan, filter, *lethal, handover) },
         // SAFETY: touches no memory.
         None => unsafe { become_template() },
     };
@@ -347,7 +347,7 @@ unsafe fn prepare_and_exec(plan: &SpawnPlan) -> Step {
 /// # Safety
 /// `filter` points to a valid program.
 unsafe fn become_guest(
-    change_ids: bool,
+    plan: &SpawnPlan,
     filter: &libc::sock_fprog,
     lethal: Lethal,
     handover: RawFd,
@@ -368,7 +368,7 @@ unsafe fn become_guest(
     unsafe { set_capabilities(0, 0) }?;
     // SAFETY: the caller's promise.
     let listener = unsafe { install(filter, lethal) };
-    check(Step::InstallFilter, listener)?;
+    step_result(Step::InstallFilter, listener)?;
     match (lethal, RawFd::try_from(listener)) {
         // SAFETY: touches no memory of anybody else's.
         (Lethal::Report, Ok(listener)) if unsafe { send(handover, listener) } < 0 => {
