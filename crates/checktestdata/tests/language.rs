@@ -1,4 +1,4 @@
-//! Programs of the language, with inputs that they accept and inputs that they refuse.
+//! Language tests: programs with accepted and rejected inputs.
 
 #![allow(clippy::unwrap_used, reason = "in tests a panic is the way to fail")]
 

@@ -1,4 +1,4 @@
-//! Calling functions, as far as it is command lines and files.
+//! Harness tests: command lines and files of function calls.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! The registry as others see it, on an invented machine.
+//! Registry tests: the public interface, on a fake host.
 
 use std::{
     collections::BTreeMap,

@@ -1,6 +1,5 @@
-//! The problems that are shipped, in `content/problems`: each has all its parts, and together they show every style.
-//!
-//! That the submissions come to what is expected of them is not shown here, for nothing is run.
+//! Content tests: each problem in `content/problems` is complete, and together they cover every judging
+//! style.
 
 #![allow(clippy::unwrap_used, reason = "in tests a panic is the way to fail, in what they share too")]
 

@@ -1,4 +1,4 @@
-//! Small packages of each format, read whole.
+//! Format tests: small packages of each format, read completely.
 
 #![allow(clippy::unwrap_used, reason = "in tests a panic is the way to fail, in what they share too")]
 

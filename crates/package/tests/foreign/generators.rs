@@ -1,4 +1,4 @@
-//! Tests that `generators.yaml` plans.
+//! Generator tests: plans from `generators.yaml`.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Solutions of public packages: which files are some, in which language, and what they say of themselves.
+//! Submission tests: files, languages and expectations of solutions in public packages.
 
 use std::{fs, path::Path};
 
