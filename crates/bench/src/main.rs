@@ -30,7 +30,7 @@ use coderunner::{Local, wait_for_stop};
 use mimalloc::MiMalloc;
 use serde::Serialize;
 
-use cli::{Bench, Cli};
+use cli::{Bench, Cli, OutputFormat};
 
 /// The server's allocator, so that both are measured with the same.
 #[global_allocator]
@@ -62,47 +62,46 @@ fn measure(bench: &Bench) -> anyhow::Result<ExitCode> {
     // Thousands of clients need as many connections.
     coderunner::allow_many_open_files();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let json = bench.json();
+    let format = bench.format();
     let errors = match bench {
         Bench::Soak(args) => {
             let report = runtime.block_on(until_interrupted(soak::measure(args)))?;
-            show(&report, json)?;
+            show(&report, format)?;
             report.errors()
         }
         Bench::Run(args) => {
             let report = runtime.block_on(until_interrupted(run::measure(&Local::load()?, args)))?;
-            show(&report, json)?;
+            show(&report, format)?;
             report.errors().into()
         }
         Bench::Grade(args) => {
             let report = runtime.block_on(until_interrupted(grade::measure(&Local::load()?, args)))?;
-            show(&report, json)?;
+            show(&report, format)?;
             report.errors().into()
         }
         Bench::Class(args) => {
             let report = runtime.block_on(until_interrupted(class::measure(args)))?;
-            show(&report, json)?;
+            show(&report, format)?;
             report.errors()
         }
         Bench::Queue(args) => {
             let report = runtime.block_on(until_interrupted(queue::measure(args)))?;
-            show(&report, json)?;
+            show(&report, format)?;
             report.errors()
         }
         Bench::Sandbox(args) => {
             let report = runtime.block_on(until_interrupted(sandbox::measure(&Local::load()?, args)))?;
-            show(&report, json)?;
+            show(&report, format)?;
             report.errors().into()
         }
     };
     Ok(exit_code(errors))
 }
 
-fn show(report: &(impl Serialize + Display), json: bool) -> anyhow::Result<()> {
-    if json {
-        coderunner::print(&(serde_json::to_string_pretty(report)? + "\n"))?;
-    } else {
-        coderunner::print(&report.to_string())?;
+fn show(report: &(impl Serialize + Display), format: OutputFormat) -> anyhow::Result<()> {
+    match format {
+        OutputFormat::Json => coderunner::print(&(serde_json::to_string_pretty(report)? + "\n"))?,
+        OutputFormat::Table => coderunner::print(&report.to_string())?,
     }
     Ok(())
 }

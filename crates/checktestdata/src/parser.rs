@@ -35,6 +35,15 @@ struct Parser {
     depth: usize,
 }
 
+/// Digits behind the point of a float.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Decimals {
+    /// `FLOAT`: any number of digits.
+    Any,
+    /// `FLOATP`: a range of their number.
+    Counted,
+}
+
 /// An expression with its depth.
 type ExprWithDepth = (Expr, usize);
 
@@ -158,8 +167,8 @@ impl Parser {
     fn arguments(&mut self, word: &str) -> Result<Action, SyntaxError> {
         Ok(match word {
             "INT" => Action::Int { range: self.range()?, into: self.target()? },
-            "FLOAT" => self.float(false)?,
-            "FLOATP" => self.float(true)?,
+            "FLOAT" => self.float(Decimals::Any)?,
+            "FLOATP" => self.float(Decimals::Counted)?,
             "STRING" => Action::Text(self.expr()?),
             "REGEX" => Action::Regex { pattern: self.expr()?, into: self.target()? },
             "ASSERT" => Action::Assert(self.expr()?),
@@ -182,10 +191,10 @@ impl Parser {
         if self.accept(",") { Ok(Some(self.variable()?.0)) } else { Ok(None) }
     }
 
-    fn float(&mut self, with_decimals: bool) -> Result<Action, SyntaxError> {
+    fn float(&mut self, digits: Decimals) -> Result<Action, SyntaxError> {
         let range = self.range()?;
         let mut decimals = None;
-        if with_decimals {
+        if digits == Decimals::Counted {
             self.expect(",")?;
             decimals = Some(self.range()?);
         }

@@ -84,7 +84,7 @@ pub(crate) fn read(
     let graders = programs_of(&tree, format, &["graders"], &mut warnings)?;
     let includes = include::includes(&tree, &mut warnings)?;
     let attachments = include::all_files(&tree, "attachments")?;
-    warn_of_static_tests(&tests, static_validator.is_some(), &mut warnings);
+    warn_of_static_tests(&tests, static_validator.as_ref(), &mut warnings);
     if meta.kind.submit_answer {
         meta.languages = Some(vec![answers_language()]);
     }
@@ -139,12 +139,12 @@ fn warn_of_no_input_validators(found: &[Program], warnings: &mut Vec<Warning>) {
 }
 
 /// Static validators without a test that asks for them, and the other way round.
-fn warn_of_static_tests(tests: &Group, has_validator: bool, warnings: &mut Vec<Warning>) {
+fn warn_of_static_tests(tests: &Group, validator: Option<&Program>, warnings: &mut Vec<Warning>) {
     fn asks(group: &Group) -> bool {
         let own = matches!(&group.settings.grading, Grading::Points(points) if points.static_test.is_some());
         own || group.items.iter().any(|item| matches!(item, Item::Group(inner) if asks(inner)))
     }
-    let message = match (has_validator, asks(tests)) {
+    let message = match (validator.is_some(), asks(tests)) {
         (true, false) => "is not run, for no test_group.yaml has a static_validation_score",
         (false, true) => "is missing, so static_validation_score in test_group.yaml is looked over: add it",
         (true, true) | (false, false) => return,

@@ -228,7 +228,8 @@ impl Tree {
     pub fn file(&self, path: &str) -> Result<Option<File>, TreeError> {
         Ok(match self.find(path)? {
             Some(Resolved::File { real, bytes, executable, index }) => {
-                Some(stored(path.to_owned(), bytes, executable, (real, index)))
+                let origin = Origin::Stored { real, index };
+                Some(File { path: path.to_owned(), bytes, executable, origin, skipped: 0 })
             }
             Some(Resolved::Folder { .. }) | None => None,
         })
@@ -278,7 +279,8 @@ impl Tree {
                     folder.folders.insert(name.clone(), below);
                 }
                 Some(Resolved::File { real, bytes, executable, index }) => {
-                    let file = stored(inner, bytes, executable, (real, index));
+                    let origin = Origin::Stored { real, index };
+                    let file = File { path: inner, bytes, executable, origin, skipped: 0 };
                     folder.files.insert(name.clone(), file);
                 }
                 None => {}
@@ -436,10 +438,6 @@ fn too_much_with_constants(file: &File, most: u64) -> TreeError {
         format!("more than {most} bytes with its constants"),
         format!("{most} bytes"),
     )
-}
-
-fn stored(path: String, bytes: u64, executable: bool, (real, index): (String, usize)) -> File {
-    File { path, bytes, executable, origin: Origin::Stored { real, index }, skipped: 0 }
 }
 
 /// Quotes a name or target for a message, with control characters escaped.

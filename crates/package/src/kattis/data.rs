@@ -59,7 +59,8 @@ pub(super) fn read(
     let custom = matches!(validation, Validation::Custom(_));
     let mut reading = DataReader { tree, format, meta, custom, odd: TextOddities::default(), warnings };
     let graded = format.is_legacy() || (format == Format::Draft2023 && reading.has_graders(&data)?);
-    let tests = reading.group(&data, &default_settings(graded, &meta.flags))?;
+    let grading = if graded { Grading::Grader(default_grader()) } else { Grading::Points(points("")) };
+    let tests = reading.group(&data, &default_settings(grading, &meta.flags))?;
     let DataReader { odd, warnings, .. } = reading;
     odd.warn(warnings);
     if ungenerated.is_empty() && tests.group("secret").is_none_or(|secret| secret.cases().is_empty()) {
@@ -83,9 +84,8 @@ fn notes_on_unused(data: &Folder) -> Vec<String> {
     found.map(note).collect()
 }
 
-/// Default settings: by graders (legacy) if `graded`, else by points.
-fn default_settings(graded: bool, flags: &[String]) -> GroupSettings {
-    let grading = if graded { Grading::Grader(default_grader()) } else { Grading::Points(points("")) };
+/// Default settings with this grading: by graders (legacy) or by points.
+fn default_settings(grading: Grading, flags: &[String]) -> GroupSettings {
     GroupSettings {
         on_reject: OnReject::Break,
         grading,
@@ -229,7 +229,7 @@ impl DataReader<'_> {
         let Case { args, output_flags, input_flags, .. } = case;
         read_arguments(&mut fields, (args, output_flags, input_flags), self.warnings)?;
         if let Some(field) = fields.get("full_feedback") {
-            case.visibility = feedback(&case.name, field.flag()?);
+            case.visibility = visibility(&case.name, failed_visibility(&field)?);
         }
         if let Some(field) = fields.get("hint") {
             case.hint = Some(field.text()?.to_owned());
@@ -249,7 +249,7 @@ impl DataReader<'_> {
     ) -> Result<GroupSettings, PackageError> {
         let mut settings = above.clone();
         if name == "sample" || name == "secret" {
-            settings.visibility = feedback(name, name == "sample");
+            settings.visibility = visibility(name, Visibility::Hidden);
         }
         match &mut settings.grading {
             Grading::Points(inherited) => *inherited = points(name),
@@ -282,7 +282,7 @@ impl DataReader<'_> {
             let GroupSettings { args, output_flags, input_flags, .. } = &mut settings;
             read_arguments(&mut fields, (args, output_flags, input_flags), self.warnings)?;
             if let Some(field) = fields.get("full_feedback") {
-                settings.visibility = feedback(name, field.flag()?);
+                settings.visibility = visibility(name, failed_visibility(&field)?);
             }
         }
         fields.warn_of_unused(self.warnings);
@@ -309,14 +309,15 @@ impl DataReader<'_> {
     }
 }
 
-/// Samples are public; other tests with full feedback are shown to those who fail them.
-fn feedback(name: &str, full: bool) -> Visibility {
+/// Samples are public; other tests have the visibility of their feedback.
+fn visibility(name: &str, other: Visibility) -> Visibility {
     let is_sample = name == "sample" || name.starts_with("sample/");
-    match (is_sample, full) {
-        (true, _) => Visibility::Public,
-        (false, true) => Visibility::WhenFailed,
-        (false, false) => Visibility::Hidden,
-    }
+    if is_sample { Visibility::Public } else { other }
+}
+
+/// The visibility by `full_feedback`: tests with full feedback are shown to those who fail them.
+fn failed_visibility(field: &Field<'_>) -> Result<Visibility, PackageError> {
+    Ok(if field.flag()? { Visibility::WhenFailed } else { Visibility::Hidden })
 }
 
 /// Flags as text, or as a map from a validator's name to its flags; the map may also be `name` and `flags`.
