@@ -1,4 +1,4 @@
-//! The bench that the tests of the suite stand on: an open store, a job, and short names for what is done with it.
+//! Test harness of the suite: an open store, a job, and helpers.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use model::{
     LanguageId, Limits, Outcome, PlanName, PoolKind, Principal, Priority, Report, RequestId, SourceFile,
     Stream, Submission, Tenant, Timestamp, Transcript, Usage, WorkerName,
 };
-use store::{Begun, Cancelled, Completed, Store, Submitted};
+use store::{BeginOutcome, CompleteOutcome, RecordCancelOutcome, Store, SubmitOutcome};
 
 use super::Engine;
 
-/// The job that most tests are about.
+/// The job of most tests.
 pub(crate) const ID: JobId = JobId::from_u128(1);
 
 pub(crate) fn at(ms: i64) -> Timestamp {
@@ -83,38 +83,38 @@ pub(crate) fn ada() -> WorkerName {
     WorkerName::new("ada")
 }
 
-/// A store, and the job that its methods are about.
-pub(crate) struct Bench {
+/// A store and a job.
+pub(crate) struct Harness {
     pub(crate) store: Store,
     pub(crate) id: JobId,
 }
 
-impl Bench {
+impl Harness {
     pub(crate) async fn open(engine: &dyn Engine) -> Self {
         Self { store: engine.open().await, id: ID }
     }
 
     /// With job 1 queued.
     pub(crate) async fn with_a_job(engine: &dyn Engine) -> Self {
-        let bench = Self::open(engine).await;
-        bench.submit(&job(1)).await;
-        bench
+        let harness = Self::open(engine).await;
+        harness.submit(&job(1)).await;
+        harness
     }
 
     /// With job 1 processing under attempt 1.
     pub(crate) async fn with_an_attempt(engine: &dyn Engine) -> Self {
-        let bench = Self::with_a_job(engine).await;
-        bench.begin(1).await;
-        bench
+        let harness = Self::with_a_job(engine).await;
+        harness.begin(1).await;
+        harness
     }
 
-    /// The same store, about another job, which is queued.
+    /// The same store with another job, which is queued.
     pub(crate) async fn with_another_job(&self, id: u128) -> Self {
         self.submit(&job(id)).await;
         Self { store: self.store.clone(), id: JobId::from_u128(id) }
     }
 
-    /// As after the death of the process: nothing was closed.
+    /// Reopens the store as after the death of the process, without closing it.
     pub(crate) async fn reopen(self, engine: &dyn Engine) -> Self {
         let Self { store, id } = self;
         drop(store);
@@ -122,18 +122,18 @@ impl Bench {
     }
 
     pub(crate) async fn submit(&self, job: &Job) {
-        assert_eq!(self.store.submit(job, "print").await.expect("submits"), Submitted::New);
+        assert_eq!(self.store.submit(job, "print").await.expect("submits"), SubmitOutcome::New);
     }
 
-    pub(crate) async fn begin(&self, attempt: u32) -> Begun {
+    pub(crate) async fn begin(&self, attempt: u32) -> BeginOutcome {
         self.store.begin_attempt(self.id, attempt, &ada(), at(2_000)).await.expect("begins")
     }
 
-    pub(crate) async fn complete(&self, attempt: u32) -> Completed {
+    pub(crate) async fn complete(&self, attempt: u32) -> CompleteOutcome {
         self.store.complete(self.id, attempt, &completed(), at(3_000)).await.expect("completes")
     }
 
-    pub(crate) async fn cancel(&self) -> Cancelled {
+    pub(crate) async fn cancel(&self) -> RecordCancelOutcome {
         self.store.cancel(self.id, at(2_500)).await.expect("cancels")
     }
 

@@ -1,7 +1,8 @@
-//! Files that nobody but the server's user may read: they hold submissions, results and hidden tests.
+//! File permissions: data files are readable only for the server's user, because they contain submissions,
+//! results and hidden tests.
 //!
-//! What is new is made so. What an older version made, or somebody copied, is corrected when it is opened; only by names that are
-//! ours, for the folder may hold other things, too.
+//! New files are created with these permissions. Files of older versions, or copies, are corrected when they
+//! are opened, only by known names, because the folder may contain other files.
 
 use std::{
     fs::{self, DirBuilder, Permissions},
@@ -10,68 +11,69 @@ use std::{
     path::Path,
 };
 
-use crate::StoreError;
+use crate::error::StoreError;
 
-/// What others may write to, with only the owners of things in it to remove them: a folder for everybody, like `/tmp`.
-const FOR_EVERYBODY: u32 = 0o1002;
+/// Mode of a shared folder like `/tmp`: writable for others, with the sticky bit.
+const WORLD_WRITABLE_STICKY: u32 = 0o1002;
 
-/// Makes the folder, or makes one that is there private.
-pub(crate) fn folder(path: &Path) -> Result<(), StoreError> {
+/// Creates the folder, or restricts an existing one to its owner.
+pub(crate) fn secure_folder(path: &Path) -> Result<(), StoreError> {
     let failed = |source| StoreError::Folder { dir: path.to_owned(), source };
     DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
     let found = fs::metadata(path).map_err(failed)?;
-    if found.permissions().mode() & FOR_EVERYBODY == FOR_EVERYBODY {
-        return Err(StoreError::ForEverybody { dir: path.to_owned() });
+    if found.permissions().mode() & WORLD_WRITABLE_STICKY == WORLD_WRITABLE_STICKY {
+        return Err(StoreError::WorldWritable { dir: path.to_owned() });
     }
-    // Into somebody else's a launcher of root's gets by the rights of others alone, to show what is prepared.
+    // In a folder of another user, a launcher that runs as root has only the permissions of others, which it
+    // needs to show prepared files.
     let is_ours = found.uid() == rustix::process::geteuid().as_raw();
-    keep(path, if is_ours { 0o700 } else { 0o711 });
+    restrict(path, if is_ours { 0o700 } else { 0o711 });
     Ok(())
 }
 
-/// Makes private what is in a folder by one of these names, without what is in that.
-pub(crate) fn entries(folder: &Path, names: &[&str]) {
+/// Restricts these entries of a folder to their owner, not recursively.
+pub(crate) fn secure_entries(folder: &Path, names: &[&str]) {
     let paths = names.iter().map(|name| folder.join(name));
-    paths.filter(|path| path.exists() && !path.is_symlink()).for_each(|path| correct(&path));
+    paths.filter(|path| path.exists() && !path.is_symlink()).for_each(|path| restrict_to_owner(&path));
 }
 
-/// Makes a folder private, and all that is in it. Links are left alone, and so is what they lead to.
-pub(crate) fn tree(path: &Path) {
+/// Restricts a folder and its contents to their owner. Symbolic links and their targets are left unchanged.
+pub(crate) fn secure_tree(path: &Path) {
     let Ok(found) = fs::symlink_metadata(path) else { return };
     if found.is_symlink() {
         return;
     }
-    correct(path);
+    restrict_to_owner(path);
     if !found.is_dir() {
         return;
     }
     match fs::read_dir(path) {
-        Ok(entries) => entries.flatten().for_each(|entry| tree(&entry.path())),
-        Err(error) => complain(path, &error),
+        Ok(entries) => entries.flatten().for_each(|entry| secure_tree(&entry.path())),
+        Err(error) => warn_unchanged(path, &error),
     }
 }
 
-/// Takes away what others may do.
-fn correct(path: &Path) {
-    keep(path, 0o700);
+/// Removes the permissions of group and others.
+fn restrict_to_owner(path: &Path) {
+    restrict(path, 0o700);
 }
 
-/// Takes away all rights but these.
-fn keep(path: &Path, rights: u32) {
-    let corrected = fs::metadata(path).and_then(|found| {
+/// Removes all permissions except these.
+fn restrict(path: &Path, allowed: u32) {
+    let result = fs::metadata(path).and_then(|found| {
         let mode = found.permissions().mode() & 0o777;
-        if mode & !rights == 0 {
+        if mode & !allowed == 0 {
             return Ok(());
         }
-        fs::set_permissions(path, Permissions::from_mode(mode & rights))
+        fs::set_permissions(path, Permissions::from_mode(mode & allowed))
     });
-    if let Err(error) = corrected {
-        complain(path, &error);
+    if let Err(error) = result {
+        warn_unchanged(path, &error);
     }
 }
 
-/// Somebody else's: the server can work, and its operator has to see to it.
-fn complain(path: &Path, error: &io::Error) {
+/// The file belongs to another user: the server can work, and its operator must correct it.
+fn warn_unchanged(path: &Path, error: &io::Error) {
     tracing::warn!(path = %path.display(), %error, "other users may read this, and it cannot be changed: take their rights away");
 }
 
@@ -86,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_older_version_made_is_corrected_and_what_is_not_ours_is_left() {
+    fn files_of_older_versions_are_restricted_and_other_files_are_left() {
         let outside = tempfile::tempdir().expect("a folder");
         let data = outside.path().join("data");
         fs::create_dir_all(data.join("objects/inner")).expect("folders");
@@ -101,9 +103,9 @@ mod tests {
         for name in ["", "objects", "objects/inner"] {
             fs::set_permissions(data.join(name), Permissions::from_mode(0o755)).expect("it is ours");
         }
-        folder(&data).expect("it can be used");
-        entries(&data, &["records.db", "records.db-wal"]);
-        tree(&data.join("objects"));
+        secure_folder(&data).expect("it can be used");
+        secure_entries(&data, &["records.db", "records.db-wal"]);
+        secure_tree(&data.join("objects"));
         for (name, expected) in [
             ("", 0o700),
             ("records.db", 0o600),
@@ -118,12 +120,12 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_for_everybody_is_refused_and_left_as_it_is() {
+    fn a_world_writable_folder_is_rejected_and_left_unchanged() {
         let outside = tempfile::tempdir().expect("a folder");
         let shared = outside.path().join("tmp");
         fs::create_dir(&shared).expect("a folder");
         fs::set_permissions(&shared, Permissions::from_mode(0o1777)).expect("it is ours");
-        let error = folder(&shared).expect_err("for everybody").to_string();
+        let error = secure_folder(&shared).expect_err("for everybody").to_string();
         assert!(error.contains("for everybody"), "{error}");
         assert_eq!(mode(&shared), 0o1777);
     }

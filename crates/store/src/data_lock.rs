@@ -1,14 +1,14 @@
-//! One process per data folder.
+//! Data lock: one process per data folder.
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
     path::Path,
 };
 
-use crate::{StoreError, private};
+use crate::{error::StoreError, permissions};
 
-/// What there is in a data folder, but for what toolchains have prepared, which programs in sandboxes read.
-const OURS: [&str; 8] = [
+/// Files in a data folder, except those prepared by toolchains, which programs in sandboxes read.
+const OWN_FILES: [&str; 8] = [
     "lock",
     "objects",
     "queue.db",
@@ -19,19 +19,19 @@ const OURS: [&str; 8] = [
     "records.db-wal",
 ];
 
-/// The claim of this process on a data folder, held until it is dropped or the process dies, however it dies.
+/// Exclusive lock on a data folder, held until it is dropped or the process dies.
 #[derive(Debug)]
 pub struct DataLock {
-    // The kernel's lock lives as long as this open file.
+    // The kernel holds the lock as long as this file is open.
     _file: File,
 }
 
 impl DataLock {
-    /// Takes the folder (made if missing) for this process, or says that another one has it.
-    pub fn take(dir: &Path) -> Result<Self, StoreError> {
+    /// Locks the folder (created if missing) for this process; fails if another process has it.
+    pub fn acquire(dir: &Path) -> Result<Self, StoreError> {
         let folder = |source| StoreError::Folder { dir: dir.to_owned(), source };
-        private::folder(dir)?;
-        private::entries(dir, &OURS);
+        permissions::secure_folder(dir)?;
+        permissions::secure_entries(dir, &OWN_FILES);
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)
