@@ -1,4 +1,5 @@
-//! Every error as a problem, with the request's id in it: those of services, and those that axum or a layer made.
+//! Error responses: every error as problem details (RFC 9457) with the request id, including errors of axum and
+//! of layers.
 
 use std::any::Any;
 
@@ -10,11 +11,11 @@ use axum::{
 use model::RequestId;
 use wire::{ProblemDetails, ProblemType};
 
-/// More of a foreign error's text is not worth repeating.
-const LONGEST_TEXT: usize = 2048;
+/// Maximum length of a quoted error text.
+const MAX_TEXT: usize = 2048;
 
-/// The answer to an address that is none.
-pub(crate) async fn nothing_here(uri: Uri) -> ProblemDetails {
+/// Response for an unknown path.
+pub(crate) async fn not_found(uri: Uri) -> ProblemDetails {
     let path: String = uri.path().chars().take(100).collect();
     let path = model::escape_invisible(&path);
     ProblemDetails::new(
@@ -23,67 +24,70 @@ pub(crate) async fn nothing_here(uri: Uri) -> ProblemDetails {
     )
 }
 
-/// The answer to a request whose handler panicked. Runs within the request's span, so the log line has its id.
+/// Response after a panic of a handler. Runs in the request's span, so the log line has its id.
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
-pub(crate) fn panicked(panic: Box<dyn Any + Send>) -> Response {
-    let said = panic
+pub(crate) fn panic_response(panic: Box<dyn Any + Send>) -> Response {
+    let message = panic
         .downcast_ref::<String>()
         .map(String::as_str)
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("something that is no text");
-    tracing::error!(panic = said, "a handler panicked");
+    tracing::error!(panic = message, "a handler panicked");
     ProblemDetails::internal().into_response()
 }
 
-/// The answer to a request whose route takes other methods. axum adds the header `Allow` outside of all layers.
-pub(crate) fn wrong_method(method: &Method, taken: &str) -> ProblemDetails {
-    let detail = format!("{method} does not go with this address; it takes {taken}.");
+/// Response for an unsupported method. axum adds the `Allow` header outside of all layers.
+pub(crate) fn method_not_allowed(method: &Method, allowed: &str) -> ProblemDetails {
+    let detail = format!("{method} does not go with this address; it takes {allowed}.");
     ProblemDetails::new(ProblemType::MethodNotAllowed, detail)
 }
 
-/// The response with its error, if it is one, as a problem that carries the request's id.
-pub(crate) async fn completed(
+/// Converts an error response to problem details with the request id.
+pub(crate) async fn complete(
     mut response: Response,
-    wrong_method: impl Fn() -> ProblemDetails,
+    method_not_allowed: impl Fn() -> ProblemDetails,
     id: &RequestId,
 ) -> Response {
     let status = response.status();
     let problem = match response.extensions_mut().remove::<ProblemDetails>() {
         Some(problem) => problem,
-        // A service elsewhere has said it already, with the same id.
+        // A response of an upstream service is complete already, with the same id.
         None if is_problem(&response) => return response,
         None if status.is_client_error() || status.is_server_error() => {
-            foreign(&mut response, wrong_method).await
+            convert_error(&mut response, method_not_allowed).await
         }
         None => return response,
     };
     let problem = ProblemDetails { request_id: Some(id.to_string()), ..problem };
-    let mut completed = problem.into_response();
-    // What the error said in headers stays, such as the methods that a route does take.
+    let mut complete = problem.into_response();
+    // Headers of the error are kept, for example `Allow`.
     for (name, value) in response.headers() {
-        if *name != header::CONTENT_LENGTH && !completed.headers().contains_key(name) {
-            completed.headers_mut().append(name, value.clone());
+        if *name != header::CONTENT_LENGTH && !complete.headers().contains_key(name) {
+            complete.headers_mut().append(name, value.clone());
         }
     }
-    completed
+    complete
 }
 
 fn is_problem(response: &Response) -> bool {
     response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == wire::PROBLEM_JSON)
 }
 
-/// The problem behind an error that is not one of ours.
-async fn foreign(response: &mut Response, wrong_method: impl Fn() -> ProblemDetails) -> ProblemDetails {
+/// Problem details for an error of axum or a layer.
+async fn convert_error(
+    response: &mut Response,
+    method_not_allowed: impl Fn() -> ProblemDetails,
+) -> ProblemDetails {
     let status = response.status();
     match status {
         StatusCode::NOT_FOUND => ProblemDetails::new(
             ProblemType::RouteNotFound,
             "There is nothing here. /docs lists what there is.",
         ),
-        StatusCode::METHOD_NOT_ALLOWED => wrong_method(),
+        StatusCode::METHOD_NOT_ALLOWED => method_not_allowed(),
         _ if status.is_client_error() => {
             let body = std::mem::replace(response.body_mut(), Body::empty());
-            let text = to_bytes(body, LONGEST_TEXT).await.unwrap_or_default();
+            let text = to_bytes(body, MAX_TEXT).await.unwrap_or_default();
             ProblemDetails::from_status(status, String::from_utf8_lossy(&text).into_owned())
         }
         _ => ProblemDetails { status: status.as_u16(), ..ProblemDetails::internal() },

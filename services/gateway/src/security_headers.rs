@@ -1,4 +1,4 @@
-//! Headers that tell browsers what not to do, and whose pages may call us.
+//! Security headers and CORS.
 
 use axum::{
     extract::Request,
@@ -8,18 +8,18 @@ use axum::{
 };
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use crate::{arrival::REQUEST_ID, fields};
+use crate::{rate_limit_headers, request_log::REQUEST_ID};
 
-/// An answer of the API is data: no browser is to run or load anything because of it.
-const DATA: &str = "default-src 'none'; frame-ancestors 'none'";
-/// The documentation page loads its own scripts and styles, and nothing from elsewhere.
-const DOCS: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+/// Policy of API responses: data, so a browser must not run or load anything.
+const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
+/// Policy of the documentation page: only its own scripts and styles.
+const DOCS_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                     frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-/// Adds the protective headers to whatever is answered. A page that brings its own policy keeps it.
+/// Adds the security headers to all responses. A page with a policy of its own keeps it.
 pub(crate) async fn protect(request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let policy = if path == "/docs" || path.starts_with("/docs/") { DOCS } else { DATA };
+    let policy = if path == "/docs" || path.starts_with("/docs/") { DOCS_POLICY } else { API_POLICY };
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in [
@@ -33,7 +33,7 @@ pub(crate) async fn protect(request: Request, next: Next) -> Response {
     response
 }
 
-/// The layer that lets pages of these origins call the API; `None` if there are none.
+/// The CORS layer for these origins; `None` if there are none.
 pub(crate) fn cors(origins: &[String]) -> Option<CorsLayer> {
     if origins.is_empty() {
         return None;
@@ -48,23 +48,23 @@ pub(crate) fn cors(origins: &[String]) -> Option<CorsLayer> {
                 .ok()
         }))
     };
-    let ours = |name| HeaderName::from_static(name);
+    let custom = |name| HeaderName::from_static(name);
     Some(
         CorsLayer::new()
             .allow_origin(allowed)
             .allow_methods([Method::GET, Method::POST, Method::DELETE])
             .allow_headers([
                 header::CONTENT_TYPE,
-                ours("idempotency-key"),
-                ours("last-event-id"),
-                ours("traceparent"),
+                custom("idempotency-key"),
+                custom("last-event-id"),
+                custom("traceparent"),
                 REQUEST_ID,
             ])
             .expose_headers([
                 header::LOCATION,
                 header::RETRY_AFTER,
-                fields::POLICY,
-                fields::STANDING,
+                rate_limit_headers::POLICY,
+                rate_limit_headers::RATE_LIMIT,
                 REQUEST_ID,
             ]),
     )

@@ -1,4 +1,4 @@
-//! What is passed on of a request's and an answer's headers, and what is added: who asks, and under which id.
+//! Proxy headers: forwarded and removed headers, client address and request id.
 
 use std::net::SocketAddr;
 
@@ -8,9 +8,9 @@ use axum::{
 };
 use model::RequestId;
 
-use crate::arrival::REQUEST_ID;
+use crate::request_log::REQUEST_ID;
 
-/// What two neighbours say to each other, and to nobody beyond (RFC 9110, section 7.6.1).
+/// Hop-by-hop headers (RFC 9110, section 7.6.1).
 const HOP_BY_HOP: [&str; 8] = [
     "connection",
     "keep-alive",
@@ -25,17 +25,17 @@ pub(super) const REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// Makes a client's headers those of the request that goes on.
-pub(super) fn pass_on(parts: &mut Parts) {
+/// Converts a client's headers to those of the forwarded request.
+pub(super) fn prepare_request(parts: &mut Parts) {
     let upgrade = upgrade(&parts.headers);
-    drop_hops(&mut parts.headers);
-    // The name by which the client calls the gateway; the server has its own.
+    remove_hop_by_hop(&mut parts.headers);
+    // It is the gateway's host; the server has its own.
     parts.headers.remove(header::HOST);
     if let Some(protocol) = upgrade {
-        ask_to_upgrade(&mut parts.headers, protocol);
+        set_upgrade(&mut parts.headers, protocol);
     }
     if let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() {
-        name_caller(&mut parts.headers, *peer);
+        set_client_address(&mut parts.headers, *peer);
     }
     let id = parts.extensions.get::<RequestId>().and_then(|id| HeaderValue::from_str(&id.to_string()).ok());
     if let Some(id) = id {
@@ -47,7 +47,7 @@ pub(super) fn pass_on(parts: &mut Parts) {
     }
 }
 
-/// The protocol that one side wants to go over to.
+/// The protocol of a requested upgrade.
 pub(super) fn upgrade(headers: &HeaderMap) -> Option<HeaderValue> {
     let connection = headers.get_all(header::CONNECTION).iter().filter_map(|value| value.to_str().ok());
     let wants =
@@ -55,13 +55,13 @@ pub(super) fn upgrade(headers: &HeaderMap) -> Option<HeaderValue> {
     headers.get(header::UPGRADE).filter(|_| wants).cloned()
 }
 
-pub(super) fn ask_to_upgrade(headers: &mut HeaderMap, protocol: HeaderValue) {
+pub(super) fn set_upgrade(headers: &mut HeaderMap, protocol: HeaderValue) {
     headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
     headers.insert(header::UPGRADE, protocol);
 }
 
-/// Removes what was meant for the neighbour only, the headers that it names included.
-pub(super) fn drop_hops(headers: &mut HeaderMap) {
+/// Removes hop-by-hop headers, including those named by `Connection`.
+pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
         .get_all(header::CONNECTION)
         .iter()
@@ -78,8 +78,9 @@ pub(super) fn drop_hops(headers: &mut HeaderMap) {
     headers.remove(header::UPGRADE);
 }
 
-/// Says who asks. The address is the one that was found out at the arrival, so nothing that a client claims goes on.
-fn name_caller(headers: &mut HeaderMap, peer: SocketAddr) {
+/// Sets the client's address, as determined by `client_address.rs`, so that no claim of the client is
+/// forwarded.
+fn set_client_address(headers: &mut HeaderMap, peer: SocketAddr) {
     let address = peer.ip().to_canonical().to_string();
     let address = HeaderValue::from_str(&address).expect("an address is visible ASCII");
     headers.insert(REAL_IP, address.clone());
@@ -92,17 +93,17 @@ mod tests {
 
     use super::*;
 
-    fn passed_on(request: axum::http::request::Builder) -> HeaderMap {
+    fn prepared(request: axum::http::request::Builder) -> HeaderMap {
         let mut parts = request.body(()).expect("a request").into_parts().0;
         parts.extensions.insert(ConnectInfo(SocketAddr::from(([192, 0, 2, 7], 4000))));
         parts.extensions.insert(RequestId::new("r1"));
-        pass_on(&mut parts);
+        prepare_request(&mut parts);
         parts.headers
     }
 
     #[test]
-    fn what_is_meant_for_the_neighbour_stays_there() {
-        let headers = passed_on(
+    fn hop_by_hop_headers_are_removed() {
+        let headers = prepared(
             Request::get("/")
                 .header("connection", "keep-alive, x-private")
                 .header("x-private", "1")
@@ -117,18 +118,18 @@ mod tests {
     }
 
     #[test]
-    fn who_asks_is_told_and_cannot_be_made_up() {
+    fn the_client_address_is_set_and_cannot_be_forged() {
         let claim = Request::get("/").header("x-real-ip", "198.51.100.1").header("x-forwarded-for", "a, b");
-        let headers = passed_on(claim.header("x-request-id", "another"));
+        let headers = prepared(claim.header("x-request-id", "another"));
         assert_eq!(headers["x-real-ip"], "192.0.2.7");
         assert_eq!(headers["x-forwarded-for"], "192.0.2.7");
         assert_eq!(headers["x-request-id"], "r1");
     }
 
     #[test]
-    fn a_connection_that_goes_over_to_another_protocol_says_so_to_the_end() {
+    fn an_upgrade_is_forwarded() {
         let asked = Request::get("/").header("connection", "Upgrade").header("upgrade", "websocket");
-        let headers = passed_on(asked);
+        let headers = prepared(asked);
         assert_eq!(
             (&headers["connection"], &headers["upgrade"]),
             (&"upgrade".parse().expect("a value"), &"websocket".parse().expect("a value"))
@@ -136,10 +137,10 @@ mod tests {
     }
 
     #[test]
-    fn a_post_can_be_sent_twice_by_the_key_that_it_has_or_gets() {
-        assert!(!passed_on(Request::get("/")).contains_key("idempotency-key"));
-        let made = passed_on(Request::post("/"));
-        assert_ne!(made["idempotency-key"], passed_on(Request::post("/"))["idempotency-key"]);
-        assert_eq!(passed_on(Request::post("/").header("idempotency-key", "own"))["idempotency-key"], "own");
+    fn a_post_has_an_idempotency_key() {
+        assert!(!prepared(Request::get("/")).contains_key("idempotency-key"));
+        let made = prepared(Request::post("/"));
+        assert_ne!(made["idempotency-key"], prepared(Request::post("/"))["idempotency-key"]);
+        assert_eq!(prepared(Request::post("/").header("idempotency-key", "own"))["idempotency-key"], "own");
     }
 }

@@ -1,18 +1,18 @@
-//! Which request is of which class: one line for each route. A test of the whole system reads the description of the API and
-//! fails for a route that has none.
+//! Request classes for the rate limit: one line per route. A system test compares them with the API description
+//! and fails for a missing route.
 
 use axum::http::Method;
 use traffic::Class;
 
-/// Method, address and class. `{…}` is one part of an address, `{…}*` all that follows.
+/// Method, path and class. `{…}` is one segment of a path, `{…}*` all further ones.
 const CLASSES: [(&str, &str, Class); 23] = [
     ("POST", "/api/execution/submit", Class::Submission),
     ("POST", "/api/execution/submit/grade", Class::Submission),
-    // Each submission in it counts.
+    // Each submission of a batch counts.
     ("POST", "/api/execution/batch", Class::Submission),
     ("POST", "/api/submit", Class::Submission),
     ("POST", "/api/submit/grade", Class::Submission),
-    // One program each, as soon as it is open.
+    // Counts as one program when it is opened.
     ("GET", "/api/execution/session", Class::Submission),
     ("GET", "/api/execution/result/{id}", Class::Read),
     ("GET", "/api/execution/results", Class::Read),
@@ -33,20 +33,21 @@ const CLASSES: [(&str, &str, Class); 23] = [
     ("GET", "/docs/{name}*", Class::Page),
 ];
 
-/// The class of a request; none if there is no such route.
+/// The class of a request; `None` without a matching route.
 pub fn class_of(method: &Method, path: &str) -> Option<Class> {
     let method = if *method == Method::HEAD { "GET" } else { method.as_str() };
-    let found = CLASSES.iter().find(|(of, pattern, _)| *of == method && fits(pattern, path));
+    let found = CLASSES.iter().find(|(of, pattern, _)| *of == method && matches(pattern, path));
     found.map(|(_, _, class)| *class)
 }
 
-fn fits(pattern: &str, path: &str) -> bool {
-    let (mut wanted, mut parts) = (pattern.split('/'), path.split('/'));
+fn matches(pattern: &str, path: &str) -> bool {
+    let (mut pattern_parts, mut parts) = (pattern.split('/'), path.split('/'));
     loop {
-        match (wanted.next(), parts.next()) {
+        match (pattern_parts.next(), parts.next()) {
             (None, None) => return true,
             (Some(rest), Some(_)) if rest.ends_with("}*") => return true,
-            (Some(want), Some(part)) if want == part || (want.starts_with('{') && !part.is_empty()) => {}
+            (Some(expected), Some(part))
+                if expected == part || (expected.starts_with('{') && !part.is_empty()) => {}
             _ => return false,
         }
     }
@@ -57,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_address_has_the_class_of_its_route() {
+    fn each_path_has_the_class_of_its_route() {
         for (method, path, class) in [
             ("POST", "/api/submit", Some(Class::Submission)),
             ("POST", "/api/execution/submit/grade", Some(Class::Submission)),

@@ -1,29 +1,29 @@
-//! The header fields that tell callers how they stand: `RateLimit-Policy` and `RateLimit`, as in
-//! draft-ietf-httpapi-ratelimit-headers-11, lists of structured fields (RFC 9651).
+//! Rate-limit headers: `RateLimit-Policy` and `RateLimit` as in draft-ietf-httpapi-ratelimit-headers-11, lists
+//! of structured fields (RFC 9651).
 //!
-//! Each rule is an item by its name. Of a policy, `q` is how many, `w` the window, or the time in which a bucket fills. Of the
-//! standing, `r` is what remains, and `t` the time in which no more than that will be admitted: where nothing remains, it
-//! ends when `Retry-After` does.
+//! Each rule is an item with its name. In a policy, `q` is the quota and `w` the window, or the time to fill a
+//! bucket. In the status, `r` is the remaining number and `t` the time until it grows; if nothing remains, it
+//! ends with `Retry-After`.
 
 use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use traffic::{Decision, Quota};
 
-/// What holds.
+/// The limits.
 pub(crate) const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
-/// How the caller stands.
-pub(crate) const STANDING: HeaderName = HeaderName::from_static("ratelimit");
+/// The caller's status.
+pub(crate) const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
-/// Adds both fields.
-pub(crate) fn tell(headers: &mut HeaderMap, quota: &Quota, decision: &Decision) {
+/// Inserts both headers.
+pub(crate) fn insert(headers: &mut HeaderMap, quota: &Quota, decision: &Decision) {
     let rules = quota.rules();
     let policies = rules.iter().map(|rule| item(&rule.name(), ('q', rule.limit()), ('w', rule.span())));
-    let standings = rules.iter().zip(&decision.limits);
-    let standings = standings
-        .map(|(rule, standing)| item(&rule.name(), ('r', standing.remaining), ('t', standing.reset)));
-    for (name, items) in [(POLICY, policies.collect::<Vec<_>>()), (STANDING, standings.collect())] {
-        // Names of rules and numbers are visible ASCII, so there is always a value.
+    let statuses = rules.iter().zip(&decision.limits);
+    let statuses =
+        statuses.map(|(rule, status)| item(&rule.name(), ('r', status.remaining), ('t', status.reset)));
+    for (name, items) in [(POLICY, policies.collect::<Vec<_>>()), (RATE_LIMIT, statuses.collect())] {
+        // Names of rules and numbers are visible ASCII, so the value is always valid.
         if let Ok(value) = HeaderValue::from_str(&items.join(", ")) {
             headers.insert(name, value);
         }
@@ -34,7 +34,7 @@ fn item(name: &str, count: (char, u32), time: (char, Duration)) -> String {
     format!("\"{name}\";{}={};{}={}", count.0, count.1, time.0, whole_seconds(time.1))
 }
 
-/// Rounded up: who comes back earlier than needed comes in vain.
+/// Rounded up: a retry before the time would fail.
 pub(crate) fn whole_seconds(time: Duration) -> u64 {
     time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }
@@ -46,7 +46,7 @@ mod tests {
 
     use super::*;
 
-    /// The items of a list, read as any client would: `burst q=10 w=4`.
+    /// The items of a list as a client reads them: `burst q=10 w=4`.
     fn items(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
         let list: sfv::List = Parser::new(headers[name].as_bytes()).parse().expect("a structured field");
         let read = |entry: &ListEntry| {
@@ -62,14 +62,14 @@ mod tests {
     }
 
     #[test]
-    fn the_fields_are_structured_and_say_what_holds_and_what_is_left() {
+    fn the_headers_are_structured_fields_with_policy_and_status() {
         let quota: Quota = "burst 10 at 3/s, 30/min, 7/15s".parse().expect("a quota");
         let limiter = LocalLimiter::new(10);
         let now = model::Timestamp::from_millis(1_795_000_000_000);
         let mut headers = HeaderMap::new();
-        tell(&mut headers, &quota, &limiter.check("it", &quota, now));
+        insert(&mut headers, &quota, &limiter.check("it", &quota, now));
         assert_eq!(items(&headers, &POLICY), ["burst q=10 w=4", "minute q=30 w=60", "15s q=7 w=15"]);
-        assert_eq!(items(&headers, &STANDING), ["burst r=9 t=1", "minute r=29 t=62", "15s r=6 t=16"]);
+        assert_eq!(items(&headers, &RATE_LIMIT), ["burst r=9 t=1", "minute r=29 t=62", "15s r=6 t=16"]);
     }
 
     #[test]

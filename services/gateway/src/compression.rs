@@ -1,7 +1,7 @@
-//! Compression: requests may come in gzip, answers go out in it where that pays.
+//! Compression: gzip in requests and responses.
 //!
-//! A small body can unpack to gigabytes, so what is unpacked has the same cap as what comes as it is, and is cut off there. It is
-//! unpacked as it is read, never kept as a whole here.
+//! A small body can decompress to gigabytes, so the body limit applies to the decompressed bytes, too. Bodies
+//! are decompressed as a stream.
 
 use axum::{
     body::Body,
@@ -24,12 +24,12 @@ use tower_http::{
 };
 use wire::{ProblemDetails, ProblemType};
 
-/// The one encoding that is taken and given.
+/// The supported encoding.
 const GZIP: &str = "gzip";
-/// A smaller answer fits into one packet as it is.
-const WORTH_COMPRESSING: u64 = 1024;
+/// Smaller responses fit into one packet without compression.
+const MIN_SIZE: u64 = 1024;
 
-/// How a request's body is encoded.
+/// Encoding of a request body.
 #[derive(Debug, PartialEq, Eq)]
 enum Encoding {
     Identity,
@@ -37,19 +37,23 @@ enum Encoding {
     Other(String),
 }
 
-/// Unpacks a body in gzip, up to `most` bytes, and refuses any other encoding.
-pub(crate) async fn unpack(State(most): State<Bytes>, mut request: Request, next: Next) -> Response {
+/// Decompresses a gzip body up to `max` bytes, and rejects other encodings.
+pub(crate) async fn decompress_request(
+    State(max): State<Bytes>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let is_read = !matches!(*request.method(), Method::GET | Method::HEAD | Method::DELETE | Method::OPTIONS);
     if !is_read || request.body().is_end_stream() {
         return next.run(request).await;
     }
-    match encoding(request.headers()) {
+    match request_encoding(request.headers()) {
         Encoding::Identity => next.run(request).await,
-        Encoding::Other(name) => refused(&name),
+        Encoding::Other(name) => unsupported_encoding(&name),
         Encoding::Gzip => {
             request.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(GZIP));
             let inner = service_fn(|request: axum::http::Request<DecompressionBody<Body>>| {
-                let request = request.map(|body| Body::new(Limited::new(body, most.as_usize())));
+                let request = request.map(|body| Body::new(Limited::new(body, max.as_usize())));
                 let next = next.clone();
                 async move { Ok::<_, std::convert::Infallible>(next.run(request).await) }
             });
@@ -61,8 +65,8 @@ pub(crate) async fn unpack(State(most): State<Bytes>, mut request: Request, next
     }
 }
 
-/// What all the headers say together.
-fn encoding(headers: &HeaderMap) -> Encoding {
+/// The encoding according to all headers.
+fn request_encoding(headers: &HeaderMap) -> Encoding {
     let values = headers.get_all(header::CONTENT_ENCODING).iter();
     let named = values.flat_map(|value| value.to_str().unwrap_or("unreadable").split(','));
     let named: Vec<String> = named.map(|name| name.trim().to_ascii_lowercase()).collect();
@@ -70,35 +74,35 @@ fn encoding(headers: &HeaderMap) -> Encoding {
     match (real.next().map(String::as_str), real.next()) {
         (None, _) => Encoding::Identity,
         (Some(GZIP | "x-gzip"), None) => Encoding::Gzip,
-        // Also a body that is compressed twice.
+        // Also bodies that are compressed twice.
         _ => Encoding::Other(named.join(", ")),
     }
 }
 
-fn refused(name: &str) -> Response {
+fn unsupported_encoding(name: &str) -> Response {
     let name: String = name.chars().take(60).collect();
     let detail = format!(
         "The body is compressed in a way that is not taken here: Content-Encoding is {}. Send it in gzip, or as it is.",
         model::escape_invisible(&name)
     );
     let mut response = ProblemDetails::new(ProblemType::UnsupportedEncoding, detail).into_response();
-    // What would be taken (RFC 9110, section 12.5.3).
+    // The supported encodings (RFC 9110, section 12.5.3).
     response.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static(GZIP));
     response
 }
 
-/// Which answers are worth it.
-type Worthwhile =
+/// Predicate of compressed responses.
+type CompressionPredicate =
     And<And<DefaultPredicate, SizeAbove>, fn(StatusCode, Version, &HeaderMap, &Extensions) -> bool>;
 
-/// Compresses answers for clients that take gzip: none that is small, an image, a stream of events or a file of a program's.
-pub(crate) fn compression() -> CompressionLayer<Worthwhile> {
-    // Also what a file is named by, its tag, stays that of its bytes as they are.
-    let is_no_file: fn(StatusCode, Version, &HeaderMap, &Extensions) -> bool =
+/// Compresses responses for clients that accept gzip, except small ones, images, event streams and artifacts.
+pub(crate) fn compress_responses() -> CompressionLayer<CompressionPredicate> {
+    // The entity tag of a file identifies its uncompressed bytes.
+    let is_not_file: fn(StatusCode, Version, &HeaderMap, &Extensions) -> bool =
         |_, _, headers, _| !headers.contains_key(header::CONTENT_DISPOSITION);
-    let worthwhile = DefaultPredicate::new().and(SizeAbove::new(WORTH_COMPRESSING)).and(is_no_file);
-    // The processors are for programs.
-    CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(worthwhile)
+    let predicate = DefaultPredicate::new().and(SizeAbove::new(MIN_SIZE)).and(is_not_file);
+    // CPU time is reserved for programs.
+    CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(predicate)
 }
 
 #[cfg(test)]
@@ -106,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_layer_of_gzip_is_taken_and_nothing_else() {
+    fn only_one_layer_of_gzip_is_accepted() {
         let other = |name: &str| Encoding::Other(name.to_owned());
         for (sent, expected) in [
             (&[][..], Encoding::Identity),
@@ -126,7 +130,7 @@ mod tests {
             for value in sent {
                 headers.append(header::CONTENT_ENCODING, HeaderValue::from_static(value));
             }
-            assert_eq!(encoding(&headers), expected, "{sent:?}");
+            assert_eq!(request_encoding(&headers), expected, "{sent:?}");
         }
     }
 }

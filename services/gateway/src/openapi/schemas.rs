@@ -1,8 +1,8 @@
-//! The schemas of a description, made as exact as what is sent.
+//! Schema corrections: makes derived schemas as exact as the transferred data.
 //!
-//! Schemas are derived from the types that are serialized and parsed. What the derivation leaves vague and generators of clients
-//! cannot guess is settled here, for all types alike: whether a field that may be null is always there, that fields of a flattened
-//! type stand beside the others, and that a program comes as `code` or as `files`.
+//! Schemas are derived from the serialized types. Details that the derivation leaves open, and generators of
+//! clients cannot guess, are completed here for all types: nullable fields are always present in responses,
+//! fields of flattened types are merged, and a program is either `code` or `files`.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 
 type Schemas = Map<String, Value>;
 
-/// Settles all of this in a description.
-pub(super) fn settle(api: &mut Value) {
+/// Applies all corrections to a description.
+pub(super) fn complete(api: &mut Value) {
     require_what_is_always_sent(api);
     let flattened = flatten_all(api);
     each_schema(api, &mut express_code_or_files);
@@ -19,11 +19,11 @@ pub(super) fn settle(api: &mut Value) {
     drop_unused(api, &flattened);
 }
 
-/// In an answer a field that has no value is null, unless its type says that it is left out: those are not nullable.
+/// In a response a field without a value is null, unless its type omits it; such fields are not nullable.
 fn require_what_is_always_sent(api: &mut Value) {
     let schemas = schemas_of(api);
     let mut received = BTreeSet::new();
-    collect_used(&api["paths"], &schemas, Side::Requests, &mut received);
+    collect_used(&api["paths"], &schemas, SchemaUse::Requests, &mut received);
     for (name, schema) in schemas_mut(api) {
         if received.contains(name) {
             continue;
@@ -61,32 +61,32 @@ fn is_nullable(schema: &Value) -> bool {
         || schema["oneOf"].as_array().is_some_and(|choices| choices.iter().any(|one| one["type"] == "null"))
 }
 
-/// Which schemas are meant.
+/// The schemas to collect.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    /// Those that clients send.
+enum SchemaUse {
+    /// Those of requests.
     Requests,
     /// All of them.
     Both,
 }
 
-/// The names of the schemas that are used here, and by these.
-fn collect_used(part: &Value, schemas: &Schemas, side: Side, found: &mut BTreeSet<String>) {
+/// Collects the names of schemas that are used here, also indirectly.
+fn collect_used(part: &Value, schemas: &Schemas, schema_use: SchemaUse, found: &mut BTreeSet<String>) {
     match part {
         Value::Object(fields) => {
             if let Some(name) = fields.get("$ref").and_then(Value::as_str).and_then(schema_name)
                 && found.insert(name.to_owned())
             {
-                collect_used(&schemas[name], schemas, side, found);
+                collect_used(&schemas[name], schemas, schema_use, found);
             }
-            let is_answer = |name: &str| matches!(name, "responses" | "server" | "x-events");
+            let is_response_field = |name: &str| matches!(name, "responses" | "server" | "x-events");
             for (name, field) in fields {
-                if side == Side::Both || !is_answer(name) {
-                    collect_used(field, schemas, side, found);
+                if schema_use == SchemaUse::Both || !is_response_field(name) {
+                    collect_used(field, schemas, schema_use, found);
                 }
             }
         }
-        Value::Array(parts) => parts.iter().for_each(|part| collect_used(part, schemas, side, found)),
+        Value::Array(parts) => parts.iter().for_each(|part| collect_used(part, schemas, schema_use, found)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
@@ -95,8 +95,8 @@ fn schema_name(reference: &str) -> Option<&str> {
     reference.strip_prefix("#/components/schemas/")
 }
 
-/// Replaces a type that has others flattened into it, or a tag beside its fields, by one object with all fields. Returns the names of
-/// those that were flattened into others.
+/// Replaces types with flattened parts, or with a tag beside their fields, by one object with all fields.
+/// Returns the names of the flattened types.
 fn flatten_all(api: &mut Value) -> BTreeSet<String> {
     let schemas = schemas_of(api);
     let mut flattened = BTreeSet::new();
@@ -124,11 +124,11 @@ fn flatten(schema: &mut Value, schemas: &Schemas, flattened: &mut BTreeSet<Strin
     }
 }
 
-/// Adds the fields of a part: a type, a type that may be missing, or fields alone.
+/// Adds the fields of a part: a type, an optional type, or plain fields.
 fn merge(whole: &mut Value, part: Value, schemas: &Schemas, flattened: &mut BTreeSet<String>) {
     let choices = part["oneOf"].as_array();
     let optional = choices.and_then(|choices| choices.iter().find(|one| one["$ref"].is_string())).cloned();
-    let is_there = optional.is_none();
+    let is_required = optional.is_none();
     let mut part = optional.unwrap_or(part);
     if let Some(name) = part["$ref"].as_str().and_then(schema_name) {
         flattened.insert(name.to_owned());
@@ -140,7 +140,7 @@ fn merge(whole: &mut Value, part: Value, schemas: &Schemas, flattened: &mut BTre
     {
         all.extend(fields);
     }
-    if is_there {
+    if is_required {
         require(whole, strings(&part["required"]).collect());
     }
     if part["additionalProperties"] == false {
@@ -148,8 +148,8 @@ fn merge(whole: &mut Value, part: Value, schemas: &Schemas, flattened: &mut BTre
     }
 }
 
-/// A program comes as `code` or as `files`, whichever type has both. Two schemas that both hold, since generators take choices beside
-/// fields for choices instead of them.
+/// Expresses that a program is `code` or `files`, for every type with both. Two schemas in `allOf`, because
+/// generators take choices beside fields as replacements of them.
 fn express_code_or_files(schema: &mut Value) {
     let fields = &schema["properties"];
     if !(fields["code"].is_object() && fields["files"].is_object()) {
@@ -164,18 +164,19 @@ fn express_code_or_files(schema: &mut Value) {
         }
         json!({"required": [name], "properties": {name: field}})
     };
-    let ways = json!({"anyOf": [present("code", json!({})), present("files", json!({"minItems": 1}))]});
+    let alternatives =
+        json!({"anyOf": [present("code", json!({})), present("files", json!({"minItems": 1}))]});
     let mut whole = json!({});
     for name in ["description", "example"] {
         if let Some(text) = schema.as_object_mut().and_then(|fields| fields.remove(name)) {
             whole[name] = text;
         }
     }
-    whole["allOf"] = json!([schema.take(), ways]);
+    whole["allOf"] = json!([schema.take(), alternatives]);
     *schema = whole;
 }
 
-/// What is not sent has no value: no parameter can be null.
+/// A missing parameter has no value; no parameter can be null.
 fn drop_null_of_parameter(part: &mut Value) {
     if part["in"].is_string() && part["schema"].is_object() {
         drop_null(&mut part["schema"]);
@@ -191,7 +192,7 @@ fn drop_null(schema: &mut Value) {
     }
 }
 
-/// Changes what is within first, so that nothing is changed twice.
+/// Inner parts first, so that no part is changed twice.
 fn each_schema(part: &mut Value, change: &mut impl FnMut(&mut Value)) {
     match part {
         Value::Object(fields) => {
@@ -203,13 +204,13 @@ fn each_schema(part: &mut Value, change: &mut impl FnMut(&mut Value)) {
     }
 }
 
-/// Leaves out types that were flattened into others, and are sent nowhere by themselves.
+/// Removes types that were flattened into others and are not used directly.
 fn drop_unused(api: &mut Value, flattened: &BTreeSet<String>) {
     let schemas = schemas_of(api);
     let mut used = BTreeSet::new();
-    collect_used(&api["paths"], &schemas, Side::Both, &mut used);
+    collect_used(&api["paths"], &schemas, SchemaUse::Both, &mut used);
     for (_, schema) in schemas.iter().filter(|(name, _)| !flattened.contains(*name)) {
-        collect_used(schema, &schemas, Side::Both, &mut used);
+        collect_used(schema, &schemas, SchemaUse::Both, &mut used);
     }
     schemas_mut(api).retain(|name, _| used.contains(name) || !flattened.contains(name));
 }
@@ -230,8 +231,8 @@ fn schemas_mut(api: &mut Value) -> &mut Schemas {
 mod tests {
     use super::*;
 
-    /// A description in which these types are answered, and `In` is sent.
-    fn settled(schemas: &Value) -> Value {
+    /// A description with these types as responses, and `In` as the request.
+    fn completed(schemas: &Value) -> Value {
         let answered = |name: &String| json!({"$ref": format!("#/components/schemas/{name}")});
         let names = schemas.as_object().expect("types").keys();
         let mut api = json!({
@@ -242,7 +243,7 @@ mod tests {
             }}},
             "components": {"schemas": schemas},
         });
-        settle(&mut api);
+        complete(&mut api);
         assert!(
             !api.to_string().contains(":null"),
             "a null was made by looking for what is not there: {api}"
@@ -251,22 +252,22 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_may_be_null_is_always_there_in_answers_alone() {
+    fn nullable_fields_are_required_in_responses_only() {
         let fields = json!({"type": "object", "required": ["a"], "properties": {
             "a": {"type": "string"}, "b": {"type": ["string", "null"]}, "left": {"type": "string"},
             "c": {"oneOf": [{"type": "object"}, {"type": "null"}]}
         }});
-        let api = settled(&json!({"In": fields, "Out": fields}));
+        let api = completed(&json!({"In": fields, "Out": fields}));
         assert_eq!(api["components"]["schemas"]["Out"]["required"], json!(["a", "b", "c"]));
         assert_eq!(api["components"]["schemas"]["In"]["required"], json!(["a"]));
     }
 
     #[test]
-    fn flattened_types_become_one() {
+    fn flattened_types_become_one_object() {
         let inner = json!({"type": "object", "required": ["x"], "properties": {"x": {"type": "string"}}});
         let reference = json!({"$ref": "#/components/schemas/Inner"});
         let own = json!({"type": "object", "required": ["y"], "properties": {"y": {"type": "string"}}});
-        let api = settled(&json!({"Inner": inner, "In": {"type": "object"},
+        let api = completed(&json!({"Inner": inner, "In": {"type": "object"},
             "Always": {"allOf": [reference, own]},
             "Maybe": {"allOf": [{"oneOf": [reference, {"type": "null"}]}, own]},
             "Tagged": {"oneOf": [{"allOf": [reference, own]}]}}));
@@ -280,8 +281,8 @@ mod tests {
     }
 
     #[test]
-    fn a_program_comes_as_code_or_as_files() {
-        let api = settled(&json!({"In": {"type": "object", "properties": {
+    fn a_program_is_code_or_files() {
+        let api = completed(&json!({"In": {"type": "object", "properties": {
             "code": {"type": ["string", "null"], "description": "…"}, "files": {"type": ["array", "null"], "items": {}}
         }}}));
         assert_eq!(
@@ -293,7 +294,7 @@ mod tests {
 
     #[test]
     fn a_parameter_is_never_null() {
-        let api = settled(&json!({"In": {"type": "object"}}));
+        let api = completed(&json!({"In": {"type": "object"}}));
         assert_eq!(api["paths"]["/"]["post"]["parameters"][0]["schema"], json!({"type": "integer"}));
     }
 }

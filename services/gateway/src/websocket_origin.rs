@@ -1,7 +1,8 @@
-//! Whose pages may open a `WebSocket`.
+//! `WebSocket` origins: the sites whose pages may open a `WebSocket`.
 //!
-//! Browsers ask nobody before they open one, unlike for other requests to another site, but they do say whose page it is.
-//! Without this, any page that somebody reads could run programs on a server in their network, as them.
+//! Browsers do not ask for permission before opening one, unlike for other cross-site requests, but they send
+//! the page's origin. Without this check, any page that a user visits could run programs on a server in the
+//! user's network.
 
 use std::sync::Arc;
 
@@ -13,11 +14,11 @@ use axum::{
 };
 use wire::{ProblemDetails, ProblemType};
 
-/// The origins that may, besides the server's own.
+/// The allowed origins besides the server's own.
 #[derive(Debug, Clone)]
-pub(crate) struct Allowed(Arc<[String]>);
+pub(crate) struct AllowedOrigins(Arc<[String]>);
 
-impl Allowed {
+impl AllowedOrigins {
     pub(crate) fn new(origins: &[String]) -> Self {
         Self(origins.iter().map(|origin| origin.trim_end_matches('/').to_ascii_lowercase()).collect())
     }
@@ -30,9 +31,9 @@ impl Allowed {
     }
 }
 
-/// Refuses to open a `WebSocket` for a page of another site. What is no browser names no origin, and may.
-pub(crate) async fn check(State(allowed): State<Allowed>, request: Request, next: Next) -> Response {
-    if is_foreign(&allowed, &request) {
+/// Rejects a `WebSocket` of a page of another site. Clients other than browsers send no origin and are allowed.
+pub(crate) async fn check(State(allowed): State<AllowedOrigins>, request: Request, next: Next) -> Response {
+    if is_cross_origin(&allowed, &request) {
         let detail =
             "Pages of this site may not open a session here. Who runs the server can allow it: cors_origins.";
         return ProblemDetails::new(ProblemType::OriginNotAllowed, detail).into_response();
@@ -40,7 +41,7 @@ pub(crate) async fn check(State(allowed): State<Allowed>, request: Request, next
     next.run(request).await
 }
 
-pub(crate) fn is_foreign(allowed: &Allowed, request: &Request) -> bool {
+pub(crate) fn is_cross_origin(allowed: &AllowedOrigins, request: &Request) -> bool {
     let text = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or_default());
     let host = text(header::HOST).or_else(|| request.uri().authority().map(Authority::as_str));
     opens_web_socket(request.headers())
@@ -57,9 +58,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_of_the_server_itself_and_of_those_named_may() {
-        let allowed = Allowed::new(&["https://School.example/".to_owned()]);
-        for (origin, host, may) in [
+    fn own_and_configured_origins_are_allowed() {
+        let allowed = AllowedOrigins::new(&["https://School.example/".to_owned()]);
+        for (origin, host, expected) in [
             ("http://127.0.0.1:8080", Some("127.0.0.1:8080"), true),
             ("https://code.example", Some("Code.example"), true),
             ("https://school.example", Some("code.example"), true),
@@ -71,9 +72,9 @@ mod tests {
             ("null", None, false),
             ("", Some(""), false),
         ] {
-            assert_eq!(allowed.allows(origin, host), may, "{origin} at {host:?}");
+            assert_eq!(allowed.allows(origin, host), expected, "{origin} at {host:?}");
         }
-        assert!(Allowed::new(&["*".to_owned()]).allows("https://any.example", Some("code.example")));
-        assert!(!Allowed::new(&[]).allows("https://any.example", Some("code.example")));
+        assert!(AllowedOrigins::new(&["*".to_owned()]).allows("https://any.example", Some("code.example")));
+        assert!(!AllowedOrigins::new(&[]).allows("https://any.example", Some("code.example")));
     }
 }

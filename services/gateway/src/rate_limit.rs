@@ -1,9 +1,9 @@
-//! How much a caller may ask: counts each request of the API by its class, tells the caller how it stands, and refuses what is
-//! too much.
+//! Rate limit of requests: counts each API request by class, adds rate-limit headers, and rejects requests
+//! above the limit.
 //!
-//! Every request counts that is let through, whatever becomes of it: one that turns out to be invalid, one that repeats an
-//! earlier one by its idempotency key, one that finds the queue full. To find that out is work, and the limit is on the
-//! work. One that is refused here is not counted, so that waiting as long as told is always enough.
+//! Every admitted request counts, whatever its result: an invalid one, a repetition with an idempotency key,
+//! one that finds the queue full. Finding this out is work, and the limit is on the work. A rejected request
+//! does not count, so that waiting for `Retry-After` is always enough.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -23,58 +23,42 @@ use tokio::time::timeout;
 use traffic::{Admission, Class, Decision, Limiter, Plans, Quota, Rule, caller_key};
 use wire::{ProblemDetails, ProblemType};
 
-use crate::{batch, body_limit, classes::class_of, fields};
+use crate::{account::Account, batch, body_limit, rate_limit_headers, request_class::class_of};
 
-/// How long the rest of a refused request is read before its client is told.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Timeout for reading the rest of a rejected request.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Who may ask how much. A handle: cheap to clone.
+/// The rate limits of all callers. A handle: cheap to clone.
 #[derive(Debug, Clone)]
 pub struct RequestLimits {
-    /// What counts.
+    /// The limiter.
     pub limiter: Arc<Limiter>,
-    /// What is allowed.
+    /// The plans.
     pub plans: Arc<Plans>,
-    /// Networks whose addresses are not counted; whoever is known is, wherever it is.
+    /// Networks whose addresses are exempt; authenticated callers are counted everywhere.
     pub exempt: Arc<[IpNet]>,
 }
 
-/// Who asks, and under which plan.
-struct Asking {
+/// A caller with its plan.
+struct CallerPlan {
     key: String,
     plan: PlanName,
 }
 
-/// What a caller's requests of one class are counted by.
-#[derive(Clone)]
-pub(crate) struct Account {
-    limiter: Arc<Limiter>,
-    key: String,
-    class: Class,
-    quota: Quota,
-}
-
-impl Account {
-    /// Counts one more, if there is room.
-    pub(crate) async fn check(&self) -> Decision {
-        self.limiter.check(&self.key, self.class, &self.quota, Timestamp::now()).await
-    }
-}
-
 impl RequestLimits {
-    /// None for whoever is exempt.
-    fn asking(&self, request: &Request) -> Option<Asking> {
+    /// `None` for exempt callers.
+    fn caller_plan(&self, request: &Request) -> Option<CallerPlan> {
         let extensions = request.extensions();
         let principal = match extensions.get::<Principal>() {
             Some(known) => known.clone(),
             None => self.anonymous(extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip()))?,
         };
-        let usual = match principal {
+        let default_plan = match principal {
             Principal::Anonymous(_) => Plans::ANONYMOUS,
             Principal::Account(_) | Principal::Key(_) => Plans::STANDARD,
         };
-        let plan = extensions.get::<PlanName>().cloned().unwrap_or_else(|| PlanName::new(usual));
-        Some(Asking { key: principal.key(), plan })
+        let plan = extensions.get::<PlanName>().cloned().unwrap_or_else(|| PlanName::new(default_plan));
+        Some(CallerPlan { key: principal.key(), plan })
     }
 
     fn anonymous(&self, address: Option<IpAddr>) -> Option<Principal> {
@@ -86,55 +70,55 @@ impl RequestLimits {
     }
 }
 
-/// The middleware. Wants the client's address, not a proxy's, as `ConnectInfo`.
+/// Middleware. Needs the client's address, not a proxy's, as `ConnectInfo`.
 ///
-/// Of a batch each submission counts: those beyond the first are counted by [`batch::count`].
+/// Each submission of a batch counts; those after the first are counted by [`batch::count_submissions`].
 pub(crate) async fn limit(State(limits): State<RequestLimits>, mut request: Request, next: Next) -> Response {
-    // What has no route is counted like the rest of the API.
+    // Requests without a route are counted like the rest of the API.
     let class = class_of(request.method(), request.uri().path()).unwrap_or(Class::Api);
-    let Some(Asking { key, plan }) = limits.asking(&request) else {
-        count(class, "exempt");
+    let Some(CallerPlan { key, plan }) = limits.caller_plan(&request) else {
+        count_request(class, "exempt");
         return next.run(request).await;
     };
     let Some(quota) = limits.plans.get(&plan).get(class).filter(|quota| !quota.is_unlimited()) else {
         return next.run(request).await;
     };
     let decision = limits.limiter.check(&key, class, quota, Timestamp::now()).await;
-    if batch::is_one(&request) {
+    if batch::is_batch(&request) {
         let (limiter, quota) = (limits.limiter.clone(), quota.clone());
         request.extensions_mut().insert(Account { limiter, key, class, quota });
     }
     let mut response = match decision.admission {
         Admission::Admitted => {
-            count(class, "admitted");
+            count_request(class, "admitted");
             next.run(request).await
         }
         Admission::Refused { retry_after } => {
-            count(class, "refused");
-            throw_away(request.into_body()).await;
-            refused(class, quota, &decision, retry_after).into_response()
+            count_request(class, "refused");
+            drain(request.into_body()).await;
+            limit_exceeded(class, quota, &decision, retry_after).into_response()
         }
     };
     let decision = response.extensions_mut().remove::<Decision>().unwrap_or(decision);
-    fields::tell(response.headers_mut(), quota, &decision);
+    rate_limit_headers::insert(response.headers_mut(), quota, &decision);
     response
 }
 
-/// A client that is still sending when it is refused often sees only a broken connection. What it sends is capped outside of
-/// here.
-async fn throw_away(body: Body) {
-    // Late or not, the answer is the same.
-    let _ = timeout(PATIENCE, body_limit::throw_away(body)).await;
+/// A client that is still sending when it is rejected often sees only a broken connection. An outer layer
+/// limits the size.
+async fn drain(body: Body) {
+    // The response is the same after a timeout.
+    let _ = timeout(DRAIN_TIMEOUT, body_limit::drain(body)).await;
 }
 
-/// Says which limit it was: of several the one that keeps the caller waiting longest.
-fn refused(class: Class, quota: &Quota, decision: &Decision, retry_after: Duration) -> ProblemDetails {
+/// Error with the exceeded rule; of several, the one with the longest wait.
+fn limit_exceeded(class: Class, quota: &Quota, decision: &Decision, retry_after: Duration) -> ProblemDetails {
     let rules = quota.rules().iter().zip(&decision.limits);
-    let broken =
-        rules.filter(|(_, standing)| standing.remaining == 0).max_by_key(|(_, standing)| standing.reset);
-    let much = broken.map_or_else(|| "only so much".to_owned(), |(rule, _)| allowed(class, rule));
-    let seconds = fields::whole_seconds(retry_after).max(1);
-    let detail = format!("You may {much}; try again in {seconds} s.");
+    let exceeded = rules.filter(|(_, status)| status.remaining == 0).max_by_key(|(_, status)| status.reset);
+    let allowance =
+        exceeded.map_or_else(|| "only so much".to_owned(), |(rule, _)| describe_rule(class, rule));
+    let seconds = rate_limit_headers::whole_seconds(retry_after).max(1);
+    let detail = format!("You may {allowance}; try again in {seconds} s.");
     let problem = ProblemDetails::new(ProblemType::LimitExceeded, detail).retry_after(seconds);
     match class {
         Class::Submission => ProblemDetails { title: "Too many runs".to_owned(), ..problem },
@@ -142,8 +126,8 @@ fn refused(class: Class, quota: &Quota, decision: &Decision, retry_after: Durati
     }
 }
 
-/// `run 10 programs a minute`
-fn allowed(class: Class, rule: &Rule) -> String {
+/// Describes a rule: `run 10 programs a minute`.
+fn describe_rule(class: Class, rule: &Rule) -> String {
     let (verb, thing) = match class {
         Class::Submission => ("run", "program"),
         Class::Read => ("make", "request for results"),
@@ -167,12 +151,12 @@ fn allowed(class: Class, rule: &Rule) -> String {
     }
 }
 
-fn count(class: Class, outcome: &'static str) {
+fn count_request(class: Class, outcome: &'static str) {
     metrics::counter!("coderunner_limited_requests_total", "class" => class.as_str(), "outcome" => outcome)
         .increment(1);
 }
 
-/// Tells what the metrics mean to whoever collects them.
+/// Registers the metrics with their descriptions.
 pub(crate) fn describe() {
     metrics::describe_counter!(
         "coderunner_limited_requests_total",
@@ -185,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_limit_is_told_in_words() {
+    fn a_limit_is_described_in_words() {
         for (class, rule, words) in [
             (Class::Submission, "10/min", "run 10 programs a minute"),
             (Class::Submission, "1/h", "run 1 program an hour"),
@@ -193,7 +177,7 @@ mod tests {
             (Class::Read, "600/min", "make 600 requests for results a minute"),
             (Class::Api, "60/15s", "make 60 requests in 15s"),
         ] {
-            assert_eq!(allowed(class, &rule.parse().expect("a rule")), words);
+            assert_eq!(describe_rule(class, &rule.parse().expect("a rule")), words);
         }
     }
 }

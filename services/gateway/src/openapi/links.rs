@@ -1,21 +1,21 @@
-//! Links of a description: from an answer that names a job to what can be asked about it.
+//! Links in the description: from a response with a job id to operations on the job.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-/// Types with the id of a job in `jobId`.
-const OF_JOBS: [&str; 2] = ["#/components/schemas/AcceptedBody", "#/components/schemas/ResultBody"];
-/// What takes that as its `id`.
-const TAKE_IT: [&str; 4] = ["result", "stream", "cancel", "deleteResult"];
+/// Schemas with a `jobId`.
+const JOB_SCHEMAS: [&str; 2] = ["#/components/schemas/AcceptedBody", "#/components/schemas/ResultBody"];
+/// Operations that take it as `id`.
+const LINKED_OPERATIONS: [&str; 4] = ["result", "stream", "cancel", "deleteResult"];
 
-/// Adds them to the answers to whatever is posted.
+/// Adds links to the responses of POST operations.
 pub(super) fn add(api: &mut Value) {
-    let there: BTreeSet<String> =
-        operations(api).filter_map(|one| Some(one["operationId"].as_str()?.to_owned())).collect();
-    let links: Map<String, Value> = TAKE_IT
+    let operation_ids: BTreeSet<String> =
+        operations(api).filter_map(|operation| Some(operation["operationId"].as_str()?.to_owned())).collect();
+    let links: Map<String, Value> = LINKED_OPERATIONS
         .into_iter()
-        .filter(|name| there.contains(*name))
+        .filter(|name| operation_ids.contains(*name))
         .map(|name| {
             (name.to_owned(), json!({"operationId": name, "parameters": {"id": "$response.body#/jobId"}}))
         })
@@ -27,7 +27,7 @@ pub(super) fn add(api: &mut Value) {
     for post in items.filter_map(|item| item.get_mut("post")) {
         for (_, response) in post["responses"].as_object_mut().into_iter().flatten() {
             let schema = &response["content"]["application/json"]["schema"]["$ref"];
-            if schema.as_str().is_some_and(|name| OF_JOBS.contains(&name)) {
+            if schema.as_str().is_some_and(|name| JOB_SCHEMAS.contains(&name)) {
                 response["links"] = json!(links);
             }
         }

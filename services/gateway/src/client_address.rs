@@ -1,7 +1,7 @@
-//! Who is behind a proxy: the address of the client, where a proxy that is trusted stands in between.
+//! Client address behind trusted proxies, from `X-Forwarded-For` or `X-Real-IP`.
 //!
-//! Whoever is no such proxy may claim what it likes: its own address counts. Services read the address where axum puts that of
-//! the peer, so they need to know nothing of proxies.
+//! Other peers may send these headers, too, but their own address counts. Services read the address from axum's
+//! `ConnectInfo`, so they need not know about proxies.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -16,42 +16,46 @@ use axum::{
 };
 use ipnet::IpNet;
 
-/// The networks whose word on a client's address is taken.
+/// Networks of trusted proxies.
 #[derive(Debug, Clone)]
-pub(crate) struct Trusted(Arc<[IpNet]>);
+pub(crate) struct TrustedProxies(Arc<[IpNet]>);
 
-impl Trusted {
+impl TrustedProxies {
     pub(crate) fn new(networks: &[IpNet]) -> Self {
         Self(networks.into())
     }
 
-    fn trusts(&self, address: IpAddr) -> bool {
+    fn contains(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address.to_canonical()))
     }
 
-    /// The last address in `X-Forwarded-For` that is not that of a proxy; where there is no such header, `X-Real-IP`.
+    /// The last address in `X-Forwarded-For` that is not a trusted proxy; without that header, `X-Real-IP`.
     fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-        if !self.trusts(peer) {
+        if !self.contains(peer) {
             return peer;
         }
-        let told = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-        let told: Vec<&str> = told.flat_map(|value| value.split(',')).collect();
+        let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+        let forwarded: Vec<&str> = forwarded.flat_map(|value| value.split(',')).collect();
         let mut nearest = peer;
-        for address in told.iter().rev() {
-            // Behind what is no address there is nothing to be believed.
+        for address in forwarded.iter().rev() {
+            // Entries before an invalid address cannot be trusted.
             let Ok(address) = address.trim().parse() else { return nearest };
-            if !self.trusts(address) {
+            if !self.contains(address) {
                 return address;
             }
             nearest = address;
         }
         let real = headers.get("x-real-ip").and_then(|value| value.to_str().ok()?.trim().parse().ok());
-        real.filter(|_| told.is_empty()).unwrap_or(nearest)
+        real.filter(|_| forwarded.is_empty()).unwrap_or(nearest)
     }
 }
 
-/// Puts the client's address where the peer's was.
-pub(crate) async fn find(State(trusted): State<Trusted>, mut request: Request, next: Next) -> Response {
+/// Replaces the peer's address with the client's.
+pub(crate) async fn resolve(
+    State(trusted): State<TrustedProxies>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>().copied() {
         let client = trusted.client(peer.ip(), request.headers());
         if client != peer.ip() {
@@ -65,18 +69,18 @@ pub(crate) async fn find(State(trusted): State<Trusted>, mut request: Request, n
 mod tests {
     use super::*;
 
-    fn client(peer: &str, told: &[(&'static str, &str)]) -> String {
+    fn client(peer: &str, forwarded: &[(&'static str, &str)]) -> String {
         let networks =
             ["127.0.0.0/8", "10.0.0.0/8", "::1/128"].map(|network| network.parse().expect("a network"));
         let mut headers = HeaderMap::new();
-        for (name, value) in told {
+        for (name, value) in forwarded {
             headers.append(*name, value.parse().expect("a value"));
         }
-        Trusted::new(&networks).client(peer.parse().expect("an address"), &headers).to_string()
+        TrustedProxies::new(&networks).client(peer.parse().expect("an address"), &headers).to_string()
     }
 
     #[test]
-    fn a_client_is_who_the_nearest_trusted_proxy_says_it_is() {
+    fn the_client_is_the_nearest_untrusted_forwarded_address() {
         let forwarded = |list| [("x-forwarded-for", list)];
         for (peer, list, expected) in [
             ("127.0.0.1", "203.0.113.5", "203.0.113.5"),
@@ -93,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn the_real_address_counts_where_nothing_else_is_told() {
+    fn the_real_ip_header_counts_without_forwarded_addresses() {
         assert_eq!(client("127.0.0.1", &[("x-real-ip", "203.0.113.5")]), "203.0.113.5");
         assert_eq!(client("203.0.113.77", &[("x-real-ip", "198.51.100.1")]), "203.0.113.77");
         let both = [("x-real-ip", "198.51.100.1"), ("x-forwarded-for", "203.0.113.5")];

@@ -1,4 +1,4 @@
-//! The body of a request, which has to arrive within a time.
+//! Timed body: a request body with a timeout.
 
 use std::{
     future::Future as _,
@@ -13,22 +13,22 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::{Connections, metrics::Awaited};
+use super::{connection::Connections, metrics::TimeoutKind};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Ends with an error of the kind [`io::ErrorKind::TimedOut`] where it takes too long.
+/// Ends with an error of kind [`io::ErrorKind::TimedOut`] after the timeout.
 pub(crate) struct TimedBody {
     body: Incoming,
     until: Instant,
-    /// Made once there is something to wait for.
+    /// Created with the first wait.
     timer: Option<Pin<Box<Sleep>>>,
     connections: Arc<Connections>,
 }
 
 impl TimedBody {
     pub(crate) fn new(body: Incoming, connections: Arc<Connections>) -> Self {
-        let until = Instant::now() + connections.settings.body;
+        let until = Instant::now() + connections.settings().body;
         Self { body, until, timer: None, connections }
     }
 }
@@ -47,7 +47,7 @@ impl Body for TimedBody {
         let until = self.until;
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(until)));
         ready!(timer.as_mut().poll(context));
-        self.connections.metrics.timed_out(Awaited::Body);
+        self.connections.metrics().timed_out(TimeoutKind::Body);
         let late = io::Error::new(io::ErrorKind::TimedOut, "the body took too long");
         Poll::Ready(Some(Err(late.into())))
     }

@@ -1,4 +1,4 @@
-//! Serving on a listener, until told to stop.
+//! Server: accepts connections on a listener and serves them until shutdown.
 
 use std::{convert::Infallible, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
@@ -19,17 +19,17 @@ use tower::Service as _;
 use crate::{
     Application,
     connections::{
-        Connection, ConnectionSettings, Connections, Refuser, TimedBody, TimedStream, set_options,
+        Connection, ConnectionSettings, Connections, Rejecter, TimedBody, TimedStream, set_options,
     },
 };
 
-/// How long no connection is accepted after one could not be, for want of descriptors or memory: others end meanwhile.
+/// Pause after a failed accept (no descriptors or memory); other connections may end meanwhile.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
-/// How large a request's head may be, and what is read at once of a body. It is held for each connection.
-const MOST_BUFFERED: usize = 64 * 1024;
+/// Maximum size of a request's head and of one read of a body. Each connection uses this buffer.
+const MAX_BUFFER: usize = 64 * 1024;
 
-/// Serves until the token is cancelled; then takes no new connections and returns once the open ones are done. How long a client
-/// may keep an open one busy is up to the services: whoever shuts down sets the time limit.
+/// Serves until the token is cancelled; then accepts no connections and returns when the open ones have ended.
+/// Services decide how long a request may take; the caller of the shutdown sets the time limit.
 pub async fn serve(
     listener: TcpListener,
     application: impl Into<Application>,
@@ -39,14 +39,14 @@ pub async fn serve(
     let server = Server {
         application: application.into(),
         connections: Arc::new(Connections::new(settings)),
-        refuser: Refuser::new(),
+        rejecter: Rejecter::new(),
         open: TaskTracker::new(),
         shutdown,
     };
     while let Some(accepted) = server.shutdown.run_until_cancelled(listener.accept()).await {
         match accepted {
-            Ok((stream, peer)) => server.take(stream, peer),
-            Err(error) => server.pause(&error).await,
+            Ok((stream, peer)) => server.accept(stream, peer),
+            Err(error) => server.handle_accept_error(&error).await,
         }
     }
     drop(listener);
@@ -55,34 +55,34 @@ pub async fn serve(
     Ok(())
 }
 
-/// What serves the connections of one listener.
+/// The server of one listener.
 struct Server {
     application: Application,
     connections: Arc<Connections>,
-    refuser: Refuser,
-    /// The connections that are open.
+    rejecter: Rejecter,
+    /// The open connections.
     open: TaskTracker,
     shutdown: CancellationToken,
 }
 
 impl Server {
-    fn take(&self, stream: TcpStream, peer: SocketAddr) {
+    fn accept(&self, stream: TcpStream, peer: SocketAddr) {
         let connection = match self.connections.admit(peer.ip()) {
             Ok(connection) => Arc::new(connection),
-            Err(full) => return self.refuser.refuse(stream, full),
+            Err(full) => return self.rejecter.reject(stream, full),
         };
         if let Err(error) = set_options(&stream, self.connections.settings().write) {
             tracing::debug!(%error, "a connection keeps the usual options");
         }
-        // A token of its own, since all that share one take turns at its lock.
+        // A child token, because connections that share one token contend for its lock.
         let shutdown = self.shutdown.child_token();
         let stream = TimedStream::new(stream, connection.clone());
         let application = self.application.clone();
-        self.open.spawn(hold(stream, application, Peer { connection, address: peer }, shutdown));
+        self.open.spawn(serve_connection(stream, application, Peer { connection, address: peer }, shutdown));
     }
 
-    /// Lets time pass where nothing can be accepted. A client that has gone meanwhile is none of our concern.
-    async fn pause(&self, error: &io::Error) {
+    /// Pauses after a failed accept. A client that has disconnected meanwhile is no failure.
+    async fn handle_accept_error(&self, error: &io::Error) {
         use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
         if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
             return;
@@ -93,17 +93,22 @@ impl Server {
     }
 }
 
-/// The other side of a connection.
+/// The peer of a connection.
 struct Peer {
     connection: Arc<Connection>,
     address: SocketAddr,
 }
 
-/// Serves one connection to its end, or to where it goes over to another protocol.
-async fn hold(stream: TimedStream, application: Application, peer: Peer, shutdown: CancellationToken) {
-    let service = service_fn(|request| answer(&application, &peer, request));
+/// Serves one connection until its end or an upgrade.
+async fn serve_connection(
+    stream: TimedStream,
+    application: Application,
+    peer: Peer,
+    shutdown: CancellationToken,
+) {
+    let service = service_fn(|request| handle_request(&application, &peer, request));
     let mut builder = http1::Builder::new();
-    builder.max_buf_size(MOST_BUFFERED);
+    builder.max_buf_size(MAX_BUFFER);
     let mut served = pin!(builder.serve_connection(TokioIo::new(stream), service).with_upgrades());
     let ended = tokio::select! {
         biased;
@@ -118,28 +123,28 @@ async fn hold(stream: TimedStream, application: Application, peer: Peer, shutdow
     }
 }
 
-fn answer(
+fn handle_request(
     application: &Application,
     peer: &Peer,
     request: hyper::Request<Incoming>,
-) -> impl Future<Output = Result<hyper::Response<crate::connections::Answer>, Infallible>> + use<> {
+) -> impl Future<Output = Result<hyper::Response<crate::connections::ResponseBody>, Infallible>> + use<> {
     let connection = peer.connection.clone();
-    connection.begin();
+    connection.begin_request();
     let connections = connection.connections().clone();
     let mut request = request.map(|body| Body::new(TimedBody::new(body, connections)));
     request.extensions_mut().insert(ConnectInfo(peer.address));
     if connection.is_proxy() {
         request.extensions_mut().insert(connection.clone());
     }
-    let answered = application.current().call(request);
-    async move { Ok(connection.answer(answered.await?)) }
+    let response = application.current().call(request);
+    async move { Ok(connection.wrap_response(response.await?)) }
 }
 
-/// The same, but once the token is cancelled each answer says that its connection ends with it. Clients and balancers that
-/// keep connections for their next request then have few left when the server stops listening.
-pub fn leaving(router: Router, soon: CancellationToken) -> Router {
+/// Adds `Connection: close` to all responses after the token is cancelled, so that clients and load balancers
+/// have few idle connections left when the server stops listening.
+pub fn close_connections_on(router: Router, shutting_down: CancellationToken) -> Router {
     router.layer(middleware::map_response(move |mut response: Response| {
-        if soon.is_cancelled() && !response.headers().contains_key(header::UPGRADE) {
+        if shutting_down.is_cancelled() && !response.headers().contains_key(header::UPGRADE) {
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         std::future::ready(response)

@@ -36,7 +36,7 @@ async fn start() -> (SocketAddr, CancellationToken, JoinHandle<std::io::Result<(
     (address, shutdown, serving)
 }
 
-/// Sends these bytes and returns all that comes back.
+/// Sends these bytes and returns the response.
 async fn exchange(address: SocketAddr, head: &str, body: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).await.expect("connects");
     stream.write_all(head.as_bytes()).await.expect("takes the head");
@@ -51,15 +51,15 @@ fn get(path: &str) -> String {
 }
 
 #[tokio::test]
-async fn services_see_the_peers_address() {
+async fn services_see_the_peer_address() {
     let (address, ..) = start().await;
     let answer = exchange(address, &get("/api/peer"), b"").await;
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("127.0.0.1"), "{answer}");
 }
 
-/// Such a client often sees only a broken connection, because it is still sending when the answer comes.
+/// Such a client often sees only a broken connection, because it is still sending when the response comes.
 #[tokio::test]
-async fn a_client_that_sends_ten_megabytes_is_told_that_it_is_too_much() {
+async fn a_client_that_sends_ten_megabytes_gets_an_error() {
     let (address, ..) = start().await;
     let body = vec![b'x'; 10 * 1024 * 1024];
     let head = format!(
@@ -72,7 +72,7 @@ async fn a_client_that_sends_ten_megabytes_is_told_that_it_is_too_much() {
 }
 
 #[tokio::test]
-async fn shutting_down_finishes_what_has_begun() {
+async fn shutdown_completes_running_requests() {
     let (address, shutdown, serving) = start().await;
     let stop = async {
         tokio::time::sleep(Duration::from_millis(100)).await;

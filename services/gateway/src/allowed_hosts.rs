@@ -1,9 +1,10 @@
-//! The names by which a listener may be called.
+//! Allowed hosts: the host names that a listener accepts, as a defence against DNS rebinding.
 //!
-//! A page of `http://evil.example` may have its name lead to an address of ours once it is loaded (DNS rebinding). To the browser it
-//! then is a page of this server: it may ask and read whatever it likes. Only the header `Host` tells, since a browser writes the
-//! page's own name there. So names are taken that nobody else can have lead here: loopback names on a loopback listener; elsewhere
-//! addresses and names of one label, which no public server hands out; and those that the configuration lists.
+//! A page of `http://evil.example` can make its name resolve to an address of this server after it was loaded.
+//! To the browser it is then a page of this server and may send and read every request. Only the `Host` header
+//! reveals it, because a browser puts the page's own name there. Accepted names are therefore those that an
+//! attacker cannot control: loopback names on a loopback listener; on other listeners addresses and
+//! single-label names, which no public DNS server resolves; and the configured ones.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
@@ -18,83 +19,84 @@ use axum::{
 };
 use wire::{ProblemDetails, ProblemType};
 
-/// The names that a listener answers to. A handle: cheap to clone.
+/// The host names that a listener accepts. A handle: cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Hosts(Arc<Rules>);
+pub struct AllowedHosts(Arc<HostRules>);
 
 #[derive(Debug)]
-struct Rules {
+struct HostRules {
     names: Vec<Pattern>,
-    listener: Reach,
+    listener: Exposure,
     addresses: Addresses,
 }
 
-/// From where a listener can be reached.
+/// Where a listener can be reached from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reach {
+enum Exposure {
     Loopback,
     Network,
 }
 
-/// Which addresses are taken in the place of a name.
+/// The addresses that are accepted as hosts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Addresses {
     All,
-    OwnReach,
+    OwnExposure,
 }
 
-/// What a listed name allows.
+/// A configured host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Pattern {
     /// Every name.
     Any,
-    /// This one.
+    /// This name.
     Name(String),
-    /// All that end with this, which begins with a dot.
-    Below(String),
+    /// All names with this suffix, which begins with a dot.
+    Subdomains(String),
     /// This address.
     Address(IpAddr),
 }
 
-/// Why a listed name is none.
+/// Error: a configured host is invalid.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "{0:?} is no name of a host: write it without scheme, port and path, such as \"code.school.example\" or \"*.school.example\""
 )]
-pub struct BadHost(String);
+pub struct InvalidHost(String);
 
-/// The host that a request names.
+/// The host in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Host<'a> {
     Address(IpAddr),
     Name(&'a str),
 }
 
-impl Hosts {
-    /// Whatever a request names.
+impl AllowedHosts {
+    /// Accepts every host.
     pub fn any() -> Self {
-        Self(Arc::new(Rules {
+        Self(Arc::new(HostRules {
             names: vec![Pattern::Any],
-            listener: Reach::Network,
+            listener: Exposure::Network,
             addresses: Addresses::All,
         }))
     }
 
-    /// Those of a listener at this address, and these.
-    pub fn of(listener: IpAddr, names: &[String]) -> Result<Self, BadHost> {
-        let names = names.iter().map(|name| pattern(name)).collect::<Result<_, _>>()?;
-        let listener = if listener.to_canonical().is_loopback() { Reach::Loopback } else { Reach::Network };
-        Ok(Self(Arc::new(Rules { names, listener, addresses: Addresses::OwnReach })))
+    /// The hosts of a listener at this address, and the configured ones.
+    pub fn for_listener(listener: IpAddr, names: &[String]) -> Result<Self, InvalidHost> {
+        let names = names.iter().map(|name| parse_pattern(name)).collect::<Result<_, _>>()?;
+        let listener =
+            if listener.to_canonical().is_loopback() { Exposure::Loopback } else { Exposure::Network };
+        Ok(Self(Arc::new(HostRules { names, listener, addresses: Addresses::OwnExposure })))
     }
 
-    /// The same for a listener that programs of operators call by its address.
+    /// The same for a listener that operators' programs call by address.
     #[must_use]
     pub fn for_operators(&self) -> Self {
-        let Rules { names, listener, .. } = self.0.as_ref();
-        Self(Arc::new(Rules { names: names.clone(), listener: *listener, addresses: Addresses::All }))
+        let HostRules { names, listener, .. } = self.0.as_ref();
+        Self(Arc::new(HostRules { names: names.clone(), listener: *listener, addresses: Addresses::All }))
     }
 
-    /// Refuses a request that names another host, or none where it must.
+    /// Rejects a request with another host, or without a required one.
     pub(crate) fn check(&self, request: &Request) -> Result<(), Box<ProblemDetails>> {
         self.check_parts(request.uri(), request.headers(), request.version())
     }
@@ -108,38 +110,38 @@ impl Hosts {
         if self.0.names == [Pattern::Any] {
             return Ok(());
         }
-        // Balancers look here by address.
+        // Load balancers check these paths by address.
         let addresses =
             if matches!(uri.path(), "/health" | "/ready") { Addresses::All } else { self.0.addresses };
         if let Some(authority) = uri.authority() {
             self.check_host(authority.as_str(), addresses)?;
         }
-        let mut sent = headers.get_all(header::HOST).iter();
-        match (sent.next(), sent.next()) {
-            (Some(host), None) => self.check_host(host.to_str().map_err(|_| malformed())?, addresses),
-            // No browser is as old as that.
+        let mut host_headers = headers.get_all(header::HOST).iter();
+        match (host_headers.next(), host_headers.next()) {
+            (Some(host), None) => self.check_host(host.to_str().map_err(|_| malformed_host())?, addresses),
+            // Browsers send HTTP/1.1 with a host.
             (None, _) if version < Version::HTTP_11 || uri.authority().is_some() => Ok(()),
-            (Some(_), Some(_)) | (None, _) => Err(malformed()),
+            (Some(_), Some(_)) | (None, _) => Err(malformed_host()),
         }
     }
 
     fn check_host(&self, text: &str, addresses: Addresses) -> Result<(), Box<ProblemDetails>> {
-        let host = Host::parse(text).ok_or_else(malformed)?;
+        let host = Host::parse(text).ok_or_else(malformed_host)?;
         if self.0.allows(host, addresses) { Ok(()) } else { Err(misdirected(host)) }
     }
 }
 
-impl Rules {
+impl HostRules {
     fn allows(&self, host: Host<'_>, addresses: Addresses) -> bool {
-        let is_usual = match host {
+        let is_default = match host {
             Host::Address(address) => {
-                address.is_loopback() || self.listener == Reach::Network || addresses == Addresses::All
+                address.is_loopback() || self.listener == Exposure::Network || addresses == Addresses::All
             }
             Host::Name(name) => {
-                is_loopback_name(name) || (self.listener == Reach::Network && !name.contains('.'))
+                is_loopback_name(name) || (self.listener == Exposure::Network && !name.contains('.'))
             }
         };
-        is_usual || self.names.iter().any(|pattern| pattern.allows(host))
+        is_default || self.names.iter().any(|pattern| pattern.allows(host))
     }
 }
 
@@ -148,19 +150,22 @@ impl Pattern {
         match (self, host) {
             (Self::Any, _) => true,
             (Self::Name(listed), Host::Name(name)) => listed.eq_ignore_ascii_case(name),
-            (Self::Below(end), Host::Name(name)) => ends_with(name, end),
+            (Self::Subdomains(end), Host::Name(name)) => ends_with(name, end),
             (Self::Address(listed), Host::Address(address)) => *listed == address,
-            (Self::Name(_) | Self::Below(_), Host::Address(_)) | (Self::Address(_), Host::Name(_)) => false,
+            (Self::Name(_) | Self::Subdomains(_), Host::Address(_)) | (Self::Address(_), Host::Name(_)) => {
+                false
+            }
         }
     }
 }
 
 impl<'a> Host<'a> {
-    /// What a `Host` header or an authority names, its port left out; none where it is neither (RFC 9110, section 7.2).
+    /// Parses a `Host` header or an authority without its port; `None` if it is invalid (RFC 9110, section
+    /// 7.2).
     fn parse(text: &'a str) -> Option<Self> {
         if let Some(rest) = text.strip_prefix('[') {
             let (address, port) = rest.split_once(']')?;
-            // A zone says through which interface, not to whom.
+            // A zone selects an interface and not a host.
             let address = address.split('%').next().unwrap_or(address);
             let address: Ipv6Addr = address.parse().ok()?;
             return is_port(port).then(|| Self::Address(IpAddr::from(address).to_canonical()));
@@ -175,7 +180,7 @@ impl<'a> Host<'a> {
     }
 }
 
-/// Nothing, or a colon and digits.
+/// Empty, or a colon and digits.
 fn is_port(text: &str) -> bool {
     text.is_empty()
         || text.strip_prefix(':').is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()))
@@ -189,24 +194,26 @@ fn ends_with(name: &str, end: &str) -> bool {
     name.len() > end.len() && name.as_bytes()[name.len() - end.len()..].eq_ignore_ascii_case(end.as_bytes())
 }
 
-fn pattern(text: &str) -> Result<Pattern, BadHost> {
-    let bad = || BadHost(text.to_owned());
+fn parse_pattern(text: &str) -> Result<Pattern, InvalidHost> {
+    let invalid = || InvalidHost(text.to_owned());
     if text == "*" {
         return Ok(Pattern::Any);
     }
-    let (name, is_below) = text.strip_prefix("*.").map_or((text, false), |name| (name, true));
-    // An address of IPv6 may be written as in an address of a page, or without brackets.
+    let (name, is_wildcard) = text.strip_prefix("*.").map_or((text, false), |name| (name, true));
+    // An IPv6 address may be written with or without brackets.
     if let Ok(address) = name.trim_matches(['[', ']']).parse::<IpAddr>() {
-        return if is_below { Err(bad()) } else { Ok(Pattern::Address(address.to_canonical())) };
+        return if is_wildcard { Err(invalid()) } else { Ok(Pattern::Address(address.to_canonical())) };
     }
     match Host::parse(name) {
-        Some(Host::Name(name)) if !text.contains(':') && is_below => Ok(Pattern::Below(format!(".{name}"))),
+        Some(Host::Name(name)) if !text.contains(':') && is_wildcard => {
+            Ok(Pattern::Subdomains(format!(".{name}")))
+        }
         Some(Host::Name(name)) if !text.contains(':') => Ok(Pattern::Name(name.to_owned())),
-        Some(_) | None => Err(bad()),
+        Some(_) | None => Err(invalid()),
     }
 }
 
-fn malformed() -> Box<ProblemDetails> {
+fn malformed_host() -> Box<ProblemDetails> {
     let detail = "A request must have one Host header, with the name or address of this server and, if need be, a port.";
     Box::new(ProblemDetails::new(ProblemType::BadParameter, detail))
 }
@@ -222,8 +229,8 @@ fn misdirected(host: Host<'_>) -> Box<ProblemDetails> {
     Box::new(ProblemDetails::new(ProblemType::HostNotAllowed, detail))
 }
 
-/// The check as middleware, where nothing else comes before the routes.
-pub(crate) async fn check(State(hosts): State<Hosts>, request: Request, next: Next) -> Response {
+/// Middleware for routers without other layers.
+pub(crate) async fn check(State(hosts): State<AllowedHosts>, request: Request, next: Next) -> Response {
     match hosts.check(&request) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
@@ -237,15 +244,15 @@ mod tests {
     const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
     const EVERYWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
-    fn hosts(listener: IpAddr, names: &[&str]) -> Hosts {
+    fn hosts(listener: IpAddr, names: &[&str]) -> AllowedHosts {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        Hosts::of(listener, &names).expect("names")
+        AllowedHosts::for_listener(listener, &names).expect("names")
     }
 
-    /// The status of the refusal of a request for this path, with these hosts; 200 if it is none.
-    fn answer(hosts: &Hosts, target: &str, sent: &[&str], version: Version) -> u16 {
+    /// Status of the error for a request with these hosts; 200 if it is accepted.
+    fn answer(hosts: &AllowedHosts, target: &str, host_headers: &[&str], version: Version) -> u16 {
         let mut headers = HeaderMap::new();
-        for host in sent {
+        for host in host_headers {
             headers.append(header::HOST, host.parse().expect("a value"));
         }
         let uri: Uri = target.parse().expect("a target");
@@ -253,12 +260,12 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(hosts: &Hosts, host: &str, status: u16) {
+    fn check(hosts: &AllowedHosts, host: &str, status: u16) {
         assert_eq!(answer(hosts, "/api/languages", &[host], Version::HTTP_11), status, "{host}");
     }
 
     #[test]
-    fn a_loopback_listener_answers_to_loopback_names() {
+    fn a_loopback_listener_accepts_loopback_names() {
         let hosts = hosts(LOOPBACK, &[]);
         for host in [
             "localhost",
@@ -297,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listener_on_a_network_answers_to_addresses_and_names_that_nobody_hands_out() {
+    fn a_network_listener_accepts_addresses_and_single_label_names() {
         let hosts = hosts(EVERYWHERE, &[]);
         for host in [
             "10.0.0.1:8080",
@@ -315,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_are_listed_are_answered_to() {
+    fn configured_names_are_accepted() {
         for listener in [LOOPBACK, EVERYWHERE] {
             let listed =
                 hosts(listener, &["code.School.example", "*.lab.example", "192.0.2.7", "[2001:db8::7]"]);
@@ -332,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_host_is_refused() {
+    fn malformed_hosts_are_rejected() {
         let hosts = hosts(EVERYWHERE, &["code.example"]);
         for host in [
             "",
@@ -359,9 +366,9 @@ mod tests {
     }
 
     #[test]
-    fn each_place_where_a_request_names_a_host_counts() {
+    fn the_request_target_and_the_host_header_are_checked() {
         let hosts = hosts(LOOPBACK, &[]);
-        let of = |target, sent: &[&str], version| answer(&hosts, target, sent, version);
+        let of = |target, host_headers: &[&str], version| answer(&hosts, target, host_headers, version);
         assert_eq!(of("/", &["localhost", "localhost"], Version::HTTP_11), 400, "twice");
         assert_eq!(of("/", &["localhost", "evil.example"], Version::HTTP_11), 400);
         assert_eq!(of("/", &[], Version::HTTP_11), 400, "none");
@@ -374,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn balancers_and_operators_call_by_any_address() {
+    fn health_checks_and_operators_may_use_any_address() {
         let hosts = hosts(LOOPBACK, &[]);
         for path in ["/health", "/ready", "/ready?x=y"] {
             assert_eq!(answer(&hosts, path, &["10.0.0.7:8080"], Version::HTTP_11), 200, "{path}");
@@ -386,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_says_which_setting_to_change() {
+    fn an_error_names_the_setting_to_change() {
         let problem = misdirected(Host::Name("code.example"));
         assert_eq!(problem.status, 421);
         assert!(
@@ -397,11 +404,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_listed_has_neither_scheme_nor_port() {
+    fn configured_names_have_neither_scheme_nor_port() {
         for text in
             ["http://code.example", "code.example:443", "code.example/", "", "*.", "**", "a b", "*.10.0.0.1"]
         {
-            let error = Hosts::of(LOOPBACK, &[text.to_owned()]).expect_err(text);
+            let error = AllowedHosts::for_listener(LOOPBACK, &[text.to_owned()]).expect_err(text);
             assert!(error.to_string().contains("is no name of a host"), "{error}");
         }
     }

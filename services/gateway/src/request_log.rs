@@ -1,7 +1,7 @@
-//! What happens to every request: it gets an id, is refused where it names another host or its client has too many open, is logged in
-//! one line and counted, and its error, if it ends in one, is made a problem that carries the id.
+//! Request log, the outermost layer: request id, host check, limit per proxied client, log line, metrics, and
+//! error conversion.
 //!
-//! Bodies and queries are never logged: they may hold code and secrets.
+//! Bodies and queries are never logged: they may contain code and secrets.
 
 use std::{
     net::SocketAddr,
@@ -21,34 +21,34 @@ use tracing::{Instrument as _, info_span};
 use wire::ProblemDetails;
 
 use crate::{
-    Hosts,
-    connections::{ClientPlace, Connection, Placed, problem},
-    document::Methods,
-    errors,
+    AllowedHosts,
+    connections::{ClientSlot, Connection, SlotBody, limit_problem},
+    error_responses,
+    openapi::RouteMethods,
 };
 
-/// The header of the request's id.
+/// The request id's header.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What the outermost middleware looks at.
+/// State of the outermost layer.
 #[derive(Clone)]
-pub(crate) struct Arrival {
-    /// The methods that each route takes.
-    pub(crate) methods: Methods,
-    /// The names that the listener answers to.
-    pub(crate) hosts: Hosts,
+pub(crate) struct RequestLog {
+    /// The methods of each route.
+    pub(crate) methods: RouteMethods,
+    /// The accepted hosts.
+    pub(crate) hosts: AllowedHosts,
 }
 
 /// The outermost middleware.
-pub(crate) async fn receive(
-    State(Arrival { methods, hosts }): State<Arrival>,
+pub(crate) async fn log_request(
+    State(RequestLog { methods, hosts }): State<RequestLog>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let began = Instant::now();
-    let _in_flight = InFlight::one();
-    let waits = waits(request.uri().query());
-    let (id, header) = identify(&request);
+    let started = Instant::now();
+    let _in_flight = InFlight::start();
+    let waits = long_poll_label(request.uri().query());
+    let (id, header) = request_id(&request);
     let method = request.method().clone();
     let path = model::escape_invisible(request.uri().path()).into_owned();
     let route = request.extensions().get::<MatchedPath>().cloned();
@@ -58,18 +58,18 @@ pub(crate) async fn receive(
     let span = info_span!("request", id = %id);
     let response = match admit(&hosts, &mut request) {
         Ok(None) => next.run(request).instrument(span).await,
-        Ok(Some(admitted)) => admitted.until_over(next.run(request).instrument(span).await),
+        Ok(Some(admitted)) => admitted.hold_until_end(next.run(request).instrument(span).await),
         Err(problem) => problem.into_response(),
     };
-    let wrong_method = || errors::wrong_method(&method, methods.on(route));
-    let mut response = errors::completed(response, wrong_method, &id).await;
+    let method_not_allowed = || error_responses::method_not_allowed(&method, methods.of(route));
+    let mut response = error_responses::complete(response, method_not_allowed, &id).await;
     response.headers_mut().insert(REQUEST_ID, header);
 
     let status = response.status().as_u16();
-    let took = began.elapsed();
-    count(&method, route, status);
-    time(&method, route, waits, took);
-    let ms = (took.as_secs_f64() * 1e4).round() / 10.0;
+    let elapsed = started.elapsed();
+    count_request(&method, route, status);
+    record_duration(&method, route, waits, elapsed);
+    let ms = (elapsed.as_secs_f64() * 1e4).round() / 10.0;
     if matches!(route, "/health" | "/ready") {
         tracing::debug!(%method, path, status, ms, request_id = %id, "answered");
     } else {
@@ -78,61 +78,61 @@ pub(crate) async fn receive(
     response
 }
 
-/// A request through a trusted proxy, which counts as a connection of its client's.
+/// A request through a trusted proxy, which uses a slot of its client.
 struct Admitted {
     connection: Arc<Connection>,
-    place: ClientPlace,
+    slot: ClientSlot,
 }
 
 impl Admitted {
-    /// The answer, with which the client's place is given back; one that changes the protocol holds it with the connection.
-    fn until_over(self, response: Response) -> Response {
-        let Self { connection, place } = self;
+    /// Keeps the client's slot until the response ends; an upgraded connection keeps it.
+    fn hold_until_end(self, response: Response) -> Response {
+        let Self { connection, slot } = self;
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-            connection.hold(Some(place));
+            connection.hold_slot(Some(slot));
             return response;
         }
-        response.map(|body| Placed::body(body, place))
+        response.map(|body| SlotBody::body(body, slot))
     }
 }
 
-/// Refuses what names another host, and what is one too many of a client behind a proxy.
-fn admit(hosts: &Hosts, request: &mut Request) -> Result<Option<Admitted>, Box<ProblemDetails>> {
+/// Rejects requests with another host, or above the limit of a proxied client.
+fn admit(hosts: &AllowedHosts, request: &mut Request) -> Result<Option<Admitted>, Box<ProblemDetails>> {
     hosts.check(request)?;
     let Some(connection) = request.extensions_mut().remove::<Arc<Connection>>() else { return Ok(None) };
     let client = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    // With a port it is the proxy's own address.
+    // With a port, it is the proxy's own address.
     let Some(ConnectInfo(client)) = client.filter(|client| client.0.port() == 0) else { return Ok(None) };
-    let place = connection.admit_client(client.ip()).map_err(|full| Box::new(problem(full)))?;
-    Ok(place.map(|place| Admitted { connection, place }))
+    let slot = connection.admit_client(client.ip()).map_err(|full| Box::new(limit_problem(full)))?;
+    Ok(slot.map(|slot| Admitted { connection, slot }))
 }
 
-/// The id that the client sent, if it is a sane one, else a new one.
-pub(crate) fn identify(request: &Request) -> (RequestId, HeaderValue) {
+/// The client's request id if it is valid, or a new one.
+pub(crate) fn request_id(request: &Request) -> (RequestId, HeaderValue) {
     let sent = request.headers().get(REQUEST_ID);
     if let Some(header) = sent
         && let Ok(text) = header.to_str()
-        && is_sane(text)
+        && is_valid_id(text)
     {
         return (RequestId::new(text), header.clone());
     }
-    // An id of the same kind as a job's: unique, and sorted by time.
+    // The same kind as job ids: unique, and sorted by time.
     let made = JobId::generate().to_string();
     let header = HeaderValue::from_str(&made).expect("a UUID is visible ASCII");
     (RequestId::new(made), header)
 }
 
-/// Ids go into logs and error messages, so they must not be able to look like anything else there.
-fn is_sane(id: &str) -> bool {
+/// Ids appear in logs and error messages, so they must not contain other characters.
+fn is_valid_id(id: &str) -> bool {
     (1..=128).contains(&id.len())
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
 }
 
-/// A request that is being answered, for as long as this lives: a client that hangs up ends it, too.
+/// A request in flight, counted until it is dropped; a disconnected client drops it, too.
 struct InFlight(Gauge);
 
 impl InFlight {
-    fn one() -> Self {
+    fn start() -> Self {
         let gauge = metrics::gauge!("coderunner_http_requests_in_flight");
         gauge.increment(1.0);
         Self(gauge)
@@ -145,24 +145,25 @@ impl Drop for InFlight {
     }
 }
 
-/// Whether the answer may be held back until something has ended, so that its time says nothing about us; as a label.
-fn waits(query: Option<&str>) -> &'static str {
+/// Metric label for requests that wait for a result, whose duration says nothing about the server.
+fn long_poll_label(query: Option<&str>) -> &'static str {
     let mut asked = query.unwrap_or_default().split('&').filter_map(|pair| pair.strip_prefix("wait="));
     if asked.any(|seconds| !seconds.is_empty() && seconds != "0") { "yes" } else { "no" }
 }
 
-fn count(method: &Method, route: &str, status: u16) {
-    let labels = [("method", name(method)), ("route", route.to_owned()), ("status", status.to_string())];
+fn count_request(method: &Method, route: &str, status: u16) {
+    let labels =
+        [("method", method_label(method)), ("route", route.to_owned()), ("status", status.to_string())];
     metrics::counter!("coderunner_http_requests_total", &labels).increment(1);
 }
 
-fn time(method: &Method, route: &str, waits: &str, took: Duration) {
-    let labels = [("method", name(method)), ("route", route.to_owned()), ("waits", waits.to_owned())];
-    metrics::histogram!("coderunner_http_request_duration_seconds", &labels).record(took.as_secs_f64());
+fn record_duration(method: &Method, route: &str, waits: &str, elapsed: Duration) {
+    let labels = [("method", method_label(method)), ("route", route.to_owned()), ("waits", waits.to_owned())];
+    metrics::histogram!("coderunner_http_request_duration_seconds", &labels).record(elapsed.as_secs_f64());
 }
 
-/// The method, for a label. Clients can make methods up, and a label must not have endlessly many values.
-fn name(method: &Method) -> String {
+/// Metric label of a method. Clients can invent methods, and a label must have few values.
+fn method_label(method: &Method) -> String {
     let name = match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",
@@ -181,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_who_asks_for_seconds_asks_to_wait() {
+    fn only_a_positive_wait_parameter_is_a_long_poll() {
         for (query, waits) in [
             (None, "no"),
             (Some(""), "no"),
@@ -191,12 +192,12 @@ mod tests {
             (Some("a=b&wait=60"), "yes"),
             (Some("await=5"), "no"),
         ] {
-            assert_eq!(super::waits(query), waits, "{query:?}");
+            assert_eq!(long_poll_label(query), waits, "{query:?}");
         }
     }
 
     #[test]
-    fn an_id_is_sane_when_it_can_be_nothing_but_an_id() {
+    fn a_request_id_is_valid_without_special_characters() {
         let longest = "x".repeat(128);
         let too_long = "x".repeat(129);
         for (id, sane) in [
@@ -211,7 +212,7 @@ mod tests {
             ("a/b", false),
             ("ü", false),
         ] {
-            assert_eq!(is_sane(id), sane, "{id}");
+            assert_eq!(is_valid_id(id), sane, "{id}");
         }
     }
 }

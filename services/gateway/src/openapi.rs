@@ -1,10 +1,10 @@
-//! The API described: `/openapi.json` for programs, `/docs` for people. Both work without a network.
+//! API description: `/openapi.json` for programs and `/docs` for people, both usable offline.
 //!
-//! Routes and types describe themselves. [`schemas`] makes their schemas exact, and [`refusals`] adds to every route what the layers in
-//! front of it may answer.
+//! Routes and types describe themselves. [`schemas`] makes their schemas exact, and [`layer_errors`] adds the
+//! errors of layers to every route.
 
+mod layer_errors;
 mod links;
-mod refusals;
 mod schemas;
 
 use std::{collections::HashMap, sync::Arc};
@@ -45,37 +45,37 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 )]
 struct Description;
 
-/// What the document says of the API as a whole.
+/// The part of the description that is independent of routes.
 pub(crate) fn description() -> Api {
     Description::openapi()
 }
 
-/// The whole description.
-fn complete(api: &Api) -> Value {
+/// The complete description.
+fn complete_description(api: &Api) -> Value {
     let mut api = serde_json::to_value(api).expect("a description is plain data, which always serializes");
-    schemas::settle(&mut api);
+    schemas::complete(&mut api);
     links::add(&mut api);
-    refusals::add(&mut api);
+    layer_errors::add(&mut api);
     api
 }
 
-/// The document, written once.
+/// The document, serialized once.
 #[derive(Clone)]
 pub(crate) struct Document(Bytes);
 
 impl Document {
-    pub(crate) fn of(api: &Api) -> Self {
-        let text = serde_json::to_string_pretty(&complete(api));
+    pub(crate) fn new(api: &Api) -> Self {
+        let text = serde_json::to_string_pretty(&complete_description(api));
         Self(Bytes::from(text.expect("a description is plain data, which always serializes") + "\n"))
     }
 }
 
-/// The methods that each route takes, by its pattern.
+/// The methods of each route by its pattern.
 #[derive(Clone)]
-pub(crate) struct Methods(Arc<HashMap<String, String>>);
+pub(crate) struct RouteMethods(Arc<HashMap<String, String>>);
 
-impl Methods {
-    pub(crate) fn of(api: &Api) -> Self {
+impl RouteMethods {
+    pub(crate) fn new(api: &Api) -> Self {
         let named = |item: &PathItem| {
             let taken =
                 [("GET", &item.get), ("POST", &item.post), ("PUT", &item.put), ("PATCH", &item.patch)];
@@ -90,15 +90,15 @@ impl Methods {
         Self(Arc::new(paths.map(|(path, item)| (path.clone(), named(item))).collect()))
     }
 
-    /// What the route takes; what is not described is a page.
-    pub(crate) fn on(&self, route: &str) -> &str {
+    /// The methods of a route; an undescribed route is a page.
+    pub(crate) fn of(&self, route: &str) -> &str {
         self.0.get(route).map_or("GET", String::as_str)
     }
 }
 
-/// The page for people.
+/// The documentation page.
 pub(crate) fn pages() -> Router {
-    // The validator would send the document to a server elsewhere.
+    // The validator would send the document to an external server.
     let config = Config::from("/openapi.json").validator_url("none").try_it_out_enabled(true);
     SwaggerUi::new("/docs").config(config).into()
 }

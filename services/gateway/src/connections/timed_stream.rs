@@ -1,7 +1,7 @@
-//! A connection's stream of bytes, which ends with an error where its client keeps us waiting too long.
+//! Timed stream: a connection's byte stream that fails when its client exceeds a timeout.
 //!
-//! One timer serves all waits. It is set again only when it fires before its time or is to fire sooner, so that a request on a
-//! busy connection costs no change of it.
+//! One timer serves all waits. It is reset only when it fires too early or must fire earlier, so a request on a
+//! busy connection does not touch it.
 
 use std::{
     future::Future as _,
@@ -17,59 +17,59 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-use super::{Connection, ConnectionSettings, metrics::Awaited};
+use super::{connection::Connection, metrics::TimeoutKind, settings::ConnectionSettings};
 
 pub(crate) struct TimedStream {
     stream: TcpStream,
     connection: Arc<Connection>,
-    /// What is waited for while no request is being answered, and until when.
-    waiting: Option<(Awaited, Instant)>,
-    /// Until when the client has to take something, while an answer waits for it.
-    blocked: Option<Instant>,
-    /// When it last took something.
-    written: Instant,
+    /// The current wait between requests, with its deadline.
+    idle_deadline: Option<(TimeoutKind, Instant)>,
+    /// Deadline for the client to read, while a response is blocked.
+    write_deadline: Option<Instant>,
+    /// Time of the last progress of writing.
+    last_write: Instant,
     timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl TimedStream {
     pub(crate) fn new(stream: TcpStream, connection: Arc<Connection>) -> Self {
         let now = Instant::now();
-        let waiting = Some((Awaited::Head, now + connection.connections.settings.head));
-        Self { stream, connection, waiting, blocked: None, written: now, timer: None }
+        let idle_deadline = Some((TimeoutKind::Head, now + connection.connections().settings().head));
+        Self { stream, connection, idle_deadline, write_deadline: None, last_write: now, timer: None }
     }
 
     fn settings(&self) -> &ConnectionSettings {
-        &self.connection.connections.settings
+        self.connection.connections().settings()
     }
 
-    /// Bytes have come between two requests: the next one begins.
+    /// Starts the wait for a request's head, after its first bytes.
     fn begin_head(&mut self) {
-        if !matches!(self.waiting, Some((Awaited::Head, _))) {
-            self.waiting = Some((Awaited::Head, Instant::now() + self.settings().head));
+        if !matches!(self.idle_deadline, Some((TimeoutKind::Head, _))) {
+            self.idle_deadline = Some((TimeoutKind::Head, Instant::now() + self.settings().head));
         }
     }
 
     fn poll_wait(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
         let idle = self.settings().idle;
-        // A slow reader of a long answer is not idle.
-        if self.connection.is_serving() || self.blocked.is_some() {
-            self.waiting = None;
-            // Nobody reads again when the answer is over, unless something wakes them.
+        // A slow reader of a long response is not idle.
+        if self.connection.is_serving() || self.write_deadline.is_some() {
+            self.idle_deadline = None;
+            // This timer wakes the task after the response, because no read is pending then.
             let _not_yet = self.poll_timer(context, Instant::now() + idle);
             return Poll::Pending;
         }
-        let since = self.written;
-        let (awaited, until) = *self.waiting.get_or_insert((Awaited::Request, since + idle));
-        self.poll_timer(context, until).map(|()| self.late(awaited))
+        let since = self.last_write;
+        let (awaited, until) = *self.idle_deadline.get_or_insert((TimeoutKind::Request, since + idle));
+        self.poll_timer(context, until).map(|()| self.timeout_error(awaited))
     }
 
     fn poll_blocked(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
         let write = self.settings().write;
-        let until = *self.blocked.get_or_insert_with(|| Instant::now() + write);
-        self.poll_timer(context, until).map(|()| self.late(Awaited::Reader))
+        let until = *self.write_deadline.get_or_insert_with(|| Instant::now() + write);
+        self.poll_timer(context, until).map(|()| self.timeout_error(TimeoutKind::Reader))
     }
 
-    /// Ready once that moment has passed.
+    /// Ready after the deadline.
     fn poll_timer(&mut self, context: &mut Context<'_>, until: Instant) -> Poll<()> {
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(until)));
         if timer.deadline() > until {
@@ -80,13 +80,13 @@ impl TimedStream {
             if Instant::now() >= until {
                 return Poll::Ready(());
             }
-            // It was set for an earlier wait, which is over.
+            // It was set for an earlier wait.
             timer.as_mut().reset(until);
         }
     }
 
-    fn late(&self, awaited: Awaited) -> io::Error {
-        self.connection.connections.metrics.timed_out(awaited);
+    fn timeout_error(&self, awaited: TimeoutKind) -> io::Error {
+        self.connection.connections().metrics().timed_out(awaited);
         io::Error::new(io::ErrorKind::TimedOut, "the client kept the server waiting")
     }
 
@@ -98,10 +98,10 @@ impl TimedStream {
         if written.is_pending() {
             return self.poll_blocked(context).map(Err);
         }
-        self.blocked = None;
-        self.written = Instant::now();
-        if matches!(self.waiting, Some((Awaited::Request, _))) {
-            self.waiting = None;
+        self.write_deadline = None;
+        self.last_write = Instant::now();
+        if matches!(self.idle_deadline, Some((TimeoutKind::Request, _))) {
+            self.idle_deadline = None;
         }
         written
     }

@@ -1,7 +1,7 @@
-//! The refusals of layers: what each layer may answer in the place of a route. All routes below it are described with that; a route
-//! itself describes only what it answers by itself.
+//! Layer errors: the errors that layers may return instead of a route, added to the description of every route
+//! behind them. A route describes only its own responses.
 //!
-//! What is missing here is found by tests of the whole system, which look up each answer that they get.
+//! System tests find missing entries: they look up every response that they receive.
 
 use std::collections::BTreeMap;
 
@@ -9,67 +9,69 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 use wire::{PROBLEM_JSON, ProblemType};
 
-use crate::authorization::FOR_MONITORS;
+use crate::authorization::MONITOR_PATHS;
 
-/// The routes that a layer stands in front of.
+/// The routes behind a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Routes {
     /// All of them.
     All,
-    /// All but those that monitors ask.
-    ButMonitors,
-    /// Those that read a body.
+    /// All except those of monitors.
+    ExceptMonitors,
+    /// Those with a request body.
     WithBody,
-    /// Those of services, which may run elsewhere.
-    OfServices,
+    /// Those of services, which may be upstream.
+    Services,
 }
 
-/// What layers refuse, by the order of the layers, the outermost first.
-pub(crate) const REFUSALS: [(Routes, ProblemType); 15] = [
+/// Errors of layers, the outermost layer first.
+pub(crate) const LAYER_ERRORS: [(Routes, ProblemType); 15] = [
     // Connections: `connections`.
     (Routes::All, ProblemType::TooManyConnections),
     (Routes::All, ProblemType::LimitExceeded),
     (Routes::WithBody, ProblemType::BodyTooSlow),
     (Routes::WithBody, ProblemType::MalformedBody),
-    // The header `Host`: `hosts`.
+    // The `Host` header: `allowed_hosts`.
     (Routes::All, ProblemType::BadParameter),
     (Routes::All, ProblemType::HostNotAllowed),
-    // A server that starts or stops: `application`.
+    // Start and shutdown: `application`.
     (Routes::All, ProblemType::NotReady),
-    // Limits of callers, `limits`, answer like those of connections. Pages of other sites: `origin`.
+    // The rate limit (`rate_limit`) has the same error as connections. Other sites: `websocket_origin`.
     (Routes::All, ProblemType::OriginNotAllowed),
-    // Credentials that mean nothing: `authorization`.
-    (Routes::ButMonitors, ProblemType::NotSignedIn),
-    // The size of bodies, how they are compressed, and panics: `body_limit`, `encoding`, `errors`.
+    // Credentials: `authorization`.
+    (Routes::ExceptMonitors, ProblemType::NotSignedIn),
+    // Bodies, compression and panics: `body_limit`, `compression`, `error_responses`.
     (Routes::WithBody, ProblemType::UnsupportedEncoding),
     (Routes::All, ProblemType::BodyTooLarge),
     (Routes::All, ProblemType::Internal),
-    // What is passed on to services elsewhere: `upstreams`.
-    (Routes::OfServices, ProblemType::UpstreamUnreachable),
-    (Routes::OfServices, ProblemType::UpstreamDisconnected),
-    (Routes::OfServices, ProblemType::UpstreamTooSlow),
+    // Upstream services: `upstreams`.
+    (Routes::Services, ProblemType::UpstreamUnreachable),
+    (Routes::Services, ProblemType::UpstreamDisconnected),
+    (Routes::Services, ProblemType::UpstreamTooSlow),
 ];
 
-/// What is answered to a request whose head cannot be read, before any layer: without a body, and without an id.
+/// Responses to unreadable request heads, before any layer: without body and request id.
 const UNREADABLE: [(StatusCode, &str); 2] = [
     (StatusCode::URI_TOO_LONG, "The address is too long."),
     (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too many or too large."),
 ];
 
-/// Adds to each operation what layers may answer, and the headers that they add to all answers.
+/// Adds the errors of layers to each operation, and the headers that layers add to all responses.
 pub(super) fn add(api: &mut Value) {
     let mut shared = Map::new();
     for (path, operation) in operations(api) {
-        let by_layers = refused(path, operation["requestBody"].is_object());
+        let body =
+            if operation["requestBody"].is_object() { RequestBody::Present } else { RequestBody::Absent };
+        let by_layers = errors_of(path, body);
         let Some(responses) = operation["responses"].as_object_mut() else { continue };
         for (status, response) in responses.iter_mut() {
             add_headers(response, status);
         }
         for (status, kinds) in by_layers {
             if let Some(own) = responses.get_mut(status.as_str()) {
-                mean_besides(own, &kinds);
+                extend_response(own, &kinds);
             } else {
-                let response = refer(&kinds, status, &mut shared);
+                let response = shared_response(&kinds, status, &mut shared);
                 responses.insert(status.as_str().to_owned(), response);
             }
         }
@@ -92,38 +94,45 @@ fn operations(api: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
     })
 }
 
-/// What layers in front of a route answer, by status.
-fn refused(path: &str, has_body: bool) -> BTreeMap<StatusCode, Vec<ProblemType>> {
-    let mut refused: BTreeMap<StatusCode, Vec<ProblemType>> = BTreeMap::new();
-    for (routes, kind) in REFUSALS {
-        let is_behind = match routes {
+/// Whether the requests of an operation have a body.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum RequestBody {
+    Present,
+    Absent,
+}
+
+/// Errors of the layers in front of a route, by status.
+fn errors_of(path: &str, body: RequestBody) -> BTreeMap<StatusCode, Vec<ProblemType>> {
+    let mut errors: BTreeMap<StatusCode, Vec<ProblemType>> = BTreeMap::new();
+    for (routes, kind) in LAYER_ERRORS {
+        let applies = match routes {
             Routes::All => true,
-            Routes::ButMonitors => !FOR_MONITORS.contains(&path),
-            Routes::WithBody => has_body,
-            Routes::OfServices => path.starts_with("/api/"),
+            Routes::ExceptMonitors => !MONITOR_PATHS.contains(&path),
+            Routes::WithBody => body == RequestBody::Present,
+            Routes::Services => path.starts_with("/api/"),
         };
-        let kinds = refused.entry(kind.status()).or_default();
-        if is_behind && !kinds.contains(&kind) {
+        let kinds = errors.entry(kind.status()).or_default();
+        if applies && !kinds.contains(&kind) {
             kinds.push(kind);
         }
     }
-    refused.retain(|_, kinds| !kinds.is_empty());
-    refused
+    errors.retain(|_, kinds| !kinds.is_empty());
+    errors
 }
 
-/// Adds to a route's own response what it may mean besides.
-fn mean_besides(own: &mut Value, kinds: &[ProblemType]) {
-    let told = own["description"].as_str().unwrap_or_default().to_owned();
-    let more = kinds.iter().map(|kind| kind.title()).filter(|title| !told.contains(title));
-    let description = more.fold(told.clone(), |all, title| format!("{all} Or: {title}."));
+/// Adds further meanings to a route's own response.
+fn extend_response(own: &mut Value, kinds: &[ProblemType]) {
+    let existing = own["description"].as_str().unwrap_or_default().to_owned();
+    let more = kinds.iter().map(|kind| kind.title()).filter(|title| !existing.contains(title));
+    let description = more.fold(existing.clone(), |all, title| format!("{all} Or: {title}."));
     own["description"] = json!(description);
     if own["content"].is_null() {
         own["content"] = problem();
     }
 }
 
-/// A reference to a response that routes share.
-fn refer(kinds: &[ProblemType], status: StatusCode, shared: &mut Map<String, Value>) -> Value {
+/// A reference to a shared response.
+fn shared_response(kinds: &[ProblemType], status: StatusCode, shared: &mut Map<String, Value>) -> Value {
     let name = kinds.iter().map(|kind| format!("{kind:?}")).collect::<Vec<_>>().join("Or");
     let titles = kinds.iter().map(|kind| format!("{}.", kind.title())).collect::<Vec<_>>().join(" Or: ");
     let mut response = json!({"description": titles, "content": problem()});
