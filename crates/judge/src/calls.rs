@@ -35,7 +35,7 @@ pub struct ExpectedReturn<'a> {
 pub struct CallJudgement {
     /// Verdict on the test.
     pub verdict: Verdict,
-    /// CallResult value or raised exception, if the frame was readable.
+    /// Returned value or raised exception, if the frame was readable.
     pub got: Option<CallResult>,
     /// Description of the failure, in a sentence for the student.
     pub message: Option<String>,

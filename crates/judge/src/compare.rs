@@ -145,6 +145,9 @@ pub fn compare(
 }
 
 /// Compares two texts in memory.
+///
+/// # Panics
+/// Never: reading memory does not fail.
 pub fn compare_bytes(rule: &Comparison, got: &[u8], expected: &[u8]) -> ComparisonResult {
     compare(rule, got, expected).expect("memory can be read")
 }

@@ -5,7 +5,7 @@
 //! - A float equals an integer of exactly its value, and within a tolerance any number near enough. Two
 //!   integers are equal only if they are the same, with or without a tolerance.
 //! - A boolean is never a number, and text is never bytes.
-//! - NaN equals NaN: a test that expects it means it.
+//! - `NaN` equals `NaN`: a test that expects it means it.
 //! - A tuple is not a list. (Tests for languages without tuples expect lists.)
 //! - Dicts and sets are compared regardless of order; the keys of a dict by the same rules but without a
 //!   tolerance. Within a tolerance each float of a set needs a partner of its own, and takes the first free

@@ -43,10 +43,10 @@ pub fn parse_flags<S: AsRef<str>>(flags: impl IntoIterator<Item = S>) -> Result<
             "case_sensitive" => rules.case = CaseRule::Sensitive,
             "space_change_sensitive" => rules.whitespace = WhitespaceRule::Sensitive,
             name @ "float_relative_tolerance" => {
-                rules.relative_tolerance = Some(tolerance(name, flags.next())?)
+                rules.relative_tolerance = Some(tolerance(name, flags.next())?);
             }
             name @ "float_absolute_tolerance" => {
-                rules.absolute_tolerance = Some(tolerance(name, flags.next())?)
+                rules.absolute_tolerance = Some(tolerance(name, flags.next())?);
             }
             name @ "float_tolerance" => {
                 rules.relative_tolerance = Some(tolerance(name, flags.next())?);

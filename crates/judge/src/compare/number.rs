@@ -2,7 +2,7 @@
 //!
 //! The default validator reads numbers with `strtod`: an optional sign, decimal digits with an optional point
 //! anywhere, an optional exponent (`1.`, `.5`, `+1`, `1e5`), or the same in hexadecimal with a binary
-//! exponent (`0x10`, `0x1.8p3`). The whole token must be the number. Infinity, NaN and numbers too large for
+//! exponent (`0x10`, `0x1.8p3`). The whole token must be the number. Infinity, `NaN` and numbers too large for
 //! a double are text to it (docs/adr/0020) and are compared as text.
 
 use model::TokenRules;

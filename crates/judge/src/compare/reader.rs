@@ -1,4 +1,4 @@
-//! PositionReader of one side of a comparison: buffered bytes with a position, tokens in bounded chunks.
+//! Reader of one side of a comparison: buffered bytes with a position, tokens in bounded chunks.
 
 use std::io::{self, BufRead, BufReader, Read};
 
