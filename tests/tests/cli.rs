@@ -442,7 +442,7 @@ async fn the_environment_is_stronger_than_the_file_and_weaker_than_flags() {
         .env("CODERUNNER_LISTEN", "127.0.0.1:1234")
         .end()
         .await;
-    for setting in ["most_waiting = 111", "data = \"here\"", "slots = 5", "listen = \"127.0.0.1:1234\""] {
+    for setting in ["max_waiting = 111", "data = \"here\"", "slots = 5", "listen = \"127.0.0.1:1234\""] {
         assert!(printed.stdout.contains(setting), "{setting} is not in\n{}", printed.stdout);
     }
     let by_variable = folder.command(&["config"]).env("CODERUNNER_CONFIG", "c.toml").end().await;

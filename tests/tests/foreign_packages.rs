@@ -361,7 +361,7 @@ async fn an_input_validator_in_a_language_that_is_not_here_is_told_in_the_last_l
 }
 
 #[tokio::test]
-async fn checking_inputs_ends_with_the_patience() {
+async fn checking_inputs_ends_with_the_timeout() {
     // Some days of steps, and a program that does not end.
     let steps = "REP(1000000) REP(1000000) SET(a = 1) END END NEWLINE\n";
     for (name, content) in
@@ -369,20 +369,20 @@ async fn checking_inputs_ends_with_the_patience() {
     {
         let files = with_input_validator(name, content);
         let began = std::time::Instant::now();
-        let says = ["2 inputs not checked, sample/1 first: all together took longer than --patience"];
-        check(&files, &["--patience", "4"], 2, &says).await;
+        let says = ["2 inputs not checked, sample/1 first: all together took longer than --timeout"];
+        check(&files, &["--timeout", "4"], 2, &says).await;
         // Besides, submissions are judged and the server's parts begin and end.
         assert!(began.elapsed() < Duration::from_secs(25), "{name}: {:?}", began.elapsed());
     }
 }
 
 #[tokio::test]
-async fn what_is_tried_on_a_validator_ends_with_the_patience() {
+async fn what_is_tried_on_a_validator_ends_with_the_timeout() {
     let slow =
         "import sys, time\ntime.sleep(0 if sys.stdin.read().strip() in ('1', '2') else 30)\nsys.exit(42)";
     let began = std::time::Instant::now();
-    let says = ["the output validator was not tried on no output to the end", "longer than --patience"];
-    check(&validated(slow, "1\n"), &["--patience", "5"], 0, &says).await;
+    let says = ["the output validator was not tried on no output to the end", "longer than --timeout"];
+    check(&validated(slow, "1\n"), &["--timeout", "5"], 0, &says).await;
     assert!(began.elapsed() < Duration::from_secs(25), "{:?}", began.elapsed());
 }
 

@@ -185,15 +185,12 @@ async fn what_it_is_judged_by_being_lost_is_our_fault_and_no_verdict() {
 async fn time_for_all_tests_runs_out_and_only_a_slow_program_is_blamed() {
     let tests = "  - input: 1 2\n    output: '3'\n".repeat(30);
     let many = format!("title: Many\nlimits: {{time: 0.5}}\nhidden_tests:\n{tests}");
-    let server = Setup::default()
-        .with("many/problem.yaml", many)
-        .config("[grading]\nmost_seconds = 5\n")
-        .start()
-        .await;
+    let server =
+        Setup::default().with("many/problem.yaml", many).config("[grading]\nmax_seconds = 5\n").start().await;
     let judged = async |code: &str| server.client().grade(&solving("many", "python", code)).await;
     let job = judged(&format!("import time\ntime.sleep(0.4)\n{RIGHT}")).await;
     assert_eq!(job.status, Status::Failed, "{job:?}");
-    assert!(job.error.as_ref().is_some_and(|error| error.contains("grading.most_seconds")), "{job:?}");
+    assert!(job.error.as_ref().is_some_and(|error| error.contains("grading.max_seconds")), "{job:?}");
     let job = judged("while True: pass").await;
     let grading = judgement(&job);
     assert_eq!((grading.verdict, grading.passed, grading.total), (VerdictName::TimeLimit, 0, 30), "{job:?}");

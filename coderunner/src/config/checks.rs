@@ -12,7 +12,7 @@ use super::{
 use crate::roles::Role;
 
 /// As many as there may be slots.
-const MOST_WARM: u32 = 1000;
+const MAX_WARM: u32 = 1000;
 
 impl Config {
     /// Whether the settings go together.
@@ -59,12 +59,12 @@ impl Config {
 
     fn check_sandbox(&self) -> Result<(), Unfit> {
         let sandbox = &self.sandbox;
-        ensure(sandbox.cpus <= sandbox.most_cpus, "sandbox.cpus", || {
-            format!("sandbox.cpus must be at most sandbox.most_cpus, which is {}", sandbox.most_cpus)
+        ensure(sandbox.cpus <= sandbox.max_cpus, "sandbox.cpus", || {
+            format!("sandbox.cpus must be at most sandbox.max_cpus, which is {}", sandbox.max_cpus)
         })?;
         for (kind, count) in sandbox.warm.iter().flatten() {
-            ensure(*count <= MOST_WARM, "sandbox.warm", || {
-                format!("sandbox.warm must be at most {MOST_WARM} of a kind; {kind} has {count}")
+            ensure(*count <= MAX_WARM, "sandbox.warm", || {
+                format!("sandbox.warm must be at most {MAX_WARM} of a kind; {kind} has {count}")
             })?;
         }
         Ok(())

@@ -8,7 +8,7 @@ use super::{Config, Throttle, allowed::IfSet, setting::settings};
 use crate::roles::Role;
 
 /// More than a machine has.
-const MOST: usize = 1_000_000;
+const MAX: usize = 1_000_000;
 /// An hour.
 const LONGEST_SECONDS: u64 = 3_600;
 
@@ -17,12 +17,15 @@ settings! {
     pub(crate) struct ConnectionsConfig {
         /// How many may be open at once. Left out, as many as open files allow (`ulimit -n`) when enough are kept back for programs, at most
         /// 16384.
-        most: Option<usize> = None, IfSet(1..=MOST);
+        #[former = "most"]
+        max: Option<usize> = None, IfSet(1..=MAX);
         /// How many one client may have open at once: an address of `IPv4`, or a /64 of `IPv6`; with 0, as many as there may be. Who comes
         /// through a trusted proxy is counted by requests in progress. Networks in `traffic.exempt` are not counted.
-        most_per_client: usize = ConnectionSettings::default().most_per_client.unwrap_or(0), ..=MOST;
+        #[former = "most_per_client"]
+        max_per_client: usize = ConnectionSettings::default().most_per_client.unwrap_or(0), ..=MAX;
         /// How many may be open at once on the listener for operators.
-        most_admin: usize = 64, 1..=MOST;
+        #[former = "most_admin"]
+        max_admin: usize = 64, 1..=MAX;
         /// How many seconds the head of a request may take.
         head_seconds: u64 = ConnectionSettings::default().head.as_secs(), 1..=LONGEST_SECONDS;
         /// How many seconds the body of a request may take to arrive.
@@ -37,12 +40,12 @@ settings! {
 impl ConnectionsConfig {
     /// How many may be open, where there is room for so many.
     fn most_of(&self, room: usize) -> usize {
-        match self.most {
+        match self.max {
             Some(most) if most > room => {
                 tracing::warn!(
                     most,
                     room,
-                    "connections.most is more than the limit of open files has room for, so fewer are taken: raise the limit (ulimit -n)"
+                    "connections.max is more than the limit of open files has room for, so fewer are taken: raise the limit (ulimit -n)"
                 );
                 room
             }
@@ -73,20 +76,20 @@ impl Config {
         };
         let passes_on = self.roles.has(Role::Gateway)
             && !(self.roles.has(Role::Execution) && self.roles.has(Role::Problems));
-        let left = files.saturating_sub(OWN + slots + self.connections.most_admin);
+        let left = files.saturating_sub(OWN + slots + self.connections.max_admin);
         // Each that is passed on is two.
         let room = if passes_on { left / 2 } else { left };
-        let most = self.connections.most.unwrap_or(USUAL_MOST);
+        let most = self.connections.max.unwrap_or(USUAL_MOST);
         room.clamp(FEWEST, most.max(USUAL_MOST))
     }
 
     /// What the listener of the API takes, with so many open files.
     pub(crate) fn connection_settings(&self, files: usize) -> ConnectionSettings {
         let connections = &self.connections;
-        let is_limited = self.limits == Throttle::On && connections.most_per_client > 0;
+        let is_limited = self.limits == Throttle::On && connections.max_per_client > 0;
         ConnectionSettings {
             most: connections.most_of(self.room_for_connections(files)),
-            most_per_client: is_limited.then_some(connections.most_per_client),
+            most_per_client: is_limited.then_some(connections.max_per_client),
             exempt: self.traffic.exempt.clone().into(),
             trusted_proxies: self.gateway.trusted_proxies.clone().into(),
             ..self.waits("api")
@@ -95,7 +98,7 @@ impl Config {
 
     /// What the listener for operators takes.
     pub(crate) fn admin_connection_settings(&self) -> ConnectionSettings {
-        ConnectionSettings { most: self.connections.most_admin, most_per_client: None, ..self.waits("admin") }
+        ConnectionSettings { most: self.connections.max_admin, most_per_client: None, ..self.waits("admin") }
     }
 
     fn waits(&self, listener: &'static str) -> ConnectionSettings {
@@ -141,22 +144,22 @@ mod tests {
             (1024 - OWN - 64) / 2,
             "two for each that is passed on"
         );
-        assert_eq!(room("[connections]\nmost = 50000", 100_000), 50_000, "who asks for more gets it");
+        assert_eq!(room("[connections]\nmax = 50000", 100_000), 50_000, "who asks for more gets it");
         assert_eq!(room("", 64), FEWEST);
     }
 
     #[test]
     fn what_is_configured_holds_where_there_is_room() {
         let most = |text: &str, files| config(text).connection_settings(files).most;
-        assert_eq!(most("[connections]\nmost = 20", 1_000_000), 20);
-        assert!(most("[connections]\nmost = 5000", 1024) < 512, "there is no room for as many");
+        assert_eq!(most("[connections]\nmax = 20", 1_000_000), 20);
+        assert!(most("[connections]\nmax = 5000", 1024) < 512, "there is no room for as many");
     }
 
     #[test]
     fn clients_are_counted_unless_limits_are_off() {
         let most = |text: &str| config(text).connection_settings(4096).most_per_client;
         assert_eq!(most(""), Some(100));
-        assert_eq!(most("[connections]\nmost_per_client = 0"), None);
+        assert_eq!(most("[connections]\nmax_per_client = 0"), None);
         assert_eq!(most("limits = \"off\""), None);
     }
 

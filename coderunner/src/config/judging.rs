@@ -8,9 +8,9 @@ use worker::{Exclusion, ShelfSettings, WorkerSettings};
 use super::{ValidatorsConfig, setting::settings};
 
 /// What is in memory of each suite that is judged by.
-const MOST_SUITE_BYTES: u64 = 1024 * 1024 * 1024;
+const MAX_SUITE_BYTES: u64 = 1024 * 1024 * 1024;
 /// Far more than a record should have.
-const MOST_SHOWN_BYTES: u64 = 256 * 1024 * 1024;
+const MAX_SHOWN_BYTES: u64 = 256 * 1024 * 1024;
 
 const MIB: u64 = 1024 * 1024;
 
@@ -20,11 +20,13 @@ settings! {
         /// The folder of problem packages. Left out, `content` in the folder that the server is started in, if that is there.
         folder: Option<PathBuf> = None;
         /// How many packages are read.
-        most_problems: usize = problems::Settings::default().problems;
+        #[former = "most_problems"]
+        max_problems: usize = problems::Settings::default().problems;
         /// How many tests each may have.
-        most_tests: usize = problems::Settings::default().tests, 1..=100_000;
+        #[former = "most_tests"]
+        max_tests: usize = problems::Settings::default().tests, 1..=100_000;
         /// How many bytes the tests of each may take, large data not counted, which is kept apart.
-        suite_bytes: u64 = problems::Settings::default().suite.get(), ..=MOST_SUITE_BYTES;
+        suite_bytes: u64 = problems::Settings::default().suite.get(), ..=MAX_SUITE_BYTES;
         /// The CPU time of a test, in milliseconds, where the package does not fix it.
         time_limit_ms: u64 = millis(problems::Settings::default().time_limit), 1..=3_600_000;
     }
@@ -44,8 +46,8 @@ impl ContentConfig {
     /// What the service is told.
     pub(crate) fn settings(&self) -> problems::Settings {
         problems::Settings {
-            problems: self.most_problems,
-            tests: self.most_tests,
+            problems: self.max_problems,
+            tests: self.max_tests,
             suite: Bytes(self.suite_bytes),
             time_limit: Duration::from_millis(self.time_limit_ms),
             ..problems::Settings::default()
@@ -57,17 +59,20 @@ settings! {
     /// Judging.
     pub(crate) struct GradingConfig {
         /// How many seconds a grading may take, compiling and all tests included.
-        most_seconds: u64 = execution::Settings::default().longest_grading.as_secs(), 1..=86_400;
+        #[former = "most_seconds"]
+        max_seconds: u64 = execution::Settings::default().longest_grading.as_secs(), 1..=86_400;
         /// How much memory the tests of problems may take that are kept for when the next submission comes, in bytes.
         suites_bytes: u64 = ShelfSettings::default().suites.get();
         /// How much room in the data folder the large data of tests may take that is kept for the same, in bytes.
         data_bytes: u64 = ShelfSettings::default().data.get();
         /// How many bytes of inputs, answers and outputs are kept with a result.
-        shown_bytes: u64 = WorkerSettings::MOST_SHOWN.get(), ..=MOST_SHOWN_BYTES;
+        shown_bytes: u64 = WorkerSettings::MOST_SHOWN.get(), ..=MAX_SHOWN_BYTES;
         /// The most memory that a problem may ask for, in mebibytes. What its pool allows to any run is never too much.
-        most_memory_mib: u64 = execution::Settings::default().problem_memory.get() / MIB, 1..=MIB;
+        #[former = "most_memory_mib"]
+        max_memory_mib: u64 = execution::Settings::default().problem_memory.get() / MIB, 1..=MIB;
         /// The most output that a problem may ask for, on each stream, in bytes.
-        most_output_bytes: u64 = execution::Settings::default().problem_output.get(), 1..=64 * MIB;
+        #[former = "most_output_bytes"]
+        max_output_bytes: u64 = execution::Settings::default().problem_output.get(), 1..=64 * MIB;
         /// Whether a program that is given the input of a hidden test runs beside no other program of this process: programs that
         /// run at once can tell each other what they were given.
         hidden_tests_alone: bool = false;
@@ -80,7 +85,7 @@ settings! {
 impl GradingConfig {
     /// How long a grading may take.
     pub(crate) const fn longest(&self) -> Duration {
-        Duration::from_secs(self.most_seconds)
+        Duration::from_secs(self.max_seconds)
     }
 
     /// What programs take turns by.

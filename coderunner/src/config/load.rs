@@ -9,8 +9,9 @@ use super::{
     Config,
     options::{ConfigArgs, SettingArgs},
     setting::{self, NotAllowed, Setting},
-    sources::{self, Found, Given, Source},
+    sources::{self, Assignment, Source, SourceValues},
 };
+use crate::show;
 
 /// A configuration that is refused: one sentence for each thing that is wrong with it.
 #[derive(Debug)]
@@ -60,41 +61,42 @@ pub(super) struct InForce {
     pub(super) source: Source,
 }
 
-/// A configuration, and where each of its values comes from.
+/// A configuration with the sources of its values.
 #[derive(Debug)]
-pub(super) struct Loaded {
-    pub(super) config: Config,
+pub(crate) struct Loaded {
+    pub(crate) config: Config,
     pub(super) settings: Vec<InForce>,
+    /// A sentence for each former name that a source uses.
+    pub(crate) warnings: Vec<String>,
 }
 
 impl Config {
-    /// The configuration of these sources, for a command that is no server.
+    /// The configuration of these sources, for a command that is no server. Prints warnings on standard error.
     pub(crate) fn load(args: &ConfigArgs) -> Result<Self, ConfigError> {
         let sources = [file(args.config.as_deref())?, sources::of_environment(std::env::vars_os())];
-        Ok(merge(sources)?.config)
+        let Loaded { config, warnings, .. } = merge(sources)?;
+        for warning in warnings {
+            show::warn(&warning);
+        }
+        Ok(config)
     }
 
     /// The configuration of a server. What it needs of this machine's files is looked for, too.
-    pub(crate) fn for_serving(args: &SettingArgs) -> Result<Self, ConfigError> {
-        Ok(loaded_for_serving(args)?.config)
+    pub(crate) fn for_serving(args: &SettingArgs) -> Result<Loaded, ConfigError> {
+        let loaded = merge([
+            file(args.config.config.as_deref())?,
+            sources::of_environment(std::env::vars_os()),
+            sources::of_options(args.given()),
+        ])?;
+        match loaded.config.check_roles().and_then(|()| loaded.config.check_files()) {
+            Ok(()) => Ok(loaded),
+            Err(unfit) => Err(ConfigError::one(told(&unfit, &loaded.settings))),
+        }
     }
 }
 
-/// The same, with where each value comes from.
-pub(super) fn loaded_for_serving(args: &SettingArgs) -> Result<Loaded, ConfigError> {
-    let loaded = merge([
-        file(args.config.config.as_deref())?,
-        sources::of_environment(std::env::vars_os()),
-        sources::of_options(args.given()),
-    ])?;
-    match loaded.config.check_roles().and_then(|()| loaded.config.check_files()) {
-        Ok(()) => Ok(loaded),
-        Err(unfit) => Err(ConfigError::one(told(&unfit, &loaded.settings))),
-    }
-}
-
-fn file(path: Option<&Path>) -> Result<Found, ConfigError> {
-    let Some(path) = path else { return Ok(Found::default()) };
+fn file(path: Option<&Path>) -> Result<SourceValues, ConfigError> {
+    let Some(path) = path else { return Ok(SourceValues::default()) };
     let text = package::regular::read_to_string(path).map_err(|error| {
         let path = path.display();
         ConfigError::one(match error.kind() {
@@ -106,12 +108,14 @@ fn file(path: Option<&Path>) -> Result<Found, ConfigError> {
 }
 
 /// All settings with the values of these sources, of which each later one is stronger.
-pub(super) fn merge(sources: impl IntoIterator<Item = Found>) -> Result<Loaded, ConfigError> {
-    let mut faults = Vec::new();
+pub(super) fn merge(sources: impl IntoIterator<Item = SourceValues>) -> Result<Loaded, ConfigError> {
+    let (mut faults, mut warnings) = (Vec::new(), Vec::new());
     let mut chosen: Vec<Chosen> = setting::all().map(Chosen::default_of).collect();
     for found in sources {
+        faults.extend(found.name_conflicts());
         faults.extend(found.faults);
-        for new in found.given {
+        for new in found.assignments {
+            warnings.extend(new.warning());
             if let Some(one) = chosen.iter_mut().find(|one| one.setting.name == new.setting.name) {
                 one.take(new);
             }
@@ -131,7 +135,7 @@ pub(super) fn merge(sources: impl IntoIterator<Item = Found>) -> Result<Loaded, 
     let config = Config::deserialize(Value::Table(table))
         .map_err(|error| ConfigError::one(error.message().to_owned()))?;
     match config.check() {
-        Ok(()) => Ok(Loaded { config, settings }),
+        Ok(()) => Ok(Loaded { config, settings, warnings }),
         Err(unfit) => Err(ConfigError::one(told(&unfit, &settings))),
     }
 }
@@ -150,7 +154,7 @@ impl Chosen {
     }
 
     /// Something of a stronger source.
-    fn take(&mut self, new: Given) {
+    fn take(&mut self, new: Assignment) {
         self.value = Some(over(self.value.take(), new.value));
         self.source = new.source;
     }
@@ -300,10 +304,49 @@ mod tests {
     }
 
     #[test]
+    fn a_former_name_sets_the_setting_and_is_warned_of_by_its_source() {
+        let file = sources::of_file(Path::new("c.toml"), "most_waiting = 111\n[session]\nmost = 3");
+        let variable = (OsString::from("CODERUNNER_GRADING__MOST_SECONDS"), "7".into());
+        let loaded = merge([file, sources::of_environment([variable])]).expect("sound");
+        let Config { max_waiting, session, grading, .. } = loaded.config;
+        assert_eq!((max_waiting, session.max, grading.max_seconds), (111, Some(3), 7));
+        let ending = "; its former name is accepted for one release";
+        let warnings = [
+            "c.toml, line 1: most_waiting is now called max_waiting",
+            "c.toml, line 3: session.most is now called session.max",
+            "environment, CODERUNNER_GRADING__MOST_SECONDS: grading.most_seconds is now called grading.max_seconds",
+        ];
+        assert_eq!(loaded.warnings, warnings.map(|warning| format!("{warning}{ending}")));
+    }
+
+    #[test]
+    fn both_names_of_a_setting_in_one_source_are_refused() {
+        refuse(
+            "max_waiting = 111\nmost_waiting = 111",
+            "c.toml, line 2: most_waiting is the former name of max_waiting, which is set, too (c.toml, line 1): keep only max_waiting",
+        );
+        let variables = ["CODERUNNER_MOST_WAITING", "CODERUNNER_MAX_WAITING"];
+        let variables = sources::of_environment(variables.map(|name| (OsString::from(name), "111".into())));
+        let error = merge([variables]).expect_err("two names").to_string();
+        assert!(
+            error.starts_with("environment, CODERUNNER_MOST_WAITING: most_waiting is the former name"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_stronger_source_wins_whichever_name_it_uses() {
+        let file = sources::of_file(Path::new("c.toml"), "max_waiting = 111");
+        let variable = (OsString::from("CODERUNNER_MOST_WAITING"), "222".into());
+        let loaded = merge([file, sources::of_environment([variable])]).expect("sound");
+        assert_eq!(loaded.config.max_waiting, 222);
+    }
+
+    #[test]
     fn what_does_not_go_together_is_told_with_its_line() {
         refuse(
             "\nsandbox.cpus = 2",
-            "c.toml, line 2: sandbox.cpus must be at most sandbox.most_cpus, which is 1",
+            "c.toml, line 2: sandbox.cpus must be at most sandbox.max_cpus, which is 1",
         );
     }
 }

@@ -52,7 +52,7 @@ impl WorkerConfig {
 /// A day: more is not a session any more.
 const LONGEST_SESSION_MS: u64 = 86_400_000;
 /// Far more than there are slots for.
-const MOST_SESSIONS: usize = 100_000;
+const MAX_SESSIONS: usize = 100_000;
 
 settings! {
     /// Live sessions: programs that somebody talks to while they run.
@@ -63,7 +63,8 @@ settings! {
         idle_ms: u64 = 120_000, 1..=LONGEST_SESSION_MS;
         /// How many sessions there may be at once, those that wait for a slot included. Left out, half as many as there are slots, so
         /// that people who think do not keep programs waiting that do not.
-        most: Option<usize> = None, IfSet(..=MOST_SESSIONS);
+        #[former = "most"]
+        max: Option<usize> = None, IfSet(..=MAX_SESSIONS);
     }
 }
 
@@ -78,7 +79,7 @@ impl SessionConfig {
         SessionSettings {
             wall: self.wall(),
             idle: Duration::from_millis(self.idle_ms),
-            most: self.most.unwrap_or_else(|| slots.div_ceil(2) as usize),
+            most: self.max.unwrap_or_else(|| slots.div_ceil(2) as usize),
             ..SessionSettings::default()
         }
     }
@@ -88,7 +89,7 @@ impl SessionConfig {
 /// beside a server.
 const LAST_FIRST_ID: u32 = 4_000_000_000;
 /// Nobody has more.
-const MOST_MEMORY_MIB: u64 = 16 * 1024 * 1024;
+const MAX_MEMORY_MIB: u64 = 16 * 1024 * 1024;
 
 settings! {
     /// Sandboxes, in which programs run.
@@ -103,12 +104,13 @@ settings! {
         warm_memory_mib: u32 = 256;
         /// How much memory all programs that run at once may use together, by their limits, in mebibytes: whoever asks for more than is
         /// left waits. With 0, what the machine or the server's own group has, without what the server needs itself.
-        memory_mib: u64 = 0, ZeroOr(32..=MOST_MEMORY_MIB);
+        memory_mib: u64 = 0, ZeroOr(32..=MAX_MEMORY_MIB);
         /// How fast a program may use its CPU time where its language and the request say nothing: a number of processors. What is judged
         /// has one.
         cpus: Cpus = Limits::STUDENT.cpus;
         /// The most processors that a request may ask for; in the pool `microvm` twice that, where there is one.
-        most_cpus: Cpus = Cpus::ONE;
+        #[former = "most_cpus"]
+        max_cpus: Cpus = Cpus::ONE;
         /// After how many seconds a launcher is given up that does not do what it is asked: it starts sandboxes, and a kernel that does not
         /// do so any more keeps it waiting for ever.
         answer_seconds: u32 = 20, 1..=3600;

@@ -2,7 +2,8 @@
 //!
 //! From these records files, the environment and options are read, values are checked, `coderunner config` is printed, and
 //! `docs/guides/configuration.md` is written. To add a setting is to add one line of documentation and one of the form
-//! `name: Type = default, allowed values;` to its section.
+//! `name: Type = default, allowed values;` to its section. A renamed setting keeps its old name for one release, as an attribute:
+//! `#[former = "old_name"]`.
 
 use std::sync::LazyLock;
 
@@ -20,6 +21,8 @@ use super::{
 pub(crate) struct Setting {
     /// Its name with that of its section: `worker.slots`.
     pub(super) name: String,
+    /// Its name before it was renamed, which sources may still use for one release, with a warning.
+    pub(super) former: Option<String>,
     /// What it is for, in one or a few sentences.
     pub(super) about: String,
     /// What is allowed, as it is said after "must be": `a whole number from 1 to 1000`.
@@ -77,8 +80,17 @@ impl Setting {
 
     /// The name of its variable: `CODERUNNER_WORKER__SLOTS`.
     pub(crate) fn variable(&self) -> String {
-        format!("{PREFIX}{}", self.name.to_uppercase().replace('.', "__"))
+        variable_of(&self.name)
     }
+
+    /// The name of its variable before it was renamed.
+    pub(super) fn former_variable(&self) -> Option<String> {
+        self.former.as_deref().map(variable_of)
+    }
+}
+
+fn variable_of(name: &str) -> String {
+    format!("{PREFIX}{}", name.to_uppercase().replace('.', "__"))
 }
 
 /// What the names of all variables begin with.
@@ -104,9 +116,30 @@ pub(crate) fn find(name: &str) -> Option<&'static Setting> {
     all().find(|setting| setting.name == name)
 }
 
+/// The name by which a source names a setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spelling {
+    /// The name that it has.
+    Current,
+    /// The name that it had before.
+    Former,
+}
+
+/// The setting of this name, which may be its former one.
+pub(super) fn lookup(name: &str) -> Option<(&'static Setting, Spelling)> {
+    let current = || Some((find(name)?, Spelling::Current));
+    let is_former = |setting: &&Setting| setting.former.as_deref() == Some(name);
+    current().or_else(|| Some((all().find(is_former)?, Spelling::Former)))
+}
+
 /// The name of something in a section.
 pub(super) fn within(section: &str, name: &str) -> String {
     if section.is_empty() { name.to_owned() } else { format!("{section}.{name}") }
+}
+
+/// The former name of a setting in a section, of a list with one or none.
+pub(super) fn former_name(section: &str, names: &[&str]) -> Option<String> {
+    names.first().map(|name| within(section, name))
 }
 
 /// The lines of a documentation comment, as one line.
@@ -146,6 +179,7 @@ pub(super) fn shown<T: Serialize>(value: &T) -> Option<Value> {
 ///     /// What the section is about.
 ///     pub(crate) struct WorkerConfig {
 ///         /// How many programs run at once.
+///         #[former = "places"]
 ///         slots: u32 = 8, 1..=1000;
 ///     }
 ///     sections { inner: InnerConfig, }
@@ -155,14 +189,14 @@ macro_rules! settings {
     (
         $(#[doc = $about:literal])*
         pub(crate) struct $Section:ident {
-            $( $(#[doc = $doc:literal])* $name:ident: $Type:ty = $default:expr $(, $allowed:expr)?; )*
+            $( $(#[doc = $doc:literal])* $(#[former = $former:literal])? $name:ident: $Type:ty = $default:expr $(, $allowed:expr)?; )*
         }
         $( sections { $( $inner:ident: $Inner:ty, )* } )?
     ) => {
         $(#[doc = $about])*
         #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
         #[serde(deny_unknown_fields, default)]
-        #[allow(clippy::struct_field_names, reason = "settings of how much there may be are all called most")]
+        #[allow(clippy::struct_field_names, reason = "maximums are all called max")]
         pub(crate) struct $Section {
             $( $(#[doc = $doc])* pub $name: $Type, )*
             $( $( #[doc = concat!("The section `", stringify!($inner), "`.")] pub $inner: $Inner, )* )?
@@ -180,6 +214,7 @@ macro_rules! settings {
                 let defaults = Self::default();
                 let settings = vec![ $( setting::Setting {
                     name: setting::within(name, stringify!($name)),
+                    former: setting::former_name(name, &[$($former)?]),
                     about: setting::one_line(&[$($doc),*]),
                     takes: setting::takes::<$Type>(&settings!(@allowed $($allowed)?)),
                     kind: <$Type as Takes>::KIND,
@@ -225,5 +260,16 @@ mod tests {
             find("gateway.upstreams.execution").map(Setting::variable).as_deref(),
             Some("CODERUNNER_GATEWAY__UPSTREAMS__EXECUTION")
         );
+    }
+
+    #[test]
+    fn a_former_name_is_no_current_one_and_names_one_setting() {
+        let former: Vec<&str> = all().filter_map(|setting| setting.former.as_deref()).collect();
+        for name in &former {
+            assert!(find(name).is_none(), "{name} is the name of a setting");
+            assert_eq!(former.iter().filter(|other| *other == name).count(), 1, "{name}");
+        }
+        let (setting, spelling) = lookup("most_waiting").expect("a former name");
+        assert_eq!((setting.name.as_str(), spelling), ("max_waiting", Spelling::Former));
     }
 }

@@ -13,7 +13,7 @@ use super::{
 };
 
 /// A gigabyte or so.
-const MOST_CALLERS: usize = 1_000_000;
+const MAX_CALLERS: usize = 1_000_000;
 /// An hour: nobody waits longer to be told the same again, and what is away for longer is looked for by then.
 const LONGEST_SECONDS: u64 = 3_600;
 
@@ -27,7 +27,8 @@ settings! {
         /// folder, nowhere.
         url: Option<SecretUrl> = None;
         /// How many callers are remembered in this process.
-        most_callers: usize = LocalLimiter::MOST_CALLERS, 1..=MOST_CALLERS;
+        #[former = "most_callers"]
+        max_callers: usize = LocalLimiter::MOST_CALLERS, 1..=MAX_CALLERS;
         /// Above how many waiting jobs those of low priority are refused.
         shed_low_above: u64 = ShedSettings::default().low_above;
         /// Below how many waiting jobs those of low priority are taken again.
@@ -99,7 +100,7 @@ impl Config {
         if self.limits == Throttle::Off {
             return Ok(None);
         }
-        let limiter = self.limiter(self.traffic.most_callers)?;
+        let limiter = self.limiter(self.traffic.max_callers)?;
         let (plans, exempt) = (Arc::new(self.plans.clone()), self.traffic.exempt.clone().into());
         Ok(Some(RequestLimits { limiter, plans, exempt }))
     }
@@ -161,7 +162,7 @@ mod tests {
                 "a list of networks, such as 198.51.100.0/24, not [\"school\"]",
             ),
             ("traffic.url = \"http://localhost\"", "redis://"),
-            ("traffic.most_callers = 0", "traffic.most_callers must be a whole number from 1 to"),
+            ("traffic.max_callers = 0", "traffic.max_callers must be a whole number from 1 to"),
             (
                 "traffic.retry_after_seconds = 0",
                 "traffic.retry_after_seconds must be a whole number from 1 to",

@@ -24,7 +24,7 @@ pub(crate) fn command(args: &JudgeArgs) -> anyhow::Result<ExitCode> {
     crate::log::init_for_command(&config.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let languages = Arc::new(host::languages(&config.host())?);
-    let start = problem::Start { config: &config, languages: &languages, patience: args.how.patience };
+    let start = problem::Start { config: &config, languages: &languages, timeout: args.how.timeout() };
     let mut examiner = None;
     let subject = match runtime.block_on(problem::open(&args.package, &mut examiner, &start))? {
         Ok(subject) => subject,

@@ -257,8 +257,8 @@ impl Runs<'_> {
             }
             Err(GradeError::Stopped) => None,
             Err(GradeError::OutOfTime) => nothing(format!(
-                "it was given up after {}, all its tests together: --patience gives it more time",
-                show::seconds(self.examiner.patience())
+                "it was given up after {}, all its tests together: --timeout gives it more time",
+                show::seconds(self.examiner.timeout())
             )),
             Err(_) if self.examiner.is_stopped() => None,
             Err(error) => nothing(format!("{:#}", anyhow::Error::from(error))),

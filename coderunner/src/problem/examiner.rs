@@ -24,7 +24,7 @@ pub(crate) struct Examiner {
     /// How many submissions are judged at once.
     at_once: usize,
     /// How long one may take, all its tests and compiling together.
-    patience: Duration,
+    timeout: Duration,
     /// The most memory that a submission may ask for.
     most_memory: Bytes,
     stop: CancellationToken,
@@ -38,7 +38,7 @@ impl Examiner {
     pub(crate) async fn start(
         config: &Config,
         languages: Arc<Registry>,
-        patience: Duration,
+        timeout: Duration,
     ) -> anyhow::Result<Self> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let at_once = cores.min(Self::MOST_AT_ONCE);
@@ -58,7 +58,7 @@ impl Examiner {
         // The other half is for a validator beside it.
         let most_memory = Bytes(budget.memory.get() / 2);
         let grader = Grader::new(runner).with_validators(config.grading.validators.limits());
-        Ok(Self { grader, languages, at_once, patience, most_memory, stop })
+        Ok(Self { grader, languages, at_once, timeout, most_memory, stop })
     }
 
     /// The languages of this machine.
@@ -72,8 +72,8 @@ impl Examiner {
     }
 
     /// How long one submission may take, all its tests and compiling together.
-    pub(crate) const fn patience(&self) -> Duration {
-        self.patience
+    pub(crate) const fn timeout(&self) -> Duration {
+        self.timeout
     }
 
     /// The most memory that a submission may ask for on this machine.
@@ -98,7 +98,7 @@ impl Examiner {
         submission: &Submission,
         (extent, progress): (Extent, &Progress),
     ) -> Result<Graded, GradeError> {
-        let end = Instant::now() + self.patience;
+        let end = Instant::now() + self.timeout;
         self.grade_until(&subject.suite, subject, (submission, end), (extent, progress)).await
     }
 

@@ -158,7 +158,7 @@ fn variables() -> impl Iterator<Item = (String, String)> {
 /// How many jobs the queue itself lets wait.
 pub(super) fn most_waiting(config: &Config) -> Option<u64> {
     match config.limits {
-        Throttle::On => Some(config.most_waiting),
+        Throttle::On => Some(config.max_waiting),
         Throttle::Off => None,
     }
 }

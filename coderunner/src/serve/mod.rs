@@ -33,7 +33,7 @@ use self::{
 };
 use crate::{
     cli::{self, ServeArgs},
-    config::{Config, LogFormat},
+    config::{Config, Loaded, LogFormat},
     log,
     roles::Role,
 };
@@ -44,8 +44,11 @@ const SCRAPE: Duration = Duration::from_secs(1);
 pub(crate) fn command(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     // Before anything is written.
     process::keep_files_private();
-    let config = Config::for_serving(&args.settings)?;
+    let Loaded { config, warnings, .. } = Config::for_serving(&args.settings)?;
     log::init(&config.log)?;
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
     let format = config.log.format;
     match serve(config) {
         // Whoever reads objects gets one also for this.

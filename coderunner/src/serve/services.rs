@@ -89,7 +89,7 @@ fn execution(
     let usual = execution::Settings::default();
     let settings = execution::Settings {
         limits: Limits { cpus: config.sandbox.cpus, ..usual.limits },
-        ceilings: usual.ceilings.with_cpus(config.sandbox.most_cpus),
+        ceilings: usual.ceilings.with_cpus(config.sandbox.max_cpus),
         most_waiting: most_waiting(config).map_or(u64::MAX, |most| most - HEADROOM),
         pools: config.pools.pools(),
         retention: config.results.keep(),
@@ -99,8 +99,8 @@ fn execution(
         runs_per_minute_per_slot: config.runs_per_minute_per_slot(),
         retry_after: Duration::from_secs(config.traffic.retry_after_seconds),
         longest_grading: config.grading.longest(),
-        problem_memory: Bytes::mib(config.grading.most_memory_mib),
-        problem_output: Bytes(config.grading.most_output_bytes),
+        problem_memory: Bytes::mib(config.grading.max_memory_mib),
+        problem_output: Bytes(config.grading.max_output_bytes),
         webhooks: config.webhooks.rules(),
         ..usual
     };

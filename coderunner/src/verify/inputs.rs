@@ -24,7 +24,7 @@ pub(super) struct Inputs {
     pub checked: usize,
     /// Inputs that are not checked, for they are too large to be held in memory.
     pub too_large: Vec<String>,
-    /// Inputs that were not held against all validators before `--patience` was over.
+    /// Inputs that were not held against all validators before `--timeout` was over.
     pub out_of_time: Vec<String>,
     /// What is not valid.
     pub rejected: Vec<Rejected>,
@@ -101,7 +101,7 @@ async fn ask_all(inputs: &mut Inputs, asked: &[Asked], (examiner, subject): (&Ex
     let is_large = |case: &&Case| input(case).is_some_and(|content| content.bytes().get() > MOST_BYTES);
     inputs.too_large = cases.iter().copied().filter(is_large).map(|case| case.name.clone()).collect();
     let cases: Vec<_> = cases.into_iter().filter(|case| input(case).is_some() && !is_large(case)).collect();
-    let end = Instant::now() + examiner.patience();
+    let end = Instant::now() + examiner.timeout();
     let progress = Progress::of("inputs");
     progress.expect(cases.len() * asked.len());
     let pairs = asked.iter().flat_map(|one| cases.iter().map(move |case| (one, *case)));

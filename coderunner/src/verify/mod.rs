@@ -76,7 +76,7 @@ impl Asked {
 /// All packages, each printed as soon as it is done, up to the one in which somebody pressed Ctrl-C.
 async fn verify_all(args: &VerifyArgs, asked: &Asked, config: &Config) -> anyhow::Result<Vec<Report>> {
     let languages = Arc::new(host::languages(&config.host())?);
-    let start = problem::Start { config, languages: &languages, patience: args.how.patience };
+    let start = problem::Start { config, languages: &languages, timeout: args.how.timeout() };
     let mut examiner = None;
     let mut reports = Vec::new();
     for path in &args.packages {
@@ -86,7 +86,7 @@ async fn verify_all(args: &VerifyArgs, asked: &Asked, config: &Config) -> anyhow
                 subject.keep_tests_asked_for(&asked.tests);
                 // Made for the first package that can be read: one that cannot needs no sandboxes.
                 if examiner.is_none() {
-                    examiner = Some(Examiner::start(config, languages.clone(), args.how.patience).await?);
+                    examiner = Some(Examiner::start(config, languages.clone(), args.how.timeout()).await?);
                 }
                 let Some(examiner) = &examiner else { break };
                 verify(examiner, &subject, args, asked).await

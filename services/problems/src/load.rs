@@ -62,7 +62,7 @@ pub async fn load(folder: &Path, store: &Store, objects: &Objects, settings: Set
     };
     if packages.len() > settings.problems {
         let (found, most) = (packages.len(), settings.problems);
-        tracing::error!(found, most, "there are more problems than are read: raise content.most_problems");
+        tracing::error!(found, most, "there are more problems than are read: raise content.max_problems");
     }
     let mut shelf = Shelf { store, objects, settings, problems: Vec::new(), taken: HashSet::new() };
     let mut unusable = packages.len().saturating_sub(settings.problems);

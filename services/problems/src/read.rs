@@ -27,7 +27,7 @@ pub(crate) enum Unusable {
     #[error(transparent)]
     Tree(#[from] TreeError),
     /// It has more tests than there may be.
-    #[error("it has {found} tests, and there may be {most}: have fewer, or raise content.most_tests")]
+    #[error("it has {found} tests, and there may be {most}: have fewer, or raise content.max_tests")]
     TooManyTests {
         /// How many it has.
         found: usize,
