@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use crate::{
-    config::{Config, Engines, SecretUrl, Throttle},
+    config::{Config, Engines, SecretUrl, Throttle, variables},
     roles::Role,
 };
 
@@ -147,12 +147,6 @@ fn objects(config: &Config) -> anyhow::Result<Objects> {
         Some(url) => Objects::at(url.reveal(), variables()).context("objects.url"),
         None => Ok(Objects::in_folder(&config.data.join("objects"))?),
     }
-}
-
-/// The environment, as far as it is text.
-fn variables() -> impl Iterator<Item = (String, String)> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 /// How many jobs the queue itself lets wait.

@@ -44,6 +44,8 @@ pub(crate) struct Input {
     file: Option<Source>,
     ended: bool,
     live: Option<Live>,
+    /// How many bytes the program has been given.
+    passed_on: u64,
 }
 
 /// A file that is read, and how far it is.
@@ -69,7 +71,7 @@ impl Input {
             Stdin::File(file) => (Vec::new(), Some(Source { file: file.clone(), offset: 0 })),
         };
         let given = bytes.len();
-        Self { way, bytes, written: 0, given, file, ended, live }
+        Self { way, bytes, written: 0, given, file, ended, live, passed_on: 0 }
     }
 
     /// The standard input of a program with pipes.
@@ -90,6 +92,11 @@ impl Input {
                 Ok(Step::Wrote)
             }
         }
+    }
+
+    /// How many bytes have been written to the program's input.
+    pub(crate) const fn passed_on(&self) -> u64 {
+        self.passed_on
     }
 
     /// The program has ended: nobody is there to read or to hear any more.
@@ -158,7 +165,10 @@ impl Input {
 
     fn has_written(&mut self, written: io::Result<usize>) -> io::Result<()> {
         match written {
-            Ok(written) => self.pass_on(written),
+            Ok(written) => {
+                self.passed_on += written as u64;
+                self.pass_on(written);
+            }
             // A program that does not read it all is fine.
             Err(error) if is_closed(&error) => {
                 self.pass_on(self.bytes.len() - self.written);

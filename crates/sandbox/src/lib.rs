@@ -16,6 +16,7 @@ mod backoff;
 mod capture;
 mod collect;
 mod complaints;
+mod deadlock;
 mod ending;
 mod error;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -38,6 +39,7 @@ mod slot;
 mod watch;
 
 pub use collect::{Below, Collect, Collected, FileLimit, LeftOut, Reason, Which};
+pub use deadlock::{Probe, end_when_deadlocked};
 pub use error::SandboxError;
 /// The processors that [`Program::processors`] can name.
 pub use kernel::processors;

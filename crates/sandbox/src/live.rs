@@ -11,6 +11,8 @@ use std::{
 use model::{Ending, SessionSignal, TerminalSize};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
+use crate::deadlock::{Probe, Request};
+
 /// How much may wait for a program to read it, in bytes: as much as a plain run may be given.
 pub const MOST_UNREAD: usize = 1 << 20;
 
@@ -93,6 +95,8 @@ pub struct Live {
     pub(crate) onward: Option<(Teller, Unheard)>,
     /// Whoever wants to know how the program ended, as soon as it has: its output may take longer.
     pub(crate) ended: Option<oneshot::Sender<Ended>>,
+    /// What somebody who watches the run asks for.
+    pub(crate) requests: Option<mpsc::UnboundedReceiver<Request>>,
     /// What becomes of what is said once the program has closed its input.
     pub(crate) closed_input: ClosedInput,
     heard: mpsc::UnboundedReceiver<Said>,
@@ -123,10 +127,10 @@ impl Live {
     fn with_room(most: usize, closed_input: ClosedInput) -> (Teller, Self) {
         let (spoken, heard) = mpsc::unbounded_channel();
         let room = Arc::new(Semaphore::new(most));
-        let (terminal, idle, onward, ended) = (None, None, None, None);
+        let (terminal, idle, onward, ended, requests) = (None, None, None, None, None);
         (
             Teller { spoken, room: room.clone(), is_full: Arc::default() },
-            Self { terminal, idle, onward, ended, closed_input, heard, room },
+            Self { terminal, idle, onward, ended, requests, closed_input, heard, room },
         )
     }
 
@@ -141,6 +145,13 @@ impl Live {
     #[must_use]
     pub fn telling_end(self, to: oneshot::Sender<Ended>) -> Self {
         Self { ended: Some(to), ..self }
+    }
+
+    /// The same, and the end from which it is watched.
+    #[must_use]
+    pub fn probed(self) -> (Probe, Self) {
+        let (probe, requests) = Probe::new();
+        (probe, Self { requests: Some(requests), ..self })
     }
 
     /// The next thing said; none when nobody is left to say something. Cancel-safe.

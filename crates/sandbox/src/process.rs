@@ -23,6 +23,11 @@ impl Process {
         Self(Some(child))
     }
 
+    /// Its number; none once it is being ended.
+    pub(crate) fn id(&self) -> Option<u32> {
+        self.0.as_ref().map(Child::id)
+    }
+
     /// Kills it. Only when it has ended can its slot's cgroup be removed or joined by another.
     pub(crate) fn end(mut self) -> Ending {
         let (tell, told) = oneshot::channel();

@@ -175,6 +175,11 @@ impl Slot {
         SandboxError::LauncherStuck { slot: self.number, within: self.patience }
     }
 
+    /// The launcher's process, if one runs.
+    pub(crate) fn launcher_id(&self) -> Option<u32> {
+        self.launcher.as_ref()?.process.id()
+    }
+
     /// How long the launcher may take for what is ordered.
     pub(crate) const fn patience(&self) -> Duration {
         self.patience

@@ -1,11 +1,15 @@
 //! One run as the worker sees it: input goes in, output comes out, until the program has ended and its output with it.
 
-use std::{os::fd::OwnedFd, sync::Arc, time::Duration};
+use std::{
+    os::fd::{AsFd, OwnedFd},
+    sync::Arc,
+    time::Duration,
+};
 
-use kernel::Terminal;
+use kernel::{PipeId, Terminal};
 use model::{Limits, Stream};
 use tokio::{
-    sync::oneshot,
+    sync::{mpsc, oneshot},
     time::{Instant, sleep, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
@@ -13,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Program, SandboxError,
     capture::{Caps, Capture, Piece},
+    deadlock::{Report, Request},
     ending::{Asked, ending},
     input::{Input, Step, Way},
     live::{Ended, Live},
@@ -35,6 +40,11 @@ pub(crate) struct Watch {
     onward: Onward,
     ended: Option<oneshot::Sender<Ended>>,
     pipe_broken: bool,
+    requests: Option<mpsc::UnboundedReceiver<Request>>,
+    /// The program's standard input; none of a terminal.
+    input_pipe: Option<PipeId>,
+    /// How many bytes of its standard output have been read.
+    sent: u64,
 }
 
 impl Watch {
@@ -48,14 +58,29 @@ impl Watch {
         let onward = Onward::to(live.as_mut().and_then(|live| live.onward.take()));
         let ended = live.as_mut().and_then(|live| live.ended.take());
         let idle = live.as_ref().and_then(|live| live.idle);
+        let requests = live.as_mut().and_then(|live| live.requests.take());
+        let input_pipe = ends.first().filter(|_| ends.len() > 1).and_then(|end| PipeId::of(end.as_fd()));
         let caps =
             Caps { limit: program.limits.output, kept: program.kept, error_output: program.error_output };
         let Some((way, capture)) = open(ends, caps)? else { return Ok(None) };
         let input = Input::new(way, &program.stdin, live);
         let quiet_since = Instant::now();
         let due = after(quiet_since, program.limits.wall.saturating_add(patience));
-        let (facts, asked, pipe_broken) = (None, None, false);
-        Ok(Some(Self { capture, input, idle, quiet_since, due, facts, asked, onward, ended, pipe_broken }))
+        Ok(Some(Self {
+            capture,
+            input,
+            idle,
+            quiet_since,
+            due,
+            facts: None,
+            asked: None,
+            onward,
+            ended,
+            pipe_broken: false,
+            requests,
+            input_pipe,
+            sent: 0,
+        }))
     }
 
     /// Waits until the run has ended and its output with it.
@@ -98,6 +123,7 @@ impl Watch {
                     }
                     Step::Wrote => None,
                 },
+                request = next(&mut self.requests), if runs => self.answer(request, slot),
                 () = quiet_for(self.idle, self.quiet_since), if runs && self.asked.is_none() => Some(Asked::IdleLimit),
                 () = sleep_until(self.due), if runs => return Err(slot.stuck()),
                 () = sleep(BETWEEN_COLLECTIONS), if !runs && self.capture.is_open() => {
@@ -121,6 +147,7 @@ impl Watch {
         let asked = piece.and_then(|Piece { stream, bytes, overrun }| {
             sink(stream, &bytes);
             if stream == Stream::Stdout {
+                self.sent += bytes.len() as u64;
                 self.onward.say(bytes);
             }
             overrun.then_some(Asked::OutputLimit)
@@ -129,6 +156,22 @@ impl Watch {
             self.onward.end();
         }
         asked
+    }
+
+    /// Does what is asked; says whether the run is to be stopped for it.
+    fn answer(&self, request: Request, slot: &Slot) -> Option<Asked> {
+        match request {
+            Request::EndAsIdle => Some(Asked::IdleLimit),
+            Request::Report(to) => {
+                if let Some((launcher, input)) = slot.launcher_id().zip(self.input_pipe) {
+                    let (received, sent) = (self.input.passed_on(), self.sent);
+                    let is_drained = self.capture.is_stdout_drained();
+                    // Whoever asked may have gone since.
+                    let _gone = to.send(Report { launcher, input, received, sent, is_drained });
+                }
+                None
+            }
+        }
     }
 
     fn has_ended(&mut self, facts: RunFacts, limits: &Limits) {
@@ -179,4 +222,15 @@ async fn quiet_for(idle: Option<Duration>, since: Instant) {
         Some(idle) => sleep_until(since + idle).await,
         None => std::future::pending().await,
     }
+}
+
+/// The next request; never one, once nobody is left to make one.
+async fn next(requests: &mut Option<mpsc::UnboundedReceiver<Request>>) -> Request {
+    if let Some(open) = requests {
+        if let Some(request) = open.recv().await {
+            return request;
+        }
+        *requests = None;
+    }
+    std::future::pending().await
 }

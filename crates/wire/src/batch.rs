@@ -18,8 +18,8 @@ pub const BATCH_RETRY_AFTER: &str = "x-batch-retry-after";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BatchBody {
-    /// Between 1 and 100 submissions.
-    #[schema(min_items = 1, max_items = 100)]
+    /// One submission or more.
+    #[schema(min_items = 1)]
     pub submissions: Vec<SubmitBody>,
 }
 
@@ -45,8 +45,7 @@ pub enum BatchItemBody {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ResultsQuery {
-    /// The ids of 1 to 100 jobs, with commas between them.
-    #[param(pattern = "^[0-9A-Fa-f-]{32,36}(,[0-9A-Fa-f-]{32,36}){0,99}$")]
+    /// The ids of one job or more, with commas between them.
     pub ids: String,
 }
 

@@ -4,7 +4,7 @@ use model::Stream;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::ResultBody;
+use crate::{ResultBody, WaitingFor};
 
 /// An event of a stream: `event` is the name in its `event:` line, and `data` is the JSON in its `data:` line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -52,6 +52,10 @@ pub struct QueuedData {
     /// Place in the queue; 1 is next.
     #[schema(example = 3)]
     pub position: u64,
+    /// What it waits for besides its turn; left out where there is nothing.
+    #[serde(default, rename = "waitingFor", skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub waiting_for: Option<WaitingFor>,
 }
 
 /// Data of `started`. Output seen before it belongs to an attempt that was lost, and is void.
@@ -120,7 +124,7 @@ mod tests {
 
     #[test]
     fn an_event_is_sent_as_it_is_described() {
-        check(&StreamEvent::Queued(QueuedData { position: 3 }));
+        check(&StreamEvent::Queued(QueuedData { position: 3, waiting_for: None }));
         check(&StreamEvent::Started(StartedData { attempt: 1 }));
         check(&StreamEvent::Output(OutputData { stream: StreamName::Stderr, text: "a\nb".into() }));
         check(&StreamEvent::Test(TestData { index: 2, passed: true, hidden: false }));

@@ -21,22 +21,19 @@ pub struct SubmitBody {
     #[schema(example = "python", min_length = 1)]
     pub language: String,
     /// Which versions of its toolchain will do, as a semantic version requirement.
-    #[schema(example = ">=3.10", min_length = 1, max_length = 100)]
+    #[schema(example = ">=3.10", min_length = 1)]
     pub version: Option<String>,
-    /// The program, as one file of at most 262,144 bytes. This or `files` must be there.
-    #[schema(example = "print(input())", min_length = 1, max_length = 262_144)]
+    /// The program, as one file. This or `files` must be there.
+    #[schema(example = "print(input())", min_length = 1)]
     pub code: Option<String>,
-    /// The program as files, at most 20 of at most 1,048,576 bytes; the first is the main one. Together with `code`, these are
-    /// further files beside it.
-    #[schema(max_items = 20)]
+    /// The program as files; the first is the main one. Together with `code`, these are further files beside it.
     pub files: Option<Vec<FileBody>>,
-    /// What the program reads from standard input, at most 1,048,576 bytes.
+    /// What the program reads from standard input.
     #[schema(example = "hi\n")]
     pub stdin: Option<String>,
     /// How `stdin` is written: `utf8` if left out, or `base64` for bytes that are no text. The cap is of the bytes.
     pub stdin_encoding: Option<Encoding>,
-    /// Its command-line arguments, at most 64 of at most 4096 bytes.
-    #[schema(max_items = 64)]
+    /// Its command-line arguments.
     pub args: Option<Vec<String>>,
     /// What it chooses of how its language is compiled and run, such as `{"std": "c++17", "flags": ["-g"]}`;
     /// `GET /api/languages` lists the options of each language with their values.
@@ -69,14 +66,12 @@ pub struct GradeBody {
     #[schema(example = "python", min_length = 1)]
     pub language: String,
     /// Which versions of its toolchain will do, as a semantic version requirement.
-    #[schema(example = ">=3.10", min_length = 1, max_length = 100)]
+    #[schema(example = ">=3.10", min_length = 1)]
     pub version: Option<String>,
-    /// The program, as one file of at most 262,144 bytes. This or `files` must be there.
-    #[schema(example = "print(sum(map(int, input().split())))", min_length = 1, max_length = 262_144)]
+    /// The program, as one file. This or `files` must be there.
+    #[schema(example = "print(sum(map(int, input().split())))", min_length = 1)]
     pub code: Option<String>,
-    /// The program as files, at most 20 of at most 1,048,576 bytes; the first is the main one. Together with `code`, these are
-    /// further files beside it.
-    #[schema(max_items = 20)]
+    /// The program as files; the first is the main one. Together with `code`, these are further files beside it.
     pub files: Option<Vec<FileBody>>,
     /// What it chooses of how its language is compiled and run; `GET /api/languages` lists the options of each language.
     #[schema(example = json!({"optimize": "1"}))]
@@ -118,14 +113,9 @@ impl OptionValue {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FileBody {
-    /// Its path below the work folder, such as `data.txt` or `pkg/a.py`: at most 255 bytes and 8 folders, with `/` between them
-    /// and no part that begins with a dot.
-    #[schema(
-        example = "pkg/a.py",
-        min_length = 1,
-        max_length = 255,
-        pattern = r"^[^./\\][^/\\]*(/[^./\\][^/\\]*){0,8}$"
-    )]
+    /// Its path below the work folder, such as `data.txt` or `pkg/a.py`: with `/` between folders, and no part that begins with a
+    /// dot.
+    #[schema(example = "pkg/a.py", min_length = 1)]
     pub name: String,
     /// What is in it, in `encoding`.
     #[schema(example = "1 2 3\n")]

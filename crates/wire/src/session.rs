@@ -6,7 +6,7 @@ use model::{SessionSignal, TerminalSize};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Encoding, OutputData, Problem, ResultBody, SubmitBody};
+use crate::{Encoding, OutputData, Problem, ResultBody, SubmitBody, WaitingFor};
 
 /// The size of a terminal: `pty` of a `start` frame, and what a `resize` frame says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -124,6 +124,10 @@ pub struct QueuedFrame {
     /// Place in the queue; 1 is next.
     #[schema(example = 3)]
     pub position: u64,
+    /// What it waits for besides its turn; left out where there is nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub waiting_for: Option<WaitingFor>,
 }
 
 /// Fields of a `started` frame.
@@ -192,7 +196,7 @@ mod tests {
             assert_eq!(serde_json::to_value(frame).expect("serializes"), expected);
         };
         check(
-            SessionFrame::Queued(QueuedFrame { job_id: "0192".into(), position: 3 }),
+            SessionFrame::Queued(QueuedFrame { job_id: "0192".into(), position: 3, waiting_for: None }),
             json!({"type": "queued", "jobId": "0192", "position": 3}),
         );
         check(

@@ -1,13 +1,13 @@
-//! A job's record as an answer to its submitter.
+//! Result body: the view of a job record that its submitter gets.
 //!
-//! The only place where records become answers. What may be seen of a grading is made by [`judge::hide::for_submitter`] and by
-//! nothing else; here it is only written down in other words.
+//! The only conversion of records to responses. [`judge::hide::for_submitter`] alone decides which parts of a grading are visible;
+//! this module converts them to wire types.
 
 use judge::hide::{self, Passed, PublicTest, SeenGrading, SeenTest};
 use model::{Completion, Grading, JobRecord, Usage};
 use wire::{GradingBody, HiddenTestBody, MostUsedBody, PublicTestBody, ResultBody, TestResultBody, millis};
 
-/// The job, and what came of it, as its submitter may see it.
+/// The job with its result, as its submitter may see it.
 pub(crate) fn shown(record: &JobRecord) -> ResultBody {
     let body = ResultBody::from(record);
     match seen(record) {
@@ -16,7 +16,7 @@ pub(crate) fn shown(record: &JobRecord) -> ResultBody {
     }
 }
 
-/// What may be seen of the job's grading, if there is one.
+/// The visible part of the job's grading, if it has one.
 pub(crate) fn seen(record: &JobRecord) -> Option<SeenGrading> {
     let grading: &Grading = record.completion.as_ref().and_then(Completion::report)?.grading.as_ref()?;
     Some(hide::for_submitter(grading))

@@ -220,3 +220,15 @@ async fn not_everything_that_is_typed_too_early_is_kept() {
         assert!(matches!(told(&mut running).await, Control::Stdin(text) if text.len() == 65_536));
     }
 }
+
+#[tokio::test]
+async fn a_session_was_not_told_that_its_toolchain_is_being_prepared() {
+    let service = Listening::new().await;
+    service.world.prepare_python();
+    let mut client = service.start(json!({})).await;
+    let queued = client.hear().await.expect("a frame");
+    assert_eq!((&queued["type"], &queued["waitingFor"]), (&"queued".into(), &"toolchain".into()), "{queued}");
+    service.world.python_is_prepared();
+    let queued = client.hear().await.expect("a frame");
+    assert_eq!((&queued["type"], queued.get("waitingFor")), (&"queued".into(), None), "{queued}");
+}

@@ -1,4 +1,4 @@
-//! `GET /api/problems`, `GET /api/problems/{id}` and `POST /api/problems/{id}/hints/{n}`: the same for everybody.
+//! Routes of problems: `GET /api/problems`, `GET /api/problems/{id}` and `POST /api/problems/{id}/hints/{n}`, the same for all callers.
 
 use axum::{
     extract::{
@@ -20,11 +20,11 @@ use wire::{
 
 use crate::Problems;
 
-/// How many problems a list has, unless it is asked for another number.
+/// Default page size.
 const PAGE: usize = 100;
-/// And at most.
+/// Maximum page size.
 const LONGEST_PAGE: usize = 500;
-/// No problem has a larger number: many clients and every database hold one in 64 bits with a sign.
+/// Maximum number of a problem: many clients and all databases use signed 64-bit integers.
 const LARGEST_NUMBER: u64 = i64::MAX.cast_unsigned();
 
 /// All routes, ready to be merged into an application.
@@ -32,7 +32,7 @@ pub fn router(problems: Problems) -> OpenApiRouter {
     routes().route_layer(middleware::map_response(cached)).with_state(problems)
 }
 
-/// The same addresses with the same description, all answered by whoever this passes them on to.
+/// The same routes with the same description, all forwarded to this handler.
 pub fn forwarded(to: &MethodRouter) -> OpenApiRouter {
     let (_, api) = routes().split_for_parts();
     let addresses: Vec<String> = api.paths.paths.keys().cloned().collect();
@@ -44,14 +44,14 @@ fn routes() -> OpenApiRouter<Problems> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(one)).routes(routes!(hint))
 }
 
-/// Problems change only when the server starts. Errors say for themselves that they are not to be kept.
+/// Problems change only when the server starts. Error responses have a `Cache-Control` of their own.
 async fn cached(mut response: Response) -> Response {
     let minutes = HeaderValue::from_static("public, max-age=300");
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(minutes);
     response
 }
 
-/// Why a request is not served. Boxed, since it is large and rare.
+/// Error response of this service. Boxed, since it is large and rare.
 #[derive(Debug)]
 pub(crate) struct Refusal(Box<Problem>);
 
@@ -67,7 +67,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// A [`PageQuery`] within what is allowed.
+/// A validated [`PageQuery`].
 pub(crate) struct Page {
     after: u64,
     limit: usize,
@@ -169,11 +169,11 @@ pub(crate) async fn hint(
     let (name, number) = place.map(|Path(place)| place).unwrap_or_default();
     let problem = found(&problems, &name)?;
     let body = hint_of(problem, &number).ok_or_else(|| no_such_hint(problem, &number))?;
-    // Whoever asks is to ask the server, which may count it one day.
+    // Not cached, so that every request reaches the server, which may count them later.
     Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(body)).into_response())
 }
 
-/// The problem that is called this.
+/// The problem with this id, slug or number.
 fn found<'a>(problems: &'a Problems, name: &str) -> Result<&'a model::Problem, Refusal> {
     problems.catalogue.by_name(name).ok_or_else(|| {
         let detail =

@@ -25,12 +25,15 @@ use crate::{
     watch,
 };
 
+/// A day, in seconds.
+const LONGEST_WAIT: u64 = 86_400;
+
 /// How many jobs of a batch are recorded at a time: the records write those together that come together.
 const AT_ONCE: usize = 32;
 
 /// Run many programs.
 ///
-/// Takes up to 100 submissions, each as in a request of its own. The answer has an entry for each, in their order: what a
+/// Takes many submissions, each as in a request of its own. The answer has an entry for each, in their order: what a
 /// submission alone would be answered with 202, or the problem for which it was refused; one that is refused does not
 /// concern the others. Each counts as one against limits and for the room in the queue. All together may be as large as
 /// one submission alone.
@@ -65,8 +68,8 @@ pub(super) async fn batch(
 ) -> Result<Json<BatchAnswerBody>, Refusal> {
     let key = idempotency_key(&headers)?;
     body::is_json(&headers)?;
-    let bytes = body::read(body, execution.settings.body).await?;
-    let submissions = submissions(&bytes, execution.settings.batch)?;
+    let bytes = body::read(body, execution.settings.submissions.max_body).await?;
+    let submissions = submissions(&bytes, execution.settings.submissions.max_batch)?;
     let whole = Whole { fingerprint: Sha256::new().chain_update(b"batch:").chain_update(&bytes), key };
     let taken = take(&execution, &caller, submissions, &Admitted::of(&headers), &whole).await?;
     let recorded = stream::iter(taken.into_iter().enumerate()).map(|(place, taken)| {
@@ -127,11 +130,13 @@ impl Admitted {
     fn of(headers: &HeaderMap) -> Self {
         let number = |name| headers.get(name).and_then(|value| value.to_str().ok()?.parse().ok());
         let most = number(BATCH_ADMITTED).and_then(|most| usize::try_from(most).ok());
-        Self { most: most.unwrap_or(usize::MAX), retry_after: number(BATCH_RETRY_AFTER).unwrap_or(1) }
+        // Clients may send it, too, and no wait is longer than the longest window.
+        let retry_after = number(BATCH_RETRY_AFTER).unwrap_or(1).clamp(1, LONGEST_WAIT);
+        Self { most: most.unwrap_or(usize::MAX), retry_after }
     }
 
     fn refusal(&self) -> Refusal {
-        let seconds = self.retry_after.max(1);
+        let seconds = self.retry_after;
         let detail =
             format!("You may run no more programs for now; send the rest of the batch in {seconds} s.");
         let problem = Problem::new(ProblemKind::LimitExceeded, detail).retry_after(seconds);

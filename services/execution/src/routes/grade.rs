@@ -111,7 +111,7 @@ async fn accept(
     let settings = &execution.settings;
     let key = idempotency_key(headers)?;
     body::is_json(headers)?;
-    let bytes = body::read(body, settings.body).await?;
+    let bytes = body::read(body, settings.submissions.max_body).await?;
     let gradable = gradable(execution, &caller, &bytes).inspect_err(|_| count("unknown", "refused"))?;
     let Gradable { checked, judged_by, deadline } = gradable;
     let webhook = checked.webhook.clone();

@@ -21,6 +21,7 @@ use tokio::{
 };
 use wire::{
     FieldError, FinishedFrame, OutputData, Problem, ProblemKind, QueuedFrame, SessionFrame, StartedFrame,
+    WaitingFor,
 };
 
 use super::{
@@ -73,7 +74,7 @@ pub(super) async fn session(
         return Refusal::new(ProblemKind::BadParameter, detail).into_response();
     };
     // What is a little too large is read all the same, so that its client is told and not just cut off.
-    let most = 2 * execution.settings.body.as_usize();
+    let most = 2 * execution.settings.submissions.max_body.as_usize();
     upgrade
         .max_message_size(most)
         .max_frame_size(most)
@@ -127,10 +128,17 @@ struct Conversation {
 
 /// How far the job has come, as far as the client has been told.
 enum Place {
-    /// It waits. What has been said to it meanwhile is held; `position` is the last one told.
-    Waiting { position: Option<u64>, held: Vec<Control>, bytes: usize },
+    /// It waits. What has been said to it meanwhile is held; `told` is where it was when the client was told last.
+    Waiting { told: Option<Queued>, held: Vec<Control>, bytes: usize },
     /// An attempt has begun, and is told what the client says.
     Running,
+}
+
+/// Where a job is that waits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Queued {
+    position: u64,
+    waiting_for: Option<WaitingFor>,
 }
 
 /// Why a conversation is over.
@@ -160,14 +168,16 @@ impl Conversation {
         submit::require_room(&execution, &job).await?;
         // Subscribed before anything can happen.
         let events = execution.broker.events(job.id, None).await?;
-        let position = match submit::admit(&execution, &mut job, &start.fingerprint).await? {
-            Accepted::New { position, .. } => position,
+        let told = match submit::admit(&execution, &mut job, &start.fingerprint).await? {
+            Accepted::New { position, waiting_for, .. } => {
+                position.map(|position| Queued { position, waiting_for })
+            }
             // Only an idempotency key could have found another one.
             Accepted::Existing(_) => return Err(Problem::internal().into()),
         };
         Ok(Self {
             _beat: Beat::start(execution.broker.clone(), job.id),
-            place: Place::Waiting { position, held: Vec::new(), bytes: 0 },
+            place: Place::Waiting { told, held: Vec::new(), bytes: 0 },
             execution,
             job,
             events,
@@ -190,8 +200,8 @@ impl Conversation {
     }
 
     async fn talk(&mut self, line: &mut Line) -> Result<Over, Over> {
-        if let Place::Waiting { position: Some(position), .. } = self.place {
-            line.send(&self.queued(position)).await?;
+        if let Place::Waiting { told: Some(queued), .. } = self.place {
+            line.send(&self.queued(queued)).await?;
         }
         let mut recheck = recheck(&self.execution);
         let leaving = self.execution.leaving.clone();
@@ -265,7 +275,10 @@ impl Conversation {
 
     async fn tell(&mut self, event: JobEvent, line: &mut Line) -> Result<(), Over> {
         match event {
-            JobEvent::Queued { position } => line.send(&self.queued(position)).await?,
+            JobEvent::Queued { position } => {
+                let queued = Queued { position, waiting_for: self.waiting_for() };
+                line.send(&self.queued(queued)).await?;
+            }
             JobEvent::Started { .. } => {
                 let job_id = self.job.id.to_string();
                 line.send(&SessionFrame::Started(StartedFrame { job_id })).await?;
@@ -285,8 +298,10 @@ impl Conversation {
     }
 
     async fn tell_position(&mut self, line: &mut Line) -> Result<(), Over> {
-        let Place::Waiting { position: told, .. } = &mut self.place else { return Ok(()) };
-        let Ok(Some(now)) = self.execution.broker.position(self.job.id).await else { return Ok(()) };
+        let waiting_for = self.waiting_for();
+        let Place::Waiting { told, .. } = &mut self.place else { return Ok(()) };
+        let Ok(Some(position)) = self.execution.broker.position(self.job.id).await else { return Ok(()) };
+        let now = Queued { position, waiting_for };
         if told.replace(now) != Some(now) {
             line.send(&self.queued(now)).await?;
         }
@@ -334,8 +349,12 @@ impl Conversation {
         Err(Over::Said(Closing::Failed))
     }
 
-    fn queued(&self, position: u64) -> SessionFrame {
-        SessionFrame::Queued(QueuedFrame { job_id: self.job.id.to_string(), position })
+    fn waiting_for(&self) -> Option<WaitingFor> {
+        submit::waiting_for(&self.execution, &self.job.submission.language)
+    }
+
+    fn queued(&self, Queued { position, waiting_for }: Queued) -> SessionFrame {
+        SessionFrame::Queued(QueuedFrame { job_id: self.job.id.to_string(), position, waiting_for })
     }
 }
 

@@ -146,7 +146,7 @@ async fn accept(
     let settings = &execution.settings;
     let key = idempotency_key(headers)?;
     body::is_json(headers)?;
-    let bytes = body::read(body, settings.body).await?;
+    let bytes = body::read(body, settings.submissions.max_body).await?;
     let fingerprint = format!("{:x}", Sha256::digest(&bytes));
     let checked = body::parse(&bytes)
         .and_then(|body| checked(execution, &caller, body))

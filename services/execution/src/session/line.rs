@@ -56,7 +56,7 @@ impl Line {
     pub(crate) fn new(socket: WebSocket, settings: &Settings, request_id: Option<String>) -> Self {
         let mut ping = interval_at(Instant::now() + PING, PING);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (most, most_typed) = (settings.body, settings.sessions.frame);
+        let (most, most_typed) = (settings.submissions.max_body, settings.sessions.frame);
         Self { socket, ping, heard_at: Instant::now(), most, most_typed, request_id }
     }
 
