@@ -1,6 +1,6 @@
 //! Oddities of the text of tests: byte-order marks, which are taken off, and line ends of Windows, which are left.
 
-use crate::{File, Tree, TreeError, Warning};
+use crate::{File, Tree, TreeError, Warning, tree::is_utf16};
 
 /// What was found in the tests that have been looked at.
 #[derive(Debug, Default)]
@@ -22,7 +22,7 @@ impl OddText {
         }
         let file = plain.unwrap_or_else(|| file.clone());
         let beginning = tree.beginning(&file, LOOKED_AT)?;
-        if [b"\xff\xfe", b"\xfe\xff"].iter().any(|mark| beginning.starts_with(*mark)) {
+        if is_utf16(&beginning) {
             self.in_utf16.push(file.path.clone());
         }
         if beginning.windows(2).any(|pair| pair == b"\r\n") {
