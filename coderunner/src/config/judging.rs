@@ -89,6 +89,16 @@ impl GradingConfig {
         Duration::from_secs(self.max_seconds)
     }
 
+    /// The most memory that a problem may ask for.
+    pub(crate) fn problem_memory(&self) -> Bytes {
+        Bytes::mib(self.max_memory_mib).max(execution::Settings::default().ceilings.container.memory)
+    }
+
+    /// The most output that a problem may ask for, on each stream.
+    pub(crate) fn problem_output(&self) -> Bytes {
+        Bytes(self.max_output_bytes).max(execution::Settings::default().ceilings.container.output)
+    }
+
     /// What programs take turns by.
     pub(crate) fn exclusion(&self) -> Exclusion {
         if self.hidden_tests_alone { Exclusion::in_force() } else { Exclusion::default() }

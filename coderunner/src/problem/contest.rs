@@ -243,8 +243,8 @@ impl Runs<'_> {
             Ok(language) => language,
             Err(error) => return nothing(error.to_string()),
         };
-        let limits = limits::of_submission(&self.subject.package, language, order.upto);
-        let limits = Limits { memory: limits.memory.min(self.examiner.most_memory()), ..limits };
+        let limits =
+            limits::of_submission(&self.subject.package, language, order.upto, self.examiner.ceilings());
         self.progress.say(&contestant.name);
         let how = (contestant.extent, &self.progress);
         match self.examiner.grade(self.subject, &entry.submission(limits), how).await {

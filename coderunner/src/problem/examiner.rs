@@ -14,7 +14,7 @@ use worker::{
     CompileCache, CompileCacheSettings, Extent, GradeError, GradeOrder, Graded, Grader, Hold, Runner,
 };
 
-use super::{progress::Progress, subject::Subject};
+use super::{limits::Ceilings, progress::Progress, subject::Subject};
 use crate::config::Config;
 
 /// Judges submissions on this machine.
@@ -25,7 +25,9 @@ pub(crate) struct Examiner {
     at_once: usize,
     /// How long one may take, all its tests and compiling together.
     timeout: Duration,
-    /// The most memory that a submission may ask for.
+    /// The most memory and output that a submission may ask for.
+    ceilings: Ceilings,
+    /// The most memory of any program: half of what there is.
     most_memory: Bytes,
     stop: CancellationToken,
 }
@@ -58,7 +60,11 @@ impl Examiner {
         // The other half is for a validator beside it.
         let most_memory = Bytes(budget.memory.get() / 2);
         let grader = Grader::new(runner).with_validators(config.grading.validators.limits());
-        Ok(Self { grader, languages, at_once, timeout, most_memory, stop })
+        let ceilings = Ceilings {
+            memory: config.grading.problem_memory().min(most_memory),
+            output: config.grading.problem_output(),
+        };
+        Ok(Self { grader, languages, at_once, timeout, ceilings, most_memory, stop })
     }
 
     /// The languages of this machine.
@@ -76,7 +82,12 @@ impl Examiner {
         self.timeout
     }
 
-    /// The most memory that a submission may ask for on this machine.
+    /// The most memory and output that a submission may ask for.
+    pub(crate) const fn ceilings(&self) -> Ceilings {
+        self.ceilings
+    }
+
+    /// The most memory that any program may ask for on this machine.
     pub(crate) const fn most_memory(&self) -> Bytes {
         self.most_memory
     }

@@ -220,7 +220,7 @@ fn notes(
     limit_by: LimitBy,
 ) -> Vec<String> {
     let mut notes = subject.package.notes.clone();
-    notes.extend(problem::cuts(&subject.package, examiner.most_memory()));
+    notes.extend(problem::cuts(&subject.package, examiner.ceilings()));
     if contest.only_measured > 0 {
         let count = show::counted(contest.only_measured, "submission");
         notes.push(format!("{count} beyond --only ran too, to find the time limit; --time-limit saves that"));

@@ -102,8 +102,7 @@ impl<'a> Writer<'a> {
         let (name, file, code) = WRITERS.into_iter().find(available)?;
         let language: &Language = find_language(Some(name), examiner.languages()).ok()?;
         let files = vec![model::SourceFile { name: file.to_owned(), content: code.into() }];
-        let limits = submission_limits(&subject.package, language, WRITING);
-        let limits = Limits { memory: limits.memory.min(examiner.most_memory()), ..limits };
+        let limits = submission_limits(&subject.package, language, WRITING, examiner.ceilings());
         let submission = Entry::new(language, files, None).submission(limits);
         Some(Self { examiner, subject, submission, end: Instant::now() + examiner.timeout() })
     }

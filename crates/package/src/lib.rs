@@ -58,7 +58,10 @@ pub use expected::{CaseResult, Expectation, Judgement, Judgements, SubmissionRes
 pub use generators::{PlannedAnswer, PlannedInput, PlannedTest};
 pub use kattis::TimeUse;
 pub use language::{language_of_code, language_of_file};
-pub use package::{About, Build, Format, Kind, Package, ProblemLimits, Program, Submission, Validation};
+pub use package::{
+    About, Build, DEFAULT_MEMORY, DEFAULT_OUTPUT, Format, Kind, Package, ProblemLimits, Program, Submission,
+    Validation,
+};
 pub use statement::{Form, Pandoc, PandocError, Renderer, Source, Statement, StatementError};
 pub use suite::{Converted, SuiteProblem, answers_program};
 pub use tests::{
