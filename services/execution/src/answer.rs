@@ -5,7 +5,7 @@
 
 use judge::hide::{self, Passed, PublicTest, SeenGrading, SeenTest};
 use model::{Completion, Grading, JobRecord, Usage};
-use wire::{GradingBody, HiddenTestBody, MostUsedBody, PublicTestBody, ResultBody, TestResultBody, millis};
+use wire::{GradingBody, HiddenTestBody, PeakUsageBody, PublicTestBody, ResultBody, TestResultBody, millis};
 
 /// The job with its result, as its submitter may see it.
 pub(crate) fn shown(record: &JobRecord) -> ResultBody {
@@ -30,13 +30,13 @@ fn judgement(grading: SeenGrading) -> GradingBody {
         pass_rate: grading.pass_rate,
         score: grading.score,
         max_score: grading.max_score,
-        most_used: grading.most_used.map(most_used),
+        peak_usage: grading.most_used.map(most_used),
         test_results: grading.tests.into_iter().map(test).collect(),
     }
 }
 
-fn most_used(usage: Usage) -> MostUsedBody {
-    MostUsedBody { cpu_ms: millis(usage.cpu), wall_ms: millis(usage.wall), memory_bytes: usage.memory.get() }
+fn most_used(usage: Usage) -> PeakUsageBody {
+    PeakUsageBody { cpu_ms: millis(usage.cpu), wall_ms: millis(usage.wall), memory_bytes: usage.memory.get() }
 }
 
 fn test(test: SeenTest) -> TestResultBody {
@@ -50,17 +50,17 @@ fn test(test: SeenTest) -> TestResultBody {
 
 fn public(test: PublicTest) -> PublicTestBody {
     let PublicTest { name, verdict, score, usage, shown } = test;
-    let (input, input_encoding) = wire::written(shown.input.as_bytes());
-    let (expected, expected_encoding) = wire::written(shown.expected.as_bytes());
-    let (got, got_encoding) = wire::written(shown.actual.as_bytes());
+    let (input, input_encoding) = wire::encode_text(shown.input.as_bytes());
+    let (expected, expected_encoding) = wire::encode_text(shown.expected.as_bytes());
+    let (got, got_encoding) = wire::encode_text(shown.actual.as_bytes());
     PublicTestBody {
         name,
         input,
         input_encoding,
         expected,
         expected_encoding,
-        got,
-        got_encoding,
+        actual: got,
+        actual_encoding: got_encoding,
         passed: verdict.is_some_and(model::Verdict::is_accepted),
         verdict: verdict.map(Into::into),
         score,

@@ -16,7 +16,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use wire::{FieldError, GradeBody, Problem, ProblemKind};
+use wire::{FieldError, GradeBody, ProblemDetails, ProblemType};
 
 use self::{
     json::Json,
@@ -29,19 +29,19 @@ pub(crate) async fn read(body: Body, most: model::Bytes) -> Result<Bytes, Refusa
     match Limited::new(body, most.as_usize()).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if is_too_large(error.as_ref()) => Err(Refusal::new(
-            ProblemKind::BodyTooLarge,
+            ProblemType::BodyTooLarge,
             format!("The body of a submission may be at most {most}. Send less code, input or files."),
         )),
         Err(error) if is_too_slow(error.as_ref()) => Err(Refusal::new(
-            ProblemKind::BodyTooSlow,
+            ProblemType::BodyTooSlow,
             "The body did not arrive in time. Send it faster, or in smaller parts.",
         )),
         Err(error) if is_not_unpacked(error.as_ref()) => Err(Refusal::new(
-            ProblemKind::MalformedBody,
+            ProblemType::MalformedBody,
             "The body is not what its header Content-Encoding says, or not all of it: it cannot be unpacked.",
         )),
         Err(_) => Err(Refusal::new(
-            ProblemKind::MalformedBody,
+            ProblemType::MalformedBody,
             "The body broke off before its end. Send the request again.",
         )),
     }
@@ -78,7 +78,7 @@ pub(crate) fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
     let encoding = headers.get(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("unreadable"));
     if let Some(encoding) = encoding.filter(|encoding| !encoding.trim().eq_ignore_ascii_case("identity")) {
         return Err(Refusal::new(
-            ProblemKind::UnsupportedMediaType,
+            ProblemType::UnsupportedMediaType,
             format!(
                 "The body must not be compressed, as its header Content-Encoding ({}) says that it is. Send it as it is.",
                 shown(encoding)
@@ -95,7 +95,7 @@ pub(crate) fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
     }
     let found = sent.map_or("it has none".to_owned(), |sent| format!("not {}", shown(sent)));
     Err(Refusal::new(
-        ProblemKind::UnsupportedMediaType,
+        ProblemType::UnsupportedMediaType,
         format!("The body must be JSON, with the header Content-Type: application/json ({found})."),
     ))
 }
@@ -127,7 +127,7 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
 }
 
 fn parse_with<T: DeserializeOwned>(bytes: &[u8], told: impl Fn(Misfit) -> FieldError) -> Result<T, Refusal> {
-    let malformed = |detail: String| Refusal::new(ProblemKind::MalformedBody, detail);
+    let malformed = |detail: String| Refusal::new(ProblemType::MalformedBody, detail);
     if bytes.is_empty() {
         return Err(malformed(
             "The body is empty; it must be a JSON object with language and code.".to_owned(),
@@ -142,9 +142,11 @@ fn parse_with<T: DeserializeOwned>(bytes: &[u8], told: impl Fn(Misfit) -> FieldE
     }
     // serde would accept a list of the fields in order.
     if bytes.trim_ascii_start().first() == Some(&b'[') {
-        return Err(
-            Problem::fields(vec![FieldError::new("The body", "must be an object, not a list")]).into()
-        );
+        return Err(ProblemDetails::fields(vec![FieldError::new(
+            "The body",
+            "must be an object, not a list",
+        )])
+        .into());
     }
     serde_json::from_slice(bytes).map_err(|error| {
         // A second, slower pass finds the place and the reason.
@@ -156,14 +158,14 @@ fn parse_with<T: DeserializeOwned>(bytes: &[u8], told: impl Fn(Misfit) -> FieldE
         let error = errors.unwrap_or_else(|| {
             FieldError::new("The body", format!("cannot be read: {}", shown(&error.to_string())))
         });
-        Problem::fields(vec![error]).into()
+        ProblemDetails::fields(vec![error]).into()
     })
 }
 
 /// Parses the fields of a JSON object that was read before.
 pub(crate) fn fields<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T, Refusal> {
     let json = Json::from(Value::Object(fields));
-    fit(&json).map_err(|misfit| Problem::fields(vec![field_error(&misfit)]).into())
+    fit(&json).map_err(|misfit| ProblemDetails::fields(vec![field_error(&misfit)]).into())
 }
 
 /// The error for a body that is not JSON.
@@ -174,7 +176,7 @@ fn not_json(error: &serde_json::Error) -> Refusal {
     let said = said.strip_suffix(&place).unwrap_or(&said);
     let (line, column) = (error.line(), error.column());
     let detail = format!("The body is not valid JSON: {said}, in line {line}, column {column}.");
-    Refusal::new(ProblemKind::MalformedBody, detail)
+    Refusal::new(ProblemType::MalformedBody, detail)
 }
 
 /// The path of the field with the error.

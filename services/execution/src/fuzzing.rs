@@ -19,7 +19,7 @@ use languages::{Fleet, Host, ProbeError, Registry, builtin_files};
 use model::{Artifact, Bytes, Ending, JobId, Outcome, Principal, Stream, Transcript, Usage};
 use store::{Object, ObjectKey};
 use tower::ServiceExt as _;
-use wire::{FieldError, Problem, RunBody, SubmitBody};
+use wire::{FieldError, ProblemDetails, RunBody, SubmitBody};
 
 use crate::{
     Refusal, Settings, body,
@@ -130,7 +130,7 @@ fn submitted(body: SubmitBody) {
 
 fn are_fit_to_tell(wrong: Vec<FieldError>) {
     assert!(!wrong.is_empty());
-    is_fit_to_tell(&Problem::fields(wrong).into());
+    is_fit_to_tell(&ProblemDetails::fields(wrong).into());
 }
 
 /// Whoever is refused learns why, in so many words and no more, and that it was they.

@@ -11,7 +11,7 @@ use std::{
 
 use model::{JobKind, Priority, QueueStats, Timestamp};
 use traffic::{Admission, Class, Limiter, Quota, Rule, ShedSettings, Shedder, Shedding};
-use wire::{Problem, ProblemKind};
+use wire::{ProblemDetails, ProblemType};
 
 use crate::{Refusal, Settings};
 
@@ -118,20 +118,20 @@ impl NoRoom {
     pub(crate) fn refusal(self, settings: &Settings) -> Refusal {
         let usual = settings.retry_after.as_secs().max(1);
         let (kind, what, seconds) = match self {
-            Self::Full => (ProblemKind::QueueFull, "Too many programs wait at the moment.", usual),
+            Self::Full => (ProblemType::QueueFull, "Too many programs wait at the moment.", usual),
             Self::Shed => (
-                ProblemKind::Shedding,
+                ProblemType::Shedding,
                 "So many programs wait at the moment that only more urgent ones are taken.",
                 usual,
             ),
             Self::Capacity(wait) => (
-                ProblemKind::CapacityReached,
+                ProblemType::CapacityReached,
                 "As many programs have come this minute as there are workers for.",
                 wait.as_secs() + u64::from(wait.subsec_nanos() > 0),
             ),
         };
         let detail = format!("{what} Try again in {seconds} s.");
-        Problem::new(kind, detail).retry_after(seconds).into()
+        ProblemDetails::new(kind, detail).retry_after(seconds).into()
     }
 }
 

@@ -158,7 +158,7 @@ impl Reconciler {
         let (mut offers, mut to_come) = (Vec::new(), Vec::new());
         for worker in workers {
             offers.extend(worker.offers);
-            to_come.extend(worker.to_come);
+            to_come.extend(worker.preparing);
         }
         let fleet = &self.execution.fleet;
         fleet.hear_of_what_comes(&offers, &to_come, Timestamp::now());
@@ -204,7 +204,7 @@ impl Reconciler {
         if record.status.is_final() {
             return Ok(());
         }
-        let ticket = Ticket::of(&record.job, record.job.submitted_at);
+        let ticket = Ticket::for_job(&record.job, record.job.submitted_at);
         self.execution.broker.enqueue(ticket).await?;
         if state.is_none() {
             metrics::counter!("coderunner_reconciled_jobs_total", "action" => "requeued").increment(1);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::response::{IntoResponse, Response};
 use broker::BrokerError;
 use store::{ObjectsError, StoreError};
-use wire::{Problem, ProblemKind};
+use wire::{ProblemDetails, ProblemType};
 
 use crate::counts;
 
@@ -14,18 +14,18 @@ const AWAY: u64 = 3;
 
 /// An error response. Boxed, since nearly every result of this crate contains one.
 #[derive(Debug)]
-pub(crate) struct Refusal(pub(crate) Box<Problem>);
+pub(crate) struct Refusal(pub(crate) Box<ProblemDetails>);
 
 impl Refusal {
     /// An error of this kind with this `detail`.
-    pub(crate) fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
-        Problem::new(kind, detail).into()
+    pub(crate) fn new(kind: ProblemType, detail: impl Into<String>) -> Self {
+        ProblemDetails::new(kind, detail).into()
     }
 
     /// 404 for a job that does not exist or that belongs to somebody else: the two must look the same.
     pub(crate) fn no_such_job() -> Self {
         Self::new(
-            ProblemKind::JobNotFound,
+            ProblemType::JobNotFound,
             "There is no job with this id, or it is not yours. Results are kept for a limited time after the job ended.",
         )
     }
@@ -33,14 +33,14 @@ impl Refusal {
     /// 404 for a file that is not among the artifacts of the job.
     pub(crate) fn no_such_artifact() -> Self {
         Self::new(
-            ProblemKind::ArtifactNotFound,
+            ProblemType::ArtifactNotFound,
             "The job has left no file of this name behind. Its result lists those that are kept.",
         )
     }
 }
 
-impl From<Problem> for Refusal {
-    fn from(problem: Problem) -> Self {
+impl From<ProblemDetails> for Refusal {
+    fn from(problem: ProblemDetails) -> Self {
         Self(Box::new(problem))
     }
 }
@@ -74,7 +74,7 @@ impl From<BrokerError> for Refusal {
 }
 
 fn closing() -> Refusal {
-    Problem::new(ProblemKind::NotReady, "The server is shutting down. Try again in a moment.")
+    ProblemDetails::new(ProblemType::NotReady, "The server is shutting down. Try again in a moment.")
         .retry_after(2)
         .into()
 }
@@ -85,7 +85,7 @@ fn away(engine: &'static str, error: &dyn std::error::Error, seconds: u64) -> Re
     tracing::warn!(engine, error = with_causes(error), "a request was sent away for now");
     let detail = "A part of the server is away for the moment. Try again in a few seconds; with an Idempotency-Key, nothing is \
         done twice.";
-    Problem::new(ProblemKind::NotReady, detail).retry_after(seconds).into()
+    ProblemDetails::new(ProblemType::NotReady, detail).retry_after(seconds).into()
 }
 
 /// Whole seconds, rounded up, so that a client does not retry too early.
@@ -97,7 +97,7 @@ fn whole_seconds(wait: Duration) -> u64 {
 fn failed(engine: &'static str, error: &dyn std::error::Error) -> Refusal {
     counts::engine_failed(engine);
     tracing::error!(engine, error = with_causes(error), "a request failed");
-    Problem::internal().into()
+    ProblemDetails::internal().into()
 }
 
 /// An error and its sources in one line.

@@ -22,13 +22,13 @@ use axum::{
 };
 use utoipa::{OpenApi, openapi::Paths};
 use utoipa_axum::{router::OpenApiRouter, routes};
-use wire::{ClientFrame, SessionFrame, StreamEvent, WebhookMessage};
+use wire::{ClientFrame, ServerFrame, StreamEvent, WebhookMessage};
 
 use crate::{Execution, SubmissionLimits, counts, document::describe_limits, session::Sessions};
 
 /// The events of streams and the frames of sessions, which no operation names as a body of its own.
 #[derive(OpenApi)]
-#[openapi(components(schemas(StreamEvent, SessionFrame, ClientFrame, WebhookMessage)))]
+#[openapi(components(schemas(StreamEvent, ServerFrame, ClientFrame, WebhookMessage)))]
 struct EventData;
 
 /// All routes, ready to be merged into an application. Serve it with the peer's address as `ConnectInfo`.

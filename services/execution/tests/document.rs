@@ -70,13 +70,13 @@ async fn no_reference_leads_nowhere() {
         "SubmitBody",
         "ResultBody",
         "RunBody",
-        "Problem",
+        "ProblemDetails",
         "QueueBody",
         "LanguagesBody",
         "GradeBody",
         "GradingBody",
         "StreamEvent",
-        "SessionFrame",
+        "ServerFrame",
         "ClientFrame",
     ] {
         assert!(schemas.contains_key(name), "{name}");

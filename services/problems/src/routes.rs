@@ -14,8 +14,8 @@ use languages::{Ability, Fleet, Language};
 use model::{LanguageId, LimitsRequest, PublicTest, TestStyle};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use wire::{
-    HintBody, Json, PageQuery, Problem, ProblemKind, TaskBody, TaskLimitsBody, TaskSummaryBody, TaskTestBody,
-    TasksBody, millis, written,
+    HintBody, Json, PageQuery, ProblemBody, ProblemDetails, ProblemLimitsBody, ProblemSummaryBody,
+    ProblemTestBody, ProblemType, ProblemsBody, encode_text, millis,
 };
 
 use crate::Problems;
@@ -53,11 +53,11 @@ async fn cached(mut response: Response) -> Response {
 
 /// Error response of this service. Boxed, since it is large and rare.
 #[derive(Debug)]
-pub(crate) struct Refusal(Box<Problem>);
+pub(crate) struct Refusal(Box<ProblemDetails>);
 
 impl Refusal {
-    fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
-        Self(Box::new(Problem::new(kind, detail)))
+    fn new(kind: ProblemType, detail: impl Into<String>) -> Self {
+        Self(Box::new(ProblemDetails::new(kind, detail)))
     }
 }
 
@@ -88,7 +88,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
                 "The query parameters here are after, the number of a problem from 0 to {LARGEST_NUMBER}, and limit, from 1 to \
                  {LONGEST_PAGE}."
             );
-            Refusal::new(ProblemKind::BadParameter, detail)
+            Refusal::new(ProblemType::BadParameter, detail)
         })?;
         Ok(Self { after: asked.after.unwrap_or(0), limit: asked.limit.unwrap_or(PAGE) })
     }
@@ -102,18 +102,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
     get, path = "/api/problems", tag = "Problems", operation_id = "problems",
     params(PageQuery),
     responses(
-        (status = 200, description = "The problems.", body = TasksBody),
-        (status = 400, description = "A parameter is not valid.", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "The problems.", body = ProblemsBody),
+        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn list(State(problems): State<Problems>, page: Page) -> Json<TasksBody> {
+pub(crate) async fn list(State(problems): State<Problems>, page: Page) -> Json<ProblemsBody> {
     let all = problems.catalogue.all();
     let from = all.partition_point(|problem| problem.number <= page.after);
     let shown = &all[from..(from + page.limit).min(all.len())];
     let is_last = from + shown.len() == all.len();
     let next = shown.last().filter(|_| !is_last).map(|problem| problem.number);
     let problems = shown.iter().map(|problem| summary(problem, &problems.fleet)).collect();
-    Json(TasksBody { problems, next })
+    Json(ProblemsBody { problems, next })
 }
 
 /// One problem.
@@ -123,8 +123,8 @@ pub(crate) async fn list(State(problems): State<Problems>, page: Page) -> Json<T
     get, path = "/api/problems/{id}", tag = "Problems", operation_id = "problem",
     params(("id" = String, Path, description = "The problem's id, slug or number.", example = "cake-sale")),
     responses(
-        (status = 200, description = "The problem.", body = TaskBody),
-        (status = 404, description = "No such problem.", body = Problem, content_type = "application/problem+json",
+        (status = 200, description = "The problem.", body = ProblemBody),
+        (status = 404, description = "No such problem.", body = ProblemDetails, content_type = "application/problem+json",
             example = json!({"type": "urn:coderunner:problem-not-found", "title": "No such problem", "status": 404,
                 "detail": "There is no problem with this id, slug or number. GET /api/problems lists those that there are.",
                 "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
@@ -136,7 +136,7 @@ pub(crate) async fn one(
 ) -> Result<Response, Refusal> {
     let name = id.map(|Path(name)| name).unwrap_or_default();
     let problem = found(&problems, &name)?;
-    let body = TaskBody {
+    let body = ProblemBody {
         summary: summary(problem, &problems.fleet),
         statement_html: problem.statement_html.clone(),
         starter_code: problem.starters.iter().map(|(id, code)| (id.to_string(), code.clone())).collect(),
@@ -156,7 +156,7 @@ pub(crate) async fn one(
         ("number" = u64, Path, description = "Which hint, from 1.", minimum = 1, example = 1)),
     responses(
         (status = 200, description = "The hint.", body = HintBody),
-        (status = 404, description = "No such problem, or it has no such hint.", body = Problem, content_type = "application/problem+json",
+        (status = 404, description = "No such problem, or it has no such hint.", body = ProblemDetails, content_type = "application/problem+json",
             example = json!({"type": "urn:coderunner:hint-not-found", "title": "No such hint", "status": 404,
                 "detail": "There is no hint 4: the hints of this problem have the numbers 1 to 3.",
                 "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
@@ -178,7 +178,7 @@ fn found<'a>(problems: &'a Problems, name: &str) -> Result<&'a model::Problem, R
     problems.catalogue.by_name(name).ok_or_else(|| {
         let detail =
             "There is no problem with this id, slug or number. GET /api/problems lists those that there are.";
-        Refusal::new(ProblemKind::TaskNotFound, detail)
+        Refusal::new(ProblemType::ProblemNotFound, detail)
     })
 }
 
@@ -196,16 +196,16 @@ fn no_such_hint(problem: &model::Problem, number: &str) -> Refusal {
         1 => "this problem has one hint, which has the number 1".to_owned(),
         count => format!("the hints of this problem have the numbers 1 to {count}"),
     };
-    Refusal::new(ProblemKind::HintNotFound, format!("There is no hint {number}: {there_are}."))
+    Refusal::new(ProblemType::HintNotFound, format!("There is no hint {number}: {there_are}."))
 }
 
-fn summary(problem: &model::Problem, fleet: &Fleet) -> TaskSummaryBody {
+fn summary(problem: &model::Problem, fleet: &Fleet) -> ProblemSummaryBody {
     let allowed = |id: &LanguageId| problem.languages.as_ref().is_none_or(|allowed| allowed.contains(id));
     let fits = |language: &Language| problem.style != TestStyle::Calls || language.can_call();
     let is_there = |language: &Language| fleet.can_run(language, None) == Ability::Able;
     let all = fleet.registry().all();
     let available = all.filter(|language| allowed(&language.id) && fits(language) && is_there(language));
-    TaskSummaryBody {
+    ProblemSummaryBody {
         id: problem.id.to_string(),
         number: problem.number,
         slug: problem.slug.clone(),
@@ -221,16 +221,16 @@ fn summary(problem: &model::Problem, fleet: &Fleet) -> TaskSummaryBody {
     }
 }
 
-fn limits(limits: &LimitsRequest) -> TaskLimitsBody {
-    TaskLimitsBody {
+fn limits(limits: &LimitsRequest) -> ProblemLimitsBody {
+    ProblemLimitsBody {
         cpu_ms: limits.cpu.map(millis),
         memory_bytes: limits.memory.map(model::Bytes::get),
         output_bytes: limits.output.map(model::Bytes::get),
     }
 }
 
-fn public_test(test: &PublicTest) -> TaskTestBody {
-    let (input, input_encoding) = written(test.input.as_bytes());
-    let (expected, expected_encoding) = written(test.expected.as_bytes());
-    TaskTestBody { name: test.name.clone(), input, input_encoding, expected, expected_encoding }
+fn public_test(test: &PublicTest) -> ProblemTestBody {
+    let (input, input_encoding) = encode_text(test.input.as_bytes());
+    let (expected, expected_encoding) = encode_text(test.expected.as_bytes());
+    ProblemTestBody { name: test.name.clone(), input, input_encoding, expected, expected_encoding }
 }

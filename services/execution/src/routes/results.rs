@@ -7,7 +7,7 @@ use axum::{
     http::Uri,
 };
 use model::{JobId, quoted};
-use wire::{Json, Problem, ProblemKind, ResultBody, ResultsBody, ResultsQuery};
+use wire::{Json, ProblemDetails, ProblemType, ResultBody, ResultsBody, ResultsQuery};
 
 use crate::{Execution, Refusal, answer, caller, caller::Caller};
 
@@ -20,8 +20,8 @@ use crate::{Execution, Refusal, answer, caller, caller::Caller};
     params(ResultsQuery),
     responses(
         (status = 200, description = "The jobs; the `status` of each says whether it has ended.", body = ResultsBody),
-        (status = 400, description = "There are no ids, too many, or one is not one.", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "The records cannot be reached. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "There are no ids, too many, or one is not one.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "The records cannot be reached. Try again after `Retry-After`.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn results(
@@ -30,11 +30,11 @@ pub(super) async fn results(
     uri: Uri,
 ) -> Result<Json<ResultsBody>, Refusal> {
     let ids = ids(&uri, execution.settings.submissions.max_batch)?;
-    let mut answer = ResultsBody { results: Vec::new(), unknown: Vec::new(), left: Vec::new() };
+    let mut answer = ResultsBody { results: Vec::new(), unknown: Vec::new(), omitted: Vec::new() };
     let (mut bytes, most) = (0_usize, execution.settings.submissions.max_results.as_usize());
     for id in ids {
         if bytes >= most {
-            answer.left.push(id.to_string());
+            answer.omitted.push(id.to_string());
             continue;
         }
         match execution.store.record(id).await? {
@@ -42,7 +42,7 @@ pub(super) async fn results(
                 let result = answer::shown(&record);
                 let own = size(&result);
                 if bytes > 0 && bytes.saturating_add(own) > most {
-                    answer.left.push(id.to_string());
+                    answer.omitted.push(id.to_string());
                     bytes = most;
                     continue;
                 }
@@ -79,7 +79,7 @@ impl io::Write for Counter {
 
 /// The ids that the query names.
 fn ids(uri: &Uri, most: usize) -> Result<Vec<JobId>, Refusal> {
-    let bad = |detail: String| Refusal::new(ProblemKind::BadParameter, detail);
+    let bad = |detail: String| Refusal::new(ProblemType::BadParameter, detail);
     let Ok(Query(ResultsQuery { ids })) = Query::<ResultsQuery>::try_from_uri(uri) else {
         return Err(bad(format!(
             "The query parameter here is ids: the ids of 1 to {most} jobs with commas between them, such as ?ids=ID,ID."

@@ -19,7 +19,7 @@ use judge::hide::{SeenGrading, SeenTest};
 use model::{Completion, Event, JobEvent, JobId, JobRecord, JobStatus, LanguageId, Seq, Visibility};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
 use utoipa::ToSchema;
-use wire::{OutputData, Problem, QueuedData, StartedData, StreamEvent, TestData};
+use wire::{OutputData, ProblemDetails, QueuedData, StartedData, StreamEvent, TestResultData};
 
 use super::submit;
 use crate::{
@@ -66,8 +66,8 @@ struct EventLines {
             body = inline(EventLines), content_type = "text/event-stream",
             example = json!("id: 1\nevent: queued\ndata: {\"position\":1}\n\nid: 100000001\nevent: started\ndata: {\"attempt\":1}\n\nid: 100000002\nevent: output\ndata: {\"stream\":\"stdout\",\"text\":\"hi\\n\"}\n\nid: 100000003\nevent: finished\ndata: {\"jobId\":\"0192d3a4-5b6c-7d8e-9f01-23456789abcd\",\"status\":\"completed\",\"…\":\"…\"}\n\n")),
         (status = 204, description = "`Last-Event-ID` was the last event: there is nothing more. Browsers stop reconnecting."),
-        (status = 400, description = "The id or `Last-Event-ID` is not one.", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such job, or not the caller's.", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "The id or `Last-Event-ID` is not one.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 404, description = "No such job, or not the caller's.", body = ProblemDetails, content_type = "application/problem+json"),
     ),
     extensions(("x-events" = json!({"$ref": "#/components/schemas/StreamEvent"})))
 )]
@@ -190,7 +190,7 @@ impl Follower {
             }
             JobEvent::Test { index, passed, visibility } => {
                 let hidden = visibility == Visibility::Hidden;
-                framed(seq, &StreamEvent::Test(TestData { index, passed, hidden }))
+                framed(seq, &StreamEvent::Test(TestResultData { index, passed, hidden }))
             }
             JobEvent::Finished => return self.tell_end(seq).await,
         };
@@ -274,7 +274,7 @@ fn retold_grading(attempt: u32, grading: &SeenGrading) -> Vec<Frame> {
         let hidden = matches!(test, SeenTest::Hidden(_));
         framed(
             Seq::of(attempt, index + 1),
-            &StreamEvent::Test(TestData { index, passed: test.passed(), hidden }),
+            &StreamEvent::Test(TestResultData { index, passed: test.passed(), hidden }),
         )
     });
     started.into_iter().chain(tests).collect()

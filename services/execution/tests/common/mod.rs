@@ -148,7 +148,7 @@ impl World {
             worker: WorkerName::new("test-worker"),
             pools: vec![(PoolKind::Container, 8)],
             offers: vec![python()],
-            to_come: Vec::new(),
+            preparing: Vec::new(),
         };
         let claims = tokio::time::timeout(Duration::from_secs(10), self.execution.broker.claim(&claimant, 1));
         claims.await.expect("something to claim").expect("a claim").pop().expect("one claim")
@@ -175,7 +175,7 @@ impl World {
             Timestamp::now(),
         );
         assert!(matches!(begun.await.expect("begins"), Begun::Run(_)));
-        self.execution.broker.publish(attempt.job, claim.started()).await;
+        self.execution.broker.publish(attempt.job, claim.started_event()).await;
         Running { world: self, claim, next: 1 }
     }
 

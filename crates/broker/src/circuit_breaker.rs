@@ -1,7 +1,7 @@
-//! A queue behind a circuit breaker: while it is away nobody waits for it, and everybody is told at once.
+//! Circuit breaker for a queue: calls fail at once while the queue is unavailable.
 //!
-//! Only that it is away counts as a failure ([`BrokerError::Unavailable`]): a queue that is full, or that refuses for any other
-//! reason, is there.
+//! Only [`BrokerError::Unavailable`] counts as a failure. A queue that is full or returns another error is
+//! available.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,33 +10,33 @@ use model::{Event, JobId, QueueStats, Seq};
 use traffic::{Breaker, BreakerSettings, Permit};
 
 use crate::{
-    Abandoned, Abandonment, Attempt, Broker, BrokerError, Cancel, Claim, Claimant, Clock, Control, Delivery,
-    EventStream, Renewal, Settled, Ticket, TicketState,
+    AbandonOutcome, AbandonReason, Attempt, Broker, BrokerError, CancelOutcome, Claim, Claimant, Clock,
+    Control, Delivery, EventStream, RenewOutcome, SettleOutcome, Ticket, TicketState,
 };
 
-/// Any queue, with a breaker before it. Each process has one of its own.
-pub struct Guarded {
+/// A queue behind a circuit breaker. Each process has its own breaker.
+pub struct CircuitBreakerBroker {
     inner: Arc<dyn Broker>,
     breaker: Breaker,
     clock: Clock,
 }
 
-impl Guarded {
-    /// The same queue, left alone for a while when it keeps failing.
+impl CircuitBreakerBroker {
+    /// Puts a circuit breaker before the queue.
     pub fn new(inner: Arc<dyn Broker>, settings: BreakerSettings, clock: Clock) -> Self {
         Self { inner, breaker: Breaker::new("broker", settings), clock }
     }
 
-    fn ask(&self, step: &'static str) -> Result<Permit<'_>, BrokerError> {
+    fn acquire(&self, step: &'static str) -> Result<Permit<'_>, BrokerError> {
         let open = |source| BrokerError::Unavailable { step, source: Box::new(source) };
         self.breaker.ask(self.clock.now()).map_err(open)
     }
 
-    /// Says what came of it.
-    fn told<T>(&self, permit: Permit<'_>, answer: Result<T, BrokerError>) -> Result<T, BrokerError> {
+    /// Records the result of a call with the breaker.
+    fn record<T>(&self, permit: Permit<'_>, answer: Result<T, BrokerError>) -> Result<T, BrokerError> {
         match &answer {
             Err(BrokerError::Unavailable { .. }) => permit.failed(self.clock.now()),
-            // Nobody there will answer any more, which says nothing about anybody else.
+            // A closed queue says nothing about its availability.
             Err(BrokerError::Closed) => drop(permit),
             Ok(_)
             | Err(BrokerError::Full { .. } | BrokerError::Storage { .. } | BrokerError::Address { .. }) => {
@@ -47,47 +47,47 @@ impl Guarded {
     }
 }
 
-/// Asks the queue by one of its methods.
+/// Calls a method of the queue through the breaker.
 macro_rules! guarded {
     ($self:ident, $step:literal, $method:ident($($argument:expr),*)) => {{
-        let permit = $self.ask($step)?;
+        let permit = $self.acquire($step)?;
         let answer = $self.inner.$method($($argument),*).await;
-        $self.told(permit, answer)
+        $self.record(permit, answer)
     }};
 }
 
 #[async_trait]
-impl Broker for Guarded {
+impl Broker for CircuitBreakerBroker {
     async fn enqueue(&self, ticket: Ticket) -> Result<u64, BrokerError> {
         guarded!(self, "enqueue", enqueue(ticket))
     }
 
-    /// A claim waits for work for as long as it takes, so it would hold a probe for as long. Something that is answered at once
-    /// goes before it, and its own success says nothing.
-    async fn claim(&self, claimant: &Claimant, most: usize) -> Result<Vec<Claim>, BrokerError> {
+    /// A claim waits for work without a limit, so as a probe it would keep the circuit half open. A quick call
+    /// is made before it as the probe, and a successful claim is not recorded.
+    async fn claim(&self, claimant: &Claimant, max: usize) -> Result<Vec<Claim>, BrokerError> {
         if self.breaker.circuit(self.clock.now()) != traffic::Circuit::Closed {
             self.stats().await?;
         }
-        let permit = self.ask("claim")?;
-        match self.inner.claim(claimant, most).await {
+        let permit = self.acquire("claim")?;
+        match self.inner.claim(claimant, max).await {
             Ok(claims) => Ok(claims),
-            Err(error) => self.told(permit, Err(error)),
+            Err(error) => self.record(permit, Err(error)),
         }
     }
 
-    async fn renew(&self, attempts: &[Attempt]) -> Result<Vec<Renewal>, BrokerError> {
+    async fn renew(&self, attempts: &[Attempt]) -> Result<Vec<RenewOutcome>, BrokerError> {
         guarded!(self, "renew", renew(attempts))
     }
 
-    async fn settle(&self, attempt: &Attempt) -> Result<Settled, BrokerError> {
+    async fn settle(&self, attempt: &Attempt) -> Result<SettleOutcome, BrokerError> {
         guarded!(self, "settle", settle(attempt))
     }
 
-    async fn abandon(&self, attempt: &Attempt, why: Abandonment) -> Result<Abandoned, BrokerError> {
+    async fn abandon(&self, attempt: &Attempt, why: AbandonReason) -> Result<AbandonOutcome, BrokerError> {
         guarded!(self, "abandon", abandon(attempt, why))
     }
 
-    async fn cancel(&self, job: JobId) -> Result<Cancel, BrokerError> {
+    async fn cancel(&self, job: JobId) -> Result<CancelOutcome, BrokerError> {
         guarded!(self, "cancel", cancel(job))
     }
 
@@ -96,11 +96,11 @@ impl Broker for Guarded {
     }
 
     async fn tickets(&self, jobs: &[JobId]) -> Result<Vec<Option<TicketState>>, BrokerError> {
-        guarded!(self, "look tickets up", tickets(jobs))
+        guarded!(self, "look up tickets", tickets(jobs))
     }
 
     async fn position(&self, job: JobId) -> Result<Option<u64>, BrokerError> {
-        guarded!(self, "look a position up", position(job))
+        guarded!(self, "look up a position", position(job))
     }
 
     async fn expire(&self) -> Result<Vec<JobId>, BrokerError> {
@@ -115,7 +115,7 @@ impl Broker for Guarded {
         guarded!(self, "list workers", workers())
     }
 
-    /// Best effort: what cannot be told now is found in the record.
+    /// Best effort: the record contains what is not published now.
     async fn publish(&self, job: JobId, event: Event) {
         if self.breaker.circuit(self.clock.now()) != traffic::Circuit::Open {
             self.inner.publish(job, event).await;
@@ -140,10 +140,10 @@ impl Broker for Guarded {
 }
 
 impl BrokerError {
-    /// When asking again makes sense, if the queue is away: by the breaker before it, or else in a moment.
+    /// Delay before a retry, if the queue is unavailable: the breaker's, or else a short default.
     pub fn retry_after(&self) -> Option<Duration> {
-        const MOMENT: Duration = Duration::from_secs(2);
+        const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(2);
         let Self::Unavailable { source, .. } = self else { return None };
-        Some(source.downcast_ref::<traffic::Open>().map_or(MOMENT, |open| open.retry_after))
+        Some(source.downcast_ref::<traffic::Open>().map_or(DEFAULT_RETRY_AFTER, |open| open.retry_after))
     }
 }

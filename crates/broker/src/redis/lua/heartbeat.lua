@@ -1,7 +1,7 @@
--- Notes that workers are about, and what they offer. ARGV[2]: how long in milliseconds a version is remembered that nobody
--- offers any more; 3: how many pools of workers follow. Then for each of those pool|worker, and what to know of it, or empty
--- if that is known. Then for each version that is offered its language and its numbers: what waits for a language of which one
--- is new is filed anew.
+-- Records heartbeats of workers and their offers. ARGV[2]: retention in milliseconds of a version that is no longer
+-- offered; 3: number of pools of workers that follow. Then for each pool: pool|worker, and its properties, or empty
+-- if they are unchanged. Then for each offered version: its language and its numbers. Waiting tickets of a language
+-- with a new version are regrouped.
 local keep, members = tonumber(ARGV[2]), tonumber(ARGV[3])
 for at = 4, 3 + 2 * members, 2 do
   if ARGV[at + 1] == '' then
@@ -12,13 +12,13 @@ for at = 4, 3 + 2 * members, 2 do
   end
 end
 
-local function file_anew(lane)
+local function regroup(lane)
   for _, head in ipairs(call('ZRANGE', LANE .. lane, 0, -1)) do
     local order, job = string.sub(head, 1, 33), string.sub(head, 34)
     local wants = call('HGET', TICKET .. job, 'wants')
-    if wants and filed(lane, wants) ~= lane then
+    if wants and bucket_lane(lane, wants) ~= lane then
       call('ZREM', LANE .. lane, head)
-      line_up(job, lane, order, wants)
+      push_ready(job, lane, order, wants)
     end
   end
 end
@@ -36,7 +36,7 @@ end
 if next(news) then
   for _, lane in ipairs(call('ZRANGE', LANES, 0, -1)) do
     if news[string.match(lane, '^[^|]*|[^|]*|(.*)|@')] then
-      file_anew(lane)
+      regroup(lane)
     end
   end
 end

@@ -1,4 +1,4 @@
-//! The bench that the tests of the suite stand on: an open engine, a clock to turn, and short names for what they do.
+//! Test harness of the suite: an open engine, a manual clock, and helpers.
 
 use std::{
     future::Future,
@@ -13,24 +13,24 @@ use broker::{AGING, Attempt, Broker, Claim, Claimant, Clock, RetryPolicy, Ticket
 use model::{JobId, JobKind, LanguageId, PoolKind, Priority, Tenant, Timestamp, ToolchainInfo, WorkerName};
 use tokio::time::timeout;
 
-use super::{Engine, Rules};
+use super::{Engine, EngineSettings};
 
-/// Long enough for anything that is to happen.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// Long enough to believe that nothing happens.
+/// Timeout for expected events.
+const TIMEOUT: Duration = Duration::from_secs(20);
+/// Waiting time to conclude that nothing happens.
 const SILENCE: Duration = Duration::from_millis(40);
 
 pub(crate) const LEASE: Duration = Duration::from_secs(30);
-/// Almost a lease.
+/// Slightly less than a lease.
 pub(crate) const ALMOST: Duration = Duration::from_secs(29);
 pub(crate) const ATTEMPTS: u32 = 3;
 pub(crate) const LONGEST_DELAY: Duration = Duration::from_secs(30);
 
-/// A clock that only moves when told to.
+/// A clock that only advances on command.
 #[derive(Clone)]
-pub(crate) struct Hands(Arc<AtomicI64>);
+pub(crate) struct ManualClock(Arc<AtomicI64>);
 
-impl Hands {
+impl ManualClock {
     fn new() -> Self {
         Self(Arc::new(AtomicI64::new(1_700_000_000_000)))
     }
@@ -44,47 +44,47 @@ impl Hands {
     }
 
     fn clock(&self) -> Clock {
-        let hands = self.clone();
-        Clock::new(move || hands.now())
+        let clock = self.clone();
+        Clock::new(move || clock.now())
     }
 }
 
-/// An engine, opened.
-pub(crate) struct Bench {
+/// An open engine.
+pub(crate) struct Harness {
     pub(crate) broker: Arc<dyn Broker>,
-    pub(crate) hands: Hands,
-    pub(crate) rules: Rules,
+    pub(crate) clock: ManualClock,
+    pub(crate) settings: EngineSettings,
 }
 
-impl Bench {
+impl Harness {
     pub(crate) async fn open(engine: &dyn Engine) -> Self {
         Self::open_with(engine, |_| ()).await
     }
 
-    pub(crate) async fn open_with(engine: &dyn Engine, change: impl FnOnce(&mut Rules)) -> Self {
-        let hands = Hands::new();
-        let mut rules = Rules {
-            clock: hands.clock(),
+    pub(crate) async fn open_with(engine: &dyn Engine, change: impl FnOnce(&mut EngineSettings)) -> Self {
+        let clock = ManualClock::new();
+        let mut settings = EngineSettings {
+            clock: clock.clock(),
             lease_time: LEASE,
             retry: RetryPolicy {
-                most_attempts: ATTEMPTS,
+                max_attempts: ATTEMPTS,
                 first_delay: Duration::from_secs(1),
-                longest_delay: LONGEST_DELAY,
+                max_delay: LONGEST_DELAY,
             },
-            most_waiting: Some(5_000),
+            max_waiting: Some(5_000),
             aging: AGING,
             keep_finished_events: Duration::from_mins(1),
-            most_event_bytes_per_job: 4 << 20,
+            max_event_bytes_per_job: 4 << 20,
         };
-        change(&mut rules);
-        Self { broker: engine.open(rules.clone()).await, hands, rules }
+        change(&mut settings);
+        Self { broker: engine.open(settings.clone()).await, clock, settings }
     }
 
-    /// Drops the engine as a dying process would, and opens it anew.
+    /// Drops the engine, as the death of a process does, and opens it again.
     pub(crate) async fn reopen(self, engine: &dyn Engine) -> Self {
-        let Self { broker, hands, rules } = self;
+        let Self { broker, clock, settings } = self;
         drop(broker);
-        Self { broker: engine.open(rules.clone()).await, hands, rules }
+        Self { broker: engine.open(settings.clone()).await, clock, settings }
     }
 
     /// A ticket for a plain Python run.
@@ -97,7 +97,7 @@ impl Bench {
             tenant: Tenant::new("class-7b"),
             language: LanguageId::new("python"),
             version: None,
-            enqueued_at: self.hands.now(),
+            enqueued_at: self.clock.now(),
             attempts_begun: 0,
         }
     }
@@ -113,8 +113,8 @@ impl Bench {
         }
     }
 
-    pub(crate) async fn claim(&self, claimant: &Claimant, most: usize) -> Vec<Claim> {
-        soon(self.broker.claim(claimant, most)).await.expect("claims")
+    pub(crate) async fn claim(&self, claimant: &Claimant, max: usize) -> Vec<Claim> {
+        soon(self.broker.claim(claimant, max)).await.expect("claims")
     }
 
     /// Claims one ticket for the worker `ada`.
@@ -122,8 +122,8 @@ impl Bench {
         self.claim(&worker("ada"), 1).await.pop().expect("one claim")
     }
 
-    /// Checks that nothing is there to be claimed.
-    pub(crate) async fn nothing_for(&self, claimant: &Claimant) {
+    /// Asserts that nothing can be claimed.
+    pub(crate) async fn assert_nothing_for(&self, claimant: &Claimant) {
         let claimed = timeout(SILENCE, self.broker.claim(claimant, 10)).await;
         assert!(claimed.is_err(), "claimed {claimed:?}");
     }
@@ -132,9 +132,9 @@ impl Bench {
         self.broker.expire().await.expect("expires")
     }
 
-    /// Lets the longest delay pass.
-    pub(crate) async fn sit_out_delays(&self) {
-        self.hands.advance(LONGEST_DELAY);
+    /// Advances the clock by the longest delay.
+    pub(crate) async fn advance_past_delays(&self) {
+        self.clock.advance(LONGEST_DELAY);
         self.expire().await;
     }
 }
@@ -156,7 +156,7 @@ pub(crate) fn worker(name: &str) -> Claimant {
         worker: WorkerName::new(name),
         pools: vec![(PoolKind::Container, 8)],
         offers: vec![offer("python", "3.11.2"), offer("ruby", "3.1.2")],
-        to_come: Vec::new(),
+        preparing: Vec::new(),
     }
 }
 
@@ -172,13 +172,13 @@ pub(crate) fn attempts(claims: &[Claim]) -> Vec<Attempt> {
     claims.iter().map(|claim| claim.attempt.clone()).collect()
 }
 
-/// What this becomes, which it must before patience ends.
+/// Awaits a future, with a timeout.
 pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
-    timeout(PATIENCE, future).await.expect("happens soon")
+    timeout(TIMEOUT, future).await.expect("happens soon")
 }
 
-/// Checks that this does not happen.
-pub(crate) async fn never<T: std::fmt::Debug>(future: impl Future<Output = T>) {
+/// Asserts that a future stays pending.
+pub(crate) async fn assert_pending<T: std::fmt::Debug>(future: impl Future<Output = T>) {
     let outcome = timeout(SILENCE, future).await;
     assert!(outcome.is_err(), "happened: {outcome:?}");
 }

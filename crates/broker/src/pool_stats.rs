@@ -1,21 +1,21 @@
-//! Counting the queue by pool.
+//! Pool statistics: builder for the counts of waiting, running and workers by pool.
 
 use std::collections::BTreeMap;
 
 use model::{PoolKind, PoolStats, Priority, QueueLengths, Timestamp};
 
-/// A count in the making.
-pub(crate) struct Tally {
+/// Pool statistics under construction.
+pub(crate) struct PoolStatsBuilder {
     now: Timestamp,
     pools: BTreeMap<PoolKind, PoolStats>,
 }
 
-impl Tally {
-    pub(crate) fn at(now: Timestamp) -> Self {
+impl PoolStatsBuilder {
+    pub(crate) fn new(now: Timestamp) -> Self {
         Self { now, pools: BTreeMap::new() }
     }
 
-    pub(crate) fn waiting(&mut self, pool: PoolKind, priority: Priority, count: u64) {
+    pub(crate) fn add_waiting(&mut self, pool: PoolKind, priority: Priority, count: u64) {
         let waiting = &mut self.pool(pool).waiting;
         match priority {
             Priority::High => waiting.high += count,
@@ -24,23 +24,23 @@ impl Tally {
         }
     }
 
-    pub(crate) fn waiting_since(&mut self, pool: PoolKind, since: Timestamp) {
+    pub(crate) fn add_waiting_since(&mut self, pool: PoolKind, since: Timestamp) {
         let waited = u64::try_from(self.now.since(since).as_millis()).unwrap_or(u64::MAX);
         let stats = self.pool(pool);
         stats.oldest_wait_ms = stats.oldest_wait_ms.max(waited);
     }
 
-    pub(crate) fn running(&mut self, pool: PoolKind) {
+    pub(crate) fn add_running(&mut self, pool: PoolKind) {
         self.pool(pool).running += 1;
     }
 
-    pub(crate) fn worker(&mut self, pool: PoolKind, slots: u32) {
+    pub(crate) fn add_worker(&mut self, pool: PoolKind, slots: u32) {
         let stats = self.pool(pool);
         stats.workers += 1;
         stats.slots += u64::from(slots);
     }
 
-    pub(crate) fn into_pools(self) -> Vec<PoolStats> {
+    pub(crate) fn build(self) -> Vec<PoolStats> {
         self.pools.into_values().collect()
     }
 

@@ -1,11 +1,11 @@
-//! What is said to an attempt, as bytes: a letter for what it is, and what belongs to it.
+//! Control message codec: one letter for the kind, then its content.
 
 use model::{SessionSignal, TerminalSize};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::Control;
 
-/// How a message is stored.
+/// Encodes a message.
 pub(super) fn encode(message: &Control) -> Vec<u8> {
     match message {
         Control::Cancel => b"c".to_vec(),
@@ -17,7 +17,7 @@ pub(super) fn encode(message: &Control) -> Vec<u8> {
     }
 }
 
-/// What was stored; none for what a later version may say.
+/// Decodes a message; `None` for kinds of a later version.
 pub(super) fn decode(bytes: &[u8]) -> Option<Control> {
     let (letter, rest) = bytes.split_first()?;
     Some(match letter {
@@ -31,8 +31,8 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Control> {
     })
 }
 
-fn with_json(letter: u8, what: &impl Serialize) -> Vec<u8> {
-    let json = serde_json::to_vec(what).expect("numbers and names always have a form");
+fn with_json(letter: u8, value: &impl Serialize) -> Vec<u8> {
+    let json = serde_json::to_vec(value).expect("numbers and names always have a JSON form");
     [&[letter], json.as_slice()].concat()
 }
 
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_said_is_heard() {
+    fn messages_round_trip() {
         for message in [
             Control::Cancel,
             Control::Stdin(vec![0xff, 0, b'c']),
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_knows_is_passed_over() {
+    fn unknown_messages_are_ignored() {
         for bytes in [&b""[..], b"x", b"r{}", b"s\"STOP\""] {
             assert_eq!(decode(bytes), None, "{bytes:?}");
         }
