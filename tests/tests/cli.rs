@@ -435,7 +435,7 @@ async fn the_binary_is_installed_with_manual_pages_and_completions() {
 
 #[tokio::test]
 async fn the_environment_is_stronger_than_the_file_and_weaker_than_flags() {
-    let folder = Folder::new().with("c.toml", "most_waiting = 111\ndata = \"here\"\n[worker]\nslots = 3\n");
+    let folder = Folder::new().with("c.toml", "max_waiting = 111\ndata = \"here\"\n[worker]\nslots = 3\n");
     let printed = folder
         .command(&["config", "--config", "c.toml"])
         .env("CODERUNNER_WORKER__SLOTS", "5")

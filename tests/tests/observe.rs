@@ -188,7 +188,7 @@ async fn a_busy_worker_is_a_healthy_one() {
 async fn a_full_queue_says_when_to_come_back() {
     for (flags, full) in [(vec![], true), (vec!["--limits".to_owned(), "off".to_owned()], false)] {
         // Of these, a hundred are kept for jobs that came in while the queue filled up.
-        let config = "most_waiting = 105\n";
+        let config = "max_waiting = 105\n";
         let server = Setup { flags, ..Setup::with_slots(1).config(config) }.start().await;
         let mut refused = 0;
         for _ in 0..10 {
