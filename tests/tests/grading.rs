@@ -90,6 +90,32 @@ async fn programs_get_the_verdicts_that_they_deserve() {
 }
 
 #[tokio::test]
+async fn perl_code_that_exits_while_it_is_compiled_has_no_syntax_error() {
+    let server = setup().start().await;
+    let client = server.client();
+    let exits = "BEGIN { print STDERR \"no\\n\"; exit 255 }\nprint 3;";
+    check(client, ("perl", exits), VerdictName::RuntimeError, 0).await;
+    check(client, ("perl", "CHECK { warn 'no'; exit(255) }\nprint 3;"), VerdictName::RuntimeError, 0).await;
+    check(client, ("perl", "print 3 print;"), VerdictName::CompileError, 0).await;
+    let right = "my ($a, $b) = split ' ', <STDIN>; print $a + $b, \"\\n\"; exit 0;";
+    check(client, ("perl", right), VerdictName::Accepted, 4).await;
+}
+
+#[tokio::test]
+async fn a_python_program_that_prints_its_stack_sees_no_file_of_ours() {
+    let server = setup().start().await;
+    let code = "import faulthandler, sys, traceback\nfaulthandler.dump_traceback(sys.stdout)\n\
+                sys.stdout.flush()\ntraceback.print_stack(file=sys.stdout)";
+    let job = server.client().grade(&solving("add", "python", code)).await;
+    // The second is forked from a guest that has read the program.
+    for place in [0, 1] {
+        let stack = &public(judgement(&job), place).actual;
+        assert!(stack.contains("main.py\", line 2 in <module>"), "{stack}");
+        assert!(!stack.contains("sitecustomize") && !stack.contains("coderunner"), "{stack}");
+    }
+}
+
+#[tokio::test]
 async fn public_tests_are_told_as_they_are_judged_and_hidden_ones_together() {
     let server = setup().start().await;
     let client = server.client();

@@ -88,6 +88,24 @@ async fn a_byte_order_mark_before_code_makes_no_difference() {
     }
 }
 
+#[tokio::test]
+async fn every_ending_of_a_language_is_run() {
+    let server = Server::start().await;
+    let import = "import { word } from \"./word.mjs\";\nconsole.log(word as string);";
+    for (language, files) in [
+        ("python", vec![("main.pyw", "print('hi')")]),
+        ("ruby", vec![("main.rbw", "puts 'hi'")]),
+        ("typescript", vec![("main.ts", "console.log('hi' as string);")]),
+        ("typescript", vec![("main.cts", "console.log('hi' as string);")]),
+        ("typescript", vec![("main.mts", import), ("word.mts", "export const word: string = 'hi';")]),
+        ("typescript", vec![("app/main.mts", "console.log(await Promise.resolve('hi'));")]),
+    ] {
+        let files = files.iter().map(|(name, content)| file(name, content)).collect();
+        let body = SubmitBody { language: language.to_owned(), files: Some(files), ..SubmitBody::default() };
+        prints(&server, &body, "hi\n").await;
+    }
+}
+
 fn is_text(job: &ResultBody) -> bool {
     let run = job.run.as_ref().expect("a run");
     [job.output_encoding, run.stdout_encoding, run.stderr_encoding].iter().all(Option::is_none)
