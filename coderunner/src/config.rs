@@ -1,4 +1,4 @@
-//! The configuration: defaults, a file, the environment, options; each later one wins.
+//! Configuration: defaults, a file, the environment and options; each source overrides those before it.
 //!
 //! Each setting is a record in a section ([`setting`]): its type, default, check and documentation stand in one place.
 //! Loading ([`load`]) takes values of all sources ([`sources`]), checks each by its record, and then what has to fit together.
@@ -8,20 +8,20 @@ mod checks;
 mod connections;
 mod engines;
 mod gateway;
-mod judging;
-mod keeping;
+mod grading;
 mod kind;
 mod load;
 mod machine;
 mod options;
-mod running;
 pub(crate) mod setting;
 mod show;
 mod sources;
+mod storage;
 mod submissions;
 mod traffic;
 mod validators;
 mod webhooks;
+mod worker;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -33,18 +33,18 @@ pub(crate) use self::{
     connections::ConnectionsConfig,
     engines::{BrokerConfig, Engines, RecordsConfig, SecretUrl, variables},
     gateway::GatewayConfig,
-    judging::{ContentConfig, GradingConfig},
-    keeping::{
+    grading::{ContentConfig, GradingConfig},
+    load::{ConfigError, LoadedConfig},
+    options::{ConfigArgs, SettingArgs},
+    show::{guide, in_force},
+    storage::{
         ArtifactsConfig, CompileCacheConfig, LanguagesConfig, LogConfig, ObjectsConfig, ResultsConfig,
     },
-    load::{ConfigError, Loaded},
-    options::{ConfigArgs, SettingArgs},
-    running::{PoolsConfig, SandboxConfig, SessionConfig, WorkerConfig},
-    show::{guide, in_force},
     submissions::SubmissionsConfig,
     traffic::{BreakerConfig, TrafficConfig},
     validators::ValidatorsConfig,
     webhooks::WebhooksConfig,
+    worker::{PoolsConfig, SandboxConfig, SessionConfig, WorkerConfig},
 };
 use crate::roles::Roles;
 
@@ -64,7 +64,7 @@ settings! {
         /// Maximum number of waiting jobs; more submissions are refused.
         #[former = "most_waiting"]
         max_waiting: u64 = 5_000, 100..;
-        /// Time that a shutdown waits for running programs, in seconds.
+        /// Time that a shutdown waits for worker programs, in seconds.
         drain_seconds: u64 = 30, ..=86_400;
         /// Origins whose pages may use the API from a browser, such as `https://school.example`; `*` allows all.
         cors_origins: Vec<String> = Vec::new();

@@ -48,7 +48,7 @@ pub fn main() -> ExitCode {
 
 /// The exit code of a command that could not do what it was told.
 pub fn exit_code(error: &anyhow::Error) -> u8 {
-    if error.is::<config::ConfigError>() { cli::BAD_USAGE } else { cli::OUR_FAULT }
+    if error.is::<config::ConfigError>() { cli::USAGE_ERROR } else { cli::INTERNAL_ERROR }
 }
 
 /// Makes this process ready to start sandboxes; to be called first in `main`, while there is one thread.
@@ -61,7 +61,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
 pub fn prepare_process() -> Result<(), ExitCode> {
     host::process::prepare().map_err(|error| {
         eprintln!("coderunner: {error}");
-        ExitCode::from(cli::OUR_FAULT)
+        ExitCode::from(cli::INTERNAL_ERROR)
     })
 }
 

@@ -1,4 +1,4 @@
-//! The flags of the commands about problem packages.
+//! Command line of the commands about problem packages: `verify`, `judge`, `new`.
 
 use std::{path::PathBuf, time::Duration};
 

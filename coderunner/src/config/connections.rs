@@ -1,10 +1,10 @@
-//! Connections: how many there may be, and how long they may keep the server waiting.
+//! `[connections]`: maximum number of connections, and their timeouts.
 
 use std::{net::SocketAddr, time::Duration};
 
 use gateway::{BadHost, ConnectionSettings, Hosts};
 
-use super::{Config, Throttle, allowed::IfSet, setting::settings};
+use super::{Config, Throttle, allowed::Optional, setting::settings};
 use crate::roles::Role;
 
 /// More than a machine has.
@@ -18,7 +18,7 @@ settings! {
         /// Maximum number of open connections. By default as many as the limit of open files allows (`ulimit -n`) after a reserve
         /// for programs, at most 16384.
         #[former = "most"]
-        max: Option<usize> = None, IfSet(1..=MAX);
+        max: Option<usize> = None, Optional(1..=MAX);
         /// Maximum number of open connections of one client: an address of `IPv4`, or a /64 of `IPv6`; 0 means no such limit.
         /// Clients behind a trusted proxy are counted by their requests in progress. Networks in `traffic.exempt` are not
         /// counted.

@@ -1,4 +1,4 @@
-//! Loading: sources merged, each value read and checked, then what has to fit together.
+//! Configuration loading: sources are merged, each value is read and checked, then combinations are checked.
 
 use std::{fmt, io::ErrorKind, path::Path};
 
@@ -8,12 +8,12 @@ use toml::{Table, Value};
 use super::{
     Config,
     options::{ConfigArgs, SettingArgs},
-    setting::{self, NotAllowed, Setting},
+    setting::{self, InvalidValue, Setting},
     sources::{self, Assignment, Source, SourceValues},
 };
 use crate::show;
 
-/// A configuration that is refused: one sentence for each thing that is wrong with it.
+/// An invalid configuration: one sentence for each fault.
 #[derive(Debug)]
 pub(crate) struct ConfigError(Vec<String>);
 
@@ -34,9 +34,9 @@ impl ConfigError {
     }
 }
 
-/// A setting whose value does not go with others, or with this machine.
+/// A setting whose value does not fit to other settings, or to this machine.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Unfit {
+pub(super) struct InvalidCombination {
     /// The name of the setting, to say where its value comes from.
     pub(super) setting: &'static str,
     /// The whole sentence.
@@ -48,13 +48,13 @@ pub(super) fn ensure(
     is_fit: bool,
     setting: &'static str,
     problem: impl FnOnce() -> String,
-) -> Result<(), Unfit> {
-    if is_fit { Ok(()) } else { Err(Unfit { setting, problem: problem() }) }
+) -> Result<(), InvalidCombination> {
+    if is_fit { Ok(()) } else { Err(InvalidCombination { setting, problem: problem() }) }
 }
 
 /// A setting with its value.
 #[derive(Debug)]
-pub(super) struct InForce {
+pub(super) struct EffectiveSetting {
     pub(super) setting: &'static Setting,
     /// As it may be shown; none where it is not set.
     pub(super) value: Option<Value>,
@@ -63,9 +63,9 @@ pub(super) struct InForce {
 
 /// A configuration with the sources of its values.
 #[derive(Debug)]
-pub(crate) struct Loaded {
+pub(crate) struct LoadedConfig {
     pub(crate) config: Config,
-    pub(super) settings: Vec<InForce>,
+    pub(super) settings: Vec<EffectiveSetting>,
     /// A sentence for each former name that a source uses.
     pub(crate) warnings: Vec<String>,
 }
@@ -74,7 +74,7 @@ impl Config {
     /// The configuration of these sources, for a command that is no server. Prints warnings on standard error.
     pub(crate) fn load(args: &ConfigArgs) -> Result<Self, ConfigError> {
         let sources = [file(args.config.as_deref())?, sources::of_environment(std::env::vars_os())];
-        let Loaded { config, warnings, .. } = merge(sources)?;
+        let LoadedConfig { config, warnings, .. } = merge(sources)?;
         for warning in warnings {
             show::warn(&warning);
         }
@@ -82,7 +82,7 @@ impl Config {
     }
 
     /// The configuration of a server. What it needs of this machine's files is looked for, too.
-    pub(crate) fn for_serving(args: &SettingArgs) -> Result<Loaded, ConfigError> {
+    pub(crate) fn for_serving(args: &SettingArgs) -> Result<LoadedConfig, ConfigError> {
         let loaded = merge([
             file(args.config.config.as_deref())?,
             sources::of_environment(std::env::vars_os()),
@@ -108,9 +108,9 @@ fn file(path: Option<&Path>) -> Result<SourceValues, ConfigError> {
 }
 
 /// All settings with the values of these sources, of which each later one is stronger.
-pub(super) fn merge(sources: impl IntoIterator<Item = SourceValues>) -> Result<Loaded, ConfigError> {
+pub(super) fn merge(sources: impl IntoIterator<Item = SourceValues>) -> Result<LoadedConfig, ConfigError> {
     let (mut faults, mut warnings) = (Vec::new(), Vec::new());
-    let mut chosen: Vec<Chosen> = setting::all().map(Chosen::default_of).collect();
+    let mut chosen: Vec<StrongestValue> = setting::all().map(StrongestValue::default_of).collect();
     for found in sources {
         faults.extend(found.name_conflicts());
         faults.extend(found.faults);
@@ -135,47 +135,47 @@ pub(super) fn merge(sources: impl IntoIterator<Item = SourceValues>) -> Result<L
     let config = Config::deserialize(Value::Table(table))
         .map_err(|error| ConfigError::one(error.message().to_owned()))?;
     match config.check() {
-        Ok(()) => Ok(Loaded { config, settings, warnings }),
+        Ok(()) => Ok(LoadedConfig { config, settings, warnings }),
         Err(unfit) => Err(ConfigError::one(told(&unfit, &settings))),
     }
 }
 
-/// What the strongest source has for a setting.
-struct Chosen {
+/// The value of a setting in the strongest source.
+struct StrongestValue {
     setting: &'static Setting,
-    /// None where no source has anything.
+    /// `None` if no source has one.
     value: Option<Value>,
     source: Source,
 }
 
-impl Chosen {
+impl StrongestValue {
     const fn default_of(setting: &'static Setting) -> Self {
         Self { setting, value: None, source: Source::Default }
     }
 
-    /// Something of a stronger source.
+    /// Takes the value of a stronger source.
     fn take(&mut self, new: Assignment) {
         self.value = Some(over(self.value.take(), new.value));
         self.source = new.source;
     }
 
     /// Reads and checks the value, and puts it into the table that the configuration is made of; or says what is wrong with it.
-    fn read(self, table: &mut Table) -> Result<InForce, String> {
+    fn read(self, table: &mut Table) -> Result<EffectiveSetting, String> {
         let Self { setting, value, source } = self;
         let Some(value) = value else {
-            return Ok(InForce { setting, value: setting.default.clone(), source });
+            return Ok(EffectiveSetting { setting, value: setting.default.clone(), source });
         };
         match (setting.read)(value.clone()) {
             Ok(shown) => {
                 put(table, &setting.name, value);
-                Ok(InForce { setting, value: Some(shown), source })
+                Ok(EffectiveSetting { setting, value: Some(shown), source })
             }
             Err(why) => Err(refused(setting, &value, &why, &source)),
         }
     }
 }
 
-/// The new value; of tables, what the old one has beside it stays.
+/// The new value; the entries of two tables are merged.
 fn over(old: Option<Value>, new: Value) -> Value {
     match (old, new) {
         (Some(Value::Table(mut old)), Value::Table(new)) => {
@@ -201,20 +201,20 @@ fn put(table: &mut Table, name: &str, value: Value) {
     }
 }
 
-/// What is wrong with a value, where it stands, and what would be right. One that may hold a secret is not shown.
-fn refused(setting: &Setting, value: &Value, why: &NotAllowed, source: &Source) -> String {
+/// The message about an invalid value: its place, and the allowed values. A value that may hold a secret is not shown.
+fn refused(setting: &Setting, value: &Value, why: &InvalidValue, source: &Source) -> String {
     let Setting { name, takes, kind, is_secret, .. } = setting;
     let value = if *is_secret { String::new() } else { format!(", not {value}") };
     match why {
-        NotAllowed::Type(error) if kind.explains_itself() => {
+        InvalidValue::Type(error) if kind.explains_itself() => {
             format!("{source}: {name} must be {takes}{value}: {error}")
         }
-        NotAllowed::Type(_) | NotAllowed::Value => format!("{source}: {name} must be {takes}{value}"),
+        InvalidValue::Type(_) | InvalidValue::Value => format!("{source}: {name} must be {takes}{value}"),
     }
 }
 
-/// The same for a value that does not go with others.
-fn told(unfit: &Unfit, settings: &[InForce]) -> String {
+/// The same for a value that does not fit to others.
+fn told(unfit: &InvalidCombination, settings: &[EffectiveSetting]) -> String {
     let source = settings.iter().find(|one| one.setting.name == unfit.setting).map(|one| &one.source);
     match source {
         None | Some(Source::Default) => unfit.problem.clone(),

@@ -1,4 +1,4 @@
-//! Settings as records: name, type, default, check and documentation of each stand in one place, the macro `settings!`.
+//! Setting records: name, type, default, check and documentation of each setting in one place, the macro `settings!`.
 //!
 //! From these records files, the environment and options are read, values are checked, `coderunner config` is printed, and
 //! `docs/guides/configuration.md` is written. To add a setting is to add one line of documentation and one of the form
@@ -12,8 +12,8 @@ use toml::Value;
 
 use super::{
     Config,
-    allowed::Allowed,
-    kind::{Kind, Takes},
+    allowed::AllowedValues,
+    kind::{Kind, SettingType},
 };
 
 /// One setting.
@@ -34,12 +34,12 @@ pub(crate) struct Setting {
     /// Its value where nobody sets it; none for what is then worked out otherwise.
     pub(super) default: Option<Value>,
     /// Reads and checks a value, and gives it back as it may be shown: without secrets.
-    pub(super) read: fn(Value) -> Result<Value, NotAllowed>,
+    pub(super) read: fn(Value) -> Result<Value, InvalidValue>,
 }
 
 /// Why a value is refused.
 #[derive(Debug)]
-pub(super) enum NotAllowed {
+pub(super) enum InvalidValue {
     /// It is not of the setting's type.
     Type(String),
     /// It is, but it is not one of the allowed values.
@@ -148,23 +148,23 @@ pub(super) fn one_line(lines: &[&str]) -> String {
 }
 
 /// What a setting of this type takes.
-pub(super) fn takes<T: Takes>(allowed: &impl Allowed<T>) -> String {
+pub(super) fn takes<T: SettingType>(allowed: &impl AllowedValues<T>) -> String {
     T::words() + &allowed.words()
 }
 
 /// Reads a value as a type, and checks that it is allowed.
 pub(super) fn read<T: Serialize + DeserializeOwned>(
     value: Value,
-    allowed: &impl Allowed<T>,
-) -> Result<Value, NotAllowed> {
+    allowed: &impl AllowedValues<T>,
+) -> Result<Value, InvalidValue> {
     let value: T = value.try_into().map_err(|error: toml::de::Error| {
-        NotAllowed::Type(error.message().lines().next().unwrap_or_default().to_owned())
+        InvalidValue::Type(error.message().lines().next().unwrap_or_default().to_owned())
     })?;
     if !allowed.allows(&value) {
-        return Err(NotAllowed::Value);
+        return Err(InvalidValue::Value);
     }
     // A value that was read from a file can be written to one.
-    shown(&value).ok_or(NotAllowed::Value)
+    shown(&value).ok_or(InvalidValue::Value)
 }
 
 /// A value as it may be shown; none for one that is not set.
@@ -210,15 +210,15 @@ macro_rules! settings {
 
         impl $crate::config::setting::Section for $Section {
             fn describe(name: &str, records: &mut Vec<$crate::config::setting::SectionRecord>) {
-                use $crate::config::{kind::Takes, setting};
+                use $crate::config::{kind::SettingType, setting};
                 let defaults = Self::default();
                 let settings = vec![ $( setting::Setting {
                     name: setting::within(name, stringify!($name)),
                     former: setting::former_name(name, &[$($former)?]),
                     about: setting::one_line(&[$($doc),*]),
                     takes: setting::takes::<$Type>(&settings!(@allowed $($allowed)?)),
-                    kind: <$Type as Takes>::KIND,
-                    is_secret: <$Type as Takes>::IS_SECRET,
+                    kind: <$Type as SettingType>::KIND,
+                    is_secret: <$Type as SettingType>::IS_SECRET,
                     default: setting::shown(&defaults.$name),
                     read: |value| setting::read::<$Type>(value, &settings!(@allowed $($allowed)?)),
                 } ),* ];

@@ -1,17 +1,17 @@
-//! Printed settings: those in force, as a configuration file, and the guide to all of them.
+//! Printed settings: the effective ones, as a configuration file, and the guide to all of them.
 
 use std::fmt::Write as _;
 
 use toml::Value;
 
 use super::{
-    load::{InForce, Loaded},
+    load::{EffectiveSetting, LoadedConfig},
     options::option_of,
     setting::{self, Setting},
 };
 
 /// The settings with their values, each with its source behind it: a configuration file itself, except for secrets.
-pub(crate) fn in_force(loaded: &Loaded) -> String {
+pub(crate) fn in_force(loaded: &LoadedConfig) -> String {
     let mut text = String::from(
         "# Every setting in force, and where its value comes from. docs/guides/configuration.md explains them.\n",
     );
@@ -34,7 +34,7 @@ pub(crate) fn in_force(loaded: &Loaded) -> String {
 }
 
 /// Its line, and what stands behind it; a line for each entry of a table of tables.
-fn lines(one: &InForce) -> Vec<(String, String)> {
+fn lines(one: &EffectiveSetting) -> Vec<(String, String)> {
     let key = one.setting.name.rsplit('.').next().unwrap_or_default();
     let source = one.source.to_string();
     match &one.value {

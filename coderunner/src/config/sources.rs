@@ -1,4 +1,4 @@
-//! Sources of settings: the file, the environment, options. Each gives values, and says where each of them stands.
+//! Configuration sources: the file, the environment, options. Each yields values with their places.
 
 use std::{
     ffi::{OsStr, OsString},

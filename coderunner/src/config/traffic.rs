@@ -1,4 +1,4 @@
-//! How much may come, and what is left alone when it fails.
+//! `[traffic]` and `[breaker]`: rate limits, load shedding and circuit breakers.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,7 +8,7 @@ use traffic::{BreakerSettings, Limiter, LocalLimiter, Rule, SharedLimiter, ShedS
 use super::{
     Config, Throttle,
     engines::{SecretUrl, check_scheme},
-    load::{Unfit, ensure},
+    load::{InvalidCombination, ensure},
     setting::settings,
 };
 
@@ -56,7 +56,7 @@ settings! {
 }
 
 impl TrafficConfig {
-    fn check_shedding(&self) -> Result<(), Unfit> {
+    fn check_shedding(&self) -> Result<(), InvalidCombination> {
         for (kind, setting, above, until) in [
             ("low", "traffic.shed_low_until", self.shed_low_above, self.shed_low_until),
             ("normal", "traffic.shed_normal_until", self.shed_normal_above, self.shed_normal_until),
@@ -141,7 +141,7 @@ impl Config {
     }
 
     /// Whether what limits traffic makes sense.
-    pub(super) fn check_traffic(&self) -> Result<(), Unfit> {
+    pub(super) fn check_traffic(&self) -> Result<(), InvalidCombination> {
         check_scheme("traffic.url", self.traffic.url.as_ref(), &["redis", "rediss"])?;
         self.traffic.check_shedding()
     }

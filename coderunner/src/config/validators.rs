@@ -1,4 +1,4 @@
-//! `[grading.validators]`: what the programs of problems that judge may use, and how much is taken of what they write.
+//! `[grading.validators]`: limits of validators, and of their output and feedback files.
 
 use std::time::Duration;
 

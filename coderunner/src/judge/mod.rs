@@ -47,7 +47,7 @@ pub(crate) fn command(args: &JudgeArgs) -> anyhow::Result<ExitCode> {
 
 fn refused(why: &str) -> ExitCode {
     anstream::eprintln!("coderunner: {}", show::line(why));
-    ExitCode::from(cli::BAD_USAGE)
+    ExitCode::from(cli::USAGE_ERROR)
 }
 
 /// The submission, beside those that the time limit hangs on if there is none.
@@ -80,7 +80,7 @@ fn conclude(args: &JudgeArgs, subject: &Subject, contest: &Contest) -> anyhow::R
     Ok(match judged.graded.grading.verdict {
         Verdict::Accepted => ExitCode::SUCCESS,
         // Ours, or the problem's: nothing was found out about the submission.
-        Verdict::JudgeError => ExitCode::from(cli::BAD_USAGE),
+        Verdict::JudgeError => ExitCode::from(cli::USAGE_ERROR),
         _ => ExitCode::from(NOT_ACCEPTED),
     })
 }

@@ -1,5 +1,4 @@
-//! The engines that keep the jobs of a process: records, queue and objects, in its data folder or on servers that others use,
-//! too.
+//! Job engines: records, queue and objects, in the data folder or on servers shared with other processes.
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,7 +18,7 @@ use crate::{
     roles::Role,
 };
 
-/// What keeps the jobs. Closed last.
+/// The engines of the jobs. Closed last.
 pub(super) struct Engine {
     pub(super) store: Store,
     pub(super) objects: Objects,

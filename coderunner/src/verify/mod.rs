@@ -35,7 +35,7 @@ pub(crate) fn command(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
         Ok(asked) => asked,
         Err(error) => {
             eprintln!("coderunner: {}", show::block(&format!("{error:#}")));
-            return Ok(ExitCode::from(cli::BAD_USAGE));
+            return Ok(ExitCode::from(cli::USAGE_ERROR));
         }
     };
     let config = Config::load(&args.how.config)?;
@@ -57,7 +57,7 @@ pub(crate) fn command(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
     Ok(match worst {
         Worth::Ok => ExitCode::SUCCESS,
         Worth::Unexpected => ExitCode::from(UNEXPECTED),
-        Worth::Unknown => ExitCode::from(cli::BAD_USAGE),
+        Worth::Unknown => ExitCode::from(cli::USAGE_ERROR),
     })
 }
 

@@ -1,4 +1,4 @@
-//! Programs that run: the worker, its sandboxes, live sessions.
+//! `[pools]`, `[worker]`, `[session]`, `[sandbox]`: programs that run.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -7,7 +7,7 @@ use host::CanarySettings;
 use model::{Cpus, Limits};
 
 use super::{
-    allowed::{IfSet, ZeroOr},
+    allowed::{Optional, OrZero},
     setting::settings,
 };
 
@@ -64,7 +64,7 @@ settings! {
         /// Maximum number of sessions at once, including those that wait for a slot. By default half of the slots, so that idle
         /// sessions do not keep other programs waiting.
         #[former = "most"]
-        max: Option<usize> = None, IfSet(..=MAX_SESSIONS);
+        max: Option<usize> = None, Optional(..=MAX_SESSIONS);
     }
 }
 
@@ -102,9 +102,9 @@ settings! {
         /// Memory that prepared sandboxes may take, in mebibytes, as far as that is known in advance; if it is not enough for
         /// all, fewer are prepared.
         warm_memory_mib: u32 = 256;
-        /// Maximum sum of the memory limits of all running programs, in mebibytes: a program that does not fit waits. With 0, the
+        /// Maximum sum of the memory limits of all worker programs, in mebibytes: a program that does not fit waits. With 0, the
         /// memory of the machine or of the server's own cgroup, less the memory of the server itself.
-        memory_mib: u64 = 0, ZeroOr(32..=MAX_MEMORY_MIB);
+        memory_mib: u64 = 0, OrZero(32..=MAX_MEMORY_MIB);
         /// Default rate at which a program may use CPU time, as a number of processors. A judged program has one.
         cpus: Cpus = Limits::STUDENT.cpus;
         /// Maximum number of processors that a request may ask for; in the pool `microvm`, if it exists, twice that.

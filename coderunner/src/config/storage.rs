@@ -1,4 +1,4 @@
-//! Results, files, compilations and the log: how much of each is kept, and where. Languages, too.
+//! `[compile_cache]`, `[artifacts]`, `[objects]`, `[results]`, `[languages]`, `[log]`: stored data, its size and its retention.
 
 use std::{path::PathBuf, time::Duration};
 

@@ -1,4 +1,4 @@
-//! Problems, and judging by them.
+//! `[content]` and `[grading]`: problem packages, and limits of judging.
 
 use std::{path::PathBuf, time::Duration};
 
