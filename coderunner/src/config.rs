@@ -64,7 +64,7 @@ settings! {
         /// Maximum number of waiting jobs; more submissions are refused.
         #[former = "most_waiting"]
         max_waiting: u64 = 5_000, 100..;
-        /// Time that a shutdown waits for worker programs, in seconds.
+        /// Time that a shutdown waits for running programs, in seconds.
         drain_seconds: u64 = 30, ..=86_400;
         /// Origins whose pages may use the API from a browser, such as `https://school.example`; `*` allows all.
         cors_origins: Vec<String> = Vec::new();

@@ -17,7 +17,7 @@ settings! {
     /// The queue.
     pub(crate) struct BrokerConfig {
         /// Time that a worker holds a job without a heartbeat before another one gets it, in seconds. A shorter time restarts the
-        /// jobs of a dead worker sooner; a longer time tolerates longer interruptions of a worker without worker its jobs twice.
+        /// jobs of a dead worker sooner; a longer time tolerates longer interruptions of a worker without running its jobs twice.
         /// All processes that share a queue should have the same.
         lease_seconds: u32 = 30, 5..=600;
         /// Address of the queue: `redis://host:port`, or `rediss://` with TLS. By default it is in the data folder.

@@ -102,7 +102,7 @@ settings! {
         /// Memory that prepared sandboxes may take, in mebibytes, as far as that is known in advance; if it is not enough for
         /// all, fewer are prepared.
         warm_memory_mib: u32 = 256;
-        /// Maximum sum of the memory limits of all worker programs, in mebibytes: a program that does not fit waits. With 0, the
+        /// Maximum sum of the memory limits of all running programs, in mebibytes: a program that does not fit waits. With 0, the
         /// memory of the machine or of the server's own cgroup, less the memory of the server itself.
         memory_mib: u64 = 0, OrZero(32..=MAX_MEMORY_MIB);
         /// Default rate at which a program may use CPU time, as a number of processors. A judged program has one.

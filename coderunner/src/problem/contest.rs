@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 use languages::Registry;
-use model::{Limits, TestDetails, TestResult};
+use model::{TestDetails, TestResult};
 use package::{Expectation, Judgements, Package, SubmissionResult, TimeLimit, TimeRuleError, unmet};
 use worker::{Extent, GradeError, Graded};
 

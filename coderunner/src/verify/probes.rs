@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use languages::Language;
 use model::{
-    Content, GroupMember, JudgingStyle, Limits, Submission, TestContent, TestFile, TestGroup, TestKind,
-    TestResult, Verdict,
+    Content, GroupMember, JudgingStyle, Submission, TestContent, TestFile, TestGroup, TestKind, TestResult,
+    Verdict,
 };
 use package::Warning;
 use worker::{Extent, GradeError};
