@@ -120,6 +120,7 @@ mod tests {
         reason: RunReason::Exited,
         exit_code: Some(0),
         signal: None,
+        forbidden_call: None,
         stdout: String::new(),
         stdout_encoding: None,
         stderr: String::new(),

@@ -127,7 +127,7 @@ mod tests {
 
     /// A configuration with all that roles apart need.
     fn config(text: &str) -> Config {
-        const SHARED: &str = "broker.url = \"redis://a\"\nrecords.url = \"postgres://a/b\"\nobjects.url = \"s3://a\"\n\
+        const SHARED: &str = "broker.url = \"redis://a\"\nrecords.url = \"postgres://a/b\"\nobjects.url = \"s3://bucket\"\n\
                               gateway.upstreams = { execution = \"http://a:1\", problems = \"http://a:1\" }\n";
         Config::sound(&format!("{SHARED}{text}"))
     }
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_refused_by_name() {
         for (setting, value) in [
-            ("most", 0),
+            ("max", 0),
             ("max_admin", 0),
             ("max_per_client", 1_000_001),
             ("head_seconds", 0),

@@ -21,12 +21,12 @@ settings! {
         folder: Option<PathBuf> = None;
         /// Maximum number of packages.
         #[former = "most_problems"]
-        max_problems: usize = problems::Settings::default().problems;
+        max_problems: usize = problems::Settings::default().max_problems;
         /// Maximum number of tests of a package.
         #[former = "most_tests"]
-        max_tests: usize = problems::Settings::default().tests, 1..=100_000;
+        max_tests: usize = problems::Settings::default().max_tests, 1..=100_000;
         /// Maximum size of the tests of a package, in bytes, without large data, which is stored separately.
-        suite_bytes: u64 = problems::Settings::default().suite.get(), ..=MAX_SUITE_BYTES;
+        suite_bytes: u64 = problems::Settings::default().max_suite.get(), ..=MAX_SUITE_BYTES;
         /// Default CPU time of a test, in milliseconds, if the package does not set it.
         time_limit_ms: u64 = millis(problems::Settings::default().time_limit), 1..=3_600_000;
     }
@@ -46,9 +46,9 @@ impl ContentConfig {
     /// What the service is told.
     pub(crate) fn settings(&self) -> problems::Settings {
         problems::Settings {
-            problems: self.max_problems,
-            tests: self.max_tests,
-            suite: Bytes(self.suite_bytes),
+            max_problems: self.max_problems,
+            max_tests: self.max_tests,
+            max_suite: Bytes(self.suite_bytes),
             time_limit: Duration::from_millis(self.time_limit_ms),
             ..problems::Settings::default()
         }
@@ -60,7 +60,7 @@ settings! {
     pub(crate) struct GradingConfig {
         /// Time limit of a grading, in seconds, including compiling and all tests.
         #[former = "most_seconds"]
-        max_seconds: u64 = execution::Settings::default().longest_grading.as_secs(), 1..=86_400;
+        max_seconds: u64 = execution::Settings::default().max_grading.as_secs(), 1..=86_400;
         /// Maximum memory of cached test suites, in bytes.
         suites_bytes: u64 = ShelfSettings::default().suites.get();
         /// Maximum size of cached large test data in the data folder, in bytes.

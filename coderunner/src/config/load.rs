@@ -314,7 +314,7 @@ mod tests {
         let warnings = [
             "c.toml, line 1: most_waiting is now called max_waiting",
             "c.toml, line 3: session.most is now called session.max",
-            "environment, CODERUNNER_GRADING__MOST_SECONDS: grading.max_seconds is now called grading.max_seconds",
+            "environment, CODERUNNER_GRADING__MOST_SECONDS: grading.most_seconds is now called grading.max_seconds",
         ];
         assert_eq!(loaded.warnings, warnings.map(|warning| format!("{warning}{ending}")));
     }

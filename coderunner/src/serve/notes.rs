@@ -1,6 +1,6 @@
 //! Readiness notes: the limitations of a ready server, for `/ready` and the log.
 
-use execution::{Pools, WhenMissing};
+use execution::{MissingPoolPolicy, Pools};
 use model::PoolKind;
 
 use crate::config::Config;
@@ -49,8 +49,8 @@ fn open_api(config: &Config) -> Option<String> {
 /// The note about jobs for a pool that is not configured.
 pub(crate) fn missing_pool_note(pools: &Pools) -> Option<String> {
     let what = match pools.missing {
-        WhenMissing::Substitute => "its jobs run in the pool container",
-        WhenMissing::Refuse => "its jobs are refused, as pools.missing says",
+        MissingPoolPolicy::Substitute => "its jobs run in the pool container",
+        MissingPoolPolicy::Refuse => "its jobs are refused, as pools.missing says",
     };
     let is_there = pools.configured.contains(&PoolKind::Microvm);
     (!is_there).then(|| format!("The pool microvm is not configured: {what}."))

@@ -82,12 +82,12 @@ impl ServerShutdown {
         self.stop_accepting.cancel();
         let RunningParts { work, api, execution, passage } = open;
         let (mut work, mut api) = (ended(work), ended(api));
-        let leaving = execution.map(|execution| execution.leaving.clone()).unwrap_or_default();
+        let leaving = execution.map(|execution| execution.shutdown().clone()).unwrap_or_default();
 
         // Clients that wait for programs that run here get their results.
         let has_worked = timeout_at(deadline, &mut work).await.is_ok();
-        leaving.send_waiters_away();
-        let on_their_own = async { tokio::join!(leaving.sessions_over(), passage.over()) };
+        leaving.stop_waits();
+        let on_their_own = async { tokio::join!(leaving.wait_for_sessions(), passage.over()) };
         let are_gone = timeout_at(deadline, on_their_own).await.is_ok();
         if !(has_worked && are_gone) {
             tracing::warn!(
@@ -97,7 +97,8 @@ impl ServerShutdown {
         }
         leaving.end_sessions();
         passage.end();
-        let _cut_off = timeout(grace, async { tokio::join!(leaving.sessions_over(), passage.over()) }).await;
+        let _cut_off =
+            timeout(grace, async { tokio::join!(leaving.wait_for_sessions(), passage.over()) }).await;
         self.abandon_attempts.cancel();
         if !has_worked && timeout(grace, &mut work).await.is_err() {
             tracing::warn!(

@@ -199,7 +199,14 @@ mod tests {
         let mut transcript = Transcript::default();
         transcript.push(Stream::Stdout, stdout.as_bytes());
         let usage = Usage { cpu: Duration::from_millis(5), ..Usage::default() };
-        Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false }
+        Outcome {
+            ending,
+            forbidden_call: None,
+            usage,
+            transcript,
+            stdout_truncated: false,
+            stderr_truncated: false,
+        }
     }
 
     fn judged(ending: Ending, stdout: &str, returned: &CallResult) -> Called {

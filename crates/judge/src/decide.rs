@@ -150,6 +150,7 @@ mod tests {
         let cpu = Duration::from_millis(cpu_ms);
         Outcome {
             ending,
+            forbidden_call: None,
             usage: Usage { cpu, wall: cpu, memory: Bytes::mib(10), ..Usage::default() },
             transcript: Transcript::default(),
             stdout_truncated: false,

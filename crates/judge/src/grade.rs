@@ -101,7 +101,8 @@ pub const MOST_STDERR_SHOWN: usize = 2048;
 #[must_use]
 pub fn with_failure(shown: TestDetails, verdict: Verdict, outcome: &Outcome, limits: &Limits) -> TestDetails {
     let ending = blamed(verdict, outcome.ending);
-    let explanation = explain_ending(ending, limits).or_else(|| explain_failure(outcome));
+    let explanation =
+        explain_ending(ending, outcome.forbidden_call.as_ref(), limits).or_else(|| explain_failure(outcome));
     let message = Some(sentence(verdict, outcome, limits));
     TestDetails { message, explanation, ..shown }
 }
@@ -110,7 +111,8 @@ pub fn with_failure(shown: TestDetails, verdict: Verdict, outcome: &Outcome, lim
 /// stderr.
 pub fn sentence(verdict: Verdict, outcome: &Outcome, limits: &Limits) -> String {
     let ending = blamed(verdict, outcome.ending);
-    let reason = explain_ending(ending, limits).unwrap_or_else(|| match ending {
+    let explained = explain_ending(ending, outcome.forbidden_call.as_ref(), limits);
+    let reason = explained.unwrap_or_else(|| match ending {
         Ending::Exited(code) if outcome.ran_out_of_input() => {
             format!("The program wanted to read more input than there is, and ended with exit code {code}.")
         }
@@ -171,7 +173,14 @@ mod tests {
             let mut transcript = model::Transcript::default();
             transcript.push(Stream::Stderr, stderr.as_bytes());
             let usage = Usage::default();
-            Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false }
+            Outcome {
+                ending,
+                forbidden_call: None,
+                usage,
+                transcript,
+                stdout_truncated: false,
+                stderr_truncated: false,
+            }
         };
         for (verdict, ending, told) in [
             (Verdict::TimeLimit, Ending::CpuLimit, "it used more than 10 s of CPU time."),
@@ -201,7 +210,14 @@ mod tests {
             let mut transcript = model::Transcript::default();
             transcript.push(Stream::Stderr, stderr.as_bytes());
             let usage = Usage::default();
-            Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false }
+            Outcome {
+                ending,
+                forbidden_call: None,
+                usage,
+                transcript,
+                stdout_truncated: false,
+                stderr_truncated: false,
+            }
         };
         let explained = |verdict, ending, stderr| {
             with_failure(TestDetails::default(), verdict, &outcome(ending, stderr), &Limits::STUDENT)
@@ -210,7 +226,7 @@ mod tests {
         for (verdict, ending) in
             [(Verdict::TimeLimit, Ending::CpuLimit), (Verdict::RuntimeError, Ending::Signalled(11))]
         {
-            assert_eq!(explained(verdict, ending, "why"), explain_ending(ending, &Limits::STUDENT));
+            assert_eq!(explained(verdict, ending, "why"), explain_ending(ending, None, &Limits::STUDENT));
         }
         let missing = explained(
             Verdict::RuntimeError,

@@ -111,6 +111,7 @@ mod tests {
         let cpu = if ending == CpuLimit { Limits::STUDENT.cpu } else { Duration::ZERO };
         Outcome {
             ending,
+            forbidden_call: None,
             usage: Usage { cpu, ..Usage::default() },
             transcript: Transcript::default(),
             stdout_truncated: false,

@@ -62,7 +62,14 @@ fn outcome(program: Program, input: &str) -> Outcome {
     let mut transcript = Transcript::default();
     transcript.push(Stream::Stdout, output.as_bytes());
     let usage = Usage { cpu, wall: cpu, ..Usage::default() };
-    Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false }
+    Outcome {
+        ending,
+        forbidden_call: None,
+        usage,
+        transcript,
+        stdout_truncated: false,
+        stderr_truncated: false,
+    }
 }
 
 /// One test, judged; counts the runs that it took.

@@ -1,6 +1,10 @@
 //! Descriptors made to be handed to a sandbox.
 
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::{
+    io::IoSliceMut,
+    mem::MaybeUninit,
+    os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
+};
 
 use rustix::{
     fs::{MemfdFlags, Mode, OFlags, SealFlags, fcntl_add_seals, memfd_create, open},
@@ -112,6 +116,19 @@ pub fn output_pipe(identity: &Identity) -> Result<(OwnedFd, OwnedFd), KernelErro
 pub fn stream_pair() -> Result<(OwnedFd, OwnedFd), KernelError> {
     use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
     socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None).at(Step::CreatePipe)
+}
+
+/// Reads what has come over a stream of [`stream_pair`], and the descriptors that came with it.
+pub fn read_with_fds(stream: impl AsFd, bytes: &mut [u8]) -> rustix::io::Result<(usize, Vec<OwnedFd>)> {
+    use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut control = RecvAncillaryBuffer::new(&mut space);
+    let read = recvmsg(stream, &mut [IoSliceMut::new(bytes)], &mut control, RecvFlags::CMSG_CLOEXEC)?;
+    let fds = control.drain().filter_map(|message| match message {
+        RecvAncillaryMessage::ScmRights(fds) => Some(fds),
+        _ => None,
+    });
+    Ok((read.bytes, fds.flatten().collect()))
 }
 
 /// A pipe into the sandbox, likewise.

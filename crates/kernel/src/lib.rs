@@ -30,7 +30,9 @@ mod turns;
 pub use census::{Census, Count, open_for_census, socket_capacity};
 pub use channel::{Channel, MAX_FDS, MAX_MESSAGE, Received};
 pub use error::{At, KernelError, Step};
-pub use fds::{MemoryFile, close_all_but, input_pipe, output_pipe, read_pieces, sealed_bytes, stream_pair};
+pub use fds::{
+    MemoryFile, close_all_but, input_pipe, output_pipe, read_pieces, read_with_fds, sealed_bytes, stream_pair,
+};
 pub use identity::{
     Identity, Mapper, be_spared_for_memory, core_dump_limit, drop_bounding_set, forgo_new_privileges,
     have_root, hide_from_peers, obstacle_to_lent_ids, restrict_core_dumps, settle_login_id,
@@ -51,6 +53,6 @@ pub use process::{
     open_pidfd, pin, pin_self, process_usage, processors, reap, space_left, uptime, wait_for_children_again,
     wait_gone, wait_pidfd,
 };
-pub use spawn::{NetworkNamespace, Program, Rlimit, Standing, UserLimits, limit_process, spawn};
+pub use spawn::{NetworkNamespace, Program, Rlimit, Spawned, Standing, UserLimits, limit_process, spawn};
 pub use terminal::{END_OF_INPUT, Pair, Terminal, foreground_of, mount_devpts, signal_group};
 pub use turns::take_short_turns;

@@ -5,11 +5,15 @@
 
 use std::{
     ffi::{CStr, CString},
-    os::fd::{AsRawFd, BorrowedFd, RawFd},
+    os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd},
     ptr,
 };
 
-use crate::{Identity, KernelError, Step, identity::BEQUEATHED, seccomp::Filter};
+use crate::{
+    At, Channel, Identity, KernelError, Step,
+    identity::BEQUEATHED,
+    seccomp::{Filter, Lethal, Listener, install},
+};
 
 /// A limit of setrlimit(2).
 #[derive(Debug, Clone, Copy)]
@@ -138,13 +142,16 @@ struct Plan {
     rlimits: *const Rlimit,
     rlimit_count: usize,
     /// None for a template.
-    filter: Option<libc::sock_fprog>,
+    filter: Option<(libc::sock_fprog, Lethal)>,
+    /// Where the filter's listener is sent, if it has one: above 4.
+    handover: RawFd,
     failure: Option<KernelError>,
 }
 
 const NO_HOOK: RawFd = -1;
 const NO_TERMINAL: RawFd = -1;
 const NO_NETWORK: RawFd = -1;
+const NO_HANDOVER: RawFd = -1;
 
 /// `IFF_UP` as an interface's flags have it.
 const UP: libc::c_short = 1;
@@ -158,8 +165,21 @@ const MOST_CLOSING: &CStr = c"64";
 
 const STACK: usize = 64 * 1024;
 
-/// Starts the program and returns its pid once it executes.
-pub fn spawn(program: &Program<'_>) -> Result<i32, KernelError> {
+/// A program that executes.
+#[derive(Debug)]
+pub struct Spawned {
+    /// Its pid.
+    pub pid: i32,
+    /// That of its filter, if that has one.
+    pub listener: Option<Listener>,
+}
+
+/// Starts the program and returns once it executes.
+pub fn spawn(program: &Program<'_>) -> Result<Spawned, KernelError> {
+    let handover = match program.standing {
+        Standing::Guest(filter) if filter.lethal() == Lethal::Report => Some(Handover::open()?),
+        Standing::Guest(_) | Standing::Template => None,
+    };
     let pointers = |texts: &[CString]| {
         texts.iter().map(|text| text.as_ptr()).chain([ptr::null()]).collect::<Vec<*const libc::c_char>>()
     };
@@ -178,9 +198,10 @@ pub fn spawn(program: &Program<'_>) -> Result<i32, KernelError> {
         rlimits: program.rlimits.as_ptr(),
         rlimit_count: program.rlimits.len(),
         filter: match program.standing {
-            Standing::Guest(filter) => Some(filter.as_raw()),
+            Standing::Guest(filter) => Some((filter.as_raw(), filter.lethal())),
             Standing::Template => None,
         },
+        handover: handover.as_ref().map_or(NO_HANDOVER, |handover| handover.childs.as_raw_fd()),
         failure: None,
     };
     let mut stack = vec![0u128; STACK / size_of::<u128>()];
@@ -194,12 +215,35 @@ pub fn spawn(program: &Program<'_>) -> Result<i32, KernelError> {
         return Err(KernelError::last(Step::CloneProgram));
     }
     match plan.failure {
-        None => Ok(pid),
+        None => Ok(Spawned { pid, listener: handover.map(Handover::take).transpose()? }),
         Some(failure) => {
             // The child has already exited; its zombie must not be taken for a program's.
             crate::process::wait_exit_code(pid)?;
             Err(failure)
         }
+    }
+}
+
+/// The way of a listener from the child to its parent.
+struct Handover {
+    ours: Channel,
+    childs: OwnedFd,
+}
+
+impl Handover {
+    fn open() -> Result<Self, KernelError> {
+        let (ours, childs) = Channel::pair()?;
+        // Out of the way of the descriptors that a program begins with.
+        let childs = rustix::io::fcntl_dupfd_cloexec(childs.into_fd(), 5).at(Step::HandOverListener)?;
+        Ok(Self { ours, childs })
+    }
+
+    /// What a child that executes has sent.
+    fn take(self) -> Result<Listener, KernelError> {
+        let received = self.ours.try_receive::<u8>()?;
+        let listener = received.and_then(|(_, fds)| fds.into_iter().next());
+        let missing = KernelError { step: Step::HandOverListener, errno: libc::EPROTO };
+        listener.map(Listener::from_fd).ok_or(missing)
     }
 }
 
@@ -259,6 +303,12 @@ unsafe fn prepare_and_exec(plan: &Plan) -> Step {
         must!(RedirectStreams, libc::dup2(plan.hook, 3));
         first_to_close = 4;
     }
+    let handover = first_to_close;
+    if plan.handover != NO_HANDOVER {
+        // Open until exec.
+        must!(RedirectStreams, libc::dup3(plan.handover, handover, libc::O_CLOEXEC));
+        first_to_close += 1;
+    }
     // Everything else of ours goes, whatever its flags say.
     must!(CloseDescriptors, libc::syscall(libc::SYS_close_range, first_to_close, libc::c_uint::MAX, 0));
     must!(WorkFolder, libc::chdir(plan.folder));
@@ -275,7 +325,7 @@ unsafe fn prepare_and_exec(plan: &Plan) -> Step {
     must!(ResetSignals, crate::inherited::reset_all_signals());
     let outcome = match &plan.filter {
         // SAFETY: the filter is that of `plan`.
-        Some(filter) => unsafe { become_guest(plan.change_ids, filter) },
+        Some((filter, lethal)) => unsafe { become_guest(plan.change_ids, filter, *lethal, handover) },
         // SAFETY: touches no memory.
         None => unsafe { become_template() },
     };
@@ -288,11 +338,17 @@ unsafe fn prepare_and_exec(plan: &Plan) -> Step {
     Step::Exec
 }
 
-/// Gives up everything that a guest has no business with. The error is the step that failed.
+/// Gives up everything that a guest has no business with, and sends the filter's listener, if it has one, over `handover`. The
+/// error is the step that failed.
 ///
 /// # Safety
 /// `filter` points to a valid program.
-unsafe fn become_guest(change_ids: bool, filter: &libc::sock_fprog) -> Result<(), Step> {
+unsafe fn become_guest(
+    change_ids: bool,
+    filter: &libc::sock_fprog,
+    lethal: Lethal,
+    handover: RawFd,
+) -> Result<(), Step> {
     // Raw calls: the C library's would ask all threads of the (shared) process to change theirs.
     if change_ids {
         let guest = Identity::GUEST;
@@ -307,9 +363,40 @@ unsafe fn become_guest(change_ids: bool, filter: &libc::sock_fprog) -> Result<()
     }
     // SAFETY: touches no memory of anybody else's.
     unsafe { set_capabilities(0, 0) }?;
-    let install = libc::SECCOMP_SET_MODE_FILTER;
     // SAFETY: the caller's promise.
-    check(Step::InstallFilter, unsafe { libc::syscall(libc::SYS_seccomp, install, 0, ptr::from_ref(filter)) })
+    let listener = unsafe { install(filter, lethal) };
+    check(Step::InstallFilter, listener)?;
+    match (lethal, RawFd::try_from(listener)) {
+        // SAFETY: touches no memory of anybody else's.
+        (Lethal::Report, Ok(listener)) if unsafe { send(handover, listener) } < 0 => {
+            Err(Step::HandOverListener)
+        }
+        (Lethal::Report | Lethal::Kill, _) => Ok(()),
+    }
+}
+
+/// Sends a byte and a descriptor, without allocating.
+unsafe fn send(socket: RawFd, fd: RawFd) -> libc::ssize_t {
+    /// A `cmsghdr` with one descriptor, as cmsg(3) lays it out.
+    #[repr(C)]
+    struct Control {
+        header: libc::cmsghdr,
+        fd: RawFd,
+    }
+    let mut byte = 0_u8;
+    let mut bytes = libc::iovec { iov_base: (&raw mut byte).cast(), iov_len: 1 };
+    // SAFETY: all zeroes are a valid value of each: some C libraries have fields of padding.
+    let (mut control, mut message) = unsafe { std::mem::zeroed::<(Control, libc::msghdr)>() };
+    control.header.cmsg_level = libc::SOL_SOCKET;
+    control.header.cmsg_type = libc::SCM_RIGHTS;
+    control.header.cmsg_len = size_of::<libc::cmsghdr>() + size_of::<RawFd>();
+    control.fd = fd;
+    message.msg_iov = &raw mut bytes;
+    message.msg_iovlen = 1;
+    message.msg_control = (&raw mut control).cast();
+    message.msg_controllen = size_of::<Control>();
+    // SAFETY: all that the message points to outlives the call.
+    unsafe { libc::sendmsg(socket, &raw const message, libc::MSG_NOSIGNAL) }
 }
 
 /// Keeps what entering a sandbox and becoming its guest take, and nothing else. The error is the step that failed.

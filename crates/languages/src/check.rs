@@ -68,6 +68,14 @@ impl Language {
         Some(Check { command, args, files, refused: *exit_code, inconclusive: inconclusive.clone() })
     }
 
+    /// The sources among these files, the first being the main one, if a runtime that was started ahead can check their syntax
+    /// before it runs the program.
+    pub fn sources_to_check_ahead(&self, files: &[SourceFile]) -> Option<Vec<String>> {
+        let checks =
+            self.check.is_some() && self.prestart.as_ref().is_some_and(|waiting| waiting.checks_syntax);
+        checks.then(|| self.sources(files))
+    }
+
     fn scripted(
         &self,
         script: &str,

@@ -193,6 +193,9 @@ struct PrestartTable {
     least_memory_mib: NonZeroU32,
     /// What one that waits takes, its share of a template included; for whoever has only so much memory for them.
     memory_mib: NonZeroU32,
+    /// Whether the hook can check the syntax of sources while the runtime waits.
+    #[serde(default)]
+    checks_syntax: bool,
     /// Where the hook is found in the sandbox.
     hook_path: PathBuf,
     /// The hook: what makes the runtime wait.
@@ -527,6 +530,7 @@ impl PrestartTable {
             env: env.into_iter().collect(),
             least_memory: mebibytes(self.least_memory_mib),
             memory: mebibytes(self.memory_mib),
+            checks_syntax: self.checks_syntax,
             hook: (self.hook_path, self.hook),
         })
     }

@@ -80,6 +80,7 @@ pub(crate) struct Waiting {
     pub(crate) env: Vec<(String, String)>,
     pub(crate) least_memory: Bytes,
     pub(crate) memory: Bytes,
+    pub(crate) checks_syntax: bool,
     pub(crate) hook: (PathBuf, String),
 }
 
@@ -121,6 +122,8 @@ pub struct Prestart {
     pub least_memory: Bytes,
     /// About what one that waits takes.
     pub memory: Bytes,
+    /// Whether one that waits can check the syntax of sources.
+    pub checks_syntax: bool,
 }
 
 /// How a language's runtime can be started before the program is known.
@@ -257,8 +260,8 @@ impl Language {
     pub fn prestart(&self) -> Option<Prestart> {
         let waiting = self.prestart.as_ref()?;
         let argv = self.command(&waiting.argv, &[], &[], None).argv;
-        let Waiting { env, hook, least_memory, memory, .. } = waiting.clone();
-        Some(Prestart { argv, env, hook, least_memory, memory })
+        let Waiting { env, hook, least_memory, memory, checks_syntax, .. } = waiting.clone();
+        Some(Prestart { argv, env, hook, least_memory, memory, checks_syntax })
     }
 
     /// What can be made once with this host's toolchain, if there is anything.

@@ -61,6 +61,7 @@ mod tests {
 
     const FINE: RunFacts = RunFacts {
         exit: Exit::Code(0),
+        forbidden_call: None,
         wall: Duration::from_millis(5),
         ended_at: Duration::ZERO,
         cpu: Duration::from_millis(3),

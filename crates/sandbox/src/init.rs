@@ -23,12 +23,15 @@ use std::{
 
 use kernel::{
     At, Channel, ChildSignals, Exit, Identity, KernelError, NetworkNamespace, ProcessNumbers, Reaped, Rlimit,
-    Step, kill_all, reap, seccomp::Filter,
+    Spawned, Step, kill_all, reap,
+    seccomp::{Call, Filter, Lethal, Listener},
 };
 use model::{Limits, Network};
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,
+    net::SendFlags,
+    process::Signal,
 };
 
 use self::{
@@ -39,7 +42,7 @@ use crate::{
     collect::{Collect, Listing, is_plain_entry},
     launcher::root::HOST_PROC,
     protocol::{Counting, FileEntry, InitFacts, Ipc, Note, RunOrder, RunWhat, StartOrder, Task},
-    recipe::Space,
+    recipe::{Space, SyntaxCheck},
     rlimits,
     seat::Seat,
     share::UserShare,
@@ -47,6 +50,9 @@ use crate::{
 
 /// Where the guest works.
 pub(crate) const WORK_FOLDER: &str = "/box";
+
+/// How long the check of a syntax may take: what takes longer is checked by a run of its own, within the limits of one.
+const CHECK_GRACE: Timespec = Timespec { tv_sec: 0, tv_nsec: 300_000_000 };
 
 /// How long a program that is started ahead may take to be ready.
 pub(crate) const START_GRACE: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
@@ -80,8 +86,8 @@ pub(crate) struct Filters {
 
 impl Filters {
     /// Both also refuse these calls.
-    pub(crate) fn refusing(calls: &[&str]) -> Self {
-        Self { none: Filter::guest(calls), loopback: Filter::guest_with_loopback(calls) }
+    pub(crate) fn refusing(calls: &[&str], lethal: Lethal) -> Self {
+        Self { none: Filter::guest(calls, lethal), loopback: Filter::guest_with_loopback(calls, lethal) }
     }
 
     const fn of(&self, network: Network) -> &Filter {
@@ -100,6 +106,13 @@ struct Start<'a> {
     hook: Option<BorrowedFd<'a>>,
 }
 
+/// A program that waits to be let go.
+struct Waiting {
+    program: Spawned,
+    /// Our end.
+    hook: OwnedFd,
+}
+
 struct Init<'a> {
     channel: &'a Channel,
     guest: Guest<'a>,
@@ -109,8 +122,8 @@ struct Init<'a> {
     /// Absent on kernels that cannot set them.
     numbers: Option<ProcessNumbers>,
     folders: Folders,
-    /// The program that was started ahead, and our end of its hook.
-    waiting: Cell<Option<(i32, OwnedFd)>>,
+    /// The program that was started ahead.
+    waiting: Cell<Option<Waiting>>,
     /// What the work folder had in it when it was last looked at.
     known: RefCell<Known>,
 }
@@ -165,6 +178,9 @@ impl<'a> Init<'a> {
                     Err(error) => Note::Failed(error),
                 },
                 Task::Adopt => self.adopt(fds).map_or_else(Note::Failed, |()| Note::Done),
+                Task::CheckSyntax(sources) => {
+                    self.check_syntax(&sources).map_or_else(Note::Failed, Note::Checked)
+                }
                 Task::Run(order) => self.run(&order, fds).map_or_else(Note::Failed, Note::Ended),
                 Task::Collect(what) => {
                     self.collect(&what, &mut out).map_or_else(Note::Failed, Note::Collected)
@@ -245,16 +261,17 @@ impl<'a> Init<'a> {
         let program = self.start(&start, &Seat::pipes(fds))?;
         drop(its);
         read_promptly(&ours, &mut [0])?;
-        self.waiting.set(Some((program, ours)));
+        self.waiting.set(Some(Waiting { program, hook: ours }));
         Ok(())
     }
 
     /// Takes on a program that is forked into this sandbox, once it has told its pid and given up all that a guest has no
     /// business with. If that fails, another one can be tried.
     fn adopt(&self, fds: Vec<OwnedFd>) -> Result<(), KernelError> {
-        let hook = fds.into_iter().next().ok_or(KernelError { step: Step::DecodeMessage, errno: 0 })?;
-        match self.meet(&hook) {
-            Ok(program) => self.waiting.set(Some((program, hook))),
+        let mut fds = fds.into_iter();
+        let hook = fds.next().ok_or(KernelError { step: Step::DecodeMessage, errno: 0 })?;
+        match self.meet(&hook, fds.next()) {
+            Ok(program) => self.waiting.set(Some(Waiting { program, hook })),
             Err(error) => {
                 self.clear_away()?;
                 return Err(error);
@@ -263,13 +280,38 @@ impl<'a> Init<'a> {
         Ok(())
     }
 
-    fn meet(&self, hook: &OwnedFd) -> Result<i32, KernelError> {
+    /// The listener comes along with what it says, unless it is that of a zygote.
+    fn meet(&self, hook: &OwnedFd, zygotes: Option<OwnedFd>) -> Result<Spawned, KernelError> {
         let mut told = [0; 5];
-        read_promptly(hook, &mut told)?;
+        let listener = zygotes.or(read_promptly(hook, &mut told)?);
         let [_ready, pid @ ..] = told;
-        let program = i32::from_le_bytes(pid);
-        kernel::check_guest(program, self.guest.identity)?;
-        Ok(program)
+        let pid = i32::from_le_bytes(pid);
+        kernel::check_guest(pid, self.guest.identity)?;
+        if listener.is_none() && self.guest.filters.none.lethal() == Lethal::Report {
+            return Err(KernelError { step: Step::HandOverListener, errno: Errno::PROTO.raw_os_error() });
+        }
+        Ok(Spawned { pid, listener: listener.map(Listener::from_fd) })
+    }
+
+    /// Has the program that waits check sources. If that decides nothing, it is ended.
+    fn check_syntax(&self, sources: &[String]) -> Result<SyntaxCheck, KernelError> {
+        let Some(waiting) = self.waiting.take() else { return Ok(SyntaxCheck::Undecided) };
+        let mut message = b"C".to_vec();
+        for source in sources {
+            message.extend_from_slice(source.as_bytes());
+            message.push(0);
+        }
+        message.push(0);
+        let mut answer = [0];
+        // One that has ended, or does not answer in time, has not decided.
+        let asked = write_all(&waiting.hook, &message, Step::CheckSyntax);
+        let answered = asked.and_then(|()| read_within(&waiting.hook, &mut answer, &CHECK_GRACE));
+        if answered.is_ok() && answer == *b"S" {
+            self.waiting.set(Some(waiting));
+            return Ok(SyntaxCheck::Sound);
+        }
+        self.clear_away()?;
+        Ok(SyntaxCheck::Undecided)
     }
 
     fn run(&self, order: &RunOrder, fds: Vec<OwnedFd>) -> Result<InitFacts, KernelError> {
@@ -289,9 +331,10 @@ impl<'a> Init<'a> {
                     &seat,
                 )?
             }
-            (RunWhat::Waiting(args), Some((program, hook))) => {
-                kernel::pin(program, &order.processors)?;
-                let_go(program, &hook, args, &limits)?
+            (RunWhat::Waiting(args), Some(Waiting { program, hook })) => {
+                kernel::pin(program.pid, &order.processors)?;
+                let_go(program.pid, &hook, args, &limits)?;
+                program
             }
             (RunWhat::Waiting(_), None) | (RunWhat::Forked(_), _) => {
                 return Err(KernelError { step: Step::LetGo, errno: 0 });
@@ -300,15 +343,15 @@ impl<'a> Init<'a> {
         // The only write ends left are the program's: its output ends when it does.
         seat.leave_to_program();
         self.channel.send(&Note::Started, &seat.near_end())?;
-        let exit = self.wait_for(program, &seat)?;
+        let (exit, forbidden_call) = self.wait_for(&program, &seat)?;
         let (wall, ended_at) = (start.elapsed(), kernel::uptime());
         let disk_full = Folders::is_any_full();
         self.clear_away()?;
         let reaped_cpu = kernel::process_usage().saturating_sub(cpu_before);
-        Ok(InitFacts { exit, wall, ended_at, reaped_cpu, disk_full })
+        Ok(InitFacts { exit, forbidden_call, wall, ended_at, reaped_cpu, disk_full })
     }
 
-    fn start(&self, start: &Start<'_>, seat: &Seat) -> Result<i32, KernelError> {
+    fn start(&self, start: &Start<'_>, seat: &Seat) -> Result<Spawned, KernelError> {
         let Start { order, limits, network, hook } = *start;
         let argv = c_strings(order.argv.iter().cloned())?;
         let env = c_strings(order.env.iter().map(|(name, value)| format!("{name}={value}")))?;
@@ -329,30 +372,50 @@ impl<'a> Init<'a> {
         })
     }
 
-    /// Reaps everything until the program itself has ended; kills everything when told to stop.
-    fn wait_for(&self, program: i32, seat: &Seat) -> Result<Exit, KernelError> {
+    /// Reaps everything until the program itself has ended, and gives the call that it was killed for, if it was; kills everything
+    /// when told to stop.
+    fn wait_for(
+        &self,
+        Spawned { pid: program, listener }: &Spawned,
+        seat: &Seat,
+    ) -> Result<(Exit, Option<Call>), KernelError> {
+        let (mut forbidden_call, mut listener) = (None, listener.as_ref());
         loop {
             self.signals.clear();
             loop {
                 match reap()? {
-                    Reaped::Child(pid, exit) if pid == program => return Ok(exit),
+                    Reaped::Child(pid, exit) if pid == *program => {
+                        return Ok(killed_for(exit, forbidden_call));
+                    }
                     Reaped::Child(..) => {}
                     Reaped::Running => break,
                     Reaped::NoChildren => return Err(KernelError { step: Step::Reap, errno: 0 }),
                 }
             }
-            let mut waiting =
-                [PollFd::new(&self.signals, PollFlags::IN), PollFd::new(self.channel, PollFlags::IN)];
+            let own = [PollFd::new(&self.signals, PollFlags::IN), PollFd::new(self.channel, PollFlags::IN)];
+            let mut waiting: Vec<_> =
+                own.into_iter().chain(listener.map(|it| PollFd::new(it, PollFlags::IN))).collect();
             match poll(&mut waiting, None) {
                 Err(Errno::INTR) => continue,
                 other => other.at(Step::Poll)?,
             };
-            if waiting[1].revents().is_empty() {
+            let (is_told, calls) = (!waiting[1].revents().is_empty(), waiting.get(2).map(PollFd::revents));
+            match listener.zip(calls) {
+                Some((some, calls)) if calls.contains(PollFlags::IN) => {
+                    let killed = some.kill_next()?.filter(|killed| killed.process == *program);
+                    forbidden_call = forbidden_call.or(killed.map(|killed| killed.call));
+                }
+                // Hung up: the last process with this filter is ending. Waiting for that here would turn round and round, before a
+                // guest that needs the processor to end.
+                Some((_, calls)) if !calls.is_empty() => listener = None,
+                Some(_) | None => {}
+            }
+            if !is_told {
                 continue;
             }
             match self.channel.receive::<Task>()? {
                 Some((Task::Stop, _)) => kill_all(),
-                Some((Task::Signal(signal), _)) => seat.signal(program, signal),
+                Some((Task::Signal(signal), _)) => seat.signal(*program, signal),
                 // The launcher is gone, or confused: either way this sandbox is over.
                 _ => kernel::exit_now(1),
             }
@@ -360,36 +423,63 @@ impl<'a> Init<'a> {
     }
 }
 
-/// Fills `told` with what a program says that gets ready to wait.
-pub(crate) fn read_promptly(hook: &OwnedFd, mut told: &mut [u8]) -> Result<(), KernelError> {
+/// The end of a program that was perhaps killed for a call: as if the kernel had killed it, whichever signal it took.
+fn killed_for(exit: Exit, call: Option<Call>) -> (Exit, Option<Call>) {
+    const FORBIDDEN: Exit = Exit::Signal(Signal::SYS.as_raw());
+    const KILLED: Exit = Exit::Signal(Signal::KILL.as_raw());
+    match exit {
+        FORBIDDEN => (FORBIDDEN, call),
+        KILLED if call.is_some() => (FORBIDDEN, call),
+        Exit::Code(_) | Exit::Signal(_) => (exit, None),
+    }
+}
+
+/// Fills `told` with what a program says that gets ready to wait. Gives the descriptor that comes along, if one does.
+pub(crate) fn read_promptly(hook: &OwnedFd, told: &mut [u8]) -> Result<Option<OwnedFd>, KernelError> {
+    read_within(hook, told, &START_GRACE)
+}
+
+/// The same, within this time.
+fn read_within(
+    hook: &OwnedFd,
+    mut told: &mut [u8],
+    grace: &Timespec,
+) -> Result<Option<OwnedFd>, KernelError> {
+    let mut came_along = None;
     while !told.is_empty() {
         let mut waiting = [PollFd::new(hook, PollFlags::IN)];
-        if poll(&mut waiting, Some(&START_GRACE)).at(Step::Poll)? == 0 {
+        if poll(&mut waiting, Some(grace)).at(Step::Poll)? == 0 {
             return Err(KernelError { step: Step::Prestart, errno: Errno::TIMEDOUT.raw_os_error() });
         }
-        match rustix::io::read(hook, &mut *told).at(Step::Prestart)? {
+        match kernel::read_with_fds(hook, told).at(Step::Prestart)? {
             // It is gone.
-            0 => return Err(KernelError { step: Step::Prestart, errno: Errno::PIPE.raw_os_error() }),
-            read => told = &mut told[read..],
+            (0, _) => return Err(KernelError { step: Step::Prestart, errno: Errno::PIPE.raw_os_error() }),
+            (read, fds) => {
+                came_along = came_along.or(fds.into_iter().next());
+                told = &mut told[read..];
+            }
         }
     }
-    Ok(())
+    Ok(came_along)
 }
 
 /// Lets a program that waits go on, with these arguments and limits: see [`Prestart`](crate::Prestart).
-fn let_go(program: i32, hook: &OwnedFd, args: &[String], limits: &[Rlimit]) -> Result<i32, KernelError> {
+fn let_go(program: i32, hook: &OwnedFd, args: &[String], limits: &[Rlimit]) -> Result<(), KernelError> {
     kernel::limit_process(program, limits)?;
     let mut message = b"G".to_vec();
     for arg in args {
         message.extend_from_slice(arg.as_bytes());
         message.push(0);
     }
-    let mut rest = message.as_slice();
+    write_all(hook, &message, Step::LetGo)
+}
+
+fn write_all(hook: &OwnedFd, mut rest: &[u8], step: Step) -> Result<(), KernelError> {
     while !rest.is_empty() {
-        let written = rustix::io::write(hook, rest).at(Step::LetGo)?;
-        rest = &rest[written..];
+        let sent = rustix::net::send(hook, rest, SendFlags::NOSIGNAL).at(step)?;
+        rest = &rest[sent..];
     }
-    Ok(program)
+    Ok(())
 }
 
 pub(crate) fn c_strings(texts: impl Iterator<Item = String>) -> Result<Vec<CString>, KernelError> {

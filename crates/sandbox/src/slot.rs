@@ -264,6 +264,11 @@ impl Slot {
         self.order_to_be_done(&order(files.iter().map(entry).collect()), &[bytes.as_fd()])
     }
 
+    /// Notes that this prestart waits in the sandbox.
+    pub(crate) const fn note_waiting(&mut self, number: usize) {
+        self.sandbox = Prepared::Started(number);
+    }
+
     /// Marks what was made ahead as used.
     pub(crate) fn use_up(&mut self) -> Prepared {
         std::mem::replace(&mut self.sandbox, Prepared::No)

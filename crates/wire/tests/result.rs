@@ -28,7 +28,14 @@ fn outcome(ending: Ending, written: &[(Stream, &[u8])]) -> Outcome {
         memory: Bytes(9_437_184),
         ..Usage::default()
     };
-    Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false }
+    Outcome {
+        ending,
+        forbidden_call: None,
+        usage,
+        transcript,
+        stdout_truncated: false,
+        stderr_truncated: false,
+    }
 }
 
 fn shown(status: JobStatus, completion: Option<Completion>) -> Value {
@@ -60,7 +67,7 @@ fn a_finished_run_has_the_promised_shape() {
             "run": {"reason": "exited", "exitCode": 0, "signal": null, "stdout": "hi\n", "stderr": "",
                 "stdoutTruncated": false, "stderrTruncated": false, "cpuMs": 3, "wallMs": 4, "throttledMs": 0,
                 "memoryBytes": 9_437_184},
-            "output": "hi\n", "time": 4, "explanation": null, "artifacts": [], "error": null
+            "output": "hi\n", "time": 4, "explanation": null, "help": null, "notices": [], "artifacts": [], "error": null
         })
     );
 }
@@ -135,7 +142,7 @@ fn each_ending_except_an_exit_is_explained_with_its_limit() {
         Ending::Signalled(11),
         Ending::Cancelled,
     ] {
-        assert_eq!(explanation(ending), model::explain_ending(ending, &Limits::STUDENT), "{ending:?}");
+        assert_eq!(explanation(ending), model::explain_ending(ending, None, &Limits::STUDENT), "{ending:?}");
         assert!(explanation(ending).is_some(), "{ending:?}");
     }
     assert_eq!((explanation(Ending::Exited(0)), explanation(Ending::Exited(3))), (None, None));

@@ -192,45 +192,75 @@ impl Grader {
         let network = order.submission.network;
         let network = network.unwrap_or_else(|| language.network_for(&order.submission.files));
         let source = Source { language, toolchain, files, limits: order.submission.limits, network };
-        let mut built = source.build(&self.runner, &until).await?;
-        if built.outcome.is_none() {
-            let own = own_first(&source.files, &order.submission.files);
-            built.outcome = source.refused(&own, &self.runner, &until).await?;
-        }
-        let compile = built.outcome.clone().map(|outcome| advised(outcome, language, &source.files));
+        let built = source.build(&self.runner, &until).await?;
+        let files = source.files.clone();
+        let advised = |outcome| advised(outcome, language, &files);
+        let compile = built.outcome.clone().map(advised);
         let course = Course::new(order.suite).running(order.extent);
         let digest = order.suite.digest();
-        let graded = |scored, ran| Graded {
+        let graded = |compile, scored, ran| Graded {
             toolchain: toolchain.description.clone(),
-            compile: compile.clone(),
+            compile,
             grading: grading(digest, &course, scored, ran),
         };
-        if compile.as_ref().is_some_and(|outcome| !outcome.is_success()) {
-            return Ok(graded(course.without_running(Verdict::CompileError), Vec::new()));
+        let refused =
+            |compile| Ok(graded(Some(compile), course.without_running(Verdict::CompileError), Vec::new()));
+        if let Some(outcome) = compile.as_ref().filter(|outcome| !outcome.is_success()) {
+            return refused(outcome.clone());
         }
-        let mut judging = match self.sit_down(order, (source, built), until).await? {
-            Ok(judging) => judging,
-            Err(reason) => {
+        let mut judging = match self.begin(order, (source, built), until).await? {
+            Begun::Judging(judging) => judging,
+            Begun::Refused(outcome) => return refused(advised(outcome)),
+            Begun::Broken(reason) => {
                 let mut scored = course.without_running(Verdict::JudgeError);
                 scored.faults.push(reason);
-                return Ok(graded(scored, Vec::new()));
+                return Ok(graded(compile, scored, Vec::new()));
             }
         };
         let (scored, ran) = judging.all(course.clone(), told).await?;
         judging.leave();
         let within = (&self.validators.feedback, &until);
         let scored = custom::regrade(&self.runner, order.suite, (scored, &ran), within).await?;
-        Ok(graded(scored, ran))
+        Ok(graded(compile, scored, ran))
     }
 
-    /// The submission in its sandbox, and the validator in its own if there is one. The inner error is a sentence for staff on
-    /// what is wrong with the validator.
+    /// Checks the syntax of a program that was not compiled, and makes all ready for the tests. Where the runtime that waits for the
+    /// first test can check, it does, which costs a right program next to nothing. What it has anything to say about is checked by a
+    /// run of its own: before that the sandboxes are given back, as whoever waits for one may have no other.
+    async fn begin<'a>(
+        &'a self,
+        order: &'a GradeOrder<'a>,
+        program: (Source<'a>, Built),
+        until: Until<'a>,
+    ) -> Result<Begun<'a>, GradeError> {
+        let own = own_first(&program.0.files, &order.submission.files);
+        let sources = program.0.sources_to_check_ahead(&own, self.runner.pool(), &order.suite.style);
+        let (source, built) = match (&program.1.outcome, sources) {
+            (Some(_), _) => return self.sit_down(order, program, until).await.map(Begun::from),
+            (None, None) => program,
+            (None, Some(sources)) => match self.sit_down(order, program, until).await? {
+                Ok(mut judging) => {
+                    if judging.player.is_sound(&sources).await? {
+                        return Ok(Begun::Judging(judging));
+                    }
+                    judging.leave()
+                }
+                Err(broken) => broken.program,
+            },
+        };
+        if let Some(outcome) = source.refused(&own, &self.runner, &until).await? {
+            return Ok(Begun::Refused(outcome));
+        }
+        self.sit_down(order, (source, built), until).await.map(Begun::from)
+    }
+
+    /// The submission in its sandbox, and the validator in its own if there is one.
     async fn sit_down<'a>(
         &'a self,
         order: &'a GradeOrder<'a>,
         program: (Source<'a>, Built),
         until: Until<'a>,
-    ) -> Result<Result<Judging<'a>, String>, GradeError> {
+    ) -> Result<Result<Judging<'a>, BrokenValidator<'a>>, GradeError> {
         // Before any sandbox is taken: whoever waits for one with another in hand may wait for somebody who does the same.
         let looked = Looked::at(&self.runner, order, &self.validators.feedback, &until).await?;
         let pool = self.runner.pool();
@@ -239,7 +269,7 @@ impl Grader {
         let ahead = can_be_ahead.then_some(language.id.as_str());
         let own = Wanted { prestart: ahead, memory: program.0.limits.memory };
         let room = |lease| Room::new(pool.clone(), lease);
-        let player = |lease| {
+        let player = |program, lease| {
             Player::new(program, room(lease), self.cores.clone(), until)
                 .with_errors(order.suite.error_output)
                 .excluding(self.runner.exclusion().clone())
@@ -247,17 +277,44 @@ impl Grader {
         let validator = validator(order.suite).map(|validator| (validator, &self.validators));
         let Some(validator) = validator else {
             let [lease] = until.wait(pool.lease_together([own])).await??;
-            return Ok(Ok(Judging { order, looked, player: player(lease), umpire: None }));
+            return Ok(Ok(Judging { order, looked, player: player(program, lease), umpire: None }));
         };
         let left = Bytes(pool.memory().get().saturating_sub(own.memory.get()));
         let built = match Umpire::build(&self.runner, validator, left, &until).await? {
             Ok(built) => built,
-            Err(reason) => return Ok(Err(reason)),
+            Err(reason) => return Ok(Err(BrokenValidator { reason, program })),
         };
         let its = Wanted { prestart: None, memory: built.0.limits.memory };
         let [lease, other] = until.wait(pool.lease_together([own, its])).await??;
         let umpire = Umpire::new(validator, built, room(other), until);
-        Ok(Ok(Judging { order, looked, player: player(lease), umpire: Some(umpire) }))
+        Ok(Ok(Judging { order, looked, player: player(program, lease), umpire: Some(umpire) }))
+    }
+}
+
+/// How the judging of a submission begins.
+enum Begun<'a> {
+    /// The tests can be run.
+    Judging(Judging<'a>),
+    /// The check of the syntax refused the program.
+    Refused(Outcome),
+    /// The problem's validator is wrong in this way, in a sentence for staff.
+    Broken(String),
+}
+
+/// A validator that cannot be used.
+struct BrokenValidator<'a> {
+    /// What is wrong with it, in a sentence for staff.
+    reason: String,
+    /// The submission, which was not begun.
+    program: (Source<'a>, Built),
+}
+
+impl<'a> From<Result<Judging<'a>, BrokenValidator<'a>>> for Begun<'a> {
+    fn from(result: Result<Judging<'a>, BrokenValidator<'a>>) -> Self {
+        match result {
+            Ok(judging) => Self::Judging(judging),
+            Err(broken) => Self::Broken(broken.reason),
+        }
     }
 }
 
@@ -269,7 +326,7 @@ struct Judging<'a> {
     umpire: Option<Umpire<'a>>,
 }
 
-impl Judging<'_> {
+impl<'a> Judging<'a> {
     async fn all(
         &mut self,
         mut course: Course<'_>,
@@ -340,11 +397,12 @@ impl Judging<'_> {
         }
     }
 
-    fn leave(self) {
-        self.player.leave();
+    /// Gives the sandboxes back, and the submission.
+    fn leave(self) -> (Source<'a>, Built) {
         if let Some(umpire) = self.umpire {
             umpire.leave();
         }
+        self.player.leave()
     }
 }
 

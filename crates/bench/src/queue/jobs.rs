@@ -150,6 +150,7 @@ fn completion() -> Completion {
     let millis = Duration::from_millis;
     let run = Outcome {
         ending: Ending::Exited(0),
+        forbidden_call: None,
         usage: Usage { cpu: millis(4), wall: millis(5), memory: Bytes::mib(8), ..Usage::default() },
         transcript,
         stdout_truncated: false,

@@ -43,6 +43,16 @@ impl Machine {
         }
     }
 
+    /// The name of the call that 32-bit programs make by this number; none for a kind of machine that runs none here.
+    pub(super) fn name_32_bit(architecture: u32, number: u32) -> Option<&'static str> {
+        let number = usize::try_from(number).ok()?;
+        match architecture {
+            0x4000_0003 => syscalls::x86::Sysno::new(number).map(|call| call.name()),
+            0x4000_0028 => syscalls::arm::Sysno::new(number).map(|call| call.name()),
+            _ => None,
+        }
+    }
+
     /// What the kernel calls its calls in a filter: `AUDIT_ARCH_…` of `linux/audit.h`.
     pub(super) const fn architecture(self) -> u32 {
         match self {

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use libc::sock_filter;
 
 use super::{
-    Machine,
+    Lethal, Machine,
     rule::{Answer, Argument, Condition, Rule, Test, UNKNOWN},
 };
 
@@ -18,8 +18,18 @@ const NUMBER: u32 = 0;
 const ARCHITECTURE: u32 = 4;
 const ARGUMENTS: u32 = 16;
 
-/// The program for these rules; calls without one are refused, and calls of another architecture kill.
-pub(super) fn assemble(machine: Machine, rules: &BTreeMap<u32, Rule>) -> Vec<sock_filter> {
+/// The program for these rules; calls without one are refused, and calls of another architecture are lethal.
+pub(super) fn assemble(machine: Machine, rules: &BTreeMap<u32, Rule>, lethal: Lethal) -> Vec<sock_filter> {
+    let mut program = assemble_killing(machine, rules);
+    if lethal == Lethal::Report {
+        let kill = leave(Answer::Kill);
+        let kills = |one: &&mut sock_filter| one.code == kill.code && one.k == kill.k;
+        program.iter_mut().filter(kills).for_each(|one| one.k = libc::SECCOMP_RET_USER_NOTIF);
+    }
+    program
+}
+
+fn assemble_killing(machine: Machine, rules: &BTreeMap<u32, Rule>) -> Vec<sock_filter> {
     let ours = jump(libc::BPF_JEQ, machine.architecture(), 1, 0);
     let mut program = vec![load(ARCHITECTURE), ours, leave(Answer::Kill)];
     program.push(load(NUMBER));
@@ -276,7 +286,7 @@ mod tests {
         arguments: &[u64],
         expected: Answer,
     ) {
-        let (answer, _) = run(&assemble(machine, rules), machine.architecture(), number, arguments);
+        let (answer, _) = run(&assemble_killing(machine, rules), machine.architecture(), number, arguments);
         assert_eq!(
             format!("{answer:#x}"),
             format!("{:#x}", value(expected)),
@@ -422,6 +432,24 @@ mod tests {
     }
 
     #[test]
+    fn a_program_that_reports_differs_only_in_what_kills() {
+        for machine in Machine::ALL {
+            let rules = rules(machine);
+            let [kills, reports] =
+                [Lethal::Kill, Lethal::Report].map(|lethal| assemble(machine, &rules, lethal));
+            let (kill, report) = (value(Answer::Kill), libc::SECCOMP_RET_USER_NOTIF);
+            for number in 0..1024 {
+                for architecture in [machine.architecture(), 0x4000_0003] {
+                    let [before, after] =
+                        [&kills, &reports].map(|program| run(program, architecture, number, &[]).0);
+                    assert_eq!(after, if before == kill { report } else { before }, "{machine:?}: {number}");
+                }
+            }
+            assert!(reports.iter().all(|one| u32::from(one.code) & 7 != libc::BPF_RET || one.k != kill));
+        }
+    }
+
+    #[test]
     fn a_far_half_is_reached() {
         const ROW: &[Argument] = &[Argument { index: 0, test: Test::IsOneOf(&FAR) }];
         static LONG: Condition =
@@ -436,7 +464,7 @@ mod tests {
     fn calls_of_another_architecture_kill() {
         // 32-bit Intel, 32-bit ARM, and each of ours on the other.
         for machine in Machine::ALL {
-            let program = assemble(machine, &rules(machine));
+            let program = assemble_killing(machine, &rules(machine));
             for other in [0x4000_0003, 0x4000_0028, 0xC000_003E, 0xC000_00B7] {
                 if other != machine.architecture() {
                     assert_eq!(run(&program, other, 1, &[]).0, value(Answer::Kill), "{other:#x}");
@@ -449,7 +477,7 @@ mod tests {
     fn the_guests_program_answers_as_its_table_says_and_soon() {
         for machine in Machine::ALL {
             let rules = rules(machine);
-            let program = assemble(machine, &rules);
+            let program = assemble_killing(machine, &rules);
             for number in (0..1024).chain(0x4000_0000..0x4000_0400) {
                 // Where arguments decide, the kernel stops looking ahead at the first of them.
                 let expected = match rules.get(&number) {

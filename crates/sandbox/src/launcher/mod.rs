@@ -22,7 +22,7 @@ use kernel::{
     At, Census, Channel, CloneOutcome, Identity, KernelError, Received, RecordLocks, Step,
     cgroup::Controls,
     seccomp::{
-        Filter,
+        Filter, Lethal,
         table::{LASTING, SHARED_INODES, UNCOUNTED},
     },
 };
@@ -37,7 +37,7 @@ use crate::{
         AheadOrder, Answer, Counting, FileEntry, Inodes, Ipc, Note, Order, RunFacts, RunOrder, RunWhat,
         Setup, StartOrder, Task,
     },
-    recipe::Space,
+    recipe::{Space, SyntaxCheck},
     share::UserShare,
 };
 
@@ -144,9 +144,9 @@ struct FilterSet {
 
 impl FilterSet {
     /// Those that refuse these calls besides.
-    fn refusing(refused: &[&str]) -> Result<Self, KernelError> {
-        let guests = Filters::refusing(refused);
-        let of_rounds = Filter::guest(&[refused, LASTING].concat());
+    fn refusing(refused: &[&str], lethal: Lethal) -> Result<Self, KernelError> {
+        let guests = Filters::refusing(refused, lethal);
+        let of_rounds = Filter::guest(&[refused, LASTING].concat(), lethal);
         let file = |filter: &Filter| kernel::sealed_bytes([filter.to_bytes().as_slice()]);
         let files = [file(&guests.none)?, file(&of_rounds)?];
         Ok(Self { guests, files })
@@ -174,8 +174,9 @@ impl<'a> Launcher<'a> {
         kernel::adopt_orphans()?;
         let refused = if controls.are_real() { &[][..] } else { UNCOUNTED };
         // While there is a /proc to open their files anew by: it is not known yet which will be needed.
-        let filters = FilterSet::refusing(refused)?;
-        let stricter = FilterSet::refusing(&[refused, SHARED_INODES].concat())?;
+        let lethal = Lethal::supported()?;
+        let filters = FilterSet::refusing(refused, lethal)?;
+        let stricter = FilterSet::refusing(&[refused, SHARED_INODES].concat(), lethal)?;
         // While the host's folders can still be found by name, and with the host's ids: some lie below private homes.
         let parts = root::collect(&setup.folders, devices, counting)?;
         setup.identity.assume_init()?;
@@ -210,6 +211,9 @@ impl<'a> Launcher<'a> {
                 self.fill(&Task::Fill(space, files), fds).map(|()| Some(Answer::Done))
             }
             Order::StartOver(space, files) => self.start_over(space, files, fds).map(|()| Some(Answer::Done)),
+            Order::CheckSyntax(limits, sources) => {
+                self.check_syntax(&limits, sources).map(|checked| Some(Answer::Checked(checked)))
+            }
             Order::Run(order) => self.run(*order).map(|facts| Some(Answer::Ended(facts))),
             Order::Collect(what) => self.collect(what).map(|()| None),
             Order::Destroy => self.destroy().map(|()| Some(Answer::Done)),
@@ -278,7 +282,8 @@ impl<'a> Launcher<'a> {
         }
         self.template = None;
         let filters = self.filter_files.each_ref().map(AsFd::as_fd);
-        let template = self.template.insert(Template::start(order.clone(), self.identity, filters)?);
+        let lethal = self.filters.none.lethal();
+        let template = self.template.insert(Template::start(order.clone(), self.identity, filters, lethal)?);
         self.controls.forget_the_past()?;
         let processes = OWN_PROCESSES + template.processes();
         self.controls.take_base(processes)
@@ -343,7 +348,8 @@ impl<'a> Launcher<'a> {
             eprintln!("coderunner launcher: {error}");
             None
         });
-        let zygote = zygote.filter(zygote::Zygote::is_ready);
+        let zygote =
+            zygote.and_then(|mut zygote| zygote.is_ready(self.filters.none.lethal()).then_some(zygote));
         let taken = self.controls.memory_now()?.saturating_sub(before);
         let Some(zygote) = zygote.filter(|_| taken <= zygote::MOST_MEMORY) else {
             self.controls.lend(0, 0);
@@ -359,7 +365,8 @@ impl<'a> Launcher<'a> {
         let Rounds::Prepared(zygote) = &sandbox.rounds else { return Ok(false) };
         let (ours, its) = pipes(&self.identity)?;
         let (hook, its_hook) = kernel::stream_pair()?;
-        sandbox.init.send(&Task::Adopt, &[hook.as_fd()])?;
+        let with_listener = [&hook].into_iter().chain(&zygote.listener).map(AsFd::as_fd).collect::<Vec<_>>();
+        sandbox.init.send(&Task::Adopt, &with_listener)?;
         drop(hook);
         let forked = zygote.fork(&its, its_hook.as_fd());
         // If nothing has been forked, init finds that nobody is at the other end.
@@ -401,6 +408,27 @@ impl<'a> Launcher<'a> {
         self.controls.until_given_back(of_files)
     }
 
+    /// Has the program that waits check the syntax of sources; forks one, if none waits.
+    fn check_syntax(&mut self, limits: &Limits, sources: Vec<String>) -> Result<SyntaxCheck, KernelError> {
+        if self.prepared()?.waiting.is_none() {
+            self.fork(false)?;
+        }
+        watch::put_limits_in_force(&mut self.controls, limits)?;
+        let sandbox = self.prepared()?;
+        sandbox.init.send(&Task::CheckSyntax(sources), &[])?;
+        match sandbox.note()? {
+            Note::Checked(SyntaxCheck::Sound) => Ok(SyntaxCheck::Sound),
+            Note::Checked(SyntaxCheck::Undecided) => {
+                sandbox.waiting = None;
+                Ok(SyntaxCheck::Undecided)
+            }
+            Note::Failed(error) => Err(error),
+            Note::Done | Note::Open | Note::Started | Note::Ended(_) | Note::Collected(_) => {
+                Err(out_of_turn())
+            }
+        }
+    }
+
     fn run(&mut self, mut order: RunOrder) -> Result<RunFacts, KernelError> {
         watch::put_limits_in_force(&mut self.controls, &order.limits)?;
         if let RunWhat::Forked(args) = order.what {
@@ -432,7 +460,9 @@ impl<'a> Launcher<'a> {
                 self.worker.send(&Answer::Started, &ends)?;
             }
             (Note::Failed(error), _) => return Err(error),
-            (Note::Done | Note::Open | Note::Ended(_) | Note::Collected(_), _) => return Err(out_of_turn()),
+            (Note::Done | Note::Open | Note::Checked(_) | Note::Ended(_) | Note::Collected(_), _) => {
+                return Err(out_of_turn());
+            }
         }
         drop(ours);
         watch::until_the_end(sandbox, self.worker, meter, &limits)
@@ -448,7 +478,9 @@ impl<'a> Launcher<'a> {
         let listing = match note {
             Note::Collected(listing) => listing,
             Note::Failed(error) => return Err(error),
-            Note::Done | Note::Open | Note::Started | Note::Ended(_) => return Err(out_of_turn()),
+            Note::Done | Note::Open | Note::Checked(_) | Note::Started | Note::Ended(_) => {
+                return Err(out_of_turn());
+            }
         };
         let bytes: Vec<_> = bytes.iter().map(AsFd::as_fd).collect();
         self.worker.send(&Answer::Collected(listing), &bytes)
@@ -531,7 +563,9 @@ fn expect_done(init: &Channel) -> Result<Vec<OwnedFd>, KernelError> {
     match note_with_fds(init)? {
         (Note::Done, fds) => Ok(fds),
         (Note::Failed(error), _) => Err(error),
-        (Note::Open | Note::Started | Note::Ended(_) | Note::Collected(_), _) => Err(out_of_turn()),
+        (Note::Open | Note::Checked(_) | Note::Started | Note::Ended(_) | Note::Collected(_), _) => {
+            Err(out_of_turn())
+        }
     }
 }
 

@@ -90,7 +90,7 @@ impl Watch<'_> {
             match self.sleep(look)? {
                 Woken::Init => match self.sandbox.note() {
                     Ok(Note::Ended(facts)) => return Ok(facts),
-                    Ok(Note::Done | Note::Open | Note::Started | Note::Collected(_)) => {
+                    Ok(Note::Done | Note::Open | Note::Checked(_) | Note::Started | Note::Collected(_)) => {
                         return Err(out_of_turn());
                     }
                     Ok(Note::Failed(error)) | Err(error) => return self.killed_with_its_guest().ok_or(error),
@@ -112,6 +112,7 @@ impl Watch<'_> {
     fn killed_with_its_guest(&mut self) -> Option<InitFacts> {
         self.meter.read(self.limits).ok()?.out_of_memory.then(|| InitFacts {
             exit: Exit::Signal(Signal::KILL.as_raw()),
+            forbidden_call: None,
             wall: self.start.elapsed(),
             ended_at: kernel::uptime(),
             reaped_cpu: Duration::ZERO,
@@ -202,6 +203,7 @@ impl Watch<'_> {
         let total = self.meter.total(&seen, self.limits)?;
         Ok(RunFacts {
             exit: seen.exit,
+            forbidden_call: seen.forbidden_call,
             wall: seen.wall,
             // What ends because it is stopped has ended when that was decided, however long it took.
             ended_at: self.stopped.map_or(seen.ended_at, |stopped| stopped.at.min(seen.ended_at)),

@@ -10,7 +10,7 @@ use model::{
     Bytes, Call, ErrorOutput, Limits, Outcome, Stream, TestCase, TestContent, Verdict, Visibility,
     names_clash,
 };
-use sandbox::{Program, SandboxFile, Space, Stdin};
+use sandbox::{Program, SandboxFile, Space, Stdin, SyntaxCheck};
 
 use crate::{Exclusion, counts, exclusion::Turn};
 
@@ -33,6 +33,8 @@ pub(crate) struct Player<'a> {
     /// Of the test that is judged now.
     visibility: Visibility,
     error_output: ErrorOutput,
+    /// Whether the program's files, and nothing else, lie in the sandbox, in which nothing has run.
+    is_untouched: bool,
     pub(crate) until: Until<'a>,
 }
 
@@ -76,7 +78,8 @@ impl<'a> Player<'a> {
         let (exclusion, error_output) = (Exclusion::default(), ErrorOutput::default());
         // Until a test is begun, nothing says that what is run may be shown.
         let visibility = Visibility::Hidden;
-        Self { source, built, room, cores, exclusion, visibility, error_output, until }
+        let is_untouched = false;
+        Self { source, built, room, cores, exclusion, visibility, error_output, is_untouched, until }
     }
 
     /// The same, where this becomes of too much on standard error.
@@ -184,6 +187,17 @@ impl<'a> Player<'a> {
         Ok(shortage.named(outcome))
     }
 
+    /// Whether these sources have a right syntax, by the runtime that waits in the sandbox and then runs the first test. False if there
+    /// is none, or it has anything to say about them.
+    pub(crate) async fn is_sound(&mut self, sources: &[String]) -> Result<bool, GradeError> {
+        let _turn = self.until.wait(self.exclusion.turn(Visibility::Public)).await?;
+        let program = self.source.run(&[], Stdin::Bytes(Vec::new()), &self.until);
+        let sandbox = self.room.furnish(&self.built.files, Space::of(&self.source.limits))?;
+        let checked = self.until.wait(sandbox.check_syntax(&program, sources)).await??;
+        self.is_untouched = true;
+        Ok(checked == SyntaxCheck::Sound)
+    }
+
     /// Whether a run that got this verdict (none if it ended well) is made once more. If so, that has another sandbox, with
     /// namespaces of its own: nothing that the first run could leave anywhere tells the second of it.
     pub(crate) async fn runs_again(
@@ -203,16 +217,22 @@ impl<'a> Player<'a> {
 
     /// The sandbox as new, with the program and the test's files in it.
     pub(crate) fn furnish(&mut self, setting: &Setting<'_>) -> Result<&mut sandbox::Occupied, GradeError> {
+        if std::mem::take(&mut self.is_untouched) && setting.beside.is_empty() {
+            return Ok(self.room.open()?);
+        }
         let files = together(&self.built.files, &setting.beside);
         Ok(self.room.furnish(&files, Space::of(&self.source.limits))?)
     }
 
     pub(crate) async fn replace_room(&mut self) -> Result<(), GradeError> {
+        self.is_untouched = false;
         Ok(self.room.replace().await?)
     }
 
-    pub(crate) fn leave(self) {
+    /// Gives the sandbox back, and the program.
+    pub(crate) fn leave(self) -> (Source<'a>, Built) {
         self.room.leave();
+        (self.source, self.built)
     }
 }
 
