@@ -1,31 +1,31 @@
-//! How long a thread runs when it has its turn at a processor, while others wait: its slice. Whoever asks for a short one is let
-//! in sooner, for it will soon be gone again; see `sched_setattr(2)`.
+//! Timeslice: length of a thread's slice of CPU time under contention. A thread with a short slice is scheduled sooner; see
+//! `sched_setattr(2)`.
 //!
-//! Slices are asked for since Linux 6.12. Older kernels take no notice.
+//! Supported since Linux 6.12. Older kernels ignore it.
 
 use std::time::Duration;
 
-/// What those ask for who do little and should do it at once: what the kernel allows at the least.
-const SHORT: Duration = Duration::from_micros(100);
+/// The shortest slice that the kernel allows, for threads that do little and must react fast.
+const SHORT_TIMESLICE: Duration = Duration::from_micros(100);
 
-/// Asks for short turns, for this thread and all that it starts from now on, until they are guests. Best effort: what was said
-/// to the kernel about priorities stays.
-pub fn take_short_turns() {
+/// Requests short slices for this thread and all processes that it starts, until they become guests. Best effort; priorities do not
+/// change.
+pub fn request_short_timeslice() {
     // SAFETY: touches no memory but its own and the errno of this thread.
-    let _older_kernel = unsafe { take_turns_of(SHORT.subsec_nanos().into()) };
+    let _older_kernel = unsafe { set_timeslice(SHORT_TIMESLICE.subsec_nanos().into()) };
 }
 
-/// Asks for turns of the usual length again. For between clone and exec.
+/// Requests slices of the default length. For use between clone and exec.
 ///
 /// # Safety
 /// As for any system call; it touches no memory but its own and the errno of this thread.
-pub(crate) unsafe fn take_usual_turns() -> libc::c_long {
+pub(crate) unsafe fn reset_timeslice() -> libc::c_long {
     // SAFETY: the caller's promise.
-    unsafe { take_turns_of(0) }
+    unsafe { set_timeslice(0) }
 }
 
-/// Turns of so many nanoseconds; of none, the usual ones.
-unsafe fn take_turns_of(nanoseconds: u64) -> libc::c_long {
+/// Sets the slice in nanoseconds; 0 for the default.
+unsafe fn set_timeslice(nanoseconds: u64) -> libc::c_long {
     // SAFETY: touches no memory but the errno of this thread. It tells 20 less the niceness: getpriority(2).
     let told = unsafe { libc::syscall(libc::SYS_getpriority, libc::PRIO_PROCESS, 0) };
     let attributes = Attributes {
@@ -61,7 +61,7 @@ const SIZE: u32 = 48;
 mod tests {
     use super::*;
 
-    /// What this thread asked for, and how nice it is.
+    /// Slice and nice value of this thread.
     fn asked() -> (u64, i32) {
         let mut told = Attributes {
             size: 0,
@@ -80,19 +80,19 @@ mod tests {
     }
 
     #[test]
-    fn turns_are_short_until_they_are_usual_again_and_priorities_stay() {
+    fn timeslices_are_short_until_reset_and_priorities_stay() {
         // In a thread of its own, which nobody else uses.
         std::thread::spawn(|| {
             // SAFETY: touches no memory.
             assert_eq!(unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 3) }, 0);
             let (usual, _) = asked();
-            take_short_turns();
+            request_short_timeslice();
             let (short, nice) = asked();
             assert_eq!(nice, 3);
             // Before Linux 6.12 nothing changes.
             assert!(short == 100_000 || short == usual, "{short} after {usual}");
             // SAFETY: touches no memory of anybody's.
-            assert_eq!(unsafe { take_usual_turns() }, 0);
+            assert_eq!(unsafe { reset_timeslice() }, 0);
             assert_eq!(asked(), (usual, 3));
         })
         .join()

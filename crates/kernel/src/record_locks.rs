@@ -1,8 +1,8 @@
-//! Record locks that processes of a sandbox hold, counted in their `/proc`: the kernel keeps some 200 bytes for each and counts
-//! them for nobody, whatever its limits are.
+//! Record locks: number of POSIX locks of a sandbox, counted in `/proc`. The kernel needs some 200 bytes for each and charges them to no
+//! cgroup.
 //!
-//! Each process's open files list its locks. The list of all locks of the host (`/proc/locks`) would be easier to read, but
-//! reading it holds up everybody who locks anything for some milliseconds.
+//! The locks are listed with the open files of each process. The list of all locks of the host (`/proc/locks`) would be easier to read,
+//! but reading it blocks all other lock operations for some milliseconds.
 
 use std::{io::Read, os::fd::OwnedFd};
 
@@ -11,7 +11,7 @@ use rustix::{
     io::Errno,
 };
 
-use crate::{At, KernelError, Step};
+use crate::{KernelError, Step, StepContext};
 
 /// Opens what [`RecordLocks`] needs: to be called by process 1 of the sandbox.
 pub fn open_for_record_locks() -> Result<OwnedFd, KernelError> {
@@ -35,7 +35,7 @@ impl RecordLocks {
     pub fn count(&self, most: u64) -> Result<u64, KernelError> {
         let mut held = 0;
         for process in names(&self.proc, ".")?.into_iter().filter(|name| is_number(name) && name != "1") {
-            held += self.held_by(&process, most - held)?;
+            held += self.count_of_process(&process, most - held)?;
             if held >= most {
                 break;
             }
@@ -43,23 +43,23 @@ impl RecordLocks {
         Ok(held)
     }
 
-    fn held_by(&self, process: &str, most: u64) -> Result<u64, KernelError> {
+    fn count_of_process(&self, process: &str, most: u64) -> Result<u64, KernelError> {
         let tasks = format!("{process}/task");
         // All threads have the same descriptors, but those that have ended have none: the first one, too, may have.
         for thread in names(&self.proc, &tasks)?.into_iter().filter(|name| is_number(name)) {
             let folder = format!("{tasks}/{thread}/fdinfo");
             let descriptors = names(&self.proc, &folder)?;
             if descriptors.iter().any(|name| is_number(name)) {
-                return self.held_in(&folder, &descriptors, most);
+                return self.count_in_folder(&folder, &descriptors, most);
             }
         }
         Ok(0)
     }
 
-    fn held_in(&self, folder: &str, descriptors: &[String], most: u64) -> Result<u64, KernelError> {
+    fn count_in_folder(&self, folder: &str, descriptors: &[String], most: u64) -> Result<u64, KernelError> {
         let mut held = 0;
         for descriptor in descriptors.iter().filter(|name| is_number(name)) {
-            held += self.held_through(&format!("{folder}/{descriptor}"), most - held)?;
+            held += self.count_in_file(&format!("{folder}/{descriptor}"), most - held)?;
             if held >= most {
                 break;
             }
@@ -67,13 +67,14 @@ impl RecordLocks {
         Ok(held)
     }
 
-    fn held_through(&self, file: &str, most: u64) -> Result<u64, KernelError> {
-        let Some(file) = is_there(openat(&self.proc, file, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()))?
+    fn count_in_file(&self, file: &str, most: u64) -> Result<u64, KernelError> {
+        let Some(file) =
+            unless_gone(openat(&self.proc, file, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()))?
         else {
             return Ok(0);
         };
         let mut file = std::fs::File::from(file);
-        let (mut held, mut piece, mut rest) = (0, vec![0; PIECE], Vec::new());
+        let (mut held, mut piece, mut rest) = (0, vec![0; CHUNK], Vec::new());
         while held < most {
             match file.read(&mut piece) {
                 // The process has gone meanwhile.
@@ -93,7 +94,7 @@ impl RecordLocks {
 }
 
 /// Bytes read at once.
-const PIECE: usize = 4096;
+const CHUNK: usize = 4096;
 
 /// `lock:\t1: POSIX  ADVISORY  WRITE 7 00:2a:3 0 EOF`, of `proc_pid_fdinfo(5)`.
 fn is_record_lock(line: &&[u8]) -> bool {
@@ -107,14 +108,16 @@ fn is_number(name: &str) -> bool {
 /// What is in a folder; nothing if it has gone.
 fn names(proc: &OwnedFd, folder: &str) -> Result<Vec<String>, KernelError> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let Some(folder) = is_there(openat(proc, folder, flags, Mode::empty()))? else { return Ok(Vec::new()) };
+    let Some(folder) = unless_gone(openat(proc, folder, flags, Mode::empty()))? else {
+        return Ok(Vec::new());
+    };
     let entries = Dir::new(folder).at(Step::ListFolder)?;
     // A process that ends meanwhile ends its list.
     Ok(entries.map_while(Result::ok).map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
 }
 
 /// Nothing for a process that has gone, or of which this one may see nothing.
-fn is_there<T>(opened: rustix::io::Result<T>) -> Result<Option<T>, KernelError> {
+fn unless_gone<T>(opened: rustix::io::Result<T>) -> Result<Option<T>, KernelError> {
     match opened {
         Ok(opened) => Ok(Some(opened)),
         Err(Errno::NOENT | Errno::SRCH | Errno::ACCESS | Errno::PERM) => Ok(None),
@@ -152,10 +155,10 @@ mod tests {
         child.stdout.take().expect("piped").read_exact(&mut [0]).expect("it has them");
         let locks = RecordLocks::new(open_for_record_locks().expect("proc"));
         let name = child.id().to_string();
-        let counted = [1000, 100, 30].map(|most| locks.held_by(&name, most).expect("counts"));
+        let counted = [1000, 100, 30].map(|most| locks.count_of_process(&name, most).expect("counts"));
         child.kill().and_then(|()| child.wait()).expect("is mine");
         assert_eq!(counted[..2], [100, 100]);
         assert!((30..=100).contains(&counted[2]), "{counted:?}");
-        assert_eq!(locks.held_by(&name, 10).expect("it is gone"), 0);
+        assert_eq!(locks.count_of_process(&name, 10).expect("it is gone"), 0);
     }
 }

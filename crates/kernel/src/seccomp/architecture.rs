@@ -1,20 +1,20 @@
-//! The kinds of machine that we know, and the numbers that system calls have there.
+//! CPU architectures: system call numbers and audit constants.
 //!
 //! All are known on each, so that the filter of one can be made, and looked at, on another. The numbers come from the
 //! crate `syscalls`, which takes them from the kernel's own tables.
 
 use std::str::FromStr as _;
 
-/// A kind of machine.
+/// A CPU architecture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Machine {
+pub enum Architecture {
     /// 64-bit Intel and AMD.
     X86_64,
     /// 64-bit ARM.
     Aarch64,
 }
 
-impl Machine {
+impl Architecture {
     /// All of them.
     pub const ALL: [Self; 2] = [Self::X86_64, Self::Aarch64];
 
@@ -54,7 +54,7 @@ impl Machine {
     }
 
     /// What the kernel calls its calls in a filter: `AUDIT_ARCH_…` of `linux/audit.h`.
-    pub(super) const fn architecture(self) -> u32 {
+    pub(super) const fn audit_arch(self) -> u32 {
         match self {
             Self::X86_64 => 0xC000_003E,
             Self::Aarch64 => 0xC000_00B7,

@@ -1,4 +1,4 @@
-//! Ids that an administrator has lent to an ordinary user: `subuid(5)`, `subgid(5)`, and the programs that map them.
+//! Subordinate ids of an ordinary user: `subuid(5)`, `subgid(5)`, and the set-user-id programs that map them.
 
 use std::{
     fs,
@@ -7,16 +7,16 @@ use std::{
     process::Command,
 };
 
-use crate::{At, Identity, KernelError, Step};
+use crate::{KernelError, Step, StepContext};
 
 /// Which ids, or which map: of users or of groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum IdKind {
     Users,
     Groups,
 }
 
-impl Kind {
+impl IdKind {
     const fn file(self) -> &'static str {
         match self {
             Self::Users => "/etc/subuid",
@@ -32,38 +32,38 @@ impl Kind {
     }
 }
 
-/// What stands between an ordinary user and ids lent to it.
+/// The reason why subordinate ids cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Obstacle {
+pub enum SubidError {
     /// `newuidmap` or `newgidmap` is not there, or not with the right to map ids.
     NoPrograms,
-    /// No ids, or too few, are lent to this user.
+    /// The user has no subordinate ids, or too few.
     NoIds,
     /// This process may start nothing that has more rights than itself.
     NoNewPrivileges,
 }
 
 /// The first of the uids and of the gids that this user may use, with how many there are of each.
-pub(crate) fn ranges(uid: u32) -> Result<[(u32, u32); 2], Obstacle> {
-    if [Kind::Users, Kind::Groups].iter().any(|kind| program(*kind).is_none()) {
-        return Err(Obstacle::NoPrograms);
+pub(crate) fn ranges(uid: u32) -> Result<[(u32, u32); 2], SubidError> {
+    if [IdKind::Users, IdKind::Groups].iter().any(|kind| program(*kind).is_none()) {
+        return Err(SubidError::NoPrograms);
     }
     if rustix::thread::no_new_privs().unwrap_or(true) {
-        return Err(Obstacle::NoNewPrivileges);
+        return Err(SubidError::NoNewPrivileges);
     }
     let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let range = |kind: Kind| {
+    let range = |kind: IdKind| {
         let table = fs::read_to_string(kind.file()).unwrap_or_default();
-        largest(&table, &[name_of(&passwd, uid).unwrap_or_default(), &uid.to_string()])
+        largest_range(&table, &[name_of(&passwd, uid).unwrap_or_default(), &uid.to_string()])
     };
-    match (range(Kind::Users), range(Kind::Groups)) {
+    match (range(IdKind::Users), range(IdKind::Groups)) {
         (Some(uids), Some(gids)) => Ok([uids, gids]),
-        _ => Err(Obstacle::NoIds),
+        _ => Err(SubidError::NoIds),
     }
 }
 
 /// The largest of the ranges that `table` gives to one of these names: the first id and how many.
-fn largest(table: &str, names: &[&str]) -> Option<(u32, u32)> {
+fn largest_range(table: &str, names: &[&str]) -> Option<(u32, u32)> {
     let range = |line: &str| {
         let fields: Vec<&str> = line.trim().split(':').collect();
         let [name, first, count] = fields.as_slice() else { return None };
@@ -82,7 +82,7 @@ fn name_of(passwd: &str, uid: u32) -> Option<&str> {
 }
 
 /// The program that maps ids of this kind, if it has the right to.
-fn program(kind: Kind) -> Option<PathBuf> {
+fn program(kind: IdKind) -> Option<PathBuf> {
     let folders = ["/usr/bin", "/usr/local/bin", "/bin"];
     folders.into_iter().map(|folder| Path::new(folder).join(kind.program())).find(|path| has_rights(path))
 }
@@ -97,9 +97,9 @@ fn has_rights(path: &Path) -> bool {
     honoured && (capable || metadata.uid() == 0 && metadata.mode() & SET_USER_ID != 0)
 }
 
-/// Has these programs write the maps of a process that has just left for a user namespace of its own.
-pub(crate) fn write_maps(process: u32, identity: &Identity) -> Result<(), KernelError> {
-    for (kind, map) in [(Kind::Groups, identity.gid_map()), (Kind::Users, identity.uid_map())] {
+/// Has these programs write the uid map and the gid map of a process that has just created a user namespace.
+pub(crate) fn write_maps(process: u32, uid_map: &str, gid_map: &str) -> Result<(), KernelError> {
+    for (kind, map) in [(IdKind::Groups, gid_map), (IdKind::Users, uid_map)] {
         let refused = KernelError { step: Step::WriteIdMap, errno: libc::EPERM };
         let mut command = Command::new(program(kind).ok_or(refused)?);
         command.arg(process.to_string()).args(map.split_whitespace()).env_clear();
@@ -117,10 +117,10 @@ mod tests {
     #[test]
     fn ids_are_lent_to_a_user_by_name_or_by_number() {
         let table = "# lent\nalice:100000:65536\n1001:200000:1000\n\nalice:300000:70000\nbob:x:5\n:1:2\n";
-        assert_eq!(largest(table, &["alice", "1000"]), Some((300_000, 70_000)));
-        assert_eq!(largest(table, &["carol", "1001"]), Some((200_000, 1000)));
-        assert_eq!(largest(table, &["bob", "1002"]), None);
-        assert_eq!(largest(table, &["", "1003"]), None, "whoever has no name");
+        assert_eq!(largest_range(table, &["alice", "1000"]), Some((300_000, 70_000)));
+        assert_eq!(largest_range(table, &["carol", "1001"]), Some((200_000, 1000)));
+        assert_eq!(largest_range(table, &["bob", "1002"]), None);
+        assert_eq!(largest_range(table, &["", "1003"]), None, "whoever has no name");
     }
 
     #[test]

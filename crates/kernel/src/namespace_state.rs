@@ -1,5 +1,4 @@
-//! State of a namespace that outlives programs, and its removal: the last process number that it gave
-//! out, and names of sockets.
+//! Namespace state that outlives programs, and its reset: the last pid and named sockets.
 
 use std::{
     fs::File,
@@ -14,20 +13,20 @@ use rustix::{
     io::Errno,
 };
 
-use crate::{At, KernelError, Step};
+use crate::{KernelError, Step, StepContext};
 
 /// The process numbers of one pid namespace.
 #[derive(Debug)]
-pub struct ProcessNumbers(File);
+pub struct PidCounter(File);
 
 /// Opens `/proc/sys` as it is now: what is mounted there later is not seen through it.
-pub fn open_settings() -> Result<OwnedFd, KernelError> {
+pub fn open_sysctl() -> Result<OwnedFd, KernelError> {
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     open("/proc/sys", flags, Mode::empty()).at(Step::OpenSettings)
 }
 
-impl ProcessNumbers {
-    /// Those of this process's namespace, through what [`open_settings`] opened; `None` on a kernel that cannot set them (without
+impl PidCounter {
+    /// Those of this process's namespace, through what [`open_sysctl`] opened; `None` on a kernel that cannot set them (without
     /// `CONFIG_CHECKPOINT_RESTORE`).
     pub fn open(settings: &OwnedFd) -> Result<Option<Self>, KernelError> {
         let flags = OFlags::WRONLY | OFlags::CLOEXEC;
@@ -39,7 +38,7 @@ impl ProcessNumbers {
     }
 
     /// Has the next process get the number 2, as the first one after process 1 did. To be called while there is no other.
-    pub fn restart(&self) -> Result<(), KernelError> {
+    pub fn reset(&self) -> Result<(), KernelError> {
         // A number that does not begin at offset 0 is ignored.
         self.0.write_all_at(b"1", 0).at(Step::RestartNumbers)
     }
@@ -47,20 +46,20 @@ impl ProcessNumbers {
 
 /// How often it is looked whether a name is gone, and for how long in all: the kernel takes sockets apart that processes left in
 /// flight to each other a moment after the processes.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
-const LOOKS: u32 = 1000;
+const POLL_INTERVAL: Duration = Duration::from_millis(1);
+const MAX_POLLS: u32 = 1000;
 
 /// Waits until no socket of this process's network namespace has a name. To be called while no program is left that could hold
 /// one; `proc` is where a `/proc` can be seen that shows this process.
-pub fn forget_sockets(proc: &Path) -> Result<(), KernelError> {
+pub fn wait_for_closed_sockets(proc: &Path) -> Result<(), KernelError> {
     let list = proc.join("self/net/unix");
-    for _ in 0..LOOKS {
+    for _ in 0..MAX_POLLS {
         let sockets = std::fs::read_to_string(&list).at(Step::ForgetSockets)?;
         if !any_has_name(&sockets) {
             return Ok(());
         }
         collect_unreachable_sockets()?;
-        sleep(BETWEEN_LOOKS);
+        sleep(POLL_INTERVAL);
     }
     Err(KernelError { step: Step::ForgetSockets, errno: libc::EBUSY })
 }
@@ -68,7 +67,7 @@ pub fn forget_sockets(proc: &Path) -> Result<(), KernelError> {
 /// Has the kernel close sockets that nobody can reach, such as one whose descriptor was sent through itself, and what else was sent
 /// through them. Else they stay until some socket of the host happens to be closed, which is when the kernel looks.
 pub fn collect_unreachable_sockets() -> Result<(), KernelError> {
-    crate::stream_pair().map(drop)
+    crate::socket_pair().map(drop)
 }
 
 /// Whether one of the sockets in this list, `proc_net_unix(5)`, has a name or a path: the eighth column.

@@ -1,7 +1,7 @@
-//! State inherited from the parent process, set back to its defaults: a program behaves alike however the server was started.
+//! Inherited state: signals and attributes of the parent process, reset to defaults so that programs do not depend on the server's start.
 //!
 //! What an exec keeps and an operator means to pass on stays: the processors that may be used, the hard limits, a lower priority,
-//! the memory policy. Environment and descriptors are not for here: see [`close_all_but`](crate::close_all_but).
+//! the memory policy. Environment and descriptors are not for here: see [`close_fds_except`](crate::close_fds_except).
 
 use std::ptr;
 
@@ -9,9 +9,9 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::{KernelError, Step};
 
-/// What becomes of signals that a process was started with as ignored.
+/// Treatment of signals that were ignored when the process was started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ignored {
+pub enum IgnoredSignals {
     /// Those stay ignored with which shells and `nohup` keep a server alive that was started in the background.
     KeepForBackground,
     /// All get their default.
@@ -20,11 +20,13 @@ pub enum Ignored {
 
 /// Blocks no signal any more and ignores none that the process was started with as ignored, but for those to be kept, and for
 /// SIGPIPE, which Rust ignores. To be called before there are other threads.
-pub fn reset_signals(ignored: Ignored) -> Result<(), KernelError> {
+pub fn reset_signals(ignored: IgnoredSignals) -> Result<(), KernelError> {
     for signal in 1..=LAST_SIGNAL {
         let kept = match ignored {
-            Ignored::KeepForBackground => [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT].contains(&signal),
-            Ignored::Reset => false,
+            IgnoredSignals::KeepForBackground => {
+                [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT].contains(&signal)
+            }
+            IgnoredSignals::Reset => false,
         };
         if !kept && signal != libc::SIGPIPE && is_ignored(signal) {
             // SAFETY: the default of a signal that was ignored is no function of ours.
