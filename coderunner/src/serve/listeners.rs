@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr};
 
 use anyhow::Context;
 use execution::Execution;
-use gateway::{Application, Hosts, PrometheusHandle, Readiness, Router};
+use gateway::{AllowedHosts, Application, PrometheusHandle, Readiness, Router};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use super::stop::ServerShutdown;
@@ -22,7 +22,7 @@ pub(super) struct Listeners {
     api_application: Application,
     admin_application: Application,
     metrics: PrometheusHandle,
-    admin_hosts: Hosts,
+    admin_hosts: AllowedHosts,
 }
 
 impl Listeners {

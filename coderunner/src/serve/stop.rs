@@ -6,7 +6,7 @@
 use std::{future::Future, io, time::Duration};
 
 use execution::Execution;
-use gateway::{Passage, Readiness};
+use gateway::{Forwarding, Readiness};
 use tokio::{
     sync::watch,
     task::JoinHandle,
@@ -41,7 +41,7 @@ pub(super) struct RunningParts {
     /// The service whose clients wait for results.
     pub(super) execution: Option<Execution>,
     /// The forwarded requests of a gateway.
-    pub(super) passage: Passage,
+    pub(super) forwarding: Forwarding,
 }
 
 impl ServerShutdown {
@@ -80,14 +80,14 @@ impl ServerShutdown {
             sleep(config.lame_duck().min(drain / 2)).await;
         }
         self.stop_accepting.cancel();
-        let RunningParts { work, api, execution, passage } = open;
+        let RunningParts { work, api, execution, forwarding } = open;
         let (mut work, mut api) = (ended(work), ended(api));
         let leaving = execution.map(|execution| execution.shutdown().clone()).unwrap_or_default();
 
         // Clients that wait for programs that run here get their results.
         let has_worked = timeout_at(deadline, &mut work).await.is_ok();
         leaving.stop_waits();
-        let on_their_own = async { tokio::join!(leaving.wait_for_sessions(), passage.over()) };
+        let on_their_own = async { tokio::join!(leaving.wait_for_sessions(), forwarding.wait()) };
         let are_gone = timeout_at(deadline, on_their_own).await.is_ok();
         if !(has_worked && are_gone) {
             tracing::warn!(
@@ -96,9 +96,9 @@ impl ServerShutdown {
             );
         }
         leaving.end_sessions();
-        passage.end();
+        forwarding.cancel();
         let _cut_off =
-            timeout(grace, async { tokio::join!(leaving.wait_for_sessions(), passage.over()) }).await;
+            timeout(grace, async { tokio::join!(leaving.wait_for_sessions(), forwarding.wait()) }).await;
         self.abandon_attempts.cancel();
         if !has_worked && timeout(grace, &mut work).await.is_err() {
             tracing::warn!(
