@@ -97,7 +97,7 @@ impl Config {
 
 fn file(path: Option<&Path>) -> Result<SourceValues, ConfigError> {
     let Some(path) = path else { return Ok(SourceValues::default()) };
-    let text = package::regular::read_to_string(path).map_err(|error| {
+    let text = package::regular_file::read_to_string(path).map_err(|error| {
         let path = path.display();
         ConfigError::one(match error.kind() {
             ErrorKind::NotFound => format!("there is no configuration file {path}"),
