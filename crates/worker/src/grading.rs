@@ -14,7 +14,7 @@ use judge::{
     course::{Course, Extent, Judged, Step},
     grade::{Ran, grading},
 };
-use languages::Language;
+use languages::{Language, Toolchain};
 use model::{
     Bytes, Grading, IncludedFile, JudgingStyle, LanguageId, Network, Outcome, SourceFile, Submission, Suite,
     TestCase, TestKind, Validator, Verdict, Visibility,
@@ -177,6 +177,28 @@ impl Grader {
         &self.runner
     }
 
+    /// Compiles a submission, or checks its syntax, and keeps nothing but what the cache of compilations keeps: [`Grader::grade`] finds it there.
+    pub async fn compile_ahead(&self, order: &GradeOrder<'_>, hold: Hold<'_>) -> Result<(), GradeError> {
+        let until = Until { end: Instant::now() + hold.deadline, stop: hold.stop };
+        let (language, toolchain) = self.runner.chosen(order.submission)?;
+        let source = source(order, language.as_ref(), toolchain);
+        self.build(order, &source, &until).await.map(drop)
+    }
+
+    async fn build(
+        &self,
+        order: &GradeOrder<'_>,
+        source: &Source<'_>,
+        until: &Until<'_>,
+    ) -> Result<Built, GradeError> {
+        let mut built = source.build(&self.runner, until).await?;
+        if built.outcome.is_none() {
+            let own = own_first(&source.files, &order.submission.files);
+            built.outcome = source.refused(&own, &self.runner, until).await?;
+        }
+        Ok(built)
+    }
+
     /// Compiles or checks the syntax, runs the tests that matter for the result, and puts it together. A program of the submitter's or of the
     /// problem's that fails is a verdict; an error is ours, or says that `hold` ended it.
     pub async fn grade(
@@ -188,15 +210,8 @@ impl Grader {
         let until = Until { end: Instant::now() + hold.deadline, stop: hold.stop };
         let (language, toolchain) = self.runner.chosen(order.submission)?;
         let language = language.as_ref();
-        let files = arranged(order, language);
-        let network = order.submission.network;
-        let network = network.unwrap_or_else(|| language.network_for(&order.submission.files));
-        let source = Source { language, toolchain, files, limits: order.submission.limits, network };
-        let mut built = source.build(&self.runner, &until).await?;
-        if built.outcome.is_none() {
-            let own = own_first(&source.files, &order.submission.files);
-            built.outcome = source.refused(&own, &self.runner, &until).await?;
-        }
+        let source = source(order, language, toolchain);
+        let built = self.build(order, &source, &until).await?;
         let compile = built.outcome.clone().map(|outcome| advised(outcome, language, &source.files));
         let course = Course::new(order.suite).running(order.extent);
         let digest = order.suite.digest();
@@ -353,6 +368,14 @@ const fn validator(suite: &Suite) -> Option<&Validator> {
         JudgingStyle::Validated(validator) | JudgingStyle::Interactive(validator) => Some(validator),
         JudgingStyle::Streams(_) | JudgingStyle::Calls(_) => None,
     }
+}
+
+/// The program to judge, as it comes to lie in its sandbox.
+fn source<'s>(order: &GradeOrder<'_>, language: &'s Language, toolchain: &'s Toolchain) -> Source<'s> {
+    let files = arranged(order, language);
+    let network = order.submission.network;
+    let network = network.unwrap_or_else(|| language.network_for(&order.submission.files));
+    Source { language, toolchain, files, limits: order.submission.limits, network }
 }
 
 /// The submitted files with those that the problem adds, as they come to lie in the work folder.
