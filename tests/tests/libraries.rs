@@ -148,3 +148,25 @@ async fn each_limit_is_explained_in_the_words_of_the_command_line() {
     let crash = server.client().run(&testkit::bash("kill -SEGV $$")).await.explanation.unwrap_or_default();
     assert!(crash.starts_with("The program crashed (SIGSEGV)"), "{crash}");
 }
+
+#[tokio::test]
+async fn a_forbidden_call_is_named_in_the_result_its_explanation_and_on_the_command_line() {
+    let server = Server::start().await;
+    let traces = "import ctypes\nctypes.CDLL(None).ptrace(0, 0, 0, 0)";
+    let mounts = "#include <sys/mount.h>\nint main(void) { mount(\"a\", \"/tmp\", \"tmpfs\", 0, 0); }";
+    for (language, code, file, call) in
+        [("python", traces, "trace.py", "ptrace"), ("c", mounts, "mount.c", "mount")]
+    {
+        let job = server.client().run(&testkit::written_in(language, code)).await;
+        let run = job.run.as_ref().expect("it ran");
+        assert_eq!((run.reason, run.forbidden_call.as_deref()), (RunReason::ForbiddenCall, Some(call)));
+        let said = job.explanation.unwrap_or_default();
+        let first =
+            format!("The program was stopped: it called `{call}`, which is not allowed here because it");
+        assert!(said.starts_with(&first), "{said}");
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join(file), code).expect("a file");
+        let ended = Invocation::new(["run", file]).within(folder.path()).end().await;
+        assert!(ended.stderr.contains(&format!("coderunner: {said}")), "{ended:?}");
+    }
+}

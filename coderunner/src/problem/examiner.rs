@@ -11,7 +11,7 @@ use model::{Bytes, Submission, Suite};
 use sandbox::Warm;
 use tokio_util::sync::CancellationToken;
 use worker::{
-    CompileCache, CompileCacheSettings, Extent, GradeError, GradeOrder, Graded, Grader, Hold, Runner,
+    CompileCache, CompileCacheSettings, GradeError, GradeOrder, Graded, Grader, Hold, Runner, TestSelection,
 };
 
 use super::{progress::Progress, subject::Subject};
@@ -96,16 +96,20 @@ impl Examiner {
         &self,
         subject: &Subject,
         submission: &Submission,
-        (extent, progress): (Extent, &Progress),
+        (extent, progress): (TestSelection, &Progress),
     ) -> Result<Graded, GradeError> {
         let end = Instant::now() + self.patience;
         self.grade_until(&subject.suite, subject, (submission, end), (extent, progress)).await
     }
 
-    /// Compiles a submission, or checks its syntax, so that judging it finds that done. Says nothing: judging it does.
+    /// Compiles a submission, so that judging it finds that done. Says nothing: judging it does.
     pub(crate) async fn compile_ahead(&self, subject: &Subject, submission: &Submission) {
-        let order =
-            GradeOrder { suite: &subject.suite, submission, data: &subject.large, extent: Extent::AsScored };
+        let order = GradeOrder {
+            suite: &subject.suite,
+            submission,
+            data: &subject.large,
+            extent: TestSelection::Deciding,
+        };
         let hold = Hold { deadline: self.patience, stop: &self.stop };
         let _told_by_judging = self.grader.compile_ahead(&order, hold).await;
     }
@@ -116,7 +120,7 @@ impl Examiner {
         suite: &Suite,
         subject: &Subject,
         (submission, end): (&Submission, Instant),
-        (extent, progress): (Extent, &Progress),
+        (extent, progress): (TestSelection, &Progress),
     ) -> Result<Graded, GradeError> {
         let order = GradeOrder { suite, submission, data: &subject.large, extent };
         let total = suite.tests().count();

@@ -54,6 +54,7 @@ fn prestart(language: &str, languages: &Registry) -> Result<Option<(Prestart, By
         env: waiting.env,
         hooks: vec![waiting.hook],
         least_memory: waiting.least_memory,
+        checks_syntax: waiting.checks_syntax,
         origin: if language.warmup == Warmup::Fork { Origin::Forked } else { Origin::Started },
     };
     let memory = Bytes(EMPTY_SANDBOX.get() + waiting.memory.get());

@@ -9,11 +9,13 @@ mod network;
 use std::time::Duration;
 
 use crate::{
-    Artifacts, Ending, Limits, Outcome, Report, SessionOptions, Stream, signal_meaning, signal_name,
+    Artifacts, Ending, Limits, Outcome, Report, SessionOptions, Stream, SystemCall, signal_meaning,
+    signal_name,
 };
 
-/// Explanation of an ending that the program did not choose; none if it exited by itself.
-pub fn explain_ending(ending: Ending, limits: &Limits) -> Option<String> {
+/// Explanation of an ending that the program did not choose, with the forbidden call that caused it, if it is known; none if it
+/// exited by itself.
+pub fn explain_ending(ending: Ending, call: Option<&SystemCall>, limits: &Limits) -> Option<String> {
     let stopped = |why: String| Some(format!("The program was stopped: {why}"));
     match ending {
         Ending::Exited(_) => None,
@@ -41,11 +43,7 @@ pub fn explain_ending(ending: Ending, limits: &Limits) -> Option<String> {
             "The program ran out of disk space: its files may have {} together, and there may be {} of them.",
             limits.disk, limits.inodes
         )),
-        Ending::ForbiddenCall => stopped(
-            "it asked the system for something that no program may do here, such as looking into other programs (ptrace) or \
-             changing the system (mount, bpf, reboot)."
-                .to_owned(),
-        ),
+        Ending::ForbiddenCall => Some(explain_forbidden_call(call)),
         Ending::IdleLimit => stopped("nothing was typed and nothing written for too long.".to_owned()),
         Ending::InputLimit => stopped("more was typed than may wait for it to read: 1 MiB.".to_owned()),
         Ending::Cancelled => Some("The program was stopped before it was done.".to_owned()),
@@ -55,16 +53,33 @@ pub fn explain_ending(ending: Ending, limits: &Limits) -> Option<String> {
 /// The same for a live session, whose idle timeout is known.
 pub fn explain_session_ending(
     session: Option<SessionOptions>,
-    ending: Ending,
+    run: &Outcome,
     limits: &Limits,
 ) -> Option<String> {
-    match (ending, session) {
+    match (run.ending, session) {
         (Ending::IdleLimit, Some(session)) => Some(format!(
             "The session was ended: nothing was typed and nothing written for {}.",
             format_duration(session.idle_timeout)
         )),
-        _ => explain_ending(ending, limits),
+        _ => explain_ending(run.ending, run.forbidden_call.as_ref(), limits),
     }
+}
+
+/// The sentence for [`Ending::ForbiddenCall`].
+fn explain_forbidden_call(call: Option<&SystemCall>) -> String {
+    let Some(SystemCall(name)) = call else {
+        return "The program was stopped: it asked the system for something that no program may do here, such as looking into other \
+                programs (ptrace) or changing the system (mount, bpf, reboot)."
+            .to_owned();
+    };
+    let why = match name.as_str() {
+        "ptrace" | "process_vm_readv" | "process_vm_writev" | "pidfd_getfd" => "looks into other programs",
+        "open_by_handle_at" => "opens files by other ways than their names",
+        "setns" => "enters the surroundings of other programs",
+        name if name.ends_with(" (32-bit)") => "is a system call of 32-bit programs",
+        _ => "changes the system",
+    };
+    format!("The program was stopped: it called `{name}`, which is not allowed here because it {why}.")
 }
 
 /// Explanation of a failure for lack of something: more input, a module, a network. None if the program's error messages do not
@@ -90,7 +105,14 @@ pub fn explain_compiler(compile: &Outcome) -> Option<String> {
         Ending::OutputLimit => "wrote too many messages",
         Ending::ProcessLimit => "wanted too many processes",
         Ending::DiskLimit => "wrote files larger than the limit, or too many",
-        Ending::ForbiddenCall => "asked the system for something that no program may do here",
+        Ending::ForbiddenCall => match &compile.forbidden_call {
+            Some(SystemCall(name)) => {
+                return Some(format!(
+                    "The compiler was stopped, for it called `{name}`, which is not allowed here. The program was not run."
+                ));
+            }
+            None => "asked the system for something that no program may do here",
+        },
         Ending::Signalled(_) => "crashed",
         Ending::Exited(1..) => return missing::explain(compile.transcript.combined()),
         // Compilers have no session and cannot be idle.
@@ -111,7 +133,7 @@ pub fn explain_report(
         return vec![compiler];
     }
     let run = report.run.as_ref();
-    let ending = run.and_then(|run| explain_session_ending(session, run.ending, limits));
+    let ending = run.and_then(|run| explain_session_ending(session, run, limits));
     let failure = run.and_then(explain_failure);
     [ending, failure, explain_omitted(&report.artifacts)].into_iter().flatten().collect()
 }
@@ -142,12 +164,20 @@ mod tests {
         let mut transcript = Transcript::default();
         transcript.push(Stream::Stderr, errors.as_bytes());
         let usage = Usage::default();
-        Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false }
+        Outcome {
+            ending,
+            forbidden_call: None,
+            usage,
+            transcript,
+            stdout_truncated: false,
+            stderr_truncated: false,
+        }
     }
 
     #[track_caller]
     fn check(ending: Ending, said: &str) {
-        let explained = explain_ending(ending, &Limits::STUDENT).expect("there is something to explain");
+        let explained =
+            explain_ending(ending, None, &Limits::STUDENT).expect("there is something to explain");
         assert!(explained.contains(said), "{explained:?} does not say {said:?}");
     }
 
@@ -168,7 +198,29 @@ mod tests {
         check(Ending::InputLimit, "more was typed");
         check(Ending::Cancelled, "The program was stopped before it was done.");
         for code in [0, 1, 255] {
-            assert_eq!(explain_ending(Ending::Exited(code), &Limits::STUDENT), None);
+            assert_eq!(explain_ending(Ending::Exited(code), None, &Limits::STUDENT), None);
+        }
+    }
+
+    #[test]
+    fn a_forbidden_call_is_told_by_its_name_and_what_is_wrong_with_it() {
+        for (name, said) in [
+            ("ptrace", "it called `ptrace`, which is not allowed here because it looks into other programs."),
+            ("mount", "it called `mount`, which is not allowed here because it changes the system."),
+            ("open_by_handle_at", "because it opens files by other ways than their names."),
+            ("setns", "because it enters the surroundings of other programs."),
+            (
+                "ptrace (32-bit)",
+                "it called `ptrace (32-bit)`, which is not allowed here because it is a system call of 32-bit programs.",
+            ),
+        ] {
+            let call = Some(SystemCall(name.to_owned()));
+            let run = Outcome { forbidden_call: call.clone(), ..outcome(Ending::ForbiddenCall, "") };
+            let explained = explain_ending(Ending::ForbiddenCall, call.as_ref(), &Limits::STUDENT);
+            assert!(explained.as_ref().is_some_and(|text| text.ends_with(said)), "{explained:?}");
+            assert_eq!(explain_session_ending(None, &run, &Limits::STUDENT), explained);
+            let compiler = explain_compiler(&run);
+            assert!(compiler.is_some_and(|text| text.contains(&format!("it called `{name}`"))));
         }
     }
 
@@ -188,7 +240,7 @@ mod tests {
     #[test]
     fn a_limit_of_less_than_a_second_is_in_milliseconds() {
         let limits = Limits { cpu: Duration::from_millis(500), ..Limits::STUDENT };
-        let explained = explain_ending(Ending::CpuLimit, &limits).expect("explained");
+        let explained = explain_ending(Ending::CpuLimit, None, &limits).expect("explained");
         assert!(explained.contains("more than 500 ms of CPU time"), "{explained}");
         assert_eq!(format_duration(Duration::from_millis(1500)), "1.5 s");
     }
@@ -196,8 +248,8 @@ mod tests {
     #[test]
     fn a_session_says_how_long_nothing_happened() {
         let session = Some(SessionOptions { terminal: None, idle_timeout: Duration::from_millis(1500) });
-        let explained =
-            explain_session_ending(session, Ending::IdleLimit, &Limits::STUDENT).expect("explained");
+        let run = outcome(Ending::IdleLimit, "");
+        let explained = explain_session_ending(session, &run, &Limits::STUDENT).expect("explained");
         assert!(explained.contains("nothing was typed and nothing written for 1.5 s"), "{explained}");
     }
 

@@ -57,7 +57,7 @@ pub enum Ending {
     ProcessLimit,
     /// A file, or a writable folder as a whole, reached its size limit, and the program failed.
     DiskLimit,
-    /// The program made a system call that is used by attacks only.
+    /// The program made a system call that is used by attacks only: [`Outcome::forbidden_call`], if it is known.
     ForbiddenCall,
     /// A live session had neither input nor output for its idle timeout.
     IdleLimit,
@@ -66,6 +66,11 @@ pub enum Ending {
     /// A client cancelled it.
     Cancelled,
 }
+
+/// A system call, by its name in the kernel's tables: `ptrace`; one by the numbers of 32-bit programs is `mount (32-bit)`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SystemCall(pub String);
 
 /// One of the two output streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -133,6 +138,9 @@ impl Transcript {
 pub struct Outcome {
     /// The cause of its end.
     pub ending: Ending,
+    /// The system call that caused [`Ending::ForbiddenCall`]. None if the kernel cannot report it, and in older records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forbidden_call: Option<SystemCall>,
     /// The resources that it used.
     pub usage: Usage,
     /// Its output, up to the limit of each stream.

@@ -22,13 +22,16 @@ use std::{
 };
 
 use kernel::{
-    At, Channel, ChildSignals, Exit, Identity, KernelError, NetworkNamespace, ProcessNumbers, Reaped, Rlimit,
-    Step, kill_all, reap, seccomp::Filter,
+    Channel, ChildSignals, ExitStatus, Identity, KernelError, NetworkNamespace, PidCounter, ReapOutcome,
+    Rlimit, Spawned, Step, StepContext, kill_all, reap,
+    seccomp::{Call, Filter, Lethal, Listener},
 };
 use model::{Limits, Network};
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,
+    net::SendFlags,
+    process::Signal,
 };
 
 use self::{
@@ -39,7 +42,7 @@ use crate::{
     collect::{Collect, Listing, is_plain_entry},
     launcher::root::HOST_PROC,
     protocol::{Counting, FileEntry, InitFacts, Ipc, Note, RunOrder, RunWhat, StartOrder, Task},
-    recipe::Space,
+    recipe::{Space, SyntaxCheck},
     rlimits,
     seat::Seat,
     share::UserShare,
@@ -47,6 +50,9 @@ use crate::{
 
 /// Where the guest works.
 pub(crate) const WORK_FOLDER: &str = "/box";
+
+/// How long the check of a syntax may take: what takes longer is checked by a run of its own, within the limits of one.
+const CHECK_GRACE: Timespec = Timespec { tv_sec: 0, tv_nsec: 300_000_000 };
 
 /// How long a program that is started ahead may take to be ready.
 pub(crate) const START_GRACE: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
@@ -80,8 +86,8 @@ pub(crate) struct Filters {
 
 impl Filters {
     /// Both also refuse these calls.
-    pub(crate) fn refusing(calls: &[&str]) -> Self {
-        Self { none: Filter::guest(calls), loopback: Filter::guest_with_loopback(calls) }
+    pub(crate) fn refusing(calls: &[&str], lethal: Lethal) -> Self {
+        Self { none: Filter::guest(calls, lethal), loopback: Filter::guest_with_loopback(calls, lethal) }
     }
 
     const fn of(&self, network: Network) -> &Filter {
@@ -100,6 +106,13 @@ struct Start<'a> {
     hook: Option<BorrowedFd<'a>>,
 }
 
+/// A program that waits to be let go.
+struct Waiting {
+    program: Spawned,
+    /// Our end.
+    hook: OwnedFd,
+}
+
 struct Init<'a> {
     channel: &'a Channel,
     guest: Guest<'a>,
@@ -107,10 +120,10 @@ struct Init<'a> {
     /// `/proc/sys`, as it can be written.
     settings: OwnedFd,
     /// Absent on kernels that cannot set them.
-    numbers: Option<ProcessNumbers>,
+    numbers: Option<PidCounter>,
     folders: Folders,
-    /// The program that was started ahead, and our end of its hook.
-    waiting: Cell<Option<(i32, OwnedFd)>>,
+    /// The program that was started ahead.
+    waiting: Cell<Option<Waiting>>,
     /// What the work folder had in it when it was last looked at.
     known: RefCell<Known>,
 }
@@ -119,7 +132,7 @@ impl<'a> Init<'a> {
     fn prepare(channel: &'a Channel, guest: Guest<'a>, space: Space) -> Result<Self, KernelError> {
         // The launcher's own: its connection to the worker, its cgroup files, its end of ours. With the last one gone here,
         // the launcher's end shows as the end of our channel.
-        kernel::close_all_but(channel.as_fd())?;
+        kernel::close_fds_except(channel.as_fd())?;
         kernel::die_with_parent()?;
         let folders = Folders::make(space)?;
         kernel::mount_proc(c"/proc")?;
@@ -128,11 +141,11 @@ impl<'a> Init<'a> {
         if guest.counting == Counting::BySamples {
             looks.extend(kernel::open_for_census(&WRITABLE)?);
         }
-        kernel::yield_memory_before_launcher()?;
+        kernel::raise_init_oom_score()?;
         proc::limit_watches()?;
         // While /proc/sys can be written.
-        let settings = kernel::open_settings()?;
-        let numbers = ProcessNumbers::open(&settings)?;
+        let settings = kernel::open_sysctl()?;
+        let numbers = PidCounter::open(&settings)?;
         proc::close()?;
         kernel::unmount(HOST_PROC, Step::UnmountHostProc)?;
         rustix::system::sethostname(b"sandbox").at(Step::SetHostname)?;
@@ -157,7 +170,7 @@ impl<'a> Init<'a> {
                 Task::Start(order) => {
                     self.start_ahead(&order, fds).map_or_else(Note::Failed, |()| Note::Done)
                 }
-                Task::Open => match kernel::own_namespaces() {
+                Task::Open => match kernel::open_namespaces() {
                     Ok(namespaces) => {
                         self.channel.send(&Note::Open, &namespaces.each_ref().map(AsFd::as_fd))?;
                         continue;
@@ -165,6 +178,9 @@ impl<'a> Init<'a> {
                     Err(error) => Note::Failed(error),
                 },
                 Task::Adopt => self.adopt(fds).map_or_else(Note::Failed, |()| Note::Done),
+                Task::CheckSyntax(sources) => {
+                    self.check_syntax(&sources).map_or_else(Note::Failed, Note::Checked)
+                }
                 Task::Run(order) => self.run(&order, fds).map_or_else(Note::Failed, Note::Ended),
                 Task::Collect(what) => {
                     self.collect(&what, &mut out).map_or_else(Note::Failed, Note::Collected)
@@ -196,9 +212,9 @@ impl<'a> Init<'a> {
     fn start_over(&self, space: Space, ipc: Ipc) -> Result<(), KernelError> {
         self.waiting.set(None);
         self.clear_away()?;
-        kernel::forget_sockets(Path::new("/proc"))?;
+        kernel::wait_for_closed_sockets(Path::new("/proc"))?;
         match ipc {
-            Ipc::Renew => kernel::renew_ipc()?,
+            Ipc::Renew => kernel::unshare_ipc()?,
             Ipc::Keep => {}
         }
         self.folders.renew(space)?;
@@ -209,8 +225,8 @@ impl<'a> Init<'a> {
     /// Ends all processes, and has the next one get the number that the first one had.
     fn clear_away(&self) -> Result<(), KernelError> {
         kill_all();
-        kernel::wait_gone()?;
-        self.numbers.as_ref().map_or(Ok(()), ProcessNumbers::restart)
+        kernel::wait_for_all_children()?;
+        self.numbers.as_ref().map_or(Ok(()), PidCounter::reset)
     }
 
     fn create(&self, entry: &FileEntry, bytes: &OwnedFd, offset: u64) -> Result<Fingerprint, KernelError> {
@@ -223,7 +239,7 @@ impl<'a> Init<'a> {
         }
         let mut file = self.guest.identity.as_guest(|| create_file(entry)).at(Step::CreateFile)?;
         let mut fingerprint = Fingerprint::default();
-        kernel::read_pieces(bytes, offset, entry.size, |piece| {
+        kernel::read_chunks(bytes, offset, entry.size, |piece| {
             fingerprint.add(piece);
             file.write_all(piece).at(Step::WriteFile)
         })?;
@@ -238,23 +254,24 @@ impl<'a> Init<'a> {
 
     /// Starts a program that waits to be let go, and sees that it is ready.
     fn start_ahead(&self, order: &StartOrder, fds: Vec<OwnedFd>) -> Result<(), KernelError> {
-        let (ours, its) = kernel::stream_pair()?;
+        let (ours, its) = kernel::socket_pair()?;
         let limits = rlimits::all(&Limits::STUDENT, self.guest.counting, &self.guest.share);
         let limits: Vec<_> = limits.into_iter().map(Rlimit::soft_only).collect();
         let start = Start { order, limits: &limits, network: Network::None, hook: Some(its.as_fd()) };
         let program = self.start(&start, &Seat::pipes(fds))?;
         drop(its);
         read_promptly(&ours, &mut [0])?;
-        self.waiting.set(Some((program, ours)));
+        self.waiting.set(Some(Waiting { program, hook: ours }));
         Ok(())
     }
 
     /// Takes on a program that is forked into this sandbox, once it has told its pid and given up all that a guest has no
     /// business with. If that fails, another one can be tried.
     fn adopt(&self, fds: Vec<OwnedFd>) -> Result<(), KernelError> {
-        let hook = fds.into_iter().next().ok_or(KernelError { step: Step::DecodeMessage, errno: 0 })?;
-        match self.meet(&hook) {
-            Ok(program) => self.waiting.set(Some((program, hook))),
+        let mut fds = fds.into_iter();
+        let hook = fds.next().ok_or(KernelError { step: Step::DecodeMessage, errno: 0 })?;
+        match self.meet(&hook, fds.next()) {
+            Ok(program) => self.waiting.set(Some(Waiting { program, hook })),
             Err(error) => {
                 self.clear_away()?;
                 return Err(error);
@@ -263,18 +280,43 @@ impl<'a> Init<'a> {
         Ok(())
     }
 
-    fn meet(&self, hook: &OwnedFd) -> Result<i32, KernelError> {
+    /// The listener comes along with what it says, unless it is that of a zygote.
+    fn meet(&self, hook: &OwnedFd, zygotes: Option<OwnedFd>) -> Result<Spawned, KernelError> {
         let mut told = [0; 5];
-        read_promptly(hook, &mut told)?;
+        let listener = zygotes.or(read_promptly(hook, &mut told)?);
         let [_ready, pid @ ..] = told;
-        let program = i32::from_le_bytes(pid);
-        kernel::check_guest(program, self.guest.identity)?;
-        Ok(program)
+        let pid = i32::from_le_bytes(pid);
+        kernel::check_guest(pid, self.guest.identity)?;
+        if listener.is_none() && self.guest.filters.none.lethal() == Lethal::Report {
+            return Err(KernelError { step: Step::HandOverListener, errno: Errno::PROTO.raw_os_error() });
+        }
+        Ok(Spawned { pid, listener: listener.map(Listener::from_fd) })
+    }
+
+    /// Has the program that waits check sources. If that decides nothing, it is ended.
+    fn check_syntax(&self, sources: &[String]) -> Result<SyntaxCheck, KernelError> {
+        let Some(waiting) = self.waiting.take() else { return Ok(SyntaxCheck::Undecided) };
+        let mut message = b"C".to_vec();
+        for source in sources {
+            message.extend_from_slice(source.as_bytes());
+            message.push(0);
+        }
+        message.push(0);
+        let mut answer = [0];
+        // One that has ended, or does not answer in time, has not decided.
+        let asked = write_all(&waiting.hook, &message, Step::CheckSyntax);
+        let answered = asked.and_then(|()| read_within(&waiting.hook, &mut answer, &CHECK_GRACE));
+        if answered.is_ok() && answer == *b"S" {
+            self.waiting.set(Some(waiting));
+            return Ok(SyntaxCheck::Sound);
+        }
+        self.clear_away()?;
+        Ok(SyntaxCheck::Undecided)
     }
 
     fn run(&self, order: &RunOrder, fds: Vec<OwnedFd>) -> Result<InitFacts, KernelError> {
         let mut seat = Seat::take(order.terminal, fds)?;
-        let cpu_before = kernel::process_usage();
+        let cpu_before = kernel::children_cpu_time();
         let start = Instant::now();
         let limits = rlimits::all(&order.limits, self.guest.counting, &self.guest.share);
         // What is started here inherits it.
@@ -289,9 +331,10 @@ impl<'a> Init<'a> {
                     &seat,
                 )?
             }
-            (RunWhat::Waiting(args), Some((program, hook))) => {
-                kernel::pin(program, &order.processors)?;
-                let_go(program, &hook, args, &limits)?
+            (RunWhat::Waiting(args), Some(Waiting { program, hook })) => {
+                kernel::pin_child(program.pid, &order.processors)?;
+                let_go(program.pid, &hook, args, &limits)?;
+                program
             }
             (RunWhat::Waiting(_), None) | (RunWhat::Forked(_), _) => {
                 return Err(KernelError { step: Step::LetGo, errno: 0 });
@@ -300,15 +343,15 @@ impl<'a> Init<'a> {
         // The only write ends left are the program's: its output ends when it does.
         seat.leave_to_program();
         self.channel.send(&Note::Started, &seat.near_end())?;
-        let exit = self.wait_for(program, &seat)?;
+        let (exit, forbidden_call) = self.wait_for(&program, &seat)?;
         let (wall, ended_at) = (start.elapsed(), kernel::uptime());
         let disk_full = Folders::is_any_full();
         self.clear_away()?;
-        let reaped_cpu = kernel::process_usage().saturating_sub(cpu_before);
-        Ok(InitFacts { exit, wall, ended_at, reaped_cpu, disk_full })
+        let reaped_cpu = kernel::children_cpu_time().saturating_sub(cpu_before);
+        Ok(InitFacts { exit, forbidden_call, wall, ended_at, reaped_cpu, disk_full })
     }
 
-    fn start(&self, start: &Start<'_>, seat: &Seat) -> Result<i32, KernelError> {
+    fn start(&self, start: &Start<'_>, seat: &Seat) -> Result<Spawned, KernelError> {
         let Start { order, limits, network, hook } = *start;
         let argv = c_strings(order.argv.iter().cloned())?;
         let env = c_strings(order.env.iter().map(|(name, value)| format!("{name}={value}")))?;
@@ -325,34 +368,54 @@ impl<'a> Init<'a> {
                 Network::None => NetworkNamespace::Inherited,
                 Network::Loopback => NetworkNamespace::Loopback(self.settings.as_fd()),
             },
-            standing: kernel::Standing::Guest(self.guest.filters.of(network)),
+            privileges: kernel::Privileges::Guest(self.guest.filters.of(network)),
         })
     }
 
-    /// Reaps everything until the program itself has ended; kills everything when told to stop.
-    fn wait_for(&self, program: i32, seat: &Seat) -> Result<Exit, KernelError> {
+    /// Reaps everything until the program itself has ended, and gives the call that it was killed for, if it was; kills everything
+    /// when told to stop.
+    fn wait_for(
+        &self,
+        Spawned { pid: program, listener }: &Spawned,
+        seat: &Seat,
+    ) -> Result<(ExitStatus, Option<Call>), KernelError> {
+        let (mut forbidden_call, mut listener) = (None, listener.as_ref());
         loop {
             self.signals.clear();
             loop {
                 match reap()? {
-                    Reaped::Child(pid, exit) if pid == program => return Ok(exit),
-                    Reaped::Child(..) => {}
-                    Reaped::Running => break,
-                    Reaped::NoChildren => return Err(KernelError { step: Step::Reap, errno: 0 }),
+                    ReapOutcome::Child(pid, exit) if pid == *program => {
+                        return Ok(killed_for(exit, forbidden_call));
+                    }
+                    ReapOutcome::Child(..) => {}
+                    ReapOutcome::Running => break,
+                    ReapOutcome::NoChildren => return Err(KernelError { step: Step::Reap, errno: 0 }),
                 }
             }
-            let mut waiting =
-                [PollFd::new(&self.signals, PollFlags::IN), PollFd::new(self.channel, PollFlags::IN)];
+            let own = [PollFd::new(&self.signals, PollFlags::IN), PollFd::new(self.channel, PollFlags::IN)];
+            let mut waiting: Vec<_> =
+                own.into_iter().chain(listener.map(|it| PollFd::new(it, PollFlags::IN))).collect();
             match poll(&mut waiting, None) {
                 Err(Errno::INTR) => continue,
                 other => other.at(Step::Poll)?,
             };
-            if waiting[1].revents().is_empty() {
+            let (is_told, calls) = (!waiting[1].revents().is_empty(), waiting.get(2).map(PollFd::revents));
+            match listener.zip(calls) {
+                Some((some, calls)) if calls.contains(PollFlags::IN) => {
+                    let killed = some.kill_next()?.filter(|killed| killed.process == *program);
+                    forbidden_call = forbidden_call.or(killed.map(|killed| killed.call));
+                }
+                // Hung up: the last process with this filter is ending. Waiting for that here would turn round and round, before a
+                // guest that needs the processor to end.
+                Some((_, calls)) if !calls.is_empty() => listener = None,
+                Some(_) | None => {}
+            }
+            if !is_told {
                 continue;
             }
             match self.channel.receive::<Task>()? {
                 Some((Task::Stop, _)) => kill_all(),
-                Some((Task::Signal(signal), _)) => seat.signal(program, signal),
+                Some((Task::Signal(signal), _)) => seat.signal(*program, signal),
                 // The launcher is gone, or confused: either way this sandbox is over.
                 _ => kernel::exit_now(1),
             }
@@ -360,36 +423,63 @@ impl<'a> Init<'a> {
     }
 }
 
-/// Fills `told` with what a program says that gets ready to wait.
-pub(crate) fn read_promptly(hook: &OwnedFd, mut told: &mut [u8]) -> Result<(), KernelError> {
+/// The end of a program that was perhaps killed for a call: as if the kernel had killed it, whichever signal it took.
+fn killed_for(exit: ExitStatus, call: Option<Call>) -> (ExitStatus, Option<Call>) {
+    const FORBIDDEN: ExitStatus = ExitStatus::Signal(Signal::SYS.as_raw());
+    const KILLED: ExitStatus = ExitStatus::Signal(Signal::KILL.as_raw());
+    match exit {
+        FORBIDDEN => (FORBIDDEN, call),
+        KILLED if call.is_some() => (FORBIDDEN, call),
+        ExitStatus::Code(_) | ExitStatus::Signal(_) => (exit, None),
+    }
+}
+
+/// Fills `told` with what a program says that gets ready to wait. Gives the descriptor that comes along, if one does.
+pub(crate) fn read_promptly(hook: &OwnedFd, told: &mut [u8]) -> Result<Option<OwnedFd>, KernelError> {
+    read_within(hook, told, &START_GRACE)
+}
+
+/// The same, within this time.
+fn read_within(
+    hook: &OwnedFd,
+    mut told: &mut [u8],
+    grace: &Timespec,
+) -> Result<Option<OwnedFd>, KernelError> {
+    let mut came_along = None;
     while !told.is_empty() {
         let mut waiting = [PollFd::new(hook, PollFlags::IN)];
-        if poll(&mut waiting, Some(&START_GRACE)).at(Step::Poll)? == 0 {
+        if poll(&mut waiting, Some(grace)).at(Step::Poll)? == 0 {
             return Err(KernelError { step: Step::Prestart, errno: Errno::TIMEDOUT.raw_os_error() });
         }
-        match rustix::io::read(hook, &mut *told).at(Step::Prestart)? {
+        match kernel::read_with_fds(hook, told).at(Step::Prestart)? {
             // It is gone.
-            0 => return Err(KernelError { step: Step::Prestart, errno: Errno::PIPE.raw_os_error() }),
-            read => told = &mut told[read..],
+            (0, _) => return Err(KernelError { step: Step::Prestart, errno: Errno::PIPE.raw_os_error() }),
+            (read, fds) => {
+                came_along = came_along.or(fds.into_iter().next());
+                told = &mut told[read..];
+            }
         }
     }
-    Ok(())
+    Ok(came_along)
 }
 
 /// Lets a program that waits go on, with these arguments and limits: see [`Prestart`](crate::Prestart).
-fn let_go(program: i32, hook: &OwnedFd, args: &[String], limits: &[Rlimit]) -> Result<i32, KernelError> {
+fn let_go(program: i32, hook: &OwnedFd, args: &[String], limits: &[Rlimit]) -> Result<(), KernelError> {
     kernel::limit_process(program, limits)?;
     let mut message = b"G".to_vec();
     for arg in args {
         message.extend_from_slice(arg.as_bytes());
         message.push(0);
     }
-    let mut rest = message.as_slice();
+    write_all(hook, &message, Step::LetGo)
+}
+
+fn write_all(hook: &OwnedFd, mut rest: &[u8], step: Step) -> Result<(), KernelError> {
     while !rest.is_empty() {
-        let written = rustix::io::write(hook, rest).at(Step::LetGo)?;
-        rest = &rest[written..];
+        let sent = rustix::net::send(hook, rest, SendFlags::NOSIGNAL).at(step)?;
+        rest = &rest[sent..];
     }
-    Ok(program)
+    Ok(())
 }
 
 pub(crate) fn c_strings(texts: impl Iterator<Item = String>) -> Result<Vec<CString>, KernelError> {

@@ -46,6 +46,6 @@ pub use kernel::processors;
 pub use live::{Ended, Live, MOST_UNREAD, Said, Teller, Told, Unheard};
 pub use pool::{Lease, Occupied, Pool, PoolSettings, Spent, Wanted, Warm};
 pub use protocol::Inodes;
-pub use recipe::{Ahead, Origin, Prestart, Program, SandboxFile, ShownFolder, Space, Stdin};
+pub use recipe::{Ahead, Origin, Prestart, Program, SandboxFile, ShownFolder, Space, Stdin, SyntaxCheck};
 pub use share::{Shortage, UserShare};
 pub use slot::LauncherCommand;

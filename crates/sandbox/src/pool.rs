@@ -18,9 +18,9 @@ use std::{
 
 use kernel::{
     Identity,
-    cgroup::{Layout, Parent},
+    cgroup::{Layout, ParentCgroup},
 };
-use model::{Bytes, Ending, Limits, Network, Outcome, Stream, TerminalSize, Usage};
+use model::{Bytes, Ending, Limits, Network, Outcome, Stream, SystemCall, TerminalSize, Usage};
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit, Semaphore},
     time::Instant,
@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::admission::{Admission, Admitted};
 use crate::{
-    Collect, Collected, Live, Prestart, Program, SandboxError, SandboxFile, ShownFolder, Space,
+    Collect, Collected, Live, Prestart, Program, SandboxError, SandboxFile, ShownFolder, Space, SyntaxCheck,
     capture::{Capture, Written},
     ending::{Asked, ending},
     protocol::{Answer, Inodes, Order, RunFacts, RunOrder, RunWhat, StartOrder},
@@ -106,7 +106,7 @@ struct Inner {
     failed: Vec<AtomicBool>,
     // Before the parent group, which can only be removed when they are gone.
     free: Mutex<Vec<Slot>>,
-    _parent: Parent,
+    _parent: ParentCgroup,
 }
 
 /// What somebody wants a lease for.
@@ -153,7 +153,7 @@ impl Pool {
     /// Makes the slots and starts their launchers.
     pub async fn start(settings: PoolSettings) -> Result<Self, SandboxError> {
         counts::describe();
-        let parent = Parent::create(&settings.cgroups)?;
+        let parent = ParentCgroup::create(&settings.cgroups)?;
         if let Some(first) = parent.still_busy().first() {
             let (count, first) = (parent.still_busy().len(), first.display());
             tracing::warn!(
@@ -165,7 +165,7 @@ impl Pool {
         let mut slots = Vec::new();
         for number in 0..settings.slots {
             let identity = Identity::choose(settings.first_id + 2 * number)?;
-            slots.push(Slot::new(number, identity, parent.group(number)?, settings.patience));
+            slots.push(Slot::new(number, identity, parent.create_slot(number)?, settings.patience));
         }
         for slot in &mut slots {
             slot.ensure_launcher(&settings, &settings.folders).await?;
@@ -220,6 +220,12 @@ impl Pool {
     /// How much memory the programs of all leases may use together.
     pub fn memory(&self) -> Bytes {
         self.inner.admission.whole()
+    }
+
+    /// Whether the [`Prestart`] of this name, where it waits, can check the syntax of sources.
+    pub fn checks_syntax(&self, prestart: &str) -> bool {
+        let mut all = self.inner.settings.warm.iter().filter_map(|warm| warm.prestart.as_ref());
+        all.any(|one| one.name == prestart && one.checks_syntax)
     }
 
     /// In how many free slots the [`Prestart`] of this name waits now.
@@ -441,6 +447,39 @@ impl Occupied {
         self.run_perhaps_live(program, Some(live), stop, sink).await
     }
 
+    /// Checks the syntax of these sources, by their paths below the work folder, in the program that was started ahead and would run
+    /// this one. Nothing of theirs is run, and if they are sound, that program goes on waiting, and runs this one next. If nothing is
+    /// decided, this sandbox is not to be used for judging any more.
+    pub async fn check_syntax(
+        &mut self,
+        program: &Program,
+        sources: &[String],
+    ) -> Result<SyntaxCheck, SandboxError> {
+        let pool = self.held.pool.clone();
+        self.check_memory(&program.limits)?;
+        let slot = self.held.slot_mut()?;
+        let number = pool.by_prestart(program).map(|(number, _)| number);
+        let number = number.filter(|number| {
+            let checks = pool.prestart(*number).is_some_and(|prestart| prestart.checks_syntax);
+            let waits = slot.sandbox() == Prepared::Started(*number) || slot.has_template(*number);
+            checks && waits && program.network == Network::None
+        });
+        let Some(number) = number else { return Ok(SyntaxCheck::Undecided) };
+        let waiting = slot.use_up();
+        if !matches!(waiting, Prepared::Started(other) if other != number) {
+            slot.order(&Order::CheckSyntax(Box::new(program.limits), sources.to_vec()), &[])?;
+            slot.all_done().await?;
+            let (Answer::Checked(checked), _) = slot.answer_in_time().await? else {
+                return Err(slot.out_of_turn());
+            };
+            if checked == SyntaxCheck::Sound {
+                slot.note_waiting(number);
+            }
+            return Ok(checked);
+        }
+        Ok(SyntaxCheck::Undecided)
+    }
+
     async fn run_perhaps_live(
         &mut self,
         program: &Program,
@@ -554,8 +593,10 @@ fn outcome(facts: &RunFacts, limits: &Limits, asked: Option<Asked>, capture: Cap
     let ending = ending(facts, limits, asked);
     let ended_by_itself = matches!(ending, Ending::Exited(_) | Ending::Signalled(_));
     let written = if ended_by_itself { Written::All } else { Written::CutOff };
+    let forbidden_call = facts.forbidden_call.filter(|_| ending == Ending::ForbiddenCall);
     Outcome {
         ending,
+        forbidden_call: forbidden_call.map(|call| SystemCall(call.name())),
         usage: Usage {
             cpu: facts.cpu,
             wall: facts.wall,

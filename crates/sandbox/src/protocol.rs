@@ -3,13 +3,13 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use kernel::{Exit, Identity, KernelError, cgroup::GroupPaths};
+use kernel::{ExitStatus, Identity, KernelError, cgroup::CgroupPaths, seccomp::Call};
 use model::{Limits, Network, TerminalSize};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     collect::{Collect, Listing},
-    recipe::{ShownFolder, Space},
+    recipe::{ShownFolder, Space, SyntaxCheck},
     share::UserShare,
 };
 
@@ -17,7 +17,7 @@ use crate::{
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Setup {
     pub(crate) identity: Identity,
-    pub(crate) group: GroupPaths,
+    pub(crate) group: CgroupPaths,
     /// What this slot's programs may have together of what the kernel counts for each user.
     pub(crate) share: UserShare,
     /// Folders of the host that hold toolchains.
@@ -65,6 +65,8 @@ pub(crate) enum Order {
     Fill(Space, Vec<FileEntry>),
     /// Do away with all that programs may have left in the sandbox, and fill it as [`Order::Fill`] does.
     StartOver(Space, Vec<FileEntry>),
+    /// Have the program that waits check the syntax of these sources, within these limits.
+    CheckSyntax(Box<Limits>, Vec<String>),
     /// Run a program.
     Run(Box<RunOrder>),
     /// Bring files out.
@@ -84,6 +86,8 @@ pub(crate) enum Answer {
     SetUp(Inodes),
     /// The sandbox is prepared, or filled, or destroyed.
     Done,
+    /// The sources are checked. If that decided nothing, no program waits any more.
+    Checked(SyntaxCheck),
     /// The program runs; our ends of its input, output and errors come along, or that of its terminal.
     Started,
     /// The program and all that it started are gone.
@@ -105,8 +109,11 @@ pub(crate) enum Task {
     Start(StartOrder),
     /// Open the sandbox's namespaces, for somebody to enter.
     Open,
-    /// Take on a program that is forked into this sandbox, which waits to be let go; our end of its hook comes along.
+    /// Take on a program that is forked into this sandbox, which waits to be let go; our end of its hook comes along, and, if it is
+    /// a zygote's fork, the listener of its filter, if that has one.
     Adopt,
+    /// As [`Order::CheckSyntax`].
+    CheckSyntax(Vec<String>),
     /// As [`Order::Run`]; standard input, output and error come along, unless it has been started ahead or gets a terminal.
     Run(Box<RunOrder>),
     /// As [`Order::Collect`].
@@ -134,6 +141,8 @@ pub(crate) enum Note {
     Done,
     /// The sandbox's namespaces come along.
     Open,
+    /// As [`Answer::Checked`].
+    Checked(SyntaxCheck),
     /// The program runs; the near end of its terminal comes along, if it has one.
     Started,
     /// The program and all that it started are gone.
@@ -211,7 +220,9 @@ pub(crate) enum RunWhat {
 /// What init saw of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct InitFacts {
-    pub(crate) exit: Exit,
+    pub(crate) exit: ExitStatus,
+    /// The call that the program was killed for.
+    pub(crate) forbidden_call: Option<Call>,
     pub(crate) wall: Duration,
     /// When the program was reaped, or told to stop, by [`kernel::uptime`].
     pub(crate) ended_at: Duration,
@@ -224,7 +235,9 @@ pub(crate) struct InitFacts {
 /// What launcher and init together saw of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RunFacts {
-    pub(crate) exit: Exit,
+    pub(crate) exit: ExitStatus,
+    /// The call that the program was killed for, where that is known.
+    pub(crate) forbidden_call: Option<Call>,
     pub(crate) wall: Duration,
     /// When the program was reaped, or told to stop, by [`kernel::uptime`].
     pub(crate) ended_at: Duration,

@@ -102,8 +102,23 @@ pub struct Prestart {
     pub hooks: Vec<(PathBuf, String)>,
     /// Runs that may use less memory than this are not for it: it takes some by itself.
     pub least_memory: Bytes,
+    /// Whether it can check the syntax of sources while it waits: see [`Occupied::check_syntax`](crate::Occupied::check_syntax).
+    ///
+    /// It then reads, before `G`, a message that begins with `C`: paths below the work folder, each ended by a NUL byte, and one
+    /// more NUL byte. It compiles these files, and runs nothing of them. If there is nothing to say about any of them, it writes `S`
+    /// and waits on, as if it had not been asked. Else it ends.
+    pub checks_syntax: bool,
     /// How it comes into a sandbox.
     pub origin: Origin,
+}
+
+/// Result of a check of the syntax by a program that waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum SyntaxCheck {
+    /// All sources compile, without an error or a warning.
+    Sound,
+    /// There is an error or a warning, or nothing that could check waits here, or the check took too long.
+    Undecided,
 }
 
 /// How a program that waits comes into its sandbox.
@@ -116,19 +131,20 @@ pub enum Origin {
     /// The template finds a connected `SOCK_SEQPACKET` socket as descriptor 3. First it receives a message of one byte, with
     /// descriptors of files that hold system-call filters (`struct sock_filter`s): that of guests, and that of guests that a
     /// zygote forks; the byte is `C` if guests
-    /// have the uid and gid 1000 by changing to them, and `K` if they have them already. Ready, it sends `R`. For each
+    /// have the uid and gid 1000 by changing to them, and `K` if they have them already; it is in lower case if each filter is to be
+    /// installed with a listener (`SECCOMP_FILTER_FLAG_NEW_LISTENER`). Ready, it sends `R`. For each
     /// further message, `F` or `A`, it forks a process into a sandbox, as a child of that sandbox's process 1, and sends `D`. Of the
     /// descriptors that come with the message the first four are the fork's standard input, output and error, and its
     /// descriptor 3; then come the sandbox's namespaces: that of processes, and the others. Ready, with all of a guest's
     /// restrictions in force, the fork writes one byte to its descriptor 3 and then its pid in the sandbox, four bytes in
-    /// little-endian order. With `A` it should first do
+    /// little-endian order; the listener of its filter, if that has one, comes with them. With `A` it should first do
     /// what it can to spare the run time, as copying the memory that it will write.
     ///
     /// It may send `Z` in place of `R`, with such a socket and a pidfd of a twin that is at the other end. For each message `Z` there,
     /// with another such socket and a sandbox's namespaces, the twin forks a zygote: a guest of that sandbox, with its
     /// second filter, that is not among its processes but whose forks are. It answers `D`, with a pidfd of the zygote, whose
-    /// parent must be the launcher. The zygote reads the program in the work folder, sends `R`, or ends if it would
-    /// rather not. For each message `F` there, with four descriptors as above, it forks a process as above, and sends `D`.
+    /// parent must be the launcher. With a listener it first sends `L`, and the listener with it. The zygote reads the program in the
+    /// work folder, sends `R`, or ends if it would rather not. For each message `F` there, with four descriptors as above, it forks a process as above, and sends `D`.
     Forked,
 }
 

@@ -24,6 +24,7 @@ fn prestart(language: &str) -> Prestart {
         env: waiting.env,
         hooks: vec![waiting.hook],
         least_memory: waiting.least_memory,
+        checks_syntax: waiting.checks_syntax,
         origin: if language.warmup == Warmup::Fork { Origin::Forked } else { Origin::Started },
     }
 }

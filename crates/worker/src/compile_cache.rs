@@ -212,7 +212,14 @@ mod tests {
     fn outcome(ending: Ending) -> Outcome {
         let usage = Usage::default();
         let transcript = Transcript::default();
-        Outcome { ending, usage, transcript, stdout_truncated: false, stderr_truncated: false }
+        Outcome {
+            ending,
+            forbidden_call: None,
+            usage,
+            transcript,
+            stdout_truncated: false,
+            stderr_truncated: false,
+        }
     }
 
     fn output(bytes: usize) -> Collected {

@@ -9,10 +9,10 @@
 use std::time::Instant;
 
 use judge::{
-    calls::Expected,
+    calls::ExpectedReturn,
     compare::CompareError,
-    course::{Course, Extent, Judged, Step},
-    grade::{Ran, grading},
+    grading::{TestRecord, build_grading},
+    suite_run::{Step, SuiteRun, TestJudgement, TestSelection},
 };
 use languages::{Language, Toolchain};
 use model::{
@@ -69,7 +69,7 @@ pub struct GradeOrder<'a> {
     /// Where large tests are.
     pub data: &'a dyn TestData,
     /// Which tests to run.
-    pub extent: Extent,
+    pub extent: TestSelection,
 }
 
 /// A submission that was judged.
@@ -79,13 +79,13 @@ pub struct Graded {
     pub toolchain: String,
     /// How compiling went; of a language that is not compiled, how its interpreter refused the program, and absent if it did not.
     pub compile: Option<Outcome>,
-    /// Everything, for staff; see [`judge::hide`].
+    /// Everything, for staff; see [`judge::redact`].
     pub grading: Grading,
 }
 
 /// Hears of each test when it has been judged: its place in file order, the test, and what came of it; of a hidden one that passed
 /// without what would be shown.
-pub type Told<'a> = dyn FnMut(usize, &TestCase, &Ran) + Send + 'a;
+pub type Told<'a> = dyn FnMut(usize, &TestCase, &TestRecord) + Send + 'a;
 
 /// Our side could not judge. Never a verdict.
 #[derive(Debug, thiserror::Error)]
@@ -155,8 +155,8 @@ impl Until<'_> {
 
 /// A test's result on its way into the record.
 struct Tested {
-    judged: Judged,
-    ran: Ran,
+    judged: TestJudgement,
+    ran: TestRecord,
 }
 
 impl Grader {
@@ -177,26 +177,11 @@ impl Grader {
         &self.runner
     }
 
-    /// Compiles a submission, or checks its syntax, and keeps nothing but what the cache of compilations keeps: [`Grader::grade`] finds it there.
+    /// Compiles a submission into the cache, where [`Grader::grade`] finds it. Does nothing for languages that are not compiled.
     pub async fn compile_ahead(&self, order: &GradeOrder<'_>, hold: Hold<'_>) -> Result<(), GradeError> {
         let until = Until { end: Instant::now() + hold.deadline, stop: hold.stop };
         let (language, toolchain) = self.runner.chosen(order.submission)?;
-        let source = source(order, language.as_ref(), toolchain);
-        self.build(order, &source, &until).await.map(drop)
-    }
-
-    async fn build(
-        &self,
-        order: &GradeOrder<'_>,
-        source: &Source<'_>,
-        until: &Until<'_>,
-    ) -> Result<Built, GradeError> {
-        let mut built = source.build(&self.runner, until).await?;
-        if built.outcome.is_none() {
-            let own = own_first(&source.files, &order.submission.files);
-            built.outcome = source.refused(&own, &self.runner, until).await?;
-        }
-        Ok(built)
+        source(order, language.as_ref(), toolchain).build(&self.runner, &until).await.map(drop)
     }
 
     /// Compiles or checks the syntax, runs the tests that matter for the result, and puts it together. A program of the submitter's or of the
@@ -211,41 +196,75 @@ impl Grader {
         let (language, toolchain) = self.runner.chosen(order.submission)?;
         let language = language.as_ref();
         let source = source(order, language, toolchain);
-        let built = self.build(order, &source, &until).await?;
-        let compile = built.outcome.clone().map(|outcome| advised(outcome, language, &source.files));
-        let course = Course::new(order.suite).running(order.extent);
+        let built = source.build(&self.runner, &until).await?;
+        let files = source.files.clone();
+        let advised = |outcome| advised(outcome, language, &files);
+        let compile = built.outcome.clone().map(advised);
+        let run = SuiteRun::new(order.suite).with_selection(order.extent);
         let digest = order.suite.digest();
-        let graded = |scored, ran| Graded {
+        let graded = |compile, scored, ran| Graded {
             toolchain: toolchain.description.clone(),
-            compile: compile.clone(),
-            grading: grading(digest, &course, scored, ran),
+            compile,
+            grading: build_grading(digest, &run, scored, ran),
         };
-        if compile.as_ref().is_some_and(|outcome| !outcome.is_success()) {
-            return Ok(graded(course.without_running(Verdict::CompileError), Vec::new()));
+        let refused =
+            |compile| Ok(graded(Some(compile), run.result_without_runs(Verdict::CompileError), Vec::new()));
+        if let Some(outcome) = compile.as_ref().filter(|outcome| !outcome.is_success()) {
+            return refused(outcome.clone());
         }
-        let mut judging = match self.sit_down(order, (source, built), until).await? {
-            Ok(judging) => judging,
-            Err(reason) => {
-                let mut scored = course.without_running(Verdict::JudgeError);
+        let mut judging = match self.begin(order, (source, built), until).await? {
+            Begun::Judging(judging) => judging,
+            Begun::Refused(outcome) => return refused(advised(outcome)),
+            Begun::Broken(reason) => {
+                let mut scored = run.result_without_runs(Verdict::JudgeError);
                 scored.faults.push(reason);
-                return Ok(graded(scored, Vec::new()));
+                return Ok(graded(compile, scored, Vec::new()));
             }
         };
-        let (scored, ran) = judging.all(course.clone(), told).await?;
+        let (scored, ran) = judging.all(run.clone(), told).await?;
         judging.leave();
         let within = (&self.validators.feedback, &until);
         let scored = custom::regrade(&self.runner, order.suite, (scored, &ran), within).await?;
-        Ok(graded(scored, ran))
+        Ok(graded(compile, scored, ran))
     }
 
-    /// The submission in its sandbox, and the validator in its own if there is one. The inner error is a sentence for staff on
-    /// what is wrong with the validator.
+    /// Checks the syntax of a program that was not compiled, and makes all ready for the tests. Where the runtime that waits for the
+    /// first test can check, it does, which costs a right program next to nothing. What it has anything to say about is checked by a
+    /// run of its own: before that the sandboxes are given back, as whoever waits for one may have no other.
+    async fn begin<'a>(
+        &'a self,
+        order: &'a GradeOrder<'a>,
+        program: (Source<'a>, Built),
+        until: Until<'a>,
+    ) -> Result<Begun<'a>, GradeError> {
+        let own = own_first(&program.0.files, &order.submission.files);
+        let sources = program.0.sources_to_check_ahead(&own, self.runner.pool(), &order.suite.style);
+        let (source, built) = match (&program.1.outcome, sources) {
+            (Some(_), _) => return self.sit_down(order, program, until).await.map(Begun::from),
+            (None, None) => program,
+            (None, Some(sources)) => match self.sit_down(order, program, until).await? {
+                Ok(mut judging) => {
+                    if judging.player.is_sound(&sources).await? {
+                        return Ok(Begun::Judging(judging));
+                    }
+                    judging.leave()
+                }
+                Err(broken) => broken.program,
+            },
+        };
+        if let Some(outcome) = source.refused(&own, &self.runner, &until).await? {
+            return Ok(Begun::Refused(outcome));
+        }
+        self.sit_down(order, (source, built), until).await.map(Begun::from)
+    }
+
+    /// The submission in its sandbox, and the validator in its own if there is one.
     async fn sit_down<'a>(
         &'a self,
         order: &'a GradeOrder<'a>,
         program: (Source<'a>, Built),
         until: Until<'a>,
-    ) -> Result<Result<Judging<'a>, String>, GradeError> {
+    ) -> Result<Result<Judging<'a>, BrokenValidator<'a>>, GradeError> {
         // Before any sandbox is taken: whoever waits for one with another in hand may wait for somebody who does the same.
         let looked = Looked::at(&self.runner, order, &self.validators.feedback, &until).await?;
         let pool = self.runner.pool();
@@ -254,7 +273,7 @@ impl Grader {
         let ahead = can_be_ahead.then_some(language.id.as_str());
         let own = Wanted { prestart: ahead, memory: program.0.limits.memory };
         let room = |lease| Room::new(pool.clone(), lease);
-        let player = |lease| {
+        let player = |program, lease| {
             Player::new(program, room(lease), self.cores.clone(), until)
                 .with_errors(order.suite.error_output)
                 .excluding(self.runner.exclusion().clone())
@@ -262,17 +281,44 @@ impl Grader {
         let validator = validator(order.suite).map(|validator| (validator, &self.validators));
         let Some(validator) = validator else {
             let [lease] = until.wait(pool.lease_together([own])).await??;
-            return Ok(Ok(Judging { order, looked, player: player(lease), umpire: None }));
+            return Ok(Ok(Judging { order, looked, player: player(program, lease), umpire: None }));
         };
         let left = Bytes(pool.memory().get().saturating_sub(own.memory.get()));
         let built = match Umpire::build(&self.runner, validator, left, &until).await? {
             Ok(built) => built,
-            Err(reason) => return Ok(Err(reason)),
+            Err(reason) => return Ok(Err(BrokenValidator { reason, program })),
         };
         let its = Wanted { prestart: None, memory: built.0.limits.memory };
         let [lease, other] = until.wait(pool.lease_together([own, its])).await??;
         let umpire = Umpire::new(validator, built, room(other), until);
-        Ok(Ok(Judging { order, looked, player: player(lease), umpire: Some(umpire) }))
+        Ok(Ok(Judging { order, looked, player: player(program, lease), umpire: Some(umpire) }))
+    }
+}
+
+/// How the judging of a submission begins.
+enum Begun<'a> {
+    /// The tests can be run.
+    Judging(Judging<'a>),
+    /// The check of the syntax refused the program.
+    Refused(Outcome),
+    /// The problem's validator is wrong in this way, in a sentence for staff.
+    Broken(String),
+}
+
+/// A validator that cannot be used.
+struct BrokenValidator<'a> {
+    /// What is wrong with it, in a sentence for staff.
+    reason: String,
+    /// The submission, which was not begun.
+    program: (Source<'a>, Built),
+}
+
+impl<'a> From<Result<Judging<'a>, BrokenValidator<'a>>> for Begun<'a> {
+    fn from(result: Result<Judging<'a>, BrokenValidator<'a>>) -> Self {
+        match result {
+            Ok(judging) => Self::Judging(judging),
+            Err(broken) => Self::Broken(broken.reason),
+        }
     }
 }
 
@@ -284,23 +330,23 @@ struct Judging<'a> {
     umpire: Option<Umpire<'a>>,
 }
 
-impl Judging<'_> {
+impl<'a> Judging<'a> {
     async fn all(
         &mut self,
-        mut course: Course<'_>,
+        mut run: SuiteRun<'_>,
         told: &mut Told<'_>,
-    ) -> Result<(judge::course::Scored, Vec<Option<Ran>>), GradeError> {
+    ) -> Result<(judge::suite_run::SuiteResult, Vec<Option<TestRecord>>), GradeError> {
         let mut kept = Vec::new();
         loop {
-            let place = match course.step() {
+            let place = match run.next_step() {
                 Step::Run(place) => place,
                 Step::Done(scored) => return Ok((scored, kept)),
             };
-            let Some(test) = course.test(place) else {
-                return Ok((course.without_running(Verdict::JudgeError), kept));
+            let Some(test) = run.test(place) else {
+                return Ok((run.result_without_runs(Verdict::JudgeError), kept));
             };
             let Tested { judged, ran } = self.test(test).await?;
-            course.record(place, judged);
+            run.record(place, judged);
             // Also for those who are told: they may keep it, too.
             let ran = worth_keeping(test, ran);
             told(place, test, &ran);
@@ -331,7 +377,7 @@ impl Judging<'_> {
         let (input, expected) = match (&test.kind, &self.order.suite.style) {
             (TestKind::Streams { input, expected }, _) => (input, expected),
             (TestKind::Call { call, expected: returned }, JudgingStyle::Calls(rules)) => {
-                return calls::judge(player, test, call, Expected { rules, returned }, data).await;
+                return calls::judge(player, test, call, ExpectedReturn { rules, returned }, data).await;
             }
             (TestKind::Call { .. }, _) => return Err(GradeError::Unfit),
             (TestKind::Sources { .. }, _) => return self.looked.get(test).ok_or(GradeError::Unfit),
@@ -355,11 +401,12 @@ impl Judging<'_> {
         }
     }
 
-    fn leave(self) {
-        self.player.leave();
+    /// Gives the sandboxes back, and the submission.
+    fn leave(self) -> (Source<'a>, Built) {
         if let Some(umpire) = self.umpire {
             umpire.leave();
         }
+        self.player.leave()
     }
 }
 
@@ -408,9 +455,9 @@ fn own_first(arranged: &[SourceFile], submitted: &[SourceFile]) -> Vec<SourceFil
 }
 
 /// What is shown of a hidden test that passed nobody looks at, and there may be thousands.
-fn worth_keeping(test: &TestCase, ran: Ran) -> Ran {
+fn worth_keeping(test: &TestCase, ran: TestRecord) -> TestRecord {
     if test.visibility == Visibility::Hidden && ran.verdict.is_accepted() {
-        return Ran { shown: model::TestDetails::default(), ..ran };
+        return TestRecord { shown: model::TestDetails::default(), ..ran };
     }
     ran
 }

@@ -386,6 +386,7 @@ pub(crate) fn within(command: Command, memory: Bytes) -> Command {
 fn never_begun() -> Outcome {
     Outcome {
         ending: Ending::Cancelled,
+        forbidden_call: None,
         usage: Usage::default(),
         transcript: Transcript::default(),
         stdout_truncated: false,

@@ -59,6 +59,7 @@ mod tests {
         }
         let outcome = Outcome {
             ending,
+            forbidden_call: None,
             usage: Usage::default(),
             transcript: Transcript::default(),
             stdout_truncated: false,

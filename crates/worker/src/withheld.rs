@@ -71,6 +71,7 @@ mod tests {
         transcript.push(Stream::Stderr, messages.as_bytes());
         Outcome {
             ending: Ending::Exited(1),
+            forbidden_call: None,
             usage: Usage::default(),
             transcript,
             stdout_truncated: false,

@@ -1,4 +1,4 @@
-//! Cancelling a job between two of its attempts, while the one that was lost comes back.
+//! Cancellation between two attempts of a job, with the lost attempt coming back.
 
 mod common;
 
@@ -7,15 +7,15 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use axum::http::StatusCode;
 use broker::{
-    Abandoned, Abandonment, Attempt, Broker, BrokerError, Cancel, Claim, Claimant, Control, Delivery,
-    EventStream, Renewal, Settled, Ticket, TicketState,
+    AbandonOutcome, AbandonReason, Attempt, Broker, BrokerError, CancelOutcome, Claim, Claimant, Control,
+    Delivery, EventStream, RenewOutcome, SettleOutcome, Ticket, TicketState,
 };
 use common::{World, report};
-use execution::{Execution, Parts, router};
+use execution::{Execution, ExecutionParts, router};
 use model::{Completion, Ending, Event, JobId, QueueStats, Seq, Timestamp};
 use store::Store;
 
-/// What a worker that was believed lost does at the moment at which its job is taken out of the queue.
+/// Action of a worker that was believed lost, at the moment when its job is removed from the queue.
 #[derive(Clone, Copy)]
 enum Meanwhile {
     GivesBack,
@@ -32,7 +32,7 @@ struct Haunted {
 
 #[async_trait]
 impl Broker for Haunted {
-    async fn cancel(&self, job: JobId) -> Result<Cancel, BrokerError> {
+    async fn cancel(&self, job: JobId) -> Result<CancelOutcome, BrokerError> {
         let now = Timestamp::now();
         match self.meanwhile {
             Meanwhile::GivesBack => drop(self.store.give_back(job, 1).await.expect("gives back")),
@@ -44,7 +44,7 @@ impl Broker for Haunted {
                 self.store.complete(job, 1, &Completion::Cancelled(None), now).await.expect("completes");
             }
         }
-        Ok(Cancel::Dequeued)
+        Ok(CancelOutcome::Dequeued)
     }
 
     async fn enqueue(&self, ticket: Ticket) -> Result<u64, BrokerError> {
@@ -53,13 +53,13 @@ impl Broker for Haunted {
     async fn claim(&self, claimant: &Claimant, most: usize) -> Result<Vec<Claim>, BrokerError> {
         self.queue.claim(claimant, most).await
     }
-    async fn renew(&self, attempts: &[Attempt]) -> Result<Vec<Renewal>, BrokerError> {
+    async fn renew(&self, attempts: &[Attempt]) -> Result<Vec<RenewOutcome>, BrokerError> {
         self.queue.renew(attempts).await
     }
-    async fn settle(&self, attempt: &Attempt) -> Result<Settled, BrokerError> {
+    async fn settle(&self, attempt: &Attempt) -> Result<SettleOutcome, BrokerError> {
         self.queue.settle(attempt).await
     }
-    async fn abandon(&self, attempt: &Attempt, why: Abandonment) -> Result<Abandoned, BrokerError> {
+    async fn abandon(&self, attempt: &Attempt, why: AbandonReason) -> Result<AbandonOutcome, BrokerError> {
         self.queue.abandon(attempt, why).await
     }
     async fn control(&self, job: JobId, message: Control) -> Result<Delivery, BrokerError> {
@@ -102,9 +102,9 @@ async fn check(meanwhile: Meanwhile, told: StatusCode, becomes: &str) {
     let mut world = World::new().await;
     let job = world.submitted().await;
     let _lost = world.begin().await.claim;
-    let Parts { broker, store, .. } = Parts::clone(&world.execution);
+    let ExecutionParts { broker, store, .. } = world.execution.parts();
     let haunted = Haunted { queue: broker, store, meanwhile };
-    let parts = Parts { broker: Arc::new(haunted), ..Parts::clone(&world.execution) };
+    let parts = ExecutionParts { broker: Arc::new(haunted), ..world.execution.parts() };
     world.router = router(Execution::from(parts)).into();
     let answer = world.delete(&format!("/api/execution/{job}")).await;
     assert_eq!(answer.status, told, "{}", answer.text);

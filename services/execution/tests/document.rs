@@ -1,4 +1,4 @@
-//! The description of the API: complete, and without references that lead nowhere.
+//! OpenAPI description: complete, with the configured limits, and without dangling references.
 
 mod common;
 
@@ -70,13 +70,13 @@ async fn no_reference_leads_nowhere() {
         "SubmitBody",
         "ResultBody",
         "RunBody",
-        "Problem",
+        "ProblemDetails",
         "QueueBody",
         "LanguagesBody",
         "GradeBody",
         "GradingBody",
         "StreamEvent",
-        "SessionFrame",
+        "ServerFrame",
         "ClientFrame",
     ] {
         assert!(schemas.contains_key(name), "{name}");

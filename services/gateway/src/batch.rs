@@ -20,7 +20,9 @@ use http_body::Frame;
 use http_body_util::{BodyExt as _, Limited};
 use model::Bytes;
 use traffic::{Admission, Decision};
-use wire::{BATCH_ADMITTED, BATCH_PATH, BATCH_RETRY_AFTER, FieldError, Problem, batch_size};
+use wire::{
+    BATCH_ADMITTED_HEADER, BATCH_PATH, BATCH_RETRY_AFTER_HEADER, FieldError, ProblemDetails, batch_size,
+};
 
 use crate::{GatewaySettings, fields, limits::Account};
 
@@ -37,10 +39,10 @@ impl Limits {
     }
 
     /// What a batch of so many is answered, as the service would answer it: what is not counted must not reach one that takes more.
-    fn refusal(self, size: usize) -> Problem {
+    fn refusal(self, size: usize) -> ProblemDetails {
         let most = self.submissions;
         let message = format!("must have between 1 and {most} entries; there are {size}");
-        Problem::fields(vec![FieldError::new("submissions", message)])
+        ProblemDetails::fields(vec![FieldError::new("submissions", message)])
     }
 }
 
@@ -99,7 +101,7 @@ async fn count_rest(headers: &mut HeaderMap, rest: usize, account: &Account) -> 
     let mut last = None;
     for counted in 0..rest {
         let decision = account.check().await;
-        let verdict = decision.verdict;
+        let verdict = decision.admission;
         last = Some(decision);
         if let Admission::Refused { retry_after } = verdict {
             tell(headers, counted + 1, fields::whole_seconds(retry_after).max(1));
@@ -111,7 +113,9 @@ async fn count_rest(headers: &mut HeaderMap, rest: usize, account: &Account) -> 
 
 /// Never more than somebody before has allowed.
 fn tell(headers: &mut HeaderMap, admitted: usize, retry_after: u64) {
-    let told = headers.get(BATCH_ADMITTED).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    headers.insert(BATCH_ADMITTED, HeaderValue::from(told.map_or(admitted, |told| told.min(admitted))));
-    headers.insert(BATCH_RETRY_AFTER, HeaderValue::from(retry_after));
+    let told =
+        headers.get(BATCH_ADMITTED_HEADER).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    headers
+        .insert(BATCH_ADMITTED_HEADER, HeaderValue::from(told.map_or(admitted, |told| told.min(admitted))));
+    headers.insert(BATCH_RETRY_AFTER_HEADER, HeaderValue::from(retry_after));
 }

@@ -1,6 +1,7 @@
 // attack: make a system call by the number of 32-bit programs, which a careless filter does not know
 // expect: forbiddenCall
 // says: on
+// says: it called `getpid (32-bit)`
 #include <stdio.h>
 
 int main(void) {

@@ -5,7 +5,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use kernel::{At, Channel, Identity, KernelError, Step};
+use kernel::{Channel, Identity, KernelError, Step, StepContext, seccomp::Lethal};
 use model::Limits;
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
@@ -24,9 +24,19 @@ const MOST_FORKS: u32 = 128;
 
 /// What the launcher and a template say to each other: a byte each, with descriptors.
 pub(super) mod say {
-    /// To it: here is the filter of guests, and that of guests that a zygote forks; they change their ids. Or: they keep them.
-    pub(super) const CHANGE_IDS: u8 = b'C';
-    pub(super) const KEEP_IDS: u8 = b'K';
+    use kernel::{Identity, seccomp::Lethal};
+
+    /// To it: here is the filter of guests, and that of guests that a zygote forks; they change their ids. Or: they keep them. In
+    /// lower case: each filter has a listener.
+    pub(super) const fn begin(identity: Identity, lethal: Lethal) -> u8 {
+        let ids = if identity.has_guest_id() { b'C' } else { b'K' };
+        match lethal {
+            Lethal::Kill => ids,
+            Lethal::Report => ids.to_ascii_lowercase(),
+        }
+    }
+    /// From a zygote: the listener of its filter comes along.
+    pub(in super::super) const LISTENER: u8 = b'L';
     /// From it: ready.
     pub(in super::super) const READY: u8 = b'R';
     /// From it: ready, and it has a twin that forks zygotes, whose channel and process come along.
@@ -83,6 +93,7 @@ impl Template {
         order: StartOrder,
         identity: Identity,
         filters: [BorrowedFd<'_>; 2],
+        lethal: Lethal,
     ) -> Result<Self, KernelError> {
         let (channel, its) = Channel::pair()?;
         let (streams, its_streams) = pipes(&identity)?;
@@ -90,8 +101,7 @@ impl Template {
         let process = kernel::open_pidfd(process)?;
         let mut template = Self { order, process, channel, forks: 0, twin: None, streams };
         drop(its);
-        let ids = if identity.tells_init_from_guest() { say::CHANGE_IDS } else { say::KEEP_IDS };
-        template.channel.send(&ids, &filters)?;
+        template.channel.send(&say::begin(identity, lethal), &filters)?;
         let ready = [say::READY, say::READY_FOR_ZYGOTES];
         let (_, fds) = template.hear(&template.channel, &ready, Step::StartTemplate)?;
         if let Ok([channel, process]) = <[OwnedFd; 2]>::try_from(fds) {
@@ -133,7 +143,7 @@ impl Template {
         let process = process.into_iter().next();
         let process =
             process.ok_or(KernelError { step: Step::MakeZygote, errno: Errno::PROTO.raw_os_error() })?;
-        Ok(Some(Zygote { process, channel }))
+        Ok(Some(Zygote { process, channel, listener: None }))
     }
 
     /// How many processes it is.
@@ -189,7 +199,7 @@ fn spawn(
 ) -> Result<i32, KernelError> {
     let argv = c_strings(order.argv.iter().cloned())?;
     let env = c_strings(order.env.iter().map(|(name, value)| format!("{name}={value}")))?;
-    kernel::spawn(&kernel::Program {
+    let started = kernel::spawn(&kernel::Program {
         argv: &argv,
         env: &env,
         folder: c"/box",
@@ -199,6 +209,7 @@ fn spawn(
         identity,
         rlimits: &[rlimits::stack(&Limits::STUDENT).soft_only()],
         network: kernel::NetworkNamespace::Inherited,
-        standing: kernel::Standing::Template,
-    })
+        privileges: kernel::Privileges::Template,
+    })?;
+    Ok(started.pid)
 }

@@ -6,8 +6,8 @@ use std::{
 };
 
 use kernel::{
-    At, Channel, Exit, KernelError, Step,
-    cgroup::{Controls, TreeLimits},
+    Channel, ExitStatus, KernelError, Step, StepContext,
+    cgroup::{CgroupControls, CgroupLimits},
 };
 use model::Limits;
 use rustix::{
@@ -29,11 +29,11 @@ const YOUNG: Duration = Duration::from_millis(4);
 const STOP_GRACE: Duration = Duration::from_secs(2);
 
 /// Sets the tree's limits and starts its peak of memory anew.
-pub(super) fn put_limits_in_force(controls: &mut Controls, limits: &Limits) -> Result<(), KernelError> {
-    controls.set(TreeLimits { memory: limits.memory.get(), processes: limits.processes })?;
-    controls.set_weight(weight::after(Duration::ZERO))?;
+pub(super) fn put_limits_in_force(controls: &mut CgroupControls, limits: &Limits) -> Result<(), KernelError> {
+    controls.set_limits(CgroupLimits { memory: limits.memory.get(), processes: limits.processes })?;
+    controls.set_cpu_weight(weight::after(Duration::ZERO))?;
     // Nobody has waited but whoever was there before.
-    controls.release()?;
+    controls.lift_cpu_quota()?;
     controls.reset_peak()
 }
 
@@ -90,7 +90,7 @@ impl Watch<'_> {
             match self.sleep(look)? {
                 Woken::Init => match self.sandbox.note() {
                     Ok(Note::Ended(facts)) => return Ok(facts),
-                    Ok(Note::Done | Note::Open | Note::Started | Note::Collected(_)) => {
+                    Ok(Note::Done | Note::Open | Note::Checked(_) | Note::Started | Note::Collected(_)) => {
                         return Err(out_of_turn());
                     }
                     Ok(Note::Failed(error)) | Err(error) => return self.killed_with_its_guest().ok_or(error),
@@ -111,7 +111,8 @@ impl Watch<'_> {
     /// run ended, and not a fault.
     fn killed_with_its_guest(&mut self) -> Option<InitFacts> {
         self.meter.read(self.limits).ok()?.out_of_memory.then(|| InitFacts {
-            exit: Exit::Signal(Signal::KILL.as_raw()),
+            exit: ExitStatus::Signal(Signal::KILL.as_raw()),
+            forbidden_call: None,
             wall: self.start.elapsed(),
             ended_at: kernel::uptime(),
             reaped_cpu: Duration::ZERO,
@@ -202,6 +203,7 @@ impl Watch<'_> {
         let total = self.meter.total(&seen, self.limits)?;
         Ok(RunFacts {
             exit: seen.exit,
+            forbidden_call: seen.forbidden_call,
             wall: seen.wall,
             // What ends because it is stopped has ended when that was decided, however long it took.
             ended_at: self.stopped.map_or(seen.ended_at, |stopped| stopped.at.min(seen.ended_at)),

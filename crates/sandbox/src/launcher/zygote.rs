@@ -7,7 +7,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use kernel::{Channel, KernelError, Step};
+use kernel::{Channel, KernelError, Step, seccomp::Lethal};
 use rustix::{event::Timespec, io::Errno};
 
 use super::{
@@ -25,6 +25,8 @@ pub(super) const MOST_MEMORY: u64 = 32 << 20;
 pub(super) struct Zygote {
     pub(super) process: OwnedFd,
     pub(super) channel: Channel,
+    /// Of its filter, which its forks have too.
+    pub(super) listener: Option<OwnedFd>,
 }
 
 impl Drop for Zygote {
@@ -37,8 +39,17 @@ impl Drop for Zygote {
 }
 
 impl Zygote {
-    /// Waits until it has read its program. It ends if it finds the program too strange.
-    pub(super) fn is_ready(&self) -> bool {
+    /// Waits until it has read its program. It ends if it finds the program too strange. Before it reads anything, it gives its
+    /// listener away.
+    pub(super) fn is_ready(&mut self, lethal: Lethal) -> bool {
+        if lethal == Lethal::Report {
+            let heard = listen(&self.channel, &READING, Step::MakeZygote);
+            let fds = heard.ok().filter(|(heard, _)| *heard == say::LISTENER).map(|(_, fds)| fds);
+            self.listener = fds.and_then(|fds| fds.into_iter().next());
+            if self.listener.is_none() {
+                return false;
+            }
+        }
         listen(&self.channel, &READING, Step::MakeZygote).is_ok_and(|(heard, _)| heard == say::READY)
     }
 

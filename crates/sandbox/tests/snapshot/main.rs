@@ -40,6 +40,7 @@ fn python() -> Prestart {
         env: waiting.env,
         hooks: vec![waiting.hook],
         least_memory: waiting.least_memory,
+        checks_syntax: waiting.checks_syntax,
         origin: Origin::Forked,
     }
 }

@@ -60,6 +60,7 @@ pub(crate) fn report() -> Report {
     transcript.push(Stream::Stdout, b"h\xc3\xa9\n");
     let run = Outcome {
         ending: Ending::Exited(0),
+        forbidden_call: None,
         usage: Usage::default(),
         transcript,
         stdout_truncated: false,

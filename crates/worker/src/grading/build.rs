@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use languages::{Check, Command, Language, Toolchain};
-use model::{Bytes, Limits, Network, Outcome, SourceFile, Visibility};
-use sandbox::{Ahead, Collect, Collected, Program, SandboxFile, Stdin, Which};
+use model::{Bytes, JudgingStyle, Limits, Network, Outcome, SourceFile, Visibility};
+use sandbox::{Ahead, Collect, Collected, Pool, Program, SandboxFile, Stdin, Which};
 
 use super::{GradeError, Room, Until};
 use crate::{
@@ -60,6 +60,20 @@ impl Source<'_> {
             }),
             Compilation::Due(command, place) => self.compile(runner, until, command, place).await,
         }
+    }
+
+    /// The sources that a runtime which waits for the first test can check; none if it is not to be run by one, or that cannot check.
+    pub(crate) fn sources_to_check_ahead(
+        &self,
+        own: &[SourceFile],
+        pool: &Pool,
+        style: &JudgingStyle,
+    ) -> Option<Vec<String>> {
+        // A function is called by a program that takes the place of the main file.
+        let runs_as_it_is = !matches!(style, JudgingStyle::Calls(_)) && self.network == Network::None;
+        let ahead = runs_as_it_is && self.language.can_run_ahead(&self.files);
+        let checks = ahead && pool.checks_syntax(self.language.id.as_str());
+        checks.then(|| self.language.sources_to_check_ahead(own)).flatten()
     }
 
     /// How a check of the syntax refused it; nothing if there is no such check, or it has nothing against it. `own` are its files,

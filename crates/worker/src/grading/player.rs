@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 
 use judge::{
-    decide::{Rerun, RunOfTest, rerun, run_with},
-    grade::MOST_SHOWN,
+    grading::MAX_EXCERPT,
+    verdict::{Rerun, TestRun, limits_for, rerun},
 };
 use model::{
     Bytes, Call, ErrorOutput, Limits, Outcome, Stream, TestCase, TestContent, Verdict, Visibility,
     names_clash,
 };
-use sandbox::{Program, SandboxFile, Space, Stdin};
+use sandbox::{Program, SandboxFile, Space, Stdin, SyntaxCheck};
 
 use crate::{Exclusion, counts, exclusion::Turn};
 
@@ -33,6 +33,8 @@ pub(crate) struct Player<'a> {
     /// Of the test that is judged now.
     visibility: Visibility,
     error_output: ErrorOutput,
+    /// Whether the program's files, and nothing else, lie in the sandbox, in which nothing has run.
+    is_untouched: bool,
     pub(crate) until: Until<'a>,
 }
 
@@ -76,7 +78,8 @@ impl<'a> Player<'a> {
         let (exclusion, error_output) = (Exclusion::default(), ErrorOutput::default());
         // Until a test is begun, nothing says that what is run may be shown.
         let visibility = Visibility::Hidden;
-        Self { source, built, room, cores, exclusion, visibility, error_output, until }
+        let is_untouched = false;
+        Self { source, built, room, cores, exclusion, visibility, error_output, is_untouched, until }
     }
 
     /// The same, where this becomes of too much on standard error.
@@ -102,7 +105,7 @@ impl<'a> Player<'a> {
     pub(crate) async fn run(
         &mut self,
         setting: &Setting<'_>,
-        run: RunOfTest,
+        run: TestRun,
         mut sink: impl FnMut(&[u8]) + Send,
     ) -> Result<Outcome, GradeError> {
         let (program, _permit) = self.timed(setting, setting.files.input.stdin(), run).await?;
@@ -130,11 +133,11 @@ impl<'a> Player<'a> {
         &self,
         setting: &Setting<'_>,
         stdin: Stdin,
-        run: RunOfTest,
+        run: TestRun,
     ) -> Result<(Program, Permit), GradeError> {
         let permit = self.permit(run).await?;
         let program = self.source.run(setting.args, stdin, &self.until);
-        let limits = run_with(run, program.limits);
+        let limits = limits_for(run, program.limits);
         let error_output = self.error_output;
         Ok((
             Program { kept: MOST_KEPT, processors: permit.processors(), limits, error_output, ..program },
@@ -142,10 +145,10 @@ impl<'a> Player<'a> {
         ))
     }
 
-    async fn permit(&self, run: RunOfTest) -> Result<Permit, GradeError> {
+    async fn permit(&self, run: TestRun) -> Result<Permit, GradeError> {
         let core = match run {
-            RunOfTest::First => self.until.stop.run_until_cancelled(self.cores.one()).await,
-            RunOfTest::Again => self.until.stop.run_until_cancelled(self.cores.alone()).await,
+            TestRun::First => self.until.stop.run_until_cancelled(self.cores.one()).await,
+            TestRun::Rerun => self.until.stop.run_until_cancelled(self.cores.alone()).await,
         };
         let core = core.flatten().ok_or(GradeError::Stopped)?;
         // Last: whoever has a turn waits for nothing more.
@@ -159,14 +162,14 @@ impl<'a> Player<'a> {
         beside: &[SandboxFile],
         call: &Call,
         nonce: &str,
-        run: RunOfTest,
+        run: TestRun,
     ) -> Result<Outcome, GradeError> {
         let Source { language, files, .. } = &self.source;
         let calling = language.calling(files, call, nonce, self.source.limits.memory);
         let calling = calling.ok_or_else(|| GradeError::NoCalls(language.id.clone()))?;
         let permit = self.permit(run).await?;
         let program = self.source.program(calling.command, &calling.files, &[], &self.until);
-        let limits = run_with(run, program.limits);
+        let limits = limits_for(run, program.limits);
         let stdin = calling.stdin.into();
         let program = Program { stdin, processors: permit.processors(), limits, ..program };
         let harness: Vec<_> = calling
@@ -184,17 +187,28 @@ impl<'a> Player<'a> {
         Ok(shortage.named(outcome))
     }
 
+    /// Whether these sources have a right syntax, by the runtime that waits in the sandbox and then runs the first test. False if there
+    /// is none, or it has anything to say about them.
+    pub(crate) async fn is_sound(&mut self, sources: &[String]) -> Result<bool, GradeError> {
+        let _turn = self.until.wait(self.exclusion.turn(Visibility::Public)).await?;
+        let program = self.source.run(&[], Stdin::Bytes(Vec::new()), &self.until);
+        let sandbox = self.room.furnish(&self.built.files, Space::of(&self.source.limits))?;
+        let checked = self.until.wait(sandbox.check_syntax(&program, sources)).await??;
+        self.is_untouched = true;
+        Ok(checked == SyntaxCheck::Sound)
+    }
+
     /// Whether a run that got this verdict (none if it ended well) is made once more. If so, that has another sandbox, with
     /// namespaces of its own: nothing that the first run could leave anywhere tells the second of it.
     pub(crate) async fn runs_again(
         &mut self,
-        run: RunOfTest,
+        run: TestRun,
         verdict: Option<Verdict>,
         outcome: &Outcome,
     ) -> Result<bool, GradeError> {
         match rerun(run, verdict, outcome, self.limits()) {
             Rerun::No => Ok(false),
-            Rerun::OnceAlone => {
+            Rerun::Isolated => {
                 counts::run_again();
                 self.replace_room().await.map(|()| true)
             }
@@ -203,16 +217,22 @@ impl<'a> Player<'a> {
 
     /// The sandbox as new, with the program and the test's files in it.
     pub(crate) fn furnish(&mut self, setting: &Setting<'_>) -> Result<&mut sandbox::Occupied, GradeError> {
+        if std::mem::take(&mut self.is_untouched) && setting.beside.is_empty() {
+            return Ok(self.room.open()?);
+        }
         let files = together(&self.built.files, &setting.beside);
         Ok(self.room.furnish(&files, Space::of(&self.source.limits))?)
     }
 
     pub(crate) async fn replace_room(&mut self) -> Result<(), GradeError> {
+        self.is_untouched = false;
         Ok(self.room.replace().await?)
     }
 
-    pub(crate) fn leave(self) {
+    /// Gives the sandbox back, and the program.
+    pub(crate) fn leave(self) -> (Source<'a>, Built) {
         self.room.leave();
+        (self.source, self.built)
     }
 }
 
@@ -230,7 +250,7 @@ impl Permit {
 }
 
 /// How much of each stream is kept to be shown.
-const MOST_KEPT: Bytes = MOST_SHOWN;
+const MOST_KEPT: Bytes = MAX_EXCERPT;
 
 /// What was written beyond what is kept was judged as it came. What was written beyond the limit is what the run ended for.
 pub(crate) fn judged_whole(outcome: Outcome) -> Outcome {

@@ -9,7 +9,7 @@ use model::{
     Bytes, Comparison, Digest, JudgingStyle, LanguageId, Limits, SourceFile, Submission, Suite, TestCase,
     TestContent, Validator, ValidatorScores, Verdict,
 };
-use sandbox::{LauncherCommand, Pool, PoolSettings, ShownFolder};
+use sandbox::{LauncherCommand, Origin, Pool, PoolSettings, Prestart, ShownFolder, Warm};
 use tokio_util::sync::CancellationToken;
 use worker::{DataError, GradeError, GradeOrder, Graded, Grader, Hold, Runner, TestData};
 
@@ -17,10 +17,30 @@ pub(crate) const DEADLINE: Duration = Duration::from_mins(2);
 
 /// A grader with sandboxes of its own.
 pub(crate) async fn grader(slots: u32) -> Grader {
+    grader_with(slots, Vec::new()).await
+}
+
+/// The same, in each of whose slots a Python waits.
+pub(crate) async fn grader_with_python(slots: u32) -> Grader {
+    let languages = Registry::builtin(&SystemHost::new()).expect("languages");
+    let waiting = languages.find("python").and_then(Language::prestart).expect("it can be started ahead");
+    let prestart = Prestart {
+        name: "python".to_owned(),
+        argv: waiting.argv,
+        env: waiting.env,
+        hooks: vec![waiting.hook],
+        least_memory: waiting.least_memory,
+        checks_syntax: waiting.checks_syntax,
+        origin: Origin::Forked,
+    };
+    grader_with(slots, vec![Warm { prestart: Some(prestart), count: slots }]).await
+}
+
+async fn grader_with(slots: u32, warm: Vec<Warm>) -> Grader {
     let languages = Arc::new(Registry::builtin(&SystemHost::new()).expect("languages"));
     let settings = PoolSettings {
         slots,
-        warm: Vec::new(),
+        warm,
         first_id: PoolSettings::DEFAULT_FIRST_ID + 70_000_000 + std::process::id() % 1_000_000 * 8,
         folders: folders(&languages),
         launcher: LauncherCommand { program: testkit::binary().into(), args: vec!["launcher".into()] },
@@ -45,22 +65,10 @@ fn folders(languages: &Registry) -> Vec<ShownFolder> {
 pub(crate) fn submission(language: &str, code: &str) -> Submission {
     let languages = Registry::builtin(&SystemHost::new()).expect("languages");
     let language = languages.find(language).expect("a language");
-    Submission {
-        language: language.id.clone(),
-        version: None,
-        options: model::LanguageOptions::default(),
-        files: vec![SourceFile { name: language.main_file.clone(), content: code.into() }],
-        stdin: "".into(),
-        args: Vec::new(),
-        limits: language.limits(Limits {
-            cpu: Duration::from_secs(1),
-            wall: Duration::from_secs(15),
-            ..Limits::STUDENT
-        }),
-        network: None,
-        artifacts: false,
-        large: Vec::new(),
-    }
+    let files = vec![SourceFile { name: language.main_file.clone(), content: code.into() }];
+    let wall = Duration::from_secs(15);
+    let limits = Limits { cpu: Duration::from_secs(1), wall, ..Limits::STUDENT };
+    Submission::new(language.id.clone(), files, language.limits(limits))
 }
 
 /// Tests of streams, compared as usual.
@@ -105,7 +113,7 @@ pub(crate) async fn judge_with(
     let hold = Hold { deadline: DEADLINE, stop: &stop };
     grader
         .grade(
-            &GradeOrder { suite, submission, data, extent: worker::Extent::AsScored },
+            &GradeOrder { suite, submission, data, extent: worker::TestSelection::Deciding },
             hold,
             &mut |_, _, _| {},
         )

@@ -7,9 +7,9 @@ use model::{
     Bytes, Call, CallResult, CallRules, Ending, IncludedFile, JudgingStyle, LanguageId, Limits, SourceFile,
     Submission, Suite, TestCase, TestKind, Value, Verdict,
 };
-use worker::Grader;
+use worker::{Graded, Grader};
 
-use crate::hall::{grader, judge, streams, submission, verdicts};
+use crate::hall::{grader, grader_with_python, judge, streams, submission, verdicts};
 
 const SUM: [(&str, &str); 1] = [("1 2", "3")];
 
@@ -212,6 +212,48 @@ async fn a_check_of_the_syntax_runs_nothing_and_passes_what_runs() {
         let graded = judge(&grader, &streams(&SUM), &submission(language, code)).await;
         assert_eq!(graded.grading.verdict, Verdict::Accepted, "{language}: {graded:#?}");
         assert_eq!(graded.compile, None, "{language}");
+    }
+}
+
+#[tokio::test]
+async fn a_python_that_waits_checks_as_a_run_of_its_own_does() {
+    let (waiting, fresh) = (grader_with_python(2).await, grader(2).await);
+    let sum = "print(sum(map(int, input().split())))";
+    let wrong =
+        ["print(input()", "x = 1\n\n  y = 'é' + +", "f(a=1, 2)", "return", "# coding: nonsense", "x = 1\0"];
+    let right =
+        [sum, &format!("assert 1 is 1\n{sum}"), &format!("import re\nre.compile('\\d')\n{sum}"), "1 / 0"];
+    for code in wrong.iter().chain(&right) {
+        let submission = submission("python", code);
+        let [one, other] = [
+            judge(&waiting, &streams(&SUM), &submission).await,
+            judge(&fresh, &streams(&SUM), &submission).await,
+        ];
+        let told = |graded: &Graded| graded.compile.as_ref().map(|compile| compile.transcript.clone());
+        assert_eq!(
+            (one.grading.verdict, verdicts(&one), told(&one)),
+            (other.grading.verdict, verdicts(&other), told(&other)),
+            "{code}"
+        );
+        assert_eq!(one.grading.verdict == Verdict::CompileError, wrong.contains(code), "{code}: {one:#?}");
+        let details = |graded: &Graded| graded.grading.tests[0].details.clone();
+        assert_eq!(details(&one), details(&other), "{code}");
+    }
+}
+
+#[tokio::test]
+async fn beside_a_driver_a_python_that_waits_checks_the_submission() {
+    let grader = grader_with_python(2).await;
+    let mut suite = streams(&SUM);
+    let driver = file("main.py", "import sol\nprint(sol.add(*map(int, input().split())))");
+    suite.included = vec![IncludedFile { language: Some(LanguageId::new("python")), file: driver }];
+    for (code, expected) in
+        [("def add(a, b): return a + b", Verdict::Accepted), ("def add(a, b: return", Verdict::CompileError)]
+    {
+        let mut submission = submission("python", code);
+        submission.files[0].name = "sol.py".to_owned();
+        let graded = judge(&grader, &suite, &submission).await;
+        assert_eq!(graded.grading.verdict, expected, "{code}: {graded:#?}");
     }
 }
 
