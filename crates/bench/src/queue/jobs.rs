@@ -14,7 +14,7 @@ use model::{
     PlanName, PoolKind, Principal, Priority, Report, Seq, SourceFile, Stream, Submission, Tenant, Timestamp,
     ToolchainInfo, Transcript, Usage, WorkerName,
 };
-use store::{Begun, Completed, Store, Submitted};
+use store::{BeginOutcome, CompleteOutcome, Store, SubmitOutcome};
 use tokio::sync::mpsc;
 
 /// Maximum number of claims per request.
@@ -30,7 +30,7 @@ pub(super) struct Engine {
 }
 
 /// A completed job.
-pub(super) struct Gone {
+pub(super) struct CompletedJob {
     pub(super) job: JobId,
     /// Time of its claim.
     pub(super) claimed: Instant,
@@ -42,7 +42,7 @@ impl Engine {
     /// Records a job, as a service does before it responds.
     pub(super) async fn record(&self, job: &Job) -> Result<(), String> {
         match self.store.submit(job, "").await {
-            Ok(Submitted::New) => Ok(()),
+            Ok(SubmitOutcome::New) => Ok(()),
             Ok(other) => Err(format!("a submission was {other:?}")),
             Err(error) => Err(error.to_string()),
         }
@@ -59,7 +59,7 @@ impl Engine {
     }
 
     /// Claims jobs and does all steps around a run, until dropped. Reports each settled job.
-    pub(super) async fn work(&self, gone: mpsc::UnboundedSender<Gone>) -> Result<(), String> {
+    pub(super) async fn work(&self, gone: mpsc::UnboundedSender<CompletedJob>) -> Result<(), String> {
         let claimant = Claimant {
             worker: WorkerName::new("bench"),
             pools: vec![(PoolKind::Container, 1)],
@@ -75,7 +75,7 @@ impl Engine {
                     let job = claim.attempt.job;
                     let end = engine.attempt(claim).await;
                     // The receiver is gone when the time is up.
-                    let _late = gone.send(Gone { job, claimed, end });
+                    let _late = gone.send(CompletedJob { job, claimed, end });
                 });
             }
         }
@@ -85,13 +85,13 @@ impl Engine {
         let Claim { attempt, .. } = claim;
         let (id, number) = (attempt.job, attempt.number);
         let begun = self.store.begin_attempt(id, number, &attempt.worker, Timestamp::now()).await;
-        let Begun::Run(_job) = begun.map_err(|error| error.to_string())? else {
+        let BeginOutcome::Run(_job) = begun.map_err(|error| error.to_string())? else {
             return Err("an attempt was not to run".to_owned());
         };
         let tell = |place, event| self.broker.publish(id, Event { seq: Seq::of(number, place), event });
         tell(0, JobEvent::Started { attempt: number }).await;
         let completed = self.store.complete(id, number, &completion(), Timestamp::now()).await;
-        if completed.map_err(|error| error.to_string())? != Completed::Recorded {
+        if completed.map_err(|error| error.to_string())? != CompleteOutcome::Recorded {
             return Err("an end was not recorded".to_owned());
         }
         tell(1, JobEvent::Finished).await;
