@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gateway::{Authorization, GatewaySettings, IpNet, Passage, UpstreamSettings, Upstreams};
+use gateway::{Authorization, Forwarding, GatewaySettings, IpNet, UpstreamSettings, Upstreams};
 
 use super::{
     Config, Engines,
@@ -38,7 +38,7 @@ settings! {
         /// Period in which these failures count, and time for which the server is skipped, in seconds.
         fail_seconds: u64 = UpstreamSettings::default().fail_time.as_secs(), 1..=LONGEST_SECONDS;
         /// Time limit for a server to begin its response, in seconds: more than the longest wait for a result.
-        answer_seconds: u64 = UpstreamSettings::default().answer.as_secs(), 1..=LONGEST_SECONDS;
+        answer_seconds: u64 = UpstreamSettings::default().response_timeout.as_secs(), 1..=LONGEST_SECONDS;
     }
     sections {
         upstreams: UpstreamsConfig,
@@ -61,7 +61,7 @@ impl GatewayConfig {
         UpstreamSettings {
             max_fails: self.max_fails,
             fail_time: Duration::from_secs(self.fail_seconds),
-            answer: Duration::from_secs(self.answer_seconds),
+            response_timeout: Duration::from_secs(self.answer_seconds),
             ..UpstreamSettings::default()
         }
     }
@@ -80,7 +80,7 @@ impl Config {
     pub(crate) fn gateway_settings(&self) -> anyhow::Result<GatewaySettings> {
         let limits = self.submissions.limits();
         Ok(GatewaySettings {
-            body: limits.max_body,
+            max_body: limits.max_body,
             max_batch: limits.max_batch,
             cors_origins: self.cors_origins.clone(),
             trusted_proxies: self.gateway.trusted_proxies.clone(),
@@ -105,7 +105,7 @@ impl Config {
                 )
             })?;
             let found =
-                Upstreams::new(setting, servers, &self.gateway.upstream_settings(), Passage::default());
+                Upstreams::new(setting, servers, &self.gateway.upstream_settings(), Forwarding::default());
             found.map_err(|error| Unfit { setting, problem: format!("{setting}: {error}") })?;
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! The commands and their flags.
+//! Command line: subcommands and flags.
 
 use clap::{Args, Parser, Subcommand};
 
@@ -32,17 +32,27 @@ pub(crate) enum Bench {
     Soak(SoakArgs),
 }
 
+/// The format of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OutputFormat {
+    /// JSON, for programs.
+    Json,
+    /// Tables, for people.
+    Table,
+}
+
 impl Bench {
-    /// Whether JSON is wanted.
-    pub(crate) const fn json(&self) -> bool {
-        match self {
+    /// The format of the report.
+    pub(crate) const fn format(&self) -> OutputFormat {
+        let json = match self {
             Self::Run(args) => args.json,
             Self::Sandbox(args) => args.json,
             Self::Grade(args) => args.json,
             Self::Queue(args) => args.json,
             Self::Class(args) => args.json,
             Self::Soak(args) => args.json,
-        }
+        };
+        if json { OutputFormat::Json } else { OutputFormat::Table }
     }
 }
 
@@ -86,7 +96,7 @@ pub(crate) struct GradeArgs {
     pub tests: u32,
 }
 
-/// What a queue is kept in.
+/// The engine of the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum QueueEngine {
     /// This process, and a file
@@ -142,7 +152,7 @@ pub(crate) struct ClassArgs {
     pub url: Option<String>,
 }
 
-/// A number above 0 that people may have meant.
+/// Parses a positive number of a plausible size.
 fn positive(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(number) if number > 0.0 && number <= 10_000.0 => Ok(number),

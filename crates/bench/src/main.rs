@@ -1,19 +1,19 @@
-//! `coderunner-bench`: measures this machine with Code Runner on it.
+//! Benchmarks of Code Runner (`coderunner-bench`): measurements on this machine.
 //!
-//! Figures are compared within one run only, and those that are compared are taken by turns: machines differ, and the
-//! same one differs from hour to hour. What the figures mean is told in `bench/README.md`.
+//! Figures are compared within one run only, and compared figures are measured alternately: machines differ,
+//! and one machine differs from hour to hour. `bench/README.md` explains the figures.
 
 mod arrivals;
 mod class;
 mod cli;
 mod client;
 mod contender;
+mod cpu_time;
 mod goal;
 mod grade;
 mod machine;
 mod measure;
 mod measurement;
-mod processor;
 mod programs;
 mod queue;
 mod report;
@@ -30,15 +30,15 @@ use coderunner::{Local, wait_for_stop};
 use mimalloc::MiMalloc;
 use serde::Serialize;
 
-use cli::{Bench, Cli};
+use cli::{Bench, Cli, OutputFormat};
 
-/// The server's, so that both are measured with the same.
+/// The server's allocator, so that both are measured with the same.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-/// The exit code when something that was measured did not work.
+/// Exit code for failed runs.
 const ERRORS: u8 = 1;
-/// The exit code after Ctrl-C.
+/// Exit code after Ctrl-C.
 const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
@@ -49,77 +49,80 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("coderunner-bench: {error:#}");
-            ExitCode::from(if error.is::<Stopped>() { INTERRUPTED } else { coderunner::exit_code(&error) })
+            ExitCode::from(if error.is::<Interrupted>() {
+                INTERRUPTED
+            } else {
+                coderunner::exit_code(&error)
+            })
         }
     }
 }
 
 fn measure(bench: &Bench) -> anyhow::Result<ExitCode> {
-    // Thousands of clients are as many connections here.
+    // Thousands of clients need as many connections.
     coderunner::allow_many_open_files();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let json = bench.json();
+    let format = bench.format();
     let errors = match bench {
         Bench::Soak(args) => {
-            let report = runtime.block_on(until_told_to_stop(soak::measure(args)))?;
-            show(&report, json)?;
+            let report = runtime.block_on(until_interrupted(soak::measure(args)))?;
+            show(&report, format)?;
             report.errors()
         }
         Bench::Run(args) => {
-            let report = runtime.block_on(until_told_to_stop(run::measure(&Local::load()?, args)))?;
-            show(&report, json)?;
+            let report = runtime.block_on(until_interrupted(run::measure(&Local::load()?, args)))?;
+            show(&report, format)?;
             report.errors().into()
         }
         Bench::Grade(args) => {
-            let report = runtime.block_on(until_told_to_stop(grade::measure(&Local::load()?, args)))?;
-            show(&report, json)?;
+            let report = runtime.block_on(until_interrupted(grade::measure(&Local::load()?, args)))?;
+            show(&report, format)?;
             report.errors().into()
         }
         Bench::Class(args) => {
-            let report = runtime.block_on(until_told_to_stop(class::measure(args)))?;
-            show(&report, json)?;
+            let report = runtime.block_on(until_interrupted(class::measure(args)))?;
+            show(&report, format)?;
             report.errors()
         }
         Bench::Queue(args) => {
-            let report = runtime.block_on(until_told_to_stop(queue::measure(args)))?;
-            show(&report, json)?;
+            let report = runtime.block_on(until_interrupted(queue::measure(args)))?;
+            show(&report, format)?;
             report.errors()
         }
         Bench::Sandbox(args) => {
-            let report = runtime.block_on(until_told_to_stop(sandbox::measure(&Local::load()?, args)))?;
-            show(&report, json)?;
+            let report = runtime.block_on(until_interrupted(sandbox::measure(&Local::load()?, args)))?;
+            show(&report, format)?;
             report.errors().into()
         }
     };
     Ok(exit_code(errors))
 }
 
-fn show(report: &(impl Serialize + Display), json: bool) -> anyhow::Result<()> {
-    if json {
-        coderunner::print(&(serde_json::to_string_pretty(report)? + "\n"))?;
-    } else {
-        coderunner::print(&report.to_string())?;
+fn show(report: &(impl Serialize + Display), format: OutputFormat) -> anyhow::Result<()> {
+    match format {
+        OutputFormat::Json => coderunner::print(&(serde_json::to_string_pretty(report)? + "\n"))?,
+        OutputFormat::Table => coderunner::print(&report.to_string())?,
     }
     Ok(())
 }
 
-/// A bench was told to stop.
+/// The bench was interrupted.
 #[derive(Debug, thiserror::Error)]
 #[error("stopped")]
-pub(crate) struct Stopped;
+pub(crate) struct Interrupted;
 
-/// A signal drops what is being done, and with it the server that was started for it: a bench leaves nothing behind.
-async fn until_told_to_stop<R>(measure: impl Future<Output = anyhow::Result<R>>) -> anyhow::Result<R> {
+/// A signal cancels the measurement and stops its server: a bench leaves nothing behind.
+async fn until_interrupted<R>(measure: impl Future<Output = anyhow::Result<R>>) -> anyhow::Result<R> {
     tokio::select! {
         report = measure => report,
         stopped = wait_for_stop() => {
             stopped?;
-            Err(Stopped.into())
+            Err(Interrupted.into())
         }
     }
 }
 
-/// A goal that is missed is a figure like any other; a run that fails is not.
+/// A missed target is a figure like any other; a failed run is an error.
 fn exit_code(errors: u64) -> ExitCode {
     match errors {
         0 => ExitCode::SUCCESS,

@@ -1,4 +1,4 @@
-//! Running contenders so that they can be compared: by turns, so that noise of the machine hits all of them alike.
+//! Measurement loop: alternates contenders, so that noise of the machine affects all alike.
 
 use std::{
     sync::Arc,
@@ -9,33 +9,33 @@ use tokio::task::JoinSet;
 
 use super::{
     contender::Contender,
-    measurement::{Measurement, Tally, Way, What},
+    measurement::{Measurement, Program, Tally, Way},
 };
 
-/// One that takes part, in the shape of its row: as many contenders as there are clients.
-pub(super) struct Entrant {
-    pub(super) what: What,
+/// A row of the comparison: one contender per client.
+pub(super) struct ContenderGroup {
+    pub(super) what: Program,
     pub(super) way: Way,
     pub(super) clients: Vec<Arc<Contender>>,
     tally: Tally,
 }
 
-/// Rounds before the first that counts: what is read from disk once and kept is then in memory.
+/// Rounds that do not count: they load files into the page cache.
 const WARM_UP_ROUNDS: usize = 5;
 
-/// How long an entrant runs before the next has its turn.
+/// Length of a turn.
 const TURN: Duration = Duration::from_secs(1);
 
-/// A shorter turn at the start, which does not count.
+/// Length of the first turn, which does not count.
 const WARM_UP_TURN: Duration = Duration::from_millis(500);
 
-impl Entrant {
-    pub(super) fn new(what: What, way: Way, clients: Vec<Contender>) -> Self {
+impl ContenderGroup {
+    pub(super) fn new(what: Program, way: Way, clients: Vec<Contender>) -> Self {
         Self { what, way, clients: clients.into_iter().map(Arc::new).collect(), tally: Tally::new() }
     }
 
-    /// Lets all its clients run, each one run after another, until the time is up; runs that have begun then still count,
-    /// with their time.
+    /// Runs all clients concurrently, each one run after another, until the time is up; started runs still
+    /// count, with their time.
     async fn turn(&self, length: Duration) -> Tally {
         let start = Instant::now();
         let mut running: JoinSet<Tally> =
@@ -69,8 +69,8 @@ async fn runs(client: Arc<Contender>, end: Instant) -> Tally {
     tally
 }
 
-/// Runs each once a round, A B C A B C …, one at a time. What a run leaves to do is done before the next begins.
-pub(super) async fn in_rounds(rounds: usize, mut entrants: Vec<Entrant>) -> Vec<Measurement> {
+/// Runs each once per round, A B C A B C …, one at a time. Cleanup of a run ends before the next starts.
+pub(super) async fn measure_rounds(rounds: usize, mut entrants: Vec<ContenderGroup>) -> Vec<Measurement> {
     for round in 0..WARM_UP_ROUNDS + rounds {
         for entrant in &mut entrants {
             for client in &entrant.clients {
@@ -82,11 +82,11 @@ pub(super) async fn in_rounds(rounds: usize, mut entrants: Vec<Entrant>) -> Vec<
             }
         }
     }
-    entrants.into_iter().map(Entrant::into_row).collect()
+    entrants.into_iter().map(ContenderGroup::into_row).collect()
 }
 
-/// Gives each `seconds` turns of a second, A B C A B C …, in which all its clients run at once.
-pub(super) async fn in_turns(seconds: u64, mut entrants: Vec<Entrant>) -> Vec<Measurement> {
+/// Gives each `seconds` turns of one second, A B C A B C …, with all its clients at once.
+pub(super) async fn measure_turns(seconds: u64, mut entrants: Vec<ContenderGroup>) -> Vec<Measurement> {
     for entrant in &entrants {
         entrant.turn(WARM_UP_TURN).await;
         entrant.settle();
@@ -99,5 +99,5 @@ pub(super) async fn in_turns(seconds: u64, mut entrants: Vec<Entrant>) -> Vec<Me
             entrant.settle();
         }
     }
-    entrants.into_iter().map(Entrant::into_row).collect()
+    entrants.into_iter().map(ContenderGroup::into_row).collect()
 }

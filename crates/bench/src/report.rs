@@ -1,28 +1,28 @@
-//! What a bench found, as JSON for programs and as a table for people.
+//! Reports: JSON for programs and tables for people.
 
 use std::fmt::{self, Write as _};
 
 use serde::Serialize;
 
 use super::{
-    goal::{Goal, Ratio},
+    goal::{Ratio, Target},
     machine::Circumstances,
     measurement::Measurement,
 };
 
-/// All that a bench has to say.
+/// The complete report.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct BenchReport {
     pub(super) bench: &'static str,
     #[serde(flatten)]
     pub(super) circumstances: Circumstances,
-    /// bubblewrap's version, where it is installed.
+    /// Version of bubblewrap, if it is installed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) bwrap: Option<String>,
     pub(super) measurements: Vec<Measurement>,
     pub(super) ratios: Vec<Ratio>,
-    /// What was not measured, and why.
+    /// Measurements left out, with the reason.
     pub(super) notes: Vec<String>,
 }
 
@@ -79,8 +79,8 @@ pub(super) fn goals(ratios: &[Ratio]) -> Vec<Vec<String>> {
     let row = |one: &Ratio| {
         let goal = match one.goal {
             None => String::new(),
-            Some(Goal::AtMost(most)) => format!("≤ {most}"),
-            Some(Goal::AtLeast(least)) => format!("≥ {least}"),
+            Some(Target::AtMost(most)) => format!("≤ {most}"),
+            Some(Target::AtLeast(least)) => format!("≥ {least}"),
         };
         let met = match (one.value, one.met) {
             (None, _) => "not measured",
@@ -107,7 +107,7 @@ pub(super) fn number(value: Option<f64>, digits: Digits) -> String {
     }
 }
 
-/// Columns as wide as their widest cell; numbers to the right, as people compare them.
+/// Aligned columns, with numbers to the right.
 pub(super) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let wide = |cell: &String| cell.chars().count();
@@ -127,7 +127,7 @@ pub(super) fn table(rows: &[Vec<String>]) -> String {
     text
 }
 
-/// Whether all cells below the head are numbers.
+/// Whether all cells below the header are numbers.
 fn is_numeric(rows: &[Vec<String>], column: usize) -> bool {
     let cells = || rows.iter().skip(1).filter_map(|row| row.get(column));
     cells().count() > 0 && cells().all(|cell| cell == "-" || cell.parse::<f64>().is_ok())
@@ -147,9 +147,9 @@ mod tests {
     #[test]
     fn goals_say_whether_they_are_met() {
         let ratios = [
-            Ratio::new("a", Some(1.0), Some(2.0)).with(Goal::AtMost(0.8)),
-            Ratio::new("b", Some(1.0), Some(2.0)).with(Goal::AtLeast(4.0)),
-            Ratio::new("c", None, Some(2.0)).with(Goal::AtLeast(4.0)),
+            Ratio::new("a", Some(1.0), Some(2.0)).with(Target::AtMost(0.8)),
+            Ratio::new("b", Some(1.0), Some(2.0)).with(Target::AtLeast(4.0)),
+            Ratio::new("c", None, Some(2.0)).with(Target::AtLeast(4.0)),
         ];
         let text = table(&goals(&ratios));
         let expected = "ratio  value  goal\na       0.50  ≤ 0.8  met\nb       0.50  ≥ 4    missed\nc          -  ≥ 4    not measured\n";

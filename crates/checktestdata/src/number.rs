@@ -1,4 +1,4 @@
-//! Numbers of any size: whole ones, and decimal ones, which are exact but for division.
+//! Numbers of any size: integers, and decimals that are exact except for division.
 
 use std::{cmp::Ordering, fmt};
 
@@ -7,7 +7,7 @@ use num_traits::{ToPrimitive as _, Zero as _};
 
 use crate::error::Fault;
 
-/// A whole number; `Large` never fits 64 bits, so that equal numbers are equal.
+/// An integer; `Large` never fits 64 bits, so that equal numbers are equal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Integer {
     Small(i64),
@@ -27,12 +27,12 @@ pub(crate) enum Number {
     Decimal(Decimal),
 }
 
-/// Digits that a quotient is worked out to; the reference has 256 bits, which are 77.
+/// Digits of a quotient; the reference has 256 bits, which are 77 digits.
 const QUOTIENT_DIGITS: u64 = 80;
-/// Digits beyond which the result of an operation on decimal numbers is cut.
-const KEPT_DIGITS: u64 = 400;
-/// The largest exponent of ten, either way.
-const MOST_EXPONENT: i64 = 100_000;
+/// Maximum number of digits in the result of a decimal operation; more are cut.
+const MAX_DIGITS: u64 = 400;
+/// Maximum absolute exponent of ten.
+const MAX_EXPONENT: i64 = 100_000;
 
 const TOO_LARGE: Fault = Fault::Limit("the digits of a number that are allowed");
 
@@ -74,8 +74,8 @@ impl Integer {
         *self == Self::Small(0)
     }
 
-    /// By the first of these if both are small and it does not overflow, else by the second.
-    fn by(
+    /// Applies the first function if both are small and it does not overflow, else the second.
+    fn apply(
         &self,
         other: &Self,
         small: impl Fn(i64, i64) -> Option<i64>,
@@ -129,7 +129,7 @@ impl PartialOrd for Integer {
 }
 
 impl Decimal {
-    /// Reads `-?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?`.
+    /// Parses `-?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?`.
     pub(crate) fn parse(text: &[u8]) -> Result<Self, Fault> {
         let text = String::from_utf8_lossy(text).to_ascii_lowercase();
         let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
@@ -138,7 +138,7 @@ impl Decimal {
         let digits = format!("{whole}{fraction}");
         let not_read = || Fault::program(format!("{text} is no number"));
         let digits = BigInt::parse_bytes(digits.as_bytes(), 10).ok_or_else(not_read)?;
-        // What is too long for 64 bits is too large in any case.
+        // An exponent beyond 64 bits is too large in any case.
         let exponent: i64 = exponent.trim_start_matches('+').parse().map_err(|_| TOO_LARGE)?;
         let places = i64::try_from(fraction.len()).map_err(|_| TOO_LARGE)?;
         Self { digits, exponent: exponent.saturating_sub(places) }.checked()
@@ -148,24 +148,24 @@ impl Decimal {
         if self.digits.is_zero() {
             return Ok(Self { digits: self.digits, exponent: 0 });
         }
-        if self.exponent.abs() > MOST_EXPONENT {
+        if self.exponent.abs() > MAX_EXPONENT {
             return Err(TOO_LARGE);
         }
         Ok(self)
     }
 
-    /// The result of an operation, without digits that nobody could mean.
+    /// The result of an operation, without insignificant digits.
     fn rounded(self) -> Result<Self, Fault> {
         let length = self.length();
-        if length <= KEPT_DIGITS {
+        if length <= MAX_DIGITS {
             return self.checked();
         }
-        let cut = length - KEPT_DIGITS;
+        let cut = length - MAX_DIGITS;
         Self { digits: self.digits / ten_to(cut), exponent: self.exponent.saturating_add_unsigned(cut) }
             .checked()
     }
 
-    /// How many decimal digits it has, at most one too many.
+    /// Number of decimal digits, at most one too many.
     fn length(&self) -> u64 {
         // 30103 / 100000 is a little more than log10(2).
         self.digits.bits() * 30_103 / 100_000 + 1
@@ -176,7 +176,7 @@ impl Decimal {
     }
 
     /// Both with the smaller exponent.
-    fn aligned(&self, other: &Self) -> (BigInt, BigInt, i64) {
+    fn align(&self, other: &Self) -> (BigInt, BigInt, i64) {
         let exponent = self.exponent.min(other.exponent);
         let to = |one: &Self| match one.exponent.abs_diff(exponent) {
             0 => one.digits.clone(),
@@ -197,11 +197,11 @@ impl Decimal {
             let by_size = own.cmp(&its);
             return if self.digits.sign() == Sign::Minus { by_size.reverse() } else { by_size };
         }
-        let (a, b, _) = self.aligned(other);
+        let (a, b, _) = self.align(other);
         a.cmp(&b)
     }
 
-    fn over(&self, other: &Self) -> Result<Self, Fault> {
+    fn divide(&self, other: &Self) -> Result<Self, Fault> {
         if other.digits.is_zero() {
             return Err(Fault::program("divides by zero"));
         }
@@ -211,7 +211,7 @@ impl Decimal {
         Self { digits, exponent }.rounded()
     }
 
-    fn times(&self, other: &Self) -> Result<Self, Fault> {
+    fn multiply(&self, other: &Self) -> Result<Self, Fault> {
         let exponent = self.exponent.saturating_add(other.exponent);
         Self { digits: &self.digits * &other.digits, exponent }.rounded()
     }
@@ -221,17 +221,17 @@ impl Decimal {
         let mut result = Self { digits: BigInt::from(1), exponent: 0 };
         while exponent > 0 {
             if exponent % 2 == 1 {
-                result = result.times(&square)?;
+                result = result.multiply(&square)?;
             }
             exponent /= 2;
             if exponent > 0 {
-                square = square.times(&square)?;
+                square = square.multiply(&square)?;
             }
         }
         Ok(result)
     }
 
-    /// The same as a whole number, if it is one that can be written out; else digits without a zero at the end.
+    /// The number as an integer, if it is one that can be written out; else digits without trailing zeros.
     fn canonical(&self) -> Result<Integer, (BigInt, i64)> {
         let (mut digits, mut exponent) = (self.digits.clone(), self.exponent);
         if digits.is_zero() {
@@ -272,7 +272,7 @@ pub(crate) enum Operation {
 }
 
 impl Number {
-    /// The result; whole numbers have more digits at most than `most_digits`.
+    /// The result; integers have at most `max_digits` digits.
     pub(crate) fn calculate(
         &self,
         operation: Operation,
@@ -295,7 +295,7 @@ impl Number {
     pub(crate) fn negated(&self) -> Self {
         match self {
             Self::Integer(integer) => {
-                Self::Integer(Integer::Small(0).by(integer, i64::checked_sub, |a, b| a - b))
+                Self::Integer(Integer::Small(0).apply(integer, i64::checked_sub, |a, b| a - b))
             }
             Self::Decimal(Decimal { digits, exponent }) => {
                 Self::Decimal(Decimal { digits: -digits.clone(), exponent: *exponent })
@@ -310,7 +310,7 @@ impl Number {
         }
     }
 
-    /// How many machine words an operation has to look at.
+    /// Number of machine words that an operation reads.
     pub(crate) fn words(&self) -> u64 {
         match self {
             Self::Integer(integer) => integer.bits() / 64,
@@ -319,7 +319,7 @@ impl Number {
         }
     }
 
-    /// Equal numbers have equal keys, whole or not.
+    /// Canonical form: equal numbers have equal keys, integer or decimal.
     pub(crate) fn canonical(&self) -> Result<Integer, (BigInt, i64)> {
         match self {
             Self::Integer(integer) => Ok(integer.clone()),
@@ -375,12 +375,12 @@ fn whole(a: &Integer, operation: Operation, b: &Integer, most_bits: u64) -> Resu
         return Err(Fault::program("divides by zero"));
     }
     Ok(match operation {
-        Operation::Add => a.by(b, i64::checked_add, |a, b| a + b),
-        Operation::Subtract => a.by(b, i64::checked_sub, |a, b| a - b),
-        Operation::Multiply => a.by(b, i64::checked_mul, |a, b| a * b),
+        Operation::Add => a.apply(b, i64::checked_add, |a, b| a + b),
+        Operation::Subtract => a.apply(b, i64::checked_sub, |a, b| a - b),
+        Operation::Multiply => a.apply(b, i64::checked_mul, |a, b| a * b),
         // Both round towards zero, and the remainder has the dividend's sign.
-        Operation::Divide => a.by(b, i64::checked_div, |a, b| a / b),
-        Operation::Modulo => a.by(b, i64::checked_rem, |a, b| a % b),
+        Operation::Divide => a.apply(b, i64::checked_div, |a, b| a / b),
+        Operation::Modulo => a.apply(b, i64::checked_rem, |a, b| a % b),
         Operation::Power => a.power(exponent_of(b)?, most_bits)?,
     })
 }
@@ -388,12 +388,12 @@ fn whole(a: &Integer, operation: Operation, b: &Integer, most_bits: u64) -> Resu
 fn decimal(a: &Decimal, operation: Operation, b: &Decimal) -> Result<Decimal, Fault> {
     match operation {
         Operation::Add | Operation::Subtract => {
-            let (own, its, exponent) = a.aligned(b);
+            let (own, its, exponent) = a.align(b);
             let digits = if operation == Operation::Add { own + its } else { own - its };
             Decimal { digits, exponent }.rounded()
         }
-        Operation::Multiply => a.times(b),
-        Operation::Divide => a.over(b),
+        Operation::Multiply => a.multiply(b),
+        Operation::Divide => a.divide(b),
         Operation::Modulo => Err(Fault::program("has a remainder of numbers that are not whole")),
         Operation::Power => Err(Fault::program("has an exponent that is not whole")),
     }

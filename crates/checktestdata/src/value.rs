@@ -1,4 +1,4 @@
-//! Values of the language.
+//! Values: numbers, texts and booleans of the language.
 
 use std::{cmp::Ordering, fmt, sync::Arc};
 
@@ -9,15 +9,15 @@ use crate::{
     number::{Integer, Number},
 };
 
-/// What a variable or an expression can be.
+/// A value of a variable or an expression.
 #[derive(Debug, Clone)]
 pub(crate) enum Value {
     Number(Number),
     Text(Arc<[u8]>),
-    Truth(bool),
+    Bool(bool),
 }
 
-/// A value as it is looked up by: equal values have equal keys.
+/// Lookup key of a value: equal values have equal keys.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Key {
     Integer(Integer),
@@ -53,19 +53,19 @@ impl Value {
         }
     }
 
-    pub(crate) fn into_truth(self) -> Result<bool, Fault> {
+    pub(crate) fn into_bool(self) -> Result<bool, Fault> {
         match self {
-            Self::Truth(truth) => Ok(truth),
+            Self::Bool(truth) => Ok(truth),
             other => Err(Fault::program(format!("{other} is neither true nor false"))),
         }
     }
 
-    /// Which of two values of one kind comes first.
+    /// Compares two values of the same type.
     pub(crate) fn compare(&self, other: &Self) -> Result<Ordering, Fault> {
         match (self, other) {
             (Self::Number(a), Self::Number(b)) => Ok(a.cmp(b)),
             (Self::Text(a), Self::Text(b)) => Ok(a.cmp(b)),
-            (Self::Truth(a), Self::Truth(b)) => Ok(a.cmp(b)),
+            (Self::Bool(a), Self::Bool(b)) => Ok(a.cmp(b)),
             (a, b) => Err(Fault::program(format!("{a} and {b} cannot be compared"))),
         }
     }
@@ -77,16 +77,16 @@ impl Value {
                 Err((digits, exponent)) => Key::Decimal(digits, exponent),
             },
             Self::Text(text) => Key::Text(text.clone()),
-            Self::Truth(truth) => Key::Truth(*truth),
+            Self::Bool(truth) => Key::Truth(*truth),
         }
     }
 
-    /// Bytes that it takes beside itself.
+    /// Heap size in bytes.
     pub(crate) fn bytes(&self) -> usize {
         match self {
             Self::Number(number) => usize::try_from(number.words() * 8).unwrap_or(usize::MAX),
             Self::Text(text) => text.len(),
-            Self::Truth(_) => 0,
+            Self::Bool(_) => 0,
         }
     }
 }
@@ -97,7 +97,7 @@ impl fmt::Display for Value {
         let text = match self {
             Self::Number(number) => number.to_string(),
             Self::Text(text) => format!("{:?}", String::from_utf8_lossy(text)),
-            Self::Truth(truth) => truth.to_string(),
+            Self::Bool(truth) => truth.to_string(),
         };
         match text.char_indices().nth(SHOWN) {
             Some((end, _)) => write!(f, "{}…", &text[..end]),

@@ -1,100 +1,100 @@
-//! Finding a language's toolchain and asking for its version.
+//! Toolchain detection: search of the candidates of a language file, and version query.
 //!
-//! The caller's `PATH` is never looked at: what stands first in it may be a shim in somebody's home folder, which a
-//! sandbox cannot see. A toolchain in a home folder is found where its language file names the folder, or a command that
-//! tells it.
+//! The caller's `PATH` is ignored: its first entry may be a shim in somebody's home folder, which a sandbox
+//! cannot see. A toolchain in a home folder is found if its language file names the folder, or a command that
+//! prints it.
 
 use std::path::{Path, PathBuf};
 
 use crate::{
     Availability, Host, Toolchain,
-    file::{Below, Candidate, Folder, ToolchainTable, VersionTable},
+    file::{Candidate, Folder, ProgramInFolder, ToolchainTable, VersionTable},
 };
 
-/// Where programs given by name are looked for, in this order.
+/// Search folders for programs given by name, in this order.
 pub const SEARCH_FOLDERS: [&str; 3] = ["/usr/bin", "/usr/local/bin", "/bin"];
 
-/// The folders that every sandbox shows, read-only, where the host has them.
+/// Host folders that every sandbox shows, read-only, if they exist.
 pub const SYSTEM_FOLDERS: [&str; 5] = ["/usr", "/bin", "/sbin", "/lib", "/lib64"];
 
-/// Below it, sandboxes show what was prepared with the toolchains, each language's in a folder with its id.
+/// Root of the prepared files in sandboxes; each language has a subfolder with its id.
 pub const PREPARED_FOLDER: &str = "/opt/coderunner/prepared";
 
-/// The folders that a sandbox has of its own, whatever the host has there.
+/// Folders that are private to a sandbox, and hide the host's.
 const OWN_FOLDERS: [&str; 4] = ["/box", "/dev", "/proc", "/tmp"];
 
-/// Looks for the toolchain of one language.
+/// Detects the toolchain of one language.
 pub(crate) fn detect(table: &ToolchainTable, host: &dyn Host) -> Availability {
     let mut rejected = Vec::new();
-    for place in table.candidates.iter().flat_map(|candidate| places(candidate, host)) {
+    for place in table.candidates.iter().flat_map(|candidate| locations(candidate, host)) {
         let Some(program) = host.executable(&place.path) else { continue };
-        match examine(table, program, place.folder, host) {
+        match probe(table, program, place.folder, host) {
             Ok(toolchain) => return Availability::Available(toolchain),
             Err(problem) => rejected.push(format!("{}: {problem}", place.path.display())),
         }
     }
-    Availability::Unavailable { reason: reason(table, &rejected) }
+    Availability::Unavailable { reason: unavailable_reason(table, &rejected) }
 }
 
-/// Where a program may be.
-struct Place {
+/// A possible location of the toolchain's program.
+struct Location {
     path: PathBuf,
-    /// The folder that the candidate named.
+    /// Folder of the candidate, if it names one.
     folder: Option<PathBuf>,
 }
 
-/// Where a candidate may be.
-fn places(candidate: &Candidate, host: &dyn Host) -> Vec<Place> {
-    let of_the_system = |path| Place { path, folder: None };
+/// The possible locations of a candidate.
+fn locations(candidate: &Candidate, host: &dyn Host) -> Vec<Location> {
+    let of_the_system = |path| Location { path, folder: None };
     match candidate {
         Candidate::Program(path) if path.starts_with('/') => vec![of_the_system(PathBuf::from(path))],
         Candidate::Program(name) => {
             SEARCH_FOLDERS.map(|folder| of_the_system(Path::new(folder).join(name))).into()
         }
-        Candidate::Below(Below { folder, program }) => {
-            let Some(folder) = folder_on(host, folder) else { return Vec::new() };
-            let paths = host.matching(&folder.join(program));
-            paths.into_iter().map(|path| Place { path, folder: Some(folder.clone()) }).collect()
+        Candidate::InFolder(ProgramInFolder { folder, program }) => {
+            let Some(folder) = resolve_folder(host, folder) else { return Vec::new() };
+            let paths = host.glob(&folder.join(program));
+            paths.into_iter().map(|path| Location { path, folder: Some(folder.clone()) }).collect()
         }
     }
 }
 
-/// The folder, with symlinks followed, since the program's path will be compared with it.
-fn folder_on(host: &dyn Host, folder: &Folder) -> Option<PathBuf> {
-    let path = at_home(host, folder.path())?;
+/// The folder with symlinks resolved, since the program's path will be compared with it.
+fn resolve_folder(host: &dyn Host, folder: &Folder) -> Option<PathBuf> {
+    let path = expand_home(host, folder.path())?;
     match folder {
-        Folder::At(_) => host.folder(&path),
-        Folder::ToldBy(command) => {
-            let told = host.told(&path, command.get(1..).unwrap_or_default()).ok()?;
-            // What it warns of comes first, if at all.
+        Folder::Fixed(_) => host.folder(&path),
+        Folder::FromCommand(command) => {
+            let told = host.output_as_user(&path, command.get(1..).unwrap_or_default()).ok()?;
+            // Warnings come first, if there are any.
             host.folder(Path::new(told.lines().map(str::trim).find(|line| line.starts_with('/'))?))
         }
     }
 }
 
-/// The path with `~` filled in.
-fn at_home(host: &dyn Host, path: &str) -> Option<PathBuf> {
+/// The path with `~` expanded.
+fn expand_home(host: &dyn Host, path: &str) -> Option<PathBuf> {
     match path.strip_prefix("~/") {
         Some(below) => Some(host.home()?.join(below)),
         None => Some(PathBuf::from(path)),
     }
 }
 
-/// The toolchain around a program that exists, or what is wrong with it.
-fn examine(
+/// Checks an existing program; returns the toolchain, or the reason why it cannot be used.
+fn probe(
     table: &ToolchainTable,
     program: PathBuf,
     folder: Option<PathBuf>,
     host: &dyn Host,
 ) -> Result<Toolchain, String> {
-    let if_there = table.folders_if_there.iter().flat_map(|pattern| host.matching(pattern));
-    // A program that somebody linked to the system's own needs no more than that.
-    let own = folder.iter().filter(|_| !is_shown(&program, &[]));
+    let if_there = table.folders_if_there.iter().flat_map(|pattern| host.glob(pattern));
+    // A link to one of the system's programs needs only the system folders.
+    let own = folder.iter().filter(|_| !is_visible(&program, &[]));
     let folders: Vec<_> = own.chain(&table.folders).cloned().chain(if_there).collect();
     if let Some(own) = OWN_FOLDERS.iter().find(|own| program.starts_with(own)) {
         return Err(format!("leads to {}, but a sandbox has a {own} of its own", program.display()));
     }
-    if !is_shown(&program, &folders) {
+    if !is_visible(&program, &folders) {
         return Err(format!(
             "leads to {}, which a sandbox does not show unless toolchain.folders names its folder",
             program.display()
@@ -109,7 +109,7 @@ fn examine(
     Ok(Toolchain { program, version, description, folder, folders })
 }
 
-fn is_shown(program: &Path, folders: &[PathBuf]) -> bool {
+fn is_visible(program: &Path, folders: &[PathBuf]) -> bool {
     SYSTEM_FOLDERS.iter().any(|folder| program.starts_with(folder))
         || folders.iter().any(|folder| program.starts_with(folder))
 }
@@ -123,8 +123,8 @@ fn version(table: &VersionTable, told: &str) -> Option<String> {
     Some(found[..end].trim_end_matches('.').to_owned())
 }
 
-/// Why there is no toolchain, and what to do.
-fn reason(table: &ToolchainTable, rejected: &[String]) -> String {
+/// Message about a missing toolchain, with the fix.
+fn unavailable_reason(table: &ToolchainTable, rejected: &[String]) -> String {
     let found = if rejected.is_empty() { not_found(table) } else { rejected.join("; ") };
     if table.debian.is_empty() {
         format!("{found}; {}", table.install)
@@ -133,24 +133,26 @@ fn reason(table: &ToolchainTable, rejected: &[String]) -> String {
     }
 }
 
-/// Where it was looked for.
+/// Message with the searched locations.
 fn not_found(table: &ToolchainTable) -> String {
     let (names, paths): (Vec<_>, Vec<_>) =
-        table.candidates.iter().map(shown).partition(|it| !it.contains('/'));
+        table.candidates.iter().map(display_candidate).partition(|it| !it.contains('/'));
     let names = names.join(" or ");
     let by_name = (!names.is_empty()).then(|| format!("no {names} found in {}", SEARCH_FOLDERS.join(", ")));
     let by_path = (!paths.is_empty()).then(|| format!("no {}", paths.join(" or ")));
     by_name.into_iter().chain(by_path).collect::<Vec<_>>().join(", and ")
 }
 
-/// A candidate, as its file has it.
-fn shown(candidate: &Candidate) -> String {
+/// A candidate as written in its file.
+fn display_candidate(candidate: &Candidate) -> String {
     match candidate {
         Candidate::Program(program) => program.clone(),
-        Candidate::Below(Below { folder: Folder::At(folder), program }) => {
+        Candidate::InFolder(ProgramInFolder { folder: Folder::Fixed(folder), program }) => {
             format!("{folder}/{}", program.display())
         }
-        Candidate::Below(Below { folder: folder @ Folder::ToldBy(_), .. }) => folder.path().to_owned(),
+        Candidate::InFolder(ProgramInFolder { folder: folder @ Folder::FromCommand(_), .. }) => {
+            folder.path().to_owned()
+        }
     }
 }
 

@@ -1,34 +1,34 @@
-//! The libraries that a toolchain has beyond those of its language, as far as its file asks for some.
+//! Library detection: query of a toolchain for the libraries that its language file lists.
 //!
-//! Looked for once, by who wants to tell: a server that starts, and `doctor`. A run does not need to know.
+//! It runs once, in a starting server and in `doctor`. A run does not need it.
 
 use model::Library;
 
 use crate::{Host, Language, Registry};
 
-/// How a toolchain is asked, as a language file says.
+/// Library query of a language file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Libraries {
-    /// The arguments that make it tell; the names follow them.
+pub(crate) struct LibraryQuery {
+    /// Arguments of the query; the names follow them.
     pub(crate) args: Vec<String>,
-    /// Those that are asked for.
+    /// Names of the libraries.
     pub(crate) names: Vec<String>,
 }
 
-/// The beginning of a name or version is enough.
-const LONGEST: usize = 100;
+/// Maximum length of a version.
+const MAX_VERSION_LENGTH: usize = 100;
 
 impl Registry {
-    /// Finds out which libraries there are on this host for the languages whose files ask for some. A toolchain that does not tell
-    /// has none.
+    /// Detects the libraries of this host for the languages whose files list some. A toolchain whose query
+    /// fails has none.
     pub fn find_libraries(&mut self, host: &dyn Host) {
         for language in &mut self.languages {
-            language.found_libraries = found(language, host);
+            language.detected_libraries = detect_libraries(language, host);
         }
     }
 }
 
-fn found(language: &Language, host: &dyn Host) -> Vec<Library> {
+fn detect_libraries(language: &Language, host: &dyn Host) -> Vec<Library> {
     let (Some(wanted), Some(toolchain)) = (&language.libraries, language.toolchain()) else {
         return Vec::new();
     };
@@ -37,11 +37,12 @@ fn found(language: &Language, host: &dyn Host) -> Vec<Library> {
     told.lines().filter_map(|line| library(line, &wanted.names)).collect()
 }
 
-/// `numpy 1.24.2`, if that was asked for.
+/// Parses a line such as `numpy 1.24.2`; `None` for a name that is not listed.
 fn library(line: &str, names: &[String]) -> Option<Library> {
     let (name, version) = line.split_once(' ')?;
-    let is_sound =
-        !version.is_empty() && version.len() <= LONGEST && version.chars().all(|c| c.is_ascii_graphic());
+    let is_sound = !version.is_empty()
+        && version.len() <= MAX_VERSION_LENGTH
+        && version.chars().all(|c| c.is_ascii_graphic());
     let is_asked_for = names.iter().any(|asked| asked == name);
     (is_sound && is_asked_for).then(|| Library { name: name.to_owned(), version: version.to_owned() })
 }
@@ -55,7 +56,7 @@ mod tests {
         let names = ["numpy".to_owned()];
         let numpy = Library { name: "numpy".into(), version: "1.24.2".into() };
         assert_eq!(library("numpy 1.24.2", &names), Some(numpy));
-        let long = format!("numpy {}", "1".repeat(LONGEST + 1));
+        let long = format!("numpy {}", "1".repeat(MAX_VERSION_LENGTH + 1));
         for line in ["", "numpy", "numpy ", "other 1.0", "numpy 1 2", "Warning: numpy", long.as_str()] {
             assert_eq!(library(line, &names), None, "{line}");
         }

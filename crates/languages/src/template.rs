@@ -1,8 +1,9 @@
-//! Command lines with places to be filled in.
+//! Command line templates: placeholders that are replaced by files, arguments and options.
 //!
-//! A placeholder is always a whole argument, so that nothing a submission brings can change where an argument ends. Only
-//! those that no submission brings may be parts of longer ones: `{folder}`, `{prepared}`, and amounts of memory. Of an option a
-//! submission chooses a value; the arguments for it are the language file's.
+//! A placeholder is always a whole argument, so that no submission can change where an argument ends. Only
+//! placeholders that no submission controls may be parts of longer arguments: `{folder}`, `{prepared}`, and
+//! memory sizes. A submission chooses the value of an option; the arguments for it come from the language
+//! file.
 
 use std::borrow::Cow;
 
@@ -11,21 +12,21 @@ use model::{LanguageOptions, SourceFile};
 use crate::{
     LanguageOption,
     entry::EntryKind,
-    memory::{Amount, Share},
+    memory::{MemorySize, MemorySplit},
 };
 
 /// A command line with placeholders.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Template(Vec<Word>);
+pub(crate) struct Template(Vec<Argument>);
 
 /// One argument of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Word {
+enum Argument {
     Literal(String),
     Tool,
-    /// `{folder}` and what follows it.
+    /// `{folder}` and the text behind it.
     Folder(String),
-    /// What comes before `{prepared}`, and after it.
+    /// The text before `{prepared}`, and after it.
     Prepared(String, String),
     Source,
     Stem,
@@ -36,35 +37,35 @@ enum Word {
     Args,
     /// The arguments of an option, by its name.
     Option(String),
-    /// What comes before an amount of memory, the amount, and what follows it.
-    Sized(String, Amount, String),
+    /// The text before a memory size, the kind of size, and the text after it.
+    Sized(String, MemorySize, String),
 }
 
-/// What the placeholders stand for.
-pub(crate) struct Fill<'a> {
+/// Values of the placeholders.
+pub(crate) struct TemplateValues<'a> {
     /// `{tool}`.
     pub(crate) tool: Cow<'a, str>,
     /// `{folder}`.
     pub(crate) folder: Cow<'a, str>,
-    /// `{prepared}`; without it, the arguments that have it are left out.
+    /// `{prepared}`; if absent, the arguments that contain it are left out.
     pub(crate) prepared: Option<Cow<'a, str>>,
     /// `{source}` when there are no files.
     pub(crate) main_file: &'a str,
-    /// Of the files after the first, those with one of these extensions are in `{sources}`.
+    /// Extensions of the files in `{sources}` after the first one.
     pub(crate) extensions: &'a [String],
     /// The files; the first is `{source}`.
     pub(crate) files: &'a [SourceFile],
-    /// How `{entry}` is found, with a toolchain of this version.
+    /// Kind of `{entry}`, and the version of the toolchain.
     pub(crate) entry: (EntryKind, &'a str),
     /// `{args}`.
     pub(crate) args: &'a [String],
-    /// The amounts of memory; without it, the arguments that have one are left out.
-    pub(crate) share: Option<Share>,
-    /// The options that there are, and what is chosen of them.
+    /// Memory sizes; if absent, the arguments that contain one are left out.
+    pub(crate) share: Option<MemorySplit>,
+    /// The options of the language, and the chosen ones.
     pub(crate) options: (&'a [LanguageOption], &'a LanguageOptions),
 }
 
-/// What comes before the name of an option, in its placeholder.
+/// Prefix of the placeholder of an option.
 const OPTION: &str = "{option:";
 
 const PLACEHOLDERS: [&str; 11] = [
@@ -77,70 +78,70 @@ const PLACEHOLDERS: [&str; 11] = [
     "{siblings}",
     "{entry}",
     "{args}",
-    Amount::HEAP,
-    Amount::STACK,
+    MemorySize::HEAP,
+    MemorySize::STACK,
 ];
 
 impl Template {
-    /// Reads a command line; the error is a sentence's end, to follow the field's name.
+    /// Parses a command line; the error continues a sentence after the field's name.
     pub(crate) fn parse(argv: &[String]) -> Result<Self, String> {
         match argv.first().map(String::as_str) {
             Some("{tool}") => {}
             Some(program) if program.starts_with('/') && !program.contains("{prepared}") => {}
             _ => return Err("must begin with \"{tool}\" or an absolute path".to_owned()),
         }
-        argv.iter().map(|argument| Word::parse(argument)).collect::<Result<_, _>>().map(Self)
+        argv.iter().map(|argument| Argument::parse(argument)).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Whether the program's arguments have a place in it.
+    /// Whether it has a placeholder for the program's arguments.
     pub(crate) fn takes_args(&self) -> bool {
-        self.0.contains(&Word::Args)
+        self.0.contains(&Argument::Args)
     }
 
-    /// The options that have a place in it.
+    /// The options that it has placeholders for.
     pub(crate) fn options(&self) -> impl Iterator<Item = &str> {
         self.0
             .iter()
-            .filter_map(|word| if let Word::Option(name) = word { Some(name.as_str()) } else { None })
+            .filter_map(|word| if let Argument::Option(name) = word { Some(name.as_str()) } else { None })
     }
 
-    /// Whether this option has a place in it.
+    /// Whether it has a placeholder for this option.
     pub(crate) fn takes_option(&self, name: &str) -> bool {
         self.options().any(|own| own == name)
     }
 
-    /// Whether it needs to know the folder that the toolchain is below.
+    /// Whether it has a placeholder for the toolchain's folder.
     pub(crate) fn takes_folder(&self) -> bool {
-        self.0.iter().any(|word| matches!(word, Word::Folder(_)))
+        self.0.iter().any(|word| matches!(word, Argument::Folder(_)))
     }
 
-    /// Whether it has an amount of memory, which only a run has.
-    pub(crate) fn takes_amounts(&self) -> bool {
-        self.0.iter().any(|word| matches!(word, Word::Sized(..)))
+    /// Whether it contains a memory size, which only a run has.
+    pub(crate) fn has_memory_size(&self) -> bool {
+        self.0.iter().any(|word| matches!(word, Argument::Sized(..)))
     }
 
-    /// Whether it uses what was prepared.
+    /// Whether it uses the prepared files.
     pub(crate) fn takes_prepared(&self) -> bool {
-        self.0.iter().any(|word| matches!(word, Word::Prepared(..)))
+        self.0.iter().any(|word| matches!(word, Argument::Prepared(..)))
     }
 
-    /// A text of one part, with everything filled in.
+    /// Parses a single text.
     pub(crate) fn parse_text(text: &str) -> Result<Self, String> {
-        Word::parse(text).map(|word| Self(vec![word]))
+        Argument::parse(text).map(|word| Self(vec![word]))
     }
 
     /// The text, filled in.
-    pub(crate) fn fill_text(&self, fill: &Fill<'_>) -> String {
+    pub(crate) fn fill_text(&self, fill: &TemplateValues<'_>) -> String {
         self.fill(fill).concat()
     }
 
     /// The command line with everything filled in.
-    pub(crate) fn fill(&self, fill: &Fill<'_>) -> Vec<String> {
+    pub(crate) fn fill(&self, fill: &TemplateValues<'_>) -> Vec<String> {
         self.0.iter().flat_map(|word| word.fill(fill)).collect()
     }
 }
 
-impl Word {
+impl Argument {
     fn parse(argument: &str) -> Result<Self, String> {
         if let Some(below) = argument.strip_prefix("{folder}")
             && (below.is_empty() || below.starts_with('/'))
@@ -152,7 +153,7 @@ impl Word {
         {
             return Ok(Self::Prepared(before.to_owned(), after.to_owned()));
         }
-        if let Some((before, amount, after)) = Amount::split(argument)
+        if let Some((before, amount, after)) = MemorySize::split(argument)
             && ![before, after].iter().any(|rest| PLACEHOLDERS.iter().any(|other| rest.contains(other)))
         {
             return Ok(Self::Sized(before.to_owned(), amount, after.to_owned()));
@@ -179,7 +180,7 @@ impl Word {
         }
     }
 
-    fn fill(&self, fill: &Fill<'_>) -> Vec<String> {
+    fn fill(&self, fill: &TemplateValues<'_>) -> Vec<String> {
         match self {
             Self::Literal(text) => vec![text.clone()],
             Self::Tool => vec![fill.tool.clone().into_owned()],
@@ -203,14 +204,14 @@ impl Word {
     }
 }
 
-impl Fill<'_> {
+impl TemplateValues<'_> {
     fn source(&self) -> &str {
         self.files.first().map_or(self.main_file, |file| &file.name)
     }
 
     fn entry(&self) -> String {
         let (kind, version) = self.entry;
-        let found = kind.of(self.files, self.extensions, version);
+        let found = kind.entry_point(self.files, self.extensions, version);
         found.unwrap_or_else(|| stem(self.main_file).to_owned())
     }
 
@@ -259,7 +260,7 @@ pub(crate) fn has_extension(name: &str, extensions: &[String]) -> bool {
         .any(|extension| extension == own || (!is_exact(extension) && extension.eq_ignore_ascii_case(own)))
 }
 
-/// A file name that no compiler takes for an option (`-x.c`) or for a file of options (`@x.c`).
+/// A file name that no compiler mistakes for an option (`-x.c`) or a response file (`@x.c`).
 fn as_argument(name: &str) -> String {
     if name.starts_with(['-', '@']) { format!("./{name}") } else { name.to_owned() }
 }
@@ -277,7 +278,7 @@ mod tests {
     fn check(template: &[&str], files: &[&str], args: &[&str], expected: &[&str]) {
         let files: Vec<_> =
             files.iter().map(|&name| SourceFile { name: name.to_owned(), content: "".into() }).collect();
-        let filled = Template::parse(&strings(template)).expect("a good template").fill(&Fill {
+        let filled = Template::parse(&strings(template)).expect("a good template").fill(&TemplateValues {
             tool: "/usr/bin/tool".into(),
             folder: "/opt/tool".into(),
             prepared: Some("/prepared".into()),
@@ -286,7 +287,7 @@ mod tests {
             files: &files,
             entry: (EntryKind::File, "1"),
             args: &strings(args),
-            share: Some(Share::of(Bytes::mib(512), Bytes::mib(128))),
+            share: Some(MemorySplit::of(Bytes::mib(512), Bytes::mib(128))),
             options: (&[], &LanguageOptions::default()),
         });
         assert_eq!(filled, expected);
@@ -366,7 +367,7 @@ mod tests {
     fn what_was_prepared_is_a_folder_and_without_it_the_argument_is_left_out() {
         let words = ["{tool}", "-I{prepared}", "-x={prepared}/a.b", "{source}"];
         check(&words, &[], &[], &["/usr/bin/tool", "-I/prepared", "-x=/prepared/a.b", "main.c"]);
-        let fill = Fill {
+        let fill = TemplateValues {
             tool: "/t".into(),
             folder: "".into(),
             prepared: None,
@@ -393,7 +394,7 @@ mod tests {
     fn amounts_of_memory_are_parts_of_arguments_and_left_out_where_there_is_no_limit() {
         let words = ["{tool}", "-Xmx{heap_mib}m", "--stack={stack_mib}", "{source}"];
         check(&words, &[], &[], &["/usr/bin/tool", "-Xmx384m", "--stack=32", "main.c"]);
-        let fill = Fill {
+        let fill = TemplateValues {
             tool: "/t".into(),
             folder: "".into(),
             prepared: None,
@@ -406,7 +407,7 @@ mod tests {
             options: (&[], &LanguageOptions::default()),
         };
         let template = Template::parse(&strings(&words)).expect("good");
-        assert!(template.takes_amounts());
+        assert!(template.has_memory_size());
         assert_eq!(template.fill(&fill), ["/t", "m"]);
         refused(&["{tool}", "-Xmx{heap_mib}m{source}"], "argument of its own");
     }

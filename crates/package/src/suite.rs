@@ -1,4 +1,4 @@
-//! A package as the suite that is judged by, with content that is large left where it is.
+//! Suite conversion: from a package to the suite by which a worker judges; large content stays in files.
 
 mod answers;
 mod chain;
@@ -17,54 +17,55 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     Aggregation, Case, Content, Expected, File, Grader, Grading, Group, Item, OnReject, Package, Points,
-    ScoreMode, Test, TreeError, Validation, VerdictMode, Visibility,
+    ScoreMode, TestAction, TreeError, Validation, VerdictMode, Visibility,
 };
 
-/// The language under which answers are handed in, where a problem asks for answers.
+/// The language of submissions that consist of answers.
 pub(crate) fn answers_language() -> String {
     answers::language().as_str().to_owned()
 }
 
-/// The program that prints the answer to a test, of a submission that consists of answers.
+/// The program that prints the answer to a test from a submission of answers.
 pub fn answers_program() -> SourceFile {
     answers::program()
 }
 
-/// A suite, and the files that it names by their digest.
+/// A suite, and the files to which it refers by digest.
 #[derive(Debug)]
-pub struct Converted {
+pub struct SuiteConversion {
     /// The suite, checked.
     pub suite: Suite,
-    /// What must be stored under [`Data::object_key`] before the suite is used; [`Tree::open`](crate::Tree::open) reads it.
+    /// Files to store under [`Data::object_key`] before the suite is used; [`Tree::open`](crate::Tree::open)
+    /// reads them.
     pub objects: Vec<(TestContent, File)>,
 }
 
-/// Why a package cannot be judged by, though it can be read.
+/// A readable package that cannot be used for judging.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum SuiteProblem {
+pub enum SuiteError {
     /// A file cannot be read.
     #[error(transparent)]
     Tree(#[from] TreeError),
-    /// Tests of it are made by programs that have not been run.
+    /// Some tests need generators that have not run.
     #[error(
         "generators/generators.yaml: {count} tests, among them {first}, are made by programs, which only `verify` and `judge` run: let BAPCtools (bt generate) write them into data/"
     )]
     Ungenerated {
-        /// How many.
+        /// Number of tests.
         count: usize,
-        /// One of them.
+        /// Name of one of them.
         first: String,
     },
-    /// It asks for what we do not have.
+    /// It needs an unsupported feature.
     #[error("{place} {message}")]
     Unsupported {
         /// The file or folder.
         place: String,
-        /// What is asked for, and what to do instead, as the rest of a sentence.
+        /// The feature, and the alternative, as the rest of a sentence.
         message: &'static str,
     },
-    /// A test's flags make no sense.
+    /// Invalid flags of a test.
     #[error("the flags of {test} are wrong: {source}")]
     Flags {
         /// The test.
@@ -72,29 +73,29 @@ pub enum SuiteProblem {
         /// What is wrong.
         source: FlagError,
     },
-    /// Its parts contradict each other.
+    /// The suite is inconsistent.
     #[error(transparent)]
     Flawed(#[from] SuiteFlaw),
 }
 
-fn unsupported(place: impl Into<String>, message: &'static str) -> SuiteProblem {
-    SuiteProblem::Unsupported { place: place.into(), message }
+fn unsupported(place: impl Into<String>, message: &'static str) -> SuiteError {
+    SuiteError::Unsupported { place: place.into(), message }
 }
 
 impl Package {
-    /// The suite of this package. `time_limit` is what [`TimeRule::limit`](crate::TimeRule::limit) said; without it a limit that
-    /// the package names counts, or none.
-    pub fn suite(&self, time_limit: Option<Duration>) -> Result<Converted, SuiteProblem> {
-        if let Some(first) = self.ungenerated.first() {
-            return Err(SuiteProblem::Ungenerated {
-                count: self.ungenerated.len(),
+    /// The suite of this package. `time_limit` is the result of [`TimeRule::limit`](crate::TimeRule::limit);
+    /// without it, the package's own limit applies, if there is one.
+    pub fn suite(&self, time_limit: Option<Duration>) -> Result<SuiteConversion, SuiteError> {
+        if let Some(first) = self.planned_tests.first() {
+            return Err(SuiteError::Ungenerated {
+                count: self.planned_tests.len(),
                 first: first.name.clone(),
             });
         }
         let mut conversion = Conversion { package: self, style: self.style()?, objects: Vec::new() };
         let mut root = conversion.group(&self.tests)?;
         drop_empty(&mut root);
-        // Without tests in the samples there is nothing to leave out, and it must not hit the secret ones.
+        // Without sample tests there is nothing to ignore, and the rule must not apply to the secret ones.
         let begins_with_samples =
             matches!(root.members.first(), Some(GroupMember::Group(first)) if first.name == "sample");
         root.rules.ignore_sample &= begins_with_samples;
@@ -119,15 +120,15 @@ impl Package {
             root,
         };
         suite.check()?;
-        Ok(Converted { suite, objects: conversion.objects })
+        Ok(SuiteConversion { suite, objects: conversion.objects })
     }
 
-    fn style(&self) -> Result<JudgingStyle, SuiteProblem> {
+    fn style(&self) -> Result<JudgingStyle, SuiteError> {
         let cases = self.tests.cases();
         let flags = cases.first().map_or(&[][..], |case| &case.output_flags);
         let Validation::Custom(programs) = &self.validation else {
             let rules = cases.first().map_or(Ok(TokenRules::default()), |case| rules(case))?;
-            let calls = cases.iter().any(|case| matches!(case.test, Test::Call { .. }));
+            let calls = cases.iter().any(|case| matches!(case.test, TestAction::Call { .. }));
             let call_rules =
                 CallRules { relative: rules.relative_tolerance, absolute: rules.absolute_tolerance };
             return Ok(if calls {
@@ -159,7 +160,7 @@ impl Package {
         })
     }
 
-    /// What a validator's score beside a rejection means in this format.
+    /// The meaning of a score beside a rejection in this format.
     fn rejected_score(&self) -> RejectedScore {
         if self.format.is_legacy() { RejectedScore::Ignored } else { RejectedScore::Fault }
     }
@@ -173,7 +174,7 @@ impl Package {
         }
     }
 
-    fn included(&self) -> Result<Vec<IncludedFile>, SuiteProblem> {
+    fn included(&self) -> Result<Vec<IncludedFile>, SuiteError> {
         let mut included = Vec::new();
         if self.kind.submit_answer {
             included.push(IncludedFile { language: Some(answers::language()), file: answers::program() });
@@ -190,8 +191,8 @@ impl Package {
     }
 }
 
-fn rules(case: &Case) -> Result<TokenRules, SuiteProblem> {
-    parse_flags(&case.output_flags).map_err(|source| SuiteProblem::Flags { test: case.name.clone(), source })
+fn rules(case: &Case) -> Result<TokenRules, SuiteError> {
+    parse_flags(&case.output_flags).map_err(|source| SuiteError::Flags { test: case.name.clone(), source })
 }
 
 fn drop_empty(group: &mut model::TestGroup) {
@@ -211,11 +212,11 @@ struct Conversion<'a> {
 }
 
 impl Conversion<'_> {
-    fn group(&mut self, group: &Group) -> Result<model::TestGroup, SuiteProblem> {
+    fn group(&mut self, group: &Group) -> Result<model::TestGroup, SuiteError> {
         let rules = match &group.settings.grading {
             Grading::Grader(grader) => {
                 let on = group.settings.on_reject;
-                // Whether a group is accepted only its grader knows, so no group stops those beside it.
+                // Only the grader knows whether a group is accepted, so no group stops its siblings.
                 let has_groups = group.items.iter().any(|item| matches!(item, Item::Group(_)));
                 grader_rules(grader, if grader.custom && has_groups { OnReject::Continue } else { on })
             }
@@ -252,7 +253,7 @@ impl Conversion<'_> {
         })
     }
 
-    /// The rules of a problem with points. What has no points of its own, such as the samples, adds none.
+    /// Rules of a problem with points. Groups without points of their own, such as the samples, add none.
     fn point_rules(&self, group: &Group, points: &Points) -> GroupRules {
         let below: Vec<_> = group
             .items
@@ -281,7 +282,7 @@ impl Conversion<'_> {
             };
             (score, points.max, TestScore::Share)
         };
-        // Points are kept whatever else fails: the whole has a score, and no verdict of its own.
+        // Points are kept if other groups fail: the whole has a score, and no verdict of its own.
         let verdict = if is_root || group.name == "secret" {
             VerdictRule::AlwaysAccept
         } else {
@@ -298,12 +299,12 @@ impl Conversion<'_> {
         }
     }
 
-    fn case(&mut self, case: &Case) -> Result<TestCase, SuiteProblem> {
+    fn case(&mut self, case: &Case) -> Result<TestCase, SuiteError> {
         let trial = match &case.test {
-            Test::Streams { input, answer } => {
+            TestAction::Streams { input, answer } => {
                 TestKind::Streams { input: self.data(input)?, expected: self.answer(case, answer)? }
             }
-            Test::Call { function, arguments, expected } => {
+            TestAction::Call { function, arguments, expected } => {
                 let arguments = arguments.iter().map(value).collect();
                 let call = Call { function: function.clone(), arguments, named: Vec::new() };
                 TestKind::Call { call, expected: returned(expected) }
@@ -323,7 +324,7 @@ impl Conversion<'_> {
             name: case.name.clone(),
             visibility: match case.visibility {
                 Visibility::Public => model::Visibility::Public,
-                // Whoever fails it would tell the others, so it stays hidden.
+                // Those who fail it would tell the others, so it stays hidden.
                 Visibility::Hidden | Visibility::WhenFailed => model::Visibility::Hidden,
             },
             kind: trial,
@@ -335,9 +336,9 @@ impl Conversion<'_> {
         })
     }
 
-    /// What is expected. In a lesson that is compared byte by byte, an answer in a file without an end of its last line has one:
-    /// many editors leave it out, and the same text in `problem.yaml` has it.
-    fn answer(&mut self, case: &Case, answer: &Content) -> Result<TestContent, SuiteProblem> {
+    /// The expected answer. In a lesson with exact comparison, an answer file without a final line feed gets
+    /// one: many editors leave it out, and inline text has it.
+    fn answer(&mut self, case: &Case, answer: &Content) -> Result<TestContent, SuiteError> {
         let data = self.data(answer)?;
         let has_lines = self.package.format.is_lesson() && matches!(self.style, JudgingStyle::Streams(_));
         let is_exact = case.output_flags.iter().any(|flag| flag == "space_change_sensitive");
@@ -349,7 +350,7 @@ impl Conversion<'_> {
         }
     }
 
-    fn files(&mut self, case: &Case) -> Result<Vec<TestFile>, SuiteProblem> {
+    fn files(&mut self, case: &Case) -> Result<Vec<TestFile>, SuiteError> {
         let folder = format!("data/{}.files/", case.name);
         let files = case.files.iter().map(|file| {
             let name = file.path.strip_prefix(&folder).unwrap_or(file.name()).to_owned();
@@ -358,7 +359,7 @@ impl Conversion<'_> {
         files.collect()
     }
 
-    fn data(&mut self, content: &Content) -> Result<TestContent, SuiteProblem> {
+    fn data(&mut self, content: &Content) -> Result<TestContent, SuiteError> {
         let file = match content {
             Content::Text(text) => return Ok(TestContent::Inline(text.clone().into_bytes().into())),
             Content::File(file) => file,
@@ -373,8 +374,8 @@ impl Conversion<'_> {
         Ok(data)
     }
 
-    /// Computed piece by piece: a test may be larger than memory.
-    fn digest(&self, file: &File) -> Result<(Digest, u64), SuiteProblem> {
+    /// Computed in chunks: a test may be larger than memory.
+    fn digest(&self, file: &File) -> Result<(Digest, u64), SuiteError> {
         let failed = |source| TreeError::Read { name: file.path.clone(), source };
         let mut reader = self.package.tree.open(file)?;
         let (mut hash, mut size, mut piece) = (Sha256::new(), 0, vec![0; 64 * 1024]);

@@ -5,7 +5,7 @@
 
 use std::fmt::Debug;
 
-use kernel::{Channel, KernelError, Step, sealed_bytes, stream_pair};
+use kernel::{Channel, KernelError, Step, sealed_memfd, socket_pair};
 use model::{Bytes, Ending, Limits};
 use rustix::{
     io::{Errno, write},
@@ -74,7 +74,7 @@ fn unpacked(listing: &Listing) {
         deepest: 2,
     };
     let content = *b"0123456789abcdef";
-    let bytes = sealed_bytes([content.as_slice()]).expect("bytes");
+    let bytes = sealed_memfd([content.as_slice()]).expect("bytes");
     let Ok(Collected { files, left_out, .. }) = listing.clone().within(&what).and_then(|it| it.read(&bytes))
     else {
         return;
@@ -100,7 +100,7 @@ fn named(facts: &RunFacts) {
 
 /// What a waiting runtime says on its hook: as much as is listened for, or an error.
 fn waiting(said: &[u8]) {
-    let (ours, its) = stream_pair().expect("a pair");
+    let (ours, its) = socket_pair().expect("a pair");
     let said = &said[..said.len().min(64)];
     assert_eq!(write(&its, said), Ok(said.len()));
     drop(its);
@@ -114,6 +114,6 @@ fn waiting(said: &[u8]) {
 mod tests {
     #[test]
     fn whatever_comes_out_of_a_sandbox_is_read_as_it_is_or_refused() {
-        fuzzkit::try_kept_and_close("messages", super::messages);
+        fuzzkit::try_corpus_and_mutations("messages", super::messages);
     }
 }

@@ -22,8 +22,8 @@ use std::{
 };
 
 use kernel::{
-    At, Channel, ChildSignals, Exit, Identity, KernelError, NetworkNamespace, ProcessNumbers, Reaped, Rlimit,
-    Spawned, Step, kill_all, reap,
+    Channel, ChildSignals, ExitStatus, Identity, KernelError, NetworkNamespace, PidCounter, ReapOutcome,
+    Rlimit, Spawned, Step, StepContext, kill_all, reap,
     seccomp::{Call, Filter, Lethal, Listener},
 };
 use model::{Limits, Network};
@@ -120,7 +120,7 @@ struct Init<'a> {
     /// `/proc/sys`, as it can be written.
     settings: OwnedFd,
     /// Absent on kernels that cannot set them.
-    numbers: Option<ProcessNumbers>,
+    numbers: Option<PidCounter>,
     folders: Folders,
     /// The program that was started ahead.
     waiting: Cell<Option<Waiting>>,
@@ -132,7 +132,7 @@ impl<'a> Init<'a> {
     fn prepare(channel: &'a Channel, guest: Guest<'a>, space: Space) -> Result<Self, KernelError> {
         // The launcher's own: its connection to the worker, its cgroup files, its end of ours. With the last one gone here,
         // the launcher's end shows as the end of our channel.
-        kernel::close_all_but(channel.as_fd())?;
+        kernel::close_fds_except(channel.as_fd())?;
         kernel::die_with_parent()?;
         let folders = Folders::make(space)?;
         kernel::mount_proc(c"/proc")?;
@@ -141,11 +141,11 @@ impl<'a> Init<'a> {
         if guest.counting == Counting::BySamples {
             looks.extend(kernel::open_for_census(&WRITABLE)?);
         }
-        kernel::yield_memory_before_launcher()?;
+        kernel::raise_init_oom_score()?;
         proc::limit_watches()?;
         // While /proc/sys can be written.
-        let settings = kernel::open_settings()?;
-        let numbers = ProcessNumbers::open(&settings)?;
+        let settings = kernel::open_sysctl()?;
+        let numbers = PidCounter::open(&settings)?;
         proc::close()?;
         kernel::unmount(HOST_PROC, Step::UnmountHostProc)?;
         rustix::system::sethostname(b"sandbox").at(Step::SetHostname)?;
@@ -170,7 +170,7 @@ impl<'a> Init<'a> {
                 Task::Start(order) => {
                     self.start_ahead(&order, fds).map_or_else(Note::Failed, |()| Note::Done)
                 }
-                Task::Open => match kernel::own_namespaces() {
+                Task::Open => match kernel::open_namespaces() {
                     Ok(namespaces) => {
                         self.channel.send(&Note::Open, &namespaces.each_ref().map(AsFd::as_fd))?;
                         continue;
@@ -212,9 +212,9 @@ impl<'a> Init<'a> {
     fn start_over(&self, space: Space, ipc: Ipc) -> Result<(), KernelError> {
         self.waiting.set(None);
         self.clear_away()?;
-        kernel::forget_sockets(Path::new("/proc"))?;
+        kernel::wait_for_closed_sockets(Path::new("/proc"))?;
         match ipc {
-            Ipc::Renew => kernel::renew_ipc()?,
+            Ipc::Renew => kernel::unshare_ipc()?,
             Ipc::Keep => {}
         }
         self.folders.renew(space)?;
@@ -225,8 +225,8 @@ impl<'a> Init<'a> {
     /// Ends all processes, and has the next one get the number that the first one had.
     fn clear_away(&self) -> Result<(), KernelError> {
         kill_all();
-        kernel::wait_gone()?;
-        self.numbers.as_ref().map_or(Ok(()), ProcessNumbers::restart)
+        kernel::wait_for_all_children()?;
+        self.numbers.as_ref().map_or(Ok(()), PidCounter::reset)
     }
 
     fn create(&self, entry: &FileEntry, bytes: &OwnedFd, offset: u64) -> Result<Fingerprint, KernelError> {
@@ -239,7 +239,7 @@ impl<'a> Init<'a> {
         }
         let mut file = self.guest.identity.as_guest(|| create_file(entry)).at(Step::CreateFile)?;
         let mut fingerprint = Fingerprint::default();
-        kernel::read_pieces(bytes, offset, entry.size, |piece| {
+        kernel::read_chunks(bytes, offset, entry.size, |piece| {
             fingerprint.add(piece);
             file.write_all(piece).at(Step::WriteFile)
         })?;
@@ -254,7 +254,7 @@ impl<'a> Init<'a> {
 
     /// Starts a program that waits to be let go, and sees that it is ready.
     fn start_ahead(&self, order: &StartOrder, fds: Vec<OwnedFd>) -> Result<(), KernelError> {
-        let (ours, its) = kernel::stream_pair()?;
+        let (ours, its) = kernel::socket_pair()?;
         let limits = rlimits::all(&Limits::STUDENT, self.guest.counting, &self.guest.share);
         let limits: Vec<_> = limits.into_iter().map(Rlimit::soft_only).collect();
         let start = Start { order, limits: &limits, network: Network::None, hook: Some(its.as_fd()) };
@@ -316,7 +316,7 @@ impl<'a> Init<'a> {
 
     fn run(&self, order: &RunOrder, fds: Vec<OwnedFd>) -> Result<InitFacts, KernelError> {
         let mut seat = Seat::take(order.terminal, fds)?;
-        let cpu_before = kernel::process_usage();
+        let cpu_before = kernel::children_cpu_time();
         let start = Instant::now();
         let limits = rlimits::all(&order.limits, self.guest.counting, &self.guest.share);
         // What is started here inherits it.
@@ -332,7 +332,7 @@ impl<'a> Init<'a> {
                 )?
             }
             (RunWhat::Waiting(args), Some(Waiting { program, hook })) => {
-                kernel::pin(program.pid, &order.processors)?;
+                kernel::pin_child(program.pid, &order.processors)?;
                 let_go(program.pid, &hook, args, &limits)?;
                 program
             }
@@ -347,7 +347,7 @@ impl<'a> Init<'a> {
         let (wall, ended_at) = (start.elapsed(), kernel::uptime());
         let disk_full = Folders::is_any_full();
         self.clear_away()?;
-        let reaped_cpu = kernel::process_usage().saturating_sub(cpu_before);
+        let reaped_cpu = kernel::children_cpu_time().saturating_sub(cpu_before);
         Ok(InitFacts { exit, forbidden_call, wall, ended_at, reaped_cpu, disk_full })
     }
 
@@ -368,7 +368,7 @@ impl<'a> Init<'a> {
                 Network::None => NetworkNamespace::Inherited,
                 Network::Loopback => NetworkNamespace::Loopback(self.settings.as_fd()),
             },
-            standing: kernel::Standing::Guest(self.guest.filters.of(network)),
+            privileges: kernel::Privileges::Guest(self.guest.filters.of(network)),
         })
     }
 
@@ -378,18 +378,18 @@ impl<'a> Init<'a> {
         &self,
         Spawned { pid: program, listener }: &Spawned,
         seat: &Seat,
-    ) -> Result<(Exit, Option<Call>), KernelError> {
+    ) -> Result<(ExitStatus, Option<Call>), KernelError> {
         let (mut forbidden_call, mut listener) = (None, listener.as_ref());
         loop {
             self.signals.clear();
             loop {
                 match reap()? {
-                    Reaped::Child(pid, exit) if pid == *program => {
+                    ReapOutcome::Child(pid, exit) if pid == *program => {
                         return Ok(killed_for(exit, forbidden_call));
                     }
-                    Reaped::Child(..) => {}
-                    Reaped::Running => break,
-                    Reaped::NoChildren => return Err(KernelError { step: Step::Reap, errno: 0 }),
+                    ReapOutcome::Child(..) => {}
+                    ReapOutcome::Running => break,
+                    ReapOutcome::NoChildren => return Err(KernelError { step: Step::Reap, errno: 0 }),
                 }
             }
             let own = [PollFd::new(&self.signals, PollFlags::IN), PollFd::new(self.channel, PollFlags::IN)];
@@ -424,13 +424,13 @@ impl<'a> Init<'a> {
 }
 
 /// The end of a program that was perhaps killed for a call: as if the kernel had killed it, whichever signal it took.
-fn killed_for(exit: Exit, call: Option<Call>) -> (Exit, Option<Call>) {
-    const FORBIDDEN: Exit = Exit::Signal(Signal::SYS.as_raw());
-    const KILLED: Exit = Exit::Signal(Signal::KILL.as_raw());
+fn killed_for(exit: ExitStatus, call: Option<Call>) -> (ExitStatus, Option<Call>) {
+    const FORBIDDEN: ExitStatus = ExitStatus::Signal(Signal::SYS.as_raw());
+    const KILLED: ExitStatus = ExitStatus::Signal(Signal::KILL.as_raw());
     match exit {
         FORBIDDEN => (FORBIDDEN, call),
         KILLED if call.is_some() => (FORBIDDEN, call),
-        Exit::Code(_) | Exit::Signal(_) => (exit, None),
+        ExitStatus::Code(_) | ExitStatus::Signal(_) => (exit, None),
     }
 }
 

@@ -18,7 +18,7 @@ use std::{
 
 use kernel::{
     Identity,
-    cgroup::{Layout, Parent},
+    cgroup::{Layout, ParentCgroup},
 };
 use model::{Bytes, Ending, Limits, Network, Outcome, Stream, SystemCall, TerminalSize, Usage};
 use tokio::{
@@ -106,7 +106,7 @@ struct Inner {
     failed: Vec<AtomicBool>,
     // Before the parent group, which can only be removed when they are gone.
     free: Mutex<Vec<Slot>>,
-    _parent: Parent,
+    _parent: ParentCgroup,
 }
 
 /// What somebody wants a lease for.
@@ -153,7 +153,7 @@ impl Pool {
     /// Makes the slots and starts their launchers.
     pub async fn start(settings: PoolSettings) -> Result<Self, SandboxError> {
         counts::describe();
-        let parent = Parent::create(&settings.cgroups)?;
+        let parent = ParentCgroup::create(&settings.cgroups)?;
         if let Some(first) = parent.still_busy().first() {
             let (count, first) = (parent.still_busy().len(), first.display());
             tracing::warn!(
@@ -165,7 +165,7 @@ impl Pool {
         let mut slots = Vec::new();
         for number in 0..settings.slots {
             let identity = Identity::choose(settings.first_id + 2 * number)?;
-            slots.push(Slot::new(number, identity, parent.group(number)?, settings.patience));
+            slots.push(Slot::new(number, identity, parent.create_slot(number)?, settings.patience));
         }
         for slot in &mut slots {
             slot.ensure_launcher(&settings, &settings.folders).await?;

@@ -3,7 +3,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use kernel::{Exit, Identity, KernelError, cgroup::GroupPaths, seccomp::Call};
+use kernel::{ExitStatus, Identity, KernelError, cgroup::CgroupPaths, seccomp::Call};
 use model::{Limits, Network, TerminalSize};
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ use crate::{
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Setup {
     pub(crate) identity: Identity,
-    pub(crate) group: GroupPaths,
+    pub(crate) group: CgroupPaths,
     /// What this slot's programs may have together of what the kernel counts for each user.
     pub(crate) share: UserShare,
     /// Folders of the host that hold toolchains.
@@ -220,7 +220,7 @@ pub(crate) enum RunWhat {
 /// What init saw of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct InitFacts {
-    pub(crate) exit: Exit,
+    pub(crate) exit: ExitStatus,
     /// The call that the program was killed for.
     pub(crate) forbidden_call: Option<Call>,
     pub(crate) wall: Duration,
@@ -235,7 +235,7 @@ pub(crate) struct InitFacts {
 /// What launcher and init together saw of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RunFacts {
-    pub(crate) exit: Exit,
+    pub(crate) exit: ExitStatus,
     /// The call that the program was killed for, where that is known.
     pub(crate) forbidden_call: Option<Call>,
     pub(crate) wall: Duration,

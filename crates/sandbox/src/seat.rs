@@ -2,7 +2,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use kernel::{At, KernelError, Step};
+use kernel::{KernelError, Step, StepContext};
 use model::TerminalSize;
 
 /// Init's side of it.
@@ -24,7 +24,8 @@ impl Seat {
         let Some(TerminalSize { cols, rows }) = size else { return Ok(Self::pipes(pipes)) };
         // Nobody else needs it, so most sandboxes never have one.
         kernel::mount_devpts(c"/dev/pts")?;
-        let kernel::Pair { near, far } = kernel::Pair::open(c"/dev/pts/ptmx", (cols, rows))?;
+        let kernel::PtyPair { controller: near, tty: far } =
+            kernel::PtyPair::open(c"/dev/pts/ptmx", (cols, rows))?;
         let copy = || far.try_clone().at(Step::OpenTerminal);
         Ok(Self { streams: vec![copy()?, copy()?, far], near: Some(near) })
     }
@@ -54,7 +55,7 @@ impl Seat {
 
     /// Signals the program: whoever is in the foreground of its terminal, or the process group that it began with.
     pub(crate) fn signal(&self, program: i32, signal: i32) {
-        let foreground = self.near.as_ref().and_then(|near| kernel::foreground_of(near.as_fd()));
+        let foreground = self.near.as_ref().and_then(|near| kernel::foreground_group(near.as_fd()));
         kernel::signal_group(foreground.filter(|group| *group > 1).unwrap_or(program), signal);
     }
 }

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use kernel::{Channel, Identity, cgroup::Group};
+use kernel::{Channel, Identity, cgroup::Cgroup};
 use tokio::{
     io::unix::AsyncFd,
     time::{Instant, timeout},
@@ -45,7 +45,7 @@ pub(crate) struct Slot {
     backoff: Backoff,
     /// How long the launcher may take for what is ordered.
     patience: Duration,
-    group: Group,
+    group: Cgroup,
     sandbox: Prepared,
     /// Which of the pool's prestarts the launcher has a template of, and how often that has been forked.
     template: Option<(usize, u32)>,
@@ -74,7 +74,7 @@ struct Launcher {
 }
 
 impl Slot {
-    pub(crate) fn new(number: u32, identity: Identity, group: Group, patience: Duration) -> Self {
+    pub(crate) fn new(number: u32, identity: Identity, group: Cgroup, patience: Duration) -> Self {
         Self {
             number,
             identity,
@@ -260,7 +260,7 @@ impl Slot {
             executable: file.executable,
             size: file.content.len() as u64,
         };
-        let bytes = kernel::sealed_bytes(files.iter().map(|file| file.content.as_slice()))?;
+        let bytes = kernel::sealed_memfd(files.iter().map(|file| file.content.as_slice()))?;
         self.order_to_be_done(&order(files.iter().map(entry).collect()), &[bytes.as_fd()])
     }
 

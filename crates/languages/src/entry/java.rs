@@ -1,12 +1,11 @@
-//! Java sources, read as far as it takes to find the class that a program begins with.
+//! Java entry point: a scanner of sources that finds top-level types and their `main` methods.
 //!
-//! No compiler: what does not compile may be read in any way. Comments and literals are passed over; of what is left, the types
-//! outside of all others are found, and whether each has a `main` method.
+//! It is no compiler; sources that do not compile may be read in any way. Comments and literals are skipped.
 
 mod escapes;
 mod tokens;
 
-use escapes::translated;
+use escapes::decode_escapes;
 use tokens::{Token, tokens};
 
 /// One source file.
@@ -14,11 +13,11 @@ use tokens::{Token, tokens};
 pub(super) struct Unit {
     package: Option<String>,
     types: Vec<Type>,
-    /// It has a `main` outside of all types, which newer releases allow.
+    /// Whether there is a `main` outside of all types, which newer releases allow.
     has_loose_main: bool,
 }
 
-/// A class, an interface, an enum or a record outside of all others.
+/// A top-level class, interface, enum or record.
 #[derive(Debug, PartialEq, Eq)]
 struct Type {
     name: String,
@@ -26,11 +25,11 @@ struct Type {
     main: Main,
 }
 
-/// Whether a type has a `main` method, the best of those that it has.
+/// The best `main` method of a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Main {
     None,
-    /// One that only newer releases begin with.
+    /// One that only newer releases accept.
     Short,
     /// `public static void main(String[] args)`.
     Full,
@@ -41,7 +40,8 @@ enum Main {
 pub(super) struct Release(u32);
 
 impl Release {
-    /// The first that begins with a `main` that is not public and static, or outside of all classes (JEP 512).
+    /// First release that accepts a `main` that is not public and static, or outside of all classes (JEP
+    /// 512).
     const SHORT_MAIN: Self = Self(25);
 
     /// The release of a version such as `17.0.9`; 0 where there is none.
@@ -50,7 +50,7 @@ impl Release {
         Self(digits.parse().unwrap_or(0))
     }
 
-    fn begins_with(self, main: Main) -> bool {
+    fn accepts(self, main: Main) -> bool {
         match main {
             Main::Full => true,
             Main::Short => self >= Self::SHORT_MAIN,
@@ -62,8 +62,8 @@ impl Release {
 impl Unit {
     /// Reads a source.
     pub(super) fn read(source: &str) -> Self {
-        let mut reader = Reader::default();
-        for token in tokens(&translated(source)) {
+        let mut reader = Scanner::default();
+        for token in tokens(&decode_escapes(source)) {
             reader.take(token);
         }
         reader.unit
@@ -80,9 +80,9 @@ impl Unit {
         self.package.as_ref().map_or_else(|| name.to_owned(), |package| format!("{package}.{name}"))
     }
 
-    /// The type to begin with: one that is named as the file, a public one, `Main`, or else the first.
-    fn beginning(&self, stem: &str, release: Release) -> Option<String> {
-        let able = || self.types.iter().filter(|one| release.begins_with(one.main));
+    /// The entry type: one with the name of the file, a public one, `Main`, or else the first.
+    fn entry_type(&self, stem: &str, release: Release) -> Option<String> {
+        let able = || self.types.iter().filter(|one| release.accepts(one.main));
         let found = able()
             .find(|one| one.name == stem)
             .or_else(|| able().find(|one| one.is_public))
@@ -93,12 +93,12 @@ impl Unit {
     }
 }
 
-/// The class to begin with, of units with their files' names without extensions: in the first that has one, the one called `Main`
-/// before others where it is not in the first file. Where none has one it is the first class, so that the runtime says what is
-/// missing.
+/// The entry class of units, given with their file names without extension: in the first unit that has one;
+/// `Main` has priority among the units after the first file. Without any it is the first class, so that the
+/// runtime reports the missing method.
 pub(super) fn main_class(units: &[(&str, Unit)], release: Release) -> Option<String> {
     let (first, rest) = units.split_first()?;
-    let of = |(stem, unit): &(&str, Unit)| unit.beginning(stem, release);
+    let of = |(stem, unit): &(&str, Unit)| unit.entry_type(stem, release);
     let is_main = |name: &String| name == "Main" || name.ends_with(".Main");
     of(first)
         .or_else(|| rest.iter().filter_map(of).find(is_main))
@@ -106,14 +106,14 @@ pub(super) fn main_class(units: &[(&str, Unit)], release: Release) -> Option<Str
         .or_else(|| first.1.types.first().map(|one| first.1.qualified(&one.name)))
 }
 
-/// What a file with this in it is called, without an extension.
+/// The file name, without extension, for this unit.
 pub(super) fn file_name(unit: &Unit) -> Option<String> {
     let first = || unit.types.first().map(|one| one.name.as_str());
     unit.only_public().or_else(first).map(str::to_owned)
 }
 
-/// What keeps these files, given with their names, from being a program, in a sentence; nothing if nothing does that is known
-/// here.
+/// Advice on files, given with their names, that are not a program, in a sentence; `None` if no known mistake
+/// is found.
 pub(super) fn advice(units: &[(&str, Unit)], release: Release) -> Option<String> {
     let two_public = units.iter().find_map(|(name, unit)| {
         let public: Vec<_> = unit.types.iter().filter(|one| one.is_public).map(|one| &one.name).collect();
@@ -122,7 +122,7 @@ pub(super) fn advice(units: &[(&str, Unit)], release: Release) -> Option<String>
             "{name} has two public classes, {one} and {other}, and Java allows one in a file: take `public` away from all but one."
         ))
     });
-    let begins = || units.iter().any(|(stem, unit)| unit.beginning(stem, release).is_some());
+    let begins = || units.iter().any(|(stem, unit)| unit.entry_type(stem, release).is_some());
     let loose = || {
         let (name, _) = units.iter().find(|(_, unit)| unit.has_loose_main).filter(|_| !begins())?;
         Some(format!(
@@ -134,28 +134,28 @@ pub(super) fn advice(units: &[(&str, Unit)], release: Release) -> Option<String>
     two_public.or_else(loose)
 }
 
-/// Takes tokens one after another.
+/// Scanner state.
 #[derive(Default)]
-struct Reader {
+struct Scanner {
     unit: Unit,
-    /// What is open: `{`, `(` or `[`.
+    /// Stack of open brackets.
     open: Vec<char>,
-    /// The words since the last end of a declaration, as far as they matter.
+    /// Relevant words since the end of the last declaration.
     words: Vec<String>,
-    /// A keyword that names a type has come: the next word is its name.
+    /// Set after a keyword that declares a type: the next word is its name.
     names_type: bool,
-    /// The type that is open, as soon as its name is known.
-    current: Option<Current>,
-    /// The parameters of a method called `main`, and what came before it.
+    /// The open type, as soon as its name is known.
+    current: Option<OpenType>,
+    /// The words before the parameters of a method called `main`.
     main: Option<Vec<String>>,
 }
 
-struct Current {
-    place: usize,
+struct OpenType {
+    index: usize,
     is_interface: bool,
 }
 
-impl Reader {
+impl Scanner {
     fn take(&mut self, token: Token<'_>) {
         if let Token::Mark(mark @ ('[' | ',' | '.')) = token
             && self.is_between_parameters()
@@ -170,7 +170,7 @@ impl Reader {
         }
     }
 
-    /// Outside of all types, or right inside of one: not in a method, and not between parentheses.
+    /// Not between any brackets.
     fn is_outside(&self) -> bool {
         self.open.is_empty()
     }
@@ -179,7 +179,7 @@ impl Reader {
         self.current.is_some() && self.open == ['{']
     }
 
-    /// Between the parentheses of a `main`, and in none within them, as annotations have.
+    /// Between the parentheses of a `main`, but not in nested ones, such as those of annotations.
     fn is_between_parameters(&self) -> bool {
         self.main.is_some() && self.open.last() == Some(&'(') && self.open.len() <= 2
     }
@@ -212,7 +212,7 @@ impl Reader {
     fn begin_type(&mut self, name: &str) {
         let is_public = self.words.iter().any(|word| word == "public");
         let is_interface = self.words.last().is_some_and(|word| word == "interface");
-        self.current = Some(Current { place: self.unit.types.len(), is_interface });
+        self.current = Some(OpenType { index: self.unit.types.len(), is_interface });
         self.unit.types.push(Type { name: name.to_owned(), is_public, main: Main::None });
         self.words.clear();
     }
@@ -238,7 +238,7 @@ impl Reader {
             && let Some(before) = self.main.take()
         {
             let parameters = std::mem::take(&mut self.words);
-            self.found_main(&before, &parameters);
+            self.record_main(&before, &parameters);
         }
         if mark == '}' && self.is_outside() {
             self.current = None;
@@ -248,7 +248,7 @@ impl Reader {
         }
     }
 
-    fn found_main(&mut self, before: &[String], parameters: &[String]) {
+    fn record_main(&mut self, before: &[String], parameters: &[String]) {
         let has = |word: &str| before.iter().any(|one| one == word);
         let Some(current) = &self.current else {
             self.unit.has_loose_main = true;
@@ -256,7 +256,7 @@ impl Reader {
         };
         let is_full = takes_strings(parameters) && has("static") && (has("public") || current.is_interface);
         let main = if is_full { Main::Full } else { Main::Short };
-        let own = &mut self.unit.types[current.place].main;
+        let own = &mut self.unit.types[current.index].main;
         *own = main.max(*own);
     }
 

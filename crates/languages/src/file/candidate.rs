@@ -1,7 +1,7 @@
-//! Where a toolchain may be, as a language file says it.
+//! Toolchain candidates of a language file: a program by name or path, or a program below a folder.
 //!
-//! A candidate is a program by name or path, or a table: a folder and a program below it. A folder outside the system's
-//! own is shown to every sandbox, so a file must name it; nothing is shown just because a program happened to be there.
+//! A folder outside the system's own is shown to every sandbox, so a file must name it; nothing is shown only
+//! because a program happened to be there.
 
 use std::{fmt, path::PathBuf};
 
@@ -10,31 +10,32 @@ use serde::{
     de::{MapAccess, Visitor, value::MapAccessDeserializer},
 };
 
-/// One place to look for the toolchain's program.
+/// A possible location of the toolchain's program.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Candidate {
     /// An absolute path, or a name looked for in the search folders.
     Program(String),
     /// A program below a folder, which sandboxes then show.
-    Below(Below),
+    InFolder(ProgramInFolder),
 }
 
 /// A program below a folder.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Below {
+pub(crate) struct ProgramInFolder {
     pub(crate) folder: Folder,
     /// Relative to the folder; a `*` in a name stands for anything.
     pub(crate) program: PathBuf,
 }
 
-/// A folder, absolute or below the home folder (`~/`) of whoever runs us.
+/// A folder, absolute or below the user's home folder (`~/`).
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Folder {
-    /// It is known.
-    At(String),
-    /// The first path that a command of the host writes; the command is absolute or below the home folder, too.
-    ToldBy(Vec<String>),
+    /// A fixed path.
+    Fixed(String),
+    /// The first path that a command of the host prints; the command is absolute or below the home folder,
+    /// too.
+    FromCommand(Vec<String>),
 }
 
 impl<'de> Deserialize<'de> for Candidate {
@@ -53,7 +54,7 @@ impl<'de> Deserialize<'de> for Candidate {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Candidate, A::Error> {
-                Below::deserialize(MapAccessDeserializer::new(map)).map(Candidate::Below)
+                ProgramInFolder::deserialize(MapAccessDeserializer::new(map)).map(Candidate::InFolder)
             }
         }
 
@@ -79,11 +80,12 @@ impl<'de> Deserialize<'de> for Folder {
             }
 
             fn visit_str<E>(self, path: &str) -> Result<Folder, E> {
-                Ok(Folder::At(path.to_owned()))
+                Ok(Folder::Fixed(path.to_owned()))
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Folder, A::Error> {
-                Told::deserialize(MapAccessDeserializer::new(map)).map(|told| Folder::ToldBy(told.told_by))
+                Told::deserialize(MapAccessDeserializer::new(map))
+                    .map(|told| Folder::FromCommand(told.told_by))
             }
         }
 
@@ -92,11 +94,11 @@ impl<'de> Deserialize<'de> for Folder {
 }
 
 impl Folder {
-    /// The path that the file has: of the folder, or of the command that tells it.
+    /// The path in the file: of the folder, or of the command that prints it.
     pub(crate) fn path(&self) -> &str {
         match self {
-            Self::At(path) => path,
-            Self::ToldBy(command) => command.first().map_or("", String::as_str),
+            Self::Fixed(path) => path,
+            Self::FromCommand(command) => command.first().map_or("", String::as_str),
         }
     }
 }

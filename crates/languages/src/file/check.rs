@@ -1,13 +1,11 @@
-//! The rules that a language file must keep beyond having the right fields of the right types.
-//!
-//! Command lines are checked where they are parsed, and clashes with other languages where these are known.
+//! Language file validation: rules beyond the presence and types of fields.
 
 use std::path::{Component, Path};
 
 use super::{Candidate, ExampleTable, LanguageFile};
 use crate::{LanguageError, PREPARED_FOLDER, Warmup, template::has_extension};
 
-/// What the types cannot say. A flat list, so that a new rule is a new line.
+/// Checks the rules, in a flat list, so that a new rule is a new line.
 pub(super) fn check(file: &str, language: &LanguageFile) -> Result<(), LanguageError> {
     let field = |field, problem: &str| {
         Err(LanguageError::Field { file: file.to_owned(), field, problem: problem.to_owned() })
@@ -34,7 +32,7 @@ pub(super) fn check(file: &str, language: &LanguageFile) -> Result<(), LanguageE
         return field("toolchain.candidates", "must name at least one program");
     }
     for candidate in &language.toolchain.candidates {
-        if let Some(problem) = wrong_place(candidate) {
+        if let Some(problem) = candidate_problem(candidate) {
             return field("toolchain.candidates", problem);
         }
     }
@@ -91,7 +89,7 @@ pub(super) fn check(file: &str, language: &LanguageFile) -> Result<(), LanguageE
     Ok(())
 }
 
-/// What the kernel is given to read, by the fields where it stands.
+/// Texts that are passed to the kernel, by field.
 fn texts(language: &LanguageFile) -> Vec<(&'static str, Vec<&str>)> {
     let (compile, prestart) = (language.compile.as_ref(), language.prestart.as_ref());
     let commands = language.prepare.iter().flat_map(|prepare| prepare.commands.iter().flatten());
@@ -134,21 +132,21 @@ fn is_upper_or_space(c: char) -> bool {
     c.is_uppercase() || c.is_whitespace()
 }
 
-/// What is wrong with where a candidate is said to be.
-fn wrong_place(candidate: &Candidate) -> Option<&'static str> {
+/// The problem of an invalid candidate.
+fn candidate_problem(candidate: &Candidate) -> Option<&'static str> {
     match candidate {
         Candidate::Program(program)
             if program.is_empty() || (program.contains('/') && !program.starts_with('/')) =>
         {
             Some("must be names without '/', absolute paths, or { folder = …, program = … }")
         }
-        Candidate::Below(below) if !is_rooted(below.folder.path()) => {
+        Candidate::InFolder(below) if !is_rooted(below.folder.path()) => {
             Some("must have a folder, or a command that tells it, that begins with '/' or \"~/\"")
         }
-        Candidate::Below(below) if !is_plain(&below.program) => {
+        Candidate::InFolder(below) if !is_plain(&below.program) => {
             Some("must have a program below its folder: a relative path without \"..\"")
         }
-        Candidate::Program(_) | Candidate::Below(_) => None,
+        Candidate::Program(_) | Candidate::InFolder(_) => None,
     }
 }
 

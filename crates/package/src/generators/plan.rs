@@ -1,17 +1,17 @@
-//! The tests that are planned, and how they come to lie in `data/`.
+//! Plan of generated tests, and its merge into `data/`.
 
 use std::collections::BTreeMap;
 
-use super::{About, Completed, MOST_TESTS, PlannedAnswer, PlannedInput, PlannedTest, insert};
-use crate::{File, Folder, Made, PackageError, Program, Tree};
+use super::{Completion, MAX_TESTS, PackageFacts, PlannedAnswer, PlannedInput, PlannedTest, insert};
+use crate::{File, Folder, GeneratedContent, PackageError, Program, Tree};
 
-/// All that the file plans.
+/// All planned tests and files.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
     pub(super) tests: Vec<Entry>,
-    /// What makes answers where nothing else is said.
+    /// Default solution.
     pub(super) solution: Option<Program>,
-    /// Files beside tests: settings of groups, by their path below `data`.
+    /// Other files, such as group settings, by their path below `data`.
     pub(super) settings: Vec<(String, String)>,
 }
 
@@ -20,11 +20,11 @@ pub(crate) struct Plan {
 pub(super) struct Entry {
     /// `secret/group/1`.
     pub(super) name: String,
-    /// Files that are there already or written in the file, by their endings: `in`, `ans`, `hint`.
+    /// Existing or inline files, by extension: `in`, `ans`, `hint`.
     pub(super) files: BTreeMap<String, Content>,
-    /// What makes the input, if it is not among these.
+    /// Generator of the input, if it is not among the files.
     pub(super) generator: Option<(Program, Vec<String>)>,
-    /// What makes the answer, if it is not there.
+    /// Generator of the answer, if it is not among the files.
     pub(super) solution: Option<Program>,
 }
 
@@ -38,20 +38,20 @@ pub(super) enum Content {
 impl Plan {
     /// Adds a test, unless there are too many.
     pub(super) fn add(&mut self, entry: Entry) -> Result<(), PackageError> {
-        if self.tests.len() >= MOST_TESTS {
-            let message = format!("plans more tests than the {MOST_TESTS} that are allowed");
+        if self.tests.len() >= MAX_TESTS {
+            let message = format!("plans more tests than the {MAX_TESTS} that are allowed");
             return Err(PackageError::content(super::FILE, message));
         }
         self.tests.push(entry);
         Ok(())
     }
 
-    /// How many tests are planned for `sample` or `secret`.
+    /// Number of planned tests in `sample` or `secret`.
     pub(super) fn count(&self, part: &str) -> usize {
         self.tests.iter().filter(|test| is_in(&test.name, part)).count()
     }
 
-    /// Forgets these, and plans the answers of tests that have none in `folder`, which has them.
+    /// Drops the tests of a part, and plans the answers of existing tests without one.
     pub(super) fn drop_part(&mut self, part: &str, folder: &mut Folder) -> Result<(), PackageError> {
         self.tests.retain(|test| !is_in(&test.name, part));
         self.settings.retain(|(path, _)| !is_in(path, part));
@@ -77,20 +77,20 @@ impl Plan {
         folder.folders.values_mut().try_for_each(|inner| self.plan_answers(inner))
     }
 
-    /// Puts everything that is whole into `data`.
+    /// Inserts all complete tests into `data`.
     pub(super) fn into_folder(
         self,
         tree: &mut Tree,
         data: &mut Folder,
-        about: &About<'_>,
-    ) -> Result<Completed, PackageError> {
-        let mut completed = Completed::default();
+        about: &PackageFacts<'_>,
+    ) -> Result<Completion, PackageError> {
+        let mut completed = Completion::default();
         for (path, text) in self.settings {
-            // Those of all tests are there already, perhaps.
+            // All tests may have answers already.
             if data.files.contains_key(&path) {
                 continue;
             }
-            let file = tree.make(&format!("data/{path}"), Made::Bytes(text.into_bytes().into()));
+            let file = tree.make(&format!("data/{path}"), GeneratedContent::Bytes(text.into_bytes().into()));
             insert(data, &path, file);
         }
         for entry in self.tests {
@@ -106,33 +106,33 @@ fn is_in(name: &str, part: &str) -> bool {
     name.strip_prefix(part).is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// Puts a test into `data`; returns it if it is not whole.
+/// Inserts a test into `data`; returns it if it is incomplete.
 fn put_into(
     entry: Entry,
     tree: &mut Tree,
     data: &mut Folder,
-    about: &About<'_>,
+    about: &PackageFacts<'_>,
 ) -> Result<Option<PlannedTest>, PackageError> {
     let mut files = BTreeMap::new();
     for (ending, content) in entry.files {
         let path = format!("data/{}.{ending}", entry.name);
         let file = match content {
             Content::File(file) => file.named(path),
-            Content::Text(text) => tree.make(&path, Made::Bytes(text.into_bytes().into())),
+            Content::Text(text) => tree.make(&path, GeneratedContent::Bytes(text.into_bytes().into())),
         };
         files.insert(ending, file);
     }
     let prefix = format!("data/{}.", entry.name);
     for (path, made) in about.made.range(prefix.clone()..).take_while(|(path, _)| path.starts_with(&prefix)) {
         let ending = path[prefix.len()..].to_owned();
-        // Of a test whose name goes on behind a dot.
+        // A file of a test whose name has a further dot.
         let is_anothers = [".in", ".ans"].iter().any(|other| ending.strip_suffix(other).is_some());
         if !is_anothers && !files.contains_key(&ending) {
             files.insert(ending, tree.make(path, made.clone()));
         }
     }
     if about.without_answers && !files.contains_key("ans") {
-        let empty = tree.make(&format!("{prefix}ans"), Made::Bytes(Vec::new().into()));
+        let empty = tree.make(&format!("{prefix}ans"), GeneratedContent::Bytes(Vec::new().into()));
         files.insert("ans".to_owned(), empty);
     }
     let (input, answer) = (files.get("in").cloned(), files.get("ans").cloned());

@@ -1,10 +1,10 @@
-//! The file itself, in the versions that there are of it: maps and lists of tests and groups within each other.
+//! Parser of `generators.yaml`, in all its versions: nested maps and lists of tests and groups.
 
 use std::collections::{BTreeMap, HashMap};
 
 use super::{
-    About, FILE, Plan, emit,
-    names::{arguments, counts, is_sound, numbered, with_counts},
+    FILE, PackageFacts, Plan, emit,
+    names::{arguments, counts, is_valid_name, numbered, with_counts},
     plan::{Content, Entry},
 };
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     settings::{self, Field, Fields, Value},
 };
 
-/// Files of a test that can be written in the file or lie beside a copied one.
+/// Extensions of test files that may be inline or lie beside a copied file.
 const ENDINGS: [&str; 10] = [
     "in",
     "ans",
@@ -27,33 +27,33 @@ const ENDINGS: [&str; 10] = [
     "ans.download",
 ];
 
-/// What is said further up and counts below.
+/// Settings inherited from enclosing groups.
 #[derive(Clone)]
 struct Inherited {
     salt: String,
     solution: Option<Program>,
 }
 
-struct Reading<'a, 'b> {
+struct PlanReader<'a, 'b> {
     tree: &'a Tree,
     /// `generators/`.
     folder: Folder,
-    /// Generators put together of files.
+    /// Generators that are built from listed files.
     listed: HashMap<String, Vec<String>>,
-    about: &'a mut About<'b>,
+    about: &'a mut PackageFacts<'b>,
     plan: Plan,
-    /// Where the tests of each name are in the plan, for `include`.
+    /// Ranges in the plan of the tests of each name, for `include`.
     known: HashMap<String, Vec<usize>>,
 }
 
-pub(super) fn read(tree: &Tree, file: &File, about: &mut About<'_>) -> Result<Plan, PackageError> {
+pub(super) fn read(tree: &Tree, file: &File, about: &mut PackageFacts<'_>) -> Result<Plan, PackageError> {
     let text = tree.text(file, tree.caps().settings_bytes)?;
     let yaml = settings::parse(&file.path, &text, tree.caps(), about.warnings)?;
     let mut fields = Fields::of_file(&file.path, &yaml)?;
     let folder = tree.folder("generators")?.unwrap_or_default();
     let listed = read_listed(&mut fields)?;
     let (plan, known) = (Plan::default(), HashMap::new());
-    let mut reading = Reading { tree, folder, listed, about, plan, known };
+    let mut reading = PlanReader { tree, folder, listed, about, plan, known };
     let top = Inherited { salt: String::new(), solution: None };
     let top = reading.inherit(&mut fields, &top)?;
     reading.group_settings(&mut fields, "");
@@ -80,7 +80,7 @@ fn is_group(field: &Field<'_>) -> Result<bool, PackageError> {
     Ok(!makes_input && !is_manual)
 }
 
-impl Reading<'_, '_> {
+impl PlanReader<'_, '_> {
     fn inherit(&mut self, fields: &mut Fields<'_>, above: &Inherited) -> Result<Inherited, PackageError> {
         let salt = match fields.get("random_salt") {
             Some(field) => field.text()?.to_owned(),
@@ -93,7 +93,7 @@ impl Reading<'_, '_> {
         Ok(Inherited { salt, solution })
     }
 
-    /// A solution is named from the package's own folder.
+    /// A solution's path is relative to the package.
     fn solution(&mut self, field: &Field<'_>) -> Result<Option<Program>, PackageError> {
         let Some(path) =
             field.text()?.split_whitespace().next().map(|path| path.trim_matches('/').to_owned())
@@ -121,7 +121,7 @@ impl Reading<'_, '_> {
         let included = fields.get("include").map_or(Ok(Vec::new()), |field| field.texts())?;
         if let Some(data) = fields.get("data") {
             for (yaml_name, name, entry) in entries(&data)? {
-                if !is_sound(&name) {
+                if !is_valid_name(&name) {
                     return Err(entry.wrong(format!("has a name that no file can have, {name:?}")));
                 }
                 self.entry(&entry, (&yaml_name, &format!("{path}/{name}")), &own)?;
@@ -132,11 +132,11 @@ impl Reading<'_, '_> {
         }
         let last = self.plan.tests.len();
         let own_name = path.rsplit('/').next().unwrap_or(path);
-        self.know(own_name, first..last);
+        self.record_tests(own_name, first..last);
         Ok(())
     }
 
-    /// The settings of a group, whose path ends in a slash; that of `data` itself is "".
+    /// Settings of a group, whose path ends in a slash; that of `data` itself is "".
     fn group_settings(&mut self, fields: &mut Fields<'_>, path: &str) {
         for key in ["testdata.yaml", "test_group.yaml"] {
             if let Some(settings) = fields.get(key) {
@@ -145,7 +145,7 @@ impl Reading<'_, '_> {
         }
     }
 
-    fn know(&mut self, name: &str, tests: std::ops::Range<usize>) {
+    fn record_tests(&mut self, name: &str, tests: std::ops::Range<usize>) {
         self.known.insert(name.to_owned(), tests.collect());
     }
 
@@ -179,7 +179,7 @@ impl Reading<'_, '_> {
             self.test(field, path, above)?;
         }
         let last = self.plan.tests.len();
-        self.know(yaml_name, first..last);
+        self.record_tests(yaml_name, first..last);
         Ok(())
     }
 
@@ -252,7 +252,7 @@ impl Reading<'_, '_> {
         self.plan.add(entry)
     }
 
-    /// What a command runs; older files name an input instead.
+    /// The program of a command; older files name an input instead.
     fn resolve(&self, command: &str, own: &Inherited, count: i64) -> Result<Command, PackageError> {
         let filled = self.tree.with_constants(command.trim());
         let command = filled.as_str();
@@ -280,7 +280,7 @@ impl Reading<'_, '_> {
         if !files.is_empty() {
             return Ok(program(format, name, files));
         }
-        // Some leave the ending out.
+        // The extension may be missing.
         let by_stem = self.folder.files.values().find(|file| {
             file.name().rsplit_once('.').is_some_and(|(stem, _)| stem == name)
                 && crate::language_of_file(file.name()).is_some()
@@ -291,7 +291,7 @@ impl Reading<'_, '_> {
         by_stem.map(|file| program(format, name, vec![file.clone()])).ok_or_else(missing)
     }
 
-    /// Files of a test made by hand, below `generators/`.
+    /// Files of a manual test, below `generators/`.
     fn copied(&self, stem: &str) -> Result<BTreeMap<String, Content>, PackageError> {
         let stem = stem.trim_matches('/');
         let mut files = BTreeMap::new();
@@ -345,15 +345,15 @@ fn files_at(tree: &Tree, path: &str) -> Result<Vec<File>, PackageError> {
     Ok(folder.all_files().into_iter().cloned().collect())
 }
 
-/// Of files that are listed the first one is where the program begins, whatever else is in other languages; the program is
-/// called like it.
+/// The first of the listed files is the main file and gives the program its name, also if others are in other
+/// languages.
 fn with_first(program: Program) -> Program {
     let Some(first) = program.files.first().map(|file| file.name().to_owned()) else { return program };
     let language = crate::language::language_in(Format::V2025, &first).map(str::to_owned);
     Program { language: language.or(program.language.clone()), name: first, ..program }
 }
 
-/// The ending of the file that another one is the same as: `{link: in}`.
+/// The extension of the file that another one is a copy of: `{link: in}`.
 fn linked<'a>(field: &Field<'a>) -> Result<Option<&'a str>, PackageError> {
     field.fields()?.get("link").map(|other| other.text()).transpose()
 }

@@ -1,4 +1,4 @@
-//! `problem.yaml` of the Kattis formats, and the files beside it that set a time limit.
+//! Metadata: `problem.yaml` of the Kattis formats, and the files beside it that set a time limit.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -6,7 +6,7 @@ use model::Bytes;
 
 use super::Meta;
 use crate::{
-    About, Constants, Format, Kind, Margins, PackageError, ProblemLimits, TimeRule, Tree, Warning,
+    Constants, Format, Kind, Margins, PackageError, ProblemInfo, ProblemLimits, TimeRule, Tree, Warning,
     language_of_code,
     settings::{Field, Fields},
 };
@@ -47,17 +47,17 @@ pub(super) fn read(
         {
             grading.get(known);
         }
-        grading.warn_of_rest(warnings);
+        grading.warn_of_unused(warnings);
     }
     fields.get("allow_file_writing");
-    fields.warn_of_rest(warnings);
+    fields.warn_of_unused(warnings);
     if !format.is_legacy() {
         require(&meta, warnings);
     }
     Ok(meta)
 }
 
-/// What 2025-09 requires and can be done without.
+/// Warns of missing keys that 2025-09 requires but that are not needed here.
 fn require(meta: &Meta, warnings: &mut Vec<Warning>) {
     if meta.about.uuid.is_none() {
         warnings.push(Warning::new("problem.yaml", "has no uuid, which format 2025-09 requires"));
@@ -90,7 +90,7 @@ fn read_kind(fields: &mut Fields<'_>) -> Result<Kind, PackageError> {
     Ok(kind)
 }
 
-/// Legacy's `validation: custom interactive score`; `None` where nothing is said.
+/// Legacy's `validation: custom interactive score`; `None` if absent.
 fn read_validation(
     fields: &mut Fields<'_>,
     kind: &mut Kind,
@@ -132,7 +132,7 @@ fn read_names(fields: &mut Fields<'_>) -> Result<Names, PackageError> {
     Ok((None, names.collect::<Result<_, PackageError>>()?))
 }
 
-fn read_about(fields: &mut Fields<'_>) -> Result<About, PackageError> {
+fn read_about(fields: &mut Fields<'_>) -> Result<ProblemInfo, PackageError> {
     let text = |field: Option<Field<'_>>| field.map(|field| field.text().map(str::to_owned)).transpose();
     let mut authors = match fields.get("author").or_else(|| fields.get("authors")) {
         Some(field) => field.texts()?.iter().flat_map(|text| people(text)).collect(),
@@ -143,7 +143,7 @@ fn read_about(fields: &mut Fields<'_>) -> Result<About, PackageError> {
         authors.extend(read_credits(&credits)?);
     }
     fields.get("source_url");
-    Ok(About {
+    Ok(ProblemInfo {
         uuid: text(fields.get("uuid"))?,
         version: text(fields.get("version"))?,
         authors,
@@ -152,7 +152,7 @@ fn read_about(fields: &mut Fields<'_>) -> Result<About, PackageError> {
         rights_owner: text(fields.get("rights_owner"))?,
         tags: fields.get("keywords").map_or(Ok(Vec::new()), |field| field.words())?,
         embargo_until: text(fields.get("embargo_until"))?,
-        ..About::default()
+        ..ProblemInfo::default()
     })
 }
 
@@ -235,7 +235,7 @@ fn read_limits(
         validation_output: bytes(limits.get("validation_output"), MIB)?,
         validation_passes: limits.get("validation_passes").map_or(Ok(2), |field| field.whole())?,
     };
-    limits.warn_of_rest(warnings);
+    limits.warn_of_unused(warnings);
     Ok(read)
 }
 
@@ -276,8 +276,8 @@ fn read_multipliers(limits: &mut Fields<'_>, resolution: f64) -> Result<Margins,
     Ok(Margins::Between { ac_to_time_limit: to_limit, time_limit_to_tle: to_tle, resolution })
 }
 
-/// `.timelimit` has seconds; `domjudge-problem.ini` a line `timelimit = '5'`. The latter is meant for the judge, so it wins,
-/// and either wins over `problem.yaml`. Limits that differ are told.
+/// Reads `.timelimit` (seconds) and `domjudge-problem.ini` (`timelimit = '5'`). The latter is meant for the
+/// judge and has priority, and either has priority over `problem.yaml`. Different limits cause a warning.
 pub(super) fn read_time_files(
     tree: &Tree,
     rule: &mut TimeRule,

@@ -1,5 +1,7 @@
-//! `submissions/`: the solutions that a package brings, and what must come of each: by its folder, by `submissions.yaml`, and by
-//! a line `@EXPECTED_RESULTS@: …` in its source, which wins over the folder.
+//! Submissions (`submissions/`): the package's own solutions with their expected results.
+//!
+//! Expectations come from the folder, from `submissions.yaml`, and from a line `@EXPECTED_RESULTS@: …` in the
+//! source, which has priority over the folder.
 
 use Judgement::{AC, CE, MLE, OLE, RTE, TLE, WA};
 
@@ -12,18 +14,18 @@ use crate::{
     settings::{self, Field, Fields},
 };
 
-/// Whether a rule's tests bound the time limit.
+/// Use of a rule's run times for the time limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimeUse {
-    /// The limit must be long enough for them.
+    /// Lower bound: the limit must be long enough for them.
     Lower,
-    /// The limit must be too short for one of them.
+    /// Upper bound: the limit must be too short for one of them.
     Upper,
-    /// They do not count.
+    /// Not used.
     None,
 }
 
-/// What a folder's name says of the submissions in it; `None` for a name that nobody knows.
+/// The expectation that a folder's name implies; `None` for an unknown name.
 pub(crate) fn folder_rule(format: Format, folder: &str) -> Option<Expectation> {
     let legacy = format.is_legacy();
     // Only 2025-09 lets rejected submissions bound the limit.
@@ -64,7 +66,7 @@ const LIST_NAME: &str = "submissions.yaml";
 const LIST: &str = "submissions/submissions.yaml";
 
 /// One entry of `submissions.yaml`.
-struct Listed {
+struct ListEntry {
     pattern: String,
     language: Option<String>,
     entry_point: Option<String>,
@@ -78,7 +80,7 @@ pub(crate) fn read_submissions(
 ) -> Result<(Vec<Submission>, Vec<Warning>), PackageError> {
     let mut warnings = Vec::new();
     let Some(mut folder) = tree.folder("submissions")? else { return Ok((Vec::new(), warnings)) };
-    leftovers::take_out(&mut folder, &mut warnings);
+    leftovers::remove_leftovers(&mut folder, &mut warnings);
     unread::warn_of_submissions(&folder, &mut warnings);
     let listed = read_list(tree, format, &folder, &mut warnings)?;
     let answers = kind.submit_answer;
@@ -114,9 +116,9 @@ pub(crate) fn read_submissions(
     Ok((submissions, warnings))
 }
 
-/// Patterns of the list that no submission has.
-fn warn_of_patterns(listed: &[Listed], submissions: &[Submission], warnings: &mut Vec<Warning>) {
-    for Listed { pattern, .. } in listed {
+/// Warns of patterns of the list that match no submission.
+fn warn_of_patterns(listed: &[ListEntry], submissions: &[Submission], warnings: &mut Vec<Warning>) {
+    for ListEntry { pattern, .. } in listed {
         if !submissions.iter().any(|one| expected::matches_path(pattern, &one.path)) {
             let message =
                 format!("has a rule for {pattern}, which is no submission: correct the name, or take it out");
@@ -125,7 +127,7 @@ fn warn_of_patterns(listed: &[Listed], submissions: &[Submission], warnings: &mu
     }
 }
 
-/// Patterns of the list for tests, where no test and no group is called so.
+/// Warns of test patterns of the list that match no test and no group.
 pub(crate) fn warn_of_case_patterns(submissions: &[Submission], tests: &[&str], warnings: &mut Vec<Warning>) {
     let rules = submissions.iter().flat_map(|one| &one.expectations);
     let mut told: Vec<(&str, &str)> = Vec::new();
@@ -146,14 +148,14 @@ fn submission(
     tree: &Tree,
     format: Format,
     (path, files): (String, Vec<File>),
-    listed: &[Listed],
+    listed: &[ListEntry],
     warnings: &mut Vec<Warning>,
 ) -> Result<Submission, PackageError> {
     let folder = path.split('/').next().unwrap_or_default();
     let entries: Vec<_> =
         listed.iter().filter(|entry| expected::matches_path(&entry.pattern, &path)).collect();
     let own = expected_in_source(tree, &files, warnings)?;
-    // A folder's entry in the list replaces what its name says.
+    // A folder's entry in the list replaces the expectation of its name.
     let by_name =
         folder_rule(format, folder).filter(|_| !entries.iter().any(|entry| entry.pattern == folder));
     let mut expectations: Vec<_> = match own {
@@ -175,12 +177,12 @@ fn submission(
     })
 }
 
-/// The language that the names of files tell; what ends in `.pl` may be Perl or Prolog, and its text tells which.
+/// The language of the files' extensions; a `.pl` file may be Perl or Prolog, which its text decides.
 fn language_of_sources(tree: &Tree, format: Format, files: &[File]) -> Result<Option<String>, PackageError> {
     let language = language_of_files(format, files.iter().map(File::name));
     if language == Some("prolog") {
         for file in files {
-            if looks_like_perl(&String::from_utf8_lossy(&tree.beginning(file, HEAD)?)) {
+            if looks_like_perl(&String::from_utf8_lossy(&tree.beginning(file, HEAD_BYTES)?)) {
                 return Ok(Some("perl".to_owned()));
             }
         }
@@ -195,11 +197,11 @@ fn looks_like_perl(text: &str) -> bool {
         || (!text.contains(":-") && signs.iter().any(|sign| text.contains(sign)))
 }
 
-/// How much of a source is looked at for what it says of itself.
-const HEAD: u64 = 16 * 1024;
+/// Number of bytes of a source that are searched for its expectation.
+const HEAD_BYTES: u64 = 16 * 1024;
 
-/// What a source says of itself at its beginning: one of these must come of it all in all. What nobody knows is told, and
-/// the folder's rule counts; `CHECK-MANUALLY` takes every rule away, for a person decides.
+/// The expectation at the beginning of a source: one of its results for the whole. An unknown result causes a
+/// warning, and the folder's rule applies; `CHECK-MANUALLY` removes all rules, for a person decides.
 fn expected_in_source(
     tree: &Tree,
     files: &[File],
@@ -208,7 +210,7 @@ fn expected_in_source(
     const MARK: &str = "@EXPECTED_RESULTS@:";
     const MANUALLY: &str = "CHECK-MANUALLY";
     for file in files {
-        let head = tree.beginning(file, HEAD)?;
+        let head = tree.beginning(file, HEAD_BYTES)?;
         let head = String::from_utf8_lossy(&head);
         let Some((_, said)) = head.split_once(MARK) else { continue };
         let said =
@@ -257,7 +259,7 @@ fn read_list(
     format: Format,
     folder: &Folder,
     warnings: &mut Vec<Warning>,
-) -> Result<Vec<Listed>, PackageError> {
+) -> Result<Vec<ListEntry>, PackageError> {
     let Some(file) = folder.files.get(LIST_NAME) else { return Ok(Vec::new()) };
     let text = tree.text(file, tree.caps().settings_bytes)?;
     let yaml = settings::parse(&file.path, &text, tree.caps(), warnings)?;
@@ -270,7 +272,7 @@ fn read_entry(
     pattern: &str,
     entry: &Field<'_>,
     warnings: &mut Vec<Warning>,
-) -> Result<Listed, PackageError> {
+) -> Result<ListEntry, PackageError> {
     check_pattern(pattern, entry)?;
     let mut fields = entry.fields()?;
     let text = |field: Option<Field<'_>>| field.map(|field| field.text().map(str::to_owned)).transpose();
@@ -282,19 +284,18 @@ fn read_entry(
     let because = format!("submissions.yaml ({pattern})");
     let default = folder_rule(format, pattern).map(|rule| Expectation { because: because.clone(), ..rule });
     let mut rules = vec![read_rule(&mut fields, default, &because)?];
-    // What is left are patterns of tests, and slips.
-    let cases: Vec<_> =
-        fields.all().filter(|(key, value)| value.is_map() && !fields.was_asked(key)).collect();
+    // The remaining keys are test patterns, or misspelt.
+    let cases: Vec<_> = fields.all().filter(|(key, value)| value.is_map() && !fields.is_used(key)).collect();
     for (cases, value) in cases {
         check_pattern(cases, &value)?;
         let mut inner = value.fields()?;
         let rule = read_rule(&mut inner, None, &format!("{because}, {cases}"))?;
         rules.push(Expectation { cases: Some(cases.to_owned()), ..rule });
-        inner.warn_of_rest(warnings);
-        fields.was_free(cases);
+        inner.warn_of_unused(warnings);
+        fields.mark_free(cases);
     }
-    fields.warn_of_rest(warnings);
-    Ok(Listed { pattern: pattern.trim_end_matches('/').to_owned(), language, entry_point, rules })
+    fields.warn_of_unused(warnings);
+    Ok(ListEntry { pattern: pattern.trim_end_matches('/').to_owned(), language, entry_point, rules })
 }
 
 fn check_pattern(pattern: &str, field: &Field<'_>) -> Result<(), PackageError> {
@@ -343,7 +344,7 @@ fn read_rule(
     Ok(rule)
 }
 
-/// What must be too slow bounds the limit from above; what must not be, from below.
+/// A submission that must be too slow bounds the limit from above; one that must not, from below.
 fn implied_time(rule: &Expectation) -> TimeUse {
     if rule.required == Judgements::of(&[TLE]) {
         TimeUse::Upper

@@ -1,4 +1,4 @@
-//! A call as a teacher writes it: `add(1, [2, 3])`. The arguments are data, never an expression.
+//! Call parser: `add(1, [2, 3])`, as a teacher writes it. Arguments are data, never an expression.
 
 use serde_json::Value as Data;
 
@@ -7,7 +7,7 @@ use crate::{
     settings::{self, Field, Value, Yaml},
 };
 
-/// The function's name and its arguments.
+/// Parses the function's name and its arguments.
 pub(super) fn parse(field: &Field<'_>, caps: &Caps) -> Result<(String, Vec<Data>), PackageError> {
     let text = field.text()?.trim();
     let not_a_call = || field.wrong(format!("must be a call such as add(1, 2), not {text:?}"));
@@ -35,9 +35,9 @@ fn is_name(text: &str) -> bool {
         && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '.')
 }
 
-const NOTHING: [&str; 3] = ["None", "nil", "undefined"];
+const NULL_WORDS: [&str; 3] = ["None", "nil", "undefined"];
 
-/// The first unquoted word that is no number, truth value or nothing.
+/// The first unquoted word that is no number, boolean or null.
 fn bare_word(yaml: &Yaml) -> Option<&str> {
     match &yaml.value {
         Value::List(items) => items.iter().find_map(bare_word),
@@ -45,7 +45,7 @@ fn bare_word(yaml: &Yaml) -> Option<&str> {
         Value::Scalar { plain: false, .. } => None,
         Value::Scalar { text, plain: true } => {
             let known = yaml.is_nothing()
-                || NOTHING.contains(&text.as_str())
+                || NULL_WORDS.contains(&text.as_str())
                 || matches!(text.as_str(), "true" | "True" | "TRUE" | "false" | "False" | "FALSE")
                 || text.parse::<f64>().is_ok_and(f64::is_finite);
             (!known).then_some(text)
@@ -53,10 +53,10 @@ fn bare_word(yaml: &Yaml) -> Option<&str> {
     }
 }
 
-/// What Python and Ruby call nothing; a bare word here, since text in quotes is told apart before.
+/// Converts `None` and `nil` to null; only unquoted words, since quoted text is recognised before.
 fn none_as_null(data: Data) -> Data {
     match data {
-        Data::String(text) if NOTHING.contains(&text.as_str()) => Data::Null,
+        Data::String(text) if NULL_WORDS.contains(&text.as_str()) => Data::Null,
         Data::Array(items) => Data::Array(items.into_iter().map(none_as_null).collect()),
         other => other,
     }

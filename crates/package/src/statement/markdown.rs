@@ -1,4 +1,4 @@
-//! Markdown to HTML that is not safe yet.
+//! Markdown to HTML conversion, before sanitizing.
 
 use std::fmt;
 
@@ -6,28 +6,28 @@ use pulldown_cmark::{CowStr, Event, Options, Parser, html};
 
 use super::{
     StatementError,
-    math::{self, Place},
+    math::{self, Display},
 };
 
-/// CommonMark with tables, footnotes, strike-through and formulas; at most so many bytes, and only the beginning of it once it is
-/// not to go on.
+/// CommonMark with tables, footnotes, strike-through and formulas; at most `most` bytes. Stops early when
+/// `goes_on` returns false.
 pub(super) fn html(text: &str, most: u64, goes_on: &dyn Fn() -> bool) -> Result<String, StatementError> {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_MATH;
     let events = Parser::new_ext(text, options).take_while(|_| goes_on()).map(|event| match event {
-        Event::InlineMath(tex) => formula(&tex, Place::Inline),
-        Event::DisplayMath(tex) => formula(&tex, Place::Display),
+        Event::InlineMath(tex) => formula(&tex, Display::Inline),
+        Event::DisplayMath(tex) => formula(&tex, Display::Display),
         other => other,
     });
     let mut out = Bounded { html: String::new(), most };
-    // A table grows with each row by all of its columns.
+    // Each row of a table adds all its columns.
     html::write_html_fmt(&mut out, events).map_err(|_| StatementError::TooLong(most))?;
     Ok(out.html)
 }
 
-/// A text that takes no more than so many bytes.
+/// A text of bounded length.
 struct Bounded {
     html: String,
     most: u64,
@@ -43,6 +43,6 @@ impl fmt::Write for Bounded {
     }
 }
 
-fn formula(tex: &str, place: Place) -> Event<'static> {
+fn formula(tex: &str, place: Display) -> Event<'static> {
     Event::InlineHtml(CowStr::from(math::span(tex, place)))
 }

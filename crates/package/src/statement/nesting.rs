@@ -1,35 +1,39 @@
-//! Depth of a statement, bounded. What reads Markdown and HTML takes time for each level at each step, so a hundred kilobytes of nothing
-//! but levels cost minutes. Both counts are made in one pass, and are rather too high than too low.
+//! Nesting depth check of statements: rejects text that takes quadratic time to parse.
+//!
+//! Parsers of Markdown and HTML spend time per level at each step, so a hundred kilobytes of nothing but
+//! levels take minutes. Both checks make one pass and overestimate.
 
 use std::collections::HashMap;
 
-/// The most levels of quotations and lists, and of elements, within each other.
-const DEEPEST: usize = 100;
-/// A list within a list is indented by two columns at least.
-const WIDEST_INDENT: usize = 2 * DEEPEST;
-/// The most elements for bold type and the like that may be open: they are opened again in each paragraph.
-const MOST_FORMATTING: usize = 16;
-/// The most work that one text may be, in pieces times bytes: a text is copied for each of its pieces, which its signs (`&amp;`) part.
-const MOST_COPIED: usize = 1 << 28;
-/// The most attributes of an element. Each is compared with all others.
-const MOST_ATTRIBUTES: usize = 64;
+/// Maximum nesting depth of quotations, lists and elements.
+const MAX_DEPTH: usize = 100;
+/// A nested list is indented by at least two columns.
+const MAX_INDENT: usize = 2 * MAX_DEPTH;
+/// Maximum number of open formatting elements: they are reopened in each paragraph.
+const MAX_FORMATTING: usize = 16;
+/// Maximum cost of one text, in pieces times bytes: a text is copied for each of its pieces, which entities
+/// (`&amp;`) separate.
+const MAX_COPY_COST: usize = 1 << 28;
+/// Maximum number of attributes of an element. Each is compared with all others.
+const MAX_ATTRIBUTES: usize = 64;
 
-/// Elements that may be passed over where they do not belong, so that the text before and after is one.
-const PASSED_OVER: [&str; 14] = [
+/// Elements that are ignored in a wrong context, so that the text before and after is one.
+const IGNORED_TAGS: [&str; 14] = [
     "html", "head", "body", "frame", "frameset", "caption", "col", "colgroup", "tbody", "thead", "tfoot",
     "tr", "td", "th",
 ];
 
-/// Elements that end where the next one begins, and nest only within others that are counted.
-const CLOSED_BY_THE_NEXT: [&str; 14] =
+/// Elements that the next one closes; they nest only within others that are counted.
+const IMPLICITLY_CLOSED: [&str; 14] =
     ["p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "br", "hr", "img"];
 const FORMATTING: [&str; 14] =
     ["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"];
-/// Elements whose content is text, or is not, depending on what they are in: there the ends of others do not count.
+/// Elements whose content may be raw text, depending on the context: there the end tags of others do not
+/// count.
 const TEXT: [&str; 10] =
     ["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript", "plaintext"];
 
-/// Whether quotations and lists lie within each other no deeper than anybody writes.
+/// Whether quotations and lists are nested to a usual depth.
 pub(super) fn is_markdown_flat(text: &str) -> bool {
     text.split(['\n', '\r']).all(is_line_flat)
 }
@@ -45,7 +49,7 @@ fn is_line_flat(line: &str) -> bool {
             [b'-' | b'+' | b'*', after @ ..] if ends_marker(after) => (markers, rest) = (markers + 1, after),
             _ => match after_number(rest) {
                 Some(after) => (markers, rest) = (markers + 1, after),
-                None => return markers <= DEEPEST && (markers == 0 || columns <= WIDEST_INDENT),
+                None => return markers <= MAX_DEPTH && (markers == 0 || columns <= MAX_INDENT),
             },
         }
     }
@@ -55,7 +59,7 @@ fn ends_marker(after: &[u8]) -> bool {
     matches!(after.first(), None | Some(b' ' | b'\t'))
 }
 
-/// What follows the number of an item.
+/// The text behind the number of an item.
 fn after_number(line: &[u8]) -> Option<&[u8]> {
     let digits = line.iter().take_while(|byte| byte.is_ascii_digit()).count();
     match &line[digits..] {
@@ -64,22 +68,22 @@ fn after_number(line: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Whether elements lie within each other no deeper, and have no more attributes, than anybody writes.
+/// Whether elements have a usual depth and number of attributes.
 pub(super) fn is_html_flat(html: &str) -> bool {
-    is_flat(html, Part::Document)
+    is_flat(html, ScannedPart::Document)
 }
 
-/// What of a document is looked through.
+/// The scanned part of a document.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum ScannedPart {
     /// All of it.
     Document,
-    /// What is in a comment, which may turn out to be none. No comment begins in it.
+    /// The content of a comment, which may turn out to be none. No comment starts in it.
     Comment,
 }
 
-fn is_flat(html: &str, part: Part) -> bool {
-    let mut open = Open::default();
+fn is_flat(html: &str, part: ScannedPart) -> bool {
+    let mut open = OpenElements::default();
     let mut text = Text::default();
     let mut rest = html;
     while let Some(at) = rest.find('<') {
@@ -93,16 +97,16 @@ fn is_flat(html: &str, part: Part) -> bool {
         } else if rest.starts_with(|c: char| c.is_ascii_alphabetic()) {
             let name = name(rest);
             let (attributes, after) = attributes(&rest[name.len()..]);
-            if !PASSED_OVER.contains(&name.as_str()) {
+            if !IGNORED_TAGS.contains(&name.as_str()) {
                 text = Text::default();
             }
-            if attributes > MOST_ATTRIBUTES || !open.begin(name) {
+            if attributes > MAX_ATTRIBUTES || !open.begin(name) {
                 return false;
             }
             rest = after;
-        } else if let Some(after) = rest.strip_prefix("!--").filter(|_| part == Part::Document) {
+        } else if let Some(after) = rest.strip_prefix("!--").filter(|_| part == ScannedPart::Document) {
             let end = after.find("-->").unwrap_or(after.len());
-            if !is_flat(&after[..end], Part::Comment) {
+            if !is_flat(&after[..end], ScannedPart::Comment) {
                 return false;
             }
             rest = &after[end..];
@@ -111,7 +115,7 @@ fn is_flat(html: &str, part: Part) -> bool {
     text.goes_on(rest)
 }
 
-/// A text between two elements.
+/// A text between two tags.
 #[derive(Default)]
 struct Text {
     pieces: usize,
@@ -119,35 +123,35 @@ struct Text {
 }
 
 impl Text {
-    /// Whether it may go on with this, after a sign or a tag.
+    /// Adds more text after an entity or a tag; whether it is still short enough.
     fn goes_on(&mut self, more: &str) -> bool {
         self.pieces += 1 + more.bytes().filter(|byte| matches!(byte, b'&' | b'\r' | 0)).count();
         self.bytes += more.len();
-        self.pieces.saturating_mul(self.bytes) <= MOST_COPIED
+        self.pieces.saturating_mul(self.bytes) <= MAX_COPY_COST
     }
 }
 
-/// The elements that are open.
+/// Stack of open elements.
 #[derive(Default)]
-struct Open {
+struct OpenElements {
     names: HashMap<String, usize>,
     all: usize,
     formatting: usize,
-    /// Elements of text: as long as one may be open, nothing else ends.
+    /// Raw text elements: while one may be open, no other element ends.
     text: usize,
 }
 
-impl Open {
-    /// Whether there may be one more.
+impl OpenElements {
+    /// Opens an element; whether that is still allowed.
     fn begin(&mut self, name: String) -> bool {
-        if CLOSED_BY_THE_NEXT.contains(&name.as_str()) {
+        if IMPLICITLY_CLOSED.contains(&name.as_str()) {
             return true;
         }
         self.all += 1;
         self.formatting += usize::from(FORMATTING.contains(&name.as_str()));
         self.text += usize::from(TEXT.contains(&name.as_str()));
         *self.names.entry(name).or_default() += 1;
-        self.all <= DEEPEST && self.formatting <= MOST_FORMATTING
+        self.all <= MAX_DEPTH && self.formatting <= MAX_FORMATTING
     }
 
     fn end(&mut self, name: &str) {
@@ -168,7 +172,7 @@ fn name(text: &str) -> String {
     text[..end].to_ascii_lowercase()
 }
 
-/// How many attributes there are, at most, and what follows the tag's end.
+/// Upper bound of the number of attributes, and the text behind the tag.
 fn attributes(text: &str) -> (usize, &str) {
     let mut count = 0;
     let mut rest = text;
@@ -178,11 +182,11 @@ fn attributes(text: &str) -> (usize, &str) {
         if first == '>' {
             return (count, &rest[1..]);
         }
-        if count > MOST_ATTRIBUTES {
+        if count > MAX_ATTRIBUTES {
             return (count, rest);
         }
         count += 1;
-        // A name may begin with a sign that ends it elsewhere.
+        // A name may start with a character that ends it elsewhere.
         let end = rest[first.len_utf8()..]
             .find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>' | '='))
             .map_or(rest.len(), |end| first.len_utf8() + end);
@@ -217,17 +221,17 @@ mod tests {
             "* * *",
             &"> a\n".repeat(10_000),
             &format!("{}code", " ".repeat(1000)),
-            &">".repeat(DEEPEST),
+            &">".repeat(MAX_DEPTH),
         ] {
             assert!(is_markdown_flat(flat), "{flat}");
         }
         for deep in [
-            &">".repeat(DEEPEST + 1),
+            &">".repeat(MAX_DEPTH + 1),
             &"> ".repeat(101),
             &"- ".repeat(101),
             &"1) ".repeat(101),
             &format!("text\n{}x", ">-".repeat(60)),
-            &format!("{}- x", " ".repeat(WIDEST_INDENT + 1)),
+            &format!("{}- x", " ".repeat(MAX_INDENT + 1)),
             &format!("a\r{}", "*\t".repeat(101)),
         ] {
             assert!(!is_markdown_flat(&deep.replace(">-", ">- ")), "{deep}");

@@ -1,32 +1,32 @@
-//! Programs of a package as programs of a suite: validators, graders, and what they are made of.
+//! Program conversion: validators and graders of a package as programs of a suite.
 
 use model::{
     CustomGrader, GroupMember, LanguageId, LimitsRequest, SourceFile, TestCase, TestKind, TestScore,
     Validator, ValidatorScores,
 };
 
-use super::{SuiteProblem, chain, unsupported};
+use super::{SuiteError, chain, unsupported};
 use crate::{Build, File, Grading, Group, Item, Package, Program, StaticTest, Tree};
 
-/// A program as it is built and run: its language and its files, the main one first.
-pub(super) type Ready = (LanguageId, Vec<SourceFile>);
+/// A runnable program: its language and its files, the main one first.
+pub(super) type RunnableProgram = (LanguageId, Vec<SourceFile>);
 
-/// The language of programs that bring scripts of their own; see the crate `languages`.
+/// Language of programs with scripts of their own; see the crate `languages`.
 const SCRIPTS: &str = "bash";
 
 impl Package {
-    /// The program that judges output: the only one, or one that asks all.
-    pub(super) fn output_program(&self, programs: &[Program]) -> Result<Ready, SuiteProblem> {
+    /// The output validator: the only one, or the chain of all.
+    pub(super) fn output_program(&self, programs: &[Program]) -> Result<RunnableProgram, SuiteError> {
         match programs {
             [] => Err(unsupported("output_validators", "has no validator: add one")),
             [only] => self.ready(only),
-            // Only one can talk; the others are told when the package is read.
+            // Only one can be interactive; the others were reported when the package was read.
             [first, ..] if self.kind.interactive => self.ready(first),
             several => chain::of(&self.tree, several),
         }
     }
 
-    pub(super) fn custom_grader(&self) -> Result<Option<CustomGrader>, SuiteProblem> {
+    pub(super) fn custom_grader(&self) -> Result<Option<CustomGrader>, SuiteError> {
         let mut groups = Vec::new();
         custom_groups(&self.tests, &mut groups);
         if groups.is_empty() {
@@ -44,7 +44,7 @@ impl Package {
         Ok(Some(CustomGrader { program: self.judge_program(program), groups }))
     }
 
-    pub(super) fn static_program(&self) -> Result<Option<Validator>, SuiteProblem> {
+    pub(super) fn static_program(&self) -> Result<Option<Validator>, SuiteError> {
         let is_used = has_static_test(&self.tests);
         let Some(program) = self.static_validator.as_ref().filter(|_| is_used) else { return Ok(None) };
         let validator = self.judge_program(self.ready(program)?);
@@ -52,21 +52,21 @@ impl Package {
         Ok(Some(Validator { scores, ..validator }))
     }
 
-    fn judge_program(&self, (language, files): Ready) -> Validator {
+    fn judge_program(&self, (language, files): RunnableProgram) -> Validator {
         let limits = LimitsRequest { output: None, ..self.validator_limits() };
         let scores = ValidatorScores::Never;
         let rejected_score = self.rejected_score();
         Validator { language, files, args: Vec::new(), limits, scores, rejected_score, passes: 1 }
     }
 
-    fn ready(&self, program: &Program) -> Result<Ready, SuiteProblem> {
+    fn ready(&self, program: &Program) -> Result<RunnableProgram, SuiteError> {
         let language = language(program)?;
         Ok((language, sources(&self.tree, &program.files, |file| program.name_of(file))?))
     }
 }
 
 /// The language that a program is built and run in.
-pub(super) fn language(program: &Program) -> Result<LanguageId, SuiteProblem> {
+pub(super) fn language(program: &Program) -> Result<LanguageId, SuiteError> {
     if program.build != Build::ByLanguage {
         return Ok(LanguageId::new(SCRIPTS));
     }
@@ -76,12 +76,12 @@ pub(super) fn language(program: &Program) -> Result<LanguageId, SuiteProblem> {
     })
 }
 
-/// Sources under these names, the main one first: headers and other helpers cannot be it, and scripts always are.
+/// Sources under these names, the main one first: headers and helpers cannot be it, and scripts always are.
 pub(super) fn sources(
     tree: &Tree,
     files: &[File],
     name: impl Fn(&File) -> String,
-) -> Result<Vec<SourceFile>, SuiteProblem> {
+) -> Result<Vec<SourceFile>, SuiteError> {
     let mut sources: Vec<_> = files.iter().map(|file| (rank(&name(file)), name(file), file)).collect();
     sources.sort();
     let read = sources
@@ -90,7 +90,7 @@ pub(super) fn sources(
     read.collect()
 }
 
-/// How much a file looks like the one that a program begins in: the lower, the more.
+/// Rank of a file as the main file; lower is better.
 fn rank(path: &str) -> u8 {
     let name = path.rsplit('/').next().unwrap_or(path);
     let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
@@ -121,7 +121,7 @@ fn has_static_test(group: &Group) -> bool {
     own || group.items.iter().any(|item| matches!(item, Item::Group(inner) if has_static_test(inner)))
 }
 
-/// The group with a test about sources before its others. Where that has points of its own, the others share the rest.
+/// Adds the static test before the group's others. If it has points of its own, the others share the rest.
 pub(super) fn with_static_test(mut group: model::TestGroup, test: &StaticTest) -> model::TestGroup {
     let name =
         |end: &str| if group.name.is_empty() { end.to_owned() } else { format!("{}/{end}", group.name) };

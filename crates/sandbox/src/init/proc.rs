@@ -8,7 +8,7 @@ use std::{
     io::{ErrorKind, Write},
 };
 
-use kernel::{At, KernelError, Step};
+use kernel::{KernelError, Step, StepContext};
 
 /// Files that say what the kernel, its memory and its keys are like, or when the host's devices and other people's programs
 /// do something, which is how side channels measure; counters of the host's memory, which last; and one that makes the kernel act.
@@ -64,12 +64,12 @@ pub(super) fn limit_watches() -> Result<(), KernelError> {
 /// Covers them in the `/proc` that has been mounted. What this kernel does not have needs no cover.
 pub(super) fn close() -> Result<(), KernelError> {
     for file in FILES {
-        kernel::mask(file, c"/dev/null")?;
+        kernel::mask_path(file, c"/dev/null")?;
     }
     for folder in FOLDERS {
-        kernel::mask(folder, EMPTY)?;
+        kernel::mask_path(folder, EMPTY)?;
     }
     // Root of the sandbox's namespaces may set what belongs to them. Nobody in here is, and if somebody became it, it would
     // not help.
-    kernel::seal_in_place(c"/proc/sys")
+    kernel::make_read_only(c"/proc/sys")
 }

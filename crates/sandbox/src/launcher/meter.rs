@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use kernel::{
     Census, KernelError, RecordLocks,
-    cgroup::{Controls, Reading, Share, Weight},
+    cgroup::{CgroupControls, CgroupCounters, CpuQuota, CpuWeight},
 };
 use model::Limits;
 
@@ -24,7 +24,7 @@ pub(super) struct Meter<'a> {
 
 enum Counters<'a> {
     /// A cgroup's counters, and what they said before.
-    Kernel(&'a Controls, Reading),
+    Kernel(&'a CgroupControls, CgroupCounters),
     /// Counts, and how long the last one took.
     Samples(&'a mut Census, Duration),
 }
@@ -50,7 +50,7 @@ pub(super) struct Total {
 impl<'a> Meter<'a> {
     /// To be called before the run: what has been used up to now is not its.
     pub(super) fn begin(
-        controls: &'a Controls,
+        controls: &'a CgroupControls,
         census: Option<&'a mut Census>,
         locks: &'a RecordLocks,
     ) -> Result<Self, KernelError> {
@@ -94,18 +94,18 @@ impl<'a> Meter<'a> {
     }
 
     /// Gives the run this weight beside others from now on.
-    pub(super) fn weigh(&self, weight: Weight) -> Result<(), KernelError> {
+    pub(super) fn weigh(&self, weight: CpuWeight) -> Result<(), KernelError> {
         match &self.counters {
-            Counters::Kernel(controls, _) => controls.set_weight(weight),
+            Counters::Kernel(controls, _) => controls.set_cpu_weight(weight),
             // Without groups there is nothing to weigh.
             Counters::Samples(..) => Ok(()),
         }
     }
 
     /// Gives the run at most this share of the processors from now on.
-    pub(super) fn hold(&self, share: Share) -> Result<(), KernelError> {
+    pub(super) fn hold(&self, share: CpuQuota) -> Result<(), KernelError> {
         match &self.counters {
-            Counters::Kernel(controls, _) => controls.hold(share),
+            Counters::Kernel(controls, _) => controls.set_cpu_quota(share),
             // Without groups there is nothing to hold.
             Counters::Samples(..) => Ok(()),
         }
@@ -114,7 +114,7 @@ impl<'a> Meter<'a> {
     /// Holds it no more, and tells for how long it was held back.
     pub(super) fn release(&self) -> Result<Duration, KernelError> {
         match &self.counters {
-            Counters::Kernel(controls, _) => controls.release(),
+            Counters::Kernel(controls, _) => controls.lift_cpu_quota(),
             Counters::Samples(..) => Ok(Duration::ZERO),
         }
     }

@@ -19,11 +19,11 @@ use std::{
 };
 
 use kernel::{
-    At, Census, Channel, CloneOutcome, Identity, KernelError, Received, RecordLocks, Step,
-    cgroup::Controls,
+    Census, Channel, CloneOutcome, Identity, KernelError, MessageWithFds, RecordLocks, Step, StepContext,
+    cgroup::CgroupControls,
     seccomp::{
         Filter, Lethal,
-        table::{LASTING, SHARED_INODES, UNCOUNTED},
+        table::{PERSISTENT_OBJECTS, SHARED_INODES, UNCOUNTED_MEMORY},
     },
 };
 
@@ -61,7 +61,7 @@ pub fn main() -> ! {
 
 fn connect() -> Result<Channel, KernelError> {
     // However the server was started: guests and what starts them inherit it from here.
-    kernel::reset_signals(kernel::Ignored::Reset)?;
+    kernel::reset_signals(kernel::IgnoredSignals::Reset)?;
     kernel::reset_attributes()?;
     // A session of its own: Ctrl-C in the worker's terminal is for the worker, which ends what runs in good order.
     rustix::process::setsid().at(Step::NewSession)?;
@@ -69,7 +69,7 @@ fn connect() -> Result<Channel, KernelError> {
     let null = std::fs::File::open("/dev/null").at(Step::StartLauncher)?;
     rustix::stdio::dup2_stdin(null).at(Step::StartLauncher)?;
     // Also what the server has from whoever started it, and never opened.
-    kernel::close_all_but(connection.as_fd())?;
+    kernel::close_fds_except(connection.as_fd())?;
     Ok(Channel::from_fd(connection))
 }
 
@@ -95,7 +95,7 @@ struct Launcher<'a> {
     filters: Filters,
     /// That of guests without a network in a file, for templates, and the one of what zygotes fork.
     filter_files: [OwnedFd; 2],
-    controls: Controls,
+    controls: CgroupControls,
     /// Of the sandbox's processes, where `controls` does not count.
     census: Option<Census>,
     sandbox: Option<Sandbox>,
@@ -146,8 +146,8 @@ impl FilterSet {
     /// Those that refuse these calls besides.
     fn refusing(refused: &[&str], lethal: Lethal) -> Result<Self, KernelError> {
         let guests = Filters::refusing(refused, lethal);
-        let of_rounds = Filter::guest(&[refused, LASTING].concat(), lethal);
-        let file = |filter: &Filter| kernel::sealed_bytes([filter.to_bytes().as_slice()]);
+        let of_rounds = Filter::guest(&[refused, PERSISTENT_OBJECTS].concat(), lethal);
+        let file = |filter: &Filter| kernel::sealed_memfd([filter.to_bytes().as_slice()]);
         let files = [file(&guests.none)?, file(&of_rounds)?];
         Ok(Self { guests, files })
     }
@@ -156,38 +156,38 @@ impl FilterSet {
 impl<'a> Launcher<'a> {
     /// Everything that needs rights, in the only order that works.
     fn set_up(worker: &'a Channel, setup: &Setup) -> Result<(Self, Inodes), KernelError> {
-        kernel::take_precedence();
+        kernel::raise_precedence();
         kernel::restrict_core_dumps()?;
         // While /proc/self is this process, and with the host's ids.
-        kernel::settle_login_id()?;
+        kernel::set_login_uid()?;
         // Whatever the worker's is: the guest must be able to look at what is made for it.
         rustix::process::umask(Mode::from_raw_mode(0o022));
         // Shown in the host's network namespace only.
         let socket_capacity = kernel::socket_capacity();
         // While the host's cgroup files can still be opened.
-        let mut controls = Controls::open_and_join(&setup.group)?;
+        let mut controls = CgroupControls::open_and_join(&setup.group)?;
         // While this process may make any.
-        let counting = if controls.are_real() { Counting::ByKernel } else { Counting::BySamples };
+        let counting = if controls.are_enforced() { Counting::ByKernel } else { Counting::BySamples };
         let devices = root::make_devices(counting)?;
-        kernel::detach(&setup.identity)?;
-        kernel::in_private_mounts()?;
+        kernel::unshare_all(&setup.identity)?;
+        kernel::make_mounts_private()?;
         kernel::adopt_orphans()?;
-        let refused = if controls.are_real() { &[][..] } else { UNCOUNTED };
+        let refused = if controls.are_enforced() { &[][..] } else { UNCOUNTED_MEMORY };
         // While there is a /proc to open their files anew by: it is not known yet which will be needed.
         let lethal = Lethal::supported()?;
         let filters = FilterSet::refusing(refused, lethal)?;
         let stricter = FilterSet::refusing(&[refused, SHARED_INODES].concat(), lethal)?;
         // While the host's folders can still be found by name, and with the host's ids: some lie below private homes.
         let parts = root::collect(&setup.folders, devices, counting)?;
-        setup.identity.assume_init()?;
+        setup.identity.become_init()?;
         let inodes = root::build(parts, &setup.hooks)?;
         let FilterSet { guests: filters, files: filter_files } = match inodes {
             Inodes::Own => filters,
             Inodes::Shared => stricter,
         };
         kernel::drop_bounding_set()?;
-        kernel::forgo_new_privileges()?;
-        controls.take_base(OWN_PROCESSES)?;
+        kernel::set_no_new_privs()?;
+        controls.set_baseline(OWN_PROCESSES)?;
         let identity = setup.identity;
         let launcher = Self {
             worker,
@@ -231,16 +231,16 @@ impl<'a> Launcher<'a> {
     fn destroy(&mut self) -> Result<(), KernelError> {
         self.sandbox = None;
         forget_sockets()?;
-        self.controls.lend(0, 0);
-        self.controls.until_given_back(0)?;
-        self.controls.forget_the_past()
+        self.controls.reserve(0, 0);
+        self.controls.wait_for_reclaim(0)?;
+        self.controls.reclaim_memory()
     }
 
     fn prepare(&mut self, space: Space, ahead: Option<AheadOrder>) -> Result<(), KernelError> {
-        self.controls.lend(0, 0);
+        self.controls.reserve(0, 0);
         if self.sandbox.take().is_some() {
             forget_sockets()?;
-            self.controls.until_given_back(0)?;
+            self.controls.wait_for_reclaim(0)?;
         }
         if let Some(AheadOrder::Fork { template, renew, .. }) = &ahead {
             self.ensure_template(template, *renew)?;
@@ -271,7 +271,7 @@ impl<'a> Launcher<'a> {
     }
 
     const fn counting(&self) -> Counting {
-        if self.controls.are_real() { Counting::ByKernel } else { Counting::BySamples }
+        if self.controls.are_enforced() { Counting::ByKernel } else { Counting::BySamples }
     }
 
     /// Starts the template that this order starts, unless it is there. To be called while there is no sandbox: what is in
@@ -284,9 +284,9 @@ impl<'a> Launcher<'a> {
         let filters = self.filter_files.each_ref().map(AsFd::as_fd);
         let lethal = self.filters.none.lethal();
         let template = self.template.insert(Template::start(order.clone(), self.identity, filters, lethal)?);
-        self.controls.forget_the_past()?;
+        self.controls.reclaim_memory()?;
         let processes = OWN_PROCESSES + template.processes();
-        self.controls.take_base(processes)
+        self.controls.set_baseline(processes)
     }
 
     /// Has the template fork a program into the sandbox, where it waits.
@@ -296,7 +296,7 @@ impl<'a> Launcher<'a> {
         // For the moment there is one process more: the one that the template forks to fork the program.
         watch::put_limits_in_force(&mut self.controls, &Limits::STUDENT)?;
         let (ours, its) = pipes(&self.identity)?;
-        let (hook, its_hook) = kernel::stream_pair()?;
+        let (hook, its_hook) = kernel::socket_pair()?;
         sandbox.init.send(&Task::Open, &[])?;
         sandbox.init.send(&Task::Adopt, &[hook.as_fd()])?;
         drop(hook);
@@ -320,7 +320,7 @@ impl<'a> Launcher<'a> {
                 return Ok(());
             }
             self.prepared()?.rounds = Rounds::Without;
-            self.controls.lend(0, 0);
+            self.controls.reserve(0, 0);
         }
         self.fork(false)
     }
@@ -329,7 +329,7 @@ impl<'a> Launcher<'a> {
     fn end_rounds(&mut self) {
         if let Some(Sandbox { rounds: rounds @ Rounds::Prepared(_), .. }) = &mut self.sandbox {
             *rounds = Rounds::Further;
-            self.controls.lend(0, 0);
+            self.controls.reserve(0, 0);
         }
     }
 
@@ -341,7 +341,7 @@ impl<'a> Launcher<'a> {
         sandbox.init.send(&Task::Open, &[])?;
         let namespaces = sandbox.namespaces()?;
         // For the moment there are more processes: it, and the one that the template forks to fork it.
-        self.controls.lend(0, 2);
+        self.controls.reserve(0, 2);
         watch::put_limits_in_force(&mut self.controls, limits)?;
         // Without one the tests only take longer.
         let zygote = template.zygote(&namespaces).unwrap_or_else(|error| {
@@ -352,10 +352,10 @@ impl<'a> Launcher<'a> {
             zygote.and_then(|mut zygote| zygote.is_ready(self.filters.none.lethal()).then_some(zygote));
         let taken = self.controls.memory_now()?.saturating_sub(before);
         let Some(zygote) = zygote.filter(|_| taken <= zygote::MOST_MEMORY) else {
-            self.controls.lend(0, 0);
+            self.controls.reserve(0, 0);
             return Ok(Rounds::Without);
         };
-        self.controls.lend(taken, 1);
+        self.controls.reserve(taken, 1);
         Ok(Rounds::Prepared(zygote))
     }
 
@@ -364,7 +364,7 @@ impl<'a> Launcher<'a> {
         let sandbox = self.sandbox.as_mut().ok_or_else(out_of_turn)?;
         let Rounds::Prepared(zygote) = &sandbox.rounds else { return Ok(false) };
         let (ours, its) = pipes(&self.identity)?;
-        let (hook, its_hook) = kernel::stream_pair()?;
+        let (hook, its_hook) = kernel::socket_pair()?;
         let with_listener = [&hook].into_iter().chain(&zygote.listener).map(AsFd::as_fd).collect::<Vec<_>>();
         sandbox.init.send(&Task::Adopt, &with_listener)?;
         drop(hook);
@@ -393,7 +393,7 @@ impl<'a> Launcher<'a> {
         fds: &[OwnedFd],
     ) -> Result<(), KernelError> {
         let of_files = files.iter().map(FileEntry::memory).sum();
-        self.controls.allow_more_memory(of_files)?;
+        self.controls.raise_memory_limit(of_files)?;
         let sandbox = self.prepared()?;
         sandbox.waiting = None;
         let ipc = match sandbox.rounds {
@@ -405,7 +405,7 @@ impl<'a> Launcher<'a> {
             sandbox.rounds = Rounds::Further;
         }
         self.fill(&Task::StartOver(space, files, ipc), fds)?;
-        self.controls.until_given_back(of_files)
+        self.controls.wait_for_reclaim(of_files)
     }
 
     /// Has the program that waits check the syntax of sources; forks one, if none waits.
@@ -471,7 +471,7 @@ impl<'a> Launcher<'a> {
     /// Passes on what init brings out. What it copies is in memory that counts as the guest's, which may have used up its
     /// own.
     fn collect(&mut self, what: Collect) -> Result<(), KernelError> {
-        self.controls.allow_more_memory(what.most_memory())?;
+        self.controls.raise_memory_limit(what.most_memory())?;
         let sandbox = self.prepared()?;
         sandbox.init.send(&Task::Collect(what), &[])?;
         let (note, bytes) = sandbox.note_with_fds()?;
@@ -493,7 +493,7 @@ impl<'a> Launcher<'a> {
 
 /// What programs leave in the slot's network namespace, which outlives their sandbox.
 fn forget_sockets() -> Result<(), KernelError> {
-    kernel::forget_sockets(Path::new(&*root::HOST_PROC.to_string_lossy()))
+    kernel::wait_for_closed_sockets(Path::new(&*root::HOST_PROC.to_string_lossy()))
 }
 
 /// The pipes of one program.
@@ -545,7 +545,7 @@ impl Sandbox {
         self.note_with_fds().map(|(note, _)| note)
     }
 
-    fn note_with_fds(&self) -> Result<Received<Note>, KernelError> {
+    fn note_with_fds(&self) -> Result<MessageWithFds<Note>, KernelError> {
         note_with_fds(&self.init)
     }
 
@@ -554,7 +554,7 @@ impl Sandbox {
     }
 }
 
-fn note_with_fds(init: &Channel) -> Result<Received<Note>, KernelError> {
+fn note_with_fds(init: &Channel) -> Result<MessageWithFds<Note>, KernelError> {
     init.receive()?.ok_or(KernelError { step: Step::WatchInit, errno: 0 })
 }
 

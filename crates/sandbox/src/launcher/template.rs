@@ -5,7 +5,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use kernel::{At, Channel, Identity, KernelError, Step, seccomp::Lethal};
+use kernel::{Channel, Identity, KernelError, Step, StepContext, seccomp::Lethal};
 use model::Limits;
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
@@ -29,7 +29,7 @@ pub(super) mod say {
     /// To it: here is the filter of guests, and that of guests that a zygote forks; they change their ids. Or: they keep them. In
     /// lower case: each filter has a listener.
     pub(super) const fn begin(identity: Identity, lethal: Lethal) -> u8 {
-        let ids = if identity.tells_init_from_guest() { b'C' } else { b'K' };
+        let ids = if identity.has_guest_id() { b'C' } else { b'K' };
         match lethal {
             Lethal::Kill => ids,
             Lethal::Report => ids.to_ascii_lowercase(),
@@ -209,7 +209,7 @@ fn spawn(
         identity,
         rlimits: &[rlimits::stack(&Limits::STUDENT).soft_only()],
         network: kernel::NetworkNamespace::Inherited,
-        standing: kernel::Standing::Template,
+        privileges: kernel::Privileges::Template,
     })?;
     Ok(started.pid)
 }

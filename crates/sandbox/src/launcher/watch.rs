@@ -6,8 +6,8 @@ use std::{
 };
 
 use kernel::{
-    At, Channel, Exit, KernelError, Step,
-    cgroup::{Controls, TreeLimits},
+    Channel, ExitStatus, KernelError, Step, StepContext,
+    cgroup::{CgroupControls, CgroupLimits},
 };
 use model::Limits;
 use rustix::{
@@ -29,11 +29,11 @@ const YOUNG: Duration = Duration::from_millis(4);
 const STOP_GRACE: Duration = Duration::from_secs(2);
 
 /// Sets the tree's limits and starts its peak of memory anew.
-pub(super) fn put_limits_in_force(controls: &mut Controls, limits: &Limits) -> Result<(), KernelError> {
-    controls.set(TreeLimits { memory: limits.memory.get(), processes: limits.processes })?;
-    controls.set_weight(weight::after(Duration::ZERO))?;
+pub(super) fn put_limits_in_force(controls: &mut CgroupControls, limits: &Limits) -> Result<(), KernelError> {
+    controls.set_limits(CgroupLimits { memory: limits.memory.get(), processes: limits.processes })?;
+    controls.set_cpu_weight(weight::after(Duration::ZERO))?;
     // Nobody has waited but whoever was there before.
-    controls.release()?;
+    controls.lift_cpu_quota()?;
     controls.reset_peak()
 }
 
@@ -111,7 +111,7 @@ impl Watch<'_> {
     /// run ended, and not a fault.
     fn killed_with_its_guest(&mut self) -> Option<InitFacts> {
         self.meter.read(self.limits).ok()?.out_of_memory.then(|| InitFacts {
-            exit: Exit::Signal(Signal::KILL.as_raw()),
+            exit: ExitStatus::Signal(Signal::KILL.as_raw()),
             forbidden_call: None,
             wall: self.start.elapsed(),
             ended_at: kernel::uptime(),

@@ -3,21 +3,21 @@
 
 use std::time::Duration;
 
-use kernel::cgroup::Weight;
+use kernel::cgroup::CpuWeight;
 
 /// What a run uses with the usual weight: most programs of learners take no more.
 const FREE: Duration = Duration::from_millis(8);
 
 /// Of the usual weight what is left to the longest: beside one short run it has still a seventeenth of a processor.
-const LEAST: Weight = Weight(Weight::USUAL.0 / 16);
+const LEAST: CpuWeight = CpuWeight(CpuWeight::DEFAULT.0 / 16);
 
 /// What a run weighs that has used so much CPU time. In steps, each the half of the one before: to change it costs the kernel
 /// something.
-pub(super) fn after(cpu: Duration) -> Weight {
-    let mut weight = Weight::USUAL;
+pub(super) fn after(cpu: Duration) -> CpuWeight {
+    let mut weight = CpuWeight::DEFAULT;
     let mut step = FREE;
     while cpu >= step && weight != LEAST {
-        weight = Weight(weight.0 / 2);
+        weight = CpuWeight(weight.0 / 2);
         step *= 2;
     }
     weight

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use judge::calls::{self, Expected};
+use judge::calls::{self, ExpectedReturn};
 use kernel::cgroup::Layout;
 use languages::{Language, Registry, SystemHost, Warmup};
 use model::{
@@ -82,7 +82,7 @@ impl Bench {
             suite: &suite,
             submission: &submission,
             data: &NoTestData,
-            extent: worker::Extent::AsScored,
+            extent: worker::TestSelection::Deciding,
         };
         let stop = CancellationToken::new();
         let hold = Hold { deadline: Duration::from_mins(1), stop: &stop };
@@ -100,10 +100,10 @@ impl Bench {
         let (call, returned) = read(test);
         let nonce = Uuid::now_v7().simple().to_string();
         let outcome = self.run(files, &call, &nonce).await;
-        let called = calls::judge(&outcome, &LIMITS, &nonce, Expected { rules, returned: &returned });
+        let called = calls::judge(&outcome, &LIMITS, &nonce, ExpectedReturn { rules, returned: &returned });
         Tried {
             verdict: called.verdict,
-            wrong: called.wrong.unwrap_or_default(),
+            wrong: called.message.unwrap_or_default(),
             printed: String::from_utf8_lossy(&called.printed).into_owned(),
             stderr: String::from_utf8_lossy(&outcome.transcript.of(Stream::Stderr)).into_owned(),
         }
@@ -112,8 +112,8 @@ impl Bench {
     async fn run(&self, files: &[(&str, &str)], call: &Call, nonce: &str) -> Outcome {
         let own = sources(files);
         let calling =
-            self.language.calling(&own, call, nonce, LIMITS.memory).expect("functions can be called");
-        let ahead = self.language.can_run_ahead(&calling.files).then(|| self.language.id.as_str());
+            self.language.harness_run(&own, call, nonce, LIMITS.memory).expect("functions can be called");
+        let ahead = self.language.can_prestart(&calling.files).then(|| self.language.id.as_str());
         let beside = own.iter().filter(|file| calling.files.iter().all(|other| other.name != file.name));
         let all: Vec<_> = calling.files.iter().chain(beside).map(plain).collect();
         let lease = self.pool.lease(ahead, Bytes::mib(2048)).await.expect("a lease");
@@ -162,7 +162,7 @@ fn prestart(language: &Language) -> Option<Prestart> {
         argv: waiting.argv,
         env: waiting.env,
         hooks: vec![waiting.hook],
-        least_memory: waiting.least_memory,
+        least_memory: waiting.min_memory,
         checks_syntax: waiting.checks_syntax,
         origin: if language.warmup == Warmup::Fork { Origin::Forked } else { Origin::Started },
     })
