@@ -1,11 +1,11 @@
-//! An attack: a program under `tests/attacks/`, run on a server, and judged by its own head.
+//! Attack: a program under `tests/attacks/`, run on a server and checked against the expectations in its head.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-use testkit::{Client, written_in};
+use testkit::{Client, program};
 use wire::{FileBody, JobStatusName, ProblemDetails, ResultBody, SubmitBody};
 
 use crate::{Head, Shown};
@@ -94,7 +94,7 @@ impl Attack {
             stdin: Some(self.head.input.as_deref().unwrap_or(told).to_owned()),
             limits: Some(self.head.limits),
             artifacts: self.head.brings.is_some().then_some(true),
-            ..written_in(self.language, &self.code)
+            ..program(self.language, &self.code)
         };
         if let Some(name) = &self.head.named {
             program.code = None;
@@ -114,8 +114,8 @@ impl Attack {
         let answer = client.try_submit("?wait=60", &self.submission(told)).await;
         let answer = answer.map_err(|error| wrong(format!("no answer: {error}")))?;
         let shown = match answer.status {
-            400..500 => Shown::refusal(&answer.parsed::<ProblemDetails>()),
-            _ => self.result(client, answer.parsed()).await.map_err(wrong)?,
+            400..500 => Shown::refusal(&answer.parse::<ProblemDetails>()),
+            _ => self.result(client, answer.parse()).await.map_err(wrong)?,
         };
         match self.fault(&shown) {
             Some(fault) => Err(wrong(format!("{fault}\n    {:.2500}", shown.whole))),
@@ -125,7 +125,7 @@ impl Attack {
 
     async fn result(&self, client: &Client, job: ResultBody) -> Result<Shown, String> {
         let job = match job.status {
-            JobStatusName::Queued | JobStatusName::Processing => client.end_of(&job.job_id).await,
+            JobStatusName::Queued | JobStatusName::Processing => client.wait_for_result(&job.job_id).await,
             _ => job,
         };
         let mut shown = Shown::result(&job, &self.head.limits)?;

@@ -1,5 +1,4 @@
-//! What tests of the whole system share: they live beside this file, in `tests/`, and the programs that attack a server in
-//! `attacks/`.
+//! System tests: code shared by the tests in `tests/` and `chaos/`. The programs that attack a server are in `attacks/`.
 
 mod attack;
 mod head;

@@ -1,4 +1,4 @@
-//! What the submitter of a program is shown of it, brought into one form; and whether it can be.
+//! Submitter's view: normalized result of a program, for comparison between servers.
 
 use wire::{CompileBody, JobStatusName, LimitsBody, ProblemDetails, ResultBody, RunBody, RunReason};
 

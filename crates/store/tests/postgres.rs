@@ -138,7 +138,7 @@ async fn while_the_server_is_down_all_is_unavailable_and_then_it_works_again() {
     assert!(matches!(refused, StoreError::Unavailable(_)) && refused.is_passing(), "{refused:?}");
     let refused = store.record(ID).await.expect_err("is down");
     assert!(refused.is_passing(), "{refused:?}");
-    server.start_again().await;
+    server.restart().await;
     assert_eq!(store.submit(&job(2), "a").await.expect("submits"), Submitted::New);
     assert_eq!(store.record(ID).await.expect("reads").expect("is there").status, JobStatus::Queued);
 }
@@ -171,7 +171,7 @@ async fn what_was_answered_while_connections_broke_is_there() {
             server.terminate_backends();
         } else {
             server.kill();
-            server.start_again().await;
+            server.restart().await;
         }
         for answer in join_all(sent).await {
             match answer.expect("runs") {
@@ -230,6 +230,6 @@ async fn a_server_that_is_down_may_come_up_and_one_that_refuses_us_will_not_let_
     server.kill();
     let error = connect(&server.url()).await;
     assert!(matches!(error, StoreError::Connect { .. }) && error.is_passing(), "{error:?}");
-    server.start_again().await;
+    server.restart().await;
     Store::connect(&server.url(), PostgresSettings::default()).await.expect("is back");
 }
