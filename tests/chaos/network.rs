@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use testkit::{FaultProxy, Direction};
+use testkit::{Direction, FaultProxy};
 
 use crate::{
     Crowd, jobs,

@@ -2,10 +2,10 @@
 
 mod attack;
 mod head;
-mod shown;
+mod submitter_view;
 mod traces;
 
 pub use attack::{Attack, all_in, families};
 pub use head::{Ending, Head, HeadError};
-pub use shown::Shown;
+pub use submitter_view::SubmitterView;
 pub use traces::Traces;

@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::symlink, time::Duration};
 
-use testkit::{Invocation, Server, Setup, bash, eventually, python, with_limits, program};
+use testkit::{Invocation, Server, Setup, bash, eventually, program, python, with_limits};
 use wire::{FileBody, LimitsBody, ResultBody, RunReason, SubmitBody};
 
 /// The same program, with its files wanted back.

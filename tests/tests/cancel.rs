@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use testkit::{Client, Server, Setup, bash, eventually, python, program};
+use testkit::{Client, Server, Setup, bash, eventually, program, python};
 use wire::{CancellingBody, CancellingStatus, JobStatusName, ResultBody, RunReason};
 
 /// From asking to the end: a program must not be able to put it off.

@@ -165,7 +165,8 @@ async fn run_stops_its_program_at_limits_that_its_flags_set() {
 #[tokio::test]
 async fn ctrl_c_stops_the_program_and_shows_what_it_wrote() {
     let folder = Folder::new().with("sleep.sh", "echo on; sleep 60");
-    let ended = folder.command(&["run", "sleep.sh"]).with_interrupt_after(Duration::from_secs(3)).output().await;
+    let ended =
+        folder.command(&["run", "sleep.sh"]).with_interrupt_after(Duration::from_secs(3)).output().await;
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(124), "on\n"), "{ended:#?}");
     assert_eq!(ended.stderr, "coderunner: The program was stopped before it was done.\n", "{ended:#?}");
     // Far from the minute that the program would take.
@@ -510,8 +511,9 @@ async fn a_program_ignores_no_signal_however_we_were_started() {
         "import signal\nprint(signal.getsignal(signal.SIGINT) is signal.default_int_handler)",
     );
     for (file, stdout) in [("ignored.sh", "SigIgn:\t0000000000000000\n"), ("interrupted.py", "True\n")] {
-        let started =
-            folder.command(&["run", file]).through_wrapper(["/usr/bin/python3", "-c", ignoring], testkit::binary());
+        let started = folder
+            .command(&["run", file])
+            .through_wrapper(["/usr/bin/python3", "-c", ignoring], testkit::binary());
         let ended = started.output().await;
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), stdout), "{file}: {}", ended.stderr);
     }

@@ -13,8 +13,8 @@ use std::{
 use futures_util::future::join_all;
 use serde_json::json;
 use testkit::{
-    Client, Cluster, CloseFrame, Invocation, LiveSession, Nginx, Server, Setup, bash, eventually, host, python,
-    grade_request,
+    Client, CloseFrame, Cluster, Invocation, LiveSession, Nginx, Server, Setup, bash, eventually,
+    grade_request, host, python,
 };
 use wire::{AcceptedBody, BatchBody, BatchItemBody, BatchResponseBody, JobStatusName, ResultBody};
 

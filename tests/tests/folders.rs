@@ -226,10 +226,8 @@ async fn options_change_how_a_program_is_compiled_and_run() {
     )
     .await;
     let undefined = "#include <limits.h>\n#include <stdio.h>\nint main(int argc, char **argv) { (void)argv; printf(\"%d\\n\", INT_MAX - 1 + argc + argc - argc); return 0; }";
-    let job = server
-        .client()
-        .run(&choosing(program("c", undefined), &[("flags", "-fsanitize=undefined")]))
-        .await;
+    let job =
+        server.client().run(&choosing(program("c", undefined), &[("flags", "-fsanitize=undefined")])).await;
     assert_eq!(job.run.as_ref().and_then(|run| run.exit_code), Some(0), "{job:#?}");
 }
 

@@ -64,7 +64,8 @@ async fn node(folder: &Path, script: &str, arguments: &[&str]) -> String {
 
 #[tokio::test]
 async fn a_generated_client_drives_every_route_and_every_kind_of_frame() {
-    let setup = Setup::with_slots(1).config("[session]\nmost = 2\n").with_content("add-two/problem.yaml", ADD_TWO);
+    let setup =
+        Setup::with_slots(1).config("[session]\nmost = 2\n").with_content("add-two/problem.yaml", ADD_TWO);
     let server = setup.start().await;
     let folder = workshop();
     let document = server.client().get("/openapi.json").await.expect(200).body;

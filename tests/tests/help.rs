@@ -1,6 +1,6 @@
 //! Help with mistakes in results: the kind, the place and the words, beside the original message.
 
-use testkit::{Server, python, with_limits, program};
+use testkit::{Server, program, python, with_limits};
 use wire::{HelpBody, LimitsBody, ResultBody, SubmitBody};
 
 async fn result(server: &Server, program: &SubmitBody) -> ResultBody {
@@ -26,8 +26,7 @@ async fn a_result_explains_the_mistake_that_ended_the_program() {
     let found = help(&failed);
     assert_eq!((found.code.as_str(), found.place.line, found.place.column), ("index-past-end", 3, Some(7)));
 
-    let c =
-        program("c", "#include <stdio.h>\nint main(void) {\n    int x = 5\n    printf(\"%d\", x);\n}\n");
+    let c = program("c", "#include <stdio.h>\nint main(void) {\n    int x = 5\n    printf(\"%d\", x);\n}\n");
     let compiled = result(&server, &c).await;
     assert_eq!((help(&compiled).code.as_str(), help(&compiled).place.line), ("semicolon-missing", 3));
     assert!(!compiled.compile.as_ref().unwrap().ok);

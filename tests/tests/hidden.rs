@@ -263,7 +263,10 @@ fn contest(words: &mut Words, setup: Setup, slug: &str, validator: &str) -> Setu
         .with_content(&path(&format!("data/secret/g{group}/n{name}.in")), content.clone())
         .with_content(&path(&format!("data/secret/g{group}/n{name}.ans")), words.odd(40))
         .with_content(&path(&format!("data/secret/g{group}/n{name}.yaml")), settings)
-        .with_content(&path(&format!("data/secret/g{group}/n{name}.files/f{}.txt", words.random(16))), words.odd(50))
+        .with_content(
+            &path(&format!("data/secret/g{group}/n{name}.files/f{}.txt", words.random(16))),
+            words.odd(50),
+        )
         .with_content(&path("include/c/included.h"), format!("int h{included} = HIDDEN;\n"))
         .with_content(&path("output_validator/validate.py"), validator)
 }

@@ -27,7 +27,8 @@ fn folder() -> TempDir {
 async fn shown(through: &[String]) -> String {
     let folder = folder();
     let command = Invocation::new(["run", "show.sh"]).in_folder(folder.path());
-    let command = if through.is_empty() { command } else { command.through_wrapper(through, testkit::binary()) };
+    let command =
+        if through.is_empty() { command } else { command.through_wrapper(through, testkit::binary()) };
     let ended = command.output().await;
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{through:?}: {ended:#?}");
     ended.stdout

@@ -142,7 +142,8 @@ async fn each_limit_is_explained_in_the_words_of_the_command_line() {
     assert!(said.starts_with("The program was stopped: it used more than 300 ms of CPU time."), "{said}");
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("loop.py"), "while True: pass").expect("a file");
-    let ended = Invocation::new(["run", "--cpu-ms", "300", "loop.py"]).in_folder(folder.path()).output().await;
+    let ended =
+        Invocation::new(["run", "--cpu-ms", "300", "loop.py"]).in_folder(folder.path()).output().await;
     assert!(ended.stderr.contains(&format!("coderunner: {said} (--cpu-ms)")), "{ended:?}");
     let crash = server.client().run(&testkit::bash("kill -SEGV $$")).await.explanation.unwrap_or_default();
     assert!(crash.starts_with("The program crashed (SIGSEGV)"), "{crash}");

@@ -3,7 +3,7 @@
 use std::{fs, time::Duration};
 
 use languages::{Registry, SystemHost};
-use testkit::{Server, Setup, bash, eventually, with_limits, program};
+use testkit::{Server, Setup, bash, eventually, program, with_limits};
 use wire::{AcceptedBody, JobStatusName, LimitsBody, SubmitBody, WaitReason};
 
 /// Says what was prepared.

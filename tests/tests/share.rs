@@ -3,7 +3,7 @@
 /// Tests that measure time: nothing runs beside them.
 mod measured {
     use serde_json::{Value, json};
-    use testkit::{Invocation, LiveSession, Server, python, with_limits, program};
+    use testkit::{Invocation, LiveSession, Server, program, python, with_limits};
     use wire::{LimitsBody, RunBody, RunReason, SubmitBody};
 
     const WALL_MS: u64 = 3000;
@@ -39,7 +39,10 @@ mod measured {
             check(&run(&server, with_limits(limits(None), python(LOOP))).await, 0.5);
             check(&run(&server, with_limits(limits(Some(0.1)), python(LOOP))).await, 0.1);
         }
-        check(&run(&server, with_limits(limits(Some(0.1)), program("bash", "while :; do :; done"))).await, 0.1);
+        check(
+            &run(&server, with_limits(limits(Some(0.1)), program("bash", "while :; do :; done"))).await,
+            0.1,
+        );
         let c = with_limits(limits(Some(0.1)), program("c", "int main(void) { for (;;) ; }"));
         check(&run(&server, c).await, 0.1);
         let short = run(&server, with_limits(limits(Some(0.1)), python("print('hello')"))).await;
@@ -66,7 +69,8 @@ mod measured {
         let run: RunBody = serde_json::from_value(ended.json()["run"].clone()).expect("a run");
         check(&run, 0.1);
         for wrong in ["0", "0.05", "2000", "much"] {
-            let ended = Invocation::new(["run", "--cpus", wrong, "a.py"]).in_folder(folder.path()).output().await;
+            let ended =
+                Invocation::new(["run", "--cpus", wrong, "a.py"]).in_folder(folder.path()).output().await;
             assert_eq!(ended.code, Some(2), "{ended:?}");
             assert!(ended.stderr.contains("a number of processors between 0.1 and 1000"), "{ended:?}");
         }

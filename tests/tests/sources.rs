@@ -1,6 +1,6 @@
 //! Source files: arbitrary class and file names, byte-order marks, and unchanged text.
 
-use testkit::{Server, bash, python, program};
+use testkit::{Server, bash, program, python};
 use wire::{Encoding, FileBody, LimitsBody, ResultBody, RunReason, SubmitBody};
 
 fn file(name: &str, content: &str) -> FileBody {

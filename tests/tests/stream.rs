@@ -129,7 +129,10 @@ async fn many_clients_follow_one_job_and_a_stop_does_not_hang_on_them() {
     let id = server.client().submit(&python(IN_TWO)).await;
     let followers = (0..20).map(async |_| server.client().follow(&id, None).await.rest().await);
     for events in futures_util::future::join_all(followers).await {
-        assert_eq!((output_of_stream("stdout", &events).as_str(), check_end(&events).attempt), ("one\ntwo\n", 1));
+        assert_eq!(
+            (output_of_stream("stdout", &events).as_str(), check_end(&events).attempt),
+            ("one\ntwo\n", 1)
+        );
     }
     let endless = server.client().submit(&bash("echo on; sleep 1; echo off")).await;
     let mut events = server.client().follow(&endless, None).await;

@@ -494,7 +494,8 @@ async fn ctrl_c_ends_it_at_once() {
     let folder = Folder::new();
     folder.package("sum", LEGACY);
     folder.write("sum/submissions/accepted/loop.py", "while True: pass");
-    let ended = folder.command(&["verify", "sum"]).with_interrupt_after(Duration::from_secs(3)).output().await;
+    let ended =
+        folder.command(&["verify", "sum"]).with_interrupt_after(Duration::from_secs(3)).output().await;
     assert_eq!(ended.code, Some(130), "{ended:?}");
     assert!(ended.duration < Duration::from_secs(20), "{:?}", ended.duration);
 }

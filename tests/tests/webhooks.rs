@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use testkit::{WebhookReceiver, Reply, Server, Setup, eventually, python, grade_request};
+use testkit::{Reply, Server, Setup, WebhookReceiver, eventually, grade_request, python};
 use webhooks::Secret;
 use wire::{GradeBody, SubmitBody, WebhookBody, WebhookMessage};
 

@@ -121,7 +121,7 @@ impl Census {
     /// Starts a new run: earlier usage is not counted.
     pub fn begin(&mut self) -> Result<(), KernelError> {
         let census = self.scan()?;
-        self.baseline = (self.total_ticks(), census.told);
+        self.baseline = (self.total_ticks(), census.waited_ticks);
         self.sockets_before = self.sockets(INIT).unwrap_or(0);
         self.peak = 0;
         Ok(())

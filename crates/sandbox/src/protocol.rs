@@ -81,7 +81,7 @@ pub(crate) enum Order {
 
 /// Launcher to worker.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) enum Action {
+pub(crate) enum Answer {
     /// The launcher is set up, and shows toolchains with these inodes.
     SetUp(Inodes),
     /// The sandbox is prepared, or filled, or destroyed.
@@ -141,13 +141,13 @@ pub(crate) enum Note {
     Done,
     /// The sandbox's namespaces come along.
     Open,
-    /// As [`Action::Checked`].
+    /// As [`Answer::Checked`].
     Checked(SyntaxCheck),
     /// The program runs; the near end of its terminal comes along, if it has one.
     Started,
     /// The program and all that it started are gone.
     Ended(InitFacts),
-    /// As [`Action::Collected`].
+    /// As [`Answer::Collected`].
     Collected(Listing),
     /// A step failed.
     Failed(KernelError),

@@ -11,7 +11,7 @@ use kernel::seccomp::{
     probes::PROBES,
     rule::{Action, Rule},
 };
-use testkit::{Client, with_limits, program};
+use testkit::{Client, program, with_limits};
 use wire::{LimitsBody, SubmitBody};
 
 const GUEST: &str = include_str!("../../../crates/sandbox/tests/calls/guest.c");

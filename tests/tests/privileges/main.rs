@@ -19,7 +19,8 @@ async fn server() -> Server {
     let env = env.map(|name| (name, SECRET.to_owned())).into();
     let config = format!("cors_origins = [\"https://{SECRET}.example\"]\n");
     // Whichever slot the program gets, a runtime waits in the other.
-    let server = Setup { env, prestarted: vec![("python", 2)], ..Setup::default() }.config(&config).start().await;
+    let server =
+        Setup { env, prestarted: vec![("python", 2)], ..Setup::default() }.config(&config).start().await;
     let limits = LimitsBody { wall_ms: Some(30_000), ..LimitsBody::default() };
     server.client().submit(&with_limits(limits, bash("sleep 60; true"))).await;
     server

@@ -34,7 +34,7 @@ use crate::{
     collect::Collect,
     init::{self, Filters, Guest},
     protocol::{
-        Action, AheadOrder, Counting, FileEntry, Inodes, Ipc, Note, Order, RunFacts, RunOrder, RunWhat,
+        AheadOrder, Answer, Counting, FileEntry, Inodes, Ipc, Note, Order, RunFacts, RunOrder, RunWhat,
         Setup, StartOrder, Task,
     },
     recipe::{Space, SyntaxCheck},
@@ -77,9 +77,9 @@ fn serve(channel: &Channel) -> Result<(), KernelError> {
     let Some((setup, _)) = channel.receive::<Setup>()? else { return Ok(()) };
     let (mut launcher, inodes) = match Launcher::set_up(channel, &setup) {
         Ok(set_up) => set_up,
-        Err(error) => return channel.send(&Action::Failed(error), &[]),
+        Err(error) => return channel.send(&Answer::Failed(error), &[]),
     };
-    channel.send(&Action::SetUp(inodes), &[])?;
+    channel.send(&Answer::SetUp(inodes), &[])?;
     while let Some((order, fds)) = channel.receive::<Order>()? {
         launcher.obey(order, &fds)?;
     }
@@ -206,23 +206,23 @@ impl<'a> Launcher<'a> {
 
     fn obey(&mut self, order: Order, fds: &[OwnedFd]) -> Result<(), KernelError> {
         let result = match order {
-            Order::Prepare(space, ahead) => self.prepare(space, ahead).map(|()| Some(Action::Done)),
+            Order::Prepare(space, ahead) => self.prepare(space, ahead).map(|()| Some(Answer::Done)),
             Order::Fill(space, files) => {
-                self.fill(&Task::Fill(space, files), fds).map(|()| Some(Action::Done))
+                self.fill(&Task::Fill(space, files), fds).map(|()| Some(Answer::Done))
             }
-            Order::StartOver(space, files) => self.start_over(space, files, fds).map(|()| Some(Action::Done)),
+            Order::StartOver(space, files) => self.start_over(space, files, fds).map(|()| Some(Answer::Done)),
             Order::CheckSyntax(limits, sources) => {
-                self.check_syntax(&limits, sources).map(|checked| Some(Action::Checked(checked)))
+                self.check_syntax(&limits, sources).map(|checked| Some(Answer::Checked(checked)))
             }
-            Order::Run(order) => self.run(*order).map(|facts| Some(Action::Ended(facts))),
+            Order::Run(order) => self.run(*order).map(|facts| Some(Answer::Ended(facts))),
             Order::Collect(what) => self.collect(what).map(|()| None),
-            Order::Destroy => self.destroy().map(|()| Some(Action::Done)),
+            Order::Destroy => self.destroy().map(|()| Some(Answer::Done)),
             // The program ended by itself while the order was on its way.
             Order::Stop | Order::Signal(_) => Ok(None),
         };
         let answer = result.unwrap_or_else(|error| {
             self.sandbox = None;
-            Some(Action::Failed(error))
+            Some(Answer::Failed(error))
         });
         answer.map_or(Ok(()), |answer| self.worker.send(&answer, &[]))
     }
@@ -457,7 +457,7 @@ impl<'a> Launcher<'a> {
         match sandbox.note_with_fds()? {
             (Note::Started, near_end) => {
                 let ends: Vec<_> = ours.0.iter().chain(&near_end).map(AsFd::as_fd).collect();
-                self.worker.send(&Action::Started, &ends)?;
+                self.worker.send(&Answer::Started, &ends)?;
             }
             (Note::Failed(error), _) => return Err(error),
             (Note::Done | Note::Open | Note::Checked(_) | Note::Ended(_) | Note::Collected(_), _) => {
@@ -483,7 +483,7 @@ impl<'a> Launcher<'a> {
             }
         };
         let bytes: Vec<_> = bytes.iter().map(AsFd::as_fd).collect();
-        self.worker.send(&Action::Collected(listing), &bytes)
+        self.worker.send(&Answer::Collected(listing), &bytes)
     }
 
     fn prepared(&mut self) -> Result<&mut Sandbox, KernelError> {
