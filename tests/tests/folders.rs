@@ -188,7 +188,8 @@ async fn what_is_left_behind_in_folders_comes_back_with_them() {
     let server = Server::start().await;
     let program = "import os\nos.makedirs('out/deep')\nopen('out/deep/x.txt', 'w').write('x')\nopen('data/in.txt', 'a').write('!')";
     let files = bodies(&[("data/in.txt", "in"), ("data/same.txt", "same")]);
-    let program = SubmitBody { files: Some(files), artifacts: Some(true), ..program("python", program) };
+    let program =
+        SubmitBody { files: Some(files), artifacts: Some(true), ..testkit::program("python", program) };
     let job = server.client().run(&program).await;
     let mut names: Vec<_> = job.artifacts.iter().map(|artifact| artifact.name.as_str()).collect();
     names.sort_unstable();
