@@ -83,7 +83,7 @@ fn toolchain_folders(languages: &Registry) -> Vec<ShownFolder> {
         })
         .collect();
     let prepared = languages.all().filter_map(|language| {
-        Some(ShownFolder { source: language.prepared()?, target: language.prepared_at() })
+        Some(ShownFolder { source: language.prepared()?, target: language.prepared_path() })
     });
     folders.into_iter().map(ShownFolder::as_is).chain(prepared).collect()
 }

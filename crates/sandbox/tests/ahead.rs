@@ -23,7 +23,7 @@ fn prestart(language: &str) -> Prestart {
         argv: waiting.argv,
         env: waiting.env,
         hooks: vec![waiting.hook],
-        least_memory: waiting.least_memory,
+        least_memory: waiting.min_memory,
         checks_syntax: waiting.checks_syntax,
         origin: if language.warmup == Warmup::Fork { Origin::Forked } else { Origin::Started },
     }
