@@ -21,7 +21,7 @@ pub(crate) async fn keep(
     let writes = files
         .into_iter()
         .enumerate()
-        .map(|(place, bytes)| objects.put(ObjectKey { job, attempt: number, index }, bytes));
+        .map(|(index, bytes)| objects.put(ObjectKey { job, attempt: number, index }, bytes));
     stream::iter(writes).buffer_unordered(AT_ONCE).try_collect().await
 }
 
