@@ -130,7 +130,7 @@ impl WebhookReceiver {
     }
 
     /// How many bytes were sent of bodies that never end.
-    pub fn replies_sent(&self) -> usize {
+    pub fn bytes_sent(&self) -> usize {
         lock(&self.state).sent
     }
 
