@@ -1,17 +1,17 @@
-//! Files out of a sandbox: which, how many, and what came.
+//! Collection of files from a sandbox: the request, its limits, and the result.
 //!
-//! Init opens them, inside, and passes their bytes on: see `init::collect`. The host only reads what came, and checks that
-//! it is no more than was asked for.
+//! Init opens the files inside and sends their bytes: see `init::collect`. The host only reads these bytes, and checks that
+//! they are within the request.
 
 use std::{collections::HashSet, os::fd::OwnedFd};
 
 use model::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::{SandboxError, SandboxFile, protocol::FileEntry};
+use crate::{SandboxError, SandboxFile, recipe::FileEntry};
 
 /// How large the list may be, so that it fits into one message.
-pub(crate) const MOST_LISTED: usize = 96 * 1024;
+pub(crate) const MAX_LISTING_BYTES: usize = 96 * 1024;
 
 /// What init needs for itself while it copies.
 const WORKING_MEMORY: u64 = 8 * 1024 * 1024;
@@ -20,37 +20,37 @@ const WORKING_MEMORY: u64 = 8 * 1024 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Collect {
     /// Which.
-    pub which: Which,
+    pub selection: FileSelection,
     /// How many files.
-    pub most_files: u32,
+    pub max_files: u32,
     /// How large one may be.
-    pub most_bytes_each: Bytes,
+    pub max_file_bytes: Bytes,
     /// How large all may be together.
-    pub most_bytes_total: Bytes,
-    /// How many folders below the work folder, or below that of [`Which::Below`], may be on the way to a file; with 0, only its
+    pub max_total_bytes: Bytes,
+    /// How many folders below the work folder, or below that of [`FileSelection::Folder`], may be on the way to a file; with 0, only its
     /// own files are seen.
-    pub deepest: u32,
+    pub max_depth: u32,
 }
 
 /// Which files to bring out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Which {
+pub enum FileSelection {
     /// Those with one of these paths below the work folder. A `*` stands for any text without a `/`: `*.class`.
     Named(Vec<String>),
     /// Those that are new, or have other content than when they were put in. What one such collection has seen is not new
     /// to the next.
     Changed,
     /// All below one folder, whether they have changed or not, and the empty folders there.
-    Below(Below),
+    Folder(FolderSelection),
 }
 
 /// All files below one folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Below {
+pub struct FolderSelection {
     /// The folder's path below the work folder. If it is not there, or no folder, it is left out by this path.
     pub folder: String,
     /// Files with limits of their own: they are read before all others, and count towards no other limit.
-    pub first: Vec<FileLimit>,
+    pub priority_files: Vec<FileLimit>,
 }
 
 /// A file with a limit of its own.
@@ -59,7 +59,7 @@ pub struct FileLimit {
     /// Its path below the work folder.
     pub path: String,
     /// How large it may be.
-    pub most_bytes: Bytes,
+    pub max_bytes: Bytes,
 }
 
 /// What came out.
@@ -68,26 +68,26 @@ pub struct Collected {
     /// The files, in the order of their paths below the work folder.
     pub files: Vec<SandboxFile>,
     /// What was asked for and did not come, as far as there was room to name it.
-    pub left_out: Vec<LeftOut>,
+    pub skipped: Vec<SkippedFile>,
     /// How much more did not come: what there was no room for, and files and folders with names that are no text, or that
     /// have characters in them that cannot be seen.
-    pub more_left_out: u64,
+    pub more_skipped: u64,
 }
 
 /// Something that was asked for and did not come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LeftOut {
+pub struct SkippedFile {
     /// Its path below the work folder.
     pub name: String,
     /// Its size; 0 for what is no file.
     pub size: Bytes,
     /// Why.
-    pub reason: Reason,
+    pub reason: SkipReason,
 }
 
 /// Why something did not come out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Reason {
+pub enum SkipReason {
     /// It is larger than one file may be.
     TooLarge,
     /// With it, all would be larger than they may be together.
@@ -106,48 +106,48 @@ pub enum Reason {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Listing {
     pub(crate) files: Vec<FileEntry>,
-    pub(crate) left_out: Vec<LeftOut>,
-    pub(crate) more_left_out: u64,
+    pub(crate) skipped: Vec<SkippedFile>,
+    pub(crate) more_skipped: u64,
 }
 
 /// How much of the list this path takes at most, with all that is said of it.
-pub(crate) const fn listed(path: &str) -> usize {
+pub(crate) const fn listing_bytes(path: &str) -> usize {
     path.len() + 24
 }
 
 impl Collect {
     /// How much memory collecting takes inside.
-    pub(crate) fn most_memory(&self) -> u64 {
-        let first = self.first().iter().map(|limit| limit.most_bytes.get());
-        first.fold(self.most_bytes_total.get().saturating_add(WORKING_MEMORY), u64::saturating_add)
+    pub(crate) fn max_memory(&self) -> u64 {
+        let first = self.priority_files().iter().map(|limit| limit.max_bytes.get());
+        first.fold(self.max_total_bytes.get().saturating_add(WORKING_MEMORY), u64::saturating_add)
     }
 
     /// The files with limits of their own.
-    pub(crate) fn first(&self) -> &[FileLimit] {
-        match &self.which {
-            Which::Below(below) => &below.first,
-            Which::Named(_) | Which::Changed => &[],
+    pub(crate) fn priority_files(&self) -> &[FileLimit] {
+        match &self.selection {
+            FileSelection::Folder(below) => &below.priority_files,
+            FileSelection::Named(_) | FileSelection::Changed => &[],
         }
     }
 
     /// The limit of this file, if it has one of its own.
     pub(crate) fn own_limit(&self, path: &str) -> Option<Bytes> {
-        self.first().iter().find(|limit| limit.path == path).map(|limit| limit.most_bytes)
+        self.priority_files().iter().find(|limit| limit.path == path).map(|limit| limit.max_bytes)
     }
 }
 
 impl Listing {
     /// Takes the files out of `bytes`.
     pub(crate) async fn unpack(self, bytes: OwnedFd, what: &Collect) -> Result<Collected, SandboxError> {
-        let listing = self.within(what)?;
+        let listing = self.checked(what)?;
         // A copy of megabytes would hold up everything else on this thread.
         let reading = tokio::task::spawn_blocking(move || listing.read(&bytes));
-        reading.await.map_err(|_| SandboxError::Misannounced)?
+        reading.await.map_err(|_| SandboxError::ListingMismatch)?
     }
 
     /// The same, if it is no more than was asked for, and nothing in it can lead elsewhere.
-    pub(crate) fn within(self, what: &Collect) -> Result<Self, SandboxError> {
-        if self.is_within(what) { Ok(self) } else { Err(SandboxError::Misannounced) }
+    pub(crate) fn checked(self, what: &Collect) -> Result<Self, SandboxError> {
+        if self.is_within(what) { Ok(self) } else { Err(SandboxError::ListingMismatch) }
     }
 
     fn is_within(&self, what: &Collect) -> bool {
@@ -155,13 +155,13 @@ impl Listing {
         let (first, others): (Vec<_>, Vec<_>) = self.files.iter().partition(|file| own(file).is_some());
         let total = others.iter().try_fold(0u64, |total, file| total.checked_add(file.size));
         let mut names = HashSet::new();
-        others.len() <= what.most_files as usize
+        others.len() <= what.max_files as usize
             && first.iter().all(|file| own(file).is_some_and(|most| file.size <= most.get()))
-            && others.iter().all(|file| file.size <= what.most_bytes_each.get())
-            && total.is_some_and(|total| total <= what.most_bytes_total.get())
+            && others.iter().all(|file| file.size <= what.max_file_bytes.get())
+            && total.is_some_and(|total| total <= what.max_total_bytes.get())
             && self.files.iter().all(|file| is_plain_entry(&file.name) && names.insert(&file.name))
             // These are shown to people, too.
-            && self.left_out.iter().all(|one| is_plain_path(&one.name))
+            && self.skipped.iter().all(|one| is_plain_path(&one.name))
     }
 
     pub(crate) fn read(self, bytes: &OwnedFd) -> Result<Collected, SandboxError> {
@@ -170,7 +170,7 @@ impl Listing {
         for entry in self.files {
             files.push(read(entry, bytes, &mut offset)?);
         }
-        Ok(Collected { files, left_out: self.left_out, more_left_out: self.more_left_out })
+        Ok(Collected { files, skipped: self.skipped, more_skipped: self.more_skipped })
     }
 }
 
@@ -181,7 +181,7 @@ fn read(entry: FileEntry, bytes: &OwnedFd, offset: &mut u64) -> Result<SandboxFi
         Ok(())
     })?;
     if content.len() as u64 != entry.size {
-        return Err(SandboxError::Misannounced);
+        return Err(SandboxError::ListingMismatch);
     }
     Ok(SandboxFile { name: entry.name, executable: entry.executable, content })
 }
@@ -220,11 +220,11 @@ mod tests {
     fn more_than_was_asked_for_is_refused() {
         let entry = |name: &str, size| FileEntry { name: name.to_owned(), executable: false, size };
         let what = Collect {
-            which: Which::Changed,
-            most_files: 2,
-            most_bytes_each: Bytes(10),
-            most_bytes_total: Bytes(10),
-            deepest: 0,
+            selection: FileSelection::Changed,
+            max_files: 2,
+            max_file_bytes: Bytes(10),
+            max_total_bytes: Bytes(10),
+            max_depth: 0,
         };
         let check = |files: Vec<FileEntry>| Listing { files, ..Listing::default() }.is_within(&what);
         assert!(check(vec![entry("a", 4), entry("b", 6)]));
@@ -235,11 +235,11 @@ mod tests {
     }
 
     const SMALL: Collect = Collect {
-        which: Which::Changed,
-        most_files: 9,
-        most_bytes_each: Bytes(4),
-        most_bytes_total: Bytes(100),
-        deepest: 0,
+        selection: FileSelection::Changed,
+        max_files: 9,
+        max_file_bytes: Bytes(4),
+        max_total_bytes: Bytes(100),
+        max_depth: 0,
     };
 
     #[test]
@@ -264,9 +264,14 @@ mod tests {
 
     #[test]
     fn a_file_with_a_limit_of_its_own_counts_towards_no_other() {
-        let first = vec![FileLimit { path: "out/a".to_owned(), most_bytes: Bytes(200) }];
-        let below = Below { folder: "out".to_owned(), first };
-        let what = Collect { which: Which::Below(below), most_files: 1, most_bytes_total: Bytes(4), ..SMALL };
+        let first = vec![FileLimit { path: "out/a".to_owned(), max_bytes: Bytes(200) }];
+        let below = FolderSelection { folder: "out".to_owned(), priority_files: first };
+        let what = Collect {
+            selection: FileSelection::Folder(below),
+            max_files: 1,
+            max_total_bytes: Bytes(4),
+            ..SMALL
+        };
         let entry = |name: &str, size| FileEntry { name: name.to_owned(), executable: false, size };
         let check = |size, others: &[(&str, u64)]| {
             let others = others.iter().map(|(name, size)| entry(name, *size));
@@ -282,8 +287,8 @@ mod tests {
     #[test]
     fn names_of_what_was_left_out_were_shown_whatever_was_in_them() {
         let check = |name: &str| {
-            let one = LeftOut { name: name.to_owned(), size: Bytes(0), reason: Reason::NotAFile };
-            Listing { left_out: vec![one], ..Listing::default() }.is_within(&SMALL)
+            let one = SkippedFile { name: name.to_owned(), size: Bytes(0), reason: SkipReason::NotAFile };
+            Listing { skipped: vec![one], ..Listing::default() }.is_within(&SMALL)
         };
         assert!(check("sub/a"));
         assert!(!check("a\u{1b}[2J"));

@@ -1,11 +1,6 @@
-//! Slots, leased one submission at a time.
-//!
-//! Sandboxes are made ahead, so that a lease only hands over the program; when more are wanted at once than wait, the rest
-//! are made on the spot. Each is used for one submission and then done away with, off the path of whoever waits. A slot
-//! whose lease is dropped half way loses its launcher, and gets a new one when it is leased again.
+//! Pool of slots: leases one slot for each submission, with a sandbox that was prepared in advance if there is one.
 
 mod admission;
-pub(crate) mod counts;
 mod refill;
 
 use std::{
@@ -27,132 +22,111 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use self::admission::{Admission, Admitted};
+use self::admission::{MemoryAdmission, MemoryReservation};
 use crate::{
-    Collect, Collected, Live, Prestart, Program, SandboxError, SandboxFile, ShownFolder, Space, SyntaxCheck,
-    capture::{Capture, Written},
-    ending::{Asked, ending},
-    protocol::{Answer, Inodes, Order, RunFacts, RunOrder, RunWhat, StartOrder},
-    slot::{LauncherCommand, Prepared, Slot},
-    watch::Watch,
+    Collect, Collected, DiskQuota, FolderMount, LiveIo, PoolSettings, Prestart, Program, SandboxError,
+    SandboxFile, SyntaxCheck,
+    capture::{Capture, Completeness},
+    ending::{StopReason, ending},
+    gauges::{self, Start},
+    monitor::RunMonitor,
+    protocol::{
+        Inodes, LaunchMode, LauncherRequest, LauncherResponse, RunFacts, RunRequest, StartRequest,
+        TemplateReuse,
+    },
+    slot::{Slot, SlotState},
 };
 
-/// How a pool is set up.
-#[derive(Debug, Clone)]
-pub struct PoolSettings {
-    /// How many sandboxes there may be at once.
-    pub slots: u32,
-    /// How much memory the programs of all leases may use together, by their limits.
-    pub memory: Bytes,
-    /// What free slots make ahead; with fewer slots than this asks for, what comes first.
-    pub warm: Vec<Warm>,
-    /// The first uid (and gid) of the host that sandboxes may use, when started by root: two for each slot. Nothing else on
-    /// the host may use them.
-    pub first_id: u32,
-    /// Folders of the host with toolchains, beyond the system's own. More can be added by [`Pool::show`].
-    pub folders: Vec<ShownFolder>,
-    /// How to start a launcher.
-    pub launcher: LauncherCommand,
-    /// Which cgroups to use: [`Layout::of_this_process`], or none.
-    pub cgroups: Layout,
-    /// How long a launcher may take to start, to make a sandbox, to start a program, to bring files out or to clear up; one that
-    /// takes longer is given up. More than a busy machine takes, for a runtime that is started ahead has ten seconds.
-    pub patience: Duration,
-}
-
-impl PoolSettings {
-    /// Beyond the ranges that distributions and systemd give to users, containers and services.
-    pub const DEFAULT_FIRST_ID: u32 = 1_900_000_000;
-
-    /// The usual [`PoolSettings::patience`].
-    pub const DEFAULT_PATIENCE: Duration = Duration::from_secs(20);
-}
-
-/// Sandboxes made ahead, all of one kind.
-#[derive(Debug, Clone)]
-pub struct Warm {
-    /// The program that waits in them; with none, they are for any program.
-    pub prestart: Option<Prestart>,
-    /// How many of the free slots have one.
-    pub count: u32,
-}
-
-/// What a program with a terminal is told that it is: what browsers and most people's windows understand.
+/// `TERM` of a program with a terminal: the type that browsers and most terminal windows emulate.
 const TERMINAL_KIND: &str = "xterm-256color";
 
-/// Slots to lease.
+/// A pool of slots. A handle: cheap to clone; clones share the slots.
+///
+/// The pool owns a fixed number of slots. Each has a cgroup, ids that no other process of the host has, and a launcher. A
+/// free slot holds a sandbox that was prepared in advance, some with a runtime waiting in it ([`PoolSettings::warm`]). A
+/// lease takes memory first ([`MemoryAdmission`]) and then the slot whose state fits best; what is missing is made during
+/// the lease. Requests are served in order of arrival, and a request that is dropped leaves the queue.
+///
+/// A sandbox serves one submission. [`Pool::take_back`] destroys a spent sandbox in a background task, waits until the
+/// kernel has returned its memory, and prepares the next one. While the pool is busy, that is another sandbox of the same
+/// kind; when the pool is idle, a background task brings all free slots to the configured state (`pool/refill.rs`).
+///
+/// A launcher that fails or does not answer in time is killed. Its slot gets a new launcher when it is leased again, after a
+/// delay that grows with the number of failures. A lease that is dropped half way loses its launcher too, because the state
+/// of the sandbox is not known.
 #[derive(Debug, Clone)]
 pub struct Pool {
-    inner: Arc<Inner>,
+    inner: Arc<PoolInner>,
 }
 
 #[derive(Debug)]
-struct Inner {
+struct PoolInner {
     settings: PoolSettings,
     /// The folders that sandboxes show. Only added to.
-    folders: Mutex<Arc<[ShownFolder]>>,
+    folders: Mutex<Arc<[FolderMount]>>,
     inodes: Inodes,
-    admission: Admission,
+    admission: MemoryAdmission,
     permits: Arc<Semaphore>,
-    /// Leases that wait for a slot.
+    /// The number of lease requests that wait for a slot.
     queue: AtomicU32,
-    /// How many processors there are.
+    /// The number of processors.
     processors: usize,
-    /// When a slot was last leased.
+    /// The time of the last lease.
     last_lease: Mutex<Instant>,
-    /// A slot has come back.
+    /// Notified when a slot returns.
     returned: Arc<Notify>,
-    /// Which kinds of [`PoolSettings::warm`] could not be made; they are not tried again.
+    /// For each entry of [`PoolSettings::warm`], whether it failed to start; such entries are not tried again.
     failed: Vec<AtomicBool>,
     // Before the parent group, which can only be removed when they are gone.
     free: Mutex<Vec<Slot>>,
     _parent: Parent,
 }
 
-/// What somebody wants a lease for.
+/// A request for a lease.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
-    /// The [`Prestart`] that would be of use, by name.
+pub struct LeaseRequest<'a> {
+    /// The name of the [`Prestart`] that can run the programs, if there is one.
     pub prestart: Option<&'a str>,
-    /// The most memory that any program may use.
+    /// The largest memory limit of any program.
     pub memory: Bytes,
 }
 
-/// The right to use one sandbox, for one submission.
+/// A lease: the right to use one sandbox for one submission.
 #[derive(Debug)]
 pub struct Lease {
-    held: Held,
+    guard: SlotGuard,
 }
 
-/// A sandbox in use. Programs run in it one after another, each on a clean process tree, all on the same work folder.
+/// A sandbox in use. Programs run in it one after another. Each gets a clean process tree; all share the work folder until
+/// [`OpenSandbox::reset`].
 #[derive(Debug)]
-pub struct Occupied {
-    held: Held,
+pub struct OpenSandbox {
+    held: SlotGuard,
 }
 
-/// A used sandbox, good for nothing but to be taken back.
+/// A used sandbox. It can only be returned to the pool.
 #[derive(Debug)]
 #[must_use = "only the pool can make the slot usable again: Pool::take_back"]
 pub struct Spent {
-    held: Held,
+    held: SlotGuard,
 }
 
-/// A slot out of the pool, with the permit that goes with it. Dropped, it goes back without its launcher.
+/// Guard of a slot that is out of the pool, with its permit. If it is dropped, the slot returns without its launcher.
 #[derive(Debug)]
-struct Held {
+struct SlotGuard {
     slot: Option<Slot>,
-    pool: Arc<Inner>,
+    pool: Arc<PoolInner>,
     permit: Option<OwnedSemaphorePermit>,
-    /// What its programs may use, unless it is held for none.
-    admitted: Option<Admitted>,
-    /// Which prestart ran a program here, or could have.
-    used: Option<usize>,
+    /// The memory of its programs; none while the slot is being prepared.
+    reservation: Option<MemoryReservation>,
+    /// The index of the prestart that ran a program here, or could have.
+    used_prestart: Option<usize>,
 }
 
 impl Pool {
     /// Makes the slots and starts their launchers.
     pub async fn start(settings: PoolSettings) -> Result<Self, SandboxError> {
-        counts::describe();
+        gauges::describe();
         let parent = Parent::create(&settings.cgroups)?;
         if let Some(first) = parent.still_busy().first() {
             let (count, first) = (parent.still_busy().len(), first.display());
@@ -165,13 +139,13 @@ impl Pool {
         let mut slots = Vec::new();
         for number in 0..settings.slots {
             let identity = Identity::choose(settings.first_id + 2 * number)?;
-            slots.push(Slot::new(number, identity, parent.group(number)?, settings.patience));
+            slots.push(Slot::new(number, identity, parent.group(number)?, settings.launcher_timeout));
         }
         for slot in &mut slots {
             slot.ensure_launcher(&settings, &settings.folders).await?;
         }
-        let inner = Inner {
-            admission: Admission::of(settings.memory),
+        let inner = PoolInner {
+            admission: MemoryAdmission::of(settings.memory),
             permits: Arc::new(Semaphore::new(slots.len())),
             queue: AtomicU32::new(0),
             processors: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
@@ -186,40 +160,40 @@ impl Pool {
         };
         for mut slot in slots {
             if let Some(missing) = inner.missing() {
-                inner.make(&mut slot, missing, false).await?;
+                inner.prepare_slot(&mut slot, missing, TemplateReuse::Shared).await?;
             }
             inner.free().push(slot);
         }
-        inner.show_slots();
+        inner.update_slot_gauges();
         let inner = Arc::new(inner);
         inner.returned.notify_one();
-        tokio::spawn(refill::in_calm_times(Arc::downgrade(&inner), inner.returned.clone()));
+        tokio::spawn(refill::refill_when_idle(Arc::downgrade(&inner), inner.returned.clone()));
         Ok(Self { inner })
     }
 
-    /// How many slots there are.
+    /// The number of slots.
     pub fn slots(&self) -> u32 {
         self.inner.settings.slots
     }
 
-    /// Whose the inodes of toolchains are, in all slots together.
+    /// The owner of the inodes of toolchains, over all slots.
     pub fn inodes(&self) -> Inodes {
         self.inner.inodes
     }
 
-    /// How many slots are free now.
+    /// The number of free slots.
     pub fn free_slots(&self) -> usize {
         self.inner.permits.available_permits()
     }
 
-    /// Whether a lease of so much memory could be had now without waiting for others.
-    pub fn has_room(&self, memory: Bytes) -> bool {
-        self.free_slots() > 0 && self.inner.admission.has(memory)
+    /// Whether a lease of this much memory would not have to wait.
+    pub fn has_capacity(&self, memory: Bytes) -> bool {
+        self.free_slots() > 0 && self.inner.admission.is_available(memory)
     }
 
-    /// How much memory the programs of all leases may use together.
+    /// The memory for the programs of all leases together.
     pub fn memory(&self) -> Bytes {
-        self.inner.admission.whole()
+        self.inner.admission.total()
     }
 
     /// Whether the [`Prestart`] of this name, where it waits, can check the syntax of sources.
@@ -228,58 +202,68 @@ impl Pool {
         all.any(|one| one.name == prestart && one.checks_syntax)
     }
 
-    /// In how many free slots the [`Prestart`] of this name waits now.
+    /// The number of free slots in which the [`Prestart`] of this name waits.
     pub fn waiting(&self, prestart: &str) -> usize {
-        let waits = |slot: &&Slot| match slot.sandbox() {
-            Prepared::Started(number) => self.inner.prestart(number).is_some_and(|one| one.name == prestart),
-            Prepared::No | Prepared::Sandbox => false,
+        let waits = |slot: &&Slot| match slot.state() {
+            SlotState::Prestarted(number) => {
+                self.inner.prestart(number).is_some_and(|one| one.name == prestart)
+            }
+            SlotState::Empty | SlotState::Sandbox => false,
         };
         self.inner.free().iter().filter(waits).count()
     }
 
-    /// Waits until there is so much memory for its programs, and a free slot, with the [`Prestart`] of this name waiting in it
-    /// if there is one. First come, first served; whoever drops this waits no more.
+    /// Waits for memory and a free slot, preferably one in which the [`Prestart`] of this name waits. Requests are served in order
+    /// of arrival. Cancel-safe.
     pub async fn lease(&self, prestart: Option<&str>, memory: Bytes) -> Result<Lease, SandboxError> {
-        let [lease] = self.lease_together([Wanted { prestart, memory }]).await?;
+        let [lease] = self.lease_together([LeaseRequest { prestart, memory }]).await?;
         Ok(lease)
     }
 
-    /// The same for several at once: whoever waits holds nothing that another waits for.
+    /// Several leases at once. A waiting request holds neither memory nor slots, so two such requests cannot deadlock.
     pub async fn lease_together<const N: usize>(
         &self,
-        wanted: [Wanted<'_>; N],
+        wanted: [LeaseRequest<'_>; N],
     ) -> Result<[Lease; N], SandboxError> {
         let needed = u32::try_from(N).unwrap_or(u32::MAX);
         if needed > self.slots() {
             return Err(SandboxError::TooFewSlots { needed, slots: self.slots() });
         }
         let began = Instant::now();
-        // Memory first: a slot that somebody had while waiting for it would be of use to nobody.
-        let admitted = self.inner.admission.admit_together(wanted.map(|one| one.memory)).await?;
-        let queued = Queued::behind(&self.inner.queue);
+        // Memory first: a slot that is held while waiting for memory would be idle.
+        let admitted = self.inner.admission.reserve(wanted.map(|one| one.memory)).await?;
+        let queued = QueuedLease::new(&self.inner.queue);
         let permits = self.inner.permits.clone().acquire_many_owned(needed);
         let mut permits = permits.await.map_err(|_| SandboxError::Closed)?;
         drop(queued);
         metrics::histogram!("coderunner_sandbox_lease_seconds").record(began.elapsed().as_secs_f64());
         self.inner.note_lease();
         let mut taken = Vec::with_capacity(N);
-        for (Wanted { prestart, .. }, admitted) in wanted.into_iter().zip(admitted) {
+        for (LeaseRequest { prestart, .. }, admitted) in wanted.into_iter().zip(admitted) {
             let permit = permits.split(1).ok_or(SandboxError::Closed)?;
             let slot = self.inner.take_slot(prestart).ok_or(SandboxError::Closed)?;
             let (slot, permit, admitted) = (Some(slot), Some(permit), Some(admitted));
-            taken.push(Lease { held: Held { slot, pool: self.inner.clone(), permit, admitted, used: None } });
+            taken.push(Lease {
+                guard: SlotGuard {
+                    slot,
+                    pool: self.inner.clone(),
+                    permit,
+                    reservation: admitted,
+                    used_prestart: None,
+                },
+            });
         }
-        self.inner.show_slots();
+        self.inner.update_slot_gauges();
         for lease in &mut taken {
             let folders = self.inner.folders();
-            lease.held.slot_mut()?.ensure_launcher(&self.inner.settings, &folders).await?;
+            lease.guard.slot_mut()?.ensure_launcher(&self.inner.settings, &folders).await?;
         }
         taken.try_into().map_err(|_| SandboxError::Closed)
     }
 
-    /// Shows one more folder in every sandbox that is leased from now on. Free slots get new launchers for that once nobody wants
-    /// them, or when they are leased.
-    pub fn show(&self, folder: ShownFolder) {
+    /// Mounts one more folder in every sandbox that is leased from now on. Free slots get new launchers for this when the pool is
+    /// idle, or when they are leased.
+    pub fn add_folder(&self, folder: FolderMount) {
         {
             // The list is whole after every statement, so a panic elsewhere leaves it usable.
             let mut folders = self.inner.folders.lock().unwrap_or_else(PoisonError::into_inner);
@@ -288,12 +272,12 @@ impl Pool {
         self.inner.returned.notify_one();
     }
 
-    /// Makes a used slot usable again, off the caller's path.
+    /// Makes a used slot usable again, in a background task.
     pub fn take_back(&self, spent: Spent) {
         tokio::spawn(async move {
             let mut held = spent.held;
-            match held.renew().await {
-                Ok(()) => held.put_back(),
+            match held.recycle().await {
+                Ok(()) => held.release_clean(),
                 // Dropped with its launcher.
                 Err(error) => tracing::warn!(%error, "a slot could not be renewed; its launcher is replaced"),
             }
@@ -301,36 +285,46 @@ impl Pool {
     }
 }
 
-/// A lease that waits for a slot, counted for as long as this lives.
-struct Queued<'a>(&'a AtomicU32);
+/// Counts a waiting lease request for as long as it lives.
+struct QueuedLease<'a>(&'a AtomicU32);
 
-impl<'a> Queued<'a> {
-    fn behind(queue: &'a AtomicU32) -> Self {
+impl<'a> QueuedLease<'a> {
+    fn new(queue: &'a AtomicU32) -> Self {
         queue.fetch_add(1, Ordering::Relaxed);
         Self(queue)
     }
 }
 
-impl Drop for Queued<'_> {
+impl Drop for QueuedLease<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-impl Inner {
-    /// A free slot: the one that has made ahead what is most like what is wanted.
+impl PoolInner {
+    /// Updates the gauge of slots.
+    fn update_slot_gauges(&self) {
+        let (free, ready) = {
+            let free = self.free();
+            (free.len(), free.iter().filter(|slot| slot.state() != SlotState::Empty).count())
+        };
+        let busy = (self.settings.slots as usize).saturating_sub(free);
+        gauges::set_slots(busy, ready, free - ready);
+    }
+
+    /// Takes the free slot whose state fits the request best.
     fn take_slot(&self, prestart: Option<&str>) -> Option<Slot> {
         let is_wanted =
             |number: usize| self.prestart(number).is_some_and(|one| Some(one.name.as_str()) == prestart);
         let wanted = (0..self.settings.warm.len()).find(|number| is_wanted(*number));
-        let fit = |slot: &Slot| match (slot.sandbox(), wanted) {
-            (Prepared::Started(number), Some(wanted)) if number == wanted => 5,
-            (Prepared::Sandbox, Some(wanted)) if slot.has_template(wanted) => 4,
-            (Prepared::No, Some(wanted)) if slot.has_template(wanted) => 3,
-            (Prepared::Sandbox, _) => 2,
-            (Prepared::No, _) => 1,
-            // Somebody else may want that one.
-            (Prepared::Started(_), _) => 0,
+        let fit = |slot: &Slot| match (slot.state(), wanted) {
+            (SlotState::Prestarted(number), Some(wanted)) if number == wanted => 5,
+            (SlotState::Sandbox, Some(wanted)) if slot.has_template(wanted) => 4,
+            (SlotState::Empty, Some(wanted)) if slot.has_template(wanted) => 3,
+            (SlotState::Sandbox, _) => 2,
+            (SlotState::Empty, _) => 1,
+            // Another request may need that runtime.
+            (SlotState::Prestarted(_), _) => 0,
         };
         let mut free = self.free();
         let best =
@@ -338,11 +332,11 @@ impl Inner {
         Some(free.swap_remove(best))
     }
 
-    /// Which prestart could run this program, and with which arguments.
-    fn by_prestart(&self, program: &Program) -> Option<(usize, Vec<String>)> {
-        let ahead = program.ahead.as_ref()?;
+    /// The prestart that can run this program, and the arguments for it.
+    fn prestart_for(&self, program: &Program) -> Option<(usize, Vec<String>)> {
+        let ahead = program.prestarted.as_ref()?;
         let fits = |prestart: &Prestart| {
-            prestart.name == ahead.prestart && prestart.least_memory <= program.limits.memory
+            prestart.name == ahead.prestart && prestart.min_memory <= program.limits.memory
         };
         let number = (0..self.settings.warm.len()).find(|number| self.prestart(*number).is_some_and(fits))?;
         Some((number, ahead.args.clone()))
@@ -352,7 +346,7 @@ impl Inner {
         self.settings.warm.get(number)?.prestart.as_ref()
     }
 
-    fn folders(&self) -> Arc<[ShownFolder]> {
+    fn folders(&self) -> Arc<[FolderMount]> {
         self.folders.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -362,69 +356,73 @@ impl Inner {
     }
 }
 
-impl Held {
+impl SlotGuard {
     fn slot_mut(&mut self) -> Result<&mut Slot, SandboxError> {
         self.slot.as_mut().ok_or(SandboxError::Closed)
     }
 
-    /// Does away with the used sandbox, and makes the next one if one more should wait.
-    async fn renew(&mut self) -> Result<(), SandboxError> {
+    /// Destroys the used sandbox, and prepares the next one if the slot should have one.
+    async fn recycle(&mut self) -> Result<(), SandboxError> {
         let pool = self.pool.clone();
-        let used = self.used.take();
+        let used = self.used_prestart.take();
         let slot = self.slot.as_mut().ok_or(SandboxError::Closed)?;
         slot.destroy()?;
-        slot.all_done().await?;
+        slot.wait_acknowledged().await?;
         slot.note_success();
         // What was in it is gone.
-        self.admitted = None;
-        match pool.again(slot, used) {
-            Some(kind) => pool.make(slot, kind, false).await,
+        self.reservation = None;
+        match pool.next_kind(slot, used) {
+            Some(kind) => pool.prepare_slot(slot, kind, TemplateReuse::Shared).await,
             None => Ok(()),
         }
     }
 
-    /// Back into the pool as it is: clean.
-    fn put_back(mut self) {
-        self.give_up();
+    /// Returns the slot to the pool in a clean state.
+    fn release_clean(mut self) {
+        self.release();
     }
 
-    fn give_up(&mut self) {
+    fn release(&mut self) {
         if let Some(slot) = self.slot.take() {
             self.pool.free().push(slot);
-            self.pool.show_slots();
+            self.pool.update_slot_gauges();
         }
-        // After the slot, so that whoever gets the permit finds one.
+        // After the slot, so that the next owner of the permit finds one.
         self.permit = None;
-        self.admitted = None;
+        self.reservation = None;
         self.pool.returned.notify_one();
     }
 }
 
-impl Drop for Held {
+impl Drop for SlotGuard {
     fn drop(&mut self) {
         if let Some(slot) = &mut self.slot {
-            slot.break_off();
+            slot.discard_launcher();
         }
-        self.give_up();
+        self.release();
     }
 }
 
 impl Lease {
     /// Puts `files` into the sandbox's work folder; makes the sandbox first, if none was made ahead.
-    pub fn open(mut self, files: &[SandboxFile], space: Space) -> Result<Occupied, SandboxError> {
-        let slot = self.held.slot_mut()?;
-        let made = slot.sandbox();
-        if made == Prepared::No {
+    pub fn open(mut self, files: &[SandboxFile], space: DiskQuota) -> Result<OpenSandbox, SandboxError> {
+        let slot = self.guard.slot_mut()?;
+        let made = slot.state();
+        if made == SlotState::Empty {
             slot.prepare(space)?;
         }
-        counts::start(made);
+        gauges::count_start(match made {
+            SlotState::Empty => Start::Cold,
+            SlotState::Sandbox => Start::Warm,
+            SlotState::Prestarted(_) => Start::Started,
+        });
         // Not waited for: the first program's start comes right behind it.
         slot.fill(space, files)?;
-        Ok(Occupied { held: self.held })
+        Ok(OpenSandbox { held: self.guard })
     }
 }
 
-impl Occupied {
+impl OpenSandbox {
     /// Runs a program to its end. Every piece of output is also handed to `sink` as it comes. Cancelling `stop` ends the
     /// run; its outcome says so.
     pub async fn run(
@@ -433,18 +431,18 @@ impl Occupied {
         stop: &CancellationToken,
         sink: &mut (dyn FnMut(Stream, &[u8]) + Send),
     ) -> Result<Outcome, SandboxError> {
-        self.run_perhaps_live(program, None, stop, sink).await
+        self.run_with(program, None, stop, sink).await
     }
 
     /// The same, while somebody talks to the program. With a terminal all output is standard output.
     pub async fn run_live(
         &mut self,
         program: &Program,
-        live: Live,
+        live: LiveIo,
         stop: &CancellationToken,
         sink: &mut (dyn FnMut(Stream, &[u8]) + Send),
     ) -> Result<Outcome, SandboxError> {
-        self.run_perhaps_live(program, Some(live), stop, sink).await
+        self.run_with(program, Some(live), stop, sink).await
     }
 
     /// Checks the syntax of these sources, by their paths below the work folder, in the program that was started ahead and would run
@@ -458,19 +456,19 @@ impl Occupied {
         let pool = self.held.pool.clone();
         self.check_memory(&program.limits)?;
         let slot = self.held.slot_mut()?;
-        let number = pool.by_prestart(program).map(|(number, _)| number);
+        let number = pool.prestart_for(program).map(|(number, _)| number);
         let number = number.filter(|number| {
             let checks = pool.prestart(*number).is_some_and(|prestart| prestart.checks_syntax);
-            let waits = slot.sandbox() == Prepared::Started(*number) || slot.has_template(*number);
+            let waits = slot.state() == SlotState::Prestarted(*number) || slot.has_template(*number);
             checks && waits && program.network == Network::None
         });
         let Some(number) = number else { return Ok(SyntaxCheck::Undecided) };
-        let waiting = slot.use_up();
-        if !matches!(waiting, Prepared::Started(other) if other != number) {
-            slot.order(&Order::CheckSyntax(Box::new(program.limits), sources.to_vec()), &[])?;
-            slot.all_done().await?;
-            let (Answer::Checked(checked), _) = slot.answer_in_time().await? else {
-                return Err(slot.out_of_turn());
+        let waiting = slot.take_state();
+        if !matches!(waiting, SlotState::Prestarted(other) if other != number) {
+            slot.request(&LauncherRequest::CheckSyntax(Box::new(program.limits), sources.to_vec()), &[])?;
+            slot.wait_acknowledged().await?;
+            let (LauncherResponse::Checked(checked), _) = slot.response_in_time().await? else {
+                return Err(slot.unexpected_response());
             };
             if checked == SyntaxCheck::Sound {
                 slot.note_waiting(number);
@@ -480,20 +478,20 @@ impl Occupied {
         Ok(SyntaxCheck::Undecided)
     }
 
-    async fn run_perhaps_live(
+    async fn run_with(
         &mut self,
         program: &Program,
-        live: Option<Live>,
+        live: Option<LiveIo>,
         stop: &CancellationToken,
         sink: &mut (dyn FnMut(Stream, &[u8]) + Send),
     ) -> Result<Outcome, SandboxError> {
         self.check_memory(&program.limits)?;
         let terminal = live.as_ref().and_then(|live| live.terminal);
-        let what = self.what(program, terminal)?;
+        let what = self.launch_mode(program, terminal)?;
         let slot = self.held.slot_mut()?;
-        slot.order(
-            &Order::Run(Box::new(RunOrder {
-                what,
+        slot.request(
+            &LauncherRequest::Run(Box::new(RunRequest {
+                mode: what,
                 limits: program.limits,
                 network: program.network,
                 terminal,
@@ -501,40 +499,46 @@ impl Occupied {
             })),
             &[],
         )?;
-        slot.all_done().await?;
-        let (Answer::Started, ends) = slot.answer_in_time().await? else { return Err(slot.out_of_turn()) };
-        let mut watch = Watch::new(ends, program, live, slot.patience())
+        slot.wait_acknowledged().await?;
+        let (LauncherResponse::Started, ends) = slot.response_in_time().await? else {
+            return Err(slot.unexpected_response());
+        };
+        let mut watch = RunMonitor::new(ends, program, live, slot.launcher_timeout())
             .map_err(SandboxError::Connection)?
-            .ok_or_else(|| slot.out_of_turn())?;
+            .ok_or_else(|| slot.unexpected_response())?;
         let (facts, asked) = watch.wait(slot, program, stop, sink).await?;
         Ok(outcome(&facts, &program.limits, asked, watch.capture))
     }
 
     fn check_memory(&self, limits: &Limits) -> Result<(), SandboxError> {
-        let leased = self.held.admitted.as_ref().map_or(Bytes(0), Admitted::memory);
+        let leased = self.held.reservation.as_ref().map_or(Bytes(0), MemoryReservation::memory);
         if limits.memory > leased {
-            return Err(SandboxError::NotLeased { wanted: limits.memory, leased });
+            return Err(SandboxError::ExceedsLease { wanted: limits.memory, leased });
         }
         Ok(())
     }
 
     /// How the program is run: by the one that waits here, which can do so once; by one that is forked now; or by itself,
     /// always so at a terminal or with a network, which neither of the others can be given.
-    fn what(&mut self, program: &Program, terminal: Option<TerminalSize>) -> Result<RunWhat, SandboxError> {
+    fn launch_mode(
+        &mut self,
+        program: &Program,
+        terminal: Option<TerminalSize>,
+    ) -> Result<LaunchMode, SandboxError> {
         let pool = self.held.pool.clone();
         let slot = self.held.slot_mut()?;
-        let waiting = slot.use_up();
-        let fresh = || RunWhat::Fresh(start_order(program, terminal));
+        let waiting = slot.take_state();
+        let fresh = || LaunchMode::Fresh(start_order(program, terminal));
         let can_be_ahead = terminal.is_none() && program.network == Network::None;
-        let Some((number, args)) = pool.by_prestart(program).filter(|_| can_be_ahead) else {
+        let Some((number, args)) = pool.prestart_for(program).filter(|_| can_be_ahead) else {
             return Ok(fresh());
         };
         let has_template = slot.has_template(number);
-        self.held.used = Some(number);
-        Ok(if waiting == Prepared::Started(number) {
-            RunWhat::Waiting(args)
+        self.held.used_prestart = Some(number);
+        Ok(if waiting == SlotState::Prestarted(number) {
+            LaunchMode::Waiting(args)
         } else if has_template {
-            RunWhat::Forked(args)
+            LaunchMode::Forked(args)
         } else {
             fresh()
         })
@@ -542,19 +546,19 @@ impl Occupied {
 
     /// Makes the sandbox as it was when it was opened, for the next of several programs: whatever those before it did to the
     /// files that they could write, or left running, is gone. Needs no waiting for: programs run after it.
-    pub fn start_over(&mut self, files: &[SandboxFile], space: Space) -> Result<(), SandboxError> {
-        self.held.slot_mut()?.start_over(space, files)
+    pub fn start_over(&mut self, files: &[SandboxFile], space: DiskQuota) -> Result<(), SandboxError> {
+        self.held.slot_mut()?.reset(space, files)
     }
 
     /// Brings files of the work folder out, between programs or after the last.
     pub async fn collect(&mut self, what: &Collect) -> Result<Collected, SandboxError> {
         let slot = self.held.slot_mut()?;
-        slot.order(&Order::Collect(what.clone()), &[])?;
-        slot.all_done().await?;
-        let (Answer::Collected(listing), mut fds) = slot.answer_in_time().await? else {
-            return Err(slot.out_of_turn());
+        slot.request(&LauncherRequest::Collect(what.clone()), &[])?;
+        slot.wait_acknowledged().await?;
+        let (LauncherResponse::Collected(listing), mut fds) = slot.response_in_time().await? else {
+            return Err(slot.unexpected_response());
         };
-        let bytes = fds.pop().ok_or_else(|| slot.out_of_turn())?;
+        let bytes = fds.pop().ok_or_else(|| slot.unexpected_response())?;
         listing.unpack(bytes, what).await
     }
 
@@ -563,14 +567,14 @@ impl Occupied {
     pub async fn replace(self) -> Result<Lease, SandboxError> {
         let mut held = self.held;
         let pool = held.pool.clone();
-        let used = held.used.take();
+        let used = held.used_prestart.take();
         let slot = held.slot_mut()?;
-        slot.break_off();
+        slot.discard_launcher();
         slot.ensure_launcher(&pool.settings, &pool.folders()).await?;
         if let Some(kind) = used {
-            pool.make(slot, kind, false).await?;
+            pool.prepare_slot(slot, kind, TemplateReuse::Shared).await?;
         }
-        Ok(Lease { held })
+        Ok(Lease { guard: held })
     }
 
     /// Ends the use of the sandbox.
@@ -580,19 +584,19 @@ impl Occupied {
 }
 
 /// How to start the program by itself.
-fn start_order(program: &Program, terminal: Option<TerminalSize>) -> StartOrder {
+fn start_order(program: &Program, terminal: Option<TerminalSize>) -> StartRequest {
     let mut env = program.env.clone();
     if terminal.is_some() {
         env.retain(|(name, _)| name != "TERM");
         env.push(("TERM".to_owned(), TERMINAL_KIND.to_owned()));
     }
-    StartOrder { argv: program.argv.clone(), env }
+    StartRequest { argv: program.argv.clone(), env }
 }
 
-fn outcome(facts: &RunFacts, limits: &Limits, asked: Option<Asked>, capture: Capture) -> Outcome {
+fn outcome(facts: &RunFacts, limits: &Limits, asked: Option<StopReason>, capture: Capture) -> Outcome {
     let ending = ending(facts, limits, asked);
     let ended_by_itself = matches!(ending, Ending::Exited(_) | Ending::Signalled(_));
-    let written = if ended_by_itself { Written::All } else { Written::CutOff };
+    let written = if ended_by_itself { Completeness::Complete } else { Completeness::CutOff };
     let forbidden_call = facts.forbidden_call.filter(|_| ending == Ending::ForbiddenCall);
     Outcome {
         ending,

@@ -1,4 +1,4 @@
-//! What worker, launcher and init say to each other. Never stored, never sent to another machine: both ends are the same
+//! Protocol between worker, launcher and init. Never stored and never sent to another machine: both ends are the same
 //! binary.
 
 use std::{path::PathBuf, time::Duration};
@@ -9,19 +9,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     collect::{Collect, Listing},
-    recipe::{ShownFolder, Space, SyntaxCheck},
+    recipe::{DiskQuota, FileEntry, FolderMount, SyntaxCheck},
     share::UserShare,
 };
 
 /// The worker's first message to a launcher: everything that needs rights on the host.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Setup {
+pub(crate) struct LauncherSetup {
     pub(crate) identity: Identity,
     pub(crate) group: GroupPaths,
     /// What this slot's programs may have together of what the kernel counts for each user.
     pub(crate) share: UserShare,
     /// Folders of the host that hold toolchains.
-    pub(crate) folders: Vec<ShownFolder>,
+    pub(crate) folders: Vec<FolderMount>,
     /// Files of ours that programs started ahead need, by their absolute paths inside.
     pub(crate) hooks: Vec<(PathBuf, String)>,
 }
@@ -48,27 +48,27 @@ impl Inodes {
 
 /// How it is known what a run uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Counting {
+pub(crate) enum UsageSource {
     /// The kernel counts, in a cgroup.
-    ByKernel,
+    Cgroup,
     /// The launcher looks at the processes, again and again.
-    BySamples,
+    Sampling,
 }
 
 /// Worker to launcher.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) enum Order {
+pub(crate) enum LauncherRequest {
     /// Make a sandbox, and a program in it that waits to be let go.
-    Prepare(Space, Option<AheadOrder>),
+    Prepare(DiskQuota, Option<PrestartRequest>),
     /// Give its folders this space and create these files; their bytes, one after another, are in the descriptor that
     /// comes along.
-    Fill(Space, Vec<FileEntry>),
-    /// Do away with all that programs may have left in the sandbox, and fill it as [`Order::Fill`] does.
-    StartOver(Space, Vec<FileEntry>),
+    Fill(DiskQuota, Vec<FileEntry>),
+    /// Do away with all that programs may have left in the sandbox, and fill it as [`LauncherRequest::Fill`] does.
+    Reset(DiskQuota, Vec<FileEntry>),
     /// Have the program that waits check the syntax of these sources, within these limits.
     CheckSyntax(Box<Limits>, Vec<String>),
     /// Run a program.
-    Run(Box<RunOrder>),
+    Run(Box<RunRequest>),
     /// Bring files out.
     Collect(Collect),
     /// End the running program.
@@ -81,9 +81,9 @@ pub(crate) enum Order {
 
 /// Launcher to worker.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) enum Answer {
+pub(crate) enum LauncherResponse {
     /// The launcher is set up, and shows toolchains with these inodes.
-    SetUp(Inodes),
+    Ready(Inodes),
     /// The sandbox is prepared, or filled, or destroyed.
     Done,
     /// The sources are checked. If that decided nothing, no program waits any more.
@@ -100,33 +100,33 @@ pub(crate) enum Answer {
 
 /// Launcher to init.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) enum Task {
-    /// As [`Order::Fill`].
-    Fill(Space, Vec<FileEntry>),
-    /// As [`Order::StartOver`].
-    StartOver(Space, Vec<FileEntry>, Ipc),
+pub(crate) enum InitRequest {
+    /// As [`LauncherRequest::Fill`].
+    Fill(DiskQuota, Vec<FileEntry>),
+    /// As [`LauncherRequest::Reset`].
+    Reset(DiskQuota, Vec<FileEntry>, IpcNamespace),
     /// Start a program that waits to be let go; its standard input, output and error come along.
-    Start(StartOrder),
+    Start(StartRequest),
     /// Open the sandbox's namespaces, for somebody to enter.
-    Open,
+    OpenNamespaces,
     /// Take on a program that is forked into this sandbox, which waits to be let go; our end of its hook comes along, and, if it is
     /// a zygote's fork, the listener of its filter, if that has one.
     Adopt,
-    /// As [`Order::CheckSyntax`].
+    /// As [`LauncherRequest::CheckSyntax`].
     CheckSyntax(Vec<String>),
-    /// As [`Order::Run`]; standard input, output and error come along, unless it has been started ahead or gets a terminal.
-    Run(Box<RunOrder>),
-    /// As [`Order::Collect`].
+    /// As [`LauncherRequest::Run`]; standard input, output and error come along, unless it has been started ahead or gets a terminal.
+    Run(Box<RunRequest>),
+    /// As [`LauncherRequest::Collect`].
     Collect(Collect),
-    /// As [`Order::Stop`].
+    /// As [`LauncherRequest::Stop`].
     Stop,
-    /// As [`Order::Signal`].
+    /// As [`LauncherRequest::Signal`].
     Signal(i32),
 }
 
 /// The namespace of objects of System V and POSIX IPC, when a sandbox starts over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Ipc {
+pub(crate) enum IpcNamespace {
     /// Programs may have left something there: a new one.
     Renew,
     /// None could.
@@ -135,68 +135,69 @@ pub(crate) enum Ipc {
 
 /// Init to launcher.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) enum Note {
+pub(crate) enum InitResponse {
     /// The sandbox is prepared, or filled. When it has been prepared, what [`kernel::open_for_record_locks`] opened comes
     /// along, and then what [`kernel::open_for_census`] did, where that is needed.
     Done,
     /// The sandbox's namespaces come along.
-    Open,
-    /// As [`Answer::Checked`].
+    Namespaces,
+    /// As [`LauncherResponse::Checked`].
     Checked(SyntaxCheck),
     /// The program runs; the near end of its terminal comes along, if it has one.
     Started,
     /// The program and all that it started are gone.
     Ended(InitFacts),
-    /// As [`Answer::Collected`].
+    /// As [`LauncherResponse::Collected`].
     Collected(Listing),
     /// A step failed.
     Failed(KernelError),
 }
 
-/// One file of many whose bytes stand one after another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct FileEntry {
-    pub(crate) name: String,
-    pub(crate) executable: bool,
-    pub(crate) size: u64,
-}
-
-impl FileEntry {
-    /// What it takes at most where files are in memory: whole pages.
-    pub(crate) const fn memory(&self) -> u64 {
-        const LARGEST_PAGE: u64 = 1 << 16;
-        self.size.saturating_add(LARGEST_PAGE)
-    }
-}
-
 /// A program to start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct StartOrder {
+pub(crate) struct StartRequest {
     pub(crate) argv: Vec<String>,
     pub(crate) env: Vec<(String, String)>,
 }
 
 /// A program to have waiting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum AheadOrder {
+pub(crate) enum PrestartRequest {
     /// Start it.
-    Start(StartOrder),
+    Start(StartRequest),
     /// Fork it from its template.
     Fork {
-        /// How the template is started where there is none yet.
-        template: StartOrder,
-        /// Start the template anew if it has been forked before: what forks share is then not shared with earlier ones.
-        renew: bool,
-        /// Copy ahead of time the memory that it shares with its template and will write: quicker for the run, and more work
-        /// in all.
-        copy: bool,
+        /// The command that starts the template if there is none.
+        template: StartRequest,
+        /// Which template may be used.
+        reuse: TemplateReuse,
+        /// When the fork copies the memory that it shares with its template.
+        memory: ForkMemory,
     },
+}
+
+/// Templates that a program may be forked from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum TemplateReuse {
+    /// One that other programs were forked from, too, up to a limit.
+    Shared,
+    /// A template of its own: forks share what is random about their template (hash seeds, addresses).
+    Exclusive,
+}
+
+/// When a fork copies the memory that it shares with its template and will write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum ForkMemory {
+    /// Before it is ready: the run is faster, and the total work is larger.
+    Eager,
+    /// When it writes to it.
+    OnWrite,
 }
 
 /// A program to run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct RunOrder {
-    pub(crate) what: RunWhat,
+pub(crate) struct RunRequest {
+    pub(crate) mode: LaunchMode,
     pub(crate) limits: Limits,
     /// Only a new program gets one.
     pub(crate) network: Network,
@@ -208,9 +209,9 @@ pub(crate) struct RunOrder {
 
 /// Which program to run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum RunWhat {
+pub(crate) enum LaunchMode {
     /// A new one.
-    Fresh(StartOrder),
+    Fresh(StartRequest),
     /// The one that waits, with these arguments.
     Waiting(Vec<String>),
     /// One forked now from the launcher's template, with these arguments.

@@ -1,4 +1,4 @@
-//! What is to be run: plain data.
+//! Recipe of a run: files, program, limits, prestarted runtimes. Plain data.
 
 use std::{fs::File, path::PathBuf, sync::Arc};
 
@@ -28,6 +28,22 @@ impl SandboxFile {
     }
 }
 
+/// One file of many whose bytes stand one after another.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct FileEntry {
+    pub(crate) name: String,
+    pub(crate) executable: bool,
+    pub(crate) size: u64,
+}
+
+impl FileEntry {
+    /// What it takes at most where files are in memory: whole pages.
+    pub(crate) const fn memory(&self) -> u64 {
+        const LARGEST_PAGE: u64 = 1 << 16;
+        self.size.saturating_add(LARGEST_PAGE)
+    }
+}
+
 /// A program to run in the work folder `/box`.
 #[derive(Debug, Clone)]
 pub struct Program {
@@ -44,12 +60,12 @@ pub struct Program {
     /// Whether too much on standard error ends it.
     pub error_output: ErrorOutput,
     /// How much of each stream its outcome keeps; more goes only to the sink, up to the limit of output.
-    pub kept: Bytes,
+    pub max_kept: Bytes,
     /// The only processors that it may use, by number; if this is empty, those of the program before it, and of the first all.
     /// It cannot ask the kernel for others.
     pub processors: Vec<u32>,
     /// How it is run by a program that was started ahead, if that is possible.
-    pub ahead: Option<Ahead>,
+    pub prestarted: Option<PrestartedRun>,
 }
 
 impl Program {
@@ -57,7 +73,17 @@ impl Program {
     pub fn new(argv: Vec<String>, env: Vec<(String, String)>, limits: Limits) -> Self {
         let (stdin, processors) = (Stdin::Bytes(Vec::new()), Vec::new());
         let (network, error_output) = (Network::None, ErrorOutput::default());
-        Self { argv, env, stdin, limits, network, error_output, kept: limits.output, processors, ahead: None }
+        Self {
+            argv,
+            env,
+            stdin,
+            limits,
+            network,
+            error_output,
+            max_kept: limits.output,
+            processors,
+            prestarted: None,
+        }
     }
 }
 
@@ -78,7 +104,7 @@ impl From<Vec<u8>> for Stdin {
 
 /// How a program is run by one that was started ahead.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ahead {
+pub struct PrestartedRun {
     /// The [`Prestart`]'s name.
     pub prestart: String,
     /// The arguments to let it go with.
@@ -101,15 +127,15 @@ pub struct Prestart {
     /// Files of ours that it needs, by absolute paths inside; not below a folder that comes from the host.
     pub hooks: Vec<(PathBuf, String)>,
     /// Runs that may use less memory than this are not for it: it takes some by itself.
-    pub least_memory: Bytes,
-    /// Whether it can check the syntax of sources while it waits: see [`Occupied::check_syntax`](crate::Occupied::check_syntax).
+    pub min_memory: Bytes,
+    /// Whether it can check the syntax of sources while it waits: see [`OpenSandbox::check_syntax`](crate::OpenSandbox::check_syntax).
     ///
     /// It then reads, before `G`, a message that begins with `C`: paths below the work folder, each ended by a NUL byte, and one
     /// more NUL byte. It compiles these files, and runs nothing of them. If there is nothing to say about any of them, it writes `S`
     /// and waits on, as if it had not been asked. Else it ends.
     pub checks_syntax: bool,
     /// How it comes into a sandbox.
-    pub origin: Origin,
+    pub mode: PrestartMode,
 }
 
 /// Result of a check of the syntax by a program that waits.
@@ -123,9 +149,9 @@ pub enum SyntaxCheck {
 
 /// How a program that waits comes into its sandbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub enum PrestartMode {
     /// It is started there. Ready, it writes one byte.
-    Started,
+    Spawn,
     /// It is started once for each slot, as a template outside of all sandboxes, which is forked for each of them.
     ///
     /// The template finds a connected `SOCK_SEQPACKET` socket as descriptor 3. First it receives a message of one byte, with
@@ -145,46 +171,46 @@ pub enum Origin {
     /// second filter, that is not among its processes but whose forks are. It answers `D`, with a pidfd of the zygote, whose
     /// parent must be the launcher. With a listener it first sends `L`, and the listener with it. The zygote reads the program in the
     /// work folder, sends `R`, or ends if it would rather not. For each message `F` there, with four descriptors as above, it forks a process as above, and sends `D`.
-    Forked,
+    Fork,
 }
 
 /// A folder of the host that sandboxes show, read-only. It must not be one that a guest can write.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-pub struct ShownFolder {
+pub struct FolderMount {
     /// Where it is on the host: an absolute path.
     pub source: PathBuf,
     /// Where it is inside.
     pub target: PathBuf,
 }
 
-impl ShownFolder {
+impl FolderMount {
     /// At the same path inside.
-    pub fn as_is(path: PathBuf) -> Self {
+    pub fn same_path(path: PathBuf) -> Self {
         Self { source: path.clone(), target: path }
     }
 }
 
 /// How much a sandbox's writable folders hold, each of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Space {
+pub struct DiskQuota {
     /// Bytes.
     pub disk: Bytes,
     /// Files and folders.
     pub inodes: u64,
 }
 
-impl Space {
+impl DiskQuota {
     /// What most programs get: sandboxes are made ahead with it.
-    pub const STANDARD: Self = Self::of(&Limits::STUDENT);
+    pub const STANDARD: Self = Self::for_limits(&Limits::STUDENT);
 
     /// The space that these limits ask for.
-    pub const fn of(limits: &Limits) -> Self {
+    pub const fn for_limits(limits: &Limits) -> Self {
         Self { disk: limits.disk, inodes: limits.inodes }
     }
 
     /// Room for both.
     #[must_use]
-    pub fn or(self, other: Self) -> Self {
+    pub fn max(self, other: Self) -> Self {
         Self { disk: self.disk.max(other.disk), inodes: self.inodes.max(other.inodes) }
     }
 }

@@ -1,15 +1,15 @@
-//! Per-process limits: a second line behind the cgroup's, and the only one for files and stack.
+//! Resource limits of each process (`setrlimit`): a second line behind the cgroup, and the only one for files and stack.
 
 use std::time::Duration;
 
 use kernel::Rlimit;
 use model::Limits;
 
-use crate::{protocol::Counting, share::UserShare};
+use crate::{protocol::UsageSource, share::UserShare};
 
 /// The limits of each of a run's processes. Of those that the kernel counts for each user, `share` is what all of them have
 /// together.
-pub(crate) fn all(limits: &Limits, counting: Counting, share: &UserShare) -> Vec<Rlimit> {
+pub(crate) fn all(limits: &Limits, counting: UsageSource, share: &UserShare) -> Vec<Rlimit> {
     // The tree's CPU time is what counts; this catches a single process if nobody else does.
     let cpu = (limits.cpu + Duration::from_millis(999)).as_secs();
     let mut rlimits = vec![
@@ -25,7 +25,7 @@ pub(crate) fn all(limits: &Limits, counting: Counting, share: &UserShare) -> Vec
         both(RLIMIT_NICE, 0),
         both(RLIMIT_RTPRIO, 0),
     ];
-    if counting == Counting::BySamples {
+    if counting == UsageSource::Sampling {
         // For what a process takes faster than anybody looks. Not of its whole address space: runtimes reserve much more of
         // that than they use, and some of this, too.
         rlimits.push(both(RLIMIT_DATA, limits.memory.get().saturating_add(RESERVED)));
@@ -35,10 +35,10 @@ pub(crate) fn all(limits: &Limits, counting: Counting, share: &UserShare) -> Vec
 
 /// Where the kernel counts a group's processes, far above that limit, which is the one that is noticed and named: here those
 /// also count that ended a moment ago, in a test before.
-fn processes(limits: &Limits, counting: Counting) -> u64 {
+fn processes(limits: &Limits, counting: UsageSource) -> u64 {
     match counting {
-        Counting::ByKernel => 4 * u64::from(limits.processes) + 64,
-        Counting::BySamples => few_processes(limits),
+        UsageSource::Cgroup => 4 * u64::from(limits.processes) + 64,
+        UsageSource::Sampling => few_processes(limits),
     }
 }
 

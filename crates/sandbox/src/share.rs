@@ -1,8 +1,8 @@
-//! A slot's share of what the kernel counts for each user of the host, and not for each sandbox.
+//! Share of a slot in the limits that the kernel counts per user of the host, and not per sandbox.
 //!
-//! Whoever has used up such a limit makes system calls fail in all processes of the same user. With ids of their own, sandboxes
-//! still count as the user who made their namespaces (since Linux 5.14), and without, they are that user. So all slots together
-//! get half of what that user has, and the other half stays for the server and for whatever else the user runs.
+//! A user who has reached such a limit gets errors in all processes. Sandboxes with ids of their own count for the user who
+//! made their namespaces (since Linux 5.14); without such ids, they are that user. So all slots together get half of the
+//! limits, and the other half is left for the server and for other processes of the user.
 
 use std::fmt;
 
@@ -23,11 +23,11 @@ pub struct UserShare {
 }
 
 /// The most that a slot gets, however much the user has: what programs need.
-const MOST: UserShare =
+const MAX: UserShare =
     UserShare { signals: 256, queue_bytes: 64 * 1024, locked_memory: 64 * 1024, processes: u64::MAX };
 
 /// The least, however little the user has: with less, usual programs fail. [`Shortage`] says when that is too much.
-const LEAST: UserShare = UserShare { signals: 16, queue_bytes: 0, locked_memory: 0, processes: 0 };
+const MIN: UserShare = UserShare { signals: 16, queue_bytes: 0, locked_memory: 0, processes: 0 };
 
 /// The user has so little of something that slots can use it up together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,10 +58,10 @@ impl UserShare {
         let share =
             |has: u64, least: u64, most: u64| (has / (2 * u64::from(slots.max(1)))).clamp(least, most);
         Self {
-            signals: share(user.signals, LEAST.signals, MOST.signals),
-            queue_bytes: share(user.queue_bytes, LEAST.queue_bytes, MOST.queue_bytes),
-            locked_memory: share(user.locked_memory, LEAST.locked_memory, MOST.locked_memory),
-            processes: share(user.processes, LEAST.processes, MOST.processes),
+            signals: share(user.signals, MIN.signals, MAX.signals),
+            queue_bytes: share(user.queue_bytes, MIN.queue_bytes, MAX.queue_bytes),
+            locked_memory: share(user.locked_memory, MIN.locked_memory, MAX.locked_memory),
+            processes: share(user.processes, MIN.processes, MAX.processes),
         }
     }
 
@@ -69,7 +69,7 @@ impl UserShare {
     pub fn shortages(user: &UserLimits, slots: u32, processes: u32) -> Vec<Shortage> {
         let twice_for_all = |each: u64| each.saturating_mul(2 * u64::from(slots.max(1)));
         [
-            Shortage { limit: "LimitSIGPENDING", has: user.signals, needed: twice_for_all(LEAST.signals) },
+            Shortage { limit: "LimitSIGPENDING", has: user.signals, needed: twice_for_all(MIN.signals) },
             Shortage { limit: "LimitNPROC", has: user.processes, needed: twice_for_all(processes.into()) },
         ]
         .into_iter()

@@ -1,6 +1,7 @@
-//! What a guest does not see, or cannot write, of its `/proc`: all that belongs to no process of its own is the host's.
+//! Restrictions of a guest's `/proc`: entries that belong to no process of the guest are the host's, and are covered or
+//! read-only.
 //!
-//! Left open is what runtimes read to learn about the machine: processors, memory, load, version, control groups.
+//! Entries that runtimes read to learn about the machine stay visible: processors, memory, load, version, control groups.
 
 use std::{
     ffi::CStr,
@@ -12,7 +13,7 @@ use kernel::{At, KernelError, Step};
 
 /// Files that say what the kernel, its memory and its keys are like, or when the host's devices and other people's programs
 /// do something, which is how side channels measure; counters of the host's memory, which last; and one that makes the kernel act.
-const FILES: [&CStr; 24] = [
+const MASKED_FILES: [&CStr; 24] = [
     c"/proc/buddyinfo",
     c"/proc/cmdline",
     c"/proc/config.gz",
@@ -41,7 +42,7 @@ const FILES: [&CStr; 24] = [
 
 /// Folders of the host's devices and disks, and of how long processes wait for memory: counters that last are how one program
 /// tells a later one something.
-const FOLDERS: [&CStr; 6] =
+const MASKED_FOLDERS: [&CStr; 6] =
     [c"/proc/acpi", c"/proc/asound", c"/proc/fs", c"/proc/irq", c"/proc/pressure", c"/proc/scsi"];
 
 /// A folder of the sandbox's root with nothing in it.
@@ -49,24 +50,26 @@ const EMPTY: &CStr = c"/run";
 
 /// Most instances of inotify that the programs of a sandbox have at once, and watches in all of them. The kernel gives the
 /// user of the server 128 instances (`fs.inotify.max_user_instances`), of which those of all sandboxes are a part.
-const WATCHES: [(&str, &str); 2] =
+const INOTIFY_LIMITS: [(&str, &str); 2] =
     [("/proc/sys/user/max_inotify_instances", "4"), ("/proc/sys/user/max_inotify_watches", "1024")];
 
 /// Puts the limits of watches in force, which are the user namespace's own. To be called before [`close`].
-pub(super) fn limit_watches() -> Result<(), KernelError> {
-    WATCHES.into_iter().try_for_each(|(setting, most)| match OpenOptions::new().write(true).open(setting) {
-        // A kernel without inotify.
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        opened => opened.and_then(|mut file| file.write_all(most.as_bytes())).at(Step::LimitWatches),
+pub(super) fn limit_inotify() -> Result<(), KernelError> {
+    INOTIFY_LIMITS.into_iter().try_for_each(|(setting, most)| {
+        match OpenOptions::new().write(true).open(setting) {
+            // A kernel without inotify.
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            opened => opened.and_then(|mut file| file.write_all(most.as_bytes())).at(Step::LimitWatches),
+        }
     })
 }
 
 /// Covers them in the `/proc` that has been mounted. What this kernel does not have needs no cover.
-pub(super) fn close() -> Result<(), KernelError> {
-    for file in FILES {
+pub(super) fn mask_host_entries() -> Result<(), KernelError> {
+    for file in MASKED_FILES {
         kernel::mask(file, c"/dev/null")?;
     }
-    for folder in FOLDERS {
+    for folder in MASKED_FOLDERS {
         kernel::mask(folder, EMPTY)?;
     }
     // Root of the sandbox's namespaces may set what belongs to them. Nobody in here is, and if somebody became it, it would

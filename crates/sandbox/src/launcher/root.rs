@@ -1,8 +1,8 @@
-//! The root file system that all sandboxes of a launcher share: toolchains of the host, read-only; a few devices; an
-//! `/etc` of ours. What is writable, init mounts on top, fresh for each sandbox.
+//! Root file system of all sandboxes of a launcher: toolchains of the host, read-only; a few devices; a minimal `/etc`.
+//! Init mounts the writable folders on top, new for each sandbox.
 //!
-//! Toolchains have inodes of this root's own, where the kernel can: else a lock, a watch or a lease on one of their files
-//! would reach other sandboxes and the host.
+//! Toolchains get inodes that belong to this root, if the kernel supports it. Otherwise a lock, a watch or a lease on one of
+//! their files would reach other sandboxes and the host.
 
 use std::{
     ffi::{CStr, OsStr},
@@ -15,23 +15,20 @@ use std::{
 use kernel::{Access, At, KernelError, Step, Tree, clone_tree};
 
 use crate::{
-    protocol::{Counting, Inodes},
-    recipe::ShownFolder,
+    paths::HOST_PROC,
+    protocol::{Inodes, UsageSource},
+    recipe::FolderMount,
 };
 
-/// Where the host's `/proc` is seen until init has mounted the sandbox's own: without one that is wholly visible the
-/// kernel allows no other.
-pub(crate) const HOST_PROC: &CStr = c"/.host-proc";
-
 /// Where the new root is put together: any folder that every host has.
-const SITE: &str = "/tmp";
+const STAGING: &str = "/tmp";
 
 /// Where a folder lies while a view of it is made, and a folder with nothing in it.
 const LOWER: &CStr = c"/tmp/.lower";
 const EMPTY: &str = "/tmp/run";
 
 /// Bytes of the largest single file that is copied into the root.
-const LARGEST_COPY: u64 = 1 << 20;
+const MAX_COPY: u64 = 1 << 20;
 
 /// Folders of the host below `/usr` that programs need; `/usr/local` only where a toolchain lives there.
 const SYSTEM: [&str; 9] = [
@@ -67,7 +64,7 @@ const ETC: [(&str, &str); 5] = [
 ];
 
 /// What goes into a root, copied from the host.
-pub(super) struct Parts {
+pub(super) struct RootParts {
     /// With inodes of their own, where that could be had.
     devices: Option<Tree>,
     entries: Vec<(PathBuf, Entry)>,
@@ -86,22 +83,22 @@ enum Entry {
 }
 
 /// Makes devices with inodes of their own, if this process may. To be called while it has the host's rights.
-pub(super) fn make_devices(counting: Counting) -> Result<Option<Tree>, KernelError> {
+pub(super) fn make_devices(counting: UsageSource) -> Result<Option<Tree>, KernelError> {
     kernel::make_devices(&devices(counting))
 }
 
-fn devices(counting: Counting) -> Vec<&'static str> {
-    DEVICES.into_iter().filter(|name| counting == Counting::ByKernel || *name != COUNTED_BY_GROUPS).collect()
+fn devices(counting: UsageSource) -> Vec<&'static str> {
+    DEVICES.into_iter().filter(|name| counting == UsageSource::Cgroup || *name != COUNTED_BY_GROUPS).collect()
 }
 
 /// Copies the mounts of the host that go into the root: the system's folders and `extra` ones. Without devices that were
 /// made, also those of the host.
 pub(super) fn collect(
-    extra: &[ShownFolder],
+    extra: &[FolderMount],
     made: Option<Tree>,
-    counting: Counting,
-) -> Result<Parts, KernelError> {
-    let mut parts = Parts { devices: made, entries: Vec::new(), links: Vec::new() };
+    counting: UsageSource,
+) -> Result<RootParts, KernelError> {
+    let mut parts = RootParts { devices: made, entries: Vec::new(), links: Vec::new() };
     for path in SYSTEM {
         parts.add_if_there(Path::new(path), Access::Toolchain)?;
     }
@@ -126,7 +123,7 @@ pub(super) fn collect(
     Ok(parts)
 }
 
-impl Parts {
+impl RootParts {
     fn add_if_there(&mut self, path: &Path, access: Access) -> Result<(), KernelError> {
         self.add_at(path, path, access)
     }
@@ -136,7 +133,7 @@ impl Parts {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
             other => other.at(Step::CloneTree)?,
         };
-        let is_small = found.is_file() && found.len() <= LARGEST_COPY;
+        let is_small = found.is_file() && found.len() <= MAX_COPY;
         let entry = match access {
             Access::Toolchain if found.is_dir() => Entry::Toolchain(clone_tree(source, access)?),
             Access::Toolchain if is_small => Entry::Copy(fs::read(source).at(Step::ReadFile)?),
@@ -150,9 +147,9 @@ impl Parts {
 }
 
 /// Puts the parts together and makes the result this process's root, read-only.
-pub(super) fn build(parts: Parts, hooks: &[(PathBuf, String)]) -> Result<Inodes, KernelError> {
+pub(super) fn build(parts: RootParts, hooks: &[(PathBuf, String)]) -> Result<Inodes, KernelError> {
     kernel::mount_tmpfs(c"/tmp", c"mode=0755,size=8m,nr_inodes=512", rustix::mount::MountFlags::empty())?;
-    let site = Path::new(SITE);
+    let site = Path::new(STAGING);
     for folder in ["box", "tmp", "proc", "etc", "dev", "dev/shm", "dev/pts", "root", "var/tmp", "run"] {
         create_folder(&site.join(folder))?;
     }
@@ -173,7 +170,7 @@ pub(super) fn build(parts: Parts, hooks: &[(PathBuf, String)]) -> Result<Inodes,
     let mut inodes = Inodes::Own;
     for (path, entry) in parts.entries {
         let target = site.join(path.strip_prefix("/").unwrap_or(&path));
-        inodes = inodes.and(entry.place(&target)?);
+        inodes = inodes.and(entry.install(&target)?);
     }
     fs::remove_dir(path_of(LOWER)).or_else(unless_missing).at(Step::CreateRootEntry)?;
     for (path, content) in hooks {
@@ -188,11 +185,11 @@ pub(super) fn build(parts: Parts, hooks: &[(PathBuf, String)]) -> Result<Inodes,
 
 impl Entry {
     /// Puts it where it belongs, and says whose inodes can be locked and watched there.
-    fn place(self, target: &Path) -> Result<Inodes, KernelError> {
+    fn install(self, target: &Path) -> Result<Inodes, KernelError> {
         match self {
             Self::Toolchain(tree) => {
                 create_folder(target)?;
-                return show(tree, target);
+                return mount_view(tree, target);
             }
             Self::Proc(tree) => {
                 create_folder(target)?;
@@ -223,7 +220,7 @@ fn show_devices(devices: Tree, target: &Path) -> Result<(), KernelError> {
 }
 
 /// A view of the folder with inodes of its own, or else the folder itself.
-fn show(folder: Tree, target: &Path) -> Result<Inodes, KernelError> {
+fn mount_view(folder: Tree, target: &Path) -> Result<Inodes, KernelError> {
     let lower = path_of(LOWER);
     create_folder(lower)?;
     folder.attach(lower)?;

@@ -8,7 +8,7 @@ use judge::{
     validator::{ACCEPTED, Said},
 };
 use model::{Ending, Outcome, TestCase, Usage};
-use sandbox::{Ended, Live, Stdin, Unheard};
+use sandbox::{LiveIo, OnReaderGone, RunEnd, Stdin};
 use tokio::{sync::oneshot, time::timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -102,20 +102,20 @@ async fn talk(
 }
 
 /// The ends of two programs, each saying to the other what it writes, and who tells how they ended.
-fn connected() -> ((Live, Live), Ends) {
-    let (to_player, player) = Live::with_program();
-    let (to_umpire, umpire) = Live::with_program();
+fn connected() -> ((LiveIo, LiveIo), Ends) {
+    let (to_player, player) = LiveIo::between_programs();
+    let (to_umpire, umpire) = LiveIo::between_programs();
     let (player_ends, player_ended) = oneshot::channel();
     let (umpire_ends, umpire_ended) = oneshot::channel();
-    let player = player.saying_to(to_umpire, Unheard::BrokenPipe).telling_end(player_ends);
+    let player = player.forwarding_to(to_umpire, OnReaderGone::BrokenPipe).notifying_end(player_ends);
     // One that congratulates a program that has gone is not to fail for it.
-    let umpire = umpire.saying_to(to_player, Unheard::Lost).telling_end(umpire_ends);
+    let umpire = umpire.forwarding_to(to_player, OnReaderGone::Discard).notifying_end(umpire_ends);
     ((player, umpire), Ends { player: player_ended, umpire: umpire_ended })
 }
 
 struct Ends {
-    player: oneshot::Receiver<Ended>,
-    umpire: oneshot::Receiver<Ended>,
+    player: oneshot::Receiver<RunEnd>,
+    umpire: oneshot::Receiver<RunEnd>,
 }
 
 /// How long after one end the other may be heard of that came before it.
@@ -125,7 +125,7 @@ const LATE: Duration = Duration::from_millis(100);
 /// was ending anyway.
 async fn watch_ends(mut ends: Ends, stop: &CancellationToken) -> Conversation {
     // A run that fails on our side tells nothing, and its error counts.
-    let (mut player, mut umpire): (Option<Ended>, Option<Ended>) = (None, None);
+    let (mut player, mut umpire): (Option<RunEnd>, Option<RunEnd>) = (None, None);
     tokio::select! {
         ended = &mut ends.player => player = ended.ok(),
         ended = &mut ends.umpire => umpire = ended.ok(),

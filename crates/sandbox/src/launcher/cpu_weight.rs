@@ -1,22 +1,22 @@
-//! How runs share the processors: the more of them one has used, the less it gets while others want them, too. So a short
-//! run goes before long ones, and a long one still gets on.
+//! Weight of a run among others: it falls as the run uses CPU time. Short runs go before long ones, and long ones still
+//! make progress.
 
 use std::time::Duration;
 
 use kernel::cgroup::Weight;
 
 /// What a run uses with the usual weight: most programs of learners take no more.
-const FREE: Duration = Duration::from_millis(8);
+const FULL_WEIGHT_TIME: Duration = Duration::from_millis(8);
 
 /// Of the usual weight what is left to the longest: beside one short run it has still a seventeenth of a processor.
-const LEAST: Weight = Weight(Weight::USUAL.0 / 16);
+const MIN_WEIGHT: Weight = Weight(Weight::USUAL.0 / 16);
 
 /// What a run weighs that has used so much CPU time. In steps, each the half of the one before: to change it costs the kernel
 /// something.
-pub(super) fn after(cpu: Duration) -> Weight {
+pub(super) fn weight_after(cpu: Duration) -> Weight {
     let mut weight = Weight::USUAL;
-    let mut step = FREE;
-    while cpu >= step && weight != LEAST {
+    let mut step = FULL_WEIGHT_TIME;
+    while cpu >= step && weight != MIN_WEIGHT {
         weight = Weight(weight.0 / 2);
         step *= 2;
     }
@@ -29,7 +29,8 @@ mod tests {
 
     #[test]
     fn a_run_weighs_less_the_more_it_has_used_but_never_nothing() {
-        let weights = [0, 7, 8, 15, 16, 63, 64, 100, 1_000_000].map(|ms| after(Duration::from_millis(ms)).0);
+        let weights =
+            [0, 7, 8, 15, 16, 63, 64, 100, 1_000_000].map(|ms| weight_after(Duration::from_millis(ms)).0);
         assert_eq!(weights, [1024, 1024, 512, 512, 256, 128, 64, 64, 64]);
     }
 }

@@ -1,4 +1,4 @@
-//! Watching a run: the limits that the kernel does not enforce by itself, and the counters that say what happened.
+//! Watchdog of a run: enforces the limits that the kernel does not enforce, and reads the counters that explain the ending.
 
 use std::{
     os::fd::AsFd,
@@ -16,48 +16,52 @@ use rustix::{
     process::Signal,
 };
 
-use super::{Sandbox, meter::Meter, out_of_turn, share, weight};
-use crate::protocol::{InitFacts, Note, Order, RunFacts, StopCause, Task};
+use super::{
+    cpu_share, cpu_weight,
+    meter::Meter,
+    sandbox::{Sandbox, unexpected_message},
+};
+use crate::protocol::{InitFacts, InitRequest, InitResponse, LauncherRequest, RunFacts, StopCause};
 
 /// How often the counters are looked at, at least.
-const SLOWEST_LOOK: Duration = Duration::from_millis(20);
+const MAX_CHECK_INTERVAL: Duration = Duration::from_millis(20);
 /// And at most: looking costs some microseconds.
-const FASTEST_LOOK: Duration = Duration::from_millis(1);
+const MIN_CHECK_INTERVAL: Duration = Duration::from_millis(1);
 /// How soon the first look after the beginning is.
-const YOUNG: Duration = Duration::from_millis(4);
+const FIRST_CHECK: Duration = Duration::from_millis(4);
 /// How long init may take to end a run before the whole sandbox is killed.
-const STOP_GRACE: Duration = Duration::from_secs(2);
+const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Sets the tree's limits and starts its peak of memory anew.
-pub(super) fn put_limits_in_force(controls: &mut Controls, limits: &Limits) -> Result<(), KernelError> {
+pub(super) fn apply_limits(controls: &mut Controls, limits: &Limits) -> Result<(), KernelError> {
     controls.set(TreeLimits { memory: limits.memory.get(), processes: limits.processes })?;
-    controls.set_weight(weight::after(Duration::ZERO))?;
+    controls.set_weight(cpu_weight::weight_after(Duration::ZERO))?;
     // Nobody has waited but whoever was there before.
     controls.release()?;
     controls.reset_peak()
 }
 
 /// Waits for the run to end, ending it at its limits or when the worker says so.
-pub(super) fn until_the_end(
+pub(super) fn run_to_end(
     sandbox: &Sandbox,
     worker: &Channel,
     meter: Meter<'_>,
     limits: &Limits,
 ) -> Result<RunFacts, KernelError> {
-    let mut watch = Watch {
+    let mut watch = Watchdog {
         sandbox,
         worker,
         meter,
         limits,
         start: Instant::now(),
         throttled: Duration::ZERO,
-        stopped: None,
+        stop: None,
     };
     let seen = watch.wait()?;
     watch.facts(seen)
 }
 
-struct Watch<'a> {
+struct Watchdog<'a> {
     sandbox: &'a Sandbox,
     worker: &'a Channel,
     meter: Meter<'a>,
@@ -65,44 +69,52 @@ struct Watch<'a> {
     start: Instant,
     /// For how long its share has held it back.
     throttled: Duration,
-    stopped: Option<Stopped>,
+    stop: Option<StopRecord>,
 }
 
 /// The program was told to stop.
 #[derive(Clone, Copy)]
-struct Stopped {
+struct StopRecord {
     cause: StopCause,
     /// By [`kernel::uptime`].
     at: Duration,
 }
 
 /// What woke the launcher.
-enum Woken {
+enum WakeReason {
     Init,
     Worker,
     Nobody,
 }
 
-impl Watch<'_> {
+impl Watchdog<'_> {
     fn wait(&mut self) -> Result<InitFacts, KernelError> {
         loop {
-            let look = self.look()?;
+            let look = self.check_limits()?;
             match self.sleep(look)? {
-                Woken::Init => match self.sandbox.note() {
-                    Ok(Note::Ended(facts)) => return Ok(facts),
-                    Ok(Note::Done | Note::Open | Note::Checked(_) | Note::Started | Note::Collected(_)) => {
-                        return Err(out_of_turn());
+                WakeReason::Init => match self.sandbox.response() {
+                    Ok(InitResponse::Ended(facts)) => return Ok(facts),
+                    Ok(
+                        InitResponse::Done
+                        | InitResponse::Namespaces
+                        | InitResponse::Checked(_)
+                        | InitResponse::Started
+                        | InitResponse::Collected(_),
+                    ) => {
+                        return Err(unexpected_message());
                     }
-                    Ok(Note::Failed(error)) | Err(error) => return self.killed_with_its_guest().ok_or(error),
+                    Ok(InitResponse::Failed(error)) | Err(error) => {
+                        return self.killed_with_its_guest().ok_or(error);
+                    }
                 },
-                Woken::Worker => match self.worker.receive::<Order>()? {
-                    Some((Order::Stop, _)) => self.stop(StopCause::Asked)?,
-                    Some((Order::Signal(signal), _)) => self.tell(&Task::Signal(signal))?,
-                    Some(_) => return Err(out_of_turn()),
+                WakeReason::Worker => match self.worker.receive::<LauncherRequest>()? {
+                    Some((LauncherRequest::Stop, _)) => self.stop(StopCause::Asked)?,
+                    Some((LauncherRequest::Signal(signal), _)) => self.send(&InitRequest::Signal(signal))?,
+                    Some(_) => return Err(unexpected_message()),
                     // The worker is gone, and with this process all of the sandbox goes too.
                     None => kernel::exit_now(0),
                 },
-                Woken::Nobody => {}
+                WakeReason::Nobody => {}
             }
         }
     }
@@ -121,18 +133,18 @@ impl Watch<'_> {
     }
 
     /// Looks at clock and counters, stops what is over its limit, and says when to look again.
-    fn look(&mut self) -> Result<Duration, KernelError> {
-        if let Some(Stopped { at, .. }) = self.stopped {
-            if kernel::uptime().saturating_sub(at) > STOP_GRACE {
+    fn check_limits(&mut self) -> Result<Duration, KernelError> {
+        if let Some(StopRecord { at, .. }) = self.stop {
+            if kernel::uptime().saturating_sub(at) > STOP_TIMEOUT {
                 return Err(KernelError { step: Step::WatchInit, errno: Errno::TIMEDOUT.raw_os_error() });
             }
-            return Ok(SLOWEST_LOOK);
+            return Ok(MAX_CHECK_INTERVAL);
         }
         let wall_left = self.limits.wall.saturating_sub(self.start.elapsed());
         let now = self.meter.read(self.limits)?;
         let cpu_left = self.limits.cpu.saturating_sub(now.cpu);
-        self.meter.weigh(weight::after(now.cpu))?;
-        self.meter.hold(share::after(now.cpu, self.limits.cpus))?;
+        self.meter.set_weight(cpu_weight::weight_after(now.cpu))?;
+        self.meter.throttle(cpu_share::share_after(now.cpu, self.limits.cpus))?;
         let over = if now.out_of_memory {
             Some(StopCause::Memory)
         } else if now.too_many_processes {
@@ -145,31 +157,31 @@ impl Watch<'_> {
             None
         };
         if let Some(cause) = over {
-            return self.stop(cause).map(|()| SLOWEST_LOOK);
+            return self.stop(cause).map(|()| MAX_CHECK_INTERVAL);
         }
         // A run that has just begun is weighed anew soon.
-        let young = (self.start.elapsed() / 2).max(YOUNG);
-        let patience = self.meter.patience(SLOWEST_LOOK);
+        let young = (self.start.elapsed() / 2).max(FIRST_CHECK);
+        let patience = self.meter.max_interval(MAX_CHECK_INTERVAL);
         // A tree with one busy thread per core could be at its limit this soon; looking a little late costs it nothing.
-        Ok((cpu_left / 2).min(wall_left).min(young).clamp(FASTEST_LOOK, patience))
+        Ok((cpu_left / 2).min(wall_left).min(young).clamp(MIN_CHECK_INTERVAL, patience))
     }
 
     fn stop(&mut self, cause: StopCause) -> Result<(), KernelError> {
-        if self.stopped.is_none() {
-            self.stopped = Some(Stopped { cause, at: kernel::uptime() });
+        if self.stop.is_none() {
+            self.stop = Some(StopRecord { cause, at: kernel::uptime() });
             // Whoever waits for the processor cannot end.
             self.release()?;
-            self.tell(&Task::Stop)?;
+            self.send(&InitRequest::Stop)?;
         }
         Ok(())
     }
 
     fn release(&mut self) -> Result<(), KernelError> {
-        self.throttled += self.meter.release()?;
+        self.throttled += self.meter.unthrottle()?;
         Ok(())
     }
 
-    fn tell(&self, task: &Task) -> Result<(), KernelError> {
+    fn send(&self, task: &InitRequest) -> Result<(), KernelError> {
         match self.sandbox.init.send(task, &[]) {
             // An init that is gone has stopped, too; that it is shows on its channel.
             Err(error) if error.errno == Errno::PIPE.raw_os_error() => Ok(()),
@@ -177,7 +189,7 @@ impl Watch<'_> {
         }
     }
 
-    fn sleep(&self, at_most: Duration) -> Result<Woken, KernelError> {
+    fn sleep(&self, at_most: Duration) -> Result<WakeReason, KernelError> {
         let timeout = Timespec::try_from(at_most).map_err(|_| Errno::INVAL).at(Step::Poll)?;
         let mut waiting = [
             PollFd::new(&self.sandbox.init, PollFlags::IN),
@@ -185,20 +197,20 @@ impl Watch<'_> {
             PollFd::from_borrowed_fd(self.sandbox.pidfd.as_fd(), PollFlags::IN),
         ];
         match poll(&mut waiting, Some(&timeout)) {
-            Err(Errno::INTR) => return Ok(Woken::Nobody),
+            Err(Errno::INTR) => return Ok(WakeReason::Nobody),
             other => other.at(Step::Poll)?,
         };
         let woken = |index: usize| !waiting[index].revents().is_empty();
         // A dead init shows on its channel too, as its end.
         if woken(0) || woken(2) {
-            return Ok(Woken::Init);
+            return Ok(WakeReason::Init);
         }
-        Ok(if woken(1) { Woken::Worker } else { Woken::Nobody })
+        Ok(if woken(1) { WakeReason::Worker } else { WakeReason::Nobody })
     }
 
     fn facts(mut self, seen: InitFacts) -> Result<RunFacts, KernelError> {
         // What is left to do is ours: others wait for the slot.
-        self.meter.weigh(weight::after(Duration::ZERO))?;
+        self.meter.set_weight(cpu_weight::weight_after(Duration::ZERO))?;
         self.release()?;
         let total = self.meter.total(&seen, self.limits)?;
         Ok(RunFacts {
@@ -206,14 +218,14 @@ impl Watch<'_> {
             forbidden_call: seen.forbidden_call,
             wall: seen.wall,
             // What ends because it is stopped has ended when that was decided, however long it took.
-            ended_at: self.stopped.map_or(seen.ended_at, |stopped| stopped.at.min(seen.ended_at)),
+            ended_at: self.stop.map_or(seen.ended_at, |stopped| stopped.at.min(seen.ended_at)),
             cpu: total.cpu,
             throttled: self.throttled,
             memory: total.memory,
             disk_full: seen.disk_full,
             out_of_memory: total.out_of_memory,
             fork_refused: total.fork_refused,
-            stopped_for: self.stopped.map(|stopped| stopped.cause),
+            stopped_for: self.stop.map(|stopped| stopped.cause),
         })
     }
 }

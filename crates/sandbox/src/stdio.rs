@@ -1,4 +1,4 @@
-//! What a program sits at: pipes, or a terminal of its own that is made for this run.
+//! Standard streams of a program: pipes, or a terminal that is made for the run.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
@@ -6,27 +6,27 @@ use kernel::{At, KernelError, Step};
 use model::TerminalSize;
 
 /// Init's side of it.
-pub(crate) struct Seat {
+pub(crate) struct ProgramStdio {
     /// The program's standard input, output and error.
     streams: Vec<OwnedFd>,
     /// The near end of its terminal, if they are one: kept to know who is in its foreground.
-    near: Option<OwnedFd>,
+    terminal: Option<OwnedFd>,
 }
 
-impl Seat {
+impl ProgramStdio {
     /// Pipes, which the launcher made.
     pub(crate) const fn pipes(streams: Vec<OwnedFd>) -> Self {
-        Self { streams, near: None }
+        Self { streams, terminal: None }
     }
 
     /// A new terminal of this size, or, if none is wanted, these pipes.
-    pub(crate) fn take(size: Option<TerminalSize>, pipes: Vec<OwnedFd>) -> Result<Self, KernelError> {
+    pub(crate) fn open(size: Option<TerminalSize>, pipes: Vec<OwnedFd>) -> Result<Self, KernelError> {
         let Some(TerminalSize { cols, rows }) = size else { return Ok(Self::pipes(pipes)) };
         // Nobody else needs it, so most sandboxes never have one.
         kernel::mount_devpts(c"/dev/pts")?;
         let kernel::Pair { near, far } = kernel::Pair::open(c"/dev/pts/ptmx", (cols, rows))?;
         let copy = || far.try_clone().at(Step::OpenTerminal);
-        Ok(Self { streams: vec![copy()?, copy()?, far], near: Some(near) })
+        Ok(Self { streams: vec![copy()?, copy()?, far], terminal: Some(near) })
     }
 
     /// The three streams, in order.
@@ -38,23 +38,23 @@ impl Seat {
     }
 
     /// What becomes the program's controlling terminal, if there is one.
-    pub(crate) fn controlling(&self) -> Option<BorrowedFd<'_>> {
-        self.near.as_ref().and(self.streams.first()).map(AsFd::as_fd)
+    pub(crate) fn controlling_terminal(&self) -> Option<BorrowedFd<'_>> {
+        self.terminal.as_ref().and(self.streams.first()).map(AsFd::as_fd)
     }
 
     /// Lets go of the streams: the program's output ends when it does.
-    pub(crate) fn leave_to_program(&mut self) {
+    pub(crate) fn release(&mut self) {
         self.streams.clear();
     }
 
     /// What goes to the worker.
-    pub(crate) fn near_end(&self) -> Vec<BorrowedFd<'_>> {
-        self.near.iter().map(AsFd::as_fd).collect()
+    pub(crate) fn terminal_fd(&self) -> Vec<BorrowedFd<'_>> {
+        self.terminal.iter().map(AsFd::as_fd).collect()
     }
 
     /// Signals the program: whoever is in the foreground of its terminal, or the process group that it began with.
     pub(crate) fn signal(&self, program: i32, signal: i32) {
-        let foreground = self.near.as_ref().and_then(|near| kernel::foreground_of(near.as_fd()));
+        let foreground = self.terminal.as_ref().and_then(|near| kernel::foreground_of(near.as_fd()));
         kernel::signal_group(foreground.filter(|group| *group > 1).unwrap_or(program), signal);
     }
 }

@@ -1,4 +1,4 @@
-//! What is known of the files in the work folder, to tell later which are new.
+//! Snapshot of the work folder: detects later which files are new or changed.
 
 use std::{collections::HashMap, hash::Hasher};
 
@@ -6,16 +6,16 @@ use rustix::fs::Stat;
 
 /// What was in the work folder, by path.
 #[derive(Debug, Default)]
-pub(super) struct Known(HashMap<String, Seen>);
+pub(super) struct FolderSnapshot(HashMap<String, FileState>);
 
 /// What is remembered of a file.
 #[derive(Debug)]
-enum Seen {
+enum FileState {
     /// What was in it.
     Content(Fingerprint),
     /// When it was last changed; for files too large to be read for this. Clocks are coarse, so a change right after it
     /// was looked at may go unnoticed.
-    Change(Stamp),
+    Change(ChangeStamp),
 }
 
 /// What tells one content from another. Not against somebody who looks for two that it does not tell apart: they would hide
@@ -28,17 +28,17 @@ pub(super) struct Fingerprint {
 
 /// What changes with each change of a file: its size, its inode, the time of the last change of its inode.
 #[derive(Debug, PartialEq, Eq)]
-struct Stamp(u64, u64, i64, u64);
+struct ChangeStamp(u64, u64, i64, u64);
 
-impl Known {
+impl FolderSnapshot {
     /// This is in the file now.
-    pub(super) fn remember(&mut self, path: &str, content: Fingerprint) {
-        self.0.insert(path.to_owned(), Seen::Content(content));
+    pub(super) fn record(&mut self, path: &str, content: Fingerprint) {
+        self.0.insert(path.to_owned(), FileState::Content(content));
     }
 
     /// The file is in this state now, whatever is in it.
-    pub(super) fn remember_change(&mut self, path: &str, stat: &Stat) {
-        self.0.insert(path.to_owned(), Seen::Change(Stamp::of(stat)));
+    pub(super) fn record_change(&mut self, path: &str, stat: &Stat) {
+        self.0.insert(path.to_owned(), FileState::Change(ChangeStamp::of(stat)));
     }
 
     /// Whether the file is as it was remembered; `read` takes its fingerprint, which is only done where the size is the
@@ -50,9 +50,11 @@ impl Known {
         read: impl FnOnce() -> Result<Fingerprint, E>,
     ) -> Result<bool, E> {
         match self.0.get(path) {
-            Some(Seen::Content(known)) if known.size == stat.st_size.cast_unsigned() => Ok(*known == read()?),
-            Some(Seen::Change(known)) => Ok(*known == Stamp::of(stat)),
-            Some(Seen::Content(_)) | None => Ok(false),
+            Some(FileState::Content(known)) if known.size == stat.st_size.cast_unsigned() => {
+                Ok(*known == read()?)
+            }
+            Some(FileState::Change(known)) => Ok(*known == ChangeStamp::of(stat)),
+            Some(FileState::Content(_)) | None => Ok(false),
         }
     }
 }
@@ -71,7 +73,7 @@ impl PartialEq for Fingerprint {
     }
 }
 
-impl Stamp {
+impl ChangeStamp {
     fn of(stat: &Stat) -> Self {
         Self(stat.st_size.cast_unsigned(), stat.st_ino, stat.st_ctime, stat.st_ctime_nsec)
     }

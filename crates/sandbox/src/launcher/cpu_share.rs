@@ -1,0 +1,30 @@
+//! Share of the processors of a run: full speed at first, so that short runs and the start of a runtime do not wait; then
+//! the share that the limits give it, even on an idle machine.
+
+use std::time::Duration;
+
+use kernel::cgroup::Share;
+use model::Cpus;
+
+/// What a run may use at full speed: more than most programs of learners take, a virtual machine's start included.
+pub(super) const FULL_SPEED_TIME: Duration = Duration::from_millis(250);
+
+/// The share of a run that has used so much CPU time.
+pub(super) fn share_after(cpu: Duration, cpus: Cpus) -> Share {
+    if cpu < FULL_SPEED_TIME { Share::All } else { Share::Thousandths(cpus.get()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_held_to_its_share_once_it_is_not_short_any_more() {
+        assert_eq!(share_after(Duration::ZERO, Cpus::HALF), Share::All);
+        assert_eq!(
+            share_after(FULL_SPEED_TIME.saturating_sub(Duration::from_nanos(1)), Cpus::HALF),
+            Share::All
+        );
+        assert_eq!(share_after(FULL_SPEED_TIME, Cpus::HALF), Share::Thousandths(500));
+    }
+}
