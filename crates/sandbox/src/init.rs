@@ -393,7 +393,7 @@ impl<'a> Init<'a> {
         Spawned { pid: program, listener }: &Spawned,
         seat: &ProgramStdio,
     ) -> Result<(Exit, Option<Call>), KernelError> {
-        let mut forbidden_call = None;
+        let (mut forbidden_call, mut listener) = (None, listener.as_ref());
         loop {
             self.signals.clear();
             loop {
@@ -408,17 +408,23 @@ impl<'a> Init<'a> {
             }
             let own = [PollFd::new(&self.signals, PollFlags::IN), PollFd::new(self.channel, PollFlags::IN)];
             let mut waiting: Vec<_> =
-                own.into_iter().chain(listener.iter().map(|it| PollFd::new(it, PollFlags::IN))).collect();
+                own.into_iter().chain(listener.map(|it| PollFd::new(it, PollFlags::IN))).collect();
             match poll(&mut waiting, None) {
                 Err(Errno::INTR) => continue,
                 other => other.at(Step::Poll)?,
             };
-            if let Some(listener) = listener.as_ref().filter(|_| waiting[2].revents().contains(PollFlags::IN))
-            {
-                let killed = listener.kill_next()?.filter(|killed| killed.process == *program);
-                forbidden_call = forbidden_call.or(killed.map(|killed| killed.call));
+            let (is_told, calls) = (!waiting[1].revents().is_empty(), waiting.get(2).map(PollFd::revents));
+            match listener.zip(calls) {
+                Some((some, calls)) if calls.contains(PollFlags::IN) => {
+                    let killed = some.kill_next()?.filter(|killed| killed.process == *program);
+                    forbidden_call = forbidden_call.or(killed.map(|killed| killed.call));
+                }
+                // Hung up: the last process with this filter is ending. Waiting for that here would turn round and round, before a
+                // guest that needs the processor to end.
+                Some((_, calls)) if !calls.is_empty() => listener = None,
+                Some(_) | None => {}
             }
-            if waiting[1].revents().is_empty() {
+            if !is_told {
                 continue;
             }
             match self.channel.receive::<InitRequest>()? {

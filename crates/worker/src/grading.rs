@@ -239,10 +239,12 @@ impl Grader {
             (Some(_), _) => return self.sit_down(order, program, until).await.map(Begun::from),
             (None, None) => program,
             (None, Some(sources)) => match self.sit_down(order, program, until).await? {
-                Ok(mut judging) if judging.player.is_sound(&sources).await? => {
-                    return Ok(Begun::Judging(judging));
+                Ok(mut judging) => {
+                    if judging.player.is_sound(&sources).await? {
+                        return Ok(Begun::Judging(judging));
+                    }
+                    judging.leave()
                 }
-                Ok(judging) => judging.leave(),
                 Err(broken) => broken.program,
             },
         };
