@@ -1,4 +1,4 @@
-# The menu: `make` lists it. The work is in scripts/, so that each line here stays one line.
+# Commands: `make` lists them. The work is in scripts/, so that each line here stays one line.
 
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/coderunner/target
 LISTEN ?= 127.0.0.1:8080
@@ -13,7 +13,7 @@ help: ## list these commands
 run: ## install what is missing, build, and serve on http://127.0.0.1:8080
 	@scripts/install-deps run && cargo run --release --package coderunner -- serve --listen $(LISTEN)
 
-local: ## build, and start an installation of many processes on this machine: nginx, Redis, PostgreSQL and all
+local: ## build, and start an installation of many processes on this machine, with nginx, Redis and PostgreSQL
 	@scripts/install-deps test && cargo build --release --package coderunner && deploy/local/up
 
 test: ## install what is missing and run every test
@@ -28,22 +28,22 @@ check: ## formatting, lints, docs, layers, shell scripts, dependencies, subjects
 fmt: ## format all Rust code
 	@cargo fmt --all
 
-bench: ## measure this machine: programs over HTTP, then the bare sandbox
+bench: ## benchmark this machine: programs over HTTP, then the bare sandbox
 	@scripts/install-deps bench && scripts/bench
 
-soak: ## run 20,000 programs, hostile ones among them, and see that the server is then as it was
+soak: ## run 20,000 programs, hostile ones among them, and check that the server is unchanged afterwards
 	@scripts/install-deps bench && scripts/soak
 
-chaos: ## kill, freeze, fill and cut what serves a thousand jobs, again and again, and see that nothing is lost
+chaos: ## kill, freeze, fill up and disconnect the processes that serve a thousand jobs, and check that no job is lost
 	@scripts/install-deps test && scripts/chaos
 
-fuzz-api: ## send a server what a schema fuzzer makes of its description; takes some minutes
+fuzz-api: ## run a schema fuzzer on the API description; takes some minutes
 	@scripts/install-deps run && scripts/fuzz-api
 
-openapi: ## write docs/openapi.json anew, after a change of the API that is meant
+openapi: ## regenerate docs/openapi.json, after an intended change of the API
 	@CODERUNNER_UPDATE_OPENAPI=1 cargo test --quiet --package system-tests --test openapi
 
-fuzz: ## look for inputs that break what parses them, half an hour in all
+fuzz: ## search for inputs that break parsers, half an hour in all
 	@scripts/install-deps fuzz && scripts/fuzz
 
 build: ## build the release binary
@@ -52,8 +52,8 @@ build: ## build the release binary
 install: build ## install the binary, manual pages and completions below PREFIX (/usr/local), in DESTDIR if that is set
 	@scripts/install "$(CARGO_TARGET_DIR)/release/coderunner" "$(DESTDIR)$(PREFIX)"
 
-deps: ## install what building, running and testing need, or say what to install
+deps: ## install the requirements for building, running and testing, or print what to install
 	@scripts/install-deps test
 
-clean: ## remove everything that was built
+clean: ## remove all build output
 	@cargo clean

@@ -18,6 +18,7 @@ mod running;
 pub(crate) mod setting;
 mod show;
 mod sources;
+mod submissions;
 mod traffic;
 mod validators;
 mod webhooks;
@@ -30,7 +31,7 @@ use serde::{Deserialize, Serialize};
 use self::setting::settings;
 pub(crate) use self::{
     connections::ConnectionsConfig,
-    engines::{BrokerConfig, Engines, RecordsConfig, SecretUrl},
+    engines::{BrokerConfig, Engines, RecordsConfig, SecretUrl, variables},
     gateway::GatewayConfig,
     judging::{ContentConfig, GradingConfig},
     keeping::{
@@ -40,6 +41,7 @@ pub(crate) use self::{
     options::{ConfigArgs, SettingArgs},
     running::{PoolsConfig, SandboxConfig, SessionConfig, WorkerConfig},
     show::{effective, guide},
+    submissions::SubmissionsConfig,
     traffic::{BreakerConfig, TrafficConfig},
     validators::ValidatorsConfig,
     webhooks::WebhooksConfig,
@@ -47,26 +49,26 @@ pub(crate) use self::{
 use crate::roles::Roles;
 
 settings! {
-    /// Settings that stand before the first section of a file.
+    /// Settings before the first section of a file.
     pub(crate) struct Config {
-        /// The roles of this process: what it does of all that a server does.
+        /// The roles of this process.
         roles: Roles = Roles::default();
         /// The address of the API. With port 0 the system picks a free one.
         listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080));
-        /// The address of metrics and of health for machines. It must not be reachable from outside.
+        /// The address of metrics and health checks. It must not be reachable from outside.
         admin_listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 9090));
-        /// The folder of records and queue. It is made if it is not there.
+        /// The folder of records and queue. It is created if it does not exist.
         data: PathBuf = "data".into();
         /// Whether too many requests, connections or waiting jobs are refused. `off` is for benchmarks and closed networks.
         limits: Throttle = Throttle::On;
-        /// How many jobs may wait before submissions are refused.
+        /// Maximum number of waiting jobs; more submissions are refused.
         most_waiting: u64 = 5_000, 100..;
-        /// How many seconds a shutdown waits for programs that run.
+        /// Time that a shutdown waits for running programs, in seconds.
         drain_seconds: u64 = 30, ..=86_400;
         /// Origins whose pages may use the API from a browser, such as `https://school.example`; `*` allows all.
         cors_origins: Vec<String> = Vec::new();
-        /// Quotas by the names of plans: `submissions`, `api` and `reads` of `anonymous` callers, of accounts (`standard`), of trusted
-        /// programs (`service`), and of plans of your own. What is left out of a plan is as it is by default.
+        /// Quotas by the names of plans: `submissions`, `api` and `reads` of `anonymous` callers, of accounts (`standard`), of
+        /// trusted programs (`service`), and of your own plans. Quotas that a plan omits keep their defaults.
         plans: Plans = Plans::default();
     }
     sections {
@@ -86,6 +88,7 @@ settings! {
         content: ContentConfig,
         grading: GradingConfig,
         results: ResultsConfig,
+        submissions: SubmissionsConfig,
         webhooks: WebhooksConfig,
         languages: LanguagesConfig,
         log: LogConfig,

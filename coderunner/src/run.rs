@@ -20,7 +20,7 @@ use model::{
 };
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
-use wire::{CompileBody, RunBody, why_left_out};
+use wire::{CompileBody, RunBody, explain_omitted};
 use worker::{Hold, Ran, Runner};
 
 use self::talk::Talk;
@@ -240,7 +240,7 @@ fn explain(report: &Report, submission: &Submission) {
 
 /// All there is to explain.
 fn explanations(report: &Report, submission: &Submission) -> Vec<String> {
-    explain_report(report, &submission.limits, None, why_left_out)
+    explain_report(report, &submission.limits, None, explain_omitted)
 }
 
 /// The flag that sets the limit that ended a run.

@@ -13,7 +13,7 @@ use std::{
 use futures_util::future::join_all;
 use reqwest::{Method, RequestBuilder};
 use testkit::{Answer, Client, eventually};
-use wire::{AcceptedBody, QueueBody, ResultBody, Status};
+use wire::{AcceptedBody, JobStatusName, QueueBody, ResultBody};
 
 use crate::{
     job::Number,
@@ -124,20 +124,21 @@ impl Crowd {
             }
             let states = join_all(jobs.iter().map(|number| self.status(*number))).await;
             // Where a machine is slow, the first is over before the last begins.
-            let is_open = |status: &Status| matches!(status, Status::Queued | Status::Processing);
+            let is_open =
+                |status: &JobStatusName| matches!(status, JobStatusName::Queued | JobStatusName::Processing);
             jobs =
                 jobs.iter().zip(&states).filter(|(_, status)| is_open(status)).map(|(job, _)| *job).collect();
-            states.iter().all(|status| *status == Status::Processing).then_some(())
+            states.iter().all(|status| *status == JobStatusName::Processing).then_some(())
         })
         .await;
     }
 
     /// What a job is; queued, as far as nobody says otherwise.
-    async fn status(&self, number: Number) -> Status {
+    async fn status(&self, number: Number) -> JobStatusName {
         let id = self.ledger().id(number).unwrap_or_default();
         let path = format!("/api/execution/result/{id}");
         let answer = self.ask(number.0, Method::GET, &path, |request| request).await;
-        answer.map_or(Status::Queued, |answer| answer.expect(200).parsed::<ResultBody>().status)
+        answer.map_or(JobStatusName::Queued, |answer| answer.expect(200).parsed::<ResultBody>().status)
     }
 
     /// A fault ended at this moment: a new job is answered in time.
@@ -244,7 +245,7 @@ impl Crowd {
         // 200 says what it is now; of a job that has ended, its result.
         if let Some(answer) = answer.filter(|answer| answer.status == 200) {
             let result: ResultBody = answer.parsed();
-            if result.status == Status::Cancelled {
+            if result.status == JobStatusName::Cancelled {
                 self.ledger().cancellation(number, Cancellation::Promised);
             }
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use wire::{ResultBody, Status};
+use wire::{JobStatusName, ResultBody};
 
 use crate::job::Number;
 
@@ -85,7 +85,7 @@ impl Ledger {
     /// Notes what a job is said to be, and returns whether that is final.
     pub(crate) fn told(&mut self, number: Number, said: ResultBody) -> bool {
         let Some(entry) = self.entries.get_mut(&number) else { return false };
-        let is_final = !matches!(said.status, Status::Queued | Status::Processing);
+        let is_final = !matches!(said.status, JobStatusName::Queued | JobStatusName::Processing);
         if let Some(before) = &entry.result {
             if *before != said {
                 self.wrong.push(format!("{number:?} has two results: {before:?}, then {said:?}"));
@@ -115,9 +115,9 @@ impl Ledger {
         let count = |status| results().filter(|result| result.status == status).count();
         Totals {
             accepted: self.entries.len(),
-            completed: count(Status::Completed),
-            cancelled: count(Status::Cancelled),
-            dead: count(Status::Failed),
+            completed: count(JobStatusName::Completed),
+            cancelled: count(JobStatusName::Cancelled),
+            dead: count(JobStatusName::Failed),
             attempted_again: results().filter(|result| result.attempt > 1).count(),
         }
     }
@@ -132,16 +132,16 @@ impl Ledger {
 /// What is wrong with a final result.
 fn fault_in(number: Number, entry: &Entry, said: &ResultBody) -> Option<String> {
     let is_right = match said.status {
-        Status::Completed => {
+        JobStatusName::Completed => {
             said.output == number.says() && said.attempt >= 1 && entry.cancellation != Cancellation::Promised
         }
-        Status::Cancelled => entry.cancellation != Cancellation::NotAsked,
+        JobStatusName::Cancelled => entry.cancellation != Cancellation::NotAsked,
         // Given up on through our fault, and says so.
-        Status::Failed => {
+        JobStatusName::Failed => {
             let reason = said.error.as_deref().unwrap_or_default();
             reason.contains("our fault") && said.run.is_none()
         }
-        Status::Queued | Status::Processing => true,
+        JobStatusName::Queued | JobStatusName::Processing => true,
     };
     (!is_right).then(|| format!("{number:?}, {:?}, ended like this: {said:?}", entry.cancellation))
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use testkit::{Client, written_in};
-use wire::{FileBody, Problem, ResultBody, Status, SubmitBody};
+use wire::{FileBody, JobStatusName, ProblemDetails, ResultBody, SubmitBody};
 
 use crate::{Head, Shown};
 
@@ -114,7 +114,7 @@ impl Attack {
         let answer = client.try_submit("?wait=60", &self.submission(told)).await;
         let answer = answer.map_err(|error| wrong(format!("no answer: {error}")))?;
         let shown = match answer.status {
-            400..500 => Shown::refusal(&answer.parsed::<Problem>()),
+            400..500 => Shown::refusal(&answer.parsed::<ProblemDetails>()),
             _ => self.result(client, answer.parsed()).await.map_err(wrong)?,
         };
         match self.fault(&shown) {
@@ -125,7 +125,7 @@ impl Attack {
 
     async fn result(&self, client: &Client, job: ResultBody) -> Result<Shown, String> {
         let job = match job.status {
-            Status::Queued | Status::Processing => client.end_of(&job.job_id).await,
+            JobStatusName::Queued | JobStatusName::Processing => client.end_of(&job.job_id).await,
             _ => job,
         };
         let mut shown = Shown::result(&job, &self.head.limits)?;

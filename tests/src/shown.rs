@@ -1,6 +1,6 @@
 //! What the submitter of a program is shown of it, brought into one form; and whether it can be.
 
-use wire::{CompileBody, LimitsBody, Problem, ResultBody, RunBody, RunReason, Status};
+use wire::{CompileBody, JobStatusName, LimitsBody, ProblemDetails, ResultBody, RunBody, RunReason};
 
 use crate::Ending;
 
@@ -27,7 +27,7 @@ pub struct Shown {
 
 impl Shown {
     /// Of one that was not accepted.
-    pub fn refusal(problem: &Problem) -> Self {
+    pub fn refusal(problem: &ProblemDetails) -> Self {
         let whole = format!("{problem:?}");
         Self { ending: Ending::Refused, said: whole.clone(), brought: Vec::new(), whole }
     }
@@ -38,7 +38,7 @@ impl Shown {
     ///
     /// When it was not run, or not once, or what is said of it cannot be.
     pub fn result(job: &ResultBody, limits: &LimitsBody) -> Result<Self, String> {
-        if job.status != Status::Completed || job.attempt != 1 {
+        if job.status != JobStatusName::Completed || job.attempt != 1 {
             return Err(format!("not one attempt, completed: {:.3000}", format!("{job:?}")));
         }
         let explanation = job.explanation.clone().unwrap_or_default();

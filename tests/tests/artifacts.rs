@@ -151,7 +151,7 @@ async fn however_a_run_ends_its_files_come_back_unless_it_is_cancelled() {
 
     let id = server.client().submit(&keeping(bash("echo x > left; echo on; sleep 60"))).await;
     eventually("it runs", Duration::from_secs(20), async || {
-        (server.client().result(&id).await.status == wire::Status::Processing).then_some(())
+        (server.client().result(&id).await.status == wire::JobStatusName::Processing).then_some(())
     })
     .await;
     assert!(matches!(server.client().cancel(&id).await.status, 200 | 202));

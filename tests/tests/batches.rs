@@ -2,15 +2,15 @@
 
 use reqwest::Method;
 use serde_json::json;
-use testkit::{Client, Server, Setup, bash, python};
-use wire::{BatchAnswerBody, BatchBody, BatchItemBody, FileBody, ResultsBody, Status, SubmitBody};
+use testkit::{Client, Cluster, Server, Setup, bash, python};
+use wire::{BatchBody, BatchItemBody, BatchResponseBody, FileBody, JobStatusName, ResultsBody, SubmitBody};
 
 fn batch(client: &Client, submissions: Vec<SubmitBody>) -> reqwest::RequestBuilder {
     client.request(Method::POST, "/api/execution/batch").json(&BatchBody { submissions })
 }
 
 /// The ids of the jobs, and the statuses of what was refused.
-fn sorted(answer: &BatchAnswerBody) -> (Vec<String>, Vec<u16>) {
+fn sorted(answer: &BatchResponseBody) -> (Vec<String>, Vec<u16>) {
     let (mut ids, mut refused) = (Vec::new(), Vec::new());
     for item in &answer.submissions {
         match item {
@@ -29,7 +29,7 @@ async fn a_batch_of_programs_is_run_and_its_results_are_read_together() {
     programs.insert(7, SubmitBody { language: "cobol".to_owned(), ..bash("x") });
     let answer = client.send(batch(client, programs)).await.expect(200);
     let request_id = answer.header("x-request-id").map(str::to_owned);
-    let answer: BatchAnswerBody = answer.parsed();
+    let answer: BatchResponseBody = answer.parsed();
     let (ids, refused) = sorted(&answer);
     assert_eq!((answer.submissions.len(), ids.len(), refused), (21, 20, vec![422]));
     let BatchItemBody::Refused(problem) = &answer.submissions[7] else { panic!("{answer:?}") };
@@ -54,7 +54,7 @@ async fn each_submission_of_a_batch_counts_as_one() {
     let answer =
         client.send(batch(client, vec![bash("true"); 4]).header("x-batch-admitted", "4")).await.expect(200);
     assert!(answer.header("ratelimit").is_some_and(|field| field.contains("\"hour\";r=0;")), "{answer:?}");
-    let answer: BatchAnswerBody = answer.parsed();
+    let answer: BatchResponseBody = answer.parsed();
     let (ids, refused) = sorted(&answer);
     assert_eq!((ids.len(), refused), (2, vec![429, 429]));
     let BatchItemBody::Refused(problem) = &answer.submissions[3] else { panic!("{answer:?}") };
@@ -110,7 +110,7 @@ async fn long_code_and_input_run_like_any_other() {
         ..python("")
     };
     let job = client.run(&program).await;
-    assert_eq!((job.status, job.output.as_str()), (Status::Completed, "50000 40000\n"), "{job:?}");
+    assert_eq!((job.status, job.output.as_str()), (JobStatusName::Completed, "50000 40000\n"), "{job:?}");
     let job =
         client.run(&SubmitBody { code: Some(format!("echo hi\n#{}", &long[..100_000])), ..bash("") }).await;
     assert_eq!(job.output, "hi\n");
@@ -135,4 +135,51 @@ async fn a_deleted_result_is_nowhere_any_more() {
     client.cancel(&running).await;
     client.end_of(&running).await;
     client.send(client.request(Method::DELETE, &running_path)).await.expect(204);
+}
+
+#[tokio::test]
+async fn how_large_submissions_may_be_is_a_setting_that_gateway_and_service_share() {
+    let config = "[submissions]\nmax_batch = 2\nmax_code_bytes = 20\nmax_files = 1\nmax_folders = 0\nmax_body_bytes = 65536\nmax_stdin_bytes = 3\n";
+    let server = Setup::with_slots(1).config(config).counting().start().await;
+    let client = server.client();
+    client.send(batch(client, vec![bash("true"); 2])).await.expect(200);
+    let problem = client.send(batch(client, vec![bash("true"); 3])).await.problem(422, "invalid-request");
+    assert!(problem.detail.contains("must have between 1 and 2 entries; there are 3"), "{problem:?}");
+    let file = |name: &str| FileBody { name: name.to_owned(), content: "true".to_owned(), encoding: None };
+    let with_files = |files: Vec<FileBody>| SubmitBody { code: None, files: Some(files), ..bash("") };
+    for (program, field) in [
+        (bash(&"#".repeat(21)), "code"),
+        (with_files(vec![file("a.sh"), file("b.sh")]), "files"),
+        (with_files(vec![file("a/b.sh")]), "files[0].name"),
+        (SubmitBody { stdin: Some("1234".to_owned()), ..bash("true") }, "stdin"),
+    ] {
+        let answer = client.try_submit("", &program).await.expect("an answer");
+        let problem = answer.problem(422, "invalid-request");
+        assert_eq!(problem.errors.first().map(|error| error.field.as_str()), Some(field), "{problem:?}");
+    }
+    let answer = client.try_submit("", &bash(&"#".repeat(70_000))).await.expect("an answer");
+    answer.problem(413, "body-too-large");
+    let document: serde_json::Value = client.get("/openapi.json").await.expect(200).parsed();
+    let schemas = &document["components"]["schemas"];
+    assert_eq!(schemas["BatchBody"]["properties"]["submissions"]["maxItems"], 2);
+    assert_eq!(schemas["SubmitBody"]["properties"]["code"]["maxLength"], 20);
+}
+
+/// What operators reckon with who size a Redis: docs/guides/from-one-machine-to-many.md.
+#[tokio::test]
+async fn a_waiting_job_takes_as_much_of_redis_whatever_its_code() {
+    const JOBS: u32 = 400;
+    let cluster = Cluster::start(&["gateway,execution,problems"]).await;
+    let client = cluster.servers[0].client();
+    let mut each = Vec::new();
+    for code in ["#", &"#".repeat(200_000)] {
+        let before = cluster.redis.dataset_bytes();
+        for _ in 0..JOBS / 20 {
+            client.send(batch(client, vec![bash(code); 20])).await.expect(200);
+        }
+        each.push(cluster.redis.dataset_bytes().saturating_sub(before) / u64::from(JOBS));
+    }
+    println!("bytes of Redis for each waiting job, with short and long code: {each:?}");
+    assert!(each.iter().all(|bytes| (100..1024).contains(bytes)), "{each:?}");
+    assert!(each[0].abs_diff(each[1]) < 200, "{each:?}");
 }

@@ -3,14 +3,14 @@
 use std::time::{Duration, Instant};
 
 use testkit::{Client, Server, Setup, bash, eventually, python, written_in};
-use wire::{CancellingBody, CancellingStatus, ResultBody, RunReason, Status};
+use wire::{CancellingBody, CancellingStatus, JobStatusName, ResultBody, RunReason};
 
 /// From asking to the end: a program must not be able to put it off.
 const SOON: Duration = Duration::from_millis(1500);
 
 async fn until_running(client: &Client, id: &str) {
     eventually("the job runs", Duration::from_secs(20), async || {
-        (client.result(id).await.status == Status::Processing).then_some(())
+        (client.result(id).await.status == JobStatusName::Processing).then_some(())
     })
     .await;
 }
@@ -22,7 +22,7 @@ async fn end_of_cancelled(client: &Client, id: &str) -> ResultBody {
     assert_eq!((told.job_id.as_str(), told.status), (id, CancellingStatus::Cancelling));
     let job = client.end_of(id).await;
     assert!(began.elapsed() < SOON, "it took {:?}", began.elapsed());
-    assert_eq!((job.status, job.attempt, &job.error), (Status::Cancelled, 1, &None), "{job:#?}");
+    assert_eq!((job.status, job.attempt, &job.error), (JobStatusName::Cancelled, 1, &None), "{job:#?}");
     assert!(job.finished_at.is_some(), "{job:#?}");
     job
 }
@@ -85,7 +85,7 @@ async fn a_waiting_job_ends_at_once_and_never_runs() {
     assert_eq!(events.next().await.expect("an event").name, "queued");
 
     let job: ResultBody = client.cancel(&waiting).await.expect(200).parsed();
-    assert_eq!((job.status, job.attempt, &job.run), (Status::Cancelled, 0, &None), "{job:#?}");
+    assert_eq!((job.status, job.attempt, &job.run), (JobStatusName::Cancelled, 0, &None), "{job:#?}");
     assert_eq!(client.result(&waiting).await, job);
     let rest = events.rest().await;
     assert_eq!(rest.last().expect("an end").result(), job, "{rest:?}");

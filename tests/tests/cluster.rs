@@ -16,7 +16,7 @@ use testkit::{
     Client, Cluster, Goodbye, Invocation, LiveSession, Nginx, Server, Setup, bash, eventually, host, python,
     solving,
 };
-use wire::{AcceptedBody, BatchAnswerBody, BatchBody, BatchItemBody, ResultBody, Status};
+use wire::{AcceptedBody, BatchBody, BatchItemBody, BatchResponseBody, JobStatusName, ResultBody};
 
 const API: &str = "gateway,execution,problems";
 const SOON: Duration = Duration::from_secs(20);
@@ -37,11 +37,11 @@ async fn what_one_process_takes_in_another_one_runs_and_a_third_one_tells() {
     let [here, there] = [cluster.servers[0].client(), cluster.servers[1].client()];
     let id = here.submit(&python("open('left.txt', 'w').write('kept')\nprint('hi')")).await;
     let job = there.end_of(&id).await;
-    assert_eq!((job.status, job.output.as_str()), (Status::Completed, "hi\n"), "{job:#?}");
+    assert_eq!((job.status, job.output.as_str()), (JobStatusName::Completed, "hi\n"), "{job:#?}");
 
     let graded = here.grade(&solving("double", "python", "print(int(input()) * 2)")).await;
     assert_eq!(there.result(&graded.job_id).await, graded);
-    assert_eq!((graded.status, graded.grading.expect("it is judged").passed), (Status::Completed, 2));
+    assert_eq!((graded.status, graded.grading.expect("it is judged").passed), (JobStatusName::Completed, 2));
     let numbers = join_all([here, there].map(async |client| client.get("/api/problems").await.json())).await;
     assert_eq!(numbers[0], numbers[1], "one number for a problem, whoever read it");
 
@@ -56,7 +56,7 @@ async fn long_code_that_one_process_takes_in_another_one_runs_and_a_third_one_de
     let cluster = Cluster::start_as(&Setup::default(), &[API, API, "worker"]).await;
     let [here, there] = [cluster.servers[0].client(), cluster.servers[1].client()];
     let job = here.run(&bash(&format!("echo long\n#{}", "x".repeat(200_000)))).await;
-    assert_eq!((job.status, job.output.as_str()), (Status::Completed, "long\n"), "{job:#?}");
+    assert_eq!((job.status, job.output.as_str()), (JobStatusName::Completed, "long\n"), "{job:#?}");
     let result = format!("/api/execution/result/{}", job.job_id);
     there.send(there.request(reqwest::Method::DELETE, &result)).await.expect(204);
     here.get(&result).await.problem(404, "job-not-found");
@@ -76,7 +76,7 @@ async fn each_submission_of_a_batch_counts_at_a_gateway_of_its_own() {
     let client = gateway.client();
     let body = BatchBody { submissions: vec![bash("echo batch"); 5] };
     let request = client.request(reqwest::Method::POST, "/api/execution/batch").json(&body);
-    let answer: BatchAnswerBody = client.send(request).await.expect(200).parsed();
+    let answer: BatchResponseBody = client.send(request).await.expect(200).parsed();
     let refused = answer.submissions.iter().filter(|item| match item {
         BatchItemBody::Accepted(_) => false,
         BatchItemBody::Refused(problem) => problem.status == 429,
@@ -124,12 +124,12 @@ async fn a_gateway_passes_on_to_services_elsewhere_and_goes_on_when_one_dies() {
     session.until_output("? ").await;
     session.type_in("olleh\n").await;
     session.until_output("hello").await;
-    assert_eq!(session.finished().await.status, Status::Completed);
+    assert_eq!(session.finished().await.status, JobStatusName::Completed);
 
     cluster.servers[0].kill().await;
     for number in 0..6 {
         let job = client.run(&bash(&format!("echo {number}"))).await;
-        assert_eq!((job.status, job.output), (Status::Completed, format!("{number}\n")));
+        assert_eq!((job.status, job.output), (JobStatusName::Completed, format!("{number}\n")));
     }
     cluster.servers[1].kill().await;
     client.try_submit("", &bash("echo nobody")).await.expect("an answer").problem(503, "service-unreachable");
@@ -146,7 +146,7 @@ async fn services_run_as_a_user_who_may_nothing_and_know_languages_from_workers(
     let waiting = services.client().submit(&bash("echo at last")).await;
     let worker = cluster.process(Setup::default(), "worker").start().await;
     let job = services.client().end_of(&waiting).await;
-    assert_eq!((job.status, job.output.as_str()), (Status::Completed, "at last\n"));
+    assert_eq!((job.status, job.output.as_str()), (JobStatusName::Completed, "at last\n"));
     cluster.servers.extend([services, worker]);
 }
 
@@ -243,7 +243,7 @@ async fn a_rolling_restart_under_load_loses_no_request_and_no_job() {
     assert_eq!(ids.len(), jobs.len(), "each request has a job of its own");
     for (id, said) in &jobs {
         let job = client.end_of(id).await;
-        assert_eq!((job.status, &job.output), (Status::Completed, said), "{job:#?}");
+        assert_eq!((job.status, &job.output), (JobStatusName::Completed, said), "{job:#?}");
     }
     let recorded = cluster.postgres.sql("SELECT count(*) FROM jobs");
     assert_eq!(recorded, jobs.len().to_string(), "no request became two jobs");
@@ -264,7 +264,7 @@ async fn a_session_goes_through_one_process_to_a_worker_in_another_and_a_third_c
     session.type_in("\u{3}").await;
     session.until_output("stopped").await;
     let result = session.finished().await;
-    assert_eq!(result.status, Status::Completed, "{result:#?}");
+    assert_eq!(result.status, JobStatusName::Completed, "{result:#?}");
     assert_eq!(followed.next_named("finished").await.result(), result);
 
     // A client that hangs up ends its program, wherever that runs.
@@ -272,7 +272,7 @@ async fn a_session_goes_through_one_process_to_a_worker_in_another_and_a_third_c
     let id = session.until_started().await;
     session.until_output("? ").await;
     drop(session);
-    assert_eq!(there.end_of(&id).await.status, Status::Cancelled);
+    assert_eq!(there.end_of(&id).await.status, JobStatusName::Cancelled);
 }
 
 #[tokio::test]
@@ -285,7 +285,7 @@ async fn a_session_ends_when_the_process_that_holds_it_is_killed() {
     cluster.servers[0].kill().await;
     assert_eq!(session.next().await, Err(Goodbye { code: None }));
     let ended = cluster.servers[1].client().end_of(&id).await;
-    assert_eq!(ended.status, Status::Cancelled, "{ended:#?}");
+    assert_eq!(ended.status, JobStatusName::Cancelled, "{ended:#?}");
     cluster.servers[2].until_no_guests(SOON).await;
 }
 
@@ -303,7 +303,7 @@ async fn a_worker_that_stops_gives_back_what_does_not_end_and_another_one_runs_i
     let job = client.end_of(&id).await;
     assert_eq!(
         (job.status, job.attempt, job.output.as_str()),
-        (Status::Completed, 2, "begun\nended\n"),
+        (JobStatusName::Completed, 2, "begun\nended\n"),
         "{job:#?}"
     );
     assert!(cluster.servers[1].log().contains("a job was given back"), "{}", cluster.servers[1].log());

@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use testkit::{Server, Setup, written_in};
-use wire::{FileBody, ResultBody, RunBody, Status, SubmitBody};
+use wire::{FileBody, JobStatusName, ResultBody, RunBody, SubmitBody};
 
 /// Tells all that it can see of its folder; the compiler warns of it.
 const CPP: &str = r#"
@@ -144,7 +144,7 @@ async fn a_cancelled_compilation_leaves_the_next_one_to_be_done() {
     let id = server.client().submit(&written_in("cpp", code)).await;
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     server.client().cancel(&id).await;
-    assert_eq!(server.client().end_of(&id).await.status, Status::Cancelled);
+    assert_eq!(server.client().end_of(&id).await.status, JobStatusName::Cancelled);
     let again = server.client().run(&written_in("cpp", code)).await;
     assert!(again.compile.is_some_and(|compile| compile.ok), "the compiler got to its end");
     assert_eq!(lookups(&server).await, (0, 2));

@@ -9,7 +9,7 @@ use std::{
 use futures_util::future::join_all;
 use reqwest::{Method, StatusCode};
 use testkit::{Client, Server, Setup, bash, eventually, host, python};
-use wire::{AcceptedBody, ResultBody, Status, SubmitBody};
+use wire::{AcceptedBody, JobStatusName, ResultBody, SubmitBody};
 
 /// A program that says `number`, takes a moment, and says it again.
 fn saying(number: usize) -> SubmitBody {
@@ -20,7 +20,7 @@ fn said(number: usize) -> String {
     format!("{number}\n{number}\n")
 }
 
-async fn status(client: &Client, id: &str) -> Status {
+async fn status(client: &Client, id: &str) -> JobStatusName {
     client.result(id).await.status
 }
 
@@ -29,14 +29,14 @@ async fn until_ended(client: &Client, ids: &[String], least: usize) {
     eventually("some jobs end", Duration::from_secs(30), async || {
         let mut ended = 0;
         for id in ids {
-            ended += usize::from(status(client, id).await == Status::Completed);
+            ended += usize::from(status(client, id).await == JobStatusName::Completed);
         }
         (ended >= least).then_some(())
     })
     .await;
 }
 
-async fn until(client: &Client, id: &str, wanted: Status) {
+async fn until(client: &Client, id: &str, wanted: JobStatusName) {
     eventually("the job gets there", Duration::from_secs(20), async || {
         (status(client, id).await == wanted).then_some(())
     })
@@ -67,7 +67,7 @@ async fn jobs_outlive_a_killed_server_and_each_ends_once() {
         server.start_again().await;
         // What had ended stays as it was, to the letter.
         let before = std::mem::replace(&mut ended, results(server.client(), &ids).await);
-        ended.retain(|_, job: &mut ResultBody| job.status == Status::Completed);
+        ended.retain(|_, job: &mut ResultBody| job.status == JobStatusName::Completed);
         for (id, job) in before {
             assert_eq!(ended.get(&id), Some(&job));
         }
@@ -76,7 +76,7 @@ async fn jobs_outlive_a_killed_server_and_each_ends_once() {
     let all = results(server.client(), &ids).await;
     for (number, id) in ids.iter().enumerate() {
         let job = &all[id];
-        assert_eq!((job.status, &job.output), (Status::Completed, &said(number)), "{job:#?}");
+        assert_eq!((job.status, &job.output), (JobStatusName::Completed, &said(number)), "{job:#?}");
         assert!((1..=3).contains(&job.attempt), "{job:#?}");
     }
     assert!(all.values().any(|job| job.attempt > 1), "nothing ran when the server was killed");
@@ -113,7 +113,7 @@ async fn whatever_was_answered_before_the_kill_is_there_after_it() {
     server.start_again().await;
     for (id, said) in &accepted {
         let job = server.client().end_of(id).await;
-        assert_eq!((job.status, &job.output), (Status::Completed, said), "{job:#?}");
+        assert_eq!((job.status, &job.output), (JobStatusName::Completed, said), "{job:#?}");
     }
 }
 
@@ -129,7 +129,7 @@ async fn an_idempotency_key_leads_to_the_same_job_after_a_kill() {
         server.client().end_of(&first.job_id).await;
         submit(server.client(), "a", &saying(1)).await.expect(200).parsed()
     };
-    assert_eq!((&again.job_id, again.status), (&first.job_id, Status::Completed));
+    assert_eq!((&again.job_id, again.status), (&first.job_id, JobStatusName::Completed));
     server.kill().await;
     server.start_again().await;
     let again: ResultBody = submit(server.client(), "a", &saying(1)).await.expect(200).parsed();
@@ -152,7 +152,7 @@ async fn a_job_that_the_server_dies_of_again_and_again_is_given_up() {
         server.start_again().await;
     }
     let job = server.client().end_of(&id).await;
-    assert_eq!((job.status, job.attempt), (Status::Failed, 3), "{job:#?}");
+    assert_eq!((job.status, job.attempt), (JobStatusName::Failed, 3), "{job:#?}");
     let error = job.error.expect("a reason");
     assert!(error.contains("lost 3 times") && error.contains("not the program's"), "{error}");
     assert_eq!(server.client().queue().await.dead_letters, 1);
@@ -182,18 +182,22 @@ async fn check_stop(stop: fn(&Server)) {
     };
     let (answer, ()) = tokio::join!(waits, stopping);
     let told: ResultBody = answer.expect(200).parsed();
-    assert_eq!((told.status, told.output.as_str()), (Status::Completed, "begun\nended\n"), "{told:#?}");
+    assert_eq!(
+        (told.status, told.output.as_str()),
+        (JobStatusName::Completed, "begun\nended\n"),
+        "{told:#?}"
+    );
     assert!(server.ended().await.success());
 
     server.start_again().await;
     let client = server.client();
     for (id, job) in results(client, &running).await {
-        assert_eq!((job.status, job.attempt), (Status::Completed, 1), "{id}: {job:#?}");
+        assert_eq!((job.status, job.attempt), (JobStatusName::Completed, 1), "{id}: {job:#?}");
         assert_eq!(job.output, "begun\nended\n");
     }
     for (number, id) in (1..).zip(&waiting) {
         let job = client.end_of(id).await;
-        assert_eq!((job.status, job.attempt, job.output), (Status::Completed, 1, said(number)));
+        assert_eq!((job.status, job.attempt, job.output), (JobStatusName::Completed, 1, said(number)));
     }
 }
 
@@ -211,11 +215,11 @@ async fn so_does_ctrl_c_in_a_terminal_which_goes_to_every_process() {
 async fn what_does_not_end_in_time_runs_again_after_a_stop() {
     let mut server = Setup::default().config("drain_seconds = 1\n").start().await;
     let id = server.client().submit(&python("import time\ntime.sleep(3)\nprint('ended')")).await;
-    until(server.client(), &id, Status::Processing).await;
+    until(server.client(), &id, JobStatusName::Processing).await;
     assert!(server.stop().await.success());
     server.start_again().await;
     let job = server.client().end_of(&id).await;
-    assert_eq!((job.status, job.attempt, job.output.as_str()), (Status::Completed, 2, "ended\n"));
+    assert_eq!((job.status, job.attempt, job.output.as_str()), (JobStatusName::Completed, 2, "ended\n"));
 }
 
 #[tokio::test]
@@ -223,14 +227,14 @@ async fn a_cancelled_job_stays_cancelled_after_a_kill() {
     let mut server = Setup::with_slots(1).start().await;
     let [running, waiting] =
         [server.client().submit(&bash("sleep 60")).await, server.client().submit(&saying(1)).await];
-    until(server.client(), &running, Status::Processing).await;
+    until(server.client(), &running, JobStatusName::Processing).await;
     server.client().cancel(&waiting).await.expect(200);
     // Told to stop, and killed before it may have.
     server.client().cancel(&running).await.expect(202);
     server.kill().await;
     server.start_again().await;
     for id in [&running, &waiting] {
-        assert_eq!(server.client().end_of(id).await.status, Status::Cancelled);
+        assert_eq!(server.client().end_of(id).await.status, JobStatusName::Cancelled);
     }
 }
 
@@ -274,7 +278,7 @@ async fn a_killed_server_leaves_nothing_on_the_host() {
 async fn a_second_stop_signal_ends_the_server_at_once() {
     let mut server = Server::start().await;
     let id = server.client().submit(&bash("sleep 20")).await;
-    until(server.client(), &id, Status::Processing).await;
+    until(server.client(), &id, JobStatusName::Processing).await;
     server.ask_to_stop();
     tokio::time::sleep(Duration::from_millis(200)).await;
     let not_ready = Client::new(server.admin().base()).get("/ready").await;

@@ -1,7 +1,7 @@
 //! Programs of files in folders, and options of languages: over HTTP, with a real server, in every language that is here.
 
 use testkit::{Server, Setup, solving, written_in};
-use wire::{FileBody, GradeBody, OptionValue, Status, SubmitBody, VerdictName};
+use wire::{FileBody, GradeBody, JobStatusName, OptionValue, SubmitBody, VerdictName};
 
 fn of_files(language: &str, files: &[(&str, &str)]) -> SubmitBody {
     SubmitBody { language: language.to_owned(), files: Some(bodies(files)), ..SubmitBody::default() }
@@ -158,7 +158,7 @@ async fn a_file_that_a_class_would_be_named_over_a_folder_keeps_its_name() {
     let job =
         server.client().run(&of_files("java", &[("Main.java", hello), ("Hello.java/x.txt", "x")])).await;
     // A class in a file of another name is a compile error, and nobody else's fault.
-    assert_eq!((job.status, job.run), (Status::Completed, None), "{:?}", job.output);
+    assert_eq!((job.status, job.run), (JobStatusName::Completed, None), "{:?}", job.output);
     assert!(job.output.contains("should be declared in a file named Hello.java"), "{}", job.output);
 }
 

@@ -4,7 +4,9 @@ use std::{fs, time::Duration};
 
 use serde_json::Value;
 use testkit::{Client, Setup, solving};
-use wire::{GradingBody, PublicTestBody, Ready, ResultBody, Status, TestResultBody, VerdictName};
+use wire::{
+    GradingBody, JobStatusName, PublicTestBody, ReadinessBody, ResultBody, TestResultBody, VerdictName,
+};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -19,7 +21,7 @@ fn setup() -> Setup {
 
 #[track_caller]
 fn judgement(job: &ResultBody) -> &GradingBody {
-    assert_eq!(job.status, Status::Completed, "{job:?}");
+    assert_eq!(job.status, JobStatusName::Completed, "{job:?}");
     job.grading.as_ref().unwrap_or_else(|| panic!("was not judged: {job:?}"))
 }
 
@@ -63,13 +65,13 @@ async fn programs_get_the_verdicts_that_they_deserve() {
     let grading = judgement(&job);
     assert_eq!(passed(grading), [(false, true), (false, true), (true, true), (true, true)]);
     assert!((grading.score, grading.pass_rate) == (100.0, 100.0) && grading.max_score == Some(100.0));
-    let most = grading.most_used.expect("public tests were run");
+    let most = grading.peak_usage.expect("public tests were run");
     assert!(job.time == Some(most.wall_ms) && most.memory_bytes > 0 && job.compile.is_none(), "{job:?}");
     assert_eq!(public(grading, 0).input, "1 2\n");
 
     let job = check(client, python("print(3)"), VerdictName::WrongAnswer, 1).await;
     let test = public(judgement(&job), 1);
-    assert_eq!((test.expected.as_str(), test.got.as_str(), test.passed), ("42\n", "3\n", false));
+    assert_eq!((test.expected.as_str(), test.actual.as_str(), test.passed), ("42\n", "3\n", false));
     assert!(test.message.is_some() && test.diff.is_some() && test.cpu_ms.is_some(), "{test:?}");
     assert_eq!(test.hint.as_deref(), Some("Read both numbers."));
     assert_eq!(public(judgement(&job), 0).hint, None, "it was passed");
@@ -120,7 +122,7 @@ async fn a_grading_is_stopped_between_its_tests_and_within_one() {
     client.follow(&id, None).await.next_named("started").await;
     client.cancel(&id).await.expect(202);
     let job = client.end_of(&id).await;
-    assert!(job.status == Status::Cancelled && job.grading.is_none(), "{job:?}");
+    assert!(job.status == JobStatusName::Cancelled && job.grading.is_none(), "{job:?}");
     server.until_no_guests(PATIENCE).await;
 }
 
@@ -177,7 +179,7 @@ async fn what_it_is_judged_by_being_lost_is_our_fault_and_no_verdict() {
     let server = setup().start().await;
     fs::remove_dir_all(server.data().join("objects/suites")).expect("is removed");
     let job = server.client().grade(&solving("add", "python", RIGHT)).await;
-    assert!(job.status == Status::Failed && job.grading.is_none() && job.error.is_some(), "{job:?}");
+    assert!(job.status == JobStatusName::Failed && job.grading.is_none() && job.error.is_some(), "{job:?}");
     assert_eq!(job.attempt, 3, "it was tried again");
 }
 
@@ -192,7 +194,7 @@ async fn time_for_all_tests_runs_out_and_only_a_slow_program_is_blamed() {
         .await;
     let judged = async |code: &str| server.client().grade(&solving("many", "python", code)).await;
     let job = judged(&format!("import time\ntime.sleep(0.4)\n{RIGHT}")).await;
-    assert_eq!(job.status, Status::Failed, "{job:?}");
+    assert_eq!(job.status, JobStatusName::Failed, "{job:?}");
     assert!(job.error.as_ref().is_some_and(|error| error.contains("grading.most_seconds")), "{job:?}");
     let job = judged("while True: pass").await;
     let grading = judgement(&job);
@@ -208,7 +210,7 @@ async fn a_broken_package_is_told_and_the_others_are_served() {
         )
         .start()
         .await;
-    let ready: Ready = server.client().get("/ready").await.expect(200).parsed();
+    let ready: ReadinessBody = server.client().get("/ready").await.expect(200).parsed();
     let note = ready.notes.iter().find(|note| note.contains("1 problem package cannot be used"));
     assert!(note.is_some_and(|note| !note.contains("broken")), "{:?}", ready.notes);
     let log = server.log();
@@ -239,7 +241,7 @@ async fn a_function_is_called_and_languages_without_that_are_refused() {
         (grading.verdict, passed(grading)),
         (VerdictName::WrongAnswer, vec![(false, true), (true, false)])
     );
-    assert_eq!((public(grading, 0).input.as_str(), public(grading, 0).got.as_str()), ("double(2)", "4"));
+    assert_eq!((public(grading, 0).input.as_str(), public(grading, 0).actual.as_str()), ("double(2)", "4"));
     let answer = client.try_grade("", &solving("double", "bash", "echo 4")).await.expect("an answer");
     let problem = answer.problem(422, "invalid-request");
     assert!(problem.detail.contains("calls a function"), "{problem:?}");

@@ -16,7 +16,7 @@ use std::{
 use futures_util::{StreamExt as _, stream};
 use reqwest::{Method, header};
 use testkit::{Answer, Client, Server, Setup, solving};
-use wire::{GradeBody, Status};
+use wire::{GradeBody, JobStatusName};
 
 /// Stretches of words that are looked for. Words are random, so nothing else has one.
 const STRETCH: usize = 12;
@@ -350,7 +350,7 @@ async fn where_no_public_test_is_run_nothing_is_said_of_time_and_memory() {
     let server = Setup::default().with("echo/problem.yaml", echo).start().await;
     let job = server.client().grade(&solving("echo", "python", TELLS_BY_WHAT_IT_USES)).await;
     let grading = job.grading.expect("was judged");
-    assert_eq!((grading.passed, grading.most_used, job.time), (1, None, None));
+    assert_eq!((grading.passed, grading.peak_usage, job.time), (1, None, None));
 }
 
 /// How long a plain run that is submitted while a hidden test takes two seconds waits for its beginning.
@@ -422,7 +422,7 @@ async fn cancelled(client: &Client, heard: &mut Heard, problem: &str) -> String 
     heard.note("a test", events.next_named("test").await.data.to_string());
     heard.answer("cancelling", &client.cancel(&id).await);
     let job = client.end_of(&id).await;
-    assert_eq!(job.status, Status::Cancelled, "{job:?}");
+    assert_eq!(job.status, JobStatusName::Cancelled, "{job:?}");
     for event in events.rest().await {
         heard.note("an event of a job that is stopped", event.data.to_string());
     }
@@ -448,7 +448,7 @@ mod measured {
 
         let job = client.result(&id).await;
         let grading = job.grading.expect("was judged");
-        let most = grading.most_used.expect("a public test was run");
+        let most = grading.peak_usage.expect("a public test was run");
         assert_eq!((grading.passed, job.time), (3, Some(most.wall_ms)));
         assert!(most.wall_ms < 800 && most.memory_bytes < 100 << 20, "{most:?}");
     }

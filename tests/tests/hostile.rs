@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use testkit::{Server, bash, python, within};
-use wire::{LimitsBody, RunReason, Status};
+use wire::{JobStatusName, LimitsBody, RunReason};
 
 /// Low limits, so that each is met soon.
 const SHORT: LimitsBody = LimitsBody {
@@ -35,7 +35,11 @@ async fn an_innocent_program_runs_beside_a_bomb() {
             for _ in 0..5 {
                 let began = Instant::now();
                 let job = client.run(&bash("for n in 1 2 3; do echo $n | cat; done")).await;
-                assert_eq!((job.status, job.output.as_str()), (Status::Completed, "1\n2\n3\n"), "{job:#?}");
+                assert_eq!(
+                    (job.status, job.output.as_str()),
+                    (JobStatusName::Completed, "1\n2\n3\n"),
+                    "{job:#?}"
+                );
                 assert!(began.elapsed() < Duration::from_secs(2), "it took {:?}", began.elapsed());
             }
         };

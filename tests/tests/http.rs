@@ -111,3 +111,16 @@ async fn events_are_not_held_back_to_be_compressed() {
     assert_eq!(answer.header("content-encoding"), None);
     assert!(answer.text().contains("event: finished"), "{}", answer.text());
 }
+
+/// More arguments than fit into a message to a sandbox were a lost worker, three times.
+#[tokio::test]
+async fn as_many_arguments_as_are_taken_reach_the_program() {
+    let server = Server::start().await;
+    let program = python("import sys\nprint(len(sys.argv), sum(map(len, sys.argv[1:])))");
+    let most = wire::SubmitBody { args: Some(vec!["x".repeat(4095); 24]), ..program.clone() };
+    assert_eq!(server.client().run(&most).await.output, "25 98280\n");
+    let many = wire::SubmitBody { args: Some(vec!["x".repeat(4096); 64]), ..program };
+    let problem =
+        server.client().try_submit("", &many).await.expect("an answer").problem(422, "invalid-request");
+    assert!(problem.detail.contains("96 KiB together"), "{problem:?}");
+}

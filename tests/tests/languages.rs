@@ -7,7 +7,7 @@ use futures_util::{StreamExt as _, stream};
 use languages::{Example, ExpectedEnding, Language, Registry, SystemHost};
 use model::signal_name;
 use testkit::{Ended, Invocation, Server, Setup, written_in};
-use wire::{Encoding, FileBody, LanguagesBody, ResultBody, RunReason, Status, SubmitBody};
+use wire::{Encoding, FileBody, JobStatusName, LanguagesBody, ResultBody, RunReason, SubmitBody};
 
 fn registry() -> Registry {
     let registry = Registry::builtin(&SystemHost::new()).expect("sound language files");
@@ -39,7 +39,7 @@ fn submission(language: &Language, example: &Example) -> SubmitBody {
 #[track_caller]
 fn check_result(language: &Language, example: &Example, job: &ResultBody) {
     let shown = format!("{}: {}: {job:#?}", language.name, example.name);
-    assert_eq!((job.status, job.attempt), (Status::Completed, 1), "{shown}");
+    assert_eq!((job.status, job.attempt), (JobStatusName::Completed, 1), "{shown}");
     assert_eq!(job.toolchain, language.toolchain().map(|toolchain| toolchain.description.clone()), "{shown}");
     let needle = example.stderr_has.as_deref().unwrap_or_default();
     let (reason, exit_code, signal) = match example.ending {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use testkit::{Answer, Client, Redis, Server, Setup, bash, eventually};
-use wire::{PriorityName, Shedding, SubmitBody};
+use wire::{LoadShedding, PriorityName, SubmitBody};
 
 /// A server that counts what this machine asks.
 async fn counting(config: &str) -> Server {
@@ -130,12 +130,12 @@ async fn while_too_much_waits_the_least_urgent_is_refused_first() {
     };
     ids.push(client.submit(&bash("sleep 60")).await);
     eventually("it runs", Duration::from_secs(10), async || (waiting().await.0 == 0).then_some(())).await;
-    for expected in [(1, Shedding::None), (2, Shedding::None), (3, Shedding::Low)] {
+    for expected in [(1, LoadShedding::None), (2, LoadShedding::None), (3, LoadShedding::Low)] {
         ids.push(client.submit(&bash("true")).await);
         assert_eq!(waiting().await, expected);
     }
     refused(&low).await;
-    for expected in [(4, Shedding::Low), (5, Shedding::Normal)] {
+    for expected in [(4, LoadShedding::Low), (5, LoadShedding::Normal)] {
         ids.push(client.submit(&bash("true")).await);
         assert_eq!(waiting().await, expected);
     }
@@ -146,7 +146,7 @@ async fn while_too_much_waits_the_least_urgent_is_refused_first() {
     for id in &ids {
         client.cancel(id).await;
     }
-    let taken = async || (waiting().await == (0, Shedding::None)).then_some(());
+    let taken = async || (waiting().await == (0, LoadShedding::None)).then_some(());
     eventually("all is taken again", Duration::from_secs(10), taken).await;
     client.submit(&low).await;
 }

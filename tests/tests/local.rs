@@ -9,7 +9,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use testkit::{Client, bash, binary, eventually};
 use tokio::process::{Child, Command};
-use wire::Status;
+use wire::JobStatusName;
 
 const PATIENCE: Duration = Duration::from_mins(1);
 /// How many ports above the first one it uses.
@@ -118,7 +118,7 @@ async fn one_command_starts_it_all_and_what_is_killed_loses_nothing() {
     }
     for (id, said) in jobs {
         let job = client.end_of(&id).await;
-        assert_eq!((job.status, job.output), (Status::Completed, said));
+        assert_eq!((job.status, job.output), (JobStatusName::Completed, said));
     }
     local.interrupt();
     let ended = tokio::time::timeout(PATIENCE, local.up.wait()).await.expect("in time").expect("waited for");

@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, fs, time::Duration};
 
 use testkit::{Client, Server, Setup, bash, eventually, host, python};
-use wire::{LimitsBody, Status, SubmitBody};
+use wire::{JobStatusName, LimitsBody, SubmitBody};
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -58,8 +58,8 @@ async fn whoever_waits_for_memory_can_be_cancelled() {
     until(&server, "coderunner_memory_waiting 1").await;
     client.cancel(&waiting).await.expect(202);
     let job = client.end_of(&waiting).await;
-    assert_eq!((job.status, job.output.as_str()), (Status::Cancelled, ""), "{job:#?}");
-    assert_eq!(client.result(&large).await.status, Status::Processing);
+    assert_eq!((job.status, job.output.as_str()), (JobStatusName::Cancelled, ""), "{job:#?}");
+    assert_eq!(client.result(&large).await.status, JobStatusName::Processing);
     client.cancel(&large).await.expect(202);
 }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use reqwest::Method;
 use serde_json::Value;
 use testkit::{Client, Server, Setup, bash, eventually};
-use wire::{Health, Ready};
+use wire::{HealthBody, ReadinessBody};
 
 /// Checks a page in Prometheus' text format, line by line, and returns the names of its metrics.
 fn names_of(page: &str) -> BTreeSet<&str> {
@@ -92,9 +92,9 @@ async fn each_metric_says_what_it_is() {
 async fn health_and_readiness_are_told_on_both_listeners() {
     let server = Server::start().await;
     for client in [server.client(), server.admin()] {
-        let health: Health = client.get("/health").await.expect(200).parsed();
+        let health: HealthBody = client.get("/health").await.expect(200).parsed();
         assert_eq!(health.version, env!("CARGO_PKG_VERSION"));
-        let ready: Ready = client.get("/ready").await.expect(200).parsed();
+        let ready: ReadinessBody = client.get("/ready").await.expect(200).parsed();
         assert!(ready.notes.iter().all(|note| note.ends_with('.')), "{ready:?}");
     }
 }
@@ -119,7 +119,7 @@ async fn no_job_is_taken_before_a_test_run_has_passed() {
     .await;
     assert_eq!(client.get("/health").await.status, 200);
     tokio::time::sleep(Duration::from_millis(200)).await;
-    assert_eq!(client.result(&id).await.status, wire::Status::Queued, "accepted, and kept for later");
+    assert_eq!(client.result(&id).await.status, wire::JobStatusName::Queued, "accepted, and kept for later");
 }
 
 /// A shell that works.
@@ -158,14 +158,14 @@ async fn a_worker_whose_test_runs_fail_takes_itself_out_of_service_and_comes_bac
         [client.submit(&bash("echo late")).await, client.submit(&testkit::python("print(1)")).await];
     tokio::time::sleep(Duration::from_millis(300)).await;
     for id in &waiting {
-        assert_eq!(client.result(id).await.status, wire::Status::Queued, "kept for later");
+        assert_eq!(client.result(id).await.status, wire::JobStatusName::Queued, "kept for later");
     }
     assert_eq!(client.end_of(&long).await.output, "undisturbed\n", "what runs goes on");
 
     std::fs::write(&shell, WORKING).expect("it is there");
     assert_eq!(client.end_of(&waiting[0]).await.output, "late\n");
     assert_eq!(client.end_of(&waiting[1]).await.output, "1\n");
-    let ready: Ready = client.get("/ready").await.expect(200).parsed();
+    let ready: ReadinessBody = client.get("/ready").await.expect(200).parsed();
     assert!(!ready.notes.is_empty(), "what is weaker is told again");
     assert!(server.admin().get("/metrics").await.text().contains("coderunner_worker_in_service 1"));
 }
@@ -178,7 +178,7 @@ async fn a_busy_worker_is_a_healthy_one() {
     let busy = server.client().submit(&bash("sleep 25; echo done")).await;
     eventually("the program has ended", Duration::from_secs(40), async || {
         assert_eq!(server.client().get("/ready").await.status, 200, "{}", server.log());
-        (server.client().result(&busy).await.status == wire::Status::Completed).then_some(())
+        (server.client().result(&busy).await.status == wire::JobStatusName::Completed).then_some(())
     })
     .await;
     assert!(!server.log().contains("a test run failed"), "{}", server.log());

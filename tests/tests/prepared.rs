@@ -4,7 +4,7 @@ use std::{fs, time::Duration};
 
 use languages::{Registry, SystemHost};
 use testkit::{Server, Setup, bash, eventually, within, written_in};
-use wire::{AcceptedBody, LimitsBody, Status, SubmitBody, WaitingFor};
+use wire::{AcceptedBody, JobStatusName, LimitsBody, SubmitBody, WaitReason};
 
 /// Says what was prepared.
 const SHOUT: &str = r#"
@@ -118,12 +118,12 @@ async fn while_toolchains_are_prepared_others_run_and_their_jobs_wait() {
     assert_eq!(client.get("/health").await.status, 200);
     let cpp = written_in("cpp", "#include <bits/stdc++.h>\nint main() { std::cout << 7; }");
     let accepted: AcceptedBody = client.try_submit("", &cpp).await.expect("an answer").expect(202).parsed();
-    assert_eq!((accepted.status, accepted.waiting_for), (Status::Queued, Some(WaitingFor::Toolchain)));
+    assert_eq!((accepted.status, accepted.waiting_for), (JobStatusName::Queued, Some(WaitReason::Toolchain)));
     // Jobs in other languages are run.
     let ran = client.run(&bash("echo meanwhile")).await;
-    assert_eq!((ran.status, ran.output.as_str()), (Status::Completed, "meanwhile\n"));
+    assert_eq!((ran.status, ran.output.as_str()), (JobStatusName::Completed, "meanwhile\n"));
     let waits = client.result(&accepted.job_id).await;
-    assert_eq!((waits.status, waits.attempt), (Status::Queued, 0), "nobody has begun it");
+    assert_eq!((waits.status, waits.attempt), (JobStatusName::Queued, 0), "nobody has begun it");
     assert!(waits.explanation.is_some_and(|told| told.contains("is being prepared")));
     let ready = client.get("/ready").await;
     let told = String::from_utf8_lossy(&ready.body).into_owned();
@@ -137,7 +137,7 @@ async fn while_toolchains_are_prepared_others_run_and_their_jobs_wait() {
     });
     prepared.await;
     let ran = client.end_of(&accepted.job_id).await;
-    assert_eq!((ran.status, ran.output.as_str(), ran.explanation), (Status::Completed, "7", None));
+    assert_eq!((ran.status, ran.output.as_str(), ran.explanation), (JobStatusName::Completed, "7", None));
     let show = "test -e /opt/coderunner/prepared/cpp/bits/stdc++.h.gch && echo there";
     for _ in 0..4 {
         assert_eq!(client.run(&bash(show)).await.output, "there\n", "in every slot");

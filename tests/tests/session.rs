@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use testkit::{Goodbye, LiveSession, Server, Setup, eventually};
-use wire::{ResultBody, RunReason, SessionFrame, Status};
+use wire::{JobStatusName, ResultBody, RunReason, ServerFrame};
 
 const SOON: Duration = Duration::from_secs(5);
 
@@ -32,7 +32,7 @@ async fn a_program_asks_and_is_answered() {
     let code = "name = input('name? ')\nage = int(input('age? '))\nprint(f'{name} will be {age + 1}')";
     for pty in [Value::Null, pty()] {
         let mut session = LiveSession::start(server.client(), "python", code, pty).await;
-        let Ok(SessionFrame::Queued(queued)) = session.next().await else { panic!("it waits") };
+        let Ok(ServerFrame::Queued(queued)) = session.next().await else { panic!("it waits") };
         assert_eq!(queued.position, 1);
         let id = session.until_started().await;
         session.until_output("name? ").await;
@@ -41,7 +41,7 @@ async fn a_program_asks_and_is_answered() {
         session.type_in("36\n").await;
         session.until_output("Ada will be 37").await;
         let result = session.finished().await;
-        assert_eq!((result.status, exit_code(&result)), (Status::Completed, Some(0)), "{result:#?}");
+        assert_eq!((result.status, exit_code(&result)), (JobStatusName::Completed, Some(0)), "{result:#?}");
         assert_eq!((&result.job_id, result.attempt), (&id, 1));
         assert_eq!(server.client().result(&id).await, result, "it is a job like any other");
     }
@@ -60,7 +60,7 @@ async fn what_is_typed_before_the_program_has_its_turn_is_not_lost() {
     session.until_output("42\n").await;
     let result = session.finished().await;
     assert!(result.compile.as_ref().is_some_and(|compile| compile.ok), "{result:#?}");
-    assert_eq!(server.client().end_of(&busy).await.status, Status::Completed);
+    assert_eq!(server.client().end_of(&busy).await.status, JobStatusName::Completed);
 }
 
 #[tokio::test]
@@ -119,7 +119,7 @@ async fn stopping_ends_the_program_and_tells_the_result() {
     session.send(json!({"type": "stop"})).await;
     let result = session.finished().await;
     assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
-    assert_eq!(result.status, Status::Cancelled, "{result:#?}");
+    assert_eq!(result.status, JobStatusName::Cancelled, "{result:#?}");
     assert_eq!(result.output, "on\r\n", "what it wrote is kept");
     server.until_no_guests(SOON).await;
 }
@@ -140,7 +140,7 @@ async fn a_client_that_hangs_up_takes_the_whole_process_tree_with_it() {
         drop(session);
         server.until_no_guests(SOON).await;
         let result = server.client().end_of(&id).await;
-        assert_eq!((result.status, result.attempt), (Status::Cancelled, 1), "{result:#?}");
+        assert_eq!((result.status, result.attempt), (JobStatusName::Cancelled, 1), "{result:#?}");
     }
     is_well(&server).await;
 }
@@ -150,12 +150,12 @@ async fn a_client_that_hangs_up_while_it_waits_leaves_the_queue() {
     let server = Setup::with_slots(1).start().await;
     let busy = server.client().submit(&testkit::bash("sleep 2")).await;
     let mut session = LiveSession::start(server.client(), "bash", "echo never", Value::Null).await;
-    let Ok(SessionFrame::Queued(queued)) = session.next().await else { panic!("it waits") };
+    let Ok(ServerFrame::Queued(queued)) = session.next().await else { panic!("it waits") };
     let job_id = queued.job_id;
     drop(session);
     let result = server.client().end_of(&job_id).await;
-    assert_eq!((result.status, result.attempt), (Status::Cancelled, 0), "{result:#?}");
-    assert_eq!(server.client().end_of(&busy).await.status, Status::Completed);
+    assert_eq!((result.status, result.attempt), (JobStatusName::Cancelled, 0), "{result:#?}");
+    assert_eq!(server.client().end_of(&busy).await.status, JobStatusName::Completed);
 }
 
 #[tokio::test]
@@ -170,7 +170,11 @@ async fn a_session_in_which_nothing_happens_ends_and_says_why() {
     let began = Instant::now();
     let result = session.finished().await;
     assert!(began.elapsed() >= Duration::from_millis(900), "{:?}", began.elapsed());
-    assert_eq!((result.status, reason(&result)), (Status::Completed, RunReason::WallLimit), "{result:#?}");
+    assert_eq!(
+        (result.status, reason(&result)),
+        (JobStatusName::Completed, RunReason::WallLimit),
+        "{result:#?}"
+    );
     let why = result.explanation.expect("an explanation");
     assert!(why.contains("nothing was typed and nothing written for 1 s"), "{why}");
 }
@@ -305,10 +309,10 @@ async fn a_client_that_takes_its_time_gets_all_output() {
     let mut written = String::new();
     let result = loop {
         match session.next().await.expect("a frame") {
-            SessionFrame::Output(output) => written.push_str(&output.text),
-            SessionFrame::Finished(finished) => break finished.result,
-            SessionFrame::Queued(_) | SessionFrame::Started(_) => {}
-            SessionFrame::Error(error) => panic!("{:?}", error.problem),
+            ServerFrame::Output(output) => written.push_str(&output.text),
+            ServerFrame::Finished(finished) => break finished.result,
+            ServerFrame::Queued(_) | ServerFrame::Started(_) => {}
+            ServerFrame::Error(error) => panic!("{:?}", error.problem),
         }
     };
     assert_eq!(written.len(), 900_000);
@@ -324,8 +328,8 @@ async fn a_session_can_be_followed_and_cancelled_like_any_job() {
     let mut events = server.client().follow(&id, None).await;
     events.until_output("on").await;
     server.client().cancel(&id).await.expect(202);
-    assert_eq!(session.finished().await.status, Status::Cancelled);
-    assert_eq!(events.rest().await.pop().expect("an end").result().status, Status::Cancelled);
+    assert_eq!(session.finished().await.status, JobStatusName::Cancelled);
+    assert_eq!(events.rest().await.pop().expect("an end").result().status, JobStatusName::Cancelled);
 }
 
 #[tokio::test]
@@ -351,7 +355,7 @@ async fn one_session_can_follow_another_at_once() {
         let mut session = LiveSession::start(server.client(), "bash", "echo on", Value::Null).await;
         session.until_output("on").await;
         // The connection may still be there when the next one is opened.
-        while !matches!(session.next().await, Ok(SessionFrame::Finished(_))) {}
+        while !matches!(session.next().await, Ok(ServerFrame::Finished(_))) {}
     }
 }
 
@@ -376,7 +380,7 @@ async fn a_session_survives_no_death_of_the_server_and_says_so() {
     assert_eq!(session.next().await, Err(Goodbye { code: None }));
     server.start_again().await;
     let result = server.client().end_of(&id).await;
-    assert_eq!(result.status, Status::Failed, "{result:#?}");
+    assert_eq!(result.status, JobStatusName::Failed, "{result:#?}");
     assert!(result.error.as_deref().is_some_and(|error| error.contains("Start a new one")), "{result:#?}");
     server.until_no_guests(SOON).await;
 }

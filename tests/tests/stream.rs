@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use testkit::{SentEvent, Server, Setup, bash, output_of, python};
-use wire::{ResultBody, Status};
+use wire::{JobStatusName, ResultBody};
 
 /// A program that writes once, lives on for a while, and writes again.
 const IN_TWO: &str = "import os, time\nos.write(1, b'one\\n')\ntime.sleep(0.7)\nos.write(1, b'two\\n')";
@@ -28,14 +28,14 @@ async fn output_arrives_while_the_program_runs() {
     let mut events = server.client().follow(&id, None).await;
     let first = events.next_named("output").await;
     assert_eq!((first.text(), &first.data["stream"]), ("one\n", &"stdout".into()));
-    assert_eq!(server.client().result(&id).await.status, Status::Processing);
+    assert_eq!(server.client().result(&id).await.status, JobStatusName::Processing);
     let rest = events.rest().await;
     assert_eq!(names(&rest), ["output", "finished"]);
     assert_eq!(rest[0].text(), "two\n");
     let between = rest[0].at - first.at;
     assert!((500..2000).contains(&between.as_millis()), "{between:?} between the two");
     let job = check_end(&rest);
-    assert_eq!((job.status, job.output.as_str()), (Status::Completed, "one\ntwo\n"));
+    assert_eq!((job.status, job.output.as_str()), (JobStatusName::Completed, "one\ntwo\n"));
     assert_eq!(job, server.client().result(&id).await);
 }
 

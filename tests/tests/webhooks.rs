@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use testkit::{Receiver, Reply, Server, Setup, python, solving};
+use testkit::{Receiver, Reply, Server, Setup, eventually, python, solving};
 use webhooks::Secret;
 use wire::{GradeBody, SubmitBody, WebhookBody, WebhookMessage};
 
@@ -97,6 +97,46 @@ async fn a_cancelled_job_and_one_that_is_sent_twice_are_told_once() {
     receiver.until(2, PATIENCE).await;
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(receiver.received().len(), 2);
+}
+
+/// A server that sends webhooks over TLS alone, to this machine, and trusts the authority that tests have if it is told to.
+async fn sending_over_tls(trusted: &[&str]) -> Server {
+    let mut setup = Setup::default().config(&format!(
+        "[webhooks]\nsecret = \"{SECRET}\"\nallowed_networks = [\"127.0.0.0/8\"]\nfirst_pause_seconds = 1\nattempts = 2\n"
+    ));
+    setup.env.extend(trusted.iter().map(|file| ("SSL_CERT_FILE", (*file).to_owned())));
+    setup.start().await
+}
+
+#[tokio::test]
+async fn a_message_goes_over_tls_to_whom_its_certificate_names() {
+    let authority = Receiver::authority();
+    let server = sending_over_tls(&[authority.to_str().expect("text")]).await;
+    let receiver = Receiver::answering_over_tls([]).await;
+    let job = submit(&server, "print(1)", receiver.url("/run")).await;
+    let received = receiver.until(1, PATIENCE).await;
+    assert_eq!(said(&received[0]).data.job_id, job);
+}
+
+#[tokio::test]
+async fn a_receiver_whose_certificate_is_not_good_gets_no_message() {
+    let authority = Receiver::authority();
+    let trusting = sending_over_tls(&[authority.to_str().expect("text")]).await;
+    let other_name = Receiver::answering_over_tls([]).await;
+    let url = format!("https://localhost:{}/", other_name.address().port());
+    let usual = sending_over_tls(&[]).await;
+    let unknown = Receiver::answering_over_tls([]).await;
+    for (server, receiver, url, what) in [
+        (&trusting, &other_name, url, "it is for 127.0.0.1"),
+        (&usual, &unknown, unknown.url("/"), "nobody knows its authority"),
+    ] {
+        submit(server, "print(1)", url).await;
+        eventually("it is given up", PATIENCE, async || {
+            server.log().contains("a webhook is given up").then_some(())
+        })
+        .await;
+        assert!(receiver.connections() > 0 && receiver.received().is_empty(), "{what}");
+    }
 }
 
 #[tokio::test]

@@ -78,6 +78,7 @@ impl Config {
         if let Some(folder) = &self.languages.folder {
             folder_must_be_there("languages.folder", folder)?;
         }
+        self.check_objects()?;
         let host = self.host();
         let languages = host::language_definitions(&host).map_err(|error| Unfit {
             setting: "languages.folder",

@@ -15,21 +15,22 @@ const LONGEST_SECONDS: u64 = 3_600;
 settings! {
     /// Connections of clients.
     pub(crate) struct ConnectionsConfig {
-        /// How many may be open at once. Left out, as many as open files allow (`ulimit -n`) when enough are kept back for programs, at most
-        /// 16384.
+        /// Maximum number of open connections. By default as many as the limit of open files allows (`ulimit -n`) after a reserve
+        /// for programs, at most 16384.
         most: Option<usize> = None, IfSet(1..=MOST);
-        /// How many one client may have open at once: an address of `IPv4`, or a /64 of `IPv6`; with 0, as many as there may be. Who comes
-        /// through a trusted proxy is counted by requests in progress. Networks in `traffic.exempt` are not counted.
+        /// Maximum number of open connections of one client: an address of `IPv4`, or a /64 of `IPv6`; 0 means no such limit.
+        /// Clients behind a trusted proxy are counted by their requests in progress. Networks in `traffic.exempt` are not
+        /// counted.
         most_per_client: usize = ConnectionSettings::default().most_per_client.unwrap_or(0), ..=MOST;
-        /// How many may be open at once on the listener for operators.
+        /// Maximum number of open connections on the listener for operators.
         most_admin: usize = 64, 1..=MOST;
-        /// How many seconds the head of a request may take.
+        /// Time limit for the head of a request, in seconds.
         head_seconds: u64 = ConnectionSettings::default().head.as_secs(), 1..=LONGEST_SECONDS;
-        /// How many seconds the body of a request may take to arrive.
+        /// Time limit for the body of a request to arrive, in seconds.
         body_seconds: u64 = ConnectionSettings::default().body.as_secs(), 1..=LONGEST_SECONDS;
-        /// How many seconds a connection may stay open between two requests. Longer than a proxy in front keeps it.
+        /// Time that a connection may be idle between two requests, in seconds. Longer than a proxy in front keeps it.
         idle_seconds: u64 = ConnectionSettings::default().idle.as_secs(), 1..=LONGEST_SECONDS;
-        /// How many seconds a client may take nothing of an answer that waits for it, before the connection is cut.
+        /// Time in which a client reads nothing of a waiting response before the connection is closed, in seconds.
         write_seconds: u64 = ConnectionSettings::default().write.as_secs(), 1..=LONGEST_SECONDS;
     }
 }

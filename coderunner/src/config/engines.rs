@@ -3,6 +3,7 @@
 use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize, Serializer};
+use store::Objects;
 use url::Url;
 
 use super::{
@@ -15,11 +16,11 @@ use crate::roles::Role;
 settings! {
     /// The queue.
     pub(crate) struct BrokerConfig {
-        /// For how many seconds a worker holds a job without being heard of, before another one gets it. Shorter, and the jobs of a worker
-        /// that died are taken up sooner; longer, and a worker may be stuck or cut off for longer without its work being done twice. All
-        /// processes that share a queue should have the same.
+        /// Time that a worker holds a job without a heartbeat before another one gets it, in seconds. A shorter time restarts the
+        /// jobs of a dead worker sooner; a longer time tolerates longer interruptions of a worker without running its jobs twice.
+        /// All processes that share a queue should have the same.
         lease_seconds: u32 = 30, 5..=600;
-        /// Where the queue is: `redis://host:port`, or `rediss://` with TLS. Left out, in the data folder.
+        /// Address of the queue: `redis://host:port`, or `rediss://` with TLS. By default it is in the data folder.
         url: Option<SecretUrl> = None;
     }
 }
@@ -34,9 +35,9 @@ impl BrokerConfig {
 settings! {
     /// Records of jobs and results.
     pub(crate) struct RecordsConfig {
-        /// Where they are: `postgres://user:password@host/database`. Left out, in the data folder.
+        /// Address of the records: `postgres://user:password@host/database`. By default they are in the data folder.
         url: Option<SecretUrl> = None;
-        /// For how many seconds a process that starts waits for a server of records that cannot be reached yet. With 0 it tries once.
+        /// Time that a starting process waits for a record server that is not reachable yet, in seconds. 0 means one attempt.
         wait_seconds: u32 = 300, ..=86_400;
     }
 }
@@ -127,7 +128,26 @@ impl Config {
     pub(super) fn check_addresses(&self) -> Result<(), Unfit> {
         check_scheme("broker.url", self.broker.url.as_ref(), &["redis", "rediss"])?;
         check_scheme("records.url", self.records.url.as_ref(), &["postgres", "postgresql"])?;
-        check_scheme("objects.url", self.objects.url.as_ref(), &["file", "s3"])
+        // Those that are no variables of S3 do not matter here: the environment is looked at by `check_objects`.
+        self.check_objects_with([])
+    }
+
+    /// Whether objects can be where they are to be, as far as can be told without a request: the address, and the variables that say
+    /// which S3 it is.
+    pub(super) fn check_objects(&self) -> Result<(), Unfit> {
+        self.check_objects_with(variables())
+    }
+
+    fn check_objects_with(
+        &self,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<(), Unfit> {
+        let Some(url) = &self.objects.url else { return Ok(()) };
+        Objects::check_address(url.reveal(), environment).map_err(|error| {
+            let cause =
+                std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+            Unfit { setting: "objects.url", problem: format!("objects.url: {error}{cause}") }
+        })
     }
 
     /// Whether the roles and what keeps the jobs go together.
@@ -160,6 +180,12 @@ impl Config {
             )
         })
     }
+}
+
+/// The environment, as far as it is text.
+pub(crate) fn variables() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 /// Whether an address has one of these schemes. One that has not is not shown: it may have a password in it.
@@ -254,5 +280,23 @@ mod tests {
         assert_eq!(refused, "broker.url must be an address that begins with redis:// or rediss://");
         let refused = check("records.url = \"me:hunter2\"").expect_err("no records");
         assert_eq!(refused, "records.url must be an address that begins with postgres:// or postgresql://");
+        for (url, says) in [
+            ("http://bucket", "must begin with file:// or s3://"),
+            ("s3://hunter2@bucket/x", "no key and no port"),
+            ("s3://Bucket", "must name a bucket"),
+        ] {
+            let refused = check(&format!("objects.url = \"{url}\"")).expect_err(url);
+            assert!(refused.contains(says) && !refused.contains("hunter2"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn variables_that_say_nothing_to_s3_are_refused_before_a_server_starts() {
+        let config = Config::sound("objects.url = \"s3://bucket\"");
+        let environment = |name: &str, value: &str| [(name.to_owned(), value.to_owned())];
+        assert_eq!(config.check_objects_with(environment("AWS_REGION", "here")), Ok(()));
+        let refused =
+            config.check_objects_with(environment("AWS_ALLOW_HTTP", "perhaps")).expect_err("no bool");
+        assert!(refused.problem.starts_with("objects.url: "), "{refused:?}");
     }
 }

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use gateway::{Authorization, GatewaySettings, IpNet, Passage, UpstreamSettings, Upstreams};
-use model::Bytes;
 
 use super::{
     Config, Engines,
@@ -19,25 +18,26 @@ const LONGEST_SECONDS: u64 = 86_400;
 const LONGEST_LAME_DUCK_MS: u64 = 60_000;
 
 settings! {
-    /// The way in, and what it passes on.
+    /// The gateway: entry of requests, and forwarding to services.
     pub(crate) struct GatewayConfig {
-        /// The networks of proxies in front, such as `127.0.0.0/8`: they are believed who the client is (`X-Forwarded-For`, `X-Real-IP`).
+        /// The networks of trusted proxies, such as `127.0.0.0/8`: the client's address is taken from their headers
+        /// (`X-Forwarded-For`, `X-Real-IP`).
         trusted_proxies: Vec<IpNet> = Vec::new();
         /// The names that this server is called by, such as `code.school.example` or `*.lab.example`, beside loopback names. A server that
         /// listens on more than loopback also answers to its addresses and to names without a dot. `*` takes every name, and lets any page
         /// in a browser of this network use the server.
         hosts: Vec<String> = Vec::new();
-        /// How long a server that stops goes on taking requests, in milliseconds, after it has begun to say that it is not ready: time for
-        /// balancers to notice. Left out, 2500, or 0 where the queue is embedded, since then there is no other server.
+        /// Time for which a stopping server still accepts requests after it reports that it is not ready, in milliseconds, so
+        /// that load balancers notice. By default 2500, or 0 if the queue is embedded, because then there is no other server.
         lame_duck_ms: Option<u64> = None, IfSet(..=LONGEST_LAME_DUCK_MS);
         /// What becomes of requests with a header `Authorization`, which means nothing here: `refuse` answers 401; `ignore` serves them
         /// as if they had none, for a proxy in front that has checked it and passes it on.
         authorization: Authorization = Authorization::default();
-        /// After how many failures a server of a service is left out.
+        /// Number of failures after which a server of a service is skipped.
         max_fails: u32 = UpstreamSettings::default().max_fails, 1..=1000;
-        /// Within how many seconds these failures count, and for how many seconds the server is left out.
+        /// Period in which these failures count, and time for which the server is skipped, in seconds.
         fail_seconds: u64 = UpstreamSettings::default().fail_time.as_secs(), 1..=LONGEST_SECONDS;
-        /// How many seconds a server may take to begin its answer: more than the longest wait for a result.
+        /// Time limit for a server to begin its response, in seconds: more than the longest wait for a result.
         answer_seconds: u64 = UpstreamSettings::default().answer.as_secs(), 1..=LONGEST_SECONDS;
     }
     sections {
@@ -78,8 +78,10 @@ impl Config {
 
     /// What the gateway lets in.
     pub(crate) fn gateway_settings(&self) -> anyhow::Result<GatewaySettings> {
+        let limits = self.submissions.limits();
         Ok(GatewaySettings {
-            body: Bytes::mib(4),
+            body: limits.max_body,
+            max_batch: limits.max_batch,
             cors_origins: self.cors_origins.clone(),
             trusted_proxies: self.gateway.trusted_proxies.clone(),
             hosts: self.hosts_at(self.listen)?,

@@ -17,15 +17,15 @@ const MIB: u64 = 1024 * 1024;
 settings! {
     /// Problems that programs can be judged by.
     pub(crate) struct ContentConfig {
-        /// The folder of problem packages. Left out, `content` in the folder that the server is started in, if that is there.
+        /// The folder of problem packages. By default `content` in the folder in which the server is started, if that exists.
         folder: Option<PathBuf> = None;
-        /// How many packages are read.
+        /// Maximum number of packages.
         most_problems: usize = problems::Settings::default().problems;
-        /// How many tests each may have.
+        /// Maximum number of tests of a package.
         most_tests: usize = problems::Settings::default().tests, 1..=100_000;
-        /// How many bytes the tests of each may take, large data not counted, which is kept apart.
+        /// Maximum size of the tests of a package, in bytes, without large data, which is stored separately.
         suite_bytes: u64 = problems::Settings::default().suite.get(), ..=MOST_SUITE_BYTES;
-        /// The CPU time of a test, in milliseconds, where the package does not fix it.
+        /// Default CPU time of a test, in milliseconds, if the package does not set it.
         time_limit_ms: u64 = millis(problems::Settings::default().time_limit), 1..=3_600_000;
     }
 }
@@ -56,20 +56,21 @@ impl ContentConfig {
 settings! {
     /// Judging.
     pub(crate) struct GradingConfig {
-        /// How many seconds a grading may take, compiling and all tests included.
+        /// Time limit of a grading, in seconds, including compiling and all tests.
         most_seconds: u64 = execution::Settings::default().longest_grading.as_secs(), 1..=86_400;
-        /// How much memory the tests of problems may take that are kept for when the next submission comes, in bytes.
+        /// Maximum memory of cached test suites, in bytes.
         suites_bytes: u64 = ShelfSettings::default().suites.get();
-        /// How much room in the data folder the large data of tests may take that is kept for the same, in bytes.
+        /// Maximum size of cached large test data in the data folder, in bytes.
         data_bytes: u64 = ShelfSettings::default().data.get();
-        /// How many bytes of inputs, answers and outputs are kept with a result.
+        /// Maximum size of inputs, answers and outputs that are kept with a result, in bytes.
         shown_bytes: u64 = WorkerSettings::MOST_SHOWN.get(), ..=MOST_SHOWN_BYTES;
-        /// The most memory that a problem may ask for, in mebibytes. What its pool allows to any run is never too much.
+        /// Maximum memory that a problem may ask for, in mebibytes. The memory that its pool allows for any run is always
+        /// allowed.
         most_memory_mib: u64 = execution::Settings::default().problem_memory.get() / MIB, 1..=MIB;
-        /// The most output that a problem may ask for, on each stream, in bytes.
+        /// Maximum output that a problem may ask for, on each stream, in bytes.
         most_output_bytes: u64 = execution::Settings::default().problem_output.get(), 1..=64 * MIB;
-        /// Whether a program that is given the input of a hidden test runs beside no other program of this process: programs that
-        /// run at once can tell each other what they were given.
+        /// Whether a program with the input of a hidden test runs beside no other program of this process: programs that run at
+        /// the same time can exchange their inputs.
         hidden_tests_alone: bool = false;
     }
     sections {

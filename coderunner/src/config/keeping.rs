@@ -7,11 +7,11 @@ use model::{ArtifactLimits, Bytes};
 use super::{LogFormat, SecretUrl, setting::settings};
 
 settings! {
-    /// Compiled programs that are kept for when the same program comes again.
+    /// Compile cache: compiled programs, kept for the next submission of the same program.
     pub(crate) struct CompileCacheConfig {
-        /// How much memory they may take, in bytes; with 0 none are kept.
+        /// Maximum memory of the cache, in bytes; with 0 nothing is cached.
         bytes: u64 = 256 * 1024 * 1024;
-        /// How much of that one compilation may take; a larger one is not kept.
+        /// Maximum size of one compilation, in bytes; a larger one is not cached.
         entry_bytes: u64 = 32 * 1024 * 1024;
     }
 }
@@ -20,13 +20,13 @@ settings! {
 const MOST_ARTIFACT_BYTES: u64 = 1024 * 1024 * 1024;
 
 settings! {
-    /// Files that a program leaves behind, where they are asked for.
+    /// Artifacts: files that a program leaves, on request.
     pub(crate) struct ArtifactsConfig {
-        /// How many files are kept.
+        /// Maximum number of files of a run.
         most_files: u32 = ArtifactLimits::default().max_files, ..=1000;
-        /// How many bytes each may have; a larger file is left out.
+        /// Maximum size of a file, in bytes; a larger one is left out.
         most_bytes_each: u64 = ArtifactLimits::default().max_file_bytes.get();
-        /// How many bytes all together may have.
+        /// Maximum size of all files of a run together, in bytes.
         most_bytes: u64 = ArtifactLimits::default().max_total_bytes.get(), ..=MOST_ARTIFACT_BYTES;
     }
 }
@@ -44,8 +44,8 @@ impl ArtifactsConfig {
 settings! {
     /// Objects: the files of programs, and the data of tests.
     pub(crate) struct ObjectsConfig {
-        /// Where they are kept: `file://` and a folder from the root on, or `s3://bucket/prefix` with the usual `AWS_` variables. Left out,
-        /// `objects` in the data folder.
+        /// Place of the objects: `file://` and an absolute path, or `s3://bucket/prefix` with the usual `AWS_` variables. By
+        /// default `objects` in the data folder.
         url: Option<SecretUrl> = None;
     }
 }
@@ -53,9 +53,9 @@ settings! {
 settings! {
     /// Results.
     pub(crate) struct ResultsConfig {
-        /// How many days a result is kept after its job has ended, and the job's files with it.
+        /// Time for which a result is kept after its job has ended, with the job's files, in days.
         keep_days: u32 = 7, 1..=36_500;
-        /// How many days the log of a job's attempts is kept: who made which, and when.
+        /// Time for which the attempt log of a job is kept, in days.
         attempt_log_days: u32 = 7, 1..=36_500;
     }
 }
@@ -75,8 +75,8 @@ settings! {
     pub(crate) struct LanguagesConfig {
         /// A folder with more language files; one of the same name replaces a built-in one.
         folder: Option<PathBuf> = None;
-        /// Whether a server that starts makes what compilers and runtimes can have made for them once, as the language files say. It takes some
-        /// seconds at the first start, and is kept in the data folder.
+        /// Whether a starting server prepares toolchains as the language files define: files that compilers and runtimes need
+        /// only once. It takes some seconds at the first start, and the files are kept in the data folder.
         prepare: bool = true;
     }
 }
@@ -84,9 +84,9 @@ settings! {
 settings! {
     /// The log, which goes to standard error.
     pub(crate) struct LogConfig {
-        /// The form of its lines: `text` for people, `json` for machines.
+        /// Format of its lines: `text` for people, `json` for machines.
         format: LogFormat = LogFormat::Text;
-        /// What is logged: a level (`error`, `warn`, `info`, `debug`, `trace`), or levels by part of the program, such as `warn,worker=debug`.
+        /// Log level (`error`, `warn`, `info`, `debug`, `trace`), or levels by part of the program, such as `warn,worker=debug`.
         filter: String = "info".to_owned();
     }
 }

@@ -14,8 +14,8 @@ use super::{
 settings! {
     /// Pools: where jobs run.
     pub(crate) struct PoolsConfig {
-        /// What becomes of jobs that are meant for a pool that is not there, such as compiled languages where there is no pool `microvm`:
-        /// `substitute` runs them in the next stronger pool that is, else in `container`; `refuse` refuses them.
+        /// Treatment of jobs for a pool that does not exist, such as compiled languages without a pool `microvm`: `substitute`
+        /// runs them in the next stronger existing pool, else in `container`; `refuse` refuses them.
         missing: WhenMissing = WhenMissing::default();
     }
 }
@@ -29,11 +29,11 @@ impl PoolsConfig {
 settings! {
     /// The worker, which runs programs.
     pub(crate) struct WorkerConfig {
-        /// How many programs run at once.
+        /// Number of programs that run at once.
         slots: u32 = host::Settings::default().slots, 1..=1000;
-        /// How many seconds after a test run the next one is made; with 0, only the first is.
+        /// Time between two canary runs, in seconds; with 0, only the first is made.
         canary_seconds: u32 = 30, ..=86_400;
-        /// After how many test runs that fail one after another no more jobs are taken, until one passes.
+        /// Number of canary failures in a row after which no more jobs are claimed, until one passes.
         canary_failures: u32 = 2, 1..=100;
     }
 }
@@ -55,14 +55,14 @@ const LONGEST_SESSION_MS: u64 = 86_400_000;
 const MOST_SESSIONS: usize = 100_000;
 
 settings! {
-    /// Live sessions: programs that somebody talks to while they run.
+    /// Live sessions: programs with a client connected while they run.
     pub(crate) struct SessionConfig {
-        /// How long a session may last, in milliseconds.
+        /// Maximum duration of a session, in milliseconds.
         wall_ms: u64 = 600_000, 1..=LONGEST_SESSION_MS;
-        /// After how many milliseconds a session ends in which nothing was typed and nothing written.
+        /// Maximum time of a session without input and output, in milliseconds.
         idle_ms: u64 = 120_000, 1..=LONGEST_SESSION_MS;
-        /// How many sessions there may be at once, those that wait for a slot included. Left out, half as many as there are slots, so
-        /// that people who think do not keep programs waiting that do not.
+        /// Maximum number of sessions at once, including those that wait for a slot. By default half of the slots, so that idle
+        /// sessions do not keep other programs waiting.
         most: Option<usize> = None, IfSet(..=MOST_SESSIONS);
     }
 }
@@ -95,22 +95,21 @@ settings! {
     pub(crate) struct SandboxConfig {
         /// The first of the uids and gids that sandboxes use when the server is root: two for each slot.
         first_id: u32 = host::Settings::default().first_id, 1000..=LAST_FIRST_ID;
-        /// How many sandboxes are made ahead, by the language whose runtime waits in them, or `any` for sandboxes that wait for any program.
-        /// Each takes some memory. Left out, all slots have one, many of them with the languages that most people learn.
+        /// Number of prepared sandboxes, by the language whose runtime waits in them, or `any` for sandboxes for any program.
+        /// Each takes some memory. By default all slots have one, many of them with the languages that most people learn.
         warm: Option<BTreeMap<String, u32>> = None;
-        /// How much memory they may take while they wait, in mebibytes, as far as that is known ahead; fewer are made where that is not
-        /// enough for all.
+        /// Memory that prepared sandboxes may take, in mebibytes, as far as that is known in advance; if it is not enough for
+        /// all, fewer are prepared.
         warm_memory_mib: u32 = 256;
-        /// How much memory all programs that run at once may use together, by their limits, in mebibytes: whoever asks for more than is
-        /// left waits. With 0, what the machine or the server's own group has, without what the server needs itself.
+        /// Maximum sum of the memory limits of all running programs, in mebibytes: a program that does not fit waits. With 0, the
+        /// memory of the machine or of the server's own cgroup, less the memory of the server itself.
         memory_mib: u64 = 0, ZeroOr(32..=MOST_MEMORY_MIB);
-        /// How fast a program may use its CPU time where its language and the request say nothing: a number of processors. What is judged
-        /// has one.
+        /// Default rate at which a program may use CPU time, as a number of processors. A judged program has one.
         cpus: Cpus = Limits::STUDENT.cpus;
-        /// The most processors that a request may ask for; in the pool `microvm` twice that, where there is one.
+        /// Maximum number of processors that a request may ask for; in the pool `microvm`, if it exists, twice that.
         most_cpus: Cpus = Cpus::ONE;
-        /// After how many seconds a launcher is given up that does not do what it is asked: it starts sandboxes, and a kernel that does not
-        /// do so any more keeps it waiting for ever.
+        /// Time limit for a launcher to answer a command, in seconds; then it is given up. A launcher starts sandboxes, and a
+        /// kernel that starts none any more blocks it for ever.
         answer_seconds: u32 = 20, 1..=3600;
     }
 }

@@ -18,38 +18,38 @@ const MOST_CALLERS: usize = 1_000_000;
 const LONGEST_SECONDS: u64 = 3_600;
 
 settings! {
-    /// How much may come, beside what `plans` says. None of it holds where `limits` is off.
+    /// Limits of requests, in addition to `plans`. They do not apply if `limits` is off.
     pub(crate) struct TrafficConfig {
-        /// Networks whose addresses are not counted, such as a school's: `198.51.100.0/24`. Whoever signs in is counted by name, wherever that
-        /// is.
+        /// Networks whose addresses are not counted, such as a school's: `198.51.100.0/24`. A signed-in user is counted by name,
+        /// in any network.
         exempt: Vec<IpNet> = Vec::new();
-        /// Where counts are shared with other processes: `redis://host:port`. Left out, where the queue is; and where that is in the data
-        /// folder, nowhere.
+        /// Address of counters that are shared with other processes: `redis://host:port`. By default the Redis of the queue; if
+        /// the queue is in the data folder, counters are not shared.
         url: Option<SecretUrl> = None;
-        /// How many callers are remembered in this process.
+        /// Maximum number of callers that this process counts.
         most_callers: usize = LocalLimiter::MOST_CALLERS, 1..=MOST_CALLERS;
-        /// Above how many waiting jobs those of low priority are refused.
+        /// Number of waiting jobs above which jobs of low priority are refused.
         shed_low_above: u64 = ShedSettings::default().low_above;
-        /// Below how many waiting jobs those of low priority are taken again.
+        /// Number of waiting jobs below which jobs of low priority are accepted again.
         shed_low_until: u64 = ShedSettings::default().low_until;
-        /// Above how many waiting jobs those of normal priority are refused too.
+        /// Number of waiting jobs above which jobs of normal priority are refused too.
         shed_normal_above: u64 = ShedSettings::default().normal_above;
-        /// Below how many waiting jobs those of normal priority are taken again.
+        /// Number of waiting jobs below which jobs of normal priority are accepted again.
         shed_normal_until: u64 = ShedSettings::default().normal_until;
-        /// How many runs a minute each slot of all workers is for: more are refused until the minute is over. With 0 the depth of the queue
-        /// alone decides.
+        /// Maximum number of runs a minute for each slot of all workers: more are refused until the minute is over. With 0 only
+        /// the depth of the queue decides.
         runs_per_minute_per_slot: u32 = execution::Settings::default().runs_per_minute_per_slot, ..=Rule::MOST;
-        /// After how many seconds a client that finds no room is told to try again.
+        /// Value of `Retry-After` for clients that are refused for lack of room, in seconds.
         retry_after_seconds: u64 = execution::Settings::default().retry_after.as_secs(), 1..=LONGEST_SECONDS;
     }
 }
 
 settings! {
-    /// What this server needs and what keeps failing: when it is left alone for a while.
+    /// Circuit breaker: a dependency that keeps failing is not called for a while.
     pub(crate) struct BreakerConfig {
-        /// After how many failures in a row.
+        /// Number of failures in a row that open it.
         failures: u32 = BreakerSettings::default().failures, 1..=1000;
-        /// For how many seconds; then one request tries.
+        /// Time for which it stays open, in seconds; then one request is a probe.
         open_seconds: u64 = BreakerSettings::default().open_for.as_secs(), 1..=LONGEST_SECONDS;
     }
 }

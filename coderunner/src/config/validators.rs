@@ -18,35 +18,35 @@ const MOST_OUTPUT: u64 = 1024 * 1024 * MIB;
 const MOST_FILES: u32 = 1000;
 
 settings! {
-    /// Programs of problems that judge: what they may use, and how much is taken of what they write.
+    /// Validators: programs of problems that judge. Their limits, and the limits of their output.
     pub(crate) struct ValidatorsConfig {
-        /// The CPU time of a run, in milliseconds, where the problem does not say.
+        /// Default CPU time of a run, in milliseconds, if the problem does not set it.
         cpu_ms: u64 = millis(usual().cpu), 1..=LONGEST_MS;
-        /// The most CPU time of a run, in milliseconds, whatever the problem says.
+        /// Maximum CPU time of a run, in milliseconds, whatever the problem says.
         most_cpu_ms: u64 = millis(most().cpu), 1..=LONGEST_MS;
-        /// The time on the clock of a run, in milliseconds, where the problem does not say.
+        /// Default wall time of a run, in milliseconds, if the problem does not set it.
         wall_ms: u64 = millis(usual().wall), 1..=LONGEST_MS;
-        /// The most time on the clock of a run, in milliseconds, whatever the problem says.
+        /// Maximum wall time of a run, in milliseconds, whatever the problem says.
         most_wall_ms: u64 = millis(most().wall), 1..=LONGEST_MS;
-        /// The memory of a run, in mebibytes, where the problem does not say.
+        /// Default memory of a run, in mebibytes, if the problem does not set it.
         memory_mib: u64 = usual().memory.get() / MIB, 1..=16 * MIB;
-        /// The most memory of a run, in mebibytes, whatever the problem says.
+        /// Maximum memory of a run, in mebibytes, whatever the problem says.
         most_memory_mib: u64 = most().memory.get() / MIB, 1..=16 * MIB;
-        /// How many bytes a validator may write to each of its two outputs, where the problem does not say.
+        /// Default size of each of the two output streams of a validator, in bytes, if the problem does not set it.
         output_bytes: u64 = usual().output.get(), 1..=MOST_OUTPUT;
-        /// The most bytes that it may write there, whatever the problem says.
+        /// Maximum size of each of them, in bytes, whatever the problem says.
         most_output_bytes: u64 = most().output.get(), 1..=MOST_OUTPUT;
-        /// How many bytes an interactor may say to a submission in one run.
+        /// Maximum size of the data that an interactor sends to a submission in one run, in bytes.
         said_bytes: u64 = ValidatorLimits::default().said.get(), 1..=MOST_OUTPUT;
-        /// The size of `nextpass.in`, in bytes.
+        /// Maximum size of `nextpass.in`, in bytes.
         next_pass_bytes: u64 = feedback().next_pass.get(), 1..=MOST_BYTES;
-        /// The size of `score.txt` and of `score_multiplier.txt`, in bytes.
+        /// Maximum size of `score.txt` and of `score_multiplier.txt`, in bytes.
         score_bytes: u64 = feedback().score.get(), 1..=MOST_BYTES;
-        /// The size of `judgemessage.txt` and of `teammessage.txt`, in bytes.
+        /// Maximum size of `judgemessage.txt` and of `teammessage.txt`, in bytes.
         message_bytes: u64 = feedback().message.get(), 1..=MOST_BYTES;
-        /// How many other files there may be in the feedback folder.
+        /// Maximum number of other files in the feedback folder.
         feedback_files: u32 = feedback().files, 1..=MOST_FILES;
-        /// The size of these together, in bytes.
+        /// Maximum size of these files together, in bytes.
         feedback_bytes: u64 = feedback().files_total.get(), 1..=MOST_BYTES;
     }
 }

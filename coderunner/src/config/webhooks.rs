@@ -12,22 +12,24 @@ use webhooks::Secret;
 use super::{load::Unfit, setting::settings};
 
 settings! {
-    /// Signed messages to addresses that clients name (`webhook` of a submission), when their jobs have ended. Without a secret none is sent.
+    /// Webhooks: signed messages to the clients' URLs (`webhook` of a submission) when their jobs have ended. Without a secret
+    /// none is sent.
     pub(crate) struct WebhooksConfig {
         /// The secret that messages are signed with: `whsec_` and 24 to 64 random bytes in base64. All processes that share jobs need the same.
         secret: Option<SecretText> = None;
-        /// Networks beside the public internet that may be called, such as `10.1.0.0/16`. Whoever may submit can call what is there.
+        /// Networks that may be called in addition to the public internet, such as `10.1.0.0/16`. Every submitter can call
+        /// addresses there.
         allowed_networks: Vec<IpNet> = Vec::new();
-        /// Whether addresses may begin with `http://`. Without TLS anybody on the way reads the ids of jobs, by which results are read.
+        /// Whether URLs may begin with `http://`. Without TLS anybody on the path can read the ids of jobs, which give access to
+        /// results.
         plain_http: PlainHttp = PlainHttp::Refused;
-        /// How often a message is tried to be sent.
+        /// Number of attempts to send a message.
         attempts: u32 = 6, 1..=10;
-        /// How many seconds after the first failure it is sent again. Each further pause is six times as long, and none longer than six
-        /// hours.
+        /// Pause after the first failure, in seconds. Each further pause is six times as long, and none longer than six hours.
         first_pause_seconds: u32 = 5, 1..=3600;
-        /// How many seconds one try may take.
+        /// Time limit of one attempt, in seconds.
         timeout_seconds: u32 = 10, 1..=60;
-        /// How many messages are sent at once.
+        /// Number of messages that are sent at once.
         concurrent: usize = 8, 1..=100;
     }
 }

@@ -4,7 +4,9 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
-use broker::{Broker, Clock, EmbeddedBroker, EmbeddedSettings, Guarded, RedisBroker, RedisSettings};
+use broker::{
+    Broker, CircuitBreakerBroker, Clock, EmbeddedBroker, EmbeddedSettings, RedisBroker, RedisSettings,
+};
 use gateway::Readiness;
 use store::{DataLock, Objects, PostgresSettings, Store, StoreError};
 use tokio::{
@@ -13,7 +15,7 @@ use tokio::{
 };
 
 use crate::{
-    config::{Config, Engines, SecretUrl, Throttle},
+    config::{Config, Engines, SecretUrl, Throttle, variables},
     roles::Role,
 };
 
@@ -54,8 +56,8 @@ impl Engine {
         let lock = DataLock::take(&config.data)?;
         let store = Store::open(&config.data).await?;
         let objects = objects(config)?;
-        let (most_waiting, lease_time) = (most_waiting(config), config.broker.lease_time());
-        let settings = EmbeddedSettings { most_waiting, lease_time, ..EmbeddedSettings::default() };
+        let (max_waiting, lease_time) = (most_waiting(config), config.broker.lease_time());
+        let settings = EmbeddedSettings { max_waiting, lease_time, ..EmbeddedSettings::default() };
         let broker = Arc::new(EmbeddedBroker::open(&config.data, settings).await?);
         let queue = Queue::Embedded(broker.clone());
         Ok(Self { store, objects, broker, queue, _lock: Some(lock) })
@@ -70,11 +72,11 @@ impl Engine {
         let lock = if config.roles.has(Role::Worker) { Some(DataLock::take(&config.data)?) } else { None };
         let wait = config.records.wait();
         let store = connect(records, PostgresSettings::default(), wait, readiness).await?;
-        let (most_waiting, lease_time) = (most_waiting(config), config.broker.lease_time());
-        let settings = RedisSettings { most_waiting, lease_time, ..RedisSettings::default() };
+        let (max_waiting, lease_time) = (most_waiting(config), config.broker.lease_time());
+        let settings = RedisSettings { max_waiting, lease_time, ..RedisSettings::default() };
         let queue = RedisBroker::connect(broker.reveal(), settings)
             .with_context(|| format!("the queue at {broker} cannot be used"))?;
-        let broker = Guarded::new(Arc::new(queue), config.breaker.settings(), Clock::steady());
+        let broker = CircuitBreakerBroker::new(Arc::new(queue), config.breaker.settings(), Clock::steady());
         let objects = objects(config)?;
         Ok(Self { store, objects, broker: Arc::new(broker), queue: Queue::Shared, _lock: lock })
     }
@@ -147,12 +149,6 @@ fn objects(config: &Config) -> anyhow::Result<Objects> {
         Some(url) => Objects::at(url.reveal(), variables()).context("objects.url"),
         None => Ok(Objects::in_folder(&config.data.join("objects"))?),
     }
-}
-
-/// The environment, as far as it is text.
-fn variables() -> impl Iterator<Item = (String, String)> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 /// How many jobs the queue itself lets wait.

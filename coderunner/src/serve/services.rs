@@ -67,8 +67,10 @@ impl Services {
         if let Some(execution) = &self.execution {
             router = router.merge(execution::router(execution.clone()));
         } else if is_gateway {
-            router =
-                router.merge(execution::forwarded(&upstreams("execution", &known.execution)?.forwarding()));
+            router = router.merge(execution::forwarded(
+                &upstreams("execution", &known.execution)?.forwarding(),
+                &config.submissions.limits(),
+            ));
         }
         if let Some(problems) = &self.problems {
             router = router.merge(problems::router(problems.clone()));
@@ -101,6 +103,7 @@ fn execution(
         longest_grading: config.grading.longest(),
         problem_memory: Bytes::mib(config.grading.most_memory_mib),
         problem_output: Bytes(config.grading.most_output_bytes),
+        submissions: config.submissions.limits(),
         webhooks: config.webhooks.rules(),
         ..usual
     };

@@ -1,27 +1,28 @@
-//! Where the queue gets the time from.
+//! Clock of the queue: the system time, made steady, or a time set by tests.
 
 use std::{fmt, sync::Arc, time::Instant};
 
 use model::Timestamp;
 
-/// Tells the time. An argument of the engine, so that leases and delays are tested without sleeping.
+/// Source of the current time. An argument of the engines, so that leases and delays are tested without
+/// sleeping.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
 
 impl Clock {
-    /// A clock that asks this function.
+    /// A clock that calls this function.
     pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }
 
-    /// The system's clock as it is now, running on evenly from there: when an operator or NTP sets the system's clock, no
-    /// lease ends early or lasts forever.
+    /// The system time at this moment, advanced by a monotonic clock: a later change of the system clock (by an
+    /// operator or NTP) neither shortens nor extends a lease.
     pub fn steady() -> Self {
         let (epoch, start) = (Timestamp::now(), Instant::now());
         Self::new(move || epoch.plus(start.elapsed()))
     }
 
-    /// The time.
+    /// The current time.
     pub fn now(&self) -> Timestamp {
         (self.0)()
     }

@@ -1,7 +1,8 @@
-//! The promises of every engine of the queue.
+//! Contract of the queue: tickets, leases, control messages, events, and the [`Broker`] trait with its
+//! guarantees.
 //!
-//! A ticket is enqueued, claimed, renewed and settled, or abandoned. Each operation is atomic in the engine. Only the
-//! attempt that holds the lease can renew, settle or abandon; anybody else is told that the lease is lost.
+//! A ticket is enqueued, claimed, renewed and settled, or abandoned. Each operation is atomic in the engine.
+//! Only the attempt that holds the lease can renew, settle or abandon; every other caller gets `Lost`.
 
 use std::{pin::Pin, time::Duration};
 
@@ -13,286 +14,308 @@ use model::{
 use tokio::sync::mpsc;
 use tokio_stream::Stream;
 
-/// What the queue knows of a job: enough to choose by, nothing of its content.
+/// A job as the queue sees it: the properties that scheduling needs, without the job's content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ticket {
     /// The job.
     pub job: JobId,
-    /// Which queue it is in.
+    /// The queue that it belongs to.
     pub kind: JobKind,
-    /// Which pool must run it.
+    /// The pool that must run it.
     pub pool: PoolKind,
-    /// How urgent it is.
+    /// Its priority.
     pub priority: Priority,
-    /// On whose account.
+    /// The tenant that submitted it.
     pub tenant: Tenant,
-    /// What a worker must have to run it.
+    /// The language that a worker must offer.
     pub language: LanguageId,
-    /// Of which versions; of any, if it does not say.
+    /// The versions of the language that are accepted; `None` accepts every version.
     pub version: Option<VersionRequirement>,
-    /// Since when it waits.
+    /// Time of submission; the waiting time counts from here.
     pub enqueued_at: Timestamp,
-    /// How many attempts have begun before, by the job's record: the next one gets a higher number, so that a queue
-    /// rebuilt from the records never hands out a number that the record has seen.
+    /// Number of earlier attempts according to the job's record. The next attempt gets a higher number, so a
+    /// queue that was rebuilt from the records never reuses a number.
     pub attempts_begun: u32,
 }
 
-/// Who claims, and what it can run.
+/// A worker that claims tickets, with its capabilities.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claimant {
     /// The worker process.
     pub worker: WorkerName,
-    /// Its pools, each with the number of jobs it runs at once there.
+    /// Its pools, each with its number of slots.
     pub pools: Vec<(PoolKind, u32)>,
-    /// Its toolchains.
+    /// The toolchains that it offers.
     pub offers: Vec<ToolchainInfo>,
-    /// Toolchains that it is preparing, and will offer later.
-    pub to_come: Vec<ToolchainInfo>,
+    /// Toolchains that it prepares now and will offer later.
+    pub preparing: Vec<ToolchainInfo>,
 }
 
-/// One attempt at a job: the proof that its holder holds the lease.
+/// One attempt at a job. It identifies the lease: an engine accepts operations only from the current attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Attempt {
     /// The job.
     pub job: JobId,
     /// 1 for the first attempt.
     pub number: u32,
-    /// Who holds it.
+    /// The worker that holds the lease.
     pub worker: WorkerName,
 }
 
-/// A claimed ticket: leased to the claimant until it is settled or abandoned, or until the lease runs out unrenewed.
+/// A claimed ticket: leased to the claimant until it is settled or abandoned, or until the lease expires.
 #[derive(Debug)]
 pub struct Claim {
-    /// What was claimed.
+    /// The claimed ticket.
     pub ticket: Ticket,
-    /// The proof of the lease.
+    /// The attempt that holds the lease.
     pub attempt: Attempt,
-    /// What others tell this attempt while it runs.
+    /// Control messages for this attempt.
     pub control: mpsc::Receiver<Control>,
 }
 
-/// Something told to a running attempt.
+/// A control message to a running attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Control {
     /// Stop now; the job ends as cancelled.
     Cancel,
-    /// More standard input, for a live session. As all that follows: an attempt at a plain job ignores it.
+    /// More standard input for a live session. An attempt at an ordinary job ignores this and all further
+    /// messages.
     Stdin(Vec<u8>),
-    /// No more standard input will come.
+    /// End of standard input.
     Eof,
-    /// The terminal has this size now.
+    /// New size of the terminal.
     Resize(TerminalSize),
-    /// Send the program this signal.
+    /// Signal to send to the program.
     Signal(SessionSignal),
-    /// Somebody still holds the other end of the session. Whoever does says so once every [`Control::BEAT`], unless
-    /// there is something else to say; an attempt that has heard nothing for three beats ends its session as if told to.
+    /// The client of the live session is still connected. It is sent every [`Control::HEARTBEAT`] unless
+    /// another message is sent. An attempt without a message for three intervals ends its session as if it were
+    /// cancelled.
     KeepAlive,
 }
 
 impl Control {
-    /// How often the other end of a live session is to be heard of.
-    pub const BEAT: Duration = Duration::from_secs(5);
+    /// Interval of keep-alive messages in a live session.
+    pub const HEARTBEAT: Duration = Duration::from_secs(5);
 }
 
-/// Whether a control message found its attempt.
+/// Result of sending a control message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivery {
-    /// It is in the attempt's inbox.
+    /// The message is in the attempt's inbox.
     Delivered,
-    /// No attempt at that job runs now.
+    /// No attempt at this job is running.
     NotRunning,
 }
 
-/// Whether a renewal still found the lease.
+/// Result of renewing a lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Renewal {
-    /// The lease runs on.
+pub enum RenewOutcome {
+    /// The lease is extended.
     Renewed,
-    /// Somebody else has the job, or it is gone: stop working on it.
+    /// Another attempt has the job, or the job is gone. The worker must stop its work.
     Lost,
 }
 
-/// Whether a settlement counted.
+/// Result of settling a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Settled {
-    /// The ticket is gone.
+pub enum SettleOutcome {
+    /// The ticket is deleted.
     Settled,
     /// The lease was lost before; nothing changed.
     Lost,
 }
 
-/// Why an attempt is given up without a result.
+/// Reason to give up an attempt without a result.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Abandonment {
-    /// The worker shuts down and has not run it: back to the head of its queue, not counted as an attempt.
+pub enum AbandonReason {
+    /// The worker shuts down and has not run the job. The ticket returns to the head of its queue and the
+    /// attempt is not counted as a failure.
     Drained,
-    /// Our fault, described: it is retried after a growing delay, until attempts run out.
+    /// A fault of the platform, with a description. The ticket is retried after a growing delay until its
+    /// attempts are exhausted.
     Fault(String),
 }
 
-/// What became of an abandoned ticket.
+/// Result of abandoning an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Abandoned {
-    /// It waits again.
+pub enum AbandonOutcome {
+    /// The ticket waits again.
     Requeued,
-    /// Attempts have run out: it is a dead letter.
+    /// The attempts are exhausted; the ticket is a dead letter.
     Dead,
     /// The lease was lost before; nothing changed.
     Lost,
 }
 
-/// What a cancellation did.
+/// Result of cancelling a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cancel {
-    /// It waited, and is gone from the queue.
+pub enum CancelOutcome {
+    /// The ticket was waiting and has been removed.
     Dequeued,
-    /// It runs, and its attempt has been told.
+    /// The job is running; its attempt has been signalled.
     Signalled,
-    /// The queue does not have it.
+    /// The queue has no such ticket.
     Unknown,
 }
 
-/// Where a ticket is.
+/// State of a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TicketState {
-    /// Waiting, perhaps delayed before a retry.
+    /// Waiting, possibly delayed before a retry.
     Waiting,
     /// Leased to an attempt.
     Leased,
-    /// Given up on.
+    /// A dead letter.
     Dead,
 }
 
-/// The events of one job, as they happen. Ends after [`JobEvent::Finished`].
+/// Stream of the events of one job. It ends after [`JobEvent::Finished`].
 pub type EventStream = Pin<Box<dyn Stream<Item = Event> + Send>>;
 
-/// The engine could not do it.
+/// Error of a queue operation.
 #[derive(Debug, thiserror::Error)]
 pub enum BrokerError {
     /// The engine's storage failed.
     #[error("the queue's storage failed while it tried to {step}")]
     Storage {
-        /// What was being done.
+        /// The operation that failed.
         step: &'static str,
-        /// Why it failed.
+        /// The cause.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The engine is in another process that cannot be reached, or cannot serve now. What was asked for may have been done
-    /// nevertheless. It comes back by itself: ask again in a moment.
+    /// The engine runs in another process that cannot be reached or cannot serve now. The operation may have
+    /// taken effect nevertheless. The engine recovers by itself; retry in a moment.
     #[error("the queue cannot be reached to {step}")]
     Unavailable {
-        /// What was being done.
+        /// The operation that failed.
         step: &'static str,
-        /// Why it was not.
+        /// The cause.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The engine's address cannot be one.
+    /// The engine's address is invalid.
     #[error(
         "the queue's address is not one of a Redis: write redis://HOST:PORT, or rediss://HOST:PORT for TLS"
     )]
     Address {
-        /// What is wrong with it.
+        /// The cause.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// As many tickets wait as are allowed to.
-    #[error("the queue is full: {waiting} jobs wait and {most} may")]
+    /// The queue has reached its limit of waiting tickets.
+    #[error("the queue is full: {waiting} jobs wait and {max} may")]
     Full {
-        /// How many wait.
+        /// Number of waiting tickets.
         waiting: u64,
-        /// How many may.
-        most: u64,
+        /// Their limit.
+        max: u64,
     },
     /// The engine has been shut down.
     #[error("the queue is closed")]
     Closed,
 }
 
-/// A durable queue with leases, events and a control channel to each running attempt.
+/// A durable queue with leases, events, and a control channel to each running attempt.
+///
+/// The life of a ticket: [`enqueue`](Broker::enqueue) makes it wait; [`claim`](Broker::claim) leases it to a
+/// worker and starts an attempt with a number of its own; the worker extends the lease with
+/// [`renew`](Broker::renew) and ends it with [`settle`](Broker::settle) or [`abandon`](Broker::abandon). If a
+/// worker dies, its lease expires, and [`expire`](Broker::expire) makes the ticket wait again, or makes it a
+/// dead letter once its attempts are exhausted. The attempt (job, number, worker) is the fencing token: after a
+/// lease is lost, every operation with the old attempt returns `Lost` and changes nothing. A job can therefore
+/// run more than once, but only one attempt can settle it.
+///
+/// Claims are ordered by start-time fair queueing between tenants, with priorities and aging. The order of a
+/// ticket is computed once, when it is enqueued, so its position in the queue can be reported exactly. A claim
+/// considers only tickets that the claimant can run: tickets are grouped in lanes by pool, priority, language
+/// and accepted versions, and a claim compares the heads of the matching lanes.
+///
+/// Events and control messages are best effort and not part of the durable state; the record in the store is
+/// the source of truth. The conformance suite in `tests/conformance` checks every engine against this contract.
 #[async_trait]
 pub trait Broker: Send + Sync + 'static {
-    /// Puts a ticket in; durable when it returns. A ticket whose job is already in the queue (waiting, leased or dead)
-    /// changes nothing, except that the next attempt of one that is not leased gets a number above the `attempts_begun`
-    /// of both. Returns its position (1 is next; 0 if it is there but does not wait). Refuses with
-    /// [`BrokerError::Full`] past the hard cap.
+    /// Adds a ticket; durable on return. If the job is already in the queue (waiting, leased or dead), nothing
+    /// changes, with one exception: if it is not leased, its next attempt gets a number above the
+    /// `attempts_begun` of both tickets. Returns the position (1 is next; 0 if the ticket exists but does not
+    /// wait). Fails with [`BrokerError::Full`] at the limit of waiting tickets.
     async fn enqueue(&self, ticket: Ticket) -> Result<u64, BrokerError>;
 
-    /// Waits until at least one ticket that the claimant can run waits, and leases up to `most` of them to it: tenants take
-    /// turns, within a turn the most urgent come first and then the oldest, and a lower priority gives way for as many turns
-    /// as the engine's `aging` says ([`crate::AGING`]). A future dropped before it returned has claimed nothing for good: what it
-    /// may have leased is given back.
-    async fn claim(&self, claimant: &Claimant, most: usize) -> Result<Vec<Claim>, BrokerError>;
+    /// Waits for a ticket that the claimant can run, then leases up to `max` tickets to it. Tenants take turns.
+    /// Within a turn tickets are ordered by priority and then by age; a lower priority yields for as many turns
+    /// as the engine's `aging` ([`crate::AGING`]). If the future is dropped before it returns, its leases are
+    /// given back.
+    async fn claim(&self, claimant: &Claimant, max: usize) -> Result<Vec<Claim>, BrokerError>;
 
-    /// Extends the leases of these attempts; one answer each, in order.
-    async fn renew(&self, attempts: &[Attempt]) -> Result<Vec<Renewal>, BrokerError>;
+    /// Extends the leases of these attempts; one result for each, in the same order.
+    async fn renew(&self, attempts: &[Attempt]) -> Result<Vec<RenewOutcome>, BrokerError>;
 
-    /// Takes the ticket out for good, its record being final.
-    async fn settle(&self, attempt: &Attempt) -> Result<Settled, BrokerError>;
+    /// Deletes the ticket of this attempt. The job's record must be final.
+    async fn settle(&self, attempt: &Attempt) -> Result<SettleOutcome, BrokerError>;
 
-    /// Gives an attempt up without a result.
-    async fn abandon(&self, attempt: &Attempt, why: Abandonment) -> Result<Abandoned, BrokerError>;
+    /// Gives up an attempt without a result.
+    async fn abandon(&self, attempt: &Attempt, why: AbandonReason) -> Result<AbandonOutcome, BrokerError>;
 
-    /// Takes a waiting ticket out, or tells the attempt that holds it to stop.
-    async fn cancel(&self, job: JobId) -> Result<Cancel, BrokerError>;
+    /// Removes a waiting ticket, or signals the attempt that holds it to stop.
+    async fn cancel(&self, job: JobId) -> Result<CancelOutcome, BrokerError>;
 
-    /// Puts a message in the inbox of the attempt that runs this job. Waits while the inbox is full, except that
-    /// [`Control::Cancel`] always finds room. It stands behind what is there already, so an attempt that wants to hear
-    /// of it keeps reading its inbox.
+    /// Puts a message in the inbox of the attempt that runs this job. Waits while the inbox is full, except for
+    /// [`Control::Cancel`], for which one slot is reserved. Messages are delivered in order, so an attempt must
+    /// keep reading its inbox to see a cancellation.
     async fn control(&self, job: JobId, message: Control) -> Result<Delivery, BrokerError>;
 
-    /// Where the tickets of these jobs are, in their order, where the queue has any: one call for all.
+    /// States of the tickets of these jobs, in the same order; `None` for a job without a ticket.
     async fn tickets(&self, jobs: &[JobId]) -> Result<Vec<Option<TicketState>>, BrokerError>;
 
-    /// Where the job's ticket is, if the queue has one.
+    /// State of the job's ticket, if it has one.
     async fn ticket(&self, job: JobId) -> Result<Option<TicketState>, BrokerError> {
         Ok(self.tickets(&[job]).await?.pop().flatten())
     }
 
-    /// Place in the queue (1 is next), if it waits.
+    /// Position in the queue (1 is next), if the ticket waits.
     async fn position(&self, job: JobId) -> Result<Option<u64>, BrokerError>;
 
-    /// Makes tickets whose lease ran out wait again (or dead letters of them, when attempts have run out) and lets delayed
-    /// ones through whose time has come. An expired lease counts as a failed attempt; until this is called it is still
-    /// held. Returns the jobs that died since the last call, by whatever cause, and after a start all dead ones: whoever
-    /// was told before may not have lived to act on it. Called about once a second by whoever reconciles.
+    /// Returns tickets with expired leases to the queue (or makes them dead letters when their attempts are
+    /// exhausted) and releases delayed tickets that are due. An expired lease counts as a failed attempt; until
+    /// this call it is still valid. Returns all jobs that became dead letters since the last call, and after a
+    /// start all dead letters, because an earlier process may have died before it handled them. The reconciler
+    /// calls this about once a second.
     async fn expire(&self) -> Result<Vec<JobId>, BrokerError>;
 
-    /// Numbers for people and scalers.
+    /// Statistics for operators and autoscalers.
     async fn stats(&self) -> Result<QueueStats, BrokerError>;
 
-    /// The workers that are about, in the order of their names: those that have claimed or renewed within a lease time. A
-    /// worker that claims for its pools one by one is one worker, with all of them and what it last offered.
+    /// Active workers in the order of their names: those that claimed or renewed within one lease time. A
+    /// worker that claims for its pools separately is listed once, with all its pools and its latest offers.
     async fn workers(&self) -> Result<Vec<Claimant>, BrokerError>;
 
-    /// Tells whoever watches the job. `seq` grows within the job; an event that is not after the last one is from an
-    /// attempt that lost its lease, and dropped. Only [`JobEvent::Finished`] never comes too late: it gets a later place
-    /// if need be, since whoever ends a job that no attempt ended does not know how far the attempts got. Best effort:
-    /// the record is the truth.
+    /// Publishes an event to the subscribers of the job. `seq` grows within the job. An event whose `seq` is
+    /// not greater than the last one comes from an attempt that lost its lease, and is dropped.
+    /// [`JobEvent::Finished`] is never dropped as late: if necessary it gets the next `seq`, because a process
+    /// that ends a job between attempts does not know the last `seq`. Best effort: the record is the source of
+    /// truth.
     async fn publish(&self, job: JobId, event: Event);
 
-    /// What has happened to the job after `after` (all of it, for `None`), then what happens, until [`JobEvent::Finished`].
-    /// A job that the engine knows nothing of (finished long ago, or never begun) gives a stream that stays silent until
-    /// something happens: subscribe first, then read the record.
+    /// Stream of the job's events after `after` (`None`: from the first stored event), first the stored ones,
+    /// then new ones, until [`JobEvent::Finished`]. For an unknown job (finished long ago, or never started)
+    /// the stream stays silent until an event is published. Subscribe first, then read the record.
     async fn events(&self, job: JobId, after: Option<Seq>) -> Result<EventStream, BrokerError>;
 
-    /// Makes this process the leader of all that share the queue for so long from now on, unless another one is. The leader does
-    /// what one process is enough for, and asks again well before its term ends. Of an engine that belongs to one process,
-    /// that one is always the leader.
+    /// Makes this process the leader of all processes that share the queue for `term`, unless another process
+    /// is the leader. The leader does work that one process is enough for, and calls again well before its term
+    /// ends. The process of an embedded engine is always the leader.
     async fn lead(&self, term: Duration) -> Result<bool, BrokerError>;
 
-    /// Ends the term of this process, if it is the leader: another one need not wait for it.
+    /// Ends the leadership of this process, so that another process can take over at once.
     async fn resign(&self) -> Result<(), BrokerError>;
 
-    /// How long a lease lasts without renewal.
+    /// Duration of a lease without renewal.
     fn lease_time(&self) -> Duration;
 }
 
 impl Ticket {
-    /// The ticket of this job, waiting since `enqueued_at`.
-    pub fn of(job: &Job, enqueued_at: Timestamp) -> Self {
+    /// Makes the ticket of this job.
+    pub fn for_job(job: &Job, enqueued_at: Timestamp) -> Self {
         Self {
             job: job.id,
             kind: job.kind,
@@ -308,21 +331,21 @@ impl Ticket {
 }
 
 impl Claimant {
-    /// Whether it has this pool, and a toolchain for this language that will do.
-    pub(crate) fn has(
+    /// Whether it serves this pool and offers an accepted toolchain of this language.
+    pub(crate) fn can_run(
         &self,
         pool: PoolKind,
         language: &LanguageId,
-        will_do: impl Fn(&ToolchainInfo) -> bool,
+        accepts: impl Fn(&ToolchainInfo) -> bool,
     ) -> bool {
-        let fits = |offer: &ToolchainInfo| offer.language == *language && will_do(offer);
+        let fits = |offer: &ToolchainInfo| offer.language == *language && accepts(offer);
         self.pools.iter().any(|(own, _)| *own == pool) && self.offers.iter().any(fits)
     }
 }
 
 impl Claim {
-    /// The event that this attempt publishes first.
-    pub fn started(&self) -> Event {
+    /// The first event of this attempt.
+    pub fn started_event(&self) -> Event {
         let attempt = self.attempt.number;
         Event { seq: Seq::of(attempt, 0), event: JobEvent::Started { attempt } }
     }

@@ -1,33 +1,36 @@
-//! The queue: what it promises ([`Broker`]), and two engines that keep the promise: one inside a single process
-//! ([`EmbeddedBroker`]), one for many processes ([`RedisBroker`]).
+//! Queue of jobs: one contract ([`Broker`]) with two engines, [`EmbeddedBroker`] for a single process and
+//! [`RedisBroker`] for many processes.
 //!
-//! The broker is an index over the records in the store: it decides who runs what next, and tells who waits. It never
-//! holds a program or a result, and whatever it loses can be enqueued again from the records.
+//! The queue is an index over the records in the store. It assigns tickets to workers and notifies subscribers.
+//! It never holds a program or a result, and everything it loses can be enqueued again from the records.
 
 mod clock;
 mod contract;
-mod counts;
 mod embedded;
-mod filing;
+mod metrics;
+mod version_bucket;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing {
     pub use crate::embedded::fuzzing::journal;
 }
-mod guarded;
-mod log;
+mod circuit_breaker;
+mod event_log;
+mod fair_queue;
+mod pool_stats;
 mod redis;
 mod retry;
-mod tally;
-mod turn;
+mod settings;
+mod sync;
 
+pub use circuit_breaker::CircuitBreakerBroker;
 pub use clock::Clock;
 pub use contract::{
-    Abandoned, Abandonment, Attempt, Broker, BrokerError, Cancel, Claim, Claimant, Control, Delivery,
-    EventStream, Renewal, Settled, Ticket, TicketState,
+    AbandonOutcome, AbandonReason, Attempt, Broker, BrokerError, CancelOutcome, Claim, Claimant, Control,
+    Delivery, EventStream, RenewOutcome, SettleOutcome, Ticket, TicketState,
 };
-pub use embedded::{EmbeddedBroker, EmbeddedSettings, EventSettings};
-pub use guarded::Guarded;
-pub use redis::{RedisBroker, RedisSettings};
-pub use retry::{Retry, RetryPolicy};
-pub use turn::AGING;
+pub use embedded::EmbeddedBroker;
+pub use fair_queue::AGING;
+pub use redis::RedisBroker;
+pub use retry::{RetryDecision, RetryPolicy};
+pub use settings::{EmbeddedSettings, EventSettings, RedisSettings};

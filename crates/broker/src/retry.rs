@@ -1,51 +1,53 @@
-//! Whether and when a job whose attempt failed through our fault is tried again. Pure: even the jitter is computed.
+//! Retry policy: number and delays of retries after platform faults. Pure; the jitter is computed from the job.
 
 use std::time::Duration;
 
 use model::JobId;
 
-/// How often and how soon.
+/// Limits and delays of retries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// Attempts that may fail before the job is given up on.
-    pub most_attempts: u32,
-    /// The longest delay after the first failure; it doubles with each further one.
+    /// Number of failed attempts after which the job is given up.
+    pub max_attempts: u32,
+    /// Upper bound of the delay after the first failure; it doubles with each further failure.
     pub first_delay: Duration,
-    /// No delay is longer.
-    pub longest_delay: Duration,
+    /// Upper bound of every delay.
+    pub max_delay: Duration,
 }
 
 impl Default for RetryPolicy {
     fn default() -> Self {
-        Self { most_attempts: 3, first_delay: Duration::from_secs(1), longest_delay: Duration::from_secs(30) }
+        Self { max_attempts: 3, first_delay: Duration::from_secs(1), max_delay: Duration::from_secs(30) }
     }
 }
 
-/// What follows a failed attempt.
+/// Decision after a failed attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Retry {
-    /// The job is tried again this much later.
-    After(Duration),
-    /// It is a dead letter.
-    Never,
+pub enum RetryDecision {
+    /// Retry after this delay.
+    RetryAfter(Duration),
+    /// Give up; the job becomes a dead letter.
+    GiveUp,
 }
 
 impl RetryPolicy {
-    /// What follows when this job has failed this often.
+    /// Decision after the job has failed `failures` times.
     ///
-    /// The delay lies between half and all of `first_delay · 2^(failures − 1)`, capped. Where exactly depends on the job
-    /// alone, which spreads the jobs of a dead worker as well as chance would and keeps this a function.
-    pub fn after(&self, job: JobId, failures: u32) -> Retry {
-        if failures >= self.most_attempts {
-            return Retry::Never;
+    /// The delay lies between half and all of `first_delay · 2^(failures − 1)`, capped by `max_delay`. The
+    /// jitter depends on the job alone. It spreads the jobs of a dead worker as well as a random number would,
+    /// and keeps this function pure.
+    pub fn after(&self, job: JobId, failures: u32) -> RetryDecision {
+        if failures >= self.max_attempts {
+            return RetryDecision::GiveUp;
         }
         let doubled = 2_u32.saturating_pow(failures.saturating_sub(1));
-        let delay = self.first_delay.saturating_mul(doubled).min(self.longest_delay);
-        Retry::After(delay / 2 + delay / 2 * parts(job, failures) / 1024)
+        let delay = self.first_delay.saturating_mul(doubled).min(self.max_delay);
+        RetryDecision::RetryAfter(delay / 2 + delay / 2 * parts(job, failures) / 1024)
     }
 }
 
-/// A number below 1024 by a job and its failures, the same in every process of every release: FNV-1a with 32 bits (RFC 9923).
+/// Hash of a job and its failures below 1024, the same in every process of every release: FNV-1a with 32 bits
+/// (RFC 9923).
 fn parts(job: JobId, failures: u32) -> u32 {
     const OFFSET_BASIS: u32 = 0x811c_9dc5;
     const PRIME: u32 = 0x0100_0193;
@@ -59,14 +61,14 @@ mod tests {
     use super::*;
 
     const POLICY: RetryPolicy = RetryPolicy {
-        most_attempts: 10,
+        max_attempts: 10,
         first_delay: Duration::from_secs(1),
-        longest_delay: Duration::from_secs(30),
+        max_delay: Duration::from_secs(30),
     };
 
     fn check(failures: u32, longest: Duration) {
         for job in (0..200).map(JobId::from_u128) {
-            let Retry::After(delay) = POLICY.after(job, failures) else {
+            let RetryDecision::RetryAfter(delay) = POLICY.after(job, failures) else {
                 panic!("given up after {failures}")
             };
             assert!(delay >= longest / 2 && delay <= longest, "{delay:?} after {failures} failures");
@@ -84,8 +86,8 @@ mod tests {
     #[test]
     fn jobs_that_fail_together_are_not_retried_together() {
         let delay = |job| match POLICY.after(JobId::from_u128(job), 3) {
-            Retry::After(delay) => delay,
-            Retry::Never => panic!("given up"),
+            RetryDecision::RetryAfter(delay) => delay,
+            RetryDecision::GiveUp => panic!("given up"),
         };
         let mut delays: Vec<_> = (0..100).map(delay).collect();
         delays.sort();
@@ -94,8 +96,8 @@ mod tests {
     }
 
     #[test]
-    fn nothing_follows_the_last_attempt() {
-        assert_eq!(POLICY.after(JobId::from_u128(1), 10), Retry::Never);
-        assert_eq!(POLICY.after(JobId::from_u128(1), u32::MAX), Retry::Never);
+    fn the_last_attempt_is_not_retried() {
+        assert_eq!(POLICY.after(JobId::from_u128(1), 10), RetryDecision::GiveUp);
+        assert_eq!(POLICY.after(JobId::from_u128(1), u32::MAX), RetryDecision::GiveUp);
     }
 }

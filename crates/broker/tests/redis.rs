@@ -1,4 +1,4 @@
-//! The conformance suite on Redis, and what only this engine promises.
+//! Engine on Redis: the conformance suite, and guarantees of this engine alone.
 
 mod conformance;
 
@@ -6,72 +6,74 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use broker::{
-    Abandonment, Broker, BrokerError, Cancel, Clock, Control, Delivery, EventSettings, RedisBroker,
-    RedisSettings, Renewal, Settled, TicketState,
+    AbandonReason, Broker, BrokerError, CancelOutcome, Clock, Control, Delivery, EventSettings, RedisBroker,
+    RedisSettings, RenewOutcome, SettleOutcome, TicketState,
 };
 use model::{Bytes, Event, JobEvent, JobId, Seq, Stream};
 use redis::{Cmd, FromRedisValue};
 use testkit::Redis;
 use tokio_stream::StreamExt as _;
 
-use conformance::{Bench, Engine, LEASE, Rules, claimed, conformance, jobs, never, soon, worker};
+use conformance::{
+    Engine, EngineSettings, Harness, LEASE, assert_pending, claimed, conformance, jobs, soon, worker,
+};
 
 const JOB: JobId = JobId::from_u128(1);
 
-/// A Redis of the test's own.
-struct OnRedis(Redis);
+/// A Redis server for one test.
+struct RedisEngine(Redis);
 
-impl OnRedis {
+impl RedisEngine {
     async fn new() -> Self {
         Self(Redis::start().await)
     }
 
-    fn settings(rules: Rules) -> RedisSettings {
+    fn settings(settings: EngineSettings) -> RedisSettings {
         RedisSettings {
-            lease_time: rules.lease_time,
-            retry: rules.retry,
-            most_waiting: rules.most_waiting,
-            aging: rules.aging,
+            lease_time: settings.lease_time,
+            retry: settings.retry,
+            max_waiting: settings.max_waiting,
+            aging: settings.aging,
             events: EventSettings {
-                keep_finished: rules.keep_finished_events,
-                most_per_job: Bytes(rules.most_event_bytes_per_job),
+                keep_finished: settings.keep_finished_events,
+                max_per_job: Bytes(settings.max_event_bytes_per_job),
                 ..EventSettings::default()
             },
-            clock: Some(rules.clock),
+            clock: Some(settings.clock),
             ..RedisSettings::default()
         }
     }
 
-    /// One more process on the same queue.
+    /// Connects another process to the same queue.
     fn connect(&self, settings: RedisSettings) -> RedisBroker {
         RedisBroker::connect(&self.0.url(), settings).expect("connects")
     }
 
-    /// Tells Redis something, past the queue.
-    async fn tell<T: FromRedisValue>(&self, words: &str) -> T {
+    /// Sends a command to Redis directly.
+    async fn command<T: FromRedisValue>(&self, words: &str) -> T {
         let client = redis::Client::open(self.0.url()).expect("an address");
         let mut connection = client.get_multiplexed_async_connection().await.expect("connects");
         let mut command = Cmd::new();
         for word in words.split(' ') {
             command.arg(word);
         }
-        command.query_async(&mut connection).await.expect("does as told")
+        command.query_async(&mut connection).await.expect("succeeds")
     }
 
-    /// Cuts the connections on which processes listen.
-    async fn cut_listeners(&self) {
-        assert!(self.tell::<u32>("CLIENT KILL TYPE pubsub").await > 0, "nobody listened");
+    /// Closes the pub/sub connections of all processes.
+    async fn cut_pubsub_connections(&self) {
+        assert!(self.command::<u32>("CLIENT KILL TYPE pubsub").await > 0, "nobody listened");
     }
 }
 
 #[async_trait]
-impl Engine for OnRedis {
-    async fn open(&self, rules: Rules) -> Arc<dyn Broker> {
-        Arc::new(self.connect(Self::settings(rules)))
+impl Engine for RedisEngine {
+    async fn open(&self, settings: EngineSettings) -> Arc<dyn Broker> {
+        Arc::new(self.connect(Self::settings(settings)))
     }
 }
 
-conformance!(OnRedis::new().await);
+conformance!(RedisEngine::new().await);
 
 fn output(n: u64, text: &str) -> Event {
     Event { seq: Seq::of(1, n), event: JobEvent::Output { stream: Stream::Stdout, text: text.to_owned() } }
@@ -81,32 +83,32 @@ fn finished(n: u64) -> Event {
     Event { seq: Seq::of(1, n), event: JobEvent::Finished }
 }
 
-/// Does everything once that a queue can do, on an empty one.
-async fn live_a_whole_life(bench: &Bench) {
-    let broker = &bench.broker;
-    bench.enqueue_all(1..=4).await;
-    let mut claims = bench.claim(&worker("ada"), 3).await;
+/// Runs every operation of the queue once, on an empty queue.
+async fn run_every_operation(harness: &Harness) {
+    let broker = &harness.broker;
+    harness.enqueue_all(1..=4).await;
+    let mut claims = harness.claim(&worker("ada"), 3).await;
     assert_eq!(claimed(&claims), jobs(&[1, 2, 3]));
     let attempts = conformance::attempts(&claims);
-    assert_eq!(broker.renew(&attempts).await.expect("renews"), [Renewal::Renewed; 3]);
+    assert_eq!(broker.renew(&attempts).await.expect("renews"), [RenewOutcome::Renewed; 3]);
     assert_eq!(broker.control(JOB, Control::Eof).await.expect("sends"), Delivery::Delivered);
     assert_eq!(soon(claims[0].control.recv()).await, Some(Control::Eof));
-    assert_eq!(broker.cancel(JOB).await.expect("cancels"), Cancel::Signalled);
+    assert_eq!(broker.cancel(JOB).await.expect("cancels"), CancelOutcome::Signalled);
     assert_eq!(soon(claims[0].control.recv()).await, Some(Control::Cancel));
-    assert_eq!(broker.cancel(JobId::from_u128(4)).await.expect("cancels"), Cancel::Dequeued);
+    assert_eq!(broker.cancel(JobId::from_u128(4)).await.expect("cancels"), CancelOutcome::Dequeued);
     let mut events = broker.events(JOB, None).await.expect("watches");
     for event in [output(1, "hello"), finished(2)] {
         broker.publish(JOB, event.clone()).await;
         assert_eq!(soon(events.next()).await, Some(event));
     }
-    assert_eq!(broker.settle(&attempts[0]).await.expect("settles"), Settled::Settled);
-    broker.abandon(&attempts[1], Abandonment::Fault("oops".to_owned())).await.expect("abandons");
-    broker.abandon(&attempts[2], Abandonment::Drained).await.expect("abandons");
+    assert_eq!(broker.settle(&attempts[0]).await.expect("settles"), SettleOutcome::Settled);
+    broker.abandon(&attempts[1], AbandonReason::Fault("oops".to_owned())).await.expect("abandons");
+    broker.abandon(&attempts[2], AbandonReason::Drained).await.expect("abandons");
     let stats = broker.stats().await.expect("asks");
     assert_eq!((stats.pools[0].waiting.total(), stats.pools[0].running, stats.pools[0].workers), (2, 0, 1));
-    bench.sit_out_delays().await;
-    for claim in bench.claim(&worker("ada"), 5).await {
-        assert_eq!(broker.settle(&claim.attempt).await.expect("settles"), Settled::Settled);
+    harness.advance_past_delays().await;
+    for claim in harness.claim(&worker("ada"), 5).await {
+        assert_eq!(broker.settle(&claim.attempt).await.expect("settles"), SettleOutcome::Settled);
     }
     assert_eq!(broker.stats().await.expect("asks").pools[0].waiting.total(), 0);
 }
@@ -114,59 +116,59 @@ async fn live_a_whole_life(bench: &Bench) {
 // Many processes
 
 #[tokio::test]
-async fn a_claim_that_waits_in_one_process_gets_what_comes_from_another() {
-    let engine = OnRedis::new().await;
-    let (here, there) = (Bench::open(&engine).await, Bench::open(&engine).await);
+async fn a_claim_that_waits_in_one_process_gets_a_ticket_enqueued_by_another() {
+    let engine = RedisEngine::new().await;
+    let (here, there) = (Harness::open(&engine).await, Harness::open(&engine).await);
     let broker = Arc::clone(&here.broker);
     let waiting = tokio::spawn(async move { broker.claim(&worker("ada"), 1).await });
-    here.nothing_for(&worker("bob")).await;
+    here.assert_nothing_for(&worker("bob")).await;
     there.enqueue_all([1]).await;
     assert_eq!(claimed(&soon(waiting).await.expect("runs").expect("claims")), jobs(&[1]));
 }
 
 #[tokio::test]
-async fn one_process_leads_at_a_time() {
+async fn one_process_is_the_leader_at_a_time() {
     const TERM: Duration = Duration::from_secs(10);
     const ALMOST: Duration = Duration::from_millis(9_999);
-    let engine = OnRedis::new().await;
-    let here = Bench::open(&engine).await;
-    let there = engine.connect(OnRedis::settings(here.rules.clone()));
+    let engine = RedisEngine::new().await;
+    let here = Harness::open(&engine).await;
+    let there = engine.connect(RedisEngine::settings(here.settings.clone()));
     let leads = async |broker: &dyn Broker| broker.lead(TERM).await.expect("asks");
     assert!(leads(here.broker.as_ref()).await && !leads(&there).await);
-    here.hands.advance(ALMOST);
+    here.clock.advance(ALMOST);
     assert!(!leads(&there).await, "its term has not ended");
     there.resign().await.expect("is no leader");
     assert!(leads(here.broker.as_ref()).await && !leads(&there).await);
-    here.hands.advance(TERM);
-    assert!(leads(&there).await, "the leader was not heard of");
+    here.clock.advance(TERM);
+    assert!(leads(&there).await, "the term of the leader is over");
     assert!(!leads(here.broker.as_ref()).await);
     there.resign().await.expect("resigns");
     assert!(leads(here.broker.as_ref()).await);
 }
 
 #[tokio::test]
-async fn each_version_that_a_client_wrote_had_a_lane_that_all_workers_read() {
-    let engine = OnRedis::new().await;
-    let bench = Bench::open(&engine).await;
-    bench.enqueue_all([1_000]).await;
-    bench.claim_one().await;
+async fn five_hundred_version_requirements_use_three_lanes() {
+    let engine = RedisEngine::new().await;
+    let harness = Harness::open(&engine).await;
+    harness.enqueue_all([1_000]).await;
+    harness.claim_one().await;
     for job in 1..=500 {
         let version = format!(">=3.{job}.{job}").parse().expect("a requirement");
-        bench.enqueue(broker::Ticket { version: Some(version), ..bench.ticket(job) }).await;
+        harness.enqueue(broker::Ticket { version: Some(version), ..harness.ticket(job) }).await;
     }
-    let lanes: u32 = engine.tell("ZCARD {coderunner}:q1:lanes").await;
+    let lanes: u32 = engine.command("ZCARD {coderunner}:q1:lanes").await;
     assert_eq!(lanes, 3, "what takes any version, what some worker can run, and what none can");
 }
 
 #[tokio::test]
-async fn tickets_that_an_earlier_release_filed_are_claimed() {
-    let engine = OnRedis::new().await;
-    let bench = Bench::open(&engine).await;
+async fn tickets_of_an_earlier_release_are_claimed() {
+    let engine = RedisEngine::new().await;
+    let harness = Harness::open(&engine).await;
     let version = ">=3.10".parse().expect("a requirement");
-    bench.enqueue(broker::Ticket { version: Some(version), ..bench.ticket(1) }).await;
+    harness.enqueue(broker::Ticket { version: Some(version), ..harness.ticket(1) }).await;
     let (ticket, lanes) = (format!("{{coderunner}}:q1:ticket:{JOB}"), "{coderunner}:q1:lane");
-    let lane: String = engine.tell(&format!("HGET {ticket} lane")).await;
-    let order: String = engine.tell(&format!("HGET {ticket} order")).await;
+    let lane: String = engine.command(&format!("HGET {ticket} lane")).await;
+    let order: String = engine.command(&format!("HGET {ticket} order")).await;
     let old = "container|normal|python|>=3.10";
     for words in [
         format!("DEL {lanes}:{lane}"),
@@ -176,18 +178,18 @@ async fn tickets_that_an_earlier_release_filed_are_claimed() {
         format!("ZADD {lanes}s 0 {old}"),
         format!("INCR {lanes}s:version"),
     ] {
-        engine.tell::<u32>(&words).await;
+        engine.command::<u32>(&words).await;
     }
     let mut old = worker("ada");
     old.offers = vec![conformance::offer("python", "3.9.1")];
-    bench.nothing_for(&old).await;
-    assert_eq!(claimed(&bench.claim(&worker("bob"), 1).await), jobs(&[1]));
+    harness.assert_nothing_for(&old).await;
+    assert_eq!(claimed(&harness.claim(&worker("bob"), 1).await), jobs(&[1]));
 }
 
 #[tokio::test]
-async fn an_attempt_is_spoken_to_from_another_process() {
-    let engine = OnRedis::new().await;
-    let (here, there) = (Bench::open(&engine).await, Bench::open(&engine).await);
+async fn an_attempt_receives_messages_from_another_process() {
+    let engine = RedisEngine::new().await;
+    let (here, there) = (Harness::open(&engine).await, Harness::open(&engine).await);
     here.enqueue_all([1]).await;
     let mut claim = there.claim_one().await;
     for n in 0..200_u16 {
@@ -196,40 +198,43 @@ async fn an_attempt_is_spoken_to_from_another_process() {
         assert_eq!(soon(claim.control.recv()).await, Some(Control::Stdin(n.to_string().into_bytes())));
         assert_eq!(soon(said).await.expect("runs"), Delivery::Delivered);
     }
-    assert_eq!(here.broker.cancel(JOB).await.expect("cancels"), Cancel::Signalled);
+    assert_eq!(here.broker.cancel(JOB).await.expect("cancels"), CancelOutcome::Signalled);
     assert_eq!(soon(claim.control.recv()).await, Some(Control::Cancel));
     drop(claim.control);
-    // The process that had it finds out when it has something to deliver, and says so.
+    // The process of the attempt notices it with the next message, and marks the inbox as closed.
     while here.broker.control(JOB, Control::KeepAlive).await.expect("sends") == Delivery::Delivered {
         tokio::task::yield_now().await;
     }
 }
 
 #[tokio::test]
-async fn the_attempt_of_a_process_that_is_gone_keeps_its_lease_until_it_runs_out() {
-    let engine = OnRedis::new().await;
-    let bench = Bench::open(&engine).await;
-    bench.enqueue_all([1]).await;
-    let old = bench.claim_one().await.attempt;
-    let bench = bench.reopen(&engine).await;
-    bench.nothing_for(&worker("bob")).await;
-    assert_eq!(bench.broker.renew(std::slice::from_ref(&old)).await.expect("renews"), [Renewal::Renewed]);
-    bench.hands.advance(LEASE);
-    assert_eq!(bench.expire().await, []);
-    bench.sit_out_delays().await;
-    assert_eq!(bench.claim_one().await.attempt.number, 2);
-    assert_eq!(bench.broker.settle(&old).await.expect("settles"), Settled::Lost);
+async fn the_attempt_of_a_dead_process_keeps_its_lease_until_it_expires() {
+    let engine = RedisEngine::new().await;
+    let harness = Harness::open(&engine).await;
+    harness.enqueue_all([1]).await;
+    let old = harness.claim_one().await.attempt;
+    let harness = harness.reopen(&engine).await;
+    harness.assert_nothing_for(&worker("bob")).await;
+    assert_eq!(
+        harness.broker.renew(std::slice::from_ref(&old)).await.expect("renews"),
+        [RenewOutcome::Renewed]
+    );
+    harness.clock.advance(LEASE);
+    assert_eq!(harness.expire().await, []);
+    harness.advance_past_delays().await;
+    assert_eq!(harness.claim_one().await.attempt.number, 2);
+    assert_eq!(harness.broker.settle(&old).await.expect("settles"), SettleOutcome::Lost);
 }
 
 #[tokio::test]
-async fn every_process_is_told_who_died() {
-    let engine = OnRedis::new().await;
-    let here = Bench::open_with(&engine, |rules| rules.retry.most_attempts = 1).await;
-    let there = Bench::open(&engine).await;
+async fn dead_letters_are_reported_to_every_process() {
+    let engine = RedisEngine::new().await;
+    let here = Harness::open_with(&engine, |settings| settings.retry.max_attempts = 1).await;
+    let there = Harness::open(&engine).await;
     assert_eq!(there.expire().await, []);
     here.enqueue_all([1]).await;
     let claim = here.claim_one().await;
-    here.broker.abandon(&claim.attempt, Abandonment::Fault("oops".to_owned())).await.expect("abandons");
+    here.broker.abandon(&claim.attempt, AbandonReason::Fault("oops".to_owned())).await.expect("abandons");
     for process in [&here, &there] {
         assert_eq!(process.expire().await, jobs(&[1]));
         assert_eq!(process.expire().await, []);
@@ -237,30 +242,30 @@ async fn every_process_is_told_who_died() {
 }
 
 #[tokio::test]
-async fn installations_with_other_names_share_a_redis_and_nothing_else() {
-    let engine = OnRedis::new().await;
-    let bench = Bench::open(&engine).await;
-    bench.enqueue_all([1]).await;
+async fn installations_with_different_namespaces_are_isolated_on_one_redis() {
+    let engine = RedisEngine::new().await;
+    let harness = Harness::open(&engine).await;
+    harness.enqueue_all([1]).await;
     let other = RedisSettings { namespace: "other".to_owned(), ..RedisSettings::default() };
     let other = engine.connect(other);
     assert_eq!(other.ticket(JOB).await.expect("asks"), None);
-    never(other.claim(&worker("ada"), 1)).await;
+    assert_pending(other.claim(&worker("ada"), 1)).await;
 }
 
 // Events
 
 #[tokio::test]
-async fn thousands_of_jobs_are_watched_from_another_process_over_one_connection() {
+async fn thousands_of_event_subscriptions_use_one_connection() {
     const JOBS: u128 = 2_000;
-    let engine = OnRedis::new().await;
-    let (here, there) = (Bench::open(&engine).await, Bench::open(&engine).await);
+    let engine = RedisEngine::new().await;
+    let (here, there) = (Harness::open(&engine).await, Harness::open(&engine).await);
     let mut streams = Vec::new();
     for job in (1..=JOBS).map(JobId::from_u128) {
         streams.push(here.broker.events(job, None).await.expect("watches"));
     }
-    let listeners: String = engine.tell("CLIENT LIST TYPE pubsub").await;
-    let (one_each, listening) = (2, listeners.lines().filter(|line| !line.is_empty()).count());
-    assert_eq!(listening, one_each, "{listeners}");
+    let listeners: String = engine.command("CLIENT LIST TYPE pubsub").await;
+    let (expected, listening) = (2, listeners.lines().filter(|line| !line.is_empty()).count());
+    assert_eq!(listening, expected, "{listeners}");
     for job in (1..=JOBS).map(JobId::from_u128) {
         there.broker.publish(job, finished(1)).await;
     }
@@ -268,136 +273,136 @@ async fn thousands_of_jobs_are_watched_from_another_process_over_one_connection(
         assert_eq!(soon(stream.collect::<Vec<_>>()).await, [finished(1)]);
     }
     testkit::eventually("nobody listens for what nobody watches", Duration::from_secs(10), async || {
-        engine.tell::<Vec<String>>("PUBSUB CHANNELS *:of:*").await.is_empty().then_some(())
+        engine.command::<Vec<String>>("PUBSUB CHANNELS *:of:*").await.is_empty().then_some(())
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_watcher_whose_connection_was_cut_misses_nothing() {
-    let engine = OnRedis::new().await;
-    let (here, there) = (Bench::open(&engine).await, Bench::open(&engine).await);
+async fn a_subscriber_whose_connection_was_cut_gets_all_events() {
+    let engine = RedisEngine::new().await;
+    let (here, there) = (Harness::open(&engine).await, Harness::open(&engine).await);
     let stream = here.broker.events(JOB, None).await.expect("watches");
-    let mut told = Vec::new();
+    let mut received = Vec::new();
     for round in 0..5 {
         for n in 0..20 {
             let event = output(round * 20 + n, "x");
-            told.push(event.clone());
+            received.push(event.clone());
             there.broker.publish(JOB, event).await;
             if n == 5 {
-                engine.cut_listeners().await;
+                engine.cut_pubsub_connections().await;
             }
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     there.broker.publish(JOB, finished(1_000)).await;
-    told.push(finished(1_000));
-    assert_eq!(soon(stream.collect::<Vec<_>>()).await, told);
+    received.push(finished(1_000));
+    assert_eq!(soon(stream.collect::<Vec<_>>()).await, received);
 }
 
 #[tokio::test]
-async fn a_watcher_hears_the_end_though_redis_was_started_again() {
-    let mut engine = OnRedis::new().await;
-    let bench = Bench::open(&engine).await;
-    let stream = bench.broker.events(JOB, None).await.expect("watches");
-    bench.broker.publish(JOB, output(1, "before")).await;
+async fn a_subscriber_gets_the_finished_event_after_a_redis_restart() {
+    let mut engine = RedisEngine::new().await;
+    let harness = Harness::open(&engine).await;
+    let stream = harness.broker.events(JOB, None).await.expect("watches");
+    harness.broker.publish(JOB, output(1, "before")).await;
     engine.0.kill();
-    bench.broker.publish(JOB, output(2, "never told")).await;
+    harness.broker.publish(JOB, output(2, "never published")).await;
     engine.0.start_again().await;
-    bench.broker.publish(JOB, finished(3)).await;
+    harness.broker.publish(JOB, finished(3)).await;
     assert_eq!(soon(stream.collect::<Vec<_>>()).await, [output(1, "before"), finished(3)]);
 }
 
 #[tokio::test]
-async fn words_and_tickets_get_through_though_connections_are_cut() {
-    let engine = OnRedis::new().await;
-    let (here, there) = (Bench::open(&engine).await, Bench::open(&engine).await);
+async fn messages_and_tickets_arrive_after_connections_were_cut() {
+    let engine = RedisEngine::new().await;
+    let (here, there) = (Harness::open(&engine).await, Harness::open(&engine).await);
     here.enqueue_all([1]).await;
     let mut claim = there.claim_one().await;
     for n in 0..10_u16 {
-        engine.cut_listeners().await;
+        engine.cut_pubsub_connections().await;
         let message = Control::Stdin(n.to_string().into_bytes());
         assert_eq!(here.broker.control(JOB, message.clone()).await.expect("sends"), Delivery::Delivered);
         assert_eq!(soon(claim.control.recv()).await, Some(message));
     }
     let broker = Arc::clone(&there.broker);
     let waiting = tokio::spawn(async move { broker.claim(&worker("ada"), 1).await });
-    there.nothing_for(&worker("bob")).await;
-    engine.cut_listeners().await;
+    there.assert_nothing_for(&worker("bob")).await;
+    engine.cut_pubsub_connections().await;
     here.enqueue_all([2]).await;
     assert_eq!(claimed(&soon(waiting).await.expect("runs").expect("claims")), jobs(&[2]));
 }
 
-// A Redis that fails
+// Failures of Redis
 
-/// That the queue says that it cannot be reached.
-fn is_away<T: std::fmt::Debug>(answer: &Result<T, BrokerError>) {
+/// Asserts that the queue is unavailable.
+fn assert_unavailable<T: std::fmt::Debug>(answer: &Result<T, BrokerError>) {
     assert!(matches!(answer, Err(BrokerError::Unavailable { .. })), "{answer:?}");
 }
 
 #[tokio::test]
-async fn while_redis_is_down_all_say_so_at_once_and_afterwards_go_on() {
-    let mut engine = OnRedis::new().await;
-    let bench = Bench::open(&engine).await;
-    bench.enqueue_all([1, 2]).await;
-    let claim = bench.claim_one().await;
+async fn while_redis_is_down_every_operation_fails_and_afterwards_works() {
+    let mut engine = RedisEngine::new().await;
+    let harness = Harness::open(&engine).await;
+    harness.enqueue_all([1, 2]).await;
+    let claim = harness.claim_one().await;
     engine.0.kill();
-    let broker = &bench.broker;
-    is_away(&soon(broker.enqueue(bench.ticket(3))).await);
-    is_away(&soon(broker.claim(&worker("bob"), 1)).await);
-    is_away(&soon(broker.renew(std::slice::from_ref(&claim.attempt))).await);
-    is_away(&soon(broker.settle(&claim.attempt)).await);
-    is_away(&soon(broker.abandon(&claim.attempt, Abandonment::Drained)).await);
-    is_away(&soon(broker.cancel(JOB)).await);
-    is_away(&soon(broker.control(JOB, Control::Eof)).await);
-    is_away(&soon(broker.ticket(JOB)).await);
-    is_away(&soon(broker.position(JOB)).await);
-    is_away(&soon(broker.expire()).await);
-    is_away(&soon(broker.stats()).await);
-    is_away(&soon(broker.workers()).await);
-    is_away(&soon(broker.events(JOB, None)).await.map(drop));
+    let broker = &harness.broker;
+    assert_unavailable(&soon(broker.enqueue(harness.ticket(3))).await);
+    assert_unavailable(&soon(broker.claim(&worker("bob"), 1)).await);
+    assert_unavailable(&soon(broker.renew(std::slice::from_ref(&claim.attempt))).await);
+    assert_unavailable(&soon(broker.settle(&claim.attempt)).await);
+    assert_unavailable(&soon(broker.abandon(&claim.attempt, AbandonReason::Drained)).await);
+    assert_unavailable(&soon(broker.cancel(JOB)).await);
+    assert_unavailable(&soon(broker.control(JOB, Control::Eof)).await);
+    assert_unavailable(&soon(broker.ticket(JOB)).await);
+    assert_unavailable(&soon(broker.position(JOB)).await);
+    assert_unavailable(&soon(broker.expire()).await);
+    assert_unavailable(&soon(broker.stats()).await);
+    assert_unavailable(&soon(broker.workers()).await);
+    assert_unavailable(&soon(broker.events(JOB, None)).await.map(drop));
     engine.0.start_again().await;
-    // By itself, and with all that had been acknowledged.
-    assert_eq!(broker.settle(&claim.attempt).await.expect("settles"), Settled::Settled);
-    assert_eq!(claimed(&bench.claim(&worker("ada"), 5).await), jobs(&[2]));
+    // Without intervention, and with all acknowledged changes.
+    assert_eq!(broker.settle(&claim.attempt).await.expect("settles"), SettleOutcome::Settled);
+    assert_eq!(claimed(&harness.claim(&worker("ada"), 5).await), jobs(&[2]));
 }
 
 #[tokio::test]
-async fn a_claim_that_waits_while_redis_goes_down_says_so() {
-    let mut engine = OnRedis::new().await;
-    let bench = Bench::open(&engine).await;
-    let broker = Arc::clone(&bench.broker);
+async fn a_waiting_claim_fails_when_redis_goes_down() {
+    let mut engine = RedisEngine::new().await;
+    let harness = Harness::open(&engine).await;
+    let broker = Arc::clone(&harness.broker);
     let waiting = tokio::spawn(async move { broker.claim(&worker("ada"), 1).await });
-    bench.nothing_for(&worker("bob")).await;
+    harness.assert_nothing_for(&worker("bob")).await;
     engine.0.kill();
-    is_away(&soon(waiting).await.expect("runs"));
+    assert_unavailable(&soon(waiting).await.expect("runs"));
 }
 
 #[tokio::test]
-async fn a_redis_that_does_not_answer_is_given_up_after_the_patience_of_the_settings() {
-    let engine = OnRedis::new().await;
-    let settings = RedisSettings { patience: Duration::from_millis(100), ..RedisSettings::default() };
+async fn a_redis_that_does_not_answer_is_unavailable_after_the_timeout() {
+    let engine = RedisEngine::new().await;
+    let settings = RedisSettings { timeout: Duration::from_millis(100), ..RedisSettings::default() };
     let broker = engine.connect(settings);
     assert_eq!(broker.ticket(JOB).await.expect("asks"), None);
     engine.0.freeze();
-    is_away(&soon(broker.ticket(JOB)).await);
-    is_away(&soon(broker.stats()).await);
+    assert_unavailable(&soon(broker.ticket(JOB)).await);
+    assert_unavailable(&soon(broker.stats()).await);
     engine.0.thaw();
     assert_eq!(broker.ticket(JOB).await.expect("asks"), None);
 }
 
 #[tokio::test]
-async fn who_starts_before_redis_does_goes_on_when_it_has() {
-    let mut engine = OnRedis::new().await;
+async fn a_broker_started_before_redis_works_once_redis_is_up() {
+    let mut engine = RedisEngine::new().await;
     engine.0.kill();
-    let bench = Bench::open(&engine).await;
-    is_away(&soon(bench.broker.stats()).await);
+    let harness = Harness::open(&engine).await;
+    assert_unavailable(&soon(harness.broker.stats()).await);
     engine.0.start_again().await;
-    live_a_whole_life(&bench).await;
+    run_every_operation(&harness).await;
 }
 
 #[tokio::test]
-async fn an_address_that_is_none_is_refused_with_an_example() {
+async fn an_invalid_address_is_rejected_with_an_example() {
     for address in ["", "localhost:6379", "http://localhost", "redis://:port"] {
         let refused = RedisBroker::connect(address, RedisSettings::default());
         let Err(error @ BrokerError::Address { .. }) = refused else { panic!("{address} is taken") };
@@ -406,93 +411,97 @@ async fn an_address_that_is_none_is_refused_with_an_example() {
 }
 
 #[tokio::test]
-async fn scripts_that_redis_has_forgotten_are_loaded_again() {
-    let engine = OnRedis::new().await;
-    let bench = Bench::open(&engine).await;
-    bench.enqueue_all([1]).await;
-    engine.tell::<()>("SCRIPT FLUSH").await;
-    bench.enqueue_all([2]).await;
-    assert_eq!(claimed(&bench.claim(&worker("ada"), 5).await), jobs(&[1, 2]));
+async fn scripts_missing_in_redis_are_loaded_again() {
+    let engine = RedisEngine::new().await;
+    let harness = Harness::open(&engine).await;
+    harness.enqueue_all([1]).await;
+    engine.command::<()>("SCRIPT FLUSH").await;
+    harness.enqueue_all([2]).await;
+    assert_eq!(claimed(&harness.claim(&worker("ada"), 5).await), jobs(&[1, 2]));
 }
 
 #[tokio::test]
-async fn a_redis_that_forgot_everything_is_filled_again_and_hands_out_no_number_twice() {
-    let engine = OnRedis::new().await;
-    let bench = Bench::open(&engine).await;
-    bench.enqueue_all([1]).await;
-    let before = bench.claim_one().await.attempt;
-    engine.tell::<()>("FLUSHALL").await;
-    assert_eq!(bench.broker.settle(&before).await.expect("settles"), Settled::Lost);
+async fn after_a_flush_the_queue_is_rebuilt_and_attempt_numbers_are_not_reused() {
+    let engine = RedisEngine::new().await;
+    let harness = Harness::open(&engine).await;
+    harness.enqueue_all([1]).await;
+    let before = harness.claim_one().await.attempt;
+    engine.command::<()>("FLUSHALL").await;
+    assert_eq!(harness.broker.settle(&before).await.expect("settles"), SettleOutcome::Lost);
     // As the reconciler does, from the record.
-    let mut ticket = bench.ticket(1);
+    let mut ticket = harness.ticket(1);
     ticket.attempts_begun = before.number;
-    bench.enqueue(ticket).await;
-    assert_eq!(bench.claim_one().await.attempt.number, before.number + 1);
+    harness.enqueue(ticket).await;
+    assert_eq!(harness.claim_one().await.attempt.number, before.number + 1);
 }
 
 #[tokio::test]
-async fn all_keys_are_in_one_slot_of_a_cluster() {
-    let engine = OnRedis(Redis::start_in_a_cluster().await);
-    engine.tell::<()>("CLUSTER ADDSLOTSRANGE 0 16383").await;
-    let bench = Bench::open(&engine).await;
+async fn all_keys_are_in_one_cluster_slot() {
+    let engine = RedisEngine(Redis::start_in_a_cluster().await);
+    engine.command::<()>("CLUSTER ADDSLOTSRANGE 0 16383").await;
+    let harness = Harness::open(&engine).await;
     testkit::eventually("the cluster serves", Duration::from_secs(20), async || {
-        bench.broker.stats().await.ok().map(drop)
+        harness.broker.stats().await.ok().map(drop)
     })
     .await;
-    live_a_whole_life(&bench).await;
-    let keys: Vec<String> = engine.tell("KEYS *").await;
+    run_every_operation(&harness).await;
+    let keys: Vec<String> = engine.command("KEYS *").await;
     assert!(keys.iter().all(|key| key.starts_with("{coderunner}:")), "{keys:?}");
 }
 
-// Time, and what is left
+// Time and cleanup
 
 #[tokio::test]
-async fn without_a_clock_the_time_is_that_of_redis() {
-    let engine = OnRedis::new().await;
+async fn without_a_clock_the_time_of_redis_is_used() {
+    let engine = RedisEngine::new().await;
     let settings = RedisSettings { lease_time: Duration::from_millis(50), ..RedisSettings::default() };
     let broker = engine.connect(settings);
-    let bench = Bench::open(&engine).await;
-    broker.enqueue(bench.ticket(1)).await.expect("enqueues");
+    let harness = Harness::open(&engine).await;
+    broker.enqueue(harness.ticket(1)).await.expect("enqueues");
     let claims = soon(broker.claim(&worker("ada"), 1)).await.expect("claims");
     assert_eq!(broker.ticket(JOB).await.expect("asks"), Some(TicketState::Leased));
     tokio::time::sleep(Duration::from_millis(60)).await;
     broker.expire().await.expect("expires");
     assert_eq!(broker.ticket(JOB).await.expect("asks"), Some(TicketState::Waiting));
-    assert_eq!(broker.settle(&claims[0].attempt).await.expect("settles"), Settled::Lost);
+    assert_eq!(broker.settle(&claims[0].attempt).await.expect("settles"), SettleOutcome::Lost);
 }
 
 #[tokio::test]
-async fn a_clock_that_is_set_back_makes_no_lease_and_no_delay_longer() {
-    let engine = OnRedis::new().await;
-    let bench = Bench::open(&engine).await;
-    bench.enqueue_all([1, 2]).await;
-    let claims = bench.claim(&worker("ada"), 2).await;
-    bench.broker.abandon(&claims[1].attempt, Abandonment::Fault("oops".to_owned())).await.expect("abandons");
-    let hour_ago = bench.hands.now().minus(Duration::from_hours(1));
+async fn a_clock_set_back_extends_no_lease_and_no_delay() {
+    let engine = RedisEngine::new().await;
+    let harness = Harness::open(&engine).await;
+    harness.enqueue_all([1, 2]).await;
+    let claims = harness.claim(&worker("ada"), 2).await;
+    harness
+        .broker
+        .abandon(&claims[1].attempt, AbandonReason::Fault("oops".to_owned()))
+        .await
+        .expect("abandons");
+    let hour_ago = harness.clock.now().minus(Duration::from_hours(1));
     let (early, late) = (hour_ago, hour_ago.plus(LEASE));
     for (now, expected) in [(early, TicketState::Leased), (late, TicketState::Waiting)] {
-        let mut rules = bench.rules.clone();
-        rules.clock = Clock::new(move || now);
-        let broker = engine.open(rules).await;
+        let mut settings = harness.settings.clone();
+        settings.clock = Clock::new(move || now);
+        let broker = engine.open(settings).await;
         broker.expire().await.expect("expires");
         assert_eq!(broker.ticket(JOB).await.expect("asks"), Some(expected), "at {now:?}");
     }
-    let rules = Rules { clock: Clock::new(move || late.plus(LEASE)), ..bench.rules.clone() };
-    let broker = engine.open(rules).await;
+    let settings = EngineSettings { clock: Clock::new(move || late.plus(LEASE)), ..harness.settings.clone() };
+    let broker = engine.open(settings).await;
     let claims = soon(broker.claim(&worker("bob"), 2)).await.expect("claims");
     assert_eq!(claimed(&claims), jobs(&[1, 2]));
 }
 
 #[tokio::test]
-async fn of_jobs_that_are_over_nothing_is_left() {
-    let engine = OnRedis::new().await;
-    let bench = Bench::open(&engine).await;
-    live_a_whole_life(&bench).await;
-    bench.hands.advance(Duration::from_hours(1));
-    bench.expire().await;
-    let mut keys: Vec<String> = engine.tell("KEYS *").await;
+async fn finished_jobs_leave_no_keys() {
+    let engine = RedisEngine::new().await;
+    let harness = Harness::open(&engine).await;
+    run_every_operation(&harness).await;
+    harness.clock.advance(Duration::from_hours(1));
+    harness.expire().await;
+    let mut keys: Vec<String> = engine.command("KEYS *").await;
     keys.sort();
-    // Numbers, and the versions that there are of each language.
+    // Counters, and the offered versions of each language.
     let left = [
         "counts",
         "finished:weight",
@@ -507,9 +516,9 @@ async fn of_jobs_that_are_over_nothing_is_left() {
 }
 
 #[tokio::test]
-async fn the_events_of_all_finished_jobs_together_are_bounded_too() {
-    let engine = OnRedis::new().await;
-    let events = EventSettings { most_in_all: Bytes::kib(100), ..EventSettings::default() };
+async fn the_events_of_all_finished_jobs_together_are_bounded() {
+    let engine = RedisEngine::new().await;
+    let events = EventSettings { max_total: Bytes::kib(100), ..EventSettings::default() };
     let broker = engine.connect(RedisSettings { events, ..RedisSettings::default() });
     let text = "x".repeat(10 << 10);
     for job in (0..50).map(JobId::from_u128) {
@@ -517,30 +526,30 @@ async fn the_events_of_all_finished_jobs_together_are_bounded_too() {
         broker.publish(job, finished(2)).await;
     }
     let mut first = broker.events(JobId::from_u128(0), None).await.expect("watches");
-    never(first.next()).await;
+    assert_pending(first.next()).await;
     let last = broker.events(JobId::from_u128(49), None).await.expect("watches");
     assert_eq!(soon(last.collect::<Vec<_>>()).await.len(), 2);
 }
 
 #[tokio::test]
-async fn dead_letters_are_forgotten_after_a_while() {
-    let engine = OnRedis::new().await;
-    let bench = Bench::open_with(&engine, |rules| rules.retry.most_attempts = 1).await;
-    bench.enqueue_all([1]).await;
-    drop(bench.claim_one().await);
-    bench.hands.advance(bench.rules.lease_time);
-    assert_eq!(bench.expire().await, jobs(&[1]));
-    bench.hands.advance(RedisSettings::default().keep_dead);
-    bench.expire().await;
-    assert_eq!(bench.broker.ticket(JOB).await.expect("asks"), None);
-    assert_eq!(bench.broker.stats().await.expect("asks").dead_letters, 0);
+async fn dead_letters_are_deleted_after_their_retention() {
+    let engine = RedisEngine::new().await;
+    let harness = Harness::open_with(&engine, |settings| settings.retry.max_attempts = 1).await;
+    harness.enqueue_all([1]).await;
+    drop(harness.claim_one().await);
+    harness.clock.advance(harness.settings.lease_time);
+    assert_eq!(harness.expire().await, jobs(&[1]));
+    harness.clock.advance(RedisSettings::default().keep_dead);
+    harness.expire().await;
+    assert_eq!(harness.broker.ticket(JOB).await.expect("asks"), None);
+    assert_eq!(harness.broker.stats().await.expect("asks").dead_letters, 0);
 }
 
 #[test]
-fn the_usual_settings_are_those_of_the_other_engine() {
+fn both_engines_have_the_same_defaults() {
     let (redis, embedded) = (RedisSettings::default(), broker::EmbeddedSettings::default());
     assert_eq!(redis.lease_time, embedded.lease_time);
     assert_eq!((redis.retry, redis.events), (embedded.retry, embedded.events));
-    assert_eq!((redis.most_waiting, redis.aging), (embedded.most_waiting, embedded.aging));
-    assert_eq!((redis.keep_dead, redis.patience), (embedded.keep_dead, Duration::from_secs(2)));
+    assert_eq!((redis.max_waiting, redis.aging), (embedded.max_waiting, embedded.aging));
+    assert_eq!((redis.keep_dead, redis.timeout), (embedded.keep_dead, Duration::from_secs(2)));
 }

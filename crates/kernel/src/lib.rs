@@ -14,6 +14,7 @@ mod fds;
 pub mod fuzzing;
 mod identity;
 mod inherited;
+mod input_wait;
 mod leftovers;
 mod lent;
 mod locks;
@@ -38,6 +39,7 @@ pub use identity::{
     supplementary_groups, take_precedence, yield_memory_before_launcher,
 };
 pub use inherited::{Ignored, reset_attributes, reset_signals};
+pub use input_wait::{InputWait, PipeId, input_wait};
 pub use leftovers::{ProcessNumbers, collect_unreachable_sockets, forget_sockets, open_settings};
 pub use lent::Obstacle;
 pub use locks::{RecordLocks, open_for_record_locks};

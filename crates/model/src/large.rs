@@ -40,22 +40,13 @@ impl Submission {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{LanguageId, LanguageOptions, Limits, SourceFile};
+    use crate::{LanguageId, Limits, SourceFile};
 
     fn submission() -> Submission {
         let file = |name: &str, size| SourceFile { name: name.to_owned(), content: vec![b'x'; size].into() };
-        Submission {
-            language: LanguageId::new("python"),
-            version: None,
-            options: LanguageOptions::default(),
-            files: vec![file("main.py", 11), file("short", 10), file("same", 11)],
-            stdin: "a long input".into(),
-            args: Vec::new(),
-            limits: Limits::STUDENT,
-            network: None,
-            artifacts: false,
-            large: Vec::new(),
-        }
+        let files = vec![file("main.py", 11), file("short", 10), file("same", 11)];
+        let submission = Submission::new(LanguageId::new("python"), files, Limits::STUDENT);
+        Submission { stdin: "a long input".into(), ..submission }
     }
 
     #[test]

@@ -33,6 +33,24 @@ pub struct Submission {
     pub large: Vec<LargeContent>,
 }
 
+impl Submission {
+    /// A program without input, arguments, options and artifacts.
+    pub fn new(language: LanguageId, files: Vec<SourceFile>, limits: Limits) -> Self {
+        Self {
+            language,
+            version: None,
+            options: LanguageOptions::default(),
+            files,
+            stdin: Content::default(),
+            args: Vec::new(),
+            limits,
+            network: None,
+            artifacts: false,
+            large: Vec::new(),
+        }
+    }
+}
+
 /// One file of a submission.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceFile {

@@ -97,6 +97,14 @@ impl Capture {
         }
     }
 
+    /// Whether standard output is a pipe that is open and has nothing in it.
+    pub(crate) fn is_stdout_drained(&self) -> bool {
+        match &self.stdout.source {
+            OutputSource::Pipe(pipe) => rustix::io::ioctl_fionread(pipe).is_ok_and(|unread| unread == 0),
+            OutputSource::Closed | OutputSource::Terminal(_) => false,
+        }
+    }
+
     /// Lets go of standard output: whoever writes to it finds that nobody reads.
     pub(crate) fn close_stdout(&mut self) {
         self.stdout.source = OutputSource::Closed;

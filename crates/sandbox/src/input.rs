@@ -44,6 +44,8 @@ pub(crate) struct ProgramInput {
     file: Option<FileReader>,
     ended: bool,
     live: Option<LiveIo>,
+    /// Bytes written to the program so far.
+    bytes_written: u64,
 }
 
 /// A file that is read, and how far it is.
@@ -69,7 +71,7 @@ impl ProgramInput {
             Stdin::File(file) => (Vec::new(), Some(FileReader { file: file.clone(), offset: 0 })),
         };
         let given = bytes.len();
-        Self { target: way, bytes, written: 0, initial: given, file, ended, live }
+        Self { target: way, bytes, written: 0, initial: given, file, ended, live, bytes_written: 0 }
     }
 
     /// The standard input of a program with pipes.
@@ -90,6 +92,11 @@ impl ProgramInput {
                 Ok(InputEvent::Progressed)
             }
         }
+    }
+
+    /// Bytes written to the program's input so far.
+    pub(crate) const fn bytes_written(&self) -> u64 {
+        self.bytes_written
     }
 
     /// The program has ended: nobody is there to read or to hear any more.
@@ -162,7 +169,10 @@ impl ProgramInput {
 
     fn record_write(&mut self, written: io::Result<usize>) -> io::Result<()> {
         match written {
-            Ok(written) => self.consume(written),
+            Ok(written) => {
+                self.bytes_written += written as u64;
+                self.consume(written);
+            }
             // A program that does not read it all is fine.
             Err(error) if is_closed(&error) => {
                 self.consume(self.bytes.len() - self.written);

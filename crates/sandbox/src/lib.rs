@@ -15,6 +15,7 @@
 mod backoff;
 mod capture;
 mod collect;
+mod deadlock;
 mod ending;
 mod error;
 mod forwarder;
@@ -41,6 +42,7 @@ mod stdio;
 mod utf8;
 
 pub use collect::{Collect, Collected, FileLimit, FileSelection, FolderSelection, SkipReason, SkippedFile};
+pub use deadlock::{Probe, end_when_deadlocked};
 pub use error::SandboxError;
 /// The processors that [`Program::processors`] can name.
 pub use kernel::processors;

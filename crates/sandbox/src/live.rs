@@ -11,6 +11,8 @@ use std::{
 use model::{Ending, SessionSignal, TerminalSize};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
+use crate::deadlock::{Probe, Request};
+
 /// How much may wait for a program to read it, in bytes: as much as a plain run may be given.
 pub const MAX_UNREAD: usize = 1 << 20;
 
@@ -93,6 +95,8 @@ pub struct LiveIo {
     pub(crate) forward_to: Option<(InputSender, OnReaderGone)>,
     /// Whoever wants to know how the program ended, as soon as it has: its output may take longer.
     pub(crate) end_sender: Option<oneshot::Sender<RunEnd>>,
+    /// Requests of the probe that watches the run.
+    pub(crate) requests: Option<mpsc::UnboundedReceiver<Request>>,
     /// What becomes of what is said once the program has closed its input.
     pub(crate) closed_input: ClosedInput,
     messages: mpsc::UnboundedReceiver<InputMessage>,
@@ -123,7 +127,7 @@ impl LiveIo {
     fn with_capacity(most: usize, closed_input: ClosedInput) -> (InputSender, Self) {
         let (spoken, heard) = mpsc::unbounded_channel();
         let room = Arc::new(Semaphore::new(most));
-        let (terminal, idle, onward, ended) = (None, None, None, None);
+        let (terminal, idle, onward, ended, requests) = (None, None, None, None, None);
         (
             InputSender { messages: spoken, capacity: room.clone(), is_full: Arc::default() },
             Self {
@@ -131,6 +135,7 @@ impl LiveIo {
                 idle_timeout: idle,
                 forward_to: onward,
                 end_sender: ended,
+                requests,
                 closed_input,
                 messages: heard,
                 room,
@@ -149,6 +154,13 @@ impl LiveIo {
     #[must_use]
     pub fn notifying_end(self, to: oneshot::Sender<RunEnd>) -> Self {
         Self { end_sender: Some(to), ..self }
+    }
+
+    /// The same, and the end from which it is watched.
+    #[must_use]
+    pub fn probed(self) -> (Probe, Self) {
+        let (probe, requests) = Probe::new();
+        (probe, Self { requests: Some(requests), ..self })
     }
 
     /// The next thing said; none when nobody is left to say something. Cancel-safe.

@@ -1,11 +1,15 @@
 //! Run monitor in the worker: moves input and output until the program and its output have ended.
 
-use std::{os::fd::OwnedFd, sync::Arc, time::Duration};
+use std::{
+    os::fd::{AsFd, OwnedFd},
+    sync::Arc,
+    time::Duration,
+};
 
-use kernel::Terminal;
+use kernel::{PipeId, Terminal};
 use model::{Limits, Stream};
 use tokio::{
-    sync::oneshot,
+    sync::{mpsc, oneshot},
     time::{Instant, sleep, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
@@ -13,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Program, SandboxError,
     capture::{Capture, CaptureLimits, OutputChunk},
+    deadlock::{Report, Request},
     ending::{StopReason, ending},
     forwarder::OutputForwarder,
     input::{InputEvent, InputTarget, ProgramInput},
@@ -25,29 +30,38 @@ use crate::{
 pub(crate) struct RunMonitor {
     pub(crate) capture: Capture,
     input: ProgramInput,
-    /// How long it may be quiet, and since when it is.
+    /// Idle timeout.
     idle: Option<Duration>,
+    /// Time of the last input or output.
     quiet_since: Instant,
-    /// When the launcher must have said that it has ended.
+    /// Latest time for the launcher to report the end.
     deadline: Instant,
     facts: Option<RunFacts>,
     stop_reason: Option<StopReason>,
-    onward: OutputForwarder,
+    forwarder: OutputForwarder,
     end_sender: Option<oneshot::Sender<RunEnd>>,
     pipe_broken: bool,
+    /// Requests of a probe.
+    requests: Option<mpsc::UnboundedReceiver<Request>>,
+    /// The program's standard input; none of a terminal.
+    input_pipe: Option<PipeId>,
+    /// Bytes of its standard output that have been read.
+    sent: u64,
 }
 
 impl RunMonitor {
-    /// Over these ends of the program's, which are its pipes or its terminal; `None` if they are neither.
+    /// Monitors a run through the host's ends of its pipes or its terminal; `None` if they are neither.
     pub(crate) fn new(
         ends: Vec<OwnedFd>,
         program: &Program,
         mut live: Option<LiveIo>,
-        patience: Duration,
+        launcher_timeout: Duration,
     ) -> std::io::Result<Option<Self>> {
-        let onward = OutputForwarder::new(live.as_mut().and_then(|live| live.forward_to.take()));
-        let ended = live.as_mut().and_then(|live| live.end_sender.take());
+        let forwarder = OutputForwarder::new(live.as_mut().and_then(|live| live.forward_to.take()));
+        let end_sender = live.as_mut().and_then(|live| live.end_sender.take());
         let idle = live.as_ref().and_then(|live| live.idle_timeout);
+        let requests = live.as_mut().and_then(|live| live.requests.take());
+        let input_pipe = ends.first().filter(|_| ends.len() > 1).and_then(|end| PipeId::of(end.as_fd()));
         let caps = CaptureLimits {
             limit: program.limits.output,
             max_kept: program.max_kept,
@@ -56,19 +70,21 @@ impl RunMonitor {
         let Some((way, capture)) = open(ends, caps)? else { return Ok(None) };
         let input = ProgramInput::new(way, &program.stdin, live);
         let quiet_since = Instant::now();
-        let due = deadline_after(quiet_since, program.limits.wall.saturating_add(patience));
-        let (facts, asked, pipe_broken) = (None, None, false);
+        let deadline = deadline_after(quiet_since, program.limits.wall.saturating_add(launcher_timeout));
         Ok(Some(Self {
             capture,
             input,
             idle,
             quiet_since,
-            deadline: due,
-            facts,
-            stop_reason: asked,
-            onward,
-            end_sender: ended,
-            pipe_broken,
+            deadline,
+            facts: None,
+            stop_reason: None,
+            forwarder,
+            end_sender,
+            pipe_broken: false,
+            requests,
+            input_pipe,
+            sent: 0,
         }))
     }
 
@@ -83,17 +99,17 @@ impl RunMonitor {
         loop {
             if let Some(facts) = self.facts
                 && !self.capture.is_open()
-                && self.onward.is_idle()
+                && self.forwarder.is_idle()
             {
                 return Ok((facts, self.stop_reason));
             }
             let runs = self.facts.is_none();
             let stopping = tokio::select! {
-                piece = self.capture.next(), if self.capture.is_open() && self.onward.is_idle() => {
+                piece = self.capture.next(), if self.capture.is_open() && self.forwarder.is_idle() => {
                     self.quiet_since = Instant::now();
                     self.forward(piece.map_err(SandboxError::Connection)?, sink)
                 }
-                heard = self.onward.advance() => {
+                heard = self.forwarder.advance() => {
                     if !heard {
                         self.capture.close_stdout();
                         self.pipe_broken = true;
@@ -112,6 +128,7 @@ impl RunMonitor {
                     }
                     InputEvent::Progressed => None,
                 },
+                request = next_request(&mut self.requests), if runs => self.answer(request, slot),
                 () = idle_for(self.idle, self.quiet_since), if runs && self.stop_reason.is_none() => Some(StopReason::IdleLimit),
                 () = sleep_until(self.deadline), if runs => return Err(slot.note_stuck()),
                 () = sleep(SOCKET_COLLECTION_INTERVAL), if !runs && self.capture.is_open() => {
@@ -126,7 +143,7 @@ impl RunMonitor {
         }
     }
 
-    /// Hands on a piece, or the end of a stream; says whether the run is to be stopped for it.
+    /// Forwards a chunk, or the end of a stream; returns a reason to stop the run, if it was too much.
     fn forward(
         &mut self,
         piece: Option<OutputChunk>,
@@ -135,21 +152,38 @@ impl RunMonitor {
         let asked = piece.and_then(|OutputChunk { stream, bytes, overrun }| {
             sink(stream, &bytes);
             if stream == Stream::Stdout {
-                self.onward.forward(bytes);
+                self.sent += bytes.len() as u64;
+                self.forwarder.forward(bytes);
             }
             overrun.then_some(StopReason::OutputLimit)
         });
         if !self.capture.is_open_on(Stream::Stdout) {
-            self.onward.close();
+            self.forwarder.close();
         }
         asked
+    }
+
+    /// Answers a request of a probe; returns a reason to stop the run, if that was requested.
+    fn answer(&self, request: Request, slot: &Slot) -> Option<StopReason> {
+        match request {
+            Request::EndAsIdle => Some(StopReason::IdleLimit),
+            Request::Report(to) => {
+                if let Some((launcher, input)) = slot.launcher_id().zip(self.input_pipe) {
+                    let (received, sent) = (self.input.bytes_written(), self.sent);
+                    let is_drained = self.capture.is_stdout_drained();
+                    // The probe may be gone.
+                    let _gone = to.send(Report { launcher, input, received, sent, is_drained });
+                }
+                None
+            }
+        }
     }
 
     fn record_end(&mut self, facts: RunFacts, limits: &Limits) {
         self.facts = Some(facts);
         self.input.close();
         if let Some(ended) = self.end_sender.take() {
-            // Whoever asked may have gone since.
+            // The receiver may be gone.
             let ending = ending(&facts, limits, self.stop_reason);
             let _gone = ended.send(RunEnd { ending, at: facts.ended_at, pipe_broken: self.pipe_broken });
         }
@@ -167,7 +201,7 @@ impl RunMonitor {
     }
 }
 
-/// How long the output of a program that has ended may stay open before the kernel is made to look for who holds it.
+/// Interval at which the kernel is asked to collect sockets while output stays open after the program has ended.
 const SOCKET_COLLECTION_INTERVAL: Duration = Duration::from_millis(5);
 
 fn open(mut ends: Vec<OwnedFd>, caps: CaptureLimits) -> std::io::Result<Option<(InputTarget, Capture)>> {
@@ -184,7 +218,7 @@ fn open(mut ends: Vec<OwnedFd>, caps: CaptureLimits) -> std::io::Result<Option<(
         .map(|(capture, way)| (way, capture)))
 }
 
-/// A time that is never reached where there is no such time.
+/// The sum, or a time that is never reached if it overflows.
 fn deadline_after(start: Instant, span: Duration) -> Instant {
     const FAR: Duration = Duration::from_hours(24 * 365);
     start.checked_add(span).unwrap_or(start + FAR)
@@ -195,4 +229,15 @@ async fn idle_for(idle: Option<Duration>, since: Instant) {
         Some(idle) => sleep_until(since + idle).await,
         None => std::future::pending().await,
     }
+}
+
+/// The next request. Pending for ever when no probe is left.
+async fn next_request(requests: &mut Option<mpsc::UnboundedReceiver<Request>>) -> Request {
+    if let Some(open) = requests {
+        if let Some(request) = open.recv().await {
+            return request;
+        }
+        *requests = None;
+    }
+    std::future::pending().await
 }

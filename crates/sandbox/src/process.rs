@@ -21,6 +21,11 @@ impl LauncherProcess {
         Self(Some(child))
     }
 
+    /// Its number; none once it is being ended.
+    pub(crate) fn id(&self) -> Option<u32> {
+        self.0.as_ref().map(Child::id)
+    }
+
     /// Kills it. Only when it has ended can its slot's cgroup be removed or joined by another.
     pub(crate) fn kill(mut self) -> PendingExit {
         let (tell, told) = oneshot::channel();

@@ -171,6 +171,11 @@ impl Slot {
         SandboxError::LauncherStuck { slot: self.number, within: self.launcher_timeout }
     }
 
+    /// The launcher's process, if one runs.
+    pub(crate) fn launcher_id(&self) -> Option<u32> {
+        self.launcher.as_ref()?.process.id()
+    }
+
     /// How long the launcher may take for what is ordered.
     pub(crate) const fn launcher_timeout(&self) -> Duration {
         self.launcher_timeout

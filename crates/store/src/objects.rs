@@ -6,6 +6,7 @@
 //!
 //! They are in a folder of one machine, or in a bucket that speaks S3 and that many machines share.
 
+mod address;
 mod bucket;
 mod folder;
 mod walk;
@@ -27,6 +28,7 @@ use object_store::{
     ObjectStore, ObjectStoreExt as _, PutPayload, local::LocalFileSystem, path::Path as Place,
 };
 
+use self::address::Address;
 use crate::{ContentKey, private};
 
 pub use walk::Walk;
@@ -89,12 +91,9 @@ pub struct Object {
 /// The object store could not do it. Always ours to mend.
 #[derive(Debug, thiserror::Error)]
 pub enum ObjectsError {
-    /// The setting does not say where objects are.
-    #[error(
-        "{0:?} is no place for objects: it must be a folder from the root on, such as \
-         file:///var/lib/coderunner/objects, or a bucket, such as s3://bucket/prefix"
-    )]
-    Url(String),
+    /// The setting does not say where objects are. It is not shown: it may have a secret in it.
+    #[error("the address of objects {0}")]
+    Url(&'static str),
     /// The folder of objects is missing and cannot be made.
     #[error("the folder of objects {} cannot be used", folder.display())]
     Folder {
@@ -223,19 +222,26 @@ impl Objects {
         url: &str,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ObjectsError> {
-        let bad = || ObjectsError::Url(url.to_owned());
-        match url.split_once("://").ok_or_else(bad)? {
-            ("file", folder) if folder.starts_with('/') => Self::in_folder(Folder::new(folder)),
-            ("s3", place) => {
-                let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
-                let prefix = Place::parse(prefix).map_err(|_| bad())?;
-                if bucket.is_empty() {
-                    return Err(bad());
-                }
+        match address::parse(url)? {
+            Address::Folder(folder) => Self::in_folder(folder),
+            Address::Bucket { bucket, prefix } => {
                 let store = bucket::open(bucket, prefix, environment).map_err(ObjectsError::Open)?;
                 Ok(Self { store, place: Kind::Bucket })
             }
-            _ => Err(bad()),
+        }
+    }
+
+    /// Whether [`at`](Self::at) can take this address, as far as that can be told without a folder being made and a bucket being
+    /// asked.
+    pub fn check_address(
+        url: &str,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<(), ObjectsError> {
+        match address::parse(url)? {
+            Address::Folder(_) => Ok(()),
+            Address::Bucket { bucket, prefix } => {
+                bucket::open(bucket, prefix, environment).map(drop).map_err(ObjectsError::Open)
+            }
         }
     }
 

@@ -32,8 +32,9 @@ impl Store {
         self.writer.make(Note { job, url: url.to_owned(), now }).await
     }
 
-    /// Takes up to `most` webhooks of jobs that have ended and that are due, those first that have been due longest. They are due
-    /// again after `term`, unless they are dropped or put off.
+    /// Takes up to `most` webhooks of jobs that have ended and that are due: of each submitter in turn the one that has been due
+    /// longest, so that nobody's thousand keeps the others waiting. They are due again after `term`, unless they are dropped or
+    /// put off.
     pub async fn take_webhooks(
         &self,
         now: Timestamp,
@@ -126,8 +127,12 @@ impl Write for Take {
     /// Due in the outer condition, too: of two that take at once, the later finds that a row is not due any more.
     const STATEMENT: &'static str =
         "UPDATE webhooks SET due_at = $2, tries = tries + 1 WHERE due_at <= $1 AND job IN (
-             SELECT w.job FROM webhooks w JOIN jobs j ON j.id = w.job
-             WHERE w.due_at <= $1 AND j.finished_at IS NOT NULL ORDER BY w.due_at LIMIT $3)
+             SELECT job FROM (
+                 SELECT w.job AS job, w.due_at AS due_at,
+                     ROW_NUMBER() OVER (PARTITION BY j.principal ORDER BY w.due_at) AS turn
+                 FROM webhooks w JOIN jobs j ON j.id = w.job
+                 WHERE w.due_at <= $1 AND j.finished_at IS NOT NULL) AS due
+             ORDER BY turn, due_at LIMIT $3)
          RETURNING job, url, tries";
 
     /// One at a time.

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use reqwest::{Method, RequestBuilder, header::HeaderMap};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use wire::{AcceptedBody, GradeBody, PROBLEM_JSON, Problem, QueueBody, ResultBody, Status, SubmitBody};
+use wire::{
+    AcceptedBody, GradeBody, JobStatusName, PROBLEM_JSON, ProblemDetails, QueueBody, ResultBody, SubmitBody,
+};
 
 use crate::{EventStream, described};
 
@@ -123,7 +125,7 @@ impl Client {
         loop {
             let path = format!("/api/execution/result/{id}?wait=60");
             let job: ResultBody = self.get(&path).await.expect(200).parsed();
-            if !matches!(job.status, Status::Queued | Status::Processing) {
+            if !matches!(job.status, JobStatusName::Queued | JobStatusName::Processing) {
                 return job;
             }
             assert!(began.elapsed() < PATIENCE, "the job does not end: {job:?}");
@@ -183,10 +185,10 @@ impl Answer {
 
     /// Checks that it is a problem of this kind, whole and complete, and returns it.
     #[track_caller]
-    pub fn problem(&self, status: u16, kind: &str) -> Problem {
+    pub fn problem(&self, status: u16, kind: &str) -> ProblemDetails {
         assert_eq!(self.status, status, "{}", self.text());
         assert_eq!(self.header("content-type"), Some(PROBLEM_JSON), "{}", self.text());
-        let problem: Problem = self.parsed();
+        let problem: ProblemDetails = self.parsed();
         assert_eq!(problem.kind, format!("urn:coderunner:{kind}"), "{problem:?}");
         assert_eq!(problem.status, status, "{problem:?}");
         assert_eq!(problem.request_id.as_deref(), self.header("x-request-id"), "{problem:?}");

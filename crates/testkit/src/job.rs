@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use model::{
-    Content, Job, JobId, JobKind, LanguageId, LanguageOptions, Limits, PlanName, PoolKind, Principal,
-    Priority, Submission, Tenant, Timestamp,
+    Job, JobId, JobKind, LanguageId, Limits, PlanName, PoolKind, Principal, Priority, Submission, Tenant,
+    Timestamp,
 };
 
 /// An anonymous job in this language that has not been attempted. Its submission has no files and no input.
@@ -26,18 +26,7 @@ pub fn job(id: JobId, language: &str) -> Job {
         attempt: 0,
         trace: None,
         request_id: None,
-        submission: Submission {
-            language: LanguageId::new(language),
-            version: None,
-            options: LanguageOptions::default(),
-            files: Vec::new(),
-            stdin: Content::default(),
-            args: Vec::new(),
-            limits: Limits::STUDENT,
-            network: None,
-            artifacts: false,
-            large: Vec::new(),
-        },
+        submission: Submission::new(LanguageId::new(language), Vec::new(), Limits::STUDENT),
         session: None,
         suite_ref: None,
     }

@@ -3,14 +3,22 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     net::SocketAddr,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    net::TcpListener,
     task::JoinHandle,
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        self,
+        pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
+    },
 };
 
 use crate::eventually;
@@ -45,6 +53,7 @@ pub struct Receiver {
     address: SocketAddr,
     state: Arc<Mutex<State>>,
     serving: JoinHandle<()>,
+    scheme: &'static str,
 }
 
 #[derive(Debug, Default)]
@@ -60,18 +69,44 @@ struct State {
 impl Receiver {
     /// One that answers so, one reply after the other, and 204 afterwards.
     pub async fn answering(replies: impl IntoIterator<Item = Reply>) -> Self {
+        Self::start(replies, None).await
+    }
+
+    /// The same over TLS, with a certificate for 127.0.0.1 that whoever trusts [`authority`](Self::authority) takes.
+    pub async fn answering_over_tls(replies: impl IntoIterator<Item = Reply>) -> Self {
+        Self::start(replies, Some(acceptor())).await
+    }
+
+    /// The file of the authority that has signed the certificate of a receiver: nobody trusts it without being told.
+    pub fn authority() -> PathBuf {
+        certificates().join("authority.pem")
+    }
+
+    async fn start(replies: impl IntoIterator<Item = Reply>, tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("it is bound");
         let state =
             Arc::new(Mutex::new(State { replies: replies.into_iter().collect(), ..State::default() }));
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let shared = state.clone();
         let serving = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 lock(&shared).connections += 1;
-                tokio::spawn(serve(stream, shared.clone()));
+                let (shared, tls) = (shared.clone(), tls.clone());
+                tokio::spawn(async move {
+                    match tls {
+                        None => serve(stream, shared).await,
+                        // A client that does not like the certificate goes away.
+                        Some(tls) => {
+                            if let Ok(stream) = tls.accept(stream).await {
+                                serve(stream, shared).await;
+                            }
+                        }
+                    }
+                });
             }
         });
-        Self { address, state, serving }
+        Self { address, state, serving, scheme }
     }
 
     /// Where it is.
@@ -81,7 +116,7 @@ impl Receiver {
 
     /// The address of a path of it.
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("{}://{}{path}", self.scheme, self.address)
     }
 
     /// What has come so far.
@@ -112,12 +147,27 @@ impl Drop for Receiver {
     }
 }
 
+fn certificates() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("certificates")
+}
+
+fn acceptor() -> TlsAcceptor {
+    let file = |name| certificates().join(name);
+    let chain = CertificateDer::pem_file_iter(file("loopback.pem")).expect("opens");
+    let chain = chain.collect::<Result<Vec<_>, _>>().expect("certificates");
+    let key = PrivateKeyDer::from_pem_file(file("loopback.key")).expect("a key");
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = config.expect("versions").with_no_client_auth().with_single_cert(chain, key);
+    TlsAcceptor::from(Arc::new(config.expect("the key is that of the certificate")))
+}
+
 fn lock(state: &Mutex<State>) -> std::sync::MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// One request of a connection, and its answer. A client that goes away is none of our concern.
-async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
+async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, state: Arc<Mutex<State>>) {
     let Some(request) = read(&mut stream).await else { return };
     let reply = {
         let mut state = lock(&state);
@@ -143,7 +193,7 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
 }
 
 /// Reads one request to its end.
-async fn read(stream: &mut TcpStream) -> Option<Received> {
+async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Option<Received> {
     let mut bytes = Vec::new();
     let (head, length) = loop {
         if stream.read_buf(&mut bytes).await.ok()? == 0 {

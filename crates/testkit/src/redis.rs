@@ -1,7 +1,7 @@
 //! A Redis of a test's own.
 
 use std::{
-    io::{self, Read as _, Write as _},
+    io::{self, BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
     path::Path,
     process::Command,
@@ -61,6 +61,11 @@ impl Redis {
         self.port
     }
 
+    /// The bytes that it has allocated for what it keeps (`used_memory_dataset`).
+    pub fn dataset_bytes(&self) -> u64 {
+        info_memory(self.port).expect("it answers")
+    }
+
     /// Ends it with SIGKILL.
     pub fn kill(&mut self) {
         self.life.take().expect("it runs");
@@ -94,6 +99,18 @@ fn is_answering(port: u16) -> io::Result<bool> {
     let mut answer = [0; 5];
     connection.read_exact(&mut answer)?;
     Ok(answer == *b"+PONG")
+}
+
+fn info_memory(port: u16) -> io::Result<u64> {
+    let mut connection = BufReader::new(TcpStream::connect(("127.0.0.1", port))?);
+    connection.get_mut().write_all(b"INFO memory\r\n")?;
+    let field = "used_memory_dataset:";
+    for line in connection.lines() {
+        if let Some(value) = line?.strip_prefix(field) {
+            return value.parse().map_err(io::Error::other);
+        }
+    }
+    Err(io::ErrorKind::UnexpectedEof.into())
 }
 
 fn command(folder: &Path, port: u16, more: &[String]) -> Command {

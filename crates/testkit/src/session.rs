@@ -9,7 +9,7 @@ use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
     tungstenite::{self, Message, client::IntoClientRequest as _},
 };
-use wire::{Problem, ResultBody, SessionFrame};
+use wire::{ProblemDetails, ResultBody, ServerFrame};
 
 use crate::Client;
 
@@ -78,7 +78,7 @@ impl LiveSession {
     }
 
     /// The next frame, or how the server said goodbye.
-    pub async fn next(&mut self) -> Result<SessionFrame, Goodbye> {
+    pub async fn next(&mut self) -> Result<ServerFrame, Goodbye> {
         loop {
             let message = timeout(PATIENCE, self.socket.next()).await.expect("the server goes on");
             match message {
@@ -103,8 +103,8 @@ impl LiveSession {
                 return;
             }
             match self.next().await {
-                Ok(SessionFrame::Output(output)) => self.written.push_str(&output.text),
-                Ok(SessionFrame::Queued(_) | SessionFrame::Started(_)) => {}
+                Ok(ServerFrame::Output(output)) => self.written.push_str(&output.text),
+                Ok(ServerFrame::Queued(_) | ServerFrame::Started(_)) => {}
                 other => panic!("{other:?} instead of {text:?}, after {:?}", self.written),
             }
         }
@@ -114,19 +114,19 @@ impl LiveSession {
     pub async fn until_started(&mut self) -> String {
         loop {
             match self.next().await {
-                Ok(SessionFrame::Started(started)) => return started.job_id,
-                Ok(SessionFrame::Queued(_)) => {}
+                Ok(ServerFrame::Started(started)) => return started.job_id,
+                Ok(ServerFrame::Queued(_)) => {}
                 other => panic!("{other:?} instead of a start"),
             }
         }
     }
 
     /// The next problem, whatever is written before it.
-    pub async fn problem(&mut self) -> Problem {
+    pub async fn problem(&mut self) -> ProblemDetails {
         loop {
             match self.next().await {
-                Ok(SessionFrame::Error(error)) => return *error.problem,
-                Ok(SessionFrame::Finished(_)) | Err(_) => panic!("no problem is told"),
+                Ok(ServerFrame::Error(error)) => return *error.problem,
+                Ok(ServerFrame::Finished(_)) | Err(_) => panic!("no problem is told"),
                 Ok(_) => {}
             }
         }
@@ -136,11 +136,11 @@ impl LiveSession {
     pub async fn finished(mut self) -> ResultBody {
         loop {
             match self.next().await {
-                Ok(SessionFrame::Finished(finished)) => {
+                Ok(ServerFrame::Finished(finished)) => {
                     assert_eq!(self.next().await, Err(Goodbye { code: Some(1000) }));
                     return *finished.result;
                 }
-                Ok(SessionFrame::Error(error)) => panic!("{:?}", error.problem),
+                Ok(ServerFrame::Error(error)) => panic!("{:?}", error.problem),
                 Err(goodbye) => panic!("{goodbye:?} without a result"),
                 Ok(_) => {}
             }

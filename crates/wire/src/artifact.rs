@@ -1,34 +1,34 @@
-//! Files that a program left behind, as clients see them.
+//! Artifacts: list of the kept files of a run, and explanation of the omitted ones.
 
 use model::{Artifact, Artifacts, JobId, OmissionReason, OmittedFiles, escape_invisible};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What RFC 3986 calls unreserved stays as it is; it is also allowed in a parameter by RFC 8187.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// Characters that are percent-encoded: all but the unreserved ones of RFC 3986, which RFC 8187 allows in parameters too.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// A file that the program left behind.
+/// A file that the program wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ArtifactBody {
-    /// Its path below the work folder. Whoever saves it must not take it for a path of its own machine.
+    /// Its path below the work folder. Untrusted: never use it as a local path without validation.
     #[schema(example = "plot.png")]
     pub name: String,
-    /// Its size.
+    /// Its size in bytes.
     #[schema(example = 1234)]
     pub bytes: u64,
-    /// Its media type, as far as its name tells.
+    /// Its media type, guessed from its name.
     #[serde(rename = "type")]
     #[schema(example = "image/png")]
     pub media_type: String,
-    /// Where to fetch it.
+    /// The URL of its bytes.
     #[schema(example = "/api/execution/artifacts/0192d3a4-5b6c-7d8e-9f01-23456789abcd/plot.png")]
     pub url: String,
 }
 
 impl ArtifactBody {
-    /// The files that this job has left behind and that are kept.
+    /// The kept files of this job.
     pub(crate) fn all(job: JobId, artifacts: &Artifacts) -> Vec<Self> {
         artifacts.kept.iter().map(|artifact| Self::of(job, artifact)).collect()
     }
@@ -44,21 +44,21 @@ impl ArtifactBody {
     }
 }
 
-/// The text in the form that addresses and parameters of headers have for what they cannot hold as it is.
+/// The text percent-encoded for URLs and header parameters.
 pub fn percent_encoded(text: &str) -> String {
-    utf8_percent_encode(text, RESERVED).to_string()
+    utf8_percent_encode(text, ENCODED).to_string()
 }
 
-/// Which files were not kept and why, for people; `None` if all were.
-pub fn why_left_out(artifacts: &Artifacts) -> Option<String> {
+/// Explanation of omitted files, for people; `None` if there are none.
+pub fn explain_omitted(artifacts: &Artifacts) -> Option<String> {
     if artifacts.omitted.is_empty() {
         return None;
     }
-    let groups: Vec<String> = artifacts.omitted.iter().map(one_reason).collect();
+    let groups: Vec<String> = artifacts.omitted.iter().map(explain_group).collect();
     Some(format!("Not every file was kept: {}.", groups.join("; ")))
 }
 
-fn one_reason(group: &OmittedFiles) -> String {
+fn explain_group(group: &OmittedFiles) -> String {
     let one = group.count == 1;
     let is = if one { "is" } else { "are" };
     let names = group.names.iter().map(|name| escape_invisible(name)).collect::<Vec<_>>().join(", ");
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_holds_any_name() {
+    fn a_url_can_hold_any_name() {
         for (name, expected) in [
             ("plot.png", "plot.png"),
             ("sub/a_b-c~.txt", "sub/a_b-c~.txt"),
@@ -105,12 +105,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_is_told_in_plain_words() {
+    fn omitted_files_are_explained() {
         let check = |why, count, names: &[&str], expected: &str| {
             let names = names.iter().map(|&name| name.to_owned()).collect();
             let artifacts =
                 Artifacts { kept: vec![], omitted: vec![OmittedFiles { reason: why, count, names }] };
-            assert_eq!(why_left_out(&artifacts), Some(format!("Not every file was kept: {expected}.")));
+            assert_eq!(explain_omitted(&artifacts), Some(format!("Not every file was kept: {expected}.")));
         };
         let (each, all) = (Bytes::mib(4), Bytes::mib(16));
         check(OmissionReason::TooLarge(each), 1, &["a"], "a is larger than 4 MiB");
@@ -138,6 +138,6 @@ mod tests {
             "3 more, with names that cannot be shown or too many to name",
         );
         check(OmissionReason::Lost, 0, &[], "the program used up its memory, and its files went with it");
-        assert_eq!(why_left_out(&Artifacts::default()), None);
+        assert_eq!(explain_omitted(&Artifacts::default()), None);
     }
 }

@@ -1,75 +1,75 @@
-//! Many submissions in one request, and many results in one answer.
+//! Batches: many submissions in one request, and many results in one response.
 
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{AcceptedBody, Problem, ResultBody, SubmitBody};
+use crate::{AcceptedBody, ProblemDetails, ResultBody, SubmitBody};
 
-/// The address of batches.
+/// The path of the batch endpoint.
 pub const BATCH_PATH: &str = "/api/execution/batch";
 
-/// The header by which whoever counts requests says how many submissions of a batch are within the caller's limits.
-pub const BATCH_ADMITTED: &str = "x-batch-admitted";
+/// Internal header from the gateway: the number of submissions of a batch that are within the caller's rate limits.
+pub const BATCH_ADMITTED_HEADER: &str = "x-batch-admitted";
 
-/// The header by which it says after how many seconds the others may come.
-pub const BATCH_RETRY_AFTER: &str = "x-batch-retry-after";
+/// Internal header from the gateway: seconds after which the other submissions may be sent.
+pub const BATCH_RETRY_AFTER_HEADER: &str = "x-batch-retry-after";
 
-/// Programs to run, each as in a submission of its own.
+/// Programs to run, each with the fields of a single submission.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BatchBody {
-    /// Between 1 and 100 submissions.
-    #[schema(min_items = 1, max_items = 100)]
+    /// One submission or more.
+    #[schema(min_items = 1)]
     pub submissions: Vec<SubmitBody>,
 }
 
-/// What became of each submission of a batch.
+/// The results of accepting a batch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct BatchAnswerBody {
+pub struct BatchResponseBody {
     /// One entry for each submission, in their order.
     pub submissions: Vec<BatchItemBody>,
 }
 
-/// What became of one submission of a batch: it has a `jobId`, or it was refused, with the `type` of a problem.
+/// One submission of a batch: accepted with a `jobId`, or refused with the `type` of a problem.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum BatchItemBody {
-    /// It is accepted and recorded.
+    /// Accepted and recorded.
     Accepted(AcceptedBody),
-    /// It is not, for this reason.
-    Refused(Problem),
+    /// Refused, for this reason.
+    Refused(ProblemDetails),
 }
 
-/// Which results to read.
+/// Selection of results.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ResultsQuery {
-    /// The ids of 1 to 100 jobs, with commas between them.
-    #[param(pattern = "^[0-9A-Fa-f-]{32,36}(,[0-9A-Fa-f-]{32,36}){0,99}$")]
+    /// The ids of one job or more, with commas between them.
     pub ids: String,
 }
 
 /// The results of many jobs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ResultsBody {
-    /// The jobs as they are now, in the order in which they were asked for.
+    /// The current state of the jobs, in the requested order.
     pub results: Vec<ResultBody>,
-    /// The ids of those that there are not, or that are not the caller's.
+    /// The ids of jobs that do not exist or do not belong to the caller.
     #[schema(example = json!(["0192d3a4-5b6c-7d8e-9f01-23456789abce"]))]
     pub unknown: Vec<String>,
-    /// The ids of those that would have made the answer too long: ask for them again.
+    /// The ids of jobs that did not fit into the response: request them again.
+    #[serde(rename = "left")]
     #[schema(example = json!([]))]
-    pub left: Vec<String>,
+    pub omitted: Vec<String>,
 }
 
-/// How many submissions a batch has, whatever is in them; none if it is no batch.
+/// The number of submissions in a batch, without validation of their content; `None` if the body is not a batch.
 pub fn batch_size(body: &[u8]) -> Option<usize> {
     #[derive(Deserialize)]
-    struct Sized {
+    struct SubmissionList {
         submissions: Vec<IgnoredAny>,
     }
-    serde_json::from_slice::<Sized>(body).ok().map(|batch| batch.submissions.len())
+    serde_json::from_slice::<SubmissionList>(body).ok().map(|batch| batch.submissions.len())
 }
 
 #[cfg(test)]
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_is_told_apart_by_what_it_has() {
+    fn items_are_distinguished_by_their_fields() {
         let job = r#"{"jobId":"0192d3a4-5b6c-7d8e-9f01-23456789abcd","status":"queued","position":1}"#;
         let problem = r#"{"type":"urn:coderunner:queue-full","title":"x","status":503,"detail":"y"}"#;
         let [job, problem] = [job, problem].map(|item| serde_json::from_str(item).expect("an item"));

@@ -1,24 +1,24 @@
-//! Server-sent events of a job.
+//! Server-sent events: progress and output of a job.
 
 use model::Stream;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::ResultBody;
+use crate::{ResultBody, WaitReason};
 
 /// An event of a stream: `event` is the name in its `event:` line, and `data` is the JSON in its `data:` line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "event", content = "data", rename_all = "camelCase")]
 pub enum StreamEvent {
-    /// The job waits for its turn.
+    /// The job waits in its queue.
     Queued(QueuedData),
     /// An attempt has begun.
     Started(StartedData),
-    /// The program wrote something.
+    /// The program wrote output.
     Output(OutputData),
     /// A test of a grading was run.
-    Test(TestData),
-    /// The job has ended, and this is its result. The stream ends with it.
+    Test(TestResultData),
+    /// The job has ended with this result. Last event of the stream.
     Finished(Box<ResultBody>),
 }
 
@@ -49,15 +49,19 @@ impl StreamEvent {
 /// Data of `queued`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct QueuedData {
-    /// Place in the queue; 1 is next.
+    /// Position in the queue; 1 is next.
     #[schema(example = 3)]
     pub position: u64,
+    /// Additional reason for waiting; absent if there is none.
+    #[serde(default, rename = "waitingFor", skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub waiting_for: Option<WaitReason>,
 }
 
-/// Data of `started`. Output seen before it belongs to an attempt that was lost, and is void.
+/// Data of `started`. Discard earlier output: it belongs to an attempt that was lost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StartedData {
-    /// Which attempt began; above 1 only if a worker died.
+    /// The number of the attempt; above 1 only if a worker died.
     #[schema(example = 1)]
     pub attempt: u32,
 }
@@ -65,22 +69,22 @@ pub struct StartedData {
 /// Data of `output`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OutputData {
-    /// Where the program wrote it.
+    /// The output stream.
     pub stream: StreamName,
-    /// What it wrote; bytes that are not UTF-8 are replaced here and whole in the result.
+    /// The output as text; bytes that are not UTF-8 are replaced here and complete in the result.
     #[schema(example = "Hello\n")]
     pub text: String,
 }
 
 /// Data of `test`: a test of a grading was run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct TestData {
-    /// Its place among `testResults`, from 0.
+pub struct TestResultData {
+    /// Its index in `testResults`, from 0.
     #[schema(example = 2)]
     pub index: u64,
     /// Whether it was passed.
     pub passed: bool,
-    /// Whether nothing else will be told of it.
+    /// Whether it is hidden: the result then has no further details of it.
     pub hidden: bool,
 }
 
@@ -109,7 +113,7 @@ mod tests {
 
     use super::*;
 
-    /// The event as it is sent, and as the type writes itself, which is how it is described.
+    /// Compares the event as sent with the serialized type, on which the OpenAPI description is based.
     fn check(event: &StreamEvent) {
         let data: Value = serde_json::from_str(&event.data().expect("serializes")).expect("JSON");
         assert_eq!(
@@ -120,9 +124,9 @@ mod tests {
 
     #[test]
     fn an_event_is_sent_as_it_is_described() {
-        check(&StreamEvent::Queued(QueuedData { position: 3 }));
+        check(&StreamEvent::Queued(QueuedData { position: 3, waiting_for: None }));
         check(&StreamEvent::Started(StartedData { attempt: 1 }));
         check(&StreamEvent::Output(OutputData { stream: StreamName::Stderr, text: "a\nb".into() }));
-        check(&StreamEvent::Test(TestData { index: 2, passed: true, hidden: false }));
+        check(&StreamEvent::Test(TestResultData { index: 2, passed: true, hidden: false }));
     }
 }

@@ -1,7 +1,7 @@
-//! What came of a grading, as its submitter sees it.
+//! Grading: verdict, score and test results for the submitter.
 //!
-//! A type without a place for anything of a hidden test, so that nothing of one can be written by mistake. It is filled from
-//! what the crate `judge` leaves of a grading for its submitter, never from the grading.
+//! The types have no fields for the content of hidden tests, so that it cannot leak by mistake. They are filled from the submitter's view
+//! that the crate `judge` derives from a grading, never from the grading itself.
 
 use model::Verdict;
 use serde::{Deserialize, Serialize};
@@ -9,42 +9,43 @@ use utoipa::ToSchema;
 
 use crate::Encoding;
 
-/// The judgement on a submission, beside the other fields of its result: all of these once a grading has ended, and none before
-/// that and for plain runs.
+/// The judgement on a submission, added to the other fields of its result: all of these once a grading has ended, none before that and
+/// none for plain runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GradingBody {
-    /// Of the whole submission.
+    /// The verdict on the whole submission.
     pub verdict: VerdictName,
-    /// How many tests were passed, hidden ones included.
+    /// Number of passed tests, hidden ones included.
     #[schema(example = 3)]
     pub passed: u32,
-    /// How many tests there are, hidden ones included.
+    /// Number of tests, hidden ones included.
     #[schema(example = 4)]
     pub total: u32,
     /// `passed` of `total` in percent, to two decimals.
     #[schema(example = 75.0)]
     pub pass_rate: f64,
-    /// The points; where a problem has none, the passed tests in percent.
+    /// The points; for problems without points, the passed tests in percent.
     #[schema(example = 75.0)]
     pub score: f64,
-    /// The most points possible; null if there is no such number.
+    /// The maximum of points; null if unbounded.
     #[schema(example = 100.0)]
     pub max_score: Option<f64>,
-    /// The most that the run of any public test used; null if none was run. Hidden tests do not count.
-    pub most_used: Option<MostUsedBody>,
+    /// Peak usage over the runs of all public tests; null if none was run. Hidden tests do not count.
+    #[serde(rename = "mostUsed")]
+    pub peak_usage: Option<PeakUsageBody>,
     /// Every test, in the problem's order.
     pub test_results: Vec<TestResultBody>,
 }
 
-/// What was used of each quantity in the run of the public test that used most of it.
+/// The maximum of each quantity over the runs of the public tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct MostUsedBody {
+pub struct PeakUsageBody {
     /// CPU time of the whole process tree, in milliseconds.
     #[schema(example = 3)]
     pub cpu_ms: u64,
-    /// Time on the clock, in milliseconds.
+    /// Wall time, in milliseconds.
     #[schema(example = 4)]
     pub wall_ms: u64,
     /// Peak memory of the whole process tree, in bytes.
@@ -52,17 +53,17 @@ pub struct MostUsedBody {
     pub memory_bytes: u64,
 }
 
-/// What came of one test.
+/// The result of one test.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum TestResultBody {
-    /// Of a hidden test.
+    /// The result of a hidden test.
     Hidden(HiddenTestBody),
-    /// Of a test that everybody may see.
+    /// The result of a public test.
     Public(Box<PublicTestBody>),
 }
 
-/// All that is told of a hidden test.
+/// The result of a hidden test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"passed": false, "hidden": true}))]
@@ -73,94 +74,95 @@ pub struct HiddenTestBody {
     pub hidden: bool,
 }
 
-/// What came of a test that everybody may see. Input, answer and output are their beginnings, where they are long.
+/// The result of a public test. Long input and output is truncated.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PublicTestBody {
     /// Its name.
     #[schema(example = "1")]
     pub name: String,
-    /// What the program was given; of a function, the call.
+    /// The input of the program; for function calls, the call.
     #[schema(example = "1 2\n")]
     pub input: String,
-    /// `base64` where `input` is not UTF-8; left out otherwise.
+    /// `base64` if `input` is not UTF-8; absent otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub input_encoding: Option<Encoding>,
-    /// What should have come.
+    /// The expected output.
     #[schema(example = "3\n")]
     pub expected: String,
-    /// `base64` where `expected` is not UTF-8; left out otherwise.
+    /// `base64` if `expected` is not UTF-8; absent otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub expected_encoding: Option<Encoding>,
-    /// What came.
+    /// The actual output.
+    #[serde(rename = "got")]
     #[schema(example = "3\n")]
-    pub got: String,
-    /// `base64` where `got` is not UTF-8; left out otherwise.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actual: String,
+    /// `base64` if `got` is not UTF-8; absent otherwise.
+    #[serde(rename = "gotEncoding", default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub got_encoding: Option<Encoding>,
+    pub actual_encoding: Option<Encoding>,
     /// Whether it was passed.
     pub passed: bool,
-    /// Of this test; null if it was not run, because the result was decided before.
+    /// The verdict; null if it was not run, because the result was decided before.
     pub verdict: Option<VerdictName>,
-    /// Its points; left out where the problem has none.
+    /// Its points; absent if the problem has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub score: Option<f64>,
     /// CPU time, in milliseconds; null if it was not run.
     #[schema(example = 2)]
     pub cpu_ms: Option<u64>,
-    /// Time on the clock, in milliseconds; null if it was not run.
+    /// Wall time, in milliseconds; null if it was not run.
     #[schema(example = 3)]
     pub wall_ms: Option<u64>,
     /// Peak memory, in bytes; null if it was not run.
     #[schema(example = 9_437_184)]
     pub memory_bytes: Option<u64>,
-    /// What is wrong, in a sentence.
+    /// The difference to the expected output, in a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "Line 1, column 1: expected \"3\", got \"4\"")]
     pub message: Option<String>,
-    /// Why the program was stopped or crashed in this test, or what it did not find, in plain words.
+    /// Explanation of a limit, a crash or a missing module, in plain words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "The program was stopped: it used more than 2 s of CPU time.")]
     pub explanation: Option<String>,
-    /// What differs, line by line.
+    /// The differences, line by line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub diff: Option<String>,
-    /// The problem's hint for those who fail this test.
+    /// The problem's hint for submissions that fail this test.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub hint: Option<String>,
-    /// What the problem's own validator has to say.
+    /// The message of the problem's validator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub team_message: Option<String>,
 }
 
-/// What a submission, or one test of it, is judged to be.
+/// The judgement on a submission or one of its tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum VerdictName {
-    /// Right.
+    /// The answer is right.
     Accepted,
-    /// Some of the points; never of one test.
+    /// Some of the points; never for a single test.
     Partial,
-    /// It ended well and said the wrong thing.
+    /// The program exited normally with a wrong answer.
     WrongAnswer,
-    /// It took too long.
+    /// It exceeded its CPU or wall time limit.
     TimeLimit,
-    /// It used up its memory.
+    /// It exceeded its memory limit.
     MemoryLimit,
-    /// It wrote too much.
+    /// It exceeded its output limit.
     OutputLimit,
     /// It failed by itself.
     RuntimeError,
     /// It does not compile.
     CompileError,
-    /// We, or the problem, failed: never the submitter's fault.
+    /// The platform or the problem failed: never the submitter's fault.
     JudgeError,
 }
 
@@ -185,7 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hidden_test_is_written_in_two_words_and_read_back_as_hidden() {
+    fn a_hidden_test_has_two_fields_and_reads_back_as_hidden() {
         let hidden = TestResultBody::Hidden(HiddenTestBody { passed: false, hidden: true });
         let text = serde_json::to_string(&hidden).expect("serializes");
         assert_eq!(text, r#"{"passed":false,"hidden":true}"#);

@@ -1,39 +1,39 @@
-//! Whether the server lives, and whether it can serve.
+//! Health: liveness and readiness of the server.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// The process answers.
+/// Liveness: the process responds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Health {
-    /// Always `ok`: a process that is not answers nothing.
+pub struct HealthBody {
+    /// Always `ok`.
     pub status: HealthStatus,
     /// The version of Code Runner.
     #[schema(example = "0.1.0")]
     pub version: String,
 }
 
-/// The one thing that a living process says.
+/// The status of a live process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum HealthStatus {
-    /// It lives.
+    /// The process is alive.
     Ok,
 }
 
-/// The process takes work.
+/// Readiness: the server accepts requests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Ready {
-    /// Always `ready`; a server that is not answers 503 with a problem that says why.
-    pub status: ReadyStatus,
-    /// What works less well than it could on this installation.
+pub struct ReadinessBody {
+    /// Always `ready`; a server that is not ready responds with status 503 and a problem with the reason.
+    pub status: ReadinessStatus,
+    /// Degraded features of this installation.
     pub notes: Vec<String>,
 }
 
-/// The one thing that a ready server says.
+/// The status of a ready server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum ReadyStatus {
-    /// It takes work.
+pub enum ReadinessStatus {
+    /// The server accepts requests.
     Ready,
 }

@@ -1,4 +1,4 @@
-//! An answer that is JSON.
+//! JSON response: a serialized value with a final newline.
 
 use axum::{
     http::{HeaderValue, header},
@@ -6,10 +6,10 @@ use axum::{
 };
 use serde::Serialize;
 
-use crate::Problem;
+use crate::ProblemDetails;
 
-/// A value as the body of an answer, with a newline at its end: what comes next in a terminal begins on a line of its own. Takes the
-/// place of [`axum::Json`] in answers.
+/// A value as the body of a response, with a final newline, so that the prompt of a terminal begins on a new line. Replaces
+/// [`axum::Json`] in responses.
 #[derive(Debug, Clone, Copy)]
 pub struct Json<T>(pub T);
 
@@ -21,8 +21,8 @@ impl<T: Serialize> IntoResponse for Json<T> {
                 let media_type = HeaderValue::from_static("application/json");
                 ([(header::CONTENT_TYPE, media_type)], bytes).into_response()
             }
-            // Only a map whose keys are no texts, which no body of ours has.
-            Err(_) => Problem::internal().into_response(),
+            // Happens for maps with keys other than strings only; no body has one.
+            Err(_) => ProblemDetails::internal().into_response(),
         }
     }
 }
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_is_announced_as_json_and_ends_with_a_newline() {
+    fn a_response_has_the_media_type_of_json_and_ends_with_a_newline() {
         let response = Json(vec![1, 2]).into_response();
         assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
         assert_eq!(response.body().size_hint().exact(), Some("[1,2]\n".len() as u64));

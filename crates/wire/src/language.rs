@@ -1,4 +1,4 @@
-//! The languages that an installation knows.
+//! Languages: list of the languages of an installation with versions, options and limits.
 
 use model::Limits;
 use serde::{Deserialize, Serialize};
@@ -6,10 +6,10 @@ use utoipa::ToSchema;
 
 use crate::millis;
 
-/// Answer of `GET /api/languages`.
+/// Response of `GET /api/languages`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LanguagesBody {
-    /// Every language known, those that cannot run here included.
+    /// All known languages, including those that cannot run here.
     pub languages: Vec<LanguageBody>,
 }
 
@@ -17,45 +17,45 @@ pub struct LanguagesBody {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LanguageBody {
-    /// What to send as `language`.
+    /// The value of `language` in submissions.
     #[schema(example = "python")]
     pub id: String,
-    /// Its name for people.
+    /// Its display name.
     #[schema(example = "Python")]
     pub name: String,
-    /// The newest version that a worker has; null where none is known.
+    /// The newest version that a worker has; null if none is known.
     #[schema(example = "3.11.2")]
     pub version: Option<String>,
-    /// That toolchain as it names itself; null where none is known.
+    /// The toolchain of that version as it names itself; null if none is known.
     #[schema(example = "CPython 3.11.2")]
     pub toolchain: Option<String>,
     /// Whether programs in it can run here.
     pub available: bool,
-    /// Why not; null where they can.
+    /// The reason why not; null if available.
     pub reason: Option<String>,
-    /// All versions that workers have, the newest first; `version` in a submission chooses among them.
+    /// All versions that workers have, newest first; `version` in a submission selects from them.
     #[schema(example = json!(["3.11.2"]))]
     pub versions: Vec<String>,
-    /// The libraries that its newest version has here beyond its own, of those that many programs use.
+    /// Popular libraries installed for its newest version, beyond the standard library.
     pub libraries: Vec<LibraryBody>,
-    /// Other names that `language` takes.
+    /// Other accepted values of `language`.
     #[schema(example = json!(["py", "python3"]))]
     pub aliases: Vec<String>,
     /// File name extensions, without the dot.
     #[schema(example = json!(["py"]))]
     pub extensions: Vec<String>,
-    /// What the program sent as `code` is called inside.
+    /// The file name of a program that is sent as `code`.
     #[schema(example = "main.py")]
     pub main_file: String,
-    /// A first program in it.
+    /// An example program.
     #[schema(example = "print(\"Hello, world!\")\n")]
     pub hello: String,
-    /// What a submission may choose in `options`.
+    /// The options that a submission may set.
     pub options: Vec<OptionBody>,
-    /// What a run may use that names no limits.
+    /// The limits of a run that requests none.
     pub default_limits: LanguageLimitsBody,
-    /// The most that a run may ask for, each limit by itself: much memory, or much of the processors, may bring it to another
-    /// pool, whose limits are others.
+    /// The maximum of each limit that a run may request. A run with much memory or many processors may need another pool, with other
+    /// limits.
     pub maximum_limits: LanguageLimitsBody,
 }
 
@@ -63,43 +63,43 @@ pub struct LanguageBody {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OptionBody {
-    /// What it is called in `options`.
+    /// Its name in `options`.
     #[schema(example = "std")]
     pub name: String,
-    /// What it is for.
+    /// Its purpose.
     #[schema(example = "The standard of C++ that the program is written in.")]
     pub about: String,
-    /// The values that it takes.
+    /// The accepted values.
     #[schema(example = json!(["c++17", "c++20"]))]
     pub values: Vec<String>,
-    /// The value of a submission that does not choose; null where nothing is then added.
+    /// The default value; null if there is none.
     #[schema(example = "c++20")]
     pub default: Option<String>,
-    /// Whether it takes a list of values.
+    /// Whether it accepts a list of values.
     #[schema(example = false)]
     pub several: bool,
 }
 
-/// What a run of a language may use.
+/// The limits of a run in a language.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LanguageLimitsBody {
     /// CPU time of the whole process tree, in milliseconds.
     #[schema(example = 2000)]
     pub cpu_ms: u64,
-    /// How fast it may use that: a number of processors.
+    /// CPU bandwidth: a number of processors.
     #[schema(example = 0.5)]
     pub cpus: f64,
-    /// Time on the clock, in milliseconds.
+    /// Wall time, in milliseconds.
     #[schema(example = 10000)]
     pub wall_ms: u64,
     /// Peak memory of the whole process tree, in bytes.
     #[schema(example = 134_217_728)]
     pub memory_bytes: u64,
-    /// Bytes of standard output, and the same again of standard error.
+    /// Bytes of standard output, and separately of standard error.
     #[schema(example = 1_048_576)]
     pub output_bytes: u64,
-    /// Processes and threads at one moment.
+    /// Processes and threads at the same time.
     #[schema(example = 50)]
     pub processes: u64,
 }

@@ -1,7 +1,7 @@
-//! What goes over HTTP: the bodies of requests, answers and errors, and how the nouns of `model` are written in them.
+//! HTTP types: bodies of requests, responses and errors, with conversions from the types of `model`.
 //!
-//! Nothing here decides anything: what a request may say is checked by the service that takes it. The shapes are a
-//! promise to clients: fields are added, never renamed or removed, and unknown fields in a request are refused by name.
+//! There is no logic here: services validate the requests. The shapes are a promise to clients: fields are added, never renamed or
+//! removed, and unknown fields in a request are refused by name.
 
 mod artifact;
 mod attempt;
@@ -12,44 +12,45 @@ mod health;
 mod json;
 mod language;
 mod problem;
+mod problem_details;
 mod queue;
 mod request;
 mod result;
 mod session;
-mod task;
 mod text;
 mod time;
 mod webhook;
 
-pub use artifact::{ArtifactBody, percent_encoded, why_left_out};
+pub use artifact::{ArtifactBody, explain_omitted, percent_encoded};
 pub use attempt::{AttemptBody, AttemptsBody};
 pub use batch::{
-    BATCH_ADMITTED, BATCH_PATH, BATCH_RETRY_AFTER, BatchAnswerBody, BatchBody, BatchItemBody, ResultsBody,
-    ResultsQuery, batch_size,
+    BATCH_ADMITTED_HEADER, BATCH_PATH, BATCH_RETRY_AFTER_HEADER, BatchBody, BatchItemBody, BatchResponseBody,
+    ResultsBody, ResultsQuery, batch_size,
 };
-pub use event::{OutputData, QueuedData, StartedData, StreamEvent, StreamName, TestData};
-pub use grading::{GradingBody, HiddenTestBody, MostUsedBody, PublicTestBody, TestResultBody, VerdictName};
-pub use health::{Health, HealthStatus, Ready, ReadyStatus};
+pub use event::{OutputData, QueuedData, StartedData, StreamEvent, StreamName, TestResultData};
+pub use grading::{GradingBody, HiddenTestBody, PeakUsageBody, PublicTestBody, TestResultBody, VerdictName};
+pub use health::{HealthBody, HealthStatus, ReadinessBody, ReadinessStatus};
 pub use json::Json;
 pub use language::{LanguageBody, LanguageLimitsBody, LanguagesBody, LibraryBody, OptionBody};
 pub use model::signal_name;
-pub use problem::{FieldError, PROBLEM_JSON, Problem, ProblemKind};
-pub use queue::{PoolBody, QueueBody, Shedding, WaitingBody};
+pub use problem::{
+    HintBody, PageQuery, ProblemBody, ProblemLimitsBody, ProblemSummaryBody, ProblemTestBody, ProblemsBody,
+    TestStyleName,
+};
+pub use problem_details::{FieldError, PROBLEM_JSON, ProblemDetails, ProblemType};
+pub use queue::{LoadShedding, PoolBody, QueueBody, QueueLengthsBody};
 pub use request::{
     FileBody, GradeBody, LimitsBody, NetworkName, OptionValue, OptionsBody, PriorityName, ProblemRef,
     SubmitBody, WaitQuery,
 };
 pub use result::{
-    AcceptedBody, CancellingBody, CancellingStatus, CompileBody, Kind, PoolName, ResultBody, RunBody,
-    RunReason, Status, WaitingFor,
+    AcceptedBody, CancellingBody, CancellingStatus, CompileBody, JobKindName, JobStatusName, PoolName,
+    ResultBody, RunBody, RunReason, WaitReason,
 };
 pub use session::{
-    ClientFrame, ErrorFrame, FinishedFrame, NoFieldsBody, QueuedFrame, SessionFrame, SignalBody, SignalName,
+    ClientFrame, EmptyBody, ErrorFrame, FinishedFrame, QueuedFrame, ServerFrame, SignalBody, SignalName,
     StartBody, StartedFrame, StdinBody, TerminalBody,
 };
-pub use task::{
-    HintBody, PageQuery, StyleName, TaskBody, TaskLimitsBody, TaskSummaryBody, TaskTestBody, TasksBody,
-};
-pub use text::{Encoding, written};
+pub use text::{Encoding, encode_text};
 pub use time::{millis, rfc3339};
 pub use webhook::{WebhookBody, WebhookData, WebhookMessage};

@@ -1,4 +1,4 @@
-//! What the queues look like from outside.
+//! Queue statistics: lengths, running jobs and slots of each pool.
 
 use model::{PoolStats, QueueLengths, QueueStats};
 use serde::{Deserialize, Serialize};
@@ -6,15 +6,15 @@ use utoipa::ToSchema;
 
 use crate::PoolName;
 
-/// Answer of `GET /api/execution/queue/stats`.
+/// Response of `GET /api/execution/queue/stats`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct QueueBody {
     /// One entry for each pool that has a worker or a job.
     pub pools: Vec<PoolBody>,
-    /// What is refused at the moment for lack of room.
-    pub shedding: Shedding,
-    /// Jobs given up on after their worker died too often.
+    /// The priorities that are refused at the moment.
+    pub shedding: LoadShedding,
+    /// Jobs in the dead-letter queue: their workers died too often.
     pub dead_letters: u64,
 }
 
@@ -22,27 +22,27 @@ pub struct QueueBody {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PoolBody {
-    /// Which pool.
+    /// The pool.
     pub pool: PoolName,
     /// Jobs waiting to be claimed.
-    pub waiting: WaitingBody,
-    /// Jobs that a worker holds.
+    pub waiting: QueueLengthsBody,
+    /// Jobs claimed by a worker.
     #[schema(example = 2)]
     pub running: u64,
-    /// How long the oldest waiting job has waited.
+    /// Waiting time of the oldest waiting job.
     #[schema(example = 120)]
     pub oldest_wait_ms: u64,
-    /// Workers that serve the pool.
+    /// Workers of the pool.
     #[schema(example = 2)]
     pub workers: u64,
-    /// Jobs that these run at once.
+    /// Jobs that these workers can run at the same time.
     #[schema(example = 16)]
     pub slots: u64,
 }
 
 /// Waiting jobs by priority.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct WaitingBody {
+pub struct QueueLengthsBody {
     /// High priority.
     pub high: u64,
     /// Normal priority.
@@ -51,11 +51,11 @@ pub struct WaitingBody {
     pub low: u64,
 }
 
-/// Up to which priority submissions are refused.
+/// Load shedding: the priorities that are refused.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Shedding {
-    /// All are taken.
+pub enum LoadShedding {
+    /// None is refused.
     #[default]
     None,
     /// Low priority is refused.
@@ -68,7 +68,7 @@ impl From<&QueueStats> for QueueBody {
     fn from(stats: &QueueStats) -> Self {
         Self {
             pools: stats.pools.iter().map(PoolBody::from).collect(),
-            shedding: Shedding::None,
+            shedding: LoadShedding::None,
             dead_letters: stats.dead_letters,
         }
     }
@@ -79,7 +79,7 @@ impl From<&PoolStats> for PoolBody {
         let QueueLengths { high, normal, low } = stats.waiting;
         Self {
             pool: stats.pool.into(),
-            waiting: WaitingBody { high, normal, low },
+            waiting: QueueLengthsBody { high, normal, low },
             running: stats.running,
             oldest_wait_ms: stats.oldest_wait_ms,
             workers: stats.workers,

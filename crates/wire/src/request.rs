@@ -1,4 +1,4 @@
-//! What a client sends.
+//! Requests: submissions to run or grade, with their options and limits.
 
 use std::collections::BTreeMap;
 
@@ -20,43 +20,40 @@ pub struct SubmitBody {
     /// Id or alias of a language; `GET /api/languages` lists them.
     #[schema(example = "python", min_length = 1)]
     pub language: String,
-    /// Which versions of its toolchain will do, as a semantic version requirement.
-    #[schema(example = ">=3.10", min_length = 1, max_length = 100)]
+    /// Required version of its toolchain, as a semantic version requirement.
+    #[schema(example = ">=3.10", min_length = 1)]
     pub version: Option<String>,
-    /// The program, as one file of at most 262,144 bytes. This or `files` must be there.
-    #[schema(example = "print(input())", min_length = 1, max_length = 262_144)]
+    /// The program, as one file. This or `files` is required.
+    #[schema(example = "print(input())", min_length = 1)]
     pub code: Option<String>,
-    /// The program as files, at most 20 of at most 1,048,576 bytes; the first is the main one. Together with `code`, these are
-    /// further files beside it.
-    #[schema(max_items = 20)]
+    /// The program as files; the first is the main one. Together with `code`, these are additional files.
     pub files: Option<Vec<FileBody>>,
-    /// What the program reads from standard input, at most 1,048,576 bytes.
+    /// Standard input.
     #[schema(example = "hi\n")]
     pub stdin: Option<String>,
-    /// How `stdin` is written: `utf8` if left out, or `base64` for bytes that are no text. The cap is of the bytes.
+    /// Encoding of `stdin`: `utf8` (the default), or `base64` for bytes that are not text. The size limit applies to the bytes.
     pub stdin_encoding: Option<Encoding>,
-    /// Its command-line arguments, at most 64 of at most 4096 bytes.
-    #[schema(max_items = 64)]
+    /// Its command-line arguments.
     pub args: Option<Vec<String>>,
-    /// What it chooses of how its language is compiled and run, such as `{"std": "c++17", "flags": ["-g"]}`;
-    /// `GET /api/languages` lists the options of each language with their values.
+    /// Options of its language, such as `{"std": "c++17", "flags": ["-g"]}`; `GET /api/languages` lists the options of each language
+    /// with their values.
     #[schema(example = json!({"optimize": "1"}))]
     pub options: Option<OptionsBody>,
-    /// What it may use at most; what is left out keeps its default.
+    /// Its limits; absent ones keep their default.
     pub limits: Option<LimitsBody>,
-    /// Its network; if left out, the sources tell whether it needs one.
+    /// Its network; if absent, derived from the sources.
     pub network: Option<NetworkName>,
-    /// The problem that the program is meant for, if any; does not change how it runs.
+    /// The problem that the program belongs to, if any; does not change how it runs.
     pub problem_id: Option<ProblemRef>,
-    /// How urgent it is; `high` is not for anonymous callers.
+    /// Its priority; `high` is not for anonymous callers.
     pub priority: Option<PriorityName>,
-    /// Whether files that the program writes are wanted back.
+    /// Whether to keep the files that the program writes.
     pub artifacts: Option<bool>,
-    /// Who is to be told when the job has ended, where the server does that.
+    /// Webhook for the end of the job, if the server supports webhooks.
     pub webhook: Option<WebhookBody>,
 }
 
-/// A program to judge, as `code` or as `files`. What a plain run takes besides comes from the problem.
+/// A program to judge, as `code` or as `files`. Input, arguments and limits come from the problem.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({
@@ -65,36 +62,34 @@ pub struct SubmitBody {
     "problemId": "cake-sale"
 }))]
 pub struct GradeBody {
-    /// Id or alias of a language that the problem may be solved in.
+    /// Id or alias of a language that the problem allows.
     #[schema(example = "python", min_length = 1)]
     pub language: String,
-    /// Which versions of its toolchain will do, as a semantic version requirement.
-    #[schema(example = ">=3.10", min_length = 1, max_length = 100)]
+    /// Required version of its toolchain, as a semantic version requirement.
+    #[schema(example = ">=3.10", min_length = 1)]
     pub version: Option<String>,
-    /// The program, as one file of at most 262,144 bytes. This or `files` must be there.
-    #[schema(example = "print(sum(map(int, input().split())))", min_length = 1, max_length = 262_144)]
+    /// The program, as one file. This or `files` is required.
+    #[schema(example = "print(sum(map(int, input().split())))", min_length = 1)]
     pub code: Option<String>,
-    /// The program as files, at most 20 of at most 1,048,576 bytes; the first is the main one. Together with `code`, these are
-    /// further files beside it.
-    #[schema(max_items = 20)]
+    /// The program as files; the first is the main one. Together with `code`, these are additional files.
     pub files: Option<Vec<FileBody>>,
-    /// What it chooses of how its language is compiled and run; `GET /api/languages` lists the options of each language.
+    /// Options of its language; `GET /api/languages` lists the options of each language.
     #[schema(example = json!({"optimize": "1"}))]
     pub options: Option<OptionsBody>,
-    /// The network of each of its runs; if left out, the sources tell whether it needs one.
+    /// The network of each of its runs; if absent, derived from the sources.
     pub network: Option<NetworkName>,
     /// The problem, by number, slug or id; `GET /api/problems` lists them.
     pub problem_id: ProblemRef,
-    /// How urgent it is; `high` is not for anonymous callers.
+    /// Its priority; `high` is not for anonymous callers.
     pub priority: Option<PriorityName>,
-    /// Who is to be told when the job has ended, where the server does that.
+    /// Webhook for the end of the job, if the server supports webhooks.
     pub webhook: Option<WebhookBody>,
 }
 
-/// Options of a language by their names, with the value that is chosen of each, or the values where there may be several.
+/// Options of a language by name, each with its chosen value or list of values.
 pub type OptionsBody = BTreeMap<String, OptionValue>;
 
-/// What is chosen of an option.
+/// The chosen value of an option.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged, expecting = "a string or a list of strings")]
 pub enum OptionValue {
@@ -118,19 +113,14 @@ impl OptionValue {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FileBody {
-    /// Its path below the work folder, such as `data.txt` or `pkg/a.py`: at most 255 bytes and 8 folders, with `/` between them
-    /// and no part that begins with a dot.
-    #[schema(
-        example = "pkg/a.py",
-        min_length = 1,
-        max_length = 255,
-        pattern = r"^[^./\\][^/\\]*(/[^./\\][^/\\]*){0,8}$"
-    )]
+    /// Its path below the work folder, such as `data.txt` or `pkg/a.py`: with `/` between folders, and no part that begins with a
+    /// dot.
+    #[schema(example = "pkg/a.py", min_length = 1)]
     pub name: String,
-    /// What is in it, in `encoding`.
+    /// Its content, in `encoding`.
     #[schema(example = "1 2 3\n")]
     pub content: String,
-    /// How `content` is written; `utf8` if left out.
+    /// Encoding of `content`; `utf8` by default.
     pub encoding: Option<Encoding>,
 }
 
@@ -141,20 +131,20 @@ pub struct LimitsBody {
     /// CPU time of the whole process tree, in milliseconds.
     #[schema(example = 5000, minimum = 1)]
     pub cpu_ms: Option<u64>,
-    /// How fast it may use that: a number of processors, to the thousandth. At first a program is not held to it, so that a short
-    /// one does not wait; 0.5 if left out, and for a compiler what its language says.
+    /// CPU bandwidth: a number of processors, to the thousandth. It is not enforced in the first moments of a run, so that a short program
+    /// is not delayed. Default 0.5; compilers have the value of their language.
     #[schema(example = 0.5, minimum = 0.1)]
     pub cpus: Option<f64>,
-    /// Time on the clock, in milliseconds.
+    /// Wall time, in milliseconds.
     #[schema(example = 10000, minimum = 1)]
     pub wall_ms: Option<u64>,
     /// Peak memory of the whole process tree, in bytes.
     #[schema(example = 134_217_728, minimum = 4_194_304)]
     pub memory_bytes: Option<u64>,
-    /// Bytes of standard output, and the same again of standard error.
+    /// Bytes of standard output, and separately of standard error.
     #[schema(example = 1_048_576, minimum = 1)]
     pub output_bytes: Option<u64>,
-    /// Processes and threads at one moment.
+    /// Processes and threads at the same time.
     #[schema(example = 50, minimum = 1)]
     pub processes: Option<u64>,
 }
@@ -169,16 +159,16 @@ pub enum ProblemRef {
     Name(String),
 }
 
-/// How urgent a submission is.
+/// The priority of a submission.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PriorityName {
-    /// Can wait.
+    /// Low: can wait.
     Low,
-    /// The usual.
+    /// Normal: the default.
     #[default]
     Normal,
-    /// Before the others; not for anonymous callers.
+    /// High: before the others; not for anonymous callers.
     High,
 }
 
@@ -196,9 +186,9 @@ impl From<PriorityName> for model::Priority {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum NetworkName {
-    /// No sockets of the internet.
+    /// No internet sockets.
     None,
-    /// A loopback interface of its own: it reaches itself at `127.0.0.1` and `::1`.
+    /// A private loopback interface: the program reaches itself at `127.0.0.1` and `::1`.
     Loopback,
 }
 
@@ -211,7 +201,7 @@ impl From<NetworkName> for model::Network {
     }
 }
 
-/// How long to wait for the result.
+/// Waiting time and visibility of a result.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -219,6 +209,6 @@ pub struct WaitQuery {
     /// Wait up to this many seconds (0 to 60, decimals are fine) for the result.
     #[param(example = 10, minimum = 0, maximum = 60)]
     pub wait: Option<f64>,
-    /// Whether hidden tests are to be shown, which is for staff.
+    /// Whether to show hidden tests; for staff only.
     pub reveal: Option<bool>,
 }

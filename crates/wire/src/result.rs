@@ -1,4 +1,4 @@
-//! What came of a job, as its client sees it.
+//! Job results: acceptance, state and outcome of a job for clients.
 
 use model::{
     Completion, Ending, Job, JobKind, JobRecord, JobStatus, Outcome, PoolKind, Report, Stream,
@@ -8,54 +8,53 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    ArtifactBody, GradingBody, rfc3339,
-    text::{Encoding, written},
+    ArtifactBody, GradingBody, explain_omitted, rfc3339,
+    text::{Encoding, encode_text},
     time::millis,
-    why_left_out,
 };
 
-/// A submission was accepted and is not finished yet.
+/// An accepted submission that is not finished yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AcceptedBody {
-    /// The job's id. Whoever holds the id of an anonymous job may read its result.
+    /// The job's id. The id of an anonymous job gives access to its result.
     #[schema(example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd", format = "uuid")]
     pub job_id: String,
-    /// Where it is.
-    pub status: Status,
-    /// Place in the queue, 1 being next; null once it runs.
+    /// Its state.
+    pub status: JobStatusName,
+    /// Position in the queue, 1 is next; null once it runs.
     #[schema(example = 3)]
     pub position: Option<u64>,
-    /// What it waits for besides its turn; left out where there is nothing.
+    /// Additional reason for waiting; absent if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub waiting_for: Option<WaitingFor>,
+    pub waiting_for: Option<WaitReason>,
 }
 
-/// What a job waits for besides its turn.
+/// Additional reason for the waiting of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum WaitingFor {
-    /// The toolchain of its language is being prepared, once, since the worker has been started for the first time.
+pub enum WaitReason {
+    /// The toolchain of its language is being prepared; happens once, after the first start of a worker.
     Toolchain,
 }
 
-/// A running job has been told to stop.
+/// A running job that is being cancelled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CancellingBody {
     /// The job's id.
     #[schema(example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd", format = "uuid")]
     pub job_id: String,
-    /// Always `cancelling`; its result says `cancelled` in a moment.
+    /// Always `cancelling`; the status of its result becomes `cancelled` soon.
     pub status: CancellingStatus,
 }
 
-/// The status of a running job that has been told to stop.
+/// The status of a running job that is being cancelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum CancellingStatus {
-    /// Told to stop.
+    /// Being cancelled.
     Cancelling,
 }
 
@@ -67,83 +66,83 @@ pub struct ResultBody {
     #[schema(example = "0192d3a4-5b6c-7d8e-9f01-23456789abcd", format = "uuid")]
     pub job_id: String,
     /// Plain run or grading.
-    pub kind: Kind,
-    /// Where it is.
-    pub status: Status,
+    pub kind: JobKindName,
+    /// Its state.
+    pub status: JobStatusName,
     /// Id of its language.
     #[schema(example = "python")]
     pub language: String,
     /// The toolchain that ran it; null before that.
     #[schema(example = "CPython 3.11.2")]
     pub toolchain: Option<String>,
-    /// When it was accepted (RFC 3339).
+    /// The time of acceptance (RFC 3339).
     #[schema(example = "2026-03-01T09:30:00.250Z", format = "date-time")]
     pub submitted_at: String,
-    /// When its latest attempt began; null before that.
+    /// The start of its latest attempt; null before that.
     #[schema(example = "2026-03-01T09:30:00.252Z", format = "date-time")]
     pub started_at: Option<String>,
-    /// When it ended; null before that.
+    /// The time of its end; null before that.
     #[schema(example = "2026-03-01T09:30:00.281Z", format = "date-time")]
     pub finished_at: Option<String>,
-    /// How often it has been begun; above 1 only if a worker died.
+    /// Number of attempts; above 1 only if a worker died.
     #[schema(example = 1)]
     pub attempt: u32,
     /// The pool that runs it.
     pub pool: PoolName,
-    /// How compiling went; null for languages that are not compiled, and before the end.
+    /// The compilation; null for interpreted languages, and before the end.
     pub compile: Option<CompileBody>,
-    /// How the run went; null when there was none, for gradings, and before the end.
+    /// The run; null if there was none, for gradings, and before the end.
     pub run: Option<RunBody>,
-    /// Standard output and standard error in the order in which they came; the compiler's where compiling failed. They are two
-    /// pipes, so what a program writes to both within a moment may come in either order; what it writes to one keeps its order.
+    /// Standard output and standard error in order of arrival; the compiler's if the compilation failed. They are two pipes, so writes
+    /// to both at nearly the same time may arrive in either order; writes to one keep their order.
     #[schema(example = "hi\n")]
     pub output: String,
-    /// `base64` where `output` is not UTF-8; left out otherwise.
+    /// `base64` if `output` is not UTF-8; absent otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub output_encoding: Option<Encoding>,
-    /// How long the run took on the clock, in milliseconds; of a grading, the longest of its public tests; null when there was none.
+    /// Wall time of the run, in milliseconds; for a grading, the maximum over its public tests; null if there was none.
     #[schema(example = 4)]
     pub time: Option<u64>,
-    /// Why the program was stopped or crashed, what it did not find, or which files were not kept, in plain words; null where
-    /// there is nothing to explain. Of a grading, each test that everybody may see has its own.
+    /// Explanation of a limit, a crash, a missing module or omitted files, in plain words; null if there is nothing to explain. In a
+    /// grading each public test has its own.
     pub explanation: Option<String>,
-    /// Files that the program left behind, if they were asked for. They are kept as long as the result.
+    /// Files that the program wrote, if requested. They are kept as long as the result.
     pub artifacts: Vec<ArtifactBody>,
-    /// Why the job failed, when its status is `failed`: our fault or a refusal, never a verdict. Null otherwise.
+    /// The reason why the job failed, if its status is `failed`: a fault of the platform or a refusal, never a verdict. Null otherwise.
     pub error: Option<String>,
-    /// The judgement, once a grading has ended; its fields stand beside the others.
+    /// The judgement, once a grading has ended; its fields are added to the others.
     #[serde(flatten)]
     pub grading: Option<GradingBody>,
 }
 
-/// What kind of work a job is.
+/// The kind of work of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum JobKindName {
     /// A plain run.
     Run,
-    /// Judged on the tests of a problem.
+    /// A grading on the tests of a problem.
     Grade,
 }
 
-/// Where a job is in its life.
+/// The state of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Status {
+pub enum JobStatusName {
     /// Accepted; it waits.
     Queued,
     /// It runs.
     Processing,
-    /// The program was run, whatever came of it.
+    /// The program was run, with any outcome.
     Completed,
-    /// We failed or refused; `error` says why.
+    /// The platform failed or refused the job; `error` has the reason.
     Failed,
     /// Stopped on request.
     Cancelled,
 }
 
-/// Where a job runs, by strength of isolation.
+/// The pool of a job, by isolation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PoolName {
@@ -155,69 +154,68 @@ pub enum PoolName {
     Trusted,
 }
 
-/// How compiling went.
+/// The compilation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CompileBody {
     /// Whether there is a program to run.
     pub ok: bool,
-    /// What the compiler wrote.
+    /// The compiler's output.
     pub output: String,
-    /// `base64` where `output` is not UTF-8; left out otherwise.
+    /// `base64` if `output` is not UTF-8; absent otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub output_encoding: Option<Encoding>,
     /// CPU time, in milliseconds.
     #[schema(example = 41)]
     pub cpu_ms: u64,
-    /// Time on the clock, in milliseconds.
+    /// Wall time, in milliseconds.
     #[schema(example = 52)]
     pub wall_ms: u64,
 }
 
-/// How the run went.
+/// The run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RunBody {
-    /// Why it ended.
+    /// The cause of its end.
     pub reason: RunReason,
-    /// What the program returned; null unless it exited by itself.
+    /// The exit code; null unless it exited by itself.
     #[schema(example = 0)]
     pub exit_code: Option<i32>,
-    /// The signal that ended it, by name; null unless `reason` is `signalled`.
+    /// The name of the signal that killed it; null unless `reason` is `signalled`.
     #[schema(example = json!(null))]
     pub signal: Option<String>,
-    /// The system call that it was stopped for, by its name in Linux; left out unless `reason` is `forbiddenCall`, and where the
-    /// machine's kernel does not tell.
+    /// The system call that it was stopped for, by its name in Linux; omitted unless `reason` is `forbiddenCall`, and if the
+    /// kernel of the machine cannot report it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "ptrace", nullable = false)]
     pub forbidden_call: Option<String>,
-    /// Standard output, up to its cap.
+    /// Standard output, up to the limit.
     #[schema(example = "hi\n")]
     pub stdout: String,
-    /// `base64` where `stdout` is not UTF-8; left out otherwise.
+    /// `base64` if `stdout` is not UTF-8; absent otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub stdout_encoding: Option<Encoding>,
-    /// Standard error, up to its cap.
+    /// Standard error, up to the limit.
     #[schema(example = "")]
     pub stderr: String,
-    /// `base64` where `stderr` is not UTF-8; left out otherwise.
+    /// `base64` if `stderr` is not UTF-8; absent otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub stderr_encoding: Option<Encoding>,
-    /// Whether standard output went past its cap.
+    /// Whether standard output exceeded the limit.
     pub stdout_truncated: bool,
-    /// Whether standard error went past its cap.
+    /// Whether standard error exceeded the limit.
     pub stderr_truncated: bool,
     /// CPU time of the whole process tree, in milliseconds.
     #[schema(example = 3)]
     pub cpu_ms: u64,
-    /// Time on the clock, in milliseconds.
+    /// Wall time, in milliseconds.
     #[schema(example = 4)]
     pub wall_ms: u64,
-    /// How long it was held to its share of the processors (`limits.cpus`) while it wanted more, in milliseconds, summed over
-    /// processors.
+    /// Time for which the CPU bandwidth limit (`limits.cpus`) throttled it, in milliseconds, summed over processors.
     #[serde(default)]
     #[schema(example = 0, required = true)]
     pub throttled_ms: u64,
@@ -226,27 +224,27 @@ pub struct RunBody {
     pub memory_bytes: u64,
 }
 
-/// Why a run ended.
+/// The cause of the end of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum RunReason {
     /// It exited by itself, with `exitCode`.
     Exited,
-    /// `signal` ended it.
+    /// `signal` killed it.
     Signalled,
-    /// It used up its CPU time.
+    /// It exceeded its CPU time limit.
     CpuLimit,
-    /// It took too long on the clock.
+    /// It exceeded its wall time limit.
     WallLimit,
-    /// It used up its memory.
+    /// It exceeded its memory limit.
     MemoryLimit,
-    /// It wrote more than it may.
+    /// It exceeded its output limit.
     OutputLimit,
-    /// It tried to have more processes than it may.
+    /// It exceeded its limit of processes.
     ProcessLimit,
-    /// It wrote larger files, or more of them, than it may.
+    /// It exceeded the limits on size and number of files.
     DiskLimit,
-    /// It made a system call that only an attack makes.
+    /// It made a system call that is used by attacks only.
     ForbiddenCall,
 }
 
@@ -255,7 +253,7 @@ impl From<&JobRecord> for ResultBody {
         let job = &record.job;
         let report = record.completion.as_ref().and_then(Completion::report);
         let run = report.and_then(|report| report.run.as_ref());
-        let (output, output_encoding) = written(report.map_or(&[], shown_output));
+        let (output, output_encoding) = encode_text(report.map_or(&[], displayed_output));
         Self {
             job_id: job.id.to_string(),
             kind: job.kind.into(),
@@ -278,22 +276,22 @@ impl From<&JobRecord> for ResultBody {
                 Some(Completion::Failed(fault)) => Some(fault.message.clone()),
                 _ => None,
             },
-            // Made of what may be seen of a grading, which is not decided here.
+            // Added by the caller, from the submitter's view of the grading.
             grading: None,
         }
     }
 }
 
 impl ResultBody {
-    /// The same with a judgement. A grading has no run of its own, and its time is that of the slowest public test.
+    /// Adds the judgement. A grading has no single run, and its time is that of the slowest public test.
     #[must_use]
     pub fn judged(self, grading: GradingBody) -> Self {
-        Self { time: grading.most_used.map(|most| most.wall_ms), grading: Some(grading), ..self }
+        Self { time: grading.peak_usage.map(|most| most.wall_ms), grading: Some(grading), ..self }
     }
 }
 
-/// What a client that shows one text should show: the run's, or the compiler's if there was no run to speak of.
-fn shown_output(report: &Report) -> &[u8] {
+/// The output of the run, or of the compiler if the compilation failed.
+fn displayed_output(report: &Report) -> &[u8] {
     match (&report.run, &report.compile) {
         (Some(run), _) => run.transcript.combined(),
         (None, Some(compile)) if !compile.is_success() => compile.transcript.combined(),
@@ -301,15 +299,15 @@ fn shown_output(report: &Report) -> &[u8] {
     }
 }
 
-/// What there is to explain of a run, in one text.
+/// All explanations of a run, in one text.
 fn explanation(report: &Report, job: &Job) -> Option<String> {
-    let said = explain_report(report, &job.submission.limits, job.session, why_left_out);
-    (!said.is_empty()).then(|| said.join(" "))
+    let sentences = explain_report(report, &job.submission.limits, job.session, explain_omitted);
+    (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
 impl From<&Outcome> for CompileBody {
     fn from(outcome: &Outcome) -> Self {
-        let (output, output_encoding) = written(outcome.transcript.combined());
+        let (output, output_encoding) = encode_text(outcome.transcript.combined());
         Self {
             ok: outcome.is_success(),
             output,
@@ -322,9 +320,9 @@ impl From<&Outcome> for CompileBody {
 
 impl From<&Outcome> for RunBody {
     fn from(outcome: &Outcome) -> Self {
-        let (reason, exit_code, signal) = ending(outcome.ending);
-        let (stdout, stdout_encoding) = written(&outcome.transcript.of(Stream::Stdout));
-        let (stderr, stderr_encoding) = written(&outcome.transcript.of(Stream::Stderr));
+        let (reason, exit_code, signal) = end_reason(outcome.ending);
+        let (stdout, stdout_encoding) = encode_text(&outcome.transcript.of(Stream::Stdout));
+        let (stderr, stderr_encoding) = encode_text(&outcome.transcript.of(Stream::Stderr));
         Self {
             reason,
             exit_code,
@@ -344,9 +342,9 @@ impl From<&Outcome> for RunBody {
     }
 }
 
-/// An ending as reason, exit code and signal. Stopping on request, or for too much input, is done with SIGKILL, and shows
-/// as that. A session that was idle took too long on the clock; the explanation says in which way.
-fn ending(ending: Ending) -> (RunReason, Option<i32>, Option<String>) {
+/// An ending as reason, exit code and signal. A cancelled run was killed with SIGKILL and is reported so. An idle session is reported
+/// as a wall time limit; its explanation mentions the idle timeout.
+fn end_reason(ending: Ending) -> (RunReason, Option<i32>, Option<String>) {
     const SIGKILL: i32 = 9;
     let reason = match ending {
         Ending::Exited(code) => return (RunReason::Exited, Some(code), None),
@@ -365,7 +363,7 @@ fn ending(ending: Ending) -> (RunReason, Option<i32>, Option<String>) {
     (reason, None, None)
 }
 
-impl From<JobKind> for Kind {
+impl From<JobKind> for JobKindName {
     fn from(kind: JobKind) -> Self {
         match kind {
             JobKind::Run => Self::Run,
@@ -374,7 +372,7 @@ impl From<JobKind> for Kind {
     }
 }
 
-impl From<JobStatus> for Status {
+impl From<JobStatus> for JobStatusName {
     fn from(status: JobStatus) -> Self {
         match status {
             JobStatus::Queued => Self::Queued,

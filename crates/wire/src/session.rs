@@ -1,14 +1,14 @@
-//! The frames of a live session: JSON objects over a `WebSocket`, each with a `type`.
+//! Live session frames: JSON objects over a `WebSocket`, each with a `type`.
 //!
-//! [`ClientFrame`] has those of the client and [`SessionFrame`] those of the server.
+//! Clients send a [`ClientFrame`], the server sends a [`ServerFrame`].
 
 use model::{SessionSignal, TerminalSize};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Encoding, OutputData, Problem, ResultBody, SubmitBody};
+use crate::{Encoding, OutputData, ProblemDetails, ResultBody, SubmitBody, WaitReason};
 
-/// The size of a terminal: `pty` of a `start` frame, and what a `resize` frame says.
+/// The size of a terminal: `pty` of a `start` frame, and the fields of a `resize` frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TerminalBody {
@@ -20,22 +20,22 @@ pub struct TerminalBody {
     pub rows: u64,
 }
 
-/// What a `stdin` frame says.
+/// Fields of a `stdin` frame.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StdinBody {
-    /// What is typed, at most 65,536 bytes in a frame.
+    /// The input, at most 65,536 bytes in a frame.
     #[schema(example = "Ada\n")]
     pub text: String,
-    /// How `text` is written: `utf8` if left out, or `base64` for bytes that are no text.
+    /// Encoding of `text`: `utf8` (the default), or `base64` for bytes that are not text.
     pub encoding: Option<Encoding>,
 }
 
-/// What a `signal` frame says.
+/// Fields of a `signal` frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SignalBody {
-    /// Which signal.
+    /// The signal.
     pub name: SignalName,
 }
 
@@ -43,60 +43,60 @@ pub struct SignalBody {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum SignalName {
-    /// What Ctrl-C sends.
+    /// Ctrl-C.
     Int,
-    /// Asks the program to end.
+    /// Request to end.
     Term,
-    /// What Ctrl-\ sends.
+    /// Ctrl-\.
     Quit,
-    /// What a terminal sends when it goes away.
+    /// Terminal closed.
     Hup,
-    /// Ends the program.
+    /// Unconditional end.
     Kill,
-    /// For the program's own purposes.
+    /// Defined by the program.
     Usr1,
-    /// Likewise.
+    /// Defined by the program.
     Usr2,
-    /// Lets a stopped program go on.
+    /// Continuation of a stopped program.
     Cont,
-    /// What Ctrl-Z sends.
+    /// Ctrl-Z.
     Tstp,
 }
 
-// Each variant holds a struct: what describes the API knows how structs name their fields, and not how variants would.
+// Each variant holds a struct: utoipa supports renamed fields of structs, but not of variants.
 
-/// A frame of the server's in a session.
+/// A frame from the server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "camelCase")]
-pub enum SessionFrame {
-    /// The program waits for its turn.
+pub enum ServerFrame {
+    /// The program waits in its queue.
     Queued(QueuedFrame),
-    /// The program has its turn: it is compiled, if need be, and runs.
+    /// The program is compiled, if necessary, and runs.
     Started(StartedFrame),
-    /// The program wrote something. With a terminal all of it is `stdout`.
+    /// The program wrote output. With a terminal all output is `stdout`.
     Output(OutputData),
-    /// The program ended; nothing comes after this.
+    /// The program ended. Last frame of the session.
     Finished(FinishedFrame),
-    /// Something the client sent was not understood, or the session could not be held.
+    /// A frame of the client was invalid, or the session failed.
     Error(ErrorFrame),
 }
 
-/// A frame of the client's in a session. The first one is `start`.
+/// A frame from the client. The first one is `start`.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "camelCase")]
 pub enum ClientFrame {
     /// The program to run.
     Start(Box<StartBody>),
-    /// Something is typed.
+    /// Input for the program.
     Stdin(StdinBody),
-    /// Nothing more is typed.
-    Eof(NoFieldsBody),
-    /// The client's terminal has another size now.
+    /// End of input.
+    Eof(EmptyBody),
+    /// A new size of the client's terminal.
     Resize(TerminalBody),
-    /// A signal to the program.
+    /// A signal for the program.
     Signal(SignalBody),
-    /// The program is to be stopped.
-    Stop(NoFieldsBody),
+    /// Request to stop the program.
+    Stop(EmptyBody),
 }
 
 /// Fields of a `start` frame: those of a submission, and a terminal.
@@ -105,25 +105,29 @@ pub struct StartBody {
     /// The submission.
     #[serde(flatten)]
     pub submission: SubmitBody,
-    /// The terminal that the program is to have; none if left out.
+    /// The terminal of the program; without one it gets pipes.
     pub pty: Option<TerminalBody>,
 }
 
-/// The fields of a frame that has only its type.
+/// The fields of a frame that has only a type.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NoFieldsBody {}
+pub struct EmptyBody {}
 
 /// Fields of a `queued` frame.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct QueuedFrame {
-    /// The job's id: its result can be read later, like any other's.
+    /// The job's id: its result can be read later, as that of every job.
     #[schema(format = "uuid")]
     pub job_id: String,
-    /// Place in the queue; 1 is next.
+    /// Position in the queue; 1 is next.
     #[schema(example = 3)]
     pub position: u64,
+    /// Additional reason for waiting; absent if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub waiting_for: Option<WaitReason>,
 }
 
 /// Fields of a `started` frame.
@@ -146,7 +150,7 @@ pub struct FinishedFrame {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ErrorFrame {
     /// The reason.
-    pub problem: Box<Problem>,
+    pub problem: Box<ProblemDetails>,
 }
 
 impl From<SignalName> for SessionSignal {
@@ -166,14 +170,14 @@ impl From<SignalName> for SessionSignal {
 }
 
 impl TerminalBody {
-    /// The most columns, and the most rows.
-    pub const MOST: u64 = 1000;
+    /// Maximum of columns and of rows.
+    pub const MAX: u64 = 1000;
 
     /// The size, or the name of the field that is out of range.
     pub fn size(self) -> Result<TerminalSize, &'static str> {
         let within = |value: u64, name| {
             let value =
-                u16::try_from(value).ok().filter(|value| (1..=Self::MOST).contains(&u64::from(*value)));
+                u16::try_from(value).ok().filter(|value| (1..=Self::MAX).contains(&u64::from(*value)));
             value.ok_or(name)
         };
         Ok(TerminalSize { cols: within(self.cols, "cols")?, rows: within(self.rows, "rows")? })
@@ -188,25 +192,25 @@ mod tests {
 
     #[test]
     fn the_servers_frames_have_their_promised_shapes() {
-        let check = |frame: SessionFrame, expected: serde_json::Value| {
+        let check = |frame: ServerFrame, expected: serde_json::Value| {
             assert_eq!(serde_json::to_value(frame).expect("serializes"), expected);
         };
         check(
-            SessionFrame::Queued(QueuedFrame { job_id: "0192".into(), position: 3 }),
+            ServerFrame::Queued(QueuedFrame { job_id: "0192".into(), position: 3, waiting_for: None }),
             json!({"type": "queued", "jobId": "0192", "position": 3}),
         );
         check(
-            SessionFrame::Started(StartedFrame { job_id: "0192".into() }),
+            ServerFrame::Started(StartedFrame { job_id: "0192".into() }),
             json!({"type": "started", "jobId": "0192"}),
         );
         check(
-            SessionFrame::Output(OutputData { stream: crate::StreamName::Stdout, text: "hi".into() }),
+            ServerFrame::Output(OutputData { stream: crate::StreamName::Stdout, text: "hi".into() }),
             json!({"type": "output", "stream": "stdout", "text": "hi"}),
         );
     }
 
     #[test]
-    fn a_terminal_has_a_size_within_reason() {
+    fn the_size_of_a_terminal_is_limited() {
         let size = |cols, rows| TerminalBody { cols, rows }.size();
         assert_eq!(size(80, 24), Ok(TerminalSize { cols: 80, rows: 24 }));
         assert_eq!(size(1000, 1), Ok(TerminalSize { cols: 1000, rows: 1 }));

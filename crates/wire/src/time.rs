@@ -1,13 +1,13 @@
-//! Moments and durations as they are written.
+//! Time formats: RFC 3339 timestamps and whole milliseconds.
 
 use std::time::Duration;
 
 use model::Timestamp;
 
-/// The moment in RFC 3339, UTC, with milliseconds: `2026-03-01T09:30:00.250Z`.
-pub fn rfc3339(moment: Timestamp) -> String {
-    let moment = jiff::Timestamp::from_millisecond(moment.as_millis()).unwrap_or_default();
-    format!("{moment:.3}")
+/// The timestamp in RFC 3339, UTC, with milliseconds: `2026-03-01T09:30:00.250Z`.
+pub fn rfc3339(timestamp: Timestamp) -> String {
+    let timestamp = jiff::Timestamp::from_millisecond(timestamp.as_millis()).unwrap_or_default();
+    format!("{timestamp:.3}")
 }
 
 /// Whole milliseconds, rounded to the nearest.
@@ -20,7 +20,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_carry_their_milliseconds() {
+    fn timestamps_have_milliseconds() {
         assert_eq!(rfc3339(Timestamp::from_millis(1_772_357_400_250)), "2026-03-01T09:30:00.250Z");
         assert_eq!(rfc3339(Timestamp::from_millis(0)), "1970-01-01T00:00:00.000Z");
     }

@@ -1,5 +1,5 @@
-//! The attributes of types that are described: only those that mean the same to serde, which writes a type, and to utoipa, which
-//! describes it. Utoipa passes over what it does not know, such as `rename_all_fields`, and then describes what is never sent.
+//! Serde attributes: only those that utoipa interprets too. It ignores others, such as `rename_all_fields`, and its description would then
+//! differ from the JSON.
 
 use std::{fs, path::Path};
 
@@ -7,7 +7,7 @@ const KNOWN_TO_BOTH: [&str; 11] = [
     "content",
     "default",
     "deny_unknown_fields",
-    // Only of errors.
+    // Concerns error messages only.
     "expecting",
     "flatten",
     "rename",
@@ -18,7 +18,7 @@ const KNOWN_TO_BOTH: [&str; 11] = [
     "untagged",
 ];
 
-/// The attributes for serde in a source, each with all that follows it.
+/// The serde attributes in a source, each with the text after it.
 fn attributes(source: &str) -> impl Iterator<Item = (&str, &str)> {
     source.split("#[serde(").skip(1).filter_map(|rest| rest.split_once(")]"))
 }
@@ -41,7 +41,7 @@ fn sources() -> Vec<(String, String)> {
 }
 
 #[test]
-fn no_type_has_an_attribute_that_its_description_does_not_know() {
+fn every_serde_attribute_is_known_to_utoipa() {
     let mut checked = 0;
     for (path, text) in sources() {
         for (attribute, _) in attributes(&text) {
@@ -58,7 +58,7 @@ fn no_type_has_an_attribute_that_its_description_does_not_know() {
 }
 
 #[test]
-fn a_field_that_is_left_out_is_described_as_never_null() {
+fn an_optional_field_is_described_as_never_null() {
     let mut checked = 0;
     for (path, text) in sources() {
         for (attribute, rest) in attributes(&text) {

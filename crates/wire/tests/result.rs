@@ -1,47 +1,17 @@
-//! The result of a job as clients see it.
+//! Job results: the JSON of runs, gradings and failures.
 
 use std::time::Duration;
 
 use model::{
-    Artifact, Artifacts, Bytes, Completion, Ending, Fault, Job, JobId, JobKind, JobRecord, JobStatus,
-    LanguageId, Limits, OmissionReason, OmittedFiles, Outcome, PlanName, PoolKind, Principal, Priority,
-    Report, SessionOptions, Stream, Submission, Tenant, Timestamp, Transcript, Usage,
+    Artifact, Artifacts, Bytes, Completion, Ending, Fault, Job, JobId, JobRecord, JobStatus, Limits,
+    OmissionReason, OmittedFiles, Outcome, Report, SessionOptions, Stream, Timestamp, Transcript, Usage,
 };
 use serde_json::{Value, json};
 use wire::ResultBody;
 
 fn record(status: JobStatus, completion: Option<Completion>) -> JobRecord {
     let at = Timestamp::from_millis(1_772_357_400_250);
-    let job = Job {
-        schema: Job::SCHEMA,
-        id: JobId::from_u128(7),
-        kind: JobKind::Run,
-        principal: Principal::Anonymous("127.0.0.1".into()),
-        tenant: Tenant::new("address:127.0.0.1"),
-        plan: PlanName::new("anonymous"),
-        pool: PoolKind::Container,
-        priority: Priority::Normal,
-        idempotency_key: None,
-        submitted_at: at,
-        deadline: Duration::from_secs(30),
-        attempt: 1,
-        trace: None,
-        request_id: None,
-        submission: Submission {
-            language: LanguageId::new("python"),
-            version: None,
-            options: model::LanguageOptions::default(),
-            files: Vec::new(),
-            stdin: "".into(),
-            args: Vec::new(),
-            limits: Limits::STUDENT,
-            network: None,
-            artifacts: false,
-            large: Vec::new(),
-        },
-        session: None,
-        suite_ref: None,
-    };
+    let job = Job { submitted_at: at, attempt: 1, ..testkit::job(JobId::from_u128(7), "python") };
     let started_at = Some(at.plus(Duration::from_millis(2)));
     let finished_at = completion.as_ref().map(|_| at.plus(Duration::from_millis(9)));
     JobRecord { job, status, started_at, finished_at, worker: None, completion }
@@ -133,7 +103,7 @@ fn each_ending_has_its_reason() {
 }
 
 #[test]
-fn a_session_that_was_ended_for_a_reason_of_its_own_says_which() {
+fn an_idle_session_has_its_own_explanation() {
     let explained = |ending| {
         let run = Some(outcome(ending, &[]));
         let report = Report {
@@ -156,7 +126,7 @@ fn a_session_that_was_ended_for_a_reason_of_its_own_says_which() {
 }
 
 #[test]
-fn each_ending_that_is_no_exit_is_explained_with_its_limit() {
+fn each_ending_except_an_exit_is_explained_with_its_limit() {
     let explanation = |ending| {
         let body = completed(None, Some(outcome(ending, &[])));
         body["explanation"].as_str().map(str::to_owned)
@@ -179,7 +149,7 @@ fn each_ending_that_is_no_exit_is_explained_with_its_limit() {
 }
 
 #[test]
-fn a_module_that_is_not_installed_is_told_in_plain_words() {
+fn a_missing_module_is_explained() {
     let errors = b"Traceback (most recent call last):\nModuleNotFoundError: No module named 'numpy'\n";
     let body = completed(None, Some(outcome(Ending::Exited(1), &[(Stream::Stderr, errors)])));
     let said = body["explanation"].as_str().unwrap_or_default();
@@ -194,7 +164,7 @@ fn a_module_that_is_not_installed_is_told_in_plain_words() {
 }
 
 #[test]
-fn a_program_that_was_stopped_and_left_too_much_behind_is_told_both() {
+fn a_limit_and_omitted_files_are_both_explained() {
     let left_out = vec![OmittedFiles {
         reason: OmissionReason::TooLarge(Bytes::mib(4)),
         count: 1,
@@ -240,7 +210,7 @@ fn a_compile_error_shows_what_the_compiler_said() {
 }
 
 #[test]
-fn a_program_that_fails_for_want_of_a_network_is_told_how_to_get_one() {
+fn a_failure_for_lack_of_a_network_is_explained_with_a_remedy() {
     let explanation = |ending, errors: &[u8]| {
         let body = completed(None, Some(outcome(ending, &[(Stream::Stderr, errors)])));
         body["explanation"].as_str().unwrap_or_default().to_owned()
@@ -264,7 +234,7 @@ fn a_program_that_fails_for_want_of_a_network_is_told_how_to_get_one() {
 }
 
 #[test]
-fn a_compiler_that_was_stopped_is_spoken_for() {
+fn a_stopped_compiler_is_explained() {
     let explanation = |ending| {
         let body = completed(Some(outcome(ending, &[])), None);
         assert_eq!(body["compile"]["ok"], false);
@@ -286,14 +256,14 @@ fn warnings_of_a_compiler_are_not_output_of_the_program() {
 }
 
 #[test]
-fn a_failure_of_ours_says_so_and_shows_no_run() {
+fn a_failure_of_the_platform_has_a_message_and_no_run() {
     let body = shown(JobStatus::Failed, Some(Completion::Failed(Fault::new("The worker died."))));
     assert_eq!((&body["status"], &body["error"]), (&json!("failed"), &json!("The worker died.")));
     assert_eq!(body["run"], Value::Null);
 }
 
 #[test]
-fn a_cancelled_run_shows_what_it_had_done() {
+fn a_cancelled_run_has_its_partial_output() {
     let report = Report {
         toolchain: "CPython 3.11.2".into(),
         compile: None,
@@ -306,7 +276,7 @@ fn a_cancelled_run_shows_what_it_had_done() {
 }
 
 #[test]
-fn files_left_behind_are_listed_with_their_addresses_and_those_not_kept_explained() {
+fn kept_files_have_urls_and_omitted_files_are_explained() {
     let kept =
         vec![Artifact { name: "sub/a plot.png".into(), size: Bytes(1234), media_type: "image/png".into() }];
     let left_out = vec![OmittedFiles {

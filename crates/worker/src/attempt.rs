@@ -7,7 +7,7 @@ mod grade;
 
 use std::error::Error;
 
-use broker::{Abandoned, Abandonment, Attempt, Claim, Control};
+use broker::{AbandonOutcome, AbandonReason, Attempt, Claim, Control};
 use model::{
     AttemptEnd, AttemptLog, AttemptTimestamps, Completion, Ending, Fault, Job, JobEvent, Report, Timestamp,
 };
@@ -319,7 +319,7 @@ const fn was_stopped(completion: &Result<Completion, Trouble>) -> bool {
 async fn give_back(way: &mut UnderWay<'_>) -> Result<(), Trouble> {
     let (shared, attempt) = (way.shared, way.attempt);
     Came::GivenBack.count();
-    if shared.broker.abandon(attempt, Abandonment::Drained).await? == Abandoned::Requeued {
+    if shared.broker.abandon(attempt, AbandonReason::Drained).await? == AbandonOutcome::Requeued {
         shared.store.give_back(attempt.job, attempt.number).await?;
     }
     tracing::info!(job = %attempt.job, "a job was given back, for this worker stops");
@@ -330,18 +330,18 @@ async fn give_back(way: &mut UnderWay<'_>) -> Result<(), Trouble> {
 /// Gives the job back for another attempt, or fails it when there have been enough.
 async fn give_up(way: &mut UnderWay<'_>, trouble: &Trouble, why: String) -> Result<(), Trouble> {
     let (shared, attempt) = (way.shared, way.attempt);
-    let end = match shared.broker.abandon(attempt, Abandonment::Fault(why.clone())).await? {
-        Abandoned::Requeued => {
+    let end = match shared.broker.abandon(attempt, AbandonReason::Fault(why.clone())).await? {
+        AbandonOutcome::Requeued => {
             Came::Retried.count();
             shared.store.give_back(attempt.job, attempt.number).await?;
             AttemptEnd::GivenBack
         }
         // Whoever reconciles fails the record and tells those who wait.
-        Abandoned::Dead => {
+        AbandonOutcome::Dead => {
             Came::Dead.count();
             AttemptEnd::Failed
         }
-        Abandoned::Lost => {
+        AbandonOutcome::Lost => {
             Came::Lost.count();
             AttemptEnd::Lost
         }

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use broker::{Attempt, Broker, Renewal};
+use broker::{Attempt, Broker, RenewOutcome};
 use tokio_util::sync::CancellationToken;
 
 use crate::counts;
@@ -57,10 +57,10 @@ impl Held {
         }
     }
 
-    fn stop_lost(&self, attempts: &[Attempt], renewals: &[Renewal]) {
+    fn stop_lost(&self, attempts: &[Attempt], renewals: &[RenewOutcome]) {
         let held = self.lock();
         for (attempt, renewal) in attempts.iter().zip(renewals) {
-            if *renewal == Renewal::Lost
+            if *renewal == RenewOutcome::Lost
                 && let Some(lost) = held.get(attempt)
             {
                 tracing::warn!(job = %attempt.job, attempt = attempt.number, "the lease was lost; stopping");

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use broker::{Abandonment, Broker, Claim, Claimant, Control};
+use broker::{AbandonReason, Broker, Claim, Claimant, Control};
 use model::{Bytes, PoolKind, WorkerName};
 use store::{Objects, Store};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -40,7 +40,7 @@ impl WorkerSettings {
 
     /// The default settings for this many slots of a pool.
     pub fn new(name: WorkerName, pool: PoolKind, slots: u32) -> Self {
-        let (beat, most_shown) = (Control::BEAT, Self::MOST_SHOWN);
+        let (beat, most_shown) = (Control::HEARTBEAT, Self::MOST_SHOWN);
         Self { name, pool, slots, batch: 5, backoff: Backoff::default(), beat, most_shown }
     }
 }
@@ -191,7 +191,7 @@ impl Worker {
             worker: self.settings.name.clone(),
             pools: vec![(self.settings.pool, self.settings.slots)],
             offers: languages.offers(),
-            to_come: languages.offers_to_come(),
+            preparing: languages.offers_to_come(),
         }
     }
 
@@ -218,7 +218,7 @@ impl Worker {
 
     /// A broker that leases more than it was asked for gets the rest back.
     async fn hand_back(&self, claim: &Claim) {
-        if let Err(error) = self.shared.broker.abandon(&claim.attempt, Abandonment::Drained).await {
+        if let Err(error) = self.shared.broker.abandon(&claim.attempt, AbandonReason::Drained).await {
             counts::engine_failed("queue");
             tracing::warn!(job = %claim.attempt.job, %error, "a claim too many could not be given back");
         }

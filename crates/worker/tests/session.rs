@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use broker::{Abandonment, Broker, Claimant, Control, Delivery, EmbeddedBroker, EmbeddedSettings, Ticket};
+use broker::{AbandonReason, Broker, Claimant, Control, Delivery, EmbeddedBroker, EmbeddedSettings, Ticket};
 use kernel::cgroup::Layout;
 use languages::{Registry, SystemHost};
 use model::{
@@ -57,7 +57,7 @@ impl Bench {
 
     async fn enqueue(&self, job: &Job) {
         self.store.submit(job, "").await.expect("submits");
-        self.broker.enqueue(Ticket::of(job, job.submitted_at)).await.expect("enqueues");
+        self.broker.enqueue(Ticket::for_job(job, job.submitted_at)).await.expect("enqueues");
     }
 
     /// Starts a worker with one slot, which hears of a session's other end this often.
@@ -168,12 +168,12 @@ async fn a_session_whose_attempt_was_lost_fails_instead_of_being_run_again() {
             description: String::new(),
             libraries: Vec::new(),
         }],
-        to_come: Vec::new(),
+        preparing: Vec::new(),
     };
     let claim = bench.broker.claim(&claimant, 1).await.expect("claims").pop().expect("one claim");
     let begun = bench.store.begin_attempt(lost.id, 1, &claimant.worker, Timestamp::now()).await;
     assert!(matches!(begun.expect("begins"), Begun::Run(_)));
-    let why = Abandonment::Fault("the machine burned down".into());
+    let why = AbandonReason::Fault("the machine burned down".into());
     bench.broker.abandon(&claim.attempt, why).await.expect("abandons");
     bench.work().await;
     // A failed attempt is followed by the next after a while, and somebody must see that the while is over.

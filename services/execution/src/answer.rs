@@ -1,13 +1,13 @@
-//! A job's record as an answer to its submitter.
+//! Result body: the view of a job record that its submitter gets.
 //!
-//! The only place where records become answers. What may be seen of a grading is made by [`judge::hide::for_submitter`] and by
-//! nothing else; here it is only written down in other words.
+//! The only conversion of records to responses. [`judge::hide::for_submitter`] alone decides which parts of a grading are visible;
+//! this module converts them to wire types.
 
 use judge::hide::{self, Passed, PublicTest, SeenGrading, SeenTest};
 use model::{Completion, Grading, JobRecord, Usage};
-use wire::{GradingBody, HiddenTestBody, MostUsedBody, PublicTestBody, ResultBody, TestResultBody, millis};
+use wire::{GradingBody, HiddenTestBody, PeakUsageBody, PublicTestBody, ResultBody, TestResultBody, millis};
 
-/// The job, and what came of it, as its submitter may see it.
+/// The job with its result, as its submitter may see it.
 pub(crate) fn shown(record: &JobRecord) -> ResultBody {
     let body = ResultBody::from(record);
     match seen(record) {
@@ -16,7 +16,7 @@ pub(crate) fn shown(record: &JobRecord) -> ResultBody {
     }
 }
 
-/// What may be seen of the job's grading, if there is one.
+/// The visible part of the job's grading, if it has one.
 pub(crate) fn seen(record: &JobRecord) -> Option<SeenGrading> {
     let grading: &Grading = record.completion.as_ref().and_then(Completion::report)?.grading.as_ref()?;
     Some(hide::for_submitter(grading))
@@ -30,13 +30,13 @@ fn judgement(grading: SeenGrading) -> GradingBody {
         pass_rate: grading.pass_rate,
         score: grading.score,
         max_score: grading.max_score,
-        most_used: grading.most_used.map(most_used),
+        peak_usage: grading.most_used.map(most_used),
         test_results: grading.tests.into_iter().map(test).collect(),
     }
 }
 
-fn most_used(usage: Usage) -> MostUsedBody {
-    MostUsedBody { cpu_ms: millis(usage.cpu), wall_ms: millis(usage.wall), memory_bytes: usage.memory.get() }
+fn most_used(usage: Usage) -> PeakUsageBody {
+    PeakUsageBody { cpu_ms: millis(usage.cpu), wall_ms: millis(usage.wall), memory_bytes: usage.memory.get() }
 }
 
 fn test(test: SeenTest) -> TestResultBody {
@@ -50,17 +50,17 @@ fn test(test: SeenTest) -> TestResultBody {
 
 fn public(test: PublicTest) -> PublicTestBody {
     let PublicTest { name, verdict, score, usage, shown } = test;
-    let (input, input_encoding) = wire::written(shown.input.as_bytes());
-    let (expected, expected_encoding) = wire::written(shown.expected.as_bytes());
-    let (got, got_encoding) = wire::written(shown.actual.as_bytes());
+    let (input, input_encoding) = wire::encode_text(shown.input.as_bytes());
+    let (expected, expected_encoding) = wire::encode_text(shown.expected.as_bytes());
+    let (got, got_encoding) = wire::encode_text(shown.actual.as_bytes());
     PublicTestBody {
         name,
         input,
         input_encoding,
         expected,
         expected_encoding,
-        got,
-        got_encoding,
+        actual: got,
+        actual_encoding: got_encoding,
         passed: verdict.is_some_and(model::Verdict::is_accepted),
         verdict: verdict.map(Into::into),
         score,

@@ -1,7 +1,7 @@
-//! The body of a submission, from bytes to [`wire::SubmitBody`] or [`GradeBody`]: read up to a cap, then parsed with errors that say what to
-//! change and where.
+//! Request body of a submission: reads bytes up to a limit and parses [`wire::SubmitBody`] or [`GradeBody`], with errors that name the
+//! field.
 //!
-//! What the fields may contain is not judged here; see [`crate::check`].
+//! The values of fields are checked by [`crate::check`].
 
 mod json;
 mod misfit;
@@ -16,7 +16,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use wire::{FieldError, GradeBody, Problem, ProblemKind};
+use wire::{FieldError, GradeBody, ProblemDetails, ProblemType};
 
 use self::{
     json::Json,
@@ -24,42 +24,42 @@ use self::{
 };
 use crate::Refusal;
 
-/// Reads the whole body, up to `most` bytes.
+/// Reads the whole body, at most `most` bytes.
 pub(crate) async fn read(body: Body, most: model::Bytes) -> Result<Bytes, Refusal> {
     match Limited::new(body, most.as_usize()).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if is_too_large(error.as_ref()) => Err(Refusal::new(
-            ProblemKind::BodyTooLarge,
+            ProblemType::BodyTooLarge,
             format!("The body of a submission may be at most {most}. Send less code, input or files."),
         )),
         Err(error) if is_too_slow(error.as_ref()) => Err(Refusal::new(
-            ProblemKind::BodyTooSlow,
+            ProblemType::BodyTooSlow,
             "The body did not arrive in time. Send it faster, or in smaller parts.",
         )),
         Err(error) if is_not_unpacked(error.as_ref()) => Err(Refusal::new(
-            ProblemKind::MalformedBody,
+            ProblemType::MalformedBody,
             "The body is not what its header Content-Encoding says, or not all of it: it cannot be unpacked.",
         )),
         Err(_) => Err(Refusal::new(
-            ProblemKind::MalformedBody,
+            ProblemType::MalformedBody,
             "The body broke off before its end. Send the request again.",
         )),
     }
 }
 
-/// Whether a cap on bodies ended it: ours, or that of somebody in front, whose error comes wrapped.
+/// Whether the body exceeded a limit: ours, or that of a layer in front, whose error is wrapped.
 fn is_too_large(error: &(dyn std::error::Error + 'static)) -> bool {
     causes(error).any(<dyn std::error::Error>::is::<LengthLimitError>)
 }
 
-/// Whether somebody in front did not wait any longer.
+/// Whether a layer in front timed out.
 fn is_too_slow(error: &(dyn std::error::Error + 'static)) -> bool {
     causes(error).any(|cause| {
         cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::TimedOut)
     })
 }
 
-/// Whether somebody in front could not unpack it.
+/// Whether a layer in front could not decompress it.
 fn is_not_unpacked(error: &(dyn std::error::Error + 'static)) -> bool {
     let kinds = [ErrorKind::InvalidData, ErrorKind::InvalidInput, ErrorKind::UnexpectedEof];
     causes(error).any(|cause| {
@@ -73,12 +73,12 @@ fn causes<'a>(
     std::iter::successors(Some(error), |error| error.source())
 }
 
-/// Whether the headers announce JSON, as it is.
+/// Requires headers that announce uncompressed JSON.
 pub(crate) fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
     let encoding = headers.get(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("unreadable"));
     if let Some(encoding) = encoding.filter(|encoding| !encoding.trim().eq_ignore_ascii_case("identity")) {
         return Err(Refusal::new(
-            ProblemKind::UnsupportedMediaType,
+            ProblemType::UnsupportedMediaType,
             format!(
                 "The body must not be compressed, as its header Content-Encoding ({}) says that it is. Send it as it is.",
                 shown(encoding)
@@ -95,12 +95,12 @@ pub(crate) fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
     }
     let found = sent.map_or("it has none".to_owned(), |sent| format!("not {}", shown(sent)));
     Err(Refusal::new(
-        ProblemKind::UnsupportedMediaType,
+        ProblemType::UnsupportedMediaType,
         format!("The body must be JSON, with the header Content-Type: application/json ({found})."),
     ))
 }
 
-/// Parses a submission to be judged. What only a plain run takes is refused with the reason.
+/// Parses a submission for grading. Fields that only a plain run has are rejected with a reason.
 pub(crate) fn parse_grading(bytes: &[u8]) -> Result<GradeBody, Refusal> {
     parse_with(bytes, |misfit| match not_for_gradings(&misfit) {
         Some(reason) => FieldError::new(shown(&field(&misfit)), reason),
@@ -108,7 +108,7 @@ pub(crate) fn parse_grading(bytes: &[u8]) -> Result<GradeBody, Refusal> {
     })
 }
 
-/// Why a field of a plain run is not taken.
+/// Why a field of a plain run is not accepted for gradings.
 fn not_for_gradings(misfit: &Misfit) -> Option<&'static str> {
     let (Flaw::UnknownField { name, .. }, "") = (&misfit.flaw, misfit.path.as_str()) else { return None };
     match name.as_str() {
@@ -127,7 +127,7 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
 }
 
 fn parse_with<T: DeserializeOwned>(bytes: &[u8], told: impl Fn(Misfit) -> FieldError) -> Result<T, Refusal> {
-    let malformed = |detail: String| Refusal::new(ProblemKind::MalformedBody, detail);
+    let malformed = |detail: String| Refusal::new(ProblemType::MalformedBody, detail);
     if bytes.is_empty() {
         return Err(malformed(
             "The body is empty; it must be a JSON object with language and code.".to_owned(),
@@ -140,14 +140,16 @@ fn parse_with<T: DeserializeOwned>(bytes: &[u8], told: impl Fn(Misfit) -> FieldE
              with encoding base64."
         )));
     }
-    // serde takes a list for a struct whose fields come in order, which nobody means here.
+    // serde would accept a list of the fields in order.
     if bytes.trim_ascii_start().first() == Some(&b'[') {
-        return Err(
-            Problem::fields(vec![FieldError::new("The body", "must be an object, not a list")]).into()
-        );
+        return Err(ProblemDetails::fields(vec![FieldError::new(
+            "The body",
+            "must be an object, not a list",
+        )])
+        .into());
     }
     serde_json::from_slice(bytes).map_err(|error| {
-        // Read once more, slowly, to find out what it is.
+        // A second, slower pass finds the place and the reason.
         let errors = match Json::read(bytes) {
             Err(error) => return not_json(&error),
             Ok(None) => None,
@@ -156,28 +158,28 @@ fn parse_with<T: DeserializeOwned>(bytes: &[u8], told: impl Fn(Misfit) -> FieldE
         let error = errors.unwrap_or_else(|| {
             FieldError::new("The body", format!("cannot be read: {}", shown(&error.to_string())))
         });
-        Problem::fields(vec![error]).into()
+        ProblemDetails::fields(vec![error]).into()
     })
 }
 
-/// The fields of an object as what they stand for.
+/// Parses the fields of a JSON object that was read before.
 pub(crate) fn fields<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T, Refusal> {
     let json = Json::from(Value::Object(fields));
-    fit(&json).map_err(|misfit| Problem::fields(vec![field_error(&misfit)]).into())
+    fit(&json).map_err(|misfit| ProblemDetails::fields(vec![field_error(&misfit)]).into())
 }
 
-/// What to tell a client whose JSON does not parse.
+/// The error for a body that is not JSON.
 fn not_json(error: &serde_json::Error) -> Refusal {
     let said = error.to_string();
-    // The message ends with the place; the sentence has it in better words.
+    // The message ends with the position, which our sentence has in other words.
     let place = format!(" at line {} column {}", error.line(), error.column());
     let said = said.strip_suffix(&place).unwrap_or(&said);
     let (line, column) = (error.line(), error.column());
     let detail = format!("The body is not valid JSON: {said}, in line {line}, column {column}.");
-    Refusal::new(ProblemKind::MalformedBody, detail)
+    Refusal::new(ProblemType::MalformedBody, detail)
 }
 
-/// The field that a misfit is about.
+/// The path of the field with the error.
 fn field(misfit: &Misfit) -> String {
     match &misfit.flaw {
         Flaw::UnknownField { name, .. } => within(&misfit.path, name),
@@ -189,7 +191,7 @@ fn field(misfit: &Misfit) -> String {
     }
 }
 
-/// A misfit in words for people who do not write Rust.
+/// A shape error as a sentence for clients.
 fn field_error(misfit: &Misfit) -> FieldError {
     let message = match &misfit.flaw {
         Flaw::UnknownField { name, known } => unknown_field(name, known),
@@ -217,7 +219,7 @@ fn kind(wanted: &Wanted) -> &str {
     }
 }
 
-/// What a client wrote, or the beginning of it: nobody wants megabytes of it told back.
+/// The beginning of a client's text with invisible characters escaped, so that a response has a bounded length.
 pub(crate) fn shown(text: &str) -> Cow<'_, str> {
     const SHOWN: usize = 80;
     match text.char_indices().nth(SHOWN) {
@@ -226,13 +228,13 @@ pub(crate) fn shown(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The path of `name` within `path`.
+/// The path of `name` below `path`.
 fn within(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
 fn unknown_field(name: &str, known: &[&str]) -> String {
-    // A name far longer than any of ours is no slip, and measuring it would take long.
+    // A much longer name is not a typo, and the distance would take long to compute.
     const LONGEST: usize = 64;
     let measured = known.iter().map(|known| (strsim::damerau_levenshtein(&fold(name), &fold(known)), *known));
     let nearest = measured.min().filter(|(distance, known)| *distance <= (known.len() / 3).max(1));
@@ -244,7 +246,7 @@ fn unknown_field(name: &str, known: &[&str]) -> String {
     }
 }
 
-/// `cpu_ms` and `CPUMS` are slips for `cpuMs`.
+/// Lower case without separators, so that `cpu_ms` and `CPUMS` match `cpuMs`.
 fn fold(name: &str) -> String {
     name.chars().filter(|c| *c != '_' && *c != '-').take(64).flat_map(char::to_lowercase).collect()
 }

@@ -1,7 +1,7 @@
-//! The caller of a request, and what it may see.
+//! Caller of a request: principal, trust and plan from the request's extensions, and its access to jobs.
 //!
-//! Recognising people is not done here: whoever stands in front (the gateway) puts a [`Principal`] and a [`Trust`] into the
-//! request's extensions. Without one, the caller is anonymous, by network address.
+//! Authentication is the gateway's: it puts a [`Principal`] and a [`Trust`] into the extensions. Without them the caller is
+//! anonymous, identified by network address.
 
 use std::{convert::Infallible, net::SocketAddr};
 
@@ -12,28 +12,28 @@ use axum::{
 use model::{PlanName, Principal, RequestId, Tenant, Trust};
 use traffic::{Plans, caller_at};
 
-/// Who sent a request.
+/// The sender of a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     /// The principal.
     pub(crate) principal: Principal,
-    /// How far it is trusted.
+    /// Its trust level.
     pub(crate) trust: Trust,
-    /// Under whose limits it comes, if somebody in front said so.
+    /// Its plan, if the gateway set one.
     pub(crate) plan: Option<PlanName>,
-    /// The id of the request, if somebody in front gave it one.
+    /// The request id, if the gateway set one.
     pub(crate) request_id: Option<RequestId>,
-    /// The W3C trace context it came with.
+    /// The W3C trace context of the request.
     pub(crate) trace: Option<String>,
 }
 
 impl Caller {
-    /// On whose account the caller's jobs queue.
+    /// The tenant of the caller's jobs in the queue.
     pub(crate) fn tenant(&self) -> Tenant {
         Tenant::new(self.principal.key())
     }
 
-    /// Under whose limits they run.
+    /// The plan of the caller's jobs.
     pub(crate) fn plan(&self) -> PlanName {
         let usual = || match self.principal {
             Principal::Anonymous(_) => Plans::ANONYMOUS,
@@ -64,8 +64,7 @@ fn address(parts: &Parts) -> String {
     peer.map_or_else(|| "unknown".to_owned(), |ConnectInfo(peer)| caller_at(peer.ip()))
 }
 
-/// Whether the caller may see a job of this owner and stop it: anybody who holds the id of an anonymous one, the owner of any
-/// other.
+/// Whether the caller may read and cancel a job of this owner: for anonymous jobs everybody who has the id, for others the owner.
 pub(crate) fn may_read(caller: &Principal, owner: &Principal) -> bool {
     match owner {
         Principal::Anonymous(_) => true,

@@ -1,7 +1,6 @@
-//! Whether a submission may run, and as what. Pure: a request, the languages and the settings in; what to run, or every
-//! field that must change, out.
+//! Validation of submissions: converts a request body to a [`Submission`] or to the list of all fields that must change. Pure.
 //!
-//! It reports all that is wrong at once, so that a client need not find out one by one.
+//! All errors are reported at once, so that a client need not correct them one by one.
 
 mod files;
 mod grade;
@@ -27,28 +26,28 @@ use crate::{
     settings::Settings,
 };
 
-/// A submission that may run.
+/// A validated submission.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Checked {
-    /// What to run.
+    /// The program to run.
     pub(crate) submission: Submission,
-    /// Where.
+    /// Its pool.
     pub(crate) pool: PoolKind,
-    /// How urgently.
+    /// Its priority.
     pub(crate) priority: Priority,
-    /// Who is to be told of its end.
+    /// The URL of its webhook.
     pub(crate) webhook: Option<String>,
 }
 
-/// What a check looks at besides the request.
+/// The context of a validation: everything besides the request.
 pub(crate) struct Rules<'a> {
-    /// What can be run by some worker of this installation.
+    /// The toolchains of the live workers.
     pub(crate) fleet: &'a Fleet,
-    /// What it allows.
+    /// The settings of the service.
     pub(crate) settings: &'a Settings,
-    /// Who asks.
+    /// The caller.
     pub(crate) caller: &'a Principal,
-    /// How far they are trusted.
+    /// The caller's trust level.
     pub(crate) trust: Trust,
 }
 
@@ -60,7 +59,7 @@ pub(crate) fn check(body: SubmitBody, rules: &Rules<'_>) -> Result<Checked, Vec<
         &body.language,
         body.version.as_deref(),
         rules.fleet,
-        rules.settings.version,
+        rules.settings.submissions.max_version,
     ));
     let (language, version) = found.unzip();
     let asked = body.limits.unwrap_or_default();
@@ -115,14 +114,14 @@ pub(crate) fn check(body: SubmitBody, rules: &Rules<'_>) -> Result<Checked, Vec<
     }
 }
 
-/// What a program asks for that decides on its pool; what it does not name is the usual.
+/// The resources that decide on the pool of a program; `None` stands for the default of its language.
 #[derive(Debug, Clone, Copy, Default)]
 struct Wanted {
     memory: Option<Bytes>,
     cpus: Option<Cpus>,
 }
 
-/// The pool for a program in this language that wants this.
+/// The pool for a program in this language with these resources.
 fn routed(language: &Language, wanted: Wanted, rules: &Rules<'_>) -> Result<PoolKind, FieldError> {
     let settings = rules.settings;
     let usual = language.limits(settings.limits);
@@ -139,8 +138,8 @@ fn routed(language: &Language, wanted: Wanted, rules: &Rules<'_>) -> Result<Pool
     })
 }
 
-/// The most that a run in this language may ask for, each limit by itself: memory and processors of the roomiest pool that
-/// anybody gets to by asking for them, and the rest of the pool that its programs usually run in.
+/// The maximum of each limit for a run in this language: memory and CPUs of the largest pool that a request can be routed to, the
+/// others of the language's default pool.
 pub(crate) fn most_limits(language: &Language, settings: &Settings) -> Limits {
     let usual = usual_limits(language, settings);
     let most_of = |memory, cpus| {
@@ -152,7 +151,7 @@ pub(crate) fn most_limits(language: &Language, settings: &Settings) -> Limits {
     Limits { memory: alone.memory.max(roomiest.memory), cpus: alone.cpus.max(roomiest.cpus), ..alone }
 }
 
-/// The errors found so far.
+/// The errors collected so far.
 #[derive(Default)]
 struct Wrong(Vec<FieldError>);
 

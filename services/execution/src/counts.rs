@@ -1,13 +1,13 @@
-//! Counters of the service for operators, each with its description.
+//! Metrics of the service, with their descriptions and initial values.
 
 use metrics::{counter, describe_counter, describe_gauge, gauge};
 
-/// Counts something that an engine could not do: `records`, `queue` or `objects`.
+/// Counts a failure of a backend: `records`, `queue` or `objects`.
 pub(crate) fn engine_failed(engine: &'static str) {
     counter!("coderunner_engine_errors_total", "engine" => engine).increment(1);
 }
 
-/// Tells it to whoever collects metrics. Any number of times is fine.
+/// Registers descriptions and initial values. Idempotent.
 pub(crate) fn describe() {
     describe_counter!("coderunner_submissions_total", "Submissions, by language and by what became of them.");
     describe_counter!(
@@ -44,7 +44,7 @@ pub(crate) fn describe() {
         "coderunner_waiting_clients",
         "Clients that wait for a result, follow a job or hold a session."
     );
-    // What has not happened yet is shown, so that its first time is seen as a rise.
+    // Counters start at 0, so that the first event is visible as an increase.
     for engine in ["records", "queue", "objects"] {
         counter!("coderunner_engine_errors_total", "engine" => engine).increment(0);
     }
@@ -59,7 +59,7 @@ pub(crate) fn describe() {
     gauge!("coderunner_reconciling").increment(0.0);
 }
 
-/// Notes whether this process reconciles for all.
+/// Sets the gauge that tells the leader of reconciliation.
 pub(crate) fn reconciling(leads: bool) {
     gauge!("coderunner_reconciling").set(f64::from(u8::from(leads)));
 }

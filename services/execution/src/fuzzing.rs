@@ -19,7 +19,7 @@ use languages::{Fleet, Host, ProbeError, Registry, builtin_files};
 use model::{Artifact, Bytes, Ending, JobId, Outcome, Principal, Stream, Transcript, Usage};
 use store::{Object, ObjectKey};
 use tower::ServiceExt as _;
-use wire::{FieldError, Problem, RunBody, SubmitBody};
+use wire::{FieldError, ProblemDetails, RunBody, SubmitBody};
 
 use crate::{
     Refusal, Settings, body,
@@ -101,14 +101,17 @@ fn submitted(body: SubmitBody) {
         Ok(checked) => checked.submission,
         Err(wrong) => return are_fit_to_tell(wrong),
     };
-    assert!((1..=SETTINGS.files).contains(&submission.files.len()));
+    assert!((1..=SETTINGS.submissions.max_files).contains(&submission.files.len()));
     for file in &submission.files {
         let leads_down = Path::new(&file.name).components().all(|part| matches!(part, Component::Normal(_)));
         assert!(leads_down && file.name.len() <= 255 && model::is_all_visible(&file.name), "{:?}", file.name);
-        assert!(file.content.len() as u64 <= SETTINGS.file.get());
+        assert!(file.content.len() as u64 <= SETTINGS.submissions.max_file.get());
     }
-    assert!(submission.stdin.len() as u64 <= SETTINGS.stdin.get());
-    assert!(submission.args.len() <= SETTINGS.args && submission.args.iter().all(|arg| !arg.contains('\0')));
+    assert!(submission.stdin.len() as u64 <= SETTINGS.submissions.max_stdin.get());
+    assert!(
+        submission.args.len() <= SETTINGS.submissions.max_args
+            && submission.args.iter().all(|arg| !arg.contains('\0'))
+    );
     let (limits, zero) = (submission.limits, Duration::ZERO);
     assert!(limits.cpu > zero && limits.wall > zero && limits.output > Bytes(0) && limits.processes > 0);
     let language = FLEET.registry().find(submission.language.as_str()).expect("was found by its id");
@@ -127,7 +130,7 @@ fn submitted(body: SubmitBody) {
 
 fn are_fit_to_tell(wrong: Vec<FieldError>) {
     assert!(!wrong.is_empty());
-    is_fit_to_tell(&Problem::fields(wrong).into());
+    is_fit_to_tell(&ProblemDetails::fields(wrong).into());
 }
 
 /// Whoever is refused learns why, in so many words and no more, and that it was they.

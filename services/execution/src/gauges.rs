@@ -1,4 +1,4 @@
-//! The queue as gauges, for operators.
+//! Queue gauges: statistics of the queue as metrics.
 
 use std::{
     collections::BTreeSet,
@@ -9,11 +9,10 @@ use std::{
 use metrics::gauge;
 use model::{PoolKind, PoolStats, QueueLengths, QueueStats};
 
-/// Shows the queue's statistics, again and again.
+/// Exports queue statistics as gauges.
 #[derive(Debug, Default)]
 pub(crate) struct Gauges {
-    /// The pools that were ever shown: one that has neither workers nor jobs is not in the statistics any more, and must
-    /// not look as it did when it last had some.
+    /// All pools exported so far: a pool without workers and jobs is missing in the statistics, and its gauges must fall to 0.
     pools: Mutex<BTreeSet<PoolKind>>,
 }
 
@@ -47,7 +46,7 @@ const fn empty(pool: PoolKind) -> PoolStats {
     PoolStats { pool, waiting, running: 0, oldest_wait_ms: 0, workers: 0, slots: 0 }
 }
 
-/// Counts of jobs are far below what a float holds exactly.
+/// Counts of jobs are far below the limit of exact integers in a float.
 #[expect(clippy::cast_precision_loss)]
 const fn value(count: u64) -> f64 {
     count as f64

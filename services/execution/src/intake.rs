@@ -1,8 +1,8 @@
-//! How much more is taken in: what is decided about a submission by how much waits already and who is there to do it.
+//! Admission control: accepts or rejects a submission by queue length, priority and worker capacity.
 //!
-//! Three limits, from the hardest on. At the cap of its queue nothing is taken: there is one queue for runs and one for gradings,
-//! and a full one does not concern the other. Below it load is shed by priority, lowest first and high never, by what waits in
-//! both, since the same workers serve them. And an installation may say how many runs a minute each slot of its workers is for.
+//! Three limits, the hardest first. A full queue rejects everything; runs and gradings have one queue each, and a full one does not
+//! affect the other. Below the limit, load is shed by priority: lowest first, high priority never. Shedding counts both queues,
+//! since the same workers serve them. An installation may also limit runs per minute and slot of its workers.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -11,41 +11,41 @@ use std::{
 
 use model::{JobKind, Priority, QueueStats, Timestamp};
 use traffic::{Admission, Class, Limiter, Quota, Rule, ShedSettings, Shedder, Shedding};
-use wire::{Problem, ProblemKind};
+use wire::{ProblemDetails, ProblemType};
 
 use crate::{Refusal, Settings};
 
-/// The time that capacity is counted in.
+/// Window of the capacity limit.
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// Who runs are counted for: all callers of all processes that count together. No caller is called that.
+/// Key of the capacity counter: one for all callers of all processes that share counters. No caller has this key.
 const INSTALLATION: &str = "installation";
 
-/// What is taken in by this process.
+/// Admission control of this process.
 #[derive(Debug)]
 pub struct Intake {
     shedder: Mutex<Shedder>,
     capacity: Arc<Limiter>,
 }
 
-/// Why a submission is not taken now.
+/// Why a submission is rejected for now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoRoom {
-    /// As many wait as may.
+    /// The queue is full.
     Full,
-    /// Its priority is shed.
+    /// Load is shed at this priority.
     Shed,
-    /// The workers have as much to do this minute as they should.
+    /// The workers' runs per minute are used up; a retry may succeed after this time.
     Capacity(Duration),
 }
 
 impl Intake {
-    /// One that has not seen any load. Runs are counted by this limiter: with those of other processes, if it shares its counts.
+    /// Admission control without load so far. The limiter counts runs, together with other processes if it shares its counters.
     pub fn new(settings: ShedSettings, capacity: Arc<Limiter>) -> Self {
         Self { shedder: Mutex::new(Shedder::new(settings)), capacity }
     }
 
-    /// What is shed while the queue looks like this.
+    /// The priorities that are shed at this queue length.
     pub(crate) fn observe(&self, stats: &QueueStats) -> Shedding {
         let mut shedder = self.shedder.lock().unwrap_or_else(PoisonError::into_inner);
         let shedding = shedder.observe(waiting(stats));
@@ -58,7 +58,7 @@ impl Intake {
         shedding
     }
 
-    /// Whether one more job of this kind and priority is taken.
+    /// Admits one more job of this kind and priority, or rejects it.
     pub(crate) async fn admit(
         &self,
         settings: &Settings,
@@ -79,7 +79,7 @@ impl Intake {
         Ok(())
     }
 
-    /// Without a worker there is nothing to reckon with, and the depth of the queue tells soon enough.
+    /// Counts a run against the capacity of the workers. Without a live worker there is no limit; the queue length limits soon enough.
     async fn within_capacity(
         &self,
         settings: &Settings,
@@ -105,7 +105,7 @@ fn waiting(stats: &QueueStats) -> u64 {
 }
 
 impl NoRoom {
-    /// Its name in metrics.
+    /// The label in metrics.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Full => "full",
@@ -114,24 +114,24 @@ impl NoRoom {
         }
     }
 
-    /// What the client is told.
+    /// The error response.
     pub(crate) fn refusal(self, settings: &Settings) -> Refusal {
         let usual = settings.retry_after.as_secs().max(1);
         let (kind, what, seconds) = match self {
-            Self::Full => (ProblemKind::QueueFull, "Too many programs wait at the moment.", usual),
+            Self::Full => (ProblemType::QueueFull, "Too many programs wait at the moment.", usual),
             Self::Shed => (
-                ProblemKind::Shedding,
+                ProblemType::Shedding,
                 "So many programs wait at the moment that only more urgent ones are taken.",
                 usual,
             ),
             Self::Capacity(wait) => (
-                ProblemKind::CapacityReached,
+                ProblemType::CapacityReached,
                 "As many programs have come this minute as there are workers for.",
                 wait.as_secs() + u64::from(wait.subsec_nanos() > 0),
             ),
         };
         let detail = format!("{what} Try again in {seconds} s.");
-        Problem::new(kind, detail).retry_after(seconds).into()
+        ProblemDetails::new(kind, detail).retry_after(seconds).into()
     }
 }
 
@@ -222,7 +222,7 @@ mod tests {
         assert_eq!(admit(2, NORMAL, 70).await, Ok(()));
     }
 
-    /// What two processes count together, each counted for itself: together they took twice as much.
+    /// Regression: two processes counted separately and admitted twice as many runs.
     #[tokio::test]
     async fn processes_that_count_together_take_as_much_as_one() {
         let counts = Arc::new(Limiter::local(1));

@@ -1,16 +1,16 @@
-//! Large code and input of a submission, kept as objects of its job before the record that names them.
+//! Large code and input of a submission: stored as objects of its job before the record that refers to them.
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use model::Job;
 
 use crate::{Execution, Refusal};
 
-/// How many objects of one job are written at a time.
+/// Concurrent writes for one job.
 const AT_ONCE: usize = 8;
 
-/// Keeps what is too large for the record, and leaves its digest in the job.
+/// Moves content that is too large for the record to objects, and leaves their digests in the job.
 pub(crate) async fn keep(execution: &Execution, job: &mut Job) -> Result<(), Refusal> {
-    let large = job.submission.extract_large(execution.settings.inline);
+    let large = job.submission.extract_large(execution.settings.submissions.max_inline);
     job.schema = Job::schema_of(&job.submission);
     let id = job.id;
     let kept = large.into_iter().map(|(large, content)| async move {
@@ -23,7 +23,7 @@ pub(crate) async fn keep(execution: &Execution, job: &mut Job) -> Result<(), Ref
     Ok(())
 }
 
-/// Deletes what was kept for a job that has no record.
+/// Deletes the objects of a job that got no record.
 pub(crate) async fn forget(execution: &Execution, job: &Job) {
     if job.submission.large.is_empty() {
         return;

@@ -1,11 +1,11 @@
-//! How the service comes to its end, step by step: told by whoever runs it.
+//! Graceful shutdown of the service: ends waiting requests first and live sessions last, when the process asks for it.
 
 use tokio_util::{
     sync::{CancellationToken, WaitForCancellationFuture},
     task::{TaskTracker, task_tracker::TaskTrackerToken},
 };
 
-/// What is still open while the service stops. A handle: cloning it is cheap and gives the same.
+/// Cancellation of open requests and sessions. Cloning is cheap and gives a handle to the same state.
 #[derive(Debug, Clone, Default)]
 pub struct Leaving {
     waits: CancellationToken,
@@ -14,18 +14,18 @@ pub struct Leaving {
 }
 
 impl Leaving {
-    /// Answers those who wait for a result or follow a job with what there is: they come again, here or elsewhere, and miss
-    /// nothing.
+    /// Ends requests that wait for a result or follow a job, with the current state as their response. Clients repeat them, here or
+    /// at another process, and miss nothing.
     pub fn send_waiters_away(&self) {
         self.waits.cancel();
     }
 
-    /// Ends the live sessions that are left. They cannot be taken up again, so they come last.
+    /// Ends the remaining live sessions. They cannot be resumed, so this is the last step.
     pub fn end_sessions(&self) {
         self.sessions.cancel();
     }
 
-    /// Returns once no session is left.
+    /// Waits until no session is open.
     pub async fn sessions_over(&self) {
         self.talking.close();
         self.talking.wait().await;
@@ -43,7 +43,7 @@ impl Leaving {
         self.sessions.cancelled()
     }
 
-    /// A session, for as long as it lives.
+    /// Registers a session; it counts as open until the token is dropped.
     pub(crate) fn session(&self) -> TaskTrackerToken {
         self.talking.token()
     }

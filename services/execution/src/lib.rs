@@ -13,6 +13,7 @@ mod body;
 mod caller;
 mod check;
 mod counts;
+mod document;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -43,7 +44,7 @@ pub use pool::{Pools, WhenMissing};
 pub use reconcile::Reconciler;
 pub(crate) use refusal::Refusal;
 pub use routes::{forwarded, operators, router};
-pub use settings::{Ceilings, PlainHttp, SessionSettings, Settings, WebhookRules};
+pub use settings::{Ceilings, PlainHttp, SessionSettings, Settings, SubmissionLimits, WebhookRules};
 
 /// The execution service. A handle: cloning it is cheap, which happens several times for each request, and gives the same
 /// service.

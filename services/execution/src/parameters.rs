@@ -12,7 +12,7 @@ use utoipa::{
     IntoParams,
     openapi::{KnownFormat, ObjectBuilder, OneOfBuilder, RefOr, Schema, SchemaFormat, schema::Type},
 };
-use wire::{ProblemKind, WaitQuery};
+use wire::{ProblemType, WaitQuery};
 
 use crate::{Execution, Refusal};
 
@@ -93,7 +93,7 @@ fn job_id(text: &str) -> Result<JobId, Refusal> {
 }
 
 fn bad(detail: String) -> Refusal {
-    Refusal::new(ProblemKind::BadParameter, detail)
+    Refusal::new(ProblemType::BadParameter, detail)
 }
 
 /// The query `?wait=SECONDS`, within what is allowed. `?reveal=true` is refused: it is for staff, and nobody is known to be that.
@@ -112,7 +112,7 @@ pub(crate) fn wait(uri: &Uri, longest: Duration) -> Result<Duration, Refusal> {
     let asked = Query::<WaitQuery>::try_from_uri(uri).ok();
     if asked.as_ref().is_some_and(|query| query.reveal == Some(true)) {
         return Err(Refusal::new(
-            ProblemKind::Forbidden,
+            ProblemType::Forbidden,
             "Only staff may see hidden tests, and you are not signed in as that. Leave reveal out.",
         ));
     }
@@ -134,7 +134,7 @@ pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyK
             Ok(Some(IdempotencyKey::new(key)))
         }
         _ => Err(Refusal::new(
-            ProblemKind::BadParameter,
+            ProblemType::BadParameter,
             "The header Idempotency-Key must be 1 to 255 visible ASCII characters without spaces.",
         )),
     }
@@ -146,7 +146,7 @@ pub(crate) fn last_event_id(headers: &HeaderMap) -> Result<Option<Seq>, Refusal>
     let seq = value.to_str().ok().and_then(|text| text.parse().ok()).map(Seq);
     seq.filter(|seq| *seq <= LAST_OF_ALL).map(Some).ok_or_else(|| {
         Refusal::new(
-            ProblemKind::BadParameter,
+            ProblemType::BadParameter,
             "The header Last-Event-ID must be the id of an event that this stream sent: a number.",
         )
     })

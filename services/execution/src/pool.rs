@@ -1,49 +1,49 @@
-//! Which pool runs a job. Pure: what the job wants, who asks, and what this installation has in; a pool out.
+//! Pool routing: chooses the pool of a job from its requirements, the caller's trust and the configured pools. Pure.
 
 use model::{Bytes, Cpus, PoolKind, Trust};
 use serde::{Deserialize, Serialize};
 
-/// A job that wants more memory than this is only for those we trust more than others.
+/// A job with more memory than this goes to the trusted pool, for verified callers.
 const LARGE: Bytes = Bytes::mib(1024);
-/// As much memory as a job of the container pool may want.
+/// Maximum memory of a job in the container pool.
 const SMALL: Bytes = Bytes::mib(256);
-/// As much of the processors as a job of the container pool may want.
+/// Maximum CPU share of a job in the container pool.
 const HALF: Cpus = Cpus::HALF;
 
-/// What a job wants of the pool that runs it.
+/// The properties of a job that decide on its pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Wish {
-    /// How far whoever asks is trusted.
+    /// The caller's trust level.
     pub(crate) trust: Trust,
-    /// Where its language belongs: compiled ones to [`PoolKind::Microvm`].
+    /// The pool of its language: [`PoolKind::Microvm`] for compiled languages.
     pub(crate) language: PoolKind,
-    /// How much memory.
+    /// Its memory limit.
     pub(crate) memory: Bytes,
-    /// How much of the processors.
+    /// Its CPU share.
     pub(crate) cpus: Cpus,
 }
 
-/// The pools of an installation.
+/// The configured pools.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pools {
-    /// Those that it has.
+    /// Pools that exist.
     pub configured: Vec<PoolKind>,
-    /// What becomes of jobs that are meant for another.
+    /// Policy for jobs whose pool does not exist.
     pub missing: WhenMissing,
 }
 
-/// What becomes of a job whose pool an installation does not have.
+/// Policy for a job whose pool is not configured.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WhenMissing {
-    /// It runs in the next stronger pool that there is, else in the container pool.
+    /// The job runs in the next stronger configured pool, or else in the container pool.
     #[default]
     Substitute,
-    /// It is refused.
+    /// The job is rejected.
     Refuse,
 }
 
-/// The pool that this job is meant for, which there is not.
+/// The pool of a job is not configured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NoSuchPool(pub(crate) PoolKind);
 
@@ -54,7 +54,7 @@ impl Default for Pools {
 }
 
 impl Pools {
-    /// The pool that runs such a job.
+    /// The pool for a job with these requirements.
     pub(crate) fn route(&self, wish: Wish) -> Result<PoolKind, NoSuchPool> {
         let meant = meant(wish);
         if self.configured.contains(&meant) {
@@ -70,7 +70,7 @@ impl Pools {
     }
 }
 
-/// The pool that a job is meant for: the first rule that fits, in a fixed order.
+/// The pool by the first matching rule, whether configured or not.
 fn meant(wish: Wish) -> PoolKind {
     if wish.trust == Trust::Verified && wish.memory > LARGE {
         PoolKind::Trusted

@@ -1,11 +1,11 @@
-//! Keeps records and queue in agreement, whatever was killed in between.
+//! Reconciler: compares records with the queue, enqueues lost tickets, fails abandoned jobs and deletes expired records.
 //!
-//! Idempotent: any number of rounds, on any state, end in the same one. It never runs a job and never decides what came
-//! of one, except that a job whose workers died too often has failed.
+//! Idempotent: any number of rounds on any state converge. It never runs a job and never decides its result, except that a job
+//! whose attempts have all been lost fails.
 //!
-//! Of the processes that share a queue one does all of it at a time, the leader; the others only look at the queue's numbers and
-//! workers. A round costs a look at ids and one question for a page of them, whatever jobs contain: a record is read as a
-//! whole only if its ticket is missing.
+//! Of the processes that share a queue, one leader does all of this; the others only read queue statistics and worker presence. A
+//! round reads ids and asks the queue once for each page of them, independent of the size of jobs: a whole record is read only
+//! when its ticket is missing.
 
 use std::time::Duration;
 
@@ -17,35 +17,42 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{Execution, counts, gauges::Gauges, sweep::Sweeper, watch};
 
-/// How often leases and retries are looked after.
+/// Interval of expiring leases and of reading queue statistics.
 const TICK: Duration = Duration::from_secs(1);
-/// How often records are compared with the queue.
+/// Interval of comparing records with the queue.
 const COMPARE: Duration = Duration::from_secs(30);
-/// How often objects are looked for that no record lists.
+/// Interval of sweeping orphaned objects.
 const SWEEP: Duration = Duration::from_mins(5);
-/// For how long the process that reconciles does so without being heard of, before another one does.
+/// Term of the leader: another process takes over when it has not been renewed for this long.
 const TERM: Duration = Duration::from_secs(10);
-/// A younger record may be on its way into the queue right now.
+/// Minimum age of a record for the comparison: a younger one may not be enqueued yet.
 const SETTLED_IN: Duration = Duration::from_secs(5);
-/// Records looked at, or forgotten, at a time.
+/// Records compared or deleted at a time.
 const PAGE: usize = 500;
 
-/// Brings back into the queue what it lost, ends what it gave up on, and forgets what is old, files included.
+/// Keeps records and queue consistent.
+///
+/// It ticks every second: as the leader it expires leases and fails jobs that are dead letters; as any process it updates the fleet
+/// and the metrics. Every 30 seconds the leader pages through the unfinished records and asks the queue for their tickets. A
+/// missing ticket is enqueued again, and a ticket that is older than its record is replaced. The same round deletes records,
+/// objects and attempt logs past their retention. Every five minutes a sweep deletes objects that no record lists.
+///
+/// An error ends the current round only; the next round starts from whatever state it finds.
 pub struct Reconciler {
     execution: Execution,
     gauges: Gauges,
 }
 
-/// Which unfinished records are compared with the queue.
+/// Scope of a comparison with the queue.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Which {
-    /// All: nobody submits yet.
+    /// All unfinished records: at the start, before requests are served.
     All,
-    /// Those that are not just being submitted.
+    /// Records of a minimum age: those of submissions in progress are skipped.
     SettledIn,
 }
 
-/// A round that could not be finished; the next one goes on from what it finds.
+/// A failed round; the next one starts from the state that it finds.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Trouble {
     #[error("the records: {0}")]
@@ -68,12 +75,12 @@ impl Trouble {
 }
 
 impl Reconciler {
-    /// The reconciler of this service. Each process may have one: they agree on which of them works.
+    /// A reconciler of this service. Each process may have one: they elect a leader.
     pub fn new(execution: Execution) -> Self {
         Self { execution, gauges: Gauges::default() }
     }
 
-    /// Puts all unfinished records into the queue. To be called before workers claim and before anything is submitted.
+    /// Enqueues all unfinished records. Call it before workers claim and before requests are served.
     pub async fn rebuild(&self) {
         note("rebuild the queue", self.compare(Which::All).await);
     }
@@ -89,14 +96,14 @@ impl Reconciler {
         let mut leads = false;
         loop {
             tokio::select! {
-                // In this order, so that it is known who leads before anything else is due.
+                // In this order, so that the leader is known before anything else is due.
                 biased;
                 () = shutdown.cancelled() => break,
                 _ = tick.tick() => {
                     let did_lead = std::mem::replace(&mut leads, self.leads().await);
                     counts::reconciling(leads);
                     if leads && !did_lead {
-                        // Whoever led before may have died in the middle of a round.
+                        // The previous leader may have died in the middle of a round.
                         compare.reset_immediately();
                     }
                     if leads {
@@ -117,7 +124,7 @@ impl Reconciler {
         }
     }
 
-    /// Whether this process is the one that reconciles. While the queue cannot tell, none is.
+    /// Becomes or stays the leader, if no other process is. While the queue is unavailable there is none.
     async fn leads(&self) -> bool {
         match self.execution.broker.lead(TERM).await {
             Ok(leads) => leads,
@@ -139,19 +146,19 @@ impl Reconciler {
         Ok(())
     }
 
-    /// What every process needs to know of the queue.
+    /// What every process reads from the queue: workers and statistics.
     async fn look_around(&self) -> Result<(), Trouble> {
         self.hear_of_workers().await?;
         self.measure().await
     }
 
-    /// Notes what the workers have that are about.
+    /// Updates the fleet with the toolchains of the live workers.
     async fn hear_of_workers(&self) -> Result<(), Trouble> {
         let workers = self.execution.broker.workers().await?;
         let (mut offers, mut to_come) = (Vec::new(), Vec::new());
         for worker in workers {
             offers.extend(worker.offers);
-            to_come.extend(worker.to_come);
+            to_come.extend(worker.preparing);
         }
         let fleet = &self.execution.fleet;
         fleet.hear_of_what_comes(&offers, &to_come, Timestamp::now());
@@ -165,7 +172,7 @@ impl Reconciler {
         Ok(())
     }
 
-    /// Goes through the unfinished records, oldest first.
+    /// Compares the unfinished records with the queue, oldest first.
     async fn compare(&self, which: Which) -> Result<(), Trouble> {
         let mut after = None;
         loop {
@@ -187,17 +194,17 @@ impl Reconciler {
         match state {
             Some(TicketState::Dead) => return self.bury(job.id).await,
             Some(TicketState::Leased) => return Ok(()),
-            // A queue that was started again may have gone back further than the records: its ticket must not hand out an
-            // attempt that the record has seen.
+            // A restarted queue may have lost more than the records: its ticket must not hand out an attempt number that the
+            // record has seen already.
             Some(TicketState::Waiting) if job.attempt == 0 => return Ok(()),
             Some(TicketState::Waiting) | None => {}
         }
-        // A ticket goes once its record is final; the page may be older than that.
+        // A ticket is removed when its record is final, and the page may be older than that.
         let Some(record) = self.execution.store.record(job.id).await? else { return Ok(()) };
         if record.status.is_final() {
             return Ok(());
         }
-        let ticket = Ticket::of(&record.job, record.job.submitted_at);
+        let ticket = Ticket::for_job(&record.job, record.job.submitted_at);
         self.execution.broker.enqueue(ticket).await?;
         if state.is_none() {
             metrics::counter!("coderunner_reconciled_jobs_total", "action" => "requeued").increment(1);
@@ -206,7 +213,7 @@ impl Reconciler {
         Ok(())
     }
 
-    /// Ends a job whose attempts have run out.
+    /// Fails a job that has no attempts left.
     async fn bury(&self, id: JobId) -> Result<(), Trouble> {
         let Some(record) = self.execution.store.record(id).await? else { return Ok(()) };
         let times = match record.job.attempt {
@@ -232,7 +239,7 @@ impl Reconciler {
         loop {
             let gone = self.execution.store.forget_finished_before(cutoff, PAGE).await?;
             metrics::counter!("coderunner_forgotten_records_total").increment(gone.len() as u64);
-            // Those files that cannot be deleted now are found by the sweep.
+            // Objects that cannot be deleted now are left to the sweep.
             self.execution.objects.forget_all(&gone).await?;
             if gone.len() < PAGE {
                 return Ok(());

@@ -1,46 +1,46 @@
-//! Why a request is not served, as handlers return it.
+//! Error response of handlers: a problem (RFC 9457), made from the errors of store, objects and queue.
 
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use broker::BrokerError;
 use store::{ObjectsError, StoreError};
-use wire::{Problem, ProblemKind};
+use wire::{ProblemDetails, ProblemType};
 
 use crate::counts;
 
-/// After how many seconds to try again what cannot be done while a server that we need is away.
+/// `Retry-After` in seconds while a backend is unavailable.
 const AWAY: u64 = 3;
 
-/// A problem on its way out. Boxed, since nearly every result in this crate may be one.
+/// An error response. Boxed, since nearly every result of this crate contains one.
 #[derive(Debug)]
-pub(crate) struct Refusal(pub(crate) Box<Problem>);
+pub(crate) struct Refusal(pub(crate) Box<ProblemDetails>);
 
 impl Refusal {
-    /// A problem of this kind, described by `detail`.
-    pub(crate) fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
-        Problem::new(kind, detail).into()
+    /// An error of this kind with this `detail`.
+    pub(crate) fn new(kind: ProblemType, detail: impl Into<String>) -> Self {
+        ProblemDetails::new(kind, detail).into()
     }
 
-    /// A job that is not there, or that the caller may not see: the two must look the same.
+    /// 404 for a job that does not exist or that belongs to somebody else: the two must look the same.
     pub(crate) fn no_such_job() -> Self {
         Self::new(
-            ProblemKind::JobNotFound,
+            ProblemType::JobNotFound,
             "There is no job with this id, or it is not yours. Results are kept for a limited time after the job ended.",
         )
     }
 
-    /// A file that the job has not left behind.
+    /// 404 for a file that is not among the artifacts of the job.
     pub(crate) fn no_such_artifact() -> Self {
         Self::new(
-            ProblemKind::ArtifactNotFound,
+            ProblemType::ArtifactNotFound,
             "The job has left no file of this name behind. Its result lists those that are kept.",
         )
     }
 }
 
-impl From<Problem> for Refusal {
-    fn from(problem: Problem) -> Self {
+impl From<ProblemDetails> for Refusal {
+    fn from(problem: ProblemDetails) -> Self {
         Self(Box::new(problem))
     }
 }
@@ -74,33 +74,33 @@ impl From<BrokerError> for Refusal {
 }
 
 fn closing() -> Refusal {
-    Problem::new(ProblemKind::NotReady, "The server is shutting down. Try again in a moment.")
+    ProblemDetails::new(ProblemType::NotReady, "The server is shutting down. Try again in a moment.")
         .retry_after(2)
         .into()
 }
 
-/// Something that we need is away, and will be back: what was asked for was not done, or may be repeated.
+/// 503 for a temporary failure of a backend: the operation was not done, or may be repeated.
 fn away(engine: &'static str, error: &dyn std::error::Error, seconds: u64) -> Refusal {
     counts::engine_failed(engine);
     tracing::warn!(engine, error = with_causes(error), "a request was sent away for now");
     let detail = "A part of the server is away for the moment. Try again in a few seconds; with an Idempotency-Key, nothing is \
         done twice.";
-    Problem::new(ProblemKind::NotReady, detail).retry_after(seconds).into()
+    ProblemDetails::new(ProblemType::NotReady, detail).retry_after(seconds).into()
 }
 
-/// Rounded up: who comes back earlier comes in vain.
+/// Whole seconds, rounded up, so that a client does not retry too early.
 fn whole_seconds(wait: Duration) -> u64 {
     (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }
 
-/// Our failing: the log gets the whole of it, the client an apology.
+/// 500 for a permanent failure: the log has the details, the response has none.
 fn failed(engine: &'static str, error: &dyn std::error::Error) -> Refusal {
     counts::engine_failed(engine);
     tracing::error!(engine, error = with_causes(error), "a request failed");
-    Problem::internal().into()
+    ProblemDetails::internal().into()
 }
 
-/// An error and what is behind it, in one line.
+/// An error and its sources in one line.
 fn with_causes(error: &dyn std::error::Error) -> String {
     let mut whole = error.to_string();
     let mut source = error.source();

@@ -22,32 +22,33 @@ use axum::{
 };
 use utoipa::{OpenApi, openapi::Paths};
 use utoipa_axum::{router::OpenApiRouter, routes};
-use wire::{ClientFrame, SessionFrame, StreamEvent, WebhookMessage};
+use wire::{ClientFrame, ServerFrame, StreamEvent, WebhookMessage};
 
-use crate::{Execution, counts, session::Sessions};
+use crate::{Execution, SubmissionLimits, counts, document::describe_limits, session::Sessions};
 
 /// The events of streams and the frames of sessions, which no operation names as a body of its own.
 #[derive(OpenApi)]
-#[openapi(components(schemas(StreamEvent, SessionFrame, ClientFrame, WebhookMessage)))]
+#[openapi(components(schemas(StreamEvent, ServerFrame, ClientFrame, WebhookMessage)))]
 struct EventData;
 
 /// All routes, ready to be merged into an application. Serve it with the peer's address as `ConnectInfo`.
 pub fn router(execution: Execution) -> OpenApiRouter {
     counts::describe();
     let sessions = Sessions::new(&execution.settings.sessions);
+    let limits = execution.settings.submissions;
     let mut router = routes()
         .route_layer(middleware::map_response(never_cached))
         .layer(Extension(sessions))
         .with_state(execution);
-    name_as_documents_do(&mut router.get_openapi_mut().paths);
+    complete(router.get_openapi_mut(), &limits);
     router
 }
 
-/// The same addresses with the same description, all answered by whoever this passes them on to.
-pub fn forwarded(to: &MethodRouter) -> OpenApiRouter {
+/// The same addresses with the same description, all answered by whoever this passes them on to, which has these limits.
+pub fn forwarded(to: &MethodRouter, limits: &SubmissionLimits) -> OpenApiRouter {
     let (_, mut api) = routes().split_for_parts();
     let addresses: Vec<String> = api.paths.paths.keys().cloned().collect();
-    name_as_documents_do(&mut api.paths);
+    complete(&mut api, limits);
     let router = OpenApiRouter::with_openapi(api);
     addresses.iter().fold(router, |router, address| router.route(address, to.clone()))
 }
@@ -67,6 +68,12 @@ fn routes() -> OpenApiRouter<Execution> {
         .routes(routes!(session::session))
         .routes(routes!(queue::stats))
         .routes(routes!(languages::list))
+}
+
+/// Makes a description whole that was put together of routes and types.
+fn complete(api: &mut utoipa::openapi::OpenApi, limits: &SubmissionLimits) {
+    name_as_documents_do(&mut api.paths);
+    describe_limits(api, limits);
 }
 
 /// A parameter that takes the rest of the address is `{*name}` to the router and `{name}` in a document.

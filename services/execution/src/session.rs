@@ -8,7 +8,7 @@ mod line;
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use wire::{Problem, ProblemKind};
+use wire::{ProblemDetails, ProblemType};
 
 use crate::{Refusal, SessionSettings};
 
@@ -30,7 +30,7 @@ impl Sessions {
         self.0.clone().try_acquire_owned().map_err(|_| {
             let detail = "As many live sessions are open as this server holds at once. Try again in a minute, or run the \
                           program without one.";
-            Problem::new(ProblemKind::TooManySessions, detail).retry_after(60).into()
+            ProblemDetails::new(ProblemType::TooManySessions, detail).retry_after(60).into()
         })
     }
 }

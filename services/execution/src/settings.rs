@@ -10,30 +10,8 @@ use crate::Pools;
 /// The settings of the execution service.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// How large the body of a submission may be, or of many in one request.
-    pub body: Bytes,
-    /// How many submissions may come in one request, and how many results be asked for.
-    pub batch: usize,
-    /// How much output of programs there may be in an answer with many results.
-    pub results: Bytes,
-    /// How large a program sent as `code` may be.
-    pub code: Bytes,
-    /// How many files a submission may have, `code` included.
-    pub files: usize,
-    /// How large each file may be.
-    pub file: Bytes,
-    /// How long and how deep the names of files may be.
-    pub names: FileNameLimits,
-    /// How large the text of a version requirement may be. It is kept in the queue.
-    pub version: Bytes,
-    /// How large code, a file or standard input may be to be in a job's record; what is larger is an object beside it.
-    pub inline: Bytes,
-    /// How large standard input may be.
-    pub stdin: Bytes,
-    /// How many command-line arguments there may be.
-    pub args: usize,
-    /// How large each argument may be.
-    pub arg: Bytes,
+    /// How large submissions and answers may be.
+    pub submissions: SubmissionLimits,
     /// The pools that this installation has.
     pub pools: Pools,
     /// The limits of a run that names none; a language may replace some.
@@ -75,18 +53,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            body: Bytes::mib(4),
-            batch: 100,
-            results: Bytes::mib(16),
-            code: Bytes::kib(256),
-            files: 20,
-            file: Bytes::mib(1),
-            names: FileNameLimits::default(),
-            version: Bytes(100),
-            inline: Bytes::kib(32),
-            stdin: Bytes::mib(1),
-            args: 64,
-            arg: Bytes::kib(4),
+            submissions: SubmissionLimits::default(),
             pools: Pools::default(),
             limits: Limits::STUDENT,
             ceilings: Ceilings::default(),
@@ -104,6 +71,63 @@ impl Default for Settings {
             attempt_log: Duration::from_hours(7 * 24),
             sessions: SessionSettings::default(),
             webhooks: None,
+        }
+    }
+}
+
+/// How large submissions may be, and answers with many results. `/openapi.json` describes requests by these limits, so a gateway
+/// before this service needs the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SubmissionLimits {
+    /// Bytes of the body of a request, whether it has one submission or a batch.
+    pub max_body: Bytes,
+    /// Submissions of a batch, and ids in a request for many results.
+    pub max_batch: usize,
+    /// Bytes of an answer with many results; it always has one result.
+    pub max_results: Bytes,
+    /// Bytes of a program sent as `code`.
+    pub max_code: Bytes,
+    /// Files of a submission, `code` included.
+    pub max_files: usize,
+    /// Bytes of each file.
+    pub max_file: Bytes,
+    /// Length and depth of the names of files.
+    pub names: FileNameLimits,
+    /// Bytes of the text of a version requirement, which is kept in the queue. This is no setting.
+    pub max_version: Bytes,
+    /// Bytes of code, a file or standard input in a job's record; what is larger is an object beside it.
+    pub max_inline: Bytes,
+    /// Bytes of standard input.
+    pub max_stdin: Bytes,
+    /// Command-line arguments.
+    pub max_args: usize,
+    /// Bytes of each argument.
+    pub max_arg: Bytes,
+    /// Bytes of all arguments together. They go to a sandbox in one message of at most 128 KiB.
+    pub max_args_total: Bytes,
+}
+
+impl SubmissionLimits {
+    /// Maximum of `max_args_total`: room is left in the message for the command and its environment.
+    pub const MAX_ARGS_TOTAL: Bytes = Bytes::kib(96);
+}
+
+impl Default for SubmissionLimits {
+    fn default() -> Self {
+        Self {
+            max_body: Bytes::mib(4),
+            max_batch: 100,
+            max_results: Bytes::mib(16),
+            max_code: Bytes::kib(256),
+            max_files: 20,
+            max_file: Bytes::mib(1),
+            names: FileNameLimits::default(),
+            max_version: Bytes(100),
+            max_inline: Bytes::kib(32),
+            max_stdin: Bytes::mib(1),
+            max_args: 64,
+            max_arg: Bytes::kib(4),
+            max_args_total: Self::MAX_ARGS_TOTAL,
         }
     }
 }

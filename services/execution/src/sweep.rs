@@ -1,8 +1,8 @@
-//! Deletes objects that no record lists.
+//! Object sweep: deletes objects that no record lists, a few jobs at a time.
 //!
-//! A worker writes objects before its record. One that is killed between the two leaves objects of an attempt that does not
-//! count; and whoever forgets a record may be killed before its objects are gone. No order of deleting prevents both, so
-//! somebody looks. Large code and input is written before its record, too, so what is younger than a submission may take is left.
+//! Objects are written before their record and deleted after it, so a process that is killed in between leaves orphans. No order
+//! of writing and deleting prevents both. Large code and input is written before its record, too, so objects of a job that is
+//! younger than a submission may take are kept.
 
 use std::time::Duration;
 
@@ -11,18 +11,18 @@ use store::Walk;
 
 use crate::{Execution, reconcile::Trouble};
 
-/// How many jobs are looked at in one sweep.
+/// Jobs with objects that one sweep checks.
 const JOBS: usize = 500;
 
-/// For how long a job may have objects and no record yet. Clocks of several machines may differ a little.
+/// Minimum age of a job without a record whose objects are deleted. Clocks of several machines may differ a little.
 const SUBMITTING: Duration = Duration::from_mins(10);
 
-/// Where the sweeps have come to.
+/// The sweep and its position.
 #[derive(Debug, Default)]
 pub(crate) struct Sweeper(Walk);
 
 impl Sweeper {
-    /// Looks at the next jobs that have objects, and begins again when there are none.
+    /// Checks the next jobs that have objects, and starts over after the last.
     pub(crate) async fn sweep(&mut self, execution: &Execution) -> Result<(), Trouble> {
         for job in execution.objects.next_jobs(&mut self.0, JOBS).await? {
             tidy(execution, job).await?;
@@ -31,7 +31,7 @@ impl Sweeper {
     }
 }
 
-/// Deletes what the job's record does not list. While the job can still end, everything may be listed yet.
+/// Deletes the objects of a job that its record does not list. An unfinished job is skipped: its attempt may still list them.
 async fn tidy(execution: &Execution, id: JobId) -> Result<(), Trouble> {
     let Some(progress) = execution.store.progress(id).await? else {
         if Timestamp::now().since(id.created_at()) < SUBMITTING {
@@ -43,7 +43,7 @@ async fn tidy(execution: &Execution, id: JobId) -> Result<(), Trouble> {
     if !progress.status.is_final() {
         return Ok(());
     }
-    // Forgotten just now: the next sweep finds its files.
+    // Deleted in the meantime: the next sweep finds its objects.
     let Some(record) = execution.store.record(id).await? else { return Ok(()) };
     let report = record.completion.as_ref().and_then(Completion::report);
     if report.is_none_or(|report| report.artifacts.kept.is_empty()) {

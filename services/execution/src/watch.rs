@@ -1,8 +1,7 @@
-//! Waiting for a job's end.
+//! Waiting for the end of a job: subscription to its events, with polling of its status as a fallback.
 //!
-//! Whoever waits subscribes first and looks at the record then, so that an end between the two is not missed. Events are
-//! best effort and the record is the truth: it is looked at again from time to time. That is a look at its status alone,
-//! however much code and output it has; it is read as a whole once, for the answer.
+//! A waiting request subscribes first and reads the status then, so that an end in between is not missed. Events are best effort
+//! and the record is authoritative, so its status is polled from time to time. The whole record is read once, for the response.
 
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 use crate::{Execution, Refusal, caller, caller::Caller, counts};
 
-/// How far the job has come, if the caller may see it.
+/// The progress of a job, or 404 if the caller may not access it.
 pub(crate) async fn visible(execution: &Execution, caller: &Caller, id: JobId) -> Result<Progress, Refusal> {
     let progress = progress(execution, id).await?;
     if !caller::may_read(&caller.principal, &progress.principal) {
@@ -24,17 +23,17 @@ pub(crate) async fn visible(execution: &Execution, caller: &Caller, id: JobId) -
     Ok(progress)
 }
 
-/// How far the job has come.
+/// The progress of a job.
 pub(crate) async fn progress(execution: &Execution, id: JobId) -> Result<Progress, Refusal> {
     execution.store.progress(id).await?.ok_or_else(Refusal::no_such_job)
 }
 
-/// The job's record as it is now.
+/// The current record of a job.
 pub(crate) async fn record(execution: &Execution, id: JobId) -> Result<JobRecord, Refusal> {
     execution.store.record(id).await?.ok_or_else(Refusal::no_such_job)
 }
 
-/// The job's record when it is final, or as it is when patience ends or the server closes.
+/// The record of a job when it is final, or the current one at the timeout or at shutdown.
 pub(crate) async fn until_final(
     execution: &Execution,
     id: JobId,
@@ -58,7 +57,7 @@ pub(crate) async fn until_final(
                 return Ok(record);
             }
         }
-        // One of these makes it worth looking at the record again.
+        // Each of these is a reason to read the status again.
         has_ended = loop {
             tokio::select! {
                 event = events.next() => match event {
@@ -78,7 +77,7 @@ async fn is_final(execution: &Execution, id: JobId) -> Result<bool, Refusal> {
     Ok(progress(execution, id).await?.status.is_final())
 }
 
-/// The job's events, or none while the queue cannot be reached: the end is then found in the record, a little later.
+/// The events of a job, or a stream without events while the queue is unavailable: polling then finds the end.
 async fn followed(execution: &Execution, id: JobId) -> EventStream {
     match execution.broker.events(id, None).await {
         Ok(events) => events,
@@ -90,23 +89,23 @@ async fn followed(execution: &Execution, id: JobId) -> EventStream {
     }
 }
 
-/// A stream on which nothing ever happens.
+/// A stream without events that never ends.
 pub(crate) fn silence() -> EventStream {
     futures_util::stream::pending().boxed()
 }
 
-/// The last place in the stream of a job whose latest attempt is this one: after whatever that attempt has published.
+/// The last sequence number of an attempt: after everything that it has published.
 pub(crate) const fn last_seq(attempt: u32) -> Seq {
     Seq(Seq::of(attempt + 1, 0).0 - 1)
 }
 
-/// Tells whoever watches that the job has ended without (or after) its attempts.
+/// Publishes the end of a job that did not end in an attempt.
 pub(crate) async fn announce_end(execution: &Execution, id: JobId, attempt: u32) {
     let event = Event { seq: last_seq(attempt), event: JobEvent::Finished };
     execution.broker.publish(id, event).await;
 }
 
-/// A client that waits, in the metrics for as long as it does.
+/// Counts a waiting client in the metrics until it is dropped.
 pub(crate) struct Counted(Gauge);
 
 impl Counted {

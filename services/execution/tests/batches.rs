@@ -8,7 +8,7 @@ use axum::{
 };
 use broker::EmbeddedSettings;
 use common::{Answer, World, hello};
-use execution::Settings;
+use execution::{Settings, SubmissionLimits};
 use model::{Bytes, JobStatus, Principal};
 use serde_json::{Value, json};
 
@@ -135,10 +135,11 @@ async fn many_results_come_in_the_order_asked_and_unknown_ones_are_named() {
 
 #[tokio::test]
 async fn an_answer_with_many_results_is_bounded_and_says_what_is_left() {
-    let settings = Settings { results: Bytes(300), ..Settings::default() };
+    let submissions = SubmissionLimits { max_results: Bytes(4000), ..SubmissionLimits::default() };
+    let settings = Settings { submissions, ..Settings::default() };
     let world = World::with(settings, EmbeddedSettings::default()).await;
     let mut jobs = Vec::new();
-    for output in ["x".repeat(1000), "y".repeat(10), "z".repeat(200)] {
+    for output in ["x".repeat(3000), "y".repeat(10), "z".repeat(3000)] {
         jobs.push(world.submitted().await);
         world.begin().await.finish(&output).await;
     }
@@ -151,6 +152,23 @@ async fn an_answer_with_many_results_is_bounded_and_says_what_is_left() {
     assert_eq!(ask(&[&jobs[1], &jobs[2], &jobs[0]]).await, (1, json!([jobs[2], jobs[0]])));
 }
 
+/// What was compared in tests was not counted: a hundred gradings made an answer without a bound.
+#[tokio::test]
+async fn the_tests_of_a_grading_count_for_the_length_of_an_answer() {
+    let submissions = SubmissionLimits { max_results: Bytes(8000), ..SubmissionLimits::default() };
+    let world =
+        World::with(Settings { submissions, ..Settings::default() }, EmbeddedSettings::default()).await;
+    let mut jobs = Vec::new();
+    for _ in 0..3 {
+        jobs.push(world.submitted().await);
+        let report = common::graded(&"x".repeat(5000));
+        world.begin().await.end(model::Completion::Completed(report)).await;
+    }
+    let answer = world.get(&format!("/api/execution/results?ids={}", jobs.join(","))).await.json();
+    assert_eq!(answer["results"].as_array().map(Vec::len), Some(1), "{answer}");
+    assert_eq!(answer["left"], json!(jobs[1..]));
+}
+
 #[tokio::test]
 async fn ids_that_are_none_or_too_many_are_refused() {
     let world = World::new().await;
@@ -159,6 +177,7 @@ async fn ids_that_are_none_or_too_many_are_refused() {
         (String::new(), "the ids of 1 to 100 jobs"),
         ("?ids=".to_owned(), "names 0"),
         (format!("?ids={}", vec![one; 101].join(",")), "names 101"),
+        (format!("?ids={one},"), "\"\" in ids is not a job id"),
         (format!("?ids={one},nonsense"), "\"nonsense\" in ids is not a job id"),
         (format!("?ids={one}&wait=1"), "The query parameter here is ids"),
     ] {

@@ -7,8 +7,8 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use axum::http::StatusCode;
 use broker::{
-    Abandoned, Abandonment, Attempt, Broker, BrokerError, Cancel, Claim, Claimant, Control, Delivery,
-    EventStream, Renewal, Settled, Ticket, TicketState,
+    AbandonOutcome, AbandonReason, Attempt, Broker, BrokerError, CancelOutcome, Claim, Claimant, Control,
+    Delivery, EventStream, RenewOutcome, SettleOutcome, Ticket, TicketState,
 };
 use common::{World, report};
 use execution::{Execution, Parts, router};
@@ -32,7 +32,7 @@ struct Haunted {
 
 #[async_trait]
 impl Broker for Haunted {
-    async fn cancel(&self, job: JobId) -> Result<Cancel, BrokerError> {
+    async fn cancel(&self, job: JobId) -> Result<CancelOutcome, BrokerError> {
         let now = Timestamp::now();
         match self.meanwhile {
             Meanwhile::GivesBack => drop(self.store.give_back(job, 1).await.expect("gives back")),
@@ -44,7 +44,7 @@ impl Broker for Haunted {
                 self.store.complete(job, 1, &Completion::Cancelled(None), now).await.expect("completes");
             }
         }
-        Ok(Cancel::Dequeued)
+        Ok(CancelOutcome::Dequeued)
     }
 
     async fn enqueue(&self, ticket: Ticket) -> Result<u64, BrokerError> {
@@ -53,13 +53,13 @@ impl Broker for Haunted {
     async fn claim(&self, claimant: &Claimant, most: usize) -> Result<Vec<Claim>, BrokerError> {
         self.queue.claim(claimant, most).await
     }
-    async fn renew(&self, attempts: &[Attempt]) -> Result<Vec<Renewal>, BrokerError> {
+    async fn renew(&self, attempts: &[Attempt]) -> Result<Vec<RenewOutcome>, BrokerError> {
         self.queue.renew(attempts).await
     }
-    async fn settle(&self, attempt: &Attempt) -> Result<Settled, BrokerError> {
+    async fn settle(&self, attempt: &Attempt) -> Result<SettleOutcome, BrokerError> {
         self.queue.settle(attempt).await
     }
-    async fn abandon(&self, attempt: &Attempt, why: Abandonment) -> Result<Abandoned, BrokerError> {
+    async fn abandon(&self, attempt: &Attempt, why: AbandonReason) -> Result<AbandonOutcome, BrokerError> {
         self.queue.abandon(attempt, why).await
     }
     async fn control(&self, job: JobId, message: Control) -> Result<Delivery, BrokerError> {

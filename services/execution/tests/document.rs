@@ -4,7 +4,10 @@ mod common;
 
 use std::collections::BTreeSet;
 
+use broker::EmbeddedSettings;
 use common::World;
+use execution::{Settings, SubmissionLimits};
+use model::{Bytes, FileNameLimits};
 use serde_json::Value;
 
 async fn document() -> Value {
@@ -67,13 +70,13 @@ async fn no_reference_leads_nowhere() {
         "SubmitBody",
         "ResultBody",
         "RunBody",
-        "Problem",
+        "ProblemDetails",
         "QueueBody",
         "LanguagesBody",
         "GradeBody",
         "GradingBody",
         "StreamEvent",
-        "SessionFrame",
+        "ServerFrame",
         "ClientFrame",
     ] {
         assert!(schemas.contains_key(name), "{name}");
@@ -130,4 +133,37 @@ fn assert_resolves(part: &Value, document: &Value) {
         Value::Array(parts) => parts.iter().for_each(|part| assert_resolves(part, document)),
         _ => {}
     }
+}
+
+#[tokio::test]
+async fn requests_are_described_by_the_limits_of_the_installation() {
+    let submissions = SubmissionLimits {
+        max_batch: 3,
+        max_code: Bytes(1000),
+        max_files: 2,
+        max_args: 5,
+        names: FileNameLimits { max_length: Bytes(40), max_folders: 1 },
+        ..SubmissionLimits::default()
+    };
+    let settings = Settings { submissions, ..Settings::default() };
+    let world = World::with(settings, EmbeddedSettings::default()).await;
+    let (_, api) = execution::router(world.execution.clone()).split_for_parts();
+    let elsewhere = execution::forwarded(&axum::routing::any(async || ()), &submissions);
+    let (_, forwarded) = elsewhere.split_for_parts();
+    let [api, forwarded] = [api, forwarded].map(|api| serde_json::to_value(api).expect("serializes"));
+    assert_eq!(api, forwarded, "a gateway says the same");
+    let field = |body: &str, name: &str| api["components"]["schemas"][body]["properties"][name].clone();
+    assert_eq!(field("BatchBody", "submissions")["maxItems"], 3);
+    for body in ["SubmitBody", "GradeBody"] {
+        let (code, files) = (field(body, "code"), field(body, "files"));
+        assert_eq!((&code["maxLength"], &files["maxItems"]), (&1000.into(), &2.into()), "{body}");
+    }
+    assert_eq!(field("SubmitBody", "args")["maxItems"], 5);
+    let name = field("FileBody", "name");
+    assert_eq!(
+        (&name["maxLength"], &name["pattern"]),
+        (&40.into(), &r"^[^./\\][^/\\]*(/[^./\\][^/\\]*){0,1}$".into())
+    );
+    let ids = &api["paths"]["/api/execution/results"]["get"]["parameters"][0]["schema"]["pattern"];
+    assert!(ids.as_str().is_some_and(|pattern| pattern.ends_with("){0,2}$")), "{ids}");
 }

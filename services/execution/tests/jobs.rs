@@ -298,7 +298,7 @@ async fn a_full_queue_refuses_and_leaves_nothing_behind() {
 
 #[tokio::test]
 async fn a_queue_that_fills_up_between_looking_and_enqueuing_leaves_nothing_unfinished() {
-    let queue = EmbeddedSettings { most_waiting: Some(1), ..EmbeddedSettings::default() };
+    let queue = EmbeddedSettings { max_waiting: Some(1), ..EmbeddedSettings::default() };
     let world = World::with(Settings::default(), queue).await;
     world.submitted().await;
     world.submit("", &hello()).await.problem(503, "queue-full");

@@ -7,7 +7,7 @@ use std::fs;
 use axum::{Router, http::StatusCode};
 use broker::EmbeddedSettings;
 use common::{World, submission};
-use execution::{Parts, Settings};
+use execution::{Parts, Settings, SubmissionLimits};
 use model::{Bytes, Job, JobId, SubmissionPart};
 use serde_json::{Value, json};
 use store::{Objects, ObjectsError, Walk};
@@ -70,8 +70,9 @@ async fn short_submissions_have_no_objects_and_the_old_form() {
 
 #[tokio::test]
 async fn how_large_is_large_is_a_setting() {
+    let submissions = SubmissionLimits { max_inline: Bytes(10), ..SubmissionLimits::default() };
     let world =
-        World::with(Settings { inline: Bytes(10), ..Settings::default() }, EmbeddedSettings::default()).await;
+        World::with(Settings { submissions, ..Settings::default() }, EmbeddedSettings::default()).await;
     let id = id(&world.submit("", &common::hello()).await);
     assert_eq!(job(&world, id).await.submission.large.len(), 1);
 }

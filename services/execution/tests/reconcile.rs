@@ -78,7 +78,7 @@ async fn a_finished_job_is_not_enqueued_again() {
 
 #[tokio::test]
 async fn a_job_whose_attempts_run_out_has_failed_and_whoever_waits_is_told() {
-    let retry = RetryPolicy { most_attempts: 1, ..RetryPolicy::default() };
+    let retry = RetryPolicy { max_attempts: 1, ..RetryPolicy::default() };
     let queue =
         EmbeddedSettings { lease_time: Duration::from_millis(10), retry, ..EmbeddedSettings::default() };
     let settings = Settings { recheck: Duration::from_mins(1), ..Settings::default() };

@@ -156,7 +156,7 @@ async fn an_attempt_is_told_again_and_again_that_somebody_is_there() {
     assert_eq!(running.told().await, Some(Control::KeepAlive));
     let began = Instant::now();
     assert_eq!(running.told().await, Some(Control::KeepAlive));
-    assert!(began.elapsed() < Control::BEAT * 2, "{:?}", began.elapsed());
+    assert!(began.elapsed() < Control::HEARTBEAT * 2, "{:?}", began.elapsed());
 }
 
 #[tokio::test]
@@ -169,7 +169,7 @@ async fn an_attempt_whose_client_hangs_up_is_told_to_stop() {
     assert_eq!(told(&mut running).await, Control::Cancel);
     let job = running.claim.attempt.job;
     // And is not told any more that somebody is there.
-    let silence = timeout(Control::BEAT + Duration::from_secs(1), running.claim.control.recv()).await;
+    let silence = timeout(Control::HEARTBEAT + Duration::from_secs(1), running.claim.control.recv()).await;
     assert!(!matches!(silence, Ok(Some(_))), "{silence:?}");
     let record = service.world.execution.store.record(job).await.expect("reads").expect("a record");
     assert_eq!(record.status, JobStatus::Processing, "it is the attempt that ends it");
@@ -219,4 +219,16 @@ async fn not_everything_that_is_typed_too_early_is_kept() {
     for _ in 0..16 {
         assert!(matches!(told(&mut running).await, Control::Stdin(text) if text.len() == 65_536));
     }
+}
+
+#[tokio::test]
+async fn a_session_was_not_told_that_its_toolchain_is_being_prepared() {
+    let service = Listening::new().await;
+    service.world.prepare_python();
+    let mut client = service.start(json!({})).await;
+    let queued = client.hear().await.expect("a frame");
+    assert_eq!((&queued["type"], &queued["waitingFor"]), (&"queued".into(), &"toolchain".into()), "{queued}");
+    service.world.python_is_prepared();
+    let queued = client.hear().await.expect("a frame");
+    assert_eq!((&queued["type"], queued.get("waitingFor")), (&"queued".into(), None), "{queued}");
 }

@@ -168,3 +168,22 @@ async fn a_place_that_is_none_is_refused() {
     let answer = world.ask(request.body(Body::empty()).expect("a request")).await;
     answer.problem(400, "bad-parameter");
 }
+
+#[tokio::test]
+async fn a_stream_was_not_told_that_the_toolchain_is_being_prepared() {
+    let settings = Settings { recheck: Duration::from_millis(50), ..Settings::default() };
+    let world = World::with(settings, EmbeddedSettings::default()).await;
+    world.prepare_python();
+    let job = world.submitted().await;
+    let others = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        world.python_is_prepared();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        world.run_one().await;
+    };
+    let (answer, ()) = tokio::join!(follow(&world, &job, None), others);
+    let events = events(&answer);
+    assert_eq!(names(&events), ["queued", "queued", "started", "output", "finished"]);
+    assert_eq!(events[0].data, json!({"position": 1, "waitingFor": "toolchain"}));
+    assert_eq!(events[1].data, json!({"position": 1}));
+}

@@ -18,7 +18,7 @@ use axum::{
 use metrics::Gauge;
 use model::{JobId, RequestId};
 use tracing::{Instrument as _, info_span};
-use wire::Problem;
+use wire::ProblemDetails;
 
 use crate::{
     Hosts,
@@ -97,7 +97,7 @@ impl Admitted {
 }
 
 /// Refuses what names another host, and what is one too many of a client behind a proxy.
-fn admit(hosts: &Hosts, request: &mut Request) -> Result<Option<Admitted>, Box<Problem>> {
+fn admit(hosts: &Hosts, request: &mut Request) -> Result<Option<Admitted>, Box<ProblemDetails>> {
     hosts.check(request)?;
     let Some(connection) = request.extensions_mut().remove::<Arc<Connection>>() else { return Ok(None) };
     let client = request.extensions().get::<ConnectInfo<SocketAddr>>();

@@ -11,7 +11,7 @@ use axum::{
 };
 use model::Principal;
 use serde::{Deserialize, Serialize};
-use wire::{Problem, ProblemKind};
+use wire::{ProblemDetails, ProblemType};
 
 /// What becomes of a request with a header `Authorization` that means nothing here.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,9 +44,9 @@ pub(crate) async fn check(State(rule): State<Authorization>, request: Request, n
     response
 }
 
-fn refused() -> Problem {
-    Problem::new(
-        ProblemKind::NotSignedIn,
+fn refused() -> ProblemDetails {
+    ProblemDetails::new(
+        ProblemType::NotSignedIn,
         "There are no accounts on this server, so the header Authorization means nothing here. Leave it out: anybody may use \
          this server.",
     )

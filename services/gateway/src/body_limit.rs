@@ -15,7 +15,7 @@ use axum::{
 use http_body_util::{BodyExt as _, Limited};
 use model::Bytes;
 use tokio::time::timeout;
-use wire::{Problem, ProblemKind};
+use wire::{ProblemDetails, ProblemType};
 
 /// A client that sends more than this is not worth the trouble.
 const MOST_THROWN_AWAY: u64 = Bytes::mib(64).get();
@@ -51,9 +51,9 @@ pub(crate) async fn throw_away(mut body: Body) {
     while let Some(Ok(_)) = body.frame().await {}
 }
 
-fn too_large(most: Bytes) -> Problem {
-    Problem::new(
-        ProblemKind::BodyTooLarge,
+fn too_large(most: Bytes) -> ProblemDetails {
+    ProblemDetails::new(
+        ProblemType::BodyTooLarge,
         format!("The body of a request may be at most {most}. Send less code, input or files."),
     )
 }

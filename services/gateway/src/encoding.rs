@@ -22,7 +22,7 @@ use tower_http::{
     },
     decompression::{DecompressionBody, RequestDecompression},
 };
-use wire::{Problem, ProblemKind};
+use wire::{ProblemDetails, ProblemType};
 
 /// The one encoding that is taken and given.
 const GZIP: &str = "gzip";
@@ -81,7 +81,7 @@ fn refused(name: &str) -> Response {
         "The body is compressed in a way that is not taken here: Content-Encoding is {}. Send it in gzip, or as it is.",
         model::escape_invisible(&name)
     );
-    let mut response = Problem::new(ProblemKind::UnsupportedEncoding, detail).into_response();
+    let mut response = ProblemDetails::new(ProblemType::UnsupportedEncoding, detail).into_response();
     // What would be taken (RFC 9110, section 12.5.3).
     response.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static(GZIP));
     response

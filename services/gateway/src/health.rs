@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use tokio::sync::watch;
-use wire::{Health, HealthStatus, Json, Problem, ProblemKind, Ready, ReadyStatus};
+use wire::{HealthBody, HealthStatus, Json, ProblemDetails, ProblemType, ReadinessBody, ReadinessStatus};
 
 /// Whether the server takes work; told by whoever starts it, through a watch channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,10 +27,10 @@ pub enum Readiness {
 /// Answers as long as the process does. Whether it takes work is told by `/ready`.
 #[utoipa::path(
     get, path = "/health", tag = "Operating", operation_id = "health",
-    responses((status = 200, description = "It lives.", body = Health))
+    responses((status = 200, description = "It lives.", body = HealthBody))
 )]
-pub(crate) async fn health() -> Json<Health> {
-    Json(Health { status: HealthStatus::Ok, version: env!("CARGO_PKG_VERSION").to_owned() })
+pub(crate) async fn health() -> Json<HealthBody> {
+    Json(HealthBody { status: HealthStatus::Ok, version: env!("CARGO_PKG_VERSION").to_owned() })
 }
 
 /// Can it serve?
@@ -40,20 +40,22 @@ pub(crate) async fn health() -> Json<Health> {
 #[utoipa::path(
     get, path = "/ready", tag = "Operating", operation_id = "ready",
     responses(
-        (status = 200, description = "It takes work.", body = Ready, example = json!({"status": "ready", "notes": []})),
-        (status = 503, description = "It does not; `detail` says why.", body = Problem, content_type = "application/problem+json",
+        (status = 200, description = "It takes work.", body = ReadinessBody, example = json!({"status": "ready", "notes": []})),
+        (status = 503, description = "It does not; `detail` says why.", body = ProblemDetails, content_type = "application/problem+json",
             example = json!({"type": "urn:coderunner:not-ready", "title": "Not ready", "status": 503,
                 "detail": "The first test run has not finished yet.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
     )
 )]
 pub(crate) async fn ready(State(readiness): State<watch::Receiver<Readiness>>) -> Response {
     match readiness.borrow().clone() {
-        Readiness::Ready { notes } => Json(Ready { status: ReadyStatus::Ready, notes }).into_response(),
+        Readiness::Ready { notes } => {
+            Json(ReadinessBody { status: ReadinessStatus::Ready, notes }).into_response()
+        }
         Readiness::NotReady { reason } => unavailable(reason),
     }
 }
 
 /// 503 for this reason, to be tried again soon.
 pub(crate) fn unavailable(reason: String) -> Response {
-    Problem::new(ProblemKind::NotReady, reason).retry_after(1).into_response()
+    ProblemDetails::new(ProblemType::NotReady, reason).retry_after(1).into_response()
 }

@@ -16,7 +16,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
-use wire::{Problem, ProblemKind};
+use wire::{ProblemDetails, ProblemType};
 
 /// The names that a listener answers to. A handle: cheap to clone.
 #[derive(Debug, Clone)]
@@ -95,11 +95,16 @@ impl Hosts {
     }
 
     /// Refuses a request that names another host, or none where it must.
-    pub(crate) fn check(&self, request: &Request) -> Result<(), Box<Problem>> {
+    pub(crate) fn check(&self, request: &Request) -> Result<(), Box<ProblemDetails>> {
         self.check_parts(request.uri(), request.headers(), request.version())
     }
 
-    fn check_parts(&self, uri: &Uri, headers: &HeaderMap, version: Version) -> Result<(), Box<Problem>> {
+    fn check_parts(
+        &self,
+        uri: &Uri,
+        headers: &HeaderMap,
+        version: Version,
+    ) -> Result<(), Box<ProblemDetails>> {
         if self.0.names == [Pattern::Any] {
             return Ok(());
         }
@@ -118,7 +123,7 @@ impl Hosts {
         }
     }
 
-    fn check_host(&self, text: &str, addresses: Addresses) -> Result<(), Box<Problem>> {
+    fn check_host(&self, text: &str, addresses: Addresses) -> Result<(), Box<ProblemDetails>> {
         let host = Host::parse(text).ok_or_else(malformed)?;
         if self.0.allows(host, addresses) { Ok(()) } else { Err(misdirected(host)) }
     }
@@ -201,12 +206,12 @@ fn pattern(text: &str) -> Result<Pattern, BadHost> {
     }
 }
 
-fn malformed() -> Box<Problem> {
+fn malformed() -> Box<ProblemDetails> {
     let detail = "A request must have one Host header, with the name or address of this server and, if need be, a port.";
-    Box::new(Problem::new(ProblemKind::BadParameter, detail))
+    Box::new(ProblemDetails::new(ProblemType::BadParameter, detail))
 }
 
-fn misdirected(host: Host<'_>) -> Box<Problem> {
+fn misdirected(host: Host<'_>) -> Box<ProblemDetails> {
     let named = match host {
         Host::Address(address) => format!("at the address {address}"),
         Host::Name(name) => format!("to the name {}", name.chars().take(100).collect::<String>()),
@@ -214,7 +219,7 @@ fn misdirected(host: Host<'_>) -> Box<Problem> {
     let detail = format!(
         "This server does not answer {named}. To allow it, add it to gateway.hosts in the server's configuration."
     );
-    Box::new(Problem::new(ProblemKind::HostNotAllowed, detail))
+    Box::new(ProblemDetails::new(ProblemType::HostNotAllowed, detail))
 }
 
 /// The check as middleware, where nothing else comes before the routes.

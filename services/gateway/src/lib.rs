@@ -108,7 +108,7 @@ fn guarded(router: Router, api: &OpenApi, settings: &GatewaySettings) -> Router 
         .layer(middleware::from_fn_with_state(settings.authorization, authorization::check))
         .layer(CatchPanicLayer::custom(errors::panicked))
         .layer(middleware::from_fn_with_state(most, encoding::unpack))
-        .layer(middleware::from_fn_with_state(most, batch::count))
+        .layer(middleware::from_fn_with_state(batch::Limits::of(settings), batch::count))
         .layer(DefaultBodyLimit::max(most.as_usize()))
         .layer(Extension(document::Document::of(api)));
     router.fallback(errors::nothing_here).layer(layers)

@@ -21,7 +21,7 @@ use ipnet::IpNet;
 use model::{PlanName, Principal, Timestamp};
 use tokio::time::timeout;
 use traffic::{Admission, Class, Decision, Limiter, Plans, Quota, Rule, caller_at};
-use wire::{Problem, ProblemKind};
+use wire::{ProblemDetails, ProblemType};
 
 use crate::{batch, body_limit, classes::class_of, fields};
 
@@ -128,16 +128,16 @@ async fn throw_away(body: Body) {
 }
 
 /// Says which limit it was: of several the one that keeps the caller waiting longest.
-fn refused(class: Class, quota: &Quota, decision: &Decision, retry_after: Duration) -> Problem {
+fn refused(class: Class, quota: &Quota, decision: &Decision, retry_after: Duration) -> ProblemDetails {
     let rules = quota.rules().iter().zip(&decision.standings);
     let broken =
         rules.filter(|(_, standing)| standing.remaining == 0).max_by_key(|(_, standing)| standing.reset);
     let much = broken.map_or_else(|| "only so much".to_owned(), |(rule, _)| allowed(class, rule));
     let seconds = fields::whole_seconds(retry_after).max(1);
     let detail = format!("You may {much}; try again in {seconds} s.");
-    let problem = Problem::new(ProblemKind::LimitExceeded, detail).retry_after(seconds);
+    let problem = ProblemDetails::new(ProblemType::LimitExceeded, detail).retry_after(seconds);
     match class {
-        Class::Submission => Problem { title: "Too many runs".to_owned(), ..problem },
+        Class::Submission => ProblemDetails { title: "Too many runs".to_owned(), ..problem },
         Class::Read | Class::Api | Class::Page => problem,
     }
 }

@@ -11,7 +11,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
-use wire::{Problem, ProblemKind};
+use wire::{ProblemDetails, ProblemType};
 
 /// The origins that may, besides the server's own.
 #[derive(Debug, Clone)]
@@ -35,7 +35,7 @@ pub(crate) async fn check(State(allowed): State<Allowed>, request: Request, next
     if is_foreign(&allowed, &request) {
         let detail =
             "Pages of this site may not open a session here. Who runs the server can allow it: cors_origins.";
-        return Problem::new(ProblemKind::OriginNotAllowed, detail).into_response();
+        return ProblemDetails::new(ProblemType::OriginNotAllowed, detail).into_response();
     }
     next.run(request).await
 }

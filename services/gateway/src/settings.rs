@@ -10,6 +10,8 @@ use crate::{Authorization, Hosts, RequestLimits};
 pub struct GatewaySettings {
     /// How large the body of any request may be.
     pub body: Bytes,
+    /// How many submissions a batch may have. The service that takes batches has a limit of its own: the smaller one holds.
+    pub max_batch: usize,
     /// Origins of other sites whose pages may call this API, such as `https://school.example`; `*` for any. None by
     /// default.
     pub cors_origins: Vec<String>,
@@ -28,6 +30,7 @@ impl Default for GatewaySettings {
     fn default() -> Self {
         Self {
             body: Bytes::mib(4),
+            max_batch: 100,
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             hosts: Hosts::any(),

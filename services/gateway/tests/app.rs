@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     io::{Read as _, Write as _},
+    sync::Arc,
 };
 
 use axum::{
@@ -11,12 +12,13 @@ use axum::{
     http::{HeaderMap, Method, Request, Response, StatusCode, header},
 };
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
-use gateway::{Authorization, GatewaySettings, Hosts, Readiness, app};
+use gateway::{Authorization, GatewaySettings, Hosts, Readiness, RequestLimits, app};
 use http_body_util::BodyExt as _;
 use model::{Bytes, RequestId};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tower::ServiceExt as _;
+use traffic::{Limiter, Plans};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use wire::Json;
 
@@ -432,4 +434,34 @@ async fn monitors_may_send_credentials_and_so_may_whoever_a_proxy_has_checked() 
     let settings = GatewaySettings { authorization: Authorization::Ignore, ..GatewaySettings::default() };
     let answer = gateway_with(&settings).0.oneshot(as_somebody("/api/id", "Basic x")).await;
     assert_eq!(answer.expect("infallible").status(), 200);
+}
+
+#[utoipa::path(post, path = "/api/execution/batch", request_body = String, responses((status = 200)))]
+async fn batches(_: String) -> &'static str {
+    "taken"
+}
+
+/// A service that takes larger batches than its gateway counts got all of one for the price of one.
+#[tokio::test]
+async fn a_batch_that_is_too_large_to_be_counted_does_not_reach_a_service_that_takes_larger_ones() {
+    let limits = RequestLimits {
+        limiter: Arc::new(Limiter::local(10)),
+        plans: Arc::new(Plans::default()),
+        exempt: Arc::new([]),
+    };
+    let settings = GatewaySettings { max_batch: 2, limits: Some(limits), ..GatewaySettings::default() };
+    let (_told, readiness) = watch::channel(Readiness::NotReady { reason: String::new() });
+    let gateway = app(OpenApiRouter::default().routes(routes!(batches)), &settings, readiness);
+    let send = async |body: &'static str| {
+        let request = Request::post("/api/execution/batch").header(header::CONTENT_TYPE, "application/json");
+        let request = request.body(Body::from(body)).expect("a request");
+        gateway.clone().oneshot(request).await.expect("infallible")
+    };
+    for passes in [r#"{"submissions":[1,2]}"#, "no batch"] {
+        assert_eq!(send(passes).await.status(), 200, "{passes}");
+    }
+    let refused = send(r#"{"submissions":[1,2,3]}"#).await;
+    assert_eq!(refused.status(), 422);
+    let problem = body(refused).await;
+    assert_eq!(problem["detail"], "submissions must have between 1 and 2 entries; there are 3.");
 }

@@ -1,17 +1,17 @@
-//! The packages in a folder: every folder in it, or in those, that has a `problem.yaml`.
+//! Package discovery: finds the folders with a `problem.yaml` below the content folder, and derives slugs from their names.
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
 
-/// How deep packages may lie: `content/problems/algebra/sum`.
+/// Maximum depth of a package: `content/problems/algebra/sum`.
 const DEEPEST: usize = 4;
 
-/// Packages longest in name have this many letters.
+/// Maximum length of a slug.
 const LONGEST_SLUG: usize = 64;
 
-/// The folders of packages, sorted by their names, so that new problems are numbered in the same order everywhere.
+/// The folders of packages, sorted by name, so that new problems get their numbers in the same order on every machine.
 pub(crate) fn packages(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     look(folder, DEEPEST, &mut found)?;
@@ -35,7 +35,7 @@ fn look(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> io::Result<()>
     Ok(())
 }
 
-/// The slug of the package in this folder; else what to change.
+/// The slug of the package in this folder, or a sentence on what to change.
 pub(crate) fn slug(folder: &Path) -> Result<String, &'static str> {
     const RULE: &str = "the folder's name must have 1 to 64 of a-z, A-Z, 0-9, - and _, and not only digits, since it is the problem's name in addresses: rename it";
     let name = folder.file_name().and_then(|name| name.to_str()).ok_or(RULE)?;

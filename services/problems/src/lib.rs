@@ -1,11 +1,11 @@
-//! The problems of an installation: packages in a folder, read when it starts, and what their solvers may see of them.
+//! Problems service: loads packages from a folder at the start and serves the public part of each problem.
 //!
-//! [`load`] makes of each package a suite, which is stored under its digest with whatever is too large to be in it, and a
-//! [`model::Problem`] for the catalogue. Whoever takes submissions has the catalogue, and workers read suites by their digests,
-//! so neither needs this crate. A package that cannot be used keeps no other from being served.
+//! [`load`] converts each package to a suite, which is stored under its digest together with large test data, and to a
+//! [`model::Problem`] for the catalogue. The execution service uses the catalogue, and workers read suites by digest, so neither
+//! depends on this crate. A package that cannot be loaded is logged and does not affect the others.
 //!
-//! Nothing of a hidden test leaves this crate but into the object store. Who may see which problem, drafts and import
-//! over HTTP come with accounts; until then every problem that is loaded is everybody's.
+//! Invariant: nothing of a hidden test leaves this crate except into the object store. There are no access rules yet: every
+//! loaded problem is public.
 
 mod find;
 mod load;
@@ -25,8 +25,8 @@ pub use settings::Settings;
 /// The problems service. A handle: cloning it is cheap and gives the same service.
 #[derive(Debug, Clone)]
 pub struct Problems {
-    /// The problems.
+    /// All loaded problems.
     pub catalogue: Arc<Catalogue>,
-    /// What can be run by some worker of this installation.
+    /// The toolchains of the live workers.
     pub fleet: Arc<Fleet>,
 }

@@ -1,7 +1,7 @@
-//! Loading: from a folder of packages to a catalogue, with all that judging needs in the object store.
+//! Loading of a folder of packages: builds the catalogue and writes suites and test data to the object store.
 //!
-//! A suite is stored after the data that it names, so a suite that is there is whole. Objects are named by their content:
-//! what is there already is left alone, however often a server starts.
+//! A suite is stored after the data that it refers to, so a stored suite is complete. Objects are named by their content, so
+//! nothing is written twice, however often a server starts.
 
 use std::{
     collections::HashSet,
@@ -18,16 +18,16 @@ use crate::{
     read::{self, ReadPackage, Unusable},
 };
 
-/// What there is to serve.
+/// Result of loading.
 #[derive(Debug, Default)]
 pub struct Loaded {
-    /// The problems that can be.
+    /// The problems that are served.
     pub catalogue: Catalogue,
-    /// How many packages cannot be used; the log says which, why, and what to change.
+    /// Number of packages that are not served. The log has the reason for each.
     pub unusable: usize,
 }
 
-/// Why a package is not served.
+/// Why a package is not served. Each message says what to change.
 #[derive(Debug, thiserror::Error)]
 enum Trouble {
     #[error("{0}")]
@@ -50,8 +50,7 @@ fn cause(error: &ObjectsError) -> String {
     std::error::Error::source(error).map(ToString::to_string).unwrap_or_default()
 }
 
-/// Reads every package in this folder. Those that cannot be used are told in the log and counted; so is a folder that cannot
-/// be read.
+/// Reads every package in this folder. A package that cannot be used is logged and counted; so is an unreadable folder.
 pub async fn load(folder: &Path, store: &Store, objects: &Objects, settings: Settings) -> Loaded {
     let packages = match find::packages(folder) {
         Ok(packages) => packages,
@@ -76,13 +75,13 @@ pub async fn load(folder: &Path, store: &Store, objects: &Objects, settings: Set
     Loaded { catalogue: Catalogue::new(shelf.problems), unusable }
 }
 
-/// What has been loaded so far.
+/// The catalogue under construction.
 struct Shelf<'a> {
     store: &'a Store,
     objects: &'a Objects,
     settings: Settings,
     problems: Vec<Problem>,
-    /// Names and numbers that others have.
+    /// Slugs and ids of the packages loaded so far.
     taken: HashSet<String>,
 }
 
@@ -98,7 +97,7 @@ impl Shelf<'_> {
         }
         let warnings = read.package.warnings.len();
         if warnings > 0 {
-            // Not in words, which may be about hidden tests.
+            // Only the number: the texts may be about hidden tests.
             tracing::info!(
                 problem = slug,
                 warnings,
@@ -134,7 +133,7 @@ impl Shelf<'_> {
         Ok(())
     }
 
-    /// Whether a suite is there and whole. One that was damaged is written again.
+    /// Whether a suite is stored and matches its digest. A damaged one is written again.
     async fn is_sound(&self, key: ContentKey) -> Result<bool, ObjectsError> {
         let Some(found) = self.objects.content(key).await? else { return Ok(false) };
         match found.pieces.try_for_each(|_| async { Ok(()) }).await {

@@ -1,4 +1,4 @@
-//! A package as what is served of it and what it is judged by. Blocking: it reads and hashes files.
+//! Conversion of one package to a problem for the catalogue and a suite for judging. Blocking: reads and hashes files.
 
 use std::{collections::BTreeMap, io::Read as _, path::Path, time::Duration};
 
@@ -14,24 +14,24 @@ use package::{
 
 use crate::Settings;
 
-/// Why a package cannot be served. Each message says what to change.
+/// Why a package cannot be converted. Each message says what to change.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unusable {
     /// It cannot be read.
     #[error(transparent)]
     Package(#[from] PackageError),
-    /// It cannot be judged by.
+    /// Its tests cannot be converted to a suite.
     #[error(transparent)]
     Suite(#[from] SuiteProblem),
     /// One of its files cannot be read.
     #[error(transparent)]
     Tree(#[from] TreeError),
-    /// It has more tests than there may be.
+    /// It has too many tests.
     #[error("it has {found} tests, and there may be {most}: have fewer, or raise content.most_tests")]
     TooManyTests {
-        /// How many it has.
+        /// Number of its tests.
         found: usize,
-        /// How many there may be.
+        /// Maximum number.
         most: usize,
     },
     /// Its suite is too large.
@@ -39,30 +39,30 @@ pub(crate) enum Unusable {
         "its tests are {found} bytes without large data, and may be {most}: have less, or raise content.suite_bytes"
     )]
     SuiteTooLarge {
-        /// How large it is.
+        /// Its size in bytes.
         found: usize,
-        /// How large it may be.
+        /// Maximum size.
         most: model::Bytes,
     },
-    /// It is not to be shown yet.
+    /// Its embargo has not ended.
     #[error("it is not to be shown before {0}, so it is not served: start again after that day")]
     Embargoed(String),
-    /// Its id is none.
+    /// Its `uuid` does not parse.
     #[error("problem.yaml: uuid is {0:?}, which is no UUID: give it one, or leave it out")]
     BadId(String),
 }
 
-/// What a package has come to.
+/// A converted package.
 pub(crate) struct ReadPackage {
-    /// Where the bytes of large tests are read from.
+    /// The package, from which large test data is read.
     pub(crate) package: Package,
-    /// Its own id, if it has one.
+    /// The `uuid` of the package, if it has one.
     pub(crate) id: Option<ProblemId>,
-    /// The problem, with everything but its id and its number.
+    /// The problem without id and number, which the store assigns.
     pub(crate) problem: Problem,
-    /// The suite, as it is stored.
+    /// The serialized suite.
     pub(crate) suite: Vec<u8>,
-    /// What is stored beside it.
+    /// Large test data, stored as objects of their own.
     pub(crate) objects: Vec<(TestContent, File)>,
 }
 
@@ -117,7 +117,7 @@ fn problem(
     let passes = validator.map_or(1, |validator| validator.passes);
     let about = &package.about;
     Ok(Problem {
-        // Both are given by the store.
+        // Both are assigned by the store.
         id: ProblemId::from_u128(0),
         number: 0,
         slug: slug.to_owned(),
@@ -139,7 +139,7 @@ fn problem(
     })
 }
 
-/// A short text of the package's as it can be shown.
+/// A short text of the package with invisible characters escaped.
 fn seen(text: &str) -> String {
     model::escape_invisible(text).into_owned()
 }
@@ -153,14 +153,14 @@ fn languages(package: &Package) -> Option<Vec<LanguageId>> {
 }
 
 fn starters(package: &Package) -> BTreeMap<LanguageId, String> {
-    // Named by a language, or by a file.
+    // A key is the name of a language or of a file.
     let named = |name: &str| {
         LanguageId::new(language_of_file(name).map_or_else(|| language_of_code(name), str::to_owned))
     };
     package.starters.iter().map(|(name, code)| (named(name), code.clone())).collect()
 }
 
-/// The statement that can be shown, English before others. Without one a problem is still there to be solved.
+/// The statement as HTML, English preferred. A problem without a statement that can be rendered is still served.
 fn statement(package: &Package, slug: &str) -> String {
     let mut statements: Vec<_> =
         package.statements.iter().filter(|statement| statement.form != Form::Pdf).collect();
@@ -174,7 +174,7 @@ fn statement(package: &Package, slug: &str) -> String {
     })
 }
 
-/// The hints, in steps. One that cannot be shown leaves the others their numbers.
+/// The hints as HTML, in order. A hint that cannot be rendered is empty, so the others keep their numbers.
 fn hints(package: &Package, slug: &str) -> Vec<String> {
     let renderer = Renderer::default();
     let html = |hint: &String| {
@@ -186,7 +186,7 @@ fn hints(package: &Package, slug: &str) -> Vec<String> {
     package.hints.iter().map(html).collect()
 }
 
-/// What everybody may see of a public test: the beginning of what is long.
+/// The public view of a public test; long texts are truncated.
 fn public_case(
     package: &Package,
     objects: &[(TestContent, File)],
@@ -215,7 +215,7 @@ fn beginning(
     };
     let Some(file) = file else { return Ok(Vec::new()) };
     let mut bytes = Vec::new();
-    // One more, so that a text that goes on is cut between two characters.
+    // One byte more, so that a longer text is cut between two characters.
     let mut reader = package.tree.open(file)?.take(MOST_SHOWN.get() + 1);
     reader.read_to_end(&mut bytes).map_err(|source| TreeError::Read { name: file.path.clone(), source })?;
     Ok(bytes)

@@ -1,4 +1,4 @@
-//! `GET /api/problems`, `GET /api/problems/{id}` and `POST /api/problems/{id}/hints/{n}`: the same for everybody.
+//! Routes of problems: `GET /api/problems`, `GET /api/problems/{id}` and `POST /api/problems/{id}/hints/{n}`, the same for all callers.
 
 use axum::{
     extract::{
@@ -14,17 +14,17 @@ use languages::{Ability, Fleet, Language};
 use model::{LanguageId, LimitsRequest, PublicTest, TestStyle};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use wire::{
-    HintBody, Json, PageQuery, Problem, ProblemKind, TaskBody, TaskLimitsBody, TaskSummaryBody, TaskTestBody,
-    TasksBody, millis, written,
+    HintBody, Json, PageQuery, ProblemBody, ProblemDetails, ProblemLimitsBody, ProblemSummaryBody,
+    ProblemTestBody, ProblemType, ProblemsBody, encode_text, millis,
 };
 
 use crate::Problems;
 
-/// How many problems a list has, unless it is asked for another number.
+/// Default page size.
 const PAGE: usize = 100;
-/// And at most.
+/// Maximum page size.
 const LONGEST_PAGE: usize = 500;
-/// No problem has a larger number: many clients and every database hold one in 64 bits with a sign.
+/// Maximum number of a problem: many clients and all databases use signed 64-bit integers.
 const LARGEST_NUMBER: u64 = i64::MAX.cast_unsigned();
 
 /// All routes, ready to be merged into an application.
@@ -32,7 +32,7 @@ pub fn router(problems: Problems) -> OpenApiRouter {
     routes().route_layer(middleware::map_response(cached)).with_state(problems)
 }
 
-/// The same addresses with the same description, all answered by whoever this passes them on to.
+/// The same routes with the same description, all forwarded to this handler.
 pub fn forwarded(to: &MethodRouter) -> OpenApiRouter {
     let (_, api) = routes().split_for_parts();
     let addresses: Vec<String> = api.paths.paths.keys().cloned().collect();
@@ -44,20 +44,20 @@ fn routes() -> OpenApiRouter<Problems> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(one)).routes(routes!(hint))
 }
 
-/// Problems change only when the server starts. Errors say for themselves that they are not to be kept.
+/// Problems change only when the server starts. Error responses have a `Cache-Control` of their own.
 async fn cached(mut response: Response) -> Response {
     let minutes = HeaderValue::from_static("public, max-age=300");
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(minutes);
     response
 }
 
-/// Why a request is not served. Boxed, since it is large and rare.
+/// Error response of this service. Boxed, since it is large and rare.
 #[derive(Debug)]
-pub(crate) struct Refusal(Box<Problem>);
+pub(crate) struct Refusal(Box<ProblemDetails>);
 
 impl Refusal {
-    fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
-        Self(Box::new(Problem::new(kind, detail)))
+    fn new(kind: ProblemType, detail: impl Into<String>) -> Self {
+        Self(Box::new(ProblemDetails::new(kind, detail)))
     }
 }
 
@@ -67,7 +67,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// A [`PageQuery`] within what is allowed.
+/// A validated [`PageQuery`].
 pub(crate) struct Page {
     after: u64,
     limit: usize,
@@ -88,7 +88,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
                 "The query parameters here are after, the number of a problem from 0 to {LARGEST_NUMBER}, and limit, from 1 to \
                  {LONGEST_PAGE}."
             );
-            Refusal::new(ProblemKind::BadParameter, detail)
+            Refusal::new(ProblemType::BadParameter, detail)
         })?;
         Ok(Self { after: asked.after.unwrap_or(0), limit: asked.limit.unwrap_or(PAGE) })
     }
@@ -102,18 +102,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
     get, path = "/api/problems", tag = "Problems", operation_id = "problems",
     params(PageQuery),
     responses(
-        (status = 200, description = "The problems.", body = TasksBody),
-        (status = 400, description = "A parameter is not valid.", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "The problems.", body = ProblemsBody),
+        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn list(State(problems): State<Problems>, page: Page) -> Json<TasksBody> {
+pub(crate) async fn list(State(problems): State<Problems>, page: Page) -> Json<ProblemsBody> {
     let all = problems.catalogue.all();
     let from = all.partition_point(|problem| problem.number <= page.after);
     let shown = &all[from..(from + page.limit).min(all.len())];
     let is_last = from + shown.len() == all.len();
     let next = shown.last().filter(|_| !is_last).map(|problem| problem.number);
     let problems = shown.iter().map(|problem| summary(problem, &problems.fleet)).collect();
-    Json(TasksBody { problems, next })
+    Json(ProblemsBody { problems, next })
 }
 
 /// One problem.
@@ -123,8 +123,8 @@ pub(crate) async fn list(State(problems): State<Problems>, page: Page) -> Json<T
     get, path = "/api/problems/{id}", tag = "Problems", operation_id = "problem",
     params(("id" = String, Path, description = "The problem's id, slug or number.", example = "cake-sale")),
     responses(
-        (status = 200, description = "The problem.", body = TaskBody),
-        (status = 404, description = "No such problem.", body = Problem, content_type = "application/problem+json",
+        (status = 200, description = "The problem.", body = ProblemBody),
+        (status = 404, description = "No such problem.", body = ProblemDetails, content_type = "application/problem+json",
             example = json!({"type": "urn:coderunner:problem-not-found", "title": "No such problem", "status": 404,
                 "detail": "There is no problem with this id, slug or number. GET /api/problems lists those that there are.",
                 "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
@@ -136,7 +136,7 @@ pub(crate) async fn one(
 ) -> Result<Response, Refusal> {
     let name = id.map(|Path(name)| name).unwrap_or_default();
     let problem = found(&problems, &name)?;
-    let body = TaskBody {
+    let body = ProblemBody {
         summary: summary(problem, &problems.fleet),
         statement_html: problem.statement_html.clone(),
         starter_code: problem.starters.iter().map(|(id, code)| (id.to_string(), code.clone())).collect(),
@@ -156,7 +156,7 @@ pub(crate) async fn one(
         ("number" = u64, Path, description = "Which hint, from 1.", minimum = 1, example = 1)),
     responses(
         (status = 200, description = "The hint.", body = HintBody),
-        (status = 404, description = "No such problem, or it has no such hint.", body = Problem, content_type = "application/problem+json",
+        (status = 404, description = "No such problem, or it has no such hint.", body = ProblemDetails, content_type = "application/problem+json",
             example = json!({"type": "urn:coderunner:hint-not-found", "title": "No such hint", "status": 404,
                 "detail": "There is no hint 4: the hints of this problem have the numbers 1 to 3.",
                 "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
@@ -169,16 +169,16 @@ pub(crate) async fn hint(
     let (name, number) = place.map(|Path(place)| place).unwrap_or_default();
     let problem = found(&problems, &name)?;
     let body = hint_of(problem, &number).ok_or_else(|| no_such_hint(problem, &number))?;
-    // Whoever asks is to ask the server, which may count it one day.
+    // Not cached, so that every request reaches the server, which may count them later.
     Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(body)).into_response())
 }
 
-/// The problem that is called this.
+/// The problem with this id, slug or number.
 fn found<'a>(problems: &'a Problems, name: &str) -> Result<&'a model::Problem, Refusal> {
     problems.catalogue.by_name(name).ok_or_else(|| {
         let detail =
             "There is no problem with this id, slug or number. GET /api/problems lists those that there are.";
-        Refusal::new(ProblemKind::TaskNotFound, detail)
+        Refusal::new(ProblemType::ProblemNotFound, detail)
     })
 }
 
@@ -196,16 +196,16 @@ fn no_such_hint(problem: &model::Problem, number: &str) -> Refusal {
         1 => "this problem has one hint, which has the number 1".to_owned(),
         count => format!("the hints of this problem have the numbers 1 to {count}"),
     };
-    Refusal::new(ProblemKind::HintNotFound, format!("There is no hint {number}: {there_are}."))
+    Refusal::new(ProblemType::HintNotFound, format!("There is no hint {number}: {there_are}."))
 }
 
-fn summary(problem: &model::Problem, fleet: &Fleet) -> TaskSummaryBody {
+fn summary(problem: &model::Problem, fleet: &Fleet) -> ProblemSummaryBody {
     let allowed = |id: &LanguageId| problem.languages.as_ref().is_none_or(|allowed| allowed.contains(id));
     let fits = |language: &Language| problem.style != TestStyle::Calls || language.can_call();
     let is_there = |language: &Language| fleet.can_run(language, None) == Ability::Able;
     let all = fleet.registry().all();
     let available = all.filter(|language| allowed(&language.id) && fits(language) && is_there(language));
-    TaskSummaryBody {
+    ProblemSummaryBody {
         id: problem.id.to_string(),
         number: problem.number,
         slug: problem.slug.clone(),
@@ -221,16 +221,16 @@ fn summary(problem: &model::Problem, fleet: &Fleet) -> TaskSummaryBody {
     }
 }
 
-fn limits(limits: &LimitsRequest) -> TaskLimitsBody {
-    TaskLimitsBody {
+fn limits(limits: &LimitsRequest) -> ProblemLimitsBody {
+    ProblemLimitsBody {
         cpu_ms: limits.cpu.map(millis),
         memory_bytes: limits.memory.map(model::Bytes::get),
         output_bytes: limits.output.map(model::Bytes::get),
     }
 }
 
-fn public_test(test: &PublicTest) -> TaskTestBody {
-    let (input, input_encoding) = written(test.input.as_bytes());
-    let (expected, expected_encoding) = written(test.expected.as_bytes());
-    TaskTestBody { name: test.name.clone(), input, input_encoding, expected, expected_encoding }
+fn public_test(test: &PublicTest) -> ProblemTestBody {
+    let (input, input_encoding) = encode_text(test.input.as_bytes());
+    let (expected, expected_encoding) = encode_text(test.expected.as_bytes());
+    ProblemTestBody { name: test.name.clone(), input, input_encoding, expected, expected_encoding }
 }

@@ -1,4 +1,4 @@
-//! What an installation allows of problems. Defaults here, values from its configuration.
+//! Settings of loading problems, with defaults; the values come from the configuration of the server.
 
 use std::time::Duration;
 
@@ -8,17 +8,17 @@ use package::Caps;
 /// The settings of reading problems.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
-    /// How many packages the folder may have; those beyond are not read.
+    /// Maximum number of packages; the rest are not read.
     pub problems: usize,
-    /// How many tests a problem may have.
+    /// Maximum number of tests of a problem.
     pub tests: usize,
-    /// How large a suite may be, large data of tests not counted.
+    /// Maximum size of a suite without large test data.
     pub suite: Bytes,
-    /// The CPU time of a test, where the package does not fix it. Formats have it measured with the package's own submissions,
-    /// which takes a worker and is not done at a start; one that is too short would fail those who are right, so this is longer
-    /// than the second that the formats' rules come to where nothing is measured.
+    /// CPU time limit of a test if the package does not set one. The formats derive it from the package's own submissions, which
+    /// needs a worker and is not done at the start. A limit that is too short would fail correct submissions, so the default is
+    /// longer than the one second that the formats use without measurements.
     pub time_limit: Duration,
-    /// What a package may ask for while it is read.
+    /// Limits on reading a package.
     pub caps: Caps,
 }
 

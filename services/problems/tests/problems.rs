@@ -1,4 +1,4 @@
-//! From a folder of packages to a catalogue, and what is told of it over HTTP.
+//! Loading a folder of packages, and the catalogue over HTTP.
 
 use std::{
     fs,

@@ -1,4 +1,4 @@
-//! The task that sends what is due, so many messages at once, until it is told to stop.
+//! Delivery task: polls the store for due webhooks and sends them concurrently, until it is cancelled.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,16 +12,20 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
-use crate::{Sender, Settings, event, schedule};
+use crate::{Failure, Sender, Settings, event, schedule};
 
-/// How much longer than a try may take a webhook is leased for one: time for the store.
+/// Added to the timeout of one try for the lease of a webhook: time for the store's own writes.
 const SPARE: Duration = Duration::from_secs(30);
-/// How often webhooks are looked for whose job was never recorded.
+/// Interval between deletions of webhooks without a job record.
 const STRAY: Duration = Duration::from_mins(10);
-/// How old those are.
+/// Minimum age of such a webhook: a younger one may belong to a submission in progress.
 const STRAY_AGE: Duration = Duration::from_hours(1);
 
-/// Sends what is due.
+/// Sends the due webhooks of one store.
+///
+/// Each poll leases as many webhooks as there are free permits (`UPDATE … RETURNING`), so of several processes one sends each
+/// message. A delivery deletes its row on success, on a final error and after the last try; otherwise it sets the time of the
+/// next try. A process that dies leaves its rows leased, and another process takes them when the leases have expired.
 pub struct Deliverer {
     shared: Arc<Shared>,
     places: Arc<Semaphore>,
@@ -34,7 +38,7 @@ struct Shared {
 }
 
 impl Deliverer {
-    /// One that sends what stands in this store.
+    /// A deliverer for the webhooks in this store.
     pub fn new(store: Store, sender: Sender, settings: Settings) -> Self {
         metrics::describe_counter!(
             "coderunner_webhooks_total",
@@ -44,7 +48,7 @@ impl Deliverer {
         Self { shared: Arc::new(Shared { store, sender, settings }), places }
     }
 
-    /// Sends until the token is cancelled. What is under way then is cut off, and comes again once its lease has run out.
+    /// Sends until the token is cancelled. Deliveries in progress are then aborted; they are repeated after their leases expire.
     pub async fn run(self, shutdown: CancellationToken) {
         let (mut poll, mut stray) = (interval(self.shared.settings.poll), interval(STRAY));
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -60,7 +64,7 @@ impl Deliverer {
         under_way.wait().await;
     }
 
-    /// Begins to send as many as there are places for.
+    /// Starts as many deliveries as there are free permits.
     async fn send_due(
         &self,
         under_way: &TaskTracker,
@@ -72,7 +76,7 @@ impl Deliverer {
         }
         let term = self.shared.settings.timeout + SPARE;
         for due in self.shared.store.take_webhooks(Timestamp::now(), term, free).await? {
-            // There is a place: only this task takes any.
+            // A permit is free: only this task acquires any.
             let Ok(place) = self.places.clone().try_acquire_owned() else { return Ok(()) };
             let (shared, shutdown) = (self.shared.clone(), shutdown.clone());
             under_way.spawn(async move {
@@ -105,7 +109,7 @@ impl Shared {
             Err(failure) => {
                 let tries = due.tries;
                 let reason = failure.as_str();
-                let cause = std::error::Error::source(&failure).map(ToString::to_string);
+                let cause = causes(&failure);
                 let (job, host) = (due.job, host(&due.url));
                 if failure.is_final() || tries >= self.settings.attempts {
                     count("given_up");
@@ -123,9 +127,16 @@ impl Shared {
     }
 }
 
-/// What may be logged of an address: the rest may have something secret in it.
+/// The part of a URL that may be logged: path and query may contain secrets.
 fn host(url: &str) -> String {
     Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// The sources of an error in one line, if it has any. None of them contains the URL.
+fn causes(failure: &Failure) -> Option<String> {
+    let first = std::error::Error::source(failure)?;
+    let all = std::iter::successors(Some(first), |cause| cause.source());
+    Some(all.map(ToString::to_string).collect::<Vec<_>>().join(": "))
 }
 
 fn count(outcome: &'static str) {

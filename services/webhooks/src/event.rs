@@ -1,11 +1,11 @@
-//! What a message says: that a job has ended and how, in a few words. The result is read at its address.
+//! Message body: `job.ended` with status, verdict and the path of the result, made from a job record.
 
 use model::{Completion, JobRecord, Timestamp};
 use wire::{WebhookData, WebhookMessage};
 
 use crate::Message;
 
-/// The message about the end of this job; none if it has not ended.
+/// The message about the end of this job; `None` if it has not ended.
 pub(crate) fn message(record: &JobRecord) -> Option<Message> {
     let completion = record.completion.as_ref()?;
     let grading = completion.report().and_then(|report| report.grading.as_ref());

@@ -1,12 +1,11 @@
-//! Tells addresses that clients have named that their jobs have ended: signed messages over HTTP, as the Standard Webhooks
-//! specification has them.
+//! Webhook delivery: signed HTTP messages about ended jobs, in the format of the Standard Webhooks specification.
 //!
-//! What is to be told stands in the store, noted by whoever takes submissions, so a restart loses nothing and any process may tell
-//! it. A message comes at least once: whoever gets it twice knows it by its id. What it tells is no secret but the job's id, and what
-//! comes back is not read.
+//! Pending webhooks are rows in the store, written by the execution service. A restart loses none, and any process may send
+//! them. Delivery is at least once; the message id is the same for every try. A message contains no secret except the job id.
+//! Only the status of the response is read.
 //!
-//! Invariant: no connection is made to an address that [`model::AddressRule`] does not permit, whatever a name resolves to and
-//! whatever a server answers.
+//! Invariant: no connection is made to an address that [`model::AddressRule`] does not permit, whatever a host name resolves to
+//! and whatever a receiver answers.
 
 mod deliver;
 mod event;

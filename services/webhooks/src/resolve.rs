@@ -1,7 +1,7 @@
-//! Names to addresses, those that may be called.
+//! Host resolver for the HTTP client: resolves a name and drops the addresses that may not be called.
 //!
-//! A name is resolved once for a connection, and the connection is made to one of the very addresses that were looked at: a name that
-//! is public at one moment and private at the next gains nothing by that.
+//! A name is resolved once for each connection, and the client connects to one of the checked addresses. This prevents DNS
+//! rebinding: a second, different DNS answer is never used.
 
 use std::{
     io,
@@ -13,14 +13,14 @@ use async_trait::async_trait;
 use model::AddressRule;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-/// Who knows the addresses of names.
+/// Resolves host names.
 #[async_trait]
 pub trait Lookup: Send + Sync {
-    /// The addresses of a host.
+    /// All addresses of a host.
     async fn addresses(&self, host: &str) -> io::Result<Vec<IpAddr>>;
 }
 
-/// The system's resolver.
+/// The resolver of the operating system.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemLookup;
 
@@ -31,12 +31,12 @@ impl Lookup for SystemLookup {
     }
 }
 
-/// The addresses of a name may not be called.
+/// None of the addresses of a name may be called.
 #[derive(Debug, thiserror::Error)]
 #[error("its name leads to no public address")]
 pub(crate) struct NotPublic;
 
-/// A resolver for an HTTP client, which gives away no address that may not be called.
+/// A resolver that returns permitted addresses only.
 pub(crate) struct PublicOnly {
     lookup: Arc<dyn Lookup>,
     addresses: AddressRule,
@@ -57,7 +57,7 @@ impl Resolve for PublicOnly {
             if found.is_empty() {
                 return Err(NotPublic.into());
             }
-            // The client puts the port of the address that is called in.
+            // The client replaces the port with that of the URL.
             let found: Addrs = Box::new(found.into_iter().map(|address| SocketAddr::new(address, 0)));
             Ok(found)
         })

@@ -1,13 +1,13 @@
-//! When a message that did not arrive is sent again. Pure.
+//! Retry schedule: exponential backoff with a maximum. Pure.
 
 use std::time::Duration;
 
-/// Each pause is so many times the one before.
+/// Factor between one delay and the next.
 const FACTOR: u32 = 6;
-/// No pause is longer.
+/// Maximum delay.
 const LONGEST: Duration = Duration::from_hours(6);
 
-/// How long to wait after this many tries, the first of which has just failed for 1.
+/// The delay after `tries` failed tries.
 pub(crate) fn pause(first: Duration, tries: u32) -> Duration {
     let factor = FACTOR.checked_pow(tries.saturating_sub(1)).unwrap_or(u32::MAX);
     first.saturating_mul(factor).min(LONGEST)

@@ -1,4 +1,4 @@
-//! The secret that messages are signed with, and signatures.
+//! Signing secret: parsing of `whsec_…` and HMAC-SHA256 signatures of the Standard Webhooks specification.
 
 use std::fmt;
 
@@ -6,16 +6,16 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2_of_hmac::Sha256;
 
-/// How secrets begin, so that whoever finds one knows what it is.
+/// Prefix of every secret, so that secret scanners recognise it.
 const PREFIX: &str = "whsec_";
-/// How many bytes a secret has, as the specification asks.
+/// Length of the key in bytes, as the specification requires.
 const LENGTHS: std::ops::RangeInclusive<usize> = 24..=64;
 
-/// A secret that both sides know: `whsec_` and 24 to 64 random bytes in base64. It is never shown.
+/// A secret shared with the receivers: `whsec_` and 24 to 64 random bytes in base64. `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Vec<u8>);
 
-/// The text is no secret.
+/// The text is not a secret of this form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "must be whsec_ and then 24 to 64 random bytes in base64: make one with \
@@ -31,7 +31,7 @@ impl Secret {
         if LENGTHS.contains(&bytes.len()) { Ok(Self(bytes)) } else { Err(BadSecret) }
     }
 
-    /// The signature of a message with this id, sent at this second, with this body: what `webhook-signature` says.
+    /// The value of the header `webhook-signature` for a message with this id and body, sent at this Unix time in seconds.
     ///
     /// # Panics
     /// Never: a key may have any length.

@@ -1,4 +1,4 @@
-//! One message on its way: a POST whose answer's status is all that counts.
+//! HTTP sender: one signed POST for each try; only the status of the response counts.
 
 use std::{error::Error as StdError, net::IpAddr, sync::Arc};
 
@@ -12,43 +12,43 @@ use crate::{
     secret::Secret,
 };
 
-/// A message to be sent.
+/// A message to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// Its id, the same each time that it is sent.
+    /// Its id, the same for every try.
     pub id: String,
-    /// What it says, in JSON.
+    /// The JSON body.
     pub body: Vec<u8>,
 }
 
-/// Why a message did not arrive, as far as is known here.
+/// Why a try failed. The message may have arrived all the same.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The address is none.
+    /// The stored URL does not parse.
     #[error("the address cannot be read")]
     BadAddress,
-    /// It is not to be called.
+    /// The address is not permitted.
     #[error("the address is not public, and no network that webhooks.allowed_networks names has it")]
     NotAllowed,
-    /// There was no answer.
+    /// No response within the timeout.
     #[error("there was no answer")]
     NoAnswer(#[source] reqwest::Error),
-    /// The answer was no success. A redirection is none: it is not followed.
+    /// The status was not 2xx. Redirects are not followed, so 3xx is a failure.
     #[error("the answer was {0}")]
     Status(u16),
 }
 
 impl Failure {
-    /// Whether sending it again is pointless.
+    /// Whether a retry is pointless.
     pub const fn is_final(&self) -> bool {
         match self {
-            // 410 Gone: whoever was there wants no more.
+            // 410 Gone: the receiver wants no more messages.
             Self::BadAddress | Self::NotAllowed | Self::Status(410) => true,
             Self::NoAnswer(_) | Self::Status(_) => false,
         }
     }
 
-    /// Its name in metrics.
+    /// The reason in the log.
     pub(crate) const fn as_str(&self) -> &'static str {
         match self {
             Self::BadAddress | Self::NotAllowed => "not_allowed",
@@ -58,7 +58,7 @@ impl Failure {
     }
 }
 
-/// Sends messages.
+/// Sends signed messages.
 #[derive(Debug, Clone)]
 pub struct Sender {
     client: Client,
@@ -67,13 +67,13 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// One that asks this lookup for the addresses of names.
+    /// A sender that resolves host names with this resolver.
     pub fn new(settings: &Settings, lookup: Arc<dyn Lookup>) -> Result<Self, reqwest::Error> {
         let client = Client::builder()
             .user_agent(concat!("coderunner/", env!("CARGO_PKG_VERSION")))
             .timeout(settings.timeout)
             .connect_timeout(settings.timeout)
-            // Nobody else decides where to a request goes: no answer, no variable of the environment, no earlier connection.
+            // No redirect, no proxy variable and no pooled connection may change the destination of a request.
             .redirect(Policy::none())
             .no_proxy()
             .pool_max_idle_per_host(0)
@@ -82,7 +82,7 @@ impl Sender {
         Ok(Self { client, secret: settings.secret.clone(), addresses: settings.addresses.clone() })
     }
 
-    /// Sends a message; the error is that it may not have arrived.
+    /// Sends a message once.
     pub async fn send(&self, url: &str, message: &Message, now: Timestamp) -> Result<(), Failure> {
         let url = Url::parse(url).map_err(|_| Failure::BadAddress)?;
         self.check_literal(&url)?;
@@ -95,7 +95,7 @@ impl Sender {
             .header("webhook-timestamp", seconds)
             .header("webhook-signature", self.secret.sign(&message.id, seconds, &message.body))
             .body(message.body.clone());
-        // What else is in the answer is not read: its connection ends with it.
+        // The body is not read: dropping the response closes its connection.
         let answer = request.send().await.map_err(failure)?;
         match answer.status() {
             status if status.is_success() => Ok(()),
@@ -103,7 +103,7 @@ impl Sender {
         }
     }
 
-    /// An address that is no name is not resolved, so it is looked at here.
+    /// Checks a URL whose host is an IP address: the client does not pass it to the resolver.
     fn check_literal(&self, url: &Url) -> Result<(), Failure> {
         let address = match url.host().ok_or(Failure::BadAddress)? {
             Host::Domain(_) => return Ok(()),
@@ -122,6 +122,6 @@ fn failure(error: reqwest::Error) -> Failure {
         }
         cause = one.source();
     }
-    // The address may have something secret in it.
+    // The URL may contain secrets.
     Failure::NoAnswer(error.without_url())
 }

@@ -1,4 +1,4 @@
-//! What an installation sends. Defaults here, values from its configuration.
+//! Settings of webhook delivery, with defaults; the values come from the configuration of the server.
 
 use std::time::Duration;
 
@@ -9,24 +9,24 @@ use crate::Secret;
 /// The settings of webhooks.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// What messages are signed with.
+    /// Key of the signatures.
     pub secret: Secret,
-    /// Which addresses are called.
+    /// Addresses that may be called.
     pub addresses: AddressRule,
-    /// How often a message is tried to be sent, the first time included.
+    /// Maximum number of tries, the first one included.
     pub attempts: u32,
-    /// How long after the first failure it is sent again; each further pause is six times as long, and none longer than six hours.
+    /// Delay after the first failed try. Each further delay is six times as long, at most six hours.
     pub first_pause: Duration,
-    /// How long one try may take, from the name to the status of the answer.
+    /// Timeout of one try, from resolving the name to the status of the response.
     pub timeout: Duration,
-    /// How many are sent at once.
+    /// Maximum number of concurrent deliveries.
     pub concurrent: usize,
-    /// How often it is looked whether there is something to send.
+    /// Interval between polls of the store.
     pub poll: Duration,
 }
 
 impl Settings {
-    /// The usual, signed with this.
+    /// The defaults, with this secret.
     pub fn signed_with(secret: Secret) -> Self {
         Self {
             secret,

@@ -1,4 +1,4 @@
-//! Messages on their way: what is sent, and what is never called.
+//! Sender over HTTP: the request that is sent, and the addresses that are never called.
 
 use std::{
     io,

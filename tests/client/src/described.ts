@@ -8,7 +8,7 @@ type Json = { [name: string]: any };
 
 const METHODS = ["get", "post", "put", "patch", "delete"];
 /** The types of frames and events, with the field that tells their kind. */
-const FRAMES = { ClientFrame: "type", SessionFrame: "type", StreamEvent: "event" } as const;
+const FRAMES = { ClientFrame: "type", ServerFrame: "type", StreamEvent: "event" } as const;
 
 export class Described {
   readonly document: Json;

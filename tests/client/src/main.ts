@@ -30,10 +30,10 @@ async function good<T>(asked: Promise<{ data?: T; error?: unknown; response: Res
 }
 
 /** The problem of an answer that must be one of this status. */
-async function bad(asked: Promise<{ error?: unknown; response: Response }>, status: number): Promise<Schemas["Problem"]> {
+async function bad(asked: Promise<{ error?: unknown; response: Response }>, status: number): Promise<Schemas["ProblemDetails"]> {
   const { error, response } = await asked;
   equal(response.status, status, response.url);
-  return error as Schemas["Problem"];
+  return error as Schemas["ProblemDetails"];
 }
 
 function isResult(body: Schemas["ResultBody"] | Schemas["AcceptedBody"]): body is Schemas["ResultBody"] {

@@ -4,10 +4,10 @@ import type { components } from "./api.js";
 import type { Described } from "./described.js";
 
 export type ClientFrame = components["schemas"]["ClientFrame"];
-export type SessionFrame = components["schemas"]["SessionFrame"];
+export type ServerFrame = components["schemas"]["ServerFrame"];
 
 export class Session {
-  private readonly frames: SessionFrame[] = [];
+  private readonly frames: ServerFrame[] = [];
   private wake: () => void = () => {};
   private over = false;
 
@@ -17,7 +17,7 @@ export class Session {
   ) {
     socket.on("message", (data) => {
       const frame = JSON.parse(data.toString());
-      described.frame("SessionFrame", frame);
+      described.frame("ServerFrame", frame);
       this.frames.push(frame);
       this.wake();
     });
@@ -40,10 +40,10 @@ export class Session {
   }
 
   /** The next frame of this type; those before it are skipped. */
-  async until<Type extends SessionFrame["type"]>(type: Type): Promise<Extract<SessionFrame, { type: Type }>> {
+  async until<Type extends ServerFrame["type"]>(type: Type): Promise<Extract<ServerFrame, { type: Type }>> {
     for (;;) {
       const frame = this.frames.shift();
-      if (frame?.type === type) return frame as Extract<SessionFrame, { type: Type }>;
+      if (frame?.type === type) return frame as Extract<ServerFrame, { type: Type }>;
       if (frame?.type === "error") throw new Error(frame.problem.detail);
       if (frame) continue;
       if (this.over) throw new Error(`the session is over without ${type}`);

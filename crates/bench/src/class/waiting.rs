@@ -186,7 +186,7 @@ async fn wait(mut connection: Connection, job: &str) -> Result<Instant, String> 
     let heard = Instant::now();
     let result: wire::ResultBody = serde_json::from_slice(answer.body)
         .map_err(|_| format!("an answer with status {}", answer.status))?;
-    if result.status == wire::Status::Cancelled {
+    if result.status == wire::JobStatusName::Cancelled {
         Ok(heard)
     } else {
         Err(format!("{:?} instead of cancelled", result.status))

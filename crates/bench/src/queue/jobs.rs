@@ -52,7 +52,7 @@ impl Engine {
     pub(super) async fn submit(&self, job: &Job) -> Result<(), String> {
         self.record(job).await?;
         self.broker
-            .enqueue(Ticket::of(job, job.submitted_at))
+            .enqueue(Ticket::for_job(job, job.submitted_at))
             .await
             .map(drop)
             .map_err(|error| error.to_string())
@@ -64,7 +64,7 @@ impl Engine {
             worker: WorkerName::new("bench"),
             pools: vec![(PoolKind::Container, 1)],
             offers: vec![offer()],
-            to_come: Vec::new(),
+            preparing: Vec::new(),
         };
         loop {
             let claims = self.broker.claim(&claimant, BATCH).await.map_err(|error| error.to_string())?;
@@ -115,6 +115,8 @@ fn language() -> LanguageId {
 /// A submission as they are: a few lines, nobody's in particular.
 pub(super) fn job() -> Job {
     let principal = Principal::Anonymous("127.0.0.1".to_owned());
+    let code = "print('Hello,', input())\n";
+    let files = vec![SourceFile { name: "main.py".to_owned(), content: code.into() }];
     Job {
         schema: Job::SCHEMA,
         id: JobId::generate(),
@@ -131,19 +133,10 @@ pub(super) fn job() -> Job {
         trace: None,
         request_id: None,
         submission: Submission {
-            language: language(),
-            files: vec![SourceFile {
-                name: "main.py".to_owned(),
-                content: "print('Hello,', input())\n".into(),
-            }],
-            stdin: "world\n".into(),
-            args: Vec::new(),
-            version: None,
-            options: model::LanguageOptions::default(),
-            limits: Limits::STUDENT,
-            network: None,
-            artifacts: false,
-            large: Vec::new(),
+            stdin: "world
+"
+            .into(),
+            ..Submission::new(language(), files, Limits::STUDENT)
         },
         session: None,
         suite_ref: None,

@@ -185,7 +185,7 @@ async fn records(engine: &Engine, length: Duration) -> Count {
 
 /// Records and queue in this folder, without a cap.
 async fn embedded(folder: &TempDir) -> anyhow::Result<Engine> {
-    let settings = EmbeddedSettings { most_waiting: None, ..EmbeddedSettings::default() };
+    let settings = EmbeddedSettings { max_waiting: None, ..EmbeddedSettings::default() };
     let broker = EmbeddedBroker::open(folder.path(), settings).await?;
     engine(folder, Arc::new(broker)).await
 }
@@ -193,7 +193,7 @@ async fn embedded(folder: &TempDir) -> anyhow::Result<Engine> {
 /// Records in this folder, and a queue of its own on this Redis.
 async fn on_redis(folder: &TempDir, redis: &Redis) -> anyhow::Result<Engine> {
     let namespace = format!("bench-{}", uuid::Uuid::now_v7());
-    let settings = RedisSettings { namespace, most_waiting: None, ..RedisSettings::default() };
+    let settings = RedisSettings { namespace, max_waiting: None, ..RedisSettings::default() };
     engine(folder, Arc::new(RedisBroker::connect(&redis.url, settings)?)).await
 }
 

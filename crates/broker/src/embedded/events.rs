@@ -1,8 +1,8 @@
-//! The events of jobs, in memory, for those who watch now and those who come a little later.
+//! Event logs of all jobs, in memory, bounded by bytes, for current and late subscribers.
 //!
-//! Nothing here is durable and nothing is fenced: the record is the truth, this is how quickly one hears of it. A log
-//! lives from the first event or watcher until some time after [`JobEvent::Finished`]. Memory is bounded per job and in
-//! all; what is dropped first is what was finished first.
+//! The logs are neither durable nor fenced: the record is the source of truth, and events only announce it
+//! early. A log exists from the first event or subscription until some time after [`JobEvent::Finished`].
+//! Memory is bounded per job and in total; the logs that finished first are dropped first.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -11,94 +11,94 @@ use std::{
 
 use model::{Event, JobId, Seq, Timestamp};
 
-use super::EventSettings;
 use crate::{
-    EventStream,
-    log::{Log, OVERHEAD, Stage, lock},
+    EventSettings, EventStream,
+    event_log::{EVENT_OVERHEAD, EventLog, LogStage},
+    sync::lock,
 };
 
 /// All logs.
 #[derive(Debug)]
 pub(super) struct EventLogs {
     settings: EventSettings,
-    shelf: Mutex<Shelf>,
+    table: Mutex<LogTable>,
 }
 
 #[derive(Debug, Default)]
-struct Shelf {
-    logs: HashMap<JobId, Arc<Log>>,
-    /// In the order in which they finished.
+struct LogTable {
+    logs: HashMap<JobId, Arc<EventLog>>,
+    /// In the order of finishing.
     finished: VecDeque<(Timestamp, JobId)>,
     bytes: usize,
 }
 
 impl EventLogs {
     pub(super) fn new(settings: EventSettings) -> Self {
-        Self { settings, shelf: Mutex::default() }
+        Self { settings, table: Mutex::default() }
     }
 
-    /// Adds an event and wakes those who watch.
+    /// Appends an event and wakes the subscribers.
     pub(super) fn publish(&self, job: JobId, event: Event, now: Timestamp) {
-        let mut shelf = lock(&self.shelf);
-        let log = shelf.log(job, now);
+        let mut table = lock(&self.table);
+        let log = table.log(job, now);
         let mut state = lock(&log.state);
-        if state.stage == Stage::Finished {
+        if state.stage == LogStage::Finished {
             return;
         }
         let before = state.bytes;
-        state.push(event, self.settings.most_per_job.as_usize());
-        state.touched = now;
-        shelf.bytes = shelf.bytes + state.bytes - before;
-        if state.stage == Stage::Finished {
-            shelf.finished.push_back((now, job));
+        state.push(event, self.settings.max_per_job.as_usize());
+        state.last_used = now;
+        table.bytes = table.bytes + state.bytes - before;
+        if state.stage == LogStage::Finished {
+            table.finished.push_back((now, job));
         }
         drop(state);
-        shelf.shrink_to(self.settings.most_in_all.as_usize());
-        drop(shelf);
-        log.news.notify_waiters();
+        table.evict_finished(self.settings.max_total.as_usize());
+        drop(table);
+        log.appended.notify_waiters();
     }
 
-    /// The events of this job after `after`, to the last.
-    pub(super) fn follow(&self, job: JobId, after: Option<Seq>, now: Timestamp) -> EventStream {
-        lock(&self.shelf).log(job, now).follow(after)
+    /// Stream of the events of this job after `after`, until the last.
+    pub(super) fn subscribe(&self, job: JobId, after: Option<Seq>, now: Timestamp) -> EventStream {
+        lock(&self.table).log(job, now).subscribe(after)
     }
 
-    /// Drops the logs that have been kept long enough.
-    pub(super) fn tidy(&self, now: Timestamp) {
-        let mut shelf = lock(&self.shelf);
-        while let Some(&(at, job)) = shelf.finished.front()
+    /// Drops logs after their retention.
+    pub(super) fn evict(&self, now: Timestamp) {
+        let mut table = lock(&self.table);
+        while let Some(&(at, job)) = table.finished.front()
             && now.since(at) >= self.settings.keep_finished
         {
-            shelf.finished.pop_front();
-            shelf.forget(job);
+            table.finished.pop_front();
+            table.remove(job);
         }
         let idle: Vec<JobId> =
-            shelf.logs.iter().filter(|(_, log)| log.is_idle(now)).map(|(job, _)| *job).collect();
+            table.logs.iter().filter(|(_, log)| log.is_idle(now)).map(|(job, _)| *job).collect();
         for job in idle {
-            shelf.forget(job);
+            table.remove(job);
         }
     }
 }
 
-impl Shelf {
-    fn log(&mut self, job: JobId, now: Timestamp) -> Arc<Log> {
+impl LogTable {
+    fn log(&mut self, job: JobId, now: Timestamp) -> Arc<EventLog> {
         let log = self.logs.entry(job).or_insert_with(|| {
-            self.bytes += OVERHEAD;
-            Arc::new(Log::new(now))
+            self.bytes += EVENT_OVERHEAD;
+            Arc::new(EventLog::new(now))
         });
         Arc::clone(log)
     }
 
-    fn forget(&mut self, job: JobId) {
+    fn remove(&mut self, job: JobId) {
         if let Some(log) = self.logs.remove(&job) {
-            self.bytes -= OVERHEAD + lock(&log.state).bytes;
+            self.bytes -= EVENT_OVERHEAD + lock(&log.state).bytes;
         }
     }
 
-    fn shrink_to(&mut self, most: usize) {
-        while self.bytes > most {
+    fn evict_finished(&mut self, max_bytes: usize) {
+        while self.bytes > max_bytes {
             let Some((_, job)) = self.finished.pop_front() else { return };
-            self.forget(job);
+            self.remove(job);
         }
     }
 }

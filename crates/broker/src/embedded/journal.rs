@@ -1,7 +1,8 @@
-//! The index on disk: one row per ticket, keyed by its place.
+//! Journal of the embedded engine: the index in SQLite, one row per ticket, keyed by arrival number.
 //!
-//! The journal is never searched; it is read once, at the start, and then told what changed. A row is a document, so one
-//! statement writes all that changed, however much that is. The version of the documents is the file's `user_version`.
+//! The journal is never searched. It is read once at the start and then written with each change. A row is a
+//! JSON document, so one statement writes any number of changes. The version of the documents is the file's
+//! `user_version`.
 
 use std::{
     fs::{self, OpenOptions},
@@ -14,22 +15,19 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
-use super::{
-    index::{Entry, Index},
-    row::Row,
-};
+use super::{index::Index, row::Row, ticket_entry::TicketEntry};
 
-/// The version of the rows.
+/// Version of the rows.
 const VERSION: i64 = 1;
 
-/// Why the journal cannot be used.
+/// Error of the journal.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum JournalError {
     #[error("the data folder cannot be made")]
     Folder(#[source] std::io::Error),
-    #[error("queue.db does not do as told")]
+    #[error("SQLite failed on queue.db")]
     Sqlite(#[from] sqlx::Error),
-    #[error("a ticket has no stored form or cannot be read back from it")]
+    #[error("a ticket has no stored form or cannot be decoded")]
     Row(#[from] serde_json::Error),
     #[error(
         "queue.db is damaged: the ticket at place {place} cannot be true; \
@@ -50,7 +48,7 @@ pub(super) struct Journal(SqliteConnection);
 impl Journal {
     pub(super) async fn open(dir: &Path) -> Result<Self, JournalError> {
         fs::create_dir_all(dir).map_err(JournalError::Folder)?;
-        // Made with SQLite's own rights it could be read by others.
+        // With the permissions that SQLite sets, other users could read it.
         let file = dir.join("queue.db");
         OpenOptions::new().create(true).append(true).mode(0o600).open(&file).map_err(JournalError::Folder)?;
         let mut db = SqliteConnectOptions::new()
@@ -77,28 +75,28 @@ impl Journal {
     pub(super) async fn load(&mut self) -> Result<Vec<Row>, JournalError> {
         let rows: Vec<(i64, String)> =
             query_as("SELECT place, ticket FROM tickets ORDER BY place").fetch_all(&mut self.0).await?;
-        read(&rows)
+        decode_rows(&rows)
     }
 
-    /// Writes what has changed in the index. After an error all of it still counts as changed.
+    /// Writes the changes of the index. After an error all of them stay marked.
     pub(super) async fn write(&mut self, index: &mut Index) -> Result<(), JournalError> {
-        let (entries, emptied) = index.changes();
-        if entries.is_empty() && emptied.is_empty() {
+        let (entries, deleted) = index.changes();
+        if entries.is_empty() && deleted.is_empty() {
             return Ok(());
         }
         let rows = (!entries.is_empty()).then(|| encode(&entries)).transpose()?;
-        let emptied = (!emptied.is_empty()).then(|| serde_json::to_string(&emptied)).transpose()?;
-        let made = self.commit(rows, emptied).await;
+        let deleted = (!deleted.is_empty()).then(|| serde_json::to_string(&deleted)).transpose()?;
+        let made = self.commit(rows, deleted).await;
         if made.is_err() {
-            // Fails when SQLite has rolled back already, which is what we want.
+            // Fails if SQLite has rolled back already, which is intended.
             let _ = query("ROLLBACK").execute(&mut self.0).await;
         }
         made?;
-        index.journaled();
+        index.mark_journaled();
         Ok(())
     }
 
-    async fn commit(&mut self, rows: Option<String>, emptied: Option<String>) -> Result<(), JournalError> {
+    async fn commit(&mut self, rows: Option<String>, deleted: Option<String>) -> Result<(), JournalError> {
         query("BEGIN IMMEDIATE").execute(&mut self.0).await?;
         if let Some(rows) = rows {
             query(
@@ -109,9 +107,9 @@ impl Journal {
             .execute(&mut self.0)
             .await?;
         }
-        if let Some(emptied) = emptied {
+        if let Some(deleted) = deleted {
             query("DELETE FROM tickets WHERE place IN (SELECT value FROM json_each($1))")
-                .bind(emptied)
+                .bind(deleted)
                 .execute(&mut self.0)
                 .await?;
         }
@@ -120,26 +118,28 @@ impl Journal {
     }
 
     pub(super) async fn close(self) {
-        // All is committed, so a failure to close loses nothing.
+        // Everything is committed, so a failure to close loses nothing.
         let _ = self.0.close().await;
     }
 }
 
-/// The tickets, each with its place. One that would be counted on from beyond where numbers end is no ticket of ours.
-pub(super) fn read(rows: &[(i64, String)]) -> Result<Vec<Row>, JournalError> {
-    let read = |(place, row): &(i64, String)| {
+/// Decodes tickets with their arrival numbers. Rejects a row whose counters would overflow or whose number
+/// differs from its key.
+pub(super) fn decode_rows(rows: &[(i64, String)]) -> Result<Vec<Row>, JournalError> {
+    let decode = |(place, row): &(i64, String)| {
         let row: Row = serde_json::from_str(row)?;
-        let is_true = u64::try_from(*place) == Ok(row.place) && *place < i64::MAX && row.can_go_on();
-        if is_true { Ok(row) } else { Err(JournalError::Damaged { place: *place }) }
+        let is_plausible =
+            u64::try_from(*place) == Ok(row.arrival) && *place < i64::MAX && row.has_headroom();
+        if is_plausible { Ok(row) } else { Err(JournalError::Damaged { place: *place }) }
     };
-    rows.iter().map(read).collect()
+    rows.iter().map(decode).collect()
 }
 
 #[cfg(any(test, feature = "fuzzing"))]
-pub(super) fn encode_one(entry: &Entry) -> Result<String, serde_json::Error> {
+pub(super) fn encode_entry(entry: &TicketEntry) -> Result<String, serde_json::Error> {
     serde_json::to_string(&Row::of(entry))
 }
 
-fn encode(entries: &[&Entry]) -> Result<String, serde_json::Error> {
+fn encode(entries: &[&TicketEntry]) -> Result<String, serde_json::Error> {
     serde_json::to_string(&entries.iter().map(|entry| Row::of(entry)).collect::<Vec<_>>())
 }

@@ -1,25 +1,26 @@
-//! A ticket as the journal has it.
+//! Journal row: the stored form of a ticket.
 
 use model::{JobId, JobKind, LanguageId, PoolKind, Priority, Tenant, Timestamp, VersionRequirement};
 use serde::{Deserialize, Serialize};
 
-use super::index::{Entry, State};
+use super::ticket_entry::{EntryState, TicketEntry};
 use crate::Ticket;
 
-/// One row. Its form is versioned by the file; see `journal.rs`.
+/// One row. Its version is that of the file; see `journal.rs`.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Row {
-    pub(super) place: u64,
-    /// Missing in what was written before there were turns: such tickets have the first.
-    #[serde(default)]
-    pub(super) turn: u64,
+    #[serde(rename = "place")]
+    pub(super) arrival: u64,
+    /// Missing in rows from before fair queueing: such tickets get the first tag.
+    #[serde(rename = "turn", default)]
+    pub(super) start_tag: u64,
     job: JobId,
     kind: JobKind,
     pool: PoolKind,
     priority: Priority,
     tenant: Tenant,
     language: LanguageId,
-    /// Rows of before there were requirements have none.
+    /// Missing in rows from before version requirements.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     version: Option<VersionRequirement>,
     enqueued_at: Timestamp,
@@ -28,7 +29,7 @@ pub(super) struct Row {
     pub(super) state: RowState,
 }
 
-/// A [`State`] without what ends with the process.
+/// An [`EntryState`] without the parts that end with the process.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum RowState {
@@ -39,19 +40,19 @@ pub(super) enum RowState {
 }
 
 impl Row {
-    pub(super) fn of(entry: &Entry) -> Self {
+    pub(super) fn of(entry: &TicketEntry) -> Self {
         let Ticket { job, kind, pool, priority, tenant, language, version, enqueued_at, attempts_begun } =
             entry.ticket.clone();
         let state = match &entry.state {
-            State::Ready => RowState::Ready,
-            State::Delayed { until } => RowState::Delayed { until: *until },
-            State::Leased(_) => RowState::Leased,
-            State::Dead { since } => RowState::Dead { since: *since },
+            EntryState::Ready => RowState::Ready,
+            EntryState::Delayed { until } => RowState::Delayed { until: *until },
+            EntryState::Leased(_) => RowState::Leased,
+            EntryState::Dead { since } => RowState::Dead { since: *since },
         };
-        let (place, turn, failures) = (entry.place, entry.turn, entry.failures);
+        let (arrival, start_tag, failures) = (entry.arrival, entry.start_tag, entry.failures);
         Self {
-            place,
-            turn,
+            arrival,
+            start_tag,
             job,
             kind,
             pool,
@@ -66,9 +67,9 @@ impl Row {
         }
     }
 
-    /// Whether its turn, its attempts and its failures can be counted further.
-    pub(super) const fn can_go_on(&self) -> bool {
-        self.turn < u64::MAX / 2 && self.attempts_begun < u32::MAX / 2 && self.failures < u32::MAX / 2
+    /// Whether its counters (start tag, attempts, failures) are far from overflow.
+    pub(super) const fn has_headroom(&self) -> bool {
+        self.start_tag < u64::MAX / 2 && self.attempts_begun < u32::MAX / 2 && self.failures < u32::MAX / 2
     }
 
     pub(super) fn into_ticket(self) -> Ticket {

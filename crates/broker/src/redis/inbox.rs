@@ -1,7 +1,7 @@
-//! The inboxes of the attempts that run in this process.
+//! Inboxes of the attempts that run in this process.
 //!
-//! What is said to an attempt stands in a stream in Redis until it is read here, into the attempt's own inbox. While that is
-//! full nothing is read, the stream fills, and whoever speaks waits.
+//! A message waits in a Redis stream until it is read into the attempt's local inbox. While the local inbox is
+//! full, nothing is read, the stream fills, and senders wait.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -16,48 +16,55 @@ use tokio::{
     time::sleep,
 };
 
-use super::{Core, Entry, link::Twice, message, script};
-use crate::{Attempt, BrokerError, Control, log::lock};
+use super::{
+    connection::Retry,
+    control_codec,
+    core::{Core, StreamEntry},
+    script,
+};
+use crate::{Attempt, BrokerError, Control, sync::lock};
 
-/// Messages that may wait in an attempt's own inbox.
-const INBOX: usize = 16;
+/// Messages that can wait in an attempt's local inbox.
+const INBOX_CAPACITY: usize = 16;
 /// Messages read at a time.
 const PAGE: usize = 64;
-/// Attempts not known to be ours that are remembered to have been spoken to. The answer to a claim is a moment away.
-const MOST_EARLY: usize = 256;
-/// How soon an inbox that could not be read is tried again.
-const PAUSE: Duration = Duration::from_millis(200);
+/// Limit of remembered notifications for unknown attempts. The reply to their claim is expected within a
+/// moment.
+const MAX_EARLY: usize = 256;
+/// Interval of retries after a failed read.
+const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
-/// All attempts that run here.
+/// All attempts of this process.
 pub(super) struct Inboxes {
     core: Arc<Core>,
-    held: Mutex<Attempts>,
+    attempts: Mutex<AttemptTable>,
 }
 
 #[derive(Default)]
-struct Attempts {
-    by_job: HashMap<JobId, Held>,
-    /// Attempts that were spoken to before we knew that they are ours: word may come before the answer to a claim.
+struct AttemptTable {
+    by_job: HashMap<JobId, RunningAttempt>,
+    /// Attempts with a message before their claim was known here: a notification may overtake the reply to a
+    /// claim.
     early: VecDeque<(JobId, u32)>,
-    /// How many there may be before those are looked for that nobody let go.
+    /// Number of attempts at which closed ones are removed.
     sweep_at: usize,
 }
 
-/// One attempt.
-struct Held {
+/// A running attempt.
+struct RunningAttempt {
     attempt: Attempt,
     inbox: mpsc::Sender<Control>,
-    /// There since something was first said.
-    reader: Option<Reader>,
+    /// `Some` after the first message.
+    reader: Option<InboxReader>,
 }
 
-/// Whoever reads for one attempt.
-struct Reader {
-    news: Arc<Notify>,
+/// The task that reads for one attempt.
+struct InboxReader {
+    wakeup: Arc<Notify>,
     task: AbortHandle,
 }
 
-impl Drop for Reader {
+impl Drop for InboxReader {
     fn drop(&mut self) {
         self.task.abort();
     }
@@ -65,140 +72,152 @@ impl Drop for Reader {
 
 impl Inboxes {
     pub(super) fn new(core: Arc<Core>) -> Self {
-        Self { core, held: Mutex::default() }
+        Self { core, attempts: Mutex::default() }
     }
 
-    /// The inbox of an attempt that begins.
+    /// Opens the inbox of a new attempt.
     pub(super) fn open(&self, attempt: Attempt) -> mpsc::Receiver<Control> {
-        let (inbox, control) = mpsc::channel(INBOX);
-        let mut attempts = lock(&self.held);
+        let (inbox, control) = mpsc::channel(INBOX_CAPACITY);
+        let mut attempts = lock(&self.attempts);
         let (job, number) = (attempt.job, attempt.number);
-        let mut held = Held { attempt, inbox, reader: None };
+        let mut running = RunningAttempt { attempt, inbox, reader: None };
         if attempts.early.contains(&(job, number)) {
-            held.look(&self.core);
+            running.wake_reader(&self.core);
         }
-        attempts.by_job.insert(job, held);
+        attempts.by_job.insert(job, running);
         attempts.sweep();
         control
     }
 
-    /// Closes the inbox of an attempt that is over.
+    /// Closes the inbox of a finished attempt.
     pub(super) fn close(&self, attempt: &Attempt) {
-        let mut held = lock(&self.held);
-        if held.by_job.get(&attempt.job).is_some_and(|held| held.attempt == *attempt) {
-            held.by_job.remove(&attempt.job);
+        let mut attempts = lock(&self.attempts);
+        if attempts.by_job.get(&attempt.job).is_some_and(|running| running.attempt == *attempt) {
+            attempts.by_job.remove(&attempt.job);
         }
     }
 
-    /// Takes word that something was said: the job, a space, and the attempt's number.
-    pub(super) fn hear(&self, told: &[u8]) {
-        let Some((job, number)) = std::str::from_utf8(told).ok().and_then(|told| told.split_once(' ')) else {
+    /// Handles a notification: the job, a space, and the attempt's number.
+    pub(super) fn on_message(&self, notice: &[u8]) {
+        let Some((job, number)) = std::str::from_utf8(notice).ok().and_then(|notice| notice.split_once(' '))
+        else {
             return;
         };
         let (Ok(job), Ok(number)) = (job.parse::<JobId>(), number.parse::<u32>()) else { return };
-        let mut attempts = lock(&self.held);
-        match attempts.by_job.get_mut(&job).filter(|held| held.attempt.number == number) {
-            Some(held) => held.look(&self.core),
-            None => attempts.note_early(job, number),
+        let mut attempts = lock(&self.attempts);
+        match attempts.by_job.get_mut(&job).filter(|running| running.attempt.number == number) {
+            Some(running) => running.wake_reader(&self.core),
+            None => attempts.remember_early(job, number),
         }
     }
 
-    /// Reads all inboxes: words may have been missed.
-    pub(super) fn look_everywhere(&self) {
-        for held in lock(&self.held).by_job.values_mut() {
-            held.look(&self.core);
+    /// Reads all inboxes, because notifications may have been missed.
+    pub(super) fn wake_all(&self) {
+        for running in lock(&self.attempts).by_job.values_mut() {
+            running.wake_reader(&self.core);
         }
     }
 
-    /// Says of the attempt at this job, if it runs here and has stopped listening, that it has.
-    pub(super) async fn own_up(&self, job: JobId) -> Result<(), BrokerError> {
-        let deaf = {
-            let held = lock(&self.held);
-            held.by_job.get(&job).filter(|held| held.inbox.is_closed()).map(|held| held.attempt.clone())
+    /// Marks the inbox of the job's attempt as closed in Redis, if the attempt runs here and has closed it.
+    pub(super) async fn report_closed(&self, job: JobId) -> Result<(), BrokerError> {
+        let closed = {
+            let attempts = lock(&self.attempts);
+            attempts
+                .by_job
+                .get(&job)
+                .filter(|running| running.inbox.is_closed())
+                .map(|running| running.attempt.clone())
         };
-        match deaf {
-            Some(attempt) => is_deaf(&self.core, &attempt).await,
+        match closed {
+            Some(attempt) => close_inbox(&self.core, &attempt).await,
             None => Ok(()),
         }
     }
 }
 
-impl Attempts {
-    fn note_early(&mut self, job: JobId, number: u32) {
+impl AttemptTable {
+    fn remember_early(&mut self, job: JobId, number: u32) {
         self.early.push_back((job, number));
-        if self.early.len() > MOST_EARLY {
+        if self.early.len() > MAX_EARLY {
             self.early.pop_front();
         }
     }
 
-    /// Forgets those that were dropped and never let go. Now and then, so that it costs nothing for each.
+    /// Removes attempts that were dropped without being closed. Amortized, so that it is cheap per attempt.
     fn sweep(&mut self) {
         if self.by_job.len() > self.sweep_at {
-            self.by_job.retain(|_, held| !held.inbox.is_closed());
+            self.by_job.retain(|_, running| !running.inbox.is_closed());
             self.sweep_at = self.by_job.len() * 2 + 64;
         }
     }
 }
 
-impl Held {
-    fn look(&mut self, core: &Arc<Core>) {
+impl RunningAttempt {
+    fn wake_reader(&mut self, core: &Arc<Core>) {
         if let Some(reader) = &self.reader {
-            reader.news.notify_one();
+            reader.wakeup.notify_one();
             return;
         }
-        let news = Arc::new(Notify::new());
-        let reading = read(Arc::clone(core), self.attempt.clone(), self.inbox.clone(), Arc::clone(&news));
+        let wakeup = Arc::new(Notify::new());
+        let reading =
+            read_inbox(Arc::clone(core), self.attempt.clone(), self.inbox.clone(), Arc::clone(&wakeup));
         let task = tokio::spawn(reading).abort_handle();
-        self.reader = Some(Reader { news, task });
+        self.reader = Some(InboxReader { wakeup, task });
     }
 }
 
-/// Reads whatever is said to an attempt, until it stops listening. Ended from outside when the attempt is over.
-async fn read(core: Arc<Core>, attempt: Attempt, inbox: mpsc::Sender<Control>, news: Arc<Notify>) {
+/// Reads messages of an attempt until it closes its inbox. The task is aborted when the attempt is finished.
+async fn read_inbox(core: Arc<Core>, attempt: Attempt, inbox: mpsc::Sender<Control>, wakeup: Arc<Notify>) {
     let mut from = "0".to_owned();
     while !inbox.is_closed() {
-        match page(&core, &attempt, &from).await {
+        match read_page(&core, &attempt, &from).await {
             Ok(messages) if messages.is_empty() => {
                 tokio::select! {
-                    () = news.notified() => {}
+                    () = wakeup.notified() => {}
                     () = inbox.closed() => {}
                 }
             }
             Ok(messages) => {
-                for (place, message) in messages {
-                    from = after(&place);
-                    if let Some(message) = message::decode(&message) {
-                        // Waits while the inbox is full. An error is found above.
+                for (id, message) in messages {
+                    from = next_stream_id(&id);
+                    if let Some(message) = control_codec::decode(&message) {
+                        // Waits while the inbox is full. The loop condition handles an error.
                         let _closed = inbox.send(message).await;
                     }
                 }
             }
             Err(error) => {
                 tracing::debug!(job = %attempt.job, %error, "an attempt's inbox cannot be read; trying again");
-                sleep(PAUSE).await;
+                sleep(RETRY_INTERVAL).await;
             }
         }
     }
-    if let Err(error) = is_deaf(&core, &attempt).await {
-        tracing::debug!(job = %attempt.job, %error, "nobody could be told that an attempt does not listen");
+    if let Err(error) = close_inbox(&core, &attempt).await {
+        tracing::debug!(job = %attempt.job, %error, "an inbox could not be marked as closed");
     }
 }
 
-/// The messages from this place on, each with its own.
-async fn page(core: &Core, attempt: &Attempt, from: &str) -> Result<Vec<(String, Vec<u8>)>, BrokerError> {
-    let hear = core.call(&script::HEAR).arg(attempt.job.to_string()).arg(attempt.number).arg(from).arg(PAGE);
-    let entries: Vec<Entry> = core.link.ask(&hear, Twice::Harmless, "read an inbox").await?;
+/// The messages from this id on, each with its id.
+async fn read_page(
+    core: &Core,
+    attempt: &Attempt,
+    from: &str,
+) -> Result<Vec<(String, Vec<u8>)>, BrokerError> {
+    let call =
+        core.call(&script::READ_INBOX).arg(attempt.job.to_string()).arg(attempt.number).arg(from).arg(PAGE);
+    let entries: Vec<StreamEntry> =
+        core.connection.request(&call, Retry::Idempotent, "read an inbox").await?;
     let message = |fields: Vec<(String, Vec<u8>)>| fields.into_iter().next().map(|(_, message)| message);
-    Ok(entries.into_iter().map(|(place, fields)| (place, message(fields).unwrap_or_default())).collect())
+    Ok(entries.into_iter().map(|(id, fields)| (id, message(fields).unwrap_or_default())).collect())
 }
 
-/// The next place in a stream, whose places are two numbers.
-fn after(place: &str) -> String {
-    let next = place.split_once('-').and_then(|(ms, n)| Some(format!("{ms}-{}", n.parse::<u64>().ok()? + 1)));
-    next.unwrap_or_else(|| place.to_owned())
+/// The next id of a stream; an id is two numbers.
+fn next_stream_id(id: &str) -> String {
+    let next = id.split_once('-').and_then(|(ms, n)| Some(format!("{ms}-{}", n.parse::<u64>().ok()? + 1)));
+    next.unwrap_or_else(|| id.to_owned())
 }
 
-async fn is_deaf(core: &Core, attempt: &Attempt) -> Result<(), BrokerError> {
-    let deaf = core.call(&script::DEAF);
-    core.link.ask(&Core::attempt(deaf, attempt), Twice::Harmless, "close an inbox").await
+async fn close_inbox(core: &Core, attempt: &Attempt) -> Result<(), BrokerError> {
+    let closed = core.call(&script::CLOSE_INBOX);
+    core.connection.request(&Core::attempt(closed, attempt), Retry::Idempotent, "close an inbox").await
 }

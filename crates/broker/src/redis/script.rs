@@ -1,10 +1,10 @@
-//! The scripts: each operation of the queue is one of them, so it is atomic and takes one round trip.
+//! Lua scripts: each operation of the queue is one script, so it is atomic and takes one round trip.
 
 use std::sync::LazyLock;
 
 use redis::Script;
 
-/// A script behind what all begin with, and what some share.
+/// A script with the common prelude and shared parts.
 macro_rules! script {
     ($name:ident, $($file:literal),+) => {
         pub(super) static $name: LazyLock<Script> = LazyLock::new(|| {
@@ -16,16 +16,16 @@ macro_rules! script {
 script!(ENQUEUE, "enqueue.lua");
 script!(CLAIM, "claim.lua");
 script!(RENEW, "renew.lua");
-script!(ROLL, "roll.lua");
+script!(HEARTBEAT, "heartbeat.lua");
 script!(SETTLE, "settle.lua");
 script!(ABANDON, "abandon.lua");
 script!(CANCEL, "inbox.lua", "cancel.lua");
-script!(SAY, "inbox.lua", "say.lua");
-script!(HEAR, "hear.lua");
-script!(DEAF, "deaf.lua");
+script!(SEND, "inbox.lua", "send.lua");
+script!(READ_INBOX, "read_inbox.lua");
+script!(CLOSE_INBOX, "close_inbox.lua");
 script!(POSITION, "position.lua");
 script!(TICKETS, "tickets.lua");
 script!(LEAD, "lead.lua");
-script!(TICK, "events.lua", "tick.lua");
+script!(EXPIRE, "events.lua", "expire.lua");
 script!(STATS, "stats.lua");
 script!(PUBLISH, "events.lua", "publish.lua");

@@ -1,172 +1,172 @@
-//! Stopping jobs, and talking to those that run.
+//! Cancelling and control messages.
 
 use std::sync::Arc;
 
-use broker::{Abandonment, Cancel, Claim, Control, Delivery, Settled};
+use broker::{AbandonReason, CancelOutcome, Claim, Control, Delivery, SettleOutcome};
 use model::{JobId, SessionSignal, TerminalSize};
 
-use super::{ATTEMPTS, Bench, Engine, never, soon, worker};
+use super::{ATTEMPTS, Engine, Harness, assert_pending, soon, worker};
 
 const JOB: JobId = JobId::from_u128(1);
 
-async fn cancel(bench: &Bench) -> Cancel {
-    bench.broker.cancel(JOB).await.expect("cancels")
+async fn cancel(harness: &Harness) -> CancelOutcome {
+    harness.broker.cancel(JOB).await.expect("cancels")
 }
 
-async fn send(bench: &Bench, message: Control) -> Delivery {
-    soon(bench.broker.control(JOB, message)).await.expect("sends")
+async fn send(harness: &Harness, message: Control) -> Delivery {
+    soon(harness.broker.control(JOB, message)).await.expect("sends")
 }
 
-async fn heard(claim: &mut Claim) -> Option<Control> {
+async fn received(claim: &mut Claim) -> Option<Control> {
     soon(claim.control.recv()).await
 }
 
-fn typed(n: u16) -> Control {
+fn stdin(n: u16) -> Control {
     Control::Stdin(n.to_string().into_bytes())
 }
 
-pub(crate) async fn cancelling_takes_a_waiting_ticket_out(engine: &dyn Engine) {
-    let bench = Bench::open(engine).await;
-    bench.enqueue_all([1]).await;
-    assert_eq!(cancel(&bench).await, Cancel::Dequeued);
-    assert_eq!(bench.broker.ticket(JOB).await.expect("asks"), None);
-    bench.nothing_for(&worker("ada")).await;
-    assert_eq!(cancel(&bench).await, Cancel::Unknown);
+pub(crate) async fn cancelling_removes_a_waiting_ticket(engine: &dyn Engine) {
+    let harness = Harness::open(engine).await;
+    harness.enqueue_all([1]).await;
+    assert_eq!(cancel(&harness).await, CancelOutcome::Dequeued);
+    assert_eq!(harness.broker.ticket(JOB).await.expect("asks"), None);
+    harness.assert_nothing_for(&worker("ada")).await;
+    assert_eq!(cancel(&harness).await, CancelOutcome::Unknown);
 }
 
-pub(crate) async fn cancelling_takes_a_delayed_ticket_out(engine: &dyn Engine) {
-    let bench = Bench::open(engine).await;
-    bench.enqueue_all([1]).await;
-    let claim = bench.claim_one().await;
-    bench.broker.abandon(&claim.attempt, Abandonment::Fault("oops".into())).await.expect("abandons");
-    assert_eq!(cancel(&bench).await, Cancel::Dequeued);
-    bench.sit_out_delays().await;
-    bench.nothing_for(&worker("ada")).await;
+pub(crate) async fn cancelling_removes_a_delayed_ticket(engine: &dyn Engine) {
+    let harness = Harness::open(engine).await;
+    harness.enqueue_all([1]).await;
+    let claim = harness.claim_one().await;
+    harness.broker.abandon(&claim.attempt, AbandonReason::Fault("oops".into())).await.expect("abandons");
+    assert_eq!(cancel(&harness).await, CancelOutcome::Dequeued);
+    harness.advance_past_delays().await;
+    harness.assert_nothing_for(&worker("ada")).await;
 }
 
-pub(crate) async fn cancelling_a_running_job_tells_its_attempt(engine: &dyn Engine) {
-    let bench = Bench::open(engine).await;
-    bench.enqueue_all([1]).await;
-    let mut claim = bench.claim_one().await;
-    assert_eq!(cancel(&bench).await, Cancel::Signalled);
-    assert_eq!(heard(&mut claim).await, Some(Control::Cancel));
-    assert_eq!(cancel(&bench).await, Cancel::Signalled, "asking twice is harmless");
-    assert_eq!(bench.broker.settle(&claim.attempt).await.expect("settles"), Settled::Settled);
-    assert_eq!(cancel(&bench).await, Cancel::Unknown);
+pub(crate) async fn cancelling_a_running_job_signals_its_attempt(engine: &dyn Engine) {
+    let harness = Harness::open(engine).await;
+    harness.enqueue_all([1]).await;
+    let mut claim = harness.claim_one().await;
+    assert_eq!(cancel(&harness).await, CancelOutcome::Signalled);
+    assert_eq!(received(&mut claim).await, Some(Control::Cancel));
+    assert_eq!(cancel(&harness).await, CancelOutcome::Signalled, "asking twice is harmless");
+    assert_eq!(harness.broker.settle(&claim.attempt).await.expect("settles"), SettleOutcome::Settled);
+    assert_eq!(cancel(&harness).await, CancelOutcome::Unknown);
 }
 
-pub(crate) async fn a_cancellation_is_heard_though_the_inbox_is_full(engine: &dyn Engine) {
-    let bench = Bench::open(engine).await;
-    bench.enqueue_all([1]).await;
-    let mut claim = bench.claim_one().await;
-    let broker = Arc::clone(&bench.broker);
-    // More than any inbox holds, from somebody who does not stop typing.
+pub(crate) async fn a_cancellation_is_delivered_to_a_full_inbox(engine: &dyn Engine) {
+    let harness = Harness::open(engine).await;
+    harness.enqueue_all([1]).await;
+    let mut claim = harness.claim_one().await;
+    let broker = Arc::clone(&harness.broker);
+    // More than any inbox holds.
     let typist = tokio::spawn(async move {
         for n in 0..1_000 {
-            if broker.control(JOB, typed(n)).await.expect("sends") == Delivery::NotRunning {
+            if broker.control(JOB, stdin(n)).await.expect("sends") == Delivery::NotRunning {
                 break;
             }
         }
     });
-    never(std::future::pending::<()>()).await;
-    assert_eq!(soon(cancel(&bench)).await, Cancel::Signalled);
-    while heard(&mut claim).await.expect("more to come") != Control::Cancel {}
+    assert_pending(std::future::pending::<()>()).await;
+    assert_eq!(soon(cancel(&harness)).await, CancelOutcome::Signalled);
+    while received(&mut claim).await.expect("more to come") != Control::Cancel {}
     drop(claim);
     soon(typist).await.expect("stops");
 }
 
-pub(crate) async fn cancelling_what_the_queue_does_not_have_is_unknown(engine: &dyn Engine) {
-    let bench = Bench::open(engine).await;
-    assert_eq!(cancel(&bench).await, Cancel::Unknown);
-    bench.enqueue_all([1]).await;
+pub(crate) async fn cancelling_an_unknown_job_returns_unknown(engine: &dyn Engine) {
+    let harness = Harness::open(engine).await;
+    assert_eq!(cancel(&harness).await, CancelOutcome::Unknown);
+    harness.enqueue_all([1]).await;
     for _ in 0..ATTEMPTS {
-        let claim = bench.claim_one().await;
-        bench.broker.abandon(&claim.attempt, Abandonment::Fault("oops".into())).await.expect("abandons");
-        bench.sit_out_delays().await;
+        let claim = harness.claim_one().await;
+        harness.broker.abandon(&claim.attempt, AbandonReason::Fault("oops".into())).await.expect("abandons");
+        harness.advance_past_delays().await;
     }
-    assert_eq!(cancel(&bench).await, Cancel::Unknown, "dead letters cannot be cancelled");
+    assert_eq!(cancel(&harness).await, CancelOutcome::Unknown, "dead letters cannot be cancelled");
 }
 
-pub(crate) async fn cancelling_races_with_settling_and_both_are_right(engine: &dyn Engine) {
-    let bench = Bench::open(engine).await;
+pub(crate) async fn cancelling_races_with_settling_consistently(engine: &dyn Engine) {
+    let harness = Harness::open(engine).await;
     for _ in 0..100 {
-        bench.enqueue_all([1]).await;
-        let claim = bench.claim_one().await;
-        let (canceller, settler) = (Arc::clone(&bench.broker), Arc::clone(&bench.broker));
+        harness.enqueue_all([1]).await;
+        let claim = harness.claim_one().await;
+        let (canceller, settler) = (Arc::clone(&harness.broker), Arc::clone(&harness.broker));
         let attempt = claim.attempt.clone();
         let cancelled = tokio::spawn(async move { canceller.cancel(JOB).await.expect("cancels") });
         let settled = tokio::spawn(async move { settler.settle(&attempt).await.expect("settles") });
-        assert_eq!(soon(settled).await.expect("runs"), Settled::Settled);
+        assert_eq!(soon(settled).await.expect("runs"), SettleOutcome::Settled);
         let cancelled = soon(cancelled).await.expect("runs");
-        assert!(matches!(cancelled, Cancel::Signalled | Cancel::Unknown), "{cancelled:?}");
-        assert_eq!(bench.broker.ticket(JOB).await.expect("asks"), None);
+        assert!(matches!(cancelled, CancelOutcome::Signalled | CancelOutcome::Unknown), "{cancelled:?}");
+        assert_eq!(harness.broker.ticket(JOB).await.expect("asks"), None);
     }
 }
 
 pub(crate) async fn messages_reach_the_running_attempt_in_order(engine: &dyn Engine) {
-    let bench = Bench::open(engine).await;
-    bench.enqueue_all([1]).await;
-    let mut claim = bench.claim_one().await;
+    let harness = Harness::open(engine).await;
+    harness.enqueue_all([1]).await;
+    let mut claim = harness.claim_one().await;
     let messages = [
-        typed(1),
+        stdin(1),
         Control::Resize(TerminalSize { cols: 80, rows: 24 }),
         Control::KeepAlive,
         Control::Stdin(vec![0xff, 0x00]),
         Control::Signal(SessionSignal::Int),
-        typed(2),
+        stdin(2),
         Control::Eof,
         Control::Cancel,
     ];
     for message in messages.clone() {
-        assert_eq!(send(&bench, message).await, Delivery::Delivered);
+        assert_eq!(send(&harness, message).await, Delivery::Delivered);
     }
     for message in messages {
-        assert_eq!(heard(&mut claim).await, Some(message));
+        assert_eq!(received(&mut claim).await, Some(message));
     }
 }
 
-pub(crate) async fn messages_to_what_does_not_run_are_not_delivered(engine: &dyn Engine) {
-    let bench = Bench::open(engine).await;
+pub(crate) async fn messages_to_a_job_that_does_not_run_are_not_delivered(engine: &dyn Engine) {
+    let harness = Harness::open(engine).await;
     for message in [Control::Eof, Control::KeepAlive, Control::Cancel] {
-        assert_eq!(send(&bench, message).await, Delivery::NotRunning, "unknown");
+        assert_eq!(send(&harness, message).await, Delivery::NotRunning, "unknown");
     }
-    bench.enqueue_all([1]).await;
+    harness.enqueue_all([1]).await;
     for message in [Control::Eof, Control::KeepAlive, Control::Cancel] {
-        assert_eq!(send(&bench, message).await, Delivery::NotRunning, "waiting");
+        assert_eq!(send(&harness, message).await, Delivery::NotRunning, "waiting");
     }
-    let mut claim = bench.claim_one().await;
+    let mut claim = harness.claim_one().await;
     claim.control.close();
-    assert_eq!(send(&bench, Control::Eof).await, Delivery::NotRunning, "nobody listens");
-    bench.broker.settle(&claim.attempt).await.expect("settles");
-    assert_eq!(send(&bench, Control::Eof).await, Delivery::NotRunning, "settled");
+    assert_eq!(send(&harness, Control::Eof).await, Delivery::NotRunning, "nobody listens");
+    harness.broker.settle(&claim.attempt).await.expect("settles");
+    assert_eq!(send(&harness, Control::Eof).await, Delivery::NotRunning, "settled");
 }
 
-pub(crate) async fn messages_reach_the_attempt_that_runs_now_and_no_earlier_one(engine: &dyn Engine) {
-    let bench = Bench::open(engine).await;
-    bench.enqueue_all([1]).await;
-    let mut first = bench.claim_one().await;
-    bench.broker.abandon(&first.attempt, Abandonment::Fault("oops".into())).await.expect("abandons");
-    assert_eq!(send(&bench, typed(1)).await, Delivery::NotRunning, "between attempts");
-    bench.sit_out_delays().await;
-    let mut second = bench.claim_one().await;
-    assert_eq!(send(&bench, typed(2)).await, Delivery::Delivered);
-    assert_eq!(heard(&mut second).await, Some(typed(2)));
-    assert_eq!(heard(&mut first).await, None, "its inbox is closed");
+pub(crate) async fn messages_reach_only_the_current_attempt(engine: &dyn Engine) {
+    let harness = Harness::open(engine).await;
+    harness.enqueue_all([1]).await;
+    let mut first = harness.claim_one().await;
+    harness.broker.abandon(&first.attempt, AbandonReason::Fault("oops".into())).await.expect("abandons");
+    assert_eq!(send(&harness, stdin(1)).await, Delivery::NotRunning, "between attempts");
+    harness.advance_past_delays().await;
+    let mut second = harness.claim_one().await;
+    assert_eq!(send(&harness, stdin(2)).await, Delivery::Delivered);
+    assert_eq!(received(&mut second).await, Some(stdin(2)));
+    assert_eq!(received(&mut first).await, None, "its inbox is closed");
 }
 
-pub(crate) async fn a_full_inbox_slows_the_sender_down(engine: &dyn Engine) {
-    let bench = Bench::open(engine).await;
-    bench.enqueue_all([1]).await;
-    let mut claim = bench.claim_one().await;
-    let broker = Arc::clone(&bench.broker);
+pub(crate) async fn a_full_inbox_slows_the_sender(engine: &dyn Engine) {
+    let harness = Harness::open(engine).await;
+    harness.enqueue_all([1]).await;
+    let mut claim = harness.claim_one().await;
+    let broker = Arc::clone(&harness.broker);
     let mut typist = tokio::spawn(async move {
         for n in 0..500 {
-            assert_eq!(broker.control(JOB, typed(n)).await.expect("sends"), Delivery::Delivered);
+            assert_eq!(broker.control(JOB, stdin(n)).await.expect("sends"), Delivery::Delivered);
         }
     });
-    never(&mut typist).await;
+    assert_pending(&mut typist).await;
     for n in 0..500 {
-        assert_eq!(heard(&mut claim).await, Some(typed(n)));
+        assert_eq!(received(&mut claim).await, Some(stdin(n)));
     }
     soon(typist).await.expect("all sent");
 }

@@ -1,4 +1,4 @@
-//! Watching jobs.
+//! Events: order, resumption, limits and retention.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,7 +7,7 @@ use model::{Event, JobEvent, JobId, Seq, Stream};
 use tokio::task::JoinSet;
 use tokio_stream::StreamExt as _;
 
-use super::{Bench, Engine, never, soon};
+use super::{Engine, Harness, assert_pending, soon};
 
 const JOB: JobId = JobId::from_u128(1);
 
@@ -19,8 +19,8 @@ fn output(attempt: u32, n: u64, text: &str) -> Event {
     event(attempt, n, JobEvent::Output { stream: Stream::Stdout, text: text.to_owned() })
 }
 
-/// A short life: queued, started, some output, finished.
-fn life() -> Vec<Event> {
+/// The events of a short job: queued, started, some output, finished.
+fn sample_events() -> Vec<Event> {
     vec![
         event(0, 0, JobEvent::Queued { position: 3 }),
         event(1, 0, JobEvent::Started { attempt: 1 }),
@@ -30,14 +30,14 @@ fn life() -> Vec<Event> {
     ]
 }
 
-async fn publish(bench: &Bench, events: impl IntoIterator<Item = Event>) {
+async fn publish(harness: &Harness, events: impl IntoIterator<Item = Event>) {
     for event in events {
-        bench.broker.publish(JOB, event).await;
+        harness.broker.publish(JOB, event).await;
     }
 }
 
-async fn watch(bench: &Bench, after: Option<Seq>) -> EventStream {
-    bench.broker.events(JOB, after).await.expect("watches")
+async fn watch(harness: &Harness, after: Option<Seq>) -> EventStream {
+    harness.broker.events(JOB, after).await.expect("watches")
 }
 
 /// All events to the end of the stream.
@@ -45,88 +45,88 @@ async fn all(stream: EventStream) -> Vec<Event> {
     soon(stream.collect()).await
 }
 
-pub(crate) async fn a_late_watcher_gets_all_events(engine: &dyn Engine) {
-    let bench = Bench::open(engine).await;
-    publish(&bench, life()).await;
-    assert_eq!(all(watch(&bench, None).await).await, life());
+pub(crate) async fn a_late_subscriber_gets_all_events(engine: &dyn Engine) {
+    let harness = Harness::open(engine).await;
+    publish(&harness, sample_events()).await;
+    assert_eq!(all(watch(&harness, None).await).await, sample_events());
 }
 
-pub(crate) async fn events_resume_after_a_place(engine: &dyn Engine) {
-    let bench = Bench::open(engine).await;
-    publish(&bench, life()).await;
-    for (seen, event) in life().iter().enumerate() {
-        assert_eq!(all(watch(&bench, Some(event.seq)).await).await, life()[seen + 1..]);
+pub(crate) async fn events_resume_after_a_sequence_number(engine: &dyn Engine) {
+    let harness = Harness::open(engine).await;
+    publish(&harness, sample_events()).await;
+    for (seen, event) in sample_events().iter().enumerate() {
+        assert_eq!(all(watch(&harness, Some(event.seq)).await).await, sample_events()[seen + 1..]);
     }
 }
 
 pub(crate) async fn events_arrive_as_they_are_published(engine: &dyn Engine) {
-    let bench = Bench::open(engine).await;
-    let mut stream = watch(&bench, None).await;
-    for event in life() {
-        never(stream.next()).await;
-        publish(&bench, [event.clone()]).await;
+    let harness = Harness::open(engine).await;
+    let mut stream = watch(&harness, None).await;
+    for event in sample_events() {
+        assert_pending(stream.next()).await;
+        publish(&harness, [event.clone()]).await;
         assert_eq!(soon(stream.next()).await, Some(event));
     }
 }
 
 pub(crate) async fn events_end_with_finished(engine: &dyn Engine) {
-    let bench = Bench::open(engine).await;
-    let stream = watch(&bench, None).await;
-    publish(&bench, life()).await;
-    publish(&bench, [output(1, 4, "more"), event(2, 0, JobEvent::Finished)]).await;
-    assert_eq!(all(stream).await, life());
-    assert_eq!(all(watch(&bench, None).await).await, life());
+    let harness = Harness::open(engine).await;
+    let stream = watch(&harness, None).await;
+    publish(&harness, sample_events()).await;
+    publish(&harness, [output(1, 4, "more"), event(2, 0, JobEvent::Finished)]).await;
+    assert_eq!(all(stream).await, sample_events());
+    assert_eq!(all(watch(&harness, None).await).await, sample_events());
 }
 
-pub(crate) async fn thousands_of_watchers_are_all_told(engine: &dyn Engine) {
-    let bench = Bench::open(engine).await;
-    let broker = Arc::clone(&bench.broker);
+pub(crate) async fn thousands_of_subscribers_get_all_events(engine: &dyn Engine) {
+    let harness = Harness::open(engine).await;
+    let broker = Arc::clone(&harness.broker);
     let mut watchers = JoinSet::new();
     for _ in 0..3_000 {
-        let stream = watch(&bench, None).await;
+        let stream = watch(&harness, None).await;
         watchers.spawn(all(stream));
     }
-    for event in life() {
+    for event in sample_events() {
         broker.publish(JOB, event).await;
     }
-    let told = soon(watchers.join_all()).await;
-    assert_eq!(told.len(), 3_000);
-    assert!(told.iter().all(|events| *events == life()));
+    let received = soon(watchers.join_all()).await;
+    assert_eq!(received.len(), 3_000);
+    assert!(received.iter().all(|events| *events == sample_events()));
 }
 
 pub(crate) async fn late_events_of_an_older_attempt_are_dropped(engine: &dyn Engine) {
-    let bench = Bench::open(engine).await;
+    let harness = Harness::open(engine).await;
     let second = [event(2, 0, JobEvent::Started { attempt: 2 }), output(2, 1, "new")];
-    publish(&bench, [event(1, 0, JobEvent::Started { attempt: 1 })]).await;
-    publish(&bench, second.clone()).await;
-    publish(&bench, [output(1, 1, "old"), output(2, 1, "again")]).await;
-    publish(&bench, [event(2, 2, JobEvent::Finished)]).await;
-    let events = all(watch(&bench, Some(Seq::of(1, 0))).await).await;
+    publish(&harness, [event(1, 0, JobEvent::Started { attempt: 1 })]).await;
+    publish(&harness, second.clone()).await;
+    publish(&harness, [output(1, 1, "old"), output(2, 1, "again")]).await;
+    publish(&harness, [event(2, 2, JobEvent::Finished)]).await;
+    let events = all(watch(&harness, Some(Seq::of(1, 0))).await).await;
     assert_eq!(events[..2], second);
     assert_eq!(events.len(), 3);
 }
 
-pub(crate) async fn finished_is_never_too_late(engine: &dyn Engine) {
-    let bench = Bench::open(engine).await;
-    publish(&bench, [output(3, 7, "stuck")]).await;
-    // From the reconciler, which knows that the job is dead but not how far its attempts had got.
-    publish(&bench, [event(0, 1, JobEvent::Finished)]).await;
-    let events = all(watch(&bench, None).await).await;
+pub(crate) async fn a_finished_event_is_never_dropped_as_late(engine: &dyn Engine) {
+    let harness = Harness::open(engine).await;
+    publish(&harness, [output(3, 7, "stuck")]).await;
+    // From the reconciler, which knows that the job is dead but not the last `seq`.
+    publish(&harness, [event(0, 1, JobEvent::Finished)]).await;
+    let events = all(watch(&harness, None).await).await;
     assert_eq!(events.last().map(|event| &event.event), Some(&JobEvent::Finished));
     assert!(events[1].seq > events[0].seq);
-    assert_eq!(all(watch(&bench, Some(events[0].seq)).await).await, events[1..]);
+    assert_eq!(all(watch(&harness, Some(events[0].seq)).await).await, events[1..]);
 }
 
 pub(crate) async fn past_the_cap_the_oldest_output_is_dropped(engine: &dyn Engine) {
     const CAP: usize = 64 << 10;
-    let bench = Bench::open_with(engine, |rules| rules.most_event_bytes_per_job = CAP as u64).await;
+    let harness = Harness::open_with(engine, |settings| settings.max_event_bytes_per_job = CAP as u64).await;
     let started = event(1, 0, JobEvent::Started { attempt: 1 });
-    publish(&bench, [started.clone()]).await;
+    publish(&harness, [started.clone()]).await;
     let kilobyte = "x".repeat(1024);
-    publish(&bench, (1..=200).map(|n| output(1, n, &kilobyte))).await;
-    publish(&bench, [event(1, 201, JobEvent::Finished)]).await;
+    publish(&harness, (1..=200).map(|n| output(1, n, &kilobyte))).await;
+    publish(&harness, [event(1, 201, JobEvent::Finished)]).await;
 
-    let events = all(watch(&bench, None).await).await;
+    let events = all(watch(&harness, None).await).await;
     assert_eq!(events[0], started, "what is not output stays");
     let places: Vec<_> = events[1..].iter().map(|event| event.seq).collect();
     let kept = places.len() as u64 - 1;
@@ -135,26 +135,26 @@ pub(crate) async fn past_the_cap_the_oldest_output_is_dropped(engine: &dyn Engin
     assert_eq!(places, newest);
 }
 
-pub(crate) async fn an_unknown_job_is_silent_until_something_happens(engine: &dyn Engine) {
-    let bench = Bench::open(engine).await;
-    let mut stream = watch(&bench, None).await;
-    never(stream.next()).await;
-    bench.hands.advance(Duration::from_hours(2));
-    bench.expire().await;
-    never(stream.next()).await;
-    publish(&bench, life()).await;
-    assert_eq!(all(stream).await, life());
+pub(crate) async fn an_unknown_job_has_no_events_until_one_is_published(engine: &dyn Engine) {
+    let harness = Harness::open(engine).await;
+    let mut stream = watch(&harness, None).await;
+    assert_pending(stream.next()).await;
+    harness.clock.advance(Duration::from_hours(2));
+    harness.expire().await;
+    assert_pending(stream.next()).await;
+    publish(&harness, sample_events()).await;
+    assert_eq!(all(stream).await, sample_events());
 }
 
-pub(crate) async fn the_events_of_a_finished_job_are_dropped_after_a_while(engine: &dyn Engine) {
-    let bench = Bench::open(engine).await;
-    publish(&bench, life()).await;
-    bench.hands.advance(Duration::from_secs(59));
-    bench.expire().await;
-    let slow = watch(&bench, None).await;
-    assert_eq!(all(watch(&bench, None).await).await, life());
-    bench.hands.advance(Duration::from_secs(1));
-    bench.expire().await;
-    assert_eq!(all(slow).await, life(), "who watched before still gets them");
-    never(watch(&bench, None).await.next()).await;
+pub(crate) async fn the_events_of_a_finished_job_are_dropped_after_their_retention(engine: &dyn Engine) {
+    let harness = Harness::open(engine).await;
+    publish(&harness, sample_events()).await;
+    harness.clock.advance(Duration::from_secs(59));
+    harness.expire().await;
+    let slow = watch(&harness, None).await;
+    assert_eq!(all(watch(&harness, None).await).await, sample_events());
+    harness.clock.advance(Duration::from_secs(1));
+    harness.expire().await;
+    assert_eq!(all(slow).await, sample_events(), "who watched before still gets them");
+    assert_pending(watch(&harness, None).await.next()).await;
 }

@@ -82,6 +82,7 @@ macro_rules! suite {
             a_webhook_is_due_once_its_job_has_ended,
             a_webhook_that_is_taken_comes_again_only_after_its_term,
             a_webhook_of_a_job_that_never_was_is_forgotten,
+            submitters_take_turns_with_their_webhooks,
             // Expanding
             a_newer_version_that_expanded_the_tables_does_not_disturb,
             // Paging, retention

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use model::JobId;
+use model::{Job, JobId, Principal};
 use store::DueWebhook;
 
-use super::{Bench, Engine, ID, at, completed};
+use super::{Bench, Engine, ID, ada, at, completed, job};
 
 const TERM: Duration = Duration::from_secs(30);
 const URL: &str = "https://example.org/hook";
@@ -55,4 +55,25 @@ pub(crate) async fn a_webhook_of_a_job_that_never_was_is_forgotten(engine: &dyn 
         [due(1)],
         "this one is kept"
     );
+}
+
+/// One submitter's messages went out before all others, were there thousands and each slow.
+pub(crate) async fn submitters_take_turns_with_their_webhooks(engine: &dyn Engine) {
+    let bench = Bench::open(engine).await;
+    for (id, name) in [(1, "eager"), (2, "eager"), (3, "eager"), (4, "late"), (5, "later")] {
+        let job = Job { principal: Principal::Account(name.to_owned()), ..job(id) };
+        bench.submit(&job).await;
+        let due = i64::try_from(id).expect("is small");
+        bench.store.note_webhook(job.id, URL, at(due)).await.expect("is noted");
+        bench.store.begin_attempt(job.id, 1, &ada(), at(2_000)).await.expect("begins");
+        bench.store.complete(job.id, 1, &completed(), at(3_000)).await.expect("completes");
+    }
+    let take = async |most| {
+        let taken = bench.store.take_webhooks(at(4_000), TERM, most).await.expect("looks");
+        let mut jobs: Vec<_> = taken.iter().map(|due| due.job.as_u128()).collect();
+        jobs.sort_unstable();
+        jobs
+    };
+    assert_eq!(take(3).await, [1, 4, 5]);
+    assert_eq!(take(10).await, [2, 3]);
 }

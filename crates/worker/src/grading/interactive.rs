@@ -7,8 +7,8 @@ use judge::{
     interaction::{Conversation, EndedFirst, Interaction, Listening, interaction},
     validator::{ACCEPTED, Said},
 };
-use model::{Ending, Outcome, TestCase, Usage};
-use sandbox::{LiveIo, OnReaderGone, RunEnd, Stdin};
+use model::{Ending, Outcome, TestCase, TestDetails, Usage};
+use sandbox::{LiveIo, OnReaderGone, Probe, RunEnd, Stdin, end_when_deadlocked};
 use tokio::{sync::oneshot, time::timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -37,11 +37,24 @@ pub(crate) async fn judge(
         let outcome = Outcome { usage: used, ..outcome };
         let shown = setting.files.shown(&outcome)?;
         match interaction(conversation, &outcome, player.limits(), judgement.said.clone()) {
-            Interaction::Failed(verdict) => return Ok(failed(verdict, &outcome, shown, player)),
+            Interaction::Failed(verdict) => {
+                let mut tested = failed(verdict, &outcome, shown, player);
+                // A program that is graded ends for its silence only if it waits for a validator that waits for it.
+                if outcome.ending == Ending::IdleLimit {
+                    tested.ran.shown = explain_deadlock(tested.ran.shown);
+                }
+                return Ok(tested);
+            }
             Interaction::Judged(Said::NextPass(input)) => setting.files.input = Given::Bytes(input.into()),
             Interaction::Judged(said) => return Ok(tested(&said, &judgement, used, shown)),
         }
     }
+}
+
+fn explain_deadlock(shown: TestDetails) -> TestDetails {
+    let message = "The program was stopped: it waits for input from the validator, and the validator waits for output from it. \
+                   Perhaps its output is not flushed, or it reads once too often.";
+    TestDetails { message: Some(message.to_owned()), explanation: Some(message.to_owned()), ..shown }
 }
 
 /// How a conversation ended.
@@ -85,6 +98,7 @@ async fn talk(
     // What it says is the submission's input, and no output of its own that anybody keeps.
     referee.limits.output = umpire.most_said();
     let ((own, its), ends) = connected();
+    let ((own_probe, own), (its_probe, its)) = (own.probed(), its.probed());
     let until = player.until;
     let stop = until.stop.child_token();
     let mut shortage = player.shortage();
@@ -94,7 +108,7 @@ async fn talk(
         let outcome = sandbox.run_live(&program, own, &stop, &mut sink).await?;
         Ok::<_, GradeError>(shortage.named(outcome))
     };
-    let went = async { Ok(watch_ends(ends, &stop).await) };
+    let went = async { Ok(watch_ends_and_deadlocks(ends, (&own_probe, &its_probe), &stop).await) };
     let (outcome, its, conversation) = tokio::try_join!(playing, umpire.talk(&referee, its), went)?;
     until.check()?;
     let judgement = umpire.understand(sitting, its).await?;
@@ -116,6 +130,20 @@ fn connected() -> ((LiveIo, LiveIo), Ends) {
 struct Ends {
     player: oneshot::Receiver<RunEnd>,
     umpire: oneshot::Receiver<RunEnd>,
+}
+
+/// Waits for both ends, and ends the submission if each waits for the other.
+async fn watch_ends_and_deadlocks(
+    ends: Ends,
+    (player, umpire): (&Probe, &Probe),
+    stop: &CancellationToken,
+) -> Conversation {
+    let ended = watch_ends(ends, stop);
+    tokio::pin!(ended);
+    tokio::select! {
+        conversation = &mut ended => conversation,
+        () = end_when_deadlocked(player, umpire) => ended.await,
+    }
 }
 
 /// How long after one end the other may be heard of that came before it.

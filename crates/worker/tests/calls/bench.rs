@@ -77,18 +77,7 @@ impl Bench {
             TestCase::call(number.to_string(), call, returned)
         });
         let suite = Suite::plain(JudgingStyle::Calls(CallRules::default()), cases.collect());
-        let submission = Submission {
-            language: self.language.id.clone(),
-            version: None,
-            options: model::LanguageOptions::default(),
-            files: sources(files),
-            stdin: "".into(),
-            args: Vec::new(),
-            limits: LIMITS,
-            network: None,
-            artifacts: false,
-            large: Vec::new(),
-        };
+        let submission = Submission::new(self.language.id.clone(), sources(files), LIMITS);
         let order = GradeOrder {
             suite: &suite,
             submission: &submission,

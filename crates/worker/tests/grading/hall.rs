@@ -66,22 +66,10 @@ fn folders(languages: &Registry) -> Vec<FolderMount> {
 pub(crate) fn submission(language: &str, code: &str) -> Submission {
     let languages = Registry::builtin(&SystemHost::new()).expect("languages");
     let language = languages.find(language).expect("a language");
-    Submission {
-        language: language.id.clone(),
-        version: None,
-        options: model::LanguageOptions::default(),
-        files: vec![SourceFile { name: language.main_file.clone(), content: code.into() }],
-        stdin: "".into(),
-        args: Vec::new(),
-        limits: language.limits(Limits {
-            cpu: Duration::from_secs(1),
-            wall: Duration::from_secs(15),
-            ..Limits::STUDENT
-        }),
-        network: None,
-        artifacts: false,
-        large: Vec::new(),
-    }
+    let files = vec![SourceFile { name: language.main_file.clone(), content: code.into() }];
+    let wall = Duration::from_secs(15);
+    let limits = Limits { cpu: Duration::from_secs(1), wall, ..Limits::STUDENT };
+    Submission::new(language.id.clone(), files, language.limits(limits))
 }
 
 /// Tests of streams, compared as usual.

@@ -1,6 +1,9 @@
 //! A submission and a validator that talk, in every way in which that can end.
 
-use model::{JudgingStyle, Suite, Verdict};
+use std::time::{Duration, Instant};
+
+use model::{JudgingStyle, Suite, TestResult, Validator, Verdict};
+use worker::Grader;
 
 use crate::hall::{cases, grader, judge, submission, validator};
 
@@ -70,13 +73,139 @@ async fn a_conversation_is_judged_by_the_validator() {
     .await;
 }
 
+/// Programs that read what the validator never says, each in its usual way.
+const WAIT_FOR_INPUT: &[(&str, &str)] = &[
+    ("python", "input()"),
+    ("cpp", "#include <iostream>\nint main() { std::string said; std::cin >> said; }"),
+    // Its output stays in its buffer.
+    ("c", "#include <stdio.h>\nint main(void) { printf(\"50\\n\"); int said; return scanf(\"%d\", &said); }"),
+    (
+        "java",
+        "public class Main { public static void main(String[] a) throws Exception { System.in.read(); } }",
+    ),
+    (
+        "java",
+        "import java.util.Scanner;\npublic class Main { public static void main(String[] a) { new Scanner(System.in).next(); } }",
+    ),
+    // It waits for a child that waits for input.
+    ("bash", "cat"),
+    ("python", "import subprocess\nsubprocess.run(['cat'])"),
+];
+
+/// How one test is judged in which the submission may take half a minute on the clock, and how long that took.
+async fn judge_on_a_long_clock(
+    grader: &Grader,
+    validator_code: &str,
+    (language, code): (&str, &str),
+) -> (TestResult, Duration) {
+    let suite = Suite::plain(JudgingStyle::Interactive(validator(validator_code)), cases(&[("77", "")]));
+    let mut submission = submission(language, code);
+    submission.limits.wall = Duration::from_secs(30);
+    let began = Instant::now();
+    let mut graded = judge(grader, &suite, &submission).await;
+    (graded.grading.tests.remove(0), began.elapsed())
+}
+
 #[tokio::test]
-async fn two_that_wait_for_each_other_end_by_the_submissions_clock() {
+async fn two_that_wait_for_each_other_end_at_once() {
+    let grader = grader(2).await;
+    for (language, code) in WAIT_FOR_INPUT {
+        let (result, took) = judge_on_a_long_clock(&grader, GUESSING, (language, code)).await;
+        assert_eq!(result.verdict, Some(Verdict::TimeLimit), "{language} {code}: {result:#?}");
+        // Most of this is compiling.
+        assert!(took < Duration::from_secs(10), "{language} {code}: {took:?}");
+        let message = result.details.message.as_deref().unwrap_or_default();
+        assert!(message.contains("the validator waits for output from it"), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn two_that_wait_for_each_other_after_some_words_end_at_once() {
+    let grader = grader(2).await;
+    let reads_twice = "print(1, flush=True)\ninput()\ninput()";
+    let (result, took) = judge_on_a_long_clock(&grader, GUESSING, ("python", reads_twice)).await;
+    assert_eq!(result.verdict, Some(Verdict::TimeLimit), "{result:#?}");
+    assert!(took < Duration::from_secs(10), "{took:?}");
+}
+
+#[tokio::test]
+async fn a_validator_in_cpp_that_waits_is_seen_too() {
+    let grader = grader(2).await;
+    let waits = "#include <iostream>\nint main() { std::string said; std::cin >> said; return 43; }";
+    let validator = Validator {
+        language: model::LanguageId::new("cpp"),
+        files: vec![model::SourceFile { name: "validate.cpp".into(), content: waits.into() }],
+        ..validator("")
+    };
+    let suite = Suite::plain(JudgingStyle::Interactive(validator), cases(&[("77", "")]));
+    let mut silent = submission("python", "input()");
+    silent.limits.wall = Duration::from_secs(30);
+    let began = Instant::now();
+    let graded = judge(&grader, &suite, &silent).await;
+    assert_eq!(graded.grading.verdict, Verdict::TimeLimit, "{:#?}", graded.grading.tests);
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+}
+
+/// Programs that go on by themselves after half a second without a word.
+const GO_ON_BY_THEMSELVES: &[(&str, &str)] = &[
+    ("python", "import time\ntime.sleep(0.5)\nprint(77, flush=True)\ninput()"),
+    // It waits for a child that sleeps.
+    ("python", "import subprocess\nsubprocess.run(['sleep', '0.5'])\nprint(77, flush=True)\ninput()"),
+    ("bash", "sleep 0.5\necho 77\nread answer"),
+    // A child speaks while the program reads.
+    ("bash", "(sleep 0.5; echo 77) &\nread answer"),
+    // A thread of it speaks while another reads.
+    (
+        "python",
+        "import threading, time\ndef speak():\n    time.sleep(0.5)\n    print(77, flush=True)\nthreading.Thread(target=speak).start()\ninput()",
+    ),
+    (
+        "java",
+        "public class Main { public static void main(String[] a) throws Exception { new Thread(() -> { try { Thread.sleep(500); } catch (InterruptedException e) {} System.out.println(77); }).start(); System.in.read(); } }",
+    ),
+    // An alarm wakes it while it reads.
+    (
+        "python",
+        "import signal\nsignal.signal(signal.SIGALRM, lambda *_: print(77, flush=True))\nsignal.setitimer(signal.ITIMER_REAL, 0.5)\ninput()",
+    ),
+    (
+        "c",
+        "#include <signal.h>\n#include <time.h>\n#include <unistd.h>\nvoid speak(int s) { (void)!write(1, \"77\\n\", 3); }\nint main(void) { struct sigaction a = { .sa_handler = speak, .sa_flags = SA_RESTART }; sigaction(SIGUSR1, &a, 0); struct sigevent e = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1 }; timer_t t; timer_create(CLOCK_MONOTONIC, &e, &t); struct itimerspec s = { .it_value = { 0, 500000000 } }; timer_settime(t, 0, &s, 0); char c; return read(0, &c, 1) < 0; }",
+    ),
+    // It computes, and reads nothing.
+    (
+        "python",
+        "import time\nend = time.process_time() + 0.4\nwhile time.process_time() < end: pass\nprint(77, flush=True)\ninput()",
+    ),
+];
+
+#[tokio::test]
+async fn a_program_that_goes_on_by_itself_is_not_ended() {
+    let grader = grader(2).await;
+    for (language, code) in GO_ON_BY_THEMSELVES {
+        let (result, _) = judge_on_a_long_clock(&grader, GUESSING, (language, code)).await;
+        assert_eq!(result.verdict, Some(Verdict::Accepted), "{language} {code}: {result:#?}");
+    }
+}
+
+#[tokio::test]
+async fn a_validator_that_gives_up_by_itself_has_the_word() {
+    let grader = grader(2).await;
+    let gives_up = "import signal, sys\nsignal.signal(signal.SIGALRM, lambda *_: sys.exit(43))\nsignal.setitimer(signal.ITIMER_REAL, 0.5)\nsys.stdin.readline()\nsys.exit(42)";
+    let sleeps = "import sys, time\ntime.sleep(0.5)\nprint('now', flush=True)\nsys.exit(42 if sys.stdin.readline() == 'now\\n' else 43)";
+    let (result, _) = judge_on_a_long_clock(&grader, gives_up, ("python", "input()")).await;
+    assert_eq!(result.verdict, Some(Verdict::WrongAnswer), "{result:#?}");
+    let (result, _) = judge_on_a_long_clock(&grader, sleeps, ("python", "print(input())")).await;
+    assert_eq!(result.verdict, Some(Verdict::Accepted), "{result:#?}");
+}
+
+#[tokio::test]
+async fn two_that_wait_in_a_way_that_cannot_be_seen_end_by_the_submissions_clock() {
     // The validator's own clock is longer.
     let grader = grader(2).await;
     let suite = Suite::plain(JudgingStyle::Interactive(validator(GUESSING)), cases(&[("77", "")]));
-    let mut silent = submission("python", "input()");
-    silent.limits.wall = std::time::Duration::from_secs(1);
+    let mut silent = submission("python", "import select, sys\nselect.select([sys.stdin], [], [])");
+    silent.limits.wall = Duration::from_secs(1);
     let graded = judge(&grader, &suite, &silent).await;
     assert_eq!(graded.grading.verdict, Verdict::TimeLimit, "{:#?}", graded.grading.tests);
 }

@@ -1,14 +1,13 @@
-//! A JSON document as its client wrote it, to tell what is wrong with it: fields keep their order, and come twice if they do.
+//! JSON tree for error reports: keeps the order of fields and duplicates, with a bounded number of values.
 //!
-//! It is read only after a document turned out not to be what was wanted, so it need not be fast; and in bounded memory, so a
-//! document of very many values is not kept as a whole.
+//! It is only built after a document failed to parse as its type, so it need not be fast.
 
 use std::{cell::Cell, fmt};
 
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
 
-/// As many values of one document are kept. Whatever a client may send has far fewer.
+/// Maximum number of values of a document; valid submissions have far fewer.
 const MOST_VALUES: usize = 10_000;
 
 /// One value.
@@ -23,7 +22,7 @@ pub(super) enum Json {
 }
 
 impl Json {
-    /// Reads a document; none if it has more values than are kept.
+    /// Reads a document; `None` if it has too many values.
     pub(super) fn read(bytes: &[u8]) -> Result<Option<Self>, serde_json::Error> {
         let left = Cell::new(MOST_VALUES);
         let mut document = serde_json::Deserializer::from_slice(bytes);
@@ -48,7 +47,7 @@ impl From<Value> for Json {
     }
 }
 
-/// Reads a value, as long as there are places left.
+/// Reads a value and counts it against the maximum.
 #[derive(Clone, Copy)]
 struct Reading<'a> {
     left: &'a Cell<usize>,

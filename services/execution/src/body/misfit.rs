@@ -1,5 +1,6 @@
-//! A misfit: a value in a JSON document that is not what a type wants there. It says where and how as data, so that sentences for
-//! clients are ours and not taken apart from sentences of a library, which may change with any release.
+//! Shape error: path and kind of the first JSON value that does not match a type, found by a serde deserializer of our own.
+//!
+//! It is data, so that the messages for clients do not depend on the wording of serde's messages.
 
 use std::fmt::{self, Display};
 
@@ -14,32 +15,32 @@ use serde::{
 
 use super::json::Json;
 
-/// What is wrong, and where.
+/// A value that does not match its type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Misfit {
-    /// The way to the value, such as `files[0]`; empty for the whole document.
+    /// The path of the value, such as `files[0]`; empty for the whole document.
     pub(super) path: String,
     pub(super) flaw: Flaw,
 }
 
-/// What is wrong.
+/// The kind of mismatch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Flaw {
-    /// There is no field of this name.
+    /// The type has no field of this name.
     UnknownField { name: String, known: &'static [&'static str] },
-    /// There is none of this name, and must be.
+    /// A required field is missing.
     MissingField(&'static str),
-    /// There are two of this name.
+    /// A field occurs twice.
     TwiceGiven(&'static str),
-    /// It must be one of these texts.
+    /// The value must be one of these texts.
     NotOneOf(&'static [&'static str]),
-    /// It is of another kind.
+    /// The value has another type.
     Kind { wanted: Wanted, found: String },
-    /// What a type of ours says of it.
+    /// The message of a `Deserialize` implementation of ours.
     Said(String),
 }
 
-/// A kind of value.
+/// The expected type of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Wanted {
     WholeNumber,
@@ -48,11 +49,11 @@ pub(super) enum Wanted {
     Text,
     List,
     Object,
-    /// What a type of ours calls it.
+    /// The name that a `Deserialize` implementation of ours gives.
     Called(String),
 }
 
-/// The document as a value of this type.
+/// Deserializes a document as this type.
 pub(super) fn fit<T: DeserializeOwned>(json: &Json) -> Result<T, Misfit> {
     T::deserialize(Value(json))
 }
@@ -79,7 +80,7 @@ impl Misfit {
         Self { path, ..self }
     }
 
-    /// The same, if the value itself is of another kind than this one.
+    /// The same error with this expected type, if the value itself has the wrong type.
     fn wanting(self, wanted: Wanted) -> Self {
         match self.flaw {
             Flaw::Kind { found, .. } if self.path.is_empty() => Self::of(Flaw::Kind { wanted, found }),
@@ -126,17 +127,17 @@ impl Error for Misfit {
     }
 }
 
-/// A value that is read.
+/// Deserializer of one value.
 #[derive(Clone, Copy)]
 struct Value<'de>(&'de Json);
 
 impl<'de> Value<'de> {
-    /// Gives the value to whoever wants this kind of it.
+    /// Deserializes the value with this expected type.
     fn give<V: Visitor<'de>>(self, wanted: Wanted, visitor: V) -> Result<V::Value, Misfit> {
         self.deserialize_any(visitor).map_err(|misfit| self.described(misfit).wanting(wanted))
     }
 
-    /// A misfit of this very value with our words for what it is.
+    /// The error of this value with our description of its actual type.
     fn described(self, misfit: Misfit) -> Misfit {
         match misfit.flaw {
             Flaw::Kind { wanted, .. } if misfit.path.is_empty() => {

@@ -1,6 +1,6 @@
-//! The files of a submission: their number, their names, what is in them.
+//! Files of a submission: checks their number, names, sizes and contents.
 //!
-//! A name that passes leads down from the work folder ([`model::FileNameLimits`]), so that nothing a submission says can leave it.
+//! A valid name is a path below the work folder ([`model::FileNameLimits`]), so a submission cannot write outside of it.
 
 use model::{SourceFile, first_clash};
 use wire::{FieldError, FileBody};
@@ -19,8 +19,11 @@ pub(super) fn gather(
         return Err(vec![FieldError::new("code", "is required, unless the program comes in \"files\"")]);
     }
     let count = files.len() + usize::from(code.is_some());
-    if count > settings.files {
-        let message = format!("must be at most {} together with the code; there are {count}", settings.files);
+    if count > settings.submissions.max_files {
+        let message = format!(
+            "must be at most {} together with the code; there are {count}",
+            settings.submissions.max_files
+        );
         return Err(vec![FieldError::new("files", message)]);
     }
     let is_main_here = code.is_none();
@@ -43,7 +46,7 @@ pub(super) fn gather(
     if wrong.is_empty() { Ok(gathered) } else { Err(wrong) }
 }
 
-/// What a file is to the program.
+/// The role of a file in the program.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
     Main,
@@ -51,8 +54,8 @@ enum Role {
 }
 
 fn checked_code(code: String, main_file: &str, settings: &Settings) -> Result<SourceFile, FieldError> {
-    let message = if code.len() > settings.code.as_usize() {
-        format!("must be at most {}; it has {} bytes", settings.code, code.len())
+    let message = if code.len() > settings.submissions.max_code.as_usize() {
+        format!("must be at most {}; it has {} bytes", settings.submissions.max_code, code.len())
     } else if let Some(message) = not_a_program(code.as_bytes()) {
         message
     } else {
@@ -68,14 +71,14 @@ fn checked_file(
     settings: &Settings,
 ) -> Result<SourceFile, Vec<FieldError>> {
     let mut wrong = Vec::new();
-    if let Err(error) = settings.names.check(&file.name) {
+    if let Err(error) = settings.submissions.names.check(&file.name) {
         wrong.push(FieldError::new(format!("files[{place}].name"), error.to_string()));
     }
     let content = file.encoding.unwrap_or_default().decode(file.content);
     let message = match &content {
         None => Some("must be base64, as its encoding says".to_owned()),
-        Some(bytes) if bytes.len() > settings.file.as_usize() => {
-            Some(format!("must be at most {}; it has {} bytes", settings.file, bytes.len()))
+        Some(bytes) if bytes.len() > settings.submissions.max_file.as_usize() => {
+            Some(format!("must be at most {}; it has {} bytes", settings.submissions.max_file, bytes.len()))
         }
         Some(bytes) if role == Role::Main => not_a_program(bytes),
         Some(_) => None,
@@ -87,8 +90,7 @@ fn checked_file(
     }
 }
 
-/// Why these bytes are no program. A NUL is refused because compilers and interpreters each do something else with it,
-/// none of it what its author meant.
+/// Why these bytes are not a program. A NUL is rejected because every compiler and interpreter treats it differently.
 fn not_a_program(code: &[u8]) -> Option<String> {
     if code.iter().all(u8::is_ascii_whitespace) {
         return Some("must not be empty".to_owned());
@@ -98,7 +100,7 @@ fn not_a_program(code: &[u8]) -> Option<String> {
     Some(format!("must not contain NUL characters; there is one in line {line}"))
 }
 
-/// Two files that cannot both be there. Names that are wrong in themselves are told of first.
+/// Two files whose names clash. Invalid names are reported first.
 fn clash(files: &[SourceFile], expected: usize) -> Option<FieldError> {
     if files.len() < expected {
         return None;

@@ -1,4 +1,4 @@
-//! Whether a submission may be judged, by which problem, and within which limits and time. Pure, as all checks.
+//! Validation of submissions for grading: problem, language, limits and deadline. Pure.
 
 use std::time::Duration;
 
@@ -11,18 +11,18 @@ use super::{
 };
 use crate::settings::Settings;
 
-/// A submission that may be judged.
+/// A validated submission for grading.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Gradable {
-    /// What to run, where and how urgently.
+    /// The program.
     pub(crate) checked: Checked,
-    /// By what.
+    /// The problem and the suite that it is judged by.
     pub(crate) judged_by: SuiteRef,
-    /// How long all of it may take.
+    /// The time limit of the whole grading.
     pub(crate) deadline: Duration,
 }
 
-/// The problem that is meant; else what to say of it.
+/// The problem with this reference, or an error message.
 pub(crate) fn problem<'a>(wanted: &ProblemRef, catalogue: &'a Catalogue) -> Result<&'a Problem, String> {
     let found = match wanted {
         ProblemRef::Number(number) => catalogue.by_number(*number),
@@ -45,9 +45,9 @@ fn unknown(wanted: &ProblemRef, catalogue: &Catalogue) -> String {
     }
 }
 
-/// The slug that was probably meant.
+/// The most similar slug, if one is similar enough.
 fn nearest<'a>(name: &str, problems: &'a [Problem]) -> Option<&'a str> {
-    // A name far longer than any of ours is no slip, and measuring it would take long.
+    // A much longer name is not a typo, and the distance would take long to compute.
     const LONGEST: usize = 64;
     if name.len() > LONGEST {
         return None;
@@ -60,7 +60,7 @@ fn nearest<'a>(name: &str, problems: &'a [Problem]) -> Option<&'a str> {
     (distance <= (slug.len() / 3).max(1)).then_some(slug)
 }
 
-/// Checks every field of a submission to this problem.
+/// Validates every field of a submission to this problem.
 pub(crate) fn check(
     body: GradeBody,
     problem: &Problem,
@@ -72,7 +72,7 @@ pub(crate) fn check(
         &body.language,
         body.version.as_deref(),
         rules.fleet,
-        rules.settings.version,
+        rules.settings.submissions.max_version,
     ));
     let (language, version) = found.unzip();
     let language = language.and_then(|language| wrong.note(allowed(language, problem)));
@@ -81,7 +81,7 @@ pub(crate) fn check(
     let main_file = language.map_or("main", |language: &Language| &language.main_file);
     let files = wrong.note_all(files::gather(body.code, body.files, main_file, settings));
     let options = wrong.note_all(options::chosen(body.options.unwrap_or_default(), language));
-    // All that is judged has a processor to itself, in every pool.
+    // Gradings have a CPU of their own in every pool.
     let wanted = Wanted { memory: problem.limits.memory, cpus: None };
     let pool = language.and_then(|language| wrong.note(routed(language, wanted, rules)));
     let (Some(language), Some(pool), Some(priority), Some(files), Some(options), Some(webhook)) =
@@ -109,7 +109,7 @@ pub(crate) fn check(
     })
 }
 
-/// This language, if the problem may be solved in it.
+/// The language, if the problem allows it.
 fn allowed<'a>(language: &'a Language, problem: &Problem) -> Result<&'a Language, FieldError> {
     if let Some(allowed) = &problem.languages
         && !allowed.contains(&language.id)
@@ -133,8 +133,8 @@ fn allowed<'a>(language: &'a Language, problem: &Problem) -> Result<&'a Language
     Ok(language)
 }
 
-/// How long a grading may take: what any run may, compiling included, and then each of its runs, with whoever judges it; but no
-/// more than the installation allows.
+/// The deadline of a grading: that of a plain run, compiling included, plus the time of each of its runs and of their validators;
+/// at most what the installation allows.
 fn deadline(problem: &Problem, limits: &Limits, settings: &Settings) -> Duration {
     let judging = problem.validator_limits.map_or(Duration::ZERO, |request| wall_of(&request));
     let runs = (limits.wall + judging).saturating_mul(problem.runs);

@@ -1,4 +1,4 @@
-//! What a program is given besides itself: standard input, arguments, urgency.
+//! Input of a program: standard input, arguments, priority and the reference to a problem.
 
 use model::{Content, Principal, Priority};
 use wire::{Encoding, FieldError, PriorityName, ProblemRef};
@@ -6,30 +6,40 @@ use wire::{Encoding, FieldError, PriorityName, ProblemRef};
 use super::quoted;
 use crate::settings::Settings;
 
-/// Longer than any name or id of a problem.
+/// Maximum length of a reference to a problem.
 const LONGEST_PROBLEM_ID: usize = 255;
 
-/// Any bytes will do, up to the cap.
+/// Standard input: any bytes up to the limit.
 pub(super) fn stdin(text: String, encoding: Encoding, settings: &Settings) -> Result<Content, FieldError> {
     let Some(bytes) = encoding.decode(text) else {
         return Err(FieldError::new("stdin", "must be base64, as stdinEncoding says"));
     };
-    if bytes.len() > settings.stdin.as_usize() {
-        let message = format!("must be at most {}; it has {} bytes", settings.stdin, bytes.len());
+    if bytes.len() > settings.submissions.max_stdin.as_usize() {
+        let message =
+            format!("must be at most {}; it has {} bytes", settings.submissions.max_stdin, bytes.len());
         return Err(FieldError::new("stdin", message));
     }
     Ok(bytes.into())
 }
 
-/// Arguments end at a NUL in every operating system, so they cannot have one.
+/// Command-line arguments. They cannot contain NUL, which ends an argument.
 pub(super) fn args(args: Vec<String>, settings: &Settings) -> Result<Vec<String>, Vec<FieldError>> {
-    if args.len() > settings.args {
-        let message = format!("must be at most {} arguments; there are {}", settings.args, args.len());
+    if args.len() > settings.submissions.max_args {
+        let message =
+            format!("must be at most {} arguments; there are {}", settings.submissions.max_args, args.len());
+        return Err(vec![FieldError::new("args", message)]);
+    }
+    let total: usize = args.iter().map(|arg| arg.len() + 1).sum();
+    let max_total = settings.submissions.max_args_total;
+    if total > max_total.as_usize() {
+        let message = format!(
+            "must be at most {max_total} together, each with a byte at its end; there are {total} bytes"
+        );
         return Err(vec![FieldError::new("args", message)]);
     }
     let checked = |(place, arg): (usize, &String)| {
-        let message = if arg.len() > settings.arg.as_usize() {
-            format!("must be at most {}; it has {} bytes", settings.arg, arg.len())
+        let message = if arg.len() > settings.submissions.max_arg.as_usize() {
+            format!("must be at most {}; it has {} bytes", settings.submissions.max_arg, arg.len())
         } else if arg.contains('\0') {
             "must not contain NUL characters".to_owned()
         } else {
@@ -41,7 +51,7 @@ pub(super) fn args(args: Vec<String>, settings: &Settings) -> Result<Vec<String>
     if wrong.is_empty() { Ok(args) } else { Err(wrong) }
 }
 
-/// The problem that a run is for, as a note of the client's.
+/// The problem that a run is for; it has no effect on the run.
 pub(super) fn problem_id(wanted: Option<&ProblemRef>) -> Result<(), FieldError> {
     let Some(ProblemRef::Name(name)) = wanted else { return Ok(()) };
     let message = if !(1..=LONGEST_PROBLEM_ID).contains(&name.len()) {
@@ -54,7 +64,7 @@ pub(super) fn problem_id(wanted: Option<&ProblemRef>) -> Result<(), FieldError> 
     Err(FieldError::new("problemId", message))
 }
 
-/// High priority is never refused by load shedding, so it is not for just anybody.
+/// The priority. High priority is exempt from load shedding, so anonymous callers may not use it.
 pub(super) fn priority(wanted: PriorityName, caller: &Principal) -> Result<Priority, FieldError> {
     match (wanted, caller) {
         (PriorityName::High, Principal::Anonymous(_)) => {

@@ -1,4 +1,4 @@
-//! The limits in force: what the request names, within what its pool allows; the language's or the usual ones elsewhere.
+//! Effective limits of a run: the requested values within the ceiling of the pool, with defaults of the language or the settings.
 
 use std::{ops::RangeInclusive, time::Duration};
 
@@ -8,10 +8,10 @@ use wire::{FieldError, LimitsBody};
 
 use crate::settings::Settings;
 
-/// Less memory than this holds no process at all.
+/// Minimum memory limit: no process fits into less.
 const LEAST_MEMORY: u64 = Bytes::mib(4).get();
 
-/// Checks the request's limits and fills in the others.
+/// Checks the requested limits and fills in the defaults.
 pub(super) fn in_force(
     request: LimitsBody,
     language: Option<&Language>,
@@ -49,12 +49,12 @@ pub(super) fn in_force(
     if wrong.is_empty() { Ok(defaults.with(&request)) } else { Err(wrong) }
 }
 
-/// What a run in this language gets that names no limits.
+/// The limits of a run in this language without requested limits.
 pub(crate) fn usual(language: &Language, settings: &Settings) -> Limits {
     there(language.limits(settings.limits), settings)
 }
 
-/// The most that a run in this language may ask for in this pool.
+/// The maximum limits of a run in this language in this pool.
 pub(super) fn most_in(pool: PoolKind, language: &Language, settings: &Settings) -> Limits {
     ceiling(pool, &language.limits(settings.limits), settings)
 }
@@ -63,17 +63,17 @@ fn ceiling(pool: PoolKind, defaults: &Limits, settings: &Settings) -> Limits {
     there(raised(settings.ceilings.of(pool), defaults), settings)
 }
 
-/// A share of the processors that somebody asks for.
+/// Parses a requested CPU share.
 fn share(number: f64, most: Cpus) -> Result<Cpus, FieldError> {
     let message = || format!("must be between {} and {most}", Cpus::MIN);
     let share = Cpus::from_number(number).filter(|share| *share <= most);
     share.ok_or_else(|| FieldError::new("limits.cpus", message()))
 }
 
-/// What a program has that is judged: its time is measured, and it has a processor to itself.
+/// CPU share of gradings: their time is measured, so each has a CPU of its own.
 const JUDGED: Cpus = Cpus::ONE;
 
-/// The limits of a problem, of each the smaller one: its own, and what its pool or the installation allows to problems.
+/// The limits of a grading: of each the smaller of the problem's own and of what the pool or the installation allows.
 pub(super) fn of_problem(
     problem: &LimitsRequest,
     language: &Language,
@@ -88,7 +88,7 @@ pub(super) fn of_problem(
         ..ceiling
     };
     let limits = Limits { cpus: JUDGED, ..there(defaults.with(problem).at_most(&ceiling), settings) };
-    // A program that sleeps would otherwise sleep through the whole grading, in the time of tests that it might pass.
+    // Without a wall time limit a program that sleeps would use up the time of all tests.
     let wall = problem.cpu.map(Limits::test_wall_limit);
     match (problem.wall, wall) {
         (None, Some(wall)) => Limits { wall: limits.wall.min(wall), ..limits },
@@ -96,8 +96,7 @@ pub(super) fn of_problem(
     }
 }
 
-/// The pool's ceiling, but never below what a run gets without asking: an installation whose language needs more than
-/// its pool allows has said so in that language's file.
+/// The ceiling of the pool, but never below the defaults: a language file may set a default above the ceiling.
 fn raised(ceiling: &Limits, defaults: &Limits) -> Limits {
     Limits {
         cpu: ceiling.cpu.max(defaults.cpu),
@@ -110,7 +109,7 @@ fn raised(ceiling: &Limits, defaults: &Limits) -> Limits {
     }
 }
 
-/// With no more memory than there is.
+/// The limits with at most as much memory as all runs have together.
 fn there(limits: Limits, settings: &Settings) -> Limits {
     Limits { memory: limits.memory.min(settings.memory), ..limits }
 }

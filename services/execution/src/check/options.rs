@@ -1,14 +1,21 @@
-//! What a submission chooses of its language.
+//! Options of a language that a submission chooses.
 
 use languages::Language;
 use model::LanguageOptions;
 use wire::{FieldError, OptionsBody};
 
-/// The options, if the language has them all. Without a language, which is told elsewhere, nothing can be said of them.
+/// Maximum number of options; no language has as many. Each invalid option adds an error to the response, so the number is bounded.
+const MAX_OPTIONS: usize = 50;
+
+/// The options, if all are valid for the language. Without a language, which is an error of its own, they are not checked.
 pub(super) fn chosen(
     asked: OptionsBody,
     language: Option<&Language>,
 ) -> Result<LanguageOptions, Vec<FieldError>> {
+    if asked.len() > MAX_OPTIONS {
+        let message = format!("must be at most {MAX_OPTIONS}; there are {}", asked.len());
+        return Err(vec![FieldError::new("options", message)]);
+    }
     let options: LanguageOptions =
         asked.into_iter().map(|(name, value)| (name, value.into_values())).collect();
     let Some(language) = language else { return Ok(options) };
@@ -22,7 +29,7 @@ fn error((name, error): (String, languages::OptionError)) -> FieldError {
     FieldError::new(format!("options.{}", told(&name)), error.to_string())
 }
 
-/// A name of the client's, as it may stand in an answer.
+/// A client's option name in a form that is safe in an error message.
 fn told(name: &str) -> String {
     const LONGEST: usize = 40;
     let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';

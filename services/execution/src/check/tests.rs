@@ -8,7 +8,7 @@ use model::{Bytes, Catalogue, Digest, Limits, LimitsRequest, Network, Problem, P
 use serde_json::{Value, json};
 
 use super::*;
-use crate::Pools;
+use crate::{Pools, SubmissionLimits};
 
 /// A machine that has Python and gcc, and nothing else.
 struct SmallHost;
@@ -150,7 +150,7 @@ fn unusual_but_fine() {
         json!({"stdin": "\u{0}"}),
         json!({"stdin": "x".repeat(1024 * 1024)}),
         json!({"args": ["", "ü", "two words"]}),
-        json!({"args": vec!["x".repeat(4096); 64]}),
+        json!({"args": vec!["x".repeat(4095); 24]}),
         json!({"code": "#".repeat(256 * 1024)}),
         json!({"files": files(&["Ünïcode name.txt"])}),
         json!({"files": files(&["-x.py", "@args", "a.b.c"])}),
@@ -263,7 +263,8 @@ fn files_that_are_too_many_too_large_or_the_same() {
 #[test]
 fn names_of_files_are_as_long_and_deep_as_the_settings_allow() {
     let names = model::FileNameLimits { max_length: Bytes(9), max_folders: 1 };
-    let settings = Settings { names, ..Settings::default() };
+    let submissions = SubmissionLimits { names, ..SubmissionLimits::default() };
+    let settings = Settings { submissions, ..Settings::default() };
     let (fleet, caller) = (fleet(), anonymous());
     let rules = Rules { fleet: &fleet, settings: &settings, caller: &caller, trust: Trust::Standard };
     for (name, message) in [
@@ -297,6 +298,13 @@ fn options_that_the_language_does_not_have_are_refused_with_what_it_has() {
     ] {
         refused(c(options), field, says);
     }
+    // Each had a sentence in the answer, which was ten times as long as the request.
+    let many: serde_json::Map<_, _> = (0..1000).map(|n| (format!("o{n}"), json!("x"))).collect();
+    let wrong = checked(c(Value::Object(many)), &anonymous()).expect_err("too many");
+    assert_eq!(
+        (wrong.len(), wrong[0].field.as_str(), wrong[0].message.as_str()),
+        (1, "options", "must be at most 50; there are 1000")
+    );
     let both = checked(c(json!({"std": "x", "flags": "y"})), &anonymous()).expect_err("two are wrong");
     assert_eq!(both.len(), 2, "{both:?}");
 }
@@ -340,6 +348,11 @@ fn input_that_is_too_large_or_cannot_be_passed() {
         (json!({"args": vec!["a"; 65]}), "args", "at most 64 arguments; there are 65"),
         (json!({"args": ["ok", "x".repeat(4097)]}), "args[1]", "at most 4 KiB; it has 4097 bytes"),
         (json!({"args": ["a\u{0}b"]}), "args[0]", "NUL"),
+        (
+            json!({"args": vec!["x".repeat(4096); 24]}),
+            "args",
+            "at most 96 KiB together, each with a byte at its end; there are 98328",
+        ),
         (json!({"priority": "high"}), "priority", "unless you are signed in"),
     ] {
         refused(python(&changes), field, says);

@@ -1,4 +1,4 @@
-//! The language of a submission, and whether some worker has a version of it that will do.
+//! Language and version of a submission: looks them up in the fleet.
 
 use languages::{Ability, Fleet, Language, Registry};
 use model::{Bytes, ToolchainInfo, VersionRequirement};
@@ -6,7 +6,7 @@ use wire::FieldError;
 
 use super::quoted;
 
-/// The language with this id or alias and the versions that will do, written in so many bytes at most, if some worker has one.
+/// The language with this id or alias and the version requirement, of at most `longest` bytes, if a live worker satisfies it.
 pub(super) fn find<'a>(
     name: &str,
     wanted: Option<&str>,
@@ -27,7 +27,7 @@ pub(super) fn find<'a>(
 }
 
 fn requirement(wanted: &str, longest: Bytes) -> Result<VersionRequirement, FieldError> {
-    // It waits in the queue with its job.
+    // It is part of the ticket in the queue.
     if wanted.len() as u64 > longest.get() {
         return Err(FieldError::new("version", format!("may have at most {longest}")));
     }

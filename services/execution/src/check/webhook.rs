@@ -1,4 +1,4 @@
-//! Who is to be told of a job's end: whether such an address can be called at all.
+//! Webhook of a submission: checks its URL against the rules of the installation.
 
 use std::net::IpAddr;
 
@@ -7,10 +7,13 @@ use wire::{FieldError, WebhookBody};
 
 use crate::settings::{PlainHttp, Settings, WebhookRules};
 
-/// Longer addresses are kept nowhere.
+/// Maximum length of a URL.
 const LONGEST: usize = 2000;
 
-/// The address as it is called, if one is wanted. What a name leads to is looked at when it is called.
+/// Ports below are those of mail, DNS, shells and other services that must not receive requests chosen by strangers.
+const FIRST_FREE_PORT: u16 = 1024;
+
+/// The normalized URL, if there is one. The addresses of a host name are checked when it is called.
 pub(super) fn check(wanted: Option<WebhookBody>, settings: &Settings) -> Result<Option<String>, FieldError> {
     let Some(WebhookBody { url }) = wanted else { return Ok(None) };
     let Some(rules) = &settings.webhooks else {
@@ -40,6 +43,11 @@ fn checked(text: &str, rules: &WebhookRules) -> Result<Url, String> {
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err("must not have a user or a password in it: messages are signed instead".to_owned());
+    }
+    if url.port_or_known_default().is_some_and(|port| port < FIRST_FREE_PORT && ![80, 443].contains(&port)) {
+        return Err(format!(
+            "must have port 80, 443, or one from {FIRST_FREE_PORT} on: others are no web server's"
+        ));
     }
     let address = match url.host() {
         Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
@@ -101,6 +109,20 @@ mod tests {
         }
         refused("https://me@school.example/", "must not have a user");
         refused(&format!("https://school.example/{}", "x".repeat(LONGEST)), "must be at most 2000 bytes");
+    }
+
+    #[test]
+    fn a_server_that_is_no_web_server_was_called() {
+        for port in [0, 22, 25, 53, 445, 1023] {
+            refused(
+                &format!("https://school.example:{port}/"),
+                "must have port 80, 443, or one from 1024 on",
+            );
+        }
+        for port in [80, 443, 1024, 8443] {
+            let url = format!("https://school.example:{port}/");
+            assert!(check(Some(wanted(&url)), &settings(PlainHttp::Refused)).is_ok(), "{port}");
+        }
     }
 
     #[test]

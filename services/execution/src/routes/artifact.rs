@@ -12,7 +12,7 @@ use axum::{
 use model::{Artifact, Completion, JobRecord};
 use store::{Object, ObjectKey};
 use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type};
-use wire::{Problem, percent_encoded};
+use wire::{ProblemDetails, percent_encoded};
 
 use crate::{
     Execution, Refusal,
@@ -50,8 +50,8 @@ impl utoipa::ToSchema for FileBytes {}
             headers(("Content-Disposition" = String, description = "`attachment`, with the file's name."),
                 ("ETag" = String, description = "Stays the same: a file never changes."))),
         (status = 304, description = "The client has it."),
-        (status = 400, description = "The id or the name is not one.", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such job, or not the caller's; or no such file.", body = Problem, content_type = "application/problem+json",
+        (status = 400, description = "The id or the name is not one.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 404, description = "No such job, or not the caller's; or no such file.", body = ProblemDetails, content_type = "application/problem+json",
             example = json!({"type": "urn:coderunner:artifact-not-found", "title": "No such file", "status": 404,
                 "detail": "The job has left no file of this name behind. Its result lists those that are kept.",
                 "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),

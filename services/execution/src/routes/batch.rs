@@ -10,8 +10,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use wire::{
-    AcceptedBody, BATCH_ADMITTED, BATCH_RETRY_AFTER, BatchAnswerBody, BatchBody, BatchItemBody, FieldError,
-    Json, Problem, ProblemKind,
+    AcceptedBody, BATCH_ADMITTED_HEADER, BATCH_RETRY_AFTER_HEADER, BatchBody, BatchItemBody,
+    BatchResponseBody, FieldError, Json, ProblemDetails, ProblemType,
 };
 
 use super::submit::{
@@ -25,12 +25,15 @@ use crate::{
     watch,
 };
 
+/// A day, in seconds.
+const LONGEST_WAIT: u64 = 86_400;
+
 /// How many jobs of a batch are recorded at a time: the records write those together that come together.
 const AT_ONCE: usize = 32;
 
 /// Run many programs.
 ///
-/// Takes up to 100 submissions, each as in a request of its own. The answer has an entry for each, in their order: what a
+/// Takes many submissions, each as in a request of its own. The answer has an entry for each, in their order: what a
 /// submission alone would be answered with 202, or the problem for which it was refused; one that is refused does not
 /// concern the others. Each counts as one against limits and for the room in the queue. All together may be as large as
 /// one submission alone.
@@ -43,17 +46,17 @@ const AT_ONCE: usize = 32;
     request_body(content = BatchBody, description = "The programs, each with what it is given.",
         example = json!({"submissions": [{"language": "python", "code": "print(1)"}, {"language": "c", "code": "int main(void) { return 2; }"}]})),
     responses(
-        (status = 200, description = "What became of each submission; look at every entry.", body = BatchAnswerBody,
+        (status = 200, description = "What became of each submission; look at every entry.", body = BatchResponseBody,
             example = json!({"submissions": [
                 {"jobId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd", "status": "queued", "position": 3},
                 {"type": "urn:coderunner:invalid-request", "title": "The request is not valid", "status": 422,
                     "detail": "limits.cpuMs must be between 1 and 10000.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abce",
                     "errors": [{"field": "limits.cpuMs", "message": "must be between 1 and 10000"}]}]})),
-        (status = 400, description = "The body is not JSON or not UTF-8, or a parameter is not valid.", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is not announced as JSON, or is compressed.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "There are no submissions, or too many. Or the idempotency key came with another body before.", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "The queue cannot be reached, or the server is shutting down: nothing was taken. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json",
+        (status = 400, description = "The body is not JSON or not UTF-8, or a parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not announced as JSON, or is compressed.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 422, description = "There are no submissions, or too many. Or the idempotency key came with another body before.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "The queue cannot be reached, or the server is shutting down: nothing was taken. Try again after `Retry-After`.", body = ProblemDetails, content_type = "application/problem+json",
             headers(("Retry-After" = u64, description = "Seconds after which to try again."))),
     )
 )]
@@ -62,11 +65,11 @@ pub(super) async fn batch(
     caller: Caller,
     headers: HeaderMap,
     body: Body,
-) -> Result<Json<BatchAnswerBody>, Refusal> {
+) -> Result<Json<BatchResponseBody>, Refusal> {
     let key = idempotency_key(&headers)?;
     body::is_json(&headers)?;
-    let bytes = body::read(body, execution.settings.body).await?;
-    let submissions = submissions(&bytes, execution.settings.batch)?;
+    let bytes = body::read(body, execution.settings.submissions.max_body).await?;
+    let submissions = submissions(&bytes, execution.settings.submissions.max_batch)?;
     let whole = Whole { fingerprint: Sha256::new().chain_update(b"batch:").chain_update(&bytes), key };
     let taken = take(&execution, &caller, submissions, &Admitted::of(&headers), &whole).await?;
     let recorded = stream::iter(taken.into_iter().enumerate()).map(|(place, taken)| {
@@ -82,7 +85,7 @@ pub(super) async fn batch(
         };
         items.push(item.unwrap_or_else(|refusal| refused(refusal, &caller)));
     }
-    Ok(Json(BatchAnswerBody { submissions: items }))
+    Ok(Json(BatchResponseBody { submissions: items }))
 }
 
 /// The submissions as they were sent; what is wrong with one is told of that one.
@@ -97,7 +100,7 @@ fn submissions(bytes: &[u8], most: usize) -> Result<Vec<Value>, Refusal> {
         return Ok(submissions);
     }
     let message = format!("must have between 1 and {most} entries; there are {}", submissions.len());
-    Err(Problem::fields(vec![FieldError::new("submissions", message)]).into())
+    Err(ProblemDetails::fields(vec![FieldError::new("submissions", message)]).into())
 }
 
 /// What belongs to the request as a whole.
@@ -126,16 +129,18 @@ struct Admitted {
 impl Admitted {
     fn of(headers: &HeaderMap) -> Self {
         let number = |name| headers.get(name).and_then(|value| value.to_str().ok()?.parse().ok());
-        let most = number(BATCH_ADMITTED).and_then(|most| usize::try_from(most).ok());
-        Self { most: most.unwrap_or(usize::MAX), retry_after: number(BATCH_RETRY_AFTER).unwrap_or(1) }
+        let most = number(BATCH_ADMITTED_HEADER).and_then(|most| usize::try_from(most).ok());
+        // Clients may send it, too, and no wait is longer than the longest window.
+        let retry_after = number(BATCH_RETRY_AFTER_HEADER).unwrap_or(1).clamp(1, LONGEST_WAIT);
+        Self { most: most.unwrap_or(usize::MAX), retry_after }
     }
 
     fn refusal(&self) -> Refusal {
-        let seconds = self.retry_after.max(1);
+        let seconds = self.retry_after;
         let detail =
             format!("You may run no more programs for now; send the rest of the batch in {seconds} s.");
-        let problem = Problem::new(ProblemKind::LimitExceeded, detail).retry_after(seconds);
-        Problem { title: "Too many runs".to_owned(), ..problem }.into()
+        let problem = ProblemDetails::new(ProblemType::LimitExceeded, detail).retry_after(seconds);
+        ProblemDetails { title: "Too many runs".to_owned(), ..problem }.into()
     }
 }
 
@@ -191,7 +196,7 @@ async fn take(
 fn fields<T: serde::de::DeserializeOwned>(submission: Value) -> Result<T, Refusal> {
     match submission {
         Value::Object(fields) => body::fields(fields),
-        _ => Err(Problem::fields(vec![FieldError::new("The submission", "must be an object")]).into()),
+        _ => Err(ProblemDetails::fields(vec![FieldError::new("The submission", "must be an object")]).into()),
     }
 }
 
@@ -222,5 +227,5 @@ async fn queued(execution: &Execution, taken: Taken) -> Result<BatchItemBody, Re
 
 fn refused(Refusal(problem): Refusal, caller: &Caller) -> BatchItemBody {
     let request_id = caller.request_id.as_ref().map(ToString::to_string);
-    BatchItemBody::Refused(Problem { request_id, ..*problem })
+    BatchItemBody::Refused(ProblemDetails { request_id, ..*problem })
 }

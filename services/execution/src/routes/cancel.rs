@@ -5,10 +5,10 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
-use broker::Cancel;
+use broker::CancelOutcome;
 use model::{Completion, JobId, JobStatus, Timestamp};
 use store::{Cancelled, Completed, Progress};
-use wire::{CancellingBody, CancellingStatus, Json, Problem, ProblemKind, ResultBody};
+use wire::{CancellingBody, CancellingStatus, Json, ProblemDetails, ProblemType, ResultBody};
 
 use crate::{
     Execution, Refusal, answer,
@@ -27,9 +27,9 @@ use crate::{
     responses(
         (status = 200, description = "It is cancelled.", body = ResultBody),
         (status = 202, description = "It runs, and has been told to stop.", body = CancellingBody),
-        (status = 400, description = "The id is not one.", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such job, or not the caller's.", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "It had ended before.", body = Problem, content_type = "application/problem+json",
+        (status = 400, description = "The id is not one.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 404, description = "No such job, or not the caller's.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 409, description = "It had ended before.", body = ProblemDetails, content_type = "application/problem+json",
             example = json!({"type": "urn:coderunner:already-finished", "title": "The job has already ended", "status": 409,
                 "detail": "The job is completed, so there is nothing left to cancel.",
                 "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
@@ -92,8 +92,8 @@ async fn try_to_stop(execution: &Execution, id: JobId) -> Result<Option<Stopped>
             Ok(Some(Stopped::Ended))
         }
         Cancelled::Requested => match execution.broker.cancel(id).await? {
-            Cancel::Signalled | Cancel::Unknown => Ok(Some(Stopped::Told)),
-            Cancel::Dequeued => end_between_attempts(execution, id).await,
+            CancelOutcome::Signalled | CancelOutcome::Unknown => Ok(Some(Stopped::Told)),
+            CancelOutcome::Dequeued => end_between_attempts(execution, id).await,
         },
         Cancelled::AlreadyFinal(status) => Ok(Some(Stopped::Before(status))),
         Cancelled::Missing => Ok(Some(Stopped::Missing)),
@@ -127,5 +127,5 @@ fn cancelling(id: JobId) -> Response {
 
 fn already(status: JobStatus) -> Refusal {
     let detail = format!("The job is {}, so there is nothing left to cancel.", status.as_str());
-    Refusal::new(ProblemKind::AlreadyFinished, detail)
+    Refusal::new(ProblemType::AlreadyFinished, detail)
 }

@@ -3,7 +3,7 @@
 use axum::{extract::State, http::StatusCode};
 use model::{JobId, JobStatus};
 use store::Deleted;
-use wire::{Problem, ProblemKind};
+use wire::{ProblemDetails, ProblemType};
 
 use crate::{
     Execution, Refusal,
@@ -24,13 +24,13 @@ use crate::{
     params(JobPath),
     responses(
         (status = 204, description = "It is deleted."),
-        (status = 400, description = "The id is not one.", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such job (any more), or not the caller's.", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "It has not ended.", body = Problem, content_type = "application/problem+json",
+        (status = 400, description = "The id is not one.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 404, description = "No such job (any more), or not the caller's.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 409, description = "It has not ended.", body = ProblemDetails, content_type = "application/problem+json",
             example = json!({"type": "urn:coderunner:not-finished", "title": "The job has not ended", "status": 409,
                 "detail": "The job is processing. Cancel it with DELETE /api/execution/0192d3a4-5b6c-7d8e-9f01-23456789abcd, and delete its result once it has ended.",
                 "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
-        (status = 503, description = "The records cannot be reached. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "The records cannot be reached. Try again after `Retry-After`.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn delete(
@@ -58,5 +58,5 @@ fn unfinished(id: JobId, status: JobStatus) -> Refusal {
     let detail = format!(
         "The job is {status}. Cancel it with DELETE /api/execution/{id}, and delete its result once it has ended."
     );
-    Refusal::new(ProblemKind::NotFinished, detail)
+    Refusal::new(ProblemType::NotFinished, detail)
 }

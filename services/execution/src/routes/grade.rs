@@ -6,7 +6,7 @@
 use axum::{body::Body, extract::State, http::HeaderMap, response::Response};
 use model::{Job, JobKind};
 use sha2::{Digest as _, Sha256};
-use wire::{AcceptedBody, GradeBody, Problem, ProblemKind, ResultBody, WaitQuery};
+use wire::{AcceptedBody, GradeBody, ProblemDetails, ProblemType, ResultBody, WaitQuery};
 
 use super::submit::{Accepted, answered, count, job, take_in};
 use crate::{
@@ -47,19 +47,19 @@ use crate::{
         (status = 202, description = "Accepted and recorded.", body = AcceptedBody,
             headers(("Location" = String, description = "Where the result will be.")),
             example = json!({"jobId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd", "status": "queued", "position": 3})),
-        (status = 400, description = "The body is not JSON or not UTF-8, or a parameter is not valid.", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`?reveal=true` is for staff.", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "There is no such problem; `detail` names one that may have been meant.", body = Problem, content_type = "application/problem+json",
+        (status = 400, description = "The body is not JSON or not UTF-8, or a parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 403, description = "`?reveal=true` is for staff.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such problem; `detail` names one that may have been meant.", body = ProblemDetails, content_type = "application/problem+json",
             example = json!({"type": "urn:coderunner:problem-not-found", "title": "No such problem", "status": 404,
                 "detail": "There is no problem \"ad-two\"; did you mean \"add-two\"? GET /api/problems lists those that there are.",
                 "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
-        (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is not announced as JSON, or is compressed in another way than gzip.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "A field is not valid: `errors` names each that must change. Or the idempotency key came with another body before.", body = Problem, content_type = "application/problem+json",
+        (status = 413, description = "The body is too large.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not announced as JSON, or is compressed in another way than gzip.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 422, description = "A field is not valid: `errors` names each that must change. Or the idempotency key came with another body before.", body = ProblemDetails, content_type = "application/problem+json",
             example = json!({"type": "urn:coderunner:invalid-request", "title": "The request is not valid", "status": 422,
                 "detail": "stdin is not taken here: the tests of the problem say what the program is given.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd",
                 "errors": [{"field": "stdin", "message": "is not taken here: the tests of the problem say what the program is given"}]})),
-        (status = 503, description = "Too many jobs wait, or for a job of this priority; or the queue cannot be reached, or the server is shutting down. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Too many jobs wait, or for a job of this priority; or the queue cannot be reached, or the server is shutting down. Try again after `Retry-After`.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn grade(
@@ -83,13 +83,13 @@ pub(super) async fn grade(
     responses(
         (status = 200, description = "The result, when `?wait=` saw it in time.", body = ResultBody),
         (status = 202, description = "Accepted and recorded.", body = AcceptedBody, headers(("Location" = String, description = "Where the result will be."))),
-        (status = 400, description = "The body is not JSON or not UTF-8, or a parameter is not valid.", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`?reveal=true` is for staff.", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "There is no such problem.", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is not announced as JSON, or is compressed in another way than gzip.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "A field is not valid, or the idempotency key came with another body before.", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Too many jobs wait, or for a job of this priority; or the queue cannot be reached, or the server is shutting down. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "The body is not JSON or not UTF-8, or a parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 403, description = "`?reveal=true` is for staff.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such problem.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not announced as JSON, or is compressed in another way than gzip.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 422, description = "A field is not valid, or the idempotency key came with another body before.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "Too many jobs wait, or for a job of this priority; or the queue cannot be reached, or the server is shutting down. Try again after `Retry-After`.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn grade_alias(
@@ -111,7 +111,7 @@ async fn accept(
     let settings = &execution.settings;
     let key = idempotency_key(headers)?;
     body::is_json(headers)?;
-    let bytes = body::read(body, settings.body).await?;
+    let bytes = body::read(body, settings.submissions.max_body).await?;
     let gradable = gradable(execution, &caller, &bytes).inspect_err(|_| count("unknown", "refused"))?;
     let Gradable { checked, judged_by, deadline } = gradable;
     let webhook = checked.webhook.clone();
@@ -123,14 +123,14 @@ async fn accept(
 fn gradable(execution: &Execution, caller: &Caller, bytes: &[u8]) -> Result<Gradable, Refusal> {
     let body = body::parse_grading(bytes)?;
     let problem = check::problem(&body.problem_id, &execution.catalogue)
-        .map_err(|detail| Refusal::new(ProblemKind::TaskNotFound, detail))?;
+        .map_err(|detail| Refusal::new(ProblemType::ProblemNotFound, detail))?;
     let rules = Rules {
         fleet: &execution.fleet,
         settings: &execution.settings,
         caller: &caller.principal,
         trust: caller.trust,
     };
-    check::check_grading(body, problem, &rules).map_err(|wrong| Problem::fields(wrong).into())
+    check::check_grading(body, problem, &rules).map_err(|wrong| ProblemDetails::fields(wrong).into())
 }
 
 /// Another one than that of the same bytes sent to be run: a key that was used there does not find that job here.

@@ -1,7 +1,7 @@
 //! `GET /api/execution/queue/stats`.
 
 use axum::extract::State;
-use wire::{Json, QueueBody, Shedding};
+use wire::{Json, LoadShedding, QueueBody};
 
 use crate::{Execution, Refusal};
 
@@ -17,9 +17,9 @@ use crate::{Execution, Refusal};
 pub(super) async fn stats(State(execution): State<Execution>) -> Result<Json<QueueBody>, Refusal> {
     let stats = execution.broker.stats().await?;
     let shedding = match execution.intake.observe(&stats) {
-        traffic::Shedding::None => Shedding::None,
-        traffic::Shedding::Low => Shedding::Low,
-        traffic::Shedding::Normal => Shedding::Normal,
+        traffic::Shedding::None => LoadShedding::None,
+        traffic::Shedding::Low => LoadShedding::Low,
+        traffic::Shedding::Normal => LoadShedding::Normal,
     };
     Ok(Json(QueueBody { shedding, ..QueueBody::from(&stats) }))
 }

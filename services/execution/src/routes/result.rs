@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::extract::State;
-use wire::{Json, Problem, ResultBody, Status, WaitQuery};
+use wire::{JobStatusName, Json, ProblemDetails, ResultBody, WaitQuery};
 
 use crate::{
     Execution, Refusal, answer,
@@ -25,12 +25,12 @@ const WAITS_FOR_TOOLCHAIN: &str = "The job waits: the toolchain of its language 
     params(JobPath, WaitQuery),
     responses(
         (status = 200, description = "The job; `status` says whether it has ended.", body = ResultBody),
-        (status = 400, description = "The id is not one, or `wait` is out of range.", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such job, or not the caller's.", body = Problem, content_type = "application/problem+json",
+        (status = 400, description = "The id is not one, or `wait` is out of range.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 404, description = "No such job, or not the caller's.", body = ProblemDetails, content_type = "application/problem+json",
             example = json!({"type": "urn:coderunner:job-not-found", "title": "No such job", "status": 404,
                 "detail": "There is no job with this id, or it is not yours. Results are kept for a limited time after the job ended.",
                 "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
-        (status = 403, description = "`?reveal=true` is for staff.", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`?reveal=true` is for staff.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn result(
@@ -43,7 +43,7 @@ pub(super) async fn result(
     let patience = if progress.status.is_final() { Duration::ZERO } else { patience };
     let record = watch::until_final(&execution, id, patience).await?;
     let mut body = answer::shown(&record);
-    if body.status == Status::Queued
+    if body.status == JobStatusName::Queued
         && submit::waiting_for(&execution, &record.job.submission.language).is_some()
     {
         body.explanation = Some(WAITS_FOR_TOOLCHAIN.to_owned());

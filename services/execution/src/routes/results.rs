@@ -1,25 +1,27 @@
 //! `GET /api/execution/results?ids=…`: the results of many jobs.
 
+use std::io;
+
 use axum::{
     extract::{Query, State},
     http::Uri,
 };
 use model::{JobId, quoted};
-use wire::{Json, Problem, ProblemKind, ResultBody, ResultsBody, ResultsQuery};
+use wire::{Json, ProblemDetails, ProblemType, ResultBody, ResultsBody, ResultsQuery};
 
 use crate::{Execution, Refusal, answer, caller, caller::Caller};
 
 /// Results of many jobs.
 ///
-/// Up to 100 jobs as they are now, in the order in which they are asked for. What is not there, or not the caller's, is named
-/// in `unknown`. An answer has at most 16 MiB of output, but always one job: the ids of others are in `left`, to be asked for again.
+/// The jobs as they are now, in the order in which they are asked for. What is not there, or not the caller's, is named in
+/// `unknown`. The length of an answer is bounded, but it always has one job: the ids of others are in `left`, to be asked for again.
 #[utoipa::path(
     get, path = "/api/execution/results", tag = "Running code", operation_id = "results",
     params(ResultsQuery),
     responses(
         (status = 200, description = "The jobs; the `status` of each says whether it has ended.", body = ResultsBody),
-        (status = 400, description = "There are no ids, too many, or one is not one.", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "The records cannot be reached. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "There are no ids, too many, or one is not one.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "The records cannot be reached. Try again after `Retry-After`.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn results(
@@ -27,24 +29,24 @@ pub(super) async fn results(
     caller: Caller,
     uri: Uri,
 ) -> Result<Json<ResultsBody>, Refusal> {
-    let ids = ids(&uri, execution.settings.batch)?;
-    let mut answer = ResultsBody { results: Vec::new(), unknown: Vec::new(), left: Vec::new() };
-    let (mut bytes, most) = (0, execution.settings.results.as_usize());
+    let ids = ids(&uri, execution.settings.submissions.max_batch)?;
+    let mut answer = ResultsBody { results: Vec::new(), unknown: Vec::new(), omitted: Vec::new() };
+    let (mut bytes, most) = (0_usize, execution.settings.submissions.max_results.as_usize());
     for id in ids {
         if bytes >= most {
-            answer.left.push(id.to_string());
+            answer.omitted.push(id.to_string());
             continue;
         }
         match execution.store.record(id).await? {
             Some(record) if caller::may_read(&caller.principal, &record.job.principal) => {
                 let result = answer::shown(&record);
                 let own = size(&result);
-                if bytes > 0 && bytes + own > most {
-                    answer.left.push(id.to_string());
+                if bytes > 0 && bytes.saturating_add(own) > most {
+                    answer.omitted.push(id.to_string());
                     bytes = most;
                     continue;
                 }
-                bytes += own;
+                bytes = bytes.saturating_add(own);
                 answer.results.push(result);
             }
             Some(_) | None => answer.unknown.push(id.to_string()),
@@ -53,22 +55,37 @@ pub(super) async fn results(
     Ok(Json(answer))
 }
 
-/// How much of an answer a result takes, about: its texts.
+/// How much of an answer a result takes: whatever it is made of, as it is written.
 fn size(result: &ResultBody) -> usize {
-    let run = result.run.as_ref().map_or(0, |run| run.stdout.len() + run.stderr.len());
-    let compile = result.compile.as_ref().map_or(0, |compile| compile.output.len());
-    result.output.len() + run + compile
+    let mut counter = Counter(0);
+    // A result is plain data with text keys, which always serializes, and counting does not fail.
+    let _always = serde_json::to_writer(&mut counter, result);
+    counter.0
+}
+
+/// Counts what is written to it, and keeps nothing.
+struct Counter(usize);
+
+impl io::Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The ids that the query names.
 fn ids(uri: &Uri, most: usize) -> Result<Vec<JobId>, Refusal> {
-    let bad = |detail: String| Refusal::new(ProblemKind::BadParameter, detail);
+    let bad = |detail: String| Refusal::new(ProblemType::BadParameter, detail);
     let Ok(Query(ResultsQuery { ids })) = Query::<ResultsQuery>::try_from_uri(uri) else {
         return Err(bad(format!(
             "The query parameter here is ids: the ids of 1 to {most} jobs with commas between them, such as ?ids=ID,ID."
         )));
     };
-    let named: Vec<&str> = ids.split(',').filter(|id| !id.is_empty()).collect();
+    let named: Vec<&str> = if ids.is_empty() { Vec::new() } else { ids.split(',').collect() };
     if !(1..=most).contains(&named.len()) {
         return Err(bad(format!("ids must name between 1 and {most} jobs; it names {}.", named.len())));
     }

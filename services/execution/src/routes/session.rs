@@ -20,7 +20,8 @@ use tokio::{
     time::{Instant, Interval, MissedTickBehavior, interval_at, timeout},
 };
 use wire::{
-    FieldError, FinishedFrame, OutputData, Problem, ProblemKind, QueuedFrame, SessionFrame, StartedFrame,
+    FieldError, FinishedFrame, OutputData, ProblemDetails, ProblemType, QueuedFrame, ServerFrame,
+    StartedFrame, WaitReason,
 };
 
 use super::{
@@ -55,11 +56,11 @@ const MOST_FRAMES: usize = 1024;
 #[utoipa::path(
     get, path = "/api/execution/session", tag = "Running code", operation_id = "session",
     responses(
-        (status = 101, description = "The WebSocket is open. Its frames are `ClientFrame` and `SessionFrame`."),
-        (status = 400, description = "This is no WebSocket.", body = Problem, content_type = "application/problem+json"),
+        (status = 101, description = "The WebSocket is open. Its frames are `ClientFrame` and `ServerFrame`."),
+        (status = 400, description = "This is no WebSocket.", body = ProblemDetails, content_type = "application/problem+json"),
     ),
     extensions(("x-frames" = json!({
-        "client": {"$ref": "#/components/schemas/ClientFrame"}, "server": {"$ref": "#/components/schemas/SessionFrame"}
+        "client": {"$ref": "#/components/schemas/ClientFrame"}, "server": {"$ref": "#/components/schemas/ServerFrame"}
     })))
 )]
 pub(super) async fn session(
@@ -70,10 +71,10 @@ pub(super) async fn session(
 ) -> Response {
     let Ok(upgrade) = upgrade else {
         let detail = "A live session is a WebSocket; open it with a WebSocket client.";
-        return Refusal::new(ProblemKind::BadParameter, detail).into_response();
+        return Refusal::new(ProblemType::BadParameter, detail).into_response();
     };
     // What is a little too large is read all the same, so that its client is told and not just cut off.
-    let most = 2 * execution.settings.body.as_usize();
+    let most = 2 * execution.settings.submissions.max_body.as_usize();
     upgrade
         .max_message_size(most)
         .max_frame_size(most)
@@ -98,7 +99,7 @@ async fn hold(execution: Execution, sessions: Sessions, caller: Caller, socket: 
 
 /// What to run, or why nothing is run.
 async fn first_frame(execution: &Execution, line: &mut Line) -> Result<Result<Start, Refusal>, Gone> {
-    let bad_frame = |detail: String| Err(Refusal::new(ProblemKind::BadFrame, detail));
+    let bad_frame = |detail: String| Err(Refusal::new(ProblemType::BadFrame, detail));
     let patience = execution.settings.sessions.patience;
     let Ok(heard) = timeout(patience, line.next()).await else {
         return Ok(bad_frame(format!(
@@ -127,10 +128,17 @@ struct Conversation {
 
 /// How far the job has come, as far as the client has been told.
 enum Place {
-    /// It waits. What has been said to it meanwhile is held; `position` is the last one told.
-    Waiting { position: Option<u64>, held: Vec<Control>, bytes: usize },
+    /// It waits. What has been said to it meanwhile is held; `told` is where it was when the client was told last.
+    Waiting { told: Option<Queued>, held: Vec<Control>, bytes: usize },
     /// An attempt has begun, and is told what the client says.
     Running,
+}
+
+/// Where a job is that waits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Queued {
+    position: u64,
+    waiting_for: Option<WaitReason>,
 }
 
 /// Why a conversation is over.
@@ -160,14 +168,16 @@ impl Conversation {
         submit::require_room(&execution, &job).await?;
         // Subscribed before anything can happen.
         let events = execution.broker.events(job.id, None).await?;
-        let position = match submit::admit(&execution, &mut job, &start.fingerprint).await? {
-            Accepted::New { position, .. } => position,
+        let told = match submit::admit(&execution, &mut job, &start.fingerprint).await? {
+            Accepted::New { position, waiting_for, .. } => {
+                position.map(|position| Queued { position, waiting_for })
+            }
             // Only an idempotency key could have found another one.
-            Accepted::Existing(_) => return Err(Problem::internal().into()),
+            Accepted::Existing(_) => return Err(ProblemDetails::internal().into()),
         };
         Ok(Self {
             _beat: Beat::start(execution.broker.clone(), job.id),
-            place: Place::Waiting { position, held: Vec::new(), bytes: 0 },
+            place: Place::Waiting { told, held: Vec::new(), bytes: 0 },
             execution,
             job,
             events,
@@ -190,8 +200,8 @@ impl Conversation {
     }
 
     async fn talk(&mut self, line: &mut Line) -> Result<Over, Over> {
-        if let Place::Waiting { position: Some(position), .. } = self.place {
-            line.send(&self.queued(position)).await?;
+        if let Place::Waiting { told: Some(queued), .. } = self.place {
+            line.send(&self.queued(queued)).await?;
         }
         let mut recheck = recheck(&self.execution);
         let leaving = self.execution.leaving.clone();
@@ -201,7 +211,7 @@ impl Conversation {
                 biased;
                 () = leaving.sessions_ended() => {
                     let detail = "The server is shutting down. Start the session again in a moment.";
-                    line.complain(Refusal::new(ProblemKind::NotReady, detail)).await?;
+                    line.complain(Refusal::new(ProblemType::NotReady, detail)).await?;
                     return Ok(Over::Said(Closing::GoingAway));
                 }
                 heard = line.next() => match heard? {
@@ -231,7 +241,7 @@ impl Conversation {
         let message = match frame {
             ClientFrame::Start(_) => {
                 let detail = "The session has started already; open another one for another program.";
-                return Ok(line.complain(Refusal::new(ProblemKind::BadFrame, detail)).await?);
+                return Ok(line.complain(Refusal::new(ProblemType::BadFrame, detail)).await?);
             }
             // Its end is told like any other.
             ClientFrame::Stop => return self.stop_politely(line).await,
@@ -246,7 +256,7 @@ impl Conversation {
                 *bytes += if let Control::Stdin(text) = &message { text.len() } else { 0 };
                 if *bytes > MOST_HELD || held.len() >= MOST_FRAMES {
                     let detail = "More was typed than may wait for the program to start. Wait for started.";
-                    line.complain(Refusal::new(ProblemKind::BodyTooLarge, detail)).await?;
+                    line.complain(Refusal::new(ProblemType::BodyTooLarge, detail)).await?;
                     return Ok(());
                 }
                 held.push(message);
@@ -265,10 +275,13 @@ impl Conversation {
 
     async fn tell(&mut self, event: JobEvent, line: &mut Line) -> Result<(), Over> {
         match event {
-            JobEvent::Queued { position } => line.send(&self.queued(position)).await?,
+            JobEvent::Queued { position } => {
+                let queued = Queued { position, waiting_for: self.waiting_for() };
+                line.send(&self.queued(queued)).await?;
+            }
             JobEvent::Started { .. } => {
                 let job_id = self.job.id.to_string();
-                line.send(&SessionFrame::Started(StartedFrame { job_id })).await?;
+                line.send(&ServerFrame::Started(StartedFrame { job_id })).await?;
                 if let Place::Waiting { held, .. } = std::mem::replace(&mut self.place, Place::Running) {
                     for message in held {
                         self.pass_on(message, line).await?;
@@ -276,7 +289,7 @@ impl Conversation {
                 }
             }
             JobEvent::Output { stream, text } => {
-                line.send(&SessionFrame::Output(OutputData { stream: stream.into(), text })).await?;
+                line.send(&ServerFrame::Output(OutputData { stream: stream.into(), text })).await?;
             }
             // The end is told from the record, and a session is not judged.
             JobEvent::Test { .. } | JobEvent::Finished => {}
@@ -285,8 +298,10 @@ impl Conversation {
     }
 
     async fn tell_position(&mut self, line: &mut Line) -> Result<(), Over> {
-        let Place::Waiting { position: told, .. } = &mut self.place else { return Ok(()) };
-        let Ok(Some(now)) = self.execution.broker.position(self.job.id).await else { return Ok(()) };
+        let waiting_for = self.waiting_for();
+        let Place::Waiting { told, .. } = &mut self.place else { return Ok(()) };
+        let Ok(Some(position)) = self.execution.broker.position(self.job.id).await else { return Ok(()) };
+        let now = Queued { position, waiting_for };
         if told.replace(now) != Some(now) {
             line.send(&self.queued(now)).await?;
         }
@@ -307,7 +322,7 @@ impl Conversation {
             Ok(Some(record)) if record.status.is_final() => {
                 self.place_in_server = None;
                 let result = Box::new(answer::shown(&record));
-                line.send(&SessionFrame::Finished(FinishedFrame { result })).await?;
+                line.send(&ServerFrame::Finished(FinishedFrame { result })).await?;
                 Ok(true)
             }
             Ok(_) => Ok(false),
@@ -334,8 +349,12 @@ impl Conversation {
         Err(Over::Said(Closing::Failed))
     }
 
-    fn queued(&self, position: u64) -> SessionFrame {
-        SessionFrame::Queued(QueuedFrame { job_id: self.job.id.to_string(), position })
+    fn waiting_for(&self) -> Option<WaitReason> {
+        submit::waiting_for(&self.execution, &self.job.submission.language)
+    }
+
+    fn queued(&self, Queued { position, waiting_for }: Queued) -> ServerFrame {
+        ServerFrame::Queued(QueuedFrame { job_id: self.job.id.to_string(), position, waiting_for })
     }
 }
 
@@ -355,7 +374,7 @@ fn job(
         trust: caller.trust,
     };
     let mut checked = check::check(body, &rules)
-        .map_err(|wrong| Refusal::from(Problem::fields(wrong)))
+        .map_err(|wrong| Refusal::from(ProblemDetails::fields(wrong)))
         .inspect_err(|_| submit::count("unknown", "refused"))?;
     if !names_wall {
         // A language's own is meant for programs that nobody types to.
@@ -363,7 +382,7 @@ fn job(
     }
     if checked.webhook.is_some() {
         let message = "is not taken in a session: whoever holds it hears of its end";
-        return Err(Problem::fields(vec![FieldError::new("webhook", message)]).into());
+        return Err(ProblemDetails::fields(vec![FieldError::new("webhook", message)]).into());
     }
     let session = SessionOptions { terminal, idle_timeout: settings.sessions.idle };
     Ok(Job { session: Some(session), ..submit::job(checked, caller, None, &settings) })

@@ -16,11 +16,12 @@ use axum::{
 use broker::EventStream;
 use futures_util::{StreamExt as _, stream};
 use judge::hide::{SeenGrading, SeenTest};
-use model::{Completion, Event, JobEvent, JobId, JobRecord, JobStatus, Seq, Visibility};
+use model::{Completion, Event, JobEvent, JobId, JobRecord, JobStatus, LanguageId, Seq, Visibility};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
 use utoipa::ToSchema;
-use wire::{OutputData, Problem, QueuedData, StartedData, StreamEvent, TestData};
+use wire::{OutputData, ProblemDetails, QueuedData, StartedData, StreamEvent, TestResultData};
 
+use super::submit;
 use crate::{
     Execution, Refusal, answer,
     caller::Caller,
@@ -49,7 +50,7 @@ struct EventLines {
 
 /// Follow a job.
 ///
-/// Server-sent events, each with an `id` that grows: `queued` with the `position`, `started` with the `attempt`, `output`
+/// Server-sent events, each with an `id` that grows: `queued` with the `position` and what the job waits for besides its turn, `started` with the `attempt`, `output`
 /// with `stream` and `text` as the program writes it, and at last `finished` with the whole result. A grading has no
 /// `output` but a `test` for each test that was run, with its `index`, whether it `passed`, and whether it is `hidden`: of a public
 /// test when it has been judged, of all hidden ones together when the last has been, so that none can be timed.
@@ -65,8 +66,8 @@ struct EventLines {
             body = inline(EventLines), content_type = "text/event-stream",
             example = json!("id: 1\nevent: queued\ndata: {\"position\":1}\n\nid: 100000001\nevent: started\ndata: {\"attempt\":1}\n\nid: 100000002\nevent: output\ndata: {\"stream\":\"stdout\",\"text\":\"hi\\n\"}\n\nid: 100000003\nevent: finished\ndata: {\"jobId\":\"0192d3a4-5b6c-7d8e-9f01-23456789abcd\",\"status\":\"completed\",\"…\":\"…\"}\n\n")),
         (status = 204, description = "`Last-Event-ID` was the last event: there is nothing more. Browsers stop reconnecting."),
-        (status = 400, description = "The id or `Last-Event-ID` is not one.", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such job, or not the caller's.", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "The id or `Last-Event-ID` is not one.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 404, description = "No such job, or not the caller's.", body = ProblemDetails, content_type = "application/problem+json"),
     ),
     extensions(("x-events" = json!({"$ref": "#/components/schemas/StreamEvent"})))
 )]
@@ -88,7 +89,8 @@ pub(super) async fn stream(
             return Ok(StatusCode::NO_CONTENT.into_response());
         }
     } else if progress.status == JobStatus::Queued && progress.attempt == 0 {
-        follower.place = Place::Waiting { told: after.map_or(0, |seq| seq.0), position: None };
+        let language = watch::record(&follower.execution, id).await?.job.submission.language;
+        follower.place = Place::Waiting { told: after.map_or(0, |seq| seq.0), last: None, language };
         follower.tell_position().await;
     }
     let frames = stream::unfold(follower, |mut follower| async {
@@ -115,8 +117,8 @@ struct Follower {
 
 /// How far the job has come, as far as the client has been told.
 enum Place {
-    /// It waits; `told` is the last sequence number used, `position` the last one told.
-    Waiting { told: u64, position: Option<u64> },
+    /// It waits; `told` is the last sequence number used, `last` what was told with it.
+    Waiting { told: u64, last: Option<QueuedData>, language: LanguageId },
     /// It has begun.
     Running,
     /// Everything has been told.
@@ -178,7 +180,7 @@ impl Follower {
 
     async fn tell(&mut self, Event { seq, event }: Event) {
         let frame = match event {
-            JobEvent::Queued { position } => framed(seq, &StreamEvent::Queued(QueuedData { position })),
+            JobEvent::Queued { position } => framed(seq, &StreamEvent::Queued(self.queued(position))),
             JobEvent::Started { attempt } => {
                 self.place = Place::Running;
                 framed(seq, &StreamEvent::Started(StartedData { attempt }))
@@ -188,7 +190,7 @@ impl Follower {
             }
             JobEvent::Test { index, passed, visibility } => {
                 let hidden = visibility == Visibility::Hidden;
-                framed(seq, &StreamEvent::Test(TestData { index, passed, hidden }))
+                framed(seq, &StreamEvent::Test(TestResultData { index, passed, hidden }))
             }
             JobEvent::Finished => return self.tell_end(seq).await,
         };
@@ -208,13 +210,25 @@ impl Follower {
     }
 
     async fn tell_position(&mut self) {
-        let Place::Waiting { told, position: before } = &mut self.place else { return };
-        let Ok(Some(position)) = self.execution.broker.position(self.id).await else { return };
-        if *before != Some(position) {
-            *before = Some(position);
-            *told += 1;
-            self.ready.extend(framed(Seq(*told), &StreamEvent::Queued(QueuedData { position })));
+        if !matches!(self.place, Place::Waiting { .. }) {
+            return;
         }
+        let Ok(Some(position)) = self.execution.broker.position(self.id).await else { return };
+        let now = self.queued(position);
+        let Place::Waiting { told, last, .. } = &mut self.place else { return };
+        if last.as_ref() != Some(&now) {
+            *told += 1;
+            self.ready.extend(framed(Seq(*told), &StreamEvent::Queued(now.clone())));
+            *last = Some(now);
+        }
+    }
+
+    fn queued(&self, position: u64) -> QueuedData {
+        let waiting_for = match &self.place {
+            Place::Waiting { language, .. } => submit::waiting_for(&self.execution, language),
+            Place::Running | Place::Over => None,
+        };
+        QueuedData { position, waiting_for }
     }
 
     async fn tell_end(&mut self, seq: Seq) {
@@ -260,7 +274,7 @@ fn retold_grading(attempt: u32, grading: &SeenGrading) -> Vec<Frame> {
         let hidden = matches!(test, SeenTest::Hidden(_));
         framed(
             Seq::of(attempt, index + 1),
-            &StreamEvent::Test(TestData { index, passed: test.passed(), hidden }),
+            &StreamEvent::Test(TestResultData { index, passed: test.passed(), hidden }),
         )
     });
     started.into_iter().chain(tests).collect()

@@ -18,7 +18,7 @@ use model::{
 };
 use sha2::{Digest as _, Sha256};
 use store::Submitted;
-use wire::{AcceptedBody, Json, Problem, ProblemKind, ResultBody, SubmitBody, WaitQuery, WaitingFor};
+use wire::{AcceptedBody, Json, ProblemDetails, ProblemType, ResultBody, SubmitBody, WaitQuery, WaitReason};
 
 use crate::{
     Execution, Parts, Refusal, answer, body,
@@ -55,17 +55,17 @@ use crate::{
         (status = 202, description = "Accepted and recorded.", body = AcceptedBody,
             headers(("Location" = String, description = "Where the result will be.")),
             example = json!({"jobId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd", "status": "queued", "position": 3})),
-        (status = 400, description = "The body is not JSON or not UTF-8, or a parameter is not valid.", body = Problem, content_type = "application/problem+json",
+        (status = 400, description = "The body is not JSON or not UTF-8, or a parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json",
             example = json!({"type": "urn:coderunner:malformed-body", "title": "The body cannot be read", "status": 400,
                 "detail": "The body is not valid JSON: expected value, in line 2, column 10.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
-        (status = 403, description = "`?reveal=true` is for staff.", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is not announced as JSON, or is compressed in another way than gzip.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "A field is not valid: `errors` names each that must change. Or the idempotency key came with another body before.", body = Problem, content_type = "application/problem+json",
+        (status = 403, description = "`?reveal=true` is for staff.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not announced as JSON, or is compressed in another way than gzip.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 422, description = "A field is not valid: `errors` names each that must change. Or the idempotency key came with another body before.", body = ProblemDetails, content_type = "application/problem+json",
             example = json!({"type": "urn:coderunner:invalid-request", "title": "The request is not valid", "status": 422,
                 "detail": "limits.cpuMs must be between 1 and 10000.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd",
                 "errors": [{"field": "limits.cpuMs", "message": "must be between 1 and 10000"}]})),
-        (status = 503, description = "Too many jobs wait, or for a job of this priority; or the queue cannot be reached, or the server is shutting down. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json",
+        (status = 503, description = "Too many jobs wait, or for a job of this priority; or the queue cannot be reached, or the server is shutting down. Try again after `Retry-After`.", body = ProblemDetails, content_type = "application/problem+json",
             example = json!({"type": "urn:coderunner:queue-full", "title": "The queue is full", "status": 503,
                 "detail": "Too many programs wait at the moment. Try again in 5 s.", "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
     )
@@ -113,12 +113,12 @@ pub(super) async fn answered(
     responses(
         (status = 200, description = "The result, when `?wait=` saw it in time.", body = ResultBody),
         (status = 202, description = "Accepted and recorded.", body = AcceptedBody, headers(("Location" = String, description = "Where the result will be."))),
-        (status = 400, description = "The body is not JSON or not UTF-8, or a parameter is not valid.", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`?reveal=true` is for staff.", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is not announced as JSON, or is compressed in another way than gzip.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "A field is not valid, or the idempotency key came with another body before.", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Too many jobs wait, or for a job of this priority; or the queue cannot be reached, or the server is shutting down. Try again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "The body is not JSON or not UTF-8, or a parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 403, description = "`?reveal=true` is for staff.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not announced as JSON, or is compressed in another way than gzip.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 422, description = "A field is not valid, or the idempotency key came with another body before.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "Too many jobs wait, or for a job of this priority; or the queue cannot be reached, or the server is shutting down. Try again after `Retry-After`.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn submit_alias(
@@ -133,7 +133,7 @@ pub(super) async fn submit_alias(
 
 /// A job that is recorded.
 pub(super) enum Accepted {
-    New { id: JobId, position: Option<u64>, waiting_for: Option<WaitingFor> },
+    New { id: JobId, position: Option<u64>, waiting_for: Option<WaitReason> },
     Existing(JobId),
 }
 
@@ -146,7 +146,7 @@ async fn accept(
     let settings = &execution.settings;
     let key = idempotency_key(headers)?;
     body::is_json(headers)?;
-    let bytes = body::read(body, settings.body).await?;
+    let bytes = body::read(body, settings.submissions.max_body).await?;
     let fingerprint = format!("{:x}", Sha256::digest(&bytes));
     let checked = body::parse(&bytes)
         .and_then(|body| checked(execution, &caller, body))
@@ -179,7 +179,7 @@ pub(super) async fn take_in(
 pub(super) fn checked(execution: &Execution, caller: &Caller, body: SubmitBody) -> Result<Checked, Refusal> {
     let Parts { fleet, settings, .. } = &**execution;
     let rules = Rules { fleet, settings, caller: &caller.principal, trust: caller.trust };
-    check::check(body, &rules).map_err(|wrong| Problem::fields(wrong).into())
+    check::check(body, &rules).map_err(|wrong| ProblemDetails::fields(wrong).into())
 }
 
 /// The same as [`record`], and notes who is to be told of the job's end. That comes first: a job that is recorded lacks nothing.
@@ -262,7 +262,7 @@ pub(super) async fn sent_before(
 
 fn key_reused() -> Refusal {
     Refusal::new(
-        ProblemKind::IdempotencyKeyReused,
+        ProblemType::IdempotencyKeyReused,
         "This Idempotency-Key came with another body before. Use a new key for each submission.",
     )
 }
@@ -334,7 +334,7 @@ pub(super) async fn require_room_beside(
 /// the client is told to come back. Any other trouble of the queue does not concern the client: the record is durable,
 /// so the job is accepted, and the reconciler brings it into the queue when that works again.
 async fn enqueue(execution: &Execution, job: &Job) -> Result<Option<u64>, Refusal> {
-    match execution.broker.enqueue(Ticket::of(job, job.submitted_at)).await {
+    match execution.broker.enqueue(Ticket::for_job(job, job.submitted_at)).await {
         Ok(position) => Ok(Some(position)),
         Err(BrokerError::Full { .. }) => {
             let fault =
@@ -373,8 +373,8 @@ pub(super) async fn body_of(execution: &Execution, record: &JobRecord) -> Result
 }
 
 /// What jobs in this language wait for besides their turn.
-pub(super) fn waiting_for(execution: &Execution, language: &LanguageId) -> Option<WaitingFor> {
-    execution.fleet.is_being_prepared(language).then_some(WaitingFor::Toolchain)
+pub(super) fn waiting_for(execution: &Execution, language: &LanguageId) -> Option<WaitReason> {
+    execution.fleet.is_being_prepared(language).then_some(WaitReason::Toolchain)
 }
 
 fn accepted(body: AcceptedBody) -> Response {

@@ -20,7 +20,7 @@ impl Beat {
 }
 
 async fn beat(broker: Arc<dyn Broker>, job: JobId) {
-    let mut beats = interval(Control::BEAT);
+    let mut beats = interval(Control::HEARTBEAT);
     beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         beats.tick().await;

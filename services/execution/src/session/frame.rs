@@ -4,7 +4,7 @@ use model::{Bytes, SessionSignal, TerminalSize};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
-use wire::{FieldError, Problem, ProblemKind, SignalBody, StdinBody, SubmitBody, TerminalBody};
+use wire::{FieldError, ProblemDetails, ProblemType, SignalBody, StdinBody, SubmitBody, TerminalBody};
 
 use crate::{Refusal, body};
 
@@ -87,14 +87,14 @@ fn stdin(fields: Map<String, Value>, most: Bytes) -> Result<ClientFrame, Refusal
     let bytes = bytes.ok_or_else(|| wrong("text", "must be base64, as its encoding says"))?;
     if bytes.len() as u64 > most.get() {
         let detail = format!("At most {most} may be typed in one frame. Send it in several.");
-        return Err(Refusal::new(ProblemKind::BodyTooLarge, detail));
+        return Err(Refusal::new(ProblemType::BodyTooLarge, detail));
     }
     Ok(ClientFrame::Stdin(bytes))
 }
 
 fn size(size: TerminalBody, within: &str) -> Result<TerminalSize, Refusal> {
     size.size().map_err(|field| {
-        wrong(&format!("{within}{field}"), format!("must be between 1 and {}", TerminalBody::MOST))
+        wrong(&format!("{within}{field}"), format!("must be between 1 and {}", TerminalBody::MAX))
     })
 }
 
@@ -106,12 +106,12 @@ fn alone(fields: &Map<String, Value>, frame: ClientFrame) -> Result<ClientFrame,
 }
 
 fn wrong(field: &str, message: impl Into<String>) -> Refusal {
-    Problem::fields(vec![FieldError::new(field, message)]).into()
+    ProblemDetails::fields(vec![FieldError::new(field, message)]).into()
 }
 
 /// A frame that is none, or not the one that may come now.
 pub(super) fn bad_frame(detail: String) -> Refusal {
-    Refusal::new(ProblemKind::BadFrame, detail)
+    Refusal::new(ProblemType::BadFrame, detail)
 }
 
 #[cfg(test)]
@@ -162,17 +162,17 @@ mod tests {
     /// A frame as its type writes it, which is how it is described, is read as the same.
     #[test]
     fn each_frame_is_read_as_it_is_described() {
-        use wire::{ClientFrame as Described, NoFieldsBody, SignalName, StartBody};
+        use wire::{ClientFrame as Described, EmptyBody, SignalName, StartBody};
 
         let pty = TerminalBody { cols: 80, rows: 24 };
         let submission = SubmitBody { language: "c".into(), code: Some("x".into()), ..SubmitBody::default() };
         let frames = [
             Described::Start(Box::new(StartBody { submission, pty: Some(pty) })),
             Described::Stdin(StdinBody { text: "hi".into(), encoding: None }),
-            Described::Eof(NoFieldsBody {}),
+            Described::Eof(EmptyBody {}),
             Described::Resize(pty),
             Described::Signal(SignalBody { name: SignalName::Int }),
-            Described::Stop(NoFieldsBody {}),
+            Described::Stop(EmptyBody {}),
         ];
         for frame in frames {
             let text = serde_json::to_string(&frame).expect("serializes");

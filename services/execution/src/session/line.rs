@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use model::Bytes;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
-use wire::{ErrorFrame, Problem, ProblemKind, SessionFrame};
+use wire::{ErrorFrame, ProblemDetails, ProblemType, ServerFrame};
 
 use super::frame::{ClientFrame, bad_frame};
 use crate::{Refusal, Settings};
@@ -56,7 +56,7 @@ impl Line {
     pub(crate) fn new(socket: WebSocket, settings: &Settings, request_id: Option<String>) -> Self {
         let mut ping = interval_at(Instant::now() + PING, PING);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (most, most_typed) = (settings.body, settings.sessions.frame);
+        let (most, most_typed) = (settings.submissions.max_body, settings.sessions.frame);
         Self { socket, ping, heard_at: Instant::now(), most, most_typed, request_id }
     }
 
@@ -92,12 +92,12 @@ impl Line {
     fn parse(&self, text: &str) -> Heard {
         if text.len() as u64 > self.most.get() {
             let detail = format!("A frame may be at most {}. Send less code, input or files.", self.most);
-            return Err(Refusal::new(ProblemKind::BodyTooLarge, detail));
+            return Err(Refusal::new(ProblemType::BodyTooLarge, detail));
         }
         ClientFrame::parse(text, self.most_typed)
     }
 
-    pub(crate) async fn send(&mut self, frame: &SessionFrame) -> Result<(), Gone> {
+    pub(crate) async fn send(&mut self, frame: &ServerFrame) -> Result<(), Gone> {
         // All of this is plain data with text keys, which always serializes.
         let text = serde_json::to_string(frame).map_err(|_| Gone)?;
         self.put(Message::Text(text.into())).await
@@ -105,8 +105,8 @@ impl Line {
 
     /// Tells the client what is wrong.
     pub(crate) async fn complain(&mut self, Refusal(problem): Refusal) -> Result<(), Gone> {
-        let problem = Box::new(Problem { request_id: self.request_id.clone(), ..*problem });
-        self.send(&SessionFrame::Error(ErrorFrame { problem })).await
+        let problem = Box::new(ProblemDetails { request_id: self.request_id.clone(), ..*problem });
+        self.send(&ServerFrame::Error(ErrorFrame { problem })).await
     }
 
     /// Tells the client what is wrong, and that this was all.

@@ -18,9 +18,10 @@ use execution::{Execution, Intake, Leaving, Parts, Settings, router};
 use http_body_util::BodyExt as _;
 use languages::{Fleet, Host, ProbeError, Registry, builtin_files};
 use model::{
-    Artifact, Artifacts, Bytes, Catalogue, Completion, Digest, Ending, Event, JobEvent, JobId, LanguageId,
-    LimitsRequest, Outcome, PoolKind, Principal, Problem, ProblemId, Report, Seq, Stream, TestStyle,
-    Timestamp, ToolchainInfo, Transcript, Usage, WorkerName,
+    Artifact, Artifacts, Bytes, Catalogue, Completion, Digest, Ending, Event, Grading, JobEvent, JobId,
+    LanguageId, LimitsRequest, Outcome, PoolKind, Principal, Problem, ProblemId, Report, Seq, Stream,
+    TestDetails, TestResult, TestStyle, Timestamp, ToolchainInfo, Transcript, Usage, Verdict, Visibility,
+    WorkerName,
 };
 use serde_json::{Value, json};
 use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
@@ -146,16 +147,21 @@ impl World {
         let claimant = Claimant {
             worker: WorkerName::new("test-worker"),
             pools: vec![(PoolKind::Container, 8)],
-            offers: vec![ToolchainInfo {
-                language: LanguageId::new("python"),
-                version: "3.11.2".to_owned(),
-                description: String::new(),
-                libraries: Vec::new(),
-            }],
-            to_come: Vec::new(),
+            offers: vec![python()],
+            preparing: Vec::new(),
         };
         let claims = tokio::time::timeout(Duration::from_secs(10), self.execution.broker.claim(&claimant, 1));
         claims.await.expect("something to claim").expect("a claim").pop().expect("one claim")
+    }
+
+    /// As if the workers were preparing their Python.
+    pub(crate) fn prepare_python(&self) {
+        self.execution.fleet.hear_of_what_comes(&[], &[python()], Timestamp::now());
+    }
+
+    /// As if they had done so.
+    pub(crate) fn python_is_prepared(&self) {
+        self.execution.fleet.hear_of_what_comes(&[python()], &[], Timestamp::now());
     }
 
     /// Claims a job and begins it, as a worker does.
@@ -169,7 +175,7 @@ impl World {
             Timestamp::now(),
         );
         assert!(matches!(begun.await.expect("begins"), Begun::Run(_)));
-        self.execution.broker.publish(attempt.job, claim.started()).await;
+        self.execution.broker.publish(attempt.job, claim.started_event()).await;
         Running { world: self, claim, next: 1 }
     }
 
@@ -256,6 +262,40 @@ pub(crate) fn report(ending: Ending, output: &str) -> Report {
         artifacts: Artifacts::default(),
         grading: None,
     }
+}
+
+/// What the test's worker has.
+fn python() -> ToolchainInfo {
+    ToolchainInfo {
+        language: LanguageId::new("python"),
+        version: "3.11.2".to_owned(),
+        description: String::new(),
+        libraries: Vec::new(),
+    }
+}
+
+/// A report of a grading with one public test, of which people are shown this.
+pub(crate) fn graded(shown: &str) -> Report {
+    let test = TestResult {
+        name: "1".to_owned(),
+        visibility: Visibility::Public,
+        verdict: Some(Verdict::Accepted),
+        score: None,
+        usage: None,
+        details: TestDetails { actual: shown.into(), ..TestDetails::default() },
+    };
+    let grading = Grading {
+        suite: Digest::of(b"the suite of add-two"),
+        verdict: Verdict::Accepted,
+        passed: 1,
+        total: 1,
+        score: 100.0,
+        max_score: Some(100.0),
+        tests: vec![test],
+        groups: Vec::new(),
+        faults: Vec::new(),
+    };
+    Report { run: None, grading: Some(grading), ..report(Ending::Exited(0), "") }
 }
 
 /// One problem, `add-two`, number 1, with a public test and a hidden one.

@@ -14,7 +14,7 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
-use wire::{PROBLEM_JSON, Problem, ProblemKind};
+use wire::{PROBLEM_JSON, ProblemDetails, ProblemType};
 
 use super::Full;
 
@@ -58,14 +58,14 @@ async fn tell(mut stream: TcpStream, full: Full, _permit: OwnedSemaphorePermit) 
 }
 
 /// What a client is told.
-pub(crate) fn problem(full: Full) -> Problem {
+pub(crate) fn problem(full: Full) -> ProblemDetails {
     let problem = match full {
-        Full::Total => Problem::new(
-            ProblemKind::TooManyConnections,
+        Full::Total => ProblemDetails::new(
+            ProblemType::TooManyConnections,
             "As many connections are open as this server takes. Close those that you do not need; try again in a moment.",
         ),
-        Full::Client(most) => Problem::new(
-            ProblemKind::LimitExceeded,
+        Full::Client(most) => ProblemDetails::new(
+            ProblemType::LimitExceeded,
             format!(
                 "Your address may have {most} connections open at once. Close some, or use them again for the next request."
             ),
@@ -74,10 +74,10 @@ pub(crate) fn problem(full: Full) -> Problem {
     problem.retry_after(RETRY_AFTER)
 }
 
-fn answer(problem: Problem) -> Vec<u8> {
+fn answer(problem: ProblemDetails) -> Vec<u8> {
     let id = JobId::generate().to_string();
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-    let problem = Problem { request_id: Some(id.clone()), ..problem };
+    let problem = ProblemDetails { request_id: Some(id.clone()), ..problem };
     let body = problem.to_json();
     let head = format!(
         "HTTP/1.1 {status}\r\ncontent-type: {PROBLEM_JSON}\r\ncontent-length: {}\r\nretry-after: {RETRY_AFTER}\r\nx-request-id: {id}\r\nconnection: close\r\n\r\n",

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
-use wire::{PROBLEM_JSON, ProblemKind};
+use wire::{PROBLEM_JSON, ProblemType};
 
 use crate::authorization::FOR_MONITORS;
 
@@ -25,29 +25,29 @@ pub(crate) enum Routes {
 }
 
 /// What layers refuse, by the order of the layers, the outermost first.
-pub(crate) const REFUSALS: [(Routes, ProblemKind); 15] = [
+pub(crate) const REFUSALS: [(Routes, ProblemType); 15] = [
     // Connections: `connections`.
-    (Routes::All, ProblemKind::TooManyConnections),
-    (Routes::All, ProblemKind::LimitExceeded),
-    (Routes::WithBody, ProblemKind::BodyTooSlow),
-    (Routes::WithBody, ProblemKind::MalformedBody),
+    (Routes::All, ProblemType::TooManyConnections),
+    (Routes::All, ProblemType::LimitExceeded),
+    (Routes::WithBody, ProblemType::BodyTooSlow),
+    (Routes::WithBody, ProblemType::MalformedBody),
     // The header `Host`: `hosts`.
-    (Routes::All, ProblemKind::BadParameter),
-    (Routes::All, ProblemKind::HostNotAllowed),
+    (Routes::All, ProblemType::BadParameter),
+    (Routes::All, ProblemType::HostNotAllowed),
     // A server that starts or stops: `application`.
-    (Routes::All, ProblemKind::NotReady),
+    (Routes::All, ProblemType::NotReady),
     // Limits of callers, `limits`, answer like those of connections. Pages of other sites: `origin`.
-    (Routes::All, ProblemKind::OriginNotAllowed),
+    (Routes::All, ProblemType::OriginNotAllowed),
     // Credentials that mean nothing: `authorization`.
-    (Routes::ButMonitors, ProblemKind::NotSignedIn),
+    (Routes::ButMonitors, ProblemType::NotSignedIn),
     // The size of bodies, how they are compressed, and panics: `body_limit`, `encoding`, `errors`.
-    (Routes::WithBody, ProblemKind::UnsupportedEncoding),
-    (Routes::All, ProblemKind::BodyTooLarge),
-    (Routes::All, ProblemKind::Internal),
+    (Routes::WithBody, ProblemType::UnsupportedEncoding),
+    (Routes::All, ProblemType::BodyTooLarge),
+    (Routes::All, ProblemType::Internal),
     // What is passed on to services elsewhere: `upstreams`.
-    (Routes::OfServices, ProblemKind::UpstreamUnreachable),
-    (Routes::OfServices, ProblemKind::UpstreamBrokeOff),
-    (Routes::OfServices, ProblemKind::UpstreamTooSlow),
+    (Routes::OfServices, ProblemType::UpstreamUnreachable),
+    (Routes::OfServices, ProblemType::UpstreamDisconnected),
+    (Routes::OfServices, ProblemType::UpstreamTooSlow),
 ];
 
 /// What is answered to a request whose head cannot be read, before any layer: without a body, and without an id.
@@ -93,8 +93,8 @@ fn operations(api: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
 }
 
 /// What layers in front of a route answer, by status.
-fn refused(path: &str, has_body: bool) -> BTreeMap<StatusCode, Vec<ProblemKind>> {
-    let mut refused: BTreeMap<StatusCode, Vec<ProblemKind>> = BTreeMap::new();
+fn refused(path: &str, has_body: bool) -> BTreeMap<StatusCode, Vec<ProblemType>> {
+    let mut refused: BTreeMap<StatusCode, Vec<ProblemType>> = BTreeMap::new();
     for (routes, kind) in REFUSALS {
         let is_behind = match routes {
             Routes::All => true,
@@ -112,7 +112,7 @@ fn refused(path: &str, has_body: bool) -> BTreeMap<StatusCode, Vec<ProblemKind>>
 }
 
 /// Adds to a route's own response what it may mean besides.
-fn mean_besides(own: &mut Value, kinds: &[ProblemKind]) {
+fn mean_besides(own: &mut Value, kinds: &[ProblemType]) {
     let told = own["description"].as_str().unwrap_or_default().to_owned();
     let more = kinds.iter().map(|kind| kind.title()).filter(|title| !told.contains(title));
     let description = more.fold(told.clone(), |all, title| format!("{all} Or: {title}."));
@@ -123,7 +123,7 @@ fn mean_besides(own: &mut Value, kinds: &[ProblemKind]) {
 }
 
 /// A reference to a response that routes share.
-fn refer(kinds: &[ProblemKind], status: StatusCode, shared: &mut Map<String, Value>) -> Value {
+fn refer(kinds: &[ProblemType], status: StatusCode, shared: &mut Map<String, Value>) -> Value {
     let name = kinds.iter().map(|kind| format!("{kind:?}")).collect::<Vec<_>>().join("Or");
     let titles = kinds.iter().map(|kind| format!("{}.", kind.title())).collect::<Vec<_>>().join(" Or: ");
     let mut response = json!({"description": titles, "content": problem()});

@@ -23,7 +23,7 @@ use http_body_util::LengthLimitError;
 use hyper::{body::Incoming, upgrade::OnUpgrade};
 use hyper_util::client::legacy::Error;
 use tokio::time::timeout;
-use wire::{Problem, ProblemKind};
+use wire::{ProblemDetails, ProblemType};
 
 use super::{
     Place, Shared, headers,
@@ -182,33 +182,37 @@ fn is_late(error: &(dyn StdError + 'static)) -> bool {
 }
 
 /// What a client is told when no server has answered.
-fn refused(shared: &Shared, last: Option<&Failure>) -> Problem {
+fn refused(shared: &Shared, last: Option<&Failure>) -> ProblemDetails {
     let service = &shared.service;
     match last {
-        Some(Failure::TooSlow) => Problem::new(
-            ProblemKind::UpstreamTooSlow,
+        Some(Failure::TooSlow) => ProblemDetails::new(
+            ProblemType::UpstreamTooSlow,
             format!("The service {service} did not answer in time. Try again in a moment."),
         ),
-        Some(Failure::BrokeOff(_)) => Problem::new(
-            ProblemKind::UpstreamBrokeOff,
+        Some(Failure::BrokeOff(_)) => ProblemDetails::new(
+            ProblemType::UpstreamDisconnected,
             format!("The service {service} broke off before it answered. Try again in a moment."),
         ),
         Some(Failure::NoBody(error)) if causes(error).any(<dyn StdError>::is::<LengthLimitError>) => {
-            Problem::new(ProblemKind::BodyTooLarge, "The body is larger than a request's may be. Send less.")
+            ProblemDetails::new(
+                ProblemType::BodyTooLarge,
+                "The body is larger than a request's may be. Send less.",
+            )
         }
         Some(Failure::Leaving) => {
             let detail = "The server is shutting down. Try again in a moment.";
-            Problem::new(ProblemKind::NotReady, detail).retry_after(1)
+            ProblemDetails::new(ProblemType::NotReady, detail).retry_after(1)
         }
-        Some(Failure::NoBody(error)) if causes(error).any(is_late) => Problem::new(
-            ProblemKind::BodyTooSlow,
+        Some(Failure::NoBody(error)) if causes(error).any(is_late) => ProblemDetails::new(
+            ProblemType::BodyTooSlow,
             "The body did not arrive in time. Send it faster, or send less.",
         ),
-        Some(Failure::NoBody(_)) => {
-            Problem::new(ProblemKind::MalformedBody, "The body ended before it was whole. Send it again.")
-        }
-        Some(Failure::Unreachable(_)) | None => Problem::new(
-            ProblemKind::UpstreamUnreachable,
+        Some(Failure::NoBody(_)) => ProblemDetails::new(
+            ProblemType::MalformedBody,
+            "The body ended before it was whole. Send it again.",
+        ),
+        Some(Failure::Unreachable(_)) | None => ProblemDetails::new(
+            ProblemType::UpstreamUnreachable,
             format!("The service {service} cannot be reached at the moment. Try again in a few seconds."),
         )
         .retry_after(2),

@@ -1,6 +1,7 @@
--- Gives an attempt up. ARGV[2..4]: job, number, worker; 5: drained, fault, or lapsed: a fault, if the lease has run out;
--- then the delay in milliseconds after the first failure, the second and so on; there is none after the last.
--- Answers requeued, dead or lost.
+-- Abandons an attempt. ARGV[2..4]: job, number, worker; 5: drained, fault, or lapsed (a fault, if the lease has
+-- expired); then the delays in milliseconds after the first failure, the second and so on; there is none after the
+-- last.
+-- Replies requeued, dead or lost.
 local job, number, worker, why = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 if not holds(job, number, worker) then
   return 'lost'
@@ -16,7 +17,7 @@ release(job)
 if why == 'drained' then
   call('HSET', ticket, 'state', 'ready')
   count_waiting(1, job, pool, priority, kind, since)
-  line_up(job, lane, order, wants)
+  push_ready(job, lane, order, wants)
   return 'requeued'
 end
 

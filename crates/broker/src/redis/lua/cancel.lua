@@ -1,11 +1,11 @@
--- Takes a waiting ticket out, or tells the attempt that holds it to stop. ARGV[2]: job; 3: how "stop" is said.
--- Answers dequeued, signalled or unknown.
+-- Removes a waiting ticket, or signals the attempt that holds it to stop. ARGV[2]: job; 3: the encoded stop message.
+-- Replies dequeued, signalled or unknown.
 local job = ARGV[2]
 local state, pool, priority, kind, lane, order, turn, taker =
   unpack(call('HMGET', TICKET .. job, 'state', 'pool', 'priority', 'kind', 'lane', 'order', 'turn', 'taker'))
 if state == 'leased' then
-  -- Even if nobody listens: the lease then ends without renewal, and the record knows of the wish.
-  say(job, 'stop', ARGV[3])
+  -- Even if the attempt has closed its inbox: its lease then expires, and the record contains the cancellation.
+  send_message(job, 'stop', ARGV[3])
   return 'signalled'
 end
 if state ~= 'ready' and state ~= 'delayed' then
@@ -15,7 +15,7 @@ call('ZREM', LANE .. lane, order .. job)
 call('ZREM', DELAYED, job)
 count_waiting(-1, job, pool, priority, kind)
 call('DEL', TICKET .. job)
--- The turn of a tenant's last ticket is given again.
+-- The start tag of a flow's last ticket is reused.
 if call('ZSCORE', TURNS .. pool, taker) == turn then
   if tonumber(turn) > 0 then
     call('ZADD', TURNS .. pool, turn - 1, taker)

@@ -1,9 +1,9 @@
--- Leases tickets. ARGV[2]: the lease in milliseconds; 3: the worker; 4: the process that holds its inbox; 5: how many at
--- most; 6: the version of the list of lanes that the claimant knows; then its lanes.
--- Answers {version, lane...} if there are other lanes by now, and otherwise {'', body, attempt, body, attempt...}.
-local lease, worker, holder, most = tonumber(ARGV[2]), ARGV[3], ARGV[4], tonumber(ARGV[5])
+-- Leases tickets. ARGV[2]: the lease in milliseconds; 3: the worker; 4: the process that holds its inbox; 5: the
+-- maximum number; 6: the version of the list of lanes that the claimant knows; then its lanes.
+-- Replies {version, lane...} if the list of lanes has changed, and otherwise {'', body, attempt, body, attempt...}.
+local lease, worker, holder, max = tonumber(ARGV[2]), ARGV[3], ARGV[4], tonumber(ARGV[5])
 
-let_through(64)
+release_delayed(64)
 local version = call('GET', LANES_VERSION) or '0'
 if version ~= ARGV[6] then
   local answer = call('ZRANGE', LANES, 0, -1)
@@ -11,9 +11,9 @@ if version ~= ARGV[6] then
   return answer
 end
 
--- The first ticket of each lane, as it is written there: order, then job.
+-- The first member of each lane: sort key, then job.
 local heads = {}
-local function look(lane)
+local function load_head(lane)
   heads[lane] = call('ZRANGE', LANE .. lane, 0, 0)[1]
 end
 
@@ -27,7 +27,7 @@ local function first()
   return lane, least
 end
 
-local function begin(job)
+local function start_attempt(job)
   local ticket = TICKET .. job
   local pool, priority, kind, since, turn, attempts, body =
     unpack(call('HMGET', ticket, 'pool', 'priority', 'kind', 'since', 'turn', 'attempts', 'body'))
@@ -43,18 +43,18 @@ local function begin(job)
 end
 
 for at = 7, #ARGV do
-  look(ARGV[at])
+  load_head(ARGV[at])
 end
 local claims = { '' }
-for _ = 1, most do
+for _ = 1, max do
   local lane, head = first()
   if not lane then
     break
   end
   call('ZREM', LANE .. lane, head)
-  local body, attempt = begin(string.sub(head, 34))
+  local body, attempt = start_attempt(string.sub(head, 34))
   claims[#claims + 1] = body
   claims[#claims + 1] = attempt
-  look(lane)
+  load_head(lane)
 end
 return claims

@@ -1,11 +1,14 @@
--- What all scripts begin with. KEYS[1] is the root of every key: it holds the hash tag, so all keys are in one slot.
--- ARGV[1] is the time in milliseconds, or empty for that of this server.
+-- Common prelude of all scripts. KEYS[1] is the prefix of every key; it contains the hash tag, so all keys are in one
+-- slot.
+-- ARGV[1] is the time in milliseconds; empty: the time of this server.
 --
--- A ticket is a hash. `state` is ready, delayed, leased or dead; it is then in its lane, or in the set of that name.
+-- A ticket is a hash. `state` is ready, delayed, leased or dead; accordingly it is in its lane, or in the set of that
+-- name.
 --
--- A lane is named pool|priority|language|filing. The filing is empty for tickets that take any version. Else it is '@' and
--- the first and the last version, of those that workers offer, that will do; or '@' alone while none will. Versions are
--- three numbers of twenty digits, which sort as text. (Before, the filing was the requirement as its client wrote it.)
+-- A lane is named pool|priority|language|bucket. The bucket is empty for tickets that accept every version. Otherwise
+-- it is '@' followed by the first and the last offered version that are accepted, or '@' alone if none is. A version
+-- is three numbers of twenty digits, which sort as text. (In earlier releases the bucket was the requirement as
+-- written by the client.)
 local root = KEYS[1]
 local TICKET, LANE, INBOX = root .. ':ticket:', root .. ':lane:', root .. ':inbox:'
 local LANES, LANES_VERSION = root .. ':lanes', root .. ':lanes:version'
@@ -22,7 +25,7 @@ if not now then
   now = time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
--- Counts a ticket as waiting (by = 1), or no longer (by = -1).
+-- Counts a ticket as waiting (by = 1) or as no longer waiting (by = -1).
 local function count_waiting(by, job, pool, priority, kind, since)
   call('HINCRBY', COUNTS, 'waiting|' .. pool .. '|' .. priority, by)
   call('HINCRBY', COUNTS, 'kind|' .. kind, by)
@@ -33,29 +36,31 @@ local function count_waiting(by, job, pool, priority, kind, since)
   end
 end
 
--- The lane of a ticket that is in this one, or was, and wants versions from a first one on and before another: both in one text.
-local function filed(lane, wants)
+-- The lane of a ticket, given its current lane and its version bounds: the first accepted version and the first one
+-- after them, in one text.
+local function bucket_lane(lane, wants)
   local first, past = string.sub(wants, 1, 60), string.sub(wants, 61)
   local base, language = string.match(lane, '^([^|]*|[^|]*|(.*)|@)')
-  local least, most
+  local least, max
   for _, version in ipairs(call('ZRANGE', OFFERED .. language, 0, -1)) do
     if first <= version and version < past then
       if not least or version < least then
         least = version
       end
-      if not most or version > most then
-        most = version
+      if not max or version > max then
+        max = version
       end
     end
   end
-  return least and base .. least .. '-' .. most or base
+  return least and base .. least .. '-' .. max or base
 end
 
--- Puts a ready ticket in its lane. Whoever waits has found all its lanes empty, so only the first has to be told of.
--- `wants` is missing for a ticket that takes any version.
-local function line_up(job, lane, order, wants)
+-- Puts a ready ticket in its lane. A waiting claim has found all its lanes empty, so only the first ticket of a lane
+-- is announced.
+-- `wants` is nil for a ticket that accepts every version.
+local function push_ready(job, lane, order, wants)
   if wants then
-    lane = filed(lane, wants)
+    lane = bucket_lane(lane, wants)
     call('HSET', TICKET .. job, 'lane', lane)
   end
   if call('ZADD', LANES, now, lane) == 1 then
@@ -67,19 +72,19 @@ local function line_up(job, lane, order, wants)
   end
 end
 
--- Makes ready what has been delayed long enough.
-local function let_through(most)
-  for _, job in ipairs(call('ZRANGEBYSCORE', DELAYED, '-inf', now, 'LIMIT', 0, most)) do
+-- Makes delayed tickets ready that are due.
+local function release_delayed(max)
+  for _, job in ipairs(call('ZRANGEBYSCORE', DELAYED, '-inf', now, 'LIMIT', 0, max)) do
     local lane, order, wants = unpack(call('HMGET', TICKET .. job, 'lane', 'order', 'wants'))
     call('ZREM', DELAYED, job)
     if lane then
       call('HSET', TICKET .. job, 'state', 'ready')
-      line_up(job, lane, order, wants)
+      push_ready(job, lane, order, wants)
     end
   end
 end
 
--- How many of the pool are claimed before this order, and one.
+-- The position in the pool for this sort key (1 is next).
 local function position(pool, order)
   local ahead = 0
   for _, lane in ipairs(call('ZRANGE', LANES, 0, -1)) do
@@ -96,7 +101,7 @@ local function holds(job, number, worker)
   return state == 'leased' and attempts == number and by == worker
 end
 
--- Takes the lease off a ticket that has one, with all that was said to the attempt.
+-- Ends the lease of a ticket, and deletes the inbox of the attempt.
 local function release(job)
   local pool, said, attempts = unpack(call('HMGET', TICKET .. job, 'pool', 'said', 'attempts'))
   call('ZREM', LEASED, job)

@@ -1,10 +1,10 @@
--- Puts tickets in. ARGV[2]: how many of a kind may wait, or empty. Then for each ticket: job, kind, pool, priority, the
--- priority as a digit, for how many turns it gives way, lane, the versions it wants or empty, taker, since, attempts begun,
--- the rest.
--- For each answers its position (0: it is there and does not wait), or less than 0 if the queue is full: -1 - waiting.
-local most = tonumber(ARGV[2])
+-- Enqueues tickets. ARGV[2]: limit of waiting tickets of a kind, or empty. Then for each ticket: job, kind, pool,
+-- priority, the priority as a digit, its priority offset, lane, its version bounds or empty, flow, time of
+-- submission, attempts begun, body.
+-- Replies for each its position (0: it exists and does not wait), or -1 - waiting if the queue is full.
+local max = tonumber(ARGV[2])
 
-local function turn_of(pool, taker)
+local function tag_of(pool, taker)
   local at = tonumber(call('HGET', TURN, pool)) or 0
   local last = tonumber(call('ZSCORE', TURNS .. pool, taker))
   local turn = at
@@ -15,7 +15,7 @@ local function turn_of(pool, taker)
   return turn
 end
 
-local function again(job, state, attempts, begun)
+local function enqueue_again(job, state, attempts, begun)
   if state ~= 'leased' and tonumber(begun) > tonumber(attempts) then
     call('HSET', TICKET .. job, 'attempts', begun)
   end
@@ -26,18 +26,18 @@ local function again(job, state, attempts, begun)
   return position(pool, order)
 end
 
-local function enqueue(job, kind, pool, priority, digit, gives_way, lane, wants, taker, since, begun, body)
+local function enqueue(job, kind, pool, priority, digit, offset, lane, wants, taker, since, begun, body)
   local state, attempts = unpack(call('HMGET', TICKET .. job, 'state', 'attempts'))
   if state then
-    return again(job, state, attempts, begun)
+    return enqueue_again(job, state, attempts, begun)
   end
   local waiting = tonumber(call('HGET', COUNTS, 'kind|' .. kind)) or 0
-  if most and waiting >= most then
+  if max and waiting >= max then
     return -1 - waiting
   end
-  local turn, place = turn_of(pool, taker), call('INCR', root .. ':place')
-  -- Of fixed width, so that it sorts as text: when it is due, how urgent it is, when it came.
-  local order = string.format('%016.0f%s%016.0f', turn + gives_way, digit, place)
+  local turn, place = tag_of(pool, taker), call('INCR', root .. ':place')
+  -- Fixed width, so that it sorts as text: effective tag, priority, arrival.
+  local order = string.format('%016.0f%s%016.0f', turn + offset, digit, place)
   call('HSET', TICKET .. job, 'state', 'ready', 'kind', kind, 'pool', pool, 'priority', priority, 'lane', lane,
     'taker', taker, 'since', since, 'turn', turn, 'order', order, 'attempts', begun, 'failures', 0, 'body', body)
   if wants == '' then
@@ -46,7 +46,7 @@ local function enqueue(job, kind, pool, priority, digit, gives_way, lane, wants,
     call('HSET', TICKET .. job, 'wants', wants)
   end
   count_waiting(1, job, pool, priority, kind, since)
-  line_up(job, lane, order, wants)
+  push_ready(job, lane, order, wants)
   return position(pool, order)
 end
 

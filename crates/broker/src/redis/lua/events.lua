@@ -1,4 +1,4 @@
--- Drops the events of a job that has finished, and what they weighed.
+-- Deletes the events of a finished job and subtracts their size.
 local function forget_events(job)
   local bytes = tonumber(call('HGET', FINISHED .. ':bytes', job)) or 0
   call('DEL', EVENTS .. job, LOG .. job)

@@ -1,7 +1,7 @@
--- Puts a message in the inbox of the attempt that runs a job: a stream, and a word to the process that reads it. `room` is
--- how many messages may wait there, or 'stop' for the one that always finds room and is said once.
--- Answers gone, full or said.
-local function say(job, room, message)
+-- Puts a message in the inbox of the running attempt of a job: a stream, with a notification to the process that
+-- reads it. `room` is the limit of waiting messages, or 'stop' for the one that ignores the limit and is sent once.
+-- Replies gone, full or said.
+local function send_message(job, room, message)
   local state, attempts, holder, stopped, deaf =
     unpack(call('HMGET', TICKET .. job, 'state', 'attempts', 'holder', 'stopped', 'deaf'))
   if state ~= 'leased' or deaf then

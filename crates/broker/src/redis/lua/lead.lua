@@ -1,8 +1,8 @@
--- Makes a process the leader, or keeps it. ARGV[2]: the process; 3: for how many milliseconds, or 0 to end its term.
--- Answers 1 if it leads now, or 0.
+-- Makes a process the leader, or extends its term. ARGV[2]: the process; 3: the term in milliseconds, or 0 to end it.
+-- Replies 1 if it is the leader now, or 0.
 local leader, process, term = root .. ':leader', ARGV[2], tonumber(ARGV[3])
 local by, ends = unpack(call('HMGET', leader, 'by', 'until'))
--- A term that ends later than any does was begun by another clock.
+-- A term that ends later than possible was started with another clock.
 if by and by ~= process and tonumber(ends) > now and tonumber(ends) <= now + term then
   return 0
 end

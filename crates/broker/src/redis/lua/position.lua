@@ -1,4 +1,4 @@
--- The position of a ticket. ARGV[2]: job. Answers 0 if it does not wait.
+-- The position of a ticket. ARGV[2]: job. Replies 0 if it does not wait.
 local state, pool, order = unpack(call('HMGET', TICKET .. ARGV[2], 'state', 'pool', 'order'))
 if state == 'ready' or state == 'delayed' then
   return position(pool, order)

@@ -1,9 +1,9 @@
--- Adds an event to a job's log and tells those who watch. ARGV[2]: job; 3: its place; 4: output, finished or other; 5: the
--- event; 6: how many bytes a log may take; 7: how many those of all finished jobs; 8: how long in milliseconds a log is
--- left alone before it goes by itself; 9: the same for one that has finished.
+-- Appends an event to a job's log and publishes it. ARGV[2]: job; 3: its seq; 4: output, finished or other; 5: the
+-- event; 6: byte limit of a log; 7: byte limit of all finished logs; 8: idle time in milliseconds after which a log
+-- expires; 9: the same for a finished log.
 local job, seq, sort, event = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local most, most_in_all = tonumber(ARGV[6]), tonumber(ARGV[7])
--- What an event takes beside its text, roughly.
+local max, max_total = tonumber(ARGV[6]), tonumber(ARGV[7])
+-- Approximate size of an event besides its text.
 local OVERHEAD = 128
 local log, stream = LOG .. job, EVENTS .. job
 local last, bytes, finished = unpack(call('HMGET', log, 'last', 'bytes', 'finished'))
@@ -15,23 +15,23 @@ if last and tonumber(seq) <= tonumber(last) then
     -- From an attempt that lost its lease, or sent twice.
     return
   end
-  -- Never too late: whoever ends a job that no attempt ended does not know how far the attempts had got.
+  -- Never dropped as late: a process that ends a job between attempts does not know the last seq.
   seq = string.format('%.0f', last + 1)
 end
 
--- A stream's places are two numbers and above 0-0, so ours is the first of them.
+-- A stream id is two numbers above 0-0; the seq is the first of them.
 call('XADD', stream, seq .. '-1', sort, event)
 bytes = (tonumber(bytes) or 0) + OVERHEAD + #event
 
--- Beyond the cap the oldest output goes.
+-- Above the limit the oldest output is deleted.
 local from = '-'
-while bytes > most do
+while bytes > max do
   local entries = call('XRANGE', stream, from, '+', 'COUNT', 32)
   if #entries == 0 then
     break
   end
   for _, entry in ipairs(entries) do
-    if entry[2][1] == 'output' and bytes > most then
+    if entry[2][1] == 'output' and bytes > max then
       call('XDEL', stream, entry[1])
       bytes = bytes - OVERHEAD - #entry[2][2]
     end
@@ -46,9 +46,9 @@ if sort == 'finished' then
   call('HSET', log, 'finished', 1)
   call('ZADD', FINISHED, now, job)
   call('HSET', FINISHED .. ':bytes', job, bytes)
-  if call('INCRBY', FINISHED .. ':weight', bytes) > most_in_all then
+  if call('INCRBY', FINISHED .. ':weight', bytes) > max_total then
     for _, oldest in ipairs(call('ZRANGE', FINISHED, 0, 7)) do
-      if tonumber(call('GET', FINISHED .. ':weight')) > most_in_all then
+      if tonumber(call('GET', FINISHED .. ':weight')) > max_total then
         forget_events(oldest)
       end
     end

@@ -1,4 +1,5 @@
--- Extends leases. ARGV[2]: the lease in milliseconds; then for each attempt: job, number, worker. Answers 1 or 0 for each.
+-- Extends leases. ARGV[2]: the lease in milliseconds; then for each attempt: job, number, worker. Replies 1 or 0 for
+-- each.
 local lease, answers = tonumber(ARGV[2]), {}
 for at = 3, #ARGV, 3 do
   local job, number, worker = ARGV[at], ARGV[at + 1], ARGV[at + 2]

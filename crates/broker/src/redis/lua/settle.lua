@@ -1,4 +1,4 @@
--- Takes tickets out for good. For each attempt: job, number, worker. Answers 1 for each that held its lease, or 0.
+-- Deletes tickets. For each attempt: job, number, worker. Replies 1 for each that held its lease, or 0.
 local answers = {}
 for at = 2, #ARGV, 3 do
   local job, number, worker = ARGV[at], ARGV[at + 1], ARGV[at + 2]

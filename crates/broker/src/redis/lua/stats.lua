@@ -1,12 +1,13 @@
--- Numbers. ARGV[2]: how long ago a worker may have been seen; then the pools.
--- Answers the time, how many are dead, the counts, since when the oldest of each pool waits, and who was seen.
+-- Statistics. ARGV[2]: maximum age of a heartbeat; then the pools.
+-- Replies the time, the number of dead letters, the counts, the submission time of the oldest ticket of each pool,
+-- and the active workers.
 local oldest = {}
 for at = 3, #ARGV do
   oldest[#oldest + 1] = call('ZRANGE', SINCE .. ARGV[at], 0, 0, 'WITHSCORES')[2] or ''
 end
 local seen = call('ZRANGEBYSCORE', SEEN, now - ARGV[2], '+inf')
 local bodies = {}
--- Lua spreads no more than some thousands of values at once.
+-- Lua can unpack only some thousands of values at once.
 for at = 1, #seen, 1000 do
   for _, body in ipairs(call('HMGET', ROSTER, unpack(seen, at, math.min(at + 999, #seen)))) do
     bodies[#bodies + 1] = body

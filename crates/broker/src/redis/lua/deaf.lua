@@ -1,5 +1,0 @@
--- Notes that an attempt no longer listens. ARGV[2..4]: job, number, worker.
-if holds(ARGV[2], ARGV[3], ARGV[4]) then
-  call('HSET', TICKET .. ARGV[2], 'deaf', 1)
-  call('DEL', INBOX .. ARGV[2] .. ':' .. ARGV[3])
-end

@@ -1,4 +1,0 @@
--- What waits in an inbox. ARGV[2]: job; 3: attempt; 4: the place from which on nothing has been read; 5: how much at most.
-local inbox = INBOX .. ARGV[2] .. ':' .. ARGV[3]
-call('XTRIM', inbox, 'MINID', ARGV[4])
-return call('XRANGE', inbox, '-', '+', 'COUNT', ARGV[5])
