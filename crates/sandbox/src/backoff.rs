@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// After the first failure.
+/// Delay after the first failure.
 const FIRST_DELAY: Duration = Duration::from_secs(1);
-/// However many there were.
+/// Maximum delay.
 const MAX_DELAY: Duration = Duration::from_mins(5);
 
-/// How a slot's last tries went.
+/// Failures of a slot since the last success.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Backoff {
     failures: u32,
@@ -17,18 +17,18 @@ pub(crate) struct Backoff {
 }
 
 impl Backoff {
-    /// One more try failed.
+    /// Records a failure.
     pub(crate) fn record_failure(&mut self, now: Instant) {
         self.until = Some(now + delay_after(self.failures));
         self.failures = self.failures.saturating_add(1);
     }
 
-    /// One went well.
+    /// Records a success.
     pub(crate) fn record_success(&mut self) {
         *self = Self::default();
     }
 
-    /// How long the slot is left alone still, if it is.
+    /// Remaining delay, if there is one.
     pub(crate) fn remaining(&self, now: Instant) -> Option<Duration> {
         self.until.map(|until| until.saturating_duration_since(now)).filter(|left| !left.is_zero())
     }

@@ -8,8 +8,8 @@ use tokio::{io::AsyncReadExt, net::unix::pipe::Receiver};
 
 use crate::utf8::Utf8Boundary;
 
-/// Reads both streams of a run. Past its limit a stream is still drained, so that a writer never blocks us, but neither passed
-/// on nor kept.
+/// Captures both streams of a run. Beyond its limit a stream is still drained, so that the writer never blocks, but neither
+/// passed on nor kept.
 pub(crate) struct Capture {
     stdout: CapturedStream,
     stderr: CapturedStream,
@@ -17,54 +17,54 @@ pub(crate) struct Capture {
     error_output: ErrorOutput,
 }
 
-/// Whether a program wrote all that it had to write.
+/// Completeness of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Completeness {
-    /// It ended by itself.
+    /// The program ended by itself.
     Complete,
-    /// It was stopped in the middle.
+    /// The program was stopped while it could write.
     CutOff,
 }
 
-/// How much of each stream.
+/// Limits of each stream.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CaptureLimits {
-    /// May be written.
+    /// Bytes that may be written.
     pub(crate) limit: Bytes,
-    /// Is kept in the transcript.
+    /// Bytes that are kept in the transcript.
     pub(crate) max_kept: Bytes,
-    /// What becomes of what is too much on standard error.
+    /// Effect of exceeding the limit on standard error.
     pub(crate) error_output: ErrorOutput,
 }
 
 struct CapturedStream {
     source: OutputSource,
     buffer: Vec<u8>,
-    /// What may still be written, and what may still be kept.
+    /// Bytes that may still be written, and bytes that may still be kept.
     limit_left: usize,
     kept_left: usize,
     truncated: bool,
     decoder: Utf8Boundary,
 }
 
-/// Where a stream comes from.
+/// Source of a stream.
 enum OutputSource {
-    /// It has ended, or never was.
+    /// Ended or absent.
     Closed,
     Pipe(Receiver),
     Terminal(Arc<Terminal>),
 }
 
-/// A piece that arrived.
+/// A chunk of output.
 pub(crate) struct OutputChunk {
     pub(crate) stream: Stream,
-    /// What of it is within the limit.
+    /// The part within the limit.
     pub(crate) bytes: Vec<u8>,
-    /// Whether some is not.
+    /// Whether the chunk exceeded the limit.
     pub(crate) overrun: bool,
 }
 
-/// The capacity of a pipe: more than this cannot wait in it.
+/// Size of the read buffer: the capacity of a pipe.
 const BUFFER_BYTES: usize = 64 * 1024;
 
 impl Capture {
@@ -77,19 +77,19 @@ impl Capture {
         Ok(Some(Self { stdout, stderr, transcript: Transcript::default(), error_output: caps.error_output }))
     }
 
-    /// What is written to a terminal, which is one stream: it counts as standard output.
+    /// Captures a terminal, whose single stream counts as standard output.
     pub(crate) fn of_terminal(terminal: Arc<Terminal>, caps: CaptureLimits) -> Self {
         let stdout = CapturedStream::new(OutputSource::Terminal(terminal), caps);
         let (stderr, transcript) = (CapturedStream::new(OutputSource::Closed, caps), Transcript::default());
         Self { stdout, stderr, transcript, error_output: caps.error_output }
     }
 
-    /// Whether something can still come.
+    /// Whether a stream is open.
     pub(crate) const fn is_open(&self) -> bool {
         self.stdout.is_open() || self.stderr.is_open()
     }
 
-    /// Whether something can still come on this stream.
+    /// Whether this stream is open.
     pub(crate) const fn is_open_on(&self, stream: Stream) -> bool {
         match stream {
             Stream::Stdout => self.stdout.is_open(),
@@ -105,7 +105,7 @@ impl Capture {
         }
     }
 
-    /// Lets go of standard output: whoever writes to it finds that nobody reads.
+    /// Closes standard output: the writer gets a broken pipe.
     pub(crate) fn close_stdout(&mut self) {
         self.stdout.source = OutputSource::Closed;
     }
@@ -117,7 +117,7 @@ impl Capture {
         }
     }
 
-    /// Waits for the next piece of either stream; `None` when one of them ended. Cancel-safe.
+    /// Waits for the next chunk of either stream; `None` when one of them ended. Cancel-safe.
     pub(crate) async fn next(&mut self) -> io::Result<Option<OutputChunk>> {
         let (stream, read) = tokio::select! {
             read = self.stdout.read() => (Stream::Stdout, read?),
@@ -142,8 +142,8 @@ impl Capture {
         Ok(Some(OutputChunk { stream, bytes, overrun }))
     }
 
-    /// What was kept. A letter that we cut through, at a cap or by stopping the program, is left out; one that the program left
-    /// unfinished is its own.
+    /// The kept output. A character that was cut by a cap or by stopping the program is removed; one that the program left
+    /// incomplete is kept.
     pub(crate) fn into_transcript(mut self, written: Completeness) -> Transcript {
         for (stream, source) in [(Stream::Stdout, &mut self.stdout), (Stream::Stderr, &mut self.stderr)] {
             if written == Completeness::Complete && !source.truncated {

@@ -10,46 +10,45 @@ use serde::{Deserialize, Serialize};
 
 use crate::{SandboxError, SandboxFile, recipe::FileEntry};
 
-/// How large the list may be, so that it fits into one message.
+/// Maximum size of the listing, so that it fits into one message.
 pub(crate) const MAX_LISTING_BYTES: usize = 96 * 1024;
 
-/// What init needs for itself while it copies.
+/// Memory that init needs while it copies.
 const WORKING_MEMORY: u64 = 8 * 1024 * 1024;
 
-/// Which files to bring out, and how much of them at most.
+/// Request for files, with limits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Collect {
-    /// Which.
+    /// The files.
     pub selection: FileSelection,
-    /// How many files.
+    /// Maximum number of files.
     pub max_files: u32,
-    /// How large one may be.
+    /// Maximum size of one file.
     pub max_file_bytes: Bytes,
-    /// How large all may be together.
+    /// Maximum size of all files together.
     pub max_total_bytes: Bytes,
-    /// How many folders below the work folder, or below that of [`FileSelection::Folder`], may be on the way to a file; with 0, only its
-    /// own files are seen.
+    /// Maximum number of folders between the work folder, or that of [`FileSelection::Folder`], and a file; with 0, only its
+    /// own files are collected.
     pub max_depth: u32,
 }
 
-/// Which files to bring out.
+/// Selection of files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FileSelection {
-    /// Those with one of these paths below the work folder. A `*` stands for any text without a `/`: `*.class`.
+    /// Files with one of these paths below the work folder. A `*` matches any text without a `/`: `*.class`.
     Named(Vec<String>),
-    /// Those that are new, or have other content than when they were put in. What one such collection has seen is not new
-    /// to the next.
+    /// Files that are new or changed since they were put in, or since the last such collection.
     Changed,
-    /// All below one folder, whether they have changed or not, and the empty folders there.
+    /// All files below one folder, changed or not, and its empty folders.
     Folder(FolderSelection),
 }
 
 /// All files below one folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FolderSelection {
-    /// The folder's path below the work folder. If it is not there, or no folder, it is left out by this path.
+    /// Path of the folder below the work folder. If it is missing or no folder, it is skipped under this path.
     pub folder: String,
-    /// Files with limits of their own: they are read before all others, and count towards no other limit.
+    /// Files with limits of their own. They are read first and count towards no other limit.
     pub priority_files: Vec<FileLimit>,
 }
 
@@ -58,43 +57,42 @@ pub struct FolderSelection {
 pub struct FileLimit {
     /// Its path below the work folder.
     pub path: String,
-    /// How large it may be.
+    /// Maximum size.
     pub max_bytes: Bytes,
 }
 
-/// What came out.
+/// Collected files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Collected {
     /// The files, in the order of their paths below the work folder.
     pub files: Vec<SandboxFile>,
-    /// What was asked for and did not come, as far as there was room to name it.
+    /// Requested files that were skipped, as far as there was room to name them.
     pub skipped: Vec<SkippedFile>,
-    /// How much more did not come: what there was no room for, and files and folders with names that are no text, or that
-    /// have characters in them that cannot be seen.
+    /// Number of further skipped entries: no room to name them, or names that are no text or contain invisible characters.
     pub more_skipped: u64,
 }
 
-/// Something that was asked for and did not come.
+/// A requested file that was skipped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SkippedFile {
     /// Its path below the work folder.
     pub name: String,
-    /// Its size; 0 for what is no file.
+    /// Its size; 0 if it is no file.
     pub size: Bytes,
-    /// Why.
+    /// The reason.
     pub reason: SkipReason,
 }
 
-/// Why something did not come out.
+/// Reason to skip a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SkipReason {
-    /// It is larger than one file may be.
+    /// It exceeds the maximum size of one file.
     TooLarge,
-    /// With it, all would be larger than they may be together.
+    /// With it, the total would exceed the maximum.
     TotalTooLarge,
-    /// There are as many files before it as there may be.
+    /// The maximum number of files is reached.
     TooMany,
-    /// It is a folder below as many others as there may be.
+    /// It is a folder beyond the maximum depth.
     TooDeep,
     /// It is neither a file nor a folder: a link, a pipe, a socket.
     NotAFile,
@@ -102,7 +100,7 @@ pub enum SkipReason {
     Unreadable,
 }
 
-/// What comes out, without the bytes.
+/// Listing of collected files, without their bytes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Listing {
     pub(crate) files: Vec<FileEntry>,
@@ -110,13 +108,13 @@ pub(crate) struct Listing {
     pub(crate) more_skipped: u64,
 }
 
-/// How much of the list this path takes at most, with all that is said of it.
+/// Maximum size of a listing entry with this path.
 pub(crate) const fn listing_bytes(path: &str) -> usize {
     path.len() + 24
 }
 
 impl Collect {
-    /// How much memory collecting takes inside.
+    /// Maximum memory for collecting, inside the sandbox.
     pub(crate) fn max_memory(&self) -> u64 {
         let first = self.priority_files().iter().map(|limit| limit.max_bytes.get());
         first.fold(self.max_total_bytes.get().saturating_add(WORKING_MEMORY), u64::saturating_add)
@@ -137,15 +135,15 @@ impl Collect {
 }
 
 impl Listing {
-    /// Takes the files out of `bytes`.
+    /// Splits `bytes` into the files.
     pub(crate) async fn unpack(self, bytes: OwnedFd, what: &Collect) -> Result<Collected, SandboxError> {
         let listing = self.checked(what)?;
-        // A copy of megabytes would hold up everything else on this thread.
+        // Copying megabytes would block other tasks of this thread.
         let reading = tokio::task::spawn_blocking(move || listing.read(&bytes));
         reading.await.map_err(|_| SandboxError::ListingMismatch)?
     }
 
-    /// The same, if it is no more than was asked for, and nothing in it can lead elsewhere.
+    /// Checks that the listing is within the request, and that no name leads elsewhere.
     pub(crate) fn checked(self, what: &Collect) -> Result<Self, SandboxError> {
         if self.is_within(what) { Ok(self) } else { Err(SandboxError::ListingMismatch) }
     }
@@ -160,7 +158,7 @@ impl Listing {
             && others.iter().all(|file| file.size <= what.max_file_bytes.get())
             && total.is_some_and(|total| total <= what.max_total_bytes.get())
             && self.files.iter().all(|file| is_plain_entry(&file.name) && names.insert(&file.name))
-            // These are shown to people, too.
+            // These names are shown to people, too.
             && self.skipped.iter().all(|one| is_plain_path(&one.name))
     }
 
@@ -186,12 +184,12 @@ fn read(entry: FileEntry, bytes: &OwnedFd, offset: &mut u64) -> Result<SandboxFi
     Ok(SandboxFile { name: entry.name, executable: entry.executable, content })
 }
 
-/// Whether the path leads down and nowhere else, and can be shown as it is.
+/// Whether the path has plain components only and no invisible characters.
 pub(crate) fn is_plain_path(path: &str) -> bool {
     path.split('/').all(|part| !matches!(part, "" | "." | "..")) && model::is_all_visible(path)
 }
 
-/// The same for a file, or for a folder, whose path ends with a `/`.
+/// The same for a file, or for a folder, whose path ends with `/`.
 pub(crate) fn is_plain_entry(path: &str) -> bool {
     is_plain_path(path.strip_suffix('/').unwrap_or(path))
 }

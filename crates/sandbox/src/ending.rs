@@ -5,7 +5,7 @@ use model::{Ending, Limits};
 
 use crate::protocol::{RunFacts, StopCause};
 
-/// Why the worker asked for a run to be stopped.
+/// Reason of the worker to stop a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StopReason {
     OutputLimit,
@@ -13,10 +13,10 @@ pub(crate) enum StopReason {
     Cancelled,
 }
 
-/// Names the limit that ended the run, if one did; else how the program ended by itself.
+/// Names the limit that ended the run, or else how the program ended by itself.
 ///
-/// A limit that the kernel enforced (memory, processes) counts even if the program ended before the launcher looked. CPU
-/// time likewise: the time is counted to the end, so a program that just got away is told the same as one that did not.
+/// A limit that the kernel enforced (memory, processes) counts even if the program ended before the launcher read the counters.
+/// CPU time counts to the end of the run, so a program that ended just above the limit is over it, too.
 pub(crate) fn ending(facts: &RunFacts, limits: &Limits, asked: Option<StopReason>) -> Ending {
     match asked {
         Some(StopReason::Cancelled) => return Ending::Cancelled,

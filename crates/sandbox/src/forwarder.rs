@@ -6,18 +6,18 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::live::{InputMessage, InputSender, OnReaderGone};
 
-/// The way from a program's standard output to another's input.
+/// Forwarder of one program's standard output to another program's input.
 pub(crate) struct OutputForwarder {
-    /// Nobody, or nobody any more.
+    /// Absent if there is no reader, or no reader any more.
     receiver: Option<InputSender>,
     on_reader_gone: OnReaderGone,
     pending: Option<Pin<Box<dyn Future<Output = bool> + Send>>>,
-    /// When the other is told that nothing more comes.
+    /// When the other program is sent the end of input.
     close_at: Option<Instant>,
 }
 
-/// How long after the end of its output a program may be found to have ended. A program that dies closes its output first; the
-/// other, told of that at once, might be seen to end before it.
+/// Delay between the end of a program's output and the end of the other's input. A program that dies closes its output first;
+/// without the delay, the other might be seen to end before it.
 const EXIT_GRACE: Duration = Duration::from_millis(100);
 
 impl OutputForwarder {
@@ -26,20 +26,20 @@ impl OutputForwarder {
         Self { receiver: to, on_reader_gone: unheard, pending: None, close_at: None }
     }
 
-    /// Whether everything has been said; before that nothing more is to be read.
+    /// Whether everything has been forwarded. Before that, no more output is read.
     pub(crate) const fn is_idle(&self) -> bool {
         self.pending.is_none()
     }
 
-    /// Begins to say it.
+    /// Starts to forward a chunk.
     pub(crate) fn forward(&mut self, bytes: Vec<u8>) {
         if let Some(teller) = self.receiver.clone() {
             self.pending = Some(Box::pin(async move { teller.send(InputMessage::Stdin(bytes)).await }));
         }
     }
 
-    /// Waits until what is being said has been said, or the other has been told of the end; false if nobody was there to hear
-    /// and the program is to know. Cancel-safe; for ever, while there is neither.
+    /// Waits until the pending chunk is sent, or the end of input is. Returns false if the reader is gone and the program must
+    /// notice. Cancel-safe; pending for ever if there is nothing to do.
     pub(crate) async fn advance(&mut self) -> bool {
         if let Some(saying) = &mut self.pending {
             let heard = saying.await;
@@ -57,7 +57,7 @@ impl OutputForwarder {
         true
     }
 
-    /// There is nothing more to say. The other is told soon; and at once, when this is dropped since the program has ended.
+    /// Schedules the end of the other's input. It is sent at once when the forwarder is dropped because the program has ended.
     pub(crate) fn close(&mut self) {
         self.close_at.get_or_insert_with(|| Instant::now() + EXIT_GRACE);
     }

@@ -47,7 +47,7 @@ use crate::{
     stdio::ProgramStdio,
 };
 
-/// How long the check of a syntax may take: what takes longer is checked by a run of its own, within the limits of one.
+/// Timeout of a syntax check. What takes longer is checked by a run of its own, within its limits.
 const SYNTAX_CHECK_TIMEOUT: Timespec = Timespec { tv_sec: 0, tv_nsec: 300_000_000 };
 
 /// How long a program that is started in advance may take to get ready.
@@ -102,7 +102,7 @@ struct SpawnConfig<'a> {
     hook: Option<BorrowedFd<'a>>,
 }
 
-/// A program that waits to be let go.
+/// A program that waits to be released.
 struct WaitingProgram {
     program: Spawned,
     /// Our end of its hook.
@@ -130,7 +130,7 @@ struct Init<'a> {
     /// None on kernels without a way to set them.
     numbers: Option<ProcessNumbers>,
     folders: Folders,
-    /// The program that was started ahead.
+    /// The waiting program, if there is one.
     waiting: Cell<Option<WaitingProgram>>,
     /// The work folder when it was last read.
     known: RefCell<FolderSnapshot>,
@@ -419,8 +419,8 @@ impl<'a> Init<'a> {
                     let killed = some.kill_next()?.filter(|killed| killed.process == *program);
                     forbidden_call = forbidden_call.or(killed.map(|killed| killed.call));
                 }
-                // Hung up: the last process with this filter is ending. Waiting for that here would turn round and round, before a
-                // guest that needs the processor to end.
+                // Hang-up: the last process with this filter is ending. Polling it further would be a busy loop, at a higher
+                // priority than the guest that needs the processor to end.
                 Some((_, calls)) if !calls.is_empty() => listener = None,
                 Some(_) | None => {}
             }
@@ -453,7 +453,7 @@ pub(crate) fn read_hook(hook: &OwnedFd, told: &mut [u8]) -> Result<Option<OwnedF
     read_hook_within(hook, told, &START_TIMEOUT)
 }
 
-/// The same, within this time.
+/// The same, with this timeout.
 fn read_hook_within(
     hook: &OwnedFd,
     mut told: &mut [u8],
@@ -466,7 +466,7 @@ fn read_hook_within(
             return Err(KernelError { step: Step::Prestart, errno: Errno::TIMEDOUT.raw_os_error() });
         }
         match kernel::read_with_fds(hook, told).at(Step::Prestart)? {
-            // It is gone.
+            // The program is gone.
             (0, _) => return Err(KernelError { step: Step::Prestart, errno: Errno::PIPE.raw_os_error() }),
             (read, fds) => {
                 came_along = came_along.or(fds.into_iter().next());
@@ -477,7 +477,7 @@ fn read_hook_within(
     Ok(came_along)
 }
 
-/// Lets a program that waits go on, with these arguments and limits: see [`Prestart`](crate::Prestart).
+/// Releases a waiting program with these arguments and limits: see [`Prestart`](crate::Prestart).
 fn release_program(
     program: i32,
     hook: &OwnedFd,
@@ -505,12 +505,12 @@ pub(crate) fn c_strings(texts: impl Iterator<Item = String>) -> Result<Vec<CStri
     texts.map(|text| CString::new(text).map_err(std::io::Error::from).at(Step::Exec)).collect()
 }
 
-/// A folder of the guest's, with the folders on the way to it, unless it is there.
+/// Creates a folder of the guest with its parents, unless it exists.
 fn create_folder(path: impl AsRef<Path>) -> std::io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o755).create(Path::new(WORK_FOLDER).join(path))
 }
 
-/// A new file of the guest's, with the folders on the way to it.
+/// Creates a new file of the guest, with its parent folders.
 fn create_file(entry: &FileEntry) -> std::io::Result<File> {
     let path = Path::new(WORK_FOLDER).join(&entry.name);
     if let Some(folder) = Path::new(&entry.name).parent() {

@@ -18,29 +18,29 @@ use crate::{
     slot::Slot,
 };
 
-/// How much of a file is read at once.
+/// Bytes of a file that are read at once.
 const FILE_BLOCK: usize = 256 * 1024;
 
-/// What more is written at once than this, the program has not asked for.
+/// Maximum of bytes for one write.
 const MAX_WRITE: usize = 64 * 1024;
 
-/// The way to the program's standard input.
+/// Target of the program's standard input.
 pub(crate) enum InputTarget {
-    /// Closed, by us or by the program.
+    /// Closed by the worker or by the program.
     Closed,
     Pipe(Sender),
     Terminal(Arc<Terminal>),
 }
 
-/// All that is said to one run.
+/// Input and control messages of one run.
 pub(crate) struct ProgramInput {
     target: InputTarget,
-    /// What is to be written, from `written` on.
+    /// Bytes to write, from `written` on.
     bytes: Vec<u8>,
     written: usize,
-    /// How much of it is at the start of the run, and took no room of the live part.
+    /// The number of these bytes that do not count for the capacity of the live input.
     initial: usize,
-    /// What follows the bytes.
+    /// File that follows the bytes.
     file: Option<FileReader>,
     ended: bool,
     live: Option<LiveIo>,
@@ -48,22 +48,22 @@ pub(crate) struct ProgramInput {
     bytes_written: u64,
 }
 
-/// A file that is read, and how far it is.
+/// A file, and the offset of the next block.
 struct FileReader {
     file: Arc<File>,
     offset: u64,
 }
 
-/// What came of one step.
+/// Event of one step.
 pub(crate) enum InputEvent {
-    /// Something was said.
+    /// A message was received.
     Received,
-    /// Something was written, or nothing at all.
+    /// Bytes were written, or nothing happened.
     Progressed,
 }
 
 impl ProgramInput {
-    /// `given` from the start and, in a live run, whatever is said later.
+    /// Input that starts with `given`, followed in a live run by messages.
     pub(crate) fn new(way: InputTarget, given: &Stdin, live: Option<LiveIo>) -> Self {
         let ended = live.is_none();
         let (bytes, file) = match given {
@@ -74,12 +74,12 @@ impl ProgramInput {
         Self { target: way, bytes, written: 0, initial: given, file, ended, live, bytes_written: 0 }
     }
 
-    /// The standard input of a program with pipes.
+    /// Target for a program with pipes.
     pub(crate) fn pipe_target(pipe: OwnedFd) -> io::Result<InputTarget> {
         Ok(InputTarget::Pipe(Sender::from_owned_fd(pipe)?))
     }
 
-    /// Waits until something has been said or written; for ever when nothing more can be. Cancel-safe.
+    /// Waits until a message is received or bytes are written; for ever if neither is possible. Cancel-safe.
     pub(crate) async fn step(&mut self, slot: &Slot) -> Result<InputEvent, SandboxError> {
         self.read_next_block().await.map_err(SandboxError::Input)?;
         self.close_if_done();
@@ -99,13 +99,13 @@ impl ProgramInput {
         self.bytes_written
     }
 
-    /// The program has ended: nobody is there to read or to hear any more.
+    /// Closes the input after the end of the program.
     pub(crate) fn close(&mut self) {
         self.target = InputTarget::Closed;
         self.live = None;
     }
 
-    /// Takes the next block of the file when all before it is written.
+    /// Reads the next block of the file when everything before it is written.
     async fn read_next_block(&mut self) -> io::Result<()> {
         let Some(FileReader { file, offset }) = self.file.as_mut().filter(|_| self.bytes.is_empty()) else {
             return Ok(());
@@ -149,7 +149,7 @@ impl ProgramInput {
         }
     }
 
-    /// A terminal has no end of input but a character that says so, and more can be typed after it.
+    /// A terminal has no end of input, only a character for it, after which more can be typed.
     fn end_input(&mut self) {
         match self.target {
             InputTarget::Terminal(_) => {
@@ -173,11 +173,11 @@ impl ProgramInput {
                 self.bytes_written += written as u64;
                 self.consume(written);
             }
-            // A program that does not read it all is fine.
+            // It is fine if a program does not read all of its input.
             Err(error) if is_closed(&error) => {
                 self.consume(self.bytes.len() - self.written);
                 self.target = InputTarget::Closed;
-                // Whoever speaks finds that nobody listens.
+                // The sender finds that there is no receiver.
                 self.live = self.live.take().filter(|live| live.closed_input == ClosedInput::Dropped);
             }
             Err(error) => return Err(error),
@@ -209,7 +209,7 @@ impl ProgramInput {
     }
 }
 
-/// What is in the file from here on, up to [`FILE_BLOCK`] bytes; nothing at its end.
+/// Reads up to [`FILE_BLOCK`] bytes at an offset; nothing at the end of the file.
 async fn read_block(file: Arc<File>, offset: u64) -> io::Result<Vec<u8>> {
     let read = move || {
         let mut block = vec![0; FILE_BLOCK];
@@ -235,7 +235,7 @@ async fn write(way: &mut InputTarget, bytes: &[u8]) -> io::Result<usize> {
     }
 }
 
-/// Nobody reads any more: of a pipe, or of a terminal.
+/// Whether the reader of a pipe or a terminal is gone.
 fn is_closed(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::BrokenPipe
         || error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error())

@@ -7,13 +7,13 @@ use std::{
 
 use tokio::{io::AsyncReadExt as _, net::unix::pipe::Receiver};
 
-/// The longest line; what is longer is logged in pieces.
+/// Maximum length of a line; longer lines are logged in parts.
 const MAX_LINE: usize = 1024;
 
-/// What launchers begin their complaints with.
+/// Prefix of a launcher's own messages.
 const PREFIX: &str = "coderunner launcher: ";
 
-/// The end of a pipe for the launcher of this slot to complain to. It is listened to until nobody has it open any more.
+/// The write end of a pipe for the standard error of this slot's launcher. It is read until all write ends are closed.
 pub(crate) fn pipe(slot: u32) -> io::Result<PipeWriter> {
     let (ours, theirs) = io::pipe()?;
     let ours = Receiver::from_owned_fd(OwnedFd::from(ours))?;
@@ -21,7 +21,7 @@ pub(crate) fn pipe(slot: u32) -> io::Result<PipeWriter> {
     Ok(theirs)
 }
 
-/// Hands on each line, until the other end is closed.
+/// Passes on each line until the end of the stream.
 async fn listen(mut pipe: Receiver, mut say: impl FnMut(&str)) {
     let (mut buffer, mut lines) = ([0; MAX_LINE], Lines::default());
     loop {
@@ -37,7 +37,7 @@ fn log(slot: u32, line: &str) {
     tracing::warn!(slot, "a launcher complains: {}", line.strip_prefix(PREFIX).unwrap_or(line));
 }
 
-/// Puts lines together from pieces.
+/// Assembles lines from chunks.
 #[derive(Default)]
 struct Lines(Vec<u8>);
 

@@ -13,113 +13,112 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::deadlock::{Probe, Request};
 
-/// How much may wait for a program to read it, in bytes: as much as a plain run may be given.
+/// Maximum of unread input in bytes: as much as the input of a plain run.
 pub const MAX_UNREAD: usize = 1 << 20;
 
-/// How much waits between two programs beyond what is in their pipes: as much again as a pipe holds. More would let a program
-/// write long after the other has stopped listening.
+/// Maximum between two programs, beyond the capacity of their pipes: once more the capacity of a pipe. With more, a program
+/// could write long after the other one has stopped reading.
 const MAX_BETWEEN_PROGRAMS: usize = 64 * 1024 + MESSAGE_OVERHEAD;
 
-/// What a message takes of [`MAX_UNREAD`] beyond its text, so that many small ones are much, too.
+/// Overhead of a message in [`MAX_UNREAD`], so that many small messages are limited, too.
 const MESSAGE_OVERHEAD: usize = 64;
 
-/// What text leaves free, so that signals and sizes always find room.
+/// Capacity that text leaves free for signals and sizes.
 const CONTROL_RESERVE: u32 = 4096;
 
-/// Something said to a running program.
+/// A message to a running program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InputMessage {
-    /// More standard input; with a terminal, what is typed.
+    /// Standard input; with a terminal, typed characters.
     Stdin(Vec<u8>),
-    /// No more standard input; with a terminal, the character that says so, which a program in raw mode sees as such.
+    /// End of standard input. With a terminal, the end-of-input character, which a program in raw mode receives as a character.
     Eof,
-    /// The terminal has this size now; nothing, without one.
+    /// A new size of the terminal; ignored without one.
     Resize(TerminalSize),
-    /// A signal, to whoever is in the foreground of the terminal, or without one to the program and what it has started.
+    /// A signal to the foreground process group of the terminal; without a terminal, to the process group of the program.
     Signal(SessionSignal),
 }
 
-/// How much room it takes.
+/// Capacity that a message takes.
 fn message_cost(said: &InputMessage) -> u32 {
     let text = if let InputMessage::Stdin(bytes) = said { bytes.len() } else { 0 };
     u32::try_from(text + MESSAGE_OVERHEAD).unwrap_or(u32::MAX)
 }
 
-/// What becomes of what a program writes to another that has ended.
+/// Effect of writing to another program that has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnReaderGone {
-    /// It is lost, and the program does not notice.
+    /// The output is discarded, and the program does not notice.
     Discard,
     /// The pipe is broken, as between two processes.
     BrokenPipe,
 }
 
-/// The end of a program, before the end of its output.
+/// End of a program. Its output may end later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunEnd {
-    /// How.
+    /// The ending.
     pub ending: Ending,
-    /// When, on a clock that all sandboxes share.
+    /// Time on a clock that all sandboxes share.
     pub at: Duration,
-    /// Whether its pipe was broken: it wrote to another program that had gone, and [`OnReaderGone::BrokenPipe`] was asked for.
+    /// Whether its pipe was broken: it wrote to another program that had ended, with [`OnReaderGone::BrokenPipe`].
     pub pipe_broken: bool,
 }
 
-/// Whether something could be said.
+/// Result of sending a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SendOutcome {
-    /// The program will get it, if it runs long enough.
+    /// The program receives it, if it runs long enough.
     Queued,
-    /// Too much waits already: it is dropped, and so is all text after it. What the program can read is the beginning of what was
-    /// typed.
+    /// Too much input is unread. This text and all later text is dropped, so the program reads a prefix of the typed text.
     Dropped,
 }
 
-/// The end at which somebody speaks. When the last is dropped, the program's input ends.
+/// Sender of messages to a run. When the last clone is dropped, the program's input ends.
 #[derive(Debug, Clone)]
 pub struct InputSender {
     messages: mpsc::UnboundedSender<InputMessage>,
     capacity: Arc<Semaphore>,
-    /// Text was dropped.
+    /// Whether text was dropped.
     is_full: Arc<AtomicBool>,
 }
 
-/// The program's end, for one run.
+/// Receiver of messages for one run, with the options of a live run.
 #[derive(Debug)]
 pub struct LiveIo {
-    /// The program gets a terminal of this size; pipes, if there is none.
+    /// Size of the program's terminal; pipes if absent.
     pub terminal: Option<TerminalSize>,
-    /// How long nothing may be said and nothing written before the run ends; for ever, if there is none.
+    /// Timeout without input and output, after which the run ends; none if absent.
     pub idle_timeout: Option<Duration>,
-    /// To whom the program's standard output is said, no faster than that one reads.
+    /// Receiver of the program's standard output, at the rate at which it reads.
     pub(crate) forward_to: Option<(InputSender, OnReaderGone)>,
-    /// Whoever wants to know how the program ended, as soon as it has: its output may take longer.
+    /// Receiver of the end of the program, as soon as it has ended. Its output may end later.
     pub(crate) end_sender: Option<oneshot::Sender<RunEnd>>,
     /// Requests of the probe that watches the run.
     pub(crate) requests: Option<mpsc::UnboundedReceiver<Request>>,
-    /// What becomes of what is said once the program has closed its input.
+    /// Effect of input after the program has closed its standard input.
     pub(crate) closed_input: ClosedInput,
     messages: mpsc::UnboundedReceiver<InputMessage>,
     room: Arc<Semaphore>,
 }
 
-/// What becomes of what is said to a program that has closed its standard input and goes on.
+/// Effect of input to a program that has closed its standard input and still runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ClosedInput {
-    /// It is dropped: somebody may still be at a keyboard.
+    /// It is dropped: a person may still be typing.
     Dropped,
-    /// Whoever says it is told, as by a pipe.
+    /// The sender is told, as with a pipe.
     Told,
 }
 
 impl LiveIo {
-    /// A live run and the end at which to speak to it.
+    /// A live run, and its sender.
     pub fn new(terminal: Option<TerminalSize>, idle: Option<Duration>) -> (InputSender, Self) {
         let (teller, live) = Self::with_capacity(MAX_UNREAD, ClosedInput::Dropped);
         (teller, Self { terminal, idle_timeout: idle, ..live })
     }
 
-    /// A run to which another program speaks, as through a pipe.
+    /// A run whose input is the output of another program, as through a pipe.
     pub fn between_programs() -> (InputSender, Self) {
         Self::with_capacity(MAX_BETWEEN_PROGRAMS, ClosedInput::Told)
     }
@@ -143,43 +142,43 @@ impl LiveIo {
         )
     }
 
-    /// The same, with what the program writes to standard output said to somebody else as well, as through a pipe: it waits
-    /// while that one does not read, and its end is the end of the other's input.
+    /// Forwards standard output to the input of another run, as through a pipe: the program waits while the other does not
+    /// read, and the end of its output is the end of the other's input.
     #[must_use]
     pub fn forwarding_to(self, other: InputSender, unheard: OnReaderGone) -> Self {
         Self { forward_to: Some((other, unheard)), ..self }
     }
 
-    /// The same, with how the program ends told at once when it does.
+    /// Sends the end of the program as soon as it has ended.
     #[must_use]
     pub fn notifying_end(self, to: oneshot::Sender<RunEnd>) -> Self {
         Self { end_sender: Some(to), ..self }
     }
 
-    /// The same, and the end from which it is watched.
+    /// Adds a probe, which watches the run.
     #[must_use]
     pub fn probed(self) -> (Probe, Self) {
         let (probe, requests) = Probe::new();
         (probe, Self { requests: Some(requests), ..self })
     }
 
-    /// The next thing said; none when nobody is left to say something. Cancel-safe.
+    /// The next message; none if there is no sender left. Cancel-safe.
     pub(crate) async fn receive(&mut self) -> Option<InputMessage> {
         let said = self.messages.recv().await?;
-        // A text still takes room, until the program has it.
+        // Text takes capacity until the program has read it.
         self.room.add_permits(MESSAGE_OVERHEAD);
         Some(said)
     }
 
-    /// So many bytes have been passed on.
+    /// Releases the capacity of bytes that the program has taken.
     pub(crate) fn free_capacity(&self, bytes: usize) {
         self.room.add_permits(bytes);
     }
 }
 
 impl InputSender {
-    /// Says it without waiting. A program that does not read must not hold up whoever types, nor be ended for it: it may have closed
-    /// its input in a way that nobody outside can see.
+    /// Sends without waiting. A program that does not read must neither block the sender nor be ended: it may have closed its
+    /// input in a way that cannot be seen from outside.
     pub fn try_send(&self, said: InputMessage) -> SendOutcome {
         let is_text = matches!(said, InputMessage::Stdin(_));
         if is_text && self.is_full.load(Ordering::Relaxed) {
@@ -192,13 +191,13 @@ impl InputSender {
         };
         room.forget();
         self.capacity.add_permits(reserve as usize);
-        // A run that has ended needs to hear nothing.
+        // A run that has ended needs no message.
         let _ended = self.messages.send(said);
         SendOutcome::Queued
     }
 
-    /// Says it when there is room: whoever speaks faster than the program reads is slowed down. What is longer than
-    /// the room, which is [`MAX_UNREAD`] or that of a pipe, never has it. False when the run has ended.
+    /// Sends when there is capacity, which slows down a fast sender. A message that exceeds the whole capacity ([`MAX_UNREAD`]
+    /// or that of a pipe) is never sent. Returns false if the run has ended.
     pub async fn send(&self, said: InputMessage) -> bool {
         let room = tokio::select! {
             room = self.capacity.acquire_many(message_cost(&said)) => room,

@@ -265,7 +265,7 @@ impl Pool {
     /// idle, or when they are leased.
     pub fn add_folder(&self, folder: FolderMount) {
         {
-            // The list is whole after every statement, so a panic elsewhere leaves it usable.
+            // The list is consistent after every statement, so a panic elsewhere leaves it usable.
             let mut folders = self.inner.folders.lock().unwrap_or_else(PoisonError::into_inner);
             *folders = folders.iter().cloned().chain([folder]).collect();
         }
@@ -369,7 +369,7 @@ impl SlotGuard {
         slot.destroy()?;
         slot.wait_acknowledged().await?;
         slot.note_success();
-        // What was in it is gone.
+        // The memory has been returned.
         self.reservation = None;
         match pool.next_kind(slot, used) {
             Some(kind) => pool.prepare_slot(slot, kind, TemplateReuse::Shared).await,
@@ -404,7 +404,7 @@ impl Drop for SlotGuard {
 }
 
 impl Lease {
-    /// Puts `files` into the sandbox's work folder; makes the sandbox first, if none was made ahead.
+    /// Puts `files` into the work folder. Makes the sandbox first, if none was prepared.
     pub fn open(mut self, files: &[SandboxFile], space: DiskQuota) -> Result<OpenSandbox, SandboxError> {
         let slot = self.guard.slot_mut()?;
         let made = slot.state();
@@ -416,15 +416,14 @@ impl Lease {
             SlotState::Sandbox => Start::Warm,
             SlotState::Prestarted(_) => Start::Started,
         });
-        // Not waited for: the first program's start comes right behind it.
+        // Not waited for: the start of the first program follows immediately.
         slot.fill(space, files)?;
         Ok(OpenSandbox { held: self.guard })
     }
 }
 
 impl OpenSandbox {
-    /// Runs a program to its end. Every piece of output is also handed to `sink` as it comes. Cancelling `stop` ends the
-    /// run; its outcome says so.
+    /// Runs a program to its end, and passes each chunk of output to `sink`. Cancelling `stop` stops the run.
     pub async fn run(
         &mut self,
         program: &Program,
@@ -434,7 +433,7 @@ impl OpenSandbox {
         self.run_with(program, None, stop, sink).await
     }
 
-    /// The same, while somebody talks to the program. With a terminal all output is standard output.
+    /// Runs a program with live input. With a terminal, all output is standard output.
     pub async fn run_live(
         &mut self,
         program: &Program,
@@ -445,9 +444,9 @@ impl OpenSandbox {
         self.run_with(program, Some(live), stop, sink).await
     }
 
-    /// Checks the syntax of these sources, by their paths below the work folder, in the program that was started ahead and would run
-    /// this one. Nothing of theirs is run, and if they are sound, that program goes on waiting, and runs this one next. If nothing is
-    /// decided, this sandbox is not to be used for judging any more.
+    /// Checks the syntax of sources, given by paths below the work folder, in the prestarted program that would run this
+    /// program. Runs no code of theirs. If they are sound, that program keeps waiting and can run this program next. If nothing
+    /// was decided, the sandbox should be returned.
     pub async fn check_syntax(
         &mut self,
         program: &Program,
@@ -518,8 +517,8 @@ impl OpenSandbox {
         Ok(())
     }
 
-    /// How the program is run: by the one that waits here, which can do so once; by one that is forked now; or by itself,
-    /// always so at a terminal or with a network, which neither of the others can be given.
+    /// Chooses how to start the program: the waiting one, which works once; a fork; or a new process, which is always used with
+    /// a terminal or a network.
     fn launch_mode(
         &mut self,
         program: &Program,
@@ -544,13 +543,13 @@ impl OpenSandbox {
         })
     }
 
-    /// Makes the sandbox as it was when it was opened, for the next of several programs: whatever those before it did to the
-    /// files that they could write, or left running, is gone. Needs no waiting for: programs run after it.
+    /// Resets the sandbox for the next program: files, processes and everything else that earlier programs left are removed.
+    /// Does not wait; the next program runs after it.
     pub fn start_over(&mut self, files: &[SandboxFile], space: DiskQuota) -> Result<(), SandboxError> {
         self.held.slot_mut()?.reset(space, files)
     }
 
-    /// Brings files of the work folder out, between programs or after the last.
+    /// Collects files of the work folder, between programs or after the last.
     pub async fn collect(&mut self, what: &Collect) -> Result<Collected, SandboxError> {
         let slot = self.held.slot_mut()?;
         slot.request(&LauncherRequest::Collect(what.clone()), &[])?;
@@ -562,8 +561,8 @@ impl OpenSandbox {
         listing.unpack(bytes, what).await
     }
 
-    /// Gives up a sandbox, with its launcher and all namespaces, and begins anew in the same slot; with a runtime that waits, if
-    /// programs of this one were run by such.
+    /// Discards the sandbox with its launcher and all namespaces, and starts again in the same slot; with a waiting runtime, if
+    /// programs were run by one.
     pub async fn replace(self) -> Result<Lease, SandboxError> {
         let mut held = self.held;
         let pool = held.pool.clone();
@@ -583,7 +582,7 @@ impl OpenSandbox {
     }
 }
 
-/// How to start the program by itself.
+/// Command to start the program as a new process.
 fn start_order(program: &Program, terminal: Option<TerminalSize>) -> StartRequest {
     let mut env = program.env.clone();
     if terminal.is_some() {

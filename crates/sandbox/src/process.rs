@@ -12,7 +12,7 @@ use crate::gauges;
 #[derive(Debug)]
 pub(crate) struct LauncherProcess(Option<Child>);
 
-/// A launcher that has been killed.
+/// A launcher that was killed and may not have ended yet.
 #[derive(Debug)]
 pub(crate) struct PendingExit(oneshot::Receiver<()>);
 
@@ -21,12 +21,12 @@ impl LauncherProcess {
         Self(Some(child))
     }
 
-    /// Its number; none once it is being ended.
+    /// Its process id; none after it was killed.
     pub(crate) fn id(&self) -> Option<u32> {
         self.0.as_ref().map(Child::id)
     }
 
-    /// Kills it. Only when it has ended can its slot's cgroup be removed or joined by another.
+    /// Kills it. Only after its end, the slot's cgroup can be removed or used by another launcher.
     pub(crate) fn kill(mut self) -> PendingExit {
         let (tell, told) = oneshot::channel();
         if let Some(child) = self.0.take() {
@@ -47,7 +47,7 @@ impl Drop for LauncherProcess {
 impl PendingExit {
     /// Waits until it has ended. Cancel-safe.
     pub(crate) async fn wait(&mut self) {
-        // A thread that could not be started says so by its silence: then nobody waits.
+        // Without a thread the channel is closed, which ends the wait.
         let _ended = (&mut self.0).await;
     }
 }

@@ -13,30 +13,30 @@ use crate::{
     share::UserShare,
 };
 
-/// The worker's first message to a launcher: everything that needs rights on the host.
+/// First message of the worker to a launcher: everything that needs rights on the host.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct LauncherSetup {
     pub(crate) identity: Identity,
     pub(crate) group: GroupPaths,
-    /// What this slot's programs may have together of what the kernel counts for each user.
+    /// The slot's share of the limits that the kernel counts per user.
     pub(crate) share: UserShare,
     /// Folders of the host that hold toolchains.
     pub(crate) folders: Vec<FolderMount>,
-    /// Files of ours that programs started ahead need, by their absolute paths inside.
+    /// Files that prestarted programs need, by their absolute paths inside.
     pub(crate) hooks: Vec<(PathBuf, String)>,
 }
 
-/// Whose the inodes of toolchains are that programs see.
+/// Owner of the inodes of toolchains that programs see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Inodes {
-    /// The slot's: what programs do to them, nobody else notices.
+    /// The slot: nobody else notices what programs do to them.
     Own,
-    /// The host's, at least some of them: programs may neither watch files nor lock whole ones.
+    /// The host, for at least some of them: programs may neither watch files nor lock whole ones.
     Shared,
 }
 
 impl Inodes {
-    /// Those of two places together.
+    /// The owner for two places together.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         match (self, other) {
@@ -46,75 +46,74 @@ impl Inodes {
     }
 }
 
-/// How it is known what a run uses.
+/// Source of the resource usage of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum UsageSource {
-    /// The kernel counts, in a cgroup.
+    /// Counters of a cgroup.
     Cgroup,
-    /// The launcher looks at the processes, again and again.
+    /// Samples of the processes, taken by the launcher.
     Sampling,
 }
 
-/// Worker to launcher.
+/// Requests of the worker to a launcher.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum LauncherRequest {
-    /// Make a sandbox, and a program in it that waits to be let go.
+    /// Make a sandbox, and start a waiting program in it if one is given.
     Prepare(DiskQuota, Option<PrestartRequest>),
-    /// Give its folders this space and create these files; their bytes, one after another, are in the descriptor that
-    /// comes along.
+    /// Set the quota of its folders and create these files. Their bytes, concatenated, come as a descriptor.
     Fill(DiskQuota, Vec<FileEntry>),
-    /// Do away with all that programs may have left in the sandbox, and fill it as [`LauncherRequest::Fill`] does.
+    /// Remove everything that programs left in the sandbox, and fill it as [`LauncherRequest::Fill`] does.
     Reset(DiskQuota, Vec<FileEntry>),
-    /// Have the program that waits check the syntax of these sources, within these limits.
+    /// Let the waiting program check the syntax of these sources, within these limits.
     CheckSyntax(Box<Limits>, Vec<String>),
     /// Run a program.
     Run(Box<RunRequest>),
-    /// Bring files out.
+    /// Collect files.
     Collect(Collect),
-    /// End the running program.
+    /// Stop the running program.
     Stop,
     /// Send this signal to the running program.
     Signal(i32),
-    /// Do away with the sandbox.
+    /// Destroy the sandbox.
     Destroy,
 }
 
-/// Launcher to worker.
+/// Responses of a launcher to the worker.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum LauncherResponse {
-    /// The launcher is set up, and shows toolchains with these inodes.
+    /// The launcher is set up; the owner of its inodes of toolchains.
     Ready(Inodes),
-    /// The sandbox is prepared, or filled, or destroyed.
+    /// The sandbox is prepared, filled or destroyed.
     Done,
-    /// The sources are checked. If that decided nothing, no program waits any more.
+    /// The result of a syntax check. If it decided nothing, no program waits any more.
     Checked(SyntaxCheck),
-    /// The program runs; our ends of its input, output and errors come along, or that of its terminal.
+    /// The program runs. The host's ends of its input, output and errors come along, or that of its terminal.
     Started,
-    /// The program and all that it started are gone.
+    /// The program and all processes that it started have ended.
     Ended(RunFacts),
-    /// What was asked for; the files' bytes, one after another, are in the descriptor that comes along.
+    /// The collected files. Their bytes, concatenated, come as a descriptor.
     Collected(Listing),
-    /// A step failed; the sandbox is not to be used any more.
+    /// A step failed. The sandbox must not be used any more.
     Failed(KernelError),
 }
 
-/// Launcher to init.
+/// Requests of a launcher to init.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum InitRequest {
     /// As [`LauncherRequest::Fill`].
     Fill(DiskQuota, Vec<FileEntry>),
     /// As [`LauncherRequest::Reset`].
     Reset(DiskQuota, Vec<FileEntry>, IpcNamespace),
-    /// Start a program that waits to be let go; its standard input, output and error come along.
+    /// Start a program that waits. Its standard input, output and error come along.
     Start(StartRequest),
-    /// Open the sandbox's namespaces, for somebody to enter.
+    /// Open the sandbox's namespaces, for a template to enter.
     OpenNamespaces,
-    /// Take on a program that is forked into this sandbox, which waits to be let go; our end of its hook comes along, and, if it is
-    /// a zygote's fork, the listener of its filter, if that has one.
+    /// Accept a program that was forked into this sandbox and waits. Our end of its hook comes along, and, if a zygote forked
+    /// it, the listener of its filter, if there is one.
     Adopt,
     /// As [`LauncherRequest::CheckSyntax`].
     CheckSyntax(Vec<String>),
-    /// As [`LauncherRequest::Run`]; standard input, output and error come along, unless it has been started ahead or gets a terminal.
+    /// As [`LauncherRequest::Run`]. Standard input, output and error come along, unless it is prestarted or gets a terminal.
     Run(Box<RunRequest>),
     /// As [`LauncherRequest::Collect`].
     Collect(Collect),
@@ -124,26 +123,26 @@ pub(crate) enum InitRequest {
     Signal(i32),
 }
 
-/// The namespace of objects of System V and POSIX IPC, when a sandbox starts over.
+/// The IPC namespace when a sandbox is reset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum IpcNamespace {
-    /// Programs may have left something there: a new one.
+    /// Make a new one: programs may have left objects there.
     Renew,
-    /// None could.
+    /// Keep it: no program could leave an object.
     Keep,
 }
 
-/// Init to launcher.
+/// Responses of init to its launcher.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum InitResponse {
-    /// The sandbox is prepared, or filled. When it has been prepared, what [`kernel::open_for_record_locks`] opened comes
-    /// along, and then what [`kernel::open_for_census`] did, where that is needed.
+    /// The sandbox is prepared or filled. After preparing, the descriptor of [`kernel::open_for_record_locks`] comes along,
+    /// followed by those of [`kernel::open_for_census`] if there is no cgroup.
     Done,
-    /// The sandbox's namespaces come along.
+    /// The sandbox's namespaces, which come along.
     Namespaces,
     /// As [`LauncherResponse::Checked`].
     Checked(SyntaxCheck),
-    /// The program runs; the near end of its terminal comes along, if it has one.
+    /// The program runs. The host's end of its terminal comes along, if it has one.
     Started,
     /// The program and all that it started are gone.
     Ended(InitFacts),
@@ -153,14 +152,14 @@ pub(crate) enum InitResponse {
     Failed(KernelError),
 }
 
-/// A program to start.
+/// Command line and environment of a program to start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StartRequest {
     pub(crate) argv: Vec<String>,
     pub(crate) env: Vec<(String, String)>,
 }
 
-/// A program to have waiting.
+/// A program that waits in a sandbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum PrestartRequest {
     /// Start it.
@@ -194,31 +193,31 @@ pub(crate) enum ForkMemory {
     OnWrite,
 }
 
-/// A program to run.
+/// A run of a program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RunRequest {
     pub(crate) mode: LaunchMode,
     pub(crate) limits: Limits,
-    /// Only a new program gets one.
+    /// Only a fresh program can have a network.
     pub(crate) network: Network,
-    /// A new program gets a terminal of this size instead of pipes.
+    /// A fresh program gets a terminal of this size instead of pipes.
     pub(crate) terminal: Option<TerminalSize>,
-    /// As in [`Program`](crate::Program).
+    /// Processors that it may use, as in [`Program`](crate::Program).
     pub(crate) processors: Vec<u32>,
 }
 
-/// Which program to run.
+/// How a program is started.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum LaunchMode {
-    /// A new one.
+    /// A new process.
     Fresh(StartRequest),
-    /// The one that waits, with these arguments.
+    /// The waiting program, with these arguments.
     Waiting(Vec<String>),
-    /// One forked now from the launcher's template, with these arguments.
+    /// A fork of the launcher's template or zygote, made now, with these arguments.
     Forked(Vec<String>),
 }
 
-/// What init saw of a run.
+/// Facts of a run that init observed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct InitFacts {
     pub(crate) exit: Exit,
@@ -227,13 +226,13 @@ pub(crate) struct InitFacts {
     pub(crate) wall: Duration,
     /// When the program was reaped, or told to stop, by [`kernel::uptime`].
     pub(crate) ended_at: Duration,
-    /// CPU time of the processes that init reaped: all of the tree.
+    /// CPU time of all processes that init reaped: the whole tree.
     pub(crate) reaped_cpu: Duration,
     /// Whether `/box`, `/tmp` or `/dev/shm` was full, or had no inode left, when the program ended.
     pub(crate) disk_full: bool,
 }
 
-/// What launcher and init together saw of a run.
+/// Facts of a run that launcher and init observed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RunFacts {
     pub(crate) exit: Exit,
@@ -243,26 +242,26 @@ pub(crate) struct RunFacts {
     /// When the program was reaped, or told to stop, by [`kernel::uptime`].
     pub(crate) ended_at: Duration,
     pub(crate) cpu: Duration,
-    /// How long it was held to its share of the processors, summed over them.
+    /// Time during which it was throttled to its share of the processors, summed over processors.
     pub(crate) throttled: Duration,
-    /// In bytes; 0 when nobody counted.
+    /// Peak memory in bytes; 0 if it was not measured.
     pub(crate) memory: u64,
     pub(crate) disk_full: bool,
-    /// The kernel killed a process of the tree for want of memory.
+    /// Whether the kernel killed a process of the tree because memory ran out.
     pub(crate) out_of_memory: bool,
-    /// The kernel refused the tree a fork.
+    /// Whether the kernel refused a fork in the tree.
     pub(crate) fork_refused: bool,
-    /// The launcher ended the run for this.
+    /// Why the launcher stopped the run, if it did.
     pub(crate) stopped_for: Option<StopCause>,
 }
 
-/// Why the launcher ended a run.
+/// Reason of the launcher to stop a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum StopCause {
     Cpu,
     Wall,
     Memory,
     Processes,
-    /// The worker asked for it, and knows why.
+    /// The worker requested it, for a reason that it knows.
     Asked,
 }

@@ -7,47 +7,48 @@ use model::Bytes;
 
 use crate::{FolderMount, Prestart};
 
-/// How a pool is set up.
+/// Settings of a pool.
 #[derive(Debug, Clone)]
 pub struct PoolSettings {
-    /// How many sandboxes there may be at once.
+    /// Number of sandboxes that can exist at the same time.
     pub slots: u32,
-    /// How much memory the programs of all leases may use together, by their limits.
+    /// Memory for the programs of all leases together, by their limits.
     pub memory: Bytes,
-    /// What free slots make ahead; with fewer slots than this asks for, what comes first.
+    /// Sandboxes that free slots prepare. If there are fewer slots, the first entries win.
     pub warm: Vec<Warm>,
-    /// The first uid (and gid) of the host that sandboxes may use, when started by root: two for each slot. Nothing else on
-    /// the host may use them.
+    /// The first uid and gid of the host for sandboxes, when started by root: two for each slot. No other process of the host
+    /// may use them.
     pub first_id: u32,
-    /// Folders of the host with toolchains, beyond the system's own. More can be added by [`Pool::add_folder`](crate::Pool::add_folder).
+    /// Folders of the host with toolchains, in addition to the system's. More can be added with
+    /// [`Pool::add_folder`](crate::Pool::add_folder).
     pub folders: Vec<FolderMount>,
-    /// How to start a launcher.
+    /// Command that starts a launcher.
     pub launcher: LauncherCommand,
-    /// Which cgroups to use: [`Layout::of_this_process`], or none.
+    /// Cgroups to use: [`Layout::of_this_process`], or none.
     pub cgroups: Layout,
-    /// How long a launcher may take to start, to make a sandbox, to start a program, to bring files out or to clear up; one that
-    /// takes longer is given up. More than a busy machine takes, for a runtime that is started ahead has ten seconds.
+    /// Timeout of each request to a launcher: to start, to make a sandbox, to start a program, to collect files or to clean up.
+    /// It must exceed what a busy machine needs: a prestarted runtime has ten seconds.
     pub launcher_timeout: Duration,
 }
 
 impl PoolSettings {
-    /// Beyond the ranges that distributions and systemd give to users, containers and services.
+    /// An id beyond the ranges that distributions and systemd assign to users, containers and services.
     pub const DEFAULT_FIRST_ID: u32 = 1_900_000_000;
 
-    /// The usual [`PoolSettings::launcher_timeout`].
+    /// Default of [`PoolSettings::launcher_timeout`].
     pub const DEFAULT_LAUNCHER_TIMEOUT: Duration = Duration::from_secs(20);
 }
 
-/// Sandboxes made ahead, all of one kind.
+/// Prepared sandboxes of one kind.
 #[derive(Debug, Clone)]
 pub struct Warm {
-    /// The program that waits in them; with none, they are for any program.
+    /// The program that waits in them; none for sandboxes that fit any program.
     pub prestart: Option<Prestart>,
-    /// How many of the free slots have one.
+    /// Number of free slots with such a sandbox.
     pub count: u32,
 }
 
-/// How to start a launcher: a program that calls [`crate::launcher::main`] first thing.
+/// Command of a program that calls [`crate::launcher::main`] first thing.
 #[derive(Debug, Clone)]
 pub struct LauncherCommand {
     /// The program.

@@ -9,10 +9,10 @@ use std::fmt;
 use kernel::{KernelError, UserLimits};
 use serde::{Deserialize, Serialize};
 
-/// What all processes of one slot may have together.
+/// Limits of all processes of one slot together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserShare {
-    /// Signals that wait to be taken, and timers of `timer_create`: `RLIMIT_SIGPENDING`.
+    /// Pending signals, and timers of `timer_create`: `RLIMIT_SIGPENDING`.
     pub signals: u64,
     /// Bytes of POSIX message queues: `RLIMIT_MSGQUEUE`.
     pub queue_bytes: u64,
@@ -22,21 +22,21 @@ pub struct UserShare {
     pub processes: u64,
 }
 
-/// The most that a slot gets, however much the user has: what programs need.
+/// Maximum of a slot, which is what programs need.
 const MAX: UserShare =
     UserShare { signals: 256, queue_bytes: 64 * 1024, locked_memory: 64 * 1024, processes: u64::MAX };
 
-/// The least, however little the user has: with less, usual programs fail. [`Shortage`] says when that is too much.
+/// Minimum of a slot: with less, usual programs fail. [`Shortage`] reports when all minimums exceed the user's limits.
 const MIN: UserShare = UserShare { signals: 16, queue_bytes: 0, locked_memory: 0, processes: 0 };
 
-/// The user has so little of something that slots can use it up together.
+/// A limit of the user that the slots can exhaust together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shortage {
-    /// What is short, as `ulimit` and unit files call it: `LimitSIGPENDING`.
+    /// Name of the limit in unit files: `LimitSIGPENDING`.
     pub limit: &'static str,
-    /// What the user has.
+    /// The user's limit.
     pub has: u64,
-    /// What it should have.
+    /// The required limit.
     pub needed: u64,
 }
 
@@ -48,12 +48,12 @@ impl fmt::Display for Shortage {
 }
 
 impl UserShare {
-    /// The share of each of so many slots of this process's user.
+    /// The share of one of `slots` slots of this process's user.
     pub(crate) fn of_this_user(slots: u32) -> Result<Self, KernelError> {
         Ok(Self::of(&UserLimits::of_this_process()?, slots))
     }
 
-    /// The share of each of so many slots of a user with these limits.
+    /// The share of one of `slots` slots of a user with these limits.
     pub fn of(user: &UserLimits, slots: u32) -> Self {
         let share =
             |has: u64, least: u64, most: u64| (has / (2 * u64::from(slots.max(1)))).clamp(least, most);
@@ -65,7 +65,7 @@ impl UserShare {
         }
     }
 
-    /// What a user with these limits has too little of for so many slots, each with programs of so many processes.
+    /// The limits of a user that are too low for this number of slots, whose programs have this number of processes each.
     pub fn shortages(user: &UserLimits, slots: u32, processes: u32) -> Vec<Shortage> {
         let twice_for_all = |each: u64| each.saturating_mul(2 * u64::from(slots.max(1)));
         [

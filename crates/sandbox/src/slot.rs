@@ -27,37 +27,37 @@ use crate::{
     share::UserShare,
 };
 
-/// A place where one sandbox at a time can be: a cgroup, ids, and a launcher when one is running.
+/// A slot: holds one sandbox at a time. It has a cgroup, ids, and a launcher if one is running.
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(crate) number: u32,
     identity: Identity,
     // Before the group, which can only be removed when the launcher is gone.
     launcher: Option<Launcher>,
-    /// The launcher before, which may not have ended yet.
+    /// The previous launcher, which may not have ended yet.
     pending_exit: Option<PendingExit>,
     backoff: Backoff,
-    /// How long the launcher may take for what is ordered.
+    /// Timeout of each request to the launcher.
     launcher_timeout: Duration,
     group: Group,
     state: SlotState,
-    /// Which of the pool's prestarts the launcher has a template of, and how often that has been forked.
+    /// The prestart that the launcher has a template of, and the number of forks of this template.
     template: Option<(usize, u32)>,
-    /// How many folders its launcher shows.
+    /// The number of folders that its launcher shows.
     shown_folders: usize,
     inodes: Inodes,
-    /// How many orders have been given whose [`LauncherResponse::Done`] has not been taken yet.
+    /// The number of requests whose [`LauncherResponse::Done`] has not been received yet.
     unacknowledged: u32,
 }
 
-/// What a slot has made ahead and not used.
+/// State of the sandbox that a slot has prepared and not used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SlotState {
     /// Nothing.
     Empty,
     /// A sandbox.
     Sandbox,
-    /// A sandbox with a program that waits: this one of the pool's prestarts.
+    /// A sandbox in which a program waits: the pool's prestart of this index.
     Prestarted(usize),
 }
 
@@ -85,7 +85,7 @@ impl Slot {
         }
     }
 
-    /// Starts the launcher if none is running that shows all these folders; not soon after the last one failed.
+    /// Starts a launcher, unless one runs that shows all these folders. Fails during the backoff after a failure.
     pub(crate) async fn ensure_launcher(
         &mut self,
         settings: &PoolSettings,
@@ -103,7 +103,7 @@ impl Slot {
         let started = self.start_launcher(settings, folders).await;
         if started.is_err() {
             self.discard_launcher();
-            // One that did not answer has been noted.
+            // A launcher that did not answer has been recorded.
             if !self.is_backing_off() {
                 self.backoff.record_failure(Instant::now());
             }
@@ -116,7 +116,7 @@ impl Slot {
         settings: &PoolSettings,
         folders: &[FolderMount],
     ) -> Result<(), SandboxError> {
-        // Two at once would count each other's use as theirs.
+        // Two launchers in one cgroup would count each other's usage.
         if let Some(ending) = &mut self.pending_exit {
             timeout(self.launcher_timeout, ending.wait()).await.map_err(|_| self.note_stuck())?;
             self.pending_exit = None;
@@ -143,17 +143,18 @@ impl Slot {
         Ok(())
     }
 
-    /// Whether its launcher was started before one of these folders was added: what a launcher shows is fixed when it starts.
+    /// Whether its launcher was started before one of these folders was added. The folders of a launcher are fixed at its
+    /// start.
     pub(crate) fn lacks_some_of(&self, folders: &[FolderMount]) -> bool {
         self.launcher.is_some() && self.shown_folders < folders.len()
     }
 
-    /// Those of toolchains, as its launcher shows them.
+    /// Owner of the inodes of toolchains, as its launcher reported.
     pub(crate) const fn inodes(&self) -> Inodes {
         self.inodes
     }
 
-    /// Lets go of the launcher, and with it of any sandbox: it cannot be trusted to be in a known state.
+    /// Kills the launcher and with it any sandbox, because its state is not known.
     pub(crate) fn discard_launcher(&mut self) {
         if let Some(Launcher { connection, process }) = self.launcher.take() {
             drop(connection);
@@ -164,14 +165,14 @@ impl Slot {
         self.unacknowledged = 0;
     }
 
-    /// What became of a launcher that does not answer: whoever gets it breaks the slot off.
+    /// Records that the launcher does not answer. The caller must discard it.
     pub(crate) fn note_stuck(&mut self) -> SandboxError {
         gauges::count_stuck_launcher();
         self.backoff.record_failure(Instant::now());
         SandboxError::LauncherStuck { slot: self.number, within: self.launcher_timeout }
     }
 
-    /// The launcher's process, if one runs.
+    /// Process id of the launcher, if one runs.
     pub(crate) fn launcher_id(&self) -> Option<u32> {
         self.launcher.as_ref()?.process.id()
     }
@@ -181,12 +182,12 @@ impl Slot {
         self.launcher_timeout
     }
 
-    /// A sandbox of it was of use.
+    /// Records that a sandbox of the launcher was used successfully.
     pub(crate) fn note_success(&mut self) {
         self.backoff.record_success();
     }
 
-    /// Whether no launcher is to be tried yet.
+    /// Whether the slot is in backoff.
     pub(crate) fn is_backing_off(&self) -> bool {
         self.backoff.remaining(Instant::now()).is_some()
     }
@@ -200,20 +201,19 @@ impl Slot {
         self.template.is_some_and(|(of, _)| of == number)
     }
 
-    /// Whether the program that waits shares its template with an earlier one.
+    /// Whether the waiting program shares its template with an earlier one.
     pub(crate) fn has_shared_template(&self) -> bool {
         matches!((self.state, self.template), (SlotState::Prestarted(waits), Some((of, forks))) if waits == of && forks > 1)
     }
 
-    /// Has a sandbox made for any program, without waiting for it.
+    /// Requests a sandbox without a waiting program. Does not wait.
     pub(crate) fn prepare(&mut self, space: DiskQuota) -> Result<(), SandboxError> {
         self.request_acknowledged(&LauncherRequest::Prepare(space, None), &[])?;
         self.state = SlotState::Sandbox;
         Ok(())
     }
 
-    /// Has a sandbox made, without waiting for it, with this program waiting in it: the pool's prestart of this number. With
-    /// `renew` it shares no template with an earlier one, with `copy` no memory with its template.
+    /// Requests a sandbox in which this prestart waits. Does not wait.
     pub(crate) fn prepare_prestarted(
         &mut self,
         number: usize,
@@ -238,12 +238,12 @@ impl Slot {
         Ok(())
     }
 
-    /// Has the sandbox filled, without waiting for it: it is used from now on.
+    /// Requests that the sandbox is filled. Does not wait.
     pub(crate) fn fill(&mut self, space: DiskQuota, files: &[SandboxFile]) -> Result<(), SandboxError> {
         self.request_with_files(|entries| LauncherRequest::Fill(space, entries), files)
     }
 
-    /// Has the sandbox emptied and filled anew, without waiting for it.
+    /// Requests that the sandbox is reset and filled. Does not wait.
     pub(crate) fn reset(&mut self, space: DiskQuota, files: &[SandboxFile]) -> Result<(), SandboxError> {
         self.state = SlotState::Empty;
         self.request_with_files(|entries| LauncherRequest::Reset(space, entries), files)
@@ -263,17 +263,17 @@ impl Slot {
         self.request_acknowledged(&order(files.iter().map(entry).collect()), &[bytes.as_fd()])
     }
 
-    /// Notes that this prestart waits in the sandbox.
+    /// Records that this prestart waits in the sandbox.
     pub(crate) const fn note_waiting(&mut self, number: usize) {
         self.state = SlotState::Prestarted(number);
     }
 
-    /// Marks what was made ahead as used.
+    /// Takes the prepared state, which is used from now on.
     pub(crate) fn take_state(&mut self) -> SlotState {
         std::mem::replace(&mut self.state, SlotState::Empty)
     }
 
-    /// Has the sandbox done away with, without waiting for it.
+    /// Requests that the sandbox is destroyed. Does not wait.
     pub(crate) fn destroy(&mut self) -> Result<(), SandboxError> {
         self.state = SlotState::Empty;
         self.request_acknowledged(&LauncherRequest::Destroy, &[])
@@ -297,7 +297,7 @@ impl Slot {
         Ok(())
     }
 
-    /// The launcher's next answer. Cancel-safe.
+    /// The next response of the launcher. Cancel-safe.
     pub(crate) async fn response(&self) -> Result<(LauncherResponse, Vec<OwnedFd>), SandboxError> {
         let connection = self.connection()?;
         loop {
@@ -311,7 +311,7 @@ impl Slot {
         }
     }
 
-    /// The launcher's next answer, which is due.
+    /// The next response of the launcher, within its timeout.
     pub(crate) async fn response_in_time(
         &mut self,
     ) -> Result<(LauncherResponse, Vec<OwnedFd>), SandboxError> {
@@ -321,7 +321,7 @@ impl Slot {
         }
     }
 
-    /// Waits until everything that was ordered before is done.
+    /// Waits until all requests so far are done.
     pub(crate) async fn wait_acknowledged(&mut self) -> Result<(), SandboxError> {
         while self.unacknowledged > 0 {
             let (LauncherResponse::Done, _) = self.response_in_time().await? else {
@@ -354,7 +354,7 @@ fn start_launcher_process(command: &LauncherCommand, slot: u32) -> Result<Launch
     let connection = ours.into_async()?;
     let process = std::process::Command::new(&command.program)
         .args(&command.args)
-        // Nothing of the server's goes in: no environment, no descriptor but the connection and a pipe to complain to.
+        // The launcher gets no environment and no descriptor of the server except the connection and the log pipe.
         .env_clear()
         .stdin(Stdio::from(theirs.into_fd()))
         .stdout(Stdio::null())

@@ -5,24 +5,24 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use kernel::{At, KernelError, Step};
 use model::TerminalSize;
 
-/// Init's side of it.
+/// Standard streams, from the side of init.
 pub(crate) struct ProgramStdio {
     /// The program's standard input, output and error.
     streams: Vec<OwnedFd>,
-    /// The near end of its terminal, if they are one: kept to know who is in its foreground.
+    /// The host's end of the terminal, if there is one. Kept to find the foreground process group.
     terminal: Option<OwnedFd>,
 }
 
 impl ProgramStdio {
-    /// Pipes, which the launcher made.
+    /// Pipes from the launcher.
     pub(crate) const fn pipes(streams: Vec<OwnedFd>) -> Self {
         Self { streams, terminal: None }
     }
 
-    /// A new terminal of this size, or, if none is wanted, these pipes.
+    /// A new terminal of this size, or these pipes if no size is given.
     pub(crate) fn open(size: Option<TerminalSize>, pipes: Vec<OwnedFd>) -> Result<Self, KernelError> {
         let Some(TerminalSize { cols, rows }) = size else { return Ok(Self::pipes(pipes)) };
-        // Nobody else needs it, so most sandboxes never have one.
+        // Mounted only here, because most sandboxes never need it.
         kernel::mount_devpts(c"/dev/pts")?;
         let kernel::Pair { near, far } = kernel::Pair::open(c"/dev/pts/ptmx", (cols, rows))?;
         let copy = || far.try_clone().at(Step::OpenTerminal);
@@ -37,22 +37,22 @@ impl ProgramStdio {
         }
     }
 
-    /// What becomes the program's controlling terminal, if there is one.
+    /// The controlling terminal of the program, if there is one.
     pub(crate) fn controlling_terminal(&self) -> Option<BorrowedFd<'_>> {
         self.terminal.as_ref().and(self.streams.first()).map(AsFd::as_fd)
     }
 
-    /// Lets go of the streams: the program's output ends when it does.
+    /// Closes the program's ends: its output then ends when it does.
     pub(crate) fn release(&mut self) {
         self.streams.clear();
     }
 
-    /// What goes to the worker.
+    /// The host's end of the terminal, for the worker.
     pub(crate) fn terminal_fd(&self) -> Vec<BorrowedFd<'_>> {
         self.terminal.iter().map(AsFd::as_fd).collect()
     }
 
-    /// Signals the program: whoever is in the foreground of its terminal, or the process group that it began with.
+    /// Sends a signal to the foreground process group of the terminal, or to the process group of the program.
     pub(crate) fn signal(&self, program: i32, signal: i32) {
         let foreground = self.terminal.as_ref().and_then(|near| kernel::foreground_of(near.as_fd()));
         kernel::signal_group(foreground.filter(|group| *group > 1).unwrap_or(program), signal);

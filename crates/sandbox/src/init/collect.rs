@@ -26,7 +26,7 @@ use crate::{
     recipe::FileEntry,
 };
 
-/// The files that are asked for, and their bytes.
+/// Collects the requested files and their bytes.
 pub(super) fn collect(
     root: &Path,
     request: &Collect,
@@ -51,7 +51,7 @@ pub(super) fn collect(
     Ok((walk.listing, walk.bytes.seal()?))
 }
 
-/// What counts towards the limits so far.
+/// Totals that count towards the limits so far.
 #[derive(Default)]
 struct CollectedTotals {
     files: u32,
@@ -64,12 +64,12 @@ struct Walk<'a> {
     bytes: MemoryFile,
     listing: Listing,
     totals: CollectedTotals,
-    /// How much larger the list may become.
+    /// Remaining size of the listing.
     listing_left: usize,
 }
 
 impl Walk<'_> {
-    /// All below one folder; of that first the files with limits of their own.
+    /// Collects all files below one folder; first those with limits of their own.
     fn collect_folder(&mut self, root: OwnedFd, below: &FolderSelection) -> Result<(), KernelError> {
         let folder = match descend(root, &below.folder)? {
             Ok(folder) => folder,
@@ -181,7 +181,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Reads a file, and gives its size.
+    /// Reads a file and returns its size.
     fn read_file(&mut self, file: &OwnedFd, stat: &Stat, path: &str) -> Result<u64, KernelError> {
         let mut content = Fingerprint::default();
         let size = read_pieces(file, 0, stat.st_size.cast_unsigned(), |piece| {
@@ -225,7 +225,7 @@ impl Walk<'_> {
     }
 
     fn skip(&mut self, path: &str, size: u64, reason: SkipReason) {
-        // Whether something is asked for below a folder that is too deep, nobody knows.
+        // For a folder beyond the maximum depth, it is not known whether it contains a requested file.
         if !self.is_selected(path) {
             return;
         }
@@ -239,7 +239,7 @@ impl Walk<'_> {
     }
 }
 
-/// The folder at this path; the reason, if there is none.
+/// Opens the folder at this path, or returns the reason to skip it.
 fn descend(mut folder: OwnedFd, path: &str) -> Result<Result<OwnedFd, SkipReason>, KernelError> {
     for part in path.split('/') {
         let name = CString::new(part).map_err(std::io::Error::from).at(Step::OpenFile)?;
@@ -252,7 +252,7 @@ fn descend(mut folder: OwnedFd, path: &str) -> Result<Result<OwnedFd, SkipReason
     Ok(Ok(folder))
 }
 
-/// What a name turned out to be.
+/// An opened entry of a folder.
 enum OpenedEntry {
     Folder(OwnedFd),
     File(OwnedFd, Stat),
@@ -277,7 +277,7 @@ fn open_entry(folder: BorrowedFd<'_>, name: &CString) -> Result<OpenedEntry, Ker
     })
 }
 
-/// What is in a folder, in the order of the names, so that the same folder always gives the same.
+/// Names in a folder, sorted, so that the result does not depend on the file system.
 fn names(folder: &OwnedFd) -> Result<Vec<CString>, KernelError> {
     let mut names = Vec::new();
     for entry in Dir::read_from(folder).at(Step::ListFolder)? {
@@ -288,7 +288,7 @@ fn names(folder: &OwnedFd) -> Result<Vec<CString>, KernelError> {
     Ok(names)
 }
 
-/// Opens what is called this in the folder, unless that leads anywhere else. Never waits, also not for a pipe's other end.
+/// Opens an entry of the folder, unless it leads elsewhere. Never waits, not even for the other end of a pipe.
 fn open_inside(folder: BorrowedFd<'_>, name: &CString) -> rustix::io::Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let resolve = ResolveFlags::BENEATH
@@ -297,7 +297,7 @@ fn open_inside(folder: BorrowedFd<'_>, name: &CString) -> rustix::io::Result<Own
         | ResolveFlags::NO_XDEV;
     loop {
         match openat2(folder, name.as_c_str(), flags, Mode::empty(), resolve) {
-            // The kernel could not be sure while something was renamed elsewhere.
+            // A concurrent rename made the check impossible.
             Err(Errno::AGAIN | Errno::INTR) => {}
             other => return other,
         }
@@ -317,7 +317,7 @@ fn join_path(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
-/// Whether the path is what the pattern says, in which a `*` stands for any text without a `/`.
+/// Whether the path matches the pattern, in which a `*` matches any text without a `/`.
 fn matches(pattern: &str, path: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == path,

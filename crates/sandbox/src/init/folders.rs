@@ -17,16 +17,16 @@ use rustix::{
 
 use crate::{paths::HOST_PROC, recipe::DiskQuota};
 
-/// All of them.
+/// All writable folders.
 pub(super) const WRITABLE: [&CStr; 3] = [c"/box", SCRATCH[0], SCRATCH[1]];
 
-/// Those that are not the guest's own: everybody may make files there.
+/// Folders in which every user may create files.
 const SCRATCH: [&CStr; 2] = [c"/tmp", c"/dev/shm"];
 
-/// Where the old ones wait to be taken away: below a folder of the root that nothing is mounted on any more.
+/// Where old mounts are collected before they are unmounted: an unused folder of the root.
 const OLD_ROOT: &CStr = HOST_PROC;
 
-/// A place below [`OLD_ROOT`] for each of [`WRITABLE`].
+/// The folder below [`OLD_ROOT`] for each of [`WRITABLE`].
 const OLD_FOLDERS: [&CStr; 3] = [c"/.host-proc/box", c"/.host-proc/tmp", c"/.host-proc/shm"];
 
 pub(super) struct Folders {
@@ -39,7 +39,7 @@ impl Folders {
         Ok(Self { space: Cell::new(space) })
     }
 
-    /// Gives them this space; what is in them stays.
+    /// Sets the quota and keeps the content.
     pub(super) fn resize(&self, space: DiskQuota) -> Result<(), KernelError> {
         if self.space.replace(space) == space {
             return Ok(());
@@ -48,14 +48,14 @@ impl Folders {
         SCRATCH.into_iter().try_for_each(|folder| with_scratch(folder, space, kernel::resize_tmpfs))
     }
 
-    /// Makes them anew, with this space. To be called while no process is left that can write there.
+    /// Mounts all of them anew, with this quota. To be called when no process is left that can write to them.
     pub(super) fn renew(&self, space: DiskQuota) -> Result<(), KernelError> {
         self.space.set(space);
         take_all_away()?;
         make_all(space)
     }
 
-    /// Whether one of them is full, or has no file left to be made.
+    /// Whether one of them is full or has no inode left.
     pub(super) fn is_any_full() -> bool {
         !WRITABLE.into_iter().all(space_left)
     }
@@ -75,7 +75,7 @@ fn take_all_away() -> Result<(), KernelError> {
     kernel::unmount(OLD_ROOT, Step::UnmountOldFolder)
 }
 
-/// Mounting or resizing.
+/// Mount or resize operation.
 type MountOperation = fn(&CStr, &CStr, MountFlags) -> Result<(), KernelError>;
 
 fn with_work(space: DiskQuota, act: MountOperation) -> Result<(), KernelError> {

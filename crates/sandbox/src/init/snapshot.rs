@@ -4,45 +4,44 @@ use std::{collections::HashMap, hash::Hasher};
 
 use rustix::fs::Stat;
 
-/// What was in the work folder, by path.
+/// States of the files in the work folder, by path.
 #[derive(Debug, Default)]
 pub(super) struct FolderSnapshot(HashMap<String, FileState>);
 
-/// What is remembered of a file.
+/// Recorded state of a file.
 #[derive(Debug)]
 enum FileState {
-    /// What was in it.
+    /// Fingerprint of its content.
     Content(Fingerprint),
-    /// When it was last changed; for files too large to be read for this. Clocks are coarse, so a change right after it
-    /// was looked at may go unnoticed.
+    /// Time of its last change, for files that are too large to read. Clocks are coarse, so a change right after the snapshot
+    /// may be missed.
     Change(ChangeStamp),
 }
 
-/// What tells one content from another. Not against somebody who looks for two that it does not tell apart: they would hide
-/// a file of their own from themselves.
+/// Fingerprint of a content: size and a hash that is not cryptographic. A guest that finds a collision only hides a file of its
+/// own.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Fingerprint {
     size: u64,
     hash: std::hash::DefaultHasher,
 }
 
-/// What changes with each change of a file: its size, its inode, the time of the last change of its inode.
+/// Values that change with each modification of a file: size, inode, time of the last change of the inode.
 #[derive(Debug, PartialEq, Eq)]
 struct ChangeStamp(u64, u64, i64, u64);
 
 impl FolderSnapshot {
-    /// This is in the file now.
+    /// Records the content of a file.
     pub(super) fn record(&mut self, path: &str, content: Fingerprint) {
         self.0.insert(path.to_owned(), FileState::Content(content));
     }
 
-    /// The file is in this state now, whatever is in it.
+    /// Records the time of the last change of a file.
     pub(super) fn record_change(&mut self, path: &str, stat: &Stat) {
         self.0.insert(path.to_owned(), FileState::Change(ChangeStamp::of(stat)));
     }
 
-    /// Whether the file is as it was remembered; `read` takes its fingerprint, which is only done where the size is the
-    /// same.
+    /// Whether the file is unchanged. `read` computes its fingerprint, and is called only if the size is the same.
     pub(super) fn is_unchanged<E>(
         &self,
         path: &str,
@@ -60,7 +59,7 @@ impl FolderSnapshot {
 }
 
 impl Fingerprint {
-    /// Goes on with this.
+    /// Adds a chunk.
     pub(super) fn add(&mut self, piece: &[u8]) {
         self.size += piece.len() as u64;
         self.hash.write(piece);

@@ -6,10 +6,10 @@ use std::time::Duration;
 use kernel::cgroup::Share;
 use model::Cpus;
 
-/// What a run may use at full speed: more than most programs of learners take, a virtual machine's start included.
+/// CPU time at full speed: more than most programs of learners take, including the start of a virtual machine.
 pub(super) const FULL_SPEED_TIME: Duration = Duration::from_millis(250);
 
-/// The share of a run that has used so much CPU time.
+/// The share of a run that has used this much CPU time.
 pub(super) fn share_after(cpu: Duration, cpus: Cpus) -> Share {
     if cpu < FULL_SPEED_TIME { Share::All } else { Share::Thousandths(cpus.get()) }
 }

@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use kernel::cgroup::Weight;
 
-/// What a run uses with the usual weight: most programs of learners take no more.
+/// CPU time at the usual weight: most programs of learners take no more.
 const FULL_WEIGHT_TIME: Duration = Duration::from_millis(8);
 
-/// Of the usual weight what is left to the longest: beside one short run it has still a seventeenth of a processor.
+/// Minimum weight: beside one short run, a long one still gets a seventeenth of a processor.
 const MIN_WEIGHT: Weight = Weight(Weight::USUAL.0 / 16);
 
-/// What a run weighs that has used so much CPU time. In steps, each the half of the one before: to change it costs the kernel
-/// something.
+/// Weight of a run that has used this much CPU time. It is halved in steps, because changing it costs the kernel time.
 pub(super) fn weight_after(cpu: Duration) -> Weight {
     let mut weight = Weight::USUAL;
     let mut step = FULL_WEIGHT_TIME;

@@ -8,12 +8,12 @@ use rustix::{
     io::Errno,
 };
 
-/// What the launcher and a template say to each other: a byte each, with descriptors.
+/// Messages between launcher, template and zygote: one byte each, with descriptors.
 pub(super) mod say {
     use kernel::{Identity, seccomp::Lethal};
 
-    /// To it: here is the filter of guests, and that of guests that a zygote forks; they change their ids. Or: they keep them. In
-    /// lower case: each filter has a listener.
+    /// To the template: the filters of guests and of forks of zygotes. Guests change their ids (`C`) or keep them (`K`); in
+    /// lower case, filters have listeners.
     pub(super) const fn begin(identity: Identity, lethal: Lethal) -> u8 {
         let ids = if identity.tells_init_from_guest() { b'C' } else { b'K' };
         match lethal {
@@ -21,23 +21,24 @@ pub(super) mod say {
             Lethal::Report => ids.to_ascii_lowercase(),
         }
     }
-    /// From a zygote: the listener of its filter comes along.
+    /// From a zygote: the listener of its filter.
     pub(in super::super) const LISTENER: u8 = b'L';
-    /// From it: ready.
+    /// From a template or a zygote: ready.
     pub(in super::super) const READY: u8 = b'R';
-    /// From it: ready, and it has a twin that forks zygotes, whose channel and process come along.
+    /// From the template: ready, with a twin that forks zygotes, whose channel and process come along.
     pub(super) const READY_FOR_ZYGOTES: u8 = b'Z';
-    /// To it: fork; with standard input, output, error and hook of the fork, and the namespaces of its sandbox.
+    /// To the template: fork, with standard input, output, error and hook of the fork, and the namespaces of its sandbox.
     pub(in super::super) const FORK: u8 = b'F';
-    /// The same, and have the fork copy what it will write before it says that it is ready.
+    /// The same, and copy the memory that the fork will write before it is ready.
     pub(super) const FORK_AND_COPY: u8 = b'A';
-    /// To the twin: fork a zygote; with its channel, and the namespaces of its sandbox. To a zygote: as [`FORK`], without namespaces.
+    /// To the twin: fork a zygote, with its channel and the namespaces of its sandbox. To a zygote: as [`FORK`], without
+    /// namespaces.
     pub(super) const MAKE_ZYGOTE: u8 = b'Z';
-    /// From it: the fork is on its way, and will tell init. A descriptor of a zygote's process comes along.
+    /// From each: the fork is on its way and will report to init. A pidfd of a zygote comes along.
     pub(in super::super) const DONE: u8 = b'D';
 }
 
-/// What is said there, within this time.
+/// Receives a message within this time.
 pub(super) fn receive_within(
     channel: &Channel,
     grace: &Timespec,

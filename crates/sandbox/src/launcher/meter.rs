@@ -11,25 +11,25 @@ use model::Limits;
 use super::locks::LockMeter;
 use crate::protocol::InitFacts;
 
-/// How long a count of processes may be off the limit of memory: what is taken in that time is noticed afterwards.
+/// Interval between two samples: an excess of memory is noticed that late.
 const SAMPLE_INTERVAL: Duration = Duration::from_millis(2);
-/// Counting takes at most one part in so many of a processor, also where there is much to count.
+/// Sampling takes at most one part in this many of a processor.
 const SAMPLING_SHARE: u32 = 10;
 
-/// Looks at one run.
+/// Meter of one run.
 pub(super) struct Meter<'a> {
     counters: Counters<'a>,
     locks: LockMeter<'a>,
 }
 
 enum Counters<'a> {
-    /// A cgroup's counters, and what they said before.
+    /// Counters of a cgroup, and their values before the run.
     Cgroup(&'a Controls, Reading),
-    /// Counts, and how long the last one took.
+    /// Samples, and the duration of the last one.
     Sampling(&'a mut Census, Duration),
 }
 
-/// How a run stands.
+/// Usage so far.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CurrentUsage {
     pub(super) cpu: Duration,
@@ -37,18 +37,18 @@ pub(super) struct CurrentUsage {
     pub(super) too_many_processes: bool,
 }
 
-/// What it came to.
+/// Usage of a complete run.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TotalUsage {
     pub(super) cpu: Duration,
-    /// The peak, in bytes.
+    /// Peak memory in bytes.
     pub(super) memory: u64,
     pub(super) out_of_memory: bool,
     pub(super) fork_refused: bool,
 }
 
 impl<'a> Meter<'a> {
-    /// To be called before the run: what has been used up to now is not its.
+    /// Starts to measure a run. To be called before it starts: usage up to now does not count.
     pub(super) fn begin(
         controls: &'a Controls,
         census: Option<&'a mut Census>,
@@ -64,7 +64,7 @@ impl<'a> Meter<'a> {
         Ok(Self { counters, locks: LockMeter::new(locks) })
     }
 
-    /// How it stands now.
+    /// Usage so far.
     pub(super) fn read(&mut self, limits: &Limits) -> Result<CurrentUsage, KernelError> {
         let (standing, system) = match &mut self.counters {
             Counters::Cgroup(controls, before) => {
@@ -85,7 +85,7 @@ impl<'a> Meter<'a> {
                     out_of_memory: now.memory > limits.memory.get(),
                     too_many_processes: now.tasks > limits.processes,
                 };
-                // A count of processes does not tell what the kernel took of their time.
+                // Samples have no separate system CPU time.
                 (standing, now.cpu)
             }
         };
@@ -93,25 +93,25 @@ impl<'a> Meter<'a> {
         Ok(CurrentUsage { out_of_memory: standing.out_of_memory || too_many_locks, ..standing })
     }
 
-    /// Gives the run this weight beside others from now on.
+    /// Sets the weight of the run among others.
     pub(super) fn set_weight(&self, weight: Weight) -> Result<(), KernelError> {
         match &self.counters {
             Counters::Cgroup(controls, _) => controls.set_weight(weight),
-            // Without groups there is nothing to weigh.
+            // Without cgroups there is no weight.
             Counters::Sampling(..) => Ok(()),
         }
     }
 
-    /// Gives the run at most this share of the processors from now on.
+    /// Sets the maximum share of the processors.
     pub(super) fn throttle(&self, share: Share) -> Result<(), KernelError> {
         match &self.counters {
             Counters::Cgroup(controls, _) => controls.hold(share),
-            // Without groups there is nothing to hold.
+            // Without cgroups there is no maximum.
             Counters::Sampling(..) => Ok(()),
         }
     }
 
-    /// Holds it no more, and tells for how long it was held back.
+    /// Removes the maximum, and returns for how long the run was throttled.
     pub(super) fn unthrottle(&self) -> Result<Duration, KernelError> {
         match &self.counters {
             Counters::Cgroup(controls, _) => controls.release(),
@@ -119,7 +119,7 @@ impl<'a> Meter<'a> {
         }
     }
 
-    /// For how long nobody need look: the kernel enforces limits of memory by itself, a count does not.
+    /// Maximum time until the next check: the kernel enforces memory limits by itself, samples do not.
     pub(super) fn max_interval(&self, most: Duration) -> Duration {
         match &self.counters {
             Counters::Cgroup(..) => most,
@@ -127,7 +127,7 @@ impl<'a> Meter<'a> {
         }
     }
 
-    /// What it came to, when it is over and `seen` by init.
+    /// Usage of the complete run. `seen` has the facts of init.
     pub(super) fn total(&mut self, seen: &InitFacts, limits: &Limits) -> Result<TotalUsage, KernelError> {
         let total = match &mut self.counters {
             Counters::Cgroup(controls, before) => {
@@ -140,7 +140,7 @@ impl<'a> Meter<'a> {
                 }
             }
             Counters::Sampling(census, _) => TotalUsage {
-                // Nobody is left but those that init has reaped, which it knows exactly.
+                // No process is left, and init knows the usage of all that it reaped.
                 cpu: census.count()?.cpu.max(seen.reaped_cpu),
                 memory: census.peak(),
                 out_of_memory: census.peak() > limits.memory.get(),

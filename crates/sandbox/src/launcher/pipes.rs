@@ -4,10 +4,10 @@ use std::os::fd::OwnedFd;
 
 use kernel::{Identity, KernelError};
 
-/// Our ends of a program's standard input, output and error, or the one of its terminal.
+/// The host's ends of a program's standard input, output and error, or of its terminal.
 pub(super) struct HostEnds(pub(super) Vec<OwnedFd>);
 
-/// The program's ends.
+/// The guest's ends.
 pub(super) struct GuestEnds(pub(super) [OwnedFd; 3]);
 
 /// The pipes of one program.

@@ -20,17 +20,17 @@ use crate::{
     recipe::FolderMount,
 };
 
-/// Where the new root is put together: any folder that every host has.
+/// Folder where the new root is assembled: any folder that every host has.
 const STAGING: &str = "/tmp";
 
-/// Where a folder lies while a view of it is made, and a folder with nothing in it.
+/// Mount point of a folder while its overlay is made, and an empty folder.
 const LOWER: &CStr = c"/tmp/.lower";
 const EMPTY: &str = "/tmp/run";
 
-/// Bytes of the largest single file that is copied into the root.
+/// Maximum size of a single file that is copied into the root.
 const MAX_COPY: u64 = 1 << 20;
 
-/// Folders of the host below `/usr` that programs need; `/usr/local` only where a toolchain lives there.
+/// Folders of the host that programs need. `/usr/local` is mounted only if a toolchain is in it.
 const SYSTEM: [&str; 9] = [
     "/usr/bin",
     "/usr/lib",
@@ -46,10 +46,10 @@ const SYSTEM: [&str; 9] = [
 /// Links at the root on hosts with a merged `/usr`; folders on others.
 const ROOT_NAMES: [&str; 5] = ["bin", "lib", "lib32", "lib64", "sbin"];
 
-/// `tty` is whatever terminal the program that opens it has; those of most runs have none.
+/// `tty` is the controlling terminal of the process that opens it; most runs have none.
 const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 
-/// Maps memory that has no name and is shared, which only a control group counts.
+/// This device maps shared anonymous memory, which only a cgroup counts.
 const COUNTED_BY_GROUPS: &str = "zero";
 
 const ETC: [(&str, &str); 5] = [
@@ -63,9 +63,9 @@ const ETC: [(&str, &str); 5] = [
     ("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n"),
 ];
 
-/// What goes into a root, copied from the host.
+/// Parts of a root, copied from the host.
 pub(super) struct RootParts {
-    /// With inodes of their own, where that could be had.
+    /// Devices with inodes of their own, if they could be made.
     devices: Option<Tree>,
     entries: Vec<(PathBuf, Entry)>,
     links: Vec<(&'static str, PathBuf)>,
@@ -74,15 +74,15 @@ pub(super) struct RootParts {
 enum Entry {
     /// A folder of the host that holds toolchains.
     Toolchain(Tree),
-    /// A file of the host as it is, and whose its inode counts as.
+    /// A file of the host, and the owner of its inode.
     File(Tree, Inodes),
     /// The host's `/proc`.
     Proc(Tree),
-    /// What is in a small file.
+    /// The content of a small file.
     Copy(Vec<u8>),
 }
 
-/// Makes devices with inodes of their own, if this process may. To be called while it has the host's rights.
+/// Makes device nodes with inodes of their own, if this process may. To be called while it has the host's rights.
 pub(super) fn make_devices(counting: UsageSource) -> Result<Option<Tree>, KernelError> {
     kernel::make_devices(&devices(counting))
 }
@@ -138,7 +138,7 @@ impl RootParts {
             Access::Toolchain if found.is_dir() => Entry::Toolchain(clone_tree(source, access)?),
             Access::Toolchain if is_small => Entry::Copy(fs::read(source).at(Step::ReadFile)?),
             Access::Toolchain => Entry::File(clone_tree(source, access)?, Inodes::Shared),
-            // It tells of nothing but that it is used.
+            // Only its use can be observed.
             Access::Device | Access::Witness => Entry::File(clone_tree(source, access)?, Inodes::Own),
         };
         self.entries.push((target.to_owned(), entry));
@@ -146,7 +146,7 @@ impl RootParts {
     }
 }
 
-/// Puts the parts together and makes the result this process's root, read-only.
+/// Assembles the parts and makes the result the root of this process, read-only.
 pub(super) fn build(parts: RootParts, hooks: &[(PathBuf, String)]) -> Result<Inodes, KernelError> {
     kernel::mount_tmpfs(c"/tmp", c"mode=0755,size=8m,nr_inodes=512", rustix::mount::MountFlags::empty())?;
     let site = Path::new(STAGING);
@@ -162,7 +162,7 @@ pub(super) fn build(parts: RootParts, hooks: &[(PathBuf, String)]) -> Result<Ino
     for (name, target) in [("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")] {
         symlink(format!("/proc/self/fd{target}"), site.join("dev").join(name)).at(Step::CreateRootEntry)?;
     }
-    // Leads somewhere once a run has asked for a terminal.
+    // Dangling until a run gets a terminal.
     symlink("pts/ptmx", site.join("dev/ptmx")).at(Step::CreateRootEntry)?;
     if let Some(devices) = parts.devices {
         show_devices(devices, &site.join("dev"))?;
@@ -184,7 +184,7 @@ pub(super) fn build(parts: RootParts, hooks: &[(PathBuf, String)]) -> Result<Ino
 }
 
 impl Entry {
-    /// Puts it where it belongs, and says whose inodes can be locked and watched there.
+    /// Installs the entry and returns the owner of its inodes.
     fn install(self, target: &Path) -> Result<Inodes, KernelError> {
         match self {
             Self::Toolchain(tree) => {
@@ -219,14 +219,14 @@ fn show_devices(devices: Tree, target: &Path) -> Result<(), KernelError> {
     kernel::unmount(LOWER, Step::AttachTree)
 }
 
-/// A view of the folder with inodes of its own, or else the folder itself.
+/// Mounts an overlay of the folder with inodes of its own, or the folder itself if that fails.
 fn mount_view(folder: Tree, target: &Path) -> Result<Inodes, KernelError> {
     let lower = path_of(LOWER);
     create_folder(lower)?;
     folder.attach(lower)?;
     match kernel::mount_view(lower, Path::new(EMPTY), target) {
         Ok(()) => kernel::unmount(LOWER, Step::MountView).map(|()| Inodes::Own),
-        // What is refused in its place, the launcher decides; `doctor` tells.
+        // The launcher then refuses some system calls, and `doctor` reports it.
         Err(_) => kernel::move_mount_to(lower, target, Step::AttachTree).map(|()| Inodes::Shared),
     }
 }

@@ -10,19 +10,19 @@ use super::{
 };
 use crate::protocol::{InitRequest, InitResponse, StartRequest};
 
-/// A prepared sandbox, by its process 1.
+/// A prepared sandbox, identified by its process 1.
 pub(super) struct Sandbox {
     pub(super) pidfd: OwnedFd,
     pub(super) init: Channel,
-    /// Of the program that waits in it, if one does.
+    /// The host's ends of the waiting program, if there is one.
     pub(super) waiting: Option<HostEnds>,
     pub(super) zygote: ZygoteState,
-    /// Of its programs.
+    /// Record locks of its programs.
     pub(super) locks: RecordLocks,
 }
 
 impl Drop for Sandbox {
-    /// With process 1 the kernel kills all others of the pid namespace, and the wait ends when the last is gone.
+    /// With process 1 the kernel kills all processes of the pid namespace. The wait ends when the last one is gone.
     fn drop(&mut self) {
         end(&self.pidfd);
     }
@@ -36,7 +36,7 @@ fn end(init: &OwnedFd) {
 }
 
 impl Sandbox {
-    /// One whose init has just been started: with it, what a [`Census`] needs, where init has opened that.
+    /// A sandbox whose init has just been cloned, and the descriptors for a [`Census`](kernel::Census), if init opened them.
     pub(super) fn new(pidfd: OwnedFd, init: Channel) -> Result<(Self, Vec<OwnedFd>), KernelError> {
         let begun = expect_done(&init).and_then(|opened| {
             let mut opened = opened.into_iter();
@@ -63,7 +63,7 @@ impl Sandbox {
         self.expect_done()
     }
 
-    /// The namespaces that init has been asked to open.
+    /// Receives the namespaces that init was asked to open.
     pub(super) fn namespaces(&self) -> Result<Vec<OwnedFd>, KernelError> {
         match self.init.receive()? {
             Some((InitResponse::Namespaces, namespaces)) => Ok(namespaces),
@@ -89,7 +89,7 @@ fn receive_with_fds(init: &Channel) -> Result<Received<InitResponse>, KernelErro
     init.receive()?.ok_or(KernelError { step: Step::WatchInit, errno: 0 })
 }
 
-/// Gives what comes along.
+/// Returns the descriptors of the response.
 fn expect_done(init: &Channel) -> Result<Vec<OwnedFd>, KernelError> {
     match receive_with_fds(init)? {
         (InitResponse::Done, fds) => Ok(fds),

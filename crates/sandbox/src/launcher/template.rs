@@ -23,7 +23,7 @@ use crate::{
     rlimits,
 };
 
-/// How often a template is forked before it is started anew: forks share what is random about their template.
+/// Maximum number of forks of a template. Forks share what is random about their template.
 const MAX_FORKS: u32 = 128;
 
 pub(super) struct Template {
@@ -31,9 +31,10 @@ pub(super) struct Template {
     process: OwnedFd,
     channel: Channel,
     forks: u32,
-    /// Its twin, if it has one, which forks zygotes.
+    /// The twin that forks zygotes, if there is one.
     twin: Option<Twin>,
-    /// Its own standard streams are like those of a program: what it learns of them when it starts holds for its forks.
+    /// Standard streams of the template, of the same kind as those of programs: what it learns about them at its start holds
+    /// for its forks.
     streams: HostEnds,
 }
 
@@ -44,7 +45,7 @@ struct Twin {
 }
 
 impl Drop for Twin {
-    /// It ends with its template, and is then the launcher's to reap.
+    /// It ends with its template, and is then a child of the launcher.
     fn drop(&mut self) {
         kernel::kill_pidfd(self.process.as_fd());
         if let Err(error) = kernel::wait_pidfd(self.process.as_fd()) {
@@ -59,7 +60,7 @@ impl Drop for Template {
         if let Err(error) = kernel::wait_pidfd(self.process.as_fd()) {
             eprintln!("coderunner launcher: {error}");
         }
-        // Its twin comes after it: fields are dropped after this.
+        // The twin is dropped after this.
     }
 }
 
@@ -85,7 +86,7 @@ impl Template {
         Ok(template)
     }
 
-    /// Whether it can be forked once more, for whoever wants what this order starts.
+    /// Whether it can be forked once more for this request.
     pub(super) fn is_reusable_for(&self, order: &StartRequest, reuse: TemplateReuse) -> bool {
         let max = match reuse {
             TemplateReuse::Shared => MAX_FORKS,
@@ -94,7 +95,7 @@ impl Template {
         self.order == *order && self.forks < max
     }
 
-    /// Has it fork into these namespaces. Init hears through the other end of `hook` when the fork is ready.
+    /// Forks into these namespaces. Init receives through the other end of `hook` when the fork is ready.
     pub(super) fn fork(
         &mut self,
         streams: &GuestEnds,
@@ -114,7 +115,7 @@ impl Template {
         self.receive_own(&self.channel, &[say::DONE], Step::ForkTemplate).map(drop)
     }
 
-    /// Has it fork a zygote for the sandbox with these namespaces; `None` if it cannot make any.
+    /// Forks a zygote for the sandbox with these namespaces; `None` if there is no twin.
     pub(super) fn zygote(&mut self, namespaces: &[OwnedFd]) -> Result<Option<Zygote>, KernelError> {
         let Some(twin) = &self.twin else { return Ok(None) };
         self.forks += 1;
@@ -129,7 +130,7 @@ impl Template {
         Ok(Some(Zygote { process, channel, listener: None }))
     }
 
-    /// How many processes it is.
+    /// Number of its processes.
     pub(super) const fn processes(&self) -> u32 {
         if self.twin.is_some() { 2 } else { 1 }
     }
@@ -151,7 +152,7 @@ impl Template {
     }
 }
 
-/// Passes on what a template, or a fork that is not a guest's yet, says about its failure: no guest has written any of it.
+/// Logs the error output of a template, or of a fork that is not a guest yet. No guest has written any of it.
 pub(super) fn log_errors(streams: &HostEnds) {
     let Some(stderr) = streams.0.get(2) else { return };
     let mut text = vec![0; 4096];

@@ -23,25 +23,25 @@ use super::{
 };
 use crate::protocol::{InitFacts, InitRequest, InitResponse, LauncherRequest, RunFacts, StopCause};
 
-/// How often the counters are looked at, at least.
+/// Maximum interval between two checks.
 const MAX_CHECK_INTERVAL: Duration = Duration::from_millis(20);
-/// And at most: looking costs some microseconds.
+/// Minimum interval: a check takes some microseconds.
 const MIN_CHECK_INTERVAL: Duration = Duration::from_millis(1);
-/// How soon the first look after the beginning is.
+/// Delay of the first check.
 const FIRST_CHECK: Duration = Duration::from_millis(4);
-/// How long init may take to end a run before the whole sandbox is killed.
+/// Timeout for init to stop a run, after which the sandbox is killed.
 const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Sets the tree's limits and starts its peak of memory anew.
+/// Sets the limits of the tree and resets its peak of memory.
 pub(super) fn apply_limits(controls: &mut Controls, limits: &Limits) -> Result<(), KernelError> {
     controls.set(TreeLimits { memory: limits.memory.get(), processes: limits.processes })?;
     controls.set_weight(cpu_weight::weight_after(Duration::ZERO))?;
-    // Nobody has waited but whoever was there before.
+    // No process of this run has been throttled yet.
     controls.release()?;
     controls.reset_peak()
 }
 
-/// Waits for the run to end, ending it at its limits or when the worker says so.
+/// Waits for the end of the run. Stops it at its limits or on request of the worker.
 pub(super) fn run_to_end(
     sandbox: &Sandbox,
     worker: &Channel,
@@ -67,20 +67,20 @@ struct Watchdog<'a> {
     meter: Meter<'a>,
     limits: &'a Limits,
     start: Instant,
-    /// For how long its share has held it back.
+    /// Time during which the run was throttled.
     throttled: Duration,
     stop: Option<StopRecord>,
 }
 
-/// The program was told to stop.
+/// A stop request that was sent to init.
 #[derive(Clone, Copy)]
 struct StopRecord {
     cause: StopCause,
-    /// By [`kernel::uptime`].
+    /// Time by [`kernel::uptime`].
     at: Duration,
 }
 
-/// What woke the launcher.
+/// Reason of a wake-up.
 enum WakeReason {
     Init,
     Worker,
@@ -111,7 +111,7 @@ impl Watchdog<'_> {
                     Some((LauncherRequest::Stop, _)) => self.stop(StopCause::Asked)?,
                     Some((LauncherRequest::Signal(signal), _)) => self.send(&InitRequest::Signal(signal))?,
                     Some(_) => return Err(unexpected_message()),
-                    // The worker is gone, and with this process all of the sandbox goes too.
+                    // The worker is gone. The sandbox ends with this process.
                     None => kernel::exit_now(0),
                 },
                 WakeReason::Nobody => {}
@@ -119,8 +119,8 @@ impl Watchdog<'_> {
         }
     }
 
-    /// When memory runs out the kernel may take init after the guest, and with it all of the sandbox: then that is how the
-    /// run ended, and not a fault.
+    /// When memory runs out, the kernel may kill init after the guest, and the whole sandbox with it. Then this is the end of
+    /// the run, and no fault.
     fn killed_with_its_guest(&mut self) -> Option<InitFacts> {
         self.meter.read(self.limits).ok()?.out_of_memory.then(|| InitFacts {
             exit: Exit::Signal(Signal::KILL.as_raw()),
@@ -132,7 +132,7 @@ impl Watchdog<'_> {
         })
     }
 
-    /// Looks at clock and counters, stops what is over its limit, and says when to look again.
+    /// Checks clock and counters, stops a run that is over a limit, and returns the time until the next check.
     fn check_limits(&mut self) -> Result<Duration, KernelError> {
         if let Some(StopRecord { at, .. }) = self.stop {
             if kernel::uptime().saturating_sub(at) > STOP_TIMEOUT {
@@ -159,17 +159,17 @@ impl Watchdog<'_> {
         if let Some(cause) = over {
             return self.stop(cause).map(|()| MAX_CHECK_INTERVAL);
         }
-        // A run that has just begun is weighed anew soon.
+        // The weight of a young run is updated soon.
         let young = (self.start.elapsed() / 2).max(FIRST_CHECK);
         let patience = self.meter.max_interval(MAX_CHECK_INTERVAL);
-        // A tree with one busy thread per core could be at its limit this soon; looking a little late costs it nothing.
+        // A tree with one busy thread per core could reach its limit by then. A check that is a little late costs it nothing.
         Ok((cpu_left / 2).min(wall_left).min(young).clamp(MIN_CHECK_INTERVAL, patience))
     }
 
     fn stop(&mut self, cause: StopCause) -> Result<(), KernelError> {
         if self.stop.is_none() {
             self.stop = Some(StopRecord { cause, at: kernel::uptime() });
-            // Whoever waits for the processor cannot end.
+            // A throttled process cannot end.
             self.release()?;
             self.send(&InitRequest::Stop)?;
         }
@@ -183,7 +183,7 @@ impl Watchdog<'_> {
 
     fn send(&self, task: &InitRequest) -> Result<(), KernelError> {
         match self.sandbox.init.send(task, &[]) {
-            // An init that is gone has stopped, too; that it is shows on its channel.
+            // An init that is gone has stopped, too. Its end shows on its channel.
             Err(error) if error.errno == Errno::PIPE.raw_os_error() => Ok(()),
             sent => sent,
         }
@@ -201,7 +201,7 @@ impl Watchdog<'_> {
             other => other.at(Step::Poll)?,
         };
         let woken = |index: usize| !waiting[index].revents().is_empty();
-        // A dead init shows on its channel too, as its end.
+        // The end of init shows on its channel, too.
         if woken(0) || woken(2) {
             return Ok(WakeReason::Init);
         }
@@ -209,7 +209,7 @@ impl Watchdog<'_> {
     }
 
     fn facts(mut self, seen: InitFacts) -> Result<RunFacts, KernelError> {
-        // What is left to do is ours: others wait for the slot.
+        // The remaining work is the launcher's, and other submissions wait for the slot.
         self.meter.set_weight(cpu_weight::weight_after(Duration::ZERO))?;
         self.release()?;
         let total = self.meter.total(&seen, self.limits)?;
@@ -217,7 +217,7 @@ impl Watchdog<'_> {
             exit: seen.exit,
             forbidden_call: seen.forbidden_call,
             wall: seen.wall,
-            // What ends because it is stopped has ended when that was decided, however long it took.
+            // A stopped run has ended when it was decided to stop it, however long that took.
             ended_at: self.stop.map_or(seen.ended_at, |stopped| stopped.at.min(seen.ended_at)),
             cpu: total.cpu,
             throttled: self.throttled,

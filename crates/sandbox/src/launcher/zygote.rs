@@ -15,17 +15,17 @@ use super::{
     pipes::GuestEnds,
 };
 
-/// How long it may take to read its program: a source that takes longer is not worth a zygote.
+/// Timeout to read the program. A source that takes longer is not worth a zygote.
 const READ_TIMEOUT: Timespec = Timespec { tv_sec: 0, tv_nsec: 300_000_000 };
-/// How long it may take to fork.
+/// Timeout to fork.
 const FORK_TIMEOUT: Timespec = Timespec { tv_sec: 2, tv_nsec: 0 };
-/// How much memory it may take, in bytes, for the sandbox has that much more than its limit while there is a zygote.
+/// Maximum memory in bytes. The limit of the sandbox is raised by the memory of its zygote.
 pub(super) const MAX_MEMORY: u64 = 32 << 20;
 
 pub(super) struct Zygote {
     pub(super) process: OwnedFd,
     pub(super) channel: Channel,
-    /// Of its filter, which its forks have too.
+    /// The listener of its filter, which its forks share.
     pub(super) listener: Option<OwnedFd>,
 }
 
@@ -39,8 +39,8 @@ impl Drop for Zygote {
 }
 
 impl Zygote {
-    /// Waits until it has read its program. It ends if it finds the program too strange. Before it reads anything, it gives its
-    /// listener away.
+    /// Receives its listener, and waits until it has read its program. Returns false if it does not support the program and
+    /// ended.
     pub(super) fn is_ready(&mut self, lethal: Lethal) -> bool {
         if lethal == Lethal::Report {
             let heard = receive_within(&self.channel, &READ_TIMEOUT, Step::MakeZygote);
@@ -54,7 +54,7 @@ impl Zygote {
             .is_ok_and(|(heard, _)| heard == say::READY)
     }
 
-    /// Has it fork. Init hears through the other end of `hook` when the fork is ready.
+    /// Forks. Init receives through the other end of `hook` when the fork is ready.
     pub(super) fn fork(&self, streams: &GuestEnds, hook: BorrowedFd<'_>) -> Result<(), KernelError> {
         let [stdin, stdout, stderr] = streams.0.each_ref().map(AsFd::as_fd);
         self.channel.send(&say::FORK, &[stdin, stdout, stderr, hook])?;
@@ -65,14 +65,14 @@ impl Zygote {
     }
 }
 
-/// Whether a sandbox has a zygote.
+/// State of the zygote of a sandbox.
 pub(super) enum ZygoteState {
-    /// Not yet, and nobody knows whether one is worth while: one program may be all.
+    /// None yet: the first program may be the only one.
     Unneeded,
-    /// Not yet, but one is worth while.
+    /// None yet, but further programs follow.
     Worthwhile,
-    /// It has.
+    /// It is there.
     Ready(Zygote),
-    /// There is none to be had for this program.
+    /// No zygote is possible for this program.
     Unavailable,
 }

@@ -12,15 +12,15 @@ use crate::SandboxError;
 
 const MIB: u64 = Bytes::mib(1).get();
 
-/// What there is for all leases of a pool.
+/// Memory of all leases of a pool.
 #[derive(Debug)]
 pub(super) struct MemoryAdmission {
     total: Bytes,
-    /// In mebibytes. A semaphore of this kind serves in the order of asking.
+    /// Free memory in mebibytes. The semaphore is fair.
     free: Arc<Semaphore>,
 }
 
-/// A share of it, given back when dropped.
+/// A reservation, which is released when dropped.
 #[derive(Debug)]
 pub(super) struct MemoryReservation {
     memory: Bytes,
@@ -31,7 +31,7 @@ pub(super) struct MemoryReservation {
 impl MemoryAdmission {
     pub(super) fn of(whole: Bytes) -> Self {
         describe_metrics();
-        // Shares are whole mebibytes, so what is left over would be nobody's.
+        // Reservations are whole mebibytes.
         let mebibytes = (whole.get() / MIB).min(Semaphore::MAX_PERMITS as u64);
         #[allow(clippy::cast_precision_loss, reason = "no machine has that much")]
         metrics::gauge!("coderunner_memory_admissible_bytes").set(Bytes::mib(mebibytes).get() as f64);
@@ -39,17 +39,17 @@ impl MemoryAdmission {
         Self { total: Bytes::mib(mebibytes), free: Arc::new(free) }
     }
 
-    /// All that there is.
+    /// The total.
     pub(super) const fn total(&self) -> Bytes {
         self.total
     }
 
-    /// Whether nobody who wants so much would have to wait.
+    /// Whether this much is available now.
     pub(super) fn is_available(&self, memory: Bytes) -> bool {
         self.free.available_permits() >= mebibytes(memory) as usize
     }
 
-    /// Waits until there is so much for each, all at once. Can be dropped at any moment.
+    /// Waits until all of these amounts are available at once. Cancel-safe.
     pub(super) async fn reserve<const N: usize>(
         &self,
         each: [Bytes; N],
@@ -83,7 +83,7 @@ fn mebibytes(memory: Bytes) -> u32 {
     u32::try_from(memory.get().div_ceil(MIB)).unwrap_or(u32::MAX)
 }
 
-/// So much more of a gauge, for as long as this lives.
+/// An increment of a gauge, undone when dropped.
 #[derive(Debug)]
 struct GaugeIncrement {
     gauge: &'static str,

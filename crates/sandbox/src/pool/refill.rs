@@ -21,15 +21,15 @@ use crate::{
     slot::{Slot, SlotState},
 };
 
-/// For how long nobody must have wanted a slot before free slots are brought to what is configured.
+/// Idle time before free slots are brought to the configured state.
 const IDLE_BEFORE_REFILL: Duration = Duration::from_millis(100);
-/// And before templates that have been used are started anew. It takes some 30 ms of a processor each.
+/// Idle time before used templates are replaced, which takes some 30 ms of a processor each.
 const IDLE_BEFORE_RENEWAL: Duration = Duration::from_secs(1);
 
-/// What to make ahead: an index of [`PoolSettings::warm`](super::PoolSettings::warm).
+/// Kind of prepared sandbox: an index of [`PoolSettings::warm`](crate::PoolSettings::warm).
 pub(super) type Kind = usize;
 
-/// Something to do in calm times: give a slot what is wanted.
+/// A task for idle times: prepare this kind in this slot.
 struct RefillTask {
     slot: u32,
     kind: Kind,
@@ -46,7 +46,7 @@ impl RefillTask {
     }
 }
 
-/// Whenever a slot has come back, waits for calm and does what is to be done. Ends with the pool.
+/// Background task: after a slot has returned, waits until the pool is idle and runs the due tasks. Ends with the pool.
 pub(super) async fn refill_when_idle(pool: Weak<PoolInner>, returned: Arc<Notify>) {
     loop {
         returned.notified().await;
@@ -55,8 +55,8 @@ pub(super) async fn refill_when_idle(pool: Weak<PoolInner>, returned: Arc<Notify
             let Some(task) = pool.next_task() else { break };
             let left = pool.idle_time_left(task.idle_before());
             if left.is_zero() {
-                // The free slot is promised to somebody who is about to run and take it: to look again at once would keep
-                // the one thread that there may be from doing so. Whoever has it says when it is back.
+                // The free slot is promised to a lease that is about to run. Checking again at once could keep the only thread
+                // from running it. Its return will notify this task.
                 let Ok(permit) = pool.permits.clone().try_acquire_owned() else { break };
                 if let Err(error) = pool.run_task(&task, permit).await {
                     tracing::warn!(%error, "a slot could not be refilled; its launcher is replaced");
@@ -79,8 +79,8 @@ impl PoolInner {
         calm.saturating_sub(last.elapsed())
     }
 
-    /// What a slot should have that was just used, and comes back empty while the pool is busy: more of the same, if that
-    /// can be had cheaply. Starting a template cannot, but a slot keeps it.
+    /// The kind that a slot should prepare after use, while the pool is busy: the same again, if that is cheap. Starting a
+    /// template is not cheap, but a slot keeps its template.
     pub(super) fn next_kind(&self, slot: &Slot, used: Option<Kind>) -> Option<Kind> {
         let is_fork = |kind: &Kind| self.prestart(*kind).is_some_and(|one| one.mode == PrestartMode::Fork);
         let is_plain = |kind: &Kind| self.settings.warm[*kind].prestart.is_none();
@@ -91,20 +91,20 @@ impl PoolInner {
             return fork;
         }
         if self.queue.load(Ordering::Relaxed) > 0 {
-            // Whoever waits has it sooner without.
+            // A waiting lease gets the slot sooner without.
             return None;
         }
         fork.or_else(|| (0..self.settings.warm.len()).find(is_plain).filter(wanted))
     }
 
-    /// The first kind of which fewer are made ahead than should be.
+    /// The first kind that too few free slots have.
     pub(super) fn missing(&self) -> Option<Kind> {
         let free = self.free();
         (0..self.settings.warm.len())
             .find(|kind| self.surplus(&free, *kind) < 0 && !self.failed[*kind].load(Ordering::Relaxed))
     }
 
-    /// Makes it in this slot. A program that cannot be started ahead is not tried again.
+    /// Prepares this kind in this slot. A program that cannot be prestarted is not tried again.
     pub(super) async fn prepare_slot(
         &self,
         slot: &mut Slot,
@@ -120,7 +120,7 @@ impl PoolInner {
         slot.prepare_prestarted(kind, prestart, reuse, memory)?;
         if let Err(error) = slot.wait_acknowledged().await {
             if matches!(error, SandboxError::LauncherStuck { .. }) {
-                // That is no fault of the program's.
+                // The program is not at fault.
                 return Err(error);
             }
             tracing::warn!(%error, prestart = prestart.name, "could not be started ahead; doing without");
@@ -131,7 +131,7 @@ impl PoolInner {
         Ok(())
     }
 
-    /// Whether fewer slots are in use, the one that is made ready left out, than there are processors.
+    /// Whether fewer slots are in use than there are processors, not counting the one that is being prepared.
     fn processors_are_idle(&self) -> bool {
         let in_use = (self.settings.slots as usize).saturating_sub(self.permits.available_permits() + 1);
         in_use < self.processors
@@ -170,7 +170,7 @@ impl PoolInner {
             let index = free.iter().position(|slot| slot.number == task.slot);
             index.map(|index| free.swap_remove(index))
         };
-        // Leased in the meantime.
+        // The slot was leased in the meantime.
         let Some(slot) = slot else { return Ok(()) };
         let (slot, permit) = (Some(slot), Some(permit));
         let mut held = SlotGuard { slot, pool: self.clone(), permit, reservation: None, used_prestart: None };
@@ -189,7 +189,7 @@ impl PoolInner {
         self.kind_of(slot.state()).is_some_and(|kind| self.surplus(free, kind) > 0)
     }
 
-    /// How many more have this made ahead than should have.
+    /// Number of free slots with this kind beyond the configured number.
     fn surplus(&self, free: &[Slot], kind: Kind) -> i64 {
         let made = free.iter().filter(|slot| self.kind_of(slot.state()) == Some(kind)).count();
         i64::try_from(made).unwrap_or(i64::MAX) - i64::from(self.settings.warm[kind].count)
@@ -206,7 +206,7 @@ impl PoolInner {
 
 impl Drop for PoolInner {
     fn drop(&mut self) {
-        // Whoever waits there sees that the pool is gone.
+        // Wakes the background task, which then ends.
         self.returned.notify_one();
     }
 }
