@@ -162,7 +162,7 @@ async fn how_large_submissions_may_be_is_a_setting_that_gateway_and_service_shar
     let document: serde_json::Value = client.get("/openapi.json").await.expect(200).parsed();
     let schemas = &document["components"]["schemas"];
     assert_eq!(schemas["BatchBody"]["properties"]["submissions"]["maxItems"], 2);
-    assert_eq!(schemas["SubmitBody"]["properties"]["code"]["maxLength"], 20);
+    assert_eq!(schemas["SubmitBody"]["allOf"][0]["properties"]["code"]["maxLength"], 20);
 }
 
 /// What operators reckon with who size a Redis: docs/guides/from-one-machine-to-many.md.
@@ -180,6 +180,7 @@ async fn a_waiting_job_takes_as_much_of_redis_whatever_its_code() {
         each.push(cluster.redis.dataset_bytes().saturating_sub(before) / u64::from(JOBS));
     }
     println!("bytes of Redis for each waiting job, with short and long code: {each:?}");
-    assert!(each.iter().all(|bytes| (100..1024).contains(bytes)), "{each:?}");
-    assert!(each[0].abs_diff(each[1]) < 200, "{each:?}");
+    // The first jobs pay for the tables that grow, too.
+    assert!(each.iter().all(|bytes| (500..2500).contains(bytes)), "{each:?}");
+    assert!(each[1] <= each[0], "200,000 bytes of code take no more: {each:?}");
 }

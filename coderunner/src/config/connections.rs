@@ -124,7 +124,7 @@ mod tests {
 
     /// A configuration with all that roles apart need.
     fn config(text: &str) -> Config {
-        const SHARED: &str = "broker.url = \"redis://a\"\nrecords.url = \"postgres://a/b\"\nobjects.url = \"s3://a\"\n\
+        const SHARED: &str = "broker.url = \"redis://a\"\nrecords.url = \"postgres://a/b\"\nobjects.url = \"s3://bucket\"\n\
                               gateway.upstreams = { execution = \"http://a:1\", problems = \"http://a:1\" }\n";
         Config::sound(&format!("{SHARED}{text}"))
     }

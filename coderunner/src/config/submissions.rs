@@ -23,33 +23,34 @@ const MAX_ARGS_TOTAL: u64 = SubmissionLimits::MAX_ARGS_TOTAL.get();
 const MAX_ARGS: usize = 1000;
 
 settings! {
-    /// Submissions: how large they may be. Processes with the role gateway and those with the role execution need the same.
+    /// Submissions: limits on their size. Processes with the roles gateway and execution need the same values.
     pub(crate) struct SubmissionsConfig {
-        /// How many bytes the body of a request may have, one submission or many.
+        /// Maximum size of the body of a request, with one submission or many, in bytes.
         max_body_bytes: u64 = SubmissionLimits::default().max_body.get(), 64 * KIB..=MAX_BODY;
-        /// How many submissions a batch may have, and how many results may be asked for at once.
+        /// Maximum number of submissions of a batch, and of results in one request.
         max_batch: usize = SubmissionLimits::default().max_batch, 1..=MAX_BATCH;
-        /// How many bytes an answer with many results may have. One result always comes, and the others can be asked for again.
+        /// Maximum size of a response with many results, in bytes. It always has one result; clients ask again for the others.
         max_results_bytes: u64 = SubmissionLimits::default().max_results.get(), 1..=MAX_RESULTS;
-        /// How many bytes `code` may have.
+        /// Maximum size of `code`, in bytes.
         max_code_bytes: u64 = SubmissionLimits::default().max_code.get(), 1..=MAX_BODY;
-        /// How many files a submission may have, `code` included.
+        /// Maximum number of files of a submission, including `code`.
         max_files: usize = SubmissionLimits::default().max_files, 1..=MAX_FILES;
-        /// How many bytes each file may have.
+        /// Maximum size of a file, in bytes.
         max_file_bytes: u64 = SubmissionLimits::default().max_file.get(), 1..=MAX_BODY;
-        /// How many bytes the name of a file may have, with its folders.
+        /// Maximum length of the name of a file with its folders, in bytes.
         max_file_name_bytes: u64 = SubmissionLimits::default().names.max_length.get(), 1..=MAX_NAME;
-        /// How many folders a file may be in.
+        /// Maximum number of folders in the name of a file.
         max_folders: usize = SubmissionLimits::default().names.max_folders, ..=MAX_FOLDERS;
-        /// How many bytes standard input may have.
+        /// Maximum size of standard input, in bytes.
         max_stdin_bytes: u64 = SubmissionLimits::default().max_stdin.get(), ..=MAX_BODY;
-        /// How many command-line arguments there may be.
+        /// Maximum number of command-line arguments.
         max_args: usize = SubmissionLimits::default().max_args, ..=MAX_ARGS;
-        /// How many bytes each argument may have.
+        /// Maximum size of an argument, in bytes.
         max_arg_bytes: u64 = SubmissionLimits::default().max_arg.get(), ..=MAX_ARGS_TOTAL;
-        /// How many bytes all arguments may have together, with a byte at the end of each.
+        /// Maximum size of all arguments together, in bytes, with a terminating byte for each.
         max_args_total_bytes: u64 = SubmissionLimits::default().max_args_total.get(), ..=MAX_ARGS_TOTAL;
-        /// How many bytes code, a file or standard input may have to be kept in the record of its job. What is longer is an object.
+        /// Maximum size of code, a file or standard input in the record of the job, in bytes. Larger content is stored as an
+        /// object.
         max_inline_bytes: u64 = SubmissionLimits::default().max_inline.get(), ..=4 * MIB;
     }
 }
