@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use gateway::{IpNet, RequestLimits};
-use traffic::{BreakerSettings, Limiter, LocalLimiter, Rule, SharedLimiter, ShedSettings, TimeOf};
+use traffic::{BreakerSettings, ClockSource, Limiter, LocalLimiter, Rule, SharedLimiter, ShedSettings};
 
 use super::{
     Config, Throttle,
@@ -13,7 +13,7 @@ use super::{
 };
 
 /// A gigabyte or so.
-const MOST_CALLERS: usize = 1_000_000;
+const MAX_CALLERS: usize = 1_000_000;
 /// An hour: nobody waits longer to be told the same again, and what is away for longer is looked for by then.
 const LONGEST_SECONDS: u64 = 3_600;
 
@@ -27,7 +27,7 @@ settings! {
         /// the queue is in the data folder, counters are not shared.
         url: Option<SecretUrl> = None;
         /// Maximum number of callers that this process counts.
-        most_callers: usize = LocalLimiter::MOST_CALLERS, 1..=MOST_CALLERS;
+        most_callers: usize = LocalLimiter::MAX_CALLERS, 1..=MAX_CALLERS;
         /// Number of waiting jobs above which jobs of low priority are refused.
         shed_low_above: u64 = ShedSettings::default().low_above;
         /// Number of waiting jobs below which jobs of low priority are accepted again.
@@ -38,7 +38,7 @@ settings! {
         shed_normal_until: u64 = ShedSettings::default().normal_until;
         /// Maximum number of runs a minute for each slot of all workers: more are refused until the minute is over. With 0 only
         /// the depth of the queue decides.
-        runs_per_minute_per_slot: u32 = execution::Settings::default().runs_per_minute_per_slot, ..=Rule::MOST;
+        runs_per_minute_per_slot: u32 = execution::Settings::default().runs_per_minute_per_slot, ..=Rule::MAX_LIMIT;
         /// Value of `Retry-After` for clients that are refused for lack of room, in seconds.
         retry_after_seconds: u64 = execution::Settings::default().retry_after.as_secs(), 1..=LONGEST_SECONDS;
     }
@@ -116,9 +116,8 @@ impl Config {
     fn limiter(&self, most_callers: usize) -> anyhow::Result<Arc<Limiter>> {
         let local = Limiter::local(most_callers);
         Ok(Arc::new(match self.traffic.url.as_ref().or(self.broker.url.as_ref()) {
-            Some(url) => {
-                local.sharing(SharedLimiter::at(url.reveal(), TimeOf::Redis)?, self.breaker.settings())
-            }
+            Some(url) => local
+                .with_shared(SharedLimiter::open(url.reveal(), ClockSource::Redis)?, self.breaker.settings()),
             None => local,
         }))
     }

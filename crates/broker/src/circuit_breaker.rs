@@ -29,18 +29,18 @@ impl CircuitBreakerBroker {
 
     fn acquire(&self, step: &'static str) -> Result<Permit<'_>, BrokerError> {
         let open = |source| BrokerError::Unavailable { step, source: Box::new(source) };
-        self.breaker.ask(self.clock.now()).map_err(open)
+        self.breaker.acquire(self.clock.now()).map_err(open)
     }
 
     /// Records the result of a call with the breaker.
     fn record<T>(&self, permit: Permit<'_>, answer: Result<T, BrokerError>) -> Result<T, BrokerError> {
         match &answer {
-            Err(BrokerError::Unavailable { .. }) => permit.failed(self.clock.now()),
+            Err(BrokerError::Unavailable { .. }) => permit.record_failure(self.clock.now()),
             // A closed queue says nothing about its availability.
             Err(BrokerError::Closed) => drop(permit),
             Ok(_)
             | Err(BrokerError::Full { .. } | BrokerError::Storage { .. } | BrokerError::Address { .. }) => {
-                permit.succeeded();
+                permit.record_success();
             }
         }
         answer
@@ -65,7 +65,7 @@ impl Broker for CircuitBreakerBroker {
     /// A claim waits for work without a limit, so as a probe it would keep the circuit half open. A quick call
     /// is made before it as the probe, and a successful claim is not recorded.
     async fn claim(&self, claimant: &Claimant, max: usize) -> Result<Vec<Claim>, BrokerError> {
-        if self.breaker.circuit(self.clock.now()) != traffic::Circuit::Closed {
+        if self.breaker.circuit(self.clock.now()) != traffic::CircuitState::Closed {
             self.stats().await?;
         }
         let permit = self.acquire("claim")?;
@@ -117,7 +117,7 @@ impl Broker for CircuitBreakerBroker {
 
     /// Best effort: the record contains what is not published now.
     async fn publish(&self, job: JobId, event: Event) {
-        if self.breaker.circuit(self.clock.now()) != traffic::Circuit::Open {
+        if self.breaker.circuit(self.clock.now()) != traffic::CircuitState::Open {
             self.inner.publish(job, event).await;
         }
     }
@@ -144,6 +144,10 @@ impl BrokerError {
     pub fn retry_after(&self) -> Option<Duration> {
         const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(2);
         let Self::Unavailable { source, .. } = self else { return None };
-        Some(source.downcast_ref::<traffic::Open>().map_or(DEFAULT_RETRY_AFTER, |open| open.retry_after))
+        Some(
+            source
+                .downcast_ref::<traffic::CircuitOpen>()
+                .map_or(DEFAULT_RETRY_AFTER, |open| open.retry_after),
+        )
     }
 }

@@ -1,18 +1,18 @@
-//! Whom an address stands for: one of `IPv4` for itself, one of `IPv6` for its network.
+//! Caller keys: one key per subscriber, which is an `IPv4` address or an `IPv6` network.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// The caller at this address, as text: the same for all addresses that one subscriber has. Of `IPv6` that is at least a /64, out of
-/// which whoever has it may take a new address for each request.
-pub fn caller_at(address: IpAddr) -> String {
-    match subscriber_at(address) {
+/// The key of the caller at this address, the same for all addresses of a subscriber. An `IPv6` subscriber has
+/// at least a /64 and could use a new address for each request.
+pub fn caller_key(address: IpAddr) -> String {
+    match subscriber_network(address) {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(network) => format!("{network}/64"),
     }
 }
 
-/// The same as an address: that of the network, for `IPv6`.
-pub fn subscriber_at(address: IpAddr) -> IpAddr {
+/// The subscriber's address; for `IPv6` the address of its network.
+pub fn subscriber_network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.into(),
         IpAddr::V6(address) => {
@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_of_one_subscriber_are_one_caller() {
+    fn addresses_of_one_subscriber_have_one_caller_key() {
         for (address, caller) in [
             ("203.0.113.5", "203.0.113.5"),
             ("::ffff:203.0.113.5", "203.0.113.5"),
@@ -36,7 +36,7 @@ mod tests {
             ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
             ("::1", "::/64"),
         ] {
-            assert_eq!(caller_at(address.parse().expect("an address")), caller);
+            assert_eq!(caller_key(address.parse().expect("an address")), caller);
         }
     }
 }

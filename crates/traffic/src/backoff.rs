@@ -1,29 +1,29 @@
-//! How long to wait before asking again, after errors: longer each time, and not all at once. Pure: chance is handed in.
+//! Exponential backoff with jitter: the delay after errors. Pure, with the random number as an argument.
 
 use std::time::Duration;
 
-/// Waits that double from the first to the longest.
+/// Delays that double from the first to the maximum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backoff {
-    /// The longest wait after the first error.
+    /// Upper bound of the delay after the first error.
     pub first: Duration,
-    /// No wait is longer.
-    pub longest: Duration,
+    /// Upper bound of every delay.
+    pub max: Duration,
 }
 
 impl Default for Backoff {
     fn default() -> Self {
-        Self { first: Duration::from_millis(100), longest: Duration::from_secs(5) }
+        Self { first: Duration::from_millis(100), max: Duration::from_secs(5) }
     }
 }
 
 impl Backoff {
-    /// The wait after this many errors one after another: between half and all of `first · 2^(errors − 1)`, capped, where
-    /// `chance` says. So those that failed together do not come back together.
-    pub fn after(&self, errors: u32, chance: u32) -> Duration {
+    /// The delay after this number of consecutive errors: between half and all of `first · 2^(errors − 1)`,
+    /// capped by `max`; `random` chooses the point. So clients that fail together do not retry together.
+    pub fn after(&self, errors: u32, random: u32) -> Duration {
         let doubled = 2_u32.saturating_pow(errors.saturating_sub(1));
-        let half = self.first.saturating_mul(doubled).min(self.longest) / 2;
-        half + half.mul_f64(f64::from(chance) / f64::from(u32::MAX))
+        let half = self.first.saturating_mul(doubled).min(self.max) / 2;
+        half + half.mul_f64(f64::from(random) / f64::from(u32::MAX))
     }
 }
 
@@ -32,16 +32,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_double_up_to_the_longest_and_spread_over_half() {
+    fn delays_double_up_to_the_maximum_with_jitter_over_half() {
         let backoff = Backoff::default();
         for (errors, longest_ms) in
             [(0, 100), (1, 100), (2, 200), (5, 1_600), (6, 3_200), (7, 5_000), (u32::MAX, 5_000)]
         {
-            let longest = Duration::from_millis(longest_ms);
-            assert_eq!(backoff.after(errors, 0), longest / 2, "after {errors}");
-            assert_eq!(backoff.after(errors, u32::MAX), longest, "after {errors}");
+            let max = Duration::from_millis(longest_ms);
+            assert_eq!(backoff.after(errors, 0), max / 2, "after {errors}");
+            assert_eq!(backoff.after(errors, u32::MAX), max, "after {errors}");
             let between = backoff.after(errors, u32::MAX / 2);
-            assert!(between > longest / 2 && between < longest, "{between:?} after {errors}");
+            assert!(between > max / 2 && between < max, "{between:?} after {errors}");
         }
     }
 }

@@ -1,11 +1,11 @@
-//! A circuit breaker: what keeps failing is left alone for a while, and whoever needs it is told at once.
+//! Circuit breaker: stops calls to a dependency that keeps failing, and fails them at once.
 //!
-//! Closed, everything goes through; so many failures in a row open it. Open, nothing goes through until its time is up.
-//! Then it is half open: one probe goes through, and its end closes the circuit or opens it again. What was sent before the
-//! circuit changed says nothing about it any more.
+//! Closed: all calls pass; a number of consecutive failures opens the circuit. Open: no call passes until the
+//! time is up. Half open: one probe passes, and its result closes or opens the circuit. Results of calls from
+//! before a state change are ignored.
 //!
-//! Invariant: a probe that is dropped without an answer makes room for another; a clock that steps back keeps the circuit
-//! open no longer than it would from now.
+//! Invariants: a probe that is dropped without a result allows another one; a clock step back does not extend
+//! the open state beyond its length from now.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -14,12 +14,12 @@ use std::{
 
 use model::Timestamp;
 
-/// When a circuit opens, and for how long.
+/// Threshold and duration of the open state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BreakerSettings {
-    /// After how many failures in a row.
+    /// Number of consecutive failures that opens the circuit.
     pub failures: u32,
-    /// How long nothing goes through then.
+    /// Duration of the open state.
     pub open_for: Duration,
 }
 
@@ -29,26 +29,34 @@ impl Default for BreakerSettings {
     }
 }
 
-/// The state of a circuit.
+/// State of a circuit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Circuit {
-    /// Everything goes through.
+pub enum CircuitState {
+    /// All calls pass.
     Closed,
-    /// One probe may.
+    /// One probe passes.
     HalfOpen,
-    /// Nothing does.
+    /// No call passes.
     Open,
 }
 
-/// The circuit is open: ask again later.
+/// Error: the circuit is open; retry later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it has kept failing and is left alone for {} s", retry_after.as_secs_f64().ceil())]
-pub struct Open {
-    /// When a probe may go through.
+pub struct CircuitOpen {
+    /// Time until the next probe.
     pub retry_after: Duration,
 }
 
-/// A breaker before one dependency. Shared by reference.
+/// The circuit breaker of one dependency, shared by reference.
+///
+/// Each call first needs a [`Permit`] from [`Breaker::acquire`] and then reports its result with
+/// [`Permit::record_success`] or [`Permit::record_failure`]. A permit that is dropped without a result counts
+/// as neither, so that a cancelled call does not change the state.
+///
+/// Each state change increments a generation. Permits carry the generation in which they were acquired, and
+/// results of an earlier generation are ignored: slow calls from before an outage cannot close or reopen the
+/// circuit.
 #[derive(Debug)]
 pub struct Breaker {
     dependency: &'static str,
@@ -58,19 +66,19 @@ pub struct Breaker {
 
 #[derive(Debug)]
 struct Inner {
-    state: State,
-    /// Grows with each change of state: permits of an earlier one count no more.
+    state: StateData,
+    /// Incremented with each state change; permits of an earlier generation are ignored.
     generation: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum State {
+enum StateData {
     Closed { failures: u32 },
     Open { until: Timestamp },
-    HalfOpen { probing: bool },
+    HalfOpen { has_probe: bool },
 }
 
-/// The right to ask the dependency once. Whoever has the answer says what it was; dropped, it says nothing.
+/// Permission for one call. Record its result; a dropped permit records nothing.
 #[derive(Debug)]
 #[must_use = "say what came of it"]
 pub struct Permit<'a> {
@@ -79,53 +87,53 @@ pub struct Permit<'a> {
 }
 
 impl Breaker {
-    /// A closed one before this dependency, whose name is a label in metrics.
+    /// A closed breaker. The dependency's name is a label of its metrics.
     pub fn new(dependency: &'static str, settings: BreakerSettings) -> Self {
-        show(dependency, Circuit::Closed);
-        let inner = Inner { state: State::Closed { failures: 0 }, generation: 0 };
+        report_state(dependency, CircuitState::Closed);
+        let inner = Inner { state: StateData::Closed { failures: 0 }, generation: 0 };
         Self { dependency, settings, inner: Mutex::new(inner) }
     }
 
-    /// May the dependency be asked?
-    pub fn ask(&self, now: Timestamp) -> Result<Permit<'_>, Open> {
+    /// Permission for a call, unless the circuit is open.
+    pub fn acquire(&self, now: Timestamp) -> Result<Permit<'_>, CircuitOpen> {
         let mut inner = self.lock();
-        self.settle(&mut inner, now);
+        self.update(&mut inner, now);
         match &mut inner.state {
-            State::Closed { .. } => {}
-            State::Open { until } => return Err(Open { retry_after: until.since(now) }),
-            State::HalfOpen { probing: true } => {
-                return Err(Open { retry_after: Duration::from_secs(1).min(self.settings.open_for) });
+            StateData::Closed { .. } => {}
+            StateData::Open { until } => return Err(CircuitOpen { retry_after: until.since(now) }),
+            StateData::HalfOpen { has_probe: true } => {
+                return Err(CircuitOpen { retry_after: Duration::from_secs(1).min(self.settings.open_for) });
             }
-            State::HalfOpen { probing } => *probing = true,
+            StateData::HalfOpen { has_probe } => *has_probe = true,
         }
         Ok(Permit { breaker: self, generation: inner.generation })
     }
 
-    /// Its state now.
-    pub fn circuit(&self, now: Timestamp) -> Circuit {
+    /// The current state.
+    pub fn circuit(&self, now: Timestamp) -> CircuitState {
         let mut inner = self.lock();
-        self.settle(&mut inner, now);
+        self.update(&mut inner, now);
         inner.state.circuit()
     }
 
-    /// Lets time pass.
-    fn settle(&self, inner: &mut Inner, now: Timestamp) {
-        let State::Open { until } = &mut inner.state else { return };
+    /// Applies the passage of time.
+    fn update(&self, inner: &mut Inner, now: Timestamp) {
+        let StateData::Open { until } = &mut inner.state else { return };
         *until = (*until).min(now.plus(self.settings.open_for));
         if *until <= now {
-            self.change(inner, State::HalfOpen { probing: false });
+            self.transition(inner, StateData::HalfOpen { has_probe: false });
         }
     }
 
-    fn change(&self, inner: &mut Inner, state: State) {
+    fn transition(&self, inner: &mut Inner, state: StateData) {
         inner.state = state;
         inner.generation += 1;
-        show(self.dependency, state.circuit());
+        report_state(self.dependency, state.circuit());
     }
 
     fn open(&self, inner: &mut Inner, now: Timestamp) {
         let open_for = self.settings.open_for;
-        self.change(inner, State::Open { until: now.plus(open_for) });
+        self.transition(inner, StateData::Open { until: now.plus(open_for) });
         metrics::counter!("coderunner_breaker_opened_total", "dependency" => self.dependency).increment(1);
         tracing::warn!(
             dependency = self.dependency,
@@ -140,48 +148,48 @@ impl Breaker {
     }
 }
 
-impl State {
-    const fn circuit(self) -> Circuit {
+impl StateData {
+    const fn circuit(self) -> CircuitState {
         match self {
-            Self::Closed { .. } => Circuit::Closed,
-            Self::Open { .. } => Circuit::Open,
-            Self::HalfOpen { .. } => Circuit::HalfOpen,
+            Self::Closed { .. } => CircuitState::Closed,
+            Self::Open { .. } => CircuitState::Open,
+            Self::HalfOpen { .. } => CircuitState::HalfOpen,
         }
     }
 }
 
 impl Permit<'_> {
-    /// It answered, be it that it refused.
-    pub fn succeeded(self) {
+    /// Records a success. An error reply of a working dependency is a success, too.
+    pub fn record_success(self) {
         let mut inner = self.breaker.lock();
         if inner.generation != self.generation {
             return;
         }
         match &mut inner.state {
-            State::Closed { failures } => *failures = 0,
-            State::HalfOpen { .. } => {
-                self.breaker.change(&mut inner, State::Closed { failures: 0 });
+            StateData::Closed { failures } => *failures = 0,
+            StateData::HalfOpen { .. } => {
+                self.breaker.transition(&mut inner, StateData::Closed { failures: 0 });
                 tracing::info!(dependency = self.breaker.dependency, "it works again");
             }
-            State::Open { .. } => {}
+            StateData::Open { .. } => {}
         }
     }
 
-    /// It failed.
-    pub fn failed(self, now: Timestamp) {
+    /// Records a failure.
+    pub fn record_failure(self, now: Timestamp) {
         let mut inner = self.breaker.lock();
         if inner.generation != self.generation {
             return;
         }
         match &mut inner.state {
-            State::Closed { failures } => {
+            StateData::Closed { failures } => {
                 *failures += 1;
                 if *failures >= self.breaker.settings.failures {
                     self.breaker.open(&mut inner, now);
                 }
             }
-            State::HalfOpen { .. } => self.breaker.open(&mut inner, now),
-            State::Open { .. } => {}
+            StateData::HalfOpen { .. } => self.breaker.open(&mut inner, now),
+            StateData::Open { .. } => {}
         }
     }
 }
@@ -190,18 +198,18 @@ impl Drop for Permit<'_> {
     fn drop(&mut self) {
         let mut inner = self.breaker.lock();
         if inner.generation == self.generation
-            && let State::HalfOpen { probing } = &mut inner.state
+            && let StateData::HalfOpen { has_probe } = &mut inner.state
         {
-            *probing = false;
+            *has_probe = false;
         }
     }
 }
 
-fn show(dependency: &'static str, circuit: Circuit) {
+fn report_state(dependency: &'static str, circuit: CircuitState) {
     let value = match circuit {
-        Circuit::Closed => 0.0,
-        Circuit::HalfOpen => 1.0,
-        Circuit::Open => 2.0,
+        CircuitState::Closed => 0.0,
+        CircuitState::HalfOpen => 1.0,
+        CircuitState::Open => 2.0,
     };
     metrics::gauge!("coderunner_breaker_state", "dependency" => dependency).set(value);
 }
@@ -233,81 +241,82 @@ mod tests {
 
     fn fail(breaker: &Breaker, times: u32, now: Timestamp) {
         for _ in 0..times {
-            breaker.ask(now).expect("it is not open").failed(now);
+            breaker.acquire(now).expect("it is not open").record_failure(now);
         }
     }
 
     #[test]
-    fn five_failures_in_a_row_open_it_for_30_seconds() {
+    fn five_consecutive_failures_open_the_circuit_for_30_seconds() {
         let breaker = breaker();
         fail(&breaker, 4, at(0));
-        breaker.ask(at(0)).expect("closed").succeeded();
+        breaker.acquire(at(0)).expect("closed").record_success();
         fail(&breaker, 4, at(0));
-        assert_eq!(breaker.circuit(at(0)), Circuit::Closed);
+        assert_eq!(breaker.circuit(at(0)), CircuitState::Closed);
         fail(&breaker, 1, at(1));
-        let open = breaker.ask(at(11)).expect_err("open");
+        let open = breaker.acquire(at(11)).expect_err("open");
         assert_eq!(open.retry_after, Duration::from_secs(20));
-        assert_eq!(breaker.circuit(at(31)), Circuit::HalfOpen);
+        assert_eq!(breaker.circuit(at(31)), CircuitState::HalfOpen);
     }
 
     #[test]
-    fn one_probe_decides_what_follows() {
+    fn one_probe_decides_the_next_state() {
         let breaker = breaker();
         fail(&breaker, 5, at(0));
-        let probe = breaker.ask(at(30)).expect("half open");
-        assert!(breaker.ask(at(30)).is_err(), "one at a time");
-        probe.failed(at(31));
-        assert!(breaker.ask(at(60)).is_err(), "open again");
-        breaker.ask(at(61)).expect("half open").succeeded();
-        assert_eq!(breaker.circuit(at(61)), Circuit::Closed);
+        let probe = breaker.acquire(at(30)).expect("half open");
+        assert!(breaker.acquire(at(30)).is_err(), "one at a time");
+        probe.record_failure(at(31));
+        assert!(breaker.acquire(at(60)).is_err(), "open again");
+        breaker.acquire(at(61)).expect("half open").record_success();
+        assert_eq!(breaker.circuit(at(61)), CircuitState::Closed);
     }
 
     #[test]
-    fn a_probe_that_nobody_heard_of_again_makes_room_for_another() {
+    fn a_dropped_probe_allows_another() {
         let breaker = breaker();
         fail(&breaker, 5, at(0));
-        drop(breaker.ask(at(30)).expect("half open"));
-        breaker.ask(at(30)).expect("half open").succeeded();
-        assert_eq!(breaker.circuit(at(30)), Circuit::Closed);
+        drop(breaker.acquire(at(30)).expect("half open"));
+        breaker.acquire(at(30)).expect("half open").record_success();
+        assert_eq!(breaker.circuit(at(30)), CircuitState::Closed);
     }
 
     #[test]
-    fn what_was_asked_before_the_circuit_changed_says_nothing_about_it() {
+    fn results_from_before_a_state_change_are_ignored() {
         let breaker = breaker();
-        let (early, late) = (breaker.ask(at(0)).expect("closed"), breaker.ask(at(0)).expect("closed"));
+        let (early, late) =
+            (breaker.acquire(at(0)).expect("closed"), breaker.acquire(at(0)).expect("closed"));
         fail(&breaker, 5, at(0));
-        early.succeeded();
-        assert_eq!(breaker.circuit(at(1)), Circuit::Open);
-        breaker.ask(at(30)).expect("half open").succeeded();
+        early.record_success();
+        assert_eq!(breaker.circuit(at(1)), CircuitState::Open);
+        breaker.acquire(at(30)).expect("half open").record_success();
         fail(&breaker, 4, at(31));
-        late.failed(at(31));
-        assert_eq!(breaker.circuit(at(31)), Circuit::Closed);
+        late.record_failure(at(31));
+        assert_eq!(breaker.circuit(at(31)), CircuitState::Closed);
     }
 
     proptest! {
         #[test]
-        fn it_lets_a_probe_through_within_its_time_whatever_the_clock_does(
+        fn a_probe_is_allowed_in_time_for_any_clock_steps(
             steps in proptest::collection::vec((-100_i64..100, any::<bool>()), 1..60),
         ) {
             let (breaker, mut now) = (breaker(), 1_000);
             for (step, answers) in steps {
                 now += step;
-                match breaker.ask(at(now)) {
-                    Ok(permit) if answers => permit.succeeded(),
-                    Ok(permit) => permit.failed(at(now)),
-                    Err(Open { retry_after }) => prop_assert!(retry_after <= Duration::from_secs(30)),
+                match breaker.acquire(at(now)) {
+                    Ok(permit) if answers => permit.record_success(),
+                    Ok(permit) => permit.record_failure(at(now)),
+                    Err(CircuitOpen { retry_after }) => prop_assert!(retry_after <= Duration::from_secs(30)),
                 }
             }
-            prop_assert!(breaker.ask(at(now + 30)).is_ok());
+            prop_assert!(breaker.acquire(at(now + 30)).is_ok());
         }
 
         #[test]
-        fn never_more_than_five_in_a_row_fail_before_it_opens(answers in proptest::collection::vec(any::<bool>(), 1..60)) {
+        fn at_most_five_consecutive_failures_pass_before_the_circuit_opens(answers in proptest::collection::vec(any::<bool>(), 1..60)) {
             let (breaker, mut in_a_row) = (breaker(), 0);
             for answer in answers {
-                match breaker.ask(at(0)) {
-                    Ok(permit) if answer => { permit.succeeded(); in_a_row = 0; }
-                    Ok(permit) => { permit.failed(at(0)); in_a_row += 1; }
+                match breaker.acquire(at(0)) {
+                    Ok(permit) if answer => { permit.record_success(); in_a_row = 0; }
+                    Ok(permit) => { permit.record_failure(at(0)); in_a_row += 1; }
                     Err(_) => prop_assert_eq!(in_a_row, 5),
                 }
                 prop_assert!(in_a_row <= 5);

@@ -1,39 +1,40 @@
-//! How much may come: limits on rates, shedding of load, and what is not asked while it fails.
+//! Traffic control: rate limits, load shedding, circuit breakers and backoff.
 //!
-//! Everything that decides is pure and takes the time it is: what a caller's requests count ([`Decision`]), when load is shed
-//! ([`Shedder`]), whether a circuit is closed ([`Breaker`]), how long to wait after an error ([`Backoff`]). Around it
-//! are the counts in this process ([`LocalLimiter`]), the counts that processes share in Redis ([`SharedLimiter`]), and both with a
-//! breaker between them ([`Limiter`]).
+//! All decisions are pure functions of the time: the rate limit of a caller ([`Decision`]), load shedding
+//! ([`LoadShedder`]), the state of a circuit ([`Breaker`]), the delay after an error ([`Backoff`]). Around them
+//! are the counts of this process ([`LocalLimiter`]), the counts that processes share in Redis
+//! ([`SharedLimiter`]), and both with a breaker between them ([`Limiter`]).
 //!
-//! Who is calling, and what is a request of which class, is not known here.
+//! The identity of a caller and the class of a request are determined elsewhere (see the gateway).
 //!
-//! Invariant: both limiters decide alike, and never admit more than a [`Rule`] promises; `tests/limiters.rs` tries both.
+//! Invariant: both limiters make the same decisions and never admit more than a [`Rule`] allows;
+//! `tests/limiters.rs` tests both.
 
 mod address;
 mod backoff;
 mod breaker;
-mod count;
 mod limiter;
-mod local;
+mod load_shedding;
+mod local_limiter;
 mod plan;
 mod quota;
+mod rate_counter;
 mod rule;
-mod shared;
-mod shed;
+mod shared_limiter;
 
-pub use address::{caller_at, subscriber_at};
+pub use address::{caller_key, subscriber_network};
 pub use backoff::Backoff;
-pub use breaker::{Breaker, BreakerSettings, Circuit, Open, Permit};
-pub use count::{Admission, Decision, Standing};
+pub use breaker::{Breaker, BreakerSettings, CircuitOpen, CircuitState, Permit};
 pub use limiter::Limiter;
-pub use local::LocalLimiter;
+pub use load_shedding::{LoadShedder, ShedLevel, ShedSettings};
+pub use local_limiter::LocalLimiter;
 pub use plan::{Class, Plan, Plans};
 pub use quota::Quota;
-pub use rule::{BadRule, Rule};
-pub use shared::{SharedError, SharedLimiter, TimeOf};
-pub use shed::{ShedSettings, Shedder, Shedding};
+pub use rate_counter::{Admission, Decision, LimitStatus};
+pub use rule::{InvalidRule, Rule};
+pub use shared_limiter::{ClockSource, SharedError, SharedLimiter};
 
-/// Tells what the metrics of this crate mean to whoever collects them. Any number of times is fine.
+/// Registers the metrics of this crate with their descriptions. May be called repeatedly.
 pub fn describe() {
     breaker::describe();
     limiter::describe();

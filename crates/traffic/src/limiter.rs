@@ -1,8 +1,8 @@
-//! The limiter of a process: counts shared with others where there is a Redis for it, its own where there is none, and its
-//! own for as long as that Redis is away.
+//! Rate limiter of a process: shared counts in Redis, with a fallback to counts of this process while Redis is
+//! down.
 //!
-//! Without shared counts each process allows what all were to allow together. That is more than was meant, and still a
-//! limit: requests are not refused because a counter is lost, and not all let through either.
+//! During a fallback each process admits what all processes together should admit. That is more than intended,
+//! but still a limit: a lost counter neither rejects nor admits every request.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,36 +10,43 @@ use model::Timestamp;
 
 use crate::{Breaker, BreakerSettings, Class, Decision, LocalLimiter, Quota, SharedLimiter};
 
-/// Decides who may come how often.
+/// A rate limiter for callers.
+///
+/// A request is checked against the shared counts if there are any, through a circuit breaker, so that a
+/// failing Redis does not delay requests. While the circuit is open, or a check fails, the counts of this
+/// process are used.
+///
+/// A check considers all rules of the quota at once and counts the request only if every rule admits it. The
+/// decision contains the remaining requests and the reset time of each rule, for response headers.
 #[derive(Debug)]
 pub struct Limiter {
     local: LocalLimiter,
-    shared: Option<Shared>,
+    shared: Option<SharedCounts>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct SharedCounts {
     limiter: SharedLimiter,
     breaker: Breaker,
-    /// Whether the last request was counted here since Redis was away: each change is logged once.
-    away: AtomicBool,
+    /// Whether the last request used the fallback; each change is logged once.
+    is_fallback: AtomicBool,
 }
 
 impl Limiter {
-    /// Counts in this process alone, at most about so many callers.
-    pub fn local(most_callers: usize) -> Self {
-        Self { local: LocalLimiter::new(most_callers), shared: None }
+    /// A limiter with counts in this process alone, for about `max_callers` callers.
+    pub fn local(max_callers: usize) -> Self {
+        Self { local: LocalLimiter::new(max_callers), shared: None }
     }
 
-    /// Counts with all that share this Redis, and in this process while that is away.
+    /// Adds shared counts in Redis, with a fallback to the counts of this process.
     #[must_use]
-    pub fn sharing(self, limiter: SharedLimiter, settings: BreakerSettings) -> Self {
+    pub fn with_shared(self, limiter: SharedLimiter, settings: BreakerSettings) -> Self {
         let breaker = Breaker::new("limits", settings);
         metrics::gauge!("coderunner_limits_shared").set(1.0);
-        Self { shared: Some(Shared { limiter, breaker, away: AtomicBool::new(false) }), ..self }
+        Self { shared: Some(SharedCounts { limiter, breaker, is_fallback: AtomicBool::new(false) }), ..self }
     }
 
-    /// Decides about one request of this caller, and counts it if it is admitted.
+    /// Decides about a request of this caller, and counts it if it is admitted.
     pub async fn check(&self, caller: &str, class: Class, quota: &Quota, now: Timestamp) -> Decision {
         if let Some(shared) = &self.shared
             && let Some(decision) = shared.check(caller, class, quota, now).await
@@ -50,25 +57,25 @@ impl Limiter {
     }
 }
 
-impl Shared {
+impl SharedCounts {
     async fn check(&self, caller: &str, class: Class, quota: &Quota, now: Timestamp) -> Option<Decision> {
-        let Ok(permit) = self.breaker.ask(now) else {
-            count_lost();
+        let Ok(permit) = self.breaker.acquire(now) else {
+            count_fallback();
             return None;
         };
         match self.limiter.check(caller, class, quota, now).await {
             Ok(decision) => {
-                permit.succeeded();
-                if self.away.swap(false, Ordering::Relaxed) {
+                permit.record_success();
+                if self.is_fallback.swap(false, Ordering::Relaxed) {
                     metrics::gauge!("coderunner_limits_shared").set(1.0);
                     tracing::info!("limits are shared with other processes again");
                 }
                 Some(decision)
             }
             Err(error) => {
-                permit.failed(now);
-                count_lost();
-                if !self.away.swap(true, Ordering::Relaxed) {
+                permit.record_failure(now);
+                count_fallback();
+                if !self.is_fallback.swap(true, Ordering::Relaxed) {
                     metrics::gauge!("coderunner_limits_shared").set(0.0);
                     tracing::warn!(%error, cause = ?std::error::Error::source(&error),
                         "limits are counted in this process alone until shared counts can be had again");
@@ -79,7 +86,7 @@ impl Shared {
     }
 }
 
-fn count_lost() {
+fn count_fallback() {
     metrics::counter!("coderunner_limits_fallbacks_total").increment(1);
 }
 

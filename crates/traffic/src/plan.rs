@@ -1,4 +1,4 @@
-//! How much whom is allowed: plans by name, each with a quota for each class of request. Data, from the configuration.
+//! Plans: named sets of quotas, one quota per class of request, from the configuration.
 
 use std::collections::BTreeMap;
 
@@ -7,21 +7,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::Quota;
 
-/// What kind of request it is. Each is counted apart.
+/// Class of a request. Each class is counted separately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Class {
-    /// It makes a program run: submissions, gradings, and live sessions, which count when they start.
+    /// Runs a program: submissions, gradings, and live sessions, which count once at their start.
     Submission,
-    /// It reads a result, follows a job, or fetches a file.
+    /// Reads a result, follows a job, or fetches a file.
     Read,
-    /// Anything else of the API.
+    /// Every other request to the API.
     Api,
-    /// A page for people, or health for machines: not counted.
+    /// A web page or a health check: not counted.
     Page,
 }
 
 impl Class {
-    /// Its name in metrics and keys.
+    /// Name in metrics and keys.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Submission => "submission",
@@ -32,20 +32,20 @@ impl Class {
     }
 }
 
-/// What one kind of caller may do.
+/// The quotas of one kind of caller.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Plan {
-    /// How many programs may be run.
+    /// Limit of program runs.
     pub submissions: Quota,
-    /// How many other requests may be made.
+    /// Limit of other requests.
     pub api: Quota,
-    /// How often results may be read and jobs followed.
+    /// Limit of reading results and following jobs.
     pub reads: Quota,
 }
 
 impl Plan {
-    /// The quota of a class; none where requests of the class are not counted.
-    pub const fn of(&self, class: Class) -> Option<&Quota> {
+    /// The quota of a class; `None` if requests of the class are not counted.
+    pub const fn get(&self, class: Class) -> Option<&Quota> {
         match class {
             Class::Submission => Some(&self.submissions),
             Class::Read => Some(&self.reads),
@@ -55,10 +55,11 @@ impl Plan {
     }
 }
 
-/// The plans of an installation: at least [`Plans::ANONYMOUS`], [`Plans::STANDARD`] and [`Plans::SERVICE`]. Read from a table of
-/// plans, in which whatever is left out is as usual; in a plan of another name, as in the standard one.
+/// The plans of an installation: at least [`Plans::ANONYMOUS`], [`Plans::STANDARD`] and [`Plans::SERVICE`].
+/// Deserialized from a table of plans. Missing fields have their defaults; in a plan with another name, the
+/// values of the standard plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "BTreeMap<String, Part>")]
+#[serde(from = "BTreeMap<String, PlanOverride>")]
 #[serde(into = "BTreeMap<String, Plan>")]
 pub struct Plans {
     anonymous: Plan,
@@ -68,15 +69,15 @@ pub struct Plans {
 }
 
 impl Plans {
-    /// For whoever is not known, by network address.
+    /// Callers without an account, by network address.
     pub const ANONYMOUS: &str = "anonymous";
-    /// For accounts.
+    /// Accounts.
     pub const STANDARD: &str = "standard";
-    /// For programs that are trusted, by their keys.
+    /// Trusted programs, by API key.
     pub const SERVICE: &str = "service";
 
-    /// The plan of this name; the anonymous one where there is none.
-    pub fn of(&self, name: &PlanName) -> &Plan {
+    /// The plan of this name; the anonymous plan if there is none.
+    pub fn get(&self, name: &PlanName) -> &Plan {
         match name.as_str() {
             Self::STANDARD => &self.standard,
             Self::SERVICE => &self.service,
@@ -88,7 +89,7 @@ impl Plans {
 impl Default for Plans {
     fn default() -> Self {
         let plan = |submissions: &str, api: &str, reads: &str| {
-            let quota = |text: &str| text.parse().expect("the usual quotas can be read");
+            let quota = |text: &str| text.parse().expect("the default quotas are valid");
             Plan { submissions: quota(submissions), api: quota(api), reads: quota(reads) }
         };
         Self {
@@ -110,17 +111,17 @@ impl From<Plans> for BTreeMap<String, Plan> {
     }
 }
 
-/// A plan as it is written: what is left out is as usual.
+/// A plan as configured; missing fields have their defaults.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Part {
+struct PlanOverride {
     submissions: Option<Quota>,
     api: Option<Quota>,
     reads: Option<Quota>,
 }
 
-impl Part {
-    fn over(self, base: Plan) -> Plan {
+impl PlanOverride {
+    fn apply_to(self, base: Plan) -> Plan {
         Plan {
             submissions: self.submissions.unwrap_or(base.submissions),
             api: self.api.unwrap_or(base.api),
@@ -129,14 +130,17 @@ impl Part {
     }
 }
 
-impl From<BTreeMap<String, Part>> for Plans {
-    fn from(mut parts: BTreeMap<String, Part>) -> Self {
-        let usual = Self::default();
-        let mut named = |name: &str, base: Plan| parts.remove(name).unwrap_or_default().over(base);
-        let anonymous = named(Self::ANONYMOUS, usual.anonymous);
-        let service = named(Self::SERVICE, usual.service);
-        let standard = named(Self::STANDARD, usual.standard);
-        let others = parts.into_iter().map(|(name, part)| (name, part.over(standard.clone()))).collect();
+impl From<BTreeMap<String, PlanOverride>> for Plans {
+    fn from(mut overrides: BTreeMap<String, PlanOverride>) -> Self {
+        let defaults = Self::default();
+        let mut named = |name: &str, base: Plan| overrides.remove(name).unwrap_or_default().apply_to(base);
+        let anonymous = named(Self::ANONYMOUS, defaults.anonymous);
+        let service = named(Self::SERVICE, defaults.service);
+        let standard = named(Self::STANDARD, defaults.standard);
+        let others = overrides
+            .into_iter()
+            .map(|(name, plan_override)| (name, plan_override.apply_to(standard.clone())))
+            .collect();
         Self { anonymous, standard, service, others }
     }
 }
@@ -149,40 +153,42 @@ mod tests {
         text.parse().expect("a quota")
     }
 
-    fn part(submissions: &str) -> Part {
-        Part { submissions: Some(quota(submissions)), ..Part::default() }
+    fn plan_override(submissions: &str) -> PlanOverride {
+        PlanOverride { submissions: Some(quota(submissions)), ..PlanOverride::default() }
     }
 
     #[test]
-    fn what_a_plan_leaves_out_is_as_usual() {
-        let parts = [("anonymous", part("5/min")), ("school", part("1000/min"))];
-        let plans = Plans::from(BTreeMap::from(parts.map(|(name, part)| (name.to_owned(), part))));
-        let of = |name: &str| plans.of(&PlanName::new(name)).clone();
-        let usual = Plans::default();
+    fn fields_missing_in_a_plan_have_defaults() {
+        let overrides = [("anonymous", plan_override("5/min")), ("school", plan_override("1000/min"))];
+        let plans = Plans::from(BTreeMap::from(
+            overrides.map(|(name, plan_override)| (name.to_owned(), plan_override)),
+        ));
+        let of = |name: &str| plans.get(&PlanName::new(name)).clone();
+        let defaults = Plans::default();
         assert_eq!(of("anonymous").submissions, quota("5/min"));
         assert_eq!(of("anonymous").api, quota("30/min"));
         assert_eq!(of("school").submissions, quota("1000/min"));
         assert_eq!(of("school").api, quota("60/min"));
-        assert_eq!(&of("standard"), usual.of(&PlanName::new("standard")));
+        assert_eq!(&of("standard"), defaults.get(&PlanName::new("standard")));
     }
 
     #[test]
-    fn a_plan_that_nobody_has_written_is_the_anonymous_one() {
+    fn an_unknown_plan_is_the_anonymous_one() {
         let plans = Plans::default();
-        assert_eq!(plans.of(&PlanName::new("gone")), plans.of(&PlanName::new("anonymous")));
+        assert_eq!(plans.get(&PlanName::new("gone")), plans.get(&PlanName::new("anonymous")));
     }
 
     #[test]
-    fn the_usual_limits_are_those_promised() {
+    fn the_default_limits_are_as_documented() {
         let plans = Plans::default();
-        let standard = plans.of(&PlanName::new("standard"));
+        let standard = plans.get(&PlanName::new("standard"));
         assert_eq!(standard.submissions.to_string(), "burst 10 at 2/s, 10/min, 100/h, 500/day");
         assert_eq!(
             (standard.api.to_string(), standard.reads.to_string()),
             ("60/min".into(), "600/min".into())
         );
-        let anonymous = plans.of(&PlanName::new("anonymous"));
-        assert_eq!(anonymous.of(Class::Submission), Some(&quota("burst 10 at 2/s, 30/min")));
-        assert_eq!(anonymous.of(Class::Page), None);
+        let anonymous = plans.get(&PlanName::new("anonymous"));
+        assert_eq!(anonymous.get(Class::Submission), Some(&quota("burst 10 at 2/s, 30/min")));
+        assert_eq!(anonymous.get(Class::Page), None);
     }
 }

@@ -1,32 +1,32 @@
-//! All limits that hold for one kind of request together.
+//! Quota: all rules that apply to a class of requests together, with its text form.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::rule::{BadRule, Rule};
+use crate::rule::{InvalidRule, Rule};
 
-/// Rules that must all agree before a request is let through; none let everything through. Written as text:
-/// `burst 10 at 2/s, 10/min, 100/h`, or `unlimited`.
+/// Rules that must all admit a request; without rules every request is admitted. Text form: `burst 10 at 2/s,
+/// 10/min, 100/h`, or `unlimited`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Quota(Vec<Rule>);
 
 impl Quota {
-    /// How many rules one may have: each is looked at for each request.
-    pub const MOST_RULES: usize = 8;
+    /// Maximum number of rules: each is evaluated for each request.
+    pub const MAX_RULES: usize = 8;
 
-    /// A quota of this one rule.
-    pub fn only(rule: Rule) -> Self {
+    /// A quota with one rule.
+    pub fn single(rule: Rule) -> Self {
         Self(vec![rule])
     }
 
-    /// Its rules.
+    /// The rules.
     pub fn rules(&self) -> &[Rule] {
         &self.0
     }
 
-    /// Whether it lets everything through.
+    /// Whether every request is admitted.
     pub const fn is_unlimited(&self) -> bool {
         self.0.is_empty()
     }
@@ -45,32 +45,32 @@ impl fmt::Display for Quota {
 }
 
 impl FromStr for Quota {
-    type Err = BadRule;
+    type Err = InvalidRule;
 
-    fn from_str(text: &str) -> Result<Self, BadRule> {
+    fn from_str(text: &str) -> Result<Self, InvalidRule> {
         if text.trim() == "unlimited" {
             return Ok(Self::default());
         }
         let rules: Vec<Rule> = text.split(',').map(str::parse).collect::<Result<_, _>>()?;
-        let bad = |why: &str| BadRule { text: text.to_owned(), why: why.to_owned() };
-        if rules.len() > Self::MOST_RULES {
-            return Err(bad("there may be at most 8 at once"));
+        let invalid = |why: &str| InvalidRule { text: text.to_owned(), reason: why.to_owned() };
+        if rules.len() > Self::MAX_RULES {
+            return Err(invalid("there may be at most 8 at once"));
         }
-        // They are counted, and told to clients, by their names.
+        // Names must be unique: they are keys of counts and shown to clients.
         let mut names: Vec<_> = rules.iter().map(Rule::name).collect();
         names.sort();
         names.dedup();
         if names.len() < rules.len() {
-            return Err(bad("two of them are for the same time; keep the stricter one"));
+            return Err(invalid("two of them are for the same time; keep the stricter one"));
         }
         Ok(Self(rules))
     }
 }
 
 impl TryFrom<String> for Quota {
-    type Error = BadRule;
+    type Error = InvalidRule;
 
-    fn try_from(text: String) -> Result<Self, BadRule> {
+    fn try_from(text: String) -> Result<Self, InvalidRule> {
         text.parse()
     }
 }
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_quota_is_printed_as_it_is_written() {
+    fn a_quota_round_trips_through_text() {
         for text in ["unlimited", "10/min", "burst 10 at 2/s, 10/min, 100/h, 500/day"] {
             let quota: Quota = text.parse().unwrap_or_else(|error| panic!("{error}"));
             assert_eq!(quota.to_string(), text);
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_that_cannot_be_told_apart_are_refused() {
+    fn rules_with_equal_names_are_rejected() {
         for (text, why) in [
             ("10/min, 20/min", "keep the stricter one"),
             ("10/min, 20/60s", "keep the stricter one"),

@@ -1,59 +1,60 @@
-//! One limit: so many in a while.
+//! Rate limit rule: a sliding window or a token bucket, with its text form.
 //!
-//! Two kinds, and what each promises. A *window* lets through at most so many in any stretch of its length, wherever that
-//! begins. A *burst* is a token bucket, counted as GCRA does: so many at once, and then as many as flow in.
+//! A *window* admits at most `limit` requests in any interval of its length, wherever the interval begins. A
+//! *burst* is a token bucket in the GCRA form: `capacity` requests at once, and then as many as tokens are
+//! refilled.
 
 use std::{fmt, str::FromStr, time::Duration};
 
-/// A limit on how many requests may come.
+/// A limit of the number of requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Rule {
-    /// At most so many in any stretch of this length.
+    /// At most `limit` requests in any interval of this length.
     Window {
-        /// How many.
-        most: u32,
-        /// In how long.
+        /// Number of requests.
+        limit: u32,
+        /// Length of the window.
         length: Duration,
     },
-    /// As many at once as the bucket holds, and then as many as flow in.
+    /// A token bucket.
     Burst {
-        /// How many the bucket holds.
+        /// Number of tokens in a full bucket.
         capacity: u32,
-        /// How many flow in…
+        /// Number of tokens added per period.
         refill: u32,
-        /// …in how long.
+        /// The period.
         per: Duration,
     },
 }
 
-/// Why a text is no rule.
+/// Error of a rule's text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is no limit: {why}")]
-pub struct BadRule {
-    /// What was written.
+#[error("{text:?} is no limit: {reason}")]
+pub struct InvalidRule {
+    /// The text.
     pub text: String,
-    /// What is wrong with it and how it should look, as a phrase.
-    pub why: String,
+    /// The error and the expected form, as a phrase.
+    pub reason: String,
 }
 
-/// Units of time that a rule may be written in, the longest first.
+/// Units of time in a rule, the longest first.
 const UNITS: [(&str, u64); 4] = [("day", 86_400), ("h", 3_600), ("min", 60), ("s", 1)];
 
 impl Rule {
-    /// How many a window may let through, or a bucket hold.
-    pub const MOST: u32 = 1_000_000;
-    /// How long a window may be, or a bucket take to fill.
-    pub const LONGEST: Duration = Duration::from_hours(31 * 24);
+    /// Upper bound of a window's limit and of a bucket's capacity.
+    pub const MAX_LIMIT: u32 = 1_000_000;
+    /// Upper bound of a window's length and of the time to fill a bucket.
+    pub const MAX_SPAN: Duration = Duration::from_hours(31 * 24);
 
-    /// How many may come when nothing has come for long.
-    pub const fn most(&self) -> u32 {
+    /// Number of requests that an idle caller may send at once.
+    pub const fn limit(&self) -> u32 {
         match *self {
-            Self::Window { most, .. } => most,
+            Self::Window { limit, .. } => limit,
             Self::Burst { capacity, .. } => capacity,
         }
     }
 
-    /// The length of the window, or how long an empty bucket takes to fill.
+    /// The length of the window, or the time to fill an empty bucket.
     pub fn span(&self) -> Duration {
         match *self {
             Self::Window { length, .. } => length,
@@ -63,13 +64,13 @@ impl Rule {
         }
     }
 
-    /// In how long one more flows into a bucket, in microseconds; rounded up, so that never too many flow.
+    /// Time between two tokens of a bucket in microseconds, rounded up, so that never too many are added.
     pub(crate) fn interval(&self) -> u64 {
         let Self::Burst { refill, per, .. } = *self else { return 0 };
         micros(per).div_ceil(u64::from(refill.max(1))).max(1)
     }
 
-    /// Its name in headers and sentences: `minute`, `burst`.
+    /// Its name in headers and messages: `minute`, `burst`.
     pub fn name(&self) -> String {
         match self {
             Self::Burst { .. } => "burst".to_owned(),
@@ -78,22 +79,22 @@ impl Rule {
                 60 => "minute".to_owned(),
                 3_600 => "hour".to_owned(),
                 86_400 => "day".to_owned(),
-                _ => written(*length),
+                _ => format_duration(*length),
             },
         }
     }
 
-    fn checked(self) -> Result<Self, String> {
-        let (most, span) = (Self::MOST, self.span());
-        if !(1..=most).contains(&self.most()) {
-            return Err(format!("how many must be between 1 and {most}"));
+    fn validate(self) -> Result<Self, String> {
+        let (limit, span) = (Self::MAX_LIMIT, self.span());
+        if !(1..=limit).contains(&self.limit()) {
+            return Err(format!("how many must be between 1 and {limit}"));
         }
         if let Self::Burst { refill, .. } = self
-            && !(1..=most).contains(&refill)
+            && !(1..=limit).contains(&refill)
         {
-            return Err(format!("how many flow in must be between 1 and {most}"));
+            return Err(format!("how many flow in must be between 1 and {limit}"));
         }
-        if span > Self::LONGEST || span.is_zero() {
+        if span > Self::MAX_SPAN || span.is_zero() {
             return Err("it must be over within 31 days".to_owned());
         }
         Ok(self)
@@ -107,16 +108,16 @@ fn micros(length: Duration) -> u64 {
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Window { most, length } => write!(f, "{most}/{}", written(*length)),
+            Self::Window { limit, length } => write!(f, "{limit}/{}", format_duration(*length)),
             Self::Burst { capacity, refill, per } => {
-                write!(f, "burst {capacity} at {refill}/{}", written(*per))
+                write!(f, "burst {capacity} at {refill}/{}", format_duration(*per))
             }
         }
     }
 }
 
-/// `min`, `15s`: in the longest unit that divides it.
-fn written(length: Duration) -> String {
+/// Formats a duration in the longest unit that divides it: `min`, `15s`.
+fn format_duration(length: Duration) -> String {
     let seconds = length.as_secs();
     let fits = |(_, unit): &&(&str, u64)| seconds.is_multiple_of(*unit);
     let (name, unit) = UNITS.iter().find(fits).unwrap_or(&UNITS[3]);
@@ -127,27 +128,27 @@ fn written(length: Duration) -> String {
 }
 
 impl FromStr for Rule {
-    type Err = BadRule;
+    type Err = InvalidRule;
 
-    fn from_str(text: &str) -> Result<Self, BadRule> {
-        let bad = |why: String| BadRule { text: text.to_owned(), why };
+    fn from_str(text: &str) -> Result<Self, InvalidRule> {
+        let invalid = |reason: String| InvalidRule { text: text.to_owned(), reason };
         let parsed = match text.trim().strip_prefix("burst ") {
-            Some(bucket) => burst(bucket),
-            None => rate(text.trim()).map(|(most, length)| Self::Window { most, length }),
+            Some(bucket) => parse_bucket(bucket),
+            None => parse_rate(text.trim()).map(|(limit, length)| Self::Window { limit, length }),
         };
         let how = || "write 10/min, 100/h, 500/day or, for a token bucket, burst 10 at 2/s".to_owned();
-        parsed.ok_or_else(|| bad(how()))?.checked().map_err(bad)
+        parsed.ok_or_else(|| invalid(how()))?.validate().map_err(invalid)
     }
 }
 
-fn burst(text: &str) -> Option<Rule> {
+fn parse_bucket(text: &str) -> Option<Rule> {
     let (capacity, flow) = text.split_once(" at ")?;
-    let (refill, per) = rate(flow.trim())?;
+    let (refill, per) = parse_rate(flow.trim())?;
     Some(Rule::Burst { capacity: capacity.trim().parse().ok()?, refill, per })
 }
 
-/// `10/min`
-fn rate(text: &str) -> Option<(u32, Duration)> {
+/// Parses a rate: `10/min`.
+fn parse_rate(text: &str) -> Option<(u32, Duration)> {
     let (count, length) = text.split_once('/')?;
     let digits = length.find(|char: char| !char.is_ascii_digit())?;
     let (times, unit) = length.split_at(digits);
@@ -160,14 +161,17 @@ fn rate(text: &str) -> Option<(u32, Duration)> {
 mod tests {
     use super::*;
 
-    fn check(text: &str, name: &str, most: u32, span: u64) {
+    fn check(text: &str, name: &str, limit: u32, span: u64) {
         let rule: Rule = text.parse().unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(rule.to_string(), text);
-        assert_eq!((rule.name().as_str(), rule.most(), rule.span()), (name, most, Duration::from_secs(span)));
+        assert_eq!(
+            (rule.name().as_str(), rule.limit(), rule.span()),
+            (name, limit, Duration::from_secs(span))
+        );
     }
 
     #[test]
-    fn a_rule_is_printed_as_it_is_written() {
+    fn a_rule_round_trips_through_text() {
         check("10/min", "minute", 10, 60);
         check("100/h", "hour", 100, 3_600);
         check("500/day", "day", 500, 86_400);
@@ -179,14 +183,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_rule_is_told_how_one_is_written() {
+    fn an_invalid_rule_is_rejected_with_an_example() {
         for text in
             ["", "10", "10/", "/min", "-1/min", "10/month", "10/ min", "burst 10", "burst at 2/s", "10 / min"]
         {
             let error = text.parse::<Rule>().expect_err(text);
             assert!(error.to_string().contains("write 10/min"), "{error}");
         }
-        for (text, why) in [
+        for (text, reason) in [
             ("0/min", "how many must be between 1 and 1000000"),
             ("1000001/min", "how many must be between 1 and 1000000"),
             ("1/32day", "within 31 days"),
@@ -196,7 +200,7 @@ mod tests {
             ("burst 1 at 0/s", "how many flow in"),
         ] {
             let error = text.parse::<Rule>().expect_err(text);
-            assert!(error.to_string().contains(why), "{error}");
+            assert!(error.to_string().contains(reason), "{error}");
         }
     }
 }

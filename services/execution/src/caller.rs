@@ -10,7 +10,7 @@ use axum::{
     http::request::Parts,
 };
 use model::{PlanName, Principal, RequestId, Tenant, Trust};
-use traffic::{Plans, caller_at};
+use traffic::{Plans, caller_key};
 
 /// The sender of a request.
 #[derive(Debug, Clone)]
@@ -61,7 +61,7 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 
 fn address(parts: &Parts) -> String {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    peer.map_or_else(|| "unknown".to_owned(), |ConnectInfo(peer)| caller_at(peer.ip()))
+    peer.map_or_else(|| "unknown".to_owned(), |ConnectInfo(peer)| caller_key(peer.ip()))
 }
 
 /// Whether the caller may read and cancel a job of this owner: for anonymous jobs everybody who has the id, for others the owner.

@@ -10,7 +10,7 @@ use std::{
 };
 
 use model::{JobKind, Priority, QueueStats, Timestamp};
-use traffic::{Admission, Class, Limiter, Quota, Rule, ShedSettings, Shedder, Shedding};
+use traffic::{Admission, Class, Limiter, LoadShedder, Quota, Rule, ShedLevel, ShedSettings};
 use wire::{ProblemDetails, ProblemType};
 
 use crate::{Refusal, Settings};
@@ -24,7 +24,7 @@ const INSTALLATION: &str = "installation";
 /// Admission control of this process.
 #[derive(Debug)]
 pub struct Intake {
-    shedder: Mutex<Shedder>,
+    shedder: Mutex<LoadShedder>,
     capacity: Arc<Limiter>,
 }
 
@@ -42,17 +42,17 @@ pub(crate) enum NoRoom {
 impl Intake {
     /// Admission control without load so far. The limiter counts runs, together with other processes if it shares its counters.
     pub fn new(settings: ShedSettings, capacity: Arc<Limiter>) -> Self {
-        Self { shedder: Mutex::new(Shedder::new(settings)), capacity }
+        Self { shedder: Mutex::new(LoadShedder::new(settings)), capacity }
     }
 
     /// The priorities that are shed at this queue length.
-    pub(crate) fn observe(&self, stats: &QueueStats) -> Shedding {
+    pub(crate) fn observe(&self, stats: &QueueStats) -> ShedLevel {
         let mut shedder = self.shedder.lock().unwrap_or_else(PoisonError::into_inner);
         let shedding = shedder.observe(waiting(stats));
         let level = match shedding {
-            Shedding::None => 0.0,
-            Shedding::Low => 1.0,
-            Shedding::Normal => 2.0,
+            ShedLevel::None => 0.0,
+            ShedLevel::Low => 1.0,
+            ShedLevel::Normal => 2.0,
         };
         metrics::gauge!("coderunner_shedding_level").set(level);
         shedding
@@ -70,7 +70,7 @@ impl Intake {
         if stats.waiting.of(kind) >= settings.most_waiting {
             return Err(NoRoom::Full);
         }
-        if shedding.refuses(priority) {
+        if shedding.rejects(priority) {
             return Err(NoRoom::Shed);
         }
         if kind == JobKind::Run && priority != Priority::High {
@@ -91,9 +91,9 @@ impl Intake {
         if most == 0 {
             return Ok(());
         }
-        let most = u32::try_from(most).unwrap_or(Rule::MOST).min(Rule::MOST);
-        let quota = Quota::only(Rule::Window { most, length: MINUTE });
-        match self.capacity.check(INSTALLATION, Class::Submission, &quota, now).await.verdict {
+        let most = u32::try_from(most).unwrap_or(Rule::MAX_LIMIT).min(Rule::MAX_LIMIT);
+        let quota = Quota::single(Rule::Window { limit: most, length: MINUTE });
+        match self.capacity.check(INSTALLATION, Class::Submission, &quota, now).await.admission {
             Admission::Admitted => Ok(()),
             Admission::Refused { retry_after } => Err(NoRoom::Capacity(retry_after)),
         }

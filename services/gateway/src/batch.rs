@@ -101,7 +101,7 @@ async fn count_rest(headers: &mut HeaderMap, rest: usize, account: &Account) -> 
     let mut last = None;
     for counted in 0..rest {
         let decision = account.check().await;
-        let verdict = decision.verdict;
+        let verdict = decision.admission;
         last = Some(decision);
         if let Admission::Refused { retry_after } = verdict {
             tell(headers, counted + 1, fields::whole_seconds(retry_after).max(1));

@@ -18,8 +18,8 @@ pub(crate) const STANDING: HeaderName = HeaderName::from_static("ratelimit");
 /// Adds both fields.
 pub(crate) fn tell(headers: &mut HeaderMap, quota: &Quota, decision: &Decision) {
     let rules = quota.rules();
-    let policies = rules.iter().map(|rule| item(&rule.name(), ('q', rule.most()), ('w', rule.span())));
-    let standings = rules.iter().zip(&decision.standings);
+    let policies = rules.iter().map(|rule| item(&rule.name(), ('q', rule.limit()), ('w', rule.span())));
+    let standings = rules.iter().zip(&decision.limits);
     let standings = standings
         .map(|(rule, standing)| item(&rule.name(), ('r', standing.remaining), ('t', standing.reset)));
     for (name, items) in [(POLICY, policies.collect::<Vec<_>>()), (STANDING, standings.collect())] {

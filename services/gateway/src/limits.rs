@@ -20,7 +20,7 @@ use axum::{
 use ipnet::IpNet;
 use model::{PlanName, Principal, Timestamp};
 use tokio::time::timeout;
-use traffic::{Admission, Class, Decision, Limiter, Plans, Quota, Rule, caller_at};
+use traffic::{Admission, Class, Decision, Limiter, Plans, Quota, Rule, caller_key};
 use wire::{ProblemDetails, ProblemType};
 
 use crate::{batch, body_limit, classes::class_of, fields};
@@ -82,7 +82,7 @@ impl RequestLimits {
             return Some(Principal::Anonymous("unknown".to_owned()));
         };
         let is_exempt = self.exempt.iter().any(|network| network.contains(&address));
-        (!is_exempt).then(|| Principal::Anonymous(caller_at(address)))
+        (!is_exempt).then(|| Principal::Anonymous(caller_key(address)))
     }
 }
 
@@ -96,7 +96,7 @@ pub(crate) async fn limit(State(limits): State<RequestLimits>, mut request: Requ
         count(class, "exempt");
         return next.run(request).await;
     };
-    let Some(quota) = limits.plans.of(&plan).of(class).filter(|quota| !quota.is_unlimited()) else {
+    let Some(quota) = limits.plans.get(&plan).get(class).filter(|quota| !quota.is_unlimited()) else {
         return next.run(request).await;
     };
     let decision = limits.limiter.check(&key, class, quota, Timestamp::now()).await;
@@ -104,7 +104,7 @@ pub(crate) async fn limit(State(limits): State<RequestLimits>, mut request: Requ
         let (limiter, quota) = (limits.limiter.clone(), quota.clone());
         request.extensions_mut().insert(Account { limiter, key, class, quota });
     }
-    let mut response = match decision.verdict {
+    let mut response = match decision.admission {
         Admission::Admitted => {
             count(class, "admitted");
             next.run(request).await
@@ -129,7 +129,7 @@ async fn throw_away(body: Body) {
 
 /// Says which limit it was: of several the one that keeps the caller waiting longest.
 fn refused(class: Class, quota: &Quota, decision: &Decision, retry_after: Duration) -> ProblemDetails {
-    let rules = quota.rules().iter().zip(&decision.standings);
+    let rules = quota.rules().iter().zip(&decision.limits);
     let broken =
         rules.filter(|(_, standing)| standing.remaining == 0).max_by_key(|(_, standing)| standing.reset);
     let much = broken.map_or_else(|| "only so much".to_owned(), |(rule, _)| allowed(class, rule));
@@ -152,16 +152,16 @@ fn allowed(class: Class, rule: &Rule) -> String {
     let (first, rest) = thing.split_once(' ').map_or((thing, String::new()), |(a, b)| (a, format!(" {b}")));
     let things = |count: u32| format!("{count} {first}{}{rest}", if count == 1 { "" } else { "s" });
     match rule {
-        Rule::Window { most, .. } => {
+        Rule::Window { limit, .. } => {
             let per = match rule.name().as_str() {
                 "hour" => "an hour".to_owned(),
                 unit @ ("second" | "minute" | "day") => format!("a {unit}"),
                 length => format!("in {length}"),
             };
-            format!("{verb} {} {per}", things(*most))
+            format!("{verb} {} {per}", things(*limit))
         }
         Rule::Burst { capacity, refill, per } => {
-            let flow = Rule::Window { most: *refill, length: *per }.to_string();
+            let flow = Rule::Window { limit: *refill, length: *per }.to_string();
             format!("{verb} {} at once, and then {flow}", things(*capacity))
         }
     }

@@ -17,9 +17,9 @@ use crate::{Execution, Refusal};
 pub(super) async fn stats(State(execution): State<Execution>) -> Result<Json<QueueBody>, Refusal> {
     let stats = execution.broker.stats().await?;
     let shedding = match execution.intake.observe(&stats) {
-        traffic::Shedding::None => LoadShedding::None,
-        traffic::Shedding::Low => LoadShedding::Low,
-        traffic::Shedding::Normal => LoadShedding::Normal,
+        traffic::ShedLevel::None => LoadShedding::None,
+        traffic::ShedLevel::Low => LoadShedding::Low,
+        traffic::ShedLevel::Normal => LoadShedding::Normal,
     };
     Ok(Json(QueueBody { shedding, ..QueueBody::from(&stats) }))
 }

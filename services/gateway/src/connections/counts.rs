@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use traffic::subscriber_at;
+use traffic::subscriber_network;
 
 /// Why there is no place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl Counts {
     /// Nothing where clients are not counted.
     pub(super) fn take_client(self: &Arc<Self>, address: IpAddr) -> Result<Option<ClientPlace>, Full> {
         let Some(most) = self.most_per_client else { return Ok(None) };
-        let client = subscriber_at(address);
+        let client = subscriber_network(address);
         let mut clients = self.clients();
         let open = clients.entry(client).or_default();
         if *open >= most {
