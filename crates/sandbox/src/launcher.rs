@@ -18,7 +18,7 @@ use std::{
 };
 
 use kernel::{
-    At, Census, Channel, CloneOutcome, Identity, KernelError, Received, RecordLocks, Step,
+    At, Census, Channel, CloneOutcome, Identity, KernelError, Step,
     cgroup::Controls,
     seccomp::{
         Filter, Lethal,

@@ -3,18 +3,12 @@
 mod admission;
 mod refill;
 
-use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU32, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, AtomicU32, Ordering},
 };
 
-use kernel::{
-    Identity,
-    cgroup::{Layout, Parent},
-};
+use kernel::{Identity, cgroup::Parent};
 use model::{Bytes, Ending, Limits, Network, Outcome, Stream, SystemCall, TerminalSize, Usage};
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit, Semaphore},

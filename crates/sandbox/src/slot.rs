@@ -1,9 +1,7 @@
 //! Slot: the cgroup, the ids and the connection to one launcher, from the side of the worker.
 
 use std::{
-    ffi::OsString,
     os::fd::{AsFd, BorrowedFd, OwnedFd},
-    path::PathBuf,
     process::Stdio,
     time::Duration,
 };

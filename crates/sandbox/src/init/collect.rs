@@ -81,7 +81,7 @@ impl Walk<'_> {
         let there = names(&folder)?;
         for limit in &below.priority_files {
             let is_it = |name: &&CString| {
-                name.to_str().is_ok_and(|name| self::join_path(&below.folder, name) == limit.path)
+                name.to_str().is_ok_and(|name| join_path(&below.folder, name) == limit.path)
             };
             if let Some(name) = there.iter().find(is_it) {
                 self.collect_priority_file(folder.as_fd(), name, limit)?;

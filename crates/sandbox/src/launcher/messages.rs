@@ -14,7 +14,7 @@ pub(super) mod say {
 
     /// To the template: the filters of guests and of forks of zygotes. Guests change their ids (`C`) or keep them (`K`); in
     /// lower case, filters have listeners.
-    pub(super) const fn begin(identity: Identity, lethal: Lethal) -> u8 {
+    pub(in super::super) const fn begin(identity: Identity, lethal: Lethal) -> u8 {
         let ids = if identity.tells_init_from_guest() { b'C' } else { b'K' };
         match lethal {
             Lethal::Kill => ids,
@@ -26,14 +26,14 @@ pub(super) mod say {
     /// From a template or a zygote: ready.
     pub(in super::super) const READY: u8 = b'R';
     /// From the template: ready, with a twin that forks zygotes, whose channel and process come along.
-    pub(super) const READY_FOR_ZYGOTES: u8 = b'Z';
+    pub(in super::super) const READY_FOR_ZYGOTES: u8 = b'Z';
     /// To the template: fork, with standard input, output, error and hook of the fork, and the namespaces of its sandbox.
     pub(in super::super) const FORK: u8 = b'F';
     /// The same, and copy the memory that the fork will write before it is ready.
-    pub(super) const FORK_AND_COPY: u8 = b'A';
+    pub(in super::super) const FORK_AND_COPY: u8 = b'A';
     /// To the twin: fork a zygote, with its channel and the namespaces of its sandbox. To a zygote: as [`FORK`], without
     /// namespaces.
-    pub(super) const MAKE_ZYGOTE: u8 = b'Z';
+    pub(in super::super) const MAKE_ZYGOTE: u8 = b'Z';
     /// From each: the fork is on its way and will report to init. A pidfd of a zygote comes along.
     pub(in super::super) const DONE: u8 = b'D';
 }

@@ -5,12 +5,9 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use kernel::{At, Channel, Identity, KernelError, Step, seccomp::Lethal};
+use kernel::{Channel, Identity, KernelError, Step, seccomp::Lethal};
 use model::Limits;
-use rustix::{
-    event::{PollFd, PollFlags, Timespec, poll},
-    io::Errno,
-};
+use rustix::io::Errno;
 
 use super::{
     messages::{receive_within, say},
