@@ -56,7 +56,7 @@ async fn run_in_round(round: u32, pool: &Pool, name: &str, [tool, file, code]: [
         if round > 1 {
             sandbox.run(&program, &stop, &mut |_, _| {}).await.expect("a run");
         }
-        sandbox.start_over(&files, DiskQuota::for_limits(&limits)).expect("orders");
+        sandbox.reset(&files, DiskQuota::for_limits(&limits)).expect("orders");
     }
     let outcome = sandbox.run(&program, &stop, &mut |_, _| {}).await.expect("a run");
     pool.take_back(sandbox.finish());
@@ -243,7 +243,7 @@ async fn rounds(pool: &Pool, codes: &[&str]) -> Vec<String> {
     let mut sandbox = lease.open(&[], DiskQuota::STANDARD).expect("a sandbox");
     let mut said = Vec::new();
     for code in codes {
-        sandbox.start_over(&[SandboxFile::plain("main.py", *code)], DiskQuota::STANDARD).expect("orders");
+        sandbox.reset(&[SandboxFile::plain("main.py", *code)], DiskQuota::STANDARD).expect("orders");
         let program = Program {
             prestarted: Some(PrestartedRun { prestart: "python".to_owned(), args: vec![] }),
             ..Program::new([PYTHON, "main.py"].map(str::to_owned).to_vec(), environment(), limits)

@@ -148,7 +148,7 @@ async fn a_later_program_of_a_submission_can_be_checked_too() {
     run(&mut sandbox).await;
     for code in [b"print(2)".as_slice(), b"print(3)"] {
         let files = [SandboxFile::plain("main.py", code)];
-        sandbox.start_over(&files, DiskQuota::for_limits(&LIMITS)).expect("orders");
+        sandbox.reset(&files, DiskQuota::for_limits(&LIMITS)).expect("orders");
         assert_eq!(check(&mut sandbox, &["main.py"]).await, SyntaxCheck::Sound);
         let outcome = run(&mut sandbox).await;
         assert!(String::from_utf8_lossy(code).contains(text(&outcome, Stream::Stdout).trim()), "{outcome:?}");

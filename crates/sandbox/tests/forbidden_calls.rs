@@ -37,7 +37,7 @@ async fn run_in(
     let stop = CancellationToken::new();
     for _ in 1..rounds {
         sandbox.run(program, &stop, &mut |_, _| {}).await.expect("a run");
-        sandbox.start_over(files, DiskQuota::for_limits(&LIMITS)).expect("orders");
+        sandbox.reset(files, DiskQuota::for_limits(&LIMITS)).expect("orders");
     }
     let outcome = sandbox.run(program, &stop, &mut |_, _| {}).await.expect("a run");
     pool.take_back(sandbox.finish());

@@ -50,7 +50,7 @@ async fn what_a_program_leaves_in_segments_is_not_that_of_the_next_in_its_sandbo
     for code in [LEAVES, TAKES].repeat(ROUNDS) {
         let outcome = run(&mut sandbox, code).await;
         assert_eq!(outcome.ending, Ending::Exited(0), "{outcome:?}");
-        sandbox.start_over(&[], DiskQuota::STANDARD).expect("orders");
+        sandbox.reset(&[], DiskQuota::STANDARD).expect("orders");
     }
     pool.take_back(sandbox.finish());
 }

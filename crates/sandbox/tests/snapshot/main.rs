@@ -93,7 +93,7 @@ async fn within_a_submission(pool: &Pool, network: Network, ahead: bool) -> [Sna
     // From the second on they are forked from a zygote, where there is a template.
     for part in [Part::Look, Part::Look, Part::MakeNoise, Part::Look] {
         seen.push(run(&mut sandbox, &program(part, network, ahead)).await);
-        sandbox.start_over(&files(), DiskQuota::STANDARD).expect("orders");
+        sandbox.reset(&files(), DiskQuota::STANDARD).expect("orders");
     }
     pool.take_back(sandbox.finish());
     let after = seen.pop().expect("of the last");

@@ -25,7 +25,7 @@ impl Room {
             return Ok(self.open.insert(lease.open(files, space)?));
         }
         let open = self.open.as_mut().ok_or(SandboxError::Closed)?;
-        open.start_over(files, space)?;
+        open.reset(files, space)?;
         Ok(open)
     }
 
