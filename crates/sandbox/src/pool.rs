@@ -1,6 +1,7 @@
 //! Pool of slots: leases one slot for each submission, with a sandbox that was prepared in advance if there is one.
 
 mod admission;
+mod inner;
 mod lease;
 mod refill;
 
@@ -17,9 +18,9 @@ use tokio::{
 };
 
 pub use self::lease::{Lease, OpenSandbox, Spent};
-use self::{admission::MemoryAdmission, lease::SlotGuard};
+use self::{admission::MemoryAdmission, inner::PoolInner, lease::SlotGuard};
 use crate::{
-    FolderMount, PoolSettings, Prestart, Program, SandboxError, gauges,
+    FolderMount, PoolSettings, Prestart, SandboxError, gauges,
     protocol::{Inodes, TemplateReuse},
     slot::{Slot, SlotState},
 };
@@ -41,29 +42,6 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Pool {
     inner: Arc<PoolInner>,
-}
-
-#[derive(Debug)]
-struct PoolInner {
-    settings: PoolSettings,
-    /// The folders that sandboxes show. Only added to.
-    folders: Mutex<Arc<[FolderMount]>>,
-    inodes: Inodes,
-    admission: MemoryAdmission,
-    permits: Arc<Semaphore>,
-    /// The number of lease requests that wait for a slot.
-    queue: AtomicU32,
-    /// The number of processors.
-    processors: usize,
-    /// The time of the last lease.
-    last_lease: Mutex<Instant>,
-    /// Notified when a slot returns.
-    returned: Arc<Notify>,
-    /// For each entry of [`PoolSettings::warm`], whether it failed to start; such entries are not tried again.
-    failed: Vec<AtomicBool>,
-    // Before the parent group, which can only be removed when they are gone.
-    free: Mutex<Vec<Slot>>,
-    _parent: Parent,
 }
 
 /// A request for a lease.
@@ -250,60 +228,5 @@ impl<'a> QueuedLease<'a> {
 impl Drop for QueuedLease<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-impl PoolInner {
-    /// Updates the gauge of slots.
-    fn update_slot_gauges(&self) {
-        let (free, ready) = {
-            let free = self.free();
-            (free.len(), free.iter().filter(|slot| slot.state() != SlotState::Empty).count())
-        };
-        let busy = (self.settings.slots as usize).saturating_sub(free);
-        gauges::set_slots(busy, ready, free - ready);
-    }
-
-    /// Takes the free slot whose state fits the request best.
-    fn take_slot(&self, prestart: Option<&str>) -> Option<Slot> {
-        let is_wanted =
-            |number: usize| self.prestart(number).is_some_and(|one| Some(one.name.as_str()) == prestart);
-        let wanted = (0..self.settings.warm.len()).find(|number| is_wanted(*number));
-        let fit = |slot: &Slot| match (slot.state(), wanted) {
-            (SlotState::Prestarted(number), Some(wanted)) if number == wanted => 5,
-            (SlotState::Sandbox, Some(wanted)) if slot.has_template(wanted) => 4,
-            (SlotState::Empty, Some(wanted)) if slot.has_template(wanted) => 3,
-            (SlotState::Sandbox, _) => 2,
-            (SlotState::Empty, _) => 1,
-            // Another request may need that runtime.
-            (SlotState::Prestarted(_), _) => 0,
-        };
-        let mut free = self.free();
-        let best =
-            (0..free.len()).max_by_key(|index| (!free[*index].is_backing_off(), fit(&free[*index])))?;
-        Some(free.swap_remove(best))
-    }
-
-    /// The prestart that can run this program, and the arguments for it.
-    fn prestart_for(&self, program: &Program) -> Option<(usize, Vec<String>)> {
-        let ahead = program.prestarted.as_ref()?;
-        let fits = |prestart: &Prestart| {
-            prestart.name == ahead.prestart && prestart.min_memory <= program.limits.memory
-        };
-        let number = (0..self.settings.warm.len()).find(|number| self.prestart(*number).is_some_and(fits))?;
-        Some((number, ahead.args.clone()))
-    }
-
-    fn prestart(&self, number: usize) -> Option<&Prestart> {
-        self.settings.warm.get(number)?.prestart.as_ref()
-    }
-
-    fn folders(&self) -> Arc<[FolderMount]> {
-        self.folders.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn free(&self) -> std::sync::MutexGuard<'_, Vec<Slot>> {
-        // The list is whole after every statement, so a panic elsewhere leaves it usable.
-        self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -236,7 +236,7 @@ async fn python_ends_in_each_round_of_a_submission_as_it_ends_by_itself() {
     check_in_round(1, prestart("python"), PYTHON, "main.py", PYTHON_ENDINGS).await;
 }
 
-/// Rounds of one submission in Python, each with these files and after `start_over`; what each of them wrote.
+/// Rounds of one submission in Python, each with these files and after a reset; what each of them wrote.
 async fn rounds(pool: &Pool, codes: &[&str]) -> Vec<String> {
     let limits = Limits { memory: Bytes::mib(256), ..Limits::STUDENT };
     let lease = pool.lease(Some("python"), Bytes::mib(256)).await.expect("a lease");

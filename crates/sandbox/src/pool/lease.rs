@@ -6,7 +6,7 @@ use model::{Bytes, Ending, Limits, Network, Outcome, Stream, SystemCall, Termina
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 
-use super::{PoolInner, admission::MemoryReservation};
+use super::{admission::MemoryReservation, inner::PoolInner};
 use crate::{
     Collect, Collected, DiskQuota, LiveIo, Program, SandboxError, SandboxFile, SyntaxCheck,
     capture::{Capture, Completeness},

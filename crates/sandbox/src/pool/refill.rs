@@ -14,7 +14,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{PoolInner, lease::SlotGuard};
+use super::{inner::PoolInner, lease::SlotGuard};
 use crate::{
     DiskQuota, PrestartMode, SandboxError,
     protocol::{ForkMemory, TemplateReuse},
