@@ -159,7 +159,7 @@ mod tests {
         serde_json::from_value(json!({
             "jobId": "a", "kind": "run", "status": status, "language": "bash", "toolchain": null, "submittedAt": "",
             "startedAt": null, "finishedAt": null, "attempt": 1, "pool": "container", "compile": null, "run": null,
-            "output": output, "time": null, "explanation": null, "artifacts": [], "error": error,
+            "output": output, "time": null, "explanation": null, "help": null, "notices": [], "artifacts": [], "error": error,
         }))
         .expect("a result")
     }

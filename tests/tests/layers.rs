@@ -23,7 +23,7 @@ struct Crate {
 /// The tiers from the bottom up. A crate uses only tiers below its own, never its neighbours.
 const TIERS: [&[&str]; 7] = [
     &["model"],
-    &["checktestdata", "kernel", "languages", "wire", "judge", "traffic"],
+    &["checktestdata", "diagnostics", "kernel", "languages", "wire", "judge", "traffic"],
     &["sandbox", "store", "broker", "package"],
     &["worker", SERVICES],
     &["host"],

@@ -13,6 +13,7 @@ mod event;
 mod explanation;
 mod file_name;
 mod grading;
+mod help;
 mod ids;
 mod job;
 mod large;
@@ -46,6 +47,7 @@ pub use explanation::{
 };
 pub use file_name::{FileNameError, FileNameLimits, NameClash, first_clash, names_clash};
 pub use grading::{Grading, GroupResult, TestDetails, TestResult, pass_rate};
+pub use help::{Help, Place};
 pub use ids::{IdempotencyKey, JobId, LanguageId, ParseJobIdError, PlanName, RequestId, Tenant, WorkerName};
 pub use job::{Job, JobKind, Principal, Priority, Trust};
 pub use limits::{Bytes, Cpus, InvalidCpus, Limits, LimitsRequest};

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    ArtifactBody, GradingBody, explain_omitted, rfc3339,
+    ArtifactBody, GradingBody, HelpBody, explain_omitted, rfc3339,
     text::{Encoding, encode_text},
     time::millis,
 };
@@ -107,6 +107,10 @@ pub struct ResultBody {
     /// Explanation of a limit, a crash, a missing module or omitted files, in plain words; null if there is nothing to explain. In a
     /// grading each public test has its own.
     pub explanation: Option<String>,
+    /// Help with the mistake that ended the program or its compilation; null if no rule knows it, and before the end.
+    pub help: Option<HelpBody>,
+    /// Probable mistakes in a program that ended well: it runs, and perhaps does not do what was meant.
+    pub notices: Vec<HelpBody>,
     /// Files that the program wrote, if requested. They are kept as long as the result.
     pub artifacts: Vec<ArtifactBody>,
     /// The reason why the job failed, if its status is `failed`: a fault of the platform or a refusal, never a verdict. Null otherwise.
@@ -271,6 +275,9 @@ impl From<&JobRecord> for ResultBody {
             output_encoding,
             time: run.map(|run| millis(run.usage.wall)),
             explanation: report.and_then(|report| explanation(report, job)),
+            // Found by rules over sources and messages, which are not here.
+            help: None,
+            notices: Vec::new(),
             artifacts: report.map(|report| ArtifactBody::all(job.id, &report.artifacts)).unwrap_or_default(),
             error: match &record.completion {
                 Some(Completion::Failed(fault)) => Some(fault.message.clone()),
@@ -283,6 +290,12 @@ impl From<&JobRecord> for ResultBody {
 }
 
 impl ResultBody {
+    /// Adds help with the program's mistake, and notices.
+    #[must_use]
+    pub fn helped(self, help: Option<HelpBody>, notices: Vec<HelpBody>) -> Self {
+        Self { help, notices, ..self }
+    }
+
     /// Adds the judgement. A grading has no single run, and its time is that of the slowest public test.
     #[must_use]
     pub fn judged(self, grading: GradingBody) -> Self {

@@ -67,7 +67,7 @@ fn a_finished_run_has_the_promised_shape() {
             "run": {"reason": "exited", "exitCode": 0, "signal": null, "stdout": "hi\n", "stderr": "",
                 "stdoutTruncated": false, "stderrTruncated": false, "cpuMs": 3, "wallMs": 4, "throttledMs": 0,
                 "memoryBytes": 9_437_184},
-            "output": "hi\n", "time": 4, "explanation": null, "artifacts": [], "error": null
+            "output": "hi\n", "time": 4, "explanation": null, "help": null, "notices": [], "artifacts": [], "error": null
         })
     );
 }

@@ -3,17 +3,30 @@
 //! The only conversion of records to responses. [`judge::hide::for_submitter`] alone decides which parts of a grading are visible;
 //! this module converts them to wire types.
 
+use diagnostics::Language;
 use judge::hide::{self, Passed, PublicTest, SeenGrading, SeenTest};
 use model::{Completion, Grading, JobRecord, Usage};
 use wire::{GradingBody, HiddenTestBody, PeakUsageBody, PublicTestBody, ResultBody, TestResultBody, millis};
 
 /// The job with its result, as its submitter may see it.
 pub(crate) fn shown(record: &JobRecord) -> ResultBody {
-    let body = ResultBody::from(record);
+    let body = with_help(ResultBody::from(record), record);
     match seen(record) {
         Some(grading) => body.judged(judgement(grading)),
         None => body,
     }
+}
+
+/// The most notices in an answer: more than a few are not read.
+const MAX_NOTICES: usize = 3;
+
+/// Adds help with the job's mistake. Only of what its submitter wrote: code of the problem beside it is never looked at.
+fn with_help(body: ResultBody, record: &JobRecord) -> ResultBody {
+    let Some(report) = record.completion.as_ref().and_then(Completion::report) else { return body };
+    let submission = &record.job.submission;
+    let help = diagnostics::explain_report(submission, report, Language::English);
+    let notices = diagnostics::report_notices(submission, report, Language::English, MAX_NOTICES);
+    body.helped(help.map(Into::into), notices.into_iter().map(Into::into).collect())
 }
 
 /// The visible part of the job's grading, if it has one.

@@ -39,7 +39,7 @@ use crate::{
             example = json!({"jobId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd", "kind": "grade", "status": "completed", "language": "python",
                 "toolchain": "CPython 3.11.2", "submittedAt": "2026-03-01T09:30:00.250Z", "startedAt": "2026-03-01T09:30:00.252Z",
                 "finishedAt": "2026-03-01T09:30:00.281Z", "attempt": 1, "pool": "container", "compile": null, "run": null,
-                "output": "", "time": 4, "explanation": null, "artifacts": [], "error": null,
+                "output": "", "time": 4, "explanation": null, "help": null, "notices": [], "artifacts": [], "error": null,
                 "verdict": "wrongAnswer", "passed": 1, "total": 2, "passRate": 50.0, "score": 50.0, "maxScore": 100.0,
                 "mostUsed": {"cpuMs": 3, "wallMs": 4, "memoryBytes": 9_437_184},
                 "testResults": [{"name": "1", "input": "1 2\n", "expected": "3\n", "got": "3\n", "passed": true, "verdict": "accepted",

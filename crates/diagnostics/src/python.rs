@@ -1,0 +1,55 @@
+//! Python: mistakes found from the traceback, the source and the output.
+
+mod kinds;
+mod limits;
+mod quiet;
+mod runtime;
+mod source;
+mod syntax;
+mod token;
+mod traceback;
+
+use source::Source;
+pub(crate) use token::Token;
+use traceback::Traceback;
+
+use crate::{Ending, Run, finding::Finding};
+
+/// A mistake that Python has reported, with the source that it is in.
+struct Mistake<'a> {
+    source: &'a Source<'a>,
+    report: Traceback<'a>,
+}
+
+/// Sources above this size get no help: rules look at each line several times.
+const MAX_SOURCE_BYTES: usize = 64 * 1024;
+
+pub(crate) fn explain(run: &Run<'_>) -> Option<Finding> {
+    if run.source.len() > MAX_SOURCE_BYTES {
+        return None;
+    }
+    let source = Source::new(run.source);
+    match run.ending {
+        Ending::Success => None,
+        Ending::TimeLimit | Ending::OutputLimit => limits::explain(&source, run.ending),
+        Ending::MemoryLimit | Ending::Failure => {
+            explain_error(run, &source).or_else(|| limits::explain(&source, run.ending))
+        }
+    }
+}
+
+fn explain_error(run: &Run<'_>, source: &Source<'_>) -> Option<Finding> {
+    let report = traceback::read(run.stderr, run.file, run.source)?;
+    let mistake = Mistake { source, report };
+    match mistake.report.kind {
+        "SyntaxError" | "IndentationError" | "TabError" => syntax::explain(&mistake),
+        _ => runtime::explain(&mistake),
+    }
+}
+
+pub(crate) fn notices(run: &Run<'_>) -> Vec<Finding> {
+    if run.ending != Ending::Success || run.source.len() > MAX_SOURCE_BYTES {
+        return Vec::new();
+    }
+    quiet::notices(&Source::new(run.source), run.stdout)
+}

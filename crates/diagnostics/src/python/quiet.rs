@@ -1,0 +1,84 @@
+//! Quiet mistakes: programs that end well and perhaps do not do what was meant.
+//!
+//! A notice is worth less than it costs if it is wrong, so each rule asks for a shape that is hardly ever meant. The order of the
+//! rules is the order of their certainty.
+
+mod blocks;
+mod expressions;
+mod statements;
+
+use super::{
+    kinds::Kinds,
+    source::{Source, Statement},
+};
+use crate::finding::Finding;
+
+/// A program as quiet rules see it.
+struct Scene<'a> {
+    source: &'a Source<'a>,
+    stdout: &'a str,
+    statements: Vec<Statement<'a>>,
+    kinds: Kinds<'a>,
+}
+
+impl<'a> Scene<'a> {
+    fn kinds(&self, statement: &Statement<'_>) -> Kinds<'a> {
+        self.kinds.at(statement.line())
+    }
+
+    /// The statements of the block that a header at this position opens, nested ones included.
+    fn block(&self, header: usize) -> &[Statement<'a>] {
+        let indent = self.statements[header].indent;
+        let rest = &self.statements[header + 1..];
+        let end = rest.iter().position(|statement| statement.indent <= indent).unwrap_or(rest.len());
+        &rest[..end]
+    }
+
+    /// Headers that begin with a word, with their blocks.
+    fn blocks(&self, word: &'static str) -> impl Iterator<Item = (&Statement<'a>, &[Statement<'a>])> {
+        let all =
+            self.statements.iter().enumerate().filter(move |(_, statement)| statement.starts_with(word));
+        all.map(|(at, statement)| (statement, self.block(at)))
+    }
+}
+
+type Rule = for<'a> fn(&Scene<'a>) -> Vec<Finding>;
+
+const RULES: [Rule; 23] = [
+    statements::compares_instead_of_assigning,
+    statements::not_called,
+    statements::method_gives_none,
+    statements::result_unused,
+    statements::missing_f,
+    statements::comma_in_number,
+    expressions::or_with_constant,
+    expressions::is_literal,
+    expressions::typed_text_compared,
+    expressions::typed_text_added,
+    expressions::caret,
+    expressions::fractions_compared,
+    expressions::escape_in_path,
+    blocks::prints_none,
+    blocks::unreachable,
+    blocks::return_in_loop,
+    blocks::reset_in_loop,
+    blocks::loop_variable_changed,
+    blocks::changed_while_looping,
+    blocks::mutable_default,
+    blocks::order_of_conditions,
+    statements::one_list_two_names,
+    statements::builtin_overwritten,
+];
+
+/// Asked only if no other rule has found anything: what is meant is seldom clear.
+const LAST: Rule = blocks::range_ends_early;
+
+pub(crate) fn notices(source: &Source<'_>, stdout: &str) -> Vec<Finding> {
+    let scene =
+        Scene { source, stdout, statements: source.statements(), kinds: Kinds::before(source, u32::MAX) };
+    let mut found: Vec<Finding> = RULES.iter().flat_map(|rule| rule(&scene)).collect();
+    if found.is_empty() {
+        found = LAST(&scene);
+    }
+    found
+}

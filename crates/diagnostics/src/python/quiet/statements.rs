@@ -1,0 +1,225 @@
+//! Statements without an effect, and assignments that give something else than it looks.
+
+use super::Scene;
+use crate::{
+    finding::Finding,
+    python::{
+        kinds::{GIVES_NOTHING, Kind},
+        runtime::BUILTINS,
+        source::{Statement, closing, text_of},
+        token::{Kind as TokenKind, Token},
+    },
+};
+
+/// `n == 5` as a statement.
+pub(crate) fn compares_instead_of_assigning(scene: &Scene<'_>) -> Vec<Finding> {
+    let all = scene.statements.iter().filter_map(|statement| match statement.tokens {
+        [name, equals, ..] if name.is_name() && equals.is("==") => {
+            let found = Finding::at_token("quiet-compare-for-assign", equals).with("name", name.text);
+            Some(found.with("value", text_of(scene.source.text, &statement.tokens[2..])))
+        }
+        _ => None,
+    });
+    all.collect()
+}
+
+/// `greet` or `name.upper` as a statement.
+pub(crate) fn not_called(scene: &Scene<'_>) -> Vec<Finding> {
+    let own: Vec<&str> = scene.statements.iter().filter_map(Statement::defines).collect();
+    let is_function = |name: &str| own.contains(&name) || BUILTINS.contains(&name);
+    let all = scene.statements.iter().filter_map(|statement| match statement.tokens {
+        [name] if name.is_name() && is_function(name.text) => {
+            Some(Finding::at_token("quiet-not-called", name).with("name", name.text))
+        }
+        [owner, dot, name] if owner.is_name() && dot.is(".") && is_method(name.text) => Some(
+            Finding::at_token("quiet-not-called", name).with("name", format!("{}.{}", owner.text, name.text)),
+        ),
+        _ => None,
+    });
+    all.collect()
+}
+
+fn is_method(name: &str) -> bool {
+    GIVES_NOTHING.contains(&name) || MAKES_NEW.contains(&name) || matches!(name, "pop" | "close")
+}
+
+/// Methods of text that give back a new one.
+const MAKES_NEW: [&str; 13] = [
+    "upper",
+    "lower",
+    "replace",
+    "strip",
+    "lstrip",
+    "rstrip",
+    "title",
+    "capitalize",
+    "swapcase",
+    "split",
+    "join",
+    "format",
+    "zfill",
+];
+
+/// Functions that do nothing but give something back.
+const PURE: [&str; 14] = [
+    "len", "int", "str", "float", "abs", "round", "sorted", "sum", "max", "min", "range", "reversed", "type",
+    "list",
+];
+
+/// `name.upper()` or `double(n)` as a statement.
+pub(crate) fn result_unused(scene: &Scene<'_>) -> Vec<Finding> {
+    scene.statements.iter().filter_map(|statement| unused(scene, statement)).collect()
+}
+
+fn unused(scene: &Scene<'_>, statement: &Statement<'_>) -> Option<Finding> {
+    let tokens = statement.tokens;
+    let is_whole = |open: usize| closing(tokens, open) == Some(tokens.len() - 1);
+    match tokens {
+        [owner, dot, method, open, ..] if owner.is_name() && dot.is(".") && open.is("(") && is_whole(3) => {
+            let is_text = !matches!(
+                scene.kinds(statement).kind(owner.text),
+                Kind::Module | Kind::List | Kind::Dict | Kind::Set
+            );
+            // Threads and processes have a `join` without arguments.
+            let is_wait = method.is("join") && tokens.len() == 5;
+            let found = MAKES_NEW.contains(&method.text) && is_text && !is_wait;
+            found.then(|| {
+                Finding::at_token("quiet-method-unused", method)
+                    .with("name", owner.text)
+                    .with("method", method.text)
+            })
+        }
+        [name, open, ..] if name.is_name() && open.is("(") && is_whole(1) => {
+            let is_pure = PURE.contains(&name.text) && tokens.len() > 3 || only_returns(scene, name.text);
+            is_pure.then(|| Finding::at_token("quiet-result-unused", name).with("name", name.text))
+        }
+        _ => None,
+    }
+}
+
+/// Whether an own function does nothing but give back a value.
+fn only_returns(scene: &Scene<'_>, name: &str) -> bool {
+    let Some((_, block)) = scene.blocks("def").find(|(header, _)| header.defines() == Some(name)) else {
+        return false;
+    };
+    let gives = block.iter().any(|statement| statement.starts_with("return") && statement.tokens.len() > 1);
+    let acts = block.iter().any(|statement| {
+        let calls = statement.tokens.windows(2).any(|two| {
+            two[0].is_name()
+                && two[1].is("(")
+                && !PURE.contains(&two[0].text)
+                && !MAKES_NEW.contains(&two[0].text)
+        });
+        let changes = statement.tokens.iter().position(|token| token.is("=")).is_some_and(|equals| {
+            statement.tokens[..equals].iter().any(|token| token.is(".") || token.is("["))
+        });
+        let is_other = matches!(
+            statement.first(),
+            "global" | "nonlocal" | "raise" | "del" | "import" | "from" | "assert" | "yield"
+        );
+        calls || changes || is_other
+    });
+    gives && !acts
+}
+
+/// `n = n.sort()`.
+pub(crate) fn method_gives_none(scene: &Scene<'_>) -> Vec<Finding> {
+    let all = scene.statements.iter().filter_map(|statement| {
+        let (name, value) = statement.assignment()?;
+        let method = value
+            .windows(3)
+            .find(|three| three[0].is(".") && GIVES_NOTHING.contains(&three[1].text) && three[2].is("("))?;
+        let at_end = scene.kinds(statement).of(value) == Kind::Nothing && !statement.mentions(";");
+        at_end.then(|| {
+            Finding::at_token("quiet-method-gives-none", &method[1])
+                .with("name", name)
+                .with("method", method[1].text)
+        })
+    });
+    all.collect()
+}
+
+/// `"Hi {name}"` without its f.
+pub(crate) fn missing_f(scene: &Scene<'_>) -> Vec<Finding> {
+    let own: Vec<&str> = scene
+        .statements
+        .iter()
+        .filter_map(|statement| {
+            statement.assignment().map(|(name, _)| name).or_else(|| {
+                statement.tokens.get(1).filter(|_| statement.starts_with("for")).map(|token| token.text)
+            })
+        })
+        .collect();
+    let tokens = &scene.source.tokens;
+    let all = tokens.iter().enumerate().filter_map(|(position, token)| {
+        let plain = token.kind == TokenKind::Text && token.text.starts_with(['"', '\'']);
+        let is_formatted = tokens.get(position + 1).is_some_and(|next| next.is("."));
+        let inside =
+            token.text.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(inner, _)| inner));
+        let name = inside
+            .map(|inner| inner.split(['[', '.', '(', ':', ' ']).next().unwrap_or(""))
+            .find(|name| own.contains(name))?;
+        let is_printed = scene.stdout.contains(&format!("{{{name}"));
+        (plain && !is_formatted && is_printed)
+            .then(|| Finding::at_token("quiet-missing-f", token).with("name", name))
+    });
+    all.collect()
+}
+
+/// `price = 1,500`.
+pub(crate) fn comma_in_number(scene: &Scene<'_>) -> Vec<Finding> {
+    let all = scene.statements.iter().filter_map(|statement| {
+        let (name, value) = statement.assignment()?;
+        match value {
+            [left, comma, right]
+                if left.kind == TokenKind::Number
+                    && comma.is(",")
+                    && right.kind == TokenKind::Number
+                    && comma.touches(right) =>
+            {
+                let joined = format!("{}{}", left.text, right.text);
+                let pointed = format!("{}.{}", left.text, right.text.replace('.', ""));
+                let found =
+                    Finding::at_token("quiet-comma-number", comma).with("name", name).with("joined", joined);
+                Some(found.with("pointed", pointed).with("left", left.text).with("right", right.text))
+            }
+            _ => None,
+        }
+    });
+    all.collect()
+}
+
+/// `a = b = []`.
+pub(crate) fn one_list_two_names(scene: &Scene<'_>) -> Vec<Finding> {
+    let all = scene.statements.iter().filter_map(|statement| match statement.tokens {
+        [left, first, right, second, open, close]
+            if left.is_name()
+                && first.is("=")
+                && right.is_name()
+                && second.is("=")
+                && is_pair(open, close) =>
+        {
+            Some(Finding::at_token("quiet-alias", open).with("left", left.text).with("right", right.text))
+        }
+        _ => None,
+    });
+    all.collect()
+}
+
+fn is_pair(open: &Token<'_>, close: &Token<'_>) -> bool {
+    open.is("[") && close.is("]") || open.is("{") && close.is("}")
+}
+
+/// `list = [1, 2]`.
+pub(crate) fn builtin_overwritten(scene: &Scene<'_>) -> Vec<Finding> {
+    const COMMON: [&str; 16] = [
+        "list", "str", "int", "float", "input", "print", "sum", "max", "min", "len", "dict", "set", "range",
+        "sorted", "tuple", "type",
+    ];
+    let all = scene.statements.iter().filter_map(|statement| {
+        let (name, _) = statement.assignment()?;
+        let found = Finding::at_token("quiet-builtin-overwritten", &statement.tokens[0]).with("name", name);
+        COMMON.contains(&name).then_some(found)
+    });
+    all.collect()
+}

@@ -1,0 +1,368 @@
+//! Calls: what is called, with how many arguments and of which types.
+
+use super::{Scene, all_quoted, is_text, names::BUILTINS, operators::type_word, quoted};
+use crate::{
+    finding::Finding,
+    python::{
+        kinds::{GIVES_NOTHING, Kind},
+        source::{Statement, closing, text_of},
+        token::Token,
+    },
+    spelling::nearest,
+};
+
+pub(crate) fn explain(scene: &Scene<'_>) -> Option<Finding> {
+    let message = scene.message;
+    if message.ends_with("object is not callable") {
+        return not_callable(scene);
+    }
+    if message.starts_with("exceptions must derive from") {
+        return Some(scene.finding("raise-text"));
+    }
+    if message.contains("argument")
+        && let Some(finding) = arguments(scene)
+    {
+        return Some(finding);
+    }
+    argument_types(scene)
+}
+
+fn not_callable(scene: &Scene<'_>) -> Option<Finding> {
+    let kind = all_quoted(scene.message).first().copied()?;
+    let tokens = scene.marked();
+    let callee = tokens.windows(2).find(|two| {
+        two[1].is("(")
+            && (is_text(&two[0]) || two[0].is(")") || two[0].kind == crate::python::token::Kind::Number)
+    });
+    let name = scene.name_before("(");
+    if let Some(text) = callee.filter(|two| is_text(&two[0])) {
+        return Some(Finding::at_token("missing-comma-call", &text[0]).with("left", text[0].text));
+    }
+    if let Some(two) = callee.filter(|two| two[0].kind == crate::python::token::Kind::Number) {
+        return Some(
+            Finding::at_token("missing-multiply", &two[0]).with("left", two[0].text).with("right", "(...)"),
+        );
+    }
+    let Some(name) = name else {
+        return Some(scene.finding("not-callable").with_word("kind", type_word(kind)).with("name", "()"));
+    };
+    let finding =
+        |code| Finding::at_token(code, name).with("name", name.text).with_word("kind", type_word(kind));
+    if kind == "module" {
+        return Some(finding("module-called"));
+    }
+    if let Some(line) = overwritten(scene, name.text) {
+        let code = if BUILTINS.contains(&name.text) { "builtin-overwritten" } else { "function-overwritten" };
+        return Some(finding(code).with("line", line).related(line));
+    }
+    Some(match kind {
+        "list" | "dict" | "tuple" => finding("round-for-square"),
+        "int" | "float" => finding("number-called"),
+        _ => finding("not-callable"),
+    })
+}
+
+/// The line that gave the name of a function a value.
+fn overwritten(scene: &Scene<'_>, name: &str) -> Option<u32> {
+    let is_function = BUILTINS.contains(&name)
+        || scene.statements.iter().any(|statement| statement.defines() == Some(name));
+    let line = scene.statements.iter().find(|statement| {
+        let is_loop =
+            statement.starts_with("for") && statement.tokens.get(1).is_some_and(|token| token.is(name));
+        statement.assignment().is_some_and(|(given, _)| given == name) || is_loop
+    });
+    line.filter(|_| is_function).map(Statement::line)
+}
+
+fn arguments(scene: &Scene<'_>) -> Option<Finding> {
+    let message = scene.message;
+    let (name, rest) = message.split_once("() ").unwrap_or(("", message));
+    let short = name.rsplit('.').next().unwrap_or(name);
+    let finding = |code| scene.finding(code).with("name", short);
+    if rest.starts_with("missing ") && short == "__init__" {
+        let class = name.split('.').next().unwrap_or(name);
+        let line = definition(scene, short).unwrap_or(scene.line);
+        let arguments = all_quoted(rest).join("`, `");
+        return Some(
+            scene
+                .finding("missing-argument-of-class")
+                .with("name", class)
+                .with("arguments", arguments)
+                .related(line),
+        );
+    }
+    if rest.starts_with("missing ") {
+        let names = all_quoted(rest).join("`, `");
+        let definition = definition(scene, short).unwrap_or(scene.line);
+        let code = if names == "self" { "called-on-class" } else { "missing-argument" };
+        return Some(finding(code).with("arguments", names).related(definition));
+    }
+    if let Some(rest) = rest.strip_prefix("takes ") {
+        return Some(too_many(scene, name, short, rest));
+    }
+    if let Some(keyword) = quoted(rest, "got an unexpected keyword argument ") {
+        return Some(
+            finding("unknown-keyword")
+                .with("keyword", keyword)
+                .with("right", known_keyword(scene, short, keyword)),
+        );
+    }
+    if rest.starts_with("got multiple values for argument") {
+        let keyword = all_quoted(rest).first().copied().unwrap_or("");
+        return Some(finding("argument-twice").with("argument", keyword));
+    }
+    if let Some((keyword, function)) = message.split_once(" is an invalid keyword argument for ") {
+        let (keyword, function) = (keyword.trim_matches('\''), function.trim_end_matches("()"));
+        let finding = scene.finding("unknown-keyword").with("name", function).with("keyword", keyword);
+        return Some(finding.with("right", known_keyword(scene, function, keyword)));
+    }
+    if rest.contains("must be a string, a bytes-like object or a real number, not")
+        || rest.contains("must be a string or a real number, not")
+    {
+        let kind = all_quoted(rest).last().copied().unwrap_or("");
+        let code = if kind == "list" { "int-of-list" } else { "int-of-other" };
+        return Some(finding(code).with_word("kind", type_word(kind)));
+    }
+    let expects = message.contains("expected at least")
+        || message.contains("expected at most")
+        || message.contains("expected exactly")
+        || message.contains("takes exactly")
+        || message.contains("takes no arguments");
+    expects.then(|| scene.finding("argument-count").with("message", message))
+}
+
+fn definition(scene: &Scene<'_>, name: &str) -> Option<u32> {
+    scene.statements.iter().find(|statement| statement.defines() == Some(name)).map(Statement::line)
+}
+
+fn known_keyword(scene: &Scene<'_>, function: &str, keyword: &str) -> String {
+    let of_builtin: &[&str] = match function {
+        "print" => &["sep", "end", "file", "flush"],
+        "sorted" | "sort" => &["key", "reverse"],
+        "max" | "min" => &["key", "default"],
+        "open" => &["mode", "encoding", "newline"],
+        _ => &[],
+    };
+    let own = scene.statements.iter().find(|statement| statement.defines() == Some(function));
+    let own: Vec<&str> = own.map_or_else(Vec::new, |statement| {
+        let parameters = statement.tokens.windows(2).filter(|two| matches!(two[0].text, "(" | ","));
+        parameters.map(|two| two[1].text).collect()
+    });
+    let all: Vec<&str> = of_builtin.iter().copied().chain(own).collect();
+    nearest(keyword, all.iter().copied()).map_or_else(|| all.join("`, `"), str::to_owned)
+}
+
+fn too_many(scene: &Scene<'_>, name: &str, short: &str, rest: &str) -> Finding {
+    let given = rest.split(" but ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or("");
+    let takes = rest.split(' ').next().unwrap_or("");
+    if rest.starts_with("no arguments") && class_of(scene, short).is_some() {
+        return class_without_init(scene, short);
+    }
+    let is_method = name.contains('.') || in_class(scene, short);
+    let has_self = scene
+        .statements
+        .iter()
+        .find(|statement| statement.defines() == Some(short))
+        .is_some_and(|statement| statement.tokens.get(3).is_some_and(|token| token.is("self")));
+    if is_method && !has_self && definition(scene, short).is_some() {
+        return scene
+            .finding("method-without-self")
+            .with("name", short)
+            .related(definition(scene, short).unwrap_or(scene.line));
+    }
+    let finding =
+        scene.finding("too-many-arguments").with("name", short).with("given", given).with("takes", takes);
+    match definition(scene, short) {
+        Some(line) => finding.related(line),
+        None => finding,
+    }
+}
+
+fn in_class(scene: &Scene<'_>, method: &str) -> bool {
+    let at = scene.statements.iter().position(|statement| statement.defines() == Some(method));
+    at.is_some_and(|at| {
+        let statement = &scene.statements[at];
+        let outer = scene.statements[..at].iter().rfind(|outer| outer.indent < statement.indent);
+        outer.is_some_and(|outer| outer.starts_with("class"))
+    })
+}
+
+fn class_of(scene: &Scene<'_>, name: &str) -> Option<u32> {
+    let class = scene.statements.iter().find(|statement| {
+        statement.starts_with("class") && statement.tokens.get(1).is_some_and(|token| token.is(name))
+    });
+    class.map(Statement::line)
+}
+
+fn class_without_init(scene: &Scene<'_>, name: &str) -> Finding {
+    let line = class_of(scene, name).unwrap_or(scene.line);
+    let methods = scene
+        .statements
+        .iter()
+        .filter(|statement| statement.line() > line)
+        .filter_map(|statement| Some((statement.defines()?, statement.line())));
+    let misspelled = methods.into_iter().find(|(method, _)| method.contains("init") && *method != "__init__");
+    match misspelled {
+        Some((method, line)) => scene
+            .finding("init-misspelled")
+            .with("name", name)
+            .with("written", method)
+            .with("line", line)
+            .related(line),
+        None => scene.finding("class-without-init").with("name", name).related(line),
+    }
+}
+
+/// Arguments of the wrong type.
+fn argument_types(scene: &Scene<'_>) -> Option<Finding> {
+    let message = scene.message;
+    let kind = all_quoted(message).first().copied().unwrap_or("");
+    let word = type_word(kind);
+    if message.ends_with("cannot be interpreted as an integer") {
+        return Some(for_whole(scene, kind));
+    }
+    if message.ends_with("has no len()") {
+        let name = argument(scene, "len").unwrap_or("...");
+        let code = if kind == "NoneType" { "none-somewhere" } else { "len-of-number" };
+        return Some(scene.finding(code).with_word("kind", word).with("name", name));
+    }
+    if message.ends_with("object is not iterable") || message.starts_with("argument of type") {
+        return Some(not_iterable(scene, kind));
+    }
+    if let Some(rest) = message.strip_prefix("cannot unpack non-iterable ") {
+        let kind = rest.split(' ').next().unwrap_or("");
+        let targets = scene
+            .tokens
+            .iter()
+            .take_while(|token| !token.is("=") && !token.is("in"))
+            .filter(|token| token.is_name())
+            .count();
+        let names: Vec<&str> = scene
+            .tokens
+            .iter()
+            .take_while(|token| !token.is("=") && !token.is("in"))
+            .filter(|token| token.is_name())
+            .map(|token| token.text)
+            .collect();
+        return Some(
+            scene
+                .finding("unpack-number")
+                .with("count", targets)
+                .with("names", names.join("`, `"))
+                .with_word("kind", type_word(kind)),
+        );
+    }
+    let must = message.contains(" must be str, not ")
+        || message.contains("must be real number, not")
+        || message.starts_with("type str doesn't define");
+    if must {
+        let kind = message.rsplit(' ').next().unwrap_or("").trim_matches('\'');
+        let wants_text = message.contains("must be str");
+        let code = if wants_text { "text-wanted" } else { "number-wanted" };
+        let kind = if message.starts_with("type str") { "str" } else { kind };
+        return Some(scene.finding(code).with_word("kind", type_word(kind)).with("function", called(scene)));
+    }
+    None
+}
+
+/// The function that the line calls, or its innermost call.
+fn called<'a>(scene: &Scene<'a>) -> &'a str {
+    let tokens = scene.marked();
+    let mut all = tokens.windows(2).filter(|two| two[1].is("(") && two[0].is_name());
+    all.next_back()
+        .or_else(|| scene.tokens.windows(2).find(|two| two[1].is("(")))
+        .map_or("", |two| two[0].text)
+}
+
+/// The text between the brackets of a call.
+fn argument<'a>(scene: &Scene<'a>, function: &str) -> Option<&'a str> {
+    let at = scene.tokens.windows(2).position(|two| two[0].is(function) && two[1].is("("))?;
+    let end = closing(scene.tokens, at + 1)?;
+    Some(text_of(scene.source.text, &scene.tokens[at + 2..end]))
+}
+
+fn for_whole(scene: &Scene<'_>, kind: &str) -> Finding {
+    let function = if scene.calls("range") { "range" } else { called(scene) };
+    let argument = argument(scene, function);
+    let finding = |code| {
+        scene
+            .finding(code)
+            .with("function", function)
+            .with("argument", argument.unwrap_or("..."))
+            .with_word("kind", type_word(kind))
+    };
+    match kind {
+        "float" => finding("fraction-for-whole"),
+        "str" => finding("text-for-number"),
+        "list" | "tuple" | "dict" | "set" => finding("list-for-number"),
+        _ => finding("other-for-number"),
+    }
+}
+
+fn not_iterable(scene: &Scene<'_>, kind: &str) -> Finding {
+    let word = type_word(kind);
+    let tokens = scene.tokens;
+    if kind == "NoneType" {
+        return none_iterated(scene);
+    }
+    if scene.message.starts_with("argument of type")
+        || (tokens.iter().any(|token| token.is("in")) && !tokens.iter().any(|token| token.is("for")))
+    {
+        return scene.finding("in-number").with_word("kind", word);
+    }
+    if let Some(function) =
+        tokens.iter().find(|token| matches!(token.text, "max" | "min" | "sum") && !is_text(token))
+    {
+        return Finding::at_token("max-of-one-number", function).with("function", function.text);
+    }
+    if tokens.first().is_some_and(|first| first.is("for")) || tokens.iter().any(|token| token.is("for")) {
+        let over = over(scene);
+        return scene.finding("for-over-number").with("over", over).with_word("kind", word);
+    }
+    if matches!(kind, "builtin_function_or_method" | "function" | "method" | "type") {
+        return scene.finding("function-iterated").with_word("kind", word);
+    }
+    scene.finding("not-iterable").with_word("kind", word)
+}
+
+/// What a loop goes over, as it is written.
+fn over<'a>(scene: &Scene<'a>) -> &'a str {
+    let Some(at) = scene.tokens.iter().position(|token| token.is("in")) else { return "" };
+    let rest = &scene.tokens[at + 1..];
+    let end = rest.iter().position(|token| token.is(":")).unwrap_or(rest.len());
+    text_of(scene.source.text, &rest[..end])
+}
+
+fn none_iterated(scene: &Scene<'_>) -> Finding {
+    let given = scene.name_that(|kind| kind == Kind::Nothing).and_then(|token| scene.kinds.get(token.text));
+    if let Some(assigned) = given {
+        return scene
+            .finding("none-in-calculation")
+            .with("name", assigned.name)
+            .with("line", assigned.line)
+            .related(assigned.line);
+    }
+    let method = scene.tokens.windows(2).find(|two| two[0].is(".") && GIVES_NOTHING.contains(&two[1].text));
+    match method {
+        Some(two) => Finding::at_token("method-gives-none-here", &two[1]).with("method", two[1].text),
+        None => scene.finding("none-somewhere"),
+    }
+}
+
+pub(crate) fn recursion(scene: &Scene<'_>) -> Finding {
+    let function = scene.function.map_or_else(|| called(scene).to_owned(), str::to_owned);
+    let line = definition(scene, &function);
+    let place = own_call(scene, &function).map_or_else(
+        || scene.finding("endless-recursion"),
+        |token| Finding::at_token("endless-recursion", token),
+    );
+    let finding = place.with("name", function);
+    match line {
+        Some(line) => finding.related(line),
+        None => finding,
+    }
+}
+
+fn own_call<'a>(scene: &Scene<'a>, function: &str) -> Option<&'a Token<'a>> {
+    scene.tokens.windows(2).find(|two| two[0].is(function) && two[1].is("(")).map(|two| &two[0])
+}

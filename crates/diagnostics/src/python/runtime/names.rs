@@ -1,0 +1,379 @@
+//! Names that are not defined, or not yet.
+
+use super::{Scene, quoted};
+use crate::{
+    finding::Finding,
+    python::{
+        kinds::Kind,
+        source::{Statement, is_augmented, text_of},
+    },
+    spelling::{differs_by_capitals, nearest},
+};
+
+/// Functions that programs of beginners call, as candidates for a slip.
+pub(crate) const BUILTINS: [&str; 46] = [
+    "abs",
+    "all",
+    "any",
+    "bin",
+    "bool",
+    "chr",
+    "dict",
+    "divmod",
+    "enumerate",
+    "eval",
+    "filter",
+    "float",
+    "format",
+    "hex",
+    "id",
+    "input",
+    "int",
+    "isinstance",
+    "iter",
+    "len",
+    "list",
+    "map",
+    "max",
+    "min",
+    "next",
+    "object",
+    "open",
+    "ord",
+    "pow",
+    "print",
+    "range",
+    "repr",
+    "reversed",
+    "round",
+    "set",
+    "sorted",
+    "str",
+    "sum",
+    "super",
+    "tuple",
+    "type",
+    "zip",
+    "exit",
+    "help",
+    "quit",
+    "Exception",
+];
+
+/// Modules of the standard library that beginners use.
+pub(crate) const MODULES: [&str; 24] = [
+    "collections",
+    "copy",
+    "csv",
+    "datetime",
+    "functools",
+    "heapq",
+    "itertools",
+    "json",
+    "math",
+    "os",
+    "pathlib",
+    "random",
+    "re",
+    "statistics",
+    "string",
+    "sys",
+    "time",
+    "turtle",
+    "decimal",
+    "fractions",
+    "operator",
+    "bisect",
+    "calendar",
+    "threading",
+];
+
+/// Functions of modules that are called without their module.
+const FUNCTIONS: [(&str, &str); 34] = [
+    ("sqrt", "math"),
+    ("pi", "math"),
+    ("floor", "math"),
+    ("ceil", "math"),
+    ("sin", "math"),
+    ("cos", "math"),
+    ("tan", "math"),
+    ("factorial", "math"),
+    ("gcd", "math"),
+    ("log", "math"),
+    ("log10", "math"),
+    ("isqrt", "math"),
+    ("radians", "math"),
+    ("degrees", "math"),
+    ("hypot", "math"),
+    ("randint", "random"),
+    ("choice", "random"),
+    ("shuffle", "random"),
+    ("sample", "random"),
+    ("uniform", "random"),
+    ("randrange", "random"),
+    ("sleep", "time"),
+    ("perf_counter", "time"),
+    ("mean", "statistics"),
+    ("median", "statistics"),
+    ("Counter", "collections"),
+    ("defaultdict", "collections"),
+    ("deque", "collections"),
+    ("forward", "turtle"),
+    ("Turtle", "turtle"),
+    ("timedelta", "datetime"),
+    ("date", "datetime"),
+    ("reduce", "functools"),
+    ("permutations", "itertools"),
+];
+
+/// Words of other languages, and of Python 2, with what Python calls them.
+const FOREIGN: [(&str, &str, &str); 30] = [
+    ("true", "True", "foreign-constant"),
+    ("false", "False", "foreign-constant"),
+    ("TRUE", "True", "foreign-constant"),
+    ("FALSE", "False", "foreign-constant"),
+    ("null", "None", "foreign-constant"),
+    ("NULL", "None", "foreign-constant"),
+    ("nil", "None", "foreign-constant"),
+    ("none", "None", "foreign-constant"),
+    ("undefined", "None", "foreign-constant"),
+    ("nullptr", "None", "foreign-constant"),
+    ("raw_input", "input", "python2-name"),
+    ("xrange", "range", "python2-name"),
+    ("unicode", "str", "python2-name"),
+    ("unichr", "chr", "python2-name"),
+    ("long", "int", "python2-name"),
+    ("string", "str", "foreign-type-name"),
+    ("String", "str", "foreign-type-name"),
+    ("text", "str", "foreign-type-name"),
+    ("integer", "int", "foreign-type-name"),
+    ("Integer", "int", "foreign-type-name"),
+    ("number", "float", "foreign-type-name"),
+    ("double", "float", "foreign-type-name"),
+    ("boolean", "bool", "foreign-type-name"),
+    ("array", "list", "foreign-type-name"),
+    ("Array", "list", "foreign-type-name"),
+    ("char", "str", "foreign-type-name"),
+    ("println", "print", "foreign-function"),
+    ("printf", "print", "foreign-function"),
+    ("echo", "print", "foreign-function"),
+    ("length", "len", "foreign-function"),
+];
+
+type Rule = for<'a> fn(&Scene<'a>, &str) -> Option<Finding>;
+
+const RULES: [Rule; 13] = [
+    deleted,
+    given_elsewhere,
+    never_begun,
+    compared_instead_of_assigned,
+    capitals,
+    foreign,
+    missing_self,
+    module,
+    function_of_module,
+    spelling,
+    spelling_of_builtin,
+    console,
+    unquoted,
+];
+
+pub(crate) fn not_defined(scene: &Scene<'_>) -> Option<Finding> {
+    let name = quoted(scene.message, "name ")?;
+    let found = RULES.iter().find_map(|rule| rule(scene, name));
+    Some(found.unwrap_or_else(|| mark(scene, "unknown-name", name).with("name", name)))
+}
+
+fn mark(scene: &Scene<'_>, code: &'static str, name: &str) -> Finding {
+    scene.token(name).map_or_else(|| scene.finding(code), |token| Finding::at_token(code, token))
+}
+
+fn is_called(scene: &Scene<'_>, name: &str) -> bool {
+    scene.calls(name)
+}
+
+fn foreign(scene: &Scene<'_>, name: &str) -> Option<Finding> {
+    let (_, python, code) = FOREIGN.into_iter().find(|(foreign, _, _)| *foreign == name)?;
+    let needs_call = matches!(code, "foreign-type-name" | "foreign-function" | "python2-name");
+    (!needs_call || is_called(scene, name) || name == "long")
+        .then(|| mark(scene, code, name).with("name", name).with("python", python))
+}
+
+/// `console.log`, `System.out`, `Math.sqrt`.
+fn console(scene: &Scene<'_>, name: &str) -> Option<Finding> {
+    let python = match name {
+        "console" | "System" | "Console" | "cout" => "print(...)",
+        "Math" => "math",
+        "cin" | "Scanner" | "scanf" | "prompt" => "input()",
+        "new" => "a call without new",
+        _ => return None,
+    };
+    Some(mark(scene, "foreign-function", name).with("name", name).with("python", python))
+}
+
+fn missing_self(scene: &Scene<'_>, name: &str) -> Option<Finding> {
+    if name != "self" {
+        return None;
+    }
+    let function = scene.function.unwrap_or("");
+    Some(mark(scene, "missing-self", name).with("function", function))
+}
+
+fn module(scene: &Scene<'_>, name: &str) -> Option<Finding> {
+    let lower = name.to_lowercase();
+    let name_of_module = MODULES.iter().find(|module| **module == lower).copied();
+    let is_used = scene.tokens.windows(2).any(|two| two[0].is(name) && two[1].is("."));
+    let module = name_of_module.filter(|_| is_used)?;
+    Some(mark(scene, "missing-import", name).with("name", name).with("module", module))
+}
+
+fn function_of_module(scene: &Scene<'_>, name: &str) -> Option<Finding> {
+    let imported = |module: &str| scene.kinds.kind(module) == Kind::Module;
+    let homes: Vec<&str> =
+        FUNCTIONS.iter().filter(|(function, _)| *function == name).map(|(_, module)| *module).collect();
+    let module = homes.first()?;
+    if let Some(module) = homes.iter().find(|module| imported(module)) {
+        return Some(mark(scene, "module-prefix-missing", name).with("name", name).with("module", module));
+    }
+    let uses = is_called(scene, name) || name == "pi";
+    uses.then(|| mark(scene, "missing-import-function", name).with("name", name).with("module", module))
+}
+
+fn deleted(scene: &Scene<'_>, name: &str) -> Option<Finding> {
+    let del = scene.statements.iter().rfind(|statement| {
+        statement.line() < scene.line && statement.starts_with("del") && statement.mentions(name)
+    })?;
+    Some(mark(scene, "name-deleted", name).with("name", name).with("line", del.line()).related(del.line()))
+}
+
+fn gives(statement: &Statement<'_>, name: &str) -> bool {
+    let tokens = statement.tokens;
+    let equals = tokens.iter().position(|token| token.is("=")).unwrap_or(0);
+    let is_for = statement.starts_with("for")
+        && tokens.iter().take_while(|token| !token.is("in")).any(|token| token.is(name));
+    let is_plain = equals > 0
+        && tokens[..equals].iter().all(|token| token.is_name() || token.is(","))
+        && tokens[..equals].iter().any(|token| token.is(name));
+    is_for
+        || is_plain
+        || statement.defines() == Some(name)
+        || (statement.starts_with("class") && tokens.get(1).is_some_and(|token| token.is(name)))
+}
+
+/// The function whose block a statement is in.
+pub(crate) fn function_around<'a>(statements: &[Statement<'a>], inner: &Statement<'_>) -> Option<&'a str> {
+    let mut indent = inner.indent;
+    for outer in statements.iter().rev().filter(|outer| outer.line() < inner.line()) {
+        if outer.indent < indent {
+            if let Some(name) = outer.defines() {
+                return Some(name);
+            }
+            indent = outer.indent;
+        }
+    }
+    None
+}
+
+/// Given a value, but later, in a function, or in a branch that was not taken.
+fn given_elsewhere(scene: &Scene<'_>, name: &str) -> Option<Finding> {
+    let all: Vec<_> = scene.statements.iter().filter(|statement| gives(statement, name)).collect();
+    let finding =
+        |code, line: u32| mark(scene, code, name).with("name", name).with("line", line).related(line);
+    let outside: Vec<_> =
+        all.iter().filter(|statement| function_around(&scene.statements, statement).is_none()).collect();
+    if let Some(branch) =
+        outside.iter().rfind(|statement| statement.line() < scene.line && statement.indent > 0)
+    {
+        let header = scene
+            .statements
+            .iter()
+            .rfind(|outer| outer.line() < branch.line() && outer.indent < branch.indent)?;
+        let finding = finding("name-from-skipped-branch", branch.line());
+        return Some(finding.with("word", header.first()).with("header", header.line()));
+    }
+    if let Some(later) = outside.iter().find(|statement| statement.line() >= scene.line) {
+        let is_definition = matches!(later.first(), "def" | "class");
+        if later.line() == scene.line {
+            return Some(mark(scene, "name-in-own-value", name).with("name", name));
+        }
+        let code = if is_definition { "function-before-definition" } else { "name-before-value" };
+        return Some(finding(code, later.line()));
+    }
+    let local = all.first()?;
+    let function = function_around(&scene.statements, local)?;
+    Some(finding("local-name-outside", local.line()).with("function", function))
+}
+
+/// `x == 5` where `x = 5` is meant.
+fn compared_instead_of_assigned(scene: &Scene<'_>, name: &str) -> Option<Finding> {
+    match scene.tokens {
+        [first, equals, value @ ..] if first.is(name) && equals.is("==") => {
+            let found = Finding::at_token("compare-for-assign", equals).with("name", name);
+            Some(found.with("value", text_of(scene.source.text, value)))
+        }
+        _ => None,
+    }
+}
+
+/// `total += i` before `total` has a value, and names of an exception after its block.
+fn never_begun(scene: &Scene<'_>, name: &str) -> Option<Finding> {
+    let is_changed =
+        matches!(scene.tokens, [first, operator, ..] if first.is(name) && is_augmented(operator.text));
+    if is_changed {
+        return Some(mark(scene, "name-in-own-value", name).with("name", name));
+    }
+    let handler = scene.statements.iter().rfind(|statement| {
+        let names = statement.tokens.windows(2).any(|two| two[0].is("as") && two[1].is(name));
+        statement.line() < scene.line && statement.starts_with("except") && names
+    })?;
+    let found = mark(scene, "name-of-exception", name).with("name", name).with("line", handler.line());
+    Some(found.related(handler.line()))
+}
+
+fn capitals(scene: &Scene<'_>, name: &str) -> Option<Finding> {
+    let right = differs_by_capitals(name, scene.own_names());
+    let right = right.or_else(|| differs_by_capitals(name, BUILTINS).filter(|_| is_called(scene, name)));
+    right.map(|right| mark(scene, "capital-name", name).with("name", name).with("right", right))
+}
+
+fn spelling(scene: &Scene<'_>, name: &str) -> Option<Finding> {
+    let right = nearest(name, scene.own_names())?;
+    Some(mark(scene, "typo-name", name).with("name", name).with("right", right))
+}
+
+fn spelling_of_builtin(scene: &Scene<'_>, name: &str) -> Option<Finding> {
+    if !is_called(scene, name) {
+        return None;
+    }
+    let right = nearest(name, BUILTINS)?;
+    Some(mark(scene, "typo-name", name).with("name", name).with("right", right))
+}
+
+/// A word that was meant as text.
+fn unquoted(scene: &Scene<'_>, name: &str) -> Option<Finding> {
+    let at = scene.tokens.iter().position(|token| token.is(name))?;
+    let after = scene.tokens.get(at + 1).map_or("", |token| token.text);
+    let is_alone = !matches!(after, "(" | "." | "[" | "=" | "+=" | "-=");
+    let is_word =
+        !name.contains('_') && name.chars().count() > 1 && !scene.tokens.iter().any(|token| token.is("del"));
+    (is_alone && is_word).then(|| mark(scene, "missing-quotes", name).with("name", name))
+}
+
+pub(crate) fn unbound(scene: &Scene<'_>) -> Option<Finding> {
+    let name = quoted(scene.message, "cannot access local variable ")
+        .or_else(|| quoted(scene.message, "local variable "))?;
+    let function = scene.function.unwrap_or("");
+    let finding = |code| mark(scene, code, name).with("name", name).with("function", function);
+    let is_global = scene.statements.iter().find(|statement| statement.indent == 0 && gives(statement, name));
+    if let Some(global) = is_global {
+        return Some(finding("global-not-declared").with("line", global.line()).related(global.line()));
+    }
+    let given = scene.statements.iter().find(|statement| gives(statement, name))?;
+    let finding = finding("local-before-value").with("line", given.line()).related(given.line());
+    if given.line() == scene.line {
+        return Some(mark(scene, "name-in-own-value", name).with("name", name));
+    }
+    let header =
+        scene.statements.iter().rfind(|outer| outer.line() < given.line() && outer.indent < given.indent);
+    Some(finding.with("word", header.map_or("", Statement::first)))
+}

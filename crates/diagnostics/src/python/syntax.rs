@@ -1,0 +1,140 @@
+//! Syntax errors: rules over the tokens of the reported line and its neighbours.
+//!
+//! CPython often says only `invalid syntax`, and its hints are for programmers. So the rules look at the source first and at the
+//! message second. The first rule that knows the mistake decides: rules about a whole line or about characters come before those
+//! about what is inside.
+
+mod assignments;
+mod blocks;
+mod brackets;
+mod characters;
+mod indentation;
+mod statements;
+mod texts;
+
+use super::{
+    Mistake,
+    source::{Source, Statement},
+    token::Token,
+};
+use crate::finding::Finding;
+
+/// A syntax error as rules see it.
+struct Scene<'a> {
+    source: &'a Source<'a>,
+    message: &'a str,
+    line: u32,
+    column: Option<u32>,
+    /// The tokens of the reported line, and their texts.
+    tokens: &'a [Token<'a>],
+    texts: Vec<&'a str>,
+}
+
+impl<'a> Scene<'a> {
+    fn on(mistake: &'a Mistake<'a>, line: u32) -> Self {
+        let tokens = mistake.source.on_line(line);
+        Self {
+            source: mistake.source,
+            message: mistake.report.message,
+            line,
+            column: mistake.report.columns.map(|(start, _)| start).filter(|_| line == mistake.report.line),
+            tokens,
+            texts: tokens.iter().map(|token| token.text).collect(),
+        }
+    }
+
+    fn finding(&self, code: &'static str) -> Finding {
+        Finding::on_line(code, self.line)
+    }
+
+    /// The first token of a text, outside of string literals.
+    fn token(&self, text: &str) -> Option<&'a Token<'a>> {
+        self.tokens.iter().find(|token| token.is(text))
+    }
+
+    fn first(&self) -> &'a str {
+        self.texts.first().copied().unwrap_or("")
+    }
+
+    /// The statements before the reported line, the nearest one first.
+    fn before(&self) -> Vec<Statement<'a>> {
+        let mut all = self.source.statements();
+        all.retain(|statement| statement.line() < self.line);
+        all.reverse();
+        all
+    }
+}
+
+type Rule = for<'a> fn(&Scene<'a>) -> Option<Finding>;
+
+/// All rules, in the order in which they are asked.
+const RULES: [Rule; 57] = [
+    characters::invisible,
+    characters::smart_quotes,
+    characters::fence,
+    characters::prompt,
+    characters::line_numbers,
+    characters::shell_command,
+    characters::foreign_comment,
+    texts::unclosed_triple,
+    texts::format_string,
+    texts::apostrophe,
+    texts::backslash_before_quote,
+    texts::unopened,
+    texts::mixed_quotes,
+    texts::quotes_inside,
+    texts::unclosed,
+    characters::odd,
+    indentation::tabs_and_spaces,
+    indentation::missing,
+    indentation::unexpected,
+    indentation::unmatched,
+    blocks::foreign_loop,
+    blocks::else_if,
+    blocks::misplaced_else,
+    blocks::try_alone,
+    blocks::foreign_block,
+    blocks::then,
+    blocks::braces,
+    assignments::operator_turned,
+    assignments::foreign_operator,
+    assignments::operator_with_space,
+    assignments::in_condition,
+    brackets::open_in_header,
+    blocks::definition,
+    blocks::for_header,
+    blocks::condition_unfinished,
+    blocks::with_without_as,
+    blocks::colon_replaced,
+    statements::imports,
+    statements::lambda_return,
+    statements::ternary_without_else,
+    statements::comprehension_else,
+    statements::print_without_brackets,
+    statements::arguments,
+    statements::outside,
+    statements::global_late,
+    assignments::equals_in_dict,
+    brackets::never_closed,
+    brackets::unmatched,
+    brackets::wrong,
+    statements::numbers,
+    assignments::to_keyword,
+    assignments::declaration,
+    assignments::targets,
+    assignments::unfinished,
+    brackets::missing_comma,
+    statements::two_statements,
+    statements::plain_words,
+];
+
+pub(crate) fn explain(mistake: &Mistake<'_>) -> Option<Finding> {
+    let scene = Scene::on(mistake, mistake.report.line);
+    let found = RULES.iter().find_map(|rule| rule(&scene)).or_else(|| blocks::colon_missing(&scene));
+    found.or_else(|| {
+        // An unfinished line is often reported on the one after it.
+        let before = (1..scene.line).rev().find(|&line| !mistake.source.on_line(line).is_empty())?;
+        let open = Scene::on(mistake, before);
+        blocks::colon_missing(&open).or_else(|| assignments::unfinished(&open))
+    })
+}

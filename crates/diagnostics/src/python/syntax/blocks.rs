@@ -1,0 +1,383 @@
+//! Headers of blocks: `if`, `else`, loops and definitions, with their colons, conditions and names.
+
+use model::Place;
+
+use super::Scene;
+use crate::{
+    finding::Finding,
+    python::{
+        source::{HEADERS, closing, text_of},
+        token::{Kind, Token},
+    },
+    spelling::nearest,
+};
+
+const TAKE_CONDITIONS: [&str; 3] = ["if", "elif", "while"];
+
+/// Position of the colon that ends the header: the first one outside of brackets.
+fn colon(tokens: &[Token<'_>]) -> Option<usize> {
+    let mut depth = 0_usize;
+    tokens.iter().position(|token| {
+        match token.text {
+            "(" | "[" | "{" if token.kind == Kind::Operator => depth += 1,
+            ")" | "]" | "}" if token.kind == Kind::Operator => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && token.is(":")
+    })
+}
+
+/// A header without a colon at its end. Asked last, as other mistakes in a header also hide its colon.
+pub(crate) fn colon_missing(scene: &Scene<'_>) -> Option<Finding> {
+    let word = scene.first();
+    if !HEADERS.contains(&word) || colon(scene.tokens).is_some() {
+        return None;
+    }
+    let said = scene.message == "expected ':'" || scene.message.starts_with("invalid syntax");
+    let last = scene.tokens.last()?;
+    let finding = Finding::new("missing-colon", Place::columns(last.line, last.column, last.end_column));
+    said.then(|| finding.with("word", word))
+}
+
+/// `;`, `,`, `.` or two colons where a colon belongs.
+pub(crate) fn colon_replaced(scene: &Scene<'_>) -> Option<Finding> {
+    let word = scene.first();
+    if !HEADERS.contains(&word) {
+        return None;
+    }
+    let last = scene.tokens.last()?;
+    match last.text {
+        ";" => Some(Finding::at_token("semicolon-for-colon", last).with("word", word)),
+        "," => Some(Finding::at_token("comma-for-colon", last).with("word", word).with("sign", ",")),
+        "." => Some(Finding::at_token("comma-for-colon", last).with("word", word).with("sign", ".")),
+        "->" | "=>" | "=" if colon(scene.tokens).is_none() => {
+            Some(Finding::at_token("comma-for-colon", last).with("word", word).with("sign", last.text))
+        }
+        "::" => Some(Finding::at_token("double-colon", last).with("word", word)),
+        _ => match scene.tokens {
+            [.., left, right] if left.is(":") && right.is(":") => {
+                Some(Finding::at_token("double-colon", right).with("word", word))
+            }
+            _ => None,
+        },
+    }
+}
+
+/// `else if`, `elseif`, and a condition after `else`.
+pub(crate) fn else_if(scene: &Scene<'_>) -> Option<Finding> {
+    match scene.texts.as_slice() {
+        ["else", "if", ..] => Some(scene.finding("else-if").with("written", "else if")),
+        [word @ ("elseif" | "elsif" | "elif_" | "elf" | "eif" | "elsel"), ..] if scene.tokens.len() > 1 => {
+            Some(scene.finding("else-if").with("written", word))
+        }
+        ["else", next, ..] if *next != ":" => {
+            let end = colon(scene.tokens)?;
+            let condition = text_of(scene.source.text, &scene.tokens[1..end]);
+            Some(scene.finding("else-with-condition").with("condition", condition))
+        }
+        _ => None,
+    }
+}
+
+/// `else` or `elif` that belongs to no `if`.
+pub(crate) fn misplaced_else(scene: &Scene<'_>) -> Option<Finding> {
+    let word = scene.first();
+    let is_branch = matches!(word, "else" | "elif" | "except" | "finally");
+    if !is_branch || scene.message.starts_with("expected ':'") {
+        return None;
+    }
+    let indent = scene.source.indent(scene.line);
+    let before = scene.before();
+    let opens = |first: &str| match word {
+        "except" | "finally" => first == "try",
+        "else" => matches!(first, "if" | "for" | "while" | "try"),
+        _ => first == "if",
+    };
+    // The statement at the same indentation that came last decides.
+    let neighbour = before.iter().find(|statement| statement.indent <= indent)?;
+    if neighbour.indent == indent && neighbour.is_header() {
+        match neighbour.first() {
+            "else" if word == "elif" => {
+                return Some(scene.finding("elif-after-else").related(neighbour.line()));
+            }
+            "else" if word == "else" => return Some(scene.finding("else-twice").related(neighbour.line())),
+            first if opens(first) || matches!(first, "elif" | "except") => return None,
+            _ => {}
+        }
+    }
+    let outer = before.iter().find(|statement| statement.indent < indent && statement.is_header());
+    if let Some(outer) = outer.filter(|outer| opens(outer.first()) || outer.starts_with("elif")) {
+        let finding = scene.finding("else-misaligned").with("word", word).with("opener", outer.first());
+        return Some(finding.with("header", outer.line()).related(outer.line()));
+    }
+    let earlier = before
+        .iter()
+        .find(|statement| statement.indent == indent && statement.is_header() && opens(statement.first()));
+    Some(match earlier {
+        Some(earlier) => {
+            let finding = scene.finding("else-cut-off").with("word", word).with("opener", earlier.first());
+            finding.with("header", earlier.line()).related(earlier.line())
+        }
+        None => scene
+            .finding("else-without-if")
+            .with("word", word)
+            .with("opener", if opens("try") && word != "else" { "try" } else { "if" }),
+    })
+}
+
+pub(crate) fn try_alone(scene: &Scene<'_>) -> Option<Finding> {
+    if !scene.message.starts_with("expected 'except' or 'finally' block") {
+        return None;
+    }
+    let indent = scene.source.indent(scene.line);
+    let opener = scene
+        .before()
+        .into_iter()
+        .find(|statement| statement.starts_with("try") && statement.indent <= indent)?;
+    Some(Finding::on_line("try-without-except", opener.line()).related(scene.line))
+}
+
+/// Loops of other languages.
+pub(crate) fn foreign_loop(scene: &Scene<'_>) -> Option<Finding> {
+    let semicolons = scene.tokens.iter().filter(|token| token.is(";")).count();
+    match scene.texts.as_slice() {
+        ["for", "(", ..] if semicolons >= 2 => Some(scene.finding("loop-of-c")),
+        ["for", rest @ ..] if semicolons >= 2 && rest.contains(&"=") => Some(scene.finding("loop-of-c")),
+        ["for", name, "=" | "from", first, "to", last, ..] => {
+            let finding = scene.finding("loop-from-to").with("name", name).with("first", first);
+            Some(finding.with("last", last.trim_end_matches(':')))
+        }
+        ["for", name, "=", ..] => Some(scene.finding("loop-with-equals").with("name", name)),
+        ["repeat" | "loop" | "do", next, ..] if *next != "=" && *next != "(" && *next != "." => {
+            Some(scene.finding("loop-repeat").with("word", scene.first()))
+        }
+        ["foreach" | "forever" | "until", ..]
+            if scene.texts.get(1).is_none_or(|next| *next != "=" && *next != "." && *next != "(")
+                || scene.first() == "foreach" =>
+        {
+            Some(scene.finding("loop-repeat").with("word", scene.first()))
+        }
+        _ => None,
+    }
+}
+
+/// Words that begin a block in other languages, with Python's words for it.
+const FOREIGN: [(&str, &str); 12] = [
+    ("function", "def"),
+    ("func", "def"),
+    ("fun", "def"),
+    ("fn", "def"),
+    ("sub", "def"),
+    ("define", "def"),
+    ("procedure", "def"),
+    ("method", "def"),
+    ("switch", "if"),
+    ("unless", "if"),
+    ("when", "if"),
+    ("catch", "except"),
+];
+
+/// Words that a statement may begin with, as candidates for a slip.
+const FIRST_WORDS: [&str; 12] =
+    ["def", "if", "for", "while", "else", "elif", "class", "return", "import", "from", "except", "print"];
+
+/// `function f():`, `While x:`, `imprt random`: a statement that begins with a word that is nearly one of Python's.
+pub(crate) fn foreign_block(scene: &Scene<'_>) -> Option<Finding> {
+    let [first, second, ..] = scene.tokens else { return None };
+    let is_header = scene.tokens.last().is_some_and(|last| last.is(":") || last.is("{"));
+    let takes_value = matches!(second.kind, Kind::Name | Kind::Number | Kind::Text)
+        || second.is(":")
+        || (second.is("(") && is_header);
+    if first.kind != Kind::Name || first.is_keyword() || !takes_value {
+        return None;
+    }
+    let finding =
+        |code, keyword| Finding::at_token(code, first).with("word", first.text).with("keyword", keyword);
+    let lower = first.text.to_lowercase();
+    if let Some(keyword) = FIRST_WORDS.iter().find(|word| **word == lower) {
+        return (lower != first.text).then(|| finding("keyword-capital", *keyword));
+    }
+    if let Some((_, keyword)) = FOREIGN.iter().find(|(word, _)| *word == first.text) {
+        return Some(finding("keyword-of-another-language", *keyword));
+    }
+    nearest(first.text, FIRST_WORDS).map(|keyword| finding("keyword-misspelled", keyword))
+}
+
+pub(crate) fn then(scene: &Scene<'_>) -> Option<Finding> {
+    let word = scene.tokens.iter().find(|token| token.is("then") || token.is("do"))?;
+    (HEADERS.contains(&scene.first()) && scene.tokens[0].start < word.start)
+        .then(|| Finding::at_token("foreign-then", word).with("word", word.text))
+}
+
+/// `if (n > 2) {`.
+pub(crate) fn braces(scene: &Scene<'_>) -> Option<Finding> {
+    let header = (1..=scene.line).rev().find(|&line| {
+        let tokens = scene.source.on_line(line);
+        let starts = tokens.first().is_some_and(|token| HEADERS.contains(&token.text) || token.is("}"));
+        starts && tokens.last().is_some_and(|token| token.is("{")) && colon(tokens).is_none()
+    });
+    let next_line = scene.source.on_line(scene.line + 1).first();
+    let is_below = HEADERS.contains(&scene.first())
+        && colon(scene.tokens).is_none()
+        && next_line.is_some_and(|token| token.is("{"));
+    let line = header.or_else(|| is_below.then_some(scene.line))?;
+    let word = scene.source.on_line(line).iter().find(|token| HEADERS.contains(&token.text))?;
+    Some(Finding::on_line("braces-for-block", line).with("word", word.text))
+}
+
+pub(crate) fn definition(scene: &Scene<'_>) -> Option<Finding> {
+    if scene.first() != "def" {
+        return class_header(scene);
+    }
+    let [_, name, after, ..] = scene.tokens else {
+        return Some(scene.finding("def-without-name"));
+    };
+    if name.is("(") {
+        return Some(scene.finding("def-without-name"));
+    }
+    if name.kind == Kind::Number {
+        return Some(
+            Finding::at_token("name-starts-with-digit", name)
+                .with("name", format!("{}{}", name.text, if name.touches(after) { after.text } else { "" })),
+        );
+    }
+    if name.is_keyword() {
+        return Some(Finding::at_token("keyword-as-name", name).with("word", name.text));
+    }
+    if after.is(":") || after.is("::") {
+        return Some(Finding::at_token("def-without-brackets", name).with("name", name.text));
+    }
+    if after.is("-") || (after.kind == Kind::Name && !after.is_keyword()) {
+        let code = if after.is("-") { "hyphen-in-name" } else { "space-in-name" };
+        let second = scene.tokens.get(2 + usize::from(after.is("-"))).map_or("", |token| token.text);
+        return Some(Finding::at_token(code, name).with("left", name.text).with("right", second));
+    }
+    let open = after.is("(").then_some(2)?;
+    parameters(scene, name.text, open)
+}
+
+fn class_header(scene: &Scene<'_>) -> Option<Finding> {
+    match scene.tokens {
+        [class, name, ..] if class.is("class") && name.is_keyword() => {
+            Some(Finding::at_token("keyword-as-name", name).with("word", name.text))
+        }
+        _ => None,
+    }
+}
+
+/// Mistakes among the parameters of a function.
+fn parameters(scene: &Scene<'_>, function: &str, open: usize) -> Option<Finding> {
+    if scene.message.contains("default argument follows")
+        || scene.message.contains("without a default follows")
+    {
+        let name = misplaced_default(&scene.tokens[open + 1..]).unwrap_or("");
+        return Some(scene.finding("default-before-plain").with("name", name).with("function", function));
+    }
+    if let Some(rest) = scene.message.strip_prefix("duplicate argument '") {
+        let name = rest.split('\'').next().unwrap_or("");
+        return Some(scene.finding("duplicate-parameter").with("name", name).with("function", function));
+    }
+    let end = closing(scene.tokens, open).unwrap_or(scene.tokens.len());
+    let inner = &scene.tokens[open + 1..end];
+    for pair in inner.windows(2) {
+        let [left, right] = pair else { continue };
+        if left.is_name() && right.is_name() {
+            return Some(
+                Finding::at_token("missing-comma", left).with("left", left.text).with("right", right.text),
+            );
+        }
+    }
+    for (at, token) in inner.iter().enumerate() {
+        let begins = at == 0 || inner[at - 1].is(",");
+        if begins && token.is_keyword() && token.text != "lambda" {
+            return Some(Finding::at_token("keyword-as-name", token).with("word", token.text));
+        }
+        if begins && matches!(token.kind, Kind::Text | Kind::Number) {
+            return Some(
+                Finding::at_token("value-as-parameter", token)
+                    .with("value", token.text)
+                    .with("function", function),
+            );
+        }
+    }
+    None
+}
+
+/// The first parameter without a default after one that has one.
+fn misplaced_default<'a>(tokens: &[Token<'a>]) -> Option<&'a str> {
+    let mut had_default = false;
+    for pair in tokens.windows(2) {
+        let [name, after] = pair else { continue };
+        if name.is_name() && after.is("=") {
+            had_default = true;
+        } else if had_default && name.is_name() && (after.is(",") || after.is(")")) {
+            return Some(name.text);
+        }
+    }
+    None
+}
+
+pub(crate) fn for_header(scene: &Scene<'_>) -> Option<Finding> {
+    match scene.tokens {
+        [first, second, ..] if first.is("for") && second.is("in") => Some(scene.finding("for-without-name")),
+        [first, name, third, ..]
+            if first.is("for") && name.is_name() && !scene.texts.contains(&"in") && !third.is("=") =>
+        {
+            Some(Finding::at_token("for-without-in", name).with("name", name.text))
+        }
+        [first, second, ..] if first.is("for") && second.is_keyword() => {
+            Some(Finding::at_token("keyword-as-name", second).with("word", second.text))
+        }
+        [first, second, third, ..] if first.is("for") && second.kind == Kind::Text && third.is("in") => {
+            Some(Finding::at_token("value-as-loop-variable", second).with("value", second.text))
+        }
+        _ => None,
+    }
+}
+
+/// `if n > 1 and:`, `while :`, `if n ==:`.
+pub(crate) fn condition_unfinished(scene: &Scene<'_>) -> Option<Finding> {
+    let word = scene.first();
+    if !TAKE_CONDITIONS.contains(&word) {
+        return None;
+    }
+    let end = colon(scene.tokens)?;
+    let last = &scene.tokens[end - 1];
+    if end == 1 {
+        return Some(scene.finding("condition-missing").with("word", word));
+    }
+    let is_operator = |token: &Token<'_>| matches!(token.text, "<" | ">" | "<=" | ">=" | "==" | "!=");
+    let half =
+        scene.tokens.windows(2).find(|two| matches!(two[0].text, "and" | "or") && is_operator(&two[1]));
+    if let Some(half) = half {
+        let found = Finding::at_token("comparison-without-left", &half[1]).with("word", half[0].text);
+        return Some(found.with("operator", half[1].text).with("name", scene.tokens[1].text));
+    }
+    let is_open = matches!(
+        last.text,
+        "and"
+            | "or"
+            | "not"
+            | "=="
+            | "!="
+            | "<"
+            | ">"
+            | "<="
+            | ">="
+            | "+"
+            | "-"
+            | "*"
+            | "/"
+            | "in"
+            | "is"
+            | "%"
+    );
+    (is_open && last.kind != Kind::Text)
+        .then(|| Finding::at_token("unfinished-condition", last).with("word", last.text))
+}
+
+pub(crate) fn with_without_as(scene: &Scene<'_>) -> Option<Finding> {
+    let is_with = scene.first() == "with" && !scene.texts.contains(&"as");
+    let pair = scene.tokens.windows(2).find(|two| two[0].is(")") && two[1].is_name())?;
+    is_with.then(|| Finding::at_token("with-without-as", &pair[1]).with("name", pair[1].text))
+}

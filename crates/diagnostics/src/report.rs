@@ -1,0 +1,137 @@
+//! Help with a job: which of its files and messages the rules look at.
+
+use model::{Help, Outcome, Report, SourceFile, Stream, Submission};
+
+use crate::{Ending, Language, Run, explain, notices};
+
+/// The most of a program's messages that rules look at: the end of a traceback, the beginning of a compiler's list.
+const MAX_MESSAGES_BYTES: usize = 64 * 1024;
+
+/// The most of a program's output that rules look at.
+const MAX_OUTPUT_BYTES: usize = 16 * 1024;
+
+/// Help with what ended a job's compilation or run; none if it ended well or no rule knows the mistake.
+pub fn explain_report(submission: &Submission, report: &Report, words: Language) -> Option<Help> {
+    let (stage, ending) = match (&report.compile, &report.run) {
+        (Some(compile), None) if !compile.is_success() => (compile, Ending::Failure),
+        (_, Some(run)) => (run, ending(run)?),
+        _ => return None,
+    };
+    with_run(submission, stage, ending, |run| explain(submission.language.as_str(), run, words))
+}
+
+/// Notices about a job whose run ended well, at most `max_count`.
+pub fn report_notices(
+    submission: &Submission,
+    report: &Report,
+    words: Language,
+    max_count: usize,
+) -> Vec<Help> {
+    let Some(run) = report.run.as_ref().filter(|run| run.is_success()) else { return Vec::new() };
+    let found = with_run(submission, run, Ending::Success, |run| {
+        Some(notices(submission.language.as_str(), run, words, max_count))
+    });
+    found.unwrap_or_default()
+}
+
+fn ending(run: &Outcome) -> Option<Ending> {
+    Some(match run.ending {
+        model::Ending::Exited(0) => Ending::Success,
+        model::Ending::Exited(_) | model::Ending::Signalled(_) => Ending::Failure,
+        model::Ending::CpuLimit | model::Ending::WallLimit => Ending::TimeLimit,
+        model::Ending::MemoryLimit => Ending::MemoryLimit,
+        model::Ending::OutputLimit => Ending::OutputLimit,
+        _ => return None,
+    })
+}
+
+/// Asks with the file that the messages are about.
+fn with_run<T>(
+    submission: &Submission,
+    stage: &Outcome,
+    ending: Ending,
+    ask: impl FnOnce(&Run<'_>) -> Option<T>,
+) -> Option<T> {
+    let is_python = submission.language.as_str() == "python";
+    let stderr = match ending {
+        Ending::Success => String::new(),
+        // Compilers write to either stream.
+        _ if is_python => text(&stage.transcript.of(Stream::Stderr), Part::End),
+        _ => text(stage.transcript.combined(), Part::Beginning),
+    };
+    let stdout = stage.transcript.of(Stream::Stdout);
+    let stdout = String::from_utf8_lossy(model::utf8_prefix(&stdout, MAX_OUTPUT_BYTES));
+    let file = file_of(&submission.files, &stderr, if is_python { Part::End } else { Part::Beginning })?;
+    let source = file.content.as_text()?;
+    let name = named(&file.name, &submission.files, &stderr);
+    ask(&Run { source, file: name, stdout: &stdout, stderr: &stderr, ending })
+}
+
+/// The part of messages that counts: where the error is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Beginning,
+    End,
+}
+
+fn text(bytes: &[u8], part: Part) -> String {
+    let kept = match part {
+        Part::Beginning => model::utf8_prefix(bytes, MAX_MESSAGES_BYTES),
+        Part::End => model::utf8_suffix(bytes, MAX_MESSAGES_BYTES),
+    };
+    String::from_utf8_lossy(kept).into_owned()
+}
+
+/// The file that the messages name where they count, or the main one.
+fn file_of<'a>(files: &'a [SourceFile], messages: &str, part: Part) -> Option<&'a SourceFile> {
+    let position = |file: &SourceFile| {
+        let name = base_name(&file.name);
+        let found = if part == Part::End { messages.rfind(name) } else { messages.find(name) };
+        found.map(|at| if part == Part::End { messages.len() - at } else { at })
+    };
+    let named = files.iter().filter_map(|file| Some((position(file)?, file)));
+    named.min_by_key(|(at, _)| *at).map(|(_, file)| file).or(files.first())
+}
+
+fn base_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// The name under which messages know a file. A single file of Java has the name of its class, whatever it was called.
+fn named<'a>(name: &'a str, files: &[SourceFile], messages: &'a str) -> &'a str {
+    let name = base_name(name);
+    if files.len() > 1 || messages.contains(name) {
+        return name;
+    }
+    let Some(at) = messages.find(".java:") else { return name };
+    let start = messages[..at]
+        .rfind(|letter: char| !letter.is_alphanumeric() && letter != '_')
+        .map_or(0, |before| before + 1);
+    &messages[start..at + ".java".len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Content, SourceFile};
+
+    use super::{Part, file_of, named};
+
+    fn files(names: &[&str]) -> Vec<SourceFile> {
+        names.iter().map(|name| SourceFile { name: (*name).to_owned(), content: Content::from("") }).collect()
+    }
+
+    #[test]
+    fn the_file_is_the_one_that_a_traceback_names_last() {
+        let files = files(&["main.py", "lib/helper.py"]);
+        let messages = "File \"/box/main.py\", line 1\nFile \"/box/lib/helper.py\", line 3\nSyntaxError: invalid syntax\n";
+        assert_eq!(file_of(&files, messages, Part::End).unwrap().name, "lib/helper.py");
+        assert_eq!(file_of(&files, "", Part::End).unwrap().name, "main.py");
+    }
+
+    #[test]
+    fn a_single_file_of_java_is_known_by_its_class() {
+        let files = files(&["main.java"]);
+        assert_eq!(named("main.java", &files, "Hello.java:3: error: ';' expected"), "Hello.java");
+        assert_eq!(named("main.java", &files, "main.java:3: error: ';' expected"), "main.java");
+    }
+}

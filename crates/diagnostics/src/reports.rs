@@ -1,0 +1,190 @@
+//! Reports of compilers and runtimes other than Python: the first error of gcc, javac, the Java machine and Node.js, matched against
+//! tables of message patterns.
+//!
+//! A pattern is a message with placeholders (`'{name}' undeclared`), whose values the sentences use. A rule may also look at the
+//! source line, where one message has several causes.
+
+mod c;
+mod java;
+mod javascript;
+
+use model::Place;
+
+use crate::{
+    Ending, Run,
+    finding::Finding,
+    spelling::{differs_by_capitals, nearest},
+};
+
+/// The first error that a compiler or runtime reported in the main file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Report<'a> {
+    line: u32,
+    column: Option<u32>,
+    /// The message, with straight quotes.
+    message: String,
+    /// The text of the source line.
+    source_line: &'a str,
+}
+
+/// A rule about one kind of message.
+struct Rule {
+    pattern: &'static str,
+    code: &'static str,
+    /// The condition on the source line; always true for most.
+    applies: fn(&str) -> bool,
+    /// Values of `{name}` that the rule is about; empty for any.
+    names: &'static [&'static str],
+    /// Whether the mistake is at the end of the line before, as with a semicolon that is missed where the next line begins.
+    place: Mark,
+}
+
+impl Rule {
+    /// The same rule, for some values of `{name}` only.
+    const fn only(self, names: &'static [&'static str]) -> Self {
+        Self { names, ..self }
+    }
+
+    fn is_about(&self, values: &[(&'static str, String)]) -> bool {
+        self.names.is_empty()
+            || values.iter().any(|(key, value)| *key == "name" && self.names.contains(&value.as_str()))
+    }
+}
+
+/// The place that a rule marks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Reported,
+    /// The end of the line before, if the report is about the first thing on its line.
+    EndOfLineBefore,
+}
+
+const fn rule(pattern: &'static str, code: &'static str) -> Rule {
+    Rule { pattern, code, applies: |_| true, names: &[], place: Mark::Reported }
+}
+
+const fn rule_if(pattern: &'static str, code: &'static str, applies: fn(&str) -> bool) -> Rule {
+    Rule { pattern, code, applies, names: &[], place: Mark::Reported }
+}
+
+const fn rule_before(pattern: &'static str, code: &'static str) -> Rule {
+    Rule { pattern, code, applies: |_| true, names: &[], place: Mark::EndOfLineBefore }
+}
+
+/// Help with an error in C or C++.
+pub(crate) fn explain_c(run: &Run<'_>) -> Option<Finding> {
+    explain(run, &c::read(run)?, c::RULES)
+}
+
+/// Help with an error in Java.
+pub(crate) fn explain_java(run: &Run<'_>) -> Option<Finding> {
+    explain(run, &java::read(run)?, java::RULES)
+}
+
+/// Help with an error in JavaScript.
+pub(crate) fn explain_javascript(run: &Run<'_>) -> Option<Finding> {
+    explain(run, &javascript::read(run)?, javascript::RULES)
+}
+
+fn explain(run: &Run<'_>, report: &Report<'_>, rules: &[Rule]) -> Option<Finding> {
+    if run.ending == Ending::Success {
+        return None;
+    }
+    let (rule, values) = rules.iter().find_map(|rule| {
+        let values = captures(rule.pattern, &report.message)?;
+        (rule.is_about(&values) && (rule.applies)(report.source_line)).then_some((rule, values))
+    })?;
+    let mut finding = Finding::new(rule.code, place(run.source, report, rule.place));
+    for (name, value) in &values {
+        finding = finding.with(name, value);
+    }
+    Some(with_spelling(finding, run.source, &values))
+}
+
+fn place(source: &str, report: &Report<'_>, mark: Mark) -> Place {
+    let is_first = report.column.is_none_or(|column| {
+        report.source_line.chars().take(column.saturating_sub(1) as usize).all(char::is_whitespace)
+    });
+    if mark == Mark::EndOfLineBefore && is_first {
+        let before = source.lines().take(report.line.saturating_sub(1) as usize).enumerate();
+        if let Some((at, text)) = before.filter(|(_, text)| is_code(text)).last() {
+            let width = u32::try_from(text.trim_end().chars().count()).unwrap_or(0);
+            return Place::columns(u32::try_from(at + 1).unwrap_or(report.line), width.max(1), width + 1);
+        }
+    }
+    match report.column {
+        Some(column) => Place::columns(report.line, column, column + word_length(report.source_line, column)),
+        None => Place::line(report.line),
+    }
+}
+
+fn is_code(line: &str) -> bool {
+    let line = line.trim();
+    !line.is_empty() && !line.starts_with("//")
+}
+
+/// The length of the word at a column, at least 1.
+fn word_length(line: &str, column: u32) -> u32 {
+    let rest = line.chars().skip(column.saturating_sub(1) as usize);
+    let length = rest.take_while(|letter| letter.is_alphanumeric() || *letter == '_').count();
+    u32::try_from(length).unwrap_or(1).max(1)
+}
+
+/// Adds the word that was meant, where a name is not known and the program has one like it.
+fn with_spelling(finding: Finding, source: &str, values: &[(&'static str, String)]) -> Finding {
+    let Some((_, name)) = values.iter().find(|(key, _)| *key == "name") else { return finding };
+    if finding.code != "name-not-known" || values.iter().any(|(key, _)| *key == "right") {
+        return finding;
+    }
+    let words =
+        source.split(|letter: char| !letter.is_alphanumeric() && letter != '_').filter(|word| word.len() > 1);
+    let words: Vec<&str> =
+        words.filter(|word| word.starts_with(|letter: char| letter.is_alphabetic())).collect();
+    let right =
+        differs_by_capitals(name, words.iter().copied()).or_else(|| nearest(name, words.iter().copied()));
+    match right {
+        Some(right) => Finding { code: "name-misspelled", ..finding }.with("right", right),
+        None => finding,
+    }
+}
+
+/// The values of a pattern's placeholders in a message that has it, from its beginning.
+fn captures(pattern: &'static str, message: &str) -> Option<Vec<(&'static str, String)>> {
+    let mut values = Vec::new();
+    let (first, mut pattern) =
+        pattern.split_once('{').map_or((pattern, None), |(first, rest)| (first, Some(rest)));
+    let mut rest = message.strip_prefix(first)?;
+    while let Some(next) = pattern {
+        let (name, after) = next.split_once('}')?;
+        let (literal, more) =
+            after.split_once('{').map_or((after, None), |(literal, more)| (literal, Some(more)));
+        let end = if literal.is_empty() { rest.len() } else { rest.find(literal)? };
+        values.push((name, rest[..end].to_owned()));
+        rest = &rest[end + literal.len()..];
+        pattern = more;
+    }
+    Some(values)
+}
+
+/// Whether a line has a word, not as a part of another one.
+fn has_word(line: &str, word: &str) -> bool {
+    line.split(|letter: char| !letter.is_alphanumeric() && letter != '_').any(|part| part == word)
+}
+
+fn source_line(source: &str, line: u32) -> &str {
+    (line as usize).checked_sub(1).and_then(|at| source.lines().nth(at)).unwrap_or("")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::captures;
+
+    #[test]
+    fn a_pattern_captures_what_its_placeholders_stand_for() {
+        let found =
+            captures("'{name}' undeclared (first use{rest}", "'x' undeclared (first use in this function)")
+                .unwrap();
+        assert_eq!(found[0], ("name", "x".to_owned()));
+        assert_eq!(captures("'{name}' undeclared", "expected ';'"), None);
+    }
+}

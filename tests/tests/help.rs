@@ -1,0 +1,59 @@
+//! Help with mistakes in results: the kind, the place and the words, beside the original message.
+
+use testkit::{Server, python, within, written_in};
+use wire::{HelpBody, LimitsBody, ResultBody, SubmitBody};
+
+async fn result(server: &Server, program: &SubmitBody) -> ResultBody {
+    let id = server.client().submit(program).await;
+    server.client().end_of(&id).await
+}
+
+#[track_caller]
+fn help(job: &ResultBody) -> &HelpBody {
+    job.help.as_ref().unwrap_or_else(|| panic!("there is no help: {job:#?}"))
+}
+
+#[tokio::test]
+async fn a_result_explains_the_mistake_that_ended_the_program() {
+    let server = Server::start().await;
+    let broken = result(&server, &python("age = 12\nif age > 10\n    print(age)\n")).await;
+    let found = help(&broken);
+    assert_eq!((found.code.as_str(), found.file.as_str(), found.place.line), ("missing-colon", "main.py", 2));
+    assert!(found.text.contains("`if`") && found.text.contains('`'), "{found:?}");
+    assert!(broken.run.as_ref().unwrap().stderr.contains("SyntaxError"), "the original message stays");
+
+    let failed = result(&server, &python("names = [\"Ada\"]\n\nprint(names[1])\n")).await;
+    let found = help(&failed);
+    assert_eq!((found.code.as_str(), found.place.line, found.place.column), ("index-past-end", 3, Some(7)));
+
+    let c =
+        written_in("c", "#include <stdio.h>\nint main(void) {\n    int x = 5\n    printf(\"%d\", x);\n}\n");
+    let compiled = result(&server, &c).await;
+    assert_eq!((help(&compiled).code.as_str(), help(&compiled).place.line), ("semicolon-missing", 3));
+    assert!(!compiled.compile.as_ref().unwrap().ok);
+}
+
+#[tokio::test]
+async fn a_result_explains_a_loop_that_a_limit_ended() {
+    let server = Server::start().await;
+    let endless = python("n = 1\nwhile n > 0:\n    n = n + 1\n");
+    let limits = LimitsBody { cpu_ms: Some(300), ..LimitsBody::default() };
+    let stopped = result(&server, &within(limits, endless)).await;
+    assert_eq!((help(&stopped).code.as_str(), help(&stopped).place.line), ("loop-grows-away", 2));
+}
+
+#[tokio::test]
+async fn a_program_that_ends_well_gets_notices_and_no_help() {
+    let server = Server::start().await;
+    let quiet = result(&server, &python("name = \"ada\"\nname.upper()\nprint(name)\n")).await;
+    assert_eq!(quiet.help, None);
+    let notices: Vec<_> =
+        quiet.notices.iter().map(|notice| (notice.code.as_str(), notice.place.line)).collect();
+    assert_eq!(notices, [("quiet-method-unused", 2)]);
+
+    let right = result(&server, &python("name = input()\nprint(name.upper())\n")).await;
+    assert_eq!(
+        (right.help.as_ref().map(|help| help.code.as_str()), right.notices.len()),
+        (Some("input-ended"), 0)
+    );
+}
