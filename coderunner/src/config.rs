@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn sessions_leave_half_of_the_slots_to_others_unless_told_otherwise() {
-        let most = |text: &str, slots| Config::sound(text).session.settings(slots).most;
+        let most = |text: &str, slots| Config::sound(text).session.settings(slots).max_sessions;
         assert_eq!([1, 2, 7, 8].map(|slots| most("", slots)), [1, 1, 4, 4]);
         assert_eq!(most("[session]\nmost = 9", 2), 9);
         assert_eq!(most("[session]\nmost = 0", 2), 0, "none at all");
@@ -177,7 +177,7 @@ mod tests {
         fuzzkit::try_kept_and_close("configuration", |bytes| {
             let Ok(text) = std::str::from_utf8(bytes) else { return };
             let Ok(config) = Config::of_text(text) else { return };
-            assert!(config.session.settings(1000).most <= tokio::sync::Semaphore::MAX_PERMITS);
+            assert!(config.session.settings(1000).max_sessions <= tokio::sync::Semaphore::MAX_PERMITS);
             assert!(config.session.wall() < Duration::from_hours(25));
             let first_id = config.sandbox.first_id;
             assert!(host::first_id_beside_server(first_id) > first_id);

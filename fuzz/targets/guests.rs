@@ -5,6 +5,6 @@
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     sandbox::fuzzing::messages(bytes);
     worker::fuzzing::left_behind(bytes);
-    execution::fuzzing::left_behind(bytes);
+    execution::fuzzing::results(bytes);
     languages::fuzzing::sources(bytes);
 });

@@ -20,11 +20,11 @@ settings! {
         /// The folder of problem packages. By default `content` in the folder in which the server is started, if that exists.
         folder: Option<PathBuf> = None;
         /// Maximum number of packages.
-        most_problems: usize = problems::Settings::default().problems;
+        most_problems: usize = problems::Settings::default().max_problems;
         /// Maximum number of tests of a package.
-        most_tests: usize = problems::Settings::default().tests, 1..=100_000;
+        most_tests: usize = problems::Settings::default().max_tests, 1..=100_000;
         /// Maximum size of the tests of a package, in bytes, without large data, which is stored separately.
-        suite_bytes: u64 = problems::Settings::default().suite.get(), ..=MOST_SUITE_BYTES;
+        suite_bytes: u64 = problems::Settings::default().max_suite.get(), ..=MOST_SUITE_BYTES;
         /// Default CPU time of a test, in milliseconds, if the package does not set it.
         time_limit_ms: u64 = millis(problems::Settings::default().time_limit), 1..=3_600_000;
     }
@@ -44,9 +44,9 @@ impl ContentConfig {
     /// What the service is told.
     pub(crate) fn settings(&self) -> problems::Settings {
         problems::Settings {
-            problems: self.most_problems,
-            tests: self.most_tests,
-            suite: Bytes(self.suite_bytes),
+            max_problems: self.most_problems,
+            max_tests: self.most_tests,
+            max_suite: Bytes(self.suite_bytes),
             time_limit: Duration::from_millis(self.time_limit_ms),
             ..problems::Settings::default()
         }
@@ -57,7 +57,7 @@ settings! {
     /// Judging.
     pub(crate) struct GradingConfig {
         /// Time limit of a grading, in seconds, including compiling and all tests.
-        most_seconds: u64 = execution::Settings::default().longest_grading.as_secs(), 1..=86_400;
+        most_seconds: u64 = execution::Settings::default().max_grading.as_secs(), 1..=86_400;
         /// Maximum memory of cached test suites, in bytes.
         suites_bytes: u64 = ShelfSettings::default().suites.get();
         /// Maximum size of cached large test data in the data folder, in bytes.

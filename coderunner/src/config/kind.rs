@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
 use ::traffic::Plans;
-use execution::{PlainHttp, WhenMissing};
+use execution::{MissingPoolPolicy, PlainHttp};
 use gateway::{Authorization, IpNet};
 use model::Cpus;
 use toml::{Table, Value};
@@ -97,7 +97,7 @@ takes! {
     SocketAddr: Text, "an address with a port, such as 127.0.0.1:8080";
     Throttle: Text, "on or off";
     LogFormat: Text, "text or json";
-    WhenMissing: Text, "substitute or refuse";
+    MissingPoolPolicy: Text, "substitute or refuse";
     Authorization: Text, "refuse or ignore";
     PlainHttp: Text, "refused or allowed";
     Roles: List, "a list of gateway, execution, problems and worker";

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use execution::{Pools, SessionSettings, WhenMissing};
+use execution::{MissingPoolPolicy, Pools, SessionSettings};
 use host::CanarySettings;
 use model::{Cpus, Limits};
 
@@ -16,7 +16,7 @@ settings! {
     pub(crate) struct PoolsConfig {
         /// Treatment of jobs for a pool that does not exist, such as compiled languages without a pool `microvm`: `substitute`
         /// runs them in the next stronger existing pool, else in `container`; `refuse` refuses them.
-        missing: WhenMissing = WhenMissing::default();
+        missing: MissingPoolPolicy = MissingPoolPolicy::default();
     }
 }
 
@@ -78,7 +78,7 @@ impl SessionConfig {
         SessionSettings {
             wall: self.wall(),
             idle: Duration::from_millis(self.idle_ms),
-            most: self.most.unwrap_or_else(|| slots.div_ceil(2) as usize),
+            max_sessions: self.most.unwrap_or_else(|| slots.div_ceil(2) as usize),
             ..SessionSettings::default()
         }
     }

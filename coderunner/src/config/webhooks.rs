@@ -63,7 +63,7 @@ impl WebhooksConfig {
         Ok(self.parsed_secret()?.map(|secret| webhooks::Settings {
             addresses: self.addresses(),
             attempts: self.attempts,
-            first_pause: seconds(self.first_pause_seconds),
+            first_delay: seconds(self.first_pause_seconds),
             timeout: seconds(self.timeout_seconds),
             concurrent: self.concurrent,
             ..webhooks::Settings::signed_with(secret)

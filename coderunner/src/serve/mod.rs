@@ -114,7 +114,7 @@ impl Server {
         if let (Some(_), Some(engine), Some(settings)) =
             (&services.execution, &engine, config.webhooks.settings()?)
         {
-            let sender = webhooks::Sender::new(&settings, Arc::new(webhooks::SystemLookup))
+            let sender = webhooks::Sender::new(&settings, Arc::new(webhooks::SystemResolver))
                 .context("webhooks cannot be sent")?;
             let deliverer = webhooks::Deliverer::new(engine.store.clone(), sender, settings);
             background.spawn(deliverer.run(stop.over()));

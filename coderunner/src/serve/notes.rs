@@ -1,6 +1,6 @@
 //! What `/ready` says of a server that is ready: what works less well than it could.
 
-use execution::{Pools, WhenMissing};
+use execution::{MissingPoolPolicy, Pools};
 use model::PoolKind;
 
 use crate::config::Config;
@@ -49,8 +49,8 @@ fn open_api(config: &Config) -> Option<String> {
 /// What becomes of jobs that are meant for a pool that is not there.
 pub(crate) fn note_on_pools(pools: &Pools) -> Option<String> {
     let what = match pools.missing {
-        WhenMissing::Substitute => "its jobs run in the pool container",
-        WhenMissing::Refuse => "its jobs are refused, as pools.missing says",
+        MissingPoolPolicy::Substitute => "its jobs run in the pool container",
+        MissingPoolPolicy::Refuse => "its jobs are refused, as pools.missing says",
     };
     let is_there = pools.configured.contains(&PoolKind::Microvm);
     (!is_there).then(|| format!("The pool microvm is not configured: {what}."))

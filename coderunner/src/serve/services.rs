@@ -4,11 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use broker::Broker;
-use execution::{Execution, Intake, Leaving, Parts};
+use execution::{AdmissionControl, Execution, ExecutionParts, Shutdown};
 use gateway::{OpenApiRouter, Passage};
 use languages::Fleet;
 use model::{Bytes, Catalogue, Limits, Timestamp};
-use problems::{Loaded, Problems};
+use problems::{LoadedProblems, Problems};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -44,7 +44,7 @@ impl Services {
         if !has(Role::Execution) && !has(Role::Problems) {
             return Ok(Self::NONE);
         }
-        let Loaded { catalogue, unusable } = load_problems(config, engine).await;
+        let LoadedProblems { catalogue, rejected: unusable } = load_problems(config, engine).await;
         let catalogue = Arc::new(catalogue);
         let problems = Problems { catalogue: catalogue.clone(), fleet: fleet.clone() };
         let execution = execution(config, engine, fleet, catalogue, memory)?;
@@ -92,7 +92,7 @@ fn execution(
     let settings = execution::Settings {
         limits: Limits { cpus: config.sandbox.cpus, ..usual.limits },
         ceilings: usual.ceilings.with_cpus(config.sandbox.most_cpus),
-        most_waiting: most_waiting(config).map_or(u64::MAX, |most| most - HEADROOM),
+        max_waiting: most_waiting(config).map_or(u64::MAX, |most| most - HEADROOM),
         pools: config.pools.pools(),
         retention: config.results.keep(),
         attempt_log: config.results.keep_attempts(),
@@ -100,22 +100,22 @@ fn execution(
         memory,
         runs_per_minute_per_slot: config.runs_per_minute_per_slot(),
         retry_after: Duration::from_secs(config.traffic.retry_after_seconds),
-        longest_grading: config.grading.longest(),
+        max_grading: config.grading.longest(),
         problem_memory: Bytes::mib(config.grading.most_memory_mib),
         problem_output: Bytes(config.grading.most_output_bytes),
         submissions: config.submissions.limits(),
         webhooks: config.webhooks.rules(),
         ..usual
     };
-    Ok(Execution::from(Parts {
+    Ok(Execution::from(ExecutionParts {
         store: engine.store.clone(),
         objects: engine.objects.clone(),
         broker: engine.broker.clone(),
         fleet,
         catalogue,
         settings: Arc::new(settings),
-        intake: Arc::new(Intake::new(config.shedding(), config.capacity_limiter()?)),
-        leaving: Leaving::default(),
+        admission: Arc::new(AdmissionControl::new(config.shedding(), config.capacity_limiter()?)),
+        shutdown: Shutdown::default(),
     }))
 }
 
@@ -132,11 +132,11 @@ pub(super) async fn hear_of_workers(fleet: Arc<Fleet>, broker: Arc<dyn Broker>, 
 }
 
 /// The problems that can be served; none where there is no folder of them.
-async fn load_problems(config: &Config, engine: &Engine) -> Loaded {
+async fn load_problems(config: &Config, engine: &Engine) -> LoadedProblems {
     match config.content.place() {
         Some(folder) => {
             problems::load(&folder, &engine.store, &engine.objects, config.content.settings()).await
         }
-        None => Loaded::default(),
+        None => LoadedProblems::default(),
     }
 }

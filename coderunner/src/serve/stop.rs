@@ -82,12 +82,12 @@ impl Stop {
         self.deaf.cancel();
         let Open { work, api, execution, passage } = open;
         let (mut work, mut api) = (ended(work), ended(api));
-        let leaving = execution.map(|execution| execution.leaving.clone()).unwrap_or_default();
+        let leaving = execution.map(|execution| execution.shutdown().clone()).unwrap_or_default();
 
         // Whoever waits for what runs here gets it.
         let has_worked = timeout_at(patience, &mut work).await.is_ok();
-        leaving.send_waiters_away();
-        let on_their_own = async { tokio::join!(leaving.sessions_over(), passage.over()) };
+        leaving.stop_waits();
+        let on_their_own = async { tokio::join!(leaving.wait_for_sessions(), passage.over()) };
         let are_gone = timeout_at(patience, on_their_own).await.is_ok();
         if !(has_worked && are_gone) {
             tracing::warn!(
@@ -98,7 +98,7 @@ impl Stop {
         leaving.end_sessions();
         passage.end();
         let _cut_off =
-            timeout(goodbye, async { tokio::join!(leaving.sessions_over(), passage.over()) }).await;
+            timeout(goodbye, async { tokio::join!(leaving.wait_for_sessions(), passage.over()) }).await;
         self.given_back.cancel();
         if !has_worked && timeout(goodbye, &mut work).await.is_err() {
             tracing::warn!(

@@ -65,7 +65,7 @@ fn address(parts: &Parts) -> String {
 }
 
 /// Whether the caller may read and cancel a job of this owner: for anonymous jobs everybody who has the id, for others the owner.
-pub(crate) fn may_read(caller: &Principal, owner: &Principal) -> bool {
+pub(crate) fn can_access(caller: &Principal, owner: &Principal) -> bool {
     match owner {
         Principal::Anonymous(_) => true,
         Principal::Account(_) | Principal::Key(_) => owner == caller,

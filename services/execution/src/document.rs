@@ -1,4 +1,4 @@
-//! The limits of an installation in the description of its API: what the types of requests cannot know.
+//! OpenAPI limits: writes the configured limits of submissions into the schemas, which are derived from types.
 
 use utoipa::openapi::{
     OpenApi, RefOr, Schema,
@@ -8,7 +8,7 @@ use utoipa::openapi::{
 
 use crate::SubmissionLimits;
 
-/// An id as it stands in a list: with hyphens or without.
+/// Pattern of an id in a list: a UUID with or without hyphens.
 const ID: &str = "([0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9A-Fa-f]{32})";
 
 /// Writes these limits into the schemas of requests.
@@ -50,26 +50,26 @@ pub(crate) fn describe_limits(api: &mut OpenApi, limits: &SubmissionLimits) {
     }
 }
 
-fn bytes(most: model::Bytes) -> String {
-    format!("{} bytes", most.get())
+fn bytes(max: model::Bytes) -> String {
+    format!("{} bytes", max.get())
 }
 
-fn counted(most: usize, thing: &str) -> String {
-    format!("{most} {thing}{}", if most == 1 { "" } else { "s" })
+fn counted(max: usize, thing: &str) -> String {
+    format!("{max} {thing}{}", if max == 1 { "" } else { "s" })
 }
 
-/// Limits a text. The schema counts characters, of which each has at least one byte.
-fn text(api: &mut OpenApi, schema: &str, name: &str, most: usize, about: &str) {
+/// Limits the length of a text. A schema counts characters, each of which has at least one byte.
+fn text(api: &mut OpenApi, schema: &str, name: &str, max: usize, about: &str) {
     if let Some(Schema::Object(text)) = field(api, schema, name) {
         let text: &mut Object = text;
-        text.max_length = Some(most);
+        text.max_length = Some(max);
         add(&mut text.description, about);
     }
 }
 
-fn list(api: &mut OpenApi, schema: &str, name: &str, most: usize, about: &str) {
+fn list(api: &mut OpenApi, schema: &str, name: &str, max: usize, about: &str) {
     if let Some(Schema::Array(list)) = field(api, schema, name) {
-        list.max_items = Some(most);
+        list.max_items = Some(max);
         add(&mut list.description, about);
     }
 }

@@ -1,4 +1,4 @@
-//! What holds for whatever a client sends, and for whatever a run has left in its record. Called by `fuzz/targets` and by the
+//! Fuzzing properties of requests and of artifacts in a record. Called by `fuzz/targets` and by the
 //! tests below.
 
 use std::{
@@ -22,18 +22,21 @@ use tower::ServiceExt as _;
 use wire::{FieldError, ProblemDetails, RunBody, SubmitBody};
 
 use crate::{
-    Refusal, Settings, body,
-    check::{Rules, check},
-    parameters::{Id, IdAndName, idempotency_key, last_event_id, wait},
-    routes,
-    session::{ClientFrame, Start},
+    ApiError, Settings,
+    live_sessions::{ClientFrame, StartRequest},
+    parameters::{ArtifactParams, JobIdParam, idempotency_key, last_event_id, wait},
+    results::artifact,
+    submit::{
+        body,
+        validation::{ValidationContext, check},
+    },
 };
 
-/// The most that a client may be told about what it did wrong, in bytes, and about each thing that it did. Each is told twice.
-const LONGEST_REFUSAL: usize = 1024;
-const LONGEST_MISTAKE: usize = 2048;
+/// Maximum size of an error response in bytes, and additionally for each field error. Each message occurs twice.
+const MAX_ERROR_BYTES: usize = 1024;
+const MAX_FIELD_ERROR_BYTES: usize = 2048;
 
-/// A machine on which every toolchain is.
+/// A machine with all toolchains.
 struct FullHost;
 
 impl Host for FullHost {
@@ -57,49 +60,54 @@ static FLEET: LazyLock<Fleet> = LazyLock::new(|| {
 
 static SETTINGS: LazyLock<Settings> = LazyLock::new(Settings::default);
 
-/// A body of a submission; and the same as a frame of a session.
+/// The bytes as the body of a submission, and as a frame of a session.
 ///
 /// # Panics
-/// When something does not hold.
+/// If a property does not hold.
 pub fn submissions(bytes: &[u8]) {
-    if let Err(refusal) = body::parse_grading(bytes) {
-        is_fit_to_tell(&refusal);
+    if let Err(error) = body::parse_grading(bytes) {
+        check_error(&error);
     }
     match body::parse::<SubmitBody>(bytes) {
         Ok(body) => {
             let again = serde_json::to_vec(&body).expect("a body has a form");
             assert_eq!(body::parse::<SubmitBody>(&again).expect("what was read is a body"), body);
-            submitted(body);
+            check_submission(body);
         }
-        Err(refusal) => is_fit_to_tell(&refusal),
+        Err(error) => check_error(&error),
     }
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     match ClientFrame::parse(text, Bytes(16)) {
-        Ok(ClientFrame::Start(start)) => started(*start),
+        Ok(ClientFrame::Start(start)) => check_start(*start),
         Ok(ClientFrame::Stdin(typed)) => assert!(typed.len() <= 16),
         Ok(ClientFrame::Resize(size)) => {
             assert!((1..=1000).contains(&size.cols) && (1..=1000).contains(&size.rows), "{size:?}");
         }
         Ok(ClientFrame::Signal(signal)) => assert!(![0, 19].contains(&signal.number())),
         Ok(ClientFrame::Eof | ClientFrame::Stop) => {}
-        Err(refusal) => is_fit_to_tell(&refusal),
+        Err(error) => check_error(&error),
     }
 }
 
-fn started(start: Start) {
+fn check_start(start: StartRequest) {
     if let Some(size) = start.terminal {
         assert!((1..=1000).contains(&size.cols) && (1..=1000).contains(&size.rows), "{size:?}");
     }
-    submitted(start.body);
+    check_submission(start.body);
 }
 
-/// What may run is within what may be asked for, and every name in it leads down from the work folder.
-fn submitted(body: SubmitBody) {
+/// Property: a valid submission is within the limits, and every file name is a path below the work folder.
+fn check_submission(body: SubmitBody) {
     let caller = Principal::Anonymous("192.0.2.1".to_owned());
-    let rules = Rules { fleet: &FLEET, settings: &SETTINGS, caller: &caller, trust: model::Trust::Standard };
+    let rules = ValidationContext {
+        fleet: &FLEET,
+        settings: &SETTINGS,
+        caller: &caller,
+        trust: model::Trust::Standard,
+    };
     let submission = match check(body, &rules) {
         Ok(checked) => checked.submission,
-        Err(wrong) => return are_fit_to_tell(wrong),
+        Err(errors) => return check_field_errors(errors),
     };
     assert!((1..=SETTINGS.submissions.max_files).contains(&submission.files.len()));
     for file in &submission.files {
@@ -128,23 +136,23 @@ fn submitted(body: SubmitBody) {
     }
 }
 
-fn are_fit_to_tell(wrong: Vec<FieldError>) {
-    assert!(!wrong.is_empty());
-    is_fit_to_tell(&ProblemDetails::fields(wrong).into());
+fn check_field_errors(errors: Vec<FieldError>) {
+    assert!(!errors.is_empty());
+    check_error(&ProblemDetails::fields(errors).into());
 }
 
-/// Whoever is refused learns why, in so many words and no more, and that it was they.
-fn is_fit_to_tell(Refusal(problem): &Refusal) {
-    let told = serde_json::to_vec(problem).expect("a problem has a form");
-    let most = LONGEST_REFUSAL + LONGEST_MISTAKE * problem.errors.len();
-    assert!(told.len() <= most, "{} bytes: {problem:?}", told.len());
+/// Property: an error response is a client error with a message of bounded length.
+fn check_error(ApiError(problem): &ApiError) {
+    let json = serde_json::to_vec(problem).expect("a problem has a form");
+    let max = MAX_ERROR_BYTES + MAX_FIELD_ERROR_BYTES * problem.errors.len();
+    assert!(json.len() <= max, "{} bytes: {problem:?}", json.len());
     assert!((400..500).contains(&problem.status) && !problem.detail.is_empty(), "{problem:?}");
 }
 
-/// A request without its body: the first line is the address, each further one a header.
+/// The bytes as a request without body: the first line is the URI, each further line a header.
 ///
 /// # Panics
-/// When something does not hold.
+/// If a property does not hold.
 pub fn parameters(bytes: &[u8]) {
     let mut lines = bytes.split(|byte| *byte == b'\n');
     let address = lines.next().unwrap_or_default();
@@ -154,16 +162,16 @@ pub fn parameters(bytes: &[u8]) {
         last_event_id(&headers)
             .map(|seq| assert!(seq.is_none_or(|seq| seq.0.checked_add(1 << 32).is_some())))
             .err(),
-        body::is_json(&headers).err(),
+        body::require_json(&headers).err(),
     ];
-    refused.into_iter().flatten().for_each(|refusal| is_fit_to_tell(&refusal));
-    let _either_will_do = routes::has_it(&headers, KEY);
+    refused.into_iter().flatten().for_each(|error| check_error(&error));
+    let _either_will_do = artifact::is_cached_by_client(&headers, KEY);
     let Ok(uri) = Uri::try_from(address) else { return };
     match wait(&uri, Duration::from_mins(1)) {
         Ok(time) => assert!(time <= Duration::from_mins(1)),
-        Err(refusal) => is_fit_to_tell(&refusal),
+        Err(error) => check_error(&error),
     }
-    asked(uri);
+    route_uri(uri);
 }
 
 const KEY: ObjectKey = ObjectKey { job: JobId::from_u128(7), attempt: 1, place: 0 };
@@ -173,23 +181,24 @@ fn header(line: &[u8]) -> Option<(HeaderName, HeaderValue)> {
     Some((HeaderName::from_bytes(&line[..colon]).ok()?, HeaderValue::from_bytes(&line[colon + 1..]).ok()?))
 }
 
-/// Finds its route and takes the parts of the address, all of which need not wait for anything.
-fn asked(uri: Uri) {
-    let router = Router::new()
-        .route("/r/{id}", get(async |Id(id): Id| id.to_string()))
-        .route("/a/{id}/{*name}", get(async |IdAndName(id, name): IdAndName| format!("{id} {name}")));
+/// Routes a URI and extracts its parameters, all without waiting.
+fn route_uri(uri: Uri) {
+    let router =
+        Router::new().route("/r/{id}", get(async |JobIdParam(id): JobIdParam| id.to_string())).route(
+            "/a/{id}/{*name}",
+            get(async |ArtifactParams(id, name): ArtifactParams| format!("{id} {name}")),
+        );
     let Ok(request) = Request::get(uri).body(Body::empty()) else { return };
     let answer =
         router.oneshot(request).now_or_never().expect("does not wait").unwrap_or_else(|never| match never {});
     assert!(!answer.status().is_server_error(), "{answer:?}");
 }
 
-/// What a program wrote and left behind, on its way to its submitter: nothing of it is lost, and no name of a file gets out of
-/// the header that it stands in.
+/// The bytes as output and artifacts of a program. Properties: no output is lost, and no file name breaks out of its header.
 ///
 /// # Panics
-/// When something does not hold.
-pub fn left_behind(bytes: &[u8]) {
+/// If a property does not hold.
+pub fn results(bytes: &[u8]) {
     let mut input = Unstructured::new(bytes);
     let pieces = Vec::<(bool, Vec<u8>)>::arbitrary(&mut input).unwrap_or_default();
     let names = Vec::<(String, String)>::arbitrary(&mut input).unwrap_or_default();
@@ -199,11 +208,11 @@ pub fn left_behind(bytes: &[u8]) {
     }
     let stored = serde_json::to_string(&transcript).expect("a transcript has a form");
     assert_eq!(serde_json::from_str::<Transcript>(&stored).expect("reads back"), transcript);
-    shown(transcript);
+    check_transcript(transcript);
     for (name, media_type) in names {
         let artifact = Artifact { name, size: Bytes(1), media_type };
         let object = Object { size: Bytes(1), pieces: futures_util::stream::empty().boxed() };
-        for (header, value) in routes::described(&artifact, &object) {
+        for (header, value) in artifact::content_headers(&artifact, &object) {
             assert!(
                 value.as_bytes().iter().all(|byte| *byte == b'\t' || *byte >= b' '),
                 "{header}: {value:?}"
@@ -212,7 +221,7 @@ pub fn left_behind(bytes: &[u8]) {
     }
 }
 
-fn shown(transcript: Transcript) {
+fn check_transcript(transcript: Transcript) {
     let written = [Stream::Stdout, Stream::Stderr].map(|stream| transcript.of(stream));
     let (ending, usage) = (Ending::Exited(0), Usage::default());
     let outcome = Outcome {
@@ -224,8 +233,8 @@ fn shown(transcript: Transcript) {
         stderr_truncated: false,
     };
     let run = RunBody::from(&outcome);
-    let shown = [(run.stdout, run.stdout_encoding), (run.stderr, run.stderr_encoding)];
-    for (bytes, (text, encoding)) in written.into_iter().zip(shown) {
+    let check_transcript = [(run.stdout, run.stdout_encoding), (run.stderr, run.stderr_encoding)];
+    for (bytes, (text, encoding)) in written.into_iter().zip(check_transcript) {
         assert_eq!(encoding.unwrap_or_default().decode(text), Some(bytes));
     }
 }
@@ -246,6 +255,6 @@ mod tests {
 
     #[test]
     fn whatever_a_program_writes_reaches_its_submitter() {
-        try_kept_and_close("left_behind", super::left_behind);
+        try_kept_and_close("left_behind", super::results);
     }
 }

@@ -1,87 +1,45 @@
-//! Takes programs to run or to judge, and tells what came of them: submit, grade, result, artifacts, stream, cancel, live
-//! sessions, queue statistics, languages.
+//! Execution service: accepts programs to run or to judge, and returns their results over HTTP, server-sent events and WebSockets.
 //!
-//! A submission is checked, recorded, and then enqueued; the answer 202 means that its record is durable. Nothing runs
-//! here, and nothing here knows who people are: whoever stands in front puts a `model::Principal` and a
-//! `model::RequestId` into a request's extensions. The service works without them too.
+//! A submission is validated, recorded and then enqueued; the response 202 means that its record is durable. Workers claim jobs from
+//! the queue, so nothing runs here. Authentication is the gateway's: it puts a `model::Principal` and a `model::RequestId` into the
+//! extensions of a request. The service works without them, too.
 //!
-//! Invariant: the record is the truth and the queue an index over it. Whatever is recorded and not finished is brought
-//! back into the queue by the [`Reconciler`]; whatever was refused is not left unfinished.
+//! | module | content |
+//! |---|---|
+//! | [`submit`] | validation, admission control, records, and the routes that submit |
+//! | [`results`] | reading and deleting results and artifacts |
+//! | [`job_watch`], [`stream`], [`cancel`] | waiting for a job, following its events, cancelling it |
+//! | [`live_sessions`] | WebSockets to a running program |
+//! | [`reconciliation`] | consistency of records and queue, retention, orphaned objects |
+//! | [`routes`] | the router, and routes about the installation |
+//!
+//! Invariant: the record is authoritative, and the queue is an index over the records. The [`Reconciler`] enqueues every recorded job
+//! that is neither finished nor in the queue; a rejected submission leaves no unfinished record.
 
-mod answer;
-mod body;
 mod caller;
-mod check;
-mod counts;
+mod cancel;
 mod document;
+mod error;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
-mod gauges;
-mod intake;
-mod large;
-mod leaving;
+mod job_watch;
+mod live_sessions;
 mod parameters;
-mod pool;
-mod reconcile;
-mod refusal;
+mod reconciliation;
+mod results;
 mod routes;
-mod session;
+mod service;
+mod service_metrics;
 mod settings;
-mod sweep;
-mod watch;
+mod shutdown;
+mod stream;
+mod submit;
 
-use std::{ops::Deref, sync::Arc};
-
-use broker::Broker;
-use languages::Fleet;
-use model::Catalogue;
-use store::{Objects, Store};
-
-pub use intake::Intake;
-pub use leaving::Leaving;
-pub use pool::{Pools, WhenMissing};
-pub use reconcile::Reconciler;
-pub(crate) use refusal::Refusal;
+pub(crate) use error::ApiError;
+pub use reconciliation::Reconciler;
 pub use routes::{forwarded, operators, router};
+pub use service::{Execution, ExecutionParts};
 pub use settings::{Ceilings, PlainHttp, SessionSettings, Settings, SubmissionLimits, WebhookRules};
-
-/// The execution service. A handle: cloning it is cheap, which happens several times for each request, and gives the same
-/// service.
-#[derive(Clone)]
-pub struct Execution(Arc<Parts>);
-
-impl From<Parts> for Execution {
-    fn from(parts: Parts) -> Self {
-        Self(Arc::new(parts))
-    }
-}
-
-impl Deref for Execution {
-    type Target = Parts;
-
-    fn deref(&self) -> &Parts {
-        &self.0
-    }
-}
-
-/// What the service is made of.
-#[derive(Clone)]
-pub struct Parts {
-    /// The records.
-    pub store: Store,
-    /// The files that programs left behind.
-    pub objects: Objects,
-    /// The queue.
-    pub broker: Arc<dyn Broker>,
-    /// What can be run by some worker of this installation.
-    pub fleet: Arc<Fleet>,
-    /// The problems that submissions may be judged by.
-    pub catalogue: Arc<Catalogue>,
-    /// What it allows.
-    pub settings: Arc<Settings>,
-    /// How much more is taken in.
-    pub intake: Arc<Intake>,
-    /// How it comes to its end.
-    pub leaving: Leaving,
-}
+pub use shutdown::Shutdown;
+pub use submit::{AdmissionControl, MissingPoolPolicy, Pools};

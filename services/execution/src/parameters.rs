@@ -1,4 +1,4 @@
-//! Parts of the address, the query and the headers, with errors that say what they should look like.
+//! Parameters of requests: extractors for path, query and headers, with errors that describe valid values.
 
 use std::time::Duration;
 
@@ -14,12 +14,12 @@ use utoipa::{
 };
 use wire::{ProblemType, WaitQuery};
 
-use crate::{Execution, Refusal};
+use crate::{ApiError, Execution};
 
-/// No stream sends a larger id: who goes on after the largest number of all has no number for what comes next.
-const LAST_OF_ALL: Seq = Seq::of(u32::MAX, 0);
+/// Maximum event id: a stream never sends a larger one, and the id after it must still be a number.
+const MAX_EVENT_ID: Seq = Seq::of(u32::MAX, 0);
 
-/// The `{id}` in a route, as it is described. [`Id`] reads it.
+/// OpenAPI description of the `{id}` in a path; [`JobIdParam`] extracts it.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
 #[expect(dead_code, reason = "it is only a description")]
@@ -29,7 +29,7 @@ pub(crate) struct JobPath {
     id: String,
 }
 
-/// The header `Idempotency-Key`, as it is described. [`idempotency_key`] reads it.
+/// OpenAPI description of the header `Idempotency-Key`; [`idempotency_key`] reads it.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "it is only a description")]
@@ -40,7 +40,7 @@ pub(crate) struct IdempotencyKeyHeader {
     key: Option<String>,
 }
 
-/// The header `Last-Event-ID`, as it is described. [`last_event_id`] reads it.
+/// OpenAPI description of the header `Last-Event-ID`; [`last_event_id`] reads it.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "it is only a description")]
@@ -54,98 +54,101 @@ pub(crate) struct LastEventIdHeader {
 fn event_id_or_nothing() -> RefOr<Schema> {
     let int64 = SchemaFormat::KnownFormat(KnownFormat::Int64);
     let id = ObjectBuilder::new().schema_type(Type::Integer).format(Some(int64));
-    let id = id.minimum(Some(0)).maximum(Some(LAST_OF_ALL.0));
+    let id = id.minimum(Some(0)).maximum(Some(MAX_EVENT_ID.0));
     let nothing = ObjectBuilder::new().schema_type(Type::String).max_length(Some(0));
-    let told = "The id of the last event received, to go on after it. Empty is as if it were left out.";
-    OneOfBuilder::new().item(id).item(nothing).description(Some(told)).into()
+    let description =
+        "The id of the last event received, to go on after it. Empty is as if it were left out.";
+    OneOfBuilder::new().item(id).item(nothing).description(Some(description)).into()
 }
 
-/// The `{id}` in a route.
-pub(crate) struct Id(pub(crate) JobId);
+/// The `{id}` in a path.
+pub(crate) struct JobIdParam(pub(crate) JobId);
 
-impl<S: Send + Sync> FromRequestParts<S> for Id {
-    type Rejection = Refusal;
+impl<S: Send + Sync> FromRequestParts<S> for JobIdParam {
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let Path(text): Path<String> = Path::from_request_parts(parts, state)
             .await
-            .map_err(|_| bad(format!("The id is {}.", model::ParseJobIdError)))?;
+            .map_err(|_| bad_parameter(format!("The id is {}.", model::ParseJobIdError)))?;
         job_id(&text).map(Self)
     }
 }
 
-/// The `{id}` and the `{*name}` in a route.
-pub(crate) struct IdAndName(pub(crate) JobId, pub(crate) String);
+/// The `{id}` and the `{*name}` in a path.
+pub(crate) struct ArtifactParams(pub(crate) JobId, pub(crate) String);
 
-impl<S: Send + Sync> FromRequestParts<S> for IdAndName {
-    type Rejection = Refusal;
+impl<S: Send + Sync> FromRequestParts<S> for ArtifactParams {
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
-        let Path((id, name)): Path<(String, String)> = Path::from_request_parts(parts, state)
-            .await
-            .map_err(|_| bad("The id and the name in the address must be UTF-8 once decoded.".to_owned()))?;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Path((id, name)): Path<(String, String)> =
+            Path::from_request_parts(parts, state).await.map_err(|_| {
+                bad_parameter("The id and the name in the address must be UTF-8 once decoded.".to_owned())
+            })?;
         Ok(Self(job_id(&id)?, name))
     }
 }
 
-fn job_id(text: &str) -> Result<JobId, Refusal> {
-    text.parse().map_err(|error: model::ParseJobIdError| bad(format!("The id in the address is {error}.")))
+fn job_id(text: &str) -> Result<JobId, ApiError> {
+    text.parse()
+        .map_err(|error: model::ParseJobIdError| bad_parameter(format!("The id in the address is {error}.")))
 }
 
-fn bad(detail: String) -> Refusal {
-    Refusal::new(ProblemType::BadParameter, detail)
+fn bad_parameter(detail: String) -> ApiError {
+    ApiError::new(ProblemType::BadParameter, detail)
 }
 
-/// The query `?wait=SECONDS`, within what is allowed. `?reveal=true` is refused: it is for staff, and nobody is known to be that.
-pub(crate) struct Wait(pub(crate) Duration);
+/// The query `?wait=SECONDS` up to the maximum. `?reveal=true` is rejected: it is for staff, and there is no authentication yet.
+pub(crate) struct WaitParam(pub(crate) Duration);
 
-impl FromRequestParts<Execution> for Wait {
-    type Rejection = Refusal;
+impl FromRequestParts<Execution> for WaitParam {
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, execution: &Execution) -> Result<Self, Refusal> {
-        wait(&parts.uri, execution.settings.longest_wait).map(Self)
+    async fn from_request_parts(parts: &mut Parts, execution: &Execution) -> Result<Self, ApiError> {
+        wait(&parts.uri, execution.settings().max_wait).map(Self)
     }
 }
 
-/// What the query of an address says.
-pub(crate) fn wait(uri: &Uri, longest: Duration) -> Result<Duration, Refusal> {
-    let asked = Query::<WaitQuery>::try_from_uri(uri).ok();
-    if asked.as_ref().is_some_and(|query| query.reveal == Some(true)) {
-        return Err(Refusal::new(
+/// Parses the query of a URI.
+pub(crate) fn wait(uri: &Uri, max_wait: Duration) -> Result<Duration, ApiError> {
+    let requested = Query::<WaitQuery>::try_from_uri(uri).ok();
+    if requested.as_ref().is_some_and(|query| query.reveal == Some(true)) {
+        return Err(ApiError::new(
             ProblemType::Forbidden,
             "Only staff may see hidden tests, and you are not signed in as that. Leave reveal out.",
         ));
     }
-    let asked = asked.and_then(|query| Duration::try_from_secs_f64(query.wait.unwrap_or(0.0)).ok());
-    asked.filter(|asked| *asked <= longest).ok_or_else(|| {
-        bad(format!(
+    let requested = requested.and_then(|query| Duration::try_from_secs_f64(query.wait.unwrap_or(0.0)).ok());
+    requested.filter(|requested| *requested <= max_wait).ok_or_else(|| {
+        bad_parameter(format!(
             "The query parameters here are wait, a number of seconds from 0 to {}, such as ?wait=10, and reveal, which is \
              true or false.",
-            longest.as_secs()
+            max_wait.as_secs()
         ))
     })
 }
 
 /// The header `Idempotency-Key`, if there is one.
-pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Refusal> {
+pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, ApiError> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     match value.to_str() {
         Ok(key) if (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) => {
             Ok(Some(IdempotencyKey::new(key)))
         }
-        _ => Err(Refusal::new(
+        _ => Err(ApiError::new(
             ProblemType::BadParameter,
             "The header Idempotency-Key must be 1 to 255 visible ASCII characters without spaces.",
         )),
     }
 }
 
-/// The header `Last-Event-ID`: where a client that lost its stream wants to go on.
-pub(crate) fn last_event_id(headers: &HeaderMap) -> Result<Option<Seq>, Refusal> {
+/// The header `Last-Event-ID`: the position from which a client resumes its stream.
+pub(crate) fn last_event_id(headers: &HeaderMap) -> Result<Option<Seq>, ApiError> {
     let Some(value) = headers.get("last-event-id").filter(|value| !value.is_empty()) else { return Ok(None) };
     let seq = value.to_str().ok().and_then(|text| text.parse().ok()).map(Seq);
-    seq.filter(|seq| *seq <= LAST_OF_ALL).map(Some).ok_or_else(|| {
-        Refusal::new(
+    seq.filter(|seq| *seq <= MAX_EVENT_ID).map(Some).ok_or_else(|| {
+        ApiError::new(
             ProblemType::BadParameter,
             "The header Last-Event-ID must be the id of an event that this stream sent: a number.",
         )
@@ -166,18 +169,18 @@ mod tests {
 
     #[test]
     fn idempotency_keys_are_visible_ascii() {
-        let longest = [b'k'; 255];
+        let max_wait = [b'k'; 255];
         let too_long = [b'k'; 256];
-        for (value, taken) in [
+        for (value, accepted) in [
             (&b"a"[..], true),
             (b"0192d3a4-5b6c/x=~!", true),
-            (&longest, true),
+            (&max_wait, true),
             (&too_long, false),
             (b"", false),
             (b"two words", false),
             (b"\xfcber", false),
         ] {
-            assert_eq!(idempotency_key(&headers("idempotency-key", value)).is_ok(), taken, "{value:?}");
+            assert_eq!(idempotency_key(&headers("idempotency-key", value)).is_ok(), accepted, "{value:?}");
         }
         assert!(idempotency_key(&HeaderMap::new()).expect("no key is fine").is_none());
     }

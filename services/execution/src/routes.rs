@@ -1,91 +1,111 @@
-//! The routes of the service and their description for people and programs.
+//! Router of the service: its routes, aliases and their OpenAPI description.
 
-mod artifact;
 mod attempts;
-mod batch;
-mod cancel;
-mod delete;
-mod grade;
 mod languages;
-mod queue;
-mod result;
-mod results;
-mod session;
-mod stream;
-mod submit;
+mod queue_stats;
 
-#[cfg(any(test, feature = "fuzzing"))]
-pub(crate) use artifact::{described, has_it};
 pub use attempts::operators;
 use axum::{
-    Extension, http::HeaderValue, http::header, middleware, response::Response, routing::MethodRouter,
+    Extension,
+    http::{HeaderValue, header},
+    middleware,
+    response::Response,
+    routing::{MethodRouter, post},
 };
 use utoipa::{OpenApi, openapi::Paths};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use wire::{ClientFrame, ServerFrame, StreamEvent, WebhookMessage};
 
-use crate::{Execution, SubmissionLimits, counts, document::describe_limits, session::Sessions};
+use crate::{
+    Execution, SubmissionLimits, cancel,
+    document::describe_limits,
+    live_sessions::{SessionLimit, active_session},
+    results, service_metrics, stream, submit,
+};
 
-/// The events of streams and the frames of sessions, which no operation names as a body of its own.
+/// Events of streams and frames of sessions, which are not the body of any operation.
 #[derive(OpenApi)]
 #[openapi(components(schemas(StreamEvent, ServerFrame, ClientFrame, WebhookMessage)))]
 struct EventData;
 
 /// All routes, ready to be merged into an application. Serve it with the peer's address as `ConnectInfo`.
 pub fn router(execution: Execution) -> OpenApiRouter {
-    counts::describe();
-    let sessions = Sessions::new(&execution.settings.sessions);
-    let limits = execution.settings.submissions;
+    service_metrics::describe();
+    let sessions = SessionLimit::new(&execution.settings().sessions);
+    let limits = execution.settings().submissions;
     let mut router = routes()
-        .route_layer(middleware::map_response(never_cached))
+        .route_layer(middleware::map_response(disable_caching))
         .layer(Extension(sessions))
         .with_state(execution);
-    complete(router.get_openapi_mut(), &limits);
+    complete_description(router.get_openapi_mut(), &limits);
     router
 }
 
-/// The same addresses with the same description, all answered by whoever this passes them on to, which has these limits.
+/// The same routes with the same description, all forwarded to this handler; the service behind it has these limits.
 pub fn forwarded(to: &MethodRouter, limits: &SubmissionLimits) -> OpenApiRouter {
     let (_, mut api) = routes().split_for_parts();
     let addresses: Vec<String> = api.paths.paths.keys().cloned().collect();
-    complete(&mut api, limits);
+    complete_description(&mut api, limits);
     let router = OpenApiRouter::with_openapi(api);
     addresses.iter().fold(router, |router, address| router.route(address, to.clone()))
 }
 
 fn routes() -> OpenApiRouter<Execution> {
-    OpenApiRouter::with_openapi(EventData::openapi())
-        .routes(routes!(submit::submit))
-        .routes(routes!(submit::submit_alias))
-        .routes(routes!(grade::grade))
-        .routes(routes!(grade::grade_alias))
-        .routes(routes!(result::result, delete::delete))
-        .routes(routes!(batch::batch))
-        .routes(routes!(results::results))
-        .routes(routes!(artifact::artifact))
+    let router = OpenApiRouter::with_openapi(EventData::openapi())
+        .routes(routes!(submit::run::submit))
+        .routes(routes!(submit::grade::grade))
+        .routes(routes!(submit::batch::batch))
+        .routes(routes!(results::single::result, results::delete::delete))
+        .routes(routes!(results::many::results))
+        .routes(routes!(results::artifact::artifact))
         .routes(routes!(stream::stream))
         .routes(routes!(cancel::cancel))
-        .routes(routes!(session::session))
-        .routes(routes!(queue::stats))
-        .routes(routes!(languages::list))
+        .routes(routes!(active_session::session))
+        .routes(routes!(queue_stats::stats))
+        .routes(routes!(languages::list));
+    let router =
+        alias(router, ("/api/submit", post(submit::run::submit)), ("/api/execution/submit", "submitAlias"));
+    alias(
+        router,
+        ("/api/submit/grade", post(submit::grade::grade)),
+        ("/api/execution/submit/grade", "gradeAlias"),
+    )
 }
 
-/// Makes a description whole that was put together of routes and types.
-fn complete(api: &mut utoipa::openapi::OpenApi, limits: &SubmissionLimits) {
-    name_as_documents_do(&mut api.paths);
+/// Adds a shorter path of a `POST` route: same handler, same description, another operation id.
+fn alias(
+    mut router: OpenApiRouter<Execution>,
+    (path, handler): (&str, MethodRouter<Execution>),
+    (original, operation_id): (&str, &str),
+) -> OpenApiRouter<Execution> {
+    let paths = &mut router.get_openapi_mut().paths.paths;
+    let mut item = paths.get(original).cloned().expect("the original route is registered before its alias");
+    if let Some(operation) = &mut item.post {
+        operation.operation_id = Some(operation_id.to_owned());
+        operation.description = Some(format!("The same as `POST {original}`."));
+        let summary = operation.summary.take().unwrap_or_default();
+        operation.summary = Some(format!("{}, by a shorter address.", summary.trim_end_matches('.')));
+    }
+    paths.insert(path.to_owned(), item);
+    router.route(path, handler)
+}
+
+/// Completes a description that was assembled from routes and types.
+fn complete_description(api: &mut utoipa::openapi::OpenApi, limits: &SubmissionLimits) {
+    rename_wildcards(&mut api.paths);
     describe_limits(api, limits);
 }
 
-/// A parameter that takes the rest of the address is `{*name}` to the router and `{name}` in a document.
-fn name_as_documents_do(paths: &mut Paths) {
+/// A parameter for the rest of the path is `{*name}` in the router and `{name}` in OpenAPI.
+fn rename_wildcards(paths: &mut Paths) {
     paths.paths = std::mem::take(&mut paths.paths)
         .into_iter()
         .map(|(path, item)| (path.replace("{*", "{"), item))
         .collect();
 }
 
-/// Results change until they are final, and they are somebody's own.
-async fn never_cached(mut response: Response) -> Response {
+/// Responses are private and change until a job is final, so they are not cached.
+async fn disable_caching(mut response: Response) -> Response {
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }

@@ -1,4 +1,4 @@
-//! What an installation allows. Defaults here, values from its configuration.
+//! Settings of the service, with defaults; the values come from the configuration of the server.
 
 use std::time::Duration;
 
@@ -10,43 +10,43 @@ use crate::Pools;
 /// The settings of the execution service.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// How large submissions and answers may be.
+    /// Limits on the size of submissions and responses.
     pub submissions: SubmissionLimits,
-    /// The pools that this installation has.
+    /// The configured pools.
     pub pools: Pools,
-    /// The limits of a run that names none; a language may replace some.
+    /// Default limits of a run; a language may override some.
     pub limits: Limits,
-    /// The most that a run may ask for, by pool.
+    /// Maximum limits that a request may set, by pool.
     pub ceilings: Ceilings,
-    /// The most memory that a problem's programs get, where their pool allows less: problems come from whoever runs the server.
+    /// Maximum memory of programs of a problem, even if their pool allows less: problems come from the operator.
     pub problem_memory: Bytes,
-    /// The most that they may write to each stream, likewise.
+    /// Maximum output of programs of a problem for each stream, likewise.
     pub problem_output: Bytes,
-    /// As much memory as all runs have together: none can have more, whatever its pool allows or its language needs.
+    /// Memory for all concurrent runs together, and so the maximum of each of them.
     pub memory: Bytes,
-    /// How long a whole job may take once started, compiling included.
+    /// Time limit of a job from its start, compiling included.
     pub deadline: Duration,
-    /// How long a grading may take once started, compiling and all tests included. A problem with less to do gets less.
-    pub longest_grading: Duration,
-    /// How many jobs may wait before submissions are refused. Keep it below what the broker refuses at: a job recorded
-    /// while the queue filled up needs room there.
-    pub most_waiting: u64,
-    /// How many runs a minute each slot of the workers is for: with so many times the slots, submissions are refused until the
-    /// minute is over. With 0, which is usual, the depth of the queue alone tells whether there is room.
+    /// Maximum time limit of a grading from its start, compiling and all tests included. A smaller problem gets less.
+    pub max_grading: Duration,
+    /// Waiting jobs of one queue from which submissions are rejected. Keep it below the limit of the broker: jobs that are recorded
+    /// while the queue fills up are still enqueued.
+    pub max_waiting: u64,
+    /// Runs per minute and slot of the workers; more are rejected. 0, the default, disables this limit, and only the queue length
+    /// counts.
     pub runs_per_minute_per_slot: u32,
-    /// After how long a client that met a full queue should try again.
+    /// `Retry-After` of a rejection by a full queue.
     pub retry_after: Duration,
-    /// How long a client may ask to wait for a result.
-    pub longest_wait: Duration,
-    /// How often the record of a job that somebody waits for is read again, in case an event was lost.
-    pub recheck: Duration,
-    /// How long results are kept.
+    /// Maximum of `?wait=`.
+    pub max_wait: Duration,
+    /// Interval of polling a job that a request waits for, in case an event is lost.
+    pub recheck_interval: Duration,
+    /// Retention of results.
     pub retention: Duration,
-    /// How long the log of attempts is kept.
+    /// Retention of the attempt log.
     pub attempt_log: Duration,
-    /// What holds for live sessions.
+    /// Settings of live sessions.
     pub sessions: SessionSettings,
-    /// Whom clients may have told of the end of their jobs; nobody, where the installation sends no webhooks.
+    /// Rules for webhook URLs; `None` if the installation sends no webhooks.
     pub webhooks: Option<WebhookRules>,
 }
 
@@ -61,12 +61,12 @@ impl Default for Settings {
             problem_output: Bytes::mib(8),
             memory: Bytes(u64::MAX),
             deadline: Duration::from_secs(30),
-            longest_grading: Duration::from_mins(1),
-            most_waiting: 4_900,
+            max_grading: Duration::from_mins(1),
+            max_waiting: 4_900,
             runs_per_minute_per_slot: 0,
             retry_after: Duration::from_secs(5),
-            longest_wait: Duration::from_mins(1),
-            recheck: Duration::from_secs(2),
+            max_wait: Duration::from_mins(1),
+            recheck_interval: Duration::from_secs(2),
             retention: Duration::from_hours(7 * 24),
             attempt_log: Duration::from_hours(7 * 24),
             sessions: SessionSettings::default(),
@@ -75,8 +75,8 @@ impl Default for Settings {
     }
 }
 
-/// How large submissions may be, and answers with many results. `/openapi.json` describes requests by these limits, so a gateway
-/// before this service needs the same.
+/// Limits on the size of submissions and of responses with many results. `/openapi.json` contains them, so a gateway in front of this
+/// service needs the same values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SubmissionLimits {
     /// Bytes of the body of a request, whether it has one submission or a batch.
@@ -93,7 +93,7 @@ pub struct SubmissionLimits {
     pub max_file: Bytes,
     /// Length and depth of the names of files.
     pub names: FileNameLimits,
-    /// Bytes of the text of a version requirement, which is kept in the queue. This is no setting.
+    /// Bytes of a version requirement, which is part of the ticket in the queue. Not configurable.
     pub max_version: Bytes,
     /// Bytes of code, a file or standard input in a job's record; what is larger is an object beside it.
     pub max_inline: Bytes,
@@ -132,39 +132,39 @@ impl Default for SubmissionLimits {
     }
 }
 
-/// Which addresses webhooks may have.
+/// Rules for the URLs of webhooks.
 #[derive(Debug, Clone)]
 pub struct WebhookRules {
-    /// Addresses that are no names must be among these.
+    /// Permitted IP addresses. Host names are checked when they are resolved.
     pub addresses: AddressRule,
-    /// Whether they may begin with `http://`.
+    /// Whether URLs without TLS are permitted.
     pub plain_http: PlainHttp,
 }
 
-/// Whether something may be sent without TLS.
+/// Whether webhooks may be sent without TLS.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PlainHttp {
-    /// It may.
+    /// Permitted.
     Allowed,
-    /// It may not.
+    /// Rejected.
     #[default]
     Refused,
 }
 
-/// What an installation allows of live sessions.
+/// Settings of live sessions.
 #[derive(Debug, Clone, Copy)]
 pub struct SessionSettings {
-    /// How long a session may last on the clock; a client may ask for less.
+    /// Maximum wall time of a session; a client may request less.
     pub wall: Duration,
-    /// How long nothing may be typed and nothing written.
+    /// Time without input and output after which a session ends.
     pub idle: Duration,
-    /// How many there may be at once on this server, those that wait for their turn included.
-    pub most: usize,
-    /// How long a client may take to say what to run.
-    pub patience: Duration,
-    /// How much may be typed in one frame.
-    pub frame: Bytes,
+    /// Maximum number of concurrent sessions of this process, waiting ones included.
+    pub max_sessions: usize,
+    /// Timeout for the first frame.
+    pub start_timeout: Duration,
+    /// Maximum input of one frame.
+    pub max_input: Bytes,
 }
 
 impl Default for SessionSettings {
@@ -172,15 +172,15 @@ impl Default for SessionSettings {
         Self {
             wall: Duration::from_mins(10),
             idle: Duration::from_mins(2),
-            most: 4,
-            patience: Duration::from_secs(10),
-            frame: Bytes::kib(64),
+            max_sessions: 4,
+            start_timeout: Duration::from_secs(10),
+            max_input: Bytes::kib(64),
         }
     }
 }
 
 impl Settings {
-    /// The same for a live session, which may last longer.
+    /// The settings for a live session, which may last longer.
     pub(crate) fn for_sessions(&self) -> Self {
         let mut settings = self.clone();
         let wall = self.sessions.wall;
@@ -193,7 +193,7 @@ impl Settings {
     }
 }
 
-/// The most that a run may ask for, by pool. A language whose own default is higher may have that.
+/// Maximum limits of a run, by pool. A higher default of a language is permitted.
 #[derive(Debug, Clone, Copy)]
 pub struct Ceilings {
     /// In the container pool.
@@ -205,12 +205,12 @@ pub struct Ceilings {
 }
 
 impl Ceilings {
-    /// The same, where a run may ask for so much of the processors: in the pools where there is more room, for more.
+    /// The ceilings with this maximum CPU share in the container pool, and multiples of it in the larger pools.
     #[must_use]
-    pub fn with_cpus(self, most: Cpus) -> Self {
-        let times = |factor| Cpus::thousandths(most.get().saturating_mul(factor)).min(Cpus::MAX);
+    pub fn with_cpus(self, max: Cpus) -> Self {
+        let times = |factor| Cpus::thousandths(max.get().saturating_mul(factor)).min(Cpus::MAX);
         Self {
-            container: Limits { cpus: most, ..self.container },
+            container: Limits { cpus: max, ..self.container },
             microvm: Limits { cpus: times(2), ..self.microvm },
             trusted: Limits { cpus: times(4), ..self.trusted },
         }

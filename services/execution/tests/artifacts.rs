@@ -1,4 +1,4 @@
-//! Files that a program left behind: who gets them, and what a browser is told about them.
+//! Artifacts over HTTP: access and headers.
 
 mod common;
 
@@ -114,7 +114,7 @@ async fn files_of_somebody_known_are_theirs_alone() {
     let strangers = [None, Some(Principal::Account("bob".into())), Some(Principal::Key("ada".into()))];
     for stranger in strangers {
         for tag in ["\"\"", "*", hers.headers[header::ETAG].to_str().expect("text")] {
-            // The same as for a job that is not there, also to those who claim to have the file.
+            // The same as for a job that does not exist, also with a matching If-None-Match.
             ask(stranger.clone(), tag).await.problem(404, "job-not-found");
         }
     }
@@ -135,7 +135,7 @@ async fn a_job_that_has_not_ended_has_no_files_yet() {
 async fn a_file_whose_bytes_are_gone_is_not_found() {
     let world = World::with(Settings::default(), EmbeddedSettings::default()).await;
     let url = left(&world, &[PLOT]).await.remove(0);
-    let job = world.execution.objects.next_jobs(&mut Walk::default(), 1).await.expect("lists")[0];
-    world.execution.objects.forget(job).await.expect("deletes");
+    let job = world.execution.objects().next_jobs(&mut Walk::default(), 1).await.expect("lists")[0];
+    world.execution.objects().forget(job).await.expect("deletes");
     world.get(&url).await.problem(404, "artifact-not-found");
 }

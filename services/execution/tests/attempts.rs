@@ -1,4 +1,4 @@
-//! What operators read of the attempts at a job.
+//! Attempt log for operators.
 
 mod common;
 
@@ -43,7 +43,7 @@ async fn operators_read_who_made_which_attempt_when_and_what_went_wrong() {
             ..AttemptTimestamps::default()
         },
     };
-    world.execution.store.log_attempt(&log).await.expect("is logged");
+    world.execution.store().log_attempt(&log).await.expect("is logged");
     assert_eq!(
         read(&world, &id).await.json(),
         json!({"jobId": id, "attempts": [{

@@ -1,4 +1,4 @@
-//! Many submissions in one request, and many results in one answer.
+//! Batches of submissions, and reading many results.
 
 mod common;
 
@@ -54,7 +54,7 @@ async fn each_submission_is_taken_or_refused_by_itself_in_the_order_sent() {
     assert_eq!(fields, ["language", "The submission", "limits.cpu_ms", "priority"]);
     assert!(entries[4]["detail"].as_str().expect("a sentence").contains("did you mean cpuMs?"));
     for id in ids(&entries) {
-        let record = world.execution.store.record(id.parse().expect("an id")).await.expect("reads");
+        let record = world.execution.store().record(id.parse().expect("an id")).await.expect("reads");
         assert_eq!(record.expect("is there").status, JobStatus::Queued);
         world.run_one().await;
     }
@@ -80,7 +80,7 @@ async fn a_batch_of_none_or_too_many_is_refused_as_a_whole() {
 
 #[tokio::test]
 async fn a_batch_sent_again_with_its_key_gives_the_same_jobs_and_tries_what_was_refused() {
-    let settings = Settings { most_waiting: 2, ..Settings::default() };
+    let settings = Settings { max_waiting: 2, ..Settings::default() };
     let world = World::with(settings, EmbeddedSettings::default()).await;
     let (sent, key) = (vec![hello(); 3], [("idempotency-key", "once")]);
     let first = entries(&world.ask(batch(&sent, &key)).await);
@@ -152,7 +152,7 @@ async fn an_answer_with_many_results_is_bounded_and_says_what_is_left() {
     assert_eq!(ask(&[&jobs[1], &jobs[2], &jobs[0]]).await, (1, json!([jobs[2], jobs[0]])));
 }
 
-/// What was compared in tests was not counted: a hundred gradings made an answer without a bound.
+/// Regression: the details of tests did not count, so a response with a hundred gradings had no bound.
 #[tokio::test]
 async fn the_tests_of_a_grading_count_for_the_length_of_an_answer() {
     let submissions = SubmissionLimits { max_results: Bytes(8000), ..SubmissionLimits::default() };

@@ -1,4 +1,4 @@
-//! Cancelling a job between two of its attempts, while the one that was lost comes back.
+//! Cancellation between two attempts of a job, with the lost attempt coming back.
 
 mod common;
 
@@ -11,11 +11,11 @@ use broker::{
     Delivery, EventStream, RenewOutcome, SettleOutcome, Ticket, TicketState,
 };
 use common::{World, report};
-use execution::{Execution, Parts, router};
+use execution::{Execution, ExecutionParts, router};
 use model::{Completion, Ending, Event, JobId, QueueStats, Seq, Timestamp};
 use store::Store;
 
-/// What a worker that was believed lost does at the moment at which its job is taken out of the queue.
+/// Action of a worker that was believed lost, at the moment when its job is removed from the queue.
 #[derive(Clone, Copy)]
 enum Meanwhile {
     GivesBack,
@@ -102,9 +102,9 @@ async fn check(meanwhile: Meanwhile, told: StatusCode, becomes: &str) {
     let mut world = World::new().await;
     let job = world.submitted().await;
     let _lost = world.begin().await.claim;
-    let Parts { broker, store, .. } = Parts::clone(&world.execution);
+    let ExecutionParts { broker, store, .. } = world.execution.parts();
     let haunted = Haunted { queue: broker, store, meanwhile };
-    let parts = Parts { broker: Arc::new(haunted), ..Parts::clone(&world.execution) };
+    let parts = ExecutionParts { broker: Arc::new(haunted), ..world.execution.parts() };
     world.router = router(Execution::from(parts)).into();
     let answer = world.delete(&format!("/api/execution/{job}")).await;
     assert_eq!(answer.status, told, "{}", answer.text);

@@ -1,4 +1,4 @@
-//! Deleting results: what goes, what stays, and what those see who still look.
+//! Deletion of results: what is deleted, what is retained, and responses to clients that still ask.
 
 mod common;
 
@@ -35,8 +35,8 @@ async fn a_deleted_result_is_gone_with_its_files() {
         world.get(&gone).await.problem(404, "job-not-found");
     }
     let key = ObjectKey { job: id(&job), attempt: 1, place: 0 };
-    assert!(world.execution.objects.get(key).await.expect("looks").is_none());
-    let left = world.execution.objects.next_jobs(&mut Walk::default(), 10).await.expect("lists");
+    assert!(world.execution.objects().get(key).await.expect("looks").is_none());
+    let left = world.execution.objects().next_jobs(&mut Walk::default(), 10).await.expect("lists");
     assert_eq!(left, [], "its code is gone, too");
     // As often as one likes.
     world.delete(&path(&job)).await.problem(404, "job-not-found");
@@ -90,7 +90,7 @@ async fn the_idempotency_key_of_a_deleted_job_is_free_again() {
     assert_eq!(send("2").await.status, StatusCode::ACCEPTED);
 }
 
-/// Those who wait hear of an end that was deleted at once as of a job that is not there, and no later.
+/// Requests that wait for a deleted job are answered at once, as for a job that does not exist.
 #[tokio::test]
 async fn who_waits_and_who_follows_ends_cleanly_when_the_result_is_deleted_at_once() {
     let world = World::new().await;
@@ -105,7 +105,7 @@ async fn who_waits_and_who_follows_ends_cleanly_when_the_result_is_deleted_at_on
         let now = model::Timestamp::now();
         world
             .execution
-            .store
+            .store()
             .complete(attempt.job, attempt.number, &completion, now)
             .await
             .expect("completes");

@@ -1,4 +1,4 @@
-//! The description of the API: complete, and without references that lead nowhere.
+//! OpenAPI description: complete, with the configured limits, and without dangling references.
 
 mod common;
 

@@ -1,4 +1,4 @@
-//! Submitting to be judged, through HTTP, with a worker that says what it is told to say.
+//! Gradings over HTTP, with a scripted worker.
 
 mod common;
 
@@ -102,7 +102,7 @@ async fn a_submission_is_bound_to_the_suite_that_its_problem_has() {
         let answer = world.ask(to_grade(path, &body)).await;
         assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text);
         let id: JobId = answer.json()["jobId"].as_str().expect("an id").parse().expect("an id");
-        let record = world.execution.store.record(id).await.expect("reads").expect("is there");
+        let record = world.execution.store().record(id).await.expect("reads").expect("is there");
         let judged_by = record.job.suite_ref.expect("is judged");
         assert_eq!(record.job.kind, JobKind::Grade);
         assert_eq!(judged_by.suite, Digest::of(b"the suite of add-two"));
@@ -171,8 +171,7 @@ async fn execution_retold(world: &World, job: &str) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     let settings = broker::EmbeddedSettings::default();
     let broker = broker::EmbeddedBroker::open(folder.path(), settings).await.expect("a broker");
-    let parts =
-        execution::Parts { broker: std::sync::Arc::new(broker), ..execution::Parts::clone(&world.execution) };
+    let parts = execution::ExecutionParts { broker: std::sync::Arc::new(broker), ..world.execution.parts() };
     let router: axum::Router = execution::router(parts.into()).into();
     let request =
         Request::get(format!("/api/execution/stream/{job}")).body(Body::empty()).expect("a request");

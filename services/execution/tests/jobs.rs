@@ -1,4 +1,4 @@
-//! Submitting, reading and cancelling jobs through HTTP.
+//! Jobs over HTTP: submitting, reading and cancelling.
 
 mod common;
 
@@ -14,7 +14,7 @@ use axum::{
 };
 use broker::{Control, EmbeddedSettings, RedisBroker, RedisSettings, TicketState};
 use common::{World, hello, report, submission};
-use execution::{Parts, Settings};
+use execution::{ExecutionParts, Settings};
 use http_body_util::BodyExt as _;
 use model::{Completion, Ending, JobId, JobStatus, Principal};
 use serde_json::{Value, json};
@@ -35,9 +35,9 @@ async fn a_submission_is_recorded_enqueued_and_acknowledged() {
         assert_eq!((&body["status"], &body["position"]), (&json!("queued"), &json!(place)));
         let job = body["jobId"].as_str().expect("an id");
         assert_eq!(answer.headers[header::LOCATION], format!("/api/execution/result/{job}"));
-        let record = world.execution.store.record(id(job)).await.expect("reads").expect("is there");
+        let record = world.execution.store().record(id(job)).await.expect("reads").expect("is there");
         assert_eq!(record.status, JobStatus::Queued);
-        let ticket = world.execution.broker.ticket(id(job)).await.expect("looks");
+        let ticket = world.execution.broker().ticket(id(job)).await.expect("looks");
         assert_eq!(ticket, Some(TicketState::Waiting));
     }
 }
@@ -80,7 +80,7 @@ async fn who_waits_gets_the_result_from_the_record_while_the_queue_cannot_be_rea
     let world = World::new().await;
     let job = world.submitted().await;
     let away = RedisBroker::connect("redis://127.0.0.1:1", RedisSettings::default()).expect("an address");
-    let parts = Parts { broker: Arc::new(away), ..Parts::clone(&world.execution) };
+    let parts = ExecutionParts { broker: Arc::new(away), ..world.execution.parts() };
     let router: Router = execution::router(parts.into()).into();
     let request = Request::get(format!("/api/execution/result/{job}?wait=30")).body(Body::empty());
     let waited = router.oneshot(request.expect("a request"));
@@ -101,7 +101,7 @@ async fn waiting_ends_with_patience_or_with_the_server() {
     let waited = world.get(&format!("{path}?wait=0.05")).await;
     assert_eq!((waited.status, &waited.json()["status"]), (StatusCode::OK, &json!("queued")));
 
-    world.execution.leaving.send_waiters_away();
+    world.execution.shutdown().stop_waits();
     let began = Instant::now();
     assert_eq!(world.get(&format!("{path}?wait=60")).await.status, StatusCode::OK);
     assert!(began.elapsed() < Duration::from_secs(5));
@@ -109,13 +109,13 @@ async fn waiting_ends_with_patience_or_with_the_server() {
 
 #[tokio::test]
 async fn an_end_that_no_event_told_is_found_in_the_record() {
-    let settings = Settings { recheck: Duration::from_millis(20), ..Settings::default() };
+    let settings = Settings { recheck_interval: Duration::from_millis(20), ..Settings::default() };
     let world = World::with(settings, EmbeddedSettings::default()).await;
     let job = world.submitted().await;
     let path = format!("/api/execution/result/{job}?wait=30");
     let silently = async {
         tokio::time::sleep(Duration::from_millis(50)).await;
-        world.execution.store.cancel(id(&job), model::Timestamp::now()).await.expect("cancels");
+        world.execution.store().cancel(id(&job), model::Timestamp::now()).await.expect("cancels");
     };
     let (answer, ()) = tokio::join!(world.get(&path), silently);
     assert_eq!(answer.json()["status"], "cancelled");
@@ -166,7 +166,7 @@ async fn bad_bodies_are_refused_and_nothing_is_recorded() {
     let answer = world.submit("", &json!({"language": "pyhton", "code": ""})).await;
     answer.problem(422, "invalid-request");
     assert_eq!(answer.json()["errors"].as_array().map(Vec::len), Some(2), "{}", answer.text);
-    assert!(world.execution.store.unfinished(None, 10).await.expect("reads").is_empty());
+    assert!(world.execution.store().unfinished(None, 10).await.expect("reads").is_empty());
 }
 
 #[tokio::test]
@@ -242,7 +242,7 @@ async fn cancelling_a_waiting_job_ends_it_at_once() {
     assert!(began.elapsed() < Duration::from_secs(1), "whoever waits is told");
     assert_eq!((cancelled.status, &cancelled.json()["status"]), (StatusCode::OK, &json!("cancelled")));
     assert_eq!(waited.json()["status"], "cancelled");
-    assert_eq!(world.execution.broker.ticket(id(&job)).await.expect("looks"), None);
+    assert_eq!(world.execution.broker().ticket(id(&job)).await.expect("looks"), None);
 
     let detail = world.delete(&format!("/api/execution/{job}")).await.problem(409, "already-finished");
     assert!(detail.contains("The job is cancelled"), "{detail}");
@@ -271,8 +271,8 @@ async fn cancelling_between_two_attempts_ends_the_job() {
     let job = world.submitted().await;
     let lost = world.begin().await;
     tokio::time::sleep(Duration::from_millis(10)).await;
-    world.execution.broker.expire().await.expect("expires");
-    assert_eq!(world.execution.broker.ticket(id(&job)).await.expect("looks"), Some(TicketState::Waiting));
+    world.execution.broker().expire().await.expect("expires");
+    assert_eq!(world.execution.broker().ticket(id(&job)).await.expect("looks"), Some(TicketState::Waiting));
 
     let answer = world.delete(&format!("/api/execution/{job}")).await;
     assert_eq!(
@@ -287,13 +287,13 @@ async fn cancelling_between_two_attempts_ends_the_job() {
 
 #[tokio::test]
 async fn a_full_queue_refuses_and_leaves_nothing_behind() {
-    let settings = Settings { most_waiting: 1, ..Settings::default() };
+    let settings = Settings { max_waiting: 1, ..Settings::default() };
     let world = World::with(settings, EmbeddedSettings::default()).await;
     world.submitted().await;
     let answer = world.submit("", &hello()).await;
     assert!(answer.problem(503, "queue-full").contains("Try again in 5 s"));
     assert_eq!(answer.headers[header::RETRY_AFTER], "5");
-    assert_eq!(world.execution.store.unfinished(None, 10).await.expect("reads").len(), 1);
+    assert_eq!(world.execution.store().unfinished(None, 10).await.expect("reads").len(), 1);
 }
 
 #[tokio::test]
@@ -302,7 +302,7 @@ async fn a_queue_that_fills_up_between_looking_and_enqueuing_leaves_nothing_unfi
     let world = World::with(Settings::default(), queue).await;
     world.submitted().await;
     world.submit("", &hello()).await.problem(503, "queue-full");
-    assert_eq!(world.execution.store.unfinished(None, 10).await.expect("reads").len(), 1);
+    assert_eq!(world.execution.store().unfinished(None, 10).await.expect("reads").len(), 1);
 }
 
 #[tokio::test]
@@ -342,7 +342,7 @@ async fn languages_are_listed_with_those_that_cannot_run() {
 /// A look at the record every few milliseconds would find its code damaged.
 #[tokio::test]
 async fn whoever_waits_reads_the_record_once() {
-    let settings = Settings { recheck: Duration::from_millis(5), ..Settings::default() };
+    let settings = Settings { recheck_interval: Duration::from_millis(5), ..Settings::default() };
     let world = World::with(settings, EmbeddedSettings::default()).await;
     let job = world.submitted().await;
     let running = world.begin().await;
@@ -364,7 +364,7 @@ async fn whoever_waits_reads_the_record_once() {
 
 #[tokio::test]
 async fn what_was_sent_before_is_found_though_the_queue_is_full() {
-    let settings = Settings { most_waiting: 1, ..Settings::default() };
+    let settings = Settings { max_waiting: 1, ..Settings::default() };
     let world = World::with(settings, EmbeddedSettings::default()).await;
     let send = async |body: &Value, key: &str| {
         let mut request = submission("", body);

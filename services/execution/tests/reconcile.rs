@@ -1,4 +1,4 @@
-//! Records and queue are brought back into agreement, whatever was lost.
+//! Reconciliation of records and queue after losses on either side.
 
 mod common;
 
@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use broker::{EmbeddedBroker, EmbeddedSettings, RetryPolicy, TicketState};
 use common::World;
-use execution::{Execution, Parts, Reconciler, Settings};
+use execution::{Execution, ExecutionParts, Reconciler, Settings};
 use model::JobId;
 use serde_json::json;
 use store::{ObjectKey, Walk};
@@ -40,9 +40,9 @@ async fn a_job_that_the_queue_has_lost_is_enqueued_again() {
     // A queue that knows nothing, as after its journal was lost.
     let folder = tempfile::tempdir().expect("a folder");
     let empty = EmbeddedBroker::open(folder.path(), EmbeddedSettings::default()).await.expect("a broker");
-    let execution = Execution::from(Parts { broker: Arc::new(empty), ..Parts::clone(&world.execution) });
+    let execution = Execution::from(ExecutionParts { broker: Arc::new(empty), ..world.execution.parts() });
     let _stop = reconcile(&execution).drop_guard();
-    until(async || execution.broker.ticket(id).await.expect("looks") == Some(TicketState::Waiting)).await;
+    until(async || execution.broker().ticket(id).await.expect("looks") == Some(TicketState::Waiting)).await;
 }
 
 /// Five hundred whole jobs were read for each page, and the queue asked for one after the other.
@@ -56,9 +56,9 @@ async fn jobs_that_wait_are_compared_with_the_queue_without_their_code() {
     for waits in &ids[..2] {
         world.damage_code(*waits).await;
     }
-    world.execution.broker.cancel(ids[2]).await.expect("is taken out");
+    world.execution.broker().cancel(ids[2]).await.expect("is taken out");
     let _stop = reconcile(&world.execution).drop_guard();
-    let state = async || world.execution.broker.ticket(ids[2]).await.expect("looks");
+    let state = async || world.execution.broker().ticket(ids[2]).await.expect("looks");
     until(async || state().await == Some(TicketState::Waiting)).await;
 }
 
@@ -70,10 +70,10 @@ async fn a_finished_job_is_not_enqueued_again() {
     let waiting: JobId = world.submitted().await.parse().expect("an id");
     let folder = tempfile::tempdir().expect("a folder");
     let empty = EmbeddedBroker::open(folder.path(), EmbeddedSettings::default()).await.expect("a broker");
-    let execution = Execution::from(Parts { broker: Arc::new(empty), ..Parts::clone(&world.execution) });
+    let execution = Execution::from(ExecutionParts { broker: Arc::new(empty), ..world.execution.parts() });
     let _stop = reconcile(&execution).drop_guard();
-    until(async || execution.broker.ticket(waiting).await.expect("looks").is_some()).await;
-    assert_eq!(execution.broker.ticket(done).await.expect("looks"), None);
+    until(async || execution.broker().ticket(waiting).await.expect("looks").is_some()).await;
+    assert_eq!(execution.broker().ticket(done).await.expect("looks"), None);
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn a_job_whose_attempts_run_out_has_failed_and_whoever_waits_is_told() {
     let retry = RetryPolicy { max_attempts: 1, ..RetryPolicy::default() };
     let queue =
         EmbeddedSettings { lease_time: Duration::from_millis(10), retry, ..EmbeddedSettings::default() };
-    let settings = Settings { recheck: Duration::from_mins(1), ..Settings::default() };
+    let settings = Settings { recheck_interval: Duration::from_mins(1), ..Settings::default() };
     let world = World::with(settings, queue).await;
     let job = world.submitted().await;
     let _lost = world.begin().await;
@@ -102,12 +102,12 @@ async fn old_results_are_forgotten() {
     let waiting: JobId = world.submitted().await.parse().expect("an id");
     tokio::time::sleep(Duration::from_millis(5)).await;
     let _stop = reconcile(&world.execution).drop_guard();
-    until(async || world.execution.store.record(done).await.expect("reads").is_none()).await;
-    assert!(world.execution.store.record(waiting).await.expect("reads").is_some());
+    until(async || world.execution.store().record(done).await.expect("reads").is_none()).await;
+    assert!(world.execution.store().record(waiting).await.expect("reads").is_some());
 }
 
 async fn objects_of(world: &World) -> Vec<JobId> {
-    world.execution.objects.next_jobs(&mut Walk::default(), 100).await.expect("lists")
+    world.execution.objects().next_jobs(&mut Walk::default(), 100).await.expect("lists")
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn files_go_with_the_result_that_lists_them() {
     tokio::time::sleep(Duration::from_millis(5)).await;
     let _stop = reconcile(&world.execution).drop_guard();
     until(async || objects_of(&world).await.is_empty()).await;
-    assert!(world.execution.store.record(done).await.expect("reads").is_none());
+    assert!(world.execution.store().record(done).await.expect("reads").is_none());
 }
 
 #[tokio::test]
@@ -128,10 +128,10 @@ async fn files_that_no_result_lists_are_swept_and_others_stay() {
     let world = World::new().await;
     let put = async |job, attempt| {
         let key = ObjectKey { job, attempt, place: 0 };
-        world.execution.objects.put(key, b"x".to_vec()).await.expect("is kept");
+        world.execution.objects().put(key, b"x".to_vec()).await.expect("is kept");
         key
     };
-    let is_there = async |key| world.execution.objects.get(key).await.expect("is looked for").is_some();
+    let is_there = async |key| world.execution.objects().get(key).await.expect("is looked for").is_some();
     // A job with files, of which an earlier attempt has left some too; and one that has ended without any.
     let listed: JobId = world.submitted().await.parse().expect("an id");
     world.begin().await.leave(&[("a", b"x", "a/b")]).await;
@@ -160,22 +160,22 @@ async fn long_code_stays_as_long_as_its_record_and_may_come_before_it() {
     let done: JobId = submit().await;
     world.run_one().await;
     let large =
-        world.execution.store.record(done).await.expect("reads").expect("is there").job.submission.large[0];
-    // What an attempt that did not count has left; and two jobs without a record, one of which may get it yet.
+        world.execution.store().record(done).await.expect("reads").expect("is there").job.submission.large[0];
+    // Objects of a lost attempt; and of two jobs without a record, of which one may still be submitted.
     let left = ObjectKey { job: done, attempt: 2, place: 0 };
-    world.execution.objects.put(left, b"x".to_vec()).await.expect("is kept");
+    world.execution.objects().put(left, b"x".to_vec()).await.expect("is kept");
     let (young, old) = (JobId::generate(), JobId::from_u128(7));
     for job in [young, old] {
-        world.execution.objects.keep_large(job, &large, vec![b'#'; 40_000]).await.expect("is kept");
+        world.execution.objects().keep_large(job, &large, vec![b'#'; 40_000]).await.expect("is kept");
     }
     let stop = reconcile(&world.execution).drop_guard();
-    let is_left = async || world.execution.objects.get(left).await.expect("looks").is_some();
+    let is_left = async || world.execution.objects().get(left).await.expect("looks").is_some();
     until(async || !is_left().await && !objects_of(&world).await.contains(&old)).await;
     for job in [young, done] {
-        assert_eq!(world.execution.objects.large(job, &large).await.expect("is there").len(), 40_000);
+        assert_eq!(world.execution.objects().large(job, &large).await.expect("is there").len(), 40_000);
     }
     drop(stop);
-    world.execution.store.forget_finished_before(model::Timestamp::now(), 10).await.expect("forgets");
-    world.execution.objects.forget_all(&[done]).await.expect("forgets");
+    world.execution.store().forget_finished_before(model::Timestamp::now(), 10).await.expect("forgets");
+    world.execution.objects().forget_all(&[done]).await.expect("forgets");
     assert_eq!(objects_of(&world).await, [young]);
 }

@@ -1,4 +1,4 @@
-//! Live sessions as their workers see them: what a client says arrives, and a client that is gone is noticed.
+//! Live sessions from the side of the worker: messages that arrive, and disconnected clients.
 
 mod common;
 
@@ -42,7 +42,8 @@ impl Listening {
             idle: Duration::from_secs(7),
             ..SessionSettings::default()
         };
-        let settings = Settings { sessions, recheck: Duration::from_millis(100), ..Settings::default() };
+        let settings =
+            Settings { sessions, recheck_interval: Duration::from_millis(100), ..Settings::default() };
         let world = World::with(settings, EmbeddedSettings::default()).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
@@ -133,7 +134,7 @@ async fn a_sessions_job_says_how_it_is_to_be_held() {
     let mut client =
         service.start(json!({"pty": {"cols": 80, "rows": 24}, "stdin": "given", "args": ["a"]})).await;
     let id = client.hear().await.expect("a frame")["jobId"].as_str().expect("an id").parse().expect("an id");
-    let record = service.world.execution.store.record(id).await.expect("reads").expect("a record");
+    let record = service.world.execution.store().record(id).await.expect("reads").expect("a record");
     let terminal = Some(TerminalSize { cols: 80, rows: 24 });
     assert_eq!(record.job.session, Some(SessionOptions { terminal, idle_timeout: Duration::from_secs(7) }));
     let submission = &record.job.submission;
@@ -144,7 +145,7 @@ async fn a_sessions_job_says_how_it_is_to_be_held() {
     assert_eq!(submission.limits.wall, Duration::from_mins(3));
     assert!(record.job.deadline > submission.limits.wall, "compiling is not counted");
     let plain = service.world.submitted().await.parse().expect("an id");
-    let plain = service.world.execution.store.record(plain).await.expect("reads").expect("a record");
+    let plain = service.world.execution.store().record(plain).await.expect("reads").expect("a record");
     assert_eq!(plain.job.session, None);
 }
 
@@ -171,7 +172,7 @@ async fn an_attempt_whose_client_hangs_up_is_told_to_stop() {
     // And is not told any more that somebody is there.
     let silence = timeout(Control::HEARTBEAT + Duration::from_secs(1), running.claim.control.recv()).await;
     assert!(!matches!(silence, Ok(Some(_))), "{silence:?}");
-    let record = service.world.execution.store.record(job).await.expect("reads").expect("a record");
+    let record = service.world.execution.store().record(job).await.expect("reads").expect("a record");
     assert_eq!(record.status, JobStatus::Processing, "it is the attempt that ends it");
 }
 
@@ -197,7 +198,7 @@ async fn an_end_of_which_no_event_tells_is_found_in_the_record() {
     let running = service.world.begin().await;
     let attempt = &running.claim.attempt;
     let completion = model::Completion::Failed(model::Fault::new("It broke."));
-    let store = &service.world.execution.store;
+    let store = service.world.execution.store();
     store
         .complete(attempt.job, attempt.number, &completion, model::Timestamp::now())
         .await

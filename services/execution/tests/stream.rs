@@ -1,4 +1,4 @@
-//! Following a job by server-sent events.
+//! Server-sent events of a job.
 
 mod common;
 
@@ -101,7 +101,7 @@ async fn a_job_whose_events_are_gone_is_told_from_its_record() {
     let world = forgetful().await;
     let job = world.submitted().await;
     output_of(&world, ["a", "b"]).await;
-    world.execution.broker.expire().await.expect("tidies");
+    world.execution.broker().expire().await.expect("tidies");
     let seen = events(&follow(&world, &job, None).await);
     assert_eq!(names(&seen), ["started", "output", "finished"]);
     assert_eq!(seen[1].data, json!({"stream": "stdout", "text": "ab"}));
@@ -132,7 +132,7 @@ async fn a_waiting_job_that_is_cancelled_ends_its_stream() {
 #[tokio::test]
 async fn the_place_in_the_queue_is_told_as_it_changes() {
     // Long enough that no look at the record comes between its end and the events that tell of it.
-    let settings = Settings { recheck: Duration::from_millis(150), ..Settings::default() };
+    let settings = Settings { recheck_interval: Duration::from_millis(150), ..Settings::default() };
     let world = World::with(settings, EmbeddedSettings::default()).await;
     world.submitted().await;
     let second = world.submitted().await;
@@ -154,7 +154,7 @@ async fn a_stream_ends_when_the_server_closes() {
     let job = world.submitted().await;
     let close = async {
         tokio::time::sleep(Duration::from_millis(50)).await;
-        world.execution.leaving.send_waiters_away();
+        world.execution.shutdown().stop_waits();
     };
     let (answer, ()) = tokio::join!(follow(&world, &job, None), close);
     assert_eq!(names(&events(&answer)), ["queued"]);
@@ -171,7 +171,7 @@ async fn a_place_that_is_none_is_refused() {
 
 #[tokio::test]
 async fn a_stream_was_not_told_that_the_toolchain_is_being_prepared() {
-    let settings = Settings { recheck: Duration::from_millis(50), ..Settings::default() };
+    let settings = Settings { recheck_interval: Duration::from_millis(50), ..Settings::default() };
     let world = World::with(settings, EmbeddedSettings::default()).await;
     world.prepare_python();
     let job = world.submitted().await;

@@ -7,9 +7,9 @@
 //! Invariant: nothing of a hidden test leaves this crate except into the object store. There are no access rules yet: every
 //! loaded problem is public.
 
-mod find;
-mod load;
-mod read;
+mod discovery;
+mod loader;
+mod package_reader;
 mod routes;
 mod settings;
 
@@ -18,7 +18,7 @@ use std::sync::Arc;
 use languages::Fleet;
 use model::Catalogue;
 
-pub use load::{Loaded, load};
+pub use loader::{LoadedProblems, load};
 pub use routes::{forwarded, router};
 pub use settings::Settings;
 

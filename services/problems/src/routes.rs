@@ -21,15 +21,15 @@ use wire::{
 use crate::Problems;
 
 /// Default page size.
-const PAGE: usize = 100;
+const DEFAULT_PAGE_SIZE: usize = 100;
 /// Maximum page size.
-const LONGEST_PAGE: usize = 500;
+const MAX_PAGE_SIZE: usize = 500;
 /// Maximum number of a problem: many clients and all databases use signed 64-bit integers.
-const LARGEST_NUMBER: u64 = i64::MAX.cast_unsigned();
+const MAX_NUMBER: u64 = i64::MAX.cast_unsigned();
 
 /// All routes, ready to be merged into an application.
 pub fn router(problems: Problems) -> OpenApiRouter {
-    routes().route_layer(middleware::map_response(cached)).with_state(problems)
+    routes().route_layer(middleware::map_response(add_cache_control)).with_state(problems)
 }
 
 /// The same routes with the same description, all forwarded to this handler.
@@ -41,11 +41,11 @@ pub fn forwarded(to: &MethodRouter) -> OpenApiRouter {
 }
 
 fn routes() -> OpenApiRouter<Problems> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one)).routes(routes!(hint))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(problem)).routes(routes!(hint))
 }
 
 /// Problems change only when the server starts. Error responses have a `Cache-Control` of their own.
-async fn cached(mut response: Response) -> Response {
+async fn add_cache_control(mut response: Response) -> Response {
     let minutes = HeaderValue::from_static("public, max-age=300");
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(minutes);
     response
@@ -53,44 +53,44 @@ async fn cached(mut response: Response) -> Response {
 
 /// Error response of this service. Boxed, since it is large and rare.
 #[derive(Debug)]
-pub(crate) struct Refusal(Box<ProblemDetails>);
+pub(crate) struct ApiError(Box<ProblemDetails>);
 
-impl Refusal {
+impl ApiError {
     fn new(kind: ProblemType, detail: impl Into<String>) -> Self {
         Self(Box::new(ProblemDetails::new(kind, detail)))
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         self.0.into_response()
     }
 }
 
 /// A validated [`PageQuery`].
-pub(crate) struct Page {
+pub(crate) struct PageParams {
     after: u64,
     limit: usize,
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Page {
-    type Rejection = Refusal;
+impl<S: Send + Sync> FromRequestParts<S> for PageParams {
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let query: Result<Query<PageQuery>, QueryRejection> = Query::from_request_parts(parts, state).await;
-        let asked = query.ok().map(|Query(query)| query);
-        let asked = asked.filter(|asked| {
-            asked.after.unwrap_or(0) <= LARGEST_NUMBER
-                && (1..=LONGEST_PAGE).contains(&asked.limit.unwrap_or(PAGE))
+        let query = query.ok().map(|Query(query)| query);
+        let query = query.filter(|query| {
+            query.after.unwrap_or(0) <= MAX_NUMBER
+                && (1..=MAX_PAGE_SIZE).contains(&query.limit.unwrap_or(DEFAULT_PAGE_SIZE))
         });
-        let asked = asked.ok_or_else(|| {
+        let query = query.ok_or_else(|| {
             let detail = format!(
-                "The query parameters here are after, the number of a problem from 0 to {LARGEST_NUMBER}, and limit, from 1 to \
-                 {LONGEST_PAGE}."
+                "The query parameters here are after, the number of a problem from 0 to {MAX_NUMBER}, and limit, from 1 to \
+                 {MAX_PAGE_SIZE}."
             );
-            Refusal::new(ProblemType::BadParameter, detail)
+            ApiError::new(ProblemType::BadParameter, detail)
         })?;
-        Ok(Self { after: asked.after.unwrap_or(0), limit: asked.limit.unwrap_or(PAGE) })
+        Ok(Self { after: query.after.unwrap_or(0), limit: query.limit.unwrap_or(DEFAULT_PAGE_SIZE) })
     }
 }
 
@@ -106,7 +106,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
         (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn list(State(problems): State<Problems>, page: Page) -> Json<ProblemsBody> {
+pub(crate) async fn list(State(problems): State<Problems>, page: PageParams) -> Json<ProblemsBody> {
     let all = problems.catalogue.all();
     let from = all.partition_point(|problem| problem.number <= page.after);
     let shown = &all[from..(from + page.limit).min(all.len())];
@@ -130,12 +130,12 @@ pub(crate) async fn list(State(problems): State<Problems>, page: Page) -> Json<P
                 "requestId": "0192d3a4-5b6c-7d8e-9f01-23456789abcd"})),
     )
 )]
-pub(crate) async fn one(
+pub(crate) async fn problem(
     State(problems): State<Problems>,
     id: Result<Path<String>, PathRejection>,
-) -> Result<Response, Refusal> {
+) -> Result<Response, ApiError> {
     let name = id.map(|Path(name)| name).unwrap_or_default();
-    let problem = found(&problems, &name)?;
+    let problem = find_problem(&problems, &name)?;
     let body = ProblemBody {
         summary: summary(problem, &problems.fleet),
         statement_html: problem.statement_html.clone(),
@@ -164,31 +164,31 @@ pub(crate) async fn one(
 )]
 pub(crate) async fn hint(
     State(problems): State<Problems>,
-    place: Result<Path<(String, String)>, PathRejection>,
-) -> Result<Response, Refusal> {
-    let (name, number) = place.map(|Path(place)| place).unwrap_or_default();
-    let problem = found(&problems, &name)?;
-    let body = hint_of(problem, &number).ok_or_else(|| no_such_hint(problem, &number))?;
+    params: Result<Path<(String, String)>, PathRejection>,
+) -> Result<Response, ApiError> {
+    let (name, number) = params.map(|Path(params)| params).unwrap_or_default();
+    let problem = find_problem(&problems, &name)?;
+    let body = find_hint(problem, &number).ok_or_else(|| hint_not_found(problem, &number))?;
     // Not cached, so that every request reaches the server, which may count them later.
     Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(body)).into_response())
 }
 
 /// The problem with this id, slug or number.
-fn found<'a>(problems: &'a Problems, name: &str) -> Result<&'a model::Problem, Refusal> {
+fn find_problem<'a>(problems: &'a Problems, name: &str) -> Result<&'a model::Problem, ApiError> {
     problems.catalogue.by_name(name).ok_or_else(|| {
         let detail =
             "There is no problem with this id, slug or number. GET /api/problems lists those that there are.";
-        Refusal::new(ProblemType::ProblemNotFound, detail)
+        ApiError::new(ProblemType::ProblemNotFound, detail)
     })
 }
 
-fn hint_of(problem: &model::Problem, number: &str) -> Option<HintBody> {
+fn find_hint(problem: &model::Problem, number: &str) -> Option<HintBody> {
     let number: usize = number.parse().ok()?;
     let html = problem.hints.get(number.checked_sub(1)?)?.clone();
     Some(HintBody { number, count: problem.hints.len(), html })
 }
 
-fn no_such_hint(problem: &model::Problem, number: &str) -> Refusal {
+fn hint_not_found(problem: &model::Problem, number: &str) -> ApiError {
     let number: String = number.chars().take(20).collect();
     let number = model::escape_invisible(&number);
     let there_are = match problem.hints.len() {
@@ -196,7 +196,7 @@ fn no_such_hint(problem: &model::Problem, number: &str) -> Refusal {
         1 => "this problem has one hint, which has the number 1".to_owned(),
         count => format!("the hints of this problem have the numbers 1 to {count}"),
     };
-    Refusal::new(ProblemType::HintNotFound, format!("There is no hint {number}: {there_are}."))
+    ApiError::new(ProblemType::HintNotFound, format!("There is no hint {number}: {there_are}."))
 }
 
 fn summary(problem: &model::Problem, fleet: &Fleet) -> ProblemSummaryBody {

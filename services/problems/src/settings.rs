@@ -9,11 +9,11 @@ use package::Caps;
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
     /// Maximum number of packages; the rest are not read.
-    pub problems: usize,
+    pub max_problems: usize,
     /// Maximum number of tests of a problem.
-    pub tests: usize,
+    pub max_tests: usize,
     /// Maximum size of a suite without large test data.
-    pub suite: Bytes,
+    pub max_suite: Bytes,
     /// CPU time limit of a test if the package does not set one. The formats derive it from the package's own submissions, which
     /// needs a worker and is not done at the start. A limit that is too short would fail correct submissions, so the default is
     /// longer than the one second that the formats use without measurements.
@@ -25,9 +25,9 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            problems: 5_000,
-            tests: 1_000,
-            suite: Bytes::mib(16),
+            max_problems: 5_000,
+            max_tests: 1_000,
+            max_suite: Bytes::mib(16),
             time_limit: Duration::from_secs(2),
             caps: Caps::default(),
         }

@@ -11,7 +11,7 @@ use futures_util::TryStreamExt as _;
 use http_body_util::BodyExt as _;
 use languages::{Fleet, Host, ProbeError, Registry, builtin_files};
 use model::{Bytes, Digest, Suite, TestStyle};
-use problems::{Loaded, Problems, Settings, load, router};
+use problems::{LoadedProblems, Problems, Settings, load, router};
 use serde_json::{Value, json};
 use store::{ContentKey, Objects, Store};
 use tempfile::TempDir;
@@ -69,7 +69,7 @@ impl World {
         fs::write(path, bytes).expect("a file");
     }
 
-    async fn load(&self) -> Loaded {
+    async fn load(&self) -> LoadedProblems {
         load(&self.content(), &self.store, &self.objects, self.settings).await
     }
 
@@ -85,13 +85,13 @@ impl World {
     }
 }
 
-fn app(loaded: Loaded) -> Router {
+fn app(loaded: LoadedProblems) -> Router {
     let registry = Registry::load(builtin_files(), &SmallHost).expect("languages");
     let fleet = Arc::new(Fleet::of_this_host(registry));
     router(Problems { catalogue: Arc::new(loaded.catalogue), fleet }).into()
 }
 
-async fn get(loaded: Loaded, path: &str) -> (u16, String) {
+async fn get(loaded: LoadedProblems, path: &str) -> (u16, String) {
     let response = app(loaded).oneshot(Request::get(path).body(Body::empty()).expect("a request")).await;
     let (head, body) = response.expect("infallible").into_parts();
     let bytes = body.collect().await.expect("a body").to_bytes();
@@ -102,7 +102,7 @@ async fn get(loaded: Loaded, path: &str) -> (u16, String) {
 async fn a_package_becomes_a_problem_with_its_suite_stored_under_its_digest() {
     let world = World::new(&[("add-two", ADD), ("deep/double", CALL)]).await;
     let loaded = world.load().await;
-    assert_eq!((loaded.catalogue.all().len(), loaded.unusable), (2, 0));
+    assert_eq!((loaded.catalogue.all().len(), loaded.rejected), (2, 0));
     let add = loaded.catalogue.by_name("add-two").expect("is there");
     assert_eq!(
         (add.title.as_str(), add.hints.len(), add.hidden_tests, add.runs),
@@ -198,26 +198,29 @@ async fn what_cannot_be_used_is_counted_and_keeps_nothing_else_from_being_served
     .await;
     let loaded = world.load().await;
     let slugs: Vec<&str> = loaded.catalogue.all().iter().map(|problem| problem.slug.as_str()).collect();
-    assert_eq!((slugs, loaded.unusable), (vec!["good", "one-id"], 6));
+    assert_eq!((slugs, loaded.rejected), (vec!["good", "one-id"], 6));
     let missing = world.content().join("missing");
     let loaded = load(&missing, &world.store, &world.objects, world.settings).await;
-    assert_eq!((loaded.catalogue.all().len(), loaded.unusable), (0, 1));
+    assert_eq!((loaded.catalogue.all().len(), loaded.rejected), (0, 1));
 }
 
 #[tokio::test]
 async fn each_cap_has_a_default_and_holds() {
     let defaults = Settings::default();
-    assert_eq!((defaults.problems, defaults.tests, defaults.suite), (5_000, 1_000, Bytes::mib(16)));
+    assert_eq!(
+        (defaults.max_problems, defaults.max_tests, defaults.max_suite),
+        (5_000, 1_000, Bytes::mib(16))
+    );
     assert_eq!(defaults.time_limit.as_secs(), 2);
     for (settings, served) in [
         (defaults, 2),
-        (Settings { tests: 2, ..defaults }, 1),
-        (Settings { suite: Bytes(700), ..defaults }, 1),
-        (Settings { problems: 1, ..defaults }, 1),
+        (Settings { max_tests: 2, ..defaults }, 1),
+        (Settings { max_suite: Bytes(700), ..defaults }, 1),
+        (Settings { max_problems: 1, ..defaults }, 1),
     ] {
         let world = World { settings, ..World::new(&[("add-two", ADD), ("double", CALL)]).await };
         let loaded = world.load().await;
-        assert_eq!((loaded.catalogue.all().len(), loaded.unusable), (served, 2 - served), "{settings:?}");
+        assert_eq!((loaded.catalogue.all().len(), loaded.rejected), (served, 2 - served), "{settings:?}");
     }
 }
 
@@ -325,7 +328,7 @@ async fn every_problem_that_is_shipped_is_served() {
     let world = World::new(&[]).await;
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content");
     let loaded = load(&shipped, &world.store, &world.objects, world.settings).await;
-    assert_eq!(loaded.unusable, 0);
+    assert_eq!(loaded.rejected, 0);
     let problems = loaded.catalogue.all();
     assert!(problems.iter().any(|problem| problem.hidden_tests > 0), "{} problems", problems.len());
     let without = problems.iter().find(|problem| problem.statement_html.is_empty());
@@ -344,6 +347,6 @@ async fn a_problem_that_is_not_to_be_shown_yet_is_not_served() {
         world.write("sum/data/secret/1.in", b"1 2\n");
         world.write("sum/data/secret/1.ans", b"3\n");
         let loaded = world.load().await;
-        assert_eq!((loaded.catalogue.all().len(), loaded.unusable), (served, 1 - served), "{date}");
+        assert_eq!((loaded.catalogue.all().len(), loaded.rejected), (served, 1 - served), "{date}");
     }
 }

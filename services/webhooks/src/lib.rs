@@ -7,16 +7,16 @@
 //! Invariant: no connection is made to an address that [`model::AddressRule`] does not permit, whatever a host name resolves to
 //! and whatever a receiver answers.
 
-mod deliver;
-mod event;
-mod resolve;
-mod schedule;
+mod deliverer;
+mod message;
+mod resolver;
+mod retry;
 mod secret;
-mod send;
+mod sender;
 mod settings;
 
-pub use deliver::Deliverer;
-pub use resolve::{Lookup, SystemLookup};
-pub use secret::{BadSecret, Secret};
-pub use send::{Failure, Message, Sender};
+pub use deliverer::Deliverer;
+pub use resolver::{HostResolver, SystemResolver};
+pub use secret::{InvalidSecret, Secret};
+pub use sender::{DeliveryError, Message, Sender};
 pub use settings::Settings;

@@ -9,7 +9,7 @@ use sha2_of_hmac::Sha256;
 /// Prefix of every secret, so that secret scanners recognise it.
 const PREFIX: &str = "whsec_";
 /// Length of the key in bytes, as the specification requires.
-const LENGTHS: std::ops::RangeInclusive<usize> = 24..=64;
+const KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
 /// A secret shared with the receivers: `whsec_` and 24 to 64 random bytes in base64. `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]
@@ -21,14 +21,14 @@ pub struct Secret(Vec<u8>);
     "must be whsec_ and then 24 to 64 random bytes in base64: make one with \
      `printf 'whsec_%s\\n' \"$(head -c 32 /dev/urandom | base64)\"`"
 )]
-pub struct BadSecret;
+pub struct InvalidSecret;
 
 impl Secret {
     /// Reads a secret.
-    pub fn parse(text: &str) -> Result<Self, BadSecret> {
-        let encoded = text.strip_prefix(PREFIX).ok_or(BadSecret)?;
-        let bytes = STANDARD.decode(encoded).map_err(|_| BadSecret)?;
-        if LENGTHS.contains(&bytes.len()) { Ok(Self(bytes)) } else { Err(BadSecret) }
+    pub fn parse(text: &str) -> Result<Self, InvalidSecret> {
+        let encoded = text.strip_prefix(PREFIX).ok_or(InvalidSecret)?;
+        let bytes = STANDARD.decode(encoded).map_err(|_| InvalidSecret)?;
+        if KEY_BYTES.contains(&bytes.len()) { Ok(Self(bytes)) } else { Err(InvalidSecret) }
     }
 
     /// The value of the header `webhook-signature` for a message with this id and body, sent at this Unix time in seconds.
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn what_is_too_short_or_no_base64_is_no_secret_and_none_is_shown() {
         for text in ["", "whsec_", "whsec_MTIz", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_%%%%"] {
-            assert_eq!(Secret::parse(text), Err(BadSecret), "{text}");
+            assert_eq!(Secret::parse(text), Err(InvalidSecret), "{text}");
         }
         assert_eq!(format!("{:?}", Secret::parse(EXAMPLE).expect("a secret")), "Secret(hidden)");
     }

@@ -16,13 +16,13 @@ pub struct Settings {
     /// Maximum number of tries, the first one included.
     pub attempts: u32,
     /// Delay after the first failed try. Each further delay is six times as long, at most six hours.
-    pub first_pause: Duration,
+    pub first_delay: Duration,
     /// Timeout of one try, from resolving the name to the status of the response.
     pub timeout: Duration,
     /// Maximum number of concurrent deliveries.
     pub concurrent: usize,
     /// Interval between polls of the store.
-    pub poll: Duration,
+    pub poll_interval: Duration,
 }
 
 impl Settings {
@@ -32,10 +32,10 @@ impl Settings {
             secret,
             addresses: AddressRule::default(),
             attempts: 6,
-            first_pause: Duration::from_secs(5),
+            first_delay: Duration::from_secs(5),
             timeout: Duration::from_secs(10),
             concurrent: 8,
-            poll: Duration::from_millis(500),
+            poll_interval: Duration::from_millis(500),
         }
     }
 }

@@ -8,12 +8,12 @@ use store::{PostgresSettings, Store, Submitted};
 use tempfile::TempDir;
 use testkit::{Postgres, Receiver, Reply, eventually};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
-use webhooks::{Deliverer, Secret, Sender, Settings, SystemLookup};
+use webhooks::{Deliverer, Secret, Sender, Settings, SystemResolver};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/// Where records are kept.
+/// An engine of records.
 #[async_trait]
 trait Engine: Send + Sync {
     /// Opens them, as a process does.
@@ -83,16 +83,16 @@ fn settings() -> Settings {
     Settings {
         addresses: AddressRule::allowing(&[here]),
         attempts: 3,
-        first_pause: Duration::from_millis(50),
+        first_delay: Duration::from_millis(50),
         timeout: Duration::from_secs(1),
-        poll: Duration::from_millis(20),
+        poll_interval: Duration::from_millis(20),
         ..Settings::signed_with(Secret::parse(SECRET).expect("a secret"))
     }
 }
 
 /// A process that sends, until this is dropped.
 fn deliver(store: Store, settings: Settings) -> AbortOnDropHandle<()> {
-    let sender = Sender::new(&settings, Arc::new(SystemLookup)).expect("a client");
+    let sender = Sender::new(&settings, Arc::new(SystemResolver)).expect("a client");
     let deliverer = Deliverer::new(store, sender, settings);
     AbortOnDropHandle::new(tokio::spawn(deliverer.run(CancellationToken::new())))
 }
@@ -116,7 +116,7 @@ async fn ended(store: &Store, account: &str, url: &str) -> JobId {
     id
 }
 
-/// Whether nobody is to be told anything any more, however long one waits.
+/// Whether no webhook is left, due or not.
 async fn is_nothing_left(store: &Store) -> bool {
     let later = Timestamp::now().plus(Duration::from_hours(24));
     store.take_webhooks(later, Duration::ZERO, 100).await.expect("looks").is_empty()
@@ -176,7 +176,7 @@ async fn of_many_processes_one_sends(engine: &dyn Engine) {
     assert_eq!(told, jobs, "each once");
 }
 
-/// With as many messages as there are places, to somebody who never answers, nothing else was sent for hours.
+/// Regression: one submitter's messages to a receiver that does not answer held up all others for hours.
 async fn a_receiver_that_does_not_answer_holds_up_nobody_but_its_submitter(engine: &dyn Engine) {
     let store = engine.open().await;
     let silent = Receiver::answering(vec![Reply::Silence; 1000]).await;

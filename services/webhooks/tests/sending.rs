@@ -13,7 +13,7 @@ use std::{
 use async_trait::async_trait;
 use model::{AddressRule, Timestamp};
 use testkit::{Receiver, Reply};
-use webhooks::{Failure, Lookup, Message, Secret, Sender, Settings};
+use webhooks::{DeliveryError, HostResolver, Message, Secret, Sender, Settings};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -31,7 +31,7 @@ impl Told {
 }
 
 #[async_trait]
-impl Lookup for Told {
+impl HostResolver for Told {
     async fn addresses(&self, host: &str) -> io::Result<Vec<IpAddr>> {
         assert_eq!(host, "hook.example");
         let asked = self.asked.fetch_add(1, Ordering::SeqCst);
@@ -52,13 +52,13 @@ fn message() -> Message {
     Message { id: "msg_1".to_owned(), body: b"{\"type\":\"job.ended\"}".to_vec() }
 }
 
-async fn send(settings: &Settings, lookup: Arc<Told>, url: &str) -> Result<(), Failure> {
+async fn send(settings: &Settings, lookup: Arc<Told>, url: &str) -> Result<(), DeliveryError> {
     let sender = Sender::new(settings, lookup).expect("a client");
     sender.send(url, &message(), Timestamp::from_millis(1_614_265_330_999)).await
 }
 
 /// To a name that leads to the receiver, where loopback is allowed.
-async fn send_to(receiver: &Receiver) -> Result<(), Failure> {
+async fn send_to(receiver: &Receiver) -> Result<(), DeliveryError> {
     let url = format!("http://hook.example:{}/hook", receiver.address().port());
     send(&settings(&["127.0.0.0/8"]), Told::new(&[&["127.0.0.1"]]), &url).await
 }
@@ -107,7 +107,10 @@ async fn a_name_that_leads_into_this_network_is_never_called() {
         &[],
     ] {
         let failure = send(&settings(&[]), Told::new(&[answer]), &url).await.expect_err("is refused");
-        assert!(matches!(failure, Failure::NotAllowed) && failure.is_final(), "{answer:?}: {failure:?}");
+        assert!(
+            matches!(failure, DeliveryError::NotAllowed) && failure.is_final(),
+            "{answer:?}: {failure:?}"
+        );
     }
     assert_eq!(receiver.connections(), 0);
 }
@@ -116,7 +119,7 @@ async fn a_name_that_leads_into_this_network_is_never_called() {
 async fn of_several_addresses_only_those_that_are_allowed_are_called() {
     let receiver = Receiver::answering([]).await;
     let url = format!("http://hook.example:{}/", receiver.address().port());
-    // Where the receiver listens is allowed in the first case, and in the second it is what must not be called.
+    // The receiver's address is allowed in the first case, and must not be called in the second.
     let lookup = || Told::new(&[&["10.255.255.1", "127.0.0.1"]]);
     send(&settings(&["127.0.0.1/32"]), lookup(), &url).await.expect("arrives");
     assert_eq!(receiver.connections(), 1);
@@ -130,16 +133,16 @@ async fn of_several_addresses_only_those_that_are_allowed_are_called() {
 async fn a_name_that_is_harmless_when_it_is_looked_at_gains_nothing_by_another_answer_later() {
     let receiver = Receiver::answering([]).await;
     let url = format!("http://hook.example:{}/", receiver.address().port());
-    // Whoever resolved it again to connect would get the receiver.
+    // A second resolution for the connection would lead to the receiver.
     let lookup = Told::new(&[&["127.255.255.254"], &["127.0.0.1"]]);
     let failure =
         send(&settings(&["127.255.255.254/32"]), lookup.clone(), &url).await.expect_err("nobody there");
-    assert!(matches!(failure, Failure::NoAnswer(_)), "{failure:?}");
+    assert!(matches!(failure, DeliveryError::NoAnswer(_)), "{failure:?}");
     assert_eq!((receiver.connections(), lookup.asked.load(Ordering::SeqCst)), (0, 1));
     // And the second time it is looked at again.
     let sender = Sender::new(&settings(&["127.255.255.254/32"]), lookup).expect("a client");
     let failure = sender.send(&url, &message(), Timestamp::now()).await.expect_err("is refused");
-    assert!(matches!(failure, Failure::NotAllowed), "{failure:?}");
+    assert!(matches!(failure, DeliveryError::NotAllowed), "{failure:?}");
     assert_eq!(receiver.connections(), 0);
 }
 
@@ -159,7 +162,7 @@ async fn an_address_that_is_no_name_is_looked_at_too() {
     ] {
         let url = format!("http://{host}:{port}/");
         let failure = send(&settings(&[]), Told::new(&[&["1.1.1.1"]]), &url).await.expect_err("is refused");
-        assert!(matches!(failure, Failure::NotAllowed), "{host}: {failure:?}");
+        assert!(matches!(failure, DeliveryError::NotAllowed), "{host}: {failure:?}");
     }
     assert_eq!(receiver.connections(), 0);
     let url = format!("http://{}:{port}/", Ipv4Addr::LOCALHOST);
@@ -171,7 +174,7 @@ async fn a_redirection_is_not_followed() {
     let secret = Receiver::answering([]).await;
     let receiver = Receiver::answering([Reply::Redirect(secret.url("/secret"))]).await;
     let failure = send_to(&receiver).await.expect_err("is no success");
-    assert!(matches!(failure, Failure::Status(307)), "{failure:?}");
+    assert!(matches!(failure, DeliveryError::Status(307)), "{failure:?}");
     assert_eq!(secret.connections(), 0);
 }
 
@@ -180,11 +183,11 @@ async fn an_answer_that_never_ends_is_not_read_and_one_that_never_comes_is_not_w
     let endless = Receiver::answering([Reply::Endless]).await;
     send_to(&endless).await.expect("its status says that it has arrived");
     tokio::time::sleep(Duration::from_millis(200)).await;
-    // What fits into the buffers of a connection that nobody reads.
+    // As much as fits into the buffers of a connection that is not read.
     assert!(endless.sent() < 16 * 1024 * 1024, "{} bytes were taken", endless.sent());
     let silent = Receiver::answering([Reply::Silence]).await;
     let began = Instant::now();
     let failure = send_to(&silent).await.expect_err("nothing is answered");
-    assert!(matches!(failure, Failure::NoAnswer(_)) && !failure.is_final(), "{failure:?}");
+    assert!(matches!(failure, DeliveryError::NoAnswer(_)) && !failure.is_final(), "{failure:?}");
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
 }

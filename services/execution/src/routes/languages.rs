@@ -1,11 +1,11 @@
-//! `GET /api/languages`.
+//! Route `GET /api/languages`: languages with their toolchains, options and limits.
 
 use axum::extract::State;
 use languages::{Ability, Fleet, Language, LanguageOption};
 use model::{Library, ToolchainInfo};
 use wire::{Json, LanguageBody, LanguagesBody, LibraryBody, OptionBody};
 
-use crate::{Execution, Settings, check};
+use crate::{Execution, Settings, submit::validation};
 
 /// Languages.
 ///
@@ -19,15 +19,15 @@ use crate::{Execution, Settings, check};
 pub(super) async fn list(State(execution): State<Execution>) -> Json<LanguagesBody> {
     Json(LanguagesBody {
         languages: execution
-            .fleet
+            .fleet()
             .registry()
             .all()
-            .map(|language| shown(language, &execution.fleet, &execution.settings))
+            .map(|language| language_body(language, execution.fleet(), execution.settings()))
             .collect(),
     })
 }
 
-fn shown(language: &Language, fleet: &Fleet, settings: &Settings) -> LanguageBody {
+fn language_body(language: &Language, fleet: &Fleet, settings: &Settings) -> LanguageBody {
     let offers = fleet.offers(&language.id);
     let newest = offers.first();
     let reason = match fleet.can_run(language, None) {
@@ -39,7 +39,7 @@ fn shown(language: &Language, fleet: &Fleet, settings: &Settings) -> LanguageBod
         name: language.name.clone(),
         version: newest.map(|offer| offer.version.clone()),
         toolchain: newest.map(|offer| offer.description.clone()),
-        libraries: newest.map(|offer| offer.libraries.iter().map(library).collect()).unwrap_or_default(),
+        libraries: newest.map(|offer| offer.libraries.iter().map(library_body).collect()).unwrap_or_default(),
         available: reason.is_none(),
         reason,
         versions: versions(&offers),
@@ -47,13 +47,13 @@ fn shown(language: &Language, fleet: &Fleet, settings: &Settings) -> LanguageBod
         extensions: language.extensions.clone(),
         main_file: language.main_file.clone(),
         hello: language.hello.code.clone(),
-        options: language.options().iter().map(option).collect(),
-        default_limits: (&check::usual_limits(language, settings)).into(),
-        maximum_limits: (&check::most_limits(language, settings)).into(),
+        options: language.options().iter().map(option_body).collect(),
+        default_limits: (&validation::usual_limits(language, settings)).into(),
+        maximum_limits: (&validation::max_limits(language, settings)).into(),
     }
 }
 
-fn option(option: &LanguageOption) -> OptionBody {
+fn option_body(option: &LanguageOption) -> OptionBody {
     OptionBody {
         name: option.name.clone(),
         about: option.about.clone(),
@@ -63,13 +63,13 @@ fn option(option: &LanguageOption) -> OptionBody {
     }
 }
 
-/// The versions, each once: workers may have the same one with other libraries.
+/// The versions without duplicates: workers may have the same version with different libraries.
 fn versions(offers: &[ToolchainInfo]) -> Vec<String> {
     let mut versions: Vec<String> = offers.iter().map(|offer| offer.version.clone()).collect();
     versions.dedup();
     versions
 }
 
-fn library(library: &Library) -> LibraryBody {
+fn library_body(library: &Library) -> LibraryBody {
     LibraryBody { name: library.name.clone(), version: library.version.clone() }
 }

@@ -1,4 +1,4 @@
-//! A service with a real store and a real queue in a temporary folder, and a worker that does as it is told.
+//! Fixture: the service with a real store and a real queue in a temporary folder, and a scripted worker.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::{
@@ -14,7 +14,7 @@ use axum::{
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use broker::{Claim, Claimant, Control, EmbeddedBroker, EmbeddedSettings};
-use execution::{Execution, Intake, Leaving, Parts, Settings, router};
+use execution::{AdmissionControl, Execution, ExecutionParts, Settings, Shutdown, router};
 use http_body_util::BodyExt as _;
 use languages::{Fleet, Host, ProbeError, Registry, builtin_files};
 use model::{
@@ -62,7 +62,7 @@ impl World {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open(folder.path()).await.expect("a store");
         let broker = EmbeddedBroker::open(folder.path(), queue).await.expect("a broker");
-        let execution = Execution::from(Parts {
+        let execution = Execution::from(ExecutionParts {
             store,
             objects: Objects::in_folder(&folder.path().join("objects")).expect("objects"),
             broker: Arc::new(broker),
@@ -71,8 +71,8 @@ impl World {
             )),
             catalogue: Arc::new(catalogue()),
             settings: Arc::new(settings),
-            intake: Arc::new(Intake::new(ShedSettings::default(), Arc::new(Limiter::local(1)))),
-            leaving: Leaving::default(),
+            admission: Arc::new(AdmissionControl::new(ShedSettings::default(), Arc::new(Limiter::local(1)))),
+            shutdown: Shutdown::default(),
         });
         let router = router(execution.clone()).into();
         Self { execution, router, folder }
@@ -90,7 +90,7 @@ impl World {
         Answer { status: head.status, headers: head.headers, bytes, text }
     }
 
-    /// Makes the code of a job unreadable: whoever reads it gets an error from now on.
+    /// Damages the code in a job's record: every read of the whole record fails from now on.
     pub(crate) async fn damage_code(&self, job: JobId) {
         self.change_code(job, "UPDATE jobs SET job = 'x' || job WHERE id = $1").await;
     }
@@ -105,7 +105,7 @@ impl World {
         self.folder.path()
     }
 
-    /// How large the document of a job is in its record.
+    /// Size of the job document in a record.
     pub(crate) async fn stored_bytes(&self, job: JobId) -> i64 {
         let file = SqliteConnectOptions::new().filename(self.folder.path().join("records.db"));
         let mut records = file.connect().await.expect("opens");
@@ -150,32 +150,33 @@ impl World {
             offers: vec![python()],
             preparing: Vec::new(),
         };
-        let claims = tokio::time::timeout(Duration::from_secs(10), self.execution.broker.claim(&claimant, 1));
+        let claims =
+            tokio::time::timeout(Duration::from_secs(10), self.execution.broker().claim(&claimant, 1));
         claims.await.expect("something to claim").expect("a claim").pop().expect("one claim")
     }
 
     /// As if the workers were preparing their Python.
     pub(crate) fn prepare_python(&self) {
-        self.execution.fleet.hear_of_what_comes(&[], &[python()], Timestamp::now());
+        self.execution.fleet().hear_of_what_comes(&[], &[python()], Timestamp::now());
     }
 
     /// As if they had done so.
     pub(crate) fn python_is_prepared(&self) {
-        self.execution.fleet.hear_of_what_comes(&[python()], &[], Timestamp::now());
+        self.execution.fleet().hear_of_what_comes(&[python()], &[], Timestamp::now());
     }
 
     /// Claims a job and begins it, as a worker does.
     pub(crate) async fn begin(&self) -> Running<'_> {
         let claim = self.claim().await;
         let attempt = &claim.attempt;
-        let begun = self.execution.store.begin_attempt(
+        let begun = self.execution.store().begin_attempt(
             attempt.job,
             attempt.number,
             &attempt.worker,
             Timestamp::now(),
         );
         assert!(matches!(begun.await.expect("begins"), Begun::Run(_)));
-        self.execution.broker.publish(attempt.job, claim.started_event()).await;
+        self.execution.broker().publish(attempt.job, claim.started_event()).await;
         Running { world: self, claim, next: 1 }
     }
 
@@ -198,7 +199,7 @@ impl Running<'_> {
     async fn publish(&mut self, event: JobEvent) {
         let seq = Seq::of(self.claim.attempt.number, self.next);
         self.next += 1;
-        self.world.execution.broker.publish(self.claim.attempt.job, Event { seq, event }).await;
+        self.world.execution.broker().publish(self.claim.attempt.job, Event { seq, event }).await;
     }
 
     pub(crate) async fn write(&mut self, text: &str) {
@@ -214,7 +215,7 @@ impl Running<'_> {
         let (job, attempt) = (self.claim.attempt.job, self.claim.attempt.number);
         for (place, (_, bytes, _)) in files.iter().enumerate() {
             let key = ObjectKey { job, attempt, place };
-            self.world.execution.objects.put(key, bytes.to_vec()).await.expect("is kept");
+            self.world.execution.objects().put(key, bytes.to_vec()).await.expect("is kept");
         }
         self.end(Completion::Completed(report_with(files))).await;
     }
@@ -223,12 +224,12 @@ impl Running<'_> {
         let execution = &self.world.execution;
         let attempt = self.claim.attempt.clone();
         execution
-            .store
+            .store()
             .complete(attempt.job, attempt.number, &completion, Timestamp::now())
             .await
             .expect("completes");
         self.publish(JobEvent::Finished).await;
-        execution.broker.settle(&attempt).await.expect("settles");
+        execution.broker().settle(&attempt).await.expect("settles");
     }
 
     pub(crate) async fn told(&mut self) -> Option<Control> {
@@ -264,7 +265,7 @@ pub(crate) fn report(ending: Ending, output: &str) -> Report {
     }
 }
 
-/// What the test's worker has.
+/// The toolchain of the test's worker.
 fn python() -> ToolchainInfo {
     ToolchainInfo {
         language: LanguageId::new("python"),

@@ -1,0 +1,8 @@
+//! Reconciliation: keeps records, queue and objects consistent, and deletes what is past its retention.
+
+mod error;
+mod object_sweep;
+mod queue_gauges;
+mod reconciler;
+
+pub use reconciler::Reconciler;

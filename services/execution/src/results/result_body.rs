@@ -1,0 +1,89 @@
+//! Result body: the view of a job record that its submitter gets.
+//!
+//! The only conversion of records to responses. [`judge::hide::for_submitter`] alone decides which parts of a grading are visible;
+//! this module converts them to wire types.
+
+use diagnostics::Language;
+use judge::hide::{self, Passed, PublicTest, SeenGrading, SeenTest};
+use model::{Completion, Grading, JobRecord, Usage};
+use wire::{GradingBody, HiddenTestBody, PeakUsageBody, PublicTestBody, ResultBody, TestResultBody, millis};
+
+/// The job with its result, as its submitter may see it.
+pub(crate) fn result_body(record: &JobRecord) -> ResultBody {
+    let body = with_help(ResultBody::from(record), record);
+    match visible_grading(record) {
+        Some(grading) => body.judged(grading_body(grading)),
+        None => body,
+    }
+}
+
+/// The most notices in an answer: more than a few are not read.
+const MAX_NOTICES: usize = 3;
+
+/// Adds help with the job's mistake. Only of what its submitter wrote: code of the problem beside it is never looked at.
+fn with_help(body: ResultBody, record: &JobRecord) -> ResultBody {
+    let Some(report) = record.completion.as_ref().and_then(Completion::report) else { return body };
+    let submission = &record.job.submission;
+    let help = diagnostics::explain_report(submission, report, Language::English);
+    let notices = diagnostics::report_notices(submission, report, Language::English, MAX_NOTICES);
+    body.helped(help.map(Into::into), notices.into_iter().map(Into::into).collect())
+}
+
+/// The visible part of the job's grading, if it has one.
+pub(crate) fn visible_grading(record: &JobRecord) -> Option<SeenGrading> {
+    let grading: &Grading = record.completion.as_ref().and_then(Completion::report)?.grading.as_ref()?;
+    Some(hide::for_submitter(grading))
+}
+
+fn grading_body(grading: SeenGrading) -> GradingBody {
+    GradingBody {
+        verdict: grading.verdict.into(),
+        passed: grading.passed,
+        total: grading.total,
+        pass_rate: grading.pass_rate,
+        score: grading.score,
+        max_score: grading.max_score,
+        peak_usage: grading.most_used.map(peak_usage),
+        test_results: grading.tests.into_iter().map(test_body).collect(),
+    }
+}
+
+fn peak_usage(usage: Usage) -> PeakUsageBody {
+    PeakUsageBody { cpu_ms: millis(usage.cpu), wall_ms: millis(usage.wall), memory_bytes: usage.memory.get() }
+}
+
+fn test_body(test: SeenTest) -> TestResultBody {
+    match test {
+        SeenTest::Hidden(passed) => {
+            TestResultBody::Hidden(HiddenTestBody { passed: passed == Passed::Yes, hidden: true })
+        }
+        SeenTest::Public(test) => TestResultBody::Public(Box::new(public_test_body(*test))),
+    }
+}
+
+fn public_test_body(test: PublicTest) -> PublicTestBody {
+    let PublicTest { name, verdict, score, usage, shown } = test;
+    let (input, input_encoding) = wire::encode_text(shown.input.as_bytes());
+    let (expected, expected_encoding) = wire::encode_text(shown.expected.as_bytes());
+    let (actual, actual_encoding) = wire::encode_text(shown.actual.as_bytes());
+    PublicTestBody {
+        name,
+        input,
+        input_encoding,
+        expected,
+        expected_encoding,
+        actual,
+        actual_encoding,
+        passed: verdict.is_some_and(model::Verdict::is_accepted),
+        verdict: verdict.map(Into::into),
+        score,
+        cpu_ms: usage.map(|usage| millis(usage.cpu)),
+        wall_ms: usage.map(|usage| millis(usage.wall)),
+        memory_bytes: usage.map(|usage| usage.memory.get()),
+        message: shown.message,
+        explanation: shown.explanation,
+        diff: shown.diff,
+        hint: shown.hint,
+        team_message: shown.team_message,
+    }
+}
