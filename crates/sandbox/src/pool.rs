@@ -12,15 +12,12 @@ use std::sync::{
 
 use kernel::{Identity, cgroup::Parent};
 use model::Bytes;
-use tokio::{
-    sync::{Notify, Semaphore},
-    time::Instant,
-};
+use tokio::{sync::Semaphore, time::Instant};
 
 pub use self::lease::{Lease, OpenSandbox, Spent};
 use self::{admission::MemoryAdmission, inner::PoolInner, lease::SlotGuard};
 use crate::{
-    FolderMount, PoolSettings, Prestart, SandboxError, gauges,
+    FolderMount, PoolSettings, SandboxError, gauges,
     protocol::{Inodes, TemplateReuse},
     slot::{Slot, SlotState},
 };
@@ -160,7 +157,7 @@ impl Pool {
             return Err(SandboxError::TooFewSlots { needed, slots: self.slots() });
         }
         let began = Instant::now();
-        // Memory first: a slot that is held while waiting for memory would be idle.
+        // Memory first: a slot that is guard while waiting for memory would be idle.
         let admitted = self.inner.admission.reserve(wanted.map(|one| one.memory)).await?;
         let queued = QueuedLease::new(&self.inner.queue);
         let permits = self.inner.permits.clone().acquire_many_owned(needed);
@@ -205,9 +202,9 @@ impl Pool {
     /// Makes a used slot usable again, in a background task.
     pub fn take_back(&self, spent: Spent) {
         tokio::spawn(async move {
-            let mut held = spent.held;
-            match held.recycle().await {
-                Ok(()) => held.release_clean(),
+            let mut guard = spent.guard;
+            match guard.recycle().await {
+                Ok(()) => guard.release_clean(),
                 // Dropped with its launcher.
                 Err(error) => tracing::warn!(%error, "a slot could not be renewed; its launcher is replaced"),
             }

@@ -32,14 +32,14 @@ pub struct Lease {
 /// [`OpenSandbox::reset`].
 #[derive(Debug)]
 pub struct OpenSandbox {
-    held: SlotGuard,
+    pub(super) guard: SlotGuard,
 }
 
 /// A used sandbox. It can only be returned to the pool.
 #[derive(Debug)]
 #[must_use = "only the pool can make the slot usable again: Pool::take_back"]
 pub struct Spent {
-    held: SlotGuard,
+    pub(super) guard: SlotGuard,
 }
 
 /// Guard of a slot that is out of the pool, with its permit. If it is dropped, the slot returns without its launcher.
@@ -116,7 +116,7 @@ impl Lease {
         });
         // Not waited for: the start of the first program follows immediately.
         slot.fill(space, files)?;
-        Ok(OpenSandbox { held: self.guard })
+        Ok(OpenSandbox { guard: self.guard })
     }
 }
 
@@ -150,9 +150,9 @@ impl OpenSandbox {
         program: &Program,
         sources: &[String],
     ) -> Result<SyntaxCheck, SandboxError> {
-        let pool = self.held.pool.clone();
+        let pool = self.guard.pool.clone();
         self.check_memory(&program.limits)?;
-        let slot = self.held.slot_mut()?;
+        let slot = self.guard.slot_mut()?;
         let number = pool.prestart_for(program).map(|(number, _)| number);
         let number = number.filter(|number| {
             let checks = pool.prestart(*number).is_some_and(|prestart| prestart.checks_syntax);
@@ -185,7 +185,7 @@ impl OpenSandbox {
         self.check_memory(&program.limits)?;
         let terminal = live.as_ref().and_then(|live| live.terminal);
         let what = self.launch_mode(program, terminal)?;
-        let slot = self.held.slot_mut()?;
+        let slot = self.guard.slot_mut()?;
         slot.request(
             &LauncherRequest::Run(Box::new(RunRequest {
                 mode: what,
@@ -208,7 +208,7 @@ impl OpenSandbox {
     }
 
     fn check_memory(&self, limits: &Limits) -> Result<(), SandboxError> {
-        let leased = self.held.reservation.as_ref().map_or(Bytes(0), MemoryReservation::memory);
+        let leased = self.guard.reservation.as_ref().map_or(Bytes(0), MemoryReservation::memory);
         if limits.memory > leased {
             return Err(SandboxError::ExceedsLease { wanted: limits.memory, leased });
         }
@@ -222,8 +222,8 @@ impl OpenSandbox {
         program: &Program,
         terminal: Option<TerminalSize>,
     ) -> Result<LaunchMode, SandboxError> {
-        let pool = self.held.pool.clone();
-        let slot = self.held.slot_mut()?;
+        let pool = self.guard.pool.clone();
+        let slot = self.guard.slot_mut()?;
         let waiting = slot.take_state();
         let fresh = || LaunchMode::Fresh(start_request(program, terminal));
         let can_be_ahead = terminal.is_none() && program.network == Network::None;
@@ -231,7 +231,7 @@ impl OpenSandbox {
             return Ok(fresh());
         };
         let has_template = slot.has_template(number);
-        self.held.used_prestart = Some(number);
+        self.guard.used_prestart = Some(number);
         Ok(if waiting == SlotState::Prestarted(number) {
             LaunchMode::Waiting(args)
         } else if has_template {
@@ -244,12 +244,12 @@ impl OpenSandbox {
     /// Resets the sandbox for the next program: files, processes and everything else that earlier programs left are removed.
     /// Does not wait; the next program runs after it.
     pub fn reset(&mut self, files: &[SandboxFile], space: DiskQuota) -> Result<(), SandboxError> {
-        self.held.slot_mut()?.reset(space, files)
+        self.guard.slot_mut()?.reset(space, files)
     }
 
     /// Collects files of the work folder, between programs or after the last.
     pub async fn collect(&mut self, what: &Collect) -> Result<Collected, SandboxError> {
-        let slot = self.held.slot_mut()?;
+        let slot = self.guard.slot_mut()?;
         slot.request(&LauncherRequest::Collect(what.clone()), &[])?;
         slot.wait_acknowledged().await?;
         let (LauncherResponse::Collected(listing), mut fds) = slot.response_in_time().await? else {
@@ -262,21 +262,21 @@ impl OpenSandbox {
     /// Discards the sandbox with its launcher and all namespaces, and starts again in the same slot; with a waiting runtime, if
     /// programs were run by one.
     pub async fn replace(self) -> Result<Lease, SandboxError> {
-        let mut held = self.held;
-        let pool = held.pool.clone();
-        let used = held.used_prestart.take();
-        let slot = held.slot_mut()?;
+        let mut guard = self.guard;
+        let pool = guard.pool.clone();
+        let used = guard.used_prestart.take();
+        let slot = guard.slot_mut()?;
         slot.discard_launcher();
         slot.ensure_launcher(&pool.settings, &pool.folders()).await?;
         if let Some(kind) = used {
             pool.prepare_slot(slot, kind, TemplateReuse::Shared).await?;
         }
-        Ok(Lease { guard: held })
+        Ok(Lease { guard: guard })
     }
 
     /// Ends the use of the sandbox.
     pub fn finish(self) -> Spent {
-        Spent { held: self.held }
+        Spent { guard: self.guard }
     }
 }
 

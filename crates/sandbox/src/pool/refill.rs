@@ -173,15 +173,16 @@ impl PoolInner {
         // The slot was leased in the meantime.
         let Some(slot) = slot else { return Ok(()) };
         let (slot, permit) = (Some(slot), Some(permit));
-        let mut held = SlotGuard { slot, pool: self.clone(), permit, reservation: None, used_prestart: None };
-        let slot = held.slot_mut()?;
+        let mut guard =
+            SlotGuard { slot, pool: self.clone(), permit, reservation: None, used_prestart: None };
+        let slot = guard.slot_mut()?;
         slot.ensure_launcher(&self.settings, &self.folders()).await?;
         if slot.state() != SlotState::Empty {
             slot.destroy()?;
             slot.wait_acknowledged().await?;
         }
         self.prepare_slot(slot, task.kind, task.reuse).await?;
-        held.release_clean();
+        guard.release_clean();
         Ok(())
     }
 
