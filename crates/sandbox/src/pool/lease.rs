@@ -271,7 +271,7 @@ impl OpenSandbox {
         if let Some(kind) = used {
             pool.prepare_slot(slot, kind, TemplateReuse::Shared).await?;
         }
-        Ok(Lease { guard: guard })
+        Ok(Lease { guard })
     }
 
     /// Ends the use of the sandbox.
