@@ -1,4 +1,4 @@
-//! What is read from files: those of cgroups and of `/proc`, language files, the journal of the queue.
+//! Fuzz targets for files: control files of cgroups, `/proc`, language files, and the journal of the queue.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {

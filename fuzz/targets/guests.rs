@@ -1,5 +1,5 @@
-//! What comes out of a sandbox: messages of inits and launchers, lists of files, what a waiting runtime says; and what a program
-//! wrote and left behind, on its way to its submitter; and sources, which are read before they are compiled.
+//! Fuzz targets for guest data: messages of inits and launchers, file lists, messages of a waiting runtime,
+//! output and files of a program, and sources, which are scanned before compilation.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {

@@ -1,4 +1,4 @@
-//! What a request says: bodies of submissions and frames of sessions, addresses and their queries, headers.
+//! Fuzz targets for requests: bodies of submissions, frames of sessions, URLs with their queries, headers.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {

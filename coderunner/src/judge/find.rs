@@ -54,7 +54,7 @@ fn of_files(
             entry,
             rules: Vec::new(),
             wanted: true,
-            extent: worker::Extent::AsScored,
+            extent: worker::TestSelection::Deciding,
         });
     }
     let said = args.language.clone().or_else(|| language_of(&files, languages));
@@ -66,6 +66,6 @@ fn of_files(
         entry: Ok(Entry::new(language, files, None)),
         rules: Vec::new(),
         wanted: true,
-        extent: worker::Extent::AsScored,
+        extent: worker::TestSelection::Deciding,
     })
 }

@@ -6,7 +6,7 @@ use futures_util::{StreamExt as _, stream};
 use languages::Registry;
 use model::{Limits, TestDetails, TestResult};
 use package::{Expectation, Judgements, Package, SubmissionResult, TimeLimit, TimeRuleError, unmet};
-use worker::{Extent, GradeError, Graded};
+use worker::{GradeError, Graded, TestSelection};
 
 use super::{
     entry::{self, Entry, NotHere},
@@ -34,7 +34,7 @@ pub(crate) struct Contestant {
     /// Whether its result is asked for, not only its time.
     pub wanted: bool,
     /// Which tests it is run on.
-    pub extent: Extent,
+    pub extent: TestSelection,
 }
 
 impl Contestant {
@@ -51,14 +51,14 @@ impl Contestant {
             entry: program::of_submission(package, submission, languages),
             rules: submission.expectations.clone(),
             wanted,
-            extent: Extent::AsScored,
+            extent: TestSelection::Deciding,
         }
     }
 
     /// The same, run on all tests if a rule is about them; what decides the result may come before what breaks a rule.
     pub(crate) fn on_all_tests(self) -> Self {
         let all = self.rules.iter().any(Expectation::is_about_tests);
-        Self { extent: if all { Extent::All } else { Extent::AsScored }, ..self }
+        Self { extent: if all { TestSelection::All } else { TestSelection::Deciding }, ..self }
     }
 
     /// The same, where only some tests are there: what one of all tests must come to is not asked for.

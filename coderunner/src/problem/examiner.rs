@@ -11,7 +11,7 @@ use model::{Bytes, Submission, Suite};
 use sandbox::Warm;
 use tokio_util::sync::CancellationToken;
 use worker::{
-    CompileCache, CompileCacheSettings, Extent, GradeError, GradeOrder, Graded, Grader, Hold, Runner,
+    CompileCache, CompileCacheSettings, GradeError, GradeOrder, Graded, Grader, Hold, Runner, TestSelection,
 };
 
 use super::{progress::Progress, subject::Subject};
@@ -96,7 +96,7 @@ impl Examiner {
         &self,
         subject: &Subject,
         submission: &Submission,
-        (extent, progress): (Extent, &Progress),
+        (extent, progress): (TestSelection, &Progress),
     ) -> Result<Graded, GradeError> {
         let end = Instant::now() + self.patience;
         self.grade_until(&subject.suite, subject, (submission, end), (extent, progress)).await
@@ -108,7 +108,7 @@ impl Examiner {
         suite: &Suite,
         subject: &Subject,
         (submission, end): (&Submission, Instant),
-        (extent, progress): (Extent, &Progress),
+        (extent, progress): (TestSelection, &Progress),
     ) -> Result<Graded, GradeError> {
         let order = GradeOrder { suite, submission, data: &subject.large, extent };
         let total = suite.tests().count();

@@ -12,7 +12,7 @@ use model::{
     TestResult, Verdict,
 };
 use package::Warning;
-use worker::{Extent, GradeError};
+use worker::{GradeError, TestSelection};
 
 use crate::problem::{Entry, Examiner, Progress, Subject, find_language, submission_limits};
 
@@ -168,7 +168,7 @@ impl<'a> Writer<'a> {
         give_output(&mut suite.root, &output, &mut left);
         let progress = Progress::of("answers");
         progress.expect(suite.tests().count());
-        let extent = (Extent::All, &progress);
+        let extent = (TestSelection::All, &progress);
         let graded =
             self.examiner.grade_until(&suite, self.subject, (&self.submission, self.end), extent).await?;
         Ok(graded.grading.tests)

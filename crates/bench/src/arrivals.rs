@@ -1,8 +1,9 @@
-//! When the next one comes, if they come at random and nobody waits for anybody.
+//! Open-loop arrivals: a seeded Poisson process.
 
 use std::time::Duration;
 
-/// Moments after the start, in order, without end: a Poisson process. The same seed gives the same moments.
+/// Arrival times after the start, in order, without end: a Poisson process. The same seed gives the same
+/// times.
 #[derive(Debug)]
 pub(super) struct Arrivals {
     mean: Duration,
@@ -11,7 +12,7 @@ pub(super) struct Arrivals {
 }
 
 impl Arrivals {
-    /// So many a second on average.
+    /// `per_second` is the average rate.
     pub(super) fn new(per_second: f64, seed: u64) -> Self {
         let mean = Duration::from_secs_f64(1.0 / per_second.max(f64::EPSILON));
         Self { mean, now: Duration::ZERO, random: Random::new(seed) }
@@ -27,7 +28,7 @@ impl Iterator for Arrivals {
     }
 }
 
-/// Numbers that look random: `SplitMix64`, <https://prng.di.unimi.it/splitmix64.c>.
+/// Pseudo-random numbers: `SplitMix64`, <https://prng.di.unimi.it/splitmix64.c>.
 #[derive(Debug)]
 pub(super) struct Random(u64);
 

@@ -1,4 +1,4 @@
-//! The commands and their flags.
+//! Command line: subcommands and flags.
 
 use clap::{Args, Parser, Subcommand};
 
@@ -33,7 +33,7 @@ pub(crate) enum Bench {
 }
 
 impl Bench {
-    /// Whether JSON is wanted.
+    /// Whether to print JSON.
     pub(crate) const fn json(&self) -> bool {
         match self {
             Self::Run(args) => args.json,
@@ -86,7 +86,7 @@ pub(crate) struct GradeArgs {
     pub tests: u32,
 }
 
-/// What a queue is kept in.
+/// The engine of the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum QueueEngine {
     /// This process, and a file
@@ -142,7 +142,7 @@ pub(crate) struct ClassArgs {
     pub url: Option<String>,
 }
 
-/// A number above 0 that people may have meant.
+/// Parses a positive number of a plausible size.
 fn positive(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(number) if number > 0.0 && number <= 10_000.0 => Ok(number),

@@ -1,7 +1,7 @@
-//! As cheap a client as there can be: it shares the processors with the server that it measures.
+//! HTTP client with minimal CPU use, since it shares the cores with the measured server.
 //!
-//! One connection that is kept, one request on it at a time, and of the answer only what tells where it ends. It reads the
-//! answers of this server, which announce their length; it is no client for anything else.
+//! One persistent connection with one request at a time. It parses only the length of a response. It is made
+//! for this server, which always sends one, and for no other.
 
 use std::net::SocketAddr;
 
@@ -18,7 +18,7 @@ pub(super) struct Connection {
     read: Vec<u8>,
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Answer<'a> {
     pub(super) status: u16,
@@ -32,7 +32,7 @@ impl Connection {
         Ok(Self { stream, read: Vec::with_capacity(1024) })
     }
 
-    /// Sends a request, and reads the whole answer. After an error the connection is of no use any more.
+    /// Sends a request and reads the whole response. After an error the connection is unusable.
     pub(super) async fn ask(&mut self, request: &[u8]) -> Result<Answer<'_>, String> {
         let broken = |error: std::io::Error| format!("a connection broke: {error}");
         self.read.clear();
@@ -48,7 +48,7 @@ impl Connection {
     }
 }
 
-/// A request as bytes, to be sent over and over.
+/// A request as bytes, to be sent repeatedly.
 pub(super) fn request(method: &str, path: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!(
@@ -57,7 +57,7 @@ pub(super) fn request(method: &str, path: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// Where a server is that says so as `http://127.0.0.1:8080`.
+/// Address of a server from its URL, such as `http://127.0.0.1:8080`.
 pub(super) fn address(url: &str) -> anyhow::Result<SocketAddr> {
     let place = url.strip_prefix("http://").unwrap_or(url).trim_end_matches('/');
     let found = std::net::ToSocketAddrs::to_socket_addrs(place).map(|mut all| all.next());
@@ -74,7 +74,7 @@ struct End {
     body: usize,
 }
 
-/// The parts of an answer, once all of it is there.
+/// The parts of a complete response.
 fn end_of_answer(bytes: &[u8]) -> Result<Option<End>, String> {
     let Some(blank) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
     let strange = || "an answer that is not understood".to_owned();

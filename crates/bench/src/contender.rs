@@ -1,4 +1,4 @@
-//! A way to run a program once, with the time that takes.
+//! Contenders: ways to run a program once, with its duration.
 
 use std::{
     fs,
@@ -19,7 +19,7 @@ use wire::{ResultBody, SubmitBody};
 
 use super::{measurement::Way, programs::Sample};
 
-/// Somebody who runs a program over and over, one run after another.
+/// A repeated run of a program in one of the ways.
 #[derive(Debug)]
 pub(super) enum Contender {
     Http(OverHttp),
@@ -27,7 +27,7 @@ pub(super) enum Contender {
     Sandbox(InSandbox),
 }
 
-/// Submits it to a server and waits for the result.
+/// Submission to a server over HTTP, with the result awaited.
 #[derive(Debug)]
 pub(super) struct OverHttp {
     pub(super) client: Client,
@@ -35,7 +35,7 @@ pub(super) struct OverHttp {
     pub(super) sample: Sample,
 }
 
-/// Starts it as a process, alone or by way of bubblewrap.
+/// A process, bare or in bubblewrap.
 #[derive(Debug)]
 pub(super) struct AsProcess {
     steps: Vec<Command>,
@@ -43,7 +43,7 @@ pub(super) struct AsProcess {
     folder: TempDir,
 }
 
-/// Runs it in a pool's sandbox.
+/// A run in a sandbox of a pool.
 #[derive(Debug)]
 pub(super) struct InSandbox {
     pub(super) pool: Pool,
@@ -51,17 +51,17 @@ pub(super) struct InSandbox {
     pub(super) until: Until,
 }
 
-/// When the clock stops.
+/// End of the measured time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Until {
-    /// The outcome is here.
+    /// The outcome is known.
     Outcome,
-    /// The sandbox is gone, too.
+    /// The sandbox is destroyed, too.
     Gone,
 }
 
 impl Contender {
-    /// Runs it once. An error is a run that failed or wrote something else than it must.
+    /// Runs it once. A failed run or a wrong output is an error.
     pub(super) async fn once(&self) -> Result<Duration, String> {
         match self {
             Self::Http(http) => http.once().await,
@@ -70,7 +70,7 @@ impl Contender {
         }
     }
 
-    /// Waits until nothing of the last run is left to do.
+    /// Waits for the cleanup of the last run.
     pub(super) fn settle(&self) {
         match self {
             Self::Http(_) | Self::Process(_) => {}
@@ -103,7 +103,7 @@ impl OverHttp {
         Ok((response.status(), response.text().await?))
     }
 
-    /// No two alike, so that no cache can answer.
+    /// All bodies differ, so that no cache can answer.
     fn body(&self) -> SubmitBody {
         static SENT: AtomicU64 = AtomicU64::new(0);
         let Sample { language, file, comment, .. } = &self.sample;
@@ -115,7 +115,8 @@ impl OverHttp {
 }
 
 impl AsProcess {
-    /// Bare, or by way of bubblewrap. Each has a folder of its own, so that many can compile side by side.
+    /// A bare process or one in bubblewrap. Each has a folder of its own, so that many can compile in
+    /// parallel.
     pub(super) fn new(sample: &Sample, way: Way) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir().context("cannot make a folder for a program")?;
         fs::write(folder.path().join(&sample.file.name), sample.file.content.as_bytes())
@@ -140,7 +141,7 @@ impl AsProcess {
         if stdout == self.stdout { Ok(took) } else { Err("wrong output".to_owned()) }
     }
 
-    /// A path without a search, and nothing that `posix_spawn` cannot do: the cheapest way to start a process.
+    /// An absolute path, and nothing that `posix_spawn` cannot do: the cheapest way to start a process.
     fn step(&self, step: &Command) -> Result<Vec<u8>, String> {
         let (program, args) = step.argv.split_first().ok_or("no program")?;
         let output = process::Command::new(program)
@@ -159,7 +160,7 @@ impl AsProcess {
     }
 }
 
-/// The command line for `folder` in place of a sandbox's work folder.
+/// The command line with `folder` instead of a sandbox's work folder.
 pub(super) fn moved(step: &Command, folder: &Path) -> Command {
     let from = format!("{WORK_FOLDER}/");
     let to = |arg: &String| match arg.strip_prefix(&from) {
@@ -169,7 +170,7 @@ pub(super) fn moved(step: &Command, folder: &Path) -> Command {
     Command { argv: step.argv.iter().map(to).collect(), ..step.clone() }
 }
 
-/// The command line in bubblewrap: every namespace new, and a root that is as small as it gets.
+/// The command line in bubblewrap: all namespaces new, and a minimal root.
 fn in_bwrap(step: &Command, folder: &Path) -> Command {
     let folder = folder.to_string_lossy();
     let root = "--unshare-all --die-with-parent --ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib \
@@ -183,7 +184,7 @@ fn in_bwrap(step: &Command, folder: &Path) -> Command {
 
 const BWRAP: &str = "/usr/bin/bwrap";
 
-/// What bubblewrap says of its version, if it is installed.
+/// Version of bubblewrap, if it is installed.
 pub(super) fn bwrap() -> Option<String> {
     let output = process::Command::new(BWRAP).arg("--version").output().ok()?;
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
@@ -205,7 +206,7 @@ impl InSandbox {
         }
     }
 
-    /// What it wrote; `None` if it failed.
+    /// The output; `None` if it failed.
     async fn run(&self, files: &[SandboxFile]) -> Result<Option<Vec<u8>>, SandboxError> {
         let lease = self.pool.lease(self.sample.ahead(), self.sample.memory()).await?;
         let mut sandbox = lease.open(files, DiskQuota::STANDARD)?;
@@ -223,7 +224,7 @@ impl InSandbox {
         Ok(stdout)
     }
 
-    /// Looks so often that the wait itself hardly shows in the time.
+    /// Polls so often that the wait itself hardly adds to the time.
     fn settle(&self) {
         tokio::task::block_in_place(|| {
             while self.pool.free_slots() < self.pool.slots() as usize {

@@ -1,24 +1,24 @@
-//! Ratios of two figures of one run, and what they should be.
+//! Ratios: quotients of two figures of one run, with targets.
 
 use serde::Serialize;
 
 use super::samples::round;
 
-/// One figure as a multiple of another, which was measured beside it: it says more than either, for it travels from
-/// machine to machine.
+/// One figure as a multiple of another that was measured beside it. Unlike absolute figures, it can be
+/// compared between machines.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Ratio {
     pub(super) name: &'static str,
-    /// Absent where one of the two could not be measured.
+    /// Absent if one of the two could not be measured.
     pub(super) value: Option<f64>,
-    /// Absent where there is none.
+    /// Absent without a target.
     pub(super) goal: Option<Goal>,
-    /// Absent where there is no goal, or no value.
+    /// Absent without a target or a value.
     pub(super) met: Option<bool>,
 }
 
-/// What a ratio should be.
+/// The target of a ratio.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Goal {

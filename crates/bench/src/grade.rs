@@ -1,8 +1,8 @@
-//! `coderunner-bench grade`: judging many small tests, beside starting the same program for each of them; and how much
-//! memory the judge takes for large ones.
+//! Grading bench (`coderunner-bench grade`): many small tests beside bare processes, and memory use with
+//! large outputs.
 //!
-//! Both sides run one test after another. The judge's part has all that judging has: a clean sandbox, limits, accounting and
-//! comparing for each test. Compiling is in neither.
+//! Both sides run one test after another. Judging includes a clean sandbox, limits, accounting and comparison
+//! for each test. Compilation is excluded on both sides.
 
 mod bare;
 mod memory;
@@ -29,7 +29,7 @@ use coderunner::Local;
 
 use crate::cli::GradeArgs;
 
-/// Rounds before the first that counts.
+/// Rounds that do not count.
 const WARM_UP_ROUNDS: u32 = 2;
 
 const DEADLINE: Duration = Duration::from_mins(10);
@@ -58,7 +58,7 @@ int main() {
 }
 ";
 
-/// Measures both languages, and the memory that large output takes.
+/// Measures both languages, and memory use with large outputs.
 pub(super) async fn measure(local: &Local, args: &GradeArgs) -> anyhow::Result<BenchReport> {
     let mut circumstances = Circumstances::now();
     let grader = grader(local).await?;
@@ -77,7 +77,7 @@ pub(super) async fn measure(local: &Local, args: &GradeArgs) -> anyhow::Result<B
     Ok(BenchReport { bench: "grade", circumstances, bwrap: None, measurements, ratios, notes: Vec::new() })
 }
 
-/// One slot, as a submission has one, with Python waiting in it, and with a cache so that nothing is compiled twice.
+/// One slot, as a submission has, with a waiting Python runtime, and a compile cache.
 async fn grader(local: &Local) -> anyhow::Result<Grader> {
     let python = local.warm_runtime("python", 1)?.into_iter().collect();
     let pool = local.pool(1, 0, python).await?;
@@ -118,7 +118,7 @@ fn submission(languages: &Registry, id: &str, code: &str) -> anyhow::Result<Subm
     })
 }
 
-/// A submission, to be judged over and over.
+/// A submission that is judged repeatedly.
 #[derive(Clone)]
 struct Judged {
     grader: Grader,
@@ -132,20 +132,20 @@ impl Judged {
         Self { grader, submission: Arc::new(submission), suite: Arc::new(suite), data: Arc::new(NoTestData) }
     }
 
-    /// Judges it once, in a task as a worker does: the thread that hears of an event then goes on with it, where `main` would
-    /// have to be woken for each.
+    /// Judges it once, in a task as a worker does: the thread that receives an event continues with it,
+    /// whereas `main` would have to be woken for each.
     async fn once(&self) -> Result<Duration, String> {
         let judged = self.clone();
         tokio::spawn(async move { judged.timed().await }).await.map_err(|error| error.to_string())?
     }
 
-    /// An error is a test that was not passed, too.
+    /// A test that fails is an error, too.
     async fn timed(&self) -> Result<Duration, String> {
         let order = GradeOrder {
             suite: &self.suite,
             submission: &self.submission,
             data: &*self.data,
-            extent: worker::Extent::AsScored,
+            extent: worker::TestSelection::Deciding,
         };
         let hold = Hold { deadline: DEADLINE, stop: &CancellationToken::new() };
         let start = Instant::now();
@@ -160,7 +160,7 @@ impl Judged {
     }
 }
 
-/// Judged, bare, judged, bare, …
+/// Alternates: judged, bare, judged, bare, …
 async fn by_turns(
     what: What,
     rounds: u32,

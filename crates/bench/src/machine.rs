@@ -1,4 +1,4 @@
-//! Where and when figures were taken: without it they mean nothing.
+//! Environment of a measurement: machine, versions, time and load.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use kernel::cgroup::Layout;
 use model::Timestamp;
 use serde::Serialize;
 
-/// The machine, the program and the moment.
+/// Environment of a measurement.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Circumstances {
@@ -22,7 +22,7 @@ pub(super) struct Circumstances {
     pub(super) root: bool,
     /// Averages of 1, 5 and 15 minutes before the first measurement; on an idle machine they are near 0.
     pub(super) load_before: Vec<f64>,
-    /// The same after the last: the bench's own work is in it.
+    /// The same after the last measurement, including the bench's own load.
     pub(super) load_after: Vec<f64>,
 }
 
@@ -49,12 +49,12 @@ impl Circumstances {
     }
 }
 
-/// As it was given, but for where the program lies: that is nobody's business.
+/// The command line without the path of the program, which is private.
 fn command_line() -> Vec<String> {
     std::iter::once(env!("CARGO_BIN_NAME").to_owned()).chain(std::env::args().skip(1)).collect()
 }
 
-/// How many programs can run at one moment here.
+/// Number of usable cores.
 pub(super) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
@@ -63,7 +63,7 @@ fn read(path: &str) -> String {
     fs::read_to_string(path).unwrap_or_default()
 }
 
-/// What stands behind the first `name:`.
+/// The text behind the first `name:`.
 fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let of_line = |line: &'a str| line.split_once(':').filter(|(key, _)| key.trim() == name);
     text.lines().find_map(of_line).map(|(_, value)| value.trim())

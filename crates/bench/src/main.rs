@@ -1,7 +1,7 @@
-//! `coderunner-bench`: measures this machine with Code Runner on it.
+//! Benchmarks of Code Runner (`coderunner-bench`): measurements on this machine.
 //!
-//! Figures are compared within one run only, and those that are compared are taken by turns: machines differ, and the
-//! same one differs from hour to hour. What the figures mean is told in `bench/README.md`.
+//! Figures are compared within one run only, and compared figures are measured alternately: machines differ,
+//! and one machine differs from hour to hour. `bench/README.md` explains the figures.
 
 mod arrivals;
 mod class;
@@ -32,13 +32,13 @@ use serde::Serialize;
 
 use cli::{Bench, Cli};
 
-/// The server's, so that both are measured with the same.
+/// The server's allocator, so that both are measured with the same.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-/// The exit code when something that was measured did not work.
+/// Exit code for failed runs.
 const ERRORS: u8 = 1;
-/// The exit code after Ctrl-C.
+/// Exit code after Ctrl-C.
 const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
@@ -55,7 +55,7 @@ fn main() -> ExitCode {
 }
 
 fn measure(bench: &Bench) -> anyhow::Result<ExitCode> {
-    // Thousands of clients are as many connections here.
+    // Thousands of clients need as many connections.
     coderunner::allow_many_open_files();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let json = bench.json();
@@ -103,12 +103,12 @@ fn show(report: &(impl Serialize + Display), json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A bench was told to stop.
+/// The bench was interrupted.
 #[derive(Debug, thiserror::Error)]
 #[error("stopped")]
 pub(crate) struct Stopped;
 
-/// A signal drops what is being done, and with it the server that was started for it: a bench leaves nothing behind.
+/// A signal cancels the measurement and stops its server: a bench leaves nothing behind.
 async fn until_told_to_stop<R>(measure: impl Future<Output = anyhow::Result<R>>) -> anyhow::Result<R> {
     tokio::select! {
         report = measure => report,
@@ -119,7 +119,7 @@ async fn until_told_to_stop<R>(measure: impl Future<Output = anyhow::Result<R>>)
     }
 }
 
-/// A goal that is missed is a figure like any other; a run that fails is not.
+/// A missed target is a figure like any other; a failed run is an error.
 fn exit_code(errors: u64) -> ExitCode {
     match errors {
         0 => ExitCode::SUCCESS,

@@ -1,4 +1,4 @@
-//! Running contenders so that they can be compared: by turns, so that noise of the machine hits all of them alike.
+//! Measurement loop: alternates contenders, so that noise of the machine affects all alike.
 
 use std::{
     sync::Arc,
@@ -12,7 +12,7 @@ use super::{
     measurement::{Measurement, Tally, Way, What},
 };
 
-/// One that takes part, in the shape of its row: as many contenders as there are clients.
+/// A row of the comparison: one contender per client.
 pub(super) struct Entrant {
     pub(super) what: What,
     pub(super) way: Way,
@@ -20,13 +20,13 @@ pub(super) struct Entrant {
     tally: Tally,
 }
 
-/// Rounds before the first that counts: what is read from disk once and kept is then in memory.
+/// Rounds that do not count: they load files into the page cache.
 const WARM_UP_ROUNDS: usize = 5;
 
-/// How long an entrant runs before the next has its turn.
+/// Length of a turn.
 const TURN: Duration = Duration::from_secs(1);
 
-/// A shorter turn at the start, which does not count.
+/// Length of the first turn, which does not count.
 const WARM_UP_TURN: Duration = Duration::from_millis(500);
 
 impl Entrant {
@@ -34,8 +34,8 @@ impl Entrant {
         Self { what, way, clients: clients.into_iter().map(Arc::new).collect(), tally: Tally::new() }
     }
 
-    /// Lets all its clients run, each one run after another, until the time is up; runs that have begun then still count,
-    /// with their time.
+    /// Runs all clients concurrently, each one run after another, until the time is up; started runs still
+    /// count, with their time.
     async fn turn(&self, length: Duration) -> Tally {
         let start = Instant::now();
         let mut running: JoinSet<Tally> =
@@ -69,7 +69,7 @@ async fn runs(client: Arc<Contender>, end: Instant) -> Tally {
     tally
 }
 
-/// Runs each once a round, A B C A B C …, one at a time. What a run leaves to do is done before the next begins.
+/// Runs each once per round, A B C A B C …, one at a time. Cleanup of a run ends before the next starts.
 pub(super) async fn in_rounds(rounds: usize, mut entrants: Vec<Entrant>) -> Vec<Measurement> {
     for round in 0..WARM_UP_ROUNDS + rounds {
         for entrant in &mut entrants {
@@ -85,7 +85,7 @@ pub(super) async fn in_rounds(rounds: usize, mut entrants: Vec<Entrant>) -> Vec<
     entrants.into_iter().map(Entrant::into_row).collect()
 }
 
-/// Gives each `seconds` turns of a second, A B C A B C …, in which all its clients run at once.
+/// Gives each `seconds` turns of one second, A B C A B C …, with all its clients at once.
 pub(super) async fn in_turns(seconds: u64, mut entrants: Vec<Entrant>) -> Vec<Measurement> {
     for entrant in &entrants {
         entrant.turn(WARM_UP_TURN).await;

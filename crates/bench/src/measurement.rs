@@ -1,4 +1,4 @@
-//! One row of a bench: a program run one way, many times.
+//! Measurement rows: a program, run many times in one way.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::samples::{Quantiles, Samples, round};
 
-/// What is run.
+/// The program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum What {
@@ -18,7 +18,7 @@ pub(super) enum What {
     Python,
     /// A hello world in C, compiled and run.
     C,
-    /// A sum in Python, for each of many small tests.
+    /// A sum in Python, for many small tests.
     PythonTests,
     /// The same in C++, compiled before.
     CppTests,
@@ -26,33 +26,33 @@ pub(super) enum What {
     LargeOutput,
 }
 
-/// The way it is run.
+/// The way in which it is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Way {
-    /// By a client of the server, over HTTP.
+    /// Over HTTP, on the server.
     Http,
-    /// By nothing: a process like any other.
+    /// A bare process.
     Bare,
-    /// By bubblewrap, with all namespaces new and a minimal root.
+    /// In bubblewrap, with all namespaces new and a minimal root.
     Bwrap,
-    /// In a sandbox made for it, until its outcome is here.
+    /// In a new sandbox, until the outcome is known.
     Cold,
-    /// The same, until the sandbox is gone too.
+    /// In a new sandbox, until it is destroyed.
     ColdUntilGone,
-    /// In a sandbox made ahead, until its outcome is here.
+    /// In a sandbox created in advance, until the outcome is known.
     Leased,
-    /// Judged: each test in a clean sandbox, what comes out compared.
+    /// Judged: each test in a clean sandbox, with its output compared.
     Graded,
 }
 
-/// What came of the runs, while they are made.
+/// Results of runs so far.
 #[derive(Debug)]
 pub(super) struct Tally {
     pub(super) samples: Samples,
-    /// What went wrong, and how often.
+    /// Errors with their counts.
     pub(super) errors: BTreeMap<String, u32>,
-    /// Time on the clock in which all this was run.
+    /// Wall time of all runs.
     pub(super) elapsed: Duration,
 }
 
@@ -62,17 +62,17 @@ pub(super) struct Tally {
 pub(super) struct Measurement {
     pub(super) program: What,
     pub(super) way: Way,
-    /// How many ran it at once, each one run after another.
+    /// Concurrent clients, each one run after another.
     pub(super) clients: u32,
-    /// Runs that ended as they should; nothing else is in the times.
+    /// Successful runs; only these are in the times.
     pub(super) runs: u32,
     #[serde(flatten)]
     pub(super) times: Option<Quantiles>,
-    /// Absent where runs of other rows were in between.
+    /// Absent if runs of other rows were interleaved.
     pub(super) runs_per_second: Option<f64>,
     /// Runs that failed or whose output was wrong.
     pub(super) errors: u32,
-    /// What went wrong, and how often.
+    /// Errors with their counts.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) what_went_wrong: BTreeMap<String, u32>,
 }
@@ -117,7 +117,7 @@ impl Tally {
         }
     }
 
-    /// Takes in the runs of another, but not its time: that may have been the same.
+    /// Adds the runs of another tally, but not its wall time, which may have been the same.
     pub(super) fn merge(&mut self, other: &Self) {
         self.samples.merge(&other.samples);
         for (error, times) in &other.errors {

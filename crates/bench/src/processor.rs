@@ -1,16 +1,16 @@
-//! How much processor time a process has taken.
+//! CPU time of a process.
 
 use std::{fs, time::Duration};
 
 use anyhow::Context;
 
-/// Of all threads of this process that still run. Kernel's documentation: `scheduler/sched-stats.rst`.
+/// CPU time of all live threads of this process. Kernel documentation: `scheduler/sched-stats.rst`.
 pub(super) fn time_of(pid: u32) -> anyhow::Result<Duration> {
     let folder = format!("/proc/{pid}/task");
     let threads = fs::read_dir(&folder).with_context(|| format!("cannot look into {folder}"))?;
     let mut all = Duration::ZERO;
     for thread in threads.flatten() {
-        // A thread may end while we look.
+        // A thread may end meanwhile.
         let Ok(stat) = fs::read_to_string(thread.path().join("schedstat")) else { continue };
         let nanos = stat.split_whitespace().next().and_then(|nanos| nanos.parse().ok());
         all += Duration::from_nanos(nanos.context("this kernel does not say how long a thread ran")?);

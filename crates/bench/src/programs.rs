@@ -1,4 +1,4 @@
-//! The programs that are run, each with what it must write.
+//! Sample programs with their expected output.
 
 use anyhow::Context;
 use languages::{Command, Language, Registry};
@@ -6,27 +6,27 @@ use model::{Bytes, Limits, SourceFile};
 
 use super::measurement::What;
 
-/// A program of a bench: the same one whichever way it is run.
+/// A program of a bench, the same for all ways of running it.
 #[derive(Debug, Clone)]
 pub(super) struct Sample {
     pub(super) what: What,
-    /// The id of its language; empty for what is no submission.
+    /// Language id; empty for `/bin/true`, which is no submission.
     pub(super) language: String,
     pub(super) file: SourceFile,
-    /// What runs, one after another, in the folder with the file.
+    /// Commands, run one after another in the folder with the file.
     pub(super) steps: Vec<Command>,
     pub(super) stdout: String,
-    /// What begins a comment in it.
+    /// Comment prefix of the language.
     pub(super) comment: &'static str,
 }
 
 impl Sample {
-    /// The runtime that can wait for it, started ahead.
+    /// The language whose runtime can be prestarted.
     pub(super) fn ahead(&self) -> Option<&str> {
         (self.what == What::Python).then_some(self.language.as_str())
     }
 
-    /// The most that any of its steps may use.
+    /// Maximum memory of its commands.
     pub(super) fn memory(&self) -> Bytes {
         let steps = self.steps.iter().filter_map(|step| step.limits).map(|limits| limits.memory);
         steps.fold(Limits::STUDENT.memory, Bytes::max)
@@ -49,12 +49,12 @@ impl Sample {
         Self::hello(What::Python, available(languages, "python")?, "#")
     }
 
-    /// The same in C: a compiler, then what it made.
+    /// The same in C: the compiler, then the program.
     pub(super) fn c(languages: &Registry) -> anyhow::Result<Self> {
         Self::hello(What::C, available(languages, "c")?, "//")
     }
 
-    /// Python without what its start could be spared.
+    /// Python with a minimal start.
     pub(super) fn python_isolated(languages: &Registry) -> anyhow::Result<Self> {
         let mut sample = Self::python(languages)?;
         sample.what = What::PythonIsolated;

@@ -1,4 +1,4 @@
-//! What a bench found, as JSON for programs and as a table for people.
+//! Reports: JSON for programs and tables for people.
 
 use std::fmt::{self, Write as _};
 
@@ -10,19 +10,19 @@ use super::{
     measurement::Measurement,
 };
 
-/// All that a bench has to say.
+/// The complete report.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct BenchReport {
     pub(super) bench: &'static str,
     #[serde(flatten)]
     pub(super) circumstances: Circumstances,
-    /// bubblewrap's version, where it is installed.
+    /// Version of bubblewrap, if it is installed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) bwrap: Option<String>,
     pub(super) measurements: Vec<Measurement>,
     pub(super) ratios: Vec<Ratio>,
-    /// What was not measured, and why.
+    /// Measurements left out, with the reason.
     pub(super) notes: Vec<String>,
 }
 
@@ -107,7 +107,7 @@ pub(super) fn number(value: Option<f64>, digits: Digits) -> String {
     }
 }
 
-/// Columns as wide as their widest cell; numbers to the right, as people compare them.
+/// Aligned columns, with numbers to the right.
 pub(super) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let wide = |cell: &String| cell.chars().count();
@@ -127,7 +127,7 @@ pub(super) fn table(rows: &[Vec<String>]) -> String {
     text
 }
 
-/// Whether all cells below the head are numbers.
+/// Whether all cells below the header are numbers.
 fn is_numeric(rows: &[Vec<String>], column: usize) -> bool {
     let cells = || rows.iter().skip(1).filter_map(|row| row.get(column));
     cells().count() > 0 && cells().all(|cell| cell == "-" || cell.parse::<f64>().is_ok())

@@ -1,4 +1,4 @@
-//! `coderunner-bench run`: programs over HTTP, beside the same programs as bare processes.
+//! Run bench (`coderunner-bench run`): programs over HTTP beside the same programs as bare processes.
 
 use languages::Registry;
 use reqwest::Client;
@@ -17,7 +17,7 @@ use coderunner::Local;
 
 use crate::cli::RunArgs;
 
-/// Measures a server that it starts for this, and stops.
+/// Measures a server that it starts and stops.
 pub(super) async fn measure(local: &Local, args: &RunArgs) -> anyhow::Result<BenchReport> {
     let mut circumstances = Circumstances::now();
     let languages = local.languages().clone();
@@ -39,7 +39,7 @@ fn samples(languages: &Registry) -> anyhow::Result<[Sample; 2]> {
     Ok([Sample::python(languages)?, Sample::c(languages)?])
 }
 
-/// As many clients of the server, and beside them as many who start processes themselves.
+/// Clients of the server, and as many that start processes themselves.
 fn entrants(server: &Server, sample: &Sample, clients: u32) -> anyhow::Result<Vec<Entrant>> {
     let client = Client::new();
     let over_http = |_| {

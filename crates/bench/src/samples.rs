@@ -1,15 +1,15 @@
-//! Durations of one kind of run, and what they say together.
+//! Latency samples: a histogram with quantiles.
 
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
-/// Durations, to three digits each.
+/// Durations with a precision of three digits.
 #[derive(Debug, Clone)]
 pub(super) struct Samples(Histogram<u64>);
 
-/// The middle and the slow end of some durations, in milliseconds.
+/// Quantiles in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(super) struct Quantiles {
     #[serde(rename = "medianMs")]
@@ -38,14 +38,14 @@ impl Samples {
         u32::try_from(self.0.len()).unwrap_or(u32::MAX)
     }
 
-    /// `None` where nothing was measured: a median of nothing is no number.
+    /// `None` without samples.
     pub(super) fn quantiles(&self) -> Option<Quantiles> {
         let at = |quantile| round(millis(Duration::from_nanos(self.0.value_at_quantile(quantile))));
         (!self.0.is_empty()).then(|| Quantiles { median: at(0.5), p95: at(0.95), p99: at(0.99) })
     }
 }
 
-/// `value` to three decimals: beyond that is noise.
+/// `value` to three decimals; more would be noise.
 pub(super) fn round(value: f64) -> f64 {
     (value * 1000.0).round() / 1000.0
 }

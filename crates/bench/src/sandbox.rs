@@ -1,4 +1,5 @@
-//! `coderunner-bench sandbox`: the bare sandbox, without queue and records, beside bubblewrap and no sandbox at all.
+//! Sandbox bench (`coderunner-bench sandbox`): sandbox alone, without queue and records, beside bubblewrap
+//! and bare processes.
 
 use sandbox::{Pool, Warm};
 
@@ -18,7 +19,7 @@ use crate::cli::SandboxArgs;
 const NO_BWRAP: &str = "bubblewrap is not installed, so nothing is compared with it (Debian, Ubuntu: \
                         apt install bubblewrap).";
 
-/// Measures one run at a time, by turns; then as many at once as keep every core busy.
+/// Measures one run at a time, alternately; then as many at once as keep every core busy.
 pub(super) async fn measure(local: &Local, args: &SandboxArgs) -> anyhow::Result<BenchReport> {
     let mut circumstances = Circumstances::now();
     let bwrap = contender::bwrap();
@@ -33,7 +34,7 @@ pub(super) async fn measure(local: &Local, args: &SandboxArgs) -> anyhow::Result
 
 const WAYS: [Way; 5] = [Way::Bare, Way::Bwrap, Way::Cold, Way::ColdUntilGone, Way::Leased];
 
-/// Two sandboxes for each core: while one waits for its program or is put away, the other runs.
+/// Two sandboxes per core: while one waits or is cleaned up, the other runs.
 fn crowd() -> u32 {
     u32::try_from(2 * cores()).unwrap_or(u32::MAX)
 }
@@ -52,7 +53,7 @@ async fn one_at_a_time(local: &Local, ways: &[Way], rounds: usize) -> anyhow::Re
 
 async fn many_at_once(local: &Local, ways: &[Way], seconds: u64) -> anyhow::Result<Vec<Measurement>> {
     let pools = Pools::start(local, crowd()).await?;
-    // Who runs one after another in the same sandboxes waits for the last one's end anyway.
+    // Consecutive runs in one sandbox wait for the previous cleanup anyway.
     let ways = ways.iter().filter(|way| **way != Way::ColdUntilGone);
     let mut rows = Vec::new();
     for sample in [Sample::of_true(), Sample::python(local.languages())?] {
@@ -62,7 +63,8 @@ async fn many_at_once(local: &Local, ways: &[Way], seconds: u64) -> anyhow::Resu
     Ok(rows)
 }
 
-/// The same number of slots three times: with nothing made ahead, with sandboxes, and with Python waiting in them.
+/// Three pools of equal size: with nothing created in advance, with sandboxes, and with Python waiting in
+/// them.
 struct Pools {
     cold: Pool,
     warm: Pool,

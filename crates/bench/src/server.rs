@@ -1,4 +1,4 @@
-//! A server of our own to measure, started and stopped by the bench.
+//! Server under test: started and stopped by the bench.
 
 use std::{
     io::{BufRead, BufReader},
@@ -14,27 +14,27 @@ use tempfile::TempDir;
 
 use super::processor;
 
-/// A started server. Stopped when dropped, however the bench ends.
+/// A running server, stopped on drop.
 #[derive(Debug)]
 pub(super) struct Server {
     process: Child,
-    /// Held open: a server whose output nobody takes would fail to write it.
+    /// Kept open: writes of the server would fail without a reader.
     _stdout: BufReader<ChildStdout>,
     /// Removed once the server is gone.
     _data: TempDir,
     pub(super) address: String,
 }
 
-/// How long a server may take until it is ready, and until it has stopped.
+/// Timeout for readiness, and for the stop.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Server {
-    /// Starts `coderunner` as a server on free ports, and waits until it takes work.
+    /// Starts `coderunner serve` on free ports, and waits until it accepts jobs.
     pub(super) async fn start() -> anyhow::Result<Self> {
         Self::start_with(&[]).await
     }
 
-    /// The same with settings of its own, by the names that they have in the environment.
+    /// As [`start`](Self::start), with settings as environment variables.
     pub(super) async fn start_with(settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let data = tempfile::tempdir().context("cannot make a folder for the server's data")?;
         let mut process = serve(data.path())?
@@ -51,12 +51,12 @@ impl Server {
         Ok(server)
     }
 
-    /// Its process.
+    /// Process id.
     pub(super) fn pid(&self) -> u32 {
         self.process.id()
     }
 
-    /// Its memory that is in RAM, in KiB.
+    /// Resident memory, in KiB.
     pub(super) fn memory_kib(&self) -> anyhow::Result<f64> {
         let status = self.proc("status")?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -64,7 +64,7 @@ impl Server {
         kib.context("the server's memory is not to be found in /proc")
     }
 
-    /// The processor time that its own process has taken.
+    /// CPU time of its own process.
     pub(super) fn cpu(&self) -> anyhow::Result<Duration> {
         processor::time_of(self.pid())
     }
@@ -98,16 +98,16 @@ fn serve(data: &Path) -> anyhow::Result<Command> {
         .arg("--data")
         .arg(data)
         .env("CODERUNNER_LOG__FILTER", "warn")
-        // Nothing that is measured needs it.
+        // Not needed for any measurement.
         .env("CODERUNNER_LANGUAGES__PREPARE", "false")
-        // Ctrl-C is for the bench, which then stops its server.
+        // Ctrl-C reaches only the bench, which then stops its server.
         .process_group(0)
         .stdin(Stdio::null())
         .stdout(Stdio::piped());
     Ok(command)
 }
 
-/// The `coderunner` that was built with this bench, which lies beside it.
+/// The `coderunner` built with this bench, in the same folder.
 fn coderunner() -> anyhow::Result<PathBuf> {
     let bench = std::env::current_exe().context("cannot tell where this bench is")?;
     let coderunner = bench.with_file_name("coderunner");
@@ -133,7 +133,7 @@ impl Drop for Server {
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-        // Both fail when it is gone already.
+        // Both fail if it has ended already.
         let _gone = self.process.kill().and_then(|()| self.process.wait());
     }
 }

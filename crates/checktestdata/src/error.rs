@@ -1,64 +1,64 @@
-//! Why a program is none, or an input is not valid.
+//! Errors: invalid programs, and inputs that are not valid.
 
 use crate::Limits;
 
-/// A program that cannot be read.
+/// An invalid program.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SyntaxError {
-    /// It is too long to be one.
+    /// The program is too long; the limit in bytes.
     #[error("a program has {most} bytes at most, and this has {0}", most = Limits::MOST_PROGRAM_BYTES)]
     TooLong(usize),
-    /// Something else was expected.
+    /// A syntax error.
     #[error("line {line}: {message}")]
     Wrong {
-        /// From 1.
+        /// Line, from 1.
         line: usize,
-        /// What was expected and what was found.
+        /// Expected and actual text.
         message: String,
     },
 }
 
-/// Why an input is not known to be valid.
+/// An input that is invalid, or could not be checked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CheckError {
-    /// It is not what the program describes.
+    /// The input does not match the program.
     #[error("line {line}, column {column}: {reason}, as {command} (line {program_line} of the program) asks")]
     Mismatch {
-        /// Of the input, from 1.
+        /// Line of the input, from 1.
         line: usize,
-        /// In bytes, from 1.
+        /// Column in bytes, from 1.
         column: usize,
-        /// What is wrong.
+        /// Description of the problem.
         reason: String,
-        /// The command, as it is written.
+        /// Source of the command.
         command: String,
-        /// The line of the command, from 1.
+        /// Line of the command, from 1.
         program_line: usize,
     },
-    /// The program makes no sense for this input.
+    /// The program fails on this input.
     #[error("line {program_line} of the program, {command}: {reason}")]
     Program {
-        /// What is wrong.
+        /// Description of the problem.
         reason: String,
-        /// The command, as it is written.
+        /// Source of the command.
         command: String,
-        /// The line of the command, from 1.
+        /// Line of the command, from 1.
         program_line: usize,
     },
-    /// It took more than it may.
+    /// A limit was exceeded.
     #[error("checking it takes more than {0}")]
     Limit(&'static str),
-    /// Somebody asked to stop.
+    /// The caller requested a stop.
     #[error("checking it was stopped")]
     Stopped,
 }
 
-/// What can go wrong inside of a command, before its place is known.
+/// An error inside a command, before its position is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// The input is not what is described.
+    /// The input does not match.
     Mismatch(String),
-    /// The program makes no sense.
+    /// The program fails.
     Program(String),
     /// A limit of [`Limits`].
     Limit(&'static str),

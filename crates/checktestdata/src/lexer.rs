@@ -1,4 +1,4 @@
-//! The words of a program.
+//! Lexer: tokens of a program, with their positions.
 
 use crate::SyntaxError;
 
@@ -19,12 +19,12 @@ pub(crate) enum Token {
 pub(crate) struct Placed {
     pub(crate) token: Token,
     pub(crate) line: usize,
-    /// In the source: from and to.
+    /// Range in the source.
     pub(crate) from: usize,
     pub(crate) to: usize,
 }
 
-/// Longer ones first.
+/// Operators and punctuation, longer ones first.
 const SIGNS: [&str; 22] = [
     "<=", ">=", "==", "!=", "&&", "||", "<", ">", "(", ")", "[", "]", ",", "=", "+", "-", "*", "/", "%", "^",
     "!", ";",
@@ -60,7 +60,7 @@ impl Lexer<'_> {
         self.at += 1;
     }
 
-    /// Spaces and comments.
+    /// Skips white space and comments.
     fn skip(&mut self) {
         const MARK: &[u8] = b"\xef\xbb\xbf";
         if self.at == 0 && self.source.starts_with(MARK) {

@@ -1,5 +1,7 @@
-//! The checktestdata language of <https://github.com/DOMjudge/checktestdata>: a program in it describes what an input looks
-//! like, and an input is valid if it is exactly that.
+//! Checktestdata interpreter: checks whether an input has the form that a program describes.
+//!
+//! The language is that of <https://github.com/DOMjudge/checktestdata>. An input is valid if it matches the
+//! program exactly.
 //!
 //! ```
 //! use checktestdata::{Limits, Program};
@@ -11,10 +13,13 @@
 //! # Ok::<(), checktestdata::SyntaxError>(())
 //! ```
 //!
-//! Both the program and the input may come from anybody, and nothing is executed: it is an interpreter over bytes, without
-//! files, clock or network. What it may take is in [`Limits`]; how deep a program may be nested is fixed. It follows the
-//! specification's second edition (`FLOATP`, `STRLEN`, `SET` of several variables); what older programs do otherwise, such
-//! as character classes in regular expressions, is accepted too.
+//! Program and input are untrusted, and nothing is executed: this is an interpreter over bytes, without
+//! files, clock or network. [`Limits`] bounds its time and memory; the nesting depth of programs is fixed. It
+//! follows the second edition of the specification (`FLOATP`, `STRLEN`, `SET` of several variables), and
+//! accepts deviating constructs of older programs, such as character classes in regular expressions.
+//!
+//! A program is parsed (`lexer`, `parser`) into a tree (`syntax`), and `interpreter` walks the tree along the
+//! input (`reader`), with exact numbers (`number`) and counted memory (`variables`).
 
 mod error;
 mod lexer;

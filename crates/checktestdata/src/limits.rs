@@ -1,11 +1,11 @@
-//! Limits of checking one input.
+//! Limits: bounds of time and memory for the check of one input.
 
 /// The limits of one check. The defaults suit inputs of some 100 MiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Steps: a command, an operation, 64 bytes that are read; large numbers count for more.
+    /// Steps: one per command, operation, or 64 bytes read; large numbers cost more.
     pub steps: u64,
-    /// Bytes of all variables together, with what each takes beside its value.
+    /// Bytes of all variables together, including their overhead.
     pub memory: usize,
     /// Decimal digits of a number.
     pub digits: usize,
@@ -20,10 +20,10 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Bytes of a program.
+    /// Maximum length of a program, in bytes.
     pub const MOST_PROGRAM_BYTES: usize = 256 * 1024;
-    /// Blocks and expressions within each other.
+    /// Maximum nesting depth of blocks and expressions.
     pub const MOST_DEPTH: usize = 150;
-    /// Regular expressions that are kept compiled.
+    /// Number of compiled regular expressions in the cache.
     pub(crate) const KEPT_PATTERNS: usize = 64;
 }

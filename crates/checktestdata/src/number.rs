@@ -1,4 +1,4 @@
-//! Numbers of any size: whole ones, and decimal ones, which are exact but for division.
+//! Numbers of any size: integers, and decimals that are exact except for division.
 
 use std::{cmp::Ordering, fmt};
 
@@ -7,7 +7,7 @@ use num_traits::{ToPrimitive as _, Zero as _};
 
 use crate::error::Fault;
 
-/// A whole number; `Large` never fits 64 bits, so that equal numbers are equal.
+/// An integer; `Large` never fits 64 bits, so that equal numbers are equal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Integer {
     Small(i64),
@@ -27,11 +27,11 @@ pub(crate) enum Number {
     Decimal(Decimal),
 }
 
-/// Digits that a quotient is worked out to; the reference has 256 bits, which are 77.
+/// Digits of a quotient; the reference has 256 bits, which are 77 digits.
 const QUOTIENT_DIGITS: u64 = 80;
-/// Digits beyond which the result of an operation on decimal numbers is cut.
+/// Maximum number of digits in the result of a decimal operation; more are cut.
 const KEPT_DIGITS: u64 = 400;
-/// The largest exponent of ten, either way.
+/// Maximum absolute exponent of ten.
 const MOST_EXPONENT: i64 = 100_000;
 
 const TOO_LARGE: Fault = Fault::Limit("the digits of a number that are allowed");
@@ -74,7 +74,7 @@ impl Integer {
         *self == Self::Small(0)
     }
 
-    /// By the first of these if both are small and it does not overflow, else by the second.
+    /// Applies the first function if both are small and it does not overflow, else the second.
     fn by(
         &self,
         other: &Self,
@@ -129,7 +129,7 @@ impl PartialOrd for Integer {
 }
 
 impl Decimal {
-    /// Reads `-?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?`.
+    /// Parses `-?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?`.
     pub(crate) fn parse(text: &[u8]) -> Result<Self, Fault> {
         let text = String::from_utf8_lossy(text).to_ascii_lowercase();
         let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
@@ -138,7 +138,7 @@ impl Decimal {
         let digits = format!("{whole}{fraction}");
         let not_read = || Fault::program(format!("{text} is no number"));
         let digits = BigInt::parse_bytes(digits.as_bytes(), 10).ok_or_else(not_read)?;
-        // What is too long for 64 bits is too large in any case.
+        // An exponent beyond 64 bits is too large in any case.
         let exponent: i64 = exponent.trim_start_matches('+').parse().map_err(|_| TOO_LARGE)?;
         let places = i64::try_from(fraction.len()).map_err(|_| TOO_LARGE)?;
         Self { digits, exponent: exponent.saturating_sub(places) }.checked()
@@ -154,7 +154,7 @@ impl Decimal {
         Ok(self)
     }
 
-    /// The result of an operation, without digits that nobody could mean.
+    /// The result of an operation, without insignificant digits.
     fn rounded(self) -> Result<Self, Fault> {
         let length = self.length();
         if length <= KEPT_DIGITS {
@@ -165,7 +165,7 @@ impl Decimal {
             .checked()
     }
 
-    /// How many decimal digits it has, at most one too many.
+    /// Number of decimal digits, at most one too many.
     fn length(&self) -> u64 {
         // 30103 / 100000 is a little more than log10(2).
         self.digits.bits() * 30_103 / 100_000 + 1
@@ -231,7 +231,7 @@ impl Decimal {
         Ok(result)
     }
 
-    /// The same as a whole number, if it is one that can be written out; else digits without a zero at the end.
+    /// The number as an integer, if it is one that can be written out; else digits without trailing zeros.
     fn canonical(&self) -> Result<Integer, (BigInt, i64)> {
         let (mut digits, mut exponent) = (self.digits.clone(), self.exponent);
         if digits.is_zero() {
@@ -272,7 +272,7 @@ pub(crate) enum Operation {
 }
 
 impl Number {
-    /// The result; whole numbers have more digits at most than `most_digits`.
+    /// The result; integers have at most `max_digits` digits.
     pub(crate) fn calculate(
         &self,
         operation: Operation,
@@ -310,7 +310,7 @@ impl Number {
         }
     }
 
-    /// How many machine words an operation has to look at.
+    /// Number of machine words that an operation reads.
     pub(crate) fn words(&self) -> u64 {
         match self {
             Self::Integer(integer) => integer.bits() / 64,
@@ -319,7 +319,7 @@ impl Number {
         }
     }
 
-    /// Equal numbers have equal keys, whole or not.
+    /// Canonical form: equal numbers have equal keys, integer or decimal.
     pub(crate) fn canonical(&self) -> Result<Integer, (BigInt, i64)> {
         match self {
             Self::Integer(integer) => Ok(integer.clone()),

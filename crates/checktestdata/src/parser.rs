@@ -1,4 +1,5 @@
-//! A program's words made into a tree, no deeper than [`Limits::MOST_DEPTH`], so that walking it needs little stack.
+//! Parser: recursive descent from tokens to a tree, at most [`Limits::MAX_DEPTH`] deep, so that walking it
+//! needs little stack.
 
 use std::collections::HashMap;
 
@@ -11,7 +12,7 @@ use crate::{
 };
 
 impl Program {
-    /// Reads a program.
+    /// Parses a program.
     pub fn parse(source: &[u8]) -> Result<Self, SyntaxError> {
         if source.len() > Limits::MOST_PROGRAM_BYTES {
             return Err(SyntaxError::TooLong(source.len()));
@@ -34,10 +35,10 @@ struct Parser {
     depth: usize,
 }
 
-/// An expression, and how deep it is.
+/// An expression with its depth.
 type Deep = (Expr, usize);
 
-/// Operators from the loosest to the tightest but `^`, which comes behind the signs.
+/// Binary operators by precedence, lowest first, without `^`, which binds tighter than the signs.
 const LEVELS: [&[(&str, Binary)]; 6] = [
     &[("||", Binary::Or)],
     &[("&&", Binary::And)],
@@ -105,7 +106,7 @@ impl Parser {
         self.wrong(&format!("more than {} blocks or expressions are within each other", Limits::MOST_DEPTH))
     }
 
-    /// Commands up to `END`, `ELSE` or the end.
+    /// Parses commands up to `END`, `ELSE` or the end.
     fn block(&mut self) -> Result<Vec<Command>, SyntaxError> {
         let mut commands = Vec::new();
         loop {

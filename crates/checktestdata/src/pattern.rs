@@ -1,13 +1,13 @@
-//! Regular expressions of the language, in the syntax of the crate `regex`, whose time is linear in what it reads.
+//! Regular expressions: translation to the syntax of the crate `regex`, which matches in linear time.
 //!
-//! What differs: a bracket is an ordinary character in a set, `&&` and `--` mean nothing there, a backslash before a
-//! letter that has no meaning stands for itself, and a brace that begins no repetition, too.
+//! Differences: in a set, a bracket is an ordinary character and `&&` and `--` have no meaning; a backslash
+//! before a letter without a meaning is ignored; a brace that starts no repetition is an ordinary character.
 
 use regex::bytes::{Regex, RegexBuilder};
 
 use crate::{Limits, error::Fault};
 
-/// Letters that mean something behind a backslash: in the reference's first edition as in `regex`.
+/// Letters with a meaning behind a backslash, in the reference's first edition as in `regex`.
 const LETTERS: &[u8] = b"dDsSwWbBntrfvx";
 
 pub(crate) fn compile(pattern: &[u8], limits: &Limits) -> Result<Regex, Fault> {
@@ -42,7 +42,7 @@ fn translate(pattern: &[u8]) -> String {
     out
 }
 
-/// How many bytes behind the backslash were used.
+/// Translates an escape; returns the number of bytes used behind the backslash.
 fn escape(next: Option<u8>, out: &mut String) -> usize {
     match next {
         Some(next) if next.is_ascii_punctuation() || LETTERS.contains(&next) => {
@@ -73,7 +73,7 @@ fn begins_repetition(rest: &[u8]) -> bool {
         && inside.splitn(2, |next| *next == b',').all(is_digits)
 }
 
-/// A set, from behind its bracket; returns where it ends.
+/// Translates a set, starting behind its bracket; returns its end.
 fn set(pattern: &[u8], mut at: usize, out: &mut String) -> usize {
     out.push('[');
     if pattern.get(at) == Some(&b'^') {
@@ -103,7 +103,7 @@ fn set(pattern: &[u8], mut at: usize, out: &mut String) -> usize {
                 out.push('\\');
                 out.push(next.into());
             }
-            // First or last it stands for itself; doubled it would be a difference of sets.
+            // First or last, it is literal; doubled, it would be a set difference.
             b'-' if at - 1 == begin || pattern.get(at) == Some(&b']') => out.push_str("\\-"),
             other => push(other, out),
         }

@@ -1,4 +1,4 @@
-//! The input, read from front to back.
+//! Input reader: cursor over the bytes, with position and literal parsing.
 
 use crate::{error::Fault, syntax::FloatForm};
 
@@ -8,7 +8,7 @@ pub(crate) struct Reader<'a> {
     at: usize,
 }
 
-/// How much of an input a message shows.
+/// Maximum length of an input excerpt in a message.
 const SHOWN: usize = 40;
 
 impl<'a> Reader<'a> {
@@ -40,7 +40,7 @@ impl<'a> Reader<'a> {
         (line, column)
     }
 
-    /// What comes next, for a message: to the end of a word, or the character that there is.
+    /// The next token, or the next character, for a message.
     pub(crate) fn next_shown(&self) -> String {
         let rest = self.rest();
         let word: Vec<u8> =
@@ -75,7 +75,7 @@ impl<'a> Reader<'a> {
         Err(Fault::mismatch(format!("{} is there instead of the end", self.next_shown())))
     }
 
-    /// `0|-?[1-9][0-9]*`; is not passed over yet.
+    /// Matches `0|-?[1-9][0-9]*`, without advancing.
     pub(crate) fn integer(&self) -> Result<&'a [u8], Fault> {
         let rest = self.rest();
         let sign = usize::from(rest.first() == Some(&b'-'));
@@ -90,7 +90,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?`, and how many digits are behind the point; is not passed over yet.
+    /// Matches `-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?`, without advancing; also returns the number of digits
+    /// behind the point.
     pub(crate) fn float(&self, form: FloatForm) -> Result<(&'a [u8], usize), Fault> {
         let rest = self.rest();
         let digits = |from: usize| rest[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();

@@ -1,4 +1,4 @@
-//! A program held against an input.
+//! Interpreter: runs a program's commands along an input, within limits.
 
 use std::{cmp::Ordering, collections::HashMap, sync::Arc};
 
@@ -15,11 +15,11 @@ use crate::{
     variables::{Index, Variables},
 };
 
-/// Steps after which somebody is asked whether to stop.
+/// Steps between two calls of `stop`.
 const STEPS_BETWEEN_QUESTIONS: u64 = 1 << 16;
 
 impl Program {
-    /// Whether the input is what the program describes. `stop` is asked from time to time whether to give up.
+    /// Checks an input. `stop` is called regularly; `true` ends the check.
     pub fn check(&self, input: &[u8], limits: &Limits, stop: &dyn Fn() -> bool) -> Result<(), CheckError> {
         let mut runner = Runner {
             program: self,
@@ -201,7 +201,7 @@ impl<'a> Runner<'a> {
         float.into.as_ref().map_or(Ok(()), |variable| self.assign(variable, Value::Number(number)))
     }
 
-    /// Digits are made into a number in a time that grows with their square.
+    /// Parsing takes time that grows with the square of the number of digits.
     fn spend_on_digits(&mut self, digits: usize) -> Result<(), Fault> {
         if digits > self.limits.digits {
             return Err(Fault::Limit("the digits of a number that are allowed"));
@@ -224,7 +224,7 @@ impl<'a> Runner<'a> {
         let rest = self.reader.rest();
         let found =
             self.patterns.get(&pattern).and_then(|regex| regex.find(rest)).map(|found| found.as_bytes());
-        // It may have looked at all of the rest before it found little of it.
+        // A short match may have read all of the rest.
         if rest.len() > 1 << 20 && (self.stop)() {
             return Err(Fault::Stopped);
         }

@@ -1,23 +1,23 @@
-//! A program as a tree.
+//! Syntax tree of a program.
 
 use std::ops::Range;
 
 use crate::{number::Operation, value::Value};
 
-/// A program that has been read.
+/// A parsed program.
 #[derive(Debug, Clone)]
 pub struct Program {
     pub(crate) source: Vec<u8>,
-    /// Names of variables; elsewhere a variable is its place here.
+    /// Variable names; other parts of the tree refer to a variable by its index here.
     pub(crate) names: Vec<String>,
     pub(crate) commands: Vec<Command>,
 }
 
 #[derive(Debug, Clone)]
 pub(crate) struct Command {
-    /// Where it begins, from 1.
+    /// First line, from 1.
     pub(crate) line: usize,
-    /// Itself in the source, without a block that belongs to it.
+    /// Range in the source, without the command's block.
     pub(crate) span: Range<usize>,
     pub(crate) action: Action,
 }
@@ -41,7 +41,7 @@ pub(crate) enum Action {
 #[derive(Debug, Clone)]
 pub(crate) struct Float {
     pub(crate) range: (Expr, Expr),
-    /// `FLOATP`: how many digits there are behind the point.
+    /// `FLOATP`: minimum and maximum number of digits behind the point.
     pub(crate) decimals: Option<(Expr, Expr)>,
     pub(crate) into: Option<Variable>,
     pub(crate) form: FloatForm,
@@ -59,7 +59,7 @@ pub(crate) struct Loop {
     /// Counts from 0.
     pub(crate) index: Option<Variable>,
     pub(crate) rounds: Rounds,
-    /// Between two rounds.
+    /// Command between two iterations.
     pub(crate) separator: Option<Command>,
     pub(crate) body: Vec<Command>,
 }

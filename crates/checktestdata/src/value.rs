@@ -1,4 +1,4 @@
-//! Values of the language.
+//! Values: numbers, texts and booleans of the language.
 
 use std::{cmp::Ordering, fmt, sync::Arc};
 
@@ -9,7 +9,7 @@ use crate::{
     number::{Integer, Number},
 };
 
-/// What a variable or an expression can be.
+/// A value of a variable or an expression.
 #[derive(Debug, Clone)]
 pub(crate) enum Value {
     Number(Number),
@@ -17,7 +17,7 @@ pub(crate) enum Value {
     Truth(bool),
 }
 
-/// A value as it is looked up by: equal values have equal keys.
+/// Lookup key of a value: equal values have equal keys.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Key {
     Integer(Integer),
@@ -60,7 +60,7 @@ impl Value {
         }
     }
 
-    /// Which of two values of one kind comes first.
+    /// Compares two values of the same type.
     pub(crate) fn compare(&self, other: &Self) -> Result<Ordering, Fault> {
         match (self, other) {
             (Self::Number(a), Self::Number(b)) => Ok(a.cmp(b)),
@@ -81,7 +81,7 @@ impl Value {
         }
     }
 
-    /// Bytes that it takes beside itself.
+    /// Heap size in bytes.
     pub(crate) fn bytes(&self) -> usize {
         match self {
             Self::Number(number) => usize::try_from(number.words() * 8).unwrap_or(usize::MAX),

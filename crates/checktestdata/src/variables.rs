@@ -1,4 +1,4 @@
-//! Variables and arrays, counted against the memory that they may take.
+//! Variables and arrays, with a memory budget.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,16 +8,17 @@ use crate::{
     value::{Key, Value},
 };
 
-/// The indices of a cell; none for a plain variable.
+/// Indices of a cell; empty for a plain variable.
 pub(crate) type Index = Vec<Integer>;
 
-/// Bytes that a cell takes beside its value and its indices.
+/// Overhead of a cell beside its value and indices, in bytes.
 const CELL: usize = 160;
 
 #[derive(Debug, Default)]
 struct Array {
     cells: HashMap<Index, Value>,
-    /// How often each value is there, once somebody has asked: an array is asked again and again while it grows.
+    /// Number of occurrences of each value, built at the first lookup: an array is searched repeatedly while
+    /// it grows.
     counts: Option<HashMap<Key, usize>>,
 }
 
@@ -62,7 +63,7 @@ impl Variables {
         self.arrays[name].cells.len()
     }
 
-    /// Whether the next [`Self::contains`] has to look at all cells.
+    /// Whether the next [`Self::contains`] is a hash lookup instead of a scan of all cells.
     pub(crate) fn is_counted(&self, name: usize) -> bool {
         self.arrays[name].counts.is_some()
     }
@@ -79,7 +80,8 @@ impl Variables {
         counts.contains_key(&value.key())
     }
 
-    /// Whether no two tuples of these arrays' cells are equal. The inner error says what is wrong with their indices.
+    /// Whether all tuples of these arrays' cells differ. The inner error describes a mismatch of their
+    /// indices.
     pub(crate) fn are_unique(&self, names: &[usize]) -> Result<bool, String> {
         let Some((first, others)) = names.split_first() else { return Ok(true) };
         if others.iter().any(|other| self.count(*other) != self.count(*first)) {
@@ -117,6 +119,6 @@ impl Array {
 
 fn cost(index: &[Integer], value: &Value) -> usize {
     let index: usize = index.iter().map(|one| Value::Number(Number::Integer(one.clone())).bytes() + 32).sum();
-    // The second time for the key that it may be counted under.
+    // Counted twice, since it may be a key of the occurrence counts too.
     CELL + index + 2 * value.bytes()
 }

@@ -1,8 +1,8 @@
-//! Fuzzing without a fuzzer: the functions that `fuzz/targets` call, called by ordinary tests.
+//! Corpus tests: ordinary tests call the fuzz targets with kept inputs and mutations of them.
 //!
-//! Each input that is kept in `fuzz/seeds` is tried as it is, and then a few thousand that were made of them by small
-//! changes, the same ones each time. What a fuzzer found lies there, too, so it stays found. Nothing here looks for ways into
-//! new code: that is the fuzzer's part (`make fuzz`).
+//! Each input in `fuzz/seeds` is tried unchanged, then a few thousand inputs made from them by small
+//! mutations, the same ones in each run. Findings of a fuzzer are kept there too, as regression tests. There
+//! is no search for new code paths; `make fuzz` does that.
 
 use std::{
     fs,
@@ -16,16 +16,16 @@ use proptest::{
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
 
-/// How many changed inputs are tried.
+/// Number of mutated inputs.
 const CHANGED: u32 = 3000;
 
-/// The most changes to one of them.
+/// Maximum number of mutations of one input.
 const MOST_CHANGES: usize = 8;
 
-/// Tries the function that fuzzes `target` with what is kept for it, and with what is close to that.
+/// Calls the function of a fuzz target with its corpus and with mutations of it.
 ///
 /// # Panics
-/// Where the function does, with the input that made it; and where nothing is kept.
+/// If the function does, with the input that caused it; and if the corpus is empty.
 pub fn try_kept_and_close(target: &str, check: impl Fn(&[u8])) {
     let kept = kept(target);
     assert!(!kept.is_empty(), "nothing is kept for {target}: put inputs into fuzz/seeds/{target}");
@@ -45,7 +45,7 @@ pub fn try_kept_and_close(target: &str, check: impl Fn(&[u8])) {
     }
 }
 
-/// What is kept for a target: the inputs, in the order of their names, and where each is.
+/// The corpus of a target: inputs in the order of their names, with their paths.
 fn kept(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds").join(target);
     let mut kept: Vec<_> = fs::read_dir(&folder)
@@ -60,7 +60,7 @@ fn kept(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
     kept
 }
 
-/// A change to an input.
+/// A mutation of an input.
 #[derive(Debug, Clone)]
 enum Change {
     Replace(Index, u8),

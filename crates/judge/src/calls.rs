@@ -1,12 +1,15 @@
-//! The verdict on one call of a function, from facts and from what its harness said.
+//! Function calls: extraction of the harness frame from standard output, and the verdict on the returned
+//! value.
 //!
-//! A harness (the crate `languages` has them) writes a frame to standard output, beside whatever the submission prints: a
-//! word that is new for each call, JSON, and the word again. The word keeps frames and prints apart; it is no secret, since a
-//! submission shares its memory with the harness. Whoever forges a frame has said what the function returns, which is
-//! anybody's right: what is expected is known only here.
+//! A harness (in the crate `languages`) writes one frame to standard output, beside the output of the
+//! submission: a nonce that is new for each call, JSON, and the nonce again. The nonce separates the frame
+//! from other output. It is no secret, since the submission shares its memory with the harness: a forged
+//! frame only states a return value, and the submission may return any. The expected value is known only
+//! here.
 //!
-//! There is exactly one frame, whole. None means that the submission ended before its function returned. If the word comes
-//! more or less often than twice, somebody meddled, and it counts for nothing.
+//! There is exactly one complete frame. No frame means that the submission ended before its function
+//! returned. If the nonce does not occur exactly twice, the submission tampered with the frame, and it does
+//! not count.
 
 use std::ops::Range;
 
@@ -14,92 +17,94 @@ use model::{CallResult, CallRules, Exception, Limits, Outcome, Stream, Value, Ve
 use serde::Deserialize;
 
 use crate::{
-    decide::error_of_run,
-    values::{self, MOST_SHOWN, ReadValueError, ValueCaps},
+    values::{self, MAX_SHOWN_CHARS, ReadValueError, ValueLimits},
+    verdict::run_error,
 };
 
-/// What a call should come to.
+/// The expected result of a call.
 #[derive(Debug, Clone, Copy)]
-pub struct Expected<'a> {
-    /// When values count as the same.
+pub struct ExpectedReturn<'a> {
+    /// Rules of equality.
     pub rules: &'a CallRules,
-    /// What the call should come to.
+    /// Expected return value or exception.
     pub returned: &'a CallResult,
 }
 
-/// What came of a call.
+/// The result of a call.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Called {
-    /// On the test.
+pub struct CallJudgement {
+    /// Verdict on the test.
     pub verdict: Verdict,
-    /// What it returned or raised, if it said so.
+    /// CallResult value or raised exception, if the frame was readable.
     pub got: Option<CallResult>,
-    /// What is wrong, in a sentence.
-    pub wrong: Option<String>,
-    /// What the submission itself wrote to standard output.
+    /// Description of the failure, in a sentence for the student.
+    pub message: Option<String>,
+    /// Output of the submission itself, without the frame.
     pub printed: Vec<u8>,
 }
 
-/// Why a harness said nothing that can be compared. Each is the submission's doing, and its text is for the student.
+/// A frame that is missing or unusable. Each case is a fault of the submission, and its text is for the
+/// student.
 #[derive(Debug, thiserror::Error)]
-pub enum NothingSaid {
-    /// No frame.
+pub enum FrameError {
+    /// No frame: the program ended before the function returned.
     #[error("the program ended before the function returned")]
-    Ended,
-    /// The function asked for the end of the program, which in some languages is an exception.
+    Missing,
+    /// The function called exit, which in some languages is an exception.
     #[error("the program ended with exit code {code} before the function returned")]
     Exited {
-        /// With which it would have ended.
+        /// Exit code.
         code: i32,
-        /// The exception.
+        /// Exception that stands for it.
         raised: Exception,
     },
-    /// Half a frame, or several.
+    /// An incomplete frame, or several frames.
     #[error("what the function returned was overwritten: the program wrote into it, or wrote one of its own")]
-    Meddled,
-    /// There is no such function, or it returned something that is no value. The harness says what, in a sentence's end.
+    Corrupt,
+    /// No such function, or a return value of an unsupported type. The text comes from the harness and ends a
+    /// sentence.
     #[error("{0}")]
-    Unfit(String),
-    /// No value of ours, or too much of it.
+    Unsupported(String),
+    /// Invalid or oversized value.
     #[error(transparent)]
-    Unreadable(#[from] ReadValueError),
+    InvalidValue(#[from] ReadValueError),
 }
 
-/// Judges a call by how its run ended and what is on standard output.
+/// Judges a call by the outcome of its run and the frame on standard output.
 ///
-/// An exception where a value is expected is a run-time error, as it would be in a program that calls the function; all
-/// else that is not as expected is a wrong answer.
-pub fn judge(outcome: &Outcome, limits: &Limits, nonce: &str, expected: Expected<'_>) -> Called {
+/// An exception where a value is expected is a run-time error, as it would be in a program that calls the
+/// function; all other differences are wrong answers.
+pub fn judge(outcome: &Outcome, limits: &Limits, nonce: &str, expected: ExpectedReturn<'_>) -> CallJudgement {
     let stdout = outcome.transcript.of(Stream::Stdout);
-    let (printed, said) = said(&stdout, nonce);
-    if let Some(verdict) = error_of_run(outcome, limits) {
-        return Called { verdict, got: None, wrong: None, printed };
+    let (printed, frame) = split_frame(&stdout, nonce);
+    if let Some(verdict) = run_error(outcome, limits) {
+        return CallJudgement { verdict, got: None, message: None, printed };
     }
-    let said = match (said, expected.returned) {
-        (Err(NothingSaid::Exited { raised, .. }), CallResult::Raised(_)) => Ok(CallResult::Raised(raised)),
-        (Err(NothingSaid::Exited { code: 0, .. }), CallResult::Value(_)) => Err(NothingSaid::Ended),
-        (said, _) => said,
+    let returned = match (frame, expected.returned) {
+        (Err(FrameError::Exited { raised, .. }), CallResult::Raised(_)) => Ok(CallResult::Raised(raised)),
+        (Err(FrameError::Exited { code: 0, .. }), CallResult::Value(_)) => Err(FrameError::Missing),
+        (frame, _) => frame,
     };
-    match said {
-        Err(nothing) => {
-            let verdict = match nothing {
-                // As when the program had ended so by itself.
-                NothingSaid::Exited { .. } => Verdict::RuntimeError,
-                NothingSaid::Ended
-                | NothingSaid::Meddled
-                | NothingSaid::Unfit(_)
-                | NothingSaid::Unreadable(_) => Verdict::WrongAnswer,
+    match returned {
+        Err(error) => {
+            let verdict = match error {
+                // The same verdict as for a program that exits with this code.
+                FrameError::Exited { .. } => Verdict::RuntimeError,
+                FrameError::Missing
+                | FrameError::Corrupt
+                | FrameError::Unsupported(_)
+                | FrameError::InvalidValue(_) => Verdict::WrongAnswer,
             };
-            Called { verdict, got: None, wrong: Some(nothing.to_string()), printed }
+            CallJudgement { verdict, got: None, message: Some(error.to_string()), printed }
         }
         Ok(got) => match values::check(expected.rules, &got, expected.returned) {
-            Ok(()) => Called { verdict: Verdict::Accepted, got: Some(got), wrong: None, printed },
+            Ok(()) => CallJudgement { verdict: Verdict::Accepted, got: Some(got), message: None, printed },
             Err(wrong) => {
                 let wrong = format!("{wrong}{}", hint(&got, expected.returned, &printed));
-                Called {
-                    verdict: verdict_on(&got, expected.returned),
+                CallJudgement {
+                    verdict: mismatch_verdict(&got, expected.returned),
                     got: Some(got),
-                    wrong: Some(wrong),
+                    message: Some(wrong),
                     printed,
                 }
             }
@@ -107,15 +112,15 @@ pub fn judge(outcome: &Outcome, limits: &Limits, nonce: &str, expected: Expected
     }
 }
 
-/// The verdict on what is not as expected.
-fn verdict_on(got: &CallResult, expected: &CallResult) -> Verdict {
+/// The verdict on a result that differs from the expected one.
+fn mismatch_verdict(got: &CallResult, expected: &CallResult) -> Verdict {
     match (got, expected) {
         (CallResult::Raised(_), CallResult::Value(_)) => Verdict::RuntimeError,
         (CallResult::Value(_), _) | (CallResult::Raised(_), CallResult::Raised(_)) => Verdict::WrongAnswer,
     }
 }
 
-/// Whoever begins prints what should be returned.
+/// A hint for beginners, who often print a value instead of returning it.
 fn hint(got: &CallResult, expected: &CallResult, printed: &[u8]) -> &'static str {
     match (got, expected) {
         (CallResult::Value(Value::Null), CallResult::Value(_)) if !printed.is_empty() => {
@@ -126,63 +131,67 @@ fn hint(got: &CallResult, expected: &CallResult, printed: &[u8]) -> &'static str
     }
 }
 
-/// Parts standard output into what was printed and what the call came to.
-pub fn said(stdout: &[u8], nonce: &str) -> (Vec<u8>, Result<CallResult, NothingSaid>) {
-    let words = places(stdout, nonce.as_bytes());
-    let ([Range { start, end: from }, Range { start: to, end }], false) = (&words[..], nonce.is_empty())
+/// Splits standard output into the submission's own output and the frame.
+pub fn split_frame(stdout: &[u8], nonce: &str) -> (Vec<u8>, Result<CallResult, FrameError>) {
+    let positions = nonce_positions(stdout, nonce.as_bytes());
+    let ([Range { start, end: from }, Range { start: to, end }], false) = (&positions[..], nonce.is_empty())
     else {
-        let nothing = if words.is_empty() { NothingSaid::Ended } else { NothingSaid::Meddled };
-        return (stdout.to_vec(), Err(nothing));
+        let error = if positions.is_empty() { FrameError::Missing } else { FrameError::Corrupt };
+        return (stdout.to_vec(), Err(error));
     };
-    // The line's end belongs to the frame.
+    // The line feed behind the frame belongs to it.
     let rest = stdout[*end..].strip_prefix(b"\n").unwrap_or(&stdout[*end..]);
-    ([&stdout[..*start], rest].concat(), understand(&stdout[*from..*to]))
+    ([&stdout[..*start], rest].concat(), parse_frame(&stdout[*from..*to]))
 }
 
-/// What a harness says instead of a value.
+/// Frame of a harness that could not call the function or encode its value.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Unfit {
-    unfit: String,
+struct UnsupportedFrame {
+    #[serde(rename = "unfit")]
+    reason: String,
 }
 
-/// What a harness says of a function that asked for the end of the program.
+/// Frame of a function that called exit.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Exited {
-    exited: i32,
+struct ExitFrame {
+    #[serde(rename = "exited")]
+    code: i32,
     raised: Exception,
 }
 
-fn understand(frame: &[u8]) -> Result<CallResult, NothingSaid> {
-    if let Ok(Exited { exited: code, raised }) = serde_json::from_slice(frame) {
-        return Err(NothingSaid::Exited { code, raised });
+fn parse_frame(frame: &[u8]) -> Result<CallResult, FrameError> {
+    if let Ok(ExitFrame { code, raised }) = serde_json::from_slice(frame) {
+        return Err(FrameError::Exited { code, raised });
     }
-    let returned = values::read(frame, &ValueCaps::default());
+    let returned = values::read(frame, &ValueLimits::default());
     match serde_json::from_slice(frame) {
-        Ok(Unfit { unfit }) if returned.is_err() => Err(NothingSaid::Unfit(shortened(&unfit))),
+        Ok(UnsupportedFrame { reason }) if returned.is_err() => {
+            Err(FrameError::Unsupported(truncated(&reason)))
+        }
         Ok(_) | Err(_) => Ok(returned?),
     }
 }
 
-fn shortened(text: &str) -> String {
-    let mut short: String = text.chars().take(MOST_SHOWN).collect();
+fn truncated(text: &str) -> String {
+    let mut short: String = text.chars().take(MAX_SHOWN_CHARS).collect();
     if short.len() < text.len() {
         short.push('…');
     }
     short
 }
 
-/// Where the word is, up to the third time: more make no difference.
-fn places(text: &[u8], word: &[u8]) -> Vec<Range<usize>> {
-    let mut places = Vec::new();
+/// Positions of the nonce, at most three: more make no difference.
+fn nonce_positions(text: &[u8], nonce: &[u8]) -> Vec<Range<usize>> {
+    let mut positions = Vec::new();
     let mut from = 0;
-    while places.len() < 3 && !word.is_empty() {
-        let Some(at) = text[from..].windows(word.len()).position(|window| window == word) else { break };
-        places.push(from + at..from + at + word.len());
-        from += at + word.len();
+    while positions.len() < 3 && !nonce.is_empty() {
+        let Some(at) = text[from..].windows(nonce.len()).position(|window| window == nonce) else { break };
+        positions.push(from + at..from + at + nonce.len());
+        from += at + nonce.len();
     }
-    places
+    positions
 }
 
 #[cfg(test)]
@@ -209,8 +218,8 @@ mod tests {
         }
     }
 
-    fn judged(ending: Ending, stdout: &str, returned: &CallResult) -> Called {
-        let expected = Expected { rules: &CallRules::default(), returned };
+    fn judged(ending: Ending, stdout: &str, returned: &CallResult) -> CallJudgement {
+        let expected = ExpectedReturn { rules: &CallRules::default(), returned };
         judge(&outcome(ending, stdout), &Limits::STUDENT, NONCE, expected)
     }
 
@@ -218,11 +227,12 @@ mod tests {
         CallResult::Value(Value::from(3))
     }
 
-    /// What a program that ended well and wrote this gets where 3 is expected, with a part of the message.
+    /// Judges a program that ended well with this output, where 3 is expected; `message` is part of the
+    /// message.
     fn check(stdout: &str, verdict: Verdict, message: &str) {
         let called = judged(Ending::Exited(0), stdout, &three());
         assert_eq!(called.verdict, verdict, "{stdout}");
-        let wrong = called.wrong.unwrap_or_default();
+        let wrong = called.message.unwrap_or_default();
         assert!(wrong.contains(message), "{stdout}: {wrong}");
     }
 
@@ -260,8 +270,8 @@ mod tests {
         let unfit = "4f1c{\"unfit\":\"returned a Foo\"}4f1c";
         check(unfit, Verdict::WrongAnswer, "returned a Foo");
         let long = format!("4f1c{{\"unfit\":\"{}\"}}4f1c", "é".repeat(100_000));
-        let wrong = judged(Ending::Exited(0), &long, &three()).wrong.expect("a message");
-        assert_eq!(wrong.chars().count(), MOST_SHOWN + 1);
+        let wrong = judged(Ending::Exited(0), &long, &three()).message.expect("a message");
+        assert_eq!(wrong.chars().count(), MAX_SHOWN_CHARS + 1);
     }
 
     #[test]

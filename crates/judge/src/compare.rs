@@ -1,7 +1,17 @@
-//! Comparing what a program wrote with what is expected, as two streams.
+//! Output comparison: streaming, exact or by tokens, with the position of the first difference.
 //!
-//! Memory is bounded by [`MOST_HELD`] per side, however long an output or one of its words is. What is told of a
-//! difference is where it is and the beginning of the words that differ; [`crate::diff`] makes more of it for people.
+//! Memory is bounded by [`MAX_BUFFERED`] bytes per side, whatever the length of the output or of a token. A
+//! [`Difference`] has the positions and the beginnings of the tokens that differ; [`crate::diff`] renders it
+//! with context.
+//!
+//! [`compare`] selects the comparison by the rules of the test. `exact` compares bytes. `tokens` follows the
+//! default validator of ICPC and Kattis: white space separates tokens, case and amount of white space are
+//! ignored unless the rules say otherwise, and with a tolerance a numeric expected token is compared as a
+//! number. Both read buffered chunks of the two streams side by side and skip common prefixes at memory
+//! speed, since correct outputs are mostly equal byte by byte.
+//!
+//! `reader` tracks line and column and delivers long tokens in chunks. `number` parses numbers as C does, and
+//! `flags` parses validator flags into rules. A read error is a [`CompareError`] and never a difference.
 
 use std::{
     fmt,
@@ -19,144 +29,145 @@ mod tokens;
 pub use flags::{FlagError, parse_flags, split_flags};
 pub use number::parse_number;
 
-/// The most bytes that are held of each side at once. A word longer than this is compared piece by piece, and is never
-/// taken for a number.
-pub const MOST_HELD: usize = 64 * 1024;
+/// Maximum number of bytes buffered per side. A longer token is compared in chunks and never treated as a
+/// number.
+pub const MAX_BUFFERED: usize = 64 * 1024;
 
-/// How many bytes of a word are shown in a [`Difference`].
-pub const MOST_QUOTED: usize = 80;
+/// Maximum number of bytes of a token quote in a [`Difference`].
+pub const MAX_QUOTED: usize = 80;
 
-/// Which of the two streams could not be read. That is a fault of ours, never a wrong answer.
+/// A stream could not be read: an infrastructure fault, never a wrong answer.
 #[derive(Debug, thiserror::Error)]
 pub enum CompareError {
-    /// What the program wrote.
+    /// The program's output.
     #[error("cannot read what the program wrote")]
     Got(#[source] io::Error),
-    /// What is expected.
+    /// The expected answer.
     #[error("cannot read the expected answer")]
     Expected(#[source] io::Error),
 }
 
-/// Whether two answers are the same.
+/// The result of a comparison.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Compared {
-    /// They are.
-    Same,
-    /// They are not.
+pub enum ComparisonResult {
+    /// No difference under the rules.
+    Equal,
+    /// The first difference between two outputs.
     Different(Difference),
 }
 
 /// The first difference.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
-    /// What is different.
-    pub what: What,
-    /// Where it is in what the program wrote.
-    pub got_at: Position,
-    /// Where it is in what is expected.
-    pub expected_at: Position,
+    /// Kind of difference, with quotations.
+    pub kind: DifferenceKind,
+    /// Position in the program's output.
+    pub got_position: Position,
+    /// Position in the expected answer.
+    pub expected_position: Position,
 }
 
-/// A place in a text.
+/// A position in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
-    /// The line, from 1.
+    /// Line, from 1.
     pub line: u64,
-    /// The byte in that line, from 1.
+    /// Byte in that line, from 1.
     pub column: u64,
-    /// The byte in the text, from 0.
+    /// Byte in the text, from 0.
     pub offset: u64,
 }
 
-/// What is different. Words are lossy text, cut after [`MOST_QUOTED`] bytes.
+/// The kind of a difference. Tokens are lossy text, cut after [`MAX_QUOTED`] bytes.
 #[derive(Debug, Clone, PartialEq)]
-pub enum What {
-    /// A byte; absent where a text has ended.
+pub enum DifferenceKind {
+    /// A byte; absent at the end of a text.
     Byte {
-        /// What came.
+        /// Actual.
         got: Option<u8>,
-        /// What is expected.
+        /// Expected.
         expected: Option<u8>,
     },
-    /// A word.
-    Word {
-        /// What came.
+    /// A token.
+    Token {
+        /// Actual.
         got: String,
-        /// What is expected.
+        /// Expected.
         expected: String,
     },
-    /// A number is expected and something else came.
-    NoNumber {
-        /// What came.
+    /// A number is expected, and the output has other text.
+    NotANumber {
+        /// Actual.
         got: String,
-        /// What is expected.
+        /// Expected.
         expected: String,
     },
-    /// A number is off by more than is tolerated.
+    /// A number is outside the tolerance.
     Number {
-        /// What came.
+        /// Actual.
         got: String,
-        /// What is expected.
+        /// Expected.
         expected: String,
-        /// By how much.
+        /// Absolute difference.
         off_by: f64,
     },
-    /// White space, where that matters; absent where the text goes on with a word or has ended.
+    /// White space, if it matters; absent before a token and at the end.
     Space {
-        /// What came.
+        /// Actual.
         got: Option<u8>,
-        /// What is expected.
+        /// Expected.
         expected: Option<u8>,
     },
     /// The output ends too early.
     Missing {
-        /// The next expected word.
+        /// Next expected token.
         expected: String,
-        /// Whether there was any word before.
+        /// Whether the output has no token at all.
         empty: bool,
     },
-    /// The output goes on after all that is expected.
-    TooMuch {
-        /// The next word.
+    /// The output continues after the expected end.
+    Trailing {
+        /// Next token of the output.
         got: String,
     },
 }
 
-/// Compares what a program wrote with what is expected. Both are read only as far as needed to know.
-pub fn compare(rule: &Comparison, got: impl Read, expected: impl Read) -> Result<Compared, CompareError> {
+/// Compares a program's output with the expected answer. Both are read only up to the first difference.
+pub fn compare(
+    rule: &Comparison,
+    got: impl Read,
+    expected: impl Read,
+) -> Result<ComparisonResult, CompareError> {
     match rule {
         Comparison::Exact => exact::compare(got, expected),
         Comparison::Tokens(rules) => tokens::compare(rules, got, expected),
     }
 }
 
-/// Compares texts that are in memory; these can always be read.
-///
-/// # Panics
-/// Never: reading memory does not fail.
-pub fn compare_bytes(rule: &Comparison, got: &[u8], expected: &[u8]) -> Compared {
+/// Compares two texts in memory.
+pub fn compare_bytes(rule: &Comparison, got: &[u8], expected: &[u8]) -> ComparisonResult {
     compare(rule, got, expected).expect("memory can be read")
 }
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Position { line, column, .. } = self.got_at;
-        write!(f, "Line {line}, column {column}: {}", self.what)
+        let Position { line, column, .. } = self.got_position;
+        write!(f, "Line {line}, column {column}: {}", self.kind)
     }
 }
 
-impl fmt::Display for What {
+impl fmt::Display for DifferenceKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Byte { got, expected } => {
-                write!(f, "expected {}, got {}", Named(*expected, "nothing"), Named(*got, "nothing"))
+                write!(f, "expected {}, got {}", ByteName(*expected, "nothing"), ByteName(*got, "nothing"))
             }
             Self::Space { got, expected } => {
                 let none = "no more white space";
-                write!(f, "expected {}, got {}", Named(*expected, none), Named(*got, none))
+                write!(f, "expected {}, got {}", ByteName(*expected, none), ByteName(*got, none))
             }
-            Self::Word { got, expected } => write!(f, "expected {expected:?}, got {got:?}"),
-            Self::NoNumber { got, expected } => write!(f, "expected the number {expected}, got {got:?}"),
+            Self::Token { got, expected } => write!(f, "expected {expected:?}, got {got:?}"),
+            Self::NotANumber { got, expected } => write!(f, "expected the number {expected}, got {got:?}"),
             Self::Number { got, expected, off_by } => {
                 write!(
                     f,
@@ -169,15 +180,15 @@ impl fmt::Display for What {
             Self::Missing { expected, empty: false } => {
                 write!(f, "the output ends too early, expected {expected:?} next")
             }
-            Self::TooMuch { got } => write!(f, "the output should have ended, got {got:?} too"),
+            Self::Trailing { got } => write!(f, "the output should have ended, got {got:?} too"),
         }
     }
 }
 
-/// A byte, as people call it, and what to say where there is none.
-struct Named(Option<u8>, &'static str);
+/// Displays a byte by its usual name, or a replacement text if there is none.
+struct ByteName(Option<u8>, &'static str);
 
-impl fmt::Display for Named {
+impl fmt::Display for ByteName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             None => f.write_str(self.1),

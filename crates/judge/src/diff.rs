@@ -1,82 +1,85 @@
-//! The first difference between two texts, for people: the lines round it side by side, what cannot be seen shown.
+//! Diff for people: the lines around the first difference, side by side, with invisible characters made
+//! visible.
 //!
-//! The texts are the beginnings that were kept of an output and of the expected answer, and need not be UTF-8. The diff
-//! is by lines that stand at the same place, not by what could be moved where: a student looks for the first line that is
-//! wrong. Whatever comes in, what comes out is at most [`MOST_LINES`] lines of [`MOST_WIDE`] characters for each side.
+//! The texts are the excerpts of an output and of the expected answer, and need not be UTF-8. Lines are
+//! compared at the same line number, without a search for moved lines: a student looks for the first wrong
+//! line. The result has at most [`MAX_LINES`] lines of [`MAX_LINE_CHARS`] characters for each side, whatever
+//! the input.
 
 use std::fmt::Write as _;
 
-/// Lines that are shown before the first that differs, and after it.
+/// Context lines before and after the first difference.
 pub const LINES_AROUND: usize = 2;
-/// The most lines of one side: those around and the one that differs.
-pub const MOST_LINES: usize = 2 * LINES_AROUND + 1;
-/// The most characters of one line that are shown.
-pub const MOST_WIDE: usize = 120;
-/// Characters that are shown before the first that differs, in a line too long to be shown whole.
-const BEFORE: usize = 40;
+/// Maximum number of lines of one side: the context and the line that differs.
+pub const MAX_LINES: usize = 2 * LINES_AROUND + 1;
+/// Maximum number of characters shown of a line.
+pub const MAX_LINE_CHARS: usize = 120;
+/// Characters shown before the difference in a line that is cut.
+const CONTEXT_CHARS: usize = 40;
 
-/// Where two texts differ, and how that looks.
+/// The position of a difference and its rendering.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diff {
-    /// The line of the first difference, from 1.
+    /// Line of the first difference, from 1.
     pub line: usize,
-    /// The character in that line, from 1. A byte that is no UTF-8 counts as a character.
+    /// Character in that line, from 1. A byte that is not UTF-8 counts as a character.
     pub column: usize,
-    /// The lines around it: `  3 │ both`, `- 4 │ expected⏎`, `+ 4 │ got⏎`.
+    /// Rendered lines: `  3 │ both`, `- 4 │ expected⏎`, `+ 4 │ got⏎`.
     pub text: String,
 }
 
-/// The first difference of two texts, byte by byte; nothing if there is none.
+/// The first difference between two texts, byte by byte; `None` if they are equal.
 pub fn diff(got: &[u8], expected: &[u8]) -> Option<Diff> {
     let equal = got.iter().zip(expected).take_while(|(got, expected)| got == expected).count();
     if equal == got.len() && equal == expected.len() {
         return None;
     }
     let (got_lines, expected_lines) = (lines(got), lines(expected));
-    let same = got_lines.iter().zip(&expected_lines).take_while(|(got, expected)| got == expected).count();
-    let side = |lines: &[&[u8]]| lines.get(same).map(|line| visible(line)).unwrap_or_default();
-    let (came, wanted) = (side(&got_lines), side(&expected_lines));
-    let column = came.iter().zip(&wanted).take_while(|(came, wanted)| came == wanted).count();
-    let text = Sides { got: &got_lines, expected: &expected_lines, same, column }.to_text();
-    Some(Diff { line: same + 1, column: column + 1, text })
+    let equal_lines =
+        got_lines.iter().zip(&expected_lines).take_while(|(got, expected)| got == expected).count();
+    let side = |lines: &[&[u8]]| lines.get(equal_lines).map(|line| visible(line)).unwrap_or_default();
+    let (got_line, expected_line) = (side(&got_lines), side(&expected_lines));
+    let column = got_line.iter().zip(&expected_line).take_while(|(got, expected)| got == expected).count();
+    let text = SideBySide { got: &got_lines, expected: &expected_lines, equal_lines, column }.to_text();
+    Some(Diff { line: equal_lines + 1, column: column + 1, text })
 }
 
-/// A line for people: what cannot be seen is shown, and it is cut after [`MOST_WIDE`] characters.
+/// A line with invisible characters made visible, cut after [`MAX_LINE_CHARS`] characters.
 pub fn show_line(line: &[u8]) -> String {
     cut(&visible(line), 0)
 }
 
-/// The lines of a text, each with its end.
+/// Splits a text into lines, each with its line feed.
 fn lines(text: &[u8]) -> Vec<&[u8]> {
     text.split_inclusive(|byte| *byte == b'\n').collect()
 }
 
-/// What is shown of each character: itself, a sign or an escape.
+/// The visible form of each character: itself, a symbol or an escape.
 fn visible(line: &[u8]) -> Vec<String> {
     let mut shown = Vec::new();
     for chunk in line.utf8_chunks() {
-        shown.extend(chunk.valid().chars().map(sign));
+        shown.extend(chunk.valid().chars().map(visible_char));
         shown.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
     }
     shown
 }
 
-fn sign(character: char) -> String {
+fn visible_char(character: char) -> String {
     match character {
         ' ' => "·".to_owned(),
         '\t' => "→".to_owned(),
         '\n' => "⏎".to_owned(),
         '\r' => "␍".to_owned(),
         '\0' => "␀".to_owned(),
-        // A joiner keeps an emoji of several characters in one piece, and is seen by what it does.
+        // A joiner keeps an emoji of several characters together, and its effect is visible.
         '\u{200d}' => character.to_string(),
-        // Control characters, and those that turn the direction of the text or take no room.
-        c if c.is_control() || is_hidden(c) => c.escape_unicode().to_string(),
+        // Control characters, and characters that change the text direction or take no room.
+        c if c.is_control() || is_invisible(c) => c.escape_unicode().to_string(),
         c => c.to_string(),
     }
 }
 
-const fn is_hidden(character: char) -> bool {
+const fn is_invisible(character: char) -> bool {
     matches!(
         character,
         '\u{a0}'
@@ -94,48 +97,50 @@ const fn is_hidden(character: char) -> bool {
     )
 }
 
-/// At most [`MOST_WIDE`] characters of a line, such that the one at `column` is among them.
+/// At most [`MAX_LINE_CHARS`] characters of a line, including the one at `column`.
 fn cut(shown: &[String], column: usize) -> String {
-    if shown.len() <= MOST_WIDE {
+    if shown.len() <= MAX_LINE_CHARS {
         return shown.concat();
     }
-    let start = if column < MOST_WIDE { 0 } else { column - BEFORE };
-    let end = shown.len().min(start + MOST_WIDE);
+    let start = if column < MAX_LINE_CHARS { 0 } else { column - CONTEXT_CHARS };
+    let end = shown.len().min(start + MAX_LINE_CHARS);
     let before = if start > 0 { "…" } else { "" };
     let after = if end < shown.len() { "…" } else { "" };
     format!("{before}{}{after}", shown[start..end].concat())
 }
 
-struct Sides<'a> {
+struct SideBySide<'a> {
     got: &'a [&'a [u8]],
     expected: &'a [&'a [u8]],
-    /// How many lines are the same before the first that differs.
-    same: usize,
-    /// The character that differs there.
+    /// Number of equal lines before the first difference.
+    equal_lines: usize,
+    /// Index of the character that differs in that line.
     column: usize,
 }
 
-impl Sides<'_> {
+impl SideBySide<'_> {
     fn to_text(&self) -> String {
         let mut text = String::new();
-        for line in self.same.saturating_sub(LINES_AROUND)..self.same {
-            self.put(&mut text, ' ', self.got, line);
+        for line in self.equal_lines.saturating_sub(LINES_AROUND)..self.equal_lines {
+            self.push_line(&mut text, ' ', self.got, line);
         }
-        for line in self.same..=self.same + LINES_AROUND {
+        for line in self.equal_lines..=self.equal_lines + LINES_AROUND {
             match (self.got.get(line), self.expected.get(line)) {
-                (Some(got), Some(expected)) if got == expected => self.put(&mut text, ' ', self.got, line),
+                (Some(got), Some(expected)) if got == expected => {
+                    self.push_line(&mut text, ' ', self.got, line);
+                }
                 _ => {
-                    self.put(&mut text, '-', self.expected, line);
-                    self.put(&mut text, '+', self.got, line);
+                    self.push_line(&mut text, '-', self.expected, line);
+                    self.push_line(&mut text, '+', self.got, line);
                 }
             }
         }
         text
     }
 
-    fn put(&self, text: &mut String, mark: char, lines: &[&[u8]], line: usize) {
+    fn push_line(&self, text: &mut String, mark: char, lines: &[&[u8]], line: usize) {
         let Some(bytes) = lines.get(line) else { return };
-        let column = if line == self.same { self.column } else { 0 };
+        let column = if line == self.equal_lines { self.column } else { 0 };
         writeln!(text, "{mark} {} │ {}", line + 1, cut(&visible(bytes), column)).expect("a string takes all");
     }
 }
@@ -147,9 +152,9 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(got: &[u8], expected: &[u8], place: (usize, usize), text: &[&str]) {
+    fn check(got: &[u8], expected: &[u8], position: (usize, usize), text: &[&str]) {
         let diff = diff(got, expected).expect("they differ");
-        assert_eq!((diff.line, diff.column), place);
+        assert_eq!((diff.line, diff.column), position);
         assert_eq!(diff.text.lines().collect::<Vec<_>>(), text);
     }
 
@@ -190,7 +195,11 @@ mod tests {
         let line = |end: &str| format!("{}{end}{}", "a".repeat(1000), "b".repeat(1000));
         let diff = diff(line("X").as_bytes(), line("Y").as_bytes()).expect("they differ");
         assert_eq!((diff.line, diff.column), (1, 1001));
-        let expected = format!("- 1 │ …{}Y{}…", "a".repeat(BEFORE), "b".repeat(MOST_WIDE - BEFORE - 1));
+        let expected = format!(
+            "- 1 │ …{}Y{}…",
+            "a".repeat(CONTEXT_CHARS),
+            "b".repeat(MAX_LINE_CHARS - CONTEXT_CHARS - 1)
+        );
         assert_eq!(diff.text.lines().next(), Some(expected.as_str()));
     }
 
@@ -206,9 +215,9 @@ mod tests {
             prop_assert_eq!(diff.is_none(), got == expected);
             for line in diff.iter().flat_map(|diff| diff.text.lines()) {
                 // The longest escape is eight characters.
-                prop_assert!(line.chars().count() <= 10 + 8 * (MOST_WIDE + 2));
+                prop_assert!(line.chars().count() <= 10 + 8 * (MAX_LINE_CHARS + 2));
             }
-            prop_assert!(diff.is_none_or(|diff| diff.text.lines().count() <= 2 * MOST_LINES));
+            prop_assert!(diff.is_none_or(|diff| diff.text.lines().count() <= 2 * MAX_LINES));
         }
     }
 }

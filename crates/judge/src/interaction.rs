@@ -1,100 +1,103 @@
-//! The verdict on a conversation between a submission and an interactive validator.
+//! Verdict of an interactive test: combination of the submission's outcome and the validator's result.
 //!
-//! Each is run with limits of its own, the output of one the input of the other. Whoever runs them tells how both ended and
-//! who ended first.
+//! Both run with limits of their own, each one's output connected to the other's input. The caller reports
+//! how both ended and which ended first.
 
 use model::{Ending, Limits, Outcome, Verdict};
 
-use crate::{decide::error_of_run, validator::Said};
+use crate::{validator::ValidatorResult, verdict::run_error};
 
-/// Who of an interactive pair ended first. Ends are told apart by when their processes were reaped; the pipe to one that still
-/// runs is closed only after the other has been, so that a crash on a broken pipe does not overtake its cause.
+/// The process of an interactive pair that ended first. The order is that of reaping. The pipe to the
+/// survivor is closed only after the other was reaped, so that a crash on a broken pipe cannot overtake its
+/// cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EndedFirst {
+pub enum FirstToExit {
     /// The validator.
     Validator,
     /// The submission.
     Submission,
 }
 
-/// What became of what the submission said.
+/// Delivery of the submission's output to the validator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Listening {
+pub enum OutputDelivery {
     /// The validator could read all of it.
-    All,
-    /// Some of it came when the validator had gone: the pipe was broken.
+    Complete,
+    /// Some output came after the validator had closed its input: a broken pipe.
     BrokenPipe,
 }
 
-/// How a conversation went.
+/// Facts about an interaction that neither outcome holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Conversation {
-    /// Who ended first.
-    pub first: EndedFirst,
-    /// What became of what the submission said.
-    pub listening: Listening,
+pub struct InteractionFacts {
+    /// The process that ended first.
+    pub first_to_exit: FirstToExit,
+    /// Delivery of the submission's output to the validator.
+    pub delivery: OutputDelivery,
 }
 
-/// What came of a test with an interactive validator.
+/// The result of a test with an interactive validator.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Interaction {
-    /// The submission failed by itself.
-    Failed(Verdict),
-    /// The validator has the word.
-    Judged(Said),
+pub enum InteractionResult {
+    /// The submission failed, with this verdict.
+    SubmissionFailed(Verdict),
+    /// The validator decides.
+    Validator(ValidatorResult),
 }
 
-impl Interaction {
+impl InteractionResult {
     /// The verdict; none while another pass is due.
     pub const fn verdict(&self) -> Option<Verdict> {
         match self {
-            Self::Failed(verdict) => Some(*verdict),
-            Self::Judged(said) => said.verdict(),
+            Self::SubmissionFailed(verdict) => Some(*verdict),
+            Self::Validator(result) => result.verdict(),
         }
     }
 }
 
-/// SIGPIPE: what kills a program that writes to somebody who has gone.
+/// SIGPIPE: kills a program that writes to a closed pipe.
 const SIGPIPE: i32 = 13;
 
-/// The verdict on a conversation, for every way in which it can end. `said` is what [`crate::validator::understand`] made of the validator.
+/// Judges an interaction, for every way in which it can end. `result` is the output of
+/// [`crate::validator::interpret`].
 ///
-/// In this order, as the reference tools judge:
-/// 1. A validator that failed is a judge error; but one that was only waiting for a submission that ran out of time
-///    did not fail, the submission did.
-/// 2. A validator that ended first with "wrong" has judged: what the submission did afterwards, alone, is no matter.
-/// 3. A submission that was over a limit, or failed, has failed, even if the validator has accepted: it must end well
-///    too. A broken pipe is not a failure: the validator had stopped listening. Some languages end a program for it by a signal,
-///    others by an exception and an exit code of their own; all of it counts the same. So does too much output that nobody was
-///    there to read.
-/// 4. Else the validator's word counts.
-pub fn interaction(
-    conversation: Conversation,
+/// The rules, in this order, are those of the reference tools:
+/// 1. A failed validator is a judge error, unless it was waiting for a submission that exceeded its time or
+///    output limit: then the submission failed.
+/// 2. If the validator ended first with "wrong", that is the verdict: later events in the submission do not
+///    matter.
+/// 3. A submission that failed or exceeded a limit has failed, even if the validator accepted: it must end
+///    well too. A broken pipe is not a failure, since the validator had stopped reading. Some languages end
+///    the program by a signal for it, others by an exception and an exit code; both count the same. So does
+///    excess output after the validator ended.
+/// 4. Otherwise the validator's result counts.
+pub fn judge_interaction(
+    facts: InteractionFacts,
     submission: &Outcome,
     limits: &Limits,
-    said: Said,
-) -> Interaction {
-    let error = error_of_run(submission, limits);
-    let error = error.filter(|error| !is_broken_pipe(conversation, submission, *error));
-    match (&said, conversation.first, error) {
+    result: ValidatorResult,
+) -> InteractionResult {
+    let error = run_error(submission, limits);
+    let error = error.filter(|error| !is_broken_pipe(facts, submission, *error));
+    match (&result, facts.first_to_exit, error) {
         (
-            Said::Failed(_),
-            EndedFirst::Submission,
+            ValidatorResult::Failed(_),
+            FirstToExit::Submission,
             Some(error @ (Verdict::TimeLimit | Verdict::OutputLimit)),
-        ) => Interaction::Failed(error),
-        (Said::Failed(_), _, _) | (Said::Wrong, EndedFirst::Validator, _) | (_, _, None) => {
-            Interaction::Judged(said)
-        }
-        (_, _, Some(error)) => Interaction::Failed(error),
+        ) => InteractionResult::SubmissionFailed(error),
+        (ValidatorResult::Failed(_), _, _)
+        | (ValidatorResult::Wrong, FirstToExit::Validator, _)
+        | (_, _, None) => InteractionResult::Validator(result),
+        (_, _, Some(error)) => InteractionResult::SubmissionFailed(error),
     }
 }
 
-fn is_broken_pipe(conversation: Conversation, outcome: &Outcome, error: Verdict) -> bool {
-    let failed_for_it = conversation.listening == Listening::BrokenPipe
+fn is_broken_pipe(facts: InteractionFacts, outcome: &Outcome, error: Verdict) -> bool {
+    let is_write_error = facts.delivery == OutputDelivery::BrokenPipe
         && error == Verdict::RuntimeError
         && matches!(outcome.ending, Ending::Exited(_) | Ending::Signalled(_));
-    let talked_to_nobody = conversation.first == EndedFirst::Validator && error == Verdict::OutputLimit;
-    failed_for_it || talked_to_nobody || outcome.ending == Ending::Signalled(SIGPIPE)
+    let is_unread_output = facts.first_to_exit == FirstToExit::Validator && error == Verdict::OutputLimit;
+    is_write_error || is_unread_output || outcome.ending == Ending::Signalled(SIGPIPE)
 }
 
 #[cfg(test)]
@@ -104,7 +107,7 @@ mod tests {
     use model::{Transcript, Usage, ValidatorScores};
 
     use super::*;
-    use crate::validator::{Feedback, Pass, understand};
+    use crate::validator::{Feedback, Pass, interpret};
 
     /// A submission that ended like this; one that a limit of time ended has used its time.
     fn submission(ending: Ending) -> Outcome {
@@ -120,15 +123,15 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(first: EndedFirst, of_submission: Ending, of_validator: Ending, expected: Verdict) {
-        let said = understand(of_validator, &Feedback::default(), ValidatorScores::Never, Pass::ONLY);
-        let talked = Conversation { first, listening: Listening::All };
-        let interaction = interaction(talked, &submission(of_submission), &Limits::STUDENT, said);
+    fn check(first: FirstToExit, of_submission: Ending, of_validator: Ending, expected: Verdict) {
+        let said = interpret(of_validator, &Feedback::default(), ValidatorScores::Never, Pass::ONLY);
+        let talked = InteractionFacts { first_to_exit: first, delivery: OutputDelivery::Complete };
+        let interaction = judge_interaction(talked, &submission(of_submission), &Limits::STUDENT, said);
         assert_eq!(interaction.verdict(), Some(expected));
     }
 
-    use EndedFirst::{Submission, Validator};
     use Ending::{CpuLimit, Exited, MemoryLimit, OutputLimit, Signalled, WallLimit};
+    use FirstToExit::{Submission, Validator};
 
     #[test]
     fn both_end_well_and_the_validator_accepts() {
@@ -168,8 +171,8 @@ mod tests {
 
     #[test]
     fn a_broken_pipe_counts_the_same_however_a_language_tells_of_it() {
-        use Listening::{All, BrokenPipe};
-        for (listening, ending, expected) in [
+        use OutputDelivery::{BrokenPipe, Complete};
+        for (delivery, ending, expected) in [
             (BrokenPipe, Exited(0), Verdict::Accepted),
             (BrokenPipe, Exited(1), Verdict::Accepted),
             (BrokenPipe, Exited(101), Verdict::Accepted),
@@ -178,12 +181,12 @@ mod tests {
             (BrokenPipe, CpuLimit, Verdict::TimeLimit),
             (BrokenPipe, MemoryLimit, Verdict::MemoryLimit),
             (BrokenPipe, Ending::ForbiddenCall, Verdict::RuntimeError),
-            (All, Exited(1), Verdict::RuntimeError),
+            (Complete, Exited(1), Verdict::RuntimeError),
         ] {
-            let talked = Conversation { first: Validator, listening };
-            let said = Said::Accepted(crate::validator::GivenScore::None);
-            let verdict = interaction(talked, &submission(ending), &Limits::STUDENT, said).verdict();
-            assert_eq!(verdict, Some(expected), "{listening:?} {ending:?}");
+            let talked = InteractionFacts { first_to_exit: Validator, delivery };
+            let said = ValidatorResult::Accepted(crate::validator::FeedbackScore::None);
+            let verdict = judge_interaction(talked, &submission(ending), &Limits::STUDENT, said).verdict();
+            assert_eq!(verdict, Some(expected), "{delivery:?} {ending:?}");
         }
         // The validator had closed its input, and was still at work.
         for (ending, expected) in [
@@ -191,9 +194,9 @@ mod tests {
             (Signalled(13), Verdict::Accepted),
             (MemoryLimit, Verdict::MemoryLimit),
         ] {
-            let talked = Conversation { first: Submission, listening: BrokenPipe };
-            let said = Said::Accepted(crate::validator::GivenScore::None);
-            let verdict = interaction(talked, &submission(ending), &Limits::STUDENT, said).verdict();
+            let talked = InteractionFacts { first_to_exit: Submission, delivery: BrokenPipe };
+            let said = ValidatorResult::Accepted(crate::validator::FeedbackScore::None);
+            let verdict = judge_interaction(talked, &submission(ending), &Limits::STUDENT, said).verdict();
             assert_eq!(verdict, Some(expected), "{ending:?}");
         }
     }
@@ -259,14 +262,14 @@ mod tests {
     }
 
     #[test]
-    fn a_right_conversation_that_took_too_long_is_over_the_limit() {
+    fn a_right_facts_that_took_too_long_is_over_the_limit() {
         let late = Outcome {
             usage: Usage { cpu: Limits::STUDENT.cpu * 2, ..Usage::default() },
             ..submission(Exited(0))
         };
-        let said = || Said::Accepted(crate::validator::GivenScore::None);
-        let talked = |first| Conversation { first, listening: Listening::All };
-        let verdict = |first| interaction(talked(first), &late, &Limits::STUDENT, said()).verdict();
+        let said = || ValidatorResult::Accepted(crate::validator::FeedbackScore::None);
+        let talked = |first| InteractionFacts { first_to_exit: first, delivery: OutputDelivery::Complete };
+        let verdict = |first| judge_interaction(talked(first), &late, &Limits::STUDENT, said()).verdict();
         assert_eq!(verdict(Submission), Some(Verdict::TimeLimit));
         assert_eq!(verdict(Validator), Some(Verdict::TimeLimit));
     }
@@ -274,9 +277,9 @@ mod tests {
     #[test]
     fn another_pass_is_due_only_if_the_submission_ended_well() {
         let verdict = |ending| {
-            let next = Said::NextPass(Vec::new());
-            let talked = Conversation { first: Submission, listening: Listening::All };
-            interaction(talked, &submission(ending), &Limits::STUDENT, next).verdict()
+            let next = ValidatorResult::NextPass(Vec::new());
+            let talked = InteractionFacts { first_to_exit: Submission, delivery: OutputDelivery::Complete };
+            judge_interaction(talked, &submission(ending), &Limits::STUDENT, next).verdict()
         };
         assert_eq!(verdict(Exited(0)), None);
         assert_eq!(verdict(Exited(1)), Some(Verdict::RuntimeError));

@@ -1,49 +1,55 @@
-//! Verdicts out of facts: what is between running a program and writing down what it is worth.
+//! Judging: pure functions that turn the outcome of a run into a verdict, a score and a grading.
 //!
-//! Everything here is pure. It runs nothing, waits for nothing and knows no files: it reads from the streams that it is given
-//! and gives back values. A submission misbehaving is a [`model::Verdict`]; a stream that cannot be read is an `Err`, and
-//! the caller's own fault, from which no verdict is ever made. A validator misbehaving is a judge error.
+//! Nothing here runs a program, waits or opens a file. Functions read from the streams that they are given
+//! and return values. A fault of the submission is a [`model::Verdict`]. An unreadable stream is an `Err`, a
+//! fault of the caller, and never becomes a verdict. A fault of a validator is a judge error.
 //!
 //! # How a worker judges a submission
 //!
-//! 1. Read the suite: [`model::Suite::from_bytes`] checks it too. Bytes of tests that are objects
-//!    ([`model::Data::Object`]) are fetched when their test comes.
-//! 2. Compile, once, with [`model::Suite::included`] put beside the submitted files. If that fails,
-//!    [`course::Course::without_running`] is the result.
-//! 3. Ask [`course::Course::step`] what to run. It names one test, or is done.
-//! 4. Run it in the submission's sandbox, with a clean work folder, the test's files and arguments.
-//!    Ask [`decide::rerun`], with the verdict, whether a limit ended it and hardly was passed; if so, run the test once more, in
-//!    another sandbox and with nothing beside it, and take that run.
+//! 1. Read the suite: [`model::Suite::from_bytes`] also checks it. Test data stored as objects
+//!    ([`model::Data::Object`]) is fetched when its test is due.
+//! 2. Compile once, with [`model::Suite::included`] beside the submitted files. If that fails,
+//!    [`suite_run::SuiteRun::result_without_runs`] is the result.
+//! 3. Ask [`suite_run::SuiteRun::next_step`] for the next test. It names one test, or returns the result.
+//! 4. Run the test in the submission's sandbox, with a clean work folder and the test's files and arguments.
+//!    [`verdict::rerun`] decides from the verdict whether the run hit a limit only narrowly; if so, run the
+//!    test once more in another sandbox with nothing beside it, and use that run.
 //! 5. Judge the run, by the style of the suite:
-//!    - *Streams*: [`decide::decide`], which asks for the comparison ([`compare::compare`]) only if the run ended well. The
-//!      rules are the test's own, or else the style's.
-//!    - *Calls*: run what `languages::Language::calling` says instead of the program; [`calls::judge`] judges the run and what is on
-//!      its standard output, all of which it needs.
-//!    - *Validated*: [`decide::error_of_run`], then the validator, in a sandbox of its own: `validator in ans
-//!      feedback/ args < output`. Bring out [`validator::Feedback::FILES`] and let [`validator::understand`] read them.
-//!    - *Interactive*: both run at once, each with its own limits; [`interaction::interaction`] judges how they ended.
+//!    - *Streams*: [`verdict::judge_output`], which compares ([`compare::compare`]) only if the run ended
+//!      well. The rules are the test's own, or else the style's.
+//!    - *Calls*: run the command of `languages::Language::calling` instead of the program; [`calls::judge`]
+//!      judges the run and its whole standard output.
+//!    - *Validated*: [`verdict::run_error`], then the validator, in a sandbox of its own: `validator in ans
+//!      feedback/ args < output`. Collect [`validator::Feedback::FILES`]; [`validator::interpret`] reads
+//!      them.
+//!    - *Interactive*: both run at once, each with its own limits; [`interaction::judge_interaction`] judges
+//!      how they ended.
 //!
-//!    [`validator::Said::NextPass`] sends the last two back to 4 with another input.
-//! 6. Tell [`course::Course::record`], publish that the test passed or not, keep a [`grade::Ran`], and go to 3.
-//! 7. When it is done, and the problem has a grader of its own, [`custom::Regrade`] says what to ask it. Then [`grade::grading`] puts the record together. It is for staff; [`hide::for_submitter`] is what the
-//!    submitter may see of it. Nothing else may turn a grading into an answer to a submitter.
+//!    [`validator::ValidatorResult::NextPass`] sends the last two back to step 4 with another input.
+//! 6. Call [`suite_run::SuiteRun::record`], publish whether the test passed, keep a [`grading::TestRecord`],
+//!    and go to step 3.
+//! 7. If the problem has a grader of its own, [`custom_grader::CustomGrading`] prepares its runs and takes
+//!    its output. [`grading::build_grading`] then builds the record, which is for staff.
+//!    [`redact::for_submitter`] is the part that the submitter may see. Nothing else may turn a grading into
+//!    an answer to a submitter.
 //!
-//! `tests/submission.rs` goes this way with programs that are functions.
+//! `tests/submission.rs` follows these steps with programs that are functions.
 //!
 //! # Formats
 //!
-//! The comparison, validators, groups and scores are those of the Kattis problem package format, legacy and 2025-09, where
-//! they leave nothing open; where they do, each module says what we do. The reading of package files is not here.
+//! Comparison, validators, groups and scores follow the Kattis problem package format, legacy and 2025-09.
+//! Where the format leaves something open, each module documents the choice. Package files are read by the
+//! crate `package`.
 
 pub mod calls;
 pub mod compare;
-pub mod course;
-pub mod custom;
-pub mod decide;
+pub mod custom_grader;
 pub mod diff;
-pub mod grade;
-pub mod hide;
+pub mod grading;
 pub mod interaction;
 mod prompt;
+pub mod redact;
+pub mod suite_run;
 pub mod validator;
 pub mod values;
+pub mod verdict;

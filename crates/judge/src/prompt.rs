@@ -1,28 +1,28 @@
-//! Prompts in a wrong answer: what a program asks a person, written where only the answer belongs.
+//! Prompt detection: advice for an output that is correct except for prompts such as "Enter n: ".
 
-/// How long a prompt may be that is quoted, in characters.
-const MOST_QUOTED: usize = 60;
+/// Maximum length of a quoted prompt, in characters.
+const MAX_QUOTED: usize = 60;
 
-/// What to tell somebody whose output would be right without its prompts; nothing where that is not so, as far as these beginnings
-/// of both texts show.
-pub(crate) fn advice(got: &[u8], expected: &[u8]) -> Option<String> {
+/// Advice for an output that would be correct without its prompts, as far as these excerpts show; `None`
+/// otherwise.
+pub(crate) fn prompt_advice(got: &[u8], expected: &[u8]) -> Option<String> {
     let (got, expected) =
         (std::str::from_utf8(got).ok()?.trim_end(), std::str::from_utf8(expected).ok()?.trim_end());
     let prompt = before_all(got, expected).or_else(|| before_lines(got, expected))?;
-    let shown: String = prompt.chars().take(MOST_QUOTED).collect();
+    let shown: String = prompt.chars().take(MAX_QUOTED).collect();
     let cut = if shown.len() < prompt.len() { "…" } else { "" };
     Some(format!(
         "It also printed {shown:?}{cut}: only the answer belongs in the output, so read the input without a prompt"
     ))
 }
 
-/// What stands before the whole of the expected text, on its line or on lines of its own.
+/// The text before the whole expected text, on its line or on lines of its own.
 fn before_all<'a>(got: &'a str, expected: &str) -> Option<&'a str> {
     let prompt = got.strip_suffix(expected).filter(|_| !expected.is_empty())?;
     is_prompt(prompt).then_some(prompt)
 }
 
-/// What stands first before an expected line, where each line is as expected but for what stands before it.
+/// The first text before an expected line, if each line equals the expected one except for such a text.
 fn before_lines<'a>(got: &'a str, expected: &str) -> Option<&'a str> {
     if got.lines().count() != expected.lines().count() {
         return None;
@@ -38,7 +38,7 @@ fn before_lines<'a>(got: &'a str, expected: &str) -> Option<&'a str> {
     first
 }
 
-/// Whether a text has a word, and ends as questions do or before a space.
+/// Whether a text has a letter and ends as a prompt does: with white space or one of the usual signs.
 fn is_prompt(text: &str) -> bool {
     let ends_as_one = text.ends_with(char::is_whitespace) || text.ends_with([':', '?', '>', '=', '.', '!']);
     ends_as_one && text.contains(char::is_alphabetic)
@@ -48,13 +48,16 @@ fn is_prompt(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn check(got: &str, expected: &str, quoted: Option<&str>) {
-        let advice = advice(got.as_bytes(), expected.as_bytes());
-        match quoted {
-            Some(quoted) => {
-                assert!(advice.as_deref().is_some_and(|said| said.contains(quoted)), "{got:?}: {advice:?}");
+    fn check(got: &str, expected: &str, quote: Option<&str>) {
+        let prompt_advice = prompt_advice(got.as_bytes(), expected.as_bytes());
+        match quote {
+            Some(quote) => {
+                assert!(
+                    prompt_advice.as_deref().is_some_and(|said| said.contains(quote)),
+                    "{got:?}: {prompt_advice:?}"
+                );
             }
-            None => assert_eq!(advice, None, "{got:?}"),
+            None => assert_eq!(prompt_advice, None, "{got:?}"),
         }
     }
 
@@ -81,6 +84,6 @@ mod tests {
     #[test]
     fn a_long_prompt_is_cut_and_bytes_are_none() {
         check(&format!("{}: 3", "é".repeat(100)), "3", Some("é\"…"));
-        assert_eq!(advice(b"\xff: 3", b"3"), None);
+        assert_eq!(prompt_advice(b"\xff: 3", b"3"), None);
     }
 }

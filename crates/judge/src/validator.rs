@@ -1,17 +1,17 @@
-//! What a problem's own validator said: the protocol of the Kattis problem package format.
+//! Output validator protocol of the Kattis problem package format: exit codes and feedback files.
 //!
-//! A validator is run as `validator in ans feedback/ [args] < output`. It says what it thinks by its exit code and by
-//! files in the feedback folder. It belongs to the problem: whatever it does wrong is a judge error, and never the
-//! submitter's.
+//! A validator runs as `validator in ans feedback/ [args] < output`. It reports by its exit code and by files
+//! in the feedback folder. It belongs to the problem, so each fault of it is a judge error and never counts
+//! against the submitter.
 
 use model::{Ending, RejectedScore, Validator, ValidatorScores, Verdict};
 
-/// The exit code for a right answer.
-pub const ACCEPTED: i32 = 42;
-/// The exit code for a wrong answer.
-pub const WRONG: i32 = 43;
+/// Exit code for an accepted answer.
+pub const EXIT_ACCEPTED: i32 = 42;
+/// Exit code for a wrong answer.
+pub const EXIT_WRONG: i32 = 43;
 
-/// The files of the feedback folder that mean something, as far as they were there.
+/// The known files of the feedback folder; `None` for absent ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Feedback {
     /// `score.txt`.
@@ -22,20 +22,20 @@ pub struct Feedback {
     pub judge_message: Option<Vec<u8>>,
     /// `teammessage.txt`, for the submitter.
     pub team_message: Option<Vec<u8>>,
-    /// `nextpass.in`: what a multi-pass problem's next pass reads.
+    /// `nextpass.in`: input of the next pass of a multi-pass problem.
     pub next_pass: Option<Vec<u8>>,
-    /// Something was left there and could not be brought out, so that nobody knows what the validator said; a sentence for staff.
+    /// Set if a file could not be collected, so that the result is unknown; a sentence for staff.
     pub incomplete: Option<String>,
 }
 
 impl Feedback {
-    /// The names of the files to bring out of the feedback folder.
+    /// Names of the files to collect from the feedback folder.
     pub const FILES: [&str; 5] =
         ["score.txt", "score_multiplier.txt", "judgemessage.txt", "teammessage.txt", "nextpass.in"];
 
-    /// Puts a file of [`Feedback::FILES`] in its place; others are passed over, for a validator may write what it likes.
-    pub fn put(&mut self, name: &str, bytes: Vec<u8>) {
-        let place = match name {
+    /// Stores a file of [`Feedback::FILES`]; other names are ignored, since a validator may write any files.
+    pub fn set(&mut self, name: &str, bytes: Vec<u8>) {
+        let field = match name {
             "score.txt" => &mut self.score,
             "score_multiplier.txt" => &mut self.score_multiplier,
             "judgemessage.txt" => &mut self.judge_message,
@@ -43,36 +43,36 @@ impl Feedback {
             "nextpass.in" => &mut self.next_pass,
             _ => return,
         };
-        *place = Some(bytes);
+        *field = Some(bytes);
     }
 }
 
-/// What a test is worth by its validator.
+/// The score of a test in the feedback folder.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub enum GivenScore {
-    /// It did not say: what the group says.
+pub enum FeedbackScore {
+    /// No score: the group's rules apply.
     #[default]
     None,
-    /// So many points.
+    /// `score.txt`: points.
     Points(f64),
-    /// This share, from 0 to 1, of the most that the test can get.
-    Share(f64),
+    /// `score_multiplier.txt`: factor from 0 to 1, applied to the maximum score of the test.
+    Multiplier(f64),
 }
 
-/// What a validator said.
+/// The result of a validator's run.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Said {
-    /// The answer is right.
-    Accepted(GivenScore),
+pub enum ValidatorResult {
+    /// The answer is accepted.
+    Accepted(FeedbackScore),
     /// The answer is wrong.
     Wrong,
-    /// Right so far: run the submission once more, on this input.
+    /// Accepted so far: run the submission once more on this input.
     NextPass(Vec<u8>),
     /// The validator failed; a sentence for staff.
     Failed(String),
 }
 
-impl Said {
+impl ValidatorResult {
     /// The verdict; none while another pass is due.
     pub const fn verdict(&self) -> Option<Verdict> {
         match self {
@@ -84,58 +84,58 @@ impl Said {
     }
 }
 
-/// Which pass was made of how many.
+/// The current pass of a multi-pass problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pass {
-    /// This one, from 1.
+    /// Number of this pass, from 1.
     pub number: u32,
-    /// The most there may be; 1 for problems that are not multi-pass.
-    pub most: u32,
+    /// Maximum number of passes; 1 for problems that are not multi-pass.
+    pub max: u32,
 }
 
 impl Pass {
-    /// The only pass of a problem that is not multi-pass.
-    pub const ONLY: Self = Self { number: 1, most: 1 };
+    /// The single pass of a problem that is not multi-pass.
+    pub const ONLY: Self = Self { number: 1, max: 1 };
 }
 
-/// What a problem says of the scores of its validator.
+/// The problem's rules for validator scores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ScoreProtocol {
-    /// Whether it gives any.
+pub struct ScorePolicy {
+    /// Whether the validator gives scores.
     pub scores: ValidatorScores,
-    /// What one means beside a rejection.
+    /// Meaning of a score beside a rejection.
     pub rejected: RejectedScore,
 }
 
-impl ScoreProtocol {
-    /// That of this validator.
+impl ScorePolicy {
+    /// The rules of this validator.
     pub const fn of(validator: &Validator) -> Self {
         Self { scores: validator.scores, rejected: validator.rejected_score }
     }
 }
 
-impl From<ValidatorScores> for ScoreProtocol {
+impl From<ValidatorScores> for ScorePolicy {
     fn from(scores: ValidatorScores) -> Self {
         Self { scores, rejected: RejectedScore::default() }
     }
 }
 
-/// Understands how a validator ended and what it left.
-pub fn understand(
+/// Interprets a validator's ending and feedback files.
+pub fn interpret(
     ending: Ending,
     feedback: &Feedback,
-    protocol: impl Into<ScoreProtocol>,
+    protocol: impl Into<ScorePolicy>,
     pass: Pass,
-) -> Said {
+) -> ValidatorResult {
     let protocol = protocol.into();
-    if let (Ending::Exited(ACCEPTED | WRONG), Some(reason)) = (ending, &feedback.incomplete) {
+    if let (Ending::Exited(EXIT_ACCEPTED | EXIT_WRONG), Some(reason)) = (ending, &feedback.incomplete) {
         return failed(reason.clone());
     }
     match ending {
-        Ending::Exited(ACCEPTED) => accepted(feedback, protocol.scores, pass),
-        Ending::Exited(WRONG) => rejected(feedback, protocol.rejected),
+        Ending::Exited(EXIT_ACCEPTED) => accepted(feedback, protocol.scores, pass),
+        Ending::Exited(EXIT_WRONG) => rejected(feedback, protocol.rejected),
         Ending::Exited(code) => {
-            failed(format!("the validator ended with exit code {code}: it must be {ACCEPTED} or {WRONG}"))
+            failed(format!("the validator ended with exit code {code}: it must be {EXIT_ACCEPTED} or {EXIT_WRONG}"))
         }
         Ending::Signalled(signal) => failed(format!("the validator was killed by signal {signal}")),
         Ending::CpuLimit | Ending::WallLimit | Ending::IdleLimit => {
@@ -157,62 +157,62 @@ pub fn understand(
     }
 }
 
-fn accepted(feedback: &Feedback, scores: ValidatorScores, pass: Pass) -> Said {
+fn accepted(feedback: &Feedback, scores: ValidatorScores, pass: Pass) -> ValidatorResult {
     if let Some(input) = &feedback.next_pass {
         return match pass {
-            Pass { most: 1, .. } => {
+            Pass { max: 1, .. } => {
                 failed("the validator wrote nextpass.in, and the problem is not multi-pass".to_owned())
             }
-            Pass { number, most } if number >= most => {
-                failed(format!("the validator wants more than {most} passes"))
+            Pass { number, max } if number >= max => {
+                failed(format!("the validator wants more than {max} passes"))
             }
-            Pass { .. } => Said::NextPass(input.clone()),
+            Pass { .. } => ValidatorResult::NextPass(input.clone()),
         };
     }
-    match given_score(feedback, scores) {
-        Ok(score) => Said::Accepted(score),
+    match feedback_score(feedback, scores) {
+        Ok(score) => ValidatorResult::Accepted(score),
         Err(reason) => failed(reason),
     }
 }
 
-fn rejected(feedback: &Feedback, score: RejectedScore) -> Said {
+fn rejected(feedback: &Feedback, score: RejectedScore) -> ValidatorResult {
     let scores = [("score.txt", &feedback.score), ("score_multiplier.txt", &feedback.score_multiplier)];
     let scores = scores.into_iter().filter(|_| score == RejectedScore::Fault);
     match scores.chain([("nextpass.in", &feedback.next_pass)]).find(|(_, file)| file.is_some()) {
         Some((name, _)) => failed(format!("the validator wrote {name} and did not accept")),
-        None => Said::Wrong,
+        None => ValidatorResult::Wrong,
     }
 }
 
-fn given_score(feedback: &Feedback, scores: ValidatorScores) -> Result<GivenScore, String> {
-    let given = match (&feedback.score, &feedback.score_multiplier) {
-        (None, None) => GivenScore::None,
+fn feedback_score(feedback: &Feedback, scores: ValidatorScores) -> Result<FeedbackScore, String> {
+    let score = match (&feedback.score, &feedback.score_multiplier) {
+        (None, None) => FeedbackScore::None,
         (Some(_), Some(_)) => return Err("the validator wrote score.txt and score_multiplier.txt".to_owned()),
-        (Some(text), None) => GivenScore::Points(number("score.txt", text)?),
-        (None, Some(text)) => GivenScore::Share(number("score_multiplier.txt", text)?),
+        (Some(text), None) => FeedbackScore::Points(parse_score("score.txt", text)?),
+        (None, Some(text)) => FeedbackScore::Multiplier(parse_score("score_multiplier.txt", text)?),
     };
-    match (scores, given) {
-        (ValidatorScores::Never, GivenScore::Points(_) | GivenScore::Share(_)) => {
+    match (scores, score) {
+        (ValidatorScores::Never, FeedbackScore::Points(_) | FeedbackScore::Multiplier(_)) => {
             Err("the validator gave a score, and the problem does not say that it may".to_owned())
         }
-        (ValidatorScores::Required, GivenScore::None) => {
+        (ValidatorScores::Required, FeedbackScore::None) => {
             Err("the validator accepted without score.txt, which the problem says it writes".to_owned())
         }
-        (_, GivenScore::Share(share)) if !(0.0..=1.0).contains(&share) => {
+        (_, FeedbackScore::Multiplier(share)) if !(0.0..=1.0).contains(&share) => {
             Err(format!("score_multiplier.txt must be from 0 to 1, not {share}"))
         }
-        _ => Ok(given),
+        _ => Ok(score),
     }
 }
 
-/// A file with one finite number and white space round it.
-fn number(name: &str, text: &[u8]) -> Result<f64, String> {
+/// Parses a file with one finite number, surrounded by optional white space.
+fn parse_score(name: &str, text: &[u8]) -> Result<f64, String> {
     crate::compare::parse_number(text.trim_ascii())
         .ok_or_else(|| format!("{name} does not hold one finite number"))
 }
 
-fn failed(reason: String) -> Said {
-    Said::Failed(reason)
+fn failed(reason: String) -> ValidatorResult {
+    ValidatorResult::Failed(reason)
 }
 
 #[cfg(test)]
@@ -222,15 +222,20 @@ mod tests {
     fn feedback(files: &[(&str, &str)]) -> Feedback {
         let mut feedback = Feedback::default();
         for (name, text) in files {
-            feedback.put(name, text.as_bytes().to_vec());
+            feedback.set(name, text.as_bytes().to_vec());
         }
         feedback
     }
 
-    fn check(code: i32, files: &[(&str, &str)], scores: ValidatorScores, expected: Result<GivenScore, &str>) {
-        match (understand(Ending::Exited(code), &feedback(files), scores, Pass::ONLY), expected) {
-            (Said::Accepted(score), Ok(expected)) => assert_eq!(score, expected),
-            (Said::Failed(reason), Err(part)) => {
+    fn check(
+        code: i32,
+        files: &[(&str, &str)],
+        scores: ValidatorScores,
+        expected: Result<FeedbackScore, &str>,
+    ) {
+        match (interpret(Ending::Exited(code), &feedback(files), scores, Pass::ONLY), expected) {
+            (ValidatorResult::Accepted(score), Ok(expected)) => assert_eq!(score, expected),
+            (ValidatorResult::Failed(reason), Err(part)) => {
                 assert!(reason.contains(part), "{reason} does not say {part}");
             }
             (said, expected) => panic!("{said:?} is not {expected:?}"),
@@ -240,7 +245,7 @@ mod tests {
     #[test]
     fn only_42_and_43_are_judgements() {
         let none = Feedback::default();
-        let verdict = |ending| understand(ending, &none, ValidatorScores::Never, Pass::ONLY).verdict();
+        let verdict = |ending| interpret(ending, &none, ValidatorScores::Never, Pass::ONLY).verdict();
         assert_eq!(verdict(Ending::Exited(42)), Some(Verdict::Accepted));
         assert_eq!(verdict(Ending::Exited(43)), Some(Verdict::WrongAnswer));
         for ending in [
@@ -262,10 +267,10 @@ mod tests {
     #[test]
     fn a_score_is_taken_where_the_problem_lets_it_be_given() {
         use ValidatorScores::{Allowed, Never, Required};
-        check(42, &[], Allowed, Ok(GivenScore::None));
-        check(42, &[("score.txt", " 12.5\n")], Required, Ok(GivenScore::Points(12.5)));
-        check(42, &[("score_multiplier.txt", "0.25")], Allowed, Ok(GivenScore::Share(0.25)));
-        check(42, &[("other.txt", "x"), ("judgemessage.txt", "fine")], Never, Ok(GivenScore::None));
+        check(42, &[], Allowed, Ok(FeedbackScore::None));
+        check(42, &[("score.txt", " 12.5\n")], Required, Ok(FeedbackScore::Points(12.5)));
+        check(42, &[("score_multiplier.txt", "0.25")], Allowed, Ok(FeedbackScore::Multiplier(0.25)));
+        check(42, &[("other.txt", "x"), ("judgemessage.txt", "fine")], Never, Ok(FeedbackScore::None));
         check(42, &[("score.txt", "1")], Never, Err("does not say that it may"));
         check(42, &[], Required, Err("without score.txt"));
         check(42, &[("score.txt", "many")], Allowed, Err("score.txt does not hold one finite number"));
@@ -283,35 +288,34 @@ mod tests {
 
     #[test]
     fn a_score_beside_a_rejection_is_nothing_where_the_format_allows_it() {
-        let legacy = ScoreProtocol { scores: ValidatorScores::Required, rejected: RejectedScore::Ignored };
-        let said = |files| understand(Ending::Exited(43), &feedback(files), legacy, Pass::ONLY);
-        assert_eq!(said(&[("score.txt", "0")]), Said::Wrong);
-        assert_eq!(said(&[("score_multiplier.txt", "0")]), Said::Wrong);
-        assert!(matches!(said(&[("score.txt", "0"), ("nextpass.in", "")]), Said::Failed(_)));
+        let legacy = ScorePolicy { scores: ValidatorScores::Required, rejected: RejectedScore::Ignored };
+        let said = |files| interpret(Ending::Exited(43), &feedback(files), legacy, Pass::ONLY);
+        assert_eq!(said(&[("score.txt", "0")]), ValidatorResult::Wrong);
+        assert_eq!(said(&[("score_multiplier.txt", "0")]), ValidatorResult::Wrong);
+        assert!(matches!(said(&[("score.txt", "0"), ("nextpass.in", "")]), ValidatorResult::Failed(_)));
     }
 
     #[test]
     fn feedback_that_is_not_whole_is_never_understood() {
         let mut feedback = feedback(&[("score.txt", "1"), ("nextpass.in", "2")]);
         feedback.incomplete = Some("it left a link".to_owned());
-        let pass = Pass { number: 1, most: 2 };
+        let pass = Pass { number: 1, max: 2 };
         for code in [42, 43] {
-            let said = understand(Ending::Exited(code), &feedback, ValidatorScores::Allowed, pass);
-            assert_eq!(said, Said::Failed("it left a link".to_owned()));
+            let said = interpret(Ending::Exited(code), &feedback, ValidatorScores::Allowed, pass);
+            assert_eq!(said, ValidatorResult::Failed("it left a link".to_owned()));
         }
-        let said = understand(Ending::Exited(1), &feedback, ValidatorScores::Allowed, pass);
-        assert!(matches!(said, Said::Failed(reason) if reason.contains("exit code 1")));
+        let said = interpret(Ending::Exited(1), &feedback, ValidatorScores::Allowed, pass);
+        assert!(matches!(said, ValidatorResult::Failed(reason) if reason.contains("exit code 1")));
     }
 
     #[test]
     fn another_pass_is_made_while_there_may_be_one() {
         let again = feedback(&[("nextpass.in", "2\n")]);
-        let said = |number, most| {
-            understand(Ending::Exited(42), &again, ValidatorScores::Never, Pass { number, most })
-        };
-        assert_eq!(said(1, 2), Said::NextPass(b"2\n".to_vec()));
+        let said =
+            |number, max| interpret(Ending::Exited(42), &again, ValidatorScores::Never, Pass { number, max });
+        assert_eq!(said(1, 2), ValidatorResult::NextPass(b"2\n".to_vec()));
         assert_eq!(said(1, 2).verdict(), None);
-        assert_eq!(said(2, 2), Said::Failed("the validator wants more than 2 passes".to_owned()));
-        assert!(matches!(said(1, 1), Said::Failed(reason) if reason.contains("not multi-pass")));
+        assert_eq!(said(2, 2), ValidatorResult::Failed("the validator wants more than 2 passes".to_owned()));
+        assert!(matches!(said(1, 1), ValidatorResult::Failed(reason) if reason.contains("not multi-pass")));
     }
 }

@@ -1,8 +1,10 @@
-//! What the same answer means, by rule: the specification of comparisons as a table.
+//! Comparison tests: a table of outputs that count as equal or different under each rule.
 
 use std::io::{self, Read};
 
-use judge::compare::{CompareError, Compared, MOST_HELD, compare, compare_bytes, parse_flags, split_flags};
+use judge::compare::{
+    CompareError, ComparisonResult, MAX_BUFFERED, compare, compare_bytes, parse_flags, split_flags,
+};
 use model::{Comparison, TokenRules};
 use proptest::prelude::*;
 
@@ -11,7 +13,7 @@ fn tokens(flags: &str) -> Comparison {
 }
 
 fn is_same(rule: &Comparison, got: &[u8], expected: &[u8]) -> bool {
-    compare_bytes(rule, got, expected) == Compared::Same
+    compare_bytes(rule, got, expected) == ComparisonResult::Equal
 }
 
 #[track_caller]
@@ -181,8 +183,8 @@ fn the_first_difference_is_told_with_its_place() {
         (Comparison::Exact, "a b", "a\nb", "Line 1, column 2: expected the end of the line, got a space"),
     ] {
         match compare_bytes(&rule, got.as_bytes(), expected.as_bytes()) {
-            Compared::Same => panic!("{got:?} is not {expected:?}"),
-            Compared::Different(difference) => assert_eq!(difference.to_string(), told),
+            ComparisonResult::Equal => panic!("{got:?} is not {expected:?}"),
+            ComparisonResult::Different(difference) => assert_eq!(difference.to_string(), told),
         }
     }
 }
@@ -205,22 +207,22 @@ fn endless(pattern: &'static [u8], count: u64) -> impl Read {
 
 #[test]
 fn a_word_and_white_space_of_many_times_what_is_held_are_compared_without_holding_them() {
-    let long = 64 * MOST_HELD as u64;
+    let long = 64 * MAX_BUFFERED as u64;
     let same = compare(&tokens("float_tolerance 1"), endless(b"abc", long), endless(b"ABC", long));
-    assert_eq!(same.expect("readable"), Compared::Same);
-    for shorter in [long - 1, long - MOST_HELD as u64] {
+    assert_eq!(same.expect("readable"), ComparisonResult::Equal);
+    for shorter in [long - 1, long - MAX_BUFFERED as u64] {
         let cut = compare(&tokens(""), endless(b"abc", shorter), endless(b"abc", long)).expect("readable");
-        assert_ne!(cut, Compared::Same);
+        assert_ne!(cut, ComparisonResult::Equal);
     }
     let spaces = compare(&tokens(""), endless(b" \n", long).chain(&b"x"[..]), &b"x"[..]);
-    assert_eq!(spaces.expect("readable"), Compared::Same);
+    assert_eq!(spaces.expect("readable"), ComparisonResult::Equal);
     let exact = compare(&Comparison::Exact, endless(b"abc", long), endless(b"abc", long));
-    assert_eq!(exact.expect("readable"), Compared::Same);
+    assert_eq!(exact.expect("readable"), ComparisonResult::Equal);
 }
 
 #[test]
 fn a_word_of_exactly_what_is_held_is_one_word() {
-    let word = vec![b'1'; MOST_HELD];
+    let word = vec![b'1'; MAX_BUFFERED];
     let split = [&word[..], b" 1"].concat();
     let joined = [&word[..], b"1"].concat();
     assert!(is_same(&tokens(""), &word, &word));

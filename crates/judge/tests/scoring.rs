@@ -1,8 +1,8 @@
-//! What a suite's groups make of verdicts and scores, and which tests are run at all.
+//! Suite run tests: verdicts and scores of groups, and the selection of tests.
 
 use judge::{
-    course::{Course, Extent, Judged, Scored, Step},
-    validator::GivenScore,
+    suite_run::{Step, SuiteResult, SuiteRun, TestJudgement, TestSelection},
+    validator::FeedbackScore,
 };
 use model::{
     Comparison, GroupMember, GroupRules, JudgingStyle, LanguageId, LimitsRequest, OnReject, ScoreRange,
@@ -41,26 +41,26 @@ fn suite(scoring: Scoring, root: GroupRules, members: Vec<GroupMember>) -> Suite
     suite
 }
 
-/// Runs a course in which tests get these verdicts, by place, and tells which were run.
-fn go(suite: &Suite, judged: &[Judged]) -> (Vec<usize>, Scored) {
-    go_all(Course::new(suite), judged)
+/// Runs a suite whose tests get these judgements, by index; returns the order of the runs and the result.
+fn go(suite: &Suite, judged: &[TestJudgement]) -> (Vec<usize>, SuiteResult) {
+    go_all(SuiteRun::new(suite), judged)
 }
 
-fn go_all(mut course: Course<'_>, judged: &[Judged]) -> (Vec<usize>, Scored) {
-    let mut run = Vec::new();
+fn go_all(mut run: SuiteRun<'_>, judged: &[TestJudgement]) -> (Vec<usize>, SuiteResult) {
+    let mut order = Vec::new();
     loop {
-        match course.step() {
-            Step::Run(place) => {
-                assert!(course.test(place).is_some() && !run.contains(&place));
-                run.push(place);
-                course.record(place, judged[place]);
+        match run.next_step() {
+            Step::Run(index) => {
+                assert!(run.test(index).is_some() && !order.contains(&index));
+                order.push(index);
+                run.record(index, judged[index]);
             }
-            Step::Done(scored) => return (run, scored),
+            Step::Done(result) => return (order, result),
         }
     }
 }
 
-fn judged(letters: &str) -> Vec<Judged> {
+fn judged(letters: &str) -> Vec<TestJudgement> {
     let verdict = |letter| match letter {
         'A' => Verdict::Accepted,
         'W' => Verdict::WrongAnswer,
@@ -71,16 +71,16 @@ fn judged(letters: &str) -> Vec<Judged> {
         'J' => Verdict::JudgeError,
         other => panic!("{other} is no verdict"),
     };
-    letters.chars().map(verdict).map(Judged::new).collect()
+    letters.chars().map(verdict).map(TestJudgement::new).collect()
 }
 
 /// Tests that get these verdicts: how many are run, the verdict, the score.
 #[track_caller]
-fn check(suite: &Suite, letters: &str, run: usize, verdict: Verdict, score: f64) -> Scored {
+fn check(suite: &Suite, letters: &str, run: usize, verdict: Verdict, score: f64) -> SuiteResult {
     let (places, scored) = go(suite, &judged(letters));
     assert_eq!(
         places,
-        (0..letters.len()).filter(|place| places.contains(place)).collect::<Vec<_>>(),
+        (0..letters.len()).filter(|index| places.contains(index)).collect::<Vec<_>>(),
         "in file order"
     );
     assert_eq!((places.len(), scored.verdict), (run, verdict), "{letters}: {scored:?}");
@@ -240,17 +240,17 @@ fn scored_by_validator(rules: GroupRules, tests: usize) -> Suite {
 
 #[test]
 fn a_validator_gives_points_or_a_share_within_what_a_test_can_get() {
-    let given = |given| Judged { verdict: Verdict::Accepted, given };
+    let given = |score| TestJudgement { verdict: Verdict::Accepted, score };
     let bounded = || scored_by_validator(modern(ScoreRule::Sum, Some(100.0)), 2);
     let unbounded = || scored_by_validator(modern(ScoreRule::Min, None), 2);
     for (suite, first, second, expected) in [
-        (bounded(), GivenScore::None, GivenScore::None, Ok(100.0)),
-        (bounded(), GivenScore::Points(10.0), GivenScore::Share(0.5), Ok(35.0)),
-        (bounded(), GivenScore::Points(50.5), GivenScore::None, Err("more than 50")),
-        (bounded(), GivenScore::Points(-1.0), GivenScore::None, Err("negative")),
-        (unbounded(), GivenScore::Points(7.0), GivenScore::Points(1e6), Ok(7.0)),
-        (unbounded(), GivenScore::Points(7.0), GivenScore::None, Err("must write score.txt")),
-        (unbounded(), GivenScore::Share(0.5), GivenScore::None, Err("share of")),
+        (bounded(), FeedbackScore::None, FeedbackScore::None, Ok(100.0)),
+        (bounded(), FeedbackScore::Points(10.0), FeedbackScore::Multiplier(0.5), Ok(35.0)),
+        (bounded(), FeedbackScore::Points(50.5), FeedbackScore::None, Err("more than 50")),
+        (bounded(), FeedbackScore::Points(-1.0), FeedbackScore::None, Err("negative")),
+        (unbounded(), FeedbackScore::Points(7.0), FeedbackScore::Points(1e6), Ok(7.0)),
+        (unbounded(), FeedbackScore::Points(7.0), FeedbackScore::None, Err("must write score.txt")),
+        (unbounded(), FeedbackScore::Multiplier(0.5), FeedbackScore::None, Err("share of")),
     ] {
         let (_, scored) = go(&suite, &[given(first), given(second)]);
         match expected {
@@ -284,7 +284,7 @@ fn where_fewer_points_are_better_every_test_must_pass_for_all() {
 #[test]
 fn a_submission_that_does_not_compile_has_passed_nothing_of_everything() {
     let suite = suite(Scoring::PassFail, LEGACY(), vec![group("a", LEGACY(), 3)]);
-    let scored = Course::new(&suite).without_running(Verdict::CompileError);
+    let scored = SuiteRun::new(&suite).result_without_runs(Verdict::CompileError);
     assert_eq!((scored.verdict, scored.passed, scored.total), (Verdict::CompileError, 0, 3));
     assert_eq!(scored.groups[0].verdict, None);
 }
@@ -335,7 +335,7 @@ fn public_tests_come_first_where_scores_are_up_to_the_validator() {
             group.rules = modern(ScoreRule::Sum, None);
         }
     }
-    let points = Judged { given: GivenScore::Points(3.0), ..Judged::new(Verdict::Accepted) };
+    let points = TestJudgement { score: FeedbackScore::Points(3.0), ..TestJudgement::new(Verdict::Accepted) };
     let (run, scored) = go(&unbounded, &[points, points]);
     assert_eq!(run, [1, 0]);
     assert!((scored.score - 6.0).abs() < 1e-9, "{scored:?}");
@@ -344,7 +344,7 @@ fn public_tests_come_first_where_scores_are_up_to_the_validator() {
 #[test]
 fn where_all_tests_are_run_the_result_is_that_of_those_that_matter() {
     let stops = mixed(LEGACY(), &["hp", "p"]);
-    let all = |letters| go_all(Course::new(&stops).running(Extent::All), &judged(letters));
+    let all = |letters| go_all(SuiteRun::new(&stops).with_selection(TestSelection::All), &judged(letters));
     let (run, scored) = all("WTA");
     assert_eq!((run, scored.verdict), (vec![1, 0, 2], Verdict::WrongAnswer), "the first error in file order");
     let (run, scored) = all("AAA");

@@ -1,13 +1,13 @@
-//! The way of a worker through a suite, with functions for programs.
+//! Suite run tests: a whole submission judged with functions for programs.
 
 use std::{convert::Infallible, time::Duration};
 
 use judge::{
     compare::compare_bytes,
-    course::{Course, Judged, Step},
-    decide::{Rerun, RunOfTest, decide, error_of_run, rerun},
-    grade::{Ran, grading, shown_streams},
-    hide::{Passed, SeenTest, for_submitter},
+    grading::{TestRecord, build_grading, stream_details},
+    redact::{HiddenOutcome, RedactedTest, for_submitter},
+    suite_run::{Step, SuiteRun, TestJudgement},
+    verdict::{Rerun, TestRun, judge_output, rerun, run_error},
 };
 use model::{
     Comparison, Ending, Grading, JudgingStyle, Limits, Outcome, Stream, Suite, TestCase, TestContent,
@@ -73,36 +73,37 @@ fn outcome(program: Program, input: &str) -> Outcome {
 }
 
 /// One test, judged; counts the runs that it took.
-fn run(program: Program, test: &TestCase, runs: &mut u32) -> Ran {
+fn run(program: Program, test: &TestCase, runs: &mut u32) -> TestRecord {
     let TestKind::Streams { input, expected } = &test.kind else { panic!("all tests are of streams") };
     *runs += 1;
     let mut outcome_of_run = outcome(program, inline(input));
-    let error = error_of_run(&outcome_of_run, &Limits::STUDENT);
-    if rerun(RunOfTest::First, error, &outcome_of_run, &Limits::STUDENT) == Rerun::OnceAlone {
+    let error = run_error(&outcome_of_run, &Limits::STUDENT);
+    if rerun(TestRun::First, error, &outcome_of_run, &Limits::STUDENT) == Rerun::Isolated {
         *runs += 1;
         outcome_of_run = outcome(program, inline(input));
     }
     let got = outcome_of_run.transcript.of(Stream::Stdout);
     let expected = inline(expected).as_bytes();
     let compare = || Ok::<_, Infallible>(compare_bytes(&Comparison::default(), &got, expected));
-    let (verdict, compared) = decide(&outcome_of_run, &Limits::STUDENT, compare).expect("nothing can fail");
-    let shown = shown_streams(inline(input).as_bytes(), &got, expected, compared.as_ref());
-    Ran { verdict, usage: outcome_of_run.usage, shown }
+    let (verdict, compared) =
+        judge_output(&outcome_of_run, &Limits::STUDENT, compare).expect("nothing can fail");
+    let shown = stream_details(inline(input).as_bytes(), &got, expected, compared.as_ref());
+    TestRecord { verdict, usage: outcome_of_run.usage, shown }
 }
 
 fn judge(program: Program) -> (Grading, u32) {
     let suite = suite();
-    let mut course = Course::new(&suite);
+    let mut suite_run = SuiteRun::new(&suite);
     let mut ran = vec![None; suite.tests().count()];
     let mut runs = 0;
     loop {
-        match course.step() {
-            Step::Run(place) => {
-                let result = run(program, course.test(place).expect("a test"), &mut runs);
-                course.record(place, Judged::new(result.verdict));
-                ran[place] = Some(result);
+        match suite_run.next_step() {
+            Step::Run(index) => {
+                let result = run(program, suite_run.test(index).expect("a test"), &mut runs);
+                suite_run.record(index, TestJudgement::new(result.verdict));
+                ran[index] = Some(result);
             }
-            Step::Done(scored) => return (grading(suite.digest(), &course, scored, ran), runs),
+            Step::Done(scored) => return (build_grading(suite.digest(), &suite_run, scored, ran), runs),
         }
     }
 }
@@ -120,7 +121,7 @@ fn a_program_that_fails_a_hidden_test_learns_only_that() {
     assert_eq!((grading.verdict, grading.passed), (Verdict::WrongAnswer, 2));
     assert!(grading.tests[2].details.message.is_some(), "staff see what is wrong");
     let seen = for_submitter(&grading);
-    assert_eq!(seen.tests[2], SeenTest::Hidden(Passed::No));
+    assert_eq!(seen.tests[2], RedactedTest::Hidden(HiddenOutcome::Failed));
     assert!(seen.tests[0].passed());
     let told = serde_json::to_string(&seen).expect("serializes");
     for secret in ["large", "5000", "11000", "expected \\\"11000"] {

@@ -1,10 +1,12 @@
 //! When the values that functions return count as the same, and how that is told.
 
-use judge::values::{MOST_SHOWN, ReadValueError, ValueCaps, check, is_same, read, show, show_call};
+use judge::values::{
+    MAX_SHOWN_CHARS, ReadValueError, ValueLimits, check, format_call, format_value, read, values_equal,
+};
 use model::{Call, CallResult, CallRules, Exception, Value};
 
 fn value(json: &str) -> Value {
-    match read(format!("{{\"value\":{json}}}").as_bytes(), &ValueCaps::default()) {
+    match read(format!("{{\"value\":{json}}}").as_bytes(), &ValueLimits::default()) {
         Ok(CallResult::Value(value)) => value,
         other => panic!("{json}: {other:?}"),
     }
@@ -16,7 +18,7 @@ const NEAR: CallRules = CallRules { relative: Some(1e-6), absolute: Some(1e-9) }
 #[track_caller]
 fn table(rules: &CallRules, table: &[(&str, &str, bool)]) {
     for (got, expected, same) in table {
-        assert_eq!(is_same(rules, &value(got), &value(expected)), *same, "{got} for {expected}");
+        assert_eq!(values_equal(rules, &value(got), &value(expected)), *same, "{got} for {expected}");
     }
 }
 
@@ -128,8 +130,12 @@ fn a_large_value_is_cut_where_it_is_shown() {
     let many = Value::List(vec![Value::from(7); 50_000]);
     let long = Value::Text("é".repeat(50_000));
     for value in [many, long, Value::Bytes(vec![0; 50_000])] {
-        let shown = show(&value);
-        assert!(shown.ends_with('…') && shown.chars().count() <= MOST_SHOWN + 7, "{}", shown.chars().count());
+        let shown = format_value(&value);
+        assert!(
+            shown.ends_with('…') && shown.chars().count() <= MAX_SHOWN_CHARS + 7,
+            "{}",
+            shown.chars().count()
+        );
     }
 }
 
@@ -140,17 +146,17 @@ fn a_call_is_shown_as_it_is_written() {
         arguments: vec![Value::from(1), Value::from("x")],
         named: vec![("step".to_owned(), Value::Float(0.5))],
     };
-    assert_eq!(show_call(&call), r#"add(1, "x", step=0.5)"#);
-    assert_eq!(show_call(&Call { arguments: Vec::new(), ..call }), "add(step=0.5)");
+    assert_eq!(format_call(&call), r#"add(1, "x", step=0.5)"#);
+    assert_eq!(format_call(&Call { arguments: Vec::new(), ..call }), "add(step=0.5)");
 }
 
 #[test]
 fn what_a_strangers_program_wrote_is_read_within_caps() {
-    let caps = ValueCaps { most_bytes: 1000, most_depth: 4, most_parts: 10 };
+    let caps = ValueLimits { max_bytes: 1000, max_depth: 4, max_items: 10 };
     let read = |json: &str| read(json.as_bytes(), &caps);
     assert!(read(r#"{"value":[[[1]]]}"#).is_ok());
     assert!(matches!(read(r#"{"value":[[[[1]]]]}"#), Err(ReadValueError::TooDeep(4))));
-    assert!(matches!(read(r#"{"value":[1,2,3,4,5,6,7,8,9,0]}"#), Err(ReadValueError::TooManyParts(10))));
+    assert!(matches!(read(r#"{"value":[1,2,3,4,5,6,7,8,9,0]}"#), Err(ReadValueError::TooManyItems(10))));
     assert!(matches!(read(&" ".repeat(1001)), Err(ReadValueError::TooLarge(1001, 1000))));
     for json in ["", "3", "{", r#"{"value":1,"raised":{}}"#, r#"{"value":{"$what":1}}"#] {
         assert!(matches!(read(json), Err(ReadValueError::Unreadable(_))), "{json}");
@@ -163,7 +169,7 @@ fn what_a_strangers_program_wrote_is_read_within_caps() {
 fn a_large_set_in_reverse_order_takes_no_quadratic_time() {
     // Quadratic, this would be 10^10 comparisons, and the runner would kill it.
     let numbers = |order: &mut dyn Iterator<Item = i64>| Value::Set(order.map(Value::from).collect());
-    assert!(is_same(&EXACT, &numbers(&mut (0..100_000).rev()), &numbers(&mut (0..100_000))));
+    assert!(values_equal(&EXACT, &numbers(&mut (0..100_000).rev()), &numbers(&mut (0..100_000))));
 }
 
 #[test]
@@ -173,7 +179,7 @@ fn a_value_may_have_64_levels_in_whatever_form_it_comes() {
     {
         let read = |levels: usize| {
             let json = format!("{{\"value\":{}1{}}}", before.repeat(levels), after.repeat(levels));
-            read(json.as_bytes(), &ValueCaps::default())
+            read(json.as_bytes(), &ValueLimits::default())
         };
         assert!(read(63).is_ok(), "{before}: {:?}", read(63));
         for levels in [64, 65, 1000, 20_000] {

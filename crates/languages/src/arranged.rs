@@ -1,15 +1,16 @@
-//! A program's files, arranged as its language wants them: which begins, what each is called, and text without marks.
+//! Arrangement of a program's files: entry file first, file names that the toolchain requires, no byte-order
+//! marks.
 
 use model::SourceFile;
 
 use crate::{Language, driver, template::has_extension};
 
-/// The mark that some editors put before UTF-8.
+/// Byte-order mark, which some editors put before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 impl Language {
-    /// The files of a program, the first being where it begins, as they are to lie in the work folder: sources without byte-order
-    /// marks, and named as the toolchain wants them.
+    /// The files of a program as they lie in the work folder: the entry file first, sources without
+    /// byte-order marks, with the names that the toolchain requires.
     #[must_use]
     pub fn arrange(&self, files: &[SourceFile]) -> Vec<SourceFile> {
         let is_source = |place: usize, name: &str| place == 0 || has_extension(name, &self.extensions);
@@ -20,14 +21,16 @@ impl Language {
         self.entry.rename(unmarked.collect(), &self.extensions)
     }
 
-    /// The same of a submission with the files that a problem adds. Where one of them is a driver (`main` with one of the
-    /// language's extensions, or `__main__`), that one begins, and the submission lies beside it.
+    /// As [`arrange`](Self::arrange), for a submission with the files that a problem adds. If one of them is
+    /// a driver (`main` with one of the language's extensions, or `__main__`), it is the entry file, and the
+    /// submission lies beside it.
     #[must_use]
     pub fn arrange_with(&self, files: &[SourceFile], included: &[SourceFile]) -> Vec<SourceFile> {
         self.arrange(&driver::with_included(self, files, included))
     }
 
-    /// The same where a function of the submission is called, so that no driver begins.
+    /// As [`arrange_with`](Self::arrange_with), for a call of a function of the submission: no driver is the
+    /// entry file.
     #[must_use]
     pub fn arrange_to_call(&self, files: &[SourceFile], included: &[SourceFile]) -> Vec<SourceFile> {
         self.arrange(&driver::replaced(files.to_vec(), included))

@@ -1,8 +1,9 @@
-//! Calling a function of a submission instead of running it as a program.
+//! Function calls: a harness that runs in place of the submission's program.
 //!
-//! A harness, a few lines in the language that its file has, becomes the program: it reads the call from standard input, loads
-//! the submission, calls, and writes what came of it to standard output, between two copies of a word that is new each time.
-//! It knows neither what is expected nor how it is compared: that stays outside, where no submission can reach.
+//! A harness is a few lines in the language, from its language file. It reads the call from standard input,
+//! loads the submission, calls the function, and writes the result to standard output between two copies of a
+//! nonce. It knows neither the expected result nor the comparison; these stay outside, where no submission
+//! can reach them.
 
 use model::{Bytes, Call, SourceFile, names_clash};
 use serde::Serialize;
@@ -12,49 +13,48 @@ use crate::{Command, Language};
 /// The harness of a language.
 #[derive(Debug, Clone)]
 pub(crate) struct Harness {
-    /// What its file is called in the work folder.
+    /// File name in the work folder.
     pub(crate) file: String,
-    /// Its text.
+    /// Source text.
     pub(crate) text: String,
 }
 
-/// How to call a function of a submission: a command that is run after the submission has been compiled, if it is.
+/// The run of a harness: a command to run after the submission has been compiled, if its language is
+/// compiled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Calling {
     /// The command line, for the submission's limits.
     pub command: Command,
-    /// To be put beside the submission's files; where one of these has the same name, this one takes its place. The first is
-    /// the harness, so [`Language::can_run_ahead`] is to be asked with these.
+    /// Files to put beside the submission's, replacing files of the same name. The first is the harness, so
+    /// [`Language::can_run_ahead`] must be called with these files.
     pub files: Vec<SourceFile>,
-    /// What the harness reads.
+    /// Standard input of the harness.
     pub stdin: Vec<u8>,
 }
 
-/// What a harness is told, as JSON.
+/// Input of a harness, as JSON.
 #[derive(Serialize)]
 struct Told<'a> {
-    /// Goes before and after what it says.
+    /// Written before and after the result.
     nonce: &'a str,
     /// The submission's main file.
     main: &'a str,
-    /// The file of the submission that is called as the harness is: where it was put instead, and its name. The first thing
-    /// that a harness does is to put it back, so that all that names files and lines names the submission's.
+    /// The submission's file with the harness's name: the name under which it was stored, and its own name.
+    /// The harness first restores it, so that messages with files and lines refer to the submission's.
     #[serde(skip_serializing_if = "Option::is_none")]
     aside: Option<(&'a str, &'a str)>,
     call: &'a Call,
 }
 
 impl Language {
-    /// Whether functions can be called in it.
+    /// Whether functions can be called in this language.
     pub fn can_call(&self) -> bool {
         self.harness.is_some()
     }
 
-    /// How to call a function of these files, the first being the main one; `None` where functions cannot be called in this
-    /// language. `nonce` must be new for each call and nothing that a program would write; `memory` is what the run may use.
-    ///
-    /// # Panics
-    /// Never: a call is JSON.
+    /// The harness run for a function of these files, the first being the main one; `None` if the language
+    /// has no harness. `nonce` must be new for each call and unlikely in a program's output; `memory` is the
+    /// memory limit of the run.
     pub fn calling(&self, files: &[SourceFile], call: &Call, nonce: &str, memory: Bytes) -> Option<Calling> {
         let harness = self.harness.as_ref()?;
         let mut beside =
@@ -73,7 +73,7 @@ impl Language {
     }
 }
 
-/// The name with something after it, so that no file has it.
+/// The name with a suffix that makes it unused.
 pub(crate) fn free_name(files: &[SourceFile], name: &str) -> String {
     let mut free = format!("{name}.submitted");
     while files.iter().any(|file| names_clash(&file.name, &free)) {

@@ -1,52 +1,53 @@
-//! The syntax of a program, checked by its interpreter without running it.
+//! Syntax check: the program is checked by its interpreter without running it.
 
 use model::{Ending, Limits, Outcome, SourceFile};
 
 use crate::{Command, Language, calling::free_name, template::Template};
 
-/// How a language's syntax is checked, as its file says.
+/// Syntax check of a language file.
 #[derive(Debug, Clone)]
 pub(crate) struct SyntaxCheck {
     pub(crate) way: CheckWay,
     pub(crate) exit_code: i32,
-    /// Texts of a refusal that decides nothing: code of the program ran, and failed.
+    /// Texts of a rejection that does not count: code of the program ran, and failed.
     pub(crate) inconclusive: Vec<String>,
-    /// CPU time and time on the clock; all else is the run's.
+    /// CPU time and wall time; all other limits are the run's.
     pub(crate) limits: Limits,
 }
 
-/// By what it is checked.
+/// The method of a syntax check.
 #[derive(Debug, Clone)]
 pub(crate) enum CheckWay {
-    /// By a command line of its own.
+    /// A command line of its own.
     Command(Template),
-    /// By a script in the same language that runs in place of the program, so that a runtime that waits for one can run it. Its
-    /// arguments come in pairs: where a source lies, and what it is called. It puts each source in its place first, its own
-    /// included: runtimes quote lines of the file that has the name, and must find the submitter's there.
+    /// A script in the same language that runs in place of the program, so that a prestarted runtime can run
+    /// it. Its arguments are pairs: the stored name of a source and its own name. The script first restores
+    /// each source, its own included: runtimes quote lines of the named file, and must find the submission's
+    /// there.
     Script(String),
 }
 
-/// A check to be run in a sandbox with the program's files.
+/// A check to run in a sandbox with the program's files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
-    /// The command line; its limits are whole.
+    /// Command line with complete limits.
     pub command: Command,
-    /// The arguments at its end, for a runtime that was started ahead.
+    /// Trailing arguments, for a prestarted runtime.
     pub args: Vec<String>,
-    /// To be put beside the program's files; where one of these has the same name, this one takes its place. If there are any,
-    /// the first is what runs, so [`Language::can_run_ahead`] is to be asked with these.
+    /// Files to put beside the program's, replacing files of the same name. If there are any, the first one
+    /// runs, so [`Language::can_run_ahead`] must be called with these files.
     pub files: Vec<SourceFile>,
     refused: i32,
     inconclusive: Vec<String>,
 }
 
 impl Check {
-    /// Whether it found that the program is none. Everything else says nothing: the tests will show.
+    /// Whether the check rejects the program. Any other outcome has no meaning: the tests will decide.
     pub fn refuses(&self, outcome: &Outcome) -> bool {
         outcome.ending == Ending::Exited(self.refused) && self.is_about_syntax(outcome.transcript.combined())
     }
 
-    /// Whether a refusal with these words is one of the syntax, and no failure of code that the check ran.
+    /// Whether a rejection with this output is about syntax, and not a failure of code that the check ran.
     fn is_about_syntax(&self, said: &[u8]) -> bool {
         let said = String::from_utf8_lossy(said);
         !said.trim().is_empty() && !self.inconclusive.iter().any(|text| said.contains(text))
@@ -54,8 +55,8 @@ impl Check {
 }
 
 impl Language {
-    /// How the syntax of these files is checked, the first being the main one; `None` where compiling shows it, or nothing does.
-    /// `limits` are those of a run.
+    /// The syntax check of these files, the first being the main one; `None` if the compiler checks it, or
+    /// nothing does. `limits` are those of a run.
     pub fn check(&self, files: &[SourceFile], limits: &Limits) -> Option<Check> {
         let SyntaxCheck { way, exit_code, inconclusive, limits: own } = self.check.as_ref()?;
         let (mut command, args, files) = match way {

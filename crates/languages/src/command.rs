@@ -1,15 +1,16 @@
-//! A command line that is ready to be run in a sandbox.
+//! Commands: command lines, environment and work folder of programs in a sandbox.
 
 use model::Limits;
 
 /// The folder in the sandbox that has a submission's files; every program starts there.
 pub const WORK_FOLDER: &str = "/box";
 
-/// The environment of every program and compiler. A language file's `env` comes after it and wins.
+/// The environment of every program and compiler; `env` of a language file has priority.
 ///
-/// The home folder is not the work folder: what libraries keep there, caches and settings, is nothing that a program left behind.
-/// The settings for Python are given to all alike, also to a shell script that starts it: output appears as it is written,
-/// `__pycache__` stays out of the work folder, and Matplotlib draws into files, since there is no screen.
+/// The home folder is not the work folder: caches and settings of libraries must not become files that a
+/// program left behind. The settings for Python apply to all languages, since a shell script may start it:
+/// output appears unbuffered, `__pycache__` stays out of the work folder, and Matplotlib draws into files,
+/// since there is no screen.
 pub const ENVIRONMENT: [(&str, &str); 6] = [
     ("HOME", "/tmp"),
     ("LANG", "C.UTF-8"),
@@ -26,6 +27,6 @@ pub struct Command {
     pub argv: Vec<String>,
     /// The whole environment.
     pub env: Vec<(String, String)>,
-    /// Limits that belong to the command itself: a compiler's own. Absent where the submission's apply.
+    /// Limits of the command itself, such as a compiler's. Absent if the submission's apply.
     pub limits: Option<Limits>,
 }

@@ -1,8 +1,8 @@
-//! Finding a language's toolchain and asking for its version.
+//! Toolchain detection: search of the candidates of a language file, and version query.
 //!
-//! The caller's `PATH` is never looked at: what stands first in it may be a shim in somebody's home folder, which a
-//! sandbox cannot see. A toolchain in a home folder is found where its language file names the folder, or a command that
-//! tells it.
+//! The caller's `PATH` is ignored: its first entry may be a shim in somebody's home folder, which a sandbox
+//! cannot see. A toolchain in a home folder is found if its language file names the folder, or a command that
+//! prints it.
 
 use std::path::{Path, PathBuf};
 
@@ -11,19 +11,19 @@ use crate::{
     file::{Below, Candidate, Folder, ToolchainTable, VersionTable},
 };
 
-/// Where programs given by name are looked for, in this order.
+/// Search folders for programs given by name, in this order.
 pub const SEARCH_FOLDERS: [&str; 3] = ["/usr/bin", "/usr/local/bin", "/bin"];
 
-/// The folders that every sandbox shows, read-only, where the host has them.
+/// Host folders that every sandbox shows, read-only, if they exist.
 pub const SYSTEM_FOLDERS: [&str; 5] = ["/usr", "/bin", "/sbin", "/lib", "/lib64"];
 
-/// Below it, sandboxes show what was prepared with the toolchains, each language's in a folder with its id.
+/// Root of the prepared files in sandboxes; each language has a subfolder with its id.
 pub const PREPARED_FOLDER: &str = "/opt/coderunner/prepared";
 
-/// The folders that a sandbox has of its own, whatever the host has there.
+/// Folders that are private to a sandbox, and hide the host's.
 const OWN_FOLDERS: [&str; 4] = ["/box", "/dev", "/proc", "/tmp"];
 
-/// Looks for the toolchain of one language.
+/// Detects the toolchain of one language.
 pub(crate) fn detect(table: &ToolchainTable, host: &dyn Host) -> Availability {
     let mut rejected = Vec::new();
     for place in table.candidates.iter().flat_map(|candidate| places(candidate, host)) {
@@ -36,14 +36,14 @@ pub(crate) fn detect(table: &ToolchainTable, host: &dyn Host) -> Availability {
     Availability::Unavailable { reason: reason(table, &rejected) }
 }
 
-/// Where a program may be.
+/// A possible location of the toolchain's program.
 struct Place {
     path: PathBuf,
-    /// The folder that the candidate named.
+    /// Folder of the candidate, if it names one.
     folder: Option<PathBuf>,
 }
 
-/// Where a candidate may be.
+/// The possible locations of a candidate.
 fn places(candidate: &Candidate, host: &dyn Host) -> Vec<Place> {
     let of_the_system = |path| Place { path, folder: None };
     match candidate {
@@ -59,20 +59,20 @@ fn places(candidate: &Candidate, host: &dyn Host) -> Vec<Place> {
     }
 }
 
-/// The folder, with symlinks followed, since the program's path will be compared with it.
+/// The folder with symlinks resolved, since the program's path will be compared with it.
 fn folder_on(host: &dyn Host, folder: &Folder) -> Option<PathBuf> {
     let path = at_home(host, folder.path())?;
     match folder {
         Folder::At(_) => host.folder(&path),
         Folder::ToldBy(command) => {
             let told = host.told(&path, command.get(1..).unwrap_or_default()).ok()?;
-            // What it warns of comes first, if at all.
+            // Warnings come first, if there are any.
             host.folder(Path::new(told.lines().map(str::trim).find(|line| line.starts_with('/'))?))
         }
     }
 }
 
-/// The path with `~` filled in.
+/// The path with `~` expanded.
 fn at_home(host: &dyn Host, path: &str) -> Option<PathBuf> {
     match path.strip_prefix("~/") {
         Some(below) => Some(host.home()?.join(below)),
@@ -80,7 +80,7 @@ fn at_home(host: &dyn Host, path: &str) -> Option<PathBuf> {
     }
 }
 
-/// The toolchain around a program that exists, or what is wrong with it.
+/// Checks an existing program; returns the toolchain, or the reason why it cannot be used.
 fn examine(
     table: &ToolchainTable,
     program: PathBuf,
@@ -88,7 +88,7 @@ fn examine(
     host: &dyn Host,
 ) -> Result<Toolchain, String> {
     let if_there = table.folders_if_there.iter().flat_map(|pattern| host.matching(pattern));
-    // A program that somebody linked to the system's own needs no more than that.
+    // A link to one of the system's programs needs only the system folders.
     let own = folder.iter().filter(|_| !is_shown(&program, &[]));
     let folders: Vec<_> = own.chain(&table.folders).cloned().chain(if_there).collect();
     if let Some(own) = OWN_FOLDERS.iter().find(|own| program.starts_with(own)) {
@@ -123,7 +123,7 @@ fn version(table: &VersionTable, told: &str) -> Option<String> {
     Some(found[..end].trim_end_matches('.').to_owned())
 }
 
-/// Why there is no toolchain, and what to do.
+/// Message about a missing toolchain, with the fix.
 fn reason(table: &ToolchainTable, rejected: &[String]) -> String {
     let found = if rejected.is_empty() { not_found(table) } else { rejected.join("; ") };
     if table.debian.is_empty() {
@@ -133,7 +133,7 @@ fn reason(table: &ToolchainTable, rejected: &[String]) -> String {
     }
 }
 
-/// Where it was looked for.
+/// Message with the searched locations.
 fn not_found(table: &ToolchainTable) -> String {
     let (names, paths): (Vec<_>, Vec<_>) =
         table.candidates.iter().map(shown).partition(|it| !it.contains('/'));
@@ -143,7 +143,7 @@ fn not_found(table: &ToolchainTable) -> String {
     by_name.into_iter().chain(by_path).collect::<Vec<_>>().join(", and ")
 }
 
-/// A candidate, as its file has it.
+/// A candidate as written in its file.
 fn shown(candidate: &Candidate) -> String {
     match candidate {
         Candidate::Program(program) => program.clone(),

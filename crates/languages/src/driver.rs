@@ -1,29 +1,30 @@
-//! The driver of a problem: a file that the problem adds to each submission and that begins in its place.
+//! Driver files of problems: detection, and file names of the submission beside a driver.
 //!
-//! It imports the submission, or is compiled with it, so the submission lies beside it under a name of its own. Code that came
-//! without a name gets the one that the driver imports.
+//! A problem may add a driver to each submission, which is the entry file in its place. The driver imports
+//! the submission, or is compiled with it, so the submission needs a name of its own. Code without a file
+//! name gets the name that the driver imports.
 
 use model::{SourceFile, names_clash};
 
 use crate::{Language, entry::LONGEST_NAME, template::has_extension};
 
-/// What a driver is called, without its extension, in upper or lower case.
+/// File names of drivers, without extension, in upper or lower case.
 const DRIVERS: [&str; 2] = ["main", "__main__"];
 
-/// What code is called that came without a name and that no driver names.
+/// Name of code without a file name, if the driver imports none.
 const UNNAMED: &str = "submission";
 
-/// How files are imported in a language.
+/// Import syntax of a language.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Imports {
-    /// What stands right before an imported name.
+    /// Text right before an imported name.
     pub(crate) before: Vec<String>,
-    /// Modules that are the toolchain's own.
+    /// Modules of the toolchain itself.
     pub(crate) standard: Vec<String>,
 }
 
-/// The files of a submission and those that the problem adds, in the order in which the language wants them: the driver first if
-/// there is one, else the submission's.
+/// Merges the files of a submission with those of the problem: the driver first, if there is one, else the
+/// submission's.
 pub(crate) fn with_included(
     language: &Language,
     files: &[SourceFile],
@@ -35,7 +36,7 @@ pub(crate) fn with_included(
     let mut own = files.to_vec();
     if let [only] = &mut own[..] {
         let is_taken = included.iter().any(|file| file.name == only.name);
-        // That is what code is called that came without a name.
+        // The default name of code without a file name.
         let is_unnamed = only.name == language.main_file;
         let imported =
             (is_taken || is_unnamed).then(|| imported_name(language, only, driver, included)).flatten();
@@ -49,8 +50,8 @@ pub(crate) fn with_included(
     all
 }
 
-/// The submitted files, and those that the problem adds or puts in their place. A file that needs a folder where the problem has a
-/// file, or is one where the problem needs a folder, is left out.
+/// Merges the submitted files with the problem's, which have priority. A submitted file is dropped if it
+/// needs a folder where the problem has a file, or the reverse.
 pub(crate) fn replaced(mut files: Vec<SourceFile>, included: &[SourceFile]) -> Vec<SourceFile> {
     for file in included {
         files.retain(|submitted| submitted.name == file.name || !names_clash(&submitted.name, &file.name));
@@ -67,7 +68,8 @@ fn is_driver(name: &str, extensions: &[String]) -> bool {
     has_extension(name, extensions) && DRIVERS.iter().any(|driver| stem.eq_ignore_ascii_case(driver))
 }
 
-/// The name under which a driver finds a submission: by what is in the submission, or by what the driver imports.
+/// The name under which the driver finds the submission: from the content of the submission, or from the
+/// driver's imports.
 fn imported_name(
     language: &Language,
     file: &SourceFile,
@@ -89,7 +91,7 @@ fn with_extension(name: &str, file: &str) -> String {
     }
 }
 
-/// The names that a source imports, in order, without those of the toolchain.
+/// The names that a source imports, in order, without the toolchain's own modules.
 fn imported(imports: &Imports, source: &str) -> Vec<String> {
     let mut found = Vec::new();
     for line in source.lines() {

@@ -1,7 +1,7 @@
-//! The entry point of a program: the file, or the class, that the toolchain is told to begin with.
+//! Entry point: the file, or the class, at which the toolchain starts a program.
 //!
-//! For most languages it is the first file. Where a runtime wants a class, the class is found by reading the sources, so that a
-//! submitter may call files and classes as they like.
+//! For most languages it is the first file. If the runtime needs a class, it is found by reading the sources,
+//! so that submitters may choose names of files and classes freely.
 
 mod java;
 
@@ -10,22 +10,23 @@ use serde::Deserialize;
 
 use crate::template::{has_extension, stem};
 
-/// The longest name that a file can have, in bytes.
+/// Maximum length of a file name, in bytes.
 pub(crate) const LONGEST_NAME: usize = 255;
 
-/// How a language's entry point is found.
+/// Kind of a language's entry point.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum EntryKind {
-    /// It is the first file.
+    /// The first file.
     #[default]
     File,
-    /// It is a class with a `main` method, as Java has them. A file with a public class must be named after it.
+    /// A class with a `main` method, as in Java. A file with a public class must be named after it.
     JavaClass,
 }
 
 impl EntryKind {
-    /// The entry point of these files, the first being where the submitter would begin; `version` is the toolchain's.
+    /// The entry point of these files, the first being the submitter's main file; `version` is the
+    /// toolchain's.
     pub(crate) fn of(self, files: &[SourceFile], extensions: &[String], version: &str) -> Option<String> {
         match self {
             Self::File => files.first().map(|file| stem(&file.name).to_owned()),
@@ -38,7 +39,7 @@ impl EntryKind {
         }
     }
 
-    /// The same files, named as the toolchain wants them.
+    /// The files, with the names that the toolchain requires.
     pub(crate) fn rename(self, files: Vec<SourceFile>, extensions: &[String]) -> Vec<SourceFile> {
         match self {
             Self::File => files,
@@ -46,7 +47,8 @@ impl EntryKind {
         }
     }
 
-    /// What a file would be called after what is in it, without an extension; `None` where that says nothing.
+    /// The file name, without extension, that follows from the content; `None` if the language has no such
+    /// rule.
     pub(crate) fn name_by_content(self, file: &SourceFile) -> Option<String> {
         match self {
             Self::File => None,
@@ -54,7 +56,7 @@ impl EntryKind {
         }
     }
 
-    /// What to change in sources that a compiler refused, in a sentence, if it is something that submitters often meet.
+    /// Advice on sources that the compiler rejected, in a sentence, for a common mistake.
     pub(crate) fn advice(self, files: &[SourceFile], extensions: &[String], version: &str) -> Option<String> {
         match self {
             Self::File => None,
@@ -83,7 +85,8 @@ fn stem_of_path(name: &str) -> &str {
     stem(name.rsplit('/').next().unwrap_or(name))
 }
 
-/// A file with one public class gets that class's name, unless another file has it; what is no source by its name becomes one.
+/// Names each file after its only public class, unless another file has the name; other files get a source
+/// extension.
 fn renamed_after_classes(mut files: Vec<SourceFile>, extensions: &[String]) -> Vec<SourceFile> {
     let Some(extension) = extensions.first() else { return files };
     let is_source = |place: usize, file: &SourceFile| place == 0 || has_extension(&file.name, extensions);
@@ -92,7 +95,7 @@ fn renamed_after_classes(mut files: Vec<SourceFile>, extensions: &[String]) -> V
         .enumerate()
         .map(|(place, file)| is_source(place, file).then(|| named_after_class(file, extension)).flatten())
         .collect();
-    // Whoever finds a name taken keeps its own, which another may have wanted.
+    // A file whose new name is taken keeps its own, which may be the new name of another.
     while give_up_taken_names(&files, &mut wanted) {}
     for (file, name) in files.iter_mut().zip(wanted) {
         file.name = name.unwrap_or_else(|| std::mem::take(&mut file.name));
@@ -100,7 +103,7 @@ fn renamed_after_classes(mut files: Vec<SourceFile>, extensions: &[String]) -> V
     files
 }
 
-/// What a file is to be called, where that is another name than its own.
+/// The new name of a file, if it differs from its own.
 fn named_after_class(file: &SourceFile, extension: &str) -> Option<String> {
     let unit = read(file);
     let wanted = match unit.only_public() {
@@ -115,7 +118,7 @@ fn named_after_class(file: &SourceFile, extension: &str) -> Option<String> {
     (is_possible && name != file.name).then_some(name)
 }
 
-/// Takes back wanted names that another file has or gets before; whether there were any.
+/// Removes new names that another file has or gets before; returns whether there were any.
 fn give_up_taken_names(files: &[SourceFile], wanted: &mut [Option<String>]) -> bool {
     let kept = files.iter().zip(&*wanted).filter(|(_, wanted)| wanted.is_none());
     let mut taken: Vec<String> = kept.map(|(file, _)| file.name.clone()).collect();

@@ -1,11 +1,11 @@
-//! What can be wrong with language files.
+//! Errors in language files.
 
 use std::{io, path::PathBuf};
 
 /// A language file that cannot be used. The message names the file and the field, and says what to change.
 #[derive(Debug, thiserror::Error)]
 pub enum LanguageError {
-    /// The file is not TOML, lacks a field, or has one that nobody knows. The source names the line.
+    /// The file is not TOML, lacks a field, or has an unknown one. The source names the line.
     #[error("language file {file} cannot be understood")]
     Parse {
         /// The file's name.
@@ -14,14 +14,14 @@ pub enum LanguageError {
         #[source]
         source: Box<toml::de::Error>,
     },
-    /// A field has a value that cannot be right.
+    /// A field has an invalid value.
     #[error("language file {file}: `{field}` {problem}")]
     Field {
         /// The file's name.
         file: String,
         /// The field, with its table: `compile.argv`.
         field: &'static str,
-        /// What is wrong with it and what to write.
+        /// The problem, and the fix.
         problem: String,
     },
     /// Two languages claim the same name or extension.
@@ -33,7 +33,7 @@ pub enum LanguageError {
         file: String,
         /// `id`, `aliases` or `extensions`.
         field: &'static str,
-        /// What both claim.
+        /// The duplicate value.
         value: String,
         /// The id of the other language.
         other: String,
@@ -43,7 +43,7 @@ pub enum LanguageError {
     Read {
         /// The folder or file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         source: io::Error,
     },

@@ -1,7 +1,7 @@
-//! A language file as it is written, and how a [`Language`] is made of it.
+//! Language files: TOML schema, validation, and conversion to a [`Language`].
 //!
-//! Fields that nobody knows are refused everywhere: a misspelt limit must not silently be no limit. A limit
-//! of nothing is refused too.
+//! Unknown fields are rejected everywhere: a misspelt limit must not silently be no limit. A limit of 0 is
+//! rejected too.
 
 mod candidate;
 mod check;
@@ -39,7 +39,7 @@ pub(crate) struct LanguageFile {
     #[serde(default)]
     warmup: Warmup,
     pub(crate) toolchain: ToolchainTable,
-    /// How the entry point of a program is found.
+    /// Kind of the entry point.
     #[serde(default)]
     entry: EntryKind,
     compile: Option<CompileTable>,
@@ -66,48 +66,48 @@ pub(crate) struct LanguageFile {
     examples: Vec<ExampleTable>,
 }
 
-/// How the toolchain is found.
+/// Detection of the toolchain.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ToolchainTable {
-    /// Where it may be; the first that works is taken.
+    /// Candidates; the first that works is used.
     pub(crate) candidates: Vec<Candidate>,
-    /// What to install on Debian where there is none.
+    /// Debian package to install.
     #[serde(default)]
     pub(crate) debian: String,
-    /// How to install it where Debian does not have it.
+    /// How to install it, if Debian has no package.
     #[serde(default)]
     pub(crate) install: String,
-    /// Files that must be there too.
+    /// Further files that must exist.
     #[serde(default)]
     pub(crate) needs: Vec<PathBuf>,
-    /// Folders that a sandbox must show beyond the usual ones.
+    /// Further folders that a sandbox must show.
     #[serde(default)]
     pub(crate) folders: Vec<PathBuf>,
-    /// More of them, shown where they are there; a `*` in a name stands for anything.
+    /// Further folders, shown if they exist; a `*` in a name matches anything.
     #[serde(default)]
     pub(crate) folders_if_there: Vec<PathBuf>,
     pub(crate) version: VersionTable,
 }
 
-/// How the toolchain is asked for its version.
+/// Version query of the toolchain.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct VersionTable {
-    /// The arguments that make it tell.
+    /// Arguments of the query.
     pub(crate) args: Vec<String>,
-    /// The text right before the version; nothing if the version comes first.
+    /// Text right before the version; empty if the version comes first.
     #[serde(default)]
     pub(crate) after: String,
     /// The toolchain's own name: `CPython`.
     pub(crate) label: String,
 }
 
-/// How the toolchain is asked which libraries it has.
+/// Query for installed libraries.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct LibrariesTable {
-    /// The arguments that make it print a name and a version a line, of those whose names follow.
+    /// Arguments that make it print a name and a version per line; the names follow them.
     args: Vec<String>,
     names: Vec<String>,
 }
@@ -130,47 +130,47 @@ struct CompileTable {
 #[serde(deny_unknown_fields)]
 struct RunTable {
     argv: Vec<String>,
-    /// Variables of runs alone, beyond those of `env`.
+    /// Variables of runs only, in addition to `env`.
     #[serde(default)]
     env: BTreeMap<String, String>,
 }
 
-/// The memory of a run, as its runtime sees it.
+/// Memory model of the runtime.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct MemoryTable {
-    /// What the runtime needs beside `{heap_mib}`.
+    /// Memory of the runtime beside `{heap_mib}`.
     #[serde(default)]
     runtime_mib: u32,
-    /// What the runtime writes to standard error when it ends for want of memory.
+    /// Texts on standard error when the runtime ends for lack of memory.
     #[serde(default)]
     exhausted: Vec<String>,
 }
 
-/// How sources import each other, for the names of submissions that a driver imports.
+/// Import syntax, for the names of submissions that a driver imports.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ImportsTable {
-    /// What stands right before an imported name.
+    /// Text right before an imported name.
     #[serde(default)]
     before: Vec<String>,
-    /// Modules of the toolchain's own that may come before it.
+    /// Modules of the toolchain that a driver may import before it.
     #[serde(default)]
     standard: Vec<String>,
 }
 
-/// How the syntax of a program is checked before it is judged.
+/// Syntax check before judging.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CheckTable {
     /// A command line that checks `{source}`.
     argv: Option<Vec<String>>,
-    /// A script in the same language that does, run in place of the program.
+    /// A script in the same language that checks it, run in place of the program.
     script: Option<String>,
-    /// How either ends for a program that is none.
+    /// Exit code of either for invalid syntax.
     #[serde(default = "usual_refusal")]
     exit_code: i32,
-    /// Texts of a refusal that decides nothing: code of the program ran, and failed.
+    /// Texts of a rejection that does not count: code of the program ran, and failed.
     #[serde(default)]
     inconclusive: Vec<String>,
     cpu_ms: NonZeroU32,
@@ -181,49 +181,51 @@ const fn usual_refusal() -> i32 {
     1
 }
 
-/// How the runtime is started before the program is known, for `warmup = "prestart"` and `"fork"`.
+/// Prestart of the runtime, for `warmup = "prestart"` and `"fork"`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PrestartTable {
     argv: Vec<String>,
-    /// On top of the environment of a run; the hook takes them away again.
+    /// Added to the environment of a run; the hook removes them.
     #[serde(default)]
     env: BTreeMap<String, String>,
-    /// Runs with less are started as usual: a runtime that waits takes some by itself.
+    /// Minimum memory of a run: with less, it is started as usual, since a prestarted runtime uses some
+    /// itself.
     least_memory_mib: NonZeroU32,
-    /// What one that waits takes, its share of a template included; for whoever has only so much memory for them.
+    /// Memory of one prestarted runtime, its share of a template included; for hosts with a memory budget for
+    /// them.
     memory_mib: NonZeroU32,
     /// Whether the hook can check the syntax of sources while the runtime waits.
     #[serde(default)]
     checks_syntax: bool,
-    /// Where the hook is found in the sandbox.
+    /// Path of the hook in the sandbox.
     hook_path: PathBuf,
-    /// The hook: what makes the runtime wait.
+    /// Source of the hook, which makes the runtime wait.
     hook: String,
 }
 
-/// How functions are called in submissions.
+/// Function calls in submissions.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CallsTable {
-    /// What the harness is called in the work folder; as the main file, if nothing is said.
+    /// File name of the harness; the main file's by default.
     file: Option<String>,
-    /// The text of the harness.
+    /// Source of the harness.
     harness: Option<String>,
-    /// The id of the language that has it, where another one has.
+    /// The id of the language whose harness is used, instead of `harness`.
     like: Option<String>,
 }
 
-/// What is made once, with the toolchain alone, and then shown in every sandbox.
+/// Preparation: files built once with the toolchain alone and shown in every sandbox.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PrepareTable {
-    /// What is in the work folder at the beginning, by path.
+    /// Initial files of the work folder, by path.
     #[serde(default)]
     files: BTreeMap<String, String>,
     /// Command lines, run one after another.
     commands: Vec<Vec<String>>,
-    /// The paths of what is kept.
+    /// Paths of the results to keep.
     keep: Vec<String>,
     cpu_ms: NonZeroU32,
     wall_ms: NonZeroU32,
@@ -232,7 +234,7 @@ struct PrepareTable {
     disk_mib: NonZeroU32,
 }
 
-/// The limits of a run that differ from what any language gets.
+/// Limits of a run that differ from the defaults.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LimitsOverride {
@@ -246,11 +248,11 @@ pub(crate) struct LimitsOverride {
     open_files: Option<NonZeroU32>,
 }
 
-/// Which programs get a network of their own where nobody says.
+/// Programs that get a network by default.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NetworkTable {
-    /// Those whose sources have one of these words.
+    /// Words in the sources that request one.
     words: Vec<String>,
 }
 
@@ -277,8 +279,8 @@ struct ExampleTable {
     ending: ExpectedEnding,
 }
 
-/// A toolchain's limits where a file says nothing: it may open more files than a program, and somebody waits for it, so it may
-/// use several processors.
+/// Default limits of a toolchain: it may open more files than a program, and use several processors, since
+/// somebody waits for it.
 const TOOL: Limits = Limits { open_files: 256, cpus: TOOL_CPUS, ..Limits::STUDENT };
 const TOOL_CPUS: Cpus = Cpus::thousandths(4000);
 
@@ -287,7 +289,7 @@ const fn success() -> ExpectedEnding {
 }
 
 impl LanguageFile {
-    /// Reads a file's text.
+    /// Parses and checks a file.
     pub(crate) fn parse(file: &str, text: &str) -> Result<Self, LanguageError> {
         let parsed: Self = toml::from_str(text)
             .map_err(|source| LanguageError::Parse { file: file.to_owned(), source: Box::new(source) })?;
@@ -295,17 +297,18 @@ impl LanguageFile {
         Ok(parsed)
     }
 
-    /// The language whose harness it uses, where it has none of its own.
+    /// The language whose harness it uses, if it has none of its own.
     pub(crate) fn calls_like(&self) -> Option<&str> {
         self.calls.as_ref()?.like.as_deref()
     }
 
-    /// The harness that it has itself.
+    /// Its own harness, if it is the language `id`.
     pub(crate) fn harness_of(&self, id: &str) -> Option<&str> {
         self.calls.as_ref().filter(|_| self.id == id)?.harness.as_deref()
     }
 
-    /// The language, given what detection said and the harness of the one that it calls like.
+    /// Converts to a language, with the result of detection and the harness of another language, if it uses
+    /// one.
     pub(crate) fn into_language(
         self,
         file: &str,
@@ -382,7 +385,7 @@ impl LanguageFile {
     }
 }
 
-/// Options that are as they must be, with a place in a command each; and no place without an option.
+/// Checks that options are valid, each with a place in a command, and that each place has an option.
 fn check_options(
     file: &str,
     options: &[LanguageOption],
@@ -501,7 +504,7 @@ impl PrepareTable {
 }
 
 impl CallsTable {
-    /// With the harness of the language that it names, if it names one.
+    /// Takes the harness of the language that it names, if it names one.
     fn checked(self, file: &str, main_file: &str, lent: Option<String>) -> Result<Harness, LanguageError> {
         let wrong = |field, problem: String| LanguageError::Field { file: file.to_owned(), field, problem };
         let text = match (self.harness, self.like) {
@@ -537,7 +540,7 @@ impl PrestartTable {
 }
 
 impl LimitsOverride {
-    /// `base`, with those that the file names replaced.
+    /// `base` with the limits of the file.
     pub(crate) fn over(&self, base: Limits) -> Limits {
         Limits {
             cpu: self.cpu_ms.map_or(base.cpu, milliseconds),
@@ -602,7 +605,7 @@ fn count(n: NonZeroU32) -> u64 {
     n.get().into()
 }
 
-/// What every program gets, then the language's own, which wins.
+/// The environment of every program, overridden by the language's own.
 fn environment(own: BTreeMap<String, String>) -> Vec<(String, String)> {
     let mut all: BTreeMap<_, _> =
         ENVIRONMENT.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();

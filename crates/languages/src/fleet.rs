@@ -1,8 +1,9 @@
-//! What can be run by some worker of an installation, as far as this process knows.
+//! Fleet: toolchains of all workers of an installation, as far as this process knows.
 //!
-//! A process that runs programs itself knows what it has from the start. What others have, they tell whenever they are
-//! about; it is remembered for a while after they are gone, so that jobs wait for workers that are being restarted. A
-//! process that has none and has heard of none refuses nothing: the first worker may be on its way.
+//! A process that runs programs itself knows its own toolchains from the start. Other workers announce theirs
+//! with each heartbeat; they are remembered for a while after a worker is gone, so that jobs wait during a
+//! restart. A process without toolchains that has received no announcement rejects nothing: the first worker
+//! may be starting.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,61 +15,60 @@ use model::{LanguageId, Timestamp, ToolchainInfo, VersionRequirement};
 
 use crate::{Availability, Language, Registry};
 
-/// How long what a worker had is remembered after it was last about.
+/// Time for which a worker's toolchains are remembered after its last announcement.
 pub const REMEMBERED: Duration = Duration::from_mins(5);
 
-/// The languages, and which workers' toolchains there are for them.
+/// The languages and the toolchains that workers have for them.
 #[derive(Debug)]
 pub struct Fleet {
     registry: Registry,
-    /// None for a process that runs no programs.
+    /// This process's own toolchains; `None` if it runs no programs.
     own: Option<Vec<ToolchainInfo>>,
     told: RwLock<BTreeMap<ToolchainInfo, Timestamp>>,
-    /// What no worker that is about has yet, and some will.
+    /// Languages that no present worker has yet, and some worker is preparing.
     to_come: RwLock<BTreeSet<LanguageId>>,
 }
 
-/// Whether some worker can run what a job wants.
+/// Whether some worker can run a job's language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ability {
-    /// One can, or there may be one that can.
+    /// One can, or may be able to.
     Able,
-    /// None can.
+    /// No worker can.
     Unable {
-        /// What there is of the language instead, newest version first.
+        /// The available toolchains of the language, newest version first.
         instead: Vec<ToolchainInfo>,
-        /// Why there is none at all, where there is none.
+        /// The reason, if there is no toolchain at all.
         reason: String,
     },
 }
 
 impl Fleet {
-    /// Of a process that runs programs itself, with what it has.
+    /// A fleet for a process that runs programs itself.
     pub fn of_this_host(registry: Registry) -> Self {
         let own = [registry.offers(), registry.offers_to_come()].concat();
         Self { own: Some(own), registry, told: RwLock::default(), to_come: RwLock::default() }
     }
 
-    /// Of a process that leaves that to others.
+    /// A fleet for a process that runs no programs.
     pub fn of_others(registry: Registry) -> Self {
         Self { own: None, registry, told: RwLock::default(), to_come: RwLock::default() }
     }
 
-    /// What the languages are, wherever they can be run.
+    /// The languages, independent of workers.
     pub const fn registry(&self) -> &Registry {
         &self.registry
     }
 
-    /// Takes note of what workers that are about have, and forgets what none has had for a while.
+    /// Records the toolchains of present workers, and forgets those that were not announced for a while.
     pub fn hear(&self, offers: impl IntoIterator<Item = ToolchainInfo>, now: Timestamp) {
-        // The map is whole after every statement, so a panic elsewhere leaves it usable.
+        // The map is consistent after every statement, so a panic elsewhere leaves it usable.
         let mut told = self.told.write().unwrap_or_else(PoisonError::into_inner);
         told.extend(offers.into_iter().map(|offer| (offer, now)));
         told.retain(|_, at| now.since(*at) <= REMEMBERED);
     }
 
-    /// Takes note of what workers that are about will have once their toolchains are prepared, and have not yet. Nobody is refused
-    /// for want of it.
+    /// Records the toolchains that present workers are preparing. No job is rejected for the lack of them.
     pub fn hear_of_what_comes(&self, offers: &[ToolchainInfo], to_come: &[ToolchainInfo], now: Timestamp) {
         self.hear(to_come.iter().cloned(), now);
         let is_there = |language: &LanguageId| offers.iter().any(|offer| offer.language == *language);
@@ -77,13 +77,13 @@ impl Fleet {
         *self.to_come.write().unwrap_or_else(PoisonError::into_inner) = languages;
     }
 
-    /// Whether a job in this language has to wait until a toolchain is prepared.
+    /// Whether a job in this language must wait for a toolchain to be prepared.
     pub fn is_being_prepared(&self, language: &LanguageId) -> bool {
         let here = self.registry.all().any(|one| one.id == *language && one.is_being_prepared());
         here || self.to_come.read().unwrap_or_else(PoisonError::into_inner).contains(language)
     }
 
-    /// What there is of this language, newest version first.
+    /// The toolchains of this language, newest version first.
     pub fn offers(&self, language: &LanguageId) -> Vec<ToolchainInfo> {
         let told = self.told.read().unwrap_or_else(PoisonError::into_inner);
         let all = self.own.iter().flatten().chain(told.keys());
@@ -94,7 +94,7 @@ impl Fleet {
         offers
     }
 
-    /// Whether a program in this language, of such a version, can be run.
+    /// Whether a program in this language and version can be run.
     pub fn can_run(&self, language: &Language, version: Option<&VersionRequirement>) -> Ability {
         if self.has_heard_nothing() || self.has(&language.id, version) {
             return Ability::Able;
@@ -106,7 +106,7 @@ impl Fleet {
         Ability::Unable { instead: self.offers(&language.id), reason }
     }
 
-    /// Asked for each submission, so nothing is copied.
+    /// Called for each submission, so nothing is copied.
     fn has(&self, language: &LanguageId, version: Option<&VersionRequirement>) -> bool {
         let told = self.told.read().unwrap_or_else(PoisonError::into_inner);
         let fits = |offer: &ToolchainInfo| version.is_none_or(|wanted| wanted.is_met_by(&offer.version));

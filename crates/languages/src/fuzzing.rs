@@ -1,4 +1,5 @@
-//! What holds for whatever a language file says. Called by `fuzz/targets` and by the test below.
+//! Fuzz targets: invariants of language files and sources for arbitrary input. Called by `fuzz/targets` and
+//! by the tests below.
 
 use std::{
     collections::BTreeSet,
@@ -12,7 +13,7 @@ use crate::{Command, Host, Language, ProbeError, Registry, builtin_files};
 
 const MEMORY: Bytes = Bytes::mib(128);
 
-/// A machine that has every program and every folder; what its programs say of themselves is given.
+/// A host that has every program and every folder; the output of its programs is given.
 struct Machine<'a>(&'a str);
 
 impl Host for Machine<'_> {
@@ -45,13 +46,10 @@ impl Host for Machine<'_> {
     }
 }
 
-/// A language file, which also serves as what its toolchain says of itself.
-///
-/// # Panics
-/// When something does not hold.
+/// A language file, which also serves as the output of its toolchain.
 pub fn files(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    // A file is called as its language is.
+    // The file name is the language's id.
     let id = text.lines().find_map(|line| line.strip_prefix("id = \"")?.strip_suffix('"'));
     let name = format!("{}.toml", id.unwrap_or("fuzz"));
     match Registry::load([(name, text.to_owned())], &Machine(text)) {
@@ -60,7 +58,7 @@ pub fn files(bytes: &[u8]) {
     }
 }
 
-/// What passes can be found, and whatever it is to do the kernel can be asked to.
+/// An accepted language can be found, and its commands and paths are valid for the kernel.
 fn usable(language: &Language, registry: &Registry) {
     assert!(registry.find(language.id.as_str()).is_some() && !language.name.is_empty());
     assert!(registry.by_file_name(&language.main_file).is_some(), "{:?}", language.main_file);
@@ -92,7 +90,7 @@ fn usable(language: &Language, registry: &Registry) {
     }
 }
 
-/// For whatever a submission and a driver have in them, files are arranged without loss, each under a name that a sandbox can have.
+/// Files are arranged without loss, each under a valid name, for any content of submission and driver.
 pub fn sources(bytes: &[u8]) {
     static REGISTRY: LazyLock<Registry> =
         LazyLock::new(|| Registry::load(builtin_files(), &Machine("")).expect("sound language files"));

@@ -1,4 +1,4 @@
-//! The machine, as far as looking for toolchains is concerned.
+//! Host interface of toolchain detection: files, programs and their output.
 
 use std::{
     env,
@@ -15,18 +15,19 @@ use std::{
 
 use crate::ENVIRONMENT;
 
-/// What detection asks of the machine. Asked by several threads at once.
+/// Queries of detection about the machine, from several threads at once.
 pub trait Host: Sync {
-    /// The executable file at `path`, with symlinks followed; `None` when there is none.
+    /// The executable file at `path`, with symlinks resolved; `None` if there is none.
     fn executable(&self, path: &Path) -> Option<PathBuf>;
 
     /// Whether there is a file or folder at `path`.
     fn exists(&self, path: &Path) -> bool;
 
-    /// What `program` writes, to both streams, when started with `args`.
+    /// Output of `program` on both streams, started with `args`.
     fn output(&self, program: &Path, args: &[String]) -> Result<String, ProbeError>;
 
-    /// The same with more in its environment. As without, unless a machine says otherwise.
+    /// As [`output`](Self::output), with further environment variables, which the default implementation
+    /// ignores.
     fn output_with(
         &self,
         program: &Path,
@@ -36,44 +37,43 @@ pub trait Host: Sync {
         self.output(program, args)
     }
 
-    /// The home folder of whoever runs us. None, unless a machine says otherwise.
+    /// The home folder of the current user. `None` by default.
     fn home(&self) -> Option<PathBuf> {
         None
     }
 
-    /// The folder at `path`, with symlinks followed. None, unless a machine says otherwise.
+    /// The folder at `path`, with symlinks resolved. `None` by default.
     fn folder(&self, _path: &Path) -> Option<PathBuf> {
         None
     }
 
-    /// The files and folders that `pattern` stands for, in which a `*` in a name is anything. None, unless a machine says
-    /// otherwise.
+    /// The files and folders that match `pattern`, where a `*` in a name matches anything. Empty by default.
     fn matching(&self, _pattern: &Path) -> Vec<PathBuf> {
         Vec::new()
     }
 
-    /// What `program` writes, to both streams, when started as the user would start it: in our own environment, and by
-    /// this path, for some programs are many and look at their name. Not there, unless a machine says otherwise.
+    /// Output of `program` on both streams, started as the user would start it: in our own environment, and
+    /// by this path, since some programs depend on their name. Not found by default.
     fn told(&self, _program: &Path, _args: &[String]) -> Result<String, ProbeError> {
         Err(ProbeError::Run(io::ErrorKind::NotFound.into()))
     }
 }
 
-/// A program that would not tell its version.
+/// A program whose output could not be obtained.
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
-    /// It cannot be started, or its output not be read.
+    /// The program cannot be started, or its output cannot be read.
     #[error("it cannot be run: {0}")]
     Run(#[from] io::Error),
-    /// It ended with an error.
+    /// The program failed.
     #[error("it ended with {0}")]
     Failed(String),
-    /// It did not end in time.
+    /// The program did not end in time.
     #[error("it did not end within {} s", .0.as_secs())]
     TimedOut(Duration),
 }
 
-/// A machine with no toolchains, at which nobody looks: that of a process that runs no programs.
+/// A host without toolchains, for a process that runs no programs.
 #[derive(Debug, Clone, Copy)]
 pub struct Elsewhere;
 
@@ -91,19 +91,19 @@ impl Host for Elsewhere {
     }
 }
 
-/// The machine that we run on.
+/// The local machine.
 #[derive(Debug, Clone, Copy)]
 pub struct SystemHost {
     patience: Duration,
 }
 
 impl SystemHost {
-    /// This machine; a command that takes longer than 10 s is given up on.
+    /// The local machine, with a time limit of 10 s for commands.
     pub const fn new() -> Self {
         Self::with_patience(Duration::from_secs(10))
     }
 
-    /// This machine, with another time limit for commands.
+    /// The local machine, with another time limit for commands.
     pub const fn with_patience(patience: Duration) -> Self {
         Self { patience }
     }
@@ -167,13 +167,13 @@ impl Host for SystemHost {
 }
 
 impl SystemHost {
-    /// Runs it to its end, or to ours.
+    /// Runs a command until it ends or the time limit passes.
     fn run(&self, command: Command) -> Result<String, ProbeError> {
         let deadline = Instant::now() + self.patience;
         let (reader, mut child) = start(command)?;
         let ended = finish(reader, &mut child, deadline);
         if !matches!(ended, Ok(Some(_))) {
-            // It may have ended by itself meanwhile; either way nothing of it stays behind.
+            // It may have ended meanwhile; in either case no process is left.
             let _ = child.kill();
             let _ = child.wait();
         }
@@ -181,7 +181,7 @@ impl SystemHost {
     }
 }
 
-/// The entries of a folder whose name is `name`, in which a `*` is anything; in the order of their names.
+/// The entries of a folder that match `name`, where a `*` matches anything, in the order of their names.
 fn entries(folder: &Path, name: &OsStr) -> Vec<PathBuf> {
     let Some((before, after)) = name.to_str().and_then(|name| name.split_once('*')) else {
         let path = folder.join(name);
@@ -207,7 +207,7 @@ fn start(mut command: Command) -> io::Result<(io::PipeReader, Child)> {
     Ok((reader, child))
 }
 
-/// What the program wrote by the time it ended, or `None` if the deadline came first.
+/// The output of the program, or `None` if the deadline passed first.
 fn finish(
     reader: io::PipeReader,
     child: &mut Child,

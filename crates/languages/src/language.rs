@@ -1,4 +1,4 @@
-//! A language: what its file says, and what this host has for it.
+//! Languages: settings of a language file, and the toolchain of this host.
 
 use std::path::{Path, PathBuf};
 
@@ -27,19 +27,19 @@ pub struct Language {
     pub id: LanguageId,
     /// Its name as people write it: `C++`.
     pub name: String,
-    /// Other names that it answers to, in lower case.
+    /// Other names, in lower case.
     pub aliases: Vec<String>,
     /// The extensions of its source files, without the dot; headers are not among them.
     pub extensions: Vec<String>,
-    /// What the file is called when code comes without a file name.
+    /// File name of code without one.
     pub main_file: String,
     /// The pool that its programs run in unless routing says otherwise.
     pub pool: PoolKind,
-    /// Whether and how a sandbox can have it started ahead of the job.
+    /// Whether and how a sandbox starts its runtime before the job.
     pub warmup: Warmup,
     /// The smallest program that says hello.
     pub hello: Example,
-    /// Programs that show how it behaves, good and bad; run by the tests of the sandbox.
+    /// Example programs, good and bad, run by the tests of the sandbox.
     pub examples: Vec<Example>,
     /// Whether this host can run it.
     pub availability: Availability,
@@ -56,24 +56,24 @@ pub struct Language {
     pub(crate) harness: Option<Harness>,
     pub(crate) env: Vec<(String, String)>,
     pub(crate) limits: LimitsOverride,
-    /// Words of sources that ask for a network.
+    /// Words in sources that request a network.
     pub(crate) network: Vec<String>,
-    /// What a submission may choose.
+    /// The options of a submission.
     pub(crate) options: Vec<LanguageOption>,
-    /// What one has chosen.
+    /// The options chosen by a submission.
     pub(crate) chosen: LanguageOptions,
     pub(crate) libraries: Option<Libraries>,
     pub(crate) found_libraries: Vec<Library>,
 }
 
-/// How a language is compiled.
+/// Compilation of a language.
 #[derive(Debug, Clone)]
 pub(crate) struct Compile {
     pub(crate) argv: Template,
     pub(crate) limits: Limits,
 }
 
-/// How a runtime is started ahead, as its file says.
+/// Prestart settings of a language file.
 #[derive(Debug, Clone)]
 pub(crate) struct Waiting {
     pub(crate) argv: Template,
@@ -84,7 +84,7 @@ pub(crate) struct Waiting {
     pub(crate) hook: (PathBuf, String),
 }
 
-/// How something is made ahead with the toolchain alone, as its file says.
+/// Preparation settings of a language file.
 #[derive(Debug, Clone)]
 pub(crate) struct Prepare {
     pub(crate) files: Vec<(String, String)>,
@@ -94,46 +94,46 @@ pub(crate) struct Prepare {
     pub(crate) needs: Vec<PathBuf>,
 }
 
-/// What to make once with the toolchain alone: to be run in a sandbox with nothing of anybody's but these files.
+/// Preparation of a toolchain: commands to run once, in a sandbox without any files but these.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preparation {
-    /// What is in the work folder at the beginning: path and text.
+    /// Initial files of the work folder: path and text.
     pub files: Vec<(String, String)>,
-    /// Run one after another; all must succeed.
+    /// Commands, run one after another; all must succeed.
     pub commands: Vec<Command>,
-    /// The paths of what is kept.
+    /// Paths of the results to keep.
     pub keep: Vec<String>,
-    /// What the commands may use.
+    /// Limits of the commands.
     pub limits: Limits,
-    /// Files of the host that it was made for: where one has changed, it must be made anew.
+    /// Host files on which the results depend: if one changes, they must be rebuilt.
     pub made_for: Vec<PathBuf>,
 }
 
-/// A runtime to start before it is known what it is to run, and to let go through its hook.
+/// A runtime to start before its program is known, and to release through its hook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prestart {
     /// The command line, for a program that is the language's main file.
     pub argv: Vec<String>,
     /// The whole environment.
     pub env: Vec<(String, String)>,
-    /// What makes it wait: where it must be in the sandbox, and its text.
+    /// Hook that makes it wait: path in the sandbox, and source.
     pub hook: (PathBuf, String),
-    /// Runs that may use less memory are started as usual.
+    /// Minimum memory of a run: with less, it is started as usual.
     pub least_memory: Bytes,
-    /// About what one that waits takes.
+    /// Approximate memory of one waiting runtime.
     pub memory: Bytes,
     /// Whether one that waits can check the syntax of sources.
     pub checks_syntax: bool,
 }
 
-/// How a language's runtime can be started before the program is known.
+/// The way in which a runtime is started before the program is known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Warmup {
-    /// Not at all: each run starts it.
+    /// None: each run starts it.
     #[default]
     None,
-    /// A process is started ahead and waits for its program.
+    /// A process is started in advance and waits for its program.
     Prestart,
     /// A process is started once for each slot, and forked for each sandbox.
     Fork,
@@ -141,26 +141,26 @@ pub enum Warmup {
     Cds,
 }
 
-/// A program with what must come of it.
+/// A program with its expected outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Example {
-    /// What it shows, in a few words; unique within its language.
+    /// Title in a few words; unique within its language.
     pub name: String,
     /// The program: one file, named as the language's main file.
     pub code: String,
-    /// What it reads from standard input.
+    /// Standard input.
     pub stdin: String,
     /// Its arguments.
     pub args: Vec<String>,
-    /// Exactly what it writes to standard output.
+    /// Exact standard output.
     pub stdout: String,
-    /// Text that must be somewhere in standard error: the compiler's, where compiling is what fails.
+    /// Text that standard error must contain; the compiler's, if compilation fails.
     pub stderr_has: Option<String>,
-    /// How it ends.
+    /// Expected ending.
     pub ending: ExpectedEnding,
 }
 
-/// How an example must end.
+/// The expected ending of an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ExpectedEnding {
@@ -168,20 +168,20 @@ pub enum ExpectedEnding {
     Exit(i32),
     /// By this signal.
     Signal(i32),
-    /// For want of memory.
+    /// For lack of memory.
     MemoryLimit,
-    /// The compiler refuses it, so that it never starts.
+    /// The compiler rejects it.
     CompileError,
 }
 
 /// Whether this host can run a language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Availability {
-    /// It can, with this toolchain.
+    /// Yes, with this toolchain.
     Available(Toolchain),
-    /// It cannot.
+    /// No.
     Unavailable {
-        /// Why, and what to install.
+        /// The reason, and the package to install.
         reason: String,
     },
 }
@@ -191,28 +191,28 @@ pub enum Availability {
 pub struct Toolchain {
     /// The program, with symlinks followed.
     pub program: PathBuf,
-    /// Its version as it tells it: `3.11.2`.
+    /// Its version as printed: `3.11.2`.
     pub version: String,
     /// Its name and version: `CPython 3.11.2`.
     pub description: String,
-    /// The folder that it was found below, with symlinks followed; none if it is a program of the system.
+    /// The folder below which it was found, with symlinks resolved; `None` for a program of the system.
     pub folder: Option<PathBuf>,
     /// Folders that a sandbox must show beyond [`SYSTEM_FOLDERS`](crate::SYSTEM_FOLDERS).
     pub folders: Vec<PathBuf>,
 }
 
 impl Language {
-    /// The libraries that were found for it by [`Registry::find_libraries`](crate::Registry::find_libraries).
+    /// The libraries found by [`Registry::find_libraries`](crate::Registry::find_libraries).
     pub fn libraries(&self) -> &[Library] {
         &self.found_libraries
     }
 
-    /// Whether its file asks for libraries, so that to have none says something.
+    /// Whether its file lists libraries, so that an empty list has a meaning.
     pub const fn asks_for_libraries(&self) -> bool {
         self.libraries.is_some()
     }
 
-    /// The toolchain, where there is one.
+    /// The toolchain, if there is one.
     pub fn toolchain(&self) -> Option<&Toolchain> {
         match &self.availability {
             Availability::Available(toolchain) => Some(toolchain),
@@ -246,17 +246,17 @@ impl Language {
         command
     }
 
-    /// What its runtime writes to standard error when it ends for want of memory: any of these texts.
+    /// Texts on standard error when the runtime ends for lack of memory; any of these.
     pub fn out_of_memory_texts(&self) -> &[String] {
         &self.memory.exhausted
     }
 
-    /// What to change in files that the compiler refused, in a sentence, if it is something that submitters often meet.
+    /// Advice on files that the compiler rejected, in a sentence, for a common mistake.
     pub fn advice(&self, files: &[SourceFile]) -> Option<String> {
         self.entry.advice(files, &self.extensions, self.version())
     }
 
-    /// How its runtime is started ahead, if it can be.
+    /// Prestart of the runtime, if it can be prestarted.
     pub fn prestart(&self) -> Option<Prestart> {
         let waiting = self.prestart.as_ref()?;
         let argv = self.command(&waiting.argv, &[], &[], None).argv;
@@ -264,7 +264,7 @@ impl Language {
         Some(Prestart { argv, env, hook, least_memory, memory, checks_syntax })
     }
 
-    /// What can be made once with this host's toolchain, if there is anything.
+    /// Preparation with this host's toolchain, if there is any.
     pub fn preparation(&self) -> Option<Preparation> {
         let (prepare, toolchain) = (self.prepare.as_ref()?, self.toolchain()?);
         let command = |argv| self.command(argv, &[], &[], Some(prepare.limits));
@@ -277,7 +277,7 @@ impl Language {
         })
     }
 
-    /// The folder of the host with what was prepared, which its commands use from now on. Sandboxes must show it at
+    /// The host folder with the prepared files, which its commands use. Sandboxes must show it at
     /// [`prepared_at`](Self::prepared_at).
     pub fn prepared(&self) -> Option<PathBuf> {
         self.prepared.folder()
@@ -288,25 +288,25 @@ impl Language {
         self.prepared.is_being_made()
     }
 
-    /// Where sandboxes show what was prepared.
+    /// Path of the prepared files in sandboxes.
     pub fn prepared_at(&self) -> PathBuf {
         Path::new(PREPARED_FOLDER).join(self.id.as_str())
     }
 
-    /// Whether a runtime that was started ahead would run these files: it looks for the language's main file.
+    /// Whether a prestarted runtime can run these files: it looks for the language's main file.
     pub fn can_run_ahead(&self, files: &[SourceFile]) -> bool {
         self.prestart.is_some()
             && self.runs_as_usual()
             && files.first().is_some_and(|file| file.name == self.main_file)
     }
 
-    /// The limits of a run in this language, where `base` is what any language gets.
+    /// The limits of a run in this language; `base` are the defaults for all languages.
     #[must_use]
     pub fn limits(&self, base: Limits) -> Limits {
         self.limits.over(base)
     }
 
-    /// The network of a program of these files, where nobody says which.
+    /// The default network of a program with these files.
     pub fn network_for(&self, files: &[SourceFile]) -> Network {
         network_for(&self.network, files)
     }
@@ -330,7 +330,7 @@ impl Language {
         self.fill(files, &[], None).source_names().map(str::to_owned).collect()
     }
 
-    /// A command of a run that may use so much memory.
+    /// A command of a run with this memory limit.
     pub(crate) fn command_within(
         &self,
         template: &Template,

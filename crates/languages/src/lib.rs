@@ -1,11 +1,12 @@
-//! The languages that programs can be written in.
+//! Language support: registry over language files, toolchain detection, command lines and harnesses.
 //!
-//! A language is data: a file in `languages/` that says how its toolchain is found and asked for its version, how a
-//! program is compiled and run, and which programs show that it works. This crate parses and checks those files, looks
-//! for the toolchains, and fills in command lines. It never runs a submission: that is the sandbox's business.
+//! A language is data: a file in `languages/` that describes how its toolchain is found and queried for its
+//! version, how a program is compiled and run, and which example programs show that it works. This crate
+//! parses and checks these files, detects the toolchains, and fills in command lines. It never runs a
+//! submission; the sandbox does.
 //!
-//! Looking at the machine goes through [`Host`], so that everything here can be tested without a toolchain. A language
-//! whose toolchain is missing stays in the [`Registry`], with the reason.
+//! Access to the machine goes through [`Host`], so that everything here can be tested without a toolchain. A
+//! language without a toolchain stays in the [`Registry`], with the reason.
 
 mod arranged;
 mod calling;

@@ -1,26 +1,26 @@
-//! The libraries that a toolchain has beyond those of its language, as far as its file asks for some.
+//! Library detection: query of a toolchain for the libraries that its language file lists.
 //!
-//! Looked for once, by who wants to tell: a server that starts, and `doctor`. A run does not need to know.
+//! It runs once, in a starting server and in `doctor`. A run does not need it.
 
 use model::Library;
 
 use crate::{Host, Language, Registry};
 
-/// How a toolchain is asked, as a language file says.
+/// Library query of a language file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Libraries {
-    /// The arguments that make it tell; the names follow them.
+    /// Arguments of the query; the names follow them.
     pub(crate) args: Vec<String>,
-    /// Those that are asked for.
+    /// Names of the libraries.
     pub(crate) names: Vec<String>,
 }
 
-/// The beginning of a name or version is enough.
+/// Maximum length of a version.
 const LONGEST: usize = 100;
 
 impl Registry {
-    /// Finds out which libraries there are on this host for the languages whose files ask for some. A toolchain that does not tell
-    /// has none.
+    /// Detects the libraries of this host for the languages whose files list some. A toolchain whose query
+    /// fails has none.
     pub fn find_libraries(&mut self, host: &dyn Host) {
         for language in &mut self.languages {
             language.found_libraries = found(language, host);
@@ -37,7 +37,7 @@ fn found(language: &Language, host: &dyn Host) -> Vec<Library> {
     told.lines().filter_map(|line| library(line, &wanted.names)).collect()
 }
 
-/// `numpy 1.24.2`, if that was asked for.
+/// Parses a line such as `numpy 1.24.2`; `None` for a name that is not listed.
 fn library(line: &str, names: &[String]) -> Option<Library> {
     let (name, version) = line.split_once(' ')?;
     let is_sound =

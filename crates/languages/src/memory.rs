@@ -1,22 +1,22 @@
-//! The memory of a run, shared out between a runtime and its program, and how a runtime says that it has run out of it.
+//! Memory of a run: split between runtime, heap and stack, and the texts of a runtime that runs out of it.
 
 use model::Bytes;
 
-/// What a language file says of memory.
+/// Memory settings of a language file.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Memory {
-    /// What the runtime needs beside the heap of its program.
+    /// Memory of the runtime beside the program's heap.
     pub(crate) runtime: Bytes,
-    /// What the runtime writes to standard error when it ends for want of memory; any of these.
+    /// Texts on standard error when the runtime ends for lack of memory; any of these.
     pub(crate) exhausted: Vec<String>,
 }
 
-/// An amount of memory that a command line may have.
+/// A memory size that a command line may contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Amount {
-    /// Of the heap.
+    /// Heap size.
     Heap,
-    /// Of each stack.
+    /// Size of each stack.
     Stack,
 }
 
@@ -26,7 +26,7 @@ impl Amount {
     /// A stack, in mebibytes.
     pub(crate) const STACK: &str = "{stack_mib}";
 
-    /// What comes before the first placeholder of an amount, the amount, and what follows it.
+    /// Splits at the first placeholder of a memory size: the text before, the kind, the text after.
     pub(crate) fn split(text: &str) -> Option<(&str, Self, &str)> {
         let with =
             |placeholder, amount| text.split_once(placeholder).map(|(before, after)| (before, amount, after));
@@ -34,19 +34,19 @@ impl Amount {
     }
 }
 
-/// How the memory of a run is shared out.
+/// Split of a run's memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Share {
     heap: Bytes,
     stack: Bytes,
 }
 
-/// The least that is tried for a stack, where a quarter of the memory is as much.
+/// Preferred minimum of a stack, if a quarter of the memory is as much.
 const USUAL_STACK: Bytes = Bytes::mib(32);
 
 impl Share {
-    /// Of `limit`, the runtime keeps what it needs for itself, but no more than half. A stack gets a sixteenth, at least
-    /// [`USUAL_STACK`] and no more than a quarter: it takes memory only as deep as it is used.
+    /// Splits `limit`: the runtime keeps its own memory, but at most half. A stack gets a sixteenth, at least
+    /// [`USUAL_STACK`] and at most a quarter, since it uses memory only as deep as it grows.
     pub(crate) fn of(limit: Bytes, runtime: Bytes) -> Self {
         let limit = limit.get();
         let heap = limit.saturating_sub(runtime.get()).max(limit / 2);
@@ -54,7 +54,7 @@ impl Share {
         Self { heap: Bytes(heap), stack: Bytes(stack) }
     }
 
-    /// The amount in mebibytes, at least one.
+    /// The size in mebibytes, at least 1.
     pub(crate) fn mebibytes(self, amount: Amount) -> u64 {
         let bytes = match amount {
             Amount::Heap => self.heap,

@@ -1,11 +1,12 @@
-//! Detection of sources that need a network: by words that only programs with sockets have in them, and which the language's file lists.
+//! Network detection: words in the sources, listed in the language file, that only programs with sockets
+//! have.
 
 use model::{Network, SourceFile};
 
-/// Of each file, how many bytes are looked at: what imports or includes something does so near its beginning.
+/// Number of bytes searched per file: imports are near its beginning.
 const MOST_SEARCHED: usize = 256 * 1024;
 
-/// Loopback if one of these words stands in one of these files as a word of its own.
+/// Loopback if one of these words occurs in one of the files as a whole word.
 pub(crate) fn network_for(words: &[String], files: &[SourceFile]) -> Network {
     let is_asked_for = files.iter().any(|file| {
         let bytes = file.content.as_bytes();
@@ -15,7 +16,7 @@ pub(crate) fn network_for(words: &[String], files: &[SourceFile]) -> Network {
     if is_asked_for { Network::Loopback } else { Network::None }
 }
 
-/// Whether `word` stands in `text`, not as a part of a longer name.
+/// Whether `word` occurs in `text`, not as part of a longer name.
 fn has_word(text: &[u8], word: &[u8]) -> bool {
     let [first, ..] = word else { return false };
     let starts = text.iter().enumerate().filter(|(_, byte)| *byte == first).map(|(at, _)| at);
@@ -26,7 +27,7 @@ fn has_word(text: &[u8], word: &[u8]) -> bool {
     })
 }
 
-/// Whether both are of one name.
+/// Whether both bytes belong to one name.
 fn continues(one: Option<&u8>, next: Option<&u8>) -> bool {
     let is_of_name =
         |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');

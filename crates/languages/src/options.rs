@@ -1,7 +1,7 @@
-//! The options of a language: what a submission may choose of how it is compiled and run.
+//! Language options: choices of a submission that add arguments to the command lines.
 //!
-//! A language file lists every value, with the arguments that it stands for. A submission names values and never writes an
-//! argument, so nothing it says can become a flag that the file does not have.
+//! A language file lists every value with its arguments. A submission names values and never writes an
+//! argument, so its choice cannot become a flag that the file does not have.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -10,33 +10,33 @@ use serde::Deserialize;
 
 use crate::Language;
 
-/// What of a value an argument may contain: the value itself.
+/// Placeholder for the value in an argument.
 const VALUE: &str = "{value}";
 
-/// An option of a language, as its file has it.
+/// An option of a language file.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LanguageOption {
-    /// What it is called in a submission.
+    /// Name in a submission.
     pub name: String,
-    /// What it is for, in a sentence.
+    /// Purpose, in a sentence.
     pub about: String,
-    /// The values that there are.
+    /// Possible values.
     pub values: Vec<String>,
-    /// The value of a submission that says nothing; none if nothing is then added to the command line.
+    /// Default value; `None` if nothing is added to the command line by default.
     pub default: Option<String>,
     /// Whether several values may be chosen at once.
     #[serde(default)]
     pub several: bool,
-    /// The arguments for a value, which stands in them as `{value}`.
+    /// Arguments for a value, which replaces `{value}` in them.
     #[serde(default)]
     arguments: Vec<String>,
-    /// The arguments for single values, in place of those.
+    /// Arguments for particular values, instead of `arguments`.
     #[serde(default)]
     instead: BTreeMap<String, Vec<String>>,
 }
 
-/// A choice that the language does not have; each is the end of a sentence about the option.
+/// An invalid choice; each text continues a sentence about the option.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OptionError {
     /// The language has no options.
@@ -45,7 +45,7 @@ pub enum OptionError {
         /// The language's name.
         language: String,
     },
-    /// The language has others.
+    /// The language has other options.
     #[error("is no option of {language}; there are {}", known.join(", "))]
     Unknown {
         /// The language's name.
@@ -56,14 +56,14 @@ pub enum OptionError {
     /// The option has other values.
     #[error("must be {} of {}, not {}", if *several { "some" } else { "one" }, values.join(", "), quoted(value))]
     Value {
-        /// The values that it has.
+        /// Its values.
         values: Vec<String>,
         /// Whether several may be chosen.
         several: bool,
-        /// What was chosen.
+        /// The chosen value.
         value: String,
     },
-    /// It takes one value.
+    /// The option takes one value.
     #[error("takes one value, and there are {0}")]
     TooMany(usize),
     /// A value is named more than once.
@@ -72,7 +72,7 @@ pub enum OptionError {
 }
 
 impl LanguageOption {
-    /// Whether these values may be chosen.
+    /// Checks chosen values.
     fn check(&self, chosen: &[String]) -> Result<(), OptionError> {
         if let Some(value) = chosen.iter().find(|value| !self.values.contains(value)) {
             let (values, several, value) = (self.values.clone(), self.several, value.clone());
@@ -85,7 +85,7 @@ impl LanguageOption {
         twice.map_or(Ok(()), |(_, value)| Err(OptionError::Twice(value.clone())))
     }
 
-    /// The arguments for these values; for the default, where nothing is chosen.
+    /// The arguments for these values, or for the default.
     pub(crate) fn arguments_for(&self, chosen: Option<&[String]>) -> Vec<String> {
         let values = chosen.unwrap_or(self.default.as_slice());
         values.iter().flat_map(|value| self.arguments_of(value)).collect()
@@ -98,7 +98,7 @@ impl LanguageOption {
         }
     }
 
-    /// What a language file says of an option that cannot be right; the end of a sentence.
+    /// The problem of an invalid option in a language file; the end of a sentence.
     pub(crate) fn flaw(&self) -> Option<String> {
         let name = &self.name;
         let is_known = |value: &String| self.values.contains(value);
@@ -131,15 +131,12 @@ impl LanguageOption {
 }
 
 impl Language {
-    /// What a submission may choose.
+    /// The options of a submission.
     pub fn options(&self) -> &[LanguageOption] {
         &self.options
     }
 
-    /// Whether these choices can be made, each that cannot with the reason.
-    ///
-    /// # Errors
-    /// The options that are not as the language has them, by name.
+    /// Checks chosen options.
     pub fn check_options(&self, chosen: &LanguageOptions) -> Result<(), Vec<(String, OptionError)>> {
         let wrong = |(name, values): (&str, &[String])| {
             let checked = match self.option(name) {
@@ -152,10 +149,7 @@ impl Language {
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
 
-    /// The language with these choices made: its commands have their arguments.
-    ///
-    /// # Errors
-    /// The first option that is not as the language has them, by name.
+    /// The language with these options, which its commands apply.
     pub fn with_options(&self, chosen: &LanguageOptions) -> Result<Cow<'_, Self>, (String, OptionError)> {
         if chosen.is_empty() {
             return Ok(Cow::Borrowed(self));
@@ -164,7 +158,7 @@ impl Language {
         Ok(Cow::Owned(Self { chosen: chosen.clone(), ..self.clone() }))
     }
 
-    /// Whether the run is as it is where nothing is chosen, so that a runtime started ahead will do.
+    /// Whether the run has its default arguments, so that a prestarted runtime can be used.
     pub(crate) fn runs_as_usual(&self) -> bool {
         let is_usual = |option: &LanguageOption| {
             option.arguments_for(self.chosen.get(&option.name)) == option.arguments_for(None)

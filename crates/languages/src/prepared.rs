@@ -1,48 +1,48 @@
-//! Preparation of a toolchain: whether it goes on, and what came of it. All copies of a registry share it, for it may be made
-//! while programs run.
+//! Preparation state of a toolchain: shared by all copies of a registry, since preparation runs beside
+//! programs.
 
 use std::{
     path::PathBuf,
     sync::{Arc, PoisonError, RwLock},
 };
 
-/// How far it is.
+/// State of the preparation.
 #[derive(Debug, Default)]
 enum State {
-    /// There is nothing, and commands do without.
+    /// Nothing is prepared; commands omit the arguments.
     #[default]
     None,
-    /// It is being made.
+    /// Preparation is running.
     Making,
-    /// It is in this folder of the host.
+    /// Done; the files are in this host folder.
     Made(PathBuf),
 }
 
-/// The state, shared by all copies.
+/// Shared handle of the state.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Prepared(Arc<RwLock<State>>);
 
 impl Prepared {
-    /// The folder with it, once it is made.
+    /// The host folder, once preparation is done.
     pub(crate) fn folder(&self) -> Option<PathBuf> {
-        // One of three values at any time, so a panic elsewhere leaves it usable.
+        // Always one of three values, so a panic elsewhere leaves it usable.
         match &*self.0.read().unwrap_or_else(PoisonError::into_inner) {
             State::Made(folder) => Some(folder.clone()),
             State::None | State::Making => None,
         }
     }
 
-    /// Whether it is being made.
+    /// Whether preparation is running.
     pub(crate) fn is_being_made(&self) -> bool {
         matches!(&*self.0.read().unwrap_or_else(PoisonError::into_inner), State::Making)
     }
 
-    /// It is being made from now on.
+    /// Marks the start of preparation.
     pub(crate) fn begin(&self) {
         self.set(State::Making);
     }
 
-    /// It is in this folder, or could not be made.
+    /// Marks the end of preparation: the host folder, or `None` if it failed.
     pub(crate) fn end(&self, folder: Option<PathBuf>) {
         self.set(folder.map_or(State::None, State::Made));
     }

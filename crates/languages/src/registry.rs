@@ -1,4 +1,4 @@
-//! All languages of this host, by name and by file name.
+//! Language registry: all languages of this host, by name and by file name.
 
 use std::{
     fs, io,
@@ -16,8 +16,22 @@ use crate::{
 
 static BUILTIN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../languages");
 
-/// The languages, available or not, in the order of their ids. It does not change once loaded, but
-/// for what is [prepared](Registry::set_prepared), which is the same in all its copies.
+/// The languages, available or not, in the order of their ids.
+///
+/// [`Registry::load`] parses and checks the language files, detects all toolchains in parallel through a
+/// [`Host`], and builds one [`Language`] per file. A language without a toolchain stays in the registry with
+/// the reason, so that messages can name the missing package. Ids, aliases and extensions are unique over all
+/// files. The built-in files are embedded in the program; [`Registry::load_dir`] adds the files of a folder,
+/// which replace built-in ones of the same name.
+///
+/// After loading, a registry is immutable and cheap to share, with one exception: the preparation of
+/// toolchains ([`Registry::set_being_prepared`], [`Registry::set_prepared`]) runs beside programs, and its
+/// state is shared by all copies. While a toolchain is being prepared, [`Registry::offers`] leaves it out and
+/// [`Registry::offers_to_come`] lists it; afterwards the language's commands use the prepared files.
+///
+/// Lookups are by id or alias ([`Registry::find`]), by file name ([`Registry::by_file_name`]), or
+/// approximate, for "did you mean" messages ([`Registry::nearest`]). The registry never runs a submission; a
+/// [`Language`] only fills in command lines.
 #[derive(Debug, Clone)]
 pub struct Registry {
     pub(crate) languages: Vec<Language>,
@@ -33,10 +47,7 @@ pub fn builtin_files() -> Vec<(String, String)> {
 }
 
 impl Registry {
-    /// The languages of these files, given as (name, text), with their toolchains looked for on `host`, all at once.
-    ///
-    /// # Errors
-    /// The first file that is not a proper language file, or that claims what another one has.
+    /// Loads language files, given as (name, text), and detects their toolchains on `host` in parallel.
     pub fn load(
         files: impl IntoIterator<Item = (impl Into<String>, String)>,
         host: &dyn Host,
@@ -84,7 +95,7 @@ impl Registry {
         self.languages.iter().find(|language| language.answers_to(name_or_alias))
     }
 
-    /// The language that files with such a name are written in.
+    /// The language of files with this name.
     pub fn by_file_name(&self, file: &str) -> Option<&Language> {
         // A `.C` is C++, and a `.PY` is Python.
         let as_it_is = |extension: &String| file.rsplit_once('.').is_some_and(|(_, own)| own == extension);
@@ -97,12 +108,12 @@ impl Registry {
         self.languages.iter()
     }
 
-    /// What this host can run now, in the order of the languages: not those whose toolchains are being prepared.
+    /// The toolchains of this host, in the order of the languages, without those that are being prepared.
     pub fn offers(&self) -> Vec<ToolchainInfo> {
         self.offers_of(|language| !language.is_being_prepared())
     }
 
-    /// What this host can run once its toolchains have been prepared.
+    /// The toolchains of this host that are being prepared.
     pub fn offers_to_come(&self) -> Vec<ToolchainInfo> {
         self.offers_of(Language::is_being_prepared)
     }
@@ -119,20 +130,20 @@ impl Registry {
         there.map(offer).collect()
     }
 
-    /// The id or alias that somebody who wrote `name` probably meant.
+    /// The id or alias that `name` is probably a misspelling of.
     pub fn nearest(&self, name: &str) -> Option<&str> {
         suggest::nearest(name, self.languages.iter().flat_map(Language::names))
     }
 
-    /// From now on, in this registry and all copies of it, the commands of this language use what was prepared for it, which is in this
-    /// folder of the host; with none, they do without.
+    /// Ends the preparation of a language, in this registry and all its copies: its commands use the files in
+    /// this host folder, or none.
     pub fn set_prepared(&self, id: &LanguageId, folder: Option<PathBuf>) {
         if let Some(language) = self.languages.iter().find(|language| language.id == *id) {
             language.prepared.end(folder);
         }
     }
 
-    /// From now on its toolchain is being prepared, until [`set_prepared`](Self::set_prepared) says what came of it.
+    /// Starts the preparation of a language's toolchain; [`set_prepared`](Self::set_prepared) ends it.
     pub fn set_being_prepared(&self, id: &LanguageId) {
         if let Some(language) = self.languages.iter().find(|language| language.id == *id) {
             language.prepared.begin();
@@ -162,13 +173,13 @@ impl Registry {
     }
 }
 
-/// The harness of the language that this one calls functions like.
+/// The harness of the language to which `calls.like` refers.
 fn lent(language: &LanguageFile, all: &[(String, LanguageFile)]) -> Option<String> {
     let id = language.calls_like()?;
     all.iter().find_map(|(_, other)| other.harness_of(id)).map(str::to_owned)
 }
 
-/// Looks for every toolchain, each on a thread of its own: a runtime takes tens of milliseconds to tell its version.
+/// Detects every toolchain on a thread of its own: a runtime takes tens of milliseconds to print its version.
 fn detect_all(files: &[(String, LanguageFile)], host: &dyn Host) -> Vec<Availability> {
     thread::scope(|scope| {
         let probes: Vec<_> =
@@ -195,7 +206,7 @@ fn folder_files(folder: &Path) -> Result<Vec<(String, String)>, LanguageError> {
             files.push((file_name(&path), text));
         }
     }
-    // A folder lists its files in no order; which of two clashing files is named must not depend on luck.
+    // A folder lists its files in no order; the file that an error names must not depend on luck.
     files.sort();
     Ok(files)
 }

@@ -1,7 +1,7 @@
-//! Programs that bring scripts of their own, as the Kattis formats let validators do: `build` makes `run`, or `run` is there.
+//! Script programs: `build` and `run` scripts of Kattis packages, run as `bash` programs.
 //!
-//! Such a program is one of the language `bash` whose main file is called `build` or `run`, without an ending. What the scripts
-//! call (compilers, interpreters) is there as far as this host has it.
+//! Such a program is one of the language `bash` whose main file is named `build` or `run`, without extension.
+//! Its scripts can use the compilers and interpreters of this host.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use model::{Bytes, Cpus, Limits, SourceFile};
 
 use crate::{Command, Language};
 
-/// The language that such programs are in.
+/// Language of such programs.
 const LANGUAGE: &str = "bash";
 
-/// What `build` may use: a compiler of any language may be in it.
+/// Limits of `build`, which may run a compiler of any language.
 const BUILD_LIMITS: Limits = Limits {
     cpu: Duration::from_mins(1),
     cpus: Cpus::ONE,
@@ -27,13 +27,13 @@ const BUILD_LIMITS: Limits = Limits {
 const BUILD: &str = r#"chmod +x build run 2>/dev/null; ./build >&2 || exit; if [ ! -f run ]; then echo "build has made no file called run" >&2; exit 1; fi; chmod +x run"#;
 const RUN: &str = r#"[ -x run ] || chmod +x run 2>/dev/null; if [ -x run ]; then exec ./run "$@"; fi; exec bash ./run "$@""#;
 
-/// The command that builds these files, and the limits that belong to it, if they have a script for it.
+/// The command that builds these files, with its limits, if they have a build script.
 pub(crate) fn build(language: &Language, files: &[SourceFile]) -> Option<Command> {
     let is_built = is_own(language) && main(files) == Some("build");
     is_built.then(|| Command { limits: Some(BUILD_LIMITS), ..shell(language, BUILD, &[]) })
 }
 
-/// The command that runs these files, if they have a script for it.
+/// The command that runs these files, if they have scripts.
 pub(crate) fn run(language: &Language, files: &[SourceFile], args: &[String]) -> Option<Command> {
     let has_scripts = is_own(language) && matches!(main(files), Some("build" | "run"));
     has_scripts.then(|| shell(language, RUN, args))

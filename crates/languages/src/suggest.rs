@@ -1,6 +1,6 @@
-//! "Did you mean …": the distance between two names.
+//! Name suggestions ("did you mean …"): nearest name by edit distance.
 
-/// How many letters must be added, taken away or replaced to make `a` of `b` (Levenshtein's distance).
+/// Levenshtein distance: number of letters to add, remove or replace.
 pub(crate) fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
@@ -15,9 +15,9 @@ pub(crate) fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-/// The name nearest to `name`, if near enough to be a slip: one letter in three may be wrong, and at least one.
+/// The nearest name, if it is near enough: one letter in three may differ, and at least one.
 pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    // A name far longer than any language's is no slip, and measuring it would take long.
+    // A very long name is no misspelling, and the distance would take long to compute.
     if name.len() > 64 {
         return None;
     }

@@ -1,8 +1,9 @@
-//! Command lines with places to be filled in.
+//! Command line templates: placeholders that are replaced by files, arguments and options.
 //!
-//! A placeholder is always a whole argument, so that nothing a submission brings can change where an argument ends. Only
-//! those that no submission brings may be parts of longer ones: `{folder}`, `{prepared}`, and amounts of memory. Of an option a
-//! submission chooses a value; the arguments for it are the language file's.
+//! A placeholder is always a whole argument, so that no submission can change where an argument ends. Only
+//! placeholders that no submission controls may be parts of longer arguments: `{folder}`, `{prepared}`, and
+//! memory sizes. A submission chooses the value of an option; the arguments for it come from the language
+//! file.
 
 use std::borrow::Cow;
 
@@ -23,9 +24,9 @@ pub(crate) struct Template(Vec<Word>);
 enum Word {
     Literal(String),
     Tool,
-    /// `{folder}` and what follows it.
+    /// `{folder}` and the text behind it.
     Folder(String),
-    /// What comes before `{prepared}`, and after it.
+    /// The text before `{prepared}`, and after it.
     Prepared(String, String),
     Source,
     Stem,
@@ -36,35 +37,35 @@ enum Word {
     Args,
     /// The arguments of an option, by its name.
     Option(String),
-    /// What comes before an amount of memory, the amount, and what follows it.
+    /// The text before a memory size, the kind of size, and the text after it.
     Sized(String, Amount, String),
 }
 
-/// What the placeholders stand for.
+/// Values of the placeholders.
 pub(crate) struct Fill<'a> {
     /// `{tool}`.
     pub(crate) tool: Cow<'a, str>,
     /// `{folder}`.
     pub(crate) folder: Cow<'a, str>,
-    /// `{prepared}`; without it, the arguments that have it are left out.
+    /// `{prepared}`; if absent, the arguments that contain it are left out.
     pub(crate) prepared: Option<Cow<'a, str>>,
     /// `{source}` when there are no files.
     pub(crate) main_file: &'a str,
-    /// Of the files after the first, those with one of these extensions are in `{sources}`.
+    /// Extensions of the files in `{sources}` after the first one.
     pub(crate) extensions: &'a [String],
     /// The files; the first is `{source}`.
     pub(crate) files: &'a [SourceFile],
-    /// How `{entry}` is found, with a toolchain of this version.
+    /// Kind of `{entry}`, and the version of the toolchain.
     pub(crate) entry: (EntryKind, &'a str),
     /// `{args}`.
     pub(crate) args: &'a [String],
-    /// The amounts of memory; without it, the arguments that have one are left out.
+    /// Memory sizes; if absent, the arguments that contain one are left out.
     pub(crate) share: Option<Share>,
-    /// The options that there are, and what is chosen of them.
+    /// The options of the language, and the chosen ones.
     pub(crate) options: (&'a [LanguageOption], &'a LanguageOptions),
 }
 
-/// What comes before the name of an option, in its placeholder.
+/// Prefix of the placeholder of an option.
 const OPTION: &str = "{option:";
 
 const PLACEHOLDERS: [&str; 11] = [
@@ -82,7 +83,7 @@ const PLACEHOLDERS: [&str; 11] = [
 ];
 
 impl Template {
-    /// Reads a command line; the error is a sentence's end, to follow the field's name.
+    /// Parses a command line; the error continues a sentence after the field's name.
     pub(crate) fn parse(argv: &[String]) -> Result<Self, String> {
         match argv.first().map(String::as_str) {
             Some("{tool}") => {}
@@ -92,39 +93,39 @@ impl Template {
         argv.iter().map(|argument| Word::parse(argument)).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Whether the program's arguments have a place in it.
+    /// Whether it has a placeholder for the program's arguments.
     pub(crate) fn takes_args(&self) -> bool {
         self.0.contains(&Word::Args)
     }
 
-    /// The options that have a place in it.
+    /// The options that it has placeholders for.
     pub(crate) fn options(&self) -> impl Iterator<Item = &str> {
         self.0
             .iter()
             .filter_map(|word| if let Word::Option(name) = word { Some(name.as_str()) } else { None })
     }
 
-    /// Whether this option has a place in it.
+    /// Whether it has a placeholder for this option.
     pub(crate) fn takes_option(&self, name: &str) -> bool {
         self.options().any(|own| own == name)
     }
 
-    /// Whether it needs to know the folder that the toolchain is below.
+    /// Whether it has a placeholder for the toolchain's folder.
     pub(crate) fn takes_folder(&self) -> bool {
         self.0.iter().any(|word| matches!(word, Word::Folder(_)))
     }
 
-    /// Whether it has an amount of memory, which only a run has.
+    /// Whether it contains a memory size, which only a run has.
     pub(crate) fn takes_amounts(&self) -> bool {
         self.0.iter().any(|word| matches!(word, Word::Sized(..)))
     }
 
-    /// Whether it uses what was prepared.
+    /// Whether it uses the prepared files.
     pub(crate) fn takes_prepared(&self) -> bool {
         self.0.iter().any(|word| matches!(word, Word::Prepared(..)))
     }
 
-    /// A text of one part, with everything filled in.
+    /// Parses a single text.
     pub(crate) fn parse_text(text: &str) -> Result<Self, String> {
         Word::parse(text).map(|word| Self(vec![word]))
     }
@@ -259,7 +260,7 @@ pub(crate) fn has_extension(name: &str, extensions: &[String]) -> bool {
         .any(|extension| extension == own || (!is_exact(extension) && extension.eq_ignore_ascii_case(own)))
 }
 
-/// A file name that no compiler takes for an option (`-x.c`) or for a file of options (`@x.c`).
+/// A file name that no compiler mistakes for an option (`-x.c`) or a response file (`@x.c`).
 fn as_argument(name: &str) -> String {
     if name.starts_with(['-', '@']) { format!("./{name}") } else { name.to_owned() }
 }

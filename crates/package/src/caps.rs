@@ -1,16 +1,16 @@
-//! How much a package may ask of us. A package may come from anybody, so everything that grows with it is capped, and what
-//! goes over a cap is refused by its name.
+//! Caps: named limits on reading a package, which may be hostile. Everything that grows with its content is
+//! limited.
 
 use std::time::Duration;
 
 /// The caps on reading a package. The default suits public packages, whose largest tests are some 100 MiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caps {
-    /// Files, folders and links together, also counted again where links show them a second time.
+    /// Files, folders and links together; counted again each time a link shows them.
     pub entries: usize,
-    /// Folders within folders.
+    /// Nesting depth of folders.
     pub depth: usize,
-    /// Links followed on the way to one file.
+    /// Links followed for one path.
     pub links: usize,
     /// Bytes of one file, unpacked.
     pub file_bytes: u64,
@@ -18,23 +18,23 @@ pub struct Caps {
     pub total_bytes: u64,
     /// Bytes of the zip archive itself.
     pub archive_bytes: u64,
-    /// How many times larger than its archive a package may be, once it is larger than `ratio_free_bytes`.
+    /// Maximum ratio of unpacked size to archive size, above `ratio_free_bytes`.
     pub ratio: u64,
-    /// Up to here no ratio is too large: a test of a million equal letters is no bomb.
+    /// Unpacked size up to which any ratio is allowed: a test of a million equal letters is no zip bomb.
     pub ratio_free_bytes: u64,
-    /// Bytes of a file of settings (`problem.yaml` and the like), which is held in memory.
+    /// Bytes of a settings file (`problem.yaml` and the like), which is held in memory.
     pub settings_bytes: u64,
-    /// Values in a file of settings, repeated ones (`*alias`) counted each time.
+    /// Values in a settings file; repeated ones (`*alias`) count each time.
     pub settings_values: usize,
-    /// Lists and maps within each other in a file of settings.
+    /// Nesting depth of lists and maps in a settings file.
     pub settings_depth: usize,
-    /// Bytes of a source of a validator, or of a file that submissions get, which go into the suite.
+    /// Bytes of a validator's source, or of a file added to submissions, which become part of the suite.
     pub source_bytes: u64,
     /// Bytes of a statement or hint, which are held in memory, and of the HTML made of one.
     pub statement_bytes: u64,
-    /// How long it may take to make HTML of one statement or hint.
+    /// Time limit for the conversion of one statement or hint to HTML.
     pub statement_time: Duration,
-    /// How long `pandoc` may take for one statement.
+    /// Time limit of `pandoc` for one statement.
     pub pandoc_time: Duration,
     /// The heap that `pandoc` may use, in MiB.
     pub pandoc_memory_mib: u32,

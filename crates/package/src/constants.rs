@@ -1,6 +1,7 @@
-//! The constants of format 2025-09: `{{name}}` in statements, sources and settings stands for a value of `problem.yaml`.
+//! Constants of format 2025-09: substitution of `{{name}}` in statements, sources and settings by values of
+//! `problem.yaml`.
 //!
-//! A constant that is a map has its `value`, and variants of it: `{{name.variant}}`.
+//! A constant that is a map has a `value`, and variants: `{{name.variant}}`.
 
 use std::collections::BTreeMap;
 
@@ -14,18 +15,18 @@ impl Constants {
         self.0.get(name).map(String::as_str)
     }
 
-    /// Whether there are none, so that nothing is replaced.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The text with the values of the names that it has between `{{` and `}}`. Other names stay as they are, and values are
-    /// not looked through again. None if that would be longer than `most` bytes.
+    /// Replaces the known names between `{{` and `}}`. Unknown names stay, and values are not scanned again.
+    /// `None` if the result would be longer than `most` bytes.
     pub fn put_into(&self, text: Vec<u8>, most: u64) -> Option<Vec<u8>> {
         self.replace(text, (b"{{", b"}}"), most)
     }
 
-    /// The same for a statement, where `\constant{name}` stands for a value, too, as TeX has it.
+    /// As [`put_into`](Self::put_into), for a statement, where `\constant{name}` is replaced too, as in TeX.
     pub(crate) fn put_into_statement(&self, text: String, most: u64) -> Option<String> {
         if self.is_empty() {
             return Some(text);
@@ -57,7 +58,7 @@ impl Constants {
         Some(out)
     }
 
-    /// The value of the name that comes next, and what is behind it.
+    /// The value of the next name, and the text behind it.
     fn value<'a>(&self, text: &'a [u8], close: &[u8]) -> Option<(&str, &'a [u8])> {
         let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte);
         let length = text.iter().take_while(|byte| is_name(byte)).count();

@@ -1,53 +1,53 @@
-//! Why a package cannot be used. Each message names the file, says what is wrong and what to change.
+//! Package errors. Each message names the file, the problem and the fix.
 
 use crate::TreeError;
 
-/// What is wrong with a package.
+/// The reason why a package cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PackageError {
-    /// Its files cannot be read, or must not be.
+    /// Its files cannot or must not be read.
     #[error(transparent)]
     Tree(#[from] TreeError),
     /// There is no `problem.yaml`.
     #[error("problem.yaml is missing: a package has one at its top, which at least names the problem")]
     NoProblemFile,
-    /// Nobody knows this version of the format.
+    /// Unknown version of the format.
     #[error("problem.yaml: problem_format_version {version:?} is not known: use one of {known}")]
     Version {
-        /// What the file says.
+        /// Version in the file.
         version: String,
-        /// What it may say.
+        /// Known versions.
         known: String,
     },
-    /// A file of settings is no YAML.
+    /// A settings file is not YAML.
     #[error("{file}, line {line}: {message}")]
     Syntax {
         /// The file.
         file: String,
-        /// From 1.
+        /// Line, from 1.
         line: usize,
-        /// What the parser said.
+        /// Message of the parser.
         message: String,
     },
-    /// A setting is of the wrong type, or has a value that makes no sense.
+    /// A setting has a wrong type or an invalid value.
     #[error("{file}, line {line}: {key} {message}")]
     Setting {
         /// The file.
         file: String,
-        /// From 1.
+        /// Line, from 1.
         line: usize,
-        /// The key, with those above it.
+        /// The key, with its parents.
         key: String,
-        /// What is wrong, as the rest of a sentence.
+        /// The problem, as the rest of a sentence.
         message: String,
     },
-    /// The parts of a package do not fit together.
+    /// Parts of the package are inconsistent.
     #[error("{place} {message}")]
     Content {
         /// The file or folder.
         place: String,
-        /// What is wrong, as the rest of a sentence.
+        /// The problem, as the rest of a sentence.
         message: String,
     },
 }

@@ -1,4 +1,5 @@
-//! What must come of a submission that a package brings, and whether it came: pure functions.
+//! Expectations: required results of a package's own submissions, compared with actual ones by pure
+//! functions.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,7 +9,7 @@ use std::{
 
 use crate::TimeUse;
 
-/// A result in the words of the formats.
+/// A result, in the terms of the formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Judgement {
     /// Accepted.
@@ -30,7 +31,7 @@ pub enum Judgement {
 }
 
 impl Judgement {
-    /// Reads any of the usual spellings: `AC`, `WRONG-ANSWER`, `time_limit_exceeded`, `TIMELIMIT`.
+    /// Parses any of the usual spellings: `AC`, `WRONG-ANSWER`, `time_limit_exceeded`, `TIMELIMIT`.
     pub fn parse(text: &str) -> Option<Self> {
         let letters = |c: &char| c.is_ascii_alphabetic();
         let text: String = text.chars().filter(letters).collect::<String>().to_ascii_uppercase();
@@ -61,7 +62,8 @@ impl Judgements {
         Self::of(&[Judgement::AC, Judgement::WA, Judgement::TLE, Judgement::RTE])
     }
 
-    /// Whether a result is one of these, going over a memory or output limit taken as a crash unless it is named.
+    /// Whether a result is in the set; an exceeded memory or output limit counts as a crash unless the set
+    /// names it.
     pub fn holds(&self, judgement: Judgement) -> bool {
         let crash = matches!(judgement, Judgement::MLE | Judgement::OLE) && self.0.contains(&Judgement::RTE);
         judgement != Judgement::JE && (self.0.contains(&judgement) || crash)
@@ -75,26 +77,26 @@ impl fmt::Display for Judgements {
     }
 }
 
-/// One rule about a submission; all rules that it has must hold.
+/// One rule for a submission; all its rules must hold.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expectation {
-    /// What says so: a folder, a pattern of `submissions.yaml`, a line of the source.
+    /// Origin of the rule: a folder, a pattern of `submissions.yaml`, a line of the source.
     pub because: String,
-    /// The tests and groups it is about, as a pattern of `submissions.yaml`; `None` for all.
+    /// Tests and groups to which it applies, as a pattern of `submissions.yaml`; `None` for all.
     pub cases: Option<String>,
-    /// What each of these tests may come to.
+    /// Permitted results of each of these tests.
     pub permitted: Judgements,
-    /// What at least one of these must come to.
+    /// Required results: at least one test must have one.
     pub required: Judgements,
-    /// What the whole must come to.
+    /// Required result of the whole submission.
     pub overall: Option<Judgements>,
-    /// The score must be less than the highest there is.
+    /// The score must be less than the maximum.
     pub partial: bool,
     /// Lowest and highest score of the whole, or of the group that `cases` names.
     pub score: Option<(f64, f64)>,
-    /// Must appear in what the validator told the judges of one of these tests.
+    /// Text that must occur in the judge message of one of these tests.
     pub message: Option<String>,
-    /// Whether its times bound the time limit.
+    /// Use of its run times for the time limit.
     pub time: TimeUse,
 }
 
@@ -105,14 +107,14 @@ impl Expectation {
         Self { because, cases, permitted, required, overall, partial: false, score, message, time }
     }
 
-    /// Whether it says that the whole must be accepted.
+    /// Whether it requires acceptance of the whole.
     pub fn is_accepted(&self) -> bool {
         let only = |set: &Judgements| set.0.iter().eq(&[Judgement::AC]);
         let overall = self.overall.as_ref().is_some_and(only);
         self.cases.is_none() && !self.partial && (only(&self.permitted) || overall)
     }
 
-    /// Whether it says something of single tests, so that all of them must be run to know.
+    /// Whether it applies to single tests, so that all of them must be run.
     pub fn is_about_tests(&self) -> bool {
         let any = Judgements::any().0;
         let permits_all = any.is_subset(&self.permitted.0);
@@ -120,18 +122,18 @@ impl Expectation {
         !permits_all || !requires_none || self.message.is_some()
     }
 
-    /// Whether this rule is about the test of this name.
+    /// Whether the rule applies to the test of this name.
     pub fn is_about(&self, case: &str) -> bool {
         self.cases.as_deref().is_none_or(|pattern| matches_path(pattern, case))
     }
 }
 
-/// What came of one test.
+/// The result of one test.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaseResult {
     /// The test's name, as [`Case::name`](crate::Case::name).
     pub name: String,
-    /// What it came to.
+    /// Its result.
     pub judgement: Judgement,
     /// CPU time.
     pub time: Duration,
@@ -139,24 +141,25 @@ pub struct CaseResult {
     pub message: String,
 }
 
-/// What came of a submission.
+/// The result of a submission.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SubmissionResult {
-    /// Of each test that was judged.
+    /// Results of the judged tests.
     pub cases: Vec<CaseResult>,
-    /// Of the whole; `CE` if it was never run.
+    /// Result of the whole; `CE` if it was never run.
     pub overall: Judgement,
-    /// Of a scoring problem.
+    /// Score, in a scoring problem.
     pub score: Option<f64>,
-    /// The highest score there is, where there is one.
+    /// Maximum score, if there is one.
     pub max_score: Option<f64>,
-    /// The score that an accepted submission has; absent where that is up to the validator, as in problems without a best answer.
+    /// Score of an accepted submission; absent if the validator decides, as in problems without a best
+    /// answer.
     pub full_score: Option<f64>,
     /// Scores of groups, by name.
     pub group_scores: Vec<(String, f64)>,
 }
 
-/// What is not as expected, each as a sentence; none if all is.
+/// Unmet expectations, as sentences.
 pub fn unmet(expectations: &[Expectation], result: &SubmissionResult) -> Vec<String> {
     let mut found: Vec<String> = expectations.iter().flat_map(|rule| unmet_by(rule, result)).collect();
     found.extend(unmet_full_score(expectations, result));
@@ -205,7 +208,7 @@ fn unmet_by(rule: &Expectation, result: &SubmissionResult) -> Vec<String> {
     found
 }
 
-/// One that must be accepted has all points, unless a rule says which ones it has.
+/// A submission that must be accepted has all points, unless a rule names its score.
 fn unmet_full_score(expectations: &[Expectation], result: &SubmissionResult) -> Option<String> {
     let is_other = |rule: &Expectation| rule.cases.is_none() && (rule.score.is_some() || rule.partial);
     let rule = expectations.iter().find(|rule| rule.is_accepted())?;
@@ -238,8 +241,8 @@ fn unmet_score(rule: &Expectation, result: &SubmissionResult) -> Vec<String> {
     found
 }
 
-/// Whether a pattern of `submissions.yaml` names this path or a folder above it. `*` stays within one name; `{a,b}` is either.
-/// A pattern that cannot be read names nothing; it was refused when the package was read.
+/// Whether a pattern of `submissions.yaml` matches this path or a folder above it. `*` stays within one name;
+/// `{a,b}` is either. An invalid pattern matches nothing; it was rejected when the package was read.
 pub(crate) fn matches_path(pattern: &str, path: &str) -> bool {
     let Some(matcher) = compile_pattern(pattern) else { return false };
     let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
@@ -254,7 +257,7 @@ pub(crate) fn compile_pattern(pattern: &str) -> Option<globset::GlobMatcher> {
     builder.build().ok().map(|glob| glob.compile_matcher())
 }
 
-/// White space around what stands between braces does not count.
+/// Removes white space around the alternatives between braces.
 fn without_space_in_braces(pattern: &str) -> String {
     let mut out = String::with_capacity(pattern.len());
     let mut depth = 0_usize;

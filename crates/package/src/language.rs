@@ -1,9 +1,9 @@
-//! The language of a program, by its files' names. The codes are those of the Kattis formats, which are also ours, but that all
-//! Pythons are `python`.
+//! Language detection by file names, with the codes of the Kattis formats, which are also ours, except that
+//! all Pythons are `python`.
 
 use crate::{Build, File, Folder, Format, Program, Warning, leftovers};
 
-/// Endings and the languages they stand for, from the formats' table of languages.
+/// Extensions and their languages, from the formats' table of languages.
 const ENDINGS: &[(&str, &str)] = &[
     ("py", "python"),
     ("py2", "python"),
@@ -69,7 +69,7 @@ const ENDINGS: &[(&str, &str)] = &[
     ("ctd", "checktestdata"),
 ];
 
-/// The language that a file's ending stands for.
+/// The language of a file's extension.
 pub fn language_of_file(name: &str) -> Option<&'static str> {
     let (stem, ending) = name.rsplit_once('.')?;
     let found = ENDINGS.iter().find(|(known, _)| *known == ending);
@@ -77,8 +77,8 @@ pub fn language_of_file(name: &str) -> Option<&'static str> {
     found.filter(|_| !stem.is_empty()).map(|(_, language)| *language)
 }
 
-/// The same, in a package of this format: what ends in `.pl` is Perl in a lesson, as in our registry of languages, and Prolog in
-/// the formats of others.
+/// The language in a package of this format: `.pl` is Perl in a lesson, as in our registry, and Prolog in the
+/// other formats.
 pub(crate) fn language_in(format: Format, name: &str) -> Option<&'static str> {
     match language_of_file(name) {
         Some("prolog") if format.is_lesson() => Some("perl"),
@@ -99,7 +99,7 @@ pub fn language_of_code(code: &str) -> String {
     }
 }
 
-/// The one language of a program's files; `None` where there is none, or more than one.
+/// The single language of a program's files; `None` if there is none, or more than one.
 pub(crate) fn language_of_files<'a>(
     format: Format,
     names: impl Iterator<Item = &'a str>,
@@ -114,7 +114,7 @@ pub(crate) fn language_of_files<'a>(
     })
 }
 
-/// What a folder of programs has beside them.
+/// Whether a file in a folder of programs is a note.
 fn is_note(name: &str) -> bool {
     const ENDINGS: [&str; 6] = ["md", "txt", "yaml", "yml", "in", "ans"];
     let ending = name.rsplit_once('.').map(|(_, ending)| ending);
@@ -123,8 +123,9 @@ fn is_note(name: &str) -> bool {
         || matches!(name, "Makefile" | "makefile" | "CMakeLists.txt" | "LICENSE")
 }
 
-/// The programs of a folder such as `input_validators`: each file and each folder is one. Headers beside them belong to each,
-/// and a script `build` or `run` makes one program of all loose files. What has no source is no program.
+/// The programs of a folder such as `input_validators`: each file and each subfolder is one. Headers belong
+/// to each, and a script `build` or `run` makes one program of all loose files. Without a source there is no
+/// program.
 pub(crate) fn programs(format: Format, mut folder: Folder, warnings: &mut Vec<Warning>) -> Vec<Program> {
     leftovers::take_out(&mut folder, warnings);
     let mut programs = Vec::new();
@@ -164,12 +165,12 @@ fn loose_programs(format: Format, folder: &Folder, warnings: &mut Vec<Warning>) 
     sources.into_iter().map(with_others).collect()
 }
 
-/// Whether a compiler has made it of one of these: it has that one's name without the ending.
+/// Whether it is a compiler's output of one of these: the same name without extension.
 fn is_made_of(sources: &[File], file: &File) -> bool {
     sources.iter().any(|source| source.path.rsplit_once('.').is_some_and(|(stem, _)| stem == file.path))
 }
 
-/// Takes out what a compiler has made of sources beside it.
+/// Removes compiler output beside its sources.
 fn take_out_made(format: Format, files: &mut Vec<File>) {
     let is_source = |file: &&File| language_in(format, file.name()).is_some();
     let sources: Vec<_> = files.iter().filter(is_source).cloned().collect();
@@ -177,24 +178,24 @@ fn take_out_made(format: Format, files: &mut Vec<File>) {
 }
 
 impl Program {
-    /// Whether it is a file, perhaps with headers, rather than a folder.
+    /// Whether it is a single file, possibly with headers, rather than a folder.
     pub(crate) fn is_loose(&self) -> bool {
         self.build == Build::ByLanguage && self.files.iter().any(|file| file.name() == self.name)
     }
 
-    /// The name of one of its files, seen from its own folder.
+    /// The name of one of its files, relative to its folder.
     pub fn name_of(&self, file: &File) -> String {
         let (path, folder) = (format!("/{}", file.path), format!("/{}/", self.name));
         path.split_once(&folder).map_or_else(|| file.name().to_owned(), |(_, inside)| inside.to_owned())
     }
 
-    /// Whether there is anything in it that could be run.
+    /// Whether it contains a runnable file.
     fn is_any(&self, format: Format) -> bool {
         self.build != Build::ByLanguage || has_source(format, &self.files)
     }
 }
 
-/// Whether any of these files is in a language that its name tells.
+/// Whether any of these files has a known extension.
 pub(crate) fn has_source(format: Format, files: &[File]) -> bool {
     files.iter().any(|file| language_in(format, file.name()).is_some())
 }

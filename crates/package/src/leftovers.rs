@@ -1,11 +1,11 @@
-//! Files that compilers, editors and file managers leave behind beside programs: no part of any, and looked over with a warning.
+//! Left-over files of compilers, editors and file managers in program folders: removed with a warning.
 
 use crate::{File, Folder, Warning};
 
-/// Folders of caches and of things that were built.
+/// Cache and build folders.
 const FOLDERS: [&str; 6] =
     ["__pycache__", "node_modules", "cmake-build-debug", "cmake-build-release", "CMakeFiles", "__MACOSX"];
-/// Endings of files that a compiler makes of sources, and of what editors keep.
+/// Extensions of compiler output and editor files.
 const ENDINGS: [&str; 16] = [
     "class", "pyc", "pyo", "o", "obj", "exe", "hi", "beam", "swp", "swo", "bak", "orig", "rej", "tmp", "iml",
     "gch",
@@ -25,13 +25,12 @@ pub(crate) fn is_file(name: &str) -> bool {
         || ending.is_some_and(|ending| ENDINGS.contains(&ending))
 }
 
-/// Whether somebody has taken it out by its name, as BAPCtools' own examples do.
+/// Whether its name marks it as disabled, as in BAPCtools' own examples.
 fn is_disabled(name: &str) -> bool {
     name.ends_with(".disabled")
 }
 
-/// Takes left-overs out of a folder of programs; each is told once, with the folder that it is in. What is disabled goes without
-/// a word.
+/// Removes left-overs from a folder of programs, with one warning each. Disabled files are removed silently.
 pub(crate) fn take_out(folder: &mut Folder, warnings: &mut Vec<Warning>) {
     let mut found = Vec::new();
     folder.folders.retain(|name, _| !is_disabled(name));
@@ -62,7 +61,7 @@ pub(crate) fn take_out(folder: &mut Folder, warnings: &mut Vec<Warning>) {
     }
 }
 
-/// Tells of a file or folder that is no program, for no file in it is in a known language.
+/// Warning about a file or folder without a file in a known language.
 pub(crate) fn no_program(place: &str, files: &[File]) -> Warning {
     let message = match files {
         [] => "is an empty folder, and is looked over",

@@ -1,4 +1,4 @@
-//! Reading a package, in whatever format it is.
+//! Package reader: format detection and dispatch to the reader of the format.
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
@@ -29,8 +29,8 @@ impl Package {
         Self::from_tree(Tree::from_zip(bytes, caps)?)
     }
 
-    /// Reads a folder or a zip archive once the programs of its [`Package::ungenerated`] have been run: what they made, by the
-    /// names of files, as `data/secret/1.in`.
+    /// Reads a folder or a zip archive with the output of the programs of its [`Package::ungenerated`], by
+    /// file name, such as `data/secret/1.in`.
     pub fn open_with(path: &Path, caps: Caps, made: BTreeMap<String, Made>) -> Result<Self, PackageError> {
         Self::read(Tree::open_path(path, caps)?, made)
     }
@@ -45,7 +45,7 @@ impl Package {
         let file = tree.file(FILE)?.ok_or(PackageError::NoProblemFile)?;
         let mut warnings = Vec::new();
         let text = match tree.text(&file, tree.caps().settings_bytes) {
-            // Old ones are in Latin-1, with a letter of somebody's name in it.
+            // Old packages are in Latin-1, usually for a letter of a name.
             Err(TreeError::NotText { .. }) => {
                 warnings.push(Warning::new(
                     FILE,
@@ -64,7 +64,8 @@ impl Package {
     }
 }
 
-/// A version names a Kattis format. Without one, a title or tests in the file make a lesson, and anything else is legacy.
+/// A version selects a Kattis format. Without one, a title or tests in the file make a lesson, and anything
+/// else is legacy.
 fn format(tree: &Tree, fields: &mut Fields<'_>) -> Result<Format, PackageError> {
     if let Some(field) = fields.get("problem_format_version") {
         let version = field.text()?;

@@ -1,8 +1,8 @@
-//! Oddities of the text of tests: byte-order marks, which are taken off, and line ends of Windows, which are left.
+//! Text oddities of tests: byte-order marks, which are removed, and Windows line ends, which stay.
 
 use crate::{File, Tree, TreeError, Warning};
 
-/// What was found in the tests that have been looked at.
+/// Oddities found so far.
 #[derive(Debug, Default)]
 pub(crate) struct OddText {
     marked: Vec<String>,
@@ -10,11 +10,11 @@ pub(crate) struct OddText {
     in_utf16: Vec<String>,
 }
 
-/// How much of a test is looked at.
+/// Number of bytes inspected per file.
 const LOOKED_AT: u64 = 4096;
 
 impl OddText {
-    /// Looks at the beginning of an input or answer; returns it without a byte-order mark.
+    /// Inspects the beginning of an input or answer; returns the file without a byte-order mark.
     pub(crate) fn look(&mut self, tree: &Tree, file: &File) -> Result<File, TreeError> {
         let plain = tree.without_mark(file)?;
         if plain.is_some() {
@@ -31,7 +31,7 @@ impl OddText {
         Ok(file)
     }
 
-    /// Tells of each kind once, with its first file.
+    /// Warns of each kind once, with its first file.
     pub(crate) fn warn(self, warnings: &mut Vec<Warning>) {
         let marked = "begins with a byte-order mark, which is taken off: no right output begins with one";
         let returns =

@@ -1,4 +1,4 @@
-//! A problem as its package tells it, whatever the format: faithful, checked, and with files still where they are.
+//! Package: the format-independent content of a problem package.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -9,11 +9,11 @@ use crate::{Constants, Expectation, File, Group, PlannedTest, Statement, TimeRul
 /// The format that a package is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// Ours.
+    /// Lesson, our own format.
     Lesson,
     /// Kattis, before it had versions.
     Legacy,
-    /// What ICPC's contests use of it.
+    /// Subset for ICPC contests.
     LegacyIcpc,
     /// The draft that became 2025-09, as far as it is the same.
     Draft2023,
@@ -34,51 +34,65 @@ impl Format {
 }
 
 /// A problem package, read and checked.
+///
+/// The reader works in three steps. [`Tree`] surveys the folder or archive once: it counts everything against
+/// the [`Caps`], resolves links, and rejects paths that leave the package. Then the format is detected from
+/// `problem.yaml`, and the reader of lessons (`lesson`) or of the Kattis formats (`kattis`) converts
+/// settings, test data, programs, statements and submissions into this type. Last, `generators` completes
+/// tests that `generators.yaml` describes.
+///
+/// Nothing is loaded that may be large: tests and programs are [`File`]s, names within the tree, and
+/// [`Tree::open`] reads them on demand. Settings are inherited and defaults filled in, so that users of this
+/// type need no knowledge of the formats. Unknown keys, misspelt names and unread files do not fail the
+/// package; they are in `warnings`.
+///
+/// [`Package::suite`] converts the package to the suite by which a worker judges. [`Package::open_with`]
+/// reads the package again with generated files, after the programs of `ungenerated` have run.
 #[derive(Debug)]
 pub struct Package {
-    /// Its files; [`Tree::open`] reads those that are named below.
+    /// Its files; [`Tree::open`] reads them.
     pub tree: Tree,
-    /// What it is written in.
+    /// Format of the package.
     pub format: Format,
-    /// What kind of problem it is.
+    /// Kind of problem.
     pub kind: Kind,
     /// The problem's name by language (`en`, `pt-BR`).
     pub names: BTreeMap<String, String>,
-    /// Where it comes from and whom it is for.
+    /// Metadata.
     pub about: About,
-    /// What submissions and validators may use.
+    /// Limits of submissions and validators.
     pub limits: ProblemLimits,
-    /// The languages that it may be solved in; `None` for all.
+    /// Permitted languages of submissions; `None` for all.
     pub languages: Option<Vec<String>>,
-    /// Who decides whether output is right.
+    /// Validation of output.
     pub validation: Validation,
-    /// `data`, with the groups `sample` and `secret`; of a lesson, with its groups.
+    /// Test data: `data` with the groups `sample` and `secret`; in a lesson, its groups.
     pub tests: Group,
-    /// Programs that check inputs: exit code 42 for a valid one.
+    /// Input validators: exit code 42 for a valid input.
     pub input_validators: Vec<Program>,
-    /// Programs that aggregate results (legacy only).
+    /// Custom graders (legacy only).
     pub graders: Vec<Program>,
-    /// The program that looks at the sources of submissions (2025-09).
+    /// Static validator of submitted sources (2025-09).
     pub static_validator: Option<Program>,
-    /// Tests of `generators.yaml` that are not whole before programs have been run: [`Package::open_with`] takes what they make.
+    /// Tests of `generators.yaml` that need program runs; [`Package::open_with`] takes their output.
     pub ungenerated: Vec<PlannedTest>,
-    /// Files added to each submission, by language; `default` is for those that are not named.
+    /// Files added to each submission, by language; `default` applies to other languages.
     pub includes: BTreeMap<String, Vec<File>>,
-    /// Files for those who solve the problem.
+    /// Attachments for solvers.
     pub attachments: Vec<File>,
-    /// The statement in each language and form.
+    /// Statements in each language and form.
     pub statements: Vec<Statement>,
-    /// The solutions that come with it, right and wrong.
+    /// Example submissions, correct and incorrect.
     pub submissions: Vec<Submission>,
-    /// Hints, one step after the other.
+    /// Hints, in steps.
     pub hints: Vec<String>,
-    /// What a solver begins with, by language.
+    /// Starter code, by language.
     pub starters: BTreeMap<String, String>,
     /// Values for `{{name}}` in statements, sources and settings (2025-09).
     pub constants: Constants,
-    /// What is odd about it.
+    /// Oddities.
     pub warnings: Vec<Warning>,
-    /// What is right and not done with it here, a sentence each.
+    /// Valid content without effect here, as sentences.
     pub notes: Vec<String>,
 }
 
@@ -100,7 +114,7 @@ pub struct Kind {
     pub interactive: bool,
     /// The submission is run several times, with inputs made by the validator.
     pub multi_pass: bool,
-    /// Answers are handed in, not programs.
+    /// Submissions are answers, not programs.
     pub submit_answer: bool,
     /// The validator gives a score whenever it accepts (legacy `validation: custom score`).
     pub validator_scores: bool,
@@ -108,20 +122,20 @@ pub struct Kind {
     pub fewer_is_better: bool,
 }
 
-/// Where a problem comes from and whom it is for.
+/// Metadata of a problem.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct About {
-    /// Stays the same when the package changes.
+    /// Identifier that stays the same when the package changes.
     pub uuid: Option<String>,
     /// The package's own version.
     pub version: Option<String>,
-    /// Who thought of it.
+    /// Authors.
     pub authors: Vec<String>,
-    /// Where it was first used.
+    /// Contest of first use.
     pub sources: Vec<String>,
-    /// As the format names it: `cc by-sa`; `unknown` where nothing is said.
+    /// License, as named by the format: `cc by-sa`; `unknown` by default.
     pub license: String,
-    /// Who owns the rights.
+    /// Owner of the rights.
     pub rights_owner: Option<String>,
     /// Keywords, or a lesson's tags.
     pub tags: Vec<String>,
@@ -133,10 +147,10 @@ pub struct About {
     pub embargo_until: Option<String>,
 }
 
-/// What submissions and validators may use; `None` for the system's default.
+/// Limits of submissions and validators; `None` for the system's default.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProblemLimits {
-    /// How the time limit is found.
+    /// Rule for the time limit.
     pub time: TimeRule,
     /// Memory of a submission.
     pub memory: Option<Bytes>,
@@ -158,7 +172,7 @@ pub struct ProblemLimits {
     pub validation_passes: u64,
 }
 
-/// Who decides whether output is right.
+/// Validation of output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Validation {
     /// The default validator, which compares with the answer; each test has its flags.
@@ -174,20 +188,20 @@ pub struct Program {
     pub name: String,
     /// Its files.
     pub files: Vec<File>,
-    /// Its language, as far as its files say one; `viva` and `checktestdata` for validators written in these.
+    /// Its language, if its files determine one; `viva` and `checktestdata` for validators in these.
     pub language: Option<String>,
-    /// Whether it brings a script that builds it or runs it.
+    /// Build and run scripts of its own.
     pub build: Build,
 }
 
 /// How a program is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Build {
-    /// As programs of its language are.
+    /// By its language.
     ByLanguage,
     /// By its own script `build`, which makes `run`.
     OwnBuild,
-    /// Not at all: it has a script `run`.
+    /// Not at all; it has a script `run`.
     OwnRun,
 }
 
@@ -198,10 +212,10 @@ pub struct Submission {
     pub path: String,
     /// Its files.
     pub files: Vec<File>,
-    /// Its language, if its files or `submissions.yaml` say one.
+    /// Its language, if its files or `submissions.yaml` determine one.
     pub language: Option<String>,
-    /// Where it begins, if `submissions.yaml` says so.
+    /// Entry point, if `submissions.yaml` names one.
     pub entry_point: Option<String>,
-    /// What must come of it; all of these.
+    /// Expectations; all must hold.
     pub expectations: Vec<Expectation>,
 }

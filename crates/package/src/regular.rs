@@ -1,4 +1,4 @@
-//! Files that somebody names: regular ones only. To open a named pipe waits for its writer, and a device may do anything.
+//! Regular files: opening of paths that a user names, without blocking on pipes and devices.
 
 use std::{
     fs::{self, File, Metadata},
@@ -9,10 +9,10 @@ use std::{
 
 use rustix::fs::OFlags;
 
-/// Opens a regular file to be read, links to it followed. Does not wait for anybody.
+/// Opens a regular file for reading, following links. Never blocks.
 pub fn open(path: &Path) -> io::Result<File> {
     check(&fs::metadata(path)?)?;
-    // It may have become something else since.
+    // It may have been replaced since.
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
     let flags = i32::try_from(flags.bits()).map_err(io::Error::other)?;
     let file = File::options().read(true).custom_flags(flags).open(path)?;

@@ -1,4 +1,4 @@
-//! A package as the suite that is judged by, with content that is large left where it is.
+//! Suite conversion: from a package to the suite by which a worker judges; large content stays in files.
 
 mod answers;
 mod chain;
@@ -20,51 +20,52 @@ use crate::{
     ScoreMode, Test, TreeError, Validation, VerdictMode, Visibility,
 };
 
-/// The language under which answers are handed in, where a problem asks for answers.
+/// The language of submissions that consist of answers.
 pub(crate) fn answers_language() -> String {
     answers::language().as_str().to_owned()
 }
 
-/// The program that prints the answer to a test, of a submission that consists of answers.
+/// The program that prints the answer to a test from a submission of answers.
 pub fn answers_program() -> SourceFile {
     answers::program()
 }
 
-/// A suite, and the files that it names by their digest.
+/// A suite, and the files to which it refers by digest.
 #[derive(Debug)]
 pub struct Converted {
     /// The suite, checked.
     pub suite: Suite,
-    /// What must be stored under [`Data::object_key`] before the suite is used; [`Tree::open`](crate::Tree::open) reads it.
+    /// Files to store under [`Data::object_key`] before the suite is used; [`Tree::open`](crate::Tree::open)
+    /// reads them.
     pub objects: Vec<(TestContent, File)>,
 }
 
-/// Why a package cannot be judged by, though it can be read.
+/// A readable package that cannot be used for judging.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SuiteProblem {
     /// A file cannot be read.
     #[error(transparent)]
     Tree(#[from] TreeError),
-    /// Tests of it are made by programs that have not been run.
+    /// Some tests need generators that have not run.
     #[error(
         "generators/generators.yaml: {count} tests, among them {first}, are made by programs, which only `verify` and `judge` run: let BAPCtools (bt generate) write them into data/"
     )]
     Ungenerated {
-        /// How many.
+        /// Number of tests.
         count: usize,
-        /// One of them.
+        /// Name of one of them.
         first: String,
     },
-    /// It asks for what we do not have.
+    /// It needs an unsupported feature.
     #[error("{place} {message}")]
     Unsupported {
         /// The file or folder.
         place: String,
-        /// What is asked for, and what to do instead, as the rest of a sentence.
+        /// The feature, and the alternative, as the rest of a sentence.
         message: &'static str,
     },
-    /// A test's flags make no sense.
+    /// Invalid flags of a test.
     #[error("the flags of {test} are wrong: {source}")]
     Flags {
         /// The test.
@@ -72,7 +73,7 @@ pub enum SuiteProblem {
         /// What is wrong.
         source: FlagError,
     },
-    /// Its parts contradict each other.
+    /// The suite is inconsistent.
     #[error(transparent)]
     Flawed(#[from] SuiteFlaw),
 }
@@ -82,8 +83,8 @@ fn unsupported(place: impl Into<String>, message: &'static str) -> SuiteProblem 
 }
 
 impl Package {
-    /// The suite of this package. `time_limit` is what [`TimeRule::limit`](crate::TimeRule::limit) said; without it a limit that
-    /// the package names counts, or none.
+    /// The suite of this package. `time_limit` is the result of [`TimeRule::limit`](crate::TimeRule::limit);
+    /// without it, the package's own limit applies, if there is one.
     pub fn suite(&self, time_limit: Option<Duration>) -> Result<Converted, SuiteProblem> {
         if let Some(first) = self.ungenerated.first() {
             return Err(SuiteProblem::Ungenerated {
@@ -94,7 +95,7 @@ impl Package {
         let mut conversion = Conversion { package: self, style: self.style()?, objects: Vec::new() };
         let mut root = conversion.group(&self.tests)?;
         drop_empty(&mut root);
-        // Without tests in the samples there is nothing to leave out, and it must not hit the secret ones.
+        // Without sample tests there is nothing to ignore, and the rule must not apply to the secret ones.
         let begins_with_samples =
             matches!(root.members.first(), Some(GroupMember::Group(first)) if first.name == "sample");
         root.rules.ignore_sample &= begins_with_samples;
@@ -159,7 +160,7 @@ impl Package {
         })
     }
 
-    /// What a validator's score beside a rejection means in this format.
+    /// The meaning of a score beside a rejection in this format.
     fn rejected_score(&self) -> RejectedScore {
         if self.format.is_legacy() { RejectedScore::Ignored } else { RejectedScore::Fault }
     }
@@ -215,7 +216,7 @@ impl Conversion<'_> {
         let rules = match &group.settings.grading {
             Grading::Grader(grader) => {
                 let on = group.settings.on_reject;
-                // Whether a group is accepted only its grader knows, so no group stops those beside it.
+                // Only the grader knows whether a group is accepted, so no group stops its siblings.
                 let has_groups = group.items.iter().any(|item| matches!(item, Item::Group(_)));
                 grader_rules(grader, if grader.custom && has_groups { OnReject::Continue } else { on })
             }
@@ -252,7 +253,7 @@ impl Conversion<'_> {
         })
     }
 
-    /// The rules of a problem with points. What has no points of its own, such as the samples, adds none.
+    /// Rules of a problem with points. Groups without points of their own, such as the samples, add none.
     fn point_rules(&self, group: &Group, points: &Points) -> GroupRules {
         let below: Vec<_> = group
             .items
@@ -281,7 +282,7 @@ impl Conversion<'_> {
             };
             (score, points.max, TestScore::Share)
         };
-        // Points are kept whatever else fails: the whole has a score, and no verdict of its own.
+        // Points are kept if other groups fail: the whole has a score, and no verdict of its own.
         let verdict = if is_root || group.name == "secret" {
             VerdictRule::AlwaysAccept
         } else {
@@ -323,7 +324,7 @@ impl Conversion<'_> {
             name: case.name.clone(),
             visibility: match case.visibility {
                 Visibility::Public => model::Visibility::Public,
-                // Whoever fails it would tell the others, so it stays hidden.
+                // Those who fail it would tell the others, so it stays hidden.
                 Visibility::Hidden | Visibility::WhenFailed => model::Visibility::Hidden,
             },
             kind: trial,
@@ -335,8 +336,8 @@ impl Conversion<'_> {
         })
     }
 
-    /// What is expected. In a lesson that is compared byte by byte, an answer in a file without an end of its last line has one:
-    /// many editors leave it out, and the same text in `problem.yaml` has it.
+    /// The expected answer. In a lesson with exact comparison, an answer file without a final line feed gets
+    /// one: many editors leave it out, and inline text has it.
     fn answer(&mut self, case: &Case, answer: &Content) -> Result<TestContent, SuiteProblem> {
         let data = self.data(answer)?;
         let has_lines = self.package.format.is_lesson() && matches!(self.style, JudgingStyle::Streams(_));
@@ -373,7 +374,7 @@ impl Conversion<'_> {
         Ok(data)
     }
 
-    /// Computed piece by piece: a test may be larger than memory.
+    /// Computed in chunks: a test may be larger than memory.
     fn digest(&self, file: &File) -> Result<(Digest, u64), SuiteProblem> {
         let failed = |source| TreeError::Read { name: file.path.clone(), source };
         let mut reader = self.package.tree.open(file)?;

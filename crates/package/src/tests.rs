@@ -1,33 +1,33 @@
-//! Tests and their groups, as a package has them: in file order, with settings already inherited.
+//! Test data: tests and groups of a package in file order, with inherited settings.
 
 use model::Bytes;
 
 use crate::File;
 
-/// A group of tests, with what makes one result of theirs.
+/// A group of tests, with the settings for its result.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group {
     /// Its path inside `data`: `secret/group1`; the whole is "".
     pub name: String,
-    /// How it is judged.
+    /// Settings.
     pub settings: GroupSettings,
     /// Its tests and groups, in order of their names.
     pub items: Vec<Item>,
-    /// Conversations to show in the statement, without a test of their own.
+    /// Sample interactions for the statement, without a test.
     pub interactions: Vec<File>,
 }
 
-/// What a group consists of.
+/// A member of a group.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Item {
     /// One test.
     Case(Box<Case>),
-    /// More of them.
+    /// A nested group.
     Group(Box<Group>),
 }
 
 impl Group {
-    /// All tests in it and below it, in file order.
+    /// All tests in it and in nested groups, in file order.
     pub fn cases(&self) -> Vec<&Case> {
         let each = self.items.iter().map(|item| match item {
             Item::Case(case) => vec![&**case],
@@ -53,9 +53,9 @@ impl Group {
 pub struct Case {
     /// Its path inside `data` without an ending: `secret/group1/3`.
     pub name: String,
-    /// What is done and what must come of it.
+    /// Input and expected result.
     pub test: Test,
-    /// Who may see it.
+    /// Visibility.
     pub visibility: Visibility,
     /// Arguments of the program (2025-09).
     pub args: Vec<String>,
@@ -65,39 +65,39 @@ pub struct Case {
     pub input_flags: InputFlags,
     /// Files beside the program while it runs (2025-09).
     pub files: Vec<File>,
-    /// What to tell somebody whose program failed here.
+    /// Hint for those who fail it.
     pub hint: Option<String>,
-    /// What the test is for; not for those who solve the problem.
+    /// Purpose of the test; not shown to solvers.
     pub description: Option<String>,
-    /// What the statement shows in place of input and answer, and the conversation that it shows.
+    /// Replacement of input and answer in the statement, and the sample interaction.
     pub shown: Shown,
 }
 
-/// What a test does.
+/// The kind of a test.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Test {
-    /// Input in, output out.
+    /// Input and output streams.
     Streams {
-        /// Given on standard input, or to the interactive validator.
+        /// Standard input, or input of the interactive validator.
         input: Content,
-        /// What the validator compares with.
+        /// Answer for the validator.
         answer: Content,
     },
-    /// A function is called.
+    /// Function call.
     Call {
         /// Its name.
         function: String,
         /// Its arguments, as data.
         arguments: Vec<serde_json::Value>,
-        /// What must come of it.
+        /// Expected result.
         expected: Expected,
     },
 }
 
-/// What must come of a call.
+/// The expected result of a call.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Expected {
-    /// This value.
+    /// A return value.
     Value(serde_json::Value),
     /// An exception of this name.
     Exception(String),
@@ -122,43 +122,43 @@ impl Content {
     }
 }
 
-/// Who may see a test.
+/// The visibility of a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Visibility {
     /// Everybody.
     Public,
-    /// Nobody who solves the problem; they learn whether they passed.
+    /// Hidden: solvers learn only whether they passed.
     Hidden,
-    /// Whoever fails it (2025-09: `full_feedback`).
+    /// Shown to those who fail it (2025-09: `full_feedback`).
     WhenFailed,
 }
 
-/// What the statement shows of a test, where that is not its input and answer.
+/// Sample display of a test in the statement, if it differs from input and answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Shown {
-    /// In place of the input.
+    /// Replaces the input.
     pub input: Option<File>,
-    /// In place of the answer.
+    /// Replaces the answer.
     pub answer: Option<File>,
-    /// A conversation, in place of both.
+    /// An interaction, which replaces both.
     pub interaction: Option<File>,
 }
 
 /// Arguments of the input validators.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InputFlags {
-    /// The same for each.
+    /// The same for all validators.
     Each(Vec<String>),
-    /// By the validator's name; none for the others.
+    /// By validator name; none for the others.
     Named(Vec<(String, Vec<String>)>),
 }
 
-/// How a group is judged.
+/// The settings of a group.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GroupSettings {
     /// Whether to go on after a failed test.
     pub on_reject: OnReject,
-    /// How one result is made of many.
+    /// Aggregation of results.
     pub grading: Grading,
     pub(crate) args: Vec<String>,
     pub(crate) output_flags: Vec<String>,
@@ -169,13 +169,13 @@ pub struct GroupSettings {
 /// Whether to go on after a failed test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnReject {
-    /// The group has its result.
+    /// Stop: the group has its result.
     Break,
-    /// The rest is judged too.
+    /// Judge the rest, too.
     Continue,
 }
 
-/// How one result is made of many.
+/// The aggregation of a group's results.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Grading {
     /// By a grader, the package's own or the default one (legacy).
@@ -191,17 +191,17 @@ pub struct Grader {
     pub custom: bool,
     /// All flags as written, for a grader of the package's own.
     pub flags: Vec<String>,
-    /// How verdicts become one.
+    /// Verdict aggregation.
     pub verdict: VerdictMode,
-    /// How scores become one.
+    /// Score aggregation.
     pub score: ScoreMode,
     /// Leave the samples out (only on the root).
     pub ignore_sample: bool,
-    /// One accepted item is enough.
+    /// Accept if any item is accepted.
     pub accept_if_any_accepted: bool,
-    /// The score of an accepted test without one of its own.
+    /// Score of an accepted test without a score of its own.
     pub accept_score: f64,
-    /// The score of a rejected test.
+    /// Score of a rejected test.
     pub reject_score: f64,
     /// Lowest and highest possible score.
     pub range: (f64, f64),
@@ -234,26 +234,26 @@ pub enum ScoreMode {
 /// Points of a group.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Points {
-    /// The most that can be had; `None` for no bound.
+    /// Maximum; `None` if unbounded.
     pub max: Option<f64>,
-    /// How they are made of those of its items.
+    /// Aggregation of the items' points.
     pub aggregation: Aggregation,
-    /// Groups that must be passed for this one to count.
+    /// Groups that must pass for this one to count.
     pub require_pass: Vec<String>,
-    /// The test that looks at sources (2025-09), if the group has one.
+    /// Static test of sources (2025-09), if there is one.
     pub static_test: Option<StaticTest>,
 }
 
-/// A test of a group that looks at sources instead of running anything.
+/// A test of a group that checks the sources without running them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StaticTest {
-    /// Its points; `None` where the group is all or nothing.
+    /// Its points; `None` if the group is all or nothing.
     pub score: Option<f64>,
     /// Arguments of the static validator.
     pub args: Vec<String>,
 }
 
-/// How points are made of those of a group's items.
+/// The aggregation of points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Aggregation {
     /// All or nothing.

@@ -1,20 +1,21 @@
-//! The time limit of a problem, from how long its own submissions took: pure functions.
+//! Time limit rules: computation of a problem's time limit from its own submissions' run times, as pure
+//! functions.
 
 use std::time::Duration;
 
-/// How the time limit of a problem is found.
+/// The rule for a problem's time limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TimeRule {
-    /// Said outright: by `time_limit`, `.timelimit` or `domjudge-problem.ini`.
+    /// Explicit limit, from `time_limit`, `.timelimit` or `domjudge-problem.ini`.
     pub fixed: Option<Duration>,
-    /// What to make of the submissions' times.
+    /// Margins relative to the run times.
     pub margins: Margins,
 }
 
-/// The margins that a format asks for.
+/// The margins of a format.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Margins {
-    /// Legacy: whole seconds, and a second limit up to which slow submissions are run to be sure that they are slow.
+    /// Legacy: whole seconds, and a longer limit at which slow submissions are confirmed to be slow.
     Legacy {
         /// `time_multiplier`.
         multiplier: f64,
@@ -39,25 +40,25 @@ impl Margins {
     pub const V2025: Self = Self::Between { ac_to_time_limit: 2.0, time_limit_to_tle: 1.5, resolution: 1.0 };
 }
 
-/// What the submissions took, of CPU time.
+/// CPU times of the submissions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Measured {
-    /// The slowest test of all submissions that bound the limit from below.
+    /// Slowest test of all submissions that bound the limit from below.
     pub slowest: Duration,
-    /// Of each submission that must be too slow its slowest test, and of these the fastest; `None` without such.
+    /// Minimum, over all submissions that must be too slow, of their slowest test; `None` without such.
     pub fastest_too_slow: Option<Duration>,
 }
 
 /// A time limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeLimit {
-    /// Of one test.
+    /// Limit of one test.
     pub limit: Duration,
-    /// How long to run a submission that is to be too slow, to be sure of it.
+    /// Limit at which a submission that must be too slow is stopped and certainly too slow.
     pub sure: Duration,
 }
 
-/// A time for a message: in whole milliseconds, or in seconds from one on.
+/// Formats a time for a message, in milliseconds or seconds.
 fn rounded(time: Duration) -> String {
     if time < Duration::from_secs(1) {
         format!("{} ms", time.as_millis())
@@ -66,43 +67,44 @@ fn rounded(time: Duration) -> String {
     }
 }
 
-/// Why there is no good time limit.
+/// A conflict between limit and run times.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum TimeRuleError {
-    /// What must be accepted takes too long for a limit that was said.
+    /// A submission that must be accepted is too slow for the explicit limit.
     #[error(
         "the time limit of {} is too short: the slowest submission to be accepted asks for at least {}", rounded(*.limit), rounded(*.needed)
     )]
     TooShort {
-        /// What was said.
+        /// Explicit limit.
         limit: Duration,
-        /// What the margin asks for.
+        /// Lower bound by the margin.
         needed: Duration,
     },
-    /// What must be too slow is too fast for a limit that was said.
+    /// A submission that must be too slow is too fast for the explicit limit.
     #[error(
         "the time limit of {} is too long: the fastest submission to be too slow allows at most {}", rounded(*.limit), rounded(*.allowed)
     )]
     TooLong {
-        /// What was said.
+        /// Explicit limit.
         limit: Duration,
-        /// What the margin allows.
+        /// Upper bound by the margin.
         allowed: Duration,
     },
-    /// No limit lies between.
+    /// No limit is within the bounds.
     #[error(
         "no time limit lies between {}, for the slowest submission to be accepted, and {}, for the fastest to be too slow: set limits.time_limit, or smaller multipliers", rounded(*.needed), rounded(*.allowed)
     )]
     NoneBetween {
-        /// What the margin asks for.
+        /// Lower bound by the margin.
         needed: Duration,
-        /// What the margin allows.
+        /// Upper bound by the margin.
         allowed: Duration,
     },
 }
 
 impl TimeRule {
-    /// The time limit. A legacy limit that was said is taken as it is; one of 2025-09 must keep the margins.
+    /// Computes the time limit. An explicit legacy limit is used unchanged; one of 2025-09 must keep the
+    /// margins.
     pub fn limit(&self, measured: &Measured) -> Result<TimeLimit, TimeRuleError> {
         match self.margins {
             Margins::Legacy { multiplier, safety } => Ok(self.legacy(measured.slowest, multiplier, safety)),
@@ -118,7 +120,7 @@ impl TimeRule {
         }
     }
 
-    /// As the formats' reference tools do: whole seconds, at least one, and the sure limit at least one more.
+    /// As in the formats' reference tools: whole seconds, at least 1, and the longer limit at least 1 more.
     fn legacy(&self, slowest: Duration, multiplier: f64, safety: f64) -> TimeLimit {
         let limit = match self.fixed {
             Some(fixed) => fixed.as_secs_f64(),
@@ -129,7 +131,7 @@ impl TimeRule {
     }
 }
 
-/// Room for what is lost in adding and multiplying binary fractions.
+/// Tolerance for rounding errors of binary fractions.
 const SLACK: f64 = 1e-9;
 
 fn fixed_between(fixed: Duration, needed: f64, allowed: Option<f64>) -> Result<f64, TimeRuleError> {
@@ -145,7 +147,7 @@ fn fixed_between(fixed: Duration, needed: f64, allowed: Option<f64>) -> Result<f
     }
 }
 
-/// The smallest multiple of the resolution that is enough, if it is not too much.
+/// The smallest sufficient multiple of the resolution, if it is within the bound.
 fn multiple_between(resolution: f64, needed: f64, allowed: Option<f64>) -> Result<f64, TimeRuleError> {
     let limit = (needed / resolution - SLACK).ceil().max(1.0) * resolution;
     match allowed {
@@ -156,7 +158,7 @@ fn multiple_between(resolution: f64, needed: f64, allowed: Option<f64>) -> Resul
     }
 }
 
-/// Multipliers are any numbers above 0, so the product may be too large for a time; the longest then.
+/// Multipliers may be any positive numbers, so the product may exceed the range; the maximum then.
 fn seconds(of: f64) -> Duration {
     Duration::try_from_secs_f64(of).unwrap_or(Duration::MAX)
 }

@@ -1,18 +1,18 @@
-//! What is odd about a package and does not keep it from being used.
+//! Warnings: oddities of a package that do not prevent its use.
 
 use std::fmt;
 
-/// Something to tell the package's author.
+/// A warning for the package's author.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Warning {
     /// The file or folder inside the package.
     pub place: String,
-    /// What is odd, as the rest of a sentence that begins with the place.
+    /// The oddity, as the rest of a sentence that starts with the place.
     pub message: String,
 }
 
 impl Warning {
-    /// A warning about this file or folder; the message goes on after its name.
+    /// Creates a warning about this file or folder; the message continues after its name.
     pub fn new(place: &str, message: &str) -> Self {
         Self { place: place.to_owned(), message: message.to_owned() }
     }

@@ -9,10 +9,10 @@
 use std::time::Instant;
 
 use judge::{
-    calls::Expected,
+    calls::ExpectedReturn,
     compare::CompareError,
-    course::{Course, Extent, Judged, Step},
-    grade::{Ran, grading},
+    grading::{TestRecord, build_grading},
+    suite_run::{Step, SuiteRun, TestJudgement, TestSelection},
 };
 use languages::Language;
 use model::{
@@ -69,7 +69,7 @@ pub struct GradeOrder<'a> {
     /// Where large tests are.
     pub data: &'a dyn TestData,
     /// Which tests to run.
-    pub extent: Extent,
+    pub extent: TestSelection,
 }
 
 /// A submission that was judged.
@@ -79,13 +79,13 @@ pub struct Graded {
     pub toolchain: String,
     /// How compiling went; of a language that is not compiled, how its interpreter refused the program, and absent if it did not.
     pub compile: Option<Outcome>,
-    /// Everything, for staff; see [`judge::hide`].
+    /// Everything, for staff; see [`judge::redact`].
     pub grading: Grading,
 }
 
 /// Hears of each test when it has been judged: its place in file order, the test, and what came of it; of a hidden one that passed
 /// without what would be shown.
-pub type Told<'a> = dyn FnMut(usize, &TestCase, &Ran) + Send + 'a;
+pub type Told<'a> = dyn FnMut(usize, &TestCase, &TestRecord) + Send + 'a;
 
 /// Our side could not judge. Never a verdict.
 #[derive(Debug, thiserror::Error)]
@@ -155,8 +155,8 @@ impl Until<'_> {
 
 /// A test's result on its way into the record.
 struct Tested {
-    judged: Judged,
-    ran: Ran,
+    judged: TestJudgement,
+    ran: TestRecord,
 }
 
 impl Grader {
@@ -196,15 +196,15 @@ impl Grader {
         let files = source.files.clone();
         let advised = |outcome| advised(outcome, language, &files);
         let compile = built.outcome.clone().map(advised);
-        let course = Course::new(order.suite).running(order.extent);
+        let run = SuiteRun::new(order.suite).with_selection(order.extent);
         let digest = order.suite.digest();
         let graded = |compile, scored, ran| Graded {
             toolchain: toolchain.description.clone(),
             compile,
-            grading: grading(digest, &course, scored, ran),
+            grading: build_grading(digest, &run, scored, ran),
         };
         let refused =
-            |compile| Ok(graded(Some(compile), course.without_running(Verdict::CompileError), Vec::new()));
+            |compile| Ok(graded(Some(compile), run.result_without_runs(Verdict::CompileError), Vec::new()));
         if let Some(outcome) = compile.as_ref().filter(|outcome| !outcome.is_success()) {
             return refused(outcome.clone());
         }
@@ -212,12 +212,12 @@ impl Grader {
             Begun::Judging(judging) => judging,
             Begun::Refused(outcome) => return refused(advised(outcome)),
             Begun::Broken(reason) => {
-                let mut scored = course.without_running(Verdict::JudgeError);
+                let mut scored = run.result_without_runs(Verdict::JudgeError);
                 scored.faults.push(reason);
                 return Ok(graded(compile, scored, Vec::new()));
             }
         };
-        let (scored, ran) = judging.all(course.clone(), told).await?;
+        let (scored, ran) = judging.all(run.clone(), told).await?;
         judging.leave();
         let within = (&self.validators.feedback, &until);
         let scored = custom::regrade(&self.runner, order.suite, (scored, &ran), within).await?;
@@ -329,20 +329,20 @@ struct Judging<'a> {
 impl<'a> Judging<'a> {
     async fn all(
         &mut self,
-        mut course: Course<'_>,
+        mut run: SuiteRun<'_>,
         told: &mut Told<'_>,
-    ) -> Result<(judge::course::Scored, Vec<Option<Ran>>), GradeError> {
+    ) -> Result<(judge::suite_run::SuiteResult, Vec<Option<TestRecord>>), GradeError> {
         let mut kept = Vec::new();
         loop {
-            let place = match course.step() {
+            let place = match run.next_step() {
                 Step::Run(place) => place,
                 Step::Done(scored) => return Ok((scored, kept)),
             };
-            let Some(test) = course.test(place) else {
-                return Ok((course.without_running(Verdict::JudgeError), kept));
+            let Some(test) = run.test(place) else {
+                return Ok((run.result_without_runs(Verdict::JudgeError), kept));
             };
             let Tested { judged, ran } = self.test(test).await?;
-            course.record(place, judged);
+            run.record(place, judged);
             // Also for those who are told: they may keep it, too.
             let ran = worth_keeping(test, ran);
             told(place, test, &ran);
@@ -373,7 +373,7 @@ impl<'a> Judging<'a> {
         let (input, expected) = match (&test.kind, &self.order.suite.style) {
             (TestKind::Streams { input, expected }, _) => (input, expected),
             (TestKind::Call { call, expected: returned }, JudgingStyle::Calls(rules)) => {
-                return calls::judge(player, test, call, Expected { rules, returned }, data).await;
+                return calls::judge(player, test, call, ExpectedReturn { rules, returned }, data).await;
             }
             (TestKind::Call { .. }, _) => return Err(GradeError::Unfit),
             (TestKind::Sources { .. }, _) => return self.looked.get(test).ok_or(GradeError::Unfit),
@@ -443,9 +443,9 @@ fn own_first(arranged: &[SourceFile], submitted: &[SourceFile]) -> Vec<SourceFil
 }
 
 /// What is shown of a hidden test that passed nobody looks at, and there may be thousands.
-fn worth_keeping(test: &TestCase, ran: Ran) -> Ran {
+fn worth_keeping(test: &TestCase, ran: TestRecord) -> TestRecord {
     if test.visibility == Visibility::Hidden && ran.verdict.is_accepted() {
-        return Ran { shown: model::TestDetails::default(), ..ran };
+        return TestRecord { shown: model::TestDetails::default(), ..ran };
     }
     ran
 }

@@ -28,7 +28,7 @@ mod withheld;
 mod worker;
 
 pub use compile_cache::{CompileCache, CompileCacheSettings};
-pub use judge::course::Extent;
+pub use judge::suite_run::TestSelection;
 
 pub use exclusion::Exclusion;
 pub use grading::{

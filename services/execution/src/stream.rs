@@ -15,7 +15,7 @@ use axum::{
 };
 use broker::EventStream;
 use futures_util::{StreamExt as _, stream};
-use judge::hide::{SeenGrading, SeenTest};
+use judge::redact::{RedactedGrading, RedactedTest};
 use model::{Completion, Event, JobEvent, JobId, JobRecord, JobStatus, LanguageId, Seq, Visibility};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
 use utoipa::ToSchema;
@@ -279,10 +279,10 @@ fn replayed_run(record: &JobRecord) -> Vec<Frame> {
 }
 
 /// A test that was not run is sent as not passed, so hidden tests reveal no more than that.
-fn replayed_grading(attempt: u32, grading: &SeenGrading) -> Vec<Frame> {
+fn replayed_grading(attempt: u32, grading: &RedactedGrading) -> Vec<Frame> {
     let started = sse_frame(Seq::of(attempt, 0), &StreamEvent::Started(StartedData { attempt }));
     let tests = grading.tests.iter().zip(0_u64..).filter_map(|(test, index)| {
-        let hidden = matches!(test, SeenTest::Hidden(_));
+        let hidden = matches!(test, RedactedTest::Hidden(_));
         sse_frame(
             Seq::of(attempt, index + 1),
             &StreamEvent::Test(TestResultData { index, passed: test.passed(), hidden }),

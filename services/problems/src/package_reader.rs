@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, io::Read as _, path::Path, time::Duration};
 
-use judge::grade::{MOST_SHOWN, shown_call, shown_streams};
+use judge::grading::{MAX_EXCERPT, call_details, stream_details};
 use model::{
     JudgingStyle, LanguageId, Problem, ProblemId, PublicTest, Suite, TestCase, TestContent, TestDetails,
     TestKind, TestStyle, Timestamp, Visibility,
@@ -203,9 +203,9 @@ fn public_case(
     let TestDetails { input, expected, .. } = match &test.kind {
         TestKind::Streams { input, expected } => {
             let (input, expected) = (excerpt(package, objects, input)?, excerpt(package, objects, expected)?);
-            shown_streams(&input, b"", &expected, None)
+            stream_details(&input, b"", &expected, None)
         }
-        TestKind::Call { call, expected } => shown_call(call, None, expected, None),
+        TestKind::Call { call, expected } => call_details(call, None, expected, None),
         TestKind::Sources { .. } => TestDetails::default(),
     };
     Ok(PublicTest { name: escaped(&test.name), input, expected })
@@ -223,7 +223,7 @@ fn excerpt(
     let Some(file) = file else { return Ok(Vec::new()) };
     let mut bytes = Vec::new();
     // One byte more, so that a longer text is cut between two characters.
-    let mut reader = package.tree.open(file)?.take(MOST_SHOWN.get() + 1);
+    let mut reader = package.tree.open(file)?.take(MAX_EXCERPT.get() + 1);
     reader.read_to_end(&mut bytes).map_err(|source| TreeError::Read { name: file.path.clone(), source })?;
     Ok(bytes)
 }

@@ -1,4 +1,4 @@
-//! What a class writes in a first lesson, and what must come out of it.
+//! Lesson programs: what a class writes in a first lesson, with inputs and expected outputs.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::client::request;
 #[derive(Debug)]
 pub(super) struct Program {
     language: &'static str,
-    /// `@` is where a number stands, so that no two are alike.
+    /// `@` is replaced by a number, so that all submissions differ.
     code: &'static str,
     stdin: &'static str,
     pub(super) stdout: &'static str,
@@ -46,9 +46,9 @@ const fn python(code: &'static str, stdin: &'static str, stdout: &'static str) -
     Program { language: "python", code, stdin, stdout }
 }
 
-/// The program of this run: so many of a hundred are in C++, the others in Python.
+/// The program of this run: `cpp_percent` of them are in C++, the others in Python.
 pub(super) fn program(number: u64, cpp_percent: u64) -> &'static Program {
-    // No divisor of a hundred, so that those in C++ do not come all at once.
+    // Coprime to 100, so that the C++ programs are spread.
     if (number * 37) % 100 < cpp_percent {
         return &CPP;
     }

@@ -1,7 +1,7 @@
-//! `coderunner-bench class`: a class at its lesson, and thousands who wait.
+//! Class bench (`coderunner-bench class`): a class that runs programs, and thousands of waiting clients.
 //!
-//! The whole server runs, sandboxes and all. Students come at random and nobody waits for anybody, so a server that falls
-//! behind shows it.
+//! The complete server runs, sandboxes included. Arrivals are random and independent of responses (open
+//! loop), so that a server that falls behind shows it.
 
 mod lesson;
 mod report;
@@ -24,14 +24,14 @@ use crate::cli::ClassArgs;
 
 pub(super) use self::report::ClassReport;
 
-/// A header is compiled once where there is C++, as in a server that somebody uses.
+/// Precompiles a C++ header, as a server in use has.
 const PREPARED: (&str, &str) = ("CODERUNNER_LANGUAGES__PREPARE", "true");
 
-/// A lesson's first seconds, which do not count: connections are made, slots are brought to what is run.
+/// Start of a lesson, which does not count: connections are opened and slots get their runtimes.
 const WARM_UP: Duration = Duration::from_secs(3);
 
-/// Measures a server that it starts for this, or that is told; those who wait always at one of its own, which it can keep from
-/// ending their jobs.
+/// Measures a server that it starts, or a given one. Waiting clients always use one of its own, whose jobs it
+/// can block.
 pub(super) async fn measure(args: &ClassArgs) -> anyhow::Result<ClassReport> {
     let mut circumstances = Circumstances::now();
     let lessons = lessons(args).await?;

@@ -1,4 +1,4 @@
-//! What the bench of a class found.
+//! Report of the class bench.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -14,7 +14,7 @@ use crate::{
     samples::{Quantiles, Samples, round},
 };
 
-/// All that it has to say.
+/// The complete report.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ClassReport {
@@ -22,12 +22,12 @@ pub(crate) struct ClassReport {
     #[serde(flatten)]
     pub(super) circumstances: Circumstances,
     pub(super) lessons: Lessons,
-    /// Absent where nobody was to wait.
+    /// Absent if no client had to wait.
     pub(super) waited: Option<Waited>,
     pub(super) ratios: Vec<Ratio>,
 }
 
-/// Students who ran programs.
+/// Results of the lesson.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Lessons {
@@ -35,14 +35,14 @@ pub(super) struct Lessons {
     per_minute: f64,
     cpp_percent: u64,
     seconds: f64,
-    /// Runs that were answered with what the program must write.
+    /// Runs with the expected output.
     runs: u32,
     #[serde(flatten)]
     times: Option<Quantiles>,
     errors: BTreeMap<String, u32>,
 }
 
-/// Clients who waited.
+/// Results of the waiting clients.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Waited {
@@ -54,7 +54,7 @@ pub(super) struct Waited {
     errors: BTreeMap<String, u32>,
 }
 
-/// How soon they heard of an end.
+/// Notification latency.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Heard {
@@ -115,7 +115,7 @@ impl Waited {
 }
 
 impl ClassReport {
-    /// How many had no answer, or a wrong one.
+    /// Number of runs without an answer, or with a wrong one.
     pub(crate) fn errors(&self) -> u64 {
         self.wrong().map(|(_, times)| u64::from(*times)).sum()
     }

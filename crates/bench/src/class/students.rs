@@ -1,4 +1,4 @@
-//! Students who run programs whenever they like, not when the server has time.
+//! Students: open-loop load of program runs on a server.
 
 use std::{
     net::SocketAddr,
@@ -12,24 +12,24 @@ use wire::ResultBody;
 use super::lesson::{Program, program};
 use crate::{arrivals::Arrivals, client::Connection, measurement::Tally};
 
-/// A class at its lesson.
+/// The load of a class.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lesson {
     pub(super) server: SocketAddr,
     pub(super) students: u32,
-    /// How often each of them runs a program in a minute.
+    /// Runs of each student per minute.
     pub(super) per_minute: f64,
     pub(super) cpp_percent: u64,
     pub(super) length: Duration,
 }
 
-/// Connections that nobody uses now. A browser keeps one, too.
+/// Idle connections. A browser keeps one, too.
 #[derive(Clone, Default)]
 struct Idle(Arc<Mutex<Vec<Connection>>>);
 
 impl Lesson {
-    /// All runs until the lesson is over, each timed from the moment at which it was to be sent: a server that is slow to one
-    /// is not spared the next. Many students at random moments are one stream of runs at random moments.
+    /// Sends all runs of the lesson. Each is timed from its scheduled time, so that a delay of one run does
+    /// not hide that of the next. Many students with random times are one stream of runs with random times.
     pub(super) async fn hold(&self) -> Tally {
         let per_second = f64::from(self.students) * self.per_minute / 60.0;
         let (start, idle) = (Instant::now(), Idle::default());
@@ -66,7 +66,7 @@ impl Idle {
     }
 }
 
-/// Runs a program and checks what it wrote.
+/// Runs a program and checks its output.
 async fn run(program: &Program, number: u64, server: SocketAddr, idle: &Idle) -> Result<(), String> {
     let mut connection = idle.take(server).await?;
     let answer = connection.ask(&program.request(number)).await?;

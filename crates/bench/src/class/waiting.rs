@@ -1,7 +1,7 @@
-//! Thousands who wait: what they cost the server, and how soon they hear of the end.
+//! Waiting clients: their cost to the server, and their notification latency.
 //!
-//! The server has one slot, which a sleeper takes; whatever comes then waits. A job that is cancelled ends at once, so
-//! whoever waits for it must hear of that.
+//! The server has one slot, which a sleeper occupies, so that later jobs wait. A cancelled job ends at once,
+//! and its waiting client must be notified.
 
 use std::{
     net::SocketAddr,
@@ -18,38 +18,38 @@ use crate::{
     server::Server,
 };
 
-/// A server with one slot, which is not waited for at the end.
+/// Settings of a server with one slot that stops without draining.
 const ONE_SLOT: [(&str, &str); 2] = [("CODERUNNER_WORKER__SLOTS", "1"), ("CODERUNNER_DRAIN_SECONDS", "1")];
 
 const SLEEPER: &str = r#"{"language":"python","code":"import time\ntime.sleep(29)"}"#;
 const PROGRAM: &str = r#"{"language":"python","code":"print('never run')"}"#;
 
-/// Sleepers enough for as long as anybody waits.
+/// Enough sleepers for the whole measurement.
 const SLEEPERS: u32 = 5;
 
-/// Until requests that were sent are waiting in the server, and until its memory is what it is.
+/// Delay until sent requests wait in the server and its memory is stable.
 const SETTLING: Duration = Duration::from_secs(3);
 
-/// As long as is looked at what waiting costs.
+/// Duration of the measurement of the waiting cost.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// How long a client may ask to wait.
+/// Maximum `wait` of a request.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// What was found.
+/// The measurements.
 pub(super) struct Found {
-    /// Memory of the server for each that waits.
+    /// Server memory per waiting client.
     pub(super) kib_each: f64,
-    /// The processor time that the server takes while nothing happens, in percent of one processor.
+    /// CPU use of the server while nothing happens, in percent of one core.
     pub(super) cpu_percent: f64,
-    /// From the end of a job to the one who waits for it, one job after another.
+    /// Latency from the end of a job to its waiting client, one job after another.
     pub(super) one_by_one: Samples,
-    /// From the end of one job to each of all those who wait for it.
+    /// Latency from the end of one job to each of its waiting clients.
     pub(super) at_once: Samples,
     pub(super) errors: Vec<String>,
 }
 
-/// So many clients wait, each for a job of its own; then all for the same.
+/// Measures with clients that wait for a job each, then all for the same one.
 pub(super) async fn measure(clients: u32) -> anyhow::Result<Found> {
     let server = Server::start_with(&ONE_SLOT).await?;
     let at = address(&server.address)?;
@@ -109,11 +109,11 @@ async fn cancel(connection: &mut Connection, id: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Clients, each with a connection on which it waits for a job.
+/// Clients, each with a connection that waits for a job.
 struct Waiters {
-    /// Kept, for they end with it.
+    /// Keeps the tasks alive: they are aborted when it is dropped.
     _waiting: JoinSet<()>,
-    /// The place of each that has its answer, and when it had it.
+    /// Index of each client with an answer, and the time of it.
     heard: mpsc::UnboundedReceiver<(usize, Result<Instant, String>)>,
     errors: Vec<String>,
 }
@@ -123,12 +123,12 @@ impl Waiters {
         let (tell, heard) = mpsc::unbounded_channel();
         let (mut waiting, mut errors) = (JoinSet::new(), Vec::new());
         for (place, job) in jobs.iter().enumerate() {
-            // One after another: a listener's backlog is no subject here.
+            // One after another: the listener's backlog is not measured here.
             match Connection::open(server).await {
                 Ok(connection) => {
                     let (job, tell) = (job.clone(), tell.clone());
                     waiting.spawn(async move {
-                        // Nobody listens any more once it is over.
+                        // The receiver is gone when the measurement is over.
                         let _late = tell.send((place, wait(connection, &job).await));
                     });
                 }
@@ -138,7 +138,7 @@ impl Waiters {
         Self { _waiting: waiting, heard, errors }
     }
 
-    /// Ends one job after another, each when the one who waited for the last has heard of it.
+    /// Ends one job after another, each after the notification of the last.
     async fn end_one_by_one(&mut self, teacher: &mut Connection, jobs: &[String]) -> anyhow::Result<Samples> {
         let mut samples = Samples::new();
         for (place, job) in jobs.iter().enumerate() {
@@ -156,7 +156,7 @@ impl Waiters {
         Ok(samples)
     }
 
-    /// Ends the job that all wait for.
+    /// Ends the job for which all clients wait.
     async fn end_together(&mut self, teacher: &mut Connection, job: &str) -> anyhow::Result<Samples> {
         let mut samples = Samples::new();
         let ended = Instant::now();
@@ -170,7 +170,7 @@ impl Waiters {
         Ok(samples)
     }
 
-    /// The next who has heard; nobody, once all have.
+    /// The next notified client; `None` after the last.
     async fn next(&mut self) -> Option<(usize, Result<Instant, String>)> {
         tokio::time::timeout(PATIENCE, self.heard.recv()).await.unwrap_or_else(|_| {
             self.errors.push("somebody never heard of an end".to_owned());
@@ -179,7 +179,7 @@ impl Waiters {
     }
 }
 
-/// Waits for the end of a job, which must be that it was cancelled.
+/// Waits for the end of a job, which must be its cancellation.
 async fn wait(mut connection: Connection, job: &str) -> Result<Instant, String> {
     let asked = request("GET", &format!("/api/execution/result/{job}?wait=60"), "");
     let answer = connection.ask(&asked).await?;

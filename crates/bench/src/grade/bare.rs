@@ -1,4 +1,4 @@
-//! The same program without any judge: started for each test, fed, read, and waited for.
+//! Bare process baseline: the same program, started for each test, without a judge.
 
 use std::{
     fs,
@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use super::super::contender::moved;
 
-/// A program in a folder of its own, compiled if need be.
+/// A program in a folder of its own, compiled if necessary.
 pub(super) struct Bare {
     run: Command,
     folder: TempDir,
@@ -41,7 +41,7 @@ impl Bare {
         Ok(Self { run, folder })
     }
 
-    /// Runs it for all tests, one after another. The time is that of all.
+    /// Runs it for all tests, one after another; returns the total time.
     pub(super) fn all(&self, tests: &[(String, String)]) -> Result<Duration, String> {
         let start = Instant::now();
         for (input, answer) in tests {
@@ -64,7 +64,7 @@ impl Bare {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()?;
-        // Small enough for the pipe to take it whole; dropped, it is at its end.
+        // Small enough for the pipe's buffer; the drop closes it.
         child.stdin.take().context("it has an input")?.write_all(input.as_bytes())?;
         Ok(child.wait_with_output()?)
     }

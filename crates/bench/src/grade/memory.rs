@@ -1,4 +1,4 @@
-//! How much memory judging takes in this process, where outputs are compared: for a large output as for a small one.
+//! Memory of judging: peak use in this process for a large output, compared with a small one.
 
 use std::{
     fs::{self, File},
@@ -17,7 +17,7 @@ use super::{
     Judged, submission,
 };
 
-/// Writes it in pieces, so that the program itself takes little.
+/// Writes in chunks, so that the program itself needs little memory.
 const WRITER: &str = "\
 import sys
 
@@ -25,13 +25,13 @@ for _ in range(int(input())):
     sys.stdout.write('x' * 1023 + '\\n')
 ";
 
-/// What a test of large output should write: a file.
+/// Expected output of the large test: a file.
 pub(super) struct Output(File);
 
 impl Output {
-    /// How much, in lines of a kibibyte.
+    /// Its size, in lines of 1 KiB.
     const LINES: u64 = 256 * 1024;
-    /// What a program may write here.
+    /// Output limit of the program.
     pub(super) const LIMIT: Bytes = Bytes::mib(300);
 
     fn new() -> anyhow::Result<Self> {
@@ -52,7 +52,7 @@ impl TestData for Output {
     }
 }
 
-/// The large output's row, and the most memory that it took as a multiple of that for a small one.
+/// The row of the large output, and its peak memory as a multiple of the small one's.
 pub(super) async fn measure(grader: &Grader, languages: &Registry) -> anyhow::Result<(Measurement, f64)> {
     let output = Arc::new(Output::new()?);
     let case =
@@ -71,9 +71,9 @@ pub(super) async fn measure(grader: &Grader, languages: &Registry) -> anyhow::Re
     Ok((Measurement::new(What::LargeOutput, Way::Graded, 1, &tally), large / small))
 }
 
-/// The most memory of this process's while it is judged, in KiB.
+/// Peak memory of this process during judging, in KiB.
 async fn peak_while(judged: &Judged, tally: &mut Tally) -> anyhow::Result<f64> {
-    // proc_pid_clear_refs(5): the peak begins anew.
+    // proc_pid_clear_refs(5): resets the peak.
     fs::write("/proc/self/clear_refs", "5").context("cannot start the peak of memory anew")?;
     tally.count(judged.once().await);
     let status = fs::read_to_string("/proc/self/status").context("cannot read how much memory there is")?;

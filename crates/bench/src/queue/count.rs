@@ -1,20 +1,20 @@
-//! How often something was done, and in what time.
+//! Operation counts of a measurement window, with time and CPU use.
 
 use std::{collections::BTreeMap, time::Duration};
 
-/// What was done in one window.
+/// Operations in one window.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Count {
     pub(super) done: u64,
-    /// What went wrong, and how often.
+    /// Errors with their counts.
     pub(super) wrong: BTreeMap<String, u64>,
     elapsed: Duration,
-    /// The processor time that it took of whoever was asked.
+    /// CPU time of the process that was asked.
     pub(super) cpu: Duration,
 }
 
 impl Count {
-    /// So many without an error.
+    /// A count without errors.
     pub(super) fn of(done: u64, elapsed: Duration) -> Self {
         Self { done, elapsed, ..Self::default() }
     }
@@ -26,7 +26,7 @@ impl Count {
         }
     }
 
-    /// Both together; the time stays.
+    /// Sum of both counts; the time stays.
     #[must_use]
     pub(super) fn with(mut self, other: Self) -> Self {
         self.done += other.done;
@@ -46,7 +46,7 @@ impl Count {
         Self { cpu, ..self }
     }
 
-    /// Of a processor, for each that was done.
+    /// CPU time per operation.
     #[allow(clippy::cast_precision_loss, reason = "nobody counts that far")]
     pub(super) fn micros_each(&self) -> f64 {
         self.cpu.as_secs_f64() * 1e6 / self.done.max(1) as f64

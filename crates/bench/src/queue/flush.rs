@@ -1,4 +1,4 @@
-//! How often this disk takes a small write for good: the yardstick of everything durable.
+//! Disk flush rate: small synced writes per second, the reference for durable operations.
 
 use std::{
     fs::OpenOptions,
@@ -11,10 +11,10 @@ use anyhow::Context;
 
 use super::count::Count;
 
-/// What is added to the file between two flushes, as much as a small record.
+/// Data appended before each flush, the size of a small record.
 const PIECE: [u8; 1024] = [b'x'; 1024];
 
-/// One flush after another for so long.
+/// Flushes one after another for `length`.
 pub(super) fn flushes(folder: &Path, length: Duration) -> anyhow::Result<Count> {
     let path = folder.join("flushes");
     let mut file =

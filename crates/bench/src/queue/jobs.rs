@@ -1,7 +1,7 @@
-//! Jobs through records and queue, with nothing run in between.
+//! Job pipeline without sandbox: jobs pass through the real store and queue.
 //!
-//! What a service and a worker do with a job is done here in the same order, by the real store and the real queue: record,
-//! ticket, claim, beginning, events, end, settlement. Only the sandbox is left out, and HTTP.
+//! The steps of a service and a worker are done here in the same order: record, ticket, claim, begin, events,
+//! completion, settlement. Only the sandbox and HTTP are left out.
 
 use std::{
     sync::Arc,
@@ -17,29 +17,29 @@ use model::{
 use store::{Begun, Completed, Store, Submitted};
 use tokio::sync::mpsc;
 
-/// Claims at a time.
+/// Maximum number of claims per request.
 const BATCH: usize = 64;
 
 const TOOLCHAIN: &str = "CPython 3.11.2";
 
-/// Where jobs go through.
+/// Store and broker of the pipeline.
 #[derive(Clone)]
 pub(super) struct Engine {
     pub(super) store: Store,
     pub(super) broker: Arc<dyn Broker>,
 }
 
-/// A job that has gone through.
+/// A completed job.
 pub(super) struct Gone {
     pub(super) job: JobId,
-    /// When its claim returned.
+    /// Time of its claim.
     pub(super) claimed: Instant,
-    /// What went wrong.
+    /// The error, if it failed.
     pub(super) end: Result<(), String>,
 }
 
 impl Engine {
-    /// Records a job, as a service does before it answers.
+    /// Records a job, as a service does before it responds.
     pub(super) async fn record(&self, job: &Job) -> Result<(), String> {
         match self.store.submit(job, "").await {
             Ok(Submitted::New) => Ok(()),
@@ -58,7 +58,7 @@ impl Engine {
             .map_err(|error| error.to_string())
     }
 
-    /// Claims jobs and does with each all that is done around a run, until dropped. Tells of each that is settled.
+    /// Claims jobs and does all steps around a run, until dropped. Reports each settled job.
     pub(super) async fn work(&self, gone: mpsc::UnboundedSender<Gone>) -> Result<(), String> {
         let claimant = Claimant {
             worker: WorkerName::new("bench"),
@@ -74,7 +74,7 @@ impl Engine {
                 tokio::spawn(async move {
                     let job = claim.attempt.job;
                     let end = engine.attempt(claim).await;
-                    // Nobody listens any more once the time is up.
+                    // The receiver is gone when the time is up.
                     let _late = gone.send(Gone { job, claimed, end });
                 });
             }
@@ -112,7 +112,7 @@ fn language() -> LanguageId {
     LanguageId::new("python")
 }
 
-/// A submission as they are: a few lines, nobody's in particular.
+/// A typical submission of a few lines.
 pub(super) fn job() -> Job {
     let principal = Principal::Anonymous("127.0.0.1".to_owned());
     let code = "print('Hello,', input())\n";
@@ -143,7 +143,7 @@ pub(super) fn job() -> Job {
     }
 }
 
-/// What a hello comes to.
+/// Completion of a hello world.
 fn completion() -> Completion {
     let mut transcript = Transcript::default();
     transcript.push(Stream::Stdout, b"Hello, world\n");

@@ -1,4 +1,4 @@
-//! Who sends jobs through: as many as go, or so many a second.
+//! Load on the job pipeline: closed loop at full speed, or open loop at a fixed rate.
 
 use std::{
     collections::HashMap,
@@ -19,14 +19,14 @@ use super::{
 };
 use crate::{arrivals::Arrivals, samples::Samples};
 
-/// Jobs that are on their way at once, when as many as go are sent.
+/// Jobs in flight in the closed loop.
 const IN_FLIGHT: usize = 512;
-/// Tasks that send them.
+/// Tasks that submit jobs.
 const SENDERS: usize = 64;
-/// How long the last jobs may take after the last one was sent.
+/// Timeout for the jobs in flight at the end.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// So many jobs as go through in this time, each followed by another when it is settled.
+/// Closed loop: each settled job is followed by another. Returns the count.
 pub(super) async fn as_many_as_go(engine: &Engine, length: Duration) -> Count {
     let start = Instant::now();
     let room = Arc::new(Semaphore::new(IN_FLIGHT));
@@ -54,17 +54,17 @@ pub(super) async fn as_many_as_go(engine: &Engine, length: Duration) -> Count {
     count.within(elapsed)
 }
 
-/// Sends one job after another, as long as there is room.
+/// Submits one job after another, as long as there are permits.
 async fn send(engine: Engine, room: Arc<Semaphore>) -> Result<(), String> {
     while let Ok(permit) = room.acquire().await {
         permit.forget();
         engine.submit(&job()).await?;
     }
-    // The room is closed; this is only asked about once it is.
+    // The semaphore is closed; errors matter only after that.
     std::future::pending().await
 }
 
-/// Waits for what is still on its way, so that it does not run beside what is measured next.
+/// Waits for the jobs in flight, so that they do not affect the next measurement.
 async fn drain(mut gone: mpsc::UnboundedReceiver<Gone>, left: usize) {
     let all = async {
         for _ in 0..left {
@@ -73,20 +73,20 @@ async fn drain(mut gone: mpsc::UnboundedReceiver<Gone>, left: usize) {
             }
         }
     };
-    // What is left after that shows in the next figure, and nowhere else.
+    // Jobs left after the timeout affect the next figure, and nothing else.
     let _late = tokio::time::timeout(Duration::from_secs(2), all).await;
 }
 
-/// What jobs waited for when they came at a steady rate.
+/// Waiting times of jobs at a fixed rate.
 pub(super) struct Waits {
-    /// From the moment at which a job was to be sent until it was claimed.
+    /// From the scheduled submission to the claim.
     pub(super) claimed: Samples,
-    /// The same until it was settled.
+    /// From the scheduled submission to the settlement.
     pub(super) settled: Samples,
     pub(super) count: Count,
 }
 
-/// So many a second at random moments, whatever becomes of those before: who comes late is counted as late.
+/// Open loop at random times with this average rate: a late submission counts as late.
 pub(super) async fn at_rate(engine: &Engine, per_second: f64, length: Duration) -> Waits {
     let sent: Arc<Mutex<HashMap<JobId, Instant>>> = Arc::default();
     let (tell, mut gone) = mpsc::unbounded_channel();
@@ -120,7 +120,7 @@ pub(super) async fn at_rate(engine: &Engine, per_second: f64, length: Duration) 
 
 impl Waits {
     fn add(&mut self, Gone { job, claimed, end }: Gone, sent: &Mutex<HashMap<JobId, Instant>>) {
-        // A job of before: it was on its way when its time was up.
+        // A job of the previous measurement, still in flight at its end.
         let Some(meant) = locked(sent).remove(&job) else { return };
         self.claimed.add(claimed.saturating_duration_since(meant));
         self.settled.add(meant.elapsed());

@@ -1,8 +1,8 @@
-//! `coderunner-bench queue`: how many jobs records and queue take, and how soon one is picked up.
+//! Queue bench (`coderunner-bench queue`): job throughput of store and queue, and pickup latency.
 //!
-//! Submissions go over HTTP to a server whose only slot is taken, so that nothing but accepting them costs anything. Jobs go
-//! through records and queue in this process, with no sandbox and no HTTP. What they are compared with is done by turns with
-//! them: flushes of the disk, requests that do nothing, records alone.
+//! Submissions go over HTTP to a server whose only slot is occupied, so that only their acceptance is
+//! measured. Jobs pass through store and queue in this process, without sandbox and HTTP. References are
+//! measured alternately with them: disk flushes, empty requests, records alone.
 
 mod count;
 mod flush;
@@ -40,16 +40,16 @@ use crate::cli::{QueueArgs, QueueEngine};
 
 pub(super) use self::report::QueueReport;
 
-/// A server with one slot, which a sleeper takes, and which is not waited for at the end.
+/// Settings of a server with one slot, which stops without draining.
 const ONE_SLOT: [(&str, &str); 2] = [("CODERUNNER_WORKER__SLOTS", "1"), ("CODERUNNER_DRAIN_SECONDS", "1")];
 
-/// How long a sleeper sleeps, with time to spare.
+/// Duration of a sleeper, with a margin.
 const SLEEP: Duration = Duration::from_secs(25);
 
-/// Records that are written at once, when records alone are measured: as many as there are clients of a server.
+/// Concurrent writers in the measurement of records alone, as many as clients of a server.
 const RECORDERS: usize = 128;
 
-/// Measures a server that it starts for this, then records and queue of its own; with Redis, only the latter.
+/// Measures a server that it starts, then a store and queue of its own; with Redis, only the latter.
 pub(super) async fn measure(args: &QueueArgs) -> anyhow::Result<QueueReport> {
     let mut circumstances = Circumstances::now();
     let folder = tempfile::tempdir().context("cannot make a folder for records and queue")?;
@@ -85,7 +85,7 @@ const RECORDS: &str = "records";
 const JOBS: &str = "jobs to their end";
 const SETS: &str = "SETs of Redis";
 
-/// By turns: flushes, requests for nothing, submissions.
+/// Alternates flushes, empty requests and submissions.
 async fn over_http(args: &QueueArgs) -> anyhow::Result<Vec<Rate>> {
     let folder = tempfile::tempdir().context("cannot make a folder for a file to flush")?;
     let server = Server::start_with(&ONE_SLOT).await?;
@@ -112,14 +112,13 @@ async fn over_http(args: &QueueArgs) -> anyhow::Result<Vec<Rate>> {
         .collect())
 }
 
-/// As many as keep the slot for as long as this takes; they come first, so they go first.
+/// Number of sleepers that occupy the slot for the whole measurement; they are submitted first.
 fn sleepers(args: &QueueArgs) -> u64 {
     let all = 2 * window(args) * (args.rounds + 1);
     1 + all.as_secs() / SLEEP.as_secs()
 }
 
-/// By turns: records alone, jobs from the first record to the end, and Redis alone if there is one; then jobs at half of that
-/// rate.
+/// Alternates records alone, complete jobs, and Redis alone if there is one; then jobs at half of that rate.
 async fn alone(
     args: &QueueArgs,
     engine: &Engine,
@@ -150,14 +149,14 @@ async fn alone(
     Ok((rates, Wait::of(&waits, half)))
 }
 
-/// What was done, with the processor time that this process took meanwhile.
+/// The count, with the CPU time of the process meanwhile.
 async fn costed(pid: u32, work: impl Future<Output = Count>) -> anyhow::Result<Count> {
     let before = processor::time_of(pid)?;
     let count = work.await;
     Ok(count.costing(processor::time_of(pid)?.saturating_sub(before)))
 }
 
-/// The first round is for what is made once.
+/// The first round is a warm-up.
 fn keep<const N: usize>(rows: &mut [Vec<Count>; N], counts: [Count; N], round: u32) {
     if round > 0 {
         rows.iter_mut().zip(counts).for_each(|(row, count)| row.push(count));
@@ -168,7 +167,7 @@ fn window(args: &QueueArgs) -> Duration {
     Duration::from_millis(args.window_ms)
 }
 
-/// As many records as go in this time.
+/// Writes records at full speed for this time.
 async fn records(engine: &Engine, length: Duration) -> Count {
     let start = Instant::now();
     let one = |_| async move {
@@ -183,14 +182,14 @@ async fn records(engine: &Engine, length: Duration) -> Count {
     count.within(start.elapsed())
 }
 
-/// Records and queue in this folder, without a cap.
+/// Store and queue in this folder, without a capacity limit.
 async fn embedded(folder: &TempDir) -> anyhow::Result<Engine> {
     let settings = EmbeddedSettings { max_waiting: None, ..EmbeddedSettings::default() };
     let broker = EmbeddedBroker::open(folder.path(), settings).await?;
     engine(folder, Arc::new(broker)).await
 }
 
-/// Records in this folder, and a queue of its own on this Redis.
+/// Store in this folder, and a queue of its own on this Redis.
 async fn on_redis(folder: &TempDir, redis: &Redis) -> anyhow::Result<Engine> {
     let namespace = format!("bench-{}", uuid::Uuid::now_v7());
     let settings = RedisSettings { namespace, max_waiting: None, ..RedisSettings::default() };

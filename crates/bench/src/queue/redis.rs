@@ -1,4 +1,4 @@
-//! A Redis for the queue: one that is there, or one that is started for this.
+//! Redis for the queue: a given server, or one started for the bench.
 
 use std::{
     net::TcpListener,
@@ -13,13 +13,13 @@ use tempfile::TempDir;
 use super::count::Count;
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 
-/// How long it may take until it answers.
+/// Timeout for its first response.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Who asks at once, when asking alone is measured.
+/// Concurrent clients in the measurement of Redis alone.
 const ASKERS: usize = 128;
 
-/// Where Redis is. One that was started ends with this.
+/// A Redis server, stopped on drop if it was started here.
 pub(super) struct Redis {
     pub(super) url: String,
     life: Option<Child>,
@@ -27,8 +27,8 @@ pub(super) struct Redis {
 }
 
 impl Redis {
-    /// The one at this address, or a new one that keeps what it is told as one in production does: in an append-only file
-    /// that is flushed every second.
+    /// The server at this address, or a new one with production settings: an append-only file that is flushed
+    /// every second.
     pub(super) async fn at(url: Option<&str>) -> anyhow::Result<Self> {
         let redis = match url {
             Some(url) => Self { url: url.to_owned(), life: None, _folder: None },
@@ -69,7 +69,7 @@ impl Redis {
         Ok(())
     }
 
-    /// As many `SET`s as go in this time, on one connection that many share.
+    /// `SET`s at full speed for this time, on one shared connection.
     pub(super) async fn sets(&self, length: Duration) -> anyhow::Result<Count> {
         let connection = self.connect().await?;
         let start = Instant::now();
@@ -95,7 +95,7 @@ impl Redis {
 impl Drop for Redis {
     fn drop(&mut self) {
         if let Some(mut life) = self.life.take() {
-            // Both fail when it is gone already.
+            // Both fail if it has ended already.
             let _gone = life.kill().and_then(|()| life.wait());
         }
     }

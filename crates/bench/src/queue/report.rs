@@ -1,4 +1,4 @@
-//! What the bench of the queue found.
+//! Report of the queue bench.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -12,14 +12,14 @@ use crate::{
     samples::{Quantiles, round},
 };
 
-/// All that it has to say.
+/// The complete report.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct QueueReport {
     pub(super) bench: &'static str,
     #[serde(flatten)]
     pub(super) circumstances: Circumstances,
-    /// The engine of the queue, and what keeps the records.
+    /// Engine of the queue, and of the records.
     pub(super) engine: &'static str,
     pub(super) records: &'static str,
     pub(super) rates: Vec<Rate>,
@@ -27,28 +27,28 @@ pub(crate) struct QueueReport {
     pub(super) ratios: Vec<Ratio>,
 }
 
-/// How often something was done each second, window for window.
+/// Operations per second, for each window.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Rate {
     pub(super) what: &'static str,
-    /// The median of the windows.
+    /// Median of the windows.
     pub(super) per_second: f64,
     pub(super) least: f64,
     pub(super) most: f64,
     pub(super) windows: usize,
-    /// Processor time for each, in microseconds: of the server's process, or of this one. The median of the windows.
+    /// CPU time per operation in microseconds, of the server's process or of this one. Median of the windows.
     pub(super) cpu_us: f64,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) what_went_wrong: BTreeMap<String, u64>,
 }
 
-/// How long something took for those who came at a steady rate, from the moment at which they were to come.
+/// Latency at a fixed rate, from the scheduled time.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Wait {
     what: &'static str,
-    /// How many came each second.
+    /// Rate per second.
     per_second: f64,
     runs: u32,
     #[serde(flatten)]
@@ -101,7 +101,7 @@ impl Wait {
 }
 
 impl QueueReport {
-    /// How often something went wrong.
+    /// Number of errors.
     pub(crate) fn errors(&self) -> u64 {
         self.wrong().map(|(_, times)| times).sum()
     }

@@ -1,4 +1,4 @@
-//! Requests over HTTP, as many as the server takes.
+//! HTTP load: closed loop of requests on many persistent connections.
 
 use std::{
     net::SocketAddr,
@@ -10,40 +10,40 @@ use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use super::count::Count;
 use crate::client::{Connection, address, request};
 
-/// A program that is submitted, the same each time: nobody runs it.
+/// The submitted program; it never runs.
 const HELLO: &str = r#"{"language":"python","code":"name = input('Who are you? ')\nprint('Hello,', name)\n","stdin":"world\n"}"#;
 
-/// Keeps the only slot of a server longer than any bench lasts.
+/// Occupies a server's only slot longer than any bench.
 const SLEEPER: &str = r#"{"language":"python","code":"import time\ntime.sleep(29)","priority":"normal"}"#;
 
-/// Many kept connections to one server.
+/// Persistent connections to one server.
 pub(super) struct Clients {
     connections: Vec<Connection>,
 }
 
-/// What is asked, and the status of a right answer.
+/// A request, and the status of a correct response.
 pub(super) struct Asked {
     request: Vec<u8>,
     status: u16,
 }
 
 impl Asked {
-    /// A submission, answered when its record is on the disk.
+    /// A submission, answered after its record is on disk.
     pub(super) fn submit() -> Self {
         Self { request: request("POST", "/api/execution/submit", HELLO), status: 202 }
     }
 
-    /// Nothing: what HTTP alone costs, middleware included.
+    /// An empty request: the cost of HTTP alone, middleware included.
     pub(super) fn nothing() -> Self {
         Self { request: request("GET", "/health", ""), status: 200 }
     }
 
-    /// A program that takes the slot for half a minute.
+    /// A program that occupies the slot for half a minute.
     pub(super) fn sleeper() -> Self {
         Self { request: request("POST", "/api/execution/submit", SLEEPER), status: 202 }
     }
 
-    /// Asks again as soon as it is answered, until then. A connection that fails once is given up.
+    /// Repeats the request until `end`. A connection that fails is dropped.
     async fn over_and_over(&self, connection: &mut Connection, end: Instant) -> Count {
         let mut count = Count::default();
         while Instant::now() < end && count.is_clean() {
@@ -71,8 +71,8 @@ impl Clients {
         Ok(clients)
     }
 
-    /// Asks on all connections for so long, on each again as soon as it is answered. All of it is one task, which is cheaper
-    /// than one for each connection.
+    /// Repeats the request on all connections for `length`. One task for all is cheaper than one per
+    /// connection.
     pub(super) async fn ask(&mut self, asked: &Asked, length: Duration) -> Count {
         let start = Instant::now();
         let all: FuturesUnordered<_> =
@@ -81,7 +81,7 @@ impl Clients {
         count.within(start.elapsed())
     }
 
-    /// Asks once.
+    /// Sends the request once.
     pub(super) async fn ask_once(&mut self, asked: &Asked) -> anyhow::Result<()> {
         let connection = self.connections.first_mut().expect("there is a connection");
         asked.once(connection).await.map_err(anyhow::Error::msg)

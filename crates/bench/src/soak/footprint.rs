@@ -1,35 +1,35 @@
-//! What a server takes of its machine at one moment, as others see it.
+//! Footprint of a server: memory, processes, files and kernel objects at one time.
 
 use std::{collections::BTreeMap, fmt, fs, path::Path};
 
 use anyhow::Context;
 use serde::Serialize;
 
-/// Counts, but for memory.
+/// A snapshot; counts, except for memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(in super::super) struct Footprint {
-    /// Memory of the server's own process that is in RAM.
+    /// Resident memory of the server's own process.
     pub(in super::super) server_kib: u64,
-    /// That of all processes below it, each page shared by several split among them.
+    /// Proportional memory of all its descendants.
     pub(in super::super) below_kib: u64,
     pub(in super::super) processes: u64,
     pub(in super::super) descriptors: u64,
     pub(in super::super) threads: u64,
-    /// As the host sees them.
+    /// As seen by the host.
     pub(in super::super) mounts: u64,
     pub(in super::super) cgroups: u64,
-    /// Files in the host's folders for passing things: `/tmp` and `/dev/shm`.
+    /// Files in the host's shared folders, `/tmp` and `/dev/shm`.
     pub(in super::super) stray_files: u64,
 }
 
 impl Footprint {
-    /// Of the server with this pid, now.
+    /// Takes a snapshot of the server with this pid.
     pub(super) fn of(pid: u32) -> anyhow::Result<Self> {
         let below = below(pid)?;
         Ok(Self {
             server_kib: field(&fs::read_to_string(format!("/proc/{pid}/status"))?, "VmRSS:"),
-            // One may end while it is looked at.
+            // A process may end meanwhile.
             below_kib: below.iter().map(|pid| proportional(*pid).unwrap_or(0)).sum(),
             processes: below.len() as u64,
             descriptors: entries(Path::new(&format!("/proc/{pid}/fd")))?,
@@ -56,14 +56,14 @@ fn entries(folder: &Path) -> anyhow::Result<u64> {
     Ok(listed.count() as u64)
 }
 
-/// All folders below, which come and go.
+/// Number of folders below; they may disappear meanwhile.
 fn folders(folder: &Path) -> u64 {
     let Ok(listed) = fs::read_dir(folder) else { return 0 };
     let below = listed.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
     below.map(|entry| 1 + folders(&entry.path())).sum()
 }
 
-/// The processes below this one.
+/// Descendants of this process.
 fn below(pid: u32) -> anyhow::Result<Vec<u32>> {
     let mut children: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
     for entry in fs::read_dir("/proc").context("cannot look into /proc")?.flatten() {
@@ -85,7 +85,7 @@ fn proportional(pid: u32) -> std::io::Result<u64> {
     Ok(field(&fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?, "Pss:"))
 }
 
-/// The first number of the line that begins so; 0 where there is none.
+/// The first number of the line with this prefix; 0 if there is none.
 fn field(text: &str, name: &str) -> u64 {
     let value = text.lines().find_map(|line| line.strip_prefix(name));
     value.and_then(|value| value.split_whitespace().next()?.parse().ok()).unwrap_or(0)

@@ -1,11 +1,11 @@
-//! The programs of a soak: what people write, and what those write who mean harm.
+//! Soak mix: ordinary and hostile programs with their expected outcomes.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// Whether it means harm.
+/// Whether the program is hostile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Innocent,
@@ -17,12 +17,12 @@ pub(super) enum Kind {
 pub(super) struct Piece {
     pub(super) name: &'static str,
     pub(super) kind: Kind,
-    /// How many of all there are, beside the others' shares.
+    /// Weight within the mix.
     share: u64,
     language: &'static str,
-    /// `@` is where the number of the submission stands, so that no two are alike; where there is none they are.
+    /// `@` is replaced by the number of the submission, so that sources differ; without it they are equal.
     code: &'static str,
-    /// Why it must end: `run.reason`, or `compile` where it must not compile.
+    /// Expected `run.reason`, or `compile` if it must not compile.
     ends: &'static str,
 }
 
@@ -30,7 +30,7 @@ const FORKS: &str = "import os\nwhile True: os.fork()";
 const ORPHANS: &str = "for n in 1 2 3; do (setsid sleep 60 & setsid sleep 60 &); done; echo done";
 const TREE: &str = "import os\nfor d in range(300):\n    os.makedirs(f'd{d % 7}/e{d}')\n    open(f'd{d % 7}/e{d}/f', 'w').write('x')\nprint('ok')";
 
-/// All of them. The first is the hello whose time is taken.
+/// All programs. The first is the hello world whose time is measured.
 pub(super) const MIX: [Piece; 19] = [
     innocent("python hello", 24, "python", "print('hello')  # @"),
     innocent(
@@ -84,10 +84,10 @@ const fn hostile(
     Piece { name, kind: Kind::Hostile, share, language, code, ends }
 }
 
-/// No divisor of the sum of shares, so that all places are met before one is met again.
+/// Coprime to the sum of weights, so that all programs appear before one repeats.
 const STEP: u64 = 37;
 
-/// The piece of this submission. The shares are spread, so that each stretch has some of all.
+/// The program of this submission. Weights are spread, so that each batch has some of all.
 pub(super) fn piece(number: u64) -> &'static Piece {
     let all: u64 = MIX.iter().map(|piece| piece.share).sum();
     let mut place = number.wrapping_mul(STEP) % all;
@@ -101,7 +101,7 @@ pub(super) fn piece(number: u64) -> &'static Piece {
 }
 
 impl Piece {
-    /// As it is submitted: with low limits if it is to meet one.
+    /// Request body, with low limits if it must hit one.
     pub(super) fn body(&self, number: u64) -> Value {
         let code = self.code.replace('@', &number.to_string());
         match self.kind {
@@ -110,7 +110,7 @@ impl Piece {
         }
     }
 
-    /// The limit that it is to meet is met soon, and no other.
+    /// Limits such that the expected one is hit soon, and no other.
     fn limits(&self) -> Value {
         match self.ends {
             "cpuLimit" => json!({ "cpuMs": 200 }),
@@ -122,7 +122,7 @@ impl Piece {
         }
     }
 
-    /// Whether it ended as it should.
+    /// Checks the outcome.
     pub(super) fn check(&self, result: &Value) -> Result<(), String> {
         let text = |pointer: &str| result.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
         let ended = match (self.ends, result.pointer("/compile/ok").and_then(Value::as_bool)) {
@@ -136,12 +136,12 @@ impl Piece {
     }
 }
 
-/// How often what was run, and what came of it.
+/// Outcome counts.
 #[derive(Debug, Default, Serialize)]
 pub(in super::super) struct Outcomes {
-    /// By program: how often it ended as it should.
+    /// Successful runs by program.
     pub(in super::super) right: BTreeMap<&'static str, u64>,
-    /// What went wrong, and how often.
+    /// Errors with their counts.
     pub(in super::super) wrong: BTreeMap<String, u64>,
 }
 

@@ -1,7 +1,9 @@
-//! `coderunner-bench soak`: thousands of programs, hostile ones among them, and whether the server is then as it was.
+//! Soak bench (`coderunner-bench soak`): thousands of programs, hostile ones among them, and the growth of
+//! the server.
 //!
-//! First hellos alone, then all programs of the [mix] in batches, with a look at the server's [footprint] after each; at last
-//! hellos again, one after another, while hostile programs have all other slots. Every outcome is checked.
+//! First hello worlds alone; then all programs of the [mix] in batches, with a [footprint] of the server
+//! after each; at last hello worlds again, one after another, while hostile programs occupy all other slots.
+//! Every outcome is checked.
 
 mod footprint;
 mod mix;
@@ -34,20 +36,20 @@ use crate::cli::SoakArgs;
 
 pub(super) use self::report::SoakReport;
 
-/// How often the server is looked at.
+/// Number of footprints.
 const LOOKS: u64 = 40;
 
-/// How long a server with nothing to do takes to bring its slots to what is configured; the pool renews used templates after a
-/// second.
+/// Time for an idle server to refill its slots; the pool renews used templates after a second.
 const CALM: Duration = Duration::from_millis(2500);
 
-/// A cache of compilations that is full before the first look that counts: else its filling looks like a leak.
+/// A compile cache that is full before the first footprint that counts: otherwise its growth looks like a
+/// leak.
 const FULL_SOON: (&str, &str) = ("CODERUNNER_COMPILE_CACHE__BYTES", "1000000");
 
-/// One submission in so many is cancelled while it runs.
+/// One submission in this many is cancelled while it runs.
 const ONE_CANCELLED_IN: u64 = 50;
 
-/// Measures a server that it starts for this, and stops.
+/// Measures a server that it starts and stops.
 pub(super) async fn measure(args: &SoakArgs) -> anyhow::Result<SoakReport> {
     let mut circumstances = Circumstances::now();
     let server = Server::start_with(&[FULL_SOON]).await?;
@@ -64,7 +66,7 @@ pub(super) async fn measure(args: &SoakArgs) -> anyhow::Result<SoakReport> {
     Ok(SoakReport::new(circumstances, [quiet, beside], mixed, ratios))
 }
 
-/// Whoever submits.
+/// The client side of a soak.
 #[derive(Debug, Clone)]
 struct Soak {
     client: Client,
@@ -73,7 +75,7 @@ struct Soak {
 }
 
 impl Soak {
-    /// All programs of the mix, in batches, and how the server looked after each.
+    /// Runs the mix in batches, with a footprint after each.
     async fn all(&self, args: &SoakArgs, pid: u32) -> anyhow::Result<(mix::Outcomes, Vec<Footprint>)> {
         let mut outcomes = mix::Outcomes::default();
         let mut looks = Vec::new();
@@ -89,7 +91,7 @@ impl Soak {
         Ok((outcomes, looks))
     }
 
-    /// So many programs by so many clients.
+    /// Runs a number of programs with this many clients.
     async fn batch(&self, programs: u64, clients: u32) -> mix::Outcomes {
         let left = Arc::new(AtomicU64::new(programs));
         let client = || {
@@ -114,7 +116,7 @@ impl Soak {
         all
     }
 
-    /// The next of the mix.
+    /// Runs the next program of the mix.
     async fn one(&self, outcomes: &mut mix::Outcomes) {
         let number = self.sent.fetch_add(1, Ordering::Relaxed);
         let piece = mix::piece(number);
@@ -125,7 +127,7 @@ impl Soak {
         }
     }
 
-    /// Submits it and waits; it must end as it should.
+    /// Submits it, waits, and checks the outcome.
     async fn run(&self, piece: &Piece, number: u64) -> Result<Duration, String> {
         let start = Instant::now();
         let address = format!("{}/api/execution/submit?wait=60", self.server);
@@ -134,7 +136,7 @@ impl Soak {
         piece.check(&answer).map(|()| took)
     }
 
-    /// Submits it and cancels it. It may have ended before.
+    /// Submits and cancels it. It may have ended before.
     async fn cancelled(&self, piece: &Piece, number: u64) -> Result<(), String> {
         let address = format!("{}/api/execution", self.server);
         let queued = send(self.client.post(format!("{address}/submit")).json(&piece.body(number))).await?;
@@ -149,7 +151,7 @@ impl Soak {
         }
     }
 
-    /// Hellos one after another: so many, or until told to stop.
+    /// Hello worlds one after another: a number of them, or until stopped.
     async fn hellos(&self, hellos: u32, stop: Option<&CancellationToken>) -> Tally {
         let mut tally = Tally::new();
         let start = Instant::now();
@@ -164,7 +166,7 @@ impl Soak {
         tally
     }
 
-    /// Hellos while hostile programs take turns in all slots but one.
+    /// Hello worlds while hostile programs occupy all slots but one.
     async fn hellos_beside_hostile_ones(&self, hellos: u32, clients: u32) -> Tally {
         let stop = CancellationToken::new();
         let hostile = |first: u64| {
@@ -176,13 +178,13 @@ impl Soak {
                     if stop.is_cancelled() {
                         return;
                     }
-                    // What comes of them has been checked in the batches.
+                    // Their outcomes were checked in the batches.
                     let _outcome = soak.run(piece, number).await;
                 }
             }
         };
         let neighbours: JoinSet<()> = (1..u64::from(clients)).map(hostile).collect();
-        // Until all of them run.
+        // Wait until all of them run.
         tokio::time::sleep(CALM).await;
         let tally = self.hellos(hellos, None).await;
         stop.cancel();

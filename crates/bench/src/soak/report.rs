@@ -1,4 +1,4 @@
-//! What a soak found.
+//! Report of the soak bench.
 
 use std::{fmt, time::Duration};
 
@@ -13,22 +13,22 @@ use crate::{
     samples::{Quantiles, round},
 };
 
-/// All that a soak has to say.
+/// The complete report.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SoakReport {
     bench: &'static str,
     #[serde(flatten)]
     circumstances: Circumstances,
-    /// Programs of the mix that ended as they should.
+    /// Programs of the mix with the expected outcome.
     runs: u64,
-    /// In how many seconds, pauses for looking at the server included.
+    /// Duration in seconds, including the pauses for footprints.
     seconds: f64,
     outcomes: Outcomes,
-    /// A hello's times with nothing else running, and with hostile programs in all other slots.
+    /// Latency of a hello world with nothing else running, and beside hostile programs in all other slots.
     hello_quiet: Hello,
     hello_beside_hostile: Hello,
-    /// The server after each batch, with nothing running.
+    /// Footprints after each batch, with nothing running.
     looks: Vec<Footprint>,
     ratios: Vec<Ratio>,
 }
@@ -49,7 +49,7 @@ impl Hello {
     }
 }
 
-/// What came of the batches.
+/// Results of the batches.
 #[derive(Debug)]
 pub(super) struct Mixed {
     pub(super) outcomes: Outcomes,
@@ -77,14 +77,14 @@ impl SoakReport {
         }
     }
 
-    /// How many runs did not end as they should.
+    /// Number of runs with an unexpected outcome.
     pub(crate) fn errors(&self) -> u64 {
         let hellos = self.hello_quiet.errors + self.hello_beside_hostile.errors;
         self.outcomes.wrong.values().sum::<u64>() + u64::from(hellos)
     }
 }
 
-/// How something grew: its median in the last quarter of looks and that in the second, when all is warm.
+/// Growth of a quantity: its median in the last quarter of footprints, and in the second, after warm-up.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Growth {
     name: &'static str,
@@ -93,10 +93,10 @@ pub(super) struct Growth {
     most: f64,
 }
 
-/// Something that is counted, and how much of it may be more at the end.
+/// A counted quantity, and its tolerated growth.
 type Kind = (&'static str, fn(&Footprint) -> u64, f64);
 
-/// Memory of processes rises and falls with what was last run; of what is counted there must be no more.
+/// Memory of processes depends on the last runs; counts must not grow.
 const KINDS: [Kind; 8] = [
     ("serverMemoryGrowth", |look| look.server_kib, 1.1),
     ("memoryBelowGrowth", |look| look.below_kib, 1.1),
@@ -109,7 +109,7 @@ const KINDS: [Kind; 8] = [
 ];
 
 impl Growth {
-    /// Of all that is looked at; nothing where there are too few looks to tell.
+    /// Growth of all quantities; empty if there are too few footprints.
     pub(super) fn of(looks: &[Footprint]) -> Vec<Self> {
         let quarter = looks.len() / 4;
         if quarter == 0 {
@@ -126,7 +126,7 @@ impl Growth {
     }
 
     pub(super) fn ratio(&self) -> Ratio {
-        // One more than at least nothing: what was none and is none has not grown.
+        // Adds one on both sides: 0 that stays 0 has not grown.
         let more = |figure: f64| Some(figure + f64::from(u8::from(self.before == 0.0)));
         Ratio::new(self.name, more(self.after), more(self.before)).with(Goal::AtMost(self.most))
     }

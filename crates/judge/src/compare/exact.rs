@@ -1,33 +1,44 @@
-//! Byte by byte.
+//! Exact comparison: byte by byte.
 
 use std::io::Read;
 
 use super::{
-    CompareError, Compared, Difference, What,
-    reader::{Reader, in_common},
+    CompareError, ComparisonResult, Difference, DifferenceKind,
+    reader::{PositionReader, common_prefix_len},
 };
 
-pub(super) fn compare(got: impl Read, expected: impl Read) -> Result<Compared, CompareError> {
-    let (mut got, mut expected) = (Reader::new(got), Reader::new(expected));
+pub(super) fn compare(got: impl Read, expected: impl Read) -> Result<ComparisonResult, CompareError> {
+    let (mut got, mut expected) = (PositionReader::new(got), PositionReader::new(expected));
     loop {
-        let came = got.buffer().map_err(CompareError::Got)?;
-        let wanted = expected.buffer().map_err(CompareError::Expected)?;
-        let both = came.len().min(wanted.len());
-        if both == 0 {
-            let what = What::Byte { got: came.first().copied(), expected: wanted.first().copied() };
-            let same = came.is_empty() && wanted.is_empty();
-            return Ok(if same { Compared::Same } else { different(what, &got, &expected) });
+        let got_bytes = got.buffer().map_err(CompareError::Got)?;
+        let expected_bytes = expected.buffer().map_err(CompareError::Expected)?;
+        let common = got_bytes.len().min(expected_bytes.len());
+        if common == 0 {
+            let kind = DifferenceKind::Byte {
+                got: got_bytes.first().copied(),
+                expected: expected_bytes.first().copied(),
+            };
+            let same = got_bytes.is_empty() && expected_bytes.is_empty();
+            return Ok(if same { ComparisonResult::Equal } else { different(kind, &got, &expected) });
         }
-        let equal = in_common(came, wanted);
-        let next = (came.get(equal).copied(), wanted.get(equal).copied());
+        let equal = common_prefix_len(got_bytes, expected_bytes);
+        let next = (got_bytes.get(equal).copied(), expected_bytes.get(equal).copied());
         got.advance(equal);
         expected.advance(equal);
-        if equal < both {
-            return Ok(different(What::Byte { got: next.0, expected: next.1 }, &got, &expected));
+        if equal < common {
+            return Ok(different(DifferenceKind::Byte { got: next.0, expected: next.1 }, &got, &expected));
         }
     }
 }
 
-fn different<G: Read, E: Read>(what: What, got: &Reader<G>, expected: &Reader<E>) -> Compared {
-    Compared::Different(Difference { what, got_at: got.at(), expected_at: expected.at() })
+fn different<G: Read, E: Read>(
+    kind: DifferenceKind,
+    got: &PositionReader<G>,
+    expected: &PositionReader<E>,
+) -> ComparisonResult {
+    ComparisonResult::Different(Difference {
+        kind,
+        got_position: got.position(),
+        expected_position: expected.position(),
+    })
 }

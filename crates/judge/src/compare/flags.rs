@@ -1,39 +1,40 @@
-//! The flags of the default validator, as packages write them.
+//! Flags of the default validator: parser from package arguments to comparison rules.
 
 use model::{CaseRule, TokenRules, WhitespaceRule};
 
 use super::number::parse_number;
 
-/// A flag that the default validator does not take.
+/// An invalid flag of the default validator.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FlagError {
-    /// There is none of this name.
+    /// Unknown flag.
     #[error(
         "the default validator has no flag {flag:?}: use case_sensitive, space_change_sensitive, float_tolerance, \
          float_relative_tolerance or float_absolute_tolerance"
     )]
     Unknown {
-        /// What is there instead.
+        /// The unknown flag.
         flag: String,
     },
-    /// A tolerance without its number.
+    /// A tolerance without a number.
     #[error("{flag} needs a number behind it, such as {flag} 1e-6")]
     NoNumber {
         /// The flag.
         flag: String,
     },
-    /// A tolerance with something else behind it.
+    /// A tolerance with an invalid number.
     #[error("{flag} needs a finite number that is not negative, not {value:?}")]
     BadNumber {
         /// The flag.
         flag: String,
-        /// What is behind it.
+        /// The invalid value.
         value: String,
     },
 }
 
-/// Reads the flags of the default validator, each an argument of its own. Where one comes again, the last one counts, as it
-/// does in the reference implementation; the 2025-09 format calls that an error, but packages with it judge well.
+/// Parses the flags of the default validator, each an argument of its own. The last occurrence of a flag
+/// counts, as in the reference implementation; the 2025-09 format calls a repetition an error, but such
+/// packages judge correctly.
 pub fn parse_flags<S: AsRef<str>>(flags: impl IntoIterator<Item = S>) -> Result<TokenRules, FlagError> {
     let mut rules = TokenRules::default();
     let mut flags = flags.into_iter();
@@ -57,7 +58,7 @@ pub fn parse_flags<S: AsRef<str>>(flags: impl IntoIterator<Item = S>) -> Result<
     Ok(rules)
 }
 
-/// Parts the single line that legacy packages have (`validator_flags: float_tolerance 1e-6 case_sensitive`).
+/// Splits the single line of legacy packages (`validator_flags: float_tolerance 1e-6 case_sensitive`).
 pub fn split_flags(line: &str) -> Vec<String> {
     line.split_ascii_whitespace().map(str::to_owned).collect()
 }

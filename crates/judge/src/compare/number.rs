@@ -1,16 +1,16 @@
-//! What counts as a number, and when two are near enough.
+//! Number syntax of C's `strtod`, and tolerances.
 //!
-//! The default validator reads numbers with C's `strtod`, and so do we: a sign or none, decimal digits with a point
-//! anywhere or nowhere, an exponent or none (`1.`, `.5`, `+1`, `1e5`), or the same in hexadecimal with an exponent of
-//! two (`0x10`, `0x1.8p3`). The whole word must be the number. Words for infinity and for no number, and numbers too large
-//! for a double, are text to it (docs/adr/0020): they are compared as such.
+//! The default validator reads numbers with `strtod`: an optional sign, decimal digits with an optional point
+//! anywhere, an optional exponent (`1.`, `.5`, `+1`, `1e5`), or the same in hexadecimal with a binary
+//! exponent (`0x10`, `0x1.8p3`). The whole token must be the number. Infinity, NaN and numbers too large for
+//! a double are text to it (docs/adr/0020) and are compared as text.
 
 use model::TokenRules;
 
-/// Reads a whole word as a finite number; nothing if it is not one.
-pub fn parse_number(word: &[u8]) -> Option<f64> {
-    // Most words are not numbers: the first bytes tell, and words for infinity never get further.
-    let unsigned = word.strip_prefix(b"+").or_else(|| word.strip_prefix(b"-")).unwrap_or(word);
+/// Parses a whole token as a finite number; `None` if it is not one.
+pub fn parse_number(token: &[u8]) -> Option<f64> {
+    // Most tokens are not numbers: the first bytes decide, and spellings of infinity stop here.
+    let unsigned = token.strip_prefix(b"+").or_else(|| token.strip_prefix(b"-")).unwrap_or(token);
     if !unsigned.first().is_some_and(|first| first.is_ascii_digit() || *first == b'.') {
         return None;
     }
@@ -18,33 +18,33 @@ pub fn parse_number(word: &[u8]) -> Option<f64> {
         [b'0', b'x' | b'X', digits @ ..] => hexadecimal(digits)?,
         _ => std::str::from_utf8(unsigned).ok()?.parse().ok()?,
     };
-    let signed: f64 = if word[0] == b'-' { -number } else { number };
+    let signed: f64 = if token[0] == b'-' { -number } else { number };
     signed.is_finite().then_some(signed)
 }
 
-/// Reads a word where a tolerance is given, as the default validator does, by `sscanf("%lf")` in the C library that it is run
-/// with: as [`parse_number`], but an exponent without digits counts for nothing (`1e`, `1e+`, `0x1p`), `0x.` is 0, and a zero byte
-/// ends the word.
-pub(super) fn scan_number(word: &[u8]) -> Option<f64> {
-    let word = word.split(|byte| *byte == 0).next().unwrap_or_default();
-    parse_number(word).or_else(|| parse_number(without_exponent(word)?)).or_else(|| zero(word))
+/// Parses a token under a tolerance, as the default validator does with `sscanf("%lf")` in its C library:
+/// like [`parse_number`], but an exponent without digits is ignored (`1e`, `1e+`, `0x1p`), `0x.` is 0, and a
+/// zero byte ends the token.
+pub(super) fn scan_number(token: &[u8]) -> Option<f64> {
+    let token = token.split(|byte| *byte == 0).next().unwrap_or_default();
+    parse_number(token).or_else(|| parse_number(without_exponent(token)?)).or_else(|| zero(token))
 }
 
-/// What stands before an exponent without digits; nothing if there is none.
-fn without_exponent(word: &[u8]) -> Option<&[u8]> {
-    let unsigned = word.strip_suffix(b"+").or_else(|| word.strip_suffix(b"-")).unwrap_or(word);
+/// The text before an exponent without digits; `None` if there is no such exponent.
+fn without_exponent(token: &[u8]) -> Option<&[u8]> {
+    let unsigned = token.strip_suffix(b"+").or_else(|| token.strip_suffix(b"-")).unwrap_or(token);
     let (last, rest) = unsigned.split_last()?;
     let is_hexadecimal = rest.iter().any(|byte| matches!(byte, b'x' | b'X'));
     let begins_exponent = matches!((is_hexadecimal, last), (false, b'e' | b'E') | (true, b'p' | b'P'));
     begins_exponent.then_some(rest)
 }
 
-fn zero(word: &[u8]) -> Option<f64> {
-    let unsigned = word.strip_prefix(b"+").or_else(|| word.strip_prefix(b"-")).unwrap_or(word);
+fn zero(token: &[u8]) -> Option<f64> {
+    let unsigned = token.strip_prefix(b"+").or_else(|| token.strip_prefix(b"-")).unwrap_or(token);
     unsigned.eq_ignore_ascii_case(b"0x.").then_some(0.0)
 }
 
-/// The number behind `0x`: digits with or without a point, then perhaps `p` and a decimal exponent.
+/// Parses the text behind `0x`: digits with an optional point, then an optional `p` and decimal exponent.
 fn hexadecimal(text: &[u8]) -> Option<f64> {
     let p = text.iter().position(|byte| matches!(byte, b'p' | b'P'));
     let (mantissa, exponent) = match p {
@@ -52,17 +52,17 @@ fn hexadecimal(text: &[u8]) -> Option<f64> {
         None => (text, 0),
     };
     let point = mantissa.iter().position(|byte| *byte == b'.');
-    let digits = mantissa.iter().enumerate().filter(|(place, _)| Some(*place) != point);
+    let digits = mantissa.iter().enumerate().filter(|(index, _)| Some(*index) != point);
     let (value, dropped) =
-        digits.clone().try_fold((0_u64, 0_i64), |so_far, (_, digit)| shift_in(so_far, *digit))?;
+        digits.clone().try_fold((0_u64, 0_i64), |state, (_, digit)| push_digit(state, *digit))?;
     digits.clone().next()?;
     let fraction = point.map_or(0, |point| mantissa.len() - point - 1);
     let power = exponent.saturating_add(4 * (dropped - i64::try_from(fraction).ok()?));
     Some(scale(value, power))
 }
 
-/// Takes one digit more. Beyond 60 bits only its being zero or not matters, for rounding.
-fn shift_in((value, dropped): (u64, i64), digit: u8) -> Option<(u64, i64)> {
+/// Appends a digit. Beyond 60 bits only zero or non-zero matters, for rounding.
+fn push_digit((value, dropped): (u64, i64), digit: u8) -> Option<(u64, i64)> {
     let digit = u64::from(char::from(digit).to_digit(16)?);
     Some(if value >> 59 == 0 {
         (value * 16 + digit, dropped)
@@ -77,11 +77,11 @@ fn exponent(text: &[u8]) -> Option<i64> {
     if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
         return None;
     }
-    // An exponent that 64 bits do not hold is as good as their largest.
+    // An exponent beyond 64 bits has the same effect as their largest value.
     Some(text.parse().unwrap_or(if text.starts_with('-') { i64::MIN / 2 } else { i64::MAX / 2 }))
 }
 
-/// `value` × 2^`power`. In steps that a double can hold, so that nothing is lost before the end.
+/// `value` × 2^`power`, in steps that a double can hold, so that no precision is lost before the end.
 #[allow(
     clippy::cast_precision_loss,
     reason = "rounding to the nearest double is what reading a number means"
@@ -93,11 +93,11 @@ fn scale(value: u64, power: i64) -> f64 {
     value as f64 * factor * factor * factor * f64::from(power - 3 * step).exp2()
 }
 
-/// Whether a number is near enough to the expected one: within either tolerance. One that is not set allows nothing.
-pub(super) fn near(rules: &TokenRules, got: f64, expected: f64) -> bool {
+/// Whether a number is within the absolute or the relative tolerance. An unset tolerance allows nothing.
+pub(super) fn is_within_tolerance(rules: &TokenRules, got: f64, expected: f64) -> bool {
     let off_by = (got - expected).abs();
-    rules.absolute_tolerance.is_some_and(|most| off_by <= most)
-        || rules.relative_tolerance.is_some_and(|most| off_by <= most * expected.abs())
+    rules.absolute_tolerance.is_some_and(|max| off_by <= max)
+        || rules.relative_tolerance.is_some_and(|max| off_by <= max * expected.abs())
 }
 
 #[cfg(test)]
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn numbers_are_read_as_c_reads_them() {
-        for (word, number) in [
+        for (token, number) in [
             ("0", 0.0),
             ("-0", 0.0),
             ("+1", 1.0),
@@ -125,13 +125,13 @@ mod tests {
             ("0x10000000000000000", 18_446_744_073_709_551_616.0),
             ("123456789012345678901234567890", 123_456_789_012_345_678_901_234_567_890.0),
         ] {
-            assert_eq!(parse_number(word.as_bytes()), Some(number), "{word}");
+            assert_eq!(parse_number(token.as_bytes()), Some(number), "{token}");
         }
     }
 
     #[test]
     fn where_a_tolerance_is_given_words_are_read_as_scanf_reads_them() {
-        for (word, number) in [
+        for (token, number) in [
             ("1e", 1.0),
             ("1E", 1.0),
             ("1e+", 1.0),
@@ -145,24 +145,24 @@ mod tests {
             ("1e5", 1e5),
             ("0x1e", 30.0),
         ] {
-            assert_eq!(scan_number(word.as_bytes()), Some(number), "{word:?}");
+            assert_eq!(scan_number(token.as_bytes()), Some(number), "{token:?}");
         }
-        for word in [
+        for token in [
             "", "e", ".e", "+e", "1ee", "1e+x", "1ex", "0x", "0xp1", "0x.p", "0x.p1", "0x1px", "1p", "\x001",
             "inf", "nan", "1e400", "1f", "infe", "1++", "1+", "1-",
         ] {
-            assert_eq!(scan_number(word.as_bytes()), None, "{word:?}");
+            assert_eq!(scan_number(token.as_bytes()), None, "{token:?}");
         }
     }
 
     #[test]
     fn other_words_are_text() {
-        for word in [
+        for token in [
             "", "+", "-", ".", "e5", "1e", "1e+", "1x", "1,5", "1_000", "--1", "+-1", "0x", "0x.", "0xg",
             "0x1p", "0x1.2.3", "1.2.3", "inf", "-inf", "infinity", "nan", "NaN", "1e400", "0x1p5000", "1f",
             "1.0L", "½", "١",
         ] {
-            assert_eq!(parse_number(word.as_bytes()), None, "{word}");
+            assert_eq!(parse_number(token.as_bytes()), None, "{token}");
         }
         assert_eq!(parse_number(b"1\xff"), None);
         assert_eq!(parse_number(b"1\0"), None);

@@ -1,111 +1,117 @@
-//! Word by word, as the default validator of the ICPC and of Kattis does.
+//! Token comparison: the rules of the default validator of ICPC and Kattis.
 
 use std::io::Read;
 
 use model::{CaseRule, TokenRules, WhitespaceRule};
 
 use super::{
-    CompareError, Compared, Difference, What,
-    number::{near, scan_number},
-    reader::{Piece, Reader, in_common, is_space, quoted},
+    CompareError, ComparisonResult, Difference, DifferenceKind,
+    number::{is_within_tolerance, scan_number},
+    reader::{Chunk, PositionReader, common_prefix_len, is_space, quote},
 };
 
 pub(super) fn compare(
     rules: &TokenRules,
     got: impl Read,
     expected: impl Read,
-) -> Result<Compared, CompareError> {
-    let mut words = Words {
+) -> Result<ComparisonResult, CompareError> {
+    let mut tokens = TokenComparison {
         rules,
-        got: Reader::new(got),
-        expected: Reader::new(expected),
-        came: Vec::new(),
-        wanted: Vec::new(),
-        any: false,
+        got: PositionReader::new(got),
+        expected: PositionReader::new(expected),
+        got_chunk: Vec::new(),
+        expected_chunk: Vec::new(),
+        has_tokens: false,
     };
     loop {
-        match words.step()? {
-            Step::Same => {}
-            Step::End => return Ok(Compared::Same),
-            Step::Different(difference) => return Ok(Compared::Different(difference)),
+        match tokens.next_token()? {
+            TokenResult::Equal => {}
+            TokenResult::End => return Ok(ComparisonResult::Equal),
+            TokenResult::Different(difference) => return Ok(ComparisonResult::Different(difference)),
         }
     }
 }
 
-struct Words<'a, G, E> {
+struct TokenComparison<'a, G, E> {
     rules: &'a TokenRules,
-    got: Reader<G>,
-    expected: Reader<E>,
-    /// The piece of a word that came last, and the one that was wanted.
-    came: Vec<u8>,
-    wanted: Vec<u8>,
-    /// Whether there was a word yet.
-    any: bool,
+    got: PositionReader<G>,
+    expected: PositionReader<E>,
+    /// Current chunk of each side's token.
+    got_chunk: Vec<u8>,
+    expected_chunk: Vec<u8>,
+    /// Whether a token has been read.
+    has_tokens: bool,
 }
 
-enum Step {
-    Same,
+enum TokenResult {
+    Equal,
     End,
     Different(Difference),
 }
 
-impl<G: Read, E: Read> Words<'_, G, E> {
-    /// The white space before the next word, and the word.
-    fn step(&mut self) -> Result<Step, CompareError> {
+impl<G: Read, E: Read> TokenComparison<'_, G, E> {
+    /// Compares the white space before the next token, then the token.
+    fn next_token(&mut self) -> Result<TokenResult, CompareError> {
         self.skip_equal()?;
-        if let Some(difference) = self.space()? {
-            return Ok(Step::Different(difference));
+        if let Some(difference) = self.skip_space()? {
+            return Ok(TokenResult::Different(difference));
         }
-        // A difference is told where the word begins.
-        let (got_at, expected_at) = (self.got.at(), self.expected.at());
+        // A difference is reported at the start of the token.
+        let (got_position, expected_position) = (self.got.position(), self.expected.position());
         let ends = (self.next_got()?, self.next_expected()?);
-        if self.came.is_empty() && self.wanted.is_empty() {
-            return Ok(Step::End);
+        if self.got_chunk.is_empty() && self.expected_chunk.is_empty() {
+            return Ok(TokenResult::End);
         }
-        let what = match (self.came.is_empty(), self.wanted.is_empty()) {
-            (true, _) => Some(What::Missing { expected: quoted(&self.wanted), empty: !self.any }),
-            (_, true) => Some(What::TooMuch { got: quoted(&self.came) }),
-            (false, false) => self.word(ends)?,
+        let kind = match (self.got_chunk.is_empty(), self.expected_chunk.is_empty()) {
+            (true, _) => Some(DifferenceKind::Missing {
+                expected: quote(&self.expected_chunk),
+                empty: !self.has_tokens,
+            }),
+            (_, true) => Some(DifferenceKind::Trailing { got: quote(&self.got_chunk) }),
+            (false, false) => self.compare_token(ends)?,
         };
-        self.any = true;
-        Ok(what.map_or(Step::Same, |what| Step::Different(Difference { what, got_at, expected_at })))
+        self.has_tokens = true;
+        Ok(kind.map_or(TokenResult::Equal, |kind| {
+            TokenResult::Different(Difference { kind, got_position, expected_position })
+        }))
     }
 
-    /// Goes over words that are equal byte by byte, with the white space between them: these are the same by any rules.
-    /// Right answers are mostly made of them, and this is several times faster than looking at each word.
+    /// Skips tokens that are equal byte by byte, with the white space between them: these are equal under any
+    /// rules. Correct outputs are mostly made of them, and this is several times faster than a look at each
+    /// token.
     fn skip_equal(&mut self) -> Result<(), CompareError> {
-        let came = self.got.buffer().map_err(CompareError::Got)?;
-        let wanted = self.expected.buffer().map_err(CompareError::Expected)?;
-        let equal = &came[..in_common(came, wanted)];
-        // The last word may go on differently, so it is left to be looked at.
+        let got = self.got.buffer().map_err(CompareError::Got)?;
+        let expected = self.expected.buffer().map_err(CompareError::Expected)?;
+        let equal = &got[..common_prefix_len(got, expected)];
+        // The last token may continue differently, so it is left for the full comparison.
         let whole = equal.iter().rposition(|byte| is_space(*byte)).map_or(0, |last| last + 1);
-        self.any |= equal[..whole].iter().any(|byte| !is_space(*byte));
+        self.has_tokens |= equal[..whole].iter().any(|byte| !is_space(*byte));
         self.got.advance(whole);
         self.expected.advance(whole);
         Ok(())
     }
 
-    /// Goes over white space; tells a difference where that matters.
-    fn space(&mut self) -> Result<Option<Difference>, CompareError> {
+    /// Skips white space; returns a difference if white space matters.
+    fn skip_space(&mut self) -> Result<Option<Difference>, CompareError> {
         match self.rules.whitespace {
             WhitespaceRule::Ignored => {
                 self.got.skip_space().map_err(CompareError::Got)?;
                 self.expected.skip_space().map_err(CompareError::Expected)?;
                 Ok(None)
             }
-            WhitespaceRule::Sensitive => self.same_space(),
+            WhitespaceRule::Sensitive => self.match_space(),
         }
     }
 
-    fn same_space(&mut self) -> Result<Option<Difference>, CompareError> {
+    fn match_space(&mut self) -> Result<Option<Difference>, CompareError> {
         loop {
             let got = self.got.peek().map_err(CompareError::Got)?.filter(|byte| is_space(*byte));
             let expected =
                 self.expected.peek().map_err(CompareError::Expected)?.filter(|byte| is_space(*byte));
             if got != expected {
-                let what = What::Space { got, expected };
-                let (got_at, expected_at) = (self.got.at(), self.expected.at());
-                return Ok(Some(Difference { what, got_at, expected_at }));
+                let kind = DifferenceKind::Space { got, expected };
+                let (got_position, expected_position) = (self.got.position(), self.expected.position());
+                return Ok(Some(Difference { kind, got_position, expected_position }));
             }
             if got.is_none() {
                 return Ok(None);
@@ -115,44 +121,46 @@ impl<G: Read, E: Read> Words<'_, G, E> {
         }
     }
 
-    /// Compares two words, of which the first pieces have been read.
-    fn word(&mut self, mut ends: (Piece, Piece)) -> Result<Option<What>, CompareError> {
+    /// Compares two tokens whose first chunks have been read.
+    fn compare_token(&mut self, mut ends: (Chunk, Chunk)) -> Result<Option<DifferenceKind>, CompareError> {
         if self.rules.has_tolerance()
-            && ends.1 == Piece::Last
-            && let Some(expected) = scan_number(&self.wanted)
+            && ends.1 == Chunk::Last
+            && let Some(expected) = scan_number(&self.expected_chunk)
         {
-            return Ok(self.number(ends.0, expected));
+            return Ok(self.compare_number(ends.0, expected));
         }
-        let (first_came, first_wanted) = (quoted(&self.came), quoted(&self.wanted));
+        let (first_got, first_expected) = (quote(&self.got_chunk), quote(&self.expected_chunk));
         loop {
-            if ends.0 != ends.1 || !same_text(self.rules.case, &self.came, &self.wanted) {
-                return Ok(Some(What::Word { got: first_came, expected: first_wanted }));
+            if ends.0 != ends.1 || !same_text(self.rules.case, &self.got_chunk, &self.expected_chunk) {
+                return Ok(Some(DifferenceKind::Token { got: first_got, expected: first_expected }));
             }
-            if ends.0 == Piece::Last {
+            if ends.0 == Chunk::Last {
                 return Ok(None);
             }
             ends = (self.next_got()?, self.next_expected()?);
         }
     }
 
-    fn number(&self, end: Piece, expected: f64) -> Option<What> {
-        let words = (quoted(&self.came), quoted(&self.wanted));
-        let number = scan_number(&self.came).filter(|_| end == Piece::Last);
+    fn compare_number(&self, end: Chunk, expected: f64) -> Option<DifferenceKind> {
+        let tokens = (quote(&self.got_chunk), quote(&self.expected_chunk));
+        let number = scan_number(&self.got_chunk).filter(|_| end == Chunk::Last);
         match number {
-            None => Some(What::NoNumber { got: words.0, expected: words.1 }),
-            Some(got) if near(self.rules, got, expected) => None,
-            Some(got) => {
-                Some(What::Number { got: words.0, expected: words.1, off_by: (got - expected).abs() })
-            }
+            None => Some(DifferenceKind::NotANumber { got: tokens.0, expected: tokens.1 }),
+            Some(got) if is_within_tolerance(self.rules, got, expected) => None,
+            Some(got) => Some(DifferenceKind::Number {
+                got: tokens.0,
+                expected: tokens.1,
+                off_by: (got - expected).abs(),
+            }),
         }
     }
 
-    fn next_got(&mut self) -> Result<Piece, CompareError> {
-        self.got.next_piece(&mut self.came).map_err(CompareError::Got)
+    fn next_got(&mut self) -> Result<Chunk, CompareError> {
+        self.got.next_chunk(&mut self.got_chunk).map_err(CompareError::Got)
     }
 
-    fn next_expected(&mut self) -> Result<Piece, CompareError> {
-        self.expected.next_piece(&mut self.wanted).map_err(CompareError::Expected)
+    fn next_expected(&mut self) -> Result<Chunk, CompareError> {
+        self.expected.next_chunk(&mut self.expected_chunk).map_err(CompareError::Expected)
     }
 }
 

@@ -1,7 +1,6 @@
-//! Java sources, read as far as it takes to find the class that a program begins with.
+//! Java entry point: a scanner of sources that finds top-level types and their `main` methods.
 //!
-//! No compiler: what does not compile may be read in any way. Comments and literals are passed over; of what is left, the types
-//! outside of all others are found, and whether each has a `main` method.
+//! It is no compiler; sources that do not compile may be read in any way. Comments and literals are skipped.
 
 mod escapes;
 mod tokens;
@@ -14,11 +13,11 @@ use tokens::{Token, tokens};
 pub(super) struct Unit {
     package: Option<String>,
     types: Vec<Type>,
-    /// It has a `main` outside of all types, which newer releases allow.
+    /// Whether there is a `main` outside of all types, which newer releases allow.
     has_loose_main: bool,
 }
 
-/// A class, an interface, an enum or a record outside of all others.
+/// A top-level class, interface, enum or record.
 #[derive(Debug, PartialEq, Eq)]
 struct Type {
     name: String,
@@ -26,11 +25,11 @@ struct Type {
     main: Main,
 }
 
-/// Whether a type has a `main` method, the best of those that it has.
+/// The best `main` method of a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Main {
     None,
-    /// One that only newer releases begin with.
+    /// One that only newer releases accept.
     Short,
     /// `public static void main(String[] args)`.
     Full,
@@ -41,7 +40,8 @@ enum Main {
 pub(super) struct Release(u32);
 
 impl Release {
-    /// The first that begins with a `main` that is not public and static, or outside of all classes (JEP 512).
+    /// First release that accepts a `main` that is not public and static, or outside of all classes (JEP
+    /// 512).
     const SHORT_MAIN: Self = Self(25);
 
     /// The release of a version such as `17.0.9`; 0 where there is none.
@@ -80,7 +80,7 @@ impl Unit {
         self.package.as_ref().map_or_else(|| name.to_owned(), |package| format!("{package}.{name}"))
     }
 
-    /// The type to begin with: one that is named as the file, a public one, `Main`, or else the first.
+    /// The entry type: one with the name of the file, a public one, `Main`, or else the first.
     fn beginning(&self, stem: &str, release: Release) -> Option<String> {
         let able = || self.types.iter().filter(|one| release.begins_with(one.main));
         let found = able()
@@ -93,9 +93,9 @@ impl Unit {
     }
 }
 
-/// The class to begin with, of units with their files' names without extensions: in the first that has one, the one called `Main`
-/// before others where it is not in the first file. Where none has one it is the first class, so that the runtime says what is
-/// missing.
+/// The entry class of units, given with their file names without extension: in the first unit that has one;
+/// `Main` has priority among the units after the first file. Without any it is the first class, so that the
+/// runtime reports the missing method.
 pub(super) fn main_class(units: &[(&str, Unit)], release: Release) -> Option<String> {
     let (first, rest) = units.split_first()?;
     let of = |(stem, unit): &(&str, Unit)| unit.beginning(stem, release);
@@ -106,14 +106,14 @@ pub(super) fn main_class(units: &[(&str, Unit)], release: Release) -> Option<Str
         .or_else(|| first.1.types.first().map(|one| first.1.qualified(&one.name)))
 }
 
-/// What a file with this in it is called, without an extension.
+/// The file name, without extension, for this unit.
 pub(super) fn file_name(unit: &Unit) -> Option<String> {
     let first = || unit.types.first().map(|one| one.name.as_str());
     unit.only_public().or_else(first).map(str::to_owned)
 }
 
-/// What keeps these files, given with their names, from being a program, in a sentence; nothing if nothing does that is known
-/// here.
+/// Advice on files, given with their names, that are not a program, in a sentence; `None` if no known mistake
+/// is found.
 pub(super) fn advice(units: &[(&str, Unit)], release: Release) -> Option<String> {
     let two_public = units.iter().find_map(|(name, unit)| {
         let public: Vec<_> = unit.types.iter().filter(|one| one.is_public).map(|one| &one.name).collect();
@@ -134,19 +134,19 @@ pub(super) fn advice(units: &[(&str, Unit)], release: Release) -> Option<String>
     two_public.or_else(loose)
 }
 
-/// Takes tokens one after another.
+/// Scanner state.
 #[derive(Default)]
 struct Reader {
     unit: Unit,
-    /// What is open: `{`, `(` or `[`.
+    /// Stack of open brackets.
     open: Vec<char>,
-    /// The words since the last end of a declaration, as far as they matter.
+    /// Relevant words since the end of the last declaration.
     words: Vec<String>,
-    /// A keyword that names a type has come: the next word is its name.
+    /// Set after a keyword that declares a type: the next word is its name.
     names_type: bool,
-    /// The type that is open, as soon as its name is known.
+    /// The open type, as soon as its name is known.
     current: Option<Current>,
-    /// The parameters of a method called `main`, and what came before it.
+    /// The words before the parameters of a method called `main`.
     main: Option<Vec<String>>,
 }
 
@@ -170,7 +170,7 @@ impl Reader {
         }
     }
 
-    /// Outside of all types, or right inside of one: not in a method, and not between parentheses.
+    /// Not between any brackets.
     fn is_outside(&self) -> bool {
         self.open.is_empty()
     }
@@ -179,7 +179,7 @@ impl Reader {
         self.current.is_some() && self.open == ['{']
     }
 
-    /// Between the parentheses of a `main`, and in none within them, as annotations have.
+    /// Between the parentheses of a `main`, but not in nested ones, such as those of annotations.
     fn is_between_parameters(&self) -> bool {
         self.main.is_some() && self.open.last() == Some(&'(') && self.open.len() <= 2
     }

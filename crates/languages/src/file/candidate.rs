@@ -1,7 +1,7 @@
-//! Where a toolchain may be, as a language file says it.
+//! Toolchain candidates of a language file: a program by name or path, or a program below a folder.
 //!
-//! A candidate is a program by name or path, or a table: a folder and a program below it. A folder outside the system's
-//! own is shown to every sandbox, so a file must name it; nothing is shown just because a program happened to be there.
+//! A folder outside the system's own is shown to every sandbox, so a file must name it; nothing is shown only
+//! because a program happened to be there.
 
 use std::{fmt, path::PathBuf};
 
@@ -10,7 +10,7 @@ use serde::{
     de::{MapAccess, Visitor, value::MapAccessDeserializer},
 };
 
-/// One place to look for the toolchain's program.
+/// A possible location of the toolchain's program.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Candidate {
     /// An absolute path, or a name looked for in the search folders.
@@ -28,12 +28,13 @@ pub(crate) struct Below {
     pub(crate) program: PathBuf,
 }
 
-/// A folder, absolute or below the home folder (`~/`) of whoever runs us.
+/// A folder, absolute or below the user's home folder (`~/`).
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Folder {
-    /// It is known.
+    /// A fixed path.
     At(String),
-    /// The first path that a command of the host writes; the command is absolute or below the home folder, too.
+    /// The first path that a command of the host prints; the command is absolute or below the home folder,
+    /// too.
     ToldBy(Vec<String>),
 }
 
@@ -92,7 +93,7 @@ impl<'de> Deserialize<'de> for Folder {
 }
 
 impl Folder {
-    /// The path that the file has: of the folder, or of the command that tells it.
+    /// The path in the file: of the folder, or of the command that prints it.
     pub(crate) fn path(&self) -> &str {
         match self {
             Self::At(path) => path,

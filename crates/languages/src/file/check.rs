@@ -1,13 +1,11 @@
-//! The rules that a language file must keep beyond having the right fields of the right types.
-//!
-//! Command lines are checked where they are parsed, and clashes with other languages where these are known.
+//! Language file validation: rules beyond the presence and types of fields.
 
 use std::path::{Component, Path};
 
 use super::{Candidate, ExampleTable, LanguageFile};
 use crate::{LanguageError, PREPARED_FOLDER, Warmup, template::has_extension};
 
-/// What the types cannot say. A flat list, so that a new rule is a new line.
+/// Checks the rules, in a flat list, so that a new rule is a new line.
 pub(super) fn check(file: &str, language: &LanguageFile) -> Result<(), LanguageError> {
     let field = |field, problem: &str| {
         Err(LanguageError::Field { file: file.to_owned(), field, problem: problem.to_owned() })
@@ -91,7 +89,7 @@ pub(super) fn check(file: &str, language: &LanguageFile) -> Result<(), LanguageE
     Ok(())
 }
 
-/// What the kernel is given to read, by the fields where it stands.
+/// Texts that are passed to the kernel, by field.
 fn texts(language: &LanguageFile) -> Vec<(&'static str, Vec<&str>)> {
     let (compile, prestart) = (language.compile.as_ref(), language.prestart.as_ref());
     let commands = language.prepare.iter().flat_map(|prepare| prepare.commands.iter().flatten());
@@ -134,7 +132,7 @@ fn is_upper_or_space(c: char) -> bool {
     c.is_uppercase() || c.is_whitespace()
 }
 
-/// What is wrong with where a candidate is said to be.
+/// The problem of an invalid candidate.
 fn wrong_place(candidate: &Candidate) -> Option<&'static str> {
     match candidate {
         Candidate::Program(program)

@@ -1,4 +1,4 @@
-//! Settings of a group that stand in `generators.yaml`, written as the file that they stand for.
+//! YAML writer: group settings of `generators.yaml`, written as the settings file that they represent.
 
 use std::fmt::Write as _;
 

@@ -1,8 +1,10 @@
-//! `generators/generators.yaml`, as BAPCtools has it: tests that are copied, written there, or made by programs.
+//! Generators: tests of `generators/generators.yaml` (BAPCtools) that are copied, inline, or produced by
+//! programs.
 //!
-//! What needs no program is taken as it is. What does is a [`PlannedTest`]: somebody runs its programs, in a sandbox, and opens
-//! the package again with what they made ([`Package::open_with`](crate::Package::open_with)). Where `data/` already has the tests
-//! of `sample` or `secret`, it counts, and nothing of these is made.
+//! Tests without programs are completed here. Others become a [`PlannedTest`]: the caller runs the programs
+//! in a sandbox and opens the package again with their output
+//! ([`Package::open_with`](crate::Package::open_with)). Existing tests of `sample` or `secret` in `data/`
+//! have priority over generated ones of the same part.
 
 mod emit;
 mod names;
@@ -15,29 +17,29 @@ pub(crate) use plan::Plan;
 
 use crate::{File, Folder, Format, Made, PackageError, Program, Tree, Warning};
 
-/// Where it stands.
+/// Path of the file.
 pub(crate) const FILE: &str = "generators/generators.yaml";
 
-/// The most tests that one file may plan.
+/// Maximum number of tests in one file.
 pub(crate) const MOST_TESTS: usize = 5_000;
 
-/// A test that is not whole before a program has been run.
+/// A test that is incomplete until a program has run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlannedTest {
     /// Its name, as [`Case::name`](crate::Case::name).
     pub name: String,
-    /// Where its input comes from.
+    /// Source of its input.
     pub input: PlannedInput,
-    /// Where its answer comes from, if the generator does not write it.
+    /// Source of its answer, unless the generator writes it.
     pub answer: PlannedAnswer,
 }
 
-/// Where an input comes from.
+/// The source of an input.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PlannedInput {
-    /// It is there.
+    /// It exists.
     File(File),
-    /// This program writes it to its output, or to `testcase.in`.
+    /// A program writes it to its output, or to `testcase.in`.
     Program {
         /// The program.
         program: Program,
@@ -46,37 +48,37 @@ pub enum PlannedInput {
     },
 }
 
-/// Where an answer comes from.
+/// The source of an answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PlannedAnswer {
-    /// It is there.
+    /// It exists.
     File(File),
-    /// This solution, given the input, writes it.
+    /// A solution writes it from the input.
     Solution(Program),
-    /// It is empty: the validator needs none.
+    /// Empty: the validator needs none.
     Empty,
 }
 
-/// What is planned and not there.
+/// The incomplete tests.
 #[derive(Debug, Default)]
 pub(crate) struct Completed {
     /// Tests for which programs must be run.
     pub(crate) ungenerated: Vec<PlannedTest>,
 }
 
-/// What completing needs to know of the package.
+/// Facts about the package that completion needs.
 pub(crate) struct About<'a> {
     pub(crate) format: Format,
-    /// Whether answers are made by nobody: the validator talks to the program.
+    /// Whether there are no answers, since the validator is interactive.
     pub(crate) without_answers: bool,
-    /// What programs have made, by the names of files: `data/secret/1.in`.
+    /// Output of the programs by file name: `data/secret/1.in`.
     pub(crate) made: BTreeMap<String, Made>,
-    /// Makes answers where the file names no solution.
+    /// Default solution for answers.
     pub(crate) solution: Option<Program>,
     pub(crate) warnings: &'a mut Vec<Warning>,
 }
 
-/// Adds to `data` what the package's `generators.yaml` says and what has been made.
+/// Adds the tests of `generators.yaml` and the output of its programs to `data`.
 pub(crate) fn complete(
     tree: &mut Tree,
     data: &mut Folder,
@@ -107,7 +109,7 @@ fn count_inputs(folder: &Folder) -> usize {
     folder.all_files().iter().filter(|file| file.name().strip_suffix(".in").is_some()).count()
 }
 
-/// Puts a file into a folder of `data`, under a path that is seen from there.
+/// Inserts a file into a folder of `data`, under a path relative to it.
 fn insert(data: &mut Folder, path: &str, file: File) {
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
     let mut at = data;

@@ -1,8 +1,8 @@
-//! Names of generated tests, numbers in them, and seeds.
+//! Names, counts and seeds of generated tests.
 
 use sha2::{Digest as _, Sha512};
 
-/// The most tests that one entry may make.
+/// Maximum number of tests of one entry.
 const MOST_COUNT: i64 = 100;
 
 /// The name of the `number`-th of `all` entries of a list: `07-name`, or `07` without a name.
@@ -11,7 +11,7 @@ pub(super) fn numbered(number: usize, all: usize, name: &str) -> String {
     if name.is_empty() { format!("{number:0width$}") } else { format!("{number:0width$}-{name}") }
 }
 
-/// Whether a name can be one of a file: what leads elsewhere cannot.
+/// Whether a name is a valid file name, without a path.
 pub(super) fn is_sound(name: &str) -> bool {
     !name.is_empty()
         && name.len() < 200
@@ -53,8 +53,8 @@ pub(super) fn arguments(command: &str, salt: &str, count: i64) -> Vec<String> {
         .collect()
 }
 
-/// The words of a command as a shell parts them: quotes keep white space, and a backslash the next letter. A quote that
-/// does not end is one for all of the rest.
+/// Splits a command as a shell does: quotes keep white space, and a backslash the next letter. An
+/// unterminated quote extends to the end.
 fn words(command: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
@@ -71,7 +71,7 @@ fn words(command: &str) -> Vec<String> {
             ('\\', Some('"')) => {
                 let next = letters.next();
                 let escaped = word.get_or_insert_default();
-                // Of the others it takes nothing away.
+                // Before other characters it is kept.
                 if !matches!(next, Some('"' | '\\')) {
                     escaped.push(letter);
                 }

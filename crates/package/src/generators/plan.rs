@@ -1,17 +1,17 @@
-//! The tests that are planned, and how they come to lie in `data/`.
+//! Plan of generated tests, and its merge into `data/`.
 
 use std::collections::BTreeMap;
 
 use super::{About, Completed, MOST_TESTS, PlannedAnswer, PlannedInput, PlannedTest, insert};
 use crate::{File, Folder, Made, PackageError, Program, Tree};
 
-/// All that the file plans.
+/// All planned tests and files.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
     pub(super) tests: Vec<Entry>,
-    /// What makes answers where nothing else is said.
+    /// Default solution.
     pub(super) solution: Option<Program>,
-    /// Files beside tests: settings of groups, by their path below `data`.
+    /// Other files, such as group settings, by their path below `data`.
     pub(super) settings: Vec<(String, String)>,
 }
 
@@ -20,11 +20,11 @@ pub(crate) struct Plan {
 pub(super) struct Entry {
     /// `secret/group/1`.
     pub(super) name: String,
-    /// Files that are there already or written in the file, by their endings: `in`, `ans`, `hint`.
+    /// Existing or inline files, by extension: `in`, `ans`, `hint`.
     pub(super) files: BTreeMap<String, Content>,
-    /// What makes the input, if it is not among these.
+    /// Generator of the input, if it is not among the files.
     pub(super) generator: Option<(Program, Vec<String>)>,
-    /// What makes the answer, if it is not there.
+    /// Generator of the answer, if it is not among the files.
     pub(super) solution: Option<Program>,
 }
 
@@ -46,12 +46,12 @@ impl Plan {
         Ok(())
     }
 
-    /// How many tests are planned for `sample` or `secret`.
+    /// Number of planned tests in `sample` or `secret`.
     pub(super) fn count(&self, part: &str) -> usize {
         self.tests.iter().filter(|test| is_in(&test.name, part)).count()
     }
 
-    /// Forgets these, and plans the answers of tests that have none in `folder`, which has them.
+    /// Drops the tests of a part, and plans the answers of existing tests without one.
     pub(super) fn drop_part(&mut self, part: &str, folder: &mut Folder) -> Result<(), PackageError> {
         self.tests.retain(|test| !is_in(&test.name, part));
         self.settings.retain(|(path, _)| !is_in(path, part));
@@ -77,7 +77,7 @@ impl Plan {
         folder.folders.values_mut().try_for_each(|inner| self.plan_answers(inner))
     }
 
-    /// Puts everything that is whole into `data`.
+    /// Inserts all complete tests into `data`.
     pub(super) fn into_folder(
         self,
         tree: &mut Tree,
@@ -86,7 +86,7 @@ impl Plan {
     ) -> Result<Completed, PackageError> {
         let mut completed = Completed::default();
         for (path, text) in self.settings {
-            // Those of all tests are there already, perhaps.
+            // All tests may have answers already.
             if data.files.contains_key(&path) {
                 continue;
             }
@@ -106,7 +106,7 @@ fn is_in(name: &str, part: &str) -> bool {
     name.strip_prefix(part).is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// Puts a test into `data`; returns it if it is not whole.
+/// Inserts a test into `data`; returns it if it is incomplete.
 fn put_into(
     entry: Entry,
     tree: &mut Tree,
@@ -125,7 +125,7 @@ fn put_into(
     let prefix = format!("data/{}.", entry.name);
     for (path, made) in about.made.range(prefix.clone()..).take_while(|(path, _)| path.starts_with(&prefix)) {
         let ending = path[prefix.len()..].to_owned();
-        // Of a test whose name goes on behind a dot.
+        // A file of a test whose name has a further dot.
         let is_anothers = [".in", ".ans"].iter().any(|other| ending.strip_suffix(other).is_some());
         if !is_anothers && !files.contains_key(&ending) {
             files.insert(ending, tree.make(path, made.clone()));

@@ -1,4 +1,4 @@
-//! The file itself, in the versions that there are of it: maps and lists of tests and groups within each other.
+//! Parser of `generators.yaml`, in all its versions: nested maps and lists of tests and groups.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,7 +13,7 @@ use crate::{
     settings::{self, Field, Fields, Value},
 };
 
-/// Files of a test that can be written in the file or lie beside a copied one.
+/// Extensions of test files that may be inline or lie beside a copied file.
 const ENDINGS: [&str; 10] = [
     "in",
     "ans",
@@ -27,7 +27,7 @@ const ENDINGS: [&str; 10] = [
     "ans.download",
 ];
 
-/// What is said further up and counts below.
+/// Settings inherited from enclosing groups.
 #[derive(Clone)]
 struct Inherited {
     salt: String,
@@ -38,11 +38,11 @@ struct Reading<'a, 'b> {
     tree: &'a Tree,
     /// `generators/`.
     folder: Folder,
-    /// Generators put together of files.
+    /// Generators that are built from listed files.
     listed: HashMap<String, Vec<String>>,
     about: &'a mut About<'b>,
     plan: Plan,
-    /// Where the tests of each name are in the plan, for `include`.
+    /// Ranges in the plan of the tests of each name, for `include`.
     known: HashMap<String, Vec<usize>>,
 }
 
@@ -93,7 +93,7 @@ impl Reading<'_, '_> {
         Ok(Inherited { salt, solution })
     }
 
-    /// A solution is named from the package's own folder.
+    /// A solution's path is relative to the package.
     fn solution(&mut self, field: &Field<'_>) -> Result<Option<Program>, PackageError> {
         let Some(path) =
             field.text()?.split_whitespace().next().map(|path| path.trim_matches('/').to_owned())
@@ -136,7 +136,7 @@ impl Reading<'_, '_> {
         Ok(())
     }
 
-    /// The settings of a group, whose path ends in a slash; that of `data` itself is "".
+    /// Settings of a group, whose path ends in a slash; that of `data` itself is "".
     fn group_settings(&mut self, fields: &mut Fields<'_>, path: &str) {
         for key in ["testdata.yaml", "test_group.yaml"] {
             if let Some(settings) = fields.get(key) {
@@ -252,7 +252,7 @@ impl Reading<'_, '_> {
         self.plan.add(entry)
     }
 
-    /// What a command runs; older files name an input instead.
+    /// The program of a command; older files name an input instead.
     fn resolve(&self, command: &str, own: &Inherited, count: i64) -> Result<Command, PackageError> {
         let filled = self.tree.with_constants(command.trim());
         let command = filled.as_str();
@@ -280,7 +280,7 @@ impl Reading<'_, '_> {
         if !files.is_empty() {
             return Ok(program(format, name, files));
         }
-        // Some leave the ending out.
+        // The extension may be missing.
         let by_stem = self.folder.files.values().find(|file| {
             file.name().rsplit_once('.').is_some_and(|(stem, _)| stem == name)
                 && crate::language_of_file(file.name()).is_some()
@@ -291,7 +291,7 @@ impl Reading<'_, '_> {
         by_stem.map(|file| program(format, name, vec![file.clone()])).ok_or_else(missing)
     }
 
-    /// Files of a test made by hand, below `generators/`.
+    /// Files of a manual test, below `generators/`.
     fn copied(&self, stem: &str) -> Result<BTreeMap<String, Content>, PackageError> {
         let stem = stem.trim_matches('/');
         let mut files = BTreeMap::new();
@@ -345,15 +345,15 @@ fn files_at(tree: &Tree, path: &str) -> Result<Vec<File>, PackageError> {
     Ok(folder.all_files().into_iter().cloned().collect())
 }
 
-/// Of files that are listed the first one is where the program begins, whatever else is in other languages; the program is
-/// called like it.
+/// The first of the listed files is the main file and gives the program its name, also if others are in other
+/// languages.
 fn with_first(program: Program) -> Program {
     let Some(first) = program.files.first().map(|file| file.name().to_owned()) else { return program };
     let language = crate::language::language_in(Format::V2025, &first).map(str::to_owned);
     Program { language: language.or(program.language.clone()), name: first, ..program }
 }
 
-/// The ending of the file that another one is the same as: `{link: in}`.
+/// The extension of the file that another one is a copy of: `{link: in}`.
 fn linked<'a>(field: &Field<'a>) -> Result<Option<&'a str>, PackageError> {
     field.fields()?.get("link").map(|other| other.text()).transpose()
 }

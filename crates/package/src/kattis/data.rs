@@ -1,5 +1,6 @@
-//! `data/`: which tests there are, in which groups, with which settings. Settings are inherited downwards key by key, as the
-//! formats' reference tools do; points are not.
+//! Test data (`data/`): tests, groups and their settings.
+//!
+//! Settings are inherited key by key, as in the formats' reference tools; points are not.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,7 @@ use crate::{
     settings::{self, Field, Fields},
 };
 
-/// What the reading of each group needs.
+/// Context of the traversal.
 struct Reading<'a> {
     tree: &'a Tree,
     format: Format,
@@ -22,12 +23,12 @@ struct Reading<'a> {
     warnings: &'a mut Vec<Warning>,
 }
 
-/// What `data` has.
+/// The content of `data`.
 pub(super) struct Data {
     pub(super) tests: Group,
-    /// What generators have not made yet.
+    /// Tests that generators have not completed.
     pub(super) ungenerated: Vec<PlannedTest>,
-    /// What is not done with the rest, a sentence each.
+    /// Notes on ignored content, as sentences.
     pub(super) notes: Vec<String>,
 }
 
@@ -70,7 +71,7 @@ pub(super) fn read(
     Ok(Data { tests, ungenerated, notes })
 }
 
-/// On folders of tests that are for validators.
+/// Notes on folders with tests of validators.
 fn notes_on_unused(data: &Folder) -> Vec<String> {
     let found = unread::OTHER_DATA.into_iter().filter_map(|name| data.folders.get(name));
     let note = |folder: &Folder| {
@@ -81,7 +82,7 @@ fn notes_on_unused(data: &Folder) -> Vec<String> {
     found.map(note).collect()
 }
 
-/// `graded` by graders, as legacy has it, or else by points.
+/// Default settings: by graders (legacy) if `graded`, else by points.
 fn default_settings(graded: bool, flags: &[String]) -> GroupSettings {
     let grading = if graded { Grading::Grader(default_grader()) } else { Grading::Points(points("")) };
     GroupSettings {
@@ -116,7 +117,7 @@ fn points(group: &str) -> Points {
 }
 
 impl Reading<'_> {
-    /// Whether a package of the draft has the keys of graders, which the draft once took over from legacy.
+    /// Whether a package of the draft uses the keys of graders, which the draft once took over from legacy.
     fn has_graders(&mut self, folder: &Folder) -> Result<bool, PackageError> {
         const KEYS: [&str; 5] = ["grading", "grader_flags", "accept_score", "reject_score", "range"];
         for file in folder.all_files().into_iter().filter(|file| file.name() == "testdata.yaml") {
@@ -307,7 +308,7 @@ impl Reading<'_> {
     }
 }
 
-/// Samples are for everybody; other tests with full feedback for whoever fails them.
+/// Samples are public; other tests with full feedback are shown to those who fail them.
 fn feedback(name: &str, full: bool) -> Visibility {
     let is_sample = name == "sample" || name.starts_with("sample/");
     match (is_sample, full) {
@@ -322,7 +323,7 @@ fn named_flags(field: &Field<'_>) -> Result<InputFlags, PackageError> {
     named(field, &mut |flags| flags.words())
 }
 
-/// Reads the flags of one validator.
+/// Parser of one validator's flags.
 type ReadWords<'r> = dyn FnMut(&Field<'_>) -> Result<Vec<String>, PackageError> + 'r;
 
 fn named(field: &Field<'_>, words: &mut ReadWords<'_>) -> Result<InputFlags, PackageError> {
@@ -440,7 +441,7 @@ fn read_grader_flags(field: &Field<'_>, grader: &mut Grader, warnings: &mut Vec<
             "max" => grader.score = ScoreMode::Max,
             "ignore_sample" => grader.ignore_sample = true,
             "accept_if_any_accepted" => grader.accept_if_any_accepted = true,
-            // A grader of the package's own has flags of its own.
+            // A custom grader has flags of its own.
             _ if grader.custom => {}
             _ => warnings
                 .push(Warning::new(&field.key, &format!("has a flag that no default grader knows, {flag}"))),

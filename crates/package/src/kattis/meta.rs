@@ -1,4 +1,4 @@
-//! `problem.yaml` of the Kattis formats, and the files beside it that set a time limit.
+//! Metadata: `problem.yaml` of the Kattis formats, and the files beside it that set a time limit.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -57,7 +57,7 @@ pub(super) fn read(
     Ok(meta)
 }
 
-/// What 2025-09 requires and can be done without.
+/// Warns of missing keys that 2025-09 requires but that are not needed here.
 fn require(meta: &Meta, warnings: &mut Vec<Warning>) {
     if meta.about.uuid.is_none() {
         warnings.push(Warning::new("problem.yaml", "has no uuid, which format 2025-09 requires"));
@@ -90,7 +90,7 @@ fn read_kind(fields: &mut Fields<'_>) -> Result<Kind, PackageError> {
     Ok(kind)
 }
 
-/// Legacy's `validation: custom interactive score`; `None` where nothing is said.
+/// Legacy's `validation: custom interactive score`; `None` if absent.
 fn read_validation(
     fields: &mut Fields<'_>,
     kind: &mut Kind,
@@ -276,8 +276,8 @@ fn read_multipliers(limits: &mut Fields<'_>, resolution: f64) -> Result<Margins,
     Ok(Margins::Between { ac_to_time_limit: to_limit, time_limit_to_tle: to_tle, resolution })
 }
 
-/// `.timelimit` has seconds; `domjudge-problem.ini` a line `timelimit = '5'`. The latter is meant for the judge, so it wins,
-/// and either wins over `problem.yaml`. Limits that differ are told.
+/// Reads `.timelimit` (seconds) and `domjudge-problem.ini` (`timelimit = '5'`). The latter is meant for the
+/// judge and has priority, and either has priority over `problem.yaml`. Different limits cause a warning.
 pub(super) fn read_time_files(
     tree: &Tree,
     rule: &mut TimeRule,

@@ -1,6 +1,7 @@
-//! The Kattis/ICPC formats, from <https://www.kattis.com/problem-package-format/>: `legacy`, `legacy-icpc`, `2025-09`, and its
-//! draft as far as it is the same. What a package has beyond them is a warning, since public packages are older than the words
-//! that describe them.
+//! Kattis/ICPC formats, from <https://www.kattis.com/problem-package-format/>: `legacy`, `legacy-icpc`,
+//! `2025-09`, and its draft as far as it is equal.
+//!
+//! Deviations from the formats are warnings, since many public packages are older than the specification.
 
 mod data;
 mod include;

@@ -1,5 +1,7 @@
-//! `submissions/`: the solutions that a package brings, and what must come of each: by its folder, by `submissions.yaml`, and by
-//! a line `@EXPECTED_RESULTS@: …` in its source, which wins over the folder.
+//! Submissions (`submissions/`): the package's own solutions with their expected results.
+//!
+//! Expectations come from the folder, from `submissions.yaml`, and from a line `@EXPECTED_RESULTS@: …` in the
+//! source, which has priority over the folder.
 
 use Judgement::{AC, CE, MLE, OLE, RTE, TLE, WA};
 
@@ -12,18 +14,18 @@ use crate::{
     settings::{self, Field, Fields},
 };
 
-/// Whether a rule's tests bound the time limit.
+/// Use of a rule's run times for the time limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimeUse {
-    /// The limit must be long enough for them.
+    /// Lower bound: the limit must be long enough for them.
     Lower,
-    /// The limit must be too short for one of them.
+    /// Upper bound: the limit must be too short for one of them.
     Upper,
-    /// They do not count.
+    /// Not used.
     None,
 }
 
-/// What a folder's name says of the submissions in it; `None` for a name that nobody knows.
+/// The expectation that a folder's name implies; `None` for an unknown name.
 pub(crate) fn folder_rule(format: Format, folder: &str) -> Option<Expectation> {
     let legacy = format.is_legacy();
     // Only 2025-09 lets rejected submissions bound the limit.
@@ -114,7 +116,7 @@ pub(crate) fn read_submissions(
     Ok((submissions, warnings))
 }
 
-/// Patterns of the list that no submission has.
+/// Warns of patterns of the list that match no submission.
 fn warn_of_patterns(listed: &[Listed], submissions: &[Submission], warnings: &mut Vec<Warning>) {
     for Listed { pattern, .. } in listed {
         if !submissions.iter().any(|one| expected::matches_path(pattern, &one.path)) {
@@ -125,7 +127,7 @@ fn warn_of_patterns(listed: &[Listed], submissions: &[Submission], warnings: &mu
     }
 }
 
-/// Patterns of the list for tests, where no test and no group is called so.
+/// Warns of test patterns of the list that match no test and no group.
 pub(crate) fn warn_of_case_patterns(submissions: &[Submission], tests: &[&str], warnings: &mut Vec<Warning>) {
     let rules = submissions.iter().flat_map(|one| &one.expectations);
     let mut told: Vec<(&str, &str)> = Vec::new();
@@ -153,7 +155,7 @@ fn submission(
     let entries: Vec<_> =
         listed.iter().filter(|entry| expected::matches_path(&entry.pattern, &path)).collect();
     let own = expected_in_source(tree, &files, warnings)?;
-    // A folder's entry in the list replaces what its name says.
+    // A folder's entry in the list replaces the expectation of its name.
     let by_name =
         folder_rule(format, folder).filter(|_| !entries.iter().any(|entry| entry.pattern == folder));
     let mut expectations: Vec<_> = match own {
@@ -175,7 +177,7 @@ fn submission(
     })
 }
 
-/// The language that the names of files tell; what ends in `.pl` may be Perl or Prolog, and its text tells which.
+/// The language of the files' extensions; a `.pl` file may be Perl or Prolog, which its text decides.
 fn language_of_sources(tree: &Tree, format: Format, files: &[File]) -> Result<Option<String>, PackageError> {
     let language = language_of_files(format, files.iter().map(File::name));
     if language == Some("prolog") {
@@ -195,11 +197,11 @@ fn looks_like_perl(text: &str) -> bool {
         || (!text.contains(":-") && signs.iter().any(|sign| text.contains(sign)))
 }
 
-/// How much of a source is looked at for what it says of itself.
+/// Number of bytes of a source that are searched for its expectation.
 const HEAD: u64 = 16 * 1024;
 
-/// What a source says of itself at its beginning: one of these must come of it all in all. What nobody knows is told, and
-/// the folder's rule counts; `CHECK-MANUALLY` takes every rule away, for a person decides.
+/// The expectation at the beginning of a source: one of its results for the whole. An unknown result causes a
+/// warning, and the folder's rule applies; `CHECK-MANUALLY` removes all rules, for a person decides.
 fn expected_in_source(
     tree: &Tree,
     files: &[File],
@@ -282,7 +284,7 @@ fn read_entry(
     let because = format!("submissions.yaml ({pattern})");
     let default = folder_rule(format, pattern).map(|rule| Expectation { because: because.clone(), ..rule });
     let mut rules = vec![read_rule(&mut fields, default, &because)?];
-    // What is left are patterns of tests, and slips.
+    // The remaining keys are test patterns, or misspelt.
     let cases: Vec<_> =
         fields.all().filter(|(key, value)| value.is_map() && !fields.was_asked(key)).collect();
     for (cases, value) in cases {
@@ -343,7 +345,7 @@ fn read_rule(
     Ok(rule)
 }
 
-/// What must be too slow bounds the limit from above; what must not be, from below.
+/// A submission that must be too slow bounds the limit from above; one that must not, from below.
 fn implied_time(rule: &Expectation) -> TimeUse {
     if rule.required == Judgements::of(&[TLE]) {
         TimeUse::Upper

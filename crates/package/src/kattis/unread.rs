@@ -1,12 +1,14 @@
-//! Parts of a package that nothing reads: tests beside the folders of tests, names in the wrong case, folders that are called
-//! otherwise in this format. Each is told with what to change. What packages have for people and for other tools (notes,
-//! build files, left-overs, programs that made tests) is told by nobody.
+//! Unread content: warnings about files and folders that no part of the reader uses.
+//!
+//! They cover tests outside the test folders, names in the wrong case, and folders with another name in this
+//! format; each warning names the fix. Content for people and other tools (notes, build files, left-overs,
+//! generators) causes none.
 
 use std::collections::BTreeMap;
 
 use crate::{File, Folder, Format, PackageError, Tree, Warning, language_of_file, leftovers};
 
-/// Folders of `data/` for the tests of validators, by all names that they have had, and those that tools keep there.
+/// Folders of `data/` with tests of validators, by all their names, and those of other tools.
 pub(super) const OTHER_DATA: [&str; 10] = [
     "invalid_input",
     "invalid_inputs",
@@ -20,17 +22,17 @@ pub(super) const OTHER_DATA: [&str; 10] = [
     "fuzz",
 ];
 
-/// Endings of the files of a test. The first two make one.
+/// Extensions of test files. The first two make a test.
 const ENDINGS: [&str; 8] =
     [".in", ".ans", ".in.statement", ".ans.statement", ".hint", ".desc", ".interaction", ".yaml"];
-/// Endings of files that mean nothing without the input of their test; `.ans` is told elsewhere.
+/// Extensions of files that need the input of their test; `.ans` is handled elsewhere.
 const DEPENDENT: [&str; 4] = [".hint", ".desc", ".in.statement", ".ans.statement"];
-/// Endings of the files of a lesson's test.
+/// Extensions of a lesson's test files.
 const LESSON_ENDINGS: [&str; 4] = [".in", ".out", ".ans", ".hint"];
-/// Settings of groups.
+/// Settings files of groups.
 const SETTINGS: [&str; 2] = ["testdata.yaml", "test_group.yaml"];
 
-/// Warns of what is beside the folders that the format has.
+/// Warns of entries beside the folders of the format.
 pub(super) fn warn_of_top(
     tree: &Tree,
     format: Format,
@@ -46,7 +48,7 @@ pub(super) fn warn_of_top(
     Ok(())
 }
 
-/// What is wrong with the name of a folder of the package, if anything is.
+/// The problem with a folder's name, if there is one.
 fn odd_folder(name: &str, format: Format, has: &dyn Fn(&str) -> bool) -> Option<String> {
     let is_new = format == Format::V2025;
     match name {
@@ -75,7 +77,7 @@ fn odd_folder(name: &str, format: Format, has: &dyn Fn(&str) -> bool) -> Option<
     }
 }
 
-/// The folder that a name is meant for which differs from it by its case, or by a letter or two.
+/// The folder of which a name is a misspelling, by case or by a letter or two.
 fn meant(name: &str, format: Format) -> Option<&'static str> {
     const READ: [&str; 9] = [
         "data",
@@ -88,7 +90,7 @@ fn meant(name: &str, format: Format) -> Option<&'static str> {
         "attachments",
         "include",
     ];
-    // Names that are right, or that other tools give to something else.
+    // Names that are correct, or used by other tools.
     const KNOWN: [&str; 6] = [
         "input_format_validators",
         "answer_validators",
@@ -106,7 +108,7 @@ fn meant(name: &str, format: Format) -> Option<&'static str> {
     let near = candidates.filter_map(|read| {
         let allowed = if read.len() < 8 { 1 } else { 2 };
         let distance = strsim::osa_distance(&lower, read);
-        // Of the short names only those that begin alike are meant: `date` is not `data`.
+        // A short name must start with the same letters: `date` is not `data`.
         let begins_alike = read.len() >= 8 || lower.starts_with(read) || read.starts_with(&lower);
         (distance <= allowed && begins_alike).then_some((distance, read))
     });
@@ -161,7 +163,7 @@ pub(super) fn warn_of_groups(group: &Folder, format: Format, warnings: &mut Vec<
     }
 }
 
-/// What is wrong with a file in a folder of tests: a word for the kind, and what to change.
+/// The problem with a file in a test folder: its kind, and the fix.
 fn odd_file(name: &str, group: &Folder, format: Format) -> Option<(&'static str, String)> {
     let has = |name: &str| group.files.contains_key(name);
     if name == "test_group.yaml" && format.is_legacy() {
@@ -190,12 +192,12 @@ fn odd_file(name: &str, group: &Folder, format: Format) -> Option<(&'static str,
     (!has(&format!("{stem}.in"))).then(|| (".yaml", lonely(stem)))
 }
 
-/// The name of a test's file with its ending as it must be: in small letters, and without what an editor puts behind it.
+/// The correct name of a test file: extension in lower case, without an editor's suffix.
 fn right_case(name: &str, endings: &[&str]) -> Option<String> {
     let lower = name.to_ascii_lowercase();
     let shown = lower.strip_suffix(".txt").unwrap_or(&lower);
     let is_input = |ending: &&&str| shown.ends_with(**ending);
-    // Notes may be called anything; what is in the place of an input or an answer may not.
+    // Notes may have any name, but not the name of an input or an answer.
     let known = if shown.len() < lower.len() { &endings[..2] } else { endings };
     let ending = known.iter().filter(is_input).max_by_key(|ending| ending.len())?;
     let stem = &name[..shown.len() - ending.len()];
@@ -203,7 +205,7 @@ fn right_case(name: &str, endings: &[&str]) -> Option<String> {
     (right != name && !stem.is_empty()).then_some(right)
 }
 
-/// What settings of a group are called, if this is meant for them.
+/// The correct name of a settings file, if this is one.
 fn settings_meant(name: &str) -> Option<&'static str> {
     let lower = name.to_ascii_lowercase();
     let lower = lower.strip_suffix(".yml").map_or_else(|| lower.clone(), |stem| format!("{stem}.yaml"));
@@ -252,7 +254,7 @@ fn looks_like_input(name: &str) -> bool {
     [".in", ".in.txt"].iter().any(|ending| lower.ends_with(ending))
 }
 
-/// Whether people and other tools keep such files beside what judges read.
+/// Whether the file is one that people and other tools keep in packages.
 fn is_harmless(file: &File) -> bool {
     const ENDINGS: [&str; 14] =
         ["md", "txt", "tex", "pdf", "html", "mk", "toml", "json", "lock", "log", "zip", "h", "hpp", "cfg"];
@@ -268,7 +270,7 @@ fn is_harmless(file: &File) -> bool {
         || (ending.is_empty() && file.executable)
 }
 
-/// What is told once for each kind, with how many more there are.
+/// Warnings, one for each kind, with the number of further cases.
 #[derive(Default)]
 struct Told(BTreeMap<String, (String, String, usize)>);
 

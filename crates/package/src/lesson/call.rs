@@ -1,4 +1,4 @@
-//! A call as a teacher writes it: `add(1, [2, 3])`. The arguments are data, never an expression.
+//! Call parser: `add(1, [2, 3])`, as a teacher writes it. Arguments are data, never an expression.
 
 use serde_json::Value as Data;
 
@@ -7,7 +7,7 @@ use crate::{
     settings::{self, Field, Value, Yaml},
 };
 
-/// The function's name and its arguments.
+/// Parses the function's name and its arguments.
 pub(super) fn parse(field: &Field<'_>, caps: &Caps) -> Result<(String, Vec<Data>), PackageError> {
     let text = field.text()?.trim();
     let not_a_call = || field.wrong(format!("must be a call such as add(1, 2), not {text:?}"));
@@ -37,7 +37,7 @@ fn is_name(text: &str) -> bool {
 
 const NOTHING: [&str; 3] = ["None", "nil", "undefined"];
 
-/// The first unquoted word that is no number, truth value or nothing.
+/// The first unquoted word that is no number, boolean or null.
 fn bare_word(yaml: &Yaml) -> Option<&str> {
     match &yaml.value {
         Value::List(items) => items.iter().find_map(bare_word),
@@ -53,7 +53,7 @@ fn bare_word(yaml: &Yaml) -> Option<&str> {
     }
 }
 
-/// What Python and Ruby call nothing; a bare word here, since text in quotes is told apart before.
+/// Converts `None` and `nil` to null; only unquoted words, since quoted text is recognised before.
 fn none_as_null(data: Data) -> Data {
     match data {
         Data::String(text) if NOTHING.contains(&text.as_str()) => Data::Null,

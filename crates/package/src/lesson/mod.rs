@@ -1,4 +1,5 @@
-//! Our own format: a folder that a teacher writes by hand. A title and tests in one file are enough; the rest may stand beside.
+//! Lesson format: our own, a folder written by hand. A title and tests in one file are enough; other parts
+//! are optional files.
 
 mod call;
 mod tests;
@@ -14,7 +15,7 @@ use crate::{
     statement,
 };
 
-/// The time limit of a lesson that names none.
+/// Default time limit of a lesson.
 const TIME_LIMIT: Duration = Duration::from_secs(2);
 const MIB: u64 = 1024 * 1024;
 
@@ -172,7 +173,7 @@ fn read_statements(
 ) -> Result<Vec<Statement>, PackageError> {
     let top = tree.folder("")?.unwrap_or_default();
     let mut found = statement::find(&top, "statement");
-    // A file that names no language is in the lesson's own.
+    // A file without a language is in the lesson's own.
     for statement in &mut found {
         let names_none =
             matches!(&statement.source, Source::File(file) if file.name().matches('.').count() == 1);
@@ -200,7 +201,7 @@ fn read_hints(tree: &Tree, fields: &mut Fields<'_>) -> Result<Vec<String>, Packa
     Ok(hints)
 }
 
-/// What a solver begins with: a map in `problem.yaml`, or the files of `starter/`.
+/// Starter code: a map in `problem.yaml`, or the files of `starter/`.
 fn read_starters(tree: &Tree, fields: &mut Fields<'_>) -> Result<BTreeMap<String, String>, PackageError> {
     let mut starters = BTreeMap::new();
     if let Some(field) = fields.get("starter") {

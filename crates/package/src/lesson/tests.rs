@@ -1,4 +1,5 @@
-//! The tests of a lesson: written in `problem.yaml`, or files of `tests/`; public, hidden, in groups with points or not.
+//! Lesson tests: inline in `problem.yaml`, or files of `tests/`; public, hidden, in groups with or without
+//! points.
 
 use std::cell::RefCell;
 
@@ -10,14 +11,14 @@ use crate::{
     settings::{Field, Fields},
 };
 
-/// What was read.
+/// The tests of a lesson.
 pub(super) struct Tests {
     pub(super) group: Group,
-    /// Whether any group names points.
+    /// Whether any group has points.
     pub(super) has_points: bool,
 }
 
-/// What each test has in common.
+/// Settings shared by all tests.
 struct Common {
     function: Option<String>,
     output_flags: Vec<String>,
@@ -98,7 +99,7 @@ fn settings(points: Points) -> GroupSettings {
     }
 }
 
-/// How output is compared, as flags of the default validator; of another validator, its arguments.
+/// Comparison flags of the default validator, or arguments of another validator.
 fn read_flags(fields: &mut Fields<'_>, validation: &Validation) -> Result<Vec<String>, PackageError> {
     let arguments = fields.get("validator_args").map_or(Ok(Vec::new()), |field| field.words())?;
     let Some(field) = fields.get("compare") else { return Ok(arguments) };
@@ -219,7 +220,7 @@ impl Reading<'_> {
 
     fn streams(&self, field: &Field<'_>, fields: &mut Fields<'_>) -> Result<Test, PackageError> {
         let text = |field: Option<Field<'_>>| -> Result<String, PackageError> {
-            // A line is written without its end, and read with it.
+            // A line is written without its line feed, and read with it.
             let ended = |text: &str| {
                 if text.is_empty() || text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") }
             };
@@ -246,7 +247,7 @@ impl Reading<'_> {
             }
             _ => return Err(field.wrong("needs either `call: add(1, 2)` or `args: [1, 2]`")),
         };
-        // Nothing is a value here, so the key itself counts and not what is behind it.
+        // Null is a value here, so the presence of the key counts.
         let returns = fields.all().find(|(key, _)| *key == "returns").map(|(_, field)| field);
         fields.get("returns");
         let expected = match (returns, fields.get("raises")) {
@@ -257,7 +258,7 @@ impl Reading<'_> {
         Ok(Test::Call { function, arguments, expected })
     }
 
-    /// The file without a byte-order mark, its oddities noted.
+    /// The file without a byte-order mark, with its oddities recorded.
     fn look(&self, file: &File) -> Result<File, PackageError> {
         Ok(self.odd.borrow_mut().look(self.tree, file)?)
     }

@@ -1,5 +1,5 @@
-//! Keys asked for by name and type. What is of the wrong type is an error with file, line and key; what nobody asked for is a
-//! warning with the key that may have been meant.
+//! Typed access to YAML maps. A wrong type is an error with file, line and key; an unused key is a warning
+//! with the nearest known key.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -13,16 +13,16 @@ use crate::{PackageError, Warning};
 #[derive(Debug)]
 pub(crate) struct Fields<'a> {
     file: &'a str,
-    /// The keys above this map, with a dot behind, or nothing.
+    /// Parent keys of this map with a trailing dot, or empty.
     above: String,
     entries: &'a [(String, Yaml)],
     asked: BTreeSet<&'static str>,
-    /// Keys that the file's author chose.
+    /// Free keys, chosen by the author.
     free: BTreeSet<String>,
 }
 
 impl<'a> Fields<'a> {
-    /// No entries at all, as if the map were absent.
+    /// An empty map, as if it were absent.
     pub(crate) fn none(file: &'a str) -> Self {
         Self { file, above: String::new(), entries: &[], asked: BTreeSet::new(), free: BTreeSet::new() }
     }
@@ -51,17 +51,17 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// Whether the key was asked for.
+    /// Whether the key was read.
     pub(crate) fn was_asked(&self, key: &str) -> bool {
         self.asked.contains(key)
     }
 
-    /// Says that a key is one that the file's author chose.
+    /// Marks a key as a free one.
     pub(crate) fn was_free(&mut self, key: &str) {
         self.free.insert(key.to_owned());
     }
 
-    /// Warns of each key that was not asked for.
+    /// Warns of each unused key.
     pub(crate) fn warn_of_rest(&self, warnings: &mut Vec<Warning>) {
         for (key, yaml) in self
             .entries
@@ -77,7 +77,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The name nearest to `name`, if near enough to be a slip.
+/// The nearest name, if it is near enough to be meant.
 fn guess<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     const LONGEST: usize = 64;
     if name.len() > LONGEST {
@@ -88,7 +88,7 @@ fn guess<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str
     measured.filter(|(distance, _)| *distance <= allowed).min().map(|(_, known)| known)
 }
 
-/// One value, and what to call it in messages.
+/// One value, with its name for messages.
 #[derive(Debug, Clone)]
 pub(crate) struct Field<'a> {
     file: &'a str,
@@ -97,7 +97,7 @@ pub(crate) struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// The error that says what is wrong with this value.
+    /// An error about this value.
     pub(crate) fn wrong(&self, message: impl Into<String>) -> PackageError {
         PackageError::Setting {
             file: self.file.to_owned(),
@@ -107,12 +107,12 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// The warning that says what is odd about this value, which is taken all the same.
+    /// A warning about this value, which is used all the same.
     pub(crate) fn odd(&self, message: &str) -> Warning {
         Warning::new(self.file, &format!("has {} in line {}, which {message}", self.key, self.yaml.line))
     }
 
-    /// Another value in this one's place, for what was read out of it.
+    /// Another value with this one's name, for a part of it.
     pub(crate) fn with<'b>(&self, yaml: &'b Yaml) -> Field<'b>
     where
         'a: 'b,
@@ -215,7 +215,7 @@ impl<'a> Field<'a> {
         self.one_or_more()?.iter().map(|item| item.text().map(str::to_owned)).collect()
     }
 
-    /// Arguments: a list, or one text that is parted at white space.
+    /// Arguments: a list, or one text that is split at white space.
     pub(crate) fn words(&self) -> Result<Vec<String>, PackageError> {
         if self.is_list() {
             return self.texts();
@@ -253,7 +253,7 @@ impl<'a> Field<'a> {
         Ok(Fields { file: self.file, above, entries, asked: BTreeSet::new(), free: BTreeSet::new() })
     }
 
-    /// The value as data: numbers, truth values and nothing by their look, as YAML's core schema says.
+    /// The value as data: numbers, booleans and null by YAML's core schema.
     pub(crate) fn data(&self) -> Result<serde_json::Value, PackageError> {
         match &self.yaml.value {
             Value::Scalar { text, plain: false } => Ok(text.clone().into()),

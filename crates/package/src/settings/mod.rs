@@ -1,7 +1,7 @@
-//! Files of settings: YAML read into values that remember their line and how they were written.
+//! Settings files: YAML parser whose values keep their line and spelling.
 //!
-//! Nothing is guessed from a value's look before somebody says what it should be, so that a name may be `2048` and flags may
-//! be `1e-6`. Repeated values (`*alias`) are counted each time, so that a small file cannot become a large one.
+//! No type is guessed before the reader asks for one, so that a name may be `2048` and flags may be `1e-6`.
+//! Repeated values (`*alias`) count each time, so that a small file cannot expand to a large one.
 
 mod fields;
 
@@ -12,7 +12,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
 
 use crate::{Caps, PackageError, Warning};
 
-/// A value and the line it begins on, counted from 1.
+/// A value with its first line, from 1.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Yaml {
     pub(crate) line: usize,
@@ -173,7 +173,7 @@ impl<'a> Reader<'a> {
             };
             let (event, value_at) = self.next()?;
             let value = self.value(event, &value_at)?;
-            // Other readers of these formats let the later one count.
+            // The last one counts, as in other readers of these formats.
             if let Some(&place) = places.get(&key) {
                 let message = format!("has the key {key} twice (line {}); the later one counts", line(&at));
                 self.warnings.push(Warning::new(self.file, &message));

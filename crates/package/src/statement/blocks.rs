@@ -1,11 +1,13 @@
-//! Length of a block of Markdown (a paragraph, a list item, a table), bounded. What reads Markdown looks through the rest of a block
-//! again for each sign that may begin something, so a long block of nothing but such signs costs minutes. The count is made in
-//! one pass, and takes a line that is not blank for more of the same block, which is rather too much than too little.
+//! Markdown block length check: rejects blocks that take quadratic time to parse.
+//!
+//! A Markdown parser scans the rest of a block (a paragraph, a list item, a table) again for each character
+//! that may start an inline element, so a long block of nothing else takes minutes. The check makes one pass
+//! and counts each non-blank line as part of the same block, which overestimates.
 
-/// The most work that one block may be: signs that may begin something, times bytes. A block of 16 KiB may be of nothing else.
+/// Maximum cost of one block: special characters times bytes. A block of 16 KiB may consist of nothing else.
 const MOST_SCANNED: usize = 1 << 28;
 
-/// Whether each block is as short as anybody writes.
+/// Whether all blocks are of a usual length.
 pub(super) fn are_short(text: &str) -> bool {
     let mut block = Block::default();
     text.split_inclusive(['\n', '\r']).all(|line| {
@@ -23,7 +25,7 @@ struct Block {
 }
 
 impl Block {
-    /// Whether it may go on with this line.
+    /// Adds a line; whether the block is still short enough.
     fn goes_on(&mut self, line: &str) -> bool {
         self.signs += line.bytes().filter(|byte| begins_something(*byte)).count();
         self.bytes += line.len();

@@ -1,4 +1,4 @@
-//! The one list of what HTML of a package may have.
+//! HTML sanitizer: the single allow list for HTML of packages.
 
 use std::{
     borrow::Cow,
@@ -36,7 +36,7 @@ const MATH_TAGS: &[&str] = &[
     "mtd",
 ];
 
-/// How formulas look; none of these names an address or runs anything.
+/// Presentation attributes of formulas; none contains a URL or runs code.
 const MATH_ATTRIBUTES: &[&str] = &[
     "display",
     "mathvariant",
@@ -65,7 +65,8 @@ const MATH_ATTRIBUTES: &[&str] = &[
     "scriptlevel",
 ];
 
-/// `html` without anything that is not allowed. Images are those of `images`, named as seen from `folder`.
+/// Removes everything that is not allowed from `html`. Images must be in `images`, with names relative to
+/// `folder`.
 pub(super) fn clean(html: &str, images_at: &str, images: BTreeSet<String>, folder: &str) -> String {
     let (images_at, folder) = (images_at.to_owned(), folder.to_owned());
     let classes = HashMap::from([
@@ -82,7 +83,7 @@ pub(super) fn clean(html: &str, images_at: &str, images: BTreeSet<String>, folde
         .url_relative(UrlRelative::PassThrough)
         .link_rel(Some("noopener noreferrer nofollow"))
         .allowed_classes(classes)
-        // An id of a statement's must not be taken for one of the page's.
+        // An id of a statement must not clash with one of the page.
         .id_prefix(Some("statement-"))
         .attribute_filter(move |tag, attribute, value| match (tag, attribute) {
             ("img", "src") => {
@@ -98,12 +99,12 @@ pub(super) fn clean(html: &str, images_at: &str, images: BTreeSet<String>, folde
     without_empty_images(&builder.clean(html).to_string())
 }
 
-/// Links lead out of the installation or within the statement, never to a route of the server's.
+/// Links may lead to other sites or within the statement, never to a route of the server.
 fn is_outside(href: &str) -> bool {
     ["http://", "https://", "mailto:"].iter().any(|scheme| href.starts_with(scheme))
 }
 
-/// The path inside the package that a statement means by an image's address; `None` if it is none.
+/// The path in the package of an image address; `None` if it is not one.
 fn image_path(src: &str, folder: &str) -> Option<String> {
     if src.starts_with('/') || src.contains([':', '\\', '?', '#', '%']) {
         return None;
@@ -121,7 +122,7 @@ fn image_path(src: &str, folder: &str) -> Option<String> {
     Some(path.join("/"))
 }
 
-/// An image whose address was taken away shows as a broken one; its text is better.
+/// Replaces an image without an address, which would show as broken, by its text.
 fn without_empty_images(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut rest = html;

@@ -1,4 +1,4 @@
-//! Markdown to HTML that is not safe yet.
+//! Markdown to HTML conversion, before sanitizing.
 
 use std::fmt;
 
@@ -9,8 +9,8 @@ use super::{
     math::{self, Place},
 };
 
-/// CommonMark with tables, footnotes, strike-through and formulas; at most so many bytes, and only the beginning of it once it is
-/// not to go on.
+/// CommonMark with tables, footnotes, strike-through and formulas; at most `most` bytes. Stops early when
+/// `goes_on` returns false.
 pub(super) fn html(text: &str, most: u64, goes_on: &dyn Fn() -> bool) -> Result<String, StatementError> {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
@@ -22,12 +22,12 @@ pub(super) fn html(text: &str, most: u64, goes_on: &dyn Fn() -> bool) -> Result<
         other => other,
     });
     let mut out = Bounded { html: String::new(), most };
-    // A table grows with each row by all of its columns.
+    // Each row of a table adds all its columns.
     html::write_html_fmt(&mut out, events).map_err(|_| StatementError::TooLong(most))?;
     Ok(out.html)
 }
 
-/// A text that takes no more than so many bytes.
+/// A text of bounded length.
 struct Bounded {
     html: String,
     most: u64,

@@ -1,23 +1,23 @@
-//! Formulas: TeX to MathML, which browsers show by themselves.
+//! Formulas: TeX to MathML conversion; browsers render MathML natively.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pulldown_latex::{Parser, RenderConfig, Storage, config::DisplayMode, mathml::push_mathml};
 
-/// Where a formula stands.
+/// Inline or display position of a formula.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Inline,
     Display,
 }
 
-/// The longest formula, in bytes, and the most braces within each other.
+/// Maximum length of a formula in bytes, and maximum nesting depth of braces.
 const LONGEST: usize = 4096;
 const DEEPEST: usize = 32;
-/// Definitions can grow without end as they are filled in.
+/// Definitions can expand without limit.
 const DEFINITIONS: [&str; 6] = ["\\def", "\\gdef", "\\edef", "\\xdef", "\\let", "\\newcommand"];
 
-/// A `span` with the formula as MathML, or with its source if it cannot be read.
+/// A `span` with the formula as MathML, or with its source if it is invalid.
 pub(super) fn span(tex: &str, place: Place) -> String {
     let class = match place {
         Place::Inline => "math math-inline",
@@ -33,7 +33,7 @@ fn mathml(tex: &str, place: Place) -> Option<String> {
     if tex.len() > LONGEST || depth(tex) > DEEPEST || DEFINITIONS.iter().any(|name| tex.contains(name)) {
         return None;
     }
-    // The formula is a stranger's, and a panic in the parser must cost this formula and not the whole package.
+    // The formula is untrusted, and a panic in the parser must cost only this formula.
     catch_unwind(AssertUnwindSafe(|| render(tex, place))).ok().flatten()
 }
 
@@ -63,6 +63,6 @@ fn depth(tex: &str) -> usize {
         }
         deepest = deepest.max(depth);
     }
-    // These nest without braces.
+    // These commands nest without braces.
     deepest + tex.matches("\\left").count() + tex.matches("\\begin").count() + tex.matches("\\sqrt").count()
 }

@@ -1,8 +1,8 @@
-//! Statements as safe HTML.
+//! Statements: conversion to safe HTML.
 //!
-//! Markdown and TeX become HTML, and all HTML, wherever it came from, goes through one list of what is allowed (`clean`):
-//! nothing that runs, no address but web and mail, no image but the package's own. Formulas become MathML, and those that
-//! cannot, a marked `span` with their source.
+//! Markdown and TeX become HTML, and all HTML passes one allow list (`clean`): no scripts, only web and mail
+//! addresses, only images of the package. Formulas become MathML, and invalid ones a marked `span` with their
+//! source.
 
 mod blocks;
 mod clean;
@@ -31,26 +31,26 @@ use crate::{Caps, File, Folder, Package, PackageError, Tree, TreeError};
 pub struct Statement {
     /// `en`, `pt-BR`.
     pub language: String,
-    /// How it is written.
+    /// Markup language.
     pub form: Form,
-    /// Where it is, or the text itself if it stands in `problem.yaml`.
+    /// File, or inline text of `problem.yaml`.
     pub source: Source,
-    /// The folder that its images are in; "" for the package itself.
+    /// Folder of its images; "" for the package itself.
     pub folder: String,
 }
 
-/// How a statement is written.
+/// The markup language of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// CommonMark with tables, footnotes and formulas.
     Markdown,
     /// LaTeX; needs pandoc.
     Tex,
-    /// To be shown as it is.
+    /// PDF, shown unchanged.
     Pdf,
 }
 
-/// Where a statement is.
+/// The location of a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// In a file of its own.
@@ -59,7 +59,7 @@ pub enum Source {
     Text(String),
 }
 
-/// Why a statement cannot be shown as HTML.
+/// A statement that cannot be shown as HTML.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StatementError {
@@ -69,29 +69,29 @@ pub enum StatementError {
     /// It is a PDF.
     #[error("the statement is a PDF: show the file itself")]
     Pdf,
-    /// It is in TeX, and there is no pandoc.
+    /// It is in TeX, and pandoc is not installed.
     #[error(
         "the statement is in TeX, and pandoc is not installed: install it, or add a statement in Markdown"
     )]
     NoPandoc,
-    /// It is nested too deep to be read in a sensible time.
+    /// It is nested too deep to be parsed in a reasonable time.
     #[error(
         "the statement has too many quotations, lists or elements within each other, attributes of one element, or signs in one \
          text: nest less, and part long texts"
     )]
     TooDeep,
-    /// One of its paragraphs is so long that it cannot be read in a sensible time.
+    /// One of its paragraphs is too long to be parsed in a reasonable time.
     #[error(
         "the statement has a paragraph, list or table that is too long for the signs in it ([, *, `, $ and the like): put blank lines into it"
     )]
     LongBlock,
-    /// It is too long, or what is made of it.
+    /// Its source or its HTML is too long.
     #[error("the statement, or the HTML made of it, has more than {0} bytes: shorten it")]
     TooLong(u64),
     /// It took too long.
     #[error("the statement could not be made HTML of within {0:?}: shorten or simplify it")]
     TooSlow(Duration),
-    /// What reads it gave up.
+    /// The parser panicked.
     #[error("the statement cannot be read: simplify it")]
     Unreadable,
     /// Pandoc failed.
@@ -99,7 +99,7 @@ pub enum StatementError {
     Pandoc(#[from] PandocError),
 }
 
-/// The statements in a folder: `STEM.LANGUAGE.ENDING`, or `STEM.ENDING`, which is English.
+/// Finds the statements in a folder: `STEM.LANGUAGE.ENDING`, or `STEM.ENDING`, which is English.
 pub(crate) fn find(folder: &Folder, stem: &str) -> Vec<Statement> {
     let found = folder.files.values().filter_map(|file| {
         let rest = file.name().strip_prefix(stem)?.strip_prefix('.')?;
@@ -116,7 +116,7 @@ pub(crate) fn find(folder: &Folder, stem: &str) -> Vec<Statement> {
     found.collect()
 }
 
-/// The name that a statement in TeX gives the problem: `\problemname{…}`, or the plain one in a comment.
+/// The problem name in a TeX statement: `\problemname{…}`, or the plain one in a comment.
 pub(crate) fn name_in_tex(tree: &Tree, statement: &Statement) -> Result<Option<String>, PackageError> {
     let (Form::Tex, Source::File(file)) = (statement.form, &statement.source) else { return Ok(None) };
     let text = String::from_utf8_lossy(&tree.read(file, tree.caps().statement_bytes)?).into_owned();
@@ -127,7 +127,7 @@ pub(crate) fn name_in_tex(tree: &Tree, statement: &Statement) -> Result<Option<S
     Ok(name.map(|name| name.trim().replace("\\&", "&").replace('~', " ")).filter(|name| !name.is_empty()))
 }
 
-/// What stands in the braces that the text begins with, braces inside included.
+/// The content of the braces at the beginning of the text, nested ones included.
 fn braced(text: &str) -> Option<&str> {
     let inside = text.trim_start().strip_prefix('{')?;
     let mut depth = 0_usize;
@@ -142,24 +142,24 @@ fn braced(text: &str) -> Option<&str> {
     None
 }
 
-/// Makes HTML of statements and hints.
+/// Converter of statements and hints to HTML.
 #[derive(Debug, Clone, Default)]
 pub struct Renderer {
-    /// What every image's address begins with, followed by its path inside the package; the server shows it there.
+    /// Prefix of image addresses; the path in the package follows, and the server serves it there.
     pub images_at: String,
-    /// What converts TeX, if it is installed.
+    /// Converter for TeX, if it is installed.
     pub pandoc: Option<Pandoc>,
 }
 
 impl Renderer {
-    /// A statement of the package as HTML, safe to put into a page.
+    /// Converts a statement to HTML that is safe to embed in a page.
     pub fn html(&self, package: &Package, statement: &Statement) -> Result<String, StatementError> {
         let tree = &package.tree;
         let mut text = match &statement.source {
             Source::Text(text) => text.clone(),
             Source::File(_) if statement.form == Form::Pdf => return Err(StatementError::Pdf),
             Source::File(file) => {
-                // Old statements are in Latin-1: a wrong letter is better than no statement.
+                // Old statements may be in Latin-1: a wrong letter is better than no statement.
                 String::from_utf8_lossy(&tree.read(file, tree.caps().statement_bytes)?).into_owned()
             }
         };
@@ -188,21 +188,21 @@ impl Renderer {
     }
 }
 
-/// What is to become safe HTML.
+/// Input of the conversion.
 enum Markup {
     Markdown(String),
     Html(String),
 }
 
-/// The images that may be shown.
+/// The permitted images.
 struct Images {
     at: String,
     paths: BTreeSet<String>,
     folder: String,
 }
 
-/// In a thread of its own, since what reads a stranger's text may take long, or panic. One that takes too long is told to give up, and
-/// does so soon: depth and length are bounded before, so that no single step takes long.
+/// Runs in a thread of its own, since parsers of untrusted text may take long or panic. On timeout the thread
+/// is told to stop, and does so soon: depth and length are limited before, so that no single step takes long.
 fn safe_html(source: Markup, images: Images, caps: &Caps) -> Result<String, StatementError> {
     let most = caps.statement_bytes;
     let (tell, told) = sync_channel(1);
@@ -212,7 +212,7 @@ fn safe_html(source: Markup, images: Images, caps: &Caps) -> Result<String, Stat
     let work = move || {
         let goes_on = || !is_given_up.load(Ordering::Relaxed);
         let html = convert(source, images, most, &goes_on).unwrap_or(Err(StatementError::TooSlow(slow)));
-        // Whoever waited may have gone.
+        // The receiver may have timed out.
         let _unheard = tell.send(html);
     };
     thread::Builder::new()
@@ -228,7 +228,7 @@ fn safe_html(source: Markup, images: Images, caps: &Caps) -> Result<String, Stat
     }
 }
 
-/// Nothing if it was given up.
+/// `None` if it was stopped.
 fn convert(
     source: Markup,
     images: Images,
@@ -248,7 +248,7 @@ fn convert(
     Some(html.and_then(|html| cleaned(&html, images, most)))
 }
 
-/// Why Markdown is not read.
+/// The reason to reject Markdown before parsing.
 fn refused(text: &str, most: u64) -> Option<StatementError> {
     if text.len() as u64 > most {
         Some(StatementError::TooLong(most))
@@ -269,7 +269,7 @@ fn cleaned(html: &str, images: Images, most: u64) -> Result<String, StatementErr
     if safe.len() as u64 > most { Err(StatementError::TooLong(most)) } else { Ok(safe) }
 }
 
-/// The images that a statement may show: those in its folder. SVG is left out, for it is a document that can run scripts.
+/// The permitted images of a statement: those in its folder. SVG is excluded, since it can contain scripts.
 fn images(tree: &Tree, folder: &str) -> Result<BTreeSet<String>, TreeError> {
     const ENDINGS: [&str; 5] = ["png", "jpg", "jpeg", "gif", "webp"];
     let folder = tree.folder(folder)?.unwrap_or_default();
@@ -277,7 +277,7 @@ fn images(tree: &Tree, folder: &str) -> Result<BTreeSet<String>, TreeError> {
         let ending = file.name().rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
         ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
     };
-    // Of a lesson, whose statement lies at the top, the tests and submissions must not show.
+    // The statement of a lesson lies at the top, where tests and submissions must not be shown.
     let private = ["data/", "tests/", "submissions/", "output_validators/", "validator/"];
     let is_public = |file: &&File| !private.iter().any(|folder| file.path.starts_with(folder));
     Ok(folder

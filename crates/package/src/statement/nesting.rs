@@ -1,35 +1,39 @@
-//! Depth of a statement, bounded. What reads Markdown and HTML takes time for each level at each step, so a hundred kilobytes of nothing
-//! but levels cost minutes. Both counts are made in one pass, and are rather too high than too low.
+//! Nesting depth check of statements: rejects text that takes quadratic time to parse.
+//!
+//! Parsers of Markdown and HTML spend time per level at each step, so a hundred kilobytes of nothing but
+//! levels take minutes. Both checks make one pass and overestimate.
 
 use std::collections::HashMap;
 
-/// The most levels of quotations and lists, and of elements, within each other.
+/// Maximum nesting depth of quotations, lists and elements.
 const DEEPEST: usize = 100;
-/// A list within a list is indented by two columns at least.
+/// A nested list is indented by at least two columns.
 const WIDEST_INDENT: usize = 2 * DEEPEST;
-/// The most elements for bold type and the like that may be open: they are opened again in each paragraph.
+/// Maximum number of open formatting elements: they are reopened in each paragraph.
 const MOST_FORMATTING: usize = 16;
-/// The most work that one text may be, in pieces times bytes: a text is copied for each of its pieces, which its signs (`&amp;`) part.
+/// Maximum cost of one text, in pieces times bytes: a text is copied for each of its pieces, which entities
+/// (`&amp;`) separate.
 const MOST_COPIED: usize = 1 << 28;
-/// The most attributes of an element. Each is compared with all others.
+/// Maximum number of attributes of an element. Each is compared with all others.
 const MOST_ATTRIBUTES: usize = 64;
 
-/// Elements that may be passed over where they do not belong, so that the text before and after is one.
+/// Elements that are ignored in a wrong context, so that the text before and after is one.
 const PASSED_OVER: [&str; 14] = [
     "html", "head", "body", "frame", "frameset", "caption", "col", "colgroup", "tbody", "thead", "tfoot",
     "tr", "td", "th",
 ];
 
-/// Elements that end where the next one begins, and nest only within others that are counted.
+/// Elements that the next one closes; they nest only within others that are counted.
 const CLOSED_BY_THE_NEXT: [&str; 14] =
     ["p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "br", "hr", "img"];
 const FORMATTING: [&str; 14] =
     ["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"];
-/// Elements whose content is text, or is not, depending on what they are in: there the ends of others do not count.
+/// Elements whose content may be raw text, depending on the context: there the end tags of others do not
+/// count.
 const TEXT: [&str; 10] =
     ["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript", "plaintext"];
 
-/// Whether quotations and lists lie within each other no deeper than anybody writes.
+/// Whether quotations and lists are nested to a usual depth.
 pub(super) fn is_markdown_flat(text: &str) -> bool {
     text.split(['\n', '\r']).all(is_line_flat)
 }
@@ -55,7 +59,7 @@ fn ends_marker(after: &[u8]) -> bool {
     matches!(after.first(), None | Some(b' ' | b'\t'))
 }
 
-/// What follows the number of an item.
+/// The text behind the number of an item.
 fn after_number(line: &[u8]) -> Option<&[u8]> {
     let digits = line.iter().take_while(|byte| byte.is_ascii_digit()).count();
     match &line[digits..] {
@@ -64,17 +68,17 @@ fn after_number(line: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Whether elements lie within each other no deeper, and have no more attributes, than anybody writes.
+/// Whether elements have a usual depth and number of attributes.
 pub(super) fn is_html_flat(html: &str) -> bool {
     is_flat(html, Part::Document)
 }
 
-/// What of a document is looked through.
+/// The scanned part of a document.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     /// All of it.
     Document,
-    /// What is in a comment, which may turn out to be none. No comment begins in it.
+    /// The content of a comment, which may turn out to be none. No comment starts in it.
     Comment,
 }
 
@@ -111,7 +115,7 @@ fn is_flat(html: &str, part: Part) -> bool {
     text.goes_on(rest)
 }
 
-/// A text between two elements.
+/// A text between two tags.
 #[derive(Default)]
 struct Text {
     pieces: usize,
@@ -119,7 +123,7 @@ struct Text {
 }
 
 impl Text {
-    /// Whether it may go on with this, after a sign or a tag.
+    /// Adds more text after an entity or a tag; whether it is still short enough.
     fn goes_on(&mut self, more: &str) -> bool {
         self.pieces += 1 + more.bytes().filter(|byte| matches!(byte, b'&' | b'\r' | 0)).count();
         self.bytes += more.len();
@@ -127,18 +131,18 @@ impl Text {
     }
 }
 
-/// The elements that are open.
+/// Stack of open elements.
 #[derive(Default)]
 struct Open {
     names: HashMap<String, usize>,
     all: usize,
     formatting: usize,
-    /// Elements of text: as long as one may be open, nothing else ends.
+    /// Raw text elements: while one may be open, no other element ends.
     text: usize,
 }
 
 impl Open {
-    /// Whether there may be one more.
+    /// Opens an element; whether that is still allowed.
     fn begin(&mut self, name: String) -> bool {
         if CLOSED_BY_THE_NEXT.contains(&name.as_str()) {
             return true;
@@ -168,7 +172,7 @@ fn name(text: &str) -> String {
     text[..end].to_ascii_lowercase()
 }
 
-/// How many attributes there are, at most, and what follows the tag's end.
+/// Upper bound of the number of attributes, and the text behind the tag.
 fn attributes(text: &str) -> (usize, &str) {
     let mut count = 0;
     let mut rest = text;
@@ -182,7 +186,7 @@ fn attributes(text: &str) -> (usize, &str) {
             return (count, rest);
         }
         count += 1;
-        // A name may begin with a sign that ends it elsewhere.
+        // A name may start with a character that ends it elsewhere.
         let end = rest[first.len_utf8()..]
             .find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>' | '='))
             .map_or(rest.len(), |end| first.len_utf8() + end);

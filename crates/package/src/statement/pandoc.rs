@@ -1,5 +1,5 @@
-//! TeX to HTML by pandoc, where it is installed: started without a shell, with nothing of our environment, told to read no
-//! files (`--sandbox`), and ended when it takes too long or writes too much.
+//! TeX to HTML conversion by pandoc: started without a shell and without our environment, denied file access
+//! (`--sandbox`), and killed at a time or output limit.
 
 use std::{
     io::{self, Read, Write},
@@ -11,10 +11,10 @@ use std::{
 
 use crate::Caps;
 
-/// Where it is looked for; never in the caller's `PATH`.
+/// Search folders; the caller's `PATH` is never used.
 const FOLDERS: [&str; 3] = ["/usr/bin", "/usr/local/bin", "/bin"];
 
-/// What the problem class of the formats defines, in terms that pandoc knows.
+/// Macros of the formats' problem class, in terms that pandoc knows.
 const PRELUDE: &str = r"\newcommand{\problemname}[1]{}
 \newcommand{\illustration}[3]{\includegraphics{#2}}
 \newcommand{\nextsample}{}
@@ -30,11 +30,11 @@ pub struct Pandoc {
     program: PathBuf,
 }
 
-/// Why pandoc made no HTML.
+/// A failure of pandoc.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PandocError {
-    /// It cannot be started, or not be talked to.
+    /// It cannot be started, or its pipes failed.
     #[error("pandoc cannot be run")]
     Run(#[from] io::Error),
     /// It took too long.
@@ -43,10 +43,10 @@ pub enum PandocError {
     /// It wrote more than is allowed.
     #[error("pandoc wrote more than {0} bytes")]
     TooMuch(u64),
-    /// It says that something is wrong.
+    /// It reported an error.
     #[error("pandoc says: {0}")]
     Said(String),
-    /// Its output is no text.
+    /// Its output is not UTF-8.
     #[error("pandoc's output is not UTF-8")]
     NotText,
 }
@@ -71,7 +71,8 @@ impl Pandoc {
         let mut child = Running(self.start(caps)?);
         let (stdin, stdout, stderr) = (child.0.stdin.take(), child.0.stdout.take(), child.0.stderr.take());
         let input = format!("{PRELUDE}{tex}");
-        // It may write before it has read all, so each stream has a thread; they end with its ends of the pipes.
+        // It may write before it has read all input, so each stream has a thread; they end when it closes its
+        // pipes.
         let feeder = thread::spawn(move || stdin.map_or(Ok(()), |mut pipe| pipe.write_all(input.as_bytes())));
         let most = caps.statement_bytes;
         let output = thread::spawn(move || capture(stdout, most + 1));
@@ -80,7 +81,7 @@ impl Pandoc {
         let gone = || io::Error::other("a thread that served it ended early");
         let output = output.join().map_err(|_| gone())??;
         let complaint = complaint.join().map_err(|_| gone())??;
-        // Input that it did not want is told by its status, if it matters.
+        // Unread input shows in its exit status, if it matters.
         drop(feeder.join());
         if output.len() as u64 > most {
             return Err(PandocError::TooMuch(most));
@@ -101,7 +102,7 @@ impl Pandoc {
     }
 }
 
-/// What a pipe brings, up to `most` bytes; then it is closed, and whoever writes on is told.
+/// Reads up to `most` bytes of a pipe, then closes it, so that the writer fails.
 fn capture(pipe: Option<impl Read>, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if let Some(pipe) = pipe {
@@ -110,7 +111,7 @@ fn capture(pipe: Option<impl Read>, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Ended and reaped with its guard, however we leave.
+/// Child process guard: kills and reaps on drop.
 struct Running(Child);
 
 impl Running {

@@ -1,12 +1,12 @@
-//! Problems whose submissions are answers, not programs (2025-09 `submit-answer`): a small program of ours prints the answer to
-//! a test, which is a file of its name among the submitted ones, and everything else goes its usual way.
+//! Answer submissions (2025-09 `submit-answer`): a small program prints the submitted answer file of a test,
+//! so that judging works as usual.
 
 use model::{LanguageId, SourceFile};
 
 use crate::Case;
 
-/// Prints the file that is called like the test: `secret/1.out`, `1.out`, with another of these endings or with none. A
-/// submission of a single file answers whatever test there is.
+/// Prints the file with the name of the test: `secret/1.out`, `1.out`, with another extension or none. A
+/// single submitted file is the answer to every test.
 const PROGRAM: &str = r#"for name in "$1" "$2"; do
   for ending in .out .ans .txt ""; do
     [ -f "$name$ending" ] && exec cat -- "$name$ending"
@@ -22,7 +22,7 @@ done
 echo "there is no answer to $1" >&2
 "#;
 
-/// The language of the program, under which answers are handed in.
+/// The language of the program, and of such submissions.
 pub(crate) fn language() -> LanguageId {
     LanguageId::new("bash")
 }

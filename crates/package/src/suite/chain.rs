@@ -1,7 +1,7 @@
-//! Several output validators, all of which must accept: one program of scripts that asks each in turn.
+//! Validator chain: several output validators, all of which must accept, as one program of scripts.
 //!
-//! The formats let scripts find `python3`, `cc` and `c++`, so validators in these languages, in Java, and with scripts of
-//! their own can be put together.
+//! Scripts of the formats can use `python3`, `cc` and `c++`, so validators in these languages, in Java, and
+//! with scripts of their own can be combined.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use model::{LanguageId, SourceFile};
 use super::{SuiteProblem, programs, unsupported};
 use crate::{Build, Program, Tree, language_of_file};
 
-/// The program that asks all of these.
+/// The combined program.
 pub(super) fn of(tree: &Tree, programs: &[Program]) -> Result<programs::Ready, SuiteProblem> {
     let (mut build, mut run) = (BUILD.to_owned(), RUN.to_owned());
     let mut files = Vec::new();
@@ -33,10 +33,11 @@ pub(super) fn of(tree: &Tree, programs: &[Program]) -> Result<programs::Ready, S
 }
 
 const BUILD: &str = "#!/bin/sh\nset -e\n";
-/// The output is read once and given to each.
+/// The output is read once and passed to each.
 const RUN: &str = "#!/bin/sh\ncat > .output\n";
 
-/// How one of them is built and called. `folder` is a name of ours; those of its files are the package's, the main one first.
+/// Build and run commands of one validator. `folder` is a generated name; the file names are the package's,
+/// the main one first.
 fn commands(program: &Program, folder: &str, names: &[&str]) -> Result<(String, String), SuiteProblem> {
     let main = names.first().copied().unwrap_or_default();
     let compiled =
@@ -70,7 +71,7 @@ fn commands(program: &Program, folder: &str, names: &[&str]) -> Result<(String, 
     })
 }
 
-/// The names of the files in these languages, for a command line; none of them looks like an option.
+/// The files in these languages, as arguments that are never mistaken for options.
 fn sources(names: &[&str], languages: &[&str]) -> String {
     let is_source =
         |name: &&&str| language_of_file(name).is_some_and(|language| languages.contains(&language));
@@ -78,7 +79,7 @@ fn sources(names: &[&str], languages: &[&str]) -> String {
     each.collect::<Vec<_>>().join(" ")
 }
 
-/// A word that a shell takes as it is.
+/// A word, quoted for a shell.
 fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))
 }

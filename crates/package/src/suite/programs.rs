@@ -1,4 +1,4 @@
-//! Programs of a package as programs of a suite: validators, graders, and what they are made of.
+//! Program conversion: validators and graders of a package as programs of a suite.
 
 use model::{
     CustomGrader, GroupMember, LanguageId, LimitsRequest, SourceFile, TestCase, TestKind, TestScore,
@@ -8,19 +8,19 @@ use model::{
 use super::{SuiteProblem, chain, unsupported};
 use crate::{Build, File, Grading, Group, Item, Package, Program, StaticTest, Tree};
 
-/// A program as it is built and run: its language and its files, the main one first.
+/// A runnable program: its language and its files, the main one first.
 pub(super) type Ready = (LanguageId, Vec<SourceFile>);
 
-/// The language of programs that bring scripts of their own; see the crate `languages`.
+/// Language of programs with scripts of their own; see the crate `languages`.
 const SCRIPTS: &str = "bash";
 
 impl Package {
-    /// The program that judges output: the only one, or one that asks all.
+    /// The output validator: the only one, or the chain of all.
     pub(super) fn output_program(&self, programs: &[Program]) -> Result<Ready, SuiteProblem> {
         match programs {
             [] => Err(unsupported("output_validators", "has no validator: add one")),
             [only] => self.ready(only),
-            // Only one can talk; the others are told when the package is read.
+            // Only one can be interactive; the others were reported when the package was read.
             [first, ..] if self.kind.interactive => self.ready(first),
             several => chain::of(&self.tree, several),
         }
@@ -76,7 +76,7 @@ pub(super) fn language(program: &Program) -> Result<LanguageId, SuiteProblem> {
     })
 }
 
-/// Sources under these names, the main one first: headers and other helpers cannot be it, and scripts always are.
+/// Sources under these names, the main one first: headers and helpers cannot be it, and scripts always are.
 pub(super) fn sources(
     tree: &Tree,
     files: &[File],
@@ -90,7 +90,7 @@ pub(super) fn sources(
     read.collect()
 }
 
-/// How much a file looks like the one that a program begins in: the lower, the more.
+/// Rank of a file as the main file; lower is better.
 fn rank(path: &str) -> u8 {
     let name = path.rsplit('/').next().unwrap_or(path);
     let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
@@ -121,7 +121,7 @@ fn has_static_test(group: &Group) -> bool {
     own || group.items.iter().any(|item| matches!(item, Item::Group(inner) if has_static_test(inner)))
 }
 
-/// The group with a test about sources before its others. Where that has points of its own, the others share the rest.
+/// Adds the static test before the group's others. If it has points of its own, the others share the rest.
 pub(super) fn with_static_test(mut group: model::TestGroup, test: &StaticTest) -> model::TestGroup {
     let name =
         |end: &str| if group.name.is_empty() { end.to_owned() } else { format!("{}/{end}", group.name) };

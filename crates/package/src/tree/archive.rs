@@ -1,5 +1,5 @@
-//! The zip archive that a package may be. Its list of files is read once, at a bounded price; files are unpacked only as
-//! they are read, each from a reader of its own, and must have the length and checksum that the list says.
+//! Zip archives: directory read once within bounds, files unpacked on demand with verified length and
+//! checksum.
 
 use std::{
     fs::File,
@@ -18,7 +18,7 @@ use zip::{CompressionMethod, ZipArchive};
 use super::{Census, TreeError, name};
 use crate::{Caps, regular};
 
-/// Bytes of an archive's list that are read for each entry that is allowed.
+/// Maximum bytes of the central directory per permitted entry.
 const LIST_BYTES_PER_ENTRY: u64 = 512;
 
 #[derive(Debug, Clone)]
@@ -27,7 +27,8 @@ enum Bytes {
     InMemory(Arc<[u8]>),
 }
 
-/// The archive's bytes, read at a place of the reader's own. While the list of files is read, `allowance` bounds it.
+/// Reader of the archive's bytes with a position of its own. `allowance` bounds it while the directory is
+/// read.
 #[derive(Debug, Clone)]
 pub(super) struct Source {
     bytes: Bytes,
@@ -80,12 +81,12 @@ impl Seek for Source {
     }
 }
 
-/// An archive whose list has been read and found sound.
+/// An archive with a checked directory.
 #[derive(Debug)]
 pub(super) struct Archive(ZipArchive<Source>);
 
 impl Archive {
-    /// Reads the list of files into the census.
+    /// Adds the directory to the census.
     pub(super) fn survey(source: Source, caps: &Caps, census: &mut Census) -> Result<Self, TreeError> {
         if source.length > caps.archive_bytes {
             let allowed = format!("{} bytes", caps.archive_bytes);
@@ -101,7 +102,7 @@ impl Archive {
                 caps.entries,
             ));
         }
-        // From here on the number of entries bounds what is read.
+        // From here on the number of entries bounds the reads.
         allowance.store(u64::MAX, Ordering::Relaxed);
         if archive.has_overlapping_entries().map_err(TreeError::Archive)? {
             return Err(TreeError::Overlap);
@@ -171,7 +172,7 @@ fn survey_entry(
     }
 }
 
-/// Where a link of the archive points: its content, no longer than a path can be.
+/// The target of a link in the archive: its content, of limited length.
 fn read_target(
     archive: &mut ZipArchive<Source>,
     index: usize,
@@ -197,8 +198,8 @@ fn check_ratio(archive: u64, unpacked: u64, caps: &Caps) -> Result<(), TreeError
     Ok(())
 }
 
-/// A file that must have the length and the checksum that the archive's list says. The caps were checked against the list,
-/// so it must not be believed.
+/// Reader that verifies length and checksum of the directory. Caps were checked against the directory, so it
+/// is not trusted.
 struct Checked {
     inner: CrcReader<Box<dyn Read + Send>>,
     left: u64,

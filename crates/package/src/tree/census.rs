@@ -1,4 +1,4 @@
-//! What a folder or archive contains, counted against the caps while it is looked through.
+//! Census: entries of a folder or archive, counted against the caps during the survey.
 
 use std::collections::{BTreeMap, HashMap, btree_map};
 
@@ -23,7 +23,7 @@ pub(super) enum Entry {
 /// The entries of each folder, by the folder's path; the package's own is "".
 pub(super) type Folders = HashMap<String, BTreeMap<String, Entry>>;
 
-/// Grows entry by entry.
+/// The entries so far.
 #[derive(Debug)]
 pub(super) struct Census {
     caps: Caps,
@@ -66,7 +66,7 @@ impl Census {
         self.add(path, Entry::Link { target: target.to_owned() })
     }
 
-    /// A folder; archives need not list one before its files, and may list it after them.
+    /// Adds a folder; archives may list it after its files, or not at all.
     pub(super) fn folder(&mut self, path: &str) -> Result<(), TreeError> {
         if self.folders.contains_key(path) {
             return Ok(());
@@ -101,13 +101,14 @@ impl Census {
         }
     }
 
-    /// A name that is no text cannot be told to anybody, and the formats say to look over it.
+    /// Warns of a name that is not UTF-8; the formats require that it is ignored.
     pub(super) fn warn_of_name(&mut self, folder: &str, name: &[u8]) {
         let name = super::join(folder, &String::from_utf8_lossy(name));
         self.warnings.push(Warning::new(&name, "was looked over, for its name is not UTF-8: rename it"));
     }
 
-    /// An archive usually has the package as its only folder: makes that folder the root.
+    /// Makes the only folder of an archive the root, since an archive usually contains the package as its
+    /// only folder.
     pub(super) fn enter_only_folder(&mut self) {
         let root = &self.folders[""];
         let (1, Some((name, Entry::Folder))) = (root.len(), root.iter().next()) else { return };

@@ -1,33 +1,33 @@
-//! Why a package cannot be read, or must not be.
+//! Tree errors: folders and archives that cannot or must not be read.
 
 use std::io;
 
-/// What is wrong with the folder or archive of a package. Names are those inside the package.
+/// An error in the folder or archive of a package. Names are relative to the package.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TreeError {
-    /// The operating system refused to read something.
+    /// An I/O error.
     #[error("{name} cannot be read")]
     Read {
-        /// What was read.
+        /// The path.
         name: String,
-        /// What the system said.
+        /// The cause.
         source: io::Error,
     },
-    /// The archive is damaged, or none.
+    /// The archive is damaged, or not a zip archive.
     #[error("this is no zip archive that can be read: pack the folder again with any zip program")]
     Archive(#[source] zip::result::ZipError),
     /// Files of the archive share bytes.
     #[error("files of the archive overlap, as in a zip bomb: pack the folder again with any zip program")]
     Overlap,
-    /// The archive unpacks to suspiciously much.
+    /// The archive has a suspicious compression ratio.
     #[error(
         "the archive of {archive} bytes would unpack to {unpacked}, over {ratio} times its size: refused as a zip bomb"
     )]
     Bomb {
-        /// Its own bytes.
+        /// Size of the archive in bytes.
         archive: u64,
-        /// What its files add up to.
+        /// Total size of its files in bytes.
         unpacked: u64,
         /// [`Caps::ratio`](crate::Caps::ratio).
         ratio: u64,
@@ -37,15 +37,15 @@ pub enum TreeError {
     Packing {
         /// The file.
         name: String,
-        /// What is unusual about it.
+        /// The unusual property.
         how: &'static str,
     },
-    /// A name that would lead out of the package, or that no file should have.
+    /// A name that leaves the package, or that no file should have.
     #[error("the name {} {problem}", super::quoted(name))]
     Name {
         /// The name, as found.
         name: String,
-        /// What is wrong with it, and what to do.
+        /// The problem, and the fix.
         problem: &'static str,
     },
     /// Two entries of an archive have one name.
@@ -59,19 +59,19 @@ pub enum TreeError {
     Special {
         /// The entry.
         name: String,
-        /// What it is.
+        /// Its kind.
         kind: &'static str,
     },
     /// The package itself is a device, socket or pipe.
     #[error("{name} cannot be a package: it must be a folder or a regular file, which is a zip archive")]
     NoPackage {
-        /// Where it is.
+        /// Its path.
         name: String,
-        /// What it is.
+        /// Its kind.
         #[source]
         source: io::Error,
     },
-    /// A link to something outside.
+    /// A link that leaves the package.
     #[error(
         "the link {name} leaves the package (to {}): put a copy of the file in its place",
         super::quoted(target)
@@ -79,35 +79,35 @@ pub enum TreeError {
     LinkLeaves {
         /// The link.
         name: String,
-        /// Where it points.
+        /// Its target.
         target: String,
     },
-    /// Links that lead to each other, or a folder that contains itself through one.
+    /// A link cycle, or a folder that contains itself through a link.
     #[error("the link {name} leads in a circle: let it point to a file or folder of the package")]
     LinkLoop {
         /// The link.
         name: String,
     },
-    /// More than a cap allows.
+    /// A cap is exceeded.
     #[error("{name} has {what}, more than the {allowed} that are allowed")]
     TooMuch {
         /// The entry, or "the package".
         name: String,
-        /// What there is too much of, with its amount where that is known.
+        /// The quantity, with its value if it is known.
         what: String,
         /// The cap, with its unit.
         allowed: String,
     },
-    /// Text that is none.
+    /// Text that is not UTF-8.
     #[error("{name} is not UTF-8 text: save it as UTF-8")]
     NotText {
         /// The file.
         name: String,
     },
-    /// Something is not there.
+    /// A missing entry.
     #[error("{name} is not in the package")]
     Missing {
-        /// What was looked for.
+        /// Its name.
         name: String,
     },
 }

@@ -1,5 +1,6 @@
-//! The folder on disk that a package may be: looked through once, without following links, and opened file by file below
-//! its own root, so that nothing that is changed meanwhile can lead a reader out.
+//! Folders on disk: surveyed once without following links, files opened below the root.
+//!
+//! A change of the folder after the survey cannot lead a reader out of it.
 
 use std::{
     fs::File,
@@ -13,17 +14,17 @@ use rustix::fs::{self, AtFlags, Dir, FileType, Mode, OFlags, ResolveFlags};
 use super::{Census, TreeError, name};
 
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
-/// Not blocking: a pipe put in the place of a file must not hold us up.
+/// Non-blocking: a pipe in the place of a file must not block us.
 const FILE: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::CLOEXEC);
 const INSIDE: ResolveFlags =
     ResolveFlags::BENEATH.union(ResolveFlags::NO_SYMLINKS).union(ResolveFlags::NO_MAGICLINKS);
 
-/// Opens the package's own folder, following links to it.
+/// Opens the package's root folder, following links to it.
 pub(super) fn open_root(path: &Path) -> Result<OwnedFd, TreeError> {
     fs::open(path, FOLDER, Mode::empty()).map_err(|errno| read_error(&path.display().to_string(), errno))
 }
 
-/// Counts everything below `folder`, which is called `path` inside the package.
+/// Surveys everything below `folder`, whose path in the package is `path`.
 pub(super) fn survey(folder: &OwnedFd, path: &str, census: &mut Census) -> Result<(), TreeError> {
     let shown = if path.is_empty() { "the package" } else { path };
     for entry in Dir::read_from(folder).map_err(|errno| read_error(shown, errno))? {
@@ -73,7 +74,8 @@ fn kind(of: FileType) -> &'static str {
     }
 }
 
-/// Opens a file by its name without links. It is checked again, for the folder may have changed since it was surveyed.
+/// Opens a file by its resolved path. It is checked again, since the folder may have changed since the
+/// survey.
 pub(super) fn open(root: &OwnedFd, real: &str, most: u64) -> Result<impl Read + Send + 'static, TreeError> {
     let failed = |errno| read_error(real, errno);
     let file = fs::openat2(root.as_fd(), real, FILE, Mode::empty(), INSIDE).map_err(failed)?;

@@ -1,4 +1,4 @@
-//! Files that a package describes instead of having them: written in a file of settings, or made by a generator.
+//! Generated files: content that is inline in settings or produced by a generator.
 
 use std::{
     fs,
@@ -7,17 +7,17 @@ use std::{
     sync::Arc,
 };
 
-/// The content of such a file.
+/// The content of a generated file.
 #[derive(Debug, Clone)]
 pub enum Made {
     /// In memory.
     Bytes(Arc<[u8]>),
-    /// In a file that has no name any more, of this length.
+    /// In an unlinked temporary file of this length.
     File(Arc<fs::File>, u64),
 }
 
 impl Made {
-    /// How long it is.
+    /// Length in bytes.
     pub fn len(&self) -> u64 {
         match self {
             Self::Bytes(bytes) => bytes.len() as u64,
@@ -25,7 +25,7 @@ impl Made {
         }
     }
 
-    /// Whether there is nothing in it.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -38,7 +38,7 @@ impl Made {
     }
 }
 
-/// Reads at its own place, whoever else reads the same file.
+/// Positioned reader, independent of others of the same file.
 struct FromStart {
     file: Arc<fs::File>,
     at: u64,

@@ -1,8 +1,9 @@
-//! A package's files, whatever it is packed in, and never anything outside it.
+//! File tree of a package: uniform, confined access to a folder or a zip archive.
 //!
-//! A [`Tree`] is looked through once, when it is opened; everything that is refused is refused then. Links inside the package
-//! are followed by us, on paper, and a file is opened only by its name without links, below the package's root, so that a
-//! folder that changes meanwhile cannot lead out either. Content stays where it is until somebody reads it.
+//! A [`Tree`] is surveyed once, when it is opened, and all rejections happen then. Links inside the package
+//! are resolved by this module, not by the file system, and a file is opened only by its resolved path below
+//! the package's root, so that a folder that changes meanwhile cannot lead out either. Content is read on
+//! demand.
 
 mod archive;
 mod census;
@@ -27,13 +28,21 @@ pub use made::Made;
 use crate::{Caps, Warning, constants::Constants};
 
 /// The files of a package.
+///
+/// Opening builds a census of all entries (`census`) from a folder (`folder`) or an archive (`archive`),
+/// checks names (`name`) and counts, and resolves every link once. Afterwards the tree is immutable, apart
+/// from generated files that readers of the package add.
+///
+/// [`Tree::file`] and [`Tree::folder`] look up paths with links followed; [`Tree::open`] returns a reader. No
+/// method holds a whole file in memory unless its name says so ([`Tree::read`], [`Tree::text`]), and those
+/// take a maximum.
 #[derive(Debug)]
 pub struct Tree {
     folders: Folders,
     storage: Storage,
     caps: Caps,
     warnings: Vec<Warning>,
-    /// Files that are not stored: [`Origin::Made`] is a place in it.
+    /// Generated files; [`Origin::Made`] is an index into it.
     made: Vec<Made>,
     constants: Constants,
 }
@@ -47,23 +56,23 @@ enum Storage {
 /// A file of a package; [`Tree::open`] reads it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct File {
-    /// Its name inside the package, by which people know it.
+    /// Its name in the package, for messages.
     pub path: String,
     /// Its length.
     pub bytes: u64,
-    /// Whether anybody may execute it.
+    /// Whether it is executable.
     pub executable: bool,
     origin: Origin,
-    /// How many bytes at its beginning are passed over: those of a byte-order mark.
+    /// Number of skipped bytes at its beginning: those of a byte-order mark.
     skipped: u64,
 }
 
-/// Where the bytes of a file are.
+/// The location of a file's bytes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Origin {
-    /// Under this name without links, and at this place of the archive.
+    /// Resolved path, and index in the archive.
     Stored { real: String, index: usize },
-    /// At this place of [`Tree::made`].
+    /// Index in [`Tree::made`].
     Made(usize),
 }
 
@@ -106,14 +115,14 @@ impl Folder {
     }
 }
 
-/// What a path leads to once links are followed.
+/// The result of a path lookup, with links followed.
 enum Found {
     Folder { real: String },
     File { real: String, bytes: u64, executable: bool, index: usize },
 }
 
 impl Tree {
-    /// Looks through a folder, or a zip archive, which may have the package at its top or in its only folder.
+    /// Surveys a folder or a zip archive, which may contain the package at its top or in its only folder.
     pub fn open_path(path: &Path, caps: Caps) -> Result<Self, TreeError> {
         if path.is_dir() {
             return Self::of_folder(path, caps);
@@ -128,7 +137,7 @@ impl Tree {
         Self::of_archive(Source::on_disk(path).map_err(failed)?, caps)
     }
 
-    /// Looks through a zip archive in memory.
+    /// Surveys a zip archive in memory.
     pub fn from_zip(bytes: Arc<[u8]>, caps: Caps) -> Result<Self, TreeError> {
         Self::of_archive(Source::in_memory(bytes), caps)
     }
@@ -155,7 +164,7 @@ impl Tree {
         Ok(tree)
     }
 
-    /// Every link stays inside and ends somewhere; one that leads nowhere or out of the package is passed over, and told.
+    /// Checks that every link stays inside and has a target; others are ignored with a warning.
     fn check_links(&mut self) -> Result<(), TreeError> {
         let mut odd = Vec::new();
         let mut leaving = Vec::new();
@@ -191,7 +200,7 @@ impl Tree {
         Ok(())
     }
 
-    /// A file that is not stored in the package, under a name as if it were.
+    /// Adds a generated file under this path.
     pub(crate) fn make(&mut self, path: &str, content: Made) -> File {
         let origin = Origin::Made(self.made.len());
         let file =
@@ -200,7 +209,7 @@ impl Tree {
         file
     }
 
-    /// Sets what stands for `{{name}}` in its sources and settings.
+    /// Sets the values of `{{name}}` in its sources and settings.
     pub(crate) fn set_constants(&mut self, constants: Constants) {
         self.constants = constants;
     }
@@ -210,7 +219,7 @@ impl Tree {
         &self.caps
     }
 
-    /// What was looked over.
+    /// Warnings about ignored entries.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
     }
@@ -244,7 +253,7 @@ impl Tree {
         Ok(names)
     }
 
-    /// Links can show a folder many times over, so what is shown is counted again.
+    /// Links can show a folder repeatedly, so entries are counted each time.
     fn walk(
         &self,
         path: &str,
@@ -323,7 +332,7 @@ impl Tree {
         }))
     }
 
-    /// A reader of the file, from its beginning; nothing is held in memory.
+    /// Opens a reader of the file; nothing is held in memory.
     pub fn open(&self, file: &File) -> Result<Box<dyn Read + Send>, TreeError> {
         let mut reader: Box<dyn Read + Send> = match (&file.origin, &self.storage) {
             (Origin::Made(place), _) => match self.made.get(*place) {
@@ -340,7 +349,7 @@ impl Tree {
         Ok(reader)
     }
 
-    /// The first bytes of a file, at most so many.
+    /// The first `most` bytes of a file.
     pub(crate) fn beginning(&self, file: &File, most: u64) -> Result<Vec<u8>, TreeError> {
         let mut bytes = Vec::new();
         let read = self.open(file)?.take(most).read_to_end(&mut bytes);
@@ -348,7 +357,7 @@ impl Tree {
         Ok(bytes)
     }
 
-    /// The file without the byte-order mark that it begins with; nothing if it begins with none.
+    /// The file without its byte-order mark; `None` if it has none.
     pub(crate) fn without_mark(&self, file: &File) -> Result<Option<File>, TreeError> {
         let mark = MARK.len() as u64;
         if file.bytes < mark || self.beginning(file, mark)? != MARK {
@@ -357,8 +366,8 @@ impl Tree {
         Ok(Some(File { bytes: file.bytes - mark, skipped: file.skipped + mark, ..file.clone() }))
     }
 
-    /// A source of a program: without a byte-order mark, which many compilers stumble over, and with the package's constants
-    /// for their names. It must not be longer than [`Caps::source_bytes`].
+    /// Source of a program, without a byte-order mark, which many compilers reject, and with the package's
+    /// constants replaced. Limited by [`Caps::source_bytes`].
     pub fn source(&self, file: &File) -> Result<Vec<u8>, TreeError> {
         let mut bytes = self.read(file, self.caps.source_bytes)?;
         if bytes.starts_with(MARK) {
@@ -368,7 +377,7 @@ impl Tree {
         self.constants.put_into(bytes, most).ok_or_else(|| too_much_with_constants(file, most))
     }
 
-    /// A file of settings as text, with the package's constants for their names.
+    /// A settings file as text, with the package's constants replaced.
     pub(crate) fn settings(&self, file: &File) -> Result<String, TreeError> {
         let most = self.caps.settings_bytes;
         let text = self.text(file, most)?.into_bytes();
@@ -376,13 +385,13 @@ impl Tree {
         Ok(String::from_utf8(text).unwrap_or_default())
     }
 
-    /// A line of settings with the package's constants for their names; as it is if that were too long.
+    /// A line of settings with the package's constants replaced; unchanged if the result would be too long.
     pub(crate) fn with_constants(&self, line: &str) -> String {
         let filled = self.constants.put_into(line.as_bytes().to_vec(), self.caps.settings_bytes);
         filled.and_then(|filled| String::from_utf8(filled).ok()).unwrap_or_else(|| line.to_owned())
     }
 
-    /// The whole file, which must not be longer than `most` bytes.
+    /// Reads the whole file, at most `most` bytes.
     pub fn read(&self, file: &File, most: u64) -> Result<Vec<u8>, TreeError> {
         let too_long =
             || TreeError::too_much(&file.path, format!("{} bytes", file.bytes), format!("{most} bytes"));
@@ -398,7 +407,7 @@ impl Tree {
         Ok(bytes)
     }
 
-    /// The whole file as text, without the byte-order mark that some editors put first.
+    /// Reads the whole file as text, without a byte-order mark.
     pub fn text(&self, file: &File, most: u64) -> Result<String, TreeError> {
         let text = String::from_utf8(self.read(file, most)?)
             .map_err(|_| TreeError::NotText { name: file.path.clone() })?;
@@ -406,8 +415,9 @@ impl Tree {
     }
 }
 
-/// Whether a link's target, taken literally from the folder it is in, stays in the package. Said here, and not only where
-/// the path is followed, so that a link that leaves is refused also where what it names does not exist.
+/// Checks that a link's target, taken literally from its folder, stays in the package. It is checked here as
+/// well as during lookups, so that a link that leaves the package is rejected even if its target does not
+/// exist.
 fn check_stays(at: &[String], target: &str) -> Result<(), ()> {
     let mut depth = at.len();
     for part in target.split('/') {
@@ -432,7 +442,7 @@ fn stored(path: String, bytes: u64, executable: bool, (real, index): (String, us
     File { path, bytes, executable, origin: Origin::Stored { real, index }, skipped: 0 }
 }
 
-/// A name or target for a message: in quotes, as it is, but for what a terminal would obey.
+/// Quotes a name or target for a message, with control characters escaped.
 pub(crate) fn quoted(name: &str) -> String {
     let shown: String = name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
     format!("\"{shown}\"")

@@ -1,17 +1,17 @@
-//! Names of entries: which are refused, which are looked over, which count.
+//! Entry names: rules for rejected, ignored and accepted names.
 
 use super::TreeError;
 
-/// What to do about an entry's name.
+/// The decision about an entry's name.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Judged {
     /// It is part of the package.
     Counts,
-    /// The format says to behave as if it were not there: `.git`, `.DS_Store`, `-notes`.
+    /// Ignored, as the format requires: `.git`, `.DS_Store`, `-notes`.
     LookedOver,
 }
 
-/// Judges one component of a path.
+/// Checks one component of a path.
 pub(super) fn judge(part: &str, whole: &str) -> Result<Judged, TreeError> {
     let refuse = |problem| Err(TreeError::Name { name: whole.to_owned(), problem });
     match part {
@@ -21,7 +21,7 @@ pub(super) fn judge(part: &str, whole: &str) -> Result<Judged, TreeError> {
             "has a backslash, where folders are parted by /: rename it, or pack the folder with another zip program",
         ),
         _ if !model::is_all_visible(part) => refuse("has characters that cannot be seen: rename it"),
-        // A time limit written by hand; the only hidden file that any judge reads.
+        // A time limit; the only hidden file that judges read.
         ".timelimit" => Ok(Judged::Counts),
         "__MACOSX" => Ok(Judged::LookedOver),
         _ if part.starts_with(['.', '-']) => Ok(Judged::LookedOver),
@@ -29,7 +29,7 @@ pub(super) fn judge(part: &str, whole: &str) -> Result<Judged, TreeError> {
     }
 }
 
-/// The components of an archive's name, judged; `None` when one of them is looked over.
+/// The checked components of an archive name; `None` if one of them is ignored.
 pub(super) fn components(name: &str) -> Result<Option<Vec<&str>>, TreeError> {
     if name.starts_with('/') {
         return Err(TreeError::Name {

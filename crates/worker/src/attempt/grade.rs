@@ -4,7 +4,7 @@
 //! wrote, since a program can write what it was given. Of hidden tests they are told when all have been judged: a program can also
 //! take as long as its input says.
 
-use judge::course::{Course, Judged, Step};
+use judge::suite_run::{Step, SuiteRun, TestJudgement};
 use model::{
     Artifacts, AttemptTimestamps, Bytes, Completion, Fault, Grading, Job, JobEvent, JudgingStyle, Report,
     Suite, SuiteRef, TestCase, TestDetails, TestResult, Timestamp, ValidatorScores, Verdict, Visibility,
@@ -23,7 +23,7 @@ const OUT_OF_TIME: &str = "The tests of this problem took longer together than a
     many tests.";
 
 /// A test that was judged.
-type Judgement = judge::grade::Ran;
+type Judgement = judge::grading::TestRecord;
 
 /// Judges the job's submission; what to record, and the publisher of its events.
 pub(super) async fn judge(
@@ -54,7 +54,7 @@ pub(super) async fn judge(
                 suite: &suite,
                 submission: &job.submission,
                 data: &shared.shelf,
-                extent: crate::Extent::AsScored,
+                extent: crate::TestSelection::Deciding,
             };
             let graded = shared.grader.grade(&order, hold, &mut told).await;
             let ended = Ended {
@@ -134,19 +134,19 @@ fn too_slow(suite: &Suite, so_far: Vec<(usize, Judgement)>) -> Option<Grading> {
     if !was_slow || scores != ValidatorScores::Never {
         return None;
     }
-    let mut course = Course::new(suite);
+    let mut run = SuiteRun::new(suite);
     let mut ran = vec![None; suite.tests().count()];
     for (place, one) in so_far {
-        course.record(place, Judged::new(one.verdict));
+        run.record(place, TestJudgement::new(one.verdict));
         if let Some(slot) = ran.get_mut(place) {
             *slot = Some(one);
         }
     }
     loop {
-        match course.step() {
-            Step::Run(place) => course.record(place, Judged::new(Verdict::TimeLimit)),
+        match run.next_step() {
+            Step::Run(place) => run.record(place, TestJudgement::new(Verdict::TimeLimit)),
             Step::Done(scored) => {
-                return Some(judge::grade::grading(suite.digest(), &course, scored, ran));
+                return Some(judge::grading::build_grading(suite.digest(), &run, scored, ran));
             }
         }
     }

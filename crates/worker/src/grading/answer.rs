@@ -5,7 +5,7 @@ use std::{
     sync::mpsc::{Receiver, SyncSender, sync_channel},
 };
 
-use judge::compare::{CompareError, Compared, compare};
+use judge::compare::{CompareError, ComparisonResult, compare};
 use model::Comparison;
 use tokio::task::JoinHandle;
 
@@ -26,7 +26,7 @@ pub(crate) struct Answer {
 
 enum Way {
     Held(Vec<u8>),
-    Streamed(SyncSender<Vec<u8>>, JoinHandle<Result<Compared, CompareError>>),
+    Streamed(SyncSender<Vec<u8>>, JoinHandle<Result<ComparisonResult, CompareError>>),
 }
 
 impl Answer {
@@ -59,7 +59,7 @@ impl Answer {
     }
 
     /// Whether it is what was expected, now that it is complete.
-    pub(crate) async fn compared(self) -> Result<Compared, CompareError> {
+    pub(crate) async fn compared(self) -> Result<ComparisonResult, CompareError> {
         match self.way {
             Way::Held(held) => compare(&self.rule, held.as_slice(), self.expected.reader()),
             Way::Streamed(pieces, compared) => {
@@ -96,7 +96,7 @@ impl Read for Pieces {
 mod tests {
     use super::*;
 
-    async fn compared(pieces: impl Iterator<Item = Vec<u8>>, expected: &str) -> Compared {
+    async fn compared(pieces: impl Iterator<Item = Vec<u8>>, expected: &str) -> ComparisonResult {
         let mut answer = Answer::new(Comparison::default(), Given::Bytes(expected.into()));
         pieces.for_each(|piece| answer.push(&piece));
         answer.compared().await.expect("reads")
@@ -111,15 +111,15 @@ mod tests {
         for to in [1, 1000, 200_000] {
             let text = numbers(to);
             let pieces = || text.as_bytes().chunks(65_536).map(<[u8]>::to_vec);
-            assert_eq!(compared(pieces(), &text).await, Compared::Same, "{to}");
+            assert_eq!(compared(pieces(), &text).await, ComparisonResult::Equal, "{to}");
             let shorter = numbers(to - 1);
-            assert!(matches!(compared(pieces(), &shorter).await, Compared::Different(_)), "{to}");
+            assert!(matches!(compared(pieces(), &shorter).await, ComparisonResult::Different(_)), "{to}");
         }
     }
 
     #[tokio::test]
     async fn an_output_that_is_wrong_at_once_may_go_on_for_ever() {
         let pieces = (0..2000).map(|_| vec![b'x'; 65_536]);
-        assert!(matches!(compared(pieces, "y").await, Compared::Different(_)));
+        assert!(matches!(compared(pieces, "y").await, ComparisonResult::Different(_)));
     }
 }

@@ -49,11 +49,11 @@ pub(super) fn sort(collected: Collected, limits: &FeedbackLimits) -> (Feedback, 
     for file in collected.files {
         let name = file.name.strip_prefix(FOLDER).unwrap_or(&file.name);
         if name == "nextpass.in" {
-            feedback.put(name, file.content);
+            feedback.set(name, file.content);
             continue;
         }
         if Feedback::FILES.contains(&name) {
-            feedback.put(name, file.content.clone());
+            feedback.set(name, file.content.clone());
         }
         notes.push(file);
     }

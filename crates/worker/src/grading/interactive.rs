@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use judge::{
-    decide::RunOfTest,
-    interaction::{Conversation, EndedFirst, Interaction, Listening, interaction},
-    validator::{ACCEPTED, Said},
+    interaction::{FirstToExit, InteractionFacts, InteractionResult, OutputDelivery, judge_interaction},
+    validator::{EXIT_ACCEPTED, ValidatorResult},
+    verdict::TestRun,
 };
 use model::{Ending, Outcome, TestCase, TestDetails, Usage};
 use sandbox::{LiveIo, OnReaderGone, Probe, RunEnd, Stdin, end_when_deadlocked};
@@ -30,14 +30,13 @@ pub(crate) async fn judge(
     let mut sitting = umpire.sit(test);
     let mut used = Usage::default();
     loop {
-        let Talk { conversation, outcome, judgement } =
-            talk_in_time(player, umpire, &setting, &mut sitting).await?;
+        let Talk { facts, outcome, judgement } = talk_in_time(player, umpire, &setting, &mut sitting).await?;
         // The most that any pass used, as the limits are for each pass.
         used = used.max(outcome.usage);
         let outcome = Outcome { usage: used, ..outcome };
         let shown = setting.files.shown(&outcome)?;
-        match interaction(conversation, &outcome, player.limits(), judgement.said.clone()) {
-            Interaction::Failed(verdict) => {
+        match judge_interaction(facts, &outcome, player.limits(), judgement.said.clone()) {
+            InteractionResult::SubmissionFailed(verdict) => {
                 let mut tested = failed(verdict, &outcome, shown, player);
                 // A program that is graded ends for its silence only if it waits for a validator that waits for it.
                 if outcome.ending == Ending::IdleLimit {
@@ -45,8 +44,10 @@ pub(crate) async fn judge(
                 }
                 return Ok(tested);
             }
-            Interaction::Judged(Said::NextPass(input)) => setting.files.input = Given::Bytes(input.into()),
-            Interaction::Judged(said) => return Ok(tested(&said, &judgement, used, shown)),
+            InteractionResult::Validator(ValidatorResult::NextPass(input)) => {
+                setting.files.input = Given::Bytes(input.into())
+            }
+            InteractionResult::Validator(said) => return Ok(tested(&said, &judgement, used, shown)),
         }
     }
 }
@@ -57,14 +58,14 @@ fn explain_deadlock(shown: TestDetails) -> TestDetails {
     TestDetails { message: Some(message.to_owned()), explanation: Some(message.to_owned()), ..shown }
 }
 
-/// How a conversation ended.
+/// The end of an interaction.
 struct Talk {
-    conversation: Conversation,
+    facts: InteractionFacts,
     outcome: Outcome,
     judgement: Judgement,
 }
 
-/// A conversation; held a second time, with nothing beside it, where only a limit of time or memory ended it, and hardly.
+/// Runs an interaction; a second time, with nothing beside it, if a limit ended it only narrowly.
 async fn talk_in_time(
     player: &mut Player<'_>,
     umpire: &mut Umpire<'_>,
@@ -72,14 +73,14 @@ async fn talk_in_time(
     sitting: &mut Sitting<'_>,
 ) -> Result<Talk, GradeError> {
     let before = sitting.clone();
-    let talk = talk(player, umpire, setting, sitting, RunOfTest::First).await?;
+    let talk = talk(player, umpire, setting, sitting, TestRun::First).await?;
     let verdict =
-        interaction(talk.conversation, &talk.outcome, player.limits(), talk.judgement.said.clone()).verdict();
-    if !player.runs_again(RunOfTest::First, verdict, &talk.outcome).await? {
+        judge_interaction(talk.facts, &talk.outcome, player.limits(), talk.judgement.said.clone()).verdict();
+    if !player.runs_again(TestRun::First, verdict, &talk.outcome).await? {
         return Ok(talk);
     }
     *sitting = before;
-    self::talk(player, umpire, setting, sitting, RunOfTest::Again).await
+    self::talk(player, umpire, setting, sitting, TestRun::Rerun).await
 }
 
 async fn talk(
@@ -87,7 +88,7 @@ async fn talk(
     umpire: &mut Umpire<'_>,
     setting: &Setting<'_>,
     sitting: &mut Sitting<'_>,
-    run: RunOfTest,
+    run: TestRun,
 ) -> Result<Talk, GradeError> {
     umpire.furnish(sitting, &setting.files).await?;
     let nothing = || Stdin::Bytes(Vec::new());
@@ -109,10 +110,10 @@ async fn talk(
         Ok::<_, GradeError>(shortage.named(outcome))
     };
     let went = async { Ok(watch_ends_and_deadlocks(ends, (&own_probe, &its_probe), &stop).await) };
-    let (outcome, its, conversation) = tokio::try_join!(playing, umpire.talk(&referee, its), went)?;
+    let (outcome, its, facts) = tokio::try_join!(playing, umpire.talk(&referee, its), went)?;
     until.check()?;
-    let judgement = umpire.understand(sitting, its).await?;
-    Ok(Talk { conversation, outcome: judged_whole(outcome), judgement })
+    let judgement = umpire.interpret(sitting, its).await?;
+    Ok(Talk { facts, outcome: judged_whole(outcome), judgement })
 }
 
 /// The ends of two programs, each saying to the other what it writes, and who tells how they ended.
@@ -137,11 +138,11 @@ async fn watch_ends_and_deadlocks(
     ends: Ends,
     (player, umpire): (&Probe, &Probe),
     stop: &CancellationToken,
-) -> Conversation {
+) -> InteractionFacts {
     let ended = watch_ends(ends, stop);
     tokio::pin!(ended);
     tokio::select! {
-        conversation = &mut ended => conversation,
+        facts = &mut ended => facts,
         () = end_when_deadlocked(player, umpire) => ended.await,
     }
 }
@@ -151,7 +152,7 @@ const LATE: Duration = Duration::from_millis(100);
 
 /// Waits for both ends. A validator that ends first with anything but "right" has decided: the submission is stopped, unless it
 /// was ending anyway.
-async fn watch_ends(mut ends: Ends, stop: &CancellationToken) -> Conversation {
+async fn watch_ends(mut ends: Ends, stop: &CancellationToken) -> InteractionFacts {
     // A run that fails on our side tells nothing, and its error counts.
     let (mut player, mut umpire): (Option<RunEnd>, Option<RunEnd>) = (None, None);
     tokio::select! {
@@ -165,18 +166,21 @@ async fn watch_ends(mut ends: Ends, stop: &CancellationToken) -> Conversation {
         }
     };
     let _not_before_it = timeout(LATE, other).await;
-    if umpire.is_some_and(|umpire| umpire.ending != Ending::Exited(ACCEPTED)) {
+    if umpire.is_some_and(|umpire| umpire.ending != Ending::Exited(EXIT_ACCEPTED)) {
         stop.cancel();
     }
     let first = match (player, umpire) {
-        (Some(player), Some(umpire)) if umpire.at > player.at => EndedFirst::Submission,
-        (_, Some(_)) => EndedFirst::Validator,
-        (_, None) => EndedFirst::Submission,
+        (Some(player), Some(umpire)) if umpire.at > player.at => FirstToExit::Submission,
+        (_, Some(_)) => FirstToExit::Validator,
+        (_, None) => FirstToExit::Submission,
     };
     if player.is_none() && umpire.is_some() && !ends.player.is_terminated() {
         // Whether it fails for a broken pipe is known at its end.
         player = ends.player.await.ok();
     }
     let broken = player.is_some_and(|player| player.pipe_broken);
-    Conversation { first, listening: if broken { Listening::BrokenPipe } else { Listening::All } }
+    InteractionFacts {
+        first_to_exit: first,
+        delivery: if broken { OutputDelivery::BrokenPipe } else { OutputDelivery::Complete },
+    }
 }

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use judge::{
-    decide::{Rerun, RunOfTest, rerun, run_with},
-    grade::MOST_SHOWN,
+    grading::MAX_EXCERPT,
+    verdict::{Rerun, TestRun, limits_for, rerun},
 };
 use model::{
     Bytes, Call, ErrorOutput, Limits, Outcome, Stream, TestCase, TestContent, Verdict, Visibility,
@@ -105,7 +105,7 @@ impl<'a> Player<'a> {
     pub(crate) async fn run(
         &mut self,
         setting: &Setting<'_>,
-        run: RunOfTest,
+        run: TestRun,
         mut sink: impl FnMut(&[u8]) + Send,
     ) -> Result<Outcome, GradeError> {
         let (program, _permit) = self.timed(setting, setting.files.input.stdin(), run).await?;
@@ -133,11 +133,11 @@ impl<'a> Player<'a> {
         &self,
         setting: &Setting<'_>,
         stdin: Stdin,
-        run: RunOfTest,
+        run: TestRun,
     ) -> Result<(Program, Permit), GradeError> {
         let permit = self.permit(run).await?;
         let program = self.source.run(setting.args, stdin, &self.until);
-        let limits = run_with(run, program.limits);
+        let limits = limits_for(run, program.limits);
         let error_output = self.error_output;
         Ok((
             Program { max_kept: MOST_KEPT, processors: permit.processors(), limits, error_output, ..program },
@@ -145,10 +145,10 @@ impl<'a> Player<'a> {
         ))
     }
 
-    async fn permit(&self, run: RunOfTest) -> Result<Permit, GradeError> {
+    async fn permit(&self, run: TestRun) -> Result<Permit, GradeError> {
         let core = match run {
-            RunOfTest::First => self.until.stop.run_until_cancelled(self.cores.one()).await,
-            RunOfTest::Again => self.until.stop.run_until_cancelled(self.cores.alone()).await,
+            TestRun::First => self.until.stop.run_until_cancelled(self.cores.one()).await,
+            TestRun::Rerun => self.until.stop.run_until_cancelled(self.cores.alone()).await,
         };
         let core = core.flatten().ok_or(GradeError::Stopped)?;
         // Last: whoever has a turn waits for nothing more.
@@ -162,14 +162,14 @@ impl<'a> Player<'a> {
         beside: &[SandboxFile],
         call: &Call,
         nonce: &str,
-        run: RunOfTest,
+        run: TestRun,
     ) -> Result<Outcome, GradeError> {
         let Source { language, files, .. } = &self.source;
         let calling = language.calling(files, call, nonce, self.source.limits.memory);
         let calling = calling.ok_or_else(|| GradeError::NoCalls(language.id.clone()))?;
         let permit = self.permit(run).await?;
         let program = self.source.program(calling.command, &calling.files, &[], &self.until);
-        let limits = run_with(run, program.limits);
+        let limits = limits_for(run, program.limits);
         let stdin = calling.stdin.into();
         let program = Program { stdin, processors: permit.processors(), limits, ..program };
         let harness: Vec<_> = calling
@@ -202,13 +202,13 @@ impl<'a> Player<'a> {
     /// namespaces of its own: nothing that the first run could leave anywhere tells the second of it.
     pub(crate) async fn runs_again(
         &mut self,
-        run: RunOfTest,
+        run: TestRun,
         verdict: Option<Verdict>,
         outcome: &Outcome,
     ) -> Result<bool, GradeError> {
         match rerun(run, verdict, outcome, self.limits()) {
             Rerun::No => Ok(false),
-            Rerun::OnceAlone => {
+            Rerun::Isolated => {
                 counts::run_again();
                 self.replace_room().await.map(|()| true)
             }
@@ -250,7 +250,7 @@ impl Permit {
 }
 
 /// How much of each stream is kept to be shown.
-const MOST_KEPT: Bytes = MOST_SHOWN;
+const MOST_KEPT: Bytes = MAX_EXCERPT;
 
 /// What was written beyond what is kept was judged as it came. What was written beyond the limit is what the run ended for.
 pub(crate) fn judged_whole(outcome: Outcome) -> Outcome {

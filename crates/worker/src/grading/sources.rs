@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use judge::{
-    course::Judged,
-    grade::Ran,
-    validator::{GivenScore, Pass, Said, understand},
+    grading::TestRecord,
+    suite_run::TestJudgement,
+    validator::{FeedbackScore, Pass, ValidatorResult, interpret},
 };
 use model::{Stream, TestCase, TestDetails, TestKind, Usage, Verdict};
 use sandbox::SandboxFile;
@@ -17,7 +17,7 @@ use crate::Runner;
 const MOST_MESSAGE: usize = 4096;
 
 /// What the static validator said in each test that asks it.
-pub(super) struct Looked(HashMap<String, (Judged, Ran)>);
+pub(super) struct Looked(HashMap<String, (TestJudgement, TestRecord)>);
 
 impl Looked {
     /// Asks it in all tests that are about sources.
@@ -71,14 +71,16 @@ async fn judge(
         Err(reason) => return Ok(failed(&format!("the static validator: {reason}"))),
     };
     let (feedback, _notes) = feedback::sort(left, limits);
-    let said = understand(outcome.ending, &feedback, validator.scores, Pass::ONLY);
-    if let Said::Failed(reason) = &said {
+    let said = interpret(outcome.ending, &feedback, validator.scores, Pass::ONLY);
+    if let ValidatorResult::Failed(reason) = &said {
         let stderr = String::from_utf8_lossy(&outcome.transcript.of(Stream::Stderr)).into_owned();
         return Ok(failed(&format!("{reason}\n{stderr}")));
     }
     let given = match said {
-        Said::Accepted(score) => score,
-        Said::Wrong | Said::NextPass(_) | Said::Failed(_) => GivenScore::None,
+        ValidatorResult::Accepted(score) => score,
+        ValidatorResult::Wrong | ValidatorResult::NextPass(_) | ValidatorResult::Failed(_) => {
+            FeedbackScore::None
+        }
     };
     let verdict = said.verdict().unwrap_or(Verdict::JudgeError);
     let shown = TestDetails {
@@ -88,13 +90,19 @@ async fn judge(
         judge_message: feedback.judge_message.as_deref().and_then(text),
         ..TestDetails::default()
     };
-    Ok(Tested { judged: Judged { verdict, given }, ran: Ran { verdict, usage: Usage::default(), shown } })
+    Ok(Tested {
+        judged: TestJudgement { verdict, score: given },
+        ran: TestRecord { verdict, usage: Usage::default(), shown },
+    })
 }
 
 fn failed(reason: &str) -> Tested {
     let verdict = Verdict::JudgeError;
     let shown = TestDetails { judge_message: text(reason.as_bytes()), ..TestDetails::default() };
-    Tested { judged: Judged::new(verdict), ran: Ran { verdict, usage: Usage::default(), shown } }
+    Tested {
+        judged: TestJudgement::new(verdict),
+        ran: TestRecord { verdict, usage: Usage::default(), shown },
+    }
 }
 
 /// The code of a language in the format, where it is another than ours.

@@ -1,10 +1,10 @@
 //! Tests of standard input and output, compared by us.
 
 use judge::{
-    compare::Compared,
-    course::Judged,
-    decide::{RunOfTest, error_of_run},
-    grade::{MOST_SHOWN, Ran, shown_streams, with_failure},
+    compare::ComparisonResult,
+    grading::{MAX_EXCERPT, TestRecord, stream_details, with_failure},
+    suite_run::TestJudgement,
+    verdict::{TestRun, run_error},
 };
 use model::{Comparison, Outcome, Stream, TestContent, TestDetails, Verdict};
 
@@ -15,13 +15,13 @@ pub(crate) async fn judge(
     setting: &Setting<'_>,
     rule: &Comparison,
 ) -> Result<Tested, GradeError> {
-    let mut run = RunOfTest::First;
+    let mut run = TestRun::First;
     loop {
         let mut answer = Answer::new(*rule, setting.files.expected.clone());
         let outcome = player.run(setting, run, |piece| answer.push(piece)).await?;
-        let error = error_of_run(&outcome, player.limits());
+        let error = run_error(&outcome, player.limits());
         if player.runs_again(run, error, &outcome).await? {
-            run = RunOfTest::Again;
+            run = TestRun::Rerun;
             continue;
         }
         return decide(player, &setting.files, &outcome, answer).await;
@@ -34,23 +34,26 @@ async fn decide(
     outcome: &Outcome,
     answer: Answer,
 ) -> Result<Tested, GradeError> {
-    if let Some(verdict) = error_of_run(outcome, player.limits()) {
+    if let Some(verdict) = run_error(outcome, player.limits()) {
         return Ok(failed(verdict, outcome, files.shown(outcome)?, player));
     }
     let compared = answer.compared().await?;
     let verdict = match &compared {
-        Compared::Same => Verdict::Accepted,
-        Compared::Different(_) => Verdict::WrongAnswer,
+        ComparisonResult::Equal => Verdict::Accepted,
+        ComparisonResult::Different(_) => Verdict::WrongAnswer,
     };
     let Beginnings { input, got, expected } = files.beginnings(outcome)?;
-    let shown = shown_streams(&input, &got, &expected, Some(&compared));
-    Ok(Tested { judged: Judged::new(verdict), ran: Ran { verdict, usage: outcome.usage, shown } })
+    let shown = stream_details(&input, &got, &expected, Some(&compared));
+    Ok(Tested {
+        judged: TestJudgement::new(verdict),
+        ran: TestRecord { verdict, usage: outcome.usage, shown },
+    })
 }
 
 /// A run that failed by itself.
 pub(crate) fn failed(verdict: Verdict, outcome: &Outcome, shown: TestDetails, player: &Player<'_>) -> Tested {
     let shown = with_failure(shown, verdict, outcome, player.limits());
-    Tested { judged: Judged::new(verdict), ran: Ran { verdict, usage: outcome.usage, shown } }
+    Tested { judged: TestJudgement::new(verdict), ran: TestRecord { verdict, usage: outcome.usage, shown } }
 }
 
 /// What a test reads and what it should come to.
@@ -72,12 +75,12 @@ impl Files {
     /// What people look at of a run that nobody compared.
     pub(crate) fn shown(&self, outcome: &Outcome) -> Result<TestDetails, GradeError> {
         let Beginnings { input, got, expected } = self.beginnings(outcome)?;
-        Ok(shown_streams(&input, &got, &expected, None))
+        Ok(stream_details(&input, &got, &expected, None))
     }
 
     fn beginnings(&self, outcome: &Outcome) -> Result<Beginnings, GradeError> {
         // One byte more tells what was cut from what was not.
-        let most = MOST_SHOWN.as_usize() + 1;
+        let most = MAX_EXCERPT.as_usize() + 1;
         let got = outcome.transcript.of(Stream::Stdout);
         Ok(Beginnings { input: self.input.beginning(most)?, got, expected: self.expected.beginning(most)? })
     }

@@ -1,6 +1,6 @@
 //! The problem's own validator, in a sandbox of its own.
 
-use judge::validator::{Feedback, Pass, Said, ScoreProtocol, understand};
+use judge::validator::{Feedback, Pass, ScorePolicy, ValidatorResult, interpret};
 use model::{Bytes, Ending, Limits, Network, Outcome, Stream, TestCase, Validator};
 use sandbox::{DiskQuota, LiveIo, Program, SandboxFile, Stdin};
 
@@ -37,7 +37,7 @@ pub(crate) struct Sitting<'t> {
 
 /// What it said, and the words that it left for people.
 pub(crate) struct Judgement {
-    pub(crate) said: Said,
+    pub(crate) said: ValidatorResult,
     pub(crate) team_message: Option<String>,
     pub(crate) judge_message: Option<String>,
 }
@@ -80,7 +80,7 @@ impl<'a> Umpire<'a> {
         'a: 't,
     {
         let args = test.validator_args.as_ref().unwrap_or(&self.validator.args);
-        Sitting { args, pass: Pass { number: 1, most: self.validator.passes }, notes: Vec::new() }
+        Sitting { args, pass: Pass { number: 1, max: self.validator.passes }, notes: Vec::new() }
     }
 
     /// Lets it read what a program wrote.
@@ -95,7 +95,7 @@ impl<'a> Umpire<'a> {
         let stop = self.until.stop;
         let sandbox = self.room.open()?;
         let outcome = sandbox.run(&program, stop, &mut |_, _| {}).await?;
-        self.understand(sitting, outcome).await
+        self.interpret(sitting, outcome).await
     }
 
     /// How much it may say in one run.
@@ -131,7 +131,7 @@ impl<'a> Umpire<'a> {
     }
 
     /// What it meant, by how it ended and by what it left.
-    pub(crate) async fn understand(
+    pub(crate) async fn interpret(
         &mut self,
         sitting: &mut Sitting<'_>,
         outcome: Outcome,
@@ -145,13 +145,15 @@ impl<'a> Umpire<'a> {
         };
         let feedback: Feedback;
         (feedback, sitting.notes) = feedback::sort(left, &self.limits.feedback);
-        let said = understand(outcome.ending, &feedback, ScoreProtocol::of(self.validator), sitting.pass);
+        let said = interpret(outcome.ending, &feedback, ScorePolicy::of(self.validator), sitting.pass);
         sitting.pass.number += 1;
         let stderr = outcome.transcript.of(Stream::Stderr);
         let own = feedback.judge_message.unwrap_or_default();
         let judge_message = match &said {
-            Said::Failed(reason) => Some([reason.as_bytes(), b"\n", &own, b"\n", &stderr].concat()),
-            Said::Accepted(_) | Said::Wrong | Said::NextPass(_) => Some(own),
+            ValidatorResult::Failed(reason) => {
+                Some([reason.as_bytes(), b"\n", &own, b"\n", &stderr].concat())
+            }
+            ValidatorResult::Accepted(_) | ValidatorResult::Wrong | ValidatorResult::NextPass(_) => Some(own),
         };
         Ok(Judgement {
             said,

@@ -7,10 +7,10 @@ use std::{
 };
 
 use judge::{
-    course::Judged,
-    decide::{RunOfTest, error_of_run},
-    grade::Ran,
-    validator::{GivenScore, Said},
+    grading::TestRecord,
+    suite_run::TestJudgement,
+    validator::{FeedbackScore, ValidatorResult},
+    verdict::{TestRun, run_error},
 };
 use model::{Outcome, TestCase, TestDetails, Usage, Verdict};
 use sandbox::Stdin;
@@ -37,12 +37,12 @@ pub(crate) async fn judge(
         used = used.max(outcome.usage);
         let outcome = Outcome { usage: used, ..outcome };
         let shown = setting.files.shown(&outcome)?;
-        if let Some(verdict) = error_of_run(&outcome, player.limits()) {
+        if let Some(verdict) = run_error(&outcome, player.limits()) {
             return Ok(failed(verdict, &outcome, shown, player));
         }
         let judgement = umpire.read(&mut sitting, &setting.files, output.map_err(GradeError::from)?).await?;
         match judgement.said {
-            Said::NextPass(input) => setting.files.input = Given::Bytes(input.into()),
+            ValidatorResult::NextPass(input) => setting.files.input = Given::Bytes(input.into()),
             ref said => return Ok(tested(said, &judgement, used, shown)),
         }
     }
@@ -53,13 +53,13 @@ async fn run(
     player: &mut Player<'_>,
     setting: &Setting<'_>,
 ) -> Result<(Outcome, io::Result<Stdin>), GradeError> {
-    let mut run = RunOfTest::First;
+    let mut run = TestRun::First;
     loop {
         let mut output = Output::new();
         let outcome = player.run(setting, run, |piece| output.push(piece)).await?;
-        let error = error_of_run(&outcome, player.limits());
+        let error = run_error(&outcome, player.limits());
         if player.runs_again(run, error, &outcome).await? {
-            run = RunOfTest::Again;
+            run = TestRun::Rerun;
             continue;
         }
         return Ok((outcome, output.into_stdin()));
@@ -67,18 +67,25 @@ async fn run(
 }
 
 /// The result of a test by what its validator said last.
-pub(crate) fn tested(said: &Said, judgement: &Judgement, usage: Usage, shown: TestDetails) -> Tested {
+pub(crate) fn tested(
+    said: &ValidatorResult,
+    judgement: &Judgement,
+    usage: Usage,
+    shown: TestDetails,
+) -> Tested {
     let verdict = said.verdict().unwrap_or(Verdict::JudgeError);
     let given = match said {
-        Said::Accepted(score) => *score,
-        Said::Wrong | Said::NextPass(_) | Said::Failed(_) => GivenScore::None,
+        ValidatorResult::Accepted(score) => *score,
+        ValidatorResult::Wrong | ValidatorResult::NextPass(_) | ValidatorResult::Failed(_) => {
+            FeedbackScore::None
+        }
     };
     let shown = TestDetails {
         team_message: judgement.team_message.clone(),
         judge_message: judgement.judge_message.clone(),
         ..shown
     };
-    Tested { judged: Judged { verdict, given }, ran: Ran { verdict, usage, shown } }
+    Tested { judged: TestJudgement { verdict, score: given }, ran: TestRecord { verdict, usage, shown } }
 }
 
 /// What a program writes, kept for its validator.

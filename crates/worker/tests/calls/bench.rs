@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use judge::calls::{self, Expected};
+use judge::calls::{self, ExpectedReturn};
 use kernel::cgroup::Layout;
 use languages::{Language, Registry, SystemHost, Warmup};
 use model::{
@@ -82,7 +82,7 @@ impl Bench {
             suite: &suite,
             submission: &submission,
             data: &NoTestData,
-            extent: worker::Extent::AsScored,
+            extent: worker::TestSelection::Deciding,
         };
         let stop = CancellationToken::new();
         let hold = Hold { deadline: Duration::from_mins(1), stop: &stop };
@@ -100,10 +100,10 @@ impl Bench {
         let (call, returned) = read(test);
         let nonce = Uuid::now_v7().simple().to_string();
         let outcome = self.run(files, &call, &nonce).await;
-        let called = calls::judge(&outcome, &LIMITS, &nonce, Expected { rules, returned: &returned });
+        let called = calls::judge(&outcome, &LIMITS, &nonce, ExpectedReturn { rules, returned: &returned });
         Tried {
             verdict: called.verdict,
-            wrong: called.wrong.unwrap_or_default(),
+            wrong: called.message.unwrap_or_default(),
             printed: String::from_utf8_lossy(&called.printed).into_owned(),
             stderr: String::from_utf8_lossy(&outcome.transcript.of(Stream::Stderr)).into_owned(),
         }

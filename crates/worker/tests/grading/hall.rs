@@ -114,7 +114,7 @@ pub(crate) async fn judge_with(
     let hold = Hold { deadline: DEADLINE, stop: &stop };
     grader
         .grade(
-            &GradeOrder { suite, submission, data, extent: worker::Extent::AsScored },
+            &GradeOrder { suite, submission, data, extent: worker::TestSelection::Deciding },
             hold,
             &mut |_, _, _| {},
         )

@@ -122,10 +122,10 @@ async fn judging_stops_at_the_first_failure_where_that_is_asked_for() {
         suite: &suite,
         submission: &submission,
         data: &NoTestData,
-        extent: worker::Extent::AsScored,
+        extent: worker::TestSelection::Deciding,
     };
     let hold = Hold { deadline: Duration::from_mins(1), stop: &stop };
-    let mut told = |place, _: &_, ran: &judge::grade::Ran| heard.push((place, ran.verdict));
+    let mut told = |place, _: &_, ran: &judge::grading::TestRecord| heard.push((place, ran.verdict));
     grader.grade(&order, hold, &mut told).await.expect("judges");
     assert_eq!(heard, [(0, Verdict::Accepted), (1, Verdict::WrongAnswer)]);
 }
@@ -184,7 +184,7 @@ async fn large_inputs_and_answers_are_files_and_large_outputs_are_compared_as_th
     assert_eq!(verdicts(&graded), [Some(Verdict::Accepted), Some(Verdict::WrongAnswer)]);
     let message = graded.grading.tests[1].details.message.as_deref().unwrap_or_default();
     assert!(message.contains("ends too early, expected \"x\""), "{message}");
-    assert!(graded.grading.tests[0].details.actual.len() <= judge::grade::MOST_SHOWN.as_usize());
+    assert!(graded.grading.tests[0].details.actual.len() <= judge::grading::MAX_EXCERPT.as_usize());
     let missing = judge_with(&grader, &suite, &submission, &NoTestData).await.expect_err("no data");
     assert!(matches!(missing, GradeError::Data(_)), "{missing}");
 }
@@ -198,7 +198,7 @@ async fn judging_ends_when_it_is_stopped_and_when_its_time_is_over() {
         suite: &suite,
         submission: &submission,
         data: &NoTestData,
-        extent: worker::Extent::AsScored,
+        extent: worker::TestSelection::Deciding,
     };
     let stop = CancellationToken::new();
     let hold = |deadline| Hold { deadline, stop: &stop };

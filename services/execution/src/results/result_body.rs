@@ -1,10 +1,10 @@
 //! Result body: the view of a job record that its submitter gets.
 //!
-//! The only conversion of records to responses. [`judge::hide::for_submitter`] alone decides which parts of a grading are visible;
+//! The only conversion of records to responses. [`judge::redact::for_submitter`] alone decides which parts of a grading are visible;
 //! this module converts them to wire types.
 
 use diagnostics::Language;
-use judge::hide::{self, Passed, PublicTest, SeenGrading, SeenTest};
+use judge::redact::{self, HiddenOutcome, PublicTest, RedactedGrading, RedactedTest};
 use model::{Completion, Grading, JobRecord, Usage};
 use wire::{GradingBody, HiddenTestBody, PeakUsageBody, PublicTestBody, ResultBody, TestResultBody, millis};
 
@@ -30,12 +30,12 @@ fn with_help(body: ResultBody, record: &JobRecord) -> ResultBody {
 }
 
 /// The visible part of the job's grading, if it has one.
-pub(crate) fn visible_grading(record: &JobRecord) -> Option<SeenGrading> {
+pub(crate) fn visible_grading(record: &JobRecord) -> Option<RedactedGrading> {
     let grading: &Grading = record.completion.as_ref().and_then(Completion::report)?.grading.as_ref()?;
-    Some(hide::for_submitter(grading))
+    Some(redact::for_submitter(grading))
 }
 
-fn grading_body(grading: SeenGrading) -> GradingBody {
+fn grading_body(grading: RedactedGrading) -> GradingBody {
     GradingBody {
         verdict: grading.verdict.into(),
         passed: grading.passed,
@@ -43,7 +43,7 @@ fn grading_body(grading: SeenGrading) -> GradingBody {
         pass_rate: grading.pass_rate,
         score: grading.score,
         max_score: grading.max_score,
-        peak_usage: grading.most_used.map(peak_usage),
+        peak_usage: grading.peak_usage.map(peak_usage),
         test_results: grading.tests.into_iter().map(test_body).collect(),
     }
 }
@@ -52,12 +52,12 @@ fn peak_usage(usage: Usage) -> PeakUsageBody {
     PeakUsageBody { cpu_ms: millis(usage.cpu), wall_ms: millis(usage.wall), memory_bytes: usage.memory.get() }
 }
 
-fn test_body(test: SeenTest) -> TestResultBody {
+fn test_body(test: RedactedTest) -> TestResultBody {
     match test {
-        SeenTest::Hidden(passed) => {
-            TestResultBody::Hidden(HiddenTestBody { passed: passed == Passed::Yes, hidden: true })
+        RedactedTest::Hidden(passed) => {
+            TestResultBody::Hidden(HiddenTestBody { passed: passed == HiddenOutcome::Passed, hidden: true })
         }
-        SeenTest::Public(test) => TestResultBody::Public(Box::new(public_test_body(*test))),
+        RedactedTest::Public(test) => TestResultBody::Public(Box::new(public_test_body(*test))),
     }
 }
 

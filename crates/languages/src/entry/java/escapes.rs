@@ -1,9 +1,9 @@
-//! Unicode escapes of Java sources, which are translated before anything else is read (JLS 3.3): `\u0041` is an `A` wherever it
-//! stands, in keywords, names and comments too.
+//! Unicode escapes of Java sources, translated before scanning (JLS 3.3): `\u0041` is an `A` everywhere, also
+//! in keywords, names and comments.
 
 use std::borrow::Cow;
 
-/// The source with its escapes translated. One that is not whole stays as it is: no compiler takes it.
+/// Translates the escapes of a source. An incomplete escape stays as it is: no compiler accepts it.
 pub(super) fn translated(source: &str) -> Cow<'_, str> {
     if !source.contains("\\u") {
         return Cow::Borrowed(source);
@@ -20,12 +20,12 @@ pub(super) fn translated(source: &str) -> Cow<'_, str> {
         rest = &rest[at + length..];
     }
     units.extend(rest.encode_utf16());
-    // What is beyond 16 bits is written as two escapes.
+    // A character beyond 16 bits is written as two escapes.
     Cow::Owned(String::from_utf16_lossy(&units))
 }
 
-/// What a backslash begins: the unit that it stands for, if it is an escape, and its length in bytes. A backslash behind another
-/// begins none.
+/// Parses the text after a backslash: the UTF-16 unit, if it is an escape, and its length in bytes. A
+/// backslash behind another starts none.
 fn escape(text: &str) -> (Option<u16>, usize) {
     const DIGITS: usize = 4;
     let marked = text[1..].trim_start_matches('u');

@@ -1,6 +1,6 @@
-//! Words and marks of a Java source, without comments and literals.
+//! Tokenizer for Java sources: words and marks, without comments and literals.
 
-/// What is left of a source.
+/// A token of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Token<'a> {
     /// A keyword, a name or a number.
@@ -34,7 +34,7 @@ fn is_of_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || c == '$'
 }
 
-/// How many bytes at the beginning are white space, a comment or a literal.
+/// Length of the white space, comment or literal at the beginning, in bytes.
 fn passed_over(text: &str) -> Option<usize> {
     let whole = text.len();
     if text.starts_with(|c: char| c.is_whitespace() || c == '\u{feff}') {

@@ -1,4 +1,5 @@
-//! The grading of a submission, put together out of what was run and what it is worth.
+//! Grading assembly: test records and suite result become a [`model::Grading`], with excerpts and failure
+//! messages.
 
 use model::{
     Bytes, Call, CallResult, Content, Digest, Ending, Grading, Limits, Outcome, Stream, TestDetails,
@@ -6,111 +7,122 @@ use model::{
 };
 
 use crate::{
-    compare::Compared,
-    course::{Course, Scored},
+    compare::ComparisonResult,
     diff::diff,
     prompt,
-    values::{show_call, show_returned},
+    suite_run::{SuiteResult, SuiteRun},
+    values::{format_call, format_returned},
 };
 
-/// How much of an input, an answer and an output is kept to be shown.
-pub const MOST_SHOWN: Bytes = Bytes::kib(4);
+/// Maximum size of the excerpt of an input, an answer or an output.
+pub const MAX_EXCERPT: Bytes = Bytes::kib(4);
 
-/// What came of running one test.
+/// The record of one test that was run.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Ran {
-    /// Of this test.
+pub struct TestRecord {
+    /// Verdict on this test.
     pub verdict: Verdict,
-    /// What the run used.
+    /// Resources used by the run.
     pub usage: Usage,
-    /// What people look at.
+    /// Input, answer and output excerpts, with messages.
     pub shown: TestDetails,
 }
 
-/// Puts a grading together. `ran` has a place for each test, in file order, empty for those that were not run; what is beyond
-/// the last test is passed over, and what is missing was not run.
-pub fn grading(suite: Digest, course: &Course<'_>, scored: Scored, mut ran: Vec<Option<Ran>>) -> Grading {
-    ran.resize(scored.test_scores.len(), None);
-    let places = ran.into_iter().zip(&scored.test_scores).enumerate();
-    let tests =
-        places.filter_map(|(place, (ran, score))| Some(result(course.test(place)?, ran, *score))).collect();
+/// Builds a grading. `records` has one entry for each test, in file order, `None` for tests that were not
+/// run. Missing entries count as not run; surplus entries are ignored.
+pub fn build_grading(
+    suite: Digest,
+    run: &SuiteRun<'_>,
+    result: SuiteResult,
+    mut records: Vec<Option<TestRecord>>,
+) -> Grading {
+    records.resize(result.test_scores.len(), None);
+    let indexed = records.into_iter().zip(&result.test_scores).enumerate();
+    let tests = indexed
+        .filter_map(|(index, (record, score))| Some(test_result(run.test(index)?, record, *score)))
+        .collect();
     Grading {
         suite,
-        verdict: scored.verdict,
-        passed: scored.passed,
-        total: scored.total,
-        score: scored.score,
-        max_score: scored.max_score,
+        verdict: result.verdict,
+        passed: result.passed,
+        total: result.total,
+        score: result.score,
+        max_score: result.max_score,
         tests,
-        groups: scored.groups,
-        faults: scored.faults,
+        groups: result.groups,
+        faults: result.faults,
     }
 }
 
-fn result(test: &model::TestCase, ran: Option<Ran>, score: Option<f64>) -> TestResult {
-    let (verdict, usage, shown) = match ran {
-        Some(Ran { verdict, usage, shown }) => (Some(verdict), Some(usage), shown),
+fn test_result(test: &model::TestCase, record: Option<TestRecord>, score: Option<f64>) -> TestResult {
+    let (verdict, usage, shown) = match record {
+        Some(TestRecord { verdict, usage, shown }) => (Some(verdict), Some(usage), shown),
         None => (None, None, TestDetails::default()),
     };
     TestResult { name: test.name.clone(), visibility: test.visibility, verdict, score, usage, details: shown }
 }
 
-/// What people look at in a test of streams, from the beginnings of each; [`MOST_SHOWN`] bytes of a text are enough.
-/// `compared` is absent where the run failed before anything was compared.
-pub fn shown_streams(input: &[u8], got: &[u8], expected: &[u8], compared: Option<&Compared>) -> TestDetails {
+/// The details of a stream test, from the beginning of each stream; [`MAX_EXCERPT`] bytes of each are enough.
+/// `compared` is absent if the run failed before the comparison.
+pub fn stream_details(
+    input: &[u8],
+    actual: &[u8],
+    expected: &[u8],
+    compared: Option<&ComparisonResult>,
+) -> TestDetails {
     let mut shown = TestDetails {
-        input: shown_beginning(input),
-        expected: shown_beginning(expected),
-        actual: shown_beginning(got),
+        input: excerpt(input),
+        expected: excerpt(expected),
+        actual: excerpt(actual),
         ..TestDetails::default()
     };
-    if let Some(Compared::Different(difference)) = compared {
-        let prompt = prompt::advice(shown.actual.as_bytes(), shown.expected.as_bytes());
+    if let Some(ComparisonResult::Different(difference)) = compared {
+        let prompt = prompt::prompt_advice(shown.actual.as_bytes(), shown.expected.as_bytes());
         shown.message = Some(match prompt {
             Some(prompt) => format!("{difference}. {prompt}."),
             None => difference.to_string(),
         });
-        // What is the same in the beginnings that were kept differs further on, and has no diff.
+        // If the excerpts are equal, the difference is further on, and there is no diff.
         shown.diff = diff(shown.actual.as_bytes(), shown.expected.as_bytes()).map(|diff| diff.text);
     }
     shown
 }
 
-/// What people look at in a test that calls a function. `got` is absent where the run failed before it returned;
-/// `wrong` is the sentence of [`crate::values::check`].
-pub fn shown_call(
+/// The details of a test that calls a function. `got` is absent if the run failed before the function
+/// returned; `wrong` is the sentence of [`crate::values::check`].
+pub fn call_details(
     call: &Call,
-    got: Option<&CallResult>,
+    actual: Option<&CallResult>,
     expected: &CallResult,
     wrong: Option<String>,
 ) -> TestDetails {
     TestDetails {
-        input: show_call(call).into(),
-        expected: show_returned(expected).into(),
-        actual: got.map(show_returned).unwrap_or_default().into(),
+        input: format_call(call).into(),
+        expected: format_returned(expected).into(),
+        actual: actual.map(format_returned).unwrap_or_default().into(),
         message: wrong,
         ..TestDetails::default()
     }
 }
 
-/// How much of what a failed program wrote to stderr is told with its failure: the end, where the reason is.
-pub const MOST_STDERR_SHOWN: usize = 2048;
+/// Maximum length, in bytes, of the stderr excerpt in a failure message. The end is kept, since it has the
+/// reason.
+pub const MAX_STDERR_EXCERPT: usize = 2048;
 
-/// The same, of a run that failed: with why, in the words that results have, and of a program that failed by itself with the end of
-/// what it wrote to stderr.
+/// Adds the failure message and the explanation to the details of a failed run, in the wording of plain
+/// results.
 #[must_use]
 pub fn with_failure(shown: TestDetails, verdict: Verdict, outcome: &Outcome, limits: &Limits) -> TestDetails {
-    let ending = blamed(verdict, outcome.ending);
+    let ending = reported_ending(verdict, outcome.ending);
     let explanation =
         explain_ending(ending, outcome.forbidden_call.as_ref(), limits).or_else(|| explain_failure(outcome));
-    let message = Some(sentence(verdict, outcome, limits));
+    let message = Some(failure_message(verdict, outcome, limits));
     TestDetails { message, explanation, ..shown }
 }
 
-/// Why a run failed, in a sentence for its submitter; of a program that failed by itself with the end of what it wrote to
-/// stderr.
-pub fn sentence(verdict: Verdict, outcome: &Outcome, limits: &Limits) -> String {
-    let ending = blamed(verdict, outcome.ending);
+/// The failure message for the submitter. For a program that failed by itself, it includes the end of stderr.
+pub fn failure_message(verdict: Verdict, outcome: &Outcome, limits: &Limits) -> String {
+    let ending = reported_ending(verdict, outcome.ending);
     let explained = explain_ending(ending, outcome.forbidden_call.as_ref(), limits);
     let reason = explained.unwrap_or_else(|| match ending {
         Ending::Exited(code) if outcome.ran_out_of_input() => {
@@ -123,12 +135,13 @@ pub fn sentence(verdict: Verdict, outcome: &Outcome, limits: &Limits) -> String 
     if verdict != Verdict::RuntimeError || stderr.is_empty() {
         return reason;
     }
-    let end = model::utf8_suffix(&stderr, MOST_STDERR_SHOWN);
+    let end = model::utf8_suffix(&stderr, MAX_STDERR_EXCERPT);
     format!("{reason}\n{}", String::from_utf8_lossy(end).trim_end())
 }
 
-/// What is told as the end of a run: the limit of its verdict, also where it ended by itself between two looks at the counter.
-const fn blamed(verdict: Verdict, ending: Ending) -> Ending {
+/// The reported ending: the limit named by the verdict, even if the program ended by itself between two looks
+/// at the counter.
+const fn reported_ending(verdict: Verdict, ending: Ending) -> Ending {
     match (verdict, ending) {
         (Verdict::TimeLimit, Ending::WallLimit | Ending::IdleLimit) => Ending::WallLimit,
         (Verdict::TimeLimit, _) => Ending::CpuLimit,
@@ -138,9 +151,9 @@ const fn blamed(verdict: Verdict, ending: Ending) -> Ending {
     }
 }
 
-/// The first [`MOST_SHOWN`] bytes, cut between two characters if they are text.
-fn shown_beginning(bytes: &[u8]) -> Content {
-    model::utf8_prefix(bytes, MOST_SHOWN.as_usize()).to_vec().into()
+/// The first [`MAX_EXCERPT`] bytes; text is cut between two characters.
+fn excerpt(bytes: &[u8]) -> Content {
+    model::utf8_prefix(bytes, MAX_EXCERPT.as_usize()).to_vec().into()
 }
 
 #[cfg(test)]
@@ -150,21 +163,21 @@ mod tests {
 
     #[test]
     fn a_text_is_cut_between_characters_and_bytes_anywhere() {
-        let most = MOST_SHOWN.as_usize();
+        let most = MAX_EXCERPT.as_usize();
         let text = format!("{}é", "a".repeat(most - 1));
-        assert_eq!(shown_beginning(text.as_bytes()).len(), most - 1);
-        assert_eq!(shown_beginning(&vec![0xff; most + 1]).len(), most);
-        assert_eq!(shown_beginning("é".as_bytes()).as_text(), Some("é"));
+        assert_eq!(excerpt(text.as_bytes()).len(), most - 1);
+        assert_eq!(excerpt(&vec![0xff; most + 1]).len(), most);
+        assert_eq!(excerpt("é".as_bytes()).as_text(), Some("é"));
     }
 
     #[test]
     fn a_difference_is_shown_as_a_sentence_and_as_a_diff() {
         let (got, expected) = (b"1\n3\n", b"1\n2\n");
         let compared = compare_bytes(&model::Comparison::default(), got, expected);
-        let shown = shown_streams(b"in", got, expected, Some(&compared));
+        let shown = stream_details(b"in", got, expected, Some(&compared));
         assert_eq!(shown.message.as_deref(), Some("Line 2, column 1: expected \"2\", got \"3\""));
         assert_eq!(shown.diff.as_deref(), Some("  1 │ 1⏎\n- 2 │ 2⏎\n+ 2 │ 3⏎\n"));
-        assert_eq!(shown_streams(b"in", got, got, None).message, None);
+        assert_eq!(stream_details(b"in", got, got, None).message, None);
     }
 
     #[test]
@@ -191,17 +204,20 @@ mod tests {
             (Verdict::RuntimeError, Ending::Signalled(9), "The signal SIGKILL ended the program.\nwhy"),
             (Verdict::RuntimeError, Ending::Exited(3), "The program ended with exit code 3.\nwhy"),
         ] {
-            let said = sentence(verdict, &outcome(ending, "why\n"), &Limits::STUDENT);
+            let said = failure_message(verdict, &outcome(ending, "why\n"), &Limits::STUDENT);
             assert!(said.contains(told), "{said}");
         }
         let hungry = outcome(Ending::Exited(1), "EOFError: EOF when reading a line\n");
         assert_eq!(
-            sentence(Verdict::RuntimeError, &hungry, &Limits::STUDENT),
+            failure_message(Verdict::RuntimeError, &hungry, &Limits::STUDENT),
             "The program wanted to read more input than there is, and ended with exit code 1.\nEOFError: EOF when reading a line"
         );
-        let long =
-            sentence(Verdict::RuntimeError, &outcome(Ending::Exited(1), &"é".repeat(5000)), &Limits::STUDENT);
-        assert!(long.len() < MOST_STDERR_SHOWN + 100);
+        let long = failure_message(
+            Verdict::RuntimeError,
+            &outcome(Ending::Exited(1), &"é".repeat(5000)),
+            &Limits::STUDENT,
+        );
+        assert!(long.len() < MAX_STDERR_EXCERPT + 100);
     }
 
     #[test]
@@ -246,7 +262,7 @@ mod tests {
         let call =
             Call { function: "add".to_owned(), arguments: vec![1.into(), 2.into()], named: Vec::new() };
         let (got, expected) = (CallResult::Value(4.into()), CallResult::Value(3.into()));
-        let shown = shown_call(&call, Some(&got), &expected, Some("got 4, expected 3".to_owned()));
+        let shown = call_details(&call, Some(&got), &expected, Some("got 4, expected 3".to_owned()));
         let texts = [&shown.input, &shown.actual, &shown.expected]
             .map(|content| content.as_text().unwrap_or_default());
         assert_eq!(texts, ["add(1, 2)", "4", "3"]);

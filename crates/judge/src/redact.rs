@@ -1,54 +1,57 @@
-//! What a submitter may see of a grading.
+//! Redaction of hidden tests: conversion of a grading into the submitter's view.
 //!
-//! Of a hidden test that is whether it passed, and nothing else: no name, input, expected answer, output, message,
-//! verdict, score, time or memory, nor any of these within a sum or a maximum: a program that sleeps, or takes memory, by what
-//! a hidden input says would tell it there. A type of its own holds what is left, so that there is no field to forget. Groups,
-//! faults and the suite's digest are for staff: a group's score would tell of the hidden tests in it, and whoever
-//! guesses a suite could try the guess on a digest.
+//! A hidden test shows only whether it passed: no name, input, expected answer, output, message, verdict,
+//! score, time or memory, nor a sum or maximum that includes them. A program could encode a hidden input in
+//! its run time or memory use and read it there. The result has types of its own, so that no field can be
+//! forgotten. Groups, faults and the suite's digest are for staff: a group's score reveals results of its
+//! hidden tests, and a digest would confirm a guess of the suite.
 
 use model::{Grading, TestDetails, TestResult, Usage, Verdict, Visibility};
 use serde::Serialize;
 
-/// A grading as its submitter sees it.
+/// The submitter's view of a grading.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct SeenGrading {
-    /// Of the whole submission.
+pub struct RedactedGrading {
+    /// Verdict on the whole submission.
     pub verdict: Verdict,
-    /// How many tests were accepted, hidden ones included.
+    /// Number of accepted tests, hidden ones included.
     pub passed: u32,
-    /// How many there are, hidden ones included.
+    /// Number of tests, hidden ones included.
     pub total: u32,
     /// `passed` of `total` in percent.
     pub pass_rate: f64,
-    /// The points.
+    /// Points.
     pub score: f64,
-    /// The most points possible.
+    /// Maximum points.
     pub max_score: Option<f64>,
-    /// The most that the run of any public test used; absent if none was run.
-    pub most_used: Option<Usage>,
-    /// Every test, in file order.
-    pub tests: Vec<SeenTest>,
+    /// Maximum of each resource over the public tests; absent if none was run.
+    #[serde(rename = "mostUsed")]
+    pub peak_usage: Option<Usage>,
+    /// All tests, in file order.
+    pub tests: Vec<RedactedTest>,
 }
 
-/// A test's result as the submitter sees it.
+/// The submitter's view of a test.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum SeenTest {
-    /// Everything but what is for staff.
+pub enum RedactedTest {
+    /// Everything except the fields for staff.
     Public(Box<PublicTest>),
-    /// Whether it passed.
-    Hidden(Passed),
+    /// Only whether it passed.
+    Hidden(HiddenOutcome),
 }
 
-/// Whether a test passed. One that was not run did not.
+/// The visible result of a hidden test. A test that was not run counts as failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Passed {
-    /// It did.
-    Yes,
-    /// It did not.
-    No,
+pub enum HiddenOutcome {
+    /// The test passed.
+    #[serde(rename = "yes")]
+    Passed,
+    /// The test failed or was not run.
+    #[serde(rename = "no")]
+    Failed,
 }
 
 /// A public test's result.
@@ -57,44 +60,46 @@ pub enum Passed {
 pub struct PublicTest {
     /// The test's name.
     pub name: String,
-    /// Of this test; absent if it was not run.
+    /// Verdict on this test; absent if it was not run.
     pub verdict: Option<Verdict>,
-    /// Its points.
+    /// Points of this test.
     pub score: Option<f64>,
-    /// What the run used.
+    /// Resources used by the run.
     pub usage: Option<Usage>,
-    /// Input, expected, got and what differs, without what is for staff.
+    /// Input, expected answer, output and difference, without the fields for staff.
     pub shown: TestDetails,
 }
 
-impl SeenTest {
-    /// Whether it passed.
+impl RedactedTest {
+    /// Whether the test passed.
     pub const fn passed(&self) -> bool {
         match self {
             Self::Public(test) => matches!(test.verdict, Some(Verdict::Accepted)),
-            Self::Hidden(passed) => matches!(passed, Passed::Yes),
+            Self::Hidden(outcome) => matches!(outcome, HiddenOutcome::Passed),
         }
     }
 }
 
-/// What the submitter may see of a grading.
-pub fn for_submitter(grading: &Grading) -> SeenGrading {
-    SeenGrading {
+/// Converts a grading into the submitter's view.
+pub fn for_submitter(grading: &Grading) -> RedactedGrading {
+    RedactedGrading {
         verdict: grading.verdict,
         passed: grading.passed,
         total: grading.total,
         pass_rate: grading.pass_rate(),
         score: grading.score,
         max_score: grading.max_score,
-        most_used: most_used(&grading.tests),
-        tests: grading.tests.iter().map(seen).collect(),
+        peak_usage: peak_usage(&grading.tests),
+        tests: grading.tests.iter().map(redact_test).collect(),
     }
 }
 
-fn seen(test: &TestResult) -> SeenTest {
+fn redact_test(test: &TestResult) -> RedactedTest {
     match test.visibility {
-        Visibility::Hidden => SeenTest::Hidden(if test.passed() { Passed::Yes } else { Passed::No }),
-        Visibility::Public => SeenTest::Public(Box::new(PublicTest {
+        Visibility::Hidden => {
+            RedactedTest::Hidden(if test.passed() { HiddenOutcome::Passed } else { HiddenOutcome::Failed })
+        }
+        Visibility::Public => RedactedTest::Public(Box::new(PublicTest {
             name: test.name.clone(),
             verdict: test.verdict,
             score: test.score,
@@ -104,8 +109,8 @@ fn seen(test: &TestResult) -> SeenTest {
     }
 }
 
-/// Of each quantity the most that the run of any public test used; absent if none was run.
-fn most_used(tests: &[TestResult]) -> Option<Usage> {
+/// Maximum of each resource over the public tests; `None` if none was run.
+fn peak_usage(tests: &[TestResult]) -> Option<Usage> {
     let public = tests.iter().filter(|test| test.visibility == Visibility::Public);
     public.filter_map(|test| test.usage).reduce(Usage::max)
 }
@@ -118,7 +123,7 @@ mod tests {
 
     use super::*;
 
-    /// What every part of a hidden test says here, and no part of a public one.
+    /// The content of each field of a hidden test here, and of no field of a public one.
     const SECRET: &str = "s3cr3t";
 
     fn shown(text: &str) -> TestDetails {
@@ -178,7 +183,10 @@ mod tests {
         let hidden = |verdict| test(SECRET, Visibility::Hidden, verdict);
         for verdict in [Verdict::WrongAnswer, Verdict::RuntimeError, Verdict::JudgeError] {
             let seen = for_submitter(&grading(vec![hidden(verdict), hidden(Verdict::Accepted)]));
-            assert_eq!(seen.tests, [SeenTest::Hidden(Passed::No), SeenTest::Hidden(Passed::Yes)]);
+            assert_eq!(
+                seen.tests,
+                [RedactedTest::Hidden(HiddenOutcome::Failed), RedactedTest::Hidden(HiddenOutcome::Passed)]
+            );
             let told = serde_json::to_string(&seen).expect("serializes");
             assert!(!told.contains(SECRET) && !told.contains("98761.5"), "{told}");
             assert!(!told.contains(&Digest::of(SECRET.as_bytes()).to_string()), "{told}");
@@ -195,17 +203,17 @@ mod tests {
         other.score = None;
         let not_run = TestResult { verdict: None, ..other.clone() };
         let wrong = test(SECRET, Visibility::Hidden, Verdict::WrongAnswer);
-        assert_eq!(seen(&other), seen(&wrong));
-        assert_eq!(seen(&not_run), seen(&wrong));
+        assert_eq!(redact_test(&other), redact_test(&wrong));
+        assert_eq!(redact_test(&not_run), redact_test(&wrong));
     }
 
     #[test]
     fn a_public_test_shows_all_but_what_is_for_staff() {
         let result = test("1", Visibility::Public, Verdict::Accepted);
         let expected = TestDetails { judge_message: None, ..result.details.clone() };
-        match seen(&result) {
-            SeenTest::Public(seen) => assert_eq!((seen.shown, seen.usage), (expected, result.usage)),
-            SeenTest::Hidden(_) => panic!("it is public"),
+        match redact_test(&result) {
+            RedactedTest::Public(seen) => assert_eq!((seen.shown, seen.usage), (expected, result.usage)),
+            RedactedTest::Hidden(_) => panic!("it is public"),
         }
     }
 
@@ -217,7 +225,7 @@ mod tests {
         };
         let (public, hidden) = (Visibility::Public, Visibility::Hidden);
         let most = |tests| {
-            for_submitter(&grading(tests)).most_used.map(|most| (most.cpu.as_millis(), most.memory.get()))
+            for_submitter(&grading(tests)).peak_usage.map(|most| (most.cpu.as_millis(), most.memory.get()))
         };
         let small = || vec![using(public, 1, 20), using(public, 2, 10)];
         assert_eq!(most(small()), Some((2, 20)));

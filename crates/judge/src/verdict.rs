@@ -1,36 +1,36 @@
-//! The verdict on one run, from facts.
+//! Verdict of one run: mapping from its outcome and limits, and the decision to run it again.
 
 use std::time::Duration;
 
 use model::{Ending, Limits, Outcome, Usage, Verdict};
 
-use crate::compare::Compared;
+use crate::compare::ComparisonResult;
 
-/// The verdict on a run whose output was compared by us.
+/// Judges a run whose output is compared with an expected answer.
 ///
-/// How the run ended comes first: what a program wrote before a limit ended it counts for nothing. `compared` is asked
-/// only after a run that ended well, so that nobody compares in vain.
-pub fn decide<E>(
+/// The ending has priority: output written before a limit was hit does not count. `compare` is called only
+/// for a run that ended well, so that no comparison is wasted.
+pub fn judge_output<E>(
     outcome: &Outcome,
     limits: &Limits,
-    compared: impl FnOnce() -> Result<Compared, E>,
-) -> Result<(Verdict, Option<Compared>), E> {
-    if let Some(error) = error_of_run(outcome, limits) {
+    compare: impl FnOnce() -> Result<ComparisonResult, E>,
+) -> Result<(Verdict, Option<ComparisonResult>), E> {
+    if let Some(error) = run_error(outcome, limits) {
         return Ok((error, None));
     }
-    let compared = compared()?;
+    let compared = compare()?;
     let verdict = match compared {
-        Compared::Same => Verdict::Accepted,
-        Compared::Different(_) => Verdict::WrongAnswer,
+        ComparisonResult::Equal => Verdict::Accepted,
+        ComparisonResult::Different(_) => Verdict::WrongAnswer,
     };
     Ok((verdict, Some(compared)))
 }
 
-/// What was wrong with a run, whatever it wrote; nothing if it ended well.
+/// The verdict of a failed run, regardless of its output; `None` if it ended well.
 ///
-/// A run may be over a limit without having been stopped for it, when it ended by itself in between two looks at the
-/// counter. It is over the limit all the same.
-pub fn error_of_run(outcome: &Outcome, limits: &Limits) -> Option<Verdict> {
+/// A run can exceed a limit and still end by itself, between two looks at the counter. It counts as over the
+/// limit all the same.
+pub fn run_error(outcome: &Outcome, limits: &Limits) -> Option<Verdict> {
     let error = match outcome.ending {
         Ending::CpuLimit | Ending::WallLimit | Ending::IdleLimit => Some(Verdict::TimeLimit),
         Ending::MemoryLimit => Some(Verdict::MemoryLimit),
@@ -40,63 +40,66 @@ pub fn error_of_run(outcome: &Outcome, limits: &Limits) -> Option<Verdict> {
         }
         Ending::Exited(0) => None,
         Ending::Exited(_) => Some(Verdict::RuntimeError),
-        // Neither is the program's doing: a cancelled run gets no verdict at all, and nobody types at a graded one.
+        // Neither is the program's fault: a cancelled run gets no verdict at all, and a graded run has no
+        // interactive input.
         Ending::Cancelled | Ending::InputLimit => Some(Verdict::JudgeError),
     };
     match error {
-        // Also of a failure: a program killed for its time by the kernel dies of a signal, and the time says why.
+        // Applies to crashes too: the kernel kills a program by a signal for its CPU time, and the time is
+        // the reason.
         None | Some(Verdict::RuntimeError) if outcome.usage.cpu > limits.cpu => Some(Verdict::TimeLimit),
         None if outcome.stdout_truncated => Some(Verdict::OutputLimit),
         other => other,
     }
 }
 
-/// How near a limit a run must have been that the limit ended to be run again: within a tenth of it.
+/// Maximum distance from a time limit, in percent of it, at which a run that exceeded the limit is repeated.
 pub const NEAR_PERCENT: u32 = 10;
 
-/// How much more CPU time than allowed a run gets, in percent of the limit: enough to see that it was not near the limit but over
-/// it, so that it need not be run again.
-const SURE_PERCENT: u32 = NEAR_PERCENT + 1;
+/// Extra CPU time of a first run, in percent of the limit: enough to tell a run near the limit from one
+/// clearly over it, which need not be repeated.
+const CPU_MARGIN_PERCENT: u32 = NEAR_PERCENT + 1;
 
-/// The limits to run a test with that is judged by `limits`.
+/// The limits to enforce for this run of a test that is judged by `limits`.
 #[must_use]
-pub fn run_with(run: RunOfTest, limits: Limits) -> Limits {
+pub fn limits_for(run: TestRun, limits: Limits) -> Limits {
     match run {
-        RunOfTest::First => Limits { cpu: limits.cpu + limits.cpu * SURE_PERCENT / 100, ..limits },
-        RunOfTest::Again => limits,
+        TestRun::First => Limits { cpu: limits.cpu + limits.cpu * CPU_MARGIN_PERCENT / 100, ..limits },
+        TestRun::Rerun => limits,
     }
 }
 
-/// A run that had less of a processor than one part in so many was not held up by others, but waited for something: a timed run
-/// has a processor of its own.
-const LEAST_WORK: u32 = 2;
+/// A run that used less than `wall / MIN_CPU_DIVISOR` of CPU time was waiting, not delayed by other work: a
+/// timed run has a processor of its own.
+const MIN_CPU_DIVISOR: u32 = 2;
 
 /// Whether to run a test again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rerun {
-    /// No: the verdict stands.
+    /// The verdict is final.
     No,
-    /// Once, with nothing beside it on the machine; then that verdict stands.
-    OnceAlone,
+    /// Run it once more with nothing else on the machine; that verdict is final.
+    Isolated,
 }
 
-/// Which run of a test this was.
+/// Ordinal of a run of a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RunOfTest {
-    /// The first.
+pub enum TestRun {
+    /// The first run.
     First,
-    /// The one that was made alone, since the first was near a limit.
-    Again,
+    /// The repetition, alone on the machine, because the first run was near a limit.
+    Rerun,
 }
 
-/// Whether to run a test again, of which the first run got this verdict (none if it ended well and is not judged yet).
+/// Decides whether to run a test again. `verdict` is that of the first run, `None` if it ended well and is
+/// not judged yet.
 ///
-/// Only a limit of time may hang on how busy the machine was: a run that it ended, or that was over it, and used no more than
-/// [`NEAR_PERCENT`] beyond it. Memory is counted alike on any machine, and a program can run into that limit whenever it wants
-/// a second try. An accepted run, a wrong answer, a crash and a conversation that the
-/// validator ended stand as they are: a second run would be a second try. A run that hardly used a processor was waiting,
-/// and would wait again. A run is never made a third time.
-pub fn rerun(run: RunOfTest, verdict: Option<Verdict>, outcome: &Outcome, limits: &Limits) -> Rerun {
+/// Only time limits depend on the load of the machine: a run is repeated if it exceeded a time limit by at
+/// most [`NEAR_PERCENT`]. Memory use does not depend on load, and a program can hit that limit on purpose to
+/// get a second try. An accepted run, a wrong answer, a crash and an interaction ended by the validator are
+/// final: a second run would be a second try. A run that used little CPU time was waiting, and would wait
+/// again. There is never a third run.
+pub fn rerun(run: TestRun, verdict: Option<Verdict>, outcome: &Outcome, limits: &Limits) -> Rerun {
     let is_near = match verdict {
         Some(Verdict::TimeLimit) => is_near_time(outcome, limits),
         Some(
@@ -112,8 +115,8 @@ pub fn rerun(run: RunOfTest, verdict: Option<Verdict>, outcome: &Outcome, limits
         | None => false,
     };
     match run {
-        RunOfTest::First if is_near => Rerun::OnceAlone,
-        RunOfTest::First | RunOfTest::Again => Rerun::No,
+        TestRun::First if is_near => Rerun::Isolated,
+        TestRun::First | TestRun::Rerun => Rerun::No,
     }
 }
 
@@ -122,7 +125,7 @@ fn is_near_time(outcome: &Outcome, limits: &Limits) -> bool {
     if cpu > limits.cpu {
         return is_near(nanos(cpu), nanos(limits.cpu));
     }
-    let worked = cpu >= wall / LEAST_WORK;
+    let worked = cpu >= wall / MIN_CPU_DIVISOR;
     worked && is_near(nanos(wall), nanos(limits.wall))
 }
 
@@ -160,7 +163,7 @@ mod tests {
 
     fn verdict(outcome: &Outcome, got: &[u8]) -> Verdict {
         let compared = || Ok::<_, Infallible>(compare_bytes(&model::Comparison::Exact, got, b"3"));
-        decide(outcome, &LIMITS, compared).map(|(verdict, _)| verdict).expect("nothing can fail")
+        judge_output(outcome, &LIMITS, compared).map(|(verdict, _)| verdict).expect("nothing can fail")
     }
 
     #[test]
@@ -197,26 +200,26 @@ mod tests {
     /// Whether a first run that ended like this, and that nothing else is wrong with, is made again.
     #[track_caller]
     fn check(outcome: &Outcome, expected: Rerun) {
-        let verdict = error_of_run(outcome, &LIMITS);
-        assert_eq!(rerun(RunOfTest::First, verdict, outcome, &LIMITS), expected, "{outcome:?}");
-        assert_eq!(rerun(RunOfTest::Again, verdict, outcome, &LIMITS), Rerun::No, "{outcome:?}");
+        let verdict = run_error(outcome, &LIMITS);
+        assert_eq!(rerun(TestRun::First, verdict, outcome, &LIMITS), expected, "{outcome:?}");
+        assert_eq!(rerun(TestRun::Rerun, verdict, outcome, &LIMITS), Rerun::No, "{outcome:?}");
     }
 
     #[test]
     fn a_run_that_a_limit_of_time_ended_within_a_tenth_is_made_once_more_alone() {
         for (ending, cpu_ms, expected) in [
-            (Ending::Exited(0), 1001, Rerun::OnceAlone),
-            (Ending::Signalled(24), 1001, Rerun::OnceAlone),
-            (Ending::CpuLimit, 1100, Rerun::OnceAlone),
+            (Ending::Exited(0), 1001, Rerun::Isolated),
+            (Ending::Signalled(24), 1001, Rerun::Isolated),
+            (Ending::CpuLimit, 1100, Rerun::Isolated),
             (Ending::CpuLimit, 1101, Rerun::No),
             (Ending::Cancelled, 1050, Rerun::No),
         ] {
             check(&outcome(ending, cpu_ms), expected);
         }
-        let run_longer = run_with(RunOfTest::First, LIMITS);
+        let run_longer = limits_for(TestRun::First, LIMITS);
         let endless = outcome(Ending::CpuLimit, u64::try_from(run_longer.cpu.as_millis()).expect("little"));
         check(&endless, Rerun::No);
-        assert_eq!(run_with(RunOfTest::Again, LIMITS), LIMITS);
+        assert_eq!(limits_for(TestRun::Rerun, LIMITS), LIMITS);
     }
 
     #[test]
@@ -241,7 +244,7 @@ mod tests {
             Verdict::JudgeError,
         ] {
             let near = outcome(Ending::CpuLimit, 1050);
-            assert_eq!(rerun(RunOfTest::First, Some(verdict), &near, &LIMITS), Rerun::No, "{verdict:?}");
+            assert_eq!(rerun(TestRun::First, Some(verdict), &near, &LIMITS), Rerun::No, "{verdict:?}");
         }
     }
 
@@ -250,9 +253,8 @@ mod tests {
         let limits = Limits { wall: Duration::from_millis(1500), ..LIMITS };
         let mut held_up = outcome(Ending::WallLimit, 800);
         held_up.usage.wall = limits.wall;
-        let again =
-            |outcome: &Outcome| rerun(RunOfTest::First, error_of_run(outcome, &limits), outcome, &limits);
-        assert_eq!(again(&held_up), Rerun::OnceAlone);
+        let again = |outcome: &Outcome| rerun(TestRun::First, run_error(outcome, &limits), outcome, &limits);
+        assert_eq!(again(&held_up), Rerun::Isolated);
         held_up.usage.cpu = Duration::from_millis(700);
         assert_eq!(again(&held_up), Rerun::No, "it waited, and would wait again");
     }

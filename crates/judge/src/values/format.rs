@@ -1,60 +1,64 @@
-//! Values as people write them, cut to what fits a message.
+//! Display of values: source-like text, cut to the length of a message.
 
 use std::fmt::Write as _;
 
 use model::{Call, CallResult, Exception, Value};
 
-/// The most characters of one value that are shown.
-pub const MOST_SHOWN: usize = 400;
+/// Maximum number of characters shown of a value.
+pub const MAX_SHOWN_CHARS: usize = 400;
 
-/// A value as most languages write it: `[1, 2]`, `"a\n"`, `{"a": 1}`; cut after [`MOST_SHOWN`] characters.
-pub fn show(value: &Value) -> String {
-    let mut text = Text::default();
+/// A value in the notation of most languages: `[1, 2]`, `"a\n"`, `{"a": 1}`; cut after [`MAX_SHOWN_CHARS`]
+/// characters.
+pub fn format_value(value: &Value) -> String {
+    let mut text = BoundedText::default();
     text.value(value);
-    text.0
+    text.text
 }
 
-/// What a call came to.
-pub fn show_returned(returned: &CallResult) -> String {
+/// The result of a call.
+pub fn format_returned(returned: &CallResult) -> String {
     match returned {
-        CallResult::Value(value) => show(value),
+        CallResult::Value(value) => format_value(value),
         CallResult::Raised(Exception { kind, message }) => {
             let kind = kind.as_deref().unwrap_or("any exception");
-            let mut text = Text::default();
+            let mut text = BoundedText::default();
             match message {
                 None => text.push(kind),
                 Some(message) => text.push(&format!("{kind}: {message}")),
             }
-            text.0
+            text.text
         }
     }
 }
 
 /// A call: `add(1, b=2)`.
-pub fn show_call(call: &Call) -> String {
-    let mut text = Text::default();
+pub fn format_call(call: &Call) -> String {
+    let mut text = BoundedText::default();
     text.push(&call.function);
     text.push("(");
-    for (place, argument) in call.arguments.iter().enumerate() {
-        text.push(if place > 0 { ", " } else { "" });
+    for (index, argument) in call.arguments.iter().enumerate() {
+        text.push(if index > 0 { ", " } else { "" });
         text.value(argument);
     }
-    for (place, (name, argument)) in call.named.iter().enumerate() {
-        text.push(if place + call.arguments.len() > 0 { ", " } else { "" });
+    for (index, (name, argument)) in call.named.iter().enumerate() {
+        text.push(if index + call.arguments.len() > 0 { ", " } else { "" });
         text.push(&format!("{name}="));
         text.value(argument);
     }
     text.push(")");
-    text.0
+    text.text
 }
 
-/// A text that takes no more once it is full, so that a large value costs no more than a small one.
+/// A text that ignores input once it is full, so that a large value costs no more than a small one.
 #[derive(Default)]
-struct Text(String, usize);
+struct BoundedText {
+    text: String,
+    chars: usize,
+}
 
-impl Text {
+impl BoundedText {
     fn is_full(&self) -> bool {
-        self.1 > MOST_SHOWN
+        self.chars > MAX_SHOWN_CHARS
     }
 
     fn push(&mut self, more: &str) {
@@ -62,8 +66,8 @@ impl Text {
             if self.is_full() {
                 return;
             }
-            self.1 += 1;
-            self.0.push(if self.is_full() { '…' } else { character });
+            self.chars += 1;
+            self.text.push(if self.is_full() { '…' } else { character });
         }
     }
 
@@ -84,18 +88,18 @@ impl Text {
         }
     }
 
-    /// Text in quotes, with escapes for what cannot be seen; only as much of it as will be shown.
+    /// Text in quotes, with escapes for invisible characters; only the part that fits.
     fn quoted(&mut self, text: &str) {
-        let cut = text.char_indices().nth(MOST_SHOWN).map_or(text.len(), |(place, _)| place);
+        let cut = text.char_indices().nth(MAX_SHOWN_CHARS).map_or(text.len(), |(index, _)| index);
         self.push(&format!("{:?}", &text[..cut]));
     }
 
     fn bytes(&mut self, bytes: &[u8]) {
         let mut text = String::from("bytes ");
-        for byte in bytes.iter().take(MOST_SHOWN / 2) {
+        for byte in bytes.iter().take(MAX_SHOWN_CHARS / 2) {
             write!(text, "{byte:02x}").expect("a string takes all");
         }
-        if bytes.len() > MOST_SHOWN / 2 {
+        if bytes.len() > MAX_SHOWN_CHARS / 2 {
             text.push('…');
         }
         self.push(&text);
@@ -103,11 +107,11 @@ impl Text {
 
     fn items(&mut self, open: &str, items: &[Value], close: &str) {
         self.push(open);
-        for (place, item) in items.iter().enumerate() {
+        for (index, item) in items.iter().enumerate() {
             if self.is_full() {
                 return;
             }
-            self.push(if place > 0 { ", " } else { "" });
+            self.push(if index > 0 { ", " } else { "" });
             self.value(item);
         }
         self.push(close);
@@ -115,11 +119,11 @@ impl Text {
 
     fn entries(&mut self, entries: &[(Value, Value)]) {
         self.push("{");
-        for (place, (key, value)) in entries.iter().enumerate() {
+        for (index, (key, value)) in entries.iter().enumerate() {
             if self.is_full() {
                 return;
             }
-            self.push(if place > 0 { ", " } else { "" });
+            self.push(if index > 0 { ", " } else { "" });
             self.value(key);
             self.push(": ");
             self.value(value);

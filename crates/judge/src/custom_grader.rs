@@ -1,102 +1,108 @@
-//! Results of groups made by a program of the problem's: the legacy formats' custom grader.
+//! Custom grader of the legacy formats: group results computed by a program of the problem.
 //!
-//! A [`Regrade`] goes over a course that is done, from the innermost groups outwards. It says what the grader is to be asked
-//! ([`Regrade::question`]), is told what it said ([`Regrade::answer`]), and has the result in the end ([`Regrade::finish`]). Groups
-//! around such a group whose own rules count are put together anew. A grader that fails is a judge error.
+//! A [`CustomGrading`] visits the groups of a finished suite run from the inside out. It prepares the runs of
+//! the grader ([`CustomGrading::next_run`]), takes their output ([`CustomGrading::record_output`]) and
+//! returns the final result ([`CustomGrading::finish`]). Enclosing groups without a grader are combined again
+//! by their own rules. A grader that fails is a judge error.
 
 use std::collections::HashMap;
 
 use model::{GroupMember, Scoring, Suite, TestGroup, Verdict};
 
-use crate::course::{Scored, combined, points_text};
+use crate::suite_run::{SuiteResult, combine_members, format_points};
 
-/// What came of a test or group: its verdict and its points.
+/// The verdict and the points of a test or group.
 pub type MemberResult = (Verdict, f64);
 
-/// A course that is done, with a grader to be asked.
+/// A finished suite run whose results a grader recomputes.
 #[derive(Debug)]
-pub struct Regrade<'a> {
+pub struct CustomGrading<'a> {
     suite: &'a Suite,
-    /// The groups whose results are made anew, the innermost first, each with the place of its first test.
+    /// Groups to recompute, the innermost first, each with the index of its first test.
     groups: Vec<(&'a TestGroup, usize)>,
-    /// Which of them is next.
-    at: usize,
-    /// What the tests came to, in file order; nothing for those that were not run.
+    /// Index of the next group in `groups`.
+    next: usize,
+    /// Results of the tests in file order; `None` for tests that were not run.
     tests: Vec<Option<MemberResult>>,
     results: HashMap<&'a str, Option<MemberResult>>,
-    scored: Scored,
+    result: SuiteResult,
 }
 
-/// What the grader is to be asked.
+/// One run of the grader.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Question<'a> {
-    /// The group.
+pub struct GraderRun<'a> {
+    /// Name of the group.
     pub group: &'a str,
-    /// The grader's arguments.
+    /// Arguments of the grader.
     pub args: &'a [String],
-    /// What it reads: a line for each member that was run.
-    pub input: String,
+    /// Standard input: a line for each member that was run.
+    pub stdin: String,
 }
 
-impl<'a> Regrade<'a> {
-    /// Nothing if no grader has a say: there is none, or the submission was not judged. `verdicts` are those of the tests in file
-    /// order.
-    pub fn new(suite: &'a Suite, scored: Scored, verdicts: &[Option<Verdict>]) -> Result<Self, Scored> {
-        let decided = matches!(scored.verdict, Verdict::JudgeError | Verdict::CompileError);
-        if suite.grader.is_none() || decided {
-            return Err(scored);
+impl<'a> CustomGrading<'a> {
+    /// Returns the result unchanged as `Err` if no grader applies: the problem has none, or the submission
+    /// was not judged. `verdicts` are those of the tests in file order.
+    pub fn new(
+        suite: &'a Suite,
+        result: SuiteResult,
+        verdicts: &[Option<Verdict>],
+    ) -> Result<Self, SuiteResult> {
+        let is_final = matches!(result.verdict, Verdict::JudgeError | Verdict::CompileError);
+        if suite.grader.is_none() || is_final {
+            return Err(result);
         }
-        let scores = &scored.test_scores;
-        let each = verdicts.iter().enumerate().map(|(place, verdict)| {
-            let score = scores.get(place).copied().flatten().unwrap_or(0.0);
+        let scores = &result.test_scores;
+        let members = verdicts.iter().enumerate().map(|(index, verdict)| {
+            let score = scores.get(index).copied().flatten().unwrap_or(0.0);
             verdict.map(|verdict| (verdict, score))
         });
-        let tests = each.collect();
-        let own = scored.groups.iter().map(|group| group.verdict.map(|verdict| (verdict, group.score)));
+        let tests = members.collect();
+        let own = result.groups.iter().map(|group| group.verdict.map(|verdict| (verdict, group.score)));
         let mut names: Vec<&'a str> = Vec::new();
         name_groups(&suite.root, &mut names);
         let results = names.into_iter().filter(|name| !name.is_empty()).zip(own).collect();
-        let mut regrade = Self { suite, groups: Vec::new(), at: 0, tests, results, scored };
-        regrade.plan(&suite.root, &mut 0);
-        Ok(regrade)
+        let mut grading = Self { suite, groups: Vec::new(), next: 0, tests, results, result };
+        grading.plan(&suite.root, &mut 0);
+        Ok(grading)
     }
 
-    /// Notes the groups whose results are made anew; returns whether this one is among them.
-    fn plan(&mut self, group: &'a TestGroup, place: &mut usize) -> bool {
-        let first = *place;
+    /// Collects the groups to recompute; returns whether this group is one of them.
+    fn plan(&mut self, group: &'a TestGroup, index: &mut usize) -> bool {
+        let first = *index;
         let mut inside = false;
         for member in &group.members {
             match member {
-                GroupMember::Test(_) => *place += 1,
-                GroupMember::Group(inner) => inside |= self.plan(inner, place),
+                GroupMember::Test(_) => *index += 1,
+                GroupMember::Group(inner) => inside |= self.plan(inner, index),
             }
         }
-        let anew = inside || self.args(group).is_some();
-        if anew {
+        let recomputed = inside || self.args(group).is_some();
+        if recomputed {
             self.groups.push((group, first));
         }
-        anew
+        recomputed
     }
 
-    /// The grader's arguments for a group that it grades.
+    /// The grader's arguments for a group, if it grades the group.
     fn args(&self, group: &TestGroup) -> Option<&'a [String]> {
         let grader = self.suite.grader.as_ref()?;
         grader.groups.iter().find(|(name, _)| *name == group.name).map(|(_, args)| args.as_slice())
     }
 
-    /// What the grader is to be asked next; nothing when all is known.
-    pub fn question(&mut self) -> Option<Question<'a>> {
-        while let Some(&(group, first)) = self.groups.get(self.at) {
+    /// The next run of the grader; `None` when all groups have results.
+    pub fn next_run(&mut self) -> Option<GraderRun<'a>> {
+        while let Some(&(group, first)) = self.groups.get(self.next) {
             let members = self.members(group, first);
             match self.args(group) {
                 Some(args) if !members.is_empty() => {
-                    let lines =
-                        members.iter().map(|(verdict, score)| format!("{} {score}\n", word(*verdict)));
-                    return Some(Question { group: &group.name, args, input: lines.collect() });
+                    let lines = members
+                        .iter()
+                        .map(|(verdict, score)| format!("{} {score}\n", abbreviation(*verdict)));
+                    return Some(GraderRun { group: &group.name, args, stdin: lines.collect() });
                 }
                 Some(_) => self.record(None),
                 None => {
-                    let result = combined(group, &members);
+                    let result = combine_members(group, &members);
                     self.record_in_range(group, result);
                 }
             }
@@ -104,53 +110,53 @@ impl<'a> Regrade<'a> {
         None
     }
 
-    /// The results of a group's members that were run; those that do not count are left out.
+    /// Results of a group's members that were run and count.
     fn members(&self, group: &'a TestGroup, first: usize) -> Vec<MemberResult> {
-        let mut place = first;
-        let mut found = Vec::new();
+        let mut index = first;
+        let mut results = Vec::new();
         for (n, member) in group.members.iter().enumerate() {
             let result = match member {
                 GroupMember::Test(_) => {
-                    place += 1;
-                    self.tests.get(place - 1).copied().flatten()
+                    index += 1;
+                    self.tests.get(index - 1).copied().flatten()
                 }
                 GroupMember::Group(inner) => {
-                    place += count_tests(inner);
+                    index += count_tests(inner);
                     self.results.get(inner.name.as_str()).copied().flatten()
                 }
             };
             if n > 0 || !group.rules.ignore_sample {
-                found.extend(result);
+                results.extend(result);
             }
         }
-        found
+        results
     }
 
-    /// Takes what the grader wrote, or why it failed.
-    pub fn answer(&mut self, said: Result<&[u8], String>) {
-        let Some(&(group, _)) = self.groups.get(self.at) else { return };
-        let understood = said.and_then(|written| {
-            understand(written).ok_or_else(|| {
-                let shown = String::from_utf8_lossy(&written[..written.len().min(100)]).trim().to_owned();
+    /// Records the output of the grader, or the reason of its failure.
+    pub fn record_output(&mut self, output: Result<&[u8], String>) {
+        let Some(&(group, _)) = self.groups.get(self.next) else { return };
+        let parsed = output.and_then(|output| {
+            parse_output(output).ok_or_else(|| {
+                let shown = String::from_utf8_lossy(&output[..output.len().min(100)]).trim().to_owned();
                 format!("the grader wrote {shown:?}: it must write a verdict and a finite score, as in AC 50")
             })
         });
-        match understood {
+        match parsed {
             Ok(result) => self.record_in_range(group, Some(result)),
             Err(reason) => self.fault(group, &reason),
         }
     }
 
-    /// Notes a result, unless its points are none that the group says it can have.
+    /// Records a result; points outside the group's range are a fault.
     fn record_in_range(&mut self, group: &TestGroup, result: Option<MemberResult>) {
-        match result.and_then(|result| self.outside(group, result)) {
+        match result.and_then(|result| self.range_error(group, result)) {
             Some(reason) => self.fault(group, &reason),
             None => self.record(result),
         }
     }
 
-    /// What is wrong with the points of a result. A rejected group may have none, whatever its range is.
-    fn outside(&self, group: &TestGroup, (verdict, score): MemberResult) -> Option<String> {
+    /// Describes points outside the range. A rejected group may have 0 points, whatever its range.
+    fn range_error(&self, group: &TestGroup, (verdict, score): MemberResult) -> Option<String> {
         let range = &group.rules.range;
         let is_nothing = !verdict.is_accepted() && score == 0.0;
         if self.suite.scoring == Scoring::PassFail
@@ -160,10 +166,10 @@ impl<'a> Regrade<'a> {
         {
             return None;
         }
-        let end = |end: Option<f64>, none: &str| end.map_or_else(|| none.to_owned(), points_text);
+        let end = |end: Option<f64>, none: &str| end.map_or_else(|| none.to_owned(), format_points);
         Some(format!(
             "it has {} points, and its range is {} to {}: change the grader, or `range` in testdata.yaml",
-            points_text(score),
+            format_points(score),
             end(range.min, "-inf"),
             end(range.max, "inf")
         ))
@@ -175,20 +181,20 @@ impl<'a> Regrade<'a> {
         } else {
             format!("the group {}", group.name)
         };
-        self.scored.faults.push(format!("{name}: {reason}"));
+        self.result.faults.push(format!("{name}: {reason}"));
         self.record(Some((Verdict::JudgeError, 0.0)));
     }
 
     fn record(&mut self, result: Option<MemberResult>) {
-        if let Some((group, _)) = self.groups.get(self.at) {
+        if let Some((group, _)) = self.groups.get(self.next) {
             self.results.insert(&group.name, result);
         }
-        self.at += 1;
+        self.next += 1;
     }
 
-    /// The result, once there is nothing more to ask.
-    pub fn finish(mut self) -> Scored {
-        for group in &mut self.scored.groups {
+    /// The final result, after the last run.
+    pub fn finish(mut self) -> SuiteResult {
+        for group in &mut self.result.groups {
             if let Some(result) = self.results.get(group.name.as_str()).copied() {
                 group.verdict = result.map(|(verdict, _)| verdict);
                 group.score = result.map_or(0.0, |(_, score)| score);
@@ -198,19 +204,20 @@ impl<'a> Regrade<'a> {
         let root = self.results.get("").copied().flatten();
         let (verdict, score) = match root {
             _ if failed => (Verdict::JudgeError, 0.0),
-            Some(root) => self.of_root(root),
-            None => (self.scored.verdict, self.scored.score),
+            Some(root) => self.root_result(root),
+            None => (self.result.verdict, self.result.score),
         };
-        Scored { verdict, score, ..self.scored }
+        SuiteResult { verdict, score, ..self.result }
     }
 
-    /// In scoring problems some points are less than all of them; in others the grader's points mean nothing.
-    fn of_root(&self, (verdict, score): MemberResult) -> MemberResult {
+    /// In scoring problems fewer than all points are a partial verdict; in others the grader's points have no
+    /// meaning.
+    fn root_result(&self, (verdict, score): MemberResult) -> MemberResult {
         match (self.suite.scoring, verdict) {
-            (Scoring::PassFail, verdict) => (verdict, self.scored.score),
+            (Scoring::PassFail, verdict) => (verdict, self.result.score),
             (_, Verdict::Accepted) => {
-                let most = self.scored.max_score.filter(|_| self.suite.scoring == Scoring::MorePoints);
-                let is_all = most.is_none_or(|most| score >= most);
+                let max = self.result.max_score.filter(|_| self.suite.scoring == Scoring::MorePoints);
+                let is_all = max.is_none_or(|max| score >= max);
                 (if is_all { Verdict::Accepted } else { Verdict::Partial }, score)
             }
             (_, verdict) => (verdict, 0.0),
@@ -235,8 +242,8 @@ fn count_tests(group: &TestGroup) -> usize {
     each.sum()
 }
 
-/// Verdicts as graders read and write them.
-const WORDS: [(&str, Verdict); 7] = [
+/// Verdict abbreviations in the grader's input and output.
+const ABBREVIATIONS: [(&str, Verdict); 7] = [
     ("AC", Verdict::Accepted),
     ("WA", Verdict::WrongAnswer),
     ("TLE", Verdict::TimeLimit),
@@ -246,18 +253,18 @@ const WORDS: [(&str, Verdict); 7] = [
     ("JE", Verdict::JudgeError),
 ];
 
-fn word(verdict: Verdict) -> &'static str {
-    let known = WORDS.iter().find(|(_, other)| *other == verdict).map(|(word, _)| *word);
-    // Some of the points are an accepted result to a grader.
+fn abbreviation(verdict: Verdict) -> &'static str {
+    let known = ABBREVIATIONS.iter().find(|(_, other)| *other == verdict).map(|(word, _)| *word);
+    // A partial result is an accepted one to a grader.
     known.unwrap_or("AC")
 }
 
-/// A verdict and a finite score.
-fn understand(written: &[u8]) -> Option<MemberResult> {
-    let text = std::str::from_utf8(written).ok()?;
+/// Parses a verdict and a finite score.
+fn parse_output(output: &[u8]) -> Option<MemberResult> {
+    let text = std::str::from_utf8(output).ok()?;
     let mut words = text.split_ascii_whitespace();
     let (verdict, score) = (words.next()?, words.next()?);
-    let verdict = WORDS.iter().find(|(word, _)| *word == verdict).map(|(_, verdict)| *verdict)?;
+    let verdict = ABBREVIATIONS.iter().find(|(word, _)| *word == verdict).map(|(_, verdict)| *verdict)?;
     let score = score.parse::<f64>().ok().filter(|score| score.is_finite())?;
     words.next().is_none().then_some((verdict, score))
 }
@@ -270,7 +277,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::course::{Course, Judged, Step};
+    use crate::suite_run::{Step, SuiteRun, TestJudgement};
 
     fn suite(graded: &[&str]) -> Suite {
         let group = |name: &str, members| TestGroup {
@@ -302,34 +309,34 @@ mod tests {
         suite
     }
 
-    /// Judges by these verdicts, and lets the grader answer each question.
-    fn regrade(
+    /// Judges by these verdicts; returns the grader's inputs and the final result.
+    fn grade(
         graded: &[&str],
         verdicts: [Verdict; 3],
-        grader: impl Fn(&Question<'_>) -> String,
-    ) -> (Vec<String>, Scored) {
-        regrade_by(&suite(graded), verdicts, grader)
+        grader: impl Fn(&GraderRun<'_>) -> String,
+    ) -> (Vec<String>, SuiteResult) {
+        grade_by(&suite(graded), verdicts, grader)
     }
 
-    fn regrade_by(
+    fn grade_by(
         suite: &Suite,
         verdicts: [Verdict; 3],
-        grader: impl Fn(&Question<'_>) -> String,
-    ) -> (Vec<String>, Scored) {
-        let mut course = Course::new(suite);
-        let scored = loop {
-            match course.step() {
-                Step::Run(place) => course.record(place, Judged::new(verdicts[place])),
-                Step::Done(scored) => break scored,
+        grader: impl Fn(&GraderRun<'_>) -> String,
+    ) -> (Vec<String>, SuiteResult) {
+        let mut run = SuiteRun::new(suite);
+        let result = loop {
+            match run.next_step() {
+                Step::Run(index) => run.record(index, TestJudgement::new(verdicts[index])),
+                Step::Done(result) => break result,
             }
         };
-        let mut regrade = Regrade::new(suite, scored, &verdicts.map(Some)).expect("there is a grader");
+        let mut grading = CustomGrading::new(suite, result, &verdicts.map(Some)).expect("there is a grader");
         let mut asked = Vec::new();
-        while let Some(question) = regrade.question() {
-            asked.push(format!("{}: {}", question.args.join(" "), question.input.replace('\n', ", ")));
-            regrade.answer(Ok(grader(&question).as_bytes()));
+        while let Some(run) = grading.next_run() {
+            asked.push(format!("{}: {}", run.args.join(" "), run.stdin.replace('\n', ", ")));
+            grading.record_output(Ok(grader(&run).as_bytes()));
         }
-        (asked, regrade.finish())
+        (asked, grading.finish())
     }
 
     const RIGHT: Verdict = Verdict::Accepted;
@@ -337,25 +344,24 @@ mod tests {
 
     #[test]
     fn a_grader_is_asked_from_the_inside_out_and_has_the_last_word() {
-        let best = |question: &Question<'_>| {
-            let scores =
-                question.input.lines().filter_map(|line| line.split(' ').nth(1)?.parse::<f64>().ok());
+        let best = |run: &GraderRun<'_>| {
+            let scores = run.stdin.lines().filter_map(|line| line.split(' ').nth(1)?.parse::<f64>().ok());
             format!("AC {}\n", scores.fold(0.0, f64::max) + 10.0)
         };
-        let (asked, scored) = regrade(&["a", "b", ""], [RIGHT, WRONG, WRONG], best);
+        let (asked, result) = grade(&["a", "b", ""], [RIGHT, WRONG, WRONG], best);
         assert_eq!(asked, ["--a: AC 1, WA 0, ", "--b: WA 0, ", "--: AC 11, AC 10, "]);
-        assert_eq!((scored.verdict, scored.score), (Verdict::Accepted, 21.0));
-        let groups: Vec<_> = scored.groups.iter().map(|group| (group.name.as_str(), group.score)).collect();
+        assert_eq!((result.verdict, result.score), (Verdict::Accepted, 21.0));
+        let groups: Vec<_> = result.groups.iter().map(|group| (group.name.as_str(), group.score)).collect();
         assert_eq!(groups, [("a", 11.0), ("b", 10.0)]);
     }
 
     #[test]
     fn groups_around_it_are_put_together_by_their_own_rules() {
-        let (asked, scored) = regrade(&["a"], [RIGHT, WRONG, RIGHT], |_| "AC 5".to_owned());
+        let (asked, result) = grade(&["a"], [RIGHT, WRONG, RIGHT], |_| "AC 5".to_owned());
         assert_eq!(asked.len(), 1);
-        assert_eq!((scored.verdict, scored.score), (Verdict::Accepted, 6.0));
-        let (_, scored) = regrade(&["a"], [RIGHT, RIGHT, RIGHT], |_| "WA 0".to_owned());
-        assert_eq!((scored.verdict, scored.score), (WRONG, 0.0));
+        assert_eq!((result.verdict, result.score), (Verdict::Accepted, 6.0));
+        let (_, result) = grade(&["a"], [RIGHT, RIGHT, RIGHT], |_| "WA 0".to_owned());
+        assert_eq!((result.verdict, result.score), (WRONG, 0.0));
     }
 
     #[test]
@@ -370,9 +376,9 @@ mod tests {
         ] {
             let mut suite = suite(&[group]);
             give_range(&mut suite.root);
-            let (_, scored) = regrade_by(&suite, [RIGHT, RIGHT, RIGHT], |_| said.to_owned());
-            assert_eq!(scored.verdict, Verdict::JudgeError, "{said}");
-            assert!(scored.faults[0].starts_with(names), "{said}: {:?}", scored.faults);
+            let (_, result) = grade_by(&suite, [RIGHT, RIGHT, RIGHT], |_| said.to_owned());
+            assert_eq!(result.verdict, Verdict::JudgeError, "{said}");
+            assert!(result.faults[0].starts_with(names), "{said}: {:?}", result.faults);
         }
     }
 
@@ -381,21 +387,21 @@ mod tests {
         let mut with_range = suite(&["", "a"]);
         give_range(&mut with_range.root);
         for said in ["AC 0", "AC 100", "WA 0"] {
-            let (_, scored) = regrade_by(&with_range, [RIGHT, RIGHT, RIGHT], |_| said.to_owned());
-            assert_eq!(scored.faults, [""; 0], "{said}");
+            let (_, result) = grade_by(&with_range, [RIGHT, RIGHT, RIGHT], |_| said.to_owned());
+            assert_eq!(result.faults, [""; 0], "{said}");
         }
-        // What it can give nobody knows then, and so not of how many points they are.
-        let (_, scored) = regrade(&[""], [RIGHT, RIGHT, RIGHT], |_| "AC 50".to_owned());
-        assert_eq!((scored.verdict, scored.score, scored.max_score), (Verdict::Accepted, 50.0, None));
+        // Without a range the maximum of the grader is unknown, so there is no maximum score.
+        let (_, result) = grade(&[""], [RIGHT, RIGHT, RIGHT], |_| "AC 50".to_owned());
+        assert_eq!((result.verdict, result.score, result.max_score), (Verdict::Accepted, 50.0, None));
     }
 
     #[test]
     fn a_group_around_one_with_a_grader_keeps_its_range_too() {
         let mut suite = suite(&["a"]);
         suite.root.rules.range = model::ScoreRange { min: Some(0.0), max: Some(10.0) };
-        let (_, scored) = regrade_by(&suite, [RIGHT, RIGHT, RIGHT], |_| "AC 50".to_owned());
-        assert_eq!(scored.verdict, Verdict::JudgeError);
-        assert!(scored.faults[0].contains("it has 51 points"), "{:?}", scored.faults);
+        let (_, result) = grade_by(&suite, [RIGHT, RIGHT, RIGHT], |_| "AC 50".to_owned());
+        assert_eq!(result.verdict, Verdict::JudgeError);
+        assert!(result.faults[0].contains("it has 51 points"), "{:?}", result.faults);
     }
 
     fn give_range(group: &mut TestGroup) {
@@ -410,8 +416,8 @@ mod tests {
     #[test]
     fn a_grader_that_makes_no_sense_is_a_judge_error() {
         for said in ["", "AC", "YES 5", "AC five", "AC nan", "AC 5 6", "\u{fffd}"] {
-            let (_, scored) = regrade(&[""], [RIGHT, RIGHT, RIGHT], |_| said.to_owned());
-            assert_eq!((scored.verdict, scored.faults.len()), (Verdict::JudgeError, 1), "{said:?}");
+            let (_, result) = grade(&[""], [RIGHT, RIGHT, RIGHT], |_| said.to_owned());
+            assert_eq!((result.verdict, result.faults.len()), (Verdict::JudgeError, 1), "{said:?}");
         }
     }
 }
