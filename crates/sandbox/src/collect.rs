@@ -174,7 +174,7 @@ impl Listing {
 
 fn read(entry: FileEntry, bytes: &OwnedFd, offset: &mut u64) -> Result<SandboxFile, SandboxError> {
     let mut content = Vec::with_capacity(Bytes(entry.size).as_usize());
-    *offset += kernel::read_pieces(bytes, *offset, entry.size, |piece| {
+    *offset += kernel::read_chunks(bytes, *offset, entry.size, |piece| {
         content.extend_from_slice(piece);
         Ok(())
     })?;

@@ -1,6 +1,6 @@
 //! Ending of a run: a pure function of the facts.
 
-use kernel::Exit;
+use kernel::ExitStatus;
 use model::{Ending, Limits};
 
 use crate::protocol::{RunFacts, StopCause};
@@ -37,13 +37,13 @@ pub(crate) fn ending(facts: &RunFacts, limits: &Limits, asked: Option<StopReason
         return Ending::WallLimit;
     }
     match facts.exit {
-        Exit::Signal(SIGXCPU) => Ending::CpuLimit,
-        Exit::Signal(SIGXFSZ) => Ending::DiskLimit,
-        Exit::Signal(SIGSYS) => Ending::ForbiddenCall,
-        Exit::Signal(signal) if facts.disk_full && signal == SIGBUS => Ending::DiskLimit,
-        Exit::Signal(signal) => Ending::Signalled(signal),
-        Exit::Code(code) if facts.disk_full && code != 0 => Ending::DiskLimit,
-        Exit::Code(code) => Ending::Exited(code),
+        ExitStatus::Signal(SIGXCPU) => Ending::CpuLimit,
+        ExitStatus::Signal(SIGXFSZ) => Ending::DiskLimit,
+        ExitStatus::Signal(SIGSYS) => Ending::ForbiddenCall,
+        ExitStatus::Signal(signal) if facts.disk_full && signal == SIGBUS => Ending::DiskLimit,
+        ExitStatus::Signal(signal) => Ending::Signalled(signal),
+        ExitStatus::Code(code) if facts.disk_full && code != 0 => Ending::DiskLimit,
+        ExitStatus::Code(code) => Ending::Exited(code),
     }
 }
 
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     const FINE: RunFacts = RunFacts {
-        exit: Exit::Code(0),
+        exit: ExitStatus::Code(0),
         forbidden_call: None,
         wall: Duration::from_millis(5),
         ended_at: Duration::ZERO,
@@ -72,7 +72,7 @@ mod tests {
         fork_refused: false,
         stopped_for: None,
     };
-    const KILLED: RunFacts = RunFacts { exit: Exit::Signal(9), ..FINE };
+    const KILLED: RunFacts = RunFacts { exit: ExitStatus::Signal(9), ..FINE };
 
     fn check(facts: RunFacts, expected: Ending) {
         assert_eq!(ending(&facts, &Limits::STUDENT, None), expected, "{facts:?}");
@@ -81,8 +81,8 @@ mod tests {
     #[test]
     fn a_program_that_ends_by_itself_is_taken_at_its_word() {
         check(FINE, Ending::Exited(0));
-        check(RunFacts { exit: Exit::Code(3), ..FINE }, Ending::Exited(3));
-        check(RunFacts { exit: Exit::Signal(11), ..FINE }, Ending::Signalled(11));
+        check(RunFacts { exit: ExitStatus::Code(3), ..FINE }, Ending::Exited(3));
+        check(RunFacts { exit: ExitStatus::Signal(11), ..FINE }, Ending::Signalled(11));
         check(RunFacts { disk_full: true, ..FINE }, Ending::Exited(0));
     }
 
@@ -94,11 +94,11 @@ mod tests {
         check(RunFacts { stopped_for: Some(StopCause::Memory), ..KILLED }, Ending::MemoryLimit);
         check(RunFacts { out_of_memory: true, ..FINE }, Ending::MemoryLimit);
         check(RunFacts { stopped_for: Some(StopCause::Processes), ..KILLED }, Ending::ProcessLimit);
-        check(RunFacts { fork_refused: true, exit: Exit::Code(1), ..FINE }, Ending::ProcessLimit);
-        check(RunFacts { exit: Exit::Signal(SIGXFSZ), ..FINE }, Ending::DiskLimit);
-        check(RunFacts { disk_full: true, exit: Exit::Code(1), ..FINE }, Ending::DiskLimit);
-        check(RunFacts { exit: Exit::Signal(SIGSYS), ..FINE }, Ending::ForbiddenCall);
-        check(RunFacts { exit: Exit::Signal(SIGXCPU), ..FINE }, Ending::CpuLimit);
+        check(RunFacts { fork_refused: true, exit: ExitStatus::Code(1), ..FINE }, Ending::ProcessLimit);
+        check(RunFacts { exit: ExitStatus::Signal(SIGXFSZ), ..FINE }, Ending::DiskLimit);
+        check(RunFacts { disk_full: true, exit: ExitStatus::Code(1), ..FINE }, Ending::DiskLimit);
+        check(RunFacts { exit: ExitStatus::Signal(SIGSYS), ..FINE }, Ending::ForbiddenCall);
+        check(RunFacts { exit: ExitStatus::Signal(SIGXCPU), ..FINE }, Ending::CpuLimit);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use std::fmt::Debug;
 
-use kernel::{Channel, KernelError, Step, sealed_bytes, stream_pair};
+use kernel::{Channel, KernelError, Step, sealed_memfd, socket_pair};
 use model::{Bytes, Ending, Limits};
 use rustix::{
     io::{Errno, write},
@@ -73,7 +73,7 @@ fn unpacked(listing: &Listing) {
         max_depth: 2,
     };
     let content = *b"0123456789abcdef";
-    let bytes = sealed_bytes([content.as_slice()]).expect("bytes");
+    let bytes = sealed_memfd([content.as_slice()]).expect("bytes");
     let Ok(Collected { files, skipped: left_out, .. }) =
         listing.clone().checked(&what).and_then(|it| it.read(&bytes))
     else {
@@ -100,7 +100,7 @@ fn named(facts: &RunFacts) {
 
 /// What a waiting runtime says on its hook: as much as is listened for, or an error.
 fn waiting(said: &[u8]) {
-    let (ours, its) = stream_pair().expect("a pair");
+    let (ours, its) = socket_pair().expect("a pair");
     let said = &said[..said.len().min(64)];
     assert_eq!(write(&its, said), Ok(said.len()));
     drop(its);

@@ -19,7 +19,7 @@ use std::{
 };
 
 use kernel::{
-    At, Channel, ChildSignals, Exit, Identity, KernelError, NetworkNamespace, ProcessNumbers, Reaped, Rlimit,
+    StepContext, Channel, ChildSignals, ExitStatus, Identity, KernelError, NetworkNamespace, PidCounter, ReapOutcome, Rlimit,
     Spawned, Step, kill_all, reap,
     seccomp::{Call, Filter, Lethal, Listener},
 };
@@ -128,7 +128,7 @@ struct Init<'a> {
     /// `/proc/sys`, opened while it could be written.
     settings: OwnedFd,
     /// None on kernels without a way to set them.
-    numbers: Option<ProcessNumbers>,
+    numbers: Option<PidCounter>,
     folders: Folders,
     /// The waiting program, if there is one.
     waiting: Cell<Option<WaitingProgram>>,
@@ -140,7 +140,7 @@ impl<'a> Init<'a> {
     fn set_up(channel: &'a Channel, guest: GuestConfig<'a>, space: DiskQuota) -> Result<Self, KernelError> {
         // Descriptors of the launcher: its connection to the worker, its cgroup files, its end of our channel. Without the last
         // one here, the end of the launcher shows as the end of our channel.
-        kernel::close_all_but(channel.as_fd())?;
+        kernel::close_fds_except(channel.as_fd())?;
         kernel::die_with_parent()?;
         let folders = Folders::make(space)?;
         kernel::mount_proc(c"/proc")?;
@@ -149,11 +149,11 @@ impl<'a> Init<'a> {
         if guest.counting == UsageSource::Sampling {
             looks.extend(kernel::open_for_census(&WRITABLE)?);
         }
-        kernel::yield_memory_before_launcher()?;
+        kernel::raise_init_oom_score()?;
         proc::limit_inotify()?;
         // While /proc/sys can be written.
-        let settings = kernel::open_settings()?;
-        let numbers = ProcessNumbers::open(&settings)?;
+        let settings = kernel::open_sysctl()?;
+        let numbers = PidCounter::open(&settings)?;
         proc::mask_host_entries()?;
         kernel::unmount(HOST_PROC, Step::UnmountHostProc)?;
         rustix::system::sethostname(b"sandbox").at(Step::SetHostname)?;
@@ -178,7 +178,7 @@ impl<'a> Init<'a> {
                 InitRequest::Start(order) => {
                     self.start_waiting(&order, fds).map_or_else(InitResponse::Failed, |()| InitResponse::Done)
                 }
-                InitRequest::OpenNamespaces => match kernel::own_namespaces() {
+                InitRequest::OpenNamespaces => match kernel::open_namespaces() {
                     Ok(namespaces) => {
                         self.channel
                             .send(&InitResponse::Namespaces, &namespaces.each_ref().map(AsFd::as_fd))?;
@@ -225,9 +225,9 @@ impl<'a> Init<'a> {
     fn reset(&self, space: DiskQuota, ipc: IpcNamespace) -> Result<(), KernelError> {
         self.waiting.set(None);
         self.kill_guests()?;
-        kernel::forget_sockets(Path::new("/proc"))?;
+        kernel::wait_for_closed_sockets(Path::new("/proc"))?;
         match ipc {
-            IpcNamespace::Renew => kernel::renew_ipc()?,
+            IpcNamespace::Renew => kernel::unshare_ipc()?,
             IpcNamespace::Keep => {}
         }
         self.folders.renew(space)?;
@@ -238,8 +238,8 @@ impl<'a> Init<'a> {
     /// Ends all processes, and lets process numbers start again.
     fn kill_guests(&self) -> Result<(), KernelError> {
         kill_all();
-        kernel::wait_gone()?;
-        self.numbers.as_ref().map_or(Ok(()), ProcessNumbers::restart)
+        kernel::wait_for_all_children()?;
+        self.numbers.as_ref().map_or(Ok(()), PidCounter::reset)
     }
 
     fn create(&self, entry: &FileEntry, bytes: &OwnedFd, offset: u64) -> Result<Fingerprint, KernelError> {
@@ -252,7 +252,7 @@ impl<'a> Init<'a> {
         }
         let mut file = self.guest.identity.as_guest(|| create_file(entry)).at(Step::CreateFile)?;
         let mut fingerprint = Fingerprint::default();
-        kernel::read_pieces(bytes, offset, entry.size, |piece| {
+        kernel::read_chunks(bytes, offset, entry.size, |piece| {
             fingerprint.add(piece);
             file.write_all(piece).at(Step::WriteFile)
         })?;
@@ -267,7 +267,7 @@ impl<'a> Init<'a> {
 
     /// Starts a program that waits, and waits until it is ready.
     fn start_waiting(&self, order: &StartRequest, fds: Vec<OwnedFd>) -> Result<(), KernelError> {
-        let (ours, its) = kernel::stream_pair()?;
+        let (ours, its) = kernel::socket_pair()?;
         let limits = rlimits::all(&Limits::STUDENT, self.guest.counting, &self.guest.share);
         let limits: Vec<_> = limits.into_iter().map(Rlimit::soft_only).collect();
         let start = SpawnConfig { order, limits: &limits, network: Network::None, hook: Some(its.as_fd()) };
@@ -330,7 +330,7 @@ impl<'a> Init<'a> {
 
     fn run(&self, order: &RunRequest, fds: Vec<OwnedFd>) -> Result<InitFacts, KernelError> {
         let mut seat = ProgramStdio::open(order.terminal, fds)?;
-        let cpu_before = kernel::process_usage();
+        let cpu_before = kernel::children_cpu_time();
         let start = Instant::now();
         let limits = rlimits::all(&order.limits, self.guest.counting, &self.guest.share);
         // Started programs inherit it.
@@ -346,7 +346,7 @@ impl<'a> Init<'a> {
                 )?
             }
             (LaunchMode::Waiting(args), Some(WaitingProgram { program, hook })) => {
-                kernel::pin(program.pid, &order.processors)?;
+                kernel::pin_child(program.pid, &order.processors)?;
                 release_program(program.pid, &hook, args, &limits)?;
                 program
             }
@@ -361,7 +361,7 @@ impl<'a> Init<'a> {
         let (wall, ended_at) = (start.elapsed(), kernel::uptime());
         let disk_full = Folders::is_any_full();
         self.kill_guests()?;
-        let reaped_cpu = kernel::process_usage().saturating_sub(cpu_before);
+        let reaped_cpu = kernel::children_cpu_time().saturating_sub(cpu_before);
         Ok(InitFacts { exit, forbidden_call, wall, ended_at, reaped_cpu, disk_full })
     }
 
@@ -382,7 +382,7 @@ impl<'a> Init<'a> {
                 Network::None => NetworkNamespace::Inherited,
                 Network::Loopback => NetworkNamespace::Loopback(self.settings.as_fd()),
             },
-            standing: kernel::Standing::Guest(self.guest.filters.of(network)),
+            privileges: kernel::Privileges::Guest(self.guest.filters.of(network)),
         })
     }
 
@@ -392,18 +392,18 @@ impl<'a> Init<'a> {
         &self,
         Spawned { pid: program, listener }: &Spawned,
         seat: &ProgramStdio,
-    ) -> Result<(Exit, Option<Call>), KernelError> {
+    ) -> Result<(ExitStatus, Option<Call>), KernelError> {
         let (mut forbidden_call, mut listener) = (None, listener.as_ref());
         loop {
             self.signals.clear();
             loop {
                 match reap()? {
-                    Reaped::Child(pid, exit) if pid == *program => {
+                    ReapOutcome::Child(pid, exit) if pid == *program => {
                         return Ok(reported_exit(exit, forbidden_call));
                     }
-                    Reaped::Child(..) => {}
-                    Reaped::Running => break,
-                    Reaped::NoChildren => return Err(KernelError { step: Step::Reap, errno: 0 }),
+                    ReapOutcome::Child(..) => {}
+                    ReapOutcome::Running => break,
+                    ReapOutcome::NoChildren => return Err(KernelError { step: Step::Reap, errno: 0 }),
                 }
             }
             let own = [PollFd::new(&self.signals, PollFlags::IN), PollFd::new(self.channel, PollFlags::IN)];
@@ -438,13 +438,13 @@ impl<'a> Init<'a> {
 }
 
 /// The reported end of a program: killed for a call, it ended by SIGSYS, even if that took SIGKILL.
-fn reported_exit(exit: Exit, call: Option<Call>) -> (Exit, Option<Call>) {
-    const FORBIDDEN: Exit = Exit::Signal(Signal::SYS.as_raw());
-    const KILLED: Exit = Exit::Signal(Signal::KILL.as_raw());
+fn reported_exit(exit: ExitStatus, call: Option<Call>) -> (ExitStatus, Option<Call>) {
+    const FORBIDDEN: ExitStatus = ExitStatus::Signal(Signal::SYS.as_raw());
+    const KILLED: ExitStatus = ExitStatus::Signal(Signal::KILL.as_raw());
     match exit {
         FORBIDDEN => (FORBIDDEN, call),
         KILLED if call.is_some() => (FORBIDDEN, call),
-        Exit::Code(_) | Exit::Signal(_) => (exit, None),
+        ExitStatus::Code(_) | ExitStatus::Signal(_) => (exit, None),
     }
 }
 

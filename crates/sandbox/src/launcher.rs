@@ -18,11 +18,11 @@ use std::{
 };
 
 use kernel::{
-    At, Census, Channel, CloneOutcome, Identity, KernelError, Step,
-    cgroup::Controls,
+    StepContext, Census, Channel, CloneOutcome, Identity, KernelError, Step,
+    cgroup::CgroupControls,
     seccomp::{
         Filter, Lethal,
-        table::{LASTING, SHARED_INODES, UNCOUNTED},
+        table::{PERSISTENT_OBJECTS, SHARED_INODES, UNCOUNTED_MEMORY},
     },
 };
 
@@ -64,7 +64,7 @@ pub fn main() -> ! {
 
 fn connect() -> Result<Channel, KernelError> {
     // Signals and attributes of whoever started the server would be inherited by guests.
-    kernel::reset_signals(kernel::Ignored::Reset)?;
+    kernel::reset_signals(kernel::IgnoredSignals::Reset)?;
     kernel::reset_attributes()?;
     // A session of its own: Ctrl-C in the terminal must reach only the worker, which stops runs in the right order.
     rustix::process::setsid().at(Step::NewSession)?;
@@ -72,7 +72,7 @@ fn connect() -> Result<Channel, KernelError> {
     let null = std::fs::File::open("/dev/null").at(Step::StartLauncher)?;
     rustix::stdio::dup2_stdin(null).at(Step::StartLauncher)?;
     // Including descriptors that the server inherited.
-    kernel::close_all_but(connection.as_fd())?;
+    kernel::close_fds_except(connection.as_fd())?;
     Ok(Channel::from_fd(connection))
 }
 
@@ -112,7 +112,7 @@ struct Launcher<'a> {
     filters: Filters,
     /// The filter of guests without a network, and that of forks of zygotes, in files for templates.
     filter_files: [OwnedFd; 2],
-    controls: Controls,
+    controls: CgroupControls,
     /// Samples of the sandbox's processes, if there is no cgroup.
     census: Option<Census>,
     sandbox: Option<Sandbox>,
@@ -132,8 +132,8 @@ impl FilterSet {
     /// Those that refuse these calls besides.
     fn compile(refused: &[&str], lethal: Lethal) -> Result<Self, KernelError> {
         let guests = Filters::refusing(refused, lethal);
-        let of_rounds = Filter::guest(&[refused, LASTING].concat(), lethal);
-        let file = |filter: &Filter| kernel::sealed_bytes([filter.to_bytes().as_slice()]);
+        let of_rounds = Filter::guest(&[refused, PERSISTENT_OBJECTS].concat(), lethal);
+        let file = |filter: &Filter| kernel::sealed_memfd([filter.to_bytes().as_slice()]);
         let files = [file(&guests.none)?, file(&of_rounds)?];
         Ok(Self { guests, files })
     }
@@ -142,38 +142,38 @@ impl FilterSet {
 impl<'a> Launcher<'a> {
     /// Performs everything that needs rights, in the only order that works.
     fn set_up(worker: &'a Channel, setup: &LauncherSetup) -> Result<(Self, Inodes), KernelError> {
-        kernel::take_precedence();
+        kernel::raise_precedence();
         kernel::restrict_core_dumps()?;
         // While /proc/self is this process, and with the host's ids.
-        kernel::settle_login_id()?;
+        kernel::set_login_uid()?;
         // The guest must be able to read what is made for it, whatever the umask of the worker is.
         rustix::process::umask(Mode::from_raw_mode(0o022));
         // Shown in the host's network namespace only.
         let socket_capacity = kernel::socket_capacity();
         // While the host's cgroup files can still be opened.
-        let mut controls = Controls::open_and_join(&setup.group)?;
+        let mut controls = CgroupControls::open_and_join(&setup.group)?;
         // While this process may make device nodes.
-        let counting = if controls.are_real() { UsageSource::Cgroup } else { UsageSource::Sampling };
+        let counting = if controls.are_enforced() { UsageSource::Cgroup } else { UsageSource::Sampling };
         let devices = root::make_devices(counting)?;
-        kernel::detach(&setup.identity)?;
-        kernel::in_private_mounts()?;
+        kernel::unshare_all(&setup.identity)?;
+        kernel::make_mounts_private()?;
         kernel::adopt_orphans()?;
-        let refused = if controls.are_real() { &[][..] } else { UNCOUNTED };
+        let refused = if controls.are_enforced() { &[][..] } else { UNCOUNTED_MEMORY };
         // While /proc is available, by which sealed files are opened again. Which set is needed is known later.
         let lethal = Lethal::supported()?;
         let filters = FilterSet::compile(refused, lethal)?;
         let stricter = FilterSet::compile(&[refused, SHARED_INODES].concat(), lethal)?;
         // While the host's folders can still be found by name, and with the host's ids: some lie below private homes.
         let parts = root::collect(&setup.folders, devices, counting)?;
-        setup.identity.assume_init()?;
+        setup.identity.become_init()?;
         let inodes = root::build(parts, &setup.hooks)?;
         let FilterSet { guests: filters, files: filter_files } = match inodes {
             Inodes::Own => filters,
             Inodes::Shared => stricter,
         };
         kernel::drop_bounding_set()?;
-        kernel::forgo_new_privileges()?;
-        controls.take_base(OWN_PROCESSES)?;
+        kernel::set_no_new_privs()?;
+        controls.set_baseline(OWN_PROCESSES)?;
         let identity = setup.identity;
         let launcher = Self {
             worker,
@@ -221,16 +221,16 @@ impl<'a> Launcher<'a> {
     fn destroy(&mut self) -> Result<(), KernelError> {
         self.sandbox = None;
         remove_sockets()?;
-        self.controls.lend(0, 0);
-        self.controls.until_given_back(0)?;
-        self.controls.forget_the_past()
+        self.controls.reserve(0, 0);
+        self.controls.wait_for_reclaim(0)?;
+        self.controls.reclaim_memory()
     }
 
     fn prepare(&mut self, space: DiskQuota, ahead: Option<PrestartRequest>) -> Result<(), KernelError> {
-        self.controls.lend(0, 0);
+        self.controls.reserve(0, 0);
         if self.sandbox.take().is_some() {
             remove_sockets()?;
-            self.controls.until_given_back(0)?;
+            self.controls.wait_for_reclaim(0)?;
         }
         if let Some(PrestartRequest::Fork { template, reuse, .. }) = &ahead {
             self.ensure_template(template, *reuse)?;
@@ -261,7 +261,7 @@ impl<'a> Launcher<'a> {
     }
 
     const fn counting(&self) -> UsageSource {
-        if self.controls.are_real() { UsageSource::Cgroup } else { UsageSource::Sampling }
+        if self.controls.are_enforced() { UsageSource::Cgroup } else { UsageSource::Sampling }
     }
 
     /// Starts the template of this request, unless a reusable one runs. To be called while there is no sandbox: what is in the
@@ -274,9 +274,9 @@ impl<'a> Launcher<'a> {
         let filters = self.filter_files.each_ref().map(AsFd::as_fd);
         let lethal = self.filters.none.lethal();
         let template = self.template.insert(Template::start(order.clone(), self.identity, filters, lethal)?);
-        self.controls.forget_the_past()?;
+        self.controls.reclaim_memory()?;
         let processes = OWN_PROCESSES + template.processes();
-        self.controls.take_base(processes)
+        self.controls.set_baseline(processes)
     }
 
     /// Forks a program from the template into the sandbox, where it waits.
@@ -286,7 +286,7 @@ impl<'a> Launcher<'a> {
         // Briefly there is one more process: the one between the template and the fork.
         watchdog::apply_limits(&mut self.controls, &Limits::STUDENT)?;
         let (ours, its) = pipes(&self.identity)?;
-        let (hook, its_hook) = kernel::stream_pair()?;
+        let (hook, its_hook) = kernel::socket_pair()?;
         sandbox.init.send(&InitRequest::OpenNamespaces, &[])?;
         sandbox.init.send(&InitRequest::Adopt, &[hook.as_fd()])?;
         drop(hook);
@@ -310,7 +310,7 @@ impl<'a> Launcher<'a> {
                 return Ok(());
             }
             self.prepared()?.zygote = ZygoteState::Unavailable;
-            self.controls.lend(0, 0);
+            self.controls.reserve(0, 0);
         }
         self.fork(ForkMemory::OnWrite)
     }
@@ -319,7 +319,7 @@ impl<'a> Launcher<'a> {
     fn drop_zygote(&mut self) {
         if let Some(Sandbox { zygote: rounds @ ZygoteState::Ready(_), .. }) = &mut self.sandbox {
             *rounds = ZygoteState::Worthwhile;
-            self.controls.lend(0, 0);
+            self.controls.reserve(0, 0);
         }
     }
 
@@ -331,7 +331,7 @@ impl<'a> Launcher<'a> {
         sandbox.init.send(&InitRequest::OpenNamespaces, &[])?;
         let namespaces = sandbox.namespaces()?;
         // Briefly there are two more processes: the zygote, and the one between it and the template.
-        self.controls.lend(0, 2);
+        self.controls.reserve(0, 2);
         watchdog::apply_limits(&mut self.controls, limits)?;
         // Without a zygote, tests only take longer.
         let zygote = template.zygote(&namespaces).unwrap_or_else(|error| {
@@ -342,10 +342,10 @@ impl<'a> Launcher<'a> {
             zygote.and_then(|mut zygote| zygote.is_ready(self.filters.none.lethal()).then_some(zygote));
         let taken = self.controls.memory_now()?.saturating_sub(before);
         let Some(zygote) = zygote.filter(|_| taken <= zygote::MAX_MEMORY) else {
-            self.controls.lend(0, 0);
+            self.controls.reserve(0, 0);
             return Ok(ZygoteState::Unavailable);
         };
-        self.controls.lend(taken, 1);
+        self.controls.reserve(taken, 1);
         Ok(ZygoteState::Ready(zygote))
     }
 
@@ -354,7 +354,7 @@ impl<'a> Launcher<'a> {
         let sandbox = self.sandbox.as_mut().ok_or_else(unexpected_message)?;
         let ZygoteState::Ready(zygote) = &sandbox.zygote else { return Ok(false) };
         let (ours, its) = pipes(&self.identity)?;
-        let (hook, its_hook) = kernel::stream_pair()?;
+        let (hook, its_hook) = kernel::socket_pair()?;
         let with_listener = [&hook].into_iter().chain(&zygote.listener).map(AsFd::as_fd).collect::<Vec<_>>();
         sandbox.init.send(&InitRequest::Adopt, &with_listener)?;
         drop(hook);
@@ -378,7 +378,7 @@ impl<'a> Launcher<'a> {
     /// Their leftovers may use the whole memory limit, and are freed while the new files are written.
     fn reset(&mut self, space: DiskQuota, files: Vec<FileEntry>, fds: &[OwnedFd]) -> Result<(), KernelError> {
         let of_files = files.iter().map(FileEntry::memory).sum();
-        self.controls.allow_more_memory(of_files)?;
+        self.controls.raise_memory_limit(of_files)?;
         let sandbox = self.prepared()?;
         sandbox.waiting = None;
         let ipc = match sandbox.zygote {
@@ -390,7 +390,7 @@ impl<'a> Launcher<'a> {
             sandbox.zygote = ZygoteState::Worthwhile;
         }
         self.fill(&InitRequest::Reset(space, files, ipc), fds)?;
-        self.controls.until_given_back(of_files)
+        self.controls.wait_for_reclaim(of_files)
     }
 
     /// Has the program that waits check the syntax of sources; forks one, if none waits.
@@ -465,7 +465,7 @@ impl<'a> Launcher<'a> {
     /// Passes on the files that init collects. The copies count as the guest's memory, of which nothing may be left, so the limit
     /// is raised.
     fn collect(&mut self, what: Collect) -> Result<(), KernelError> {
-        self.controls.allow_more_memory(what.max_memory())?;
+        self.controls.raise_memory_limit(what.max_memory())?;
         let sandbox = self.prepared()?;
         sandbox.init.send(&InitRequest::Collect(what), &[])?;
         let (note, bytes) = sandbox.response_with_fds()?;
@@ -491,5 +491,5 @@ impl<'a> Launcher<'a> {
 
 /// Removes sockets that programs left in the slot's network namespace, which outlives their sandbox.
 fn remove_sockets() -> Result<(), KernelError> {
-    kernel::forget_sockets(Path::new(&*HOST_PROC.to_string_lossy()))
+    kernel::wait_for_closed_sockets(Path::new(&*HOST_PROC.to_string_lossy()))
 }

@@ -10,7 +10,7 @@ use std::sync::{
     atomic::{AtomicBool, AtomicU32, Ordering},
 };
 
-use kernel::{Identity, cgroup::Parent};
+use kernel::{Identity, cgroup::ParentCgroup};
 use model::Bytes;
 use tokio::{sync::Semaphore, time::Instant};
 
@@ -54,7 +54,7 @@ impl Pool {
     /// Makes the slots and starts their launchers.
     pub async fn start(settings: PoolSettings) -> Result<Self, SandboxError> {
         gauges::describe();
-        let parent = Parent::create(&settings.cgroups)?;
+        let parent = ParentCgroup::create(&settings.cgroups)?;
         if let Some(first) = parent.still_busy().first() {
             let (count, first) = (parent.still_busy().len(), first.display());
             tracing::warn!(
@@ -66,7 +66,7 @@ impl Pool {
         let mut slots = Vec::new();
         for number in 0..settings.slots {
             let identity = Identity::choose(settings.first_id + 2 * number)?;
-            slots.push(Slot::new(number, identity, parent.group(number)?, settings.launcher_timeout));
+            slots.push(Slot::new(number, identity, parent.create_slot(number)?, settings.launcher_timeout));
         }
         for slot in &mut slots {
             slot.ensure_launcher(&settings, &settings.folders).await?;

@@ -3,7 +3,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use kernel::{Exit, Identity, KernelError, cgroup::GroupPaths, seccomp::Call};
+use kernel::{ExitStatus, Identity, KernelError, cgroup::CgroupPaths, seccomp::Call};
 use model::{Limits, Network, TerminalSize};
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ use crate::{
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct LauncherSetup {
     pub(crate) identity: Identity,
-    pub(crate) group: GroupPaths,
+    pub(crate) group: CgroupPaths,
     /// The slot's share of the limits that the kernel counts per user.
     pub(crate) share: UserShare,
     /// Folders of the host that hold toolchains.
@@ -220,7 +220,7 @@ pub(crate) enum LaunchMode {
 /// Facts of a run that init observed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct InitFacts {
-    pub(crate) exit: Exit,
+    pub(crate) exit: ExitStatus,
     /// The call that the program was killed for.
     pub(crate) forbidden_call: Option<Call>,
     pub(crate) wall: Duration,
@@ -235,7 +235,7 @@ pub(crate) struct InitFacts {
 /// Facts of a run that launcher and init observed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RunFacts {
-    pub(crate) exit: Exit,
+    pub(crate) exit: ExitStatus,
     /// The call that the program was killed for, where that is known.
     pub(crate) forbidden_call: Option<Call>,
     pub(crate) wall: Duration,

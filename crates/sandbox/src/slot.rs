@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use kernel::{Channel, Identity, cgroup::Group};
+use kernel::{Channel, Identity, cgroup::Cgroup};
 use tokio::{
     io::unix::AsyncFd,
     time::{Instant, timeout},
@@ -37,7 +37,7 @@ pub(crate) struct Slot {
     backoff: Backoff,
     /// Timeout of each request to the launcher.
     launcher_timeout: Duration,
-    group: Group,
+    group: Cgroup,
     state: SlotState,
     /// The prestart that the launcher has a template of, and the number of forks of this template.
     template: Option<(usize, u32)>,
@@ -66,7 +66,7 @@ struct Launcher {
 }
 
 impl Slot {
-    pub(crate) fn new(number: u32, identity: Identity, group: Group, patience: Duration) -> Self {
+    pub(crate) fn new(number: u32, identity: Identity, group: Cgroup, patience: Duration) -> Self {
         Self {
             number,
             identity,
@@ -257,7 +257,7 @@ impl Slot {
             executable: file.executable,
             size: file.content.len() as u64,
         };
-        let bytes = kernel::sealed_bytes(files.iter().map(|file| file.content.as_slice()))?;
+        let bytes = kernel::sealed_memfd(files.iter().map(|file| file.content.as_slice()))?;
         self.request_acknowledged(&order(files.iter().map(entry).collect()), &[bytes.as_fd()])
     }
 

@@ -2,7 +2,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use kernel::{At, KernelError, Step};
+use kernel::{StepContext, KernelError, Step};
 use model::TerminalSize;
 
 /// Standard streams, from the side of init.
@@ -24,7 +24,7 @@ impl ProgramStdio {
         let Some(TerminalSize { cols, rows }) = size else { return Ok(Self::pipes(pipes)) };
         // Mounted only here, because most sandboxes never need it.
         kernel::mount_devpts(c"/dev/pts")?;
-        let kernel::Pair { near, far } = kernel::Pair::open(c"/dev/pts/ptmx", (cols, rows))?;
+        let kernel::PtyPair { controller: near, tty: far } = kernel::PtyPair::open(c"/dev/pts/ptmx", (cols, rows))?;
         let copy = || far.try_clone().at(Step::OpenTerminal);
         Ok(Self { streams: vec![copy()?, copy()?, far], terminal: Some(near) })
     }
@@ -54,7 +54,7 @@ impl ProgramStdio {
 
     /// Sends a signal to the foreground process group of the terminal, or to the process group of the program.
     pub(crate) fn signal(&self, program: i32, signal: i32) {
-        let foreground = self.terminal.as_ref().and_then(|near| kernel::foreground_of(near.as_fd()));
+        let foreground = self.terminal.as_ref().and_then(|near| kernel::foreground_group(near.as_fd()));
         kernel::signal_group(foreground.filter(|group| *group > 1).unwrap_or(program), signal);
     }
 }

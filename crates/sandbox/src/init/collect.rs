@@ -10,7 +10,7 @@ use std::{
     path::Path,
 };
 
-use kernel::{At, KernelError, MemoryFile, Step, read_pieces};
+use kernel::{StepContext, KernelError, MemoryFile, Step, read_chunks};
 use model::Bytes;
 use rustix::{
     fs::{Dir, FileType, Mode, OFlags, ResolveFlags, Stat, fstat, open, openat2},
@@ -184,7 +184,7 @@ impl Walk<'_> {
     /// Reads a file and returns its size.
     fn read_file(&mut self, file: &OwnedFd, stat: &Stat, path: &str) -> Result<u64, KernelError> {
         let mut content = Fingerprint::default();
-        let size = read_pieces(file, 0, stat.st_size.cast_unsigned(), |piece| {
+        let size = read_chunks(file, 0, stat.st_size.cast_unsigned(), |piece| {
             content.add(piece);
             self.bytes.append(piece)
         })?;
@@ -306,7 +306,7 @@ fn open_inside(folder: BorrowedFd<'_>, name: &CString) -> rustix::io::Result<Own
 
 fn fingerprint(file: &OwnedFd, stat: &Stat) -> Result<Fingerprint, KernelError> {
     let mut content = Fingerprint::default();
-    read_pieces(file, 0, stat.st_size.cast_unsigned(), |piece| {
+    read_chunks(file, 0, stat.st_size.cast_unsigned(), |piece| {
         content.add(piece);
         Ok(())
     })?;

@@ -9,7 +9,7 @@ use std::{
     ffi::{CStr, CString},
 };
 
-use kernel::{At, Identity, KernelError, Step, space_left};
+use kernel::{StepContext, Identity, KernelError, Step, has_free_space};
 use rustix::{
     fs::{Mode, mkdir},
     mount::MountFlags,
@@ -57,7 +57,7 @@ impl Folders {
 
     /// Whether one of them is full or has no inode left.
     pub(super) fn is_any_full() -> bool {
-        !WRITABLE.into_iter().all(space_left)
+        !WRITABLE.into_iter().all(has_free_space)
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
     io::{ErrorKind, Write},
 };
 
-use kernel::{At, KernelError, Step};
+use kernel::{StepContext, KernelError, Step};
 
 /// Files about the kernel, its memory, its keys, and the activity of devices and other processes (used for side channels),
 /// counters of the host's memory, which persist, and one file that triggers actions.
@@ -67,11 +67,11 @@ pub(super) fn limit_inotify() -> Result<(), KernelError> {
 /// Covers these entries in the mounted `/proc`. Entries that the kernel does not have need no cover.
 pub(super) fn mask_host_entries() -> Result<(), KernelError> {
     for file in MASKED_FILES {
-        kernel::mask(file, c"/dev/null")?;
+        kernel::mask_path(file, c"/dev/null")?;
     }
     for folder in MASKED_FOLDERS {
-        kernel::mask(folder, EMPTY)?;
+        kernel::mask_path(folder, EMPTY)?;
     }
     // Root of the sandbox's namespaces could change their settings. No guest is root, and this holds even if one became root.
-    kernel::seal_in_place(c"/proc/sys")
+    kernel::make_read_only(c"/proc/sys")
 }

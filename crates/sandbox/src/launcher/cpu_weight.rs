@@ -1,22 +1,22 @@
-//! Weight of a run among others: it falls as the run uses CPU time. Short runs go before long ones, and long ones still
+//! CpuWeight of a run among others: it falls as the run uses CPU time. Short runs go before long ones, and long ones still
 //! make progress.
 
 use std::time::Duration;
 
-use kernel::cgroup::Weight;
+use kernel::cgroup::CpuWeight;
 
 /// CPU time at the usual weight: most programs of learners take no more.
 const FULL_WEIGHT_TIME: Duration = Duration::from_millis(8);
 
 /// Minimum weight: beside one short run, a long one still gets a seventeenth of a processor.
-const MIN_WEIGHT: Weight = Weight(Weight::USUAL.0 / 16);
+const MIN_WEIGHT: CpuWeight = CpuWeight(CpuWeight::DEFAULT.0 / 16);
 
-/// Weight of a run that has used this much CPU time. It is halved in steps, because changing it costs the kernel time.
-pub(super) fn weight_after(cpu: Duration) -> Weight {
-    let mut weight = Weight::USUAL;
+/// CpuWeight of a run that has used this much CPU time. It is halved in steps, because changing it costs the kernel time.
+pub(super) fn weight_after(cpu: Duration) -> CpuWeight {
+    let mut weight = CpuWeight::DEFAULT;
     let mut step = FULL_WEIGHT_TIME;
     while cpu >= step && weight != MIN_WEIGHT {
-        weight = Weight(weight.0 / 2);
+        weight = CpuWeight(weight.0 / 2);
         step *= 2;
     }
     weight

@@ -2,7 +2,7 @@
 
 use std::os::fd::OwnedFd;
 
-use kernel::{At, Channel, KernelError, Step};
+use kernel::{StepContext, Channel, KernelError, Step};
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,
@@ -15,7 +15,7 @@ pub(super) mod say {
     /// To the template: the filters of guests and of forks of zygotes. Guests change their ids (`C`) or keep them (`K`); in
     /// lower case, filters have listeners.
     pub(in super::super) const fn begin(identity: Identity, lethal: Lethal) -> u8 {
-        let ids = if identity.tells_init_from_guest() { b'C' } else { b'K' };
+        let ids = if identity.has_guest_id() { b'C' } else { b'K' };
         match lethal {
             Lethal::Kill => ids,
             Lethal::Report => ids.to_ascii_lowercase(),

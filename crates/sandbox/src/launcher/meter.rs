@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use kernel::{
     Census, KernelError, RecordLocks,
-    cgroup::{Controls, Reading, Share, Weight},
+    cgroup::{CgroupControls, CgroupCounters, CpuQuota, CpuWeight},
 };
 use model::Limits;
 
@@ -24,7 +24,7 @@ pub(super) struct Meter<'a> {
 
 enum Counters<'a> {
     /// Counters of a cgroup, and their values before the run.
-    Cgroup(&'a Controls, Reading),
+    Cgroup(&'a CgroupControls, CgroupCounters),
     /// Samples, and the duration of the last one.
     Sampling(&'a mut Census, Duration),
 }
@@ -50,7 +50,7 @@ pub(super) struct TotalUsage {
 impl<'a> Meter<'a> {
     /// Starts to measure a run. To be called before it starts: usage up to now does not count.
     pub(super) fn begin(
-        controls: &'a Controls,
+        controls: &'a CgroupControls,
         census: Option<&'a mut Census>,
         locks: &'a RecordLocks,
     ) -> Result<Self, KernelError> {
@@ -94,18 +94,18 @@ impl<'a> Meter<'a> {
     }
 
     /// Sets the weight of the run among others.
-    pub(super) fn set_weight(&self, weight: Weight) -> Result<(), KernelError> {
+    pub(super) fn set_weight(&self, weight: CpuWeight) -> Result<(), KernelError> {
         match &self.counters {
-            Counters::Cgroup(controls, _) => controls.set_weight(weight),
+            Counters::Cgroup(controls, _) => controls.set_cpu_weight(weight),
             // Without cgroups there is no weight.
             Counters::Sampling(..) => Ok(()),
         }
     }
 
     /// Sets the maximum share of the processors.
-    pub(super) fn throttle(&self, share: Share) -> Result<(), KernelError> {
+    pub(super) fn throttle(&self, share: CpuQuota) -> Result<(), KernelError> {
         match &self.counters {
-            Counters::Cgroup(controls, _) => controls.hold(share),
+            Counters::Cgroup(controls, _) => controls.set_cpu_quota(share),
             // Without cgroups there is no maximum.
             Counters::Sampling(..) => Ok(()),
         }
@@ -114,7 +114,7 @@ impl<'a> Meter<'a> {
     /// Removes the maximum, and returns for how long the run was throttled.
     pub(super) fn unthrottle(&self) -> Result<Duration, KernelError> {
         match &self.counters {
-            Counters::Cgroup(controls, _) => controls.release(),
+            Counters::Cgroup(controls, _) => controls.lift_cpu_quota(),
             Counters::Sampling(..) => Ok(Duration::ZERO),
         }
     }

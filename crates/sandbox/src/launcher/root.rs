@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use kernel::{Access, At, KernelError, Step, Tree, clone_tree};
+use kernel::{MountAccess, StepContext, KernelError, Step, MountTree, clone_mount_tree};
 
 use crate::{
     paths::HOST_PROC,
@@ -66,24 +66,24 @@ const ETC: [(&str, &str); 5] = [
 /// Parts of a root, copied from the host.
 pub(super) struct RootParts {
     /// Devices with inodes of their own, if they could be made.
-    devices: Option<Tree>,
+    devices: Option<MountTree>,
     entries: Vec<(PathBuf, Entry)>,
     links: Vec<(&'static str, PathBuf)>,
 }
 
 enum Entry {
     /// A folder of the host that holds toolchains.
-    Toolchain(Tree),
+    Toolchain(MountTree),
     /// A file of the host, and the owner of its inode.
-    File(Tree, Inodes),
+    File(MountTree, Inodes),
     /// The host's `/proc`.
-    Proc(Tree),
+    Proc(MountTree),
     /// The content of a small file.
     Copy(Vec<u8>),
 }
 
 /// Makes device nodes with inodes of their own, if this process may. To be called while it has the host's rights.
-pub(super) fn make_devices(counting: UsageSource) -> Result<Option<Tree>, KernelError> {
+pub(super) fn make_devices(counting: UsageSource) -> Result<Option<MountTree>, KernelError> {
     kernel::make_devices(&devices(counting))
 }
 
@@ -95,51 +95,51 @@ fn devices(counting: UsageSource) -> Vec<&'static str> {
 /// made, also those of the host.
 pub(super) fn collect(
     extra: &[FolderMount],
-    made: Option<Tree>,
+    made: Option<MountTree>,
     counting: UsageSource,
 ) -> Result<RootParts, KernelError> {
     let mut parts = RootParts { devices: made, entries: Vec::new(), links: Vec::new() };
     for path in SYSTEM {
-        parts.add_if_there(Path::new(path), Access::Toolchain)?;
+        parts.add_if_there(Path::new(path), MountAccess::Toolchain)?;
     }
     for folder in extra.iter().filter(|folder| !SYSTEM.iter().any(|system| folder.target.starts_with(system)))
     {
-        parts.add_at(&folder.target, &folder.source, Access::Toolchain)?;
+        parts.add_at(&folder.target, &folder.source, MountAccess::Toolchain)?;
     }
     for name in ROOT_NAMES {
         let path = Path::new("/").join(name);
         match fs::read_link(&path) {
             Ok(target) => parts.links.push((name, target)),
-            Err(_) => parts.add_if_there(&path, Access::Toolchain)?,
+            Err(_) => parts.add_if_there(&path, MountAccess::Toolchain)?,
         }
     }
     if parts.devices.is_none() {
         for name in devices(counting) {
-            parts.add_if_there(&Path::new("/dev").join(name), Access::Device)?;
+            parts.add_if_there(&Path::new("/dev").join(name), MountAccess::Device)?;
         }
     }
-    let proc = clone_tree(Path::new("/proc"), Access::Witness)?;
+    let proc = clone_mount_tree(Path::new("/proc"), MountAccess::HostProc)?;
     parts.entries.push((PathBuf::from(HOST_PROC.to_string_lossy().into_owned()), Entry::Proc(proc)));
     Ok(parts)
 }
 
 impl RootParts {
-    fn add_if_there(&mut self, path: &Path, access: Access) -> Result<(), KernelError> {
+    fn add_if_there(&mut self, path: &Path, access: MountAccess) -> Result<(), KernelError> {
         self.add_at(path, path, access)
     }
 
-    fn add_at(&mut self, target: &Path, source: &Path, access: Access) -> Result<(), KernelError> {
+    fn add_at(&mut self, target: &Path, source: &Path, access: MountAccess) -> Result<(), KernelError> {
         let found = match fs::metadata(source) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
             other => other.at(Step::CloneTree)?,
         };
         let is_small = found.is_file() && found.len() <= MAX_COPY;
         let entry = match access {
-            Access::Toolchain if found.is_dir() => Entry::Toolchain(clone_tree(source, access)?),
-            Access::Toolchain if is_small => Entry::Copy(fs::read(source).at(Step::ReadFile)?),
-            Access::Toolchain => Entry::File(clone_tree(source, access)?, Inodes::Shared),
+            MountAccess::Toolchain if found.is_dir() => Entry::Toolchain(clone_mount_tree(source, access)?),
+            MountAccess::Toolchain if is_small => Entry::Copy(fs::read(source).at(Step::ReadFile)?),
+            MountAccess::Toolchain => Entry::File(clone_mount_tree(source, access)?, Inodes::Shared),
             // Only its use can be observed.
-            Access::Device | Access::Witness => Entry::File(clone_tree(source, access)?, Inodes::Own),
+            MountAccess::Device | MountAccess::HostProc => Entry::File(clone_mount_tree(source, access)?, Inodes::Own),
         };
         self.entries.push((target.to_owned(), entry));
         Ok(())
@@ -178,8 +178,8 @@ pub(super) fn build(parts: RootParts, hooks: &[(PathBuf, String)]) -> Result<Ino
         create_file(&target)?;
         fs::write(&target, content).at(Step::CreateRootEntry)?;
     }
-    kernel::pivot_into(site)?;
-    kernel::seal_root()?;
+    kernel::pivot_root_to(site)?;
+    kernel::make_root_read_only()?;
     Ok(inodes)
 }
 
@@ -189,7 +189,7 @@ impl Entry {
         match self {
             Self::Toolchain(tree) => {
                 create_folder(target)?;
-                return mount_view(tree, target);
+                return mount_overlay(tree, target);
             }
             Self::Proc(tree) => {
                 create_folder(target)?;
@@ -208,23 +208,23 @@ impl Entry {
     }
 }
 
-fn show_devices(devices: Tree, target: &Path) -> Result<(), KernelError> {
+fn show_devices(devices: MountTree, target: &Path) -> Result<(), KernelError> {
     let made = path_of(LOWER);
     create_folder(made)?;
     devices.attach(made)?;
     for name in DEVICES.into_iter().filter(|name| made.join(name).exists()) {
         create_file(&target.join(name))?;
-        kernel::show_also(&made.join(name), &target.join(name))?;
+        kernel::bind_mount(&made.join(name), &target.join(name))?;
     }
     kernel::unmount(LOWER, Step::AttachTree)
 }
 
 /// Mounts an overlay of the folder with inodes of its own, or the folder itself if that fails.
-fn mount_view(folder: Tree, target: &Path) -> Result<Inodes, KernelError> {
+fn mount_overlay(folder: MountTree, target: &Path) -> Result<Inodes, KernelError> {
     let lower = path_of(LOWER);
     create_folder(lower)?;
     folder.attach(lower)?;
-    match kernel::mount_view(lower, Path::new(EMPTY), target) {
+    match kernel::mount_overlay(lower, Path::new(EMPTY), target) {
         Ok(()) => kernel::unmount(LOWER, Step::MountView).map(|()| Inodes::Own),
         // The launcher then refuses some system calls, and `doctor` reports it.
         Err(_) => kernel::move_mount_to(lower, target, Step::AttachTree).map(|()| Inodes::Shared),

@@ -2,7 +2,7 @@
 
 use std::os::fd::{AsFd, OwnedFd};
 
-use kernel::{Channel, Identity, KernelError, Received, RecordLocks, Step};
+use kernel::{Channel, Identity, KernelError, MessageWithFds, RecordLocks, Step};
 
 use super::{
     pipes::{HostEnds, pipes},
@@ -76,7 +76,7 @@ impl Sandbox {
         self.response_with_fds().map(|(note, _)| note)
     }
 
-    pub(super) fn response_with_fds(&self) -> Result<Received<InitResponse>, KernelError> {
+    pub(super) fn response_with_fds(&self) -> Result<MessageWithFds<InitResponse>, KernelError> {
         receive_with_fds(&self.init)
     }
 
@@ -85,7 +85,7 @@ impl Sandbox {
     }
 }
 
-fn receive_with_fds(init: &Channel) -> Result<Received<InitResponse>, KernelError> {
+fn receive_with_fds(init: &Channel) -> Result<MessageWithFds<InitResponse>, KernelError> {
     init.receive()?.ok_or(KernelError { step: Step::WatchInit, errno: 0 })
 }
 

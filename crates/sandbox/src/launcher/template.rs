@@ -177,7 +177,7 @@ fn spawn(
         identity,
         rlimits: &[rlimits::stack(&Limits::STUDENT).soft_only()],
         network: kernel::NetworkNamespace::Inherited,
-        standing: kernel::Standing::Template,
+        privileges: kernel::Privileges::Template,
     })?;
     Ok(started.pid)
 }

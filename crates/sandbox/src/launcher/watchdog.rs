@@ -6,8 +6,8 @@ use std::{
 };
 
 use kernel::{
-    At, Channel, Exit, KernelError, Step,
-    cgroup::{Controls, TreeLimits},
+    StepContext, Channel, ExitStatus, KernelError, Step,
+    cgroup::{CgroupControls, CgroupLimits},
 };
 use model::Limits;
 use rustix::{
@@ -33,11 +33,11 @@ const FIRST_CHECK: Duration = Duration::from_millis(4);
 const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Sets the limits of the tree and resets its peak of memory.
-pub(super) fn apply_limits(controls: &mut Controls, limits: &Limits) -> Result<(), KernelError> {
-    controls.set(TreeLimits { memory: limits.memory.get(), processes: limits.processes })?;
-    controls.set_weight(cpu_weight::weight_after(Duration::ZERO))?;
+pub(super) fn apply_limits(controls: &mut CgroupControls, limits: &Limits) -> Result<(), KernelError> {
+    controls.set_limits(CgroupLimits { memory: limits.memory.get(), processes: limits.processes })?;
+    controls.set_cpu_weight(cpu_weight::weight_after(Duration::ZERO))?;
     // No process of this run has been throttled yet.
-    controls.release()?;
+    controls.lift_cpu_quota()?;
     controls.reset_peak()
 }
 
@@ -123,7 +123,7 @@ impl Watchdog<'_> {
     /// the run, and no fault.
     fn killed_with_its_guest(&mut self) -> Option<InitFacts> {
         self.meter.read(self.limits).ok()?.out_of_memory.then(|| InitFacts {
-            exit: Exit::Signal(Signal::KILL.as_raw()),
+            exit: ExitStatus::Signal(Signal::KILL.as_raw()),
             forbidden_call: None,
             wall: self.start.elapsed(),
             ended_at: kernel::uptime(),

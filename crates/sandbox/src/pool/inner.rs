@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, AtomicU32},
 };
 
-use kernel::cgroup::Parent;
+use kernel::cgroup::ParentCgroup;
 use tokio::{
     sync::{Notify, Semaphore},
     time::Instant,
@@ -39,7 +39,7 @@ pub(super) struct PoolInner {
     pub(super) failed: Vec<AtomicBool>,
     // Before the parent group, which can only be removed when they are gone.
     pub(super) free: Mutex<Vec<Slot>>,
-    pub(super) _parent: Parent,
+    pub(super) _parent: ParentCgroup,
 }
 
 impl PoolInner {

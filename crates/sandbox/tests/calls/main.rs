@@ -9,9 +9,9 @@ mod common;
 use std::{collections::BTreeMap, fs, process::Command, time::Duration};
 
 use kernel::seccomp::{
-    Machine,
+    Architecture,
     probes::PROBES,
-    rule::{Answer, Rule, UNKNOWN, rules},
+    rule::{Action, Rule, DEFAULT_ACTION, rules},
 };
 use model::{Bytes, Ending, Limits, Network, Stream};
 use sandbox::{DiskQuota, Program, SandboxFile};
@@ -41,11 +41,11 @@ enum Expected {
 const KILLED: &str = "signal 31";
 
 impl Expected {
-    fn of(answer: Answer, refusal: i32) -> Self {
+    fn of(answer: Action, refusal: i32) -> Self {
         match answer {
-            Answer::Allow => Self::AnythingBut(vec![KILLED.to_owned(), format!("errno {refusal}")]),
-            Answer::Refuse(errno) => Self::Just(format!("errno {errno}")),
-            Answer::Kill => Self::Just(KILLED.to_owned()),
+            Action::Allow => Self::AnythingBut(vec![KILLED.to_owned(), format!("errno {refusal}")]),
+            Action::Refuse(errno) => Self::Just(format!("errno {errno}")),
+            Action::Kill => Self::Just(KILLED.to_owned()),
         }
     }
 
@@ -128,9 +128,9 @@ const FUTEX_WAKE: u64 = 1;
 
 /// A row for a number, unless its arguments decide.
 fn row(number: u32, rules: &BTreeMap<u32, Rule>) -> Option<Row> {
-    let name = Machine::THIS.name(number).unwrap_or("a call that nobody knows");
+    let name = Architecture::THIS.name(number).unwrap_or("a call that nobody knows");
     let answer = match rules.get(&number) {
-        None => UNKNOWN,
+        None => DEFAULT_ACTION,
         Some(Rule::Always(answer)) => *answer,
         Some(Rule::When(_)) => return None,
     };
@@ -146,19 +146,19 @@ fn row(number: u32, rules: &BTreeMap<u32, Rule>) -> Option<Row> {
 
 #[tokio::test]
 async fn each_call_that_a_kernel_can_have_gets_the_answer_of_the_table() {
-    let rules = rules(Machine::THIS);
+    let rules = rules(Architecture::THIS);
     check((0..=600).filter_map(|number| row(number, &rules)).collect()).await;
 }
 
 #[tokio::test]
 async fn what_arguments_decide_is_decided_as_the_table_says() {
-    let rules = rules(Machine::THIS);
+    let rules = rules(Architecture::THIS);
     let rows = PROBES.iter().filter_map(|probe| {
-        let number = Machine::THIS.number(probe.call)?;
+        let number = Architecture::THIS.number(probe.call)?;
         let Some(Rule::When(condition)) = rules.get(&number) else { panic!("{}: no row", probe.call) };
         let mut arguments = [0; 6];
         arguments[..probe.arguments.len()].copy_from_slice(probe.arguments);
-        let expected = Expected::of(probe.expected, condition.otherwise);
+        let expected = Expected::of(probe.expected, condition.errno);
         Some(Row { name: format!("{} by {}", probe.name, probe.call), how: 's', number, arguments, expected })
     });
     check(rows.collect()).await;
@@ -166,7 +166,7 @@ async fn what_arguments_decide_is_decided_as_the_table_says() {
 
 #[tokio::test]
 async fn a_program_without_a_network_makes_no_socket_of_the_internet() {
-    let number = Machine::THIS.number("socket").expect("all machines have it");
+    let number = Architecture::THIS.number("socket").expect("all machines have it");
     let families = [(1, true), (2, false), (10, false), (16, false), (17, false), (40, false)];
     let rows =
         families.into_iter().flat_map(|(family, is_local)| [1, 2].map(|kind| (family, kind, is_local)));
@@ -176,7 +176,7 @@ async fn a_program_without_a_network_makes_no_socket_of_the_internet() {
         number,
         arguments: [family, kind, 0, 0, 0, 0],
         expected: Expected::of(
-            if is_local { Answer::Allow } else { Answer::Refuse(EAFNOSUPPORT) },
+            if is_local { Action::Allow } else { Action::Refuse(EAFNOSUPPORT) },
             EAFNOSUPPORT,
         ),
     });
@@ -187,7 +187,7 @@ async fn a_program_without_a_network_makes_no_socket_of_the_internet() {
 #[tokio::test]
 async fn calls_of_x32_are_refused() {
     let rows = (X32..X32 + 600).map(|number| {
-        let expected = Expected::of(UNKNOWN, ENOSYS);
+        let expected = Expected::of(DEFAULT_ACTION, ENOSYS);
         Row { name: format!("x32 call {}", number - X32), how: 's', number, arguments: NONSENSE, expected }
     });
     check(rows.collect()).await;
@@ -202,7 +202,7 @@ async fn calls_of_32_bit_programs_are_lethal() {
         how: 'i',
         number,
         arguments: [0; 6],
-        expected: Expected::of(Answer::Kill, 0),
+        expected: Expected::of(Action::Kill, 0),
     });
     check(rows.into()).await;
 }
