@@ -1,4 +1,4 @@
-//! Makes cargo notice a new migration: `sqlx::migrate!` by itself only tracks the files it saw last time.
+//! Build script: rebuilds after a change of the migrations, because `sqlx::migrate!` tracks only known files.
 
 fn main() {
     println!("cargo:rerun-if-changed=migrations");

@@ -191,7 +191,10 @@ async fn every_route_has_a_class() {
         for method in methods.as_object().expect("methods").keys().filter(|key| key.len() < 8) {
             let parsed = method.to_uppercase().parse().expect("a method");
             let class = gateway::class_of(&parsed, path);
-            assert!(class.is_some(), "{method} {path}: give it a class in services/gateway/src/classes.rs");
+            assert!(
+                class.is_some(),
+                "{method} {path}: give it a class in services/gateway/src/request_class.rs"
+            );
         }
     }
 }

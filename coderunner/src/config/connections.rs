@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use gateway::{BadHost, ConnectionSettings, Hosts};
+use gateway::{AllowedHosts, ConnectionSettings, InvalidHost};
 
 use super::{Config, Throttle, allowed::IfSet, setting::settings};
 use crate::roles::Role;
@@ -21,7 +21,7 @@ settings! {
         /// Maximum number of open connections of one client: an address of `IPv4`, or a /64 of `IPv6`; 0 means no such limit.
         /// Clients behind a trusted proxy are counted by their requests in progress. Networks in `traffic.exempt` are not
         /// counted.
-        most_per_client: usize = ConnectionSettings::default().most_per_client.unwrap_or(0), ..=MOST;
+        most_per_client: usize = ConnectionSettings::default().max_per_client.unwrap_or(0), ..=MOST;
         /// Maximum number of open connections on the listener for operators.
         most_admin: usize = 64, 1..=MOST;
         /// Time limit for the head of a request, in seconds.
@@ -86,8 +86,8 @@ impl Config {
         let connections = &self.connections;
         let is_limited = self.limits == Throttle::On && connections.most_per_client > 0;
         ConnectionSettings {
-            most: connections.most_of(self.room_for_connections(files)),
-            most_per_client: is_limited.then_some(connections.most_per_client),
+            max: connections.most_of(self.room_for_connections(files)),
+            max_per_client: is_limited.then_some(connections.most_per_client),
             exempt: self.traffic.exempt.clone().into(),
             trusted_proxies: self.gateway.trusted_proxies.clone().into(),
             ..self.waits("api")
@@ -96,7 +96,7 @@ impl Config {
 
     /// What the listener for operators takes.
     pub(crate) fn admin_connection_settings(&self) -> ConnectionSettings {
-        ConnectionSettings { most: self.connections.most_admin, most_per_client: None, ..self.waits("admin") }
+        ConnectionSettings { max: self.connections.most_admin, max_per_client: None, ..self.waits("admin") }
     }
 
     fn waits(&self, listener: &'static str) -> ConnectionSettings {
@@ -113,8 +113,8 @@ impl Config {
     }
 
     /// The names that a listener at this address answers to.
-    pub(crate) fn hosts_at(&self, listener: SocketAddr) -> Result<Hosts, BadHost> {
-        Hosts::of(listener.ip(), &self.gateway.hosts)
+    pub(crate) fn hosts_at(&self, listener: SocketAddr) -> Result<AllowedHosts, InvalidHost> {
+        AllowedHosts::for_listener(listener.ip(), &self.gateway.hosts)
     }
 }
 
@@ -148,14 +148,14 @@ mod tests {
 
     #[test]
     fn what_is_configured_holds_where_there_is_room() {
-        let most = |text: &str, files| config(text).connection_settings(files).most;
+        let most = |text: &str, files| config(text).connection_settings(files).max;
         assert_eq!(most("[connections]\nmost = 20", 1_000_000), 20);
         assert!(most("[connections]\nmost = 5000", 1024) < 512, "there is no room for as many");
     }
 
     #[test]
     fn clients_are_counted_unless_limits_are_off() {
-        let most = |text: &str| config(text).connection_settings(4096).most_per_client;
+        let most = |text: &str| config(text).connection_settings(4096).max_per_client;
         assert_eq!(most(""), Some(100));
         assert_eq!(most("[connections]\nmost_per_client = 0"), None);
         assert_eq!(most("limits = \"off\""), None);

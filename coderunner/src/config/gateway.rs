@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gateway::{Authorization, GatewaySettings, IpNet, Passage, UpstreamSettings, Upstreams};
+use gateway::{Authorization, Forwarding, GatewaySettings, IpNet, UpstreamSettings, Upstreams};
 
 use super::{
     Config, Engines,
@@ -61,7 +61,7 @@ impl GatewayConfig {
         UpstreamSettings {
             max_fails: self.max_fails,
             fail_time: Duration::from_secs(self.fail_seconds),
-            answer: Duration::from_secs(self.answer_seconds),
+            response_timeout: Duration::from_secs(self.answer_seconds),
             ..UpstreamSettings::default()
         }
     }
@@ -80,7 +80,7 @@ impl Config {
     pub(crate) fn gateway_settings(&self) -> anyhow::Result<GatewaySettings> {
         let limits = self.submissions.limits();
         Ok(GatewaySettings {
-            body: limits.max_body,
+            max_body: limits.max_body,
             max_batch: limits.max_batch,
             cors_origins: self.cors_origins.clone(),
             trusted_proxies: self.gateway.trusted_proxies.clone(),
@@ -105,7 +105,7 @@ impl Config {
                 )
             })?;
             let found =
-                Upstreams::new(setting, servers, &self.gateway.upstream_settings(), Passage::default());
+                Upstreams::new(setting, servers, &self.gateway.upstream_settings(), Forwarding::default());
             found.map_err(|error| Unfit { setting, problem: format!("{setting}: {error}") })?;
         }
         Ok(())

@@ -53,7 +53,7 @@ impl Engine {
     }
 
     async fn embedded(config: &Config) -> anyhow::Result<Self> {
-        let lock = DataLock::take(&config.data)?;
+        let lock = DataLock::acquire(&config.data)?;
         let store = Store::open(&config.data).await?;
         let objects = objects(config)?;
         let (max_waiting, lease_time) = (most_waiting(config), config.broker.lease_time());
@@ -69,7 +69,7 @@ impl Engine {
         readiness: &watch::Sender<Readiness>,
     ) -> anyhow::Result<Self> {
         // Only a worker keeps anything there: what toolchains prepared, and data of tests.
-        let lock = if config.roles.has(Role::Worker) { Some(DataLock::take(&config.data)?) } else { None };
+        let lock = if config.roles.has(Role::Worker) { Some(DataLock::acquire(&config.data)?) } else { None };
         let wait = config.records.wait();
         let store = connect(records, PostgresSettings::default(), wait, readiness).await?;
         let (max_waiting, lease_time) = (most_waiting(config), config.broker.lease_time());
@@ -123,7 +123,7 @@ async fn connect(
             }
             Err(error) => error,
         };
-        if !error.is_passing() || began.elapsed() + PAUSE > wait {
+        if !error.is_transient() || began.elapsed() + PAUSE > wait {
             let waited = began.elapsed().as_secs();
             let context = match error {
                 StoreError::Connect { .. } if has_failed => format!(
@@ -146,8 +146,8 @@ async fn connect(
 /// Where files are kept that programs leave behind: beside the records, unless the configuration says otherwise.
 fn objects(config: &Config) -> anyhow::Result<Objects> {
     match &config.objects.url {
-        Some(url) => Objects::at(url.reveal(), variables()).context("objects.url"),
-        None => Ok(Objects::in_folder(&config.data.join("objects"))?),
+        Some(url) => Objects::open(url.reveal(), variables()).context("objects.url"),
+        None => Ok(Objects::open_folder(&config.data.join("objects"))?),
     }
 }
 
@@ -168,7 +168,7 @@ mod tests {
         let records: SecretUrl =
             serde_json::from_str("\"postgres://me:hunter2@127.0.0.1:1/code\"").expect("an address");
         let settings =
-            PostgresSettings { acquire: Duration::from_millis(100), ..PostgresSettings::default() };
+            PostgresSettings { acquire_timeout: Duration::from_millis(100), ..PostgresSettings::default() };
         let (readiness, told) = watch::channel(Readiness::Ready { notes: Vec::new() });
         let error = connect(&records, settings, wait, &readiness).await.err().expect("nobody is there");
         let error = format!("{error:#}");

@@ -5,7 +5,7 @@ use std::{io, net::SocketAddr};
 
 use anyhow::Context;
 use execution::Execution;
-use gateway::{Application, Hosts, PrometheusHandle, Readiness, Router};
+use gateway::{AllowedHosts, Application, PrometheusHandle, Readiness, Router};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use super::stop::Stop;
@@ -23,7 +23,7 @@ pub(super) struct Listening {
     api_application: Application,
     admin_application: Application,
     metrics: PrometheusHandle,
-    admin_hosts: Hosts,
+    admin_hosts: AllowedHosts,
 }
 
 impl Listening {

@@ -16,7 +16,7 @@ use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use execution::Reconciler;
-use gateway::{Passage, Readiness, Router};
+use gateway::{Forwarding, Readiness, Router};
 use host::process;
 use languages::Fleet;
 use model::Bytes;
@@ -98,7 +98,7 @@ impl Server {
     /// Serves until a signal says stop.
     async fn run(self) -> anyhow::Result<()> {
         let Self { config, engine, services, machine, readiness, stop, listening } = self;
-        let passage = Passage::default();
+        let forwarding = Forwarding::default();
         let background = TaskTracker::new();
         if let (Some(execution), Some(engine)) = (&services.execution, &engine) {
             let reconciler = Reconciler::new(execution.clone());
@@ -119,7 +119,10 @@ impl Server {
             let deliverer = webhooks::Deliverer::new(engine.store.clone(), sender, settings);
             background.spawn(deliverer.run(stop.over()));
         }
-        let app = gateway::leaving(application(&config, &services, &passage, &readiness)?, stop.begun());
+        let app = gateway::close_connections_on(
+            application(&config, &services, &forwarding, &readiness)?,
+            stop.begun(),
+        );
         listening.complete(app, services.execution.as_ref(), readiness.subscribe());
         // Only now: whoever is told that the start is over may use all routes.
         let reason = "The first test run has not finished yet.".to_owned();
@@ -135,7 +138,7 @@ impl Server {
         };
         signals::wait_for_stop().await?;
         let Listening { api, operators, .. } = listening;
-        stop.stop(&config, Open { work, api, execution: services.execution, passage }).await;
+        stop.stop(&config, Open { work, api, execution: services.execution, forwarding }).await;
         background.close();
         background.wait().await;
         let _still_scraping = timeout(SCRAPE, operators).await;
@@ -164,10 +167,10 @@ async fn open_services(
 fn application(
     config: &Config,
     services: &Services,
-    passage: &Passage,
+    forwarding: &Forwarding,
     readiness: &watch::Sender<Readiness>,
 ) -> anyhow::Result<Router> {
-    let routes = services.routes(config, passage)?;
+    let routes = services.routes(config, forwarding)?;
     let settings = config.gateway_settings()?;
     let serve = if config.roles.has(Role::Gateway) { gateway::app } else { gateway::plain };
     Ok(serve(routes, &settings, readiness.subscribe()))

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use anyhow::Context;
 use broker::Broker;
 use execution::{AdmissionControl, Execution, ExecutionParts, Shutdown};
-use gateway::{OpenApiRouter, Passage};
+use gateway::{Forwarding, OpenApiRouter};
 use languages::Fleet;
 use model::{Bytes, Catalogue, Limits, Timestamp};
 use problems::{LoadedProblems, Problems};
@@ -56,10 +56,10 @@ impl Services {
     }
 
     /// The routes of those that run here, and of those elsewhere that a gateway passes requests on to.
-    pub(super) fn routes(&self, config: &Config, passage: &Passage) -> anyhow::Result<OpenApiRouter> {
+    pub(super) fn routes(&self, config: &Config, forwarding: &Forwarding) -> anyhow::Result<OpenApiRouter> {
         let is_gateway = config.roles.has(Role::Gateway);
         let upstreams = |service: &str, servers: &[String]| {
-            gateway::Upstreams::new(service, servers, &config.gateway.upstream_settings(), passage.clone())
+            gateway::Upstreams::new(service, servers, &config.gateway.upstream_settings(), forwarding.clone())
                 .with_context(|| format!("gateway.upstreams.{service}"))
         };
         let known = &config.gateway.upstreams;

@@ -6,7 +6,7 @@
 use std::{future::Future, io, time::Duration};
 
 use execution::Execution;
-use gateway::{Passage, Readiness};
+use gateway::{Forwarding, Readiness};
 use tokio::{
     sync::watch,
     task::JoinHandle,
@@ -41,7 +41,7 @@ pub(super) struct Open {
     /// The service that clients wait for.
     pub(super) execution: Option<Execution>,
     /// What a gateway passes on.
-    pub(super) passage: Passage,
+    pub(super) forwarding: Forwarding,
 }
 
 impl Stop {
@@ -80,14 +80,14 @@ impl Stop {
             sleep(config.lame_duck().min(drain / 2)).await;
         }
         self.deaf.cancel();
-        let Open { work, api, execution, passage } = open;
+        let Open { work, api, execution, forwarding } = open;
         let (mut work, mut api) = (ended(work), ended(api));
         let leaving = execution.map(|execution| execution.shutdown().clone()).unwrap_or_default();
 
         // Whoever waits for what runs here gets it.
         let has_worked = timeout_at(patience, &mut work).await.is_ok();
         leaving.stop_waits();
-        let on_their_own = async { tokio::join!(leaving.wait_for_sessions(), passage.over()) };
+        let on_their_own = async { tokio::join!(leaving.wait_for_sessions(), forwarding.wait()) };
         let are_gone = timeout_at(patience, on_their_own).await.is_ok();
         if !(has_worked && are_gone) {
             tracing::warn!(
@@ -96,9 +96,9 @@ impl Stop {
             );
         }
         leaving.end_sessions();
-        passage.end();
+        forwarding.cancel();
         let _cut_off =
-            timeout(goodbye, async { tokio::join!(leaving.wait_for_sessions(), passage.over()) }).await;
+            timeout(goodbye, async { tokio::join!(leaving.wait_for_sessions(), forwarding.wait()) }).await;
         self.given_back.cancel();
         if !has_worked && timeout(goodbye, &mut work).await.is_err() {
             tracing::warn!(

@@ -37,8 +37,8 @@ impl Circumstances {
             cpu: field(&read("/proc/cpuinfo"), "model name").unwrap_or_default().to_owned(),
             memory_mib: field(&read("/proc/meminfo"), "MemTotal").and_then(mebibytes),
             kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
-            cgroups: Layout::of_this_process().flavour().as_str(),
-            root: kernel::have_root(),
+            cgroups: Layout::of_this_process().version().as_str(),
+            root: kernel::has_root_capabilities(),
             load_before: load(),
             load_after: Vec::new(),
         }

@@ -11,7 +11,7 @@ pub fn limitations(runner: &Runner, settings: &Settings) -> Vec<String> {
     let mut limitations = Vec::new();
     limitations.extend(without_cgroups(&Layout::of_this_process()));
     limitations.extend(MemoryBudget::of_this_host(settings).shortage(settings.slots));
-    if !Identity::choose(PoolSettings::DEFAULT_FIRST_ID).is_ok_and(|one| one.tells_init_from_guest()) {
+    if !Identity::choose(PoolSettings::DEFAULT_FIRST_ID).is_ok_and(|one| one.has_guest_id()) {
         limitations
             .push("All sandboxes share one user id: none are lent to the user who started this.".to_owned());
     }

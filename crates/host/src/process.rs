@@ -1,6 +1,6 @@
 //! This process: entry of launchers, signals, protection from other processes, open files.
 
-use kernel::{Ignored, KernelError};
+use kernel::{IgnoredSignals, KernelError};
 use rustix::{
     fs::Mode,
     process::{Resource, Rlimit, getrlimit, setrlimit, umask},
@@ -17,13 +17,13 @@ pub(crate) const LAUNCHER: &str = "launcher";
 ///
 /// Signals cannot be reset.
 pub fn prepare() -> Result<(), KernelError> {
-    kernel::wait_for_children_again();
+    kernel::reset_sigchld();
     // Before anything else: a launcher must have one thread and hold nothing.
     if std::env::args_os().nth(1).is_some_and(|arg| arg == LAUNCHER) {
         sandbox::launcher::main();
     }
     // A process that ignores the end of children never learns of it, and one that blocks signals cannot be stopped.
-    kernel::reset_signals(Ignored::KeepForBackground)
+    kernel::reset_signals(IgnoredSignals::KeepForBackground)
 }
 
 /// Protects a server from other processes and the out-of-memory killer, and gives it short time slices; to be called before there
@@ -34,10 +34,10 @@ pub fn prepare() -> Result<(), KernelError> {
 /// The memory and files of this process cannot be hidden from its peers.
 pub fn protect_server() -> Result<(), KernelError> {
     // Before it hides: a hidden process may not write its own files in /proc.
-    kernel::be_spared_for_memory();
-    kernel::hide_from_peers()?;
+    kernel::lower_oom_score();
+    kernel::make_undumpable()?;
     // Inherited by threads started later: no request waits behind a thread that computes.
-    kernel::take_short_turns();
+    kernel::request_short_timeslice();
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use host::{
         Machine, Namespaces, Peak, Rights, Status, Swap, Trial, TrialFailure, Verdict, evaluate,
     },
 };
-use kernel::{Obstacle, Step, UserLimits, cgroup::Flavour};
+use kernel::{Step, SubidError, UserLimits, cgroup::CgroupVersion};
 use model::{Bytes, PoolKind};
 use sandbox::Inodes;
 
@@ -30,7 +30,7 @@ fn good() -> Facts {
             rights: Rights::Root,
             uid: 0,
             ids: IdSource::Own,
-            not_lent: Some(Obstacle::NoIds),
+            not_lent: Some(SubidError::NoIds),
             groups: vec![],
             limits: UserLimits {
                 signals: 31_000,
@@ -43,7 +43,7 @@ fn good() -> Facts {
         namespaces: Namespaces::default(),
         features: Features { seccomp: true, landlock: None, kvm: false, sets_process_numbers: true },
         core_dumps: CoreDumps { pattern: "|/usr/lib/systemd/systemd-coredump %P".to_owned(), limit: 1 },
-        cgroups: Cgroups::Made(Flavour::V2, accounting),
+        cgroups: Cgroups::Made(CgroupVersion::V2, accounting),
         trial: Ok(Trial { language: "Bash".to_owned(), wall: Duration::from_millis(2), inodes: Inodes::Own }),
         languages: vec![
             LanguageFact {
@@ -152,9 +152,9 @@ fn a_kernel_is_judged_by_its_first_two_numbers() {
 fn a_user_without_ids_of_its_own_shares_one_and_is_told_how_to_get_them() {
     let kept_by = |not_lent| Facts { account: Account { not_lent, ..ordinary().account }, ..good() };
     check(&ordinary(), "userIds", Status::Weaker, "run as root");
-    check(&kept_by(Some(Obstacle::NoIds)), "userIds", Status::Weaker, "1000:100000:65536 in /etc/subuid");
-    check(&kept_by(Some(Obstacle::NoPrograms)), "userIds", Status::Weaker, "uidmap");
-    check(&kept_by(Some(Obstacle::NoNewPrivileges)), "userIds", Status::Weaker, "NoNewPrivileges=no");
+    check(&kept_by(Some(SubidError::NoIds)), "userIds", Status::Weaker, "1000:100000:65536 in /etc/subuid");
+    check(&kept_by(Some(SubidError::NoPrograms)), "userIds", Status::Weaker, "uidmap");
+    check(&kept_by(Some(SubidError::NoNewPrivileges)), "userIds", Status::Weaker, "NoNewPrivileges=no");
     let root_of_a_container = Account { uid: 0, ..ordinary().account };
     check(&Facts { account: root_of_a_container, ..good() }, "userIds", Status::Weaker, "hostUsers: false");
     let lent = Account { ids: IdSource::Lent, not_lent: None, ..ordinary().account };
@@ -228,14 +228,17 @@ fn without_cgroups_the_place_says_how_to_get_them() {
     check(&Facts { cgroups: absent(), ..ordinary() }, "cgroups", Status::Weaker, "run as root");
     let delegated = Facts { cgroups: absent(), environment: systemd, ..ordinary() };
     check(&delegated, "cgroups", Status::Weaker, "systemd-run --user --scope -p Delegate=yes");
-    let refused =
-        Facts { cgroups: Cgroups::Refused(Flavour::V2, "no".to_owned()), environment: systemd, ..good() };
+    let refused = Facts {
+        cgroups: Cgroups::Refused(CgroupVersion::V2, "no".to_owned()),
+        environment: systemd,
+        ..good()
+    };
     check(&refused, "cgroups", Status::Missing, "Delegate=yes");
 }
 
 #[test]
 fn what_a_kernels_cgroups_lack_is_named() {
-    let with = |accounting| Facts { cgroups: Cgroups::Made(Flavour::V2, accounting), ..good() };
+    let with = |accounting| Facts { cgroups: Cgroups::Made(CgroupVersion::V2, accounting), ..good() };
     let all =
         Accounting { limits_swap: true, tells_refused_forks: true, holds_shares: true, peak: Peak::Counted };
     check(&with(Accounting { limits_swap: false, ..all }), "swap", Status::Weaker, "swapoff");

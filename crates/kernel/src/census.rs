@@ -1,11 +1,11 @@
-//! What the processes of a sandbox use, counted one by one in their `/proc`: for hosts without cgroups.
+//! Census: resource usage of a sandbox, summed over its processes in `/proc`, for hosts without cgroups.
 //!
-//! Weaker than the kernel's own counters. What comes and goes between two counts is missed. Memory that is mapped nowhere is seen
-//! where it is a file of the sandbox's own folders; the buffers of sockets and pipes are not, and so each of these beyond the
-//! first few counts for all that it could hold.
+//! It is weaker than the counters of a cgroup. Processes that start and end between two counts are missed. Unmapped memory is counted if
+//! it is a file in a folder of the sandbox. Buffers of sockets and pipes are not visible, so each of these beyond the first few
+//! is counted with its full capacity.
 //!
-//! What is a process's is read of any of its threads that has it: a first thread that has ended has no memory and no files,
-//! while the others go on.
+//! Files of a process are read from any of its threads that still has them: a first thread that has exited has no memory and no
+//! descriptors, although the others continue.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,12 +23,12 @@ use rustix::{
     },
 };
 
-use crate::{At, KernelError, Step};
+use crate::{KernelError, Step, StepContext};
 
-/// Opens what a [`Census`] needs: to be called by process 1 of the sandbox, of which `folders` are the writable ones.
+/// Opens the descriptors for a [`Census`]. Must be called by process 1 of the sandbox; `folders` are its writable folders.
 ///
-/// Its `/proc` is attached nowhere and shows all processes: that of the guest hides those that execute a file which they
-/// may not read.
+/// The `/proc` opened here is not mounted anywhere and shows all processes. The guest's own `/proc` hides processes that execute a
+/// file without read permission.
 pub fn open_for_census(folders: &[&CStr]) -> Result<Vec<OwnedFd>, KernelError> {
     let context = fsopen(c"proc", FsOpenFlags::FSOPEN_CLOEXEC).at(Step::MountProc)?;
     fsconfig_set_string(&context, c"hidepid", c"off").at(Step::MountProc)?;
@@ -44,54 +44,65 @@ pub fn open_for_census(folders: &[&CStr]) -> Result<Vec<OwnedFd>, KernelError> {
     Ok(fds)
 }
 
-/// The most that the buffers of one socket hold on this host, in bytes. To be called in the host's network namespace, since no
-/// other one shows it.
+/// The maximum buffer size of one socket on this host, in bytes. Must be called in the host's network namespace, the only one that shows
+/// this limit.
 pub fn socket_capacity() -> u64 {
     // What the kernel's own default is, as `socket(7)` says.
-    const USUAL: u64 = 212_992;
+    const DEFAULT: u64 = 212_992;
     let limit = std::fs::read_to_string("/proc/sys/net/core/wmem_max").ok();
     // The kernel doubles what is asked for.
-    2 * limit.and_then(|text| text.trim().parse().ok()).unwrap_or(USUAL)
+    2 * limit.and_then(|text| text.trim().parse().ok()).unwrap_or(DEFAULT)
 }
 
-/// How many sockets, and how many pipes, a run has without any counting as full: as many as usual programs.
-const FEW: u64 = 32;
+/// Number of sockets, and of pipes, that are not counted with their capacity: as many as ordinary programs have.
+const UNCOUNTED_BUFFERS: u64 = 32;
 
-/// What a pipe holds, in bytes: `pipe(7)`. Programs may not have theirs enlarged.
+/// Capacity of a pipe, in bytes: `pipe(7)`. Programs may not enlarge their pipes.
 const PIPE_CAPACITY: u64 = 64 * 1024;
 
-/// Counts the processes of one sandbox, all but its process 1, for one run after another.
+/// Counter of the processes of one sandbox, except its process 1.
+///
+/// The launcher uses it in place of [`CgroupControls`](crate::cgroup::CgroupControls) where the host has no usable cgroups. It calls
+/// [`Census::begin`] before each run, which stores the current totals as a baseline, and then [`Census::count`] at short intervals.
+///
+/// CPU time is the larger one of two sums: the times of all processes seen so far, including exited ones, and the times that
+/// parents got from waiting for their children. The first misses processes that live shorter than an interval; the second misses
+/// children that nobody waits for. Memory is the sum of anonymous and shared pages of every process. A sum that exceeds the peak is
+/// computed again with proportional set sizes (`smaps_rollup`), because forks share pages and would be counted twice; that is slow, so
+/// it happens for a new peak only.
+///
+/// The limit of processes and the memory limit are therefore enforced late, by killing, and not by refusing an allocation. `doctor`
+/// reports such a host as degraded.
 #[derive(Debug)]
 pub struct Census {
     proc: OwnedFd,
     folders: Vec<OwnedFd>,
     /// In bytes.
     socket_capacity: u64,
-    /// How many sockets the network namespace had when the run began.
+    /// Number of sockets in the network namespace at the start of the run.
     sockets_before: u64,
-    /// CPU time of each living process as last seen, by pid and start.
-    living: BTreeMap<(u32, u64), u64>,
-    /// That of those that are gone.
-    gone: u64,
-    /// What had been used when the run began: by what was seen, and by what parents were told of their children.
-    began: (u64, u64),
+    /// CPU time of each live process at the last scan, by pid and start time.
+    live_ticks: BTreeMap<(u32, u64), u64>,
+    /// CPU time of exited processes.
+    exited_ticks: u64,
+    /// What had been used when the run began: by what was seen, and by what parents learned from waiting for their children.
+    baseline: (u64, u64),
     peak: u64,
 }
 
-/// What there was at one count.
+/// The result of one count.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Count {
-    /// CPU time of all, also of those that are gone, since the run began. Up to 20 ms a process may be missing.
+pub struct CensusReading {
+    /// CPU time since the start of the run, exited processes included. Up to 20 ms per process may be missing.
     pub cpu: Duration,
     /// Processes and threads.
     pub tasks: u32,
-    /// Bytes of memory that belong to nobody else, of page tables, of files in the sandbox's folders, and of what many sockets
-    /// and pipes could hold.
+    /// Bytes of private and shared memory, page tables, files in the sandbox's folders, and the capacity of sockets and pipes.
     pub memory: u64,
 }
 
 impl Census {
-    /// From what [`open_for_census`] opened, `None` if that is not it, and [`socket_capacity`].
+    /// A census with the descriptors of [`open_for_census`] and the value of [`socket_capacity`]; `None` without descriptors.
     pub fn new(fds: Vec<OwnedFd>, socket_capacity: u64) -> Option<Self> {
         let mut fds = fds.into_iter();
         let (proc, folders) = (fds.next()?, fds.collect());
@@ -100,79 +111,85 @@ impl Census {
             folders,
             socket_capacity,
             sockets_before: 0,
-            living: BTreeMap::new(),
-            gone: 0,
-            began: (0, 0),
+            live_ticks: BTreeMap::new(),
+            exited_ticks: 0,
+            baseline: (0, 0),
             peak: 0,
         })
     }
 
-    /// Begins anew: what has been used so far is not the next run's.
+    /// Starts a new run: earlier usage is not counted.
     pub fn begin(&mut self) -> Result<(), KernelError> {
-        let census = self.look()?;
-        self.began = (self.seen(), census.told);
+        let census = self.scan()?;
+        self.baseline = (self.total_ticks(), census.waited_ticks);
         self.sockets_before = self.sockets(INIT).unwrap_or(0);
         self.peak = 0;
         Ok(())
     }
 
-    /// Counts.
-    pub fn count(&mut self) -> Result<Count, KernelError> {
-        let now = self.look()?;
-        let apart =
-            self.in_files() + self.in_buffers(&now) + now.members.iter().map(|one| one.tables).sum::<u64>();
-        let mut memory = now.members.iter().map(|member| member.memory).sum::<u64>() + apart;
+    /// Counts the current usage.
+    pub fn count(&mut self) -> Result<CensusReading, KernelError> {
+        let now = self.scan()?;
+        let apart = self.file_memory()
+            + self.buffer_capacity(&now)
+            + now.processes.iter().map(|one| one.page_tables).sum::<u64>();
+        let mut memory = now.processes.iter().map(|member| member.memory).sum::<u64>() + apart;
         if memory > self.peak {
-            // What forks share has been counted for each. To share it out takes the kernel longer: it walks all pages.
-            memory = self.shared_out()? + apart;
+            // Pages that forks share were counted for each process. Proportional sizes are exact, but slow: the kernel walks all pages.
+            memory = self.proportional_memory()? + apart;
             self.peak = self.peak.max(memory);
         }
-        // A parent that does not wait for its children is told nothing of them; what is short is not always seen.
-        let ticks = (self.seen() - self.began.0).max(now.told.saturating_sub(self.began.1));
-        Ok(Count { cpu: Duration::from_millis(ticks * MILLISECONDS_PER_TICK), tasks: now.tasks, memory })
+        // A parent that does not wait for its children learns nothing of them; what is short is not always seen.
+        let ticks =
+            (self.total_ticks() - self.baseline.0).max(now.waited_ticks.saturating_sub(self.baseline.1));
+        Ok(CensusReading {
+            cpu: Duration::from_millis(ticks * MILLISECONDS_PER_TICK),
+            tasks: now.tasks,
+            memory,
+        })
     }
 
-    /// The most memory of all counts since the run began.
+    /// The maximum of memory over all counts since the start of the run.
     pub const fn peak(&self) -> u64 {
         self.peak
     }
 
-    fn look(&mut self) -> Result<Look, KernelError> {
-        let mut look = Look::default();
+    fn scan(&mut self) -> Result<Scan, KernelError> {
+        let mut look = Scan::default();
         let mut living = BTreeMap::new();
         for (pid, stat) in self.processes()? {
-            look.told += stat.told;
+            look.waited_ticks += stat.waited_ticks;
             if pid == INIT {
                 continue;
             }
-            look.told += stat.own;
+            look.waited_ticks += stat.cpu_ticks;
             look.tasks += stat.threads;
-            living.insert((pid, stat.started), stat.own);
-            look.members.extend(self.member(pid));
+            living.insert((pid, stat.started), stat.cpu_ticks);
+            look.processes.extend(self.sample(pid));
         }
-        let before = std::mem::replace(&mut self.living, living);
-        let gone = before.iter().filter(|(process, _)| !self.living.contains_key(process));
-        self.gone += gone.map(|(_, ticks)| ticks).sum::<u64>();
+        let before = std::mem::replace(&mut self.live_ticks, living);
+        let gone = before.iter().filter(|(process, _)| !self.live_ticks.contains_key(process));
+        self.exited_ticks += gone.map(|(_, ticks)| ticks).sum::<u64>();
         Ok(look)
     }
 
-    /// A process of which a thread is left.
-    fn member(&self, pid: u32) -> Option<Member> {
-        let (thread, status) = self.living_thread(pid, "status", has_memory)?;
-        Some(Member {
+    /// A process with at least one live thread.
+    fn sample(&self, pid: u32) -> Option<ProcessSample> {
+        let (thread, status) = self.find_live_thread(pid, "status", has_memory)?;
+        Some(ProcessSample {
             pid,
             thread,
-            memory: kibibytes(&status, &IN_STATUS),
-            tables: kibibytes(&status, &["VmPTE"]),
-            descriptors: room_for_descriptors(&status),
+            memory: kibibytes(&status, &STATUS_FIELDS),
+            page_tables: kibibytes(&status, &["VmPTE"]),
+            descriptors: descriptor_capacity(&status),
         })
     }
 
-    fn seen(&self) -> u64 {
-        self.gone + self.living.values().sum::<u64>()
+    fn total_ticks(&self) -> u64 {
+        self.exited_ticks + self.live_ticks.values().sum::<u64>()
     }
 
-    /// All processes. Who goes meanwhile counts as gone.
+    /// All processes. A process that exits meanwhile is skipped.
     fn processes(&self) -> Result<Vec<(u32, Stat)>, KernelError> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let list = openat(&self.proc, c".", flags, Mode::empty()).at(Step::ListFolder)?;
@@ -180,24 +197,24 @@ impl Census {
         for entry in Dir::new(list).at(Step::ListFolder)? {
             let entry = entry.at(Step::ListFolder)?;
             let pid = entry.file_name().to_str().ok().and_then(|name| name.parse::<u32>().ok());
-            let stat = |pid| self.text(pid, "stat").as_deref().and_then(Stat::parse);
+            let stat = |pid| self.read_file(pid, "stat").as_deref().and_then(Stat::parse);
             processes.extend(pid.and_then(|pid| Some((pid, stat(pid)?))));
         }
         Ok(processes)
     }
 
-    /// The memory of all processes, with what they share counted once. What processes share that end meanwhile is shared out
-    /// among more of them, and then among fewer: so it is done again until nobody began or ended.
-    fn shared_out(&self) -> Result<u64, KernelError> {
-        const MOST_TRIES: u32 = 8;
+    /// The memory of all processes, with shared pages counted once. A process that starts or exits meanwhile changes the shares of the
+    /// others, so the sum is repeated until the set of processes is stable.
+    fn proportional_memory(&self) -> Result<u64, KernelError> {
+        const MAX_TRIES: u32 = 8;
         let with_memory = || -> Result<Vec<u32>, KernelError> {
             let processes = self.processes()?.into_iter();
-            Ok(processes.filter(|(pid, stat)| *pid != INIT && stat.lives()).map(|(pid, _)| pid).collect())
+            Ok(processes.filter(|(pid, stat)| *pid != INIT && stat.is_alive()).map(|(pid, _)| pid).collect())
         };
         let mut least = u64::MAX;
         let mut before = with_memory()?;
-        for _ in 0..MOST_TRIES {
-            let sum = before.iter().map(|pid| self.fair_share(*pid)).sum();
+        for _ in 0..MAX_TRIES {
+            let sum = before.iter().map(|pid| self.proportional_memory_of(*pid)).sum();
             least = least.min(sum);
             let after = with_memory()?;
             if after == before {
@@ -208,44 +225,43 @@ impl Census {
         Ok(least)
     }
 
-    /// Of memory that several processes share, each one's part. All of it where the kernel does not tell, and nothing of a
-    /// process that has none any more.
-    fn fair_share(&self, pid: u32) -> u64 {
+    /// Proportional set size of a process. Its full memory if the kernel has no `smaps_rollup`; 0 for an exited process.
+    fn proportional_memory_of(&self, pid: u32) -> u64 {
         let in_full = || {
-            let status = self.of_living_thread(pid, "status", has_memory);
-            status.map_or(0, |status| kibibytes(&status, &IN_STATUS))
+            let status = self.read_of_live_thread(pid, "status", has_memory);
+            status.map_or(0, |status| kibibytes(&status, &STATUS_FIELDS))
         };
-        let rollup = self.of_living_thread(pid, "smaps_rollup", |_| true);
-        rollup.map_or_else(in_full, |rollup| kibibytes(&rollup, &IN_ROLLUP))
+        let rollup = self.read_of_live_thread(pid, "smaps_rollup", |_| true);
+        rollup.map_or_else(in_full, |rollup| kibibytes(&rollup, &ROLLUP_FIELDS))
     }
 
-    /// What the buffers of sockets and pipes could hold, of all but a few.
-    fn in_buffers(&self, look: &Look) -> u64 {
+    /// Capacity of the buffers of sockets and pipes, except for the first few.
+    fn buffer_capacity(&self, look: &Scan) -> u64 {
         // All are in the same network namespace, which may be their own.
-        let sockets = look.members.iter().find_map(|member| self.sockets(member.pid)).unwrap_or(0);
-        let sockets = sockets.saturating_sub(self.sockets_before + FEW);
+        let sockets = look.processes.iter().find_map(|member| self.sockets(member.pid)).unwrap_or(0);
+        let sockets = sockets.saturating_sub(self.sockets_before + UNCOUNTED_BUFFERS);
         let mut pipes = Pipes::default();
-        for member in &look.members {
+        for member in &look.processes {
             self.add_pipes(member, &mut pipes);
         }
-        let pipes = (pipes.names.len() as u64 + pipes.possible).saturating_sub(FEW);
+        let pipes = (pipes.names.len() as u64 + pipes.unreadable).saturating_sub(UNCOUNTED_BUFFERS);
         sockets.saturating_mul(self.socket_capacity) + pipes * PIPE_CAPACITY
     }
 
-    /// How many sockets there are in the network namespace of a process, also those that wait to be accepted or received.
+    /// Number of sockets in the network namespace of a process, including those that wait to be accepted or received.
     fn sockets(&self, pid: u32) -> Option<u64> {
-        let text = self.of_living_thread(pid, "net/sockstat", |text| sockets_used(text).is_some())?;
+        let text = self.read_of_live_thread(pid, "net/sockstat", |text| sockets_used(text).is_some())?;
         sockets_used(&text)
     }
 
-    /// Adds a process's pipes, unless it has so few descriptors that they do not matter.
-    fn add_pipes(&self, member: &Member, pipes: &mut Pipes) {
+    /// Adds the pipes of a process, unless it has few descriptors.
+    fn add_pipes(&self, member: &ProcessSample, pipes: &mut Pipes) {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let list = match openat(&self.proc, format!("{}/fd", member.thread), flags, Mode::empty()) {
             Ok(list) => list,
             Err(Errno::ACCESS | Errno::PERM) => {
                 // It executes a file that it may not read.
-                pipes.possible += member.descriptors;
+                pipes.unreadable += member.descriptors;
                 return;
             }
             Err(_) => return,
@@ -259,35 +275,40 @@ impl Census {
             match readlinkat(&list, &name, Vec::new()).map(CString::into_string) {
                 Ok(Ok(link)) if link.starts_with("pipe:") => _ = pipes.names.insert(link),
                 Err(Errno::ACCESS | Errno::PERM) if name.to_bytes() != b"." && name.to_bytes() != b".." => {
-                    pipes.possible += 1;
+                    pipes.unreadable += 1;
                 }
                 _ => {}
             }
         }
     }
 
-    fn in_files(&self) -> u64 {
+    fn file_memory(&self) -> u64 {
         let used = |folder: &OwnedFd| {
             fstatvfs(folder).map_or(0, |stat| (stat.f_blocks - stat.f_bfree) * stat.f_bsize)
         };
         self.folders.iter().map(used).sum()
     }
 
-    /// A file of a process's, as the first of its threads has it for which it says what is expected; `None` if none does.
-    fn of_living_thread(&self, pid: u32, name: &str, is_expected: fn(&str) -> bool) -> Option<String> {
-        self.living_thread(pid, name, is_expected).map(|(_, text)| text)
+    /// A file of a process, from its first thread whose file passes `is_expected`; `None` if there is none.
+    fn read_of_live_thread(&self, pid: u32, name: &str, is_expected: fn(&str) -> bool) -> Option<String> {
+        self.find_live_thread(pid, name, is_expected).map(|(_, text)| text)
     }
 
-    /// The same with the folder of that thread.
-    fn living_thread(&self, pid: u32, name: &str, is_expected: fn(&str) -> bool) -> Option<(String, String)> {
+    /// The same, with the folder of the thread.
+    fn find_live_thread(
+        &self,
+        pid: u32,
+        name: &str,
+        is_expected: fn(&str) -> bool,
+    ) -> Option<(String, String)> {
         let of = |folder: String| {
-            let text = self.text(&folder, name).filter(|text| is_expected(text))?;
+            let text = self.read_file(&folder, name).filter(|text| is_expected(text))?;
             Some((folder, text))
         };
         of(pid.to_string()).or_else(|| self.threads(pid).into_iter().find_map(of))
     }
 
-    /// The folders of a process's threads but the first one's.
+    /// The folders of a process's threads except the first.
     fn threads(&self, pid: u32) -> Vec<String> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let list = openat(&self.proc, format!("{pid}/task"), flags, Mode::empty());
@@ -297,8 +318,8 @@ impl Census {
         numbers.filter(|thread| *thread != pid).map(|thread| format!("{pid}/task/{thread}")).collect()
     }
 
-    /// A file of a process's or thread's; `None` if it has gone.
-    fn text(&self, process: impl Display, name: &str) -> Option<String> {
+    /// A file of a process or thread; `None` if it has exited.
+    fn read_file(&self, process: impl Display, name: &str) -> Option<String> {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC;
         let file = openat(&self.proc, format!("{process}/{name}"), flags, Mode::empty()).ok()?;
         let mut bytes = vec![0; 4096];
@@ -307,36 +328,36 @@ impl Census {
     }
 }
 
-/// What one look at all processes showed.
+/// The result of one scan of all processes.
 #[derive(Default)]
-struct Look {
-    members: Vec<Member>,
+struct Scan {
+    processes: Vec<ProcessSample>,
     tasks: u32,
     /// CPU time of the living, and of those whose parents waited for them; in ticks.
-    told: u64,
+    waited_ticks: u64,
 }
 
-/// What pipes there are.
+/// The pipes of all processes.
 #[derive(Default)]
 struct Pipes {
     names: BTreeSet<String>,
-    /// Descriptors that may be a pipe of their own each.
-    possible: u64,
+    /// Descriptors that cannot be read and may be pipes.
+    unreadable: u64,
 }
 
-struct Member {
+struct ProcessSample {
     pid: u32,
     /// The folder of a thread that has not ended.
     thread: String,
-    /// What it shares with others counted in full.
+    /// Its memory, with shared pages counted in full.
     memory: u64,
     /// Its page tables.
-    tables: u64,
-    /// The most that it can have without asking the kernel for more room.
+    page_tables: u64,
+    /// Size of its descriptor table, an upper bound of the number of descriptors.
     descriptors: u64,
 }
 
-/// Process 1 of the sandbox, which is ours.
+/// Process 1 of the sandbox: init.
 const INIT: u32 = 1;
 
 /// A process with fewer descriptors has few pipes.
@@ -345,12 +366,12 @@ const FEW_DESCRIPTORS: i64 = 8;
 /// Of `proc_pid_stat(5)`: times in ticks.
 #[derive(Debug, PartialEq, Eq)]
 struct Stat {
-    own: u64,
+    cpu_ticks: u64,
     /// Of children that it has waited for.
-    told: u64,
+    waited_ticks: u64,
     threads: u32,
     started: u64,
-    /// Whether the first thread has: not when it has ended, nor when it is about to.
+    /// Whether the first thread has memory: false if it has exited or is exiting.
     has_memory: bool,
 }
 
@@ -359,36 +380,36 @@ const MILLISECONDS_PER_TICK: u64 = 10;
 
 impl Stat {
     fn parse(text: &str) -> Option<Self> {
-        // The name before is the guest's choice, and in parentheses.
+        // The name in parentheses is chosen by the guest and may contain anything.
         let fields: Vec<&str> = text.rsplit_once(") ")?.1.split_whitespace().collect();
         let number = |index: usize| fields.get(index)?.parse::<u64>().ok();
         Some(Self {
-            own: number(11)? + number(12)?,
-            told: number(13)? + number(14)?,
+            cpu_ticks: number(11)? + number(12)?,
+            waited_ticks: number(13)? + number(14)?,
             threads: number(17)?.try_into().ok()?,
             started: number(19)?,
             has_memory: number(20)? > 0,
         })
     }
 
-    /// Whether a thread is left; not of a process that has ended, or is about to.
-    const fn lives(&self) -> bool {
+    /// Whether a thread is alive.
+    const fn is_alive(&self) -> bool {
         self.has_memory || self.threads > 1
     }
 }
 
 /// In `/proc/…/status`: `proc_pid_status(5)`.
-const IN_STATUS: [&str; 3] = ["RssAnon", "RssShmem", "VmSwap"];
+const STATUS_FIELDS: [&str; 3] = ["RssAnon", "RssShmem", "VmSwap"];
 /// In `/proc/…/smaps_rollup`.
-const IN_ROLLUP: [&str; 3] = ["Pss_Anon", "Pss_Shmem", "SwapPss"];
+const ROLLUP_FIELDS: [&str; 3] = ["Pss_Anon", "Pss_Shmem", "SwapPss"];
 
 /// Whether a `status` is that of a thread that has not ended.
 fn has_memory(status: &str) -> bool {
     status.lines().any(|line| line.starts_with("VmRSS:"))
 }
 
-/// How many descriptors there is room for, by a `status`: at least as many as there are.
-fn room_for_descriptors(status: &str) -> u64 {
+/// The size of the descriptor table in a `status`.
+fn descriptor_capacity(status: &str) -> u64 {
     let room = status.lines().find_map(|line| line.strip_prefix("FDSize:"));
     room.and_then(|room| room.trim().parse().ok()).unwrap_or(0)
 }
@@ -415,7 +436,7 @@ mod tests {
     #[test]
     fn a_name_of_the_guests_choice_does_not_shift_the_fields() {
         let text = "7 (a) R 1 (b) S 2 7 7 0 -1 4194560 10 20 0 0 31 12 400 100 20 0 3 0 9001 1 2 3";
-        let expected = Stat { own: 43, told: 500, threads: 3, started: 9001, has_memory: true };
+        let expected = Stat { cpu_ticks: 43, waited_ticks: 500, threads: 3, started: 9001, has_memory: true };
         assert_eq!(Stat::parse(text), Some(expected));
         assert_eq!(Stat::parse("7 (a) R 1"), None);
     }
@@ -432,29 +453,29 @@ mod tests {
             .stdout(std::process::Stdio::piped())
             .spawn()
             .expect("python");
-        let mut told = child.stdout.take().expect("piped");
-        std::io::Read::read_exact(&mut told, &mut [0]).expect("it is ready");
+        let mut ready = child.stdout.take().expect("piped");
+        std::io::Read::read_exact(&mut ready, &mut [0]).expect("it is ready");
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let proc = open("/proc", flags, Mode::empty()).expect("it is there");
         let census = Census::new(vec![proc], 0).expect("this is what it takes");
         let pid = child.id();
-        let stat = census.text(pid, "stat").as_deref().and_then(Stat::parse).expect("is there");
+        let stat = census.read_file(pid, "stat").as_deref().and_then(Stat::parse).expect("is there");
         let mut pipes = Pipes::default();
-        let member = census.member(pid).expect("a thread is left");
+        let member = census.sample(pid).expect("a thread is left");
         census.add_pipes(&member, &mut pipes);
-        let (share, sockets) = (census.fair_share(pid), census.sockets(pid));
+        let (share, sockets) = (census.proportional_memory_of(pid), census.sockets(pid));
         child.kill().and_then(|()| child.wait()).expect("is mine");
-        assert!(!stat.has_memory && stat.lives(), "its first thread goes on: {stat:?}");
+        assert!(!stat.has_memory && stat.is_alive(), "its first thread goes on: {stat:?}");
         assert!(share > 30 << 20 && member.memory > 30 << 20, "{share} {}", member.memory);
         assert!(sockets.is_some(), "it is in a network namespace");
-        assert!(pipes.names.len() >= 8 && pipes.possible == 0, "{:?} {}", pipes.names, pipes.possible);
+        assert!(pipes.names.len() >= 8 && pipes.unreadable == 0, "{:?} {}", pipes.names, pipes.unreadable);
     }
 
     #[test]
     fn room_for_descriptors_is_what_a_process_can_have_at_most() {
-        assert_eq!(room_for_descriptors("Name:\tFDSize: 9\nFDSize:\t64\nGroups:\t\n"), 64);
+        assert_eq!(descriptor_capacity("Name:\tFDSize: 9\nFDSize:\t64\nGroups:\t\n"), 64);
         let own = std::fs::read_to_string("/proc/self/status").expect("it is there");
-        assert!(room_for_descriptors(&own) >= 3, "{own}");
+        assert!(descriptor_capacity(&own) >= 3, "{own}");
     }
 
     #[test]
@@ -467,9 +488,9 @@ mod tests {
     #[test]
     fn memory_of_files_that_all_share_is_not_a_process_own() {
         let status = "Name:\tRssAnon: 9 kB\nRssAnon:\t     200 kB\nRssFile:\t 999 kB\nRssShmem:\t  50 kB\nVmSwap:\t 6 kB\n";
-        assert_eq!(kibibytes(status, &IN_STATUS), 256 * 1024);
+        assert_eq!(kibibytes(status, &STATUS_FIELDS), 256 * 1024);
         let rollup =
             "Rss: 9 kB\nPss: 8 kB\nPss_Anon:  5 kB\nPss_File:  2 kB\nPss_Shmem: 1 kB\nSwapPss: 2 kB\n";
-        assert_eq!(kibibytes(rollup, &IN_ROLLUP), 8 * 1024);
+        assert_eq!(kibibytes(rollup, &ROLLUP_FIELDS), 8 * 1024);
     }
 }

@@ -1,4 +1,4 @@
-//! Messages with descriptors between the worker, a launcher and an init: one datagram each, over `SOCK_SEQPACKET`.
+//! Channel: typed messages with file descriptors between worker, launcher and init, over `SOCK_SEQPACKET`.
 //!
 //! A message is one postcard-encoded value. A reader that gets anything else reports it and never guesses.
 
@@ -18,7 +18,7 @@ use rustix::{
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::io::unix::AsyncFd;
 
-use crate::{At, KernelError, Step};
+use crate::{KernelError, Step, StepContext};
 
 /// The largest message, in bytes; below the smallest default socket buffer of the kernels we run on.
 pub const MAX_MESSAGE: usize = 128 * 1024;
@@ -27,7 +27,7 @@ pub const MAX_MESSAGE: usize = 128 * 1024;
 pub const MAX_FDS: usize = 9;
 
 /// A message and the descriptors that came with it.
-pub type Received<M> = (M, Vec<OwnedFd>);
+pub type MessageWithFds<M> = (M, Vec<OwnedFd>);
 
 /// One end of a connection between two of our processes.
 #[derive(Debug)]
@@ -77,19 +77,19 @@ impl Channel {
     }
 
     /// Waits for one message. `None` when the other end is gone.
-    pub fn receive<M: DeserializeOwned>(&self) -> Result<Option<Received<M>>, KernelError> {
+    pub fn receive<M: DeserializeOwned>(&self) -> Result<Option<MessageWithFds<M>>, KernelError> {
         self.receive_with(RecvFlags::CMSG_CLOEXEC)
     }
 
     /// Takes one message if one waits; `errno` is `EAGAIN` when none does.
-    pub fn try_receive<M: DeserializeOwned>(&self) -> Result<Option<Received<M>>, KernelError> {
+    pub fn try_receive<M: DeserializeOwned>(&self) -> Result<Option<MessageWithFds<M>>, KernelError> {
         self.receive_with(RecvFlags::CMSG_CLOEXEC | RecvFlags::DONTWAIT)
     }
 
     fn receive_with<M: DeserializeOwned>(
         &self,
         flags: RecvFlags,
-    ) -> Result<Option<Received<M>>, KernelError> {
+    ) -> Result<Option<MessageWithFds<M>>, KernelError> {
         // The datagram's length first: most are tiny, and a buffer for the largest would be dear to clear each time.
         let peek = (flags - RecvFlags::CMSG_CLOEXEC) | RecvFlags::PEEK | RecvFlags::TRUNC;
         let length = match retrying(|| recv(&self.socket, &mut [0u8; 1], peek).map(|(_, length)| length)) {

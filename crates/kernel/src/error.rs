@@ -1,10 +1,10 @@
-//! A failure that can cross a process boundary: which step, and the kernel's reason.
+//! Kernel errors: the failed step and its `errno`, serializable so that they can cross a process boundary.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What was being asked of the kernel.
+/// The operation that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "each name says the step, and its Display text says it in words")]
 pub enum Step {
@@ -118,36 +118,36 @@ impl fmt::Display for Step {
     }
 }
 
-/// The kernel refused a step.
+/// A failed step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("could not {step}: {}", std::io::Error::from_raw_os_error(*.errno))]
 pub struct KernelError {
-    /// Which step.
+    /// The step.
     pub step: Step,
-    /// The `errno` it gave; 0 where the fault was not the kernel's but a malformed answer.
+    /// Its `errno`; 0 if a response was malformed and no system call failed.
     pub errno: i32,
 }
 
 impl KernelError {
-    /// This step failed with what the C library's `errno` says now.
+    /// The error of this step, from the current `errno` of the C library.
     pub(crate) fn last(step: Step) -> Self {
         Self { step, errno: std::io::Error::last_os_error().raw_os_error().unwrap_or(0) }
     }
 }
 
-/// Names the step that a plain I/O result belongs to.
-pub trait At<T> {
+/// Adds the step to the error of an I/O result.
+pub trait StepContext<T> {
     /// The same result, with the step in its error.
     fn at(self, step: Step) -> Result<T, KernelError>;
 }
 
-impl<T> At<T> for rustix::io::Result<T> {
+impl<T> StepContext<T> for rustix::io::Result<T> {
     fn at(self, step: Step) -> Result<T, KernelError> {
         self.map_err(|errno| KernelError { step, errno: errno.raw_os_error() })
     }
 }
 
-impl<T> At<T> for std::io::Result<T> {
+impl<T> StepContext<T> for std::io::Result<T> {
     fn at(self, step: Step) -> Result<T, KernelError> {
         self.map_err(|error| KernelError { step, errno: error.raw_os_error().unwrap_or(0) })
     }

@@ -1,4 +1,4 @@
-//! Descriptors made to be handed to a sandbox.
+//! File descriptors for a sandbox: sealed memfds, pipes and socket pairs.
 
 use std::{
     io::IoSliceMut,
@@ -11,7 +11,7 @@ use rustix::{
     pipe::{PipeFlags, pipe_with},
 };
 
-use crate::{At, Identity, KernelError, Step};
+use crate::{Identity, KernelError, Step, StepContext};
 
 /// A file with no name, in memory, that grows until it is sealed.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl MemoryFile {
 }
 
 /// The pieces, one after another, as a read-only file with no name that nobody can change any more.
-pub fn sealed_bytes<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Result<OwnedFd, KernelError> {
+pub fn sealed_memfd<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Result<OwnedFd, KernelError> {
     let file = MemoryFile::create()?;
     for piece in pieces {
         file.append(piece)?;
@@ -56,7 +56,7 @@ pub fn sealed_bytes<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Result<Ow
 
 /// Hands `length` bytes of `fd`, from `offset` on, to `take`, piece by piece and without moving the file's own offset.
 /// Returns how many there were, which is less where the file ends before.
-pub fn read_pieces(
+pub fn read_chunks(
     fd: impl AsFd,
     offset: u64,
     length: u64,
@@ -78,7 +78,7 @@ pub fn read_pieces(
 
 /// Closes every descriptor but standard input, output, error and `kept`. For a process that is a copy of another one and
 /// must not keep what was open there; whatever owned those descriptors must never be dropped in it.
-pub fn close_all_but(kept: BorrowedFd<'_>) -> Result<(), KernelError> {
+pub fn close_fds_except(kept: BorrowedFd<'_>) -> Result<(), KernelError> {
     let kept = kept.as_raw_fd().cast_unsigned();
     close_range(3, kept.saturating_sub(1))?;
     close_range(kept.saturating_add(1), libc::c_uint::MAX)
@@ -103,8 +103,8 @@ const OUTPUT_CAPACITY: usize = 1 << 20;
 /// program may open `/dev/stdout` anew. Where guests have an id of their own it holds `OUTPUT_CAPACITY`; elsewhere what it takes
 /// counts for the caller, whose other pipes would become small.
 pub fn output_pipe(identity: &Identity) -> Result<(OwnedFd, OwnedFd), KernelError> {
-    let (reader, writer) = guests_pipe(identity)?;
-    if identity.tells_init_from_guest() {
+    let (reader, writer) = guest_pipe(identity)?;
+    if identity.has_guest_id() {
         // A host that allows less gives less.
         let _usual_size = rustix::pipe::fcntl_setpipe_size(&reader, OUTPUT_CAPACITY);
     }
@@ -113,12 +113,12 @@ pub fn output_pipe(identity: &Identity) -> Result<(OwnedFd, OwnedFd), KernelErro
 }
 
 /// Two connected ends of a stream, for bytes both ways.
-pub fn stream_pair() -> Result<(OwnedFd, OwnedFd), KernelError> {
+pub fn socket_pair() -> Result<(OwnedFd, OwnedFd), KernelError> {
     use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
     socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None).at(Step::CreatePipe)
 }
 
-/// Reads what has come over a stream of [`stream_pair`], and the descriptors that came with it.
+/// Reads what has come over a stream of [`socket_pair`], and the descriptors that came with it.
 pub fn read_with_fds(stream: impl AsFd, bytes: &mut [u8]) -> rustix::io::Result<(usize, Vec<OwnedFd>)> {
     use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
@@ -133,12 +133,12 @@ pub fn read_with_fds(stream: impl AsFd, bytes: &mut [u8]) -> rustix::io::Result<
 
 /// A pipe into the sandbox, likewise.
 pub fn input_pipe(identity: &Identity) -> Result<(OwnedFd, OwnedFd), KernelError> {
-    let (reader, writer) = guests_pipe(identity)?;
+    let (reader, writer) = guest_pipe(identity)?;
     rustix::io::ioctl_fionbio(&writer, true).at(Step::CreatePipe)?;
     Ok((writer, reader))
 }
 
-fn guests_pipe(identity: &Identity) -> Result<(OwnedFd, OwnedFd), KernelError> {
+fn guest_pipe(identity: &Identity) -> Result<(OwnedFd, OwnedFd), KernelError> {
     identity.as_guest(|| pipe_with(PipeFlags::CLOEXEC)).at(Step::CreatePipe)
 }
 
@@ -148,7 +148,7 @@ mod tests {
 
     fn read(fd: &OwnedFd, offset: u64, length: u64) -> Vec<u8> {
         let mut bytes = Vec::new();
-        let read = read_pieces(fd, offset, length, |piece| {
+        let read = read_chunks(fd, offset, length, |piece| {
             bytes.extend_from_slice(piece);
             Ok(())
         });
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn sealed_bytes_read_back_and_cannot_be_written() {
-        let fd = sealed_bytes([b"the ".as_slice(), b"input"]).expect("memfd");
+        let fd = sealed_memfd([b"the ".as_slice(), b"input"]).expect("memfd");
         assert_eq!(read(&fd, 0, 1024), b"the input");
         assert_eq!(read(&fd, 4, 2), b"in");
         assert!(rustix::io::write(&fd, b"x").is_err());

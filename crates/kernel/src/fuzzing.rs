@@ -1,10 +1,10 @@
-//! What holds for whatever stands in the files of cgroups and of `/proc`. Called by `fuzz/targets` and by the test below.
+//! Fuzzing: properties of the parsers of cgroup and `/proc` files. Called by `fuzz/targets` and by the test below.
 //!
-//! An input is text. What reads two files gets what is before the first NUL, and what is behind it.
+//! An input is text. Parsers of two files get the parts before and after the first NUL.
 
 use crate::{
-    Identity, Mapper,
-    cgroup::{Flavour, Layout, fuzzing as cgroup},
+    IdMapper, Identity,
+    cgroup::{CgroupVersion, Layout, fuzzing as cgroup},
     identity, process,
 };
 
@@ -17,7 +17,7 @@ pub fn files(bytes: &[u8]) {
     let (first, second) = text.split_once('\0').unwrap_or((&text, ""));
     layout(first, second);
     cgroup::counters(first);
-    let range = Identity::Range { uids: 10_000, gids: 10_000, mapper: Mapper::Itself };
+    let range = Identity::Range { uids: 10_000, gids: 10_000, mapper: IdMapper::Itself };
     for identity in [range, Identity::Single { uid: 1000, gid: 1000 }] {
         guest(first, identity);
     }
@@ -27,9 +27,9 @@ pub fn files(bytes: &[u8]) {
 fn layout(mountinfo: &str, own: &str) {
     let all = Layout::detect(mountinfo, own, &|_| "memory pids".to_owned());
     let none = Layout::detect(mountinfo, own, &|_| String::new());
-    match all.flavour() {
-        Flavour::V1 => assert_eq!(all, none, "version 1 has its controllers elsewhere"),
-        Flavour::V2 | Flavour::None => assert_eq!(none.flavour(), Flavour::None),
+    match all.version() {
+        CgroupVersion::V1 => assert_eq!(all, none, "version 1 has its controllers elsewhere"),
+        CgroupVersion::V2 | CgroupVersion::None => assert_eq!(none.version(), CgroupVersion::None),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Who the processes of a sandbox are, to the host and to themselves.
+//! Identity: user and group ids, capabilities and OOM scores of the processes of a sandbox.
 
 use rustix::{
     io::Errno,
@@ -11,11 +11,11 @@ use rustix::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    At, KernelError, Step,
-    lent::{self, Obstacle},
+    KernelError, Step, StepContext,
+    subid::{self, SubidError},
 };
 
-/// How ids inside a sandbox's user namespace map to ids of the host.
+/// The mapping of ids in a sandbox's user namespace to ids of the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Identity {
     /// Two uids and two gids of the host that nothing else uses: the first is root inside (init and launcher), the second
@@ -26,9 +26,9 @@ pub enum Identity {
         /// The first gid.
         gids: u32,
         /// Who may map them.
-        mapper: Mapper,
+        mapper: IdMapper,
     },
-    /// The one id that an unprivileged user has: init and guest share it, told apart by capabilities alone.
+    /// The single id of an unprivileged user: init and guest share it and differ in capabilities only.
     Single {
         /// The user's own uid.
         uid: u32,
@@ -37,12 +37,12 @@ pub enum Identity {
     },
 }
 
-/// Who maps ids that are not a process's own.
+/// The mechanism that maps ids other than the process's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Mapper {
+pub enum IdMapper {
     /// The process itself, with `CAP_SETUID` and `CAP_SETGID`.
     Itself,
-    /// `newuidmap(1)` and `newgidmap(1)`, if the ids are lent to its user.
+    /// `newuidmap(1)` and `newgidmap(1)`, for the subordinate ids of its user.
     Programs,
 }
 
@@ -59,8 +59,8 @@ impl Identity {
         let map = |name: &str| std::fs::read_to_string(format!("/proc/self/{name}")).at(Step::ChooseIdentity);
         let (uid_map, gid_map) = (map("uid_map")?, map("gid_map")?);
         let (uid, gid) = (geteuid().as_raw(), rustix::process::getegid().as_raw());
-        let own = || Self::mapped([&uid_map, &gid_map], base).filter(|_| may_map_ids());
-        let lent = || Self::lent(lent::ranges(uid).ok()?, base);
+        let own = || Self::from_id_maps([&uid_map, &gid_map], base).filter(|_| may_map_ids());
+        let lent = || Self::from_subids(subid::ranges(uid).ok()?, base);
         own()
             .or_else(lent)
             .or_else(|| Self::single(&uid_map, uid, gid))
@@ -68,17 +68,18 @@ impl Identity {
     }
 
     /// Two ids that exist in a user namespace with these maps of uids and gids.
-    fn mapped(maps: [&str; 2], base: u32) -> Option<Self> {
+    fn from_id_maps(maps: [&str; 2], base: u32) -> Option<Self> {
         let [uids, gids] = maps.map(|map| {
-            let is_there = has(map, base) && base.checked_add(1).is_some_and(|next| has(map, next));
+            let is_there =
+                contains_id(map, base) && base.checked_add(1).is_some_and(|next| contains_id(map, next));
             if is_there { Some(base) } else { pair_within(largest_range(map)?, base) }
         });
-        Some(Self::Range { uids: uids?, gids: gids?, mapper: Mapper::Itself })
+        Some(Self::Range { uids: uids?, gids: gids?, mapper: IdMapper::Itself })
     }
 
-    fn lent(ranges: [(u32, u32); 2], base: u32) -> Option<Self> {
+    fn from_subids(ranges: [(u32, u32); 2], base: u32) -> Option<Self> {
         let [uids, gids] = ranges.map(|range| pair_within(range, base));
-        Some(Self::Range { uids: uids?, gids: gids?, mapper: Mapper::Programs })
+        Some(Self::Range { uids: uids?, gids: gids?, mapper: IdMapper::Programs })
     }
 
     fn single(uid_map: &str, uid: u32, gid: u32) -> Option<Self> {
@@ -88,14 +89,14 @@ impl Identity {
     }
 
     /// Whether init and guest have different ids.
-    pub const fn tells_init_from_guest(&self) -> bool {
+    pub const fn has_guest_id(&self) -> bool {
         matches!(self, Self::Range { .. })
     }
 
     /// The uid map of the sandbox's user namespace, in the format of `user_namespaces(7)`.
     pub(crate) fn uid_map(&self) -> String {
         match self {
-            Self::Range { uids, .. } => two(*uids),
+            Self::Range { uids, .. } => id_map_of_pair(*uids),
             Self::Single { uid, .. } => format!("{} {uid} 1\n", Self::GUEST),
         }
     }
@@ -103,13 +104,13 @@ impl Identity {
     /// The gid map, likewise.
     pub(crate) fn gid_map(&self) -> String {
         match self {
-            Self::Range { gids, .. } => two(*gids),
+            Self::Range { gids, .. } => id_map_of_pair(*gids),
             Self::Single { gid, .. } => format!("{} {gid} 1\n", Self::GUEST),
         }
     }
 
     /// Becomes root of the user namespace, which is nobody on the host. With a single id there is nothing to change.
-    pub fn assume_init(&self) -> Result<(), KernelError> {
+    pub fn become_init(&self) -> Result<(), KernelError> {
         if matches!(self, Self::Single { .. }) {
             return Ok(());
         }
@@ -130,7 +131,7 @@ impl Identity {
     }
 }
 
-fn two(first: u32) -> String {
+fn id_map_of_pair(first: u32) -> String {
     format!("0 {first} 1\n{} {} 1\n", Identity::GUEST, first + 1)
 }
 
@@ -158,7 +159,7 @@ fn ranges(uid_map: &str) -> impl Iterator<Item = (u32, u32, u32)> {
 }
 
 /// Whether an id exists in the user namespace with this map.
-fn has(uid_map: &str, id: u32) -> bool {
+fn contains_id(uid_map: &str, id: u32) -> bool {
     ranges(uid_map).any(|(inside, _, count)| id >= inside && id - inside < count)
 }
 
@@ -167,8 +168,8 @@ fn has(uid_map: &str, id: u32) -> bool {
 pub(crate) fn fuzz(uid_map: &str) {
     let edges = ranges(uid_map).flat_map(|(first, _, count)| [first, first.saturating_add(count)]);
     for base in edges.chain([0, u32::MAX - 1, u32::MAX]).take(16) {
-        if let Some(Identity::Range { uids, gids, .. }) = Identity::mapped([uid_map; 2], base) {
-            let are_there = uids == gids && has(uid_map, uids) && has(uid_map, uids + 1);
+        if let Some(Identity::Range { uids, gids, .. }) = Identity::from_id_maps([uid_map; 2], base) {
+            let are_there = uids == gids && contains_id(uid_map, uids) && contains_id(uid_map, uids + 1);
             assert!(are_there, "{base} {uids} {uid_map:?}");
         }
     }
@@ -184,7 +185,7 @@ fn set_file_ids(id: u32) {
 }
 
 /// Whether this process is root with the powers of root.
-pub fn have_root() -> bool {
+pub fn has_root_capabilities() -> bool {
     geteuid().is_root()
         && rustix::thread::capabilities(None).is_ok_and(|sets| {
             sets.effective.contains(CapabilitySet::SYS_ADMIN | CapabilitySet::SETUID | CapabilitySet::SETGID)
@@ -198,8 +199,8 @@ fn may_map_ids() -> bool {
 }
 
 /// What stands in the way of ids that are lent to this process's user: nothing if there are some.
-pub fn obstacle_to_lent_ids() -> Option<Obstacle> {
-    lent::ranges(geteuid().as_raw()).err()
+pub fn subid_error() -> Option<SubidError> {
+    subid::ranges(geteuid().as_raw()).err()
 }
 
 /// This process's groups beyond its own one. Who is not root cannot give them up for its guests.
@@ -210,7 +211,7 @@ pub fn supplementary_groups() -> Vec<u32> {
 }
 
 /// What a template may hold beyond its exec: entering namespaces, and changing ids there.
-pub(crate) const BEQUEATHED: CapabilitySet = CapabilitySet::SYS_ADMIN
+pub(crate) const TEMPLATE_CAPABILITIES: CapabilitySet = CapabilitySet::SYS_ADMIN
     .union(CapabilitySet::SYS_CHROOT)
     .union(CapabilitySet::SETUID)
     .union(CapabilitySet::SETGID);
@@ -220,7 +221,7 @@ pub(crate) const BEQUEATHED: CapabilitySet = CapabilitySet::SYS_ADMIN
 pub fn drop_bounding_set() -> Result<(), KernelError> {
     // Only what is inheritable before the bounding set is empty can be inherited after.
     let mut sets = rustix::thread::capabilities(None).at(Step::KeepCapabilities)?;
-    sets.inheritable = BEQUEATHED;
+    sets.inheritable = TEMPLATE_CAPABILITIES;
     rustix::thread::set_capabilities(None, sets).at(Step::KeepCapabilities)?;
     for capability in CapabilitySet::all().iter() {
         match remove_capability_from_bounding_set(capability) {
@@ -235,14 +236,14 @@ pub fn drop_bounding_set() -> Result<(), KernelError> {
 }
 
 /// Nothing that this process or its children execute gains any right by it.
-pub fn forgo_new_privileges() -> Result<(), KernelError> {
+pub fn set_no_new_privs() -> Result<(), KernelError> {
     rustix::thread::set_no_new_privs(true).at(Step::NoNewPrivileges)
 }
 
 /// Keeps others of the same user out of this process: they can neither trace it nor read its memory, environment and
 /// descriptors in `/proc`, and it leaves no core dump. Where the sandboxes have no user of their own, that is what stands
 /// between a launcher and the server.
-pub fn hide_from_peers() -> Result<(), KernelError> {
+pub fn make_undumpable() -> Result<(), KernelError> {
     use rustix::process::{DumpableBehavior, set_dumpable_behavior};
     set_dumpable_behavior(DumpableBehavior::NotDumpable).at(Step::SetDumpable)
 }
@@ -251,7 +252,7 @@ pub fn hide_from_peers() -> Result<(), KernelError> {
 /// lets these run before others, so that limits are kept and orphans reaped also while guests fight for the processors.
 /// After guests it takes these: a launcher can be replaced, and the server cannot. Without root it is they who step back, from
 /// a server that may not step forward.
-pub fn take_precedence() {
+pub fn raise_precedence() {
     if write_oom_score("-800").is_err() {
         let _lower_already = write_oom_score("400");
     }
@@ -260,7 +261,7 @@ pub fn take_precedence() {
 
 /// Has the kernel take others first when memory runs out. Needs root; without it guests and launchers, who ask to be taken
 /// before others, still are.
-pub fn be_spared_for_memory() {
+pub fn lower_oom_score() {
     let _unprivileged = write_oom_score("-900");
 }
 
@@ -270,7 +271,7 @@ fn write_oom_score(score: &str) -> std::io::Result<()> {
 
 /// Has the kernel take this process before others when memory runs out, though after guests. For init: with it the whole
 /// sandbox goes and the launcher is left to tell.
-pub fn yield_memory_before_launcher() -> Result<(), KernelError> {
+pub fn raise_init_oom_score() -> Result<(), KernelError> {
     use rustix::process::{DumpableBehavior, set_dumpable_behavior};
     // Whoever has changed its ids may not write its own files in /proc otherwise.
     set_dumpable_behavior(DumpableBehavior::Dumpable).at(Step::SetDumpable)?;
@@ -302,7 +303,7 @@ pub fn core_dump_limit() -> Result<u64, KernelError> {
 ///
 /// Whoever has none may take one, and the kernel numbers that from a counter of the whole host, which `/proc/self/sessionid` shows: programs
 /// could tell each other something by it. Once taken it stays. Does nothing where the kernel keeps none, or this process has one.
-pub fn settle_login_id() -> Result<(), KernelError> {
+pub fn set_login_uid() -> Result<(), KernelError> {
     const NONE: &str = "4294967295";
     match std::fs::read_to_string(LOGIN_ID) {
         Ok(current) if current.trim() == NONE => {
@@ -333,7 +334,7 @@ mod tests {
     fn a_process_that_hides_cannot_be_dumped() {
         use rustix::process::{DumpableBehavior, dumpable_behavior};
         assert_eq!(dumpable_behavior(), Ok(DumpableBehavior::Dumpable));
-        hide_from_peers().expect("allowed to all");
+        make_undumpable().expect("allowed to all");
         assert_eq!(dumpable_behavior(), Ok(DumpableBehavior::NotDumpable));
     }
 
@@ -347,13 +348,13 @@ mod tests {
 
     #[test]
     fn ids_exist_where_the_map_says() {
-        assert!(has(HOST, 1_900_000_001));
-        assert!(has(CONTAINER, 65_535) && !has(CONTAINER, 65_536));
+        assert!(contains_id(HOST, 1_900_000_001));
+        assert!(contains_id(CONTAINER, 65_535) && !contains_id(CONTAINER, 65_536));
     }
 
     #[test]
     fn ids_are_those_asked_for_where_they_exist_and_others_of_the_namespace_elsewhere() {
-        let first = |map, base| match Identity::mapped([map, map], base) {
+        let first = |map, base| match Identity::from_id_maps([map, map], base) {
             Some(Identity::Range { uids, gids, .. }) if uids == gids => Some(uids),
             _ => None,
         };

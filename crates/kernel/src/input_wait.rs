@@ -1,7 +1,7 @@
-//! Threads that wait for standard input: whether all threads of the programs below a process can only be woken by more input.
+//! Input wait: detection of programs whose threads all wait for standard input, from `/proc` of the host.
 //!
-//! It is read from the host's `/proc`, from outside the sandbox: `children`, `status`, `syscall`, `timers` and the links in `fd` and
-//! `ns`. Where the kernel lacks one of these files, or does not show it to this process, the answer is that nothing is known.
+//! It reads `children`, `status`, `syscall`, `timers` and the links in `fd` and `ns`, from outside of the sandbox. If the kernel lacks one
+//! of these files, or hides it from this process, the result is unknown.
 //!
 //! Each thread must be in one of these calls:
 //! - `read` of a pipe, which returns when somebody writes to it or closes it: another thread looked at here, or whoever holds the

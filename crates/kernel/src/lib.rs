@@ -1,7 +1,7 @@
-//! The kernel, as Code Runner uses it: one function per thing to ask of it, each failing with the step it failed at.
+//! Linux kernel interface: cgroups, namespaces, mounts, seccomp and processes, one function per operation.
 //!
-//! This is the only crate with `unsafe` code. It knows no jobs, languages or limits of the product; it decides nothing.
-//! What runs between `clone` and `exec` allocates nothing, takes no lock and logs nothing.
+//! Every error names the step that failed. This is the only crate with `unsafe` code. It knows no jobs and no languages, and it has no
+//! policy of its own. Code between `clone` and `exec` allocates nothing, takes no lock and logs nothing.
 #![allow(unsafe_code)]
 
 mod census;
@@ -13,46 +13,48 @@ mod fds;
 #[doc(hidden)]
 pub mod fuzzing;
 mod identity;
-mod inherited;
+mod inherited_state;
 mod input_wait;
-mod leftovers;
-mod lent;
-mod locks;
 mod mounts;
+mod namespace_state;
 mod namespaces;
 pub mod probe;
 mod process;
+mod record_locks;
 pub mod seccomp;
 mod spawn;
+mod subid;
 mod terminal;
-mod turns;
+mod timeslice;
 
-pub use census::{Census, Count, open_for_census, socket_capacity};
-pub use channel::{Channel, MAX_FDS, MAX_MESSAGE, Received};
-pub use error::{At, KernelError, Step};
+pub use census::{Census, CensusReading, open_for_census, socket_capacity};
+pub use channel::{Channel, MAX_FDS, MAX_MESSAGE, MessageWithFds};
+pub use error::{KernelError, Step, StepContext};
 pub use fds::{
-    MemoryFile, close_all_but, input_pipe, output_pipe, read_pieces, read_with_fds, sealed_bytes, stream_pair,
+    MemoryFile, close_fds_except, input_pipe, output_pipe, read_chunks, read_with_fds, sealed_memfd,
+    socket_pair,
 };
 pub use identity::{
-    Identity, Mapper, be_spared_for_memory, core_dump_limit, drop_bounding_set, forgo_new_privileges,
-    have_root, hide_from_peers, obstacle_to_lent_ids, restrict_core_dumps, settle_login_id,
-    supplementary_groups, take_precedence, yield_memory_before_launcher,
+    IdMapper, Identity, core_dump_limit, drop_bounding_set, has_root_capabilities, lower_oom_score,
+    make_undumpable, raise_init_oom_score, raise_precedence, restrict_core_dumps, set_login_uid,
+    set_no_new_privs, subid_error, supplementary_groups,
 };
-pub use inherited::{Ignored, reset_attributes, reset_signals};
+pub use inherited_state::{IgnoredSignals, reset_attributes, reset_signals};
 pub use input_wait::{InputWait, PipeId, input_wait};
-pub use leftovers::{ProcessNumbers, collect_unreachable_sockets, forget_sockets, open_settings};
-pub use lent::Obstacle;
-pub use locks::{RecordLocks, open_for_record_locks};
 pub use mounts::{
-    Access, Tree, clone_tree, in_private_mounts, make_devices, mask, mount_proc, mount_tmpfs, mount_view,
-    move_mount_to, pivot_into, resize_tmpfs, seal_in_place, seal_root, show_also, unmount,
+    MountAccess, MountTree, bind_mount, clone_mount_tree, make_devices, make_mounts_private, make_read_only,
+    make_root_read_only, mask_path, mount_overlay, mount_proc, mount_tmpfs, move_mount_to, pivot_root_to,
+    resize_tmpfs, unmount,
 };
-pub use namespaces::{CloneOutcome, clone_init, detach, own_namespaces, renew_ipc};
+pub use namespace_state::{PidCounter, collect_unreachable_sockets, open_sysctl, wait_for_closed_sockets};
+pub use namespaces::{CloneOutcome, clone_init, open_namespaces, unshare_all, unshare_ipc};
 pub use process::{
-    ChildSignals, Exit, Reaped, adopt_orphans, check_guest, die_with_parent, exit_now, kill_all, kill_pidfd,
-    open_pidfd, pin, pin_self, process_usage, processors, reap, space_left, uptime, wait_for_children_again,
-    wait_gone, wait_pidfd,
+    ChildSignals, ExitStatus, ReapOutcome, adopt_orphans, check_guest, children_cpu_time, die_with_parent,
+    exit_now, has_free_space, kill_all, kill_pidfd, open_pidfd, pin_child, pin_self, processors, reap,
+    reset_sigchld, uptime, wait_for_all_children, wait_pidfd,
 };
-pub use spawn::{NetworkNamespace, Program, Rlimit, Spawned, Standing, UserLimits, limit_process, spawn};
-pub use terminal::{END_OF_INPUT, Pair, Terminal, foreground_of, mount_devpts, signal_group};
-pub use turns::take_short_turns;
+pub use record_locks::{RecordLocks, open_for_record_locks};
+pub use spawn::{NetworkNamespace, Privileges, Program, Rlimit, Spawned, UserLimits, limit_process, spawn};
+pub use subid::SubidError;
+pub use terminal::{END_OF_INPUT, PtyPair, Terminal, foreground_group, mount_devpts, signal_group};
+pub use timeslice::request_short_timeslice;

@@ -1,7 +1,7 @@
-//! The file system that a sandbox sees.
+//! Mounts: file system of a sandbox.
 //!
-//! Host folders come in as detached copies of their mounts, restricted before they are attached anywhere; everything
-//! writable is a fresh tmpfs with a size and an inode cap.
+//! Host folders are detached copies of their mounts, restricted before they are attached; all writable folders are new
+//! tmpfs instances with limits on size and inodes.
 
 use std::{
     ffi::{CStr, CString},
@@ -21,22 +21,22 @@ use rustix::{
     process::{chdir, pivot_root},
 };
 
-use crate::{At, KernelError, Step};
+use crate::{KernelError, Step, StepContext};
 
 /// What may be done with a folder of the host inside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
+pub enum MountAccess {
     /// Read and execute: toolchains.
     Toolchain,
     /// Open a device node.
     Device,
     /// Nothing but to exist: the host's `/proc`, without which the kernel lets nobody mount another one.
-    Witness,
+    HostProc,
 }
 
 /// A detached, restricted copy of a mount and all below it.
 #[derive(Debug)]
-pub struct Tree(OwnedFd);
+pub struct MountTree(OwnedFd);
 
 #[repr(C)]
 struct MountAttr {
@@ -52,25 +52,25 @@ const MOUNT_ATTR_NODEV: u64 = 4;
 const MOUNT_ATTR_NOEXEC: u64 = 8;
 
 /// Copies the host's mounts at `source`, read-only and without set-id programs.
-pub fn clone_tree(source: &Path, access: Access) -> Result<Tree, KernelError> {
+pub fn clone_mount_tree(source: &Path, access: MountAccess) -> Result<MountTree, KernelError> {
     let flags =
         OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC | OpenTreeFlags::AT_RECURSIVE;
     let tree = open_tree(CWD, source, flags).at(Step::CloneTree)?;
     match access {
-        Access::Toolchain => restrict(&tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)?,
-        Access::Device => restrict(&tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC)?,
-        Access::Witness => {}
+        MountAccess::Toolchain => restrict(&tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)?,
+        MountAccess::Device => restrict(&tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC)?,
+        MountAccess::HostProc => {}
     }
-    Ok(Tree(tree))
+    Ok(MountTree(tree))
 }
 
 /// Devices of the host, by their names in `/dev`, as nodes with inodes of their own in a file system that is mounted nowhere
 /// yet. Only root of the host may make any (`CAP_MKNOD`): `None` for everybody else.
-pub fn make_devices(names: &[&str]) -> Result<Option<Tree>, KernelError> {
+pub fn make_devices(names: &[&str]) -> Result<Option<MountTree>, KernelError> {
     match device_nodes(names) {
         Ok(devices) => {
             restrict(&devices, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC)?;
-            Ok(Some(Tree(devices)))
+            Ok(Some(MountTree(devices)))
         }
         Err(Errno::PERM | Errno::ACCESS) => Ok(None),
         Err(errno) => Err(errno).at(Step::MakeDevices),
@@ -97,11 +97,11 @@ fn device_nodes(names: &[&str]) -> rustix::io::Result<OwnedFd> {
 }
 
 /// Shows the file at `source` at `target`, which exists, too.
-pub fn show_also(source: &Path, target: &Path) -> Result<(), KernelError> {
+pub fn bind_mount(source: &Path, target: &Path) -> Result<(), KernelError> {
     mount_bind(source, target).at(Step::AttachTree)
 }
 
-impl Tree {
+impl MountTree {
     /// Attaches the copy at `target`, which exists.
     pub fn attach(self, target: &Path) -> Result<(), KernelError> {
         move_mount(&self.0, c"", CWD, target, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH).at(Step::AttachTree)
@@ -113,7 +113,7 @@ impl Tree {
 /// not shown. `empty` is a folder with nothing in it, since the kernel wants two to lay one over the other.
 ///
 /// Fails where there is no overlayfs, and where something is mounted below `lower` that this namespace may not uncover.
-pub fn mount_view(lower: &Path, empty: &Path, target: &Path) -> Result<(), KernelError> {
+pub fn mount_overlay(lower: &Path, empty: &Path, target: &Path) -> Result<(), KernelError> {
     let options =
         format!("lowerdir={}:{},redirect_dir=nofollow,metacopy=off", lower.display(), empty.display());
     let options = CString::new(options).map_err(std::io::Error::from).at(Step::MountView)?;
@@ -139,7 +139,7 @@ fn restrict(tree: impl AsFd, attributes: u64) -> Result<(), KernelError> {
 }
 
 /// Cuts this mount namespace off from what happens in the one it was copied from.
-pub fn in_private_mounts() -> Result<(), KernelError> {
+pub fn make_mounts_private() -> Result<(), KernelError> {
     mount_change(c"/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).at(Step::PrivateMounts)
 }
 
@@ -163,7 +163,7 @@ pub fn mount_proc(target: &CStr) -> Result<(), KernelError> {
 }
 
 /// Covers `target` with `cover`, if there is such a file.
-pub fn mask(target: &CStr, cover: &CStr) -> Result<(), KernelError> {
+pub fn mask_path(target: &CStr, cover: &CStr) -> Result<(), KernelError> {
     match mount_bind(cover, target) {
         Ok(()) | Err(Errno::NOENT) => Ok(()),
         Err(errno) => Err(KernelError { step: Step::MaskProc, errno: errno.raw_os_error() }),
@@ -171,7 +171,7 @@ pub fn mask(target: &CStr, cover: &CStr) -> Result<(), KernelError> {
 }
 
 /// Makes a folder of a file system that stays writable read-only for all below it. Nothing there can be executed.
-pub fn seal_in_place(target: &CStr) -> Result<(), KernelError> {
+pub fn make_read_only(target: &CStr) -> Result<(), KernelError> {
     mount_bind(target, target).at(Step::SealProc)?;
     let flags =
         MountFlags::BIND | MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
@@ -189,7 +189,7 @@ pub fn unmount(target: &CStr, step: Step) -> Result<(), KernelError> {
 }
 
 /// Makes `root`, a mount, the root of this mount namespace, and lets go of the old one.
-pub fn pivot_into(root: &Path) -> Result<(), KernelError> {
+pub fn pivot_root_to(root: &Path) -> Result<(), KernelError> {
     chdir(root).at(Step::EnterRoot)?;
     // Old and new root stacked on one place: pivot_root(2), "pivot_root(".", ".")".
     pivot_root(".", ".").at(Step::PivotRoot)?;
@@ -198,7 +198,7 @@ pub fn pivot_into(root: &Path) -> Result<(), KernelError> {
 }
 
 /// Makes the root itself, without what is mounted below it, read-only for good.
-pub fn seal_root() -> Result<(), KernelError> {
+pub fn make_root_read_only() -> Result<(), KernelError> {
     let flags = MountFlags::BIND | MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV;
     rustix::mount::mount_remount(c"/", flags, c"").at(Step::SealRoot)
 }

@@ -1,4 +1,4 @@
-//! Leaving the host's namespaces, and starting an init in new ones.
+//! Namespaces: leaving those of the host, and starting an init in new ones.
 
 use std::{
     fs::File,
@@ -9,7 +9,7 @@ use std::{
 
 use rustix::thread::{LinkNameSpaceType, UnshareFlags, move_into_link_name_space, unshare_unsafe};
 
-use crate::{At, Identity, KernelError, Mapper, Step};
+use crate::{IdMapper, Identity, KernelError, Step, StepContext};
 
 /// Moves this process into new user, mount, network, IPC, UTS and time namespaces, with ids mapped as `identity` says.
 /// The caller has one thread.
@@ -19,7 +19,7 @@ use crate::{At, Identity, KernelError, Mapper, Step};
 ///
 /// With [`Identity::Range`] a helper process outside maps the ids, since only somebody with rights in the parent namespace
 /// may map ids that are not the caller's own.
-pub fn detach(identity: &Identity) -> Result<(), KernelError> {
+pub fn unshare_all(identity: &Identity) -> Result<(), KernelError> {
     let mut flags = UnshareFlags::NEWUSER
         | UnshareFlags::NEWNS
         | UnshareFlags::NEWNET
@@ -34,7 +34,7 @@ pub fn detach(identity: &Identity) -> Result<(), KernelError> {
             unshare(flags)?;
             write_maps("self", identity)?;
         }
-        Identity::Range { .. } => detach_with_helper(flags, identity)?,
+        Identity::Range { .. } => unshare_with_helper(flags, identity)?,
     }
     if has_time { enter_time_for_children() } else { Ok(()) }
 }
@@ -55,14 +55,16 @@ fn unshare(flags: UnshareFlags) -> Result<(), KernelError> {
 }
 
 /// Moves this process into a new, empty IPC namespace. The caller has one thread.
-pub fn renew_ipc() -> Result<(), KernelError> {
+pub fn unshare_ipc() -> Result<(), KernelError> {
     unshare(UnshareFlags::NEWIPC)
 }
 
-fn detach_with_helper(flags: UnshareFlags, identity: &Identity) -> Result<(), KernelError> {
+fn unshare_with_helper(flags: UnshareFlags, identity: &Identity) -> Result<(), KernelError> {
     let target = std::process::id();
     let write = |target: u32| match identity {
-        Identity::Range { mapper: Mapper::Programs, .. } => crate::lent::write_maps(target, identity),
+        Identity::Range { mapper: IdMapper::Programs, .. } => {
+            crate::subid::write_maps(target, &identity.uid_map(), &identity.gid_map())
+        }
         Identity::Range { .. } | Identity::Single { .. } => write_maps(&target.to_string(), identity),
     };
     let (mut told, mut tell) = std::io::pipe().at(Step::CreatePipe)?;
@@ -101,13 +103,13 @@ fn write_maps(process: &str, identity: &Identity) -> Result<(), KernelError> {
 
 /// Descriptors of the namespaces that [`clone_init`] made, opened by the process that was cloned, for another one to enter:
 /// first that of processes, then the others.
-pub fn own_namespaces() -> Result<[OwnedFd; 5], KernelError> {
+pub fn open_namespaces() -> Result<[OwnedFd; 5], KernelError> {
     let open =
         |name: &str| File::open(format!("/proc/self/ns/{name}")).at(Step::OpenNamespace).map(OwnedFd::from);
     Ok([open("pid")?, open("mnt")?, open("ipc")?, open("uts")?, open("cgroup")?])
 }
 
-/// Which side of [`clone_init`] this is.
+/// The side of [`clone_init`] that returned.
 #[derive(Debug)]
 pub enum CloneOutcome {
     /// The new process: process 1 of its own namespaces.

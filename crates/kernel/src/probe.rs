@@ -1,4 +1,4 @@
-//! Questions to the kernel that change nothing.
+//! Kernel probes: read-only checks for features and settings.
 
 use std::{fs, fs::OpenOptions};
 
@@ -33,7 +33,7 @@ pub fn kernel_version() -> String {
 }
 
 /// How many processors this process may use, and how many bytes of memory the machine has.
-pub fn size() -> (usize, u64) {
+pub fn machine_size() -> (usize, u64) {
     let info = rustix::system::sysinfo();
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     #[allow(clippy::useless_conversion, reason = "the field's type differs between architectures")]
@@ -46,6 +46,6 @@ pub fn has_swap() -> bool {
 }
 
 /// The value of a setting below `/proc/sys`, such as `user/max_user_namespaces`; `None` where the kernel lacks it.
-pub fn setting(name: &str) -> Option<String> {
+pub fn sysctl(name: &str) -> Option<String> {
     fs::read_to_string(format!("/proc/sys/{name}")).ok().map(|value| value.trim().to_owned())
 }

@@ -1,4 +1,4 @@
-//! Watching, ending and reaping processes.
+//! Processes: waiting, killing, reaping, CPU affinity.
 
 use std::{
     ffi::CStr,
@@ -16,11 +16,11 @@ use rustix::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{At, Identity, KernelError, Step};
+use crate::{Identity, KernelError, Step, StepContext};
 
-/// How a process ended.
+/// The exit status of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Exit {
+pub enum ExitStatus {
     /// It returned this code.
     Code(i32),
     /// This signal ended it.
@@ -50,42 +50,42 @@ pub fn kill_all() {
 }
 
 /// Takes one child that has ended, without waiting for one.
-pub fn reap() -> Result<Reaped, KernelError> {
+pub fn reap() -> Result<ReapOutcome, KernelError> {
     reap_with(libc::WNOHANG)
 }
 
 /// Waits until no child is left.
-pub fn wait_gone() -> Result<(), KernelError> {
-    while reap_with(0)? != Reaped::NoChildren {}
+pub fn wait_for_all_children() -> Result<(), KernelError> {
+    while reap_with(0)? != ReapOutcome::NoChildren {}
     Ok(())
 }
 
-/// What [`reap`] found.
+/// The result of [`reap`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reaped {
+pub enum ReapOutcome {
     /// This child had ended, this way.
-    Child(i32, Exit),
+    Child(i32, ExitStatus),
     /// Children there are, but none has ended.
     Running,
     /// There are no children.
     NoChildren,
 }
 
-fn reap_with(options: i32) -> Result<Reaped, KernelError> {
+fn reap_with(options: i32) -> Result<ReapOutcome, KernelError> {
     loop {
         let mut status = 0;
         // SAFETY: `status` outlives the call.
         match unsafe { libc::waitpid(-1, &raw mut status, options) } {
-            0 => return Ok(Reaped::Running),
+            0 => return Ok(ReapOutcome::Running),
             -1 => match KernelError::last(Step::Reap) {
-                KernelError { errno: libc::ECHILD, .. } => return Ok(Reaped::NoChildren),
+                KernelError { errno: libc::ECHILD, .. } => return Ok(ReapOutcome::NoChildren),
                 KernelError { errno: libc::EINTR, .. } => {}
                 error => return Err(error),
             },
             pid if libc::WIFSIGNALED(status) => {
-                return Ok(Reaped::Child(pid, Exit::Signal(libc::WTERMSIG(status))));
+                return Ok(ReapOutcome::Child(pid, ExitStatus::Signal(libc::WTERMSIG(status))));
             }
-            pid => return Ok(Reaped::Child(pid, Exit::Code(libc::WEXITSTATUS(status)))),
+            pid => return Ok(ReapOutcome::Child(pid, ExitStatus::Code(libc::WEXITSTATUS(status)))),
         }
     }
 }
@@ -105,7 +105,7 @@ pub(crate) fn wait_exit_code(pid: i32) -> Result<i32, KernelError> {
 }
 
 /// CPU time of all descendants that this process has reaped.
-pub fn process_usage() -> Duration {
+pub fn children_cpu_time() -> Duration {
     // SAFETY: an all-zero rusage is a valid value, and it outlives the call.
     let usage = unsafe {
         let mut usage: libc::rusage = std::mem::zeroed();
@@ -122,7 +122,7 @@ pub fn process_usage() -> Duration {
 }
 
 /// Whether the file system at `path` can take another byte and another file.
-pub fn space_left(path: &CStr) -> bool {
+pub fn has_free_space(path: &CStr) -> bool {
     statvfs(path).is_ok_and(|stat| stat.f_bfree > 0 && stat.f_ffree > 0)
 }
 
@@ -131,7 +131,7 @@ pub fn space_left(path: &CStr) -> bool {
 pub struct ChildSignals(OwnedFd);
 
 /// Has the kernel keep what children leave until they are waited for, whoever started this process with SIGCHLD ignored.
-pub fn wait_for_children_again() {
+pub fn reset_sigchld() {
     // SAFETY: sets a disposition that is valid for every signal, and replaces no handler of ours.
     let _cannot_fail = unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
 }
@@ -214,7 +214,7 @@ pub fn pin_self(processors: &[u32]) -> Result<(), KernelError> {
 }
 
 /// Keeps all threads of a child to these processors, as [`pin_self`].
-pub fn pin(child: i32, processors: &[u32]) -> Result<(), KernelError> {
+pub fn pin_child(child: i32, processors: &[u32]) -> Result<(), KernelError> {
     if processors.is_empty() {
         return Ok(());
     }
@@ -266,7 +266,7 @@ pub(crate) fn is_guest(status: &str, identity: Identity) -> bool {
     let guest = Identity::GUEST.to_string();
     let ids = [guest.as_str(); 4].join(" ");
     // With a single id nothing can be done about the user's groups.
-    let groups = !identity.tells_init_from_guest() || is("Groups", "");
+    let groups = !identity.has_guest_id() || is("Groups", "");
     is("PPid", "1")
         && is("Threads", "1")
         && is("NoNewPrivs", "1")
@@ -281,7 +281,7 @@ pub(crate) fn is_guest(status: &str, identity: Identity) -> bool {
 mod tests {
     use super::*;
 
-    const OWN_IDS: Identity = Identity::Range { uids: 5, gids: 5, mapper: crate::Mapper::Itself };
+    const OWN_IDS: Identity = Identity::Range { uids: 5, gids: 5, mapper: crate::IdMapper::Itself };
     const GUEST: &str = "PPid:\t1\nUid:\t1000\t1000\t1000\t1000\nGid:\t1000\t1000\t1000\t1000\nGroups:\t \n\
         Threads:\t1\nCapInh:\t0000000000000000\nCapPrm:\t0000000000000000\nCapEff:\t0000000000000000\n\
         CapBnd:\t0000000000000000\nCapAmb:\t0000000000000000\nNoNewPrivs:\t1\nSeccomp:\t2\n";

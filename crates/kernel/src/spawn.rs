@@ -1,4 +1,4 @@
-//! From init to the program: the last steps before `exec`.
+//! Spawn: start of a program by init, with all restrictions set before `exec`.
 //!
 //! The child shares its parent's memory until it executes (`CLONE_VM | CLONE_VFORK`, as `posix_spawn(3)` does), which
 //! spares copying page tables; so it must not touch anything but its own stack and the report of its failure.
@@ -10,8 +10,8 @@ use std::{
 };
 
 use crate::{
-    At, Channel, Identity, KernelError, Step,
-    identity::BEQUEATHED,
+    Channel, Identity, KernelError, Step, StepContext,
+    identity::TEMPLATE_CAPABILITIES,
     seccomp::{Filter, Lethal, Listener, install},
 };
 
@@ -105,7 +105,7 @@ pub struct Program<'a> {
     /// The network namespace that it is in.
     pub network: NetworkNamespace<'a>,
     /// What it may do.
-    pub standing: Standing<'a>,
+    pub privileges: Privileges<'a>,
 }
 
 /// The network namespace of a program.
@@ -118,9 +118,9 @@ pub enum NetworkNamespace<'a> {
     Loopback(BorrowedFd<'a>),
 }
 
-/// What a program may do.
+/// The privileges of a program.
 #[derive(Debug, Clone, Copy)]
-pub enum Standing<'a> {
+pub enum Privileges<'a> {
     /// A guest's: it is nobody, has no capability, and may make the system calls that the filter lets through.
     Guest(&'a Filter),
     /// A template's, which reads nothing of any guest's: it keeps what it takes to enter the sandboxes of its user
@@ -129,7 +129,7 @@ pub enum Standing<'a> {
 }
 
 /// Everything that the child needs, as raw as the system calls take it.
-struct Plan {
+struct SpawnPlan {
     argv: Vec<*const libc::c_char>,
     env: Vec<*const libc::c_char>,
     folder: *const libc::c_char,
@@ -154,14 +154,14 @@ const NO_NETWORK: RawFd = -1;
 const NO_HANDOVER: RawFd = -1;
 
 /// `IFF_UP` as an interface's flags have it.
-const UP: libc::c_short = 1;
+const IFF_UP: libc::c_short = 1;
 
 /// Bytes in each buffer of a TCP socket: the least, at first, and the most.
-const MOST_IN_BUFFERS: &CStr = c"4096 16384 65536";
+const TCP_BUFFER_SIZES: &CStr = c"4096 16384 65536";
 /// Connections that wait to be accepted, for each listener.
-const MOST_UNACCEPTED: &CStr = c"16";
+const MAX_BACKLOG: &CStr = c"16";
 /// Closed connections that the kernel still remembers.
-const MOST_CLOSING: &CStr = c"64";
+const MAX_TIME_WAIT: &CStr = c"64";
 
 const STACK: usize = 64 * 1024;
 
@@ -176,30 +176,30 @@ pub struct Spawned {
 
 /// Starts the program and returns once it executes.
 pub fn spawn(program: &Program<'_>) -> Result<Spawned, KernelError> {
-    let handover = match program.standing {
-        Standing::Guest(filter) if filter.lethal() == Lethal::Report => Some(Handover::open()?),
-        Standing::Guest(_) | Standing::Template => None,
+    let handover = match program.privileges {
+        Privileges::Guest(filter) if filter.lethal() == Lethal::Report => Some(Handover::open()?),
+        Privileges::Guest(_) | Privileges::Template => None,
     };
     let pointers = |texts: &[CString]| {
         texts.iter().map(|text| text.as_ptr()).chain([ptr::null()]).collect::<Vec<*const libc::c_char>>()
     };
-    let mut plan = Plan {
+    let mut plan = SpawnPlan {
         argv: pointers(program.argv),
         env: pointers(program.env),
         folder: program.folder.as_ptr(),
         streams: program.streams.map(|stream| stream.as_raw_fd()),
         terminal: program.terminal.map_or(NO_TERMINAL, |terminal| terminal.as_raw_fd()),
         hook: program.hook.map_or(NO_HOOK, |hook| hook.as_raw_fd()),
-        change_ids: program.identity.tells_init_from_guest(),
+        change_ids: program.identity.has_guest_id(),
         settings: match program.network {
             NetworkNamespace::Inherited => NO_NETWORK,
             NetworkNamespace::Loopback(settings) => settings.as_raw_fd(),
         },
         rlimits: program.rlimits.as_ptr(),
         rlimit_count: program.rlimits.len(),
-        filter: match program.standing {
-            Standing::Guest(filter) => Some((filter.as_raw(), filter.lethal())),
-            Standing::Template => None,
+        filter: match program.privileges {
+            Privileges::Guest(filter) => Some((filter.as_raw(), filter.lethal())),
+            Privileges::Template => None,
         },
         handover: handover.as_ref().map_or(NO_HANDOVER, |handover| handover.childs.as_raw_fd()),
         failure: None,
@@ -209,7 +209,7 @@ pub fn spawn(program: &Program<'_>) -> Result<Spawned, KernelError> {
     // SAFETY: the child runs `child` on a stack of its own that lives until the parent goes on, and CLONE_VFORK holds the
     // parent until the child has executed or exited, so `plan` is never used by both at once.
     let pid = unsafe {
-        libc::clone(child, stack.as_mut_ptr().add(stack.len()).cast(), flags, (&raw mut plan).cast())
+        libc::clone(run_child, stack.as_mut_ptr().add(stack.len()).cast(), flags, (&raw mut plan).cast())
     };
     if pid < 0 {
         return Err(KernelError::last(Step::CloneProgram));
@@ -248,9 +248,9 @@ impl Handover {
 }
 
 /// The child: a checklist, one system call a line. Allocates nothing and returns only to fail.
-extern "C" fn child(plan: *mut libc::c_void) -> libc::c_int {
+extern "C" fn run_child(plan: *mut libc::c_void) -> libc::c_int {
     // SAFETY: `spawn` passes its Plan and waits until this function is done with it.
-    let plan = unsafe { &mut *plan.cast::<Plan>() };
+    let plan = unsafe { &mut *plan.cast::<SpawnPlan>() };
     // SAFETY: each call below gets pointers out of `plan`, which stays alive and unmoved, or constants.
     let step = unsafe { prepare_and_exec(plan) };
     plan.failure = Some(KernelError::last(step));
@@ -261,7 +261,7 @@ extern "C" fn child(plan: *mut libc::c_void) -> libc::c_int {
 ///
 /// # Safety
 /// Runs between clone and exec on the pointers of `plan`, which must be valid.
-unsafe fn prepare_and_exec(plan: &Plan) -> Step {
+unsafe fn prepare_and_exec(plan: &SpawnPlan) -> Step {
     macro_rules! must {
         ($step:ident, $call:expr) => {
             // SAFETY: the caller's promise; see each line.
@@ -281,18 +281,21 @@ unsafe fn prepare_and_exec(plan: &Plan) -> Step {
         must!(SetDumpable, libc::prctl(libc::PR_SET_DUMPABLE, 1, 0, 0, 0));
         must!(OomScore, raise_oom_score());
     }
-    must!(Priority, take_usual_priority());
+    must!(Priority, reset_priority());
     // A host that refuses it has refused us short ones, too.
     // SAFETY: touches no memory but its own and the errno of this thread.
-    let _refused = unsafe { crate::turns::take_usual_turns() };
+    let _refused = unsafe { crate::timeslice::reset_timeslice() };
     if plan.settings != NO_NETWORK {
         // While we have the capabilities for it.
         must!(UnshareNetwork, libc::unshare(libc::CLONE_NEWNET));
-        must!(BoundBuffers, set(plan.settings, c"net/ipv4/tcp_rmem", MOST_IN_BUFFERS));
-        must!(BoundBuffers, set(plan.settings, c"net/ipv4/tcp_wmem", MOST_IN_BUFFERS));
+        must!(BoundBuffers, write_sysctl(plan.settings, c"net/ipv4/tcp_rmem", TCP_BUFFER_SIZES));
+        must!(BoundBuffers, write_sysctl(plan.settings, c"net/ipv4/tcp_wmem", TCP_BUFFER_SIZES));
         // What a client sends before its connection is accepted counts as nobody's memory.
-        must!(BoundBuffers, set_if_there(plan.settings, c"net/core/somaxconn", MOST_UNACCEPTED));
-        must!(BoundBuffers, set_if_there(plan.settings, c"net/ipv4/tcp_max_tw_buckets", MOST_CLOSING));
+        must!(BoundBuffers, write_optional_sysctl(plan.settings, c"net/core/somaxconn", MAX_BACKLOG));
+        must!(
+            BoundBuffers,
+            write_optional_sysctl(plan.settings, c"net/ipv4/tcp_max_tw_buckets", MAX_TIME_WAIT)
+        );
         must!(RaiseLoopback, raise_loopback());
     }
     must!(RedirectStreams, libc::dup2(plan.streams[0], 0));
@@ -312,7 +315,7 @@ unsafe fn prepare_and_exec(plan: &Plan) -> Step {
     // Everything else of ours goes, whatever its flags say.
     must!(CloseDescriptors, libc::syscall(libc::SYS_close_range, first_to_close, libc::c_uint::MAX, 0));
     must!(WorkFolder, libc::chdir(plan.folder));
-    libc_umask();
+    set_umask();
     for index in 0..plan.rlimit_count {
         // SAFETY: there are `rlimit_count` of them.
         let limit = unsafe { &*plan.rlimits.add(index) };
@@ -322,10 +325,10 @@ unsafe fn prepare_and_exec(plan: &Plan) -> Step {
     must!(NoNewPrivileges, libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
     // Rust ignores SIGPIPE and init blocks SIGCHLD, and whoever started the server may have ignored and blocked more; a program
     // starts with none of it.
-    must!(ResetSignals, crate::inherited::reset_all_signals());
+    must!(ResetSignals, crate::inherited_state::reset_all_signals());
     let outcome = match &plan.filter {
         // SAFETY: the filter is that of `plan`.
-        Some((filter, lethal)) => unsafe { become_guest(plan.change_ids, filter, *lethal, handover) },
+        Some((filter, lethal)) => unsafe { become_guest(plan, filter, *lethal, handover) },
         // SAFETY: touches no memory.
         None => unsafe { become_template() },
     };
@@ -344,28 +347,28 @@ unsafe fn prepare_and_exec(plan: &Plan) -> Step {
 /// # Safety
 /// `filter` points to a valid program.
 unsafe fn become_guest(
-    change_ids: bool,
+    plan: &SpawnPlan,
     filter: &libc::sock_fprog,
     lethal: Lethal,
     handover: RawFd,
 ) -> Result<(), Step> {
     // Raw calls: the C library's would ask all threads of the (shared) process to change theirs.
-    if change_ids {
+    if plan.change_ids {
         let guest = Identity::GUEST;
         // SAFETY: no group is read where none is announced.
-        check(Step::DropGroups, unsafe {
+        step_result(Step::DropGroups, unsafe {
             libc::syscall(libc::SYS_setgroups, 0, ptr::null::<libc::gid_t>())
         })?;
         // SAFETY: these touch no memory.
-        check(Step::SetGid, unsafe { libc::syscall(libc::SYS_setresgid, guest, guest, guest) })?;
+        step_result(Step::SetGid, unsafe { libc::syscall(libc::SYS_setresgid, guest, guest, guest) })?;
         // SAFETY: as above.
-        check(Step::SetUid, unsafe { libc::syscall(libc::SYS_setresuid, guest, guest, guest) })?;
+        step_result(Step::SetUid, unsafe { libc::syscall(libc::SYS_setresuid, guest, guest, guest) })?;
     }
     // SAFETY: touches no memory of anybody else's.
     unsafe { set_capabilities(0, 0) }?;
     // SAFETY: the caller's promise.
     let listener = unsafe { install(filter, lethal) };
-    check(Step::InstallFilter, listener)?;
+    step_result(Step::InstallFilter, listener)?;
     match (lethal, RawFd::try_from(listener)) {
         // SAFETY: touches no memory of anybody else's.
         (Lethal::Report, Ok(listener)) if unsafe { send(handover, listener) } < 0 => {
@@ -404,7 +407,7 @@ unsafe fn send(socket: RawFd, fd: RawFd) -> libc::ssize_t {
 /// # Safety
 /// To be called between clone and exec.
 unsafe fn become_template() -> Result<(), Step> {
-    let rights = BEQUEATHED.bits();
+    let rights = TEMPLATE_CAPABILITIES.bits();
     // SAFETY: touches no memory of anybody else's.
     unsafe { set_capabilities(rights, rights) }?;
     // Who is not root keeps over an exec only what is ambient.
@@ -413,10 +416,10 @@ unsafe fn become_template() -> Result<(), Step> {
         // SAFETY: touches no memory.
         let raised =
             unsafe { libc::prctl(libc::PR_CAP_AMBIENT, raise, libc::c_ulong::from(capability), 0, 0) };
-        check(Step::KeepCapabilities, raised.into())?;
+        step_result(Step::KeepCapabilities, raised.into())?;
     }
     // SAFETY: touches no memory.
-    check(Step::ParentDeathSignal, unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) }.into())
+    step_result(Step::ParentDeathSignal, unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) }.into())
 }
 
 /// Sets the capabilities that hold now, and those that a program executed may hold.
@@ -432,20 +435,20 @@ unsafe fn set_capabilities(held: u64, inheritable: u64) -> Result<(), Step> {
     let sets = [data(held, inheritable), data(held >> 32, inheritable >> 32)];
     // SAFETY: header and sets have the layout that capset(2) documents for this version, and outlive the call.
     let result = unsafe { libc::syscall(libc::SYS_capset, &raw const header, sets.as_ptr()) };
-    check(if held == 0 { Step::DropCapabilities } else { Step::KeepCapabilities }, result)
+    step_result(if held == 0 { Step::DropCapabilities } else { Step::KeepCapabilities }, result)
 }
 
-fn check(step: Step, result: libc::c_long) -> Result<(), Step> {
+fn step_result(step: Step, result: libc::c_long) -> Result<(), Step> {
     if result < 0 { Err(step) } else { Ok(()) }
 }
 
-fn libc_umask() {
+fn set_umask() {
     // SAFETY: umask cannot fail and touches no memory.
     unsafe { libc::umask(0o022) };
 }
 
 /// The usual one, or a lower one that we run with ourselves and may not leave.
-unsafe fn take_usual_priority() -> libc::c_int {
+unsafe fn reset_priority() -> libc::c_int {
     // SAFETY: these touch no memory but the errno of this thread.
     unsafe {
         match libc::setpriority(libc::PRIO_PROCESS, 0, 0) {
@@ -456,7 +459,7 @@ unsafe fn take_usual_priority() -> libc::c_int {
 }
 
 /// Sets a setting of the kernel's that belongs to this process's namespaces.
-unsafe fn set(settings: RawFd, name: &CStr, value: &CStr) -> libc::ssize_t {
+unsafe fn write_sysctl(settings: RawFd, name: &CStr, value: &CStr) -> libc::ssize_t {
     // SAFETY: both are C strings; the descriptor is closed with all others before exec.
     unsafe {
         match libc::openat(settings, name.as_ptr(), libc::O_WRONLY | libc::O_CLOEXEC) {
@@ -467,10 +470,10 @@ unsafe fn set(settings: RawFd, name: &CStr, value: &CStr) -> libc::ssize_t {
 }
 
 /// The same for a setting that not every kernel has in a user namespace.
-unsafe fn set_if_there(settings: RawFd, name: &CStr, value: &CStr) -> libc::ssize_t {
+unsafe fn write_optional_sysctl(settings: RawFd, name: &CStr, value: &CStr) -> libc::ssize_t {
     // SAFETY: as for `set`; errno is this thread's own.
     unsafe {
-        match set(settings, name, value) {
+        match write_sysctl(settings, name, value) {
             -1 if *libc::__errno_location() == libc::ENOENT => 0,
             written => written,
         }
@@ -484,7 +487,7 @@ unsafe fn raise_loopback() -> libc::c_int {
         let mut request: libc::ifreq = std::mem::zeroed();
         request.ifr_name[0] = b'l'.cast_signed();
         request.ifr_name[1] = b'o'.cast_signed();
-        request.ifr_ifru.ifru_flags = UP;
+        request.ifr_ifru.ifru_flags = IFF_UP;
         match libc::socket(libc::AF_INET, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0) {
             socket if socket < 0 => -1,
             socket => libc::ioctl(socket, libc::SIOCSIFFLAGS, &raw const request),

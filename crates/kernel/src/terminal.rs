@@ -1,4 +1,4 @@
-//! A terminal for one guest: a pair of a fresh devpts instance, with the far end in the sandbox and the near end here.
+//! Terminal: pseudoterminal of a guest in a devpts instance of its own, with the controlling end outside of the sandbox.
 //!
 //! What the guest does to its terminal stays in its own instance: no name of the host's `/dev/pts` exists in it.
 
@@ -18,53 +18,53 @@ use rustix::{
 };
 use tokio::io::unix::AsyncFd;
 
-use crate::{At, Identity, KernelError, Step};
+use crate::{Identity, KernelError, Step, StepContext};
 
 /// What ends the input of a program that reads from a terminal: Ctrl-D, as a new terminal has it.
 pub const END_OF_INPUT: u8 = 4;
 
 /// The most pairs that one guest may open, its own terminal included.
-const MOST_PAIRS: u32 = 16;
+const MAX_PTYS: u32 = 16;
 
-/// The two ends of a new terminal.
+/// The two ends of a new pseudoterminal.
 #[derive(Debug)]
-pub struct Pair {
-    /// The near end: what is written here is typed, and what the guest writes is read here.
-    pub near: OwnedFd,
-    /// The far end, for the guest.
-    pub far: OwnedFd,
+pub struct PtyPair {
+    /// The controlling end (`ptmx`): writes are input for the guest, reads are its output.
+    pub controller: OwnedFd,
+    /// The terminal device of the guest.
+    pub tty: OwnedFd,
 }
 
 /// A fresh devpts at `target`. Its terminals belong to the guest, whom both identities map.
 pub fn mount_devpts(target: &CStr) -> Result<(), KernelError> {
     let guest = Identity::GUEST;
-    let options = format!("newinstance,ptmxmode=0666,mode=0600,uid={guest},gid={guest},max={MOST_PAIRS}\0");
+    let options = format!("newinstance,ptmxmode=0666,mode=0600,uid={guest},gid={guest},max={MAX_PTYS}\0");
     let options = CStr::from_bytes_with_nul(options.as_bytes()).map_err(io::Error::other);
     let flags = MountFlags::NOSUID | MountFlags::NOEXEC;
     mount(c"devpts", target, c"devpts", flags, options.at(Step::MountDevpts)?).at(Step::MountDevpts)
 }
 
-impl Pair {
+impl PtyPair {
     /// Opens a pair of the devpts whose multiplexer is `ptmx`, of this many columns and rows.
     pub fn open(ptmx: &CStr, (cols, rows): (u16, u16)) -> Result<Self, KernelError> {
         let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC | OFlags::NONBLOCK;
-        let near = open(ptmx, flags, Mode::empty()).at(Step::OpenTerminal)?;
-        unlockpt(&near).at(Step::OpenTerminal)?;
-        // By the near end and not by its name, which leads where the mounts do.
+        let controller = open(ptmx, flags, Mode::empty()).at(Step::OpenTerminal)?;
+        unlockpt(&controller).at(Step::OpenTerminal)?;
+        // By the controller end and not by its name, which leads where the mounts do.
         let peer = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
-        let far = ioctl_tiocgptpeer(&near, peer).at(Step::OpenTerminal)?;
-        let mut modes = tcgetattr(&far).at(Step::OpenTerminal)?;
+        let tty = ioctl_tiocgptpeer(&controller, peer).at(Step::OpenTerminal)?;
+        let mut modes = tcgetattr(&tty).at(Step::OpenTerminal)?;
         // So that one stroke of the erase key takes a whole character away.
         modes.input_modes |= InputModes::IUTF8;
-        tcsetattr(&far, OptionalActions::Now, &modes).at(Step::OpenTerminal)?;
-        resize(&near, (cols, rows)).at(Step::OpenTerminal)?;
-        Ok(Self { near, far })
+        tcsetattr(&tty, OptionalActions::Now, &modes).at(Step::OpenTerminal)?;
+        resize(&controller, (cols, rows)).at(Step::OpenTerminal)?;
+        Ok(Self { controller: controller, tty: tty })
     }
 }
 
 /// The process group in the terminal's foreground, as this process's pid namespace has it; none if there is none.
-pub fn foreground_of(near: BorrowedFd<'_>) -> Option<i32> {
-    tcgetpgrp(near).ok().map(Pid::as_raw_pid)
+pub fn foreground_group(controller: BorrowedFd<'_>) -> Option<i32> {
+    tcgetpgrp(controller).ok().map(Pid::as_raw_pid)
 }
 
 /// Signals a process group; one that is gone is fine.
@@ -76,29 +76,29 @@ pub fn signal_group(group: i32, signal: i32) {
     }
 }
 
-fn resize(near: impl AsFd, (cols, rows): (u16, u16)) -> rustix::io::Result<()> {
-    tcsetwinsize(near, Winsize { ws_row: rows, ws_col: cols, ws_xpixel: 0, ws_ypixel: 0 })
+fn resize(controller: impl AsFd, (cols, rows): (u16, u16)) -> rustix::io::Result<()> {
+    tcsetwinsize(controller, Winsize { ws_row: rows, ws_col: cols, ws_xpixel: 0, ws_ypixel: 0 })
 }
 
-/// The near end of a terminal, to be waited for.
+/// The controller end of a terminal, to be waited for.
 #[derive(Debug)]
 pub struct Terminal(AsyncFd<OwnedFd>);
 
 impl Terminal {
-    /// Over this near end, which does not block, in the runtime that this is called in.
-    pub fn new(near: OwnedFd) -> io::Result<Self> {
+    /// Over this controller end, which does not block, in the runtime that this is called in.
+    pub fn new(controller: OwnedFd) -> io::Result<Self> {
         // SAFETY: the one descriptor is owned, and stays open and the same until it is dropped.
-        Ok(Self(unsafe { AsyncFd::register(near) }.map_err(io::Error::from)?))
+        Ok(Self(unsafe { AsyncFd::register(controller) }.map_err(io::Error::from)?))
     }
 
-    /// Reads what the guest has written; 0 when nobody has the far end open any more. Cancel-safe.
+    /// Reads what the guest has written; 0 when nobody has the tty end open any more. Cancel-safe.
     pub async fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             let mut ready = self.0.readable().await?;
             match rustix::io::read(self.0.get_ref(), &mut *buffer) {
                 Err(Errno::AGAIN) => ready.clear_ready(),
                 Err(Errno::INTR) => {}
-                // How a terminal says that its far end is closed: tty_io(4).
+                // How a terminal says that its tty end is closed: tty_io(4).
                 Err(Errno::IO) => return Ok(0),
                 other => return Ok(other?),
             }
@@ -127,41 +127,41 @@ impl Terminal {
 mod tests {
     use super::*;
 
-    fn pair() -> Pair {
-        Pair::open(c"/dev/ptmx", (80, 24)).expect("a pair of the host's")
+    fn pair() -> PtyPair {
+        PtyPair::open(c"/dev/ptmx", (80, 24)).expect("a pair of the host's")
     }
 
     #[tokio::test]
     async fn what_is_typed_is_read_and_echoed_and_the_end_shows() {
-        let Pair { near, far } = pair();
-        let near = Terminal::new(near).expect("a terminal");
-        assert_eq!(near.write(b"hi\n").await.expect("types"), 3);
+        let PtyPair { controller, tty } = pair();
+        let controller = Terminal::new(controller).expect("a terminal");
+        assert_eq!(controller.write(b"hi\n").await.expect("types"), 3);
         let mut line = [0; 16];
-        assert_eq!(rustix::io::read(&far, &mut line).expect("reads"), 3);
-        let read = near.read(&mut line).await.expect("reads");
+        assert_eq!(rustix::io::read(&tty, &mut line).expect("reads"), 3);
+        let read = controller.read(&mut line).await.expect("reads");
         assert_eq!(&line[..read], b"hi\r\n", "the echo, with the carriage returned");
-        rustix::io::write(&far, b"bye").expect("writes");
-        drop(far);
-        let read = near.read(&mut line).await.expect("reads");
+        rustix::io::write(&tty, b"bye").expect("writes");
+        drop(tty);
+        let read = controller.read(&mut line).await.expect("reads");
         assert_eq!(&line[..read], b"bye", "what was written is not lost with its writer");
-        assert_eq!(near.read(&mut line).await.expect("reads"), 0);
+        assert_eq!(controller.read(&mut line).await.expect("reads"), 0);
     }
 
     #[tokio::test]
     async fn the_size_is_what_it_was_set_to() {
-        let Pair { near, far } = pair();
-        let size = |far: &OwnedFd| {
-            let size = rustix::termios::tcgetwinsize(far).expect("a size");
+        let PtyPair { controller, tty } = pair();
+        let size = |tty: &OwnedFd| {
+            let size = rustix::termios::tcgetwinsize(tty).expect("a size");
             (size.ws_col, size.ws_row)
         };
-        assert_eq!(size(&far), (80, 24));
-        let near = Terminal::new(near).expect("a terminal");
-        near.resize(132, 50).expect("resizes");
-        assert_eq!(size(&far), (132, 50));
+        assert_eq!(size(&tty), (80, 24));
+        let controller = Terminal::new(controller).expect("a terminal");
+        controller.resize(132, 50).expect("resizes");
+        assert_eq!(size(&tty), (132, 50));
     }
 
     #[test]
     fn nobody_is_in_the_foreground_of_a_terminal_without_a_session() {
-        assert_eq!(foreground_of(pair().near.as_fd()).filter(|group| *group > 0), None);
+        assert_eq!(foreground_group(pair().controller.as_fd()).filter(|group| *group > 0), None);
     }
 }

@@ -19,8 +19,8 @@ use std::{
 };
 
 use kernel::{
-    StepContext, Channel, ChildSignals, ExitStatus, Identity, KernelError, NetworkNamespace, PidCounter, ReapOutcome, Rlimit,
-    Spawned, Step, kill_all, reap,
+    Channel, ChildSignals, ExitStatus, Identity, KernelError, NetworkNamespace, PidCounter, ReapOutcome,
+    Rlimit, Spawned, Step, StepContext, kill_all, reap,
     seccomp::{Call, Filter, Lethal, Listener},
 };
 use model::{Limits, Network};

@@ -18,7 +18,7 @@ use std::{
 };
 
 use kernel::{
-    StepContext, Census, Channel, CloneOutcome, Identity, KernelError, Step,
+    Census, Channel, CloneOutcome, Identity, KernelError, Step, StepContext,
     cgroup::CgroupControls,
     seccomp::{
         Filter, Lethal,

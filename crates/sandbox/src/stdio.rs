@@ -2,7 +2,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use kernel::{StepContext, KernelError, Step};
+use kernel::{KernelError, Step, StepContext};
 use model::TerminalSize;
 
 /// Standard streams, from the side of init.
@@ -24,7 +24,8 @@ impl ProgramStdio {
         let Some(TerminalSize { cols, rows }) = size else { return Ok(Self::pipes(pipes)) };
         // Mounted only here, because most sandboxes never need it.
         kernel::mount_devpts(c"/dev/pts")?;
-        let kernel::PtyPair { controller: near, tty: far } = kernel::PtyPair::open(c"/dev/pts/ptmx", (cols, rows))?;
+        let kernel::PtyPair { controller: near, tty: far } =
+            kernel::PtyPair::open(c"/dev/pts/ptmx", (cols, rows))?;
         let copy = || far.try_clone().at(Step::OpenTerminal);
         Ok(Self { streams: vec![copy()?, copy()?, far], terminal: Some(near) })
     }

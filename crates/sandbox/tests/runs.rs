@@ -107,7 +107,7 @@ async fn the_hosts_files_and_descriptors_are_not_there() {
 
 #[tokio::test]
 async fn turns_at_the_processors_are_the_usual_ones_whatever_those_of_the_server_are() {
-    kernel::take_short_turns();
+    kernel::request_short_timeslice();
     let code = "import ctypes\nattributes = (ctypes.c_uint64 * 6)()\n\
                 print(ctypes.CDLL(None).syscall({'x86_64': 315, 'aarch64': 275}[__import__('os').uname().machine], 0, attributes, 48, 0))\n\
                 print(attributes[3] == 100_000)";

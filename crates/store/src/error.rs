@@ -1,108 +1,108 @@
-//! What can go wrong with the records. Always ours to mend, never the submitter's fault.
+//! Errors of the store. They are faults of the platform, never of the submitter.
 
 use std::{io, path::PathBuf, sync::Arc};
 
 use model::JobId;
 
-/// The store could not do it.
+/// Error of a store operation.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The data folder is missing and cannot be made, or does not let us write.
+    /// The data folder is missing and cannot be created, or is not writable.
     #[error("the data folder {} is not a folder that this process can write to", dir.display())]
     Folder {
         /// The folder.
         dir: PathBuf,
-        /// Why not.
+        /// The cause.
         #[source]
         source: io::Error,
     },
-    /// Everybody may write to the folder, so it is not the server's own.
+    /// The folder is writable for everybody, so it does not belong to the server.
     #[error("the data folder {} is for everybody, as /tmp is: choose a folder of the server's own with --data", dir.display())]
-    ForEverybody {
+    WorldWritable {
         /// The folder.
         dir: PathBuf,
     },
-    /// Another process has taken the folder.
+    /// Another process uses the folder.
     #[error("the data folder {} is in use by another coderunner", dir.display())]
     InUse {
         /// The folder.
         dir: PathBuf,
     },
-    /// The file of records does not open.
+    /// The file of records cannot be opened.
     #[error("the records in {} cannot be opened", file.display())]
     Open {
         /// The file.
         file: PathBuf,
-        /// Why not.
+        /// The cause.
         #[source]
         source: sqlx::Error,
     },
-    /// The address of the records cannot be read.
+    /// The address of the records is invalid.
     #[error(
         "the address of the records is not one: it must look like postgres://user:password@host:5432/database"
     )]
     Url(#[source] sqlx::Error),
-    /// The server of records does not let us in.
+    /// The database server cannot be reached or rejects the connection.
     #[error(
-        "the records at {place} cannot be reached: is PostgreSQL running there, and may we use that database?"
+        "the records at {address} cannot be reached: is PostgreSQL running there, and may we use that database?"
     )]
     Connect {
         /// Host, port and database.
-        place: String,
-        /// Why not.
+        address: String,
+        /// The cause.
         #[source]
         source: sqlx::Error,
     },
-    /// The tables could not be brought to the form that this version expects.
+    /// The tables could not be migrated.
     #[error("the tables of the records cannot be brought up to date")]
     Migrate(#[source] sqlx::migrate::MigrateError),
-    /// A write failed. It may be repeated: every write of the store is fenced.
+    /// A write failed. It may be repeated: every write is fenced.
     #[error("the records cannot be written")]
     Write(#[source] Arc<sqlx::Error>),
-    /// The records cannot be reached at the moment. This passes by itself, or when an operator brings the server of
-    /// records, or room on the disk, back. A write may or may not have been made; it may be repeated.
+    /// The records cannot be reached at the moment. This is transient, or an operator must restore the database
+    /// server or disk space. A write may or may not have been committed; it may be repeated.
     #[error("the records cannot be reached at the moment")]
     Unavailable(#[source] Arc<sqlx::Error>),
     /// A read failed.
     #[error("the records cannot be read")]
     Read(#[source] sqlx::Error),
-    /// A job or completion has no stored form.
+    /// A job or completion could not be encoded.
     #[error("job {id} cannot be put into its stored form")]
     Encode {
         /// The job.
         id: JobId,
-        /// Why not.
+        /// The cause.
         #[source]
         source: serde_json::Error,
     },
-    /// A stored job or completion is not what this version writes.
+    /// A stored job or completion could not be decoded.
     #[error("the record of job {id} is damaged: its {part} cannot be read back")]
     Decode {
         /// The job.
         id: JobId,
-        /// Which part of the record.
+        /// The part of the record.
         part: &'static str,
-        /// Why not.
+        /// The cause.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A newer coderunner wrote this record.
+    /// The record was written by a newer version.
     #[error(
         "the record of job {id} has schema {found}, and this version reads up to {known}: run a newer one"
     )]
     Newer {
         /// The job.
         id: JobId,
-        /// The version of the stored form.
+        /// Schema version of the record.
         found: i64,
-        /// The newest that this code knows.
+        /// Newest schema version that this version reads.
         known: u16,
     },
-    /// The number of a problem is not what this version writes.
-    #[error("the record of a problem's number is damaged: its {what} cannot be read back")]
+    /// The number of a problem could not be decoded.
+    #[error("the record of a problem's number is damaged: its {part} cannot be read back")]
     DamagedNumber {
-        /// Which part of it.
-        what: &'static str,
+        /// The part of the record.
+        part: &'static str,
     },
     /// The store has been closed.
     #[error("the store is closed")]
@@ -110,21 +110,21 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the same may work a little later.
-    pub fn is_passing(&self) -> bool {
+    /// Whether the operation may succeed later.
+    pub fn is_transient(&self) -> bool {
         match self {
             Self::Unavailable(_) => true,
-            Self::Connect { source, .. } => !is_refusal(source),
+            Self::Connect { source, .. } => !is_rejection(source),
             _ => false,
         }
     }
 }
 
-/// Whether a server that was reached does not let us in: who we are and what we ask for has to change.
-fn is_refusal(error: &sqlx::Error) -> bool {
-    /// PostgreSQL's class of codes for who may connect.
+/// Whether the server was reached and rejects the connection, so that the user or the database must be changed.
+fn is_rejection(error: &sqlx::Error) -> bool {
+    /// PostgreSQL's class of authorization errors.
     const NOT_AUTHORIZED: &str = "28";
-    /// Its code for a database that there is not.
+    /// PostgreSQL's code for a missing database.
     const NO_DATABASE: &str = "3D000";
     let sqlx::Error::Database(error) = error else {
         return matches!(error, sqlx::Error::Configuration(_) | sqlx::Error::Tls(_));

@@ -1,15 +1,15 @@
-//! The tables, brought to the form that this version expects.
+//! Migrations: the tables and their changes, the same for both engines.
 //!
-//! The files in `migrations/` are the same for both engines, and their README has the rule that lets two versions of the
-//! program work on one database: a change only adds. They are listed by hand: the macro of `sqlx` that lists them would have
-//! both engines and TLS compiled a second time, for the compiler's own use.
+//! The README in `migrations/` has the rule that lets two versions of the program use one database: a change
+//! only adds. The files are listed by hand: `sqlx`'s macro would compile both engines and TLS a second time for
+//! the compiler's own use.
 
 use sqlx::{
     SqlSafeStr as _,
     migrate::{Migration, MigrationType, Migrator},
 };
 
-/// Each migration: its number, its name, its statements.
+/// Number, name and statements of each migration.
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "jobs", include_str!("../migrations/0001_jobs.sql")),
     (2, "problems", include_str!("../migrations/0002_problems.sql")),
@@ -17,7 +17,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "webhooks", include_str!("../migrations/0004_webhooks.sql")),
 ];
 
-/// All that this version knows of. It ignores those of newer versions that it finds: they have only added.
+/// All migrations of this version. Newer ones in the database are ignored: they have only added.
 pub(crate) fn all() -> Migrator {
     let migrations = MIGRATIONS.iter().map(|&(number, name, statements)| {
         Migration::new(number, name.into(), MigrationType::Simple, statements.into_sql_str(), false)

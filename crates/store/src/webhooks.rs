@@ -1,17 +1,18 @@
-//! Who is to be told that a job has ended, kept beside the records so that a restart loses nobody.
+//! Webhooks: pending notifications of ended jobs, stored beside the records, with leases.
 //!
-//! A webhook is noted before its job is recorded: whatever is killed in between, no recorded job lacks its webhook. One whose job was
-//! never recorded is forgotten after a while. Taking one leases it, so that of many processes one sends it, and another does if
-//! that one dies.
+//! A webhook is stored before its job is recorded, so that no recorded job lacks its webhook even after a
+//! crash. A webhook whose job was never recorded is deleted after a while. Sending requires a lease: one of
+//! many processes sends a webhook, and another one does if that process dies.
 
 use std::time::Duration;
 
 use model::{JobId, Timestamp};
 
 use crate::{
-    Store, StoreError,
-    engine::{Bound, Made, Parameters, Row, from_row},
-    stored::damaged,
+    codec::decode_error,
+    engine::{BindResult, Parameters, Row, StatementResult, from_row},
+    error::StoreError,
+    store::Store,
     writer::Write,
 };
 
@@ -20,111 +21,112 @@ use crate::{
 pub struct DueWebhook {
     /// The job.
     pub job: JobId,
-    /// Whom to tell.
+    /// The address to notify.
     pub url: String,
-    /// How often it was taken, this time included.
+    /// Number of leases, including this one.
     pub tries: u32,
 }
 
 impl Store {
-    /// Notes that this address is to be told of the end of a job that will be recorded now.
-    pub async fn note_webhook(&self, job: JobId, url: &str, now: Timestamp) -> Result<(), StoreError> {
-        self.writer.make(Note { job, url: url.to_owned(), now }).await
+    /// Stores a webhook for a job that is about to be recorded.
+    pub async fn add_webhook(&self, job: JobId, url: &str, now: Timestamp) -> Result<(), StoreError> {
+        self.writer.write(AddWebhook { job, url: url.to_owned(), now }).await
     }
 
-    /// Takes up to `most` webhooks of jobs that have ended and that are due: of each submitter in turn the one that has been due
-    /// longest, so that nobody's thousand keeps the others waiting. They are due again after `term`, unless they are dropped or
-    /// put off.
-    pub async fn take_webhooks(
+    /// Leases up to `max` due webhooks of ended jobs: the submitters in turn, and for each the longest due
+    /// first, so that a submitter with thousands of webhooks does not delay the others. They are due again after
+    /// `term`, unless they are deleted or rescheduled.
+    pub async fn lease_webhooks(
         &self,
         now: Timestamp,
         term: Duration,
-        most: usize,
+        max: usize,
     ) -> Result<Vec<DueWebhook>, StoreError> {
-        // Usually there is none, and a look costs less than a write.
-        let question = "SELECT w.job FROM webhooks w JOIN jobs j ON j.id = w.job
+        // Usually there is none, and a read costs less than a write.
+        let statement = "SELECT w.job FROM webhooks w JOIN jobs j ON j.id = w.job
              WHERE w.due_at <= $1 AND j.finished_at IS NOT NULL LIMIT 1";
-        if self.readers.row(question, |to| to.number(now.as_millis())).await?.is_none() {
+        if self.readers.row(statement, |to| to.number(now.as_millis())).await?.is_none() {
             return Ok(Vec::new());
         }
-        let rows = self.writer.make(Take { now, until: now.plus(term), most }).await?;
-        rows.into_iter().map(DueRow::read).collect()
+        let rows = self.writer.write(LeaseWebhooks { now, until: now.plus(term), max }).await?;
+        rows.into_iter().map(DueWebhookRow::decode).collect()
     }
 
-    /// Has a webhook be due at this moment.
-    pub async fn put_off_webhook(&self, job: JobId, due: Timestamp) -> Result<(), StoreError> {
-        self.writer.make(PutOff { job, due }).await
+    /// Makes a webhook due at this time.
+    pub async fn reschedule_webhook(&self, job: JobId, due: Timestamp) -> Result<(), StoreError> {
+        self.writer.write(RescheduleWebhook { job, due }).await
     }
 
-    /// Forgets a webhook: it was sent, or never will be.
-    pub async fn drop_webhook(&self, job: JobId) -> Result<(), StoreError> {
-        self.writer.make(Drop { job }).await
+    /// Deletes a webhook that was sent or never will be.
+    pub async fn delete_webhook(&self, job: JobId) -> Result<(), StoreError> {
+        self.writer.write(DeleteWebhook { job }).await
     }
 
-    /// Forgets webhooks noted before `cutoff` whose job was never recorded, or is forgotten.
-    pub async fn forget_webhooks_without_a_job(&self, cutoff: Timestamp) -> Result<(), StoreError> {
-        self.writer.make(ForgetStray { cutoff }).await
+    /// Deletes webhooks from before `cutoff` whose job was never recorded or has been deleted.
+    pub async fn delete_orphaned_webhooks(&self, cutoff: Timestamp) -> Result<(), StoreError> {
+        self.writer.write(DeleteOrphanedWebhooks { cutoff }).await
     }
 }
 
-struct DueRow {
+struct DueWebhookRow {
     job: String,
     url: String,
     tries: i64,
 }
 
-from_row!(DueRow { job, url, tries });
+from_row!(DueWebhookRow { job, url, tries });
 
-impl DueRow {
-    fn read(self) -> Result<DueWebhook, StoreError> {
-        // An id that does not parse has no id to report it by.
-        let job = self.job.parse().map_err(|error| damaged(JobId::from_u128(0), "id")(error))?;
-        let tries = u32::try_from(self.tries).map_err(damaged(job, "webhook"))?;
+impl DueWebhookRow {
+    fn decode(self) -> Result<DueWebhook, StoreError> {
+        // An id that cannot be parsed cannot be reported.
+        let job = self.job.parse().map_err(|error| decode_error(JobId::from_u128(0), "id")(error))?;
+        let tries = u32::try_from(self.tries).map_err(decode_error(job, "webhook"))?;
         Ok(DueWebhook { job, url: self.url, tries })
     }
 }
 
-struct Note {
+struct AddWebhook {
     job: JobId,
     url: String,
     now: Timestamp,
 }
 
-impl Write for Note {
-    type Answer = ();
+impl Write for AddWebhook {
+    type Output = ();
 
     const STATEMENT: &'static str = "INSERT INTO webhooks (job, url, noted_at, due_at, tries)
          VALUES ($1, $2, $3, $3, 0) ON CONFLICT DO NOTHING";
 
-    fn about(&self) -> u128 {
+    fn conflict_key(&self) -> u128 {
         self.job.as_u128()
     }
 
-    fn bind(&self, to: &mut dyn Parameters) -> Bound {
+    fn bind(&self, to: &mut dyn Parameters) -> BindResult {
         to.text(&self.job.to_string())?;
         to.text(&self.url)?;
         to.number(self.now.as_millis())
     }
 
-    fn changed(&self, _: &Made) -> Result<(), sqlx::Error> {
+    fn on_changed(&self, _: &StatementResult) -> Result<(), sqlx::Error> {
         Ok(())
     }
 
-    fn unchanged(&self, _: Option<&Row>) -> Result<(), sqlx::Error> {
+    fn on_unchanged(&self, _: Option<&Row>) -> Result<(), sqlx::Error> {
         Ok(())
     }
 }
 
-struct Take {
+struct LeaseWebhooks {
     now: Timestamp,
     until: Timestamp,
-    most: usize,
+    max: usize,
 }
 
-impl Write for Take {
-    type Answer = Vec<DueRow>;
+impl Write for LeaseWebhooks {
+    type Output = Vec<DueWebhookRow>;
 
-    /// Due in the outer condition, too: of two that take at once, the later finds that a row is not due any more.
+    /// The outer condition repeats the due time: of two concurrent leases, the later finds that the row is not
+    /// due any more.
     const STATEMENT: &'static str =
         "UPDATE webhooks SET due_at = $2, tries = tries + 1 WHERE due_at <= $1 AND job IN (
              SELECT job FROM (
@@ -135,104 +137,104 @@ impl Write for Take {
              ORDER BY turn, due_at LIMIT $3)
          RETURNING job, url, tries";
 
-    /// One at a time.
-    fn about(&self) -> u128 {
+    /// All conflict with each other.
+    fn conflict_key(&self) -> u128 {
         0
     }
 
-    fn bind(&self, to: &mut dyn Parameters) -> Bound {
+    fn bind(&self, to: &mut dyn Parameters) -> BindResult {
         to.number(self.now.as_millis())?;
         to.number(self.until.as_millis())?;
-        to.number(i64::try_from(self.most).unwrap_or(i64::MAX))
+        to.number(i64::try_from(self.max).unwrap_or(i64::MAX))
     }
 
-    fn changed(&self, made: &Made) -> Result<Vec<DueRow>, sqlx::Error> {
-        made.rows.iter().map(Row::read).collect()
+    fn on_changed(&self, result: &StatementResult) -> Result<Vec<DueWebhookRow>, sqlx::Error> {
+        result.rows.iter().map(Row::read).collect()
     }
 
-    fn unchanged(&self, _: Option<&Row>) -> Result<Vec<DueRow>, sqlx::Error> {
+    fn on_unchanged(&self, _: Option<&Row>) -> Result<Vec<DueWebhookRow>, sqlx::Error> {
         Ok(Vec::new())
     }
 }
 
-struct PutOff {
+struct RescheduleWebhook {
     job: JobId,
     due: Timestamp,
 }
 
-impl Write for PutOff {
-    type Answer = ();
+impl Write for RescheduleWebhook {
+    type Output = ();
 
     const STATEMENT: &'static str = "UPDATE webhooks SET due_at = $2 WHERE job = $1";
 
-    fn about(&self) -> u128 {
+    fn conflict_key(&self) -> u128 {
         self.job.as_u128()
     }
 
-    fn bind(&self, to: &mut dyn Parameters) -> Bound {
+    fn bind(&self, to: &mut dyn Parameters) -> BindResult {
         to.text(&self.job.to_string())?;
         to.number(self.due.as_millis())
     }
 
-    fn changed(&self, _: &Made) -> Result<(), sqlx::Error> {
+    fn on_changed(&self, _: &StatementResult) -> Result<(), sqlx::Error> {
         Ok(())
     }
 
-    fn unchanged(&self, _: Option<&Row>) -> Result<(), sqlx::Error> {
+    fn on_unchanged(&self, _: Option<&Row>) -> Result<(), sqlx::Error> {
         Ok(())
     }
 }
 
-struct Drop {
+struct DeleteWebhook {
     job: JobId,
 }
 
-impl Write for Drop {
-    type Answer = ();
+impl Write for DeleteWebhook {
+    type Output = ();
 
     const STATEMENT: &'static str = "DELETE FROM webhooks WHERE job = $1";
 
-    fn about(&self) -> u128 {
+    fn conflict_key(&self) -> u128 {
         self.job.as_u128()
     }
 
-    fn bind(&self, to: &mut dyn Parameters) -> Bound {
+    fn bind(&self, to: &mut dyn Parameters) -> BindResult {
         to.text(&self.job.to_string())
     }
 
-    fn changed(&self, _: &Made) -> Result<(), sqlx::Error> {
+    fn on_changed(&self, _: &StatementResult) -> Result<(), sqlx::Error> {
         Ok(())
     }
 
-    fn unchanged(&self, _: Option<&Row>) -> Result<(), sqlx::Error> {
+    fn on_unchanged(&self, _: Option<&Row>) -> Result<(), sqlx::Error> {
         Ok(())
     }
 }
 
-struct ForgetStray {
+struct DeleteOrphanedWebhooks {
     cutoff: Timestamp,
 }
 
-impl Write for ForgetStray {
-    type Answer = ();
+impl Write for DeleteOrphanedWebhooks {
+    type Output = ();
 
     const STATEMENT: &'static str = "DELETE FROM webhooks WHERE noted_at < $1
          AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.id = webhooks.job)";
 
-    /// One at a time.
-    fn about(&self) -> u128 {
+    /// All conflict with each other.
+    fn conflict_key(&self) -> u128 {
         0
     }
 
-    fn bind(&self, to: &mut dyn Parameters) -> Bound {
+    fn bind(&self, to: &mut dyn Parameters) -> BindResult {
         to.number(self.cutoff.as_millis())
     }
 
-    fn changed(&self, _: &Made) -> Result<(), sqlx::Error> {
+    fn on_changed(&self, _: &StatementResult) -> Result<(), sqlx::Error> {
         Ok(())
     }
 
-    fn unchanged(&self, _: Option<&Row>) -> Result<(), sqlx::Error> {
+    fn on_unchanged(&self, _: Option<&Row>) -> Result<(), sqlx::Error> {
         Ok(())
     }
 }

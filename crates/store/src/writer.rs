@@ -1,12 +1,14 @@
-//! The tasks that write records: one for each connection that writes, which is one for SQLite.
+//! Writer tasks: one per connection that writes (one for SQLite), with group commit.
 //!
-//! A task takes whatever writes wait, makes them in one transaction and answers once that is durable, so that a hundred
-//! submitters share one flush of the disk. Writes of one kind are made together. That changes their order, which nobody
-//! can tell: none of the askers has been answered yet. The tasks know nothing of what is written.
+//! A task takes all queued writes, executes them in one transaction and replies once it is durable, so that a
+//! hundred submissions share one flush of the disk. Writes of one kind are executed together. This changes
+//! their order, which is not observable: none of the callers has its reply yet. The tasks do not know the
+//! meaning of the writes.
 //!
-//! Invariants: nobody is answered before the commit; a write that fails, fails alone. For the latter a transaction in
-//! which anything failed is rolled back and its writes are made again one by one. That is simpler than savepoints, costs
-//! nothing as long as all goes well, and is right because a [`Write`] decides by what it finds in the same transaction.
+//! Invariants: no reply before the commit; a failing write does not fail others. For the latter, a transaction
+//! with a failure is rolled back and its writes are executed again one by one. This is simpler than savepoints,
+//! costs nothing without failures, and is correct because a [`Write`] depends only on what it finds in its own
+//! transaction.
 
 use std::{
     sync::Arc,
@@ -19,243 +21,257 @@ use tokio::{
 };
 
 use crate::{
-    StoreError,
-    engine::{Bound, Engine, Made, Order, Parameters, Remedy, Row},
+    engine::{BindResult, Engine, Parameters, Recovery, Row, StatementResult, WriteStatement},
+    error::StoreError,
 };
 
-/// Writes in one transaction, at most.
-const MOST_TOGETHER: usize = 512;
-/// Writes that may wait; whoever comes then waits to be let in.
-const MOST_WAITING: usize = 4096;
-/// How often a transaction is made that an engine says to make again.
-const TRIES: u32 = 4;
-/// How long before the second time, and so much longer before each one after it.
-const PAUSE: Duration = Duration::from_millis(20);
+/// Maximum number of writes in one transaction.
+const MAX_BATCH: usize = 512;
+/// Maximum number of queued writes; further callers wait.
+const MAX_QUEUED: usize = 4096;
+/// Maximum number of tries of a transaction.
+const MAX_TRIES: u32 = 4;
+/// Delay before the second try; it grows by as much with each further one.
+const RETRY_DELAY: Duration = Duration::from_millis(20);
 
-/// One write: a statement that decides by itself, and what to answer when it did something or nothing.
+/// A write: a statement that decides by itself, and its output for both cases.
 pub(crate) trait Write: Send + Sync + 'static {
-    /// What the asker wants to know.
-    type Answer: Send + Sync + 'static;
+    /// The result for the caller.
+    type Output: Send + Sync + 'static;
 
     /// The statement, with parameters numbered from `$1`.
     const STATEMENT: &'static str;
-    /// What to ask when it changed nothing, in the same transaction; none if there is nothing more to know.
-    const QUESTION: Option<&'static str> = None;
+    /// Query in the same transaction if the statement changed nothing; `None` if no more needs to be known.
+    const FOLLOW_UP: Option<&'static str> = None;
 
-    /// What it is about. Two writes of one kind that are about the same are made one after the other.
-    fn about(&self) -> u128;
+    /// Writes of one kind with the same key conflict and are executed one after the other.
+    fn conflict_key(&self) -> u128;
 
     /// Adds the statement's parameters, in order.
-    fn bind(&self, to: &mut dyn Parameters) -> Bound;
+    fn bind(&self, to: &mut dyn Parameters) -> BindResult;
 
-    /// Adds the question's.
-    fn bind_question(&self, _: &mut dyn Parameters) -> Bound {
+    /// Adds the parameters of the follow-up query.
+    fn bind_follow_up(&self, _: &mut dyn Parameters) -> BindResult {
         Ok(())
     }
 
-    /// The answer when the statement has changed something.
-    fn changed(&self, made: &Made) -> Result<Self::Answer, sqlx::Error>;
+    /// Output if the statement changed rows.
+    fn on_changed(&self, result: &StatementResult) -> Result<Self::Output, sqlx::Error>;
 
-    /// The answer when it has not, by the first row that answers the question.
-    fn unchanged(&self, found: Option<&Row>) -> Result<Self::Answer, sqlx::Error>;
+    /// Output if it changed nothing, from the first row of the follow-up query.
+    fn on_unchanged(&self, found: Option<&Row>) -> Result<Self::Output, sqlx::Error>;
 }
 
-/// The way to the writing tasks.
+/// Handle of the writer tasks.
 #[derive(Clone)]
 pub(crate) struct Writer {
-    orders: mpsc::Sender<Box<dyn Pending>>,
-    /// Tells the tasks to end; each of them holds the other end while it lives.
+    queue: mpsc::Sender<Box<dyn QueuedWrite>>,
+    /// Signals the tasks to end; each task holds a receiver while it runs.
     closing: Arc<watch::Sender<bool>>,
 }
 
 impl Writer {
     /// Starts a task for each of these connections.
     pub(crate) fn start(engines: impl IntoIterator<Item = Box<dyn Engine>>) -> Self {
-        let (orders, inbox) = mpsc::channel(MOST_WAITING);
-        let (closing, told) = watch::channel(false);
+        let (queue, inbox) = mpsc::channel(MAX_QUEUED);
+        let (closing, closed) = watch::channel(false);
         let inbox = Arc::new(Mutex::new(inbox));
         for engine in engines {
-            tokio::spawn(run(engine, inbox.clone(), told.clone()));
+            tokio::spawn(run(engine, inbox.clone(), closed.clone()));
         }
-        Self { orders, closing: Arc::new(closing) }
+        Self { queue, closing: Arc::new(closing) }
     }
 
-    /// Has the write made; durable when this returns.
-    pub(crate) async fn make<W: Write>(&self, write: W) -> Result<W::Answer, StoreError> {
-        let (asker, answer) = oneshot::channel();
-        let waiting = Waiting { write, found: None, asker, since: Instant::now() };
-        self.orders.send(Box::new(waiting)).await.map_err(|_| StoreError::Closed)?;
+    /// Executes the write; durable on return.
+    pub(crate) async fn write<W: Write>(&self, write: W) -> Result<W::Output, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let pending = PendingWrite { write, output: None, reply, since: Instant::now() };
+        self.queue.send(Box::new(pending)).await.map_err(|_| StoreError::Closed)?;
         answer.await.unwrap_or(Err(StoreError::Closed))
     }
 
-    /// Writes what waits, then closes the connections.
+    /// Completes queued writes, then closes the connections.
     pub(crate) async fn close(&self) {
         self.closing.send_replace(true);
         self.closing.closed().await;
     }
 
-    /// Whether the tasks have ended, or are about to.
+    /// Whether the tasks have ended or are ending.
     pub(crate) fn is_closed(&self) -> bool {
-        self.orders.is_closed()
+        self.queue.is_closed()
     }
 }
 
-/// A [`Write`] with its asker, its type forgotten.
-trait Pending: Order {
+/// A [`Write`] with its reply channel, type-erased.
+trait QueuedWrite: WriteStatement {
     fn since(&self) -> Instant;
-    fn made(&mut self, made: &Made, found: Option<&Row>) -> Result<(), sqlx::Error>;
-    fn committed(self: Box<Self>);
-    fn failed(self: Box<Self>, why: StoreError);
+    fn apply_result(&mut self, result: &StatementResult, found: Option<&Row>) -> Result<(), sqlx::Error>;
+    fn reply_committed(self: Box<Self>);
+    fn reply_failed(self: Box<Self>, error: StoreError);
 }
 
-struct Waiting<W: Write> {
+struct PendingWrite<W: Write> {
     write: W,
-    found: Option<W::Answer>,
-    asker: oneshot::Sender<Result<W::Answer, StoreError>>,
+    output: Option<W::Output>,
+    reply: oneshot::Sender<Result<W::Output, StoreError>>,
     since: Instant,
 }
 
-impl<W: Write> Order for Waiting<W> {
+impl<W: Write> WriteStatement for PendingWrite<W> {
     fn statement(&self) -> &'static str {
         W::STATEMENT
     }
 
-    fn bind(&self, to: &mut dyn Parameters) -> Bound {
+    fn bind(&self, to: &mut dyn Parameters) -> BindResult {
         self.write.bind(to)
     }
 
-    fn about(&self) -> u128 {
-        self.write.about()
+    fn conflict_key(&self) -> u128 {
+        self.write.conflict_key()
     }
 
-    fn question(&self) -> Option<&'static str> {
-        W::QUESTION
+    fn follow_up(&self) -> Option<&'static str> {
+        W::FOLLOW_UP
     }
 
-    fn bind_question(&self, to: &mut dyn Parameters) -> Bound {
-        self.write.bind_question(to)
+    fn bind_follow_up(&self, to: &mut dyn Parameters) -> BindResult {
+        self.write.bind_follow_up(to)
     }
 }
 
-impl<W: Write> Pending for Waiting<W> {
+impl<W: Write> QueuedWrite for PendingWrite<W> {
     fn since(&self) -> Instant {
         self.since
     }
 
-    fn made(&mut self, made: &Made, found: Option<&Row>) -> Result<(), sqlx::Error> {
-        let answer = if made.is_change { self.write.changed(made) } else { self.write.unchanged(found) };
-        self.found = Some(answer?);
+    fn apply_result(&mut self, result: &StatementResult, found: Option<&Row>) -> Result<(), sqlx::Error> {
+        let answer =
+            if result.changed_rows { self.write.on_changed(result) } else { self.write.on_unchanged(found) };
+        self.output = Some(answer?);
         Ok(())
     }
 
-    // In both: an asker who has gone away needs no answer.
+    // In both: a caller that has gone away needs no reply.
 
-    fn committed(self: Box<Self>) {
-        let found = self.found.expect("only what was applied is committed");
-        let _ = self.asker.send(Ok(found));
+    fn reply_committed(self: Box<Self>) {
+        let found = self.output.expect("only what was applied is committed");
+        let _ = self.reply.send(Ok(found));
     }
 
-    fn failed(self: Box<Self>, why: StoreError) {
-        let _ = self.asker.send(Err(why));
+    fn reply_failed(self: Box<Self>, error: StoreError) {
+        let _ = self.reply.send(Err(error));
     }
 }
 
-/// Why writes failed, for each of their askers.
+/// Cause of a failed commit, for each of its callers.
 #[derive(Clone)]
-struct Failed {
-    why: Arc<sqlx::Error>,
-    remedy: Remedy,
+struct CommitError {
+    error: Arc<sqlx::Error>,
+    recovery: Recovery,
 }
 
-impl Failed {
-    fn told(self) -> StoreError {
-        match self.remedy {
-            Remedy::Alone => StoreError::Write(self.why),
-            // Tried often enough, or in vain.
-            Remedy::Again | Remedy::Later => StoreError::Unavailable(self.why),
+impl CommitError {
+    fn into_store_error(self) -> StoreError {
+        match self.recovery {
+            Recovery::SplitBatch => StoreError::Write(self.error),
+            // All tries failed, or a retry is useless.
+            Recovery::RetryNow | Recovery::ReportUnavailable => StoreError::Unavailable(self.error),
         }
     }
 }
 
 async fn run(
     mut engine: Box<dyn Engine>,
-    inbox: Arc<Mutex<mpsc::Receiver<Box<dyn Pending>>>>,
+    inbox: Arc<Mutex<mpsc::Receiver<Box<dyn QueuedWrite>>>>,
     mut closing: watch::Receiver<bool>,
 ) {
     let mut writes = Vec::new();
     loop {
         let is_open = tokio::select! {
-            taken = take(&inbox, &mut writes) => taken > 0,
-            () = to_close(&mut closing) => {
-                // Nobody is let in any more; what is in is still written.
+            taken = receive(&inbox, &mut writes) => taken > 0,
+            () = wait_for_close(&mut closing) => {
+                // No more writes are accepted; queued ones are completed.
                 inbox.lock().await.close();
-                take(&inbox, &mut writes).await > 0
+                receive(&inbox, &mut writes).await > 0
             }
         };
         if !is_open {
             break;
         }
-        let in_time = in_time(engine.patience(), std::mem::take(&mut writes));
-        settle(engine.as_mut(), in_time).await;
+        let in_time = reject_late(engine.queue_timeout(), std::mem::take(&mut writes));
+        commit_batch(engine.as_mut(), in_time).await;
     }
     engine.close().await;
 }
 
-/// Waits until it is time to close: somebody said so, or nobody is left to say anything.
-async fn to_close(closing: &mut watch::Receiver<bool>) {
-    let _told = closing.wait_for(|closing| *closing).await;
+/// Waits for the signal to close, or for the last handle to be dropped.
+async fn wait_for_close(closing: &mut watch::Receiver<bool>) {
+    let _closed = closing.wait_for(|closing| *closing).await;
 }
 
-async fn take(inbox: &Mutex<mpsc::Receiver<Box<dyn Pending>>>, writes: &mut Vec<Box<dyn Pending>>) -> usize {
-    inbox.lock().await.recv_many(writes, MOST_TOGETHER).await
+async fn receive(
+    inbox: &Mutex<mpsc::Receiver<Box<dyn QueuedWrite>>>,
+    writes: &mut Vec<Box<dyn QueuedWrite>>,
+) -> usize {
+    inbox.lock().await.recv_many(writes, MAX_BATCH).await
 }
 
-/// Those that have not waited for too long; the others are told to come back later.
-fn in_time(patience: Option<Duration>, mut writes: Vec<Box<dyn Pending>>) -> Vec<Box<dyn Pending>> {
-    let Some(patience) = patience else { return writes };
-    let late = writes.extract_if(.., |write| write.since().elapsed() > patience);
+/// Rejects writes that have waited too long as unavailable, and returns the others.
+fn reject_late(
+    queue_timeout: Option<Duration>,
+    mut writes: Vec<Box<dyn QueuedWrite>>,
+) -> Vec<Box<dyn QueuedWrite>> {
+    let Some(queue_timeout) = queue_timeout else { return writes };
+    let late = writes.extract_if(.., |write| write.since().elapsed() > queue_timeout);
     for write in late {
-        write.failed(StoreError::Unavailable(Arc::new(sqlx::Error::PoolTimedOut)));
+        write.reply_failed(StoreError::Unavailable(Arc::new(sqlx::Error::PoolTimedOut)));
     }
     writes
 }
 
-async fn settle(engine: &mut dyn Engine, mut writes: Vec<Box<dyn Pending>>) {
+async fn commit_batch(engine: &mut dyn Engine, mut writes: Vec<Box<dyn QueuedWrite>>) {
     if writes.is_empty() {
         return;
     }
-    writes.sort_by_key(|write| (write.statement(), write.about()));
-    match commit_somehow(engine, &mut writes).await {
-        Ok(()) => writes.into_iter().for_each(Pending::committed),
-        Err(failed) if failed.remedy == Remedy::Alone => {
+    writes.sort_by_key(|write| (write.statement(), write.conflict_key()));
+    match commit_with_retries(engine, &mut writes).await {
+        Ok(()) => writes.into_iter().for_each(QueuedWrite::reply_committed),
+        Err(failed) if failed.recovery == Recovery::SplitBatch => {
             for mut write in writes {
-                match commit_somehow(engine, std::slice::from_mut(&mut write)).await {
-                    Ok(()) => write.committed(),
-                    Err(failed) => write.failed(failed.told()),
+                match commit_with_retries(engine, std::slice::from_mut(&mut write)).await {
+                    Ok(()) => write.reply_committed(),
+                    Err(failed) => write.reply_failed(failed.into_store_error()),
                 }
             }
         }
-        Err(failed) => writes.into_iter().for_each(|write| write.failed(failed.clone().told())),
+        Err(failed) => {
+            for write in writes {
+                write.reply_failed(failed.clone().into_store_error());
+            }
+        }
     }
 }
 
-/// All of these in one transaction, which is made again while that helps, or none.
-async fn commit_somehow(engine: &mut dyn Engine, writes: &mut [Box<dyn Pending>]) -> Result<(), Failed> {
+/// Commits all writes in one transaction, with retries while they are useful, or none.
+async fn commit_with_retries(
+    engine: &mut dyn Engine,
+    writes: &mut [Box<dyn QueuedWrite>],
+) -> Result<(), CommitError> {
     let mut tries = 1;
     loop {
-        let Err(why) = commit(engine, writes).await else { return Ok(()) };
-        let remedy = engine.remedy(&why);
-        if remedy != Remedy::Again || tries == TRIES {
-            return Err(Failed { why: Arc::new(why), remedy });
+        let Err(error) = commit(engine, writes).await else { return Ok(()) };
+        let recovery = engine.recovery(&error);
+        if recovery != Recovery::RetryNow || tries == MAX_TRIES {
+            return Err(CommitError { error: Arc::new(error), recovery });
         }
-        sleep(PAUSE * tries).await;
+        sleep(RETRY_DELAY * tries).await;
         tries += 1;
     }
 }
 
-async fn commit(engine: &mut dyn Engine, writes: &mut [Box<dyn Pending>]) -> Result<(), sqlx::Error> {
+async fn commit(engine: &mut dyn Engine, writes: &mut [Box<dyn QueuedWrite>]) -> Result<(), sqlx::Error> {
     engine.begin().await?;
-    let mut done = make(engine, writes).await;
+    let mut done = execute_all(engine, writes).await;
     if done.is_ok() {
         done = engine.commit().await;
     }
@@ -265,15 +281,19 @@ async fn commit(engine: &mut dyn Engine, writes: &mut [Box<dyn Pending>]) -> Res
     done
 }
 
-async fn make(engine: &mut dyn Engine, writes: &mut [Box<dyn Pending>]) -> Result<(), sqlx::Error> {
+async fn execute_all(
+    engine: &mut dyn Engine,
+    writes: &mut [Box<dyn QueuedWrite>],
+) -> Result<(), sqlx::Error> {
     for mut kind in writes.chunk_by_mut(|a, b| a.statement() == b.statement()) {
         while !kind.is_empty() {
-            let orders: Vec<&dyn Order> = kind.iter().map(|write| &**write as &dyn Order).collect();
-            let together = engine.together(&orders);
-            let made = engine.make(&orders[..together]).await?;
-            let (done, rest) = kind.split_at_mut(together);
-            for (write, made) in done.iter_mut().zip(made) {
-                look_at(engine, write.as_mut(), &made).await?;
+            let statements: Vec<&dyn WriteStatement> =
+                kind.iter().map(|write| &**write as &dyn WriteStatement).collect();
+            let batch_size = engine.batch_size(&statements);
+            let result = engine.execute(&statements[..batch_size]).await?;
+            let (done, rest) = kind.split_at_mut(batch_size);
+            for (write, result) in done.iter_mut().zip(result) {
+                finish_write(engine, write.as_mut(), &result).await?;
             }
             kind = rest;
         }
@@ -281,11 +301,15 @@ async fn make(engine: &mut dyn Engine, writes: &mut [Box<dyn Pending>]) -> Resul
     Ok(())
 }
 
-/// What a write came to.
-async fn look_at(engine: &mut dyn Engine, write: &mut dyn Pending, made: &Made) -> Result<(), sqlx::Error> {
-    let found = match write.question() {
-        Some(question) if !made.is_change => engine.ask(question, write).await?,
+/// Runs the follow-up query if needed, and stores the output of a write.
+async fn finish_write(
+    engine: &mut dyn Engine,
+    write: &mut dyn QueuedWrite,
+    result: &StatementResult,
+) -> Result<(), sqlx::Error> {
+    let found = match write.follow_up() {
+        Some(follow_up) if !result.changed_rows => engine.query(follow_up, write).await?,
         Some(_) | None => Vec::new(),
     };
-    write.made(made, found.first())
+    write.apply_result(result, found.first())
 }

@@ -1,18 +1,21 @@
-//! Every write there is.
+//! Writes of the records: one type per write.
 //!
-//! Each is one fenced statement, followed, when that changed nothing, by a question why. The statement alone decides, so
-//! two writers (on an engine that has two) cannot both succeed.
+//! Each is one fenced statement, and a follow-up query for the reason if the statement changed nothing. The
+//! statement alone decides, so two concurrent writers cannot both succeed.
 
 use model::{Job, JobId, JobStatus, Timestamp, WorkerName};
 
 use crate::{
-    Begun, Cancelled, Completed, Deleted, GivenBack, StoreError, Submitted,
-    engine::{Bound, Made, Parameters, Row, from_row},
-    stored::{StoredCompletion, StoredJob, damaged, read_status},
+    codec::{StoredCompletion, StoredJob, decode_error, decode_status},
+    engine::{BindResult, Parameters, Row, StatementResult, from_row},
+    error::StoreError,
+    outcomes::{
+        BeginOutcome, CompleteOutcome, DeleteOutcome, RecordCancelOutcome, RequeueOutcome, SubmitOutcome,
+    },
     writer::Write,
 };
 
-/// Why a write of a job changed nothing.
+/// Follow-up query of writes of a job.
 const STATUS: &str = "SELECT status FROM jobs WHERE id = $1";
 
 pub(crate) struct Submit {
@@ -22,50 +25,50 @@ pub(crate) struct Submit {
     fingerprint: String,
     submitted_at: i64,
     stored: StoredJob,
-    about: u128,
+    conflict_key: u128,
 }
 
-/// What a submission met, as text.
-pub(crate) enum SubmitFound {
+/// Result of a submission, as text.
+pub(crate) enum SubmitResult {
     New,
     Same { id: String },
     Other,
 }
 
 impl Submit {
-    pub(crate) fn of(job: &Job, fingerprint: &str) -> Result<Self, StoreError> {
+    pub(crate) fn new(job: &Job, fingerprint: &str) -> Result<Self, StoreError> {
         let principal = job.principal.key();
         let key = job.idempotency_key.as_ref().map(|key| key.as_str().to_owned());
         Ok(Self {
-            about: key.as_ref().map_or(job.id.as_u128(), |key| hash(&principal, key)),
+            conflict_key: key.as_ref().map_or(job.id.as_u128(), |key| hash(&principal, key)),
             id: job.id.to_string(),
             principal,
             key,
             fingerprint: fingerprint.to_owned(),
             submitted_at: job.submitted_at.as_millis(),
-            stored: StoredJob::of(job)?,
+            stored: StoredJob::encode(job)?,
         })
     }
 }
 
 impl Write for Submit {
-    type Answer = SubmitFound;
+    type Output = SubmitResult;
 
     const STATEMENT: &'static str =
         "INSERT INTO jobs (id, principal, idempotency_key, fingerprint, attempt, submitted_at, job_schema, job,
                            status, cancel_requested)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', 0) ON CONFLICT DO NOTHING";
-    /// The key was used before, or the very same job was sent to us again.
-    const QUESTION: Option<&'static str> = Some(
+    /// The key was used before, or the same job was submitted again.
+    const FOLLOW_UP: Option<&'static str> = Some(
         "SELECT id, fingerprint FROM jobs WHERE (principal = $1 AND idempotency_key = $2) OR id = $3
          ORDER BY CASE WHEN id = $3 THEN 1 ELSE 0 END LIMIT 1",
     );
 
-    fn about(&self) -> u128 {
-        self.about
+    fn conflict_key(&self) -> u128 {
+        self.conflict_key
     }
 
-    fn bind(&self, to: &mut dyn Parameters) -> Bound {
+    fn bind(&self, to: &mut dyn Parameters) -> BindResult {
         to.text(&self.id)?;
         to.text(&self.principal)?;
         to.maybe_text(self.key.as_deref())?;
@@ -76,42 +79,43 @@ impl Write for Submit {
         to.text(&self.stored.job)
     }
 
-    fn changed(&self, _: &Made) -> Result<SubmitFound, sqlx::Error> {
-        Ok(SubmitFound::New)
+    fn on_changed(&self, _: &StatementResult) -> Result<SubmitResult, sqlx::Error> {
+        Ok(SubmitResult::New)
     }
 
-    fn bind_question(&self, to: &mut dyn Parameters) -> Bound {
+    fn bind_follow_up(&self, to: &mut dyn Parameters) -> BindResult {
         to.text(&self.principal)?;
         to.maybe_text(self.key.as_deref())?;
         to.text(&self.id)
     }
 
-    fn unchanged(&self, found: Option<&Row>) -> Result<SubmitFound, sqlx::Error> {
-        // What was in the way may have been forgotten since; then the whole is made again.
+    fn on_unchanged(&self, found: Option<&Row>) -> Result<SubmitResult, sqlx::Error> {
+        // The conflicting record may have been deleted since; then the whole transaction is retried.
         let (id, fingerprint): (String, String) = found.ok_or(sqlx::Error::RowNotFound)?.read()?;
-        Ok(if fingerprint == self.fingerprint { SubmitFound::Same { id } } else { SubmitFound::Other })
+        Ok(if fingerprint == self.fingerprint { SubmitResult::Same { id } } else { SubmitResult::Other })
     }
 }
 
-/// A number for a key, the same in all processes of every release: rows are locked in the order of these numbers, and two orders
-/// would be a deadlock. FNV-1a with 128 bits, whose two numbers these are (RFC 9923).
+/// Conflict key of an idempotency key, the same in all processes of every release: rows are locked in the order
+/// of these numbers, and different orders could deadlock. FNV-1a with 128 bits (RFC 9923 defines both
+/// constants).
 fn hash(principal: &str, key: &str) -> u128 {
     const OFFSET_BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
     const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
-    // No text has this byte, so no two pairs are the same text.
+    // This byte occurs in no text, so different pairs give different input.
     const BETWEEN: [u8; 1] = [0xff];
     let bytes = principal.bytes().chain(BETWEEN).chain(key.bytes());
     bytes.fold(OFFSET_BASIS, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME))
 }
 
-impl SubmitFound {
-    pub(crate) fn submitted(self, asked: JobId) -> Result<Submitted, StoreError> {
+impl SubmitResult {
+    pub(crate) fn into_outcome(self, submitted_id: JobId) -> Result<SubmitOutcome, StoreError> {
         Ok(match self {
-            Self::New => Submitted::New,
+            Self::New => SubmitOutcome::New,
             Self::Same { id } => {
-                Submitted::Existing(id.parse().map_err(|error| damaged(asked, "id")(error))?)
+                SubmitOutcome::Existing(id.parse().map_err(|error| decode_error(submitted_id, "id")(error))?)
             }
-            Self::Other => Submitted::KeyReused,
+            Self::Other => SubmitOutcome::KeyReused,
         })
     }
 }
@@ -123,66 +127,66 @@ pub(crate) struct BeginAttempt {
     pub(crate) now: Timestamp,
 }
 
-/// What an attempt met.
-pub(crate) enum BeginFound {
-    Begun(BegunRow),
-    There { status: String },
+/// Result of beginning an attempt.
+pub(crate) enum BeginResult {
+    Begun(BegunAttemptRow),
+    Present { status: String },
     Missing,
 }
 
-pub(crate) struct BegunRow {
+pub(crate) struct BegunAttemptRow {
     cancel_requested: i64,
     job: StoredJob,
 }
 
-from_row!(BegunRow { cancel_requested; job });
+from_row!(BegunAttemptRow { cancel_requested; job });
 
 impl Write for BeginAttempt {
-    type Answer = BeginFound;
+    type Output = BeginResult;
 
     const STATEMENT: &'static str =
         "UPDATE jobs SET status = 'processing', attempt = $2, worker = $3, started_at = $4
          WHERE id = $1 AND finished_at IS NULL AND attempt < $2
          RETURNING cancel_requested, attempt, job_schema, job";
-    const QUESTION: Option<&'static str> = Some(STATUS);
+    const FOLLOW_UP: Option<&'static str> = Some(STATUS);
 
-    fn about(&self) -> u128 {
+    fn conflict_key(&self) -> u128 {
         self.id.as_u128()
     }
 
-    fn bind(&self, to: &mut dyn Parameters) -> Bound {
+    fn bind(&self, to: &mut dyn Parameters) -> BindResult {
         to.text(&self.id.to_string())?;
         to.number(i64::from(self.attempt))?;
         to.text(self.worker.as_str())?;
         to.number(self.now.as_millis())
     }
 
-    fn changed(&self, made: &Made) -> Result<BeginFound, sqlx::Error> {
-        Ok(BeginFound::Begun(made.row()?.read()?))
+    fn on_changed(&self, result: &StatementResult) -> Result<BeginResult, sqlx::Error> {
+        Ok(BeginResult::Begun(result.row()?.read()?))
     }
 
-    fn bind_question(&self, to: &mut dyn Parameters) -> Bound {
+    fn bind_follow_up(&self, to: &mut dyn Parameters) -> BindResult {
         to.text(&self.id.to_string())
     }
 
-    fn unchanged(&self, found: Option<&Row>) -> Result<BeginFound, sqlx::Error> {
+    fn on_unchanged(&self, found: Option<&Row>) -> Result<BeginResult, sqlx::Error> {
         Ok(match found {
-            None => BeginFound::Missing,
-            Some(row) => BeginFound::There { status: row.text()? },
+            None => BeginResult::Missing,
+            Some(row) => BeginResult::Present { status: row.text()? },
         })
     }
 }
 
-impl BeginFound {
-    pub(crate) fn begun(self, id: JobId) -> Result<Begun, StoreError> {
+impl BeginResult {
+    pub(crate) fn into_outcome(self, id: JobId) -> Result<BeginOutcome, StoreError> {
         Ok(match self {
             Self::Begun(row) if row.cancel_requested != 0 => {
-                Begun::CancelRequested(Box::new(row.job.read(id)?))
+                BeginOutcome::CancelRequested(Box::new(row.job.decode(id)?))
             }
-            Self::Begun(row) => Begun::Run(Box::new(row.job.read(id)?)),
-            Self::There { status } if read_status(id, &status)?.is_final() => Begun::Ended,
-            Self::There { .. } => Begun::Stale,
-            Self::Missing => Begun::Missing,
+            Self::Begun(row) => BeginOutcome::Run(Box::new(row.job.decode(id)?)),
+            Self::Present { status } if decode_status(id, &status)?.is_final() => BeginOutcome::Ended,
+            Self::Present { .. } => BeginOutcome::Stale,
+            Self::Missing => BeginOutcome::Missing,
         })
     }
 }
@@ -195,17 +199,17 @@ pub(crate) struct Complete {
 }
 
 impl Write for Complete {
-    type Answer = Completed;
+    type Output = CompleteOutcome;
 
     const STATEMENT: &'static str =
         "UPDATE jobs SET status = $3, finished_at = $4, completion_schema = $5, completion = $6
          WHERE id = $1 AND status = 'processing' AND attempt = $2";
 
-    fn about(&self) -> u128 {
+    fn conflict_key(&self) -> u128 {
         self.id.as_u128()
     }
 
-    fn bind(&self, to: &mut dyn Parameters) -> Bound {
+    fn bind(&self, to: &mut dyn Parameters) -> BindResult {
         to.text(&self.id.to_string())?;
         to.number(i64::from(self.attempt))?;
         to.text(self.completion.status.as_str())?;
@@ -214,41 +218,41 @@ impl Write for Complete {
         to.text(&self.completion.text)
     }
 
-    fn changed(&self, _: &Made) -> Result<Completed, sqlx::Error> {
-        Ok(Completed::Recorded)
+    fn on_changed(&self, _: &StatementResult) -> Result<CompleteOutcome, sqlx::Error> {
+        Ok(CompleteOutcome::Recorded)
     }
 
-    fn unchanged(&self, _: Option<&Row>) -> Result<Completed, sqlx::Error> {
-        Ok(Completed::Stale)
+    fn on_unchanged(&self, _: Option<&Row>) -> Result<CompleteOutcome, sqlx::Error> {
+        Ok(CompleteOutcome::Stale)
     }
 }
 
-pub(crate) struct GiveBack {
+pub(crate) struct Requeue {
     pub(crate) id: JobId,
     pub(crate) attempt: u32,
 }
 
-impl Write for GiveBack {
-    type Answer = GivenBack;
+impl Write for Requeue {
+    type Output = RequeueOutcome;
 
     const STATEMENT: &'static str = "UPDATE jobs SET status = 'queued', started_at = NULL
          WHERE id = $1 AND status = 'processing' AND attempt = $2";
 
-    fn about(&self) -> u128 {
+    fn conflict_key(&self) -> u128 {
         self.id.as_u128()
     }
 
-    fn bind(&self, to: &mut dyn Parameters) -> Bound {
+    fn bind(&self, to: &mut dyn Parameters) -> BindResult {
         to.text(&self.id.to_string())?;
         to.number(i64::from(self.attempt))
     }
 
-    fn changed(&self, _: &Made) -> Result<GivenBack, sqlx::Error> {
-        Ok(GivenBack::Requeued)
+    fn on_changed(&self, _: &StatementResult) -> Result<RequeueOutcome, sqlx::Error> {
+        Ok(RequeueOutcome::Requeued)
     }
 
-    fn unchanged(&self, _: Option<&Row>) -> Result<GivenBack, sqlx::Error> {
-        Ok(GivenBack::Stale)
+    fn on_unchanged(&self, _: Option<&Row>) -> Result<RequeueOutcome, sqlx::Error> {
+        Ok(RequeueOutcome::Stale)
     }
 }
 
@@ -258,15 +262,15 @@ pub(crate) struct Cancel {
     pub(crate) now: Timestamp,
 }
 
-/// What a cancellation met, as text.
-pub(crate) enum CancelFound {
+/// Result of a cancellation, as text.
+pub(crate) enum CancelResult {
     Changed { status: String },
     Final { status: String },
     Missing,
 }
 
 impl Write for Cancel {
-    type Answer = CancelFound;
+    type Output = CancelResult;
 
     const STATEMENT: &'static str = "UPDATE jobs SET
              cancel_requested  = 1,
@@ -276,42 +280,42 @@ impl Write for Cancel {
              completion        = CASE WHEN status = 'queued' THEN $4 END
          WHERE id = $1 AND finished_at IS NULL
          RETURNING status";
-    const QUESTION: Option<&'static str> = Some(STATUS);
+    const FOLLOW_UP: Option<&'static str> = Some(STATUS);
 
-    fn about(&self) -> u128 {
+    fn conflict_key(&self) -> u128 {
         self.id.as_u128()
     }
 
-    fn bind(&self, to: &mut dyn Parameters) -> Bound {
+    fn bind(&self, to: &mut dyn Parameters) -> BindResult {
         to.text(&self.id.to_string())?;
         to.number(self.now.as_millis())?;
         to.number(self.completion.schema)?;
         to.text(&self.completion.text)
     }
 
-    fn changed(&self, made: &Made) -> Result<CancelFound, sqlx::Error> {
-        Ok(CancelFound::Changed { status: made.row()?.text()? })
+    fn on_changed(&self, result: &StatementResult) -> Result<CancelResult, sqlx::Error> {
+        Ok(CancelResult::Changed { status: result.row()?.text()? })
     }
 
-    fn bind_question(&self, to: &mut dyn Parameters) -> Bound {
+    fn bind_follow_up(&self, to: &mut dyn Parameters) -> BindResult {
         to.text(&self.id.to_string())
     }
 
-    fn unchanged(&self, found: Option<&Row>) -> Result<CancelFound, sqlx::Error> {
+    fn on_unchanged(&self, found: Option<&Row>) -> Result<CancelResult, sqlx::Error> {
         let status = found.map(Row::text).transpose()?;
-        Ok(status.map_or(CancelFound::Missing, |status| CancelFound::Final { status }))
+        Ok(status.map_or(CancelResult::Missing, |status| CancelResult::Final { status }))
     }
 }
 
-impl CancelFound {
-    pub(crate) fn cancelled(self, id: JobId) -> Result<Cancelled, StoreError> {
+impl CancelResult {
+    pub(crate) fn into_outcome(self, id: JobId) -> Result<RecordCancelOutcome, StoreError> {
         Ok(match self {
-            Self::Changed { status } if read_status(id, &status)? == JobStatus::Cancelled => {
-                Cancelled::WasQueued
+            Self::Changed { status } if decode_status(id, &status)? == JobStatus::Cancelled => {
+                RecordCancelOutcome::WasQueued
             }
-            Self::Changed { .. } => Cancelled::Requested,
-            Self::Final { status } => Cancelled::AlreadyFinal(read_status(id, &status)?),
-            Self::Missing => Cancelled::Missing,
+            Self::Changed { .. } => RecordCancelOutcome::Requested,
+            Self::Final { status } => RecordCancelOutcome::AlreadyFinal(decode_status(id, &status)?),
+            Self::Missing => RecordCancelOutcome::Missing,
         })
     }
 }
@@ -323,17 +327,17 @@ pub(crate) struct FailUnfinished {
 }
 
 impl Write for FailUnfinished {
-    type Answer = bool;
+    type Output = bool;
 
     const STATEMENT: &'static str =
         "UPDATE jobs SET status = $2, finished_at = $3, completion_schema = $4, completion = $5
          WHERE id = $1 AND finished_at IS NULL";
 
-    fn about(&self) -> u128 {
+    fn conflict_key(&self) -> u128 {
         self.id.as_u128()
     }
 
-    fn bind(&self, to: &mut dyn Parameters) -> Bound {
+    fn bind(&self, to: &mut dyn Parameters) -> BindResult {
         to.text(&self.id.to_string())?;
         to.text(self.completion.status.as_str())?;
         to.number(self.now.as_millis())?;
@@ -341,11 +345,11 @@ impl Write for FailUnfinished {
         to.text(&self.completion.text)
     }
 
-    fn changed(&self, _: &Made) -> Result<bool, sqlx::Error> {
+    fn on_changed(&self, _: &StatementResult) -> Result<bool, sqlx::Error> {
         Ok(true)
     }
 
-    fn unchanged(&self, _: Option<&Row>) -> Result<bool, sqlx::Error> {
+    fn on_unchanged(&self, _: Option<&Row>) -> Result<bool, sqlx::Error> {
         Ok(false)
     }
 }
@@ -354,79 +358,79 @@ pub(crate) struct DeleteFinished {
     pub(crate) id: JobId,
 }
 
-/// What a deletion met, as text.
-pub(crate) enum DeleteFound {
+/// Result of a deletion, as text.
+pub(crate) enum DeleteResult {
     Deleted,
     Unfinished { status: String },
     Missing,
 }
 
 impl Write for DeleteFinished {
-    type Answer = DeleteFound;
+    type Output = DeleteResult;
 
     const STATEMENT: &'static str = "DELETE FROM jobs WHERE id = $1 AND finished_at IS NOT NULL";
 
-    const QUESTION: Option<&'static str> = Some(STATUS);
+    const FOLLOW_UP: Option<&'static str> = Some(STATUS);
 
-    fn about(&self) -> u128 {
+    fn conflict_key(&self) -> u128 {
         self.id.as_u128()
     }
 
-    fn bind(&self, to: &mut dyn Parameters) -> Bound {
+    fn bind(&self, to: &mut dyn Parameters) -> BindResult {
         to.text(&self.id.to_string())
     }
 
-    fn changed(&self, _: &Made) -> Result<DeleteFound, sqlx::Error> {
-        Ok(DeleteFound::Deleted)
+    fn on_changed(&self, _: &StatementResult) -> Result<DeleteResult, sqlx::Error> {
+        Ok(DeleteResult::Deleted)
     }
 
-    fn bind_question(&self, to: &mut dyn Parameters) -> Bound {
+    fn bind_follow_up(&self, to: &mut dyn Parameters) -> BindResult {
         to.text(&self.id.to_string())
     }
 
-    fn unchanged(&self, found: Option<&Row>) -> Result<DeleteFound, sqlx::Error> {
+    fn on_unchanged(&self, found: Option<&Row>) -> Result<DeleteResult, sqlx::Error> {
         let status = found.map(Row::text).transpose()?;
-        Ok(status.map_or(DeleteFound::Missing, |status| DeleteFound::Unfinished { status }))
+        Ok(status.map_or(DeleteResult::Missing, |status| DeleteResult::Unfinished { status }))
     }
 }
 
-impl DeleteFound {
-    pub(crate) fn deleted(self, id: JobId) -> Result<Deleted, StoreError> {
+impl DeleteResult {
+    pub(crate) fn into_outcome(self, id: JobId) -> Result<DeleteOutcome, StoreError> {
         Ok(match self {
-            Self::Deleted => Deleted::Deleted,
-            Self::Unfinished { status } => Deleted::Unfinished(read_status(id, &status)?),
-            Self::Missing => Deleted::Missing,
+            Self::Deleted => DeleteOutcome::Deleted,
+            Self::Unfinished { status } => DeleteOutcome::Unfinished(decode_status(id, &status)?),
+            Self::Missing => DeleteOutcome::Missing,
         })
     }
 }
 
-pub(crate) struct ForgetFinished {
+pub(crate) struct DeleteFinishedBefore {
     pub(crate) cutoff: Timestamp,
-    pub(crate) most: usize,
+    pub(crate) max: usize,
 }
 
-impl Write for ForgetFinished {
-    type Answer = Vec<String>;
+impl Write for DeleteFinishedBefore {
+    type Output = Vec<String>;
 
     const STATEMENT: &'static str = "DELETE FROM jobs WHERE id IN (
              SELECT id FROM jobs WHERE finished_at < $1 ORDER BY finished_at LIMIT $2)
          RETURNING id";
 
-    /// One at a time.
-    fn about(&self) -> u128 {
+    /// All conflict with each other.
+    fn conflict_key(&self) -> u128 {
         0
     }
 
-    fn bind(&self, to: &mut dyn Parameters) -> Bound {
+    fn bind(&self, to: &mut dyn Parameters) -> BindResult {
         to.number(self.cutoff.as_millis())?;
-        to.number(i64::try_from(self.most).unwrap_or(i64::MAX))
+        to.number(i64::try_from(self.max).unwrap_or(i64::MAX))
     }
 
-    fn changed(&self, made: &Made) -> Result<Vec<String>, sqlx::Error> {
-        made.rows.iter().map(Row::text).collect()
+    fn on_changed(&self, result: &StatementResult) -> Result<Vec<String>, sqlx::Error> {
+        result.rows.iter().map(Row::text).collect()
     }
 
-    fn unchanged(&self, _: Option<&Row>) -> Result<Vec<String>, sqlx::Error> {
+    fn on_unchanged(&self, _: Option<&Row>) -> Result<Vec<String>, sqlx::Error> {
         Ok(Vec::new())
     }
 }
@@ -436,7 +440,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn locks_are_taken_in_an_order_that_no_release_of_the_compiler_changes() {
+    fn conflict_keys_are_stable_across_releases() {
         assert_eq!(hash("account:ada", "key-1"), 0x0cf2_18fc_2599_5c75_1c99_b572_1fdd_0208);
         assert_ne!(hash("account:ada", "key-1"), hash("account:adak", "ey-1"));
     }

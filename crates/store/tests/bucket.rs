@@ -1,4 +1,4 @@
-//! Objects in a bucket, against as much of S3 as they need: no request leaves this machine.
+//! S3 backend against a small fake server on this machine, with error replies.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,12 +14,12 @@ use axum::{
 };
 use futures_util::TryStreamExt as _;
 use model::JobId;
-use store::{ObjectKey, Objects, ObjectsError, Walk};
+use store::{JobScan, ObjectKey, Objects, ObjectsError};
 use tokio::net::TcpListener;
 
 type Bucket = Arc<Mutex<BTreeMap<String, Bytes>>>;
 
-/// Serves a bucket called `files`, and returns what is in it and the environment that leads to it.
+/// Serves a bucket called `files`; returns its content and the environment for it.
 async fn serve() -> (Bucket, Vec<(String, String)>) {
     let bucket = Bucket::default();
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -78,7 +78,7 @@ fn list(bucket: &BTreeMap<String, Bytes>, query: &str) -> String {
         found.unwrap_or_default().replace("%2F", "/")
     };
     let (prefix, is_shallow) = (parameter("prefix"), !parameter("delimiter").is_empty());
-    // In a set, since many keys are in one folder.
+    // A set, because many keys are in one folder.
     let mut shown = BTreeSet::new();
     let start = parameter("start-after");
     for (key, bytes) in bucket.iter().filter(|(key, _)| key.starts_with(&prefix) && **key > start) {
@@ -96,8 +96,8 @@ fn list(bucket: &BTreeMap<String, Bytes>, query: &str) -> String {
     format!("<ListBucketResult>{}</ListBucketResult>", shown.into_iter().collect::<String>())
 }
 
-const fn key(job: u128, attempt: u32, place: usize) -> ObjectKey {
-    ObjectKey { job: JobId::from_u128(job), attempt, place }
+const fn key(job: u128, attempt: u32, index: usize) -> ObjectKey {
+    ObjectKey { job: JobId::from_u128(job), attempt, index }
 }
 
 async fn get(objects: &Objects, key: ObjectKey) -> Option<Vec<u8>> {
@@ -105,11 +105,11 @@ async fn get(objects: &Objects, key: ObjectKey) -> Option<Vec<u8>> {
     Some(object.pieces.try_collect::<Vec<_>>().await.expect("is read").concat())
 }
 
-/// All jobs that have objects, by a walk in steps of two.
+/// All jobs with objects, by a scan in steps of two.
 async fn jobs(objects: &Objects) -> Vec<JobId> {
-    let (mut walk, mut jobs) = (Walk::default(), Vec::new());
+    let (mut scan, mut jobs) = (JobScan::default(), Vec::new());
     loop {
-        let found = objects.next_jobs(&mut walk, 2).await.expect("lists");
+        let found = objects.next_jobs(&mut scan, 2).await.expect("lists");
         assert!(found.len() <= 2);
         if found.is_empty() {
             return jobs;
@@ -119,24 +119,24 @@ async fn jobs(objects: &Objects) -> Vec<JobId> {
 }
 
 #[tokio::test]
-async fn the_objects_of_many_jobs_are_forgotten_at_once_and_others_stay() {
+async fn the_objects_of_many_jobs_are_deleted_together() {
     let (bucket, environment) = serve().await;
-    let objects = Objects::at("s3://files/of/ours", environment).expect("opens");
+    let objects = Objects::open("s3://files/of/ours", environment).expect("opens");
     for job in [1, 2, 3, 5, 9] {
         for place in 0..3 {
             objects.put(key(job, 1, place), b"x".to_vec()).await.expect("is written");
         }
     }
-    objects.forget_all(&[5, 2, 4, 3].map(JobId::from_u128)).await.expect("deletes");
+    objects.delete_jobs(&[5, 2, 4, 3].map(JobId::from_u128)).await.expect("deletes");
     assert_eq!(jobs(&objects).await, [1, 9].map(JobId::from_u128));
     assert_eq!(bucket.lock().expect("no panic").len(), 6);
-    objects.forget_all(&[]).await.expect("forgetting nothing is fine");
+    objects.delete_jobs(&[]).await.expect("forgetting nothing is fine");
 }
 
 #[tokio::test]
-async fn a_bucket_keeps_objects_as_a_folder_does() {
+async fn a_bucket_stores_objects_like_a_folder() {
     let (bucket, environment) = serve().await;
-    let objects = Objects::at("s3://files/of/ours", environment).expect("opens");
+    let objects = Objects::open("s3://files/of/ours", environment).expect("opens");
     for (key, bytes) in [
         (key(1, 1, 0), "a"),
         (key(1, 2, 0), "b"),
@@ -153,21 +153,21 @@ async fn a_bucket_keeps_objects_as_a_folder_does() {
     assert_eq!(get(&objects, key(1, 3, 0)).await, None);
     assert_eq!(jobs(&objects).await, [1, 2, 3].map(JobId::from_u128));
 
-    objects.keep_only(JobId::from_u128(1), 2).await.expect("deletes");
+    objects.delete_other_attempts(JobId::from_u128(1), 2).await.expect("deletes");
     assert_eq!(get(&objects, key(1, 1, 0)).await, None);
     assert_eq!(get(&objects, key(1, 12, 0)).await, None);
     assert!(get(&objects, key(1, 2, 0)).await.is_some());
 
-    objects.forget(JobId::from_u128(1)).await.expect("deletes");
-    objects.forget(JobId::from_u128(9)).await.expect("forgetting nothing is fine");
+    objects.delete_job(JobId::from_u128(1)).await.expect("deletes");
+    objects.delete_job(JobId::from_u128(9)).await.expect("forgetting nothing is fine");
     assert_eq!(jobs(&objects).await, [2, 3].map(JobId::from_u128));
 }
 
 #[tokio::test]
-async fn a_bucket_that_refuses_is_our_failure() {
+async fn an_error_of_the_bucket_is_reported() {
     let (_, environment) = serve().await;
-    let objects = Objects::at("s3://others", environment).expect("opens");
-    let failed = objects.next_jobs(&mut Walk::default(), 10).await;
+    let objects = Objects::open("s3://others", environment).expect("opens");
+    let failed = objects.next_jobs(&mut JobScan::default(), 10).await;
     assert!(matches!(failed, Err(ObjectsError::List(_))), "{failed:?}");
     let failed = objects.put(key(1, 1, 0), b"x".to_vec()).await;
     assert!(matches!(failed, Err(ObjectsError::Put { .. })), "{failed:?}");

@@ -1,4 +1,4 @@
-//! A store whose process is killed with SIGKILL, at whatever moment, has all that it answered for.
+//! Durability after SIGKILL: every acknowledged write is there.
 
 use std::{
     collections::HashSet,
@@ -10,16 +10,16 @@ use std::{
 use model::{Job, JobId};
 use store::{DataLock, Store};
 
-/// Set in the process that is to be killed.
+/// Set in the process that will be killed.
 const FOLDER: &str = "STORE_TEST_FOLDER";
 
 fn job() -> Job {
     testkit::job(JobId::generate(), "python")
 }
 
-/// Submits without end eight at a time, and says each job that was accepted.
+/// Submits jobs, eight at a time, and prints each accepted job.
 async fn submit_forever(dir: &Path) {
-    let _lock = DataLock::take(dir).expect("takes the folder");
+    let _lock = DataLock::acquire(dir).expect("takes the folder");
     let store = Store::open(dir).await.expect("opens");
     let submit = async || {
         loop {
@@ -33,7 +33,7 @@ async fn submit_forever(dir: &Path) {
 }
 
 #[tokio::test]
-async fn what_was_answered_survives_a_kill() {
+async fn acknowledged_writes_survive_a_kill() {
     if let Some(dir) = std::env::var_os(FOLDER) {
         submit_forever(Path::new(&dir)).await;
     }
@@ -41,7 +41,7 @@ async fn what_was_answered_survives_a_kill() {
     let mut accepted = HashSet::new();
     for most in [50, 333, 700] {
         let mut child = Command::new(std::env::current_exe().expect("has a path"))
-            .args(["--exact", "what_was_answered_survives_a_kill", "--nocapture"])
+            .args(["--exact", "acknowledged_writes_survive_a_kill", "--nocapture"])
             .env(FOLDER, dir.path())
             .stdout(Stdio::piped())
             .spawn()
@@ -53,7 +53,7 @@ async fn what_was_answered_survives_a_kill() {
         child.kill().expect("is killed");
         child.wait().expect("ends");
 
-        let _lock = DataLock::take(dir.path()).expect("the dead hold no lock");
+        let _lock = DataLock::acquire(dir.path()).expect("the dead hold no lock");
         let store = Store::open(dir.path()).await.expect("opens");
         let unfinished = store.unfinished(None, usize::MAX).await.expect("reads");
         let there: HashSet<JobId> = unfinished.iter().map(|job| job.id).collect();

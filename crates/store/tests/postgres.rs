@@ -1,5 +1,5 @@
-//! The suite of records on PostgreSQL, and what only this engine promises: to several processes at once, and while its
-//! server is away.
+//! PostgreSQL engine: the suite, and guarantees of this engine alone, for several processes and server
+//! failures.
 
 mod suite;
 
@@ -9,19 +9,19 @@ use async_trait::async_trait;
 use futures_util::future::join_all;
 use model::{JobId, JobStatus, Principal};
 use sqlx::{Connection as _, PgConnection, raw_sql};
-use store::{Begun, Completed, PackageName, PostgresSettings, Store, StoreError, Submitted};
+use store::{BeginOutcome, CompleteOutcome, PackageKey, PostgresSettings, Store, StoreError, SubmitOutcome};
 use testkit::{Postgres, eventually};
 
-use suite::{Bench, Engine, ID, ada, at, completed, job, keyed, suite};
+use suite::{Engine, Harness, ID, ada, at, completed, job, keyed, suite};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Settings that give up soon.
+/// Settings with short timeouts.
 const SOON: PostgresSettings = PostgresSettings {
     writers: 2,
     readers: 2,
-    acquire: Duration::from_millis(500),
-    statement: Duration::from_millis(500),
+    acquire_timeout: Duration::from_millis(500),
+    statement_timeout: Duration::from_millis(500),
 };
 
 async fn connect(server: &Postgres) -> Store {
@@ -38,7 +38,7 @@ impl Engine for Postgres {
         self.sql(statement);
     }
 
-    async fn set_trap(&self) {
+    async fn make_job_13_fail(&self) {
         self.sql(
             "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
                  BEGIN RAISE EXCEPTION 'unlucky'; END $$;
@@ -53,11 +53,11 @@ suite!(Postgres::start().await);
 // Several processes
 
 #[tokio::test]
-async fn processes_that_start_at_once_share_new_tables() {
+async fn processes_that_start_concurrently_share_new_tables() {
     let server = Postgres::start().await;
     let stores = join_all((0..4).map(|_| connect(&server))).await;
-    let packages: Vec<_> = (0..10).map(|n| PackageName::Folder(format!("p{n}"))).collect();
-    // Each package by all of them at once.
+    let packages: Vec<_> = (0..10).map(|n| PackageKey::Folder(format!("p{n}"))).collect();
+    // All processes number each package at the same time.
     let numbered =
         stores.iter().flat_map(|store| packages.iter().map(|package| store.number_problem(package)));
     let numbered: Vec<_> =
@@ -71,7 +71,7 @@ async fn processes_that_start_at_once_share_new_tables() {
 }
 
 #[tokio::test]
-async fn of_two_processes_one_begins_one_completes_and_one_submits() {
+async fn only_one_of_two_processes_begins_completes_and_submits() {
     let server = Postgres::start().await;
     let stores = join_all((0..2).map(|_| connect(&server))).await;
     let me = Principal::Account("me".into());
@@ -81,36 +81,42 @@ async fn of_two_processes_one_begins_one_completes_and_one_submits() {
         let (left, right) = (keyed(one, &me, &key), keyed(two, &me, &key));
         let (first, second) = tokio::join!(stores[0].submit(&left, "same"), stores[1].submit(&right, "same"));
         let id = match (first.expect("submits"), second.expect("submits")) {
-            (Submitted::New, Submitted::Existing(id)) | (Submitted::Existing(id), Submitted::New) => id,
+            (SubmitOutcome::New, SubmitOutcome::Existing(id))
+            | (SubmitOutcome::Existing(id), SubmitOutcome::New) => id,
             other => panic!("{other:?}"),
         };
         let begin = async |store: &Store| store.begin_attempt(id, 1, &ada(), at(2)).await.expect("begins");
         let begun = join_all(stores.iter().map(begin)).await;
-        assert_eq!(begun.iter().filter(|begun| matches!(begun, Begun::Run(_))).count(), 1, "{begun:?}");
+        assert_eq!(
+            begun.iter().filter(|begun| matches!(begun, BeginOutcome::Run(_))).count(),
+            1,
+            "{begun:?}"
+        );
         let completion = completed();
         let complete =
             async |store: &Store| store.complete(id, 1, &completion, at(3)).await.expect("completes");
         let done = join_all(stores.iter().map(complete)).await;
-        assert_eq!(done.iter().filter(|done| **done == Completed::Recorded).count(), 1, "{done:?}");
+        assert_eq!(done.iter().filter(|done| **done == CompleteOutcome::Recorded).count(), 1, "{done:?}");
     }
 }
 
 #[tokio::test]
-async fn a_transaction_that_was_broken_off_for_another_is_made_again() {
+async fn an_aborted_transaction_is_retried() {
     let server = Postgres::start().await;
-    // Whoever has waited for so long looks whether that can end, and gives way. We shall have waited for longer.
+    // The server checks for a deadlock after this time and aborts the transaction that waited. Our own
+    // transaction waits longer.
     server.sql("ALTER DATABASE coderunner SET deadlock_timeout = '3s'");
-    let bench = Bench::with_an_attempt(&server).await;
-    let second = bench.with_another_job(2).await;
+    let harness = Harness::with_an_attempt(&server).await;
+    let second = harness.with_another_job(2).await;
     second.begin(1).await;
     let mut other = PgConnection::connect(&server.url()).await.expect("connects");
     let lock = |id: u128| format!("SELECT 1 FROM jobs WHERE id = '{}' FOR UPDATE", JobId::from_u128(id));
     let run = async |db: &mut PgConnection, text: String| {
         raw_sql(sqlx::AssertSqlSafe(text)).execute(db).await.expect("runs");
     };
-    // It has 2 and will want 1, while our transaction has 1 and wants 2.
+    // It has locked 2 and will lock 1, while our transaction has locked 1 and will lock 2.
     run(&mut other, format!("BEGIN; SET LOCAL deadlock_timeout = '1min'; {}", lock(2))).await;
-    let both = tokio::spawn(async move { tokio::join!(bench.complete(1), second.complete(1)) });
+    let both = tokio::spawn(async move { tokio::join!(harness.complete(1), second.complete(1)) });
     eventually("our transaction waits", PATIENCE, async || {
         let waiting = server.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
         (waiting != "0").then_some(())
@@ -118,7 +124,7 @@ async fn a_transaction_that_was_broken_off_for_another_is_made_again() {
     .await;
     run(&mut other, lock(1)).await;
     run(&mut other, "COMMIT".to_owned()).await;
-    assert_eq!(both.await.expect("runs"), (Completed::Recorded, Completed::Recorded));
+    assert_eq!(both.await.expect("runs"), (CompleteOutcome::Recorded, CompleteOutcome::Recorded));
     eventually("the server has counted it", PATIENCE, async || {
         let counted = server.sql("SELECT deadlocks FROM pg_stat_database WHERE datname = 'coderunner'");
         (counted == "1").then_some(())
@@ -126,36 +132,36 @@ async fn a_transaction_that_was_broken_off_for_another_is_made_again() {
     .await;
 }
 
-// While the server is away
+// Server failures
 
 #[tokio::test]
-async fn while_the_server_is_down_all_is_unavailable_and_then_it_works_again() {
+async fn operations_are_unavailable_while_the_server_is_down() {
     let mut server = Postgres::start().await;
     let store = Store::connect(&server.url(), SOON).await.expect("connects");
-    assert_eq!(store.submit(&job(1), "a").await.expect("submits"), Submitted::New);
+    assert_eq!(store.submit(&job(1), "a").await.expect("submits"), SubmitOutcome::New);
     server.kill();
     let refused = store.submit(&job(2), "a").await.expect_err("is down");
-    assert!(matches!(refused, StoreError::Unavailable(_)) && refused.is_passing(), "{refused:?}");
+    assert!(matches!(refused, StoreError::Unavailable(_)) && refused.is_transient(), "{refused:?}");
     let refused = store.record(ID).await.expect_err("is down");
-    assert!(refused.is_passing(), "{refused:?}");
+    assert!(refused.is_transient(), "{refused:?}");
     server.start_again().await;
-    assert_eq!(store.submit(&job(2), "a").await.expect("submits"), Submitted::New);
+    assert_eq!(store.submit(&job(2), "a").await.expect("submits"), SubmitOutcome::New);
     assert_eq!(store.record(ID).await.expect("reads").expect("is there").status, JobStatus::Queued);
 }
 
 #[tokio::test]
-async fn connections_that_were_broken_while_nobody_used_them_are_not_noticed() {
+async fn broken_idle_connections_are_replaced() {
     let server = Postgres::start().await;
     let store = connect(&server).await;
     for round in 1..=5 {
-        assert_eq!(store.submit(&job(round), "a").await.expect("submits"), Submitted::New);
+        assert_eq!(store.submit(&job(round), "a").await.expect("submits"), SubmitOutcome::New);
         assert!(store.record(JobId::from_u128(round)).await.expect("reads").is_some());
         server.terminate_backends();
     }
 }
 
 #[tokio::test]
-async fn what_was_answered_while_connections_broke_is_there() {
+async fn acknowledged_writes_survive_broken_connections() {
     let mut server = Postgres::start().await;
     let store = Store::connect(&server.url(), SOON).await.expect("connects");
     let mut answered = Vec::new();
@@ -176,7 +182,7 @@ async fn what_was_answered_while_connections_broke_is_there() {
         for answer in join_all(sent).await {
             match answer.expect("runs") {
                 (id, Ok(_)) => answered.push(id),
-                (_, Err(error)) => assert!(error.is_passing(), "{error:?}"),
+                (_, Err(error)) => assert!(error.is_transient(), "{error:?}"),
             }
         }
     }
@@ -191,7 +197,7 @@ async fn what_was_answered_while_connections_broke_is_there() {
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_answer_is_not_waited_for_for_ever() {
+async fn a_server_that_does_not_answer_causes_a_timeout() {
     let server = Postgres::start().await;
     let store = Store::connect(&server.url(), SOON).await.expect("connects");
     store.submit(&job(1), "a").await.expect("submits");
@@ -203,15 +209,15 @@ async fn a_server_that_does_not_answer_is_not_waited_for_for_ever() {
         tokio::time::timeout(PATIENCE, async { tokio::join!(join_all(written), join_all(read)) })
             .await
             .expect("each is told something in time");
-    assert!(written.iter().all(|answer| answer.as_ref().is_err_and(StoreError::is_passing)), "{written:?}");
-    assert!(read.iter().all(|answer| answer.as_ref().is_err_and(StoreError::is_passing)), "{read:?}");
+    assert!(written.iter().all(|answer| answer.as_ref().is_err_and(StoreError::is_transient)), "{written:?}");
+    assert!(read.iter().all(|answer| answer.as_ref().is_err_and(StoreError::is_transient)), "{read:?}");
     server.thaw();
     eventually("the records are back", PATIENCE, async || store.record(ID).await.ok().flatten()).await;
     eventually("and can be written", PATIENCE, async || store.submit(&job(99), "a").await.ok()).await;
 }
 
 #[tokio::test]
-async fn a_place_where_no_server_is_is_named_without_the_password() {
+async fn an_unreachable_address_is_named_without_the_password() {
     let settings = SOON;
     let url = "postgres://me:hunter2@127.0.0.1:1/records";
     let Err(error) = Store::connect(url, settings).await else { panic!("connected") };
@@ -222,14 +228,14 @@ async fn a_place_where_no_server_is_is_named_without_the_password() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_down_may_come_up_and_one_that_refuses_us_will_not_let_us_in() {
+async fn a_server_that_is_down_is_transient_and_a_rejected_login_is_not() {
     let mut server = Postgres::start().await;
     let connect = async |url: &str| Store::connect(url, SOON).await.err().expect("cannot be used");
     let error = connect(&server.url().replace("/coderunner?", "/another?")).await;
-    assert!(matches!(error, StoreError::Connect { .. }) && !error.is_passing(), "{error:?}");
+    assert!(matches!(error, StoreError::Connect { .. }) && !error.is_transient(), "{error:?}");
     server.kill();
     let error = connect(&server.url()).await;
-    assert!(matches!(error, StoreError::Connect { .. }) && error.is_passing(), "{error:?}");
+    assert!(matches!(error, StoreError::Connect { .. }) && error.is_transient(), "{error:?}");
     server.start_again().await;
     Store::connect(&server.url(), PostgresSettings::default()).await.expect("is back");
 }

@@ -1,4 +1,4 @@
-//! The suite of records on SQLite, and what only a folder of records promises.
+//! SQLite engine: the suite, and guarantees of this engine alone.
 
 mod suite;
 
@@ -36,7 +36,7 @@ impl Engine for Sqlite {
         query(AssertSqlSafe(statement)).execute(&mut self.records().await).await.expect(statement);
     }
 
-    async fn set_trap(&self) {
+    async fn make_job_13_fail(&self) {
         self.execute(
             "CREATE TRIGGER unlucky BEFORE INSERT ON jobs WHEN NEW.id LIKE '%00000d'
              BEGIN SELECT RAISE(ROLLBACK, 'unlucky'); END",
@@ -64,21 +64,21 @@ async fn the_reconciler_reads_no_finished_records() {
     assert!(plan.iter().all(|step| step.contains("jobs_unfinished")), "{plan:?}");
 }
 
-/// A document that would not be read is not even looked at.
+/// A damaged document is not noticed, because it is not read.
 #[tokio::test]
-async fn whoever_waits_and_the_reconciler_read_no_code() {
+async fn progress_and_reconciliation_read_no_code() {
     let engine = Sqlite::new();
-    let bench = suite::Bench::open(&engine).await;
-    bench.submit(&suite::job(1)).await;
+    let harness = suite::Harness::open(&engine).await;
+    harness.submit(&suite::job(1)).await;
     engine.execute("UPDATE jobs SET job = 'damaged'").await;
-    bench.store.record(bench.id).await.expect_err("it is damaged");
-    let progress = bench.store.progress(bench.id).await.expect("reads").expect("is there");
+    harness.store.record(harness.id).await.expect_err("it is damaged");
+    let progress = harness.store.progress(harness.id).await.expect("reads").expect("is there");
     assert_eq!(progress.status, model::JobStatus::Queued);
-    assert_eq!(bench.store.unfinished(None, 10).await.expect("reads").len(), 1);
+    assert_eq!(harness.store.unfinished(None, 10).await.expect("reads").len(), 1);
 }
 
 #[tokio::test]
-async fn a_folder_that_cannot_be_written_is_named() {
+async fn an_unwritable_folder_is_named_in_the_error() {
     let dir = tempfile::tempdir().expect("a folder");
     let file = dir.path().join("file");
     std::fs::write(&file, "").expect("writes");
@@ -91,10 +91,10 @@ async fn a_folder_that_cannot_be_written_is_named() {
 fn a_folder_belongs_to_one_process() {
     let dir = tempfile::tempdir().expect("a folder");
     let below = dir.path().join("made/on/the/way");
-    let lock = DataLock::take(&below).expect("takes");
-    let error = DataLock::take(&below).expect_err("is taken");
+    let lock = DataLock::acquire(&below).expect("takes");
+    let error = DataLock::acquire(&below).expect_err("is taken");
     assert!(matches!(error, StoreError::InUse { .. }), "{error}");
     assert!(error.to_string().contains("made/on/the/way"), "{error}");
     drop(lock);
-    DataLock::take(&below).expect("is free again");
+    DataLock::acquire(&below).expect("is free again");
 }

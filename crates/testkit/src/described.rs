@@ -29,7 +29,7 @@ pub(crate) fn check(method: &Method, path: &str, answer: &Answer) {
     assert!(
         response.is_object(),
         "{method} {path} answers {status}, which is not described: a route describes what it answers itself, and \
-         services/gateway/src/document/refusals.rs what layers answer; then make openapi"
+         services/gateway/src/openapi/layer_errors.rs what layers answer; then make openapi"
     );
     let Some(sent) = answer.header("content-type") else { return };
     let sent = sent.split(';').next().unwrap_or_default();

@@ -21,14 +21,14 @@ pub(crate) async fn keep(
     let writes = files
         .into_iter()
         .enumerate()
-        .map(|(place, bytes)| objects.put(ObjectKey { job, attempt: number, place }, bytes));
+        .map(|(place, bytes)| objects.put(ObjectKey { job, attempt: number, index }, bytes));
     stream::iter(writes).buffer_unordered(AT_ONCE).try_collect().await
 }
 
 /// Deletes what earlier attempts have left, now that this one is recorded.
 pub(crate) async fn drop_earlier(objects: &Objects, attempt: &Attempt) {
     if attempt.number > 1
-        && let Err(error) = objects.keep_only(attempt.job, attempt.number).await
+        && let Err(error) = objects.delete_other_attempts(attempt.job, attempt.number).await
     {
         tracing::warn!(job = %attempt.job, %error, "files of an earlier attempt stay until the next sweep");
     }
@@ -43,11 +43,11 @@ mod tests {
     #[tokio::test]
     async fn of_several_attempts_only_the_recorded_one_has_files_left() {
         let folder = tempfile::tempdir().expect("a folder");
-        let objects = Objects::in_folder(folder.path()).expect("opens");
+        let objects = Objects::open_folder(folder.path()).expect("opens");
         let job = JobId::from_u128(7);
         let attempt = |number| Attempt { job, number, worker: WorkerName::new("ada") };
         let is_there = async |attempt, place| {
-            objects.get(ObjectKey { job, attempt, place }).await.expect("is looked for").is_some()
+            objects.get(ObjectKey { job, attempt, index }).await.expect("is looked for").is_some()
         };
         for (number, files) in [(1, 3), (2, 12)] {
             keep(&objects, &attempt(number), vec![vec![b'x']; files]).await.expect("is kept");

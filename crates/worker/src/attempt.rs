@@ -130,22 +130,22 @@ impl Trouble {
 
 async fn work(way: &mut UnderWay<'_>, claim: Claim) -> Result<(), Trouble> {
     match way.records().begin(way.attempt, Timestamp::now()).await? {
-        Begun::Run(job) if job.session.is_some() && job.attempt > 1 => {
+        BeginOutcome::Run(job) if job.session.is_some() && job.attempt > 1 => {
             let publisher = way.publisher();
             finish(way, Completion::Failed(Fault::new(SESSION_LOST)), publisher).await
         }
-        Begun::Run(job) => run(way, claim, *job).await,
-        Begun::CancelRequested(_) => {
+        BeginOutcome::Run(job) => run(way, claim, *job).await,
+        BeginOutcome::CancelRequested(_) => {
             let publisher = way.publisher();
             finish(way, Completion::Cancelled(None), publisher).await
         }
         // An earlier attempt recorded its result and was killed before it could settle.
-        Begun::Ended | Begun::Missing => {
+        BeginOutcome::Ended | BeginOutcome::Missing => {
             way.shared.broker.settle(way.attempt).await?;
             Came::Settled.count();
             Ok(())
         }
-        Begun::Stale => Err(Trouble::Stale),
+        BeginOutcome::Stale => Err(Trouble::Stale),
     }
 }
 
@@ -269,13 +269,13 @@ async fn finish(
     let (shared, attempt, now) = (way.shared, way.attempt, Timestamp::now());
     note_end(&mut way.log, &completion, now);
     match way.records().complete(&way.log, &completion, now).await? {
-        Completed::Recorded => {
+        CompleteOutcome::Recorded => {
             counts::ended(&completion);
             Came::Recorded.count();
             publisher.publish(JobEvent::Finished).await;
             artifacts::drop_earlier(&shared.objects, attempt).await;
         }
-        Completed::Stale => {
+        CompleteOutcome::Stale => {
             Came::Stale.count();
             way.log_end(AttemptEnd::Stale, None).await;
         }
@@ -320,7 +320,7 @@ async fn give_back(way: &mut UnderWay<'_>) -> Result<(), Trouble> {
     let (shared, attempt) = (way.shared, way.attempt);
     Came::GivenBack.count();
     if shared.broker.abandon(attempt, AbandonReason::Drained).await? == AbandonOutcome::Requeued {
-        shared.store.give_back(attempt.job, attempt.number).await?;
+        shared.store.requeue(attempt.job, attempt.number).await?;
     }
     tracing::info!(job = %attempt.job, "a job was given back, for this worker stops");
     way.log_end(AttemptEnd::GivenBack, None).await;
@@ -333,7 +333,7 @@ async fn give_up(way: &mut UnderWay<'_>, trouble: &Trouble, why: String) -> Resu
     let end = match shared.broker.abandon(attempt, AbandonReason::Fault(why.clone())).await? {
         AbandonOutcome::Requeued => {
             Came::Retried.count();
-            shared.store.give_back(attempt.job, attempt.number).await?;
+            shared.store.requeue(attempt.job, attempt.number).await?;
             AttemptEnd::GivenBack
         }
         // Whoever reconciles fails the record and tells those who wait.

@@ -36,7 +36,7 @@ pub(crate) async fn fetch(
     for large in job.submission.large.clone() {
         let content = match patiently(objects, job, &large, stop).await {
             Some(Ok(content)) => content,
-            Some(Err(ObjectsError::LostLarge(id))) => {
+            Some(Err(ObjectsError::LargeMissing(id))) => {
                 counts::engine_failed("objects");
                 tracing::error!(job = %id, "large code or input of a job is gone or damaged");
                 return Err(NotWhole::Lost(lost()));
@@ -64,8 +64,8 @@ async fn patiently(
 ) -> Option<Result<Vec<u8>, ObjectsError>> {
     let mut pause = FIRST;
     loop {
-        match stop.run_until_cancelled(objects.large(job.id, large)).await? {
-            Err(error) if error.is_passing() => {
+        match stop.run_until_cancelled(objects.get_large(job.id, large)).await? {
+            Err(error) if error.is_transient() => {
                 counts::engine_failed("objects");
                 tracing::warn!(job = %job.id, %error, "the objects are away; an attempt waits for its code");
                 stop.run_until_cancelled(sleep(pause)).await?;
@@ -98,10 +98,10 @@ mod tests {
     impl Stored {
         async fn new() -> Self {
             let folder = tempfile::tempdir().expect("a folder");
-            let objects = Objects::in_folder(folder.path()).expect("opens");
+            let objects = Objects::open_folder(folder.path()).expect("opens");
             let mut job = job();
             for (large, content) in job.submission.extract_large(Bytes(5)) {
-                objects.keep_large(ID, &large, content.into_bytes()).await.expect("is kept");
+                objects.put_large(ID, &large, content.into_bytes()).await.expect("is kept");
             }
             Self { folder, objects, job }
         }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use broker::Attempt;
 use model::{AttemptLog, Completion, Timestamp};
-use store::{Begun, Completed, Store, StoreError};
+use store::{BeginOutcome, CompleteOutcome, Store, StoreError};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -28,7 +28,7 @@ pub(crate) struct Patient<'a> {
 
 impl Patient<'_> {
     /// Begins the attempt. An earlier one that was never heard of again is logged as lost.
-    pub(crate) async fn begin(self, attempt: &Attempt, now: Timestamp) -> Result<Begun, StoreError> {
+    pub(crate) async fn begin(self, attempt: &Attempt, now: Timestamp) -> Result<BeginOutcome, StoreError> {
         let Attempt { job, number, worker } = attempt;
         let before = match number {
             1 => None,
@@ -36,14 +36,14 @@ impl Patient<'_> {
         };
         let begin = || self.store.begin_attempt(*job, *number, worker, now);
         let begun = match self.patiently(begin).await? {
-            (Begun::Stale, Answers::OneWasLost) => {
-                let ask = || self.store.begun_attempt(*job, *number, worker, now);
+            (BeginOutcome::Stale, Answers::OneWasLost) => {
+                let ask = || self.store.confirm_attempt(*job, *number, worker, now);
                 self.patiently(ask).await?.0
             }
             (begun, _) => begun,
         };
-        if let (Some(before), Begun::Run(_) | Begun::CancelRequested(_)) = (before, &begun)
-            && let Err(error) = self.store.log_lost(&before, now).await
+        if let (Some(before), BeginOutcome::Run(_) | BeginOutcome::CancelRequested(_)) = (before, &begun)
+            && let Err(error) = self.store.log_lost_attempt(&before, now).await
         {
             tracing::warn!(%job, %error, "an attempt that was lost could not be logged");
         }
@@ -56,7 +56,7 @@ impl Patient<'_> {
         log: &AttemptLog,
         completion: &Completion,
         now: Timestamp,
-    ) -> Result<Completed, StoreError> {
+    ) -> Result<CompleteOutcome, StoreError> {
         let complete = || async {
             // Together, so that one flush of the disk does for both.
             let complete = self.store.complete(log.job, log.attempt, completion, now);
@@ -64,10 +64,10 @@ impl Patient<'_> {
             completed
         };
         match self.patiently(complete).await? {
-            (Completed::Stale, Answers::OneWasLost) => {
+            (CompleteOutcome::Stale, Answers::OneWasLost) => {
                 let ask = || self.store.is_completed(log.job, log.attempt, now);
                 let is_ours = self.patiently(ask).await?.0;
-                Ok(if is_ours { Completed::Recorded } else { Completed::Stale })
+                Ok(if is_ours { CompleteOutcome::Recorded } else { CompleteOutcome::Stale })
             }
             (completed, _) => Ok(completed),
         }
@@ -88,7 +88,7 @@ impl Patient<'_> {
         let (mut pause, mut answers) = (FIRST, Answers::All);
         loop {
             match once().await {
-                Err(error) if error.is_passing() => {
+                Err(error) if error.is_transient() => {
                     counts::engine_failed("records");
                     if answers == Answers::All {
                         tracing::warn!(%error, "the records are away; an attempt waits for them");
@@ -148,7 +148,11 @@ mod tests {
     /// With one job queued, and little patience for a server that does not answer.
     async fn records(server: &Postgres) -> Store {
         let soon = Duration::from_millis(500);
-        let settings = PostgresSettings { acquire: soon, statement: soon, ..PostgresSettings::default() };
+        let settings = PostgresSettings {
+            acquire_timeout: soon,
+            statement_timeout: soon,
+            ..PostgresSettings::default()
+        };
         let store = Store::connect(&server.url(), settings).await.expect("connects");
         store.submit(&job(), "").await.expect("submits");
         store
@@ -166,15 +170,15 @@ mod tests {
         server.kill();
         let (first, now) = (attempt(1), Timestamp::now());
         let (begun, ()) = tokio::join!(patient.begin(&first, now), back_after_a_while(&mut server));
-        assert!(matches!(begun.expect("begins"), Begun::Run(job) if job.attempt == 1));
+        assert!(matches!(begun.expect("begins"), BeginOutcome::Run(job) if job.attempt == 1));
         server.kill();
         let (log, completion) = (log(1), Completion::Failed(Fault::new("it was a test")));
         let complete = patient.complete(&log, &completion, Timestamp::now());
         let (completed, ()) = tokio::join!(complete, back_after_a_while(&mut server));
-        assert_eq!(completed.expect("completes"), Completed::Recorded);
+        assert_eq!(completed.expect("completes"), CompleteOutcome::Recorded);
         let record = store.record(ID).await.expect("reads").expect("is there");
         assert_eq!((record.status, record.completion), (JobStatus::Failed, Some(completion)));
-        assert_eq!(store.attempts(ID).await.expect("reads"), [log], "the log was kept with it");
+        assert_eq!(store.attempt_logs(ID).await.expect("reads"), [log], "the log was kept with it");
     }
 
     #[tokio::test]
@@ -189,7 +193,7 @@ mod tests {
             lost.cancel();
         };
         let (begun, ()) = tokio::join!(patient.begin(&first, Timestamp::now()), lose);
-        assert!(begun.expect_err("is away").is_passing());
+        assert!(begun.expect_err("is away").is_transient());
         server.start_again().await;
     }
 
@@ -203,7 +207,7 @@ mod tests {
         for number in [1, 2] {
             patient.begin(&attempt(number), Timestamp::now()).await.expect("begins");
         }
-        let logged = store.attempts(ID).await.expect("reads");
+        let logged = store.attempt_logs(ID).await.expect("reads");
         let ends: Vec<_> = logged.iter().map(|log| (log.attempt, log.end)).collect();
         assert_eq!(ends, [(1, AttemptEnd::Lost)]);
     }

@@ -129,7 +129,7 @@ impl Shelf {
 
     async fn fetch_suite(&self, digest: Digest) -> Result<KeptSuite, ShelfError> {
         let key = ContentKey::Suite(digest);
-        let found = self.objects.content(key).await?.ok_or(ShelfError::Missing(key))?;
+        let found = self.objects.get_content(key).await?.ok_or(ShelfError::Missing(key))?;
         let bytes = found.pieces.try_collect::<Vec<_>>().await?.concat();
         let suite = Suite::from_bytes(&bytes).map_err(|_| ShelfError::Unreadable)?;
         Ok(KeptSuite { suite: Arc::new(suite), bytes: bytes.len() as u64 })
@@ -142,7 +142,7 @@ impl Shelf {
 
     async fn fetch_file(&self, digest: Digest) -> Result<KeptFile, ShelfError> {
         let key = ContentKey::TestData(digest);
-        let mut found = self.objects.content(key).await?.ok_or(ShelfError::Missing(key))?;
+        let mut found = self.objects.get_content(key).await?.ok_or(ShelfError::Missing(key))?;
         let mut file = tokio::fs::File::from_std(tempfile::tempfile_in(&self.folder)?);
         while let Some(piece) = found.pieces.try_next().await? {
             file.write_all(&piece).await?;
@@ -182,14 +182,14 @@ mod tests {
     impl Bench {
         fn new(settings: ShelfSettings) -> Self {
             let folder = tempfile::tempdir().expect("a folder");
-            let objects = Objects::in_folder(&folder.path().join("objects")).expect("objects");
+            let objects = Objects::open_folder(&folder.path().join("objects")).expect("objects");
             let shelf = Shelf::new(objects, folder.path(), settings);
             Self { folder, shelf }
         }
 
         async fn keep(&self, key: ContentKey, bytes: &[u8]) {
             let source = Box::new(Cursor::new(bytes.to_vec()));
-            self.shelf.objects.keep_content(key, source).await.expect("is kept");
+            self.shelf.objects.put_content(key, source).await.expect("is kept");
         }
 
         async fn keep_data(&self, bytes: &[u8]) -> Digest {

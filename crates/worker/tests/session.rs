@@ -13,7 +13,7 @@ use model::{
     TerminalSize, Timestamp, ToolchainInfo, WorkerName,
 };
 use sandbox::{LauncherCommand, Pool, PoolSettings};
-use store::{Begun, Objects, Store};
+use store::{BeginOutcome, Objects, Store};
 use tempfile::TempDir;
 use tokio::{
     task::JoinHandle,
@@ -77,7 +77,7 @@ impl Bench {
         let name = WorkerName::new("test-worker");
         let settings = WorkerSettings { beat: BEAT, ..WorkerSettings::new(name, PoolKind::Container, 1) };
         let stop = CancellationToken::new();
-        let objects = Objects::in_folder(&self.folder.path().join("objects")).expect("objects");
+        let objects = Objects::open_folder(&self.folder.path().join("objects")).expect("objects");
         let parts = Parts {
             store: self.store.clone(),
             objects: objects.clone(),
@@ -172,7 +172,7 @@ async fn a_session_whose_attempt_was_lost_fails_instead_of_being_run_again() {
     };
     let claim = bench.broker.claim(&claimant, 1).await.expect("claims").pop().expect("one claim");
     let begun = bench.store.begin_attempt(lost.id, 1, &claimant.worker, Timestamp::now()).await;
-    assert!(matches!(begun.expect("begins"), Begun::Run(_)));
+    assert!(matches!(begun.expect("begins"), BeginOutcome::Run(_)));
     let why = AbandonReason::Fault("the machine burned down".into());
     bench.broker.abandon(&claim.attempt, why).await.expect("abandons");
     bench.work().await;

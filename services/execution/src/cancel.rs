@@ -7,7 +7,7 @@ use axum::{
 };
 use broker::CancelOutcome;
 use model::{Completion, JobId, JobStatus, Timestamp};
-use store::{Cancelled, Completed, Progress};
+use store::{CompleteOutcome, JobProgress, RecordCancelOutcome};
 use wire::{CancellingBody, CancellingStatus, Json, ProblemDetails, ProblemType, ResultBody};
 
 use crate::{
@@ -85,7 +85,7 @@ pub(crate) async fn cancel_job(execution: &Execution, id: JobId) -> Result<JobCa
 async fn try_cancel(execution: &Execution, id: JobId) -> Result<Option<JobCancellation>, ApiError> {
     // The record first: it is authoritative, and a worker that claims the job in the meantime reads it.
     match execution.store().cancel(id, Timestamp::now()).await? {
-        Cancelled::WasQueued => {
+        RecordCancelOutcome::WasQueued => {
             // A ticket left in the queue is harmless: a worker that claims it finds the record final.
             if let Err(error) = execution.broker().cancel(id).await {
                 tracing::warn!(job = %id, %error, "a cancelled job stays in the queue for a while");
@@ -94,27 +94,27 @@ async fn try_cancel(execution: &Execution, id: JobId) -> Result<Option<JobCancel
             job_watch::publish_finished(execution, id, attempt).await;
             Ok(Some(JobCancellation::Cancelled))
         }
-        Cancelled::Requested => match execution.broker().cancel(id).await? {
+        RecordCancelOutcome::Requested => match execution.broker().cancel(id).await? {
             CancelOutcome::Signalled | CancelOutcome::Unknown => Ok(Some(JobCancellation::Requested)),
             CancelOutcome::Dequeued => end_between_attempts(execution, id).await,
         },
-        Cancelled::AlreadyFinal(status) => Ok(Some(JobCancellation::AlreadyFinal(status))),
-        Cancelled::Missing => Ok(Some(JobCancellation::NotFound)),
+        RecordCancelOutcome::AlreadyFinal(status) => Ok(Some(JobCancellation::AlreadyFinal(status))),
+        RecordCancelOutcome::Missing => Ok(Some(JobCancellation::NotFound)),
     }
 }
 
 /// Ends a job whose last attempt was lost and whose ticket was just removed from the queue. The attempt number fences the lost
 /// worker. `None` if that worker came back first and has completed or abandoned the attempt.
 async fn end_between_attempts(execution: &Execution, id: JobId) -> Result<Option<JobCancellation>, ApiError> {
-    let Progress { attempt, .. } =
+    let JobProgress { attempt, .. } =
         execution.store().progress(id).await?.ok_or_else(ApiError::job_not_found)?;
     let completion = Completion::Cancelled(None);
     match execution.store().complete(id, attempt, &completion, Timestamp::now()).await? {
-        Completed::Recorded => {
+        CompleteOutcome::Recorded => {
             job_watch::publish_finished(execution, id, attempt).await;
             Ok(Some(JobCancellation::Cancelled))
         }
-        Completed::Stale => Ok(None),
+        CompleteOutcome::Stale => Ok(None),
     }
 }
 

@@ -49,7 +49,7 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Closed => shutting_down(),
-            error if error.is_passing() => unavailable("records", &error, RETRY_SECONDS),
+            error if error.is_transient() => unavailable("records", &error, RETRY_SECONDS),
             error => internal("records", &error),
         }
     }
@@ -57,7 +57,7 @@ impl From<StoreError> for ApiError {
 
 impl From<ObjectsError> for ApiError {
     fn from(error: ObjectsError) -> Self {
-        if error.is_passing() {
+        if error.is_transient() {
             unavailable("objects", &error, RETRY_SECONDS)
         } else {
             internal("objects", &error)

@@ -174,7 +174,7 @@ pub fn parameters(bytes: &[u8]) {
     route_uri(uri);
 }
 
-const KEY: ObjectKey = ObjectKey { job: JobId::from_u128(7), attempt: 1, place: 0 };
+const KEY: ObjectKey = ObjectKey { job: JobId::from_u128(7), attempt: 1, index: 0 };
 
 fn header(line: &[u8]) -> Option<(HeaderName, HeaderValue)> {
     let colon = line.iter().position(|byte| *byte == b':')?;

@@ -9,7 +9,7 @@ use broker::EventStream;
 use futures_util::StreamExt as _;
 use metrics::Gauge;
 use model::{Event, JobEvent, JobId, JobRecord, Seq};
-use store::Progress;
+use store::JobProgress;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 use crate::{
@@ -23,7 +23,7 @@ pub(crate) async fn authorized_progress(
     execution: &Execution,
     caller: &Caller,
     id: JobId,
-) -> Result<Progress, ApiError> {
+) -> Result<JobProgress, ApiError> {
     let progress = progress(execution, id).await?;
     if !caller::can_access(&caller.principal, &progress.principal) {
         return Err(ApiError::job_not_found());
@@ -32,7 +32,7 @@ pub(crate) async fn authorized_progress(
 }
 
 /// The progress of a job.
-pub(crate) async fn progress(execution: &Execution, id: JobId) -> Result<Progress, ApiError> {
+pub(crate) async fn progress(execution: &Execution, id: JobId) -> Result<JobProgress, ApiError> {
     execution.store().progress(id).await?.ok_or_else(ApiError::job_not_found)
 }
 

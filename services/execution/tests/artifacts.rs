@@ -10,7 +10,7 @@ use broker::EmbeddedSettings;
 use common::{Answer, World, hello, submission};
 use execution::Settings;
 use model::{JobId, Principal};
-use store::Walk;
+use store::JobScan;
 
 const PLOT: (&str, &[u8], &str) = ("plot.png", b"\x89PNG\r\n\x1a\n\xff", "image/png");
 
@@ -135,7 +135,7 @@ async fn a_job_that_has_not_ended_has_no_files_yet() {
 async fn a_file_whose_bytes_are_gone_is_not_found() {
     let world = World::with(Settings::default(), EmbeddedSettings::default()).await;
     let url = left(&world, &[PLOT]).await.remove(0);
-    let job = world.execution.objects().next_jobs(&mut Walk::default(), 1).await.expect("lists")[0];
-    world.execution.objects().forget(job).await.expect("deletes");
+    let job = world.execution.objects().next_jobs(&mut JobScan::default(), 1).await.expect("lists")[0];
+    world.execution.objects().delete_job(job).await.expect("deletes");
     world.get(&url).await.problem(404, "artifact-not-found");
 }

@@ -35,7 +35,7 @@ impl Broker for Haunted {
     async fn cancel(&self, job: JobId) -> Result<CancelOutcome, BrokerError> {
         let now = Timestamp::now();
         match self.meanwhile {
-            Meanwhile::GivesBack => drop(self.store.give_back(job, 1).await.expect("gives back")),
+            Meanwhile::GivesBack => drop(self.store.requeue(job, 1).await.expect("gives back")),
             Meanwhile::Completes => {
                 let completion = Completion::Completed(report(Ending::Exited(0), "hi"));
                 self.store.complete(job, 1, &completion, now).await.expect("completes");

@@ -11,7 +11,7 @@ use axum::{
 use common::{World, hello, submission};
 use model::{JobId, Principal};
 use serde_json::json;
-use store::{ObjectKey, Walk};
+use store::{JobScan, ObjectKey};
 
 fn path(job: &str) -> String {
     format!("/api/execution/result/{job}")
@@ -34,9 +34,9 @@ async fn a_deleted_result_is_gone_with_its_files() {
     for gone in [path(&job), file, format!("/api/execution/stream/{job}")] {
         world.get(&gone).await.problem(404, "job-not-found");
     }
-    let key = ObjectKey { job: id(&job), attempt: 1, place: 0 };
+    let key = ObjectKey { job: id(&job), attempt: 1, index: 0 };
     assert!(world.execution.objects().get(key).await.expect("looks").is_none());
-    let left = world.execution.objects().next_jobs(&mut Walk::default(), 10).await.expect("lists");
+    let left = world.execution.objects().next_jobs(&mut JobScan::default(), 10).await.expect("lists");
     assert_eq!(left, [], "its code is gone, too");
     // As often as one likes.
     world.delete(&path(&job)).await.problem(404, "job-not-found");

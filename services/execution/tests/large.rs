@@ -10,7 +10,7 @@ use common::{World, submission};
 use execution::{ExecutionParts, Settings, SubmissionLimits};
 use model::{Bytes, Job, JobId, SubmissionPart};
 use serde_json::{Value, json};
-use store::{Objects, ObjectsError, Walk};
+use store::{JobScan, Objects, ObjectsError};
 use tower::ServiceExt as _;
 
 fn id(answer: &common::Answer) -> JobId {
@@ -43,7 +43,7 @@ async fn a_record_names_what_is_large_and_has_the_rest() {
     let stored = serde_json::to_string(&job).expect("has a form");
     assert!(stored.len() < 36 * 1024, "{} bytes", stored.len());
     for (large, byte) in job.submission.large.iter().zip([b'#', b'l', b'i']) {
-        let bytes = world.execution.objects().large(id, large).await.expect("is there");
+        let bytes = world.execution.objects().get_large(id, large).await.expect("is there");
         assert!(bytes.len() as u64 == large.size.get() && bytes.iter().all(|one| *one == byte), "{large:?}");
     }
 }
@@ -65,7 +65,7 @@ async fn short_submissions_have_no_objects_and_the_old_form() {
     let id = world.submitted().await.parse().expect("an id");
     let job = job(&world, id).await;
     assert_eq!((job.schema, job.submission.large.len()), (1, 0));
-    assert_eq!(world.execution.objects().next_jobs(&mut Walk::default(), 10).await.expect("lists"), []);
+    assert_eq!(world.execution.objects().next_jobs(&mut JobScan::default(), 10).await.expect("lists"), []);
 }
 
 #[tokio::test]
@@ -83,8 +83,9 @@ async fn bytes_that_are_not_what_the_record_names_are_refused() {
     let id = id(&world.submit("", &large()).await);
     let large = job(&world, id).await.submission.large[0];
     let place = world.folder().join(format!("objects/artifacts/{id}/input/{}", large.digest));
-    let lost =
-        async || matches!(world.execution.objects().large(id, &large).await, Err(ObjectsError::LostLarge(_)));
+    let lost = async || {
+        matches!(world.execution.objects().get_large(id, &large).await, Err(ObjectsError::LargeMissing(_)))
+    };
     assert!(!lost().await);
     let mut bytes = fs::read(&place).expect("is there");
     bytes[7] ^= 1;
@@ -101,7 +102,7 @@ async fn nothing_is_accepted_while_objects_cannot_be_kept() {
     let world = World::new().await;
     // A file is where the folder of jobs should be.
     let broken = tempfile::tempdir().expect("a folder");
-    let objects = Objects::in_folder(broken.path()).expect("opens");
+    let objects = Objects::open_folder(broken.path()).expect("opens");
     fs::remove_dir(broken.path().join("artifacts")).expect("is empty");
     fs::write(broken.path().join("artifacts"), "").expect("is written");
     let parts = ExecutionParts { objects, ..world.execution.parts() };
@@ -128,6 +129,6 @@ async fn what_was_kept_for_a_job_that_is_not_new_goes_again() {
     assert_eq!(id(&send(&large()).await), first);
     let other = json!({"language": "python", "code": "#".repeat(40_000)});
     send(&other).await.problem(422, "idempotency-key-reused");
-    let jobs = world.execution.objects().next_jobs(&mut Walk::default(), 10).await.expect("lists");
+    let jobs = world.execution.objects().next_jobs(&mut JobScan::default(), 10).await.expect("lists");
     assert_eq!(jobs, [first]);
 }

@@ -9,7 +9,7 @@ use common::World;
 use execution::{Execution, ExecutionParts, Reconciler, Settings};
 use model::JobId;
 use serde_json::json;
-use store::{ObjectKey, Walk};
+use store::{JobScan, ObjectKey};
 use tokio_util::sync::CancellationToken;
 
 /// Reconciles for as long as the test needs.
@@ -107,7 +107,7 @@ async fn old_results_are_forgotten() {
 }
 
 async fn objects_of(world: &World) -> Vec<JobId> {
-    world.execution.objects().next_jobs(&mut Walk::default(), 100).await.expect("lists")
+    world.execution.objects().next_jobs(&mut JobScan::default(), 100).await.expect("lists")
 }
 
 #[tokio::test]
@@ -127,7 +127,7 @@ async fn files_go_with_the_result_that_lists_them() {
 async fn files_that_no_result_lists_are_swept_and_others_stay() {
     let world = World::new().await;
     let put = async |job, attempt| {
-        let key = ObjectKey { job, attempt, place: 0 };
+        let key = ObjectKey { job, attempt, index: 0 };
         world.execution.objects().put(key, b"x".to_vec()).await.expect("is kept");
         key
     };
@@ -146,7 +146,7 @@ async fn files_that_no_result_lists_are_swept_and_others_stay() {
 
     let _stop = reconcile(&world.execution).drop_guard();
     until(async || !is_there(earlier).await && !is_there(unlisted).await && !is_there(gone).await).await;
-    assert!(is_there(ObjectKey { job: listed, attempt: 1, place: 0 }).await);
+    assert!(is_there(ObjectKey { job: listed, attempt: 1, index: 0 }).await);
     assert!(is_there(running).await, "its record may list it yet");
 }
 
@@ -162,20 +162,20 @@ async fn long_code_stays_as_long_as_its_record_and_may_come_before_it() {
     let large =
         world.execution.store().record(done).await.expect("reads").expect("is there").job.submission.large[0];
     // Objects of a lost attempt; and of two jobs without a record, of which one may still be submitted.
-    let left = ObjectKey { job: done, attempt: 2, place: 0 };
+    let left = ObjectKey { job: done, attempt: 2, index: 0 };
     world.execution.objects().put(left, b"x".to_vec()).await.expect("is kept");
     let (young, old) = (JobId::generate(), JobId::from_u128(7));
     for job in [young, old] {
-        world.execution.objects().keep_large(job, &large, vec![b'#'; 40_000]).await.expect("is kept");
+        world.execution.objects().put_large(job, &large, vec![b'#'; 40_000]).await.expect("is kept");
     }
     let stop = reconcile(&world.execution).drop_guard();
     let is_left = async || world.execution.objects().get(left).await.expect("looks").is_some();
     until(async || !is_left().await && !objects_of(&world).await.contains(&old)).await;
     for job in [young, done] {
-        assert_eq!(world.execution.objects().large(job, &large).await.expect("is there").len(), 40_000);
+        assert_eq!(world.execution.objects().get_large(job, &large).await.expect("is there").len(), 40_000);
     }
     drop(stop);
-    world.execution.store().forget_finished_before(model::Timestamp::now(), 10).await.expect("forgets");
-    world.execution.objects().forget_all(&[done]).await.expect("forgets");
+    world.execution.store().delete_finished_before(model::Timestamp::now(), 10).await.expect("forgets");
+    world.execution.objects().delete_jobs(&[done]).await.expect("forgets");
     assert_eq!(objects_of(&world).await, [young]);
 }

@@ -1,20 +1,21 @@
-//! What operators and their machines read, on a listener of its own, never on the public one.
+//! Admin listener: metrics and health for operators, separate from the public listener.
 
 use axum::{Router, http::header, middleware, response::IntoResponse as _, routing::get};
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::sync::watch;
 
-use crate::{Hosts, Readiness, application::not_started, errors, health, hosts};
+use crate::{AllowedHosts, Readiness, allowed_hosts, application::not_started, error_responses, health};
 
-/// Upper bounds of the histograms in seconds: from a warm hello world to the longest wait.
+/// Histogram buckets in seconds: from a warm hello-world program to the longest wait.
 const SECONDS: [f64; 14] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0];
 
-/// Upper bounds of the histograms in bytes: from what a shell takes to all that a pool may give.
+/// Histogram buckets in bytes: from the memory of a shell to that of a whole pool.
 const BYTES: [f64; 9] = [4e6, 8e6, 16e6, 32e6, 64e6, 128e6, 256e6, 512e6, 1024e6];
 
-/// Makes this process collect its metrics; the handle shows them. Once per process, before anything is counted.
+/// Installs the metrics recorder of this process; the handle renders the metrics. Call it once, before any
+/// metric is used.
 pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
     PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
@@ -23,29 +24,29 @@ pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
         .inspect(|_| describe())
 }
 
-/// The admin listener's routes: `/metrics`, `/health`, `/ready`, and those that services have for operators. It answers to these
-/// names, and to all addresses.
+/// Routes of the admin listener: `/metrics`, `/health`, `/ready`, and those of services for operators. It
+/// accepts these host names and all addresses.
 pub fn admin(
     metrics: PrometheusHandle,
     readiness: watch::Receiver<Readiness>,
-    hosts: &Hosts,
-    more: Router,
+    hosts: &AllowedHosts,
+    extra: Router,
 ) -> Router {
-    let router = routes(metrics).fallback(errors::nothing_here).with_state(readiness).merge(more);
-    checked(router, hosts)
+    let router = routes(metrics).fallback(error_responses::not_found).with_state(readiness).merge(extra);
+    with_host_check(router, hosts)
 }
 
-/// The same while the server starts: what else there will be is answered 503.
+/// The same during the start; all other routes return 503.
 pub fn admin_starting(
     metrics: PrometheusHandle,
     readiness: watch::Receiver<Readiness>,
-    hosts: &Hosts,
+    hosts: &AllowedHosts,
 ) -> Router {
-    checked(routes(metrics).fallback(not_started).with_state(readiness), hosts)
+    with_host_check(routes(metrics).fallback(not_started).with_state(readiness), hosts)
 }
 
-fn checked(router: Router, hosts: &Hosts) -> Router {
-    router.layer(middleware::from_fn_with_state(hosts.for_operators(), hosts::check))
+fn with_host_check(router: Router, hosts: &AllowedHosts) -> Router {
+    router.layer(middleware::from_fn_with_state(hosts.for_operators(), allowed_hosts::check))
 }
 
 fn routes(metrics: PrometheusHandle) -> Router<watch::Receiver<Readiness>> {
@@ -55,7 +56,7 @@ fn routes(metrics: PrometheusHandle) -> Router<watch::Receiver<Readiness>> {
         let (metrics, process) = (metrics.clone(), process.clone());
         async move {
             process.collect();
-            // Nobody else drains the histograms' buffers, and a scrape is when they matter.
+            // A scrape drains the histograms' buffers; no other task does.
             metrics.run_upkeep();
             ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], metrics.render()).into_response()
         }
@@ -68,7 +69,7 @@ fn routes(metrics: PrometheusHandle) -> Router<watch::Receiver<Readiness>> {
 
 fn describe() {
     describe_counter!("coderunner_http_requests_total", "Requests answered, by route and status.");
-    crate::limits::describe();
+    crate::rate_limit::describe();
     crate::connections::describe();
     traffic::describe();
     describe_histogram!(

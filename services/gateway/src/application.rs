@@ -1,34 +1,34 @@
-//! The application of a listener that answers from the first moment on: while the server starts only health, and readiness with
-//! the reason why not; everything afterwards. A connection that is opened early stays good.
+//! Application of a listener: startup routes until the server is ready, then the complete router, on the same
+//! connections.
 
 use std::sync::{Arc, OnceLock};
 
 use axum::{Router, extract::State, response::Response, routing::get};
 use tokio::sync::watch;
 
-use crate::{GatewaySettings, Readiness, health, received};
+use crate::{GatewaySettings, Readiness, health, with_outer_layers};
 
-/// Routes that can be completed while they are served. A handle: cloning it is cheap and gives the same application.
+/// Routes that can be completed while they are served. A handle: clones share the application.
 #[derive(Debug, Clone)]
 pub struct Application {
-    early: Router,
+    startup: Router,
     complete: Arc<OnceLock<Router>>,
 }
 
 impl Application {
-    /// An application that is served with these routes until it is completed.
-    pub fn starting(early: Router) -> Self {
-        Self { early, complete: Arc::default() }
+    /// An application with these routes until it is completed.
+    pub fn starting(startup: Router) -> Self {
+        Self { startup, complete: Arc::default() }
     }
 
-    /// Serves all requests from now on by these routes. A second call changes nothing.
+    /// Uses these routes for all later requests. A second call changes nothing.
     pub fn complete(&self, router: Router) {
-        let _completed_before = self.complete.set(router);
+        let _already_complete = self.complete.set(router);
     }
 
-    /// What answers a request that comes now.
+    /// The current router.
     pub(crate) fn current(&self) -> Router {
-        self.complete.get().unwrap_or(&self.early).clone()
+        self.complete.get().unwrap_or(&self.startup).clone()
     }
 }
 
@@ -40,17 +40,17 @@ impl From<Router> for Application {
     }
 }
 
-/// What the API answers while the server starts: `/health`, `/ready`, and 503 with `Retry-After` for everything else.
+/// Routes during the start: `/health`, `/ready`, and 503 with `Retry-After` for all others.
 pub fn starting(settings: &GatewaySettings, readiness: watch::Receiver<Readiness>) -> Router {
     let router = Router::new()
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
         .fallback(not_started)
         .with_state(readiness);
-    received(router, &utoipa::openapi::OpenApi::default(), settings)
+    with_outer_layers(router, &utoipa::openapi::OpenApi::default(), settings)
 }
 
-/// The answer to all that needs what is not there yet.
+/// Response of all routes that are not available yet.
 pub(crate) async fn not_started(State(readiness): State<watch::Receiver<Readiness>>) -> Response {
     health::unavailable(match &*readiness.borrow() {
         Readiness::NotReady { reason } => reason.clone(),

@@ -1,7 +1,8 @@
-//! The header `Authorization`, while nobody has an account here.
+//! Authorization: handling of credentials on a server without accounts.
 //!
-//! Whoever sends one believes to be somebody. To ignore it would serve them as anybody, with other limits and results that others may
-//! read, and would not tell them. Monitors may send what they like: whether the server lives is no secret and nobody's own.
+//! A client with credentials expects to be recognized. Ignoring them would serve it as anonymous, with other
+//! limits and with results that others can read, without telling it. Monitors may send credentials: health is
+//! neither secret nor personal.
 
 use axum::{
     extract::{Request, State},
@@ -13,38 +14,39 @@ use model::Principal;
 use serde::{Deserialize, Serialize};
 use wire::{ProblemDetails, ProblemType};
 
-/// What becomes of a request with a header `Authorization` that means nothing here.
+/// Handling of a request with an `Authorization` header.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Authorization {
-    /// It is refused.
+    /// Reject it.
     #[default]
-    Refuse,
-    /// It is served as if there were none: for a proxy in front that has checked it, and passes it on.
+    #[serde(rename = "refuse")]
+    Reject,
+    /// Serve it as anonymous: for a proxy that has checked the header and forwards it.
     Ignore,
 }
 
-/// Of RFC 6750: there is a token, and it is none of ours. It makes no browser ask for a password.
+/// RFC 6750: an invalid token. It makes no browser ask for a password.
 const CHALLENGE: &str =
     "Bearer error=\"invalid_token\", error_description=\"There are no accounts on this server.\"";
 
-/// What monitors ask.
-pub(crate) const FOR_MONITORS: [&str; 2] = ["/health", "/ready"];
+/// Paths of monitors.
+pub(crate) const MONITOR_PATHS: [&str; 2] = ["/health", "/ready"];
 
-/// Refuses a request with credentials, unless somebody in front has found out whose they are.
+/// Rejects a request with credentials, unless an outer layer has authenticated it.
 pub(crate) async fn check(State(rule): State<Authorization>, request: Request, next: Next) -> Response {
     let is_known = request.extensions().get::<Principal>().is_some();
     let has_credentials = request.headers().contains_key(header::AUTHORIZATION);
-    let is_monitor = FOR_MONITORS.contains(&request.uri().path());
+    let is_monitor = MONITOR_PATHS.contains(&request.uri().path());
     if rule == Authorization::Ignore || !has_credentials || is_known || is_monitor {
         return next.run(request).await;
     }
-    let mut response = refused().into_response();
+    let mut response = unauthorized().into_response();
     response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE));
     response
 }
 
-fn refused() -> ProblemDetails {
+fn unauthorized() -> ProblemDetails {
     ProblemDetails::new(
         ProblemType::NotSignedIn,
         "There are no accounts on this server, so the header Authorization means nothing here. Leave it out: anybody may use \

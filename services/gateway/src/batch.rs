@@ -1,7 +1,7 @@
-//! Batches of submissions: each counts as one, so the body is looked into before the service sees it.
+//! Batches: counts each submission of a batch against the rate limit, before the service sees it.
 //!
-//! What is within the limits is told to the service in headers; what is not is refused there, each submission by itself. A client
-//! that sends the headers itself can only be allowed less.
+//! The number of admitted submissions is passed to the service in headers; the service rejects the others one
+//! by one. A client that sends these headers itself can only lower its own limit.
 
 use std::{
     pin::Pin,
@@ -24,51 +24,52 @@ use wire::{
     BATCH_ADMITTED_HEADER, BATCH_PATH, BATCH_RETRY_AFTER_HEADER, FieldError, ProblemDetails, batch_size,
 };
 
-use crate::{GatewaySettings, fields, limits::Account};
+use crate::{GatewaySettings, account::Account, rate_limit_headers};
 
-/// How large a batch may be.
+/// The limits of a batch.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
+pub(crate) struct BatchLimits {
     body: Bytes,
     submissions: usize,
 }
 
-impl Limits {
-    pub(crate) const fn of(settings: &GatewaySettings) -> Self {
-        Self { body: settings.body, submissions: settings.max_batch }
+impl BatchLimits {
+    pub(crate) const fn from_settings(settings: &GatewaySettings) -> Self {
+        Self { body: settings.max_body, submissions: settings.max_batch }
     }
 
-    /// What a batch of so many is answered, as the service would answer it: what is not counted must not reach one that takes more.
-    fn refusal(self, size: usize) -> ProblemDetails {
-        let most = self.submissions;
-        let message = format!("must have between 1 and {most} entries; there are {size}");
+    /// The error response to a larger batch, in the words of the service. Such a batch is not counted, so it
+    /// must not reach a service with a larger limit.
+    fn too_large(self, size: usize) -> ProblemDetails {
+        let max = self.submissions;
+        let message = format!("must have between 1 and {max} entries; there are {size}");
         ProblemDetails::fields(vec![FieldError::new("submissions", message)])
     }
 }
 
 /// Whether this request is a batch.
-pub(crate) fn is_one(request: &Request) -> bool {
+pub(crate) fn is_batch(request: &Request) -> bool {
     request.method() == Method::POST && request.uri().path() == BATCH_PATH
 }
 
-/// The same request, and how many submissions are in it. What cannot be read is passed on as it came, with its error at the end:
-/// whoever reads it says what is wrong.
-async fn look_into(request: Request, most: Bytes) -> (Request, usize) {
+/// Reads the body and returns the number of submissions. An unreadable body is passed on with
+/// its error, for the service to report.
+async fn read_batch(request: Request, max_body: Bytes) -> (Request, usize) {
     let (parts, body) = request.into_parts();
-    match Limited::new(body, most.as_usize()).collect().await {
+    match Limited::new(body, max_body.as_usize()).collect().await {
         Ok(collected) => {
             let bytes = collected.to_bytes();
             let size = batch_size(&bytes).unwrap_or_default();
             (Request::from_parts(parts, Body::from(bytes)), size)
         }
-        Err(error) => (Request::from_parts(parts, Body::new(Failed(Some(error)))), 0),
+        Err(error) => (Request::from_parts(parts, Body::new(FailedBody(Some(error)))), 0),
     }
 }
 
-/// A body that fails.
-struct Failed(Option<BoxError>);
+/// A body that ends with an error.
+struct FailedBody(Option<BoxError>);
 
-impl http_body::Body for Failed {
+impl http_body::Body for FailedBody {
     type Data = bytes::Bytes;
     type Error = BoxError;
 
@@ -80,42 +81,48 @@ impl http_body::Body for Failed {
     }
 }
 
-/// The middleware. It comes after what unpacks bodies, and goes on with the account that the limits have left in the request; how the
-/// caller stands then is left in the answer.
-pub(crate) async fn count(State(limits): State<Limits>, mut request: Request, next: Next) -> Response {
+/// Middleware, inside of the decompression. Uses the account that the rate limit has left in the request, and
+/// leaves its decision in the response.
+pub(crate) async fn count_submissions(
+    State(limits): State<BatchLimits>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let Some(account) = request.extensions_mut().remove::<Account>() else { return next.run(request).await };
-    let (mut request, size) = look_into(request, limits.body).await;
+    let (mut request, size) = read_batch(request, limits.body).await;
     if size > limits.submissions {
-        return limits.refusal(size).into_response();
+        return limits.too_large(size).into_response();
     }
-    let standing = count_rest(request.headers_mut(), size.saturating_sub(1), &account).await;
+    let decision = count_further(request.headers_mut(), size.saturating_sub(1), &account).await;
     let mut response = next.run(request).await;
-    if let Some(standing) = standing {
-        response.extensions_mut().insert(standing);
+    if let Some(decision) = decision {
+        response.extensions_mut().insert(decision);
     }
     response
 }
 
-/// Counts the submissions of a batch beyond the first, up to the first that is too much, and tells the service.
-async fn count_rest(headers: &mut HeaderMap, rest: usize, account: &Account) -> Option<Decision> {
+/// Counts the submissions after the first, up to the first rejected one, and sets the headers for the service.
+async fn count_further(headers: &mut HeaderMap, further: usize, account: &Account) -> Option<Decision> {
     let mut last = None;
-    for counted in 0..rest {
+    for index in 0..further {
         let decision = account.check().await;
-        let verdict = decision.admission;
+        let admission = decision.admission;
         last = Some(decision);
-        if let Admission::Refused { retry_after } = verdict {
-            tell(headers, counted + 1, fields::whole_seconds(retry_after).max(1));
+        if let Admission::Refused { retry_after } = admission {
+            set_batch_headers(headers, index + 1, rate_limit_headers::whole_seconds(retry_after).max(1));
             break;
         }
     }
     last
 }
 
-/// Never more than somebody before has allowed.
-fn tell(headers: &mut HeaderMap, admitted: usize, retry_after: u64) {
-    let told =
+/// Never more than an earlier value.
+fn set_batch_headers(headers: &mut HeaderMap, admitted: usize, retry_after: u64) {
+    let earlier =
         headers.get(BATCH_ADMITTED_HEADER).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    headers
-        .insert(BATCH_ADMITTED_HEADER, HeaderValue::from(told.map_or(admitted, |told| told.min(admitted))));
+    headers.insert(
+        BATCH_ADMITTED_HEADER,
+        HeaderValue::from(earlier.map_or(admitted, |earlier| earlier.min(admitted))),
+    );
     headers.insert(BATCH_RETRY_AFTER_HEADER, HeaderValue::from(retry_after));
 }

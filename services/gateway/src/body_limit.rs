@@ -1,7 +1,7 @@
-//! How large a body may be.
+//! Body limit: maximum size of request bodies.
 //!
-//! A client that is still sending when it is refused often sees only a broken connection. So what it announces beyond
-//! the cap is read and thrown away, within bounds, before it is told.
+//! A client that is still sending when it is rejected often sees only a broken connection. An announced excess
+//! is therefore read and discarded, within bounds, before the response.
 
 use std::time::Duration;
 
@@ -17,43 +17,44 @@ use model::Bytes;
 use tokio::time::timeout;
 use wire::{ProblemDetails, ProblemType};
 
-/// A client that sends more than this is not worth the trouble.
-const MOST_THROWN_AWAY: u64 = Bytes::mib(64).get();
-/// Nor is one that takes longer than this.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Maximum size of a discarded body.
+const MAX_DRAINED: u64 = Bytes::mib(64).get();
+/// Maximum time for discarding a body.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Refuses bodies announced as larger than `most`, and cuts off those that turn out to be.
-pub(crate) async fn limit(State(most): State<Bytes>, request: Request, next: Next) -> Response {
-    let announced = announced(request.headers());
-    // Whoever asks first has sent nothing yet.
-    let asks_first = request.headers().contains_key(header::EXPECT);
-    if announced.is_some_and(|announced| announced > most.get()) {
-        if !asks_first && announced.is_some_and(|announced| announced <= MOST_THROWN_AWAY) {
-            // Late or not, the answer is the same.
-            let _ = timeout(PATIENCE, throw_away(request.into_body())).await;
+/// Rejects bodies announced as larger than `max`, and cuts off those that become larger.
+pub(crate) async fn limit(State(max): State<Bytes>, request: Request, next: Next) -> Response {
+    let content_length = content_length(request.headers());
+    // A client with `Expect: 100-continue` has sent nothing yet.
+    let expects_continue = request.headers().contains_key(header::EXPECT);
+    if content_length.is_some_and(|content_length| content_length > max.get()) {
+        if !expects_continue && content_length.is_some_and(|content_length| content_length <= MAX_DRAINED) {
+            // The response is the same after a timeout.
+            let _ = timeout(DRAIN_TIMEOUT, drain(request.into_body())).await;
         }
-        return too_large(most).into_response();
+        return too_large(max).into_response();
     }
-    let mut response = next.run(request.map(|body| Body::new(Limited::new(body, most.as_usize())))).await;
+    let mut response = next.run(request.map(|body| Body::new(Limited::new(body, max.as_usize())))).await;
     if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        // The rest was not read, so the connection ends here. A client that is not told loses its next request on it.
+        // The rest was not read, so the connection ends here. Without this header a client would lose its next
+        // request on it.
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response
 }
 
-pub(crate) fn announced(headers: &HeaderMap) -> Option<u64> {
+pub(crate) fn content_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// Reads what comes and keeps nothing.
-pub(crate) async fn throw_away(mut body: Body) {
+/// Reads and discards a body.
+pub(crate) async fn drain(mut body: Body) {
     while let Some(Ok(_)) = body.frame().await {}
 }
 
-fn too_large(most: Bytes) -> ProblemDetails {
+fn too_large(max: Bytes) -> ProblemDetails {
     ProblemDetails::new(
         ProblemType::BodyTooLarge,
-        format!("The body of a request may be at most {most}. Send less code, input or files."),
+        format!("The body of a request may be at most {max}. Send less code, input or files."),
     )
 }

@@ -1,4 +1,4 @@
-//! `/health`: the process lives. `/ready`: it takes work.
+//! Health checks: `/health` (alive) and `/ready` (accepts work).
 
 use axum::{
     extract::State,
@@ -7,17 +7,17 @@ use axum::{
 use tokio::sync::watch;
 use wire::{HealthBody, HealthStatus, Json, ProblemDetails, ProblemType, ReadinessBody, ReadinessStatus};
 
-/// Whether the server takes work; told by whoever starts it, through a watch channel.
+/// Readiness of the server, published through a watch channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Readiness {
-    /// Not yet, or not any more.
+    /// Not ready yet, or no longer.
     NotReady {
-        /// Why, in a sentence.
+        /// The reason, as a sentence.
         reason: String,
     },
-    /// It does.
+    /// Ready.
     Ready {
-        /// What works less well than it could.
+        /// Restrictions of the service.
         notes: Vec<String>,
     },
 }
@@ -55,7 +55,7 @@ pub(crate) async fn ready(State(readiness): State<watch::Receiver<Readiness>>) -
     }
 }
 
-/// 503 for this reason, to be tried again soon.
+/// 503 with this reason and an early retry.
 pub(crate) fn unavailable(reason: String) -> Response {
     ProblemDetails::new(ProblemType::NotReady, reason).retry_after(1).into_response()
 }

@@ -1,37 +1,44 @@
-//! The way in: nothing but middleware and routing.
+//! Gateway: middleware and routing of the HTTP API, without business logic.
 //!
-//! Gives every request an id and every error the shape of a problem, caps bodies, turns panics into answers, logs one
-//! line per request and counts it, and serves what belongs to no service: health, the description of the API, a
-//! greeting. It knows no job, and a service must be usable without it: [`plain`] serves one as it is, for a gateway elsewhere, to
-//! which it is one of the [`Upstreams`].
+//! It assigns request ids, converts errors to problem details, limits bodies, handles panics, logs and counts
+//! each request, and serves the routes that belong to no service: health, the API description, a welcome page.
+//! It knows no jobs, and a service is usable without it: [`plain`] serves one behind a gateway elsewhere, which
+//! reaches it as one of its [`Upstreams`].
 //!
-//! Invariant: whatever a client sends, the answer carries `X-Request-ID`, and an error is `application/problem+json`.
+//! A request passes these layers, from the outside in: connection limits and timeouts (`connections.rs`),
+//! request id, host check and log (`request_log.rs`), client address (`client_address.rs`), rate limit
+//! (`rate_limit.rs`), origin, CORS and security headers, body limit, authorization, decompression and batch
+//! counting. Errors of all layers are listed in `openapi/layer_errors.rs`, so that the API description contains
+//! them.
+//!
+//! Invariant: every response has an `X-Request-ID`, and every error is `application/problem+json`.
 
+mod account;
 mod admin;
+mod allowed_hosts;
 mod application;
-mod arrival;
 mod authorization;
 mod batch;
 mod body_limit;
-mod caller;
-mod classes;
+mod client_address;
+mod compression;
 mod connections;
-mod document;
-mod encoding;
-mod errors;
-mod fields;
+mod error_responses;
+mod forwarding;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
-mod headers;
 mod health;
-mod hosts;
-mod limits;
-mod origin;
-mod passage;
-mod serve;
+mod openapi;
+mod rate_limit;
+mod rate_limit_headers;
+mod request_class;
+mod request_log;
+mod security_headers;
+mod server;
 mod settings;
 mod upstreams;
+mod websocket_origin;
 mod welcome;
 
 use axum::{Extension, extract::DefaultBodyLimit, middleware};
@@ -45,93 +52,101 @@ pub use axum::Router;
 pub use utoipa_axum::router::OpenApiRouter;
 
 pub use admin::{admin, admin_starting, install_metrics};
+pub use allowed_hosts::{AllowedHosts, InvalidHost};
 pub use application::{Application, starting};
 pub use authorization::Authorization;
-pub use classes::class_of;
 pub use connections::ConnectionSettings;
+pub use forwarding::Forwarding;
 pub use health::Readiness;
-pub use hosts::{BadHost, Hosts};
 pub use ipnet::IpNet;
-pub use limits::RequestLimits;
 pub use metrics_exporter_prometheus::PrometheusHandle;
-pub use passage::Passage;
-pub use serve::{leaving, serve};
+pub use rate_limit::RequestLimits;
+pub use request_class::class_of;
+pub use server::{close_connections_on, serve};
 pub use settings::GatewaySettings;
-pub use upstreams::{BadUpstream, UpstreamSettings, Upstreams};
+pub use upstreams::{InvalidUpstream, UpstreamSettings, Upstreams};
 
-/// The whole application: these services' routes behind the middleware, and the gateway's own.
+/// The complete application: the routes of these services behind all layers, and the gateway's own routes.
 pub fn app(
     services: OpenApiRouter,
     settings: &GatewaySettings,
     readiness: watch::Receiver<Readiness>,
 ) -> Router {
-    let own = OpenApiRouter::with_openapi(document::description()).routes(routes!(welcome::welcome));
-    let (router, api) = together(own, services, readiness);
-    let guarded = guarded(router.merge(document::pages()), &api, settings);
-    // Outside of what completes errors, which writes their bodies anew.
-    received(public(guarded, settings), &api, settings).layer(encoding::compression())
+    let own = OpenApiRouter::with_openapi(openapi::description()).routes(routes!(welcome::welcome));
+    let (router, api) = merge_routes(own, services, readiness);
+    let router = with_route_layers(router.merge(openapi::pages()), &api, settings);
+    // Outside of the error conversion, which rewrites bodies.
+    with_outer_layers(with_public_layers(router, settings), &api, settings)
+        .layer(compression::compress_responses())
 }
 
-/// These services' routes for a gateway elsewhere: without what is for browsers, which it has.
+/// The routes of these services for a gateway elsewhere, without the layers for browsers, which that gateway
+/// has.
 pub fn plain(
     services: OpenApiRouter,
     settings: &GatewaySettings,
     readiness: watch::Receiver<Readiness>,
 ) -> Router {
-    let own = OpenApiRouter::with_openapi(document::description());
-    let (router, api) = together(own, services, readiness);
-    received(guarded(router, &api, settings), &api, settings)
+    let own = OpenApiRouter::with_openapi(openapi::description());
+    let (router, api) = merge_routes(own, services, readiness);
+    with_outer_layers(with_route_layers(router, &api, settings), &api, settings)
 }
 
-/// The routes of services beside those that each process has, and what describes them all.
-fn together(
+/// Merges the services' routes with those of every process, with the description of all.
+fn merge_routes(
     own: OpenApiRouter<watch::Receiver<Readiness>>,
     services: OpenApiRouter,
     readiness: watch::Receiver<Readiness>,
 ) -> (Router, OpenApi) {
     own.routes(routes!(health::health))
         .routes(routes!(health::ready))
-        .routes(routes!(document::openapi))
+        .routes(routes!(openapi::openapi))
         .with_state(readiness)
         .merge(services)
         .split_for_parts()
 }
 
-// Stacks, and not a layer after the other: a router boxes what each layer makes, and copies all boxes for each request at each of
-// them. In a stack the first is the outermost.
+// Layers are stacked and not added one by one: a router boxes the result of each layer, and clones all boxes
+// for each request at each of them. In a stack the first layer is the outermost.
 
-/// With bodies capped, panics answered, and an answer where there is no route.
-fn guarded(router: Router, api: &OpenApi, settings: &GatewaySettings) -> Router {
-    let most = settings.body;
+/// Adds body limits, panic handling and the fallback route.
+fn with_route_layers(router: Router, api: &OpenApi, settings: &GatewaySettings) -> Router {
+    let max_body = settings.max_body;
     let layers = ServiceBuilder::new()
-        .layer(middleware::from_fn_with_state(most, body_limit::limit))
+        .layer(middleware::from_fn_with_state(max_body, body_limit::limit))
         .layer(middleware::from_fn_with_state(settings.authorization, authorization::check))
-        .layer(CatchPanicLayer::custom(errors::panicked))
-        .layer(middleware::from_fn_with_state(most, encoding::unpack))
-        .layer(middleware::from_fn_with_state(batch::Limits::of(settings), batch::count))
-        .layer(DefaultBodyLimit::max(most.as_usize()))
-        .layer(Extension(document::Document::of(api)));
-    router.fallback(errors::nothing_here).layer(layers)
+        .layer(CatchPanicLayer::custom(error_responses::panic_response))
+        .layer(middleware::from_fn_with_state(max_body, compression::decompress_request))
+        .layer(middleware::from_fn_with_state(
+            batch::BatchLimits::from_settings(settings),
+            batch::count_submissions,
+        ))
+        .layer(DefaultBodyLimit::max(max_body.as_usize()))
+        .layer(Extension(openapi::Document::new(api)));
+    router.fallback(error_responses::not_found).layer(layers)
 }
 
-/// With what browsers are told and held to, and what callers ask counted, if that is limited. Not for services behind a gateway
-/// elsewhere, which has done it.
-fn public(router: Router, settings: &GatewaySettings) -> Router {
+/// Adds the layers for browsers and the rate limit. Not for services behind another gateway, which has them.
+fn with_public_layers(router: Router, settings: &GatewaySettings) -> Router {
     let limits = settings.limits.clone();
     let layers = ServiceBuilder::new()
-        .layer(middleware::from_fn(headers::protect))
-        .layer(option_layer(headers::cors(&settings.cors_origins)))
-        .layer(middleware::from_fn_with_state(origin::Allowed::new(&settings.cors_origins), origin::check))
-        .layer(option_layer(limits.map(|limits| middleware::from_fn_with_state(limits, limits::limit))));
+        .layer(middleware::from_fn(security_headers::protect))
+        .layer(option_layer(security_headers::cors(&settings.cors_origins)))
+        .layer(middleware::from_fn_with_state(
+            websocket_origin::AllowedOrigins::new(&settings.cors_origins),
+            websocket_origin::check,
+        ))
+        .layer(option_layer(limits.map(|limits| middleware::from_fn_with_state(limits, rate_limit::limit))));
     router.layer(layers)
 }
 
-/// The outermost layers: they see, name and count whatever the others answer.
-fn received(router: Router, api: &OpenApi, settings: &GatewaySettings) -> Router {
-    let trusted = caller::Trusted::new(&settings.trusted_proxies);
-    let arrival = arrival::Arrival { methods: document::Methods::of(api), hosts: settings.hosts.clone() };
+/// Adds the outermost layers, which see, identify and count every response.
+fn with_outer_layers(router: Router, api: &OpenApi, settings: &GatewaySettings) -> Router {
+    let trusted = client_address::TrustedProxies::new(&settings.trusted_proxies);
+    let request_log =
+        request_log::RequestLog { methods: openapi::RouteMethods::new(api), hosts: settings.hosts.clone() };
     let layers = ServiceBuilder::new()
-        .layer(middleware::from_fn_with_state(trusted, caller::find))
-        .layer(middleware::from_fn_with_state(arrival, arrival::receive));
+        .layer(middleware::from_fn_with_state(trusted, client_address::resolve))
+        .layer(middleware::from_fn_with_state(request_log, request_log::log_request));
     router.layer(layers)
 }

@@ -1,39 +1,38 @@
-//! What the gateway lets in. Defaults here, values from the installation's configuration.
+//! Settings of the gateway, with defaults.
 
 use ipnet::IpNet;
 use model::Bytes;
 
-use crate::{Authorization, Hosts, RequestLimits};
+use crate::{AllowedHosts, Authorization, RequestLimits};
 
 /// The settings of the gateway.
 #[derive(Debug, Clone)]
 pub struct GatewaySettings {
-    /// How large the body of any request may be.
-    pub body: Bytes,
-    /// How many submissions a batch may have. The service that takes batches has a limit of its own: the smaller one holds.
+    /// Maximum size of a request body.
+    pub max_body: Bytes,
+    /// Maximum number of submissions in a batch. The service has a limit of its own; the smaller one applies.
     pub max_batch: usize,
-    /// Origins of other sites whose pages may call this API, such as `https://school.example`; `*` for any. None by
-    /// default.
+    /// Origins of other sites whose pages may call this API, such as `https://school.example`; `*` for any.
+    /// Default: none.
     pub cors_origins: Vec<String>,
-    /// The networks of proxies in front, whose word on a client's address is taken: `X-Forwarded-For`, `X-Real-IP`. None by
-    /// default.
+    /// Networks of trusted proxies, whose `X-Forwarded-For` and `X-Real-IP` headers are used. Default: none.
     pub trusted_proxies: Vec<IpNet>,
-    /// The names that the listener answers to. Any by default.
-    pub hosts: Hosts,
-    /// What becomes of requests with credentials, while nobody has an account.
+    /// The hosts that the listener accepts. Default: any.
+    pub hosts: AllowedHosts,
+    /// Handling of credentials, because there are no accounts.
     pub authorization: Authorization,
-    /// How much callers may ask. Without, as much as they like.
+    /// Rate limits; `None`: unlimited.
     pub limits: Option<RequestLimits>,
 }
 
 impl Default for GatewaySettings {
     fn default() -> Self {
         Self {
-            body: Bytes::mib(4),
+            max_body: Bytes::mib(4),
             max_batch: 100,
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
-            hosts: Hosts::any(),
+            hosts: AllowedHosts::any(),
             authorization: Authorization::default(),
             limits: None,
         }

@@ -1,4 +1,4 @@
-//! `/`: says what this is and how to begin. The web app takes its place when there is one.
+//! Welcome page at `/`, until there is a web app.
 
 use axum::{
     http::{HeaderMap, header},
@@ -20,7 +20,7 @@ pub(crate) async fn welcome(headers: HeaderMap) -> Response {
     ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(page)).into_response()
 }
 
-/// Whether a host can stand in a page as it is.
+/// Whether a host can be inserted into a page without escaping.
 fn is_plain(host: &str) -> bool {
     host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'-' | b'[' | b']'))
 }

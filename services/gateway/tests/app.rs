@@ -1,4 +1,4 @@
-//! The gateway as clients see it, in front of a service that can do what services do.
+//! The gateway in front of a test service.
 
 use std::{
     collections::BTreeSet,
@@ -12,7 +12,7 @@ use axum::{
     http::{HeaderMap, Method, Request, Response, StatusCode, header},
 };
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
-use gateway::{Authorization, GatewaySettings, Hosts, Readiness, RequestLimits, app};
+use gateway::{AllowedHosts, Authorization, GatewaySettings, Readiness, RequestLimits, app};
 use http_body_util::BodyExt as _;
 use model::{Bytes, RequestId};
 use serde_json::{Value, json};
@@ -69,7 +69,7 @@ fn gateway_with(settings: &GatewaySettings) -> (Router, watch::Sender<Readiness>
 }
 
 async fn ask(request: Request<Body>) -> Response<Body> {
-    let settings = GatewaySettings { body: Bytes(1000), ..GatewaySettings::default() };
+    let settings = GatewaySettings { max_body: Bytes(1000), ..GatewaySettings::default() };
     gateway_with(&settings).0.oneshot(request).await.expect("infallible")
 }
 
@@ -82,8 +82,8 @@ async fn body(response: Response<Body>) -> Value {
     serde_json::from_slice(&bytes).unwrap_or_else(|_| panic!("not JSON: {}", String::from_utf8_lossy(&bytes)))
 }
 
-/// Asks, checks that the answer is a problem of this kind with the request's id in it, and returns it.
-async fn refused(request: Request<Body>, status: u16, kind: &str) -> (HeaderMap, Value) {
+/// Sends a request, asserts a problem of this kind with the request id, and returns it.
+async fn assert_problem(request: Request<Body>, status: u16, kind: &str) -> (HeaderMap, Value) {
     let shown = format!("{} {}", request.method(), request.uri());
     let response = ask(request).await;
     let headers = response.headers().clone();
@@ -96,27 +96,27 @@ async fn refused(request: Request<Body>, status: u16, kind: &str) -> (HeaderMap,
 }
 
 #[tokio::test]
-async fn every_error_is_a_problem_with_the_requests_id() {
+async fn every_error_is_a_problem_with_the_request_id() {
     let not_found = "urn:coderunner:not-found";
-    refused(get("/nothing"), 404, not_found).await;
-    refused(get("/api/nothing"), 404, not_found).await;
-    refused(get("/docs/nothing.js"), 404, not_found).await;
-    let (_, problem) = refused(get("/api/teapot"), 418, "about:blank").await;
+    assert_problem(get("/nothing"), 404, not_found).await;
+    assert_problem(get("/api/nothing"), 404, not_found).await;
+    assert_problem(get("/docs/nothing.js"), 404, not_found).await;
+    let (_, problem) = assert_problem(get("/api/teapot"), 418, "about:blank").await;
     assert_eq!(problem["detail"], "Only tea here.");
 }
 
 #[tokio::test]
-async fn the_wrong_method_is_told_the_right_ones() {
+async fn a_wrong_method_gets_the_allowed_ones() {
     let request = Request::delete("/api/echo").body(Body::empty()).expect("a request");
-    let (headers, problem) = refused(request, 405, "urn:coderunner:method-not-allowed").await;
+    let (headers, problem) = assert_problem(request, 405, "urn:coderunner:method-not-allowed").await;
     assert_eq!(headers[header::ALLOW], "POST");
     assert_eq!(problem["detail"], "DELETE does not go with this address; it takes POST.");
 }
 
 #[tokio::test]
-async fn a_panic_and_a_failure_tell_nothing_of_the_inside() {
+async fn a_panic_and_a_failure_reveal_no_internals() {
     for (path, status) in [("/api/panic", 500), ("/api/broken", 502)] {
-        let (_, problem) = refused(get(path), status, "urn:coderunner:internal").await;
+        let (_, problem) = assert_problem(get(path), status, "urn:coderunner:internal").await;
         assert!(
             !problem.to_string().contains("secret") && !problem.to_string().contains("hunter2"),
             "{problem}"
@@ -125,11 +125,11 @@ async fn a_panic_and_a_failure_tell_nothing_of_the_inside() {
 }
 
 #[tokio::test]
-async fn a_body_over_the_cap_is_refused_whether_announced_or_not() {
+async fn a_body_above_the_limit_is_rejected_with_or_without_content_length() {
     let large = vec![b'x'; 1001];
     let announced = Request::post("/api/echo").header(header::CONTENT_LENGTH, large.len());
     let request = announced.body(Body::from(large.clone())).expect("a request");
-    let (_, problem) = refused(request, 413, "urn:coderunner:body-too-large").await;
+    let (_, problem) = assert_problem(request, 413, "urn:coderunner:body-too-large").await;
     assert!(problem["detail"].as_str().expect("text").contains("at most 1000 bytes"), "{problem}");
 
     let silent = Request::post("/api/echo").body(Body::from(large)).expect("a request");
@@ -140,7 +140,7 @@ async fn a_body_over_the_cap_is_refused_whether_announced_or_not() {
 }
 
 #[tokio::test]
-async fn a_sane_request_id_is_kept_and_another_one_replaced() {
+async fn a_valid_request_id_is_kept_and_an_invalid_one_replaced() {
     for (sent, kept) in [("abc-1.2_3", true), ("two words", false), ("<script>", false), ("", false)] {
         let request =
             Request::get("/api/id").header("X-Request-ID", sent).body(Body::empty()).expect("a request");
@@ -152,7 +152,7 @@ async fn a_sane_request_id_is_kept_and_another_one_replaced() {
 }
 
 #[tokio::test]
-async fn every_answer_is_protected() {
+async fn every_response_has_security_headers() {
     for path in ["/", "/health", "/docs/", "/nothing", "/api/panic"] {
         let response = ask(get(path)).await;
         for (name, value) in [
@@ -167,7 +167,7 @@ async fn every_answer_is_protected() {
 }
 
 #[tokio::test]
-async fn pages_of_other_sites_may_call_only_where_they_are_named() {
+async fn only_configured_origins_may_call_the_api() {
     let preflight = |origin: &str| {
         Request::builder()
             .method(Method::OPTIONS)
@@ -189,7 +189,7 @@ async fn pages_of_other_sites_may_call_only_where_they_are_named() {
 }
 
 #[tokio::test]
-async fn readiness_is_what_it_is_told() {
+async fn readiness_follows_the_watch_channel() {
     let (app, told) = gateway_with(&GatewaySettings::default());
     let ask = |path: &'static str| {
         let app = app.clone();
@@ -205,7 +205,7 @@ async fn readiness_is_what_it_is_told() {
 }
 
 #[tokio::test]
-async fn people_are_greeted_and_shown_the_documentation() {
+async fn the_welcome_page_and_the_documentation_are_served() {
     let request =
         Request::get("/").header(header::HOST, "code.example:8080").body(Body::empty()).expect("a request");
     let page = ask(request).await.into_body().collect().await.expect("a body").to_bytes();
@@ -228,9 +228,9 @@ async fn people_are_greeted_and_shown_the_documentation() {
 }
 
 #[tokio::test]
-async fn the_document_has_every_route_and_no_dangling_reference() {
+async fn the_description_has_every_route_and_no_dangling_reference() {
     let (app, _told) = gateway_with(&GatewaySettings::default());
-    // The only list of its routes that a router gives away is how it shows itself to programmers.
+    // The router reveals its list of routes only in its debug format.
     let shown = format!("{app:?}");
     let routed: BTreeSet<&str> = shown
         .split('"')
@@ -247,7 +247,7 @@ async fn the_document_has_every_route_and_no_dangling_reference() {
 }
 
 #[tokio::test]
-async fn every_route_is_described_with_what_layers_may_answer() {
+async fn every_route_is_described_with_the_errors_of_layers() {
     let document = body(ask(get("/openapi.json")).await).await;
     for (path, item) in document["paths"].as_object().expect("paths") {
         for (method, operation) in item.as_object().expect("operations") {
@@ -265,7 +265,7 @@ async fn every_route_is_described_with_what_layers_may_answer() {
                     shared.map_or(response, |pointer| document.pointer(pointer).expect("a response"));
                 assert!(response["description"].is_string(), "{method} {path} {status}");
                 let is_problem = response["content"]["application/problem+json"].is_object();
-                // Those are answered before anything of ours is asked.
+                // These are sent before any layer runs.
                 assert!(is_problem || matches!(status, "414" | "431"), "{method} {path} {status}");
                 let id = &response["headers"]["X-Request-ID"];
                 assert!(id.is_object() || matches!(status, "414" | "431"), "{method} {path} {status}");
@@ -289,12 +289,12 @@ fn assert_resolves(part: &Value, document: &Value) {
 }
 
 #[tokio::test]
-async fn the_admin_listener_shows_metrics_and_the_public_one_does_not() {
+async fn only_the_admin_listener_serves_metrics() {
     let (_told, readiness) = watch::channel(Readiness::Ready { notes: Vec::new() });
     let admin = gateway::admin(
         gateway::install_metrics().expect("the first recorder"),
         readiness,
-        &Hosts::any(),
+        &AllowedHosts::any(),
         Router::new(),
     );
     assert_eq!(ask(get("/metrics")).await.status(), StatusCode::NOT_FOUND);
@@ -324,7 +324,7 @@ fn encoded(encoding: &str, bytes: Vec<u8>) -> Request<Body> {
 }
 
 #[tokio::test]
-async fn a_body_in_gzip_is_read_as_what_is_in_it() {
+async fn a_gzip_body_is_decompressed() {
     let response = ask(encoded("gzip", gzip("naïve".as_bytes()))).await;
     assert_eq!(response.status(), 200);
     let bytes = response.into_body().collect().await.expect("a body").to_bytes();
@@ -332,16 +332,16 @@ async fn a_body_in_gzip_is_read_as_what_is_in_it() {
 }
 
 #[tokio::test]
-async fn a_body_that_unpacks_to_more_than_the_cap_is_refused_and_one_that_fits_is_not() {
+async fn the_body_limit_applies_to_decompressed_bodies() {
     let fits = ask(encoded("gzip", gzip(&[b'x'; 1000]))).await;
     assert_eq!(fits.status(), 200);
-    // A thousand times as much as it seems, or more.
+    // A thousand times the compressed size, or more.
     for size in [1001, 10_000_000] {
         let bomb = gzip(&vec![b'x'; size]);
         assert!(size == 1001 || bomb.len() > 1000, "it is a test of what is unpacked");
-        let settings = GatewaySettings { body: Bytes(100_000), ..GatewaySettings::default() };
+        let settings = GatewaySettings { max_body: Bytes(100_000), ..GatewaySettings::default() };
         let cap = if size == 1001 { 1000 } else { 100_000 };
-        let settings = GatewaySettings { body: Bytes(cap), ..settings };
+        let settings = GatewaySettings { max_body: Bytes(cap), ..settings };
         let answer = gateway_with(&settings).0.oneshot(encoded("gzip", bomb)).await.expect("infallible");
         assert_eq!(answer.status(), 413, "{size}");
         assert_eq!(answer.headers()[header::CONTENT_TYPE], "application/problem+json");
@@ -349,7 +349,7 @@ async fn a_body_that_unpacks_to_more_than_the_cap_is_refused_and_one_that_fits_i
 }
 
 #[tokio::test]
-async fn what_is_no_gzip_though_it_says_so_is_a_problem_and_no_failure_of_ours() {
+async fn invalid_gzip_is_a_client_error() {
     let whole = gzip(&[b'x'; 900]);
     for broken in [b"no gzip at all".to_vec(), whole[..whole.len() - 9].to_vec(), Vec::new()] {
         let response = ask(encoded("gzip", broken)).await;
@@ -358,10 +358,10 @@ async fn what_is_no_gzip_though_it_says_so_is_a_problem_and_no_failure_of_ours()
 }
 
 #[tokio::test]
-async fn other_encodings_are_refused_with_those_that_are_taken() {
+async fn other_encodings_are_rejected_with_the_accepted_ones() {
     for encoding in ["br", "deflate", "zstd", "gzip, gzip"] {
         let request = encoded(encoding, b"whatever".to_vec());
-        let (headers, problem) = refused(request, 415, "urn:coderunner:unsupported-encoding").await;
+        let (headers, problem) = assert_problem(request, 415, "urn:coderunner:unsupported-encoding").await;
         assert_eq!(headers[header::ACCEPT_ENCODING], "gzip", "{encoding}");
         let detail = problem["detail"].as_str().expect("text");
         assert!(detail.contains(encoding) && detail.contains("Send it in gzip, or as it is"), "{detail}");
@@ -369,7 +369,7 @@ async fn other_encodings_are_refused_with_those_that_are_taken() {
 }
 
 #[tokio::test]
-async fn a_large_answer_is_compressed_for_those_who_take_that() {
+async fn a_large_response_is_compressed_for_clients_that_accept_gzip() {
     let asked = |path, accepted| {
         Request::get(path).header(header::ACCEPT_ENCODING, accepted).body(Body::empty()).expect("a request")
     };
@@ -383,13 +383,13 @@ async fn a_large_answer_is_compressed_for_those_who_take_that() {
         let response = ask(asked(path, accepted)).await;
         assert_eq!(response.headers().get(header::CONTENT_ENCODING), None, "{path} {accepted}");
     }
-    // An error is written anew with the request's id, and that is compressed or not, but never half.
+    // An error body is rewritten with the request id and compressed as a whole.
     let long = format!("/{}", "x".repeat(3000));
-    refused(asked(&long, "gzip"), 404, "urn:coderunner:not-found").await;
+    assert_problem(asked(&long, "gzip"), 404, "urn:coderunner:not-found").await;
 }
 
 #[tokio::test]
-async fn answers_in_json_end_with_a_newline_and_problems_too() {
+async fn json_responses_and_problems_end_with_a_newline() {
     for path in ["/health", "/ready", "/openapi.json", "/api/id", "/nothing", "/api/teapot"] {
         let response = ask(get(path)).await;
         let media_type = response.headers()[header::CONTENT_TYPE].to_str().expect("text").to_owned();
@@ -403,36 +403,36 @@ async fn answers_in_json_end_with_a_newline_and_problems_too() {
     }
 }
 
-fn as_somebody(path: &str, credentials: &str) -> Request<Body> {
+fn with_credentials(path: &str, credentials: &str) -> Request<Body> {
     Request::get(path).header(header::AUTHORIZATION, credentials).body(Body::empty()).expect("a request")
 }
 
 #[tokio::test]
-async fn credentials_that_mean_nothing_here_are_refused_and_not_ignored() {
+async fn unknown_credentials_are_rejected_and_not_ignored() {
     for credentials in ["Bearer abc", "Basic dXNlcjpwYXNz", "", "nonsense"] {
-        let request = as_somebody("/api/id", credentials);
-        let (headers, problem) = refused(request, 401, "urn:coderunner:not-signed-in").await;
+        let request = with_credentials("/api/id", credentials);
+        let (headers, problem) = assert_problem(request, 401, "urn:coderunner:not-signed-in").await;
         let challenge = headers[header::WWW_AUTHENTICATE].to_str().expect("text");
         assert!(challenge.starts_with("Bearer error=\"invalid_token\""), "{challenge}");
         assert!(problem["detail"].as_str().expect("text").contains("There are no accounts"), "{problem}");
         assert!(credentials.is_empty() || !problem.to_string().contains(credentials), "{problem}");
     }
-    refused(as_somebody("/nothing", "Bearer abc"), 401, "urn:coderunner:not-signed-in").await;
+    assert_problem(with_credentials("/nothing", "Bearer abc"), 401, "urn:coderunner:not-signed-in").await;
 }
 
 #[tokio::test]
-async fn monitors_may_send_credentials_and_so_may_whoever_a_proxy_has_checked() {
-    assert_eq!(ask(as_somebody("/health", "Bearer abc")).await.status(), 200);
+async fn monitors_and_authenticated_clients_may_send_credentials() {
+    assert_eq!(ask(with_credentials("/health", "Bearer abc")).await.status(), 200);
     assert_eq!(
-        ask(as_somebody("/ready", "Bearer abc")).await.status(),
+        ask(with_credentials("/ready", "Bearer abc")).await.status(),
         503,
         "the first test run is under way"
     );
-    let mut request = as_somebody("/api/id", "Bearer abc");
+    let mut request = with_credentials("/api/id", "Bearer abc");
     request.extensions_mut().insert(model::Principal::Account("ada".to_owned()));
     assert_eq!(ask(request).await.status(), 200, "somebody in front knows who it is");
     let settings = GatewaySettings { authorization: Authorization::Ignore, ..GatewaySettings::default() };
-    let answer = gateway_with(&settings).0.oneshot(as_somebody("/api/id", "Basic x")).await;
+    let answer = gateway_with(&settings).0.oneshot(with_credentials("/api/id", "Basic x")).await;
     assert_eq!(answer.expect("infallible").status(), 200);
 }
 
@@ -441,9 +441,10 @@ async fn batches(_: String) -> &'static str {
     "taken"
 }
 
-/// A service that takes larger batches than its gateway counts got all of one for the price of one.
+/// Regression test: a service that takes larger batches than its gateway counts got all of one for the price of
+/// one.
 #[tokio::test]
-async fn a_batch_that_is_too_large_to_be_counted_does_not_reach_a_service_that_takes_larger_ones() {
+async fn a_batch_above_the_gateway_limit_does_not_reach_the_service() {
     let limits = RequestLimits {
         limiter: Arc::new(Limiter::local(10)),
         plans: Arc::new(Plans::default()),
@@ -460,8 +461,8 @@ async fn a_batch_that_is_too_large_to_be_counted_does_not_reach_a_service_that_t
     for passes in [r#"{"submissions":[1,2]}"#, "no batch"] {
         assert_eq!(send(passes).await.status(), 200, "{passes}");
     }
-    let refused = send(r#"{"submissions":[1,2,3]}"#).await;
-    assert_eq!(refused.status(), 422);
-    let problem = body(refused).await;
+    let rejected = send(r#"{"submissions":[1,2,3]}"#).await;
+    assert_eq!(rejected.status(), 422);
+    let problem = body(rejected).await;
     assert_eq!(problem["detail"], "submissions must have between 1 and 2 entries; there are 3.");
 }

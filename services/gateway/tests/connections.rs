@@ -1,4 +1,4 @@
-//! Connections on real sockets: none stays open because its client does nothing, and none is one too many.
+//! Connections on real sockets: timeouts and limits.
 
 use std::{
     convert::Infallible,
@@ -15,7 +15,8 @@ use axum::{
 };
 use futures_util::{SinkExt as _, StreamExt as _};
 use gateway::{
-    Application, ConnectionSettings, GatewaySettings, Hosts, OpenApiRouter, Readiness, app, serve, starting,
+    AllowedHosts, Application, ConnectionSettings, GatewaySettings, OpenApiRouter, Readiness, app, serve,
+    starting,
 };
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{
@@ -26,18 +27,18 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// How long the server waits in these tests.
-const SHORT: Duration = Duration::from_millis(300);
-/// Far longer, for machines that are busy.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Timeouts of the server in these tests.
+const SERVER_TIMEOUT: Duration = Duration::from_millis(300);
+/// Upper bound for busy machines.
+const LONG_TIMEOUT: Duration = Duration::from_secs(20);
 const LARGE: usize = 64 * 1024 * 1024;
 
 fn short() -> ConnectionSettings {
     ConnectionSettings {
-        head: SHORT,
-        body: SHORT,
-        idle: SHORT,
-        write: SHORT,
+        head: SERVER_TIMEOUT,
+        body: SERVER_TIMEOUT,
+        idle: SERVER_TIMEOUT,
+        write: SERVER_TIMEOUT,
         ..ConnectionSettings::default()
     }
 }
@@ -47,7 +48,7 @@ fn settings() -> GatewaySettings {
     GatewaySettings { trusted_proxies, ..GatewaySettings::default() }
 }
 
-/// Routes that take their time, or much of the reader's.
+/// Routes that are slow, or have long responses.
 fn routes(ended: mpsc::UnboundedSender<()>) -> OpenApiRouter {
     let flood = move |upgrade: WebSocketUpgrade| {
         let ended = ended.clone();
@@ -57,7 +58,7 @@ fn routes(ended: mpsc::UnboundedSender<()>) -> OpenApiRouter {
             let _nobody_asks = ended.send(());
         }))
     };
-    let mirror = |upgrade: WebSocketUpgrade| {
+    let ws_echo = |upgrade: WebSocketUpgrade| {
         std::future::ready(upgrade.on_upgrade(|mut socket| async move {
             while let Some(Ok(message)) = socket.next().await {
                 if socket.send(message).await.is_err() {
@@ -67,7 +68,7 @@ fn routes(ended: mpsc::UnboundedSender<()>) -> OpenApiRouter {
         }))
     };
     let slow = || async {
-        sleep(3 * SHORT).await;
+        sleep(3 * SERVER_TIMEOUT).await;
         "done"
     };
     OpenApiRouter::new()
@@ -75,7 +76,7 @@ fn routes(ended: mpsc::UnboundedSender<()>) -> OpenApiRouter {
         .route("/api/large", get(|| async { large() }))
         .route("/api/echo", post(|body: String| async { body }))
         .route("/api/flood", any(flood))
-        .route("/api/mirror", any(mirror))
+        .route("/api/ws", any(ws_echo))
 }
 
 fn large() -> Response {
@@ -124,39 +125,39 @@ fn ask_for(path: &str, client: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {client}\r\n\r\n")
 }
 
-/// All that comes until the connection ends.
-async fn until_end(stream: &mut TcpStream) -> String {
+/// Reads until the connection ends.
+async fn read_to_end(stream: &mut TcpStream) -> String {
     let mut answer = Vec::new();
-    let read = timeout(PATIENCE, stream.read_to_end(&mut answer)).await.expect("the connection ends");
-    // Cut off is an end, too.
+    let read = timeout(LONG_TIMEOUT, stream.read_to_end(&mut answer)).await.expect("the connection ends");
+    // A reset is an end, too.
     drop(read);
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// The first line of an answer, and what came with it.
+/// The first line of a response, with the rest of what was read.
 async fn head(stream: &mut TcpStream) -> String {
     let mut bytes = vec![0; 16 * 1024];
-    let read = timeout(PATIENCE, stream.read(&mut bytes)).await.expect("an answer").expect("reads");
+    let read = timeout(LONG_TIMEOUT, stream.read(&mut bytes)).await.expect("an answer").expect("reads");
     String::from_utf8_lossy(&bytes[..read]).into_owned()
 }
 
-/// Checks that the connection ends once the server has waited for as long as it does, and not before.
-async fn check_given_up(stream: &mut TcpStream, since: Instant) -> String {
-    let answer = until_end(stream).await;
+/// Asserts that the connection ends after the timeout, and not before.
+async fn assert_closed_after_timeout(stream: &mut TcpStream, since: Instant) -> String {
+    let answer = read_to_end(stream).await;
     let took = since.elapsed();
-    assert!(took >= SHORT * 9 / 10, "after {took:?}");
+    assert!(took >= SERVER_TIMEOUT * 9 / 10, "after {took:?}");
     answer
 }
 
 #[tokio::test]
-async fn a_connection_that_says_nothing_is_given_up() {
+async fn a_silent_connection_is_closed() {
     let server = Server::start(short()).await;
     let began = Instant::now();
-    assert_eq!(check_given_up(&mut server.open().await, began).await, "");
+    assert_eq!(assert_closed_after_timeout(&mut server.open().await, began).await, "");
 }
 
 #[tokio::test]
-async fn half_a_head_is_given_up_however_much_it_drips() {
+async fn a_slowly_sent_head_is_closed_at_the_timeout() {
     let server = Server::start(short()).await;
     let began = Instant::now();
     let mut stream = server.say("GET /health HTTP/1.1\r\nHost: x\r\nX-A: ").await;
@@ -164,59 +165,59 @@ async fn half_a_head_is_given_up_however_much_it_drips() {
     let mut answer = Vec::new();
     let dripping = async {
         while writer.write_all(b"x").await.is_ok() {
-            sleep(SHORT / 10).await;
+            sleep(SERVER_TIMEOUT / 10).await;
         }
     };
     tokio::select! {
         () = dripping => {}
         _ = reader.read_to_end(&mut answer) => {}
-        () = sleep(PATIENCE) => panic!("it is still open"),
+        () = sleep(LONG_TIMEOUT) => panic!("it is still open"),
     }
-    assert!(answer.is_empty() && began.elapsed() >= SHORT * 9 / 10, "{answer:?}");
+    assert!(answer.is_empty() && began.elapsed() >= SERVER_TIMEOUT * 9 / 10, "{answer:?}");
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_come_is_given_up_with_an_answer() {
+async fn a_missing_body_is_answered_at_the_timeout() {
     let server = Server::start(short()).await;
     let began = Instant::now();
     let mut stream = server.say("POST /api/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{").await;
-    let answer = check_given_up(&mut stream, began).await;
+    let answer = assert_closed_after_timeout(&mut stream, began).await;
     assert!(answer.starts_with("HTTP/1.1 4") && answer.contains("application/problem+json"), "{answer}");
 }
 
 #[tokio::test]
-async fn a_connection_that_waits_for_its_next_request_is_given_up_later_than_one_that_begins() {
-    let idle = 4 * SHORT;
+async fn an_idle_connection_has_a_longer_timeout_than_a_new_one() {
+    let idle = 4 * SERVER_TIMEOUT;
     let server = Server::start(ConnectionSettings { idle, ..short() }).await;
     let mut stream = server.say(&ask("/health")).await;
     assert!(head(&mut stream).await.starts_with("HTTP/1.1 200"));
-    sleep(2 * SHORT).await;
+    sleep(2 * SERVER_TIMEOUT).await;
     stream.write_all(ask("/health").as_bytes()).await.expect("it is still open");
     assert!(head(&mut stream).await.starts_with("HTTP/1.1 200"));
     let answered = Instant::now();
-    assert_eq!(until_end(&mut stream).await, "");
+    assert_eq!(read_to_end(&mut stream).await, "");
     assert!(
         answered.elapsed() >= idle * 9 / 10,
         "each request begins the wait anew: {:?}",
         answered.elapsed()
     );
-    // The head of a later request has no more time than that of the first.
+    // The head of a later request has the same timeout as that of the first.
     let mut stream = server.say(&ask("/health")).await;
     head(&mut stream).await;
     stream.write_all(b"GET /hea").await.expect("it is still open");
     let began = Instant::now();
-    assert_eq!(until_end(&mut stream).await, "");
+    assert_eq!(read_to_end(&mut stream).await, "");
     assert!(began.elapsed() < idle, "{:?}", began.elapsed());
 }
 
 #[tokio::test]
-async fn an_answer_that_takes_long_is_waited_for() {
+async fn a_slow_response_is_not_cut_off() {
     let server = Server::start(short()).await;
-    let answer = until_end(&mut server.say(&ask("/api/slow")).await).await;
+    let answer = read_to_end(&mut server.say(&ask("/api/slow")).await).await;
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("done"), "{answer}");
 }
 
-/// A connection of a client that has little room for what it does not read.
+/// A connection of a client with a small receive buffer.
 async fn small_reader(address: SocketAddr) -> TcpStream {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_recv_buffer_size(16 * 1024).expect("a size");
@@ -224,64 +225,64 @@ async fn small_reader(address: SocketAddr) -> TcpStream {
 }
 
 #[tokio::test]
-async fn a_reader_that_takes_nothing_is_cut_off() {
+async fn a_client_that_reads_nothing_is_closed() {
     let server = Server::start(short()).await;
     let mut stream = small_reader(server.address).await;
     stream.write_all(ask("/api/large").as_bytes()).await.expect("takes it");
-    sleep(4 * SHORT).await;
-    let got = until_end(&mut stream).await.len();
+    sleep(4 * SERVER_TIMEOUT).await;
+    let got = read_to_end(&mut stream).await.len();
     assert!(got < LARGE, "all {got} bytes came");
 }
 
 #[tokio::test]
-async fn a_reader_that_is_slow_gets_it_all() {
-    let server = Server::start(ConnectionSettings { write: 3 * SHORT, ..short() }).await;
+async fn a_slow_reader_gets_the_whole_response() {
+    let server = Server::start(ConnectionSettings { write: 3 * SERVER_TIMEOUT, ..short() }).await;
     let mut stream = small_reader(server.address).await;
     stream.write_all(ask("/api/large").as_bytes()).await.expect("takes it");
     let (mut piece, mut got) = (vec![0; 1024 * 1024], 0);
     while got < LARGE {
         if got < 4 * 1024 * 1024 {
-            sleep(SHORT / 10).await;
+            sleep(SERVER_TIMEOUT / 10).await;
         }
-        let read = timeout(PATIENCE, stream.read(&mut piece)).await.expect("goes on").expect("reads");
+        let read = timeout(LONG_TIMEOUT, stream.read(&mut piece)).await.expect("goes on").expect("reads");
         assert!(read > 0, "it ended after {got} bytes");
         got += read;
     }
 }
 
 #[tokio::test]
-async fn a_web_socket_whose_client_reads_nothing_is_cut_off() {
+async fn a_web_socket_whose_client_reads_nothing_is_closed() {
     let mut server = Server::start(short()).await;
     let address = format!("ws://{}/api/flood", server.address);
     let stream = small_reader(server.address).await;
     let (socket, _) = tokio_tungstenite::client_async(address, stream).await.expect("opens");
-    timeout(PATIENCE, server.ended.recv()).await.expect("the handler is told").expect("it tells us");
+    timeout(LONG_TIMEOUT, server.ended.recv()).await.expect("the handler is told").expect("it tells us");
     drop(socket);
 }
 
 #[tokio::test]
-async fn a_web_socket_on_which_nothing_is_said_stays_open() {
+async fn a_silent_web_socket_stays_open() {
     let server = Server::start(short()).await;
-    let address = format!("ws://{}/api/mirror", server.address);
+    let address = format!("ws://{}/api/ws", server.address);
     let stream = server.open().await;
     let (mut socket, _) = tokio_tungstenite::client_async(address, stream).await.expect("opens");
-    sleep(4 * SHORT).await;
+    sleep(4 * SERVER_TIMEOUT).await;
     socket.send("still there".into()).await.expect("sends");
     let heard =
-        timeout(PATIENCE, socket.next()).await.expect("an answer").expect("a message").expect("sound");
+        timeout(LONG_TIMEOUT, socket.next()).await.expect("an answer").expect("a message").expect("sound");
     assert_eq!(heard.into_text().expect("text").as_str(), "still there");
 }
 
 #[tokio::test]
-async fn one_connection_too_many_is_told_so_and_the_next_is_taken() {
+async fn a_connection_above_the_limit_is_rejected_and_a_later_one_accepted() {
     for (connections, status, says) in [
         (
-            ConnectionSettings { most: 2, ..ConnectionSettings::default() },
+            ConnectionSettings { max: 2, ..ConnectionSettings::default() },
             "HTTP/1.1 503",
             "too-many-connections",
         ),
         (
-            ConnectionSettings { most_per_client: Some(2), ..ConnectionSettings::default() },
+            ConnectionSettings { max_per_client: Some(2), ..ConnectionSettings::default() },
             "HTTP/1.1 429",
             "may have 2 connections",
         ),
@@ -292,23 +293,22 @@ async fn one_connection_too_many_is_told_so_and_the_next_is_taken() {
             held.push(server.say(&ask("/health")).await);
             assert!(head(held.last_mut().expect("one")).await.starts_with("HTTP/1.1 200"));
         }
-        let refused = until_end(&mut server.say(&ask("/health")).await).await;
-        assert!(refused.starts_with(status) && refused.contains(says), "{refused}");
-        assert!(refused.contains("retry-after: 5") && refused.contains("x-request-id: "), "{refused}");
+        let rejected = read_to_end(&mut server.say(&ask("/health")).await).await;
+        assert!(rejected.starts_with(status) && rejected.contains(says), "{rejected}");
+        assert!(rejected.contains("retry-after: 5") && rejected.contains("x-request-id: "), "{rejected}");
         drop(held);
         let began = Instant::now();
         while !head(&mut server.say(&ask("/health")).await).await.starts_with("HTTP/1.1 200") {
-            assert!(began.elapsed() < PATIENCE, "no place is free again");
-            sleep(SHORT / 10).await;
+            assert!(began.elapsed() < LONG_TIMEOUT, "no place is free again");
+            sleep(SERVER_TIMEOUT / 10).await;
         }
     }
 }
 
 #[tokio::test]
-async fn exempt_networks_are_counted_in_total_only() {
+async fn exempt_networks_count_only_in_total() {
     let exempt = Arc::from(["127.0.0.0/8".parse().expect("a network")]);
-    let connections =
-        ConnectionSettings { most_per_client: Some(1), exempt, ..ConnectionSettings::default() };
+    let connections = ConnectionSettings { max_per_client: Some(1), exempt, ..ConnectionSettings::default() };
     let server = Server::start(connections).await;
     let mut held = Vec::new();
     for _ in 0..4 {
@@ -318,19 +318,19 @@ async fn exempt_networks_are_counted_in_total_only() {
 }
 
 #[tokio::test]
-async fn behind_a_proxy_each_client_is_counted_and_the_proxy_is_not() {
+async fn clients_behind_a_proxy_are_limited_and_the_proxy_is_not() {
     let trusted_proxies = Arc::from(["127.0.0.0/8".parse().expect("a network")]);
     let connections =
-        ConnectionSettings { most_per_client: Some(2), trusted_proxies, ..ConnectionSettings::default() };
+        ConnectionSettings { max_per_client: Some(2), trusted_proxies, ..ConnectionSettings::default() };
     let server = Server::start(connections).await;
     let client = "203.0.113.5";
     let held =
         [server.say(&ask_for("/api/slow", client)).await, server.say(&ask_for("/api/slow", client)).await];
-    sleep(SHORT).await;
+    sleep(SERVER_TIMEOUT).await;
     let mut third = server.say(&ask_for("/health", client)).await;
-    let refused = head(&mut third).await;
-    assert!(refused.starts_with("HTTP/1.1 429") && refused.contains("x-request-id"), "{refused}");
-    // The proxy's connection is good for others.
+    let rejected = head(&mut third).await;
+    assert!(rejected.starts_with("HTTP/1.1 429") && rejected.contains("x-request-id"), "{rejected}");
+    // The proxy's connection is usable for others.
     third.write_all(ask_for("/health", "203.0.113.6").as_bytes()).await.expect("it is still open");
     assert!(head(&mut third).await.starts_with("HTTP/1.1 200"));
     for mut stream in held {
@@ -344,27 +344,27 @@ async fn behind_a_proxy_each_client_is_counted_and_the_proxy_is_not() {
 }
 
 #[tokio::test]
-async fn a_session_through_a_proxy_is_its_clients_until_it_ends() {
+async fn a_session_through_a_proxy_counts_for_its_client() {
     let trusted_proxies = Arc::from(["127.0.0.0/8".parse().expect("a network")]);
     let connections =
-        ConnectionSettings { most_per_client: Some(1), trusted_proxies, ..ConnectionSettings::default() };
+        ConnectionSettings { max_per_client: Some(1), trusted_proxies, ..ConnectionSettings::default() };
     let server = Server::start(connections).await;
     let key = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     let client = "203.0.113.5";
-    let opening = ask_for("/api/mirror", client).replace("\r\n\r\n", &format!("\r\n{key}"));
+    let opening = ask_for("/api/ws", client).replace("\r\n\r\n", &format!("\r\n{key}"));
     let mut session = server.say(&opening).await;
     assert!(head(&mut session).await.starts_with("HTTP/1.1 101"));
     assert!(head(&mut server.say(&ask_for("/health", client)).await).await.starts_with("HTTP/1.1 429"));
     drop(session);
     let began = Instant::now();
     while !head(&mut server.say(&ask_for("/health", client)).await).await.starts_with("HTTP/1.1 200") {
-        assert!(began.elapsed() < PATIENCE, "its place is not free again");
-        sleep(SHORT / 10).await;
+        assert!(began.elapsed() < LONG_TIMEOUT, "its place is not free again");
+        sleep(SERVER_TIMEOUT / 10).await;
     }
 }
 
 #[tokio::test]
-async fn while_descriptors_are_short_nothing_spins_and_then_all_are_served() {
+async fn without_descriptors_the_server_pauses_and_recovers() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let mut waiting = Vec::new();
@@ -379,7 +379,7 @@ async fn while_descriptors_are_short_nothing_spins_and_then_all_are_served() {
     setrlimit(Resource::Nofile, Rlimit { current: Some(3), ..before }).expect("fewer are always allowed");
     tokio::spawn(serve(listener, router, ConnectionSettings::default(), CancellationToken::new()));
     let cpu = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-    sleep(2 * SHORT).await;
+    sleep(2 * SERVER_TIMEOUT).await;
     let spent = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime) - cpu;
     setrlimit(Resource::Nofile, before).expect("as it was");
     assert!(spent.tv_sec == 0 && spent.tv_nsec < 100_000_000, "{spent:?} of CPU time");
@@ -389,7 +389,7 @@ async fn while_descriptors_are_short_nothing_spins_and_then_all_are_served() {
 }
 
 #[tokio::test]
-async fn what_listens_before_it_can_serve_says_so_and_serves_on_the_same_connection_later() {
+async fn a_starting_listener_returns_503_and_later_serves_on_the_same_connection() {
     let reason = "The server is starting: problems are being loaded.".to_owned();
     let (readiness, told) = watch::channel(Readiness::NotReady { reason });
     let application = Application::starting(starting(&GatewaySettings::default(), told.clone()));
@@ -415,8 +415,8 @@ async fn what_listens_before_it_can_serve_says_so_and_serves_on_the_same_connect
 }
 
 #[tokio::test]
-async fn a_page_whose_name_was_made_to_lead_here_gets_nothing() {
-    let hosts = Hosts::of([127, 0, 0, 1].into(), &[]).expect("no names");
+async fn dns_rebinding_is_rejected() {
+    let hosts = AllowedHosts::for_listener([127, 0, 0, 1].into(), &[]).expect("no names");
     let (_, readiness) = watch::channel(Readiness::Ready { notes: Vec::new() });
     let (ended, _) = mpsc::unbounded_channel();
     let router = app(routes(ended), &GatewaySettings { hosts, ..settings() }, readiness);
@@ -429,7 +429,7 @@ async fn a_page_whose_name_was_made_to_lead_here_gets_nothing() {
             421,
         ),
         (
-            "GET /api/mirror HTTP/1.1\r\nHost: evil.example\r\nOrigin: http://evil.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n",
+            "GET /api/ws HTTP/1.1\r\nHost: evil.example\r\nOrigin: http://evil.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n",
             421,
         ),
         ("GET http://evil.example/health HTTP/1.1\r\nHost: localhost\r\n", 421),
@@ -450,19 +450,19 @@ async fn a_page_whose_name_was_made_to_lead_here_gets_nothing() {
 }
 
 #[tokio::test]
-async fn what_becomes_of_connections_is_counted() {
+async fn connection_events_are_counted() {
     let metrics = gateway::install_metrics().expect("the first recorder");
-    let server = Server::start(ConnectionSettings { most: 1, ..short() }).await;
+    let server = Server::start(ConnectionSettings { max: 1, ..short() }).await;
     let mut held = server.say(&ask("/health")).await;
     assert!(head(&mut held).await.starts_with("HTTP/1.1 200"));
-    assert!(until_end(&mut server.say(&ask("/health")).await).await.starts_with("HTTP/1.1 503"));
+    assert!(read_to_end(&mut server.say(&ask("/health")).await).await.starts_with("HTTP/1.1 503"));
     let line = "coderunner_connections_open{listener=\"api\"} 1";
     assert!(metrics.render().contains(line), "{}", metrics.render());
-    until_end(&mut held).await;
+    read_to_end(&mut held).await;
     let began = Instant::now();
     while !metrics.render().contains("coderunner_connections_open{listener=\"api\"} 0") {
-        assert!(began.elapsed() < PATIENCE, "{}", metrics.render());
-        sleep(SHORT / 10).await;
+        assert!(began.elapsed() < LONG_TIMEOUT, "{}", metrics.render());
+        sleep(SERVER_TIMEOUT / 10).await;
     }
     for line in [
         "coderunner_connections_refused_total{listener=\"api\",reason=\"total\"} 1",

@@ -1,4 +1,4 @@
-//! A gateway before services that run elsewhere, on real sockets.
+//! A gateway in front of upstream services, on real sockets.
 
 use std::{
     net::SocketAddr,
@@ -16,8 +16,8 @@ use axum::{
 };
 use futures_util::{SinkExt as _, StreamExt as _};
 use gateway::{
-    ConnectionSettings, GatewaySettings, OpenApiRouter, Passage, Readiness, UpstreamSettings, Upstreams, app,
-    serve,
+    ConnectionSettings, Forwarding, GatewaySettings, OpenApiRouter, Readiness, UpstreamSettings, Upstreams,
+    app, serve,
 };
 use http_body_util::BodyExt as _;
 use hyper_util::{
@@ -35,10 +35,10 @@ use tokio_tungstenite::tungstenite;
 use tokio_util::sync::CancellationToken;
 use wire::Json;
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const LONG_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// An address at which nobody listens.
-async fn nobody() -> SocketAddr {
+/// An address without a listener.
+async fn unused_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address")
 }
 
@@ -49,8 +49,8 @@ async fn server(router: Router) -> SocketAddr {
     address
 }
 
-/// Tells what arrived.
-async fn mirror(headers: HeaderMap, body: Bytes) -> Response {
+/// Returns what arrived.
+async fn echo(headers: HeaderMap, body: Bytes) -> Response {
     let headers: Vec<_> = headers
         .iter()
         .map(|(name, value)| (name.to_string(), value.to_str().expect("text").to_owned()))
@@ -63,10 +63,10 @@ async fn mirror(headers: HeaderMap, body: Bytes) -> Response {
         .into_response()
 }
 
-/// A gateway before these servers of one service.
+/// A gateway in front of these servers of one service.
 struct Front {
     address: SocketAddr,
-    passage: Passage,
+    forwarding: Forwarding,
     client: Client<HttpConnector, Body>,
 }
 
@@ -77,20 +77,20 @@ impl Front {
 
     async fn set_up(servers: &[SocketAddr], settings: UpstreamSettings) -> Self {
         let addresses: Vec<_> = servers.iter().map(|server| format!("http://{server}")).collect();
-        let passage = Passage::default();
+        let forwarding = Forwarding::default();
         let upstreams =
-            Upstreams::new("execution", &addresses, &settings, passage.clone()).expect("addresses");
+            Upstreams::new("execution", &addresses, &settings, forwarding.clone()).expect("addresses");
         let services = OpenApiRouter::new().route("/api/{*rest}", upstreams.forwarding());
         let (_, readiness) = watch::channel(Readiness::Ready { notes: Vec::new() });
         let address = server(app(services, &GatewaySettings::default(), readiness)).await;
         let client = Client::builder(TokioExecutor::new()).build_http();
-        Self { address, passage, client }
+        Self { address, forwarding, client }
     }
 
     async fn send(&self, request: axum::http::request::Builder, body: impl Into<Body>) -> Response {
         let request = request.body(body.into()).expect("a request");
         let answer =
-            timeout(PATIENCE, self.client.request(request)).await.expect("in time").expect("an answer");
+            timeout(LONG_TIMEOUT, self.client.request(request)).await.expect("in time").expect("an answer");
         answer.map(Body::new)
     }
 
@@ -120,8 +120,8 @@ async fn problem(answer: Response) -> (u16, String) {
 }
 
 #[tokio::test]
-async fn a_request_is_passed_on_with_who_asks_and_its_id_and_the_answer_comes_back() {
-    let service = server(Router::new().route("/api/{*rest}", any(mirror))).await;
+async fn a_request_is_forwarded_with_client_address_and_request_id() {
+    let service = server(Router::new().route("/api/{*rest}", any(echo))).await;
     let front = Front::before(&[service]).await;
     let request = Request::post(front.at("/api/a%20b?c=d"))
         .header("host", "code.example")
@@ -156,7 +156,7 @@ async fn a_request_is_passed_on_with_who_asks_and_its_id_and_the_answer_comes_ba
 }
 
 #[tokio::test]
-async fn what_a_service_writes_arrives_while_it_goes_on_writing() {
+async fn responses_are_streamed() {
     let go_on = Arc::new(Notify::new());
     let told = go_on.clone();
     let slowly = move || {
@@ -172,7 +172,8 @@ async fn what_a_service_writes_arrives_while_it_goes_on_writing() {
     let front = Front::before(&[server(Router::new().route("/api/slowly", get(slowly))).await]).await;
     let mut body = front.get("/api/slowly").await.into_body();
     let mut piece = async || {
-        let frame = timeout(PATIENCE, body.frame()).await.expect("in time").expect("a piece").expect("whole");
+        let frame =
+            timeout(LONG_TIMEOUT, body.frame()).await.expect("in time").expect("a piece").expect("whole");
         frame.into_data().expect("data")
     };
     assert_eq!(piece().await, "first");
@@ -181,7 +182,7 @@ async fn what_a_service_writes_arrives_while_it_goes_on_writing() {
 }
 
 #[tokio::test]
-async fn a_web_socket_is_passed_through_until_either_side_hangs_up() {
+async fn a_web_socket_is_forwarded_until_one_side_closes() {
     let echo = |upgrade: WebSocketUpgrade| async {
         upgrade.on_upgrade(|mut socket| async move {
             while let Some(Ok(message)) = socket.recv().await {
@@ -198,23 +199,23 @@ async fn a_web_socket_is_passed_through_until_either_side_hangs_up() {
         socket.send(tungstenite::Message::text(word)).await.expect("sent");
         assert_eq!(socket.next().await.expect("an echo").expect("whole"), tungstenite::Message::text(word));
     }
-    assert!(timeout(Duration::from_millis(50), front.passage.over()).await.is_err(), "it is still open");
+    assert!(timeout(Duration::from_millis(50), front.forwarding.wait()).await.is_err(), "it is still open");
     drop(socket);
-    timeout(PATIENCE, front.passage.over()).await.expect("nothing is open any more");
+    timeout(LONG_TIMEOUT, front.forwarding.wait()).await.expect("nothing is open any more");
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_passed_over() {
-    let service = server(Router::new().route("/api/{*rest}", any(mirror))).await;
-    let front = Front::before(&[nobody().await, service]).await;
+async fn an_unreachable_server_is_skipped() {
+    let service = server(Router::new().route("/api/{*rest}", any(echo))).await;
+    let front = Front::before(&[unused_address().await, service]).await;
     for number in 0..6 {
         let answer = front.post("/api/submit", format!("job {number}")).await;
         assert!(text(answer).await.contains(&format!("job {number}")));
     }
 }
 
-/// Reads a request to its end and hangs up without an answer; keeps the key that came with it.
-async fn breaks_off(keys: Arc<Mutex<Vec<String>>>) -> SocketAddr {
+/// Reads a request and disconnects without a response; records its idempotency key.
+async fn disconnecting_server(keys: Arc<Mutex<Vec<String>>>) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     tokio::spawn(async move {
@@ -230,7 +231,7 @@ async fn breaks_off(keys: Arc<Mutex<Vec<String>>>) -> SocketAddr {
 }
 
 #[tokio::test]
-async fn a_submission_that_broke_off_is_sent_to_the_next_server_under_the_same_key() {
+async fn a_failed_submission_is_retried_on_the_next_server_with_the_same_key() {
     let keys = Arc::new(Mutex::new(Vec::new()));
     let seen = keys.clone();
     let submit = post(move |headers: HeaderMap, body: Bytes| async move {
@@ -238,34 +239,35 @@ async fn a_submission_that_broke_off_is_sent_to_the_next_server_under_the_same_k
         body
     });
     let service = server(Router::new().route("/api/submit", submit)).await;
-    let front = Front::before(&[breaks_off(keys.clone()).await, service]).await;
+    let front = Front::before(&[disconnecting_server(keys.clone()).await, service]).await;
     assert_eq!(text(front.post("/api/submit", "a job").await).await, "a job");
     let keys = keys.lock().expect("no panic");
     assert!(matches!(keys.as_slice(), [first, second] if first == second), "{keys:?}");
 }
 
 #[tokio::test]
-async fn where_no_server_answers_the_client_is_told_how_and_when_to_come_again() {
-    let front = Front::before(&[nobody().await, nobody().await]).await;
+async fn without_servers_the_client_gets_an_error_with_retry_after() {
+    let front = Front::before(&[unused_address().await, unused_address().await]).await;
     let answer = front.post("/api/submit", "a job").await;
     assert!(answer.headers().contains_key("retry-after"));
     assert_eq!(problem(answer).await, (503, "urn:coderunner:service-unreachable".to_owned()));
-    let front = Front::before(&[breaks_off(Arc::default()).await]).await;
+    let front = Front::before(&[disconnecting_server(Arc::default()).await]).await;
     let told = problem(front.post("/api/submit", "a job").await).await;
     assert_eq!(told, (502, "urn:coderunner:service-broke-off".to_owned()));
     let never = server(Router::new().route("/api/never", get(std::future::pending::<()>))).await;
-    let settings = UpstreamSettings { answer: Duration::from_millis(100), ..UpstreamSettings::default() };
+    let settings =
+        UpstreamSettings { response_timeout: Duration::from_millis(100), ..UpstreamSettings::default() };
     let told = problem(Front::set_up(&[never], settings).await.get("/api/never").await).await;
     assert_eq!(told, (504, "urn:coderunner:service-too-slow".to_owned()));
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_large_is_refused_on_its_way() {
+async fn a_body_that_becomes_too_large_while_streaming_is_rejected() {
     let takes_anything = DefaultBodyLimit::disable();
-    let service = server(Router::new().route("/api/{*rest}", any(mirror)).layer(takes_anything)).await;
+    let service = server(Router::new().route("/api/{*rest}", any(echo)).layer(takes_anything)).await;
     let front = Front::before(&[service]).await;
-    let most = GatewaySettings::default().body.as_usize();
-    // Not announced: it turns out on the way.
+    let most = GatewaySettings::default().max_body.as_usize();
+    // Without a content length, so that the size is found out while streaming.
     let pieces =
         futures_util::stream::iter((0..5).map(move |_| Ok::<_, std::io::Error>(vec![b'x'; most / 4])));
     let told = problem(front.post("/api/submit", Body::from_stream(pieces)).await).await;
@@ -273,20 +275,20 @@ async fn a_body_that_is_too_large_is_refused_on_its_way() {
 }
 
 #[tokio::test]
-async fn a_gateway_that_stops_tells_those_who_wait_to_come_again() {
+async fn shutdown_tells_waiting_clients_to_retry() {
     let never = server(Router::new().route("/api/never", get(std::future::pending::<()>))).await;
     let front = Front::before(&[never]).await;
     let stop = async {
         tokio::time::sleep(Duration::from_millis(100)).await;
-        front.passage.end();
+        front.forwarding.cancel();
     };
     let (answer, ()) = tokio::join!(front.get("/api/never"), stop);
     assert_eq!(problem(answer).await, (503, "urn:coderunner:not-ready".to_owned()));
-    timeout(PATIENCE, front.passage.over()).await.expect("nothing is passed on any more");
+    timeout(LONG_TIMEOUT, front.forwarding.wait()).await.expect("nothing is passed on any more");
 }
 
 #[tokio::test]
-async fn a_client_that_goes_away_leaves_nothing_open() {
+async fn a_disconnected_client_releases_its_upstream_request() {
     let arrived = Arc::new(Notify::new());
     let told = arrived.clone();
     let never = move || {
@@ -296,7 +298,7 @@ async fn a_client_that_goes_away_leaves_nothing_open() {
     let front = Front::before(&[server(Router::new().route("/api/never", get(never))).await]).await;
     let mut client = TcpStream::connect(front.address).await.expect("connects");
     client.write_all(b"GET /api/never HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("sent");
-    timeout(PATIENCE, arrived.notified()).await.expect("it is passed on");
+    timeout(LONG_TIMEOUT, arrived.notified()).await.expect("it is passed on");
     drop(client);
-    timeout(PATIENCE, front.passage.over()).await.expect("nothing is passed on any more");
+    timeout(LONG_TIMEOUT, front.forwarding.wait()).await.expect("nothing is passed on any more");
 }

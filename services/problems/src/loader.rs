@@ -11,7 +11,7 @@ use std::{
 
 use futures_util::TryStreamExt as _;
 use model::{Catalogue, Problem, TestContent};
-use store::{ContentKey, Numbered, Objects, ObjectsError, PackageName, Store, StoreError};
+use store::{ContentKey, Objects, ObjectsError, PackageKey, ProblemNumber, Store, StoreError};
 
 use crate::{
     Settings, discovery,
@@ -106,8 +106,8 @@ impl CatalogueBuilder<'_> {
             );
         }
         self.store_suite(&converted).await?;
-        let name = converted.id.map_or_else(|| PackageName::Folder(slug), PackageName::Id);
-        let Numbered { id, number } = self.store.number_problem(&name).await?;
+        let name = converted.id.map_or_else(|| PackageKey::Folder(slug), PackageKey::Id);
+        let ProblemNumber { id, number } = self.store.number_problem(&name).await?;
         self.problems.push(Problem { id, number, ..converted.problem });
         Ok(())
     }
@@ -122,24 +122,24 @@ impl CatalogueBuilder<'_> {
         for (data, file) in &converted.objects {
             let TestContent::Object { digest, size } = data else { continue };
             let key = ContentKey::TestData(*digest);
-            if self.objects.size_of_content(key).await? != Some(*size) {
+            if self.objects.content_size(key).await? != Some(*size) {
                 let source = converted.package.tree.open(file).map_err(PackageReadError::from)?;
-                self.objects.keep_content(key, source).await?;
+                self.objects.put_content(key, source).await?;
             }
         }
         let key = ContentKey::Suite(converted.problem.suite);
         if !self.is_intact(key).await? {
-            self.objects.keep_content(key, Box::new(Cursor::new(converted.suite.clone()))).await?;
+            self.objects.put_content(key, Box::new(Cursor::new(converted.suite.clone()))).await?;
         }
         Ok(())
     }
 
     /// Whether a suite is stored and matches its digest. A damaged one is written again.
     async fn is_intact(&self, key: ContentKey) -> Result<bool, ObjectsError> {
-        let Some(found) = self.objects.content(key).await? else { return Ok(false) };
+        let Some(found) = self.objects.get_content(key).await? else { return Ok(false) };
         match found.pieces.try_for_each(|_| async { Ok(()) }).await {
             Ok(()) => Ok(true),
-            Err(ObjectsError::NotWhatItsNamed(_)) => Ok(false),
+            Err(ObjectsError::DigestMismatch(_)) => Ok(false),
             Err(error) => Err(error),
         }
     }

@@ -50,7 +50,7 @@ impl World {
     async fn new(packages: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open(&folder.path().join("data")).await.expect("a store");
-        let objects = Objects::in_folder(&folder.path().join("objects")).expect("objects");
+        let objects = Objects::open_folder(&folder.path().join("objects")).expect("objects");
         let world = Self { folder, store, objects, settings: Settings::default() };
         fs::create_dir(world.content()).expect("a folder");
         for (name, problem) in packages {
@@ -80,7 +80,7 @@ impl World {
     }
 
     async fn read(&self, key: ContentKey) -> Vec<u8> {
-        let found = self.objects.content(key).await.expect("looks").expect("is there");
+        let found = self.objects.get_content(key).await.expect("looks").expect("is there");
         found.pieces.try_collect::<Vec<_>>().await.expect("is sound").concat()
     }
 }

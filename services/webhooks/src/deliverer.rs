@@ -76,7 +76,7 @@ impl Deliverer {
             return Ok(());
         }
         let term = self.shared.settings.timeout + LEASE_MARGIN;
-        for webhook in self.shared.store.take_webhooks(Timestamp::now(), term, free).await? {
+        for webhook in self.shared.store.lease_webhooks(Timestamp::now(), term, free).await? {
             // A permit is free: only this task acquires any.
             let Ok(permit) = self.permits.clone().try_acquire_owned() else { return Ok(()) };
             let (shared, shutdown) = (self.shared.clone(), shutdown.clone());
@@ -88,7 +88,7 @@ impl Deliverer {
     }
 
     async fn delete_orphans(&self) -> Result<(), StoreError> {
-        self.shared.store.forget_webhooks_without_a_job(Timestamp::now().minus(MIN_ORPHAN_AGE)).await
+        self.shared.store.delete_orphaned_webhooks(Timestamp::now().minus(MIN_ORPHAN_AGE)).await
     }
 }
 
@@ -99,13 +99,13 @@ impl Shared {
             Err(error) => return log_store_error("read a job whose end is to be told", Err(error)),
         };
         let Some(message) = record.as_ref().and_then(message::message) else {
-            return log_store_error("drop a webhook", self.store.drop_webhook(webhook.job).await);
+            return log_store_error("drop a webhook", self.store.delete_webhook(webhook.job).await);
         };
         let stored = match self.sender.send(&webhook.url, &message, Timestamp::now()).await {
             Ok(()) => {
                 count("sent");
                 tracing::debug!(job = %webhook.job, host = host(&webhook.url), "a webhook is sent");
-                self.store.drop_webhook(webhook.job).await
+                self.store.delete_webhook(webhook.job).await
             }
             Err(failure) => {
                 let tries = webhook.tries;
@@ -115,12 +115,12 @@ impl Shared {
                 if failure.is_final() || tries >= self.settings.attempts {
                     count("given_up");
                     tracing::warn!(%job, host, tries, reason, cause, "a webhook is given up: {failure}");
-                    self.store.drop_webhook(job).await
+                    self.store.delete_webhook(job).await
                 } else {
                     count("failed");
                     let pause = retry::retry_delay(self.settings.first_delay, tries);
                     tracing::info!(%job, host, tries, reason, cause, ?pause, "a webhook is sent again later: {failure}");
-                    self.store.put_off_webhook(job, Timestamp::now().plus(pause)).await
+                    self.store.reschedule_webhook(job, Timestamp::now().plus(pause)).await
                 }
             }
         };

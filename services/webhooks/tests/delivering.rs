@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use model::{AddressRule, Artifacts, Completion, Job, JobId, Principal, Report, Timestamp, WorkerName};
-use store::{PostgresSettings, Store, Submitted};
+use store::{PostgresSettings, Store, SubmitOutcome};
 use tempfile::TempDir;
 use testkit::{Postgres, Receiver, Reply, eventually};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
@@ -101,8 +101,8 @@ fn deliver(store: Store, settings: Settings) -> AbortOnDropHandle<()> {
 async fn ended(store: &Store, account: &str, url: &str) -> JobId {
     let id = JobId::generate();
     let job = Job { principal: Principal::Account(account.to_owned()), ..testkit::job(id, "python") };
-    store.note_webhook(id, url, job.submitted_at).await.expect("is noted");
-    assert_eq!(store.submit(&job, "print").await.expect("submits"), Submitted::New);
+    store.add_webhook(id, url, job.submitted_at).await.expect("is noted");
+    assert_eq!(store.submit(&job, "print").await.expect("submits"), SubmitOutcome::New);
     store.begin_attempt(id, 1, &WorkerName::new("ada"), Timestamp::now()).await.expect("begins");
     let report = Report {
         toolchain: "CPython 3.11.2".into(),
@@ -119,7 +119,7 @@ async fn ended(store: &Store, account: &str, url: &str) -> JobId {
 /// Whether no webhook is left, due or not.
 async fn is_nothing_left(store: &Store) -> bool {
     let later = Timestamp::now().plus(Duration::from_hours(24));
-    store.take_webhooks(later, Duration::ZERO, 100).await.expect("looks").is_empty()
+    store.lease_webhooks(later, Duration::ZERO, 100).await.expect("looks").is_empty()
 }
 
 fn ids(receiver: &Receiver) -> Vec<String> {

@@ -6,9 +6,10 @@
 use std::fmt::Write as _;
 
 use kernel::seccomp::{
-    Machine,
+    Architecture,
+    policy::rules,
     probes::PROBES,
-    rule::{Answer, Rule, rules},
+    rule::{Action, Rule},
 };
 use testkit::{Client, within, written_in};
 use wire::{LimitsBody, SubmitBody};
@@ -26,11 +27,11 @@ struct Row {
 }
 
 impl Row {
-    fn new(name: &'static str, number: u32, arguments: [u64; 6], answer: Answer) -> Option<Self> {
+    fn new(name: &'static str, number: u32, arguments: [u64; 6], answer: Action) -> Option<Self> {
         let expected = match answer {
-            Answer::Allow => return None,
-            Answer::Refuse(errno) => format!("errno {errno}"),
-            Answer::Kill => "signal 31".to_owned(),
+            Action::Allow => return None,
+            Action::Refuse(errno) => format!("errno {errno}"),
+            Action::Kill => "signal 31".to_owned(),
         };
         Some(Self { name, number, arguments, expected })
     }
@@ -42,15 +43,15 @@ impl Row {
 }
 
 fn rows() -> Vec<Row> {
-    let always = rules(Machine::THIS).into_iter().filter_map(|(number, rule)| {
+    let always = rules(Architecture::THIS).into_iter().filter_map(|(number, rule)| {
         let Rule::Always(answer) = rule else { return None };
-        let name = Machine::THIS.name(number).filter(|name| !KERNELS_OWN.contains(name))?;
+        let name = Architecture::THIS.name(number).filter(|name| !KERNELS_OWN.contains(name))?;
         Row::new(name, number, [u64::MAX; 6], answer)
     });
     let by_arguments = PROBES.iter().filter_map(|probe| {
         let mut arguments = [0; 6];
         arguments[..probe.arguments.len()].copy_from_slice(probe.arguments);
-        Row::new(probe.name, Machine::THIS.number(probe.call)?, arguments, probe.expected)
+        Row::new(probe.name, Architecture::THIS.number(probe.call)?, arguments, probe.expected)
     });
     always.chain(by_arguments).collect()
 }

@@ -14,7 +14,7 @@ use model::{
     PlanName, PoolKind, Principal, Priority, Report, Seq, SourceFile, Stream, Submission, Tenant, Timestamp,
     ToolchainInfo, Transcript, Usage, WorkerName,
 };
-use store::{Begun, Completed, Store, Submitted};
+use store::{BeginOutcome, CompleteOutcome, Store, SubmitOutcome};
 use tokio::sync::mpsc;
 
 /// Maximum number of claims per request.
@@ -42,7 +42,7 @@ impl Engine {
     /// Records a job, as a service does before it responds.
     pub(super) async fn record(&self, job: &Job) -> Result<(), String> {
         match self.store.submit(job, "").await {
-            Ok(Submitted::New) => Ok(()),
+            Ok(SubmitOutcome::New) => Ok(()),
             Ok(other) => Err(format!("a submission was {other:?}")),
             Err(error) => Err(error.to_string()),
         }
@@ -85,13 +85,13 @@ impl Engine {
         let Claim { attempt, .. } = claim;
         let (id, number) = (attempt.job, attempt.number);
         let begun = self.store.begin_attempt(id, number, &attempt.worker, Timestamp::now()).await;
-        let Begun::Run(_job) = begun.map_err(|error| error.to_string())? else {
+        let BeginOutcome::Run(_job) = begun.map_err(|error| error.to_string())? else {
             return Err("an attempt was not to run".to_owned());
         };
         let tell = |place, event| self.broker.publish(id, Event { seq: Seq::of(number, place), event });
         tell(0, JobEvent::Started { attempt: number }).await;
         let completed = self.store.complete(id, number, &completion(), Timestamp::now()).await;
-        if completed.map_err(|error| error.to_string())? != Completed::Recorded {
+        if completed.map_err(|error| error.to_string())? != CompleteOutcome::Recorded {
             return Err("an end was not recorded".to_owned());
         }
         tell(1, JobEvent::Finished).await;

@@ -3,8 +3,8 @@
 use std::{error::Error as StdError, path::Path, sync::Arc, time::Duration};
 
 use kernel::{
-    Identity, KernelError, Mapper, Obstacle, Step, UserLimits,
-    cgroup::{Flavour, GroupPaths, Layout, Parent, may_be_written},
+    IdMapper, Identity, KernelError, Step, SubidError, UserLimits,
+    cgroup::{CgroupPaths, CgroupVersion, Layout, ParentCgroup, is_writable},
     probe,
 };
 use languages::{Availability, Language, Registry};
@@ -79,7 +79,7 @@ pub struct Account {
     /// The source of the sandboxes' ids.
     pub ids: IdSource,
     /// The reason why no ids are lent to this user, if none are.
-    pub not_lent: Option<Obstacle>,
+    pub not_lent: Option<SubidError>,
     /// Its supplementary groups.
     pub groups: Vec<u32>,
     /// The limits of all its processes together.
@@ -154,9 +154,9 @@ pub struct CoreDumps {
 #[derive(Debug, Clone)]
 pub enum Cgroups {
     /// It was made.
-    Made(Flavour, Accounting),
+    Made(CgroupVersion, Accounting),
     /// Cgroups exist, but the kernel refused, with this error.
-    Refused(Flavour, String),
+    Refused(CgroupVersion, String),
     /// This process has none, for this reason.
     Absent(String),
 }
@@ -234,7 +234,7 @@ impl Facts {
     /// A language file that is not valid, or limits of this process that cannot be read.
     pub fn collect(settings: &Settings) -> Result<Self, HostError> {
         let languages = Arc::new(languages_with_libraries(settings)?);
-        let (cores, memory) = probe::size();
+        let (cores, memory) = probe::machine_size();
         let swap = if probe::has_swap() { Swap::InUse } else { Swap::None };
         Ok(Self {
             machine: Machine {
@@ -252,10 +252,10 @@ impl Facts {
                 seccomp: probe::has_seccomp_filters(),
                 landlock: probe::landlock_version(),
                 kvm: probe::has_kvm(),
-                sets_process_numbers: probe::setting("kernel/ns_last_pid").is_some(),
+                sets_process_numbers: probe::sysctl("kernel/ns_last_pid").is_some(),
             },
             core_dumps: CoreDumps {
-                pattern: probe::setting("kernel/core_pattern").unwrap_or_default(),
+                pattern: probe::sysctl("kernel/core_pattern").unwrap_or_default(),
                 limit: kernel::core_dump_limit()?,
             },
             cgroups: cgroups(),
@@ -268,15 +268,15 @@ impl Facts {
 
 fn account(settings: &Settings) -> Result<Account, HostError> {
     Ok(Account {
-        rights: if kernel::have_root() { Rights::Root } else { Rights::Ordinary },
+        rights: if kernel::has_root_capabilities() { Rights::Root } else { Rights::Ordinary },
         uid: rustix::process::geteuid().as_raw(),
         ids: match Identity::choose(settings.first_id) {
-            Ok(Identity::Range { mapper: Mapper::Itself, .. }) => IdSource::Own,
-            Ok(Identity::Range { mapper: Mapper::Programs, .. }) => IdSource::Lent,
+            Ok(Identity::Range { mapper: IdMapper::Itself, .. }) => IdSource::Own,
+            Ok(Identity::Range { mapper: IdMapper::Programs, .. }) => IdSource::Lent,
             Ok(Identity::Single { .. }) => IdSource::Shared,
             Err(_) => IdSource::Refused,
         },
-        not_lent: kernel::obstacle_to_lent_ids(),
+        not_lent: kernel::subid_error(),
         groups: kernel::supplementary_groups(),
         limits: UserLimits::of_this_process()?,
     })
@@ -290,24 +290,24 @@ fn environment() -> Environment {
 }
 
 fn namespaces() -> Namespaces {
-    let allows_none = |limit: &&str| probe::setting(&format!("user/{limit}")).is_some_and(|most| most == "0");
+    let allows_none = |limit: &&str| probe::sysctl(&format!("user/{limit}")).is_some_and(|most| most == "0");
     Namespaces {
         none_allowed: NAMESPACE_LIMITS.into_iter().filter(allows_none).collect(),
-        unprivileged: probe::setting("kernel/unprivileged_userns_clone"),
-        apparmor: probe::setting("kernel/apparmor_restrict_unprivileged_userns"),
+        unprivileged: probe::sysctl("kernel/unprivileged_userns_clone"),
+        apparmor: probe::sysctl("kernel/apparmor_restrict_unprivileged_userns"),
     }
 }
 
 /// Makes a group as a server would, and reads its features.
 fn cgroups() -> Cgroups {
     let layout = Layout::of_this_process();
-    let flavour = layout.flavour();
+    let flavour = layout.version();
     if let Layout::None { reason } = layout {
         return Cgroups::Absent(reason);
     }
     // The group first: the parent can only be removed when it is gone.
-    let made = Parent::create(&layout).and_then(|parent| {
-        let group = parent.group(0)?;
+    let made = ParentCgroup::create(&layout).and_then(|parent| {
+        let group = parent.create_slot(0)?;
         Ok(accounting(group.paths()))
     });
     made.map_or_else(
@@ -316,21 +316,21 @@ fn cgroups() -> Cgroups {
     )
 }
 
-fn accounting(group: &GroupPaths) -> Accounting {
+fn accounting(group: &CgroupPaths) -> Accounting {
     match group {
-        GroupPaths::V1 { memory, pids, cpu, .. } => Accounting {
+        CgroupPaths::V1 { memory, pids, cpu, .. } => Accounting {
             holds_shares: cpu.as_ref().is_some_and(|cpu| cpu.join("cpu.cfs_quota_us").exists()),
             limits_swap: memory.join("memory.memsw.limit_in_bytes").exists(),
             tells_refused_forks: pids.join("pids.events").exists(),
             peak: Peak::Counted,
         },
-        GroupPaths::V2(folder) => Accounting {
+        CgroupPaths::V2(folder) => Accounting {
             holds_shares: folder.join("cpu.max").exists(),
             limits_swap: folder.join("memory.swap.max").exists(),
             tells_refused_forks: folder.join("pids.events").exists(),
-            peak: if may_be_written(&folder.join("memory.peak")) { Peak::Counted } else { Peak::Sampled },
+            peak: if is_writable(&folder.join("memory.peak")) { Peak::Counted } else { Peak::Sampled },
         },
-        GroupPaths::None => Accounting {
+        CgroupPaths::None => Accounting {
             limits_swap: false,
             tells_refused_forks: false,
             holds_shares: false,

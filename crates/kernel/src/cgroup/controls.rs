@@ -1,4 +1,4 @@
-//! The open files of one slot's group.
+//! Cgroup controls: open files of a slot's group, for limits and counters.
 
 use std::{
     cell::Cell,
@@ -9,54 +9,54 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::GroupPaths;
-use crate::{At, KernelError, Step};
+use super::CgroupPaths;
+use crate::{KernelError, Step, StepContext};
 
-/// Limits on a tree of processes.
+/// Limits of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TreeLimits {
+pub struct CgroupLimits {
     /// Bytes of memory, swap included.
     pub memory: u64,
     /// Processes and threads at one moment.
     pub processes: u32,
 }
 
-/// How much of the processors a group gets while others want them, too: as many parts as this of what all of them have.
+/// Relative share of the processors under contention (`cpu.weight`, `cpu.shares`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Weight(pub u32);
+pub struct CpuWeight(pub u32);
 
-impl Weight {
-    /// What a group has that nobody gave another.
-    pub const USUAL: Self = Self(1024);
+impl CpuWeight {
+    /// The kernel's default.
+    pub const DEFAULT: Self = Self(1024);
 
     /// In the units of version 2, where the usual one is 100 and 1 the least.
     const fn of_v2(self) -> u32 {
-        let parts = self.0.saturating_mul(100) / Self::USUAL.0;
+        let parts = self.0.saturating_mul(100) / Self::DEFAULT.0;
         if parts == 0 { 1 } else { parts }
     }
 }
 
-/// How much of the processors a group gets at most, whether or not others want them.
+/// CPU bandwidth limit (`cpu.max`, `cpu.cfs_quota_us`), independent of contention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Share {
-    /// All that there is.
-    All,
-    /// So many thousandths of one processor.
+pub enum CpuQuota {
+    /// No limit.
+    Unlimited,
+    /// This many thousandths of one processor.
     Thousandths(u32),
 }
 
-impl Share {
-    /// Over which time a share is kept. Whoever has used it up waits for the rest of the period: also a launcher, which is in its
-    /// guest's group and has to notice limits, so it is short. In microseconds.
+impl CpuQuota {
+    /// The enforcement period, in microseconds. A group without quota left waits for the rest of the period. The launcher is in the group of
+    /// its guest and must notice limits in time, so the period is short.
     const PERIOD: u64 = 20_000;
-    /// The least that the kernel takes. In microseconds.
-    const LEAST: u64 = 1_000;
+    /// The smallest quota that the kernel accepts, in microseconds.
+    const MIN: u64 = 1_000;
 
     /// The CPU time of each period, in microseconds; `None` for all of it.
     fn quota(self) -> Option<u64> {
         match self {
-            Self::All => None,
-            Self::Thousandths(share) => Some((u64::from(share) * Self::PERIOD / 1000).max(Self::LEAST)),
+            Self::Unlimited => None,
+            Self::Thousandths(share) => Some((u64::from(share) * Self::PERIOD / 1000).max(Self::MIN)),
         }
     }
 
@@ -72,9 +72,9 @@ impl Share {
     }
 }
 
-/// Counters of a group at a moment. All but `memory_peak` only grow.
+/// Counters of a group. They are monotonic.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Reading {
+pub struct CgroupCounters {
     /// CPU time of the tree since the group was made.
     pub cpu: Duration,
     /// What of it the kernel took for system calls.
@@ -85,45 +85,45 @@ pub struct Reading {
     pub forks_refused: u64,
 }
 
-/// What the launcher does with its group.
+/// Limits and counters of the launcher's own group.
 #[derive(Debug)]
-pub struct Controls {
+pub struct CgroupControls {
     files: Files,
-    /// What is not the guest's: limits are set on top of this share.
-    base: Base,
-    /// What is not either, for a while.
-    lent: Base,
-    in_force: Option<TreeLimits>,
-    weight: Cell<Weight>,
-    share: Cell<Share>,
-    /// What [`Controls::throttled`] was when the share in force was set.
+    /// Usage of the launcher itself: added to each limit.
+    baseline: Baseline,
+    /// Temporary additional baseline.
+    reserved: Baseline,
+    limits: Option<CgroupLimits>,
+    cpu_weight: Cell<CpuWeight>,
+    cpu_quota: Cell<CpuQuota>,
+    /// What [`CgroupControls::throttled`] was when the share in force was set.
     throttled_before: Cell<Duration>,
-    seen: Cell<Seen>,
+    peak_sample: Cell<PeakSample>,
 }
 
-/// Memory as it was looked at, where the kernel cannot start its peak anew.
+/// Sampled memory peak, for kernels that cannot reset theirs.
 #[derive(Debug, Clone, Copy, Default)]
-struct Seen {
+struct PeakSample {
     /// The kernel's peak when the run began.
     peak_before: u64,
     /// The most since then.
-    most: u64,
+    max_seen: u64,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
-struct Base {
+struct Baseline {
     memory: u64,
-    /// What of it is files in memory.
+    /// The part of it that is shared memory (`shmem`).
     shared: u64,
     processes: u32,
 }
 
-/// Memory that is not worth the time to have it back.
-const LITTLE: u64 = 1 << 20;
-/// How long the kernel may take to give memory back that it gives back in the background.
-const GIVEN_BACK_WITHIN: Duration = Duration::from_secs(5);
-/// Between two looks at whether it has.
-const LOOKS: (Duration, Duration) = (Duration::from_micros(200), Duration::from_millis(10));
+/// Memory below this size is not reclaimed, in bytes.
+const NEGLIGIBLE: u64 = 1 << 20;
+/// Time limit for memory that the kernel frees in the background.
+const RECLAIM_TIMEOUT: Duration = Duration::from_secs(5);
+/// Initial and maximum interval between two checks.
+const POLL_INTERVALS: (Duration, Duration) = (Duration::from_micros(200), Duration::from_millis(10));
 
 #[derive(Debug)]
 enum Files {
@@ -172,19 +172,19 @@ enum Files {
     },
 }
 
-impl Controls {
-    /// Opens the files of the group, and puts this process into it: what it starts from now on is counted there. To be
-    /// called while this process still has the right to.
-    pub fn open_and_join(paths: &GroupPaths) -> Result<Self, KernelError> {
+impl CgroupControls {
+    /// Opens the files of the group, and moves this process into it, with all processes that it starts from then on. Must be called before
+    /// privileges are dropped.
+    pub fn open_and_join(paths: &CgroupPaths) -> Result<Self, KernelError> {
         for folder in paths.folders() {
             std::fs::write(folder.join("cgroup.procs"), "0").at(Step::JoinCgroup)?;
         }
-        if let GroupPaths::V1 { memory, .. } = paths {
-            bound_internet_buffers(memory)?;
+        if let CgroupPaths::V1 { memory, .. } = paths {
+            limit_socket_buffers(memory)?;
         }
         let files = match paths {
-            GroupPaths::None => Files::None,
-            GroupPaths::V1 { memory, pids, cpuacct, cpu } => Files::V1 {
+            CgroupPaths::None => Files::None,
+            CgroupPaths::V1 { memory, pids, cpuacct, cpu } => Files::V1 {
                 usage: read_only(memory, "memory.usage_in_bytes")?,
                 peak: read_write(memory, "memory.max_usage_in_bytes")?,
                 limit: read_write(memory, "memory.limit_in_bytes")?,
@@ -198,12 +198,12 @@ impl Controls {
                 cpu: read_only(cpuacct, "cpuacct.usage")?,
                 system: read_only(cpuacct, "cpuacct.usage_sys").ok(),
                 weight: cpu.as_ref().and_then(|cpu| write_only(cpu, "cpu.shares").ok()),
-                share: cpu.as_deref().and_then(share_of_v1),
+                share: cpu.as_deref().and_then(open_v1_quota),
             },
-            GroupPaths::V2(folder) => Files::V2 {
+            CgroupPaths::V2(folder) => Files::V2 {
                 usage: read_only(folder, "memory.current")?,
                 peak: read_write(folder, "memory.peak").or_else(|_| read_only(folder, "memory.peak")).ok(),
-                peak_can_be_reset: may_be_written(&folder.join("memory.peak")),
+                peak_can_be_reset: is_writable(&folder.join("memory.peak")),
                 limit: read_write(folder, "memory.max")?,
                 swap: read_write(folder, "memory.swap.max").ok(),
                 reclaim: write_only(folder, "memory.reclaim").ok(),
@@ -218,43 +218,42 @@ impl Controls {
         };
         Ok(Self {
             files,
-            base: Base::default(),
-            lent: Base::default(),
-            in_force: None,
-            weight: Cell::new(Weight::USUAL),
-            share: Cell::new(Share::All),
+            baseline: Baseline::default(),
+            reserved: Baseline::default(),
+            limits: None,
+            cpu_weight: Cell::new(CpuWeight::DEFAULT),
+            cpu_quota: Cell::new(CpuQuota::Unlimited),
             throttled_before: Cell::default(),
-            seen: Cell::default(),
+            peak_sample: Cell::default(),
         })
     }
 
-    /// Takes the memory that the group uses now, and so many processes, as our own share. To be called while there is no
-    /// guest.
-    pub fn take_base(&mut self, processes: u32) -> Result<(), KernelError> {
-        self.base = Base { memory: self.memory_now()?, shared: self.shared_now()?, processes };
-        self.lend(0, 0);
+    /// Stores the current memory of the group and this number of processes as the launcher's own usage. Must be called without a guest.
+    pub fn set_baseline(&mut self, processes: u32) -> Result<(), KernelError> {
+        self.baseline = Baseline { memory: self.memory_now()?, shared: self.shared_now()?, processes };
+        self.reserve(0, 0);
         Ok(())
     }
 
-    /// Takes so many bytes and processes more as our own share, in place of what was lent before.
-    pub const fn lend(&mut self, memory: u64, processes: u32) {
-        self.lent = Base { memory, shared: 0, processes };
-        self.in_force = None;
+    /// Sets the temporary additional baseline, replacing an earlier one.
+    pub const fn reserve(&mut self, memory: u64, processes: u32) {
+        self.reserved = Baseline { memory, shared: 0, processes };
+        self.limits = None;
     }
 
-    /// Whether limits here do anything.
-    pub const fn are_real(&self) -> bool {
+    /// Whether there is a cgroup, so that limits are enforced.
+    pub const fn are_enforced(&self) -> bool {
         !matches!(self.files, Files::None)
     }
 
-    /// Puts limits in force for the guest's part of the tree.
-    pub fn set(&mut self, limits: TreeLimits) -> Result<(), KernelError> {
-        if self.in_force == Some(limits) {
+    /// Sets the limits for the guest's part of the tree.
+    pub fn set_limits(&mut self, limits: CgroupLimits) -> Result<(), KernelError> {
+        if self.limits == Some(limits) {
             return Ok(());
         }
-        let memory = limits.memory.saturating_add(self.base.memory + self.lent.memory).to_string();
+        let memory = limits.memory.saturating_add(self.baseline.memory + self.reserved.memory).to_string();
         let processes =
-            limits.processes.saturating_add(self.base.processes + self.lent.processes).to_string();
+            limits.processes.saturating_add(self.baseline.processes + self.reserved.processes).to_string();
         match &self.files {
             Files::None => {}
             Files::V1 { limit, limit_with_swap, pids_max, .. } => {
@@ -276,13 +275,13 @@ impl Controls {
                 write(pids_max, &processes)?;
             }
         }
-        self.in_force = Some(limits);
+        self.limits = Some(limits);
         Ok(())
     }
 
-    /// Gives the group this weight, where that can be done.
-    pub fn set_weight(&self, weight: Weight) -> Result<(), KernelError> {
-        if self.weight.replace(weight) == weight {
+    /// Sets the CPU weight, if the group supports it.
+    pub fn set_cpu_weight(&self, weight: CpuWeight) -> Result<(), KernelError> {
+        if self.cpu_weight.replace(weight) == weight {
             return Ok(());
         }
         match &self.files {
@@ -292,17 +291,17 @@ impl Controls {
         }
     }
 
-    /// Whether [`Controls::hold`] does anything.
-    pub const fn can_hold(&self) -> bool {
+    /// Whether [`CgroupControls::set_cpu_quota`] does anything.
+    pub const fn has_cpu_quota(&self) -> bool {
         matches!(self.files, Files::V1 { share: Some(_), .. } | Files::V2 { share: Some(_), .. })
     }
 
-    /// Gives the group at most this share, where that can be done.
-    pub fn hold(&self, share: Share) -> Result<(), KernelError> {
-        if !self.can_hold() || self.share.replace(share) == share {
+    /// Sets the CPU bandwidth limit, if the group supports it.
+    pub fn set_cpu_quota(&self, share: CpuQuota) -> Result<(), KernelError> {
+        if !self.has_cpu_quota() || self.cpu_quota.replace(share) == share {
             return Ok(());
         }
-        if share != Share::All {
+        if share != CpuQuota::Unlimited {
             self.throttled_before.set(self.throttled()?);
         }
         let written = match &self.files {
@@ -317,44 +316,46 @@ impl Controls {
         }
     }
 
-    /// Gives the group all that there is again, and tells how long it was held back by the share before, summed over
-    /// processors. Whoever waits goes on at once.
-    pub fn release(&self) -> Result<Duration, KernelError> {
-        if self.share.get() == Share::All {
+    /// Removes the CPU bandwidth limit and returns the throttled time under it, summed over processors. Throttled processes continue at
+    /// once.
+    pub fn lift_cpu_quota(&self) -> Result<Duration, KernelError> {
+        if self.cpu_quota.get() == CpuQuota::Unlimited {
             return Ok(Duration::ZERO);
         }
-        self.hold(Share::All)?;
+        self.set_cpu_quota(CpuQuota::Unlimited)?;
         // Only now has all the waiting been counted.
         Ok(self.throttled()?.saturating_sub(self.throttled_before.get()))
     }
 
-    /// How long the group has been held back since it was made, summed over processors.
+    /// Throttled time since the creation of the group, summed over processors.
     fn throttled(&self) -> Result<Duration, KernelError> {
         match &self.files {
             Files::V1 { share: Some((_, stat)), .. } => {
-                Ok(Duration::from_nanos(keyed(&text(stat)?, "throttled_time")))
+                Ok(Duration::from_nanos(value_of_key(&read_text(stat)?, "throttled_time")))
             }
-            Files::V2 { cpu, .. } => Ok(Duration::from_micros(keyed(&text(cpu)?, "throttled_usec"))),
+            Files::V2 { cpu, .. } => {
+                Ok(Duration::from_micros(value_of_key(&read_text(cpu)?, "throttled_usec")))
+            }
             Files::None | Files::V1 { .. } => Ok(Duration::ZERO),
         }
     }
 
-    /// Allows this much more memory until limits are set again: for work of ours in the group.
-    pub fn allow_more_memory(&mut self, bytes: u64) -> Result<(), KernelError> {
-        let Some(now) = self.in_force else { return Ok(()) };
+    /// Raises the memory limit by this many bytes until limits are set again, for work of the launcher in the group.
+    pub fn raise_memory_limit(&mut self, bytes: u64) -> Result<(), KernelError> {
+        let Some(now) = self.limits else { return Ok(()) };
         // To look is cheaper than to set.
-        let used = self.memory_now()?.saturating_sub(self.base.memory + self.lent.memory);
-        if self.are_real() && used.saturating_add(bytes) < now.memory / 2 {
+        let used = self.memory_now()?.saturating_sub(self.baseline.memory + self.reserved.memory);
+        if self.are_enforced() && used.saturating_add(bytes) < now.memory / 2 {
             return Ok(());
         }
-        self.set(TreeLimits { memory: now.memory.saturating_add(bytes), ..now })
+        self.set_limits(CgroupLimits { memory: now.memory.saturating_add(bytes), ..now })
     }
 
-    /// Gives back what guests that are gone have left in the group, which is file pages that they were the first to read:
-    /// they would count as the next guest's. Best effort; some milliseconds where there is much.
-    pub fn forget_the_past(&self) -> Result<(), KernelError> {
-        let left = self.memory_now()?.saturating_sub(self.base.memory);
-        if left > LITTLE {
+    /// Reclaims page cache that earlier guests left charged to the group; it would count for the next guest. Best effort; takes some
+    /// milliseconds for much memory.
+    pub fn reclaim_memory(&self) -> Result<(), KernelError> {
+        let left = self.memory_now()?.saturating_sub(self.baseline.memory);
+        if left > NEGLIGIBLE {
             // Either call says that it could not give back everything when it could not.
             let _in_part = match &self.files {
                 Files::None | Files::V2 { reclaim: None, .. } => Ok(()),
@@ -365,19 +366,19 @@ impl Controls {
         Ok(())
     }
 
-    /// Waits until the files in memory that guests have left are gone, but for `kept` bytes. Segments of System V go at some time
-    /// after the namespace that they were in, and until then they would count as the next guest's.
-    pub fn until_given_back(&self, kept: u64) -> Result<(), KernelError> {
-        let more = kept.saturating_add(LITTLE);
+    /// Waits until the shared memory of earlier guests is freed, except for `kept` bytes. The kernel frees System V segments some time
+    /// after their namespace, and until then they would count for the next guest.
+    pub fn wait_for_reclaim(&self, kept: u64) -> Result<(), KernelError> {
+        let more = kept.saturating_add(NEGLIGIBLE);
         // The one number is sooner read than the many.
-        if self.memory_now()? <= (self.base.memory + self.lent.memory).saturating_add(more) {
+        if self.memory_now()? <= (self.baseline.memory + self.reserved.memory).saturating_add(more) {
             return Ok(());
         }
-        let most = self.base.shared.saturating_add(more);
-        let (mut look, seldom) = LOOKS;
+        let most = self.baseline.shared.saturating_add(more);
+        let (mut look, seldom) = POLL_INTERVALS;
         let began = Instant::now();
         while self.shared_now()? > most {
-            if began.elapsed() > GIVEN_BACK_WITHIN {
+            if began.elapsed() > RECLAIM_TIMEOUT {
                 return Err(KernelError { step: Step::GiveBackMemory, errno: libc::ETIMEDOUT });
             }
             sleep(look);
@@ -386,83 +387,86 @@ impl Controls {
         Ok(())
     }
 
-    /// Starts the peak anew, from what is used now.
+    /// Resets the memory peak to the current usage.
     ///
-    /// Where the kernel cannot (v2 before Linux 6.12), its peak is told if it rises from now on, for then it is this run's;
-    /// else the most that was in use at any [`Controls::read`].
+    /// Where the kernel cannot (v2 before Linux 6.12), its peak is reported if it rises from now on, since it then belongs to this run;
+    /// otherwise the maximum over all [`CgroupControls::read`].
     pub fn reset_peak(&self) -> Result<(), KernelError> {
         match &self.files {
             Files::None => Ok(()),
             Files::V1 { peak, .. } => write(peak, "0"),
             Files::V2 { peak: Some(peak), peak_can_be_reset: true, .. } => write(peak, "reset"),
             Files::V2 { peak, .. } => {
-                let peak_before =
-                    peak.as_ref().map_or(Ok(u64::MAX), |peak| text(peak).map(|peak| number(&peak)))?;
-                self.seen.set(Seen { peak_before, most: self.memory_now()? });
+                let peak_before = peak
+                    .as_ref()
+                    .map_or(Ok(u64::MAX), |peak| read_text(peak).map(|peak| parse_number(&peak)))?;
+                self.peak_sample.set(PeakSample { peak_before, max_seen: self.memory_now()? });
                 Ok(())
             }
         }
     }
 
-    fn look_at_memory(&self) -> Result<(), KernelError> {
+    fn sample_memory(&self) -> Result<(), KernelError> {
         if matches!(self.files, Files::V2 { peak_can_be_reset: false, .. }) {
-            let seen = self.seen.get();
-            self.seen.set(Seen { most: seen.most.max(self.memory_now()?), ..seen });
+            let seen = self.peak_sample.get();
+            self.peak_sample.set(PeakSample { max_seen: seen.max_seen.max(self.memory_now()?), ..seen });
         }
         Ok(())
     }
 
     /// The counters now.
-    pub fn read(&self) -> Result<Reading, KernelError> {
-        self.look_at_memory()?;
+    pub fn read(&self) -> Result<CgroupCounters, KernelError> {
+        self.sample_memory()?;
         match &self.files {
-            Files::None => Ok(Reading::default()),
+            Files::None => Ok(CgroupCounters::default()),
             Files::V1 { oom, pids_events, cpu, system, .. } => {
-                let nanos = |file: &File| text(file).map(|text| Duration::from_nanos(number(&text)));
+                let nanos =
+                    |file: &File| read_text(file).map(|text| Duration::from_nanos(parse_number(&text)));
                 let cpu = nanos(cpu)?;
-                Ok(Reading {
+                Ok(CgroupCounters {
                     cpu,
                     // All of it could be.
                     system: system.as_ref().map_or(Ok(cpu), nanos)?,
-                    oom_kills: keyed(&text(oom)?, "oom_kill"),
+                    oom_kills: value_of_key(&read_text(oom)?, "oom_kill"),
                     forks_refused: pids_events
                         .as_ref()
-                        .map_or(Ok(0), |file| Ok(keyed(&text(file)?, "max")))?,
+                        .map_or(Ok(0), |file| Ok(value_of_key(&read_text(file)?, "max")))?,
                 })
             }
             Files::V2 { events, pids_events, cpu, .. } => {
-                let cpu = text(cpu)?;
-                Ok(Reading {
-                    cpu: Duration::from_micros(keyed(&cpu, "usage_usec")),
-                    system: Duration::from_micros(keyed(&cpu, "system_usec")),
-                    oom_kills: keyed(&text(events)?, "oom_kill"),
-                    forks_refused: keyed(&text(pids_events)?, "max"),
+                let cpu = read_text(cpu)?;
+                Ok(CgroupCounters {
+                    cpu: Duration::from_micros(value_of_key(&cpu, "usage_usec")),
+                    system: Duration::from_micros(value_of_key(&cpu, "system_usec")),
+                    oom_kills: value_of_key(&read_text(events)?, "oom_kill"),
+                    forks_refused: value_of_key(&read_text(pids_events)?, "max"),
                 })
             }
         }
     }
 
-    /// Peak memory of the guest's part of the tree since [`Controls::reset_peak`], in bytes; `None` when nobody counts.
+    /// Peak memory of the guest's part of the tree since [`CgroupControls::reset_peak`], in bytes; `None` when nobody counts.
     pub fn memory_peak(&self) -> Result<Option<u64>, KernelError> {
         let peak = match &self.files {
             Files::None => return Ok(None),
             Files::V1 { peak, .. } | Files::V2 { peak: Some(peak), peak_can_be_reset: true, .. } => {
-                number(&text(peak)?)
+                parse_number(&read_text(peak)?)
             }
             Files::V2 { peak, .. } => {
-                let Seen { peak_before, most } = self.seen.get();
-                let peak = peak.as_ref().map_or(Ok(0), |peak| text(peak).map(|peak| number(&peak)))?;
+                let PeakSample { peak_before, max_seen: most } = self.peak_sample.get();
+                let peak =
+                    peak.as_ref().map_or(Ok(0), |peak| read_text(peak).map(|peak| parse_number(&peak)))?;
                 if peak > peak_before { peak } else { most }
             }
         };
-        Ok(Some(peak.saturating_sub(self.base.memory + self.lent.memory)))
+        Ok(Some(peak.saturating_sub(self.baseline.memory + self.reserved.memory)))
     }
 
     /// Memory of the whole group, in bytes; 0 when nobody counts.
     pub fn memory_now(&self) -> Result<u64, KernelError> {
         match &self.files {
             Files::None => Ok(0),
-            Files::V1 { usage, .. } | Files::V2 { usage, .. } => Ok(number(&text(usage)?)),
+            Files::V1 { usage, .. } | Files::V2 { usage, .. } => Ok(parse_number(&read_text(usage)?)),
         }
     }
 
@@ -470,20 +474,20 @@ impl Controls {
     fn shared_now(&self) -> Result<u64, KernelError> {
         match &self.files {
             Files::None => Ok(0),
-            Files::V1 { stat, .. } | Files::V2 { stat, .. } => Ok(keyed(&text(stat)?, "shmem")),
+            Files::V1 { stat, .. } | Files::V2 { stat, .. } => Ok(value_of_key(&read_text(stat)?, "shmem")),
         }
     }
 }
 
 /// The quota of a group of version 1 and its counters, with the period set.
-fn share_of_v1(cpu: &Path) -> Option<(File, File)> {
+fn open_v1_quota(cpu: &Path) -> Option<(File, File)> {
     let period = write_only(cpu, "cpu.cfs_period_us").ok()?;
-    write(&period, &Share::PERIOD.to_string()).ok()?;
+    write(&period, &CpuQuota::PERIOD.to_string()).ok()?;
     Some((write_only(cpu, "cpu.cfs_quota_us").ok()?, read_only(cpu, "cpu.stat").ok()?))
 }
 
 /// Version 1 counts the buffers of sockets of the internet only where they have a limit, and apart from other memory.
-fn bound_internet_buffers(group: &Path) -> Result<(), KernelError> {
+fn limit_socket_buffers(group: &Path) -> Result<(), KernelError> {
     const MOST: &str = "16777216";
     match std::fs::write(group.join("memory.kmem.tcp.limit_in_bytes"), MOST) {
         // Kernels without sockets of the internet, or without this part of version 1.
@@ -504,8 +508,8 @@ fn read_write(folder: &Path, name: &str) -> Result<File, KernelError> {
     OpenOptions::new().read(true).write(true).open(folder.join(name)).at(Step::OpenCgroupFile)
 }
 
-/// Whether the kernel has a use for what is written there. Root may open every file, so trying tells nothing.
-pub fn may_be_written(file: &Path) -> bool {
+/// Whether the file has write permission for its owner. Root can open every file, so opening it would prove nothing.
+pub fn is_writable(file: &Path) -> bool {
     const BY_ITS_OWNER: u32 = 0o200;
     std::fs::metadata(file).is_ok_and(|metadata| metadata.mode() & BY_ITS_OWNER != 0)
 }
@@ -514,38 +518,38 @@ fn write(file: &File, value: &str) -> Result<(), KernelError> {
     file.write_all_at(value.as_bytes(), 0).at(Step::WriteCgroupFile)
 }
 
-fn text(file: &File) -> Result<String, KernelError> {
+fn read_text(file: &File) -> Result<String, KernelError> {
     let mut bytes = [0; 1024];
     let length = file.read_at(&mut bytes, 0).at(Step::ReadCgroupFile)?;
     Ok(String::from_utf8_lossy(&bytes[..length]).into_owned())
 }
 
-fn number(text: &str) -> u64 {
+fn parse_number(text: &str) -> u64 {
     text.trim().parse().unwrap_or(0)
 }
 
 /// The number behind `key` in lines of `key number`.
-fn keyed(text: &str, key: &str) -> u64 {
+fn value_of_key(text: &str, key: &str) -> u64 {
     text.lines()
         .find_map(|line| line.split_once(' ').filter(|(name, _)| *name == key))
-        .map_or(0, |(_, value)| number(value))
+        .map_or(0, |(_, value)| parse_number(value))
 }
 
 /// What holds for counters, whatever is in their files.
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing {
-    use super::{keyed, number};
+    use super::{parse_number, value_of_key};
 
     /// A counter is the number that stands behind its name in some line, or 0.
     pub(crate) fn counters(text: &str) {
         for key in ["oom_kill", "max", "usage_usec"] {
-            let read = keyed(text, key);
+            let read = value_of_key(text, key);
             let said = text.lines().any(|line| {
-                line.strip_prefix(key).and_then(|rest| rest.strip_prefix(' ')).map(number) == Some(read)
+                line.strip_prefix(key).and_then(|rest| rest.strip_prefix(' ')).map(parse_number) == Some(read)
             });
             assert!(read == 0 || said, "{key} is {read} in {text:?}");
         }
-        let read = number(text);
+        let read = parse_number(text);
         assert!(
             read == 0 || text.trim().trim_start_matches(['+', '0']) == read.to_string(),
             "{read} in {text:?}"
@@ -558,21 +562,21 @@ mod tests {
     use super::*;
 
     /// A folder with the files of a v2 group as a kernel shows them, to be read and written like the real ones.
-    fn recorded_v2() -> (tempfile::TempDir, GroupPaths) {
+    fn recorded_v2() -> (tempfile::TempDir, CgroupPaths) {
         let folder = tempfile::tempdir().expect("temporary folder");
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recorded/v2/group");
         for file in std::fs::read_dir(source).expect("recorded files").flatten() {
             std::fs::copy(file.path(), folder.path().join(file.file_name())).expect("copy");
         }
-        let paths = GroupPaths::V2(folder.path().to_owned());
+        let paths = CgroupPaths::V2(folder.path().to_owned());
         (folder, paths)
     }
 
     #[test]
     fn v2_counters_are_read_from_their_files() {
         let (_folder, paths) = recorded_v2();
-        let controls = Controls::open_and_join(&paths).expect("opens");
-        let expected = Reading {
+        let controls = CgroupControls::open_and_join(&paths).expect("opens");
+        let expected = CgroupCounters {
             cpu: Duration::from_micros(48_213),
             system: Duration::from_micros(18_213),
             oom_kills: 1,
@@ -595,7 +599,7 @@ mod tests {
             std::fs::write(folder.path().join(name), value.to_string()).expect("writes");
         };
         allow("memory.peak", 0o444);
-        let controls = Controls::open_and_join(&paths).expect("opens");
+        let controls = CgroupControls::open_and_join(&paths).expect("opens");
         set("memory.peak", 9_000_000);
         controls.reset_peak().expect("resets");
         for now in [2_000_000, 5_000_000, 3_000_000] {
@@ -612,13 +616,13 @@ mod tests {
     #[test]
     fn v2_limits_go_to_their_files_on_top_of_the_launchers_share() {
         let (folder, paths) = recorded_v2();
-        let mut controls = Controls::open_and_join(&paths).expect("opens");
-        controls.take_base(2).expect("reads");
-        controls.set(TreeLimits { memory: 1_000_000, processes: 50 }).expect("writes");
+        let mut controls = CgroupControls::open_and_join(&paths).expect("opens");
+        controls.set_baseline(2).expect("reads");
+        controls.set_limits(CgroupLimits { memory: 1_000_000, processes: 50 }).expect("writes");
         let value = |name: &str| {
             // A plain file keeps what was longer than the new value; the kernel's does not.
             let text = std::fs::read_to_string(folder.path().join(name)).expect("reads");
-            number(&text.chars().take_while(char::is_ascii_digit).collect::<String>())
+            parse_number(&text.chars().take_while(char::is_ascii_digit).collect::<String>())
         };
         assert_eq!(value("memory.max"), 1_000_000 + 1_228_800);
         assert_eq!(value("pids.max"), 52);
@@ -638,17 +642,17 @@ mod tests {
         std::fs::write(&stat, "").expect("writes");
         set(500);
         std::fs::write(folder.path().join("memory.current"), "0").expect("writes");
-        let mut controls = Controls::open_and_join(&paths).expect("opens");
-        controls.take_base(2).expect("reads");
-        set(500 + LITTLE + 3000);
+        let mut controls = CgroupControls::open_and_join(&paths).expect("opens");
+        controls.set_baseline(2).expect("reads");
+        set(500 + NEGLIGIBLE + 3000);
         std::fs::write(folder.path().join("memory.current"), "4000000").expect("writes");
-        controls.until_given_back(3000).expect("that much is kept");
+        controls.wait_for_reclaim(3000).expect("that much is kept");
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 sleep(Duration::from_millis(50));
                 set(700);
             });
-            controls.until_given_back(2999).expect("is given back");
+            controls.wait_for_reclaim(2999).expect("is given back");
             assert!(std::fs::read_to_string(&stat).expect("reads").contains("shmem 00000700"), "it waited");
         });
     }
@@ -658,12 +662,12 @@ mod tests {
         let (folder, paths) = recorded_v2();
         let file = |name: &str| folder.path().join(name);
         std::fs::write(file("cpu.weight"), "100").expect("writes");
-        let controls = Controls::open_and_join(&paths).expect("opens");
-        controls.set_weight(Weight(512)).expect("writes");
+        let controls = CgroupControls::open_and_join(&paths).expect("opens");
+        controls.set_cpu_weight(CpuWeight(512)).expect("writes");
         let written = std::fs::read_to_string(file("cpu.weight")).expect("reads");
         // A plain file keeps what was longer than the new value; the kernel's does not.
         assert!(written.starts_with("50"), "{written}");
-        assert_eq!([Weight::USUAL, Weight(64), Weight(1)].map(Weight::of_v2), [100, 6, 1]);
+        assert_eq!([CpuWeight::DEFAULT, CpuWeight(64), CpuWeight(1)].map(CpuWeight::of_v2), [100, 6, 1]);
     }
 
     #[test]
@@ -677,43 +681,44 @@ mod tests {
         let written = || std::fs::read_to_string(file("cpu.max")).expect("reads");
         throttled(40);
         std::fs::write(file("cpu.max"), "").expect("writes");
-        let controls = Controls::open_and_join(&paths).expect("opens");
-        assert!(controls.can_hold());
-        assert_eq!(controls.release().expect("nothing to do"), Duration::ZERO);
+        let controls = CgroupControls::open_and_join(&paths).expect("opens");
+        assert!(controls.has_cpu_quota());
+        assert_eq!(controls.lift_cpu_quota().expect("nothing to do"), Duration::ZERO);
         assert_eq!(written(), "", "nothing is written for a group that nobody holds");
-        controls.hold(Share::Thousandths(500)).expect("writes");
-        controls.hold(Share::Thousandths(500)).expect("nothing to do");
+        controls.set_cpu_quota(CpuQuota::Thousandths(500)).expect("writes");
+        controls.set_cpu_quota(CpuQuota::Thousandths(500)).expect("nothing to do");
         assert_eq!(written(), "10000 20000");
         throttled(140);
         std::fs::write(file("cpu.max"), "").expect("writes");
-        assert_eq!(controls.release().expect("writes"), Duration::from_micros(100));
+        assert_eq!(controls.lift_cpu_quota().expect("writes"), Duration::from_micros(100));
         assert_eq!(written(), "max 20000");
     }
 
     #[test]
     fn a_share_is_never_less_than_the_kernel_takes() {
-        let of =
-            |thousandths| (Share::Thousandths(thousandths).of_v1(), Share::Thousandths(thousandths).of_v2());
+        let of = |thousandths| {
+            (CpuQuota::Thousandths(thousandths).of_v1(), CpuQuota::Thousandths(thousandths).of_v2())
+        };
         assert_eq!(of(1), ("1000".to_owned(), "1000 20000".to_owned()));
         assert_eq!(of(2500), ("50000".to_owned(), "50000 20000".to_owned()));
-        assert_eq!(Share::All.of_v1(), "-1");
+        assert_eq!(CpuQuota::Unlimited.of_v1(), "-1");
     }
 
     #[test]
     fn a_group_without_the_controller_holds_nobody_and_says_so() {
         let (_folder, paths) = recorded_v2();
-        let controls = Controls::open_and_join(&paths).expect("opens");
-        assert!(!controls.can_hold());
-        controls.hold(Share::Thousandths(500)).expect("nothing to do");
-        assert_eq!(controls.release().expect("nothing to do"), Duration::ZERO);
+        let controls = CgroupControls::open_and_join(&paths).expect("opens");
+        assert!(!controls.has_cpu_quota());
+        controls.set_cpu_quota(CpuQuota::Thousandths(500)).expect("nothing to do");
+        assert_eq!(controls.lift_cpu_quota().expect("nothing to do"), Duration::ZERO);
     }
 
     #[test]
     fn without_cgroups_nothing_is_counted() {
-        let mut controls = Controls::open_and_join(&GroupPaths::None).expect("opens");
-        controls.set(TreeLimits { memory: 1, processes: 1 }).expect("nothing to do");
-        controls.until_given_back(0).expect("nothing to wait for");
+        let mut controls = CgroupControls::open_and_join(&CgroupPaths::None).expect("opens");
+        controls.set_limits(CgroupLimits { memory: 1, processes: 1 }).expect("nothing to do");
+        controls.wait_for_reclaim(0).expect("nothing to wait for");
         assert_eq!(controls.memory_peak().expect("nothing to do"), None);
-        assert!(!controls.are_real());
+        assert!(!controls.are_enforced());
     }
 }

@@ -1,16 +1,16 @@
-//! Which cgroups this process has, from what the kernel says.
+//! Cgroup layout: detection of this process's own groups, and delegation of controllers.
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
 
-use crate::{At, KernelError, Step};
+use crate::{KernelError, Step, StepContext};
 
-/// Where processes go that were in the way; a name that nobody else gives a group.
+/// The leaf group for processes that were in the own group (version 2).
 const LEAF: &str = "coderunner-itself";
 
-/// Where this process's own groups are.
+/// The own groups of this process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Layout {
     /// Version 1: a hierarchy per controller. A v2 tree without controllers beside it ("hybrid") changes nothing.
@@ -36,9 +36,9 @@ pub enum Layout {
     },
 }
 
-/// A layout's name, for people.
+/// The version of a layout, for reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flavour {
+pub enum CgroupVersion {
     /// Version 1.
     V1,
     /// Version 2.
@@ -47,7 +47,7 @@ pub enum Flavour {
     None,
 }
 
-impl Flavour {
+impl CgroupVersion {
     /// The name in `doctor` and metrics.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -65,7 +65,7 @@ impl Layout {
         let layout = Self::detect(&read("/proc/self/mountinfo"), &read("/proc/self/cgroup"), &|folder| {
             read(&folder.join("cgroup.controllers").to_string_lossy())
         });
-        layout.without_cpu_unless(&may_be_written).if_writable()
+        layout.filter_cpu(&is_writable).or_none_if_read_only()
     }
 
     /// The layout, from `/proc/self/mountinfo`, `/proc/self/cgroup`, and the `cgroup.controllers` of a v2 folder.
@@ -79,7 +79,7 @@ impl Layout {
         let Some(own) = v2_folder(mountinfo, cgroup) else {
             return Self::None { reason: "no cgroup file system is mounted".to_owned() };
         };
-        let own = beside_leaf(own);
+        let own = without_leaf(own);
         let listed = controllers(&own);
         let missing: Vec<&str> = ["memory", "pids"]
             .into_iter()
@@ -97,14 +97,14 @@ impl Layout {
     }
 
     /// The same without our group in the cpu hierarchy where that cannot be used.
-    fn without_cpu_unless(mut self, usable: &dyn Fn(&Path) -> bool) -> Self {
+    fn filter_cpu(mut self, usable: &dyn Fn(&Path) -> bool) -> Self {
         if let Self::V1 { cpu, .. } = &mut self {
             *cpu = cpu.take().filter(|cpu| usable(cpu));
         }
         self
     }
 
-    fn if_writable(self) -> Self {
+    fn or_none_if_read_only(self) -> Self {
         let refused = self.folders().into_iter().find_map(|folder| {
             rustix::fs::access(folder, rustix::fs::Access::WRITE_OK)
                 .err()
@@ -133,12 +133,12 @@ impl Layout {
         }
     }
 
-    /// What kind this is.
-    pub const fn flavour(&self) -> Flavour {
+    /// The version.
+    pub const fn version(&self) -> CgroupVersion {
         match self {
-            Self::V1 { .. } => Flavour::V1,
-            Self::V2 { .. } => Flavour::V2,
-            Self::None { .. } => Flavour::None,
+            Self::V1 { .. } => CgroupVersion::V1,
+            Self::V2 { .. } => CgroupVersion::V2,
+            Self::None { .. } => CgroupVersion::None,
         }
     }
 }
@@ -165,7 +165,7 @@ fn mounts(mountinfo: &str) -> impl Iterator<Item = Mount<'_>> {
     })
 }
 
-fn may_be_written(folder: &Path) -> bool {
+fn is_writable(folder: &Path) -> bool {
     rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok()
 }
 
@@ -193,7 +193,7 @@ fn v2_folder(mountinfo: &str, cgroup: &str) -> Option<PathBuf> {
 
 /// Whoever was started by a process that [`delegate`] has moved into a leaf is in the leaf too: its groups go beside that,
 /// not into a leaf of the leaf, deeper with every program that is started from the same shell.
-fn beside_leaf(own: PathBuf) -> PathBuf {
+fn without_leaf(own: PathBuf) -> PathBuf {
     match own.parent() {
         Some(parent) if own.ends_with(LEAF) => parent.to_owned(),
         _ => own,
@@ -214,7 +214,7 @@ pub(super) fn delegate(own: &Path) -> Result<(), KernelError> {
         other => return other.at(Step::WriteCgroupFile),
     }
     let leaf = own.join(LEAF);
-    super::create_group(&leaf)?;
+    super::folder::create_group(&leaf)?;
     let processes = fs::read_to_string(own.join("cgroup.procs")).at(Step::ReadCgroupFile)?;
     for pid in processes.lines() {
         // A process that has ended meanwhile need not move.

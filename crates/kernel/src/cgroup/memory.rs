@@ -1,4 +1,4 @@
-//! How much memory this process's own groups allow it and all below it.
+//! Memory limit of this process's own cgroups, including those around them.
 
 use std::{fs, path::Path};
 
@@ -12,12 +12,12 @@ const LIMITS: [&str; 2] = ["memory.limit_in_bytes", "memory.max"];
 pub fn memory_limit() -> Option<u64> {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
     let folders = memory_folders(&read("/proc/self/mountinfo"), &read("/proc/self/cgroup"));
-    folders.iter().filter_map(|own| least_limit(own)).min()
+    folders.iter().filter_map(|own| lowest_limit(own)).min()
 }
 
 /// The least of the group `own` and those around it. Groups without the file (in version 2 the root, and those to which the
 /// controller was not given) limit nothing.
-fn least_limit(own: &Path) -> Option<u64> {
+fn lowest_limit(own: &Path) -> Option<u64> {
     own.ancestors()
         .flat_map(|group| LIMITS.map(|file| group.join(file)))
         .filter_map(|file| limit(&file))
@@ -46,7 +46,7 @@ mod tests {
         for (file, text) in limits {
             fs::write(root.path().join(file), text).expect("a file");
         }
-        assert_eq!(least_limit(&own), expected, "{limits:?}");
+        assert_eq!(lowest_limit(&own), expected, "{limits:?}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! Removing the groups that a crash left.
+//! Cgroup sweep: removal of groups that crashed servers left.
 //!
-//! A parent group's name says whose it is: the process's pid, which of its parents it is, when the process started, and
-//! the pid namespace in which it has that pid. A pid alone would not do: in a container the next server has the same one.
+//! The name of a parent group identifies its owner: pid, number of the parent, start time, and pid namespace. A pid alone is not
+//! sufficient: in a container the next server has the same one.
 
 use std::{
     fs, io,
@@ -15,42 +15,42 @@ use super::Layout;
 const PREFIX: &str = "coderunner-";
 
 /// How long a group of somebody whom we cannot ask after must have been as it is: its slots are empty while it starts.
-const LONG: Duration = Duration::from_mins(10);
+const STALE_AGE: Duration = Duration::from_mins(10);
 
 /// How long all groups together are waited for whose last processes are still on their way out.
-const PATIENCE: Duration = Duration::from_secs(1);
+const SWEEP_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How deep below the root of a hierarchy a group is looked for.
-const DEEPEST: u32 = 8;
+const MAX_DEPTH: u32 = 8;
 
 /// The name of this process's parent group of this number.
 pub(super) fn name(number: u32) -> String {
     let pid = std::process::id();
-    let start = started(pid).unwrap_or(0);
-    format!("{PREFIX}{pid}-{number}-{start}-{}", own_namespace().unwrap_or(0))
+    let start = start_time(pid).unwrap_or(0);
+    format!("{PREFIX}{pid}-{number}-{start}-{}", own_pid_namespace().unwrap_or(0))
 }
 
 /// Removes what processes that are gone left behind: in our own groups, and, if they had their pids from where we have
 /// ours, anywhere in the same hierarchies, since a server that is started again may find itself in another group. Returns those
-/// in which something still runs after [`PATIENCE`]; they are tried again at the next start.
+/// in which something still runs after [`SWEEP_TIMEOUT`]; they are tried again at the next start.
 pub(super) fn sweep(layout: &Layout) -> Vec<PathBuf> {
-    let namespace = own_namespace();
+    let namespace = own_pid_namespace();
     let mut abandoned = Vec::new();
     for own in layout.folders() {
-        find_abandoned(root_of(own), (own, namespace), DEEPEST, &mut abandoned);
+        find_abandoned(root_of(own), (own, namespace), MAX_DEPTH, &mut abandoned);
     }
     let groups =
         abandoned.into_iter().flat_map(|parent| groups_in(&parent).into_iter().chain([parent])).collect();
-    remove_together(groups, PATIENCE, |group| fs::remove_dir(group))
+    remove_together(groups, SWEEP_TIMEOUT, |group| fs::remove_dir(group))
 }
 
 /// Removes groups, each before those around it, and returns those that stay busy. All are waited for at once.
 fn remove_together(
     mut groups: Vec<PathBuf>,
-    patience: Duration,
+    timeout: Duration,
     mut remove: impl FnMut(&Path) -> io::Result<()>,
 ) -> Vec<PathBuf> {
-    let deadline = Instant::now() + patience;
+    let deadline = Instant::now() + timeout;
     loop {
         let mut is_busy =
             |group: &PathBuf| remove(group).is_err_and(|error| error.raw_os_error() == Some(libc::EBUSY));
@@ -71,12 +71,12 @@ fn find_abandoned(
 ) {
     for group in groups_in(folder) {
         let name = group.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        match Maker::parse(name) {
+        match Owner::parse(name) {
             Some(maker) => {
                 let abandoned = match (maker.namespace, folder == own) {
                     (None, is_own) => is_own && maker.is_gone(),
                     (theirs, _) if theirs == namespace => maker.is_gone(),
-                    (_, is_own) => is_own && is_deserted(&group),
+                    (_, is_own) => is_own && is_stale(&group),
                 };
                 if abandoned {
                     found.push(group);
@@ -89,9 +89,9 @@ fn find_abandoned(
 }
 
 /// Whether nobody has been in it for long, as far as that shows: a server that runs has a launcher in each slot.
-fn is_deserted(parent: &Path) -> bool {
+fn is_stale(parent: &Path) -> bool {
     let unchanged = fs::metadata(parent).and_then(|metadata| metadata.modified()).ok();
-    let is_old = unchanged.and_then(|then| then.elapsed().ok()).is_some_and(|age| age > LONG);
+    let is_old = unchanged.and_then(|then| then.elapsed().ok()).is_some_and(|age| age > STALE_AGE);
     let is_empty =
         |slot: &PathBuf| fs::read_to_string(slot.join("cgroup.procs")).unwrap_or_default().is_empty();
     is_old && groups_in(parent).iter().all(is_empty)
@@ -110,16 +110,16 @@ fn root_of(own: &Path) -> &Path {
     own.ancestors().take_while(|folder| folder.join("cgroup.procs").exists()).last().unwrap_or(own)
 }
 
-/// Whose a group is.
+/// The process that created a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Maker {
+struct Owner {
     pid: u32,
     /// When it started, in ticks since the machine did. Earlier versions did not note it, nor the namespace.
     started: Option<u64>,
     namespace: Option<u64>,
 }
 
-impl Maker {
+impl Owner {
     fn parse(name: &str) -> Option<Self> {
         let mut numbers = name.strip_prefix(PREFIX)?.split('-').map(str::parse::<u64>);
         let pid = u32::try_from(numbers.next()?.ok()?).ok()?;
@@ -130,19 +130,19 @@ impl Maker {
 
     /// To be asked of pids of our namespace.
     fn is_gone(self) -> bool {
-        started(self.pid).is_none_or(|now| self.started.is_some_and(|then| then != now))
+        start_time(self.pid).is_none_or(|now| self.started.is_some_and(|then| then != now))
     }
 }
 
 /// When the process with this pid started; `None` if there is none.
-fn started(pid: u32) -> Option<u64> {
+fn start_time(pid: u32) -> Option<u64> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // After the name, which is in parentheses: proc_pid_stat(5).
     stat.rsplit_once(") ")?.1.split(' ').nth(19)?.parse().ok()
 }
 
 /// The number of our pid namespace.
-fn own_namespace() -> Option<u64> {
+fn own_pid_namespace() -> Option<u64> {
     let link = fs::read_link("/proc/self/ns/pid").ok()?;
     link.to_str()?.strip_prefix("pid:[")?.strip_suffix(']')?.parse().ok()
 }
@@ -187,8 +187,8 @@ mod tests {
 
     #[test]
     fn what_the_dead_left_goes_and_what_the_living_have_stays() {
-        let (me, namespace) = (std::process::id(), own_namespace().expect("a namespace"));
-        let started = started(me).expect("we are alive");
+        let (me, namespace) = (std::process::id(), own_pid_namespace().expect("a namespace"));
+        let started = start_time(me).expect("we are alive");
         // No process has so high a pid.
         let nobody = 4_200_000;
         check(&format!("own/{}", name(0)), true);
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn elsewhere_only_what_had_its_pid_from_our_namespace_goes() {
-        let namespace = own_namespace().expect("a namespace");
+        let namespace = own_pid_namespace().expect("a namespace");
         check(&format!("other/deeper/coderunner-4200000-0-77-{namespace}"), false);
         check(&format!("other/coderunner-4200000-0-77-{}", namespace + 1), true);
         check("other/coderunner-4200000-0", true);
@@ -210,10 +210,10 @@ mod tests {
 
     #[test]
     fn what_others_have_in_our_group_goes_when_it_is_deserted() {
-        let group = format!("own/coderunner-1-0-77-{}", own_namespace().expect("a namespace") + 1);
+        let group = format!("own/coderunner-1-0-77-{}", own_pid_namespace().expect("a namespace") + 1);
         check(&group, true);
         let (root, layout) = hierarchy(&[&group]);
-        let long_ago = std::time::SystemTime::now() - 2 * LONG;
+        let long_ago = std::time::SystemTime::now() - 2 * STALE_AGE;
         let folder = fs::File::open(root.path().join(&group)).expect("a folder");
         folder.set_modified(long_ago).expect("mine");
         assert_eq!(sweep(&layout), Vec::<PathBuf>::new());

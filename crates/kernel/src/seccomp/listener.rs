@@ -14,10 +14,10 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::Machine;
+use super::Architecture;
 use crate::{KernelError, Step};
 
-/// What becomes of a process that makes a call of which the answer is [`Kill`](super::rule::Answer::Kill).
+/// What becomes of a process that makes a call of which the answer is [`Kill`](super::rule::Action::Kill).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lethal {
     /// The kernel kills it at once, and nobody learns the call.
@@ -88,17 +88,17 @@ pub struct Call {
 impl Call {
     /// The call of this name on this machine.
     pub fn named(name: &str) -> Option<Self> {
-        let number = Machine::THIS.number(name)?;
-        Some(Self { number, architecture: Machine::THIS.architecture() })
+        let number = Architecture::THIS.number(name)?;
+        Some(Self { number, architecture: Architecture::THIS.audit_arch() })
     }
 
     /// Its name in the kernel's tables: `ptrace`; of a call by the numbers of 32-bit programs, `mount (32-bit)`.
     pub fn name(self) -> String {
-        let ours = self.architecture == Machine::THIS.architecture();
+        let ours = self.architecture == Architecture::THIS.audit_arch();
         let name = if ours {
-            Machine::THIS.name(self.number)
+            Architecture::THIS.name(self.number)
         } else {
-            Machine::name_32_bit(self.architecture, self.number)
+            Architecture::name_32_bit(self.architecture, self.number)
         };
         let name = name.map_or_else(|| format!("system call {}", self.number), str::to_owned);
         if ours { name } else { format!("{name} (32-bit)") }
@@ -220,7 +220,7 @@ mod tests {
     fn calls_have_the_names_of_the_kernels_tables() {
         let name = |architecture, number| Call { number, architecture }.name();
         assert_eq!(Call::named("ptrace").map(Call::name).as_deref(), Some("ptrace"));
-        assert_eq!(name(Machine::THIS.architecture(), 9999), "system call 9999");
+        assert_eq!(name(Architecture::THIS.audit_arch(), 9999), "system call 9999");
         assert_eq!(name(0x4000_0003, 20), "getpid (32-bit)");
         assert_eq!(name(0x4000_0003, 9999), "system call 9999 (32-bit)");
         assert_eq!(name(0x4000_0028, 26), "ptrace (32-bit)");

@@ -1,8 +1,8 @@
-//! Calls of which arguments decide, tried as an attacker would: what must come of each.
+//! Seccomp probes: system calls with arguments of an attacker, and the expected action of the filter.
 //!
-//! Tests hold them against the programs of all machines, and have a guest make them.
+//! Tests run them against the programs of all architectures, and as a guest.
 
-use super::rule::Answer::{self, Allow, Refuse};
+use super::rule::Action::{self, Allow, Refuse};
 
 /// A call with arguments.
 #[derive(Debug)]
@@ -14,31 +14,31 @@ pub struct Probe {
     /// Its first arguments; the others are 0.
     pub arguments: &'static [u64],
     /// What must come of it.
-    pub expected: Answer,
+    pub expected: Action,
 }
 
-const fn probe(name: &'static str, call: &'static str, arguments: &'static [u64], expected: Answer) -> Probe {
+const fn probe(name: &'static str, call: &'static str, arguments: &'static [u64], expected: Action) -> Probe {
     Probe { name, call, arguments, expected }
 }
 
 /// A bit that the kernel does not look at: what is refused without it must be refused with it.
-const UPPER: u64 = 1 << 32;
+const UPPER_BIT: u64 = 1 << 32;
 
 /// What a fork that is not of threads has among its flags.
 const SIGCHLD: u64 = 0x11;
 
-const NAMESPACE: Answer = Refuse(libc::EPERM);
-const FAMILY: Answer = Refuse(libc::EAFNOSUPPORT);
-const IOCTL: Answer = Refuse(libc::EPERM);
-const SELF_ONLY: Answer = Refuse(libc::EPERM);
-const PRECEDENCE: Answer = Refuse(libc::EPERM);
-const LAYOUT: Answer = Refuse(libc::EPERM);
-const OPTION: Answer = Refuse(libc::EINVAL);
-const COMMAND: Answer = Refuse(libc::EINVAL);
-const ADVICE: Answer = Refuse(libc::EINVAL);
-const SOCKET_OPTION: Answer = Refuse(libc::ENOPROTOOPT);
-const HUGE: Answer = Refuse(libc::ENOMEM);
-const FLAGS: Answer = Refuse(libc::EOPNOTSUPP);
+const NAMESPACE: Action = Refuse(libc::EPERM);
+const FAMILY: Action = Refuse(libc::EAFNOSUPPORT);
+const IOCTL: Action = Refuse(libc::EPERM);
+const SELF_ONLY: Action = Refuse(libc::EPERM);
+const PRECEDENCE: Action = Refuse(libc::EPERM);
+const LAYOUT: Action = Refuse(libc::EPERM);
+const OPTION: Action = Refuse(libc::EINVAL);
+const COMMAND: Action = Refuse(libc::EINVAL);
+const ADVICE: Action = Refuse(libc::EINVAL);
+const SOCKET_OPTION: Action = Refuse(libc::ENOPROTOOPT);
+const HUGE: Action = Refuse(libc::ENOMEM);
+const FLAGS: Action = Refuse(libc::EOPNOTSUPP);
 
 /// All of them.
 pub const PROBES: &[Probe] = &[
@@ -54,7 +54,7 @@ pub const PROBES: &[Probe] = &[
     probe("a UTS namespace", "clone", &[0x400_0000 | SIGCHLD], NAMESPACE),
     probe("an IPC namespace", "clone", &[0x800_0000 | SIGCHLD], NAMESPACE),
     probe("a user namespace", "clone", &[0x1000_0000 | SIGCHLD], NAMESPACE),
-    probe("a user namespace behind an upper bit", "clone", &[UPPER | 0x1000_0000 | SIGCHLD], NAMESPACE),
+    probe("a user namespace behind an upper bit", "clone", &[UPPER_BIT | 0x1000_0000 | SIGCHLD], NAMESPACE),
     probe("a pid namespace", "clone", &[0x2000_0000 | SIGCHLD], NAMESPACE),
     probe("a network namespace", "clone", &[0x4000_0000 | SIGCHLD], NAMESPACE),
     probe("a time namespace", "clone", &[0x80], NAMESPACE),
@@ -69,7 +69,7 @@ pub const PROBES: &[Probe] = &[
     probe("SMC", "socket", &[43, 1, 0], FAMILY),
     probe("AF_UNSPEC", "socket", &[0, 1, 0], FAMILY),
     probe("AF_NETLINK", "socket", &[16, 3, 0], FAMILY),
-    probe("AF_NETLINK behind an upper bit", "socket", &[UPPER | 0x10, 3, 0], FAMILY),
+    probe("AF_NETLINK behind an upper bit", "socket", &[UPPER_BIT | 0x10, 3, 0], FAMILY),
     probe("AF_PACKET", "socket", &[17, 3, 0], FAMILY),
     probe("AF_KEY", "socket", &[15, 3, 2], FAMILY),
     probe("AF_RDS", "socket", &[21, 5, 0], FAMILY),
@@ -85,7 +85,12 @@ pub const PROBES: &[Probe] = &[
     probe("IPV6_V6ONLY", "setsockopt", &[0, 41, 26], Allow),
     probe("IP_TTL", "setsockopt", &[0, 0, 2], Allow),
     probe("SO_ATTACH_FILTER", "setsockopt", &[0, 1, 26], SOCKET_OPTION),
-    probe("SO_ATTACH_FILTER behind upper bits", "setsockopt", &[0, UPPER | 0x1, UPPER | 0x1a], SOCKET_OPTION),
+    probe(
+        "SO_ATTACH_FILTER behind upper bits",
+        "setsockopt",
+        &[0, UPPER_BIT | 0x1, UPPER_BIT | 0x1a],
+        SOCKET_OPTION,
+    ),
     probe("SO_DETACH_FILTER", "setsockopt", &[0, 1, 27], SOCKET_OPTION),
     probe("SO_ATTACH_BPF", "setsockopt", &[0, 1, 50], SOCKET_OPTION),
     probe("SO_ATTACH_REUSEPORT_CBPF", "setsockopt", &[0, 1, 51], SOCKET_OPTION),
@@ -122,7 +127,7 @@ pub const PROBES: &[Probe] = &[
     probe("a pair by AF_TIPC", "socketpair", &[30, 2, 0], FAMILY),
     probe("TIOCGWINSZ", "ioctl", &[0, 0x5413], Allow),
     probe("TIOCSTI", "ioctl", &[0, 0x5412], IOCTL),
-    probe("TIOCSTI behind an upper bit", "ioctl", &[0, UPPER | 0x5412], IOCTL),
+    probe("TIOCSTI behind an upper bit", "ioctl", &[0, UPPER_BIT | 0x5412], IOCTL),
     probe("TIOCLINUX", "ioctl", &[0, 0x541C], IOCTL),
     probe("TIOCCONS", "ioctl", &[0, 0x541D], IOCTL),
     probe("TIOCSETD", "ioctl", &[0, 0x5423], IOCTL),
@@ -148,7 +153,7 @@ pub const PROBES: &[Probe] = &[
     probe("F_OFD_SETLK", "fcntl", &[0, 37], COMMAND),
     probe("F_OFD_SETLKW", "fcntl", &[0, 38], COMMAND),
     probe("F_SETLEASE", "fcntl", &[0, 1024], COMMAND),
-    probe("F_SETLEASE behind an upper bit", "fcntl", &[0, UPPER | 1024], COMMAND),
+    probe("F_SETLEASE behind an upper bit", "fcntl", &[0, UPPER_BIT | 1024], COMMAND),
     probe("F_NOTIFY", "fcntl", &[0, 1026], COMMAND),
     probe("F_SETPIPE_SZ", "fcntl", &[0, 1031, 1 << 20], COMMAND),
     probe("F_SET_RW_HINT", "fcntl", &[0, 1036], COMMAND),
@@ -164,7 +169,12 @@ pub const PROBES: &[Probe] = &[
     probe("MFD_HUGE_1GB", "memfd_create", &[0, 30 << 26], COMMAND),
     probe("memory", "mmap", &[0, 4096, 3, 0x22, u64::MAX, 0], Allow),
     probe("MAP_HUGETLB", "mmap", &[0, 1 << 21, 3, 0x4_0022, u64::MAX, 0], HUGE),
-    probe("MAP_HUGETLB behind an upper bit", "mmap", &[0, 1 << 21, 3, UPPER | 0x4_0022, u64::MAX, 0], HUGE),
+    probe(
+        "MAP_HUGETLB behind an upper bit",
+        "mmap",
+        &[0, 1 << 21, 3, UPPER_BIT | 0x4_0022, u64::MAX, 0],
+        HUGE,
+    ),
     probe("MAP_GROWSDOWN", "mmap", &[0, 4096, 3, 0x122, u64::MAX, 0], HUGE),
     probe("MAP_DROPPABLE", "mmap", &[0, 4096, 3, 0x28, u64::MAX, 0], HUGE),
     probe("MADV_DONTNEED", "madvise", &[0, 0, 4], Allow),
@@ -209,11 +219,11 @@ pub const PROBES: &[Probe] = &[
     probe("one's own limits", "prlimit64", &[0], Allow),
     probe("asking for the size of one's own core dumps", "prlimit64", &[0, 4, 0], Allow),
     probe("changing the size of one's own core dumps", "prlimit64", &[0, 4, 1], SELF_ONLY),
-    probe("changing it by a pointer whose lower half is zero", "prlimit64", &[0, 4, UPPER], SELF_ONLY),
+    probe("changing it by a pointer whose lower half is zero", "prlimit64", &[0, 4, UPPER_BIT], SELF_ONLY),
     probe("one's own descriptors, as of old", "setrlimit", &[7], Allow),
     probe("the size of one's own core dumps, as of old", "setrlimit", &[4], SELF_ONLY),
     probe("init's limits", "prlimit64", &[1], SELF_ONLY),
-    probe("one's own limits behind an upper bit", "prlimit64", &[UPPER], Allow),
+    probe("one's own limits behind an upper bit", "prlimit64", &[UPPER_BIT], Allow),
     probe("asking for the personality", "personality", &[0xffff_ffff], Allow),
     probe("the usual personality", "personality", &[0], Allow),
     probe("ADDR_NO_RANDOMIZE", "personality", &[0x004_0000], LAYOUT),
@@ -225,7 +235,7 @@ pub const PROBES: &[Probe] = &[
     probe("PR_SET_DUMPABLE: no", "prctl", &[4, 0], OPTION),
     probe("PR_GET_NO_NEW_PRIVS", "prctl", &[39], Allow),
     probe("PR_SET_SECCOMP", "prctl", &[22, 1], OPTION),
-    probe("PR_SET_SECCOMP behind an upper bit", "prctl", &[UPPER | 0x16, 1], OPTION),
+    probe("PR_SET_SECCOMP behind an upper bit", "prctl", &[UPPER_BIT | 0x16, 1], OPTION),
     probe("PR_SET_TSC", "prctl", &[26, 2], OPTION),
     probe("PR_SET_SECUREBITS", "prctl", &[28, 0], OPTION),
     probe("PR_TASK_PERF_EVENTS_ENABLE", "prctl", &[32], OPTION),

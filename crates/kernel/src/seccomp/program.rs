@@ -1,4 +1,4 @@
-//! From rules to a filter program of the kernel's, in classic BPF; see seccomp(2).
+//! BPF compiler: translation of rules to a classic BPF program for seccomp(2).
 //!
 //! When a filter is installed, the kernel runs it once for every system call there is, to learn which it always allows.
 //! So its depth counts: the rules become a binary search over ranges of numbers, some seven comparisons deep, which takes
@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use libc::sock_filter;
 
 use super::{
-    Lethal, Machine,
-    rule::{Answer, Argument, Condition, Rule, Test, UNKNOWN},
+    Architecture, Lethal,
+    rule::{Action, ArgumentPredicate, ArgumentTest, Condition, DEFAULT_ACTION, Rule},
 };
 
 // Offsets in `struct seccomp_data`; the lower half of an argument comes first on the little-endian machines that we know.
@@ -19,38 +19,44 @@ const ARCHITECTURE: u32 = 4;
 const ARGUMENTS: u32 = 16;
 
 /// The program for these rules; calls without one are refused, and calls of another architecture are lethal.
-pub(super) fn assemble(machine: Machine, rules: &BTreeMap<u32, Rule>, lethal: Lethal) -> Vec<sock_filter> {
+pub(super) fn assemble(
+    machine: Architecture,
+    rules: &BTreeMap<u32, Rule>,
+    lethal: Lethal,
+) -> Vec<sock_filter> {
     let mut program = assemble_killing(machine, rules);
     if lethal == Lethal::Report {
-        let kill = leave(Answer::Kill);
+        let kill = return_action(Action::Kill);
         let kills = |one: &&mut sock_filter| one.code == kill.code && one.k == kill.k;
         program.iter_mut().filter(kills).for_each(|one| one.k = libc::SECCOMP_RET_USER_NOTIF);
     }
     program
 }
 
-fn assemble_killing(machine: Machine, rules: &BTreeMap<u32, Rule>) -> Vec<sock_filter> {
-    let ours = jump(libc::BPF_JEQ, machine.architecture(), 1, 0);
-    let mut program = vec![load(ARCHITECTURE), ours, leave(Answer::Kill)];
+fn assemble_killing(machine: Architecture, rules: &BTreeMap<u32, Rule>) -> Vec<sock_filter> {
+    let ours = jump(libc::BPF_JEQ, machine.audit_arch(), 1, 0);
+    let mut program = vec![load(ARCHITECTURE), ours, return_action(Action::Kill)];
     program.push(load(NUMBER));
     let mut conditions = Vec::new();
     program.extend(search(&ranges(rules), &mut conditions));
     // After the search, which stays short and has near jumps only.
     for condition in conditions {
-        let asks =
-            program.iter().position(|one| one.code == ASKS).expect("one for each condition, in their order");
-        program[asks] = go_over(program.len() - asks - 1);
-        program.extend(decide(condition));
+        let asks = program
+            .iter()
+            .position(|one| one.code == PLACEHOLDER)
+            .expect("one for each condition, in their order");
+        program[asks] = jump_over(program.len() - asks - 1);
+        program.extend(compile_condition(condition));
     }
     program
 }
 
 /// Stands in a search for the jump to the next condition. No instruction has this code.
-const ASKS: u16 = u16::MAX;
+const PLACEHOLDER: u16 = u16::MAX;
 
 /// Where the rule changes, from call 0 on: each entry holds up to the next.
 fn ranges(rules: &BTreeMap<u32, Rule>) -> Vec<(u32, Rule)> {
-    let unknown = Rule::Always(UNKNOWN);
+    let unknown = Rule::Always(DEFAULT_ACTION);
     let mut ranges = vec![(0, unknown)];
     let mut next = 0;
     let mut push = |start, rule| match ranges.last_mut() {
@@ -74,10 +80,10 @@ fn search(ranges: &[(u32, Rule)], conditions: &mut Vec<&'static Condition>) -> V
     let [_, .., _] = ranges else {
         return match ranges.first() {
             None => vec![],
-            Some((_, Rule::Always(answer))) => vec![leave(*answer)],
+            Some((_, Rule::Always(answer))) => vec![return_action(*answer)],
             Some((_, Rule::When(condition))) => {
                 conditions.push(condition);
-                vec![sock_filter { code: ASKS, jt: 0, jf: 0, k: 0 }]
+                vec![sock_filter { code: PLACEHOLDER, jt: 0, jf: 0, k: 0 }]
             }
         };
     };
@@ -88,25 +94,25 @@ fn search(ranges: &[(u32, Rule)], conditions: &mut Vec<&'static Condition>) -> V
     let mut program = match u8::try_from(below.len()) {
         Ok(over) => vec![jump(libc::BPF_JGE, start, over, 0)],
         // Further than a condition can jump.
-        Err(_) => vec![jump(libc::BPF_JGE, start, 0, 1), go_over(below.len())],
+        Err(_) => vec![jump(libc::BPF_JGE, start, 0, 1), jump_over(below.len())],
     };
     program.extend(below);
     program.extend(above);
     program
 }
 
-fn decide(Condition { rows, otherwise, .. }: &Condition) -> Vec<sock_filter> {
+fn compile_condition(Condition { alternatives: rows, errno: otherwise, .. }: &Condition) -> Vec<sock_filter> {
     let mut program: Vec<sock_filter> = rows.iter().flat_map(|row| allow_if_all(row)).collect();
-    program.push(leave(Answer::Refuse(*otherwise)));
+    program.push(return_action(Action::Refuse(*otherwise)));
     program
 }
 
 /// Allows if all tests hold; else goes on behind itself.
-fn allow_if_all(tests: &[Argument]) -> Vec<sock_filter> {
-    let mut program = vec![leave(Answer::Allow)];
+fn allow_if_all(tests: &[ArgumentTest]) -> Vec<sock_filter> {
+    let mut program = vec![return_action(Action::Allow)];
     for argument in tests.iter().rev() {
         let past = u8::try_from(program.len()).expect("a row has few tests");
-        let mut tested = go_past_unless(*argument, past);
+        let mut tested = skip_unless(*argument, past);
         tested.extend(program);
         program = tested;
     }
@@ -120,12 +126,12 @@ fn load_argument(index: u8) -> sock_filter {
 }
 
 /// Goes on if the argument passes, and over `past` instructions more if it does not.
-fn go_past_unless(Argument { index, test }: Argument, past: u8) -> Vec<sock_filter> {
+fn skip_unless(ArgumentTest { index, predicate: test }: ArgumentTest, past: u8) -> Vec<sock_filter> {
     match test {
-        Test::Is(value) => vec![load_argument(index), jump(libc::BPF_JEQ, value, 0, past)],
-        Test::HasNone(bits) => vec![load_argument(index), jump(libc::BPF_JSET, bits, past, 0)],
-        Test::IsOneOf(values) => find(index, values, past),
-        Test::IsNull => vec![
+        ArgumentPredicate::Equals(value) => vec![load_argument(index), jump(libc::BPF_JEQ, value, 0, past)],
+        ArgumentPredicate::NoBitsOf(bits) => vec![load_argument(index), jump(libc::BPF_JSET, bits, past, 0)],
+        ArgumentPredicate::OneOf(values) => match_any(index, values, past),
+        ArgumentPredicate::IsNull => vec![
             load_argument(index),
             jump(libc::BPF_JEQ, 0, 0, past + 2),
             load(ARGUMENTS + 8 * u32::from(index) + 4),
@@ -135,29 +141,29 @@ fn go_past_unless(Argument { index, test }: Argument, past: u8) -> Vec<sock_filt
 }
 
 /// Values that are sought together: the time to install a program grows with its length.
-enum Group {
+enum ValueGroup {
     One(u32),
     /// From this value on, those of which the bit is set.
     Window(u32, u32),
 }
 
 /// So many values within 32 are sought as bits of one word, which takes eight instructions.
-const WORTH_A_WINDOW: usize = 9;
+const MIN_WINDOW_VALUES: usize = 9;
 
 /// Single values first, since what seeks in a window forgets the argument.
-fn groups(values: &[u32]) -> Vec<Group> {
+fn groups(values: &[u32]) -> Vec<ValueGroup> {
     let mut sorted = values.to_vec();
     sorted.sort_unstable();
     let (mut ones, mut windows) = (Vec::new(), Vec::new());
     let mut rest = sorted.as_slice();
     while let [first, others @ ..] = rest {
         let near = rest.iter().take_while(|value| **value - first < u32::BITS).count();
-        if near < WORTH_A_WINDOW {
-            ones.push(Group::One(*first));
+        if near < MIN_WINDOW_VALUES {
+            ones.push(ValueGroup::One(*first));
             rest = others;
         } else {
             let bits = rest[..near].iter().fold(0, |bits, value| bits | 1 << (value - first));
-            windows.push(Group::Window(*first, bits));
+            windows.push(ValueGroup::Window(*first, bits));
             rest = &rest[near..];
         }
     }
@@ -166,14 +172,14 @@ fn groups(values: &[u32]) -> Vec<Group> {
 }
 
 /// Goes on if the argument is one of these, and over `past` instructions more if it is none.
-fn find(index: u8, values: &[u32], past: u8) -> Vec<sock_filter> {
+fn match_any(index: u8, values: &[u32], past: u8) -> Vec<sock_filter> {
     let mut program: Vec<sock_filter> = Vec::new();
     for group in groups(values).into_iter().rev() {
         let found = u8::try_from(program.len()).expect("a list is short");
         let missed = if program.is_empty() { past } else { 0 };
         let mut sought = match group {
-            Group::One(value) => vec![jump(libc::BPF_JEQ, value, found, missed)],
-            Group::Window(first, bits) => seek(index, (first, bits), found, missed),
+            ValueGroup::One(value) => vec![jump(libc::BPF_JEQ, value, found, missed)],
+            ValueGroup::Window(first, bits) => test_window(index, (first, bits), found, missed),
         };
         sought.extend(program);
         program = sought;
@@ -183,7 +189,7 @@ fn find(index: u8, values: &[u32], past: u8) -> Vec<sock_filter> {
 }
 
 /// Goes over `found` instructions if the argument's bit is set in the window, over `missed` if not.
-fn seek(index: u8, (first, bits): (u32, u32), found: u8, missed: u8) -> Vec<sock_filter> {
+fn test_window(index: u8, (first, bits): (u32, u32), found: u8, missed: u8) -> Vec<sock_filter> {
     let last = [
         // Values below the window come out above it.
         instruction(libc::BPF_ALU | libc::BPF_SUB | libc::BPF_K, first, 0, 0),
@@ -196,16 +202,16 @@ fn seek(index: u8, (first, bits): (u32, u32), found: u8, missed: u8) -> Vec<sock
     [load_argument(index)].into_iter().chain(last).collect()
 }
 
-fn leave(answer: Answer) -> sock_filter {
+fn return_action(answer: Action) -> sock_filter {
     let value = match answer {
-        Answer::Allow => libc::SECCOMP_RET_ALLOW,
-        Answer::Kill => libc::SECCOMP_RET_KILL_PROCESS,
-        Answer::Refuse(errno) => libc::SECCOMP_RET_ERRNO | errno.cast_unsigned(),
+        Action::Allow => libc::SECCOMP_RET_ALLOW,
+        Action::Kill => libc::SECCOMP_RET_KILL_PROCESS,
+        Action::Refuse(errno) => libc::SECCOMP_RET_ERRNO | errno.cast_unsigned(),
     };
     instruction(libc::BPF_RET | libc::BPF_K, value, 0, 0)
 }
 
-fn go_over(instructions: usize) -> sock_filter {
+fn jump_over(instructions: usize) -> sock_filter {
     let over = u32::try_from(instructions).expect("a program is short");
     instruction(libc::BPF_JMP | libc::BPF_JA, over, 0, 0)
 }
@@ -225,7 +231,7 @@ fn instruction(code: u32, k: u32, jt: u8, jf: u8) -> sock_filter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::seccomp::rule::rules;
+    use crate::seccomp::policy::rules;
 
     /// Too far apart to be sought together.
     const FAR: [u32; 200] = {
@@ -274,19 +280,19 @@ mod tests {
         panic!("a program that does not return");
     }
 
-    fn value(answer: Answer) -> u32 {
-        leave(answer).k
+    fn value(answer: Action) -> u32 {
+        return_action(answer).k
     }
 
     #[track_caller]
     fn check(
-        machine: Machine,
+        machine: Architecture,
         rules: &BTreeMap<u32, Rule>,
         number: u32,
         arguments: &[u64],
-        expected: Answer,
+        expected: Action,
     ) {
-        let (answer, _) = run(&assemble_killing(machine, rules), machine.architecture(), number, arguments);
+        let (answer, _) = run(&assemble_killing(machine, rules), machine.audit_arch(), number, arguments);
         assert_eq!(
             format!("{answer:#x}"),
             format!("{:#x}", value(expected)),
@@ -297,28 +303,28 @@ mod tests {
 
     #[test]
     fn each_call_gets_its_own_answer_and_every_other_is_refused() {
-        use Answer::{Allow, Kill};
+        use Action::{Allow, Kill};
         let rules: BTreeMap<u32, Rule> =
-            [(0, Allow), (1, Allow), (3, Kill), (4, Allow), (9, Kill), (11, Answer::Refuse(libc::EPERM))]
+            [(0, Allow), (1, Allow), (3, Kill), (4, Allow), (9, Kill), (11, Action::Refuse(libc::EPERM))]
                 .map(|(number, answer)| (number, Rule::Always(answer)))
                 .into();
         for (number, expected) in [
             (0, Allow),
             (1, Allow),
-            (2, UNKNOWN),
+            (2, DEFAULT_ACTION),
             (3, Kill),
             (4, Allow),
-            (5, UNKNOWN),
-            (8, UNKNOWN),
+            (5, DEFAULT_ACTION),
+            (8, DEFAULT_ACTION),
             (9, Kill),
-            (10, UNKNOWN),
-            (11, Answer::Refuse(libc::EPERM)),
-            (12, UNKNOWN),
+            (10, DEFAULT_ACTION),
+            (11, Action::Refuse(libc::EPERM)),
+            (12, DEFAULT_ACTION),
             // The numbers of the x32 calls.
-            (0x4000_0000, UNKNOWN),
-            (u32::MAX, UNKNOWN),
+            (0x4000_0000, DEFAULT_ACTION),
+            (u32::MAX, DEFAULT_ACTION),
         ] {
-            check(Machine::X86_64, &rules, number, &[], expected);
+            check(Architecture::X86_64, &rules, number, &[], expected);
         }
     }
 
@@ -327,33 +333,33 @@ mod tests {
         static SOME: Condition = Condition {
             call: "some",
             why: "",
-            rows: &[
+            alternatives: &[
                 &[
-                    Argument { index: 1, test: Test::HasNone(7) },
-                    Argument { index: 2, test: Test::HasNone(0xF0) },
-                    Argument { index: 0, test: Test::IsOneOf(&[0, 1, 2]) },
+                    ArgumentTest { index: 1, predicate: ArgumentPredicate::NoBitsOf(7) },
+                    ArgumentTest { index: 2, predicate: ArgumentPredicate::NoBitsOf(0xF0) },
+                    ArgumentTest { index: 0, predicate: ArgumentPredicate::OneOf(&[0, 1, 2]) },
                 ],
-                &[Argument { index: 0, test: Test::Is(5) }],
+                &[ArgumentTest { index: 0, predicate: ArgumentPredicate::Equals(5) }],
             ],
-            otherwise: libc::EPERM,
+            errno: libc::EPERM,
         };
         let rules: BTreeMap<u32, Rule> = [(6, Rule::When(&SOME))].into();
-        let refused = Answer::Refuse(libc::EPERM);
+        let refused = Action::Refuse(libc::EPERM);
         for (arguments, expected) in [
-            ([0, 0, 0], Answer::Allow),
-            ([1, 0, 0], Answer::Allow),
-            ([2, 0, 0], Answer::Allow),
+            ([0, 0, 0], Action::Allow),
+            ([1, 0, 0], Action::Allow),
+            ([2, 0, 0], Action::Allow),
             ([3, 0, 0], refused),
             ([0, 7, 0], refused),
-            ([0, 8, 0], Answer::Allow),
+            ([0, 8, 0], Action::Allow),
             ([0, 9, 0], refused),
             ([0, 1 | 1 << 32, 0], refused),
             ([0, 0, 0x10], refused),
-            ([0, 0, 0x10_0000_0000], Answer::Allow),
-            ([5, 7, 0], Answer::Allow),
-            ([5 | 1 << 40, 7, 0], Answer::Allow),
+            ([0, 0, 0x10_0000_0000], Action::Allow),
+            ([5, 7, 0], Action::Allow),
+            ([5 | 1 << 40, 7, 0], Action::Allow),
         ] {
-            check(Machine::Aarch64, &rules, 6, &arguments, expected);
+            check(Architecture::Aarch64, &rules, 6, &arguments, expected);
         }
     }
 
@@ -362,12 +368,12 @@ mod tests {
         static MANY: Condition = Condition {
             call: "many",
             why: "",
-            rows: &[
+            alternatives: &[
                 &[
-                    Argument { index: 1, test: Test::Is(7) },
-                    Argument {
+                    ArgumentTest { index: 1, predicate: ArgumentPredicate::Equals(7) },
+                    ArgumentTest {
                         index: 0,
-                        test: Test::IsOneOf(&[
+                        predicate: ArgumentPredicate::OneOf(&[
                             500,
                             1,
                             3,
@@ -394,52 +400,56 @@ mod tests {
                             0xffff_ffff,
                         ]),
                     },
-                    Argument { index: 2, test: Test::HasNone(1) },
+                    ArgumentTest { index: 2, predicate: ArgumentPredicate::NoBitsOf(1) },
                 ],
-                &[Argument { index: 1, test: Test::Is(8) }],
+                &[ArgumentTest { index: 1, predicate: ArgumentPredicate::Equals(8) }],
             ],
-            otherwise: libc::EPERM,
+            errno: libc::EPERM,
         };
-        let Test::IsOneOf(values) = MANY.rows[0][1].test else { panic!("a list") };
+        let ArgumentPredicate::OneOf(values) = MANY.alternatives[0][1].predicate else { panic!("a list") };
         assert!(groups(values).len() < 8, "some are sought together");
         let rules: BTreeMap<u32, Rule> = [(6, Rule::When(&MANY))].into();
         for value in (0..600).chain([u32::MAX - 1, u32::MAX]) {
             let is_there = values.contains(&value);
-            let expected = if is_there { Answer::Allow } else { Answer::Refuse(libc::EPERM) };
-            check(Machine::THIS, &rules, 6, &[value.into(), 7, 0], expected);
-            check(Machine::THIS, &rules, 6, &[value.into(), 8, 0], Answer::Allow);
-            check(Machine::THIS, &rules, 6, &[value.into(), 7, 1], Answer::Refuse(libc::EPERM));
+            let expected = if is_there { Action::Allow } else { Action::Refuse(libc::EPERM) };
+            check(Architecture::THIS, &rules, 6, &[value.into(), 7, 0], expected);
+            check(Architecture::THIS, &rules, 6, &[value.into(), 8, 0], Action::Allow);
+            check(Architecture::THIS, &rules, 6, &[value.into(), 7, 1], Action::Refuse(libc::EPERM));
         }
     }
 
     #[test]
     fn each_value_in_a_list_of_the_table_is_allowed_and_its_neighbours_are_not() {
         use crate::seccomp::conditions;
-        let rules = rules(Machine::THIS);
+        let rules = rules(Architecture::THIS);
         for condition in conditions::all() {
-            let [[Argument { index, test: Test::IsOneOf(values) }]] = condition.rows else { continue };
-            let Some(number) = Machine::THIS.number(condition.call) else { continue };
+            let [[ArgumentTest { index, predicate: ArgumentPredicate::OneOf(values) }]] =
+                condition.alternatives
+            else {
+                continue;
+            };
+            let Some(number) = Architecture::THIS.number(condition.call) else { continue };
             for value in
                 values.iter().flat_map(|value| [value.wrapping_sub(1), *value, value.wrapping_add(1)])
             {
                 let mut arguments = [0; 6];
                 arguments[usize::from(*index)] = value.into();
                 let is_there = values.contains(&value);
-                let expected = if is_there { Answer::Allow } else { Answer::Refuse(condition.otherwise) };
-                check(Machine::THIS, &rules, number, &arguments, expected);
+                let expected = if is_there { Action::Allow } else { Action::Refuse(condition.errno) };
+                check(Architecture::THIS, &rules, number, &arguments, expected);
             }
         }
     }
 
     #[test]
     fn a_program_that_reports_differs_only_in_what_kills() {
-        for machine in Machine::ALL {
+        for machine in Architecture::ALL {
             let rules = rules(machine);
             let [kills, reports] =
                 [Lethal::Kill, Lethal::Report].map(|lethal| assemble(machine, &rules, lethal));
-            let (kill, report) = (value(Answer::Kill), libc::SECCOMP_RET_USER_NOTIF);
+            let (kill, report) = (value(Action::Kill), libc::SECCOMP_RET_USER_NOTIF);
             for number in 0..1024 {
-                for architecture in [machine.architecture(), 0x4000_0003] {
+                for architecture in [machine.audit_arch(), 0x4000_0003] {
                     let [before, after] =
                         [&kills, &reports].map(|program| run(program, architecture, number, &[]).0);
                     assert_eq!(after, if before == kill { report } else { before }, "{machine:?}: {number}");
@@ -451,23 +461,23 @@ mod tests {
 
     #[test]
     fn a_far_half_is_reached() {
-        const ROW: &[Argument] = &[Argument { index: 0, test: Test::IsOneOf(&FAR) }];
+        const ROW: &[ArgumentTest] = &[ArgumentTest { index: 0, predicate: ArgumentPredicate::OneOf(&FAR) }];
         static LONG: Condition =
-            Condition { call: "long", why: "", rows: &[ROW, ROW, ROW], otherwise: libc::EPERM };
-        let rules: BTreeMap<u32, Rule> = [(6, Rule::When(&LONG)), (9, Rule::Always(Answer::Kill))].into();
-        check(Machine::THIS, &rules, 6, &[0], Answer::Refuse(libc::EPERM));
-        check(Machine::THIS, &rules, 9, &[], Answer::Kill);
-        check(Machine::THIS, &rules, 10, &[], UNKNOWN);
+            Condition { call: "long", why: "", alternatives: &[ROW, ROW, ROW], errno: libc::EPERM };
+        let rules: BTreeMap<u32, Rule> = [(6, Rule::When(&LONG)), (9, Rule::Always(Action::Kill))].into();
+        check(Architecture::THIS, &rules, 6, &[0], Action::Refuse(libc::EPERM));
+        check(Architecture::THIS, &rules, 9, &[], Action::Kill);
+        check(Architecture::THIS, &rules, 10, &[], DEFAULT_ACTION);
     }
 
     #[test]
     fn calls_of_another_architecture_kill() {
         // 32-bit Intel, 32-bit ARM, and each of ours on the other.
-        for machine in Machine::ALL {
+        for machine in Architecture::ALL {
             let program = assemble_killing(machine, &rules(machine));
             for other in [0x4000_0003, 0x4000_0028, 0xC000_003E, 0xC000_00B7] {
-                if other != machine.architecture() {
-                    assert_eq!(run(&program, other, 1, &[]).0, value(Answer::Kill), "{other:#x}");
+                if other != machine.audit_arch() {
+                    assert_eq!(run(&program, other, 1, &[]).0, value(Action::Kill), "{other:#x}");
                 }
             }
         }
@@ -475,18 +485,18 @@ mod tests {
 
     #[test]
     fn the_guests_program_answers_as_its_table_says_and_soon() {
-        for machine in Machine::ALL {
+        for machine in Architecture::ALL {
             let rules = rules(machine);
             let program = assemble_killing(machine, &rules);
             for number in (0..1024).chain(0x4000_0000..0x4000_0400) {
                 // Where arguments decide, the kernel stops looking ahead at the first of them.
                 let expected = match rules.get(&number) {
-                    None => UNKNOWN,
+                    None => DEFAULT_ACTION,
                     Some(Rule::Always(answer)) => *answer,
                     Some(Rule::When(_)) => continue,
                 };
                 check(machine, &rules, number, &[], expected);
-                let (_, steps) = run(&program, machine.architecture(), number, &[]);
+                let (_, steps) = run(&program, machine.audit_arch(), number, &[]);
                 assert!(steps < 20, "{machine:?}: call {number} takes {steps} steps");
             }
         }
@@ -498,7 +508,7 @@ mod tests {
         for condition in conditions::all() {
             let mut tried = PROBES.iter().filter(|probe| probe.call == condition.call);
             let (allowed, refused): (Vec<_>, Vec<_>) =
-                tried.by_ref().partition(|probe| probe.expected == Answer::Allow);
+                tried.by_ref().partition(|probe| probe.expected == Action::Allow);
             assert!(!allowed.is_empty() && !refused.is_empty(), "{}", condition.call);
         }
     }
@@ -506,10 +516,10 @@ mod tests {
     #[test]
     fn what_arguments_decide_is_decided_alike_on_all_machines() {
         use crate::seccomp::probes::{PROBES, Probe};
-        for machine in Machine::ALL {
+        for machine in Architecture::ALL {
             let rules = rules(machine);
             for Probe { call, arguments, expected, .. } in PROBES {
-                assert!(Machine::ALL.iter().any(|one| one.number(call).is_some()), "{call} is no call");
+                assert!(Architecture::ALL.iter().any(|one| one.number(call).is_some()), "{call} is no call");
                 // 64-bit ARM lacks what only x86-64 needs.
                 let Some(number) = machine.number(call) else { continue };
                 check(machine, &rules, number, arguments, *expected);

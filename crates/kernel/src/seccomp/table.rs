@@ -1,23 +1,23 @@
-//! The table: what is done about each system call, by what it is for.
+//! System call table: the action for each call, grouped by purpose.
 //!
-//! Data, and the same for all machines: calls have their names, and [`super::Machine`] knows numbers. Each call that the
+//! Data, and the same for all machines: calls have their names, and [`super::Architecture`] knows numbers. Each call that the
 //! kernel has is in one place here, which a test sees to; one that a newer kernel has is in none, and is refused. To allow
 //! a call, move it to the family it belongs to, and say there what it is for.
 
 use libc::{ENOSYS, EPERM};
 
-use super::rule::{Answer, Family};
+use super::rule::{Action, CallGroup};
 
 macro_rules! calls {
     ($($name:ident)*) => { &[$(stringify!($name)),*] };
 }
 
 /// Calls whose answer does not depend on their arguments.
-pub const FAMILIES: &[Family] = &[
-    Family {
+pub const CALL_GROUPS: &[CallGroup] = &[
+    CallGroup {
         name: "files",
         why: "opening, reading, writing, looking, changing; what is the host's is mounted read-only",
-        answer: Answer::Allow,
+        action: Action::Allow,
         calls: calls! {
             read write readv writev pread64 pwrite64 preadv pwritev openat openat2 close lseek
             dup dup3 flock fsync fdatasync sync_file_range truncate ftruncate fallocate readahead fstat
@@ -26,25 +26,25 @@ pub const FAMILIES: &[Family] = &[
             umask getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr copy_file_range sendfile splice tee pipe2
         },
     },
-    Family {
+    CallGroup {
         name: "watching files",
         why: "Node.js and build tools watch files; each sandbox has few watches, and sees only inodes of its own",
-        answer: Answer::Allow,
+        action: Action::Allow,
         calls: calls! { inotify_init inotify_init1 inotify_add_watch inotify_rm_watch },
     },
-    Family {
+    CallGroup {
         name: "memory",
         why: "allocating, protecting, sharing; locked pages count as the run's memory, and few may be locked",
-        answer: Answer::Allow,
+        action: Action::Allow,
         calls: calls! {
             brk munmap mprotect mremap msync mincore mlock mlock2 munlock mlockall munlockall pkey_alloc
             pkey_free pkey_mprotect shmat shmdt
         },
     },
-    Family {
+    CallGroup {
         name: "processes and threads",
         why: "starting, waiting, signalling, limiting oneself",
-        answer: Answer::Allow,
+        action: Action::Allow,
         calls: calls! {
             execve execveat exit exit_group wait4 waitid kill tkill tgkill pidfd_send_signal getpid getppid gettid
             getpgid setpgid getsid setsid set_tid_address set_robust_list get_robust_list rseq futex futex_waitv
@@ -52,19 +52,19 @@ pub const FAMILIES: &[Family] = &[
             sched_rr_get_interval getpriority getrlimit getrusage times getcpu
         },
     },
-    Family {
+    CallGroup {
         name: "identity",
         why: "who one is; changing it fails for want of capabilities, in the way that programs expect",
-        answer: Answer::Allow,
+        action: Action::Allow,
         calls: calls! {
             getuid geteuid getgid getegid getresuid getresgid getgroups setuid setgid setreuid setregid setresuid setresgid
             setgroups setfsuid setfsgid capget capset
         },
     },
-    Family {
+    CallGroup {
         name: "signals and time",
         why: "handlers, timers, clocks",
-        answer: Answer::Allow,
+        action: Action::Allow,
         calls: calls! {
             rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigtimedwait rt_sigqueueinfo rt_tgsigqueueinfo
             rt_sigsuspend sigaltstack signalfd4 restart_syscall nanosleep clock_nanosleep clock_gettime clock_getres
@@ -72,10 +72,10 @@ pub const FAMILIES: &[Family] = &[
             timerfd_create timerfd_settime timerfd_gettime
         },
     },
-    Family {
+    CallGroup {
         name: "waiting and talking",
         why: "between a program's own processes: the namespaces of network and IPC are the sandbox's own",
-        answer: Answer::Allow,
+        action: Action::Allow,
         calls: calls! {
             ppoll pselect6 epoll_create1 epoll_ctl epoll_pwait epoll_pwait2 eventfd2 connect accept accept4 bind listen
             sendto recvfrom sendmsg recvmsg sendmmsg recvmmsg shutdown getsockname getpeername semget semop
@@ -83,156 +83,156 @@ pub const FAMILIES: &[Family] = &[
             mq_getsetattr
         },
     },
-    Family {
+    CallGroup {
         name: "the machine",
         why: "what a program may know of it",
-        answer: Answer::Allow,
+        action: Action::Allow,
         calls: calls! { uname sysinfo getrandom },
     },
-    Family {
+    CallGroup {
         name: "calls of old",
         why: "shapes that only x86-64 still has of what is allowed above",
-        answer: Answer::Allow,
+        action: Action::Allow,
         calls: calls! {
             open creat stat lstat access getdents mkdir rmdir mknod unlink rename link symlink readlink chmod chown lchown
             utime utimes futimesat dup2 pipe poll select epoll_create epoll_wait eventfd signalfd fork vfork getpgrp alarm
             pause time
         },
     },
-    Family {
+    CallGroup {
         name: "mounts",
         why: "only somebody who wants out changes what is mounted",
-        answer: Answer::Kill,
+        action: Action::Kill,
         calls: calls! {
             mount umount2 pivot_root move_mount open_tree open_tree_attr fsopen fsmount fsconfig fspick mount_setattr
         },
     },
-    Family {
+    CallGroup {
         name: "entering namespaces",
         why: "there is none that a program could have business in",
-        answer: Answer::Kill,
+        action: Action::Kill,
         calls: calls! { setns },
     },
-    Family {
+    CallGroup {
         name: "other processes' insides",
         why: "memory and descriptors of others, which no exercise needs",
-        answer: Answer::Kill,
+        action: Action::Kill,
         calls: calls! { ptrace process_vm_readv process_vm_writev pidfd_getfd },
     },
-    Family {
+    CallGroup {
         name: "the host's kernel",
         why: "replacing it, stopping it, loading code into it",
-        answer: Answer::Kill,
+        action: Action::Kill,
         calls: calls! {
             kexec_load kexec_file_load reboot init_module finit_module delete_module create_module bpf swapon swapoff acct
             iopl ioperm
         },
     },
-    Family {
+    CallGroup {
         name: "files by handle",
         why: "opens what no path leads to: how containers were left in 2014",
-        answer: Answer::Kill,
+        action: Action::Kill,
         calls: calls! { open_by_handle_at },
     },
-    Family {
+    CallGroup {
         name: "roots and namespaces of one's own",
         why: "a new user namespace gives capabilities over the others; tools that try without need take EPERM well",
-        answer: Answer::Refuse(EPERM),
+        action: Action::Refuse(EPERM),
         calls: calls! { unshare chroot },
     },
-    Family {
+    CallGroup {
         name: "flags behind a pointer",
         why: "no filter can see which namespaces or which precedence they ask for; C libraries use clone and sched_setscheduler",
-        answer: Answer::Refuse(ENOSYS),
+        action: Action::Refuse(ENOSYS),
         calls: calls! { clone3 sched_setattr },
     },
-    Family {
+    CallGroup {
         name: "choosing processors",
         why: "a judged program that is held to one core must not leave it, nor may its children",
-        answer: Answer::Refuse(EPERM),
+        action: Action::Refuse(EPERM),
         calls: calls! { sched_setaffinity },
     },
-    Family {
+    CallGroup {
         name: "clocks and names of the host",
         why: "takes capabilities that nobody has; EPERM is what everybody else gets who is not root",
-        answer: Answer::Refuse(EPERM),
+        action: Action::Refuse(EPERM),
         calls: calls! {
             settimeofday clock_settime adjtimex clock_adjtime sethostname setdomainname vhangup quotactl quotactl_fd syslog
         },
     },
-    Family {
+    CallGroup {
         name: "keyrings",
         why: "keys are shared by all with the same user id, and no namespace parts them",
-        answer: Answer::Refuse(ENOSYS),
+        action: Action::Refuse(ENOSYS),
         calls: calls! { add_key request_key keyctl },
     },
-    Family {
+    CallGroup {
         name: "calls made by the kernel",
         why: "what rings ask for passes no filter, and their code has had many holes; event loops fall back",
-        answer: Answer::Refuse(ENOSYS),
+        action: Action::Refuse(ENOSYS),
         calls: calls! {
             io_uring_setup io_uring_enter io_uring_register io_setup io_destroy io_submit io_cancel io_getevents
             io_pgetevents
         },
     },
-    Family {
+    CallGroup {
         name: "filters of one's own",
         why: "code that the kernel compiles and runs; no language installs any, and ours must stay the last word",
-        answer: Answer::Refuse(ENOSYS),
+        action: Action::Refuse(ENOSYS),
         calls: calls! { seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self },
     },
-    Family {
+    CallGroup {
         name: "what makes the kernel's races easy to win",
         why: "page faults served by the attacker, and the tools that measure the kernel",
-        answer: Answer::Refuse(ENOSYS),
+        action: Action::Refuse(ENOSYS),
         calls: calls! { userfaultfd perf_event_open vmsplice process_madvise process_mrelease kcmp memfd_secret },
     },
-    Family {
+    CallGroup {
         name: "where memory lies",
         why: "for machines with several memories; a kernel for one memory answers the same",
-        answer: Answer::Refuse(ENOSYS),
+        action: Action::Refuse(ENOSYS),
         calls: calls! {
             get_mempolicy set_mempolicy mbind migrate_pages move_pages set_mempolicy_home_node remap_file_pages
         },
     },
-    Family {
+    CallGroup {
         name: "the host's disks",
         why: "writes out, or puts first, what others have on them; sync(2) cannot fail, so nobody notices",
-        answer: Answer::Refuse(ENOSYS),
+        action: Action::Refuse(ENOSYS),
         calls: calls! { sync syncfs ioprio_get ioprio_set cachestat },
     },
-    Family {
+    CallGroup {
         name: "the host's file systems",
         why: "handles, notices, attributes and mounts that no program in a fresh tmpfs needs",
-        answer: Answer::Refuse(ENOSYS),
+        action: Action::Refuse(ENOSYS),
         calls: calls! {
             name_to_handle_at fanotify_init fanotify_mark statmount listmount sysfs ustat nfsservctl setxattr lsetxattr
             fsetxattr removexattr lremovexattr fremovexattr setxattrat getxattrat listxattrat removexattrat file_getattr
             file_setattr
         },
     },
-    Family {
+    CallGroup {
         name: "too new to be needed",
         why: "C libraries and runtimes ask, and go on without",
-        answer: Answer::Refuse(ENOSYS),
+        action: Action::Refuse(ENOSYS),
         calls: calls! {
             map_shadow_stack futex_wake futex_wait futex_requeue lsm_get_self_attr lsm_set_self_attr lsm_list_modules mseal
             pidfd_open
         },
     },
-    Family {
+    CallGroup {
         name: "too old to be there",
         why: "most kernels have them no more; the rest are for programs of another age",
-        answer: Answer::Refuse(ENOSYS),
+        action: Action::Refuse(ENOSYS),
         calls: calls! {
             uselib get_kernel_syms query_module getpmsg putpmsg afs_syscall tuxcall security vserver _sysctl modify_ldt
             set_thread_area get_thread_area epoll_ctl_old epoll_wait_old lookup_dcookie
         },
     },
-    Family {
+    CallGroup {
         name: "numbers of 32-bit machines",
         why: "listed for 64-bit ARM, and not there",
-        answer: Answer::Refuse(ENOSYS),
+        action: Action::Refuse(ENOSYS),
         calls: calls! {
             clock_adjtime64 clock_getres_time64 clock_gettime64 clock_nanosleep_time64 clock_settime64 futex_time64
             io_pgetevents_time64 mq_timedreceive_time64 mq_timedsend_time64 ppoll_time64 pselect6_time64 recvmmsg_time64
@@ -240,16 +240,16 @@ pub const FAMILIES: &[Family] = &[
             timerfd_gettime64 timerfd_settime64 utimensat_time64
         },
     },
-    Family {
+    CallGroup {
         name: "the kernel's own trampolines",
         why: "made by code that the kernel put into a traced program; newer kernels answer them before any filter",
-        answer: Answer::Refuse(ENOSYS),
+        action: Action::Refuse(ENOSYS),
         calls: calls! { uretprobe uprobe },
     },
 ];
 
 /// Memory that belongs to no process and is in no folder, so that only the kernel could count it: refused where it does not.
-pub const UNCOUNTED: &[&str] = &["memfd_create", "shmget", "semget", "msgget", "mmap"];
+pub const UNCOUNTED_MEMORY: &[&str] = &["memfd_create", "shmget", "semget", "msgget", "mmap"];
 
 /// What reaches other sandboxes and the host through an inode that they share: refused where toolchains have none of their
 /// own. Of record locks the kernel permits only shared ones on files that are read-only, which block nobody here.
@@ -258,4 +258,4 @@ pub const SHARED_INODES: &[&str] =
 
 /// What makes things that outlive processes and have no place in any folder, so that only a new namespace forgets them:
 /// refused where programs share one that must not know of each other.
-pub const LASTING: &[&str] = &["shmget", "semget", "msgget", "mq_open"];
+pub const PERSISTENT_OBJECTS: &[&str] = &["shmget", "semget", "msgget", "mq_open"];

@@ -10,7 +10,7 @@ use std::{
     path::Path,
 };
 
-use kernel::{StepContext, KernelError, MemoryFile, Step, read_chunks};
+use kernel::{KernelError, MemoryFile, Step, StepContext, read_chunks};
 use model::Bytes;
 use rustix::{
     fs::{Dir, FileType, Mode, OFlags, ResolveFlags, Stat, fstat, open, openat2},

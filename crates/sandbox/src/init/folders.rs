@@ -9,7 +9,7 @@ use std::{
     ffi::{CStr, CString},
 };
 
-use kernel::{StepContext, Identity, KernelError, Step, has_free_space};
+use kernel::{Identity, KernelError, Step, StepContext, has_free_space};
 use rustix::{
     fs::{Mode, mkdir},
     mount::MountFlags,

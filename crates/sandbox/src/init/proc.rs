@@ -9,7 +9,7 @@ use std::{
     io::{ErrorKind, Write},
 };
 
-use kernel::{StepContext, KernelError, Step};
+use kernel::{KernelError, Step, StepContext};
 
 /// Files about the kernel, its memory, its keys, and the activity of devices and other processes (used for side channels),
 /// counters of the host's memory, which persist, and one file that triggers actions.

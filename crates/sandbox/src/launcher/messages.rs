@@ -2,7 +2,7 @@
 
 use std::os::fd::OwnedFd;
 
-use kernel::{StepContext, Channel, KernelError, Step};
+use kernel::{Channel, KernelError, Step, StepContext};
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,

@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use kernel::{MountAccess, StepContext, KernelError, Step, MountTree, clone_mount_tree};
+use kernel::{KernelError, MountAccess, MountTree, Step, StepContext, clone_mount_tree};
 
 use crate::{
     paths::HOST_PROC,
@@ -139,7 +139,9 @@ impl RootParts {
             MountAccess::Toolchain if is_small => Entry::Copy(fs::read(source).at(Step::ReadFile)?),
             MountAccess::Toolchain => Entry::File(clone_mount_tree(source, access)?, Inodes::Shared),
             // Only its use can be observed.
-            MountAccess::Device | MountAccess::HostProc => Entry::File(clone_mount_tree(source, access)?, Inodes::Own),
+            MountAccess::Device | MountAccess::HostProc => {
+                Entry::File(clone_mount_tree(source, access)?, Inodes::Own)
+            }
         };
         self.entries.push((target.to_owned(), entry));
         Ok(())

@@ -6,7 +6,7 @@ use std::{
 };
 
 use kernel::{
-    StepContext, Channel, ExitStatus, KernelError, Step,
+    Channel, ExitStatus, KernelError, Step, StepContext,
     cgroup::{CgroupControls, CgroupLimits},
 };
 use model::Limits;

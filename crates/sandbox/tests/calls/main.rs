@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, fs, process::Command, time::Duration};
 use kernel::seccomp::{
     Architecture,
     probes::PROBES,
-    rule::{Action, Rule, DEFAULT_ACTION, rules},
+    rule::{Action, DEFAULT_ACTION, Rule, rules},
 };
 use model::{Bytes, Ending, Limits, Network, Stream};
 use sandbox::{DiskQuota, Program, SandboxFile};

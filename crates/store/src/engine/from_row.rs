@@ -1,9 +1,10 @@
-//! Reading a row's columns into a struct's fields of the same names.
+//! Row decoding: a macro that reads columns into struct fields of the same names.
 //!
-//! Takes the place of `sqlx`'s derive macro, which would have both engines compiled a second time for the compiler's own use.
+//! It replaces `sqlx`'s derive macro, which would compile both engines a second time for the compiler's own
+//! use.
 
-/// Implements [`sqlx::FromRow`], on both engines, for a struct whose fields are numbers (`i64`, `i32`) and texts, or options of these. A last field after
-/// a semicolon is a struct that is read from the same row.
+/// Implements [`sqlx::FromRow`] for both engines, for a struct whose fields are numbers (`i64`, `i32`) and
+/// texts, or options of them. A last field after a semicolon is a struct that is read from the same row.
 macro_rules! from_row {
     ($row:ident { $($column:ident),+ $(; $nested:ident)? }) => {
         impl<'r, R> sqlx::FromRow<'r, R> for $row

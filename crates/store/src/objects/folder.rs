@@ -1,20 +1,23 @@
-//! Deleting in a folder of this machine, by itself: the object store does not see what a write that was killed has left
-//! there.
+//! Folder backend: deletes a job's files directly, because the object store does not list files of interrupted
+//! writes.
 
 use std::{error::Error, fs, io, path::Path, path::PathBuf};
 
-use crate::large::INPUT;
+use super::keys::INPUT;
 
-/// Deletes a job's folder, or all in it but the job's input and what belongs to one attempt.
-pub(super) async fn delete(folder: PathBuf, but: Option<u32>) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let work = move || match but {
+/// Deletes a job's folder, or everything in it except the job's input and the files of one attempt.
+pub(super) async fn delete(
+    folder: PathBuf,
+    kept_attempt: Option<u32>,
+) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let work = move || match kept_attempt {
         None => remove(&folder),
         Some(attempt) => remove_others(&folder, &attempt.to_string()),
     };
     Ok(tokio::task::spawn_blocking(work).await??)
 }
 
-/// Deletes these folders, as far as they are there.
+/// Deletes these folders, if they exist.
 pub(super) async fn delete_all(folders: Vec<PathBuf>) -> Result<(), Box<dyn Error + Send + Sync>> {
     let work = move || folders.iter().try_for_each(|folder| remove(folder));
     Ok(tokio::task::spawn_blocking(work).await??)

@@ -1,108 +1,108 @@
-//! What records must be on every engine, as tests against [`Store`] alone.
+//! Suite of the store: tests of [`Store`] that every engine must pass.
 //!
-//! An engine brings an [`Engine`] that opens it, and lists the suite with `suite!`.
+//! An engine implements [`Engine`] and instantiates the suite with `suite!`.
 
+mod attempt_log;
 mod attempts;
-mod bench;
+mod completion;
 mod durability;
-mod ends;
-mod keeping;
-mod logs;
-mod numbers;
-mod others;
+mod harness;
+mod problem_numbers;
+mod retention;
 mod submitting;
+mod versions;
 mod webhooks;
 
 use async_trait::async_trait;
 use store::Store;
 
+pub(crate) use attempt_log::*;
 pub(crate) use attempts::*;
-pub(crate) use bench::*;
+pub(crate) use completion::*;
 pub(crate) use durability::*;
-pub(crate) use ends::*;
-pub(crate) use keeping::*;
-pub(crate) use logs::*;
-pub(crate) use numbers::*;
-pub(crate) use others::*;
+pub(crate) use harness::*;
+pub(crate) use problem_numbers::*;
+pub(crate) use retention::*;
 pub(crate) use submitting::*;
+pub(crate) use versions::*;
 pub(crate) use webhooks::*;
 
 /// Opens the engine under test.
 #[async_trait]
 pub(crate) trait Engine: Send + Sync {
-    /// Opens it on storage that belongs to this value: opened again, it finds what it left.
+    /// Opens it on the storage of this value; a second call finds the same data.
     async fn open(&self) -> Store;
 
-    /// Runs a statement beside the store.
+    /// Runs a statement directly.
     async fn execute(&self, statement: &str);
 
     /// Makes writing job 13 an error.
-    async fn set_trap(&self);
+    async fn make_job_13_fail(&self);
 }
 
-/// One `#[tokio::test]` for each test of the suite, on the engine that the expression makes.
+/// Makes a `#[tokio::test]` of each test of the suite, on the engine of the expression.
 macro_rules! suite {
     ($engine:expr) => {
         suite!($engine =>
             // Submitting
             a_submitted_job_reads_back_whole_and_queued,
-            a_live_session_is_remembered_as_one,
+            a_live_session_reads_back,
             an_unknown_job_has_no_record,
-            sending_twice_with_a_key_gives_the_first_job,
-            the_very_same_job_submitted_again_is_found,
-            of_many_sent_at_once_with_one_key_one_is_new,
-            what_was_sent_before_is_found_by_its_key,
+            a_repeated_idempotency_key_returns_the_first_job,
+            the_same_job_submitted_again_is_found,
+            only_one_of_many_concurrent_submissions_with_one_key_is_new,
+            a_submission_is_found_by_its_idempotency_key,
             a_key_lives_as_long_as_its_record,
             // Attempts
-            an_attempt_begins_with_the_job_and_marks_the_record,
-            an_attempt_begins_once_and_only_forward,
-            of_many_that_begin_the_same_attempt_one_does,
-            no_attempt_begins_at_what_has_ended_or_never_was,
-            an_attempt_given_back_leaves_the_job_queued,
+            beginning_an_attempt_returns_the_job_and_updates_the_record,
+            an_attempt_begins_once_and_only_with_a_higher_number,
+            only_one_of_many_concurrent_begins_succeeds,
+            no_attempt_begins_for_an_ended_or_missing_job,
+            a_requeued_attempt_leaves_the_job_queued,
             // Ends
             a_completion_ends_the_record,
             each_kind_of_end_reads_back,
             only_the_running_attempt_can_complete,
-            of_many_completions_one_counts,
+            only_one_of_many_completions_is_recorded,
             a_queued_job_is_cancelled_for_good,
             cancelling_a_running_job_leaves_the_end_to_its_attempt,
-            the_wish_to_cancel_reaches_the_next_attempt,
+            a_requested_cancellation_reaches_the_next_attempt,
             a_cancellation_that_races_with_an_attempt_has_one_outcome,
-            cancelling_what_never_was_says_so,
-            a_dead_letter_fails_whatever_is_unfinished,
-            a_beginning_whose_answer_was_lost_is_known_by_its_moment,
-            a_completion_whose_answer_was_lost_is_known_by_its_moment,
+            cancelling_a_missing_job_returns_missing,
+            a_dead_letter_fails_an_unfinished_job,
+            a_begin_with_a_lost_reply_is_confirmed_by_its_timestamp,
+            a_completion_with_a_lost_reply_is_confirmed_by_its_timestamp,
             // The log of attempts
             an_attempt_is_logged_and_read_back,
-            what_is_logged_again_replaces_what_was_there,
-            an_attempt_that_was_never_heard_of_again_is_noted_as_lost,
-            what_an_attempt_said_itself_is_not_replaced_by_its_loss,
-            old_logs_are_forgotten_and_need_no_record,
+            a_repeated_log_replaces_the_earlier_one,
+            an_attempt_without_a_log_is_logged_as_lost,
+            a_log_of_an_attempt_is_not_replaced_by_its_loss,
+            old_logs_are_deleted_and_need_no_record,
             // Webhooks
             a_webhook_is_due_once_its_job_has_ended,
-            a_webhook_that_is_taken_comes_again_only_after_its_term,
-            a_webhook_of_a_job_that_never_was_is_forgotten,
-            submitters_take_turns_with_their_webhooks,
+            a_leased_webhook_is_due_again_after_its_lease,
+            a_webhook_of_a_missing_job_is_deleted,
+            webhooks_are_leased_by_submitters_in_turn,
             // Expanding
-            a_newer_version_that_expanded_the_tables_does_not_disturb,
+            tables_expanded_by_a_newer_version_keep_working,
             // Paging, retention
             unfinished_jobs_are_paged_through_by_id,
-            progress_is_told_without_the_record,
-            retention_forgets_what_ended_before_the_cutoff_oldest_first,
-            only_what_has_ended_is_deleted_and_its_key_with_it,
+            progress_is_read_without_the_record,
+            retention_deletes_records_before_the_cutoff_oldest_first,
+            only_ended_records_are_deleted_together_with_their_keys,
             // Durability
-            what_was_answered_is_there_after_a_death,
-            closing_writes_what_waits_and_ends_every_handle,
+            acknowledged_writes_survive_the_death_of_the_process,
+            closing_completes_queued_writes_and_closes_every_handle,
             an_open_store_answers_a_ping,
-            reading_goes_on_while_much_is_written,
-            a_failing_write_fails_alone,
+            reads_continue_during_many_writes,
+            a_failing_write_does_not_fail_others,
             // Other versions
-            a_record_of_a_newer_version_is_refused_by_name,
+            a_record_of_a_newer_version_is_rejected,
             a_record_of_the_first_version_reads_back,
             a_damaged_record_is_an_error_that_names_the_part,
             // Numbers of problems
-            a_problem_keeps_its_number_whatever_comes_beside_it,
-            many_problems_that_come_at_once_get_a_number_each,
+            a_problem_keeps_its_number_when_others_are_added,
+            concurrently_added_problems_get_distinct_numbers,
         );
     };
     ($engine:expr => $($name:ident,)*) => {

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use model::{Completion, JobId, Timestamp};
-use store::Walk;
+use store::JobScan;
 
 use crate::{Execution, reconciliation::error::ReconcileError};
 
@@ -19,7 +19,7 @@ const MIN_ORPHAN_AGE: Duration = Duration::from_mins(10);
 
 /// The sweep and its position.
 #[derive(Debug, Default)]
-pub(crate) struct ObjectSweeper(Walk);
+pub(crate) struct ObjectSweeper(JobScan);
 
 impl ObjectSweeper {
     /// Checks the next jobs that have objects, and starts over after the last.
@@ -38,7 +38,7 @@ async fn sweep_job(execution: &Execution, id: JobId) -> Result<(), ReconcileErro
             return Ok(());
         }
         tracing::info!(job = %id, "deleting the files of a job that is gone");
-        return Ok(execution.objects().forget(id).await?);
+        return Ok(execution.objects().delete_job(id).await?);
     };
     if !progress.status.is_final() {
         return Ok(());
@@ -48,9 +48,9 @@ async fn sweep_job(execution: &Execution, id: JobId) -> Result<(), ReconcileErro
     let report = record.completion.as_ref().and_then(Completion::report);
     if report.is_none_or(|report| report.artifacts.kept.is_empty()) {
         if record.job.submission.large.is_empty() {
-            return Ok(execution.objects().forget(id).await?);
+            return Ok(execution.objects().delete_job(id).await?);
         }
-        return Ok(execution.objects().forget_attempts(id).await?);
+        return Ok(execution.objects().delete_attempts(id).await?);
     }
-    Ok(execution.objects().keep_only(id, record.job.attempt).await?)
+    Ok(execution.objects().delete_other_attempts(id, record.job.attempt).await?)
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use broker::{Ticket, TicketState};
 use model::{Fault, JobId, Timestamp};
-use store::Unfinished;
+use store::UnfinishedJob;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -162,10 +162,10 @@ impl Reconciler {
             let Some(last) = page.last() else { return Ok(()) };
             after = Some(last.id);
             let now = Timestamp::now();
-            let is_due = |job: &Unfinished| {
+            let is_due = |job: &UnfinishedJob| {
                 which == CompareScope::All || now.since(job.submitted_at) >= MIN_RECORD_AGE
             };
-            let page: Vec<Unfinished> = page.into_iter().filter(is_due).collect();
+            let page: Vec<UnfinishedJob> = page.into_iter().filter(is_due).collect();
             let ids: Vec<JobId> = page.iter().map(|job| job.id).collect();
             let states = self.execution.broker().tickets(&ids).await?;
             for (job, state) in page.iter().zip(states) {
@@ -174,7 +174,7 @@ impl Reconciler {
         }
     }
 
-    async fn restore(&self, job: &Unfinished, state: Option<TicketState>) -> Result<(), ReconcileError> {
+    async fn restore(&self, job: &UnfinishedJob, state: Option<TicketState>) -> Result<(), ReconcileError> {
         match state {
             Some(TicketState::Dead) => return self.fail_abandoned_job(job.id).await,
             Some(TicketState::Leased) => return Ok(()),
@@ -209,7 +209,7 @@ impl Reconciler {
             "The worker running this job was lost {times}, so we gave up. This is our fault, not the program's."
         ));
         let now = Timestamp::now();
-        self.execution.store().log_lost(&record, now).await?;
+        self.execution.store().log_lost_attempt(&record, now).await?;
         if self.execution.store().fail_unfinished(id, &fault, now).await? {
             metrics::counter!("coderunner_reconciled_jobs_total", "action" => "failed").increment(1);
             tracing::error!(job = %id, attempts = record.job.attempt, "a job's attempts have run out");
@@ -221,10 +221,10 @@ impl Reconciler {
     async fn delete_expired_results(&self) -> Result<(), ReconcileError> {
         let cutoff = Timestamp::now().minus(self.execution.settings().retention);
         loop {
-            let deleted = self.execution.store().forget_finished_before(cutoff, PAGE_SIZE).await?;
+            let deleted = self.execution.store().delete_finished_before(cutoff, PAGE_SIZE).await?;
             metrics::counter!("coderunner_forgotten_records_total").increment(deleted.len() as u64);
             // Objects that cannot be deleted now are left to the sweep.
-            self.execution.objects().forget_all(&deleted).await?;
+            self.execution.objects().delete_jobs(&deleted).await?;
             if deleted.len() < PAGE_SIZE {
                 return Ok(());
             }
@@ -233,7 +233,7 @@ impl Reconciler {
 
     async fn delete_expired_attempt_logs(&self) -> Result<(), ReconcileError> {
         let cutoff = Timestamp::now().minus(self.execution.settings().attempt_log);
-        while self.execution.store().forget_attempts_before(cutoff, PAGE_SIZE).await? == PAGE_SIZE {}
+        while self.execution.store().delete_attempt_logs_before(cutoff, PAGE_SIZE).await? == PAGE_SIZE {}
         Ok(())
     }
 }

@@ -78,8 +78,8 @@ pub(crate) async fn artifact(
 /// The artifact with this name and the key of its object, which belongs to the attempt that completed the record.
 fn find<'a>(record: &'a JobRecord, name: &str) -> Option<(ObjectKey, &'a Artifact)> {
     let report = record.completion.as_ref().and_then(Completion::report)?;
-    let (place, artifact) = report.artifacts.find(name)?;
-    Some((ObjectKey { job: record.job.id, attempt: record.job.attempt, place }, artifact))
+    let (index, artifact) = report.artifacts.find(name)?;
+    Some((ObjectKey { job: record.job.id, attempt: record.job.attempt, index }, artifact))
 }
 
 fn etag(key: ObjectKey) -> String {

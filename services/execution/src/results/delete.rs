@@ -2,7 +2,7 @@
 
 use axum::{extract::State, http::StatusCode};
 use model::{JobId, JobStatus};
-use store::Deleted;
+use store::DeleteOutcome;
 use wire::{ProblemDetails, ProblemType};
 
 use crate::{
@@ -41,12 +41,12 @@ pub(crate) async fn delete(
     job_watch::authorized_progress(&execution, &caller, id).await?;
     // The record first: as long as it exists, so do the files that it lists.
     match execution.store().delete_finished(id).await? {
-        Deleted::Deleted => {}
-        Deleted::Unfinished(status) => return Err(not_finished(id, status)),
-        Deleted::Missing => return Err(ApiError::job_not_found()),
+        DeleteOutcome::Deleted => {}
+        DeleteOutcome::Unfinished(status) => return Err(not_finished(id, status)),
+        DeleteOutcome::Missing => return Err(ApiError::job_not_found()),
     }
     metrics::counter!("coderunner_deleted_records_total").increment(1);
-    if let Err(error) = execution.objects().forget(id).await {
+    if let Err(error) = execution.objects().delete_job(id).await {
         service_metrics::engine_failed("objects");
         tracing::warn!(job = %id, %error, "the files of a deleted job stay until the next sweep");
     }

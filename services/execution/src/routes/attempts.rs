@@ -14,7 +14,7 @@ async fn attempts(
     State(execution): State<Execution>,
     JobIdParam(id): JobIdParam,
 ) -> Result<Json<AttemptsBody>, ApiError> {
-    let logged = execution.store().attempts(id).await?;
+    let logged = execution.store().attempt_logs(id).await?;
     if logged.is_empty() && execution.store().progress(id).await?.is_none() {
         return Err(ApiError::job_not_found());
     }

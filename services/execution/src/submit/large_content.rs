@@ -14,7 +14,7 @@ pub(crate) async fn store_large(execution: &Execution, job: &mut Job) -> Result<
     job.schema = Job::schema_of(&job.submission);
     let id = job.id;
     let writes = large.into_iter().map(|(large, content)| async move {
-        execution.objects().keep_large(id, &large, content.into_bytes()).await
+        execution.objects().put_large(id, &large, content.into_bytes()).await
     });
     if let Err(error) = stream::iter(writes).buffer_unordered(CONCURRENT_WRITES).try_collect::<()>().await {
         delete_large(execution, job).await;
@@ -28,7 +28,7 @@ pub(crate) async fn delete_large(execution: &Execution, job: &Job) {
     if job.submission.large.is_empty() {
         return;
     }
-    if let Err(error) = execution.objects().forget(job.id).await {
+    if let Err(error) = execution.objects().delete_job(job.id).await {
         tracing::warn!(job = %job.id, %error, "code of a job that was not taken stays until the next sweep");
     }
 }

@@ -17,7 +17,7 @@ use model::{
     Timestamp,
 };
 use sha2::{Digest as _, Sha256};
-use store::Submitted;
+use store::SubmitOutcome;
 use wire::{AcceptedBody, Json, ProblemDetails, ProblemType, ResultBody, SubmitBody, WaitQuery, WaitReason};
 
 use crate::{
@@ -169,11 +169,11 @@ pub(crate) async fn record_with_webhook(
     webhook: Option<&str>,
 ) -> Result<RecordOutcome, ApiError> {
     let Some(url) = webhook else { return record(execution, job, fingerprint).await };
-    execution.store().note_webhook(job.id, url, job.submitted_at).await?;
+    execution.store().add_webhook(job.id, url, job.submitted_at).await?;
     let recorded = record(execution, job, fingerprint).await;
     if !matches!(recorded, Ok(RecordOutcome::New)) {
         // Otherwise it is deleted later, as one without a job.
-        let _not_in_the_way = execution.store().drop_webhook(job.id).await;
+        let _not_in_the_way = execution.store().delete_webhook(job.id).await;
     }
     recorded
 }
@@ -207,8 +207,8 @@ pub(crate) async fn record(
     large_content::store_large(execution, job).await?;
     let language = job.submission.language.as_str();
     match execution.store().submit(job, fingerprint).await? {
-        Submitted::New => Ok(RecordOutcome::New),
-        Submitted::Existing(id) => {
+        SubmitOutcome::New => Ok(RecordOutcome::New),
+        SubmitOutcome::Existing(id) => {
             count_submission(language, "repeated");
             // The same id: the store's first response was lost, and the write was repeated.
             if id != job.id {
@@ -216,7 +216,7 @@ pub(crate) async fn record(
             }
             Ok(RecordOutcome::Existing(id))
         }
-        Submitted::KeyReused => {
+        SubmitOutcome::KeyReused => {
             count_submission(language, "refused");
             large_content::delete_large(execution, job).await;
             Err(idempotency_key_reused())
@@ -232,10 +232,10 @@ pub(crate) async fn find_by_idempotency_key(
     fingerprint: &str,
 ) -> Result<Option<JobId>, ApiError> {
     let Some(key) = key else { return Ok(None) };
-    match execution.store().sent_before(principal, key, fingerprint).await? {
-        Some(Submitted::Existing(id)) => Ok(Some(id)),
-        Some(Submitted::KeyReused) => Err(idempotency_key_reused()),
-        Some(Submitted::New) | None => Ok(None),
+    match execution.store().find_by_idempotency_key(principal, key, fingerprint).await? {
+        Some(SubmitOutcome::Existing(id)) => Ok(Some(id)),
+        Some(SubmitOutcome::KeyReused) => Err(idempotency_key_reused()),
+        Some(SubmitOutcome::New) | None => Ok(None),
     }
 }
 
@@ -258,7 +258,7 @@ pub(crate) async fn enqueue_new(execution: &Execution, job: &Job) -> Result<Subm
         Err(full) => {
             count_submission(language, "full");
             // The response reports the end, so no webhook is needed.
-            let _not_in_the_way = execution.store().drop_webhook(job.id).await;
+            let _not_in_the_way = execution.store().delete_webhook(job.id).await;
             Err(full)
         }
     }

@@ -25,7 +25,7 @@ use model::{
 };
 use serde_json::{Value, json};
 use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
-use store::{Begun, ObjectKey, Objects, Store};
+use store::{BeginOutcome, ObjectKey, Objects, Store};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 use traffic::{Limiter, ShedSettings};
@@ -64,7 +64,7 @@ impl World {
         let broker = EmbeddedBroker::open(folder.path(), queue).await.expect("a broker");
         let execution = Execution::from(ExecutionParts {
             store,
-            objects: Objects::in_folder(&folder.path().join("objects")).expect("objects"),
+            objects: Objects::open_folder(&folder.path().join("objects")).expect("objects"),
             broker: Arc::new(broker),
             fleet: Arc::new(Fleet::of_this_host(
                 Registry::load(builtin_files(), &SmallHost).expect("languages"),
@@ -175,7 +175,7 @@ impl World {
             &attempt.worker,
             Timestamp::now(),
         );
-        assert!(matches!(begun.await.expect("begins"), Begun::Run(_)));
+        assert!(matches!(begun.await.expect("begins"), BeginOutcome::Run(_)));
         self.execution.broker().publish(attempt.job, claim.started_event()).await;
         Running { world: self, claim, next: 1 }
     }
@@ -213,8 +213,8 @@ impl Running<'_> {
     /// Ends it with these files left behind, kept as a worker keeps them.
     pub(crate) async fn leave(self, files: &[(&str, &[u8], &str)]) {
         let (job, attempt) = (self.claim.attempt.job, self.claim.attempt.number);
-        for (place, (_, bytes, _)) in files.iter().enumerate() {
-            let key = ObjectKey { job, attempt, place };
+        for (index, (_, bytes, _)) in files.iter().enumerate() {
+            let key = ObjectKey { job, attempt, index };
             self.world.execution.objects().put(key, bytes.to_vec()).await.expect("is kept");
         }
         self.end(Completion::Completed(report_with(files))).await;

@@ -1,24 +1,24 @@
-//! What is counted of a listener's connections.
+//! Metrics of a listener's connections.
 
 use metrics::{Counter, Gauge, counter, describe_counter, describe_gauge, gauge};
 
-use super::Full;
+use super::connection_limits::ConnectionLimitError;
 
 const OPEN: &str = "coderunner_connections_open";
 const REFUSED: &str = "coderunner_connections_refused_total";
 const TIMED_OUT: &str = "coderunner_connections_timed_out_total";
 const ACCEPT_ERRORS: &str = "coderunner_accept_errors_total";
 
-/// What a client was waited for too long.
+/// The wait that timed out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Awaited {
+pub(crate) enum TimeoutKind {
     /// The head of a request.
     Head,
     /// The next request.
     Request,
     /// The body of a request.
     Body,
-    /// That it takes an answer.
+    /// Reading of a response.
     Reader,
 }
 
@@ -59,19 +59,19 @@ impl Metrics {
         self.open.decrement(1.0);
     }
 
-    pub(super) fn refused(&self, full: Full) {
-        match full {
-            Full::Total => self.refused_total.increment(1),
-            Full::Client(_) => self.refused_client.increment(1),
+    pub(super) fn refused(&self, error: ConnectionLimitError) {
+        match error {
+            ConnectionLimitError::Total => self.refused_total.increment(1),
+            ConnectionLimitError::Client(_) => self.refused_client.increment(1),
         }
     }
 
-    pub(super) fn timed_out(&self, awaited: Awaited) {
+    pub(super) fn timed_out(&self, awaited: TimeoutKind) {
         match awaited {
-            Awaited::Head => self.head.increment(1),
-            Awaited::Request => self.request.increment(1),
-            Awaited::Body => self.body.increment(1),
-            Awaited::Reader => self.reader.increment(1),
+            TimeoutKind::Head => self.head.increment(1),
+            TimeoutKind::Request => self.request.increment(1),
+            TimeoutKind::Body => self.body.increment(1),
+            TimeoutKind::Reader => self.reader.increment(1),
         }
     }
 
@@ -80,7 +80,7 @@ impl Metrics {
     }
 }
 
-/// Tells what the metrics mean to whoever collects them.
+/// Registers the metrics with their descriptions.
 pub(crate) fn describe() {
     describe_gauge!(OPEN, "Connections that are open now, by listener.");
     describe_counter!(

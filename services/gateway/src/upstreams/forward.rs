@@ -1,4 +1,4 @@
-//! One request's way to a server of a service, and its answer's way back.
+//! Forwarding of one request to a server, with retries, and of its response.
 
 use std::{
     error::Error as StdError,
@@ -26,82 +26,91 @@ use tokio::time::timeout;
 use wire::{ProblemDetails, ProblemType};
 
 use super::{
-    Place, Shared, headers,
-    replay::{Replay, Replayed},
+    proxy_headers,
+    replayable_body::{BodyReplay, ReplayableBody},
+    server_slot::{ServerSlot, UpstreamsInner},
     tunnel,
 };
 
-/// Why a server did not begin to answer.
+/// Error before a response.
 #[derive(Debug, thiserror::Error)]
-enum Failure {
-    /// It could not be reached, so the request never left.
+enum ForwardError {
+    /// Connecting failed; the request was not sent.
     #[error("it cannot be reached")]
     Unreachable(#[source] Error),
-    /// The connection ended first; what the server has seen of the request nobody knows.
+    /// The connection ended before a response; the server may have seen the request.
     #[error("the connection broke off")]
-    BrokeOff(#[source] Error),
-    /// It took too long.
+    Disconnected(#[source] Error),
+    /// The response timed out.
     #[error("it did not answer in time")]
-    TooSlow,
-    /// This gateway stops.
+    Timeout,
+    /// The gateway is shutting down.
     #[error("the gateway stops")]
-    Leaving,
-    /// The client did not send its body to the end, or more than it may.
+    ShuttingDown,
+    /// The client's body was incomplete or too large.
     #[error("the request's body ended early")]
-    NoBody(#[source] Error),
+    RequestBody(#[source] Error),
 }
 
-/// Sends a request to one server after another until one answers, or until it must not be sent again.
-pub(super) async fn forward(shared: &Arc<Shared>, request: Request) -> Response {
+/// Sends a request to one server after another, until one answers or a retry is not allowed.
+pub(super) async fn forward(shared: &Arc<UpstreamsInner>, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     let client = parts.extensions.remove::<OnUpgrade>();
-    headers::pass_on(&mut parts);
-    let body = Replay::new(body);
+    proxy_headers::prepare_request(&mut parts);
+    let body = ReplayableBody::new(body);
     let mut tried = Vec::new();
     let mut last = None;
-    while let Some(place) = shared.place(&tried)
-        && let Some(once) = body.again()
+    while let Some(slot) = shared.slot(&tried)
+        && let Some(replay) = body.replay()
     {
-        match send(&place, &parts, once).await {
-            Ok(answer) => return passed_back(answer, client, place),
-            Err(failure) => {
-                let cause = causes(&failure).map(ToString::to_string).collect::<Vec<_>>().join(": ");
-                tracing::warn!(service = shared.service, server = %place.address(), %failure, cause, "a server failed");
-                let goes_on = may_go_on(&parts.method, &failure);
-                tried.push(place.server);
-                last = Some(failure);
-                if !goes_on {
+        match send(&slot, &parts, replay).await {
+            Ok(answer) => return convert_response(answer, client, slot),
+            Err(error) => {
+                let cause = causes(&error).map(ToString::to_string).collect::<Vec<_>>().join(": ");
+                tracing::warn!(service = shared.service, server = %slot.address(), %error, cause, "a server failed");
+                let retry = may_retry(&parts.method, &error);
+                tried.push(slot.server);
+                last = Some(error);
+                if !retry {
                     break;
                 }
             }
         }
     }
-    refused(shared, last.as_ref()).into_response()
+    error_response(shared, last.as_ref()).into_response()
 }
 
-async fn send(place: &Place, parts: &Parts, body: Replayed) -> Result<Response<Incoming>, Failure> {
-    let Shared { client, answer, passage, .. } = place.shared.as_ref();
-    let request = addressed(place, parts, body);
-    let asked = timeout(*answer, client.request(request));
-    match passage.ended().run_until_cancelled(asked).await.ok_or(Failure::Leaving)? {
+async fn send(
+    slot: &ServerSlot,
+    parts: &Parts,
+    body: BodyReplay,
+) -> Result<Response<Incoming>, ForwardError> {
+    let UpstreamsInner { client, answer, forwarding, .. } = slot.shared.as_ref();
+    let request = build_request(slot, parts, body);
+    let response = timeout(*answer, client.request(request));
+    match forwarding.cancelled().run_until_cancelled(response).await.ok_or(ForwardError::ShuttingDown)? {
         Ok(Ok(answer)) => {
-            place.answered();
+            slot.answered();
             Ok(answer)
         }
-        Ok(Err(error)) if is_the_clients(&error) => Err(Failure::NoBody(error)),
+        Ok(Err(error)) if is_request_body_error(&error) => Err(ForwardError::RequestBody(error)),
         Ok(Err(error)) => {
-            place.failed();
-            Err(if error.is_connect() { Failure::Unreachable(error) } else { Failure::BrokeOff(error) })
+            slot.failed();
+            Err(if error.is_connect() {
+                ForwardError::Unreachable(error)
+            } else {
+                ForwardError::Disconnected(error)
+            })
         }
         Err(_) => {
-            place.failed();
-            Err(Failure::TooSlow)
+            slot.failed();
+            Err(ForwardError::Timeout)
         }
     }
 }
 
-/// Whether the body that was to be sent is what failed.
-fn is_the_clients(error: &Error) -> bool {
+/// Whether the request body caused the error.
+fn is_request_body_error(error: &Error) -> bool {
     causes(error).any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_user))
 }
 
@@ -114,10 +123,10 @@ fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (
     })
 }
 
-fn addressed(place: &Place, parts: &Parts, body: Replayed) -> Request<Replayed> {
+fn build_request(slot: &ServerSlot, parts: &Parts, body: BodyReplay) -> Request<BodyReplay> {
     let mut uri = Uri::default().into_parts();
     uri.scheme = Some(Scheme::HTTP);
-    uri.authority = Some(place.address().clone());
+    uri.authority = Some(slot.address().clone());
     uri.path_and_query = parts.uri.path_and_query().cloned().or_else(|| Some(PathAndQuery::from_static("/")));
     let mut request = Request::new(body);
     *request.uri_mut() = Uri::from_parts(uri).expect("a scheme, an authority and a path are an address");
@@ -127,37 +136,37 @@ fn addressed(place: &Place, parts: &Parts, body: Replayed) -> Request<Replayed> 
     request
 }
 
-/// Whether another server may be asked. A POST carries a key by which a service knows it again; one that was too slow would
-/// only be so again.
-fn may_go_on(method: &Method, failure: &Failure) -> bool {
-    match failure {
-        Failure::Unreachable(_) => true,
-        Failure::BrokeOff(_) => method.is_idempotent() || matches!(*method, Method::POST),
-        Failure::TooSlow | Failure::NoBody(_) | Failure::Leaving => false,
+/// Whether another server may be tried. A POST has an idempotency key; a request that timed out would only time
+/// out again.
+fn may_retry(method: &Method, error: &ForwardError) -> bool {
+    match error {
+        ForwardError::Unreachable(_) => true,
+        ForwardError::Disconnected(_) => method.is_idempotent() || matches!(*method, Method::POST),
+        ForwardError::Timeout | ForwardError::RequestBody(_) | ForwardError::ShuttingDown => false,
     }
 }
 
-fn passed_back(answer: Response<Incoming>, client: Option<OnUpgrade>, place: Place) -> Response {
+fn convert_response(answer: Response<Incoming>, client: Option<OnUpgrade>, slot: ServerSlot) -> Response {
     let mut answer = answer.map(Body::new);
-    let upgrade = headers::upgrade(answer.headers());
-    headers::drop_hops(answer.headers_mut());
+    let upgrade = proxy_headers::upgrade(answer.headers());
+    proxy_headers::remove_hop_by_hop(answer.headers_mut());
     match upgrade.filter(|_| answer.status() == StatusCode::SWITCHING_PROTOCOLS) {
         Some(protocol) => {
-            headers::ask_to_upgrade(answer.headers_mut(), protocol);
-            tunnel::open(client, &mut answer, place);
+            proxy_headers::set_upgrade(answer.headers_mut(), protocol);
+            tunnel::open(client, &mut answer, slot);
             answer.map(|_| Body::empty())
         }
-        None => answer.map(|body| Body::new(Held { body, _place: place })),
+        None => answer.map(|body| Body::new(SlotBody { body, _place: slot })),
     }
 }
 
-/// An answer's body, whose request is open until it is over.
-struct Held {
+/// A response body that holds the server's slot.
+struct SlotBody {
     body: Body,
-    _place: Place,
+    _place: ServerSlot,
 }
 
-impl HttpBody for Held {
+impl HttpBody for SlotBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -177,41 +186,43 @@ impl HttpBody for Held {
     }
 }
 
-fn is_late(error: &(dyn StdError + 'static)) -> bool {
+fn is_timeout(error: &(dyn StdError + 'static)) -> bool {
     error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::TimedOut)
 }
 
-/// What a client is told when no server has answered.
-fn refused(shared: &Shared, last: Option<&Failure>) -> ProblemDetails {
+/// The error for the client if no server answered.
+fn error_response(shared: &UpstreamsInner, last: Option<&ForwardError>) -> ProblemDetails {
     let service = &shared.service;
     match last {
-        Some(Failure::TooSlow) => ProblemDetails::new(
+        Some(ForwardError::Timeout) => ProblemDetails::new(
             ProblemType::UpstreamTooSlow,
             format!("The service {service} did not answer in time. Try again in a moment."),
         ),
-        Some(Failure::BrokeOff(_)) => ProblemDetails::new(
+        Some(ForwardError::Disconnected(_)) => ProblemDetails::new(
             ProblemType::UpstreamDisconnected,
             format!("The service {service} broke off before it answered. Try again in a moment."),
         ),
-        Some(Failure::NoBody(error)) if causes(error).any(<dyn StdError>::is::<LengthLimitError>) => {
+        Some(ForwardError::RequestBody(error))
+            if causes(error).any(<dyn StdError>::is::<LengthLimitError>) =>
+        {
             ProblemDetails::new(
                 ProblemType::BodyTooLarge,
                 "The body is larger than a request's may be. Send less.",
             )
         }
-        Some(Failure::Leaving) => {
+        Some(ForwardError::ShuttingDown) => {
             let detail = "The server is shutting down. Try again in a moment.";
             ProblemDetails::new(ProblemType::NotReady, detail).retry_after(1)
         }
-        Some(Failure::NoBody(error)) if causes(error).any(is_late) => ProblemDetails::new(
+        Some(ForwardError::RequestBody(error)) if causes(error).any(is_timeout) => ProblemDetails::new(
             ProblemType::BodyTooSlow,
             "The body did not arrive in time. Send it faster, or send less.",
         ),
-        Some(Failure::NoBody(_)) => ProblemDetails::new(
+        Some(ForwardError::RequestBody(_)) => ProblemDetails::new(
             ProblemType::MalformedBody,
             "The body ended before it was whole. Send it again.",
         ),
-        Some(Failure::Unreachable(_)) | None => ProblemDetails::new(
+        Some(ForwardError::Unreachable(_)) | None => ProblemDetails::new(
             ProblemType::UpstreamUnreachable,
             format!("The service {service} cannot be reached at the moment. Try again in a few seconds."),
         )

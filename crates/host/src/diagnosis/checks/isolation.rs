@@ -1,6 +1,6 @@
 //! Isolation checks: protection of the host and of programs from each other.
 
-use kernel::{Obstacle, Step};
+use kernel::{Step, SubidError};
 use sandbox::Inodes;
 
 use super::super::{
@@ -174,14 +174,14 @@ fn id_advice(account: &Account) -> String {
             .to_owned();
     }
     match account.not_lent {
-        Some(Obstacle::NoPrograms) => {
+        Some(SubidError::NoPrograms) => {
             "run as root, or install newuidmap and newgidmap, set-user-id root (Debian: the package uidmap)".to_owned()
         }
-        Some(Obstacle::NoNewPrivileges) => "run as root, or let this user start newuidmap, which no_new_privs forbids (systemd: NoNewPrivileges=no; \
+        Some(SubidError::NoNewPrivileges) => "run as root, or let this user start newuidmap, which no_new_privs forbids (systemd: NoNewPrivileges=no; \
              Kubernetes: allowPrivilegeEscalation: true)"
             .to_owned(),
         // `None`: too few are lent.
-        Some(Obstacle::NoIds) | None => {
+        Some(SubidError::NoIds) | None => {
             format!("run as root, or lend this user ids: a line {}:100000:65536 in /etc/subuid and in /etc/subgid", account.uid)
         }
     }

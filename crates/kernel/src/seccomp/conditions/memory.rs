@@ -1,48 +1,48 @@
-//! Memory, and the segments, semaphores and queues of System V.
+//! Conditions on calls for memory, and for segments, semaphores and queues of System V.
 
 use libc::{EINVAL, ENOMEM};
 
-use super::{Condition, has_none, is_one_of};
+use crate::seccomp::rule::{Condition, has_none, is_one_of};
 
 pub(super) const CONDITIONS: &[Condition] = &[
     Condition {
         call: "mmap",
         why: "memory and files; not huge pages of the host's pool, which count as nobody's, nor memory that the kernel may forget \
               or that grows by itself, which no language uses",
-        rows: &[&[has_none(3, REFUSED_MAPPINGS)]],
-        otherwise: ENOMEM,
+        alternatives: &[&[has_none(3, REFUSED_MAPPINGS)]],
+        errno: ENOMEM,
     },
     Condition {
         call: "madvise",
         why: "advice on one's own pages. MERGEABLE lets one learn what is in others' memory, PAGEOUT and COLD put toolchains out of \
               it, HWPOISON and SOFT_OFFLINE take it out of the machine",
-        rows: &[&[is_one_of(2, MADVISE)]],
-        otherwise: EINVAL,
+        alternatives: &[&[is_one_of(2, MADVISE)]],
+        errno: EINVAL,
     },
     Condition {
         call: "shmget",
         why: "segments of ordinary pages; of huge ones the host keeps few",
-        rows: &[&[has_none(2, SHM_HUGETLB | HUGE_PAGE_SIZES)]],
-        otherwise: ENOMEM,
+        alternatives: &[&[has_none(2, SHM_HUGETLB | HUGE_PAGE_SIZES)]],
+        errno: ENOMEM,
     },
     Condition {
         call: "shmctl",
         why: "looking, changing, removing; not locking in memory, which counts against the host's user",
-        rows: &[&[is_one_of(1, SHMCTL)]],
-        otherwise: EINVAL,
+        alternatives: &[&[is_one_of(1, SHMCTL)]],
+        errno: EINVAL,
     },
     Condition {
         call: "semctl",
         why: "looking, changing, removing, all in the sandbox's own namespace",
-        rows: &[&[is_one_of(2, SEMCTL)]],
-        otherwise: EINVAL,
+        alternatives: &[&[is_one_of(2, SEMCTL)]],
+        errno: EINVAL,
     },
-    Condition { call: "msgctl", why: "as semctl", rows: &[&[is_one_of(1, MSGCTL)]], otherwise: EINVAL },
+    Condition { call: "msgctl", why: "as semctl", alternatives: &[&[is_one_of(1, MSGCTL)]], errno: EINVAL },
     Condition {
         call: "membarrier",
         why: "barriers between one's own threads; the global ones interrupt or wait for every processor of the machine",
-        rows: &[&[is_one_of(0, MEMBARRIER)]],
-        otherwise: EINVAL,
+        alternatives: &[&[is_one_of(0, MEMBARRIER)]],
+        errno: EINVAL,
     },
 ];
 
@@ -51,8 +51,11 @@ pub(super) const CONDITIONS: &[Condition] = &[
 pub(in super::super) const COUNTED_MAPPING: Condition = Condition {
     call: "mmap",
     why: "memory of one's own, and files",
-    rows: &[&[has_none(3, REFUSED_MAPPINGS | MAP_SHARED)], &[has_none(3, REFUSED_MAPPINGS | MAP_ANONYMOUS)]],
-    otherwise: ENOMEM,
+    alternatives: &[
+        &[has_none(3, REFUSED_MAPPINGS | MAP_SHARED)],
+        &[has_none(3, REFUSED_MAPPINGS | MAP_ANONYMOUS)],
+    ],
+    errno: ENOMEM,
 };
 
 const REFUSED_MAPPINGS: u32 = MAP_HUGETLB | MAP_DROPPABLE | MAP_GROWSDOWN | MAP_SYNC;

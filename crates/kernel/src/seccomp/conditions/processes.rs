@@ -1,4 +1,4 @@
-//! Processes: making them, their turns on the processors, what they are to the kernel.
+//! Conditions on calls for processes: creation, scheduling, attributes.
 //!
 //! Where a guest has init's id, the kernel would let it change init too, so whoever is meant has to be the caller itself.
 
@@ -7,7 +7,7 @@ use libc::{
     CLONE_PARENT, CLONE_PIDFD, CLONE_PTRACE, CLONE_THREAD, CLONE_UNTRACED, EINVAL, EPERM,
 };
 
-use super::{Condition, Test, argument, has_none, is, is_one_of};
+use crate::seccomp::rule::{ArgumentPredicate, Condition, argument, has_none, is, is_one_of};
 
 pub(super) const CONDITIONS: &[Condition] = &[
     Condition {
@@ -15,56 +15,59 @@ pub(super) const CONDITIONS: &[Condition] = &[
         why: "processes and threads of one's own: without namespaces, nobody else's children, and not traced. No descriptors of processes, \
               whose inodes count those of the whole host. Threads only as C libraries and Go make them: one with files of its own \
               hides its record locks",
-        rows: &[
+        alternatives: &[
             &[has_none(0, NEW_NAMESPACES | NOT_ONES_OWN | CLONE_THREAD as u32)],
             &[is_one_of(0, THREADS)],
         ],
-        otherwise: EPERM,
+        errno: EPERM,
     },
     Condition {
         call: "prlimit64",
         why: "one's own limits; see above. Not the size of core dumps: it keeps the host's handler of them from being started",
-        rows: &[&[is(0, 0), is_one_of(1, CHANGEABLE_LIMITS)], &[is(0, 0), argument(2, Test::IsNull)]],
-        otherwise: EPERM,
+        alternatives: &[
+            &[is(0, 0), is_one_of(1, CHANGEABLE_LIMITS)],
+            &[is(0, 0), argument(2, ArgumentPredicate::IsNull)],
+        ],
+        errno: EPERM,
     },
     Condition {
         call: "setrlimit",
         why: "as prlimit64",
-        rows: &[&[is_one_of(0, CHANGEABLE_LIMITS)]],
-        otherwise: EPERM,
+        alternatives: &[&[is_one_of(0, CHANGEABLE_LIMITS)]],
+        errno: EPERM,
     },
     Condition {
         call: "setpriority",
         why: "one's own; those of a user or a group reach init",
-        rows: &[&[is(0, PRIO_PROCESS), is(1, 0)]],
-        otherwise: EPERM,
+        alternatives: &[&[is(0, PRIO_PROCESS), is(1, 0)]],
+        errno: EPERM,
     },
     Condition {
         call: "sched_setscheduler",
         why: "one's own, among the policies that give precedence to nobody",
-        rows: &[&[is(0, 0), is_one_of(1, POLICIES)]],
-        otherwise: EPERM,
+        alternatives: &[&[is(0, 0), is_one_of(1, POLICIES)]],
+        errno: EPERM,
     },
-    Condition { call: "sched_setparam", why: "one's own", rows: &[&[is(0, 0)]], otherwise: EPERM },
+    Condition { call: "sched_setparam", why: "one's own", alternatives: &[&[is(0, 0)]], errno: EPERM },
     Condition {
         call: "personality",
         why: "asking for the execution domain, or for the usual one; not for a fixed address layout",
-        rows: &[&[is_one_of(0, &[0, 0xffff_ffff])]],
-        otherwise: EPERM,
+        alternatives: &[&[is_one_of(0, &[0, 0xffff_ffff])]],
+        errno: EPERM,
     },
     Condition {
         call: "prctl",
         why: "names, signals of a parent's death, giving up rights. Names for memory are not among them: they are memory that the \
               kernel counts for nobody; and who cannot be dumped cannot be looked at by the launcher",
-        rows: &[&[is_one_of(0, PRCTL_OPTIONS)], &[is(0, PR_SET_DUMPABLE), is(1, 1)]],
-        otherwise: EINVAL,
+        alternatives: &[&[is_one_of(0, PRCTL_OPTIONS)], &[is(0, PR_SET_DUMPABLE), is(1, 1)]],
+        errno: EINVAL,
     },
     Condition {
         call: "arch_prctl",
         why: "where a thread's own memory begins, and what the processor can do; not larger registers, whose room counts as \
               nobody's, and not a second copy of the kernel's own page",
-        rows: &[&[is_one_of(0, ARCH_PRCTL)]],
-        otherwise: EINVAL,
+        alternatives: &[&[is_one_of(0, ARCH_PRCTL)]],
+        errno: EINVAL,
     },
 ];
 

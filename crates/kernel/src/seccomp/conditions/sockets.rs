@@ -1,16 +1,16 @@
-//! Sockets. Options are pairs of a level and an option of it, and the kernel is asked for none that loads code, attaches a
-//! program, pins or allocates memory beside the socket's own, or tells of other sockets of the host.
+//! Conditions on calls for sockets. Options are pairs of level and option. None is allowed that loads code, attaches a program, pins or
+//! allocates memory outside of the socket, or reveals other sockets of the host.
 
 use libc::{AF_INET, AF_INET6, AF_UNIX, EAFNOSUPPORT, ENOPROTOOPT};
 
-use super::{Condition, has_none, is, is_one_of};
+use crate::seccomp::rule::{Condition, has_none, is, is_one_of};
 
 pub(super) const CONDITIONS: &[Condition] = &[
     Condition {
         call: "socket",
         why: "inside the sandbox, and of the internet, which reaches nowhere. Netlink, packets, AF_ALG and AF_VSOCK talk to the \
               kernel or past the network namespace; SCTP, DCCP and their like are drivers that asking for them loads",
-        rows: &[
+        alternatives: &[
             &[is(0, AF_UNIX as u32)],
             &[
                 is_one_of(0, &[AF_INET as u32, AF_INET6 as u32]),
@@ -18,36 +18,36 @@ pub(super) const CONDITIONS: &[Condition] = &[
                 is_one_of(2, PROTOCOLS),
             ],
         ],
-        otherwise: EAFNOSUPPORT,
+        errno: EAFNOSUPPORT,
     },
     Condition {
         call: "socketpair",
         why: "between a program's own processes",
-        rows: &[&[is(0, AF_UNIX as u32)]],
-        otherwise: EAFNOSUPPORT,
+        alternatives: &[&[is(0, AF_UNIX as u32)]],
+        errno: EAFNOSUPPORT,
     },
     Condition {
         call: "setsockopt",
         why: "what servers and clients set. Filters (ATTACH_FILTER, ATTACH_BPF, LOCK_FILTER) take memory that lasts and block \
               other filters of the host; ULP and CONGESTION load drivers; keys, multicast groups and address tables allocate",
-        rows: &[
+        alternatives: &[
             &[is(1, SOL_SOCKET), is_one_of(2, OF_SOCKETS)],
             &[is(1, IPPROTO_TCP), is_one_of(2, OF_TCP)],
             &[is(1, IPPROTO_IP), is_one_of(2, OF_IP)],
             &[is(1, IPPROTO_IPV6), is_one_of(2, OF_IPV6)],
         ],
-        otherwise: ENOPROTOOPT,
+        errno: ENOPROTOOPT,
     },
     Condition {
         call: "getsockopt",
         why: "the same, and what a socket is. Not its cookie, which is numbered for the whole host, and not its filter",
-        rows: &[
+        alternatives: &[
             &[is(1, SOL_SOCKET), is_one_of(2, READ_OF_SOCKETS)],
             &[is(1, IPPROTO_TCP), is_one_of(2, READ_OF_TCP)],
             &[is(1, IPPROTO_IP), is_one_of(2, READ_OF_IP)],
             &[is(1, IPPROTO_IPV6), is_one_of(2, READ_OF_IPV6)],
         ],
-        otherwise: ENOPROTOOPT,
+        errno: ENOPROTOOPT,
     },
 ];
 
@@ -56,8 +56,8 @@ pub(super) const CONDITIONS: &[Condition] = &[
 pub(in super::super) const LOCAL_SOCKET: Condition = Condition {
     call: "socket",
     why: "between a program's own processes",
-    rows: &[&[is(0, AF_UNIX as u32)]],
-    otherwise: EAFNOSUPPORT,
+    alternatives: &[&[is(0, AF_UNIX as u32)]],
+    errno: EAFNOSUPPORT,
 };
 
 /// Bits of a socket's type that streams (1), datagrams (2) and raw sockets (3, which take a capability) do not have.
