@@ -12,7 +12,7 @@ use model::{
     AttemptEnd, AttemptLog, AttemptTimestamps, Completion, Ending, Fault, Job, JobEvent, Report, Timestamp,
 };
 use sandbox::{LiveIo, SandboxError};
-use store::{Begun, Completed};
+use store::{BeginOutcome, CompleteOutcome};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
